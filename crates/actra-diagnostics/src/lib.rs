@@ -1,14 +1,19 @@
 //! What is wrong with a policy set, where, and what to write instead.
 //!
-//! Phases collect [`Diagnostic`]s as data and carry on; rendering for people and for machines is in
-//! [`render`] and [`json`].
+//! Phases collect [`Diagnostic`]s as data and carry on; [`render()`] shows one to people, and `actra-wire` writes
+//! them for machines.
 //! Nothing here reads files: a [`Sources`] holds the texts of one policy set.
 
 mod code;
+mod excerpt;
+mod render;
 mod source;
+mod visible;
 
 pub use code::{Code, Severity, codes};
+pub use render::{Style, render, summary};
 pub use source::{FileId, Position, Source, Sources, Span};
+pub use visible::{visible, visible_char};
 
 /// One problem in a policy set.
 ///
