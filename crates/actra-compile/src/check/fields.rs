@@ -1,0 +1,247 @@
+//! Fields of records in the scope of a rule.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use actra_diagnostics::{Diagnostic, codes};
+use actra_model::{ActionId, Domain, Field, Fields, Narrowing, Schema, Type, TypeKind, Value};
+use actra_syntax::ast::{Condition, ConditionKind, Expr, ExprKind, Name, Subject};
+use actra_syntax::suggest;
+
+use crate::names::{Names, children};
+use crate::schema::shown;
+
+/// The schema, and the actions that a rule covers.
+#[derive(Clone, Copy)]
+pub(crate) struct FieldScope<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) actions: &'a [ActionId],
+}
+
+/// The record that a word names; reports every other word.
+pub(crate) fn domain(name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<Domain> {
+    let domain = Domain::parse(&name.value);
+    if domain.is_none() {
+        let words = Domain::ALL.map(Domain::as_str);
+        let close = suggest::closest(&name.value, words).map(|word| format!("did you mean `{word}`?"));
+        diagnostics.push(
+            Diagnostic::new(
+                codes::UNKNOWN_NAME,
+                name.span,
+                format!("`{}` is no record of a request", shown(&name.value)),
+            )
+            .maybe_help(close)
+            .help("records are `action`, `actor` and `snapshot`"),
+        );
+    }
+    domain
+}
+
+/// The field of a record, as every action in scope declares it; reports what is missing or differs.
+///
+/// Optional or sensitive in one action is optional or sensitive here; a narrowing that differs is dropped.
+pub(crate) fn resolve(
+    scope: FieldScope<'_>,
+    domain: Domain,
+    name: &Name,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Field> {
+    match domain {
+        Domain::Action if name.value == "type" => Some(action_type(scope.schema)),
+        Domain::Action => action_field(scope, name, diagnostics),
+        Domain::Actor => record_field(&scope.schema.actor, domain, name, diagnostics),
+        Domain::Snapshot => record_field(&scope.schema.snapshot, domain, name, diagnostics),
+    }
+}
+
+/// `action.type`: one of the declared actions.
+fn action_type(schema: &Schema) -> Field {
+    let names = schema.actions.iter().map(|action| Value::String(Arc::clone(&action.name))).collect();
+    let narrowing = Narrowing { one_of: Some(names), ..Narrowing::default() };
+    Field { ty: Type { kind: TypeKind::String, narrowing }, optional: false, sensitive: false }
+}
+
+fn record_field(
+    fields: &Fields,
+    domain: Domain,
+    name: &Name,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Field> {
+    let field = fields.get(name.value.as_str());
+    if field.is_none() {
+        let message = format!("`{domain}` has no field `{}`", shown(&name.value));
+        diagnostics
+            .push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(declared(fields, name)));
+    }
+    field.cloned()
+}
+
+/// A member of an object type; reports unknown ones.
+pub(crate) fn member<'f>(
+    fields: &'f Fields,
+    name: &Name,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<&'f Field> {
+    let field = fields.get(name.value.as_str());
+    if field.is_none() {
+        let message = format!("the object has no field `{}`", shown(&name.value));
+        diagnostics
+            .push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(declared(fields, name)));
+    }
+    field
+}
+
+fn declared(fields: &Fields, name: &Name) -> String {
+    let names = || fields.keys().map(AsRef::as_ref);
+    if let Some(close) = suggest::closest(&name.value, names()) {
+        return format!("did you mean `{close}`?");
+    }
+    let some: Vec<&str> = names().take(12).collect();
+    if some.is_empty() {
+        "the schema declares no fields there".to_owned()
+    } else {
+        format!("the schema declares `{}`", some.join("`, `"))
+    }
+}
+
+fn action_field(scope: FieldScope<'_>, name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<Field> {
+    let mut found: Option<Field> = None;
+    let mut lacking: Vec<&str> = Vec::new();
+    let mut all = BTreeSet::new();
+    for action in scope.actions.iter().filter_map(|id| scope.schema.action(*id)) {
+        all.extend(action.fields.keys().map(AsRef::as_ref));
+        let Some(field) = action.fields.get(name.value.as_str()) else {
+            lacking.push(&action.name);
+            continue;
+        };
+        found = match found {
+            None => Some(field.clone()),
+            Some(first) if plain(&first.ty.kind) != plain(&field.ty.kind) => {
+                diagnostics.push(types_differ(name, &first, field, &action.name));
+                return None;
+            }
+            Some(first) => Some(merge(first, field)),
+        };
+    }
+    match found {
+        Some(field) if lacking.is_empty() => return Some(field),
+        Some(_) => diagnostics.push(not_everywhere(name, &lacking)),
+        None => {
+            let close = suggest::closest(&name.value, all.iter().copied())
+                .map(|close| format!("did you mean `{close}`?"));
+            let some: Vec<&str> = all.into_iter().take(12).collect();
+            let help = close.unwrap_or_else(|| match some.is_empty() {
+                true => "the actions in scope declare no fields".to_owned(),
+                false => format!("the actions in scope declare `{}`", some.join("`, `")),
+            });
+            let message = format!("no action in scope has a field `{}`", shown(&name.value));
+            diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(help));
+        }
+    }
+    None
+}
+
+fn types_differ(name: &Name, first: &Field, other: &Field, action: &str) -> Diagnostic {
+    let message = format!("actions in scope declare `{}` with different types", shown(&name.value));
+    let label = format!("`{}`, but `{}` in `{action}`", first.ty.kind.name(), other.ty.kind.name());
+    Diagnostic::new(codes::FIELD_TYPES_DIFFER, name.span, message)
+        .label(label)
+        .help("narrow the scope, or write one rule for each type")
+}
+
+fn not_everywhere(name: &Name, lacking: &[&str]) -> Diagnostic {
+    let some: Vec<&str> = lacking.iter().copied().take(8).collect();
+    let more = lacking.len().saturating_sub(some.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let message = format!("not every action in scope has a field `{}`", shown(&name.value));
+    Diagnostic::new(codes::FIELD_NOT_IN_SCOPE, name.span, message)
+        .label(format!("missing in `{}`{more}", some.join("`, `")))
+        .help("narrow the scope to the actions that declare it")
+}
+
+/// A type without any narrowing, all the way down: what "the same type" compares.
+fn plain(kind: &TypeKind) -> TypeKind {
+    let strip = |ty: &Type| Box::new(Type::plain(plain(&ty.kind)));
+    match kind {
+        TypeKind::List(element) => TypeKind::List(strip(element)),
+        TypeKind::Map(value) => TypeKind::Map(strip(value)),
+        TypeKind::Object(fields) => TypeKind::Object(
+            fields
+                .iter()
+                .map(|(name, field)| {
+                    (
+                        Arc::clone(name),
+                        Field { ty: *strip(&field.ty), optional: field.optional, sensitive: false },
+                    )
+                })
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+fn merge(first: Field, other: &Field) -> Field {
+    let ty = if first.ty == other.ty { first.ty } else { Type::plain(plain(&first.ty.kind)) };
+    Field { ty, optional: first.optional || other.optional, sensitive: first.sensitive || other.sensitive }
+}
+
+/// The actions that declare every `action` field which a condition mentions; all actions if there are none.
+pub(crate) fn actions_that_declare(
+    schema: &Schema,
+    names: &Names<'_>,
+    condition: &Condition,
+) -> Vec<ActionId> {
+    let mut mentioned = BTreeSet::new();
+    condition_fields(names, condition, &mut mentioned, 0);
+    let declares = |id: &ActionId| {
+        schema.action(*id).is_some_and(|action| {
+            mentioned.iter().all(|name| *name == "type" || action.fields.contains_key(*name))
+        })
+    };
+    let all: Vec<ActionId> = (0u32..).zip(&schema.actions).map(|(idx, _)| ActionId(idx)).collect();
+    let declaring: Vec<ActionId> = all.iter().copied().filter(declares).collect();
+    if declaring.is_empty() { all } else { declaring }
+}
+
+fn condition_fields<'a>(
+    names: &Names<'a>,
+    condition: &'a Condition,
+    fields: &mut BTreeSet<&'a str>,
+    depth: usize,
+) {
+    match &condition.kind {
+        ConditionKind::Expression(expr) => expr_fields(names, expr, fields, depth),
+        ConditionKind::Atom(atom) => {
+            subject_field(&atom.subject, fields);
+            if let Some(actra_syntax::ast::AtomValue::Subject(subject)) = &atom.value {
+                subject_field(subject, fields);
+            }
+        }
+        ConditionKind::All(parts) | ConditionKind::Any(parts) => {
+            parts.iter().for_each(|part| condition_fields(names, part, fields, depth));
+        }
+        ConditionKind::Not(part) => condition_fields(names, part, fields, depth),
+    }
+}
+
+fn subject_field<'a>(subject: &'a Subject, fields: &mut BTreeSet<&'a str>) {
+    if subject.domain.value == "action" {
+        fields.extend(subject.field.first().map(|name| name.value.as_str()));
+    }
+}
+
+fn expr_fields<'a>(names: &Names<'a>, expr: &'a Expr, fields: &mut BTreeSet<&'a str>, depth: usize) {
+    match &expr.kind {
+        ExprKind::Select { operand, field, .. } if matches!(&operand.kind, ExprKind::Ident(name) if name == "action") =>
+        {
+            fields.insert(&field.value);
+        }
+        // Definitions do not use each other in a circle here, and a long chain of them needs no more than its start.
+        ExprKind::Ident(name) if depth < 8 => {
+            names.definitions.get(name.as_str()).into_iter().for_each(|inner| {
+                condition_fields(names, inner, fields, depth + 1);
+            });
+        }
+        _ => children(expr).into_iter().for_each(|child| expr_fields(names, child, fields, depth)),
+    }
+}

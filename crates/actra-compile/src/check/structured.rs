@@ -1,0 +1,363 @@
+//! The structured spelling: `{subject, operator, value}`.
+
+use std::sync::Arc;
+
+use actra_diagnostics::{Span, codes};
+use actra_ir::{Comparison, ExprKind, Function};
+use actra_model::{RawValue, Type, TypeKind, Value};
+use actra_syntax::ast::{Atom, AtomValue, Data, DataKind, Name, Subject};
+use actra_syntax::suggest;
+
+use super::expr::convert;
+use super::{Checker, Ty, Typed, fields};
+use crate::schema::{literal_help, shown};
+use crate::{literal, patterns};
+
+const OPERATORS: [&str; 17] = [
+    "equals",
+    "not_equals",
+    "greater_than",
+    "greater_or_equal",
+    "less_than",
+    "less_or_equal",
+    "in",
+    "not_in",
+    "contains",
+    "not_contains",
+    "starts_with",
+    "ends_with",
+    "matches",
+    "exists",
+    "within",
+    "subset_of",
+    "intersects",
+];
+
+impl Checker<'_> {
+    pub(super) fn atom(&mut self, atom: &Atom, span: Span) -> Option<Typed> {
+        let operator = &atom.operator;
+        if !OPERATORS.contains(&operator.value.as_str()) {
+            let close =
+                suggest::closest(&operator.value, OPERATORS).map(|close| format!("did you mean `{close}`?"));
+            let help = close.unwrap_or_else(|| format!("operators are `{}`", OPERATORS.join("`, `")));
+            let message = format!("`{}` is not an operator", shown(&operator.value));
+            return self.refuse(codes::BAD_OPERATOR, operator.span, message, help);
+        }
+        let subject = self.subject(&atom.subject)?;
+        self.check_operator(&subject, operator)?;
+        if operator.value == "exists" {
+            return self.exists(atom, subject, span);
+        }
+        let Some(value) = &atom.value else {
+            let message = format!("`{}` needs a `value`", operator.value);
+            return self.refuse(codes::MISSING_KEY, operator.span, message, "add `value: { literal: ... }`");
+        };
+        let (positive, negated) = match operator.value.as_str() {
+            "not_equals" => ("equals", true),
+            "not_in" => ("in", true),
+            "not_contains" => ("contains", true),
+            other => (other, false),
+        };
+        let typed = self.operation(positive, subject, value, span)?;
+        Some(if negated { self.not(typed, span) } else { typed })
+    }
+
+    fn exists(&mut self, atom: &Atom, subject: Typed, span: Span) -> Option<Typed> {
+        if let Some(value) = &atom.value {
+            let place = self.value_span(value);
+            return self.refuse(
+                codes::BAD_OPERATOR,
+                place,
+                "`exists` takes no `value`",
+                "take the `value` away",
+            );
+        }
+        self.has(subject, span)
+    }
+
+    fn value_span(&self, value: &AtomValue) -> Span {
+        match value {
+            AtomValue::Literal(data) => data.span,
+            AtomValue::Subject(subject) => subject.span,
+            AtomValue::Constant(name) => name.span,
+        }
+    }
+
+    pub(super) fn subject(&mut self, subject: &Subject) -> Option<Typed> {
+        let domain = fields::domain(&subject.domain, self.diagnostics)?;
+        let (first, rest) = subject.field.split_first()?;
+        let field = fields::resolve(self.scope, domain, first, self.diagnostics)?;
+        if field.optional {
+            self.reads.optional.insert(first.span);
+        }
+        let kind = ExprKind::Field { domain, name: Arc::from(first.value.as_str()) };
+        let mut typed =
+            Typed { expr: actra_ir::Expr { kind, span: first.span }, ty: Ty::Value(field.ty), cost: 1 };
+        for name in rest {
+            typed = self.member(typed, name, false, name.span)?;
+        }
+        Some(typed)
+    }
+
+    /// Refuses an operator that does not fit the subject, and says which do.
+    fn check_operator(&mut self, subject: &Typed, operator: &Name) -> Option<()> {
+        let Some(kind) = subject.kind() else { return Some(()) };
+        let fitting: Vec<&str> = OPERATORS.into_iter().filter(|name| operator_fits(name, kind)).collect();
+        if fitting.contains(&operator.value.as_str()) {
+            return Some(());
+        }
+        let message = format!("`{}` does not go with `{}`", operator.value, kind.name());
+        let help = format!("with `{}` go `{}`", kind.name(), fitting.join("`, `"));
+        self.refuse(codes::BAD_OPERATOR, operator.span, message, help)
+    }
+
+    fn operation(&mut self, operator: &str, subject: Typed, value: &AtomValue, span: Span) -> Option<Typed> {
+        let kind = subject.kind()?.clone();
+        match operator {
+            "equals" => {
+                let value = self.operand(value, &kind)?;
+                self.equal(subject, value, span)
+            }
+            "greater_than" | "greater_or_equal" | "less_than" | "less_or_equal" => {
+                let value = self.operand(value, &kind)?;
+                let strict =
+                    if operator.ends_with("than") { Comparison::Less } else { Comparison::LessOrEqual };
+                match operator.starts_with("less") {
+                    true => self.less(subject, value, strict, span),
+                    false => self.less(value, subject, strict, span),
+                }
+            }
+            "in" => self.subject_in(subject, &kind, value, span),
+            "contains" => self.contains(subject, &kind, value, span),
+            "starts_with" => self.text_test(Function::StartsWith, subject, value, span),
+            "ends_with" => self.text_test(Function::EndsWith, subject, value, span),
+            "matches" => self.subject_matches(subject, value, span),
+            "within" => self.subject_within(subject, &kind, value, span),
+            "subset_of" => {
+                let value = self.operand(value, &kind)?;
+                self.sets(Function::SetsContains, value, subject, span)
+            }
+            _ => {
+                let value = self.operand(value, &kind)?;
+                self.sets(Function::SetsIntersects, subject, value, span)
+            }
+        }
+    }
+
+    /// The right operand; a literal is read as `kind`.
+    fn operand(&mut self, value: &AtomValue, kind: &TypeKind) -> Option<Typed> {
+        match value {
+            AtomValue::Literal(data) => self.literal(data, kind),
+            AtomValue::Subject(subject) => self.subject(subject),
+            AtomValue::Constant(name) => self.constant_as(name, kind),
+        }
+    }
+
+    /// A constant, read as `kind` where its text can be.
+    fn constant_as(&mut self, name: &Name, kind: &TypeKind) -> Option<Typed> {
+        let constant = self.constant(name, name.span)?;
+        let declared = self.names.constants.get(name.value.as_str())?;
+        match literal::read(kind, &declared.value) {
+            Some(value) if *kind != TypeKind::Any => {
+                Some(Typed::new(ExprKind::Literal(value), name.span, kind.clone(), 1))
+            }
+            _ => Some(constant),
+        }
+    }
+
+    fn literal(&mut self, data: &Data, kind: &TypeKind) -> Option<Typed> {
+        let raw = literal::raw(data, self.diagnostics)?;
+        if let (RawValue::Null, TypeKind::Any) = (&raw, kind) {
+            let value = ExprKind::Literal(Value::Any(RawValue::Null));
+            return Some(Typed { ty: Ty::Null, ..Typed::new(value, data.span, TypeKind::Any, 1) });
+        }
+        self.check_not_empty(&raw, data.span)?;
+        let kind = match kind {
+            TypeKind::Any => match literal::infer(&raw) {
+                Ok(kind) => kind,
+                Err(reason) => {
+                    let message = format!("this literal has no type: {reason}");
+                    return self.refuse(codes::BAD_LITERAL, data.span, message, "compare with one value");
+                }
+            },
+            kind => kind.clone(),
+        };
+        match literal::read(&kind, &raw) {
+            Some(value) => Some(Typed::new(ExprKind::Literal(value), data.span, kind, 1)),
+            // An integer field may be compared with a fraction; only equality can then never hold.
+            None if kind == TypeKind::Integer && matches!(raw, RawValue::Number(_)) => {
+                let value = literal::read(&TypeKind::Number, &raw)?;
+                Some(Typed::new(ExprKind::Literal(value), data.span, TypeKind::Number, 1))
+            }
+            None => {
+                let same_shape = matches!(
+                    (&raw, &kind),
+                    (RawValue::String(_), _)
+                        | (RawValue::List(_), TypeKind::List(_))
+                        | (RawValue::Map(_), TypeKind::Object(_))
+                ) && kind != TypeKind::Boolean
+                    && kind != TypeKind::Number
+                    && kind != TypeKind::Integer;
+                let code = if same_shape { codes::BAD_LITERAL } else { codes::TYPE_MISMATCH };
+                let message = format!("this literal is not a value of type `{}`", kind.name());
+                self.refuse(code, data.span, message, literal_help(&kind))
+            }
+        }
+    }
+
+    fn check_not_empty(&mut self, raw: &RawValue, span: Span) -> Option<()> {
+        match raw {
+            RawValue::List(items) if items.is_empty() => self.refuse(
+                codes::EMPTY_OPERAND,
+                span,
+                "an empty list has no use here",
+                "list at least one value",
+            ),
+            RawValue::List(items) if items.len() > actra_model::limits::ELEMENTS => {
+                let message = format!("the list has more than {} elements", actra_model::limits::ELEMENTS);
+                self.refuse(
+                    codes::TOO_MANY_ELEMENTS,
+                    span,
+                    message,
+                    "give the list to the policy in the snapshot",
+                )
+            }
+            _ => Some(()),
+        }
+    }
+
+    fn subject_in(
+        &mut self,
+        subject: Typed,
+        kind: &TypeKind,
+        value: &AtomValue,
+        span: Span,
+    ) -> Option<Typed> {
+        let wanted = TypeKind::List(Box::new(Type::plain(kind.clone())));
+        let container = match value {
+            AtomValue::Literal(data) if !matches!(data.value, DataKind::List(_)) => {
+                let message = "`in` needs a list";
+                return self.refuse(
+                    codes::BAD_OPERATOR,
+                    data.span,
+                    message,
+                    "write `literal: [a, b]`, or use `equals`",
+                );
+            }
+            AtomValue::Literal(data) if *kind == TypeKind::Any => self.literal(data, &TypeKind::Any)?,
+            _ => self.operand(value, &wanted)?,
+        };
+        self.is_in(subject, container, span)
+    }
+
+    fn contains(&mut self, subject: Typed, kind: &TypeKind, value: &AtomValue, span: Span) -> Option<Typed> {
+        match kind {
+            TypeKind::List(element) => {
+                let element = self.operand(value, &element.kind)?;
+                self.is_in(element, subject, span)
+            }
+            TypeKind::Map(_) => {
+                let key = self.operand(value, &TypeKind::String)?;
+                self.is_in(key, subject, span)
+            }
+            _ => self.text_test(Function::Contains, subject, value, span),
+        }
+    }
+
+    fn text_test(
+        &mut self,
+        function: Function,
+        subject: Typed,
+        value: &AtomValue,
+        span: Span,
+    ) -> Option<Typed> {
+        let value = self.operand(value, &TypeKind::String)?;
+        self.string_call(function, vec![subject, value], span)
+    }
+
+    fn subject_matches(&mut self, subject: Typed, value: &AtomValue, span: Span) -> Option<Typed> {
+        let typed = match value {
+            AtomValue::Subject(other) => {
+                let help = "write the pattern as `literal:` or `constant:`";
+                return self.refuse(
+                    codes::BAD_OPERATOR,
+                    other.span,
+                    "a pattern is a literal or a constant",
+                    help,
+                );
+            }
+            value => self.operand(value, &TypeKind::String)?,
+        };
+        self.matches(subject, typed, span)
+    }
+
+    /// `x.matches("...")`; the pattern is a literal by now.
+    pub(super) fn matches(&mut self, operand: Typed, pattern: Typed, span: Span) -> Option<Typed> {
+        let operand = self.as_string(operand)?;
+        let place = pattern.span();
+        let ExprKind::Literal(Value::String(source)) = &pattern.expr.kind else {
+            let help = "write the pattern into the policy, or as a constant";
+            return self.refuse(codes::BAD_ARGUMENTS, place, "a pattern is a literal or a constant", help);
+        };
+        let pattern = patterns::compile(source, place, self.diagnostics)?;
+        let cost = operand.cost;
+        Some(Typed::new(
+            ExprKind::Matches { operand: Box::new(operand.expr), pattern },
+            span,
+            TypeKind::Boolean,
+            cost,
+        ))
+    }
+
+    fn subject_within(
+        &mut self,
+        subject: Typed,
+        kind: &TypeKind,
+        value: &AtomValue,
+        span: Span,
+    ) -> Option<Typed> {
+        if *kind != TypeKind::Ip {
+            let base = self.operand(value, &TypeKind::Path)?;
+            return self.within(subject, base, span);
+        }
+        let range = self.operand(value, &TypeKind::String)?;
+        self.in_cidr(subject, &range, span)
+    }
+
+    pub(super) fn as_string(&mut self, typed: Typed) -> Option<Typed> {
+        match typed.kind() {
+            Some(TypeKind::String) => Some(typed),
+            Some(TypeKind::Any) => Some(convert(typed, TypeKind::String)),
+            Some(TypeKind::Path) => {
+                let help = "text tests on paths are easily fooled; use `path.within(\"/srv\")` or `==`";
+                self.refuse(codes::TYPE_MISMATCH, typed.span(), "a `path` is not text", help)
+            }
+            _ => {
+                let message = format!("this must be a string, and it is `{}`", typed.ty.name());
+                self.refuse(
+                    codes::TYPE_MISMATCH,
+                    typed.span(),
+                    message,
+                    "other values become text with `string(x)`",
+                )
+            }
+        }
+    }
+}
+
+fn operator_fits(operator: &str, kind: &TypeKind) -> bool {
+    use TypeKind::{
+        Any, Date, Duration, Integer, Ip, List, Map, Number, Object, Path, Quantity, String, Timestamp,
+    };
+    match operator {
+        "equals" | "not_equals" | "exists" => true,
+        "greater_than" | "greater_or_equal" | "less_than" | "less_or_equal" => {
+            matches!(kind, Number | Integer | String | Timestamp | Date | Duration | Quantity | Any)
+        }
+        "in" | "not_in" => !matches!(kind, List(_) | Map(_) | Object(_)),
+        "contains" | "not_contains" => matches!(kind, String | List(_) | Map(_)),
+        "starts_with" | "ends_with" | "matches" => matches!(kind, String | Any),
+        "within" => matches!(kind, Path | Ip | Any),
+        _ => matches!(kind, List(_)),
+    }
+}

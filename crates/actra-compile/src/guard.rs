@@ -1,0 +1,224 @@
+//! Optional reads must be guarded; look-ups should be.
+//!
+//! With `!` pushed inward, `has(p)` covers the other members of its `&&` chain in any order, `!has(p)` the other
+//! members of its `||` chain, and the condition of `c ? a : b` covers its branches. Kleene's logic makes the
+//! order irrelevant when deciding, too.
+
+use actra_diagnostics::{Diagnostic, Span, codes};
+use actra_ir::print::print;
+use actra_ir::{Expr, ExprKind};
+
+use crate::check::Reads;
+
+/// Reports every unguarded read of a condition.
+pub(crate) fn check(condition: &Expr, reads: &Reads, diagnostics: &mut Vec<Diagnostic>) {
+    if reads.optional.is_empty() && reads.lookups.is_empty() {
+        return;
+    }
+    Walk { reads, diagnostics, guards: Vec::new() }.boolean(condition, Sign::Plain);
+}
+
+/// Whether a condition stands under an odd number of `!`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Plain,
+    Negated,
+}
+
+impl Sign {
+    fn flip(self) -> Sign {
+        match self {
+            Sign::Plain => Sign::Negated,
+            Sign::Negated => Sign::Plain,
+        }
+    }
+}
+
+struct Walk<'a> {
+    reads: &'a Reads,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    /// The printed form of every read that is known to be there.
+    guards: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn boolean(&mut self, expr: &Expr, sign: Sign) {
+        match (&expr.kind, sign) {
+            (ExprKind::Not(inner), _) => self.boolean(inner, sign.flip()),
+            (ExprKind::And(parts), Sign::Plain) | (ExprKind::Or(parts), Sign::Negated) => {
+                self.conjunction(parts, sign)
+            }
+            (ExprKind::And(parts), Sign::Negated) | (ExprKind::Or(parts), Sign::Plain) => {
+                self.disjunction(parts, sign)
+            }
+            (ExprKind::Conditional { condition, then, otherwise }, _) => {
+                self.boolean(condition, Sign::Plain);
+                self.under(established(condition, Sign::Plain), |walk| walk.boolean(then, sign));
+                self.under(established(condition, Sign::Negated), |walk| walk.boolean(otherwise, sign));
+            }
+            _ => self.value(expr),
+        }
+    }
+
+    fn conjunction(&mut self, parts: &[Expr], sign: Sign) {
+        let known = parts.iter().flat_map(|part| established(part, sign)).collect();
+        self.under(known, |walk| parts.iter().for_each(|part| walk.boolean(part, sign)));
+    }
+
+    /// Each member is only reached where all the others are false.
+    fn disjunction(&mut self, parts: &[Expr], sign: Sign) {
+        let known: Vec<(usize, String)> = parts
+            .iter()
+            .enumerate()
+            .flat_map(|(idx, part)| established(part, sign.flip()).into_iter().map(move |guard| (idx, guard)))
+            .collect();
+        for (idx, part) in parts.iter().enumerate() {
+            let others =
+                known.iter().filter(|(owner, _)| *owner != idx).map(|(_, guard)| guard.clone()).collect();
+            self.under(others, |walk| walk.boolean(part, sign));
+        }
+    }
+
+    fn under(&mut self, known: Vec<String>, walk: impl FnOnce(&mut Self)) {
+        let outer = self.guards.len();
+        self.guards.extend(known);
+        walk(self);
+        self.guards.truncate(outer);
+    }
+
+    fn value(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Has(operand) => self.parents(operand),
+            ExprKind::OrValue { operand, default } => {
+                self.optional_chain(operand);
+                self.value(default);
+            }
+            ExprKind::Field { .. } | ExprKind::Member { .. } | ExprKind::Lookup { .. } => {
+                self.read(expr);
+                self.parents(expr);
+            }
+            ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Conditional { .. } => {
+                self.boolean(expr, Sign::Plain);
+            }
+            ExprKind::Macro { range, filter, body, .. } => {
+                self.value(range);
+                filter.iter().for_each(|filter| self.boolean(filter, Sign::Plain));
+                let known = filter.iter().flat_map(|filter| established(filter, Sign::Plain)).collect();
+                self.under(known, |walk| walk.boolean(body, Sign::Plain));
+            }
+            _ => children(expr).into_iter().for_each(|child| self.value(child)),
+        }
+    }
+
+    /// What must be there before a member can be asked for.
+    fn parents(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Member { operand, .. } => self.value(operand),
+            ExprKind::Lookup { operand, key, .. } => {
+                self.value(operand);
+                self.value(key);
+            }
+            _ => {}
+        }
+    }
+
+    /// Steps behind the first `.?` may be absent; those before it may not.
+    fn optional_chain(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Member { operand, chained: true, .. } => self.optional_chain(operand),
+            ExprKind::Lookup { operand, key, chained: true } => {
+                self.optional_chain(operand);
+                self.value(key);
+            }
+            _ => self.parents(expr),
+        }
+    }
+
+    fn read(&mut self, expr: &Expr) {
+        let optional = self.reads.optional.contains(&expr.span);
+        let lookup = self.reads.lookups.contains(&expr.span);
+        if !optional && !lookup {
+            return;
+        }
+        let read = print(expr);
+        if self.guards.contains(&read) {
+            return;
+        }
+        self.diagnostics.push(if optional {
+            unguarded(&read, expr.span)
+        } else {
+            unguarded_lookup(expr, &read)
+        });
+    }
+}
+
+/// The reads that are there wherever a condition holds (`Plain`) or fails (`Negated`).
+fn established(expr: &Expr, sign: Sign) -> Vec<String> {
+    match (&expr.kind, sign) {
+        (ExprKind::Not(inner), _) => established(inner, sign.flip()),
+        (ExprKind::And(parts), Sign::Plain) | (ExprKind::Or(parts), Sign::Negated) => {
+            parts.iter().flat_map(|part| established(part, sign)).collect()
+        }
+        (ExprKind::Has(operand), Sign::Plain) => vec![print(operand)],
+        (ExprKind::In { element, container }, Sign::Plain) => {
+            let lookup =
+                ExprKind::Lookup { operand: container.clone(), key: element.clone(), chained: false };
+            vec![print(&Expr { kind: lookup, span: expr.span })]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn unguarded(read: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        codes::UNGUARDED_OPTIONAL,
+        span,
+        format!("`{read}` is optional, and nothing says that it is there"),
+    )
+    .help(format!("write `has({read}) && ...`, or `.?` with `.orValue(...)`"))
+    .help("in the structured form, put an atom with `operator: exists` into the same `all`")
+}
+
+fn unguarded_lookup(expr: &Expr, read: &str) -> Diagnostic {
+    let help = match &expr.kind {
+        ExprKind::Lookup { operand, key, .. } => {
+            format!("write `{} in {} && ...`, or `[?...]` with `.orValue(...)`", print(key), print(operand))
+        }
+        _ => format!("write `has({read}) && ...`"),
+    };
+    Diagnostic::new(
+        codes::UNGUARDED_LOOKUP,
+        expr.span,
+        format!("`{read}` may find nothing, and the rule is then undetermined"),
+    )
+    .help(help)
+}
+
+/// The direct operands of a node, left to right.
+pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::Literal(_) | ExprKind::Field { .. } | ExprKind::Variable(_) => Vec::new(),
+        ExprKind::Member { operand, .. }
+        | ExprKind::Has(operand)
+        | ExprKind::Not(operand)
+        | ExprKind::IsNull(operand)
+        | ExprKind::InCidr { operand, .. }
+        | ExprKind::Matches { operand, .. }
+        | ExprKind::Negate(operand)
+        | ExprKind::TimePart { operand, .. }
+        | ExprKind::Convert { operand, .. } => vec![operand],
+        ExprKind::Lookup { operand: left, key: right, .. }
+        | ExprKind::OrValue { operand: left, default: right }
+        | ExprKind::Compare { left, right, .. }
+        | ExprKind::In { element: left, container: right }
+        | ExprKind::Within { operand: left, base: right }
+        | ExprKind::Arithmetic { left, right, .. } => vec![left, right],
+        ExprKind::And(parts) | ExprKind::Or(parts) | ExprKind::List(parts) => parts.iter().collect(),
+        ExprKind::Call { args, .. } => args.iter().collect(),
+        ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
+        ExprKind::Macro { range, filter, body, .. } => {
+            std::iter::once(range).chain(filter).chain(std::iter::once(body)).map(AsRef::as_ref).collect()
+        }
+        ExprKind::Map(members) => members.iter().map(|(_, value)| value).collect(),
+    }
+}

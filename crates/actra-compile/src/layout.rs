@@ -1,0 +1,181 @@
+use actra_diagnostics::{Code, Diagnostic, FileId, Sources, codes};
+use actra_model::limits;
+
+/// One file of a set as a host found it.
+#[derive(Debug, Clone)]
+pub struct SetFile {
+    /// Path relative to the set, with `/`.
+    pub path: String,
+    /// The bytes, or why they could not be read.
+    pub content: Result<Vec<u8>, String>,
+}
+
+/// The files of a policy directory, in any order.
+#[derive(Debug, Clone, Default)]
+pub struct PolicySet {
+    /// The files.
+    pub files: Vec<SetFile>,
+}
+
+impl PolicySet {
+    /// A set from texts: `(path, text)`.
+    pub fn from_texts<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let file = |(path, text): (&str, &str)| SetFile {
+            path: path.to_owned(),
+            content: Ok(text.as_bytes().to_vec()),
+        };
+        Self { files: files.into_iter().map(file).collect() }
+    }
+}
+
+/// Which file plays which part.
+#[derive(Debug, Default)]
+pub(crate) struct Arranged {
+    pub(crate) schema: Option<FileId>,
+    /// In file order.
+    pub(crate) policies: Vec<FileId>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Schema,
+    Policy,
+    Policies,
+    Governance,
+    Misnamed,
+    Ignored,
+}
+
+/// Sorts the files by path, takes each into `sources`, and reports files that are missing, unreadable, misnamed,
+/// too many or too large.
+pub(crate) fn arrange(set: &PolicySet, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Arranged {
+    let mut files: Vec<&SetFile> = set.files.iter().collect();
+    files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
+    let has = |part| files.iter().any(|file| self::part(&file.path) == part);
+    report_missing(has(Part::Schema), has(Part::Policy), has(Part::Policies), diagnostics);
+    let mut arranged = Arranged::default();
+    let mut bytes = 0usize;
+    for file in &files {
+        let part = self::part(&file.path);
+        match part {
+            Part::Ignored => continue,
+            Part::Misnamed => {
+                diagnostics.push(misnamed(&file.path));
+                continue;
+            }
+            Part::Governance => {
+                diagnostics.push(
+                    Diagnostic::without_place(
+                        codes::GOVERNANCE_UNSUPPORTED,
+                        format!("`{}` is there, and this version cannot check governance", file.path),
+                    )
+                    .help("a set under governance is refused rather than compiled without it"),
+                );
+                continue;
+            }
+            Part::Schema | Part::Policy | Part::Policies => {}
+        }
+        bytes = bytes.saturating_add(file.content.as_ref().map_or(0, Vec::len));
+        if bytes > limits::SET_BYTES {
+            let message = format!("the set holds more than {} MiB of YAML", limits::SET_BYTES >> 20);
+            diagnostics.push(
+                Diagnostic::without_place(codes::SET_TOO_LARGE, message).help("split it into several sets"),
+            );
+            return arranged;
+        }
+        let Some(text) = text(file, diagnostics) else { continue };
+        let id = sources.add(file.path.clone(), text);
+        match part {
+            Part::Schema => arranged.schema = Some(id),
+            _ => arranged.policies.push(id),
+        }
+    }
+    arranged
+}
+
+fn text(file: &SetFile, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+    let mut unreadable = |reason: String| {
+        let message = format!("`{}` cannot be read: {reason}", file.path);
+        diagnostics.push(Diagnostic::without_place(codes::UNREADABLE_FILE, message));
+    };
+    match &file.content {
+        Err(reason) => unreadable(reason.clone()),
+        Ok(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => return Some(text.to_owned()),
+            Err(error) => unreadable(format!("byte {} is not UTF-8", error.valid_up_to())),
+        },
+    }
+    None
+}
+
+fn report_missing(schema: bool, policy: bool, policies: bool, diagnostics: &mut Vec<Diagnostic>) {
+    let mut push = |code: Code, message: &str, help: &str| {
+        diagnostics.push(Diagnostic::without_place(code, message).help(help));
+    };
+    if !schema {
+        push(
+            codes::MISSING_FILE,
+            "`schema.yaml` is missing",
+            "it declares the actions and the fields that rules read",
+        );
+    }
+    match (policy, policies) {
+        (false, false) => push(
+            codes::MISSING_FILE,
+            "there is neither `policy.yaml` nor a file in `policies/`",
+            "write the rules into one of them",
+        ),
+        (true, true) => push(
+            codes::TWO_POLICY_PLACES,
+            "`policy.yaml` and `policies/` are both there",
+            "move the rules of one to the other",
+        ),
+        _ => {}
+    }
+}
+
+const PARTS: [&str; 3] = ["schema", "policy", "governance"];
+
+fn part(path: &str) -> Part {
+    match path {
+        "schema.yaml" => return Part::Schema,
+        "policy.yaml" => return Part::Policy,
+        "governance.yaml" => return Part::Governance,
+        _ => {}
+    }
+    let yaml_like = yaml_like(path);
+    if let Some((folder, _)) = path.split_once('/') {
+        return match folder {
+            "policies" if path.ends_with(".yaml") => Part::Policies,
+            "policies" if yaml_like => Part::Misnamed,
+            _ if folder.eq_ignore_ascii_case("policies") && yaml_like => Part::Misnamed,
+            _ => Part::Ignored,
+        };
+    }
+    let stem = path.split('.').next().unwrap_or(path).to_ascii_lowercase();
+    let near_name = PARTS.contains(&stem.as_str()) || stem == "policies";
+    if yaml_like || (near_name && path.to_ascii_lowercase().ends_with(".json")) {
+        Part::Misnamed
+    } else {
+        Part::Ignored
+    }
+}
+
+fn yaml_like(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    lower.ends_with(".yaml") || lower.ends_with(".yml")
+}
+
+fn misnamed(path: &str) -> Diagnostic {
+    let stem = path.split('.').next().unwrap_or(path).to_ascii_lowercase();
+    let help = if path.to_ascii_lowercase().starts_with("policies/") {
+        "files in `policies/` end in `.yaml`, in lower case".to_owned()
+    } else if PARTS.contains(&stem.as_str()) {
+        format!("rename it to `{stem}.yaml`")
+    } else {
+        "a set holds `schema.yaml`, `policy.yaml` or `policies/**/*.yaml`, `governance.yaml` and `tests/`"
+            .to_owned()
+    };
+    let message = format!("`{path}` is not a name that a policy set knows");
+    Diagnostic::without_place(codes::MISNAMED_FILE, message).help(help)
+}

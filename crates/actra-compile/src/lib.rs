@@ -1,0 +1,155 @@
+//! A policy set, as text, to a [`Policy`] or to everything that is wrong with it.
+//!
+//! The phases: [`layout`](mod@layout) says which file plays which part, `actra-syntax` parses and decodes,
+//! `schema` and `names` resolve declarations, `rule` checks and lowers each rule.
+//! A fault in one place never hides faults in another.
+
+mod check;
+mod guard;
+mod layout;
+mod literal;
+mod message;
+mod names;
+mod patterns;
+mod rule;
+mod schema;
+mod scope;
+mod vacuous;
+
+use actra_diagnostics::{Diagnostic, FileId, Sources, codes};
+use actra_ir::Policy;
+use actra_model::{Effect, limits};
+use actra_syntax::{Allowance, ast, yaml};
+
+pub use layout::{PolicySet, SetFile};
+
+/// What compiling a set gives.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The texts, so that places can be shown.
+    pub sources: Sources,
+    /// Errors and warnings, sorted by file and place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The policy; `None` exactly if there is an error.
+    pub policy: Option<Policy>,
+}
+
+/// Compiles a policy set. Pure; reports all faults that it can find in one run.
+///
+/// Cost: linear in the text, but for definitions, which are expanded where they are used within
+/// [`limits::CONDITION_NODES`].
+pub fn compile(set: &PolicySet) -> Outcome {
+    let mut diagnostics = Vec::new();
+    let mut sources = Sources::new();
+    let texts = layout::arrange(set, &mut sources, &mut diagnostics);
+    let parsed = parse_all(&texts, &sources, &mut diagnostics);
+    let (schema_ast, files) = (parsed.schema, parsed.policies);
+    let schema = schema_ast.as_ref().map(|decl| schema::resolve(decl, &mut diagnostics));
+    let rules_wanted = texts.policies.iter().any(|file| !parsed.empty.contains(file));
+    let names = names::resolve(&files, &mut diagnostics);
+    let default = default_effect(&files, texts.policies.first().copied(), rules_wanted, &mut diagnostics);
+    let rules = schema
+        .as_ref()
+        .map(|schema| rule::resolve_all(schema, &files, &names, &mut diagnostics))
+        .unwrap_or_default();
+    apply_allowances(&parsed.allowances, &sources, &mut diagnostics);
+    finish(&mut diagnostics);
+    let refused = diagnostics.iter().any(Diagnostic::is_error);
+    let policy = schema.filter(|_| !refused).map(|schema| {
+        let hash = actra_ir::hash::hash(&schema, default, &rules);
+        Policy { schema, default, rules, hash }
+    });
+    Outcome { sources, diagnostics, policy }
+}
+
+/// The decoded files.
+#[derive(Default)]
+struct Parsed {
+    schema: Option<ast::Schema>,
+    policies: Vec<ast::PolicyFile>,
+    allowances: Vec<Allowance>,
+    /// Files that could not be parsed at all.
+    empty: Vec<FileId>,
+}
+
+fn parse_all(texts: &layout::Arranged, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Parsed {
+    let mut parsed = Parsed::default();
+    let mut alias_budget = limits::ALIAS_NODES;
+    let mut read = |file: FileId, parsed: &mut Parsed, diagnostics: &mut Vec<Diagnostic>| {
+        let text = sources.get(file).map_or("", |source| source.text.as_str());
+        let node = yaml::parse(file, text, &mut alias_budget, diagnostics);
+        match &node {
+            Some(node) => parsed.allowances.extend(actra_syntax::allowances(file, text, node, diagnostics)),
+            None => parsed.empty.push(file),
+        }
+        node
+    };
+    if let Some(node) = texts.schema.and_then(|file| read(file, &mut parsed, diagnostics)) {
+        parsed.schema = Some(actra_syntax::decode_schema(&node, diagnostics));
+    }
+    for file in &texts.policies {
+        if let Some(node) = read(*file, &mut parsed, diagnostics) {
+            parsed.policies.push(actra_syntax::decode_policy(&node, diagnostics));
+        }
+    }
+    parsed
+}
+
+/// The `default` of the set: stands in at most one file, `allow` when left out.
+fn default_effect(
+    files: &[ast::PolicyFile],
+    first: Option<FileId>,
+    rules_wanted: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Effect {
+    let mut defaults = files.iter().filter_map(|file| file.default.as_ref());
+    let Some(default) = defaults.next() else {
+        if let (Some(file), true) = (first, rules_wanted) {
+            let start = actra_diagnostics::Span { file, start: 0, end: 0 };
+            let message = "`default` is left out, so a request that no rule matches is allowed";
+            diagnostics.push(Diagnostic::new(codes::DEFAULT_LEFT_OUT, start, message).help(
+                "say what happens then: `default: allow`, `default: require_approval` or `default: block`",
+            ));
+        }
+        return Effect::Allow;
+    };
+    for other in defaults {
+        diagnostics.push(
+            Diagnostic::new(codes::DUPLICATE_DEFAULT, other.span, "`default` stands in more than one file")
+                .also(default.span, "it is set here already")
+                .help("keep one of them"),
+        );
+    }
+    rule::effect(default, diagnostics).unwrap_or(Effect::Block)
+}
+
+/// Drops warnings that an allowance covers, and reports allowances that cover none.
+fn apply_allowances(allowances: &[Allowance], sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
+    let mut used = vec![false; allowances.len()];
+    diagnostics.retain(|diagnostic| {
+        let Some(span) = diagnostic.span.filter(|_| !diagnostic.is_error()) else { return true };
+        let covering = allowances.iter().position(|allowance| {
+            allowance.code == diagnostic.code
+                && allowance.covers.file == span.file
+                && allowance.covers.start <= span.start
+                && span.start <= allowance.covers.end
+        });
+        if let Some(mark) = covering.and_then(|idx| used.get_mut(idx)) {
+            *mark = true;
+        }
+        covering.is_none()
+    });
+    for (allowance, _) in allowances.iter().zip(used).filter(|(_, used)| !used) {
+        debug_assert!(sources.get(allowance.span.file).is_some());
+        let message = format!("nothing here raises `{}`", allowance.code);
+        diagnostics.push(
+            Diagnostic::new(codes::USELESS_ALLOWANCE, allowance.span, message).help("remove the comment"),
+        );
+    }
+}
+
+/// Sorts by place and drops repetitions (a definition is checked once for every rule that uses it).
+fn finish(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    diagnostics.dedup_by(|a, b| a.span == b.span && a.code == b.code && a.message == b.message);
+}

@@ -1,0 +1,91 @@
+//! Message templates.
+
+use std::sync::Arc;
+
+use actra_diagnostics::{Diagnostic, codes};
+use actra_ir::{Message, MessagePart};
+use actra_model::TypeKind;
+use actra_syntax::ast::{Name, Template, TemplatePart};
+
+use crate::check::fields::{self, FieldScope};
+use crate::schema::shown;
+
+/// Resolves the holes of a template; `None` after reporting.
+pub(crate) fn resolve(
+    scope: FieldScope<'_>,
+    template: &Template,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Message> {
+    let parts: Vec<Option<MessagePart>> =
+        template.parts.iter().map(|part| resolve_part(scope, part, diagnostics)).collect();
+    parts.into_iter().collect::<Option<Vec<_>>>().map(|parts| Message { parts })
+}
+
+fn resolve_part(
+    scope: FieldScope<'_>,
+    part: &TemplatePart,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<MessagePart> {
+    match part {
+        TemplatePart::Text(text) => Some(MessagePart::Text(text.clone())),
+        TemplatePart::Hole(path) => hole(scope, path, diagnostics),
+    }
+}
+
+fn hole(scope: FieldScope<'_>, path: &[Name], diagnostics: &mut Vec<Diagnostic>) -> Option<MessagePart> {
+    let [domain_name, first, rest @ ..] = path else {
+        if let Some(name) = path.first() {
+            diagnostics.push(
+                Diagnostic::new(
+                    codes::BAD_MESSAGE,
+                    name.span,
+                    format!("`{}` is not a field", shown(&name.value)),
+                )
+                .help("a hole names a field, such as `{action.type}`; write `{{` for a brace"),
+            );
+        }
+        return None;
+    };
+    let Some(domain) = fields::domain(domain_name, diagnostics) else { return None };
+    let mut field = fields::resolve(scope, domain, first, diagnostics)?;
+    let mut names: Vec<Arc<str>> = vec![Arc::from(first.value.as_str())];
+    refuse_sensitive(field.sensitive, first, diagnostics)?;
+    for name in rest {
+        let TypeKind::Object(members) = &field.ty.kind else {
+            let message = format!("a `{}` has no members that a message can show", field.ty.kind.name());
+            diagnostics.push(
+                Diagnostic::new(codes::BAD_MESSAGE, name.span, message)
+                    .help("a hole goes through objects only"),
+            );
+            return None;
+        };
+        field = fields::member(members, name, diagnostics)?.clone();
+        refuse_sensitive(field.sensitive, name, diagnostics)?;
+        names.push(Arc::from(name.value.as_str()));
+    }
+    refuse_sensitive(holds_sensitive(&field.ty.kind), path.last()?, diagnostics)?;
+    Some(MessagePart::Field(domain, names))
+}
+
+fn refuse_sensitive(shows: bool, name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<()> {
+    if !shows {
+        return Some(());
+    }
+    let message = format!("`{}` is sensitive, so a message cannot show it", shown(&name.value));
+    diagnostics.push(
+        Diagnostic::new(codes::SENSITIVE_IN_MESSAGE, name.span, message)
+            .help("name another field, or take `sensitive: true` off in the schema"),
+    );
+    None
+}
+
+/// Whether showing a value of this type would show something sensitive.
+fn holds_sensitive(kind: &TypeKind) -> bool {
+    match kind {
+        TypeKind::List(element) | TypeKind::Map(element) => holds_sensitive(&element.kind),
+        TypeKind::Object(members) => {
+            members.values().any(|field| field.sensitive || holds_sensitive(&field.ty.kind))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,219 @@
+//! Constants and definitions of the whole set.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actra_diagnostics::{Diagnostic, codes};
+use actra_model::{RawValue, TypeKind};
+use actra_syntax::ast::{self, Condition, ConditionKind, Expr, ExprKind, Name};
+
+use crate::literal;
+use crate::schema::shown;
+
+/// What bare names and `constants.NAME` stand for.
+#[derive(Default)]
+pub(crate) struct Names<'a> {
+    pub(crate) constants: BTreeMap<&'a str, Constant>,
+    pub(crate) definitions: BTreeMap<&'a str, &'a Condition>,
+    /// Declared but faulty: using them raises no further error.
+    pub(crate) faulty: BTreeSet<&'a str>,
+}
+
+/// A constant: its value and the type it has of itself.
+pub(crate) struct Constant {
+    pub(crate) value: RawValue,
+    pub(crate) kind: TypeKind,
+}
+
+/// CEL's reserved words and literals, which no name may take.
+pub(crate) const RESERVED: [&str; 21] = [
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "false",
+    "for",
+    "function",
+    "if",
+    "import",
+    "in",
+    "let",
+    "loop",
+    "namespace",
+    "null",
+    "package",
+    "return",
+    "true",
+    "var",
+    "void",
+    "while",
+];
+
+/// Names that mean something in every expression.
+pub(crate) const BUILT_IN: [&str; 5] = ["action", "actor", "snapshot", "constants", "sets"];
+
+/// Whether a name is an identifier of CEL.
+pub(crate) fn is_identifier(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Collects the names of all files; reports duplicates, bad names, bad constants and circles.
+pub(crate) fn resolve<'a>(files: &'a [ast::PolicyFile], diagnostics: &mut Vec<Diagnostic>) -> Names<'a> {
+    let mut names = Names::default();
+    let mut seen: BTreeMap<(&str, &str), &Name> = BTreeMap::new();
+    for file in files {
+        for (name, data) in &file.constants {
+            if !declare(&mut seen, "constant", name, diagnostics) {
+                continue;
+            }
+            match constant(data, diagnostics) {
+                Some(constant) => drop(names.constants.insert(&name.value, constant)),
+                None => drop(names.faulty.insert(&name.value)),
+            }
+        }
+        for (name, condition) in &file.definitions {
+            if declare(&mut seen, "definition", name, diagnostics) {
+                names.definitions.insert(&name.value, condition);
+            }
+        }
+    }
+    report_circles(&mut names, &seen, diagnostics);
+    names
+}
+
+fn declare<'a>(
+    seen: &mut BTreeMap<(&'static str, &'a str), &'a Name>,
+    what: &'static str,
+    name: &'a Name,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let taken = RESERVED.contains(&name.value.as_str())
+        || (what == "definition" && BUILT_IN.contains(&name.value.as_str()));
+    if taken || !is_identifier(&name.value) {
+        let why = if taken {
+            "it means something else in expressions"
+        } else {
+            "use letters, digits and `_`, not starting with a digit"
+        };
+        let message = format!("`{}` is no name for a {what}", shown(&name.value));
+        diagnostics.push(Diagnostic::new(codes::BAD_NAME, name.span, message).help(why));
+        return false;
+    }
+    if let Some(first) = seen.get(&(what, name.value.as_str())) {
+        diagnostics.push(
+            Diagnostic::new(
+                codes::DUPLICATE_ID,
+                name.span,
+                format!("the {what} `{}` is declared twice", name.value),
+            )
+            .also(first.span, "first declared here")
+            .help("names are shared by all files of the set; rename one"),
+        );
+        return false;
+    }
+    seen.insert((what, &name.value), name);
+    true
+}
+
+fn constant(data: &ast::Data, diagnostics: &mut Vec<Diagnostic>) -> Option<Constant> {
+    let value = literal::raw(data, diagnostics)?;
+    match literal::infer(&value) {
+        Ok(kind) => Some(Constant { value, kind }),
+        Err(reason) => {
+            diagnostics.push(
+                Diagnostic::new(codes::BAD_CONSTANT, data.span, format!("this is no constant: {reason}"))
+                    .help("a constant is text, a number, a boolean, or a list or map of one of these"),
+            );
+            None
+        }
+    }
+}
+
+/// Takes definitions out that use themselves, so that expanding the others ends.
+fn report_circles<'a>(
+    names: &mut Names<'a>,
+    seen: &BTreeMap<(&'static str, &'a str), &'a Name>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let uses: BTreeMap<&str, BTreeSet<&str>> = names
+        .definitions
+        .iter()
+        .map(|(name, condition)| {
+            let mut used = BTreeSet::new();
+            condition_names(condition, &mut used);
+            used.retain(|used| names.definitions.contains_key(used));
+            (*name, used)
+        })
+        .collect();
+    // A definition is settled once everything it uses is settled; what never settles is in a circle or uses one.
+    let mut settled: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let ready: Vec<&str> = uses
+            .iter()
+            .filter(|(name, used)| !settled.contains(*name) && used.is_subset(&settled))
+            .map(|(name, _)| *name)
+            .collect();
+        if ready.is_empty() {
+            break;
+        }
+        settled.extend(ready);
+    }
+    let circular: Vec<&'a str> =
+        names.definitions.keys().copied().filter(|name| !settled.contains(name)).collect();
+    for name in circular {
+        names.definitions.remove(name);
+        names.faulty.insert(name);
+        let Some(place) = seen.get(&("definition", name)) else { continue };
+        let through: Vec<String> = uses
+            .get(name)
+            .into_iter()
+            .flatten()
+            .filter(|used| !settled.contains(*used))
+            .map(|used| format!("`{used}`"))
+            .collect();
+        diagnostics.push(
+            Diagnostic::new(codes::DEFINITION_CYCLE, place.span, format!("`{name}` uses itself"))
+                .label(format!("through {}", through.join(", ")))
+                .help("definitions may use each other, but not in a circle"),
+        );
+    }
+}
+
+/// The bare names that a condition uses.
+pub(crate) fn condition_names<'a>(condition: &'a Condition, names: &mut BTreeSet<&'a str>) {
+    match &condition.kind {
+        ConditionKind::Expression(expr) => expr_names(expr, names),
+        ConditionKind::Atom(_) => {}
+        ConditionKind::All(parts) | ConditionKind::Any(parts) => {
+            parts.iter().for_each(|part| condition_names(part, names));
+        }
+        ConditionKind::Not(part) => condition_names(part, names),
+    }
+}
+
+fn expr_names<'a>(expr: &'a Expr, names: &mut BTreeSet<&'a str>) {
+    if let ExprKind::Ident(name) = &expr.kind {
+        names.insert(name);
+    }
+    children(expr).into_iter().for_each(|child| expr_names(child, names));
+}
+
+/// The direct parts of an expression, left to right.
+pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::Null
+        | ExprKind::Bool(_)
+        | ExprKind::Number(_)
+        | ExprKind::String(_)
+        | ExprKind::Ident(_) => Vec::new(),
+        ExprKind::Select { operand, .. } | ExprKind::Unary { operand, .. } => vec![operand],
+        ExprKind::Index { operand, index, .. } => vec![operand, index],
+        ExprKind::Call { target, args, .. } => target.iter().map(AsRef::as_ref).chain(args).collect(),
+        ExprKind::List(items) => items.iter().collect(),
+        ExprKind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+        ExprKind::Binary { left, right, .. } => vec![left, right],
+        ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
+    }
+}

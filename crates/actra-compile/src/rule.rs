@@ -1,0 +1,255 @@
+//! Rules: checked against the schema and lowered to the canonical tree.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actra_diagnostics::{Code, Diagnostic, Span, codes};
+use actra_ir::{Expr, ExprKind, Mode, Origin, Rule};
+use actra_model::{ActionId, Domain, Effect, Schema, Slot, TypeKind, Value, limits};
+use actra_syntax::ast::{self, Name};
+use actra_syntax::suggest;
+
+use crate::check::fields::FieldScope;
+use crate::check::{Checker, conjunction, negation};
+use crate::names::{BUILT_IN, Names, condition_names};
+use crate::schema::shown;
+use crate::{guard, literal, message, scope, vacuous};
+
+/// Checks and lowers all rules, in file order. A rule with errors is left out after reporting.
+pub(crate) fn resolve_all(
+    schema: &Schema,
+    files: &[ast::PolicyFile],
+    names: &Names<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Rule> {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut rules = Vec::new();
+    let mut nodes = 0usize;
+    for rule in files.iter().flat_map(|file| &file.rules) {
+        check_id(&rule.id, &mut seen, diagnostics);
+        if seen.len() > limits::RULES {
+            let message = format!("the set has more than {} rules", limits::RULES);
+            diagnostics
+                .push(Diagnostic::new(codes::TOO_MANY_RULES, rule.id.span, message).help("split the set"));
+            break;
+        }
+        rules.extend(resolve(schema, names, rule, &mut nodes, diagnostics));
+        if nodes > SET_NODES {
+            let message = format!("the definitions of the set expand to more than {SET_NODES} nodes");
+            diagnostics.push(
+                Diagnostic::new(codes::CONDITION_TOO_LARGE, rule.id.span, message)
+                    .help("use smaller definitions"),
+            );
+            break;
+        }
+    }
+    check_unused(schema, files, names, diagnostics);
+    rules
+}
+
+/// Nodes that the conditions of all rules of a set may expand to.
+const SET_NODES: usize = 20_000_000;
+
+fn check_id<'a>(id: &'a Name, seen: &mut BTreeMap<&'a str, Span>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut chars = id.value.chars();
+    let fits = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+        && id.value.len() <= 256;
+    if !fits {
+        diagnostics.push(
+            Diagnostic::new(codes::BAD_RULE_ID, id.span, format!("`{}` is no rule id", shown(&id.value)))
+                .help("ids start with a letter or `_` and hold letters, digits, `_`, `.` and `-`"),
+        );
+    }
+    if let Some(first) = seen.get(id.value.as_str()) {
+        diagnostics.push(
+            Diagnostic::new(
+                codes::DUPLICATE_ID,
+                id.span,
+                format!("the rule id `{}` is used twice", shown(&id.value)),
+            )
+            .also(*first, "first used here")
+            .help("ids are shared by all files of the set; rename one"),
+        );
+        return;
+    }
+    seen.insert(&id.value, id.span);
+}
+
+fn resolve(
+    schema: &Schema,
+    names: &Names<'_>,
+    rule: &ast::Rule,
+    nodes: &mut usize,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Rule> {
+    let before = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let effect = effect(&rule.effect, diagnostics);
+    let mode = mode(rule.mode.as_ref(), diagnostics);
+    let required_actions =
+        rule.required_actions.iter().filter_map(|data| literal::object(data, diagnostics)).collect();
+    let actor = rule.scope.actor.as_ref().map(|actors| actor_condition(schema, actors, diagnostics));
+    let actions = scope::actions(schema, &rule.scope, diagnostics)?;
+    let message = rule.message.as_ref().and_then(|template| {
+        message::resolve(FieldScope { schema, actions: &actions }, template, diagnostics)
+    });
+    let condition = condition(schema, names, rule, &actions, actor, effect, nodes, diagnostics)?;
+    let after = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    if after > before {
+        return None;
+    }
+    Some(Rule {
+        id: Arc::from(rule.id.value.as_str()),
+        actions,
+        mentions: actra_ir::mentions(&condition).into_iter().collect(),
+        condition,
+        effect: effect?,
+        mode: mode?,
+        message,
+        required_actions,
+        origin: Origin {
+            rule: rule.span,
+            id: rule.id.span,
+            description: rule.description.as_ref().map(|text| text.value.clone()),
+            tags: rule.tags.iter().map(|tag| tag.value.clone()).collect(),
+        },
+    })
+}
+
+/// `actor.type in [...] && when && !unless`
+#[expect(clippy::too_many_arguments, reason = "the parts of one rule, each named")]
+fn condition(
+    schema: &Schema,
+    names: &Names<'_>,
+    rule: &ast::Rule,
+    actions: &[ActionId],
+    actor: Option<Option<Expr>>,
+    effect: Option<Effect>,
+    nodes: &mut usize,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Expr> {
+    let mut checker = Checker::new(FieldScope { schema, actions }, names, diagnostics);
+    let when = checker.condition(&rule.when);
+    let unless = rule.unless.as_ref().map(|unless| (checker.condition(unless), unless.span));
+    let reads = checker.finish(rule.id.span);
+    *nodes += reads.nodes;
+    let when = when?;
+    if let ExprKind::Literal(Value::Bool(false)) = when.kind {
+        diagnostics.push(never_holds(rule.when.span));
+    }
+    let mut parts: Vec<Expr> = actor.into_iter().collect::<Option<Vec<_>>>()?;
+    parts.push(when);
+    if let Some((unless, span)) = unless {
+        parts.push(negation(unless?, span));
+    }
+    let condition = conjunction(parts, rule.when.span);
+    guard::check(&condition, &reads, diagnostics);
+    if let Some(effect) = effect {
+        vacuous::check(&condition, effect, &reads, diagnostics);
+    }
+    Some(condition)
+}
+
+fn never_holds(span: Span) -> Diagnostic {
+    Diagnostic::new(codes::CONSTANT_CONDITION, span, "a rule whose condition is `false` does nothing")
+        .help("write a condition, take the rule away, or try it out first with `mode: shadow`")
+}
+
+/// The word of an effect; reports every other word.
+pub(crate) fn effect(word: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<Effect> {
+    let effect = Effect::parse(&word.value);
+    if effect.is_none() {
+        diagnostics.push(bad_choice(word, "an effect", &Effect::ALL.map(Effect::as_str)));
+    }
+    effect
+}
+
+fn mode(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<Mode> {
+    let Some(word) = word else { return Some(Mode::Enforce) };
+    let modes = [Mode::Enforce, Mode::Shadow];
+    let mode = modes.into_iter().find(|mode| mode.as_str() == word.value);
+    if mode.is_none() {
+        diagnostics.push(bad_choice(word, "a mode", &modes.map(Mode::as_str)));
+    }
+    mode
+}
+
+fn bad_choice(word: &Name, what: &str, choices: &[&str]) -> Diagnostic {
+    let close = suggest::closest(&word.value, choices.iter().copied())
+        .map(|close| format!("did you mean `{close}`?"));
+    let code: Code = codes::BAD_CHOICE;
+    Diagnostic::new(code, word.span, format!("`{}` is not {what}", shown(&word.value)))
+        .maybe_help(close)
+        .help(format!("write one of `{}`", choices.join("`, `")))
+}
+
+/// `actor.type in [names]`, undetermined when the type is absent or invalid.
+fn actor_condition(
+    schema: &Schema,
+    actors: &ast::Spanned<Vec<Name>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Expr> {
+    let Some(field) = schema.actor.get("type").filter(|field| field.ty.kind == TypeKind::String) else {
+        diagnostics.push(
+            Diagnostic::new(
+                codes::BAD_ACTOR_SCOPE,
+                actors.span,
+                "`actor:` in a scope needs a string field `actor.type`",
+            )
+            .help("declare it in the schema: `actor: { fields: { type: string } }`"),
+        );
+        return None;
+    };
+    for name in &actors.value {
+        let value = literal::text(&name.value);
+        if field.ty.narrowing.one_of.as_ref().is_some_and(|one_of| !one_of.contains(&value)) {
+            let message = format!("`actor.type` is never `{}`", shown(&name.value));
+            diagnostics.push(
+                Diagnostic::new(codes::BAD_ACTOR_SCOPE, name.span, message)
+                    .help("the schema's `one_of` of `actor.type` lists the values it can take"),
+            );
+            return None;
+        }
+    }
+    let span = actors.span;
+    let items = actors.value.iter().map(|name| Slot::Present(literal::text(&name.value))).collect();
+    let field = Expr { kind: ExprKind::Field { domain: Domain::Actor, name: Arc::from("type") }, span };
+    let list = Expr { kind: ExprKind::Literal(Value::List(items)), span };
+    Some(Expr { kind: ExprKind::In { element: Box::new(field), container: Box::new(list) }, span })
+}
+
+/// Checks definitions that no rule reaches, so that a fault in them is not hidden until they are used.
+///
+/// They are read in the scope of the actions that declare every `action` field they mention.
+fn check_unused(
+    schema: &Schema,
+    files: &[ast::PolicyFile],
+    names: &Names<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut used = std::collections::BTreeSet::new();
+    for rule in files.iter().flat_map(|file| &file.rules) {
+        condition_names(&rule.when, &mut used);
+        rule.unless.iter().for_each(|unless| condition_names(unless, &mut used));
+    }
+    let mut reached: Vec<&str> =
+        used.iter().copied().filter(|name| names.definitions.contains_key(name)).collect();
+    let mut all: std::collections::BTreeSet<&str> = reached.iter().copied().collect();
+    while let Some(name) = reached.pop() {
+        let mut inner = std::collections::BTreeSet::new();
+        names.definitions.get(name).into_iter().for_each(|condition| condition_names(condition, &mut inner));
+        reached.extend(
+            inner.into_iter().filter(|name| names.definitions.contains_key(name) && all.insert(name)),
+        );
+    }
+    debug_assert!(BUILT_IN.iter().all(|name| !all.contains(name)));
+    for (_, condition) in names.definitions.iter().filter(|(name, _)| !all.contains(*name)) {
+        let actions = crate::check::fields::actions_that_declare(schema, names, condition);
+        let mut checker = Checker::new(FieldScope { schema, actions: &actions }, names, diagnostics);
+        let lowered = checker.condition(condition);
+        let reads = checker.finish(condition.span);
+        if let Some(lowered) = lowered {
+            guard::check(&lowered, &reads, diagnostics);
+        }
+    }
+}
