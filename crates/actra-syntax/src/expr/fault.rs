@@ -1,0 +1,71 @@
+//! Faults of one expression: collected with places, and not without end.
+
+use std::ops::Range;
+
+use actra_diagnostics::{Code, Diagnostic, Span, codes};
+
+use crate::yaml::TextMap;
+
+/// An expression with more faults than this is given up.
+const MOST_FAULTS: usize = 8;
+
+/// Where the faults of one expression go.
+pub(super) struct Faults<'a> {
+    map: &'a TextMap,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    count: usize,
+}
+
+impl<'a> Faults<'a> {
+    pub(super) fn new(map: &'a TextMap, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
+        Self { map, diagnostics, count: 0 }
+    }
+
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        self.count += 1;
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub(super) fn any(&self) -> bool {
+        self.count > 0
+    }
+
+    /// Whether there are so many that more of them help nobody.
+    pub(super) fn enough(&self) -> bool {
+        self.count >= MOST_FAULTS
+    }
+
+    pub(super) fn span(&self, range: Range<usize>) -> Span {
+        self.map.span(range)
+    }
+
+    /// The empty place just behind the byte before `offset`.
+    ///
+    /// Asking the map for `offset` itself could lead to the next line of a folded scalar.
+    fn after(&self, offset: usize) -> Span {
+        let before = self.map.span(offset.saturating_sub(1)..offset);
+        Span { start: before.end, ..before }
+    }
+
+    fn at(&self, code: Code, range: Range<usize>, message: String) -> Diagnostic {
+        let span = if range.is_empty() { self.after(range.start) } else { self.span(range) };
+        Diagnostic::new(code, span, message)
+    }
+
+    /// A fault of syntax, not yet pushed.
+    pub(super) fn syntax(&self, range: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        self.at(codes::EXPRESSION_SYNTAX, range, message.into())
+    }
+
+    /// A part of CEL that the language leaves out, not yet pushed.
+    pub(super) fn unsupported(&self, range: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        self.at(codes::EXPRESSION_UNSUPPORTED, range, message.into())
+    }
+
+    /// Nesting beyond the limit, not yet pushed.
+    pub(super) fn too_deep(&self, range: Range<usize>) -> Diagnostic {
+        let message = format!("the expression nests deeper than {} levels", super::NESTING);
+        self.at(codes::TOO_DEEP, range, message)
+            .help("name a part of it under `definitions:` and use the name here")
+    }
+}

@@ -1,0 +1,483 @@
+//! Expression text to tokens.
+//!
+//! A fault that has an obvious reading (`=` for `==`) is reported and read that way, so that the parser can
+//! look for further faults.
+
+use std::ops::Range;
+
+use super::fault::Faults;
+use super::mistakes;
+use super::quoted;
+
+/// A token and its bytes in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) kind: TokenKind,
+    pub(super) range: Range<usize>,
+}
+
+/// What a token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    Null,
+    Bool(bool),
+    Number(String),
+    /// A string literal, unescaped.
+    String(String),
+    Ident(String),
+    /// A name in backticks, which are taken off.
+    Backtick(String),
+    Symbol(Symbol),
+    End,
+}
+
+/// Operators and punctuation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Symbol {
+    Or,
+    And,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+    Plus,
+    Minus,
+    Star,
+    Bang,
+    Question,
+    Colon,
+    Comma,
+    Dot,
+    OpenParen,
+    CloseParen,
+    OpenBracket,
+    CloseBracket,
+    OpenBrace,
+    CloseBrace,
+}
+
+impl Symbol {
+    /// As written.
+    pub(super) fn as_str(self) -> &'static str {
+        if self == Symbol::In {
+            return "in";
+        }
+        SYMBOLS
+            .iter()
+            .find(|(_, symbol, use_)| *symbol == self && *use_ == Use::Right)
+            .map_or("", |entry| entry.0)
+    }
+}
+
+/// How a spelling stands to the symbol that it is read as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Right,
+    /// Of another language.
+    Mistaken,
+    /// An operator of CEL that the language leaves out.
+    LeftOut,
+}
+
+/// Every spelling; a longer one stands before its prefixes.
+const SYMBOLS: &[(&str, Symbol, Use)] = &[
+    ("===", Symbol::Equal, Use::Mistaken),
+    ("!==", Symbol::NotEqual, Use::Mistaken),
+    ("&&&", Symbol::And, Use::Mistaken),
+    ("|||", Symbol::Or, Use::Mistaken),
+    ("==", Symbol::Equal, Use::Right),
+    ("!=", Symbol::NotEqual, Use::Right),
+    ("<=", Symbol::LessOrEqual, Use::Right),
+    (">=", Symbol::GreaterOrEqual, Use::Right),
+    ("&&", Symbol::And, Use::Right),
+    ("||", Symbol::Or, Use::Right),
+    ("<>", Symbol::NotEqual, Use::Mistaken),
+    ("=<", Symbol::LessOrEqual, Use::Mistaken),
+    ("=>", Symbol::GreaterOrEqual, Use::Mistaken),
+    ("=", Symbol::Equal, Use::Mistaken),
+    ("&", Symbol::And, Use::Mistaken),
+    ("|", Symbol::Or, Use::Mistaken),
+    ("≠", Symbol::NotEqual, Use::Mistaken),
+    ("≤", Symbol::LessOrEqual, Use::Mistaken),
+    ("≥", Symbol::GreaterOrEqual, Use::Mistaken),
+    ("∧", Symbol::And, Use::Mistaken),
+    ("∨", Symbol::Or, Use::Mistaken),
+    ("∈", Symbol::In, Use::Mistaken),
+    ("¬", Symbol::Bang, Use::Mistaken),
+    ("×", Symbol::Star, Use::Mistaken),
+    ("−", Symbol::Minus, Use::Mistaken),
+    ("–", Symbol::Minus, Use::Mistaken),
+    ("/", Symbol::Star, Use::LeftOut),
+    ("%", Symbol::Star, Use::LeftOut),
+    ("<", Symbol::Less, Use::Right),
+    (">", Symbol::Greater, Use::Right),
+    ("+", Symbol::Plus, Use::Right),
+    ("-", Symbol::Minus, Use::Right),
+    ("*", Symbol::Star, Use::Right),
+    ("!", Symbol::Bang, Use::Right),
+    ("?", Symbol::Question, Use::Right),
+    (":", Symbol::Colon, Use::Right),
+    (",", Symbol::Comma, Use::Right),
+    (".", Symbol::Dot, Use::Right),
+    ("(", Symbol::OpenParen, Use::Right),
+    (")", Symbol::CloseParen, Use::Right),
+    ("[", Symbol::OpenBracket, Use::Right),
+    ("]", Symbol::CloseBracket, Use::Right),
+    ("{", Symbol::OpenBrace, Use::Right),
+    ("}", Symbol::CloseBrace, Use::Right),
+];
+
+/// The tokens of a text, with one [`TokenKind::End`] at the end.
+///
+/// `None` when something stands in the text that has no reading.
+pub(super) fn tokens(text: &str, faults: &mut Faults<'_>) -> Option<Vec<Token>> {
+    let mut lexer = Lexer { text, position: 0, tokens: Vec::new(), readable: true };
+    while !faults.enough() && lexer.token(faults) {}
+    let end = lexer.tokens.last().map_or(0, |token| token.range.end);
+    lexer.tokens.push(Token { kind: TokenKind::End, range: end..end });
+    (lexer.readable && !faults.enough()).then_some(lexer.tokens)
+}
+
+/// The characters of a bare name.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(is_name_start) && text.chars().all(is_name_char)
+}
+
+/// The characters that CEL takes between backticks.
+pub(super) fn is_backtick_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ' '))
+}
+
+/// Characters that do not show, or that change how their neighbors show.
+pub(super) fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || (c.is_whitespace() && c != ' ')
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn is_name_start(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_'
+}
+
+fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+struct Lexer<'t> {
+    text: &'t str,
+    position: usize,
+    tokens: Vec<Token>,
+    readable: bool,
+}
+
+impl<'t> Lexer<'t> {
+    fn rest(&self) -> &'t str {
+        self.text.get(self.position..).unwrap_or("")
+    }
+
+    fn push(&mut self, kind: TokenKind, length: usize) {
+        let range = self.position..self.position + length;
+        self.position = range.end;
+        self.tokens.push(Token { kind, range });
+    }
+
+    /// Reads one token; `false` at the end of the text.
+    fn token(&mut self, faults: &mut Faults<'_>) -> bool {
+        self.skip_blanks();
+        let rest = self.rest();
+        let Some(first) = rest.chars().next() else { return false };
+        let digit_after_dot = first == '.' && rest.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
+        if first.is_ascii_digit() || digit_after_dot {
+            self.number(faults);
+        } else if is_name_start(first) {
+            self.word(faults);
+        } else if matches!(first, '"' | '\'' | '“' | '”' | '„' | '‘' | '’' | '«' | '»') {
+            self.string(0, faults);
+        } else if first == '`' {
+            self.backtick(faults);
+        } else if !self.null_propagation(faults) && !self.symbol(faults) {
+            self.stranger(first, faults);
+        }
+        true
+    }
+
+    fn skip_blanks(&mut self) {
+        loop {
+            let rest = self.rest();
+            let inner = rest.trim_start_matches([' ', '\t', '\r', '\n', '\u{c}']);
+            let comment = if inner.starts_with("//") { inner.find('\n').unwrap_or(inner.len()) } else { 0 };
+            let skipped = rest.len() - inner.len() + comment;
+            if skipped == 0 {
+                return;
+            }
+            self.position += skipped;
+        }
+    }
+
+    fn word(&mut self, faults: &mut Faults<'_>) {
+        let rest = self.rest();
+        let length = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        if quoted::is_prefix(word) && after.starts_with(['"', '\'']) {
+            return self.string(length, faults);
+        }
+        if after.starts_with(|c: char| c.is_alphanumeric()) {
+            return self.foreign_name(faults);
+        }
+        let kind = match word {
+            "null" => TokenKind::Null,
+            "true" => TokenKind::Bool(true),
+            "false" => TokenKind::Bool(false),
+            "in" => TokenKind::Symbol(Symbol::In),
+            _ => TokenKind::Ident(word.to_owned()),
+        };
+        self.push(kind, length);
+    }
+
+    fn string(&mut self, prefix: usize, faults: &mut Faults<'_>) {
+        match quoted::read(self.text, self.position, prefix, faults) {
+            Some((value, end)) => self.push(TokenKind::String(value), end - self.position),
+            None => self.give_up(),
+        }
+    }
+
+    fn backtick(&mut self, faults: &mut Faults<'_>) {
+        let inner = self.rest().get(1..).unwrap_or("");
+        let Some(length) = inner.find('`') else {
+            let range = self.position..self.text.len();
+            faults.push(
+                faults.syntax(range, "a name in backticks is not closed").help("add the closing backtick"),
+            );
+            return self.give_up();
+        };
+        let name = inner.get(..length).unwrap_or("");
+        if !is_backtick_name(name) {
+            let range = self.position..self.position + length + 2;
+            let message = "a name in backticks has a character that CEL does not allow there";
+            faults.push(
+                faults.syntax(range, message).help("write `m[\"...\"]` for a key with such characters"),
+            );
+        }
+        self.push(TokenKind::Backtick(name.to_owned()), length + 2);
+    }
+
+    fn number(&mut self, faults: &mut Faults<'_>) {
+        let rest = self.rest();
+        let length = number_length(rest);
+        let (digits, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        let letters_length = after.find(|c| !is_name_char(c)).unwrap_or(after.len());
+        let letters = after.get(..letters_length).unwrap_or("");
+        if !letters.is_empty() {
+            self.report_letters(digits, letters, faults);
+        } else if has_leading_zero(digits) {
+            let range = self.position..self.position + length;
+            let plain = digits.trim_start_matches('0');
+            let plain = if plain.starts_with(|c: char| c.is_ascii_digit()) {
+                plain.to_owned()
+            } else {
+                format!("0{plain}")
+            };
+            faults.push(
+                faults
+                    .unsupported(range.clone(), format!("the number {} has leading zeros", shown(digits)))
+                    .help("numbers are decimal; write it without them")
+                    .fix("remove the leading zeros", faults.span(range), plain),
+            );
+        }
+        let zero = if digits.starts_with('.') { "0" } else { "" };
+        self.push(TokenKind::Number(format!("{zero}{digits}")), length + letters_length);
+    }
+
+    /// Letters right behind digits: `1u`, `0x1F`, `10k`.
+    fn report_letters(&self, digits: &str, letters: &str, faults: &mut Faults<'_>) {
+        let range = self.position..self.position + digits.len() + letters.len();
+        let hexadecimal = letters.strip_prefix(['x', 'X']).filter(|_| digits == "0");
+        let diagnostic = if let Some(hexadecimal) = hexadecimal {
+            let value = u128::from_str_radix(hexadecimal.trim_end_matches(['u', 'U']), 16).ok();
+            let diagnostic = faults
+                .unsupported(range.clone(), "hexadecimal numbers are not in the language")
+                .help("write the number in decimal");
+            match value {
+                Some(value) => diagnostic.fix("write it in decimal", faults.span(range), value.to_string()),
+                None => diagnostic,
+            }
+        } else if matches!(letters, "u" | "U") {
+            faults
+                .unsupported(range.clone(), "unsigned literals are not in the language")
+                .help("numbers are exact decimals of one kind; write it without the `u`")
+                .fix("remove the `u`", faults.span(range), digits)
+        } else {
+            let written = self.text.get(range.clone()).unwrap_or("");
+            faults
+                .syntax(range, format!("{} is not a number", shown(written)))
+                .maybe_help(mistakes::number_with_unit(digits, letters))
+        };
+        faults.push(diagnostic);
+    }
+
+    /// `?.name` and `??` of other languages. A leading-dot name after `?` is not in the language either.
+    fn null_propagation(&mut self, faults: &mut Faults<'_>) -> bool {
+        let rest = self.rest();
+        let range = self.position..self.position + 2;
+        if rest.starts_with("??") {
+            faults.push(
+                faults
+                    .syntax(range, "`??` is not an operator")
+                    .help("write `x.?y.orValue(z)` for the optional field `y` of `x`"),
+            );
+            self.readable = false;
+            self.position += 2;
+            return true;
+        }
+        let named =
+            rest.strip_prefix("?.").is_some_and(|name| name.starts_with(|c| is_name_start(c) || c == '`'));
+        if named {
+            faults.push(
+                faults
+                    .syntax(range.clone(), "`?.` is not an operator")
+                    .help("write `x.?y` to read an optional field, and `c ? a : b` with names that start without a dot")
+                    .fix("write `.?`", faults.span(range), ".?"),
+            );
+            self.push(TokenKind::Symbol(Symbol::Dot), 1);
+            self.push(TokenKind::Symbol(Symbol::Question), 1);
+        }
+        named
+    }
+
+    fn symbol(&mut self, faults: &mut Faults<'_>) -> bool {
+        let rest = self.rest();
+        let Some((written, symbol, use_)) = SYMBOLS.iter().find(|(written, ..)| rest.starts_with(written))
+        else {
+            return false;
+        };
+        let range = self.position..self.position + written.len();
+        match use_ {
+            Use::Right => {}
+            Use::Mistaken => report_mistaken(written, *symbol, range, faults),
+            Use::LeftOut => report_left_out(written, range, faults),
+        }
+        self.push(TokenKind::Symbol(*symbol), written.len());
+        true
+    }
+
+    /// A name with letters beyond ASCII.
+    fn foreign_name(&mut self, faults: &mut Faults<'_>) {
+        let rest = self.rest();
+        let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let range = self.position..self.position + length;
+        let message =
+            format!("the name {} has letters beyond ASCII", shown(rest.get(..length).unwrap_or("")));
+        faults.push(
+            faults
+                .syntax(range, message)
+                .help("names consist of `A-Z`, `a-z`, `0-9` and `_`; text goes into quotes: `\"...\"`"),
+        );
+        self.readable = false;
+        self.position += length;
+    }
+
+    /// A character that starts nothing.
+    fn stranger(&mut self, first: char, faults: &mut Faults<'_>) {
+        if first.is_alphanumeric() {
+            return self.foreign_name(faults);
+        }
+        let range = self.position..self.position + first.len_utf8();
+        let code_point = format!("U+{:04X}", u32::from(first));
+        let diagnostic = if is_invisible(first) {
+            faults
+                .syntax(range, format!("an invisible character {code_point}"))
+                .help("delete it or put a plain space there")
+        } else {
+            let help = match first {
+                '#' => Some("a comment in an expression starts with `//`"),
+                ';' => Some("a condition is one expression; combine several with `&&`"),
+                '$' | '@' => Some("fields are written without a sign: `action.amount`"),
+                '\\' => Some("a backslash stands only within quotes"),
+                '^' | '~' => Some("there are no operators on bits"),
+                _ => None,
+            };
+            faults
+                .syntax(range, format!("unexpected character `{first}`"))
+                .maybe_help(help.map(str::to_owned))
+        };
+        faults.push(diagnostic);
+        self.readable = false;
+        self.position += first.len_utf8();
+    }
+
+    fn give_up(&mut self) {
+        self.readable = false;
+        self.position = self.text.len();
+    }
+}
+
+/// Text of the user in backticks, cut when it is long.
+pub(super) fn shown(text: &str) -> String {
+    const LONGEST: usize = 32;
+    let one_line = text.lines().next().unwrap_or("");
+    match one_line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("`{}...`", one_line.get(..end).unwrap_or("")),
+        None if one_line.len() < text.len() => format!("`{one_line}...`"),
+        None => format!("`{text}`"),
+    }
+}
+
+fn report_mistaken(written: &str, symbol: Symbol, range: Range<usize>, faults: &mut Faults<'_>) {
+    let right = symbol.as_str();
+    let diagnostic = faults.syntax(range.clone(), format!("`{written}` is not an operator"));
+    let diagnostic = match written {
+        "=" => diagnostic.help("write `==` to compare; an expression assigns nothing"),
+        _ => diagnostic.help(format!("write `{right}`")),
+    };
+    // At the start of a plain YAML scalar the operator could be read as YAML.
+    faults.push(match range.start {
+        0 => diagnostic,
+        _ => diagnostic.fix(format!("write `{right}`"), faults.span(range), right),
+    });
+}
+
+fn report_left_out(written: &str, range: Range<usize>, faults: &mut Faults<'_>) {
+    let diagnostic = if written == "/" {
+        faults
+            .unsupported(range, "division is not in the language")
+            .help("numbers are exact and never rounded; multiply the other side: `a > b * 2` for `a / 2 > b`")
+    } else {
+        faults
+            .unsupported(range, "the remainder operator `%` is not in the language")
+            .help("let the caller compute it and pass it as a field of `snapshot`")
+    };
+    faults.push(diagnostic);
+}
+
+/// The length of `DIGITS`, `DIGITS.DIGITS` or `.DIGITS`, each with an optional exponent.
+fn number_length(text: &str) -> usize {
+    let whole = digits_length(text);
+    let after_whole = text.get(whole..).unwrap_or("");
+    let fraction = match after_whole.strip_prefix('.').map(digits_length) {
+        None | Some(0) => 0,
+        Some(digits) => digits + 1,
+    };
+    let mantissa = whole + fraction;
+    mantissa + exponent_length(text.get(mantissa..).unwrap_or(""))
+}
+
+fn exponent_length(text: &str) -> usize {
+    let Some(after) = text.strip_prefix(['e', 'E']) else { return 0 };
+    let unsigned = after.strip_prefix(['+', '-']).unwrap_or(after);
+    match digits_length(unsigned) {
+        0 => 0,
+        digits => text.len() - unsigned.len() + digits,
+    }
+}
+
+fn digits_length(text: &str) -> usize {
+    text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len())
+}
+
+fn has_leading_zero(digits: &str) -> bool {
+    digits.strip_prefix('0').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
