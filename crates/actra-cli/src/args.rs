@@ -1,0 +1,118 @@
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Decide what agents and services may do, by policies that can be explained.
+///
+/// Exit codes: 0 fine, 1 the answer is no, 2 the input is wrong, 3 the tool failed.
+#[derive(Debug, Parser)]
+#[command(name = "actra", version, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(CheckArguments),
+    Decide(DecideArguments),
+    Explain(ExplainArguments),
+    Hash(HashArguments),
+}
+
+/// Compile a policy set and report everything that is wrong with it.
+///
+/// Exits with 1 if the set is refused.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  actra check policies/payments --deny-warnings")]
+pub(crate) struct CheckArguments {
+    /// The policy directory.
+    pub(crate) set: PathBuf,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub(crate) format: CheckFormat,
+    /// Refuse the set for a warning, too.
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+}
+
+/// Decide requests, one JSON object a line, in order.
+///
+/// Exits with 2 if a line was no request, else with 1 if a decision was not `allow`.
+/// A line that is no request is answered with a block; blank lines are skipped.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  actra decide policies/payments --input requests.jsonl --format json")]
+pub(crate) struct DecideArguments {
+    /// The policy directory.
+    pub(crate) set: PathBuf,
+    /// The requests as JSON Lines; `-` is standard input.
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(crate) input: PathBuf,
+    /// Threads that decide; the output is the same for any number.
+    #[arg(long, value_name = "N", default_value = "1", value_parser = jobs)]
+    pub(crate) jobs: NonZeroUsize,
+    /// How to answer: a line to read, or the decision as JSON.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// Explain a decision rule by rule, or a diagnostic code.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  actra explain policies/payments --request request.json\n  actra explain E0103"
+)]
+pub(crate) struct ExplainArguments {
+    /// The policy directory, or a code such as E0103.
+    #[arg(value_name = "SET|CODE")]
+    pub(crate) subject: PathBuf,
+    /// The request as one JSON object; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) request: Option<PathBuf>,
+    /// How to answer.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// Print the hash of a policy set: equal hashes decide every request alike.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  actra hash policies/payments")]
+pub(crate) struct HashArguments {
+    /// The policy directory.
+    pub(crate) set: PathBuf,
+    /// How to answer.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// For people or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Text to read.
+    Human,
+    /// JSON.
+    Json,
+}
+
+/// The formats of `check`; some are named so that asking for them says more than "unknown".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// Text to read.
+    Human,
+    /// JSON.
+    Json,
+    /// Not available yet.
+    Sarif,
+    /// Not available yet.
+    Github,
+    /// Not available yet.
+    Markdown,
+}
+
+/// More threads than this only cost memory.
+const JOBS: usize = 256;
+
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    let jobs = text.parse().ok().filter(|jobs: &NonZeroUsize| jobs.get() <= JOBS);
+    jobs.ok_or_else(|| format!("a number from 1 to {JOBS} is expected"))
+}

@@ -1,0 +1,70 @@
+//! `actra explain SET --request FILE` and `actra explain CODE`
+
+use std::io::Read;
+use std::path::Path;
+
+use actra_engine::diagnostics::Code;
+use actra_engine::model::{RawRequest, limits};
+
+use crate::args::{ExplainArguments, Format};
+use crate::output::Output;
+use crate::status::{Status, Stop};
+use crate::{decide, load};
+
+pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<Status, Stop> {
+    match arguments.subject.to_str().filter(|text| is_code(text)) {
+        Some(code) => explain_code(code, arguments, output),
+        None => explain_request(arguments, output),
+    }
+}
+
+/// `E` or `W` and four digits.
+fn is_code(text: &str) -> bool {
+    let digits = text.strip_prefix(['E', 'W']).unwrap_or("");
+    digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn explain_code(text: &str, arguments: &ExplainArguments, output: &mut Output) -> Result<Status, Stop> {
+    if arguments.request.is_some() {
+        return Err(Stop::Wrong(format!(
+            "`{text}` is a code; write `./{text}` for the directory of that name"
+        )));
+    }
+    let Some(code) = Code::parse(text) else {
+        return Err(Stop::Wrong(format!("there is no code `{text}`")));
+    };
+    match arguments.format {
+        Format::Human => output.line(code.page().trim_end())?,
+        Format::Json => {
+            let mut json = Vec::new();
+            actra_wire::write_code(code, &mut json);
+            output.line(json)?;
+        }
+    }
+    Ok(Status::Fine)
+}
+
+fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<Status, Stop> {
+    let Some(path) = &arguments.request else {
+        return Err(Stop::Wrong("`actra explain SET` needs `--request FILE`".to_owned()));
+    };
+    let (policy, sources) = load::policy(&arguments.subject)?;
+    let request = read_request(path)?;
+    let _ = (policy, sources, request, output);
+    Ok(Status::Fine)
+}
+
+/// The one request in a file; anything else in it is wrong input.
+fn read_request(path: &Path) -> Result<RawRequest, Stop> {
+    let mut bytes = Vec::new();
+    let most = limits::REQUEST_BYTES as u64 + 1;
+    let read = decide::open(path)?.take(most).read_to_end(&mut bytes);
+    read.map_err(|error| decide::cannot_read(path, &error))?;
+    let wrong = |fault: String| Stop::Wrong(format!("`{}`: {fault}", load::shown(path.display())));
+    let request = actra_wire::parse_request(&bytes)
+        .map_err(|error| wrong(format!("{} (at byte {})", error.reason.message(), error.offset + 1)))?;
+    match request.fault {
+        Some(fault) => Err(wrong(fault.message().to_owned())),
+        None => Ok(request),
+    }
+}

@@ -1,0 +1,58 @@
+//! The command line: typed arguments, one file for each command, and a typed exit status.
+
+mod args;
+mod check;
+mod decide;
+mod explain;
+mod hash;
+mod load;
+mod output;
+mod status;
+
+use std::ffi::OsString;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use output::Output;
+pub use status::Status;
+use status::Stop;
+
+/// Runs one command; `arguments` start with the program's name.
+///
+/// Data goes to standard output, messages to standard error.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let mut output = Output::new();
+    let result = match arguments.command {
+        Command::Check(arguments) => check::run(&arguments, &mut output),
+        Command::Decide(arguments) => decide::run(&arguments, &mut output),
+        Command::Explain(arguments) => explain::run(&arguments, &mut output),
+        Command::Hash(arguments) => hash::run(&arguments, &mut output),
+    };
+    let result = result.and_then(|status| output.flush().map(|()| status));
+    result.unwrap_or_else(|stop| match stop {
+        Stop::Closed => Status::Fine,
+        Stop::Wrong(message) => report(&message, Status::Wrong),
+        Stop::Failed(message) => report(&message, Status::Failed),
+    })
+}
+
+/// Help and version are fine and go to standard output; all else is a wrong argument.
+fn usage(error: &clap::Error) -> Status {
+    let printed = error.print();
+    if error.use_stderr() {
+        return Status::Wrong;
+    }
+    match printed.map_err(Stop::from_write) {
+        Ok(()) | Err(Stop::Closed) => Status::Fine,
+        Err(Stop::Wrong(message) | Stop::Failed(message)) => report(&message, Status::Failed),
+    }
+}
+
+fn report(message: &str, status: Status) -> Status {
+    output::message(message);
+    status
+}

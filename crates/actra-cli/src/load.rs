@@ -1,0 +1,39 @@
+use std::path::Path;
+
+use actra_engine::{Outcome, Policy, compile, diagnostics};
+
+use crate::output;
+use crate::status::Stop;
+
+/// Reads and compiles the set in a directory, whatever is wrong inside of it.
+pub(crate) fn outcome(set: &Path) -> Result<Outcome, Stop> {
+    let set = actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error)))?;
+    Ok(compile(&set))
+}
+
+/// The policy in a directory, for commands that need one: reports the errors of a set that does not compile.
+pub(crate) fn policy(set: &Path) -> Result<(Policy, diagnostics::Sources), Stop> {
+    let outcome = outcome(set)?;
+    if let Some(policy) = outcome.policy {
+        return Ok((policy, outcome.sources));
+    }
+    let errors: Vec<_> = outcome.diagnostics.into_iter().filter(diagnostics::Diagnostic::is_error).collect();
+    report(&errors, &outcome.sources, set);
+    let counted = diagnostics::summary(&errors);
+    Err(Stop::Wrong(format!("the policy set `{}` does not compile: {counted}", shown(set.display()))))
+}
+
+/// Shows diagnostics on standard error.
+pub(crate) fn report(problems: &[diagnostics::Diagnostic], sources: &diagnostics::Sources, set: &Path) {
+    let style = output::message_style();
+    let origin = set.to_string_lossy();
+    for problem in problems {
+        output::text(&diagnostics::render(problem, sources, style, &origin));
+        output::text("\n");
+    }
+}
+
+/// Text that may hold a file name or part of a request, safe to show.
+pub(crate) fn shown(text: impl ToString) -> String {
+    diagnostics::visible(&text.to_string()).into_owned()
+}

@@ -1,0 +1,78 @@
+use std::io::{self, BufRead};
+
+/// Reads lines of bounded length: what exceeds the limit is skipped, not held.
+pub struct LineReader<R> {
+    input: R,
+    most: usize,
+}
+
+/// What [`LineReader::read`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineRead {
+    /// A line, without its end. One that is longer than the limit is cut to the limit and one byte.
+    Line,
+    /// The end of the input.
+    End,
+}
+
+impl<R: BufRead> LineReader<R> {
+    /// Lines of at most `most` bytes.
+    pub fn new(input: R, most: usize) -> Self {
+        Self { input, most }
+    }
+
+    /// Appends the next line to a buffer.
+    pub fn read(&mut self, line: &mut Vec<u8>) -> io::Result<LineRead> {
+        let mut room = self.most + 1;
+        let mut found = LineRead::End;
+        loop {
+            let available = match self.input.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                available => available?,
+            };
+            if available.is_empty() {
+                return Ok(found);
+            }
+            found = LineRead::Line;
+            let end = available.iter().position(|byte| *byte == b'\n');
+            let content = available.get(..end.unwrap_or(available.len())).unwrap_or(available);
+            let kept = content.get(..room.min(content.len())).unwrap_or(content);
+            line.extend_from_slice(kept);
+            room -= kept.len();
+            let used = content.len() + usize::from(end.is_some());
+            self.input.consume(used);
+            if end.is_some() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The input itself.
+    pub fn input(&self) -> &R {
+        &self.input
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str, most: usize, capacity: usize) -> Vec<String> {
+        let mut reader = LineReader::new(io::BufReader::with_capacity(capacity, text.as_bytes()), most);
+        let mut lines = Vec::new();
+        let mut line = Vec::new();
+        while reader.read(&mut line).unwrap() == LineRead::Line {
+            lines.push(String::from_utf8(std::mem::take(&mut line)).unwrap());
+        }
+        lines
+    }
+
+    #[test]
+    fn lines_come_whole_or_cut() {
+        for capacity in [1, 2, 3, 64] {
+            assert_eq!(lines("", 4, capacity), [""; 0]);
+            assert_eq!(lines("ab\n\ncd", 4, capacity), ["ab", "", "cd"]);
+            assert_eq!(lines("abcd\nabcde\nabcdefgh\nx\n", 4, capacity), ["abcd", "abcde", "abcde", "x"]);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::*;
+
+/// A fresh folder that is removed at the end of its test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(files: &[(&str, &str)]) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("actra-host-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = Self(std::env::temp_dir().join(name));
+        fs::create_dir_all(&folder.0).unwrap();
+        for (path, text) in files {
+            let path = folder.0.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    /// The set as `path: content`, or `path! reason`.
+    fn read(&self) -> Vec<String> {
+        let show = |file: SetFile| match file.content {
+            Ok(bytes) => format!("{}: {}", file.path, String::from_utf8(bytes).unwrap()),
+            Err(reason) => format!("{}! {reason}", file.path),
+        };
+        read_set(&self.0).unwrap().files.into_iter().map(show).collect()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn takes_what_may_belong_and_nothing_else() {
+    let folder = Folder::new(&[
+        ("schema.yaml", "s"),
+        ("Policy.YML", "p"),
+        ("policy.json", "j"),
+        ("README.md", "-"),
+        ("requests.jsonl", "-"),
+        ("data.json", "-"),
+        ("tests/a.yaml", "-"),
+        ("other/a.yaml", "-"),
+        ("policies/b/c.yaml", "c"),
+        ("policies/a.yml", "a"),
+        ("policies/notes.txt", "-"),
+        ("policies/..data/a.yaml", "-"),
+    ]);
+    let expected =
+        ["Policy.YML: p", "policies/a.yml: a", "policies/b/c.yaml: c", "policy.json: j", "schema.yaml: s"];
+    assert_eq!(folder.read(), expected);
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file_and_the_other_way_round() {
+    let folder = Folder::new(&[("schema.yaml/x", ""), ("policies", "")]);
+    let expected = [
+        "policies! it is a file where a folder is expected",
+        "schema.yaml! it is a folder where a file is expected",
+    ];
+    assert_eq!(folder.read(), expected);
+}
+
+#[test]
+fn what_is_not_a_directory_is_an_error() {
+    let folder = Folder::new(&[("a.actra", ""), ("b", "")]);
+    let error = |name: &str| read_set(&folder.0.join(name)).unwrap_err();
+    assert!(matches!(error("a.actra"), ReadSetError::Compiled(_)));
+    assert!(matches!(error("b"), ReadSetError::NotADirectory(_)));
+    assert!(matches!(error("c"), ReadSetError::Missing(_)));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_loops_end() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new(&[("elsewhere", "e"), ("shared/x.yaml", "x"), ("policies/a.yaml", "a")]);
+    symlink("elsewhere", folder.0.join("schema.yaml")).unwrap();
+    symlink("nowhere", folder.0.join("governance.yaml")).unwrap();
+    symlink("policy.yaml", folder.0.join("policy.yaml")).unwrap();
+    symlink("../shared", folder.0.join("policies/shared")).unwrap();
+    symlink(".", folder.0.join("policies/loop")).unwrap();
+    let found = folder.read();
+    assert_eq!(found[0], "governance.yaml! it is a link that leads nowhere");
+    assert_eq!(
+        found[1..4],
+        [
+            "policies/a.yaml: a",
+            "policies/loop! it is a link to a folder that it lies in",
+            "policies/shared/x.yaml: x",
+        ]
+    );
+    assert!(found[4].starts_with("policy.yaml! it is a link that cannot be followed"), "{}", found[4]);
+    assert_eq!(found[5], "schema.yaml: e");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let folder = Folder::new(&[]);
+    let made = std::process::Command::new("mkfifo").arg(folder.0.join("policy.yaml")).status();
+    assert!(made.unwrap().success());
+    assert_eq!(folder.read(), ["policy.yaml! it is a pipe, socket or device where a file is expected"]);
+}
+
+#[test]
+fn reading_ends_at_the_limit() {
+    let folder = Folder::new(&[("a.yaml", "")]);
+    let file = File::create(folder.0.join("a.yaml")).unwrap();
+    file.set_len(1 << 32).unwrap();
+    assert_eq!(read_file(&folder.0.join("a.yaml"), 10).unwrap().len(), 11);
+    let set = read_set(&folder.0).unwrap();
+    assert_eq!(set.files[0].content.as_ref().unwrap().len(), limits::SET_BYTES + 1);
+}

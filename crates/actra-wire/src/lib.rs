@@ -1,0 +1,16 @@
+//! The versioned JSON contract: requests come in, decisions and reports go out as bytes.
+//!
+//! [`json`] reads JSON strictly (RFC 8259, exact numbers, no duplicate keys), [`write_decision`] writes the
+//! canonical bytes of a decision, and the reports (`actra/check/v1` and its like) are objects that start with their
+//! schema's name.
+
+mod decision;
+mod diagnostic;
+pub mod json;
+mod report;
+mod request;
+mod write;
+
+pub use decision::{decision_bytes, write_decision};
+pub use report::{write_check, write_code, write_hash};
+pub use request::{parse_request, read_request};

@@ -1,0 +1,94 @@
+use actra_engine::Outcome;
+use actra_engine::diagnostics::{Code, Severity};
+use actra_engine::model::PolicyHash;
+
+use crate::{diagnostic, write};
+
+/// Appends what compiling a set gave, as `actra/check/v1`: `ok`, `policy_hash`, the numbers of rules, actions,
+/// errors and warnings, and all diagnostics. `ok` and the rest of the policy's facts ignore warnings.
+pub fn write_check(outcome: &Outcome, out: &mut Vec<u8>) {
+    let policy = outcome.policy.as_ref();
+    let errors = outcome.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    out.extend_from_slice(b"{\"schema\":\"actra/check/v1\",\"ok\":");
+    write::boolean(out, policy.is_some());
+    out.extend_from_slice(b",\"policy_hash\":");
+    write::optional_string(out, policy.map(|policy| policy.hash.to_string()).as_deref());
+    out.extend_from_slice(b",\"rules\":");
+    number_or_null(out, policy.map(|policy| policy.rules.len()));
+    out.extend_from_slice(b",\"actions\":");
+    number_or_null(out, policy.map(|policy| policy.schema.actions.len()));
+    let warnings = outcome.diagnostics.len() - errors;
+    write::display(out, format_args!(",\"errors\":{errors},\"warnings\":{warnings},\"diagnostics\":"));
+    write::list(out, &outcome.diagnostics, |out, problem| {
+        diagnostic::diagnostic(out, problem, &outcome.sources)
+    });
+    out.push(b'}');
+}
+
+fn number_or_null(out: &mut Vec<u8>, number: Option<usize>) {
+    match number {
+        Some(number) => write::display(out, number),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+/// Appends the hash of a policy, as `actra/hash/v1`.
+pub fn write_hash(hash: PolicyHash, out: &mut Vec<u8>) {
+    write::display(out, format_args!("{{\"schema\":\"actra/hash/v1\",\"policy_hash\":\"{hash}\"}}"));
+}
+
+/// Appends what there is to know of a diagnostic code, as `actra/code/v1`: its severity and its page in Markdown.
+pub fn write_code(code: Code, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"schema\":\"actra/code/v1\",\"code\":");
+    write::string(out, code.as_str());
+    out.extend_from_slice(b",\"severity\":");
+    write::string(out, severity(code));
+    out.extend_from_slice(b",\"page\":");
+    write::string(out, code.page());
+    out.push(b'}');
+}
+
+/// `error` or `warning`.
+pub(crate) fn severity(code: Code) -> &'static str {
+    match code.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actra_engine::diagnostics::{Diagnostic, Sources, Span, codes};
+
+    use super::*;
+
+    #[test]
+    fn a_check_lists_everything_of_a_diagnostic() {
+        let mut sources = Sources::new();
+        let file = sources.add("policy.yaml", "vers: 1\nrules: []\n");
+        let span = Span { file, start: 0, end: 4 };
+        let diagnostics = vec![
+            Diagnostic::without_place(codes::MISSING_FILE, "`schema.yaml` is missing"),
+            Diagnostic::new(codes::UNKNOWN_KEY, span, "unknown key `vers`")
+                .label("not known here")
+                .also(Span { start: 8, end: 13, file }, "the rules")
+                .help("did you mean `version`?")
+                .fix("rename it", span, "version"),
+        ];
+        let mut out = Vec::new();
+        write_check(&Outcome { sources, diagnostics, policy: None }, &mut out);
+        let expected = concat!(
+            r#"{"schema":"actra/check/v1","ok":false,"policy_hash":null,"rules":null,"actions":null,"#,
+            r#""errors":2,"warnings":0,"diagnostics":["#,
+            r#"{"code":"E0001","severity":"error","message":"`schema.yaml` is missing","label":"","#,
+            r#""file":null,"line":null,"column":null,"end_line":null,"end_column":null,"labels":[],"help":[],"fix":null},"#,
+            r#"{"code":"E0103","severity":"error","message":"unknown key `vers`","label":"not known here","#,
+            r#""file":"policy.yaml","line":1,"column":1,"end_line":1,"end_column":5,"#,
+            r#""labels":[{"label":"the rules","file":"policy.yaml","line":2,"column":1,"end_line":2,"end_column":6}],"#,
+            r#""help":["did you mean `version`?"],"#,
+            r#""fix":{"title":"rename it","file":"policy.yaml","line":1,"column":1,"end_line":1,"end_column":5,"#,
+            r#""start":0,"end":4,"replacement":"version"}}]}"#,
+        );
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}

@@ -1,0 +1,45 @@
+use actra_engine::model::RawRequest;
+
+use crate::json::{self, JsonError};
+
+/// The request in these bytes; a fault is inside of it, so that deciding answers it with a block.
+pub fn read_request(bytes: &[u8]) -> RawRequest {
+    parse_request(bytes).unwrap_or_else(|error| RawRequest::unreadable(error.reason))
+}
+
+/// The request in these bytes, or why they are not JSON and where.
+///
+/// A value whose shape is not that of a request is no error here: the request then carries the fault.
+pub fn parse_request(bytes: &[u8]) -> Result<RawRequest, JsonError> {
+    json::parse_value(bytes).map(RawRequest::from_value)
+}
+
+#[cfg(test)]
+mod tests {
+    use actra_engine::model::{RawValue, Reason};
+
+    use super::*;
+
+    #[test]
+    fn faults_are_inside_of_the_request() {
+        for (text, fault) in [
+            ("{", Reason::MalformedJson),
+            ("\u{feff}{}", Reason::MalformedJson),
+            ("[]", Reason::NotARequest),
+            (r#"{"action":{},"extra":1}"#, Reason::UnknownMember),
+            (r#"{"action":{"a":1,"a":1}}"#, Reason::DuplicateKey),
+        ] {
+            assert_eq!(read_request(text.as_bytes()).fault, Some(fault), "{text}");
+        }
+        assert_eq!(read_request(b"\"\xff\"").fault, Some(Reason::NotUtf8));
+        assert_eq!(read_request(&[b' '; (1 << 20) + 1]).fault, Some(Reason::TooLarge));
+    }
+
+    #[test]
+    fn a_missing_record_is_no_fault_of_the_door() {
+        let request = read_request(br#"{"action":{"type":"a"},"actor":null}"#);
+        assert_eq!(request.fault, None);
+        assert_eq!(request.actor, Some(RawValue::Null));
+        assert_eq!(request.snapshot, None);
+    }
+}
