@@ -1,0 +1,292 @@
+use actra_diagnostics::{Diagnostic, FileId, codes};
+
+use super::data::data;
+use super::entries::Entries;
+use super::words::{self, described, text, text_scalar};
+use crate::ast::{Atom, AtomValue, Condition, ConditionKind, Expr, ExprKind, Name, Spanned, Subject};
+use crate::expr;
+use crate::yaml::{Node, NodeKind, Scalar, ScalarValue, TextMap, quoted};
+
+const KEYS: [&str; 6] = ["subject", "operator", "value", "all", "any", "not"];
+const VALUE_KEYS: [&str; 3] = ["literal", "subject", "constant"];
+
+/// The operators that compare with a value; `exists` has none.
+const BINARY_OPERATORS: [&str; 16] = [
+    "equals",
+    "not_equals",
+    "greater_than",
+    "greater_or_equal",
+    "less_than",
+    "less_or_equal",
+    "in",
+    "not_in",
+    "contains",
+    "not_contains",
+    "starts_with",
+    "ends_with",
+    "matches",
+    "within",
+    "subset_of",
+    "intersects",
+];
+
+/// Reads a condition in either spelling; `None` if anything in it is faulty.
+///
+/// Recursion is bounded: trees are at most 64 deep.
+pub(super) fn condition(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Condition> {
+    let kind = match &node.kind {
+        NodeKind::Scalar(scalar) => ConditionKind::Expression(scalar_condition(node, scalar, diagnostics)?),
+        NodeKind::Mapping(_) => structured(node, diagnostics)?,
+        NodeKind::Sequence(_) => {
+            report_list(node, diagnostics);
+            return None;
+        }
+        NodeKind::Error => return None,
+    };
+    Some(Condition { span: node.span, kind })
+}
+
+fn scalar_condition(node: &Node, scalar: &Scalar, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr> {
+    match scalar.value() {
+        ScalarValue::Bool(value) => Some(Expr { kind: ExprKind::Bool(value), span: node.span }),
+        ScalarValue::Text => expression(node, scalar, diagnostics),
+        ScalarValue::Null | ScalarValue::Number | ScalarValue::BadNumber(_) => {
+            let report = words::wrong_kind_of(node, "a condition", "an expression or a mapping");
+            diagnostics.extend(
+                report.map(|report| {
+                    report.help("write `when: true` for a rule that always holds in its scope")
+                }),
+            );
+            None
+        }
+    }
+}
+
+fn expression(node: &Node, scalar: &Scalar, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr> {
+    let mut faults = Vec::new();
+    let parsed = expr::parse(&scalar.text, &scalar.map, &mut faults);
+    match (&parsed, &scalar.comment) {
+        (None, Some(comment)) => diagnostics.append(&mut cut_by_comment(node, scalar, comment, faults)),
+        _ => diagnostics.append(&mut faults),
+    }
+    parsed
+}
+
+/// An expression that does not parse and ends at a ` #`: perhaps YAML took the rest for a comment.
+fn cut_by_comment(node: &Node, scalar: &Scalar, comment: &str, faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let whole = format!("{}{}", scalar.text, comment.trim_end());
+    let map = TextMap::verbatim(FileId(0), 0, 0);
+    if expr::parse(&whole, &map, &mut Vec::new()).is_none() {
+        return faults;
+    }
+    let length = u32::try_from(comment.trim_end().len()).unwrap_or(0);
+    let span = actra_diagnostics::Span { end: node.span.end.saturating_add(length), ..node.span };
+    let message = "YAML reads the end of this condition as a comment";
+    vec![Diagnostic::new(codes::YAML_ATE_EXPRESSION, span, message).help("` #` starts a YAML comment").fix(
+        "quote the whole condition",
+        span,
+        quoted(&whole),
+    )]
+}
+
+fn report_list(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    match &node.flow_source {
+        Some(source) => report_eaten(node, source, "`[` starts a YAML list", diagnostics),
+        None => diagnostics.extend(
+            words::wrong_kind_of(node, "a condition", "an expression or a mapping")
+                .map(|report| report.help("write `all:` or `any:` above the list")),
+        ),
+    }
+}
+
+fn report_eaten(node: &Node, source: &str, reason: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let message = format!("YAML reads this condition as {}", described(node));
+    diagnostics.push(Diagnostic::new(codes::YAML_ATE_EXPRESSION, node.span, message).help(reason).fix(
+        "quote the whole condition",
+        node.span,
+        quoted(source),
+    ));
+}
+
+fn structured(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<ConditionKind> {
+    if is_map_literal(node)
+        && let Some(source) = &node.flow_source
+    {
+        report_eaten(node, source, "`{` starts a YAML mapping", diagnostics);
+        return None;
+    }
+    let entries = Entries::read(node, "a condition", &KEYS, diagnostics)?;
+    let form = single_form(node, &entries, diagnostics)?;
+    match form {
+        "all" => Some(ConditionKind::All(conditions(&entries, form, diagnostics)?)),
+        "any" => Some(ConditionKind::Any(conditions(&entries, form, diagnostics)?)),
+        "not" => Some(ConditionKind::Not(Box::new(condition(entries.get(form)?, diagnostics)?))),
+        _ => Some(ConditionKind::Atom(Box::new(atom(&entries, diagnostics)?))),
+    }
+}
+
+/// A flow mapping without any key of a condition.
+fn is_map_literal(node: &Node) -> bool {
+    let NodeKind::Mapping(entries) = &node.kind else { return false };
+    let known = |key: Option<&str>| {
+        key.is_some_and(|key| crate::suggest::closest(key, KEYS).is_some() || KEYS.contains(&key))
+    };
+    !entries.iter().any(|entry| known(super::entries::key_text(entry)))
+}
+
+/// Which of the forms a condition has; reports if it has none or several.
+fn single_form(
+    node: &Node,
+    entries: &Entries<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<&'static str> {
+    let atom = ["subject", "operator", "value"].into_iter().find(|key| entries.key_span(key).is_some());
+    let groups = ["all", "any", "not"].into_iter().filter(|key| entries.key_span(key).is_some());
+    let forms: Vec<&'static str> = atom.into_iter().chain(groups).collect();
+    if let [first, second, ..] = forms.as_slice() {
+        let message = format!("a condition has either `{first}` or `{second}`, not both");
+        let place = entries.key_span(second).unwrap_or(node.span);
+        let mut report =
+            Diagnostic::new(codes::TWO_FORMS, place, message).help("put both into the list of one `all:`");
+        if let Some(other) = entries.key_span(first) {
+            report = report.also(other, "the other form is here");
+        }
+        diagnostics.push(report);
+        return None;
+    }
+    if forms.is_empty() && entries.is_complete() {
+        let empty = matches!(&node.kind, NodeKind::Mapping(entries) if entries.is_empty());
+        // Keys that are not known were reported.
+        if empty {
+            let message = "the condition is empty";
+            diagnostics.push(
+                Diagnostic::new(codes::MISSING_KEY, node.span, message)
+                    .help("write an expression, or `subject`, `operator` and `value`"),
+            );
+        }
+    }
+    forms.first().copied()
+}
+
+fn conditions(
+    entries: &Entries<'_>,
+    form: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Vec<Condition>> {
+    let node = entries.get(form)?;
+    if node.is_blank() || matches!(&node.kind, NodeKind::Sequence(items) if items.is_empty()) {
+        let message = format!("`{form}` lists no condition");
+        diagnostics.push(Diagnostic::new(codes::EMPTY_OPERAND, node.span, message));
+        return None;
+    }
+    let items = words::list(node, &format!("`{form}`"), diagnostics)?;
+    let read: Vec<_> = items.iter().map(|item| condition(item, diagnostics)).collect();
+    read.into_iter().collect()
+}
+
+fn atom(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Atom> {
+    let subject = entries.require("subject", diagnostics).and_then(|node| subject(node, diagnostics));
+    let operator =
+        entries.require("operator", diagnostics).and_then(|node| text(node, "`operator`", diagnostics));
+    let value = entries.get("value").map(|node| atom_value(node, diagnostics));
+    let operator = operator?;
+    match entries.key_span("value") {
+        None if BINARY_OPERATORS.contains(&operator.value.as_str()) => {
+            entries.report_missing("value", diagnostics);
+            return None;
+        }
+        Some(place) if operator.value == "exists" => {
+            let message = "`exists` takes no `value`";
+            diagnostics.push(
+                Diagnostic::new(codes::TWO_FORMS, place, message)
+                    .also(operator.span, "because of this operator")
+                    .help("leave the `value` out"),
+            );
+            return None;
+        }
+        Some(_) if value.is_none() => return None,
+        _ => {}
+    }
+    let value = match value {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    Some(Atom { subject: subject?, operator, value })
+}
+
+fn atom_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<AtomValue> {
+    if !matches!(node.kind, NodeKind::Mapping(_)) {
+        report_bare_value(node, diagnostics);
+        return None;
+    }
+    let entries = Entries::read(node, "a `value`", &VALUE_KEYS, diagnostics)?;
+    let forms: Vec<&str> = VALUE_KEYS.into_iter().filter(|key| entries.key_span(key).is_some()).collect();
+    if let [first, second, ..] = forms.as_slice() {
+        let message = format!("a `value` has either `{first}` or `{second}`, not both");
+        let place = entries.key_span(second).unwrap_or(node.span);
+        diagnostics.push(Diagnostic::new(codes::TWO_FORMS, place, message));
+        return None;
+    }
+    match forms.first() {
+        Some(&"literal") => data(entries.get("literal")?, diagnostics).map(AtomValue::Literal),
+        Some(&"subject") => subject(entries.get("subject")?, diagnostics).map(AtomValue::Subject),
+        Some(_) => text(entries.get("constant")?, "`constant`", diagnostics).map(AtomValue::Constant),
+        None => {
+            if matches!(&node.kind, NodeKind::Mapping(entries) if entries.is_empty()) {
+                entries.report_missing("literal", diagnostics);
+            }
+            None
+        }
+    }
+}
+
+fn report_bare_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let wanted = "a mapping with `literal`, `subject` or `constant`";
+    let Some(report) = words::wrong_kind_of(node, "`value`", wanted) else { return };
+    let NodeKind::Scalar(scalar) = &node.kind else {
+        return diagnostics.push(report.help("write `value: { literal: [...] }`"));
+    };
+    let literal = match scalar.value() {
+        ScalarValue::Text => quoted(&scalar.text),
+        _ => scalar.text.clone(),
+    };
+    let meant = format!("{{ literal: {literal} }}");
+    diagnostics.push(report.help(format!("write `value: {meant}`")).fix("write a literal", node.span, meant));
+}
+
+fn subject(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Subject> {
+    if let NodeKind::Scalar(_) = &node.kind {
+        let report = words::wrong_kind_of(node, "a `subject`", "a mapping with `domain` and `field`");
+        diagnostics
+            .extend(report.map(|report| report.help("write `subject: { domain: action, field: amount }`")));
+        return None;
+    }
+    let entries = Entries::read(node, "a `subject`", &["domain", "field"], diagnostics)?;
+    let domain = entries.require("domain", diagnostics).and_then(|node| text(node, "`domain`", diagnostics));
+    let field = entries.require("field", diagnostics).and_then(|node| path(node, diagnostics));
+    Some(Subject { span: node.span, domain: domain?, field: field? })
+}
+
+/// A dotted path as its segments.
+fn path(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Name>> {
+    let scalar = text_scalar(node, "`field`", diagnostics)?;
+    let segments = segments(&scalar.text, 0, &scalar.map);
+    if segments.iter().any(|segment| segment.value.is_empty()) {
+        let message = format!("the path `{}` has an empty part", scalar.text);
+        diagnostics.push(Diagnostic::new(codes::BAD_NAME, node.span, message));
+        return None;
+    }
+    Some(segments)
+}
+
+/// The parts of a dotted path that stands at an offset of a scalar.
+pub(super) fn segments(path: &str, offset: usize, map: &TextMap) -> Vec<Name> {
+    let mut at = offset;
+    path.split('.')
+        .map(|part| {
+            let span = map.span(at..at + part.len());
+            at += part.len() + 1;
+            Spanned { value: part.to_owned(), span }
+        })
+        .collect()
+}

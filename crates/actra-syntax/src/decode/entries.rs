@@ -1,0 +1,98 @@
+use actra_diagnostics::{Diagnostic, Span, codes};
+
+use super::words;
+use crate::suggest::closest;
+use crate::yaml::{Entry, Node, NodeKind};
+
+/// The entries of a mapping whose keys are fixed.
+pub(super) struct Entries<'n> {
+    entries: &'n [Entry],
+    /// What the mapping is, for messages: "a rule".
+    what: &'static str,
+    /// Where to say that something is missing: the first key, or the whole if there is none.
+    place: Span,
+    /// Whether every entry could be read, so that a key that is not seen is missing.
+    complete: bool,
+}
+
+impl<'n> Entries<'n> {
+    /// Reads a mapping; reports another kind of node, and keys that are not known.
+    pub fn read(
+        node: &'n Node,
+        what: &'static str,
+        known: &[&str],
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let NodeKind::Mapping(entries) = &node.kind else {
+            words::wrong_kind(node, what, "a mapping", diagnostics);
+            return None;
+        };
+        for entry in entries {
+            report_unknown(entry, what, known, diagnostics);
+        }
+        let place = entries.first().map_or(node.span, |entry| entry.key.span);
+        let complete = entries.iter().all(|entry| key_text(entry).is_some());
+        Some(Entries { entries, what, place, complete })
+    }
+
+    /// The value of a key; `None` too if it was already reported.
+    pub fn get(&self, key: &str) -> Option<&'n Node> {
+        self.entry(key).map(|entry| &entry.value).filter(|value| value.kind != NodeKind::Error)
+    }
+
+    /// A key with its value, whatever that is.
+    pub fn entry(&self, key: &str) -> Option<&'n Entry> {
+        self.entries.iter().find(|entry| key_text(entry) == Some(key))
+    }
+
+    /// The place of a key that is there.
+    pub fn key_span(&self, key: &str) -> Option<Span> {
+        self.entry(key).map(|entry| entry.key.span)
+    }
+
+    /// The value of a key that must be there; reports if it is not.
+    pub fn require(&self, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<&'n Node> {
+        if self.entry(key).is_none() {
+            self.report_missing(key, diagnostics);
+        }
+        self.get(key)
+    }
+
+    /// Reports that a key is missing, unless it may be among the entries that could not be read.
+    pub fn report_missing(&self, key: &str, diagnostics: &mut Vec<Diagnostic>) {
+        if self.complete {
+            let message = format!("{} needs `{key}`", self.what);
+            diagnostics.push(Diagnostic::new(codes::MISSING_KEY, self.place, message));
+        }
+    }
+
+    /// Where to report about the mapping as a whole.
+    pub fn place(&self) -> Span {
+        self.place
+    }
+
+    /// Whether nothing could have gone unread.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+}
+
+/// The text of a key that could be read.
+pub(super) fn key_text(entry: &Entry) -> Option<&str> {
+    match &entry.key.kind {
+        NodeKind::Scalar(scalar) => Some(&scalar.text),
+        _ => None,
+    }
+}
+
+fn report_unknown(entry: &Entry, what: &str, known: &[&str], diagnostics: &mut Vec<Diagnostic>) {
+    let Some(key) = key_text(entry).filter(|key| !known.contains(key)) else { return };
+    let place = entry.key.span;
+    let diagnostic = Diagnostic::new(codes::UNKNOWN_KEY, place, format!("{what} has no key `{key}`"));
+    diagnostics.push(match closest(key, known.iter().copied()) {
+        Some(meant) => {
+            diagnostic.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), place, meant)
+        }
+        None => diagnostic.help(format!("its keys are {}", words::listed(known))),
+    });
+}

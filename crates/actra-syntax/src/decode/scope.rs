@@ -1,0 +1,101 @@
+use actra_diagnostics::{Diagnostic, Span, codes};
+
+use super::entries::Entries;
+use super::words::{boolean, described, text, texts};
+use crate::ast::{Name, Scope, Spanned};
+use crate::yaml::{Node, NodeKind};
+
+const KEYS: [&str; 4] = ["action", "group", "actor", "global"];
+
+/// Reads a scope; `None` if anything in it is faulty.
+pub(super) fn scope(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Scope> {
+    if let NodeKind::Scalar(_) = &node.kind {
+        report_scalar(node, diagnostics);
+        return None;
+    }
+    let entries = Entries::read(node, "a scope", &KEYS, diagnostics)?;
+    if let NodeKind::Mapping(found) = &node.kind
+        && found.is_empty()
+    {
+        report(node.span, "the scope is empty", diagnostics);
+        return None;
+    }
+    let faults = diagnostics.len();
+    let scope = Scope {
+        span: node.span,
+        action: names(&entries, "action", "the name of an action", diagnostics),
+        group: entries.get("group").and_then(|node| text(node, "`group`", diagnostics)),
+        actor: names(&entries, "actor", "a type of actor", diagnostics),
+        global: entries.get("global").and_then(|node| boolean(node, "`global`", diagnostics)),
+    };
+    check_global(&scope, &entries, diagnostics);
+    let nothing =
+        scope.action.is_none() && scope.group.is_none() && scope.actor.is_none() && scope.global.is_none();
+    (diagnostics.len() == faults && !nothing && entries.is_complete()).then_some(scope)
+}
+
+fn report(place: Span, message: &str, diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.push(
+        Diagnostic::new(codes::BAD_SCOPE, place, message)
+            .help("write `{ action: NAME }`, `{ group: NAME }`, `{ actor: NAME }` or `{ global: true }`"),
+    );
+}
+
+fn report_scalar(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let NodeKind::Scalar(scalar) = &node.kind else { return };
+    if node.is_blank() {
+        return report(node.span, "the scope is empty", diagnostics);
+    }
+    let meant = match scalar.text.as_str() {
+        "global" => "{ global: true }".to_owned(),
+        name => format!("{{ action: {name} }}"),
+    };
+    let message = format!("a scope must be a mapping, found {}", described(node));
+    diagnostics.push(
+        Diagnostic::new(codes::WRONG_KIND, node.span, message).help(format!("write `{meant}`")).fix(
+            "write a mapping",
+            node.span,
+            meant,
+        ),
+    );
+}
+
+/// A name, or a list of at least one.
+fn names(
+    entries: &Entries<'_>,
+    key: &str,
+    item: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Spanned<Vec<Name>>> {
+    let node = entries.get(key)?;
+    let what = format!("`{key}`");
+    let value = match &node.kind {
+        NodeKind::Sequence(items) if items.is_empty() => {
+            report(node.span, &format!("`{key}` lists nothing"), diagnostics);
+            return None;
+        }
+        NodeKind::Sequence(_) => texts(node, &what, item, diagnostics)?,
+        _ => vec![text(node, &what, diagnostics)?],
+    };
+    Some(Spanned { value, span: node.span })
+}
+
+fn check_global(scope: &Scope, entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(global) = &scope.global else { return };
+    if !global.value {
+        let message = "`global: false` means nothing";
+        diagnostics.push(
+            Diagnostic::new(codes::BAD_SCOPE, global.span, message)
+                .help("leave it out and name what the rule covers"),
+        );
+        return;
+    }
+    let other = KEYS.iter().filter(|key| **key != "global").find_map(|key| entries.key_span(key));
+    if let (Some(other), Some(place)) = (other, entries.key_span("global")) {
+        diagnostics.push(
+            Diagnostic::new(codes::TWO_FORMS, place, "`global: true` stands alone")
+                .also(other, "but this narrows the scope")
+                .help("leave out one of them"),
+        );
+    }
+}

@@ -1,0 +1,15 @@
+//! Text to spanned trees: YAML files and the expressions inside them.
+//!
+//! Nothing here knows types or names of a schema; that is `actra-compile`.
+//! Every function carries on after a fault, so that one run reports all of them.
+
+pub mod ast;
+pub mod expr;
+pub mod suggest;
+pub mod yaml;
+
+mod allowance;
+mod decode;
+
+pub use allowance::{Allowance, allowances};
+pub use decode::{decode_policy, decode_schema};

@@ -1,0 +1,23 @@
+//! YAML files as spanned trees of our own, over an event parser.
+//!
+//! The event parser is behind [`parse`] and [`comments`] alone, so that it can be replaced.
+
+mod build;
+mod eaten;
+mod events;
+mod fault;
+mod fold;
+mod plain;
+mod scalar_map;
+mod text_map;
+mod tree;
+
+pub use events::comments;
+pub use plain::ScalarValue;
+pub use text_map::TextMap;
+pub use tree::{Entry, Node, NodeKind, Scalar, ScalarStyle, parse};
+
+pub(crate) use eaten::quoted;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What the event parser could not read, in the words of policies.
+
+use actra_diagnostics::{Diagnostic, FileId, codes};
+use granit_parser::ErrorKind;
+
+use super::build::{Fault, span_of};
+
+/// The report of a syntax error.
+pub(super) fn diagnostic(file: FileId, text: &str, fault: &Fault) -> Diagnostic {
+    let at = if is_tab(&fault.kind) { tab_near(text, fault.at) } else { fault.at };
+    let length = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    let span = span_of(file, &(at..at + length));
+    let code = match fault.kind {
+        ErrorKind::RecursionLimitExceeded => codes::TOO_DEEP,
+        ErrorKind::UndeclaredTagHandle
+        | ErrorKind::InvalidTagTerminator
+        | ErrorKind::MissingTagUri
+        | ErrorKind::UnclosedVerbatimTag
+        | ErrorKind::InvalidTagEscape
+        | ErrorKind::InvalidGlobalTagCharacter => codes::YAML_TAG,
+        _ => codes::YAML_SYNTAX,
+    };
+    let (message, help) = words(&fault.kind);
+    Diagnostic::new(code, span, message).maybe_help(help.map(str::to_owned))
+}
+
+fn is_tab(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabInPlainScalar
+            | ErrorKind::TabAtBlockScalarStart
+    )
+}
+
+/// The first tab at or after a place: the parser points at the text that the tab interrupts.
+fn tab_near(text: &str, at: usize) -> usize {
+    text.get(at..).and_then(|rest| rest.find('\t')).map_or(at, |idx| at + idx)
+}
+
+/// Message and help.
+fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
+    let (message, help) = match kind {
+        ErrorKind::RecursionLimitExceeded => ("collections are nested too deep", None),
+        ErrorKind::UnclosedQuotedScalar => ("a quoted text is not closed", Some("add the closing quote")),
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            ("something follows the closing quote", Some("quote the whole text, or remove what follows"))
+        }
+        ErrorKind::UnexpectedEofFlowSequence | ErrorKind::UnclosedFlowCollection { open: '[' } => {
+            ("a `[` is not closed", Some("add the `]`"))
+        }
+        ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofImplicitFlowMapping
+        | ErrorKind::UnclosedFlowCollection { .. } => ("a `{` is not closed", Some("add the `}`")),
+        ErrorKind::ExpectedFlowMappingSeparator => ("`,` or `}` is missing before this", None),
+        ErrorKind::ExpectedFlowSequenceSeparator => ("`,` or `]` is missing before this", None),
+        ErrorKind::InvalidColonPlacement => {
+            ("a key where none may stand", Some("close the `[` or `{` before this line"))
+        }
+        ErrorKind::MappingValueNotAllowed => (
+            "a `:` where no key may stand",
+            Some("indent the line as its neighbors are, or quote a text that holds `: `"),
+        ),
+        ErrorKind::ExpectedBlockMappingKey => (
+            "a `key:` is missing here",
+            Some("indent the line as its neighbors are, or quote a text that has more than one part"),
+        ),
+        ErrorKind::ExpectedBlockSequenceEntry => {
+            ("a `- ` is missing here", Some("indent the line as its neighbors are"))
+        }
+        ErrorKind::InvalidIndentation | ErrorKind::InvalidFlowScalarIndent => {
+            ("the indentation fits nothing above", Some("indent the line as its neighbors are"))
+        }
+        ErrorKind::CommentInterceptedScalar => (
+            "a comment in the middle of a text of several lines",
+            Some("move the comment above the key, or quote the text if `#` belongs to it"),
+        ),
+        ErrorKind::UnknownQuotedScalarEscape => {
+            ("an escape that YAML does not know", Some("in single quotes a backslash is just a backslash"))
+        }
+        ErrorKind::UndeclaredTagHandle | ErrorKind::InvalidTagTerminator | ErrorKind::MissingTagUri => {
+            ("tags are not allowed", Some("quote the whole text if it is not meant as a tag"))
+        }
+        ErrorKind::UnexpectedCharacter { character } => {
+            let message = format!("an unquoted text cannot start with `{}`", character.escape_default());
+            return (message, Some("quote the whole text"));
+        }
+        kind if is_tab(kind) => ("a tab in the indentation", Some("indent with spaces")),
+        other => return (in_one_line(&other.to_string()), None),
+    };
+    (message.to_owned(), help)
+}
+
+/// The parser's own words, in the form of our messages.
+fn in_one_line(text: &str) -> String {
+    let text = text.trim_end_matches('.').replace(['\r', '\n'], " ");
+    let mut characters = text.chars();
+    let first: String = characters.next().map(char::to_lowercase).into_iter().flatten().collect();
+    first + characters.as_str()
+}

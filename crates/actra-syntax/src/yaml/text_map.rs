@@ -1,0 +1,73 @@
+use actra_diagnostics::{FileId, Span};
+
+/// Where each byte of a scalar's text stands in its file, through quotes, escapes, folding and indentation.
+///
+/// A text that stands in the file as it is costs no allocation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextMap {
+    file: FileId,
+    /// The file offset of the first byte.
+    start: u32,
+    /// One past the last byte of the scalar's content in the file.
+    end: u32,
+    /// For a text that does not stand in the file as it is.
+    detours: Option<Box<Detours>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Detours {
+    /// `(offset in the text, offset in the file)` of the start of each run, ascending in both.
+    runs: Vec<(u32, u32)>,
+    /// `(offset in the text, offset in the file)` of the end of each escape or fold, ascending in both.
+    ends: Vec<(u32, u32)>,
+}
+
+impl TextMap {
+    /// A map with the given runs (`(text offset, file offset)`, ascending, the first at text offset 0).
+    pub fn new(file: FileId, runs: Vec<(u32, u32)>, end: u32) -> Self {
+        Self::with_ends(file, runs, Vec::new(), end)
+    }
+
+    /// A map that also knows where escapes and folds end: `(text offset, file offset)` after each, ascending.
+    pub fn with_ends(file: FileId, runs: Vec<(u32, u32)>, ends: Vec<(u32, u32)>, end: u32) -> Self {
+        let start = runs.first().map_or(end, |(_, file)| *file);
+        Self { file, start, end, detours: Some(Box::new(Detours { runs, ends })) }
+    }
+
+    /// A text that stands in the file as it is.
+    pub fn verbatim(file: FileId, start: u32, length: u32) -> Self {
+        Self { file, start, end: start.saturating_add(length), detours: None }
+    }
+
+    /// The file offset of a text offset; past the text, the end of the scalar.
+    pub fn offset(&self, text_offset: usize) -> u32 {
+        let offset = u32::try_from(text_offset).unwrap_or(u32::MAX);
+        let (text, file) = match &self.detours {
+            None => (0, self.start),
+            Some(detours) => last_at_or_before(&detours.runs, offset).unwrap_or((offset, self.end)),
+        };
+        file.saturating_add(offset - text).min(self.end)
+    }
+
+    /// The place of a range of the text.
+    pub fn span(&self, range: std::ops::Range<usize>) -> Span {
+        let start = self.offset(range.start);
+        let end = if range.end > range.start { self.end_offset(range.end) } else { start };
+        Span { file: self.file, start, end: end.max(start) }
+    }
+
+    /// The file offset just after the byte that ends at a text offset above 0.
+    fn end_offset(&self, text_end: usize) -> u32 {
+        let offset = u32::try_from(text_end).unwrap_or(u32::MAX);
+        let unit = self.detours.as_ref().and_then(|detours| last_at_or_before(&detours.ends, offset));
+        match unit {
+            Some((text, file)) if text == offset => file,
+            _ => self.offset(text_end.saturating_sub(1)).saturating_add(1).min(self.end),
+        }
+    }
+}
+
+fn last_at_or_before(pairs: &[(u32, u32)], offset: u32) -> Option<(u32, u32)> {
+    let after = pairs.partition_point(|(text, _)| *text <= offset);
+    after.checked_sub(1).and_then(|idx| pairs.get(idx)).copied()
+}
