@@ -58,7 +58,13 @@ pub(crate) fn arrange(set: &PolicySet, sources: &mut Sources, diagnostics: &mut 
     for file in &files {
         let part = self::part(&file.path);
         match part {
-            Part::Ignored => continue,
+            Part::Ignored => {
+                // A host passes on what it found in the place of a folder, such as `policies` leading nowhere.
+                if file.content.is_err() {
+                    text(file, diagnostics);
+                }
+                continue;
+            }
             Part::Misnamed => {
                 diagnostics.push(misnamed(&file.path));
                 continue;
