@@ -1,0 +1,12 @@
+//! The `actra` command from outside: arguments, exit codes, output, and files that are not what they should be.
+
+#[path = "cli/check.rs"]
+mod check;
+#[path = "cli/decide.rs"]
+mod decide;
+#[path = "cli/explain.rs"]
+mod explain;
+#[path = "cli/folder.rs"]
+mod folder;
+#[path = "cli/usage.rs"]
+mod usage;

@@ -1,0 +1,38 @@
+use crate::folder::{ALLOWED, BLOCKED, Folder};
+
+#[test]
+fn a_code_is_explained_by_its_page() {
+    let folder = Folder::empty();
+    let run = folder.run("explain E0103");
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
+    assert!(run.out.starts_with("# E0103"), "{run:?}");
+    let run = folder.run("explain W0001 --format json");
+    assert_eq!(run.code, 0, "{run:?}");
+    let start = r##"{"schema":"actra/code/v1","code":"W0001","severity":"warning","page":"# W0001"##;
+    assert!(run.out.starts_with(start), "{run:?}");
+    assert_eq!(folder.run("explain e0103").code, 2, "a path, and there is nothing");
+}
+
+#[test]
+fn a_bad_request_is_wrong_input() {
+    let folder = Folder::with_set().file("bad.json", "{\"action\": 1,}").file("shape.json", "[1]");
+    let run = folder.run("explain set --request bad.json");
+    let expected = "actra: `bad.json`: the request is not JSON (at byte 14)\n";
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (2, "", expected));
+    let run = folder.run("explain set --request shape.json --format json");
+    assert_eq!((run.code, run.out.as_str()), (2, ""), "{run:?}");
+    let run = folder.run_with("explain set --request -", " ".repeat((1 << 20) + 1));
+    assert_eq!(run.code, 2, "{run:?}");
+}
+
+#[test]
+fn a_request_is_explained_whatever_the_outcome() {
+    let folder = Folder::with_set().file("request.json", format!("{BLOCKED}\n"));
+    let run = folder.run("explain set --request request.json");
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
+    assert!(run.out.starts_with("block by block_large_refund"), "{run:?}");
+    assert!(run.out.contains("set/policy.yaml:4"), "{run:?}");
+    let run = folder.run_with("explain set --request - --format json", ALLOWED);
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
+    assert!(run.out.starts_with(r#"{"schema":"actra/explain/v1","#), "{run:?}");
+}
