@@ -1,0 +1,168 @@
+//! The policy hash: SHA-256 over deterministic CBOR of everything that deciding reads.
+//!
+//! Every node is an array that starts with a tag of its own, and every list is an array that starts with its
+//! length, so two different policies never have the same encoding. Spans, descriptions and tags are left out.
+
+mod condition;
+mod schema;
+
+use actra_model::{Decimal, Effect, PolicyHash, RawMap, RawValue, Schema, Slot, Value, Zone};
+use sha2::{Digest, Sha256};
+
+use crate::cbor::Encoder;
+use crate::{Message, MessagePart, Rule};
+
+/// The version of the language.
+const LANGUAGE: u64 = 1;
+/// The version of Unicode behind `\p{..}` in patterns and behind `trim`.
+const UNICODE: &str = "16.0.0";
+
+/// The hash of a policy with these parts.
+///
+/// Equal hashes mean equal decisions. The cost is linear in the size of the policy.
+pub fn hash(schema: &Schema, default: Effect, rules: &[Rule]) -> PolicyHash {
+    let mut out = Encoder::default();
+    out.array(6);
+    out.text("actra-policy");
+    out.unsigned(LANGUAGE);
+    pair(&mut out, Zone::data_version(), UNICODE);
+    schema::schema(&mut out, schema);
+    out.text(default.as_str());
+    out.array(rules.len());
+    rules.iter().for_each(|item| rule(&mut out, schema, item));
+    PolicyHash(Sha256::digest(out.into_bytes()).into())
+}
+
+fn pair(out: &mut Encoder, first: &str, second: &str) {
+    out.array(2);
+    out.text(first);
+    out.text(second);
+}
+
+fn rule(out: &mut Encoder, schema: &Schema, rule: &Rule) {
+    out.array(7);
+    out.text(&rule.id);
+    schema::actions(out, schema, &rule.actions);
+    condition::expr(out, &rule.condition);
+    out.text(rule.effect.as_str());
+    out.text(rule.mode.as_str());
+    message(out, rule.message.as_ref());
+    out.array(rule.required_actions.len());
+    rule.required_actions.iter().for_each(|action| raw_map(out, action));
+}
+
+fn message(out: &mut Encoder, message: Option<&Message>) {
+    let Some(message) = message else { return out.null() };
+    out.array(message.parts.len());
+    for part in &message.parts {
+        match part {
+            MessagePart::Text(text) => out.text(text),
+            MessagePart::Field(domain, members) => {
+                out.array(members.len() + 1);
+                out.text(domain.as_str());
+                members.iter().for_each(|member| out.text(member));
+            }
+        }
+    }
+}
+
+/// A mantissa can be wider than CBOR's integers, so it goes as text.
+fn decimal(out: &mut Encoder, value: Decimal) {
+    out.text(&value.mantissa().to_string());
+    out.unsigned(u64::from(value.scale()));
+}
+
+fn tagged(out: &mut Encoder, tag: &str, text: &str) {
+    pair(out, tag, text);
+}
+
+fn value(out: &mut Encoder, value: &Value) {
+    match value {
+        Value::Bool(flag) => {
+            out.array(2);
+            out.text("boolean");
+            out.bool(*flag);
+        }
+        Value::Number(number) => {
+            out.array(3);
+            out.text("number");
+            decimal(out, *number);
+        }
+        Value::String(text) => tagged(out, "string", text),
+        Value::Timestamp(time) => tagged(out, "timestamp", &time.nanos().to_string()),
+        Value::Date(date) => tagged(out, "date", &date.days().to_string()),
+        Value::Duration(duration) => tagged(out, "duration", &duration.nanos().to_string()),
+        Value::Quantity(quantity) => {
+            out.array(3);
+            out.text("quantity");
+            decimal(out, quantity.value());
+        }
+        Value::Ip(address) => tagged(out, "ip", &address.to_string()),
+        Value::Path(path) => tagged(out, "path", &path.to_string()),
+        Value::Url(url) => tagged(out, "url", url.as_str()),
+        Value::List(elements) => {
+            out.array(elements.len() + 1);
+            out.text("list");
+            elements.iter().for_each(|element| slot(out, element));
+        }
+        Value::Map(entries) => slots(out, "map", entries.iter()),
+        Value::Object(record) => slots(out, "object", record.slots.iter()),
+        Value::Any(json) => {
+            out.array(2);
+            out.text("any");
+            raw(out, json);
+        }
+    }
+}
+
+fn slots<'a>(
+    out: &mut Encoder,
+    tag: &str,
+    entries: impl ExactSizeIterator<Item = (&'a std::sync::Arc<str>, &'a Slot)>,
+) {
+    out.array(entries.len() + 1);
+    out.text(tag);
+    for (key, entry) in entries {
+        out.array(2);
+        out.text(key);
+        slot(out, entry);
+    }
+}
+
+fn slot(out: &mut Encoder, slot: &Slot) {
+    match slot {
+        Slot::Present(present) => value(out, present),
+        Slot::Absent => out.null(),
+        Slot::Invalid(reason) => tagged(out, "invalid", reason.as_str()),
+    }
+}
+
+fn raw(out: &mut Encoder, json: &RawValue) {
+    match json {
+        RawValue::Null => out.null(),
+        RawValue::Bool(flag) => out.bool(*flag),
+        RawValue::Number(number) => {
+            out.array(3);
+            out.text("number");
+            decimal(out, *number);
+        }
+        RawValue::String(text) => out.text(text),
+        RawValue::List(elements) => {
+            out.array(elements.len() + 1);
+            out.text("list");
+            elements.iter().for_each(|element| raw(out, element));
+        }
+        RawValue::Map(entries) => raw_map(out, entries),
+        RawValue::Unreadable(reason) => tagged(out, "unreadable", reason.as_str()),
+    }
+}
+
+fn raw_map(out: &mut Encoder, entries: &RawMap) {
+    out.array(entries.len() + 1);
+    out.text("map");
+    for (key, entry) in entries {
+        out.array(2);
+        out.text(key);
+        raw(out, entry);
+    }
+}

@@ -1,0 +1,16 @@
+//! The compiled form of a policy set: resolved, typed rules over a canonical tree, with the places they came from.
+//!
+//! INVARIANT (the canonical tree is what is evaluated): [`hash`] covers every part of a [`Policy`] that
+//! deciding reads, so equal hashes give equal decisions. Places and descriptions are not read by deciding.
+
+mod cbor;
+pub mod expr;
+pub mod hash;
+pub mod path;
+pub mod policy;
+pub mod print;
+
+pub use actra_diagnostics::Span;
+pub use expr::{ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, TimePart, Variable};
+pub use path::{mentions, operands, static_path};
+pub use policy::{Message, MessagePart, Mode, Origin, Policy, Rule};

@@ -1,0 +1,92 @@
+//! Policies and their rules.
+
+use std::sync::Arc;
+
+use actra_diagnostics::Span;
+use actra_model::{ActionId, Domain, Effect, PolicyHash, RawMap, Schema};
+
+use crate::Expr;
+
+/// A compiled policy set. Immutable.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// What requests may hold.
+    pub schema: Schema,
+    /// The effect when no rule is true.
+    pub default: Effect,
+    /// INVARIANT (rules in file order): so are the lists of a decision.
+    pub rules: Vec<Rule>,
+    /// The hash over everything that deciding reads.
+    pub hash: PolicyHash,
+}
+
+/// One rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its id.
+    pub id: Arc<str>,
+    /// The actions it covers, ascending, each once, at least one.
+    pub actions: Vec<ActionId>,
+    /// `actor.type in [...] && when && !unless`, canonical.
+    pub condition: Expr,
+    /// What it says when the condition holds.
+    pub effect: Effect,
+    /// Whether it counts.
+    pub mode: Mode,
+    /// What to tell people.
+    pub message: Option<Message>,
+    /// Data for the caller.
+    pub required_actions: Vec<RawMap>,
+    /// The static paths that the condition mentions, sorted, each once: see [`crate::mentions`].
+    pub mentions: Vec<String>,
+    /// Where it came from; not read by deciding.
+    pub origin: Origin,
+}
+
+/// Whether a rule counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It decides.
+    Enforce,
+    /// It is evaluated and reported, and never changes the outcome.
+    Shadow,
+}
+
+impl Mode {
+    /// The word in policies.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Enforce => "enforce",
+            Mode::Shadow => "shadow",
+        }
+    }
+}
+
+/// A message with holes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its parts in order.
+    pub parts: Vec<MessagePart>,
+}
+
+/// A part of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessagePart {
+    /// Literal text.
+    Text(String),
+    /// The value of a declared field: the record and the path of members in it, at least one.
+    Field(Domain, Vec<Arc<str>>),
+}
+
+/// Where a rule came from and what it says of itself.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The whole rule.
+    pub rule: Span,
+    /// Its id.
+    pub id: Span,
+    /// `description:`
+    pub description: Option<String>,
+    /// `tags:`
+    pub tags: Vec<String>,
+}
