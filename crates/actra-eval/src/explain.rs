@@ -1,0 +1,146 @@
+//! Decisions with the values behind them.
+
+use std::sync::Arc;
+
+use actra_ir::{Expr, Mode, Policy, Rule, print};
+use actra_model::{ActionId, Decision, Effect, Request};
+
+use crate::decide::{Judged, action_in_scope, conclude, rules_in_scope};
+use crate::operand::{Missing, Read};
+use crate::record::Recorder;
+use crate::render::{self, NONE, UNREADABLE};
+use crate::sensitive::reads_sensitive;
+use crate::truth::{Kleene, Truth};
+use crate::walk::Walk;
+
+/// What stands for the value of a sensitive field, and for anything worked out from one.
+const SENSITIVE: &str = "(sensitive)";
+
+/// A decision and, for every rule in scope, what its condition came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The same decision that [`crate::decide`] gives.
+    pub decision: Decision,
+    /// The rules that cover the action, shadow rules too, in file order; none for an invalid request.
+    pub rules: Vec<RuleExplanation>,
+}
+
+/// One rule in an explanation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleExplanation {
+    /// Its id.
+    pub rule: Arc<str>,
+    /// Its effect.
+    pub effect: Effect,
+    /// Whether it counts.
+    pub mode: Mode,
+    /// What its condition is.
+    pub truth: Truth,
+    /// The condition with what it is made of.
+    pub condition: Node,
+}
+
+/// A part of a condition: a condition itself or an operand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// It in the language's own syntax.
+    pub text: String,
+    /// Where it was written.
+    pub span: actra_ir::Span,
+    /// What it came to.
+    pub shown: Shown,
+    /// Its parts from left to right, without literals and without the bodies of macros.
+    pub children: Vec<Node>,
+}
+
+/// What a part of a condition came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// A condition is true, false or undetermined.
+    Truth(Truth),
+    /// An operand has a value: canonical JSON, or `(none)`, `(unreadable)` or `(sensitive)`.
+    Value(String),
+}
+
+/// The decision on a request with the values behind it.
+pub fn explain(policy: &Policy, request: &Request) -> Explanation {
+    let Some(action) = action_in_scope(request) else {
+        return Explanation { decision: request.refusal(policy.hash), rules: Vec::new() };
+    };
+    let rules = rules_in_scope(policy, action).collect::<Vec<_>>();
+    let explained = rules.iter().map(|rule| explain_rule(policy, request, action, rule)).collect::<Vec<_>>();
+    let judged = rules.iter().zip(&explained);
+    let judged = judged.map(|(rule, explained)| Judged { rule, truth: explained.truth.clone() });
+    let judged = judged.filter(|judged| judged.truth != Truth::False).collect::<Vec<_>>();
+    Explanation { decision: conclude(policy, request, action, &judged), rules: explained }
+}
+
+fn explain_rule(policy: &Policy, request: &Request, action: ActionId, rule: &Rule) -> RuleExplanation {
+    let recording = Recording { policy, action, open: vec![Vec::new()], paused: 0 };
+    let mut walk = Walk::new(request, recording);
+    let truth = Truth::from(walk.truth(&rule.condition));
+    let nodes = walk.recorder.open.pop().unwrap_or_default();
+    let condition = nodes.into_iter().next().unwrap_or_else(|| Node {
+        text: print::print(&rule.condition),
+        span: rule.condition.span,
+        shown: Shown::Truth(truth.clone()),
+        children: Vec::new(),
+    });
+    RuleExplanation { rule: rule.id.clone(), effect: rule.effect, mode: rule.mode, truth, condition }
+}
+
+/// Builds the tree of an explanation.
+struct Recording<'a> {
+    policy: &'a Policy,
+    action: ActionId,
+    /// For each evaluation under way, the parts so far.
+    open: Vec<Vec<Node>>,
+    paused: usize,
+}
+
+impl Recording<'_> {
+    fn leave(&mut self, expr: &Expr, shown: impl FnOnce(&Self) -> Shown) {
+        if self.paused > 0 {
+            return;
+        }
+        let children = self.open.pop().unwrap_or_default();
+        let node = Node { text: print::print(expr), span: expr.span, shown: shown(self), children };
+        if let Some(parent) = self.open.last_mut() {
+            parent.push(node);
+        }
+    }
+}
+
+impl Recorder for Recording<'_> {
+    const EAGER: bool = true;
+
+    fn enter(&mut self) {
+        if self.paused == 0 {
+            self.open.push(Vec::new());
+        }
+    }
+
+    fn condition(&mut self, expr: &Expr, truth: &Kleene) {
+        self.leave(expr, |_| Shown::Truth(truth.clone().into()));
+    }
+
+    fn operand(&mut self, expr: &Expr, read: &Read<'_>) {
+        self.leave(expr, |recording| {
+            let hidden = || reads_sensitive(expr, &recording.policy.schema, recording.action);
+            Shown::Value(match read {
+                Err(Missing::Absent(..)) => NONE.to_owned(),
+                Err(Missing::Undetermined(_)) => UNREADABLE.to_owned(),
+                Ok(_) if hidden() => SENSITIVE.to_owned(),
+                Ok(operand) => render::json(operand),
+            })
+        });
+    }
+
+    fn pause(&mut self) {
+        self.paused += 1;
+    }
+
+    fn resume(&mut self) {
+        self.paused -= 1;
+    }
+}

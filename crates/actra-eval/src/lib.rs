@@ -1,0 +1,26 @@
+//! Deciding and explaining: pure, total, three-valued.
+//!
+//! [`decide`] and [`explain`] share one walk over the canonical tree, so that they cannot disagree: the recorder
+//! that `explain` adds is a type parameter that compiles away in `decide`.
+//!
+//! INVARIANT (no order of evaluation): an operand that is undetermined never hides a result that the others
+//! already fix, and the leaf that is reported is the leftmost one, whatever was evaluated first.
+
+mod decide;
+mod errors;
+mod explain;
+mod message;
+mod operand;
+mod record;
+mod render;
+mod scope;
+mod sensitive;
+mod truth;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+pub use decide::decide;
+pub use explain::{Explanation, Node, RuleExplanation, Shown, explain};
+pub use truth::{Leaf, Truth};

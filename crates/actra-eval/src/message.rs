@@ -1,0 +1,42 @@
+//! Messages with their holes filled.
+
+use std::sync::Arc;
+
+use actra_ir::{Message, MessagePart};
+use actra_model::{Domain, Request, Slot, Value, limits};
+
+use crate::operand::Operand;
+use crate::render::{self, NONE, UNREADABLE};
+use crate::scope::Origin;
+
+/// The text for people, cut at [`limits::MESSAGE_CODE_POINTS`].
+pub(crate) fn render(message: &Message, request: &Request) -> String {
+    let mut out = String::new();
+    for part in &message.parts {
+        match part {
+            MessagePart::Text(text) => out.push_str(text),
+            MessagePart::Field(domain, members) => out.push_str(&field(request, *domain, members)),
+        }
+    }
+    if let Some((end, _)) = out.char_indices().nth(limits::MESSAGE_CODE_POINTS) {
+        out.truncate(end);
+    }
+    out
+}
+
+fn field(request: &Request, domain: Domain, members: &[Arc<str>]) -> String {
+    let mut record = request.record(domain);
+    let mut members = members.iter().peekable();
+    while let Some(member) = members.next() {
+        match record.get(member) {
+            Some(Slot::Absent) => return NONE.to_owned(),
+            Some(Slot::Invalid(_)) | None => return UNREADABLE.to_owned(),
+            Some(Slot::Present(value)) if members.peek().is_none() => {
+                return render::text(&Operand::borrowed(value, Origin::nowhere));
+            }
+            Some(Slot::Present(Value::Object(inner))) => record = inner,
+            Some(Slot::Present(_)) => return UNREADABLE.to_owned(),
+        }
+    }
+    UNREADABLE.to_owned()
+}

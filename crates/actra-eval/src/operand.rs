@@ -1,0 +1,290 @@
+//! Values during a walk: borrowed from the request or the policy where they can be, produced where they must be.
+
+mod compare;
+mod container;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use actra_ir::Expr;
+use actra_model::{
+    Date, Decimal, Duration, IpAddress, Path, Quantity, RawValue, Reason, Slot, Timestamp, TypeKind, Url,
+    Value,
+};
+
+pub(crate) use compare::{contains, equal, order};
+pub(crate) use container::{Entries, List, Producer};
+
+use crate::scope::{Origin, Scope};
+use crate::truth::Leaf;
+
+/// An element, a map value or the operand of a strict construct.
+pub(crate) type Item<'a> = Result<Operand<'a>, Leaf>;
+
+/// What reading an expression gives.
+pub(crate) type Read<'a> = Result<Operand<'a>, Missing<'a>>;
+
+/// Why there is no value.
+#[derive(Debug, Clone)]
+pub(crate) enum Missing<'a> {
+    /// The optional value, key or element that this expression reads is not there.
+    Absent(&'a Expr, Reason),
+    /// It cannot be read.
+    Undetermined(Leaf),
+}
+
+impl From<Leaf> for Missing<'_> {
+    fn from(leaf: Leaf) -> Self {
+        Missing::Undetermined(leaf)
+    }
+}
+
+/// A present value.
+#[derive(Debug, Clone)]
+pub(crate) enum Operand<'a> {
+    Bool(bool),
+    Number(Decimal),
+    Text(Text<'a>),
+    Timestamp(Timestamp),
+    Date(Date),
+    Duration(Duration),
+    Quantity(Quantity),
+    Ip(IpAddress),
+    Path(Cow<'a, Path>),
+    Url(Cow<'a, Url>),
+    List(List<'a>),
+    Map(Entries<'a>),
+    Object(Entries<'a>),
+    Any(Json<'a>),
+}
+
+/// A string.
+#[derive(Debug, Clone)]
+pub(crate) enum Text<'a> {
+    Borrowed(&'a str),
+    Owned(Arc<str>),
+}
+
+impl std::ops::Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Text::Borrowed(text) => text,
+            Text::Owned(text) => text,
+        }
+    }
+}
+
+/// A value of type `any`.
+#[derive(Debug, Clone)]
+pub(crate) struct Json<'a> {
+    pub(crate) raw: RawJson<'a>,
+    pub(crate) origin: Origin<'a>,
+}
+
+/// JSON in the request or in a value converted from it.
+#[derive(Debug, Clone)]
+pub(crate) enum RawJson<'a> {
+    Borrowed(&'a RawValue),
+    Owned(Arc<RawValue>),
+}
+
+impl Json<'_> {
+    pub(crate) fn get(&self) -> &RawValue {
+        match &self.raw {
+            RawJson::Borrowed(raw) => raw,
+            RawJson::Owned(raw) => raw,
+        }
+    }
+}
+
+impl<'a> Operand<'a> {
+    /// A value of the request or a literal.
+    pub(crate) fn borrowed(value: &'a Value, origin: impl FnOnce() -> Origin<'a>) -> Self {
+        match value {
+            Value::Bool(flag) => Operand::Bool(*flag),
+            Value::Number(number) => Operand::Number(*number),
+            Value::String(text) => Operand::Text(Text::Borrowed(text)),
+            Value::Timestamp(time) => Operand::Timestamp(*time),
+            Value::Date(date) => Operand::Date(*date),
+            Value::Duration(duration) => Operand::Duration(*duration),
+            Value::Quantity(quantity) => Operand::Quantity(*quantity),
+            Value::Ip(address) => Operand::Ip(*address),
+            Value::Path(path) => Operand::Path(Cow::Borrowed(path)),
+            Value::Url(url) => Operand::Url(Cow::Borrowed(url)),
+            Value::List(slots) => Operand::List(List::slots(slots, origin())),
+            Value::Map(entries) => Operand::Map(Entries::slots(entries, origin())),
+            Value::Object(record) => Operand::Object(Entries::slots(&record.slots, origin())),
+            Value::Any(raw) => Operand::json(raw, origin()),
+        }
+    }
+
+    pub(crate) fn json(raw: &'a RawValue, origin: Origin<'a>) -> Self {
+        Operand::Any(Json { raw: RawJson::Borrowed(raw), origin })
+    }
+
+    pub(crate) fn text(text: String) -> Self {
+        Operand::Text(Text::Owned(text.into()))
+    }
+
+    /// A value that belongs to nobody else.
+    fn owned(value: Value, origin: &Origin<'a>, scope: &Scope<'a>) -> Self {
+        match value {
+            Value::Bool(flag) => Operand::Bool(flag),
+            Value::Number(number) => Operand::Number(number),
+            Value::String(text) => Operand::Text(Text::Owned(text)),
+            Value::Timestamp(time) => Operand::Timestamp(time),
+            Value::Date(date) => Operand::Date(date),
+            Value::Duration(duration) => Operand::Duration(duration),
+            Value::Quantity(quantity) => Operand::Quantity(quantity),
+            Value::Ip(address) => Operand::Ip(address),
+            Value::Path(path) => Operand::Path(Cow::Owned(path)),
+            Value::Url(url) => Operand::Url(Cow::Owned(url)),
+            Value::List(slots) => {
+                let inner = origin.element();
+                let items = slots.into_iter().filter_map(|slot| owned_item(slot, &inner, scope)).collect();
+                Operand::List(List::owned(items, origin.clone()))
+            }
+            Value::Map(entries) => {
+                let inner = origin.element();
+                let members = entries
+                    .into_iter()
+                    .filter_map(|(key, slot)| Some((key, owned_item(slot, &inner, scope)?)));
+                Operand::Map(Entries::owned(members.collect(), origin.clone()))
+            }
+            Value::Object(record) => {
+                let members = record.slots.into_iter().filter_map(|(name, slot)| {
+                    let item = owned_item(slot, &origin.member(&name), scope)?;
+                    Some((name, item))
+                });
+                Operand::Object(Entries::owned(members.collect(), origin.clone()))
+            }
+            Value::Any(raw) => {
+                Operand::Any(Json { raw: RawJson::Owned(Arc::new(raw)), origin: origin.clone() })
+            }
+        }
+    }
+
+    /// The bytes that this value keeps alive beyond the request and the policy, roughly.
+    fn weight(&self) -> usize {
+        match self {
+            Operand::Text(Text::Owned(text)) => text.len(),
+            Operand::Path(Cow::Owned(path)) => path.to_string().len(),
+            Operand::Url(Cow::Owned(url)) => url.as_str().len(),
+            Operand::List(list) => list.weight(),
+            Operand::Map(entries) | Operand::Object(entries) => entries.weight(),
+            Operand::Any(Json { raw: RawJson::Owned(raw), .. }) => raw_weight(raw),
+            _ => 0,
+        }
+    }
+
+    /// The same value, said to lie elsewhere.
+    pub(crate) fn rooted(mut self, origin: impl FnOnce() -> Origin<'a>) -> Self {
+        match &mut self {
+            Operand::List(list) => list.origin = origin(),
+            Operand::Map(entries) | Operand::Object(entries) => entries.origin = origin(),
+            Operand::Any(json) => json.origin = origin(),
+            _ => {}
+        }
+        self
+    }
+
+    /// The elements of a list, or of an `any` that is one.
+    pub(crate) fn as_list(&self) -> Option<List<'a>> {
+        match self {
+            Operand::List(list) => Some(list.clone()),
+            Operand::Any(json) => List::of_json(json),
+            _ => None,
+        }
+    }
+
+    /// The entries of a map or object, or of an `any` that is one.
+    pub(crate) fn as_entries(&self) -> Option<Entries<'a>> {
+        match self {
+            Operand::Map(entries) | Operand::Object(entries) => Some(entries.clone()),
+            Operand::Any(json) => Entries::of_json(json),
+            _ => None,
+        }
+    }
+}
+
+/// What each element of a container counts, besides the text it holds.
+pub(crate) const ELEMENT_WEIGHT: usize = 64;
+
+fn raw_weight(raw: &RawValue) -> usize {
+    ELEMENT_WEIGHT
+        + match raw {
+            RawValue::String(text) => text.len(),
+            RawValue::List(elements) => elements.iter().map(raw_weight).sum(),
+            RawValue::Map(entries) => entries.iter().map(|(key, entry)| key.len() + raw_weight(entry)).sum(),
+            _ => 0,
+        }
+}
+
+fn owned_item<'a>(slot: Slot, origin: &Origin<'a>, scope: &Scope<'a>) -> Option<Item<'a>> {
+    match slot {
+        Slot::Present(value) => Some(Ok(Operand::owned(value, origin, scope))),
+        Slot::Absent => None,
+        Slot::Invalid(reason) => Some(Err(scope.leaf_at(origin, kind_fault(reason)))),
+    }
+}
+
+/// Against a typed value, whatever does not fit is of another kind, except what no host could represent.
+fn kind_fault(reason: Reason) -> Reason {
+    match reason {
+        Reason::UnrepresentableNumber => reason,
+        _ => Reason::WrongKind,
+    }
+}
+
+/// An `any` read as a value of a type.
+pub(crate) fn convert<'a>(json: &Json<'a>, kind: &TypeKind, scope: &Scope<'a>) -> Item<'a> {
+    match (kind, &json.raw, json.get()) {
+        (TypeKind::Any, ..) => return Ok(Operand::Any(json.clone())),
+        (_, _, RawValue::Unreadable(reason)) => return Err(scope.leaf_at(&json.origin, *reason)),
+        (TypeKind::String, RawJson::Borrowed(RawValue::String(text)), _) => {
+            return Ok(Operand::Text(Text::Borrowed(text)));
+        }
+        _ => {}
+    }
+    match kind.read(json.get()) {
+        Ok(value) => Ok(Operand::owned(value, &json.origin, scope)),
+        Err(reason) => Err(scope.leaf_at(&json.origin, kind_fault(reason))),
+    }
+}
+
+/// An `any` read as what stands on the other side of an operator.
+pub(crate) fn coerce<'a>(json: &Json<'a>, like: &Operand<'a>, scope: &Scope<'a>) -> Item<'a> {
+    let kind = match like {
+        Operand::Bool(_) => TypeKind::Boolean,
+        Operand::Number(_) => TypeKind::Number,
+        Operand::Text(_) => TypeKind::String,
+        Operand::Timestamp(_) => TypeKind::Timestamp,
+        Operand::Date(_) => TypeKind::Date,
+        Operand::Duration(_) => TypeKind::Duration,
+        Operand::Quantity(_) => TypeKind::Quantity,
+        Operand::Ip(_) => TypeKind::Ip,
+        Operand::Path(_) => TypeKind::Path,
+        Operand::Url(_) => TypeKind::Url,
+        Operand::Any(_) => TypeKind::Any,
+        Operand::List(_) => {
+            let list = List::of_json(json).map(Operand::List);
+            return list.ok_or_else(|| json_fault(json, scope));
+        }
+        Operand::Map(_) | Operand::Object(_) => {
+            let entries = Entries::of_json(json).map(Operand::Map);
+            return entries.ok_or_else(|| json_fault(json, scope));
+        }
+    };
+    convert(json, &kind, scope)
+}
+
+/// The leaf of an `any` that is of another kind than is wanted.
+pub(crate) fn json_fault<'a>(json: &Json<'a>, scope: &Scope<'a>) -> Leaf {
+    let reason = match json.get() {
+        RawValue::Unreadable(reason) => *reason,
+        _ => Reason::WrongKind,
+    };
+    scope.leaf_at(&json.origin, reason)
+}

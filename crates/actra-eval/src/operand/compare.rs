@@ -1,0 +1,142 @@
+//! Equality and order of values.
+
+use std::cmp::Ordering;
+
+use actra_ir::Expr;
+use actra_model::{PathOrder, RawMap, RawValue, Reason};
+
+use super::{Entries, Item, List, Operand, coerce};
+use crate::scope::{Origin, Scope};
+use crate::truth::{Kleene, Leaf, all};
+
+/// Whether two values are equal; `at` is the construct that asks.
+pub(crate) fn equal<'a>(left: &Operand<'a>, right: &Operand<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+    match (left, right) {
+        (Operand::Bool(left), Operand::Bool(right)) => Ok(left == right),
+        (Operand::Number(left), Operand::Number(right)) => Ok(left == right),
+        (Operand::Text(left), Operand::Text(right)) => Ok(left[..] == right[..]),
+        (Operand::Timestamp(left), Operand::Timestamp(right)) => Ok(left == right),
+        (Operand::Date(left), Operand::Date(right)) => Ok(left == right),
+        (Operand::Duration(left), Operand::Duration(right)) => Ok(left == right),
+        (Operand::Quantity(left), Operand::Quantity(right)) => Ok(left == right),
+        (Operand::Ip(left), Operand::Ip(right)) => Ok(left == right),
+        (Operand::Url(left), Operand::Url(right)) => Ok(left == right),
+        (Operand::Path(left), Operand::Path(right)) => match left.compare(right) {
+            PathOrder::Equal => Ok(true),
+            PathOrder::Below | PathOrder::Apart => Ok(false),
+            PathOrder::Incomparable => Err(scope.leaf(at, Reason::Incomparable)),
+        },
+        (Operand::List(left), Operand::List(right)) => list_equal(left, right, at, scope),
+        (Operand::Object(left), Operand::Object(right)) => object_equal(left, right, at, scope),
+        (Operand::Map(left) | Operand::Object(left), Operand::Map(right) | Operand::Object(right)) => {
+            map_equal(left, right, at, scope)
+        }
+        (Operand::Any(left), Operand::Any(right)) => {
+            json_equal(left.get(), right.get(), [&left.origin, &right.origin], scope)
+        }
+        (Operand::Any(json), typed) => equal(&coerce(json, typed, scope)?, typed, at, scope),
+        (typed, Operand::Any(json)) => equal(typed, &coerce(json, typed, scope)?, at, scope),
+        _ => Err(scope.leaf(at, Reason::WrongKind)),
+    }
+}
+
+/// How two values of one ordered type lie.
+pub(crate) fn order<'a>(
+    left: &Operand<'a>,
+    right: &Operand<'a>,
+    at: &'a Expr,
+    scope: &Scope<'a>,
+) -> Result<Ordering, Leaf> {
+    match (left, right) {
+        (Operand::Number(left), Operand::Number(right)) => Ok(left.cmp(right)),
+        // UTF-8 sorts by bytes as by code points.
+        (Operand::Text(left), Operand::Text(right)) => Ok(left[..].cmp(&right[..])),
+        (Operand::Timestamp(left), Operand::Timestamp(right)) => Ok(left.cmp(right)),
+        (Operand::Date(left), Operand::Date(right)) => Ok(left.cmp(right)),
+        (Operand::Duration(left), Operand::Duration(right)) => Ok(left.cmp(right)),
+        (Operand::Quantity(left), Operand::Quantity(right)) => Ok(left.cmp(right)),
+        (Operand::Any(left), Operand::Any(_)) => Err(super::json_fault(left, scope)),
+        (Operand::Any(json), typed) => order(&coerce(json, typed, scope)?, typed, at, scope),
+        (typed, Operand::Any(json)) => order(typed, &coerce(json, typed, scope)?, at, scope),
+        _ => Err(scope.leaf(at, Reason::WrongKind)),
+    }
+}
+
+/// Unequal lengths first, whatever the elements are.
+fn list_equal<'a>(left: &List<'a>, right: &List<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+    if left.len() != right.len() {
+        return Ok(false);
+    }
+    all(left.iter(scope).zip(right.iter(scope)).map(|(left, right)| item_equal(left, right, at, scope)))
+}
+
+fn item_equal<'a>(left: Item<'a>, right: Item<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+    equal(&left?, &right?, at, scope)
+}
+
+/// Unequal keys first, whatever the values are.
+fn map_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+    let keys = left.keys();
+    if keys.len() != right.len() || !keys.iter().all(|key| right.contains_key(key)) {
+        return Ok(false);
+    }
+    all(keys.iter().map(|key| {
+        let left_item = left.get(key, || left.origin.element(), scope);
+        let right_item = right.get(key, || right.origin.element(), scope);
+        match (left_item, right_item) {
+            (Some(left), Some(right)) => item_equal(left, right, at, scope),
+            _ => Ok(false),
+        }
+    }))
+}
+
+/// Members that both lack are equal; one that is invalid could be anything, even absent.
+fn object_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+    let mut keys = left.keys();
+    keys.extend(right.keys().into_iter().filter(|key| !left.contains_key(key)));
+    all(keys.iter().map(|key| {
+        let left_item = left.get(key, || left.origin.member(key), scope);
+        let right_item = right.get(key, || right.origin.member(key), scope);
+        match (left_item, right_item) {
+            (Some(left), Some(right)) => item_equal(left, right, at, scope),
+            (Some(Err(leaf)), None) | (None, Some(Err(leaf))) => Err(leaf),
+            _ => Ok(false),
+        }
+    }))
+}
+
+fn json_equal<'a>(left: &RawValue, right: &RawValue, origins: [&Origin<'a>; 2], scope: &Scope<'a>) -> Kleene {
+    let [left_origin, right_origin] = origins;
+    match (left, right) {
+        (RawValue::Unreadable(reason), _) => Err(scope.leaf_at(left_origin, *reason)),
+        (_, RawValue::Unreadable(reason)) => Err(scope.leaf_at(right_origin, *reason)),
+        (RawValue::List(left), RawValue::List(right)) => {
+            if left.len() != right.len() {
+                return Ok(false);
+            }
+            all(left.iter().zip(right).map(|(left, right)| json_equal(left, right, origins, scope)))
+        }
+        (RawValue::Map(left), RawValue::Map(right)) => json_maps_equal(left, right, origins, scope),
+        _ => Ok(left == right),
+    }
+}
+
+fn json_maps_equal<'a>(
+    left: &RawMap,
+    right: &RawMap,
+    origins: [&Origin<'a>; 2],
+    scope: &Scope<'a>,
+) -> Kleene {
+    if !left.keys().eq(right.keys()) {
+        return Ok(false);
+    }
+    all(left.values().zip(right.values()).map(|(left, right)| json_equal(left, right, origins, scope)))
+}
+
+/// Whether an element that may be undetermined is among the elements of a list.
+pub(crate) fn contains<'a>(list: &List<'a>, element: &Item<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+    crate::truth::any(list.iter(scope).map(|item| match element {
+        Ok(element) => equal(element, &item?, at, scope),
+        Err(leaf) => Err(leaf.clone()),
+    }))
+}

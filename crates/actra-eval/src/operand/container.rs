@@ -1,0 +1,220 @@
+//! Lists, maps and objects during a walk.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actra_model::{RawMap, RawValue, Slot, limits};
+
+use super::{ELEMENT_WEIGHT, Item, Json, Operand, RawJson, Text};
+use crate::scope::{Origin, Scope};
+
+/// A list.
+#[derive(Debug, Clone)]
+pub(crate) struct List<'a> {
+    items: Items<'a>,
+    pub(crate) origin: Origin<'a>,
+}
+
+#[derive(Debug, Clone)]
+enum Items<'a> {
+    Slots(&'a [Slot]),
+    Raw(&'a [RawValue]),
+    Owned { items: Arc<[Item<'a>]>, weight: usize },
+}
+
+impl<'a> List<'a> {
+    pub(crate) fn slots(slots: &'a [Slot], origin: Origin<'a>) -> Self {
+        Self { items: Items::Slots(slots), origin }
+    }
+
+    pub(crate) fn owned(items: Vec<Item<'a>>, origin: Origin<'a>) -> Self {
+        let weight = items.iter().map(item_weight).sum();
+        Self { items: Items::Owned { items: items.into(), weight }, origin }
+    }
+
+    pub(super) fn of_json(json: &Json<'a>) -> Option<Self> {
+        let origin = json.origin.clone();
+        match &json.raw {
+            RawJson::Borrowed(RawValue::List(elements)) => Some(Self { items: Items::Raw(elements), origin }),
+            RawJson::Owned(raw) => match raw.as_ref() {
+                RawValue::List(elements) => {
+                    let inner = origin.element();
+                    let items = elements.iter().map(|element| Ok(owned_json(element, &inner))).collect();
+                    Some(Self::owned(items, origin))
+                }
+                _ => None,
+            },
+            RawJson::Borrowed(_) => None,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match &self.items {
+            Items::Slots(slots) => slots.len(),
+            Items::Raw(elements) => elements.len(),
+            Items::Owned { items, .. } => items.len(),
+        }
+    }
+
+    /// The element at an index, if there is one.
+    pub(crate) fn get(&self, idx: usize, scope: &Scope<'a>) -> Option<Item<'a>> {
+        match &self.items {
+            Items::Slots(slots) => slot_item(slots.get(idx)?, || self.origin.element(), scope),
+            Items::Raw(elements) => Some(raw_item(elements.get(idx)?, self.origin.element(), scope)),
+            Items::Owned { items, .. } => items.get(idx).cloned(),
+        }
+    }
+
+    /// The elements in order.
+    pub(crate) fn iter<'s>(&'s self, scope: &'s Scope<'a>) -> impl Iterator<Item = Item<'a>> + 's {
+        (0..self.len()).filter_map(move |idx| self.get(idx, scope))
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        match &self.items {
+            Items::Owned { weight, .. } => *weight,
+            _ => 0,
+        }
+    }
+}
+
+/// A map or an object; its keys are those of members that are present or invalid.
+#[derive(Debug, Clone)]
+pub(crate) struct Entries<'a> {
+    members: Members<'a>,
+    pub(crate) origin: Origin<'a>,
+}
+
+#[derive(Debug, Clone)]
+enum Members<'a> {
+    Slots(&'a BTreeMap<Arc<str>, Slot>),
+    Raw(&'a RawMap),
+    Owned { members: Arc<BTreeMap<Arc<str>, Item<'a>>>, weight: usize },
+}
+
+impl<'a> Entries<'a> {
+    pub(crate) fn slots(slots: &'a BTreeMap<Arc<str>, Slot>, origin: Origin<'a>) -> Self {
+        Self { members: Members::Slots(slots), origin }
+    }
+
+    pub(crate) fn owned(members: BTreeMap<Arc<str>, Item<'a>>, origin: Origin<'a>) -> Self {
+        let weight = members.iter().map(|(key, item)| key.len() + item_weight(item)).sum();
+        Self { members: Members::Owned { members: Arc::new(members), weight }, origin }
+    }
+
+    pub(super) fn of_json(json: &Json<'a>) -> Option<Self> {
+        let origin = json.origin.clone();
+        match &json.raw {
+            RawJson::Borrowed(RawValue::Map(entries)) => {
+                Some(Self { members: Members::Raw(entries), origin })
+            }
+            RawJson::Owned(raw) => match raw.as_ref() {
+                RawValue::Map(entries) => {
+                    let inner = origin.element();
+                    let members = entries
+                        .iter()
+                        .map(|(key, entry)| (key.as_str().into(), Ok(owned_json(entry, &inner))));
+                    Some(Self::owned(members.collect(), origin))
+                }
+                _ => None,
+            },
+            RawJson::Borrowed(_) => None,
+        }
+    }
+
+    /// The keys in byte order.
+    pub(crate) fn keys(&self) -> Vec<Text<'a>> {
+        match &self.members {
+            Members::Slots(slots) => {
+                let there = slots.iter().filter(|(_, slot)| **slot != Slot::Absent);
+                there.map(|(key, _)| Text::Borrowed(key.as_ref())).collect()
+            }
+            Members::Raw(entries) => entries.keys().map(|key| Text::Borrowed(key.as_str())).collect(),
+            Members::Owned { members, .. } => members.keys().map(|key| Text::Owned(key.clone())).collect(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match &self.members {
+            Members::Slots(slots) => slots.values().filter(|slot| **slot != Slot::Absent).count(),
+            Members::Raw(entries) => entries.len(),
+            Members::Owned { members, .. } => members.len(),
+        }
+    }
+
+    pub(crate) fn contains_key(&self, key: &str) -> bool {
+        match &self.members {
+            Members::Slots(slots) => slots.get(key).is_some_and(|slot| *slot != Slot::Absent),
+            Members::Raw(entries) => entries.contains_key(key),
+            Members::Owned { members, .. } => members.contains_key(key),
+        }
+    }
+
+    /// The value of a map's key, if it is there; `origin` is where that value lies.
+    pub(crate) fn get(
+        &self,
+        key: &str,
+        origin: impl FnOnce() -> Origin<'a>,
+        scope: &Scope<'a>,
+    ) -> Option<Item<'a>> {
+        match &self.members {
+            Members::Slots(slots) => slot_item(slots.get(key)?, origin, scope),
+            Members::Raw(entries) => Some(raw_item(entries.get(key)?, origin(), scope)),
+            Members::Owned { members, .. } => members.get(key).cloned(),
+        }
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        match &self.members {
+            Members::Owned { weight, .. } => *weight,
+            _ => 0,
+        }
+    }
+}
+
+fn slot_item<'a>(slot: &'a Slot, origin: impl FnOnce() -> Origin<'a>, scope: &Scope<'a>) -> Option<Item<'a>> {
+    match slot {
+        Slot::Present(value) => Some(Ok(Operand::borrowed(value, origin))),
+        Slot::Absent => None,
+        Slot::Invalid(reason) => Some(Err(scope.leaf_at(&origin(), *reason))),
+    }
+}
+
+fn raw_item<'a>(raw: &'a RawValue, origin: Origin<'a>, scope: &Scope<'a>) -> Item<'a> {
+    match raw {
+        RawValue::Unreadable(reason) => Err(scope.leaf_at(&origin, *reason)),
+        readable => Ok(Operand::json(readable, origin)),
+    }
+}
+
+fn owned_json<'a>(raw: &RawValue, origin: &Origin<'a>) -> Operand<'a> {
+    Operand::Any(Json { raw: RawJson::Owned(Arc::new(raw.clone())), origin: origin.clone() })
+}
+
+fn item_weight(item: &Item<'_>) -> usize {
+    ELEMENT_WEIGHT + item.as_ref().map_or(0, Operand::weight)
+}
+
+/// A list under construction, within [`limits::ELEMENTS`] and [`limits::PRODUCED_BYTES`].
+#[derive(Debug, Default)]
+pub(crate) struct Producer<'a> {
+    items: Vec<Item<'a>>,
+    weight: usize,
+}
+
+impl<'a> Producer<'a> {
+    /// Adds an element; `None` when the list would grow beyond a limit.
+    pub(crate) fn push(&mut self, item: Item<'a>) -> Option<()> {
+        self.weight = self.weight.saturating_add(item_weight(&item));
+        if self.items.len() >= limits::ELEMENTS || self.weight > limits::PRODUCED_BYTES {
+            return None;
+        }
+        self.items.push(item);
+        Some(())
+    }
+
+    pub(crate) fn finish(self, origin: Origin<'a>) -> Operand<'a> {
+        let items = Items::Owned { items: self.items.into(), weight: self.weight };
+        Operand::List(List { items, origin })
+    }
+}

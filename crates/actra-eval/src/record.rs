@@ -1,0 +1,37 @@
+//! What a walk tells about its steps.
+
+use actra_ir::Expr;
+
+use crate::operand::Read;
+use crate::truth::Kleene;
+
+/// Hears of every condition and operand that a walk evaluates, outside of macro bodies.
+pub(crate) trait Recorder {
+    /// Whether operands that cannot change the result are evaluated too.
+    const EAGER: bool;
+
+    /// An evaluation starts; those until its end are its parts.
+    fn enter(&mut self);
+    /// The evaluation of a condition ends.
+    fn condition(&mut self, expr: &Expr, truth: &Kleene);
+    /// The evaluation of an operand ends.
+    fn operand(&mut self, expr: &Expr, read: &Read<'_>);
+    /// Nothing is recorded until as many calls of `resume`.
+    fn pause(&mut self);
+    /// Recording goes on.
+    fn resume(&mut self);
+}
+
+/// Records nothing and costs nothing: what [`crate::decide`] uses.
+#[derive(Debug, Default)]
+pub(crate) struct Silent;
+
+impl Recorder for Silent {
+    const EAGER: bool = false;
+
+    fn enter(&mut self) {}
+    fn condition(&mut self, _: &Expr, _: &Kleene) {}
+    fn operand(&mut self, _: &Expr, _: &Read<'_>) {}
+    fn pause(&mut self) {}
+    fn resume(&mut self) {}
+}

@@ -1,0 +1,75 @@
+//! Which expressions would show the value of a sensitive field.
+
+use actra_ir::{Expr, ExprKind, operands};
+use actra_model::{ActionId, Fields, Schema, Type, TypeKind};
+
+/// Whether any part of an expression reads a sensitive field, or a whole that holds one.
+pub(crate) fn reads_sensitive(expr: &Expr, schema: &Schema, action: ActionId) -> bool {
+    match chain(expr, schema, action) {
+        Some(Seen::Sensitive) => true,
+        Some(Seen::Type(ty)) => {
+            holds_sensitive(ty) || keys(expr).iter().any(|key| reads_sensitive(key, schema, action))
+        }
+        None => operands(expr).into_iter().any(|operand| reads_sensitive(operand, schema, action)),
+    }
+}
+
+/// What a chain of members and look-ups from a field ends at.
+enum Seen<'s> {
+    Sensitive,
+    Type(&'s Type),
+}
+
+/// `None` for what is no such chain.
+fn chain<'s>(expr: &Expr, schema: &'s Schema, action: ActionId) -> Option<Seen<'s>> {
+    match &expr.kind {
+        ExprKind::Field { domain, name } => {
+            let field = schema.field(*domain, action, name)?;
+            Some(if field.sensitive { Seen::Sensitive } else { Seen::Type(&field.ty) })
+        }
+        ExprKind::Member { operand, name, .. } => match chain(operand, schema, action)? {
+            Seen::Sensitive => Some(Seen::Sensitive),
+            Seen::Type(ty) => match &ty.kind {
+                TypeKind::Object(members) => {
+                    let member = members.get(name)?;
+                    Some(if member.sensitive { Seen::Sensitive } else { Seen::Type(&member.ty) })
+                }
+                _ => Some(Seen::Type(ty)),
+            },
+        },
+        ExprKind::Lookup { operand, .. } => match chain(operand, schema, action)? {
+            Seen::Sensitive => Some(Seen::Sensitive),
+            Seen::Type(ty) => Some(Seen::Type(match &ty.kind {
+                TypeKind::List(inner) | TypeKind::Map(inner) => inner,
+                _ => ty,
+            })),
+        },
+        ExprKind::Convert { operand, .. } => chain(operand, schema, action),
+        _ => None,
+    }
+}
+
+/// The keys of the look-ups in a chain.
+fn keys(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::Member { operand, .. } | ExprKind::Convert { operand, .. } => keys(operand),
+        ExprKind::Lookup { operand, key, .. } => {
+            let mut found = keys(operand);
+            found.push(key);
+            found
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn holds_sensitive(ty: &Type) -> bool {
+    match &ty.kind {
+        TypeKind::List(inner) | TypeKind::Map(inner) => holds_sensitive(inner),
+        TypeKind::Object(members) => any_sensitive(members),
+        _ => false,
+    }
+}
+
+fn any_sensitive(members: &Fields) -> bool {
+    members.values().any(|member| member.sensitive || holds_sensitive(&member.ty))
+}

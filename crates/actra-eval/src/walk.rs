@@ -1,0 +1,370 @@
+//! The walk over the canonical tree: conditions are three-valued, values are present, absent or undetermined.
+
+mod arithmetic;
+mod call;
+mod macros;
+mod strings;
+
+use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
+use actra_model::{PathOrder, RawValue, Reason, Request, Slot, TypeKind};
+
+use crate::operand::{
+    Item, Missing, Operand, Producer, Read, Text, contains, convert, equal, json_fault, order,
+};
+use crate::record::Recorder;
+use crate::scope::{Origin, Scope};
+use crate::truth::{Kleene, Leaf};
+
+/// One condition being evaluated against one request.
+pub(crate) struct Walk<'a, R> {
+    request: &'a Request,
+    scope: Scope<'a>,
+    pub(crate) recorder: R,
+}
+
+impl<'a, R: Recorder> Walk<'a, R> {
+    pub(crate) fn new(request: &'a Request, recorder: R) -> Self {
+        Self { request, scope: Scope::default(), recorder }
+    }
+
+    /// What a condition is.
+    pub(crate) fn truth(&mut self, expr: &'a Expr) -> Kleene {
+        self.recorder.enter();
+        let truth = self.condition(expr);
+        self.recorder.condition(expr, &truth);
+        truth
+    }
+
+    fn condition(&mut self, expr: &'a Expr) -> Kleene {
+        match &expr.kind {
+            ExprKind::Not(operand) => self.truth(operand).map(|truth| !truth),
+            ExprKind::And(operands) => self.junction(operands, false),
+            ExprKind::Or(operands) => self.junction(operands, true),
+            ExprKind::Compare { op, left, right } => self.compare(expr, *op, left, right),
+            ExprKind::IsNull(operand) => self.is_null(expr, operand),
+            ExprKind::Has(operand) => match self.read(operand) {
+                Ok(_) => Ok(true),
+                Err(Missing::Absent(..)) => Ok(false),
+                Err(Missing::Undetermined(leaf)) => Err(leaf),
+            },
+            ExprKind::In { element, container } => self.membership(expr, element, container),
+            ExprKind::Within { operand, base } => self.within(expr, operand, base),
+            ExprKind::InCidr { operand, cidr } => match self.value(operand)? {
+                Operand::Ip(address) => Ok(cidr.contains(address)),
+                Operand::Any(json) => match convert(&json, &TypeKind::Ip, &self.scope)? {
+                    Operand::Ip(address) => Ok(cidr.contains(address)),
+                    _ => Err(self.wrong_kind(expr)),
+                },
+                _ => Err(self.wrong_kind(expr)),
+            },
+            ExprKind::Matches { operand, pattern } => {
+                let operand = self.value(operand)?;
+                Ok(pattern.is_match(&self.text(operand, expr)?))
+            }
+            ExprKind::Conditional { condition, then, otherwise } => {
+                let chosen = if self.truth(condition)? { then } else { otherwise };
+                self.truth(chosen)
+            }
+            ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists | MacroKind::ExistsOne, .. } => {
+                self.quantifier(expr)
+            }
+            ExprKind::Call { function, args } if is_predicate(*function) => {
+                self.predicate(expr, *function, args)
+            }
+            _ => {
+                let read = self.reading(expr);
+                let operand = self.present(read)?;
+                self.boolean(operand, expr)
+            }
+        }
+    }
+
+    /// Kleene-and or Kleene-or, by the truth that decides it.
+    fn junction(&mut self, operands: &'a [Expr], deciding: bool) -> Kleene {
+        let mut decided = false;
+        let mut undetermined = None;
+        for operand in operands {
+            match self.truth(operand) {
+                Ok(truth) if truth == deciding && !R::EAGER => return Ok(deciding),
+                Ok(truth) => decided |= truth == deciding,
+                Err(leaf) => {
+                    undetermined.get_or_insert(leaf);
+                }
+            }
+        }
+        match undetermined {
+            Some(leaf) if !decided => Err(leaf),
+            _ => Ok(decided == deciding),
+        }
+    }
+
+    fn compare(&mut self, expr: &'a Expr, op: Comparison, left: &'a Expr, right: &'a Expr) -> Kleene {
+        let (left, right) = self.pair(left, right)?;
+        match op {
+            Comparison::Equal => equal(&left, &right, expr, &self.scope),
+            Comparison::Less => Ok(order(&left, &right, expr, &self.scope)?.is_lt()),
+            Comparison::LessOrEqual => Ok(order(&left, &right, expr, &self.scope)?.is_le()),
+        }
+    }
+
+    fn is_null(&mut self, expr: &'a Expr, operand: &'a Expr) -> Kleene {
+        match self.value(operand)? {
+            Operand::Any(json) => match json.get() {
+                RawValue::Null => Ok(true),
+                RawValue::Unreadable(_) => Err(json_fault(&json, &self.scope)),
+                _ => Ok(false),
+            },
+            _ => Err(self.wrong_kind(expr)),
+        }
+    }
+
+    /// Kleene-or over the elements or keys: nothing is in an empty container, whatever it is.
+    fn membership(&mut self, expr: &'a Expr, element: &'a Expr, container: &'a Expr) -> Kleene {
+        let element = self.value(element);
+        let container = self.value(container);
+        let container = match (&element, container) {
+            (_, Ok(container)) => container,
+            (Err(leaf), Err(_)) => return Err(leaf.clone()),
+            (Ok(_), Err(leaf)) => return Err(leaf),
+        };
+        if let Some(list) = container.as_list() {
+            return contains(&list, &element, expr, &self.scope);
+        }
+        let Some(entries) = container.as_entries() else {
+            return Err(self.unfit(&container, expr));
+        };
+        if entries.len() == 0 {
+            return Ok(false);
+        }
+        let key = self.text(element?, expr)?;
+        Ok(entries.contains_key(&key))
+    }
+
+    fn within(&mut self, expr: &'a Expr, operand: &'a Expr, base: &'a Expr) -> Kleene {
+        let (operand, base) = self.pair(operand, base)?;
+        let (Operand::Path(path), Operand::Path(base)) =
+            (self.typed(operand, &TypeKind::Path)?, self.typed(base, &TypeKind::Path)?)
+        else {
+            return Err(self.wrong_kind(expr));
+        };
+        match path.compare(&base) {
+            PathOrder::Equal | PathOrder::Below => Ok(true),
+            PathOrder::Apart => Ok(false),
+            PathOrder::Incomparable => Err(self.scope.leaf(expr, Reason::Incomparable)),
+        }
+    }
+
+    /// A value, where absence is one more way of being undetermined.
+    fn value(&mut self, expr: &'a Expr) -> Item<'a> {
+        let read = self.read(expr);
+        self.present(read)
+    }
+
+    /// Two strict operands; the leaf of the left one comes first.
+    fn pair(&mut self, left: &'a Expr, right: &'a Expr) -> Result<(Operand<'a>, Operand<'a>), Leaf> {
+        let left = self.value(left);
+        if left.is_err() && !R::EAGER {
+            return left.map(|left| (left.clone(), left));
+        }
+        let right = self.value(right);
+        Ok((left?, right?))
+    }
+
+    fn present(&self, read: Read<'a>) -> Item<'a> {
+        read.map_err(|missing| match missing {
+            Missing::Absent(at, reason) => self.scope.leaf(at, reason),
+            Missing::Undetermined(leaf) => leaf,
+        })
+    }
+
+    /// A value that may be absent.
+    fn read(&mut self, expr: &'a Expr) -> Read<'a> {
+        match &expr.kind {
+            ExprKind::Literal(value) => Ok(Operand::borrowed(value, || Origin::of(expr))),
+            ExprKind::Convert { operand, kind } => {
+                let read = self.read(operand)?;
+                Ok(self.typed(read, kind)?)
+            }
+            _ if is_condition(expr) => Ok(Operand::Bool(self.truth(expr)?)),
+            _ => {
+                self.recorder.enter();
+                let read = self.reading(expr);
+                self.recorder.operand(expr, &read);
+                read
+            }
+        }
+    }
+
+    fn reading(&mut self, expr: &'a Expr) -> Read<'a> {
+        match &expr.kind {
+            ExprKind::Field { domain, name } => match self.request.record(*domain).get(name) {
+                Some(Slot::Present(value)) => Ok(Operand::borrowed(value, || Origin::of(expr))),
+                Some(Slot::Absent) => Err(Missing::Absent(expr, Reason::Absent)),
+                Some(Slot::Invalid(reason)) => Err(self.scope.leaf(expr, *reason).into()),
+                // Admission enters every declared field; one that is not there is not known.
+                None => Err(self.scope.leaf(expr, Reason::Missing).into()),
+            },
+            ExprKind::Variable(variable) => match self.scope.get(variable) {
+                Some(frame) => Ok(frame.item.clone()?),
+                None => Err(self.wrong_kind(expr).into()),
+            },
+            ExprKind::Member { operand, name, chained } => {
+                let parent = self.parent(operand, *chained)?;
+                self.member(expr, &parent, name)
+            }
+            ExprKind::Lookup { operand, key, chained } => {
+                let parent = self.parent(operand, *chained)?;
+                let key = self.value(key)?;
+                self.lookup(expr, &parent, key)
+            }
+            ExprKind::OrValue { operand, default } => match self.read(operand) {
+                Err(Missing::Absent(..)) => self.read(default),
+                read => read,
+            },
+            ExprKind::Conditional { condition, then, otherwise } => {
+                let chosen = if self.truth(condition)? { then } else { otherwise };
+                self.read(chosen)
+            }
+            ExprKind::Arithmetic { op, left, right } => {
+                let (left, right) = self.pair(left, right)?;
+                Ok(self.arithmetic(expr, *op, left, right)?)
+            }
+            ExprKind::Negate(operand) => {
+                let operand = self.value(operand)?;
+                Ok(self.negate(expr, operand)?)
+            }
+            ExprKind::Call { function, args } => Ok(self.call(expr, *function, args)?),
+            ExprKind::TimePart { part, operand, zone } => {
+                let operand = self.value(operand)?;
+                Ok(self.time_part(expr, *part, operand, zone)?)
+            }
+            ExprKind::Macro { .. } => Ok(self.collection(expr)?),
+            ExprKind::List(elements) => {
+                let items = elements.iter().map(|element| self.value(element)).collect::<Vec<_>>();
+                Ok(self.produce(expr, items)?)
+            }
+            ExprKind::Map(entries) => {
+                let members = entries.iter().map(|(key, entry)| (key.clone(), self.value(entry))).collect();
+                Ok(Operand::Map(crate::operand::Entries::owned(members, Origin::of(expr))))
+            }
+            // Conditions, and what `read` has taken: a literal or a conversion.
+            ExprKind::Literal(_) | ExprKind::Convert { .. } => self.read(expr),
+            _ => Ok(Operand::Bool(self.condition(expr)?)),
+        }
+    }
+
+    /// The operand of a selection; its absence is the selection's only behind a question mark.
+    fn parent(&mut self, operand: &'a Expr, chained: bool) -> Read<'a> {
+        let read = match &operand.kind {
+            ExprKind::Field { .. }
+            | ExprKind::Member { .. }
+            | ExprKind::Lookup { .. }
+            | ExprKind::Variable(_) => self.reading(operand),
+            _ => self.read(operand),
+        };
+        if chained { read } else { Ok(self.present(read)?) }
+    }
+
+    fn member(&self, expr: &'a Expr, parent: &Operand<'a>, name: &str) -> Read<'a> {
+        match parent.as_entries() {
+            Some(entries) => match entries.get(name, || Origin::of(expr), &self.scope) {
+                Some(item) => Ok(item?),
+                None if matches!(parent, Operand::Object(_)) => Err(Missing::Absent(expr, Reason::Absent)),
+                None => Err(Missing::Absent(expr, Reason::NoSuchKey)),
+            },
+            None => Err(self.unfit(parent, expr).into()),
+        }
+    }
+
+    fn lookup(&self, expr: &'a Expr, parent: &Operand<'a>, key: Operand<'a>) -> Read<'a> {
+        if let Some(list) = parent.as_list() {
+            let Operand::Number(idx) = self.typed(key, &TypeKind::Number)? else {
+                return Err(self.unfit(parent, expr).into());
+            };
+            let idx = idx.to_i64().and_then(|idx| usize::try_from(idx).ok());
+            return match idx.and_then(|idx| list.get(idx, &self.scope)) {
+                Some(item) => Ok(item?),
+                None => Err(Missing::Absent(expr, Reason::NoSuchElement)),
+            };
+        }
+        let Operand::Text(key) = self.typed(key, &TypeKind::String)? else {
+            return Err(self.unfit(parent, expr).into());
+        };
+        self.member(expr, parent, &key)
+    }
+
+    /// An `any` read as a type; other operands have theirs already.
+    fn typed(&self, operand: Operand<'a>, kind: &TypeKind) -> Item<'a> {
+        match operand {
+            Operand::Any(json) => convert(&json, kind, &self.scope),
+            typed => Ok(typed),
+        }
+    }
+
+    fn boolean(&self, operand: Operand<'a>, at: &'a Expr) -> Kleene {
+        match self.typed(operand, &TypeKind::Boolean)? {
+            Operand::Bool(truth) => Ok(truth),
+            _ => Err(self.wrong_kind(at)),
+        }
+    }
+
+    fn text(&self, operand: Operand<'a>, at: &'a Expr) -> Result<Text<'a>, Leaf> {
+        match self.typed(operand, &TypeKind::String)? {
+            Operand::Text(text) => Ok(text),
+            _ => Err(self.wrong_kind(at)),
+        }
+    }
+
+    /// A list of these items, if it is within the limits.
+    fn produce(&self, expr: &'a Expr, items: impl IntoIterator<Item = Item<'a>>) -> Item<'a> {
+        let mut producer = Producer::default();
+        for item in items {
+            producer.push(item).ok_or_else(|| self.scope.leaf(expr, Reason::NotRepresentable))?;
+        }
+        Ok(producer.finish(Origin::of(expr)))
+    }
+
+    fn wrong_kind(&self, at: &Expr) -> Leaf {
+        self.scope.leaf(at, Reason::WrongKind)
+    }
+
+    /// The leaf of an operand that is not what a construct works on.
+    fn unfit(&self, operand: &Operand<'a>, at: &Expr) -> Leaf {
+        match operand {
+            Operand::Any(json) => json_fault(json, &self.scope),
+            _ => self.wrong_kind(at),
+        }
+    }
+}
+
+fn is_condition(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Has(_)
+        | ExprKind::Not(_)
+        | ExprKind::And(_)
+        | ExprKind::Or(_)
+        | ExprKind::Compare { .. }
+        | ExprKind::IsNull(_)
+        | ExprKind::In { .. }
+        | ExprKind::Within { .. }
+        | ExprKind::InCidr { .. }
+        | ExprKind::Matches { .. } => true,
+        ExprKind::Macro { kind, .. } => {
+            matches!(kind, MacroKind::All | MacroKind::Exists | MacroKind::ExistsOne)
+        }
+        ExprKind::Call { function, .. } => is_predicate(*function),
+        _ => false,
+    }
+}
+
+fn is_predicate(function: Function) -> bool {
+    matches!(
+        function,
+        Function::StartsWith
+            | Function::EndsWith
+            | Function::Contains
+            | Function::SetsContains
+            | Function::SetsIntersects
+            | Function::SetsEquivalent
+    )
+}

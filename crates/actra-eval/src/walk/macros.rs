@@ -1,0 +1,181 @@
+//! The macros: over the elements of a list, the keys of a map, or either of an `any`.
+
+use actra_ir::{Expr, ExprKind, MacroKind, Variable};
+use actra_model::{Decimal, Reason};
+
+use super::Walk;
+use crate::operand::{Entries, Item, List, Operand, Producer, Text};
+use crate::record::Recorder;
+use crate::scope::{Frame, Origin};
+use crate::truth::{Kleene, Leaf};
+
+/// What a macro ranges over.
+enum Range<'a> {
+    List(List<'a>),
+    Map(Entries<'a>, Vec<Text<'a>>),
+}
+
+impl Range<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Range::List(list) => list.len(),
+            Range::Map(_, keys) => keys.len(),
+        }
+    }
+}
+
+/// The variables of a macro.
+#[derive(Clone, Copy)]
+struct Variables<'a> {
+    first: &'a Variable,
+    second: Option<&'a Variable>,
+}
+
+impl<'a, R: Recorder> Walk<'a, R> {
+    /// `all`, `exists` and `exists_one`.
+    pub(super) fn quantifier(&mut self, expr: &'a Expr) -> Kleene {
+        let ExprKind::Macro { kind, range, variable, second, body, .. } = &expr.kind else {
+            return Err(self.wrong_kind(expr));
+        };
+        let range = self.range(expr, range)?;
+        let variables = Variables { first: variable, second: second.as_ref() };
+        self.recorder.pause();
+        let truth = match kind {
+            MacroKind::All => self.quantify(&range, variables, body, false),
+            MacroKind::Exists => self.quantify(&range, variables, body, true),
+            _ => self.exactly_one(&range, variables, body),
+        };
+        self.recorder.resume();
+        self.scope.unbind(variable);
+        truth
+    }
+
+    /// Kleene-and or Kleene-or over the elements, by the truth that decides it.
+    fn quantify(
+        &mut self,
+        range: &Range<'a>,
+        variables: Variables<'a>,
+        body: &'a Expr,
+        deciding: bool,
+    ) -> Kleene {
+        let mut undetermined = None;
+        for idx in 0..range.len() {
+            self.bind(range, variables, idx);
+            match self.truth(body) {
+                Ok(truth) if truth == deciding => return Ok(deciding),
+                Ok(_) => {}
+                Err(leaf) => {
+                    undetermined.get_or_insert(leaf);
+                }
+            }
+        }
+        undetermined.map_or(Ok(!deciding), Err)
+    }
+
+    fn exactly_one(&mut self, range: &Range<'a>, variables: Variables<'a>, body: &'a Expr) -> Kleene {
+        let mut count = 0_usize;
+        for idx in 0..range.len() {
+            self.bind(range, variables, idx);
+            count += usize::from(self.truth(body)?);
+        }
+        Ok(count == 1)
+    }
+
+    /// `filter` and `map`.
+    pub(super) fn collection(&mut self, expr: &'a Expr) -> Item<'a> {
+        let ExprKind::Macro { kind, range, variable, second, filter, body } = &expr.kind else {
+            return Err(self.wrong_kind(expr));
+        };
+        let range = self.range(expr, range)?;
+        let variables = Variables { first: variable, second: second.as_ref() };
+        self.recorder.pause();
+        let items = match kind {
+            MacroKind::Filter => self.collect(expr, &range, variables, Some(body), None),
+            _ => self.collect(expr, &range, variables, filter.as_deref(), Some(body)),
+        };
+        self.recorder.resume();
+        self.scope.unbind(variable);
+        items
+    }
+
+    fn collect(
+        &mut self,
+        expr: &'a Expr,
+        range: &Range<'a>,
+        variables: Variables<'a>,
+        filter: Option<&'a Expr>,
+        body: Option<&'a Expr>,
+    ) -> Item<'a> {
+        let mut producer = Producer::default();
+        for idx in 0..range.len() {
+            self.bind(range, variables, idx);
+            if let Some(filter) = filter
+                && !self.truth(filter)?
+            {
+                continue;
+            }
+            let item = match body {
+                // What a body reads through the variable is not bound any more where the list is used.
+                Some(body) => Ok(self.value(body)?.rooted(|| Origin::of(expr).element())),
+                None => self.element(range, idx),
+            };
+            if producer.push(item).is_none() {
+                self.scope.unbind(variables.first);
+                return Err(self.scope.leaf(expr, Reason::NotRepresentable));
+            }
+        }
+        Ok(producer.finish(Origin::of(expr)))
+    }
+
+    fn range(&mut self, expr: &'a Expr, range: &'a Expr) -> Result<Range<'a>, Leaf> {
+        let operand = self.value(range)?;
+        if let Some(list) = operand.as_list() {
+            return Ok(Range::List(list));
+        }
+        match operand.as_entries() {
+            Some(entries) => {
+                let keys = entries.keys();
+                Ok(Range::Map(entries, keys))
+            }
+            None => Err(self.unfit(&operand, expr)),
+        }
+    }
+
+    fn bind(&mut self, range: &Range<'a>, variables: Variables<'a>, idx: usize) {
+        let element = self.element(range, idx);
+        let (container, element_origin) = match range {
+            Range::List(list) => (list.origin.clone(), list.origin.element()),
+            Range::Map(entries, _) => (entries.origin.clone(), entries.origin.element()),
+        };
+        let Some(second) = variables.second else {
+            let origin = if matches!(range, Range::List(_)) { element_origin } else { container };
+            return self.scope.bind(variables.first, Frame { item: element, origin });
+        };
+        let (first, value) = match range {
+            Range::List(_) => (Ok(Operand::Number(count(idx))), element),
+            Range::Map(entries, keys) => {
+                let value =
+                    keys.get(idx).and_then(|key| entries.get(key, || element_origin.clone(), &self.scope));
+                (element, value.unwrap_or_else(|| Err(self.scope.leaf_at(&container, Reason::NoSuchKey))))
+            }
+        };
+        self.scope.bind(variables.first, Frame { item: first, origin: container });
+        self.scope.bind(second, Frame { item: value, origin: element_origin });
+    }
+
+    /// The element or key at an index of the range.
+    fn element(&self, range: &Range<'a>, idx: usize) -> Item<'a> {
+        let (item, origin) = match range {
+            Range::List(list) => (list.get(idx, &self.scope), &list.origin),
+            Range::Map(entries, keys) => {
+                (keys.get(idx).map(|key| Ok(Operand::Text(key.clone()))), &entries.origin)
+            }
+        };
+        item.unwrap_or_else(|| Err(self.scope.leaf_at(origin, Reason::NoSuchElement)))
+    }
+}
+
+/// A count as a value.
+pub(super) fn count(count: usize) -> Decimal {
+    Decimal::from(i64::try_from(count).unwrap_or(i64::MAX))
+}
