@@ -3,7 +3,7 @@ use std::ops::Range;
 use actra_diagnostics::{Code, Diagnostic, FileId, Severity, Span, codes};
 
 use crate::suggest::closest;
-use crate::yaml::{self, Entry, Node, NodeKind};
+use crate::yaml::{self, Entry, Node, NodeKind, shown};
 
 /// A comment `# actra: allow(W0012) reason`: the warnings it covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,9 +62,11 @@ fn read(order: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Ve
     for word in list.split(',').map(str::trim) {
         match Code::parse(word) {
             Some(code) if code.severity() == Severity::Warning => allowed.push(code),
-            Some(_) => refuse(format!("`{word}` is an error"), "only warnings can be allowed".to_owned()),
+            Some(_) => {
+                refuse(format!("{} is an error", shown(word)), "only warnings can be allowed".to_owned())
+            }
             None if word.is_empty() => refuse("the allowance names no warning".to_owned(), form()),
-            None => refuse(format!("there is no warning `{word}`"), known_help(word)),
+            None => refuse(format!("there is no warning {}", shown(word)), known_help(word)),
         }
     }
     if reason.trim_start_matches([' ', '\t', ':', '-']).is_empty() {

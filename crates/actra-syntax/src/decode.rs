@@ -12,7 +12,7 @@ mod words;
 use actra_diagnostics::{Diagnostic, codes};
 
 use crate::ast;
-use crate::yaml::{Node, NodeKind, ScalarValue};
+use crate::yaml::{Node, NodeKind, ScalarValue, shown};
 use entries::Entries;
 
 /// Reads `schema.yaml`; faults are reported and the faulty part left out.
@@ -41,7 +41,7 @@ fn check_version(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 codes::UNKNOWN_VERSION,
                 node.span,
-                format!("the language version `{}` is not known", scalar.text),
+                format!("the language version {} is not known", shown(&scalar.text)),
             )
             .help("this release reads `version: 1`"),
         ),

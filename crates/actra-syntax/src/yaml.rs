@@ -9,6 +9,7 @@ mod fault;
 mod fold;
 mod plain;
 mod scalar_map;
+mod shown;
 mod text_map;
 mod tree;
 
@@ -18,6 +19,7 @@ pub use text_map::TextMap;
 pub use tree::{Entry, Node, NodeKind, Scalar, ScalarStyle, parse};
 
 pub(crate) use eaten::quoted;
+pub(crate) use shown::shown;
 
 #[cfg(test)]
 mod tests;

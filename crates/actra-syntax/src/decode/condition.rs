@@ -1,11 +1,11 @@
-use actra_diagnostics::{Diagnostic, FileId, codes};
+use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
 use super::data::data;
 use super::entries::Entries;
 use super::words::{self, described, text, text_scalar};
 use crate::ast::{Atom, AtomValue, Condition, ConditionKind, Expr, ExprKind, Name, Spanned, Subject};
 use crate::expr;
-use crate::yaml::{Node, NodeKind, Scalar, ScalarValue, TextMap, quoted};
+use crate::yaml::{Node, NodeKind, Scalar, ScalarValue, TextMap, quoted, shown};
 
 const KEYS: [&str; 6] = ["subject", "operator", "value", "all", "any", "not"];
 const VALUE_KEYS: [&str; 3] = ["literal", "subject", "constant"];
@@ -49,7 +49,7 @@ pub(super) fn condition(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Optio
 fn scalar_condition(node: &Node, scalar: &Scalar, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr> {
     match scalar.value() {
         ScalarValue::Bool(value) => Some(Expr { kind: ExprKind::Bool(value), span: node.span }),
-        ScalarValue::Text => expression(node, scalar, diagnostics),
+        ScalarValue::Text => expression(scalar, diagnostics),
         ScalarValue::Null | ScalarValue::Number | ScalarValue::BadNumber(_) => {
             let report = words::wrong_kind_of(node, "a condition", "an expression or a mapping");
             diagnostics.extend(
@@ -62,25 +62,27 @@ fn scalar_condition(node: &Node, scalar: &Scalar, diagnostics: &mut Vec<Diagnost
     }
 }
 
-fn expression(node: &Node, scalar: &Scalar, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr> {
+fn expression(scalar: &Scalar, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr> {
     let mut faults = Vec::new();
     let parsed = expr::parse(&scalar.text, &scalar.map, &mut faults);
     match (&parsed, &scalar.comment) {
-        (None, Some(comment)) => diagnostics.append(&mut cut_by_comment(node, scalar, comment, faults)),
+        (None, Some(comment)) => diagnostics.append(&mut cut_by_comment(scalar, comment, faults)),
         _ => diagnostics.append(&mut faults),
     }
     parsed
 }
 
 /// An expression that does not parse and ends at a ` #`: perhaps YAML took the rest for a comment.
-fn cut_by_comment(node: &Node, scalar: &Scalar, comment: &str, faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn cut_by_comment(scalar: &Scalar, comment: &str, faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let whole = format!("{}{}", scalar.text, comment.trim_end());
     let map = TextMap::verbatim(FileId(0), 0, 0);
     if expr::parse(&whole, &map, &mut Vec::new()).is_none() {
         return faults;
     }
+    // Not the place of the node, which may be an alias.
+    let text = scalar.map.span(0..scalar.text.len());
     let length = u32::try_from(comment.trim_end().len()).unwrap_or(0);
-    let span = actra_diagnostics::Span { end: node.span.end.saturating_add(length), ..node.span };
+    let span = Span { end: text.end.saturating_add(length), ..text };
     let message = "YAML reads the end of this condition as a comment";
     vec![Diagnostic::new(codes::YAML_ATE_EXPRESSION, span, message).help("` #` starts a YAML comment").fix(
         "quote the whole condition",
@@ -125,13 +127,13 @@ fn structured(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Conditio
     }
 }
 
-/// A flow mapping without any key of a condition.
+/// A mapping with entries, none of which is a key of a condition.
 fn is_map_literal(node: &Node) -> bool {
     let NodeKind::Mapping(entries) = &node.kind else { return false };
     let known = |key: Option<&str>| {
         key.is_some_and(|key| crate::suggest::closest(key, KEYS).is_some() || KEYS.contains(&key))
     };
-    !entries.iter().any(|entry| known(super::entries::key_text(entry)))
+    !entries.is_empty() && !entries.iter().any(|entry| known(super::entries::key_text(entry)))
 }
 
 /// Which of the forms a condition has; reports if it has none or several.
@@ -247,11 +249,13 @@ fn report_bare_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
         return diagnostics.push(report.help("write `value: { literal: [...] }`"));
     };
     let literal = match scalar.value() {
+        ScalarValue::Text if scalar.text.contains(['\r', '\n']) => return diagnostics.push(report),
         ScalarValue::Text => quoted(&scalar.text),
         _ => scalar.text.clone(),
     };
     let meant = format!("{{ literal: {literal} }}");
-    diagnostics.push(report.help(format!("write `value: {meant}`")).fix("write a literal", node.span, meant));
+    let help = format!("write {}", shown(&format!("value: {meant}")));
+    diagnostics.push(report.help(help).fix("write a literal", node.span, meant));
 }
 
 fn subject(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Subject> {
@@ -272,7 +276,7 @@ fn path(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Name>> {
     let scalar = text_scalar(node, "`field`", diagnostics)?;
     let segments = segments(&scalar.text, 0, &scalar.map);
     if segments.iter().any(|segment| segment.value.is_empty()) {
-        let message = format!("the path `{}` has an empty part", scalar.text);
+        let message = format!("the path {} has an empty part", shown(&scalar.text));
         diagnostics.push(Diagnostic::new(codes::BAD_NAME, node.span, message));
         return None;
     }

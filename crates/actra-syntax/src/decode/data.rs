@@ -2,7 +2,7 @@ use actra_diagnostics::{Diagnostic, Span, codes};
 
 use super::words;
 use crate::ast::{Data, DataKind, Spanned};
-use crate::yaml::{Node, NodeKind, Scalar, ScalarValue};
+use crate::yaml::{Node, NodeKind, Scalar, ScalarValue, shown};
 
 /// The most elements of a list, or entries of a mapping, in data.
 const MAX_ELEMENTS: usize = 10_000;
@@ -41,7 +41,7 @@ fn scalar_data(scalar: &Scalar, span: Span, diagnostics: &mut Vec<Diagnostic>) -
         ScalarValue::Number => DataKind::Number(scalar.text.clone()),
         ScalarValue::Text => DataKind::String(scalar.text.clone()),
         ScalarValue::BadNumber(help) => {
-            let message = format!("`{}` is not a plain decimal number", scalar.text);
+            let message = format!("{} is not a plain decimal number", shown(&scalar.text));
             diagnostics.push(Diagnostic::new(codes::BAD_NUMBER, span, message).help(help));
             return None;
         }

@@ -2,7 +2,7 @@ use actra_diagnostics::{Diagnostic, Span, codes};
 
 use super::words;
 use crate::suggest::closest;
-use crate::yaml::{Entry, Node, NodeKind};
+use crate::yaml::{Entry, Node, NodeKind, shown};
 
 /// The entries of a mapping whose keys are fixed.
 pub(super) struct Entries<'n> {
@@ -88,7 +88,7 @@ pub(super) fn key_text(entry: &Entry) -> Option<&str> {
 fn report_unknown(entry: &Entry, what: &str, known: &[&str], diagnostics: &mut Vec<Diagnostic>) {
     let Some(key) = key_text(entry).filter(|key| !known.contains(key)) else { return };
     let place = entry.key.span;
-    let diagnostic = Diagnostic::new(codes::UNKNOWN_KEY, place, format!("{what} has no key `{key}`"));
+    let diagnostic = Diagnostic::new(codes::UNKNOWN_KEY, place, format!("{what} has no key {}", shown(key)));
     diagnostics.push(match closest(key, known.iter().copied()) {
         Some(meant) => {
             diagnostic.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), place, meant)

@@ -3,7 +3,7 @@ use actra_diagnostics::{Diagnostic, Span, codes};
 use super::entries::Entries;
 use super::words::{boolean, described, text, texts};
 use crate::ast::{Name, Scope, Spanned};
-use crate::yaml::{Node, NodeKind};
+use crate::yaml::{Node, NodeKind, quoted, shown};
 
 const KEYS: [&str; 4] = ["action", "group", "actor", "global"];
 
@@ -48,11 +48,14 @@ fn report_scalar(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
     let meant = match scalar.text.as_str() {
         "global" => "{ global: true }".to_owned(),
-        name => format!("{{ action: {name} }}"),
+        name if name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')) => {
+            format!("{{ action: {name} }}")
+        }
+        name => format!("{{ action: {} }}", quoted(name)),
     };
     let message = format!("a scope must be a mapping, found {}", described(node));
     diagnostics.push(
-        Diagnostic::new(codes::WRONG_KIND, node.span, message).help(format!("write `{meant}`")).fix(
+        Diagnostic::new(codes::WRONG_KIND, node.span, message).help(format!("write {}", shown(&meant))).fix(
             "write a mapping",
             node.span,
             meant,

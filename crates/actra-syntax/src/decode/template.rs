@@ -3,7 +3,7 @@ use actra_diagnostics::{Diagnostic, Span, codes};
 use super::condition::segments;
 use super::words::{described, text_scalar};
 use crate::ast::{Template, TemplatePart};
-use crate::yaml::{Node, NodeKind, Scalar, quoted};
+use crate::yaml::{Node, NodeKind, Scalar, quoted, shown};
 
 /// The records that a message may read.
 const DOMAINS: [&str; 3] = ["action", "actor", "snapshot"];
@@ -70,10 +70,10 @@ impl Reader<'_> {
                 self.hole(inner.get(..end).unwrap_or(""), at + 1);
                 end + 2
             }
-            found => {
-                let length = 1 + found.unwrap_or(inner.len());
+            // What follows may belong to the hole or not: there is nothing more to say about it.
+            _ => {
                 self.fault(at..at + 1, "a `{` that is not closed", "add the `}`, or write `{{` for a brace");
-                length
+                rest.len()
             }
         }
     }
@@ -88,7 +88,7 @@ impl Reader<'_> {
         }
         let message = match path.trim() {
             "" => "an empty `{}`".to_owned(),
-            _ => format!("`{path}` is not a field"),
+            _ => format!("{} is not a field", shown(path)),
         };
         let help = "write a field such as `{actor.id}`, or `{{` and `}}` for braces";
         self.fault(at.saturating_sub(1)..at + path.len() + 1, message, help);

@@ -8,7 +8,7 @@ use granit_parser::{ErrorKind, Event, ScanError, StructureStyle};
 
 use super::scalar_map::{ScalarSource, scalar_map};
 use super::tree::overlap;
-use super::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, eaten, events};
+use super::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, eaten, events, shown};
 
 /// How deep collections may stand in each other, counted after aliases are expanded.
 const MAX_NESTING: usize = 64;
@@ -169,7 +169,7 @@ impl Builder<'_> {
             }
             Event::UnresolvedAlias(name) => {
                 let span = span_of(self.file, &place);
-                let message = format!("no anchor `&{name}` stands before this alias");
+                let message = format!("no anchor {} stands before this alias", shown(&format!("&{name}")));
                 self.diagnostics.push(
                     Diagnostic::new(codes::BAD_ALIAS, span, message)
                         .help("quote the text if it is not meant as an alias"),
@@ -215,7 +215,7 @@ impl Builder<'_> {
             return;
         }
         let name = self.text.get(tag.clone()).unwrap_or("");
-        let message = format!("the tag `{name}` is not allowed");
+        let message = format!("the tag {} is not allowed", shown(name));
         self.diagnostics.push(
             Diagnostic::new(codes::YAML_TAG, span_of(self.file, &tag), message)
                 .help("remove the tag, or quote the whole text if it is not meant as one"),
@@ -340,7 +340,7 @@ impl Builder<'_> {
             Some(Anchored::Complete(..) | Anchored::TooLarge) => {
                 if !self.budget_reported {
                     self.budget_reported = true;
-                    let message = format!("`{name}` expands past the limit of the set for aliases");
+                    let message = format!("{} expands past the limit of the set for aliases", shown(name));
                     self.diagnostics.push(
                         Diagnostic::new(codes::ALIAS_BUDGET, span, message).help(
                             "aliases of a set may expand to 100000 nodes; use constants and definitions",
@@ -349,7 +349,7 @@ impl Builder<'_> {
                 }
             }
             Some(Anchored::Open) | None => {
-                let message = format!("`{name}` stands inside of its own anchor");
+                let message = format!("{} stands inside of its own anchor", shown(name));
                 self.diagnostics.push(Diagnostic::new(codes::BAD_ALIAS, span, message));
             }
         }
@@ -422,9 +422,13 @@ fn is_first(key: &Node, seen: &mut BTreeMap<String, Span>, diagnostics: &mut Vec
         return true;
     };
     diagnostics.push(
-        Diagnostic::new(codes::DUPLICATE_KEY, key.span, format!("the key `{}` stands twice", scalar.text))
-            .label("here again")
-            .also(*first, "first here"),
+        Diagnostic::new(
+            codes::DUPLICATE_KEY,
+            key.span,
+            format!("the key {} stands twice", shown(&scalar.text)),
+        )
+        .label("here again")
+        .also(*first, "first here"),
     );
     false
 }

@@ -112,6 +112,28 @@ fn what_yaml_reads_as_something_else_gets_quotes() {
 }
 
 #[test]
+fn a_fix_that_quotes_repairs_the_file() {
+    for text in [
+        "when: !has(x) && y\n",
+        "when: !has(x) || y # why\nb: 1\n",
+        "when: 'a' in x.y && it == \"it's\"\n",
+        "when: a\n  ? b\n  : 'c'\nid: x\n",
+        "when: [1] == x ||\n      y\nid: x\n",
+        "message: {x} can't say \"no\"\n",
+        "all: [!has(x), !y.z]\n",
+        "1: a\n",
+    ] {
+        let mut fixed = text.to_owned();
+        let (_, diagnostics) = read(text);
+        assert!(!diagnostics.is_empty(), "{text}");
+        for fix in diagnostics.into_iter().rev().map(|diagnostic| diagnostic.fix.unwrap()) {
+            fixed.replace_range(fix.span.start as usize..fix.span.end as usize, &fix.replacement);
+        }
+        check(&fixed, &[]);
+    }
+}
+
+#[test]
 fn one_run_shows_every_eaten_text_and_what_follows() {
     check(
         "when: \"a\" in x\nb: 1\nunless: [1] == y\nb: 2\nmessage: {x} wants\n",
