@@ -11,41 +11,41 @@ use actra_engine::Policy;
 use actra_engine::model::limits;
 use actra_host::{LineRead, LineReader};
 
-use crate::args::DecideArguments;
+use crate::args::{DecideArguments, Format};
 use crate::load;
 use crate::output::{self, Output};
 use crate::status::{Status, Stop};
 use answer::Answers;
+pub(crate) use answer::outcome;
 use progress::Progress;
 
-/// Bytes read ahead; also about how much each thread decides at once.
+/// Bytes read ahead for each thread.
 const READ_AHEAD: usize = 1 << 18;
+/// Lines that one thread answers before its answers are written.
+const LINES: usize = 2_048;
 
 pub(crate) fn run(arguments: &DecideArguments, output: &mut Output) -> Result<Status, Stop> {
     let (policy, _) = load::policy(&arguments.set)?;
     let jobs = arguments.jobs.get();
     let input = BufReader::with_capacity(READ_AHEAD * jobs, open(&arguments.input)?);
+    let mut run = Run {
+        policy: &policy,
+        format: arguments.format,
+        output,
+        progress: Progress::new(),
+        status: Status::Fine,
+    };
     let mut lines = LineReader::new(input, limits::REQUEST_BYTES);
-    let mut progress = Progress::new();
-    let mut status = Status::Fine;
     let mut batch = Batch::default();
     loop {
-        let more = batch
-            .fill(&mut lines, READ_AHEAD * jobs)
-            .map_err(|error| cannot_read(&arguments.input, &error))?;
-        for answers in answer_all(&policy, &batch, jobs, arguments)? {
-            output.bytes(&answers.bytes)?;
-            progress.clear();
-            output::text(&answers.faults);
-            status = status.max(answers.status);
-        }
+        let more = batch.fill(&mut lines, jobs).map_err(|error| cannot_read(&arguments.input, &error))?;
+        run.answer(&batch, jobs)?;
         if !more {
-            progress.clear();
-            return Ok(status);
+            return Ok(run.status);
         }
         // Whoever feeds lines one by one gets each answer before sending the next.
-        output.flush()?;
-        progress.show(batch.line);
+        run.output.flush()?;
+        run.progress.show(batch.line);
     }
 }
 
@@ -79,8 +79,9 @@ struct Line {
 }
 
 impl Batch {
-    /// Reads lines until enough are there, or the next one may have to be waited for; says whether there is more.
-    fn fill<R: Read>(&mut self, lines: &mut LineReader<BufReader<R>>, enough: usize) -> io::Result<bool> {
+    /// Reads lines until there are enough for the threads, or the next one may have to be waited for; says whether
+    /// there is more.
+    fn fill<R: Read>(&mut self, lines: &mut LineReader<BufReader<R>>, jobs: usize) -> io::Result<bool> {
         self.text.clear();
         self.lines.clear();
         loop {
@@ -95,40 +96,59 @@ impl Batch {
             } else {
                 self.lines.push(Line { number: self.line, start, end: self.text.len() });
             }
-            if self.text.len() >= enough || !lines.input().buffer().contains(&b'\n') {
+            let enough = self.text.len() >= READ_AHEAD * jobs || self.lines.len() >= LINES * jobs;
+            if enough || !lines.input().buffer().contains(&b'\n') {
                 return Ok(true);
             }
         }
     }
+
+    fn line(&self, line: &Line) -> &[u8] {
+        self.text.get(line.start..line.end).unwrap_or_default()
+    }
 }
 
-/// The answers to a batch in order, one part for each thread.
-fn answer_all(
-    policy: &Policy,
-    batch: &Batch,
-    jobs: usize,
-    arguments: &DecideArguments,
-) -> Result<Vec<Answers>, Stop> {
-    let format = arguments.format;
-    let answer = |lines: &[Line]| {
-        let mut answers = Answers::default();
-        for line in lines {
-            answers.answer(
-                policy,
-                line.number,
-                batch.text.get(line.start..line.end).unwrap_or_default(),
-                format,
-            );
+/// One run of the command.
+struct Run<'a> {
+    policy: &'a Policy,
+    format: Format,
+    output: &'a mut Output,
+    progress: Progress,
+    status: Status,
+}
+
+impl Run<'_> {
+    /// Answers a batch in order, in as many threads as there are jobs.
+    fn answer(&mut self, batch: &Batch, jobs: usize) -> Result<(), Stop> {
+        if jobs == 1 || batch.lines.len() < 2 * jobs {
+            return batch.lines.iter().try_for_each(|line| {
+                let mut answers = Answers::default();
+                answers.answer(self.policy, line.number, batch.line(line), self.format);
+                self.emit(&answers)
+            });
         }
-        answers
-    };
-    if jobs == 1 || batch.lines.len() < 2 * jobs {
-        return Ok(vec![answer(&batch.lines)]);
+        let (policy, format) = (self.policy, self.format);
+        let share = |lines: &[Line]| {
+            let mut answers = Answers::default();
+            lines.iter().for_each(|line| answers.answer(policy, line.number, batch.line(line), format));
+            answers
+        };
+        let shares = batch.lines.chunks(batch.lines.len().div_ceil(jobs));
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = shares.map(|lines| scope.spawn(move || share(lines))).collect();
+            threads.into_iter().try_for_each(|thread| match thread.join() {
+                Ok(answers) => self.emit(&answers),
+                Err(_) => Err(Stop::Failed("a thread that decides ended".to_owned())),
+            })
+        })
     }
-    let share = batch.lines.len().div_ceil(jobs);
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = batch.lines.chunks(share).map(|part| scope.spawn(|| answer(part))).collect();
-        let joined = parts.into_iter().map(|part| part.join());
-        joined.collect::<Result<_, _>>().map_err(|_| Stop::Failed("a thread that decides ended".to_owned()))
-    })
+
+    fn emit(&mut self, answers: &Answers) -> Result<(), Stop> {
+        self.status = self.status.max(answers.status);
+        if !answers.faults.is_empty() {
+            self.progress.clear();
+            output::text(&answers.faults);
+        }
+        self.output.bytes(&answers.bytes)
+    }
 }

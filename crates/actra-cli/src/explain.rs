@@ -1,9 +1,12 @@
 //! `actra explain SET --request FILE` and `actra explain CODE`
 
+mod tree;
+
 use std::io::Read;
 use std::path::Path;
 
 use actra_engine::diagnostics::Code;
+use actra_engine::explain;
 use actra_engine::model::{RawRequest, limits};
 
 use crate::args::{ExplainArguments, Format};
@@ -50,7 +53,18 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
     };
     let (policy, sources) = load::policy(&arguments.subject)?;
     let request = read_request(path)?;
-    let _ = (policy, sources, request, output);
+    let explanation = explain(&policy, &request);
+    match arguments.format {
+        Format::Human => {
+            let origin = arguments.subject.to_string_lossy();
+            output.bytes(tree::show(&explanation, &sources, &origin).as_bytes())?;
+        }
+        Format::Json => {
+            let mut json = Vec::new();
+            actra_wire::write_explanation(&explanation, &sources, &mut json);
+            output.line(json)?;
+        }
+    }
     Ok(Status::Fine)
 }
 

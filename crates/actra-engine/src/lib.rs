@@ -19,6 +19,7 @@
 
 pub use actra_compile::{Outcome, PolicySet, SetFile, compile};
 pub use actra_diagnostics as diagnostics;
+pub use actra_eval::{Explanation, Leaf, Node, RuleExplanation, Shown, Truth};
 pub use actra_ir as ir;
 pub use actra_ir::Policy;
 pub use actra_model as model;
@@ -28,4 +29,9 @@ use actra_model::{Decision, RawRequest, Request};
 /// What the policy says about a request: types it, then decides. Pure and total.
 pub fn decide(policy: &Policy, request: &RawRequest) -> Decision {
     actra_eval::decide(policy, &Request::admit(&policy.schema, request))
+}
+
+/// The same decision with, for every rule in scope, what each part of its condition came to.
+pub fn explain(policy: &Policy, request: &RawRequest) -> Explanation {
+    actra_eval::explain(policy, &Request::admit(&policy.schema, request))
 }

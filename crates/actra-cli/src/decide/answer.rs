@@ -46,7 +46,9 @@ impl Answers {
             self.status = self.status.max(Status::No);
         }
         match format {
-            Format::Human => self.bytes.extend_from_slice(human(number, &decision).as_bytes()),
+            Format::Human => {
+                self.bytes.extend_from_slice(format!("{number}: {}", outcome(&decision)).as_bytes())
+            }
             Format::Json => actra_wire::write_decision(&decision, &mut self.bytes),
         }
         self.bytes.push(b'\n');
@@ -58,9 +60,9 @@ impl Answers {
     }
 }
 
-/// One line: the number of the request, the effect, the rule with its message, and what could not be decided.
-fn human(number: u64, decision: &Decision) -> String {
-    let mut text = format!("{number}: {}", decision.effect);
+/// One line: the effect, the rule with its message, and what could not be decided.
+pub(crate) fn outcome(decision: &Decision) -> String {
+    let mut text = decision.effect.to_string();
     if let Some(rule) = &decision.matched_rule {
         let _ = write!(text, " by {rule}");
     }

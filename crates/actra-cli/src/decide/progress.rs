@@ -30,9 +30,15 @@ impl Progress {
     }
 
     /// Makes room for other messages.
-    pub(crate) fn clear(&mut self) {
-        if self.shown && self.watched {
+    pub(crate) fn clear(&self) {
+        if self.shown {
             output::text("\r                              \r");
         }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
     }
 }

@@ -47,7 +47,11 @@ fn exit_codes() {
         (format!("{{}}{{}}\n{BLOCKED}"), 2),
     ] {
         assert_eq!(folder.run_with("decide set", &input).code, code, "{input}");
-        assert_eq!(folder.run_with("decide set --input - --jobs 3 --format json", &input).code, code, "{input}");
+        assert_eq!(
+            folder.run_with("decide set --input - --jobs 3 --format json", &input).code,
+            code,
+            "{input}"
+        );
     }
 }
 

@@ -30,8 +30,10 @@ rules:
 ";
 
 /// Requests with the effects `allow`, `block` and `require_approval`.
-pub const ALLOWED: &str = r#"{"action":{"type":"refund","amount":1},"actor":{"role":"support"},"snapshot":{}}"#;
-pub const BLOCKED: &str = r#"{"action":{"type":"refund","amount":1001},"actor":{"role":"support"},"snapshot":{}}"#;
+pub const ALLOWED: &str =
+    r#"{"action":{"type":"refund","amount":1},"actor":{"role":"support"},"snapshot":{}}"#;
+pub const BLOCKED: &str =
+    r#"{"action":{"type":"refund","amount":1001},"actor":{"role":"support"},"snapshot":{}}"#;
 pub const ASKED: &str = r#"{"action":{"type":"delete_user","user":"u"},"actor":{"role":"support"}}"#;
 
 /// A fresh folder that is removed at the end of its test.
@@ -82,7 +84,7 @@ impl Folder {
         finished(self.command(arguments).output().unwrap())
     }
 
-    pub fn run_with(&self, arguments: &str, input: impl AsRef<[u8]>) -> Run {
+    pub fn run_with(&self, arguments: &str, input: impl AsRef<[u8]> + Send) -> Run {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         std::thread::scope(|scope| {
