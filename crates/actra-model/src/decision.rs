@@ -1,0 +1,102 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{Effect, RawMap, Reason};
+
+/// The hash of a policy: 32 bytes, shown as `sha256:` and 64 lowercase hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PolicyHash(pub [u8; 32]);
+
+impl fmt::Display for PolicyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sha256:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for PolicyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A fault of a request: where and what, never with a value of the request.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fault {
+    /// A path such as `action.amount` or `snapshot.contacts[*]`; empty for the whole request.
+    pub path: String,
+    /// What is wrong.
+    pub reason: Reason,
+}
+
+/// A rule that could not be decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undetermined {
+    /// The rule's id.
+    pub rule: Arc<str>,
+    /// The leftmost undetermined leaf of its condition.
+    pub path: String,
+    /// Why that leaf is undetermined.
+    pub reason: Reason,
+}
+
+/// How far a shadow rule applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShadowTruth {
+    /// Its condition holds.
+    True,
+    /// Its condition could not be decided.
+    Undetermined,
+}
+
+/// A shadow rule that would have counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShadowMatch {
+    /// The rule's id.
+    pub rule: Arc<str>,
+    /// Its effect.
+    pub effect: Effect,
+    /// Whether it holds or could not be decided.
+    pub truth: ShadowTruth,
+}
+
+/// What the policy says about a request. Equal decisions are equal bytes on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The outcome.
+    pub effect: Effect,
+    /// The first true rule with the outcome's effect in file order, else the first undetermined one, else none.
+    pub matched_rule: Option<Arc<str>>,
+    /// All true enforced rules in file order.
+    pub matched_rules: Vec<Arc<str>>,
+    /// The rendered message of `matched_rule`.
+    pub message: Option<String>,
+    /// Data for the caller, of all rules that carry the outcome; equal ones once. `type` comes first on the wire,
+    /// then the other keys in byte order.
+    pub required_actions: Vec<RawMap>,
+    /// Enforced rules in scope that could not be decided, in file order.
+    pub undetermined: Vec<Undetermined>,
+    /// Faults at paths that enforced rules covering this action mention, sorted by path, plus envelope faults.
+    pub errors: Vec<Fault>,
+    /// Shadow rules that hold or could not be decided, in file order.
+    pub shadow: Vec<ShadowMatch>,
+    /// The policy that decided.
+    pub policy_hash: PolicyHash,
+}
+
+impl Decision {
+    /// A bare block without a rule.
+    pub fn block(policy_hash: PolicyHash) -> Self {
+        Self {
+            effect: Effect::Block,
+            matched_rule: None,
+            matched_rules: Vec::new(),
+            message: None,
+            required_actions: Vec::new(),
+            undetermined: Vec::new(),
+            errors: Vec::new(),
+            shadow: Vec::new(),
+            policy_hash,
+        }
+    }
+}

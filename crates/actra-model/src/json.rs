@@ -1,0 +1,133 @@
+use crate::{RawValue, Slot, Value};
+
+/// What stands for a value that cannot be read.
+const UNREADABLE: &str = "(unreadable)";
+
+/// Writes text as a JSON string: `"` and `\` and control characters escaped, everything else as it is.
+pub fn write_json_string(out: &mut String, text: &str) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            c if c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+fn write_list<T>(
+    out: &mut String,
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(&mut String, T),
+) {
+    out.push('[');
+    for (idx, item) in items.into_iter().enumerate() {
+        if idx > 0 {
+            out.push(',');
+        }
+        write(out, item);
+    }
+    out.push(']');
+}
+
+fn write_members<'a, T>(
+    out: &mut String,
+    members: impl IntoIterator<Item = (&'a str, T)>,
+    mut write: impl FnMut(&mut String, T),
+) {
+    out.push('{');
+    for (idx, (key, value)) in members.into_iter().enumerate() {
+        if idx > 0 {
+            out.push(',');
+        }
+        write_json_string(out, key);
+        out.push(':');
+        write(out, value);
+    }
+    out.push('}');
+}
+
+impl RawValue {
+    /// Compact JSON text: keys in byte order, numbers plain without exponent; what cannot be read becomes the
+    /// string `(unreadable)`.
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        self.write_json(&mut out);
+        out
+    }
+
+    /// Appends what [`RawValue::to_json`] gives.
+    pub fn write_json(&self, out: &mut String) {
+        match self {
+            RawValue::Null => out.push_str("null"),
+            RawValue::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            RawValue::Number(value) => out.push_str(&value.to_string()),
+            RawValue::String(text) => write_json_string(out, text),
+            RawValue::List(items) => write_list(out, items, |out, item| item.write_json(out)),
+            RawValue::Map(members) => {
+                let members = members.iter().map(|(key, value)| (key.as_str(), value));
+                write_members(out, members, |out, value| value.write_json(out));
+            }
+            RawValue::Unreadable(_) => write_json_string(out, UNREADABLE),
+        }
+    }
+}
+
+impl Value {
+    /// Compact JSON text; scalars without a JSON form of their own are strings in their canonical form, absent
+    /// members are left out.
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        self.write_json(&mut out);
+        out
+    }
+
+    /// Appends what [`Value::to_json`] gives.
+    pub fn write_json(&self, out: &mut String) {
+        match self {
+            Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Value::Number(value) => out.push_str(&value.to_string()),
+            Value::List(items) => write_list(out, items, write_slot),
+            Value::Map(members) => {
+                write_members(out, members.iter().map(|(key, slot)| (key.as_ref(), slot)), write_slot);
+            }
+            Value::Object(record) => {
+                let there = record.slots.iter().filter(|(_, slot)| **slot != Slot::Absent);
+                write_members(out, there.map(|(key, slot)| (key.as_ref(), slot)), write_slot);
+            }
+            Value::Any(raw) => raw.write_json(out),
+            scalar => write_json_string(out, &scalar.to_text()),
+        }
+    }
+
+    /// Text for people: strings as they are, other scalars in their canonical form, containers as JSON.
+    pub fn to_text(&self) -> String {
+        match self {
+            Value::String(text) => text.to_string(),
+            Value::Timestamp(value) => value.to_string(),
+            Value::Date(value) => value.to_string(),
+            Value::Duration(value) => value.to_string(),
+            Value::Quantity(value) => value.to_string(),
+            Value::Ip(value) => value.to_string(),
+            Value::Path(value) => value.to_string(),
+            Value::Url(value) => value.as_str().to_owned(),
+            Value::Any(RawValue::String(text)) => text.clone(),
+            other => other.to_json(),
+        }
+    }
+}
+
+fn write_slot(out: &mut String, slot: &Slot) {
+    match slot {
+        Slot::Present(value) => value.write_json(out),
+        Slot::Absent => out.push_str("null"),
+        Slot::Invalid(_) => write_json_string(out, UNREADABLE),
+    }
+}

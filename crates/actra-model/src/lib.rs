@@ -1,0 +1,43 @@
+//! The nouns of deciding: values, types, the schema, requests, effects and decisions.
+//!
+//! What operators do with values is not here: the evaluator and the reference each define that on their own,
+//! so that a shared bug cannot hide.
+
+mod admit;
+mod decimal;
+mod decision;
+mod duration;
+mod effect;
+mod ip;
+mod json;
+mod path;
+mod pattern;
+mod quantity;
+mod raw;
+mod reason;
+mod request;
+mod schema;
+mod timestamp;
+mod types;
+mod url;
+mod value;
+
+pub mod limits;
+
+pub use decimal::{Decimal, DecimalError};
+pub use decision::{Decision, Fault, PolicyHash, ShadowMatch, ShadowTruth, Undetermined};
+pub use duration::Duration;
+pub use effect::Effect;
+pub use ip::{Cidr, IpAddress};
+pub use json::write_json_string;
+pub use path::{Path, PathOrder};
+pub use pattern::{Pattern, PatternError};
+pub use quantity::Quantity;
+pub use raw::{RawMap, RawRequest, RawValue};
+pub use reason::Reason;
+pub use request::{Record, Request, Slot};
+pub use schema::{ActionId, ActionSchema, Domain, FaultPolicy, Group, Schema};
+pub use timestamp::{Civil, Date, Timestamp, Zone};
+pub use types::{Field, Fields, Narrowing, Type, TypeKind};
+pub use url::Url;
+pub use value::Value;

@@ -1,0 +1,25 @@
+//! Every limit of the language, in one place.
+
+/// Nesting of YAML, expressions (definitions expanded) and request JSON.
+pub const NESTING: usize = 64;
+/// Bytes of YAML in one set.
+pub const SET_BYTES: usize = 64 << 20;
+/// Rules in one set.
+pub const RULES: usize = 100_000;
+/// Nodes that aliases may expand to in one set.
+pub const ALIAS_NODES: usize = 100_000;
+/// Elements of a list, entries of a map, in policies and in requests.
+pub const ELEMENTS: usize = 10_000;
+/// Bytes of one request as JSON.
+pub const REQUEST_BYTES: usize = 1 << 20;
+/// Bytes that one regular expression may compile to.
+pub const PATTERN_BYTES: usize = 1 << 20;
+/// Static cost of one condition: the product of `max_items` of nested independent lists.
+pub const CONDITION_COST: u64 = 10_000_000;
+/// Nodes of one rule's canonical condition, definitions expanded.
+pub const CONDITION_NODES: usize = 100_000;
+/// Code points of a rendered message.
+pub const MESSAGE_CODE_POINTS: usize = 1_024;
+/// Bytes of a text that a function produces, and of a list with all that was produced for it (each element counting
+/// 64 besides its text); beyond, the result is not representable.
+pub const PRODUCED_BYTES: usize = 4 << 20;

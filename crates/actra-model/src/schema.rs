@@ -1,0 +1,110 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::types::{Field, Fields};
+
+/// One of the three records of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Domain {
+    /// What is about to be done.
+    Action,
+    /// Who does it.
+    Actor,
+    /// Facts about the world.
+    Snapshot,
+}
+
+impl Domain {
+    /// All records.
+    pub const ALL: [Domain; 3] = [Domain::Action, Domain::Actor, Domain::Snapshot];
+
+    /// The word in policies and requests.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Domain::Action => "action",
+            Domain::Actor => "actor",
+            Domain::Snapshot => "snapshot",
+        }
+    }
+
+    /// The record with this word.
+    pub fn parse(text: &str) -> Option<Domain> {
+        Domain::ALL.into_iter().find(|domain| domain.as_str() == text)
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The number of a declared action: its place in the byte order of the names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActionId(pub u32);
+
+/// What to do with a fault that no rule reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FaultPolicy {
+    /// Only what rules in scope read matters.
+    #[default]
+    Ignore,
+    /// The request is invalid.
+    Reject,
+}
+
+/// One declared action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionSchema {
+    /// Its name, as in `action.type`.
+    pub name: Arc<str>,
+    /// Its arguments; never `type`, which every action has.
+    pub fields: Fields,
+}
+
+/// A named set of declared actions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its members in order, each once.
+    pub actions: Vec<ActionId>,
+}
+
+/// What requests may hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// INVARIANT (actions sorted): by name, so that an [`ActionId`] is a place in this list.
+    pub actions: Vec<ActionSchema>,
+    /// Named sets of actions.
+    pub groups: BTreeMap<Arc<str>, Group>,
+    /// Fields of the actor.
+    pub actor: Fields,
+    /// Fields of the snapshot.
+    pub snapshot: Fields,
+    /// Whether an undeclared field makes a request invalid.
+    pub extra_fields: FaultPolicy,
+    /// Whether an invalid declared field makes a request invalid.
+    pub invalid_fields: FaultPolicy,
+}
+
+impl Schema {
+    /// The action with this name.
+    pub fn action_id(&self, name: &str) -> Option<ActionId> {
+        let idx = self.actions.binary_search_by(|action| action.name.as_ref().cmp(name)).ok()?;
+        Some(ActionId(u32::try_from(idx).ok()?))
+    }
+
+    /// The declared action with this number.
+    pub fn action(&self, id: ActionId) -> Option<&ActionSchema> {
+        self.actions.get(id.0 as usize)
+    }
+
+    /// The declared field at the top of a record; for `action`, that of the given action.
+    pub fn field(&self, domain: Domain, action: ActionId, name: &str) -> Option<&Field> {
+        match domain {
+            Domain::Action => self.action(action)?.fields.get(name),
+            Domain::Actor => self.actor.get(name),
+            Domain::Snapshot => self.snapshot.get(name),
+        }
+    }
+}

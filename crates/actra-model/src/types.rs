@@ -1,0 +1,109 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::{Pattern, Value};
+
+/// A type of the language with its narrowing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Type {
+    /// The type proper.
+    pub kind: TypeKind,
+    /// What further restricts its values; checked on input.
+    pub narrowing: Narrowing,
+}
+
+/// The type proper, without its narrowing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TypeKind {
+    /// Text.
+    String,
+    /// An exact decimal.
+    Number,
+    /// An exact decimal without fraction.
+    Integer,
+    /// True or false.
+    Boolean,
+    /// A point in time, RFC 3339 with an offset.
+    Timestamp,
+    /// A calendar date.
+    Date,
+    /// A length of time.
+    Duration,
+    /// A Kubernetes quantity such as `500Mi`.
+    Quantity,
+    /// An IPv4 or IPv6 address.
+    Ip,
+    /// A slash-separated path.
+    Path,
+    /// An absolute URL.
+    Url,
+    /// A sequence of one type.
+    List(Box<Type>),
+    /// String keys to one type.
+    Map(Box<Type>),
+    /// Named members.
+    Object(Fields),
+    /// JSON of unknown shape.
+    Any,
+}
+
+/// What restricts the values of a type; all parts optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Narrowing {
+    /// The only values allowed, as written.
+    pub one_of: Option<Vec<Value>>,
+    /// The smallest value allowed (ordered types).
+    pub min: Option<Value>,
+    /// The greatest value allowed (ordered types).
+    pub max: Option<Value>,
+    /// Code points at most (strings).
+    pub max_length: Option<usize>,
+    /// Elements or entries at most (lists and maps).
+    pub max_items: Option<usize>,
+    /// A pattern that the text must match somewhere (strings).
+    pub pattern: Option<Pattern>,
+}
+
+/// A declared field or member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its type.
+    pub ty: Type,
+    /// Whether it may be absent (missing or null).
+    pub optional: bool,
+    /// Whether it is kept out of messages, events and logs.
+    pub sensitive: bool,
+}
+
+/// Fields by name, in byte order of the names.
+pub type Fields = BTreeMap<Arc<str>, Field>;
+
+impl Type {
+    /// A type without narrowing.
+    pub fn plain(kind: TypeKind) -> Self {
+        Self { kind, narrowing: Narrowing::default() }
+    }
+}
+
+impl TypeKind {
+    /// The word in schemas and messages: `string`, `list<string>`, `object`.
+    pub fn name(&self) -> String {
+        match self {
+            TypeKind::String => "string".into(),
+            TypeKind::Number => "number".into(),
+            TypeKind::Integer => "integer".into(),
+            TypeKind::Boolean => "boolean".into(),
+            TypeKind::Timestamp => "timestamp".into(),
+            TypeKind::Date => "date".into(),
+            TypeKind::Duration => "duration".into(),
+            TypeKind::Quantity => "quantity".into(),
+            TypeKind::Ip => "ip".into(),
+            TypeKind::Path => "path".into(),
+            TypeKind::Url => "url".into(),
+            TypeKind::List(element) => format!("list<{}>", element.kind.name()),
+            TypeKind::Map(value) => format!("map<{}>", value.kind.name()),
+            TypeKind::Object(_) => "object".into(),
+            TypeKind::Any => "any".into(),
+        }
+    }
+}
