@@ -224,10 +224,12 @@ impl Checker<'_> {
     }
 
     fn to_string(&mut self, arg: &ast::Expr, span: Span) -> Option<Typed> {
-        use TypeKind::{Boolean, Date, Duration, Integer, Ip, Number, Path, String, Timestamp, Url};
+        use TypeKind::{Any, Boolean, Date, Duration, Integer, Ip, Number, Path, String, Timestamp, Url};
         let typed = self.value(arg)?;
         match typed.kind() {
-            Some(String | Number | Integer | Boolean | Timestamp | Date | Duration | Ip | Url | Path) => {
+            Some(
+                Any | String | Number | Integer | Boolean | Timestamp | Date | Duration | Ip | Url | Path,
+            ) => {
                 Some(call(Function::ToString, vec![typed], String, span))
             }
             _ => {
@@ -614,7 +616,13 @@ impl Checker<'_> {
     }
 
     fn or_value(&mut self, operand: Typed, default: &ast::Expr, span: Span) -> Option<Typed> {
-        let default = self.value(default);
+        let default = match (&operand.ty, &default.kind) {
+            (Ty::Optional(ty), ast::ExprKind::List(items)) if items.is_empty() => {
+                empty_list(&ty.kind, default.span)
+            }
+            _ => None,
+        }
+        .or_else(|| self.value(default));
         let Ty::Optional(ty) = &operand.ty else {
             let help = "write `x.?field.orValue(...)` or `m[?\"key\"].orValue(...)`";
             return self.refuse(codes::BAD_ARGUMENTS, span, "`orValue` needs an optional value", help);
@@ -806,6 +814,12 @@ fn any_list(other: &TypeKind) -> TypeKind {
         TypeKind::List(_) => other.clone(),
         _ => TypeKind::List(Box::new(Type::plain(TypeKind::Any))),
     }
+}
+
+/// `[]` as the default of a list: an empty list of the same type.
+fn empty_list(kind: &TypeKind, span: Span) -> Option<Typed> {
+    let TypeKind::List(_) = kind else { return None };
+    Some(Typed::new(ExprKind::Literal(Value::List(Vec::new())), span, kind.clone(), 0))
 }
 
 fn call(function: Function, operands: Vec<Typed>, kind: TypeKind, span: Span) -> Typed {
