@@ -1,5 +1,7 @@
 //! The `actra` command from outside: arguments, exit codes, output, and files that are not what they should be.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/decide.rs"]

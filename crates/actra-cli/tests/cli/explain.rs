@@ -30,8 +30,15 @@ fn a_request_is_explained_whatever_the_outcome() {
     let folder = Folder::with_set().file("request.json", format!("{BLOCKED}\n"));
     let run = folder.run("explain set --request request.json");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
-    assert!(run.out.starts_with("block by block_large_refund"), "{run:?}");
-    assert!(run.out.contains("set/policy.yaml:4"), "{run:?}");
+    let expected = "\
+block by block_large_refund: too much for support
+
+block_large_refund (block) is true
+  at set/policy.yaml:6:11: action.amount > 1000
+  1000 < action.amount is true
+    action.amount = 1001
+";
+    assert_eq!(run.out, expected);
     let run = folder.run_with("explain set --request - --format json", ALLOWED);
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     assert!(run.out.starts_with(r#"{"schema":"actra/explain/v1","#), "{run:?}");
