@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use actra_ir::{Mode, Policy, Rule};
-use actra_model::{ActionId, Decision, RawMap, Request, ShadowMatch, ShadowTruth, Undetermined};
+use actra_model::{ActionId, Decision, RawMap, RawValue, Request, ShadowMatch, ShadowTruth, Undetermined};
 
 use crate::record::Silent;
 use crate::truth::{Leaf, Truth};
 use crate::walk::Walk;
-use crate::{errors, message, render};
+use crate::{errors, message};
 
 /// What the policy says about a request: pure, total, the same bytes everywhere.
 ///
@@ -106,5 +106,5 @@ fn shadow(judged: &Judged<'_>) -> Option<ShadowMatch> {
 fn required_actions(carriers: &[&Rule]) -> Vec<RawMap> {
     let mut seen = HashSet::new();
     let all = carriers.iter().flat_map(|rule| &rule.required_actions);
-    all.filter(|action| seen.insert(render::canonical_map(action))).cloned().collect()
+    all.filter(|action| seen.insert(RawValue::Map((*action).clone()).to_json())).cloned().collect()
 }

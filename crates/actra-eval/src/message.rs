@@ -5,9 +5,7 @@ use std::sync::Arc;
 use actra_ir::{Message, MessagePart};
 use actra_model::{Domain, Request, Slot, Value, limits};
 
-use crate::operand::Operand;
-use crate::render::{self, NONE, UNREADABLE};
-use crate::scope::Origin;
+use crate::render::{NONE, UNREADABLE};
 
 /// The text for people, cut at [`limits::MESSAGE_CODE_POINTS`].
 pub(crate) fn render(message: &Message, request: &Request) -> String {
@@ -32,7 +30,7 @@ fn field(request: &Request, domain: Domain, members: &[Arc<str>]) -> String {
             Some(Slot::Absent) => return NONE.to_owned(),
             Some(Slot::Invalid(_)) | None => return UNREADABLE.to_owned(),
             Some(Slot::Present(value)) if members.peek().is_none() => {
-                return render::text(&Operand::borrowed(value, Origin::nowhere));
+                return value.to_text();
             }
             Some(Slot::Present(Value::Object(inner))) => record = inner,
             Some(Slot::Present(_)) => return UNREADABLE.to_owned(),

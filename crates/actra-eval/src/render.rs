@@ -1,8 +1,6 @@
-//! Values as text: for messages, `string(x)` and explanations.
+//! Values as text: for `string(x)` and explanations.
 
-use std::fmt::Write as _;
-
-use actra_model::{RawMap, RawValue};
+use actra_model::write_json_string;
 
 use crate::operand::{Item, Operand};
 use crate::scope::Scope;
@@ -12,28 +10,6 @@ pub(crate) const NONE: &str = "(none)";
 /// What stands for a value that cannot be read.
 pub(crate) const UNREADABLE: &str = "(unreadable)";
 
-/// A value as people read it: strings raw, numbers plain, lists and objects as JSON.
-pub(crate) fn text(operand: &Operand<'_>) -> String {
-    match operand {
-        Operand::Text(text) => text.to_string(),
-        Operand::Any(json) => raw_text(json.get()),
-        other => scalar(other).unwrap_or_else(|| json(other)),
-    }
-}
-
-/// JSON as people read it.
-pub(crate) fn raw_text(raw: &RawValue) -> String {
-    match raw {
-        RawValue::String(text) => text.clone(),
-        RawValue::Unreadable(_) => UNREADABLE.to_owned(),
-        other => {
-            let mut out = String::new();
-            write_raw(&mut out, other);
-            out
-        }
-    }
-}
-
 /// A value as canonical JSON: no spaces, keys in byte order.
 pub(crate) fn json(operand: &Operand<'_>) -> String {
     let mut out = String::new();
@@ -41,15 +17,8 @@ pub(crate) fn json(operand: &Operand<'_>) -> String {
     out
 }
 
-/// An object as canonical JSON.
-pub(crate) fn canonical_map(map: &RawMap) -> String {
-    let mut out = String::new();
-    write_raw_map(&mut out, map);
-    out
-}
-
 /// The text of a value that is no string and no container.
-fn scalar(operand: &Operand<'_>) -> Option<String> {
+pub(crate) fn scalar(operand: &Operand<'_>) -> Option<String> {
     Some(match operand {
         Operand::Bool(flag) => flag.to_string(),
         Operand::Number(number) => number.to_string(),
@@ -71,7 +40,7 @@ fn write_json(out: &mut String, operand: &Operand<'_>) {
     let scope = Scope::default();
     match operand {
         Operand::Bool(_) | Operand::Number(_) => out.push_str(&scalar(operand).unwrap_or_default()),
-        Operand::Text(text) => quoted(out, text),
+        Operand::Text(text) => write_json_string(out, text),
         Operand::List(list) => {
             out.push('[');
             for (idx, item) in list.iter(&scope).enumerate() {
@@ -84,7 +53,7 @@ fn write_json(out: &mut String, operand: &Operand<'_>) {
             out.push('{');
             for (idx, key) in entries.keys().iter().enumerate() {
                 separate(out, idx);
-                quoted(out, key);
+                write_json_string(out, key);
                 out.push(':');
                 if let Some(item) = entries.get(key, || entries.origin.clone(), &scope) {
                     write_item(out, &item);
@@ -92,73 +61,20 @@ fn write_json(out: &mut String, operand: &Operand<'_>) {
             }
             out.push('}');
         }
-        Operand::Any(json) => write_raw(out, json.get()),
-        other => quoted(out, &scalar(other).unwrap_or_default()),
+        Operand::Any(any) => any.get().write_json(out),
+        other => write_json_string(out, &scalar(other).unwrap_or_default()),
     }
 }
 
 fn write_item(out: &mut String, item: &Item<'_>) {
     match item {
         Ok(operand) => write_json(out, operand),
-        Err(_) => quoted(out, UNREADABLE),
+        Err(_) => write_json_string(out, UNREADABLE),
     }
-}
-
-fn write_raw(out: &mut String, raw: &RawValue) {
-    match raw {
-        RawValue::Null => out.push_str("null"),
-        RawValue::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        RawValue::Number(number) => {
-            let _ = write!(out, "{number}");
-        }
-        RawValue::String(text) => quoted(out, text),
-        RawValue::List(elements) => {
-            out.push('[');
-            for (idx, element) in elements.iter().enumerate() {
-                separate(out, idx);
-                write_raw(out, element);
-            }
-            out.push(']');
-        }
-        RawValue::Map(entries) => write_raw_map(out, entries),
-        RawValue::Unreadable(_) => quoted(out, UNREADABLE),
-    }
-}
-
-fn write_raw_map(out: &mut String, entries: &RawMap) {
-    out.push('{');
-    for (idx, (key, entry)) in entries.iter().enumerate() {
-        separate(out, idx);
-        quoted(out, key);
-        out.push(':');
-        write_raw(out, entry);
-    }
-    out.push('}');
 }
 
 fn separate(out: &mut String, idx: usize) {
     if idx > 0 {
         out.push(',');
     }
-}
-
-/// Escapes only what JSON demands.
-fn quoted(out: &mut String, text: &str) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            control if control < ' ' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(control));
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
 }

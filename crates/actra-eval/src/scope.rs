@@ -13,18 +13,13 @@ use crate::truth::Leaf;
 /// Its path is worked out only when something there cannot be decided.
 #[derive(Debug, Clone)]
 pub(crate) struct Origin<'a> {
-    expr: Option<&'a Expr>,
+    expr: &'a Expr,
     inner: Option<Arc<str>>,
 }
 
 impl<'a> Origin<'a> {
     pub(crate) fn of(expr: &'a Expr) -> Self {
-        Self { expr: Some(expr), inner: None }
-    }
-
-    /// For a value whose place nobody will ask for.
-    pub(crate) fn nowhere() -> Self {
-        Self { expr: None, inner: None }
+        Self { expr, inner: None }
     }
 
     pub(crate) fn element(&self) -> Self {
@@ -44,7 +39,7 @@ impl<'a> Origin<'a> {
     }
 
     fn path(&self, bindings: &[String]) -> String {
-        let mut path = self.expr.map(|expr| static_path(expr, bindings)).unwrap_or_default();
+        let mut path = static_path(self.expr, bindings);
         if !path.is_empty() {
             path.push_str(self.inner.as_deref().unwrap_or_default());
         }

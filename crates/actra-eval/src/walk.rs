@@ -5,6 +5,8 @@ mod call;
 mod macros;
 mod strings;
 
+use std::sync::Arc;
+
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 use actra_model::{PathOrder, RawValue, Reason, Request, Slot, TypeKind};
 
@@ -239,18 +241,30 @@ impl<'a, R: Recorder> Walk<'a, R> {
                 Ok(self.time_part(expr, *part, operand, zone)?)
             }
             ExprKind::Macro { .. } => Ok(self.collection(expr)?),
-            ExprKind::List(elements) => {
-                let items = elements.iter().map(|element| self.value(element)).collect::<Vec<_>>();
-                Ok(self.produce(expr, items)?)
-            }
-            ExprKind::Map(entries) => {
-                let members = entries.iter().map(|(key, entry)| (key.clone(), self.value(entry))).collect();
-                Ok(Operand::Map(crate::operand::Entries::owned(members, Origin::of(expr))))
-            }
+            ExprKind::List(elements) => Ok(self.literal_list(expr, elements)?),
+            ExprKind::Map(entries) => Ok(self.literal_map(expr, entries)?),
             // Conditions, and what `read` has taken: a literal or a conversion.
             ExprKind::Literal(_) | ExprKind::Convert { .. } => self.read(expr),
             _ => Ok(Operand::Bool(self.condition(expr)?)),
         }
+    }
+
+    fn literal_list(&mut self, expr: &'a Expr, elements: &'a [Expr]) -> Item<'a> {
+        let mut producer = Producer::default();
+        for element in elements {
+            let item = self.value(element);
+            producer.push(item).ok_or_else(|| self.scope.leaf(expr, Reason::NotRepresentable))?;
+        }
+        Ok(producer.finish(Origin::of(expr)))
+    }
+
+    fn literal_map(&mut self, expr: &'a Expr, entries: &'a [(Arc<str>, Expr)]) -> Item<'a> {
+        let mut producer = Producer::default();
+        for (_, entry) in entries {
+            let item = self.value(entry);
+            producer.push(item).ok_or_else(|| self.scope.leaf(expr, Reason::NotRepresentable))?;
+        }
+        Ok(producer.finish_map(entries.iter().map(|(key, _)| key.clone()), Origin::of(expr)))
     }
 
     /// The operand of a selection; its absence is the selection's only behind a question mark.

@@ -18,7 +18,7 @@ pub(crate) struct List<'a> {
 #[derive(Debug, Clone)]
 enum Items<'a> {
     Slots(&'a [Slot]),
-    Raw(&'a [RawValue]),
+    Raw(&'a [RawValue], Origin<'a>),
     Owned { items: Arc<[Item<'a>]>, weight: usize },
 }
 
@@ -35,7 +35,10 @@ impl<'a> List<'a> {
     pub(super) fn of_json(json: &Json<'a>) -> Option<Self> {
         let origin = json.origin.clone();
         match &json.raw {
-            RawJson::Borrowed(RawValue::List(elements)) => Some(Self { items: Items::Raw(elements), origin }),
+            RawJson::Borrowed(RawValue::List(elements)) => {
+                let inner = origin.element();
+                Some(Self { items: Items::Raw(elements, inner), origin })
+            }
             RawJson::Owned(raw) => match raw.as_ref() {
                 RawValue::List(elements) => {
                     let inner = origin.element();
@@ -51,7 +54,7 @@ impl<'a> List<'a> {
     pub(crate) fn len(&self) -> usize {
         match &self.items {
             Items::Slots(slots) => slots.len(),
-            Items::Raw(elements) => elements.len(),
+            Items::Raw(elements, _) => elements.len(),
             Items::Owned { items, .. } => items.len(),
         }
     }
@@ -60,7 +63,7 @@ impl<'a> List<'a> {
     pub(crate) fn get(&self, idx: usize, scope: &Scope<'a>) -> Option<Item<'a>> {
         match &self.items {
             Items::Slots(slots) => slot_item(slots.get(idx)?, || self.origin.element(), scope),
-            Items::Raw(elements) => Some(raw_item(elements.get(idx)?, self.origin.element(), scope)),
+            Items::Raw(elements, inner) => Some(raw_item(elements.get(idx)?, inner.clone(), scope)),
             Items::Owned { items, .. } => items.get(idx).cloned(),
         }
     }
@@ -211,6 +214,11 @@ impl<'a> Producer<'a> {
         }
         self.items.push(item);
         Some(())
+    }
+
+    /// A map with these keys, as many as there are items.
+    pub(crate) fn finish_map(self, keys: impl Iterator<Item = Arc<str>>, origin: Origin<'a>) -> Operand<'a> {
+        Operand::Map(Entries::owned(keys.zip(self.items).collect(), origin))
     }
 
     pub(crate) fn finish(self, origin: Origin<'a>) -> Operand<'a> {

@@ -153,14 +153,12 @@ impl<'a, R: Recorder> Walk<'a, R> {
     fn to_text(&self, expr: &'a Expr, operand: &Operand<'a>) -> Item<'a> {
         match operand {
             Operand::Text(_) => Ok(operand.clone()),
-            Operand::List(_) | Operand::Map(_) | Operand::Object(_) => Err(self.wrong_kind(expr)),
             Operand::Any(json) => match json.get() {
-                RawValue::Bool(_) | RawValue::Number(_) | RawValue::String(_) => {
-                    Ok(Operand::text(render::raw_text(json.get())))
-                }
+                RawValue::String(text) => Ok(Operand::text(text.clone())),
+                RawValue::Bool(_) | RawValue::Number(_) => Ok(Operand::text(json.get().to_json())),
                 _ => Err(self.unfit(operand, expr)),
             },
-            scalar => Ok(Operand::text(render::text(scalar))),
+            other => render::scalar(other).map(Operand::text).ok_or_else(|| self.wrong_kind(expr)),
         }
     }
 

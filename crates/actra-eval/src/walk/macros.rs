@@ -10,16 +10,24 @@ use crate::scope::{Frame, Origin};
 use crate::truth::{Kleene, Leaf};
 
 /// What a macro ranges over.
-enum Range<'a> {
+struct Range<'a> {
+    over: Over<'a>,
+    /// Where the container lies, which is also where its keys are said to lie.
+    whole: Origin<'a>,
+    /// Where an element or value lies.
+    inner: Origin<'a>,
+}
+
+enum Over<'a> {
     List(List<'a>),
     Map(Entries<'a>, Vec<Text<'a>>),
 }
 
 impl Range<'_> {
     fn len(&self) -> usize {
-        match self {
-            Range::List(list) => list.len(),
-            Range::Map(_, keys) => keys.len(),
+        match &self.over {
+            Over::List(list) => list.len(),
+            Over::Map(_, keys) => keys.len(),
         }
     }
 }
@@ -130,48 +138,45 @@ impl<'a, R: Recorder> Walk<'a, R> {
     fn range(&mut self, expr: &'a Expr, range: &'a Expr) -> Result<Range<'a>, Leaf> {
         let operand = self.value(range)?;
         if let Some(list) = operand.as_list() {
-            return Ok(Range::List(list));
+            let whole = list.origin.clone();
+            return Ok(Range { inner: whole.element(), whole, over: Over::List(list) });
         }
-        match operand.as_entries() {
-            Some(entries) => {
-                let keys = entries.keys();
-                Ok(Range::Map(entries, keys))
-            }
-            None => Err(self.unfit(&operand, expr)),
-        }
+        let Some(entries) = operand.as_entries() else {
+            return Err(self.unfit(&operand, expr));
+        };
+        let (whole, keys) = (entries.origin.clone(), entries.keys());
+        Ok(Range { inner: whole.element(), whole, over: Over::Map(entries, keys) })
     }
 
     fn bind(&mut self, range: &Range<'a>, variables: Variables<'a>, idx: usize) {
         let element = self.element(range, idx);
-        let (container, element_origin) = match range {
-            Range::List(list) => (list.origin.clone(), list.origin.element()),
-            Range::Map(entries, _) => (entries.origin.clone(), entries.origin.element()),
-        };
-        let Some(second) = variables.second else {
-            let origin = if matches!(range, Range::List(_)) { element_origin } else { container };
-            return self.scope.bind(variables.first, Frame { item: element, origin });
-        };
-        let (first, value) = match range {
-            Range::List(_) => (Ok(Operand::Number(count(idx))), element),
-            Range::Map(entries, keys) => {
-                let value =
-                    keys.get(idx).and_then(|key| entries.get(key, || element_origin.clone(), &self.scope));
-                (element, value.unwrap_or_else(|| Err(self.scope.leaf_at(&container, Reason::NoSuchKey))))
+        let Range { over, whole, inner } = range;
+        let (first, second) = match (over, variables.second) {
+            (Over::List(_), None) => (Frame { item: element, origin: inner.clone() }, None),
+            (Over::Map(..), None) => (Frame { item: element, origin: whole.clone() }, None),
+            (Over::List(_), Some(_)) => {
+                let idx = Ok(Operand::Number(count(idx)));
+                (Frame { item: idx, origin: whole.clone() }, Some(element))
+            }
+            (Over::Map(entries, keys), Some(_)) => {
+                let value = keys.get(idx).and_then(|key| entries.get(key, || inner.clone(), &self.scope));
+                let value = value.unwrap_or_else(|| Err(self.scope.leaf_at(inner, Reason::NoSuchKey)));
+                (Frame { item: element, origin: whole.clone() }, Some(value))
             }
         };
-        self.scope.bind(variables.first, Frame { item: first, origin: container });
-        self.scope.bind(second, Frame { item: value, origin: element_origin });
+        self.scope.bind(variables.first, first);
+        if let (Some(variable), Some(item)) = (variables.second, second) {
+            self.scope.bind(variable, Frame { item, origin: inner.clone() });
+        }
     }
 
     /// The element or key at an index of the range.
     fn element(&self, range: &Range<'a>, idx: usize) -> Item<'a> {
-        let (item, origin) = match range {
-            Range::List(list) => (list.get(idx, &self.scope), &list.origin),
-            Range::Map(entries, keys) => {
-                (keys.get(idx).map(|key| Ok(Operand::Text(key.clone()))), &entries.origin)
-            }
+        let item = match &range.over {
+            Over::List(list) => list.get(idx, &self.scope),
+            Over::Map(_, keys) => keys.get(idx).map(|key| Ok(Operand::Text(key.clone()))),
         };
-        item.unwrap_or_else(|| Err(self.scope.leaf_at(origin, Reason::NoSuchElement)))
+        item.unwrap_or_else(|| Err(self.scope.leaf_at(&range.inner, Reason::NoSuchElement)))
     }
 }
 
