@@ -75,7 +75,7 @@ impl Excerpt {
 
 /// The byte that decides on which line a place ends; an end behind a line break belongs to the line before it.
 pub(crate) fn last_byte(span: Span) -> usize {
-    (span.end.max(span.start + 1) - 1) as usize
+    (span.end.max(span.start.saturating_add(1)) - 1) as usize
 }
 
 /// Tabs stay: the renderer widens them.

@@ -151,11 +151,12 @@ fn shown_path(origin: &str, path: &str) -> String {
 /// The change as a patch where it is small enough to show, else only what it does.
 fn suggestion<'a>(fix: &'a Fix, sources: &Sources) -> Group<'a> {
     let group = Group::with_title(Level::HELP.secondary_title(visible(&fix.title)));
-    let Some(excerpt) = Excerpt::new(sources, fix.span.file, &[fix.span]) else { return group };
-    let lines = excerpt.text.matches('\n').count();
+    let line_of = |offset| sources.line_of(fix.span.file, offset);
+    let lines = line_of(last_byte(fix.span)) - line_of(fix.span.start as usize);
     if lines >= FIX_LINES || fix.replacement.len() > FIX_BYTES {
         return group;
     }
+    let Some(excerpt) = Excerpt::new(sources, fix.span.file, &[fix.span]) else { return group };
     let range = excerpt.range(sources, fix.span);
     let patch = Patch::new(range, visible_lines(&fix.replacement));
     group.element(Snippet::source(excerpt.text).line_start(excerpt.line).patch(patch))

@@ -2,7 +2,7 @@
 //!
 //! Nothing here reads files or clocks: hosts bring the texts and the facts.
 //!
-//! ```no_run
+//! ```
 //! use actra_engine::{PolicySet, compile, decide};
 //! use actra_engine::model::{RawRequest, RawValue};
 //!

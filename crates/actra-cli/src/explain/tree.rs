@@ -15,6 +15,9 @@ const WIDTH: usize = 160;
 pub(crate) fn show(explanation: &Explanation, sources: &Sources, origin: &str) -> String {
     let mut text = outcome(&explanation.decision);
     text.push('\n');
+    if explanation.rules.is_empty() && explanation.decision.errors.is_empty() {
+        text.push_str("\nno rule covers this action\n");
+    }
     for rule in &explanation.rules {
         let _ = write!(text, "\n{}\n  at {}\n", heading(rule), place(rule.condition.span, sources, origin));
         show_node(&mut text, &rule.condition, 1);

@@ -43,3 +43,22 @@ block_large_refund (block) is true
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     assert!(run.out.starts_with(r#"{"schema":"actra/explain/v1","#), "{run:?}");
 }
+
+#[test]
+fn an_explanation_says_when_there_is_little_to_explain() {
+    let folder = Folder::empty()
+        .file("set/schema.yaml", crate::folder::SCHEMA)
+        .file(
+        "set/policy.yaml",
+        "version: 1\ndefault: block\nrules:\n  - id: a\n    scope: { action: delete_user }\n    when: true\n    effect: allow\n",
+    );
+    let run = folder.run_with("explain set --request -", ALLOWED);
+    assert_eq!((run.code, run.out.as_str()), (0, "block\n\nno rule covers this action\n"), "{run:?}");
+    let run =
+        folder.run_with("explain set --request -", r#"{"action":{"type":"\u001b"},"actor":{"role":"a"}}"#);
+    assert_eq!(
+        (run.code, run.out.as_str()),
+        (0, "block; the schema declares no such action (action.type)\n"),
+        "{run:?}"
+    );
+}
