@@ -229,9 +229,7 @@ impl Checker<'_> {
         match typed.kind() {
             Some(
                 Any | String | Number | Integer | Boolean | Timestamp | Date | Duration | Ip | Url | Path,
-            ) => {
-                Some(call(Function::ToString, vec![typed], String, span))
-            }
+            ) => Some(call(Function::ToString, vec![typed], String, span)),
             _ => {
                 let message = format!("a `{}` does not become text", typed.ty.name());
                 self.refuse(codes::BAD_ARGUMENTS, arg.span, message, "convert one scalar field")
