@@ -10,6 +10,9 @@ pub mod path;
 pub mod policy;
 pub mod print;
 
+#[cfg(test)]
+mod tests;
+
 pub use actra_diagnostics::Span;
 pub use expr::{ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, TimePart, Variable};
 pub use path::{mentions, operands, static_path};
