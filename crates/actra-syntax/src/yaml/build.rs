@@ -251,9 +251,11 @@ impl Builder<'_> {
 
     fn comment_after(&self, style: ScalarStyle, end: usize) -> Option<Box<str>> {
         let rest = self.text.get(end..).filter(|_| style == ScalarStyle::Plain)?;
-        let line = rest.get(..rest.find(['\r', '\n']).unwrap_or(rest.len()))?;
-        let comment = line.trim_start_matches([' ', '\t']);
-        (comment.len() < line.len() && comment.starts_with('#')).then(|| line.into())
+        let comment = rest.trim_start_matches([' ', '\t']);
+        if comment.len() == rest.len() || !comment.starts_with('#') {
+            return None;
+        }
+        rest.split(['\r', '\n']).next().map(Into::into)
     }
 
     fn open(

@@ -18,6 +18,9 @@ const OPERATORS: [&str; 11] = ["==", "!=", "&&", "||", ">=", "<=", " > ", " < ",
 /// How many lines a value that is not quoted is followed upward.
 const MAX_LINES: usize = 50;
 
+/// Longer lines, in bytes, are not looked at.
+const MAX_LINE: usize = 4096;
+
 /// A value that must be quoted.
 pub(super) struct Eaten {
     /// The whole value.
@@ -166,16 +169,16 @@ fn closing(value: &str) -> Option<usize> {
 
 /// The line on which the value that holds a byte starts.
 fn value_line(text: &str, at: usize) -> Option<ValueLine<'_>> {
-    let mut start = line_start(text, at);
+    let mut start = line_start(text, at)?;
     for _ in 0..MAX_LINES {
-        let line = line_at(text, start);
+        let line = line_at(text, start)?;
         if let Some(found) = read_line(line, start) {
             return (found.value.start <= at && !found.value.is_empty()).then_some(found);
         }
         if !line.is_empty() && !line.starts_with(' ') {
             return None;
         }
-        start = line_start(text, start.checked_sub(1)?);
+        start = line_start(text, start.checked_sub(1)?)?;
     }
     None
 }
@@ -229,7 +232,7 @@ fn value_end(text: &str, line: &ValueLine<'_>) -> usize {
     let mut end = line.value.end;
     let mut start = next_line(text, line.value.end);
     while let Some(from) = start {
-        let next = line_at(text, from);
+        let Some(next) = line_at(text, from) else { break };
         let content = next.trim_start_matches(' ');
         let indent = next.len() - content.len();
         if content.trim_end().is_empty() || content.starts_with('#') || indent <= line.indent {
@@ -241,8 +244,13 @@ fn value_end(text: &str, line: &ValueLine<'_>) -> usize {
     end
 }
 
-fn line_start(text: &str, at: usize) -> usize {
-    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |idx| idx + 1)
+/// Where the line of a byte starts; `None` on lines too long to be looked through time and again.
+fn line_start(text: &str, at: usize) -> Option<usize> {
+    let from = at.saturating_sub(MAX_LINE);
+    match text.as_bytes().get(from..at)?.iter().rposition(|byte| *byte == b'\n') {
+        Some(idx) => Some(from + idx + 1),
+        None => (from == 0).then_some(0),
+    }
 }
 
 fn line_end(text: &str, at: usize) -> usize {
@@ -250,9 +258,14 @@ fn line_end(text: &str, at: usize) -> usize {
     at + rest.find(['\r', '\n']).unwrap_or(rest.len())
 }
 
-fn line_at(text: &str, start: usize) -> &str {
-    let rest = text.get(start..).unwrap_or("");
-    rest.get(..rest.find('\n').unwrap_or(rest.len())).unwrap_or("").trim_end_matches('\r')
+fn line_at(text: &str, start: usize) -> Option<&str> {
+    let bytes = text.as_bytes().get(start..)?;
+    let length = match bytes.iter().take(MAX_LINE).position(|byte| *byte == b'\n') {
+        Some(length) => length,
+        None if bytes.len() < MAX_LINE => bytes.len(),
+        None => return None,
+    };
+    text.get(start..start + length).map(|line| line.trim_end_matches('\r'))
 }
 
 fn next_line(text: &str, at: usize) -> Option<usize> {

@@ -114,8 +114,12 @@ fn flow(content: &str, start: usize, writer: &mut Writer, escape: Escape) {
     }
 }
 
-/// At least one character, then up to where an escape or a fold may begin.
+/// At least one character and all blanks that lead, then up to where an escape or a fold may begin.
 fn plain_length(rest: &str) -> usize {
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    if blanks > 0 {
+        return blanks;
+    }
     let first = rest.chars().next().map_or(1, char::len_utf8);
     let special = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n' | '\'' | '\\');
     rest.get(first..).and_then(|tail| tail.find(special)).map_or(rest.len(), |idx| first + idx)

@@ -85,6 +85,9 @@ impl Node {
 /// How many texts that YAML read as something else are reported in one file.
 const MAX_EATEN: usize = 16;
 
+/// In a larger file, in bytes, only one is: the file is read once more for each.
+const MAX_REREAD: usize = 4 * 1024 * 1024;
+
 /// Parses one file. `alias_budget` is what the set may still expand aliases to; it is reduced.
 ///
 /// Gives `None` for an empty file (after reporting) and for one that is no YAML.
@@ -103,12 +106,13 @@ pub fn parse(
     // file is read again, so that one run shows all of them.
     let mut masked = text.to_owned();
     let mut masks: Vec<Range<usize>> = Vec::new();
+    let most = if text.len() > MAX_REREAD { 1 } else { MAX_EATEN };
     loop {
         let mut budget = *alias_budget;
         let mut found = Vec::new();
         let built = build::build(file, &masked, &masks, &mut budget, &mut found);
         if let Some(Fault { at, .. }) = &built.fault
-            && masks.len() < MAX_EATEN
+            && masks.len() < most
             && let Some(eaten) = eaten::find(&masked, *at)
             && !masks.iter().any(|mask| overlap(mask, &eaten.place))
         {
