@@ -1,12 +1,14 @@
 //! Macro variables that are bound, and where in the request values come from.
 
+use std::cell::Cell;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use actra_ir::{Expr, Variable, static_path};
 use actra_model::Reason;
 
 use crate::operand::Item;
-use crate::truth::Leaf;
+use crate::truth::{Kleene, Leaf};
 
 /// Where a value lies: what the expression reads, and the way from there to an element or member inside.
 ///
@@ -58,6 +60,8 @@ pub(crate) struct Frame<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Scope<'a> {
     frames: Vec<Frame<'a>>,
+    /// How many folds under way have their leftmost leaf, so that paths of further ones need no working out.
+    settled: Cell<usize>,
 }
 
 impl<'a> Scope<'a> {
@@ -76,13 +80,36 @@ impl<'a> Scope<'a> {
         self.frames.truncate(variable.slot);
     }
 
+    /// Kleene-and: false if any is false, else the first undetermined one, else true.
+    pub(crate) fn all(&self, truths: impl IntoIterator<Item = Kleene>) -> Kleene {
+        self.fold(truths, false)
+    }
+
+    /// Kleene-or: true if any is true, else the first undetermined one, else false.
+    pub(crate) fn any(&self, truths: impl IntoIterator<Item = Kleene>) -> Kleene {
+        self.fold(truths, true)
+    }
+
+    fn fold(&self, truths: impl IntoIterator<Item = Kleene>, deciding: bool) -> Kleene {
+        let mut fold = Fold::new(deciding);
+        for truth in truths {
+            if fold.add(self, truth).is_break() {
+                break;
+            }
+        }
+        fold.finish(self)
+    }
+
     /// The leaf of a construct that cannot be decided.
-    pub(crate) fn leaf(&self, expr: &Expr, reason: Reason) -> Leaf {
-        Leaf { path: static_path(expr, &self.bindings()).into(), reason }
+    pub(crate) fn leaf(&self, expr: &'a Expr, reason: Reason) -> Leaf {
+        self.leaf_at(&Origin::of(expr), reason)
     }
 
     /// The leaf of a value that cannot be read.
     pub(crate) fn leaf_at(&self, origin: &Origin<'a>, reason: Reason) -> Leaf {
+        if self.settled.get() > 0 {
+            return Leaf { path: Arc::from(""), reason };
+        }
         Leaf { path: origin.path(&self.bindings()).into(), reason }
     }
 
@@ -93,5 +120,50 @@ impl<'a> Scope<'a> {
             paths.push(path);
         }
         paths
+    }
+}
+
+/// Kleene-and or Kleene-or of many truths, by the truth that decides it.
+///
+/// From the first undetermined truth to the end of the fold, all that counts of others is whether they decide, so the
+/// scope may leave their paths out. That keeps many unreadable elements as cheap as readable ones.
+#[derive(Debug)]
+pub(crate) struct Fold {
+    deciding: bool,
+    decided: bool,
+    undetermined: Option<Leaf>,
+}
+
+impl Fold {
+    pub(crate) fn new(deciding: bool) -> Self {
+        Self { deciding, decided: false, undetermined: None }
+    }
+
+    /// Breaks when the truth decides.
+    pub(crate) fn add(&mut self, scope: &Scope<'_>, truth: Kleene) -> ControlFlow<()> {
+        match truth {
+            Ok(truth) if truth == self.deciding => {
+                self.decided = true;
+                return ControlFlow::Break(());
+            }
+            Ok(_) => {}
+            Err(leaf) if self.undetermined.is_none() => {
+                self.undetermined = Some(leaf);
+                scope.settled.set(scope.settled.get() + 1);
+            }
+            Err(_) => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    pub(crate) fn finish(self, scope: &Scope<'_>) -> Kleene {
+        if self.undetermined.is_some() {
+            scope.settled.set(scope.settled.get() - 1);
+        }
+        match self.undetermined {
+            _ if self.decided => Ok(self.deciding),
+            Some(leaf) => Err(leaf),
+            None => Ok(!self.deciding),
+        }
     }
 }

@@ -6,4 +6,5 @@ mod collections;
 mod decision;
 mod functions;
 mod kleene;
+mod random;
 mod reads;

@@ -1,4 +1,4 @@
-//! Kleene's three-valued logic.
+//! What a condition can be.
 
 use std::sync::Arc;
 
@@ -35,28 +35,4 @@ impl From<Kleene> for Truth {
             Err(leaf) => Truth::Undetermined(leaf),
         }
     }
-}
-
-/// Kleene-and: false if any is false, else the first undetermined one, else true.
-pub(crate) fn all(truths: impl IntoIterator<Item = Kleene>) -> Kleene {
-    fold(truths, false)
-}
-
-/// Kleene-or: true if any is true, else the first undetermined one, else false.
-pub(crate) fn any(truths: impl IntoIterator<Item = Kleene>) -> Kleene {
-    fold(truths, true)
-}
-
-fn fold(truths: impl IntoIterator<Item = Kleene>, deciding: bool) -> Kleene {
-    let mut undetermined = None;
-    for truth in truths {
-        match truth {
-            Ok(value) if value == deciding => return Ok(deciding),
-            Ok(_) => {}
-            Err(leaf) => {
-                undetermined.get_or_insert(leaf);
-            }
-        }
-    }
-    undetermined.map_or(Ok(!deciding), Err)
 }

@@ -164,11 +164,10 @@ impl<'a, R: Recorder> Walk<'a, R> {
 
     /// Two strict operands; the leaf of the left one comes first.
     fn pair(&mut self, left: &'a Expr, right: &'a Expr) -> Result<(Operand<'a>, Operand<'a>), Leaf> {
-        let left = self.value(left);
-        if left.is_err() && !R::EAGER {
-            return left.map(|left| (left.clone(), left));
+        if !R::EAGER {
+            return Ok((self.value(left)?, self.value(right)?));
         }
-        let right = self.value(right);
+        let (left, right) = (self.value(left), self.value(right));
         Ok((left?, right?))
     }
 
@@ -338,12 +337,12 @@ impl<'a, R: Recorder> Walk<'a, R> {
         Ok(producer.finish(Origin::of(expr)))
     }
 
-    fn wrong_kind(&self, at: &Expr) -> Leaf {
+    fn wrong_kind(&self, at: &'a Expr) -> Leaf {
         self.scope.leaf(at, Reason::WrongKind)
     }
 
     /// The leaf of an operand that is not what a construct works on.
-    fn unfit(&self, operand: &Operand<'a>, at: &Expr) -> Leaf {
+    fn unfit(&self, operand: &Operand<'a>, at: &'a Expr) -> Leaf {
         match operand {
             Operand::Any(json) => json_fault(json, &self.scope),
             _ => self.wrong_kind(at),

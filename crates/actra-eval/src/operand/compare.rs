@@ -7,7 +7,7 @@ use actra_model::{PathOrder, RawMap, RawValue, Reason};
 
 use super::{Entries, Item, List, Operand, coerce};
 use crate::scope::{Origin, Scope};
-use crate::truth::{Kleene, Leaf, all};
+use crate::truth::{Kleene, Leaf};
 
 /// Whether two values are equal; `at` is the construct that asks.
 pub(crate) fn equal<'a>(left: &Operand<'a>, right: &Operand<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
@@ -67,7 +67,7 @@ fn list_equal<'a>(left: &List<'a>, right: &List<'a>, at: &'a Expr, scope: &Scope
     if left.len() != right.len() {
         return Ok(false);
     }
-    all(left.iter(scope).zip(right.iter(scope)).map(|(left, right)| item_equal(left, right, at, scope)))
+    scope.all(left.iter(scope).zip(right.iter(scope)).map(|(left, right)| item_equal(left, right, at, scope)))
 }
 
 fn item_equal<'a>(left: Item<'a>, right: Item<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
@@ -80,7 +80,7 @@ fn map_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, scope: &
     if keys.len() != right.len() || !keys.iter().all(|key| right.contains_key(key)) {
         return Ok(false);
     }
-    all(keys.iter().map(|key| {
+    scope.all(keys.iter().map(|key| {
         let left_item = left.get(key, || left.origin.element(), scope);
         let right_item = right.get(key, || right.origin.element(), scope);
         match (left_item, right_item) {
@@ -94,7 +94,7 @@ fn map_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, scope: &
 fn object_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
     let mut keys = left.keys();
     keys.extend(right.keys().into_iter().filter(|key| !left.contains_key(key)));
-    all(keys.iter().map(|key| {
+    scope.all(keys.iter().map(|key| {
         let left_item = left.get(key, || left.origin.member(key), scope);
         let right_item = right.get(key, || right.origin.member(key), scope);
         match (left_item, right_item) {
@@ -114,7 +114,7 @@ fn json_equal<'a>(left: &RawValue, right: &RawValue, origins: [&Origin<'a>; 2], 
             if left.len() != right.len() {
                 return Ok(false);
             }
-            all(left.iter().zip(right).map(|(left, right)| json_equal(left, right, origins, scope)))
+            scope.all(left.iter().zip(right).map(|(left, right)| json_equal(left, right, origins, scope)))
         }
         (RawValue::Map(left), RawValue::Map(right)) => json_maps_equal(left, right, origins, scope),
         _ => Ok(left == right),
@@ -130,12 +130,12 @@ fn json_maps_equal<'a>(
     if !left.keys().eq(right.keys()) {
         return Ok(false);
     }
-    all(left.values().zip(right.values()).map(|(left, right)| json_equal(left, right, origins, scope)))
+    scope.all(left.values().zip(right.values()).map(|(left, right)| json_equal(left, right, origins, scope)))
 }
 
 /// Whether an element that may be undetermined is among the elements of a list.
 pub(crate) fn contains<'a>(list: &List<'a>, element: &Item<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
-    crate::truth::any(list.iter(scope).map(|item| match element {
+    scope.any(list.iter(scope).map(|item| match element {
         Ok(element) => equal(element, &item?, at, scope),
         Err(leaf) => Err(leaf.clone()),
     }))

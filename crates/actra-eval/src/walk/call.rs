@@ -10,7 +10,7 @@ use super::{Walk, strings};
 use crate::operand::{Item, List, Operand, contains, equal, order};
 use crate::record::Recorder;
 use crate::render;
-use crate::truth::{Kleene, Leaf, all, any};
+use crate::truth::{Kleene, Leaf};
 
 impl<'a, R: Recorder> Walk<'a, R> {
     /// The functions that give a truth.
@@ -38,11 +38,15 @@ impl<'a, R: Recorder> Walk<'a, R> {
     fn sets(&self, expr: &'a Expr, function: Function, left: &List<'a>, right: &List<'a>) -> Kleene {
         let scope = &self.scope;
         match function {
-            Function::SetsIntersects => any(left.iter(scope).map(|item| contains(right, &item, expr, scope))),
-            Function::SetsContains => all(right.iter(scope).map(|item| contains(left, &item, expr, scope))),
-            _ => all([
-                all(left.iter(scope).map(|item| contains(right, &item, expr, scope))),
-                all(right.iter(scope).map(|item| contains(left, &item, expr, scope))),
+            Function::SetsIntersects => {
+                scope.any(left.iter(scope).map(|item| contains(right, &item, expr, scope)))
+            }
+            Function::SetsContains => {
+                scope.all(right.iter(scope).map(|item| contains(left, &item, expr, scope)))
+            }
+            _ => scope.all([
+                scope.all(left.iter(scope).map(|item| contains(right, &item, expr, scope))),
+                scope.all(right.iter(scope).map(|item| contains(left, &item, expr, scope))),
             ]),
         }
     }
@@ -139,7 +143,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
     fn distinct(&self, expr: &'a Expr, elements: Vec<Operand<'a>>) -> Item<'a> {
         let mut kept: Vec<Item<'a>> = Vec::new();
         for element in elements {
-            let known = any(kept.iter().map(|other| match other {
+            let known = self.scope.any(kept.iter().map(|other| match other {
                 Ok(other) => equal(other, &element, expr, &self.scope),
                 Err(leaf) => Err(leaf.clone()),
             }))?;

@@ -6,7 +6,7 @@ use actra_model::{Decimal, Reason};
 use super::Walk;
 use crate::operand::{Entries, Item, List, Operand, Producer, Text};
 use crate::record::Recorder;
-use crate::scope::{Frame, Origin};
+use crate::scope::{Fold, Frame, Origin};
 use crate::truth::{Kleene, Leaf};
 
 /// What a macro ranges over.
@@ -66,18 +66,15 @@ impl<'a, R: Recorder> Walk<'a, R> {
         body: &'a Expr,
         deciding: bool,
     ) -> Kleene {
-        let mut undetermined = None;
+        let mut fold = Fold::new(deciding);
         for idx in 0..range.len() {
             self.bind(range, variables, idx);
-            match self.truth(body) {
-                Ok(truth) if truth == deciding => return Ok(deciding),
-                Ok(_) => {}
-                Err(leaf) => {
-                    undetermined.get_or_insert(leaf);
-                }
+            let truth = self.truth(body);
+            if fold.add(&self.scope, truth).is_break() {
+                break;
             }
         }
-        undetermined.map_or(Ok(!deciding), Err)
+        fold.finish(&self.scope)
     }
 
     fn exactly_one(&mut self, range: &Range<'a>, variables: Variables<'a>, body: &'a Expr) -> Kleene {
