@@ -1,6 +1,6 @@
 //! From truths to a decision.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_ir::{Mode, Policy, Rule};
@@ -104,7 +104,7 @@ fn shadow(judged: &Judged<'_>) -> Option<ShadowMatch> {
 
 /// Equal ones once, at the first place.
 fn required_actions(carriers: &[&Rule]) -> Vec<RawMap> {
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let all = carriers.iter().flat_map(|rule| &rule.required_actions);
     all.filter(|action| seen.insert(RawValue::Map((*action).clone()).to_json())).cloned().collect()
 }
