@@ -1,12 +1,13 @@
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::types::{Field, Fields};
 use crate::{
-    ActionId, Date, Domain, Duration, Fault, FaultPolicy, IpAddress, Narrowing, Path, Quantity, RawMap,
-    RawRequest, RawValue, Reason, Record, Request, Schema, Slot, Timestamp, Type, TypeKind, Url, Value,
-    limits,
+    ActionId, ActionSchema, Date, Domain, Duration, Fault, FaultPolicy, IpAddress, Narrowing, Path, Quantity,
+    RawMap, RawRequest, RawValue, Reason, Record, Request, Schema, Slot, Timestamp, Type, TypeKind, Url,
+    Value, limits,
 };
 
 impl Request {
@@ -15,168 +16,209 @@ impl Request {
     ///
     /// Cost: linear in the schema's fields and the request. Recursion is bounded by [`limits::NESTING`].
     pub fn admit(schema: &Schema, raw: &RawRequest) -> Request {
-        let mut door = Door { schema, faults: BTreeSet::new(), extra: false };
+        let mut door = Door::new(schema.extra_fields, Narrowed::Checked);
         let fault = raw.fault.or_else(|| too_deep(raw).then_some(Reason::TooDeep));
         if let Some(reason) = fault {
-            return door.refuse("", reason);
+            return refusal("", reason);
         }
-        let Some((id, arguments, name)) = door.action(raw.action.as_ref()) else {
-            return door.refuse_action(raw.action.as_ref());
+        let (id, action, name, arguments) = match named_action(schema, raw.action.as_ref()) {
+            Ok(named) => named,
+            Err(reason) => return refusal("action.type", reason),
         };
-        let fields = schema.action(id).map(|action| &action.fields);
-        let mut action =
-            fields.map_or_else(Record::default, |fields| door.members("action", fields, arguments));
+        let mut action = door.members(&Place::Root("action"), &action.fields, arguments);
         action.slots.insert(Arc::from("type"), Slot::Present(Value::String(Arc::from(name))));
         let actor = door.record(Domain::Actor, &schema.actor, raw.actor.as_ref());
         let snapshot = door.record(Domain::Snapshot, &schema.snapshot, raw.snapshot.as_ref());
         let rejects = schema.invalid_fields == FaultPolicy::Reject && !door.faults.is_empty();
-        let invalid = rejects || door.extra;
         Request {
             action_id: Some(id),
             action,
             actor,
             snapshot,
+            invalid: rejects || door.faults.iter().any(|fault| fault.reason == Reason::ExtraField),
             faults: door.faults.into_iter().collect(),
-            invalid,
         }
     }
+}
+
+/// The declared action that the request names, with its name and arguments as the request has them.
+fn named_action<'s, 'r>(
+    schema: &'s Schema,
+    raw: Option<&'r RawValue>,
+) -> Result<(ActionId, &'s ActionSchema, &'r str, &'r RawMap), Reason> {
+    let Some(RawValue::Map(members)) = raw else { return Err(Reason::ActionTypeMissing) };
+    let Some(RawValue::String(name)) = members.get("type") else { return Err(Reason::ActionTypeMissing) };
+    let id = schema.action_id(name).ok_or(Reason::UndeclaredAction)?;
+    Ok((id, schema.action(id).ok_or(Reason::UndeclaredAction)?, name, members))
+}
+
+/// An invalid request, of which nothing else is read.
+fn refusal(path: &str, reason: Reason) -> Request {
+    Request {
+        action_id: None,
+        action: Record::default(),
+        actor: Record::default(),
+        snapshot: Record::default(),
+        faults: vec![Fault { path: path.to_owned(), reason }],
+        invalid: true,
+    }
+}
+
+/// A place in a request; becomes text only where there is a fault.
+enum Place<'a> {
+    Root(&'a str),
+    Member(&'a Place<'a>, &'a str),
+    Element(&'a Place<'a>),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Root(name) => f.write_str(name),
+            Place::Member(record, name) => write!(f, "{record}.{name}"),
+            Place::Element(container) => write!(f, "{container}[*]"),
+        }
+    }
+}
+
+/// Whether values must also keep to what restricts their types.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Narrowed {
+    Checked,
+    Ignored,
 }
 
 /// The state of one admission.
-struct Door<'a> {
-    schema: &'a Schema,
+struct Door {
+    extra_fields: FaultPolicy,
+    narrowed: Narrowed,
     faults: BTreeSet<Fault>,
-    /// Whether a field that the schema does not declare makes the request invalid.
-    extra: bool,
 }
 
-impl Door<'_> {
-    fn refuse(mut self, path: &str, reason: Reason) -> Request {
-        self.fault(path, reason);
-        Request {
-            action_id: None,
-            action: Record::default(),
-            actor: Record::default(),
-            snapshot: Record::default(),
-            faults: self.faults.into_iter().collect(),
-            invalid: true,
-        }
+impl Door {
+    fn new(extra_fields: FaultPolicy, narrowed: Narrowed) -> Self {
+        Self { extra_fields, narrowed, faults: BTreeSet::new() }
     }
 
-    fn refuse_action(self, raw: Option<&RawValue>) -> Request {
-        let named = matches!(raw, Some(RawValue::Map(members)) if matches!(members.get("type"), Some(RawValue::String(_))));
-        self.refuse("action.type", if named { Reason::UndeclaredAction } else { Reason::ActionTypeMissing })
-    }
-
-    /// The declared action that the request names, and its arguments.
-    fn action<'r>(&self, raw: Option<&'r RawValue>) -> Option<(ActionId, &'r RawMap, &'r str)> {
-        let Some(RawValue::Map(members)) = raw else { return None };
-        let Some(RawValue::String(name)) = members.get("type") else { return None };
-        Some((self.schema.action_id(name)?, members, name))
-    }
-
-    fn fault(&mut self, path: &str, reason: Reason) {
-        self.faults.insert(Fault { path: path.to_owned(), reason });
+    fn fault(&mut self, path: String, reason: Reason) {
+        self.faults.insert(Fault { path, reason });
     }
 
     fn record(&mut self, domain: Domain, fields: &Fields, raw: Option<&RawValue>) -> Record {
+        let place = Place::Root(domain.as_str());
         let reason = match raw {
-            Some(RawValue::Map(members)) => return self.members(domain.as_str(), fields, members),
+            Some(RawValue::Map(members)) => return self.members(&place, fields, members),
             None => Reason::RecordMissing,
             Some(_) => Reason::RecordNotObject,
         };
         if !fields.is_empty() {
-            self.fault(domain.as_str(), reason);
+            self.fault(place.to_string(), reason);
         }
         Record { slots: fields.keys().map(|name| (Arc::clone(name), Slot::Invalid(reason))).collect() }
     }
 
-    fn members(&mut self, path: &str, fields: &Fields, raw: &RawMap) -> Record {
-        self.check_extra(path, fields, raw);
+    fn members(&mut self, place: &Place<'_>, fields: &Fields, raw: &RawMap) -> Record {
+        if self.extra_fields == FaultPolicy::Reject {
+            self.check_extra(place, fields, raw);
+        }
         let slots = fields.iter().map(|(name, field)| {
-            let slot = self.field(&format!("{path}.{name}"), field, raw.get(name.as_ref()));
+            let slot = self.field(&Place::Member(place, name), field, raw.get(name.as_ref()));
             (Arc::clone(name), slot)
         });
         Record { slots: slots.collect() }
     }
 
-    fn check_extra(&mut self, path: &str, fields: &Fields, raw: &RawMap) {
-        if self.schema.extra_fields == FaultPolicy::Ignore {
-            return;
-        }
-        let declared = |name: &str| fields.contains_key(name) || (path == "action" && name == "type");
+    /// One fault a container, so that a request cannot make the list of faults long.
+    fn check_extra(&mut self, place: &Place<'_>, fields: &Fields, raw: &RawMap) {
+        let of_action = matches!(place, Place::Root("action"));
+        let declared = |name: &str| fields.contains_key(name) || (of_action && name == "type");
         let Some(extra) = raw.keys().find(|name| !declared(name)) else { return };
-        self.extra = true;
-        let path = if is_identifier(extra) { format!("{path}.{extra}") } else { path.to_owned() };
-        self.fault(&path, Reason::ExtraField);
+        let named = is_identifier(extra);
+        let path = if named { Place::Member(place, extra).to_string() } else { place.to_string() };
+        self.fault(path, Reason::ExtraField);
     }
 
-    fn field(&mut self, path: &str, field: &Field, raw: Option<&RawValue>) -> Slot {
-        let reason = match raw {
-            None | Some(RawValue::Null) if field.optional => return Slot::Absent,
-            None => Reason::Missing,
-            Some(raw) => return self.value(path, &field.ty, raw),
+    fn field(&mut self, place: &Place<'_>, field: &Field, raw: Option<&RawValue>) -> Slot {
+        match raw {
+            None | Some(RawValue::Null) if field.optional => Slot::Absent,
+            None => {
+                self.fault(place.to_string(), Reason::Missing);
+                Slot::Invalid(Reason::Missing)
+            }
+            Some(raw) => self.value(place, &field.ty, raw),
+        }
+    }
+
+    fn value(&mut self, place: &Place<'_>, ty: &Type, raw: &RawValue) -> Slot {
+        let admitted = match self.narrowed {
+            Narrowed::Checked => ty
+                .narrowing
+                .check_items(raw)
+                .and_then(|()| self.typed(place, &ty.kind, raw))
+                .and_then(|value| ty.narrowing.check(value)),
+            Narrowed::Ignored => self.typed(place, &ty.kind, raw),
         };
-        self.fault(path, reason);
-        Slot::Invalid(reason)
-    }
-
-    fn value(&mut self, path: &str, ty: &Type, raw: &RawValue) -> Slot {
-        match self.typed(path, ty, raw).and_then(|value| ty.narrowing.check(value)) {
+        match admitted {
             Ok(value) => Slot::Present(value),
             Err(reason) => {
-                self.fault(path, reason);
+                self.fault(place.to_string(), reason);
                 Slot::Invalid(reason)
             }
         }
     }
 
     /// Types a value without its own narrowing; elements and members report their own faults.
-    fn typed(&mut self, path: &str, ty: &Type, raw: &RawValue) -> Result<Value, Reason> {
-        match (&ty.kind, raw) {
+    fn typed(&mut self, place: &Place<'_>, kind: &TypeKind, raw: &RawValue) -> Result<Value, Reason> {
+        match (kind, raw) {
             (TypeKind::Any, raw) => any(raw),
             (_, RawValue::Null) => Err(Reason::Null),
             (_, RawValue::Unreadable(reason)) => Err(*reason),
             (TypeKind::List(element), RawValue::List(items)) => {
-                check_items(&ty.narrowing, items.len())?;
-                let path = format!("{path}[*]");
-                Ok(Value::List(items.iter().map(|item| self.value(&path, element, item)).collect()))
+                check_count(items.len(), limits::ELEMENTS)?;
+                let place = Place::Element(place);
+                Ok(Value::List(items.iter().map(|item| self.value(&place, element, item)).collect()))
             }
             (TypeKind::Map(element), RawValue::Map(members)) => {
-                check_items(&ty.narrowing, members.len())?;
-                let path = format!("{path}[*]");
+                check_count(members.len(), limits::ELEMENTS)?;
+                let place = Place::Element(place);
                 let slots = members
                     .iter()
-                    .map(|(key, value)| (Arc::from(key.as_str()), self.value(&path, element, value)));
-                Ok(Value::Map(slots.collect::<BTreeMap<_, _>>()))
+                    .map(|(key, value)| (Arc::from(key.as_str()), self.value(&place, element, value)));
+                Ok(Value::Map(slots.collect()))
             }
             (TypeKind::Object(fields), RawValue::Map(members)) => {
-                Ok(Value::Object(self.members(path, fields, members)))
+                Ok(Value::Object(self.members(place, fields, members)))
             }
             (kind, raw) => scalar(kind, raw),
         }
     }
 }
 
-fn check_items(narrowing: &Narrowing, count: usize) -> Result<(), Reason> {
-    let most = narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
+fn check_count(count: usize, most: usize) -> Result<(), Reason> {
     if count > most { Err(Reason::TooManyItems) } else { Ok(()) }
 }
 
 /// An `any` of bounded size; unreadable parts stay as they are, to be found when they are read.
 fn any(raw: &RawValue) -> Result<Value, Reason> {
-    match raw {
-        RawValue::Unreadable(reason) => Err(*reason),
-        raw if holds_too_many(raw) => Err(Reason::TooManyItems),
-        raw => Ok(Value::Any(raw.clone())),
+    if let RawValue::Unreadable(reason) = raw {
+        return Err(*reason);
     }
+    check_any(raw, limits::NESTING)?;
+    Ok(Value::Any(raw.clone()))
 }
 
-fn holds_too_many(raw: &RawValue) -> bool {
+fn check_any(raw: &RawValue, levels: usize) -> Result<(), Reason> {
+    let mut check = |raw| check_any(raw, levels.checked_sub(1).ok_or(Reason::TooDeep)?);
     match raw {
-        RawValue::List(items) => items.len() > limits::ELEMENTS || items.iter().any(holds_too_many),
-        RawValue::Map(members) => members.len() > limits::ELEMENTS || members.values().any(holds_too_many),
-        _ => false,
+        RawValue::List(items) => {
+            check_count(items.len(), limits::ELEMENTS)?;
+            items.iter().try_for_each(check)
+        }
+        RawValue::Map(members) => {
+            check_count(members.len(), limits::ELEMENTS)?;
+            members.values().try_for_each(&mut check)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -206,22 +248,29 @@ impl Type {
     ///
     /// `null` is invalid here (a caller with an optional field treats it first), except in `any`.
     pub fn admit(&self, raw: &RawValue) -> Slot {
-        let schema = Schema::default();
-        Door { schema: &schema, faults: BTreeSet::new(), extra: false }.value("", self, raw)
+        Door::new(FaultPolicy::Ignore, Narrowed::Checked).value(&Place::Root(""), self, raw)
     }
 }
 
 impl TypeKind {
     /// Reads a JSON value as a value of this type without narrowing: what an `any` is against a typed value.
     pub fn read(&self, raw: &RawValue) -> Result<Value, Reason> {
-        let schema = Schema::default();
-        let ty = Type::plain(self.clone());
-        Door { schema: &schema, faults: BTreeSet::new(), extra: false }.typed("", &ty, raw)
+        Door::new(FaultPolicy::Ignore, Narrowed::Ignored).typed(&Place::Root(""), self, raw)
     }
 }
 
 impl Narrowing {
-    /// The value, or how it breaks the narrowing. Item counts are checked where containers are built.
+    /// Counts before elements are looked at: one fault says enough of a list that is too long.
+    fn check_items(&self, raw: &RawValue) -> Result<(), Reason> {
+        let most = self.max_items.unwrap_or(usize::MAX);
+        match raw {
+            RawValue::List(items) => check_count(items.len(), most),
+            RawValue::Map(members) => check_count(members.len(), most),
+            _ => Ok(()),
+        }
+    }
+
+    /// The value, or how it breaks the narrowing.
     fn check(&self, value: Value) -> Result<Value, Reason> {
         if self.one_of.as_ref().is_some_and(|one_of| !one_of.contains(&value)) {
             return Err(Reason::NotOneOf);
@@ -283,3 +332,6 @@ fn too_deep(raw: &RawRequest) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests;

@@ -250,3 +250,6 @@ impl fmt::Display for Decimal {
         write!(f, "{sign}{}.{:0width$}", magnitude / unit, magnitude % unit, width = usize::from(self.scale))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,3 +90,76 @@ impl fmt::Display for Duration {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_durations() {
+        for (text, shown) in [
+            ("0", "0s"),
+            ("-0", "0s"),
+            ("0s", "0s"),
+            ("1h30m", "5400s"),
+            ("-1.5s", "-1.5s"),
+            ("+2m", "120s"),
+            ("1ms", "0.001s"),
+            ("1us", "0.000001s"),
+            ("1ns", "0.000000001s"),
+            (".5s", "0.5s"),
+            ("5.s", "5s"),
+            ("1.5h1s", "5401s"),
+            ("1s1h", "3601s"),
+            ("0.000000000250h", "0.0000009s"),
+            ("87660000h", "315576000000s"),
+            ("-315576000000s", "-315576000000s"),
+            ("0000000000000000000000000000000000000000001s", "1s"),
+        ] {
+            assert_eq!(Duration::parse(text).map(|time| time.to_string()).as_deref(), Some(shown), "{text}");
+        }
+        assert!(Duration::parse("59m") < Duration::parse("1h"));
+        assert_eq!(Duration::parse("60m"), Duration::parse("1h"));
+    }
+
+    #[test]
+    fn refuses_everything_else() {
+        for text in [
+            "",
+            "-",
+            "1",
+            "s",
+            ".s",
+            "1.2.3s",
+            "1d",
+            "1H",
+            "1 s",
+            " 1s",
+            "1s ",
+            "1h-1m",
+            "--1s",
+            "1.5",
+            "1e3s",
+            "1µs",
+            "0.5ns",
+            "1.0000000001s",
+            "315576000000.000000001s",
+            "-87660000h1ns",
+            "99999999999999999999999999999999999h",
+            "1é",
+            "é",
+        ] {
+            assert_eq!(Duration::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn stays_within_10_000_years() {
+        let most = Duration::from_nanos(LIMIT).unwrap();
+        let one = Duration::from_nanos(1).unwrap();
+        assert_eq!(Duration::from_nanos(LIMIT + 1), None);
+        assert_eq!(most.checked_add(one), None);
+        assert_eq!(most.checked_sub(one).and_then(|less| less.checked_add(one)), Some(most));
+        assert_eq!(Duration::ZERO.checked_sub(most).and_then(|least| least.checked_sub(one)), None);
+    }
+}

@@ -103,3 +103,86 @@ impl fmt::Display for Cidr {
         write!(f, "{}/{}", self.network, self.prefix)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddress {
+        IpAddress::parse(text).unwrap()
+    }
+
+    #[test]
+    fn reads_addresses() {
+        for (text, shown) in [
+            ("10.0.0.1", "10.0.0.1"),
+            ("2001:DB8:0:0:0:0:0:1", "2001:db8::1"),
+            ("::", "::"),
+            ("64:ff9b::10.0.0.1", "64:ff9b::a00:1"),
+        ] {
+            assert_eq!(ip(text).to_string(), shown);
+        }
+        for text in [
+            "",
+            "10.0.0",
+            "10.0.0.256",
+            "010.0.0.1",
+            "10.0.0.1 ",
+            "0x0a.0.0.1",
+            "167772161",
+            "::ffff:10.0.0.1",
+            "::ffff:a00:1",
+            "fe80::1%eth0",
+            "[::1]",
+            "10.0.0.1:80",
+            "::1::",
+            "10.0.0.1/8",
+        ] {
+            assert_eq!(IpAddress::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_ranges() {
+        for (text, inside, outside) in [
+            ("10.0.0.0/8", "10.255.255.255", "11.0.0.0"),
+            ("10.1.2.3/32", "10.1.2.3", "10.1.2.4"),
+            ("0.0.0.0/0", "255.255.255.255", "::"),
+            ("192.168.0.128/25", "192.168.0.200", "192.168.0.127"),
+            ("2001:db8::/32", "2001:db8:ffff::", "2001:db9::"),
+            ("::/0", "ffff::", "0.0.0.0"),
+            ("::1/128", "::1", "::2"),
+        ] {
+            let range = Cidr::parse(text).unwrap();
+            assert_eq!(range.to_string(), text);
+            assert!(range.contains(ip(inside)) && !range.contains(ip(outside)), "{text}");
+            assert!(range.contains(range.network()));
+        }
+        for text in [
+            "",
+            "10.0.0.0",
+            "10.0.0.0/",
+            "10.0.0.0/33",
+            "10.0.0.0/08",
+            "10.0.0.0/+8",
+            "10.0.0.0/-1",
+            "10.0.0.0/8/8",
+            "::/129",
+            "::ffff:0.0.0.0/96",
+            "10.0.0.0/256",
+            "10.0.0.0/8 ",
+        ] {
+            assert_eq!((Cidr::parse(text), Cidr::parse_lenient(text)), (None, None), "{text}");
+        }
+    }
+
+    #[test]
+    fn suggests_the_range_without_host_bits() {
+        for (text, meant) in
+            [("10.1.2.3/8", "10.0.0.0/8"), ("2001:db8::1/32", "2001:db8::/32"), ("1.2.3.4/0", "0.0.0.0/0")]
+        {
+            assert_eq!(Cidr::parse(text), None);
+            assert_eq!(Cidr::parse_lenient(text).map(|range| range.to_string()).as_deref(), Some(meant));
+        }
+    }
+}

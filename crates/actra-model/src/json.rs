@@ -131,3 +131,34 @@ fn write_slot(out: &mut String, slot: &Slot) {
         Slot::Invalid(_) => write_json_string(out, UNREADABLE),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{Decimal, RawMap, Reason, Record};
+
+    #[test]
+    fn writes_json() {
+        let raw = RawValue::Map(RawMap::from([
+            ("b".to_owned(), RawValue::List(vec![RawValue::Null, true.into(), 1.5.into()])),
+            ("a\"".to_owned(), "é\\\n\r\t\u{8}\u{c}\u{1}\u{7f}/".into()),
+            ("c".to_owned(), f64::NAN.into()),
+        ]));
+        let text = r#"{"a\"":"é\\\n\r\t\b\f\u0001/","b":[null,true,1.5],"c":"(unreadable)"}"#;
+        assert_eq!(raw.to_json(), text.replace("\\u0001/", "\\u0001\u{7f}/"));
+    }
+
+    #[test]
+    fn writes_typed_values() {
+        let number = Slot::Present(Value::Number(Decimal::from(1)));
+        let slots = [("a", Slot::Absent), ("b", Slot::Invalid(Reason::Null)), ("c", number)];
+        let slots = slots.into_iter().map(|(name, slot)| (Arc::from(name), slot)).collect();
+        let value =
+            Value::List(vec![Slot::Present(Value::Object(Record { slots })), Slot::Invalid(Reason::Null)]);
+        assert_eq!(value.to_json(), r#"[{"b":"(unreadable)","c":1},"(unreadable)"]"#);
+        assert_eq!(Value::String("a\"".into()).to_json(), r#""a\"""#);
+        assert_eq!(Value::String("a\"".into()).to_text(), "a\"");
+    }
+}

@@ -81,3 +81,62 @@ impl fmt::Display for Path {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> Path {
+        Path::parse(text).unwrap()
+    }
+
+    #[test]
+    fn resolves_segments() {
+        for (text, shown) in [
+            ("/", "/"),
+            ("//", "/"),
+            ("/srv//data/./x/", "/srv/data/x"),
+            ("/srv/../etc", "/etc"),
+            ("a/b/../c", "a/c"),
+            (".", "."),
+            ("./", "."),
+            ("a/..", "."),
+            ("..", ".."),
+            ("../a/../../b", "../../b"),
+            ("/..", "/.."),
+            ("/a/../../b", "/../b"),
+            ("...", "..."),
+            ("a b/é", "a b/é"),
+        ] {
+            assert_eq!(path(text).to_string(), shown, "{text}");
+        }
+        for text in ["", "a\\b", "\\", "a\0", "\0"] {
+            assert_eq!(Path::parse(text), None, "{text:?}");
+        }
+        assert!(path("/a").is_absolute() && !path("a").is_absolute());
+        assert!(path("/a/../..").escapes() && !path("/a/..").escapes());
+    }
+
+    #[test]
+    fn compares_whole_segments() {
+        use PathOrder::{Apart, Below, Equal, Incomparable};
+        for (left, right, order) in [
+            ("/srv/data", "/srv/data/", Equal),
+            ("/srv/data/x", "/srv/data", Below),
+            ("/srv/data", "/", Below),
+            ("/srv/database", "/srv/data", Apart),
+            ("/srv", "/srv/data", Apart),
+            ("/srv/data/../../etc/passwd", "/srv/data", Apart),
+            ("/Srv", "/srv", Apart),
+            ("a/b", "a", Below),
+            ("a", ".", Below),
+            ("a", "/a", Incomparable),
+            ("/a", "a", Incomparable),
+            ("../a", "../a", Incomparable),
+            ("/../a", "/a", Incomparable),
+            ("/a", "/../a", Incomparable),
+        ] {
+            assert_eq!(path(left).compare(&path(right)), order, "{left} {right}");
+        }
+    }
+}

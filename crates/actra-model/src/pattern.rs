@@ -1,10 +1,12 @@
+mod names;
+mod portable;
+
 use std::ops::Range;
 
 use regex_syntax::ast::{self, Ast, parse::ParserBuilder};
+use regex_syntax::hir::{self, Look};
 
 use crate::limits;
-
-mod portable;
 
 /// A regular expression that RE2 and our engine read alike; it searches, and `\d \w \s \b` are ASCII.
 #[derive(Debug, Clone)]
@@ -46,6 +48,7 @@ impl Pattern {
         }
         let tree = parse(source)?;
         let portable = portable::rewrite(source, &tree)?;
+        let meaning = meaning(source, &portable)?;
         let regex = regex::RegexBuilder::new(&portable)
             .size_limit(limits::PATTERN_BYTES)
             .dfa_size_limit(limits::PATTERN_BYTES)
@@ -57,7 +60,7 @@ impl Pattern {
                     PatternError::Syntax { message: last_line(&other.to_string()), range: 0..source.len() }
                 }
             })?;
-        Ok(Pattern { source: source.to_owned(), regex, anchors: (starts(&tree), ends(&tree)) })
+        Ok(Pattern { source: source.to_owned(), regex, anchors: anchors(&meaning) })
     }
 
     /// As written.
@@ -104,31 +107,33 @@ fn last_line(text: &str) -> String {
     text.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned()
 }
 
-/// Whether every match starts where the text starts. `^` under a multi-line flag does not count.
-fn starts(tree: &Ast) -> bool {
-    edge(tree, true)
-}
-
-/// Whether every match ends where the text ends.
-fn ends(tree: &Ast) -> bool {
-    edge(tree, false)
-}
-
-fn edge(tree: &Ast, start: bool) -> bool {
-    use ast::AssertionKind::{EndLine, EndText, StartLine, StartText};
-    match tree {
-        Ast::Assertion(assertion) => {
-            matches!((&assertion.kind, start), (StartText | StartLine, true) | (EndText | EndLine, false))
-        }
-        // Flags could change what `^` and `$` mean, so nothing is claimed behind them.
-        Ast::Concat(concat) if concat.asts.iter().any(|part| matches!(part, Ast::Flags(_))) => false,
-        Ast::Concat(concat) if start => concat.asts.first().is_some_and(|first| edge(first, start)),
-        Ast::Concat(concat) => concat.asts.last().is_some_and(|last| edge(last, start)),
-        Ast::Alternation(alternation) => alternation.asts.iter().all(|branch| edge(branch, start)),
-        Ast::Group(group) if group.flags().is_none() => edge(&group.ast, start),
-        Ast::Group(group) => {
-            group.flags().is_some_and(|flags| flags.items.is_empty()) && edge(&group.ast, start)
-        }
-        _ => false,
+/// What the pattern matches, apart from its spelling.
+fn meaning(source: &str, portable: &str) -> Result<hir::Hir, PatternError> {
+    let refused = |error: &dyn std::fmt::Display| PatternError::Syntax {
+        message: last_line(&error.to_string()),
+        range: 0..source.len(),
+    };
+    let meaning = match regex_syntax::parse(portable) {
+        Ok(meaning) => meaning,
+        Err(regex_syntax::Error::Translate(error)) => return Err(refused(error.kind())),
+        Err(error) => return Err(refused(&error)),
+    };
+    let properties = meaning.properties();
+    // RE2 also looks between the bytes of one character, and there `\B` holds.
+    if properties.look_set().contains(Look::WordAsciiNegate) && properties.minimum_len() == Some(0) {
+        return Err(PatternError::NotPortable {
+            message: "a pattern with `\\B` does not match the empty text".to_owned(),
+            range: 0..source.len(),
+        });
     }
+    Ok(meaning)
 }
+
+/// Whether every match starts where the text starts, and ends where it ends.
+fn anchors(meaning: &hir::Hir) -> (bool, bool) {
+    let properties = meaning.properties();
+    (properties.look_set_prefix().contains(Look::Start), properties.look_set_suffix().contains(Look::End))
+}
+
+#[cfg(test)]
+mod tests;

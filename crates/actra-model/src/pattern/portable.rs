@@ -4,21 +4,23 @@ use std::ops::Range;
 
 use regex_syntax::ast::{
     self, AssertionKind, Ast, ClassPerlKind, ClassSet, ClassSetItem, ClassUnicodeKind, Flag, FlagsItemKind,
-    HexLiteralKind, LiteralKind, RepetitionKind, RepetitionRange, SpecialLiteralKind,
+    GroupKind, HexLiteralKind, LiteralKind, RepetitionKind, RepetitionRange,
 };
 
+use super::names::{CATEGORIES, SCRIPTS};
 use super::{PatternError, range};
 
-/// The greatest repetition count that RE2 takes.
+/// How often RE2 lets something be repeated, nested counts multiplied.
 const REPEAT_LIMIT: u32 = 1_000;
 
 /// The pattern with ASCII classes spelled out, or the first part that is not portable.
 pub(super) fn rewrite(source: &str, tree: &Ast) -> Result<String, PatternError> {
-    let mut check = Check { edits: Vec::new(), folded: false, perl: None };
+    let mut check =
+        Check { source, edits: Vec::new(), repeats_left: REPEAT_LIMIT, folded: false, word: None };
     check.tree(tree)?;
-    if let (true, Some(place)) = (check.folded, check.perl) {
+    if let (true, Some(place)) = (check.folded, check.word) {
         return Err(not_portable(
-            "`\\w` together with `(?i)` means different things; spell the class out",
+            "`\\w` together with `(?i)` also takes two letters that are not ASCII; write `[0-9A-Za-z_]`",
             place,
         ));
     }
@@ -34,20 +36,23 @@ pub(super) fn rewrite(source: &str, tree: &Ast) -> Result<String, PatternError> 
     Ok(out)
 }
 
-struct Check {
+struct Check<'a> {
+    source: &'a str,
     /// Replacements, not overlapping.
     edits: Vec<(Range<usize>, &'static str)>,
+    /// What is left of [`REPEAT_LIMIT`] inside the repetitions around this place.
+    repeats_left: u32,
     /// Whether any part ignores case.
     folded: bool,
-    /// A word class; with `(?i)` engines differ on whether it takes the Kelvin sign.
-    perl: Option<Range<usize>>,
+    /// A word class. Ignoring case, RE2 adds the long s and the Kelvin sign to it, so that it is no longer ASCII.
+    word: Option<Range<usize>>,
 }
 
 fn not_portable(message: &str, place: Range<usize>) -> PatternError {
     PatternError::NotPortable { message: message.to_owned(), range: place }
 }
 
-impl Check {
+impl Check<'_> {
     /// Nesting is bounded by the parser's nest limit.
     fn tree(&mut self, tree: &Ast) -> Result<(), PatternError> {
         match tree {
@@ -57,19 +62,28 @@ impl Check {
             Ast::Assertion(assertion) => self.assertion(assertion),
             Ast::ClassUnicode(class) => self.unicode(class),
             Ast::ClassPerl(class) => self.perl(class, false),
-            Ast::ClassBracketed(class) => self.set(&class.kind),
-            Ast::Repetition(repetition) => {
-                self.repetition(repetition)?;
-                self.tree(&repetition.ast)
-            }
+            Ast::ClassBracketed(class) => self.bracketed(class),
+            Ast::Repetition(repetition) => self.repetition(repetition),
             Ast::Group(group) => {
-                if let ast::GroupKind::NonCapturing(flags) = &group.kind {
-                    self.flags(flags)?;
-                }
+                self.group(&group.kind)?;
                 self.tree(&group.ast)
             }
             Ast::Alternation(alternation) => alternation.asts.iter().try_for_each(|branch| self.tree(branch)),
             Ast::Concat(concat) => concat.asts.iter().try_for_each(|part| self.tree(part)),
+        }
+    }
+
+    fn group(&mut self, kind: &GroupKind) -> Result<(), PatternError> {
+        match kind {
+            GroupKind::CaptureIndex(_) => Ok(()),
+            GroupKind::NonCapturing(flags) => self.flags(flags),
+            GroupKind::CaptureName { name, .. } => {
+                let plain = name.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                if plain {
+                    return Ok(());
+                }
+                Err(not_portable("the name of a group is made of letters, digits and `_`", range(&name.span)))
+            }
         }
     }
 
@@ -94,10 +108,8 @@ impl Check {
             | LiteralKind::HexBrace(HexLiteralKind::UnicodeShort | HexLiteralKind::UnicodeLong) => {
                 Err(not_portable("write a code point as `\\x{10FFFF}`", place()))
             }
-            LiteralKind::Superfluous => Err(not_portable("this character is not escaped", place())),
-            LiteralKind::Special(SpecialLiteralKind::Space) => {
-                Err(not_portable("a space is not escaped", place()))
-            }
+            // RE2 takes a backslash before every ASCII character that is no part of a word.
+            LiteralKind::Superfluous if literal.c == '_' => Err(not_portable("`_` is not escaped", place())),
             _ => Ok(()),
         }
     }
@@ -124,11 +136,7 @@ impl Check {
                 return Err(not_portable("write `\\p{Name}`", range(&class.span)));
             }
         };
-        let category = CATEGORIES.contains(&name.as_str());
-        let script = name.len() > 2
-            && name.starts_with(|c: char| c.is_ascii_uppercase())
-            && !NO_SCRIPT.contains(&name.as_str());
-        if category || script {
+        if CATEGORIES.contains(&name.as_str()) || SCRIPTS.contains(&name.as_str()) {
             return Ok(());
         }
         Err(not_portable(
@@ -151,10 +159,26 @@ impl Check {
         };
         let place = range(&class.span);
         if let ClassPerlKind::Word = class.kind {
-            self.perl = Some(place.clone());
+            self.word = Some(place.clone());
         }
         self.edits.push((place, text));
         Ok(())
+    }
+
+    /// RE2 reads `-` between two characters as a range, whatever stands before them (`[--a]`, `[]-a]`), so an
+    /// unescaped one stands alone at the start or at the end.
+    fn bracketed(&mut self, class: &ast::ClassBracketed) -> Result<(), PatternError> {
+        let items = match &class.kind {
+            ClassSet::Item(ClassSetItem::Union(union)) => union.items.as_slice(),
+            ClassSet::Item(item) => std::slice::from_ref(item),
+            ClassSet::BinaryOp(_) => &[],
+        };
+        let inner = items.get(1..items.len().saturating_sub(1)).unwrap_or(&[]);
+        let doubled = matches!(items, [first, second] if is_bare_dash(first) && is_bare_dash(second));
+        if doubled || inner.iter().any(is_bare_dash) {
+            return Err(not_portable("`-` between characters of a class is escaped", range(&class.span)));
+        }
+        self.set(&class.kind)
     }
 
     fn set(&mut self, set: &ClassSet) -> Result<(), PatternError> {
@@ -169,10 +193,10 @@ impl Check {
     fn item(&mut self, item: &ClassSetItem) -> Result<(), PatternError> {
         match item {
             ClassSetItem::Empty(_) | ClassSetItem::Ascii(_) => Ok(()),
-            ClassSetItem::Literal(literal) => self.class_literal(literal),
+            ClassSetItem::Literal(literal) => self.literal(literal),
             ClassSetItem::Range(ends) => {
-                self.class_literal(&ends.start)?;
-                self.class_literal(&ends.end)
+                self.literal(&ends.start)?;
+                self.literal(&ends.end)
             }
             ClassSetItem::Unicode(class) => self.unicode(class),
             ClassSetItem::Perl(class) => self.perl(class, true),
@@ -183,46 +207,47 @@ impl Check {
         }
     }
 
-    /// Inside brackets RE2 takes every escaped punctuation character.
-    fn class_literal(&mut self, literal: &ast::Literal) -> Result<(), PatternError> {
-        match &literal.kind {
-            LiteralKind::Superfluous if literal.c.is_ascii_punctuation() => Ok(()),
-            _ => self.literal(literal),
-        }
-    }
-
     fn repetition(&mut self, repetition: &ast::Repetition) -> Result<(), PatternError> {
-        let RepetitionKind::Range(counts) = &repetition.op.kind else { return Ok(()) };
-        let most = match counts {
-            RepetitionRange::Exactly(count) | RepetitionRange::AtLeast(count) => *count,
-            RepetitionRange::Bounded(_, most) => *most,
-        };
-        if most > REPEAT_LIMIT {
-            return Err(not_portable("repetition counts go up to 1000", range(&repetition.op.span)));
+        let place = range(&repetition.op.span);
+        match repetition.ast.as_ref() {
+            Ast::Repetition(_) => {
+                return Err(not_portable("a repetition is not repeated without a group", place));
+            }
+            Ast::Assertion(_) => return Err(not_portable("a position is not repeated", place)),
+            _ => {}
         }
+        let outer = self.repeats_left;
+        if let RepetitionKind::Range(counts) = &repetition.op.kind {
+            if !self.source.get(place.clone()).is_some_and(is_plain_count) {
+                return Err(not_portable("a repetition is written `{2}`, `{2,}` or `{2,3}`", place));
+            }
+            let most = match counts {
+                RepetitionRange::Exactly(count) | RepetitionRange::AtLeast(count) => *count,
+                RepetitionRange::Bounded(_, most) => *most,
+            };
+            self.repeats_left /= most.max(1);
+            if self.repeats_left == 0 {
+                return Err(not_portable("repetition counts go up to 1000, nested ones multiplied", place));
+            }
+        }
+        self.tree(&repetition.ast)?;
+        self.repeats_left = outer;
         Ok(())
     }
 }
 
-/// Unicode's general categories, short names.
-const CATEGORIES: [&str; 37] = [
-    "C", "Cc", "Cf", "Cn", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd",
-    "Nl", "No", "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp",
-    "Zs",
-];
+/// `{2}`, `{2,}` or `{2,3}`, lazy or not: without spaces and leading zeros, which RE2 reads as plain text.
+fn is_plain_count(text: &str) -> bool {
+    let counts = text.strip_prefix('{').and_then(|rest| rest.trim_end_matches('?').strip_suffix('}'));
+    let plain = |count: &str| {
+        count.bytes().all(|byte| byte.is_ascii_digit()) && (count == "0" || !count.starts_with('0'))
+    };
+    counts.is_some_and(|counts| match counts.split_once(',') {
+        Some((least, most)) => !least.is_empty() && plain(least) && plain(most),
+        None => !counts.is_empty() && plain(counts),
+    })
+}
 
-/// Names that our engine knows as properties and RE2 does not know as scripts.
-const NO_SCRIPT: [&str; 12] = [
-    "Alphabetic",
-    "Any",
-    "Ascii",
-    "Assigned",
-    "Letter",
-    "Lowercase",
-    "Number",
-    "Punctuation",
-    "Symbol",
-    "Uppercase",
-    "White_Space",
-    "Emoji",
-];
+fn is_bare_dash(item: &ClassSetItem) -> bool {
+    matches!(item, ClassSetItem::Literal(literal) if literal.c == '-' && literal.kind == LiteralKind::Verbatim)
+}
