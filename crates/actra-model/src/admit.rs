@@ -170,8 +170,9 @@ impl Door {
     /// Types a value without its own narrowing; elements and members report their own faults.
     fn typed(&mut self, place: &Place<'_>, kind: &TypeKind, raw: &RawValue) -> Result<Value, Reason> {
         match (kind, raw) {
-            (TypeKind::Any, raw) => any(raw),
+            // Null is a value only inside an `any`; as the field itself it would state a fact by knowing less.
             (_, RawValue::Null) => Err(Reason::Null),
+            (TypeKind::Any, raw) => any(raw),
             (_, RawValue::Unreadable(reason)) => Err(*reason),
             (TypeKind::List(element), RawValue::List(items)) => {
                 check_count(items.len(), limits::ELEMENTS)?;
@@ -246,7 +247,7 @@ fn scalar(kind: &TypeKind, raw: &RawValue) -> Result<Value, Reason> {
 impl Type {
     /// Types one value, narrowing included.
     ///
-    /// `null` is invalid here (a caller with an optional field treats it first), except in `any`.
+    /// `null` is invalid here (a caller with an optional field treats it first); only inside an `any` it is a value.
     pub fn admit(&self, raw: &RawValue) -> Slot {
         Door::new(FaultPolicy::Ignore, Narrowed::Checked).value(&Place::Root(""), self, raw)
     }

@@ -1,0 +1,892 @@
+//! Three-valued logic over the tree as parsed.
+
+use std::collections::BTreeMap;
+
+use actra_model::{
+    ActionId, Cidr, Decimal, Domain, PathOrder, RawRequest, RawValue, Reason, Schema, Timestamp, Type,
+    TypeKind,
+};
+use actra_syntax::ast::{
+    Atom, AtomValue, BinaryOp, Condition, ConditionKind, Expr, ExprKind, PolicyFile, Rule, Subject, UnaryOp,
+};
+
+use crate::decide::{Names, literal, record};
+use crate::leaf;
+use crate::value::{Item, Leaf, State, Truth, V, from_raw, like, read_field};
+
+/// A value, an absence, or neither.
+enum Read {
+    Value(V),
+    Absent(Leaf),
+    Fault(Leaf),
+}
+
+/// A macro variable: its name, value, and the path of what it ranges over.
+type Variable = (String, Item, String);
+
+/// One request against one set.
+pub struct Eval<'a> {
+    schema: &'a Schema,
+    names: Names<'a>,
+    raw: &'a RawRequest,
+    action: ActionId,
+}
+
+impl<'a> Eval<'a> {
+    pub(crate) fn new(
+        schema: &'a Schema,
+        files: &'a [PolicyFile],
+        raw: &'a RawRequest,
+        action: ActionId,
+    ) -> Self {
+        Self { schema, names: Names::of(files), raw, action }
+    }
+
+    /// `actor.type in scope.actor && when && !unless`
+    pub(crate) fn rule(&self, rule: &Rule) -> Truth {
+        let actor = rule.scope.actor.as_ref().map(|names| {
+            let names = names.value.iter().map(|name| Ok(V::Str(name.value.clone()))).collect();
+            self.is_in(self.field(Domain::Actor, "type").item(), V::List(names), "actor.type")
+        });
+        let when = self.condition(&rule.when);
+        let unless = rule.unless.as_ref().map(|unless| not(self.condition(unless)));
+        junction(actor.into_iter().chain([when]).chain(unless), false)
+    }
+
+    fn condition(&self, condition: &Condition) -> Truth {
+        match &condition.kind {
+            ConditionKind::Expression(expr) => self.truth(expr, &[]),
+            ConditionKind::Atom(atom) => self.atom(atom),
+            ConditionKind::All(parts) => junction(parts.iter().map(|part| self.condition(part)), false),
+            ConditionKind::Any(parts) => junction(parts.iter().map(|part| self.condition(part)), true),
+            ConditionKind::Not(part) => not(self.condition(part)),
+        }
+    }
+
+    fn atom(&self, atom: &Atom) -> Truth {
+        let (subject, path) = (self.subject(&atom.subject), subject_path(&atom.subject));
+        let operator = atom.operator.value.as_str();
+        if operator == "exists" {
+            return has(subject);
+        }
+        let (value, value_path) = match atom.value.as_ref() {
+            Some(AtomValue::Subject(other)) => (self.subject(other).item(), subject_path(other)),
+            Some(AtomValue::Constant(name)) => {
+                (Ok(from_raw(&self.names.constants[name.value.as_str()])), String::new())
+            }
+            Some(AtomValue::Literal(data)) => (Ok(from_raw(&literal(data))), String::new()),
+            None => unreachable!("the set compiles"),
+        };
+        let subject = subject.item();
+        let either =
+            |first: &str, second: &str| if first.is_empty() { second.to_owned() } else { first.to_owned() };
+        let (forth, back) = (either(&path, &value_path), either(&value_path, &path));
+        match operator {
+            "equals" => self.equal(subject?, value?, &forth),
+            "not_equals" => not(both(subject, value).and_then(|(a, b)| self.equal(a, b, &forth))),
+            "less_than" => both(subject, value).and_then(|(a, b)| self.less(a, b, &forth)),
+            "less_or_equal" => both(subject, value).and_then(|(a, b)| self.at_most(a, b, &forth)),
+            "greater_than" => both(value, subject).and_then(|(a, b)| self.less(a, b, &back)),
+            "greater_or_equal" => both(value, subject).and_then(|(a, b)| self.at_most(a, b, &back)),
+            "in" => self.found(subject, value, &forth),
+            "not_in" => not(self.found(subject, value, &forth)),
+            "contains" => self.holds(subject, value, &forth, &back),
+            "not_contains" => not(self.holds(subject, value, &forth, &back)),
+            "starts_with" => text_test(subject, value, &forth, |text, part| text.starts_with(part)),
+            "ends_with" => text_test(subject, value, &forth, |text, part| text.ends_with(part)),
+            "matches" => text_test(subject, value, &forth, leaf::matches),
+            "within" => self.lies_within(subject, value, &forth),
+            "subset_of" => self.subset(value, subject, &back),
+            "intersects" => self.overlap(subject, value, &forth),
+            _ => unreachable!("the set compiles"),
+        }
+    }
+
+    /// Structured `contains`: substring, element or key.
+    fn holds(&self, subject: Item, value: Item, forth: &str, back: &str) -> Truth {
+        match subject {
+            Ok(V::Str(_)) => text_test(subject, value, forth, |text, part| text.contains(part)),
+            subject => self.found(value, subject, back),
+        }
+    }
+
+    fn found(&self, element: Item, container: Item, path: &str) -> Truth {
+        match (&element, container) {
+            (_, Ok(container)) => self.is_in(element, container, path),
+            (Err(leaf), Err(_)) => Err(leaf.clone()),
+            (Ok(_), Err(leaf)) => Err(leaf),
+        }
+    }
+
+    fn subject(&self, subject: &Subject) -> Read {
+        let domain = Domain::parse(&subject.domain.value).unwrap_or(Domain::Action);
+        let mut read = self.field(domain, &subject.field[0].value);
+        let mut path = format!("{domain}.{}", subject.field[0].value);
+        for name in &subject.field[1..] {
+            read = member(read, &name.value, false, &path);
+            path = format!("{path}.{}", name.value);
+        }
+        read
+    }
+
+    fn field(&self, domain: Domain, name: &str) -> Read {
+        let path = format!("{domain}.{name}");
+        let fault = |reason| Read::Fault(Leaf { path: path.clone(), reason });
+        if domain == Domain::Action && name == "type" {
+            let declared = self.schema.action(self.action);
+            return Read::Value(V::Str(declared.map_or_else(String::new, |action| action.name.to_string())));
+        }
+        let Some(field) = self.schema.field(domain, self.action, name) else { return fault(Reason::Missing) };
+        let members = match record(self.raw, domain) {
+            Ok(members) => members,
+            Err(reason) => return fault(reason),
+        };
+        match read_field(field, members.get(name), &path) {
+            State::Present(value) => Read::Value(value),
+            State::Absent => Read::Absent(Leaf { path, reason: Reason::Absent }),
+            State::Invalid(reason) => fault(reason),
+        }
+    }
+
+    fn truth(&self, expr: &Expr, vars: &[Variable]) -> Truth {
+        match &expr.kind {
+            ExprKind::Binary { op: BinaryOp::And, left, right, .. } => {
+                junction([self.truth(left, vars), self.truth(right, vars)], false)
+            }
+            ExprKind::Binary { op: BinaryOp::Or, left, right, .. } => {
+                junction([self.truth(left, vars), self.truth(right, vars)], true)
+            }
+            ExprKind::Unary { op: UnaryOp::Not, operand } => not(self.truth(operand, vars)),
+            ExprKind::Ident(name) if !vars.iter().any(|(bound, ..)| bound == name) => {
+                self.condition(self.names.definitions[name.as_str()])
+            }
+            _ => match self.value(expr, vars)? {
+                V::Bool(value) => Ok(value),
+                other => match self.fit(other, &V::Bool(true), &self.path(expr, vars))? {
+                    V::Bool(value) => Ok(value),
+                    _ => Err(self.wrong(expr, vars)),
+                },
+            },
+        }
+    }
+
+    fn wrong(&self, expr: &Expr, vars: &[Variable]) -> Leaf {
+        Leaf { path: self.path(expr, vars), reason: Reason::WrongKind }
+    }
+
+    pub(crate) fn value(&self, expr: &Expr, vars: &[Variable]) -> Item {
+        self.read(expr, vars).item()
+    }
+
+    fn read(&self, expr: &Expr, vars: &[Variable]) -> Read {
+        match &expr.kind {
+            ExprKind::Select { operand, field, .. } => match &operand.kind {
+                ExprKind::Ident(name) if name == "constants" => {
+                    Read::Value(from_raw(&self.names.constants[field.value.as_str()]))
+                }
+                ExprKind::Ident(name)
+                    if Domain::parse(name).is_some() && !vars.iter().any(|(bound, ..)| bound == name) =>
+                {
+                    self.field(Domain::parse(name).unwrap_or(Domain::Action), &field.value)
+                }
+                _ => member(
+                    self.read(operand, vars),
+                    &field.value,
+                    chained(operand),
+                    &self.path(operand, vars),
+                ),
+            },
+            ExprKind::Index { operand, index, .. } => self.index(expr, operand, index, vars),
+            ExprKind::Call { target: Some(target), function, args } if function.value == "orValue" => {
+                match self.read(target, vars) {
+                    Read::Absent(_) => Read::from(self.default(target, self.value(&args[0], vars), vars)),
+                    read => read,
+                }
+            }
+            ExprKind::Conditional { condition, then, otherwise } => match self.truth(condition, vars) {
+                Ok(true) => self.read(then, vars),
+                Ok(false) => self.read(otherwise, vars),
+                Err(leaf) => Read::Fault(leaf),
+            },
+            _ => match self.item(expr, vars) {
+                Ok(value) => Read::Value(value),
+                Err(leaf) => Read::Fault(leaf),
+            },
+        }
+    }
+
+    /// A default written as text stands for a value of the field's type.
+    fn default(&self, target: &Expr, default: Item, vars: &[Variable]) -> Item {
+        match (self.declared(target, vars), default?) {
+            (Some(ty), V::Str(text)) => match ty.kind.read(&RawValue::String(text.clone())) {
+                Ok(value) => Ok(crate::value::from_model(&value, "")),
+                Err(_) => Ok(V::Str(text)),
+            },
+            (_, default) => Ok(default),
+        }
+    }
+
+    /// The declared type of a field or member.
+    fn declared(&self, expr: &Expr, vars: &[Variable]) -> Option<&Type> {
+        let ExprKind::Select { operand, field, .. } = &expr.kind else { return None };
+        match &operand.kind {
+            ExprKind::Ident(name) if vars.iter().any(|(bound, ..)| bound == name) => None,
+            ExprKind::Ident(name) => {
+                self.schema.field(Domain::parse(name)?, self.action, &field.value).map(|field| &field.ty)
+            }
+            _ => match &self.declared(operand, vars)?.kind {
+                TypeKind::Object(members) => members.get(field.value.as_str()).map(|field| &field.ty),
+                _ => None,
+            },
+        }
+    }
+
+    fn index(&self, expr: &Expr, operand: &Expr, index: &Expr, vars: &[Variable]) -> Read {
+        let container = match self.read(operand, vars) {
+            Read::Absent(leaf) if chained(operand) => return Read::Absent(leaf),
+            read => read.item(),
+        };
+        let key = self.value(index, vars);
+        let (container, key) = match both(container, key) {
+            Ok(pair) => pair,
+            Err(leaf) => return Read::Fault(leaf),
+        };
+        let path = self.path(expr, vars);
+        let leaf = |reason| Leaf { path: path.clone(), reason };
+        let key = match key {
+            V::Any(RawValue::String(text), _) => V::Str(text),
+            V::Any(RawValue::Number(number), _) => V::Num(number),
+            key => key,
+        };
+        match (container, key) {
+            (V::Map(members), V::Str(key)) => match members.get(&key) {
+                Some(Some(item)) => Read::from(found_at(item.clone(), &self.path(operand, vars), &path)),
+                _ => Read::Absent(leaf(Reason::NoSuchKey)),
+            },
+            (V::List(items), V::Num(at)) => {
+                match at.to_i64().and_then(|at| items.get(usize::try_from(at).ok()?)) {
+                    Some(item) => Read::from(item.clone()),
+                    None => Read::Absent(leaf(Reason::NoSuchElement)),
+                }
+            }
+            (V::Any(RawValue::Map(members), _), V::Str(key)) => match members.get(&key) {
+                Some(raw) => Read::Value(V::Any(raw.clone(), path)),
+                None => Read::Absent(leaf(Reason::NoSuchKey)),
+            },
+            (V::Any(RawValue::List(items), _), V::Num(at)) => {
+                match at.to_i64().and_then(|at| items.get(usize::try_from(at).ok()?)) {
+                    Some(raw) => Read::Value(V::Any(raw.clone(), path)),
+                    None => Read::Absent(leaf(Reason::NoSuchElement)),
+                }
+            }
+            (V::Any(RawValue::Unreadable(reason), path), _) => Read::Fault(Leaf { path, reason }),
+            // What is of another kind is the container, not the element.
+            _ => Read::Fault(Leaf { path: self.path(operand, vars), reason: Reason::WrongKind }),
+        }
+    }
+
+    fn item(&self, expr: &Expr, vars: &[Variable]) -> Item {
+        Ok(match &expr.kind {
+            ExprKind::Null => V::Null,
+            ExprKind::Bool(value) => V::Bool(*value),
+            ExprKind::Number(text) => from_raw(&crate::number(text)),
+            ExprKind::String(text) => V::Str(text.clone()),
+            ExprKind::Ident(name) => match vars.iter().rfind(|(bound, ..)| bound == name) {
+                Some((_, item, _)) => item.clone()?,
+                None => V::Bool(self.truth(expr, vars)?),
+            },
+            ExprKind::List(items) => V::List(items.iter().map(|item| self.value(item, vars)).collect()),
+            ExprKind::Map(entries) => V::Map(
+                entries
+                    .iter()
+                    .map(|(key, value)| match &key.kind {
+                        ExprKind::String(key) => (key.clone(), Some(self.value(value, vars))),
+                        _ => unreachable!("the set compiles"),
+                    })
+                    .collect::<BTreeMap<_, _>>(),
+            ),
+            ExprKind::Unary { op: UnaryOp::Negate, operand } => match self.value(operand, vars)? {
+                V::Span(span) => leaf::negate(span).ok_or_else(|| self.not_representable(expr, vars))?,
+                other => match self.fit(other, &V::Num(Decimal::ZERO), &self.path(expr, vars))? {
+                    V::Num(number) => V::Num(number.negate()),
+                    _ => return Err(self.wrong(expr, vars)),
+                },
+            },
+            ExprKind::Unary { .. } => V::Bool(self.truth(expr, vars)?),
+            ExprKind::Binary { op, left, right, .. } => self.binary(expr, *op, left, right, vars)?,
+            ExprKind::Call { target, function, args } => {
+                self.call(expr, target.as_deref(), &function.value, args, vars)?
+            }
+            ExprKind::Select { .. } | ExprKind::Index { .. } | ExprKind::Conditional { .. } => {
+                self.value(expr, vars)?
+            }
+        })
+    }
+
+    fn not_representable(&self, expr: &Expr, vars: &[Variable]) -> Leaf {
+        Leaf { path: self.path(expr, vars), reason: Reason::NotRepresentable }
+    }
+
+    fn binary(&self, expr: &Expr, op: BinaryOp, left: &Expr, right: &Expr, vars: &[Variable]) -> Item {
+        let path = self.path(expr, vars);
+        let (a, b) = (|| self.value(left, vars), || self.value(right, vars));
+        Ok(V::Bool(match op {
+            BinaryOp::And | BinaryOp::Or => self.truth(expr, vars)?,
+            BinaryOp::Equal => self.equal(a()?, b()?, &path)?,
+            BinaryOp::NotEqual => not(self.equal(a()?, b()?, &path))?,
+            BinaryOp::Less => self.less(a()?, b()?, &path)?,
+            BinaryOp::LessOrEqual => self.at_most(a()?, b()?, &path)?,
+            // The canonical tree has only `<` and `<=`, and leaves count from its left.
+            BinaryOp::Greater => {
+                let (b, a) = both(b(), a())?;
+                self.less(b, a, &path)?
+            }
+            BinaryOp::GreaterOrEqual => {
+                let (b, a) = both(b(), a())?;
+                self.at_most(b, a, &path)?
+            }
+            BinaryOp::In => self.found(a(), b(), &path)?,
+            BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply => {
+                let (a, b) = both(a(), b())?;
+                return self.arithmetic(op, a, b, &path);
+            }
+        }))
+    }
+
+    /// An `any` takes the kind of its counterpart; a leaf names where the `any` was read.
+    fn fit(&self, value: V, other: &V, path: &str) -> Item {
+        let at = match &value {
+            V::Any(_, at) => at.clone(),
+            _ => path.to_owned(),
+        };
+        like(value, other).map_err(|reason| Leaf { path: at, reason: reason.unwrap_or(Reason::WrongKind) })
+    }
+
+    fn arithmetic(&self, op: BinaryOp, a: V, b: V, path: &str) -> Item {
+        let counterpart = |other: &V| match other {
+            V::Time(_) | V::Span(_) => {
+                V::Span(actra_model::Duration::from_nanos(0).unwrap_or_else(|| unreachable!()))
+            }
+            V::List(items) => V::List(items.clone()),
+            _ => V::Num(Decimal::ZERO),
+        };
+        let (a, b) = (if let V::Any(..) = a { self.fit(a, &counterpart(&b), path)? } else { a }, b);
+        let b = if let V::Any(..) = b { self.fit(b, &counterpart(&a), path)? } else { b };
+        let result = match (op, a, b) {
+            (BinaryOp::Add, V::List(a), V::List(b)) => {
+                let both: Vec<Item> = a.into_iter().chain(b).collect();
+                (both.len() <= actra_model::limits::ELEMENTS).then_some(V::List(both))
+            }
+            (op, a, b) => leaf::arithmetic(op, &a, &b),
+        };
+        result.ok_or_else(|| Leaf { path: path.to_owned(), reason: Reason::NotRepresentable })
+    }
+
+    fn equal(&self, a: V, b: V, path: &str) -> Truth {
+        let (a, b) = match (a, b) {
+            (V::Null, V::Any(raw, at)) | (V::Any(raw, at), V::Null) => {
+                return match raw {
+                    RawValue::Unreadable(reason) => Err(Leaf { path: at, reason }),
+                    raw => Ok(raw == RawValue::Null),
+                };
+            }
+            (V::Any(a, a_path), V::Any(b, b_path)) => return json_equal((&a, &a_path), (&b, &b_path)),
+            (a, b) => {
+                let fitted = self.fit(a, &b, path)?;
+                let b = self.fit(b, &fitted, path)?;
+                (fitted, b)
+            }
+        };
+        match (a, b) {
+            (V::List(a), V::List(b)) if a.len() != b.len() => Ok(false),
+            (V::List(a), V::List(b)) => junction(
+                a.into_iter().zip(b).map(|(a, b)| both(a, b).and_then(|(a, b)| self.equal(a, b, path))),
+                false,
+            ),
+            (V::Map(a), V::Map(b)) => {
+                let there = |map: &BTreeMap<String, Option<Item>>| {
+                    map.iter()
+                        .filter(|(_, item)| item.is_some())
+                        .map(|(key, _)| key.clone())
+                        .collect::<Vec<_>>()
+                };
+                if there(&a) != there(&b) {
+                    return Ok(false);
+                }
+                let pairs = a.into_values().flatten().zip(b.into_values().flatten());
+                junction(pairs.map(|(a, b)| both(a, b).and_then(|(a, b)| self.equal(a, b, path))), false)
+            }
+            (V::Path(a), V::Path(b)) => match a.compare(&b) {
+                PathOrder::Incomparable => Err(Leaf { path: path.to_owned(), reason: Reason::Incomparable }),
+                order => Ok(order == PathOrder::Equal),
+            },
+            (a, b) => Ok(a == b),
+        }
+    }
+
+    fn less(&self, a: V, b: V, path: &str) -> Truth {
+        let (a, b) = (self.fit(a, &b, path)?, b);
+        let b = self.fit(b, &a, path)?;
+        leaf::less(&a, &b).ok_or_else(|| Leaf { path: path.to_owned(), reason: Reason::WrongKind })
+    }
+
+    fn at_most(&self, a: V, b: V, path: &str) -> Truth {
+        let (a, b) = (self.fit(a, &b, path)?, b);
+        let b = self.fit(b, &a, path)?;
+        not(leaf::less(&b, &a).ok_or_else(|| Leaf { path: path.to_owned(), reason: Reason::WrongKind }))
+    }
+
+    /// Kleene-or over elements; keys of a map.
+    fn is_in(&self, element: Item, container: V, path: &str) -> Truth {
+        match container {
+            V::List(items) => junction(
+                items
+                    .into_iter()
+                    .map(|item| both(element.clone(), item).and_then(|(a, b)| self.equal(a, b, path))),
+                true,
+            ),
+            V::Map(members) => self.is_key(element, members.keys(), path),
+            V::Any(RawValue::List(items), at) => {
+                let items = items.into_iter().map(|item| Ok(V::Any(item, format!("{at}[*]")))).collect();
+                self.is_in(element, V::List(items), path)
+            }
+            V::Any(RawValue::Map(members), _) => self.is_key(element, members.keys(), path),
+            V::Any(RawValue::Unreadable(reason), path) => Err(Leaf { path, reason }),
+            V::Any(_, at) => Err(Leaf { path: at, reason: Reason::WrongKind }),
+            _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
+        }
+    }
+
+    fn is_key<'k>(
+        &self,
+        element: Item,
+        mut keys: impl ExactSizeIterator<Item = &'k String>,
+        path: &str,
+    ) -> Truth {
+        if keys.len() == 0 {
+            return Ok(false);
+        }
+        match self.fit(element?, &V::Str(String::new()), path)? {
+            V::Str(text) => Ok(keys.any(|key| *key == text)),
+            _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
+        }
+    }
+
+    fn lies_within(&self, operand: Item, base: Item, path: &str) -> Truth {
+        let (operand, base) = both(operand, base)?;
+        if let (V::Ip(address), V::Str(range)) = (&operand, &base) {
+            return Ok(Cidr::parse(range).is_some_and(|range| range.contains(*address)));
+        }
+        let a_path = V::Path(actra_model::Path::parse("/").unwrap_or_else(|| unreachable!()));
+        match (self.fit(operand, &a_path, path)?, self.fit(base, &a_path, path)?) {
+            (V::Path(operand), V::Path(base)) => match operand.compare(&base) {
+                PathOrder::Incomparable => Err(Leaf { path: path.to_owned(), reason: Reason::Incomparable }),
+                order => Ok(order != PathOrder::Apart),
+            },
+            _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
+        }
+    }
+
+    /// Kleene-and over `part` of membership in `whole`.
+    fn subset(&self, whole: Item, part: Item, path: &str) -> Truth {
+        let (whole, part) = both(whole, part)?;
+        let whole = self.fit(whole, &V::List(Vec::new()), path)?;
+        match self.fit(part, &V::List(Vec::new()), path)? {
+            V::List(items) => {
+                junction(items.into_iter().map(|item| self.is_in(item, whole.clone(), path)), false)
+            }
+            _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
+        }
+    }
+
+    fn overlap(&self, a: Item, b: Item, path: &str) -> Truth {
+        let (a, b) = both(a, b)?;
+        let b = self.fit(b, &V::List(Vec::new()), path)?;
+        match self.fit(a, &V::List(Vec::new()), path)? {
+            V::List(items) => junction(items.into_iter().map(|item| self.is_in(item, b.clone(), path)), true),
+            _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
+        }
+    }
+
+    fn call(&self, expr: &Expr, target: Option<&Expr>, name: &str, args: &[Expr], vars: &[Variable]) -> Item {
+        let path = self.path(expr, vars);
+        let arg = |idx: usize| self.value(&args[idx], vars);
+        let truth = |truth: Truth| truth.map(V::Bool);
+        match (target, name) {
+            (None, "has") => return truth(has(self.read(&args[0], vars))),
+            (None, "timestamp" | "duration" | "quantity") => return Ok(leaf::literal(name, &arg(0)?)),
+            (Some(target), "containsIP") => {
+                let ExprKind::Call { args: range, .. } = &target.kind else {
+                    unreachable!("the set compiles")
+                };
+                let an_ip = V::Ip(actra_model::IpAddress::parse("::1").unwrap_or_else(|| unreachable!()));
+                let address = self.fit(arg(0)?, &an_ip, &path)?;
+                return truth(self.lies_within(Ok(address), self.value(&range[0], vars), &path));
+            }
+            (Some(target), "contains" | "intersects" | "equivalent") if is_sets(target) => {
+                let (a, b) = both(arg(0), arg(1))?;
+                return truth(match name {
+                    "contains" => self.subset(Ok(a), Ok(b), &path),
+                    "intersects" => self.overlap(Ok(a), Ok(b), &path),
+                    _ => junction(
+                        [self.subset(Ok(a.clone()), Ok(b.clone()), &path), self.subset(Ok(b), Ok(a), &path)],
+                        false,
+                    ),
+                });
+            }
+            (Some(target), "all" | "exists" | "exists_one" | "filter" | "map") => {
+                return self.comprehension(target, name, args, vars);
+            }
+            (Some(target), "within") => {
+                return truth(self.lies_within(self.value(target, vars), arg(0), &path));
+            }
+            _ => {}
+        }
+        let operands: Vec<&Expr> = target.into_iter().chain(args).collect();
+        let mut values = Vec::new();
+        for operand in operands {
+            values.push(self.value(operand, vars)?);
+        }
+        self.function(name, values, &path)
+    }
+
+    fn function(&self, name: &str, mut values: Vec<V>, path: &str) -> Item {
+        let fail = |reason| Leaf { path: path.to_owned(), reason };
+        if name.starts_with("get") {
+            let a_time = V::Time(Timestamp::from_nanos(0).unwrap_or_else(|| unreachable!()));
+            let V::Time(at) = self.fit(values.remove(0), &a_time, path)? else {
+                return Err(fail(Reason::WrongKind));
+            };
+            let zone = match values.pop() {
+                Some(V::Str(zone)) => zone,
+                _ => "UTC".to_owned(),
+            };
+            return Ok(V::Num(Decimal::from(leaf::calendar(name, at, &zone))));
+        }
+        if let "sum" | "min" | "max" | "distinct" = name {
+            let V::List(items) = values.remove(0) else { return Err(fail(Reason::WrongKind)) };
+            let items: Vec<V> = items.into_iter().collect::<Result<_, _>>()?;
+            return self.aggregate(name, items, path);
+        }
+        let values: Vec<V> = values
+            .into_iter()
+            .map(|value| match value {
+                V::Any(RawValue::String(text), _) => Ok(V::Str(text)),
+                V::Any(RawValue::Number(number), _) => Ok(V::Num(number)),
+                V::Any(RawValue::Unreadable(reason), path) => Err(Leaf { path, reason }),
+                V::Any(RawValue::List(items), at) if name == "size" => {
+                    Ok(V::List(items.into_iter().map(|item| Ok(V::Any(item, at.clone()))).collect()))
+                }
+                V::Any(RawValue::Map(items), at) if name == "size" => Ok(V::Map(
+                    items.into_iter().map(|(key, item)| (key, Some(Ok(V::Any(item, at.clone()))))).collect(),
+                )),
+                V::Any(_, path) => Err(Leaf { path, reason: Reason::WrongKind }),
+                value => Ok(value),
+            })
+            .collect::<Result<_, _>>()?;
+        leaf::function(name, &values).map_err(fail)
+    }
+
+    fn aggregate(&self, name: &str, items: Vec<V>, path: &str) -> Item {
+        let fail = |reason| Leaf { path: path.to_owned(), reason };
+        match name {
+            "sum" => items
+                .into_iter()
+                .try_fold(V::Num(Decimal::ZERO), |sum, item| leaf::arithmetic(BinaryOp::Add, &sum, &item))
+                .ok_or_else(|| fail(Reason::NotRepresentable)),
+            "distinct" => {
+                let mut seen: Vec<V> = Vec::new();
+                for item in items {
+                    let mut known = Ok(false);
+                    for other in &seen {
+                        known = junction([known, self.equal(item.clone(), other.clone(), path)], true);
+                    }
+                    if !known? {
+                        seen.push(item);
+                    }
+                }
+                Ok(V::List(seen.into_iter().map(Ok).collect()))
+            }
+            _ => {
+                let least = name == "min";
+                let better = |a: &V, b: &V| if least { leaf::less(a, b) } else { leaf::less(b, a) };
+                let best = items
+                    .into_iter()
+                    .reduce(|best, item| if better(&item, &best) == Some(true) { item } else { best });
+                best.ok_or_else(|| fail(Reason::EmptyList))
+            }
+        }
+    }
+
+    fn comprehension(&self, target: &Expr, name: &str, args: &[Expr], vars: &[Variable]) -> Item {
+        let path = self.path(target, vars);
+        let mut entries: Vec<(V, Item)> = Vec::new();
+        let mut keyed = false;
+        let at = |idx: usize| V::Num(Decimal::from(i64::try_from(idx).unwrap_or(0)));
+        match self.value(target, vars)? {
+            V::List(items) => {
+                entries.extend(items.into_iter().enumerate().map(|(idx, item)| (at(idx), item)))
+            }
+            V::Map(members) => {
+                keyed = true;
+                entries.extend(members.into_iter().filter_map(|(key, item)| Some((V::Str(key), item?))));
+            }
+            V::Any(RawValue::List(items), at_path) => entries.extend(
+                items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(idx, item)| (at(idx), Ok(V::Any(item, format!("{at_path}[*]"))))),
+            ),
+            V::Any(RawValue::Map(members), at_path) => {
+                keyed = true;
+                entries.extend(
+                    members
+                        .into_iter()
+                        .map(|(key, item)| (V::Str(key), Ok(V::Any(item, format!("{at_path}[*]"))))),
+                );
+            }
+            V::Any(RawValue::Unreadable(reason), path) => return Err(Leaf { path, reason }),
+            _ => return Err(Leaf { path, reason: Reason::WrongKind }),
+        }
+        let two = args.len() == 3 && name != "map";
+        let ident = |idx: usize| match &args[idx].kind {
+            ExprKind::Ident(name) => name.clone(),
+            _ => unreachable!("the set compiles"),
+        };
+        let element_path = if keyed { path.clone() } else { format!("{path}[*]") };
+        let bound = |key: V, item: Item| {
+            let mut inner = vars.to_vec();
+            if two {
+                inner.push((ident(0), Ok(key), path.clone()));
+                inner.push((ident(1), item, format!("{path}[*]")));
+            } else if keyed {
+                inner.push((ident(0), Ok(key), element_path.clone()));
+            } else {
+                inner.push((ident(0), item, element_path.clone()));
+            }
+            inner
+        };
+        let body = &args[args.len() - 1];
+        let verdicts =
+            || entries.iter().map(|(key, item)| self.truth(body, &bound(key.clone(), item.clone())));
+        Ok(match name {
+            "all" => V::Bool(junction(verdicts(), false)?),
+            "exists" => V::Bool(junction(verdicts(), true)?),
+            "exists_one" => {
+                let verdicts: Vec<bool> = verdicts().collect::<Result<_, _>>()?;
+                V::Bool(verdicts.into_iter().filter(|verdict| *verdict).count() == 1)
+            }
+            _ => {
+                let mut results = Vec::new();
+                for (key, item) in entries.clone() {
+                    let inner = bound(key.clone(), item.clone());
+                    let kept = match (name, args.len()) {
+                        ("filter", _) => self.truth(body, &inner)?,
+                        (_, 3) => self.truth(&args[1], &inner)?,
+                        _ => true,
+                    };
+                    match (kept, name) {
+                        (true, "filter") => results.push(if keyed { Ok(key) } else { item }),
+                        (true, _) => results.push(Ok(self.value(body, &inner)?)),
+                        _ => {}
+                    }
+                }
+                V::List(results)
+            }
+        })
+    }
+
+    /// The static path of the leftmost field that an expression reads.
+    fn path(&self, expr: &Expr, vars: &[Variable]) -> String {
+        match &expr.kind {
+            ExprKind::Ident(name) => match vars.iter().rfind(|(bound, ..)| bound == name) {
+                Some((_, _, path)) => path.clone(),
+                None => self
+                    .names
+                    .definitions
+                    .get(name.as_str())
+                    .map_or_else(String::new, |inner| self.condition_path(inner)),
+            },
+            ExprKind::Select { operand, field, .. } => match &operand.kind {
+                ExprKind::Ident(name) if name == "constants" => String::new(),
+                ExprKind::Ident(name)
+                    if !vars.iter().any(|(bound, ..)| bound == name) && Domain::parse(name).is_some() =>
+                {
+                    format!("{name}.{}", field.value)
+                }
+                _ => extend(self.path(operand, vars), &format!(".{}", field.value)),
+            },
+            ExprKind::Index { operand, index, .. } => {
+                let step = match &index.kind {
+                    ExprKind::String(key) => format!("[\"{key}\"]"),
+                    _ => "[*]".to_owned(),
+                };
+                extend(self.path(operand, vars), &step)
+            }
+            ExprKind::Binary { op: BinaryOp::Greater | BinaryOp::GreaterOrEqual, left, right, .. } => {
+                self.first_path([right.as_ref(), left.as_ref()], vars)
+            }
+            ExprKind::Call { target, function, args } => match (target.as_deref(), function.value.as_str()) {
+                (Some(target), "all" | "exists" | "exists_one" | "filter" | "map") => {
+                    self.first_path([target], vars)
+                }
+                (target, _) => self.first_path(target.into_iter().chain(args), vars),
+            },
+            _ => self.first_path(children(expr), vars),
+        }
+    }
+
+    fn first_path<'e>(&self, exprs: impl IntoIterator<Item = &'e Expr>, vars: &[Variable]) -> String {
+        exprs.into_iter().map(|expr| self.path(expr, vars)).find(|path| !path.is_empty()).unwrap_or_default()
+    }
+
+    fn condition_path(&self, condition: &Condition) -> String {
+        match &condition.kind {
+            ConditionKind::Expression(expr) => self.path(expr, &[]),
+            ConditionKind::Atom(atom) => subject_path(&atom.subject),
+            ConditionKind::All(parts) | ConditionKind::Any(parts) => parts
+                .iter()
+                .map(|part| self.condition_path(part))
+                .find(|path| !path.is_empty())
+                .unwrap_or_default(),
+            ConditionKind::Not(part) => self.condition_path(part),
+        }
+    }
+}
+
+impl Read {
+    /// A value, where absence is one more way of being undetermined.
+    fn item(self) -> Item {
+        match self {
+            Read::Value(value) => Ok(value),
+            Read::Absent(leaf) | Read::Fault(leaf) => Err(leaf),
+        }
+    }
+}
+
+impl From<Item> for Read {
+    fn from(item: Item) -> Read {
+        match item {
+            Ok(value) => Read::Value(value),
+            Err(leaf) => Read::Fault(leaf),
+        }
+    }
+}
+
+fn not(truth: Truth) -> Truth {
+    truth.map(|truth| !truth)
+}
+
+/// Kleene-or (`deciding` true) or Kleene-and (`deciding` false); the leaf is the leftmost one.
+fn junction(truths: impl IntoIterator<Item = Truth>, deciding: bool) -> Truth {
+    let truths: Vec<Truth> = truths.into_iter().collect();
+    if truths.contains(&Ok(deciding)) {
+        return Ok(deciding);
+    }
+    truths.into_iter().find(Result::is_err).unwrap_or(Ok(!deciding))
+}
+
+/// Both operands, the left one's fault first.
+fn both(a: Item, b: Item) -> Result<(V, V), Leaf> {
+    Ok((a?, b?))
+}
+
+fn has(read: Read) -> Truth {
+    match read {
+        Read::Value(_) => Ok(true),
+        Read::Absent(_) => Ok(false),
+        Read::Fault(leaf) => Err(leaf),
+    }
+}
+
+fn member(read: Read, name: &str, chained: bool, operand_path: &str) -> Read {
+    let container = match read {
+        Read::Value(value) => value,
+        Read::Absent(leaf) if chained => return Read::Absent(leaf),
+        Read::Absent(leaf) | Read::Fault(leaf) => return Read::Fault(leaf),
+    };
+    let path = extend(operand_path.to_owned(), &format!(".{name}"));
+    match container {
+        V::Map(members) => match members.get(name) {
+            Some(Some(item)) => Read::from(found_at(item.clone(), operand_path, &path)),
+            Some(None) => Read::Absent(Leaf { path, reason: Reason::Absent }),
+            None => Read::Absent(Leaf { path, reason: Reason::NoSuchKey }),
+        },
+        V::Any(RawValue::Map(members), _) => match members.get(name) {
+            Some(raw) => Read::Value(V::Any(raw.clone(), path)),
+            None => Read::Absent(Leaf { path, reason: Reason::NoSuchKey }),
+        },
+        V::Any(RawValue::Unreadable(reason), path) => Read::Fault(Leaf { path, reason }),
+        // What is of another kind is the container, not the member.
+        _ => Read::Fault(Leaf { path: operand_path.to_owned(), reason: Reason::WrongKind }),
+    }
+}
+
+/// Whether an absence of this operand is passed on: it is behind `.?` or `[?`.
+fn chained(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Select { optional: true, .. } | ExprKind::Index { optional: true, .. } => true,
+        ExprKind::Select { operand, .. } | ExprKind::Index { operand, .. } => chained(operand),
+        _ => false,
+    }
+}
+
+fn is_sets(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Ident(name) if name == "sets")
+}
+
+fn subject_path(subject: &Subject) -> String {
+    let names: Vec<&str> = subject.field.iter().map(|name| name.value.as_str()).collect();
+    format!("{}.{}", subject.domain.value, names.join("."))
+}
+
+fn extend(path: String, step: &str) -> String {
+    if path.is_empty() { path } else { path + step }
+}
+
+fn children(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::List(items) => items.iter().collect(),
+        ExprKind::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
+        ExprKind::Unary { operand, .. } => vec![operand],
+        ExprKind::Binary { left, right, .. } => vec![left, right],
+        ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
+        _ => Vec::new(),
+    }
+}
+
+/// JSON equality; each side with the path that it was read at.
+fn json_equal((a, a_path): (&RawValue, &str), (b, b_path): (&RawValue, &str)) -> Truth {
+    let members = |(a, b)| json_equal((a, a_path), (b, b_path));
+    match (a, b) {
+        (RawValue::Unreadable(reason), _) => Err(Leaf { path: a_path.to_owned(), reason: *reason }),
+        (_, RawValue::Unreadable(reason)) => Err(Leaf { path: b_path.to_owned(), reason: *reason }),
+        (RawValue::List(a), RawValue::List(b)) if a.len() == b.len() => {
+            junction(a.iter().zip(b).map(members), false)
+        }
+        (RawValue::Map(a), RawValue::Map(b)) if a.keys().eq(b.keys()) => {
+            junction(a.values().zip(b.values()).map(members), false)
+        }
+        (RawValue::List(_), RawValue::List(_)) | (RawValue::Map(_), RawValue::Map(_)) => Ok(false),
+        (a, b) => Ok(a == b),
+    }
+}
+
+/// An element found by its key: a fault of the element itself is named by the look-up.
+fn found_at(item: Item, container_path: &str, path: &str) -> Item {
+    item.map_err(|leaf| match leaf.path.strip_prefix(container_path) {
+        Some("[*]") => Leaf { path: path.to_owned(), ..leaf },
+        _ => leaf,
+    })
+}
+
+fn text_test(subject: Item, value: Item, path: &str, test: impl Fn(&str, &str) -> bool) -> Truth {
+    let text = |item: V| match item {
+        V::Str(text) | V::Any(RawValue::String(text), _) => Ok(text),
+        V::Any(RawValue::Unreadable(reason), path) => Err(Leaf { path, reason }),
+        V::Any(_, path) => Err(Leaf { path, reason: Reason::WrongKind }),
+        _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
+    };
+    let (subject, value) = both(subject, value)?;
+    Ok(test(&text(subject)?, &text(value)?))
+}

@@ -1,0 +1,160 @@
+//! Deciding, straight from sections 5 and 6 of the language: no types, no canonical tree, no index.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actra_model::{
+    ActionId, Decision, Domain, Effect, PolicyHash, RawMap, RawRequest, RawValue, Schema, ShadowMatch,
+    ShadowTruth, Undetermined,
+};
+use actra_syntax::ast::{Condition, Data, DataKind, PolicyFile, Rule, Scope};
+
+use crate::condition::Eval;
+use crate::value::{Leaf, Truth};
+
+/// Decides a request. `files` are in file order, and compile; the request is valid (the caller compares refusals by
+/// themselves). Errors and the message are left empty.
+pub fn decide(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: PolicyHash) -> Option<Decision> {
+    let action = declared_action(schema, raw)?;
+    let eval = Eval::new(schema, files, raw, action);
+    let rules: Vec<(&Rule, Effect, Truth)> = files
+        .iter()
+        .flat_map(|file| &file.rules)
+        .filter(|rule| covers(schema, &rule.scope, action))
+        .filter_map(|rule| Some((rule, Effect::parse(&rule.effect.value)?, eval.rule(rule))))
+        .collect();
+    let shadow = |rule: &Rule| rule.mode.as_ref().is_some_and(|mode| mode.value == "shadow");
+    let enforced: Vec<_> = rules.iter().filter(|(rule, ..)| !shadow(rule)).collect();
+    let default = files
+        .iter()
+        .find_map(|file| file.default.as_ref())
+        .map_or(Some(Effect::Allow), |word| Effect::parse(&word.value))?;
+    let holds = |truth: &Truth| matches!(truth, Ok(true));
+    let strictest = |effects: &mut dyn Iterator<Item = Effect>| effects.max().unwrap_or(default);
+    let base =
+        strictest(&mut enforced.iter().filter(|(_, _, truth)| holds(truth)).map(|(_, effect, _)| *effect));
+    // The strictest effect obtainable by reading each undetermined rule as true or false: reading one of them as
+    // true and the others as false is enough, since effects combine by their maximum.
+    let read_as_true = |own: Effect| {
+        let truly = enforced.iter().filter(|(_, _, truth)| holds(truth)).map(|(_, effect, _)| *effect);
+        strictest(&mut truly.chain([own]))
+    };
+    let undetermined = enforced.iter().filter(|(_, _, truth)| truth.is_err());
+    let effect = undetermined.map(|(_, own, _)| read_as_true(*own)).fold(base, Effect::max);
+    let carries = |truth: &Truth, own: Effect| {
+        own == effect && if effect == base { holds(truth) } else { truth.is_err() }
+    };
+    let first_true = enforced.iter().find(|(_, own, truth)| *own == effect && holds(truth));
+    let matched = first_true.or(enforced.iter().find(|(_, own, truth)| *own == effect && truth.is_err()));
+    let mut required_actions: Vec<RawMap> = Vec::new();
+    for (rule, ..) in enforced.iter().filter(|(_, own, truth)| carries(truth, *own)) {
+        for data in &rule.required_actions {
+            if let RawValue::Map(members) = literal(data) {
+                if !required_actions.contains(&members) {
+                    required_actions.push(members);
+                }
+            }
+        }
+    }
+    let id = |rule: &Rule| Arc::from(rule.id.value.as_str());
+    Some(Decision {
+        effect,
+        matched_rule: matched.map(|(rule, ..)| id(rule)),
+        matched_rules: enforced
+            .iter()
+            .filter(|(_, _, truth)| holds(truth))
+            .map(|(rule, ..)| id(rule))
+            .collect(),
+        required_actions,
+        undetermined: enforced
+            .iter()
+            .filter_map(|(rule, _, truth)| {
+                let Leaf { path, reason } = truth.clone().err()?;
+                Some(Undetermined { rule: id(rule), path, reason })
+            })
+            .collect(),
+        shadow: rules
+            .iter()
+            .filter(|(rule, _, truth)| shadow(rule) && (holds(truth) || truth.is_err()))
+            .map(|(rule, effect, truth)| {
+                let truth = if holds(truth) { ShadowTruth::True } else { ShadowTruth::Undetermined };
+                ShadowMatch { rule: id(rule), effect: *effect, truth }
+            })
+            .collect(),
+        ..Decision::block(hash)
+    })
+}
+
+/// The declared action of a request that has the right shape.
+pub fn declared_action(schema: &Schema, raw: &RawRequest) -> Option<ActionId> {
+    let Some(RawValue::Map(members)) = &raw.action else { return None };
+    let Some(RawValue::String(name)) = members.get("type") else { return None };
+    schema.action_id(name).filter(|_| raw.fault.is_none())
+}
+
+fn covers(schema: &Schema, scope: &Scope, action: ActionId) -> bool {
+    let Some(declared) = schema.action(action) else { return false };
+    let named = scope
+        .action
+        .as_ref()
+        .is_none_or(|names| names.value.iter().any(|name| glob(&name.value, &declared.name)));
+    let grouped = scope.group.as_ref().is_none_or(|group| {
+        schema.groups.get(group.value.as_str()).is_some_and(|group| group.actions.contains(&action))
+    });
+    named && grouped
+}
+
+/// `*` is any run of characters: tried at every place.
+fn glob(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
+            rest.char_indices().map(|(at, _)| at).chain([rest.len()]).any(|at| glob(tail, &rest[at..]))
+        }),
+    }
+}
+
+/// Policy data as a value.
+pub fn literal(data: &Data) -> RawValue {
+    match &data.value {
+        DataKind::Null => RawValue::Null,
+        DataKind::Bool(value) => RawValue::Bool(*value),
+        DataKind::Number(text) => crate::number(text),
+        DataKind::String(text) => RawValue::String(text.clone()),
+        DataKind::List(items) => RawValue::List(items.iter().map(literal).collect()),
+        DataKind::Map(entries) => {
+            RawValue::Map(entries.iter().map(|(key, value)| (key.value.clone(), literal(value))).collect())
+        }
+    }
+}
+
+/// Named conditions and constants of all files.
+pub(crate) struct Names<'a> {
+    pub(crate) definitions: BTreeMap<&'a str, &'a Condition>,
+    pub(crate) constants: BTreeMap<&'a str, RawValue>,
+}
+
+impl<'a> Names<'a> {
+    pub(crate) fn of(files: &'a [PolicyFile]) -> Self {
+        let definitions = files.iter().flat_map(|file| &file.definitions);
+        let constants = files.iter().flat_map(|file| &file.constants);
+        Self {
+            definitions: definitions.map(|(name, condition)| (name.value.as_str(), condition)).collect(),
+            constants: constants.map(|(name, data)| (name.value.as_str(), literal(data))).collect(),
+        }
+    }
+}
+
+/// The record of a domain, if it is an object.
+pub(crate) fn record(raw: &RawRequest, domain: Domain) -> Result<&RawMap, actra_model::Reason> {
+    let record = match domain {
+        Domain::Action => &raw.action,
+        Domain::Actor => &raw.actor,
+        Domain::Snapshot => &raw.snapshot,
+    };
+    match record {
+        Some(RawValue::Map(members)) => Ok(members),
+        None => Err(actra_model::Reason::RecordMissing),
+        Some(_) => Err(actra_model::Reason::RecordNotObject),
+    }
+}

@@ -1,0 +1,185 @@
+//! Requests of a schema: mostly valid and at the boundaries of the literals that policies use.
+
+use actra_model::{
+    Decimal, Domain, Field, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind,
+};
+
+use super::{AMOUNTS, DATES, ENUM, IPS, NUMBERS, PATHS, Rng, SPANS, STRINGS, TIMES, URLS};
+use crate::number;
+
+/// A request: faults in about one of three.
+pub fn request(schema: &Schema, rng: &mut Rng) -> RawRequest {
+    let faulty = rng.one_in(3);
+    let action = schema.actions.get(rng.below(schema.actions.len()));
+    let mut arguments = action.map_or_else(RawMap::new, |action| record(&action.fields, rng, faulty));
+    let name = action.map_or("", |action| action.name.as_ref());
+    let name = if rng.one_in(200) { "undeclared" } else { name };
+    if !rng.one_in(300) {
+        arguments.insert("type".to_owned(), RawValue::from(name));
+    }
+    let mut side = |fields: &Fields| match rng.below(if faulty { 20 } else { 10_000 }) {
+        0 => None,
+        1 => Some(RawValue::List(Vec::new())),
+        _ => Some(RawValue::Map(record(fields, rng, faulty))),
+    };
+    let (actor, snapshot) = (side(&schema.actor), side(&schema.snapshot));
+    RawRequest { action: Some(RawValue::Map(arguments)), actor, snapshot, fault: None }
+}
+
+fn record(fields: &Fields, rng: &mut Rng, faulty: bool) -> RawMap {
+    let mut members = RawMap::new();
+    for (name, field) in fields {
+        if let Some(value) = member(field, rng, faulty) {
+            members.insert(name.to_string(), value);
+        }
+    }
+    if rng.one_in(8) {
+        members.insert("extra".to_owned(), RawValue::from("extra"));
+    }
+    members
+}
+
+fn member(field: &Field, rng: &mut Rng, faulty: bool) -> Option<RawValue> {
+    if field.optional && rng.one_in(3) {
+        return rng.one_in(2).then_some(RawValue::Null);
+    }
+    if faulty && rng.one_in(8) {
+        return broken(rng);
+    }
+    Some(valid(&field.ty, rng, faulty))
+}
+
+/// Nothing, null, or a value that hardly fits.
+fn broken(rng: &mut Rng) -> Option<RawValue> {
+    match rng.below(6) {
+        0 => None,
+        1 => Some(RawValue::Null),
+        _ => Some(nonsense(rng)),
+    }
+}
+
+fn nonsense(rng: &mut Rng) -> RawValue {
+    match rng.below(5) {
+        0 => RawValue::Unreadable(Reason::UnrepresentableNumber),
+        1 => RawValue::from("\u{0}nonsense"),
+        2 => RawValue::Bool(true),
+        3 => RawValue::List(vec![RawValue::Null]),
+        _ => RawValue::Number(Decimal::from(7)),
+    }
+}
+
+fn valid(ty: &Type, rng: &mut Rng, faulty: bool) -> RawValue {
+    let text = |options: &[&str], rng: &mut Rng| RawValue::from(options[rng.below(options.len())]);
+    match &ty.kind {
+        TypeKind::String if ty.narrowing.one_of.is_some() => text(&ENUM, rng),
+        TypeKind::String => text(&STRINGS, rng),
+        TypeKind::Number => number(NUMBERS[rng.below(NUMBERS.len())]),
+        TypeKind::Integer => RawValue::from(i64::try_from(rng.below(6)).unwrap_or(0) - 2),
+        TypeKind::Boolean => RawValue::Bool(rng.one_in(2)),
+        TypeKind::Timestamp => text(&TIMES, rng),
+        TypeKind::Date => text(&DATES, rng),
+        TypeKind::Duration => text(&SPANS, rng),
+        TypeKind::Quantity => text(&AMOUNTS, rng),
+        TypeKind::Ip => text(&IPS, rng),
+        TypeKind::Path if rng.one_in(6) => RawValue::from(rng.pick(&["../x", "/../y", "a/../.."])),
+        TypeKind::Path => text(&PATHS, rng),
+        TypeKind::Url => text(&URLS, rng),
+        TypeKind::List(of) => {
+            let most = if faulty && rng.one_in(10) { 9 } else { 4 };
+            let item =
+                |rng: &mut Rng| if faulty && rng.one_in(6) { nonsense(rng) } else { valid(of, rng, faulty) };
+            RawValue::List((0..rng.below(most)).map(|_| item(rng)).collect())
+        }
+        TypeKind::Map(of) => {
+            let keys = ["a", "b", "", "c"];
+            let keys = keys.into_iter().filter(|_| rng.one_in(2)).collect::<Vec<_>>();
+            let entry = |key: &str| {
+                let value = if faulty && rng.one_in(6) { nonsense(rng) } else { valid(of, rng, faulty) };
+                (key.to_owned(), value)
+            };
+            RawValue::Map(keys.into_iter().map(entry).collect())
+        }
+        TypeKind::Object(fields) => RawValue::Map(record(fields, rng, faulty)),
+        TypeKind::Any => json(rng, 2),
+    }
+}
+
+fn json(rng: &mut Rng, depth: usize) -> RawValue {
+    match rng.below(if depth == 0 { 5 } else { 8 }) {
+        0 => RawValue::Null,
+        1 => RawValue::Bool(rng.one_in(2)),
+        2 => RawValue::from(STRINGS[rng.below(STRINGS.len())]),
+        3 | 4 => RawValue::from(i64::try_from(rng.below(4)).unwrap_or(0)),
+        5 => RawValue::List((0..rng.below(4)).map(|_| json(rng, depth - 1)).collect()),
+        6 => RawValue::Unreadable(Reason::UnrepresentableNumber),
+        _ => {
+            let keys: Vec<&str> = ["a", "b"].into_iter().filter(|_| rng.one_in(2)).collect();
+            RawValue::Map(keys.into_iter().map(|key| (key.to_owned(), json(rng, depth - 1))).collect())
+        }
+    }
+}
+
+/// A request that knows less, in one place: a required field deleted or null, a declared value, element or container
+/// replaced by an invalid one, or a record deleted. Optional fields, elements, map entries and members of an `any`
+/// are never deleted, since that would state another fact.
+pub fn know_less(schema: &Schema, request: &RawRequest, rng: &mut Rng) -> RawRequest {
+    let mut less = request.clone();
+    let domain = Domain::ALL[rng.below(3)];
+    let action = match &request.action {
+        Some(RawValue::Map(members)) => match members.get("type") {
+            Some(RawValue::String(name)) => schema.action_id(name).and_then(|id| schema.action(id)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let nothing = Fields::new();
+    let (record, fields) = match domain {
+        Domain::Action => (&mut less.action, action.map_or(&nothing, |action| &action.fields)),
+        Domain::Actor => (&mut less.actor, &schema.actor),
+        Domain::Snapshot => (&mut less.snapshot, &schema.snapshot),
+    };
+    match record {
+        Some(RawValue::Map(members)) if !rng.one_in(12) => forget(members, fields, rng),
+        record => *record = rng.one_in(2).then_some(RawValue::Bool(false)),
+    }
+    less
+}
+
+fn forget(members: &mut RawMap, fields: &Fields, rng: &mut Rng) {
+    let Some((name, field)) = fields.iter().nth(rng.below(fields.len())) else { return };
+    let there = members.get(name.as_ref()).is_some_and(|value| *value != RawValue::Null);
+    if !field.optional && rng.one_in(3) {
+        if rng.one_in(2) {
+            members.remove(name.as_ref());
+        } else {
+            members.insert(name.to_string(), RawValue::Null);
+        }
+        return;
+    }
+    // Replacing what is absent would state that something was there: that is another fact only if it was optional.
+    if there {
+        if let Some(value) = members.get_mut(name.as_ref()) {
+            blur(value, &field.ty, rng);
+        }
+    }
+}
+
+/// Makes a value, or something inside it, invalid.
+fn blur(value: &mut RawValue, ty: &Type, rng: &mut Rng) {
+    let whole = rng.one_in(2);
+    match (&ty.kind, &mut *value) {
+        (TypeKind::List(of), RawValue::List(items)) if !whole && !items.is_empty() => {
+            let idx = rng.below(items.len());
+            blur(&mut items[idx], of, rng);
+        }
+        (TypeKind::Map(of), RawValue::Map(members)) if !whole && !members.is_empty() => {
+            let idx = rng.below(members.len());
+            if let Some(value) = members.values_mut().nth(idx) {
+                blur(value, of, rng);
+            }
+        }
+        (TypeKind::Object(fields), RawValue::Map(members)) if !whole => forget(members, fields, rng),
+        // Nothing but an unreadable number is invalid as an `any`.
+        _ => *value = RawValue::Unreadable(Reason::UnrepresentableNumber),
+    }
+}

@@ -1,0 +1,106 @@
+//! Conditions in the structured spelling.
+
+use super::expression::{Reads, literal_text};
+use super::{PATTERNS, Rng, T};
+
+/// A condition as YAML flow text.
+pub(super) fn condition(rng: &mut Rng, reads: &Reads, depth: usize) -> String {
+    match rng.below(if depth == 0 { 1 } else { 4 }) {
+        1 => list("all", rng, reads, depth),
+        2 => list("any", rng, reads, depth),
+        3 => format!("{{ not: {} }}", condition(rng, reads, depth - 1)),
+        _ => atom(rng, reads),
+    }
+}
+
+fn list(key: &str, rng: &mut Rng, reads: &Reads, depth: usize) -> String {
+    let parts: Vec<String> = (0..1 + rng.below(3)).map(|_| condition(rng, reads, depth - 1)).collect();
+    format!("{{ {key}: [{}] }}", parts.join(", "))
+}
+
+fn atom(rng: &mut Rng, reads: &Reads) -> String {
+    let field = &reads.fields[rng.below(reads.fields.len())];
+    let subject = format!("subject: {{ domain: {}, field: {} }}", field.domain, field.path.join("."));
+    let exists = |path: &[String]| {
+        format!("{{ subject: {{ domain: {}, field: {} }}, operator: exists }}", field.domain, path.join("."))
+    };
+    let (operator, value) = test(rng, &field.ty);
+    let mut atom = match value {
+        Some(value) => format!("{{ {subject}, operator: {operator}, value: {{ {value} }} }}"),
+        None => return "true".to_owned(),
+    };
+    // `true` has no structured spelling inside lists; a plain boolean is a condition of its own.
+    for guard in field.guards.iter().rev() {
+        let guard = exists(guard);
+        atom = match rng.below(3) {
+            0 => format!("{{ any: [{{ not: {guard} }}, {atom}] }}"),
+            1 => format!("{{ all: [{atom}, {guard}] }}"),
+            _ => format!("{{ all: [{guard}, {atom}] }}"),
+        };
+    }
+    atom
+}
+
+/// An operator that fits a type, with its value; none where nothing fits.
+fn test(rng: &mut Rng, ty: &T) -> (&'static str, Option<String>) {
+    let ordered = ["equals", "not_equals", "greater_than", "greater_or_equal", "less_than", "less_or_equal"];
+    let one = |rng: &mut Rng, ty: &T| literal_text(rng, ty).map(|text| format!("literal: {text}"));
+    let many = |rng: &mut Rng, ty: &T| {
+        let items: Option<Vec<String>> = (0..1 + rng.below(3)).map(|_| literal_text(rng, ty)).collect();
+        items.map(|items| format!("literal: [{}]", items.join(", ")))
+    };
+    match ty {
+        T::Str => match rng.below(9) {
+            0 => ("in", many(rng, ty)),
+            1 => ("not_in", Some("constant: names".into())),
+            2 => ("contains", one(rng, ty)),
+            3 => ("not_contains", Some("constant: word".into())),
+            4 => ("starts_with", one(rng, ty)),
+            5 => ("ends_with", one(rng, ty)),
+            6 => ("matches", Some(format!("literal: \"{}\"", PATTERNS[rng.below(PATTERNS.len())]))),
+            _ => (ordered[rng.below(6)], one(rng, ty)),
+        },
+        T::Enum => match rng.below(3) {
+            0 => ("in", many(rng, ty)),
+            _ => (ordered[rng.below(2)], one(rng, ty)),
+        },
+        T::Num | T::Int => match rng.below(4) {
+            0 => ("in", many(rng, ty)),
+            1 => (ordered[rng.below(6)], Some("constant: limit".into())),
+            _ => (ordered[rng.below(6)], one(rng, ty)),
+        },
+        T::Time | T::Date | T::Span | T::Amount => match rng.below(4) {
+            0 => ("in", many(rng, ty)),
+            _ => (ordered[rng.below(6)], one(rng, ty)),
+        },
+        T::Bool | T::Url => (ordered[rng.below(2)], one(rng, ty)),
+        T::Ip => match rng.below(2) {
+            0 => (
+                "within",
+                Some(format!(
+                    "literal: \"{}\"",
+                    rng.pick(&["10.0.0.0/8", "192.168.0.0/24", "2001:db8::/32"])
+                )),
+            ),
+            _ => ("in", many(rng, ty)),
+        },
+        T::Path => match rng.below(3) {
+            0 => ("within", one(rng, ty)),
+            1 => ("not_in", many(rng, ty)),
+            _ => (ordered[rng.below(2)], one(rng, ty)),
+        },
+        T::List(of) => match rng.below(5) {
+            0 => ("contains", one(rng, of)),
+            1 => ("not_contains", one(rng, of)),
+            2 => ("subset_of", many(rng, of)),
+            3 => ("intersects", many(rng, of)),
+            _ => ("equals", many(rng, of)),
+        },
+        T::Map(_) => ("contains", one(rng, &T::Str)),
+        T::Any => match rng.below(2) {
+            0 => ("equals", one(rng, &T::Str)),
+            _ => (ordered[rng.below(6)], one(rng, &T::Num)),
+        },
+        T::Obj(_) => ("equals", None),
+    }
+}

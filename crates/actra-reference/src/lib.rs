@@ -1,0 +1,21 @@
+//! A naive evaluator, written straight from the language's text over the tree as parsed, and generators of sets and
+//! requests.
+//!
+//! Development only. It shares no algorithm with the engine: no admission, no types, no canonical tree; patterns,
+//! calendars and time zones come from other libraries. Where the two disagree, one of them is wrong.
+
+mod condition;
+mod decide;
+/// Generators of policy sets and requests.
+pub mod generate;
+pub mod leaf;
+pub mod value;
+
+use actra_model::{Decimal, RawValue, Reason};
+
+pub use decide::{decide, declared_action, literal};
+
+/// A numeral as untyped data.
+pub(crate) fn number(text: &str) -> RawValue {
+    Decimal::parse_json(text).map_or(RawValue::Unreadable(Reason::UnrepresentableNumber), RawValue::Number)
+}

@@ -1,0 +1,189 @@
+//! What expressions of the reference evaluate to: everything owned, everything dynamic.
+
+use std::collections::BTreeMap;
+
+use actra_model::{
+    Date, Decimal, Duration, Field, IpAddress, Path, Quantity, RawValue, Reason, Slot, Timestamp, Type,
+    TypeKind, Url, Value, limits,
+};
+
+/// Why something could not be decided, and where: a path of the schema or of the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf {
+    /// The path.
+    pub path: String,
+    /// The reason.
+    pub reason: Reason,
+}
+
+/// A value, or why there is none.
+pub type Item = Result<V, Leaf>;
+/// A truth, or why there is none.
+pub type Truth = Result<bool, Leaf>;
+
+/// A value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum V {
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Num(Decimal),
+    /// A string.
+    Str(String),
+    /// A timestamp.
+    Time(Timestamp),
+    /// A date.
+    Date(Date),
+    /// A duration.
+    Span(Duration),
+    /// A quantity.
+    Amount(Quantity),
+    /// An address.
+    Ip(IpAddress),
+    /// A path.
+    Path(Path),
+    /// A URL.
+    Url(Url),
+    /// A list.
+    List(Vec<Item>),
+    /// A map; `None` is an absent member of an object.
+    Map(BTreeMap<String, Option<Item>>),
+    /// JSON of unknown shape.
+    Any(RawValue, String),
+    /// The literal `null`.
+    Null,
+}
+
+/// The state of a field or member.
+pub enum State {
+    /// There.
+    Present(V),
+    /// Not there, and optional.
+    Absent,
+    /// Not readable.
+    Invalid(Reason),
+}
+
+/// Reads a declared field of a record or object by hand: present, absent or invalid.
+pub fn read_field(field: &Field, raw: Option<&RawValue>, path: &str) -> State {
+    match raw {
+        None | Some(RawValue::Null) if field.optional => State::Absent,
+        None => State::Invalid(Reason::Missing),
+        Some(raw) => match read(&field.ty, raw, path) {
+            Ok(value) => State::Present(value),
+            Err(reason) => State::Invalid(reason),
+        },
+    }
+}
+
+/// Reads a value of a type; members report where they stand.
+fn read(ty: &Type, raw: &RawValue, path: &str) -> Result<V, Reason> {
+    let most = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS);
+    let inner = format!("{path}[*]");
+    let element = |ty: &Type, raw: &RawValue| {
+        read(ty, raw, &inner).map_err(|reason| Leaf { path: inner.clone(), reason })
+    };
+    match (&ty.kind, raw) {
+        (TypeKind::List(_), RawValue::List(items)) if items.len() > most => Err(Reason::TooManyItems),
+        (TypeKind::Map(_), RawValue::Map(members)) if members.len() > most => Err(Reason::TooManyItems),
+        (TypeKind::List(of), RawValue::List(items)) => {
+            Ok(V::List(items.iter().map(|item| element(of, item)).collect()))
+        }
+        (TypeKind::Map(of), RawValue::Map(members)) => {
+            Ok(V::Map(members.iter().map(|(key, value)| (key.clone(), Some(element(of, value)))).collect()))
+        }
+        (TypeKind::Object(fields), RawValue::Map(members)) => {
+            let member = |(name, field): (&std::sync::Arc<str>, &Field)| {
+                let path = format!("{path}.{name}");
+                let state = match read_field(field, members.get(name.as_ref()), &path) {
+                    State::Present(value) => Some(Ok(value)),
+                    State::Absent => None,
+                    State::Invalid(reason) => Some(Err(Leaf { path, reason })),
+                };
+                (name.to_string(), state)
+            };
+            Ok(V::Map(fields.iter().map(member).collect()))
+        }
+        _ => match ty.admit(raw) {
+            Slot::Present(value) => Ok(from_model(&value, path)),
+            Slot::Absent => Err(Reason::Missing),
+            Slot::Invalid(reason) => Err(reason),
+        },
+    }
+}
+
+/// A scalar of the model, or a literal list of such.
+pub fn from_model(value: &Value, path: &str) -> V {
+    match value {
+        Value::Bool(value) => V::Bool(*value),
+        Value::Number(value) => V::Num(*value),
+        Value::String(value) => V::Str(value.to_string()),
+        Value::Timestamp(value) => V::Time(*value),
+        Value::Date(value) => V::Date(*value),
+        Value::Duration(value) => V::Span(*value),
+        Value::Quantity(value) => V::Amount(*value),
+        Value::Ip(value) => V::Ip(*value),
+        Value::Path(value) => V::Path(value.clone()),
+        Value::Url(value) => V::Url(value.clone()),
+        Value::Any(raw) => V::Any(raw.clone(), path.to_owned()),
+        Value::List(_) | Value::Map(_) | Value::Object(_) => V::Null,
+    }
+}
+
+/// A literal of the policy.
+pub fn from_raw(raw: &RawValue) -> V {
+    match raw {
+        RawValue::Null | RawValue::Unreadable(_) => V::Null,
+        RawValue::Bool(value) => V::Bool(*value),
+        RawValue::Number(value) => V::Num(*value),
+        RawValue::String(value) => V::Str(value.clone()),
+        RawValue::List(items) => V::List(items.iter().map(|item| Ok(from_raw(item))).collect()),
+        RawValue::Map(members) => {
+            V::Map(members.iter().map(|(key, value)| (key.clone(), Some(Ok(from_raw(value))))).collect())
+        }
+    }
+}
+
+/// Reads `value` as something of the kind that `like` is: an `any` by its JSON kind, text of the policy as the type
+/// it stands next to. `None` where it is of another kind.
+pub fn like(value: V, like: &V) -> Result<V, Option<Reason>> {
+    let kind = match like {
+        V::Bool(_) => TypeKind::Boolean,
+        V::Num(_) => TypeKind::Number,
+        V::Str(_) => TypeKind::String,
+        V::Time(_) => TypeKind::Timestamp,
+        V::Date(_) => TypeKind::Date,
+        V::Span(_) => TypeKind::Duration,
+        V::Amount(_) => TypeKind::Quantity,
+        V::Ip(_) => TypeKind::Ip,
+        V::Path(_) => TypeKind::Path,
+        V::Url(_) => TypeKind::Url,
+        V::List(_) | V::Map(_) | V::Any(..) | V::Null => return open(value, like),
+    };
+    match value {
+        V::Any(RawValue::Unreadable(reason), _) => Err(Some(reason)),
+        V::Any(raw, path) => kind.read(&raw).map(|value| from_model(&value, &path)).map_err(|_| None),
+        V::Str(text) if !matches!(like, V::Str(_)) => {
+            kind.read(&RawValue::String(text)).map(|value| from_model(&value, "")).map_err(|_| None)
+        }
+        value => Ok(value),
+    }
+}
+
+/// An `any` next to a list or map: its elements stay `any`.
+fn open(value: V, like: &V) -> Result<V, Option<Reason>> {
+    match (value, like) {
+        (V::Any(RawValue::List(items), path), V::List(_)) => {
+            Ok(V::List(items.into_iter().map(|item| Ok(V::Any(item, format!("{path}[*]")))).collect()))
+        }
+        (V::Any(RawValue::Map(members), path), V::Map(_)) => Ok(V::Map(
+            members
+                .into_iter()
+                .map(|(key, value)| (key, Some(Ok(V::Any(value, format!("{path}[*]"))))))
+                .collect(),
+        )),
+        (V::Any(RawValue::Unreadable(reason), _), V::List(_) | V::Map(_)) => Err(Some(reason)),
+        (V::Any(..), V::List(_) | V::Map(_)) => Err(None),
+        (value, _) => Ok(value),
+    }
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# The main job on real input: check a policy set, decide and explain requests, show what a broken set says.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+actra=${1:-actra}
+step() { printf '\n\033[1m$ %s\033[0m\n' "$*"; }
+run() {
+  step "actra $*"
+  "$actra" "$@"
+  local status=$?
+  [ "$status" -le "${allowed:-0}" ] || { echo "demo: exit status $status" >&2; exit 1; }
+}
+
+echo "An agent may use a bank's tools. Its policy set lives in examples/banking."
+run check examples/banking
+allowed=1
+run decide examples/banking --input examples/banking/requests.jsonl
+allowed=0
+for wanted in block require_approval; do
+  line=$("$actra" decide examples/banking --input examples/banking/requests.jsonl --format json | grep -n "\"effect\":\"$wanted\"" | head -1 | cut -d: -f1)
+  [ -n "$line" ] || { echo "demo: no request is decided as $wanted" >&2; exit 1; }
+  request=$(mktemp)
+  sed -n "${line}p" examples/banking/requests.jsonl >"$request"
+  printf '\nWhy is request %s decided as %s?\n' "$line" "$wanted"
+  run explain examples/banking --request "$request"
+  rm -f "$request"
+done
+printf '\nA broken policy set says everything that is wrong with it at once.\n'
+allowed=1
+run check examples/broken
