@@ -47,7 +47,8 @@ fn metadata() -> BTreeMap<String, BTreeSet<String>> {
         .expect("packages")
         .iter()
         .map(|package| {
-            let dependencies = package["dependencies"].as_array().into_iter().flatten().filter(normal).map(name);
+            let dependencies =
+                package["dependencies"].as_array().into_iter().flatten().filter(normal).map(name);
             (name(package), dependencies.collect())
         })
         .collect()
@@ -75,7 +76,10 @@ fn pure_crates_use_only_what_is_named() {
         let named = outside.get(short).copied().unwrap_or_default();
         let used = packages.get(&format!("actra-{short}")).into_iter().flatten();
         for used in used.filter(|name| !name.starts_with("actra-")) {
-            assert!(named.contains(&used.as_str()), "`actra-{short}` uses `{used}`, which is not named in OUTSIDE");
+            assert!(
+                named.contains(&used.as_str()),
+                "`actra-{short}` uses `{used}`, which is not named in OUTSIDE"
+            );
         }
     }
 }

@@ -27,7 +27,8 @@ const NOT_SHOWN: &[(&str, &str)] = &[
 ];
 
 fn section<'p>(page: &'p str, title: &str) -> &'p str {
-    let start = page.find(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("no section `{title}` in:\n{page}"));
+    let start =
+        page.find(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("no section `{title}` in:\n{page}"));
     let body = &page[start + 1..];
     let end = body[3..].find("\n## ").map_or(body.len(), |end| end + 3);
     &body[..end]
@@ -86,7 +87,10 @@ fn fixed_examples_compile() {
         let messages: Vec<String> =
             outcome.diagnostics.iter().map(|found| format!("{} {}", found.code, found.message)).collect();
         assert!(outcome.policy.is_some(), "the fixed example of {code} does not compile: {messages:#?}");
-        assert!(outcome.diagnostics.iter().all(|found| found.code != *code), "{code} is still raised: {messages:#?}");
+        assert!(
+            outcome.diagnostics.iter().all(|found| found.code != *code),
+            "{code} is still raised: {messages:#?}"
+        );
     }
 }
 

@@ -529,7 +529,7 @@ impl<'a> Eval<'a> {
                     "contains" => self.subset(Ok(a), Ok(b), &path),
                     "intersects" => self.overlap(Ok(a), Ok(b), &path),
                     _ => junction(
-                        [self.subset(Ok(a.clone()), Ok(b.clone()), &path), self.subset(Ok(b), Ok(a), &path)],
+                        [self.subset(Ok(b.clone()), Ok(a.clone()), &path), self.subset(Ok(a), Ok(b), &path)],
                         false,
                     ),
                 });
