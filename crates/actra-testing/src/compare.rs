@@ -1,0 +1,126 @@
+//! Expected against actual: each function gives one text for each difference, starting with its line.
+
+use actra_engine::Outcome;
+use actra_engine::diagnostics::{Diagnostic, Sources};
+use actra_engine::model::{RawMap, RawValue};
+use actra_wire::json;
+
+use crate::expected::{ExpectedDiagnostic, Member};
+
+/// Members whose entries are compared only in the keys that the case names.
+const PARTIAL: &[&str] = &["undetermined", "errors", "shadow"];
+
+pub(crate) fn members(expected: &[Member], decision: &[u8]) -> Vec<String> {
+    let actual = match json::parse_value(decision) {
+        Ok(RawValue::Map(actual)) => actual,
+        _ => RawMap::new(),
+    };
+    let differs = |member: &&Member| match (actual.get(&member.name), &member.value) {
+        (Some(RawValue::List(actual)), RawValue::List(expected))
+            if PARTIAL.contains(&member.name.as_str()) =>
+        {
+            actual.len() != expected.len()
+                || !actual.iter().zip(expected).all(|(actual, expected)| covers(actual, expected))
+        }
+        (actual, expected) => actual != Some(expected),
+    };
+    expected
+        .iter()
+        .filter(differs)
+        .map(|member| {
+            let actual = actual.get(&member.name).map(shown).unwrap_or_default();
+            format!("{}: `{}` is {actual}, expected {}", member.line, member.name, shown(&member.value))
+        })
+        .collect()
+}
+
+/// Whether an entry has all that another one names.
+fn covers(actual: &RawValue, expected: &RawValue) -> bool {
+    match (actual, expected) {
+        (RawValue::Map(actual), RawValue::Map(expected)) => {
+            expected.iter().all(|(key, value)| actual.get(key) == Some(value))
+        }
+        _ => actual == expected,
+    }
+}
+
+pub(crate) fn bytes(expected: &str, line: u32, decision: &[u8]) -> Vec<String> {
+    if expected.as_bytes() == decision {
+        return Vec::new();
+    }
+    let actual = String::from_utf8_lossy(decision);
+    vec![format!("{line}: the decision is\n  {actual}\nexpected\n  {expected}")]
+}
+
+pub(crate) fn hash(expected: &str, line: u32, actual: &str) -> Vec<String> {
+    if expected == actual {
+        return Vec::new();
+    }
+    vec![format!("{line}: the hash is {actual}, expected {expected}")]
+}
+
+pub(crate) fn diagnostics(expected: &[ExpectedDiagnostic], line: u32, outcome: &Outcome) -> Vec<String> {
+    let actual: Vec<_> =
+        outcome.diagnostics.iter().map(|diagnostic| place(diagnostic, &outcome.sources)).collect();
+    if actual.len() == expected.len()
+        && actual.iter().zip(expected).all(|(actual, expected)| fits(actual, expected))
+    {
+        return Vec::new();
+    }
+    let messages = outcome.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str());
+    let actual: Vec<_> = actual
+        .iter()
+        .zip(messages)
+        .map(|(actual, message)| format!("  {}  # {message}", described(actual)))
+        .collect();
+    let expected: Vec<_> = expected.iter().map(|expected| format!("  {}", described(expected))).collect();
+    let list = |lines: Vec<String>| if lines.is_empty() { "  none".to_owned() } else { lines.join("\n") };
+    vec![format!("{line}: the diagnostics are\n{}\nexpected\n{}", list(actual), list(expected))]
+}
+
+/// A diagnostic with everything that a case can name.
+fn place(diagnostic: &Diagnostic, sources: &Sources) -> ExpectedDiagnostic {
+    let code = diagnostic.code.as_str().to_owned();
+    let Some(span) = diagnostic.span else {
+        return ExpectedDiagnostic { code, file: Some(None), line: None, column: None };
+    };
+    let position = sources.position(span.file, span.start);
+    ExpectedDiagnostic {
+        code,
+        file: Some(sources.get(span.file).map(|source| source.path.clone())),
+        line: Some(position.line),
+        column: Some(position.column),
+    }
+}
+
+fn fits(actual: &ExpectedDiagnostic, expected: &ExpectedDiagnostic) -> bool {
+    actual.code == expected.code
+        && (expected.file.is_none() || actual.file == expected.file)
+        && (expected.line.is_none() || actual.line == expected.line)
+        && (expected.column.is_none() || actual.column == expected.column)
+}
+
+fn described(diagnostic: &ExpectedDiagnostic) -> String {
+    let mut parts = vec![format!("code: {}", diagnostic.code)];
+    if let Some(file) = &diagnostic.file {
+        parts.push(format!("file: {}", file.as_deref().unwrap_or("null")));
+    }
+    parts.extend(diagnostic.line.map(|line| format!("line: {line}")));
+    parts.extend(diagnostic.column.map(|column| format!("column: {column}")));
+    format!("- {{ {} }}", parts.join(", "))
+}
+
+fn shown(value: &RawValue) -> String {
+    match value {
+        RawValue::Null => "null".to_owned(),
+        RawValue::Bool(value) => value.to_string(),
+        RawValue::Number(number) => number.to_string(),
+        RawValue::String(text) => format!("{text:?}"),
+        RawValue::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
+        RawValue::Map(members) => {
+            let members = members.iter().map(|(key, value)| format!("{key}: {}", shown(value)));
+            format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
+        }
+        RawValue::Unreadable(reason) => format!("({reason})"),
+    }
+}

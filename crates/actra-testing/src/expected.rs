@@ -1,0 +1,54 @@
+use std::fmt;
+
+use actra_engine::model::RawValue;
+
+/// One thing that a case says about its outcome.
+#[derive(Clone)]
+pub(crate) enum Expected {
+    /// Members of the decision, each with its line; members that are not named are not compared.
+    Members(Vec<Member>),
+    /// The decision to the byte.
+    Decision { bytes: String, line: u32 },
+    /// Everything that compiling reports, in order.
+    Diagnostics { list: Vec<ExpectedDiagnostic>, line: u32 },
+    /// The hash of the policy.
+    Hash { text: String, line: u32 },
+}
+
+#[derive(Clone)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) value: RawValue,
+    pub(crate) line: u32,
+}
+
+/// A diagnostic; what is `None` is not compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ExpectedDiagnostic {
+    pub(crate) code: String,
+    /// `Some(None)`: it has no place.
+    pub(crate) file: Option<Option<String>>,
+    pub(crate) line: Option<u32>,
+    pub(crate) column: Option<u32>,
+}
+
+impl Expected {
+    pub(crate) fn codes(&self) -> impl Iterator<Item = &str> {
+        let list = if let Expected::Diagnostics { list, .. } = self { list.as_slice() } else { &[] };
+        list.iter().map(|diagnostic| diagnostic.code.as_str())
+    }
+}
+
+/// Without places, so that two cases that say the same look the same.
+impl fmt::Debug for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expected::Members(members) => {
+                f.debug_list().entries(members.iter().map(|member| (&member.name, &member.value))).finish()
+            }
+            Expected::Decision { bytes, .. } => f.write_str(bytes),
+            Expected::Diagnostics { list, .. } => list.fmt(f),
+            Expected::Hash { text, .. } => f.write_str(text),
+        }
+    }
+}

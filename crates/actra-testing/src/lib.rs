@@ -1,0 +1,33 @@
+//! One case format and one runner, for users' `tests/` and for `conformance/`.
+//!
+//! [`Suite::read`] reads a case file strictly: what it does not know is a [`Problem`] with a place, never skipped.
+//! [`Suite::run`] gives one [`CaseResult`] for each case. Nothing here does I/O: whoever runs a file brings the
+//! policy set that it names.
+//!
+//! ```
+//! let text = "
+//! version: 1
+//! schema: { actions: { refund: { fields: { amount: number } } } }
+//! default: block
+//! rules: [{ id: small, scope: { action: refund }, when: action.amount < 10, effect: allow }]
+//! cases:
+//!   - name: a small refund is allowed
+//!     request: { action: { type: refund, amount: 5 } }
+//!     expect: { effect: allow, matched_rule: small }
+//! ";
+//! let results = actra_testing::run_file("small.yaml", text, &mut |path| Err(format!("no set {path}")));
+//! assert!(results.iter().all(|result| result.passed()));
+//! ```
+
+mod compare;
+mod data;
+mod expected;
+mod read;
+mod run;
+mod suite;
+
+#[cfg(test)]
+mod tests;
+
+pub use run::{CaseOutcome, CaseResult, run_file};
+pub use suite::{Case, LoadSet, Problem, Suite};

@@ -1,0 +1,106 @@
+use actra_engine::diagnostics::{Diagnostic, Style, render};
+use actra_engine::{Outcome, Policy, compile, decide};
+
+use crate::compare;
+use crate::expected::Expected;
+use crate::suite::{Case, LoadSet, Suite};
+
+/// What became of one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseResult {
+    /// The case; empty for a file that cannot be read.
+    pub name: String,
+    /// The case file.
+    pub file: String,
+    /// Where the case starts, from 1.
+    pub line: u32,
+    /// Whether it holds.
+    pub outcome: CaseOutcome,
+}
+
+/// Whether a case holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaseOutcome {
+    /// It does.
+    Passed,
+    /// It does not: each difference on a line of its own, starting with its line in the file.
+    Failed(String),
+}
+
+impl CaseResult {
+    /// Whether the case holds.
+    pub fn passed(&self) -> bool {
+        self.outcome == CaseOutcome::Passed
+    }
+}
+
+/// Reads and runs a case file; a file that cannot be read is one failed result for each problem.
+pub fn run_file(file: &str, text: &str, load: &mut LoadSet<'_>) -> Vec<CaseResult> {
+    match Suite::read(file, text, load) {
+        Ok(suite) => suite.run(file),
+        Err(problems) => problems
+            .into_iter()
+            .map(|problem| CaseResult {
+                name: String::new(),
+                file: file.to_owned(),
+                line: problem.line,
+                outcome: CaseOutcome::Failed(format!(
+                    "{}:{}: {}",
+                    problem.line, problem.column, problem.message
+                )),
+            })
+            .collect(),
+    }
+}
+
+impl Suite {
+    /// Runs all cases, in order.
+    pub fn run(&self, file: &str) -> Vec<CaseResult> {
+        let shared = compile(&self.set);
+        let result = |case: &Case| CaseResult {
+            name: case.name.clone(),
+            file: file.to_owned(),
+            line: case.line,
+            outcome: if case.files.is_empty() {
+                self::run(case, &shared)
+            } else {
+                self::run(case, &compile(&self.set_of(case)))
+            },
+        };
+        self.cases.iter().map(result).collect()
+    }
+}
+
+fn run(case: &Case, compiled: &Outcome) -> CaseOutcome {
+    let mut differences = Vec::new();
+    for expected in &case.expected {
+        let outcome = match expected {
+            Expected::Diagnostics { list, line } => compare::diagnostics(list, *line, compiled),
+            _ => match &compiled.policy {
+                Some(policy) => with_policy(case, expected, policy),
+                None => vec![format!("{}: the set does not compile\n{}", case.line, rendered(compiled))],
+            },
+        };
+        differences.extend(outcome);
+    }
+    if differences.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed(differences.join("\n")) }
+}
+
+fn with_policy(case: &Case, expected: &Expected, policy: &Policy) -> Vec<String> {
+    let decision = || {
+        let request = actra_wire::read_request(case.request.as_deref().unwrap_or_default());
+        actra_wire::decision_bytes(&decide(policy, &request))
+    };
+    match expected {
+        Expected::Members(members) => compare::members(members, &decision()),
+        Expected::Decision { bytes, line } => compare::bytes(bytes, *line, &decision()),
+        Expected::Hash { text, line } => compare::hash(text, *line, &policy.hash.to_string()),
+        Expected::Diagnostics { .. } => Vec::new(),
+    }
+}
+
+/// The errors of a set, for people.
+fn rendered(compiled: &Outcome) -> String {
+    let errors = compiled.diagnostics.iter().filter(|diagnostic| Diagnostic::is_error(diagnostic));
+    errors.map(|error| render(error, &compiled.sources, Style::Plain, "")).collect::<Vec<_>>().join("\n")
+}

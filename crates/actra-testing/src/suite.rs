@@ -1,0 +1,73 @@
+use std::collections::BTreeMap;
+
+use actra_engine::{PolicySet, SetFile};
+
+use crate::expected::Expected;
+
+/// Finds the policy set that a case file names by a path relative to itself.
+pub type LoadSet<'a> = dyn FnMut(&str) -> Result<PolicySet, String> + 'a;
+
+/// A case file.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    /// The set that its cases share.
+    pub set: PolicySet,
+    /// In the order of the file; names are unique.
+    pub cases: Vec<Case>,
+}
+
+/// One case.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Its name, unique in its file.
+    pub name: String,
+    /// Where it starts, from 1.
+    pub line: u32,
+    /// The request as JSON, fixtures merged; `None` for a case about the set alone.
+    pub request: Option<Vec<u8>>,
+    /// Files that this case puts in the place of those of the set; `None` takes one away.
+    pub files: BTreeMap<String, Option<String>>,
+    pub(crate) expected: Vec<Expected>,
+}
+
+/// Something in a case file that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Suite {
+    /// The set of one case: the shared one with the case's own files.
+    pub fn set_of(&self, case: &Case) -> PolicySet {
+        let kept = self.set.files.iter().filter(|file| !case.files.contains_key(&file.path)).cloned();
+        let own = case.files.iter().filter_map(|(path, text)| Some((path, text.as_ref()?)));
+        let own = own.map(|(path, text)| text_file(path, text));
+        PolicySet { files: kept.chain(own).collect() }
+    }
+}
+
+impl Case {
+    /// The diagnostic codes that the case expects.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.expected.iter().flat_map(Expected::codes)
+    }
+
+    /// Whether the case expects a decision to the byte.
+    pub fn expects_bytes(&self) -> bool {
+        self.expected.iter().any(|expected| matches!(expected, Expected::Decision { .. }))
+    }
+
+    /// What the case expects, as text without places, for comparing cases with each other.
+    pub fn expectation(&self) -> String {
+        format!("{:?}", self.expected)
+    }
+}
+
+pub(crate) fn text_file(path: &str, text: &str) -> SetFile {
+    SetFile { path: path.to_owned(), content: Ok(text.as_bytes().to_vec()) }
+}

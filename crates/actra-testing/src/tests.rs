@@ -1,0 +1,179 @@
+use super::*;
+
+const HEAD: &str = "version: 1
+schema: { actions: { refund: { fields: { amount: number, note: string? } } } }
+default: block
+rules:
+  - { id: small, scope: { action: refund }, when: action.amount < 10, effect: allow, message: fine }
+  - { id: shady, scope: { action: refund }, when: action.amount > 5, effect: block, mode: shadow }
+fixtures:
+  tiny: { action: { type: refund, amount: 1 } }
+cases:
+";
+
+/// The line of the first line after [`HEAD`].
+const FIRST: u32 = 10;
+
+/// The failures of a file made of `HEAD` and one case.
+fn failures(case: &str) -> Vec<String> {
+    outcomes(&format!("{HEAD}  - {case}\n"))
+}
+
+fn outcomes(text: &str) -> Vec<String> {
+    let mut load = |path: &str| match path {
+        "empty" => Ok(actra_engine::PolicySet::default()),
+        _ => Err(format!("no set `{path}`")),
+    };
+    let results = run_file("t.yaml", text, &mut load);
+    let failed = results.into_iter().filter_map(|result| match result.outcome {
+        CaseOutcome::Failed(text) => Some(text),
+        CaseOutcome::Passed => None,
+    });
+    failed.collect()
+}
+
+#[test]
+fn what_holds_passes() {
+    for case in [
+        "{ name: a, use: [tiny], expect: { effect: allow, matched_rule: small, matched_rules: [small], message: fine } }",
+        "{ name: a, use: [tiny], request: { action: { amount: 9.9 } }, expect: { shadow: [{ rule: shady }] } }",
+        "{ name: a, use: [tiny], request: { action: { amount: null } }, expect: { undetermined: [{ rule: small, code: 'null' }], errors: [{ path: action.amount }] } }",
+        "{ name: a, request_json: '', expect: { effect: block, errors: [{ path: '', code: malformed_json }] } }",
+        "{ name: a, diagnostics: [] }",
+        "{ name: a, files: { schema.yaml: null }, diagnostics: [{ code: E0001, file: null }] }",
+    ] {
+        assert_eq!(failures(case), Vec::<String>::new(), "{case}");
+    }
+}
+
+#[test]
+fn each_difference_is_seen_and_placed() {
+    for (case, difference) in [
+        ("{ name: a, use: [tiny], expect: { effect: block } }", "`effect` is \"allow\", expected \"block\""),
+        (
+            "{ name: a, use: [tiny], expect: { matched_rule: null } }",
+            "`matched_rule` is \"small\", expected null",
+        ),
+        (
+            "{ name: a, use: [tiny], expect: { matched_rules: [] } }",
+            "`matched_rules` is [\"small\"], expected []",
+        ),
+        ("{ name: a, use: [tiny], expect: { message: Fine } }", "`message` is \"fine\""),
+        ("{ name: a, use: [tiny], expect: { required_actions: [{ type: x }] } }", "`required_actions` is []"),
+        ("{ name: a, use: [tiny], expect: { undetermined: [{ rule: small }] } }", "`undetermined` is []"),
+        ("{ name: a, use: [tiny], expect: { shadow: [{ rule: shady }] } }", "`shadow` is []"),
+        (
+            "{ name: a, request: {}, expect: { errors: [{ code: missing }] } }",
+            "`errors` is [{ code: \"action_type_missing\"",
+        ),
+        ("{ name: a, request: {}, expect: { errors: [] } }", "`errors` is [{"),
+        ("{ name: a, use: [tiny], decision: '{}' }", "the decision is\n  {\"effect\":\"allow\""),
+        ("{ name: a, hash: 'sha256:00' }", "the hash is sha256:"),
+        (
+            "{ name: a, diagnostics: [{ code: E0001 }] }",
+            "the diagnostics are\n  none\nexpected\n  - { code: E0001 }",
+        ),
+        (
+            "{ name: a, files: { schema.yaml: null }, diagnostics: [] }",
+            "the diagnostics are\n  - { code: E0001, file: null }",
+        ),
+        (
+            "{ name: a, files: { schema.yaml: null }, diagnostics: [{ code: E0001, file: a.yaml }] }",
+            "the diagnostics are",
+        ),
+        (
+            "{ name: a, files: { schema.yaml: null }, use: [tiny], expect: { effect: allow } }",
+            "the set does not compile",
+        ),
+    ] {
+        let failures = failures(case);
+        let expected = format!("{FIRST}: {difference}");
+        assert!(failures.len() == 1 && failures[0].starts_with(&expected), "{case}\n{failures:#?}");
+    }
+}
+
+#[test]
+fn places_of_diagnostics_are_compared() {
+    let case = |place: &str| {
+        format!(
+            "name: a\n    files: {{ policy.yaml: \"version: 1\\ndefault: allow\\nrule: 1\" }}\n    diagnostics: [{{ code: E0008 }}, {{ code: E0103, {place} }}]"
+        )
+    };
+    let outcome = |place: &str| failures(&case(place)).len();
+    assert_eq!(outcome("file: policy.yaml, line: 3, column: 1"), 0, "{:#?}", failures(&case("line: 3")));
+    for wrong in ["file: schema.yaml", "line: 2", "column: 2", "file: null"] {
+        assert_eq!(outcome(wrong), 1, "{wrong}");
+    }
+}
+
+#[test]
+fn a_case_that_cannot_be_understood_is_refused() {
+    for (case, problem) in [
+        ("{ name: a, uses: [tiny], diagnostics: [] }", "10:16: unknown key `uses`"),
+        ("{ name: a }", "10:5: a case has one of"),
+        ("{ diagnostics: [] }", "10:5: a case has a `name`"),
+        ("{ name: a, use: [tiny], diagnostics: [] }", "10:5: `request` or `request_json` goes with"),
+        ("{ name: a, expect: { effect: allow } }", "10:5: `request` or `request_json` goes with"),
+        ("{ name: a, use: [tony], expect: { effect: allow } }", "10:22: there is no fixture `tony`"),
+        ("{ name: a, use: [tiny], expect: { effect: alow } }", "10:47: an effect is"),
+        ("{ name: a, use: [tiny], expect: { efect: allow } }", "10:39: unknown key `efect`"),
+        ("{ name: a, use: [tiny], expect: {} }", "10:37: `expect` names nothing"),
+        ("{ name: a, use: [tiny], expect: { errors: [{ pth: x }] } }", "10:50: unknown key `pth`"),
+        ("{ name: a, request: { acton: {} }, expect: { effect: allow } }", "10:27: unknown key `acton`"),
+        (
+            "{ name: a, request: { action: { amount: 0x1 } }, expect: { effect: allow } }",
+            "10:45: write the number",
+        ),
+        (
+            "{ name: a, request: {}, request_json: '{}', expect: { effect: block } }",
+            "10:43: `request_json` stands alone",
+        ),
+        ("{ name: a, diagnostics: [{ code: E9999 }] }", "10:30: there is no code `E9999`"),
+        ("{ name: a, diagnostics: [{ code: E0001, line: x }] }", "10:51: a line or column"),
+        ("{ name: a, name: b, diagnostics: [] }", "10:16: "),
+        ("{ name: a, diagnostics: [] }\n  - { name: a, diagnostics: [] }", "11:5: the name `a` stands twice"),
+    ] {
+        let failures = failures(case);
+        assert!(failures.iter().any(|failure| failure.starts_with(problem)), "{case}\n{failures:#?}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_understood_is_refused() {
+    for (text, problem) in [
+        ("", "1:1: "),
+        ("version: 2\ncases: []\n", "1:1: a case file starts with `version: 1`"),
+        ("version: 1\n", "1:1: `cases` is missing"),
+        ("version: 1\ncases: {}\n", "2:8: a list is expected"),
+        ("version: 1\npolicy: nowhere\ncases: []\n", "2:9: no set `nowhere`"),
+        ("version: 1\npolicy: empty\nrules: []\ncases: []\n", "3:8: `rules` stands beside a `policy`"),
+        (
+            "version: 1\npolicy: |\n  version: 1\nrules: []\ncases: []\n",
+            "4:8: `rules` stands beside `policy`",
+        ),
+        ("version: 1\ncase: []\n", "2:1: unknown key `case`"),
+        ("version: 1\ncases: [\n", ""),
+    ] {
+        let failures = outcomes(text);
+        assert!(failures.iter().any(|failure| failure.starts_with(problem)), "{text}\n{failures:#?}");
+    }
+}
+
+#[test]
+fn texts_of_files_are_taken_as_they_are() {
+    let text = "version: 1
+schema: |
+  # a comment
+  version: 1
+  actions: { a: }
+policy: |
+  version: 1
+  default: allow
+  rules:
+    - { id: r, scope: { action: b }, when: true, effect: block }
+cases:
+  - name: a place in the policy
+    diagnostics: [{ code: E0303, file: policy.yaml, line: 4, column: 31 }]
+";
+    assert_eq!(outcomes(text), Vec::<String>::new());
+}
