@@ -46,7 +46,7 @@ fn hole(scope: FieldScope<'_>, path: &[Name], diagnostics: &mut Vec<Diagnostic>)
         }
         return None;
     };
-    let Some(domain) = fields::domain(domain_name, diagnostics) else { return None };
+    let domain = fields::domain(domain_name, diagnostics)?;
     let mut field = fields::resolve(scope, domain, first, diagnostics)?;
     let mut names: Vec<Arc<str>> = vec![Arc::from(first.value.as_str())];
     refuse_sensitive(field.sensitive, first, diagnostics)?;

@@ -344,10 +344,10 @@ impl Resolver<'_> {
 
     fn narrowing(&mut self, decl: &TypeDecl, kind: &TypeKind) -> Narrowing {
         let mut narrowing = Narrowing::default();
-        if let Some(one_of) = &decl.one_of {
-            if self.fits(decl, kind, "one_of", is_scalar(kind), one_of.span) {
-                narrowing.one_of = self.one_of(kind, &one_of.value, one_of.span);
-            }
+        if let Some(one_of) = &decl.one_of
+            && self.fits(decl, kind, "one_of", is_scalar(kind), one_of.span)
+        {
+            narrowing.one_of = self.one_of(kind, &one_of.value, one_of.span);
         }
         narrowing.min = decl.min.as_ref().and_then(|data| self.bound(decl, kind, "min", data));
         narrowing.max = decl.max.as_ref().and_then(|data| self.bound(decl, kind, "max", data));
@@ -357,10 +357,10 @@ impl Resolver<'_> {
             decl.max_length.as_ref().and_then(|data| self.count(decl, kind, "max_length", string, data));
         narrowing.max_items =
             decl.max_items.as_ref().and_then(|data| self.count(decl, kind, "max_items", sized, data));
-        if let Some(pattern) = &decl.pattern {
-            if self.fits(decl, kind, "pattern", string, pattern.span) {
-                narrowing.pattern = patterns::compile(&pattern.value, pattern.span, self.diagnostics);
-            }
+        if let Some(pattern) = &decl.pattern
+            && self.fits(decl, kind, "pattern", string, pattern.span)
+        {
+            narrowing.pattern = patterns::compile(&pattern.value, pattern.span, self.diagnostics);
         }
         self.check_not_empty(decl, &narrowing);
         narrowing

@@ -132,7 +132,7 @@ impl Checker<'_> {
             }
             "string" => {
                 let [arg] = self.arguments(name, args)?;
-                self.to_string(arg, span)
+                self.text_of(arg, span)
             }
             "timestamp" | "duration" | "quantity" => {
                 let [arg] = self.arguments(name, args)?;
@@ -223,7 +223,7 @@ impl Checker<'_> {
         }
     }
 
-    fn to_string(&mut self, arg: &ast::Expr, span: Span) -> Option<Typed> {
+    fn text_of(&mut self, arg: &ast::Expr, span: Span) -> Option<Typed> {
         use TypeKind::{Any, Boolean, Date, Duration, Integer, Ip, Number, Path, String, Timestamp, Url};
         let typed = self.value(arg)?;
         match typed.kind() {
