@@ -99,8 +99,8 @@ fn with_policy(case: &Case, expected: &Expected, policy: &Policy) -> Vec<String>
     }
 }
 
-/// The errors of a set, for people.
+/// The first error of a set, for people; every case of the file may show it.
 fn rendered(compiled: &Outcome) -> String {
-    let errors = compiled.diagnostics.iter().filter(|diagnostic| Diagnostic::is_error(diagnostic));
-    errors.map(|error| render(error, &compiled.sources, Style::Plain, "")).collect::<Vec<_>>().join("\n")
+    let error = compiled.diagnostics.iter().find(|diagnostic| Diagnostic::is_error(diagnostic));
+    error.map(|error| render(error, &compiled.sources, Style::Plain, "")).unwrap_or_default()
 }

@@ -1,0 +1,232 @@
+//! Runs `conformance/` through the library and through the `actra` binary, and holds the corpus to its counting rule.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use actra_conformance::root;
+use actra_diagnostics::codes;
+use actra_engine::{PolicySet, compile, decide};
+use actra_testing::{CaseOutcome, Suite};
+
+/// How many cases there are at least.
+const CASES: usize = 600;
+
+/// How often each code is expected at least.
+const PER_CODE: usize = 2;
+
+/// Codes that no case can show; each says why.
+const NOT_SHOWN: &[(&str, &str)] = &[
+    ("E0002", "unreadable files come from the file system"),
+    ("E0006", "takes 64 MiB"),
+    ("E0804", "takes 100,000 rules"),
+];
+
+/// Every case file with its path relative to the root.
+fn suites() -> Vec<(String, Suite)> {
+    let mut files = Vec::new();
+    collect(&root().join("conformance"), &mut files);
+    files.sort();
+    files.into_iter().map(|path| (shown(&path), read(&path))).collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder of cases") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            files.push(path);
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+fn read(path: &Path) -> Suite {
+    let text = fs::read_to_string(path).expect("a case file");
+    let folder = path.parent().expect("a folder");
+    let mut load = |set: &str| actra_host::read_set(&folder.join(set)).map_err(|error| error.to_string());
+    Suite::read(&shown(path), &text, &mut load).unwrap_or_else(|problems| {
+        let problems = problems.iter().map(|at| format!("{}:{}: {}", at.line, at.column, at.message));
+        panic!("{}:\n{}", shown(path), problems.collect::<Vec<_>>().join("\n"))
+    })
+}
+
+#[test]
+fn every_case_holds() {
+    let results: Vec<_> = suites().iter().flat_map(|(file, suite)| suite.run(file)).collect();
+    let mut failed = 0;
+    for result in &results {
+        if let CaseOutcome::Failed(text) = &result.outcome {
+            failed += 1;
+            println!("{}:{}: {}\n{text}\n", result.file, result.line, result.name);
+        }
+    }
+    println!("{} passed, {failed} failed", results.len() - failed);
+    assert_eq!(failed, 0);
+}
+
+#[test]
+fn the_binary_gives_the_same_bytes() {
+    let actra = binary();
+    let folder = std::env::temp_dir().join(format!("actra-conformance-{}", std::process::id()));
+    let (mut compared, mut left_out) = (0, 0);
+    for (file, suite) in suites() {
+        let mut batches: BTreeMap<Vec<(String, Vec<u8>)>, Vec<&[u8]>> = BTreeMap::new();
+        for case in &suite.cases {
+            let Some(request) = case.request.as_deref() else { continue };
+            // A line of input is one request, and blank lines are none.
+            if request.contains(&b'\n') || request.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
+                left_out += 1;
+                continue;
+            }
+            compared += 1;
+            batches.entry(texts(&suite.set_of(case))).or_default().push(request);
+        }
+        for (set, requests) in batches {
+            write_set(&folder, &set);
+            assert_eq!(answers(&actra, &folder, &requests), expected(&set, &requests), "{file}");
+        }
+    }
+    println!("{compared} requests compared, {left_out} left out (not one line)");
+    let _ = fs::remove_dir_all(&folder);
+    assert!(left_out * 50 < compared, "too many requests that the command line cannot take");
+}
+
+/// The `actra` that belongs to this test, built like it.
+fn binary() -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    let profile = test.parent().and_then(Path::parent).expect("a target folder");
+    let mut build = Command::new(env!("CARGO"));
+    build.current_dir(root()).args(["build", "--quiet", "-p", "actra-cli", "--target-dir"]);
+    build.arg(profile.parent().expect("a target folder"));
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    assert!(build.status().expect("cargo runs").success(), "actra-cli builds");
+    profile.join(format!("actra{}", std::env::consts::EXE_SUFFIX))
+}
+
+fn texts(set: &PolicySet) -> Vec<(String, Vec<u8>)> {
+    set.files.iter().map(|file| (file.path.clone(), file.content.clone().expect("a text"))).collect()
+}
+
+fn write_set(folder: &Path, set: &[(String, Vec<u8>)]) {
+    let _ = fs::remove_dir_all(folder);
+    for (path, text) in set {
+        let path = folder.join("set").join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder of the set");
+        fs::write(path, text).expect("a file of the set");
+    }
+}
+
+fn answers(actra: &Path, folder: &Path, requests: &[&[u8]]) -> String {
+    let input = folder.join("requests.jsonl");
+    fs::write(&input, requests.join(&b'\n')).expect("the requests");
+    let output = Command::new(actra)
+        .arg("decide")
+        .arg(folder.join("set"))
+        .args(["--format", "json", "--input"])
+        .arg(input)
+        .output()
+        .expect("actra runs");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn expected(set: &[(String, Vec<u8>)], requests: &[&[u8]]) -> String {
+    let files = set.iter().map(|(path, text)| (path.as_str(), std::str::from_utf8(text).expect("UTF-8")));
+    let policy = compile(&PolicySet::from_texts(files)).policy.expect("the set compiles");
+    let mut bytes = Vec::new();
+    for request in requests {
+        actra_wire::write_decision(&decide(&policy, &actra_wire::read_request(request)), &mut bytes);
+        bytes.push(b'\n');
+    }
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+#[test]
+fn the_corpus_keeps_its_counting_rule() {
+    let suites = suites();
+    let cases: usize = suites.iter().map(|(_, suite)| suite.cases.len()).sum();
+    let exact = suites.iter().flat_map(|(_, suite)| &suite.cases).filter(|case| case.expects_bytes()).count();
+    println!("{} files, {cases} cases, {exact} to the byte", suites.len());
+    let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, suite) in &suites {
+        for case in &suite.cases {
+            for code in case.codes().collect::<BTreeSet<_>>() {
+                *shown.entry(code).or_default() += 1;
+            }
+        }
+    }
+    let missing: Vec<_> = codes::ALL
+        .iter()
+        .map(|(code, _)| code.as_str())
+        .filter(|code| NOT_SHOWN.iter().all(|(hidden, _)| hidden != code))
+        .filter(|code| shown.get(code).copied().unwrap_or_default() < PER_CODE)
+        .collect();
+    assert!(missing.is_empty(), "fewer than {PER_CODE} cases expect {}", missing.join(", "));
+    assert!(cases >= CASES, "{cases} cases");
+}
+
+#[test]
+fn few_cases_differ_only_in_a_literal() {
+    let (mut alike, mut cases) = (0, 0);
+    for (file, suite) in suites() {
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        for case in &suite.cases {
+            cases += 1;
+            let request = String::from_utf8_lossy(case.request.as_deref().unwrap_or_default()).into_owned();
+            let shape = without_literals(&format!("{request} {:?} {}", case.files, case.expectation()));
+            match seen.get(&shape) {
+                Some(other) => {
+                    alike += 1;
+                    println!("{file}:{}: `{}` is like `{other}`", case.line, case.name);
+                }
+                None => drop(seen.insert(shape, &case.name)),
+            }
+        }
+    }
+    println!("{alike} of {cases} cases differ from another only in a literal");
+    assert!(alike * 10 <= cases);
+}
+
+/// A text with its numbers replaced by one mark and its quoted values by another; what names something (the key of
+/// a member, the action) stays.
+fn without_literals(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '"' => quoted(rest),
+            '0'..='9' => rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(rest.len()),
+            _ => first.len_utf8(),
+        };
+        let (token, after) = rest.split_at(length);
+        let names = after.starts_with(':') || out.ends_with("\"type\": ") || out.ends_with("_rule\", ");
+        match first {
+            '"' if !names => out.push('$'),
+            '0'..='9' => out.push('#'),
+            _ => out.push_str(token),
+        }
+        rest = after;
+    }
+    out
+}
+
+/// The length of the quoted text at the start.
+fn quoted(text: &str) -> usize {
+    let mut escaped = false;
+    for (offset, character) in text.char_indices().skip(1) {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return offset + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
