@@ -137,7 +137,7 @@ fn report_circles<'a>(
     seen: &BTreeMap<(&'static str, &'a str), &'a Name>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let uses: BTreeMap<&str, BTreeSet<&str>> = names
+    let uses: Uses<'a> = names
         .definitions
         .iter()
         .map(|(name, condition)| {
@@ -147,38 +147,58 @@ fn report_circles<'a>(
             (*name, used)
         })
         .collect();
-    // A definition is settled once everything it uses is settled; what never settles is in a circle or uses one.
-    let mut settled: BTreeSet<&str> = BTreeSet::new();
-    loop {
-        let ready: Vec<&str> = uses
-            .iter()
-            .filter(|(name, used)| !settled.contains(*name) && used.is_subset(&settled))
-            .map(|(name, _)| *name)
-            .collect();
-        if ready.is_empty() {
-            break;
-        }
-        settled.extend(ready);
-    }
-    let circular: Vec<&'a str> =
-        names.definitions.keys().copied().filter(|name| !settled.contains(name)).collect();
-    for name in circular {
+    let unsettled = without_ends(&uses);
+    let circular = without_ends(&reversed(&unsettled));
+    for name in unsettled.keys() {
         names.definitions.remove(name);
         names.faulty.insert(name);
-        let Some(place) = seen.get(&("definition", name)) else { continue };
-        let through: Vec<String> = uses
-            .get(name)
-            .into_iter()
-            .flatten()
-            .filter(|used| !settled.contains(*used))
-            .map(|used| format!("`{used}`"))
-            .collect();
+    }
+    for name in circular.keys() {
+        let Some(place) = seen.get(&("definition", *name)) else { continue };
+        let through = uses.get(name).into_iter().flatten().filter(|used| circular.contains_key(*used));
+        let through: Vec<String> = through.map(|used| format!("`{used}`")).collect();
         diagnostics.push(
             Diagnostic::new(codes::DEFINITION_CYCLE, place.span, format!("`{name}` uses itself"))
                 .label(format!("through {}", through.join(", ")))
                 .help("definitions may use each other, but not in a circle"),
         );
     }
+}
+
+/// Which names each name uses.
+type Uses<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
+/// What is left after taking away, again and again, each name that uses none that is left: circles, and names from
+/// which one comes to a circle.
+fn without_ends<'a>(uses: &Uses<'a>) -> Uses<'a> {
+    let users = reversed(uses);
+    let mut counts: BTreeMap<&str, usize> = uses.iter().map(|(name, used)| (*name, used.len())).collect();
+    let mut ends: Vec<&str> =
+        counts.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
+    while let Some(end) = ends.pop() {
+        counts.remove(end);
+        for user in users.get(end).into_iter().flatten() {
+            let Some(count) = counts.get_mut(user) else { continue };
+            *count -= 1;
+            if *count == 0 {
+                ends.push(user);
+            }
+        }
+    }
+    let left = |name: &&str| counts.contains_key(*name);
+    let kept = uses.iter().filter(|(name, _)| left(name));
+    kept.map(|(name, used)| (*name, used.iter().copied().filter(left).collect())).collect()
+}
+
+/// Which names use each name.
+fn reversed<'a>(uses: &Uses<'a>) -> Uses<'a> {
+    let mut users: Uses<'a> = uses.keys().map(|name| (*name, BTreeSet::new())).collect();
+    for (name, used) in uses {
+        for used in used {
+            users.entry(used).or_default().insert(name);
+        }
+    }
+    users
 }
 
 /// The bare names that a condition uses.

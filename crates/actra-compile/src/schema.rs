@@ -57,9 +57,8 @@ pub(crate) fn resolve(decl: &ast::Schema, diagnostics: &mut Vec<Diagnostic>) -> 
         invalid_fields: resolver.fault_policy(decl.invalid_fields.as_ref()),
     };
     for (name, members) in &decl.groups {
-        if let Some(group) = resolver.group(&schema, name, members) {
-            schema.groups.insert(Arc::from(name.value.as_str()), group);
-        }
+        let group = resolver.group(&schema, name, members);
+        schema.groups.insert(Arc::from(name.value.as_str()), group);
     }
     schema
 }
@@ -123,7 +122,8 @@ impl Resolver<'_> {
         }
     }
 
-    fn group(&mut self, schema: &Schema, name: &Name, members: &[Name]) -> Option<Group> {
+    /// A group; empty only after reporting why.
+    fn group(&mut self, schema: &Schema, name: &Name, members: &[Name]) -> Group {
         if !crate::names::is_identifier(&name.value) {
             self.push(
                 Diagnostic::new(
@@ -144,13 +144,9 @@ impl Resolver<'_> {
                 found => actions.extend(found),
             }
         }
-        if members.is_empty() {
-            let message = format!("the group `{}` is empty", name.value);
-            self.push(Diagnostic::new(codes::BAD_GROUP, name.span, message).help("name at least one action"));
-        }
         actions.sort_unstable();
         actions.dedup();
-        (!actions.is_empty()).then_some(Group { actions })
+        Group { actions }
     }
 
     fn fields(&mut self, decls: &[FieldDecl], place: Place) -> Fields {

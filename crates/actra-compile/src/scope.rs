@@ -73,6 +73,8 @@ pub(crate) fn actions(
     }
     if let Some(name) = &scope.group {
         match schema.groups.get(name.value.as_str()) {
+            // What is wrong with the group was reported.
+            Some(group) if group.actions.is_empty() => sound = false,
             Some(group) => covered.retain(|action| group.actions.contains(action)),
             None => {
                 diagnostics.push(no_such_group(schema, name));

@@ -94,8 +94,8 @@ impl Checker<'_> {
                 format!("text is not read as a `{0}` by itself; write `{0}(\"...\")`", kind.name())
             }
             (Some(kind), Some(other)) if ordered(kind) || op == "==" => format!(
-                "there is no coercion; compare `{}` with `{}`, or change the type in the schema",
-                other.name(),
+                "there is no coercion: compare with a `{}` or a `{}`, or change a type in the schema",
+                kind.name(),
                 other.name()
             ),
             _ => {

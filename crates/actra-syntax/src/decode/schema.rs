@@ -1,4 +1,4 @@
-use actra_diagnostics::Diagnostic;
+use actra_diagnostics::{Diagnostic, codes};
 
 use super::check_version;
 use super::data::data;
@@ -58,14 +58,25 @@ fn actions(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<ActionDecl> {
         .collect()
 }
 
+/// A group whose members are faulty stays, so that scopes that name it raise no further errors.
 fn groups(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Name, Vec<Name>)> {
     named_entries(node, "`groups`", diagnostics)
         .iter()
         .filter_map(|entry| {
+            if matches!(&entry.value.kind, NodeKind::Sequence(items) if items.is_empty()) {
+                report_empty_group(entry, diagnostics);
+            }
             let members = texts(&entry.value, "a group", "the name of an action", diagnostics);
-            Some((key_name(entry)?, members?))
+            Some((key_name(entry)?, members.unwrap_or_default()))
         })
         .collect()
+}
+
+fn report_empty_group(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.push(
+        Diagnostic::new(codes::BAD_GROUP, entry.value.span, "the group is empty")
+            .help("name at least one action"),
+    );
 }
 
 fn record(
