@@ -4,6 +4,12 @@
 //! Development only. It shares no algorithm with the engine: no admission, no types, no canonical tree; patterns,
 //! calendars and time zones come from other libraries. Where the two disagree, one of them is wrong.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "only tests use this crate, on sets that compile; a panic here is a failing test"
+)]
+
 mod condition;
 mod decide;
 /// Generators of policy sets and requests.
