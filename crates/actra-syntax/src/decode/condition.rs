@@ -117,6 +117,15 @@ fn structured(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Conditio
         report_eaten(node, source, "`{` starts a YAML mapping", diagnostics);
         return None;
     }
+    if is_split_expression(node) {
+        let message = "YAML reads this condition as a mapping";
+        diagnostics.push(
+            Diagnostic::new(codes::YAML_ATE_EXPRESSION, node.span, message)
+                .help("`: ` makes a YAML key of what stands before it")
+                .help("quote the whole condition"),
+        );
+        return None;
+    }
     let entries = Entries::read(node, "a condition", &KEYS, diagnostics)?;
     let form = single_form(node, &entries, diagnostics)?;
     match form {
@@ -134,6 +143,13 @@ fn is_map_literal(node: &Node) -> bool {
         key.is_some_and(|key| crate::suggest::closest(key, KEYS).is_some() || KEYS.contains(&key))
     };
     !entries.is_empty() && !entries.iter().any(|entry| known(super::entries::key_text(entry)))
+}
+
+/// `a ? b : c` without quotes, where YAML makes a key of `a ? b`.
+fn is_split_expression(node: &Node) -> bool {
+    let NodeKind::Mapping(entries) = &node.kind else { return false };
+    let [entry] = entries.as_slice() else { return false };
+    super::entries::key_text(entry).is_some_and(|key| key.contains(" ? "))
 }
 
 /// Which of the forms a condition has; reports if it has none or several.
