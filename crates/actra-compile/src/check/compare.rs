@@ -66,10 +66,10 @@ impl Checker<'_> {
         let (mut left, mut right) = self.fit(left, right, span)?;
         let (left_kind, right_kind) = (left.kind()?.clone(), right.kind()?.clone());
         if let TypeKind::Any = left_kind {
-            left = convert(left, right_kind.clone());
+            left = convert(left, json_kind(&right_kind));
         }
         if let TypeKind::Any = right_kind {
-            right = convert(right, left_kind.clone());
+            right = convert(right, json_kind(&left_kind));
         }
         let (left_kind, right_kind) = (left.kind()?, right.kind()?);
         if !ordered(left_kind) || !ordered(right_kind) || !comparable(left_kind, right_kind) {
@@ -211,6 +211,11 @@ fn compare(op: Comparison, left: Typed, right: Typed, span: Span) -> Typed {
     let cost = left.cost.max(right.cost).max(left.bound().min(right.bound()));
     let kind = ExprKind::Compare { op, left: Box::new(left.expr), right: Box::new(right.expr) };
     Typed::new(kind, span, TypeKind::Boolean, cost)
+}
+
+/// What a value of unknown type is read as beside one of this type: JSON has one kind of number.
+fn json_kind(kind: &TypeKind) -> TypeKind {
+    if let TypeKind::Integer = kind { TypeKind::Number } else { kind.clone() }
 }
 
 /// Whether values of two types can be equal.
