@@ -16,10 +16,11 @@ mod schema;
 mod scope;
 mod vacuous;
 
-use actra_diagnostics::{Diagnostic, FileId, Sources, codes};
+use actra_diagnostics::{Diagnostic, FileId, Sources, Span, codes};
 use actra_ir::Policy;
 use actra_model::{Effect, limits};
-use actra_syntax::{Allowance, ast, yaml};
+use actra_syntax::yaml::{self, Node, NodeKind};
+use actra_syntax::{Allowance, ast};
 
 pub use layout::{PolicySet, SetFile};
 
@@ -45,9 +46,8 @@ pub fn compile(set: &PolicySet) -> Outcome {
     let parsed = parse_all(&texts, &sources, &mut diagnostics);
     let (schema_ast, files) = (parsed.schema, parsed.policies);
     let schema = schema_ast.as_ref().map(|decl| schema::resolve(decl, &mut diagnostics));
-    let rules_wanted = texts.policies.iter().any(|file| !parsed.empty.contains(file));
     let names = names::resolve(&files, &mut diagnostics);
-    let default = default_effect(&files, texts.policies.first().copied(), rules_wanted, &mut diagnostics);
+    let default = default_effect(&files, parsed.start.filter(|_| !parsed.default_written), &mut diagnostics);
     let rules = schema
         .as_ref()
         .map(|schema| rule::resolve_all(schema, &files, &names, &mut diagnostics))
@@ -68,8 +68,10 @@ struct Parsed {
     schema: Option<ast::Schema>,
     policies: Vec<ast::PolicyFile>,
     allowances: Vec<Allowance>,
-    /// Files that could not be parsed at all.
-    empty: Vec<FileId>,
+    /// The first key of the first policy file.
+    start: Option<Span>,
+    /// Whether `default` stands somewhere, be it faulty, or could stand in text that is not YAML.
+    default_written: bool,
 }
 
 fn parse_all(texts: &layout::Arranged, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Parsed {
@@ -78,9 +80,8 @@ fn parse_all(texts: &layout::Arranged, sources: &Sources, diagnostics: &mut Vec<
     let mut read = |file: FileId, parsed: &mut Parsed, diagnostics: &mut Vec<Diagnostic>| {
         let text = sources.get(file).map_or("", |source| source.text.as_str());
         let node = yaml::parse(file, text, &mut alias_budget, diagnostics);
-        match &node {
-            Some(node) => parsed.allowances.extend(actra_syntax::allowances(file, text, node, diagnostics)),
-            None => parsed.empty.push(file),
+        if let Some(node) = &node {
+            parsed.allowances.extend(actra_syntax::allowances(file, text, node, diagnostics));
         }
         node
     };
@@ -88,24 +89,37 @@ fn parse_all(texts: &layout::Arranged, sources: &Sources, diagnostics: &mut Vec<
         parsed.schema = Some(actra_syntax::decode_schema(&node, diagnostics));
     }
     for file in &texts.policies {
+        let faults = diagnostics.len();
         if let Some(node) = read(*file, &mut parsed, diagnostics) {
+            let mut keys = keys(&node).peekable();
+            parsed.start = parsed.start.or_else(|| keys.peek().map(|key| key.span));
+            parsed.default_written |= keys.any(is_default);
             parsed.policies.push(actra_syntax::decode_policy(&node, diagnostics));
         }
+        let mut found = diagnostics.iter().skip(faults);
+        parsed.default_written |= found.any(|found| found.code == codes::YAML_SYNTAX);
     }
     parsed
+}
+
+fn keys(node: &Node) -> impl Iterator<Item = &Node> {
+    let entries = if let NodeKind::Mapping(entries) = &node.kind { entries.as_slice() } else { &[] };
+    entries.iter().map(|entry| &entry.key)
+}
+
+fn is_default(key: &Node) -> bool {
+    matches!(&key.kind, NodeKind::Scalar(scalar) if scalar.text == "default")
 }
 
 /// The `default` of the set: stands in at most one file, `allow` when left out.
 fn default_effect(
     files: &[ast::PolicyFile],
-    first: Option<FileId>,
-    rules_wanted: bool,
+    start: Option<Span>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Effect {
     let mut defaults = files.iter().filter_map(|file| file.default.as_ref());
     let Some(default) = defaults.next() else {
-        if let (Some(file), true) = (first, rules_wanted) {
-            let start = actra_diagnostics::Span { file, start: 0, end: 0 };
+        if let Some(start) = start {
             let message = "`default` is left out, so a request that no rule matches is allowed";
             diagnostics.push(Diagnostic::new(codes::DEFAULT_LEFT_OUT, start, message).help(
                 "say what happens then: `default: allow`, `default: require_approval` or `default: block`",

@@ -79,6 +79,7 @@ pub(crate) fn resolve<'a>(files: &'a [ast::PolicyFile], diagnostics: &mut Vec<Di
             }
         }
     }
+    names.faulty.extend(files.iter().flat_map(|file| &file.unread).map(|name| name.value.as_str()));
     report_circles(&mut names, &seen, diagnostics);
     names
 }

@@ -43,8 +43,37 @@ pub(crate) fn resolve_all(
             break;
         }
     }
+    for fragment in files.iter().flat_map(|file| &file.fragments) {
+        check_fragment(schema, names, fragment, &mut seen, diagnostics);
+    }
     check_unused(schema, files, names, diagnostics);
     rules
+}
+
+/// Checks what could be read of a rule with faults.
+fn check_fragment<'a>(
+    schema: &Schema,
+    names: &Names<'_>,
+    fragment: &'a ast::RuleFragment,
+    seen: &mut BTreeMap<&'a str, Span>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    fragment.id.iter().for_each(|id| check_id(id, seen, diagnostics));
+    fragment.effect.iter().for_each(|word| {
+        effect(word, diagnostics);
+    });
+    mode(fragment.mode.as_ref(), diagnostics);
+    let Some(rule_scope) = &fragment.scope else { return };
+    rule_scope.actor.iter().for_each(|actors| drop(actor_condition(schema, actors, diagnostics)));
+    let Some(actions) = scope::actions(schema, rule_scope, diagnostics) else { return };
+    let fields = FieldScope { schema, actions: &actions };
+    fragment.message.iter().for_each(|template| drop(message::resolve(fields, template, diagnostics)));
+    for condition in &fragment.conditions {
+        // Guards may stand in the part that has the fault, so they are not asked for.
+        let mut checker = Checker::new(fields, names, diagnostics);
+        drop(checker.condition(condition));
+        drop(checker.finish(condition.span));
+    }
 }
 
 /// Nodes that the conditions of all rules of a set may expand to.
@@ -83,7 +112,7 @@ fn resolve(
     nodes: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Rule> {
-    let before = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let before = diagnostics.len();
     let effect = effect(&rule.effect, diagnostics);
     let mode = mode(rule.mode.as_ref(), diagnostics);
     let required_actions =
@@ -94,8 +123,7 @@ fn resolve(
         message::resolve(FieldScope { schema, actions: &actions }, template, diagnostics)
     });
     let condition = condition(schema, names, rule, &actions, actor, effect, nodes, diagnostics)?;
-    let after = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-    if after > before {
+    if diagnostics.iter().skip(before).any(Diagnostic::is_error) {
         return None;
     }
     Some(Rule {
@@ -228,6 +256,8 @@ fn check_unused(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut used = std::collections::BTreeSet::new();
+    let fragments = files.iter().flat_map(|file| &file.fragments);
+    fragments.flat_map(|fragment| &fragment.conditions).for_each(|part| condition_names(part, &mut used));
     for rule in files.iter().flat_map(|file| &file.rules) {
         condition_names(&rule.when, &mut used);
         rule.unless.iter().for_each(|unless| condition_names(unless, &mut used));

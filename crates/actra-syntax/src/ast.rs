@@ -113,8 +113,29 @@ pub struct PolicyFile {
     pub constants: Vec<(Name, Data)>,
     /// `definitions:`
     pub definitions: Vec<(Name, Condition)>,
+    /// Names of constants and definitions whose values have faults.
+    pub unread: Vec<Name>,
     /// `rules:` in file order.
     pub rules: Vec<Rule>,
+    /// What could be read of rules with faults, so that their other parts are checked too.
+    pub fragments: Vec<RuleFragment>,
+}
+
+/// What could be read of a rule with faults; the faults are already reported.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RuleFragment {
+    /// `id:`
+    pub id: Option<Name>,
+    /// `scope:`
+    pub scope: Option<Scope>,
+    /// `when:` and `unless:`
+    pub conditions: Vec<Condition>,
+    /// `effect:`
+    pub effect: Option<Name>,
+    /// `message:`
+    pub message: Option<Template>,
+    /// `mode:`
+    pub mode: Option<Name>,
 }
 
 /// One rule as written.

@@ -7,7 +7,7 @@ use super::entries::Entries;
 use super::scope::scope;
 use super::template::template;
 use super::words::{self, key_name, named_entries, text, texts};
-use crate::ast::{Condition, Data, DataKind, Name, PolicyFile, Rule};
+use crate::ast::{Data, DataKind, Name, PolicyFile, Rule, RuleFragment};
 use crate::yaml::{Node, NodeKind};
 
 const KEYS: [&str; 5] = ["version", "default", "constants", "definitions", "rules"];
@@ -19,39 +19,50 @@ const RULE_KEYS: [&str; 10] =
 pub(super) fn policy(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<PolicyFile> {
     let entries = Entries::read(node, "a policy", &KEYS, diagnostics)?;
     check_version(&entries, diagnostics);
+    let (mut unread, mut fragments) = (Vec::new(), Vec::new());
+    let constants =
+        entries.get("constants").map(|node| named(node, "`constants`", data, &mut unread, diagnostics));
+    let definitions = entries
+        .get("definitions")
+        .map(|node| named(node, "`definitions`", condition, &mut unread, diagnostics));
     Some(PolicyFile {
         default: word(&entries, "default", diagnostics),
-        constants: entries.get("constants").map_or_else(Vec::new, |node| constants(node, diagnostics)),
-        definitions: entries.get("definitions").map_or_else(Vec::new, |node| definitions(node, diagnostics)),
-        rules: rules(&entries, diagnostics),
+        constants: constants.unwrap_or_default(),
+        definitions: definitions.unwrap_or_default(),
+        unread,
+        rules: rules(&entries, &mut fragments, diagnostics),
+        fragments,
     })
+}
+
+/// The entries of a mapping that can be read; the names of the others go to `unread`.
+fn named<T>(
+    node: &Node,
+    what: &str,
+    read: impl Fn(&Node, &mut Vec<Diagnostic>) -> Option<T>,
+    unread: &mut Vec<Name>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<(Name, T)> {
+    let mut values = Vec::new();
+    for entry in named_entries(node, what, diagnostics) {
+        let value = read(&entry.value, diagnostics);
+        match (key_name(entry), value) {
+            (Some(name), Some(value)) => values.push((name, value)),
+            (name, _) => unread.extend(name),
+        }
+    }
+    values
 }
 
 fn word(entries: &Entries<'_>, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Name> {
     entries.get(key).and_then(|node| text(node, &format!("`{key}`"), diagnostics))
 }
 
-fn constants(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Name, Data)> {
-    named_entries(node, "`constants`", diagnostics)
-        .iter()
-        .filter_map(|entry| {
-            let value = data(&entry.value, diagnostics);
-            Some((key_name(entry)?, value?))
-        })
-        .collect()
-}
-
-fn definitions(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Name, Condition)> {
-    named_entries(node, "`definitions`", diagnostics)
-        .iter()
-        .filter_map(|entry| {
-            let value = condition(&entry.value, diagnostics);
-            Some((key_name(entry)?, value?))
-        })
-        .collect()
-}
-
-fn rules(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Rule> {
+fn rules(
+    entries: &Entries<'_>,
+    fragments: &mut Vec<RuleFragment>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Rule> {
     let Some(entry) = entries.entry("rules") else {
         if entries.is_complete() {
             report_no_rules(entries.place(), "the policy has no `rules`", diagnostics);
@@ -63,7 +74,9 @@ fn rules(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Rule> 
             report_no_rules(entry.key.span, "`rules` is empty", diagnostics);
             Vec::new()
         }
-        NodeKind::Sequence(items) => items.iter().filter_map(|item| rule(item, diagnostics)).collect(),
+        NodeKind::Sequence(items) => {
+            items.iter().filter_map(|item| rule(item, fragments, diagnostics)).collect()
+        }
         _ if entry.value.is_blank() => {
             report_no_rules(entry.key.span, "`rules` is empty", diagnostics);
             Vec::new()
@@ -82,7 +95,7 @@ fn report_no_rules(place: Span, message: &str, diagnostics: &mut Vec<Diagnostic>
     );
 }
 
-fn rule(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Rule> {
+fn rule(node: &Node, fragments: &mut Vec<RuleFragment>, diagnostics: &mut Vec<Diagnostic>) -> Option<Rule> {
     let entries = Entries::read(node, "a rule", &RULE_KEYS, diagnostics)?;
     let id = required_word(&entries, "id", diagnostics);
     let scope = entries.require("scope", diagnostics).and_then(|node| scope(node, diagnostics));
@@ -95,23 +108,27 @@ fn rule(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Rule> {
         entries.get("required_actions").map_or_else(Vec::new, |node| required_actions(node, diagnostics));
     let tags = entries.get("tags").and_then(|node| texts(node, "`tags`", "a tag", diagnostics));
     let mode = word(&entries, "mode", diagnostics);
-    Some(Rule {
-        span: node.span,
-        id: id?,
-        scope: scope?,
-        when: when?,
+    match (id, scope, when, unless.clone(), effect) {
         // Without its `unless` it would be another rule.
-        unless: match unless {
-            Some(condition) => Some(condition?),
-            None => None,
-        },
-        effect: effect?,
-        description,
-        message,
-        required_actions,
-        tags: tags.unwrap_or_default(),
-        mode,
-    })
+        (Some(id), Some(scope), Some(when), None | Some(Some(_)), Some(effect)) => Some(Rule {
+            span: node.span,
+            id,
+            scope,
+            when,
+            unless: unless.flatten(),
+            effect,
+            description,
+            message,
+            required_actions,
+            tags: tags.unwrap_or_default(),
+            mode,
+        }),
+        (id, scope, when, unless, effect) => {
+            let conditions = when.into_iter().chain(unless.flatten()).collect();
+            fragments.push(RuleFragment { id, scope, conditions, effect, message, mode });
+            None
+        }
+    }
 }
 
 fn required_word(entries: &Entries<'_>, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Name> {

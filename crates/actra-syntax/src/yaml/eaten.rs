@@ -88,6 +88,14 @@ pub(super) fn after_tag(text: &str, tag: &Range<usize>, end: usize) -> Option<Ea
     Some(Eaten { place, noun: "condition", reason: lead_reason('!') })
 }
 
+/// What should have been quoted if a plain scalar at a byte has an anchor: `&` with more than a name behind it.
+pub(super) fn after_anchor(text: &str, at: usize) -> Option<Eaten> {
+    let line = value_line(text, at)?;
+    let name = text.get(line.value.clone())?.strip_prefix('&')?.split([' ', '\t']).next()?;
+    let place = line.value.start..value_end(text, &line);
+    name.contains(['.', '(', '&']).then(|| Eaten { noun: line.noun(), place, reason: lead_reason('&') })
+}
+
 /// A line `key: value`, `- value` or `- key: value`.
 struct ValueLine<'a> {
     key: Option<&'a str>,

@@ -7,7 +7,11 @@ use super::build::{Fault, span_of};
 
 /// The report of a syntax error.
 pub(super) fn diagnostic(file: FileId, text: &str, fault: &Fault) -> Diagnostic {
-    let at = if is_tab(&fault.kind) { tab_near(text, fault.at) } else { fault.at };
+    let at = match fault.kind {
+        ErrorKind::UnknownQuotedScalarEscape => escape_from(text, fault.at),
+        _ if is_tab(&fault.kind) => tab_near(text, fault.at),
+        _ => fault.at,
+    };
     let length = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     let span = span_of(file, &(at..at + length));
     let code = match fault.kind {
@@ -35,9 +39,28 @@ fn is_tab(kind: &ErrorKind) -> bool {
     )
 }
 
-/// The first tab at or after a place: the parser points at the text that the tab interrupts.
+/// The tab in the indentation before a place, else the first one after it: the parser points at the text that a tab
+/// interrupts.
 fn tab_near(text: &str, at: usize) -> usize {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |idx| idx + 1);
+    let indentation = text.get(start..at).filter(|before| before.trim().is_empty());
+    if let Some(idx) = indentation.and_then(|before| before.find('\t')) {
+        return start + idx;
+    }
     text.get(at..).and_then(|rest| rest.find('\t')).map_or(at, |idx| at + idx)
+}
+
+/// The first escape from a place on that YAML does not know: the parser points at the opening quote.
+fn escape_from(text: &str, at: usize) -> usize {
+    let mut from = at;
+    while let Some(idx) = text.get(from..).and_then(|rest| rest.find('\\')) {
+        let escaped = text.get(from + idx + 1..).and_then(|rest| rest.chars().next());
+        match escaped {
+            Some(c) if "0abtnvfre \"/\\N_LPxuU\t\r\n".contains(c) => from += idx + 2,
+            _ => return from + idx,
+        }
+    }
+    at
 }
 
 /// Message and help.
