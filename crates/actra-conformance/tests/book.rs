@@ -26,6 +26,8 @@
 //! and an expression; both must give one hash. Behind `<!-- executed: true -->` the last cell is a condition, with an
 //! expectation as in a `cel` block or true without one.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 mod book {
     pub mod console;
     pub mod markdown;

@@ -2,6 +2,8 @@
 //!
 //! A page shows files as fenced blocks ```` ```yaml schema.yaml ````; a page that shows no schema uses [`SCHEMA`].
 
+#![expect(clippy::panic, clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 
 use actra_compile::{PolicySet, SetFile, compile};

@@ -163,7 +163,7 @@ impl Shown {
     /// The set with one rule, over the action of the request if there is one.
     fn compile_condition(&self, condition: &str) -> Outcome {
         let request = self.request.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let action = request.and_then(|request| request["action"]["type"].as_str().map(str::to_owned));
+        let action = request.and_then(|request| request.pointer("/action/type")?.as_str().map(str::to_owned));
         let scope = action.map_or("global: true".to_owned(), |action| format!("action: {action}"));
         let declarations = self.declarations();
         let policy = format!(
