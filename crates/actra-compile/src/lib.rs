@@ -1,6 +1,6 @@
 //! A policy set, as text, to a [`Policy`] or to everything that is wrong with it.
 //!
-//! The phases: [`layout`](mod@layout) says which file plays which part, `actra-syntax` parses and decodes,
+//! The phases: `layout` says which file plays which part, `actra-syntax` parses and decodes,
 //! `schema` and `names` resolve declarations, `rule` checks and lowers each rule.
 //! A fault in one place never hides faults in another.
 

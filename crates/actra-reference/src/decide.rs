@@ -49,10 +49,10 @@ pub fn decide(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: Pol
     let mut required_actions: Vec<RawMap> = Vec::new();
     for (rule, ..) in enforced.iter().filter(|(_, own, truth)| carries(truth, *own)) {
         for data in &rule.required_actions {
-            if let RawValue::Map(members) = literal(data) {
-                if !required_actions.contains(&members) {
-                    required_actions.push(members);
-                }
+            if let RawValue::Map(members) = literal(data)
+                && !required_actions.contains(&members)
+            {
+                required_actions.push(members);
             }
         }
     }

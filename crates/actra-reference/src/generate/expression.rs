@@ -136,13 +136,14 @@ fn read(rng: &mut Rng, reads: &Reads, fits: impl Fn(&T) -> bool) -> Option<Value
     let field = fields[rng.below(fields.len())];
     let join = |path: &[String]| format!("{}.{}", field.domain, path.join("."));
     let own = field.guards.last().is_some_and(|guard| *guard == field.path);
-    if own && rng.one_in(3) {
-        if let Some(default) = literal(rng, &field.ty) {
-            let (last, parents) = field.path.split_last()?;
-            let parent = if parents.is_empty() { field.domain.to_owned() } else { join(parents) };
-            let guards = field.guards[..field.guards.len() - 1].iter().map(|guard| join(guard)).collect();
-            return Some(Value { text: format!("{parent}.?{last}.orValue({default})"), guards });
-        }
+    if own
+        && rng.one_in(3)
+        && let Some(default) = literal(rng, &field.ty)
+    {
+        let (last, parents) = field.path.split_last()?;
+        let parent = if parents.is_empty() { field.domain.to_owned() } else { join(parents) };
+        let guards = field.guards[..field.guards.len() - 1].iter().map(|guard| join(guard)).collect();
+        return Some(Value { text: format!("{parent}.?{last}.orValue({default})"), guards });
     }
     Some(Value { text: join(&field.path), guards: field.guards.iter().map(|guard| join(guard)).collect() })
 }
