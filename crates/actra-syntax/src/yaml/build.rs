@@ -137,9 +137,15 @@ impl Builder<'_> {
         match event {
             Event::DocumentStart(..) => self.document(&place),
             Event::Scalar(text, style, anchor, tag) => {
+                let plain = style == granit_parser::ScalarStyle::Plain;
+                let eaten =
+                    if anchor != 0 && plain { eaten::after_anchor(self.text, place.start) } else { None };
                 if tag.is_some() {
-                    self.tag(span, style == granit_parser::ScalarStyle::Plain);
+                    self.tag(span, plain);
                     self.place(Node::error(span_of(self.file, &place)), Size::default(), anchor);
+                } else if let Some(eaten) = eaten {
+                    self.diagnostics.push(eaten.diagnostic(self.file, self.text));
+                    self.place(Node::error(span_of(self.file, &eaten.place)), Size::default(), anchor);
                 } else {
                     self.scalar(&text, style_of(style), anchor, &place, span.indent.unwrap_or(0));
                 }

@@ -79,7 +79,7 @@ fn a_fault_is_reported_at_its_place() {
     check("r:\n  - id: x\n     when: y\n", &["E0101 3:10"]);
     check("a: @b\n", &["E0101 1:4"]);
     check("a: 'x' y\n", &["E0101 1:8"]);
-    check("a: \"\\q\"\n", &["E0101 1:4"]);
+    check("a: \"\\q\"\n", &["E0101 1:5"]);
 }
 
 #[test]
