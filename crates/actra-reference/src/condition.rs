@@ -4,32 +4,58 @@ use std::collections::BTreeMap;
 
 use actra_model::{
     ActionId, Cidr, Decimal, Domain, PathOrder, RawRequest, RawValue, Reason, Schema, Timestamp, Type,
-    TypeKind,
 };
 use actra_syntax::ast::{
-    Atom, AtomValue, BinaryOp, Condition, ConditionKind, Expr, ExprKind, PolicyFile, Rule, Subject, UnaryOp,
+    Atom, AtomValue, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Name, PolicyFile, Rule, Subject,
+    UnaryOp,
 };
 
 use crate::decide::{Names, literal, record};
 use crate::leaf;
-use crate::value::{Item, Leaf, State, Truth, V, from_raw, like, read_field};
+use crate::path::{Root, element_type, extend};
+use crate::value::{Item, Leaf, State, Truth, V, from_raw, like, read_field, scalar};
 
 /// A value, an absence, or neither.
-enum Read {
+pub(crate) enum Read {
     Value(V),
     Absent(Leaf),
     Fault(Leaf),
 }
 
-/// A macro variable: its name, value, and the path of what it ranges over.
-type Variable = (String, Item, String);
+/// A macro variable: its name, value, the path of what it ranges over, and its declared type if one is to be seen.
+#[derive(Clone)]
+pub(crate) struct Variable<'a> {
+    pub(crate) name: String,
+    item: Item,
+    pub(crate) path: String,
+    pub(crate) ty: Option<&'a Type>,
+}
+
+/// An entry of what a macro ranges over.
+pub(crate) struct Entry {
+    /// Its key or index.
+    pub(crate) key: V,
+    /// Its value.
+    pub(crate) item: Item,
+    /// Whether it is of a map, over whose keys a single variable goes.
+    pub(crate) keyed: bool,
+}
+
+/// What an absent object means to a path that goes through it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// It cannot be read.
+    Fault,
+    /// What would be inside is absent too.
+    Passed,
+}
 
 /// One request against one set.
 pub struct Eval<'a> {
-    schema: &'a Schema,
-    names: Names<'a>,
+    pub(crate) schema: &'a Schema,
+    pub(crate) names: Names<'a>,
     raw: &'a RawRequest,
-    action: ActionId,
+    pub(crate) action: ActionId,
 }
 
 impl<'a> Eval<'a> {
@@ -64,13 +90,13 @@ impl<'a> Eval<'a> {
     }
 
     fn atom(&self, atom: &Atom) -> Truth {
-        let (subject, path) = (self.subject(&atom.subject), subject_path(&atom.subject));
+        let (subject, path) = (self.subject(&atom.subject), self.subject_path(&atom.subject));
         let operator = atom.operator.value.as_str();
         if operator == "exists" {
             return has(subject);
         }
         let (value, value_path) = match atom.value.as_ref() {
-            Some(AtomValue::Subject(other)) => (self.subject(other).item(), subject_path(other)),
+            Some(AtomValue::Subject(other)) => (self.subject(other).item(), self.subject_path(other)),
             Some(AtomValue::Constant(name)) => {
                 (Ok(from_raw(&self.names.constants[name.value.as_str()])), String::new())
             }
@@ -119,12 +145,21 @@ impl<'a> Eval<'a> {
     }
 
     fn subject(&self, subject: &Subject) -> Read {
-        let domain = Domain::parse(&subject.domain.value).unwrap_or(Domain::Action);
-        let mut read = self.field(domain, &subject.field[0].value);
-        let mut path = format!("{domain}.{}", subject.field[0].value);
-        for name in &subject.field[1..] {
-            read = member(read, &name.value, false, &path);
-            path = format!("{path}.{}", name.value);
+        self.dotted(&subject.domain, &subject.field, Absence::Fault)
+    }
+
+    /// `domain.a.b.c`
+    pub(crate) fn dotted(&self, domain: &Name, names: &[Name], absence: Absence) -> Read {
+        let [first, rest @ ..] = names else { unreachable!("a path has a field") };
+        let mut read = self.field(Domain::parse(&domain.value).unwrap_or(Domain::Action), &first.value);
+        for (idx, name) in rest.iter().enumerate() {
+            let prefix = |len: usize| Subject {
+                span: domain.span,
+                domain: domain.clone(),
+                field: names[..len].to_vec(),
+            };
+            let (from, to) = (self.subject_path(&prefix(idx + 1)), self.subject_path(&prefix(idx + 2)));
+            read = member(read, &name.value, absence == Absence::Passed, &from, &to[from.len()..]);
         }
         read
     }
@@ -148,7 +183,7 @@ impl<'a> Eval<'a> {
         }
     }
 
-    fn truth(&self, expr: &Expr, vars: &[Variable]) -> Truth {
+    fn truth(&self, expr: &Expr, vars: &[Variable<'a>]) -> Truth {
         match &expr.kind {
             ExprKind::Binary { op: BinaryOp::And, left, right, .. } => {
                 junction([self.truth(left, vars), self.truth(right, vars)], false)
@@ -157,7 +192,7 @@ impl<'a> Eval<'a> {
                 junction([self.truth(left, vars), self.truth(right, vars)], true)
             }
             ExprKind::Unary { op: UnaryOp::Not, operand } => not(self.truth(operand, vars)),
-            ExprKind::Ident(name) if !vars.iter().any(|(bound, ..)| bound == name) => {
+            ExprKind::Ident(name) if !vars.iter().any(|variable| variable.name == *name) => {
                 self.condition(self.names.definitions[name.as_str()])
             }
             _ => match self.value(expr, vars)? {
@@ -170,31 +205,24 @@ impl<'a> Eval<'a> {
         }
     }
 
-    fn wrong(&self, expr: &Expr, vars: &[Variable]) -> Leaf {
+    fn wrong(&self, expr: &Expr, vars: &[Variable<'a>]) -> Leaf {
         Leaf { path: self.path(expr, vars), reason: Reason::WrongKind }
     }
 
-    pub(crate) fn value(&self, expr: &Expr, vars: &[Variable]) -> Item {
+    pub(crate) fn value(&self, expr: &Expr, vars: &[Variable<'a>]) -> Item {
         self.read(expr, vars).item()
     }
 
-    fn read(&self, expr: &Expr, vars: &[Variable]) -> Read {
+    fn read(&self, expr: &Expr, vars: &[Variable<'a>]) -> Read {
         match &expr.kind {
-            ExprKind::Select { operand, field, .. } => match &operand.kind {
-                ExprKind::Ident(name) if name == "constants" => {
-                    Read::Value(from_raw(&self.names.constants[field.value.as_str()]))
+            ExprKind::Select { operand, field, .. } => match self.root(operand, vars) {
+                Some(Root::Constants) => Read::Value(from_raw(&self.names.constants[field.value.as_str()])),
+                Some(Root::Record(domain)) => self.field(domain, &field.value),
+                None => {
+                    let step = self.step(operand, &field.value, vars);
+                    let container = self.read(operand, vars);
+                    member(container, &field.value, chained(operand), &self.path(operand, vars), &step)
                 }
-                ExprKind::Ident(name)
-                    if Domain::parse(name).is_some() && !vars.iter().any(|(bound, ..)| bound == name) =>
-                {
-                    self.field(Domain::parse(name).unwrap_or(Domain::Action), &field.value)
-                }
-                _ => member(
-                    self.read(operand, vars),
-                    &field.value,
-                    chained(operand),
-                    &self.path(operand, vars),
-                ),
             },
             ExprKind::Index { operand, index, .. } => self.index(expr, operand, index, vars),
             ExprKind::Call { target: Some(target), function, args } if function.value == "orValue" => {
@@ -216,32 +244,16 @@ impl<'a> Eval<'a> {
     }
 
     /// A default written as text stands for a value of the field's type.
-    fn default(&self, target: &Expr, default: Item, vars: &[Variable]) -> Item {
+    fn default(&self, target: &Expr, default: Item, vars: &[Variable<'a>]) -> Item {
         match (self.declared(target, vars), default?) {
-            (Some(ty), V::Str(text)) => match ty.kind.read(&RawValue::String(text.clone())) {
-                Ok(value) => Ok(crate::value::from_model(&value, "")),
-                Err(_) => Ok(V::Str(text)),
-            },
+            (Some(ty), V::Str(text)) => {
+                Ok(scalar(&ty.kind, &RawValue::String(text.clone())).unwrap_or(V::Str(text)))
+            }
             (_, default) => Ok(default),
         }
     }
 
-    /// The declared type of a field or member.
-    fn declared(&self, expr: &Expr, vars: &[Variable]) -> Option<&Type> {
-        let ExprKind::Select { operand, field, .. } = &expr.kind else { return None };
-        match &operand.kind {
-            ExprKind::Ident(name) if vars.iter().any(|(bound, ..)| bound == name) => None,
-            ExprKind::Ident(name) => {
-                self.schema.field(Domain::parse(name)?, self.action, &field.value).map(|field| &field.ty)
-            }
-            _ => match &self.declared(operand, vars)?.kind {
-                TypeKind::Object(members) => members.get(field.value.as_str()).map(|field| &field.ty),
-                _ => None,
-            },
-        }
-    }
-
-    fn index(&self, expr: &Expr, operand: &Expr, index: &Expr, vars: &[Variable]) -> Read {
+    fn index(&self, expr: &Expr, operand: &Expr, index: &Expr, vars: &[Variable<'a>]) -> Read {
         let container = match self.read(operand, vars) {
             Read::Absent(leaf) if chained(operand) => return Read::Absent(leaf),
             read => read.item(),
@@ -285,14 +297,14 @@ impl<'a> Eval<'a> {
         }
     }
 
-    fn item(&self, expr: &Expr, vars: &[Variable]) -> Item {
+    fn item(&self, expr: &Expr, vars: &[Variable<'a>]) -> Item {
         Ok(match &expr.kind {
             ExprKind::Null => V::Null,
             ExprKind::Bool(value) => V::Bool(*value),
             ExprKind::Number(text) => from_raw(&crate::number(text)),
             ExprKind::String(text) => V::Str(text.clone()),
-            ExprKind::Ident(name) => match vars.iter().rfind(|(bound, ..)| bound == name) {
-                Some((_, item, _)) => item.clone()?,
+            ExprKind::Ident(name) => match vars.iter().rfind(|variable| variable.name == *name) {
+                Some(variable) => variable.item.clone()?,
                 None => V::Bool(self.truth(expr, vars)?),
             },
             ExprKind::List(items) => V::List(items.iter().map(|item| self.value(item, vars)).collect()),
@@ -323,11 +335,11 @@ impl<'a> Eval<'a> {
         })
     }
 
-    fn not_representable(&self, expr: &Expr, vars: &[Variable]) -> Leaf {
+    fn not_representable(&self, expr: &Expr, vars: &[Variable<'a>]) -> Leaf {
         Leaf { path: self.path(expr, vars), reason: Reason::NotRepresentable }
     }
 
-    fn binary(&self, expr: &Expr, op: BinaryOp, left: &Expr, right: &Expr, vars: &[Variable]) -> Item {
+    fn binary(&self, expr: &Expr, op: BinaryOp, left: &Expr, right: &Expr, vars: &[Variable<'a>]) -> Item {
         let path = self.path(expr, vars);
         let (a, b) = (|| self.value(left, vars), || self.value(right, vars));
         Ok(V::Bool(match op {
@@ -508,7 +520,14 @@ impl<'a> Eval<'a> {
         }
     }
 
-    fn call(&self, expr: &Expr, target: Option<&Expr>, name: &str, args: &[Expr], vars: &[Variable]) -> Item {
+    fn call(
+        &self,
+        expr: &Expr,
+        target: Option<&Expr>,
+        name: &str,
+        args: &[Expr],
+        vars: &[Variable<'a>],
+    ) -> Item {
         let path = self.path(expr, vars);
         let arg = |idx: usize| self.value(&args[idx], vars);
         let truth = |truth: Truth| truth.map(V::Bool);
@@ -534,7 +553,7 @@ impl<'a> Eval<'a> {
                     ),
                 });
             }
-            (Some(target), "all" | "exists" | "exists_one" | "filter" | "map") => {
+            (Some(target), name) if is_macro(name) => {
                 return self.comprehension(target, name, args, vars);
             }
             (Some(target), "within") => {
@@ -618,7 +637,35 @@ impl<'a> Eval<'a> {
         }
     }
 
-    fn comprehension(&self, target: &Expr, name: &str, args: &[Expr], vars: &[Variable]) -> Item {
+    /// The variables of a macro for one entry of its range.
+    pub(crate) fn bind(
+        &self,
+        range: &Expr,
+        names: &[Expr],
+        entry: Entry,
+        vars: &[Variable<'a>],
+    ) -> Vec<Variable<'a>> {
+        let path = self.path(range, vars);
+        let element = Variable {
+            name: String::new(),
+            item: entry.item,
+            path: extend(path.clone(), "[*]"),
+            ty: self.declared(range, vars).and_then(element_type),
+        };
+        let key = Variable { name: String::new(), item: Ok(entry.key), path, ty: None };
+        let bound = match names {
+            [_] if entry.keyed => vec![key],
+            [_] => vec![element],
+            _ => vec![key, element],
+        };
+        let named = names.iter().zip(bound).map(|(name, variable)| match &name.kind {
+            ExprKind::Ident(name) => Variable { name: name.clone(), ..variable },
+            _ => unreachable!("the set compiles"),
+        });
+        vars.iter().cloned().chain(named).collect()
+    }
+
+    fn comprehension(&self, target: &Expr, name: &str, args: &[Expr], vars: &[Variable<'a>]) -> Item {
         let path = self.path(target, vars);
         let mut entries: Vec<(V, Item)> = Vec::new();
         let mut keyed = false;
@@ -648,23 +695,9 @@ impl<'a> Eval<'a> {
             V::Any(RawValue::Unreadable(reason), path) => return Err(Leaf { path, reason }),
             _ => return Err(Leaf { path, reason: Reason::WrongKind }),
         }
-        let two = args.len() == 3 && name != "map";
-        let ident = |idx: usize| match &args[idx].kind {
-            ExprKind::Ident(name) => name.clone(),
-            _ => unreachable!("the set compiles"),
-        };
-        let element_path = if keyed { path.clone() } else { format!("{path}[*]") };
         let bound = |key: V, item: Item| {
-            let mut inner = vars.to_vec();
-            if two {
-                inner.push((ident(0), Ok(key), path.clone()));
-                inner.push((ident(1), item, format!("{path}[*]")));
-            } else if keyed {
-                inner.push((ident(0), Ok(key), element_path.clone()));
-            } else {
-                inner.push((ident(0), item, element_path.clone()));
-            }
-            inner
+            let entry = Entry { key, item, keyed };
+            self.bind(target, variable_names(name, args), entry, vars)
         };
         let body = &args[args.len() - 1];
         let verdicts =
@@ -694,63 +727,6 @@ impl<'a> Eval<'a> {
                 V::List(results)
             }
         })
-    }
-
-    /// The static path of the leftmost field that an expression reads.
-    fn path(&self, expr: &Expr, vars: &[Variable]) -> String {
-        match &expr.kind {
-            ExprKind::Ident(name) => match vars.iter().rfind(|(bound, ..)| bound == name) {
-                Some((_, _, path)) => path.clone(),
-                None => self
-                    .names
-                    .definitions
-                    .get(name.as_str())
-                    .map_or_else(String::new, |inner| self.condition_path(inner)),
-            },
-            ExprKind::Select { operand, field, .. } => match &operand.kind {
-                ExprKind::Ident(name) if name == "constants" => String::new(),
-                ExprKind::Ident(name)
-                    if !vars.iter().any(|(bound, ..)| bound == name) && Domain::parse(name).is_some() =>
-                {
-                    format!("{name}.{}", field.value)
-                }
-                _ => extend(self.path(operand, vars), &format!(".{}", field.value)),
-            },
-            ExprKind::Index { operand, index, .. } => {
-                let step = match &index.kind {
-                    ExprKind::String(key) => format!("[\"{key}\"]"),
-                    _ => "[*]".to_owned(),
-                };
-                extend(self.path(operand, vars), &step)
-            }
-            ExprKind::Binary { op: BinaryOp::Greater | BinaryOp::GreaterOrEqual, left, right, .. } => {
-                self.first_path([right.as_ref(), left.as_ref()], vars)
-            }
-            ExprKind::Call { target, function, args } => match (target.as_deref(), function.value.as_str()) {
-                (Some(target), "all" | "exists" | "exists_one" | "filter" | "map") => {
-                    self.first_path([target], vars)
-                }
-                (target, _) => self.first_path(target.into_iter().chain(args), vars),
-            },
-            _ => self.first_path(children(expr), vars),
-        }
-    }
-
-    fn first_path<'e>(&self, exprs: impl IntoIterator<Item = &'e Expr>, vars: &[Variable]) -> String {
-        exprs.into_iter().map(|expr| self.path(expr, vars)).find(|path| !path.is_empty()).unwrap_or_default()
-    }
-
-    fn condition_path(&self, condition: &Condition) -> String {
-        match &condition.kind {
-            ConditionKind::Expression(expr) => self.path(expr, &[]),
-            ConditionKind::Atom(atom) => subject_path(&atom.subject),
-            ConditionKind::All(parts) | ConditionKind::Any(parts) => parts
-                .iter()
-                .map(|part| self.condition_path(part))
-                .find(|path| !path.is_empty())
-                .unwrap_or_default(),
-            ConditionKind::Not(part) => self.condition_path(part),
-        }
     }
 }
 
@@ -799,13 +775,13 @@ fn has(read: Read) -> Truth {
     }
 }
 
-fn member(read: Read, name: &str, chained: bool, operand_path: &str) -> Read {
+fn member(read: Read, name: &str, chained: bool, operand_path: &str, step: &str) -> Read {
     let container = match read {
         Read::Value(value) => value,
         Read::Absent(leaf) if chained => return Read::Absent(leaf),
         Read::Absent(leaf) | Read::Fault(leaf) => return Read::Fault(leaf),
     };
-    let path = extend(operand_path.to_owned(), &format!(".{name}"));
+    let path = extend(operand_path.to_owned(), step);
     match container {
         V::Map(members) => match members.get(name) {
             Some(Some(item)) => Read::from(found_at(item.clone(), operand_path, &path)),
@@ -831,28 +807,17 @@ fn chained(expr: &Expr) -> bool {
     }
 }
 
+pub(crate) fn is_macro(name: &str) -> bool {
+    matches!(name, "all" | "exists" | "exists_one" | "filter" | "map")
+}
+
+/// The arguments of a macro that name its variables.
+pub(crate) fn variable_names<'e>(name: &str, args: &'e [Expr]) -> &'e [Expr] {
+    if name == "map" || args.len() < 3 { &args[..1] } else { &args[..2] }
+}
+
 fn is_sets(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Ident(name) if name == "sets")
-}
-
-fn subject_path(subject: &Subject) -> String {
-    let names: Vec<&str> = subject.field.iter().map(|name| name.value.as_str()).collect();
-    format!("{}.{}", subject.domain.value, names.join("."))
-}
-
-fn extend(path: String, step: &str) -> String {
-    if path.is_empty() { path } else { path + step }
-}
-
-fn children(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::List(items) => items.iter().collect(),
-        ExprKind::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
-        ExprKind::Unary { operand, .. } => vec![operand],
-        ExprKind::Binary { left, right, .. } => vec![left, right],
-        ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
-        _ => Vec::new(),
-    }
 }
 
 /// JSON equality; each side with the path that it was read at.

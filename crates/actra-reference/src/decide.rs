@@ -1,19 +1,35 @@
 //! Deciding, straight from sections 5 and 6 of the language: no types, no canonical tree, no index.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actra_model::{
-    ActionId, Decision, Domain, Effect, PolicyHash, RawMap, RawRequest, RawValue, Schema, ShadowMatch,
-    ShadowTruth, Undetermined,
+    ActionId, Decision, Domain, Effect, Fault, FaultPolicy, PolicyHash, RawMap, RawRequest, RawValue, Reason,
+    Schema, ShadowMatch, ShadowTruth, Undetermined,
 };
 use actra_syntax::ast::{Condition, Data, DataKind, PolicyFile, Rule, Scope};
 
 use crate::condition::Eval;
+use crate::faults::{action_of, faults};
+use crate::path::overlap;
 use crate::value::{Leaf, Truth};
 
-/// Decides a request. `files` are in file order, and compile; the request is valid (the caller compares refusals by
-/// themselves). Errors and the message are left empty.
+/// Decides any request in full. `files` are in file order, and compile.
+pub fn answer(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: PolicyHash) -> Decision {
+    let refusal = |errors| Decision { errors, ..Decision::block(hash) };
+    let action = match action_of(schema, raw) {
+        Ok(action) => action,
+        Err(fault) => return refusal(vec![fault]),
+    };
+    let faults = faults(schema, raw, action);
+    let rejects = schema.invalid_fields == FaultPolicy::Reject && !faults.is_empty();
+    if rejects || faults.iter().any(|fault| fault.reason == Reason::ExtraField) {
+        return refusal(faults.into_iter().collect());
+    }
+    decide(schema, files, raw, hash).unwrap_or_else(|| Decision::block(hash))
+}
+
+/// Decides a request whose action is declared, with every undeclared or invalid field as if the schema ignored it.
 pub fn decide(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: PolicyHash) -> Option<Decision> {
     let action = declared_action(schema, raw)?;
     let eval = Eval::new(schema, files, raw, action);
@@ -56,6 +72,8 @@ pub fn decide(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: Pol
             }
         }
     }
+    let mentioned: BTreeSet<String> = enforced.iter().flat_map(|(rule, ..)| eval.mentions(rule)).collect();
+    let listed = |fault: &Fault| mentioned.iter().any(|path| overlap(path, &fault.path));
     let id = |rule: &Rule| Arc::from(rule.id.value.as_str());
     Some(Decision {
         effect,
@@ -65,6 +83,8 @@ pub fn decide(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: Pol
             .filter(|(_, _, truth)| holds(truth))
             .map(|(rule, ..)| id(rule))
             .collect(),
+        message: matched.and_then(|(rule, ..)| Some(eval.message(rule.message.as_ref()?))),
+        errors: faults(schema, raw, action).into_iter().filter(listed).collect(),
         required_actions,
         undetermined: enforced
             .iter()
@@ -87,9 +107,7 @@ pub fn decide(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: Pol
 
 /// The declared action of a request that has the right shape.
 pub fn declared_action(schema: &Schema, raw: &RawRequest) -> Option<ActionId> {
-    let Some(RawValue::Map(members)) = &raw.action else { return None };
-    let Some(RawValue::String(name)) = members.get("type") else { return None };
-    schema.action_id(name).filter(|_| raw.fault.is_none())
+    action_of(schema, raw).ok()
 }
 
 fn covers(schema: &Schema, scope: &Scope, action: ActionId) -> bool {
@@ -146,7 +164,7 @@ impl<'a> Names<'a> {
 }
 
 /// The record of a domain, if it is an object.
-pub(crate) fn record(raw: &RawRequest, domain: Domain) -> Result<&RawMap, actra_model::Reason> {
+pub(crate) fn record(raw: &RawRequest, domain: Domain) -> Result<&RawMap, Reason> {
     let record = match domain {
         Domain::Action => &raw.action,
         Domain::Actor => &raw.actor,
@@ -154,7 +172,10 @@ pub(crate) fn record(raw: &RawRequest, domain: Domain) -> Result<&RawMap, actra_
     };
     match record {
         Some(RawValue::Map(members)) => Ok(members),
-        None => Err(actra_model::Reason::RecordMissing),
-        Some(_) => Err(actra_model::Reason::RecordNotObject),
+        None => Err(Reason::RecordMissing),
+        Some(_) => Err(Reason::RecordNotObject),
     }
 }
+
+#[cfg(test)]
+mod tests;

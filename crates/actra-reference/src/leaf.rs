@@ -18,12 +18,31 @@ pub fn matches(text: &str, pattern: &str) -> bool {
     }
     SEEN.with_borrow_mut(|seen| {
         let regex = seen.entry(pattern.to_owned()).or_insert_with(|| {
-            // Without UCP, `\d \w \s \b` are ASCII, as the language has them; `$` is the very end as in RE2.
-            let pattern = pattern.replace('$', "\\z");
-            RegexBuilder::new().utf(true).build(&pattern).expect("both engines accept the pattern")
+            // Without UCP, `\d \w \s \b` are ASCII, as the language has them.
+            RegexBuilder::new()
+                .utf(true)
+                .build(&at_the_end(pattern))
+                .expect("both engines accept the pattern")
         });
         regex.is_match(text.as_bytes()).expect("PCRE2 stays within its limits")
     })
+}
+
+/// `$` is the very end as in RE2, where PCRE2 also stops before a last line feed.
+fn at_the_end(pattern: &str) -> String {
+    let (mut out, mut in_class) = (String::new(), false);
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => out.extend([Some(c), chars.next()].into_iter().flatten()),
+            '$' if !in_class => out.push_str("\\z"),
+            _ => {
+                in_class = (in_class || c == '[') && c != ']';
+                out.push(c);
+            }
+        }
+    }
+    out
 }
 
 /// `timestamp("...")` and its like.
@@ -150,7 +169,8 @@ fn number(name: &str, text: &str) -> Result<V, Reason> {
     }
 }
 
-fn shown(value: &V) -> Result<String, Reason> {
+/// A scalar as text.
+pub fn shown(value: &V) -> Result<String, Reason> {
     Ok(match value {
         V::Str(text) => text.clone(),
         V::Num(number) => number.to_string(),

@@ -12,14 +12,17 @@
 
 mod condition;
 mod decide;
+mod faults;
 /// Generators of policy sets and requests.
 pub mod generate;
 pub mod leaf;
+mod message;
+mod path;
 pub mod value;
 
 use actra_model::{Decimal, RawValue, Reason};
 
-pub use decide::{decide, declared_action, literal};
+pub use decide::{answer, decide, declared_action, literal};
 
 /// A numeral as untyped data.
 pub(crate) fn number(text: &str) -> RawValue {

@@ -1,11 +1,14 @@
 //! What expressions of the reference evaluate to: everything owned, everything dynamic.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use actra_model::{
-    Date, Decimal, Duration, Field, IpAddress, Path, Quantity, RawValue, Reason, Slot, Timestamp, Type,
+    Date, Decimal, Duration, Field, IpAddress, Narrowing, Path, Quantity, RawValue, Reason, Timestamp, Type,
     TypeKind, Url, Value, limits,
 };
+
+use crate::leaf;
 
 /// Why something could not be decided, and where: a path of the schema or of the policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,22 +81,28 @@ pub fn read_field(field: &Field, raw: Option<&RawValue>, path: &str) -> State {
 
 /// Reads a value of a type; members report where they stand.
 fn read(ty: &Type, raw: &RawValue, path: &str) -> Result<V, Reason> {
-    let most = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS);
+    let most = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
     let inner = format!("{path}[*]");
-    let element = |ty: &Type, raw: &RawValue| {
-        read(ty, raw, &inner).map_err(|reason| Leaf { path: inner.clone(), reason })
+    let element = |of: &Type, raw: &RawValue| {
+        read(of, raw, &inner).map_err(|reason| Leaf { path: inner.clone(), reason })
     };
-    match (&ty.kind, raw) {
-        (TypeKind::List(_), RawValue::List(items)) if items.len() > most => Err(Reason::TooManyItems),
-        (TypeKind::Map(_), RawValue::Map(members)) if members.len() > most => Err(Reason::TooManyItems),
+    let value = match (&ty.kind, raw) {
+        (_, RawValue::Null) => return Err(Reason::Null),
+        (_, RawValue::Unreadable(reason)) => return Err(*reason),
+        (TypeKind::Any, raw) if oversized(raw) => return Err(Reason::TooManyItems),
+        (TypeKind::Any, raw) => V::Any(raw.clone(), path.to_owned()),
+        (TypeKind::List(_), RawValue::List(items)) if items.len() > most => return Err(Reason::TooManyItems),
+        (TypeKind::Map(_), RawValue::Map(members)) if members.len() > most => {
+            return Err(Reason::TooManyItems);
+        }
         (TypeKind::List(of), RawValue::List(items)) => {
-            Ok(V::List(items.iter().map(|item| element(of, item)).collect()))
+            V::List(items.iter().map(|item| element(of, item)).collect())
         }
         (TypeKind::Map(of), RawValue::Map(members)) => {
-            Ok(V::Map(members.iter().map(|(key, value)| (key.clone(), Some(element(of, value)))).collect()))
+            V::Map(members.iter().map(|(key, value)| (key.clone(), Some(element(of, value)))).collect())
         }
         (TypeKind::Object(fields), RawValue::Map(members)) => {
-            let member = |(name, field): (&std::sync::Arc<str>, &Field)| {
+            let member = |(name, field): (&Arc<str>, &Field)| {
                 let path = format!("{path}.{name}");
                 let state = match read_field(field, members.get(name.as_ref()), &path) {
                     State::Present(value) => Some(Ok(value)),
@@ -102,18 +111,79 @@ fn read(ty: &Type, raw: &RawValue, path: &str) -> Result<V, Reason> {
                 };
                 (name.to_string(), state)
             };
-            Ok(V::Map(fields.iter().map(member).collect()))
+            V::Map(fields.iter().map(member).collect())
         }
-        _ => match ty.admit(raw) {
-            Slot::Present(value) => Ok(from_model(&value, path)),
-            Slot::Absent => Err(Reason::Missing),
-            Slot::Invalid(reason) => Err(reason),
-        },
+        (kind, raw) => scalar(kind, raw)?,
+    };
+    narrow(&ty.narrowing, &value).map_or(Ok(value), Err)
+}
+
+fn oversized(raw: &RawValue) -> bool {
+    match raw {
+        RawValue::List(items) => items.len() > limits::ELEMENTS || items.iter().any(oversized),
+        RawValue::Map(members) => members.len() > limits::ELEMENTS || members.values().any(oversized),
+        _ => false,
     }
 }
 
-/// A scalar of the model, or a literal list of such.
-pub fn from_model(value: &Value, path: &str) -> V {
+/// Reads a scalar of a type, without what narrows it.
+pub fn scalar(kind: &TypeKind, raw: &RawValue) -> Result<V, Reason> {
+    let parsed = match (kind, raw) {
+        (TypeKind::Boolean, RawValue::Bool(value)) => Some(V::Bool(*value)),
+        (TypeKind::Number, RawValue::Number(value)) => Some(V::Num(*value)),
+        (TypeKind::Integer, RawValue::Number(value)) if value.scale() > 0 => return Err(Reason::NotInteger),
+        (TypeKind::Integer, RawValue::Number(value)) => Some(V::Num(*value)),
+        (TypeKind::String, RawValue::String(text)) => Some(V::Str(text.clone())),
+        (TypeKind::Timestamp, RawValue::String(text)) => Timestamp::parse(text).map(V::Time),
+        (TypeKind::Date, RawValue::String(text)) => Date::parse(text).map(V::Date),
+        (TypeKind::Duration, RawValue::String(text)) => Duration::parse(text).map(V::Span),
+        (TypeKind::Quantity, RawValue::String(text)) => Quantity::parse(text).map(V::Amount),
+        (TypeKind::Ip, RawValue::String(text)) => IpAddress::parse(text).map(V::Ip),
+        (TypeKind::Path, RawValue::String(text)) => Path::parse(text).map(V::Path),
+        (TypeKind::Url, RawValue::String(text)) => Url::parse(text).map(V::Url),
+        _ => return Err(Reason::WrongType),
+    };
+    parsed.ok_or(Reason::BadFormat)
+}
+
+/// How a value breaks what narrows its type.
+fn narrow(narrowing: &Narrowing, value: &V) -> Option<Reason> {
+    let below = |bound: &Value| leaf::less(value, &from_model(bound)) == Some(true);
+    let above = |bound: &Value| leaf::less(&from_model(bound), value) == Some(true);
+    let text = if let V::Str(text) = value { Some(text) } else { None };
+    if narrowing.one_of.as_ref().is_some_and(|allowed| !allowed.iter().any(|one| from_model(one) == *value)) {
+        Some(Reason::NotOneOf)
+    } else if narrowing.min.as_ref().is_some_and(below) {
+        Some(Reason::BelowMin)
+    } else if narrowing.max.as_ref().is_some_and(above) {
+        Some(Reason::AboveMax)
+    } else if text.zip(narrowing.max_length).is_some_and(|(text, most)| text.chars().count() > most) {
+        Some(Reason::TooLong)
+    } else if text
+        .zip(narrowing.pattern.as_ref())
+        .is_some_and(|(text, pattern)| !leaf::matches(text, pattern.source()))
+    {
+        Some(Reason::PatternMismatch)
+    } else {
+        None
+    }
+}
+
+/// Every fault inside a value.
+pub fn faults_within(value: &V) -> Vec<Leaf> {
+    let below = |item: &Item| match item {
+        Ok(value) => faults_within(value),
+        Err(leaf) => vec![leaf.clone()],
+    };
+    match value {
+        V::List(items) => items.iter().flat_map(below).collect(),
+        V::Map(members) => members.values().flatten().flat_map(below).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What narrows a type, as the schema holds it.
+fn from_model(value: &Value) -> V {
     match value {
         Value::Bool(value) => V::Bool(*value),
         Value::Number(value) => V::Num(*value),
@@ -125,8 +195,7 @@ pub fn from_model(value: &Value, path: &str) -> V {
         Value::Ip(value) => V::Ip(*value),
         Value::Path(value) => V::Path(value.clone()),
         Value::Url(value) => V::Url(value.clone()),
-        Value::Any(raw) => V::Any(raw.clone(), path.to_owned()),
-        Value::List(_) | Value::Map(_) | Value::Object(_) => V::Null,
+        Value::Any(_) | Value::List(_) | Value::Map(_) | Value::Object(_) => V::Null,
     }
 }
 
@@ -162,9 +231,9 @@ pub fn like(value: V, like: &V) -> Result<V, Option<Reason>> {
     };
     match value {
         V::Any(RawValue::Unreadable(reason), _) => Err(Some(reason)),
-        V::Any(raw, path) => kind.read(&raw).map(|value| from_model(&value, &path)).map_err(|_| None),
+        V::Any(raw, _) => scalar(&kind, &raw).map_err(|_| None),
         V::Str(text) if !matches!(like, V::Str(_)) => {
-            kind.read(&RawValue::String(text)).map(|value| from_model(&value, "")).map_err(|_| None)
+            scalar(&kind, &RawValue::String(text)).map_err(|_| None)
         }
         value => Ok(value),
     }

@@ -157,7 +157,7 @@ fn forget(members: &mut RawMap, fields: &Fields, rng: &mut Rng) {
         return;
     }
     // Replacing what is absent would state that something was there: that is another fact only if it was optional.
-    if let Some(value) = members.get_mut(name.as_ref()).filter(|_| there) {
+    if there && let Some(value) = members.get_mut(name.as_ref()) {
         blur(value, &field.ty, rng);
     }
 }

@@ -1,0 +1,111 @@
+//! The faults of a request, and those that a decision lists.
+
+use std::collections::BTreeSet;
+
+use actra_model::{
+    ActionId, Domain, Fault, FaultPolicy, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type,
+    TypeKind, limits,
+};
+
+use crate::decide::record;
+use crate::value::{Leaf, State, faults_within, read_field};
+
+/// The declared action of a request, or the fault of its envelope.
+pub(crate) fn action_of(schema: &Schema, raw: &RawRequest) -> Result<ActionId, Fault> {
+    let fault = |path: &str, reason| Err(Fault { path: path.to_owned(), reason });
+    let records = [&raw.action, &raw.actor, &raw.snapshot];
+    if let Some(reason) = raw.fault {
+        return fault("", reason);
+    }
+    // The request is the first level, its records are the second.
+    if records.into_iter().flatten().any(|record| depth(record) + 1 > limits::NESTING) {
+        return fault("", Reason::TooDeep);
+    }
+    let Some(RawValue::Map(members)) = &raw.action else {
+        return fault("action.type", Reason::ActionTypeMissing);
+    };
+    let Some(RawValue::String(name)) = members.get("type") else {
+        return fault("action.type", Reason::ActionTypeMissing);
+    };
+    schema.action_id(name).map_or_else(|| fault("action.type", Reason::UndeclaredAction), Ok)
+}
+
+fn depth(raw: &RawValue) -> usize {
+    match raw {
+        RawValue::List(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        RawValue::Map(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// All faults of the fields of a request, in order.
+pub(crate) fn faults(schema: &Schema, raw: &RawRequest, action: ActionId) -> BTreeSet<Fault> {
+    let nothing = Fields::new();
+    let mut found = BTreeSet::new();
+    for domain in Domain::ALL {
+        let fields = match domain {
+            Domain::Action => schema.action(action).map_or(&nothing, |action| &action.fields),
+            Domain::Actor => &schema.actor,
+            Domain::Snapshot => &schema.snapshot,
+        };
+        match record(raw, domain) {
+            Ok(members) => {
+                for (name, field) in fields {
+                    let path = format!("{domain}.{name}");
+                    match read_field(field, members.get(name.as_ref()), &path) {
+                        State::Absent => {}
+                        State::Invalid(reason) => drop(found.insert(Fault { path, reason })),
+                        State::Present(value) => found.extend(
+                            faults_within(&value)
+                                .into_iter()
+                                .map(|Leaf { path, reason }| Fault { path, reason }),
+                        ),
+                    }
+                }
+                if schema.extra_fields == FaultPolicy::Reject {
+                    let known = if domain == Domain::Action { "type" } else { "" };
+                    extra(fields, members, known, domain.as_str(), &mut found);
+                }
+            }
+            Err(_) if fields.is_empty() => {}
+            Err(reason) => drop(found.insert(Fault { path: domain.to_string(), reason })),
+        }
+    }
+    found
+}
+
+/// The first undeclared member of an object, and of the objects inside it.
+fn extra(fields: &Fields, members: &RawMap, known: &str, path: &str, found: &mut BTreeSet<Fault>) {
+    let undeclared =
+        |name: &&String| !fields.contains_key(name.as_str()) && (name.as_str() != known || known.is_empty());
+    if let Some(name) = members.keys().find(undeclared) {
+        let path = if is_identifier(name) { format!("{path}.{name}") } else { path.to_owned() };
+        found.insert(Fault { path, reason: Reason::ExtraField });
+    }
+    for (name, field) in fields {
+        if let Some(raw) = members.get(name.as_ref()) {
+            extra_within(&field.ty, raw, &format!("{path}.{name}"), found);
+        }
+    }
+}
+
+fn extra_within(ty: &Type, raw: &RawValue, path: &str, found: &mut BTreeSet<Fault>) {
+    let most = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
+    let inner = format!("{path}[*]");
+    match (&ty.kind, raw) {
+        (TypeKind::Object(fields), RawValue::Map(members)) => extra(fields, members, "", path, found),
+        // A container with too many elements is not looked into.
+        (TypeKind::List(of), RawValue::List(items)) if items.len() <= most => {
+            items.iter().for_each(|item| extra_within(of, item, &inner, found));
+        }
+        (TypeKind::Map(of), RawValue::Map(members)) if members.len() <= most => {
+            members.values().for_each(|member| extra_within(of, member, &inner, found));
+        }
+        _ => {}
+    }
+}
+
+/// `[A-Za-z_][A-Za-z0-9_]{0,63}`
+fn is_identifier(name: &str) -> bool {
+    crate::leaf::matches(name, "^[A-Za-z_][A-Za-z0-9_]{0,63}$")
+}

@@ -1,0 +1,54 @@
+//! Messages, filled in.
+
+use actra_model::{RawValue, limits, write_json_string};
+use actra_syntax::ast::{Template, TemplatePart};
+
+use crate::condition::{Absence, Eval, Read};
+use crate::leaf::shown;
+use crate::value::{Item, V};
+
+impl Eval<'_> {
+    /// The text of a message.
+    pub(crate) fn message(&self, template: &Template) -> String {
+        let part = |part: &TemplatePart| match part {
+            TemplatePart::Text(text) => text.clone(),
+            TemplatePart::Hole(names) => match self.dotted(&names[0], &names[1..], Absence::Passed) {
+                Read::Value(value) => text(&value),
+                Read::Absent(_) => "(none)".to_owned(),
+                Read::Fault(_) => "(unreadable)".to_owned(),
+            },
+        };
+        let whole: String = template.parts.iter().map(part).collect();
+        whole.chars().take(limits::MESSAGE_CODE_POINTS).collect()
+    }
+}
+
+/// Strings as they are, other scalars in their normal form, containers as JSON.
+fn text(value: &V) -> String {
+    match value {
+        V::Any(RawValue::String(text), _) => text.clone(),
+        value => shown(value).unwrap_or_else(|_| json(value)),
+    }
+}
+
+fn json(value: &V) -> String {
+    let member = |item: &Item| item.as_ref().map_or_else(|_| quoted("(unreadable)"), json);
+    match value {
+        V::Any(raw, _) => raw.to_json(),
+        V::Null => "null".to_owned(),
+        V::Bool(_) | V::Num(_) => text(value),
+        V::List(items) => format!("[{}]", items.iter().map(member).collect::<Vec<_>>().join(",")),
+        V::Map(members) => {
+            let there = members.iter().filter_map(|(key, item)| Some((key, item.as_ref()?)));
+            let there = there.map(|(key, item)| format!("{}:{}", quoted(key), member(item)));
+            format!("{{{}}}", there.collect::<Vec<_>>().join(","))
+        }
+        scalar => quoted(&text(scalar)),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    write_json_string(&mut out, text);
+    out
+}

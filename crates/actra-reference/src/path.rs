@@ -1,0 +1,293 @@
+//! Static paths: where in a request an expression reads, without any index or key of the request.
+
+use std::collections::BTreeSet;
+
+use actra_model::{Domain, Type, TypeKind};
+use actra_syntax::ast::{Atom, AtomValue, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, Subject};
+
+use crate::condition::{Entry, Eval, Variable, is_macro, variable_names};
+use crate::value::V;
+
+impl<'a> Eval<'a> {
+    /// The path of the leftmost field that an expression reads; empty if it reads none.
+    pub(crate) fn path(&self, expr: &Expr, vars: &[Variable<'a>]) -> String {
+        match &expr.kind {
+            ExprKind::Ident(name) => match vars.iter().rfind(|variable| variable.name == *name) {
+                Some(variable) => variable.path.clone(),
+                None => self
+                    .names
+                    .definitions
+                    .get(name.as_str())
+                    .map_or_else(String::new, |inner| self.condition_path(inner)),
+            },
+            ExprKind::Select { operand, field, .. } => match self.root(operand, vars) {
+                Some(Root::Constants) => String::new(),
+                Some(Root::Record(domain)) => format!("{domain}.{}", field.value),
+                None => {
+                    let step = self.step(operand, &field.value, vars);
+                    extend(self.path(operand, vars), &step)
+                }
+            },
+            ExprKind::Index { operand, index, .. } => {
+                let step = match &index.kind {
+                    ExprKind::String(key) => key_step(key),
+                    _ => "[*]".to_owned(),
+                };
+                extend(self.path(operand, vars), &step)
+            }
+            ExprKind::Binary { op: BinaryOp::Greater | BinaryOp::GreaterOrEqual, left, right, .. } => {
+                self.first_path([right.as_ref(), left.as_ref()], vars)
+            }
+            ExprKind::Call { target: Some(target), function, .. } if is_macro(&function.value) => {
+                self.path(target, vars)
+            }
+            _ => self.first_path(children(expr), vars),
+        }
+    }
+
+    fn first_path<'e>(&self, exprs: impl IntoIterator<Item = &'e Expr>, vars: &[Variable<'a>]) -> String {
+        exprs.into_iter().map(|expr| self.path(expr, vars)).find(|path| !path.is_empty()).unwrap_or_default()
+    }
+
+    fn condition_path(&self, condition: &Condition) -> String {
+        match &condition.kind {
+            ConditionKind::Expression(expr) => self.path(expr, &[]),
+            ConditionKind::Atom(atom) => self.subject_path(&atom.subject),
+            ConditionKind::All(parts) | ConditionKind::Any(parts) => parts
+                .iter()
+                .map(|part| self.condition_path(part))
+                .find(|path| !path.is_empty())
+                .unwrap_or_default(),
+            ConditionKind::Not(part) => self.condition_path(part),
+        }
+    }
+
+    /// The path of a structured subject.
+    pub(crate) fn subject_path(&self, subject: &Subject) -> String {
+        let [first, rest @ ..] = subject.field.as_slice() else { return String::new() };
+        let domain = Domain::parse(&subject.domain.value).unwrap_or(Domain::Action);
+        let mut ty = self.schema.field(domain, self.action, &first.value).map(|field| &field.ty);
+        let mut path = format!("{domain}.{}", first.value);
+        for name in rest {
+            path += &named_step(ty, &name.value);
+            ty = ty.and_then(|ty| member_type(ty, &name.value));
+        }
+        path
+    }
+
+    /// What `operand.name` adds to the path of its operand.
+    pub(crate) fn step(&self, operand: &Expr, name: &str, vars: &[Variable<'a>]) -> String {
+        named_step(self.declared(operand, vars), name)
+    }
+
+    /// The declared type of a field, member, element or variable; `None` where there is none to be seen.
+    pub(crate) fn declared(&self, expr: &Expr, vars: &[Variable<'a>]) -> Option<&'a Type> {
+        match &expr.kind {
+            ExprKind::Ident(name) => vars.iter().rfind(|variable| variable.name == *name)?.ty,
+            ExprKind::Select { operand, field, .. } => match self.root(operand, vars) {
+                Some(Root::Constants) => None,
+                Some(Root::Record(domain)) => {
+                    self.schema.field(domain, self.action, &field.value).map(|field| &field.ty)
+                }
+                None => member_type(self.declared(operand, vars)?, &field.value),
+            },
+            ExprKind::Index { operand, .. } => element_type(self.declared(operand, vars)?),
+            ExprKind::Conditional { then, otherwise, .. } => {
+                self.declared(then, vars).or_else(|| self.declared(otherwise, vars))
+            }
+            ExprKind::Binary { op: BinaryOp::Add, left, right, .. } => {
+                self.declared(left, vars).or_else(|| self.declared(right, vars))
+            }
+            ExprKind::Call { target: Some(target), function, .. } => match function.value.as_str() {
+                "orValue" | "filter" | "distinct" => self.declared(target, vars),
+                "min" | "max" => element_type(self.declared(target, vars)?),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What a name before a dot stands for, unless it is a value.
+    pub(crate) fn root(&self, operand: &Expr, vars: &[Variable<'a>]) -> Option<Root> {
+        let ExprKind::Ident(name) = &operand.kind else { return None };
+        if vars.iter().any(|variable| variable.name == *name) {
+            return None;
+        }
+        if name == "constants" { Some(Root::Constants) } else { Domain::parse(name).map(Root::Record) }
+    }
+
+    /// The longest chains of members and look-ups that a rule reads; its message does not count.
+    pub(crate) fn mentions(&self, rule: &Rule) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        if rule.scope.actor.is_some() {
+            found.insert("actor.type".to_owned());
+        }
+        [Some(&rule.when), rule.unless.as_ref()]
+            .into_iter()
+            .flatten()
+            .for_each(|condition| self.mentioned(condition, &mut found));
+        found
+    }
+
+    fn mentioned(&self, condition: &Condition, found: &mut BTreeSet<String>) {
+        match &condition.kind {
+            ConditionKind::Expression(expr) => self.mentioned_in(expr, &[], found),
+            ConditionKind::Atom(atom) => {
+                let Atom { subject, value, .. } = atom.as_ref();
+                found.insert(self.subject_path(subject));
+                if let Some(AtomValue::Subject(other)) = value {
+                    found.insert(self.subject_path(other));
+                }
+            }
+            ConditionKind::All(parts) | ConditionKind::Any(parts) => {
+                parts.iter().for_each(|part| self.mentioned(part, found));
+            }
+            ConditionKind::Not(part) => self.mentioned(part, found),
+        }
+    }
+
+    fn mentioned_in(&self, expr: &Expr, vars: &[Variable<'a>], found: &mut BTreeSet<String>) {
+        if self.is_chain(expr, vars) {
+            let path = self.path(expr, vars);
+            if !path.is_empty() {
+                found.insert(path);
+            }
+            return self.mentioned_keys(expr, vars, found);
+        }
+        match &expr.kind {
+            ExprKind::Ident(name) => {
+                if let Some(inner) = self.names.definitions.get(name.as_str()) {
+                    self.mentioned(inner, found);
+                }
+            }
+            ExprKind::Call { target: Some(target), function, args } if is_macro(&function.value) => {
+                self.mentioned_in(target, vars, found);
+                let keyed = self.declared(target, vars).is_some_and(|ty| matches!(ty.kind, TypeKind::Map(_)));
+                let names = variable_names(&function.value, args);
+                let inner = self.bind(target, names, Entry { key: V::Null, item: Ok(V::Null), keyed }, vars);
+                args[names.len()..].iter().for_each(|part| self.mentioned_in(part, &inner, found));
+            }
+            _ => children(expr).into_iter().for_each(|child| self.mentioned_in(child, vars, found)),
+        }
+    }
+
+    /// What the keys of a chain mention.
+    fn mentioned_keys(&self, expr: &Expr, vars: &[Variable<'a>], found: &mut BTreeSet<String>) {
+        match &expr.kind {
+            ExprKind::Select { operand, .. } => self.mentioned_keys(operand, vars, found),
+            ExprKind::Index { operand, index, .. } => {
+                self.mentioned_keys(operand, vars, found);
+                self.mentioned_in(index, vars, found);
+            }
+            _ => {}
+        }
+    }
+
+    fn is_chain(&self, expr: &Expr, vars: &[Variable<'a>]) -> bool {
+        match &expr.kind {
+            ExprKind::Ident(name) => vars.iter().any(|variable| variable.name == *name),
+            ExprKind::Select { operand, .. } => {
+                self.root(operand, vars).is_some() || self.is_chain(operand, vars)
+            }
+            ExprKind::Index { operand, .. } => self.is_chain(operand, vars),
+            _ => false,
+        }
+    }
+}
+
+/// What stands before the first dot of a path.
+pub(crate) enum Root {
+    /// `constants`
+    Constants,
+    /// One of the three records.
+    Record(Domain),
+}
+
+fn member_type<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+    match &ty.kind {
+        TypeKind::Object(members) => members.get(name).map(|field| &field.ty),
+        _ => element_type(ty),
+    }
+}
+
+/// The type of the elements of a list, or of the values of a map.
+pub(crate) fn element_type(ty: &Type) -> Option<&Type> {
+    match &ty.kind {
+        TypeKind::Any => Some(ty),
+        TypeKind::List(of) | TypeKind::Map(of) => Some(of),
+        _ => None,
+    }
+}
+
+/// `m.k` on a map or an `any` is `m["k"]`.
+fn named_step(container: Option<&Type>, name: &str) -> String {
+    match container.map(|ty| &ty.kind) {
+        Some(TypeKind::Object(_)) => format!(".{name}"),
+        _ => key_step(name),
+    }
+}
+
+fn key_step(key: &str) -> String {
+    format!("[\"{}\"]", key.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+pub(crate) fn extend(path: String, step: &str) -> String {
+    if path.is_empty() { path } else { path + step }
+}
+
+/// Whether one path lies on the way to the other: they agree segment by segment as far as both go, where `[*]` is
+/// any key and any element.
+pub(crate) fn overlap(one: &str, other: &str) -> bool {
+    let agree = |(a, b): (&String, &String)| {
+        a == b || (a == "[*]" && b.starts_with('[')) || (b == "[*]" && a.starts_with('['))
+    };
+    segments(one).iter().zip(&segments(other)).all(agree)
+}
+
+fn segments(path: &str) -> Vec<String> {
+    let mut segments = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = path.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '.' if !quoted => {
+                segments.push(String::new());
+                continue;
+            }
+            '[' if !quoted => segments.push(String::new()),
+            '"' => quoted = !quoted,
+            _ => {}
+        }
+        let last = segments.last_mut().unwrap_or_else(|| unreachable!("starts with one"));
+        last.push(c);
+        if c == '\\' {
+            last.extend(chars.next());
+        }
+    }
+    segments
+}
+
+fn children(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::List(items) => items.iter().collect(),
+        ExprKind::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
+        ExprKind::Unary { operand, .. } => vec![operand],
+        ExprKind::Binary { left, right, .. } => vec![left, right],
+        ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
+        ExprKind::Call { target, args, .. } => target.as_deref().into_iter().chain(args).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::overlap;
+
+    #[test]
+    fn paths_overlap_by_segment() {
+        assert!(overlap("action.xs[*].k", "action.xs"));
+        assert!(overlap("snapshot.m[\"a.b\"].k", "snapshot.m[*].k"));
+        assert!(!overlap("action.x", "action.xs"));
+        assert!(!overlap("snapshot.m[\"a\\\"]\"]", "snapshot.m[\"b\"]"));
+    }
+}
