@@ -123,13 +123,6 @@ impl<'a> Checker<'a> {
     }
 
     fn group(&mut self, key: &str, parts: &[Condition], span: Span) -> Option<Typed> {
-        if parts.is_empty() {
-            let message = format!("`{key}` holds no condition");
-            self.push(
-                Diagnostic::new(codes::EMPTY_OPERAND, span, message).help("list at least one condition"),
-            );
-            return None;
-        }
         let parts: Vec<Option<Typed>> = parts.iter().map(|part| self.condition_part(part)).collect();
         let parts: Vec<Typed> = parts.into_iter().collect::<Option<_>>()?;
         Some(if key == "all" { all_of(parts, span) } else { any_of(parts, span) })

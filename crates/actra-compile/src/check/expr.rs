@@ -296,7 +296,7 @@ impl Checker<'_> {
             TypeKind::List(element) | TypeKind::Map(element) => (**element).clone(),
             _ => Type::plain(TypeKind::Any),
         };
-        if !chain && !matches!(ty.kind, TypeKind::List(_)) {
+        if !chain && !matches!(ty.kind, TypeKind::List(_)) && !finds(&operand.expr, &key) {
             self.reads.lookups.insert(span);
         }
         let kind = ExprKind::Lookup { operand: Box::new(operand.expr), key: Box::new(key), chained };
@@ -612,6 +612,16 @@ fn chain(expr: &ast::Expr, wanted: BinaryOp) -> Vec<&ast::Expr> {
         }
     }
     operands
+}
+
+/// Whether a look-up surely finds something: a literal key of a literal map.
+fn finds(container: &Expr, key: &Expr) -> bool {
+    match (&container.kind, &key.kind) {
+        (ExprKind::Literal(Value::Map(members)), ExprKind::Literal(Value::String(key))) => {
+            members.contains_key(key)
+        }
+        _ => false,
+    }
 }
 
 /// An `any` where a typed value is wanted.

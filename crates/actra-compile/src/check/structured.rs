@@ -46,12 +46,10 @@ impl Checker<'_> {
         let subject = self.subject(&atom.subject)?;
         self.check_operator(&subject, operator)?;
         if operator.value == "exists" {
-            return self.exists(atom, subject, span);
+            return self.has(subject, span);
         }
-        let Some(value) = &atom.value else {
-            let message = format!("`{}` needs a `value`", operator.value);
-            return self.refuse(codes::MISSING_KEY, operator.span, message, "add `value: { literal: ... }`");
-        };
+        // Decoding has reported an operator without its value.
+        let value = atom.value.as_ref()?;
         let (positive, negated) = match operator.value.as_str() {
             "not_equals" => ("equals", true),
             "not_in" => ("in", true),
@@ -60,27 +58,6 @@ impl Checker<'_> {
         };
         let typed = self.operation(positive, subject, value, span)?;
         Some(if negated { self.not(typed, span) } else { typed })
-    }
-
-    fn exists(&mut self, atom: &Atom, subject: Typed, span: Span) -> Option<Typed> {
-        if let Some(value) = &atom.value {
-            let place = self.value_span(value);
-            return self.refuse(
-                codes::BAD_OPERATOR,
-                place,
-                "`exists` takes no `value`",
-                "take the `value` away",
-            );
-        }
-        self.has(subject, span)
-    }
-
-    fn value_span(&self, value: &AtomValue) -> Span {
-        match value {
-            AtomValue::Literal(data) => data.span,
-            AtomValue::Subject(subject) => subject.span,
-            AtomValue::Constant(name) => name.span,
-        }
     }
 
     pub(super) fn subject(&mut self, subject: &Subject) -> Option<Typed> {
