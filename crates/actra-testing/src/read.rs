@@ -256,7 +256,7 @@ impl Reader<'_> {
             expected.push(Expected::Decision { bytes: self.text(node), line: self.line(node) });
         }
         if let Some(node) = members.get("diagnostics") {
-            let list = self.items(node).into_iter().map(|node| self.diagnostic(node)).collect();
+            let list = self.items(node).iter().map(|node| self.diagnostic(node)).collect();
             expected.push(Expected::Diagnostics { list, line: self.line(node) });
         }
         if let Some(node) = members.get("hash") {
