@@ -76,7 +76,7 @@ fn the_binary_gives_the_same_bytes() {
     let folder = std::env::temp_dir().join(format!("actra-conformance-{}", std::process::id()));
     let (mut compared, mut left_out) = (0, 0);
     for (file, suite) in suites() {
-        let mut batches: BTreeMap<Vec<(String, Vec<u8>)>, Vec<&[u8]>> = BTreeMap::new();
+        let mut batches: BTreeMap<Texts, Vec<&[u8]>> = BTreeMap::new();
         for case in &suite.cases {
             let Some(request) = case.request.as_deref() else { continue };
             // A line of input is one request, and blank lines are none.
@@ -111,7 +111,10 @@ fn binary() -> PathBuf {
     profile.join(format!("actra{}", std::env::consts::EXE_SUFFIX))
 }
 
-fn texts(set: &PolicySet) -> Vec<(String, Vec<u8>)> {
+/// The files of a set: path and bytes.
+type Texts = Vec<(String, Vec<u8>)>;
+
+fn texts(set: &PolicySet) -> Texts {
     set.files.iter().map(|file| (file.path.clone(), file.content.clone().expect("a text"))).collect()
 }
 
