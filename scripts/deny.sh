@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Licences, bans and sources of all dependencies; advisories too where the database can be had.
+# Licences, bans and sources of all dependencies. Installs cargo-deny beside the build output where it is missing.
+# Advisories need a database from outside and are not checked here: `cargo deny check advisories`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-if ! command -v cargo-deny >/dev/null; then
-  echo "cargo-deny is not installed: licences were not checked (cargo install cargo-deny)" >&2
-  exit 0
-fi
-cargo deny --all-features check licenses bans sources
+tools=${ACTRA_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/actra/tools}
+export PATH=$PATH:$tools/bin
+command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet --root "$tools"
+cargo deny --log-level error check licenses bans sources
