@@ -6,6 +6,7 @@ mod calls;
 mod compare;
 mod expr;
 pub(crate) mod fields;
+mod macros;
 mod structured;
 
 use std::cmp::Ordering;

@@ -6,7 +6,7 @@
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::print::print;
-use actra_ir::{Expr, ExprKind};
+use actra_ir::{Expr, ExprKind, operands};
 
 use crate::check::Reads;
 
@@ -106,7 +106,7 @@ impl Walk<'_> {
                 let known = filter.iter().flat_map(|filter| established(filter, Sign::Plain)).collect();
                 self.under(known, |walk| walk.boolean(body, Sign::Plain));
             }
-            _ => children(expr).into_iter().for_each(|child| self.value(child)),
+            _ => operands(expr).into_iter().for_each(|child| self.value(child)),
         }
     }
 
@@ -192,33 +192,4 @@ fn unguarded_lookup(expr: &Expr, read: &str) -> Diagnostic {
         format!("`{read}` may find nothing, and the rule is then undetermined"),
     )
     .help(help)
-}
-
-/// The direct operands of a node, left to right.
-pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Literal(_) | ExprKind::Field { .. } | ExprKind::Variable(_) => Vec::new(),
-        ExprKind::Member { operand, .. }
-        | ExprKind::Has(operand)
-        | ExprKind::Not(operand)
-        | ExprKind::IsNull(operand)
-        | ExprKind::InCidr { operand, .. }
-        | ExprKind::Matches { operand, .. }
-        | ExprKind::Negate(operand)
-        | ExprKind::TimePart { operand, .. }
-        | ExprKind::Convert { operand, .. } => vec![operand],
-        ExprKind::Lookup { operand: left, key: right, .. }
-        | ExprKind::OrValue { operand: left, default: right }
-        | ExprKind::Compare { left, right, .. }
-        | ExprKind::In { element: left, container: right }
-        | ExprKind::Within { operand: left, base: right }
-        | ExprKind::Arithmetic { left, right, .. } => vec![left, right],
-        ExprKind::And(parts) | ExprKind::Or(parts) | ExprKind::List(parts) => parts.iter().collect(),
-        ExprKind::Call { args, .. } => args.iter().collect(),
-        ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
-        ExprKind::Macro { range, filter, body, .. } => {
-            std::iter::once(range).chain(filter).chain(std::iter::once(body)).map(AsRef::as_ref).collect()
-        }
-        ExprKind::Map(members) => members.iter().map(|(_, value)| value).collect(),
-    }
 }

@@ -3,11 +3,10 @@
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::print::print;
-use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
+use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, operands};
 use actra_model::{Effect, Value};
 
 use crate::check::Reads;
-use crate::guard::children;
 
 /// Warns about vacuous truth that an outcome rests on.
 pub(crate) fn check(condition: &Expr, effect: Effect, reads: &Reads, diagnostics: &mut Vec<Diagnostic>) {
@@ -124,7 +123,7 @@ fn nonempty(expr: &Expr) -> Option<String> {
 fn sized(expr: &Expr) -> Option<String> {
     match &expr.kind {
         ExprKind::Call { function: Function::Size, .. } => {
-            children(expr).first().map(|operand| print(operand))
+            operands(expr).first().map(|operand| print(operand))
         }
         _ => None,
     }
