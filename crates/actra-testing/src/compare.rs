@@ -11,18 +11,10 @@ use crate::expected::{ExpectedDiagnostic, Member};
 const PARTIAL: &[&str] = &["undetermined", "errors", "shadow"];
 
 pub(crate) fn members(expected: &[Member], decision: &[u8]) -> Vec<String> {
-    let actual = match json::parse_value(decision) {
-        Ok(RawValue::Map(actual)) => actual,
-        _ => RawMap::new(),
-    };
-    let differs = |member: &&Member| match (actual.get(&member.name), &member.value) {
-        (Some(RawValue::List(actual)), RawValue::List(expected))
-            if PARTIAL.contains(&member.name.as_str()) =>
-        {
-            actual.len() != expected.len()
-                || !actual.iter().zip(expected).all(|(actual, expected)| covers(actual, expected))
-        }
-        (actual, expected) => actual != Some(expected),
+    let actual = object(decision);
+    let differs = |member: &&Member| match actual.get(&member.name) {
+        Some(actual) if PARTIAL.contains(&member.name.as_str()) => !covers(actual, &member.value),
+        actual => actual != Some(&member.value),
     };
     expected
         .iter()
@@ -34,11 +26,30 @@ pub(crate) fn members(expected: &[Member], decision: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// Whether an entry has all that another one names.
+pub(crate) fn explanation(expected: &RawValue, line: u32, explanation: &[u8]) -> Vec<String> {
+    let actual = object(explanation).remove("rules").unwrap_or(RawValue::Null);
+    if covers(&actual, expected) {
+        return Vec::new();
+    }
+    vec![format!("{line}: the explanation is\n  {}\nexpected\n  {}", shown(&actual), shown(expected))]
+}
+
+fn object(text: &[u8]) -> RawMap {
+    match json::parse_value(text) {
+        Ok(RawValue::Map(members)) => members,
+        _ => RawMap::new(),
+    }
+}
+
+/// Whether a value has all that another one names: objects may have more keys, at any depth.
 fn covers(actual: &RawValue, expected: &RawValue) -> bool {
     match (actual, expected) {
         (RawValue::Map(actual), RawValue::Map(expected)) => {
-            expected.iter().all(|(key, value)| actual.get(key) == Some(value))
+            expected.iter().all(|(key, value)| actual.get(key).is_some_and(|actual| covers(actual, value)))
+        }
+        (RawValue::List(actual), RawValue::List(expected)) => {
+            actual.len() == expected.len()
+                && actual.iter().zip(expected).all(|(actual, expected)| covers(actual, expected))
         }
         _ => actual == expected,
     }

@@ -9,6 +9,8 @@ pub(crate) enum Expected {
     Members(Vec<Member>),
     /// The decision to the byte.
     Decision { bytes: String, line: u32 },
+    /// The rules of the explanation; keys that are not named, at any depth, are not compared.
+    Explanation { rules: RawValue, line: u32 },
     /// Everything that compiling reports, in order.
     Diagnostics { list: Vec<ExpectedDiagnostic>, line: u32 },
     /// The hash of the policy.
@@ -47,6 +49,7 @@ impl fmt::Debug for Expected {
                 f.debug_list().entries(members.iter().map(|member| (&member.name, &member.value))).finish()
             }
             Expected::Decision { bytes, .. } => f.write_str(bytes),
+            Expected::Explanation { rules, .. } => rules.fmt(f),
             Expected::Diagnostics { list, .. } => list.fmt(f),
             Expected::Hash { text, .. } => f.write_str(text),
         }

@@ -26,8 +26,18 @@ const FILE_KEYS: &[&str] = &[
 ];
 /// The keys of a policy file that stand in a case file, besides `rules`.
 const POLICY_KEYS: &[&str] = &["default", "constants", "definitions", "rules"];
-const CASE_KEYS: &[&str] =
-    &["name", "use", "request", "request_json", "expect", "decision", "diagnostics", "hash", "files"];
+const CASE_KEYS: &[&str] = &[
+    "name",
+    "use",
+    "request",
+    "request_json",
+    "files",
+    "expect",
+    "decision",
+    "explain",
+    "diagnostics",
+    "hash",
+];
 const DECISION_KEYS: &[&str] = &[
     "effect",
     "matched_rule",
@@ -38,6 +48,10 @@ const DECISION_KEYS: &[&str] = &[
     "errors",
     "shadow",
 ];
+const EXPLAINED_KEYS: &[&str] = &["rule", "effect", "mode", "truth", "path", "code", "condition"];
+/// The keys of a part of a condition in an explanation.
+const PART_KEYS: &[&str] =
+    &["text", "file", "line", "column", "truth", "path", "code", "state", "value", "parts"];
 const RECORDS: &[&str] = &["action", "actor", "snapshot"];
 
 impl Suite {
@@ -200,11 +214,14 @@ impl Reader<'_> {
         let request = self.request(&members, fixtures);
         let expected = self.expected(&members);
         let decides =
-            expected.iter().any(|part| matches!(part, Expected::Members(_) | Expected::Decision { .. }));
+            expected.iter().any(|part| !matches!(part, Expected::Diagnostics { .. } | Expected::Hash { .. }));
         if expected.is_empty() {
-            self.problem(Some(node.span), "a case has one of `expect`, `decision`, `diagnostics`, `hash`");
+            self.problem(
+                Some(node.span),
+                "a case has one of `expect`, `decision`, `explain`, `diagnostics`, `hash`",
+            );
         } else if decides != request.is_some() {
-            let message = "`request` or `request_json` goes with `expect` or `decision`";
+            let message = "`request` or `request_json` goes with `expect`, `decision` or `explain`";
             self.problem(Some(node.span), message);
         }
         let files = members.get("files").map(|node| self.files(node)).unwrap_or_default();
@@ -255,6 +272,10 @@ impl Reader<'_> {
         if let Some(node) = members.get("decision") {
             expected.push(Expected::Decision { bytes: self.text(node), line: self.line(node) });
         }
+        if let Some(node) = members.get("explain") {
+            self.check_explanation(node);
+            expected.push(Expected::Explanation { rules: self.raw(node), line: self.line(node) });
+        }
         if let Some(node) = members.get("diagnostics") {
             let list = self.items(node).iter().map(|node| self.diagnostic(node)).collect();
             expected.push(Expected::Diagnostics { list, line: self.line(node) });
@@ -300,6 +321,23 @@ impl Reader<'_> {
         };
         for item in self.items(node) {
             self.members(item, entry_keys);
+        }
+    }
+
+    /// Refuses keys that no explanation has.
+    fn check_explanation(&mut self, node: &Node) {
+        for rule in self.items(node) {
+            if let Some(condition) = self.members(rule, EXPLAINED_KEYS).get("condition") {
+                self.check_part(condition);
+            }
+        }
+    }
+
+    /// Recursion is bounded: YAML nests at most `limits::NESTING` deep.
+    fn check_part(&mut self, node: &Node) {
+        let parts = self.members(node, PART_KEYS).get("parts");
+        for part in parts.map(|node| self.items(node)).unwrap_or_default() {
+            self.check_part(part);
         }
     }
 

@@ -1,5 +1,5 @@
-use actra_engine::diagnostics::{Diagnostic, Style, render};
-use actra_engine::{Outcome, Policy, compile, decide};
+use actra_engine::diagnostics::{Diagnostic, Sources, Style, render};
+use actra_engine::{Outcome, Policy, compile, decide, explain};
 
 use crate::compare;
 use crate::expected::Expected;
@@ -77,7 +77,7 @@ fn run(case: &Case, compiled: &Outcome) -> CaseOutcome {
         let outcome = match expected {
             Expected::Diagnostics { list, line } => compare::diagnostics(list, *line, compiled),
             _ => match &compiled.policy {
-                Some(policy) => with_policy(case, expected, policy),
+                Some(policy) => with_policy(case, expected, policy, &compiled.sources),
                 None => vec![format!("{}: the set does not compile\n{}", case.line, rendered(compiled))],
             },
         };
@@ -86,14 +86,17 @@ fn run(case: &Case, compiled: &Outcome) -> CaseOutcome {
     if differences.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed(differences.join("\n")) }
 }
 
-fn with_policy(case: &Case, expected: &Expected, policy: &Policy) -> Vec<String> {
-    let decision = || {
-        let request = actra_wire::read_request(case.request.as_deref().unwrap_or_default());
-        actra_wire::decision_bytes(&decide(policy, &request))
-    };
+fn with_policy(case: &Case, expected: &Expected, policy: &Policy, sources: &Sources) -> Vec<String> {
+    let request = || actra_wire::read_request(case.request.as_deref().unwrap_or_default());
+    let decision = || actra_wire::decision_bytes(&decide(policy, &request()));
     match expected {
         Expected::Members(members) => compare::members(members, &decision()),
         Expected::Decision { bytes, line } => compare::bytes(bytes, *line, &decision()),
+        Expected::Explanation { rules, line } => {
+            let mut explanation = Vec::new();
+            actra_wire::write_explanation(&explain(policy, &request()), sources, &mut explanation);
+            compare::explanation(rules, *line, &explanation)
+        }
         Expected::Hash { text, line } => compare::hash(text, *line, &policy.hash.to_string()),
         Expected::Diagnostics { .. } => Vec::new(),
     }

@@ -39,6 +39,7 @@ fn what_holds_passes() {
         "{ name: a, use: [tiny], request: { action: { amount: 9.9 } }, expect: { shadow: [{ rule: shady }] } }",
         "{ name: a, use: [tiny], request: { action: { amount: null } }, expect: { undetermined: [{ rule: small, code: 'null' }], errors: [{ path: action.amount }] } }",
         "{ name: a, request_json: '', expect: { effect: block, errors: [{ path: '', code: malformed_json }] } }",
+        "{ name: a, use: [tiny], explain: [{ rule: small, truth: 'true', condition: { text: action.amount < 10, parts: [{ value: 1 }] } }, { truth: 'false' }] }",
         "{ name: a, diagnostics: [] }",
         "{ name: a, files: { schema.yaml: null }, diagnostics: [{ code: E0001, file: null }] }",
     ] {
@@ -67,6 +68,11 @@ fn each_difference_is_seen_and_placed() {
             "`errors` is [{ code: \"action_type_missing\"",
         ),
         ("{ name: a, request: {}, expect: { errors: [] } }", "`errors` is [{"),
+        ("{ name: a, use: [tiny], explain: [{ rule: small }] }", "the explanation is\n  [{"),
+        (
+            "{ name: a, use: [tiny], explain: [{ condition: { parts: [{ value: 2 }] } }, {}] }",
+            "the explanation is\n  [{",
+        ),
         ("{ name: a, use: [tiny], decision: '{}' }", "the decision is\n  {\"effect\":\"allow\""),
         ("{ name: a, hash: 'sha256:00' }", "the hash is sha256:"),
         (
@@ -119,6 +125,12 @@ fn a_case_that_cannot_be_understood_is_refused() {
         ("{ name: a, use: [tiny], expect: { efect: allow } }", "10:39: unknown key `efect`"),
         ("{ name: a, use: [tiny], expect: {} }", "10:37: `expect` names nothing"),
         ("{ name: a, use: [tiny], expect: { errors: [{ pth: x }] } }", "10:50: unknown key `pth`"),
+        ("{ name: a, use: [tiny], explain: [{ thruth: x }] }", "10:41: unknown key `thruth`"),
+        (
+            "{ name: a, use: [tiny], explain: [{ condition: { parts: [{ txt: x }] } }] }",
+            "10:64: unknown key `txt`",
+        ),
+        ("{ name: a, explain: [] }", "10:5: `request` or `request_json` goes with"),
         ("{ name: a, request: { acton: {} }, expect: { effect: allow } }", "10:27: unknown key `acton`"),
         (
             "{ name: a, request: { action: { amount: 0x1 } }, expect: { effect: allow } }",
