@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use actra_model::{
     ActionId, Cidr, Decimal, Domain, PathOrder, RawRequest, RawValue, Reason, Schema, Timestamp, Type,
+    TypeKind,
 };
 use actra_syntax::ast::{
     Atom, AtomValue, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Name, PolicyFile, Rule, Subject,
@@ -13,7 +14,7 @@ use actra_syntax::ast::{
 use crate::decide::{Names, literal, record};
 use crate::leaf;
 use crate::path::{Root, element_type, extend};
-use crate::value::{Item, Leaf, State, Truth, V, from_raw, like, read_field, scalar};
+use crate::value::{Item, Leaf, State, Truth, V, from_raw, like, read_field, sample, scalar};
 
 /// A value, an absence, or neither.
 pub(crate) enum Read {
@@ -227,15 +228,23 @@ impl<'a> Eval<'a> {
             ExprKind::Index { operand, index, .. } => self.index(expr, operand, index, vars),
             ExprKind::Call { target: Some(target), function, args } if function.value == "orValue" => {
                 match self.read(target, vars) {
-                    Read::Absent(_) => Read::from(self.default(target, self.value(&args[0], vars), vars)),
+                    Read::Absent(_) => {
+                        Read::from(self.value(&args[0], vars).map(|value| self.typed(target, value, vars)))
+                    }
                     read => read,
                 }
             }
-            ExprKind::Conditional { condition, then, otherwise } => match self.truth(condition, vars) {
-                Ok(true) => self.read(then, vars),
-                Ok(false) => self.read(otherwise, vars),
-                Err(leaf) => Read::Fault(leaf),
-            },
+            ExprKind::Conditional { condition, then, otherwise } => {
+                let chosen = match self.truth(condition, vars) {
+                    Ok(true) => self.read(then, vars),
+                    Ok(false) => self.read(otherwise, vars),
+                    Err(leaf) => Read::Fault(leaf),
+                };
+                match chosen {
+                    Read::Value(value) => Read::Value(self.typed(expr, value, vars)),
+                    chosen => chosen,
+                }
+            }
             _ => match self.item(expr, vars) {
                 Ok(value) => Read::Value(value),
                 Err(leaf) => Read::Fault(leaf),
@@ -243,13 +252,11 @@ impl<'a> Eval<'a> {
         }
     }
 
-    /// A default written as text stands for a value of the field's type.
-    fn default(&self, target: &Expr, default: Item, vars: &[Variable<'a>]) -> Item {
-        match (self.declared(target, vars), default?) {
-            (Some(ty), V::Str(text)) => {
-                Ok(scalar(&ty.kind, &RawValue::String(text.clone())).unwrap_or(V::Str(text)))
-            }
-            (_, default) => Ok(default),
+    /// Text of the policy stands for a value of the type that its place is declared with.
+    fn typed(&self, place: &Expr, value: V, vars: &[Variable<'a>]) -> V {
+        match self.declared(place, vars) {
+            Some(ty) => typed_as(ty, value),
+            None => value,
         }
     }
 
@@ -282,12 +289,12 @@ impl<'a> Eval<'a> {
                 }
             }
             (V::Any(RawValue::Map(members), _), V::Str(key)) => match members.get(&key) {
-                Some(raw) => Read::Value(V::Any(raw.clone(), path)),
+                Some(raw) => Read::from(Ok(V::Any(raw.clone(), path))),
                 None => Read::Absent(leaf(Reason::NoSuchKey)),
             },
             (V::Any(RawValue::List(items), _), V::Num(at)) => {
                 match at.to_i64().and_then(|at| items.get(usize::try_from(at).ok()?)) {
-                    Some(raw) => Read::Value(V::Any(raw.clone(), path)),
+                    Some(raw) => Read::from(Ok(V::Any(raw.clone(), path))),
                     None => Read::Absent(leaf(Reason::NoSuchElement)),
                 }
             }
@@ -304,7 +311,7 @@ impl<'a> Eval<'a> {
             ExprKind::Number(text) => from_raw(&crate::number(text)),
             ExprKind::String(text) => V::Str(text.clone()),
             ExprKind::Ident(name) => match vars.iter().rfind(|variable| variable.name == *name) {
-                Some(variable) => variable.item.clone()?,
+                Some(variable) => Read::from(variable.item.clone()).item()?,
                 None => V::Bool(self.truth(expr, vars)?),
             },
             ExprKind::List(items) => V::List(items.iter().map(|item| self.value(item, vars)).collect()),
@@ -341,28 +348,40 @@ impl<'a> Eval<'a> {
 
     fn binary(&self, expr: &Expr, op: BinaryOp, left: &Expr, right: &Expr, vars: &[Variable<'a>]) -> Item {
         let path = self.path(expr, vars);
-        let (a, b) = (|| self.value(left, vars), || self.value(right, vars));
+        let pair = |first, second| self.pair(first, second, &path, vars);
+        let equal = || {
+            let (a, b) = both(self.value(left, vars), self.value(right, vars))?;
+            self.equal(a, b, &path)
+        };
         Ok(V::Bool(match op {
             BinaryOp::And | BinaryOp::Or => self.truth(expr, vars)?,
-            BinaryOp::Equal => self.equal(a()?, b()?, &path)?,
-            BinaryOp::NotEqual => not(self.equal(a()?, b()?, &path))?,
-            BinaryOp::Less => self.less(a()?, b()?, &path)?,
-            BinaryOp::LessOrEqual => self.at_most(a()?, b()?, &path)?,
+            BinaryOp::Equal => equal()?,
+            BinaryOp::NotEqual => not(equal())?,
+
+            BinaryOp::Less => pair(left, right).and_then(|(a, b)| self.less(a, b, &path))?,
+            BinaryOp::LessOrEqual => pair(left, right).and_then(|(a, b)| self.at_most(a, b, &path))?,
             // The canonical tree has only `<` and `<=`, and leaves count from its left.
-            BinaryOp::Greater => {
-                let (b, a) = both(b(), a())?;
-                self.less(b, a, &path)?
-            }
-            BinaryOp::GreaterOrEqual => {
-                let (b, a) = both(b(), a())?;
-                self.at_most(b, a, &path)?
-            }
-            BinaryOp::In => self.found(a(), b(), &path)?,
+            BinaryOp::Greater => pair(right, left).and_then(|(a, b)| self.less(a, b, &path))?,
+            BinaryOp::GreaterOrEqual => pair(right, left).and_then(|(a, b)| self.at_most(a, b, &path))?,
+            BinaryOp::In => self.found(self.value(left, vars), self.value(right, vars), &path)?,
             BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply => {
-                let (a, b) = both(a(), b())?;
+                let (a, b) = pair(left, right)?;
                 return self.arithmetic(op, a, b, &path);
             }
         }))
+    }
+
+    /// Both operands of an order or of arithmetic, the left one's fault first. An `any` that is of another kind than
+    /// the right operand is declared has its fault before that operand is read.
+    fn pair(&self, left: &Expr, right: &Expr, path: &str, vars: &[Variable<'a>]) -> Result<(V, V), Leaf> {
+        let a = self.value(left, vars)?;
+        let b = self.value(right, vars);
+        if let (V::Any(..), Err(_), Some(ty)) = (&a, &b, self.declared(right, vars))
+            && let Some(kind) = sample(&ty.kind)
+        {
+            self.fit(a.clone(), &kind, path)?;
+        }
+        Ok((a, b?))
     }
 
     /// An `any` takes the kind of its counterpart; a leaf names where the `any` was read.
@@ -499,11 +518,26 @@ impl<'a> Eval<'a> {
         }
     }
 
+    fn list(&self, item: Item, path: &str) -> Item {
+        item.and_then(|value| self.fit(value, &V::List(Vec::new()), path))
+    }
+
+    /// A list whose elements are of the kind that those of the other list are declared with.
+    fn elements(&self, own: &Expr, other: &Expr, path: &str, vars: &[Variable<'a>]) -> Item {
+        let other = self.declared(other, vars).and_then(element_type).and_then(|of| sample(&of.kind));
+        match (self.list(self.value(own, vars), path)?, other) {
+            (V::List(items), Some(kind)) => {
+                let fit = |item: Item| item.and_then(|value| self.fit(value, &kind, path));
+                Ok(V::List(items.into_iter().map(fit).collect()))
+            }
+            (list, _) => Ok(list),
+        }
+    }
+
     /// Kleene-and over `part` of membership in `whole`.
     fn subset(&self, whole: Item, part: Item, path: &str) -> Truth {
-        let (whole, part) = both(whole, part)?;
-        let whole = self.fit(whole, &V::List(Vec::new()), path)?;
-        match self.fit(part, &V::List(Vec::new()), path)? {
+        let (whole, part) = both(self.list(whole, path), self.list(part, path))?;
+        match part {
             V::List(items) => {
                 junction(items.into_iter().map(|item| self.is_in(item, whole.clone(), path)), false)
             }
@@ -512,9 +546,8 @@ impl<'a> Eval<'a> {
     }
 
     fn overlap(&self, a: Item, b: Item, path: &str) -> Truth {
-        let (a, b) = both(a, b)?;
-        let b = self.fit(b, &V::List(Vec::new()), path)?;
-        match self.fit(a, &V::List(Vec::new()), path)? {
+        let (a, b) = both(self.list(a, path), self.list(b, path))?;
+        match a {
             V::List(items) => junction(items.into_iter().map(|item| self.is_in(item, b.clone(), path)), true),
             _ => Err(Leaf { path: path.to_owned(), reason: Reason::WrongKind }),
         }
@@ -543,7 +576,10 @@ impl<'a> Eval<'a> {
                 return truth(self.lies_within(Ok(address), self.value(&range[0], vars), &path));
             }
             (Some(target), "contains" | "intersects" | "equivalent") if is_sets(target) => {
-                let (a, b) = both(arg(0), arg(1))?;
+                let (a, b) = both(
+                    self.elements(&args[0], &args[1], &path, vars),
+                    self.elements(&args[1], &args[0], &path, vars),
+                )?;
                 return truth(match name {
                     "contains" => self.subset(Ok(a), Ok(b), &path),
                     "intersects" => self.overlap(Ok(a), Ok(b), &path),
@@ -561,48 +597,28 @@ impl<'a> Eval<'a> {
             }
             _ => {}
         }
-        let operands: Vec<&Expr> = target.into_iter().chain(args).collect();
         let mut values = Vec::new();
-        for operand in operands {
-            values.push(self.value(operand, vars)?);
+        for (idx, operand) in target.into_iter().chain(args).enumerate() {
+            let value = self.value(operand, vars)?;
+            values.push(match wanted(name, idx) {
+                Some(kind) => self.fit(value, &kind, &path)?,
+                None => opened(value)?,
+            });
         }
         self.function(name, values, &path)
     }
 
     fn function(&self, name: &str, mut values: Vec<V>, path: &str) -> Item {
         let fail = |reason| Leaf { path: path.to_owned(), reason };
-        if name.starts_with("get") {
-            let a_time = V::Time(Timestamp::from_nanos(0).unwrap_or_else(|| unreachable!()));
-            let V::Time(at) = self.fit(values.remove(0), &a_time, path)? else {
-                return Err(fail(Reason::WrongKind));
-            };
-            let zone = match values.pop() {
-                Some(V::Str(zone)) => zone,
-                _ => "UTC".to_owned(),
-            };
-            return Ok(V::Num(Decimal::from(leaf::calendar(name, at, &zone))));
+        if let ([V::Time(at), zone @ ..], true) = (values.as_slice(), name.starts_with("get")) {
+            let zone = if let [V::Str(zone)] = zone { zone } else { "UTC" };
+            return Ok(V::Num(Decimal::from(leaf::calendar(name, *at, zone))));
         }
         if let "sum" | "min" | "max" | "distinct" = name {
             let V::List(items) = values.remove(0) else { return Err(fail(Reason::WrongKind)) };
             let items: Vec<V> = items.into_iter().collect::<Result<_, _>>()?;
             return self.aggregate(name, items, path);
         }
-        let values: Vec<V> = values
-            .into_iter()
-            .map(|value| match value {
-                V::Any(RawValue::String(text), _) => Ok(V::Str(text)),
-                V::Any(RawValue::Number(number), _) => Ok(V::Num(number)),
-                V::Any(RawValue::Unreadable(reason), path) => Err(Leaf { path, reason }),
-                V::Any(RawValue::List(items), at) if name == "size" => {
-                    Ok(V::List(items.into_iter().map(|item| Ok(V::Any(item, at.clone()))).collect()))
-                }
-                V::Any(RawValue::Map(items), at) if name == "size" => Ok(V::Map(
-                    items.into_iter().map(|(key, item)| (key, Some(Ok(V::Any(item, at.clone()))))).collect(),
-                )),
-                V::Any(_, path) => Err(Leaf { path, reason: Reason::WrongKind }),
-                value => Ok(value),
-            })
-            .collect::<Result<_, _>>()?;
         leaf::function(name, &values).map_err(fail)
     }
 
@@ -637,6 +653,21 @@ impl<'a> Eval<'a> {
         }
     }
 
+    /// Where a range was read: the branch that was taken, and the default in place of what is absent.
+    fn range_path(&self, range: &Expr, vars: &[Variable<'a>]) -> String {
+        match &range.kind {
+            ExprKind::Conditional { condition, then, otherwise } => {
+                let taken = if self.truth(condition, vars) == Ok(false) { otherwise } else { then };
+                self.range_path(taken, vars)
+            }
+            ExprKind::Call { target: Some(target), function, args } if function.value == "orValue" => {
+                let absent = matches!(self.read(target, vars), Read::Absent(_));
+                self.range_path(if absent { &args[0] } else { target }, vars)
+            }
+            _ => self.path(range, vars),
+        }
+    }
+
     /// The variables of a macro for one entry of its range.
     pub(crate) fn bind(
         &self,
@@ -645,7 +676,7 @@ impl<'a> Eval<'a> {
         entry: Entry,
         vars: &[Variable<'a>],
     ) -> Vec<Variable<'a>> {
-        let path = self.path(range, vars);
+        let path = self.range_path(range, vars);
         let element = Variable {
             name: String::new(),
             item: entry.item,
@@ -686,11 +717,10 @@ impl<'a> Eval<'a> {
             ),
             V::Any(RawValue::Map(members), at_path) => {
                 keyed = true;
-                entries.extend(
-                    members
-                        .into_iter()
-                        .map(|(key, item)| (V::Str(key), Ok(V::Any(item, format!("{at_path}[*]"))))),
-                );
+                entries.extend(members.into_iter().map(|(key, item)| {
+                    let item = V::Any(item, format!("{at_path}[*]"));
+                    (V::Any(RawValue::String(key), at_path.clone()), Ok(item))
+                }));
             }
             V::Any(RawValue::Unreadable(reason), path) => return Err(Leaf { path, reason }),
             _ => return Err(Leaf { path, reason: Reason::WrongKind }),
@@ -743,6 +773,7 @@ impl Read {
 impl From<Item> for Read {
     fn from(item: Item) -> Read {
         match item {
+            Ok(V::Any(RawValue::Unreadable(reason), path)) => Read::Fault(Leaf { path, reason }),
             Ok(value) => Read::Value(value),
             Err(leaf) => Read::Fault(leaf),
         }
@@ -789,7 +820,7 @@ fn member(read: Read, name: &str, chained: bool, operand_path: &str, step: &str)
             None => Read::Absent(Leaf { path, reason: Reason::NoSuchKey }),
         },
         V::Any(RawValue::Map(members), _) => match members.get(name) {
-            Some(raw) => Read::Value(V::Any(raw.clone(), path)),
+            Some(raw) => Read::from(Ok(V::Any(raw.clone(), path))),
             None => Read::Absent(Leaf { path, reason: Reason::NoSuchKey }),
         },
         V::Any(RawValue::Unreadable(reason), path) => Read::Fault(Leaf { path, reason }),
@@ -807,8 +838,48 @@ fn chained(expr: &Expr) -> bool {
     }
 }
 
+fn typed_as(ty: &Type, value: V) -> V {
+    match (&ty.kind, value) {
+        (kind, V::Str(text)) => scalar(kind, &RawValue::String(text.clone())).unwrap_or(V::Str(text)),
+        (TypeKind::List(of), V::List(items)) => {
+            V::List(items.into_iter().map(|item| item.map(|value| typed_as(of, value))).collect())
+        }
+        (_, value) => value,
+    }
+}
+
 pub(crate) fn is_macro(name: &str) -> bool {
     matches!(name, "all" | "exists" | "exists_one" | "filter" | "map")
+}
+
+/// A value of the kind that an operand of a function must be; none where it may be of several.
+fn wanted(name: &str, idx: usize) -> Option<V> {
+    let number = || V::Num(Decimal::ZERO);
+    match (name, idx) {
+        ("size" | "string" | "sum" | "min" | "max" | "distinct", _) => None,
+        (_, 0) if name.starts_with("get") => Timestamp::from_nanos(0).map(V::Time),
+        ("substring", 1..) => Some(number()),
+        ("replace", 2) => Some(V::Str(String::new())),
+        (_, 2..) => Some(number()),
+        _ => Some(V::Str(String::new())),
+    }
+}
+
+/// An `any` where several kinds will do.
+fn opened(value: V) -> Item {
+    let inside = |raw, at: &str| Ok(V::Any(raw, format!("{at}[*]")));
+    match value {
+        V::Any(RawValue::String(text), _) => Ok(V::Str(text)),
+        V::Any(RawValue::List(items), at) => {
+            Ok(V::List(items.into_iter().map(|item| inside(item, &at)).collect()))
+        }
+        V::Any(RawValue::Map(items), at) => {
+            Ok(V::Map(items.into_iter().map(|(key, item)| (key, Some(inside(item, &at)))).collect()))
+        }
+        V::Any(RawValue::Unreadable(reason), path) => Err(Leaf { path, reason }),
+        V::Any(_, path) => Err(Leaf { path, reason: Reason::WrongKind }),
+        value => Ok(value),
+    }
 }
 
 /// The arguments of a macro that name its variables.

@@ -5,7 +5,7 @@ mod expression;
 mod request;
 mod structured;
 
-pub use request::{know_less, request};
+pub use request::{json_text, know_less, request};
 
 /// A small generator of pseudo-random numbers (splitmix64, Steele, Lea and Flood 2014).
 #[derive(Debug, Clone)]
@@ -68,6 +68,9 @@ pub(crate) struct F {
     pub(crate) name: String,
     pub(crate) ty: T,
     pub(crate) optional: bool,
+    pub(crate) sensitive: bool,
+    /// What narrows its type, as more keys of its long form.
+    pub(crate) narrowing: &'static str,
 }
 
 /// A generated policy set: `(path, text)` of each file.
@@ -79,7 +82,7 @@ pub struct GeneratedSet {
 
 pub(crate) const STRINGS: [&str; 10] = ["", "a", "ab", "b", "abc", "A b", "é", "z\u{10348}", "1", "a,b"];
 pub(crate) const ENUM: [&str; 3] = ["a", "b", "ab"];
-pub(crate) const NUMBERS: [&str; 12] = [
+pub(crate) const NUMBERS: [&str; 14] = [
     "0",
     "1",
     "-1",
@@ -89,6 +92,8 @@ pub(crate) const NUMBERS: [&str; 12] = [
     "1.5",
     "100",
     "9007199254740993",
+    "99",
+    "-2.5",
     "0.1",
     "-0.25",
     "9999999999999999999999999999999999",
@@ -102,7 +107,8 @@ pub(crate) const IPS: [&str; 4] = ["10.0.0.1", "10.1.2.3", "192.168.0.1", "2001:
 pub(crate) const PATHS: [&str; 5] = ["/srv", "/srv/a", "/srv/a/../b", "a/b", "/etc"];
 pub(crate) const URLS: [&str; 3] = ["https://a.example/", "https://a.example:443", "http://b.example/x?q"];
 pub(crate) const ZONES: [&str; 5] = ["UTC", "Europe/Berlin", "America/New_York", "+05:30", "-08:00"];
-pub(crate) const PATTERNS: [&str; 6] = ["^a", "b$", "^[ab]+$", "\\\\d", "a.b", "^(a|ab)$"];
+pub(crate) const PATTERNS: [&str; 9] =
+    ["^a", "b$", "^[ab]+$", "\\\\d", "a.b", "^(a|ab)$", "(?i)^A", "^\\\\W*$", "a\\\\b"];
 
 /// The policy set of a seed. Nearly all of them compile.
 pub fn set(seed: u64) -> GeneratedSet {
@@ -112,9 +118,15 @@ pub fn set(seed: u64) -> GeneratedSet {
         (0..2).map(|idx| fields(&mut rng, 2, 2, if idx == 0 { "g" } else { "h" })).collect();
     let snapshot = fields(&mut rng, 5, 2, "s");
     let mut actor = fields(&mut rng, 2, 2, "u");
-    actor.push(F { name: "type".into(), ty: T::Str, optional: rng.one_in(4) });
+    let optional = rng.one_in(4);
+    actor.push(F { name: "type".into(), ty: T::Str, optional, sensitive: false, narrowing: "" });
     let names = ["pay", "db.drop", "db.read"];
     let mut schema = String::from("version: 1\nactions:\n");
+    for (key, odds) in [("extra_fields", 10), ("invalid_fields", 20)] {
+        if rng.one_in(odds) {
+            schema = schema.replace("actions:", &format!("{key}: reject\nactions:"));
+        }
+    }
     for (idx, name) in names.iter().enumerate() {
         let extra = own.get(idx).map_or(&[][..], Vec::as_slice);
         let all: Vec<F> = shared.iter().chain(extra).cloned().collect();
@@ -156,8 +168,29 @@ pub(crate) struct World {
 
 fn fields(rng: &mut Rng, count: usize, depth: usize, prefix: &str) -> Vec<F> {
     (0..count + rng.below(3))
-        .map(|idx| F { name: format!("{prefix}{idx}"), ty: ty(rng, depth), optional: rng.one_in(3) })
+        .map(|idx| {
+            let (ty, optional, sensitive) = (ty(rng, depth), rng.one_in(3), rng.one_in(12));
+            let narrowing = narrowing(rng, &ty);
+            F { name: format!("{prefix}{idx}"), ty, optional, sensitive, narrowing }
+        })
         .collect()
+}
+
+/// Mostly nothing; wide enough for every literal, since one that a field never has is refused.
+fn narrowing(rng: &mut Rng, ty: &T) -> &'static str {
+    if !rng.one_in(4) {
+        return "";
+    }
+    match ty {
+        T::Str => ", max_length: 3",
+        T::Num => ", min: -2.5",
+        T::Int => rng.pick(&[", min: -1", ", max: 3", ", one_of: [-1, 0, 1, 2, 3]"]),
+        T::Time => ", min: \"1969-01-01T00:00:00Z\"",
+        T::Date => ", max: \"2026-06-30\"",
+        T::Span => ", min: \"-2s\", max: \"24h\"",
+        T::Amount => ", max: \"1Gi\"",
+        _ => "",
+    }
 }
 
 fn ty(rng: &mut Rng, depth: usize) -> T {
@@ -191,14 +224,19 @@ fn ty(rng: &mut Rng, depth: usize) -> T {
 }
 
 fn braces(fields: &[F]) -> String {
-    let fields: Vec<String> = fields
-        .iter()
-        .map(|field| format!("{}: {}", field.name, declaration(&field.ty, field.optional)))
-        .collect();
+    let fields: Vec<String> =
+        fields.iter().map(|field| format!("{}: {}", field.name, declaration(field))).collect();
     format!("{{ {} }}", fields.join(", "))
 }
 
-fn declaration(ty: &T, optional: bool) -> String {
+fn declaration(field: &F) -> String {
+    let flag = |set: bool, text: &'static str| if set { text } else { "" };
+    let (optional, sensitive) =
+        (flag(field.optional, ", optional: true"), flag(field.sensitive, ", sensitive: true"));
+    format!("{{ {}{}{sensitive}{optional} }}", type_of(&field.ty), field.narrowing)
+}
+
+fn type_of(ty: &T) -> String {
     let (word, rest) = match ty {
         T::Str => ("string", String::new()),
         T::Enum => ("string", format!(", one_of: [{}]", ENUM.join(", "))),
@@ -213,11 +251,11 @@ fn declaration(ty: &T, optional: bool) -> String {
         T::Path => ("path", String::new()),
         T::Url => ("url", String::new()),
         T::Any => ("any", String::new()),
-        T::List(of) => ("list", format!(", max_items: 6, of: {}", declaration(of, false))),
-        T::Map(of) => ("map", format!(", max_items: 6, of: {}", declaration(of, false))),
+        T::List(of) => ("list", format!(", max_items: 6, of: {{ {} }}", type_of(of))),
+        T::Map(of) => ("map", format!(", max_items: 6, of: {{ {} }}", type_of(of))),
         T::Obj(fields) => ("object", format!(", fields: {}", braces(fields))),
     };
-    format!("{{ type: {word}{rest}{} }}", if optional { ", optional: true" } else { "" })
+    format!("type: {word}{rest}")
 }
 
 fn definitions(rng: &mut Rng, world: &World) -> String {
@@ -225,6 +263,8 @@ fn definitions(rng: &mut Rng, world: &World) -> String {
     let d0 = expression::boolean(rng, &mut reads, 1);
     let mut text = String::from("constants: { limit: 2, names: [a, ab], word: ab }\n");
     text += &format!("definitions:\n  d0: {}\n  d1: \"d0 || snapshot.s0 == snapshot.s0\"\n", quoted(&d0));
+    let d2 = structured::condition(rng, &reads, 1);
+    text += &format!("  d2: {d2}\n");
     if world.snapshot[0].optional {
         text = text.replace("d0 || snapshot.s0 == snapshot.s0", "!d0");
     }
@@ -239,7 +279,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 fn rule(rng: &mut Rng, world: &World, idx: usize) -> String {
-    let (scope, own) = match rng.below(8) {
+    let (scope, own) = match rng.below(12) {
         0 => ("{ action: pay }", Some(0)),
         1 => ("{ action: db.drop }", Some(1)),
         2 => ("{ group: db }", None),
@@ -247,6 +287,9 @@ fn rule(rng: &mut Rng, world: &World, idx: usize) -> String {
         4 => ("{ action: [pay, db.read] }", None),
         5 => ("{ action: pay, actor: [a, ab] }", Some(0)),
         6 => ("{ group: db, actor: b }", None),
+        7 => ("{ actor: [a, b] }", None),
+        8 => ("{ action: \"*d*\", group: db }", None),
+        9 => ("{ action: [\"*.drop\", db.drop] }", Some(1)),
         _ => ("{ global: true }", None),
     };
     let mut text = format!("  - id: r{idx}\n    scope: {scope}\n    when: {}\n", condition(rng, world, own));
@@ -261,10 +304,23 @@ fn rule(rng: &mut Rng, world: &World, idx: usize) -> String {
         let other = rng.below(2);
         text += &format!("    required_actions: [{{ type: human, n: {other} }}]\n");
     }
-    if rng.one_in(4) {
-        text += "    message: \"{action.type} by {actor.type}\"\n";
+    if rng.one_in(3) {
+        text += &format!("    message: {}\n", message(rng, world, own));
     }
     text
+}
+
+/// A message that shows up to three fields.
+fn message(rng: &mut Rng, world: &World, own: Option<usize>) -> String {
+    let reads = expression::Reads::of(world, own);
+    let shown: Vec<_> = reads.fields.iter().filter(|field| field.showable).collect();
+    let mut text = String::from("{action.type} by {actor.type}");
+    for _ in 0..rng.below(3).min(shown.len()) {
+        let field = shown[rng.below(shown.len())];
+        text +=
+            &format!(", {}: {{{}.{}}}", rng.pick(&["{{x}}", "é", "'"]), field.domain, field.path.join("."));
+    }
+    quoted(&text)
 }
 
 fn condition(rng: &mut Rng, world: &World, own: Option<usize>) -> String {
@@ -272,7 +328,7 @@ fn condition(rng: &mut Rng, world: &World, own: Option<usize>) -> String {
     match rng.below(8) {
         0 => "true".to_owned(),
         1..=3 => structured::condition(rng, &reads, 2),
-        4 => format!("\"{}\"", rng.pick(&["d0", "!d0", "d1", "d0 && d1"])),
+        4 => format!("\"{}\"", rng.pick(&["d0", "!d0", "d1", "d0 && d1", "d2", "!d2 || d0"])),
         _ => quoted(&expression::boolean(rng, &mut reads, 3)),
     }
 }

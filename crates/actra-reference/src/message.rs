@@ -27,6 +27,7 @@ impl Eval<'_> {
 fn text(value: &V) -> String {
     match value {
         V::Any(RawValue::String(text), _) => text.clone(),
+        V::Amount(amount) => amount.to_string(),
         value => shown(value).unwrap_or_else(|_| json(value)),
     }
 }

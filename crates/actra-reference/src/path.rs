@@ -20,15 +20,14 @@ impl<'a> Eval<'a> {
                     .get(name.as_str())
                     .map_or_else(String::new, |inner| self.condition_path(inner)),
             },
-            ExprKind::Select { operand, field, .. } => match self.root(operand, vars) {
-                Some(Root::Constants) => String::new(),
-                Some(Root::Record(domain)) => format!("{domain}.{}", field.value),
-                None => {
-                    let step = self.step(operand, &field.value, vars);
-                    extend(self.path(operand, vars), &step)
+            ExprKind::Select { operand, field, .. } if self.is_chain(expr, vars) => {
+                match self.root(operand, vars) {
+                    Some(Root::Constants) => String::new(),
+                    Some(Root::Record(domain)) => format!("{domain}.{}", field.value),
+                    None => extend(self.path(operand, vars), &self.step(operand, &field.value, vars)),
                 }
-            },
-            ExprKind::Index { operand, index, .. } => {
+            }
+            ExprKind::Index { operand, index, .. } if self.is_chain(expr, vars) => {
                 let step = match &index.kind {
                     ExprKind::String(key) => key_step(key),
                     _ => "[*]".to_owned(),
@@ -271,7 +270,8 @@ fn children(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
         ExprKind::List(items) => items.iter().collect(),
         ExprKind::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
-        ExprKind::Unary { operand, .. } => vec![operand],
+        ExprKind::Unary { operand, .. } | ExprKind::Select { operand, .. } => vec![operand],
+        ExprKind::Index { operand, index, .. } => vec![operand, index],
         ExprKind::Binary { left, right, .. } => vec![left, right],
         ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
         ExprKind::Call { target, args, .. } => target.as_deref().into_iter().chain(args).collect(),

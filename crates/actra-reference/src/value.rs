@@ -239,6 +239,26 @@ pub fn like(value: V, like: &V) -> Result<V, Option<Reason>> {
     }
 }
 
+/// Some value of a type.
+pub fn sample(kind: &TypeKind) -> Option<V> {
+    let text = match kind {
+        TypeKind::Boolean => return Some(V::Bool(false)),
+        TypeKind::Number | TypeKind::Integer => return Some(V::Num(Decimal::ZERO)),
+        TypeKind::List(_) => return Some(V::List(Vec::new())),
+        TypeKind::Map(_) | TypeKind::Object(_) => return Some(V::Map(BTreeMap::new())),
+        TypeKind::Any => return None,
+        TypeKind::Timestamp => "2026-01-01T00:00:00Z",
+        TypeKind::Date => "2026-01-01",
+        TypeKind::Duration => "0s",
+        TypeKind::Quantity => "0",
+        TypeKind::Ip => "::1",
+        TypeKind::Path => "/",
+        TypeKind::Url => "https://a.example/",
+        TypeKind::String => "",
+    };
+    scalar(kind, &RawValue::from(text)).ok()
+}
+
 /// An `any` next to a list or map: its elements stay `any`.
 fn open(value: V, like: &V) -> Result<V, Option<Reason>> {
     match (value, like) {

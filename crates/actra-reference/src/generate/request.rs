@@ -4,8 +4,11 @@ use actra_model::{
     Decimal, Domain, Field, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind,
 };
 
-use super::{AMOUNTS, DATES, ENUM, IPS, NUMBERS, PATHS, Rng, SPANS, STRINGS, TIMES, URLS};
+use super::{AMOUNTS, DATES, ENUM, IPS, NUMBERS, PATHS, Rng, SPANS, STRINGS, TIMES, URLS, quoted};
+use crate::faults::{action_of, faults};
 use crate::number;
+
+const UNREADABLE: RawValue = RawValue::Unreadable(Reason::UnrepresentableNumber);
 
 /// A request: faults in about one of three.
 pub fn request(schema: &Schema, rng: &mut Rng) -> RawRequest {
@@ -33,7 +36,10 @@ fn record(fields: &Fields, rng: &mut Rng, faulty: bool) -> RawMap {
             members.insert(name.to_string(), value);
         }
     }
-    if rng.one_in(8) {
+    if rng.one_in(20) {
+        members.insert("b c".to_owned(), RawValue::Null);
+    }
+    if rng.one_in(12) {
         members.insert("extra".to_owned(), RawValue::from("extra"));
     }
     members
@@ -59,7 +65,9 @@ fn broken(rng: &mut Rng) -> Option<RawValue> {
 }
 
 fn nonsense(rng: &mut Rng) -> RawValue {
-    match rng.below(5) {
+    match rng.below(7) {
+        5 => RawValue::Map(RawMap::from([("a".to_owned(), RawValue::from("a"))])),
+        6 => RawValue::from(rng.pick(&["9", "2026-02-30", "10.0.0.1/8", "https://u@a.example/", "a\\b"])),
         0 => RawValue::Unreadable(Reason::UnrepresentableNumber),
         1 => RawValue::from("\u{0}nonsense"),
         2 => RawValue::Bool(true),
@@ -72,13 +80,25 @@ fn valid(ty: &Type, rng: &mut Rng, faulty: bool) -> RawValue {
     let text = |options: &[&str], rng: &mut Rng| RawValue::from(options[rng.below(options.len())]);
     match &ty.kind {
         TypeKind::String if ty.narrowing.one_of.is_some() => text(&ENUM, rng),
+        TypeKind::String if rng.one_in(12) => RawValue::from(rng.pick(&["ab\u{10348}b", "A\n", "\u{e9}a b"])),
         TypeKind::String => text(&STRINGS, rng),
+        TypeKind::Number if rng.one_in(12) => {
+            number(rng.pick(&["0.10", "1e2", "1e400", "-0", "1e-34", "-3", "101"]))
+        }
         TypeKind::Number => number(NUMBERS[rng.below(NUMBERS.len())]),
         TypeKind::Integer => RawValue::from(i64::try_from(rng.below(6)).unwrap_or(0) - 2),
         TypeKind::Boolean => RawValue::Bool(rng.one_in(2)),
+        TypeKind::Timestamp if rng.one_in(12) => RawValue::from(rng.pick(&[
+            "1960-02-29T23:59:59Z",
+            "9999-12-31T23:59:59.999999999Z",
+            "2026-10-25T02:30:00+01:00",
+        ])),
         TypeKind::Timestamp => text(&TIMES, rng),
+        TypeKind::Date if rng.one_in(12) => RawValue::from(rng.pick(&["2026-12-31", "9999-12-31"])),
         TypeKind::Date => text(&DATES, rng),
+        TypeKind::Duration if rng.one_in(12) => RawValue::from(rng.pick(&["-2.000000001s", "87600h", "25h"])),
         TypeKind::Duration => text(&SPANS, rng),
+        TypeKind::Quantity if rng.one_in(12) => RawValue::from(rng.pick(&["1Ei", "0", "-1", "2e3"])),
         TypeKind::Quantity => text(&AMOUNTS, rng),
         TypeKind::Ip => text(&IPS, rng),
         TypeKind::Path if rng.one_in(6) => RawValue::from(rng.pick(&["../x", "/../y", "a/../.."])),
@@ -91,8 +111,8 @@ fn valid(ty: &Type, rng: &mut Rng, faulty: bool) -> RawValue {
             RawValue::List((0..rng.below(most)).map(|_| item(rng)).collect())
         }
         TypeKind::Map(of) => {
-            let keys = ["a", "b", "", "c"];
-            let keys = keys.into_iter().filter(|_| rng.one_in(2)).collect::<Vec<_>>();
+            let keys = ["a", "b", "", "c", "a.b", "q\"", "1"];
+            let keys = keys.into_iter().filter(|_| rng.one_in(3)).collect::<Vec<_>>();
             let entry = |key: &str| {
                 let value = if faulty && rng.one_in(6) { nonsense(rng) } else { valid(of, rng, faulty) };
                 (key.to_owned(), value)
@@ -119,11 +139,45 @@ fn json(rng: &mut Rng, depth: usize) -> RawValue {
     }
 }
 
+/// A request as JSON text; what no exact decimal can hold becomes a numeral of that kind.
+pub fn json_text(request: &RawRequest) -> String {
+    let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
+    let members = records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?)));
+    object(members)
+}
+
+fn object<'v>(members: impl Iterator<Item = (&'v str, &'v RawValue)>) -> String {
+    let members: Vec<String> =
+        members.map(|(name, value)| format!("{}: {}", quoted(name), value_text(value))).collect();
+    format!("{{{}}}", members.join(", "))
+}
+
+fn value_text(value: &RawValue) -> String {
+    match value {
+        RawValue::Unreadable(_) => "1e400".to_owned(),
+        RawValue::List(items) => {
+            format!("[{}]", items.iter().map(value_text).collect::<Vec<_>>().join(", "))
+        }
+        RawValue::Map(members) => object(members.iter().map(|(name, value)| (name.as_str(), value))),
+        scalar => scalar.to_json(),
+    }
+}
+
 /// A request that knows less, in one place: a required field deleted or null, a declared value, element or container
 /// replaced by an invalid one, or a record deleted. Optional fields, elements, map entries and members of an `any`
 /// are never deleted, since that would state another fact.
+///
+/// A request that is refused for an undeclared field stays as it is: that field would go with what holds it, and the
+/// refusal with the field.
 pub fn know_less(schema: &Schema, request: &RawRequest, rng: &mut Rng) -> RawRequest {
     let mut less = request.clone();
+    let refused = |action| {
+        let mut faults = faults(schema, request, action).into_iter();
+        faults.any(|fault| fault.reason == Reason::ExtraField)
+    };
+    if action_of(schema, request).is_ok_and(refused) {
+        return less;
+    }
     let domain = Domain::ALL[rng.below(3)];
     let action = match &request.action {
         Some(RawValue::Map(members)) => match members.get("type") {
@@ -178,6 +232,9 @@ fn blur(value: &mut RawValue, ty: &Type, rng: &mut Rng) {
         }
         (TypeKind::Object(fields), RawValue::Map(members)) if !whole => forget(members, fields, rng),
         // Nothing but an unreadable number is invalid as an `any`.
-        _ => *value = RawValue::Unreadable(Reason::UnrepresentableNumber),
+        (TypeKind::Any, value) => *value = UNREADABLE,
+        (TypeKind::String, value) => *value = if rng.one_in(2) { RawValue::Bool(true) } else { UNREADABLE },
+        (_, value) if rng.one_in(2) => *value = RawValue::from("\u{0}nonsense"),
+        (_, value) => *value = UNREADABLE,
     }
 }

@@ -1,6 +1,6 @@
 //! Conditions in the structured spelling.
 
-use super::expression::{Reads, literal_text};
+use super::expression::{Readable, Reads, literal_text};
 use super::{PATTERNS, Rng, T};
 
 /// A condition as YAML flow text.
@@ -20,18 +20,46 @@ fn list(key: &str, rng: &mut Rng, reads: &Reads, depth: usize) -> String {
 
 fn atom(rng: &mut Rng, reads: &Reads) -> String {
     let field = &reads.fields[rng.below(reads.fields.len())];
+    if rng.one_in(6) {
+        return between(rng, reads, field);
+    }
     let subject = format!("subject: {{ domain: {}, field: {} }}", field.domain, field.path.join("."));
-    let exists = |path: &[String]| {
-        format!("{{ subject: {{ domain: {}, field: {} }}, operator: exists }}", field.domain, path.join("."))
-    };
     let (operator, value) = test(rng, &field.ty);
-    let mut atom = match value {
-        Some(value) => format!("{{ {subject}, operator: {operator}, value: {{ {value} }} }}"),
-        None => return "true".to_owned(),
-    };
     // `true` has no structured spelling inside lists; a plain boolean is a condition of its own.
+    let Some(value) = value else { return "true".to_owned() };
+    guarded(rng, format!("{{ {subject}, operator: {operator}, value: {{ {value} }} }}"), field)
+}
+
+/// An atom of two subjects of one type.
+fn between(rng: &mut Rng, reads: &Reads, field: &Readable) -> String {
+    let others: Vec<&Readable> = reads.fields.iter().filter(|other| other.ty == field.ty).collect();
+    let other = others[rng.below(others.len())];
+    let operators: &[&str] = match field.ty {
+        T::Num | T::Int | T::Str | T::Time | T::Date | T::Span | T::Amount => {
+            &["equals", "less_than", "greater_than", "greater_or_equal", "less_or_equal"]
+        }
+        T::Path => &["equals", "within"],
+        T::List(_) => &["equals", "not_equals", "subset_of", "intersects"],
+        _ => &["equals", "not_equals"],
+    };
+    let [subject, value] = [field, other]
+        .map(|field| format!("subject: {{ domain: {}, field: {} }}", field.domain, field.path.join(".")));
+    let atom = format!("{{ {subject}, operator: {}, value: {{ {value} }} }}", rng.pick(operators));
+    let inner = guarded(rng, atom, other);
+    if other.guards == field.guards && other.domain == field.domain {
+        inner
+    } else {
+        guarded(rng, inner, field)
+    }
+}
+
+fn guarded(rng: &mut Rng, mut atom: String, field: &Readable) -> String {
     for guard in field.guards.iter().rev() {
-        let guard = exists(guard);
+        let guard = format!(
+            "{{ subject: {{ domain: {}, field: {} }}, operator: exists }}",
+            field.domain,
+            guard.join(".")
+        );
         atom = match rng.below(3) {
             0 => format!("{{ any: [{{ not: {guard} }}, {atom}] }}"),
             1 => format!("{{ all: [{atom}, {guard}] }}"),
