@@ -5,6 +5,7 @@ use actra_ir::{Comparison, ExprKind};
 use actra_model::{RawValue, Slot, Type, TypeKind, Value};
 
 use super::expr::convert;
+use super::macros::is_dependent;
 use super::{Checker, Ty, Typed, breach};
 use crate::{literal, schema};
 
@@ -161,7 +162,7 @@ impl Checker<'_> {
             return self.refuse(codes::TYPE_MISMATCH, span, message, help);
         }
         self.check_members_possible(&element, &container);
-        let cost = element.cost.max(container.cost).max(container.bound());
+        let cost = element.cost.max(container.cost).max(elements(&container));
         let kind = ExprKind::In { element: Box::new(element.expr), container: Box::new(container.expr) };
         Some(Typed::new(kind, span, TypeKind::Boolean, cost))
     }
@@ -207,8 +208,14 @@ impl Checker<'_> {
     }
 }
 
+/// How many elements a comparison may go through; what lies inside the element of a macro is bounded with all its
+/// siblings by the size of the request, so it does not multiply.
+fn elements(typed: &Typed) -> u64 {
+    if is_dependent(&typed.expr) { 1 } else { typed.bound() }
+}
+
 fn compare(op: Comparison, left: Typed, right: Typed, span: Span) -> Typed {
-    let cost = left.cost.max(right.cost).max(left.bound().min(right.bound()));
+    let cost = left.cost.max(right.cost).max(elements(&left).min(elements(&right)));
     let kind = ExprKind::Compare { op, left: Box::new(left.expr), right: Box::new(right.expr) };
     Typed::new(kind, span, TypeKind::Boolean, cost)
 }

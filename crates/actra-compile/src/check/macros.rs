@@ -143,7 +143,7 @@ fn assemble(
 }
 
 /// Whether a range lies inside the element of an enclosing macro.
-fn is_dependent(expr: &Expr) -> bool {
+pub(super) fn is_dependent(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Variable(_) => true,
         ExprKind::Member { operand, .. }
