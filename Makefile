@@ -15,7 +15,7 @@ demo:
 
 test: wasm
 	cargo test --workspace --quiet
-	cargo test --quiet -p actra-conformance --test corpora -- --nocapture
+	cargo test --workspace --quiet --test corpora -- --nocapture
 
 lint:
 	cargo fmt --all --check
