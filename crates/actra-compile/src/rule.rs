@@ -229,6 +229,13 @@ fn actor_condition(
         return None;
     };
     for name in &actors.value {
+        if name.value.contains('*') {
+            let message = format!("`{}` is a pattern, and `actor:` takes names", shown(&name.value));
+            diagnostics.push(Diagnostic::new(codes::BAD_ACTOR_SCOPE, name.span, message).help(
+                "list the names, or test `actor.type` in `when`, such as `actor.type.startsWith(\"agent\")`",
+            ));
+            return None;
+        }
         let value = literal::text(&name.value);
         if field.ty.narrowing.one_of.as_ref().is_some_and(|one_of| !one_of.contains(&value)) {
             let message = format!("`actor.type` is never `{}`", shown(&name.value));

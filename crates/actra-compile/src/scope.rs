@@ -69,13 +69,14 @@ pub(crate) fn actions(
             }
             found.extend(matches);
         }
-        covered.retain(|action| found.contains(action));
+        found.sort_unstable();
+        covered.retain(|action| found.binary_search(action).is_ok());
     }
     if let Some(name) = &scope.group {
         match schema.groups.get(name.value.as_str()) {
             // What is wrong with the group was reported.
             Some(group) if group.actions.is_empty() => sound = false,
-            Some(group) => covered.retain(|action| group.actions.contains(action)),
+            Some(group) => covered.retain(|action| group.actions.binary_search(action).is_ok()),
             None => {
                 diagnostics.push(no_such_group(schema, name));
                 sound = false;
