@@ -35,7 +35,7 @@ impl Request {
             action,
             actor,
             snapshot,
-            invalid: rejects || door.faults.iter().any(|fault| fault.reason == Reason::ExtraField),
+            invalid: rejects || door.may_hold_extra || door.faults.iter().any(is_extra),
             faults: door.faults.into_iter().collect(),
         }
     }
@@ -50,6 +50,10 @@ fn named_action<'s, 'r>(
     let Some(RawValue::String(name)) = members.get("type") else { return Err(Reason::ActionTypeMissing) };
     let id = schema.action_id(name).ok_or(Reason::UndeclaredAction)?;
     Ok((id, schema.action(id).ok_or(Reason::UndeclaredAction)?, name, members))
+}
+
+fn is_extra(fault: &Fault) -> bool {
+    fault.reason == Reason::ExtraField
 }
 
 /// An invalid request, of which nothing else is read.
@@ -93,11 +97,14 @@ struct Door {
     extra_fields: FaultPolicy,
     narrowed: Narrowed,
     faults: BTreeSet<Fault>,
+    /// Whether undeclared fields are rejected, and something that could hold one cannot be looked into: a request
+    /// must not pass by breaking what was refused.
+    may_hold_extra: bool,
 }
 
 impl Door {
     fn new(extra_fields: FaultPolicy, narrowed: Narrowed) -> Self {
-        Self { extra_fields, narrowed, faults: BTreeSet::new() }
+        Self { extra_fields, narrowed, faults: BTreeSet::new(), may_hold_extra: false }
     }
 
     fn fault(&mut self, path: String, reason: Reason) {
@@ -111,7 +118,11 @@ impl Door {
             None => Reason::RecordMissing,
             Some(_) => Reason::RecordNotObject,
         };
-        if !fields.is_empty() {
+        // A record for which the schema declares nothing may be left out.
+        let left_out = fields.is_empty() && raw.is_none_or(|raw| *raw == RawValue::Null);
+        let rejects = self.extra_fields == FaultPolicy::Reject && !left_out;
+        self.may_hold_extra |= rejects;
+        if rejects || !fields.is_empty() {
             self.fault(place.to_string(), reason);
         }
         Record { slots: fields.keys().map(|name| (Arc::clone(name), Slot::Invalid(reason))).collect() }
@@ -141,10 +152,7 @@ impl Door {
     fn field(&mut self, place: &Place<'_>, field: &Field, raw: Option<&RawValue>) -> Slot {
         match raw {
             None | Some(RawValue::Null) if field.optional => Slot::Absent,
-            None => {
-                self.fault(place.to_string(), Reason::Missing);
-                Slot::Invalid(Reason::Missing)
-            }
+            None => self.unread(place, &field.ty.kind, Reason::Missing),
             Some(raw) => self.value(place, &field.ty, raw),
         }
     }
@@ -160,11 +168,14 @@ impl Door {
         };
         match admitted {
             Ok(value) => Slot::Present(value),
-            Err(reason) => {
-                self.fault(place.to_string(), reason);
-                Slot::Invalid(reason)
-            }
+            Err(reason) => self.unread(place, &ty.kind, reason),
         }
+    }
+
+    fn unread(&mut self, place: &Place<'_>, kind: &TypeKind, reason: Reason) -> Slot {
+        self.may_hold_extra |= self.extra_fields == FaultPolicy::Reject && holds_object(kind);
+        self.fault(place.to_string(), reason);
+        Slot::Invalid(reason)
     }
 
     /// Types a value without its own narrowing; elements and members report their own faults.
@@ -192,6 +203,15 @@ impl Door {
             }
             (kind, raw) => scalar(kind, raw),
         }
+    }
+}
+
+/// Whether values of a type can hold undeclared fields.
+fn holds_object(kind: &TypeKind) -> bool {
+    match kind {
+        TypeKind::Object(_) => true,
+        TypeKind::List(element) | TypeKind::Map(element) => holds_object(&element.kind),
+        _ => false,
     }
 }
 

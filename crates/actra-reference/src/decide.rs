@@ -10,7 +10,7 @@ use actra_model::{
 use actra_syntax::ast::{Condition, Data, DataKind, PolicyFile, Rule, Scope};
 
 use crate::condition::Eval;
-use crate::faults::{action_of, faults};
+use crate::faults::{action_of, faults, may_hold_extra};
 use crate::path::overlap;
 use crate::value::{Leaf, Truth};
 
@@ -23,7 +23,8 @@ pub fn answer(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: Pol
     };
     let faults = faults(schema, raw, action);
     let rejects = schema.invalid_fields == FaultPolicy::Reject && !faults.is_empty();
-    if rejects || faults.iter().any(|fault| fault.reason == Reason::ExtraField) {
+    let hidden = schema.extra_fields == FaultPolicy::Reject && may_hold_extra(schema, raw, action);
+    if rejects || hidden || faults.iter().any(|fault| fault.reason == Reason::ExtraField) {
         return refusal(faults.into_iter().collect());
     }
     decide(schema, files, raw, hash).unwrap_or_else(|| Decision::block(hash))

@@ -67,7 +67,8 @@ pub(crate) fn faults(schema: &Schema, raw: &RawRequest, action: ActionId) -> BTr
                     extra(fields, members, known, domain.as_str(), &mut found);
                 }
             }
-            Err(_) if fields.is_empty() => {}
+            Err(_) if fields.is_empty() && left_out(raw, domain) => {}
+            Err(_) if fields.is_empty() && schema.extra_fields == FaultPolicy::Ignore => {}
             Err(reason) => drop(found.insert(Fault { path: domain.to_string(), reason })),
         }
     }
@@ -102,6 +103,54 @@ fn extra_within(ty: &Type, raw: &RawValue, path: &str, found: &mut BTreeSet<Faul
             members.values().for_each(|member| extra_within(of, member, &inner, found));
         }
         _ => {}
+    }
+}
+
+/// Whether a record, or a value that holds objects, cannot be looked into for undeclared fields.
+pub(crate) fn may_hold_extra(schema: &Schema, raw: &RawRequest, action: ActionId) -> bool {
+    let nothing = Fields::new();
+    Domain::ALL.into_iter().any(|domain| {
+        let fields = match domain {
+            Domain::Action => schema.action(action).map_or(&nothing, |action| &action.fields),
+            Domain::Actor => &schema.actor,
+            Domain::Snapshot => &schema.snapshot,
+        };
+        match record(raw, domain) {
+            Ok(members) => members_hide(fields, members),
+            Err(_) => !fields.is_empty() || !left_out(raw, domain),
+        }
+    })
+}
+
+fn left_out(raw: &RawRequest, domain: Domain) -> bool {
+    let record = match domain {
+        Domain::Action => &raw.action,
+        Domain::Actor => &raw.actor,
+        Domain::Snapshot => &raw.snapshot,
+    };
+    matches!(record, None | Some(RawValue::Null))
+}
+
+fn members_hide(fields: &Fields, members: &RawMap) -> bool {
+    fields.iter().any(|(name, field)| match members.get(name.as_ref()) {
+        None | Some(RawValue::Null) if field.optional => false,
+        raw => hides(&field.ty, raw.unwrap_or(&RawValue::Null)),
+    })
+}
+
+fn hides(ty: &Type, raw: &RawValue) -> bool {
+    let most = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
+    let holds_objects = ty.kind.name().contains("object");
+    match (&ty.kind, raw) {
+        _ if !holds_objects => false,
+        (TypeKind::Object(fields), RawValue::Map(members)) => members_hide(fields, members),
+        (TypeKind::List(of), RawValue::List(items)) if items.len() <= most => {
+            items.iter().any(|item| hides(of, item))
+        }
+        (TypeKind::Map(of), RawValue::Map(members)) if members.len() <= most => {
+            members.values().any(|member| hides(of, member))
+        }
+        _ => true,
     }
 }
 

@@ -5,7 +5,6 @@ use actra_model::{
 };
 
 use super::{AMOUNTS, DATES, ENUM, IPS, NUMBERS, PATHS, Rng, SPANS, STRINGS, TIMES, URLS, quoted};
-use crate::faults::{action_of, faults};
 use crate::number;
 
 const UNREADABLE: RawValue = RawValue::Unreadable(Reason::UnrepresentableNumber);
@@ -166,18 +165,8 @@ fn value_text(value: &RawValue) -> String {
 /// A request that knows less, in one place: a required field deleted or null, a declared value, element or container
 /// replaced by an invalid one, or a record deleted. Optional fields, elements, map entries and members of an `any`
 /// are never deleted, since that would state another fact.
-///
-/// A request that is refused for an undeclared field stays as it is: that field would go with what holds it, and the
-/// refusal with the field.
 pub fn know_less(schema: &Schema, request: &RawRequest, rng: &mut Rng) -> RawRequest {
     let mut less = request.clone();
-    let refused = |action| {
-        let mut faults = faults(schema, request, action).into_iter();
-        faults.any(|fault| fault.reason == Reason::ExtraField)
-    };
-    if action_of(schema, request).is_ok_and(refused) {
-        return less;
-    }
     let domain = Domain::ALL[rng.below(3)];
     let action = match &request.action {
         Some(RawValue::Map(members)) => match members.get("type") {
