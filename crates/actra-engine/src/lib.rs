@@ -27,11 +27,11 @@ pub use actra_model as model;
 use actra_model::{Decision, RawRequest, Request};
 
 /// What the policy says about a request: types it, then decides. Pure and total.
-pub fn decide(policy: &Policy, request: &RawRequest) -> Decision {
+pub fn decide<'p>(policy: &'p Policy, request: &RawRequest) -> Decision<'p> {
     actra_eval::decide(policy, &Request::admit(&policy.schema, request))
 }
 
 /// The same decision with, for every rule in scope, what each part of its condition came to.
-pub fn explain(policy: &Policy, request: &RawRequest) -> Explanation {
+pub fn explain<'p>(policy: &'p Policy, request: &RawRequest) -> Explanation<'p> {
     actra_eval::explain(policy, &Request::admit(&policy.schema, request))
 }

@@ -1,7 +1,7 @@
 //! From truths to a decision.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use actra_ir::{Mode, Policy, Rule};
 use actra_model::{ActionId, Decision, RawMap, RawValue, Request, ShadowMatch, ShadowTruth, Undetermined};
@@ -14,7 +14,7 @@ use crate::{errors, message};
 /// What the policy says about a request: pure, total, the same bytes everywhere.
 ///
 /// The request must have been admitted under the policy's schema.
-pub fn decide(policy: &Policy, request: &Request) -> Decision {
+pub fn decide<'p>(policy: &'p Policy, request: &Request) -> Decision<'p> {
     let Some(action) = action_in_scope(request) else {
         return request.refusal(policy.hash);
     };
@@ -42,12 +42,12 @@ pub(crate) fn rules_in_scope(policy: &Policy, action: ActionId) -> impl Iterator
 }
 
 /// The decision, given every rule in scope that is not false, in file order.
-pub(crate) fn conclude(
-    policy: &Policy,
+pub(crate) fn conclude<'p>(
+    policy: &'p Policy,
     request: &Request,
     action: ActionId,
-    judged: &[Judged<'_>],
-) -> Decision {
+    judged: &[Judged<'p>],
+) -> Decision<'p> {
     let enforced = judged.iter().filter(|judged| judged.rule.mode == Mode::Enforce).collect::<Vec<_>>();
     let held = enforced.iter().filter(|judged| judged.truth == Truth::True).map(|judged| judged.rule);
     let held = held.collect::<Vec<_>>();
@@ -58,7 +58,7 @@ pub(crate) fn conclude(
     // An undetermined rule counts only when it is stricter, so its being false is never assumed.
     let effect = open.iter().map(|(rule, _)| rule.effect).max().map_or(base, |strictest| strictest.max(base));
     let carries = |rule: &&Rule| rule.effect == effect;
-    let carriers: Vec<&Rule> = if effect == base {
+    let carriers: Vec<&'p Rule> = if effect == base {
         held.iter().copied().filter(carries).collect()
     } else {
         open.iter().map(|(rule, _)| *rule).filter(carries).collect()
@@ -67,11 +67,11 @@ pub(crate) fn conclude(
 
     Decision {
         effect,
-        matched_rule: matched.map(|rule| rule.id.clone()),
-        matched_rules: held.iter().map(|rule| rule.id.clone()).collect(),
-        message: matched.and_then(|rule| Some(message::render(rule.message.as_ref()?, request))),
+        matched_rule: matched.map(id),
+        matched_rules: held.iter().copied().map(id).collect(),
+        message: matched.and_then(|rule| Some(message::render(rule.message.as_ref()?, request).into())),
         required_actions: required_actions(&carriers),
-        undetermined: open.iter().map(|(rule, leaf)| undetermined(&rule.id, leaf)).collect(),
+        undetermined: open.iter().map(|(rule, leaf)| undetermined(rule, leaf)).collect(),
         errors: errors::relevant(policy, request, action),
         shadow: judged.iter().filter_map(shadow).collect(),
         policy_hash: policy.hash,
@@ -85,26 +85,30 @@ fn leaf(truth: &Truth) -> Option<&Leaf> {
     }
 }
 
-fn undetermined(rule: &Arc<str>, leaf: &Leaf) -> Undetermined {
-    Undetermined { rule: rule.clone(), path: leaf.path.to_string(), reason: leaf.reason }
+fn id(rule: &Rule) -> Cow<'_, str> {
+    Cow::Borrowed(&rule.id)
 }
 
-fn shadow(judged: &Judged<'_>) -> Option<ShadowMatch> {
+fn undetermined<'p>(rule: &'p Rule, leaf: &Leaf) -> Undetermined<'p> {
+    Undetermined { rule: id(rule), path: Cow::Owned(leaf.path.to_string()), reason: leaf.reason }
+}
+
+fn shadow<'p>(judged: &Judged<'p>) -> Option<ShadowMatch<'p>> {
     let truth = match judged.truth {
         Truth::True => ShadowTruth::True,
         Truth::Undetermined(_) => ShadowTruth::Undetermined,
         Truth::False => return None,
     };
     (judged.rule.mode == Mode::Shadow).then(|| ShadowMatch {
-        rule: judged.rule.id.clone(),
+        rule: id(judged.rule),
         effect: judged.rule.effect,
         truth,
     })
 }
 
 /// Equal ones once, at the first place.
-fn required_actions(carriers: &[&Rule]) -> Vec<RawMap> {
+fn required_actions<'p>(carriers: &[&'p Rule]) -> Vec<Cow<'p, RawMap>> {
     let mut seen = BTreeSet::new();
     let all = carriers.iter().flat_map(|rule| &rule.required_actions);
-    all.filter(|action| seen.insert(RawValue::Map((*action).clone()).to_json())).cloned().collect()
+    all.filter(|action| seen.insert(RawValue::Map((*action).clone()).to_json())).map(Cow::Borrowed).collect()
 }

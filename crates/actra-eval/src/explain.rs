@@ -18,9 +18,9 @@ const SENSITIVE: &str = "(sensitive)";
 
 /// A decision and, for every rule in scope, what its condition came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explanation {
+pub struct Explanation<'p> {
     /// The same decision that [`crate::decide`] gives.
-    pub decision: Decision,
+    pub decision: Decision<'p>,
     /// The rules that cover the action, shadow rules too, in file order; none for an invalid request.
     pub rules: Vec<RuleExplanation>,
 }
@@ -63,7 +63,7 @@ pub enum Shown {
 }
 
 /// The decision on a request with the values behind it.
-pub fn explain(policy: &Policy, request: &Request) -> Explanation {
+pub fn explain<'p>(policy: &'p Policy, request: &Request) -> Explanation<'p> {
     let Some(action) = action_in_scope(request) else {
         return Explanation { decision: request.refusal(policy.hash), rules: Vec::new() };
     };

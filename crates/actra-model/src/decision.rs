@@ -1,7 +1,7 @@
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
-use crate::{Effect, RawMap, Reason};
+use crate::{Effect, RawMap, Reason, RuleIds};
 
 /// The hash of a policy: 32 bytes, shown as `sha256:` and 64 lowercase hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,11 +31,11 @@ pub struct Fault {
 
 /// A rule that could not be decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undetermined {
+pub struct Undetermined<'p> {
     /// The rule's id.
-    pub rule: Arc<str>,
+    pub rule: Cow<'p, str>,
     /// The leftmost undetermined leaf of its condition.
-    pub path: String,
+    pub path: Cow<'p, str>,
     /// Why that leaf is undetermined.
     pub reason: Reason,
 }
@@ -51,9 +51,9 @@ pub enum ShadowTruth {
 
 /// A shadow rule that would have counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShadowMatch {
+pub struct ShadowMatch<'p> {
     /// The rule's id.
-    pub rule: Arc<str>,
+    pub rule: Cow<'p, str>,
     /// Its effect.
     pub effect: Effect,
     /// Whether it holds or could not be decided.
@@ -61,42 +61,75 @@ pub struct ShadowMatch {
 }
 
 /// What the policy says about a request. Equal decisions are equal bytes on the wire.
+///
+/// It borrows its texts from the policy, so that deciding copies none and counts no references;
+/// [`Decision::into_owned`] makes one that lives on its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
+pub struct Decision<'p> {
     /// The outcome.
     pub effect: Effect,
     /// The first true rule with the outcome's effect in file order, else the first undetermined one, else none.
-    pub matched_rule: Option<Arc<str>>,
+    pub matched_rule: Option<Cow<'p, str>>,
     /// All true enforced rules in file order.
-    pub matched_rules: Vec<Arc<str>>,
+    pub matched_rules: RuleIds<'p>,
     /// The rendered message of `matched_rule`.
-    pub message: Option<String>,
+    pub message: Option<Cow<'p, str>>,
     /// Data for the caller, of all rules that carry the outcome; equal ones once. `type` comes first on the wire,
     /// then the other keys in byte order.
-    pub required_actions: Vec<RawMap>,
+    pub required_actions: Vec<Cow<'p, RawMap>>,
     /// Enforced rules in scope that could not be decided, in file order.
-    pub undetermined: Vec<Undetermined>,
+    pub undetermined: Vec<Undetermined<'p>>,
     /// Faults at paths that enforced rules covering this action mention, sorted by path, plus envelope faults.
     pub errors: Vec<Fault>,
     /// Shadow rules that hold or could not be decided, in file order.
-    pub shadow: Vec<ShadowMatch>,
+    pub shadow: Vec<ShadowMatch<'p>>,
     /// The policy that decided.
     pub policy_hash: PolicyHash,
 }
 
-impl Decision {
+impl Decision<'_> {
     /// A bare block without a rule.
     pub fn block(policy_hash: PolicyHash) -> Self {
         Self {
             effect: Effect::Block,
             matched_rule: None,
-            matched_rules: Vec::new(),
+            matched_rules: RuleIds::new(),
             message: None,
             required_actions: Vec::new(),
             undetermined: Vec::new(),
             errors: Vec::new(),
             shadow: Vec::new(),
             policy_hash,
+        }
+    }
+
+    /// The same decision without borrowing from the policy.
+    pub fn into_owned(self) -> Decision<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let undetermined = |found: Undetermined<'_>| Undetermined {
+            rule: owned(found.rule),
+            path: owned(found.path),
+            reason: found.reason,
+        };
+        let shadow = |found: ShadowMatch<'_>| ShadowMatch {
+            rule: owned(found.rule),
+            effect: found.effect,
+            truth: found.truth,
+        };
+        Decision {
+            effect: self.effect,
+            matched_rule: self.matched_rule.map(owned),
+            matched_rules: self.matched_rules.iter().map(|id| owned(id.clone())).collect(),
+            message: self.message.map(owned),
+            required_actions: self
+                .required_actions
+                .into_iter()
+                .map(|action| Cow::Owned(action.into_owned()))
+                .collect(),
+            undetermined: self.undetermined.into_iter().map(undetermined).collect(),
+            errors: self.errors,
+            shadow: self.shadow.into_iter().map(shadow).collect(),
+            policy_hash: self.policy_hash,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! so that a shared bug cannot hide.
 
 mod admit;
+mod cell;
 mod decimal;
 mod decision;
 mod duration;
@@ -15,7 +16,9 @@ mod pattern;
 mod quantity;
 mod raw;
 mod reason;
+mod records;
 mod request;
+mod rule_ids;
 mod schema;
 mod timestamp;
 mod types;
@@ -24,6 +27,7 @@ mod value;
 
 pub mod limits;
 
+pub use cell::Cell;
 pub use decimal::{Decimal, DecimalError};
 pub use decision::{Decision, Fault, PolicyHash, ShadowMatch, ShadowTruth, Undetermined};
 pub use duration::Duration;
@@ -35,7 +39,9 @@ pub use pattern::{Pattern, PatternError};
 pub use quantity::Quantity;
 pub use raw::{RawMap, RawRequest, RawValue};
 pub use reason::Reason;
+pub use records::{RawRef, RecordShape, Records};
 pub use request::{Record, Request, Slot};
+pub use rule_ids::RuleIds;
 pub use schema::{ActionId, ActionSchema, Domain, FaultPolicy, Group, Schema};
 pub use timestamp::{Civil, Date, Timestamp, Zone};
 pub use types::{Field, Fields, Narrowing, Type, TypeKind};

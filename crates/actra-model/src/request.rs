@@ -64,7 +64,7 @@ impl Request {
 /// The block that answers an invalid request.
 impl Request {
     /// The decision on an invalid request: `block`, no rule, all faults.
-    pub fn refusal(&self, policy_hash: crate::PolicyHash) -> Decision {
+    pub fn refusal(&self, policy_hash: crate::PolicyHash) -> Decision<'static> {
         Decision { errors: self.faults.clone(), ..Decision::block(policy_hash) }
     }
 }

@@ -1,7 +1,7 @@
 //! Deciding, straight from sections 5 and 6 of the language: no types, no canonical tree, no index.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use actra_model::{
     ActionId, Decision, Domain, Effect, Fault, FaultPolicy, PolicyHash, RawMap, RawRequest, RawValue, Reason,
@@ -15,7 +15,12 @@ use crate::path::overlap;
 use crate::value::{Leaf, Truth};
 
 /// Decides any request in full. `files` are in file order, and compile.
-pub fn answer(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: PolicyHash) -> Decision {
+pub fn answer(
+    schema: &Schema,
+    files: &[PolicyFile],
+    raw: &RawRequest,
+    hash: PolicyHash,
+) -> Decision<'static> {
     let refusal = |errors| Decision { errors, ..Decision::block(hash) };
     let action = match action_of(schema, raw) {
         Ok(action) => action,
@@ -31,7 +36,12 @@ pub fn answer(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: Pol
 }
 
 /// Decides a request whose action is declared, with every undeclared or invalid field as if the schema ignored it.
-pub fn decide(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: PolicyHash) -> Option<Decision> {
+pub fn decide(
+    schema: &Schema,
+    files: &[PolicyFile],
+    raw: &RawRequest,
+    hash: PolicyHash,
+) -> Option<Decision<'static>> {
     let action = declared_action(schema, raw)?;
     let eval = Eval::new(schema, files, raw, action);
     let rules: Vec<(&Rule, Effect, Truth)> = files
@@ -75,7 +85,7 @@ pub fn decide(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: Pol
     }
     let mentioned: BTreeSet<String> = enforced.iter().flat_map(|(rule, ..)| eval.mentions(rule)).collect();
     let listed = |fault: &Fault| mentioned.iter().any(|path| overlap(path, &fault.path));
-    let id = |rule: &Rule| Arc::from(rule.id.value.as_str());
+    let id = |rule: &Rule| Cow::Owned(rule.id.value.clone());
     Some(Decision {
         effect,
         matched_rule: matched.map(|(rule, ..)| id(rule)),
@@ -84,14 +94,14 @@ pub fn decide(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, hash: Pol
             .filter(|(_, _, truth)| holds(truth))
             .map(|(rule, ..)| id(rule))
             .collect(),
-        message: matched.and_then(|(rule, ..)| Some(eval.message(rule.message.as_ref()?))),
+        message: matched.and_then(|(rule, ..)| Some(Cow::Owned(eval.message(rule.message.as_ref()?)))),
         errors: faults(schema, raw, action).into_iter().filter(listed).collect(),
-        required_actions,
+        required_actions: required_actions.into_iter().map(Cow::Owned).collect(),
         undetermined: enforced
             .iter()
             .filter_map(|(rule, _, truth)| {
                 let Leaf { path, reason } = truth.clone().err()?;
-                Some(Undetermined { rule: id(rule), path, reason })
+                Some(Undetermined { rule: id(rule), path: Cow::Owned(path), reason })
             })
             .collect(),
         shadow: rules

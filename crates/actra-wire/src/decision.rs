@@ -3,7 +3,7 @@ use actra_engine::model::{Decision, Fault, ShadowMatch, ShadowTruth, Undetermine
 use crate::write;
 
 /// The canonical bytes of a decision: equal decisions are equal bytes.
-pub fn decision_bytes(decision: &Decision) -> Vec<u8> {
+pub fn decision_bytes(decision: &Decision<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
     write_decision(decision, &mut out);
     out
@@ -11,7 +11,7 @@ pub fn decision_bytes(decision: &Decision) -> Vec<u8> {
 
 /// Appends the canonical bytes of a decision: one JSON object without white space, its keys in the contract's
 /// order.
-pub fn write_decision(decision: &Decision, out: &mut Vec<u8>) {
+pub fn write_decision(decision: &Decision<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"effect\":");
     write::string(out, decision.effect.as_str());
     out.extend_from_slice(b",\"matched_rule\":");
@@ -21,7 +21,7 @@ pub fn write_decision(decision: &Decision, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"message\":");
     write::optional_string(out, decision.message.as_deref());
     out.extend_from_slice(b",\"required_actions\":");
-    write::list(out, &decision.required_actions, write::typed_object);
+    write::list(out, &decision.required_actions, |out, action| write::typed_object(out, action));
     out.extend_from_slice(b",\"undetermined\":");
     write::list(out, &decision.undetermined, undetermined);
     out.extend_from_slice(b",\"errors\":");
@@ -33,7 +33,7 @@ pub fn write_decision(decision: &Decision, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\"}");
 }
 
-fn undetermined(out: &mut Vec<u8>, undetermined: &Undetermined) {
+fn undetermined(out: &mut Vec<u8>, undetermined: &Undetermined<'_>) {
     out.extend_from_slice(b"{\"rule\":");
     write::string(out, &undetermined.rule);
     out.extend_from_slice(b",\"path\":");
@@ -53,7 +53,7 @@ fn fault(out: &mut Vec<u8>, fault: &Fault) {
     out.push(b'}');
 }
 
-fn shadow(out: &mut Vec<u8>, shadow: &ShadowMatch) {
+fn shadow(out: &mut Vec<u8>, shadow: &ShadowMatch<'_>) {
     out.extend_from_slice(b"{\"rule\":");
     write::string(out, &shadow.rule);
     out.extend_from_slice(b",\"effect\":");
@@ -96,9 +96,9 @@ mod tests {
         let decision = Decision {
             effect: Effect::RequireApproval,
             matched_rule: Some("a".into()),
-            matched_rules: vec!["a".into(), "b".into()],
+            matched_rules: ["a".into(), "b".into()].into_iter().collect(),
             message: Some("say \"hi\"".into()),
-            required_actions: vec![RawMap::from(required)],
+            required_actions: vec![std::borrow::Cow::Owned(RawMap::from(required))],
             undetermined: vec![Undetermined {
                 rule: "c".into(),
                 path: "action.x".into(),

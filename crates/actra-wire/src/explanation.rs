@@ -8,7 +8,7 @@ use crate::write;
 ///
 /// A part of a condition has `truth` if it is a condition itself (`path` and `code` say why it is undetermined),
 /// else `state` and, if that is `present`, `value`. Places are those of the policy text.
-pub fn write_explanation(explanation: &Explanation, sources: &Sources, out: &mut Vec<u8>) {
+pub fn write_explanation(explanation: &Explanation<'_>, sources: &Sources, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/explain/v1\",\"decision\":");
     write_decision(&explanation.decision, out);
     out.extend_from_slice(b",\"rules\":");

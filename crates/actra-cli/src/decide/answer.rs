@@ -61,7 +61,7 @@ impl Answers {
 }
 
 /// One line: the effect, the rule with its message, and what could not be decided.
-pub(crate) fn outcome(decision: &Decision) -> String {
+pub(crate) fn outcome(decision: &Decision<'_>) -> String {
     let mut text = decision.effect.to_string();
     if let Some(rule) = &decision.matched_rule {
         let _ = write!(text, " by {rule}");

@@ -189,7 +189,7 @@ impl Shown {
     }
 }
 
-fn truth(decision: &Decision) -> &'static str {
+fn truth(decision: &Decision<'_>) -> &'static str {
     match (decision.matched_rules.is_empty(), decision.undetermined.is_empty()) {
         (false, _) => "true",
         (true, false) => "undetermined",

@@ -91,7 +91,7 @@ const FACTS: &str = "fraud_flag: false, today: 10, limits: { a: 1 }, at: '2026-0
 const REFUND: &str = "type: refund, amount: 1500, currency: EUR, recipients: [a, b]";
 
 /// `effect rule [true rules] undetermined rule@path:code error@path:code "message"`
-fn shown(decision: &Decision) -> String {
+fn shown(decision: &Decision<'_>) -> String {
     let mut out = format!("{} {}", decision.effect, decision.matched_rule.as_deref().unwrap_or("-"));
     decision.matched_rules.iter().for_each(|rule| out += &format!(" +{rule}"));
     let undetermined = decision.undetermined.iter();

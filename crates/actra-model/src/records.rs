@@ -1,0 +1,135 @@
+use std::borrow::Cow;
+
+use crate::{Decimal, Domain, RawMap, RawRequest, RawValue, Reason, limits};
+
+/// A value of a request where it lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RawRef<'r> {
+    /// JSON `null`, Python `None`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An exact decimal.
+    Number(Decimal),
+    /// Text.
+    Text(Cow<'r, str>),
+    /// A list or an object.
+    Nested(Cow<'r, RawValue>),
+    /// Something a host could not represent.
+    Unreadable(Reason),
+}
+
+/// What stands where a record is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordShape {
+    /// Nothing.
+    Missing,
+    /// `null`.
+    Null,
+    /// Something else than an object.
+    Other,
+    /// An object.
+    Object,
+}
+
+/// The records of a request, read member by member: what a host has, without a tree of our own.
+pub trait Records {
+    /// A fault of the envelope, nesting beyond [`limits::NESTING`] included.
+    fn fault(&self) -> Option<Reason>;
+
+    /// What stands where a record is expected.
+    fn shape(&self, domain: Domain) -> RecordShape;
+
+    /// A member of a record; `None` if there is none, or the record is no object.
+    fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>>;
+
+    /// Whether a record has a member that is not declared.
+    fn has_other_than(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool;
+
+    /// The whole request as a tree, for the paths that need it.
+    fn to_raw(&self) -> Cow<'_, RawRequest>;
+}
+
+impl RawRequest {
+    fn record(&self, domain: Domain) -> Option<&RawValue> {
+        match domain {
+            Domain::Action => self.action.as_ref(),
+            Domain::Actor => self.actor.as_ref(),
+            Domain::Snapshot => self.snapshot.as_ref(),
+        }
+    }
+
+    fn members(&self, domain: Domain) -> Option<&RawMap> {
+        match self.record(domain) {
+            Some(RawValue::Map(members)) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// Whether a value anywhere is nested too deep; the three records are the first level below the request itself.
+    ///
+    /// Recursion ends with the limit, so a native host may hand in anything.
+    pub(crate) fn too_deep(&self) -> bool {
+        Domain::ALL.into_iter().filter_map(|domain| self.record(domain)).any(|record| nests_beyond(record, 2))
+    }
+}
+
+fn nests_beyond(value: &RawValue, depth: usize) -> bool {
+    match value {
+        RawValue::List(items) => {
+            depth > limits::NESTING || items.iter().any(|item| nests_beyond(item, depth + 1))
+        }
+        RawValue::Map(members) => {
+            depth > limits::NESTING || members.values().any(|member| nests_beyond(member, depth + 1))
+        }
+        _ => false,
+    }
+}
+
+impl Records for RawRequest {
+    fn fault(&self) -> Option<Reason> {
+        self.fault.or_else(|| self.too_deep().then_some(Reason::TooDeep))
+    }
+
+    fn shape(&self, domain: Domain) -> RecordShape {
+        match self.record(domain) {
+            None => RecordShape::Missing,
+            Some(RawValue::Null) => RecordShape::Null,
+            Some(RawValue::Map(_)) => RecordShape::Object,
+            Some(_) => RecordShape::Other,
+        }
+    }
+
+    fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>> {
+        Some(match self.members(domain)?.get(name)? {
+            RawValue::Null => RawRef::Null,
+            RawValue::Bool(value) => RawRef::Bool(*value),
+            RawValue::Number(value) => RawRef::Number(*value),
+            RawValue::String(text) => RawRef::Text(Cow::Borrowed(text)),
+            RawValue::Unreadable(reason) => RawRef::Unreadable(*reason),
+            nested => RawRef::Nested(Cow::Borrowed(nested)),
+        })
+    }
+
+    fn has_other_than(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
+        self.members(domain).is_some_and(|members| members.keys().any(|name| !declared(name)))
+    }
+
+    fn to_raw(&self) -> Cow<'_, RawRequest> {
+        Cow::Borrowed(self)
+    }
+}
+
+impl<'r> RawRef<'r> {
+    /// The value as a part of a tree.
+    pub fn into_value(self) -> Cow<'r, RawValue> {
+        match self {
+            RawRef::Nested(value) => value,
+            RawRef::Null => Cow::Owned(RawValue::Null),
+            RawRef::Bool(value) => Cow::Owned(RawValue::Bool(value)),
+            RawRef::Number(value) => Cow::Owned(RawValue::Number(value)),
+            RawRef::Text(text) => Cow::Owned(RawValue::String(text.into_owned())),
+            RawRef::Unreadable(reason) => Cow::Owned(RawValue::Unreadable(reason)),
+        }
+    }
+}
