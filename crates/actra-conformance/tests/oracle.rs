@@ -76,6 +76,7 @@ fn engine_and_reference_agree() {
     let (decided, undetermined) = (AtomicU64::new(0), AtomicU64::new(0));
     let compiled = over_sets(|seed, set, policy| {
         let files = trees(set);
+        let plan = actra_eval::Plan::new(policy).expect("the policy is small");
         for raw in requests(seed, policy) {
             let (engine, reference) =
                 (decide(policy, &raw), actra_reference::answer(&policy.schema, &files, &raw, policy.hash));
@@ -83,6 +84,8 @@ fn engine_and_reference_agree() {
             undetermined.fetch_add(u64::from(!engine.undetermined.is_empty()), Ordering::Relaxed);
             let (ours, theirs) =
                 (actra_wire::decision_bytes(&engine), actra_wire::decision_bytes(&reference));
+            let planned = actra_eval::decide_planned(policy, &plan, &raw);
+            assert_eq!(planned, engine, "seed {seed}\n{}\nrequest: {raw:#?}", show(set));
             assert_eq!(engine, reference, "seed {seed}\n{}\nrequest: {raw:#?}", show(set));
             assert_eq!(ours, theirs, "equal decisions are equal bytes");
         }

@@ -17,21 +17,50 @@
 //! assert_eq!(decision.effect, actra_engine::model::Effect::Allow);
 //! ```
 
-pub use actra_compile::{Outcome, PolicySet, SetFile, compile};
+mod policy;
+
+pub use actra_compile::{PolicySet, SetFile};
 pub use actra_diagnostics as diagnostics;
-pub use actra_eval::{Explanation, Leaf, Node, RuleExplanation, Shown, Truth};
+pub use actra_eval::{Explanation, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
 pub use actra_ir as ir;
-pub use actra_ir::Policy;
 pub use actra_model as model;
+pub use policy::{Outcome, Policy, compile};
 
-use actra_model::{Decision, RawRequest, Request};
+use actra_model::{Decision, RawRequest, Records, Request};
 
-/// What the policy says about a request: types it, then decides. Pure and total.
+/// What the policy says about a request. Pure and total.
+///
+/// Cost: what the rules in scope read, plus the rules that match or are undetermined, however many others there are;
+/// see [`actra_eval::decide_planned`].
 pub fn decide<'p>(policy: &'p Policy, request: &RawRequest) -> Decision<'p> {
+    decide_records(policy, request)
+}
+
+/// The same for a request in any form that can be read member by member.
+pub fn decide_records<'p>(policy: &'p Policy, request: &impl Records) -> Decision<'p> {
+    match policy.plan() {
+        Some(plan) => actra_eval::decide_planned(policy, plan, request),
+        None => decide_unplanned(policy, &request.to_raw()),
+    }
+}
+
+/// The same decisions for many requests, in their order.
+pub fn decide_batch<'p>(policy: &'p Policy, requests: &[RawRequest]) -> Vec<Decision<'p>> {
+    requests.iter().map(|request| decide(policy, request)).collect()
+}
+
+/// The same decision, found by going through all rules: the switch that turns the index off.
+#[doc(hidden)]
+pub fn decide_unplanned<'p>(policy: &'p Policy, request: &RawRequest) -> Decision<'p> {
     actra_eval::decide(policy, &Request::admit(&policy.schema, request))
 }
 
 /// The same decision with, for every rule in scope, what each part of its condition came to.
 pub fn explain<'p>(policy: &'p Policy, request: &RawRequest) -> Explanation<'p> {
     actra_eval::explain(policy, &Request::admit(&policy.schema, request))
+}
+
+/// How each rule is found, in file order; `None` for a policy so large that it is gone through instead.
+pub fn describe_plan(policy: &Policy) -> Option<Vec<RuleReach>> {
+    actra_eval::describe(policy)
 }

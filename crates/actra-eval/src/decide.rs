@@ -107,7 +107,7 @@ fn shadow<'p>(judged: &Judged<'p>) -> Option<ShadowMatch<'p>> {
 }
 
 /// Equal ones once, at the first place.
-fn required_actions<'p>(carriers: &[&'p Rule]) -> Vec<Cow<'p, RawMap>> {
+pub(crate) fn required_actions<'p>(carriers: &[&'p Rule]) -> Vec<Cow<'p, RawMap>> {
     let mut seen = BTreeSet::new();
     let all = carriers.iter().flat_map(|rule| &rule.required_actions);
     all.filter(|action| seen.insert(RawValue::Map((*action).clone()).to_json())).map(Cow::Borrowed).collect()

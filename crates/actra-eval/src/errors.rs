@@ -26,6 +26,11 @@ pub(crate) fn relevant(policy: &Policy, request: &Request, action: ActionId) -> 
     kept.map(|((fault, _), _)| fault.clone()).collect()
 }
 
+/// Whether one path lies in the other.
+pub(crate) fn overlap(left: &str, right: &str) -> bool {
+    related(&segments(left), &segments(right))
+}
+
 /// Whether one path is a prefix of the other; a key of a map may be any key.
 fn related(left: &[&str], right: &[&str]) -> bool {
     left.iter().zip(right).all(|(left, right)| {

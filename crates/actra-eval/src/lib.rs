@@ -11,6 +11,7 @@ mod errors;
 mod explain;
 mod message;
 mod operand;
+mod plan;
 mod record;
 mod render;
 mod scope;
@@ -23,4 +24,5 @@ mod tests;
 
 pub use decide::decide;
 pub use explain::{Explanation, Node, RuleExplanation, Shown, explain};
+pub use plan::{Plan, ReachedBy, RuleReach, decide_planned, describe};
 pub use truth::{Leaf, Truth};

@@ -1,11 +1,20 @@
 //! Messages with their holes filled.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actra_ir::{Message, MessagePart};
 use actra_model::{Domain, Request, Slot, Value, limits};
 
 use crate::render::{NONE, UNREADABLE};
+
+/// A message without holes that needs no cutting.
+pub(crate) fn literal(message: &Message) -> Option<Cow<'_, str>> {
+    match message.parts.as_slice() {
+        [MessagePart::Text(text)] if text.len() <= limits::MESSAGE_CODE_POINTS => Some(Cow::Borrowed(text)),
+        _ => None,
+    }
+}
 
 /// The text for people, cut at [`limits::MESSAGE_CODE_POINTS`].
 pub(crate) fn render(message: &Message, request: &Request) -> String {

@@ -207,8 +207,8 @@ fn set(files: &BTreeMap<String, String>) -> PolicySet {
 }
 
 fn policy(files: &BTreeMap<String, String>) -> Result<Policy, String> {
-    let outcome = compile(&set(files));
-    outcome.policy.clone().ok_or_else(|| messages(&outcome))
+    let mut outcome = compile(&set(files));
+    outcome.policy.take().ok_or_else(|| messages(&outcome))
 }
 
 fn codes(outcome: &Outcome) -> BTreeSet<&'static str> {

@@ -68,7 +68,7 @@ fn lists_of_a_decision() {
     policy.rules[2].mode = Mode::Shadow;
     policy.rules[3].mode = Mode::Shadow;
     let decision = decide(&policy, &request());
-    assert_eq!(decision.matched_rules, ["r1".into(), "b1".into()]);
+    assert_eq!(*decision.matched_rules, ["r1", "b1"]);
     assert_eq!(decision.undetermined.len(), 1);
     assert_eq!(decision.undetermined[0].path, "snapshot.bad");
     assert_eq!(decision.undetermined[0].reason, Reason::WrongType);
@@ -92,7 +92,7 @@ fn messages() {
     let render = |parts: Vec<MessagePart>| {
         let mut policy = rules("b1");
         policy.rules[0].message = Some(Message { parts });
-        decide(&policy, &request()).message.unwrap()
+        decide(&policy, &request()).into_owned().message.unwrap()
     };
     let text = |text: &str| MessagePart::Text(text.to_owned());
     assert_eq!(render(vec![field(&["name"]), text(" pays "), field(&["half"])]), "ana pays 0.5");

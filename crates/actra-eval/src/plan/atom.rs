@@ -1,0 +1,150 @@
+//! The parts of conditions that need no walker: a test of one field, or of two.
+
+use std::sync::Arc;
+
+use actra_ir::{Comparison, Expr, ExprKind, Function};
+use actra_model::{Domain, Pattern, Slot, Value};
+
+/// The top-level field of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct FieldRef<'e> {
+    pub(crate) domain: Domain,
+    pub(crate) name: &'e str,
+}
+
+/// How a field lies to a literal, or to another field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Test {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Test {
+    /// The test that says of (b, a) what this one says of (a, b).
+    fn flipped(self) -> Self {
+        match self {
+            Test::Equal => Test::Equal,
+            Test::Less => Test::Greater,
+            Test::LessOrEqual => Test::GreaterOrEqual,
+            Test::Greater => Test::Less,
+            Test::GreaterOrEqual => Test::LessOrEqual,
+        }
+    }
+}
+
+/// What a text is searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextTest {
+    StartsWith,
+    EndsWith,
+    Contains,
+}
+
+/// A test that is undetermined exactly when a field it names is absent or invalid, and then because of that field.
+#[derive(Debug)]
+pub(crate) enum Atom<'e> {
+    /// A boolean field as a condition.
+    Flag(FieldRef<'e>),
+    /// A field against a literal.
+    Compare(FieldRef<'e>, Test, &'e Value),
+    /// A field against a field, the left one first.
+    CompareFields(FieldRef<'e>, Test, FieldRef<'e>),
+    /// A field among literals.
+    In(FieldRef<'e>, Vec<&'e Value>),
+    /// A literal among the elements of a field. An invalid element is the exception: then a walker must say which.
+    Holds(FieldRef<'e>, &'e Value),
+    /// A text against a literal.
+    Text(FieldRef<'e>, TextTest, &'e Arc<str>),
+    /// A text against a pattern.
+    Matches(FieldRef<'e>, &'e Pattern),
+    /// Whether an optional field is there.
+    Has(FieldRef<'e>),
+}
+
+impl<'e> Atom<'e> {
+    /// The atom that an expression is, if it is one.
+    pub(crate) fn of(expr: &'e Expr) -> Option<Self> {
+        match &expr.kind {
+            ExprKind::Field { .. } => Some(Atom::Flag(field(expr)?)),
+            ExprKind::Has(operand) => Some(Atom::Has(field(operand)?)),
+            ExprKind::Compare { op, left, right } => compare(*op, left, right),
+            ExprKind::In { element, container } => membership(element, container),
+            ExprKind::Matches { operand, pattern } => Some(Atom::Matches(field(operand)?, pattern)),
+            ExprKind::Call { function, args } => text_test(*function, args),
+            _ => None,
+        }
+    }
+}
+
+fn field(expr: &Expr) -> Option<FieldRef<'_>> {
+    match &expr.kind {
+        ExprKind::Field { domain, name } => Some(FieldRef { domain: *domain, name }),
+        _ => None,
+    }
+}
+
+/// A literal of a type whose values always compare.
+fn literal(expr: &Expr) -> Option<&Value> {
+    match &expr.kind {
+        ExprKind::Literal(value) => comparable(value).then_some(value),
+        _ => None,
+    }
+}
+
+fn comparable(value: &Value) -> bool {
+    match value {
+        Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Timestamp(_)
+        | Value::Date(_)
+        | Value::Duration(_)
+        | Value::Quantity(_)
+        | Value::Ip(_)
+        | Value::Url(_) => true,
+        // Paths may be incomparable, and the others hold values that may be unreadable.
+        Value::Path(_) | Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Any(_) => false,
+    }
+}
+
+fn compare<'e>(op: Comparison, left: &'e Expr, right: &'e Expr) -> Option<Atom<'e>> {
+    let test = match op {
+        Comparison::Equal => Test::Equal,
+        Comparison::Less => Test::Less,
+        Comparison::LessOrEqual => Test::LessOrEqual,
+    };
+    match (field(left), field(right)) {
+        (Some(left), Some(right)) => Some(Atom::CompareFields(left, test, right)),
+        (Some(left), None) => Some(Atom::Compare(left, test, literal(right)?)),
+        (None, Some(right)) => Some(Atom::Compare(right, test.flipped(), literal(left)?)),
+        (None, None) => None,
+    }
+}
+
+fn membership<'e>(element: &'e Expr, container: &'e Expr) -> Option<Atom<'e>> {
+    if let (Some(field), ExprKind::Literal(Value::List(elements))) = (field(element), &container.kind) {
+        let values = elements.iter().map(|element| match element {
+            Slot::Present(value) if comparable(value) => Some(value),
+            _ => None,
+        });
+        return Some(Atom::In(field, values.collect::<Option<Vec<_>>>()?));
+    }
+    Some(Atom::Holds(field(container)?, literal(element)?))
+}
+
+fn text_test(function: Function, args: &[Expr]) -> Option<Atom<'_>> {
+    let test = match function {
+        Function::StartsWith => TextTest::StartsWith,
+        Function::EndsWith => TextTest::EndsWith,
+        Function::Contains => TextTest::Contains,
+        _ => return None,
+    };
+    let [receiver, wanted] = args else { return None };
+    match &wanted.kind {
+        ExprKind::Literal(Value::String(text)) => Some(Atom::Text(field(receiver)?, test, text)),
+        _ => None,
+    }
+}

@@ -1,0 +1,299 @@
+//! Conditions as short runs of fixed-size steps, one behind the other in memory.
+//!
+//! Past the caches a decision costs what it touches: a rule with two atoms is three steps of sixteen bytes here and
+//! about ten allocations as a tree.
+
+use std::collections::HashMap;
+
+use actra_ir::{Expr, ExprKind, Rule};
+use actra_model::{Decimal, Pattern, Value};
+
+use super::atom::{Atom, FieldRef, Test, TextTest};
+use super::slots::Slots;
+
+/// A step: a junction with what it joins behind it, or a test.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    pub(crate) op: Op,
+    /// The field that a test reads.
+    pub(crate) slot: u16,
+    /// Steps up to the next sibling, this one included.
+    pub(crate) len: u32,
+    /// By operation: an integer itself, or where its operand lies.
+    pub(crate) arg: u64,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Op {
+    /// Kleene-and of the steps behind it.
+    And,
+    /// Kleene-or of the steps behind it.
+    Or,
+    /// Negates the step behind it.
+    Not,
+    /// True or false by `arg`.
+    Constant,
+    /// A boolean field equals `arg`.
+    Flag,
+    /// Against an integer, which is `arg`.
+    Integer(Test),
+    /// Against another number.
+    Number(Test),
+    /// Against a text.
+    Order(Test),
+    /// Against a value of another type.
+    Value(Test),
+    /// Against the field in slot `arg`.
+    Field(Test),
+    /// Among texts.
+    TextIn,
+    /// Among numbers.
+    NumberIn,
+    /// Text that starts with, ends with or contains a text.
+    Text(TextTest),
+    /// Matches a pattern.
+    Matches,
+    /// Is there.
+    Has,
+    /// A list that holds a text.
+    HoldsText,
+    /// What only the walker evaluates: conjunct `arg` of the rule.
+    Walk,
+}
+
+/// A text in [`Code::texts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct TextRef {
+    start: u32,
+    len: u32,
+}
+
+impl TextRef {
+    fn to_arg(self) -> u64 {
+        u64::from(self.start) << 32 | u64::from(self.len)
+    }
+
+    pub(crate) fn from_arg(arg: u64) -> Self {
+        Self { start: (arg >> 32) as u32, len: arg as u32 }
+    }
+
+    pub(crate) fn len(self) -> usize {
+        self.len as usize
+    }
+
+    /// A number of its own for each text: texts are stored once.
+    pub(crate) fn id(self) -> u64 {
+        self.to_arg()
+    }
+}
+
+/// All steps and the operands that do not fit into them.
+#[derive(Debug, Default)]
+pub(crate) struct Code {
+    pub(crate) steps: Vec<Step>,
+    texts: String,
+    numbers: Vec<Decimal>,
+    values: Vec<Value>,
+    patterns: Vec<Pattern>,
+    text_sets: Vec<Box<[TextRef]>>,
+    number_sets: Vec<Box<[Decimal]>>,
+}
+
+impl Code {
+    pub(crate) fn text(&self, text: TextRef) -> &str {
+        let start = text.start as usize;
+        self.texts.get(start..start + text.len as usize).unwrap_or_default()
+    }
+
+    pub(crate) fn number(&self, arg: u64) -> Option<&Decimal> {
+        self.numbers.get(arg as usize)
+    }
+
+    pub(crate) fn value(&self, arg: u64) -> Option<&Value> {
+        self.values.get(arg as usize)
+    }
+
+    pub(crate) fn pattern(&self, arg: u64) -> Option<&Pattern> {
+        self.patterns.get(arg as usize)
+    }
+
+    /// Sorted by what the texts are.
+    pub(crate) fn text_set(&self, arg: u64) -> Option<&[TextRef]> {
+        self.text_sets.get(arg as usize).map(AsRef::as_ref)
+    }
+
+    /// Sorted.
+    pub(crate) fn number_set(&self, arg: u64) -> Option<&[Decimal]> {
+        self.number_sets.get(arg as usize).map(AsRef::as_ref)
+    }
+}
+
+/// Writes code; texts and numbers that are equal are stored once.
+pub(crate) struct Writer<'p, 's> {
+    pub(crate) code: Code,
+    slots: &'s Slots<'p>,
+    texts: HashMap<&'p str, TextRef>,
+    numbers: HashMap<Decimal, u64>,
+}
+
+impl<'p, 's> Writer<'p, 's> {
+    pub(crate) fn new(slots: &'s Slots<'p>) -> Self {
+        Self { code: Code::default(), slots, texts: HashMap::new(), numbers: HashMap::new() }
+    }
+
+    /// Writes the condition of a rule; gives where it starts. `None` if there are too many texts to number.
+    pub(crate) fn rule(&mut self, rule: &'p Rule) -> Option<u32> {
+        let start = u32::try_from(self.code.steps.len()).ok()?;
+        let conjuncts = conjuncts(&rule.condition);
+        let joined = (conjuncts.len() > 1).then(|| self.open(Op::And));
+        for (idx, conjunct) in conjuncts.iter().enumerate() {
+            let before = self.code.steps.len();
+            if self.condition(conjunct).is_none() {
+                self.code.steps.truncate(before);
+                self.push(Op::Walk, 0, idx as u64);
+            }
+        }
+        if let Some(at) = joined {
+            self.close(at);
+        }
+        Some(start)
+    }
+
+    pub(crate) fn finish(mut self) -> Code {
+        self.code.steps.shrink_to_fit();
+        self.code.texts.shrink_to_fit();
+        self.code
+    }
+
+    fn push(&mut self, op: Op, slot: u16, arg: u64) {
+        self.code.steps.push(Step { op, slot, len: 1, arg });
+    }
+
+    fn open(&mut self, op: Op) -> usize {
+        self.push(op, 0, 0);
+        self.code.steps.len() - 1
+    }
+
+    fn close(&mut self, at: usize) {
+        let len = self.code.steps.len() - at;
+        if let Some(step) = self.code.steps.get_mut(at) {
+            step.len = len as u32;
+        }
+    }
+
+    /// `None` if some part needs the walker.
+    fn condition(&mut self, expr: &'p Expr) -> Option<()> {
+        let (op, operands) = match &expr.kind {
+            ExprKind::And(operands) => (Op::And, operands.as_slice()),
+            ExprKind::Or(operands) => (Op::Or, operands.as_slice()),
+            ExprKind::Not(operand) => (Op::Not, std::slice::from_ref(operand.as_ref())),
+            ExprKind::Literal(Value::Bool(truth)) => {
+                return Some(self.push(Op::Constant, 0, u64::from(*truth)));
+            }
+            _ => return self.atom(&Atom::of(expr)?),
+        };
+        let at = self.open(op);
+        operands.iter().try_for_each(|operand| self.condition(operand))?;
+        self.close(at);
+        Some(())
+    }
+
+    fn atom(&mut self, atom: &Atom<'p>) -> Option<()> {
+        let (op, field, arg) = match atom {
+            Atom::Flag(field) => (Op::Flag, *field, 1),
+            Atom::Has(field) => (Op::Has, *field, 0),
+            Atom::Compare(field, test, value) => {
+                let (op, arg) = self.comparison(*test, value)?;
+                (op, *field, arg)
+            }
+            Atom::CompareFields(left, test, right) => {
+                (Op::Field(*test), *left, u64::from(self.slots.get(*right)?))
+            }
+            Atom::In(field, values) => {
+                let (op, arg) = self.set(values)?;
+                (op, *field, arg)
+            }
+            Atom::Holds(field, Value::String(text)) => (Op::HoldsText, *field, self.text(text)?.to_arg()),
+            Atom::Holds(..) => return None,
+            Atom::Text(field, test, text) => (Op::Text(*test), *field, self.text(text)?.to_arg()),
+            Atom::Matches(field, pattern) => {
+                self.code.patterns.push((*pattern).clone());
+                (Op::Matches, *field, self.code.patterns.len() as u64 - 1)
+            }
+        };
+        let slot = self.slots.get(field)?;
+        self.push(op, slot, arg);
+        Some(())
+    }
+
+    fn comparison(&mut self, test: Test, value: &'p Value) -> Option<(Op, u64)> {
+        Some(match value {
+            Value::Bool(truth) if test == Test::Equal => (Op::Flag, u64::from(*truth)),
+            Value::Bool(_) => return None,
+            Value::Number(number) => match number.to_i64() {
+                Some(integer) => (Op::Integer(test), integer as u64),
+                None => (Op::Number(test), self.number(*number)),
+            },
+            Value::String(text) => (Op::Order(test), self.text(text)?.to_arg()),
+            value => {
+                self.code.values.push(value.clone());
+                (Op::Value(test), self.code.values.len() as u64 - 1)
+            }
+        })
+    }
+
+    fn set(&mut self, values: &[&'p Value]) -> Option<(Op, u64)> {
+        let texts = values.iter().map(|value| match value {
+            Value::String(text) => Some(&**text),
+            _ => None,
+        });
+        if let Some(texts) = texts.collect::<Option<Vec<&str>>>() {
+            let mut refs = texts.iter().map(|text| self.text(text)).collect::<Option<Vec<_>>>()?;
+            refs.sort_by(|left, right| self.code.text(*left).cmp(self.code.text(*right)));
+            self.code.text_sets.push(refs.into());
+            return Some((Op::TextIn, self.code.text_sets.len() as u64 - 1));
+        }
+        let numbers = values.iter().map(|value| match value {
+            Value::Number(number) => Some(*number),
+            _ => None,
+        });
+        let mut numbers = numbers.collect::<Option<Vec<Decimal>>>()?;
+        numbers.sort();
+        self.code.number_sets.push(numbers.into());
+        Some((Op::NumberIn, self.code.number_sets.len() as u64 - 1))
+    }
+
+    /// Where a text is stored; `None` beyond four gigabytes of them.
+    pub(crate) fn text(&mut self, text: &'p str) -> Option<TextRef> {
+        if let Some(known) = self.texts.get(text) {
+            return Some(*known);
+        }
+        let start = u32::try_from(self.code.texts.len()).ok()?;
+        let found = TextRef { start, len: u32::try_from(text.len()).ok()? };
+        self.code.texts.push_str(text);
+        self.texts.insert(text, found);
+        Some(found)
+    }
+
+    pub(crate) fn number(&mut self, number: Decimal) -> u64 {
+        let next = self.code.numbers.len() as u64;
+        let found = *self.numbers.entry(number).or_insert(next);
+        if found == next {
+            self.code.numbers.push(number);
+        }
+        found
+    }
+
+    pub(crate) fn slot(&self, field: FieldRef<'p>) -> Option<u16> {
+        self.slots.get(field)
+    }
+}
+
+/// The parts of a condition that all must hold.
+pub(crate) fn conjuncts(condition: &Expr) -> &[Expr] {
+    match &condition.kind {
+        ExprKind::And(all) => all,
+        _ => std::slice::from_ref(condition),
+    }
+}

@@ -1,0 +1,148 @@
+//! From the values of a request to the rules that they can concern.
+//!
+//! Each rule is filed under a test that it cannot do without: a conjunct that must not be false. Whoever looks up the
+//! request's value for that test gets every rule whose test is true, and a few more; where the value is absent or
+//! invalid the test is undetermined, so the same rules are filed once more under their other tests.
+//!
+//! INVARIANT (never too few): every rule that is not false for a request is among those found. Rules that are found
+//! are evaluated in full, so finding too many costs time and changes nothing.
+
+mod access;
+mod boxes;
+mod build;
+mod table;
+
+use actra_model::{Cell, Slot, Value};
+
+use super::code::Code;
+pub(crate) use access::KeyKind;
+pub(crate) use access::{Access, AccessKind, Conjunction, accesses};
+use boxes::Boxes;
+pub(crate) use build::{Builder, Item, Way};
+pub(crate) use table::hash_bytes;
+use table::{NumberTable, TextTable};
+
+/// Numbers of rules, each perhaps more than once.
+pub(crate) type Found = smallvec::SmallVec<[u32; 32]>;
+
+/// Rules that are filed together: a list of them, or a group with further tests.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Target {
+    start: u32,
+    len: u32,
+}
+
+/// The length that says that `start` is the number of a group.
+const GROUP: u32 = u32::MAX;
+
+/// Everything that is filed.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    groups: Vec<Group>,
+    lists: Vec<u32>,
+}
+
+/// Rules that share a way to them.
+#[derive(Debug)]
+struct Group {
+    /// The rules without a test to file them under.
+    scanned: Target,
+    families: Box<[Family]>,
+}
+
+/// Rules filed under tests of one kind on one field.
+#[derive(Debug)]
+struct Family {
+    slot: u16,
+    kind: FamilyKind,
+    /// The same rules by their other tests, for when the field is invalid.
+    missing: Target,
+    /// And for when it is absent; without those that ask for its presence.
+    absent: Target,
+}
+
+#[derive(Debug)]
+enum FamilyKind {
+    /// Equality and membership of texts.
+    Text(TextTable),
+    /// Equality and membership of numbers.
+    Number(NumberTable),
+    /// False and true.
+    Flag([Target; 2]),
+    /// Lists of texts that hold one.
+    Holds(TextTable),
+    /// Texts by what they start with; the lengths ascend.
+    Prefix { lengths: Box<[u32]>, table: TextTable },
+    /// Intervals of ordered values, of several fields.
+    Range(Boxes),
+}
+
+impl Index {
+    fn list(&self, target: Target) -> &[u32] {
+        let start = target.start as usize;
+        self.lists.get(start..start + target.len as usize).unwrap_or_default()
+    }
+
+    /// Adds the rules filed there that the cells can concern.
+    pub(crate) fn find(&self, target: Target, cells: &[Cell<'_>], code: &Code, found: &mut Found) {
+        if target.len != GROUP {
+            return found.extend_from_slice(self.list(target));
+        }
+        let Some(group) = self.groups.get(target.start as usize) else { return };
+        found.extend_from_slice(self.list(group.scanned));
+        for family in &group.families {
+            self.find_in(family, cells, code, found);
+        }
+    }
+
+    fn find_in(&self, family: &Family, cells: &[Cell<'_>], code: &Code, found: &mut Found) {
+        let cell = cells.get(usize::from(family.slot));
+        match (&family.kind, cell) {
+            (FamilyKind::Range(boxes), _) => boxes.find(cells, |run| found.extend_from_slice(self.list(run))),
+            (_, Some(Cell::Absent)) => self.find(family.absent, cells, code, found),
+            (FamilyKind::Text(table), Some(Cell::Text(text))) => {
+                self.find_all(table.get(text, code), cells, code, found);
+            }
+            (FamilyKind::Number(table), Some(Cell::Number(number))) => {
+                self.find_all(table.get(number), cells, code, found);
+            }
+            (FamilyKind::Flag([no, yes]), Some(Cell::Bool(flag))) => {
+                self.find(if *flag { *yes } else { *no }, cells, code, found);
+            }
+            (FamilyKind::Prefix { lengths, table }, Some(Cell::Text(text))) => {
+                let lengths = lengths.iter().map(|length| *length as usize);
+                for start in lengths.map_while(|length| text.as_bytes().get(..length)) {
+                    self.find_all(table.get_bytes(start, code), cells, code, found);
+                }
+            }
+            (FamilyKind::Holds(table), Some(Cell::Value(Value::List(elements)))) => {
+                if !self.find_elements(table, elements, cells, code, found) {
+                    self.find(family.missing, cells, code, found);
+                }
+            }
+            _ => self.find(family.missing, cells, code, found),
+        }
+    }
+
+    /// Says whether every element could be read as a text.
+    fn find_elements(
+        &self,
+        table: &TextTable,
+        elements: &[Slot],
+        cells: &[Cell<'_>],
+        code: &Code,
+        found: &mut Found,
+    ) -> bool {
+        elements.iter().all(|element| {
+            let Slot::Present(Value::String(text)) = element else { return false };
+            self.find_all(table.get(text, code), cells, code, found);
+            true
+        })
+    }
+
+    fn find_all(&self, target: Option<Target>, cells: &[Cell<'_>], code: &Code, found: &mut Found) {
+        if let Some(target) = target {
+            self.find(target, cells, code, found);
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Filing rules.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use actra_model::Decimal;
+
+use super::boxes::{Boxed, Boxes, Dimension, Interval};
+use super::table::{NumberTable, TextTable};
+use super::{Access, AccessKind, Conjunction, Family, FamilyKind, GROUP, Group, Index, Target};
+use crate::plan::code::{Code, TextRef};
+use crate::plan::index::access::KeyKind;
+
+/// Rules that are quicker to go through than to look up.
+const LIST: usize = 8;
+/// Fewer rules than this are not worth a look-up of their own.
+const FAMILY: usize = 3;
+/// How many tests deep rules are filed; bounds how often a rule is filed.
+const DEPTH: usize = 4;
+
+/// One alternative of a rule's condition.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) rule: u32,
+    pub(crate) tests: Conjunction,
+}
+
+/// How a rule is reached: the first test that it is filed under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Way {
+    /// With every rule of its scope.
+    Scanned,
+    /// By keys of a field.
+    Keys(KeyKind, u16),
+    /// By intervals of fields.
+    Ranges,
+}
+
+/// Files rules under their tests.
+pub(crate) struct Builder<'c> {
+    index: Index,
+    code: &'c Code,
+    items: Vec<Item>,
+    /// For each rule, the ways of its alternatives at the first level.
+    ways: BTreeMap<u32, BTreeSet<Way>>,
+}
+
+/// What a family is of: keys of a field, or intervals.
+type FamilyKey = Option<(KeyKind, u16)>;
+
+impl<'c> Builder<'c> {
+    pub(crate) fn new(items: Vec<Item>, code: &'c Code) -> Self {
+        Self { index: Index::default(), code, items, ways: BTreeMap::new() }
+    }
+
+    pub(crate) fn finish(mut self) -> (Index, BTreeMap<u32, BTreeSet<Way>>) {
+        self.index.groups.shrink_to_fit();
+        self.index.lists.shrink_to_fit();
+        (self.index, self.ways)
+    }
+
+    /// Files items together.
+    pub(crate) fn file(&mut self, items: &[u32]) -> Target {
+        self.file_below(items, &mut Vec::new())
+    }
+
+    fn file_below(&mut self, items: &[u32], used: &mut Vec<u16>) -> Target {
+        if items.len() <= LIST || used.len() >= DEPTH {
+            if used.is_empty() {
+                self.note(items, Way::Scanned);
+            }
+            return self.list(items);
+        }
+        let mut scanned = Vec::new();
+        let mut families: BTreeMap<FamilyKey, Vec<u32>> = BTreeMap::new();
+        let counts = self.counts(items, used);
+        for item in items {
+            match self.choose(*item, items.len(), used, &counts) {
+                Some(key) => families.entry(key).or_default().push(*item),
+                None => scanned.push(*item),
+            }
+        }
+        families.retain(|_, items| {
+            let kept = items.len() >= FAMILY;
+            if !kept {
+                scanned.append(items);
+            }
+            kept
+        });
+        scanned.sort_unstable();
+        if used.is_empty() {
+            self.note(&scanned, Way::Scanned);
+            for (key, items) in &families {
+                self.note(items, key.map_or(Way::Ranges, |(kind, slot)| Way::Keys(kind, slot)));
+            }
+        }
+        let scanned = self.list(&scanned);
+        let families = families.into_iter().map(|(key, items)| self.family(key, &items, used)).collect();
+        let start = self.index.groups.len() as u32;
+        self.index.groups.push(Group { scanned, families });
+        Target { start, len: GROUP }
+    }
+
+    fn note(&mut self, items: &[u32], way: Way) {
+        for item in items {
+            if let Some(item) = self.items.get(*item as usize) {
+                self.ways.entry(item.rule).or_default().insert(way);
+            }
+        }
+    }
+
+    /// A list of rules, each once, in file order.
+    fn list(&mut self, items: &[u32]) -> Target {
+        let mut rules: Vec<u32> =
+            items.iter().filter_map(|item| Some(self.items.get(*item as usize)?.rule)).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        let start = self.index.lists.len() as u32;
+        self.index.lists.extend_from_slice(&rules);
+        Target { start, len: rules.len() as u32 }
+    }
+
+    fn tests(&self, item: u32) -> &[Access] {
+        self.items.get(item as usize).map_or(&[], |item| item.tests.as_slice())
+    }
+
+    /// How many items each key would reach.
+    fn counts(&self, items: &[u32], used: &[u16]) -> HashMap<(KeyKind, u16, u64), usize> {
+        let mut counts = HashMap::new();
+        for test in items.iter().flat_map(|item| self.tests(*item)).filter(|test| !used.contains(&test.slot))
+        {
+            if let AccessKind::Keys(kind, keys) = &test.kind {
+                keys.iter().for_each(|key| *counts.entry((*kind, test.slot, *key)).or_default() += 1);
+            }
+        }
+        counts
+    }
+
+    /// The test of an item that the fewest others share.
+    fn choose(
+        &self,
+        item: u32,
+        among: usize,
+        used: &[u16],
+        counts: &HashMap<(KeyKind, u16, u64), usize>,
+    ) -> Option<FamilyKey> {
+        let cost = |test: &Access| match &test.kind {
+            AccessKind::Present => None,
+            AccessKind::Within(_) => Some((among / 4, None)),
+            AccessKind::Keys(kind, keys) => {
+                let count = |key: &u64| counts.get(&(*kind, test.slot, *key)).copied().unwrap_or_default();
+                Some((keys.iter().map(count).sum(), Some((*kind, test.slot))))
+            }
+        };
+        let tests = self.tests(item).iter().filter(|test| !used.contains(&test.slot));
+        tests.filter_map(cost).min().map(|(_, key)| key)
+    }
+
+    fn family(&mut self, key: FamilyKey, items: &[u32], used: &mut Vec<u16>) -> Family {
+        let Some((kind, slot)) = key else {
+            let boxes = self.boxes(items, used);
+            let none = Target::default();
+            return Family { slot: 0, kind: FamilyKind::Range(boxes), missing: none, absent: none };
+        };
+        used.push(slot);
+        let missing = self.file_below(items, used);
+        let absent = self.absent(items, slot, missing, used);
+        let mut filed: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+        for item in items {
+            for key in self.keys(*item, kind, slot) {
+                filed.entry(key).or_default().push(*item);
+            }
+        }
+        let mut targets = Vec::with_capacity(filed.len());
+        for (key, mut items) in filed {
+            items.dedup();
+            targets.push((key, self.file_below(&items, used)));
+        }
+        used.pop();
+        Family { slot, kind: self.table(kind, &targets), missing, absent }
+    }
+
+    /// Items that do not ask for the presence of a field, by their other tests.
+    fn absent(&mut self, items: &[u32], slot: u16, missing: Target, used: &mut Vec<u16>) -> Target {
+        let guarded = |tests: &[Access]| {
+            tests.iter().any(|test| test.slot == slot && matches!(test.kind, AccessKind::Present))
+        };
+        let rest: Vec<u32> = items.iter().copied().filter(|item| !guarded(self.tests(*item))).collect();
+        if rest.len() == items.len() || (!rest.is_empty() && used.len() > 1) {
+            return missing;
+        }
+        self.file_below(&rest, used)
+    }
+
+    /// The keys of the test that the family chose.
+    fn keys(&self, item: u32, kind: KeyKind, slot: u16) -> Vec<u64> {
+        let of_kind = |test: &Access| match &test.kind {
+            AccessKind::Keys(found, keys) if *found == kind && test.slot == slot => Some(keys.to_vec()),
+            _ => None,
+        };
+        // Several tests of one kind on one field must all hold, so any one of them will do.
+        let found = self.tests(item).iter().filter_map(of_kind);
+        found.min_by_key(Vec::len).unwrap_or_default()
+    }
+
+    fn table(&self, kind: KeyKind, targets: &[(u64, Target)]) -> FamilyKind {
+        let texts = || {
+            let entries = targets.iter().map(|(key, target)| (TextRef::from_arg(*key), *target));
+            let entries: Vec<(TextRef, Target)> = entries.collect();
+            TextTable::new(&entries, self.code)
+        };
+        match kind {
+            KeyKind::Text => FamilyKind::Text(texts()),
+            KeyKind::Holds => FamilyKind::Holds(texts()),
+            KeyKind::Prefix => {
+                let lengths: BTreeSet<u32> =
+                    targets.iter().map(|(key, _)| TextRef::from_arg(*key).len() as u32).collect();
+                FamilyKind::Prefix { lengths: lengths.into_iter().collect(), table: texts() }
+            }
+            KeyKind::Number => {
+                let entry = |(key, target): &(u64, Target)| Some((*self.code.number(*key)?, *target));
+                let entries: Vec<(Decimal, Target)> = targets.iter().filter_map(entry).collect();
+                FamilyKind::Number(NumberTable::new(&entries))
+            }
+            KeyKind::Flag => {
+                let of = |flag: u64| targets.iter().find(|(key, _)| *key == flag).map(|(_, target)| *target);
+                FamilyKind::Flag([of(0).unwrap_or_default(), of(1).unwrap_or_default()])
+            }
+        }
+    }
+
+    fn boxes(&mut self, items: &[u32], used: &[u16]) -> Boxes {
+        let within =
+            |test: &&Access| matches!(test.kind, AccessKind::Within(_)) && !used.contains(&test.slot);
+        let slots: BTreeSet<u16> =
+            items.iter().flat_map(|item| self.tests(*item)).filter(within).map(|test| test.slot).collect();
+        let present = |tests: &[Access], slot: u16| {
+            tests.iter().any(|test| test.slot == slot && matches!(test.kind, AccessKind::Present))
+        };
+        let dimensions = slots.iter().map(|slot| Dimension {
+            slot: *slot,
+            guarded: items.iter().all(|item| present(self.tests(*item), *slot)),
+        });
+        let dimensions = dimensions.collect();
+        let boxed = items.iter().map(|item| Boxed {
+            rule: *item,
+            intervals: slots.iter().map(|slot| interval(self.tests(*item), *slot)).collect(),
+        });
+        let boxed = boxed.collect();
+        Boxes::new(dimensions, boxed, &mut |part| {
+            let items: Vec<u32> = part.iter().map(|boxed| boxed.rule).collect();
+            self.list(&items)
+        })
+    }
+}
+
+/// What all tests of a field leave.
+fn interval(tests: &[Access], slot: u16) -> Interval {
+    let of_slot = tests.iter().filter(|test| test.slot == slot).filter_map(|test| match test.kind {
+        AccessKind::Within(interval) => Some(interval),
+        _ => None,
+    });
+    of_slot.fold(Interval::ALL, Interval::and)
+}

@@ -1,0 +1,281 @@
+//! Which fields each action needs, and where they stand in a frame.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use actra_ir::{Expr, ExprKind, MessagePart, Mode, Policy, Rule, mentions, operands};
+use actra_model::{ActionId, Domain, FaultPolicy, Field, Schema};
+
+use super::atom::FieldRef;
+
+/// A field that is read for an action.
+#[derive(Debug)]
+pub(crate) struct Read {
+    /// Its place in the frame.
+    pub(crate) slot: u16,
+    pub(crate) domain: Domain,
+    /// How enforced rules that cover the action mention it, so that its faults are told.
+    pub(crate) mention: Mention,
+    /// `domain.name`
+    pub(crate) path: Arc<str>,
+    pub(crate) field: Arc<Field>,
+}
+
+impl Read {
+    pub(crate) fn name(&self) -> &str {
+        self.path.split_once('.').map_or("", |(_, name)| name)
+    }
+}
+
+/// How enforced rules mention a field.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mention {
+    /// Not at all.
+    #[default]
+    None,
+    /// Only things inside of it.
+    Inside,
+    /// As a whole.
+    Whole,
+}
+
+/// Rules with the same scope, taken together.
+#[derive(Debug)]
+pub(crate) struct ScopeClass {
+    pub(crate) actions: Vec<ActionId>,
+    /// The numbers of the rules, in file order.
+    pub(crate) rules: Vec<u32>,
+}
+
+/// The slots of all fields that rules read.
+#[derive(Debug, Default)]
+pub(crate) struct Slots<'p> {
+    /// A name has one slot in all actions; names that no action needs together may share one.
+    slots: HashMap<FieldRef<'p>, u16>,
+    /// The number of cells that a frame needs.
+    pub(crate) width: usize,
+}
+
+impl<'p> Slots<'p> {
+    pub(crate) fn get(&self, field: FieldRef<'p>) -> Option<u16> {
+        self.slots.get(&field).copied()
+    }
+
+    /// What stands in each slot, for people.
+    pub(crate) fn names(&self) -> BTreeMap<u16, String> {
+        let mut fields: Vec<_> = self.slots.iter().collect();
+        fields.sort();
+        let mut names: BTreeMap<u16, String> = BTreeMap::new();
+        for (field, slot) in fields {
+            let name = names.entry(*slot).or_default();
+            let or = if name.is_empty() { "" } else { " or " };
+            *name += &format!("{or}{}.{}", field.domain, field.name);
+        }
+        names
+    }
+}
+
+/// Groups rules by scope, in file order of their first rules.
+pub(crate) fn classes(policy: &Policy) -> Vec<ScopeClass> {
+    let mut known: HashMap<&[ActionId], usize> = HashMap::new();
+    let mut classes: Vec<ScopeClass> = Vec::new();
+    for (number, rule) in (0u32..).zip(&policy.rules) {
+        let next = classes.len();
+        let idx = *known.entry(&rule.actions).or_insert(next);
+        if idx == next {
+            classes.push(ScopeClass { actions: rule.actions.to_vec(), rules: Vec::new() });
+        }
+        if let Some(class) = classes.get_mut(idx) {
+            class.rules.push(number);
+        }
+    }
+    classes
+}
+
+/// What one action needs, and how enforced rules mention it.
+#[derive(Clone, Default)]
+struct Needs<'p> {
+    fields: BTreeMap<FieldRef<'p>, Mention>,
+    /// Paths inside of fields that enforced rules mention.
+    inner: BTreeSet<Arc<str>>,
+}
+
+impl<'p> Needs<'p> {
+    fn field(&mut self, field: FieldRef<'p>, mention: Mention) {
+        let known = self.fields.entry(field).or_default();
+        *known = mention.max(*known);
+    }
+
+    fn rule(&mut self, rule: &'p Rule) {
+        let enforced = rule.mode == Mode::Enforce;
+        if !enforced || is_flat(&rule.condition) {
+            let mention = if enforced { Mention::Whole } else { Mention::None };
+            each_field(&rule.condition, &mut |field| self.field(field, mention));
+        } else {
+            each_field(&rule.condition, &mut |field| self.field(field, Mention::Inside));
+            mentions(&rule.condition).iter().for_each(|path| self.path(path));
+        }
+        for part in rule.message.iter().flat_map(|message| &message.parts) {
+            if let MessagePart::Field(domain, members) = part
+                && let Some(name) = members.first()
+            {
+                self.field(FieldRef { domain: *domain, name }, Mention::None);
+            }
+        }
+    }
+
+    /// Notes a mention; its field is there already.
+    fn path(&mut self, path: &str) {
+        let whole = |field: &FieldRef<'_>| {
+            path.strip_prefix(field.domain.as_str()).and_then(|rest| rest.strip_prefix('.'))
+                == Some(field.name)
+        };
+        match self.fields.iter_mut().find(|(field, _)| whole(field)) {
+            Some((_, mention)) => *mention = Mention::Whole,
+            None => drop(self.inner.insert(path.into())),
+        }
+    }
+
+    fn merge(&mut self, other: &Needs<'p>) {
+        other.fields.iter().for_each(|(field, mention)| self.field(*field, *mention));
+        self.inner.extend(other.inner.iter().cloned());
+    }
+}
+
+/// What an action's rules read, and the paths inside of fields that enforced ones mention.
+pub(crate) struct ActionReads {
+    pub(crate) reads: Box<[Read]>,
+    pub(crate) inner: Box<[Arc<str>]>,
+}
+
+/// Gives every field that is read a slot, and every action the list of what to read.
+///
+/// `None` if a frame would need more cells than a slot can number.
+pub(crate) fn assign<'p>(
+    policy: &'p Policy,
+    classes: &[ScopeClass],
+) -> Option<(Slots<'p>, Vec<ActionReads>)> {
+    let schema = &policy.schema;
+    let mut needs: Vec<Needs<'_>> = vec![Needs::default(); schema.actions.len()];
+    for class in classes {
+        let mut read = Needs::default();
+        let rules = class.rules.iter().filter_map(|number| policy.rules.get(*number as usize));
+        rules.for_each(|rule| read.rule(rule));
+        for action in &class.actions {
+            needs.get_mut(action.0 as usize).into_iter().for_each(|needs| needs.merge(&read));
+        }
+    }
+    if rejects(schema) {
+        for (needs, idx) in needs.iter_mut().zip(0..) {
+            declared(schema, ActionId(idx)).for_each(|field| needs.field(field, Mention::None));
+        }
+    }
+    let slots = color(&needs)?;
+    let mut fields = Fields::default();
+    let reads = needs.iter().zip(0..).map(|(needs, idx)| {
+        let read = |(field, mention): (&FieldRef<'p>, &Mention)| {
+            let slot = slots.get(*field)?;
+            let (path, spec) = fields.of(schema, ActionId(idx), *field)?;
+            Some(Read { slot, domain: field.domain, mention: *mention, path, field: spec })
+        };
+        let reads = needs.fields.iter().filter_map(read).collect();
+        ActionReads { reads, inner: needs.inner.iter().cloned().collect() }
+    });
+    let reads = reads.collect();
+    Some((slots, reads))
+}
+
+/// Whether fields that no rule reads matter too.
+pub(crate) fn rejects(schema: &Schema) -> bool {
+    schema.extra_fields == FaultPolicy::Reject || schema.invalid_fields == FaultPolicy::Reject
+}
+
+fn declared(schema: &Schema, action: ActionId) -> impl Iterator<Item = FieldRef<'_>> {
+    let action = schema.action(action).map(|action| (Domain::Action, &action.fields));
+    let records = [(Domain::Actor, &schema.actor), (Domain::Snapshot, &schema.snapshot)];
+    action
+        .into_iter()
+        .chain(records)
+        .flat_map(|(domain, fields)| fields.keys().map(move |name| FieldRef { domain, name }))
+}
+
+/// Whether every mention is a field as a whole.
+fn is_flat(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Member { .. } | ExprKind::Lookup { .. } | ExprKind::Macro { .. } => false,
+        ExprKind::Field { .. } | ExprKind::Literal(_) => true,
+        ExprKind::And(all) | ExprKind::Or(all) => all.iter().all(is_flat),
+        ExprKind::Compare { left, right, .. } => is_flat(left) && is_flat(right),
+        _ => operands(expr).into_iter().all(is_flat),
+    }
+}
+
+fn each_field<'p>(expr: &'p Expr, found: &mut impl FnMut(FieldRef<'p>)) {
+    match &expr.kind {
+        ExprKind::Field { domain, name } => found(FieldRef { domain: *domain, name }),
+        ExprKind::And(all) | ExprKind::Or(all) => all.iter().for_each(|expr| each_field(expr, found)),
+        ExprKind::Compare { left, right, .. } => {
+            each_field(left, found);
+            each_field(right, found);
+        }
+        ExprKind::Literal(_) => {}
+        _ => operands(expr).into_iter().for_each(|expr| each_field(expr, found)),
+    }
+}
+
+/// Greedy coloring: a name takes the first slot that is free in every action that needs it.
+fn color<'p>(needs: &[Needs<'p>]) -> Option<Slots<'p>> {
+    let mut actions: BTreeMap<FieldRef<'p>, Vec<usize>> = BTreeMap::new();
+    for (idx, needs) in needs.iter().enumerate() {
+        needs.fields.keys().for_each(|field| actions.entry(*field).or_default().push(idx));
+    }
+    let mut taken: Vec<BTreeSet<u16>> = vec![BTreeSet::new(); needs.len()];
+    let mut slots = Slots::default();
+    for (field, actions) in actions {
+        let free =
+            |slot: &u16| actions.iter().all(|idx| taken.get(*idx).is_none_or(|taken| !taken.contains(slot)));
+        let slot = (0..u16::MAX).find(free)?;
+        for idx in &actions {
+            taken.get_mut(*idx).map(|taken| taken.insert(slot));
+        }
+        slots.width = slots.width.max(usize::from(slot) + 1);
+        slots.slots.insert(field, slot);
+    }
+    Some(slots)
+}
+
+/// Declared fields with their paths, shared where they are the same.
+#[derive(Default)]
+struct Fields {
+    shared: BTreeMap<(Domain, String), (Arc<str>, Arc<Field>)>,
+}
+
+impl Fields {
+    fn of(
+        &mut self,
+        schema: &Schema,
+        action: ActionId,
+        field: FieldRef<'_>,
+    ) -> Option<(Arc<str>, Arc<Field>)> {
+        let declared = match field.name {
+            "type" if field.domain == Domain::Action => None,
+            name => Some(schema.field(field.domain, action, name)?),
+        };
+        let known = self.shared.get(&(field.domain, field.name.to_owned()));
+        if let Some((path, known)) = known
+            && declared.is_none_or(|declared| **known == *declared)
+        {
+            return Some((path.clone(), known.clone()));
+        }
+        let spec = declared.cloned().unwrap_or_else(action_type);
+        let found = (Arc::from(format!("{}.{}", field.domain, field.name)), Arc::new(spec));
+        self.shared.insert((field.domain, field.name.to_owned()), found.clone());
+        Some(found)
+    }
+}
+
+/// What `action.type` is: a string, always there.
+fn action_type() -> Field {
+    let ty = actra_model::Type::plain(actra_model::TypeKind::String);
+    Field { ty, optional: false, sensitive: false }
+}
