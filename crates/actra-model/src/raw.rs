@@ -1,9 +1,4 @@
-use std::collections::BTreeMap;
-
-use crate::{Decimal, Reason};
-
-/// An object as a host has it; a key cannot stand twice.
-pub type RawMap = BTreeMap<String, RawValue>;
+use crate::{Decimal, RawMap, Reason};
 
 /// An untyped value as a host has it, before admission; also what a field of type `any` holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 //! Stricter than the grammar where readers of JSON differ: a key that stands twice and half of a surrogate pair are
 //! faults. Numbers keep their exact value; one beyond the limits is a value that cannot be read, not a fault.
 
+use std::collections::BTreeMap;
+
 use actra_engine::model::{Decimal, RawMap, RawValue, Reason, limits};
 
 /// Why text is not JSON that we read.
@@ -57,17 +59,17 @@ impl<'a> Reader<'a> {
     }
 
     fn object(&mut self, depth: usize) -> Result<RawValue, JsonError> {
-        let mut members = RawMap::new();
+        let mut members = Members::default();
         self.at += 1;
         self.skip_space();
         if self.eat(b'}') {
-            return Ok(RawValue::Map(members));
+            return Ok(RawValue::Map(members.done()));
         }
         loop {
             self.skip_space();
             let start = self.at;
             let key = self.string()?;
-            if members.contains_key(&key) {
+            if members.contains(&key) {
                 return Err(JsonError { reason: Reason::DuplicateKey, offset: start });
             }
             self.skip_space();
@@ -76,7 +78,7 @@ impl<'a> Reader<'a> {
             members.insert(key, value);
             self.skip_space();
             if self.eat(b'}') {
-                return Ok(RawValue::Map(members));
+                return Ok(RawValue::Map(members.done()));
             }
             self.expect(b',')?;
         }
@@ -225,6 +227,37 @@ impl<'a> Reader<'a> {
 
     fn fault(&self, reason: Reason) -> JsonError {
         JsonError { reason, offset: self.at }
+    }
+}
+
+/// The members of an object while it is read.
+///
+/// Large objects go by way of a tree: members in descending order would make a sorted block quadratic.
+#[derive(Default)]
+struct Members {
+    few: RawMap,
+    many: BTreeMap<String, RawValue>,
+}
+
+impl Members {
+    /// So many members are cheaper to move than to link.
+    const FEW: usize = 16;
+
+    fn contains(&self, key: &str) -> bool {
+        self.few.contains_key(key) || self.many.contains_key(key)
+    }
+
+    fn insert(&mut self, key: String, value: RawValue) {
+        if self.many.is_empty() && self.few.len() < Self::FEW {
+            self.few.insert(key, value);
+            return;
+        }
+        self.many.extend(std::mem::take(&mut self.few));
+        self.many.insert(key, value);
+    }
+
+    fn done(self) -> RawMap {
+        if self.many.is_empty() { self.few } else { RawMap::from(self.many) }
     }
 }
 

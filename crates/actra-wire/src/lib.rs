@@ -10,9 +10,11 @@ mod explanation;
 pub mod json;
 mod report;
 mod request;
+mod scan;
 mod write;
 
 pub use decision::{decision_bytes, write_decision};
 pub use explanation::write_explanation;
 pub use report::{write_check, write_code, write_hash};
 pub use request::{parse_request, read_request};
+pub use scan::{Scan, Scanner};

@@ -33,7 +33,8 @@ fn check_outcome(text: &str, default: Effect, expected: &str) {
     let policy = Policy { default, ..rules(text) };
     let decision = decide(&policy, &request());
     assert_eq!(explain(&policy, &request()).decision, decision);
-    let carriers = decision.required_actions.iter().map(|action| action["type"].to_json().replace('"', ""));
+    let carriers =
+        decision.required_actions.iter().map(|action| action.get("type").unwrap().to_json().replace('"', ""));
     let shown = format!(
         "{} {} {}",
         decision.effect,

@@ -98,7 +98,7 @@ fn shown(decision: &Decision<'_>) -> String {
     undetermined.for_each(|found| out += &format!(" ?{}@{}:{}", found.rule, found.path, found.reason));
     decision.errors.iter().for_each(|fault| out += &format!(" !{}:{}", fault.path, fault.reason));
     decision.shadow.iter().for_each(|shadow| out += &format!(" ~{}:{:?}", shadow.rule, shadow.truth));
-    decision.required_actions.iter().for_each(|action| out += &format!(" {:?}", action["type"]));
+    decision.required_actions.iter().for_each(|action| out += &format!(" {:?}", action.get("type").unwrap()));
     decision.message.iter().for_each(|message| out += &format!(" \"{message}\""));
     out
 }

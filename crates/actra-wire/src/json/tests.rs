@@ -52,6 +52,24 @@ fn nesting_and_size_are_bounded() {
 }
 
 #[test]
+fn large_objects_are_read_like_small_ones() {
+    let object = |keys: &[usize]| {
+        let members: Vec<_> = keys.iter().map(|key| format!("\"{key:05}\":{key}")).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    for count in [15, 16, 17, 18, 60_000] {
+        let descending: Vec<usize> = (0..count).rev().collect();
+        let text = object(&descending);
+        let Ok(RawValue::Map(members)) = parse_value(text.as_bytes()) else { panic!("{count} members") };
+        assert!(members.values().eq(&(0..count).map(|key| RawValue::from(key as i64)).collect::<Vec<_>>()));
+        for twice in [0, count / 2, count - 1] {
+            let text = object(&[descending.as_slice(), &[twice]].concat());
+            assert_eq!(fault(&text), Some((Reason::DuplicateKey, text.rfind(",").unwrap() + 1)), "{count}");
+        }
+    }
+}
+
+#[test]
 fn numbers_keep_their_value() {
     let number = |text: &str| parse_value(text.as_bytes()).unwrap();
     assert_eq!(number("-0"), RawValue::from(0));

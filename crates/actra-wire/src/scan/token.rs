@@ -1,0 +1,158 @@
+//! Where the tokens of strict JSON end; `None` is text that is refused.
+//!
+//! Places are byte offsets. Whoever calls looks at nothing but bytes at hand, so each function is safe at any place.
+
+/// A byte of 1 in each of eight.
+const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+/// The highest bit of each of eight bytes.
+const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+
+/// The byte at a place; 0, which JSON has nowhere outside of strings, behind the end.
+#[inline(always)]
+pub(super) fn byte(bytes: &[u8], at: usize) -> u8 {
+    bytes.get(at).copied().unwrap_or(0)
+}
+
+/// The place behind an expected byte.
+#[inline(always)]
+pub(super) fn expect(bytes: &[u8], at: usize, expected: u8) -> Option<usize> {
+    (bytes.get(at) == Some(&expected)).then_some(at + 1)
+}
+
+/// The place behind white space.
+#[inline(always)]
+pub(super) fn space(bytes: &[u8], at: usize) -> usize {
+    if byte(bytes, at) > b' ' { at } else { much_space(bytes, at) }
+}
+
+fn much_space(bytes: &[u8], mut at: usize) -> usize {
+    while matches!(byte(bytes, at), b' ' | b'\t' | b'\n' | b'\r') {
+        at += 1;
+    }
+    at
+}
+
+/// The place behind a word such as `true`.
+#[inline(always)]
+pub(super) fn word(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
+    let end = at + word.len();
+    (bytes.get(at..end) == Some(word)).then_some(end)
+}
+
+/// The place behind a number.
+#[inline(always)]
+pub(super) fn number(bytes: &[u8], at: usize) -> Option<usize> {
+    let at = at + usize::from(byte(bytes, at) == b'-');
+    let at = if byte(bytes, at) == b'0' { at + 1 } else { digits(bytes, at)? };
+    match byte(bytes, at) {
+        b'.' | b'e' | b'E' => fraction(bytes, at),
+        _ => Some(at),
+    }
+}
+
+fn fraction(bytes: &[u8], mut at: usize) -> Option<usize> {
+    if byte(bytes, at) == b'.' {
+        at = digits(bytes, at + 1)?;
+    }
+    if matches!(byte(bytes, at), b'e' | b'E') {
+        let signed = matches!(byte(bytes, at + 1), b'+' | b'-');
+        at = digits(bytes, at + 1 + usize::from(signed))?;
+    }
+    Some(at)
+}
+
+#[inline(always)]
+fn digits(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    while byte(bytes, at).is_ascii_digit() {
+        at += 1;
+    }
+    (at > start).then_some(at)
+}
+
+/// How the text of a string stands between its quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// As it is.
+    Plain,
+    /// With escapes, all of them valid.
+    Escaped,
+}
+
+/// The place of the quote that ends a string, from the place behind the one that starts it.
+#[inline(always)]
+pub(super) fn string(bytes: &[u8], start: usize) -> Option<(usize, Spelling)> {
+    let at = plain(bytes, start);
+    match byte(bytes, at) {
+        b'"' => Some((at, Spelling::Plain)),
+        b'\\' => Some((escaped(bytes, at)?, Spelling::Escaped)),
+        _ => None,
+    }
+}
+
+/// The place of the quote that ends a string without escapes.
+#[inline(always)]
+pub(super) fn plain_string(bytes: &[u8], start: usize) -> Option<usize> {
+    let at = plain(bytes, start);
+    (byte(bytes, at) == b'"').then_some(at)
+}
+
+/// The place of the first quote, backslash or control byte; eight bytes at a time.
+#[inline(always)]
+fn plain(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let special = special(u64::from_le_bytes(*eight));
+        if special != 0 {
+            return at + (special.trailing_zeros() >> 3) as usize;
+        }
+        at += 8;
+    }
+    while !matches!(byte(bytes, at), b'"' | b'\\' | ..0x20) {
+        at += 1;
+    }
+    at
+}
+
+/// Marks bytes that are a quote, a backslash or below a space; the lowest mark is exact, ones above it may be false.
+///
+/// A subtraction borrows only from bytes above one that it marks.
+#[inline(always)]
+fn special(eight: u64) -> u64 {
+    let quotes = eight ^ (ONES * b'"' as u64);
+    let slashes = eight ^ (ONES * b'\\' as u64);
+    let below = |bytes: u64, bound: u64| bytes.wrapping_sub(ONES * bound) & !bytes;
+    (below(quotes, 1) | below(slashes, 1) | below(eight, 0x20)) & HIGHS
+}
+
+/// The place of the quote that ends a string, from its first backslash.
+fn escaped(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        match byte(bytes, at) {
+            b'"' => return Some(at),
+            b'\\' => at = plain(bytes, escape(bytes, at + 1)?),
+            _ => return None,
+        }
+    }
+}
+
+/// The place behind an escape, from behind its backslash.
+fn escape(bytes: &[u8], at: usize) -> Option<usize> {
+    match byte(bytes, at) {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at + 1),
+        b'u' => match unit(bytes, at + 1)? {
+            0xd800..0xdc00 => {
+                let low = word(bytes, at + 5, b"\\u")?;
+                matches!(unit(bytes, low)?, 0xdc00..0xe000).then_some(low + 4)
+            }
+            0xdc00..0xe000 => None,
+            _ => Some(at + 5),
+        },
+        _ => None,
+    }
+}
+
+/// The value of four hexadecimal digits.
+fn unit(bytes: &[u8], at: usize) -> Option<u32> {
+    let digits = bytes.get(at..at + 4)?;
+    digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
+}

@@ -1,0 +1,66 @@
+//! Any bytes to the scanner: what it accepts, the strict reader and `serde_json` accept with the same values; what it
+//! refuses although the reader accepts it has an escape.
+#![no_main]
+
+use actra_model::{Decimal, Domain, RawRef, RawValue, RecordShape, Records};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+fn owned(member: RawRef<'_>) -> RawValue {
+    match member {
+        RawRef::Null => RawValue::Null,
+        RawRef::Bool(value) => RawValue::Bool(value),
+        RawRef::Number(value) => RawValue::Number(value),
+        RawRef::Text(text) => RawValue::String(text.into_owned()),
+        RawRef::Nested(value) => value.into_owned(),
+        RawRef::Unreadable(reason) => RawValue::Unreadable(reason),
+    }
+}
+
+fn same(ours: &RawValue, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (RawValue::Null, Value::Null) => true,
+        (RawValue::Bool(ours), Value::Bool(theirs)) => ours == theirs,
+        (RawValue::String(ours), Value::String(theirs)) => ours == theirs,
+        (RawValue::Number(ours), Value::Number(theirs)) => Decimal::parse_json(theirs.as_str()) == Ok(*ours),
+        (RawValue::Unreadable(_), Value::Number(theirs)) => Decimal::parse_json(theirs.as_str()).is_err(),
+        (RawValue::List(ours), Value::Array(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
+        }
+        (RawValue::Map(ours), Value::Object(theirs)) => {
+            ours.len() == theirs.len()
+                && ours.iter().all(|(key, ours)| theirs.get(key).is_some_and(|theirs| same(ours, theirs)))
+        }
+        _ => false,
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let mut scanner = actra_wire::Scanner::new();
+    let read = actra_wire::read_request(data);
+    let Some(scan) = scanner.scan(data) else {
+        assert!(read.fault.is_some() || data.contains(&b'\\'));
+        return;
+    };
+    assert_eq!((read.fault, scan.fault()), (None, None));
+    assert_eq!(*scan.to_raw(), read);
+    let theirs: Value = serde_json::from_slice(data).expect("what is scanned is JSON");
+    let records = [&read.action, &read.actor, &read.snapshot];
+    for (domain, record) in Domain::ALL.into_iter().zip(records) {
+        let shape = match record {
+            None => RecordShape::Missing,
+            Some(RawValue::Null) => RecordShape::Null,
+            Some(RawValue::Map(_)) => RecordShape::Object,
+            Some(_) => RecordShape::Other,
+        };
+        assert_eq!(scan.shape(domain), shape);
+        let Some(RawValue::Map(members)) = record else { continue };
+        assert!(!scan.has_other_than(domain, &|name| members.contains_key(name)));
+        for (key, value) in members {
+            let member = scan.member(domain, key).map(owned).expect("a member of the record");
+            assert_eq!(member, *value);
+            assert!(same(&member, &theirs[domain.as_str()][key]));
+            assert!(scan.has_other_than(domain, &|name| name != key));
+        }
+    }
+});
