@@ -342,8 +342,7 @@ fn decisions_name_rules_once() {
             let mut names: Vec<&str> = decision
                 .matched_rules
                 .iter()
-                .chain(decision.undetermined.iter().map(|found| &found.rule))
-                .map(|name| &**name)
+                .chain(decision.undetermined.iter().map(|found| &*found.rule))
                 .collect();
             let count = names.len();
             names.sort();

@@ -119,7 +119,7 @@ impl Decision<'_> {
         Decision {
             effect: self.effect,
             matched_rule: self.matched_rule.map(owned),
-            matched_rules: self.matched_rules.iter().map(|id| owned(id.clone())).collect(),
+            matched_rules: self.matched_rules.into_owned(),
             message: self.message.map(owned),
             required_actions: self
                 .required_actions

@@ -51,6 +51,7 @@ pub trait Records {
 }
 
 impl RawRequest {
+    #[inline]
     fn record(&self, domain: Domain) -> Option<&RawValue> {
         match domain {
             Domain::Action => self.action.as_ref(),
@@ -59,6 +60,7 @@ impl RawRequest {
         }
     }
 
+    #[inline]
     fn members(&self, domain: Domain) -> Option<&RawMap> {
         match self.record(domain) {
             Some(RawValue::Map(members)) => Some(members),
@@ -75,18 +77,19 @@ impl RawRequest {
 }
 
 fn nests_beyond(value: &RawValue, depth: usize) -> bool {
+    // Most values hold nothing, which is to be seen without a call.
+    let nests = |inner: &RawValue| {
+        matches!(inner, RawValue::List(_) | RawValue::Map(_)) && nests_beyond(inner, depth + 1)
+    };
     match value {
-        RawValue::List(items) => {
-            depth > limits::NESTING || items.iter().any(|item| nests_beyond(item, depth + 1))
-        }
-        RawValue::Map(members) => {
-            depth > limits::NESTING || members.values().any(|member| nests_beyond(member, depth + 1))
-        }
+        RawValue::List(items) => depth > limits::NESTING || items.iter().any(nests),
+        RawValue::Map(members) => depth > limits::NESTING || members.values().any(nests),
         _ => false,
     }
 }
 
 impl Records for RawRequest {
+    #[inline]
     fn fault(&self) -> Option<Reason> {
         self.fault.or_else(|| self.too_deep().then_some(Reason::TooDeep))
     }
@@ -100,6 +103,7 @@ impl Records for RawRequest {
         }
     }
 
+    #[inline]
     fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>> {
         Some(match self.members(domain)?.get(name)? {
             RawValue::Null => RawRef::Null,

@@ -1,58 +1,73 @@
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Deref;
 
 /// Ids that need no memory of their own.
 const INLINE: usize = 3;
 
-/// Ids of rules, in file order; up to three need no memory of their own.
-///
-/// Reads as a slice. Unlike general small vectors it is covariant, so that a decision may outlive nothing but its
-/// policy.
+/// Ids of rules, in file order; up to three that are borrowed need no memory of their own.
 #[derive(Clone)]
 pub struct RuleIds<'p>(Ids<'p>);
 
 #[derive(Clone)]
 enum Ids<'p> {
-    Inline { count: usize, ids: [Cow<'p, str>; INLINE] },
+    Inline { count: u8, ids: [&'p str; INLINE] },
     Heap(Vec<Cow<'p, str>>),
 }
 
 impl<'p> RuleIds<'p> {
     /// No ids.
     pub const fn new() -> Self {
-        const NONE: Cow<'_, str> = Cow::Borrowed("");
-        Self(Ids::Inline { count: 0, ids: [NONE; INLINE] })
+        Self(Ids::Inline { count: 0, ids: [""; INLINE] })
     }
 
     /// Appends an id.
+    #[inline]
     pub fn push(&mut self, id: Cow<'p, str>) {
-        match &mut self.0 {
-            Ids::Heap(all) => all.push(id),
-            Ids::Inline { count, ids } => match ids.get_mut(*count) {
-                Some(place) => {
-                    *place = id;
-                    *count += 1;
-                }
-                None => {
-                    let mut all = Vec::with_capacity(4 * INLINE);
-                    all.extend(ids.iter_mut().map(std::mem::take));
-                    all.push(id);
-                    self.0 = Ids::Heap(all);
-                }
-            },
+        if let (Ids::Inline { count, ids }, Cow::Borrowed(id)) = (&mut self.0, &id)
+            && let Some(place) = ids.get_mut(usize::from(*count))
+        {
+            *place = id;
+            *count += 1;
+            return;
+        }
+        self.push_to_heap(id);
+    }
+
+    fn push_to_heap(&mut self, id: Cow<'p, str>) {
+        if let Ids::Inline { count, ids } = &self.0 {
+            let ids = ids.iter().take(usize::from(*count));
+            self.0 = Ids::Heap(ids.map(|id| Cow::Borrowed(*id)).collect());
+        }
+        if let Ids::Heap(all) = &mut self.0 {
+            all.push(id);
         }
     }
-}
 
-impl<'p> Deref for RuleIds<'p> {
-    type Target = [Cow<'p, str>];
-
-    fn deref(&self) -> &Self::Target {
+    /// How many there are.
+    pub fn len(&self) -> usize {
         match &self.0 {
-            Ids::Inline { count, ids } => ids.get(..*count).unwrap_or_default(),
-            Ids::Heap(all) => all,
+            Ids::Inline { count, .. } => usize::from(*count),
+            Ids::Heap(all) => all.len(),
         }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The ids in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let (few, many) = match &self.0 {
+            Ids::Inline { count, ids } => (ids.get(..usize::from(*count)).unwrap_or_default(), &[][..]),
+            Ids::Heap(all) => (&[][..], all.as_slice()),
+        };
+        few.iter().copied().chain(many.iter().map(AsRef::as_ref))
+    }
+
+    /// The same ids without borrowing.
+    pub fn into_owned(self) -> RuleIds<'static> {
+        self.iter().map(|id| Cow::Owned(id.to_owned())).collect()
     }
 }
 
@@ -64,15 +79,6 @@ impl<'p> FromIterator<Cow<'p, str>> for RuleIds<'p> {
     }
 }
 
-impl<'a, 'p> IntoIterator for &'a RuleIds<'p> {
-    type Item = &'a Cow<'p, str>;
-    type IntoIter = std::slice::Iter<'a, Cow<'p, str>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
 impl Default for RuleIds<'_> {
     fn default() -> Self {
         Self::new()
@@ -81,15 +87,21 @@ impl Default for RuleIds<'_> {
 
 impl PartialEq for RuleIds<'_> {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        self.iter().eq(other.iter())
     }
 }
 
 impl Eq for RuleIds<'_> {}
 
+impl<const N: usize> PartialEq<[&str; N]> for RuleIds<'_> {
+    fn eq(&self, other: &[&str; N]) -> bool {
+        self.iter().eq(other.iter().copied())
+    }
+}
+
 impl fmt::Debug for RuleIds<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 
@@ -102,8 +114,9 @@ mod tests {
         for count in 0..10 {
             let names = (0..count).map(|idx| format!("r{idx}")).collect::<Vec<_>>();
             let ids = names.iter().map(|name| Cow::Borrowed(name.as_str())).collect::<RuleIds<'_>>();
-            assert_eq!(ids.iter().collect::<Vec<_>>(), names.iter().collect::<Vec<_>>());
-            assert_eq!(ids, ids.clone());
+            assert_eq!(ids.iter().collect::<Vec<_>>(), names);
+            assert_eq!(ids.len(), names.len());
+            assert_eq!(ids, ids.clone().into_owned());
             assert_eq!(matches!(ids.0, Ids::Inline { .. }), count <= INLINE);
         }
     }

@@ -17,7 +17,7 @@ pub fn write_decision(decision: &Decision<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"matched_rule\":");
     write::optional_string(out, decision.matched_rule.as_deref());
     out.extend_from_slice(b",\"matched_rules\":");
-    write::list(out, &decision.matched_rules, |out, id| write::string(out, id));
+    write::list(out, decision.matched_rules.iter(), write::string);
     out.extend_from_slice(b",\"message\":");
     write::optional_string(out, decision.message.as_deref());
     out.extend_from_slice(b",\"required_actions\":");

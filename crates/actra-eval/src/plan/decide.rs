@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 
 use actra_ir::{Mode, Policy, Rule};
 use actra_model::{
-    ActionId, Decision, Domain, Fault, RawMap, RawRef, Records, Request, ShadowMatch, ShadowTruth,
-    Undetermined,
+    ActionId, Decision, Domain, Effect, Fault, RawMap, RawRef, Records, Request, RuleIds, ShadowMatch,
+    ShadowTruth, Undetermined,
 };
 use smallvec::SmallVec;
 
@@ -25,19 +25,10 @@ use crate::{errors, message};
 /// with the request. No memory is needed where at most eight fields are read, all readable booleans, numbers and
 /// strings, and at most three rules hold without templates or required actions.
 pub fn decide_planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records) -> Decision<'p> {
-    planned(policy, plan, request).unwrap_or_else(|| {
-        let request = Request::admit(&policy.schema, &request.to_raw());
-        crate::decide(policy, &request)
-    })
-}
-
-/// `None` for a request that is or may be invalid as a whole.
-fn planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records) -> Option<Decision<'p>> {
-    let id = action(policy, plan, request)?;
-    let action = plan.actions.get(id.0 as usize)?;
+    let Some((id, action)) = action(policy, plan, request) else { return unplanned(policy, request) };
     let frame = Frame::read(plan, id, &action.reads, request);
     if plan.rejects && (!frame.faults.is_empty() || holds_undeclared(policy, id, request)) {
-        return None;
+        return unplanned(policy, request);
     }
     let mut found = Found::new();
     for target in &action.targets {
@@ -48,12 +39,21 @@ fn planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records) -> Op
         found.dedup();
     }
     let run = Run { policy, code: &plan.code, frame: &frame, request: &OnceCell::new() };
-    let judged = found.iter().filter_map(|number| {
-        let truth = run.rule(*number, *plan.starts.get(*number as usize)?);
-        Some(Judged { rule: policy.rules.get(*number as usize)?, truth })
-    });
-    let judged: Judgement<'_> = judged.filter(|judged| !matches!(judged.truth, Tri::False)).collect();
-    Some(conclude(&run, action, &judged))
+    let mut judged = Judgement::new();
+    for number in found {
+        let start = plan.starts.get(number as usize);
+        let truth = start.map_or(Tri::False, |start| run.rule(number, *start));
+        if let (Tri::True | Tri::Undetermined(_), Some(rule)) = (&truth, policy.rules.get(number as usize)) {
+            judged.push(Judged { rule, truth });
+        }
+    }
+    conclude(&run, action, &judged)
+}
+
+/// For a request that is or may be invalid as a whole.
+#[cold]
+fn unplanned<'p>(policy: &'p Policy, request: &impl Records) -> Decision<'p> {
+    crate::decide(policy, &Request::admit(&policy.schema, &request.to_raw()))
 }
 
 /// A rule that is not false.
@@ -65,13 +65,15 @@ struct Judged<'p> {
 /// In file order.
 type Judgement<'p> = SmallVec<[Judged<'p>; 4]>;
 
-fn action(policy: &Policy, plan: &Plan, request: &impl Records) -> Option<ActionId> {
+#[inline]
+fn action<'p>(policy: &Policy, plan: &'p Plan, request: &impl Records) -> Option<(ActionId, &'p ActionPlan)> {
     if request.fault().is_some() {
         return None;
     }
     let Some(RawRef::Text(name)) = request.member(Domain::Action, "type") else { return None };
     let is_named = |id: &ActionId| policy.schema.action(*id).is_some_and(|action| *action.name == *name);
-    plan.names.find(index::hash_bytes(name.as_bytes()), is_named).copied()
+    let id = *plan.names.find(index::hash_bytes(name.as_bytes()), is_named)?;
+    Some((id, plan.actions.get(id.0 as usize)?))
 }
 
 fn holds_undeclared(policy: &Policy, action: ActionId, request: &impl Records) -> bool {
@@ -86,57 +88,91 @@ fn holds_undeclared(policy: &Policy, action: ActionId, request: &impl Records) -
 }
 
 /// The decision, given every rule that is not false.
+#[inline]
 fn conclude<'p>(run: &Run<'_, '_, 'p>, action: &ActionPlan, judged: &[Judged<'p>]) -> Decision<'p> {
     let policy = run.policy;
-    let mut decision = Decision { effect: policy.default, ..Decision::block(policy.hash) };
-    let mut base = None;
-    let mut open = None;
-    for Judged { rule, truth } in judged {
-        match (rule.mode, truth) {
-            (_, Tri::False) => {}
-            (Mode::Enforce, Tri::True) => {
-                base = base.max(Some(rule.effect));
-                decision.matched_rules.push(id(rule));
-            }
-            (Mode::Enforce, Tri::Undetermined(why)) => {
-                open = open.max(Some(rule.effect));
-                decision.undetermined.push(undetermined(run, rule, why));
-            }
-            (Mode::Shadow, truth) => decision.shadow.push(shadow(rule, truth)),
-        }
+    let errors = if run.frame.faults.is_empty() { Vec::new() } else { relevant(&run.frame.faults, action) };
+    let sums = Sums::of(run, judged);
+    let base = sums.base.unwrap_or(policy.default);
+    let effect = sums.open.map_or(base, |open| open.max(base));
+    let matched = matched(judged, effect);
+    Decision {
+        effect,
+        matched_rule: matched.map(id),
+        matched_rules: sums.matched_rules,
+        message: matched.and_then(|rule| message(run, rule)),
+        required_actions: required(judged, effect, effect == base),
+        undetermined: sums.undetermined,
+        errors,
+        shadow: sums.shadow,
+        policy_hash: policy.hash,
     }
-    let base = base.unwrap_or(policy.default);
-    decision.effect = open.map_or(base, |open| open.max(base));
-    if !frame_is_clean(run) {
-        decision.errors = relevant(&run.frame.faults, action);
-    }
-    if judged.is_empty() {
-        return decision;
-    }
-    let of_effect =
-        |judged: &&Judged<'p>| judged.rule.mode == Mode::Enforce && judged.rule.effect == decision.effect;
-    let holds = |judged: &&Judged<'p>| matches!(judged.truth, Tri::True);
-    let mut carriers = judged.iter().filter(of_effect);
-    let matched = carriers.clone().find(holds).or_else(|| carriers.next()).map(|judged| judged.rule);
-    decision.matched_rule = matched.map(id);
-    decision.message = matched.and_then(|rule| message(run, rule));
-    let by_truth = decision.effect == base;
-    let carriers = judged.iter().filter(of_effect).filter(|judged| holds(judged) == by_truth);
-    decision.required_actions = required(carriers.map(|judged| judged.rule));
-    decision
 }
 
-fn frame_is_clean(run: &Run<'_, '_, '_>) -> bool {
-    run.frame.faults.is_empty()
+/// What all rules that are not false come to.
+struct Sums<'p> {
+    /// The strictest effect of the true ones.
+    base: Option<Effect>,
+    /// The strictest effect of the undetermined ones.
+    open: Option<Effect>,
+    matched_rules: RuleIds<'p>,
+    undetermined: Vec<Undetermined<'p>>,
+    shadow: Vec<ShadowMatch<'p>>,
+}
+
+impl<'p> Sums<'p> {
+    #[inline]
+    fn of(run: &Run<'_, '_, 'p>, judged: &[Judged<'p>]) -> Self {
+        let mut sums = Self {
+            base: None,
+            open: None,
+            matched_rules: RuleIds::new(),
+            undetermined: Vec::new(),
+            shadow: Vec::new(),
+        };
+        for Judged { rule, truth } in judged {
+            match (rule.mode, truth) {
+                (_, Tri::False) => {}
+                (Mode::Enforce, Tri::True) => {
+                    sums.base = sums.base.max(Some(rule.effect));
+                    sums.matched_rules.push(id(rule));
+                }
+                (Mode::Enforce, Tri::Undetermined(why)) => {
+                    sums.open = sums.open.max(Some(rule.effect));
+                    sums.undetermined.push(undetermined(run, rule, why));
+                }
+                (Mode::Shadow, truth) => sums.shadow.push(shadow(rule, truth)),
+            }
+        }
+        sums
+    }
+}
+
+/// The first true rule with the outcome's effect, else the first undetermined one.
+fn matched<'p>(judged: &[Judged<'p>], effect: Effect) -> Option<&'p Rule> {
+    let mut carriers = judged.iter().filter(|judged| carries(judged, effect));
+    let held = carriers.clone().find(|judged| holds(judged));
+    held.or_else(|| carriers.next()).map(|judged| judged.rule)
+}
+
+fn carries(judged: &Judged<'_>, effect: Effect) -> bool {
+    judged.rule.mode == Mode::Enforce && judged.rule.effect == effect
+}
+
+fn holds(judged: &Judged<'_>) -> bool {
+    matches!(judged.truth, Tri::True)
+}
+
+/// Those of the rules that carry the outcome: the true ones, or the undetermined ones that raised it.
+fn required<'p>(judged: &[Judged<'p>], effect: Effect, by_truth: bool) -> Vec<Cow<'p, RawMap>> {
+    let carriers = judged.iter().filter(|judged| carries(judged, effect) && holds(judged) == by_truth);
+    let carriers: SmallVec<[&Rule; 4]> =
+        carriers.map(|judged| judged.rule).filter(|rule| !rule.required_actions.is_empty()).collect();
+    if carriers.is_empty() { Vec::new() } else { required_actions(&carriers) }
 }
 
 fn id(rule: &Rule) -> Cow<'_, str> {
     Cow::Borrowed(&rule.id)
-}
-
-fn required<'p>(carriers: impl Iterator<Item = &'p Rule>) -> Vec<Cow<'p, RawMap>> {
-    let carriers: SmallVec<[&Rule; 4]> = carriers.filter(|rule| !rule.required_actions.is_empty()).collect();
-    if carriers.is_empty() { Vec::new() } else { required_actions(&carriers) }
 }
 
 fn undetermined<'p>(run: &Run<'_, '_, 'p>, rule: &'p Rule, why: &Why) -> Undetermined<'p> {

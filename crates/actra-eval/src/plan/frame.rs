@@ -1,10 +1,10 @@
 //! The fields of one request that an action's rules read, each typed once.
 
-use actra_model::{ActionId, Cell, Domain, Fault, Reason, Record, RecordShape, Records, Request};
+use actra_model::{ActionId, Cell, Fault, RawRef, Reason, Record, RecordShape, Records, Request};
 use smallvec::SmallVec;
 
 use super::Plan;
-use super::slots::Read;
+use super::slots::{Plain, Read};
 
 /// Cells that need no memory of their own.
 const CELLS: usize = 8;
@@ -28,32 +28,41 @@ impl<'r, 'p> Frame<'r, 'p> {
         request: &'r impl Records,
     ) -> Self {
         let mut frame = Self { cells: SmallVec::new(), faults: Vec::new(), reads, action };
-        frame.cells.resize(plan.width, Cell::Absent);
-        let mut whole = [Some(RecordShape::Object), None, None];
+        frame.cells.extend((0..plan.width).map(|_| Cell::Absent));
         for read in reads {
-            let domain = read.domain as usize;
-            let shape = whole.get(domain).copied().flatten().unwrap_or_else(|| {
-                let shape = request.shape(read.domain);
-                if let Some(known) = whole.get_mut(domain) {
-                    *known = Some(shape);
-                }
-                frame.faults.extend(record_fault(read.domain, shape));
-                shape
-            });
-            let cell = match unreadable(shape) {
-                None => read.field.read(
-                    (read.domain, read.name()),
-                    request.member(read.domain, read.name()),
-                    plan.extra_fields,
-                    &mut frame.faults,
-                ),
-                Some(reason) => Cell::Invalid(reason),
+            let raw = request.member(read.domain, &read.name);
+            let cell = match (read.plain, raw) {
+                (Plain::Number, Some(RawRef::Number(number))) => Cell::Number(number),
+                (Plain::String, Some(RawRef::Text(text))) => Cell::Text(text),
+                (Plain::Boolean, Some(RawRef::Bool(flag))) => Cell::Bool(flag),
+                (_, raw) => frame.read_other(plan, read, raw, request),
             };
             if let Some(place) = frame.cells.get_mut(usize::from(read.slot)) {
                 *place = cell;
             }
         }
         frame
+    }
+
+    /// Reads what is not taken as it is, or not there.
+    #[cold]
+    fn read_other<'v>(
+        &mut self,
+        plan: &Plan,
+        read: &Read,
+        raw: Option<RawRef<'v>>,
+        request: &impl Records,
+    ) -> Cell<'v> {
+        if raw.is_none()
+            && let Some(reason) = unreadable(request.shape(read.domain))
+        {
+            let fault = Fault { path: read.domain.as_str().to_owned(), reason };
+            if !self.faults.contains(&fault) {
+                self.faults.push(fault);
+            }
+            return Cell::Invalid(reason);
+        }
+        read.field.read((read.domain, &read.name), raw, plan.extra_fields, &mut self.faults)
     }
 
     /// The same facts in the form that the walker reads.
@@ -63,7 +72,7 @@ impl<'r, 'p> Frame<'r, 'p> {
             if let Some(record) = records.get_mut(read.domain as usize)
                 && let Some(cell) = self.cells.get(usize::from(read.slot))
             {
-                record.slots.insert(read.name().into(), cell.to_slot());
+                record.slots.insert(read.name.clone(), cell.to_slot());
             }
         }
         let [action, actor, snapshot] = records;
@@ -90,8 +99,4 @@ fn unreadable(shape: RecordShape) -> Option<Reason> {
         RecordShape::Missing => Some(Reason::RecordMissing),
         RecordShape::Null | RecordShape::Other => Some(Reason::RecordNotObject),
     }
-}
-
-fn record_fault(domain: Domain, shape: RecordShape) -> Option<Fault> {
-    unreadable(shape).map(|reason| Fault { path: domain.as_str().to_owned(), reason })
 }

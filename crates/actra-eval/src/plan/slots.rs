@@ -4,26 +4,47 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, MessagePart, Mode, Policy, Rule, mentions, operands};
-use actra_model::{ActionId, Domain, FaultPolicy, Field, Schema};
+use actra_model::{ActionId, Domain, FaultPolicy, Field, Narrowing, Schema, Type, TypeKind};
 
 use super::atom::FieldRef;
 
 /// A field that is read for an action.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Read {
     /// Its place in the frame.
     pub(crate) slot: u16,
     pub(crate) domain: Domain,
     /// How enforced rules that cover the action mention it, so that its faults are told.
     pub(crate) mention: Mention,
+    /// What it is where nothing narrows it.
+    pub(crate) plain: Plain,
+    pub(crate) name: Arc<str>,
     /// `domain.name`
     pub(crate) path: Arc<str>,
     pub(crate) field: Arc<Field>,
 }
 
-impl Read {
-    pub(crate) fn name(&self) -> &str {
-        self.path.split_once('.').map_or("", |(_, name)| name)
+/// Types whose values are taken as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plain {
+    Boolean,
+    Number,
+    String,
+    /// Any other, or a narrowed one.
+    No,
+}
+
+impl Plain {
+    fn of(field: &Field) -> Self {
+        if field.ty.narrowing != Narrowing::default() {
+            return Plain::No;
+        }
+        match field.ty.kind {
+            TypeKind::Boolean => Plain::Boolean,
+            TypeKind::Number => Plain::Number,
+            TypeKind::String => Plain::String,
+            _ => Plain::No,
+        }
     }
 }
 
@@ -175,8 +196,8 @@ pub(crate) fn assign<'p>(
     let reads = needs.iter().zip(0..).map(|(needs, idx)| {
         let read = |(field, mention): (&FieldRef<'p>, &Mention)| {
             let slot = slots.get(*field)?;
-            let (path, spec) = fields.of(schema, ActionId(idx), *field)?;
-            Some(Read { slot, domain: field.domain, mention: *mention, path, field: spec })
+            let known = fields.of(schema, ActionId(idx), *field)?;
+            Some(Read { slot, domain: field.domain, mention: *mention, ..known })
         };
         let reads = needs.fields.iter().filter_map(read).collect();
         ActionReads { reads, inner: needs.inner.iter().cloned().collect() }
@@ -244,38 +265,41 @@ fn color<'p>(needs: &[Needs<'p>]) -> Option<Slots<'p>> {
     Some(slots)
 }
 
-/// Declared fields with their paths, shared where they are the same.
+/// What reading a declared field needs, shared where it is the same.
 #[derive(Default)]
 struct Fields {
-    shared: BTreeMap<(Domain, String), (Arc<str>, Arc<Field>)>,
+    shared: HashMap<(Domain, String), Read>,
 }
 
 impl Fields {
-    fn of(
-        &mut self,
-        schema: &Schema,
-        action: ActionId,
-        field: FieldRef<'_>,
-    ) -> Option<(Arc<str>, Arc<Field>)> {
+    fn of(&mut self, schema: &Schema, action: ActionId, field: FieldRef<'_>) -> Option<Read> {
         let declared = match field.name {
             "type" if field.domain == Domain::Action => None,
             name => Some(schema.field(field.domain, action, name)?),
         };
-        let known = self.shared.get(&(field.domain, field.name.to_owned()));
-        if let Some((path, known)) = known
-            && declared.is_none_or(|declared| **known == *declared)
+        let key = (field.domain, field.name.to_owned());
+        if let Some(known) = self.shared.get(&key)
+            && declared.is_none_or(|declared| *known.field == *declared)
         {
-            return Some((path.clone(), known.clone()));
+            return Some(known.clone());
         }
         let spec = declared.cloned().unwrap_or_else(action_type);
-        let found = (Arc::from(format!("{}.{}", field.domain, field.name)), Arc::new(spec));
-        self.shared.insert((field.domain, field.name.to_owned()), found.clone());
-        Some(found)
+        let read = Read {
+            slot: 0,
+            domain: field.domain,
+            mention: Mention::None,
+            plain: Plain::of(&spec),
+            name: field.name.into(),
+            path: format!("{}.{}", field.domain, field.name).into(),
+            field: Arc::new(spec),
+        };
+        self.shared.insert(key, read.clone());
+        Some(read)
     }
 }
 
 /// What `action.type` is: a string, always there.
 fn action_type() -> Field {
-    let ty = actra_model::Type::plain(actra_model::TypeKind::String);
+    let ty = Type::plain(TypeKind::String);
     Field { ty, optional: false, sensitive: false }
 }

@@ -69,7 +69,7 @@ fn lists_of_a_decision() {
     policy.rules[2].mode = Mode::Shadow;
     policy.rules[3].mode = Mode::Shadow;
     let decision = decide(&policy, &request());
-    assert_eq!(*decision.matched_rules, ["r1", "b1"]);
+    assert_eq!(decision.matched_rules, ["r1", "b1"]);
     assert_eq!(decision.undetermined.len(), 1);
     assert_eq!(decision.undetermined[0].path, "snapshot.bad");
     assert_eq!(decision.undetermined[0].reason, Reason::WrongType);
