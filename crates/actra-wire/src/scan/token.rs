@@ -133,6 +133,7 @@ pub(super) fn plain(bytes: &[u8], start: usize) -> usize {
     long_plain(bytes, start + 16)
 }
 
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 const SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     let mut byte = 0;
