@@ -49,9 +49,9 @@ impl Scanner {
             return None;
         }
         let text = std::str::from_utf8(bytes).ok()?;
-        self.members.clear();
         self.keys.clear();
-        let found = Walk { bytes, members: &mut self.members, keys: &mut self.keys }.request()?;
+        let walk = Walk { bytes, members: &mut self.members, count: 0, keys: &mut self.keys };
+        let found = walk.request()?;
         Some(Scan { text, members: &self.members, found })
     }
 }

@@ -1,5 +1,7 @@
 //! Keys where they lie, made to be compared quickly.
 
+use actra_engine::model::Domain;
+
 use super::token::{self, Span};
 
 /// A key without escapes.
@@ -20,6 +22,18 @@ impl Key {
             None => head(bytes.get(start..end)?),
         };
         (token::byte(bytes, end) == b'"').then_some((Key { head, span: Span::new(start, end) }, end + 1))
+    }
+
+    /// The same key at another place, and the place behind its quote; `None` if it is not there or is long.
+    ///
+    /// Requests come in few shapes: where one has a key, the next one most likely has it too.
+    #[inline(always)]
+    pub(super) fn again(self, bytes: &[u8], start: usize) -> Option<(Key, usize)> {
+        let end = start + self.span.len();
+        let there = self.span.len() <= 8
+            && token::eight(bytes, start)? & lowest(self.span.len()) == self.head
+            && token::byte(bytes, end) == b'"';
+        there.then_some((Key { head: self.head, span: Span::new(start, end) }, end + 1))
     }
 
     /// What it is.
@@ -83,10 +97,21 @@ fn head(text: &[u8]) -> u64 {
     text.iter().rev().fold(0, |head, byte| head << 8 | u64::from(*byte))
 }
 
-impl Name<'static> {
-    pub(super) const ACTION: Self = Self { head: u64::from_le_bytes(*b"action\0\0"), bytes: b"action" };
-    pub(super) const ACTOR: Self = Self { head: u64::from_le_bytes(*b"actor\0\0\0"), bytes: b"actor" };
-    pub(super) const SNAPSHOT: Self = Self { head: u64::from_le_bytes(*b"snapshot"), bytes: b"snapshot" };
+/// The record whose name starts behind a quote, and the place behind its other quote.
+#[inline(always)]
+pub(super) fn domain(bytes: &[u8], start: usize) -> Option<(Domain, usize)> {
+    const ACTION: u64 = u64::from_le_bytes(*b"action\"\0");
+    const ACTOR: u64 = u64::from_le_bytes(*b"actor\"\0\0");
+    const SNAPSHOT: u64 = u64::from_le_bytes(*b"snapshot");
+    // The shortest name with a value and what ends the request has more than eight bytes.
+    let eight = token::eight(bytes, start)?;
+    if eight & lowest(7) == ACTION {
+        return Some((Domain::Action, start + 7));
+    }
+    if eight & lowest(6) == ACTOR {
+        return Some((Domain::Actor, start + 6));
+    }
+    (eight == SNAPSHOT && token::byte(bytes, start + 8) == b'"').then_some((Domain::Snapshot, start + 9))
 }
 
 /// So few keys are compared with each other; more are sorted first.

@@ -2,7 +2,7 @@
 
 use actra_engine::model::{Domain, RecordShape, limits};
 
-use super::key::{Key, Name, distinct};
+use super::key::{self, Key, distinct};
 use super::token::{self, Span, Spelling};
 
 /// What kind of value a member has.
@@ -60,20 +60,30 @@ impl Found {
             Domain::Snapshot => self.snapshot,
         }
     }
+
+    fn record_mut(&mut self, domain: Domain) -> &mut Record {
+        match domain {
+            Domain::Action => &mut self.action,
+            Domain::Actor => &mut self.actor,
+            Domain::Snapshot => &mut self.snapshot,
+        }
+    }
 }
 
 /// The walk over one request.
 pub(super) struct Walk<'a> {
     pub(super) bytes: &'a [u8],
-    /// The members of all records so far.
+    /// The members of all records so far, then those that an earlier request had there.
     pub(super) members: &'a mut Vec<Member>,
+    /// How many members there are so far.
+    pub(super) count: usize,
     /// The keys of the nested objects that are open.
     pub(super) keys: &'a mut Vec<Key>,
 }
 
 impl Walk<'_> {
     /// The whole text: one object of records.
-    pub(super) fn request(&mut self) -> Option<Found> {
+    pub(super) fn request(mut self) -> Option<Found> {
         let bytes = self.bytes;
         let mut found = Found { action: Record::MISSING, actor: Record::MISSING, snapshot: Record::MISSING };
         let (at, b'{') = token::next(bytes, 0) else { return None };
@@ -93,25 +103,20 @@ impl Walk<'_> {
     }
 
     /// The place behind a member of the request.
-    #[inline(always)]
     fn record(&mut self, at: usize, first: u8, found: &mut Found) -> Option<usize> {
-        let (key, at, first) = key(self.bytes, at, first)?;
-        let record = if key.is(&Name::ACTION, self.bytes) {
-            &mut found.action
-        } else if key.is(&Name::ACTOR, self.bytes) {
-            &mut found.actor
-        } else if key.is(&Name::SNAPSHOT, self.bytes) {
-            &mut found.snapshot
-        } else {
+        if first != b'"' {
             return None;
-        };
+        }
+        let (domain, end) = key::domain(self.bytes, at + 1)?;
+        let (at, first) = behind_key(self.bytes, end)?;
+        let record = found.record_mut(domain);
         if record.shape != RecordShape::Missing {
             return None;
         }
         if first == b'{' {
-            let start = self.members.len();
+            let start = self.count;
             let end = self.members(at + 1)?;
-            *record = Record { shape: RecordShape::Object, start, end: self.members.len() };
+            *record = Record { shape: RecordShape::Object, start, end: self.count };
             return Some(end);
         }
         *record = Record::bare(if first == b'n' { RecordShape::Null } else { RecordShape::Other });
@@ -121,23 +126,46 @@ impl Walk<'_> {
     /// The members of a record, from behind its `{` to behind its `}`.
     fn members(&mut self, at: usize) -> Option<usize> {
         let bytes = self.bytes;
-        let own = self.members.len();
+        let own = self.count;
         let (mut at, mut first) = token::next(bytes, at);
         if first == b'}' {
             return Some(at + 1);
         }
         loop {
-            let (key, start, kind) = key(bytes, at, first)?;
+            if first != b'"' {
+                return None;
+            }
+            let (key, end) = self.key(at + 1)?;
+            let (start, kind) = behind_key(bytes, end)?;
             let (kind, value, end) = self.value(start, kind)?;
-            self.members.push(Member { key, value, kind });
+            self.put(Member { key, value, kind });
             match token::next(bytes, end) {
                 (comma, b',') => (at, first) = token::next(bytes, comma + 1),
                 (close, b'}') => break at = close,
                 _ => return None,
             }
         }
-        let own = self.members.get_mut(own..)?;
+        let own = self.members.get_mut(own..self.count)?;
         distinct(bytes, own, |member| member.key).then_some(at + 1)
+    }
+
+    /// The key that starts behind a quote, and the place behind its other quote.
+    #[inline(always)]
+    fn key(&mut self, start: usize) -> Option<(Key, usize)> {
+        let before = self.members.get(self.count).map(|member| member.key);
+        match before.and_then(|key| key.again(self.bytes, start)) {
+            None => Key::read(self.bytes, start),
+            again => again,
+        }
+    }
+
+    #[inline(always)]
+    fn put(&mut self, member: Member) {
+        match self.members.get_mut(self.count) {
+            Some(place) => *place = member,
+            None => self.members.push(member),
+        }
+        self.count += 1;
     }
 
     /// The value of a member: its kind, its span and the place behind it.
@@ -203,8 +231,12 @@ impl Walk<'_> {
             return Some(at + 1);
         }
         loop {
-            let (key, start, kind) = key(bytes, at, first)?;
+            if first != b'"' {
+                return None;
+            }
+            let (key, end) = Key::read(bytes, at + 1)?;
             self.keys.push(key);
+            let (start, kind) = behind_key(bytes, end)?;
             let end = self.nested(start, kind, depth)?;
             match token::next(bytes, end) {
                 (comma, b',') => (at, first) = token::next(bytes, comma + 1),
@@ -218,14 +250,9 @@ impl Walk<'_> {
     }
 }
 
-/// A key, and the place and first byte of its value.
+/// The place and first byte of a value, from behind the quote of its key.
 #[inline(always)]
-fn key(bytes: &[u8], at: usize, first: u8) -> Option<(Key, usize, u8)> {
-    if first != b'"' {
-        return None;
-    }
-    let (key, end) = Key::read(bytes, at + 1)?;
-    let (at, b':') = token::next(bytes, end) else { return None };
-    let (at, first) = token::next(bytes, at + 1);
-    Some((key, at, first))
+fn behind_key(bytes: &[u8], end: usize) -> Option<(usize, u8)> {
+    let (colon, b':') = token::next(bytes, end) else { return None };
+    Some(token::next(bytes, colon + 1))
 }
