@@ -70,8 +70,7 @@ impl<'b> Scan<'b> {
     /// The members of a record; in byte order of their keys if they are many.
     #[inline]
     fn members(&self, domain: Domain) -> &'b [Member] {
-        let record = self.found.record(domain);
-        self.members.get(record.start..record.end).unwrap_or(&[])
+        self.found.record(domain).of(self.members)
     }
 
     #[inline]

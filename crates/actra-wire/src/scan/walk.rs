@@ -31,8 +31,8 @@ pub(super) struct Member {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Record {
     pub(super) shape: RecordShape,
-    pub(super) start: usize,
-    pub(super) end: usize,
+    start: u32,
+    end: u32,
 }
 
 impl Record {
@@ -40,6 +40,12 @@ impl Record {
 
     const fn bare(shape: RecordShape) -> Self {
         Record { shape, start: 0, end: 0 }
+    }
+
+    /// Its own of all members.
+    #[inline(always)]
+    pub(super) fn of(self, members: &[Member]) -> &[Member] {
+        members.get(self.start as usize..self.end as usize).unwrap_or(&[])
     }
 }
 
@@ -114,9 +120,10 @@ impl Walk<'_> {
             return None;
         }
         if first == b'{' {
-            let start = self.count;
+            // A member has more than one byte, so counts fit like offsets.
+            let start = self.count as u32;
             let end = self.members(at + 1)?;
-            *record = Record { shape: RecordShape::Object, start, end: self.count };
+            *record = Record { shape: RecordShape::Object, start, end: self.count as u32 };
             return Some(end);
         }
         *record = Record::bare(if first == b'n' { RecordShape::Null } else { RecordShape::Other });
