@@ -119,41 +119,19 @@ pub(super) fn string(bytes: &[u8], start: usize) -> Option<(usize, Spelling)> {
 
 /// The place of the first quote, backslash or control byte.
 ///
-/// Byte by byte, since most strings are short: a processor foresees where they end, and need not wait for it.
+/// Computed rather than branched to: how long values are cannot be foreseen.
 #[inline(always)]
 pub(super) fn plain(bytes: &[u8], start: usize) -> usize {
-    let Some(sixteen) = bytes.get(start..).and_then(<[u8]>::first_chunk::<16>) else {
-        return long_plain(bytes, start);
-    };
-    for (idx, byte) in sixteen.iter().enumerate() {
-        if is_special(*byte) {
-            return start + idx;
-        }
+    match eight(bytes, start).map(special) {
+        Some(0) => long_plain(bytes, start + 8),
+        Some(special) => start + first(special),
+        None => long_plain(bytes, start),
     }
-    long_plain(bytes, start + 16)
-}
-
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
-const SPECIAL: [bool; 256] = {
-    let mut special = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        special[byte] = true;
-        byte += 1;
-    }
-    special[b'"' as usize] = true;
-    special[b'\\' as usize] = true;
-    special
-};
-
-#[inline(always)]
-fn is_special(byte: u8) -> bool {
-    SPECIAL.get(usize::from(byte)).copied().unwrap_or(true)
 }
 
 /// The same for text that is long, or near the end of the request.
 #[inline(never)]
-pub(super) fn long_plain(bytes: &[u8], mut at: usize) -> usize {
+fn long_plain(bytes: &[u8], mut at: usize) -> usize {
     while let Some(eight) = eight(bytes, at) {
         let special = special(eight);
         if special != 0 {
@@ -175,7 +153,7 @@ pub(super) fn eight(bytes: &[u8], at: usize) -> Option<u64> {
 
 /// How many bytes are below the lowest mark.
 #[inline(always)]
-pub(super) fn first(marks: u64) -> usize {
+fn first(marks: u64) -> usize {
     (marks.trailing_zeros() >> 3) as usize
 }
 
@@ -183,7 +161,7 @@ pub(super) fn first(marks: u64) -> usize {
 ///
 /// A subtraction borrows only from bytes above one that it marks.
 #[inline(always)]
-pub(super) fn special(eight: u64) -> u64 {
+fn special(eight: u64) -> u64 {
     let quotes = eight ^ (ONES * b'"' as u64);
     let slashes = eight ^ (ONES * b'\\' as u64);
     let below = |bytes: u64, bound: u64| bytes.wrapping_sub(ONES * bound) & !bytes;
