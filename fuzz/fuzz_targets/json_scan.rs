@@ -35,7 +35,13 @@ fn same(ours: &RawValue, theirs: &Value) -> bool {
     }
 }
 
+/// What `serde_json` takes for a number of its own, where it keeps numbers as they are written.
+const PRIVATE: &[u8] = b"$serde_json::private";
+
 fuzz_target!(|data: &[u8]| {
+    if data.windows(PRIVATE.len()).any(|part| part == PRIVATE) {
+        return;
+    }
     let mut scanner = actra_wire::Scanner::new();
     let read = actra_wire::read_request(data);
     let Some(scan) = scanner.scan(data) else {

@@ -39,7 +39,13 @@ fn refused_on_top(request: &RawRequest) -> bool {
     )
 }
 
+/// What `serde_json` takes for a number of its own, where it keeps numbers as they are written.
+const PRIVATE: &[u8] = b"$serde_json::private";
+
 fuzz_target!(|data: &[u8]| {
+    if data.windows(PRIVATE.len()).any(|part| part == PRIVATE) {
+        return;
+    }
     let request = actra_wire::read_request(data);
     let json = serde_json::from_slice::<serde_json::Value>(data);
     if request.fault.is_none() {
@@ -51,4 +57,7 @@ fuzz_target!(|data: &[u8]| {
     let mut bytes = Vec::new();
     actra_wire::write_decision(&decision, &mut bytes);
     serde_json::from_slice::<serde_json::Value>(&bytes).expect("a decision is JSON");
+    let mut decided = Vec::new();
+    actra_wire::JsonDecider::new(policy()).decide(data, &mut decided);
+    assert_eq!(decided, bytes);
 });

@@ -1,3 +1,5 @@
+mod short;
+
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -43,7 +45,15 @@ impl Decimal {
     }
 
     /// Reads a JSON number (RFC 8259 grammar: `-1.50e3`). Linear in the text, whatever the exponent.
+    #[inline]
     pub fn parse_json(text: &str) -> Result<Decimal, DecimalError> {
+        match short::parse(text.as_bytes()) {
+            Some(decimal) => Ok(decimal),
+            None => Decimal::parse_any(text),
+        }
+    }
+
+    fn parse_any(text: &str) -> Result<Decimal, DecimalError> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -241,6 +251,9 @@ impl Ord for Decimal {
 /// Plain decimal notation without exponent: `-0.5`, `1000`.
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(integer) = self.to_i64() {
+            return short::write(f, integer);
+        }
         let sign = if self.mantissa < 0 { "-" } else { "" };
         let magnitude = self.mantissa.unsigned_abs();
         if self.scale == 0 {

@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use crate::{RawValue, Slot, Value};
 
 /// What stands for a value that cannot be read.
@@ -6,20 +8,34 @@ const UNREADABLE: &str = "(unreadable)";
 /// Writes text as a JSON string: `"` and `\` and control characters escaped, everything else as it is.
 pub fn write_json_string(out: &mut String, text: &str) {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            c if c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20)) {
+        let (before, escaped) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        let mut chars = escaped.chars();
+        write_escape(out, chars.next().unwrap_or_default());
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     out.push('"');
+}
+
+fn write_escape(out: &mut String, c: char) {
+    match c {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        c => write_display(out, format_args!("\\u{:04x}", u32::from(c))),
+    }
+}
+
+fn write_display(out: &mut String, value: impl std::fmt::Display) {
+    // Writing into a string cannot fail.
+    let _ = write!(out, "{value}");
 }
 
 fn write_list<T>(
@@ -68,7 +84,7 @@ impl RawValue {
         match self {
             RawValue::Null => out.push_str("null"),
             RawValue::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            RawValue::Number(value) => out.push_str(&value.to_string()),
+            RawValue::Number(value) => write_display(out, value),
             RawValue::String(text) => write_json_string(out, text),
             RawValue::List(items) => write_list(out, items, |out, item| item.write_json(out)),
             RawValue::Map(members) => {
@@ -93,7 +109,7 @@ impl Value {
     pub fn write_json(&self, out: &mut String) {
         match self {
             Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Value::Number(value) => out.push_str(&value.to_string()),
+            Value::Number(value) => write_display(out, value),
             Value::List(items) => write_list(out, items, write_slot),
             Value::Map(members) => {
                 write_members(out, members.iter().map(|(key, slot)| (key.as_ref(), slot)), write_slot);

@@ -4,6 +4,7 @@
 //! canonical bytes of a decision, and the reports (`actra/check/v1` and its like) are objects that start with their
 //! schema's name.
 
+mod decider;
 mod decision;
 mod diagnostic;
 mod explanation;
@@ -13,6 +14,7 @@ mod request;
 mod scan;
 mod write;
 
+pub use decider::JsonDecider;
 pub use decision::{decision_bytes, write_decision};
 pub use explanation::write_explanation;
 pub use report::{write_check, write_code, write_hash};

@@ -4,6 +4,7 @@
 //! key with an escape) is refused without a reason, and the caller asks [`read_request`](crate::read_request), which
 //! names the fault.
 
+mod key;
 mod token;
 mod walk;
 
@@ -13,7 +14,8 @@ use actra_engine::model::{
     Decimal, Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits,
 };
 
-use self::walk::{FEW, Found, Kind, Member, Span, Walk};
+use self::key::{FEW, Key, Name};
+use self::walk::{Found, Kind, Member, Walk};
 use crate::{json, read_request};
 
 /// Scans requests one after another; what it needs to remember of one is kept in the same memory for the next.
@@ -30,7 +32,7 @@ use crate::{json, read_request};
 #[derive(Debug, Default)]
 pub struct Scanner {
     members: Vec<Member>,
-    keys: Vec<Span>,
+    keys: Vec<Key>,
 }
 
 impl Scanner {
@@ -47,9 +49,9 @@ impl Scanner {
             return None;
         }
         let text = std::str::from_utf8(bytes).ok()?;
-        self.members.clear();
         self.keys.clear();
-        let found = Walk { bytes, members: &mut self.members, keys: &mut self.keys }.request()?;
+        let walk = Walk { bytes, members: &mut self.members, count: 0, keys: &mut self.keys };
+        let found = walk.request()?;
         Some(Scan { text, members: &self.members, found })
     }
 }
@@ -68,8 +70,7 @@ impl<'b> Scan<'b> {
     /// The members of a record; in byte order of their keys if they are many.
     #[inline]
     fn members(&self, domain: Domain) -> &'b [Member] {
-        let record = self.found.record(domain);
-        self.members.get(record.start..record.end).unwrap_or(&[])
+        self.found.record(domain).of(self.members)
     }
 
     #[inline]
@@ -79,7 +80,8 @@ impl<'b> Scan<'b> {
             let place = members.binary_search_by(|member| member.key.of(self.text).cmp(name)).ok()?;
             return members.get(place);
         }
-        members.iter().find(|member| member.key.len() == name.len() && member.key.of(self.text) == name)
+        let name = Name::new(name.as_bytes());
+        members.iter().find(|member| member.key.is(&name, self.text.as_bytes()))
     }
 
     #[inline]

@@ -48,14 +48,29 @@ pub(crate) fn key(out: &mut Vec<u8>, name: &str) {
 /// Writes a string with the fewest escapes: `\" \\ \n \r \t \b \f`, other controls as `\u00xx`, all else as it is.
 pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20)) {
-        out.extend_from_slice(rest.get(..at).unwrap_or("").as_bytes());
-        escape(out, rest.as_bytes().get(at).copied().unwrap_or_default());
-        rest = rest.get(at + 1..).unwrap_or("");
+    let mut rest = text.as_bytes();
+    while let Some((before, [escaped, behind @ ..])) = plain(rest) {
+        out.extend_from_slice(before);
+        escape(out, *escaped);
+        rest = behind;
     }
-    out.extend_from_slice(rest.as_bytes());
+    out.extend_from_slice(rest);
     out.push(b'"');
+}
+
+/// What stands before the first byte that is escaped, and the rest; `None` if none is.
+fn plain(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    // Looking at eight bytes together is cheaper than leaving early.
+    let (eights, last) = text.as_chunks::<8>();
+    let any = |bytes: &[u8]| bytes.iter().fold(false, |any, byte| any | is_escaped(*byte));
+    if !eights.iter().any(|eight| any(eight)) && !any(last) {
+        return None;
+    }
+    text.split_at_checked(text.iter().position(|byte| is_escaped(*byte))?)
+}
+
+fn is_escaped(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | ..0x20)
 }
 
 fn escape(out: &mut Vec<u8>, byte: u8) {

@@ -176,3 +176,48 @@ proptest! {
         }
     }
 }
+
+/// What is read by the short way is what the long way reads.
+fn same_both_ways(text: &str) {
+    match short::parse(text.as_bytes()) {
+        Some(short) => assert_eq!(Decimal::parse_any(text), Ok(short), "{text}"),
+        None => assert_eq!(Decimal::parse_json(text), Decimal::parse_any(text), "{text}"),
+    }
+}
+
+#[test]
+fn short_numbers_are_read_alike() {
+    for text in [
+        "", "-", "0", "-0", "00", "-01", "0.", ".5", "-.5", "1.", "1.-", "1..2", "1.2.3", "1e5", "1.0e2",
+        "+1",
+    ] {
+        same_both_ways(text);
+    }
+    for digits in 1..25 {
+        for digit in ["0", "1", "9"] {
+            let text = digit.repeat(digits);
+            same_both_ways(&text);
+            same_both_ways(&format!("-{text}"));
+            for point in 0..=digits {
+                same_both_ways(&format!("{}.{}", &text[..point], &text[point..]));
+                same_both_ways(&format!("-{}.{}0", &text[..point], &text[point..]));
+            }
+        }
+    }
+}
+
+#[test]
+fn integers_are_shown_alike() {
+    for integer in [0, 1, -1, 9, 10, -10, 99, 100, i64::MAX, i64::MIN, 1_000_000_000_000_000_000] {
+        assert_eq!(Decimal::from(integer).to_string(), integer.to_string());
+    }
+}
+
+proptest! {
+    #[test]
+    fn short_and_long_agree(text in "-?[0-9]{0,20}(\\.[0-9]{0,20})?[e.x ]?[0-9]?", integer in any::<i64>()) {
+        same_both_ways(&text);
+        prop_assert_eq!(Decimal::from(integer).to_string(), integer.to_string());
+        prop_assert_eq!(Decimal::parse_json(&integer.to_string()), Ok(Decimal::from(integer)));
+    }
+}

@@ -7,29 +7,60 @@ const ONES: u64 = u64::from_le_bytes([0x01; 8]);
 /// The highest bit of each of eight bytes.
 const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
 
+/// Bytes of the request, from `start` to before `end`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// Offsets fit: a request has at most [`limits::REQUEST_BYTES`](actra_engine::model::limits::REQUEST_BYTES).
+    #[inline(always)]
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        Span { start: start as u32, end: end as u32 }
+    }
+
+    /// What it covers.
+    #[inline(always)]
+    pub(super) fn of(self, text: &str) -> &str {
+        text.get(self.start as usize..self.end as usize).unwrap_or("")
+    }
+
+    #[inline(always)]
+    pub(super) fn bytes(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.start as usize..self.end as usize).unwrap_or(&[])
+    }
+
+    #[inline(always)]
+    pub(super) fn len(self) -> usize {
+        self.end.wrapping_sub(self.start) as usize
+    }
+}
+
 /// The byte at a place; 0, which JSON has nowhere outside of strings, behind the end.
 #[inline(always)]
 pub(super) fn byte(bytes: &[u8], at: usize) -> u8 {
     bytes.get(at).copied().unwrap_or(0)
 }
 
-/// The place behind an expected byte.
+/// The first byte at or behind a place that is no white space, and its place.
 #[inline(always)]
-pub(super) fn expect(bytes: &[u8], at: usize, expected: u8) -> Option<usize> {
-    (bytes.get(at) == Some(&expected)).then_some(at + 1)
-}
-
-/// The place behind white space.
-#[inline(always)]
-pub(super) fn space(bytes: &[u8], at: usize) -> usize {
-    if byte(bytes, at) > b' ' { at } else { much_space(bytes, at) }
-}
-
-fn much_space(bytes: &[u8], mut at: usize) -> usize {
-    while matches!(byte(bytes, at), b' ' | b'\t' | b'\n' | b'\r') {
-        at += 1;
+pub(super) fn next(bytes: &[u8], at: usize) -> (usize, u8) {
+    match byte(bytes, at) {
+        ..=b' ' => behind_space(bytes, at),
+        next => (at, next),
     }
-    at
+}
+
+#[cold]
+fn behind_space(bytes: &[u8], mut at: usize) -> (usize, u8) {
+    loop {
+        match byte(bytes, at) {
+            b' ' | b'\t' | b'\n' | b'\r' => at += 1,
+            next => return (at, next),
+        }
+    }
 }
 
 /// The place behind a word such as `true`.
@@ -83,27 +114,28 @@ pub(super) enum Spelling {
 #[inline(always)]
 pub(super) fn string(bytes: &[u8], start: usize) -> Option<(usize, Spelling)> {
     let at = plain(bytes, start);
-    match byte(bytes, at) {
-        b'"' => Some((at, Spelling::Plain)),
-        b'\\' => Some((escaped(bytes, at)?, Spelling::Escaped)),
-        _ => None,
+    if byte(bytes, at) == b'"' { Some((at, Spelling::Plain)) } else { escaped(bytes, at) }
+}
+
+/// The place of the first quote, backslash or control byte.
+///
+/// Computed rather than branched to: how long values are cannot be foreseen.
+#[inline(always)]
+pub(super) fn plain(bytes: &[u8], start: usize) -> usize {
+    match eight(bytes, start).map(special) {
+        Some(0) => long_plain(bytes, start + 8),
+        Some(special) => start + first(special),
+        None => long_plain(bytes, start),
     }
 }
 
-/// The place of the quote that ends a string without escapes.
-#[inline(always)]
-pub(super) fn plain_string(bytes: &[u8], start: usize) -> Option<usize> {
-    let at = plain(bytes, start);
-    (byte(bytes, at) == b'"').then_some(at)
-}
-
-/// The place of the first quote, backslash or control byte; eight bytes at a time.
-#[inline(always)]
-fn plain(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let special = special(u64::from_le_bytes(*eight));
+/// The same for text that is long, or near the end of the request.
+#[inline(never)]
+fn long_plain(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(eight) = eight(bytes, at) {
+        let special = special(eight);
         if special != 0 {
-            return at + (special.trailing_zeros() >> 3) as usize;
+            return at + first(special);
         }
         at += 8;
     }
@@ -111,6 +143,18 @@ fn plain(bytes: &[u8], mut at: usize) -> usize {
         at += 1;
     }
     at
+}
+
+/// Eight bytes, if there are so many; the first is the lowest.
+#[inline(always)]
+pub(super) fn eight(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map(|eight| u64::from_le_bytes(*eight))
+}
+
+/// How many bytes are below the lowest mark.
+#[inline(always)]
+fn first(marks: u64) -> usize {
+    (marks.trailing_zeros() >> 3) as usize
 }
 
 /// Marks bytes that are a quote, a backslash or below a space; the lowest mark is exact, ones above it may be false.
@@ -125,10 +169,10 @@ fn special(eight: u64) -> u64 {
 }
 
 /// The place of the quote that ends a string, from its first backslash.
-fn escaped(bytes: &[u8], mut at: usize) -> Option<usize> {
+fn escaped(bytes: &[u8], mut at: usize) -> Option<(usize, Spelling)> {
     loop {
         match byte(bytes, at) {
-            b'"' => return Some(at),
+            b'"' => return Some((at, Spelling::Escaped)),
             b'\\' => at = plain(bytes, escape(bytes, at + 1)?),
             _ => return None,
         }

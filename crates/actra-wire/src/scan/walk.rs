@@ -2,41 +2,8 @@
 
 use actra_engine::model::{Domain, RecordShape, limits};
 
-use super::token::{self, Spelling};
-
-/// So few keys are compared with each other; more are sorted first.
-pub(super) const FEW: usize = 16;
-
-/// Bytes of the request, from `start` to before `end`.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
-    start: u32,
-    end: u32,
-}
-
-impl Span {
-    /// Offsets fit: a request has at most [`limits::REQUEST_BYTES`].
-    #[inline(always)]
-    fn new(start: usize, end: usize) -> Self {
-        Span { start: start as u32, end: end as u32 }
-    }
-
-    /// What it covers.
-    #[inline(always)]
-    pub(super) fn of(self, text: &str) -> &str {
-        text.get(self.start as usize..self.end as usize).unwrap_or("")
-    }
-
-    #[inline(always)]
-    fn bytes(self, bytes: &[u8]) -> &[u8] {
-        bytes.get(self.start as usize..self.end as usize).unwrap_or(&[])
-    }
-
-    #[inline(always)]
-    pub(super) fn len(self) -> usize {
-        (self.end - self.start) as usize
-    }
-}
+use super::key::{self, Key, distinct};
+use super::token::{self, Span, Spelling};
 
 /// What kind of value a member has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +22,7 @@ pub(super) enum Kind {
 /// A member of a record: key and value as they lie.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Member {
-    pub(super) key: Span,
+    pub(super) key: Key,
     pub(super) value: Span,
     pub(super) kind: Kind,
 }
@@ -64,8 +31,8 @@ pub(super) struct Member {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Record {
     pub(super) shape: RecordShape,
-    pub(super) start: usize,
-    pub(super) end: usize,
+    start: u32,
+    end: u32,
 }
 
 impl Record {
@@ -73,6 +40,12 @@ impl Record {
 
     const fn bare(shape: RecordShape) -> Self {
         Record { shape, start: 0, end: 0 }
+    }
+
+    /// Its own of all members.
+    #[inline(always)]
+    pub(super) fn of(self, members: &[Member]) -> &[Member] {
+        members.get(self.start as usize..self.end as usize).unwrap_or(&[])
     }
 }
 
@@ -106,86 +79,107 @@ impl Found {
 /// The walk over one request.
 pub(super) struct Walk<'a> {
     pub(super) bytes: &'a [u8],
-    /// The members of all records so far.
+    /// The members of all records so far, then those that an earlier request had there.
     pub(super) members: &'a mut Vec<Member>,
+    /// How many members there are so far.
+    pub(super) count: usize,
     /// The keys of the nested objects that are open.
-    pub(super) keys: &'a mut Vec<Span>,
+    pub(super) keys: &'a mut Vec<Key>,
 }
 
 impl Walk<'_> {
     /// The whole text: one object of records.
-    pub(super) fn request(&mut self) -> Option<Found> {
+    pub(super) fn request(mut self) -> Option<Found> {
         let bytes = self.bytes;
         let mut found = Found { action: Record::MISSING, actor: Record::MISSING, snapshot: Record::MISSING };
-        let mut at = token::expect(bytes, token::space(bytes, 0), b'{')?;
-        at = token::space(bytes, at);
-        if token::byte(bytes, at) != b'}' {
+        let (at, b'{') = token::next(bytes, 0) else { return None };
+        let (mut at, mut first) = token::next(bytes, at + 1);
+        if first != b'}' {
             loop {
-                at = self.record(at, &mut found)?;
-                match token::byte(bytes, at) {
-                    b',' => at = token::space(bytes, at + 1),
-                    b'}' => break,
+                let end = self.record(at, first, &mut found)?;
+                match token::next(bytes, end) {
+                    (comma, b',') => (at, first) = token::next(bytes, comma + 1),
+                    (close, b'}') => break at = close,
                     _ => return None,
                 }
             }
         }
-        (token::space(bytes, at + 1) == bytes.len()).then_some(found)
+        let (end, _) = token::next(bytes, at + 1);
+        (end == bytes.len()).then_some(found)
     }
 
-    /// A member of the request, up to the `,` or `}` behind it.
-    fn record(&mut self, at: usize, found: &mut Found) -> Option<usize> {
-        let bytes = self.bytes;
-        let (key, at) = key(bytes, at)?;
-        let domain = match key.bytes(bytes) {
-            b"action" => Domain::Action,
-            b"actor" => Domain::Actor,
-            b"snapshot" => Domain::Snapshot,
-            _ => return None,
-        };
+    /// The place behind a member of the request.
+    fn record(&mut self, at: usize, first: u8, found: &mut Found) -> Option<usize> {
+        if first != b'"' {
+            return None;
+        }
+        let (domain, end) = key::domain(self.bytes, at + 1)?;
+        let (at, first) = behind_key(self.bytes, end)?;
         let record = found.record_mut(domain);
         if record.shape != RecordShape::Missing {
             return None;
         }
-        if token::byte(bytes, at) == b'{' {
-            let start = self.members.len();
-            let at = self.members(at + 1)?;
-            *record = Record { shape: RecordShape::Object, start, end: self.members.len() };
-            return Some(token::space(bytes, at));
+        if first == b'{' {
+            // A member has more than one byte, so counts fit like offsets.
+            let start = self.count as u32;
+            let end = self.members(at + 1)?;
+            *record = Record { shape: RecordShape::Object, start, end: self.count as u32 };
+            return Some(end);
         }
-        let null = token::byte(bytes, at) == b'n';
-        *record = Record::bare(if null { RecordShape::Null } else { RecordShape::Other });
-        let at = self.nested(at, 1)?;
-        Some(token::space(bytes, at))
+        *record = Record::bare(if first == b'n' { RecordShape::Null } else { RecordShape::Other });
+        self.nested(at, first, 1)
     }
 
     /// The members of a record, from behind its `{` to behind its `}`.
     fn members(&mut self, at: usize) -> Option<usize> {
         let bytes = self.bytes;
-        let first = self.members.len();
-        let mut at = token::space(bytes, at);
-        if token::byte(bytes, at) == b'}' {
+        let own = self.count;
+        let (mut at, mut first) = token::next(bytes, at);
+        if first == b'}' {
             return Some(at + 1);
         }
         loop {
-            let (key, start) = key(bytes, at)?;
-            let (kind, value, end) = self.value(start)?;
-            self.members.push(Member { key, value, kind });
-            at = token::space(bytes, end);
-            match token::byte(bytes, at) {
-                b',' => at = token::space(bytes, at + 1),
-                b'}' => break,
+            if first != b'"' {
+                return None;
+            }
+            let (key, end) = self.key(at + 1)?;
+            let (start, kind) = behind_key(bytes, end)?;
+            let (kind, value, end) = self.value(start, kind)?;
+            self.put(Member { key, value, kind });
+            match token::next(bytes, end) {
+                (comma, b',') => (at, first) = token::next(bytes, comma + 1),
+                (close, b'}') => break at = close,
                 _ => return None,
             }
         }
-        let own = self.members.get_mut(first..)?;
+        let own = self.members.get_mut(own..self.count)?;
         distinct(bytes, own, |member| member.key).then_some(at + 1)
+    }
+
+    /// The key that starts behind a quote, and the place behind its other quote.
+    #[inline(always)]
+    fn key(&mut self, start: usize) -> Option<(Key, usize)> {
+        let before = self.members.get(self.count).map(|member| member.key);
+        match before.and_then(|key| key.again(self.bytes, start)) {
+            None => Key::read(self.bytes, start),
+            again => again,
+        }
+    }
+
+    #[inline(always)]
+    fn put(&mut self, member: Member) {
+        match self.members.get_mut(self.count) {
+            Some(place) => *place = member,
+            None => self.members.push(member),
+        }
+        self.count += 1;
     }
 
     /// The value of a member: its kind, its span and the place behind it.
     #[inline(always)]
-    fn value(&mut self, at: usize) -> Option<(Kind, Span, usize)> {
+    fn value(&mut self, at: usize, first: u8) -> Option<(Kind, Span, usize)> {
         let bytes = self.bytes;
-        let (kind, end) = match token::byte(bytes, at) {
+        let (kind, end) = match first {
             b'"' => {
                 let (end, spelling) = token::string(bytes, at + 1)?;
                 return Some(match spelling {
@@ -198,16 +192,16 @@ impl Walk<'_> {
             b'f' => (Kind::False, token::word(bytes, at, b"false")?),
             b'n' => (Kind::Null, token::word(bytes, at, b"null")?),
             // The request is the first level, a record the second.
-            b'{' | b'[' => (Kind::Nested, self.nested(at, 2)?),
+            b'{' | b'[' => (Kind::Nested, self.nested(at, first, 2)?),
             _ => return None,
         };
         Some((kind, Span::new(at, end), end))
     }
 
     /// The place behind a value inside of `depth` levels. Recursion is bounded by [`limits::NESTING`].
-    fn nested(&mut self, at: usize, depth: usize) -> Option<usize> {
+    fn nested(&mut self, at: usize, first: u8, depth: usize) -> Option<usize> {
         let bytes = self.bytes;
-        match token::byte(bytes, at) {
+        match first {
             b'"' => Some(token::string(bytes, at + 1)?.0 + 1),
             b'-' | b'0'..=b'9' => token::number(bytes, at),
             b't' => token::word(bytes, at, b"true"),
@@ -222,15 +216,15 @@ impl Walk<'_> {
 
     fn list(&mut self, at: usize, depth: usize) -> Option<usize> {
         let bytes = self.bytes;
-        let mut at = token::space(bytes, at);
-        if token::byte(bytes, at) == b']' {
+        let (mut at, mut first) = token::next(bytes, at);
+        if first == b']' {
             return Some(at + 1);
         }
         loop {
-            at = token::space(bytes, self.nested(at, depth)?);
-            match token::byte(bytes, at) {
-                b',' => at = token::space(bytes, at + 1),
-                b']' => return Some(at + 1),
+            let end = self.nested(at, first, depth)?;
+            match token::next(bytes, end) {
+                (comma, b',') => (at, first) = token::next(bytes, comma + 1),
+                (close, b']') => return Some(close + 1),
                 _ => return None,
             }
         }
@@ -238,50 +232,34 @@ impl Walk<'_> {
 
     fn object(&mut self, at: usize, depth: usize) -> Option<usize> {
         let bytes = self.bytes;
-        let first = self.keys.len();
-        let mut at = token::space(bytes, at);
-        if token::byte(bytes, at) == b'}' {
+        let own = self.keys.len();
+        let (mut at, mut first) = token::next(bytes, at);
+        if first == b'}' {
             return Some(at + 1);
         }
         loop {
-            let (key, start) = key(bytes, at)?;
+            if first != b'"' {
+                return None;
+            }
+            let (key, end) = Key::read(bytes, at + 1)?;
             self.keys.push(key);
-            at = token::space(bytes, self.nested(start, depth)?);
-            match token::byte(bytes, at) {
-                b',' => at = token::space(bytes, at + 1),
-                b'}' => break,
+            let (start, kind) = behind_key(bytes, end)?;
+            let end = self.nested(start, kind, depth)?;
+            match token::next(bytes, end) {
+                (comma, b',') => (at, first) = token::next(bytes, comma + 1),
+                (close, b'}') => break at = close,
                 _ => return None,
             }
         }
-        let distinct = distinct(bytes, self.keys.get_mut(first..)?, |key| *key);
-        self.keys.truncate(first);
+        let distinct = distinct(bytes, self.keys.get_mut(own..)?, |key| *key);
+        self.keys.truncate(own);
         distinct.then_some(at + 1)
     }
 }
 
-/// A key without escapes and the place of its value.
+/// The place and first byte of a value, from behind the quote of its key.
 #[inline(always)]
-fn key(bytes: &[u8], at: usize) -> Option<(Span, usize)> {
-    let start = token::expect(bytes, at, b'"')?;
-    let end = token::plain_string(bytes, start)?;
-    let at = token::expect(bytes, token::space(bytes, end + 1), b':')?;
-    Some((Span::new(start, end), token::space(bytes, at)))
-}
-
-/// Whether no key stands twice; more than [`FEW`] are in byte order afterwards.
-fn distinct<T>(bytes: &[u8], items: &mut [T], key: impl Fn(&T) -> Span) -> bool {
-    let text = |item: &T| key(item).bytes(bytes);
-    if items.len() > FEW {
-        items.sort_unstable_by(|left, right| text(left).cmp(text(right)));
-        return items.is_sorted_by(|left, right| text(left) != text(right));
-    }
-    let mut rest = &*items;
-    while let [first, others @ ..] = rest {
-        let first = text(first);
-        if others.iter().any(|other| text(other) == first) {
-            return false;
-        }
-        rest = others;
-    }
-    true
+fn behind_key(bytes: &[u8], end: usize) -> Option<(usize, u8)> {
+    let (colon, b':') = token::next(bytes, end) else { return None };
+    Some(token::next(bytes, colon + 1))
 }

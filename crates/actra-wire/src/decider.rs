@@ -1,0 +1,104 @@
+use actra_engine::model::RawRequest;
+use actra_engine::{Policy, decide, decide_records};
+
+use crate::{Scanner, read_request, write_decision};
+
+/// From the bytes of requests to the bytes of decisions, in memory that is used again.
+///
+/// ```
+/// use actra_engine::{PolicySet, compile};
+/// use actra_wire::JsonDecider;
+///
+/// let set = PolicySet::from_texts([
+///     ("schema.yaml", "version: 1\nactions: { refund: { fields: { amount: number } } }"),
+///     ("policy.yaml", "version: 1\ndefault: block\nrules:\n  - id: small\n    scope: { action: refund }\n    when: action.amount < 10\n    effect: allow"),
+/// ]);
+/// let policy = compile(&set).policy.expect("the set compiles");
+/// let mut decider = JsonDecider::new(&policy);
+/// let mut out = Vec::new();
+/// decider.decide(br#"{"action":{"type":"refund","amount":5}}"#, &mut out);
+/// assert!(out.starts_with(br#"{"effect":"allow","matched_rule":"small""#));
+/// out.clear();
+/// decider.decide(b"{", &mut out);
+/// assert!(out.starts_with(br#"{"effect":"block","matched_rule":null"#));
+/// ```
+#[derive(Debug)]
+pub struct JsonDecider<'p> {
+    policy: &'p Policy,
+    scanner: Scanner,
+}
+
+impl<'p> JsonDecider<'p> {
+    /// A decider by a policy.
+    pub fn new(policy: &'p Policy) -> Self {
+        Self { policy, scanner: Scanner::new() }
+    }
+
+    /// Appends the canonical bytes of the decision on a request, whatever its bytes are.
+    pub fn decide(&mut self, request: &[u8], out: &mut Vec<u8>) {
+        match self.scanner.scan(request) {
+            Some(scan) => write_decision(&decide_records(self.policy, &scan), out),
+            None => decide_tree(self.policy, &read_request(request), out),
+        }
+    }
+}
+
+/// For the unusual: what the scan refuses is read again, so that a fault has its name.
+#[cold]
+fn decide_tree(policy: &Policy, request: &RawRequest, out: &mut Vec<u8>) {
+    write_decision(&decide(policy, request), out);
+}
+
+#[cfg(test)]
+mod tests {
+    use actra_engine::{PolicySet, compile};
+
+    use super::*;
+    use crate::decision_bytes;
+
+    const SCHEMA: &str = "version: 1
+actions: { refund: { fields: { amount: number, note: 'string?', tags: 'list<string>?' } } }
+actor: { fields: { role: string } }
+";
+    const POLICY: &str = "version: 1
+default: allow
+rules:
+  - { id: large, scope: { action: refund }, when: 'action.amount > 1000', effect: require_approval, message: 'about {action.amount}' }
+  - { id: noted, scope: { action: refund }, when: 'has(action.note) && action.note == \"é\\\"\"', effect: block }
+  - { id: tagged, scope: { action: refund }, when: 'has(action.tags) && \"x\" in action.tags', effect: block, mode: shadow }
+  - { id: clerk, scope: { action: refund }, when: 'actor.role == \"clerk\"', effect: block }
+";
+
+    /// Whatever the bytes, the answer is that of reading, deciding and writing; and the decider keeps nothing.
+    #[test]
+    fn answers_like_the_long_way() {
+        let outcome = compile(&PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", POLICY)]));
+        let policy = outcome.policy.unwrap_or_else(|| panic!("{:#?}", outcome.diagnostics));
+        let mut decider = JsonDecider::new(&policy);
+        for text in [
+            r#"{"action":{"type":"refund","amount":1500},"actor":{"role":"support"}}"#,
+            r#"{"action":{"type":"refund","amount":1e400},"actor":{"role":"clerk"}}"#,
+            r#"{"action":{"type":"refund","amount":1,"note":"\u00e9\""},"actor":{"role":"support"}}"#,
+            r#"{"action":{"type":"refund","amount":1,"tags":["y","x"]},"actor":{"role":"support"}}"#,
+            r#"{"action":{"type":"refund","amount":1,"tags":{}},"actor":{"role":null}}"#,
+            r#"{"action":{"type":"refund","amount":1},"actor":[]}"#,
+            r#"{"action":{"type":"refund","amount":1},"actor":null}"#,
+            r#"{"action":{"type":"refund","amount":1,"amount":1}}"#,
+            r#"{"action":{"type":"refund","amount":"1"}}"#,
+            r#"{"action":{"type":"transfer"}}"#,
+            r#"{"action":{"type":1}}"#,
+            r#"{"action":{"typ\u0065":"refund","amount":1},"actor":{"role":"clerk"}}"#,
+            r#"{"action":1,"other":2}"#,
+            "{}",
+            "[]",
+            "{",
+            "",
+        ] {
+            let expected = decision_bytes(&decide(&policy, &read_request(text.as_bytes())));
+            let mut out = b"before".to_vec();
+            decider.decide(text.as_bytes(), &mut out);
+            let shown = String::from_utf8(out).unwrap();
+            assert_eq!(shown.as_bytes(), [b"before".as_slice(), &expected].concat(), "{text}: {shown}");
+        }
+    }
+}
