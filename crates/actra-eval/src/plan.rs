@@ -29,8 +29,6 @@ use slots::{ActionReads, Read, ScopeClass};
 /// A policy prepared for deciding, for [`decide_planned`]. Belongs to the policy that it was made of.
 #[derive(Debug)]
 pub struct Plan {
-    /// Cells that a frame needs.
-    width: usize,
     extra_fields: FaultPolicy,
     /// Whether a field that no rule reads can make a request invalid.
     rejects: bool,
@@ -46,6 +44,7 @@ pub struct Plan {
 /// What deciding about one action needs.
 #[derive(Debug)]
 struct ActionPlan {
+    /// Ascending by slot.
     reads: Box<[Read]>,
     /// Where its rules are filed: its own, then those it shares with other actions.
     targets: Box<[Target]>,
@@ -115,7 +114,6 @@ impl<'p> Planner<'p> {
             inner: read.inner,
         });
         let plan = Plan {
-            width: self.slots.width,
             extra_fields: policy.schema.extra_fields,
             rejects: slots::rejects(&policy.schema),
             names: names(policy),

@@ -274,13 +274,13 @@ impl Type {
 }
 
 impl Field {
-    /// The state of the field `domain.name` whose value lies there; its faults, and those of what lies in it, are
+    /// The state of a field at a path such as `action.amount`, whose value lies there; its faults, and those of what lies in it, are
     /// appended with their paths. The same as in [`Request::admit`], for one field.
     ///
     /// Cost: linear in the value; booleans, numbers and strings need no memory.
     pub fn read<'r>(
         &self,
-        (domain, name): (Domain, &str),
+        path: &str,
         raw: Option<RawRef<'r>>,
         extra_fields: FaultPolicy,
         faults: &mut Vec<Fault>,
@@ -300,24 +300,23 @@ impl Field {
             (Some(RawRef::Text(text)), TypeKind::String) => {
                 narrowing.check_text(&text).map(|()| Cell::Text(text))
             }
-            (Some(raw), _) => return self.read_any_other((domain, name), raw, extra_fields, faults),
+            (Some(raw), _) => return self.read_any_other(path, raw, extra_fields, faults),
         };
         checked.unwrap_or_else(|reason| {
-            faults.push(Fault { path: format!("{domain}.{name}"), reason });
+            faults.push(Fault { path: path.to_owned(), reason });
             Cell::Invalid(reason)
         })
     }
 
     fn read_any_other<'r>(
         &self,
-        (domain, name): (Domain, &str),
+        path: &str,
         raw: RawRef<'_>,
         extra_fields: FaultPolicy,
         faults: &mut Vec<Fault>,
     ) -> Cell<'r> {
         let mut door = Door::new(extra_fields, Narrowed::Checked);
-        let root = Place::Root(domain.as_str());
-        let slot = door.field(&Place::Member(&root, name), self, Some(&raw.into_value()));
+        let slot = door.field(&Place::Root(path), self, Some(&raw.into_value()));
         faults.extend(door.faults);
         slot.into()
     }

@@ -71,16 +71,28 @@ impl RawRequest {
     /// Whether a value anywhere is nested too deep; the three records are the first level below the request itself.
     ///
     /// Recursion ends with the limit, so a native host may hand in anything.
+    #[inline]
     pub(crate) fn too_deep(&self) -> bool {
-        Domain::ALL.into_iter().filter_map(|domain| self.record(domain)).any(|record| nests_beyond(record, 2))
+        let records = [&self.action, &self.actor, &self.snapshot];
+        // Most requests hold no list and no object, which is to be seen without recursion.
+        let nests = |record: &RawValue| match record {
+            RawValue::Map(members) => members.values().any(|value| value.is_nested()),
+            RawValue::List(_) => true,
+            _ => false,
+        };
+        records.into_iter().flatten().any(|record| nests(record) && nests_beyond(record, 2))
+    }
+}
+
+impl RawValue {
+    #[inline]
+    fn is_nested(&self) -> bool {
+        matches!(self, RawValue::List(_) | RawValue::Map(_))
     }
 }
 
 fn nests_beyond(value: &RawValue, depth: usize) -> bool {
-    // Most values hold nothing, which is to be seen without a call.
-    let nests = |inner: &RawValue| {
-        matches!(inner, RawValue::List(_) | RawValue::Map(_)) && nests_beyond(inner, depth + 1)
-    };
+    let nests = |inner: &RawValue| inner.is_nested() && nests_beyond(inner, depth + 1);
     match value {
         RawValue::List(items) => depth > limits::NESTING || items.iter().any(nests),
         RawValue::Map(members) => depth > limits::NESTING || members.values().any(nests),

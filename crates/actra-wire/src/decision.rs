@@ -142,7 +142,10 @@ mod tests {
             Undetermined { rule: "c".into(), path: "action.x".into(), reason: Reason::Missing };
         let shadow = ShadowMatch { rule: "d".into(), effect: Effect::Block, truth: ShadowTruth::True };
         for (decision, part) in [
-            (Decision { required_actions: vec![RawMap::new()], ..bare.clone() }, "\"required_actions\":[{}]"),
+            (
+                Decision { required_actions: vec![std::borrow::Cow::Owned(RawMap::new())], ..bare.clone() },
+                "\"required_actions\":[{}]",
+            ),
             (Decision { undetermined: vec![undetermined], ..bare.clone() }, "\"undetermined\":[{\"rule\""),
             (Decision { errors: vec![fault], ..bare.clone() }, "\"errors\":[{\"path\""),
             (Decision { shadow: vec![shadow], ..bare.clone() }, "\"shadow\":[{\"rule\""),

@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 
 use actra_ir::{Mode, Policy, Rule};
 use actra_model::{
-    ActionId, Decision, Domain, Effect, Fault, RawMap, RawRef, Records, Request, RuleIds, ShadowMatch,
-    ShadowTruth, Undetermined,
+    ActionId, Decision, Domain, Effect, Fault, RawRef, Records, Request, ShadowMatch, ShadowTruth,
+    Undetermined,
 };
 use smallvec::SmallVec;
 
@@ -26,7 +26,8 @@ use crate::{errors, message};
 /// strings, and at most three rules hold without templates or required actions.
 pub fn decide_planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records) -> Decision<'p> {
     let Some((id, action)) = action(policy, plan, request) else { return unplanned(policy, request) };
-    let frame = Frame::read(plan, id, &action.reads, request);
+    let mut frame = Frame::empty(id, &action.reads);
+    frame.fill(plan, request);
     if plan.rejects && (!frame.faults.is_empty() || holds_undeclared(policy, id, request)) {
         return unplanned(policy, request);
     }
@@ -38,16 +39,25 @@ pub fn decide_planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Rec
         found.sort_unstable();
         found.dedup();
     }
+    let faults = std::mem::take(&mut frame.faults);
+    let errors = if faults.is_empty() { Vec::new() } else { relevant(faults, action) };
     let run = Run { policy, code: &plan.code, frame: &frame, request: &OnceCell::new() };
-    let mut judged = Judgement::new();
+    let mut decision = Decision { effect: policy.default, errors, ..Decision::block(policy.hash) };
+    let mut carriers = Carriers::default();
     for number in found {
-        let start = plan.starts.get(number as usize);
-        let truth = start.map_or(Tri::False, |start| run.rule(number, *start));
-        if let (Tri::True | Tri::Undetermined(_), Some(rule)) = (&truth, policy.rules.get(number as usize)) {
-            judged.push(Judged { rule, truth });
+        let (Some(start), Some(rule)) = (plan.starts.get(number as usize), policy.rules.get(number as usize))
+        else {
+            continue;
+        };
+        let truth = run.rule(rule, *start);
+        if !matches!(truth, Tri::False) {
+            add(&mut decision, &mut carriers, &run, rule, truth);
         }
     }
-    conclude(&run, action, &judged)
+    if !carriers.is_empty() {
+        conclude(&mut decision, &carriers, &run);
+    }
+    decision
 }
 
 /// For a request that is or may be invalid as a whole.
@@ -55,15 +65,6 @@ pub fn decide_planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Rec
 fn unplanned<'p>(policy: &'p Policy, request: &impl Records) -> Decision<'p> {
     crate::decide(policy, &Request::admit(&policy.schema, &request.to_raw()))
 }
-
-/// A rule that is not false.
-struct Judged<'p> {
-    rule: &'p Rule,
-    truth: Tri,
-}
-
-/// In file order.
-type Judgement<'p> = SmallVec<[Judged<'p>; 4]>;
 
 #[inline]
 fn action<'p>(policy: &Policy, plan: &'p Plan, request: &impl Records) -> Option<(ActionId, &'p ActionPlan)> {
@@ -87,88 +88,72 @@ fn holds_undeclared(policy: &Policy, action: ActionId, request: &impl Records) -
         })
 }
 
-/// The decision, given every rule that is not false.
-#[inline]
-fn conclude<'p>(run: &Run<'_, '_, 'p>, action: &ActionPlan, judged: &[Judged<'p>]) -> Decision<'p> {
-    let policy = run.policy;
-    let errors = if run.frame.faults.is_empty() { Vec::new() } else { relevant(&run.frame.faults, action) };
-    let sums = Sums::of(run, judged);
-    let base = sums.base.unwrap_or(policy.default);
-    let effect = sums.open.map_or(base, |open| open.max(base));
-    let matched = matched(judged, effect);
-    Decision {
-        effect,
-        matched_rule: matched.map(id),
-        matched_rules: sums.matched_rules,
-        message: matched.and_then(|rule| message(run, rule)),
-        required_actions: required(judged, effect, effect == base),
-        undetermined: sums.undetermined,
-        errors,
-        shadow: sums.shadow,
-        policy_hash: policy.hash,
+/// The enforced rules that may carry the outcome.
+#[derive(Default)]
+struct Carriers<'p> {
+    /// By effect: the first rule that is true.
+    held: [Option<&'p Rule>; EFFECTS],
+    /// By effect: the first rule that is undetermined.
+    open: [Option<&'p Rule>; EFFECTS],
+    /// Rules with required actions, and whether they are true.
+    demanding: SmallVec<[(&'p Rule, bool); 1]>,
+}
+
+/// How many effects there are.
+const EFFECTS: usize = Effect::Block as usize + 1;
+
+impl<'p> Carriers<'p> {
+    fn is_empty(&self) -> bool {
+        self.held.iter().chain(&self.open).all(Option::is_none)
+    }
+
+    /// The strictest effect of any of these rules.
+    fn strictest(rules: &[Option<&'p Rule>]) -> Option<Effect> {
+        rules.iter().flatten().map(|rule| rule.effect).max()
     }
 }
 
-/// What all rules that are not false come to.
-struct Sums<'p> {
-    /// The strictest effect of the true ones.
-    base: Option<Effect>,
-    /// The strictest effect of the undetermined ones.
-    open: Option<Effect>,
-    matched_rules: RuleIds<'p>,
-    undetermined: Vec<Undetermined<'p>>,
-    shadow: Vec<ShadowMatch<'p>>,
-}
-
-impl<'p> Sums<'p> {
-    #[inline]
-    fn of(run: &Run<'_, '_, 'p>, judged: &[Judged<'p>]) -> Self {
-        let mut sums = Self {
-            base: None,
-            open: None,
-            matched_rules: RuleIds::new(),
-            undetermined: Vec::new(),
-            shadow: Vec::new(),
-        };
-        for Judged { rule, truth } in judged {
-            match (rule.mode, truth) {
-                (_, Tri::False) => {}
-                (Mode::Enforce, Tri::True) => {
-                    sums.base = sums.base.max(Some(rule.effect));
-                    sums.matched_rules.push(id(rule));
-                }
-                (Mode::Enforce, Tri::Undetermined(why)) => {
-                    sums.open = sums.open.max(Some(rule.effect));
-                    sums.undetermined.push(undetermined(run, rule, why));
-                }
-                (Mode::Shadow, truth) => sums.shadow.push(shadow(rule, truth)),
-            }
-        }
-        sums
+/// Takes in a rule that is not false; rules come in file order.
+fn add<'p>(
+    decision: &mut Decision<'p>,
+    carriers: &mut Carriers<'p>,
+    run: &Run<'_, '_, 'p>,
+    rule: &'p Rule,
+    truth: Tri,
+) {
+    if rule.mode == Mode::Shadow {
+        return decision.shadow.push(shadow(rule, &truth));
+    }
+    let holds = matches!(truth, Tri::True);
+    if let Tri::Undetermined(why) = &truth {
+        decision.undetermined.push(undetermined(run, rule, why));
+    } else {
+        decision.matched_rules.push(id(rule));
+    }
+    let firsts = if holds { &mut carriers.held } else { &mut carriers.open };
+    if let Some(first) = firsts.get_mut(rule.effect as usize) {
+        first.get_or_insert(rule);
+    }
+    if !rule.required_actions.is_empty() {
+        carriers.demanding.push((rule, holds));
     }
 }
 
-/// The first true rule with the outcome's effect, else the first undetermined one.
-fn matched<'p>(judged: &[Judged<'p>], effect: Effect) -> Option<&'p Rule> {
-    let mut carriers = judged.iter().filter(|judged| carries(judged, effect));
-    let held = carriers.clone().find(|judged| holds(judged));
-    held.or_else(|| carriers.next()).map(|judged| judged.rule)
-}
-
-fn carries(judged: &Judged<'_>, effect: Effect) -> bool {
-    judged.rule.mode == Mode::Enforce && judged.rule.effect == effect
-}
-
-fn holds(judged: &Judged<'_>) -> bool {
-    matches!(judged.truth, Tri::True)
-}
-
-/// Those of the rules that carry the outcome: the true ones, or the undetermined ones that raised it.
-fn required<'p>(judged: &[Judged<'p>], effect: Effect, by_truth: bool) -> Vec<Cow<'p, RawMap>> {
-    let carriers = judged.iter().filter(|judged| carries(judged, effect) && holds(judged) == by_truth);
-    let carriers: SmallVec<[&Rule; 4]> =
-        carriers.map(|judged| judged.rule).filter(|rule| !rule.required_actions.is_empty()).collect();
-    if carriers.is_empty() { Vec::new() } else { required_actions(&carriers) }
+/// Fills in what depends on the outcome.
+fn conclude<'p>(decision: &mut Decision<'p>, carriers: &Carriers<'p>, run: &Run<'_, '_, 'p>) {
+    let base = Carriers::strictest(&carriers.held).unwrap_or(run.policy.default);
+    let effect = Carriers::strictest(&carriers.open).map_or(base, |open| open.max(base));
+    decision.effect = effect;
+    let of_effect = |firsts: &[Option<&'p Rule>]| firsts.get(effect as usize).copied().flatten();
+    let matched = of_effect(&carriers.held).or_else(|| of_effect(&carriers.open));
+    decision.matched_rule = matched.map(id);
+    decision.message = matched.and_then(|rule| message(run, rule));
+    if !carriers.demanding.is_empty() {
+        // The true ones, or the undetermined ones that raised the effect.
+        let carries = |(rule, holds): &&(&Rule, bool)| rule.effect == effect && *holds == (effect == base);
+        let rules: Vec<&Rule> = carriers.demanding.iter().filter(carries).map(|(rule, _)| *rule).collect();
+        decision.required_actions = required_actions(&rules);
+    }
 }
 
 fn id(rule: &Rule) -> Cow<'_, str> {
@@ -202,12 +187,11 @@ fn message<'p>(run: &Run<'_, '_, 'p>, rule: &'p Rule) -> Option<Cow<'p, str>> {
 }
 
 /// The faults at paths that enforced rules mention, sorted, each once.
-fn relevant(faults: &[Fault], action: &ActionPlan) -> Vec<Fault> {
-    let mut relevant: Vec<Fault> =
-        faults.iter().filter(|fault| concerns(&fault.path, action)).cloned().collect();
-    relevant.sort();
-    relevant.dedup();
-    relevant
+fn relevant(mut faults: Vec<Fault>, action: &ActionPlan) -> Vec<Fault> {
+    faults.retain(|fault| concerns(&fault.path, action));
+    faults.sort();
+    faults.dedup();
+    faults
 }
 
 fn concerns(path: &str, action: &ActionPlan) -> bool {

@@ -19,29 +19,30 @@ pub(crate) struct Frame<'r, 'p> {
 }
 
 impl<'r, 'p> Frame<'r, 'p> {
-    /// Reads what the rules of an action need. No memory is needed for up to eight fields without a fault that are
+    /// A frame for an action, with nothing in it; to be filled where it stands, since it is too large to be moved.
+    #[inline(always)]
+    pub(crate) fn empty(action: ActionId, reads: &'p [Read]) -> Self {
+        Self { cells: SmallVec::new(), faults: Vec::new(), reads, action }
+    }
+
+    /// Reads what the rules of the action need. No memory is needed for up to eight fields without a fault that are
     /// booleans, numbers or strings.
-    pub(crate) fn read(
-        plan: &'p Plan,
-        action: ActionId,
-        reads: &'p [Read],
-        request: &'r impl Records,
-    ) -> Self {
-        let mut frame = Self { cells: SmallVec::new(), faults: Vec::new(), reads, action };
-        frame.cells.extend((0..plan.width).map(|_| Cell::Absent));
-        for read in reads {
+    #[inline]
+    pub(crate) fn fill(&mut self, plan: &Plan, request: &'r impl Records) {
+        for read in self.reads {
             let raw = request.member(read.domain, &read.name);
             let cell = match (read.plain, raw) {
                 (Plain::Number, Some(RawRef::Number(number))) => Cell::Number(number),
                 (Plain::String, Some(RawRef::Text(text))) => Cell::Text(text),
                 (Plain::Boolean, Some(RawRef::Bool(flag))) => Cell::Bool(flag),
-                (_, raw) => frame.read_other(plan, read, raw, request),
+                (_, raw) => self.read_other(plan, read, raw, request),
             };
-            if let Some(place) = frame.cells.get_mut(usize::from(read.slot)) {
-                *place = cell;
+            // Reads come by slot; what lies between is not of this action.
+            while self.cells.len() < usize::from(read.slot) {
+                self.cells.push(Cell::Absent);
             }
+            self.cells.push(cell);
         }
-        frame
     }
 
     /// Reads what is not taken as it is, or not there.
@@ -62,7 +63,7 @@ impl<'r, 'p> Frame<'r, 'p> {
             }
             return Cell::Invalid(reason);
         }
-        read.field.read((read.domain, &read.name), raw, plan.extra_fields, &mut self.faults)
+        read.field.read(&read.path, raw, plan.extra_fields, &mut self.faults)
     }
 
     /// The same facts in the form that the walker reads.

@@ -84,12 +84,14 @@ impl Index {
     }
 
     /// Adds the rules filed there that the cells can concern.
+    #[inline]
     pub(crate) fn find(&self, target: Target, cells: &[Cell<'_>], code: &Code, found: &mut Found) {
         if target.len != GROUP {
-            return found.extend_from_slice(self.list(target));
+            self.list(target).iter().for_each(|rule| found.push(*rule));
+            return;
         }
         let Some(group) = self.groups.get(target.start as usize) else { return };
-        found.extend_from_slice(self.list(group.scanned));
+        self.list(group.scanned).iter().for_each(|rule| found.push(*rule));
         for family in &group.families {
             self.find_in(family, cells, code, found);
         }

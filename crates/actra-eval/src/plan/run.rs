@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::cmp::Ordering;
 
-use actra_ir::{Expr, Policy};
+use actra_ir::{Expr, Policy, Rule};
 use actra_model::{Cell, Decimal, Request, Slot, Value};
 
 use super::atom::{Test, TextTest};
@@ -58,12 +58,9 @@ pub(crate) struct Run<'a, 'r, 'p> {
 
 impl Run<'_, '_, '_> {
     /// What the condition of a rule is, whose steps start there.
-    pub(crate) fn rule(&self, rule: u32, start: u32) -> Tri {
-        let Some(condition) = self.policy.rules.get(rule as usize).map(|rule| &rule.condition) else {
-            return Tri::False;
-        };
-        match self.step(start as usize, condition) {
-            Tri::Undetermined(Why::Walk) => self.walk(condition),
+    pub(crate) fn rule(&self, rule: &Rule, start: u32) -> Tri {
+        match self.step(start as usize, &rule.condition) {
+            Tri::Undetermined(Why::Walk) => self.walk(&rule.condition),
             truth => truth,
         }
     }
@@ -132,9 +129,10 @@ impl Run<'_, '_, '_> {
         let code = self.code;
         Some(match (step.op, cell) {
             (Op::Flag, Cell::Bool(flag)) => u64::from(*flag) == step.arg,
-            (Op::Integer(test), Cell::Number(number)) => {
-                test.holds(number.cmp(&Decimal::from(step.arg as i64)))
-            }
+            (Op::Integer(test), Cell::Number(number)) => test.holds(match number.is_integer() {
+                true => number.mantissa().cmp(&i128::from(step.arg as i64)),
+                false => number.cmp(&Decimal::from(step.arg as i64)),
+            }),
             (Op::Number(test), Cell::Number(number)) => test.holds(number.cmp(code.number(step.arg)?)),
             (Op::Order(Test::Equal), Cell::Text(text)) => **text == *code.text(TextRef::from_arg(step.arg)),
             (Op::Order(test), Cell::Text(text)) => {

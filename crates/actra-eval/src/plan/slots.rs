@@ -73,8 +73,6 @@ pub(crate) struct ScopeClass {
 pub(crate) struct Slots<'p> {
     /// A name has one slot in all actions; names that no action needs together may share one.
     slots: HashMap<FieldRef<'p>, u16>,
-    /// The number of cells that a frame needs.
-    pub(crate) width: usize,
 }
 
 impl<'p> Slots<'p> {
@@ -165,6 +163,7 @@ impl<'p> Needs<'p> {
 
 /// What an action's rules read, and the paths inside of fields that enforced ones mention.
 pub(crate) struct ActionReads {
+    /// Ascending by slot.
     pub(crate) reads: Box<[Read]>,
     pub(crate) inner: Box<[Arc<str>]>,
 }
@@ -199,7 +198,8 @@ pub(crate) fn assign<'p>(
             let known = fields.of(schema, ActionId(idx), *field)?;
             Some(Read { slot, domain: field.domain, mention: *mention, ..known })
         };
-        let reads = needs.fields.iter().filter_map(read).collect();
+        let mut reads: Box<[Read]> = needs.fields.iter().filter_map(read).collect();
+        reads.sort_by_key(|read| read.slot);
         ActionReads { reads, inner: needs.inner.iter().cloned().collect() }
     });
     let reads = reads.collect();
@@ -259,7 +259,6 @@ fn color<'p>(needs: &[Needs<'p>]) -> Option<Slots<'p>> {
         for idx in &actions {
             taken.get_mut(*idx).map(|taken| taken.insert(slot));
         }
-        slots.width = slots.width.max(usize::from(slot) + 1);
         slots.slots.insert(field, slot);
     }
     Some(slots)
