@@ -77,29 +77,34 @@ impl<'b> Scan<'b> {
     fn find(&self, domain: Domain, name: &str) -> Option<&'b Member> {
         let members = self.members(domain);
         if members.len() > FEW {
-            let place = members.binary_search_by(|member| member.key.of(self.text).cmp(name)).ok()?;
-            return members.get(place);
+            return self.find_among_many(members, name);
         }
         let name = Name::new(name.as_bytes());
         members.iter().find(|member| member.key.is(&name, self.text.as_bytes()))
     }
 
+    #[inline(never)]
+    fn find_among_many(&self, members: &'b [Member], name: &str) -> Option<&'b Member> {
+        members.get(members.binary_search_by(|member| member.key.of(self.text).cmp(name)).ok()?)
+    }
+
     #[inline]
     fn value(&self, member: &Member) -> RawRef<'b> {
-        let text = member.value.of(self.text);
+        let text = || member.value.of(self.text);
         match member.kind {
             Kind::Null => RawRef::Null,
             Kind::True => RawRef::Bool(true),
             Kind::False => RawRef::Bool(false),
-            Kind::Number => Decimal::parse_json(text)
+            Kind::Number => Decimal::parse_json(text())
                 .map_or(RawRef::Unreadable(Reason::UnrepresentableNumber), RawRef::Number),
-            Kind::Text => RawRef::Text(Cow::Borrowed(text)),
-            Kind::EscapedText | Kind::Nested => built(text),
+            Kind::Text => RawRef::Text(Cow::Borrowed(text())),
+            Kind::EscapedText | Kind::Nested => built(text()),
         }
     }
 }
 
 /// A value that does not stand in the request as it is.
+#[inline(never)]
 fn built(text: &str) -> RawRef<'static> {
     match json::parse_value(text.as_bytes()) {
         Ok(RawValue::String(text)) => RawRef::Text(Cow::Owned(text)),

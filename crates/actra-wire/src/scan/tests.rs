@@ -36,9 +36,16 @@ fn same_record(scan: &Scan<'_>, domain: Domain, record: Option<&RawValue>) {
     assert_eq!(scan.member(domain, "no such key"), None);
 }
 
-/// Whether a text is scanned; if it is, the strict reader and `serde_json` read the same.
+/// Whether a text is scanned, which does not depend on what was scanned before.
 fn scanned(bytes: &[u8]) -> bool {
     let mut scanner = Scanner::new();
+    let accepted = read_alike(&mut scanner, bytes);
+    assert_eq!(read_alike(&mut scanner, bytes), accepted);
+    accepted
+}
+
+/// Whether a text is scanned; if it is, the strict reader and `serde_json` read the same.
+fn read_alike(scanner: &mut Scanner, bytes: &[u8]) -> bool {
     let Some(scan) = scanner.scan(bytes) else { return false };
     let read = parse_request(bytes).expect("what is scanned is read");
     assert_eq!(read.fault, None);
@@ -92,6 +99,14 @@ fn agrees(text: &str) {
     if !scanned(text.as_bytes()) {
         assert!(!read || refused_on_top(text), "not scanned: {text}");
     }
+}
+
+/// The second text is scanned alike after the first one.
+fn agrees_after(before: &str, text: &str) {
+    let mut scanner = Scanner::new();
+    read_alike(&mut scanner, before.as_bytes());
+    let after = read_alike(&mut scanner, text.as_bytes());
+    assert_eq!(after, scanned(text.as_bytes()), "{text} after {before}");
 }
 
 #[test]
@@ -229,6 +244,21 @@ fn memory_is_reused() {
     assert_eq!(scan.member(Domain::Actor, "z"), Some(RawRef::Bool(true)));
 }
 
+#[test]
+fn keys_of_the_request_before_are_not_taken_for_others() {
+    let keys = ["a", "ab", "abc", "abcdefg", "abcdefgh", "abcdefghi", "abcdefghj", "b", "", "é", "ab "];
+    let text = |key: &str| format!(r#"{{"action":{{"{key}":1,"x":"y"}}}}"#);
+    for before in keys {
+        for key in keys {
+            agrees_after(&text(before), &text(key));
+            agrees_after(&text(before), &format!(r#"{{"action":{{"x":"y","{key}":1}}}}"#));
+            agrees_after(&text(before), &format!(r#"{{"action":{{"{key}"#));
+            agrees_after(&text(before), &format!(r#"{{"actor":{{"{key}\"":1}}}}"#));
+            agrees_after(&text(before), &format!(r#"{{"actor":{{"{key}":1,"{before}":2}}}}"#));
+        }
+    }
+}
+
 /// A value, with white space and escapes in odd places.
 fn value() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
@@ -269,8 +299,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn scans_what_is_read(text in request()) {
+    fn scans_what_is_read(text in request(), before in request()) {
         agrees(&text);
+        agrees_after(&before, &text);
     }
 
     #[test]
@@ -278,7 +309,10 @@ proptest! {
         let starts: Vec<usize> = text.char_indices().map(|(idx, _)| idx).chain([text.len()]).collect();
         let start = at.index(starts.len());
         let end = (start + cut).min(starts.len() - 1);
-        agrees(&format!("{}{put}{}", &text[..starts[start]], &text[starts[end]..]));
+        let damaged = format!("{}{put}{}", &text[..starts[start]], &text[starts[end]..]);
+        agrees(&damaged);
+        agrees_after(&text, &damaged);
+        agrees_after(&damaged, &text);
     }
 
     #[test]
