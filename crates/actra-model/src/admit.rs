@@ -1,13 +1,14 @@
-use std::cmp::Ordering;
+mod narrow;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::types::{Field, Fields};
 use crate::{
-    ActionId, ActionSchema, Cell, Date, Decimal, Domain, Duration, Fault, FaultPolicy, IpAddress, Narrowing,
-    Path, Quantity, RawMap, RawRef, RawRequest, RawValue, Reason, Record, Request, Schema, Slot, Timestamp,
-    Type, TypeKind, Url, Value, limits,
+    ActionId, ActionSchema, Cell, Date, Domain, Duration, Fault, FaultPolicy, IpAddress, Path, Quantity,
+    RawMap, RawRef, RawRequest, RawValue, Reason, Record, Request, Schema, Slot, Timestamp, Type, TypeKind,
+    Url, Value, limits,
 };
 
 impl Request {
@@ -326,70 +327,6 @@ impl TypeKind {
     /// Reads a JSON value as a value of this type without narrowing: what an `any` is against a typed value.
     pub fn read(&self, raw: &RawValue) -> Result<Value, Reason> {
         Door::new(FaultPolicy::Ignore, Narrowed::Ignored).typed(&Place::Root(""), self, raw)
-    }
-}
-
-impl Narrowing {
-    /// Counts before elements are looked at: one fault says enough of a list that is too long.
-    fn check_items(&self, raw: &RawValue) -> Result<(), Reason> {
-        let most = self.max_items.unwrap_or(usize::MAX);
-        match raw {
-            RawValue::List(items) => check_count(items.len(), most),
-            RawValue::Map(members) => check_count(members.len(), most),
-            _ => Ok(()),
-        }
-    }
-
-    fn check_number<'r>(&self, value: Decimal) -> Result<Cell<'r>, Reason> {
-        if self.one_of.is_some() || self.min.is_some() || self.max.is_some() {
-            self.check(Value::Number(value))?;
-        }
-        Ok(Cell::Number(value))
-    }
-
-    fn check_text(&self, text: &str) -> Result<(), Reason> {
-        let is_text = |value: &Value| matches!(value, Value::String(known) if **known == *text);
-        if self.one_of.as_ref().is_some_and(|one_of| !one_of.iter().any(is_text)) {
-            return Err(Reason::NotOneOf);
-        }
-        if self.max_length.is_some_and(|max| text.chars().count() > max) {
-            return Err(Reason::TooLong);
-        }
-        if self.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
-            return Err(Reason::PatternMismatch);
-        }
-        Ok(())
-    }
-
-    /// The value, or how it breaks the narrowing.
-    fn check(&self, value: Value) -> Result<Value, Reason> {
-        if let Value::String(text) = &value {
-            return self.check_text(text).map(|()| value);
-        }
-        if self.one_of.as_ref().is_some_and(|one_of| !one_of.contains(&value)) {
-            return Err(Reason::NotOneOf);
-        }
-        let beyond = |bound: &Option<Value>, side: Ordering| {
-            bound.as_ref().and_then(|bound| order(&value, bound)) == Some(side)
-        };
-        if beyond(&self.min, Ordering::Less) {
-            return Err(Reason::BelowMin);
-        }
-        if beyond(&self.max, Ordering::Greater) {
-            return Err(Reason::AboveMax);
-        }
-        Ok(value)
-    }
-}
-
-fn order(left: &Value, right: &Value) -> Option<Ordering> {
-    match (left, right) {
-        (Value::Number(left), Value::Number(right)) => Some(left.cmp(right)),
-        (Value::Quantity(left), Value::Quantity(right)) => Some(left.cmp(right)),
-        (Value::Duration(left), Value::Duration(right)) => Some(left.cmp(right)),
-        (Value::Timestamp(left), Value::Timestamp(right)) => Some(left.cmp(right)),
-        (Value::Date(left), Value::Date(right)) => Some(left.cmp(right)),
-        _ => None,
     }
 }
 

@@ -189,7 +189,8 @@ impl<'p, 's> Writer<'p, 's> {
             ExprKind::Or(operands) => (Op::Or, operands.as_slice()),
             ExprKind::Not(operand) => (Op::Not, std::slice::from_ref(operand.as_ref())),
             ExprKind::Literal(Value::Bool(truth)) => {
-                return Some(self.push(Op::Constant, 0, u64::from(*truth)));
+                self.push(Op::Constant, 0, u64::from(*truth));
+                return Some(());
             }
             _ => return self.atom(&Atom::of(expr)?),
         };

@@ -25,11 +25,28 @@ use crate::{errors, message};
 /// with the request. No memory is needed where at most eight fields are read, all readable booleans, numbers and
 /// strings, and at most three rules hold without templates or required actions.
 pub fn decide_planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records) -> Decision<'p> {
-    let Some((id, action)) = action(policy, plan, request) else { return unplanned(policy, request) };
+    let mut decision = Decision::block(policy.hash);
+    if decide_into(&mut decision, policy, plan, request) { decision } else { unplanned(policy, request) }
+}
+
+/// Says whether the request is known to be valid as a whole. The decision is filled in where it stands, since it is
+/// too large to be moved.
+#[inline]
+fn decide_into<'p>(
+    decision: &mut Decision<'p>,
+    policy: &'p Policy,
+    plan: &'p Plan,
+    request: &impl Records,
+) -> bool {
+    let Some((id, action)) = action(policy, plan, request) else { return false };
     let mut frame = Frame::empty(id, &action.reads);
     frame.fill(plan, request);
     if plan.rejects && (!frame.faults.is_empty() || holds_undeclared(policy, id, request)) {
-        return unplanned(policy, request);
+        return false;
+    }
+    decision.effect = policy.default;
+    if !frame.faults.is_empty() {
+        decision.errors = relevant(std::mem::take(&mut frame.faults), action);
     }
     let mut found = Found::new();
     for target in &action.targets {
@@ -39,25 +56,20 @@ pub fn decide_planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Rec
         found.sort_unstable();
         found.dedup();
     }
-    let faults = std::mem::take(&mut frame.faults);
-    let errors = if faults.is_empty() { Vec::new() } else { relevant(faults, action) };
     let run = Run { policy, code: &plan.code, frame: &frame, request: &OnceCell::new() };
-    let mut decision = Decision { effect: policy.default, errors, ..Decision::block(policy.hash) };
     let mut carriers = Carriers::default();
-    for number in found {
-        let (Some(start), Some(rule)) = (plan.starts.get(number as usize), policy.rules.get(number as usize))
-        else {
-            continue;
-        };
-        let truth = run.rule(rule, *start);
-        if !matches!(truth, Tri::False) {
-            add(&mut decision, &mut carriers, &run, rule, truth);
+    for number in &found {
+        let number = *number as usize;
+        let (Some(start), Some(rule)) = (plan.starts.get(number), policy.rules.get(number)) else { continue };
+        match run.rule(rule, *start) {
+            Tri::False => {}
+            truth => add(decision, &mut carriers, &run, rule, truth),
         }
     }
-    if !carriers.is_empty() {
-        conclude(&mut decision, &carriers, &run);
+    if carriers.any {
+        conclude(decision, &carriers, &run);
     }
-    decision
+    true
 }
 
 /// For a request that is or may be invalid as a whole.
@@ -97,16 +109,13 @@ struct Carriers<'p> {
     open: [Option<&'p Rule>; EFFECTS],
     /// Rules with required actions, and whether they are true.
     demanding: SmallVec<[(&'p Rule, bool); 1]>,
+    any: bool,
 }
 
 /// How many effects there are.
 const EFFECTS: usize = Effect::Block as usize + 1;
 
 impl<'p> Carriers<'p> {
-    fn is_empty(&self) -> bool {
-        self.held.iter().chain(&self.open).all(Option::is_none)
-    }
-
     /// The strictest effect of any of these rules.
     fn strictest(rules: &[Option<&'p Rule>]) -> Option<Effect> {
         rules.iter().flatten().map(|rule| rule.effect).max()
@@ -124,6 +133,7 @@ fn add<'p>(
     if rule.mode == Mode::Shadow {
         return decision.shadow.push(shadow(rule, &truth));
     }
+    carriers.any = true;
     let holds = matches!(truth, Tri::True);
     if let Tri::Undetermined(why) = &truth {
         decision.undetermined.push(undetermined(run, rule, why));

@@ -90,6 +90,10 @@ impl Index {
             self.list(target).iter().for_each(|rule| found.push(*rule));
             return;
         }
+        self.find_in_group(target, cells, code, found);
+    }
+
+    fn find_in_group(&self, target: Target, cells: &[Cell<'_>], code: &Code, found: &mut Found) {
         let Some(group) = self.groups.get(target.start as usize) else { return };
         self.list(group.scanned).iter().for_each(|rule| found.push(*rule));
         for family in &group.families {

@@ -193,3 +193,78 @@ pub(crate) fn at_most(value: &Value) -> Option<Interval> {
     let key = value_key(value)?;
     Some(Interval { low: f64::NEG_INFINITY, high: key + key.abs() * MARGIN })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sequence that looks random; the same each time.
+    fn numbers(mut state: u64) -> impl Iterator<Item = u64> {
+        std::iter::repeat_with(move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state >> 40
+        })
+    }
+
+    fn cells(point: [Option<u64>; 2]) -> [Cell<'static>; 2] {
+        point.map(|key| match key {
+            Some(key) => Cell::Number(Decimal::from(key as i64)),
+            None => Cell::Invalid(actra_model::Reason::Missing),
+        })
+    }
+
+    fn found(boxes: &Boxes, lists: &[Vec<u32>], point: [Option<u64>; 2]) -> Vec<u32> {
+        let mut found = Vec::new();
+        boxes.find(&cells(point), |part| found.extend_from_slice(&lists[part.start as usize]));
+        found
+    }
+
+    #[test]
+    fn every_box_that_holds_a_point_is_found_and_few_others() {
+        let mut random = numbers(7);
+        let mut next = |bound: u64| random.next().unwrap_or_default() % bound;
+        let boxed: Vec<Boxed> = (0..4_000)
+            .map(|rule| {
+                let intervals = [0, 1].map(|_| {
+                    let low = next(100_000);
+                    Interval { low: low as f64, high: (low + next(300)) as f64 }
+                });
+                Boxed { rule, intervals: Box::new(intervals) }
+            })
+            .collect();
+        let mut lists = Vec::new();
+        let dimensions = [0, 1].map(|slot| Dimension { slot, guarded: false });
+        let boxes = Boxes::new(Box::new(dimensions), boxed.clone(), &mut |part| {
+            lists.push(part.iter().map(|boxed| boxed.rule).collect::<Vec<_>>());
+            Target { start: lists.len() as u32 - 1, len: 0 }
+        });
+        let mut visited = 0;
+        for _ in 0..500 {
+            let point = [0, 1].map(|_| (next(8) > 0).then(|| next(100_000)));
+            let found = found(&boxes, &lists, point);
+            let holds = |boxed: &&Boxed| {
+                let inside = |(key, interval): (&Option<u64>, &Interval)| {
+                    key.is_none_or(|key| interval.holds(key as f64))
+                };
+                point.iter().zip(&*boxed.intervals).all(inside)
+            };
+            for boxed in boxed.iter().filter(holds) {
+                assert!(found.contains(&boxed.rule), "{point:?} is in {boxed:?}");
+            }
+            if point.iter().all(Option::is_some) {
+                visited += found.len();
+            }
+        }
+        assert!(visited < 500 * 100, "{visited} of {} boxes were looked at", 500 * 4_000);
+    }
+
+    #[test]
+    fn bounds_err_on_the_far_side() {
+        for text in ["0.1", "0.3", "-0.7", "1e33", "-123456789012345678901234567890.1234", "1e-34", "0"] {
+            let number = Decimal::parse_json(text).unwrap();
+            let key = number_key(number);
+            let value = Value::Number(number);
+            assert!(at_least(&value).unwrap().holds(key) && at_most(&value).unwrap().holds(key), "{text}");
+        }
+    }
+}

@@ -70,14 +70,24 @@ fn hash_number(number: &Decimal) -> u64 {
 }
 
 /// Eight bytes a step; the rest and the length at the end.
+#[inline]
 pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
     let mut hash = SEEDS[1] ^ bytes.len() as u64;
     for word in words {
         hash = fold(hash ^ u64::from_le_bytes(*word), SEEDS[0]);
     }
-    let rest = rest.iter().fold(0, |acc, byte| acc << 8 | u64::from(*byte));
-    fold(hash ^ rest, SEEDS[0])
+    fold(hash ^ short(rest), SEEDS[0])
+}
+
+/// Up to seven bytes as one number; with the length, no two texts share it.
+fn short(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        _ => bytes.iter().fold(0, |acc, byte| acc << 8 | u64::from(*byte)),
+    }
 }
 
 #[cfg(test)]
