@@ -129,7 +129,6 @@ fn resolve(
     Some(Rule {
         id: Arc::from(rule.id.value.as_str()),
         actions,
-        mentions: actra_ir::mentions(&condition).into_iter().collect(),
         condition,
         effect: effect?,
         mode: mode?,

@@ -37,8 +37,6 @@ pub struct Rule {
     pub message: Option<Message>,
     /// Data for the caller.
     pub required_actions: Vec<RawMap>,
-    /// The static paths that the condition mentions, sorted, each once: see [`crate::mentions`].
-    pub mentions: Vec<String>,
     /// Where it came from; not read by deciding.
     pub origin: Origin,
 }

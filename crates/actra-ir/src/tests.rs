@@ -224,7 +224,6 @@ fn hash_of(condition: Expr) -> String {
         mode: Mode::Enforce,
         message: None,
         required_actions: Vec::new(),
-        mentions: Vec::new(),
         origin: Origin { rule: place, id: place, description: None, tags: Vec::new() },
     };
     crate::hash::hash(&Schema::default(), Effect::Allow, &[rule]).to_string()

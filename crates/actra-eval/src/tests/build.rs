@@ -280,7 +280,6 @@ pub fn rule(id: &str, effect: Effect, condition: Expr) -> Rule {
     Rule {
         id: id.into(),
         actions: vec![ActionId(0)],
-        mentions: actra_ir::mentions(&condition).into_iter().collect(),
         condition,
         effect,
         mode: Mode::Enforce,
