@@ -25,8 +25,8 @@ pub struct Policy {
 pub struct Rule {
     /// Its id.
     pub id: Arc<str>,
-    /// The actions it covers, ascending, each once, at least one.
-    pub actions: Vec<ActionId>,
+    /// The actions it covers, ascending, each once, at least one; shared by rules with equal scopes.
+    pub actions: Arc<[ActionId]>,
     /// `actor.type in [...] && when && !unless`, canonical.
     pub condition: Expr,
     /// What it says when the condition holds.
@@ -84,7 +84,7 @@ pub struct Origin {
     /// Its id.
     pub id: Span,
     /// `description:`
-    pub description: Option<String>,
+    pub description: Option<Box<str>>,
     /// `tags:`
-    pub tags: Vec<String>,
+    pub tags: Box<[Box<str>]>,
 }
