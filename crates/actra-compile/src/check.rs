@@ -11,6 +11,7 @@ mod structured;
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actra_diagnostics::{Code, Diagnostic, Span, codes};
@@ -34,11 +35,46 @@ pub(crate) struct Typed {
 #[derive(Debug, Clone)]
 pub(crate) enum Ty {
     /// A value of a type.
-    Value(Type),
+    Value(TypeRef),
     /// The literal `null`.
     Null,
     /// A read behind `.?` or `[?`, before `orValue`.
-    Optional(Type),
+    Optional(TypeRef),
+}
+
+/// A type, shared where the schema declares it: most expressions are of a plain type, and a whole [`Type`] is large.
+#[derive(Debug, Clone)]
+pub(crate) enum TypeRef {
+    /// Without any narrowing of its own.
+    Plain(TypeKind),
+    /// As declared.
+    Declared(Rc<Type>),
+}
+
+impl TypeRef {
+    pub(crate) fn kind(&self) -> &TypeKind {
+        match self {
+            TypeRef::Plain(kind) => kind,
+            TypeRef::Declared(ty) => &ty.kind,
+        }
+    }
+
+    fn narrowing(&self) -> Option<&Narrowing> {
+        match self {
+            TypeRef::Plain(_) => None,
+            TypeRef::Declared(ty) => Some(&ty.narrowing),
+        }
+    }
+
+    fn max_items(&self) -> Option<usize> {
+        self.narrowing().and_then(|narrowing| narrowing.max_items)
+    }
+}
+
+impl From<Type> for TypeRef {
+    fn from(ty: Type) -> Self {
+        TypeRef::Declared(Rc::new(ty))
+    }
 }
 
 /// What a condition reads that may not be there; by place, since places are unique within a rule.
@@ -191,26 +227,28 @@ fn cost(parts: &[Typed]) -> u64 {
     parts.iter().map(|part| part.cost).max().unwrap_or(1)
 }
 
+/// The expressions alone, in an allocation of their own size.
+fn exprs(parts: Vec<Typed>) -> Vec<Expr> {
+    let mut exprs = Vec::with_capacity(parts.len());
+    exprs.extend(parts.into_iter().map(|part| part.expr));
+    exprs
+}
+
 fn all_of(parts: Vec<Typed>, span: Span) -> Typed {
     let cost = cost(&parts);
-    Typed {
-        expr: conjunction(parts.into_iter().map(|part| part.expr).collect(), span),
-        ty: Ty::boolean(),
-        cost,
-    }
+    Typed { expr: conjunction(exprs(parts), span), ty: Ty::boolean(), cost }
 }
 
 fn any_of(parts: Vec<Typed>, span: Span) -> Typed {
     let cost = cost(&parts);
-    Typed {
-        expr: disjunction(parts.into_iter().map(|part| part.expr).collect(), span),
-        ty: Ty::boolean(),
-        cost,
-    }
+    Typed { expr: disjunction(exprs(parts), span), ty: Ty::boolean(), cost }
 }
 
 /// `a && b && ...`, flattened, order kept.
 pub(crate) fn conjunction(parts: Vec<Expr>, span: Span) -> Expr {
+    if !parts.iter().any(|part| matches!(part.kind, ExprKind::And(_))) {
+        return single_or(parts, span, ExprKind::And);
+    }
     let mut flat = Vec::with_capacity(parts.len());
     for part in parts {
         match part.kind {
@@ -222,6 +260,9 @@ pub(crate) fn conjunction(parts: Vec<Expr>, span: Span) -> Expr {
 }
 
 fn disjunction(parts: Vec<Expr>, span: Span) -> Expr {
+    if !parts.iter().any(|part| matches!(part.kind, ExprKind::Or(_))) {
+        return single_or(parts, span, ExprKind::Or);
+    }
     let mut flat = Vec::with_capacity(parts.len());
     for part in parts {
         match part.kind {
@@ -237,6 +278,7 @@ fn single_or(mut parts: Vec<Expr>, span: Span, many: fn(Vec<Expr>) -> ExprKind) 
         (1, Some(only)) => only,
         (_, last) => {
             parts.extend(last);
+            parts.shrink_to_fit();
             Expr { kind: many(parts), span }
         }
     }
@@ -252,7 +294,7 @@ pub(crate) fn negation(expr: Expr, span: Span) -> Expr {
 
 impl Ty {
     fn plain(kind: TypeKind) -> Ty {
-        Ty::Value(Type::plain(kind))
+        Ty::Value(TypeRef::Plain(kind))
     }
 
     fn boolean() -> Ty {
@@ -261,9 +303,9 @@ impl Ty {
 
     fn name(&self) -> String {
         match self {
-            Ty::Value(ty) => ty.kind.name(),
+            Ty::Value(ty) => ty.kind().name(),
             Ty::Null => "null".to_owned(),
-            Ty::Optional(ty) => format!("optional {}", ty.kind.name()),
+            Ty::Optional(ty) => format!("optional {}", ty.kind().name()),
         }
     }
 }
@@ -279,7 +321,7 @@ impl Typed {
 
     fn kind(&self) -> Option<&TypeKind> {
         match &self.ty {
-            Ty::Value(ty) => Some(&ty.kind),
+            Ty::Value(ty) => Some(ty.kind()),
             _ => None,
         }
     }
@@ -291,9 +333,9 @@ impl Typed {
             (ExprKind::Literal(Value::Map(members)), _) => members.len(),
             (ExprKind::List(items), _) => items.len(),
             (ExprKind::Map(members), _) => members.len(),
-            (_, Ty::Value(ty) | Ty::Optional(ty)) => match &ty.kind {
+            (_, Ty::Value(ty) | Ty::Optional(ty)) => match ty.kind() {
                 TypeKind::List(_) | TypeKind::Map(_) | TypeKind::Any => {
-                    ty.narrowing.max_items.unwrap_or(limits::ELEMENTS)
+                    ty.max_items().unwrap_or(limits::ELEMENTS)
                 }
                 _ => 1,
             },

@@ -47,23 +47,25 @@ fn hole(scope: FieldScope<'_>, path: &[Name], diagnostics: &mut Vec<Diagnostic>)
         return None;
     };
     let domain = fields::domain(domain_name, diagnostics)?;
-    let mut field = fields::resolve(scope, domain, first, diagnostics)?;
-    let mut names: Vec<Arc<str>> = vec![Arc::from(first.value.as_str())];
+    let field = fields::resolve(scope, domain, first, diagnostics)?;
+    let mut names: Vec<Arc<str>> = vec![field.name];
     refuse_sensitive(field.sensitive, first, diagnostics)?;
+    let mut kind = field.ty.kind();
     for name in rest {
-        let TypeKind::Object(members) = &field.ty.kind else {
-            let message = format!("a `{}` has no members that a message can show", field.ty.kind.name());
+        let TypeKind::Object(members) = kind else {
+            let message = format!("a `{}` has no members that a message can show", kind.name());
             diagnostics.push(
                 Diagnostic::new(codes::BAD_MESSAGE, name.span, message)
                     .help("a hole goes through objects only"),
             );
             return None;
         };
-        field = fields::member(members, name, diagnostics)?.clone();
-        refuse_sensitive(field.sensitive, name, diagnostics)?;
-        names.push(Arc::from(name.value.as_str()));
+        let (declared, member) = fields::member(members, name, diagnostics)?;
+        refuse_sensitive(member.sensitive, name, diagnostics)?;
+        names.push(Arc::clone(declared));
+        kind = &member.ty.kind;
     }
-    refuse_sensitive(holds_sensitive(&field.ty.kind), path.last()?, diagnostics)?;
+    refuse_sensitive(holds_sensitive(kind), path.last()?, diagnostics)?;
     Some(MessagePart::Field(domain, names))
 }
 

@@ -1,11 +1,11 @@
 //! Rules: checked against the schema and lowered to the canonical tree.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use actra_diagnostics::{Code, Diagnostic, Span, codes};
 use actra_ir::{Expr, ExprKind, Mode, Origin, Rule};
-use actra_model::{ActionId, Domain, Effect, Schema, Slot, TypeKind, Value, limits};
+use actra_model::{Domain, Effect, Schema, Slot, TypeKind, Value, limits};
 use actra_syntax::ast::{self, Name};
 use actra_syntax::suggest;
 
@@ -13,7 +13,8 @@ use crate::check::fields::FieldScope;
 use crate::check::{Checker, conjunction, negation};
 use crate::names::{BUILT_IN, Names, condition_names};
 use crate::schema::shown;
-use crate::{guard, literal, message, scope, vacuous};
+use crate::scope::Scopes;
+use crate::{guard, literal, message, vacuous};
 
 /// Checks and lowers all rules, in file order. A rule with errors is left out after reporting.
 pub(crate) fn resolve_all(
@@ -22,8 +23,10 @@ pub(crate) fn resolve_all(
     names: &Names<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Rule> {
-    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    let mut rules = Vec::new();
+    let count = files.iter().map(|file| file.rules.len()).sum::<usize>().min(limits::RULES);
+    let mut scopes = Scopes::new(schema);
+    let mut seen: HashMap<&str, Span> = HashMap::with_capacity(count);
+    let mut rules = Vec::with_capacity(count);
     let mut nodes = 0usize;
     for rule in files.iter().flat_map(|file| &file.rules) {
         check_id(&rule.id, &mut seen, diagnostics);
@@ -33,7 +36,7 @@ pub(crate) fn resolve_all(
                 .push(Diagnostic::new(codes::TOO_MANY_RULES, rule.id.span, message).help("split the set"));
             break;
         }
-        rules.extend(resolve(schema, names, rule, &mut nodes, diagnostics));
+        rules.extend(resolve(schema, &mut scopes, names, rule, &mut nodes, diagnostics));
         if nodes > SET_NODES {
             let message = format!("the definitions of the set expand to more than {SET_NODES} nodes");
             diagnostics.push(
@@ -44,18 +47,19 @@ pub(crate) fn resolve_all(
         }
     }
     for fragment in files.iter().flat_map(|file| &file.fragments) {
-        check_fragment(schema, names, fragment, &mut seen, diagnostics);
+        check_fragment(schema, &mut scopes, names, fragment, &mut seen, diagnostics);
     }
-    check_unused(schema, files, names, diagnostics);
+    check_unused(schema, &mut scopes, files, names, diagnostics);
     rules
 }
 
 /// Checks what could be read of a rule with faults.
 fn check_fragment<'a>(
     schema: &Schema,
+    scopes: &mut Scopes<'a>,
     names: &Names<'_>,
     fragment: &'a ast::RuleFragment,
-    seen: &mut BTreeMap<&'a str, Span>,
+    seen: &mut HashMap<&'a str, Span>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     fragment.id.iter().for_each(|id| check_id(id, seen, diagnostics));
@@ -65,8 +69,8 @@ fn check_fragment<'a>(
     mode(fragment.mode.as_ref(), diagnostics);
     let Some(rule_scope) = &fragment.scope else { return };
     rule_scope.actor.iter().for_each(|actors| drop(actor_condition(schema, actors, diagnostics)));
-    let Some(actions) = scope::actions(schema, rule_scope, diagnostics) else { return };
-    let fields = FieldScope { schema, actions: &actions };
+    let Some(actions) = scopes.actions(rule_scope, diagnostics) else { return };
+    let fields = scopes.fields(&actions);
     fragment.message.iter().for_each(|template| drop(message::resolve(fields, template, diagnostics)));
     for condition in &fragment.conditions {
         // Guards may stand in the part that has the fault, so they are not asked for.
@@ -79,7 +83,7 @@ fn check_fragment<'a>(
 /// Nodes that the conditions of all rules of a set may expand to.
 const SET_NODES: usize = 20_000_000;
 
-fn check_id<'a>(id: &'a Name, seen: &mut BTreeMap<&'a str, Span>, diagnostics: &mut Vec<Diagnostic>) {
+fn check_id<'a>(id: &'a Name, seen: &mut HashMap<&'a str, Span>, diagnostics: &mut Vec<Diagnostic>) {
     let mut chars = id.value.chars();
     let fits = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
@@ -105,10 +109,11 @@ fn check_id<'a>(id: &'a Name, seen: &mut BTreeMap<&'a str, Span>, diagnostics: &
     seen.insert(&id.value, id.span);
 }
 
-fn resolve(
-    schema: &Schema,
+fn resolve<'a>(
+    schema: &'a Schema,
+    scopes: &mut Scopes<'a>,
     names: &Names<'_>,
-    rule: &ast::Rule,
+    rule: &'a ast::Rule,
     nodes: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Rule> {
@@ -118,18 +123,17 @@ fn resolve(
     let required_actions =
         rule.required_actions.iter().filter_map(|data| literal::object(data, diagnostics)).collect();
     let actor = rule.scope.actor.as_ref().map(|actors| actor_condition(schema, actors, diagnostics));
-    let actions = scope::actions(schema, &rule.scope, diagnostics)?;
-    let message = rule.message.as_ref().and_then(|template| {
-        message::resolve(FieldScope { schema, actions: &actions }, template, diagnostics)
-    });
-    let condition = condition(schema, names, rule, &actions, actor, effect, nodes, diagnostics)?;
+    let actions = scopes.actions(&rule.scope, diagnostics)?;
+    let fields = scopes.fields(&actions);
+    let template = rule.message.as_ref();
+    let message = template.and_then(|template| message::resolve(fields, template, diagnostics));
+    let condition = condition(fields, names, rule, actor, effect, nodes, diagnostics)?;
     if diagnostics.iter().skip(before).any(Diagnostic::is_error) {
         return None;
     }
     Some(Rule {
         id: Arc::from(rule.id.value.as_str()),
-        actions,
-        mentions: actra_ir::mentions(&condition).into_iter().collect(),
+        actions: Arc::clone(actions.ids()),
         condition,
         effect: effect?,
         mode: mode?,
@@ -138,25 +142,23 @@ fn resolve(
         origin: Origin {
             rule: rule.span,
             id: rule.id.span,
-            description: rule.description.as_ref().map(|text| text.value.clone()),
-            tags: rule.tags.iter().map(|tag| tag.value.clone()).collect(),
+            description: rule.description.as_ref().map(|text| text.value.as_str().into()),
+            tags: rule.tags.iter().map(|tag| tag.value.as_str().into()).collect(),
         },
     })
 }
 
 /// `actor.type in [...] && when && !unless`
-#[expect(clippy::too_many_arguments, reason = "the parts of one rule, each named")]
 fn condition(
-    schema: &Schema,
+    fields: FieldScope<'_>,
     names: &Names<'_>,
     rule: &ast::Rule,
-    actions: &[ActionId],
     actor: Option<Option<Expr>>,
     effect: Option<Effect>,
     nodes: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Expr> {
-    let mut checker = Checker::new(FieldScope { schema, actions }, names, diagnostics);
+    let mut checker = Checker::new(fields, names, diagnostics);
     let when = checker.condition(&rule.when);
     let unless = rule.unless.as_ref().map(|unless| (checker.condition(unless), unless.span));
     let reads = checker.finish(rule.id.span);
@@ -256,12 +258,16 @@ fn actor_condition(
 /// Checks definitions that no rule reaches, so that a fault in them is not hidden until they are used.
 ///
 /// They are read in the scope of the actions that declare every `action` field they mention.
-fn check_unused(
-    schema: &Schema,
+fn check_unused<'a>(
+    schema: &'a Schema,
+    scopes: &mut Scopes<'a>,
     files: &[ast::PolicyFile],
     names: &Names<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    if names.definitions.is_empty() {
+        return;
+    }
     let mut used = std::collections::BTreeSet::new();
     let fragments = files.iter().flat_map(|file| &file.fragments);
     fragments.flat_map(|fragment| &fragment.conditions).for_each(|part| condition_names(part, &mut used));
@@ -282,7 +288,8 @@ fn check_unused(
     debug_assert!(BUILT_IN.iter().all(|name| !all.contains(name)));
     for (_, condition) in names.definitions.iter().filter(|(name, _)| !all.contains(*name)) {
         let actions = crate::check::fields::actions_that_declare(schema, names, condition);
-        let mut checker = Checker::new(FieldScope { schema, actions: &actions }, names, diagnostics);
+        let actions = scopes.covering(actions);
+        let mut checker = Checker::new(scopes.fields(&actions), names, diagnostics);
         let lowered = checker.condition(condition);
         let reads = checker.finish(condition.span);
         if let Some(lowered) = lowered {

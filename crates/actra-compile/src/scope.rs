@@ -1,10 +1,15 @@
 //! Scopes: which actions and actors a rule covers.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
 use actra_diagnostics::{Code, Diagnostic, codes};
 use actra_model::{ActionId, Schema};
 use actra_syntax::ast::{self, Name};
 use actra_syntax::suggest;
 
+use crate::check::fields::{ActionSet, FieldScope, Records};
 use crate::schema::shown;
 
 /// The declared actions that a name or glob (`*` is any run of characters) matches.
@@ -51,13 +56,69 @@ pub(crate) fn no_such_action(schema: &Schema, name: &Name, code: Code) -> Diagno
     Diagnostic::new(code, name.span, message).help(help)
 }
 
+/// The scopes of a set. Rules with equal scopes share one list of actions, however the scopes are written.
+pub(crate) struct Scopes<'a> {
+    schema: &'a Schema,
+    records: Records,
+    all: Arc<[ActionId]>,
+    written: HashMap<Written<'a>, Rc<ActionSet>>,
+    covering: HashMap<Arc<[ActionId]>, Rc<ActionSet>>,
+}
+
+/// What a scope says of actions: names and a group.
+type Written<'a> = (Option<Vec<&'a str>>, Option<&'a str>);
+
+impl<'a> Scopes<'a> {
+    pub(crate) fn new(schema: &'a Schema) -> Self {
+        let all = (0u32..).zip(&schema.actions).map(|(idx, _)| ActionId(idx)).collect();
+        Self { schema, records: Records::default(), all, written: HashMap::new(), covering: HashMap::new() }
+    }
+
+    /// The actions that a scope covers, at least one; `None` after reporting.
+    pub(crate) fn actions(
+        &mut self,
+        scope: &'a ast::Scope,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Rc<ActionSet>> {
+        let names = |names: &'a ast::Spanned<Vec<Name>>| names.value.iter().map(|name| name.value.as_str());
+        let written: Written<'a> = (
+            scope.action.as_ref().map(|action| names(action).collect()),
+            scope.group.as_ref().map(|group| group.value.as_str()),
+        );
+        if let Some(known) = self.written.get(&written) {
+            return Some(Rc::clone(known));
+        }
+        let covered = covered(self.schema, &self.all, scope, diagnostics)?;
+        let set = self.covering(covered);
+        self.written.insert(written, Rc::clone(&set));
+        Some(set)
+    }
+
+    /// The set of these actions.
+    pub(crate) fn covering(&mut self, covered: Vec<ActionId>) -> Rc<ActionSet> {
+        if let Some(known) = self.covering.get(covered.as_slice()) {
+            return Rc::clone(known);
+        }
+        let ids: Arc<[ActionId]> = covered.into();
+        let set = Rc::new(ActionSet::new(Arc::clone(&ids)));
+        self.covering.insert(ids, Rc::clone(&set));
+        set
+    }
+
+    /// What conditions and messages under a scope may read.
+    pub(crate) fn fields<'s>(&'s self, actions: &'s ActionSet) -> FieldScope<'s> {
+        FieldScope { schema: self.schema, actions, records: &self.records }
+    }
+}
+
 /// The actions that a scope covers, ascending; `None` after reporting.
-pub(crate) fn actions(
+fn covered(
     schema: &Schema,
+    all: &[ActionId],
     scope: &ast::Scope,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Vec<ActionId>> {
-    let mut covered: Vec<ActionId> = (0u32..).zip(&schema.actions).map(|(idx, _)| ActionId(idx)).collect();
+    let mut covered = None;
     let mut sound = true;
     if let Some(names) = &scope.action {
         let mut found = Vec::new();
@@ -70,8 +131,10 @@ pub(crate) fn actions(
             found.extend(matches);
         }
         found.sort_unstable();
-        covered.retain(|action| found.binary_search(action).is_ok());
+        found.dedup();
+        covered = Some(found);
     }
+    let mut covered = covered.unwrap_or_else(|| all.to_vec());
     if let Some(name) = &scope.group {
         match schema.groups.get(name.value.as_str()) {
             // What is wrong with the group was reported.

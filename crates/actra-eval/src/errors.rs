@@ -15,8 +15,8 @@ pub(crate) fn relevant(policy: &Policy, request: &Request, action: ActionId) -> 
     let faults = request.faults.iter().map(|fault| (fault, segments(&fault.path))).collect::<Vec<_>>();
     let mut concerned = vec![false; faults.len()];
     for rule in rules_in_scope(policy, action).filter(|rule| rule.mode == Mode::Enforce) {
-        for mention in &rule.mentions {
-            let mention = segments(mention);
+        for mention in actra_ir::mentions(&rule.condition) {
+            let mention = segments(&mention);
             for (flag, (_, fault)) in concerned.iter_mut().zip(&faults) {
                 *flag |= related(&mention, fault);
             }

@@ -1,21 +1,29 @@
 //! The part of deterministic CBOR (RFC 8949, section 4.2.1) that the hash needs: encoding only, definite lengths,
 //! every head as short as it can be. There are no maps, so there are no keys to sort.
 
+use sha2::{Digest, Sha256};
+
 /// Major types (RFC 8949, section 3.1).
 const UNSIGNED: u8 = 0;
 const TEXT: u8 = 3;
 const ARRAY: u8 = 4;
 const SIMPLE: u8 = 7;
 
-/// Bytes under construction.
-#[derive(Debug, Default)]
+/// How many bytes are collected before they are hashed: enough for the hash to run at its speed.
+const BLOCK: usize = 8 * 1024;
+
+/// The hash of bytes under construction, of which only the last are kept.
+#[derive(Default)]
 pub(crate) struct Encoder {
     bytes: Vec<u8>,
+    hasher: Sha256,
 }
 
 impl Encoder {
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+    /// The SHA-256 of everything that was written.
+    pub(crate) fn digest(mut self) -> [u8; 32] {
+        self.hasher.update(&self.bytes);
+        self.hasher.finalize().into()
     }
 
     pub(crate) fn unsigned(&mut self, value: u64) {
@@ -25,6 +33,10 @@ impl Encoder {
     pub(crate) fn text(&mut self, text: &str) {
         self.head(TEXT, text.len() as u64);
         self.bytes.extend_from_slice(text.as_bytes());
+        if self.bytes.len() >= BLOCK {
+            self.hasher.update(&self.bytes);
+            self.bytes.clear();
+        }
     }
 
     /// Opens an array: exactly `len` items must follow.
@@ -64,7 +76,7 @@ mod tests {
     fn hex(encode: impl FnOnce(&mut Encoder)) -> String {
         let mut encoder = Encoder::default();
         encode(&mut encoder);
-        encoder.into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        encoder.bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// RFC 8949, appendix A.

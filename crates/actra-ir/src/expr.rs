@@ -10,6 +10,8 @@ use actra_model::{Cidr, Domain, Pattern, TypeKind, Value, Zone};
 /// INVARIANT (well typed): the compiler built it; operands have the types that their node needs, or are of type
 /// `any` behind a [`ExprKind::Convert`].
 /// INVARIANT (bounded depth): nesting is at most `limits::NESTING`.
+///
+/// A policy may have a million nodes, so what is rare and large in a node stands behind a box.
 #[derive(Debug, Clone)]
 pub struct Expr {
     /// What it is.
@@ -102,7 +104,7 @@ pub enum ExprKind {
         /// The text.
         operand: Box<Expr>,
         /// The pattern.
-        pattern: Pattern,
+        pattern: Box<Pattern>,
     },
     /// `+ - *`: numbers; timestamps and durations; `+` on lists.
     Arithmetic {
@@ -138,7 +140,7 @@ pub enum ExprKind {
         /// The timestamp.
         operand: Box<Expr>,
         /// The zone; UTC is written as one.
-        zone: Zone,
+        zone: Box<Zone>,
     },
     /// A macro over the elements of a list, the keys of a map, or either of an `any`.
     Macro {
@@ -146,10 +148,8 @@ pub enum ExprKind {
         kind: MacroKind,
         /// What it ranges over.
         range: Box<Expr>,
-        /// The variable for elements or keys; with two variables, for indexes or keys.
-        variable: Variable,
-        /// The second variable (`all`, `exists`): elements or values.
-        second: Option<Variable>,
+        /// What it binds.
+        variables: Box<Variables>,
         /// `map(x, filter, body)`: the filter.
         filter: Option<Box<Expr>>,
         /// The predicate, or what `map` makes of each element.
@@ -175,6 +175,15 @@ pub struct Variable {
     pub name: Arc<str>,
     /// The number of variables bound outside of it.
     pub slot: usize,
+}
+
+/// The variables of a macro.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variables {
+    /// For elements or keys; with two variables, for indexes or keys.
+    pub first: Variable,
+    /// For elements or values (`all`, `exists`).
+    pub second: Option<Variable>,
 }
 
 /// The comparisons of the canonical tree; `!= > >=` are written with these.

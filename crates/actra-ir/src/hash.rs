@@ -7,7 +7,6 @@ mod condition;
 mod schema;
 
 use actra_model::{Decimal, Effect, PolicyHash, RawMap, RawValue, Schema, Slot, Value, Zone};
-use sha2::{Digest, Sha256};
 
 use crate::cbor::Encoder;
 use crate::{Message, MessagePart, Rule};
@@ -30,7 +29,7 @@ pub fn hash(schema: &Schema, default: Effect, rules: &[Rule]) -> PolicyHash {
     out.text(default.as_str());
     out.array(rules.len());
     rules.iter().for_each(|item| rule(&mut out, schema, item));
-    PolicyHash(Sha256::digest(out.into_bytes()).into())
+    PolicyHash(out.digest())
 }
 
 fn pair(out: &mut Encoder, first: &str, second: &str) {

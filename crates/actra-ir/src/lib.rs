@@ -14,6 +14,8 @@ pub mod print;
 mod tests;
 
 pub use actra_diagnostics::Span;
-pub use expr::{ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, TimePart, Variable};
+pub use expr::{
+    ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, TimePart, Variable, Variables,
+};
 pub use path::{mentions, operands, static_path};
 pub use policy::{Message, MessagePart, Mode, Origin, Policy, Rule};

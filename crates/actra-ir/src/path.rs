@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use actra_model::Value;
 
-use crate::{Expr, ExprKind, Variable};
+use crate::{Expr, ExprKind, Variables};
 
 /// The static path of the leftmost field that an expression reads; empty if it reads none.
 ///
@@ -51,12 +51,12 @@ fn leftmost(expr: &Expr, bindings: &mut Vec<String>) -> String {
     if let Some(path) = chain(expr, bindings) {
         return path;
     }
-    if let ExprKind::Macro { range, variable, second, filter, body, .. } = &expr.kind {
+    if let ExprKind::Macro { range, variables, filter, body, .. } = &expr.kind {
         let path = leftmost(range, bindings);
         if !path.is_empty() {
             return path;
         }
-        let outer = bind(bindings, &path, variable, second.as_ref());
+        let outer = bind(bindings, &path, variables);
         let inner = filter.iter().chain([body]).map(|part| leftmost(part, bindings));
         let found = inner.into_iter().find(|path| !path.is_empty()).unwrap_or_default();
         *bindings = outer;
@@ -74,13 +74,13 @@ fn collect(expr: &Expr, bindings: &mut Vec<String>, found: &mut BTreeSet<String>
         found.insert(path);
         return collect_keys(expr, bindings, found);
     }
-    let ExprKind::Macro { range, variable, second, filter, body, .. } = &expr.kind else {
+    let ExprKind::Macro { range, variables, filter, body, .. } = &expr.kind else {
         operands(expr).into_iter().for_each(|operand| collect(operand, bindings, found));
         return;
     };
     collect(range, bindings, found);
     let path = leftmost(range, bindings);
-    let outer = bind(bindings, &path, variable, second.as_ref());
+    let outer = bind(bindings, &path, variables);
     filter.iter().chain([body]).for_each(|part| collect(part, bindings, found));
     *bindings = outer;
 }
@@ -100,10 +100,10 @@ fn collect_keys(expr: &Expr, bindings: &mut Vec<String>, found: &mut BTreeSet<St
 }
 
 /// Binds the variables of a macro over the range with this path; gives the bindings around it.
-fn bind(bindings: &mut Vec<String>, range: &str, first: &Variable, second: Option<&Variable>) -> Vec<String> {
+fn bind(bindings: &mut Vec<String>, range: &str, variables: &Variables) -> Vec<String> {
     let outer = bindings.clone();
     let element = if range.is_empty() { String::new() } else { format!("{range}[*]") };
-    for variable in [Some(first), second].into_iter().flatten() {
+    for variable in [Some(&variables.first), variables.second.as_ref()].into_iter().flatten() {
         bindings.resize(variable.slot, String::new());
         bindings.push(element.clone());
     }

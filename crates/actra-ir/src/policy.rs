@@ -25,8 +25,8 @@ pub struct Policy {
 pub struct Rule {
     /// Its id.
     pub id: Arc<str>,
-    /// The actions it covers, ascending, each once, at least one.
-    pub actions: Vec<ActionId>,
+    /// The actions it covers, ascending, each once, at least one; shared by rules with equal scopes.
+    pub actions: Arc<[ActionId]>,
     /// `actor.type in [...] && when && !unless`, canonical.
     pub condition: Expr,
     /// What it says when the condition holds.
@@ -37,8 +37,6 @@ pub struct Rule {
     pub message: Option<Message>,
     /// Data for the caller.
     pub required_actions: Vec<RawMap>,
-    /// The static paths that the condition mentions, sorted, each once: see [`crate::mentions`].
-    pub mentions: Vec<String>,
     /// Where it came from; not read by deciding.
     pub origin: Origin,
 }
@@ -86,7 +84,7 @@ pub struct Origin {
     /// Its id.
     pub id: Span,
     /// `description:`
-    pub description: Option<String>,
+    pub description: Option<Box<str>>,
     /// `tags:`
-    pub tags: Vec<String>,
+    pub tags: Box<[Box<str>]>,
 }

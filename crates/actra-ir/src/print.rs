@@ -137,8 +137,8 @@ fn call(out: &mut String, expr: &Expr) {
                 out.push(')');
             }
         }
-        ExprKind::Macro { kind, range, variable, second, filter, body } => {
-            let variables = [Some(variable), second.as_ref()];
+        ExprKind::Macro { kind, range, variables, filter, body } => {
+            let variables = [Some(&variables.first), variables.second.as_ref()];
             macro_call(out, *kind, range, variables, filter.iter().chain([body]).map(AsRef::as_ref));
         }
         // `bare` sends nothing else here.

@@ -9,7 +9,7 @@ use actra_model::{
 use crate::print::print;
 use crate::{
     ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, Mode, Origin, Rule, TimePart, Variable,
-    mentions, static_path,
+    Variables, mentions, static_path,
 };
 
 fn expr(kind: ExprKind) -> Expr {
@@ -76,8 +76,7 @@ fn each(range: Expr, name: &str, slot: usize, body: Expr) -> Expr {
     expr(ExprKind::Macro {
         kind: MacroKind::Exists,
         range: boxed(range),
-        variable: variable(name, slot),
-        second: None,
+        variables: Box::new(Variables { first: variable(name, slot), second: None }),
         filter: None,
         body: boxed(body),
     })
@@ -143,7 +142,10 @@ fn prints_reads_and_calls() {
             r#"action.a.within("/srv")"#,
         ),
         (
-            expr(ExprKind::Matches { operand: boxed(a()), pattern: Pattern::new(r"^\d$").unwrap() }),
+            expr(ExprKind::Matches {
+                operand: boxed(a()),
+                pattern: Box::new(Pattern::new(r"^\d$").unwrap()),
+            }),
             r#"action.a.matches("^\\d$")"#,
         ),
         (
@@ -157,7 +159,7 @@ fn prints_reads_and_calls() {
         assert_eq!(print(&tree), expected);
     }
     let part = |zone| {
-        let zone = Zone::parse(zone).unwrap();
+        let zone = Box::new(Zone::parse(zone).unwrap());
         print(&expr(ExprKind::TimePart { part: TimePart::Hours, operand: boxed(a()), zone }))
     };
     assert_eq!(part("UTC"), "action.a.getHours()");
@@ -218,14 +220,13 @@ fn hash_of(condition: Expr) -> String {
     let place = condition.span;
     let rule = Rule {
         id: Arc::from("r"),
-        actions: Vec::new(),
+        actions: Arc::from([]),
         condition,
         effect: Effect::Block,
         mode: Mode::Enforce,
         message: None,
         required_actions: Vec::new(),
-        mentions: Vec::new(),
-        origin: Origin { rule: place, id: place, description: None, tags: Vec::new() },
+        origin: Origin { rule: place, id: place, description: None, tags: Box::from([]) },
     };
     crate::hash::hash(&Schema::default(), Effect::Allow, &[rule]).to_string()
 }
@@ -272,4 +273,11 @@ fn places_do_not_change_the_hash() {
     let mut moved = field("a");
     moved.span.start = 7;
     assert_eq!(hash_of(moved), hash_of(field("a")));
+}
+
+/// Each byte counts a million times in a large policy.
+#[test]
+fn nodes_and_rules_stay_small() {
+    assert!(size_of::<Expr>() <= 64, "{}", size_of::<Expr>());
+    assert!(size_of::<Rule>() <= 208, "{}", size_of::<Rule>());
 }

@@ -471,7 +471,7 @@ impl Checker<'_> {
             _ => {
                 let ty = bounded_list(element, bound);
                 let typed = call(Function::Distinct, vec![receiver], TypeKind::Any, span);
-                Typed { ty: Ty::Value(ty), cost: cost.max(bound.saturating_mul(bound)), ..typed }
+                Typed { ty: Ty::Value(ty.into()), cost: cost.max(bound.saturating_mul(bound)), ..typed }
             }
         })
     }
@@ -513,7 +513,7 @@ impl Checker<'_> {
             _ => return self.wrong_count(name, "0 to 1", args.len()),
         }?;
         let cost = receiver.cost;
-        let kind = ExprKind::TimePart { part, operand: Box::new(receiver.expr), zone };
+        let kind = ExprKind::TimePart { part, operand: Box::new(receiver.expr), zone: Box::new(zone) };
         Some(Typed::new(kind, span, TypeKind::Integer, cost))
     }
 
@@ -614,7 +614,7 @@ impl Checker<'_> {
     fn or_value(&mut self, operand: Typed, default: &ast::Expr, span: Span) -> Option<Typed> {
         let default = match (&operand.ty, &default.kind) {
             (Ty::Optional(ty), ast::ExprKind::List(items)) if items.is_empty() => {
-                empty_list(&ty.kind, default.span)
+                empty_list(ty.kind(), default.span)
             }
             _ => None,
         }
@@ -624,14 +624,14 @@ impl Checker<'_> {
             return self.refuse(codes::BAD_ARGUMENTS, span, "`orValue` needs an optional value", help);
         };
         let (ty, default) = (ty.clone(), default?);
-        if ty.kind == TypeKind::Any {
+        if *ty.kind() == TypeKind::Any {
             return self.or_value_any(operand, default, span);
         }
-        let default = self.adapt(default, &ty.kind)?;
+        let default = self.adapt(default, ty.kind())?;
         let default_kind = default.kind()?.clone();
-        if default_kind == TypeKind::Any || !comparable(&ty.kind, &default_kind) {
+        if default_kind == TypeKind::Any || !comparable(ty.kind(), &default_kind) {
             let message =
-                format!("the default is `{}`, and the field is `{}`", default_kind.name(), ty.kind.name());
+                format!("the default is `{}`, and the field is `{}`", default_kind.name(), ty.kind().name());
             return self.refuse(
                 codes::TYPE_MISMATCH,
                 default.span(),
@@ -641,10 +641,10 @@ impl Checker<'_> {
         }
         let cost = operand.cost.max(default.cost);
         let mut result =
-            Type::plain(crate::literal::join(ty.kind.clone(), default_kind).unwrap_or(ty.kind.clone()));
-        result.narrowing.max_items = ty.narrowing.max_items;
+            Type::plain(crate::literal::join(ty.kind().clone(), default_kind).unwrap_or(ty.kind().clone()));
+        result.narrowing.max_items = ty.max_items();
         let kind = ExprKind::OrValue { operand: Box::new(operand.expr), default: Box::new(default.expr) };
-        Some(Typed { expr: Expr { kind, span }, ty: Ty::Value(result), cost })
+        Some(Typed { expr: Expr { kind, span }, ty: Ty::Value(result.into()), cost })
     }
 
     /// An `any` with a default takes the default's type.
@@ -671,7 +671,7 @@ fn empty_list(kind: &TypeKind, span: Span) -> Option<Typed> {
 
 fn call(function: Function, operands: Vec<Typed>, kind: TypeKind, span: Span) -> Typed {
     let cost = super::cost(&operands);
-    let args = operands.into_iter().map(|operand| operand.expr).collect();
+    let args = super::exprs(operands);
     Typed::new(ExprKind::Call { function, args }, span, kind, cost)
 }
 
@@ -679,7 +679,9 @@ fn call(function: Function, operands: Vec<Typed>, kind: TypeKind, span: Span) ->
 fn may_be_empty(typed: &Typed) -> bool {
     match (&typed.expr.kind, &typed.ty) {
         (ExprKind::Literal(Value::String(text)), _) => text.is_empty(),
-        (_, Ty::Value(ty)) => super::breach(&ty.narrowing, &crate::literal::text("")).is_none(),
+        (_, Ty::Value(ty)) => ty
+            .narrowing()
+            .is_none_or(|narrowing| super::breach(narrowing, &crate::literal::text("")).is_none()),
         _ => true,
     }
 }

@@ -109,9 +109,10 @@ impl Checker<'_> {
     /// Reports a comparison with a literal that the other side can never equal.
     fn check_possible(&mut self, operand: &Typed, literal: &Typed) {
         let (Ty::Value(ty), ExprKind::Literal(value)) = (&operand.ty, &literal.expr.kind) else { return };
-        if let Some(reason) = breach(&ty.narrowing, value) {
+        let Some(narrowing) = ty.narrowing() else { return };
+        if let Some(reason) = breach(narrowing, value) {
             let allowed =
-                ty.narrowing.one_of.iter().flatten().take(12).map(|value| format!("`{}`", plain(value)));
+                narrowing.one_of.iter().flatten().take(12).map(|value| format!("`{}`", plain(value)));
             let allowed: Vec<String> = allowed.collect();
             let mut diagnostic = Diagnostic::new(
                 codes::IMPOSSIBLE_COMPARISON,
@@ -172,12 +173,10 @@ impl Checker<'_> {
         else {
             return;
         };
-        if element.is_literal() {
-            return;
-        }
+        let Some(narrowing) = ty.narrowing().filter(|_| !element.is_literal()) else { return };
         for item in items {
             let Slot::Present(value) = item else { continue };
-            if let Some(reason) = breach(&ty.narrowing, value) {
+            if let Some(reason) = breach(narrowing, value) {
                 let message = format!("the field is never `{}`: {reason}", plain(value));
                 self.push(
                     Diagnostic::new(codes::IMPOSSIBLE_COMPARISON, container.span(), message)

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Variable};
-use actra_model::{Decimal, Domain, Field, RawValue, Slot, Type, TypeKind, Value, limits};
+use actra_model::{Decimal, Domain, RawValue, Slot, Type, TypeKind, Value, limits};
 use actra_syntax::ast::{self, BinaryOp, Name, UnaryOp};
 use actra_syntax::suggest;
 
-use super::{Checker, Ty, Typed, all_of, any_of, fields};
+use super::{Checker, Ty, TypeRef, Typed, all_of, any_of, exprs, fields};
 use crate::literal;
 use crate::names::BUILT_IN;
 use crate::schema::shown;
@@ -118,7 +118,7 @@ impl Checker<'_> {
             let variable = Variable { name: Arc::clone(name), slot };
             return Some(Typed {
                 expr: Expr { kind: ExprKind::Variable(variable), span },
-                ty: Ty::Value(ty.clone()),
+                ty: Ty::Value(ty.clone().into()),
                 cost: 1,
             });
         }
@@ -167,7 +167,7 @@ impl Checker<'_> {
         }
         for domain in Domain::ALL {
             let declares = match domain {
-                Domain::Action => self.scope.actions.iter().any(|id| {
+                Domain::Action => self.scope.actions.ids().iter().any(|id| {
                     self.scope.schema.action(*id).is_some_and(|action| action.fields.contains_key(name))
                 }),
                 Domain::Actor => self.scope.schema.actor.contains_key(name),
@@ -213,16 +213,23 @@ impl Checker<'_> {
 
     fn field(&mut self, domain: Domain, name: &Name, optional: bool, span: Span) -> Option<Typed> {
         let field = fields::resolve(self.scope, domain, name, self.diagnostics)?;
-        let kind = ExprKind::Field { domain, name: Arc::from(name.value.as_str()) };
-        Some(self.read(kind, &field, optional, span))
+        let kind = ExprKind::Field { domain, name: field.name };
+        Some(self.read(kind, field.ty, field.optional, optional, span))
     }
 
     /// A read of a declared field or member, noted when it may be absent.
-    fn read(&mut self, kind: ExprKind, field: &Field, chain: bool, span: Span) -> Typed {
-        if field.optional {
+    pub(super) fn read(
+        &mut self,
+        kind: ExprKind,
+        ty: TypeRef,
+        optional: bool,
+        chain: bool,
+        span: Span,
+    ) -> Typed {
+        if optional {
             self.reads.optional.insert(span);
         }
-        let ty = if chain { Ty::Optional(field.ty.clone()) } else { Ty::Value(field.ty.clone()) };
+        let ty = if chain { Ty::Optional(ty) } else { Ty::Value(ty) };
         Typed { expr: Expr { kind, span }, ty, cost: 1 }
     }
 
@@ -256,20 +263,18 @@ impl Checker<'_> {
             Ty::Null => return self.require_value(operand),
         };
         let chain = optional || chained;
-        match &ty.kind {
+        match ty.kind() {
             TypeKind::Object(members) => {
-                let member = fields::member(members, field, self.diagnostics)?;
-                let kind = ExprKind::Member {
-                    operand: Box::new(operand.expr),
-                    name: Arc::from(field.value.as_str()),
-                    chained,
-                };
-                Some(Typed { cost: operand.cost, ..self.read(kind, member, chain, span) })
+                let (name, member) = fields::member(members, field, self.diagnostics)?;
+                let kind =
+                    ExprKind::Member { operand: Box::new(operand.expr), name: Arc::clone(name), chained };
+                let (ty, optional) = (member.ty.clone().into(), member.optional);
+                Some(Typed { cost: operand.cost, ..self.read(kind, ty, optional, chain, span) })
             }
             TypeKind::Map(_) | TypeKind::Any => {
                 let key = ExprKind::Literal(literal::text(&field.value));
                 let key = Expr { kind: key, span: field.span };
-                Some(self.lookup(operand, key, &ty, chain, chained, span))
+                Some(self.lookup(operand, key, ty.kind(), chain, chained, span))
             }
             kind => {
                 let message = format!("a `{}` has no field `{}`", kind.name(), shown(&field.value));
@@ -287,16 +292,16 @@ impl Checker<'_> {
         &mut self,
         operand: Typed,
         key: Expr,
-        ty: &Type,
+        kind: &TypeKind,
         chain: bool,
         chained: bool,
         span: Span,
     ) -> Typed {
-        let element = match &ty.kind {
-            TypeKind::List(element) | TypeKind::Map(element) => (**element).clone(),
-            _ => Type::plain(TypeKind::Any),
+        let element = match kind {
+            TypeKind::List(element) | TypeKind::Map(element) => TypeRef::from((**element).clone()),
+            _ => TypeRef::Plain(TypeKind::Any),
         };
-        if !chain && !matches!(ty.kind, TypeKind::List(_)) && !finds(&operand.expr, &key) {
+        if !chain && !matches!(kind, TypeKind::List(_)) && !finds(&operand.expr, &key) {
             self.reads.lookups.insert(span);
         }
         let kind = ExprKind::Lookup { operand: Box::new(operand.expr), key: Box::new(key), chained };
@@ -312,7 +317,7 @@ impl Checker<'_> {
             Ty::Optional(ty) => (ty.clone(), true),
             Ty::Null => return self.require_value(operand),
         };
-        let key = match (&ty.kind, key.kind()) {
+        let key = match (ty.kind(), key.kind()) {
             (TypeKind::List(_), Some(TypeKind::Integer | TypeKind::Number)) => key,
             (TypeKind::List(_), Some(TypeKind::Any)) => convert(key, TypeKind::Integer),
             (TypeKind::Map(_), Some(TypeKind::String)) => key,
@@ -323,7 +328,7 @@ impl Checker<'_> {
                 return self.refuse(codes::TYPE_MISMATCH, span, message, "write `.field`");
             }
             (TypeKind::List(_) | TypeKind::Map(_) | TypeKind::Any, _) => {
-                let message = format!("a `{}` is not a key of a `{}`", key.ty.name(), ty.kind.name());
+                let message = format!("a `{}` is not a key of a `{}`", key.ty.name(), ty.kind().name());
                 let help = "lists take integers, maps take strings, and `any` takes either";
                 return self.refuse(codes::TYPE_MISMATCH, index.span, message, help);
             }
@@ -338,7 +343,7 @@ impl Checker<'_> {
             }
         };
         let cost = operand.cost.max(key.cost);
-        Some(Typed { cost, ..self.lookup(operand, key.expr, &ty, optional || chained, chained, span) })
+        Some(Typed { cost, ..self.lookup(operand, key.expr, ty.kind(), optional || chained, chained, span) })
     }
 
     fn list(&mut self, items: &[ast::Expr], span: Span) -> Option<Typed> {
@@ -374,6 +379,10 @@ impl Checker<'_> {
         for operand in operands {
             let operand = self.adapt(operand, &kind)?;
             let own = operand.kind()?.clone();
+            if own == kind {
+                unified.push(operand);
+                continue;
+            }
             let (own_name, kind_name) = (own.name(), kind.name());
             match literal::join(kind, own) {
                 Some(joined) => kind = joined,
@@ -551,7 +560,7 @@ impl Checker<'_> {
         };
         let cost = left.cost.max(right.cost);
         let kind = ExprKind::Arithmetic { op, left: Box::new(left.expr), right: Box::new(right.expr) };
-        Some(Typed { expr: Expr { kind, span }, ty: Ty::Value(result), cost })
+        Some(Typed { expr: Expr { kind, span }, ty: Ty::Value(result.into()), cost })
     }
 
     fn conditional(
@@ -582,7 +591,7 @@ impl Checker<'_> {
         if let TypeKind::List(_) | TypeKind::Map(_) = ty.kind {
             ty.narrowing.max_items = usize::try_from(max_items).ok();
         }
-        Some(Typed { expr: Expr { kind: kind_of, span }, ty: Ty::Value(ty), cost })
+        Some(Typed { expr: Expr { kind: kind_of, span }, ty: Ty::Value(ty.into()), cost })
     }
 
     pub(super) fn unknown_function<T>(&mut self, name: &Name, known: &[&str]) -> Option<T> {
@@ -633,10 +642,11 @@ pub(super) fn convert(typed: Typed, kind: TypeKind) -> Typed {
 
 pub(super) fn list_kind(items: Vec<Typed>) -> ExprKind {
     if items.iter().all(Typed::is_literal) {
-        let slots = items.into_iter().filter_map(|item| item.into_literal().map(Slot::Present));
-        return ExprKind::Literal(Value::List(slots.collect()));
+        let mut slots = Vec::with_capacity(items.len());
+        slots.extend(items.into_iter().filter_map(|item| item.into_literal().map(Slot::Present)));
+        return ExprKind::Literal(Value::List(slots));
     }
-    ExprKind::List(items.into_iter().map(|item| item.expr).collect())
+    ExprKind::List(exprs(items))
 }
 
 impl Typed {

@@ -1,6 +1,8 @@
 //! Fields of records in the scope of a rule.
 
-use std::collections::BTreeSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, codes};
@@ -8,6 +10,7 @@ use actra_model::{ActionId, Domain, Field, Fields, Narrowing, Schema, Type, Type
 use actra_syntax::ast::{Condition, ConditionKind, Expr, ExprKind, Name, Subject};
 use actra_syntax::suggest;
 
+use super::TypeRef;
 use crate::names::{Names, children};
 use crate::schema::shown;
 
@@ -15,7 +18,64 @@ use crate::schema::shown;
 #[derive(Clone, Copy)]
 pub(crate) struct FieldScope<'a> {
     pub(crate) schema: &'a Schema,
-    pub(crate) actions: &'a [ActionId],
+    pub(crate) actions: &'a ActionSet,
+    pub(crate) records: &'a Records,
+}
+
+/// The actions of a scope, ascending, with what was found out about their fields, so that rules with one scope do
+/// not ask each action again.
+pub(crate) struct ActionSet {
+    ids: Arc<[ActionId]>,
+    fields: Resolved,
+}
+
+impl ActionSet {
+    pub(crate) fn new(ids: Arc<[ActionId]>) -> Self {
+        Self { ids, fields: Resolved::default() }
+    }
+
+    pub(crate) fn ids(&self) -> &Arc<[ActionId]> {
+        &self.ids
+    }
+}
+
+/// What is the same in every scope.
+#[derive(Default)]
+pub(crate) struct Records {
+    action_type: OnceCell<FieldRef>,
+    actor: Resolved,
+    snapshot: Resolved,
+}
+
+/// A field of a record with its type, shared by all reads of it.
+#[derive(Clone)]
+pub(crate) struct FieldRef {
+    pub(crate) name: Arc<str>,
+    pub(crate) ty: TypeRef,
+    pub(crate) optional: bool,
+    pub(crate) sensitive: bool,
+}
+
+impl FieldRef {
+    fn new(name: &Arc<str>, field: Field) -> Self {
+        let Field { ty, optional, sensitive } = field;
+        Self { name: Arc::clone(name), ty: TypeRef::Declared(Rc::new(ty)), optional, sensitive }
+    }
+}
+
+/// Fields of a record that were found, by name. What is not found is reported anew each time.
+#[derive(Default)]
+struct Resolved(RefCell<BTreeMap<Arc<str>, FieldRef>>);
+
+impl Resolved {
+    fn get_or(&self, name: &Name, find: impl FnOnce() -> Option<FieldRef>) -> Option<FieldRef> {
+        if let Some(known) = self.0.borrow().get(name.value.as_str()) {
+            return Some(known.clone());
+        }
+        let found = find()?;
+        self.0.borrow_mut().insert(Arc::clone(&found.name), found.clone());
+        Some(found)
+    }
 }
 
 /// The record that a word names; reports every other word.
@@ -45,20 +105,30 @@ pub(crate) fn resolve(
     domain: Domain,
     name: &Name,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Field> {
+) -> Option<FieldRef> {
+    let FieldScope { schema, actions, records } = scope;
     match domain {
-        Domain::Action if name.value == "type" => Some(action_type(scope.schema)),
-        Domain::Action => action_field(scope, name, diagnostics),
-        Domain::Actor => record_field(&scope.schema.actor, domain, name, diagnostics),
-        Domain::Snapshot => record_field(&scope.schema.snapshot, domain, name, diagnostics),
+        Domain::Action if name.value == "type" => {
+            Some(records.action_type.get_or_init(|| action_type(schema)).clone())
+        }
+        Domain::Action => {
+            actions.fields.get_or(name, || action_field(schema, &actions.ids, name, diagnostics))
+        }
+        Domain::Actor => {
+            records.actor.get_or(name, || record_field(&schema.actor, domain, name, diagnostics))
+        }
+        Domain::Snapshot => {
+            records.snapshot.get_or(name, || record_field(&schema.snapshot, domain, name, diagnostics))
+        }
     }
 }
 
 /// `action.type`: one of the declared actions.
-fn action_type(schema: &Schema) -> Field {
+fn action_type(schema: &Schema) -> FieldRef {
     let names = schema.actions.iter().map(|action| Value::String(Arc::clone(&action.name))).collect();
     let narrowing = Narrowing { one_of: Some(names), ..Narrowing::default() };
-    Field { ty: Type { kind: TypeKind::String, narrowing }, optional: false, sensitive: false }
+    let ty = Type { kind: TypeKind::String, narrowing };
+    FieldRef::new(&Arc::from("type"), Field { ty, optional: false, sensitive: false })
 }
 
 fn record_field(
@@ -66,14 +136,14 @@ fn record_field(
     domain: Domain,
     name: &Name,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Field> {
-    let field = fields.get(name.value.as_str());
+) -> Option<FieldRef> {
+    let field = fields.get_key_value(name.value.as_str());
     if field.is_none() {
         let message = format!("`{domain}` has no field `{}`", shown(&name.value));
         diagnostics
             .push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(declared(fields, name)));
     }
-    field.cloned()
+    field.map(|(name, field)| FieldRef::new(name, field.clone()))
 }
 
 /// A member of an object type; reports unknown ones.
@@ -81,8 +151,8 @@ pub(crate) fn member<'f>(
     fields: &'f Fields,
     name: &Name,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<&'f Field> {
-    let field = fields.get(name.value.as_str());
+) -> Option<(&'f Arc<str>, &'f Field)> {
+    let field = fields.get_key_value(name.value.as_str());
     if field.is_none() {
         let message = format!("the object has no field `{}`", shown(&name.value));
         diagnostics
@@ -104,29 +174,36 @@ fn declared(fields: &Fields, name: &Name) -> String {
     }
 }
 
-fn action_field(scope: FieldScope<'_>, name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<Field> {
-    let mut found: Option<Field> = None;
+fn action_field(
+    schema: &Schema,
+    actions: &[ActionId],
+    name: &Name,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<FieldRef> {
+    let mut found: Option<(&Arc<str>, Field)> = None;
     let mut lacking: Vec<&str> = Vec::new();
-    let mut all = BTreeSet::new();
-    for action in scope.actions.iter().filter_map(|id| scope.schema.action(*id)) {
-        all.extend(action.fields.keys().map(AsRef::as_ref));
-        let Some(field) = action.fields.get(name.value.as_str()) else {
+    for action in actions.iter().filter_map(|id| schema.action(*id)) {
+        let Some((declared, field)) = action.fields.get_key_value(name.value.as_str()) else {
             lacking.push(&action.name);
             continue;
         };
         found = match found {
-            None => Some(field.clone()),
-            Some(first) if plain(&first.ty.kind) != plain(&field.ty.kind) => {
+            None => Some((declared, field.clone())),
+            Some((declared, first)) if first.ty == field.ty => Some((declared, merge(first, field))),
+            Some((_, first)) if plain(&first.ty.kind) != plain(&field.ty.kind) => {
                 diagnostics.push(types_differ(name, &first, field, &action.name));
                 return None;
             }
-            Some(first) => Some(merge(first, field)),
+            Some((declared, first)) => Some((declared, merge(first, field))),
         };
     }
     match found {
-        Some(field) if lacking.is_empty() => return Some(field),
+        Some((name, field)) if lacking.is_empty() => return Some(FieldRef::new(name, field)),
         Some(_) => diagnostics.push(not_everywhere(name, &lacking)),
         None => {
+            let declaring = actions.iter().filter_map(|id| schema.action(*id));
+            let all: BTreeSet<&str> =
+                declaring.flat_map(|action| action.fields.keys().map(AsRef::as_ref)).collect();
             let close = suggest::closest(&name.value, all.iter().copied())
                 .map(|close| format!("did you mean `{close}`?"));
             let some: Vec<&str> = all.into_iter().take(12).collect();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actra_diagnostics::{Span, codes};
-use actra_ir::{Expr, ExprKind, MacroKind, Variable};
+use actra_ir::{Expr, ExprKind, MacroKind, Variable, Variables};
 use actra_model::{Type, TypeKind, limits};
 use actra_syntax::ast::{self, Name};
 
@@ -130,16 +130,15 @@ fn assemble(
         _ => Type::plain(TypeKind::Boolean),
     };
     let second = if bound.len() == 2 { bound.pop() } else { None };
-    let variable = bound.pop().unwrap_or(Variable { name: Arc::from(""), slot: 0 });
+    let first = bound.pop().unwrap_or(Variable { name: Arc::from(""), slot: 0 });
     let kind = ExprKind::Macro {
         kind,
         range: Box::new(range.expr),
-        variable,
-        second,
+        variables: Box::new(Variables { first, second }),
         filter: filter.map(|filter| Box::new(filter.expr)),
         body: Box::new(body.expr),
     };
-    Typed { expr: Expr { kind, span }, ty: Ty::Value(ty), cost }
+    Typed { expr: Expr { kind, span }, ty: Ty::Value(ty.into()), cost }
 }
 
 /// Whether a range lies inside the element of an enclosing macro.

@@ -1,7 +1,5 @@
 //! The structured spelling: `{subject, operator, value}`.
 
-use std::sync::Arc;
-
 use actra_diagnostics::{Span, codes};
 use actra_ir::{Comparison, ExprKind, Function};
 use actra_model::{RawValue, Type, TypeKind, Value};
@@ -64,12 +62,8 @@ impl Checker<'_> {
         let domain = fields::domain(&subject.domain, self.diagnostics)?;
         let (first, rest) = subject.field.split_first()?;
         let field = fields::resolve(self.scope, domain, first, self.diagnostics)?;
-        if field.optional {
-            self.reads.optional.insert(first.span);
-        }
-        let kind = ExprKind::Field { domain, name: Arc::from(first.value.as_str()) };
-        let mut typed =
-            Typed { expr: actra_ir::Expr { kind, span: first.span }, ty: Ty::Value(field.ty), cost: 1 };
+        let kind = ExprKind::Field { domain, name: field.name };
+        let mut typed = self.read(kind, field.ty, field.optional, false, first.span);
         for name in rest {
             typed = self.member(typed, name, false, name.span)?;
         }
@@ -79,10 +73,10 @@ impl Checker<'_> {
     /// Refuses an operator that does not fit the subject, and says which do.
     fn check_operator(&mut self, subject: &Typed, operator: &Name) -> Option<()> {
         let Some(kind) = subject.kind() else { return Some(()) };
-        let fitting: Vec<&str> = OPERATORS.into_iter().filter(|name| operator_fits(name, kind)).collect();
-        if fitting.contains(&operator.value.as_str()) {
+        if operator_fits(&operator.value, kind) {
             return Some(());
         }
+        let fitting: Vec<&str> = OPERATORS.into_iter().filter(|name| operator_fits(name, kind)).collect();
         let message = format!("`{}` does not go with `{}`", operator.value, kind.name());
         let help = format!("with `{}` go `{}`", kind.name(), fitting.join("`, `"));
         self.refuse(codes::BAD_OPERATOR, operator.span, message, help)
@@ -276,7 +270,7 @@ impl Checker<'_> {
             let help = "write the pattern into the policy, or as a constant";
             return self.refuse(codes::BAD_ARGUMENTS, place, "a pattern is a literal or a constant", help);
         };
-        let pattern = patterns::compile(source, place, self.diagnostics)?;
+        let pattern = Box::new(patterns::compile(source, place, self.diagnostics)?);
         let cost = operand.cost;
         Some(Typed::new(
             ExprKind::Matches { operand: Box::new(operand.expr), pattern },

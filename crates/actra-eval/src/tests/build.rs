@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use actra_diagnostics::{FileId, Span};
-use actra_ir::{ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, Mode, Policy, Rule, Variable};
+use actra_ir::{
+    ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, Mode, Policy, Rule, Variable, Variables,
+};
 use actra_model::{
     ActionId, ActionSchema, Decimal, Domain, Duration, Effect, Field, Path, PolicyHash, RawMap, RawValue,
     Reason, Record, Request, Schema, Slot, Timestamp, Type, TypeKind, Value,
@@ -162,8 +164,7 @@ pub fn each(kind: MacroKind, slot: usize, range: Expr, body: Expr) -> Expr {
     expr(ExprKind::Macro {
         kind,
         range: boxed(range),
-        variable: variable(slot),
-        second: None,
+        variables: Box::new(Variables { first: variable(slot), second: None }),
         filter: None,
         body: boxed(body),
     })
@@ -174,8 +175,7 @@ pub fn each_pair(kind: MacroKind, range: Expr, body: Expr) -> Expr {
     expr(ExprKind::Macro {
         kind,
         range: boxed(range),
-        variable: variable(0),
-        second: Some(variable(1)),
+        variables: Box::new(Variables { first: variable(0), second: Some(variable(1)) }),
         filter: None,
         body: boxed(body),
     })
@@ -279,14 +279,13 @@ pub fn rule(id: &str, effect: Effect, condition: Expr) -> Rule {
     let place = condition.span;
     Rule {
         id: id.into(),
-        actions: vec![ActionId(0)],
-        mentions: actra_ir::mentions(&condition).into_iter().collect(),
+        actions: [ActionId(0)].into(),
         condition,
         effect,
         mode: Mode::Enforce,
         message: None,
         required_actions: Vec::new(),
-        origin: actra_ir::Origin { rule: place, id: place, description: None, tags: Vec::new() },
+        origin: actra_ir::Origin { rule: place, id: place, description: None, tags: Box::from([]) },
     }
 }
 

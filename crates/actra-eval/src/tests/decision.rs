@@ -81,7 +81,7 @@ fn lists_of_a_decision() {
 #[test]
 fn rules_of_other_actions_do_not_count() {
     let mut policy = rules("b1");
-    policy.rules[0].actions = vec![actra_model::ActionId(1)];
+    policy.rules[0].actions = [actra_model::ActionId(1)].into();
     assert_eq!(decide(&policy, &request()).effect, Effect::Allow);
 }
 

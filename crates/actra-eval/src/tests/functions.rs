@@ -38,7 +38,7 @@ fn times_and_durations() {
 fn parts_of_a_timestamp() {
     let part = |part, zone| {
         let operand = Box::new(snap("at"));
-        expr(ExprKind::TimePart { part, operand, zone: Zone::parse(zone).unwrap() })
+        expr(ExprKind::TimePart { part, operand, zone: Box::new(Zone::parse(zone).unwrap()) })
     };
     for (name, zone, expected) in [
         (TimePart::FullYear, "UTC", "2026"),
@@ -75,7 +75,7 @@ fn paths_addresses_and_patterns() {
     check(inside("10.1.2.3"), "true");
     check(inside("11.1.2.3"), "false");
     let found = |operand: Expr| {
-        let pattern = Pattern::new("n.$").unwrap();
+        let pattern = Box::new(Pattern::new("n.$").unwrap());
         expr(ExprKind::Matches { operand: Box::new(operand), pattern })
     };
     check(found(snap("name")), "true");

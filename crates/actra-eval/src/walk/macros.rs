@@ -42,11 +42,11 @@ struct Variables<'a> {
 impl<'a, R: Recorder> Walk<'a, R> {
     /// `all`, `exists` and `exists_one`.
     pub(super) fn quantifier(&mut self, expr: &'a Expr) -> Kleene {
-        let ExprKind::Macro { kind, range, variable, second, body, .. } = &expr.kind else {
+        let ExprKind::Macro { kind, range, variables: bound, body, .. } = &expr.kind else {
             return Err(self.wrong_kind(expr));
         };
         let range = self.range(expr, range)?;
-        let variables = Variables { first: variable, second: second.as_ref() };
+        let variables = Variables { first: &bound.first, second: bound.second.as_ref() };
         self.recorder.pause();
         let truth = match kind {
             MacroKind::All => self.quantify(&range, variables, body, false),
@@ -54,7 +54,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
             _ => self.exactly_one(&range, variables, body),
         };
         self.recorder.resume();
-        self.scope.unbind(variable);
+        self.scope.unbind(&bound.first);
         truth
     }
 
@@ -88,18 +88,18 @@ impl<'a, R: Recorder> Walk<'a, R> {
 
     /// `filter` and `map`.
     pub(super) fn collection(&mut self, expr: &'a Expr) -> Item<'a> {
-        let ExprKind::Macro { kind, range, variable, second, filter, body } = &expr.kind else {
+        let ExprKind::Macro { kind, range, variables: bound, filter, body } = &expr.kind else {
             return Err(self.wrong_kind(expr));
         };
         let range = self.range(expr, range)?;
-        let variables = Variables { first: variable, second: second.as_ref() };
+        let variables = Variables { first: &bound.first, second: bound.second.as_ref() };
         self.recorder.pause();
         let items = match kind {
             MacroKind::Filter => self.collect(expr, &range, variables, Some(body), None),
             _ => self.collect(expr, &range, variables, filter.as_deref(), Some(body)),
         };
         self.recorder.resume();
-        self.scope.unbind(variable);
+        self.scope.unbind(&bound.first);
         items
     }
 

@@ -78,12 +78,12 @@ fn composite(out: &mut Encoder, node: &Expr) {
             expr(out, operand);
             out.text(zone.name());
         }
-        ExprKind::Macro { kind, range, variable: bound, second, filter, body } => {
+        ExprKind::Macro { kind, range, variables, filter, body } => {
             tag(out, "macro", 6);
             out.text(kind.as_str());
             expr(out, range);
-            variable(out, bound);
-            match second {
+            variable(out, &variables.first);
+            match &variables.second {
                 Some(second) => variable(out, second),
                 None => out.null(),
             }

@@ -139,10 +139,11 @@ fn structured(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Conditio
 /// A mapping with entries, none of which is a key of a condition.
 fn is_map_literal(node: &Node) -> bool {
     let NodeKind::Mapping(entries) = &node.kind else { return false };
-    let known = |key: Option<&str>| {
-        key.is_some_and(|key| crate::suggest::closest(key, KEYS).is_some() || KEYS.contains(&key))
-    };
-    !entries.is_empty() && !entries.iter().any(|entry| known(super::entries::key_text(entry)))
+    let keys = || entries.iter().filter_map(super::entries::key_text);
+    // What is nearly a key is only looked for where there is no key, since that takes long.
+    !entries.is_empty()
+        && !keys().any(|key| KEYS.contains(&key))
+        && !keys().any(|key| crate::suggest::closest(key, KEYS).is_some())
 }
 
 /// `a ? b : c` without quotes, where YAML makes a key of `a ? b`.
@@ -198,8 +199,9 @@ fn conditions(
         return None;
     }
     let items = words::list(node, &format!("`{form}`"), diagnostics)?;
-    let read: Vec<_> = items.iter().map(|item| condition(item, diagnostics)).collect();
-    read.into_iter().collect()
+    let mut read = Vec::with_capacity(items.len());
+    items.iter().for_each(|item| read.extend(condition(item, diagnostics)));
+    (read.len() == items.len()).then_some(read)
 }
 
 fn atom(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Atom> {

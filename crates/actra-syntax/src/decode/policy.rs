@@ -6,7 +6,7 @@ use super::data::data;
 use super::entries::Entries;
 use super::scope::scope;
 use super::template::template;
-use super::words::{self, key_name, named_entries, text, texts};
+use super::words::{self, key_name, named_entries, text_at, texts};
 use crate::ast::{Data, DataKind, Name, PolicyFile, Rule, RuleFragment};
 use crate::yaml::{Node, NodeKind};
 
@@ -55,7 +55,7 @@ fn named<T>(
 }
 
 fn word(entries: &Entries<'_>, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Name> {
-    entries.get(key).and_then(|node| text(node, &format!("`{key}`"), diagnostics))
+    entries.get(key).and_then(|node| text_at(node, key, diagnostics))
 }
 
 fn rules(
@@ -75,7 +75,9 @@ fn rules(
             Vec::new()
         }
         NodeKind::Sequence(items) => {
-            items.iter().filter_map(|item| rule(item, fragments, diagnostics)).collect()
+            let mut rules = Vec::with_capacity(items.len());
+            rules.extend(items.iter().filter_map(|item| rule(item, fragments, diagnostics)));
+            rules
         }
         _ if entry.value.is_blank() => {
             report_no_rules(entry.key.span, "`rules` is empty", diagnostics);
@@ -108,9 +110,9 @@ fn rule(node: &Node, fragments: &mut Vec<RuleFragment>, diagnostics: &mut Vec<Di
         entries.get("required_actions").map_or_else(Vec::new, |node| required_actions(node, diagnostics));
     let tags = entries.get("tags").and_then(|node| texts(node, "`tags`", "a tag", diagnostics));
     let mode = word(&entries, "mode", diagnostics);
-    match (id, scope, when, unless.clone(), effect) {
+    match (id, scope, when, unless, effect) {
         // Without its `unless` it would be another rule.
-        (Some(id), Some(scope), Some(when), None | Some(Some(_)), Some(effect)) => Some(Rule {
+        (Some(id), Some(scope), Some(when), unless @ (None | Some(Some(_))), Some(effect)) => Some(Rule {
             span: node.span,
             id,
             scope,
@@ -132,7 +134,7 @@ fn rule(node: &Node, fragments: &mut Vec<RuleFragment>, diagnostics: &mut Vec<Di
 }
 
 fn required_word(entries: &Entries<'_>, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Name> {
-    entries.require(key, diagnostics).and_then(|node| text(node, &format!("`{key}`"), diagnostics))
+    entries.require(key, diagnostics).and_then(|node| text_at(node, key, diagnostics))
 }
 
 fn required_actions(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Data> {

@@ -61,6 +61,16 @@ pub(super) fn text(node: &Node, what: &str, diagnostics: &mut Vec<Diagnostic>) -
     text_scalar(node, what, diagnostics).map(|scalar| Spanned { value: scalar.text.clone(), span: node.span })
 }
 
+/// The text at a key with its place.
+pub(super) fn text_at(node: &Node, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Name> {
+    match &node.kind {
+        NodeKind::Scalar(scalar) if scalar.value() == ScalarValue::Text => {
+            Some(Spanned { value: scalar.text.clone(), span: node.span })
+        }
+        _ => text(node, &format!("`{key}`"), diagnostics),
+    }
+}
+
 /// The key of an entry, if it could be read.
 pub(super) fn key_name(entry: &Entry) -> Option<Name> {
     key_text(entry).map(|text| Spanned { value: text.to_owned(), span: entry.key.span })

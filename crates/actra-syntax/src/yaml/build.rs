@@ -100,8 +100,14 @@ struct Frame {
 
 enum FrameKind {
     Sequence(Vec<Node>),
-    Mapping { entries: Vec<Entry>, key: Option<Node>, seen: BTreeMap<String, Span> },
+    Mapping { entries: Vec<Entry>, key: Option<Node>, seen: Seen },
 }
+
+/// The keys of a mapping so far, once they are too many to go through the entries for each.
+type Seen = BTreeMap<String, Span>;
+
+/// How many entries are gone through for a key.
+const FEW_ENTRIES: usize = 16;
 
 /// How much a copy of a node costs and how deep it is.
 #[derive(Clone, Copy, Default)]
@@ -386,7 +392,7 @@ impl Builder<'_> {
             }
             FrameKind::Mapping { entries, key, seen } => {
                 let Some(key) = key.take() else { return };
-                if is_first(&key, seen, self.diagnostics) {
+                if is_first(&key, entries, seen, self.diagnostics) {
                     entries.push(Entry { key, value: node });
                 }
             }
@@ -423,10 +429,21 @@ fn checked_key(key: Node, diagnostics: &mut Vec<Diagnostic>) -> Node {
     Node::error(key.span)
 }
 
-fn is_first(key: &Node, seen: &mut BTreeMap<String, Span>, diagnostics: &mut Vec<Diagnostic>) -> bool {
+fn is_first(key: &Node, entries: &[Entry], seen: &mut Seen, diagnostics: &mut Vec<Diagnostic>) -> bool {
     let NodeKind::Scalar(scalar) = &key.kind else { return true };
-    let Some(first) = seen.get(&scalar.text) else {
-        seen.insert(scalar.text.clone(), key.span);
+    let mut known = entries.iter().filter_map(|entry| Some((entry.key.text()?, entry.key.span)));
+    let first = if entries.len() <= FEW_ENTRIES {
+        known.find(|(text, _)| *text == scalar.text).map(|(_, span)| span)
+    } else {
+        if seen.is_empty() {
+            seen.extend(known.map(|(text, span)| (text.to_owned(), span)));
+        }
+        seen.get(&scalar.text).copied()
+    };
+    let Some(first) = first else {
+        if !seen.is_empty() {
+            seen.insert(scalar.text.clone(), key.span);
+        }
         return true;
     };
     diagnostics.push(
@@ -436,7 +453,7 @@ fn is_first(key: &Node, seen: &mut BTreeMap<String, Span>, diagnostics: &mut Vec
             format!("the key {} stands twice", shown(&scalar.text)),
         )
         .label("here again")
-        .also(*first, "first here"),
+        .also(first, "first here"),
     );
     false
 }

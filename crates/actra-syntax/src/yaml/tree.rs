@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Range;
 
 use actra_diagnostics::{Diagnostic, FileId, Span, codes};
@@ -75,6 +76,14 @@ impl Node {
         Node { kind: NodeKind::Error, span, flow_source: None }
     }
 
+    /// The text of a scalar.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::Scalar(scalar) => Some(&scalar.text),
+            _ => None,
+        }
+    }
+
     /// Whether nothing stands here, as after `key:`.
     pub fn is_blank(&self) -> bool {
         matches!(&self.kind, NodeKind::Scalar(scalar)
@@ -104,7 +113,7 @@ pub fn parse(
     }
     // A text that YAML read as something else is reported, masked by a plain word of the same length, and the
     // file is read again, so that one run shows all of them.
-    let mut masked = text.to_owned();
+    let mut masked = Cow::Borrowed(text);
     let mut masks: Vec<Range<usize>> = Vec::new();
     let most = if text.len() > MAX_REREAD { 1 } else { MAX_EATEN };
     loop {
@@ -117,7 +126,8 @@ pub fn parse(
             && !masks.iter().any(|mask| overlap(mask, &eaten.place))
         {
             diagnostics.push(eaten.diagnostic(file, text));
-            masked.replace_range(eaten.place.clone(), &eaten.mask(&masked));
+            let mask = eaten.mask(&masked);
+            masked.to_mut().replace_range(eaten.place.clone(), &mask);
             masks.push(eaten.place);
             continue;
         }
@@ -136,6 +146,10 @@ pub(super) fn overlap(left: &Range<usize>, right: &Range<usize>) -> bool {
 fn refuse(file: FileId, text: &str) -> Option<Diagnostic> {
     if u32::try_from(text.len()).is_err() {
         return Some(Diagnostic::without_place(codes::SET_TOO_LARGE, "a file is larger than 4 GiB"));
+    }
+    // Most files are plain ASCII, which is seen much faster.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')) {
+        return None;
     }
     let (start, character) = text.char_indices().find(|(_, character)| !is_printable(*character))?;
     let span = build::span_of(file, &(start..start + character.len_utf8()));
