@@ -97,10 +97,13 @@ impl<'p> Slots<'p> {
 /// Groups rules by scope, in file order of their first rules.
 pub(crate) fn classes(policy: &Policy) -> Vec<ScopeClass> {
     let mut known: HashMap<&[ActionId], usize> = HashMap::new();
+    // Equal scopes are one allocation mostly; then they need not be looked through.
+    let mut shared: HashMap<*const ActionId, usize> = HashMap::new();
     let mut classes: Vec<ScopeClass> = Vec::new();
     for (number, rule) in (0u32..).zip(&policy.rules) {
         let next = classes.len();
-        let idx = *known.entry(&rule.actions).or_insert(next);
+        let by_content = || *known.entry(&rule.actions).or_insert(next);
+        let idx = *shared.entry(rule.actions.as_ptr()).or_insert_with(by_content);
         if idx == next {
             classes.push(ScopeClass { actions: rule.actions.to_vec(), rules: Vec::new() });
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Decimal, Pattern};
+use crate::{Decimal, Narrowing, Pattern};
 
 fn field(kind: TypeKind) -> Field {
     Field { ty: Type::plain(kind), optional: false, sensitive: false }
