@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 
 use actra_ir::{Mode, Policy, Rule};
 use actra_model::{
-    ActionId, Decision, Domain, Effect, Fault, RawRef, Records, Request, ShadowMatch, ShadowTruth,
-    Undetermined,
+    ActionId, Decision, Domain, Effect, Fault, RawRef, RecordShape, Records, Request, ShadowMatch,
+    ShadowTruth, Undetermined,
 };
 use smallvec::SmallVec;
 
@@ -89,6 +89,7 @@ fn action<'p>(policy: &Policy, plan: &'p Plan, request: &impl Records) -> Option
     Some((id, plan.actions.get(id.0 as usize)?))
 }
 
+/// Whether a request holds, or may hold, what the schema does not declare and refuses.
 fn holds_undeclared(policy: &Policy, action: ActionId, request: &impl Records) -> bool {
     let schema = &policy.schema;
     schema.extra_fields == actra_model::FaultPolicy::Reject
@@ -96,7 +97,8 @@ fn holds_undeclared(policy: &Policy, action: ActionId, request: &impl Records) -
             let declared = |name: &str| {
                 schema.field(domain, action, name).is_some() || (domain == Domain::Action && name == "type")
             };
-            request.has_other_than(domain, &declared)
+            // What is no object may hold anything.
+            request.shape(domain) == RecordShape::Other || request.has_other_than(domain, &declared)
         })
 }
 
