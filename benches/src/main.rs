@@ -1,0 +1,3 @@
+//! Measures, and prints the tables.
+
+fn main() {}
