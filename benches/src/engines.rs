@@ -1,8 +1,15 @@
 //! The engines compared: one file each, same shape.
 
 pub mod actra;
+pub mod by_hand;
+pub mod casbin;
+pub mod cedar;
+pub mod cel;
+pub mod datalogic;
+pub mod regorus;
 
-use crate::request::Request;
+use crate::request::{Request, Value};
+use crate::rule::{Condition, Order};
 use crate::workload::Workload;
 
 /// What an engine said.
@@ -76,4 +83,15 @@ pub trait Engine: Sized + Sync {
         request: &[u8],
         out: &mut Vec<u8>,
     ) -> anyhow::Result<()>;
+}
+
+/// The text and the threshold of a rule that asks for exactly one text and more than a number.
+fn limit(condition: &Condition) -> Option<(&str, i64)> {
+    let Condition::All(members) = condition else { return None };
+    match members.as_slice() {
+        [Condition::Is(_, Value::Text(text)), Condition::Compare(_, Order::Greater, limit)] => {
+            Some((text, *limit))
+        }
+        _ => None,
+    }
 }

@@ -36,6 +36,58 @@ fn actra_answers_as_expected() {
     }
 }
 
+/// What the peers answer is compared before they are timed; here it is compared at small sizes.
+fn peer_answers_as_expected<E: Engine>() {
+    for workload in workloads() {
+        let Some(text) = E::text(&workload) else { continue };
+        let engine = E::load(&text).unwrap();
+        let series =
+            Series::ALL.into_iter().filter(|series| *series == Series::Complete || E::blocks_undecided());
+        for case in series.flat_map(|series| workload.cases(series)) {
+            let expected = Answer::blocked(case.expected.blocked);
+            let mut worker = engine.worker().unwrap();
+            let answer = engine.decide(&mut worker, &engine.native(&case.request).unwrap()).unwrap();
+            assert_eq!(answer, expected, "{} {:?} {}", E::NAME, workload.scenario, case.json);
+            let mut out = Vec::new();
+            engine.decide_json(&mut worker, case.json.as_bytes(), &mut out).unwrap();
+            assert_eq!(
+                Answer::read(&out),
+                Some(expected),
+                "{} {:?} {}",
+                E::NAME,
+                workload.scenario,
+                case.json
+            );
+        }
+    }
+}
+
+#[test]
+fn cedar_answers_as_expected() {
+    peer_answers_as_expected::<actra_benches::engines::cedar::Cedar>();
+}
+
+#[test]
+fn regorus_answers_as_expected() {
+    peer_answers_as_expected::<actra_benches::engines::regorus::Regorus>();
+    peer_answers_as_expected::<actra_benches::engines::regorus::RegorusData>();
+}
+
+#[test]
+fn cel_answers_as_expected() {
+    peer_answers_as_expected::<actra_benches::engines::cel::Cel>();
+}
+
+#[test]
+fn datalogic_answers_as_expected() {
+    peer_answers_as_expected::<actra_benches::engines::datalogic::DataLogic>();
+}
+
+#[test]
+fn casbin_answers_as_expected() {
+    peer_answers_as_expected::<actra_benches::engines::casbin::Casbin>();
+}
+
 fn ids(workload: &Workload, places: &[usize]) -> Vec<String> {
     places.iter().map(|place| workload.rules[*place].id.clone()).collect()
 }
@@ -72,4 +124,9 @@ fn each_series_has_both_answers() {
         }
         assert!(workload.complete.iter().any(|case| !case.expected.blocked), "{:?}", workload.scenario);
     }
+}
+
+#[test]
+fn what_is_written_by_hand_answers_as_expected() {
+    peer_answers_as_expected::<actra_benches::engines::by_hand::ByHand>();
 }

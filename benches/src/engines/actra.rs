@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use actra_engine::model::{Effect, RawMap};
 pub use actra_engine::model::{RawRequest, RawValue};
-use actra_engine::{Policy, PolicySet, compile, decide};
-use actra_wire::{read_request, write_decision};
+use actra_engine::{Policy, PolicySet, compile, decide, decide_records};
+use actra_wire::{Scanner, read_request, write_decision};
 use anyhow::anyhow;
 
 use super::{Answer, Engine};
@@ -21,7 +21,7 @@ pub struct Actra {
 impl Engine for Actra {
     type Text = [(&'static str, String); 2];
     type Native = RawRequest;
-    type Worker<'a> = ();
+    type Worker<'a> = Scanner;
     const NAME: &'static str = "Actra";
 
     fn text(workload: &Workload) -> Option<Self::Text> {
@@ -43,16 +43,19 @@ impl Engine for Actra {
         Ok(raw_request(request))
     }
 
-    fn worker(&self) -> anyhow::Result<()> {
-        Ok(())
+    fn worker(&self) -> anyhow::Result<Scanner> {
+        Ok(Scanner::new())
     }
 
-    fn decide(&self, (): &mut (), request: &RawRequest) -> anyhow::Result<Answer> {
+    fn decide(&self, _: &mut Scanner, request: &RawRequest) -> anyhow::Result<Answer> {
         Ok(Answer::blocked(decide(&self.policy, request).effect != Effect::Allow))
     }
 
-    fn decide_json(&self, (): &mut (), request: &[u8], out: &mut Vec<u8>) -> anyhow::Result<()> {
-        write_decision(&decide(&self.policy, &read_request(request)), out);
+    fn decide_json(&self, scanner: &mut Scanner, request: &[u8], out: &mut Vec<u8>) -> anyhow::Result<()> {
+        match scanner.scan(request) {
+            Some(scan) => write_decision(&decide_records(&self.policy, &scan), out),
+            None => write_decision(&decide(&self.policy, &read_request(request)), out),
+        }
         Ok(())
     }
 }
