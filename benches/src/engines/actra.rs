@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use actra_engine::model::{Effect, RawMap};
-pub use actra_engine::model::{RawRequest, RawValue};
-use actra_engine::{Policy, PolicySet, compile, decide, decide_records};
-use actra_wire::{Scanner, read_request, write_decision};
+use actra_engine::model::{Effect, RawMap, RawRequest, RawValue};
+use actra_engine::{Policy, PolicySet, compile, decide};
+use actra_wire::JsonDecider;
 use anyhow::anyhow;
 
 use super::{Answer, Engine};
@@ -21,7 +20,7 @@ pub struct Actra {
 impl Engine for Actra {
     type Text = [(&'static str, String); 2];
     type Native = RawRequest;
-    type Worker<'a> = Scanner;
+    type Worker<'a> = JsonDecider<'a>;
     const NAME: &'static str = "Actra";
 
     fn text(workload: &Workload) -> Option<Self::Text> {
@@ -43,25 +42,27 @@ impl Engine for Actra {
         Ok(raw_request(request))
     }
 
-    fn worker(&self) -> anyhow::Result<Scanner> {
-        Ok(Scanner::new())
+    fn worker(&self) -> anyhow::Result<JsonDecider<'_>> {
+        Ok(JsonDecider::new(&self.policy))
     }
 
-    fn decide(&self, _: &mut Scanner, request: &RawRequest) -> anyhow::Result<Answer> {
+    fn decide(&self, _: &mut JsonDecider<'_>, request: &RawRequest) -> anyhow::Result<Answer> {
         Ok(Answer::blocked(decide(&self.policy, request).effect != Effect::Allow))
     }
 
-    fn decide_json(&self, scanner: &mut Scanner, request: &[u8], out: &mut Vec<u8>) -> anyhow::Result<()> {
-        match scanner.scan(request) {
-            Some(scan) => write_decision(&decide_records(&self.policy, &scan), out),
-            None => write_decision(&decide(&self.policy, &read_request(request)), out),
-        }
+    fn decide_json(
+        &self,
+        decider: &mut JsonDecider<'_>,
+        request: &[u8],
+        out: &mut Vec<u8>,
+    ) -> anyhow::Result<()> {
+        decider.decide(request, out);
         Ok(())
     }
 }
 
 /// A request as a host of Actra has it.
-pub fn raw_request(request: &Request) -> RawRequest {
+fn raw_request(request: &Request) -> RawRequest {
     let record = |name| {
         let members = request.record(name).map(|(name, value)| (name.to_owned(), raw_value(value)));
         Some(RawValue::Map(RawMap::from_iter(members)))

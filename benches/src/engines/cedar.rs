@@ -1,7 +1,8 @@
 //! Cedar: `forbid` policies over a permitted rest. Records are attributes of the context.
 //!
-//! Cedar has no untyped request of its own: building the context is its admission, and is measured. It skips a policy
-//! whose condition fails; the host here blocks then, which is what the second series expects.
+//! Cedar has no untyped request of its own: building the context is its admission, and is measured. It evaluates from
+//! left to right, so that a condition fails at a missing field even if its other side is false: it does not answer the
+//! second series as expected, whether its host blocks on failures or not.
 
 use std::fmt::Write as _;
 
@@ -61,7 +62,7 @@ impl Engine for Cedar {
     }
 
     fn blocks_undecided() -> bool {
-        true
+        false
     }
 
     fn native(&self, request: &Request) -> anyhow::Result<Owned> {
