@@ -65,6 +65,9 @@ pub struct Workload {
     pub missing: Vec<Case>,
 }
 
+/// Makes one thing after another.
+pub type Make<T> = Box<dyn Fn(&mut Random) -> T>;
+
 /// What a scenario brings; the same in every run.
 pub struct Plan {
     /// The fields.
@@ -72,9 +75,9 @@ pub struct Plan {
     /// The rules in file order.
     pub rules: Vec<Rule>,
     /// Makes the next request with every field.
-    pub complete: Box<dyn Fn(&mut Random) -> Request>,
+    pub complete: Make<Request>,
     /// Makes the next request for the second series, and names the field it leaves out.
-    pub missing: Box<dyn Fn(&mut Random) -> (Request, Field)>,
+    pub missing: Make<(Request, Field)>,
 }
 
 impl Workload {

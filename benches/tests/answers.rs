@@ -1,4 +1,6 @@
-//! Actra gives the answers that the scenarios expect, the rules named one by one.
+//! Actra gives the answers that the scenarios expect, the rules named one by one; peers give the same effects.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what tests share may panic")]
 
 use actra_benches::engines::actra::Actra;
 use actra_benches::engines::{Answer, Engine};

@@ -4,8 +4,10 @@
 //! In Rego a missing field makes a body fail, so that the second series would be allowed.
 
 use std::fmt::Write as _;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
+use regorus::PolicyLengthConfig;
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::program::Program;
 use regorus::rvm::vm::RegoVM;
@@ -19,6 +21,12 @@ use crate::scenarios::Scenario;
 use crate::workload::Workload;
 
 const HEAD: &str = "package policy\nimport rego.v1\ndefault effect := \"allow\"\n";
+/// By default a policy file has at most a mebibyte.
+const ANY_LENGTH: PolicyLengthConfig = PolicyLengthConfig {
+    max_col: NonZeroU32::MAX,
+    max_file_bytes: NonZeroUsize::MAX,
+    max_lines: NonZeroUsize::MAX,
+};
 const EFFECT: &str = "data.policy.effect";
 
 /// A program, and the data it reads.
@@ -32,7 +40,7 @@ impl Machine {
     fn load(policy: &str, data: &str) -> anyhow::Result<Self> {
         let data = regorus::Value::from_json_str(data)?;
         let mut engine = regorus::Engine::new();
-        engine.clear_policy_length_config();
+        engine.set_policy_length_config(ANY_LENGTH);
         engine.add_policy("policy.rego".to_owned(), policy.to_owned())?;
         engine.add_data(data.clone())?;
         let compiled = engine.compile_with_entrypoint(&EFFECT.into())?;

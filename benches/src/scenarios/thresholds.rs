@@ -52,7 +52,7 @@ fn rule(number: usize, size: usize) -> Rule {
 
 fn one_sided(place: usize) -> Condition {
     let beyond = TOTAL + 10 * whole(place);
-    if place % 2 == 0 {
+    if place.is_multiple_of(2) {
         Condition::Compare("snapshot.total", Order::Greater, beyond)
     } else {
         Condition::Compare("snapshot.total", Order::Less, -beyond)
