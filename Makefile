@@ -30,8 +30,11 @@ fmt:
 wasm:
 	scripts/wasm.sh -p actra-engine -p actra-wire
 
+# Compares with other engines, at most about ten minutes; ARGS="--only actra --sizes 10,1000" takes seconds.
+BENCHES = --release --quiet --manifest-path benches/Cargo.toml
 bench:
-	@echo "the comparing benches come with the speed issue; until then: make soak reports decisions per second"
+	cargo build $(BENCHES)
+	cargo run $(BENCHES) -- $(ARGS)
 
 # Full counts of the property tests: ten million generated requests, in release mode.
 soak:
