@@ -11,7 +11,7 @@ shift || true
 sizes=("$@")
 [ ${#sizes[@]} -gt 0 ] || sizes=(10 1000)
 few=1280
-many=11520
+many=129280
 
 if ! command -v valgrind >/dev/null; then
     echo "valgrind is not installed (Debian and Ubuntu: apt-get install valgrind)" >&2

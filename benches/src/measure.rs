@@ -7,13 +7,17 @@ use crate::subject::{Door, Subject, Way};
 use crate::workload::{POOL, Series, Workload};
 
 /// Rounds of a fast engine.
-const ROUNDS: usize = 9;
-/// How long one turn of a fast engine takes.
-const TURN: Duration = Duration::from_millis(4);
+const ROUNDS: usize = 31;
+/// How long one turn of a fast engine takes: less than a scheduler's slice, so that few turns are interrupted.
+const TURN: Duration = Duration::from_micros(500);
+/// How long one thread decides when two threads are compared with one, and how often.
+const THREADS: (Duration, usize) = (Duration::from_millis(10), 9);
 /// How long checking answers goes on, if it has not come through all of them.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Requests that are checked in any case.
 const LEAST_CHECKED: usize = 2;
+/// [`POOL`], to multiply durations with.
+const PASS: u32 = POOL as u32;
 /// Single decisions that the tail is taken from.
 const SINGLE: usize = 160 * POOL;
 /// The slowest decision for which tail and threads are measured.
@@ -43,10 +47,10 @@ impl Measured {
     }
 }
 
-/// A turn: which requests, how often, and in how many rounds.
+/// A turn: how often all requests are decided, and in how many rounds.
 struct Turn {
     way: Way,
-    decisions: usize,
+    repeats: usize,
     rounds: usize,
     samples: Vec<f64>,
 }
@@ -83,37 +87,41 @@ fn plan(workload: &Workload, subject: &dyn Subject) -> anyhow::Result<Planned> {
             let way = (series, door);
             let (count, time) = subject.check(workload, way, LEAST_CHECKED, PATIENCE)?;
             checked = (checked.0 + count, checked.1 + workload.cases(series).len());
-            turns.push(Turn::new(way, time));
+            turns.push(Turn::new(way, time, count == workload.cases(series).len()));
         }
     }
     Ok((turns, checked))
 }
 
 impl Turn {
-    fn new(way: Way, time: Duration) -> Self {
-        let decisions = TURN.as_nanos() / time.as_nanos().max(1);
-        let rounds = match time.as_millis() {
-            0..10 => ROUNDS,
-            10..100 => 3,
-            _ => 1,
+    /// Every turn decides all requests, so that turns can be compared. Where checking did not come through all of
+    /// them, there are no turns: its time counts.
+    fn new(way: Way, time: Duration, all_checked: bool) -> Self {
+        let pass = time * PASS;
+        if !all_checked {
+            return Self { way, repeats: 0, rounds: 0, samples: vec![nanoseconds(time)] };
+        }
+        let repeats = TURN.as_nanos() / pass.as_nanos().max(1);
+        let rounds = match pass.as_millis() {
+            0..2 => ROUNDS,
+            2..50 => 9,
+            _ => 3,
         };
-        Self { way, decisions: usize::try_from(decisions).unwrap_or(1).max(1), rounds, samples: Vec::new() }
+        Self { way, repeats: usize::try_from(repeats).unwrap_or(1).max(1), rounds, samples: Vec::new() }
     }
 
     fn take(&mut self, subject: &dyn Subject, random: &mut Random) {
-        let places = shuffled(self.decisions, random);
-        let repeats = (self.decisions / places.len().max(1)).max(1);
-        if let Ok(time) = subject.time(self.way, &places, repeats) {
-            self.samples.push(per_decision(time, places.len() * repeats));
+        let places = shuffled(random);
+        if let Ok(time) = subject.time(self.way, &places, self.repeats) {
+            self.samples.push(per_decision(time, places.len() * self.repeats));
         }
     }
 }
 
-/// Places of at most `limit` requests in another order each time.
-fn shuffled(limit: usize, random: &mut Random) -> Vec<usize> {
+/// Places of all requests in another order each time.
+fn shuffled(random: &mut Random) -> Vec<usize> {
     let mut places: Vec<usize> = (0..POOL).collect();
     random.shuffle(&mut places);
-    places.truncate(limit);
     places
 }
 
@@ -136,7 +144,7 @@ fn finish(subject: &dyn Subject, turns: Vec<Turn>, checked: (usize, usize), rand
 /// The time of the clock itself is subtracted.
 fn tail(subject: &dyn Subject, way: Way, random: &mut Random) -> Option<[f64; 3]> {
     let clock = clock_time();
-    let times = subject.time_each(way, &shuffled(POOL, random), SINGLE / POOL).ok()?;
+    let times = subject.time_each(way, &shuffled(random), SINGLE / POOL).ok()?;
     let mut times: Vec<f64> = times.into_iter().map(|time| (nanoseconds(time) - clock).max(0.0)).collect();
     times.sort_by(f64::total_cmp);
     let at = |thousandth: usize| times.get(times.len() * thousandth / 1000).copied();
@@ -150,15 +158,15 @@ pub fn clock_time() -> f64 {
 }
 
 fn threads(subject: &dyn Subject, way: Way, time: f64, random: &mut Random) -> Option<f64> {
-    let places = shuffled(POOL, random);
+    let places = shuffled(random);
     let pass = time * POOL as f64;
-    let repeats = ((2.5 * nanoseconds(TURN) / pass) as usize).max(1);
+    let repeats = ((nanoseconds(THREADS.0) / pass) as usize).max(1);
     let ratio = |_| {
         let one = subject.time(way, &places, repeats).ok()?;
         let two = subject.time_on_two_threads(way, &places, repeats).ok()?;
         Some(2.0 * one.as_secs_f64() / two.as_secs_f64())
     };
-    let mut ratios: Vec<f64> = (0..ROUNDS).filter_map(ratio).collect();
+    let mut ratios: Vec<f64> = (0..THREADS.1).filter_map(ratio).collect();
     Some(median(&mut ratios))
 }
 

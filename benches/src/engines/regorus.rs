@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
-use regorus::PolicyLengthConfig;
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::program::Program;
 use regorus::rvm::vm::RegoVM;
+use regorus::{CompiledPolicy, PolicyLengthConfig};
 use serde_json::json;
 
 use super::{Answer, Engine};
@@ -29,9 +29,12 @@ const ANY_LENGTH: PolicyLengthConfig = PolicyLengthConfig {
 };
 const EFFECT: &str = "data.policy.effect";
 
-/// A program, and the data it reads.
+/// A policy, and the data it reads.
 pub struct Machine {
-    program: Arc<Program>,
+    policy: CompiledPolicy,
+    /// The policy for the virtual machine; it has room for some thousand rules only, beyond which they are
+    /// interpreted.
+    program: Option<Arc<Program>>,
     data: regorus::Value,
     block: regorus::Value,
 }
@@ -43,23 +46,29 @@ impl Machine {
         engine.set_policy_length_config(ANY_LENGTH);
         engine.add_policy("policy.rego".to_owned(), policy.to_owned())?;
         engine.add_data(data.clone())?;
-        let compiled = engine.compile_with_entrypoint(&EFFECT.into())?;
-        let program = Compiler::compile_from_policy(&compiled, &[EFFECT])
-            .map_err(|error| anyhow::anyhow!("{error}"))?;
-        Ok(Self { program, data, block: regorus::Value::from("block") })
+        let policy = engine.compile_with_entrypoint(&EFFECT.into())?;
+        let program = Compiler::compile_from_policy(&policy, &[EFFECT]).ok();
+        Ok(Self { policy, program, data, block: regorus::Value::from("block") })
     }
 
-    fn worker(&self) -> anyhow::Result<RegoVM> {
+    fn worker(&self) -> anyhow::Result<Option<RegoVM>> {
+        let Some(program) = &self.program else { return Ok(None) };
         let mut machine = RegoVM::new();
         machine.set_max_instructions(usize::MAX);
-        machine.load_program(self.program.clone());
+        machine.load_program(program.clone());
         machine.set_data(self.data.clone())?;
-        Ok(machine)
+        Ok(Some(machine))
     }
 
-    fn decide(&self, machine: &mut RegoVM, request: regorus::Value) -> anyhow::Result<Answer> {
-        machine.set_input(request);
-        Ok(Answer::blocked(machine.execute()? == self.block))
+    fn decide(&self, machine: &mut Option<RegoVM>, request: regorus::Value) -> anyhow::Result<Answer> {
+        let effect = match machine {
+            Some(machine) => {
+                machine.set_input(request);
+                machine.execute()?
+            }
+            None => self.policy.eval_with_input(request)?,
+        };
+        Ok(Answer::blocked(effect == self.block))
     }
 }
 
@@ -77,7 +86,7 @@ pub struct Regorus(Machine);
 impl Engine for Regorus {
     type Text = String;
     type Native = regorus::Value;
-    type Worker<'a> = RegoVM;
+    type Worker<'a> = Option<RegoVM>;
     const NAME: &'static str = "regorus";
 
     fn text(workload: &Workload) -> Option<String> {
@@ -99,15 +108,20 @@ impl Engine for Regorus {
         input(request)
     }
 
-    fn worker(&self) -> anyhow::Result<RegoVM> {
+    fn worker(&self) -> anyhow::Result<Option<RegoVM>> {
         self.0.worker()
     }
 
-    fn decide(&self, machine: &mut RegoVM, request: &regorus::Value) -> anyhow::Result<Answer> {
+    fn decide(&self, machine: &mut Option<RegoVM>, request: &regorus::Value) -> anyhow::Result<Answer> {
         self.0.decide(machine, request.clone())
     }
 
-    fn decide_json(&self, machine: &mut RegoVM, request: &[u8], out: &mut Vec<u8>) -> anyhow::Result<()> {
+    fn decide_json(
+        &self,
+        machine: &mut Option<RegoVM>,
+        request: &[u8],
+        out: &mut Vec<u8>,
+    ) -> anyhow::Result<()> {
         out.extend_from_slice(self.0.decide(machine, from_json(request)?)?.bytes());
         Ok(())
     }
@@ -119,7 +133,7 @@ pub struct RegorusData(Machine);
 impl Engine for RegorusData {
     type Text = (String, String);
     type Native = regorus::Value;
-    type Worker<'a> = RegoVM;
+    type Worker<'a> = Option<RegoVM>;
     const NAME: &'static str = "regorus, rules as data";
 
     fn text(workload: &Workload) -> Option<(String, String)> {
@@ -146,15 +160,20 @@ impl Engine for RegorusData {
         input(request)
     }
 
-    fn worker(&self) -> anyhow::Result<RegoVM> {
+    fn worker(&self) -> anyhow::Result<Option<RegoVM>> {
         self.0.worker()
     }
 
-    fn decide(&self, machine: &mut RegoVM, request: &regorus::Value) -> anyhow::Result<Answer> {
+    fn decide(&self, machine: &mut Option<RegoVM>, request: &regorus::Value) -> anyhow::Result<Answer> {
         self.0.decide(machine, request.clone())
     }
 
-    fn decide_json(&self, machine: &mut RegoVM, request: &[u8], out: &mut Vec<u8>) -> anyhow::Result<()> {
+    fn decide_json(
+        &self,
+        machine: &mut Option<RegoVM>,
+        request: &[u8],
+        out: &mut Vec<u8>,
+    ) -> anyhow::Result<()> {
         out.extend_from_slice(self.0.decide(machine, from_json(request)?)?.bytes());
         Ok(())
     }
