@@ -1,14 +1,15 @@
 mod narrow;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::types::{Field, Fields};
 use crate::{
-    ActionId, ActionSchema, Cell, Date, Domain, Duration, Fault, FaultPolicy, IpAddress, Path, Quantity,
-    RawMap, RawRef, RawRequest, RawValue, Reason, Record, Request, Schema, Slot, Timestamp, Type, TypeKind,
-    Url, Value, limits,
+    ActionId, ActionSchema, Cell, Date, Domain, Duration, Fault, FaultPolicy, IpAddress, Narrowing, Path,
+    Quantity, RawMap, RawRef, RawRequest, RawValue, Reason, Record, Request, Schema, Slot, Timestamp, Type,
+    TypeKind, Url, Value, limits,
 };
 
 impl Request {
@@ -301,12 +302,26 @@ impl Field {
             (Some(RawRef::Text(text)), TypeKind::String) => {
                 narrowing.check_text(&text).map(|()| Cell::Text(text))
             }
+            (Some(RawRef::Nested(list)), TypeKind::List(element)) if self.takes_texts(element, &list) => {
+                Ok(texts(list))
+            }
             (Some(raw), _) => return self.read_any_other(path, raw, extra_fields, faults),
         };
         checked.unwrap_or_else(|reason| {
             faults.push(Fault { path: path.to_owned(), reason });
             Cell::Invalid(reason)
         })
+    }
+
+    /// Whether a value is a list of strings that nothing else is asked of.
+    fn takes_texts(&self, element: &Type, list: &RawValue) -> bool {
+        let own = &self.ty.narrowing;
+        let plain = element.kind == TypeKind::String && element.narrowing == Narrowing::default();
+        plain
+            && (Narrowing { max_items: None, ..own.clone() }) == Narrowing::default()
+            && matches!(list, RawValue::List(items)
+                if items.len() <= own.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS)
+                    && items.iter().all(|item| matches!(item, RawValue::String(_))))
     }
 
     fn read_any_other<'r>(
@@ -320,6 +335,15 @@ impl Field {
         let slot = door.field(&Place::Root(path), self, Some(&raw.into_value()));
         faults.extend(door.faults);
         slot.into()
+    }
+}
+
+fn texts(list: Cow<'_, RawValue>) -> Cell<'_> {
+    match list {
+        Cow::Borrowed(RawValue::List(items)) => Cell::Texts(Cow::Borrowed(items)),
+        Cow::Owned(RawValue::List(items)) => Cell::Texts(Cow::Owned(items)),
+        // Only lists come here.
+        _ => Cell::Invalid(Reason::WrongType),
     }
 }
 

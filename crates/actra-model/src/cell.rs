@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::{Decimal, Reason, Slot, Value};
+use crate::{Decimal, RawValue, Reason, Slot, Value};
 
 /// The state of a declared field of one request, read where it lies: a [`Slot`] that borrows what it can.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Cell<'r> {
     Number(Decimal),
     /// A string.
     Text(Cow<'r, str>),
+    /// A list of strings, each readable: elements are [`RawValue::String`].
+    Texts(Cow<'r, [RawValue]>),
     /// A value of any other type.
     Value(Value),
 }
@@ -28,6 +30,13 @@ impl Cell<'_> {
             Cell::Bool(value) => Slot::Present(Value::Bool(*value)),
             Cell::Number(value) => Slot::Present(Value::Number(*value)),
             Cell::Text(text) => Slot::Present(Value::String(text.as_ref().into())),
+            Cell::Texts(elements) => {
+                let element = |element: &RawValue| match element {
+                    RawValue::String(text) => Slot::Present(Value::String(text.as_str().into())),
+                    _ => Slot::Invalid(Reason::WrongType),
+                };
+                Slot::Present(Value::List(elements.iter().map(element).collect()))
+            }
             Cell::Value(value) => Slot::Present(value.clone()),
         }
     }

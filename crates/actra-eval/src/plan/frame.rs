@@ -46,7 +46,6 @@ impl<'r, 'p> Frame<'r, 'p> {
     }
 
     /// Reads what is not taken as it is, or not there.
-    #[cold]
     fn read_other<'v>(
         &mut self,
         plan: &Plan,

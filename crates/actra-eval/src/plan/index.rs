@@ -8,19 +8,19 @@
 //! are evaluated in full, so finding too many costs time and changes nothing.
 
 mod access;
-mod boxes;
 mod build;
 mod table;
+mod thresholds;
 
-use actra_model::{Cell, Slot, Value};
+use actra_model::{Cell, RawValue, Slot, Value};
 
 use super::code::Code;
 pub(crate) use access::KeyKind;
 pub(crate) use access::{Access, AccessKind, Conjunction, accesses};
-use boxes::Boxes;
 pub(crate) use build::{Builder, Item, Way};
 pub(crate) use table::hash_bytes;
 use table::{NumberTable, TextTable};
+use thresholds::Thresholds;
 
 /// Numbers of rules, each perhaps more than once.
 pub(crate) type Found = smallvec::SmallVec<[u32; 32]>;
@@ -73,8 +73,8 @@ enum FamilyKind {
     Holds(TextTable),
     /// Texts by what they start with; the lengths ascend.
     Prefix { lengths: Box<[u32]>, table: TextTable },
-    /// Intervals of ordered values, of several fields.
-    Range(Boxes),
+    /// Thresholds of ordered values, of several fields.
+    Range(Thresholds),
 }
 
 impl Index {
@@ -104,7 +104,9 @@ impl Index {
     fn find_in(&self, family: &Family, cells: &[Cell<'_>], code: &Code, found: &mut Found) {
         let cell = cells.get(usize::from(family.slot));
         match (&family.kind, cell) {
-            (FamilyKind::Range(boxes), _) => boxes.find(cells, |run| found.extend_from_slice(self.list(run))),
+            (FamilyKind::Range(thresholds), _) => {
+                thresholds.find(cells, |part| self.list(part).iter().for_each(|rule| found.push(*rule)));
+            }
             (_, Some(Cell::Absent)) => self.find(family.absent, cells, code, found),
             (FamilyKind::Text(table), Some(Cell::Text(text))) => {
                 self.find_all(table.get(text, code), cells, code, found);
@@ -119,6 +121,13 @@ impl Index {
                 let lengths = lengths.iter().map(|length| *length as usize);
                 for start in lengths.map_while(|length| text.as_bytes().get(..length)) {
                     self.find_all(table.get_bytes(start, code), cells, code, found);
+                }
+            }
+            (FamilyKind::Holds(table), Some(Cell::Texts(elements))) => {
+                for element in elements.iter() {
+                    if let RawValue::String(text) = element {
+                        self.find_all(table.get(text, code), cells, code, found);
+                    }
                 }
             }
             (FamilyKind::Holds(table), Some(Cell::Value(Value::List(elements)))) => {

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::cmp::Ordering;
 
 use actra_ir::{Expr, Policy, Rule};
-use actra_model::{Cell, Decimal, Request, Slot, Value};
+use actra_model::{Cell, Decimal, RawValue, Request, Slot, Value};
 
 use super::atom::{Test, TextTest};
 use super::code::{Code, Op, Step, TextRef, conjuncts};
@@ -153,6 +153,10 @@ impl Run<'_, '_, '_> {
                 }
             }
             (Op::Matches, Cell::Text(text)) => code.pattern(step.arg)?.is_match(text),
+            (Op::HoldsText, Cell::Texts(elements)) => {
+                let wanted = code.text(TextRef::from_arg(step.arg));
+                elements.iter().any(|element| matches!(element, RawValue::String(text) if text == wanted))
+            }
             (Op::HoldsText, Cell::Value(Value::List(elements))) => {
                 return holds(elements, code.text(TextRef::from_arg(step.arg)));
             }

@@ -4,7 +4,7 @@ use actra_ir::{Expr, ExprKind};
 use actra_model::Value;
 use smallvec::SmallVec;
 
-use super::boxes::{Interval, at_least, at_most};
+use super::thresholds::{Interval, at_least, at_most};
 use crate::plan::atom::{Atom, FieldRef, Test, TextTest};
 use crate::plan::code::Writer;
 

@@ -4,16 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use actra_model::Decimal;
 
-use super::boxes::{Boxed, Boxes, Dimension, Interval};
 use super::table::{NumberTable, TextTable};
+use super::thresholds::{Axis, Interval, Point, Side, Thresholds};
 use super::{Access, AccessKind, Conjunction, Family, FamilyKind, GROUP, Group, Index, Target};
 use crate::plan::code::{Code, TextRef};
 use crate::plan::index::access::KeyKind;
 
 /// Rules that are quicker to go through than to look up.
 const LIST: usize = 8;
-/// Fewer rules than this are not worth a look-up of their own.
-const FAMILY: usize = 3;
 /// How many tests deep rules are filed; bounds how often a rule is filed.
 const DEPTH: usize = 4;
 
@@ -44,8 +42,31 @@ pub(crate) struct Builder<'c> {
     ways: BTreeMap<u32, BTreeSet<Way>>,
 }
 
-/// What a family is of: keys of a field, or intervals.
-type FamilyKey = Option<(KeyKind, u16)>;
+/// What a family is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum FamilyKey {
+    /// Keys of a field.
+    Keys(KeyKind, u16),
+    /// The same bounds of the same fields.
+    Range(Vec<(u16, Side)>),
+}
+
+impl FamilyKey {
+    /// Fewer rules than this are not worth a look-up of their own.
+    fn least(&self) -> usize {
+        match self {
+            FamilyKey::Keys(..) => 3,
+            FamilyKey::Range(_) => 8,
+        }
+    }
+
+    fn way(&self) -> Way {
+        match self {
+            FamilyKey::Keys(kind, slot) => Way::Keys(*kind, *slot),
+            FamilyKey::Range(_) => Way::Ranges,
+        }
+    }
+}
 
 impl<'c> Builder<'c> {
     pub(crate) fn new(items: Vec<Item>, code: &'c Code) -> Self {
@@ -79,8 +100,8 @@ impl<'c> Builder<'c> {
                 None => scanned.push(*item),
             }
         }
-        families.retain(|_, items| {
-            let kept = items.len() >= FAMILY;
+        families.retain(|key, items| {
+            let kept = items.len() >= key.least();
             if !kept {
                 scanned.append(items);
             }
@@ -90,7 +111,7 @@ impl<'c> Builder<'c> {
         if used.is_empty() {
             self.note(&scanned, Way::Scanned);
             for (key, items) in &families {
-                self.note(items, key.map_or(Way::Ranges, |(kind, slot)| Way::Keys(kind, slot)));
+                self.note(items, key.way());
             }
         }
         let scanned = self.list(&scanned);
@@ -152,14 +173,34 @@ impl<'c> Builder<'c> {
             }
         };
         let tests = self.tests(item).iter().filter(|test| !used.contains(&test.slot));
-        tests.filter_map(cost).min().map(|(_, key)| key)
+        let (_, key) = tests.filter_map(cost).min()?;
+        Some(match key {
+            Some((kind, slot)) => FamilyKey::Keys(kind, slot),
+            None => FamilyKey::Range(self.bounds(item, used)),
+        })
+    }
+
+    /// The sides on which tests bound fields.
+    fn bounds(&self, item: u32, used: &[u16]) -> Vec<(u16, Side)> {
+        let mut bounds = BTreeSet::new();
+        for test in self.tests(item).iter().filter(|test| !used.contains(&test.slot)) {
+            if let AccessKind::Within(interval) = test.kind {
+                let sides = [Side::Low, Side::High].into_iter();
+                bounds.extend(
+                    sides.filter(|side| interval.on(*side).is_finite()).map(|side| (test.slot, side)),
+                );
+            }
+        }
+        bounds.into_iter().collect()
     }
 
     fn family(&mut self, key: FamilyKey, items: &[u32], used: &mut Vec<u16>) -> Family {
-        let Some((kind, slot)) = key else {
-            let boxes = self.boxes(items, used);
-            let none = Target::default();
-            return Family { slot: 0, kind: FamilyKind::Range(boxes), missing: none, absent: none };
+        let (kind, slot) = match key {
+            FamilyKey::Keys(kind, slot) => (kind, slot),
+            FamilyKey::Range(bounds) => {
+                let kind = FamilyKind::Range(self.thresholds(&bounds, items));
+                return Family { slot: 0, kind, missing: Target::default(), absent: Target::default() };
+            }
         };
         used.push(slot);
         let missing = self.file_below(items, used);
@@ -228,26 +269,23 @@ impl<'c> Builder<'c> {
         }
     }
 
-    fn boxes(&mut self, items: &[u32], used: &[u16]) -> Boxes {
-        let within =
-            |test: &&Access| matches!(test.kind, AccessKind::Within(_)) && !used.contains(&test.slot);
-        let slots: BTreeSet<u16> =
-            items.iter().flat_map(|item| self.tests(*item)).filter(within).map(|test| test.slot).collect();
+    fn thresholds(&mut self, bounds: &[(u16, Side)], items: &[u32]) -> Thresholds {
         let present = |tests: &[Access], slot: u16| {
             tests.iter().any(|test| test.slot == slot && matches!(test.kind, AccessKind::Present))
         };
-        let dimensions = slots.iter().map(|slot| Dimension {
+        let axes = bounds.iter().map(|(slot, side)| Axis {
             slot: *slot,
+            side: *side,
             guarded: items.iter().all(|item| present(self.tests(*item), *slot)),
         });
-        let dimensions = dimensions.collect();
-        let boxed = items.iter().map(|item| Boxed {
-            rule: *item,
-            intervals: slots.iter().map(|slot| interval(self.tests(*item), *slot)).collect(),
-        });
-        let boxed = boxed.collect();
-        Boxes::new(dimensions, boxed, &mut |part| {
-            let items: Vec<u32> = part.iter().map(|boxed| boxed.rule).collect();
+        let axes = axes.collect();
+        let point = |item: &u32| {
+            let of = |(slot, side): &(u16, Side)| interval(self.tests(*item), *slot).on(*side);
+            Point { rule: *item, coordinates: bounds.iter().map(of).collect() }
+        };
+        let points = items.iter().map(point).collect();
+        Thresholds::new(axes, points, &mut |part| {
+            let items: Vec<u32> = part.iter().map(|point| point.rule).collect();
             self.list(&items)
         })
     }
