@@ -3,6 +3,7 @@
 //! The event parser is behind [`parse`] and [`comments`] alone, so that it can be replaced.
 
 mod build;
+mod common;
 mod eaten;
 mod events;
 mod fault;

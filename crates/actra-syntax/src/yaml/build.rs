@@ -8,7 +8,7 @@ use granit_parser::{ErrorKind, Event, ScanError, StructureStyle};
 
 use super::scalar_map::{ScalarSource, scalar_map};
 use super::tree::overlap;
-use super::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, eaten, events, shown};
+use super::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, common, eaten, events, shown};
 
 /// How deep collections may stand in each other, counted after aliases are expanded.
 const MAX_NESTING: usize = 64;
@@ -39,18 +39,7 @@ pub(super) fn build(
     budget: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Built {
-    let mut builder = Builder {
-        file,
-        text,
-        masks,
-        budget,
-        diagnostics,
-        frames: Vec::new(),
-        anchors: BTreeMap::new(),
-        root: None,
-        documents: 0,
-        budget_reported: false,
-    };
+    let mut builder = Builder::new(file, text, masks, budget, diagnostics);
     let mut fault = None;
     for step in events::events(text) {
         let outcome = step.map_err(|error| Stop::Fault(fault_of(&error, text)));
@@ -70,6 +59,18 @@ pub(super) fn build(
     Built { root: builder.root, fault }
 }
 
+/// Builds the tree of a text that needs no event parser; `None` for any other text.
+pub(super) fn build_common(
+    file: FileId,
+    text: &str,
+    budget: &mut usize,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Node> {
+    let mut builder = Builder::new(file, text, &[], budget, diagnostics);
+    common::read(text, &mut builder)?;
+    builder.root
+}
+
 /// A range of a file as a span; files are at most `u32::MAX` bytes long.
 pub(super) fn span_of(file: FileId, range: &Range<usize>) -> Span {
     let offset = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
@@ -84,7 +85,7 @@ fn fault_of(error: &ScanError, text: &str) -> Fault {
     Fault { at, kind: error.kind().clone() }
 }
 
-enum Stop {
+pub(super) enum Stop {
     Reported,
     Fault(Fault),
 }
@@ -98,9 +99,19 @@ struct Frame {
     size: Size,
 }
 
-enum FrameKind {
+pub(super) enum FrameKind {
     Sequence(Vec<Node>),
     Mapping { entries: Vec<Entry>, key: Option<Node>, seen: Seen },
+}
+
+impl FrameKind {
+    pub(super) fn sequence() -> Self {
+        FrameKind::Sequence(Vec::new())
+    }
+
+    pub(super) fn mapping() -> Self {
+        FrameKind::Mapping { entries: Vec::new(), key: None, seen: Seen::new() }
+    }
 }
 
 /// The keys of a mapping so far, once they are too many to go through the entries for each.
@@ -124,7 +135,7 @@ enum Anchored {
     TooLarge,
 }
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     file: FileId,
     text: &'a str,
     masks: &'a [Range<usize>],
@@ -137,7 +148,28 @@ struct Builder<'a> {
     budget_reported: bool,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(
+        file: FileId,
+        text: &'a str,
+        masks: &'a [Range<usize>],
+        budget: &'a mut usize,
+        diagnostics: &'a mut Vec<Diagnostic>,
+    ) -> Self {
+        Self {
+            file,
+            text,
+            masks,
+            budget,
+            diagnostics,
+            frames: Vec::new(),
+            anchors: BTreeMap::new(),
+            root: None,
+            documents: 0,
+            budget_reported: false,
+        }
+    }
+
     fn event(&mut self, event: Event<'_>, span: &granit_parser::Span) -> Result<(), Stop> {
         let place = span.byte_range().unwrap_or_default();
         match event {
@@ -161,14 +193,13 @@ impl Builder<'_> {
                 if tag.is_some() {
                     self.tag(span, false);
                 }
-                self.open(FrameKind::Sequence(Vec::new()), style, anchor, &place)
+                self.open(FrameKind::sequence(), style, anchor, &place)
             }
             Event::MappingStart(style, anchor, tag) => {
                 if tag.is_some() {
                     self.tag(span, false);
                 }
-                let kind = FrameKind::Mapping { entries: Vec::new(), key: None, seen: BTreeMap::new() };
-                self.open(kind, style, anchor, &place)
+                self.open(FrameKind::mapping(), style, anchor, &place)
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.close(place.end);
@@ -234,7 +265,14 @@ impl Builder<'_> {
         );
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, anchor: usize, place: &Range<usize>, indent: usize) {
+    pub(super) fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        place: &Range<usize>,
+        indent: usize,
+    ) {
         let span = span_of(self.file, place);
         if self.masks.iter().any(|mask| overlap(mask, place)) {
             return self.place(Node::error(span), Size::default(), anchor);
@@ -270,7 +308,7 @@ impl Builder<'_> {
         rest.split(['\r', '\n']).next().map(Into::into)
     }
 
-    fn open(
+    pub(super) fn open(
         &mut self,
         kind: FrameKind,
         style: StructureStyle,
@@ -294,7 +332,7 @@ impl Builder<'_> {
         self.diagnostics.push(Diagnostic::new(codes::TOO_DEEP, span, message));
     }
 
-    fn close(&mut self, end: usize) {
+    pub(super) fn close(&mut self, end: usize) {
         let Some(frame) = self.frames.pop() else { return };
         let (kind, last) = match frame.kind {
             FrameKind::Sequence(items) => {

@@ -111,6 +111,12 @@ pub fn parse(
         diagnostics.push(refusal);
         return None;
     }
+    let (mut budget, mut found) = (*alias_budget, Vec::new());
+    if let Some(root) = build::build_common(file, text, &mut budget, &mut found) {
+        diagnostics.append(&mut found);
+        *alias_budget = budget;
+        return Some(root);
+    }
     // A text that YAML read as something else is reported, masked by a plain word of the same length, and the
     // file is read again, so that one run shows all of them.
     let mut masked = Cow::Borrowed(text);
