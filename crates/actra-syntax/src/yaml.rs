@@ -21,6 +21,7 @@ pub use tree::{Entry, Node, NodeKind, Scalar, ScalarStyle, parse};
 
 pub(crate) use eaten::quoted;
 pub(crate) use shown::shown;
+pub(crate) use tree::{parse_common, parse_events};
 
 #[cfg(test)]
 mod tests;

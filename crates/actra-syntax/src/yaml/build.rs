@@ -59,14 +59,21 @@ pub(super) fn build(
     Built { root: builder.root, fault }
 }
 
+/// Takes the items of `rules:` one by one.
+pub(crate) type TakeRule<'a> = &'a mut dyn FnMut(&Node, &mut Vec<Diagnostic>);
+
 /// Builds the tree of a text that needs no event parser; `None` for any other text.
-pub(super) fn build_common(
+///
+/// An item of the list `rules:` of the file is given to `take` if that is there, and an [`NodeKind::Error`] stands
+/// in its place.
+pub(super) fn build_common<'a>(
     file: FileId,
-    text: &str,
-    budget: &mut usize,
-    diagnostics: &mut Vec<Diagnostic>,
+    text: &'a str,
+    budget: &'a mut usize,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    take: Option<TakeRule<'a>>,
 ) -> Option<Node> {
-    let mut builder = Builder::new(file, text, &[], budget, diagnostics);
+    let mut builder = Builder { take, ..Builder::new(file, text, &[], budget, diagnostics) };
     common::read(text, &mut builder)?;
     builder.root
 }
@@ -146,6 +153,10 @@ pub(super) struct Builder<'a> {
     root: Option<Node>,
     documents: usize,
     budget_reported: bool,
+    /// Where rules go instead of into the tree.
+    take: Option<TakeRule<'a>>,
+    /// Whether the outermost list that is open holds such rules.
+    in_rules: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -167,6 +178,8 @@ impl<'a> Builder<'a> {
             root: None,
             documents: 0,
             budget_reported: false,
+            take: None,
+            in_rules: false,
         }
     }
 
@@ -322,6 +335,9 @@ impl<'a> Builder<'a> {
         if anchor != 0 {
             self.anchors.insert(anchor, Anchored::Open);
         }
+        if let [root] = self.frames.as_slice() {
+            self.in_rules = matches!(kind, FrameKind::Sequence(_)) && root.at_rules();
+        }
         let flow = style == StructureStyle::Flow;
         self.frames.push(Frame { kind, start: place.start, anchor, flow, size: Size::default() });
         Ok(())
@@ -408,6 +424,17 @@ impl<'a> Builder<'a> {
         (Node::error(span), Size::default())
     }
 
+    /// The node, or what is left of it when it is a rule that is taken.
+    fn taken(&mut self, node: Node) -> Node {
+        match &mut self.take {
+            Some(take) if self.in_rules && self.frames.len() == 2 => {
+                take(&node, self.diagnostics);
+                Node::error(node.span)
+            }
+            _ => node,
+        }
+    }
+
     fn place(&mut self, node: Node, size: Size, anchor: usize) {
         if anchor != 0 {
             let anchored = match size.nodes <= *self.budget {
@@ -416,6 +443,7 @@ impl<'a> Builder<'a> {
             };
             self.anchors.insert(anchor, anchored);
         }
+        let node = self.taken(node);
         let Some(frame) = self.frames.last_mut() else {
             self.root.get_or_insert(node);
             return;
@@ -435,6 +463,15 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+    }
+}
+
+impl Frame {
+    /// Whether the value of the first `rules` of a mapping comes next.
+    fn at_rules(&self) -> bool {
+        let FrameKind::Mapping { entries, key: Some(key), .. } = &self.kind else { return false };
+        let rules = |key: &Node| key.text() == Some("rules");
+        rules(key) && !entries.iter().any(|entry| rules(&entry.key))
     }
 }
 

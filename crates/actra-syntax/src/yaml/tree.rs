@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
-use super::build::{self, Fault};
+use super::build::{self, Fault, TakeRule};
 use super::{TextMap, eaten, fault};
 
 /// A node and its place.
@@ -107,15 +107,44 @@ pub fn parse(
     alias_budget: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Node> {
-    if let Some(refusal) = refuse(file, text) {
-        diagnostics.push(refusal);
+    parse_common(file, text, alias_budget, diagnostics, None)
+        .or_else(|| parse_events(file, text, alias_budget, diagnostics))
+}
+
+/// Parses a file that needs no event parser; `None`, and nothing reported, for any other one.
+///
+/// With `take`, rules are taken as [`build::build_common`] says.
+pub(crate) fn parse_common(
+    file: FileId,
+    text: &str,
+    alias_budget: &mut usize,
+    diagnostics: &mut Vec<Diagnostic>,
+    take: Option<TakeRule<'_>>,
+) -> Option<Node> {
+    if refuse(file, text).is_some() {
         return None;
     }
     let (mut budget, mut found) = (*alias_budget, Vec::new());
-    if let Some(root) = build::build_common(file, text, &mut budget, &mut found) {
-        diagnostics.append(&mut found);
-        *alias_budget = budget;
-        return Some(root);
+    let take = match take {
+        Some(take) => Some(take as TakeRule<'_>),
+        None => None,
+    };
+    let root = build::build_common(file, text, &mut budget, &mut found, take)?;
+    diagnostics.append(&mut found);
+    *alias_budget = budget;
+    Some(root)
+}
+
+/// Parses a file with the event parser.
+pub(crate) fn parse_events(
+    file: FileId,
+    text: &str,
+    alias_budget: &mut usize,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Node> {
+    if let Some(refusal) = refuse(file, text) {
+        diagnostics.push(refusal);
+        return None;
     }
     // A text that YAML read as something else is reported, masked by a plain word of the same length, and the
     // file is read again, so that one run shows all of them.

@@ -10,7 +10,7 @@ const BUDGET: usize = 100_000;
 #[track_caller]
 fn same(text: &str) -> bool {
     let (mut budget, mut found) = (BUDGET, Vec::new());
-    let Some(root) = build_common(FileId(0), text, &mut budget, &mut found) else { return false };
+    let Some(root) = build_common(FileId(0), text, &mut budget, &mut found, None) else { return false };
     let (mut full_budget, mut full_found) = (BUDGET, Vec::new());
     let full = build(FileId(0), text, &[], &mut full_budget, &mut full_found);
     assert!(full.fault.is_none(), "the event parser finds a fault in {text:?}");
