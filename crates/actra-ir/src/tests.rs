@@ -281,14 +281,13 @@ fn places_do_not_change_the_hash() {
 /// Long scopes are written once; shared or not, they are the same.
 #[test]
 fn hashes_tell_long_scopes_apart() {
-    let scope = |from: u32| (from..from + 100).map(ActionId).collect::<Vec<_>>();
+    let scope = |from: u32| (from..from + 100).map(ActionId).collect::<Arc<[ActionId]>>();
     let hash = |scopes: [&Arc<[ActionId]>; 3]| {
         let rules: Vec<Rule> =
             scopes.map(|actions| Rule { actions: Arc::clone(actions), ..rule(field("a")) }).into();
         crate::hash::hash(&Schema::default(), Effect::Allow, &rules)
     };
-    let (a, again, b): (Arc<[ActionId]>, Arc<[ActionId]>, Arc<[ActionId]>) =
-        (scope(0).into(), scope(0).into(), scope(1).into());
+    let (a, again, b) = (scope(0), scope(0), scope(1));
     assert_eq!(hash([&a, &a, &b]), hash([&a, &again, &b]));
     let all =
         [hash([&a, &a, &a]), hash([&a, &a, &b]), hash([&a, &b, &a]), hash([&a, &b, &b]), hash([&b, &a, &a])];

@@ -46,8 +46,7 @@ pub fn read_policy(
     };
     // What allows warnings is found by place in the whole tree.
     let whole = text.contains("actra:");
-    let take: Option<&mut dyn FnMut(&Node, &mut Vec<Diagnostic>)> =
-        if whole { None } else { Some(&mut take) };
+    let take: Option<yaml::TakeRule<'_>> = if whole { None } else { Some(&mut take) };
     let Some(node) = yaml::parse_common(file, text, alias_budget, diagnostics, take) else {
         let node = yaml::parse_events(file, text, alias_budget, diagnostics)?;
         let read = decode_policy(&node, diagnostics);

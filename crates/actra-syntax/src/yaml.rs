@@ -19,6 +19,7 @@ pub use plain::ScalarValue;
 pub use text_map::TextMap;
 pub use tree::{Entry, Node, NodeKind, Scalar, ScalarStyle, parse};
 
+pub(crate) use build::TakeRule;
 pub(crate) use eaten::quoted;
 pub(crate) use shown::shown;
 pub(crate) use tree::{parse_common, parse_events};

@@ -125,10 +125,7 @@ pub(crate) fn parse_common(
         return None;
     }
     let (mut budget, mut found) = (*alias_budget, Vec::new());
-    let take = match take {
-        Some(take) => Some(take as TakeRule<'_>),
-        None => None,
-    };
+    let take = take.map(|take| take as TakeRule<'_>);
     let root = build::build_common(file, text, &mut budget, &mut found, take)?;
     diagnostics.append(&mut found);
     *alias_budget = budget;
