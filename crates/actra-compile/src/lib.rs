@@ -77,24 +77,22 @@ struct Parsed {
 fn parse_all(texts: &layout::Arranged, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Parsed {
     let mut parsed = Parsed::default();
     let mut alias_budget = limits::ALIAS_NODES;
-    let mut read = |file: FileId, parsed: &mut Parsed, diagnostics: &mut Vec<Diagnostic>| {
-        let text = sources.get(file).map_or("", |source| source.text.as_str());
-        let node = yaml::parse(file, text, &mut alias_budget, diagnostics);
-        if let Some(node) = &node {
-            parsed.allowances.extend(actra_syntax::allowances(file, text, node, diagnostics));
-        }
-        node
-    };
-    if let Some(node) = texts.schema.and_then(|file| read(file, &mut parsed, diagnostics)) {
+    let text = |file: FileId| sources.get(file).map_or("", |source| source.text.as_str());
+    if let Some(file) = texts.schema
+        && let Some(node) = yaml::parse(file, text(file), &mut alias_budget, diagnostics)
+    {
+        parsed.allowances.extend(actra_syntax::allowances(file, text(file), &node, diagnostics));
         parsed.schema = Some(actra_syntax::decode_schema(&node, diagnostics));
     }
-    for file in &texts.policies {
+    for file in texts.policies.iter().copied() {
         let faults = diagnostics.len();
-        if let Some(node) = read(*file, &mut parsed, diagnostics) {
+        let read = actra_syntax::read_policy(file, text(file), &mut alias_budget, diagnostics);
+        if let Some((node, policy)) = read {
+            parsed.allowances.extend(actra_syntax::allowances(file, text(file), &node, diagnostics));
             let mut keys = keys(&node).peekable();
             parsed.start = parsed.start.or_else(|| keys.peek().map(|key| key.span));
             parsed.default_written |= keys.any(is_default);
-            parsed.policies.push(actra_syntax::decode_policy(&node, diagnostics));
+            parsed.policies.push(policy);
         }
         let mut found = diagnostics.iter().skip(faults);
         parsed.default_written |= found.any(|found| found.code == codes::YAML_SYNTAX);

@@ -5,11 +5,13 @@
 
 mod condition;
 mod schema;
+mod scopes;
 
 use actra_model::{Decimal, Effect, PolicyHash, RawMap, RawValue, Schema, Slot, Value, Zone};
 
 use crate::cbor::Encoder;
 use crate::{Message, MessagePart, Rule};
+use scopes::Scopes;
 
 /// The version of the language.
 const LANGUAGE: u64 = 1;
@@ -28,7 +30,8 @@ pub fn hash(schema: &Schema, default: Effect, rules: &[Rule]) -> PolicyHash {
     schema::schema(&mut out, schema);
     out.text(default.as_str());
     out.array(rules.len());
-    rules.iter().for_each(|item| rule(&mut out, schema, item));
+    let mut scopes = Scopes::default();
+    rules.iter().for_each(|item| rule(&mut out, schema, &mut scopes, item));
     PolicyHash(out.digest())
 }
 
@@ -38,10 +41,13 @@ fn pair(out: &mut Encoder, first: &str, second: &str) {
     out.text(second);
 }
 
-fn rule(out: &mut Encoder, schema: &Schema, rule: &Rule) {
+fn rule<'a>(out: &mut Encoder, schema: &Schema, scopes: &mut Scopes<'a>, rule: &'a Rule) {
     out.array(7);
     out.text(&rule.id);
-    schema::actions(out, schema, &rule.actions);
+    match scopes.number(&rule.actions) {
+        Some(number) => out.unsigned(number),
+        None => schema::actions(out, schema, &rule.actions),
+    }
     condition::expr(out, &rule.condition);
     out.text(rule.effect.as_str());
     out.text(rule.mode.as_str());

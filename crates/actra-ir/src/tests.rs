@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use actra_diagnostics::{FileId, Span};
 use actra_model::{
-    Cidr, Date, Decimal, Domain, Duration, Effect, Pattern, RawValue, Schema, Slot, Timestamp, TypeKind,
-    Value, Zone,
+    ActionId, Cidr, Date, Decimal, Domain, Duration, Effect, Pattern, RawValue, Schema, Slot, Timestamp,
+    TypeKind, Value, Zone,
 };
 
 use crate::print::print;
@@ -216,9 +216,9 @@ fn mentions_are_the_longest_chains() {
     );
 }
 
-fn hash_of(condition: Expr) -> String {
+fn rule(condition: Expr) -> Rule {
     let place = condition.span;
-    let rule = Rule {
+    Rule {
         id: Arc::from("r"),
         actions: Arc::from([]),
         condition,
@@ -227,8 +227,11 @@ fn hash_of(condition: Expr) -> String {
         message: None,
         required_actions: Vec::new(),
         origin: Origin { rule: place, id: place, description: None, tags: Box::from([]) },
-    };
-    crate::hash::hash(&Schema::default(), Effect::Allow, &[rule]).to_string()
+    }
+}
+
+fn hash_of(condition: Expr) -> String {
+    crate::hash::hash(&Schema::default(), Effect::Allow, &[rule(condition)]).to_string()
 }
 
 /// Trees that print alike or nearly alike are still different policies.
@@ -273,6 +276,24 @@ fn places_do_not_change_the_hash() {
     let mut moved = field("a");
     moved.span.start = 7;
     assert_eq!(hash_of(moved), hash_of(field("a")));
+}
+
+/// Long scopes are written once; shared or not, they are the same.
+#[test]
+fn hashes_tell_long_scopes_apart() {
+    let scope = |from: u32| (from..from + 100).map(ActionId).collect::<Arc<[ActionId]>>();
+    let hash = |scopes: [&Arc<[ActionId]>; 3]| {
+        let rules: Vec<Rule> =
+            scopes.map(|actions| Rule { actions: Arc::clone(actions), ..rule(field("a")) }).into();
+        crate::hash::hash(&Schema::default(), Effect::Allow, &rules)
+    };
+    let (a, again, b) = (scope(0), scope(0), scope(1));
+    assert_eq!(hash([&a, &a, &b]), hash([&a, &again, &b]));
+    let all =
+        [hash([&a, &a, &a]), hash([&a, &a, &b]), hash([&a, &b, &a]), hash([&a, &b, &b]), hash([&b, &a, &a])];
+    for (idx, hash) in all.iter().enumerate() {
+        assert!(!all.iter().skip(idx + 1).any(|other| other == hash));
+    }
 }
 
 /// Each byte counts a million times in a large policy.

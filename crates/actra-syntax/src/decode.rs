@@ -9,10 +9,10 @@ mod scope;
 mod template;
 mod words;
 
-use actra_diagnostics::{Diagnostic, codes};
+use actra_diagnostics::{Diagnostic, FileId, codes};
 
 use crate::ast;
-use crate::yaml::{Node, NodeKind, ScalarValue, shown};
+use crate::yaml::{self, Node, NodeKind, ScalarValue, shown};
 use entries::Entries;
 
 /// Reads `schema.yaml`; faults are reported and the faulty part left out.
@@ -27,6 +27,37 @@ pub fn decode_schema(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> ast::Sch
 /// Conditions, rules and definitions with a fault in them are left out whole.
 pub fn decode_policy(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> ast::PolicyFile {
     policy::policy(node, diagnostics).unwrap_or_default()
+}
+
+/// Parses and reads a policy file, with its tree; `None` as [`yaml::parse`].
+///
+/// Faults are those of [`yaml::parse`] and [`decode_policy`], but each rule is read as soon as it is parsed, and an
+/// error stands in its place in the tree where that can be: the tree of a large file would take far more space than
+/// what is read from it.
+pub fn read_policy(
+    file: FileId,
+    text: &str,
+    alias_budget: &mut usize,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(Node, ast::PolicyFile)> {
+    let (mut rules, mut fragments) = (Vec::new(), Vec::new());
+    let mut take = |node: &Node, diagnostics: &mut Vec<Diagnostic>| {
+        rules.extend(policy::rule(node, &mut fragments, diagnostics));
+    };
+    // What allows warnings is found by place in the whole tree.
+    let whole = text.contains("actra:");
+    let take: Option<yaml::TakeRule<'_>> = if whole { None } else { Some(&mut take) };
+    let Some(node) = yaml::parse_common(file, text, alias_budget, diagnostics, take) else {
+        let node = yaml::parse_events(file, text, alias_budget, diagnostics)?;
+        let read = decode_policy(&node, diagnostics);
+        return Some((node, read));
+    };
+    let mut read = decode_policy(&node, diagnostics);
+    if !whole {
+        read.rules = rules;
+        read.fragments = fragments;
+    }
+    Some((node, read))
 }
 
 /// Checks `version: 1`, which every file has.

@@ -12,4 +12,4 @@ mod allowance;
 mod decode;
 
 pub use allowance::{Allowance, allowances};
-pub use decode::{decode_policy, decode_schema};
+pub use decode::{decode_policy, decode_schema, read_policy};

@@ -3,6 +3,7 @@
 //! The event parser is behind [`parse`] and [`comments`] alone, so that it can be replaced.
 
 mod build;
+mod common;
 mod eaten;
 mod events;
 mod fault;
@@ -18,8 +19,10 @@ pub use plain::ScalarValue;
 pub use text_map::TextMap;
 pub use tree::{Entry, Node, NodeKind, Scalar, ScalarStyle, parse};
 
+pub(crate) use build::TakeRule;
 pub(crate) use eaten::quoted;
 pub(crate) use shown::shown;
+pub(crate) use tree::{parse_common, parse_events};
 
 #[cfg(test)]
 mod tests;

@@ -97,7 +97,11 @@ fn report_no_rules(place: Span, message: &str, diagnostics: &mut Vec<Diagnostic>
     );
 }
 
-fn rule(node: &Node, fragments: &mut Vec<RuleFragment>, diagnostics: &mut Vec<Diagnostic>) -> Option<Rule> {
+pub(super) fn rule(
+    node: &Node,
+    fragments: &mut Vec<RuleFragment>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Rule> {
     let entries = Entries::read(node, "a rule", &RULE_KEYS, diagnostics)?;
     let id = required_word(&entries, "id", diagnostics);
     let scope = entries.require("scope", diagnostics).and_then(|node| scope(node, diagnostics));

@@ -1,7 +1,7 @@
 use actra_diagnostics::{Diagnostic, FileId, Sources};
 use proptest::prelude::*;
 
-use super::{decode_policy, decode_schema};
+use super::{decode_policy, decode_schema, read_policy};
 use crate::ast::{AtomValue, ConditionKind, DataKind, PolicyFile, Schema, TemplatePart};
 use crate::yaml;
 
@@ -400,5 +400,33 @@ proptest! {
         let (schema, diagnostics) = schema(&text);
         prop_assert!(in_bounds(&text, &diagnostics), "{:#?}", diagnostics);
         prop_assert!(schema.is_some() || !diagnostics.is_empty());
+    }
+}
+
+/// Reading each rule as soon as it is parsed changes nothing.
+#[test]
+fn rules_read_one_by_one_are_those_of_the_tree() {
+    for text in [
+        "version: 1\nrules:\n  - id: a\n    scope: { action: x }\n    when: true\n    effect: block\n  - id: b\n  - c\n",
+        "version: 1\nrules:\n- { id: a }\nrules:\n- { id: b }\n",
+        "version: 1\nrules: [a, { id: b }]\nother:\n  - x\ndefault: [a]\n",
+        "version: 1\ndefinitions: { rules: [a] }\nrules: {}\n",
+        "version: 1\nrules:\n  - id: a # actra: allow(W0003) for a test\n",
+        "version: 1\nrules:\n  - id: a\n    when: |\n      true\n",
+        "- rules:\n  - a\n",
+        "version: 1\nrules:\n  -\n",
+        "",
+        "a: [\n",
+    ] {
+        let (mut budget, mut found) = (100_000, Vec::new());
+        let read = read_policy(FileId(0), text, &mut budget, &mut found);
+        let (mut whole_budget, mut whole_found) = (100_000, Vec::new());
+        let node = yaml::parse(FileId(0), text, &mut whole_budget, &mut whole_found);
+        let whole = node.as_ref().map(|node| decode_policy(node, &mut whole_found));
+        let place = |found: &Diagnostic| (found.span, found.code, found.message.clone());
+        found.sort_by_key(place);
+        whole_found.sort_by_key(place);
+        assert_eq!((read.map(|(_, read)| read), found), (whole, whole_found), "{text:?}");
+        assert_eq!(budget, whole_budget);
     }
 }

@@ -134,7 +134,8 @@ const SYMBOLS: &[(&str, Symbol, Use)] = &[
 ///
 /// `None` when something stands in the text that has no reading.
 pub(super) fn tokens(text: &str, faults: &mut Faults<'_>) -> Option<Vec<Token>> {
-    let mut lexer = Lexer { text, position: 0, tokens: Vec::new(), readable: true };
+    let mut lexer =
+        Lexer { text, position: 0, tokens: Vec::with_capacity(text.len() / 3 + 2), readable: true };
     while !faults.enough() && lexer.token(faults) {}
     let end = lexer.tokens.last().map_or(0, |token| token.range.end);
     lexer.tokens.push(Token { kind: TokenKind::End, range: end..end });
@@ -350,6 +351,10 @@ impl<'t> Lexer<'t> {
 
     fn symbol(&mut self, faults: &mut Faults<'_>) -> bool {
         let rest = self.rest();
+        if let Some(symbol) = rest.chars().next().and_then(punctuation) {
+            self.push(TokenKind::Symbol(symbol), 1);
+            return true;
+        }
         let Some((written, symbol, use_)) = SYMBOLS.iter().find(|(written, ..)| rest.starts_with(written))
         else {
             return false;
@@ -413,6 +418,22 @@ impl<'t> Lexer<'t> {
         self.readable = false;
         self.position = self.text.len();
     }
+}
+
+/// A symbol that starts no longer spelling.
+fn punctuation(character: char) -> Option<Symbol> {
+    Some(match character {
+        '.' => Symbol::Dot,
+        ',' => Symbol::Comma,
+        ':' => Symbol::Colon,
+        '(' => Symbol::OpenParen,
+        ')' => Symbol::CloseParen,
+        '[' => Symbol::OpenBracket,
+        ']' => Symbol::CloseBracket,
+        '{' => Symbol::OpenBrace,
+        '}' => Symbol::CloseBrace,
+        _ => return None,
+    })
 }
 
 /// Text of the user in backticks, cut when it is long.

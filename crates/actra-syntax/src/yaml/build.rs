@@ -8,7 +8,7 @@ use granit_parser::{ErrorKind, Event, ScanError, StructureStyle};
 
 use super::scalar_map::{ScalarSource, scalar_map};
 use super::tree::overlap;
-use super::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, eaten, events, shown};
+use super::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, common, eaten, events, shown};
 
 /// How deep collections may stand in each other, counted after aliases are expanded.
 const MAX_NESTING: usize = 64;
@@ -39,18 +39,7 @@ pub(super) fn build(
     budget: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Built {
-    let mut builder = Builder {
-        file,
-        text,
-        masks,
-        budget,
-        diagnostics,
-        frames: Vec::new(),
-        anchors: BTreeMap::new(),
-        root: None,
-        documents: 0,
-        budget_reported: false,
-    };
+    let mut builder = Builder::new(file, text, masks, budget, diagnostics);
     let mut fault = None;
     for step in events::events(text) {
         let outcome = step.map_err(|error| Stop::Fault(fault_of(&error, text)));
@@ -70,6 +59,25 @@ pub(super) fn build(
     Built { root: builder.root, fault }
 }
 
+/// Takes the items of `rules:` one by one.
+pub(crate) type TakeRule<'a> = &'a mut dyn FnMut(&Node, &mut Vec<Diagnostic>);
+
+/// Builds the tree of a text that needs no event parser; `None` for any other text.
+///
+/// An item of the list `rules:` of the file is given to `take` if that is there, and an [`NodeKind::Error`] stands
+/// in its place.
+pub(super) fn build_common<'a>(
+    file: FileId,
+    text: &'a str,
+    budget: &'a mut usize,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    take: Option<TakeRule<'a>>,
+) -> Option<Node> {
+    let mut builder = Builder { take, ..Builder::new(file, text, &[], budget, diagnostics) };
+    common::read(text, &mut builder)?;
+    builder.root
+}
+
 /// A range of a file as a span; files are at most `u32::MAX` bytes long.
 pub(super) fn span_of(file: FileId, range: &Range<usize>) -> Span {
     let offset = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
@@ -84,7 +92,7 @@ fn fault_of(error: &ScanError, text: &str) -> Fault {
     Fault { at, kind: error.kind().clone() }
 }
 
-enum Stop {
+pub(super) enum Stop {
     Reported,
     Fault(Fault),
 }
@@ -98,9 +106,19 @@ struct Frame {
     size: Size,
 }
 
-enum FrameKind {
+pub(super) enum FrameKind {
     Sequence(Vec<Node>),
     Mapping { entries: Vec<Entry>, key: Option<Node>, seen: Seen },
+}
+
+impl FrameKind {
+    pub(super) fn sequence() -> Self {
+        FrameKind::Sequence(Vec::new())
+    }
+
+    pub(super) fn mapping() -> Self {
+        FrameKind::Mapping { entries: Vec::new(), key: None, seen: Seen::new() }
+    }
 }
 
 /// The keys of a mapping so far, once they are too many to go through the entries for each.
@@ -124,7 +142,7 @@ enum Anchored {
     TooLarge,
 }
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     file: FileId,
     text: &'a str,
     masks: &'a [Range<usize>],
@@ -135,9 +153,36 @@ struct Builder<'a> {
     root: Option<Node>,
     documents: usize,
     budget_reported: bool,
+    /// Where rules go instead of into the tree.
+    take: Option<TakeRule<'a>>,
+    /// Whether the outermost list that is open holds such rules.
+    in_rules: bool,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(
+        file: FileId,
+        text: &'a str,
+        masks: &'a [Range<usize>],
+        budget: &'a mut usize,
+        diagnostics: &'a mut Vec<Diagnostic>,
+    ) -> Self {
+        Self {
+            file,
+            text,
+            masks,
+            budget,
+            diagnostics,
+            frames: Vec::new(),
+            anchors: BTreeMap::new(),
+            root: None,
+            documents: 0,
+            budget_reported: false,
+            take: None,
+            in_rules: false,
+        }
+    }
+
     fn event(&mut self, event: Event<'_>, span: &granit_parser::Span) -> Result<(), Stop> {
         let place = span.byte_range().unwrap_or_default();
         match event {
@@ -161,14 +206,13 @@ impl Builder<'_> {
                 if tag.is_some() {
                     self.tag(span, false);
                 }
-                self.open(FrameKind::Sequence(Vec::new()), style, anchor, &place)
+                self.open(FrameKind::sequence(), style, anchor, &place)
             }
             Event::MappingStart(style, anchor, tag) => {
                 if tag.is_some() {
                     self.tag(span, false);
                 }
-                let kind = FrameKind::Mapping { entries: Vec::new(), key: None, seen: BTreeMap::new() };
-                self.open(kind, style, anchor, &place)
+                self.open(FrameKind::mapping(), style, anchor, &place)
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.close(place.end);
@@ -234,7 +278,14 @@ impl Builder<'_> {
         );
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, anchor: usize, place: &Range<usize>, indent: usize) {
+    pub(super) fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        place: &Range<usize>,
+        indent: usize,
+    ) {
         let span = span_of(self.file, place);
         if self.masks.iter().any(|mask| overlap(mask, place)) {
             return self.place(Node::error(span), Size::default(), anchor);
@@ -270,7 +321,7 @@ impl Builder<'_> {
         rest.split(['\r', '\n']).next().map(Into::into)
     }
 
-    fn open(
+    pub(super) fn open(
         &mut self,
         kind: FrameKind,
         style: StructureStyle,
@@ -284,6 +335,9 @@ impl Builder<'_> {
         if anchor != 0 {
             self.anchors.insert(anchor, Anchored::Open);
         }
+        if let [root] = self.frames.as_slice() {
+            self.in_rules = matches!(kind, FrameKind::Sequence(_)) && root.at_rules();
+        }
         let flow = style == StructureStyle::Flow;
         self.frames.push(Frame { kind, start: place.start, anchor, flow, size: Size::default() });
         Ok(())
@@ -294,7 +348,7 @@ impl Builder<'_> {
         self.diagnostics.push(Diagnostic::new(codes::TOO_DEEP, span, message));
     }
 
-    fn close(&mut self, end: usize) {
+    pub(super) fn close(&mut self, end: usize) {
         let Some(frame) = self.frames.pop() else { return };
         let (kind, last) = match frame.kind {
             FrameKind::Sequence(items) => {
@@ -370,6 +424,17 @@ impl Builder<'_> {
         (Node::error(span), Size::default())
     }
 
+    /// The node, or what is left of it when it is a rule that is taken.
+    fn taken(&mut self, node: Node) -> Node {
+        match &mut self.take {
+            Some(take) if self.in_rules && self.frames.len() == 2 => {
+                take(&node, self.diagnostics);
+                Node::error(node.span)
+            }
+            _ => node,
+        }
+    }
+
     fn place(&mut self, node: Node, size: Size, anchor: usize) {
         if anchor != 0 {
             let anchored = match size.nodes <= *self.budget {
@@ -378,6 +443,7 @@ impl Builder<'_> {
             };
             self.anchors.insert(anchor, anchored);
         }
+        let node = self.taken(node);
         let Some(frame) = self.frames.last_mut() else {
             self.root.get_or_insert(node);
             return;
@@ -397,6 +463,15 @@ impl Builder<'_> {
                 }
             }
         }
+    }
+}
+
+impl Frame {
+    /// Whether the value of the first `rules` of a mapping comes next.
+    fn at_rules(&self) -> bool {
+        let FrameKind::Mapping { entries, key: Some(key), .. } = &self.kind else { return false };
+        let rules = |key: &Node| key.text() == Some("rules");
+        rules(key) && !entries.iter().any(|entry| rules(&entry.key))
     }
 }
 

@@ -40,7 +40,10 @@ fn plain_value(text: &str) -> ScalarValue {
         "true" | "True" | "TRUE" => ScalarValue::Bool(true),
         "false" | "False" | "FALSE" => ScalarValue::Bool(false),
         ".nan" | ".NaN" | ".NAN" => ScalarValue::BadNumber("only finite numbers are values"),
-        _ => number_value(text),
+        _ if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) => {
+            number_value(text)
+        }
+        _ => ScalarValue::Text,
     }
 }
 

@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
-use super::build::{self, Fault};
+use super::build::{self, Fault, TakeRule};
 use super::{TextMap, eaten, fault};
 
 /// A node and its place.
@@ -102,6 +102,38 @@ const MAX_REREAD: usize = 4 * 1024 * 1024;
 /// Gives `None` for an empty file (after reporting) and for one that is no YAML.
 /// After a syntax error, what was read before it is still given.
 pub fn parse(
+    file: FileId,
+    text: &str,
+    alias_budget: &mut usize,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Node> {
+    parse_common(file, text, alias_budget, diagnostics, None)
+        .or_else(|| parse_events(file, text, alias_budget, diagnostics))
+}
+
+/// Parses a file that needs no event parser; `None`, and nothing reported, for any other one.
+///
+/// With `take`, rules are taken as [`build::build_common`] says.
+pub(crate) fn parse_common(
+    file: FileId,
+    text: &str,
+    alias_budget: &mut usize,
+    diagnostics: &mut Vec<Diagnostic>,
+    take: Option<TakeRule<'_>>,
+) -> Option<Node> {
+    if refuse(file, text).is_some() {
+        return None;
+    }
+    let (mut budget, mut found) = (*alias_budget, Vec::new());
+    let take = take.map(|take| take as TakeRule<'_>);
+    let root = build::build_common(file, text, &mut budget, &mut found, take)?;
+    diagnostics.append(&mut found);
+    *alias_budget = budget;
+    Some(root)
+}
+
+/// Parses a file with the event parser.
+pub(crate) fn parse_events(
     file: FileId,
     text: &str,
     alias_budget: &mut usize,

@@ -1,0 +1,37 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actra_model::ActionId;
+
+/// A longer scope is written once, so that the cost is linear where many rules cover all of many actions.
+const LONG: usize = 64;
+
+/// The long scopes that stood in the rules so far.
+///
+/// A list of names and a number are different in CBOR, so a scope that is written by its number is no other one.
+#[derive(Default)]
+pub(super) struct Scopes<'a> {
+    /// By what they cover.
+    numbers: HashMap<&'a [ActionId], u64>,
+    /// By where they are, since rules share them.
+    places: HashMap<*const [ActionId], u64>,
+}
+
+impl<'a> Scopes<'a> {
+    /// The number of a scope that stood before, counted from 0 among the long ones; `None` if it must be written.
+    pub(super) fn number(&mut self, actions: &'a Arc<[ActionId]>) -> Option<u64> {
+        if actions.len() <= LONG {
+            return None;
+        }
+        let place = Arc::as_ptr(actions);
+        if let Some(number) = self.places.get(&place) {
+            return Some(*number);
+        }
+        let next = self.numbers.len() as u64;
+        let known = self.numbers.get(actions.as_ref()).copied();
+        let number = known.unwrap_or(next);
+        self.numbers.insert(actions, number);
+        self.places.insert(place, number);
+        known
+    }
+}
