@@ -52,6 +52,9 @@ pub(crate) struct DecideArguments {
     /// Threads that decide; the output is the same for any number.
     #[arg(long, value_name = "N", default_value = "1", value_parser = jobs)]
     pub(crate) jobs: NonZeroUsize,
+    /// Go through all rules instead of looking them up: the same decisions, more slowly.
+    #[arg(long, hide = true)]
+    pub(crate) no_index: bool,
     /// How to answer: a line to read, or the decision as JSON.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
