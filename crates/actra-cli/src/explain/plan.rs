@@ -55,7 +55,7 @@ fn summary(reached: &[RuleReach]) -> String {
     part(&by(|by| matches!(by, ReachedBy::Prefix(_))), "found by prefix");
     part(&by(|by| *by == ReachedBy::Range), "found by threshold");
     part(&|reach| reach.by.is_empty(), "never evaluated: the condition is false");
-    part(&|reach| reach.walked > 0, "with complex parts: more than a test of a field");
+    part(&|reach| reach.walked > 0, "with complex parts: more than tests of fields");
     text.push('\n');
     if untested {
         text.push_str(

@@ -10,6 +10,7 @@ actions:
       tool: string
       other: string
       note: string?
+      urgent: boolean
       amount: number
       most: number
       tags: list<string>
@@ -45,10 +46,14 @@ fn found(condition: &str) -> String {
 
 #[test]
 fn tests_of_a_field_against_literals_find_rules() {
+    let same_field =
+        (0..20).map(|number| format!("action.tool == \"t{number}-N\"")).collect::<Vec<_>>().join(" || ");
     for (condition, way) in [
         ("action.tool == \"tN\"", "by action.tool == ..."),
         ("action.tool in [\"tN\", \"u\"] && action.other != \"x\"", "by action.tool == ..."),
         ("action.amount == N", "by action.amount == ..."),
+        ("action.urgent && action.amount + 1 > N", "by action.urgent == ..., with 1 complex part"),
+        (&same_field, "by action.tool == ..."),
         ("\"tN\" in action.tags", "by ... in action.tags"),
         ("action.tool.startsWith(\"tN\")", "by action.tool.startsWith(...)"),
         ("action.amount > N", "by threshold"),
@@ -76,6 +81,8 @@ fn other_tests_find_no_rules() {
     assert!(!found(&many(16)).contains("every request"));
     for condition in [
         "action.tool != \"tN\"",
+        "!(\"tN\" in action.tags)",
+        "!action.tool.startsWith(\"tN\")",
         "!(action.tool in [\"tN\", \"u\"])",
         "action.tool == \"tN\" || action.other != \"oN\"",
         "action.amount + 1 > N",
