@@ -184,20 +184,36 @@ fn whoever_feeds_lines_one_by_one_gets_each_answer() {
 #[test]
 fn a_closed_pipe_is_fine_and_quiet() {
     let folder = Folder::with_set();
-    let mut child = folder.command("decide set --format json").stdin(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let feeder = std::thread::spawn(move || {
-        let line = format!("{BLOCKED}\n");
-        // Ends with an error once nobody reads any more.
-        while stdin.write_all(line.as_bytes()).is_ok() {}
-    });
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    stdout.read_line(&mut String::new()).unwrap();
-    drop(stdout);
-    feeder.join().unwrap();
-    let mut messages = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut messages).unwrap();
-    assert_eq!((child.wait().unwrap().code(), messages.as_str()), (Some(0), ""));
+    for arguments in ["decide set --format json", "decide set --format json --jobs 2"] {
+        let mut child = folder.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let feeder = std::thread::spawn(move || {
+            let line = format!("{BLOCKED}\n");
+            // Ends with an error once nobody reads any more.
+            while stdin.write_all(line.as_bytes()).is_ok() {}
+        });
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut String::new()).unwrap();
+        drop(stdout);
+        feeder.join().unwrap();
+        let mut messages = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut messages).unwrap();
+        assert_eq!((child.wait().unwrap().code(), messages.as_str()), (Some(0), ""));
+    }
+}
+
+/// The answers end although the requests may go on.
+#[test]
+fn nobody_waits_for_requests_whose_answers_nobody_reads() {
+    let folder = Folder::with_set();
+    for arguments in ["decide set", "decide set --jobs 2"] {
+        let mut child = folder.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        drop(child.stdout.take());
+        writeln!(stdin, "{ALLOWED}").unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        drop(stdin);
+    }
 }
 
 #[test]
