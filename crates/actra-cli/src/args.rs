@@ -52,15 +52,18 @@ pub(crate) struct DecideArguments {
     /// Threads that decide; the output is the same for any number.
     #[arg(long, value_name = "N", default_value = "1", value_parser = jobs)]
     pub(crate) jobs: NonZeroUsize,
+    /// Go through all rules instead of looking them up: the same decisions, more slowly.
+    #[arg(long, hide = true)]
+    pub(crate) no_index: bool,
     /// How to answer: a line to read, or the decision as JSON.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
 }
 
-/// Explain a decision rule by rule, or a diagnostic code.
+/// Explain a decision rule by rule, how rules are found, or a diagnostic code.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  actra explain policies/payments --request request.json\n  actra explain E0103"
+    after_help = "Examples:\n  actra explain policies/payments --request request.json\n  actra explain policies/payments --plan\n  actra explain E0103"
 )]
 pub(crate) struct ExplainArguments {
     /// The policy directory, or a code such as E0103.
@@ -69,6 +72,12 @@ pub(crate) struct ExplainArguments {
     /// The request as one JSON object; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) request: Option<PathBuf>,
+    /// Explain how each rule is found: by which field, or not at all.
+    #[arg(long, conflicts_with = "request")]
+    pub(crate) plan: bool,
+    /// With `--plan`: show all rules, however many there are.
+    #[arg(long, requires = "plan")]
+    pub(crate) all: bool,
     /// How to answer.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,

@@ -1,13 +1,14 @@
-//! `actra explain SET --request FILE` and `actra explain CODE`
+//! `actra explain SET --request FILE`, `actra explain SET --plan` and `actra explain CODE`
 
+mod plan;
 mod tree;
 
 use std::io::Read;
 use std::path::Path;
 
 use actra_engine::diagnostics::Code;
-use actra_engine::explain;
 use actra_engine::model::{RawRequest, limits};
+use actra_engine::{describe_plan, explain};
 
 use crate::args::{ExplainArguments, Format};
 use crate::output::Output;
@@ -17,6 +18,7 @@ use crate::{decide, load};
 pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<Status, Stop> {
     match arguments.subject.to_str().filter(|text| is_code(text)) {
         Some(code) => explain_code(code, arguments, output),
+        None if arguments.plan => explain_plan(arguments, output),
         None => explain_request(arguments, output),
     }
 }
@@ -28,7 +30,7 @@ fn is_code(text: &str) -> bool {
 }
 
 fn explain_code(text: &str, arguments: &ExplainArguments, output: &mut Output) -> Result<Status, Stop> {
-    if arguments.request.is_some() {
+    if arguments.request.is_some() || arguments.plan {
         return Err(Stop::Wrong(format!(
             "`{text}` is a code; write `./{text}` for the directory of that name"
         )));
@@ -49,7 +51,7 @@ fn explain_code(text: &str, arguments: &ExplainArguments, output: &mut Output) -
 
 fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<Status, Stop> {
     let Some(path) = &arguments.request else {
-        return Err(Stop::Wrong("`actra explain SET` needs `--request FILE`".to_owned()));
+        return Err(Stop::Wrong("`actra explain SET` needs `--request FILE` or `--plan`".to_owned()));
     };
     let (policy, sources) = load::policy(&arguments.subject)?;
     let request = read_request(path)?;
@@ -62,6 +64,24 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
         Format::Json => {
             let mut json = Vec::new();
             actra_wire::write_explanation(&explanation, &sources, &mut json);
+            output.line(json)?;
+        }
+    }
+    Ok(Status::Fine)
+}
+
+fn explain_plan(arguments: &ExplainArguments, output: &mut Output) -> Result<Status, Stop> {
+    let (policy, sources) = load::policy(&arguments.subject)?;
+    let reached = describe_plan(&policy);
+    match arguments.format {
+        Format::Human => {
+            let places = plan::Places { policy: &policy, sources: &sources, set: &arguments.subject };
+            let most = if arguments.all { usize::MAX } else { plan::SHOWN };
+            output.bytes(plan::show(reached.as_deref(), &places, most).as_bytes())?;
+        }
+        Format::Json => {
+            let mut json = Vec::new();
+            actra_wire::write_plan(&policy, reached.as_deref(), &sources, &mut json);
             output.line(json)?;
         }
     }

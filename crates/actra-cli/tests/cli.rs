@@ -10,5 +10,7 @@ mod decide;
 mod explain;
 #[path = "cli/folder.rs"]
 mod folder;
+#[path = "cli/plan.rs"]
+mod plan;
 #[path = "cli/usage.rs"]
 mod usage;

@@ -1,4 +1,4 @@
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 
 /// Reads lines of bounded length: what exceeds the limit is skipped, not held.
 pub struct LineReader<R> {
@@ -23,28 +23,17 @@ impl<R: BufRead> LineReader<R> {
 
     /// Appends the next line to a buffer.
     pub fn read(&mut self, line: &mut Vec<u8>) -> io::Result<LineRead> {
-        let mut room = self.most + 1;
-        let mut found = LineRead::End;
-        loop {
-            let available = match self.input.fill_buf() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                available => available?,
-            };
-            if available.is_empty() {
-                return Ok(found);
-            }
-            found = LineRead::Line;
-            let end = available.iter().position(|byte| *byte == b'\n');
-            let content = available.get(..end.unwrap_or(available.len())).unwrap_or(available);
-            let kept = content.get(..room.min(content.len())).unwrap_or(content);
-            line.extend_from_slice(kept);
-            room -= kept.len();
-            let used = content.len() + usize::from(end.is_some());
-            self.input.consume(used);
-            if end.is_some() {
-                return Ok(found);
-            }
+        let room = self.most as u64 + 1;
+        let taken = self.input.by_ref().take(room).read_until(b'\n', line)? as u64;
+        if taken == 0 {
+            return Ok(LineRead::End);
         }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        } else if taken == room {
+            self.input.skip_until(b'\n')?;
+        }
+        Ok(LineRead::Line)
     }
 
     /// The input itself.

@@ -1,7 +1,7 @@
-use actra_engine::model::RawRequest;
+use actra_engine::model::{Effect, RawRequest};
 use actra_engine::{Policy, decide, decide_records};
 
-use crate::{Scanner, read_request, write_decision};
+use crate::{RequestFault, Scanner, parse_request, write_decision};
 
 /// From the bytes of requests to the bytes of decisions, in memory that is used again.
 ///
@@ -16,16 +16,27 @@ use crate::{Scanner, read_request, write_decision};
 /// let policy = compile(&set).policy.expect("the set compiles");
 /// let mut decider = JsonDecider::new(&policy);
 /// let mut out = Vec::new();
-/// decider.decide(br#"{"action":{"type":"refund","amount":5}}"#, &mut out);
+/// let answer = decider.decide(br#"{"action":{"type":"refund","amount":5}}"#, &mut out);
 /// assert!(out.starts_with(br#"{"effect":"allow","matched_rule":"small""#));
+/// assert_eq!(answer.effect, actra_engine::model::Effect::Allow);
 /// out.clear();
-/// decider.decide(b"{", &mut out);
+/// let answer = decider.decide(b"{", &mut out);
 /// assert!(out.starts_with(br#"{"effect":"block","matched_rule":null"#));
+/// assert_eq!(answer.fault.unwrap().offset, Some(1));
 /// ```
 #[derive(Debug)]
 pub struct JsonDecider<'p> {
     policy: &'p Policy,
     scanner: Scanner,
+}
+
+/// What there is to know of an answer without reading its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// The effect of the decision.
+    pub effect: Effect,
+    /// Why the bytes are no request; then the effect is a block. What is wrong inside of a request is no fault here.
+    pub fault: Option<RequestFault>,
 }
 
 impl<'p> JsonDecider<'p> {
@@ -35,18 +46,23 @@ impl<'p> JsonDecider<'p> {
     }
 
     /// Appends the canonical bytes of the decision on a request, whatever its bytes are.
-    pub fn decide(&mut self, request: &[u8], out: &mut Vec<u8>) {
-        match self.scanner.scan(request) {
-            Some(scan) => write_decision(&decide_records(self.policy, &scan), out),
-            None => decide_tree(self.policy, &read_request(request), out),
-        }
+    pub fn decide(&mut self, request: &[u8], out: &mut Vec<u8>) -> Answer {
+        let Some(scan) = self.scanner.scan(request) else { return decide_tree(self.policy, request, out) };
+        let decision = decide_records(self.policy, &scan);
+        write_decision(&decision, out);
+        Answer { effect: decision.effect, fault: None }
     }
 }
 
 /// For the unusual: what the scan refuses is read again, so that a fault has its name.
 #[cold]
-fn decide_tree(policy: &Policy, request: &RawRequest, out: &mut Vec<u8>) {
-    write_decision(&decide(policy, request), out);
+fn decide_tree(policy: &Policy, request: &[u8], out: &mut Vec<u8>) -> Answer {
+    let read = parse_request(request);
+    let fault = RequestFault::of(&read);
+    let request = read.unwrap_or_else(|error| RawRequest::unreadable(error.reason));
+    let decision = decide(policy, &request);
+    write_decision(&decision, out);
+    Answer { effect: decision.effect, fault }
 }
 
 #[cfg(test)]
@@ -54,7 +70,7 @@ mod tests {
     use actra_engine::{PolicySet, compile};
 
     use super::*;
-    use crate::decision_bytes;
+    use crate::{decision_bytes, read_request};
 
     const SCHEMA: &str = "version: 1
 actions: { refund: { fields: { amount: number, note: 'string?', tags: 'list<string>?' } } }
@@ -94,9 +110,13 @@ rules:
             "{",
             "",
         ] {
-            let expected = decision_bytes(&decide(&policy, &read_request(text.as_bytes())));
+            let request = read_request(text.as_bytes());
+            let decision = decide(&policy, &request);
+            let expected = decision_bytes(&decision);
             let mut out = b"before".to_vec();
-            decider.decide(text.as_bytes(), &mut out);
+            let answer = decider.decide(text.as_bytes(), &mut out);
+            assert_eq!(answer.effect, decision.effect, "{text}");
+            assert_eq!(answer.fault.map(|fault| fault.reason), request.fault, "{text}");
             let shown = String::from_utf8(out).unwrap();
             assert_eq!(shown.as_bytes(), [b"before".as_slice(), &expected].concat(), "{text}: {shown}");
         }

@@ -10,14 +10,16 @@ mod decision;
 mod diagnostic;
 mod explanation;
 pub mod json;
+mod plan;
 mod report;
 mod request;
 mod scan;
 mod write;
 
-pub use decider::JsonDecider;
+pub use decider::{Answer, JsonDecider};
 pub use decision::{decision_bytes, write_decision};
 pub use explanation::write_explanation;
+pub use plan::write_plan;
 pub use report::{write_check, write_code, write_hash};
-pub use request::{parse_request, read_request};
+pub use request::{RequestFault, parse_request, read_request};
 pub use scan::{Scan, Scanner};

@@ -1,4 +1,4 @@
-use actra_engine::model::RawRequest;
+use actra_engine::model::{RawRequest, Reason};
 
 use crate::json::{self, JsonError};
 
@@ -14,9 +14,28 @@ pub fn parse_request(bytes: &[u8]) -> Result<RawRequest, JsonError> {
     json::parse_value(bytes).map(RawRequest::from_value)
 }
 
+/// Why bytes are no request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestFault {
+    /// What is wrong.
+    pub reason: Reason,
+    /// The byte, from 0, where the bytes stop being JSON; `None` if they are JSON of another shape.
+    pub offset: Option<usize>,
+}
+
+impl RequestFault {
+    /// The fault in what [`parse_request`] gave, if there is one.
+    pub fn of(read: &Result<RawRequest, JsonError>) -> Option<Self> {
+        match read {
+            Ok(request) => request.fault.map(|reason| Self { reason, offset: None }),
+            Err(error) => Some(Self { reason: error.reason, offset: Some(error.offset) }),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use actra_engine::model::{RawValue, Reason};
+    use actra_engine::model::RawValue;
 
     use super::*;
 
@@ -33,6 +52,15 @@ mod tests {
         }
         assert_eq!(read_request(b"\"\xff\"").fault, Some(Reason::NotUtf8));
         assert_eq!(read_request(&[b' '; (1 << 20) + 1]).fault, Some(Reason::TooLarge));
+    }
+
+    #[test]
+    fn faults_say_where_the_json_ends() {
+        let fault = |text: &str| RequestFault::of(&parse_request(text.as_bytes()));
+        let expected = |reason, offset| Some(RequestFault { reason, offset });
+        assert_eq!(fault(r#"{"action":{"type":"a"}}"#), None);
+        assert_eq!(fault("{]"), expected(Reason::MalformedJson, Some(1)));
+        assert_eq!(fault("[]"), expected(Reason::NotARequest, None));
     }
 
     #[test]

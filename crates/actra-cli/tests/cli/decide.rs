@@ -127,6 +127,43 @@ fn jobs_do_not_change_the_output() {
 }
 
 #[test]
+fn the_index_does_not_change_the_output() {
+    let folder = Folder::empty();
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+    for example in ["banking", "slack"] {
+        for format in ["human", "json"] {
+            let decide = format!(
+                "decide {examples}/{example} --input {examples}/{example}/requests.jsonl --format {format}"
+            );
+            let by_index = folder.run(&decide);
+            let one_by_one = folder.run(&format!("{decide} --no-index"));
+            assert!(by_index.out.lines().count() > 5, "{by_index:?}");
+            assert_eq!(
+                (by_index.code, by_index.out, by_index.err),
+                (one_by_one.code, one_by_one.out, one_by_one.err)
+            );
+        }
+    }
+    assert!(!folder.run("decide --help").out.contains("no-index"));
+}
+
+#[test]
+fn answers_much_longer_than_their_requests_come_whole() {
+    let mut policy = "version: 1\ndefault: allow\nrules:\n".to_owned();
+    for number in 0..200 {
+        policy += &format!(
+            "  - {{ id: rule_{number}, scope: {{ action: refund }}, when: 'action.amount > 1000', effect: block }}\n"
+        );
+    }
+    let folder = Folder::with_set().file("set/policy.yaml", policy);
+    let input = [BLOCKED; 1_000].join("\n");
+    let one = folder.run_with("decide set --format json", &input);
+    assert_eq!((one.code, one.out.lines().count(), one.out.matches("rule_199").count()), (1, 1_000, 1_000));
+    let many = folder.run_with("decide set --format json --jobs 3", &input);
+    assert!(one.out == many.out && one.code == many.code);
+}
+
+#[test]
 fn whoever_feeds_lines_one_by_one_gets_each_answer() {
     let folder = Folder::with_set();
     for arguments in ["decide set", "decide set --jobs 2"] {
@@ -147,20 +184,36 @@ fn whoever_feeds_lines_one_by_one_gets_each_answer() {
 #[test]
 fn a_closed_pipe_is_fine_and_quiet() {
     let folder = Folder::with_set();
-    let mut child = folder.command("decide set --format json").stdin(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let feeder = std::thread::spawn(move || {
-        let line = format!("{BLOCKED}\n");
-        // Ends with an error once nobody reads any more.
-        while stdin.write_all(line.as_bytes()).is_ok() {}
-    });
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    stdout.read_line(&mut String::new()).unwrap();
-    drop(stdout);
-    feeder.join().unwrap();
-    let mut messages = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut messages).unwrap();
-    assert_eq!((child.wait().unwrap().code(), messages.as_str()), (Some(0), ""));
+    for arguments in ["decide set --format json", "decide set --format json --jobs 2"] {
+        let mut child = folder.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let feeder = std::thread::spawn(move || {
+            let line = format!("{BLOCKED}\n");
+            // Ends with an error once nobody reads any more.
+            while stdin.write_all(line.as_bytes()).is_ok() {}
+        });
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut String::new()).unwrap();
+        drop(stdout);
+        feeder.join().unwrap();
+        let mut messages = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut messages).unwrap();
+        assert_eq!((child.wait().unwrap().code(), messages.as_str()), (Some(0), ""));
+    }
+}
+
+/// The answers end although the requests may go on.
+#[test]
+fn nobody_waits_for_requests_whose_answers_nobody_reads() {
+    let folder = Folder::with_set();
+    for arguments in ["decide set", "decide set --jobs 2"] {
+        let mut child = folder.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        drop(child.stdout.take());
+        writeln!(stdin, "{ALLOWED}").unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        drop(stdin);
+    }
 }
 
 #[test]

@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, io};
 
+use actra_conformance::root;
+
 /// Holds the arguments, and tells the child process that it is the command line.
 const ARGUMENTS: &str = "ACTRA_BOOK_ARGUMENTS";
 const SEPARATOR: &str = "\u{1f}";
@@ -31,6 +33,8 @@ pub fn run(text: &str, files: &BTreeMap<String, String>) -> Result<(), String> {
         let (command, shown) = command.split_once('\n').unwrap_or((command, ""));
         match command.split_whitespace().collect::<Vec<_>>().as_slice() {
             ["actra", arguments @ ..] => {
+                let examples = arguments.iter().filter(|argument| argument.starts_with("examples/"));
+                examples.for_each(|example| folder.copy(example));
                 let (output, code) = folder.actra(arguments).map_err(|error| error.to_string())?;
                 status = Some(code);
                 if !shown.trim().is_empty() && !fits(shown.trim_end(), output.trim_end()) {
@@ -84,6 +88,15 @@ impl Folder {
         }
         fs::create_dir_all(&folder.path)?;
         Ok(folder)
+    }
+
+    /// Brings in a policy set of the repository; the command says so if it is not there.
+    fn copy(&self, example: &str) {
+        for file in ["schema.yaml", "policy.yaml"] {
+            let copy = self.path.join(example).join(file);
+            let _ = fs::create_dir_all(copy.parent().unwrap_or(&self.path));
+            let _ = fs::copy(root().join(example).join(file), copy);
+        }
     }
 
     /// Messages, then data, and the exit status.

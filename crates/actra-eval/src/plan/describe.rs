@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actra_ir::Policy;
+use actra_ir::{Policy, Rule, mentions};
 
 use super::Planner;
 use super::index::{KeyKind, Way};
@@ -10,8 +10,10 @@ use super::index::{KeyKind, Way};
 /// What a rule is found by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReachedBy {
-    /// It is evaluated for every request about an action that it covers.
+    /// It is evaluated for every request about an action that it covers: there is no test to look it up by.
     Scope,
+    /// It could be looked up, but is evaluated for every request, too: going through so few is quicker.
+    Few,
     /// The field equals a literal, or is one of several.
     Equality(String),
     /// The field, a list, holds a literal.
@@ -38,18 +40,25 @@ pub fn describe(policy: &Policy) -> Option<Vec<RuleReach>> {
     let planner = Planner::new(policy)?;
     let names = planner.slots.names();
     let (plan, ways) = planner.finish()?;
-    let field = |slot: &u16| names.get(slot).cloned().unwrap_or_default();
-    let by = |way: &Way| match way {
-        Way::Scanned => ReachedBy::Scope,
-        Way::Ranges => ReachedBy::Range,
-        Way::Keys(KeyKind::Text | KeyKind::Number | KeyKind::Flag, slot) => ReachedBy::Equality(field(slot)),
-        Way::Keys(KeyKind::Holds, slot) => ReachedBy::Membership(field(slot)),
-        Way::Keys(KeyKind::Prefix, slot) => ReachedBy::Prefix(field(slot)),
+    let reach = |(number, rule): (usize, &Rule)| {
+        let mentioned = mentions(&rule.condition);
+        // Fields that no rule reads together may share a slot.
+        let field = |slot: &u16| {
+            let names = names.get(slot).map_or(&[][..], Vec::as_slice);
+            names.iter().find(|name| mentioned.contains(*name)).cloned().unwrap_or_default()
+        };
+        let by = |way: &Way| match way {
+            Way::Scanned => ReachedBy::Scope,
+            Way::Few => ReachedBy::Few,
+            Way::Ranges => ReachedBy::Range,
+            Way::Keys(KeyKind::Text | KeyKind::Number | KeyKind::Flag, slot) => {
+                ReachedBy::Equality(field(slot))
+            }
+            Way::Keys(KeyKind::Holds, slot) => ReachedBy::Membership(field(slot)),
+            Way::Keys(KeyKind::Prefix, slot) => ReachedBy::Prefix(field(slot)),
+        };
+        let ways = ways.get(&(number as u32)).into_iter().flatten();
+        RuleReach { rule: number, by: ways.map(by).collect(), walked: plan.walked(number) }
     };
-    let reach = |rule: usize| RuleReach {
-        rule,
-        by: ways.get(&(rule as u32)).into_iter().flatten().map(by).collect(),
-        walked: plan.walked(rule),
-    };
-    Some((0..policy.rules.len()).map(reach).collect())
+    Some(policy.rules.iter().enumerate().map(reach).collect())
 }

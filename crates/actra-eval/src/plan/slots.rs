@@ -80,15 +80,13 @@ impl<'p> Slots<'p> {
         self.slots.get(&field).copied()
     }
 
-    /// What stands in each slot, for people.
-    pub(crate) fn names(&self) -> BTreeMap<u16, String> {
+    /// What may stand in each slot, for people.
+    pub(crate) fn names(&self) -> BTreeMap<u16, Vec<String>> {
         let mut fields: Vec<_> = self.slots.iter().collect();
         fields.sort();
-        let mut names: BTreeMap<u16, String> = BTreeMap::new();
+        let mut names: BTreeMap<u16, Vec<String>> = BTreeMap::new();
         for (field, slot) in fields {
-            let name = names.entry(*slot).or_default();
-            let or = if name.is_empty() { "" } else { " or " };
-            *name += &format!("{or}{}.{}", field.domain, field.name);
+            names.entry(*slot).or_default().push(format!("{}.{}", field.domain, field.name));
         }
         names
     }

@@ -25,8 +25,10 @@ pub(crate) struct Item {
 /// How a rule is reached: the first test that it is filed under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Way {
-    /// With every rule of its scope.
+    /// With every rule of its scope, for want of a test.
     Scanned,
+    /// With every rule of its scope, as there are few.
+    Few,
     /// By keys of a field.
     Keys(KeyKind, u16),
     /// By intervals of fields.
@@ -124,6 +126,8 @@ impl<'c> Builder<'c> {
     fn note(&mut self, items: &[u32], way: Way) {
         for item in items {
             if let Some(item) = self.items.get(*item as usize) {
+                let findable = item.tests.iter().any(|test| !matches!(test.kind, AccessKind::Present));
+                let way = if way == Way::Scanned && findable { Way::Few } else { way };
                 self.ways.entry(item.rule).or_default().insert(way);
             }
         }

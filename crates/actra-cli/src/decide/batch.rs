@@ -1,0 +1,93 @@
+use std::io::{self, BufReader, Read};
+
+use actra_engine::model::limits;
+use actra_host::{LineRead, LineReader};
+
+use super::answer::{Answers, Decider};
+
+/// Bytes read ahead.
+const READ_AHEAD: usize = 1 << 17;
+/// Lines that are answered together at most.
+const LINES: usize = 2_048;
+
+/// Bytes of answers that are held at most, but for the last of them: a decision may be much longer than its request.
+const ENOUGH: usize = 1 << 20;
+
+/// The lines of the input, with their numbers.
+pub(crate) struct Lines {
+    reader: LineReader<BufReader<Box<dyn Read + Send>>>,
+    /// The number of the last line read.
+    number: u64,
+}
+
+/// Consecutive lines that are decided together.
+#[derive(Default)]
+pub(crate) struct Batch {
+    text: Vec<u8>,
+    lines: Vec<Line>,
+    /// The number of the last line, blank or not.
+    last: u64,
+}
+
+/// Where a line lies in the text, and its number from 1.
+struct Line {
+    number: u64,
+    start: usize,
+    end: usize,
+}
+
+impl Lines {
+    pub(crate) fn new(input: Box<dyn Read + Send>) -> Self {
+        let input = BufReader::with_capacity(READ_AHEAD, input);
+        Self { reader: LineReader::new(input, limits::REQUEST_BYTES), number: 0 }
+    }
+
+    /// Reads lines until there are enough, or the next one may have to be waited for; says whether there is more.
+    pub(crate) fn fill(&mut self, batch: &mut Batch) -> io::Result<bool> {
+        batch.text.clear();
+        batch.lines.clear();
+        loop {
+            let start = batch.text.len();
+            if self.reader.read(&mut batch.text)? == LineRead::End {
+                return Ok(false);
+            }
+            self.number += 1;
+            batch.last = self.number;
+            batch.end_line(start);
+            let enough = batch.text.len() >= READ_AHEAD || batch.lines.len() >= LINES;
+            if enough || !self.reader.input().buffer().contains(&b'\n') {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+impl Batch {
+    /// Keeps the line at the end of the text, unless it is blank.
+    fn end_line(&mut self, start: usize) {
+        let text = self.text.get(start..).unwrap_or_default();
+        if text.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
+            self.text.truncate(start);
+        } else {
+            self.lines.push(Line { number: self.last, start, end: self.text.len() });
+        }
+    }
+
+    /// Answers the lines in order; passes the answers on at the end, and before if they are many.
+    pub(crate) fn answer<E>(
+        &self,
+        decider: &mut Decider<'_>,
+        answers: &mut Answers,
+        mut pass_on: impl FnMut(&mut Answers) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for line in &self.lines {
+            let text = self.text.get(line.start..line.end).unwrap_or_default();
+            decider.answer(line.number, text, answers);
+            if answers.bytes.len() >= ENOUGH {
+                pass_on(answers)?;
+            }
+        }
+        answers.end = Some(self.last);
+        pass_on(answers)
+    }
+}
