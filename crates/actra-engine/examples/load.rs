@@ -1,8 +1,7 @@
-//! How long a large policy set takes to compile, and how much memory the policy keeps.
+//! How long a large policy set takes to compile.
 //!
 //! `cargo run --release -p actra-engine --example load -- 100000` prints, for each shape of rule, the megabytes of
-//! YAML, the seconds of one `compile`, and the bytes by which the process grew for each rule (Linux; the pages of
-//! the process, so a little more than what the policy itself takes).
+//! YAML and the seconds of one `compile`.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -38,27 +37,13 @@ fn measure(
     let text: String = (0..rules).map(|idx| rule(idx, actions) + &extras(idx)).collect();
     let policy = format!("version: 1\ndefault: allow\nrules:\n{text}");
     let set = PolicySet::from_texts([("schema.yaml", schema(actions)?.as_str()), ("policy.yaml", &policy)]);
-    let before = resident();
     let start = Instant::now();
     let outcome = compile(&set);
     let seconds = start.elapsed().as_secs_f64();
     let compiled = outcome.policy.ok_or("the set does not compile")?;
-    drop(outcome.sources);
-    let grown = resident().zip(before).map(|(after, before)| after.saturating_sub(before) / rules.max(1));
-    let grown = grown.map_or("?".to_owned(), |bytes| bytes.to_string());
     let megabytes = policy.len() as f64 / 1e6;
-    println!(
-        "{name:<22} {:>7} rules {megabytes:>6.1} MB {seconds:>7.3} s {grown:>6} B a rule",
-        compiled.rules.len()
-    );
+    println!("{name:<22} {:>7} rules {megabytes:>6.1} MB {seconds:>7.3} s", compiled.rules.len());
     Ok(())
-}
-
-/// The bytes of memory that the process holds.
-fn resident() -> Option<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.split_whitespace().next()?.parse::<usize>().ok()? * 1024)
 }
 
 fn schema(actions: usize) -> Result<String, std::fmt::Error> {

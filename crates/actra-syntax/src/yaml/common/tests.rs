@@ -111,11 +111,11 @@ fn other_forms_are_left_to_the_event_parser() {
     }
 }
 
-const PIECES: [&str; 48] = [
-    "a", "b: ", "c:", "key: ", "d: 1", "-", "- ", "- - ", ": ", ":", " ", "  ", "    ", "\n", "\n", "\n  ",
-    "\n    ", "\n- ", "\n  - ", "\na: ", "\n  b: ", "{", "}", "{ ", " }", "[", "]", ", ", ",", "\"", "'",
-    "\"x\"", "'y'", "''", "\\", "\\\"", "#", " # ", "&x ", "*x", "!t ", "|", "> ", "?", "é", "~", "null",
-    "-1",
+const PIECES: [&str; 56] = [
+    "\u{2028}", "\u{85}", "\u{a0}", "a:b", "x y", "---", "...", "\n\n", "a", "b: ", "c:", "key: ", "d: 1",
+    "-", "- ", "- - ", ": ", ":", " ", "  ", "    ", "\n", "\n", "\n  ", "\n    ", "\n- ", "\n  - ", "\na: ",
+    "\n  b: ", "{", "}", "{ ", " }", "[", "]", ", ", ",", "\"", "'", "\"x\"", "'y'", "''", "\\", "\\\"", "#",
+    " # ", "&x ", "*x", "!t ", "|", "> ", "?", "é", "~", "null", "-1",
 ];
 
 fn piece() -> impl Strategy<Value = &'static str> {
@@ -124,7 +124,7 @@ fn piece() -> impl Strategy<Value = &'static str> {
 
 proptest! {
     #[test]
-    fn any_text_is_read_as_by_the_event_parser(pieces in prop::collection::vec(piece(), 1..24)) {
+    fn any_text_is_read_as_by_the_event_parser(pieces in prop::collection::vec(piece(), 1..12)) {
         same(&pieces.concat());
     }
 
