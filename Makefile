@@ -38,7 +38,7 @@ bench:
 
 # Full counts of the property tests: ten million generated requests, in release mode.
 soak:
-	ACTRA_SOAK=10000000 cargo test --release -p actra-conformance --test oracle -- --nocapture
+	ACTRA_SOAK=10000000 cargo test --release -p actra-conformance --test oracle --test index -- --nocapture
 
 # Fifteen minutes for each target; needs a nightly toolchain and cargo-fuzz.
 fuzz:

@@ -256,6 +256,6 @@ fn index_on_and_index_off_agree() {
     );
     let ways = ways.into_inner().expect("no panic holds it");
     let kinds = ways.iter().map(std::mem::discriminant).collect::<std::collections::HashSet<_>>();
-    assert_eq!(kinds.len(), 5, "every way to a rule is tried: {ways:?}");
+    assert_eq!(kinds.len(), 6, "every way to a rule is tried: {ways:?}");
     assert!(ways.contains(&ReachedBy::Range));
 }

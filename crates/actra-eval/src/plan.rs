@@ -20,7 +20,7 @@ use actra_ir::Policy;
 use actra_model::{ActionId, FaultPolicy};
 use hashbrown::HashTable;
 
-use code::{Code, Writer};
+use code::{Code, TextRef, Writer};
 pub use decide::decide_planned;
 pub use describe::{ReachedBy, RuleReach, describe};
 use index::{Builder, Index, Item, Target};
@@ -32,7 +32,7 @@ pub struct Plan {
     extra_fields: FaultPolicy,
     /// Whether a field that no rule reads can make a request invalid.
     rejects: bool,
-    names: HashTable<ActionId>,
+    names: HashTable<(TextRef, ActionId)>,
     /// By [`ActionId`].
     actions: Vec<ActionPlan>,
     /// Where each rule's steps start.
@@ -45,7 +45,7 @@ pub struct Plan {
 #[derive(Debug)]
 struct ActionPlan {
     /// Ascending by slot.
-    reads: Box<[Read]>,
+    reads: Arc<[Read]>,
     /// Where its rules are filed: its own, then those it shares with other actions.
     targets: Box<[Target]>,
     /// Paths inside of fields that enforced rules mention, such as `action.to.name`.
@@ -103,7 +103,11 @@ impl<'p> Planner<'p> {
             items.extend(alternatives.into_iter().map(|tests| Item { rule: number, tests }));
             items_of.push(first..items.len() as u32);
         }
+        let names = policy.schema.actions.iter().zip(0..);
+        let names = names.map(|(action, id)| Some((writer.text(&action.name)?, ActionId(id))));
+        let names: Vec<_> = names.collect::<Option<_>>()?;
         let code = writer.finish();
+        let names = by_name(&names, &code);
         let mut builder = Builder::new(items, &code);
         let targets = self.targets(&mut builder, |rule| items_of.get(rule as usize).cloned().unwrap_or(0..0));
         let (index, ways) = builder.finish();
@@ -116,7 +120,7 @@ impl<'p> Planner<'p> {
         let plan = Plan {
             extra_fields: policy.schema.extra_fields,
             rejects: slots::rejects(&policy.schema),
-            names: names(policy),
+            names,
             actions: actions.collect(),
             starts,
             code,
@@ -161,14 +165,11 @@ impl<'p> Planner<'p> {
     }
 }
 
-fn names(policy: &Policy) -> HashTable<ActionId> {
-    let mut names = HashTable::with_capacity(policy.schema.actions.len());
-    let hash = |id: &ActionId| {
-        let name = policy.schema.action(*id).map_or("", |action| &action.name);
-        index::hash_bytes(name.as_bytes())
-    };
-    for id in (0..policy.schema.actions.len() as u32).map(ActionId) {
-        names.insert_unique(hash(&id), id, hash);
+fn by_name(names: &[(TextRef, ActionId)], code: &Code) -> HashTable<(TextRef, ActionId)> {
+    let mut table = HashTable::with_capacity(names.len());
+    let hash = |(name, _): &(TextRef, ActionId)| index::hash_bytes(code.text(*name).as_bytes());
+    for entry in names {
+        table.insert_unique(hash(entry), *entry, hash);
     }
-    names
+    table
 }

@@ -64,7 +64,7 @@ fn summary(reached: &[RuleReach]) -> String {
         );
     }
     if few {
-        text.push_str("up to eight rules for an action, and fewer than three by one kind of test, are gone through: that is faster\n");
+        text.push_str("up to eight rules for an action, and fewer than three by one test (eight by thresholds), are gone through: that is faster\n");
     }
     text
 }

@@ -110,7 +110,7 @@ fn few_rules_are_gone_through() {
   1 evaluated for every request in scope: few enough
 a rule can be found by a test of a field against literals (equality, membership, prefix, threshold)
 that is joined to the rest of its condition by `&&`; with `||`, each side needs one
-up to eight rules for an action, and fewer than three by one kind of test, are gone through: that is faster
+up to eight rules for an action, and fewer than three by one test (eight by thresholds), are gone through: that is faster
 
 ask_before_deleting  set/policy.yaml:11  every request in scope
 block_large_refund  set/policy.yaml:6  every request in scope, among few

@@ -106,6 +106,14 @@ impl Code {
         self.texts.get(start..start + text.len as usize).unwrap_or_default()
     }
 
+    /// Whether a text is this one; those of another length are not looked at.
+    #[inline]
+    pub(crate) fn is_text(&self, known: TextRef, text: &str) -> bool {
+        let start = known.start as usize;
+        known.len() == text.len()
+            && self.texts.as_bytes().get(start..start + known.len()) == Some(text.as_bytes())
+    }
+
     pub(crate) fn number(&self, arg: u64) -> Option<&Decimal> {
         self.numbers.get(arg as usize)
     }

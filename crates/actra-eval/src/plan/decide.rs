@@ -1,15 +1,16 @@
 //! Deciding with a plan.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use actra_ir::{Mode, Policy, Rule};
 use actra_model::{
-    ActionId, Decision, Domain, Effect, Fault, RawRef, RecordShape, Records, Request, ShadowMatch,
+    ActionId, Decision, Domain, Effect, Fault, RawRef, Reason, RecordShape, Records, Request, ShadowMatch,
     ShadowTruth, Undetermined,
 };
 use smallvec::SmallVec;
 
+use super::code::TextRef;
 use super::frame::Frame;
 use super::index::{self, Found};
 use super::run::{Run, Tri, Why};
@@ -38,7 +39,7 @@ fn decide_into<'p>(
     plan: &'p Plan,
     request: &impl Records,
 ) -> bool {
-    let Some((id, action)) = action(policy, plan, request) else { return false };
+    let Some((id, action)) = action(plan, request) else { return false };
     let mut frame = Frame::empty(id, &action.reads);
     frame.fill(plan, request);
     if plan.rejects && (!frame.faults.is_empty() || holds_undeclared(policy, id, request)) {
@@ -56,7 +57,8 @@ fn decide_into<'p>(
         found.sort_unstable();
         found.dedup();
     }
-    let run = Run { policy, code: &plan.code, frame: &frame, request: &OnceCell::new() };
+    let (code, request, leaves) = (&plan.code, &OnceCell::new(), &RefCell::default());
+    let run = Run { policy, code, frame: &frame, request, leaves };
     let mut carriers = Carriers::default();
     for number in &found {
         let number = *number as usize;
@@ -79,13 +81,13 @@ fn unplanned<'p>(policy: &'p Policy, request: &impl Records) -> Decision<'p> {
 }
 
 #[inline]
-fn action<'p>(policy: &Policy, plan: &'p Plan, request: &impl Records) -> Option<(ActionId, &'p ActionPlan)> {
+fn action<'p>(plan: &'p Plan, request: &impl Records) -> Option<(ActionId, &'p ActionPlan)> {
     if request.fault().is_some() {
         return None;
     }
     let Some(RawRef::Text(name)) = request.member(Domain::Action, "type") else { return None };
-    let is_named = |id: &ActionId| policy.schema.action(*id).is_some_and(|action| *action.name == *name);
-    let id = *plan.names.find(index::hash_bytes(name.as_bytes()), is_named)?;
+    let is_named = |(known, _): &(TextRef, ActionId)| plan.code.is_text(*known, &name);
+    let (_, id) = *plan.names.find(index::hash_bytes(name.as_bytes()), is_named)?;
     Some((id, plan.actions.get(id.0 as usize)?))
 }
 
@@ -133,11 +135,11 @@ fn add<'p>(
     truth: Tri,
 ) {
     if rule.mode == Mode::Shadow {
-        return decision.shadow.push(shadow(rule, &truth));
+        return decision.shadow.push(shadow(rule, truth));
     }
     carriers.any = true;
     let holds = matches!(truth, Tri::True);
-    if let Tri::Undetermined(why) = &truth {
+    if let Tri::Undetermined(why) = truth {
         decision.undetermined.push(undetermined(run, rule, why));
     } else {
         decision.matched_rules.push(id(rule));
@@ -172,17 +174,20 @@ fn id(rule: &Rule) -> Cow<'_, str> {
     Cow::Borrowed(&rule.id)
 }
 
-fn undetermined<'p>(run: &Run<'_, '_, 'p>, rule: &'p Rule, why: &Why) -> Undetermined<'p> {
+fn undetermined<'p>(run: &Run<'_, '_, 'p>, rule: &'p Rule, why: Why) -> Undetermined<'p> {
     let (path, reason) = match why {
-        Why::Slot(slot) => (Cow::Borrowed(run.frame.path(*slot)), run.frame.reason(*slot)),
-        Why::Leaf(leaf) => (Cow::Owned(leaf.path.to_string()), leaf.reason),
-        // Rules are evaluated by the walker where steps do not know; see `Run::rule`.
-        Why::Walk => (Cow::Borrowed(""), actra_model::Reason::WrongKind),
+        Why::Slot(slot) => (Cow::Borrowed(run.frame.path(slot)), run.frame.reason(slot)),
+        // Rules whose steps do not know are the walker's; see `Run::rule`.
+        Why::Walk => (Cow::Borrowed(""), Reason::WrongKind),
+        Why::Leaf(at) => match run.leaves.borrow().get(at as usize) {
+            Some(leaf) => (Cow::Owned(leaf.path.to_string()), leaf.reason),
+            None => (Cow::Borrowed(""), Reason::WrongKind),
+        },
     };
     Undetermined { rule: id(rule), path, reason }
 }
 
-fn shadow<'p>(rule: &'p Rule, truth: &Tri) -> ShadowMatch<'p> {
+fn shadow<'p>(rule: &'p Rule, truth: Tri) -> ShadowMatch<'p> {
     let truth = match truth {
         Tri::True => ShadowTruth::True,
         Tri::False | Tri::Undetermined(_) => ShadowTruth::Undetermined,

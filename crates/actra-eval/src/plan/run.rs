@@ -1,6 +1,6 @@
 //! Evaluating steps against a frame.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::cmp::Ordering;
 
 use actra_ir::{Expr, Policy, Rule};
@@ -10,11 +10,11 @@ use super::atom::{Test, TextTest};
 use super::code::{Code, Op, Step, TextRef, conjuncts};
 use super::frame::Frame;
 use crate::record::Silent;
-use crate::truth::{Kleene, Leaf};
+use crate::truth::Leaf;
 use crate::walk::Walk;
 
-/// What steps come to.
-#[derive(Debug, Clone)]
+/// What steps come to; small, for it is handed from step to step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tri {
     True,
     False,
@@ -22,12 +22,12 @@ pub(crate) enum Tri {
 }
 
 /// The leftmost undetermined leaf.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Why {
     /// A field that is absent or invalid.
     Slot(u16),
-    /// What the walker found.
-    Leaf(Leaf),
+    /// What the walker found, by its place in [`Run::leaves`].
+    Leaf(u32),
     /// Only the walker knows.
     Walk,
 }
@@ -38,15 +38,6 @@ impl From<bool> for Tri {
     }
 }
 
-impl From<Kleene> for Tri {
-    fn from(truth: Kleene) -> Self {
-        match truth {
-            Ok(truth) => truth.into(),
-            Err(leaf) => Tri::Undetermined(Why::Leaf(leaf)),
-        }
-    }
-}
-
 /// One request being decided.
 pub(crate) struct Run<'a, 'r, 'p> {
     pub(crate) policy: &'p Policy,
@@ -54,6 +45,8 @@ pub(crate) struct Run<'a, 'r, 'p> {
     pub(crate) frame: &'a Frame<'r, 'p>,
     /// For the walker; made when it is first needed.
     pub(crate) request: &'a OnceCell<Request>,
+    /// What the walker could not decide.
+    pub(crate) leaves: &'a RefCell<Vec<Leaf>>,
 }
 
 impl Run<'_, '_, '_> {
@@ -65,9 +58,17 @@ impl Run<'_, '_, '_> {
         }
     }
 
+    #[cold]
     fn walk(&self, condition: &Expr) -> Tri {
         let request = self.request.get_or_init(|| self.frame.to_request());
-        Walk::new(request, Silent).truth(condition).into()
+        match Walk::new(request, Silent).truth(condition) {
+            Ok(truth) => truth.into(),
+            Err(leaf) => {
+                let mut leaves = self.leaves.borrow_mut();
+                leaves.push(leaf);
+                Tri::Undetermined(Why::Leaf(leaves.len() as u32 - 1))
+            }
+        }
     }
 
     /// Recursion is bounded by the nesting of conditions.
@@ -134,7 +135,7 @@ impl Run<'_, '_, '_> {
                 false => number.cmp(&Decimal::from(step.arg as i64)),
             }),
             (Op::Number(test), Cell::Number(number)) => test.holds(number.cmp(code.number(step.arg)?)),
-            (Op::Order(Test::Equal), Cell::Text(text)) => **text == *code.text(TextRef::from_arg(step.arg)),
+            (Op::Order(Test::Equal), Cell::Text(text)) => code.is_text(TextRef::from_arg(step.arg), text),
             (Op::Order(test), Cell::Text(text)) => {
                 test.holds((**text).cmp(code.text(TextRef::from_arg(step.arg))))
             }

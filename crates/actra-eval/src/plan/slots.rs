@@ -49,7 +49,7 @@ impl Plain {
 }
 
 /// How enforced rules mention a field.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Mention {
     /// Not at all.
     #[default]
@@ -164,8 +164,8 @@ impl<'p> Needs<'p> {
 
 /// What an action's rules read, and the paths inside of fields that enforced ones mention.
 pub(crate) struct ActionReads {
-    /// Ascending by slot.
-    pub(crate) reads: Box<[Read]>,
+    /// Ascending by slot; shared by actions that read the same.
+    pub(crate) reads: Arc<[Read]>,
     pub(crate) inner: Box<[Arc<str>]>,
 }
 
@@ -193,19 +193,26 @@ pub(crate) fn assign<'p>(
     }
     let slots = color(&needs)?;
     let mut fields = Fields::default();
+    // What is touched for every action stays in the caches. A field and its slot say which name it is.
+    let mut shared: HashMap<ReadsKey, Arc<[Read]>> = HashMap::new();
     let reads = needs.iter().zip(0..).map(|(needs, idx)| {
         let read = |(field, mention): (&FieldRef<'p>, &Mention)| {
             let slot = slots.get(*field)?;
             let known = fields.of(schema, ActionId(idx), *field)?;
             Some(Read { slot, domain: field.domain, mention: *mention, ..known })
         };
-        let mut reads: Box<[Read]> = needs.fields.iter().filter_map(read).collect();
+        let mut reads: Vec<Read> = needs.fields.iter().filter_map(read).collect();
         reads.sort_by_key(|read| read.slot);
+        let key = reads.iter().map(|read| (read.slot, read.mention, Arc::as_ptr(&read.field)));
+        let reads = shared.entry(key.collect()).or_insert_with(|| reads.into()).clone();
         ActionReads { reads, inner: needs.inner.iter().cloned().collect() }
     });
     let reads = reads.collect();
     Some((slots, reads))
 }
+
+/// What tells lists of reads apart.
+type ReadsKey = Vec<(u16, Mention, *const Field)>;
 
 /// Whether fields that no rule reads matter too.
 pub(crate) fn rejects(schema: &Schema) -> bool {
