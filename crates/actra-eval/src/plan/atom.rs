@@ -12,14 +12,15 @@ pub(crate) struct FieldRef<'e> {
     pub(crate) name: &'e str,
 }
 
-/// How a field lies to a literal, or to another field.
+/// How a field lies to a literal, or to another field: a bit for each order that holds, the lowest for less, then
+/// equal and greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Test {
-    Equal,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
+    Equal = 0b010,
+    Less = 0b001,
+    LessOrEqual = 0b011,
+    Greater = 0b100,
+    GreaterOrEqual = 0b110,
 }
 
 impl Test {

@@ -62,6 +62,14 @@ pub(crate) enum Op {
     Walk,
 }
 
+impl Op {
+    /// Whether it looks at one field and at no other step.
+    #[inline]
+    pub(crate) fn is_test(self) -> bool {
+        !matches!(self, Op::And | Op::Or | Op::Not | Op::Constant | Op::Walk)
+    }
+}
+
 /// A text in [`Code::texts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TextRef {

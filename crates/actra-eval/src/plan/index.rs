@@ -12,7 +12,7 @@ mod build;
 mod table;
 mod thresholds;
 
-use actra_model::{Cell, RawValue, Slot, Value};
+use actra_model::{Cell, Slot, Value};
 
 use super::code::Code;
 pub(crate) use access::KeyKind;
@@ -123,12 +123,8 @@ impl Index {
                     self.find_all(table.get_bytes(start, code), cells, code, found);
                 }
             }
-            (FamilyKind::Holds(table), Some(Cell::Texts(elements))) => {
-                for element in elements.iter() {
-                    if let RawValue::String(text) = element {
-                        self.find_all(table.get(text, code), cells, code, found);
-                    }
-                }
+            (FamilyKind::Holds(table), Some(Cell::Texts(texts))) => {
+                texts.iter().for_each(|text| self.find_all(table.get(text, code), cells, code, found));
             }
             (FamilyKind::Holds(table), Some(Cell::Value(Value::List(elements)))) => {
                 if !self.find_elements(table, elements, cells, code, found) {
