@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Sta
     if let Some(format) = later {
         return Err(Stop::Wrong(format!("`--format {format}` is not available yet; use `human` or `json`")));
     }
-    let outcome = load::outcome(&arguments.set)?;
+    let outcome = load::checked(&arguments.set)?;
     let denied = arguments.deny_warnings && !outcome.diagnostics.is_empty();
     if arguments.format == CheckFormat::Json {
         let mut json = Vec::new();

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use actra_engine::{Outcome, Policy, compile, diagnostics};
+use actra_engine::{Outcome, Policy, check, compile, diagnostics};
 
 use crate::output;
 use crate::status::Stop;
@@ -9,6 +9,12 @@ use crate::status::Stop;
 pub(crate) fn outcome(set: &Path) -> Result<Outcome, Stop> {
     let set = actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error)))?;
     Ok(compile(&set))
+}
+
+/// The same with what deserves a look although it compiles.
+pub(crate) fn checked(set: &Path) -> Result<Outcome, Stop> {
+    let set = actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error)))?;
+    Ok(check(&set))
 }
 
 /// The policy in a directory, for commands that need one: reports the errors of a set that does not compile.

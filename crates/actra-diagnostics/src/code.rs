@@ -143,4 +143,12 @@ codes! {
     UNANCHORED_PATTERN = "W0003", "a pattern that searches anywhere";
     VACUOUS_TRUTH = "W0004", "a condition that an empty collection or string satisfies";
     USELESS_ALLOWANCE = "W0005", "an `actra: allow` comment that allows nothing";
+    CONSTANT_PART = "W0006", "a part of a condition that is always true, or never";
+    REDUNDANT_TEST = "W0007", "a test that says nothing beside another one";
+    UNUSED_NAME = "W0008", "something declared that no rule uses";
+    ALIKE_IDS = "W0009", "rule ids that look alike";
+    LETTER_CASE = "W0010", "texts that differ in letter case only";
+    INVISIBLE_CHARACTER = "W0011", "an invisible character";
+    CUT_CONDITION = "W0012", "a comment that may have been meant as a part of the condition";
+    NO_REASON = "W0013", "a block that tells nobody why";
 }

@@ -24,7 +24,7 @@ pub use actra_diagnostics as diagnostics;
 pub use actra_eval::{Explanation, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
 pub use actra_ir as ir;
 pub use actra_model as model;
-pub use policy::{Outcome, Policy, compile};
+pub use policy::{Outcome, Policy, check, compile};
 
 use actra_model::{Decision, RawRequest, Records, Request};
 

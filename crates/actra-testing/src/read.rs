@@ -36,6 +36,7 @@ const CASE_KEYS: &[&str] = &[
     "decision",
     "explain",
     "diagnostics",
+    "check",
     "hash",
 ];
 const DECISION_KEYS: &[&str] = &[
@@ -213,12 +214,11 @@ impl Reader<'_> {
         };
         let request = self.request(&members, fixtures);
         let expected = self.expected(&members);
-        let decides =
-            expected.iter().any(|part| !matches!(part, Expected::Diagnostics { .. } | Expected::Hash { .. }));
+        let decides = expected.iter().any(Expected::needs_request);
         if expected.is_empty() {
             self.problem(
                 Some(node.span),
-                "a case has one of `expect`, `decision`, `explain`, `diagnostics`, `hash`",
+                "a case has one of `expect`, `decision`, `explain`, `diagnostics`, `check`, `hash`",
             );
         } else if decides != request.is_some() {
             let message = "`request` or `request_json` goes with `expect`, `decision` or `explain`";
@@ -279,6 +279,10 @@ impl Reader<'_> {
         if let Some(node) = members.get("diagnostics") {
             let list = self.items(node).iter().map(|node| self.diagnostic(node)).collect();
             expected.push(Expected::Diagnostics { list, line: self.line(node) });
+        }
+        if let Some(node) = members.get("check") {
+            let list = self.items(node).iter().map(|node| self.diagnostic(node)).collect();
+            expected.push(Expected::Check { list, line: self.line(node) });
         }
         if let Some(node) = members.get("hash") {
             expected.push(Expected::Hash { text: self.text(node), line: self.line(node) });

@@ -1,5 +1,5 @@
 use actra_engine::diagnostics::{Diagnostic, Sources, Style, render};
-use actra_engine::{Outcome, Policy, compile, decide, explain};
+use actra_engine::{Outcome, Policy, check, compile, decide, explain};
 
 use crate::compare;
 use crate::expected::Expected;
@@ -61,7 +61,9 @@ impl Suite {
             name: case.name.clone(),
             file: file.to_owned(),
             line: case.line,
-            outcome: if case.files.is_empty() {
+            outcome: if case.is_checked() {
+                self::run(case, &check(&self.set_of(case)))
+            } else if case.files.is_empty() {
                 self::run(case, &shared)
             } else {
                 self::run(case, &compile(&self.set_of(case)))
@@ -75,7 +77,9 @@ fn run(case: &Case, compiled: &Outcome) -> CaseOutcome {
     let mut differences = Vec::new();
     for expected in &case.expected {
         let outcome = match expected {
-            Expected::Diagnostics { list, line } => compare::diagnostics(list, *line, compiled),
+            Expected::Diagnostics { list, line } | Expected::Check { list, line } => {
+                compare::diagnostics(list, *line, compiled)
+            }
             _ => match &compiled.policy {
                 Some(policy) => with_policy(case, expected, policy, &compiled.sources),
                 None => vec![format!("{}: the set does not compile\n{}", case.line, rendered(compiled))],
@@ -98,7 +102,7 @@ fn with_policy(case: &Case, expected: &Expected, policy: &Policy, sources: &Sour
             compare::explanation(rules, *line, &explanation)
         }
         Expected::Hash { text, line } => compare::hash(text, *line, &policy.hash.to_string()),
-        Expected::Diagnostics { .. } => Vec::new(),
+        Expected::Diagnostics { .. } | Expected::Check { .. } => Vec::new(),
     }
 }
 
