@@ -27,8 +27,8 @@ pub(crate) use watch::WatchArguments;
     after_help = "Example:\n  actra init my-policies && actra check my-policies"
 )]
 pub(crate) struct Arguments {
-    /// When to color messages: on a terminal, unless `NO_COLOR` is set.
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    /// When to color messages; `auto` is on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, display_order = 900)]
     pub(crate) color: Color,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -123,11 +123,8 @@ pub(crate) struct HashArguments {
 /// When messages are colored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless `NO_COLOR` or its like says otherwise.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 

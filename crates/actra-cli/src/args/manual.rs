@@ -17,7 +17,7 @@ pub(crate) struct CompletionsArguments {
 
 /// Print the manual page, or write the pages of all commands into a directory.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  actra man | man -l -\n  actra man ~/.local/share/man/man1")]
+#[command(after_help = "Examples:\n  actra man > actra.1\n  actra man ~/.local/share/man/man1")]
 pub(crate) struct ManArguments {
     /// Where to write one page for each command; the directory is made if it is not there.
     #[arg(value_name = "DIR")]
