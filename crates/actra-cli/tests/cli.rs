@@ -31,6 +31,9 @@ mod pipe;
 mod plan;
 #[path = "cli/snapshots.rs"]
 mod snapshots;
+#[cfg(unix)]
+#[path = "cli/terminal.rs"]
+mod terminal;
 #[path = "cli/usage.rs"]
 mod usage;
 #[path = "cli/watch.rs"]

@@ -1,40 +1,15 @@
 //! Colors, in a pseudo-terminal and outside of one.
 
-use std::fs::File;
-use std::io::Read;
-use std::process::Stdio;
-
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-
 use crate::folder::{Folder, POLICY, SCHEMA};
+use crate::terminal::Terminal;
 
 fn folder() -> Folder {
     let policy = POLICY.replace("action.amount", "action.amuont");
     Folder::empty().file("set/schema.yaml", SCHEMA).file("set/policy.yaml", policy)
 }
 
-/// What a terminal shows of a run: standard output and standard error.
 fn in_terminal(folder: &Folder, arguments: &str, variables: &[(&str, &str)]) -> String {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&ours).unwrap();
-    unlockpt(&ours).unwrap();
-    let name = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
-    let theirs = File::options().read(true).write(true).open(name).unwrap();
-    let mut command = folder.command(arguments);
-    command.env("TERM", "xterm-256color").envs(variables.iter().copied());
-    command.stdin(Stdio::from(theirs.try_clone().unwrap())).stdout(Stdio::from(theirs.try_clone().unwrap()));
-    let mut child = command.stderr(Stdio::from(theirs)).spawn().unwrap();
-    // What else holds the other end of the terminal would keep it from ending.
-    drop(command);
-    let mut shown = Vec::new();
-    let mut ours = File::from(ours);
-    let mut buffer = [0; 4096];
-    // The end of a terminal is an error.
-    while let Ok(count @ 1..) = ours.read(&mut buffer) {
-        shown.extend_from_slice(&buffer[..count]);
-    }
-    child.wait().unwrap();
-    String::from_utf8(shown).unwrap()
+    Terminal::start(folder, arguments, variables).shows("")
 }
 
 fn is_colored(text: &str) -> bool {

@@ -117,6 +117,17 @@ fn saving_shows_what_changed() {
     assert!(!round.concat().contains('\x1b'), "no terminal, no clearing: {round:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_terminal_is_cleared_before_each_further_round() {
+    let folder = Folder::with_set();
+    let mut terminal = crate::terminal::Terminal::start(&folder, "watch set", &[]);
+    assert!(!terminal.shows("tests: none").contains("\x1b[2J"));
+    write(&folder, "set/policy.yaml", POLICY.replace("1000", "5000"));
+    let shown = terminal.shows("tests: none");
+    assert!(shown.contains("\x1b[2J\x1b[Hchanged: policy.yaml\r\nok: "), "{shown:?}");
+}
+
 #[test]
 fn what_goes_may_come_back() {
     let folder = Folder::with_set().file("set/tests/a.yaml", TESTS);

@@ -65,8 +65,9 @@ fn validator() -> jsonschema::Validator {
         packages.iter().find(|package| package["name"] == "serde-sarif").expect("the crate is used");
     let manifest = PathBuf::from(package["manifest_path"].as_str().expect("the manifest has a path"));
     let text = std::fs::read_to_string(manifest.with_file_name("src").join("schema.json"));
-    let schema: Value =
-        serde_json::from_str(&text.expect("the schema is there")).expect("the schema is JSON");
+    // One pattern has a bare `]`, which stands for itself in browsers and is refused elsewhere.
+    let text = text.expect("the schema is there").replace("[a-zA-Z]{2}]?$", r"[a-zA-Z]{2}\\]?$");
+    let schema: Value = serde_json::from_str(&text).expect("the schema is JSON");
     let title = schema["title"].as_str().unwrap_or_default();
     assert!(title.contains("(SARIF) Version 2.1.0"), "the schema is that of {title}");
     jsonschema::validator_for(&schema).expect("the schema is a JSON schema")
