@@ -40,6 +40,22 @@ fn write_pages(mut command: clap::Command, directory: &Path, output: &mut Output
     Ok(())
 }
 
+/// The end of every page, as input of `man`.
+const EXIT_STATUS: &str = ".SH \"EXIT STATUS\"
+.TP
+0
+Fine.
+.TP
+1
+The answer is no.
+.TP
+2
+The input is wrong: arguments, files, or a set that does not compile.
+.TP
+3
+The tool failed.
+";
+
 /// `help` has nothing to say that the others do not.
 fn is_helper(command: &clap::Command) -> bool {
     command.get_name() == "help"
@@ -49,6 +65,7 @@ fn page(command: clap::Command) -> Result<Vec<u8>, Stop> {
     let mut page = Vec::new();
     let written = clap_mangen::Man::new(command).render(&mut page);
     written.map_err(|error| Stop::Failed(format!("cannot write a manual page: {error}")))?;
+    page.extend(EXIT_STATUS.bytes());
     Ok(page)
 }
 

@@ -52,6 +52,7 @@ fn every_command_has_a_manual_page() {
         let text = fs::read_to_string(folder.path().join(&file)).unwrap();
         let name = file.trim_start_matches("pages/man1/").trim_end_matches(".1");
         assert!(text.contains(&format!(".TH {name} 1")) && text.contains(".SH SYNOPSIS"), "{file}: {text}");
+        assert!(text.contains(".SH \"EXIT STATUS\"\n.TP\n0\n"), "{file}: {text}");
     }
     let folder = folder.file("file", "");
     assert_eq!(folder.run("man file").code, 2);
