@@ -1,24 +1,50 @@
+//! What the command line takes: one type for each command.
+
+mod bench;
+mod init;
+mod manual;
+mod watch;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use bench::BenchArguments;
+pub(crate) use init::{InitArguments, Kind};
+pub(crate) use manual::{CompletionsArguments, ManArguments};
+pub(crate) use watch::WatchArguments;
+
 /// Decide what agents and services may do, by policies that can be explained.
 ///
 /// Exit codes: 0 fine, 1 the answer is no, 2 the input is wrong, 3 the tool failed.
 #[derive(Debug, Parser)]
-#[command(name = "actra", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(
+    name = "actra",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = "Example:\n  actra init my-policies && actra check my-policies"
+)]
 pub(crate) struct Arguments {
+    /// When to color messages; `auto` is on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, display_order = 900)]
+    pub(crate) color: Color,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(InitArguments),
     Check(CheckArguments),
     Decide(DecideArguments),
     Explain(ExplainArguments),
+    Watch(WatchArguments),
+    Bench(BenchArguments),
     Hash(HashArguments),
+    Completions(CompletionsArguments),
+    Man(ManArguments),
 }
 
 /// Compile a policy set and report everything that is wrong with it.
@@ -94,6 +120,14 @@ pub(crate) struct HashArguments {
     pub(crate) format: Format,
 }
 
+/// When messages are colored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
 /// For people or for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -103,18 +137,18 @@ pub(crate) enum Format {
     Json,
 }
 
-/// The formats of `check`; some are named so that asking for them says more than "unknown".
+/// For people, for programs, or for continuous integration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CheckFormat {
     /// Text to read.
     Human,
     /// JSON.
     Json,
-    /// Not available yet.
+    /// SARIF 2.1.0, which code scanning reads.
     Sarif,
-    /// Not available yet.
+    /// Annotations of GitHub Actions.
     Github,
-    /// Not available yet.
+    /// A table in Markdown.
     Markdown,
 }
 

@@ -1,6 +1,6 @@
 //! `actra explain SET --request FILE`, `actra explain SET --plan` and `actra explain CODE`
 
-mod plan;
+pub(crate) mod plan;
 mod tree;
 
 use std::io::Read;

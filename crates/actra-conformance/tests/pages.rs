@@ -4,6 +4,10 @@
 
 #![expect(clippy::panic, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod pages {
+    mod sarif;
+}
+
 use std::collections::BTreeSet;
 
 use actra_compile::{PolicySet, SetFile, check};

@@ -29,9 +29,6 @@ fn wrong_arguments_are_wrong_input() {
         "check",
         "check set --frobnicate",
         "check set --format xml",
-        "check set --format sarif",
-        "check set --format github",
-        "check set --format markdown",
         "decide set --format sarif",
         "decide set --jobs 0",
         "decide set --jobs x",
@@ -52,12 +49,6 @@ fn wrong_arguments_are_wrong_input() {
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{arguments}: {run:?}");
         assert!(!run.err.is_empty(), "{arguments}");
     }
-}
-
-#[test]
-fn formats_of_later_are_named() {
-    let run = Folder::with_set().run("check set --format sarif");
-    assert_eq!(run.err, "actra: `--format sarif` is not available yet; use `human` or `json`\n");
 }
 
 #[cfg(target_os = "linux")]

@@ -37,7 +37,7 @@ fn judge(set: &Checked<'_>, span: Span, diagnostics: &mut Vec<Diagnostic>) {
     let line = rest.split(['\r', '\n']).next().unwrap_or("");
     let Some((blank, comment)) = line.split_once('#') else { return };
     let starts = |operator: &&str| comment.trim_start().starts_with(operator);
-    if blank.is_empty() || !blank.trim().is_empty() || !OPERATORS.iter().any(|operator| starts(operator)) {
+    if blank.is_empty() || !blank.trim().is_empty() || !OPERATORS.iter().any(starts) {
         return;
     }
     let start = span.end + u32::try_from(blank.len()).unwrap_or(0);
