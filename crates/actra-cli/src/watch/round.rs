@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use actra_engine::{compile, diagnostics};
+use actra_engine::{check, diagnostics};
 use actra_testing::{CaseOutcome, CaseResult};
 
 use super::files::{Differences, Files};
@@ -56,7 +56,7 @@ impl<'a> Rounds<'a> {
     }
 
     fn check(&mut self, files: &Files, output: &mut Output) -> Result<(), Stop> {
-        let outcome = compile(&files.set);
+        let outcome = check(&files.set);
         self.compiles = outcome.policy.is_some();
         output.flush()?;
         load::report(&outcome.diagnostics, &outcome.sources, self.set);
