@@ -259,3 +259,28 @@ fn index_on_and_index_off_agree() {
     assert_eq!(kinds.len(), 6, "every way to a rule is tried: {ways:?}");
     assert!(ways.contains(&ReachedBy::Range));
 }
+
+/// Lists that hold the looked-up text many times, in three tests that are filed below each other: if each element led
+/// on by itself, deciding would not end.
+#[test]
+fn a_text_that_a_list_repeats_is_looked_up_once() {
+    let schema = "version: 1\nactions: { a: { fields: { x: list<string>, y: list<string>, z: list<string>, n: number } } }";
+    let when = "'\"t\" in action.x && \"t\" in action.y && \"t\" in action.z && action.n * 2 > ";
+    let rules = (0..12)
+        .map(|n| format!("  - {{ id: r{n}, scope: {{ action: a }}, when: {when}{n}', effect: block }}\n"));
+    let policy = format!("version: 1\ndefault: allow\nrules:\n{}", rules.collect::<String>());
+    let outcome = compile(&PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", &policy)]));
+    let policy = outcome.policy.unwrap_or_else(|| panic!("{:#?}", outcome.diagnostics));
+    let texts = |readable: bool| {
+        let mut texts = vec![RawValue::from("t"); 9_999];
+        texts.extend((!readable).then_some(RawValue::Null));
+        RawValue::List(texts)
+    };
+    for readable in [true, false] {
+        let lists = ["x", "y", "z"].map(|name| (name.to_owned(), texts(readable)));
+        let others = [("type", RawValue::from("a")), ("n", RawValue::from(2))];
+        let action = lists.into_iter().chain(others.map(|(name, value)| (name.to_owned(), value)));
+        let request = RawRequest { action: Some(RawValue::Map(action.collect())), ..RawRequest::default() };
+        assert_eq!(decide(&policy, &request), decide_unplanned(&policy, &request));
+    }
+}
