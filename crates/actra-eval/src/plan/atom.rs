@@ -53,8 +53,8 @@ pub(crate) enum Atom<'e> {
     Compare(FieldRef<'e>, Test, &'e Value),
     /// A field against a field, the left one first.
     CompareFields(FieldRef<'e>, Test, FieldRef<'e>),
-    /// A field among literals.
-    In(FieldRef<'e>, Vec<&'e Value>),
+    /// A field among literals: their list, and what is in it.
+    In(FieldRef<'e>, &'e [Slot], Vec<&'e Value>),
     /// A literal among the elements of a field. An invalid element is the exception: then a walker must say which.
     Holds(FieldRef<'e>, &'e Value),
     /// A text against a literal.
@@ -131,7 +131,7 @@ fn membership<'e>(element: &'e Expr, container: &'e Expr) -> Option<Atom<'e>> {
             Slot::Present(value) if comparable(value) => Some(value),
             _ => None,
         });
-        return Some(Atom::In(field, values.collect::<Option<Vec<_>>>()?));
+        return Some(Atom::In(field, elements, values.collect::<Option<Vec<_>>>()?));
     }
     Some(Atom::Holds(field(container)?, literal(element)?))
 }
