@@ -19,6 +19,7 @@ pub(crate) enum Command {
     Decide(DecideArguments),
     Explain(ExplainArguments),
     Hash(HashArguments),
+    Test(TestArguments),
 }
 
 /// Compile a policy set and report everything that is wrong with it.
@@ -92,6 +93,36 @@ pub(crate) struct HashArguments {
     /// How to answer.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+}
+
+/// Run the tests of a policy set, and measure what they would notice.
+///
+/// Tests are the cases in `tests/**/*.yaml` of the set.
+/// Exits with 1 if a test fails or the mutation score is too low, with 2 if there are no tests.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  actra test policies/payments\n  actra test policies/payments --coverage --mutants --fail-under 95"
+)]
+pub(crate) struct TestArguments {
+    /// The policy directory.
+    pub(crate) set: PathBuf,
+    /// Only the tests whose name holds this text.
+    #[arg(long, value_name = "S")]
+    pub(crate) filter: Option<String>,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub(crate) format: TestFormat,
+}
+
+/// For people, for programs, or for continuous integration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// Text to read.
+    Human,
+    /// JSON.
+    Json,
+    /// JUnit XML: the tests, without coverage and mutants.
+    Junit,
 }
 
 /// For people or for programs.

@@ -8,6 +8,7 @@ mod hash;
 mod load;
 mod output;
 mod status;
+mod test;
 
 use std::ffi::OsString;
 
@@ -31,6 +32,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Decide(arguments) => decide::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
         Command::Hash(arguments) => hash::run(&arguments, &mut output),
+        Command::Test(arguments) => test::run(&arguments, &mut output),
     };
     let result = result.and_then(|status| output.flush().map(|()| status));
     result.unwrap_or_else(|stop| match stop {

@@ -12,5 +12,7 @@ mod explain;
 mod folder;
 #[path = "cli/plan.rs"]
 mod plan;
+#[path = "cli/test.rs"]
+mod test;
 #[path = "cli/usage.rs"]
 mod usage;

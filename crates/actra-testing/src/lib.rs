@@ -21,13 +21,20 @@
 
 mod compare;
 mod data;
+mod difference;
 mod expected;
+mod parallel;
 mod read;
+mod report;
 mod run;
 mod suite;
+mod test_set;
 
 #[cfg(test)]
 mod tests;
 
+pub use difference::Difference;
+pub use report::{Report, request_json, write_report};
 pub use run::{CaseOutcome, CaseResult, run_file};
 pub use suite::{Case, LoadSet, Problem, Suite};
+pub use test_set::{TestResult, TestSet};
