@@ -106,6 +106,15 @@ pub(crate) struct HashArguments {
 pub(crate) struct TestArguments {
     /// The policy directory.
     pub(crate) set: PathBuf,
+    /// Count what each rule and each part of its condition was, and show what was never seen.
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Change the policy in many small ways, and show the changes that no test notices.
+    #[arg(long)]
+    pub(crate) mutants: bool,
+    /// Exit with 1 if tests notice less than this percentage of the changes that make a difference.
+    #[arg(long, value_name = "N", requires = "mutants", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) fail_under: Option<u8>,
     /// Only the tests whose name holds this text.
     #[arg(long, value_name = "S")]
     pub(crate) filter: Option<String>,

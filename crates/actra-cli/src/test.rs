@@ -1,7 +1,9 @@
 //! `actra test SET`
 
+mod coverage;
 mod human;
 mod junit;
+mod mutants;
 mod read;
 
 use std::num::NonZeroUsize;
@@ -12,7 +14,7 @@ use actra_testing::{Report, TestSet};
 
 use crate::args::{TestArguments, TestFormat};
 use crate::load;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &TestArguments, output: &mut Output) -> Result<Status, Stop> {
@@ -27,7 +29,7 @@ pub(crate) fn run(arguments: &TestArguments, output: &mut Output) -> Result<Stat
     if tests.is_empty() {
         return Err(no_tests(arguments));
     }
-    let report = Report { results: tests.run() };
+    let report = report(&tests, arguments);
     match arguments.format {
         TestFormat::Human => output.bytes(human::show(&tests, &report, &arguments.set).as_bytes())?,
         TestFormat::Json => {
@@ -37,7 +39,26 @@ pub(crate) fn run(arguments: &TestArguments, output: &mut Output) -> Result<Stat
         }
         TestFormat::Junit => output.bytes(junit::show(&tests, &report).as_bytes())?,
     }
-    Ok(if report.passed() { Status::Fine } else { Status::No })
+    Ok(status(&report, arguments))
+}
+
+fn report(tests: &TestSet<'_>, arguments: &TestArguments) -> Report {
+    let results = tests.run();
+    let coverage = if arguments.coverage { actra_testing::coverage(tests) } else { None };
+    let mut report = Report { results, coverage, mutants: None };
+    // A test that fails already would seem to notice everything.
+    if arguments.mutants && report.passed() {
+        report.mutants = actra_testing::mutants(tests);
+    } else if arguments.mutants {
+        output::message("mutants are tried once all tests pass");
+    }
+    report
+}
+
+fn status(report: &Report, arguments: &TestArguments) -> Status {
+    let wanted = usize::from(arguments.fail_under.unwrap_or(0)) * 100;
+    let low = report.mutants.as_ref().is_some_and(|mutants| mutants.score() < wanted);
+    if report.passed() && !low { Status::Fine } else { Status::No }
 }
 
 /// Nothing to run is wrong input: a misspelled filter or a forgotten folder must not look like success.

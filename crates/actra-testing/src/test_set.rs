@@ -100,10 +100,15 @@ impl<'s> TestSet<'s> {
         })
     }
 
+    /// The texts of the set that the tests are about.
+    pub fn sources(&self) -> &'s Sources {
+        &self.outcome.sources
+    }
+
     /// The cases about the set itself, with its own files: those that coverage and mutants look at.
-    pub(crate) fn own_cases(&self) -> impl Iterator<Item = (&str, &Case)> {
+    pub(crate) fn own_cases(&self) -> impl Iterator<Item = &Case> {
         let own = self.places().filter(|place| place.file.own.is_none() && place.case.files.is_empty());
-        own.map(|place| (place.file.path.as_str(), place.case))
+        own.map(|place| place.case)
     }
 
     pub(crate) fn outcome(&self) -> &'s Outcome {

@@ -1,6 +1,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use actra_engine::diagnostics::{Position, Sources, Span};
 use actra_engine::model::RawRequest;
 use actra_testing::{Report, TestResult, TestSet, request_json};
 
@@ -21,7 +22,29 @@ pub(crate) fn show(tests: &TestSet<'_>, report: &Report, set: &Path) -> String {
         0 => writeln!(text, "{counted}"),
         _ => writeln!(text, "{counted}, {failed} failed"),
     };
+    let places = Places { sources: tests.sources(), origin };
+    if let Some(coverage) = &report.coverage {
+        super::coverage::show(&mut text, coverage, &places);
+    }
+    if let Some(mutants) = &report.mutants {
+        super::mutants::show(&mut text, mutants, &places);
+    }
     text
+}
+
+/// Where parts of the policy stand.
+pub(super) struct Places<'t> {
+    pub(super) sources: &'t Sources,
+    pub(super) origin: &'t str,
+}
+
+impl Places<'_> {
+    /// `set/policy.yaml:7:11`
+    pub(super) fn of(&self, span: Span) -> String {
+        let Position { line, column } = self.sources.position(span.file, span.start);
+        let path = self.sources.get(span.file).map_or("", |source| source.path.as_str());
+        format!("{}/{}:{line}:{column}", shown(self.origin), shown(path))
+    }
 }
 
 fn failure(text: &mut String, tests: &TestSet<'_>, result: &TestResult, origin: &str) {
@@ -49,11 +72,11 @@ fn requested(request: &RawRequest) -> String {
 }
 
 /// Each line two spaces further in; the first one too.
-fn indented(text: &str) -> String {
+pub(super) fn indented(text: &str) -> String {
     let lines = text.lines().map(|line| if line.is_empty() { String::new() } else { format!("  {line}") });
     lines.collect::<Vec<_>>().join("\n")
 }
 
-pub(crate) fn count(number: usize, word: &str) -> String {
+pub(super) fn count(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
