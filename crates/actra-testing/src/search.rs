@@ -3,6 +3,7 @@
 
 mod aim;
 mod draft;
+mod edit;
 mod pool;
 mod rng;
 mod text;
@@ -33,7 +34,16 @@ pub(crate) struct Search<'p> {
 pub(crate) struct Candidates<'s> {
     search: &'s Search<'s>,
     rule: Option<usize>,
-    made: BTreeMap<ActionId, Vec<(RawRequest, Observed)>>,
+    made: BTreeMap<(Tier, ActionId), Vec<(RawRequest, Observed)>>,
+}
+
+/// What is tried first, and what is tried where that shows nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tier {
+    /// Around the boundaries of the rule.
+    Near,
+    /// Drawn at random, faults included.
+    Far,
 }
 
 /// Truths of rules worked out for the candidates of one rule and action, about.
@@ -49,6 +59,7 @@ impl<'p> Search<'p> {
     pub(crate) fn new(policy: &'p ir::Policy, probes: &'p [Probe<'_>]) -> Self {
         let mut pool = Pool::default();
         policy.rules.iter().for_each(|rule| pool.collect(&rule.condition));
+        pool.share();
         let mut asked: BTreeMap<ActionId, Vec<&Request>> = BTreeMap::new();
         for probe in probes {
             if let Some(action) = probe.observed.action() {
@@ -66,11 +77,12 @@ impl<'p> Search<'p> {
         Candidates { search: self, rule, made: BTreeMap::new() }
     }
 
-    fn make(&self, rule: Option<usize>, action: ActionId) -> Vec<(RawRequest, Observed)> {
+    fn make(&self, rule: Option<usize>, tier: Tier, action: ActionId) -> Vec<(RawRequest, Observed)> {
         let schema = &self.policy.schema;
         let own = rule.and_then(|idx| self.policy.rules.get(idx));
         let mut pool = Pool::default();
         own.iter().for_each(|rule| pool.collect(&rule.condition));
+        pool.share();
         let fields = Fields::new(schema, action, &pool, &self.pool);
         let rules = self.policy.rules.iter();
         let covering: Vec<_> = rules.filter(|rule| rule.actions.binary_search(&action).is_ok()).collect();
@@ -79,7 +91,10 @@ impl<'p> Search<'p> {
         let mut aim = Aim::new(schema, &fields, seed);
         let asked = self.asked.get(&action).map(Vec::as_slice).unwrap_or_default();
         let asked: Vec<Draft> = asked.iter().map(|request| Draft::of_request(request, action)).collect();
-        let drafts = aim.candidates(own, &covering, &asked, most);
+        let drafts = match tier {
+            Tier::Near => aim.near(own, &covering, &asked, most),
+            Tier::Far => aim.far(own, &covering, &asked, most),
+        };
         let observed = drafts.into_iter().map(|draft| {
             let raw = draft.to_raw(schema);
             let observed = Observed::new(self.policy, &raw);
@@ -100,10 +115,21 @@ impl Candidates<'_> {
         change: &Change,
         applied: &Applied<'_>,
     ) -> Option<Witness> {
+        let near = self.witness_in(Tier::Near, mutated, change, applied);
+        near.or_else(|| self.witness_in(Tier::Far, mutated, change, applied))
+    }
+
+    fn witness_in(
+        &mut self,
+        tier: Tier,
+        mutated: &ir::Policy,
+        change: &Change,
+        applied: &Applied<'_>,
+    ) -> Option<Witness> {
         let mut fallback = None;
         for action in self.actions(mutated, change) {
             let (search, rule) = (self.search, self.rule);
-            let made = self.made.entry(action).or_insert_with(|| search.make(rule, action));
+            let made = self.made.entry((tier, action)).or_insert_with(|| search.make(rule, tier, action));
             for (raw, observed) in made.iter() {
                 let Some(decision) = observed.changed(mutated, applied) else { continue };
                 let effect = decision.effect != observed.decision.effect;

@@ -142,3 +142,60 @@ fn nothing_to_run_is_no_success() {
         tested(PASSING).file("set/policy.yaml", "version: 1\ndefault: allow\nrules: [{}]").run("test set");
     assert!(run.code == 2 && run.err.contains("the policy set `set` does not compile"), "{run:?}");
 }
+
+#[test]
+fn coverage_shows_what_was_never_seen() {
+    let run = tested(PASSING).run("test set --coverage");
+    let expected = "\
+3 tests passed
+
+coverage by 3 requests: 2 of 4 rules and conditions were seen true and false
+not covered:
+  set/policy.yaml:9:9: rule ask_before_deleting: never reached
+  set/policy.yaml:11:11: actor.role == \"admin\": never reached
+   true   false  undetermined
+      1       2             0  set/policy.yaml:4:9: rule block_large_refund
+      1       2             0  set/policy.yaml:6:11: action.amount > 1000
+      0       0             0  set/policy.yaml:9:9: rule ask_before_deleting
+      0       0             0  set/policy.yaml:11:11: actor.role == \"admin\"
+";
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, expected, ""), "{}", run.out);
+    let run = tested(PASSING).run("test set --coverage --format json --filter small");
+    let expected = "\"coverage\":{\"requests\":1,\"default\":1,\"rules\":[{\"rule\":\"block_large_refund\",\
+                    \"file\":\"policy.yaml\",\"line\":4,\"column\":9,\"true\":0,\"false\":1,\"undetermined\":0,\
+                    \"atoms\":[{\"text\":\"action.amount > 1000\",\"file\":\"policy.yaml\",\"line\":6,\"column\":11,\
+                    \"true\":0,\"false\":1,\"undetermined\":0}]}";
+    assert!(run.code == 0 && run.out.contains(expected), "{}", run.out);
+}
+
+#[test]
+fn mutants_that_no_test_notices_come_with_one_that_would() {
+    let folder = tested(PASSING);
+    let run = folder.run("test set --mutants --fail-under 30");
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
+    let expected = "
+  set/policy.yaml:9:9: ask_before_deleting: `rule ask_before_deleting` dropped
+    require_approval becomes allow, and this test would notice:
+      - name: \"policy.yaml:9:9: `rule ask_before_deleting` dropped\"
+        request: {\"action\": {\"type\": \"delete_user\", \"user\": \"plain\"}, \"actor\": {\"role\": \"plain\"}}
+        expect: { effect: require_approval }
+";
+    assert!(run.out.contains(expected), "{}", run.out);
+    let low = folder.run("test set --mutants --fail-under 90");
+    assert_eq!((low.code, low.out), (1, run.out));
+    let json = folder.run("test set --mutants --format json").out;
+    for part in [
+        "\"mutants\":{\"tests\":3,\"killed\":",
+        "\"fate\":\"killed\",\"test\":\"refunds by amount, row 1\"",
+        "\"fate\":\"survived\",\"request\":{\"action\": {\"type\": \"delete_user\"",
+    ] {
+        assert!(json.contains(part), "{part}\n{json}");
+    }
+}
+
+#[test]
+fn mutants_wait_for_tests_that_pass() {
+    let run = tested(FAILING).run("test set --mutants");
+    assert_eq!((run.code, run.err.as_str()), (1, "actra: mutants are tried once all tests pass\n"));
+    assert!(!run.out.contains("mutation score"), "{}", run.out);
+}

@@ -9,6 +9,7 @@ use actra_engine::model::{Cidr, Pattern, Value};
 
 use super::MutantKind;
 use super::literal::{Side, changed, dropped, shortened, step};
+use super::places::within;
 
 /// A condition with one change.
 pub(super) struct Variant {
@@ -18,6 +19,8 @@ pub(super) struct Variant {
     pub(super) after: Option<String>,
     /// Whether a part of the whole condition was dropped or the whole replaced, not something inside of a part.
     pub(super) whole: bool,
+    /// What a dropped part is the negation of, as `unless` says it.
+    pub(super) opposite: Option<String>,
     pub(super) condition: Expr,
 }
 
@@ -27,6 +30,7 @@ struct Replacement {
     span: Span,
     before: String,
     after: Option<String>,
+    opposite: Option<String>,
     expr: Expr,
 }
 
@@ -42,7 +46,9 @@ enum Position {
 }
 
 /// All changes of a condition, in reading order of the canonical tree.
-pub(super) fn variants(condition: &Expr) -> Vec<Variant> {
+///
+/// `around` are the places of `unless` and `scope`, whose conditions are joined with that of `when`.
+pub(super) fn variants(condition: &Expr, around: &[Span]) -> Vec<Variant> {
     let mut found = Vec::new();
     let start = match &condition.kind {
         // `when: true` negated is the rule dropped.
@@ -50,7 +56,28 @@ pub(super) fn variants(condition: &Expr) -> Vec<Variant> {
         _ => Position::Condition,
     };
     collect(condition, condition, start, &mut Vec::new(), &mut found);
+    if let Some(Replacement { kind, span, before, after, expr, .. }) = of_when(condition, around) {
+        let unlike = |variant: &Variant| !(variant.whole && variant.kind == kind && variant.after.is_some());
+        found.retain(unlike);
+        found.insert(0, Variant { kind, span, before, after, whole: true, opposite: None, condition: expr });
+    }
     found
+}
+
+/// The `&&` of `when` alone as `||`, where `unless` or `scope` stand beside it; `None` where they do not.
+fn of_when(condition: &Expr, around: &[Span]) -> Option<Replacement> {
+    let ExprKind::And(parts) = &condition.kind else { return None };
+    let outside = |part: &&Expr| around.iter().any(|place| within(part.span, *place));
+    let when: Vec<Expr> = parts.iter().filter(|part| !outside(part)).cloned().collect();
+    if when.len() == parts.len() || when.len() < 2 {
+        return None;
+    }
+    let (old, new) = (at(condition, ExprKind::And(when.clone())), at(condition, ExprKind::Or(when)));
+    let replacement = replace(MutantKind::Connective, &old, new.clone());
+    let first = parts.iter().position(|part| !outside(&part))?;
+    let mut joined: Vec<Expr> = parts.iter().filter(outside).cloned().collect();
+    joined.insert(first.min(joined.len()), new);
+    Some(Replacement { expr: at(condition, ExprKind::And(joined)), ..replacement })
 }
 
 /// Recursion is bounded: conditions nest at most `limits::NESTING` deep.
@@ -59,8 +86,8 @@ fn collect(root: &Expr, expr: &Expr, position: Position, way: &mut Vec<usize>, f
         let mut condition = root.clone();
         if let Some(node) = node_at(&mut condition, way) {
             *node = replacement.expr;
-            let Replacement { kind, span, before, after, .. } = replacement;
-            found.push(Variant { kind, span, before, after, whole: way.is_empty(), condition });
+            let Replacement { kind, span, before, after, opposite, .. } = replacement;
+            found.push(Variant { kind, span, before, after, whole: way.is_empty(), opposite, condition });
         }
     }
     for (idx, operand) in operands(expr).into_iter().enumerate() {
@@ -133,6 +160,10 @@ fn connective(expr: &Expr, parts: &[Expr], other: fn(Vec<Expr>) -> ExprKind, fou
             span: part.span,
             before: shown(part),
             after: None,
+            opposite: Some(match &part.kind {
+                ExprKind::Not(operand) => shown(operand),
+                _ => shown(&not(part)),
+            }),
             expr: rest,
         });
     }
@@ -151,6 +182,7 @@ fn leaf(expr: &Expr, found: &mut Vec<Replacement>) {
                     span: container.span,
                     before: format!("{} in {}", print(&element_dropped), shown(container)),
                     after: None,
+                    opposite: None,
                     expr: at(expr, kind),
                 });
             }
@@ -303,7 +335,14 @@ fn at(place: &Expr, kind: ExprKind) -> Expr {
 }
 
 fn replace(kind: MutantKind, old: &Expr, new: Expr) -> Replacement {
-    Replacement { kind, span: old.span, before: shown(old), after: Some(shown(&new)), expr: new }
+    Replacement {
+        kind,
+        span: old.span,
+        before: shown(old),
+        after: Some(shown(&new)),
+        opposite: None,
+        expr: new,
+    }
 }
 
 /// A part as its author wrote it: `a > b` is kept as `b < a`, and the places of the operands tell.

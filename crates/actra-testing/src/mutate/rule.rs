@@ -21,7 +21,10 @@ pub(crate) fn of_rule(policy: &Policy, idx: usize, places: &Places) -> Vec<Mutan
     maker.mode();
     maker.scope(&policy.schema);
     maker.required_actions();
-    for variant in variants(&rule.condition) {
+    let written = places.rule(&rule.id);
+    let unless = written.and_then(|rule| Some(rule.unless.as_ref()?.span));
+    let around: Vec<Span> = written.map(|rule| rule.scope.span).into_iter().chain(unless).collect();
+    for variant in variants(&rule.condition, &around) {
         maker.condition(variant);
     }
     maker.found
@@ -127,7 +130,7 @@ impl Maker<'_> {
 
     /// A dropped operand may be all of `unless:` or of `scope: { actor: .. }`.
     fn condition(&mut self, variant: Variant) {
-        let Variant { mut kind, span, mut before, after, whole, condition } = variant;
+        let Variant { mut kind, span, mut before, after, whole, opposite, condition } = variant;
         let written = self.places.rule(&self.rule.id);
         let lies_in = |whole: Option<Span>| whole.is_some_and(|whole| within(span, whole));
         if lies_in(written.map(|rule| rule.scope.span)) {
@@ -137,9 +140,7 @@ impl Maker<'_> {
             && lies_in(written.and_then(|rule| Some(rule.unless.as_ref()?.span)))
         {
             kind = MutantKind::Unless;
-            let negated = before.strip_prefix('!').unwrap_or(&before);
-            let bare = negated.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(negated);
-            before = format!("unless: {bare}");
+            before = format!("unless: {}", opposite.unwrap_or(before));
         }
         let rule = Rule { condition, ..self.rule.clone() };
         self.push(kind, span, (before, after), rule);

@@ -6,6 +6,7 @@ use actra_engine::model::{RawValue, Schema};
 use actra_engine::{Truth, truth};
 
 use super::draft::{Draft, FieldKey, Fields, reads};
+use super::edit::{edit, scalars};
 use super::rng::Rng;
 
 /// Combinations of values tried for an atom that reads several fields.
@@ -14,8 +15,12 @@ const COMBINED: usize = 240;
 const OTHERS: usize = 40;
 /// Ways in which a condition is aimed at.
 const WAYS: usize = 10;
-/// Actions, actors and facts drawn at random, for each rule and action.
+/// Requests with some fields drawn at random that are tried with those at boundaries.
 const RANDOM: usize = 300;
+/// Changes by which a request is brought to what is wanted of all rules.
+const STEPS: usize = 8;
+/// Other rules that are looked at while a request is settled.
+const NEIGHBORS: usize = 60;
 
 pub(super) struct Aim<'f> {
     schema: &'f Schema,
@@ -29,7 +34,7 @@ impl<'f> Aim<'f> {
     }
 
     /// Requests around the boundaries of a rule, or of all rules that cover an action, not more than `most`.
-    pub(super) fn candidates(
+    pub(super) fn near(
         &mut self,
         rule: Option<&Rule>,
         covering: &[&Rule],
@@ -61,6 +66,41 @@ impl<'f> Aim<'f> {
         found
     }
 
+    /// Requests drawn at random from all that is declared, faults included.
+    pub(super) fn far(
+        &mut self,
+        rule: Option<&Rule>,
+        covering: &[&Rule],
+        asked: &[Draft],
+        most: usize,
+    ) -> Vec<Draft> {
+        let mut bases = self.bases(rule, covering);
+        bases.extend(asked.iter().cloned());
+        let all: Vec<FieldKey> = self.fields.values.keys().cloned().collect();
+        let read = rule.map_or_else(|| all.clone(), |rule| reads(&rule.condition));
+        let scalars = scalars(read.iter().flat_map(|field| self.fields.values(field)));
+        let mut found = Vec::with_capacity(most);
+        while found.len() < most {
+            let Some(mut draft) = self.rng.pick(&bases).cloned() else { break };
+            for _ in 0..=self.rng.below(6) {
+                let fields = if self.rng.below(4) > 0 { &read } else { &all };
+                let Some(field) = self.rng.pick(fields).cloned() else { continue };
+                let value = match self.rng.below(12) {
+                    0 => None,
+                    1 => Some(odd()),
+                    2..6 => draft.get(&field).cloned().map(|mut value| {
+                        edit(&mut value, &scalars, &mut self.rng);
+                        value
+                    }),
+                    _ => self.rng.pick(self.fields.values(&field)).cloned(),
+                };
+                draft.set(&field, value);
+            }
+            found.push(draft);
+        }
+        found
+    }
+
     /// Requests for which the rule is true, or false for one reason, and no other rule that counts is true.
     fn bases(&mut self, rule: Option<&Rule>, covering: &[&Rule]) -> Vec<Draft> {
         let mut quiet = self.fields.plain.clone();
@@ -77,11 +117,11 @@ impl<'f> Aim<'f> {
                 for start in [&quiet, &full] {
                     let mut draft = start.clone();
                     self.aim(&mut draft, &rule.condition, wanted, way);
-                    if wanted && way % 2 == 1 {
-                        // Keeping others quiet may undo what was aimed at, so this is one more way, not the only one.
-                        self.silence(&mut draft, Some(rule), covering);
+                    bases.push(draft.clone());
+                    // Keeping others quiet may undo what was aimed at, so this is one more way, not the only one.
+                    if self.settle(&mut draft, rule, wanted, covering) {
+                        bases.push(draft);
                     }
-                    bases.push(draft);
                 }
             }
         }
@@ -106,6 +146,39 @@ impl<'f> Aim<'f> {
         for other in loud {
             self.aim(draft, &other.condition, false, 0);
         }
+    }
+
+    /// Changes one field at a time until the rule is what is wanted and no other that counts is true; whether anything
+    /// changed.
+    fn settle(&mut self, draft: &mut Draft, rule: &Rule, wanted: bool, covering: &[&Rule]) -> bool {
+        let others = covering.iter().filter(|other| other.mode == Mode::Enforce && other.id != rule.id);
+        let others = others.take(NEIGHBORS).map(|other| (&other.condition, Truth::False));
+        let own = if wanted { Truth::True } else { Truth::False };
+        let goals: Vec<(&Expr, Truth)> = std::iter::once((&rule.condition, own)).chain(others).collect();
+        let missed = |draft: &Draft, schema: &Schema| {
+            let request = draft.admit(schema);
+            let missed = |(_, (goal, wanted)): &(usize, &(&Expr, Truth))| truth(goal, &request) != *wanted;
+            goals.iter().enumerate().filter(missed).map(|(idx, _)| idx).collect::<Vec<_>>()
+        };
+        let mut open = missed(draft, self.schema);
+        let mut changed = false;
+        for _ in 0..STEPS {
+            let Some((goal, _)) = open.first().and_then(|idx| goals.get(*idx)) else { break };
+            let mut best: Option<(Vec<usize>, Draft)> = None;
+            for field in reads(goal) {
+                for value in self.fields.values(&field) {
+                    let mut next = draft.clone();
+                    next.set(&field, Some(value.clone()));
+                    let left = missed(&next, self.schema);
+                    if best.as_ref().map_or(open.len(), |(best, _)| best.len()) > left.len() {
+                        best = Some((left, next));
+                    }
+                }
+            }
+            let Some((left, next)) = best else { break };
+            (open, *draft, changed) = (left, next, true);
+        }
+        changed
     }
 
     /// Changes a request until a condition is true or false, if that is found; `way` chooses among ways to get there.
@@ -184,8 +257,7 @@ impl<'f> Aim<'f> {
     /// A base without each field, with null, and with a value that is of no type of the language.
     fn broken(&self, base: &Draft, read: &[FieldKey], found: &mut Vec<Draft>) {
         for field in read {
-            let odd = RawValue::List(vec![RawValue::List(Vec::new())]);
-            for value in [None, Some(RawValue::Null), Some(odd)] {
+            for value in [None, Some(RawValue::Null), Some(odd())] {
                 let mut draft = base.clone();
                 draft.set(field, value);
                 found.push(draft);
@@ -201,4 +273,9 @@ impl<'f> Aim<'f> {
         }
         draft
     }
+}
+
+/// A value of no type of the language but `any`.
+fn odd() -> RawValue {
+    RawValue::List(vec![RawValue::List(Vec::new())])
 }

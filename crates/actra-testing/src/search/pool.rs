@@ -21,6 +21,8 @@ pub(super) enum Seed {
 pub(super) struct Pool {
     seeds: BTreeMap<String, Vec<Seed>>,
     seen: BTreeSet<(String, String)>,
+    /// Paths that are compared with each other.
+    linked: BTreeSet<(String, String)>,
 }
 
 /// Seeds kept for one path; a set with thousands of rules has thousands of literals.
@@ -41,14 +43,30 @@ impl Pool {
         let paths = mentions(atom);
         let mut seeds = Vec::new();
         find(atom, &mut seeds);
+        for (path, other) in paths.iter().zip(paths.iter().skip(1)) {
+            self.linked.insert((path.clone(), other.clone()));
+        }
         for path in &paths {
             // A path is known even if nothing stands beside it: its keys matter.
-            let known = self.seeds.entry(path.clone()).or_default();
-            for seed in &seeds {
-                if known.len() < SEEDS && self.seen.insert((path.clone(), format!("{seed:?}"))) {
-                    known.push(seed.clone());
-                }
+            self.add(path, &seeds);
+        }
+    }
+
+    fn add(&mut self, path: &str, seeds: &[Seed]) {
+        let known = self.seeds.entry(path.to_owned()).or_default();
+        for seed in seeds {
+            if known.len() < SEEDS && self.seen.insert((path.to_owned(), format!("{seed:?}"))) {
+                known.push(seed.clone());
             }
+        }
+    }
+
+    /// Gives each path the literals of those that it is compared with, once all conditions are collected.
+    pub(super) fn share(&mut self) {
+        for (one, other) in std::mem::take(&mut self.linked) {
+            let (left, right) = (self.seeds(&one).to_vec(), self.seeds(&other).to_vec());
+            self.add(&one, &right);
+            self.add(&other, &left);
         }
     }
 

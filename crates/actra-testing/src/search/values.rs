@@ -318,6 +318,9 @@ fn objects(found: &mut Found, members: &[(String, Vec<RawValue>, bool)]) {
     };
     found.add(build(&mut |_, values, _| values.first().cloned()));
     found.add(build(&mut |_, values, optional| if optional { None } else { values.last().cloned() }));
+    for (left_out, _) in members.iter().enumerate().filter(|(_, (.., optional))| *optional) {
+        found.add(build(&mut |idx, values, _| if idx == left_out { None } else { values.first().cloned() }));
+    }
     let mut rng = Rng::new(0);
     for (varied, (_, options, _)) in members.iter().enumerate() {
         for option in options.iter().take(8) {
