@@ -5,7 +5,7 @@ use actra_engine::ir::print::print;
 use actra_engine::ir::{
     ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, operands, operands_mut,
 };
-use actra_engine::model::{Cidr, Pattern, Value};
+use actra_engine::model::{Cidr, Domain, Pattern, Value};
 
 use super::MutantKind;
 use super::literal::{Side, changed, dropped, shortened, step};
@@ -34,6 +34,9 @@ struct Replacement {
     expr: Expr,
 }
 
+/// Whether a field is a number.
+pub(super) type Numbers<'n> = dyn Fn(Domain, &str) -> bool + 'n;
+
 /// Where a node stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Position {
@@ -48,52 +51,119 @@ enum Position {
 /// All changes of a condition, in reading order of the canonical tree.
 ///
 /// `around` are the places of `unless` and `scope`, whose conditions are joined with that of `when`.
-pub(super) fn variants(condition: &Expr, around: &[Span]) -> Vec<Variant> {
+/// `numbers` says which fields are numbers.
+pub(super) fn variants(condition: &Expr, around: &[Span], numbers: &Numbers<'_>) -> Vec<Variant> {
     let mut found = Vec::new();
     let start = match &condition.kind {
         // `when: true` negated is the rule dropped.
         ExprKind::Literal(_) => Position::Operand,
         _ => Position::Condition,
     };
-    collect(condition, condition, start, &mut Vec::new(), &mut found);
-    if let Some(Replacement { kind, span, before, after, expr, .. }) = of_when(condition, around) {
-        let unlike = |variant: &Variant| !(variant.whole && variant.kind == kind && variant.after.is_some());
-        found.retain(unlike);
-        found.insert(0, Variant { kind, span, before, after, whole: true, opposite: None, condition: expr });
+    let whole = Whole { condition, numbers };
+    whole.collect(condition, start, &mut Vec::new(), &mut found);
+    let of_when = of_when(condition, around);
+    if !of_when.is_empty() {
+        found.retain(|variant| {
+            !(variant.whole && variant.kind == MutantKind::Connective && variant.after.is_some())
+        });
     }
+    let of_when = of_when.into_iter().map(|Replacement { kind, span, before, after, opposite, expr }| {
+        Variant { kind, span, before, after, whole: true, opposite, condition: expr }
+    });
+    found.splice(0..0, of_when);
+    found.iter_mut().for_each(|variant| flatten(&mut variant.condition));
     found
 }
 
-/// The `&&` of `when` alone as `||`, where `unless` or `scope` stand beside it; `None` where they do not.
-fn of_when(condition: &Expr, around: &[Span]) -> Option<Replacement> {
-    let ExprKind::And(parts) = &condition.kind else { return None };
-    let outside = |part: &&Expr| around.iter().any(|place| within(part.span, *place));
-    let when: Vec<Expr> = parts.iter().filter(|part| !outside(part)).cloned().collect();
-    if when.len() == parts.len() || when.len() < 2 {
-        return None;
-    }
-    let (old, new) = (at(condition, ExprKind::And(when.clone())), at(condition, ExprKind::Or(when)));
-    let replacement = replace(MutantKind::Connective, &old, new.clone());
-    let first = parts.iter().position(|part| !outside(&part))?;
-    let mut joined: Vec<Expr> = parts.iter().filter(outside).cloned().collect();
-    joined.insert(first.min(joined.len()), new);
-    Some(Replacement { expr: at(condition, ExprKind::And(joined)), ..replacement })
+/// Restores the invariants of the canonical tree: no `And` in an `And`, no `Or` in an `Or`, no `Not` of a `Not`.
+///
+/// Recursion is bounded: a change nests a condition little deeper than `limits::NESTING`.
+fn flatten(expr: &mut Expr) {
+    operands_mut(expr).into_iter().for_each(flatten);
+    let placeholder = ExprKind::Literal(Value::Bool(false));
+    expr.kind = match std::mem::replace(&mut expr.kind, placeholder) {
+        ExprKind::And(parts) => ExprKind::And(parts.into_iter().flat_map(and_parts).collect()),
+        ExprKind::Or(parts) => ExprKind::Or(parts.into_iter().flat_map(or_parts).collect()),
+        ExprKind::Not(operand) => match operand.kind {
+            ExprKind::Not(inner) => inner.kind,
+            kind => ExprKind::Not(Box::new(Expr { kind, span: operand.span })),
+        },
+        kind => kind,
+    };
 }
 
-/// Recursion is bounded: conditions nest at most `limits::NESTING` deep.
-fn collect(root: &Expr, expr: &Expr, position: Position, way: &mut Vec<usize>, found: &mut Vec<Variant>) {
-    for replacement in replacements(expr, position) {
-        let mut condition = root.clone();
-        if let Some(node) = node_at(&mut condition, way) {
-            *node = replacement.expr;
-            let Replacement { kind, span, before, after, opposite, .. } = replacement;
-            found.push(Variant { kind, span, before, after, whole: way.is_empty(), opposite, condition });
-        }
+fn and_parts(part: Expr) -> Vec<Expr> {
+    if let ExprKind::And(parts) = part.kind { parts } else { vec![part] }
+}
+
+fn or_parts(part: Expr) -> Vec<Expr> {
+    if let ExprKind::Or(parts) = part.kind { parts } else { vec![part] }
+}
+
+/// The `&&` of `when` alone as `||`, where `unless` or `scope` stand beside it; none where they do not.
+fn of_when(condition: &Expr, around: &[Span]) -> Vec<Replacement> {
+    let ExprKind::And(parts) = &condition.kind else { return Vec::new() };
+    let outside = |part: &&Expr| around.iter().any(|place| within(part.span, *place));
+    let when: Vec<Expr> = parts.iter().filter(|part| !outside(part)).cloned().collect();
+    if when.len() == parts.len() {
+        return Vec::new();
     }
-    for (idx, operand) in operands(expr).into_iter().enumerate() {
-        way.push(idx);
-        collect(root, operand, position_of(expr, idx, position), way, found);
-        way.pop();
+    let first = parts.iter().position(|part| !outside(&part)).unwrap_or_default();
+    let old = at(condition, ExprKind::And(when.clone()));
+    let joined = |new: Expr| {
+        let mut joined: Vec<Expr> = parts.iter().filter(outside).cloned().collect();
+        joined.insert(first.min(joined.len()), new.clone());
+        let expr = at(condition, ExprKind::And(joined));
+        Replacement { expr, ..replace(MutantKind::Connective, &old, new) }
+    };
+    turned_into_or(&old, &when).into_iter().map(joined).collect()
+}
+
+/// `a && b && c` with one of the `&&` as `||`.
+fn turned_into_or(expr: &Expr, parts: &[Expr]) -> Vec<Expr> {
+    let and = |parts: &[Expr]| match parts {
+        [only] => only.clone(),
+        parts => at(expr, ExprKind::And(parts.to_vec())),
+    };
+    let split = (1..parts.len()).filter_map(|idx| parts.split_at_checked(idx));
+    split.map(|(left, right)| at(expr, ExprKind::Or(vec![and(left), and(right)]))).collect()
+}
+
+/// `a || b || c` with one of the `||` as `&&`, which binds more tightly.
+fn turned_into_and(expr: &Expr, parts: &[Expr]) -> Vec<Expr> {
+    let join = |(idx, pair): (usize, &[Expr])| {
+        let joined = at(expr, ExprKind::And(pair.to_vec()));
+        let mut all: Vec<Expr> = parts.iter().take(idx).cloned().collect();
+        all.push(joined.clone());
+        all.extend(parts.iter().skip(idx + 2).cloned());
+        if all.len() == 1 { joined } else { at(expr, ExprKind::Or(all)) }
+    };
+    parts.windows(2).enumerate().map(join).collect()
+}
+
+/// A condition of which parts are replaced.
+struct Whole<'w> {
+    condition: &'w Expr,
+    numbers: &'w Numbers<'w>,
+}
+
+impl Whole<'_> {
+    /// Recursion is bounded: conditions nest at most `limits::NESTING` deep.
+    fn collect(&self, expr: &Expr, position: Position, way: &mut Vec<usize>, found: &mut Vec<Variant>) {
+        for replacement in replacements(expr, position, self.numbers) {
+            let mut condition = self.condition.clone();
+            if let Some(node) = node_at(&mut condition, way) {
+                *node = replacement.expr;
+                let Replacement { kind, span, before, after, opposite, .. } = replacement;
+                let whole = way.is_empty();
+                found.push(Variant { kind, span, before, after, whole, opposite, condition });
+            }
+        }
+        for (idx, operand) in operands(expr).into_iter().enumerate() {
+            way.push(idx);
+            self.collect(operand, position_of(expr, idx, position), way, found);
+            way.pop();
+        }
     }
 }
 
@@ -118,11 +188,11 @@ fn position_of(parent: &Expr, idx: usize, position: Position) -> Position {
     }
 }
 
-fn replacements(expr: &Expr, position: Position) -> Vec<Replacement> {
+fn replacements(expr: &Expr, position: Position, numbers: &Numbers<'_>) -> Vec<Replacement> {
     let mut found = Vec::new();
     match &expr.kind {
-        ExprKind::And(parts) => connective(expr, parts, ExprKind::Or, &mut found),
-        ExprKind::Or(parts) => connective(expr, parts, ExprKind::And, &mut found),
+        ExprKind::And(parts) => connective(expr, parts, turned_into_or(expr, parts), &mut found),
+        ExprKind::Or(parts) => connective(expr, parts, turned_into_and(expr, parts), &mut found),
         ExprKind::Not(operand) => found.push(replace(MutantKind::Negation, expr, (**operand).clone())),
         ExprKind::Conditional { condition, then, otherwise } => {
             let swapped = ExprKind::Conditional {
@@ -133,7 +203,7 @@ fn replacements(expr: &Expr, position: Position) -> Vec<Replacement> {
             found.push(replace(MutantKind::Connective, expr, at(expr, swapped)));
         }
         _ => {
-            leaf(expr, &mut found);
+            leaf(expr, numbers, &mut found);
             if position == Position::Condition && !matches!(expr.kind, ExprKind::Literal(_)) {
                 found.push(replace(MutantKind::Negation, expr, not(expr)));
             }
@@ -142,8 +212,8 @@ fn replacements(expr: &Expr, position: Position) -> Vec<Replacement> {
     found
 }
 
-fn connective(expr: &Expr, parts: &[Expr], other: fn(Vec<Expr>) -> ExprKind, found: &mut Vec<Replacement>) {
-    found.push(replace(MutantKind::Connective, expr, at(expr, other(parts.to_vec()))));
+fn connective(expr: &Expr, parts: &[Expr], turned: Vec<Expr>, found: &mut Vec<Replacement>) {
+    found.extend(turned.into_iter().map(|other| replace(MutantKind::Connective, expr, other)));
     for (idx, part) in parts.iter().enumerate() {
         let rest = parts.iter().enumerate().filter(|(at, _)| *at != idx).map(|(_, part)| part.clone());
         let mut rest: Vec<Expr> = rest.collect();
@@ -170,7 +240,7 @@ fn connective(expr: &Expr, parts: &[Expr], other: fn(Vec<Expr>) -> ExprKind, fou
 }
 
 /// Changes of a node that is no connective.
-fn leaf(expr: &Expr, found: &mut Vec<Replacement>) {
+fn leaf(expr: &Expr, numbers: &Numbers<'_>, found: &mut Vec<Replacement>) {
     match &expr.kind {
         ExprKind::Compare { op: Comparison::Equal, left, right } => equality(expr, left, right, found),
         ExprKind::Compare { op, left, right } => ordering(expr, *op, left, right, found),
@@ -205,7 +275,7 @@ fn leaf(expr: &Expr, found: &mut Vec<Replacement>) {
                 found.push(replace(MutantKind::Literal, expr, at(expr, kind)));
             }
         }
-        ExprKind::Arithmetic { op, left, right } if is_number(left) || is_number(right) => {
+        ExprKind::Arithmetic { op, left, right } if is_number(left, numbers) || is_number(right, numbers) => {
             let op = match op {
                 ArithmeticOp::Add => ArithmeticOp::Subtract,
                 ArithmeticOp::Subtract | ArithmeticOp::Multiply => ArithmeticOp::Add,
@@ -310,14 +380,15 @@ fn call(expr: &Expr, function: Function, args: &[Expr], found: &mut Vec<Replacem
 }
 
 /// Whether the operand is a number for certain, so that every operation on numbers fits.
-fn is_number(expr: &Expr) -> bool {
+fn is_number(expr: &Expr, numbers: &Numbers<'_>) -> bool {
     match &expr.kind {
+        ExprKind::Field { domain, name } => numbers(*domain, name),
         ExprKind::Literal(Value::Number(_)) | ExprKind::TimePart { .. } => true,
         ExprKind::Call { function, .. } => matches!(
             function,
             Function::Size | Function::IndexOf | Function::LastIndexOf | Function::ToInt | Function::ToDouble
         ),
-        ExprKind::Arithmetic { left, right, .. } => is_number(left) || is_number(right),
+        ExprKind::Arithmetic { left, right, .. } => is_number(left, numbers) || is_number(right, numbers),
         _ => false,
     }
 }

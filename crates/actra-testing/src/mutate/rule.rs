@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actra_engine::Policy;
 use actra_engine::diagnostics::Span;
 use actra_engine::ir::{Expr, ExprKind, MessagePart, Mode, Rule, operands};
-use actra_engine::model::{ActionId, Domain, Effect, RawValue, Schema};
+use actra_engine::model::{ActionId, Domain, Effect, RawValue, Schema, TypeKind};
 
 use super::condition::{Variant, variants};
 use super::places::{Places, within};
@@ -24,7 +24,11 @@ pub(crate) fn of_rule(policy: &Policy, idx: usize, places: &Places) -> Vec<Mutan
     let written = places.rule(&rule.id);
     let unless = written.and_then(|rule| Some(rule.unless.as_ref()?.span));
     let around: Vec<Span> = written.map(|rule| rule.scope.span).into_iter().chain(unless).collect();
-    for variant in variants(&rule.condition, &around) {
+    let numbers = |domain: Domain, name: &str| {
+        let field = rule.actions.first().and_then(|action| policy.schema.field(domain, *action, name));
+        field.is_some_and(|field| matches!(field.ty.kind, TypeKind::Number | TypeKind::Integer))
+    };
+    for variant in variants(&rule.condition, &around, &numbers) {
         maker.condition(variant);
     }
     maker.found
