@@ -284,7 +284,8 @@ fn maps(found: &mut Found, item: &Type, path: &str, from: &Sources<'_>, depth: u
     let mut keys = from.own.keys(path);
     keys.extend(from.all.keys(path).into_iter().take(6));
     keys.extend(from.texts(path).into_iter().take(6));
-    keys.push("plain".to_owned());
+    // What the plain values of texts and numbers look like as keys.
+    keys.extend(["plain".to_owned(), "0".to_owned()]);
     keys.dedup();
     found.add(RawValue::Map(RawMap::new()));
     let mut all = RawMap::new();
