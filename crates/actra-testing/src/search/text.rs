@@ -26,9 +26,12 @@ fn write(hir: &Hir, rng: &mut Rng, text: &mut String) -> Option<()> {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => text.push_str(str::from_utf8(&literal.0).ok()?),
         HirKind::Class(Class::Unicode(class)) => {
-            let range = rng.pick(class.ranges())?;
-            let letter = class.ranges().iter().find(|range| range.start() <= 'a' && 'a' <= range.end());
-            text.push(if letter.is_some() { 'a' } else { range.start() });
+            // Classes such as `\d` are ASCII in patterns of policies, and the parser here reads them wider.
+            let holds = |letter: &char| {
+                class.ranges().iter().any(|range| range.start() <= *letter && *letter <= range.end())
+            };
+            let plain = "a0bA-_ ".chars().find(holds);
+            text.push(plain.or_else(|| Some(rng.pick(class.ranges())?.start()))?);
         }
         HirKind::Class(Class::Bytes(class)) => text.push(char::from(class.ranges().first()?.start())),
         HirKind::Repetition(repetition) => {
