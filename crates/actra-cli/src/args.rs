@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Check(CheckArguments),
     Decide(DecideArguments),
     Explain(ExplainArguments),
+    Test(TestArguments),
     Watch(WatchArguments),
     Bench(BenchArguments),
     Hash(HashArguments),
@@ -126,6 +127,45 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+/// Run the tests of a policy set, and measure what they would notice.
+///
+/// Tests are the cases in `tests/**/*.yaml` of the set.
+/// Exits with 1 if a test fails or the mutation score is too low, with 2 if there are no tests.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  actra test policies/payments\n  actra test policies/payments --coverage --mutants --fail-under 95"
+)]
+pub(crate) struct TestArguments {
+    /// The policy directory.
+    pub(crate) set: PathBuf,
+    /// Count what each rule and each part of its condition was, and show what was never seen.
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Change the policy in many small ways, and show the changes that no test notices.
+    #[arg(long)]
+    pub(crate) mutants: bool,
+    /// Exit with 1 if tests notice less than this percentage of the changes that make a difference.
+    #[arg(long, value_name = "N", requires = "mutants", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) fail_under: Option<u8>,
+    /// Only the tests whose name holds this text.
+    #[arg(long, value_name = "S")]
+    pub(crate) filter: Option<String>,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub(crate) format: TestFormat,
+}
+
+/// For people, for programs, or for continuous integration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// Text to read.
+    Human,
+    /// JSON.
+    Json,
+    /// JUnit XML: the tests, without coverage and mutants.
+    Junit,
 }
 
 /// For people or for programs.

@@ -1,7 +1,7 @@
 //! `actra explain SET --request FILE`, `actra explain SET --plan` and `actra explain CODE`
 
 pub(crate) mod plan;
-mod tree;
+pub(crate) mod tree;
 
 use std::io::Read;
 use std::path::Path;

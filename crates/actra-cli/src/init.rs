@@ -78,10 +78,7 @@ fn write(file: &Path, text: &str) -> Result<(), Stop> {
 fn next(directory: &Path) -> String {
     let set = quoted(&directory.display().to_string());
     let requests = quoted(&below(directory, "requests.jsonl"));
-    let request = quoted(&below(directory, "request.json"));
-    format!(
-        "  actra check {set}\n  actra decide {set} --input {requests}\n  actra explain {set} --request {request}"
-    )
+    format!("  actra check {set}\n  actra test {set}\n  actra decide {set} --input {requests}")
 }
 
 fn below(directory: &Path, path: &str) -> String {

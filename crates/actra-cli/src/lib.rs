@@ -12,6 +12,7 @@ mod load;
 mod manual;
 mod output;
 mod status;
+mod test;
 mod watch;
 
 use std::ffi::OsString;
@@ -39,6 +40,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Check(arguments) => check::run(&arguments, &mut output),
         Command::Decide(arguments) => decide::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
+        Command::Test(arguments) => test::run(&arguments, &mut output),
         Command::Watch(arguments) => watch::run(&arguments, &mut output),
         Command::Bench(arguments) => bench::run(&arguments, &mut output),
         Command::Hash(arguments) => hash::run(&arguments, &mut output),

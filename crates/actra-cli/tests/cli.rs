@@ -34,6 +34,8 @@ mod snapshots;
 #[cfg(unix)]
 #[path = "cli/terminal.rs"]
 mod terminal;
+#[path = "cli/test.rs"]
+mod test;
 #[path = "cli/usage.rs"]
 mod usage;
 #[path = "cli/watch.rs"]

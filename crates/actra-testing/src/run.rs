@@ -2,6 +2,7 @@ use actra_engine::diagnostics::{Diagnostic, Sources, Style, render};
 use actra_engine::{Outcome, Policy, check, compile, decide, explain};
 
 use crate::compare;
+use crate::difference::Difference;
 use crate::expected::Expected;
 use crate::suite::{Case, LoadSet, Suite};
 
@@ -74,6 +75,12 @@ impl Suite {
 }
 
 fn run(case: &Case, compiled: &Outcome) -> CaseOutcome {
+    let differences: Vec<_> = differences(case, compiled).iter().map(Difference::to_string).collect();
+    if differences.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed(differences.join("\n")) }
+}
+
+/// What is not as the case expects.
+pub(crate) fn differences(case: &Case, compiled: &Outcome) -> Vec<Difference> {
     let mut differences = Vec::new();
     for expected in &case.expected {
         let outcome = match expected {
@@ -82,15 +89,15 @@ fn run(case: &Case, compiled: &Outcome) -> CaseOutcome {
             }
             _ => match &compiled.policy {
                 Some(policy) => with_policy(case, expected, policy, &compiled.sources),
-                None => vec![format!("{}: the set does not compile\n{}", case.line, rendered(compiled))],
+                None => vec![Difference::no_policy(case.line, rendered(compiled))],
             },
         };
         differences.extend(outcome);
     }
-    if differences.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed(differences.join("\n")) }
+    differences
 }
 
-fn with_policy(case: &Case, expected: &Expected, policy: &Policy, sources: &Sources) -> Vec<String> {
+fn with_policy(case: &Case, expected: &Expected, policy: &Policy, sources: &Sources) -> Vec<Difference> {
     let request = || actra_wire::read_request(case.request.as_deref().unwrap_or_default());
     let decision = || actra_wire::decision_bytes(&decide(policy, &request()));
     match expected {

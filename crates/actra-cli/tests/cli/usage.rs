@@ -13,6 +13,7 @@ fn help_and_version_are_fine() {
         ("decide --help", "actra decide policies/payments --input requests.jsonl --format json"),
         ("explain --help", "actra explain E0103"),
         ("hash --help", "actra hash policies/payments"),
+        ("test --help", "actra test policies/payments --coverage --mutants --fail-under 95"),
     ] {
         let run = folder.run(arguments);
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{arguments}");
@@ -40,6 +41,10 @@ fn wrong_arguments_are_wrong_input() {
         "explain E9999",
         "explain E0103 --request request.json",
         "hash",
+        "test",
+        "test set --fail-under 90",
+        "test set --mutants --fail-under 101",
+        "test set --format sarif",
         "hash nowhere",
         "check nowhere",
         "check set/schema.yaml",
