@@ -10,7 +10,7 @@ mod scalar;
 
 use actra_diagnostics::{Diagnostic, FileId};
 
-use crate::yaml::{self, Entry, Node, NodeKind};
+use crate::yaml::{self, Entry, Node, NodeKind, ScalarStyle};
 use comments::Comments;
 use lines::Lines;
 
@@ -95,6 +95,7 @@ impl Printer<'_> {
     fn root(&mut self, root: &Node) -> Option<()> {
         let place = Place { indent: 0, floor: 0, limit: self.text.len() };
         self.lines.open();
+        self.first_comments(root, 0);
         match &root.kind {
             NodeKind::Mapping(entries) if !entries.is_empty() => {
                 self.mapping(entries, String::new(), place)?
@@ -124,7 +125,7 @@ impl Printer<'_> {
 
     /// Up to where comments stand before an entry: to its key, or to the value on its line.
     fn head(&self, entry: &Entry) -> usize {
-        if self.is_block(&entry.value) || entry.value.is_blank() {
+        if self.is_block(&entry.value) || entry.value.is_blank() || is_block_scalar(&entry.value) {
             start(&entry.key)
         } else {
             start(&entry.value)
@@ -144,7 +145,7 @@ impl Printer<'_> {
         }
         let column = self.column(start(&entry.key));
         match &entry.value.kind {
-            NodeKind::Scalar(value) => self.scalar(&entry.value, value.style, lead, place.indent),
+            NodeKind::Scalar(_) => self.scalar(&entry.value, lead, place.indent),
             NodeKind::Mapping(entries) => {
                 self.opening(format!("{before}{key}:"), end(&entry.key) + 1, self.first_start(&entry.value));
                 let below = self.below(&entry.value, column, place);
@@ -164,10 +165,10 @@ impl Printer<'_> {
     fn sequence(&mut self, items: &[Node], prefix: String, place: Place) -> Option<()> {
         let mut prefix = Some(prefix);
         for (idx, item) in items.iter().enumerate() {
-            let limit = items.get(idx + 1).map_or(place.limit, start);
+            let limit = items.get(idx + 1).map_or(place.limit, |next| self.begin(next));
             if prefix.is_none() {
                 self.first_comments(item, place.indent);
-                self.lines.gap(self.blank_before(start(item)));
+                self.lines.gap(self.blank_before(self.begin(item)));
             }
             let before = prefix.take().unwrap_or_else(|| " ".repeat(place.indent));
             self.item(item, before, Place { limit, ..place })?;
@@ -185,9 +186,9 @@ impl Printer<'_> {
             self.line(format!("{lead}{flow}"), end(item));
             return Some(());
         }
-        let dash = self.column(start(item)).saturating_sub(1);
+        let dash = self.column(self.begin(item)).saturating_sub(1);
         match &item.kind {
-            NodeKind::Scalar(value) => self.scalar(item, value.style, lead, place.indent),
+            NodeKind::Scalar(_) => self.scalar(item, lead, place.indent),
             NodeKind::Mapping(entries) => self.mapping(entries, lead, self.below(item, dash, place)),
             NodeKind::Sequence(items) => self.sequence(items, lead, self.below(item, dash, place)),
             NodeKind::Error => None,
@@ -247,14 +248,21 @@ impl Printer<'_> {
             NodeKind::Mapping(entries) => {
                 entries.first().map_or(start(node), |entry| self.head(entry).max(start(&entry.key)))
             }
-            _ => start(node),
+            _ => self.begin(node),
         }
+    }
+
+    /// Where a node begins; the span of a block scalar is that of its words.
+    fn begin(&self, node: &Node) -> usize {
+        let header = is_block_scalar(node).then(|| scalar::header(self.text, start(node))).flatten();
+        header.map_or(start(node), |header| header.at)
     }
 
     /// The text of a scalar on one line.
     fn source(&self, node: &Node) -> Option<&str> {
         let text = self.text.get(start(node)..end(node))?;
-        (matches!(node.kind, NodeKind::Scalar(_)) && !text.contains('\n')).then_some(text)
+        (matches!(node.kind, NodeKind::Scalar(_)) && !is_block_scalar(node) && !text.contains('\n'))
+            .then_some(text)
     }
 
     fn is_flow(&self, node: &Node) -> bool {
@@ -315,6 +323,11 @@ impl Printer<'_> {
         let before = self.text.get(..at).unwrap_or("");
         at - before.rfind('\n').map_or(0, |end| end + 1)
     }
+}
+
+fn is_block_scalar(node: &Node) -> bool {
+    let NodeKind::Scalar(scalar) = &node.kind else { return false };
+    matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded)
 }
 
 fn start(node: &Node) -> usize {

@@ -1,23 +1,15 @@
 //! Scalars in block collections: on one line, or over several.
 
-use super::{Printer, STEP, end, start};
-use crate::yaml::{Node, ScalarStyle};
+use super::{Printer, STEP, end, is_block_scalar, start};
+use crate::yaml::Node;
 
 impl Printer<'_> {
     /// A scalar behind `lead`; its further lines are indented below `indent`.
-    pub(super) fn scalar(
-        &mut self,
-        node: &Node,
-        style: ScalarStyle,
-        lead: String,
-        indent: usize,
-    ) -> Option<()> {
+    pub(super) fn scalar(&mut self, node: &Node, lead: String, indent: usize) -> Option<()> {
         let deeper = " ".repeat(indent + STEP);
-        match style {
-            ScalarStyle::Literal | ScalarStyle::Folded => self.block_scalar(node, lead, &deeper),
-            ScalarStyle::Plain | ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
-                self.flow_scalar(node, lead, &deeper)
-            }
+        match is_block_scalar(node) {
+            true => self.block_scalar(node, lead, &deeper),
+            false => self.flow_scalar(node, lead, &deeper),
         }
     }
 
@@ -46,22 +38,15 @@ impl Printer<'_> {
     }
 
     fn block_scalar(&mut self, node: &Node, lead: String, deeper: &str) -> Option<()> {
-        let source = self.text.get(start(node)..)?;
-        let header = source.split('\n').next()?;
-        let (marks, comment) = match header.split_once('#') {
-            Some((marks, comment)) => (marks.trim_end(), Some(format!("#{}", comment.trim_end()))),
-            None => (header.trim_end(), None),
-        };
+        let header = header(self.text, start(node))?;
         // How far a counted or kept scalar reaches depends on what stands around it.
-        if marks.contains(|c: char| c == '+' || c.is_ascii_digit()) {
+        if header.marks.contains(|c: char| c == '+' || c.is_ascii_digit()) {
             return None;
         }
-        let body_start = start(node) + header.len() + 1;
-        self.comments.skip_before(body_start.min(self.text.len()));
-        self.lines.code(format!("{lead}{marks}"), comment);
-        if end(node) < body_start {
-            return Some(());
-        }
+        self.comments.skip_before(header.body);
+        let comment = (!header.comment.is_empty()).then(|| header.comment.to_owned());
+        self.lines.code(format!("{lead}{}", header.marks), comment);
+        let body_start = header.body;
         // Blanks behind the last words are text.
         let last_line = self.text.get(end(node)..)?.find('\n').map_or(self.text.len(), |at| end(node) + at);
         let body = self.text.get(body_start..last_line)?;
@@ -77,4 +62,44 @@ impl Printer<'_> {
 
 fn below(line: &str, deeper: &str) -> String {
     if line.is_empty() { String::new() } else { format!("{deeper}{line}") }
+}
+
+/// The line that opens a block scalar.
+pub(super) struct Header<'t> {
+    /// Where its mark stands.
+    pub(super) at: usize,
+    /// `|-` and its like.
+    marks: &'t str,
+    comment: &'t str,
+    /// Where the next line starts.
+    body: usize,
+}
+
+/// The header of the block scalar whose words start there: the last line above them that is not blank.
+pub(super) fn header(text: &str, words: usize) -> Option<Header<'_>> {
+    let mut body = text.get(..words)?.rfind('\n')? + 1;
+    loop {
+        let line_start = text.get(..body - 1)?.rfind('\n').map_or(0, |end| end + 1);
+        let line = text.get(line_start..body - 1)?;
+        if line.trim().is_empty() {
+            body = line_start;
+            if body == 0 {
+                return None;
+            }
+            continue;
+        }
+        return line.char_indices().filter(|(_, c)| matches!(c, '|' | '>')).find_map(|(at, _)| {
+            let (before, rest) = line.split_at_checked(at)?;
+            let marks = rest.len()
+                - rest
+                    .trim_start_matches([
+                        '|', '>', '-', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+                    ])
+                    .len();
+            let (marks, comment) = rest.split_at_checked(marks)?;
+            let comment = comment.trim();
+            let opens = before.ends_with([' ', '\t']) && (comment.is_empty() || comment.starts_with('#'));
+            opens.then_some(Header { at: line_start + at, marks, comment, body })
+        });
+    }
 }
