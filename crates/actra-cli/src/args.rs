@@ -1,24 +1,51 @@
+//! What the command line takes: one type for each command.
+
+mod bench;
+mod init;
+mod manual;
+mod watch;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use bench::BenchArguments;
+pub(crate) use init::{InitArguments, Kind};
+pub(crate) use manual::{CompletionsArguments, ManArguments};
+pub(crate) use watch::WatchArguments;
+
 /// Decide what agents and services may do, by policies that can be explained.
 ///
 /// Exit codes: 0 fine, 1 the answer is no, 2 the input is wrong, 3 the tool failed.
 #[derive(Debug, Parser)]
-#[command(name = "actra", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(
+    name = "actra",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = "Example:\n  actra init my-policies && actra check my-policies"
+)]
 pub(crate) struct Arguments {
+    /// When to color messages; `auto` is on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, display_order = 900)]
+    pub(crate) color: Color,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(InitArguments),
     Check(CheckArguments),
     Decide(DecideArguments),
     Explain(ExplainArguments),
+    Test(TestArguments),
+    Watch(WatchArguments),
+    Bench(BenchArguments),
     Hash(HashArguments),
+    Completions(CompletionsArguments),
+    Man(ManArguments),
 }
 
 /// Compile a policy set and report everything that is wrong with it.
@@ -94,6 +121,53 @@ pub(crate) struct HashArguments {
     pub(crate) format: Format,
 }
 
+/// When messages are colored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Run the tests of a policy set, and measure what they would notice.
+///
+/// Tests are the cases in `tests/**/*.yaml` of the set.
+/// Exits with 1 if a test fails or the mutation score is too low, with 2 if there are no tests.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  actra test policies/payments\n  actra test policies/payments --coverage --mutants --fail-under 95"
+)]
+pub(crate) struct TestArguments {
+    /// The policy directory.
+    pub(crate) set: PathBuf,
+    /// Count what each rule and each part of its condition was, and show what was never seen.
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Change the policy in many small ways, and show the changes that no test notices.
+    #[arg(long)]
+    pub(crate) mutants: bool,
+    /// Exit with 1 if tests notice less than this percentage of the changes that make a difference.
+    #[arg(long, value_name = "N", requires = "mutants", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) fail_under: Option<u8>,
+    /// Only the tests whose name holds this text.
+    #[arg(long, value_name = "S")]
+    pub(crate) filter: Option<String>,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub(crate) format: TestFormat,
+}
+
+/// For people, for programs, or for continuous integration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// Text to read.
+    Human,
+    /// JSON.
+    Json,
+    /// JUnit XML: the tests, without coverage and mutants.
+    Junit,
+}
+
 /// For people or for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -103,18 +177,18 @@ pub(crate) enum Format {
     Json,
 }
 
-/// The formats of `check`; some are named so that asking for them says more than "unknown".
+/// For people, for programs, or for continuous integration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CheckFormat {
     /// Text to read.
     Human,
     /// JSON.
     Json,
-    /// Not available yet.
+    /// SARIF 2.1.0, which code scanning reads.
     Sarif,
-    /// Not available yet.
+    /// Annotations of GitHub Actions.
     Github,
-    /// Not available yet.
+    /// A table in Markdown.
     Markdown,
 }
 

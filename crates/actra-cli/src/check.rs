@@ -8,29 +8,44 @@ use crate::output::Output;
 use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Status, Stop> {
-    let later = match arguments.format {
-        CheckFormat::Human | CheckFormat::Json => None,
-        CheckFormat::Sarif => Some("sarif"),
-        CheckFormat::Github => Some("github"),
-        CheckFormat::Markdown => Some("markdown"),
-    };
-    if let Some(format) = later {
-        return Err(Stop::Wrong(format!("`--format {format}` is not available yet; use `human` or `json`")));
-    }
-    let outcome = load::outcome(&arguments.set)?;
+    let outcome = load::checked(&arguments.set)?;
     let denied = arguments.deny_warnings && !outcome.diagnostics.is_empty();
-    if arguments.format == CheckFormat::Json {
-        let mut json = Vec::new();
-        actra_wire::write_check(&outcome, &mut json);
-        output.line(json)?;
-    } else {
-        load::report(&outcome.diagnostics, &outcome.sources, &arguments.set);
-        output.line(verdict(&outcome, denied))?;
-    }
+    output.bytes(&report(&outcome, denied, arguments))?;
     Ok(if outcome.policy.is_none() || denied { Status::No } else { Status::Fine })
 }
 
-fn verdict(outcome: &Outcome, denied: bool) -> String {
+/// What goes to standard output; with the format for people, diagnostics go to standard error.
+fn report(outcome: &Outcome, denied: bool, arguments: &CheckArguments) -> Vec<u8> {
+    let Outcome { sources, diagnostics: problems, .. } = outcome;
+    let origin = arguments.set.to_string_lossy();
+    let mut data = Vec::new();
+    match arguments.format {
+        CheckFormat::Json => actra_wire::write_check(outcome, &mut data),
+        CheckFormat::Sarif => actra_wire::write_sarif(outcome, &origin, &mut data),
+        CheckFormat::Human => {
+            load::report(problems, sources, &arguments.set);
+            data.extend(verdict(outcome, denied).into_bytes());
+        }
+        CheckFormat::Github => {
+            data.extend(
+                problems.iter().flat_map(|it| diagnostics::github(it, sources, &origin).into_bytes()),
+            );
+            data.extend(verdict(outcome, denied).into_bytes());
+        }
+        CheckFormat::Markdown => {
+            data.extend(verdict(outcome, denied).into_bytes());
+            if !problems.is_empty() {
+                data.extend(b"\n\n");
+                data.extend(diagnostics::markdown(problems, sources, &origin).trim_end().bytes());
+            }
+        }
+    }
+    data.push(b'\n');
+    data
+}
+
+/// One line: whether the set is fine, and what it holds.
+pub(crate) fn verdict(outcome: &Outcome, denied: bool) -> String {
     let counted = diagnostics::summary(&outcome.diagnostics);
     match &outcome.policy {
         None => format!("refused: {counted}"),

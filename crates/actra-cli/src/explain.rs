@@ -1,7 +1,7 @@
 //! `actra explain SET --request FILE`, `actra explain SET --plan` and `actra explain CODE`
 
-mod plan;
-mod tree;
+pub(crate) mod plan;
+pub(crate) mod tree;
 
 use std::io::Read;
 use std::path::Path;

@@ -1,15 +1,22 @@
 //! The command line: typed arguments, one file for each command, and a typed exit status.
 
 mod args;
+mod bench;
 mod check;
+mod color;
 mod decide;
 mod explain;
 mod hash;
+mod init;
 mod load;
+mod manual;
 mod output;
 mod status;
+mod test;
+mod watch;
 
 use std::ffi::OsString;
+use std::io::Write;
 
 use args::{Arguments, Command};
 use clap::Parser;
@@ -21,16 +28,24 @@ use status::Stop;
 ///
 /// Data goes to standard output, messages to standard error.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    color::settle(&arguments);
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
     let mut output = Output::new();
     let result = match arguments.command {
+        Command::Init(arguments) => init::run(&arguments, &mut output),
         Command::Check(arguments) => check::run(&arguments, &mut output),
         Command::Decide(arguments) => decide::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
+        Command::Test(arguments) => test::run(&arguments, &mut output),
+        Command::Watch(arguments) => watch::run(&arguments, &mut output),
+        Command::Bench(arguments) => bench::run(&arguments, &mut output),
         Command::Hash(arguments) => hash::run(&arguments, &mut output),
+        Command::Completions(arguments) => manual::completions(&arguments, &mut output),
+        Command::Man(arguments) => manual::pages(&arguments, &mut output),
     };
     let result = result.and_then(|status| output.flush().map(|()| status));
     result.unwrap_or_else(|stop| match stop {
@@ -42,7 +57,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
 
 /// Help and version are fine and go to standard output; all else is a wrong argument.
 fn usage(error: &clap::Error) -> Status {
-    let printed = error.print();
+    let text = error.render().ansi().to_string();
+    let printed = match error.use_stderr() {
+        true => anstream::stderr().write_all(text.as_bytes()),
+        false => anstream::stdout().write_all(text.as_bytes()),
+    };
     if error.use_stderr() {
         return Status::Wrong;
     }

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use actra_engine::{Outcome, Policy, compile, diagnostics};
+use actra_engine::{Outcome, Policy, check, compile, diagnostics};
 
 use crate::output;
 use crate::status::Stop;
@@ -11,11 +11,23 @@ pub(crate) fn outcome(set: &Path) -> Result<Outcome, Stop> {
     Ok(compile(&set))
 }
 
+/// The same with what deserves a look although it compiles.
+pub(crate) fn checked(set: &Path) -> Result<Outcome, Stop> {
+    let set = actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error)))?;
+    Ok(check(&set))
+}
+
 /// The policy in a directory, for commands that need one: reports the errors of a set that does not compile.
 pub(crate) fn policy(set: &Path) -> Result<(Policy, diagnostics::Sources), Stop> {
-    let outcome = outcome(set)?;
-    if let Some(policy) = outcome.policy {
-        return Ok((policy, outcome.sources));
+    let outcome = compiled(outcome(set)?, set)?;
+    let missing = || Stop::Failed("a set without errors has no policy".to_owned());
+    Ok((outcome.policy.ok_or_else(missing)?, outcome.sources))
+}
+
+/// An outcome with a policy; reports the errors of a set that does not compile.
+pub(crate) fn compiled(outcome: Outcome, set: &Path) -> Result<Outcome, Stop> {
+    if outcome.policy.is_some() {
+        return Ok(outcome);
     }
     let errors: Vec<_> = outcome.diagnostics.into_iter().filter(diagnostics::Diagnostic::is_error).collect();
     report(&errors, &outcome.sources, set);

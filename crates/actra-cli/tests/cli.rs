@@ -2,15 +2,41 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
+#[path = "cli/bench.rs"]
+mod bench;
 #[path = "cli/check.rs"]
 mod check;
+#[cfg(unix)]
+#[path = "cli/color.rs"]
+mod color;
+#[path = "cli/commands.rs"]
+mod commands;
 #[path = "cli/decide.rs"]
 mod decide;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/folder.rs"]
 mod folder;
+#[path = "cli/formats.rs"]
+mod formats;
+#[path = "cli/help.rs"]
+mod help;
+#[path = "cli/init.rs"]
+mod init;
+#[path = "cli/manual.rs"]
+mod manual;
+#[path = "cli/pipe.rs"]
+mod pipe;
 #[path = "cli/plan.rs"]
 mod plan;
+#[path = "cli/snapshots.rs"]
+mod snapshots;
+#[cfg(unix)]
+#[path = "cli/terminal.rs"]
+mod terminal;
+#[path = "cli/test.rs"]
+mod test;
 #[path = "cli/usage.rs"]
 mod usage;
+#[path = "cli/watch.rs"]
+mod watch;

@@ -2,7 +2,7 @@ use actra_diagnostics::{Code, Diagnostic, FileId, Sources, codes};
 use actra_model::limits;
 
 /// One file of a set as a host found it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetFile {
     /// Path relative to the set, with `/`.
     pub path: String,
@@ -11,7 +11,7 @@ pub struct SetFile {
 }
 
 /// The files of a policy directory, in any order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PolicySet {
     /// The files.
     pub files: Vec<SetFile>,

@@ -7,6 +7,7 @@
 mod check;
 mod guard;
 mod layout;
+mod lint;
 mod literal;
 mod message;
 mod names;
@@ -40,6 +41,23 @@ pub struct Outcome {
 /// Cost: linear in the text, but for definitions, which are expanded where they are used within
 /// [`limits::CONDITION_NODES`].
 pub fn compile(set: &PolicySet) -> Outcome {
+    run(set, Lints::Off)
+}
+
+/// The same with warnings about what compiles and deserves a look: parts that are always true, names that nothing
+/// uses, blocks that tell nobody why. For those who write policies; the policy is the same.
+pub fn check(set: &PolicySet) -> Outcome {
+    run(set, Lints::On)
+}
+
+/// Whether to look for what compiles and deserves a look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lints {
+    On,
+    Off,
+}
+
+fn run(set: &PolicySet, lints: Lints) -> Outcome {
     let mut diagnostics = Vec::new();
     let mut sources = Sources::new();
     let texts = layout::arrange(set, &mut sources, &mut diagnostics);
@@ -52,7 +70,19 @@ pub fn compile(set: &PolicySet) -> Outcome {
         .as_ref()
         .map(|schema| rule::resolve_all(schema, &files, &names, &mut diagnostics))
         .unwrap_or_default();
-    apply_allowances(&parsed.allowances, &sources, &mut diagnostics);
+    let mut allowances = parsed.allowances;
+    if lints == Lints::Off {
+        allowances.retain(|allowance| !lint::CODES.contains(&allowance.code));
+    } else if let (Some(schema_decl), Some(schema)) = (&schema_ast, &schema)
+        && !diagnostics.iter().any(Diagnostic::is_error)
+    {
+        let sources = &sources;
+        lint::check(
+            &lint::Checked { sources, schema_decl, schema, files: &files, rules: &rules },
+            &mut diagnostics,
+        );
+    }
+    apply_allowances(&allowances, &sources, &mut diagnostics);
     finish(&mut diagnostics);
     let refused = diagnostics.iter().any(Diagnostic::is_error);
     let policy = schema.filter(|_| !refused).map(|schema| {

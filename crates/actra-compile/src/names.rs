@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use actra_diagnostics::{Diagnostic, codes};
-use actra_model::{RawValue, TypeKind};
+use actra_model::{RawValue, TypeKind, Value};
 use actra_syntax::ast::{self, Condition, ConditionKind, Expr, ExprKind, Name};
 
 use crate::literal;
@@ -22,6 +22,8 @@ pub(crate) struct Names<'a> {
 pub(crate) struct Constant {
     pub(crate) value: RawValue,
     pub(crate) kind: TypeKind,
+    /// The value as one of its type, shared by all uses; `None` if it is not sound.
+    pub(crate) typed: Option<Value>,
 }
 
 /// CEL's reserved words and literals, which no name may take.
@@ -121,7 +123,7 @@ fn declare<'a>(
 fn constant(data: &ast::Data, diagnostics: &mut Vec<Diagnostic>) -> Option<Constant> {
     let value = literal::raw(data, diagnostics)?;
     match literal::infer(&value) {
-        Ok(kind) => Some(Constant { value, kind }),
+        Ok(kind) => Some(Constant { typed: literal::read(&kind, &value), value, kind }),
         Err(reason) => {
             diagnostics.push(
                 Diagnostic::new(codes::BAD_CONSTANT, data.span, format!("this is no constant: {reason}"))

@@ -32,6 +32,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("ir", &["sha2"]),
     ("eval", &["hashbrown", "smallvec"]),
     ("wire", &["thiserror"]),
+    ("testing", &["regex-syntax"]),
 ];
 
 fn metadata() -> BTreeMap<String, BTreeSet<String>> {

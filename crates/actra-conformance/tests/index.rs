@@ -29,7 +29,7 @@ fn schema(rng: &mut Rng) -> String {
         let _ = writeln!(
             text,
             "  a{action}: {{ fields: {{ {own}s: string, o: 'string?', p: string, n: number, m: number, i: 'integer?', \
-             b: boolean, t: timestamp, d: duration, day: 'date?', q: quantity, l: list<string>, k: 'list<string>?', \
+             b: boolean, t: timestamp, d: duration, day: 'date?', q: quantity, l: list<string>, k: 'list<string>?', j: any, \
              to: {{ type: object, fields: {{ name: string }} }} }} }}"
         );
     }
@@ -65,7 +65,7 @@ fn comparison(rng: &mut Rng) -> &'static str {
 fn atom(rng: &mut Rng) -> String {
     let (c, n, w) = (comparison(rng), number(rng), word(rng));
     let field = ["action.s", "action.p", "actor.tenant", "actor.id"][rng.below(4)];
-    match rng.below(24) {
+    match rng.below(26) {
         0 | 1 => format!("{field} == \"{w}\""),
         2 => format!("{field} != \"{w}\""),
         3 => format!("{field} in [\"{w}\", \"{}\"]", word(rng)),
@@ -85,7 +85,14 @@ fn atom(rng: &mut Rng) -> String {
         19 => format!("action.d {c} duration(\"{}h\")", rng.below(4)),
         20 => format!("action.q {c} quantity(\"{}Mi\")", rng.below(4)),
         21 => format!("action.n {c} action.m"),
-        22 => format!("action.to.name == \"{w}\""),
+        22 => format!("action.j == \"{w}\""),
+        23 => [
+            format!("action.j in [\"{w}\", \"a\"]"),
+            format!("action.j == {n}"),
+            "action.j == true".to_owned(),
+        ][rng.below(3)]
+        .clone(),
+        24 => format!("action.to.name == \"{w}\""),
         _ => format!("action.l.exists(x, x == \"{w}\")"),
     }
 }
@@ -172,6 +179,15 @@ fn record(rng: &mut Rng, fields: Vec<(&str, RawValue)>) -> Option<RawValue> {
     }
 }
 
+fn any_value(rng: &mut Rng) -> RawValue {
+    match rng.below(4) {
+        0 => decimal(&number(rng)),
+        1 => RawValue::from(rng.below(2) == 0),
+        2 => words(rng),
+        _ => RawValue::from(word(rng).as_str()),
+    }
+}
+
 fn request(rng: &mut Rng) -> RawRequest {
     let text = |rng: &mut Rng| RawValue::from(word(rng).as_str());
     let fields = vec![
@@ -187,6 +203,7 @@ fn request(rng: &mut Rng) -> RawRequest {
         ("q", RawValue::from(format!("{}Mi", rng.below(4)).as_str())),
         ("l", words(rng)),
         ("k", words(rng)),
+        ("j", any_value(rng)),
         ("to", RawValue::Map([("name".to_owned(), text(rng))].into())),
     ];
     let mut action = record(rng, fields);
@@ -258,4 +275,29 @@ fn index_on_and_index_off_agree() {
     let kinds = ways.iter().map(std::mem::discriminant).collect::<std::collections::HashSet<_>>();
     assert_eq!(kinds.len(), 6, "every way to a rule is tried: {ways:?}");
     assert!(ways.contains(&ReachedBy::Range));
+}
+
+/// Lists that hold the looked-up text many times, in three tests that are filed below each other: if each element led
+/// on by itself, deciding would not end.
+#[test]
+fn a_text_that_a_list_repeats_is_looked_up_once() {
+    let schema = "version: 1\nactions: { a: { fields: { x: list<string>, y: list<string>, z: list<string>, n: number } } }";
+    let when = "'\"t\" in action.x && \"t\" in action.y && \"t\" in action.z && action.n * 2 > ";
+    let rules = (0..12)
+        .map(|n| format!("  - {{ id: r{n}, scope: {{ action: a }}, when: {when}{n}', effect: block }}\n"));
+    let policy = format!("version: 1\ndefault: allow\nrules:\n{}", rules.collect::<String>());
+    let outcome = compile(&PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", &policy)]));
+    let policy = outcome.policy.unwrap_or_else(|| panic!("{:#?}", outcome.diagnostics));
+    let texts = |readable: bool| {
+        let mut texts = vec![RawValue::from("t"); 9_999];
+        texts.extend((!readable).then_some(RawValue::Null));
+        RawValue::List(texts)
+    };
+    for readable in [true, false] {
+        let lists = ["x", "y", "z"].map(|name| (name.to_owned(), texts(readable)));
+        let others = [("type", RawValue::from("a")), ("n", RawValue::from(2))];
+        let action = lists.into_iter().chain(others.map(|(name, value)| (name.to_owned(), value)));
+        let request = RawRequest { action: Some(RawValue::Map(action.collect())), ..RawRequest::default() };
+        assert_eq!(decide(&policy, &request), decide_unplanned(&policy, &request));
+    }
 }

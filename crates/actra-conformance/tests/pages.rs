@@ -4,9 +4,13 @@
 
 #![expect(clippy::panic, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod pages {
+    mod sarif;
+}
+
 use std::collections::BTreeSet;
 
-use actra_compile::{PolicySet, SetFile, compile};
+use actra_compile::{PolicySet, SetFile, check};
 use actra_diagnostics::{Code, codes};
 
 /// The schema of pages that show none.
@@ -62,7 +66,7 @@ fn set(section: &str) -> PolicySet {
 }
 
 fn codes_of(set: &PolicySet) -> BTreeSet<&'static str> {
-    compile(set).diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect()
+    check(set).diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect()
 }
 
 #[test]
@@ -86,7 +90,7 @@ fn failing_examples_fail_with_their_code() {
 #[test]
 fn fixed_examples_compile() {
     for (code, page) in codes::ALL.iter().filter(|(code, _)| shown(*code)) {
-        let outcome = compile(&set(section(page, "Fixed")));
+        let outcome = check(&set(section(page, "Fixed")));
         let messages: Vec<String> =
             outcome.diagnostics.iter().map(|found| format!("{} {}", found.code, found.message)).collect();
         assert!(outcome.policy.is_some(), "the fixed example of {code} does not compile: {messages:#?}");

@@ -29,6 +29,16 @@ impl Code {
         codes::ALL.iter().map(|(code, _)| *code).find(|code| code.0 == text)
     }
 
+    /// What the code means, in a few words without a period: the title of its page.
+    pub fn title(self) -> &'static str {
+        self.page().lines().next().and_then(|line| line.split_once(": ")).map_or("", |(_, title)| title)
+    }
+
+    /// The paragraph of the page that follows its title.
+    pub fn summary(self) -> &'static str {
+        self.page().split("\n\n").nth(1).unwrap_or("")
+    }
+
     /// The page about this code, in Markdown.
     pub fn page(self) -> &'static str {
         codes::ALL.iter().find(|(code, _)| *code == self).map_or("", |(_, page)| page)
@@ -143,4 +153,26 @@ codes! {
     UNANCHORED_PATTERN = "W0003", "a pattern that searches anywhere";
     VACUOUS_TRUTH = "W0004", "a condition that an empty collection or string satisfies";
     USELESS_ALLOWANCE = "W0005", "an `actra: allow` comment that allows nothing";
+    CONSTANT_PART = "W0006", "a part of a condition that is always true, or never";
+    REDUNDANT_TEST = "W0007", "a test that says nothing beside another one";
+    UNUSED_NAME = "W0008", "something declared that no rule uses";
+    ALIKE_IDS = "W0009", "rule ids that look alike";
+    LETTER_CASE = "W0010", "texts that differ in letter case only";
+    INVISIBLE_CHARACTER = "W0011", "an invisible character";
+    CUT_CONDITION = "W0012", "a comment that may have been meant as a part of the condition";
+    NO_REASON = "W0013", "a block that tells nobody why";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_starts_with_a_title_and_a_summary() {
+        for (code, page) in codes::ALL {
+            assert!(page.starts_with(&format!("# {code}: {}\n", code.title())), "{code}");
+            assert!(!code.title().is_empty() && code.summary().ends_with('.'), "{code}: {}", code.summary());
+            assert!(!code.summary().starts_with('#'), "{code}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What is wrong with a policy set, where, and what to write instead.
 //!
-//! Phases collect [`Diagnostic`]s as data and carry on; [`render()`] shows one to people, and `actra-wire` writes
-//! them for machines.
+//! Phases collect [`Diagnostic`]s as data and carry on; [`render()`] shows one to people, [`github()`] and
+//! [`markdown()`] where continuous integration shows it, and `actra-wire` writes them for machines.
 //! Nothing here reads files: a [`Sources`] holds the texts of one policy set.
 
 mod code;
@@ -11,7 +11,7 @@ mod source;
 mod visible;
 
 pub use code::{Code, Severity, codes};
-pub use render::{Style, render, summary};
+pub use render::{Style, github, markdown, path_below, render, summary};
 pub use source::{FileId, Position, Source, Sources, Span};
 pub use visible::{visible, visible_char};
 

@@ -1,3 +1,6 @@
+mod github;
+mod markdown;
+
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -5,6 +8,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Message, Origin, Patch, Re
 
 use crate::excerpt::{Excerpt, last_byte};
 use crate::{Diagnostic, Fix, Sources, Span, visible};
+pub use github::github;
+pub use markdown::markdown;
 
 /// Whether the text for people is colored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +73,18 @@ pub fn summary(diagnostics: &[Diagnostic]) -> String {
         }
     }
     if text.is_empty() { "no problems".to_owned() } else { text }
+}
+
+/// The path of a file of a set that was found at `origin`, as other tools of the same folder name it: without `./`,
+/// and without a doubled separator.
+pub fn path_below(origin: &str, path: &str) -> String {
+    let mut origin = origin;
+    while let Some(rest) = origin.strip_prefix("./") {
+        origin = rest.trim_start_matches('/');
+    }
+    let origin = if origin == "." { "" } else { origin };
+    let separator = if origin.is_empty() || origin.ends_with('/') { "" } else { "/" };
+    format!("{origin}{separator}{path}")
 }
 
 /// A place with what it means.

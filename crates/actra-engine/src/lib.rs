@@ -22,9 +22,10 @@ mod policy;
 pub use actra_compile::{PolicySet, SetFile};
 pub use actra_diagnostics as diagnostics;
 pub use actra_eval::{Explanation, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
+pub use actra_eval::{decide_by, truth};
 pub use actra_ir as ir;
 pub use actra_model as model;
-pub use policy::{Outcome, Policy, compile};
+pub use policy::{Outcome, Policy, check, compile};
 
 use actra_model::{Decision, RawRequest, Records, Request};
 

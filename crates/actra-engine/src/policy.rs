@@ -50,7 +50,17 @@ pub struct Outcome {
 ///
 /// Cost: close to linear in the text; see [`actra_compile::compile`] and [`Plan::new`].
 pub fn compile(set: &PolicySet) -> Outcome {
-    let outcome = actra_compile::compile(set);
-    let policy = outcome.policy.map(Policy::new);
-    Outcome { sources: outcome.sources, diagnostics: outcome.diagnostics, policy }
+    actra_compile::compile(set).into()
+}
+
+/// The same with warnings about what compiles and deserves a look; for those who write policies.
+pub fn check(set: &PolicySet) -> Outcome {
+    actra_compile::check(set).into()
+}
+
+impl From<actra_compile::Outcome> for Outcome {
+    fn from(outcome: actra_compile::Outcome) -> Self {
+        let policy = outcome.policy.map(Policy::new);
+        Outcome { sources: outcome.sources, diagnostics: outcome.diagnostics, policy }
+    }
 }

@@ -9,6 +9,7 @@
 mod decide;
 mod errors;
 mod explain;
+mod judge;
 mod message;
 mod operand;
 mod plan;
@@ -24,5 +25,6 @@ mod tests;
 
 pub use decide::decide;
 pub use explain::{Explanation, Node, RuleExplanation, Shown, explain};
+pub use judge::{decide_by, truth};
 pub use plan::{Plan, ReachedBy, RuleReach, decide_planned, describe};
 pub use truth::{Leaf, Truth};

@@ -143,7 +143,8 @@ impl<'a> Operand<'a> {
             Value::Url(url) => Operand::Url(Cow::Owned(url)),
             Value::List(slots) => {
                 let inner = origin.element();
-                let items = slots.into_iter().filter_map(|slot| owned_item(slot, &inner, scope)).collect();
+                let items =
+                    slots.iter().cloned().filter_map(|slot| owned_item(slot, &inner, scope)).collect();
                 Operand::List(List::owned(items, origin.clone()))
             }
             Value::Map(entries) => {

@@ -4,4 +4,4 @@ mod lines;
 mod set;
 
 pub use lines::{LineRead, LineReader};
-pub use set::{ReadSetError, read_set};
+pub use set::{ReadSetError, read_set, read_tests};

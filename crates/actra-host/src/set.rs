@@ -41,6 +41,29 @@ const ENTRIES: usize = 200_000;
 /// content says why, never an absence. Which names a set knows is for compiling to say.
 /// Links are followed. Reads at most [`limits::SET_BYTES`] and a little more, and never waits for a pipe.
 pub fn read_set(path: &Path) -> Result<PolicySet, ReadSetError> {
+    let mut walk = Walk { set: PolicySet::default(), bytes: 0, entries: 0 };
+    for entry in set_entries(path)? {
+        walk.top_level(&entry);
+    }
+    Ok(walk.set)
+}
+
+/// The test files of a set: every YAML file below `tests/`, by path; none if there is no such folder.
+///
+/// As with the set itself, a file that is there and cannot be read is never an absence.
+pub fn read_tests(path: &Path) -> Result<Vec<SetFile>, ReadSetError> {
+    let mut walk = Walk { set: PolicySet::default(), bytes: 0, entries: 0 };
+    for entry in set_entries(path)? {
+        if entry.name.eq_ignore_ascii_case("tests") {
+            walk.folder(&entry, &entry.name, &mut Vec::new());
+        }
+    }
+    walk.set.files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(walk.set.files)
+}
+
+/// What a policy directory holds.
+fn set_entries(path: &Path) -> Result<Vec<Entry>, ReadSetError> {
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => ReadSetError::Missing(path.to_owned()),
         _ => ReadSetError::Unreadable { path: path.to_owned(), error },
@@ -51,12 +74,7 @@ pub fn read_set(path: &Path) -> Result<PolicySet, ReadSetError> {
         return Err(error(path.to_owned()));
     }
     let unreadable = |error| ReadSetError::Unreadable { path: path.to_owned(), error };
-    let entries = entries(path).map_err(unreadable)?;
-    let mut walk = Walk { set: PolicySet::default(), bytes: 0, entries: 0 };
-    for entry in entries {
-        walk.top_level(&entry);
-    }
-    Ok(walk.set)
+    entries(path).map_err(unreadable)
 }
 
 /// Something in a folder.
@@ -111,12 +129,12 @@ impl Walk {
                 self.push(relative.to_owned(), Err(reason));
                 break;
             }
-            self.below_policies(&entry, format!("{relative}/{}", entry.name), above);
+            self.below(&entry, format!("{relative}/{}", entry.name), above);
         }
         above.pop();
     }
 
-    fn below_policies(&mut self, entry: &Entry, relative: String, above: &mut Vec<PathBuf>) {
+    fn below(&mut self, entry: &Entry, relative: String, above: &mut Vec<PathBuf>) {
         let is_folder = fs::metadata(&entry.path).is_ok_and(|metadata| metadata.is_dir());
         // Kubernetes mounts files as links into folders named `..data` and `..<time>`, which would count them twice.
         if is_folder && entry.name.starts_with("..") {

@@ -17,5 +17,5 @@ pub use actra_diagnostics::Span;
 pub use expr::{
     ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, TimePart, Variable, Variables,
 };
-pub use path::{mentions, operands, static_path};
+pub use path::{mentions, operands, operands_mut, static_path};
 pub use policy::{Message, MessagePart, Mode, Origin, Policy, Rule};

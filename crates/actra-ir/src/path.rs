@@ -139,3 +139,33 @@ pub fn operands(expr: &Expr) -> Vec<&Expr> {
         }
     }
 }
+
+/// The same operands, to be changed; whoever does so sees to it that they stay what their node needs.
+pub fn operands_mut(expr: &mut Expr) -> Vec<&mut Expr> {
+    match &mut expr.kind {
+        ExprKind::Literal(_) | ExprKind::Field { .. } | ExprKind::Variable(_) => Vec::new(),
+        ExprKind::Member { operand, .. }
+        | ExprKind::Has(operand)
+        | ExprKind::Not(operand)
+        | ExprKind::IsNull(operand)
+        | ExprKind::InCidr { operand, .. }
+        | ExprKind::Matches { operand, .. }
+        | ExprKind::Negate(operand)
+        | ExprKind::TimePart { operand, .. }
+        | ExprKind::Convert { operand, .. } => vec![operand],
+        ExprKind::Lookup { operand: left, key: right, .. }
+        | ExprKind::OrValue { operand: left, default: right }
+        | ExprKind::Compare { left, right, .. }
+        | ExprKind::In { element: left, container: right }
+        | ExprKind::Within { operand: left, base: right }
+        | ExprKind::Arithmetic { left, right, .. } => vec![left, right],
+        ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
+        ExprKind::And(all) | ExprKind::Or(all) | ExprKind::List(all) | ExprKind::Call { args: all, .. } => {
+            all.iter_mut().collect()
+        }
+        ExprKind::Map(entries) => entries.iter_mut().map(|(_, entry)| entry).collect(),
+        ExprKind::Macro { range, filter, body, .. } => {
+            [range].into_iter().chain(filter).chain([body]).map(AsMut::as_mut).collect()
+        }
+    }
+}

@@ -175,7 +175,7 @@ fn prints_literals() {
         ),
         (Value::Duration(Duration::parse("1h").unwrap()), r#"duration("3600s")"#),
         (Value::Date(Date::parse("2026-01-02").unwrap()), r#""2026-01-02""#),
-        (Value::List(vec![Slot::Present(Value::Bool(true))]), "[true]"),
+        (Value::List([Slot::Present(Value::Bool(true))].into()), "[true]"),
         (Value::Any(RawValue::List(vec![RawValue::Null, 1.into()])), "[null, 1]"),
     ] {
         assert_eq!(print(&expr(ExprKind::Literal(value))), expected);
@@ -246,8 +246,8 @@ fn different_trees_have_different_hashes() {
         number("1.5"),
         number("15"),
         expr(ExprKind::Literal(Value::Any(RawValue::String("1".into())))),
-        expr(ExprKind::Literal(Value::Any(RawValue::List(Vec::new())))),
-        expr(ExprKind::Literal(Value::List(Vec::new()))),
+        expr(ExprKind::Literal(Value::Any(RawValue::List([].into())))),
+        expr(ExprKind::Literal(Value::List([].into()))),
         expr(ExprKind::List(Vec::new())),
         member(a(), "b", false),
         member(a(), "b", true),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::types::{Field, Fields};
 use crate::{
     ActionId, ActionSchema, Cell, Date, Domain, Duration, Fault, FaultPolicy, IpAddress, Narrowing, Path,
-    Quantity, RawMap, RawRef, RawRequest, RawValue, Reason, Record, Request, Schema, Slot, Timestamp, Type,
-    TypeKind, Url, Value, limits,
+    Quantity, RawMap, RawRef, RawRequest, RawValue, Reason, Record, Request, Schema, Slot, Texts, Timestamp,
+    Type, TypeKind, Url, Value, limits,
 };
 
 impl Request {
@@ -302,8 +302,15 @@ impl Field {
             (Some(RawRef::Text(text)), TypeKind::String) => {
                 narrowing.check_text(&text).map(|()| Cell::Text(text))
             }
-            (Some(RawRef::Nested(list)), TypeKind::List(element)) if self.takes_texts(element, &list) => {
-                Ok(texts(list))
+            (Some(RawRef::Texts(texts)), TypeKind::List(element))
+                if self.takes_texts(element, texts.iter().count()) =>
+            {
+                Ok(Cell::Texts(texts))
+            }
+            (Some(RawRef::Nested(Cow::Borrowed(RawValue::List(items)))), TypeKind::List(element))
+                if self.takes_texts(element, items.len()) && all_texts(items) =>
+            {
+                Ok(Cell::Texts(Texts::Values(items)))
             }
             (Some(raw), _) => return self.read_any_other(path, raw, extra_fields, faults),
         };
@@ -313,15 +320,13 @@ impl Field {
         })
     }
 
-    /// Whether a value is a list of strings that nothing else is asked of.
-    fn takes_texts(&self, element: &Type, list: &RawValue) -> bool {
+    /// Whether so many texts are a value of which nothing else is asked.
+    fn takes_texts(&self, element: &Type, count: usize) -> bool {
         let own = &self.ty.narrowing;
-        let plain = element.kind == TypeKind::String && element.narrowing == Narrowing::default();
-        plain
-            && (Narrowing { max_items: None, ..own.clone() }) == Narrowing::default()
-            && matches!(list, RawValue::List(items)
-                if items.len() <= own.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS)
-                    && items.iter().all(|item| matches!(item, RawValue::String(_))))
+        element.kind == TypeKind::String
+            && element.narrowing == Narrowing::default()
+            && own.is_none_but_max_items()
+            && count <= own.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS)
     }
 
     fn read_any_other<'r>(
@@ -338,13 +343,8 @@ impl Field {
     }
 }
 
-fn texts(list: Cow<'_, RawValue>) -> Cell<'_> {
-    match list {
-        Cow::Borrowed(RawValue::List(items)) => Cell::Texts(Cow::Borrowed(items)),
-        Cow::Owned(RawValue::List(items)) => Cell::Texts(Cow::Owned(items)),
-        // Only lists come here.
-        _ => Cell::Invalid(Reason::WrongType),
-    }
+fn all_texts(items: &[RawValue]) -> bool {
+    items.iter().all(|item| matches!(item, RawValue::String(_)))
 }
 
 impl TypeKind {

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::{Decimal, RawValue, Reason, Slot, Value};
+use crate::{Decimal, Reason, Slot, Texts, Value};
 
 /// The state of a declared field of one request, read where it lies: a [`Slot`] that borrows what it can.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub enum Cell<'r> {
     Number(Decimal),
     /// A string.
     Text(Cow<'r, str>),
-    /// A list of strings, each readable: elements are [`RawValue::String`].
-    Texts(Cow<'r, [RawValue]>),
+    /// A list of strings, each readable.
+    Texts(Texts<'r>),
     /// A value of any other type.
     Value(Value),
 }
@@ -30,12 +30,9 @@ impl Cell<'_> {
             Cell::Bool(value) => Slot::Present(Value::Bool(*value)),
             Cell::Number(value) => Slot::Present(Value::Number(*value)),
             Cell::Text(text) => Slot::Present(Value::String(text.as_ref().into())),
-            Cell::Texts(elements) => {
-                let element = |element: &RawValue| match element {
-                    RawValue::String(text) => Slot::Present(Value::String(text.as_str().into())),
-                    _ => Slot::Invalid(Reason::WrongType),
-                };
-                Slot::Present(Value::List(elements.iter().map(element).collect()))
+            Cell::Texts(texts) => {
+                let element = |text: &str| Slot::Present(Value::String(text.into()));
+                Slot::Present(Value::List(texts.iter().map(element).collect()))
             }
             Cell::Value(value) => Slot::Present(value.clone()),
         }

@@ -227,6 +227,17 @@ fn divide_by_ten(limbs: [u64; 4]) -> ([u64; 4], u64) {
     (quotient, remainder as u64)
 }
 
+impl Decimal {
+    /// Compares with an integer.
+    #[inline]
+    pub fn cmp_integer(&self, integer: i64) -> Ordering {
+        match (self.scale, i64::try_from(self.mantissa)) {
+            (0, Ok(mantissa)) => mantissa.cmp(&integer),
+            _ => self.cmp(&Decimal::from(integer)),
+        }
+    }
+}
+
 impl From<i64> for Decimal {
     fn from(value: i64) -> Self {
         Decimal { mantissa: i128::from(value), scale: 0 }

@@ -110,7 +110,7 @@ impl Value {
         match self {
             Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             Value::Number(value) => write_display(out, value),
-            Value::List(items) => write_list(out, items, write_slot),
+            Value::List(items) => write_list(out, items.iter(), write_slot),
             Value::Map(members) => {
                 write_members(out, members.iter().map(|(key, slot)| (key.as_ref(), slot)), write_slot);
             }
@@ -172,7 +172,7 @@ mod tests {
         let slots = [("a", Slot::Absent), ("b", Slot::Invalid(Reason::Null)), ("c", number)];
         let slots = slots.into_iter().map(|(name, slot)| (Arc::from(name), slot)).collect();
         let value =
-            Value::List(vec![Slot::Present(Value::Object(Record { slots })), Slot::Invalid(Reason::Null)]);
+            Value::List([Slot::Present(Value::Object(Record { slots })), Slot::Invalid(Reason::Null)].into());
         assert_eq!(value.to_json(), r#"[{"b":"(unreadable)","c":1},"(unreadable)"]"#);
         assert_eq!(Value::String("a\"".into()).to_json(), r#""a\"""#);
         assert_eq!(Value::String("a\"".into()).to_text(), "a\"");

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::{Decimal, Domain, RawMap, RawRequest, RawValue, Reason, limits};
+use crate::{Decimal, Domain, RawMap, RawRequest, RawValue, Reason, Texts, limits};
 
 /// A value of a request where it lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum RawRef<'r> {
     Number(Decimal),
     /// Text.
     Text(Cow<'r, str>),
+    /// A list of texts.
+    Texts(Texts<'r>),
     /// A list or an object.
     Nested(Cow<'r, RawValue>),
     /// Something a host could not represent.
@@ -145,6 +147,7 @@ impl<'r> RawRef<'r> {
             RawRef::Bool(value) => Cow::Owned(RawValue::Bool(value)),
             RawRef::Number(value) => Cow::Owned(RawValue::Number(value)),
             RawRef::Text(text) => Cow::Owned(RawValue::String(text.into_owned())),
+            RawRef::Texts(texts) => Cow::Owned(RawValue::List(texts.iter().map(RawValue::from).collect())),
             RawRef::Unreadable(reason) => Cow::Owned(RawValue::Unreadable(reason)),
         }
     }

@@ -78,6 +78,14 @@ pub struct Field {
 /// Fields by name, in byte order of the names.
 pub type Fields = BTreeMap<Arc<str>, Field>;
 
+impl Narrowing {
+    /// Whether nothing but the count of items is restricted.
+    pub(crate) fn is_none_but_max_items(&self) -> bool {
+        let Narrowing { one_of, min, max, max_length, max_items: _, pattern } = self;
+        one_of.is_none() && min.is_none() && max.is_none() && max_length.is_none() && pattern.is_none()
+    }
+}
+
 impl Type {
     /// A type without narrowing.
     pub fn plain(kind: TypeKind) -> Self {

@@ -26,8 +26,8 @@ pub enum Value {
     Path(Path),
     /// `url`
     Url(Url),
-    /// `list<T>`: each element present or invalid, never absent.
-    List(Vec<Slot>),
+    /// `list<T>`: each element present or invalid, never absent. Shared, for many rules may use one constant.
+    List(Arc<[Slot]>),
     /// `map<T>`: each value present or invalid, never absent.
     Map(BTreeMap<Arc<str>, Slot>),
     /// An object of declared members.

@@ -5,6 +5,7 @@
 
 pub mod ast;
 pub mod expr;
+pub mod format;
 pub mod suggest;
 pub mod yaml;
 

@@ -16,7 +16,7 @@ mod shown;
 mod text_map;
 mod tree;
 
-pub use events::comments;
+pub use events::{comments, has_anchors};
 pub use plain::ScalarValue;
 pub use text_map::TextMap;
 pub use tree::{Entry, Node, NodeKind, Scalar, ScalarStyle, parse};

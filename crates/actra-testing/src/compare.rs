@@ -1,16 +1,17 @@
-//! Expected against actual: each function gives one text for each difference, starting with its line.
+//! Expected against actual: each function gives what differs.
 
 use actra_engine::Outcome;
 use actra_engine::diagnostics::{Diagnostic, Sources};
 use actra_engine::model::{RawMap, RawValue};
 use actra_wire::json;
 
+use crate::difference::Difference;
 use crate::expected::{ExpectedDiagnostic, Member};
 
 /// Members whose entries are compared only in the keys that the case names.
 const PARTIAL: &[&str] = &["undetermined", "errors", "shadow"];
 
-pub(crate) fn members(expected: &[Member], decision: &[u8]) -> Vec<String> {
+pub(crate) fn members(expected: &[Member], decision: &[u8]) -> Vec<Difference> {
     let actual = object(decision);
     let differs = |member: &&Member| match actual.get(&member.name) {
         Some(actual) if PARTIAL.contains(&member.name.as_str()) => !covers(actual, &member.value),
@@ -21,17 +22,17 @@ pub(crate) fn members(expected: &[Member], decision: &[u8]) -> Vec<String> {
         .filter(differs)
         .map(|member| {
             let actual = actual.get(&member.name).map(shown).unwrap_or_default();
-            format!("{}: `{}` is {actual}, expected {}", member.line, member.name, shown(&member.value))
+            Difference::member(member.line, &member.name, actual, shown(&member.value))
         })
         .collect()
 }
 
-pub(crate) fn explanation(expected: &RawValue, line: u32, explanation: &[u8]) -> Vec<String> {
+pub(crate) fn explanation(expected: &RawValue, line: u32, explanation: &[u8]) -> Vec<Difference> {
     let actual = object(explanation).remove("rules").unwrap_or(RawValue::Null);
     if covers(&actual, expected) {
         return Vec::new();
     }
-    vec![format!("{line}: the explanation is\n  {}\nexpected\n  {}", shown(&actual), shown(expected))]
+    vec![Difference::block(line, "explanation", shown(&actual), shown(expected))]
 }
 
 fn object(text: &[u8]) -> RawMap {
@@ -55,22 +56,22 @@ fn covers(actual: &RawValue, expected: &RawValue) -> bool {
     }
 }
 
-pub(crate) fn bytes(expected: &str, line: u32, decision: &[u8]) -> Vec<String> {
+pub(crate) fn bytes(expected: &str, line: u32, decision: &[u8]) -> Vec<Difference> {
     if expected.as_bytes() == decision {
         return Vec::new();
     }
     let actual = String::from_utf8_lossy(decision);
-    vec![format!("{line}: the decision is\n  {actual}\nexpected\n  {expected}")]
+    vec![Difference::block(line, "decision", actual.into_owned(), expected.to_owned())]
 }
 
-pub(crate) fn hash(expected: &str, line: u32, actual: &str) -> Vec<String> {
+pub(crate) fn hash(expected: &str, line: u32, actual: &str) -> Vec<Difference> {
     if expected == actual {
         return Vec::new();
     }
-    vec![format!("{line}: the hash is {actual}, expected {expected}")]
+    vec![Difference::member(line, "hash", actual.to_owned(), expected.to_owned())]
 }
 
-pub(crate) fn diagnostics(expected: &[ExpectedDiagnostic], line: u32, outcome: &Outcome) -> Vec<String> {
+pub(crate) fn diagnostics(expected: &[ExpectedDiagnostic], line: u32, outcome: &Outcome) -> Vec<Difference> {
     let actual: Vec<_> =
         outcome.diagnostics.iter().map(|diagnostic| place(diagnostic, &outcome.sources)).collect();
     if actual.len() == expected.len()
@@ -82,11 +83,11 @@ pub(crate) fn diagnostics(expected: &[ExpectedDiagnostic], line: u32, outcome: &
     let actual: Vec<_> = actual
         .iter()
         .zip(messages)
-        .map(|(actual, message)| format!("  {}  # {message}", described(actual)))
+        .map(|(actual, message)| format!("{}  # {message}", described(actual)))
         .collect();
-    let expected: Vec<_> = expected.iter().map(|expected| format!("  {}", described(expected))).collect();
-    let list = |lines: Vec<String>| if lines.is_empty() { "  none".to_owned() } else { lines.join("\n") };
-    vec![format!("{line}: the diagnostics are\n{}\nexpected\n{}", list(actual), list(expected))]
+    let expected: Vec<_> = expected.iter().map(described).collect();
+    let list = |lines: Vec<String>| if lines.is_empty() { "none".to_owned() } else { lines.join("\n  ") };
+    vec![Difference::block(line, "diagnostics", list(actual), list(expected))]
 }
 
 /// A diagnostic with everything that a case can name.

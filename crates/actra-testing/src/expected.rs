@@ -13,6 +13,8 @@ pub(crate) enum Expected {
     Explanation { rules: RawValue, line: u32 },
     /// Everything that compiling reports, in order.
     Diagnostics { list: Vec<ExpectedDiagnostic>, line: u32 },
+    /// The same with what checking adds.
+    Check { list: Vec<ExpectedDiagnostic>, line: u32 },
     /// The hash of the policy.
     Hash { text: String, line: u32 },
 }
@@ -35,8 +37,16 @@ pub(crate) struct ExpectedDiagnostic {
 }
 
 impl Expected {
+    /// Whether it is about the decision on a request.
+    pub(crate) fn needs_request(&self) -> bool {
+        !matches!(self, Expected::Diagnostics { .. } | Expected::Check { .. } | Expected::Hash { .. })
+    }
+
     pub(crate) fn codes(&self) -> impl Iterator<Item = &str> {
-        let list = if let Expected::Diagnostics { list, .. } = self { list.as_slice() } else { &[] };
+        let list = match self {
+            Expected::Diagnostics { list, .. } | Expected::Check { list, .. } => list.as_slice(),
+            _ => &[],
+        };
         list.iter().map(|diagnostic| diagnostic.code.as_str())
     }
 }
@@ -50,7 +60,7 @@ impl fmt::Debug for Expected {
             }
             Expected::Decision { bytes, .. } => f.write_str(bytes),
             Expected::Explanation { rules, .. } => rules.fmt(f),
-            Expected::Diagnostics { list, .. } => list.fmt(f),
+            Expected::Diagnostics { list, .. } | Expected::Check { list, .. } => list.fmt(f),
             Expected::Hash { text, .. } => f.write_str(text),
         }
     }

@@ -20,14 +20,30 @@
 //! ```
 
 mod compare;
+mod coverage;
 mod data;
+mod difference;
 mod expected;
+mod mutants;
+mod mutate;
+mod observed;
+mod parallel;
 mod read;
+mod report;
 mod run;
+mod search;
 mod suite;
+mod test_set;
 
 #[cfg(test)]
 mod tests;
 
+pub use coverage::{AtomCoverage, Counts, Coverage, RuleCoverage, coverage};
+pub use difference::Difference;
+pub use mutants::{Fate, MutantReport, Tried, mutants};
+pub use mutate::{Mutant, MutantKind};
+pub use report::{Report, case_name, percent, request_json, write_report};
 pub use run::{CaseOutcome, CaseResult, run_file};
+pub use search::Witness;
 pub use suite::{Case, LoadSet, Problem, Suite};
+pub use test_set::{TestResult, TestSet};

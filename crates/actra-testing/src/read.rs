@@ -12,6 +12,8 @@ use crate::data::Data;
 use crate::expected::{Expected, ExpectedDiagnostic, Member};
 use crate::suite::{Case, LoadSet, Problem, Suite, text_file};
 
+mod table;
+
 const FILE_KEYS: &[&str] = &[
     "version",
     "policy",
@@ -36,7 +38,10 @@ const CASE_KEYS: &[&str] = &[
     "decision",
     "explain",
     "diagnostics",
+    "check",
     "hash",
+    "table",
+    "rows",
 ];
 const DECISION_KEYS: &[&str] = &[
     "effect",
@@ -57,12 +62,22 @@ const RECORDS: &[&str] = &["action", "actor", "snapshot"];
 impl Suite {
     /// Reads a case file; `load` finds the set of `policy: PATH`.
     pub fn read(file: &str, text: &str, load: &mut LoadSet<'_>) -> Result<Suite, Vec<Problem>> {
+        Self::read_for(&PolicySet::default(), file, text, load)
+    }
+
+    /// Reads a case file of a set; its cases are about that set if it names none.
+    pub fn read_for(
+        given: &PolicySet,
+        file: &str,
+        text: &str,
+        load: &mut LoadSet<'_>,
+    ) -> Result<Suite, Vec<Problem>> {
         let mut sources = Sources::new();
         let id = sources.add(file, text);
         let mut faults = Vec::new();
         let mut budget = limits::ALIAS_NODES;
         let root = yaml::parse(id, text, &mut budget, &mut faults);
-        let mut reader = Reader { sources: &sources, file: id, problems: Vec::new() };
+        let mut reader = Reader { sources: &sources, file: id, given, problems: Vec::new() };
         for fault in faults {
             reader.problem(fault.span, fault.message);
         }
@@ -77,6 +92,8 @@ impl Suite {
 struct Reader<'a> {
     sources: &'a Sources,
     file: FileId,
+    /// The set of a file that names none.
+    given: &'a PolicySet,
     problems: Vec<Problem>,
 }
 
@@ -125,18 +142,19 @@ impl Reader<'_> {
             None => self.problem(Some(root.span), "`cases` is missing"),
             Some(node) => {
                 for node in self.items(node) {
-                    let case = self.case(node, &fixtures);
-                    if !names.insert(case.name.clone()) {
-                        self.problem(Some(node.span), format!("the name `{}` stands twice", case.name));
+                    for (case, span) in self.cases(node, &fixtures) {
+                        if !names.insert(case.name.clone()) {
+                            self.problem(Some(span), format!("the name `{}` stands twice", case.name));
+                        }
+                        cases.push(case);
                     }
-                    cases.push(case);
                 }
             }
         }
         Suite { set, cases }
     }
 
-    /// The set that all cases share; empty where each brings its own files.
+    /// The set that all cases share; the given one where the file names none.
     fn set(&mut self, members: &Members<'_>, load: &mut LoadSet<'_>) -> PolicySet {
         let mut files = Vec::new();
         if let Some((node, path)) = members.get("policy").and_then(|node| Some((node, path(node)?))) {
@@ -170,6 +188,7 @@ impl Reader<'_> {
                 parts.extend(inline.into_iter().map(|(key, node)| (key, self.data(node))));
                 files.push(text_file("policy.yaml", &Data::Object(parts).to_json()));
             }
+            (None, None) if files.is_empty() => return self.given.clone(),
             (None, None) => {}
         }
         PolicySet { files }
@@ -202,7 +221,8 @@ impl Reader<'_> {
         fixtures
     }
 
-    fn case(&mut self, node: &Node, fixtures: &BTreeMap<String, Data>) -> Case {
+    /// The cases of one entry under `cases`, each with its place: the entry itself, or the rows of its table.
+    fn cases(&mut self, node: &Node, fixtures: &BTreeMap<String, Data>) -> Vec<(Case, Span)> {
         let members = self.members(node, CASE_KEYS);
         let name = match members.get("name") {
             Some(node) => self.text(node),
@@ -211,14 +231,29 @@ impl Reader<'_> {
                 String::new()
             }
         };
-        let request = self.request(&members, fixtures);
-        let expected = self.expected(&members);
-        let decides =
-            expected.iter().any(|part| !matches!(part, Expected::Diagnostics { .. } | Expected::Hash { .. }));
+        match members.get("table") {
+            Some(columns) => self.table(node, name, &members, columns, fixtures),
+            None => vec![(self.case(node, name, &members, fixtures), node.span)],
+        }
+    }
+
+    fn case(
+        &mut self,
+        node: &Node,
+        name: String,
+        members: &Members<'_>,
+        fixtures: &BTreeMap<String, Data>,
+    ) -> Case {
+        if let Some(rows) = members.get("rows") {
+            self.problem(Some(rows.span), "`rows` goes with `table`, which names the columns");
+        }
+        let request = self.request(members, fixtures);
+        let expected = self.expected(members);
+        let decides = expected.iter().any(Expected::needs_request);
         if expected.is_empty() {
             self.problem(
                 Some(node.span),
-                "a case has one of `expect`, `decision`, `explain`, `diagnostics`, `hash`",
+                "a case has one of `expect`, `decision`, `explain`, `diagnostics`, `check`, `hash`",
             );
         } else if decides != request.is_some() {
             let message = "`request` or `request_json` goes with `expect`, `decision` or `explain`";
@@ -249,6 +284,12 @@ impl Reader<'_> {
         if used.is_none() && request.is_none() {
             return None;
         }
+        Some(self.merged(members, fixtures).to_json().into_bytes())
+    }
+
+    /// The fixtures from left to right, then the request.
+    fn merged(&mut self, members: &Members<'_>, fixtures: &BTreeMap<String, Data>) -> Data {
+        let (used, request) = (members.get("use"), members.get("request"));
         let mut merged = Data::Object(Vec::new());
         for node in used.map(|node| self.items(node)).unwrap_or_default() {
             let name = self.text(node);
@@ -261,7 +302,7 @@ impl Reader<'_> {
             self.members(node, RECORDS);
             merged.merge(self.data(node));
         }
-        Some(merged.to_json().into_bytes())
+        merged
     }
 
     fn expected(&mut self, members: &Members<'_>) -> Vec<Expected> {
@@ -279,6 +320,10 @@ impl Reader<'_> {
         if let Some(node) = members.get("diagnostics") {
             let list = self.items(node).iter().map(|node| self.diagnostic(node)).collect();
             expected.push(Expected::Diagnostics { list, line: self.line(node) });
+        }
+        if let Some(node) = members.get("check") {
+            let list = self.items(node).iter().map(|node| self.diagnostic(node)).collect();
+            expected.push(Expected::Check { list, line: self.line(node) });
         }
         if let Some(node) = members.get("hash") {
             expected.push(Expected::Hash { text: self.text(node), line: self.line(node) });

@@ -1,7 +1,8 @@
 use actra_engine::diagnostics::{Diagnostic, Sources, Style, render};
-use actra_engine::{Outcome, Policy, compile, decide, explain};
+use actra_engine::{Outcome, Policy, check, compile, decide, explain};
 
 use crate::compare;
+use crate::difference::Difference;
 use crate::expected::Expected;
 use crate::suite::{Case, LoadSet, Suite};
 
@@ -61,7 +62,9 @@ impl Suite {
             name: case.name.clone(),
             file: file.to_owned(),
             line: case.line,
-            outcome: if case.files.is_empty() {
+            outcome: if case.is_checked() {
+                self::run(case, &check(&self.set_of(case)))
+            } else if case.files.is_empty() {
                 self::run(case, &shared)
             } else {
                 self::run(case, &compile(&self.set_of(case)))
@@ -72,21 +75,29 @@ impl Suite {
 }
 
 fn run(case: &Case, compiled: &Outcome) -> CaseOutcome {
+    let differences: Vec<_> = differences(case, compiled).iter().map(Difference::to_string).collect();
+    if differences.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed(differences.join("\n")) }
+}
+
+/// What is not as the case expects.
+pub(crate) fn differences(case: &Case, compiled: &Outcome) -> Vec<Difference> {
     let mut differences = Vec::new();
     for expected in &case.expected {
         let outcome = match expected {
-            Expected::Diagnostics { list, line } => compare::diagnostics(list, *line, compiled),
+            Expected::Diagnostics { list, line } | Expected::Check { list, line } => {
+                compare::diagnostics(list, *line, compiled)
+            }
             _ => match &compiled.policy {
                 Some(policy) => with_policy(case, expected, policy, &compiled.sources),
-                None => vec![format!("{}: the set does not compile\n{}", case.line, rendered(compiled))],
+                None => vec![Difference::no_policy(case.line, rendered(compiled))],
             },
         };
         differences.extend(outcome);
     }
-    if differences.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed(differences.join("\n")) }
+    differences
 }
 
-fn with_policy(case: &Case, expected: &Expected, policy: &Policy, sources: &Sources) -> Vec<String> {
+fn with_policy(case: &Case, expected: &Expected, policy: &Policy, sources: &Sources) -> Vec<Difference> {
     let request = || actra_wire::read_request(case.request.as_deref().unwrap_or_default());
     let decision = || actra_wire::decision_bytes(&decide(policy, &request()));
     match expected {
@@ -98,7 +109,7 @@ fn with_policy(case: &Case, expected: &Expected, policy: &Policy, sources: &Sour
             compare::explanation(rules, *line, &explanation)
         }
         Expected::Hash { text, line } => compare::hash(text, *line, &policy.hash.to_string()),
-        Expected::Diagnostics { .. } => Vec::new(),
+        Expected::Diagnostics { .. } | Expected::Check { .. } => Vec::new(),
     }
 }
 

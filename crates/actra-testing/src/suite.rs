@@ -62,6 +62,11 @@ impl Case {
         self.expected.iter().any(|expected| matches!(expected, Expected::Decision { .. }))
     }
 
+    /// Whether the case is about what checking a set reports.
+    pub(crate) fn is_checked(&self) -> bool {
+        self.expected.iter().any(|expected| matches!(expected, Expected::Check { .. }))
+    }
+
     /// What the case expects, as text without places, for comparing cases with each other.
     pub fn expectation(&self) -> String {
         format!("{:?}", self.expected)

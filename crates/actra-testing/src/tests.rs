@@ -74,7 +74,7 @@ fn each_difference_is_seen_and_placed() {
             "the explanation is\n  [{",
         ),
         ("{ name: a, use: [tiny], decision: '{}' }", "the decision is\n  {\"effect\":\"allow\""),
-        ("{ name: a, hash: 'sha256:00' }", "the hash is sha256:"),
+        ("{ name: a, hash: 'sha256:00' }", "`hash` is sha256:"),
         (
             "{ name: a, diagnostics: [{ code: E0001 }] }",
             "the diagnostics are\n  none\nexpected\n  - { code: E0001 }",
@@ -188,4 +188,63 @@ cases:
     diagnostics: [{ code: E0303, file: policy.yaml, line: 4, column: 31 }]
 ";
     assert_eq!(outcomes(text), Vec::<String>::new());
+}
+
+const TABLE: &str = "name: t, use: [tiny]";
+
+#[test]
+fn a_table_is_a_case_for_each_row() {
+    let text = format!(
+        "{HEAD}  - {{ {TABLE}, expect: {{ undetermined: [] }}, table: [name, action.amount, effect, matched_rule], \
+         rows: [[below, 9, allow, small], [at, 10, allow, null], [above, 11, block, small]] }}\n"
+    );
+    let mut load = |_: &str| Err(String::new());
+    let suite = Suite::read("t.yaml", &text, &mut load).unwrap();
+    let names: Vec<_> = suite.cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names, ["t, below", "t, at", "t, above"]);
+    let expected = [
+        format!("{FIRST}: `effect` is \"block\", expected \"allow\""),
+        format!("{FIRST}: `matched_rule` is null, expected \"small\""),
+    ];
+    assert_eq!(outcomes(&text), expected);
+}
+
+#[test]
+fn a_table_with_a_fault_is_refused() {
+    for (rest, problem) in [
+        ("table: [effect]", "`table` names columns, and `rows` is missing"),
+        ("rows: [[allow]], expect: { effect: allow }", "`rows` goes with `table`"),
+        ("table: [effect], rows: []", "a table has at least one row"),
+        ("table: [effect], rows: [[allow, 1]]", "the row has 2 cells, and the table 1 columns"),
+        ("table: [effect], rows: [[alow]]", "an effect is"),
+        ("table: [action.amount], rows: [[1]]", "a table expects something"),
+        ("table: [effect, effect], rows: [[allow, allow]]", "`effect` stands twice"),
+        ("table: [effect], rows: [[allow]], expect: { effect: allow }", "`effect` stands twice"),
+        ("table: [efect], rows: [[allow]]", "`efect` is no column"),
+        ("table: [acton.amount, effect], rows: [[1, allow]]", "`acton.amount` is no column"),
+        ("table: [action., effect], rows: [[1, allow]]", "`action.` is no column"),
+        ("table: [effect], rows: [[allow]], decision: '{}'", "`decision` does not go with `table`"),
+        ("table: [name, effect], rows: [[a, allow], [a, allow]]", "the name `t, a` stands twice"),
+        ("table: effect, rows: [[allow]]", "a list is expected here"),
+    ] {
+        let failures = failures(&format!("{{ {TABLE}, {rest} }}"));
+        assert!(failures.iter().any(|failure| failure.contains(problem)), "{rest}\n{failures:#?}");
+    }
+}
+
+#[test]
+fn cases_are_about_the_given_set_if_the_file_names_none() {
+    let set = actra_engine::PolicySet::from_texts([
+        ("schema.yaml", "version: 1\nactions: { a: }"),
+        (
+            "policy.yaml",
+            "version: 1\ndefault: block\nrules: [{ id: r, scope: { action: a }, when: true, effect: allow }]",
+        ),
+    ]);
+    let text =
+        "version: 1\ncases: [{ name: a, request: { action: { type: a } }, expect: { effect: allow } }]";
+    let mut load = |_: &str| Err(String::new());
+    let suite = Suite::read_for(&set, "t.yaml", text, &mut load).unwrap();
+    assert_eq!(suite.set, set);
+    assert!(suite.run("t.yaml").iter().all(CaseResult::passed));
 }

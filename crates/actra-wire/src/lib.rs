@@ -5,6 +5,7 @@
 //! all the way from bytes to bytes, and the reports (`actra/check/v1` and its like) are objects that start with their
 //! schema's name.
 
+mod bench;
 mod decider;
 mod decision;
 mod diagnostic;
@@ -13,13 +14,16 @@ pub mod json;
 mod plan;
 mod report;
 mod request;
+mod sarif;
 mod scan;
 mod write;
 
+pub use bench::{Bench, Quantiles, RuleCost, write_bench};
 pub use decider::{Answer, JsonDecider};
 pub use decision::{decision_bytes, write_decision};
 pub use explanation::write_explanation;
 pub use plan::write_plan;
 pub use report::{write_check, write_code, write_hash};
 pub use request::{RequestFault, parse_request, read_request};
+pub use sarif::write_sarif;
 pub use scan::{Scan, Scanner};

@@ -9,15 +9,24 @@ use crate::write;
 /// `rules` is `null` for a policy so large that it is gone through instead.
 pub fn write_plan(policy: &Policy, reached: Option<&[RuleReach]>, sources: &Sources, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/plan/v1\",\"rules\":");
-    match reached {
-        Some(reached) => write::list(out, reached, |out, reach| rule(out, reach, policy, sources)),
-        None => out.extend_from_slice(b"null"),
-    }
+    rules(out, policy, reached, sources);
     out.push(b'}');
 }
 
-fn rule(out: &mut Vec<u8>, reach: &RuleReach, policy: &Policy, sources: &Sources) {
-    let rule = policy.rules.get(reach.rule);
+/// The list of all rules, or `null`.
+pub(crate) fn rules(out: &mut Vec<u8>, policy: &Policy, reached: Option<&[RuleReach]>, sources: &Sources) {
+    let Some(reached) = reached else { return out.extend_from_slice(b"null") };
+    write::list(out, reached, |out, reach| {
+        place(out, reach.rule, policy, sources);
+        out.extend_from_slice(b",\"by\":");
+        write::list(out, &reach.by, way);
+        write::display(out, format_args!(",\"walked\":{}}}", reach.walked));
+    });
+}
+
+/// The start of an object about a rule: its id, and where its condition stands.
+pub(crate) fn place(out: &mut Vec<u8>, rule: usize, policy: &Policy, sources: &Sources) {
+    let rule = policy.rules.get(rule);
     let place = rule.map(|rule| rule.condition.span).and_then(|span| {
         Some((sources.get(span.file)?.path.as_str(), sources.position(span.file, span.start).line))
     });
@@ -30,9 +39,6 @@ fn rule(out: &mut Vec<u8>, reach: &RuleReach, policy: &Policy, sources: &Sources
         Some((_, line)) => write::display(out, line),
         None => out.extend_from_slice(b"null"),
     }
-    out.extend_from_slice(b",\"by\":");
-    write::list(out, &reach.by, way);
-    write::display(out, format_args!(",\"walked\":{}}}", reach.walked));
 }
 
 fn way(out: &mut Vec<u8>, by: &ReachedBy) {

@@ -11,7 +11,7 @@ mod walk;
 use std::borrow::Cow;
 
 use actra_engine::model::{
-    Decimal, Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits,
+    Decimal, Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, Texts, limits,
 };
 
 use self::key::{FEW, Key, Name};
@@ -98,6 +98,7 @@ impl<'b> Scan<'b> {
             Kind::Number => Decimal::parse_json(text())
                 .map_or(RawRef::Unreadable(Reason::UnrepresentableNumber), RawRef::Number),
             Kind::Text => RawRef::Text(Cow::Borrowed(text())),
+            Kind::Texts => RawRef::Texts(Texts::Quoted(text())),
             Kind::EscapedText | Kind::Nested => built(text()),
         }
     }

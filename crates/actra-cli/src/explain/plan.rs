@@ -75,13 +75,7 @@ fn counted(rules: usize) -> String {
 
 /// `large  set/policy.yaml:7  by action.amount == ...`
 fn rule(reach: &RuleReach, places: &Places<'_>) -> String {
-    let Some(rule) = places.policy.rules.get(reach.rule) else { return String::new() };
-    let span = rule.condition.span;
-    let file = places.sources.get(span.file).map_or("", |source| source.path.as_str());
-    let line = places.sources.position(span.file, span.start).line;
-    let set = places.set.to_string_lossy();
-    let set = set.trim_end_matches('/');
-    let mut text = format!("{}  {}/{}:{line}  ", rule.id, shown(set), shown(file));
+    let mut text = format!("{}  {}  ", rule_name(reach.rule, places), rule_place(reach.rule, places));
     let ways: Vec<String> = reach.by.iter().map(way).collect();
     text.push_str(if ways.is_empty() { "never evaluated" } else { "" });
     text.push_str(&ways.join(", or "));
@@ -90,6 +84,21 @@ fn rule(reach: &RuleReach, places: &Places<'_>) -> String {
         let _ = write!(text, ", with {} complex {parts}", reach.walked);
     }
     text
+}
+
+/// The id of a rule.
+pub(crate) fn rule_name<'p>(rule: usize, places: &Places<'p>) -> &'p str {
+    places.policy.rules.get(rule).map_or("", |rule| &*rule.id)
+}
+
+/// Where the condition of a rule stands: `set/policy.yaml:7`.
+pub(crate) fn rule_place(rule: usize, places: &Places<'_>) -> String {
+    let Some(rule) = places.policy.rules.get(rule) else { return String::new() };
+    let span = rule.condition.span;
+    let file = places.sources.get(span.file).map_or("", |source| source.path.as_str());
+    let line = places.sources.position(span.file, span.start).line;
+    let set = places.set.to_string_lossy();
+    format!("{}/{}:{line}", shown(set.trim_end_matches('/')), shown(file))
 }
 
 fn way(by: &ReachedBy) -> String {

@@ -75,13 +75,33 @@ impl Folder {
     /// The command with words for arguments.
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_actra"));
-        command.args(arguments.split_whitespace()).current_dir(&self.0).env_remove("NO_COLOR");
+        command.args(arguments.split_whitespace()).current_dir(&self.0).env("COLUMNS", "100");
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+            command.env_remove(variable);
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
     pub fn run(&self, arguments: &str) -> Run {
         finished(self.command(arguments).output().unwrap())
+    }
+
+    /// A line of a shell that knows `actra`, with this folder for home; its status, and all that it printed.
+    pub fn shell(&self, line: &str) -> (i32, String) {
+        let output = self.with_path(Command::new("sh")).args(["-c", line]).output().unwrap();
+        let printed = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), String::from_utf8_lossy(&printed).into_owned())
+    }
+
+    /// Another program, which finds `actra` and starts in this folder, its home.
+    pub fn with_path(&self, mut command: Command) -> Command {
+        let actra = Path::new(env!("CARGO_BIN_EXE_actra")).parent().unwrap();
+        let others = std::env::var_os("PATH").unwrap_or_default();
+        let paths = std::iter::once(actra.to_owned()).chain(std::env::split_paths(&others));
+        command.env("PATH", std::env::join_paths(paths).unwrap()).env("HOME", &self.0);
+        command.current_dir(&self.0).stdin(Stdio::null());
+        command
     }
 
     pub fn run_with(&self, arguments: &str, input: impl AsRef<[u8]> + Send) -> Run {

@@ -13,6 +13,7 @@ fn help_and_version_are_fine() {
         ("decide --help", "actra decide policies/payments --input requests.jsonl --format json"),
         ("explain --help", "actra explain E0103"),
         ("hash --help", "actra hash policies/payments"),
+        ("test --help", "actra test policies/payments --coverage --mutants --fail-under 95"),
     ] {
         let run = folder.run(arguments);
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{arguments}");
@@ -29,9 +30,6 @@ fn wrong_arguments_are_wrong_input() {
         "check",
         "check set --frobnicate",
         "check set --format xml",
-        "check set --format sarif",
-        "check set --format github",
-        "check set --format markdown",
         "decide set --format sarif",
         "decide set --jobs 0",
         "decide set --jobs x",
@@ -43,6 +41,10 @@ fn wrong_arguments_are_wrong_input() {
         "explain E9999",
         "explain E0103 --request request.json",
         "hash",
+        "test",
+        "test set --fail-under 90",
+        "test set --mutants --fail-under 101",
+        "test set --format sarif",
         "hash nowhere",
         "check nowhere",
         "check set/schema.yaml",
@@ -52,12 +54,6 @@ fn wrong_arguments_are_wrong_input() {
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{arguments}: {run:?}");
         assert!(!run.err.is_empty(), "{arguments}");
     }
-}
-
-#[test]
-fn formats_of_later_are_named() {
-    let run = Folder::with_set().run("check set --format sarif");
-    assert_eq!(run.err, "actra: `--format sarif` is not available yet; use `human` or `json`\n");
 }
 
 #[cfg(target_os = "linux")]

@@ -666,7 +666,7 @@ fn any_list(other: &TypeKind) -> TypeKind {
 /// `[]` as the default of a list: an empty list of the same type.
 fn empty_list(kind: &TypeKind, span: Span) -> Option<Typed> {
     let TypeKind::List(_) = kind else { return None };
-    Some(Typed::new(ExprKind::Literal(Value::List(Vec::new())), span, kind.clone(), 0))
+    Some(Typed::new(ExprKind::Literal(Value::List([].into())), span, kind.clone(), 0))
 }
 
 fn call(function: Function, operands: Vec<Typed>, kind: TypeKind, span: Span) -> Typed {

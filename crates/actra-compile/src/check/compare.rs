@@ -174,7 +174,7 @@ impl Checker<'_> {
             return;
         };
         let Some(narrowing) = ty.narrowing().filter(|_| !element.is_literal()) else { return };
-        for item in items {
+        for item in items.iter() {
             let Slot::Present(value) = item else { continue };
             if let Some(reason) = breach(narrowing, value) {
                 let message = format!("the field is never `{}`: {reason}", plain(value));

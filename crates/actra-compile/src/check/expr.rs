@@ -245,7 +245,7 @@ impl Checker<'_> {
             let message = format!("there is no constant `{}`", shown(&name.value));
             return self.refuse(codes::UNKNOWN_NAME, name.span, message, help);
         };
-        let value = literal::read(&constant.kind, &constant.value)?;
+        let value = constant.typed.clone()?;
         Some(Typed::new(ExprKind::Literal(value), span, constant.kind.clone(), 1))
     }
 
@@ -644,7 +644,7 @@ pub(super) fn list_kind(items: Vec<Typed>) -> ExprKind {
     if items.iter().all(Typed::is_literal) {
         let mut slots = Vec::with_capacity(items.len());
         slots.extend(items.into_iter().filter_map(|item| item.into_literal().map(Slot::Present)));
-        return ExprKind::Literal(Value::List(slots));
+        return ExprKind::Literal(Value::List(slots.into()));
     }
     ExprKind::List(exprs(items))
 }

@@ -15,6 +15,8 @@ const RULES: &str = "version: 1\ndefault: allow\nrules:\n";
 #[derive(Clone, Default)]
 pub struct Shown {
     files: BTreeMap<String, String>,
+    /// Files of cases, which are no part of the set.
+    tests: BTreeMap<String, String>,
     request: Option<String>,
 }
 
@@ -23,7 +25,11 @@ impl Shown {
         match info.split(' ').collect::<Vec<_>>().as_slice() {
             ["text"] => Ok(()),
             ["cel"] => text.lines().filter(|line| !line.is_empty()).try_for_each(|line| self.condition(line)),
-            ["console"] => console::run(text, &self.files),
+            ["console"] => {
+                let files = self.files.iter().chain(&self.tests);
+                let files = files.map(|(path, text)| (path.clone(), text.clone())).collect();
+                console::run(text, &files)
+            }
             ["yaml", "refused", code] => self.refused(code, text),
             ["yaml", path] if path.starts_with("tests/") => self.cases(path, text),
             ["yaml", path] => self.yaml(path, text, None),
@@ -78,8 +84,11 @@ impl Shown {
         }
     }
 
-    fn cases(&self, path: &str, text: &str) -> Result<(), String> {
-        let results = actra_testing::run_file(path, text, &mut |_| Ok(set(&self.files)));
+    fn cases(&mut self, path: &str, text: &str) -> Result<(), String> {
+        let set = set(&self.files);
+        let suite = actra_testing::Suite::read_for(&set, path, text, &mut |_| Ok(set.clone()));
+        let results = suite.map_err(|problems| format!("{problems:?}"))?.run(path);
+        self.tests.insert(path.to_owned(), text.to_owned());
         let failed: Vec<String> =
             results.iter().filter(|result| !result.passed()).map(|result| format!("{result:?}")).collect();
         match failed.is_empty() && !results.is_empty() {

@@ -12,14 +12,15 @@ pub(crate) struct FieldRef<'e> {
     pub(crate) name: &'e str,
 }
 
-/// How a field lies to a literal, or to another field.
+/// How a field lies to a literal, or to another field: a bit for each order that holds, the lowest for less, then
+/// equal and greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Test {
-    Equal,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
+    Equal = 0b010,
+    Less = 0b001,
+    LessOrEqual = 0b011,
+    Greater = 0b100,
+    GreaterOrEqual = 0b110,
 }
 
 impl Test {
@@ -52,8 +53,8 @@ pub(crate) enum Atom<'e> {
     Compare(FieldRef<'e>, Test, &'e Value),
     /// A field against a field, the left one first.
     CompareFields(FieldRef<'e>, Test, FieldRef<'e>),
-    /// A field among literals.
-    In(FieldRef<'e>, Vec<&'e Value>),
+    /// A field among literals: their list, and what is in it.
+    In(FieldRef<'e>, &'e [Slot], Vec<&'e Value>),
     /// A literal among the elements of a field. An invalid element is the exception: then a walker must say which.
     Holds(FieldRef<'e>, &'e Value),
     /// A text against a literal.
@@ -130,7 +131,7 @@ fn membership<'e>(element: &'e Expr, container: &'e Expr) -> Option<Atom<'e>> {
             Slot::Present(value) if comparable(value) => Some(value),
             _ => None,
         });
-        return Some(Atom::In(field, values.collect::<Option<Vec<_>>>()?));
+        return Some(Atom::In(field, elements, values.collect::<Option<Vec<_>>>()?));
     }
     Some(Atom::Holds(field(container)?, literal(element)?))
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use actra_ir::{Expr, ExprKind, Rule};
-use actra_model::{Decimal, Pattern, Value};
+use actra_model::{Decimal, Pattern, Slot, Value};
 
 use super::atom::{Atom, FieldRef, Test, TextTest};
 use super::slots::Slots;
@@ -60,6 +60,14 @@ pub(crate) enum Op {
     HoldsText,
     /// What only the walker evaluates: conjunct `arg` of the rule.
     Walk,
+}
+
+impl Op {
+    /// Whether it looks at one field and at no other step.
+    #[inline]
+    pub(crate) fn is_test(self) -> bool {
+        !matches!(self, Op::And | Op::Or | Op::Not | Op::Constant | Op::Walk)
+    }
 }
 
 /// A text in [`Code::texts`].
@@ -137,17 +145,31 @@ impl Code {
     }
 }
 
+/// Keys by which rules are found in all lists of literals; eight bytes each, and as much again where they are filed.
+const KEYS: usize = 4_000_000;
+
 /// Writes code; texts and numbers that are equal are stored once.
 pub(crate) struct Writer<'p, 's> {
     pub(crate) code: Code,
     slots: &'s Slots<'p>,
     texts: HashMap<&'p str, TextRef>,
     numbers: HashMap<Decimal, u64>,
+    /// Sets by the list that they were made of, which many rules may share.
+    sets: HashMap<*const Slot, (Op, u64)>,
+    /// How many more keys rules may be found by; a list that does not fit finds none.
+    pub(crate) key_room: usize,
 }
 
 impl<'p, 's> Writer<'p, 's> {
     pub(crate) fn new(slots: &'s Slots<'p>) -> Self {
-        Self { code: Code::default(), slots, texts: HashMap::new(), numbers: HashMap::new() }
+        Self {
+            code: Code::default(),
+            slots,
+            texts: HashMap::new(),
+            numbers: HashMap::new(),
+            sets: HashMap::new(),
+            key_room: KEYS,
+        }
     }
 
     /// Writes the condition of a rule; gives where it starts. `None` if there are too many texts to number.
@@ -219,8 +241,8 @@ impl<'p, 's> Writer<'p, 's> {
             Atom::CompareFields(left, test, right) => {
                 (Op::Field(*test), *left, u64::from(self.slots.get(*right)?))
             }
-            Atom::In(field, values) => {
-                let (op, arg) = self.set(values)?;
+            Atom::In(field, list, values) => {
+                let (op, arg) = self.shared_set(list, values)?;
                 (op, *field, arg)
             }
             Atom::Holds(field, Value::String(text)) => (Op::HoldsText, *field, self.text(text)?.to_arg()),
@@ -250,6 +272,15 @@ impl<'p, 's> Writer<'p, 's> {
                 (Op::Value(test), self.code.values.len() as u64 - 1)
             }
         })
+    }
+
+    fn shared_set(&mut self, list: &'p [Slot], values: &[&'p Value]) -> Option<(Op, u64)> {
+        if let Some(known) = self.sets.get(&list.as_ptr()) {
+            return Some(*known);
+        }
+        let set = self.set(values)?;
+        self.sets.insert(list.as_ptr(), set);
+        Some(set)
     }
 
     fn set(&mut self, values: &[&'p Value]) -> Option<(Op, u64)> {

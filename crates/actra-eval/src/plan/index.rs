@@ -26,11 +26,14 @@ use thresholds::Thresholds;
 pub(crate) type Found = smallvec::SmallVec<[u32; 32]>;
 
 /// Rules that are filed together: a list of them, or a group with further tests.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Target {
     start: u32,
     len: u32,
 }
+
+/// What the elements of a list lead to.
+type Targets = smallvec::SmallVec<[Target; 8]>;
 
 /// The length that says that `start` is the number of a group.
 const GROUP: u32 = u32::MAX;
@@ -111,6 +114,16 @@ impl Index {
             (FamilyKind::Text(table), Some(Cell::Text(text))) => {
                 self.find_all(table.get(text, code), cells, code, found);
             }
+            // Against a literal, an `any` of the same kind is as good as a value of a type.
+            (FamilyKind::Text(table), Some(Cell::Value(Value::Any(RawValue::String(text))))) => {
+                self.find_all(table.get(text, code), cells, code, found);
+            }
+            (FamilyKind::Number(table), Some(Cell::Value(Value::Any(RawValue::Number(number))))) => {
+                self.find_all(table.get(number), cells, code, found);
+            }
+            (FamilyKind::Flag([no, yes]), Some(Cell::Value(Value::Any(RawValue::Bool(flag))))) => {
+                self.find(if *flag { *yes } else { *no }, cells, code, found);
+            }
             (FamilyKind::Number(table), Some(Cell::Number(number))) => {
                 self.find_all(table.get(number), cells, code, found);
             }
@@ -123,36 +136,28 @@ impl Index {
                     self.find_all(table.get_bytes(start, code), cells, code, found);
                 }
             }
-            (FamilyKind::Holds(table), Some(Cell::Texts(elements))) => {
-                for element in elements.iter() {
-                    if let RawValue::String(text) = element {
-                        self.find_all(table.get(text, code), cells, code, found);
-                    }
-                }
+            (FamilyKind::Holds(table), Some(Cell::Texts(texts))) => {
+                let held = texts.iter().filter_map(|text| table.get(text, code));
+                self.find_each(held.collect(), cells, code, found);
             }
             (FamilyKind::Holds(table), Some(Cell::Value(Value::List(elements)))) => {
-                if !self.find_elements(table, elements, cells, code, found) {
-                    self.find(family.missing, cells, code, found);
+                match held(table, elements, code) {
+                    Some(held) => self.find_each(held, cells, code, found),
+                    None => self.find(family.missing, cells, code, found),
                 }
             }
             _ => self.find(family.missing, cells, code, found),
         }
     }
 
-    /// Says whether every element could be read as a text.
-    fn find_elements(
-        &self,
-        table: &TextTable,
-        elements: &[Slot],
-        cells: &[Cell<'_>],
-        code: &Code,
-        found: &mut Found,
-    ) -> bool {
-        elements.iter().all(|element| {
-            let Slot::Present(Value::String(text)) = element else { return false };
-            self.find_all(table.get(text, code), cells, code, found);
-            true
-        })
+    /// Looks at each target once: a list may hold one text many times, and what is filed deeper would be looked at
+    /// as often for each.
+    fn find_each(&self, mut targets: Targets, cells: &[Cell<'_>], code: &Code, found: &mut Found) {
+        if targets.len() > 1 {
+            targets.sort_unstable();
+            targets.dedup();
+        }
+        targets.iter().for_each(|target| self.find(*target, cells, code, found));
     }
 
     fn find_all(&self, target: Option<Target>, cells: &[Cell<'_>], code: &Code, found: &mut Found) {
@@ -160,4 +165,14 @@ impl Index {
             self.find(target, cells, code, found);
         }
     }
+}
+
+/// What is filed under the elements of a list; `None` if one of them cannot be read as a text.
+fn held(table: &TextTable, elements: &[Slot], code: &Code) -> Option<Targets> {
+    let mut targets = Targets::new();
+    for element in elements {
+        let Slot::Present(Value::String(text)) = element else { return None };
+        targets.extend(table.get(text, code));
+    }
+    Some(targets)
 }

@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::cmp::Ordering;
 
 use actra_ir::{Expr, Policy, Rule};
-use actra_model::{Cell, Decimal, RawValue, Request, Slot, Value};
+use actra_model::{Cell, Request, Slot, Value};
 
 use super::atom::{Test, TextTest};
 use super::code::{Code, Op, Step, TextRef, conjuncts};
@@ -87,10 +87,7 @@ impl Run<'_, '_, '_> {
                 Some(conjunct) => self.walk(conjunct),
                 None => Tri::Undetermined(Why::Walk),
             },
-            _ => match self.frame.cells.get(usize::from(step.slot)) {
-                None => Tri::Undetermined(Why::Walk),
-                Some(cell) => self.test(step, cell),
-            },
+            _ => self.test(step),
         }
     }
 
@@ -100,7 +97,9 @@ impl Run<'_, '_, '_> {
         let mut idx = at + 1;
         let mut undetermined = None;
         while idx < end {
-            match self.step(idx, condition) {
+            let Some(part) = self.code.steps.get(idx) else { return Tri::Undetermined(Why::Walk) };
+            let truth = if part.op.is_test() { self.test(part) } else { self.step(idx, condition) };
+            match truth {
                 Tri::True if deciding => return Tri::True,
                 Tri::False if !deciding => return Tri::False,
                 // It may turn out to decide.
@@ -110,12 +109,23 @@ impl Run<'_, '_, '_> {
                 }
                 Tri::True | Tri::False => {}
             }
-            idx += self.code.steps.get(idx).map_or(1, |step| step.len as usize);
+            idx += part.len as usize;
         }
         undetermined.map_or(Tri::from(!deciding), Tri::Undetermined)
     }
 
-    fn test(&self, step: &Step, cell: &Cell<'_>) -> Tri {
+    #[inline]
+    fn test(&self, step: &Step) -> Tri {
+        let Some(cell) = self.frame.cells.get(usize::from(step.slot)) else {
+            return Tri::Undetermined(Why::Walk);
+        };
+        if let (Op::Integer(test), Cell::Number(number)) = (step.op, cell) {
+            return Tri::from(test.holds(number.cmp_integer(step.arg as i64)));
+        }
+        self.other_test(step, cell)
+    }
+
+    fn other_test(&self, step: &Step, cell: &Cell<'_>) -> Tri {
         match (step.op, cell) {
             (Op::Has, Cell::Absent) => Tri::False,
             (_, Cell::Absent | Cell::Invalid(_)) => Tri::Undetermined(Why::Slot(step.slot)),
@@ -130,10 +140,6 @@ impl Run<'_, '_, '_> {
         let code = self.code;
         Some(match (step.op, cell) {
             (Op::Flag, Cell::Bool(flag)) => u64::from(*flag) == step.arg,
-            (Op::Integer(test), Cell::Number(number)) => test.holds(match number.is_integer() {
-                true => number.mantissa().cmp(&i128::from(step.arg as i64)),
-                false => number.cmp(&Decimal::from(step.arg as i64)),
-            }),
             (Op::Number(test), Cell::Number(number)) => test.holds(number.cmp(code.number(step.arg)?)),
             (Op::Order(Test::Equal), Cell::Text(text)) => code.is_text(TextRef::from_arg(step.arg), text),
             (Op::Order(test), Cell::Text(text)) => {
@@ -154,9 +160,9 @@ impl Run<'_, '_, '_> {
                 }
             }
             (Op::Matches, Cell::Text(text)) => code.pattern(step.arg)?.is_match(text),
-            (Op::HoldsText, Cell::Texts(elements)) => {
+            (Op::HoldsText, Cell::Texts(texts)) => {
                 let wanted = code.text(TextRef::from_arg(step.arg));
-                elements.iter().any(|element| matches!(element, RawValue::String(text) if text == wanted))
+                texts.iter().any(|text| text == wanted)
             }
             (Op::HoldsText, Cell::Value(Value::List(elements))) => {
                 return holds(elements, code.text(TextRef::from_arg(step.arg)));
@@ -181,14 +187,10 @@ impl Run<'_, '_, '_> {
 }
 
 impl Test {
+    /// A look at one bit: branches to foresee would cost more than the comparison.
+    #[inline]
     fn holds(self, order: Ordering) -> bool {
-        match self {
-            Test::Equal => order.is_eq(),
-            Test::Less => order.is_lt(),
-            Test::LessOrEqual => order.is_le(),
-            Test::Greater => order.is_gt(),
-            Test::GreaterOrEqual => order.is_ge(),
-        }
+        self as u8 >> (order as i8 + 1) as u8 & 1 != 0
     }
 }
 

@@ -198,7 +198,7 @@ fn object(slots: Vec<(&str, Slot)>) -> Slot {
 }
 
 fn list_slot(slots: Vec<Slot>) -> Slot {
-    Slot::Present(Value::List(slots))
+    Slot::Present(Value::List(slots.into()))
 }
 
 fn map_slot(slots: Vec<(&str, Slot)>) -> Slot {

@@ -1,5 +1,7 @@
 //! Random trees: `explain` and `decide` agree, and knowing less never says more.
 
+use std::sync::Arc;
+
 use actra_ir::Function::{Distinct, Min, SetsContains, SetsEquivalent, SetsIntersects, Size, Sum};
 use actra_ir::MacroKind::{All, Exists, ExistsOne, Filter, Map};
 use actra_ir::{Expr, ExprKind};
@@ -113,7 +115,7 @@ impl Dice {
             return;
         }
         match value {
-            Value::List(slots) => slots.iter_mut().for_each(|slot| self.forget_slot(slot)),
+            Value::List(slots) => Arc::make_mut(slots).iter_mut().for_each(|slot| self.forget_slot(slot)),
             Value::Map(slots) => slots.values_mut().for_each(|slot| self.forget_slot(slot)),
             Value::Object(record) => record.slots.values_mut().for_each(|slot| self.forget_slot(slot)),
             _ => {}

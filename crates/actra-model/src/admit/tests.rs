@@ -277,8 +277,9 @@ fn narrows() {
     }
     let element = Type { kind: TypeKind::String, narrowing: named };
     let elements = TypeKind::List(Box::new(element));
-    let free = Value::List(vec![Slot::Present(Value::String("a".into())), Slot::Invalid(Reason::WrongType)]);
+    let free =
+        Value::List([Slot::Present(Value::String("a".into())), Slot::Invalid(Reason::WrongType)].into());
     assert_eq!(elements.read(&two), Ok(free));
-    let narrowed = Value::List(vec![Slot::Invalid(Reason::NotOneOf), Slot::Invalid(Reason::WrongType)]);
+    let narrowed = Value::List([Slot::Invalid(Reason::NotOneOf), Slot::Invalid(Reason::WrongType)].into());
     assert_eq!(Type::plain(elements).admit(&two), Slot::Present(narrowed));
 }

@@ -31,6 +31,18 @@ pub fn comments(text: &str) -> Vec<Range<usize>> {
     Parser::new_from_str_with_options(text, options(true)).map_while(Result::ok).filter_map(comment).collect()
 }
 
+/// Whether a text has an anchor or an alias before its first syntax error.
+pub fn has_anchors(text: &str) -> bool {
+    text.contains(['&', '*'])
+        && events(text).map_while(Result::ok).any(|(event, _)| match event {
+            Event::Alias(_) | Event::UnresolvedAlias(_) => true,
+            Event::Scalar(_, _, anchor, _)
+            | Event::SequenceStart(_, anchor, _)
+            | Event::MappingStart(_, anchor, _) => anchor != 0,
+            _ => false,
+        })
+}
+
 fn comment((event, span): (Event<'_>, granit_parser::Span)) -> Option<Range<usize>> {
     matches!(event, Event::Comment(..)).then(|| span.byte_range()).flatten()
 }

@@ -10,6 +10,7 @@ fn owned(member: RawRef<'_>) -> RawValue {
         RawRef::Bool(value) => RawValue::Bool(value),
         RawRef::Number(value) => RawValue::Number(value),
         RawRef::Text(text) => RawValue::String(text.into_owned()),
+        RawRef::Texts(texts) => RawValue::List(texts.iter().map(RawValue::from).collect()),
         RawRef::Nested(value) => value.into_owned(),
         RawRef::Unreadable(reason) => RawValue::Unreadable(reason),
     }
@@ -119,6 +120,7 @@ fn usual_requests_are_scanned() {
         "{ \"action\" : { \"a\" : -0.5e-3 , \"b\" : [ ] , \"c\" : { } }\r\n,\t\"actor\" : { } } ",
         r#"{"action":{"a":"é\n\"\\\/\b\f\r\t\u00e9\ud83d\ude00 and more","b":1e400,"c":{"d":[{"e":null},true]}}}"#,
         r#"{"action":{"":"","é":"🙂"}}"#,
+        r#"{"action":{"a":["b"],"c":[ "", "d, ]" ,"é" ],"e":["f\n"],"g":["h",1],"i":[["j"]]}}"#,
         r#"{"action":{"a":{"x":1},"b":{"x":1}},"actor":{"a":0}}"#,
     ] {
         assert!(scanned(text.as_bytes()), "{text}");
@@ -158,6 +160,10 @@ fn unusual_requests_are_refused() {
         r#"{"action":{"a" 1}}"#,
         r#"{"action":{"a":1 "b":2}}"#,
         r#"{"action":{"a":[1,]}}"#,
+        r#"{"action":{"a":["b",]}}"#,
+        r#"{"action":{"a":["b" "c"]}}"#,
+        r#"{"action":{"a":["b"}}"#,
+        r#"{"action":{"a":["b"#,
         r#"{"action":{"a":[1}]}}"#,
         r#"{"action":{"a":{"b":1,}}}"#,
         r#"{"action":{"a":"\x"}}"#,

@@ -16,6 +16,8 @@ pub(super) enum Kind {
     Text,
     /// The span has the quotes.
     EscapedText,
+    /// A list of strings without escapes.
+    Texts,
     Nested,
 }
 
@@ -191,8 +193,12 @@ impl Walk<'_> {
             b't' => (Kind::True, token::word(bytes, at, b"true")?),
             b'f' => (Kind::False, token::word(bytes, at, b"false")?),
             b'n' => (Kind::Null, token::word(bytes, at, b"null")?),
-            // The request is the first level, a record the second.
-            b'{' | b'[' => (Kind::Nested, self.nested(at, first, 2)?),
+            b'[' => match texts(bytes, at + 1) {
+                Some(end) => (Kind::Texts, end),
+                // The request is the first level, a record the second.
+                None => (Kind::Nested, self.nested(at, first, 2)?),
+            },
+            b'{' => (Kind::Nested, self.nested(at, first, 2)?),
             _ => return None,
         };
         Some((kind, Span::new(at, end), end))
@@ -254,6 +260,20 @@ impl Walk<'_> {
         let distinct = distinct(bytes, self.keys.get_mut(own..)?, |key| *key);
         self.keys.truncate(own);
         distinct.then_some(at + 1)
+    }
+}
+
+/// The place behind a list of strings without escapes, from behind its `[`.
+fn texts(bytes: &[u8], at: usize) -> Option<usize> {
+    let (mut at, mut first) = token::next(bytes, at);
+    loop {
+        let b'"' = first else { return None };
+        let (end, Spelling::Plain) = token::string(bytes, at + 1)? else { return None };
+        match token::next(bytes, end + 1) {
+            (comma, b',') => (at, first) = token::next(bytes, comma + 1),
+            (close, b']') => return Some(close + 1),
+            _ => return None,
+        }
     }
 }
 

@@ -11,6 +11,9 @@ use crate::plan::code::Writer;
 /// Alternatives that a condition is divided into at most; beyond, a disjunction is no way to a rule.
 const ALTERNATIVES: usize = 16;
 
+/// Lists up to this length are always a way to a rule; longer ones while there is room.
+const FREE_KEYS: usize = 8;
+
 /// A test of one field that must not be false.
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
@@ -123,7 +126,7 @@ fn access<'p>(atom: &Atom<'p>, negated: bool, writer: &mut Writer<'p, '_>) -> Op
         }
         Atom::Compare(field, test, value) => compare(*field, *test, value, negated, writer),
         _ if negated => None,
-        Atom::In(field, values) => among(*field, values, writer),
+        Atom::In(field, _, values) => among(*field, values, writer),
         Atom::Holds(field, Value::String(text)) => {
             let key = writer.text(text)?.id();
             keys(*field, KeyKind::Holds, [key], writer)
@@ -152,6 +155,9 @@ fn among<'p>(field: FieldRef<'p>, values: &[&'p Value], writer: &mut Writer<'p, 
         Value::Number(_) => KeyKind::Number,
         _ => return None,
     };
+    if values.len() > FREE_KEYS {
+        writer.key_room = writer.key_room.checked_sub(values.len())?;
+    }
     let mut found = Vec::with_capacity(values.len());
     for value in values {
         found.push(match value {

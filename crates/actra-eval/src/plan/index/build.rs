@@ -12,8 +12,11 @@ use crate::plan::index::access::KeyKind;
 
 /// Rules that are quicker to go through than to look up.
 const LIST: usize = 8;
-/// How many tests deep rules are filed; bounds how often a rule is filed.
+/// How many tests deep rules are filed.
 const DEPTH: usize = 4;
+/// How often the keys of all rules are looked at while they are divided below the first level: a rule with many keys
+/// on several fields would be filed under each combination of them.
+const LOOKS: usize = 32;
 
 /// One alternative of a rule's condition.
 #[derive(Debug)]
@@ -40,6 +43,8 @@ pub(crate) struct Builder<'c> {
     index: Index,
     code: &'c Code,
     items: Vec<Item>,
+    /// How many more keys may be looked at below the first level.
+    room: usize,
     /// For each rule, the ways of its alternatives at the first level.
     ways: BTreeMap<u32, BTreeSet<Way>>,
 }
@@ -72,7 +77,9 @@ impl FamilyKey {
 
 impl<'c> Builder<'c> {
     pub(crate) fn new(items: Vec<Item>, code: &'c Code) -> Self {
-        Self { index: Index::default(), code, items, ways: BTreeMap::new() }
+        let keys: usize = items.iter().map(|item| keys_of(&item.tests)).sum();
+        let room = LOOKS * keys + 100_000;
+        Self { index: Index::default(), code, items, room, ways: BTreeMap::new() }
     }
 
     pub(crate) fn finish(mut self) -> (Index, BTreeMap<u32, BTreeSet<Way>>) {
@@ -87,7 +94,7 @@ impl<'c> Builder<'c> {
     }
 
     fn file_below(&mut self, items: &[u32], used: &mut Vec<u16>) -> Target {
-        if items.len() <= LIST || used.len() >= DEPTH {
+        if items.len() <= LIST || used.len() >= DEPTH || !self.may_divide(items, used) {
             if used.is_empty() {
                 self.note(items, Way::Scanned);
             }
@@ -121,6 +128,17 @@ impl<'c> Builder<'c> {
         let start = self.index.groups.len() as u32;
         self.index.groups.push(Group { scanned, families });
         Target { start, len: GROUP }
+    }
+
+    /// Whether there is room to divide items further, which is then taken.
+    fn may_divide(&mut self, items: &[u32], used: &[u16]) -> bool {
+        if used.is_empty() {
+            return true;
+        }
+        let keys: usize = items.iter().map(|item| 1 + keys_of(self.tests(*item))).sum();
+        let left = self.room.checked_sub(keys);
+        self.room = left.unwrap_or(0);
+        left.is_some()
     }
 
     fn note(&mut self, items: &[u32], way: Way) {
@@ -295,6 +313,15 @@ impl<'c> Builder<'c> {
     }
 }
 
+/// How many keys a rule can be found by.
+fn keys_of(tests: &[Access]) -> usize {
+    let keys = |test: &Access| match &test.kind {
+        AccessKind::Keys(_, keys) => keys.len(),
+        AccessKind::Within(_) | AccessKind::Present => 1,
+    };
+    tests.iter().map(keys).sum()
+}
+
 /// What all tests of a field leave.
 fn interval(tests: &[Access], slot: u16) -> Interval {
     let of_slot = tests.iter().filter(|test| test.slot == slot).filter_map(|test| match test.kind {
@@ -302,4 +329,26 @@ fn interval(tests: &[Access], slot: u16) -> Interval {
         _ => None,
     });
     of_slot.fold(Interval::ALL, Interval::and)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rules with many keys on several fields could be filed under each combination of them.
+    #[test]
+    fn filing_is_bounded_by_the_keys_of_the_rules() {
+        let keys = |rule: u32, slot: u16| {
+            (0..20).map(|key| u64::from((rule * 7 + key * 3) % 40) + u64::from(slot)).collect()
+        };
+        let test =
+            |rule: u32, slot: u16| Access { slot, kind: AccessKind::Keys(KeyKind::Text, keys(rule, slot)) };
+        let items = (0..400).map(|rule| Item { rule, tests: (0..4).map(|slot| test(rule, slot)).collect() });
+        let code = Code::default();
+        let mut builder = Builder::new(items.collect(), &code);
+        builder.file(&(0..400).collect::<Vec<_>>());
+        let (index, _) = builder.finish();
+        let keys = 400 * 4 * 20;
+        assert!(index.lists.len() < 64 * keys, "{} rules are filed for {keys} keys", index.lists.len());
+    }
 }

@@ -1,0 +1,28 @@
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Write a small policy set that works: schema, rules, tests and requests, with comments.
+///
+/// Never overwrites: a directory that is not empty is refused.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  actra init my-policies --kind payments")]
+pub(crate) struct InitArguments {
+    /// The directory, which is made if it is not there.
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) directory: PathBuf,
+    /// What to start from.
+    #[arg(long, value_enum, default_value_t = Kind::Agent)]
+    pub(crate) kind: Kind,
+}
+
+/// What a new policy set is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Tools of an agent: files, commands, e-mail.
+    Agent,
+    /// Refunds and payouts.
+    Payments,
+    /// Deployments to environments.
+    Deployments,
+}

@@ -1,0 +1,17 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Check a policy set and run its tests whenever a file is saved.
+///
+/// Saving a test runs that test; saving anything else of the set checks it and runs all tests.
+/// Says what became better or worse; ends with Ctrl-C.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  actra watch policies/payments")]
+pub(crate) struct WatchArguments {
+    /// The policy directory.
+    pub(crate) set: PathBuf,
+    /// Check and test once, and exit with 1 if anything is wrong.
+    #[arg(long)]
+    pub(crate) once: bool,
+}

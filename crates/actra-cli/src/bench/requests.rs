@@ -1,0 +1,66 @@
+use std::io::BufReader;
+use std::path::Path;
+
+use actra_engine::model::limits;
+use actra_host::{LineRead, LineReader};
+use actra_wire::JsonDecider;
+
+use crate::decide;
+use crate::load::shown;
+use crate::status::Stop;
+
+/// Lines that are no requests: how many are named.
+pub(crate) const FAULTS: usize = 10;
+/// Bytes of requests at most; all are held while measuring.
+const BYTES: usize = 1 << 30;
+
+/// The requests of a file, all in memory.
+pub(crate) struct Requests {
+    lines: Vec<(u64, Vec<u8>)>,
+}
+
+impl Requests {
+    /// The lines of a file that are not blank, at least one.
+    pub(crate) fn read(path: &Path) -> Result<Self, Stop> {
+        let input = BufReader::new(decide::open(path)?);
+        let mut reader = LineReader::new(input, limits::REQUEST_BYTES);
+        let (mut lines, mut line, mut number, mut bytes) = (Vec::new(), Vec::new(), 0, 0);
+        while reader.read(&mut line).map_err(|error| decide::cannot_read(path, &error))? == LineRead::Line {
+            number += 1;
+            bytes += line.len();
+            if bytes > BYTES {
+                let path = shown(path.display());
+                return Err(Stop::Wrong(format!("`{path}` has more than 1 GiB of requests")));
+            }
+            let line = std::mem::take(&mut line);
+            if !line.trim_ascii().is_empty() {
+                lines.push((number, line));
+            }
+        }
+        if lines.is_empty() {
+            return Err(Stop::Wrong(format!("`{}` has no request to measure with", shown(path.display()))));
+        }
+        Ok(Self { lines })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The bytes of each request, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        self.lines.iter().map(|(_, line)| line.as_slice())
+    }
+
+    /// What is wrong with each line that is no request.
+    pub(crate) fn faults(&self, decider: &mut JsonDecider<'_>) -> Vec<String> {
+        let mut out = Vec::new();
+        let mut fault = |(number, line): &(u64, Vec<u8>)| {
+            out.clear();
+            let fault = decider.decide(line, &mut out).fault?;
+            let byte = fault.offset.map(|offset| format!(", byte {}", offset + 1)).unwrap_or_default();
+            Some(format!("line {number}{byte}: {}", fault.reason.message()))
+        };
+        self.lines.iter().filter_map(&mut fault).collect()
+    }
+}

@@ -1,0 +1,30 @@
+//! The command reference of the book is what the program says. `ACTRA_UPDATE=1` writes it anew.
+
+use std::fs;
+use std::path::Path;
+
+use crate::folder::Folder;
+use crate::help;
+
+#[test]
+fn the_reference_is_what_the_program_says() {
+    let folder = Folder::empty();
+    let mut page = "# Command reference\n\nWhat `actra COMMAND --help` says.\n\
+                    [The command line](command-line.md) tells more about each.\n"
+        .to_owned();
+    page += &section("actra", &folder.run("--help").out);
+    for name in help::commands(&folder).iter().filter(|name| *name != "help") {
+        page += &section(&format!("actra {name}"), &folder.run(&format!("{name} --help")).out);
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/commands.md");
+    if std::env::var_os("ACTRA_UPDATE").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let current = fs::read_to_string(&path).unwrap_or_default();
+    assert!(current == page, "docs/src/commands.md is not up to date: run this test with ACTRA_UPDATE=1");
+}
+
+fn section(title: &str, help: &str) -> String {
+    let lines: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
+    format!("\n## {title}\n\n```text\n{}\n```\n", lines.join("\n"))
+}

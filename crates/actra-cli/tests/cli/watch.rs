@@ -1,0 +1,163 @@
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use crate::folder::{Folder, POLICY, SCHEMA};
+
+const TESTS: &str = "version: 1
+policy: ..
+cases:
+  - name: small
+    request: { action: { type: refund, amount: 1 }, actor: { role: support } }
+    expect: { effect: allow }
+  - name: large
+    request: { action: { type: refund, amount: 1001 }, actor: { role: support } }
+    expect: { effect: block }
+";
+
+/// The command at work; ended when the test does.
+struct Watch {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Watch {
+    fn start(folder: &Folder) -> Self {
+        let mut child = folder.command("watch set").stderr(Stdio::null()).spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Self { child, lines }
+    }
+
+    /// The lines up to the one about tests, which ends a round.
+    fn round(&self) -> Vec<String> {
+        let mut round = Vec::new();
+        loop {
+            let line = self.lines.recv_timeout(Duration::from_secs(20)).unwrap();
+            let is_last = line.starts_with("tests: ");
+            round.push(line);
+            if is_last {
+                return round;
+            }
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn write(folder: &Folder, path: &str, text: impl AsRef<[u8]>) {
+    std::fs::write(folder.path().join(path), text).unwrap();
+}
+
+#[test]
+fn once_checks_and_tests() {
+    let folder = Folder::with_set().file("set/tests/a.yaml", TESTS);
+    let run = folder.run("watch set --once");
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
+    assert!(run.out.ends_with("tests: 2 passed\n"), "{run:?}");
+
+    write(&folder, "set/tests/a.yaml", TESTS.replace("allow", "block"));
+    let run = folder.run("watch set --once");
+    assert_eq!(run.code, 1, "{run:?}");
+    let failed = "  fails: tests/a.yaml:4: small\n    6: `effect` is \"allow\", expected \"block\"\n\
+                  tests: 1 passed, 1 failed\n";
+    assert!(run.out.ends_with(failed), "{run:?}");
+
+    let folder = folder.file("set/tests/deep/b.yaml", "version: 2").file("set/tests/c.yaml", b"\xff");
+    let run = folder.run("watch set --once");
+    assert!(run.out.contains("  fails: tests/deep/b.yaml:1: the file\n"), "{run:?}");
+    assert!(run.out.contains("  fails: tests/c.yaml:1: the file\n    cannot be read: "), "{run:?}");
+
+    write(&folder, "set/policy.yaml", "version: 1");
+    let run = folder.run("watch set --once");
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.out.starts_with("refused: ") && run.out.ends_with("since the set is refused\n"), "{run:?}");
+    assert!(run.err.starts_with("error["), "{run:?}");
+
+    for arguments in ["watch nowhere", "watch nowhere --once", "watch set/policy.yaml"] {
+        assert_eq!(folder.run(arguments).code, 2, "{arguments}");
+    }
+}
+
+#[test]
+fn saving_shows_what_changed() {
+    let folder = Folder::with_set().file("set/tests/a.yaml", TESTS).file("set/README.md", "");
+    let watch = Watch::start(&folder);
+    assert_eq!(watch.round().last().unwrap(), "tests: 2 passed");
+
+    write(&folder, "set/policy.yaml", POLICY.replace("> 1000", "> 5000"));
+    let round = watch.round();
+    assert_eq!(round[0], "changed: policy.yaml");
+    assert!(round[1].starts_with("ok: "), "{round:?}");
+    assert_eq!(round[2], "  now fails: tests/a.yaml:7: large");
+    assert_eq!(round.last().unwrap(), "tests: 1 passed, 1 failed");
+
+    // A test alone: the set is not checked again, and what failed before is named only.
+    write(&folder, "set/tests/b.yaml", TESTS.replace("name: ", "name: other ").replace("block", "allow"));
+    let round = watch.round();
+    let expected =
+        ["changed: tests/b.yaml", "  still fails: tests/a.yaml:7: large", "tests: 3 passed, 1 failed"];
+    assert_eq!(round, expected);
+
+    // What is no part of the set is no change; an editor that replaces the file is one.
+    write(&folder, "set/README.md", "text");
+    write(&folder, "set/.policy.tmp", POLICY);
+    std::fs::rename(folder.path().join("set/.policy.tmp"), folder.path().join("set/policy.yaml")).unwrap();
+    let round = watch.round();
+    assert_eq!(round[0], "changed: policy.yaml");
+    assert!(round.contains(&"  now passes: tests/a.yaml:7: large".to_owned()), "{round:?}");
+    assert!(round.contains(&"  now fails: tests/b.yaml:7: other large".to_owned()), "{round:?}");
+    assert!(!round.concat().contains('\x1b'), "no terminal, no clearing: {round:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_terminal_is_cleared_before_each_further_round() {
+    let folder = Folder::with_set();
+    let mut terminal = crate::terminal::Terminal::start(&folder, "watch set", &[]);
+    assert!(!terminal.shows("tests: none").contains("\x1b[2J"));
+    write(&folder, "set/policy.yaml", POLICY.replace("1000", "5000"));
+    let shown = terminal.shows("tests: none");
+    assert!(shown.contains("\x1b[2J\x1b[Hchanged: policy.yaml\r\nok: "), "{shown:?}");
+}
+
+#[test]
+fn what_goes_may_come_back() {
+    let folder = Folder::with_set().file("set/tests/a.yaml", TESTS);
+    let watch = Watch::start(&folder);
+    watch.round();
+
+    std::fs::remove_file(folder.path().join("set/policy.yaml")).unwrap();
+    let round = watch.round();
+    assert!(round[1].starts_with("refused: "), "{round:?}");
+    write(&folder, "set/policy.yaml", POLICY);
+    assert_eq!(watch.round().last().unwrap(), "tests: 2 passed");
+
+    std::fs::remove_dir_all(folder.path().join("set")).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let folder =
+        folder.file("new/schema.yaml", SCHEMA).file("new/policy.yaml", POLICY.replace("1000", "5000"));
+    std::fs::rename(folder.path().join("new"), folder.path().join("set")).unwrap();
+    let round = watch.round();
+    assert_eq!(round[0], "changed: policy.yaml, tests/a.yaml");
+    assert_eq!(round.last().unwrap(), "tests: none");
+
+    // The directory that is there now is watched, and so are folders in it that are new.
+    let folder = folder.file("set/tests/deep/a.yaml", TESTS.replace("policy: ..", "policy: ../.."));
+    let round = watch.round();
+    assert_eq!(round[0], "changed: tests/deep/a.yaml");
+    assert_eq!(round.last().unwrap(), "tests: 1 passed, 1 failed");
+    write(
+        &folder,
+        "set/tests/deep/a.yaml",
+        TESTS.replace("policy: ..", "policy: ../..").replace("1001", "5001"),
+    );
+    assert_eq!(watch.round().last().unwrap(), "tests: 2 passed");
+}

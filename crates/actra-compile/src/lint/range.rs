@@ -1,0 +1,120 @@
+//! What numbers an operand can be by its type alone.
+
+use actra_ir::{Comparison, Expr, ExprKind, Function, Rule, TimePart};
+use actra_model::{ActionId, Decimal, Domain, Schema, Type, TypeKind, Value};
+
+/// From the least to the greatest value; an end that is `None` is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Range {
+    low: Option<Decimal>,
+    high: Option<Decimal>,
+    whole: bool,
+}
+
+impl Range {
+    const ANY: Range = Range { low: None, high: None, whole: false };
+
+    fn whole(low: i64, high: Option<i64>) -> Range {
+        Range { low: Some(low.into()), high: high.map(Decimal::from), whole: true }
+    }
+
+    fn point(value: Decimal) -> Range {
+        Range { low: Some(value), high: Some(value), whole: value.is_integer() }
+    }
+
+    fn or(self, other: Range) -> Range {
+        Range {
+            low: self.low.zip(other.low).map(|(left, right)| left.min(right)),
+            high: self.high.zip(other.high).map(|(left, right)| left.max(right)),
+            whole: self.whole && other.whole,
+        }
+    }
+
+    fn single(self) -> Option<Decimal> {
+        self.low.filter(|low| Some(*low) == self.high)
+    }
+
+    fn is_fraction(self) -> bool {
+        self.single().is_some_and(|value| !value.is_integer())
+    }
+
+    /// Whether every value of this one is less than every value of the other.
+    fn below(self, other: Range) -> bool {
+        self.high.zip(other.low).is_some_and(|(high, low)| high < low)
+    }
+
+    fn at_most(self, other: Range) -> bool {
+        self.high.zip(other.low).is_some_and(|(high, low)| high <= low)
+    }
+
+    /// What a comparison always comes to; `None` if that depends.
+    pub(super) fn compared(op: Comparison, left: Range, right: Range) -> Option<bool> {
+        match op {
+            Comparison::Less if left.below(right) => Some(true),
+            Comparison::Less if right.at_most(left) => Some(false),
+            Comparison::LessOrEqual if left.at_most(right) => Some(true),
+            Comparison::LessOrEqual if right.below(left) => Some(false),
+            Comparison::Equal if left.below(right) || right.below(left) => Some(false),
+            Comparison::Equal if left.whole && right.is_fraction() => Some(false),
+            Comparison::Equal if right.whole && left.is_fraction() => Some(false),
+            Comparison::Equal => left.single().zip(right.single()).map(|(left, right)| left == right),
+            _ => None,
+        }
+    }
+}
+
+/// The numbers that an operand can be in a rule; `None` for what is no number.
+pub(super) fn of(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<Range> {
+    match &operand.kind {
+        ExprKind::Literal(Value::Number(value)) => Some(Range::point(*value)),
+        ExprKind::Field { domain, name } => {
+            let mut ranges = types(*domain, name, rule, schema).map(of_type);
+            let first = ranges.next()??;
+            ranges.try_fold(first, |all, range| Some(all.or(range?)))
+        }
+        ExprKind::Call { function: Function::Size, .. } => Some(Range::whole(0, None)),
+        ExprKind::Call { function: Function::IndexOf | Function::LastIndexOf, .. } => {
+            Some(Range::whole(-1, None))
+        }
+        ExprKind::TimePart { part, .. } => Some(match part {
+            TimePart::FullYear => return None,
+            TimePart::Month => Range::whole(0, Some(11)),
+            TimePart::Date => Range::whole(1, Some(31)),
+            TimePart::DayOfMonth => Range::whole(0, Some(30)),
+            TimePart::DayOfWeek => Range::whole(0, Some(6)),
+            TimePart::DayOfYear => Range::whole(0, Some(365)),
+            TimePart::Hours => Range::whole(0, Some(23)),
+            TimePart::Minutes | TimePart::Seconds => Range::whole(0, Some(59)),
+            TimePart::Milliseconds => Range::whole(0, Some(999)),
+        }),
+        _ => None,
+    }
+}
+
+fn of_type(ty: &Type) -> Option<Range> {
+    let bound = |value: &Option<Value>| match value {
+        Some(Value::Number(value)) => Some(*value),
+        _ => None,
+    };
+    let (low, high) = (bound(&ty.narrowing.min), bound(&ty.narrowing.max));
+    match ty.kind {
+        TypeKind::Integer => Some(Range { low, high, whole: true }),
+        TypeKind::Number => Some(Range { low, high, ..Range::ANY }),
+        _ => None,
+    }
+}
+
+/// The type of a field in each action that a rule covers.
+pub(super) fn types<'s>(
+    domain: Domain,
+    name: &'s str,
+    rule: &'s Rule,
+    schema: &'s Schema,
+) -> impl Iterator<Item = &'s Type> {
+    // The fields of other records are the same for every action.
+    let actions: &[ActionId] = match domain {
+        Domain::Action => &rule.actions,
+        Domain::Actor | Domain::Snapshot => rule.actions.get(..1).unwrap_or_default(),
+    };
+    actions.iter().filter_map(move |action| schema.field(domain, *action, name)).map(|field| &field.ty)
+}

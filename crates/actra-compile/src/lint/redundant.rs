@@ -1,0 +1,183 @@
+//! Tests that say nothing beside their neighbors, and neighbors that exclude each other.
+
+use std::collections::BTreeMap;
+
+use actra_diagnostics::{Diagnostic, Span, codes};
+use actra_ir::print::print;
+use actra_ir::{Comparison, Expr, ExprKind};
+use actra_model::{Decimal, RawValue, Slot, Value};
+
+use super::{Checked, each};
+
+/// Warns about each.
+pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    for rule in set.rules {
+        each(&rule.condition, &mut |expr| match &expr.kind {
+            ExprKind::And(parts) => junction(parts, Junction::And, diagnostics),
+            ExprKind::Or(parts) => junction(parts, Junction::Or, diagnostics),
+            ExprKind::Literal(Value::List(items)) => repeated(items, expr.span, diagnostics),
+            _ => {}
+        });
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Junction {
+    And,
+    Or,
+}
+
+fn junction(parts: &[Expr], kind: Junction, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    let mut bounds: BTreeMap<(String, Side), (Bound, Span)> = BTreeMap::new();
+    let mut equal: BTreeMap<String, (&Value, Span)> = BTreeMap::new();
+    for part in parts {
+        let shown = print(part);
+        if let Some(first) = seen.get(&shown) {
+            diagnostics.push(redundant(part.span, *first, "this stands here twice"));
+            continue;
+        }
+        seen.insert(shown, part.span);
+        if let Some((operand, side, bound)) = bound(part) {
+            compare_bounds(&mut bounds, (operand, side), bound, part.span, kind, diagnostics);
+        }
+        if kind == Junction::And
+            && let Some((operand, value)) = equality(part)
+            && let Some((_, first)) = equal.insert(operand, (value, part.span))
+        {
+            diagnostics.push(excluded(part.span, first));
+        }
+    }
+    if kind == Junction::And {
+        exclusive(&bounds, diagnostics);
+    }
+}
+
+/// A side on which a number is bounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    Low,
+    High,
+}
+
+/// A bound, and whether its value itself is beyond it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bound {
+    value: Decimal,
+    strict: bool,
+}
+
+impl Bound {
+    /// Whether what keeps to this bound keeps to the other, on one side.
+    fn implies(self, other: Bound, side: Side) -> bool {
+        let further = match side {
+            Side::Low => self.value > other.value,
+            Side::High => self.value < other.value,
+        };
+        further || (self.value == other.value && (self.strict || !other.strict))
+    }
+}
+
+/// `x < 5` and its like: what is bounded, on which side, by what.
+fn bound(expr: &Expr) -> Option<(String, Side, Bound)> {
+    let (expr, negated) = match &expr.kind {
+        ExprKind::Not(inner) => (inner.as_ref(), true),
+        _ => (expr, false),
+    };
+    let ExprKind::Compare { op: op @ (Comparison::Less | Comparison::LessOrEqual), left, right } = &expr.kind
+    else {
+        return None;
+    };
+    let strict = (*op == Comparison::Less) != negated;
+    let (operand, side, value) = match (&left.kind, &right.kind) {
+        (ExprKind::Literal(Value::Number(_)), ExprKind::Literal(_)) => return None,
+        (ExprKind::Literal(Value::Number(value)), _) => (right, Side::Low, value),
+        (_, ExprKind::Literal(Value::Number(value))) => (left, Side::High, value),
+        _ => return None,
+    };
+    let side = match (side, negated) {
+        (Side::Low, false) | (Side::High, true) => Side::Low,
+        _ => Side::High,
+    };
+    Some((print(operand), side, Bound { value: *value, strict }))
+}
+
+fn compare_bounds(
+    bounds: &mut BTreeMap<(String, Side), (Bound, Span)>,
+    key: (String, Side),
+    bound: Bound,
+    span: Span,
+    kind: Junction,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let side = key.1;
+    let Some((known, first)) = bounds.get_mut(&key) else {
+        bounds.insert(key, (bound, span));
+        return;
+    };
+    let says_more = "another test beside it says more";
+    let says_less = "another test beside it covers this one";
+    let (weaker_message, new_is_weaker) = match kind {
+        Junction::And => (says_more, known.implies(bound, side)),
+        Junction::Or => (says_less, bound.implies(*known, side)),
+    };
+    let (weaker, other) = if new_is_weaker { (span, *first) } else { (*first, span) };
+    diagnostics.push(redundant(weaker, other, weaker_message));
+    if !new_is_weaker {
+        (*known, *first) = (bound, span);
+    }
+}
+
+/// Lower bounds that lie above the upper bound of the same operand.
+fn exclusive(bounds: &BTreeMap<(String, Side), (Bound, Span)>, diagnostics: &mut Vec<Diagnostic>) {
+    for ((operand, side), (low, first)) in bounds {
+        let Some((high, span)) = bounds.get(&(operand.clone(), Side::High)).filter(|_| *side == Side::Low)
+        else {
+            continue;
+        };
+        let empty = low.value > high.value || (low.value == high.value && (low.strict || high.strict));
+        if empty {
+            diagnostics.push(excluded(*first.max(span), *first.min(span)));
+        }
+    }
+}
+
+/// `x == "a"`: what is compared, with what.
+fn equality(expr: &Expr) -> Option<(String, &Value)> {
+    let ExprKind::Compare { op: Comparison::Equal, left, right } = &expr.kind else { return None };
+    match (&left.kind, &right.kind) {
+        (ExprKind::Literal(_), ExprKind::Literal(_)) => None,
+        (ExprKind::Literal(value), _) => Some((print(right), value)),
+        (_, ExprKind::Literal(value)) => Some((print(left), value)),
+        _ => None,
+    }
+}
+
+fn repeated(items: &[Slot], span: Span, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = std::collections::BTreeSet::new();
+    for item in items {
+        let shown = match item {
+            Slot::Present(Value::String(text)) => RawValue::from(&**text).to_json(),
+            Slot::Present(Value::Number(number)) => number.to_string(),
+            _ => continue,
+        };
+        if let Some(twice) = seen.replace(shown) {
+            let message = format!("{} stands in this list twice", actra_diagnostics::visible(&twice));
+            diagnostics
+                .push(Diagnostic::new(codes::REDUNDANT_TEST, span, message).help("take one of them away"));
+        }
+    }
+}
+
+fn redundant(span: Span, other: Span, message: &str) -> Diagnostic {
+    Diagnostic::new(codes::REDUNDANT_TEST, span, message)
+        .also(other, "this one")
+        .help("take one of them away, or correct the one that is not meant")
+}
+
+fn excluded(span: Span, other: Span) -> Diagnostic {
+    let message = "this and another test beside it are never true together";
+    Diagnostic::new(codes::CONSTANT_PART, span, message)
+        .also(other, "the other one")
+        .help("join them with `||` if either is meant, or correct the value of one")
+}

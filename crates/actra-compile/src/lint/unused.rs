@@ -1,0 +1,128 @@
+//! What is declared and used by no rule: constants, definitions, groups, and fields of actor and snapshot.
+//!
+//! Fields of actions are left alone: they describe what others call with, not what rules need.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actra_diagnostics::{Diagnostic, codes};
+use actra_ir::{ExprKind, MessagePart};
+use actra_model::{Domain, FaultPolicy};
+use actra_syntax::ast::{AtomValue, Condition, ConditionKind, Expr, FieldDecl, Name};
+
+use super::{Checked, each};
+use crate::names::children;
+
+/// Warns about each.
+pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    names(set, diagnostics);
+    groups(set, diagnostics);
+    fields(set, diagnostics);
+}
+
+fn names(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let definitions: BTreeMap<&str, &Condition> = set
+        .files
+        .iter()
+        .flat_map(|file| &file.definitions)
+        .map(|(name, condition)| (name.value.as_str(), condition))
+        .collect();
+    let mut used = Used::default();
+    for (rule, _) in set.rules() {
+        used.condition(&rule.when);
+        rule.unless.iter().for_each(|unless| used.condition(unless));
+    }
+    let mut entered = BTreeSet::new();
+    loop {
+        let reached = |name: &&str| used.bare.contains(*name) && !entered.contains(*name);
+        let next: Vec<&str> = definitions.keys().copied().filter(reached).collect();
+        if next.is_empty() {
+            break;
+        }
+        next.iter().filter_map(|name| definitions.get(name)).for_each(|condition| used.condition(condition));
+        entered.extend(next);
+    }
+    for file in set.files {
+        let unused = file.definitions.iter().filter(|(name, _)| !used.bare.contains(name.value.as_str()));
+        unused.for_each(|(name, _)| report(name, "definition", "no rule uses it", diagnostics));
+        let unused = file.constants.iter().filter(|(name, _)| !used.constants.contains(name.value.as_str()));
+        unused.for_each(|(name, _)| report(name, "constant", "no rule uses it", diagnostics));
+    }
+}
+
+/// The names that conditions use.
+#[derive(Default)]
+struct Used<'a> {
+    bare: BTreeSet<&'a str>,
+    constants: BTreeSet<&'a str>,
+}
+
+impl<'a> Used<'a> {
+    fn condition(&mut self, condition: &'a Condition) {
+        match &condition.kind {
+            ConditionKind::Expression(expr) => self.expr(expr),
+            ConditionKind::Atom(atom) => {
+                if let Some(AtomValue::Constant(name)) = &atom.value {
+                    self.constants.insert(&name.value);
+                }
+            }
+            ConditionKind::All(parts) | ConditionKind::Any(parts) => {
+                parts.iter().for_each(|part| self.condition(part));
+            }
+            ConditionKind::Not(part) => self.condition(part),
+        }
+    }
+
+    fn expr(&mut self, expr: &'a Expr) {
+        use actra_syntax::ast::ExprKind;
+        match &expr.kind {
+            ExprKind::Ident(name) => drop(self.bare.insert(name)),
+            ExprKind::Select { operand, field, .. } if matches!(&operand.kind, ExprKind::Ident(name) if name == "constants") =>
+            {
+                self.constants.insert(&field.value);
+            }
+            _ => children(expr).into_iter().for_each(|child| self.expr(child)),
+        }
+    }
+}
+
+fn groups(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let used = set.rules().filter_map(|(rule, _)| rule.scope.group.as_ref());
+    let used: BTreeSet<&str> = used.map(|name| name.value.as_str()).collect();
+    let unused = set.schema_decl.groups.iter().filter(|(name, _)| !used.contains(name.value.as_str()));
+    unused.for_each(|(name, _)| report(name, "group", "no scope uses it", diagnostics));
+}
+
+fn fields(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    // To declare a field is what lets it pass then.
+    if set.schema.extra_fields == FaultPolicy::Reject {
+        return;
+    }
+    let mut read: BTreeSet<(Domain, &str)> = BTreeSet::new();
+    for rule in set.rules {
+        each(&rule.condition, &mut |expr| {
+            if let ExprKind::Field { domain, name } = &expr.kind {
+                read.insert((*domain, name));
+            }
+        });
+        for part in rule.message.iter().flat_map(|message| &message.parts) {
+            if let MessagePart::Field(domain, members) = part {
+                read.extend(members.first().map(|name| (*domain, &**name)));
+            }
+        }
+    }
+    let mut report_unread = |domain: Domain, declared: &[FieldDecl]| {
+        for field in declared.iter().filter(|field| !read.contains(&(domain, field.name.value.as_str()))) {
+            report(&field.name, &format!("{domain} field"), "no rule reads it", diagnostics);
+        }
+    };
+    report_unread(Domain::Actor, &set.schema_decl.actor);
+    report_unread(Domain::Snapshot, &set.schema_decl.snapshot);
+}
+
+fn report(name: &Name, what: &str, why: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let message = format!("the {what} `{}` is declared, and {why}", actra_diagnostics::visible(&name.value));
+    diagnostics.push(
+        Diagnostic::new(codes::UNUSED_NAME, name.span, message)
+            .help("take it away, or use it where it was meant"),
+    );
+}

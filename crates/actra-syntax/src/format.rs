@@ -1,0 +1,342 @@
+//! One canonical layout for the YAML files of a policy set. It changes blanks, line breaks and brackets, nothing else:
+//! words, quotes, spellings of conditions and comments stay as the author wrote them.
+//!
+//! A file that uses what this layout has no form for is left as it is, and said so.
+
+mod comments;
+mod lines;
+mod same;
+mod scalar;
+
+use actra_diagnostics::{Diagnostic, FileId};
+
+use crate::yaml::{self, Entry, Node, NodeKind, ScalarStyle};
+use comments::Comments;
+use lines::Lines;
+
+/// Columns that a list or mapping in brackets may reach; a wider one is spread over lines.
+const WIDTH: usize = 100;
+/// Columns that each level is indented by.
+const STEP: usize = 2;
+
+/// What became of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Formatted {
+    /// Its canonical form.
+    Text(String),
+    /// It is left as it is, for this reason.
+    Left(&'static str),
+    /// The layout would have changed what it means, which is a fault of this program; nothing may be written.
+    Changed,
+}
+
+/// The canonical layout of a file; `None`, after reporting, for one that is not YAML as the language takes it.
+///
+/// Formatting the result gives the same text. Cost: linear in the text.
+pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Formatted> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
+    let root = parse(file, &text, diagnostics)?;
+    if let Some(reason) = unusual(&text) {
+        return Some(Formatted::Left(reason));
+    }
+    let comments = yaml::comments(&text);
+    let mut printer =
+        Printer { text: &text, comments: Comments::new(&text, &comments), lines: Lines::default() };
+    if printer.root(&root).is_none() {
+        return Some(Formatted::Left("a value of it has no canonical layout"));
+    }
+    let formatted = printer.lines.finish();
+    let mut found = Vec::new();
+    let kept = parse(file, &formatted, &mut found).is_some_and(|other| same::trees(&root, &other));
+    let kept = kept && same::comments(&text, &comments, &formatted, &yaml::comments(&formatted));
+    Some(if kept { Formatted::Text(formatted) } else { Formatted::Changed })
+}
+
+fn parse(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
+    let before = diagnostics.len();
+    let mut budget = usize::MAX;
+    let root = yaml::parse(file, text, &mut budget, diagnostics)?;
+    (!diagnostics.iter().skip(before).any(Diagnostic::is_error)).then_some(root)
+}
+
+/// Why a text is left as it is.
+fn unusual(text: &str) -> Option<&'static str> {
+    if text.starts_with('%') || text.lines().any(|line| line.starts_with("---") || line.starts_with("...")) {
+        return Some("it has marks of a document");
+    }
+    yaml::has_anchors(text).then_some("it uses anchors")
+}
+
+struct Printer<'t> {
+    text: &'t str,
+    comments: Comments<'t>,
+    lines: Lines,
+}
+
+/// Where a block collection stands.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The column of its entries in the result.
+    indent: usize,
+    /// The column that comments behind its last entry have at least in the source to belong to it.
+    floor: usize,
+    /// Where the next thing behind it starts.
+    limit: usize,
+}
+
+impl Place {
+    fn below(self, floor: usize, limit: usize) -> Place {
+        Place { indent: self.indent + STEP, floor, limit }
+    }
+}
+
+/// `None` anywhere means that something has no canonical layout.
+impl Printer<'_> {
+    fn root(&mut self, root: &Node) -> Option<()> {
+        let place = Place { indent: 0, floor: 0, limit: self.text.len() };
+        self.lines.open();
+        self.first_comments(root, 0);
+        match &root.kind {
+            NodeKind::Mapping(entries) if !entries.is_empty() => {
+                self.mapping(entries, String::new(), place)?
+            }
+            NodeKind::Sequence(items) if !items.is_empty() => self.sequence(items, String::new(), place)?,
+            _ => return None,
+        }
+        self.own_comments(self.text.len(), 0);
+        Some(())
+    }
+
+    /// Entries in lines of their own; the first one stands behind `prefix`.
+    fn mapping(&mut self, entries: &[Entry], prefix: String, place: Place) -> Option<()> {
+        let mut prefix = Some(prefix);
+        for (idx, entry) in entries.iter().enumerate() {
+            let limit = entries.get(idx + 1).map_or(place.limit, |next| start(&next.key));
+            if prefix.is_none() {
+                self.own_comments(self.head(entry), place.indent);
+                self.lines.gap(self.blank_before(start(&entry.key)));
+            }
+            let before = prefix.take().unwrap_or_else(|| " ".repeat(place.indent));
+            self.entry(entry, before, Place { limit, ..place })?;
+        }
+        self.trailing_comments(place);
+        Some(())
+    }
+
+    /// Up to where comments stand before an entry: to its key, or to the value on its line.
+    fn head(&self, entry: &Entry) -> usize {
+        if self.is_block(&entry.value) || entry.value.is_blank() || is_block_scalar(&entry.value) {
+            start(&entry.key)
+        } else {
+            start(&entry.value)
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry, before: String, place: Place) -> Option<()> {
+        let key = self.source(&entry.key)?;
+        if entry.value.is_blank() {
+            self.line(format!("{before}{key}:"), end(&entry.key) + 1);
+            return Some(());
+        }
+        let lead = format!("{before}{key}: ");
+        if let Some(flow) = self.flow_that_fits(&entry.value, &lead) {
+            self.line(format!("{lead}{flow}"), end(&entry.value));
+            return Some(());
+        }
+        let column = self.column(start(&entry.key));
+        match &entry.value.kind {
+            NodeKind::Scalar(_) => self.scalar(&entry.value, lead, place.indent),
+            NodeKind::Mapping(entries) => {
+                self.opening(format!("{before}{key}:"), end(&entry.key) + 1, self.first_start(&entry.value));
+                let below = self.below(&entry.value, column, place);
+                self.first_comments(&entry.value, below.indent);
+                self.mapping(entries, " ".repeat(below.indent), below)
+            }
+            NodeKind::Sequence(items) => {
+                self.opening(format!("{before}{key}:"), end(&entry.key) + 1, self.first_start(&entry.value));
+                let below = self.below(&entry.value, column, place);
+                self.first_comments(&entry.value, below.indent);
+                self.sequence(items, " ".repeat(below.indent), below)
+            }
+            NodeKind::Error => None,
+        }
+    }
+
+    fn sequence(&mut self, items: &[Node], prefix: String, place: Place) -> Option<()> {
+        let mut prefix = Some(prefix);
+        for (idx, item) in items.iter().enumerate() {
+            let limit = items.get(idx + 1).map_or(place.limit, |next| self.begin(next));
+            if prefix.is_none() {
+                self.first_comments(item, place.indent);
+                self.lines.gap(self.blank_before(self.begin(item)));
+            }
+            let before = prefix.take().unwrap_or_else(|| " ".repeat(place.indent));
+            self.item(item, before, Place { limit, ..place })?;
+        }
+        self.trailing_comments(place);
+        Some(())
+    }
+
+    fn item(&mut self, item: &Node, before: String, place: Place) -> Option<()> {
+        if item.is_blank() {
+            return None;
+        }
+        let lead = format!("{before}- ");
+        if let Some(flow) = self.flow_that_fits(item, &lead) {
+            self.line(format!("{lead}{flow}"), end(item));
+            return Some(());
+        }
+        let dash = self.column(self.begin(item)).saturating_sub(1);
+        match &item.kind {
+            NodeKind::Scalar(_) => self.scalar(item, lead, place.indent),
+            NodeKind::Mapping(entries) => self.mapping(entries, lead, self.below(item, dash, place)),
+            NodeKind::Sequence(items) => self.sequence(items, lead, self.below(item, dash, place)),
+            NodeKind::Error => None,
+        }
+    }
+
+    /// The place of what stands below something in a column of the source.
+    fn below(&self, node: &Node, column: usize, place: Place) -> Place {
+        match self.is_flow(node) {
+            // What stands before its closing bracket belongs to it, wherever it stands.
+            true => place.below(0, end(node)),
+            false => place.below(self.column(start(node)).max(column + 1), place.limit),
+        }
+    }
+
+    /// A line that opens a block, with the comment behind it.
+    fn opening(&mut self, code: String, after: usize, first: usize) {
+        let comment = self.comments.take_on_line(after, first);
+        self.lines.code(code, comment);
+        self.lines.open();
+    }
+
+    /// A line that ends where something of the source ends, with the comment behind it.
+    fn line(&mut self, code: String, after: usize) {
+        let comment = self.comments.take_on_line(after, usize::MAX);
+        self.lines.code(code, comment);
+    }
+
+    /// Comments on lines of their own, up to a place of the source.
+    fn own_comments(&mut self, before: usize, indent: usize) {
+        while let Some((at, comment)) = self.comments.take_before(before) {
+            self.lines.gap(self.blank_before(at));
+            self.lines.comment(indent, comment);
+        }
+    }
+
+    /// Those in front of the first thing in a node.
+    fn first_comments(&mut self, node: &Node, indent: usize) {
+        self.own_comments(self.first_start(node), indent);
+        self.lines.gap(self.blank_before(self.first_start(node)));
+    }
+
+    /// Those behind the last entry of a collection that are indented like it.
+    fn trailing_comments(&mut self, place: Place) {
+        while let Some((at, comment)) = self.comments.take_indented(place.limit, place.floor) {
+            self.lines.gap(self.blank_before(at));
+            self.lines.comment(place.indent, comment);
+        }
+    }
+
+    /// The start of the first scalar or bracket in a node.
+    fn first_start(&self, node: &Node) -> usize {
+        match &node.kind {
+            NodeKind::Sequence(items) if self.is_block(node) || self.is_flow(node) => {
+                items.first().map_or(start(node), |item| self.first_start(item))
+            }
+            NodeKind::Mapping(entries) => {
+                entries.first().map_or(start(node), |entry| self.head(entry).max(start(&entry.key)))
+            }
+            _ => self.begin(node),
+        }
+    }
+
+    /// Where a node begins; the span of a block scalar is that of its words.
+    fn begin(&self, node: &Node) -> usize {
+        let header = is_block_scalar(node).then(|| scalar::header(self.text, start(node))).flatten();
+        header.map_or(start(node), |header| header.at)
+    }
+
+    /// The text of a scalar on one line.
+    fn source(&self, node: &Node) -> Option<&str> {
+        let text = self.text.get(start(node)..end(node))?;
+        (matches!(node.kind, NodeKind::Scalar(_)) && !is_block_scalar(node) && !text.contains('\n'))
+            .then_some(text)
+    }
+
+    fn is_flow(&self, node: &Node) -> bool {
+        let first = self.text.as_bytes().get(start(node));
+        match node.kind {
+            NodeKind::Mapping(_) => first == Some(&b'{'),
+            NodeKind::Sequence(_) => first == Some(&b'['),
+            _ => false,
+        }
+    }
+
+    fn is_block(&self, node: &Node) -> bool {
+        matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_)) && !self.is_flow(node)
+    }
+
+    fn flow_that_fits(&self, node: &Node, lead: &str) -> Option<String> {
+        if !self.is_flow(node) {
+            return None;
+        }
+        let flow = self.flow(node)?;
+        let empty = flow.len() == 2;
+        let fits = lead.chars().count() + flow.chars().count() <= WIDTH;
+        ((fits || empty) && !self.comments.any_within(start(node), end(node))).then_some(flow)
+    }
+
+    /// A value in brackets on one line; `None` if it cannot be.
+    fn flow(&self, node: &Node) -> Option<String> {
+        match &node.kind {
+            NodeKind::Scalar(_) => self.source(node).map(str::to_owned),
+            NodeKind::Sequence(items) => {
+                let items: Vec<String> = items.iter().map(|item| self.flow(item)).collect::<Option<_>>()?;
+                Some(format!("[{}]", items.join(", ")))
+            }
+            NodeKind::Mapping(entries) if entries.is_empty() => Some("{}".to_owned()),
+            NodeKind::Mapping(entries) => {
+                let entry = |entry: &Entry| {
+                    let key = self.source(&entry.key)?;
+                    match entry.value.is_blank() {
+                        true => Some(format!("{key}:")),
+                        false => Some(format!("{key}: {}", self.flow(&entry.value)?)),
+                    }
+                };
+                let entries: Vec<String> = entries.iter().map(entry).collect::<Option<_>>()?;
+                Some(format!("{{ {} }}", entries.join(", ")))
+            }
+            NodeKind::Error => None,
+        }
+    }
+
+    fn blank_before(&self, at: usize) -> bool {
+        let before = self.text.get(..at).unwrap_or("");
+        let line = before.rfind('\n').unwrap_or(0);
+        let above = before.get(..line).unwrap_or("");
+        line > 0 && above.rsplit('\n').next().is_some_and(|line| line.trim().is_empty())
+    }
+
+    fn column(&self, at: usize) -> usize {
+        let before = self.text.get(..at).unwrap_or("");
+        at - before.rfind('\n').map_or(0, |end| end + 1)
+    }
+}
+
+fn is_block_scalar(node: &Node) -> bool {
+    let NodeKind::Scalar(scalar) = &node.kind else { return false };
+    matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded)
+}
+
+fn start(node: &Node) -> usize {
+    node.span.start as usize
+}
+
+fn end(node: &Node) -> usize {
+    node.span.end as usize
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+/// The lines of the result.
+#[derive(Default)]
+pub(super) struct Lines {
+    lines: Vec<Line>,
+    /// Whether a block has just been opened, so that no blank line stands first in it.
+    opened: bool,
+}
+
+enum Line {
+    Blank,
+    /// A comment alone, or a further line of a value.
+    Whole(String),
+    Code {
+        text: String,
+        comment: Option<String>,
+    },
+}
+
+/// Blanks before a comment behind code.
+const GAP: usize = 2;
+
+impl Lines {
+    pub(super) fn open(&mut self) {
+        self.opened = true;
+    }
+
+    /// A blank line, where the author had one and one is of use.
+    pub(super) fn gap(&mut self, wanted: bool) {
+        if wanted && !self.opened && !matches!(self.lines.last(), None | Some(Line::Blank)) {
+            self.lines.push(Line::Blank);
+        }
+    }
+
+    pub(super) fn code(&mut self, text: String, comment: Option<String>) {
+        self.push(Line::Code { text, comment });
+    }
+
+    pub(super) fn comment(&mut self, indent: usize, comment: String) {
+        self.push(Line::Whole(format!("{}{comment}", " ".repeat(indent))));
+    }
+
+    /// A further line of a value, as it is.
+    pub(super) fn whole(&mut self, text: String) {
+        self.push(Line::Whole(text));
+    }
+
+    fn push(&mut self, line: Line) {
+        self.opened = false;
+        self.lines.push(line);
+    }
+
+    /// The text; comments behind code in lines that follow each other start in one column.
+    pub(super) fn finish(self) -> String {
+        let mut out = String::new();
+        let mut rest = self.lines.as_slice();
+        while let Some((line, behind)) = rest.split_first() {
+            match line {
+                Line::Blank => out.push('\n'),
+                Line::Whole(text) | Line::Code { text, comment: None } => {
+                    out.push_str(text);
+                    out.push('\n');
+                }
+                Line::Code { comment: Some(_), .. } => {
+                    let run = rest.iter().map_while(commented).count();
+                    align(rest.get(..run).unwrap_or_default(), &mut out);
+                    rest = rest.get(run..).unwrap_or_default();
+                    continue;
+                }
+            }
+            rest = behind;
+        }
+        out
+    }
+}
+
+fn commented(line: &Line) -> Option<(&str, &str)> {
+    match line {
+        Line::Code { text, comment: Some(comment) } => Some((text, comment)),
+        _ => None,
+    }
+}
+
+fn align(lines: &[Line], out: &mut String) {
+    let width = |text: &str| text.chars().count();
+    let column = lines.iter().filter_map(commented).map(|(text, _)| width(text)).max().unwrap_or(0) + GAP;
+    for (text, comment) in lines.iter().filter_map(commented) {
+        out.push_str(text);
+        out.extend(std::iter::repeat_n(' ', column - width(text)));
+        out.push_str(comment);
+        out.push('\n');
+    }
+}

@@ -1,0 +1,40 @@
+//! Whether two texts say the same: the net under the formatter.
+
+use std::ops::Range;
+
+use crate::yaml::{Node, NodeKind};
+
+/// Whether two trees are equal but for places.
+pub(super) fn trees(left: &Node, right: &Node) -> bool {
+    match (&left.kind, &right.kind) {
+        (NodeKind::Scalar(left), NodeKind::Scalar(right)) => {
+            left.text == right.text && left.style == right.style
+        }
+        (NodeKind::Sequence(left), NodeKind::Sequence(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| trees(left, right))
+        }
+        (NodeKind::Mapping(left), NodeKind::Mapping(right)) => {
+            let same = |(left, right): (&crate::yaml::Entry, &crate::yaml::Entry)| {
+                trees(&left.key, &right.key) && trees(&left.value, &right.value)
+            };
+            left.len() == right.len() && left.iter().zip(right).all(same)
+        }
+        _ => false,
+    }
+}
+
+/// Whether two texts have the same comments, in whatever order.
+pub(super) fn comments(
+    left: &str,
+    left_places: &[Range<usize>],
+    right: &str,
+    right_places: &[Range<usize>],
+) -> bool {
+    let sorted = |text: &str, places: &[Range<usize>]| {
+        let comment = |place: &Range<usize>| text.get(place.clone()).unwrap_or("").trim_end().to_owned();
+        let mut comments: Vec<String> = places.iter().map(comment).collect();
+        comments.sort_unstable();
+        comments
+    };
+    sorted(left, left_places) == sorted(right, right_places)
+}

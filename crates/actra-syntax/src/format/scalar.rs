@@ -1,0 +1,105 @@
+//! Scalars in block collections: on one line, or over several.
+
+use super::{Printer, STEP, end, is_block_scalar, start};
+use crate::yaml::Node;
+
+impl Printer<'_> {
+    /// A scalar behind `lead`; its further lines are indented below `indent`.
+    pub(super) fn scalar(&mut self, node: &Node, lead: String, indent: usize) -> Option<()> {
+        let deeper = " ".repeat(indent + STEP);
+        match is_block_scalar(node) {
+            true => self.block_scalar(node, lead, &deeper),
+            false => self.flow_scalar(node, lead, &deeper),
+        }
+    }
+
+    /// Blanks around the line breaks of such a scalar are not part of it.
+    fn flow_scalar(&mut self, node: &Node, lead: String, deeper: &str) -> Option<()> {
+        let source = self.text.get(start(node)..end(node))?;
+        let mut lines = source.split('\n');
+        let first = lines.next()?.trim_end_matches([' ', '\t']);
+        let rest: Vec<&str> = lines.collect();
+        let Some((last, between)) = rest.split_last() else {
+            self.line(format!("{lead}{first}"), end(node));
+            return Some(());
+        };
+        // A blank behind a backslash is text.
+        if source.split('\n').any(|line| {
+            line.trim_end_matches([' ', '\t']).len() < line.len() && line.trim_end().ends_with('\\')
+        }) {
+            return None;
+        }
+        self.lines.code(format!("{lead}{first}"), None);
+        for line in between {
+            self.lines.whole(below(line.trim_matches([' ', '\t']), deeper));
+        }
+        self.line(below(last.trim_start_matches([' ', '\t']), deeper), end(node));
+        Some(())
+    }
+
+    fn block_scalar(&mut self, node: &Node, lead: String, deeper: &str) -> Option<()> {
+        let header = header(self.text, start(node))?;
+        // How far a counted or kept scalar reaches depends on what stands around it.
+        if header.marks.contains(|c: char| c == '+' || c.is_ascii_digit()) {
+            return None;
+        }
+        self.comments.skip_before(header.body);
+        let comment = (!header.comment.is_empty()).then(|| header.comment.to_owned());
+        self.lines.code(format!("{lead}{}", header.marks), comment);
+        let body_start = header.body;
+        // Blanks behind the last words are text.
+        let last_line = self.text.get(end(node)..)?.find('\n').map_or(self.text.len(), |at| end(node) + at);
+        let body = self.text.get(body_start..last_line)?;
+        let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let depth = body.split('\n').find(|line| !line.trim_matches(' ').is_empty()).map_or(0, blanks);
+        for line in body.split('\n') {
+            let own = line.get(depth.min(blanks(line))..)?;
+            self.lines.whole(below(own, deeper));
+        }
+        Some(())
+    }
+}
+
+fn below(line: &str, deeper: &str) -> String {
+    if line.is_empty() { String::new() } else { format!("{deeper}{line}") }
+}
+
+/// The line that opens a block scalar.
+pub(super) struct Header<'t> {
+    /// Where its mark stands.
+    pub(super) at: usize,
+    /// `|-` and its like.
+    marks: &'t str,
+    comment: &'t str,
+    /// Where the next line starts.
+    body: usize,
+}
+
+/// The header of the block scalar whose words start there: the last line above them that is not blank.
+pub(super) fn header(text: &str, words: usize) -> Option<Header<'_>> {
+    let mut body = text.get(..words)?.rfind('\n')? + 1;
+    loop {
+        let line_start = text.get(..body - 1)?.rfind('\n').map_or(0, |end| end + 1);
+        let line = text.get(line_start..body - 1)?;
+        if line.trim().is_empty() {
+            body = line_start;
+            if body == 0 {
+                return None;
+            }
+            continue;
+        }
+        return line.char_indices().filter(|(_, c)| matches!(c, '|' | '>')).find_map(|(at, _)| {
+            let (before, rest) = line.split_at_checked(at)?;
+            let marks = rest.len()
+                - rest
+                    .trim_start_matches([
+                        '|', '>', '-', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+                    ])
+                    .len();
+            let (marks, comment) = rest.split_at_checked(marks)?;
+            let comment = comment.trim();
+            let opens = before.ends_with([' ', '\t']) && (comment.is_empty() || comment.starts_with('#'));
+            opens.then_some(Header { at: line_start + at, marks, comment, body })
+        });
+    }
+}

@@ -1,0 +1,118 @@
+use actra_diagnostics::FileId;
+use proptest::prelude::*;
+
+use super::*;
+
+fn formatted(text: &str) -> Formatted {
+    let mut diagnostics = Vec::new();
+    format(FileId(0), text, &mut diagnostics).unwrap_or_else(|| panic!("{text}\n{diagnostics:?}"))
+}
+
+fn check(text: &str, expected: &str) {
+    assert_eq!(formatted(text), Formatted::Text(expected.to_owned()), "{text}");
+    assert_eq!(formatted(expected), Formatted::Text(expected.to_owned()), "again");
+}
+
+#[test]
+fn one_layout() {
+    check(
+        "a:   1\nb: {x: 1,y: [ 2,3 ]}\n\n\n\nc:\n- 1\n-   2\n",
+        "a: 1\nb: { x: 1, y: [2, 3] }\n\nc:\n  - 1\n  - 2\n",
+    );
+    check("a:\n\n    b: 1\n    c:\n        d: 2", "a:\n  b: 1\n  c:\n    d: 2\n");
+    check(
+        "a:\n  - b: 1\n    c: 2\n  -   d: 3\n  - - 4\n    - 5\n",
+        "a:\n  - b: 1\n    c: 2\n  - d: 3\n  - - 4\n    - 5\n",
+    );
+    check("{a: 1, b: }\n", "{ a: 1, b: }\n".replace("{ a: 1, b: }", "a: 1\nb:").as_str());
+    check("a: {}\nb: []\nc:\n", "a: {}\nb: []\nc:\n");
+    check("\u{feff}a: 1\r\nb: 2\r\n", "a: 1\nb: 2\n");
+}
+
+#[test]
+fn what_is_too_wide_is_spread() {
+    let long = "x".repeat(90);
+    check(
+        &format!("a: {{ b: {long}, c: [1, {{ d: 2 }}] }}\n"),
+        &format!("a:\n  b: {long}\n  c: [1, {{ d: 2 }}]\n"),
+    );
+    check(&format!("a:\n  - {{ b: {long}, c: 1 }}\n"), &format!("a:\n  - b: {long}\n    c: 1\n"));
+}
+
+#[test]
+fn values_keep_their_spelling() {
+    for value in [
+        "'it''s'",
+        "\"a\\u00e9\"",
+        "1.50",
+        "~",
+        "null",
+        "a # b".split(" #").next().unwrap(),
+        "a && b: c".split(':').next().unwrap(),
+    ] {
+        check(&format!("a:    {value}\n"), &format!("a: {value}\n"));
+    }
+    check("a: |\n     x\n       y\n\n     z\nb: >-\n  w\n", "a: |\n  x\n    y\n\n  z\nb: >-\n  w\n");
+    check("a:\n  - |\n      x\n  - >\n      y\n", "a:\n  - |\n    x\n  - >\n    y\n");
+    check("a: x\n    y\n\n    z\nb: \"p\n  q\"\n", "a: x\n  y\n\n  z\nb: \"p\n  q\"\n");
+    check("a:\n    long words\n", "a: long words\n");
+}
+
+#[test]
+fn comments_stay_with_what_they_are_about() {
+    check(
+        "# top\n\n\na: 1 # one\nbb: 2 # two\n\n# about c\nc: 3\n#end",
+        "# top\n\na: 1   # one\nbb: 2  # two\n\n# about c\nc: 3\n#end\n",
+    );
+    check(
+        "a: # opens\n    # first\n    b: 1\n    # last in a\n# about d\nd: 1\n",
+        "a:  # opens\n  # first\n  b: 1\n  # last in a\n# about d\nd: 1\n",
+    );
+    check(
+        "a:\n- b: 1\n  # in the item\n# about the next\nc: 1\n",
+        "a:\n  - b: 1\n    # in the item\n# about the next\nc: 1\n",
+    );
+    check(
+        "a:\n  # about b\n  - b\n\n  # about c\n  - c  # c\n",
+        "a:\n  # about b\n  - b\n\n  # about c\n  - c  # c\n",
+    );
+    check("a: [ 1, # one\n  2 ] # two\n", "a:\n  - 1  # one\n  - 2  # two\n");
+    check("a: | # why\n  x # text\nb: 1\n", "a: |  # why\n  x # text\nb: 1\n");
+    check("a:\n  # about the value\n  b\n", "# about the value\na: b\n");
+    check(
+        "r:\n  - id: a\n    # actra: allow(W0013) so\n    when: x\n",
+        "r:\n  - id: a\n    # actra: allow(W0013) so\n    when: x\n",
+    );
+    check("r:\n  -\n    # inside\n    id: a\n", "r:\n  # inside\n  - id: a\n");
+}
+
+#[test]
+fn some_files_are_left() {
+    for text in ["a: &x 1\nb: *x\n", "---\na: 1\n", "a: |+\n  x\n\n", "a: |2\n   x\n"] {
+        assert!(matches!(formatted(text), Formatted::Left(_)), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_yaml_is_reported() {
+    for text in ["", "a: [1", "a: 1\na: 2\n", "a: !t 1\n"] {
+        let mut diagnostics = Vec::new();
+        assert_eq!(format(FileId(0), text, &mut diagnostics), None, "{text}");
+        assert!(!diagnostics.is_empty());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn any_text_is_kept(text in "([abk]: ?|- |  |    |\n|\n\n| # c|#d\n|\\{|\\}|\\[|\\]|, |x y|'q'|\"r\ns\"|\\|\n|>-\n|1|é){0,24}") {
+        let mut diagnostics = Vec::new();
+        match format(FileId(0), &text, &mut diagnostics) {
+            None => prop_assert!(!diagnostics.is_empty()),
+            Some(Formatted::Left(_)) => {}
+            Some(Formatted::Changed) => prop_assert!(false, "changed"),
+            Some(Formatted::Text(once)) => prop_assert_eq!(formatted(&once), Formatted::Text(once.clone())),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+use std::fmt;
+
+/// One way in which an outcome is not what a case expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The line of the expectation, from 1.
+    pub line: u32,
+    /// What differs: a member of the decision, or `decision`, `explanation`, `diagnostics`, `hash`, `set`.
+    pub subject: String,
+    /// What it is; for a set that does not compile, why.
+    pub actual: String,
+    /// What the case expects of it.
+    pub expected: String,
+    pub(crate) form: Form,
+}
+
+/// How a difference reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A member of a decision or a hash: one line.
+    Member,
+    /// Texts that need lines of their own.
+    Block,
+    /// The set does not compile.
+    NoPolicy,
+}
+
+impl Difference {
+    pub(crate) fn member(line: u32, name: &str, actual: String, expected: String) -> Self {
+        Self { line, subject: name.to_owned(), actual, expected, form: Form::Member }
+    }
+
+    pub(crate) fn block(line: u32, subject: &str, actual: String, expected: String) -> Self {
+        Self { line, subject: subject.to_owned(), actual, expected, form: Form::Block }
+    }
+
+    pub(crate) fn no_policy(line: u32, reason: String) -> Self {
+        let expected = "a set that compiles".to_owned();
+        Self { line, subject: "set".to_owned(), actual: reason, expected, form: Form::NoPolicy }
+    }
+
+    /// The difference without its place.
+    pub fn message(&self) -> String {
+        let Self { subject, actual, expected, .. } = self;
+        match self.form {
+            Form::Member => format!("`{subject}` is {actual}, expected {expected}"),
+            Form::Block => {
+                let verb = if subject.ends_with('s') { "are" } else { "is" };
+                format!("the {subject} {verb}\n  {actual}\nexpected\n  {expected}")
+            }
+            Form::NoPolicy => format!("the set does not compile\n{actual}"),
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.line, self.message())
+    }
+}

@@ -1,0 +1,105 @@
+//! Mutants: small changes of a compiled policy, each with the place that it changes.
+//!
+//! They change the compiled form, so nothing is compiled again, and each lies in one rule or is the default.
+
+mod condition;
+mod literal;
+mod places;
+mod rule;
+
+use std::fmt;
+use std::sync::Arc;
+
+use actra_engine::diagnostics::Span;
+use actra_engine::ir::{self, Rule};
+use actra_engine::model::Effect;
+
+pub(crate) use condition::shown;
+pub(crate) use literal::{Side, step};
+pub(crate) use places::Places;
+pub(crate) use rule::{of_default, of_rule};
+
+/// A small change of a policy.
+#[derive(Debug, Clone)]
+pub struct Mutant {
+    /// What sort of change it is.
+    pub kind: MutantKind,
+    /// The rule that it changes; `None` for the default.
+    pub rule: Option<Arc<str>>,
+    /// What it changes; `None` for a default that is left out.
+    pub span: Option<Span>,
+    /// The part as it is.
+    pub before: String,
+    /// The part as the mutant has it; `None` if it drops the part.
+    pub after: Option<String>,
+    pub(crate) change: Change,
+}
+
+/// What a mutant puts in the place of what.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    /// The rule at this place.
+    Rule(usize, Box<Rule>),
+    Default(Effect),
+}
+
+macro_rules! kinds {
+    ($($variant:ident = $word:literal, $doc:literal;)*) => {
+        /// What sort of change a mutant is.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum MutantKind { $(#[doc = $doc] $variant,)* }
+
+        impl MutantKind {
+            /// All of them.
+            pub const ALL: &[MutantKind] = &[$(MutantKind::$variant,)*];
+
+            /// The word in reports.
+            pub fn as_str(self) -> &'static str {
+                match self { $(MutantKind::$variant => $word,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    Threshold = "threshold", "A threshold is moved to just below or just above, or takes its own value in or out.";
+    Operator = "operator", "An operator is replaced by one that is close.";
+    Connective = "connective", "`&&` becomes `||` or the reverse, or one of their operands is dropped.";
+    Negation = "negation", "A condition is negated.";
+    Literal = "literal", "A literal is changed, or an element of a list is dropped.";
+    Unless = "unless", "`unless` is dropped.";
+    Effect = "effect", "The effect is another one.";
+    Scope = "scope", "The rule covers an action or an actor less, or more.";
+    Mode = "mode", "An enforced rule is in shadow, or the reverse.";
+    RequiredAction = "required_action", "A required action is dropped.";
+    Rule = "rule", "The rule is dropped.";
+    Default = "default", "The default is another effect.";
+}
+
+impl Mutant {
+    /// The policy with this change in it, under the hash that it then has.
+    pub fn apply(&self, policy: &ir::Policy) -> ir::Policy {
+        let mut mutated = policy.clone();
+        match &self.change {
+            Change::Default(effect) => mutated.default = *effect,
+            Change::Rule(idx, rule) => {
+                if let Some(place) = mutated.rules.get_mut(*idx) {
+                    place.clone_from(rule);
+                }
+                // What covers no action is a rule that was dropped.
+                mutated.rules.retain(|rule| !rule.actions.is_empty());
+            }
+        }
+        mutated.hash = ir::hash::hash(&mutated.schema, mutated.default, &mutated.rules);
+        mutated
+    }
+}
+
+impl fmt::Display for Mutant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.after {
+            Some(after) => write!(f, "`{}` became `{after}`", self.before),
+            None => write!(f, "`{}` dropped", self.before),
+        }
+    }
+}

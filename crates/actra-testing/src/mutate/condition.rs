@@ -1,0 +1,470 @@
+//! Mutants of a condition: what each node can be replaced by, and the whole condition with that.
+
+use actra_engine::diagnostics::Span;
+use actra_engine::ir::print::print;
+use actra_engine::ir::{
+    ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, operands, operands_mut,
+};
+use actra_engine::model::{Cidr, Domain, Pattern, Value};
+
+use super::MutantKind;
+use super::literal::{Side, changed, dropped, shortened, step};
+use super::places::within;
+
+/// A condition with one change.
+pub(super) struct Variant {
+    pub(super) kind: MutantKind,
+    pub(super) span: Span,
+    pub(super) before: String,
+    pub(super) after: Option<String>,
+    /// Whether a part of the whole condition was dropped or the whole replaced, not something inside of a part.
+    pub(super) whole: bool,
+    /// What a dropped part is the negation of, as `unless` says it.
+    pub(super) opposite: Option<String>,
+    pub(super) condition: Expr,
+}
+
+/// What may stand in the place of one node.
+struct Replacement {
+    kind: MutantKind,
+    span: Span,
+    before: String,
+    after: Option<String>,
+    opposite: Option<String>,
+    expr: Expr,
+}
+
+/// Whether a field is a number.
+pub(super) type Numbers<'n> = dyn Fn(Domain, &str) -> bool + 'n;
+
+/// Where a node stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    /// Where a condition is wanted; its negation is a change of its own.
+    Condition,
+    /// The same below a `!` or in front of a `?`, where a change of what stands there says the same.
+    Negated,
+    /// Where a value is wanted.
+    Operand,
+}
+
+/// All changes of a condition, in reading order of the canonical tree.
+///
+/// `around` are the places of `unless` and `scope`, whose conditions are joined with that of `when`.
+/// `numbers` says which fields are numbers.
+pub(super) fn variants(condition: &Expr, around: &[Span], numbers: &Numbers<'_>) -> Vec<Variant> {
+    let mut found = Vec::new();
+    let start = match &condition.kind {
+        // `when: true` negated is the rule dropped.
+        ExprKind::Literal(_) => Position::Operand,
+        _ => Position::Condition,
+    };
+    let whole = Whole { condition, numbers };
+    whole.collect(condition, start, &mut Vec::new(), &mut found);
+    let of_when = of_when(condition, around);
+    if !of_when.is_empty() {
+        found.retain(|variant| {
+            !(variant.whole && variant.kind == MutantKind::Connective && variant.after.is_some())
+        });
+    }
+    let of_when = of_when.into_iter().map(|Replacement { kind, span, before, after, opposite, expr }| {
+        Variant { kind, span, before, after, whole: true, opposite, condition: expr }
+    });
+    found.splice(0..0, of_when);
+    found.iter_mut().for_each(|variant| flatten(&mut variant.condition));
+    found
+}
+
+/// Restores the invariants of the canonical tree: no `And` in an `And`, no `Or` in an `Or`, no `Not` of a `Not`.
+///
+/// Recursion is bounded: a change nests a condition little deeper than `limits::NESTING`.
+fn flatten(expr: &mut Expr) {
+    operands_mut(expr).into_iter().for_each(flatten);
+    let placeholder = ExprKind::Literal(Value::Bool(false));
+    expr.kind = match std::mem::replace(&mut expr.kind, placeholder) {
+        ExprKind::And(parts) => ExprKind::And(parts.into_iter().flat_map(and_parts).collect()),
+        ExprKind::Or(parts) => ExprKind::Or(parts.into_iter().flat_map(or_parts).collect()),
+        ExprKind::Not(operand) => match operand.kind {
+            ExprKind::Not(inner) => inner.kind,
+            kind => ExprKind::Not(Box::new(Expr { kind, span: operand.span })),
+        },
+        kind => kind,
+    };
+}
+
+fn and_parts(part: Expr) -> Vec<Expr> {
+    if let ExprKind::And(parts) = part.kind { parts } else { vec![part] }
+}
+
+fn or_parts(part: Expr) -> Vec<Expr> {
+    if let ExprKind::Or(parts) = part.kind { parts } else { vec![part] }
+}
+
+/// The `&&` of `when` alone as `||`, where `unless` or `scope` stand beside it; none where they do not.
+fn of_when(condition: &Expr, around: &[Span]) -> Vec<Replacement> {
+    let ExprKind::And(parts) = &condition.kind else { return Vec::new() };
+    let outside = |part: &&Expr| around.iter().any(|place| within(part.span, *place));
+    let when: Vec<Expr> = parts.iter().filter(|part| !outside(part)).cloned().collect();
+    if when.len() == parts.len() {
+        return Vec::new();
+    }
+    let first = parts.iter().position(|part| !outside(&part)).unwrap_or_default();
+    let old = at(condition, ExprKind::And(when.clone()));
+    let joined = |new: Expr| {
+        let mut joined: Vec<Expr> = parts.iter().filter(outside).cloned().collect();
+        joined.insert(first.min(joined.len()), new.clone());
+        let expr = at(condition, ExprKind::And(joined));
+        Replacement { expr, ..replace(MutantKind::Connective, &old, new) }
+    };
+    turned_into_or(&old, &when).into_iter().map(joined).collect()
+}
+
+/// `a && b && c` with one of the `&&` as `||`.
+fn turned_into_or(expr: &Expr, parts: &[Expr]) -> Vec<Expr> {
+    let and = |parts: &[Expr]| match parts {
+        [only] => only.clone(),
+        parts => at(expr, ExprKind::And(parts.to_vec())),
+    };
+    let split = (1..parts.len()).filter_map(|idx| parts.split_at_checked(idx));
+    split.map(|(left, right)| at(expr, ExprKind::Or(vec![and(left), and(right)]))).collect()
+}
+
+/// `a || b || c` with one of the `||` as `&&`, which binds more tightly.
+fn turned_into_and(expr: &Expr, parts: &[Expr]) -> Vec<Expr> {
+    let join = |(idx, pair): (usize, &[Expr])| {
+        let joined = at(expr, ExprKind::And(pair.to_vec()));
+        let mut all: Vec<Expr> = parts.iter().take(idx).cloned().collect();
+        all.push(joined.clone());
+        all.extend(parts.iter().skip(idx + 2).cloned());
+        if all.len() == 1 { joined } else { at(expr, ExprKind::Or(all)) }
+    };
+    parts.windows(2).enumerate().map(join).collect()
+}
+
+/// A condition of which parts are replaced.
+struct Whole<'w> {
+    condition: &'w Expr,
+    numbers: &'w Numbers<'w>,
+}
+
+impl Whole<'_> {
+    /// Recursion is bounded: conditions nest at most `limits::NESTING` deep.
+    fn collect(&self, expr: &Expr, position: Position, way: &mut Vec<usize>, found: &mut Vec<Variant>) {
+        for replacement in replacements(expr, position, self.numbers) {
+            let mut condition = self.condition.clone();
+            if let Some(node) = node_at(&mut condition, way) {
+                *node = replacement.expr;
+                let Replacement { kind, span, before, after, opposite, .. } = replacement;
+                let whole = way.is_empty();
+                found.push(Variant { kind, span, before, after, whole, opposite, condition });
+            }
+        }
+        for (idx, operand) in operands(expr).into_iter().enumerate() {
+            way.push(idx);
+            self.collect(operand, position_of(expr, idx, position), way, found);
+            way.pop();
+        }
+    }
+}
+
+fn node_at<'e>(expr: &'e mut Expr, way: &[usize]) -> Option<&'e mut Expr> {
+    way.iter().try_fold(expr, |expr, idx| operands_mut(expr).into_iter().nth(*idx))
+}
+
+/// The position of an operand, given that of its node.
+fn position_of(parent: &Expr, idx: usize, position: Position) -> Position {
+    match &parent.kind {
+        ExprKind::And(_) | ExprKind::Or(_) => Position::Condition,
+        ExprKind::Not(_) => Position::Negated,
+        ExprKind::Conditional { .. } if idx == 0 => Position::Negated,
+        ExprKind::Conditional { .. } if position != Position::Operand => Position::Condition,
+        ExprKind::Macro { kind, filter, .. } => match (idx, kind) {
+            (0, _) => Position::Operand,
+            (1, _) if filter.is_some() => Position::Condition,
+            (_, MacroKind::Map) => Position::Operand,
+            _ => Position::Condition,
+        },
+        _ => Position::Operand,
+    }
+}
+
+fn replacements(expr: &Expr, position: Position, numbers: &Numbers<'_>) -> Vec<Replacement> {
+    let mut found = Vec::new();
+    match &expr.kind {
+        ExprKind::And(parts) => connective(expr, parts, turned_into_or(expr, parts), &mut found),
+        ExprKind::Or(parts) => connective(expr, parts, turned_into_and(expr, parts), &mut found),
+        ExprKind::Not(operand) => found.push(replace(MutantKind::Negation, expr, (**operand).clone())),
+        ExprKind::Conditional { condition, then, otherwise } => {
+            let swapped = ExprKind::Conditional {
+                condition: condition.clone(),
+                then: otherwise.clone(),
+                otherwise: then.clone(),
+            };
+            found.push(replace(MutantKind::Connective, expr, at(expr, swapped)));
+        }
+        _ => {
+            leaf(expr, numbers, &mut found);
+            if position == Position::Condition && !matches!(expr.kind, ExprKind::Literal(_)) {
+                found.push(replace(MutantKind::Negation, expr, not(expr)));
+            }
+        }
+    }
+    found
+}
+
+fn connective(expr: &Expr, parts: &[Expr], turned: Vec<Expr>, found: &mut Vec<Replacement>) {
+    found.extend(turned.into_iter().map(|other| replace(MutantKind::Connective, expr, other)));
+    for (idx, part) in parts.iter().enumerate() {
+        let rest = parts.iter().enumerate().filter(|(at, _)| *at != idx).map(|(_, part)| part.clone());
+        let mut rest: Vec<Expr> = rest.collect();
+        let rest = match (rest.len(), rest.pop()) {
+            (1, Some(only)) => only,
+            (_, last) => {
+                rest.extend(last);
+                let same = if let ExprKind::And(_) = expr.kind { ExprKind::And } else { ExprKind::Or };
+                at(expr, same(rest))
+            }
+        };
+        found.push(Replacement {
+            kind: MutantKind::Connective,
+            span: part.span,
+            before: shown(part),
+            after: None,
+            opposite: Some(match &part.kind {
+                ExprKind::Not(operand) => shown(operand),
+                _ => shown(&not(part)),
+            }),
+            expr: rest,
+        });
+    }
+}
+
+/// Changes of a node that is no connective.
+fn leaf(expr: &Expr, numbers: &Numbers<'_>, found: &mut Vec<Replacement>) {
+    match &expr.kind {
+        ExprKind::Compare { op: Comparison::Equal, left, right } => equality(expr, left, right, found),
+        ExprKind::Compare { op, left, right } => ordering(expr, *op, left, right, found),
+        ExprKind::In { element, container } => {
+            for (element_dropped, list) in dropped(container) {
+                let kind = ExprKind::In { element: element.clone(), container: Box::new(list) };
+                found.push(Replacement {
+                    kind: MutantKind::Literal,
+                    span: container.span,
+                    before: format!("{} in {}", print(&element_dropped), shown(container)),
+                    after: None,
+                    opposite: None,
+                    expr: at(expr, kind),
+                });
+            }
+        }
+        ExprKind::InCidr { operand, cidr } => {
+            let prefix = cidr.prefix();
+            for prefix in [prefix.checked_sub(1), prefix.checked_add(1)].into_iter().flatten() {
+                let text = format!("{}/{prefix}", cidr.network());
+                let Some(cidr) = Cidr::parse_lenient(&text) else { continue };
+                let kind = ExprKind::InCidr { operand: operand.clone(), cidr };
+                found.push(replace(MutantKind::Threshold, expr, at(expr, kind)));
+            }
+        }
+        ExprKind::Matches { operand, pattern } => {
+            let source = pattern.source();
+            let open = [source.strip_prefix('^'), source.strip_suffix('$')];
+            for source in open.into_iter().flatten().filter(|source| !source.ends_with('\\')) {
+                let Ok(pattern) = Pattern::new(source) else { continue };
+                let kind = ExprKind::Matches { operand: operand.clone(), pattern: Box::new(pattern) };
+                found.push(replace(MutantKind::Literal, expr, at(expr, kind)));
+            }
+        }
+        ExprKind::Arithmetic { op, left, right } if is_number(left, numbers) || is_number(right, numbers) => {
+            let op = match op {
+                ArithmeticOp::Add => ArithmeticOp::Subtract,
+                ArithmeticOp::Subtract | ArithmeticOp::Multiply => ArithmeticOp::Add,
+            };
+            let kind = ExprKind::Arithmetic { op, left: left.clone(), right: right.clone() };
+            found.push(replace(MutantKind::Operator, expr, at(expr, kind)));
+        }
+        ExprKind::Call { function, args } => call(expr, *function, args, found),
+        ExprKind::Macro { kind, range, variables, filter, body } => {
+            let other = match kind {
+                MacroKind::All | MacroKind::ExistsOne => MacroKind::Exists,
+                MacroKind::Exists => MacroKind::All,
+                MacroKind::Filter | MacroKind::Map => return,
+            };
+            let kind = ExprKind::Macro {
+                kind: other,
+                range: range.clone(),
+                variables: variables.clone(),
+                filter: filter.clone(),
+                body: body.clone(),
+            };
+            found.push(replace(MutantKind::Operator, expr, at(expr, kind)));
+        }
+        ExprKind::OrValue { operand, default } => {
+            let other = match &default.kind {
+                ExprKind::Literal(Value::Bool(flag)) => {
+                    Some(at(default, ExprKind::Literal(Value::Bool(!flag))))
+                }
+                _ => changed(default),
+            };
+            if let Some(other) = other {
+                let kind = ExprKind::OrValue { operand: operand.clone(), default: Box::new(other) };
+                found.push(replace(MutantKind::Literal, expr, at(expr, kind)));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A literal on either side becomes another one.
+fn equality(expr: &Expr, left: &Expr, right: &Expr, found: &mut Vec<Replacement>) {
+    let rebuilt = |left: Expr, right: Expr| compare(expr, Comparison::Equal, left, right);
+    let variants = [
+        changed(left).map(|left| rebuilt(left, right.clone())),
+        changed(right).map(|right| rebuilt(left.clone(), right)),
+    ];
+    found.extend(variants.into_iter().flatten().map(|other| replace(MutantKind::Literal, expr, other)));
+}
+
+/// `<` and `<=` change places, and a literal on either side moves by one.
+fn ordering(expr: &Expr, op: Comparison, left: &Expr, right: &Expr, found: &mut Vec<Replacement>) {
+    let other = if op == Comparison::Less { Comparison::LessOrEqual } else { Comparison::Less };
+    found.push(replace(MutantKind::Threshold, expr, compare(expr, other, left.clone(), right.clone())));
+    for side in [Side::Below, Side::Above] {
+        if let Some(left) = moved(left, side) {
+            found.push(replace(MutantKind::Threshold, expr, compare(expr, op, left, right.clone())));
+        }
+        if let Some(right) = moved(right, side) {
+            found.push(replace(MutantKind::Threshold, expr, compare(expr, op, left.clone(), right)));
+        }
+    }
+}
+
+fn moved(expr: &Expr, side: Side) -> Option<Expr> {
+    let ExprKind::Literal(value) = &expr.kind else { return None };
+    Some(at(expr, ExprKind::Literal(step(value, side)?)))
+}
+
+fn call(expr: &Expr, function: Function, args: &[Expr], found: &mut Vec<Replacement>) {
+    use Function::{Contains, EndsWith, SetsContains, SetsEquivalent, SetsIntersects, StartsWith};
+    let others: &[Function] = match function {
+        StartsWith => &[EndsWith, Contains],
+        EndsWith => &[StartsWith, Contains],
+        Contains => &[StartsWith],
+        SetsContains => &[SetsIntersects],
+        SetsIntersects => &[SetsContains],
+        SetsEquivalent => &[SetsContains],
+        _ => &[],
+    };
+    for other in others {
+        let kind = ExprKind::Call { function: *other, args: args.to_vec() };
+        found.push(replace(MutantKind::Operator, expr, at(expr, kind)));
+    }
+    let with = |idx: usize, arg: Expr| {
+        let rest = args.iter().enumerate();
+        let args = rest.map(|(at, old)| if at == idx { arg.clone() } else { old.clone() }).collect();
+        at(expr, ExprKind::Call { function, args })
+    };
+    for (idx, arg) in args.iter().enumerate() {
+        match function {
+            StartsWith | EndsWith | Contains => {
+                let texts = [changed(arg), shortened(arg)].into_iter().flatten();
+                found.extend(texts.map(|arg| replace(MutantKind::Literal, expr, with(idx, arg))));
+            }
+            SetsContains | SetsIntersects | SetsEquivalent => {
+                let lists = dropped(arg).into_iter().map(|(_, list)| list);
+                found.extend(lists.map(|arg| replace(MutantKind::Literal, expr, with(idx, arg))));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the operand is a number for certain, so that every operation on numbers fits.
+fn is_number(expr: &Expr, numbers: &Numbers<'_>) -> bool {
+    match &expr.kind {
+        ExprKind::Field { domain, name } => numbers(*domain, name),
+        ExprKind::Literal(Value::Number(_)) | ExprKind::TimePart { .. } => true,
+        ExprKind::Call { function, .. } => matches!(
+            function,
+            Function::Size | Function::IndexOf | Function::LastIndexOf | Function::ToInt | Function::ToDouble
+        ),
+        ExprKind::Arithmetic { left, right, .. } => is_number(left, numbers) || is_number(right, numbers),
+        _ => false,
+    }
+}
+
+fn compare(at_expr: &Expr, op: Comparison, left: Expr, right: Expr) -> Expr {
+    at(at_expr, ExprKind::Compare { op, left: Box::new(left), right: Box::new(right) })
+}
+
+fn not(expr: &Expr) -> Expr {
+    at(expr, ExprKind::Not(Box::new(expr.clone())))
+}
+
+fn at(place: &Expr, kind: ExprKind) -> Expr {
+    Expr { kind, span: place.span }
+}
+
+fn replace(kind: MutantKind, old: &Expr, new: Expr) -> Replacement {
+    Replacement {
+        kind,
+        span: old.span,
+        before: shown(old),
+        after: Some(shown(&new)),
+        opposite: None,
+        expr: new,
+    }
+}
+
+/// A part as its author wrote it: `a > b` is kept as `b < a`, and the places of the operands tell.
+pub(crate) fn shown(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Compare { op: op @ (Comparison::Less | Comparison::LessOrEqual), left, right }
+            if turned(left, right) =>
+        {
+            let op = if *op == Comparison::Less { ">" } else { ">=" };
+            format!("{} {op} {}", print(right), print(left))
+        }
+        ExprKind::Not(operand) if matches!(operand.kind, ExprKind::Compare { op, .. } if op != Comparison::Equal) =>
+        {
+            format!("!({})", shown(operand))
+        }
+        ExprKind::And(parts) => joined(parts, " && "),
+        ExprKind::Or(parts) => joined(parts, " || "),
+        _ => print(expr),
+    }
+}
+
+fn joined(parts: &[Expr], separator: &str) -> String {
+    let part = |part: &Expr| match part.kind {
+        ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Conditional { .. } => format!("({})", shown(part)),
+        _ => shown(part),
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join(separator)
+}
+
+/// Whether the right operand was written first, or is the subject of a structured condition.
+fn turned(left: &Expr, right: &Expr) -> bool {
+    let literal = |expr: &Expr| matches!(expr.kind, ExprKind::Literal(_));
+    (right.span.file, right.span.start) < (left.span.file, left.span.start)
+        || (right.span == left.span && literal(left) && !literal(right))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sort_of_text_change_is_another_text() {
+        let file = actra_engine::diagnostics::FileId(0);
+        let span = Span { file, start: 0, end: 1 };
+        let text = Expr { kind: ExprKind::Literal(Value::String("ab".into())), span };
+        assert_eq!(print(&changed(&text).unwrap()), "\"ab~\"");
+        assert_eq!(print(&shortened(&text).unwrap()), "\"a\"");
+        assert!(shortened(&literal_text("a", span)).is_none());
+    }
+
+    fn literal_text(text: &str, span: Span) -> Expr {
+        Expr { kind: ExprKind::Literal(Value::String(text.into())), span }
+    }
+}

@@ -1,0 +1,156 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actra_engine::ir::{Expr, ExprKind, operands};
+use actra_engine::model::{ActionId, Domain, Field, RawMap, RawRequest, RawValue, Request, Schema, Slot};
+
+use super::pool::Pool;
+use super::values::{Sources, plain, raw, values};
+
+/// The place of a field among the declared ones of an action, the actor and the snapshot.
+pub(super) type FieldKey = (Domain, Arc<str>);
+
+/// A request under construction: the top-level fields that it has.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    action: ActionId,
+    fields: BTreeMap<FieldKey, RawValue>,
+}
+
+impl Draft {
+    pub(super) fn of_request(request: &Request, action: ActionId) -> Self {
+        let fields = Domain::ALL.into_iter().flat_map(|domain| {
+            let slots = request.record(domain).slots.iter();
+            slots.filter_map(move |(name, slot)| match slot {
+                Slot::Present(value) if (domain, name.as_ref()) != (Domain::Action, "type") => {
+                    Some(((domain, Arc::clone(name)), raw(value)))
+                }
+                _ => None,
+            })
+        });
+        Self { action, fields: fields.collect() }
+    }
+
+    pub(super) fn set(&mut self, field: &FieldKey, value: Option<RawValue>) {
+        match value {
+            Some(value) => drop(self.fields.insert(field.clone(), value)),
+            None => drop(self.fields.remove(field)),
+        }
+    }
+
+    pub(super) fn get(&self, field: &FieldKey) -> Option<&RawValue> {
+        self.fields.get(field)
+    }
+
+    pub(super) fn admit(&self, schema: &Schema) -> Request {
+        Request::admit(schema, &self.to_raw(schema))
+    }
+
+    pub(super) fn to_raw(&self, schema: &Schema) -> RawRequest {
+        let mut records = Domain::ALL.map(|_| RawMap::new());
+        for ((domain, name), value) in &self.fields {
+            if let Some(record) = records.get_mut(*domain as usize) {
+                record.insert(name.to_string(), value.clone());
+            }
+        }
+        let [mut action, actor, snapshot] = records;
+        let name = schema.action(self.action).map_or("", |action| action.name.as_ref());
+        action.insert("type".to_owned(), RawValue::from(name));
+        let record = |members: RawMap, declared: bool| {
+            (declared || !members.is_empty()).then_some(RawValue::Map(members))
+        };
+        RawRequest {
+            action: Some(RawValue::Map(action)),
+            actor: record(actor, !schema.actor.is_empty()),
+            snapshot: record(snapshot, !schema.snapshot.is_empty()),
+            fault: None,
+        }
+    }
+}
+
+/// The declared fields of an action, the actor and the snapshot, with values worth trying.
+pub(super) struct Fields {
+    /// Valid values first.
+    pub(super) values: BTreeMap<FieldKey, Vec<RawValue>>,
+    pub(super) optional: Vec<FieldKey>,
+    /// A valid request without optional fields, if one was found.
+    pub(super) plain: Draft,
+}
+
+impl Fields {
+    pub(super) fn new(schema: &Schema, action: ActionId, own: &Pool, all: &Pool) -> Self {
+        let from = Sources { own, all };
+        let declared: Vec<(FieldKey, &Field)> = declared(schema, action).collect();
+        let mut start = Draft { action, fields: BTreeMap::new() };
+        for (key, field) in declared.iter().filter(|(_, field)| !field.optional) {
+            start.set(key, Some(plain(&field.ty.kind)));
+        }
+        let mut fields = Self { values: BTreeMap::new(), optional: Vec::new(), plain: start };
+        for (key, field) in declared {
+            let path = format!("{}.{}", key.0, key.1);
+            let found = values(&field.ty, &path, &from);
+            let (valid, invalid) = sorted(schema, &fields.plain, &key, found);
+            if field.optional {
+                fields.optional.push(key.clone());
+            } else {
+                // The plain value is tried last, and is the best to start from.
+                let start = valid.iter().find(|value| **value == plain(&field.ty.kind)).or(valid.first());
+                fields.plain.set(&key, start.cloned());
+            }
+            fields.values.insert(key, valid.into_iter().chain(invalid).collect());
+        }
+        fields
+    }
+
+    pub(super) fn values(&self, field: &FieldKey) -> &[RawValue] {
+        self.values.get(field).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+fn declared(schema: &Schema, action: ActionId) -> impl Iterator<Item = (FieldKey, &Field)> {
+    let arguments = schema.action(action).map(|action| &action.fields);
+    let records = [
+        (Domain::Action, arguments),
+        (Domain::Actor, Some(&schema.actor)),
+        (Domain::Snapshot, Some(&schema.snapshot)),
+    ];
+    records.into_iter().flat_map(|(domain, fields)| {
+        fields.into_iter().flatten().map(move |(name, field)| ((domain, Arc::clone(name)), field))
+    })
+}
+
+/// The values that are valid for a field, and the others.
+fn sorted(
+    schema: &Schema,
+    start: &Draft,
+    field: &FieldKey,
+    values: Vec<RawValue>,
+) -> (Vec<RawValue>, Vec<RawValue>) {
+    let path = format!("{}.{}", field.0, field.1);
+    let mut draft = start.clone();
+    values.into_iter().partition(|value| {
+        draft.set(field, Some(value.clone()));
+        let request = draft.admit(schema);
+        !request.faults.iter().any(|fault| {
+            let rest = fault.path.strip_prefix(&path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
+    })
+}
+
+/// The top-level fields that a condition reads.
+pub(super) fn reads(expr: &Expr) -> Vec<FieldKey> {
+    let mut found = Vec::new();
+    collect(expr, &mut found);
+    found.retain(|(domain, name)| (*domain, name.as_ref()) != (Domain::Action, "type"));
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn collect(expr: &Expr, found: &mut Vec<FieldKey>) {
+    if let ExprKind::Field { domain, name } = &expr.kind {
+        found.push((*domain, Arc::clone(name)));
+    }
+    operands(expr).into_iter().for_each(|operand| collect(operand, found));
+}

@@ -1,0 +1,65 @@
+use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, write_json_string};
+use actra_wire::json;
+
+use crate::report::request_json;
+
+/// A request on which a mutant decides otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// The request.
+    pub request: RawRequest,
+    /// What the policy decides.
+    pub decided: Decision<'static>,
+    /// What the mutant decides.
+    pub mutated: Decision<'static>,
+}
+
+/// What a suggested test may expect, the most telling first.
+const NAMED: &[&str] = &["effect", "matched_rule", "message", "required_actions", "shadow"];
+
+impl Witness {
+    /// A test case that fails under the mutant, as text for a list of cases.
+    ///
+    /// It expects what the policy decides today: whether that is what it should decide is for a person to say.
+    pub fn case(&self, name: &str) -> String {
+        let mut text = String::from("- name: ");
+        write_json_string(&mut text, name);
+        text.push_str("\n  request: ");
+        text.push_str(&request_json(&self.request));
+        text.push_str("\n  expect: { ");
+        text.push_str(&self.expectations().join(", "));
+        text.push_str(" }");
+        text
+    }
+
+    /// The effect, and what differs if the effect does not.
+    fn expectations(&self) -> Vec<String> {
+        let (decided, mutated) = (members(&self.decided), members(&self.mutated));
+        let told = self.decided.effect != self.mutated.effect;
+        let differs = |name: &str| decided.get(name) != mutated.get(name);
+        let mut expected: Vec<String> = Vec::new();
+        for name in NAMED.iter().filter(|name| **name == "effect" || (!told && differs(name))) {
+            let Some(value) = decided.get(name) else { continue };
+            match value {
+                RawValue::String(word) if *name == "effect" => expected.push(format!("effect: {word}")),
+                value => expected.push(format!("{name}: {}", value.to_json())),
+            }
+        }
+        expected
+    }
+}
+
+fn members(decision: &Decision<'_>) -> RawMap {
+    match json::parse_value(&actra_wire::decision_bytes(decision)) {
+        Ok(RawValue::Map(members)) => members,
+        _ => RawMap::new(),
+    }
+}
+
+/// Whether two decisions differ in what a caller sees and does, the effect aside.
+pub(super) fn shows(one: &Decision<'_>, other: &Decision<'_>) -> bool {
+    one.matched_rule != other.matched_rule
+        || one.message != other.message
+        || one.required_actions != other.required_actions
+        || one.shadow != other.shadow
+}

@@ -1,0 +1,66 @@
+use actra_engine::diagnostics::Sources;
+use actra_engine::{Policy, RuleReach};
+
+use crate::{plan, write};
+
+/// What measuring a policy gave. All times are in nanoseconds.
+#[derive(Debug, Clone)]
+pub struct Bench<'a> {
+    /// Requests that were measured with.
+    pub requests: usize,
+    /// Of those, the ones that are no requests at all.
+    pub faults: usize,
+    /// Decisions that were timed.
+    pub decisions: usize,
+    /// Over their times, from JSON to JSON.
+    pub quantiles: Quantiles,
+    /// What reading the clock adds to each time.
+    pub clock: u64,
+    /// Decisions in a second, in one thread, without reading the clock for each.
+    pub per_second: u64,
+    /// The rules that are in scope of some request, the slowest first.
+    pub rules: Vec<RuleCost>,
+    /// How rules are found; `None` for a policy so large that it is gone through instead.
+    pub reached: Option<&'a [RuleReach]>,
+}
+
+/// Times that half, 99 % and 99.9 % of all times do not exceed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quantiles {
+    /// Of half.
+    pub p50: u64,
+    /// Of 99 %.
+    pub p99: u64,
+    /// Of 99.9 %.
+    pub p999: u64,
+}
+
+/// What one rule costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleCost {
+    /// Its index in the policy.
+    pub rule: usize,
+    /// What a decision with this rule alone takes longer than one without any, for a request in its scope.
+    pub nanoseconds: u64,
+}
+
+/// Appends what measuring a policy gave, as `actra/bench/v1`; `plan` is as `rules` of `actra/plan/v1`.
+pub fn write_bench(policy: &Policy, bench: &Bench<'_>, sources: &Sources, out: &mut Vec<u8>) {
+    let Bench { requests, faults, decisions, quantiles, clock, per_second, .. } = bench;
+    let Quantiles { p50, p99, p999 } = quantiles;
+    out.extend_from_slice(b"{\"schema\":\"actra/bench/v1\"");
+    write::display(
+        out,
+        format_args!(",\"requests\":{requests},\"faults\":{faults},\"decisions\":{decisions}"),
+    );
+    write::display(out, format_args!(",\"nanoseconds\":{{\"p50\":{p50},\"p99\":{p99},\"p99.9\":{p999}}}"));
+    write::display(out, format_args!(",\"clock_nanoseconds\":{clock},\"decisions_per_second\":{per_second}"));
+    out.extend_from_slice(b",\"slowest\":");
+    write::list(out, &bench.rules, |out, cost| {
+        plan::place(out, cost.rule, policy, sources);
+        write::display(out, format_args!(",\"nanoseconds\":{}}}", cost.nanoseconds));
+    });
+    out.extend_from_slice(b",\"plan\":");
+    plan::rules(out, policy, bench.reached, sources);
+    out.push(b'}');
+}
