@@ -15,7 +15,7 @@ use comments::Comments;
 use lines::Lines;
 
 /// Columns that a list or mapping in brackets may reach; a wider one is spread over lines.
-const WIDTH: usize = 100;
+const WIDTH: usize = 120;
 /// Columns that each level is indented by.
 const STEP: usize = 2;
 

@@ -31,7 +31,7 @@ fn one_layout() {
 
 #[test]
 fn what_is_too_wide_is_spread() {
-    let long = "x".repeat(90);
+    let long = "x".repeat(110);
     check(
         &format!("a: {{ b: {long}, c: [1, {{ d: 2 }}] }}\n"),
         &format!("a:\n  b: {long}\n  c: [1, {{ d: 2 }}]\n"),

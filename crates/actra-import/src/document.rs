@@ -1,0 +1,74 @@
+//! Reading a document, and telling what it is.
+
+use std::collections::BTreeMap;
+
+use actra_diagnostics::{Diagnostic, FileId};
+use actra_model::{Decimal, RawValue};
+use actra_syntax::yaml::{self, Node, NodeKind, ScalarValue};
+
+use crate::{ImportError, Kind};
+
+/// Aliases of a YAML document may expand to so many nodes.
+const ALIASES: usize = 100_000;
+
+/// JSON if it starts like it, else YAML.
+pub(crate) fn read(text: &str) -> Result<RawValue, ImportError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim_start().starts_with(['{', '[']) {
+        return actra_wire::json::parse_value(text.as_bytes()).map_err(|error| {
+            ImportError::Unreadable(format!("this is not JSON that can be read: {}", error.reason.message()))
+        });
+    }
+    let (mut budget, mut found) = (ALIASES, Vec::new());
+    let node = yaml::parse(FileId(0), text, &mut budget, &mut found);
+    if let Some(fault) = found.iter().find(|found| found.is_error()) {
+        return Err(unreadable(text, fault));
+    }
+    node.and_then(|node| value(&node)).ok_or_else(|| {
+        ImportError::Unreadable("this is neither JSON nor YAML with plain decimal numbers".to_owned())
+    })
+}
+
+fn unreadable(text: &str, fault: &Diagnostic) -> ImportError {
+    let start = fault.span.map_or(0, |span| span.start as usize);
+    let line = text.get(..start).unwrap_or("").matches('\n').count() + 1;
+    ImportError::Unreadable(format!("this is not YAML that can be read, at line {line}: {}", fault.message))
+}
+
+fn value(node: &Node) -> Option<RawValue> {
+    Some(match &node.kind {
+        NodeKind::Scalar(scalar) => match scalar.value() {
+            ScalarValue::Null => RawValue::Null,
+            ScalarValue::Bool(truth) => RawValue::Bool(truth),
+            ScalarValue::Number => RawValue::Number(Decimal::parse_json(&scalar.text).ok()?),
+            ScalarValue::Text => RawValue::String(scalar.text.clone()),
+            ScalarValue::BadNumber(_) => return None,
+        },
+        NodeKind::Sequence(items) => RawValue::List(items.iter().map(value).collect::<Option<_>>()?),
+        NodeKind::Mapping(entries) => {
+            let mut members = BTreeMap::new();
+            for entry in entries {
+                let NodeKind::Scalar(key) = &entry.key.kind else { return None };
+                members.insert(key.text.clone(), value(&entry.value)?);
+            }
+            RawValue::Map(members.into())
+        }
+        NodeKind::Error => return None,
+    })
+}
+
+/// The kind of a document by what stands at its top.
+pub(crate) fn kind(document: &RawValue) -> Option<Kind> {
+    let RawValue::Map(members) = document else {
+        return matches!(document, RawValue::List(_)).then_some(Kind::Mcp);
+    };
+    let is_tools = |value: &RawValue| matches!(value, RawValue::Map(inner) if inner.get("tools").is_some());
+    if members.contains_key("openapi") || members.contains_key("swagger") {
+        Some(Kind::OpenApi)
+    } else if members.contains_key("tools") || members.get("result").is_some_and(is_tools) {
+        Some(Kind::Mcp)
+    } else {
+        let schema = ["$schema", "properties", "type", "$ref", "allOf"];
+        schema.iter().any(|key| members.contains_key(key)).then_some(Kind::JsonSchema)
+    }
+}

@@ -1,0 +1,298 @@
+//! From JSON Schema to types of ours, with a report of what differs.
+//!
+//! Keywords follow the drafts 7 and 2020-12 of JSON Schema, and OpenAPI 3.0 where it has its own.
+
+mod combined;
+mod keywords;
+mod scalars;
+
+use actra_model::{Decimal, RawMap, RawValue};
+
+use crate::{Loss, LossEffect};
+
+/// A field and whether it may be missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) ty: Type,
+    pub(crate) optional: bool,
+}
+
+/// A type with its narrowing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Type {
+    pub(crate) shape: Shape,
+    pub(crate) one_of: Option<Vec<RawValue>>,
+    pub(crate) min: Option<Decimal>,
+    pub(crate) max: Option<Decimal>,
+    pub(crate) max_length: Option<u64>,
+    pub(crate) max_items: Option<u64>,
+    pub(crate) pattern: Option<String>,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// A word of the language without parts.
+    Plain(&'static str),
+    List(Box<Type>),
+    Map(Box<Type>),
+    Object(Vec<(String, Field)>),
+}
+
+impl Type {
+    pub(crate) fn of(shape: Shape) -> Self {
+        Self { shape, one_of: None, min: None, max: None, max_length: None, max_items: None, pattern: None }
+    }
+
+    pub(crate) fn plain(name: &'static str) -> Self {
+        Self::of(Shape::Plain(name))
+    }
+
+    pub(crate) fn any() -> Self {
+        Self::plain("any")
+    }
+
+    fn is_any(&self) -> bool {
+        self.shape == Shape::Plain("any")
+    }
+
+    /// Whether nothing narrows it.
+    pub(crate) fn is_plain(&self) -> bool {
+        *self == Self::of(self.shape.clone())
+    }
+}
+
+/// A type, and whether `null` is a value as well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mapped {
+    ty: Type,
+    nullable: bool,
+}
+
+impl Mapped {
+    fn of(ty: Type) -> Self {
+        Self { ty, nullable: false }
+    }
+
+    /// Anything, `null` included.
+    fn any() -> Self {
+        Self { ty: Type::any(), nullable: true }
+    }
+}
+
+/// Parts that one document may expand to.
+const PARTS: usize = 100_000;
+/// Types may stand so deep in each other, which leaves room for the file around them.
+const DEPTH: usize = 24;
+
+/// One import.
+pub(crate) struct Importer<'d> {
+    document: &'d RawValue,
+    losses: Vec<Loss>,
+    actions: Vec<(String, Vec<(String, Field)>)>,
+    /// References that are being followed.
+    following: Vec<String>,
+    parts: usize,
+    depth: usize,
+}
+
+impl<'d> Importer<'d> {
+    pub(crate) fn new(document: &'d RawValue) -> Self {
+        Self { document, losses: Vec::new(), actions: Vec::new(), following: Vec::new(), parts: 0, depth: 0 }
+    }
+
+    pub(crate) fn finish(self) -> (Vec<(String, Vec<(String, Field)>)>, Vec<Loss>) {
+        (self.actions, self.losses)
+    }
+
+    pub(crate) fn lose(&mut self, pointer: &str, effect: LossEffect, message: &str) {
+        let loss = Loss { pointer: pointer.to_owned(), effect, message: message.to_owned() };
+        if !self.losses.contains(&loss) {
+            self.losses.push(loss);
+        }
+    }
+
+    /// Declares an action; names that the language does not take are changed, and said so.
+    pub(crate) fn action(&mut self, name: &str, mut fields: Vec<(String, Field)>, at: &str) {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "_.:/-".contains(c);
+        let mut own: String = name.chars().take(200).map(|c| if fits(c) { c } else { '_' }).collect();
+        if own.is_empty() {
+            own.push('_');
+        }
+        let mut count = 1;
+        while self.actions.iter().any(|(known, _)| *known == own) {
+            count += 1;
+            own = format!("{}_{count}", own.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_'));
+        }
+        if own != name {
+            self.lose(
+                at,
+                LossEffect::Narrower,
+                &format!("`{name}` is no name for an action, or taken; it is `{own}`"),
+            );
+        }
+        fields.retain(|(name, _)| self.is_field(name, at));
+        if let Some(idx) = fields.iter().position(|(name, _)| name == "type") {
+            fields.remove(idx);
+            let message = "an argument `type` is left out: `action.type` is the name of the action";
+            self.lose(at, LossEffect::Wider, message);
+        }
+        self.actions.push((own, fields));
+    }
+
+    fn is_field(&mut self, name: &str, at: &str) -> bool {
+        let fits = !name.is_empty()
+            && name.len() <= 256
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-/ ".contains(c));
+        if !fits {
+            let message = format!("`{}` is no name for a field; it is left out", name.escape_debug());
+            self.lose(at, LossEffect::Wider, &message);
+        }
+        fits
+    }
+
+    /// What a reference leads to; anything else is itself.
+    pub(crate) fn resolve(&self, value: &'d RawValue) -> Option<&'d RawValue> {
+        let mut value = value;
+        for _ in 0..DEPTH {
+            match reference(value) {
+                None => return Some(value),
+                Some(reference) => value = self.find(reference)?,
+            }
+        }
+        None
+    }
+
+    /// What a local reference names.
+    fn find(&self, reference: &str) -> Option<&'d RawValue> {
+        let path = reference.strip_prefix('#')?;
+        let mut value = self.document;
+        for token in path.split('/').skip(1) {
+            let token = unescaped(token)?;
+            value = match value {
+                RawValue::Map(members) => members.get(&token)?,
+                RawValue::List(items) => items.get(token.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        (path.is_empty() || path.starts_with('/')).then_some(value)
+    }
+
+    /// Whether a schema is one of objects with members of their own.
+    pub(crate) fn is_object(&self, schema: &'d RawValue) -> bool {
+        let Some(RawValue::Map(members)) = self.resolve(schema) else { return false };
+        members.contains_key("properties")
+            || members.get("type") == Some(&RawValue::from("object"))
+            || matches!(members.get("allOf"), Some(RawValue::List(all)) if all.iter().any(|one| self.is_object(one)))
+    }
+
+    /// The fields of an action whose arguments a schema describes.
+    pub(crate) fn arguments(&mut self, schema: &'d RawValue, at: &str) -> Vec<(String, Field)> {
+        let mapped = self.schema(schema, at);
+        match mapped.ty.shape {
+            Shape::Object(fields) => fields,
+            Shape::Map(of) => {
+                if !of.is_any() {
+                    self.lose(
+                        at,
+                        LossEffect::Wider,
+                        "arguments of any name are not declared, so no rule reads them",
+                    );
+                }
+                Vec::new()
+            }
+            _ => {
+                self.lose(
+                    at,
+                    LossEffect::Wider,
+                    "the arguments are no object that can be imported; no field is declared",
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    /// A member of an object.
+    pub(crate) fn member(&mut self, schema: &'d RawValue, required: bool, at: &str) -> Field {
+        let mapped = self.schema(schema, at);
+        if required && mapped.nullable {
+            let message = "it must be there and may be null; here it may be missing, too";
+            self.lose(at, LossEffect::Wider, message);
+        } else if !required && !mapped.nullable {
+            self.lose("", LossEffect::Wider, "null for an optional field counts as absent");
+        }
+        Field { optional: !required || mapped.nullable, ty: mapped.ty }
+    }
+
+    /// The type that a schema comes to.
+    fn schema(&mut self, schema: &'d RawValue, at: &str) -> Mapped {
+        self.parts += 1;
+        if self.parts > PARTS || self.depth >= DEPTH {
+            self.lose(at, LossEffect::Wider, "this is nested too deep or too large; it may be anything");
+            return Mapped::any();
+        }
+        self.depth += 1;
+        let mapped = match schema {
+            RawValue::Bool(true) => Mapped::any(),
+            RawValue::Map(members) => match reference(schema) {
+                Some(reference) => self.referenced(members, reference, at),
+                None => self.members(members, at),
+            },
+            _ => {
+                self.lose(at, LossEffect::Wider, "this is no schema that has values; it may be anything");
+                Mapped::any()
+            }
+        };
+        self.depth -= 1;
+        mapped
+    }
+
+    fn referenced(&mut self, members: &'d RawMap, reference: &'d str, at: &str) -> Mapped {
+        for key in members.keys().filter(|key| *key != "$ref" && !keywords::is_annotation(key)) {
+            let message = format!("`{key}` beside a reference is not read");
+            self.lose(&format!("{at}/{}", token(key)), LossEffect::Wider, &message);
+        }
+        if self.following.iter().any(|known| known == reference) {
+            self.lose(at, LossEffect::Wider, "it contains itself; from here on it may be anything");
+            return Mapped::any();
+        }
+        let Some(target) = self.find(reference) else {
+            let message = format!("`{reference}` is not in this document; it may be anything");
+            self.lose(at, LossEffect::Wider, &message);
+            return Mapped::any();
+        };
+        self.following.push(reference.to_owned());
+        let mapped = self.schema(target, reference.strip_prefix('#').unwrap_or(at));
+        self.following.pop();
+        mapped
+    }
+}
+
+fn reference(value: &RawValue) -> Option<&str> {
+    let RawValue::Map(members) = value else { return None };
+    match members.get("$ref") {
+        Some(RawValue::String(reference)) => Some(reference),
+        _ => None,
+    }
+}
+
+/// A key as a part of a JSON pointer.
+pub(crate) fn token(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// A part of a reference as a key: percent signs first, then the pointer's own escapes.
+fn unescaped(token: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = token.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+        let (high, low) = (digit(rest.next())?, digit(rest.next())?);
+        bytes.push(u8::try_from(high * 16 + low).ok()?);
+    }
+    Some(String::from_utf8(bytes).ok()?.replace("~1", "/").replace("~0", "~"))
+}

@@ -1,0 +1,274 @@
+//! Schemas by their keywords. What no list here names is reported.
+
+use actra_model::{RawMap, RawValue};
+
+use super::{Field, Importer, Mapped, Shape, Type, token};
+use crate::LossEffect;
+
+/// Keywords that no value depends on.
+const ANNOTATIONS: [&str; 18] = [
+    "title",
+    "description",
+    "default",
+    "examples",
+    "example",
+    "$schema",
+    "$id",
+    "id",
+    "$comment",
+    "$anchor",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "$defs",
+    "definitions",
+    "externalDocs",
+    "xml",
+    "$vocabulary",
+];
+
+/// Keywords of any schema, with `anyOf` and its like handled before.
+const COMMON: [&str; 5] = ["type", "enum", "const", "nullable", "format"];
+
+pub(super) fn is_annotation(key: &str) -> bool {
+    ANNOTATIONS.contains(&key) || key.starts_with("x-")
+}
+
+impl<'d> Importer<'d> {
+    /// A schema that is no reference.
+    pub(super) fn members(&mut self, members: &'d RawMap, at: &str) -> Mapped {
+        if let Some(combined) = self.combined(members, at) {
+            return combined;
+        }
+        let (kinds, mut nullable) = kinds(members);
+        nullable |= members.get("nullable") == Some(&RawValue::Bool(true));
+        if let Some(values) = values(members) {
+            let mut mapped = self.enumerated(members, &values, at);
+            // Null among the values counts only where the type has it.
+            mapped.nullable &= kinds.is_empty() || nullable;
+            return mapped;
+        }
+        let mut mapped = match kinds.as_slice() {
+            [kind] => Mapped::of(self.of_kind(kind, members, at)),
+            [] => match implied(members) {
+                Some(kind) => {
+                    self.lose(
+                        at,
+                        LossEffect::Narrower,
+                        &format!("it names no type; it is taken for `{kind}`"),
+                    );
+                    Mapped::of(self.of_kind(kind, members, at))
+                }
+                None if nullable && members.contains_key("type") => {
+                    self.lose(at, LossEffect::Wider, "nothing but null is a value; it may be anything");
+                    Mapped::any()
+                }
+                None => {
+                    self.unknown(members, &[], at);
+                    Mapped::any()
+                }
+            },
+            _ => {
+                self.lose(
+                    at,
+                    LossEffect::Wider,
+                    &format!("it may be of {} types; it may be anything", kinds.len()),
+                );
+                Mapped { ty: Type::any(), nullable: false }
+            }
+        };
+        mapped.nullable |= nullable;
+        mapped
+    }
+
+    fn of_kind(&mut self, kind: &str, members: &'d RawMap, at: &str) -> Type {
+        match kind {
+            "string" => self.string(members, at),
+            "number" | "integer" => self.number(kind == "integer", members, at),
+            "boolean" => {
+                self.unknown(members, &[], at);
+                Type::plain("boolean")
+            }
+            "array" => self.array(members, at),
+            "object" => self.object(members, at),
+            other => {
+                self.lose(at, LossEffect::Wider, &format!("`{other}` is no type; it may be anything"));
+                Type::any()
+            }
+        }
+    }
+
+    /// Reports keywords that are neither known everywhere nor among these.
+    pub(super) fn unknown(&mut self, members: &RawMap, known: &[&str], at: &str) {
+        for key in members.keys() {
+            if !is_annotation(key) && !COMMON.contains(&key.as_str()) && !known.contains(&key.as_str()) {
+                let at = format!("{at}/{}", token(key));
+                self.lose(&at, LossEffect::Wider, &format!("`{key}` has no counterpart, and is not checked"));
+            }
+        }
+    }
+
+    fn array(&mut self, members: &'d RawMap, at: &str) -> Type {
+        self.unknown(members, &["items", "maxItems", "minItems", "uniqueItems"], at);
+        let of = match members.get("items") {
+            None => Type::any(),
+            Some(RawValue::List(_)) => {
+                self.lose(&format!("{at}/items"), LossEffect::Wider, "elements by place may be anything");
+                Type::any()
+            }
+            Some(items) => {
+                let at = format!("{at}/items");
+                let element = self.schema(items, &at);
+                match element.nullable && !element.ty.is_any() {
+                    true => {
+                        self.lose(&at, LossEffect::Wider, "elements may be null, so they may be anything");
+                        Type::any()
+                    }
+                    false => element.ty,
+                }
+            }
+        };
+        if positive(members.get("minItems")) {
+            self.lose(&format!("{at}/minItems"), LossEffect::Wider, "shorter lists are accepted");
+        }
+        if members.get("uniqueItems") == Some(&RawValue::Bool(true)) {
+            self.lose(&format!("{at}/uniqueItems"), LossEffect::Wider, "an element may stand twice");
+        }
+        let max_items = self.most(members, "maxItems", at);
+        Type { max_items, ..Type::of(Shape::List(Box::new(of))) }
+    }
+
+    pub(super) fn object(&mut self, members: &'d RawMap, at: &str) -> Type {
+        self.unknown(
+            members,
+            &["properties", "required", "additionalProperties", "maxProperties", "allOf"],
+            at,
+        );
+        let properties = match members.get("properties") {
+            Some(RawValue::Map(properties)) => Some(properties),
+            _ => None,
+        };
+        let required: Vec<&str> = match members.get("required") {
+            Some(RawValue::List(names)) => names.iter().filter_map(text).collect(),
+            _ => Vec::new(),
+        };
+        let additional = members.get("additionalProperties");
+        let declared = properties.is_some_and(|properties| !properties.is_empty());
+        if !declared && required.is_empty() && additional != Some(&RawValue::Bool(false)) {
+            return self.map(members, additional, at);
+        }
+        match additional {
+            None | Some(RawValue::Bool(true)) => {}
+            Some(_) => {
+                let message = "members that are not declared are ignored, whatever they are; \
+                               `extra_fields: reject` refuses them";
+                self.lose(&format!("{at}/additionalProperties"), LossEffect::Wider, message);
+            }
+        }
+        if members.contains_key("maxProperties") {
+            self.lose(&format!("{at}/maxProperties"), LossEffect::Wider, "more members are accepted");
+        }
+        let mut fields: Vec<(String, Field)> = Vec::new();
+        for (name, schema) in properties.into_iter().flatten() {
+            let at = format!("{at}/properties/{}", token(name));
+            if self.is_field(name, &at) {
+                let field = self.member(schema, required.contains(&name.as_str()), &at);
+                fields.push((name.clone(), field));
+            }
+        }
+        for name in
+            required.iter().filter(|name| properties.is_none_or(|declared| !declared.contains_key(name)))
+        {
+            let message = format!("`{name}` is required and not described; here it may be missing");
+            self.lose(&format!("{at}/required"), LossEffect::Wider, &message);
+        }
+        Type::of(Shape::Object(fields))
+    }
+
+    /// An object of any members of one type.
+    fn map(&mut self, members: &'d RawMap, additional: Option<&'d RawValue>, at: &str) -> Type {
+        let of = match additional {
+            None => Type::any(),
+            Some(schema) => {
+                let at = format!("{at}/additionalProperties");
+                let value = self.schema(schema, &at);
+                match value.nullable && !value.ty.is_any() {
+                    true => {
+                        self.lose(&at, LossEffect::Wider, "values may be null, so they may be anything");
+                        Type::any()
+                    }
+                    false => value.ty,
+                }
+            }
+        };
+        let max_items = self.most(members, "maxProperties", at);
+        Type { max_items, ..Type::of(Shape::Map(Box::new(of))) }
+    }
+
+    /// A count that something has at most.
+    pub(super) fn most(&mut self, members: &RawMap, key: &str, at: &str) -> Option<u64> {
+        let Some(RawValue::Number(most)) = members.get(key) else {
+            if members.contains_key(key) {
+                self.lose(&format!("{at}/{key}"), LossEffect::Wider, "this is no count, and not checked");
+            }
+            return None;
+        };
+        let most = most.to_i64().and_then(|most| u64::try_from(most).ok());
+        if most.is_none() {
+            self.lose(&format!("{at}/{key}"), LossEffect::Wider, "this is no count, and not checked");
+        }
+        most
+    }
+}
+
+/// The types that a schema names, without null, and whether null is one.
+fn kinds(members: &RawMap) -> (Vec<&str>, bool) {
+    let named = match members.get("type") {
+        Some(RawValue::String(kind)) => vec![kind.as_str()],
+        Some(RawValue::List(kinds)) => kinds.iter().filter_map(text).collect(),
+        _ => Vec::new(),
+    };
+    let nullable = named.contains(&"null");
+    let mut kinds: Vec<&str> = named.into_iter().filter(|kind| *kind != "null").collect();
+    // Every integer is a number.
+    if kinds.contains(&"number") {
+        kinds.retain(|kind| *kind != "integer");
+    }
+    kinds.dedup();
+    (kinds, nullable)
+}
+
+fn values(members: &RawMap) -> Option<Vec<RawValue>> {
+    match (members.get("const"), members.get("enum")) {
+        (Some(value), _) => Some(vec![value.clone()]),
+        (None, Some(RawValue::List(values))) => Some(values.clone()),
+        _ => None,
+    }
+}
+
+/// The type that keywords without `type` speak of.
+fn implied(members: &RawMap) -> Option<&'static str> {
+    let has = |keys: &[&str]| keys.iter().any(|key| members.contains_key(key));
+    if has(&["properties", "required", "additionalProperties"]) {
+        Some("object")
+    } else if has(&["items", "maxItems", "minItems"]) {
+        Some("array")
+    } else if has(&["maxLength", "minLength", "pattern"]) {
+        Some("string")
+    } else if has(&["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]) {
+        Some("number")
+    } else {
+        None
+    }
+}
+
+pub(super) fn text(value: &RawValue) -> Option<&str> {
+    match value {
+        RawValue::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+pub(super) fn positive(value: Option<&RawValue>) -> bool {
+    matches!(value, Some(RawValue::Number(number)) if number.to_i64() != Some(0))
+}

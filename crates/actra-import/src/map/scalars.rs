@@ -1,0 +1,185 @@
+//! Strings, numbers and values that are listed.
+
+use actra_model::{Decimal, Pattern, RawMap, RawValue};
+
+use super::keywords::positive;
+use super::{Importer, Mapped, Type};
+use crate::LossEffect;
+
+impl Importer<'_> {
+    pub(super) fn string(&mut self, members: &RawMap, at: &str) -> Type {
+        self.unknown(members, &["maxLength", "minLength", "pattern"], at);
+        let mut ty = Type::plain(self.format(members, at));
+        if positive(members.get("minLength")) {
+            self.lose(&format!("{at}/minLength"), LossEffect::Wider, "shorter texts are accepted");
+        }
+        let (max_length, pattern) = (self.most(members, "maxLength", at), members.get("pattern"));
+        if ty != Type::plain("string") {
+            for key in ["maxLength", "pattern"].into_iter().filter(|key| members.contains_key(key)) {
+                let message = format!("`{key}` does not go with the format, and is not checked");
+                self.lose(&format!("{at}/{key}"), LossEffect::Wider, &message);
+            }
+            return ty;
+        }
+        ty.max_length = max_length;
+        match pattern {
+            Some(RawValue::String(source)) if portable(source) => ty.pattern = Some(source.clone()),
+            Some(_) => {
+                let message =
+                    "this pattern is not one that both RE2 and JavaScript read alike; it is not checked";
+                self.lose(&format!("{at}/pattern"), LossEffect::Wider, message);
+            }
+            None => {}
+        }
+        ty
+    }
+
+    /// The type that a format stands for; most formats are remarks to readers in JSON Schema.
+    fn format(&mut self, members: &RawMap, at: &str) -> &'static str {
+        let Some(format) = members.get("format") else { return "string" };
+        let at = format!("{at}/format");
+        let (ty, message) = match format {
+            RawValue::String(format) => match format.as_str() {
+                "date-time" => ("timestamp", "only RFC 3339 with an offset and no leap second is accepted"),
+                "date" => ("date", "only a day of the calendar is accepted"),
+                "uri" | "url" => {
+                    ("url", "only absolute URLs with a host in ASCII and without user are accepted")
+                }
+                "ipv4" | "ipv6" => ("ip", "addresses of either version are accepted, and nothing else"),
+                other => {
+                    let message = format!("the format `{other}` is not checked");
+                    self.lose(&at, LossEffect::Wider, &message);
+                    return "string";
+                }
+            },
+            _ => ("string", "this is no format"),
+        };
+        self.lose(&at, LossEffect::Narrower, message);
+        if ty == "ip" {
+            self.lose(&at, LossEffect::Wider, "addresses of the other version are accepted, too");
+        }
+        ty
+    }
+
+    pub(super) fn number(&mut self, whole: bool, members: &RawMap, at: &str) -> Type {
+        let known = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+        self.unknown(members, &known, at);
+        if members.contains_key("format") {
+            let message = "the format of a number is not checked";
+            self.lose(&format!("{at}/format"), LossEffect::Wider, message);
+        }
+        let mut ty = Type::plain(if whole { "integer" } else { "number" });
+        ty.min = self.bound(members, ("minimum", "exclusiveMinimum"), whole, at);
+        ty.max = self.bound(members, ("maximum", "exclusiveMaximum"), whole, at);
+        ty
+    }
+
+    /// A bound of numbers. Draft 4 and OpenAPI 3.0 say by a boolean that it is exclusive.
+    fn bound(&mut self, members: &RawMap, keys: (&str, &str), whole: bool, at: &str) -> Option<Decimal> {
+        let lower = keys.0 == "minimum";
+        let number = |key: &str| match members.get(key) {
+            Some(RawValue::Number(number)) => Some(*number),
+            _ => None,
+        };
+        let inclusive = number(keys.0);
+        let exclusive = match members.get(keys.1) {
+            Some(RawValue::Bool(true)) => inclusive,
+            _ => number(keys.1),
+        };
+        let stated =
+            members.contains_key(keys.0) || members.get(keys.1).is_some_and(|v| *v != RawValue::Bool(false));
+        let Some(exclusive) = exclusive else {
+            if inclusive.is_none() && stated {
+                self.lose(
+                    &format!("{at}/{}", keys.0),
+                    LossEffect::Wider,
+                    "this is no number, and not checked",
+                );
+            }
+            return inclusive.map(|bound| rounded(bound, whole, lower));
+        };
+        if whole && let Some(bound) = exclusive.to_i64().and_then(|bound| beyond(bound, lower)) {
+            return Some(strictest(inclusive, bound.into(), lower));
+        }
+        if whole && !exclusive.is_integer() {
+            return Some(strictest(inclusive, rounded(exclusive, whole, lower), lower));
+        }
+        self.lose(&format!("{at}/{}", keys.1), LossEffect::Wider, "the bound itself is accepted");
+        Some(strictest(inclusive, exclusive, lower))
+    }
+
+    /// `enum` and `const`.
+    pub(super) fn enumerated(&mut self, members: &RawMap, values: &[RawValue], at: &str) -> Mapped {
+        let known = ["minLength", "maxLength", "pattern", "minimum", "maximum"];
+        self.unknown(members, &known, at);
+        for key in known.into_iter().filter(|key| members.contains_key(key)) {
+            let message = format!("`{key}` beside listed values is not checked");
+            self.lose(&format!("{at}/{key}"), LossEffect::Wider, &message);
+        }
+        let nullable = values.contains(&RawValue::Null);
+        let mut listed: Vec<RawValue> = Vec::new();
+        for value in values.iter().filter(|value| **value != RawValue::Null) {
+            if !listed.contains(value) {
+                listed.push(value.clone());
+            }
+        }
+        let all = |is: fn(&RawValue) -> bool| !listed.is_empty() && listed.iter().all(is);
+        let ty = if all(|value| matches!(value, RawValue::String(_))) {
+            Type { one_of: Some(listed), ..Type::plain("string") }
+        } else if all(|value| matches!(value, RawValue::Number(_))) {
+            Type { one_of: Some(listed), ..Type::plain("number") }
+        } else if all(|value| matches!(value, RawValue::Bool(_))) {
+            if listed.len() == 1 {
+                self.lose(at, LossEffect::Wider, "either truth is accepted");
+            }
+            Type::plain("boolean")
+        } else {
+            self.lose(at, LossEffect::Wider, "values of several kinds are listed; it may be anything");
+            return Mapped::any();
+        };
+        Mapped { ty, nullable }
+    }
+}
+
+/// Whether a pattern means the same to the engine and to ECMA-262, which JSON Schema follows.
+fn portable(source: &str) -> bool {
+    // `\d`, `\w`, `\s` and `\b` are those of ASCII in both; `$` and `.` agree without flags but for line ends.
+    let agrees =
+        !source.contains("\\s") && !source.contains("\\p") && !source.contains('$') || plain_end(source);
+    agrees && Pattern::new(source).is_ok()
+}
+
+/// Whether `$` stands at the end alone.
+fn plain_end(source: &str) -> bool {
+    source.strip_suffix('$').is_some_and(|rest| {
+        !rest.contains('$') && !rest.ends_with('\\') && !rest.contains("\\s") && !rest.contains("\\p")
+    })
+}
+
+/// The next whole number inside of a bound.
+fn beyond(bound: i64, lower: bool) -> Option<i64> {
+    if lower { bound.checked_add(1) } else { bound.checked_sub(1) }
+}
+
+/// A bound of whole numbers as a whole number.
+fn rounded(bound: Decimal, whole: bool, lower: bool) -> Decimal {
+    if !whole || bound.is_integer() {
+        return bound;
+    }
+    let text = bound.to_string();
+    let cut = text.split('.').next().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+    let negative = text.starts_with('-');
+    match (lower, negative) {
+        (true, false) => (cut + 1).into(),
+        (false, true) => (cut - 1).into(),
+        _ => cut.into(),
+    }
+}
+
+fn strictest(inclusive: Option<Decimal>, other: Decimal, lower: bool) -> Decimal {
+    match inclusive {
+        Some(inclusive) if lower => inclusive.max(other),
+        Some(inclusive) => inclusive.min(other),
+        None => other,
+    }
+}

@@ -1,0 +1,142 @@
+//! The operations of an OpenAPI 3 document.
+
+use actra_model::{RawMap, RawValue};
+
+use crate::map::{Field, Importer, Type, token};
+use crate::{ImportError, LossEffect};
+
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+/// What stands beside operations, and in them, that no argument depends on.
+const BESIDE: [&str; 5] = ["summary", "description", "parameters", "servers", "$ref"];
+
+pub(crate) fn import<'d>(importer: &mut Importer<'d>, document: &'d RawValue) -> Result<(), ImportError> {
+    let wrong = |message: &str| ImportError::WrongKind(message.to_owned());
+    let RawValue::Map(members) = document else { return Err(wrong("an OpenAPI document is an object")) };
+    match members.get("openapi") {
+        Some(RawValue::String(version)) if version.starts_with("3.") => {}
+        _ => return Err(wrong("only OpenAPI 3.0 and 3.1 can be imported")),
+    }
+    let paths = match members.get("paths") {
+        Some(RawValue::Map(paths)) => paths,
+        _ => return Err(wrong("there are no `paths` in it")),
+    };
+    if members.contains_key("webhooks") {
+        importer.lose("/webhooks", LossEffect::Note, "what a service is called back with is left out");
+    }
+    for (path, item) in paths {
+        let at = format!("/paths/{}", token(path));
+        let Some(RawValue::Map(item)) = importer.resolve(item) else {
+            importer.lose(&at, LossEffect::Narrower, "this is no path with operations, and left out");
+            continue;
+        };
+        for (key, value) in item {
+            let at = format!("{at}/{}", token(key));
+            match value {
+                RawValue::Map(operation) if METHODS.contains(&key.as_str()) => {
+                    one(importer, operation, item, &format!("{key}:{path}"), &at);
+                }
+                _ if BESIDE.contains(&key.as_str()) || key.starts_with("x-") => {}
+                _ => importer.lose(&at, LossEffect::Note, "this is not known of paths, and not read"),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn one<'d>(importer: &mut Importer<'d>, operation: &'d RawMap, item: &'d RawMap, name: &str, at: &str) {
+    let mut fields: Vec<(String, Field)> = Vec::new();
+    for (holder, at) in [(item, at.rsplit_once('/').map_or(at, |(path, _)| path)), (operation, at)] {
+        let Some(RawValue::List(parameters)) = holder.get("parameters") else { continue };
+        for (idx, parameter) in parameters.iter().enumerate() {
+            let at = format!("{at}/parameters/{idx}");
+            if let Some((name, field)) = self::parameter(importer, parameter, &at) {
+                // Those of an operation override those of its path.
+                fields.retain(|(known, _)| *known != name);
+                fields.push((name, field));
+            }
+        }
+    }
+    if let Some(body) = operation.get("requestBody") {
+        for (name, field) in self::body(importer, body, &format!("{at}/requestBody")) {
+            if fields.iter().any(|(known, _)| *known == name) {
+                let message = format!("`{name}` is a parameter, too; the one in the body is left out");
+                importer.lose(&format!("{at}/requestBody"), LossEffect::Wider, &message);
+            } else {
+                fields.push((name, field));
+            }
+        }
+    }
+    let name = match operation.get("operationId") {
+        Some(RawValue::String(id)) if !id.is_empty() => id.as_str(),
+        _ => name,
+    };
+    importer.action(name, fields, at);
+}
+
+fn parameter<'d>(importer: &mut Importer<'d>, parameter: &'d RawValue, at: &str) -> Option<(String, Field)> {
+    let Some(RawValue::Map(members)) = importer.resolve(parameter) else {
+        importer.lose(at, LossEffect::Wider, "a parameter that cannot be found is left out");
+        return None;
+    };
+    let Some(RawValue::String(name)) = members.get("name") else {
+        importer.lose(at, LossEffect::Wider, "a parameter without a name is left out");
+        return None;
+    };
+    let required = matches!(members.get("required"), Some(RawValue::Bool(true)));
+    let schema = match (members.get("schema"), members.get("content")) {
+        (Some(schema), _) => Some((schema, format!("{at}/schema"))),
+        (None, Some(RawValue::Map(content))) => {
+            let media = content.iter().next();
+            media.and_then(|(media, value)| match value {
+                RawValue::Map(value) => {
+                    Some((value.get("schema")?, format!("{at}/content/{}/schema", token(media))))
+                }
+                _ => None,
+            })
+        }
+        _ => None,
+    };
+    let field = match schema {
+        Some((schema, at)) => importer.member(schema, required, &at),
+        None => {
+            importer.lose(at, LossEffect::Wider, "a parameter without a schema may be anything");
+            Field { ty: Type::any(), optional: true }
+        }
+    };
+    Some((name.clone(), field))
+}
+
+fn body<'d>(importer: &mut Importer<'d>, body: &'d RawValue, at: &str) -> Vec<(String, Field)> {
+    let Some(RawValue::Map(members)) = importer.resolve(body) else {
+        importer.lose(at, LossEffect::Wider, "a body that cannot be found is left out");
+        return Vec::new();
+    };
+    let required = matches!(members.get("required"), Some(RawValue::Bool(true)));
+    let Some(RawValue::Map(content)) = members.get("content") else { return Vec::new() };
+    let json = content.iter().find(|(media, _)| media.contains("json")).or_else(|| content.iter().next());
+    let Some((media, value)) = json else { return Vec::new() };
+    for (other, _) in content.iter().filter(|(other, _)| *other != media) {
+        let at = format!("{at}/content/{}", token(other));
+        importer.lose(&at, LossEffect::Narrower, "only one kind of body is imported, JSON if it is there");
+    }
+    let at = format!("{at}/content/{}", token(media));
+    let schema = match value {
+        RawValue::Map(value) => value.get("schema"),
+        _ => None,
+    };
+    let Some(schema) = schema else {
+        importer.lose(&at, LossEffect::Wider, "a body without a schema is left out");
+        return Vec::new();
+    };
+    let at = format!("{at}/schema");
+    if importer.is_object(schema) {
+        let mut fields = importer.arguments(schema, &at);
+        if !required && fields.iter().any(|(_, field)| !field.optional) {
+            importer.lose(&at, LossEffect::Wider, "the body may be missing, so all of its fields may be");
+            fields.iter_mut().for_each(|(_, field)| field.optional = true);
+        }
+        return fields;
+    }
+    importer.lose(&at, LossEffect::Note, "the body is no object; it is the field `body`");
+    vec![("body".to_owned(), importer.member(schema, required, &at))]
+}

@@ -1,0 +1,179 @@
+use super::*;
+
+fn imported(text: &str) -> Imported {
+    import(text, "own", None).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// The fields that a schema of arguments gives, and the losses as `pointer effect`.
+fn check(schema: &str, fields: &str, losses: &[&str]) {
+    let found = imported(schema);
+    let expected = format!("version: 1\nactions:\n  own: {{ fields: {fields} }}\n");
+    assert_eq!(found.yaml, expected, "{schema}");
+    let shown: Vec<String> =
+        found.losses.iter().map(|loss| format!("{} {}", loss.pointer, loss.effect.as_str())).collect();
+    assert_eq!(shown, losses, "{schema}: {:?}", found.losses);
+}
+
+fn required(name: &str, schema: &str) -> String {
+    format!(r#"{{"type":"object","properties":{{"{name}":{schema}}},"required":["{name}"]}}"#)
+}
+
+#[test]
+fn types_are_mapped() {
+    for (schema, field) in [
+        (r#"{"type":"string"}"#, "string"),
+        (r#"{"type":"string","title":"A","description":"b","default":"c","x-y":1}"#, "string"),
+        (r#"{"type":"string","maxLength":5}"#, "{ type: string, max_length: 5 }"),
+        (r#"{"type":"string","pattern":"^a+$"}"#, r#"{ type: string, pattern: "^a+$" }"#),
+        (r#"{"type":"string","enum":["a","true"]}"#, r#"{ type: string, one_of: ["a", "true"] }"#),
+        (r#"{"const":"a"}"#, r#"{ type: string, one_of: ["a"] }"#),
+        (r#"{"enum":[1,2.5]}"#, "{ type: number, one_of: [1, 2.5] }"),
+        (r#"{"type":"number","minimum":0,"maximum":1.5}"#, "{ type: number, min: 0, max: 1.5 }"),
+        (r#"{"type":"integer","exclusiveMinimum":0,"maximum":9.5}"#, "{ type: integer, min: 1, max: 9 }"),
+        (r#"{"type":"integer","minimum":3,"exclusiveMinimum":true}"#, "{ type: integer, min: 4 }"),
+        (r#"{"type":["integer","number"]}"#, "number"),
+        (r#"{"type":"boolean"}"#, "boolean"),
+        (r#"{"type":"array","items":{"type":"string"}}"#, "list<string>"),
+        (r#"{"type":"array"}"#, "list<any>"),
+        (
+            r#"{"type":"array","items":{"type":"string","maxLength":3},"maxItems":2}"#,
+            "{ type: list, of: { type: string, max_length: 3 }, max_items: 2 }",
+        ),
+        (r#"{"type":"object","additionalProperties":{"type":"number"}}"#, "map<number>"),
+        (r#"{"type":"object"}"#, "map<any>"),
+        (
+            r#"{"type":"object","properties":{"b":{"type":"string"}},"required":["b"]}"#,
+            "{ type: object, fields: { b: string } }",
+        ),
+        (r#"{"anyOf":[{"const":"a"},{"const":"b"}]}"#, r#"{ type: string, one_of: ["a", "b"] }"#),
+        (
+            r#"{"allOf":[{"type":"object","properties":{"b":{"type":"string"}},"required":["b"]},{"properties":{"c":{"type":"number"}},"required":["c"],"type":"object"}]}"#,
+            "{ type: object, fields: { b: string, c: number } }",
+        ),
+    ] {
+        check(&required("a", schema), &format!("{{ a: {field} }}"), &[]);
+    }
+}
+
+#[test]
+fn what_differs_is_reported() {
+    for (schema, field, losses) in [
+        (r#"{"type":["string","null"]}"#, "string?", vec!["/properties/a wider"]),
+        (r#"{"type":["string","boolean"]}"#, "any", vec!["/properties/a wider"]),
+        (r#"{"type":"string","minLength":1}"#, "string", vec!["/properties/a/minLength wider"]),
+        (r#"{"type":"string","pattern":"(?<=a)b"}"#, "string", vec!["/properties/a/pattern wider"]),
+        (r#"{"type":"string","format":"date-time"}"#, "timestamp", vec!["/properties/a/format narrower"]),
+        (r#"{"type":"string","format":"email"}"#, "string", vec!["/properties/a/format wider"]),
+        (r#"{"type":"string","surprise":1}"#, "string", vec!["/properties/a/surprise wider"]),
+        (
+            r#"{"type":"number","exclusiveMinimum":0}"#,
+            "{ type: number, min: 0 }",
+            vec!["/properties/a/exclusiveMinimum wider"],
+        ),
+        (r#"{"type":"number","multipleOf":2}"#, "number", vec!["/properties/a/multipleOf wider"]),
+        (
+            r#"{"type":"array","items":{"type":["string","null"]},"minItems":1,"uniqueItems":true}"#,
+            "list<any>",
+            vec![
+                "/properties/a/items wider",
+                "/properties/a/minItems wider",
+                "/properties/a/uniqueItems wider",
+            ],
+        ),
+        (r#"{"enum":["a",1]}"#, "any?", vec!["/properties/a wider", "/properties/a wider"]),
+        (r#"{"anyOf":[{"type":"string"},{"type":"number"}]}"#, "any", vec!["/properties/a/anyOf wider"]),
+        (r##"{"$ref":"#/nowhere"}"##, "any?", vec!["/properties/a wider", "/properties/a wider"]),
+        (r#"{"maxLength":3}"#, "{ type: string, max_length: 3 }", vec!["/properties/a narrower"]),
+        (r#"false"#, "any?", vec!["/properties/a wider", "/properties/a wider"]),
+        (
+            r#"{"type":"object","properties":{"b":{"type":"string"}},"required":["b"],"additionalProperties":false}"#,
+            "{ type: object, fields: { b: string } }",
+            vec!["/properties/a/additionalProperties wider"],
+        ),
+    ] {
+        check(&required("a", schema), &format!("{{ a: {field} }}"), &losses);
+    }
+    check(r#"{"type":"object","properties":{"a":{"type":"string"}}}"#, "{ a: string? }", &[" wider"]);
+    check(
+        r#"{"type":"object","properties":{"type":{"type":"string"}},"required":["type"]}"#,
+        "{}",
+        &[" wider"],
+    );
+    check(
+        r#"{"type":"object","properties":{"$x":{"type":"string"}},"required":["$x"]}"#,
+        "{}",
+        &["/properties/$x wider"],
+    );
+}
+
+#[test]
+fn references_are_followed_and_circles_end() {
+    let schema = r##"{"type":"object","required":["a"],"properties":{"a":{"$ref":"#/$defs/t~1x%20y"}},
+        "$defs":{"t/x y":{"type":"object","required":["s","next"],"properties":{"s":{"type":"string"},"next":{"$ref":"#/$defs/t~1x%20y"}}}}}"##;
+    let found = imported(schema);
+    assert!(found.yaml.contains("{ next: any?, s: string }"), "{}", found.yaml);
+    assert!(found.losses.iter().any(|loss| loss.message.contains("contains itself")), "{:?}", found.losses);
+}
+
+#[test]
+fn tools_come_in_three_wrappings() {
+    let tools = r#"[{"name":"read file","description":"d","inputSchema":{"type":"object"},"new":1},{"name":"b","inputSchema":{"type":"object"}}]"#;
+    for text in [
+        tools.to_owned(),
+        format!(r#"{{"tools":{tools}}}"#),
+        format!(r#"{{"jsonrpc":"2.0","id":1,"result":{{"tools":{tools}}}}}"#),
+    ] {
+        let found = imported(&text);
+        assert_eq!(found.yaml, "version: 1\nactions:\n  read_file: { fields: {} }\n  b: { fields: {} }\n");
+        assert_eq!(found.losses.len(), 2, "{:?}", found.losses);
+    }
+}
+
+#[test]
+fn operations_become_actions() {
+    let found = imported(
+        "openapi: 3.0.3
+info: { title: t, version: '1' }
+paths:
+  /pets/{id}:
+    parameters:
+      - { name: id, in: path, required: true, schema: { type: integer } }
+    get:
+      operationId: getPet
+      parameters:
+        - { name: full, in: query, required: true, schema: { type: boolean } }
+    put:
+      requestBody:
+        required: true
+        content:
+          application/json: { schema: { $ref: '#/components/schemas/Pet' } }
+components:
+  schemas:
+    Pet: { type: object, required: [name], properties: { name: { type: string, nullable: true } } }
+",
+    );
+    assert_eq!(
+        found.yaml,
+        "version: 1\nactions:\n  getPet: { fields: { id: integer, full: boolean } }\n  put:/pets/_id_: { fields: { id: integer, name: string? } }\n".replace("put:/pets/_id_", "\"put:/pets/_id_\"")
+    );
+}
+
+#[test]
+fn what_is_nothing_of_it_is_refused() {
+    for text in [
+        "",
+        "{",
+        "1",
+        "a: b",
+        "[1",
+        "{\"a\":1}",
+        "{\"openapi\":\"2.0\"}",
+        "{\"tools\":1}",
+        "{\"tools\":[]}",
+        "a: &x [*x]",
+    ] {
+        assert!(import(text, "own", None).is_err(), "{text}");
+    }
+    let deep = format!("{}{}", "{\"items\":".repeat(500), "}".repeat(500));
+    assert!(import(&deep, "own", Some(Kind::JsonSchema)).is_err());
+}

@@ -1,0 +1,103 @@
+//! A schema as YAML, all in brackets; the formatter lays it out.
+
+use actra_model::{RawValue, write_json_string};
+
+use crate::map::{Field, Shape, Type};
+
+pub(crate) fn schema(actions: &[(String, Vec<(String, Field)>)]) -> String {
+    let mut out = "version: 1\nactions:\n".to_owned();
+    for (name, fields) in actions {
+        out.push_str("  ");
+        word(name, &mut out);
+        out.push_str(": { fields: ");
+        members(fields, &mut out);
+        out.push_str(" }\n");
+    }
+    out
+}
+
+fn members(fields: &[(String, Field)], out: &mut String) {
+    if fields.is_empty() {
+        return out.push_str("{}");
+    }
+    out.push_str("{ ");
+    for (idx, (name, field)) in fields.iter().enumerate() {
+        if idx > 0 {
+            out.push_str(", ");
+        }
+        word(name, out);
+        out.push_str(": ");
+        ty(&field.ty, field.optional, out);
+    }
+    out.push_str(" }");
+}
+
+fn ty(ty: &Type, optional: bool, out: &mut String) {
+    if let Some(short) = short(ty) {
+        out.push_str(&short);
+        if optional {
+            out.push('?');
+        }
+        return;
+    }
+    out.push_str("{ type: ");
+    match &ty.shape {
+        Shape::Plain(name) => out.push_str(name),
+        Shape::List(of) | Shape::Map(of) => {
+            out.push_str(if matches!(ty.shape, Shape::List(_)) { "list, of: " } else { "map, of: " });
+            self::ty(of, false, out);
+        }
+        Shape::Object(fields) => {
+            out.push_str("object, fields: ");
+            members(fields, out);
+        }
+    }
+    if let Some(values) = &ty.one_of {
+        let values: Vec<String> = values.iter().map(RawValue::to_json).collect();
+        out.push_str(&format!(", one_of: [{}]", values.join(", ")));
+    }
+    for (key, bound) in [("min", &ty.min), ("max", &ty.max)] {
+        if let Some(bound) = bound {
+            out.push_str(&format!(", {key}: {bound}"));
+        }
+    }
+    for (key, most) in [("max_length", ty.max_length), ("max_items", ty.max_items)] {
+        if let Some(most) = most {
+            out.push_str(&format!(", {key}: {most}"));
+        }
+    }
+    if let Some(pattern) = &ty.pattern {
+        out.push_str(", pattern: ");
+        write_json_string(out, pattern);
+    }
+    if optional {
+        out.push_str(", optional: true");
+    }
+    out.push_str(" }");
+}
+
+/// `list<string>` and its like, for what has no narrowing.
+fn short(ty: &Type) -> Option<String> {
+    if !ty.is_plain() {
+        return None;
+    }
+    match &ty.shape {
+        Shape::Plain(name) => Some((*name).to_owned()),
+        Shape::List(of) => Some(format!("list<{}>", short(of)?)),
+        Shape::Map(of) => Some(format!("map<{}>", short(of)?)),
+        Shape::Object(_) => None,
+    }
+}
+
+/// A key: bare if no reader of YAML takes it for something else.
+fn word(text: &str, out: &mut String) {
+    let mut chars = text.chars();
+    let bare = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+        && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
+            .contains(&text.to_ascii_lowercase().as_str());
+    match bare {
+        true => out.push_str(text),
+        false => write_json_string(out, text),
+    }
+}
