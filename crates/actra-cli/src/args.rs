@@ -1,6 +1,7 @@
 //! What the command line takes: one type for each command.
 
 mod bench;
+mod fmt;
 mod init;
 mod manual;
 mod watch;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use bench::BenchArguments;
+pub(crate) use fmt::FmtArguments;
 pub(crate) use init::{InitArguments, Kind};
 pub(crate) use manual::{CompletionsArguments, ManArguments};
 pub(crate) use watch::WatchArguments;
@@ -41,6 +43,7 @@ pub(crate) enum Command {
     Decide(DecideArguments),
     Explain(ExplainArguments),
     Test(TestArguments),
+    Fmt(FmtArguments),
     Watch(WatchArguments),
     Bench(BenchArguments),
     Hash(HashArguments),

@@ -6,6 +6,7 @@ mod check;
 mod color;
 mod decide;
 mod explain;
+mod fmt;
 mod hash;
 mod init;
 mod load;
@@ -40,6 +41,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Check(arguments) => check::run(&arguments, &mut output),
         Command::Decide(arguments) => decide::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
+        Command::Fmt(arguments) => fmt::run(&arguments, &mut output),
         Command::Test(arguments) => test::run(&arguments, &mut output),
         Command::Watch(arguments) => watch::run(&arguments, &mut output),
         Command::Bench(arguments) => bench::run(&arguments, &mut output),

@@ -15,6 +15,8 @@ mod commands;
 mod decide;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/fmt.rs"]
+mod fmt;
 #[path = "cli/folder.rs"]
 mod folder;
 #[path = "cli/formats.rs"]

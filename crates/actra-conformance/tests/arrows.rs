@@ -11,7 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ir", &["diagnostics", "model"]),
     ("compile", &["syntax", "ir", "model", "diagnostics"]),
     ("eval", &["ir", "model"]),
-    ("engine", &["diagnostics", "model", "ir", "compile", "eval"]),
+    ("engine", &["diagnostics", "model", "syntax", "ir", "compile", "eval"]),
     ("wire", &["engine"]),
     ("testing", &["engine", "wire", "syntax", "diagnostics"]),
     ("host", &["engine"]),

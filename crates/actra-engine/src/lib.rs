@@ -25,6 +25,7 @@ pub use actra_eval::{Explanation, Leaf, Node, ReachedBy, RuleExplanation, RuleRe
 pub use actra_eval::{decide_by, truth};
 pub use actra_ir as ir;
 pub use actra_model as model;
+pub use actra_syntax::format;
 pub use policy::{Outcome, Policy, check, compile};
 
 use actra_model::{Decision, RawRequest, Records, Request};

@@ -2,6 +2,8 @@
 
 mod lines;
 mod set;
+mod text;
 
 pub use lines::{LineRead, LineReader};
 pub use set::{ReadSetError, read_set, read_tests};
+pub use text::{read_text, replace_file, yaml_files};

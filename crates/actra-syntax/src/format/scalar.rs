@@ -47,17 +47,39 @@ impl Printer<'_> {
         let comment = (!header.comment.is_empty()).then(|| header.comment.to_owned());
         self.lines.code(format!("{lead}{}", header.marks), comment);
         let body_start = header.body;
+        if start(node) == end(node) {
+            // A scalar without words ends with its header; what stands there is the next thing.
+            return Some(());
+        }
         // Blanks behind the last words are text.
         let last_line = self.text.get(end(node)..)?.find('\n').map_or(self.text.len(), |at| end(node) + at);
         let body = self.text.get(body_start..last_line)?;
         let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
         let depth = body.split('\n').find(|line| !line.trim_matches(' ').is_empty()).map_or(0, blanks);
-        for line in body.split('\n') {
+        let end = last_line + blank_text(self.text.get(last_line..)?, depth);
+        for line in self.text.get(body_start..end)?.split('\n') {
             let own = line.get(depth.min(blanks(line))..)?;
             self.lines.whole(below(own, deeper));
         }
         Some(())
     }
+}
+
+/// How far lines of nothing but blanks, deeper than the words above, go on behind the last line of words: they are
+/// text as well.
+fn blank_text(rest: &str, depth: usize) -> usize {
+    let (mut at, mut end) = (0, 0);
+    for line in rest.split('\n') {
+        if !line.trim_matches(' ').is_empty() {
+            break;
+        }
+        at += line.len();
+        if line.len() > depth {
+            end = at;
+        }
+        at += 1;
+    }
+    end
 }
 
 fn below(line: &str, deeper: &str) -> String {

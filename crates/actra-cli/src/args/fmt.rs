@@ -1,0 +1,18 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Bring policy files into one layout; comments and the author's spelling stay.
+///
+/// Of a directory, every `.yaml` file below it.
+/// A file that cannot be read as YAML is reported and left as it is.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  actra fmt policies/payments\n  actra fmt policies --check")]
+pub(crate) struct FmtArguments {
+    /// Files and directories.
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write nothing; list the files that differ from their layout, and exit with 1 if there are any.
+    #[arg(long)]
+    pub(crate) check: bool,
+}

@@ -1,0 +1,55 @@
+use std::fs;
+
+use crate::folder::Folder;
+
+const UGLY: &str = "version: 1\ndefault:   allow # so far\nrules:\n- id: a\n  scope: {action: refund}\n\n\n  # large ones\n  when: action.amount>1000\n  effect: block\n";
+const NEAT: &str = "version: 1\ndefault: allow  # so far\nrules:\n  - id: a\n    scope: { action: refund }\n\n    # large ones\n    when: action.amount>1000\n    effect: block\n";
+
+#[test]
+fn files_are_brought_into_one_layout() {
+    let folder = Folder::empty()
+        .file("set/policy.yaml", UGLY)
+        .file("set/tests/deep/a.yaml", "a:   1\n")
+        .file("set/notes.txt", "a:   1");
+    let check = folder.run("fmt set --check");
+    assert_eq!(check.code, 1);
+    assert_eq!(check.out, "set/policy.yaml\nset/tests/deep/a.yaml\n2 files, 2 would change\n");
+    assert_eq!(fs::read_to_string(folder.path().join("set/policy.yaml")).unwrap(), UGLY);
+
+    let run = folder.run("fmt set");
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
+    assert_eq!(fs::read_to_string(folder.path().join("set/policy.yaml")).unwrap(), NEAT);
+    assert_eq!(fs::read_to_string(folder.path().join("set/tests/deep/a.yaml")).unwrap(), "a: 1\n");
+    assert_eq!(fs::read_dir(folder.path().join("set")).unwrap().count(), 3);
+
+    let again = folder.run("fmt set/policy.yaml set --check");
+    assert_eq!((again.code, again.out.as_str()), (0, "2 files, 0 would change\n"));
+}
+
+#[test]
+fn what_is_wrong_is_said_and_the_rest_is_done() {
+    let folder = Folder::empty()
+        .file("a.yaml", "a: [1\n")
+        .file("b.yaml", "b:   1\n")
+        .file("c.yaml", "c:   &x 1\nd: *x\n");
+    let run = folder.run("fmt .");
+    assert_eq!((run.code, run.out.as_str()), (2, "./b.yaml\n3 files, 1 changed\n"), "{run:?}");
+    assert!(run.err.contains("error[E0101]") && run.err.contains("`./a.yaml` is left as it is"), "{run:?}");
+    assert!(run.err.contains("actra: `./c.yaml` is left as it is: it uses anchors"), "{run:?}");
+    assert_eq!(folder.run("fmt nothing").code, 2);
+    assert_eq!(folder.run("fmt").code, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn rights_and_links_are_kept() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::empty().file("real.yaml", "a:   1\n");
+    let (real, link) = (folder.path().join("real.yaml"), folder.path().join("link.yaml"));
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("real.yaml", &link).unwrap();
+    assert_eq!(folder.run("fmt link.yaml").code, 0);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::read_to_string(&real).unwrap(), "a: 1\n");
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+}

@@ -1,0 +1,149 @@
+//! The formatter on every YAML file and block that there is: it keeps what it formats, and its result is its own.
+
+#![expect(clippy::panic, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use actra_conformance::root;
+use actra_diagnostics::FileId;
+use actra_engine::format::{Formatted, format};
+use actra_engine::{PolicySet, compile};
+use actra_reference::generate::Rng;
+use actra_syntax::yaml;
+
+fn collect(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, ending, files);
+        } else if path.extension().is_some_and(|found| found == ending) {
+            files.push(path);
+        }
+    }
+}
+
+/// Every text: files, and the blocks in case files and pages.
+fn texts() -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut files = Vec::new();
+    for folder in ["conformance", "examples", "crates/actra-cli/templates"] {
+        collect(&root().join(folder), "yaml", &mut files);
+    }
+    for file in files {
+        let text = fs::read_to_string(file).expect("text");
+        let mut budget = usize::MAX;
+        if let Some(tree) = yaml::parse(FileId(0), &text, &mut budget, &mut Vec::new()) {
+            blocks(&tree, &mut texts);
+        }
+        texts.push(text);
+    }
+    let mut pages = Vec::new();
+    collect(&root().join("docs/src"), "md", &mut pages);
+    collect(&root().join("crates/actra-diagnostics/codes"), "md", &mut pages);
+    for page in pages {
+        let text = fs::read_to_string(page).expect("text");
+        texts.extend(text.split("```yaml").skip(1).filter_map(|rest| {
+            let (_, block) = rest.split_once('\n')?;
+            Some(block.split("```").next()?.to_owned())
+        }));
+    }
+    texts
+}
+
+/// Literal texts of several lines, such as a policy in a case.
+fn blocks(node: &yaml::Node, texts: &mut Vec<String>) {
+    match &node.kind {
+        yaml::NodeKind::Scalar(scalar) if scalar.text.contains('\n') => texts.push(scalar.text.clone()),
+        yaml::NodeKind::Sequence(items) => items.iter().for_each(|item| blocks(item, texts)),
+        yaml::NodeKind::Mapping(entries) => entries.iter().for_each(|entry| blocks(&entry.value, texts)),
+        _ => {}
+    }
+}
+
+/// Says whether a text has a layout.
+fn check(text: &str) -> bool {
+    match format(FileId(0), text, &mut Vec::new()) {
+        None | Some(Formatted::Left(_)) => false,
+        Some(Formatted::Changed) => panic!("changed:\n{:?}", least(text)),
+        Some(Formatted::Text(once)) => {
+            let twice = format(FileId(0), &once, &mut Vec::new());
+            assert_eq!(twice, Some(Formatted::Text(once.clone())), "not its own result:\n{text}");
+            true
+        }
+    }
+}
+
+/// Fewer lines that are changed as well.
+fn least(text: &str) -> String {
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    // Ever smaller pieces, as long as something can be left out.
+    let mut size = lines.len();
+    while size > 0 {
+        let mut at = 0;
+        while at < lines.len() {
+            let mut fewer = lines.clone();
+            fewer.drain(at..(at + size).min(lines.len()));
+            match format(FileId(0), &fewer.concat(), &mut Vec::new()) {
+                Some(Formatted::Changed) => lines = fewer,
+                _ => at += size,
+            }
+        }
+        size /= 2;
+    }
+    lines.concat()
+}
+
+#[test]
+fn every_text_is_kept() {
+    let texts = texts();
+    let formatted = texts.iter().filter(|text| check(text)).count();
+    println!("{formatted} of {} texts have a layout", texts.len());
+    assert!(formatted > 900);
+}
+
+#[test]
+fn damaged_texts_are_kept() {
+    let texts = texts();
+    let mut rng = Rng::new(4);
+    let pieces = ["\n", "  ", "# c\n", " #", "- ", ": ", "[", "]", "{", "}", "|\n", "\"", "'", ",", "é"];
+    let mut formatted = 0;
+    for _ in 0..20_000 {
+        let mut text = texts[rng.below(texts.len())].clone();
+        for _ in 0..1 + rng.below(3) {
+            let at = (0..=rng.below(text.len() + 1)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            match rng.below(3) {
+                0 => drop(text.drain(at..text.ceil_char_boundary((at + rng.below(6)).min(text.len())))),
+                _ => text.insert_str(at, pieces[rng.below(pieces.len())]),
+            }
+        }
+        formatted += usize::from(check(&text));
+    }
+    println!("{formatted} of 20000 damaged texts have a layout");
+    assert!(formatted > 2_000);
+}
+
+#[test]
+fn hashes_are_kept() {
+    let mut folders = Vec::new();
+    collect(&root().join("crates/actra-cli/templates"), "yaml", &mut folders);
+    let mut compared = 0;
+    for folder in
+        ["agent", "payments", "deployments"].map(|kind| root().join("crates/actra-cli/templates").join(kind))
+    {
+        let set = actra_host::read_set(&folder).expect("a set");
+        let formatted = set.files.iter().map(|file| {
+            let text = String::from_utf8(file.content.clone().expect("text")).expect("UTF-8");
+            match format(FileId(0), &text.replace(": ", ":   "), &mut Vec::new()) {
+                Some(Formatted::Text(new)) => (file.path.clone(), new),
+                other => panic!("{}: {other:?}", file.path),
+            }
+        });
+        let formatted: Vec<(String, String)> = formatted.collect();
+        let texts = formatted.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        let hash = |set: &PolicySet| compile(set).policy.expect("the set compiles").hash;
+        assert_eq!(hash(&PolicySet::from_texts(texts)), hash(&set), "{}", folder.display());
+        compared += 1;
+    }
+    assert_eq!(compared, 3);
+}
