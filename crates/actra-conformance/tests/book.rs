@@ -18,7 +18,8 @@
 //! | `text` | nothing |
 //!
 //! Any other block is an error. In a `console` block `...` stands for anything, `$ echo $?` is the exit status, `< FILE`
-//! is standard input, `examples/NAME` is that policy set of the repository, and `$ make` and `$ cargo` are not run.
+//! is standard input, `examples/NAME` and `policies/NAME` are policy sets of the repository, and `$ make` and `$ cargo`
+//! are not run.
 //!
 //! Files and the request add up along a page, and a later block replaces an earlier one of the same name.
 //!

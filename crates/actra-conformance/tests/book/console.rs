@@ -33,8 +33,10 @@ pub fn run(text: &str, files: &BTreeMap<String, String>) -> Result<(), String> {
         let (command, shown) = command.split_once('\n').unwrap_or((command, ""));
         match command.split_whitespace().collect::<Vec<_>>().as_slice() {
             ["actra", arguments @ ..] => {
-                let examples = arguments.iter().filter(|argument| argument.starts_with("examples/"));
-                examples.for_each(|example| folder.copy(example));
+                let ours = |argument: &&&str| {
+                    ["examples/", "policies/"].iter().any(|start| argument.starts_with(start))
+                };
+                arguments.iter().filter(ours).for_each(|set| folder.copy(set));
                 let (output, code) = folder.actra(arguments).map_err(|error| error.to_string())?;
                 status = Some(code);
                 if !shown.trim().is_empty() && !fits(shown.trim_end(), output.trim_end()) {
@@ -91,11 +93,13 @@ impl Folder {
     }
 
     /// Brings in a policy set of the repository; the command says so if it is not there.
-    fn copy(&self, example: &str) {
-        for file in ["schema.yaml", "policy.yaml"] {
-            let copy = self.path.join(example).join(file);
-            let _ = fs::create_dir_all(copy.parent().unwrap_or(&self.path));
-            let _ = fs::copy(root().join(example).join(file), copy);
+    fn copy(&self, set: &str) {
+        for folder in [set.to_owned(), format!("{set}/tests")] {
+            let files = fs::read_dir(root().join(&folder)).into_iter().flatten().flatten();
+            let _ = fs::create_dir_all(self.path.join(&folder));
+            for file in files {
+                let _ = fs::copy(file.path(), self.path.join(&folder).join(file.file_name()));
+            }
         }
     }
 
