@@ -4,6 +4,7 @@ mod bench;
 mod fmt;
 mod init;
 mod manual;
+mod schema;
 mod watch;
 
 use std::num::NonZeroUsize;
@@ -15,6 +16,7 @@ pub(crate) use bench::BenchArguments;
 pub(crate) use fmt::FmtArguments;
 pub(crate) use init::{InitArguments, Kind};
 pub(crate) use manual::{CompletionsArguments, ManArguments};
+pub(crate) use schema::{FileKindArgument, ImportArguments, ImportKind, SchemaArguments, SchemaCommand};
 pub(crate) use watch::WatchArguments;
 
 /// Decide what agents and services may do, by policies that can be explained.
@@ -44,6 +46,7 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     Test(TestArguments),
     Fmt(FmtArguments),
+    Schema(SchemaArguments),
     Watch(WatchArguments),
     Bench(BenchArguments),
     Hash(HashArguments),

@@ -12,6 +12,7 @@ mod init;
 mod load;
 mod manual;
 mod output;
+mod schema;
 mod status;
 mod test;
 mod watch;
@@ -42,6 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Decide(arguments) => decide::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
         Command::Fmt(arguments) => fmt::run(&arguments, &mut output),
+        Command::Schema(arguments) => schema::run(&arguments, &mut output),
         Command::Test(arguments) => test::run(&arguments, &mut output),
         Command::Watch(arguments) => watch::run(&arguments, &mut output),
         Command::Bench(arguments) => bench::run(&arguments, &mut output),

@@ -31,6 +31,8 @@ mod manual;
 mod pipe;
 #[path = "cli/plan.rs"]
 mod plan;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "cli/snapshots.rs"]
 mod snapshots;
 #[cfg(unix)]

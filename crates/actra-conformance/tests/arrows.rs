@@ -15,7 +15,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wire", &["engine"]),
     ("testing", &["engine", "wire", "syntax", "diagnostics"]),
     ("host", &["engine"]),
-    ("cli", &["engine", "wire", "host", "testing"]),
+    ("import", &["model", "syntax", "diagnostics", "wire"]),
+    ("cli", &["engine", "wire", "host", "testing", "import"]),
     // The reference shares no algorithm with the engine: never ir, compile or eval.
     ("reference", &["syntax", "model", "diagnostics"]),
 ];

@@ -9,6 +9,7 @@
 mod corpora {
     pub mod agentdojo;
     pub mod corpus;
+    pub mod imports;
     pub mod kubernetes;
     pub mod tau2;
 }

@@ -188,11 +188,15 @@ impl<'d> Importer<'d> {
 
     /// The fields of an action whose arguments a schema describes.
     pub(crate) fn arguments(&mut self, schema: &'d RawValue, at: &str) -> Vec<(String, Field)> {
+        let before = self.losses.len();
         let mapped = self.schema(schema, at);
         match mapped.ty.shape {
             Shape::Object(fields) => fields,
             Shape::Map(of) => {
-                if !of.is_any() {
+                if of.is_any() {
+                    // Arguments that are not declared are ignored, whatever they are.
+                    self.losses.truncate(before);
+                } else {
                     self.lose(
                         at,
                         LossEffect::Wider,

@@ -34,13 +34,11 @@ fn types_are_mapped() {
         (r#"{"type":["integer","number"]}"#, "number"),
         (r#"{"type":"boolean"}"#, "boolean"),
         (r#"{"type":"array","items":{"type":"string"}}"#, "list<string>"),
-        (r#"{"type":"array"}"#, "list<any>"),
         (
             r#"{"type":"array","items":{"type":"string","maxLength":3},"maxItems":2}"#,
             "{ type: list, of: { type: string, max_length: 3 }, max_items: 2 }",
         ),
         (r#"{"type":"object","additionalProperties":{"type":"number"}}"#, "map<number>"),
-        (r#"{"type":"object"}"#, "map<any>"),
         (
             r#"{"type":"object","properties":{"b":{"type":"string"}},"required":["b"]}"#,
             "{ type: object, fields: { b: string } }",
@@ -58,6 +56,8 @@ fn types_are_mapped() {
 #[test]
 fn what_differs_is_reported() {
     for (schema, field, losses) in [
+        (r#"{"type":"array"}"#, "list<any>", vec!["/properties/a narrower"]),
+        (r#"{"type":"object"}"#, "map<any>", vec!["/properties/a narrower"]),
         (r#"{"type":["string","null"]}"#, "string?", vec!["/properties/a wider"]),
         (r#"{"type":["string","boolean"]}"#, "any", vec!["/properties/a wider"]),
         (r#"{"type":"string","minLength":1}"#, "string", vec!["/properties/a/minLength wider"]),
@@ -73,12 +73,8 @@ fn what_differs_is_reported() {
         (r#"{"type":"number","multipleOf":2}"#, "number", vec!["/properties/a/multipleOf wider"]),
         (
             r#"{"type":"array","items":{"type":["string","null"]},"minItems":1,"uniqueItems":true}"#,
-            "list<any>",
-            vec![
-                "/properties/a/items wider",
-                "/properties/a/minItems wider",
-                "/properties/a/uniqueItems wider",
-            ],
+            "list<string>",
+            vec!["/properties/a narrower", "/properties/a/minItems wider", "/properties/a/uniqueItems wider"],
         ),
         (r#"{"enum":["a",1]}"#, "any?", vec!["/properties/a wider", "/properties/a wider"]),
         (r#"{"anyOf":[{"type":"string"},{"type":"number"}]}"#, "any", vec!["/properties/a/anyOf wider"]),

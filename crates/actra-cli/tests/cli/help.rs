@@ -27,6 +27,11 @@ fn folder() -> Folder {
     for file in ["requests.jsonl", "request.json"] {
         std::fs::copy(folder.path().join("policies/payments").join(file), folder.path().join(file)).unwrap();
     }
+    std::fs::write(
+        folder.path().join("tools.json"),
+        r#"{"tools":[{"name":"a","inputSchema":{"type":"object"}}]}"#,
+    )
+    .unwrap();
     for home in [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"] {
         std::fs::create_dir_all(folder.path().join(home)).unwrap();
     }

@@ -110,24 +110,15 @@ impl<'d> Importer<'d> {
 
     fn array(&mut self, members: &'d RawMap, at: &str) -> Type {
         self.unknown(members, &["items", "maxItems", "minItems", "uniqueItems"], at);
-        let of = match members.get("items") {
-            None => Type::any(),
+        let element = match members.get("items") {
+            None => Mapped::any(),
             Some(RawValue::List(_)) => {
                 self.lose(&format!("{at}/items"), LossEffect::Wider, "elements by place may be anything");
-                Type::any()
+                Mapped::any()
             }
-            Some(items) => {
-                let at = format!("{at}/items");
-                let element = self.schema(items, &at);
-                match element.nullable && !element.ty.is_any() {
-                    true => {
-                        self.lose(&at, LossEffect::Wider, "elements may be null, so they may be anything");
-                        Type::any()
-                    }
-                    false => element.ty,
-                }
-            }
+            Some(items) => self.schema(items, &format!("{at}/items")),
         };
+        let of = self.without_null(element, "elements", at);
         if positive(members.get("minItems")) {
             self.lose(&format!("{at}/minItems"), LossEffect::Wider, "shorter lists are accepted");
         }
@@ -187,22 +178,21 @@ impl<'d> Importer<'d> {
 
     /// An object of any members of one type.
     fn map(&mut self, members: &'d RawMap, additional: Option<&'d RawValue>, at: &str) -> Type {
-        let of = match additional {
-            None => Type::any(),
-            Some(schema) => {
-                let at = format!("{at}/additionalProperties");
-                let value = self.schema(schema, &at);
-                match value.nullable && !value.ty.is_any() {
-                    true => {
-                        self.lose(&at, LossEffect::Wider, "values may be null, so they may be anything");
-                        Type::any()
-                    }
-                    false => value.ty,
-                }
-            }
+        let value = match additional {
+            None => Mapped::any(),
+            Some(schema) => self.schema(schema, &format!("{at}/additionalProperties")),
         };
+        let of = self.without_null(value, "members", at);
         let max_items = self.most(members, "maxProperties", at);
         Type { max_items, ..Type::of(Shape::Map(Box::new(of))) }
+    }
+
+    /// What lists and maps hold: never null.
+    fn without_null(&mut self, held: Mapped, what: &str, at: &str) -> Type {
+        if held.nullable {
+            self.lose(at, LossEffect::Narrower, &format!("{what} that are null are refused"));
+        }
+        held.ty
     }
 
     /// A count that something has at most.

@@ -71,6 +71,10 @@ impl Importer<'_> {
         let mut ty = Type::plain(if whole { "integer" } else { "number" });
         ty.min = self.bound(members, ("minimum", "exclusiveMinimum"), whole, at);
         ty.max = self.bound(members, ("maximum", "exclusiveMaximum"), whole, at);
+        if ty.min.zip(ty.max).is_some_and(|(min, max)| min > max) {
+            self.lose(at, LossEffect::Wider, "its bounds leave no number; they are not checked");
+            (ty.min, ty.max) = (None, None);
+        }
         ty
     }
 

@@ -1,0 +1,68 @@
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Format;
+
+/// Print the JSON Schema of a kind of policy files, or import a schema from elsewhere.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  actra schema policy > policy.schema.json\n  actra schema policy --for policies/payments > policy.schema.json\n  actra schema import tools.json > schema.yaml"
+)]
+pub(crate) struct SchemaArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<SchemaCommand>,
+    /// The kind of files.
+    #[arg(value_enum, default_value_t = FileKindArgument::Policy)]
+    pub(crate) kind: FileKindArgument,
+    /// A policy directory whose actions, groups and fields are completed.
+    #[arg(long = "for", value_name = "SET")]
+    pub(crate) set: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchemaCommand {
+    Import(ImportArguments),
+}
+
+/// Kinds of policy files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileKindArgument {
+    /// `schema.yaml`
+    Schema,
+    /// `policy.yaml` and the files in `policies/`
+    Policy,
+    /// `governance.yaml`
+    Governance,
+    /// The files in `tests/`
+    Test,
+}
+
+/// Import a schema from a JSON Schema, a list of MCP tools or an OpenAPI document.
+///
+/// The schema goes to standard output, what has no counterpart to standard error.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  actra schema import tools.json --kind mcp > schema.yaml")]
+pub(crate) struct ImportArguments {
+    /// The document, in JSON or YAML; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// What it is; told from what stands in it if left out.
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<ImportKind>,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// Kinds of documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportKind {
+    /// One schema of an object is one action.
+    JsonSchema,
+    /// The result of `tools/list`.
+    Mcp,
+    /// OpenAPI 3.0 or 3.1.
+    #[value(name = "openapi")]
+    OpenApi,
+}

@@ -1,0 +1,154 @@
+//! The JSON Schemas of policy files take every file that is right, and refuse keys that no file has.
+
+#![expect(clippy::panic, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use actra_conformance::root;
+use actra_diagnostics::FileId;
+use actra_engine::compile;
+use actra_syntax::yaml::{self, Node, NodeKind, ScalarValue};
+use actra_wire::{FileKind, file_schema};
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|ending| ending == "yaml") {
+            files.push(path);
+        }
+    }
+}
+
+fn value(node: &Node) -> Value {
+    match &node.kind {
+        NodeKind::Scalar(scalar) => match scalar.value() {
+            ScalarValue::Null => Value::Null,
+            ScalarValue::Bool(truth) => json!(truth),
+            ScalarValue::Number => serde_json::from_str(&scalar.text).unwrap_or(json!(0)),
+            ScalarValue::Text | ScalarValue::BadNumber(_) => json!(scalar.text),
+        },
+        NodeKind::Sequence(items) => items.iter().map(value).collect(),
+        NodeKind::Mapping(entries) => {
+            let entry = |entry: &yaml::Entry| match &entry.key.kind {
+                NodeKind::Scalar(key) => (key.text.clone(), value(&entry.value)),
+                _ => panic!("a key that is no text"),
+            };
+            Value::Object(entries.iter().map(entry).collect())
+        }
+        NodeKind::Error => panic!("a fault"),
+    }
+}
+
+fn read(path: &Path) -> Option<Value> {
+    let text = fs::read_to_string(path).expect("text");
+    let (mut budget, mut found) = (100_000, Vec::new());
+    let node = yaml::parse(FileId(0), &text, &mut budget, &mut found)?;
+    found.is_empty().then(|| value(&node))
+}
+
+fn validator(kind: FileKind, set: Option<&Path>) -> Validator {
+    let policy = set.map(|set| {
+        let set = actra_host::read_set(set).expect("a set");
+        compile(&set).policy.expect("the set compiles")
+    });
+    let text = file_schema(kind, policy.as_ref().map(|policy| &policy.schema));
+    let schema: Value = serde_json::from_str(&text).expect("JSON");
+    assert!(jsonschema::meta::is_valid(&schema), "{kind:?} is no JSON Schema");
+    jsonschema::validator_for(&schema).expect("a schema")
+}
+
+/// The sets whose files are all right.
+fn sets() -> Vec<PathBuf> {
+    let below = |folder: &str| {
+        let entries = fs::read_dir(root().join(folder)).expect("a folder");
+        entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.join("schema.yaml").exists())
+    };
+    let sets = ["policies", "crates/actra-cli/templates", "examples"].into_iter().flat_map(below);
+    sets.filter(|set| compile(&actra_host::read_set(set).expect("a set")).policy.is_some()).collect()
+}
+
+fn kind(path: &Path, set: &Path) -> FileKind {
+    let relative = path.strip_prefix(set).expect("below the set");
+    match relative.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned()).as_deref()
+    {
+        Some("schema.yaml") => FileKind::Schema,
+        Some("tests") => FileKind::Test,
+        _ => FileKind::Policy,
+    }
+}
+
+#[test]
+fn right_files_are_valid() {
+    let mut files = 0;
+    for set in sets() {
+        let mut paths = Vec::new();
+        collect(&set, &mut paths);
+        for path in paths {
+            let value = read(&path).expect("YAML without faults");
+            for of in [None, Some(set.as_path())] {
+                let validator = validator(kind(&path, &set), of);
+                let errors: Vec<String> =
+                    validator.iter_errors(&value).map(|error| error.to_string()).collect();
+                assert!(errors.is_empty(), "{}: {errors:?}", path.display());
+            }
+            files += 1;
+        }
+    }
+    let mut cases = Vec::new();
+    collect(&root().join("conformance"), &mut cases);
+    let validator = validator(FileKind::Test, None);
+    for path in cases {
+        let Some(value) = read(&path) else { continue };
+        let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", path.display());
+        files += 1;
+    }
+    println!("{files} files are valid");
+    assert!(files > 60);
+}
+
+#[test]
+fn wrong_files_are_refused() {
+    let rule = json!({ "id": "r", "scope": { "action": "refund" }, "when": "true", "effect": "block" });
+    let with = |key: &str, value: Value| {
+        let mut rule = rule.clone();
+        rule.as_object_mut().expect("an object").insert(key.to_owned(), value);
+        json!({ "version": 1, "rules": [rule] })
+    };
+    let policy = validator(FileKind::Policy, None);
+    assert!(policy.is_valid(&with("tags", json!([]))));
+    for wrong in [
+        with("unles", json!("true")),
+        with("effect", json!("deny")),
+        with("when", json!({ "all": [], "any": [] })),
+        with("when", json!({ "subject": { "domain": "action", "field": "a" }, "operator": "gt" })),
+        with("scope", json!({ "actions": "refund" })),
+        json!({ "version": 2, "rules": [rule] }),
+        json!({ "version": 1, "rules": [] }),
+    ] {
+        assert!(!policy.is_valid(&wrong), "{wrong}");
+    }
+    let payments = root().join("crates/actra-cli/templates/payments");
+    let bound = validator(FileKind::Policy, Some(&payments));
+    assert!(bound.is_valid(&with("tags", json!([]))));
+    assert!(!bound.is_valid(&with("scope", json!({ "action": "refnd" }))));
+    assert!(bound.is_valid(&with("scope", json!({ "action": "ref*" }))));
+    let subject = |field: &str| {
+        with("when", json!({ "subject": { "domain": "action", "field": field }, "operator": "exists" }))
+    };
+    assert!(bound.is_valid(&subject("amount")));
+    assert!(!bound.is_valid(&subject("amuont")));
+    let schema = validator(FileKind::Schema, None);
+    assert!(schema.is_valid(&json!({ "version": 1, "actions": { "a": null } })));
+    assert!(!schema.is_valid(&json!({ "version": 1, "actions": { "a": { "field": {} } } })));
+    assert!(!validator(FileKind::Test, None).is_valid(&json!({ "version": 1, "cases": [{ "nam": "a" }] })));
+    assert!(
+        !validator(FileKind::Governance, None)
+            .is_valid(&json!({ "version": 1, "governance": { "rule": [] } }))
+    );
+}

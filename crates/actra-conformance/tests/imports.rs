@@ -1,0 +1,124 @@
+//! Imported schemas against the schemas that they come from, by another implementation of JSON Schema: what is valid
+//! there is valid here unless a remark says `narrower`, and the reverse unless one says `wider`.
+
+#![expect(clippy::panic, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use actra_engine::model::Effect;
+use actra_engine::{Policy, PolicySet, compile};
+use actra_import::{Imported, Kind, LossEffect, import};
+use actra_reference::generate::Rng;
+use serde_json::{Value, json};
+
+/// A schema of one value.
+fn schema(rng: &mut Rng, depth: usize) -> Value {
+    let deeper = depth > 0;
+    match rng.below(if deeper { 16 } else { 10 }) {
+        0 => json!({ "type": "string" }),
+        1 => json!({ "type": "string", "maxLength": rng.below(4) }),
+        2 => json!({ "type": "string", "pattern": (["^a", "b$", "^[ab]*$", "a.b", "(a"][rng.below(5)]) }),
+        3 => json!({ "enum": ([["a", "b"], ["a", "true"], ["", "ab"]][rng.below(3)]) }),
+        4 => json!({ "type": "number", "minimum": rng.below(3), "exclusiveMaximum": 1.5 }),
+        5 => json!({ "type": "integer", "exclusiveMinimum": rng.below(2), "maximum": 2.5 }),
+        6 => json!({ "type": ["string", "null"] }),
+        7 => json!({ "type": "boolean", "description": "a switch" }),
+        8 => [
+            json!({ "const": 1 }),
+            json!({ "enum": [1, 2.5, null] }),
+            json!({ "type": ["number", "boolean"] }),
+        ][rng.below(3)]
+        .clone(),
+        9 => {
+            [json!({}), json!(true), json!({ "type": "object" }), json!({ "type": "string", "minLength": 1 })]
+                [rng.below(4)]
+            .clone()
+        }
+        10 => json!({ "type": "array", "items": schema(rng, depth - 1), "maxItems": rng.below(3) }),
+        11 => json!({ "type": "object", "additionalProperties": schema(rng, depth - 1) }),
+        12 => json!({ "anyOf": [schema(rng, depth - 1), { "type": "null" }] }),
+        13 => json!({ "oneOf": [{ "const": "a" }, { "const": "b" }] }),
+        14 => json!({ "allOf": [object(rng, depth - 1), object(rng, depth - 1)] }),
+        _ => object(rng, depth - 1),
+    }
+}
+
+fn object(rng: &mut Rng, depth: usize) -> Value {
+    let names: Vec<&str> = ["a", "b", "c"].into_iter().filter(|_| rng.below(2) == 0).collect();
+    let properties: serde_json::Map<String, Value> =
+        names.iter().map(|name| ((*name).to_owned(), schema(rng, depth))).collect();
+    let required: Vec<&str> = names.into_iter().filter(|_| rng.below(2) == 0).collect();
+    let mut object = json!({ "type": "object", "properties": properties, "required": required });
+    if rng.below(5) == 0 {
+        object["additionalProperties"] = json!(rng.below(2) == 0);
+    }
+    object
+}
+
+fn value(rng: &mut Rng, depth: usize) -> Value {
+    match rng.below(if depth > 0 { 16 } else { 12 }) {
+        0 => Value::Null,
+        1 => json!(rng.below(2) == 0),
+        2 | 3 => json!(rng.below(4)),
+        4 => [json!(1.5), json!(2.5), json!(-1), json!(1.0)][rng.below(4)].clone(),
+        5..12 => json!(["", "a", "b", "ab", "aab", "abc", "true"][rng.below(7)]),
+        12 | 13 => Value::Array((0..rng.below(4)).map(|_| value(rng, depth - 1)).collect()),
+        _ => members(rng, depth - 1),
+    }
+}
+
+fn members(rng: &mut Rng, depth: usize) -> Value {
+    let names = ["a", "b", "c", "d"].into_iter().filter(|_| rng.below(2) == 0).collect::<Vec<_>>();
+    Value::Object(names.into_iter().map(|name| (name.to_owned(), value(rng, depth))).collect())
+}
+
+fn policy(imported: &Imported) -> Policy {
+    let schema = format!("{}invalid_fields: reject\n", imported.yaml);
+    let rules = "version: 1\ndefault: allow\nrules:\n  - { id: r, scope: { global: true }, when: true, effect: allow }\n";
+    let outcome = compile(&PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", rules)]));
+    let messages: Vec<&str> = outcome.diagnostics.iter().map(|found| found.message.as_str()).collect();
+    outcome.policy.unwrap_or_else(|| panic!("{messages:?}\n{schema}"))
+}
+
+fn is_valid(policy: &Policy, arguments: &Value) -> bool {
+    let mut action = arguments.clone();
+    action["type"] = json!("own");
+    let request = json!({ "action": action, "actor": {}, "snapshot": {} });
+    let raw = actra_wire::read_request(request.to_string().as_bytes());
+    actra_engine::decide(policy, &raw).effect == Effect::Allow
+}
+
+#[test]
+fn validity_differs_only_where_it_is_said() {
+    let mut rng = Rng::new(7);
+    let (mut both, mut neither, mut exact) = (0, 0, 0);
+    for _ in 0..4_000 {
+        let source = object(&mut rng, 3);
+        // A schema that no value satisfies, or one with a pattern that is none, is not one to compare with.
+        let Ok(validator) = jsonschema::validator_for(&source) else { continue };
+        let imported = import(&source.to_string(), "own", Some(Kind::JsonSchema)).expect("it is imported");
+        let said = |effect| imported.losses.iter().any(|loss| loss.effect == effect);
+        // Every optional field has this one; values without null are not concerned.
+        let wider =
+            imported.losses.iter().any(|loss| loss.effect == LossEffect::Wider && !loss.pointer.is_empty());
+        exact += usize::from(!wider);
+        let policy = policy(&imported);
+        for _ in 0..20 {
+            let arguments = members(&mut rng, 3);
+            let (theirs, ours) = (validator.is_valid(&arguments), is_valid(&policy, &arguments));
+            match (theirs, ours) {
+                (true, false) => {
+                    assert!(said(LossEffect::Narrower), "narrower:\n{source}\n{arguments}\n{}", imported.yaml)
+                }
+                (false, true) => {
+                    let null = arguments.to_string().contains("null");
+                    assert!(wider || null, "wider:\n{source}\n{arguments}\n{}", imported.yaml);
+                }
+                (true, true) => both += 1,
+                (false, false) => neither += 1,
+            }
+        }
+    }
+    println!(
+        "{both} values valid to both, {neither} to neither, {exact} schemas without a remark about what is wider"
+    );
+    assert!(both > 4_000 && neither > 4_000 && exact > 400);
+}

@@ -1,0 +1,214 @@
+//! JSON Schemas (2020-12) of the files of a set, for editors and for whoever writes such files by program.
+//!
+//! They catch misspelt keys and wrong kinds of values; what a set means is for compiling to say.
+
+use std::collections::BTreeSet;
+
+use actra_engine::model::{Domain, RawValue, Schema};
+
+/// The kinds of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// `schema.yaml`
+    Schema,
+    /// `policy.yaml` and `policies/**/*.yaml`
+    Policy,
+    /// `governance.yaml`
+    Governance,
+    /// `tests/**/*.yaml`
+    Test,
+}
+
+impl FileKind {
+    /// All of them.
+    pub const ALL: [FileKind; 4] = [FileKind::Schema, FileKind::Policy, FileKind::Governance, FileKind::Test];
+
+    /// `schema`, `policy`, `governance` or `test`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FileKind::Schema => "schema",
+            FileKind::Policy => "policy",
+            FileKind::Governance => "governance",
+            FileKind::Test => "test",
+        }
+    }
+}
+
+const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// The JSON Schema of a kind of files; with the schema of a set, names of its actions, groups and fields are
+/// completed and checked as well.
+pub fn file_schema(kind: FileKind, of: Option<&Schema>) -> String {
+    let (title, body, definitions) = match kind {
+        FileKind::Schema => ("A schema of Actra", SCHEMA.to_owned(), TYPES.to_owned()),
+        FileKind::Policy => ("A policy of Actra", POLICY.to_owned(), conditions(of)),
+        FileKind::Governance => ("Governance of Actra", GOVERNANCE.to_owned(), conditions(of)),
+        FileKind::Test => {
+            ("Tests of an Actra policy set", TEST.to_owned(), format!("{},{TYPES}", conditions(of)))
+        }
+    };
+    let text =
+        format!("{{\"$schema\":\"{DRAFT}\",\"title\":\"{title}\",{body},\"$defs\":{{{definitions}}}}}");
+    // Without the line breaks of the texts below.
+    text.lines().map(str::trim_start).collect()
+}
+
+/// What conditions and scopes are made of.
+fn conditions(of: Option<&Schema>) -> String {
+    let names = |names: Vec<&str>| match of {
+        Some(_) => enumerated(&names),
+        None => r#"{"type":"string"}"#.to_owned(),
+    };
+    let actions = of.map(|schema| schema.actions.iter().map(|action| &*action.name).collect());
+    let groups = of.map(|schema| schema.groups.keys().map(|name| &**name).collect());
+    let field =
+        |domain| of.map_or_else(|| r#"{"type":"string"}"#.to_owned(), |schema| fields(schema, domain));
+    CONDITIONS
+        .replace("ACTION_NAME", &names(actions.unwrap_or_default()))
+        .replace("GROUP_NAME", &names(groups.unwrap_or_default()))
+        .replace("ACTION_FIELD", &field(Domain::Action))
+        .replace("ACTOR_FIELD", &field(Domain::Actor))
+        .replace("SNAPSHOT_FIELD", &field(Domain::Snapshot))
+}
+
+fn enumerated(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| RawValue::from(*name).to_json()).collect();
+    format!("{{\"enum\":[{}]}}", names.join(","))
+}
+
+/// The fields of a record, or a dotted path below one.
+fn fields(schema: &Schema, domain: Domain) -> String {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    match domain {
+        Domain::Action => {
+            names.insert("type");
+            names.extend(schema.actions.iter().flat_map(|action| action.fields.keys()).map(|name| &**name));
+        }
+        Domain::Actor => names.extend(schema.actor.keys().map(|name| &**name)),
+        Domain::Snapshot => names.extend(schema.snapshot.keys().map(|name| &**name)),
+    }
+    let names: Vec<&str> = names.into_iter().collect();
+    format!("{{\"anyOf\":[{},{{\"type\":\"string\",\"pattern\":\"[.]\"}}]}}", enumerated(&names))
+}
+
+const SCHEMA: &str = r##""type":"object","required":["version","actions"],"additionalProperties":false,"properties":{
+    "version":{"const":1},
+    "actions":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/$defs/record"}},
+    "groups":{"type":"object","additionalProperties":{"type":"array","minItems":1,"items":{"type":"string"}}},
+    "actor":{"$ref":"#/$defs/record"},
+    "snapshot":{"$ref":"#/$defs/record"},
+    "extra_fields":{"enum":["ignore","reject"]},
+    "invalid_fields":{"enum":["ignore","reject"]}}"##;
+
+const TYPES: &str = r##""record":{"type":["object","null"],"additionalProperties":false,"properties":{"fields":{"$ref":"#/$defs/fields"}}},
+    "fields":{"type":["object","null"],"additionalProperties":{"$ref":"#/$defs/type"}},
+    "type":{"anyOf":[
+        {"enum":["string","number","integer","boolean","timestamp","date","duration","quantity","ip","path","url","any",
+            "string?","number?","integer?","boolean?","list<string>","list<number>","map<string>"]},
+        {"type":"string"},
+        {"type":"object","required":["type"],"additionalProperties":false,"properties":{
+            "type":{"type":"string"},
+            "of":{"$ref":"#/$defs/type"},
+            "fields":{"$ref":"#/$defs/fields"},
+            "optional":{"type":"boolean"},
+            "sensitive":{"type":"boolean"},
+            "one_of":{"type":"array","minItems":1},
+            "min":{},"max":{},
+            "max_length":{"type":"integer","minimum":0},
+            "max_items":{"type":"integer","minimum":0},
+            "pattern":{"type":"string"}}}]}"##;
+
+const POLICY: &str = r##""type":"object","required":["version","rules"],"additionalProperties":false,"properties":{
+    "version":{"const":1},
+    "default":{"$ref":"#/$defs/effect"},
+    "constants":{"type":["object","null"]},
+    "definitions":{"type":["object","null"],"additionalProperties":{"$ref":"#/$defs/condition"}},
+    "rules":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/rule"}}}"##;
+
+const CONDITIONS: &str = r##""effect":{"enum":["allow","block","require_approval"]},
+    "rule":{"type":"object","required":["id","scope","when","effect"],"additionalProperties":false,"properties":{
+        "id":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_.-]*$"},
+        "scope":{"$ref":"#/$defs/scope"},
+        "when":{"$ref":"#/$defs/condition"},
+        "unless":{"$ref":"#/$defs/condition"},
+        "effect":{"$ref":"#/$defs/effect"},
+        "description":{"type":"string"},
+        "message":{"type":"string"},
+        "required_actions":{"type":"array","items":{"type":"object","required":["type"],"properties":{"type":{"type":"string"}}}},
+        "tags":{"type":"array","items":{"type":"string"}},
+        "mode":{"enum":["enforce","shadow"]}}},
+    "scope":{"type":"object","minProperties":1,"additionalProperties":false,"properties":{
+        "action":{"anyOf":[{"$ref":"#/$defs/action"},{"type":"array","minItems":1,"items":{"$ref":"#/$defs/action"}}]},
+        "group":GROUP_NAME,
+        "actor":{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{"type":"string"}}]},
+        "global":{"const":true}}},
+    "action":{"anyOf":[ACTION_NAME,{"type":"string","pattern":"[*]"}]},
+    "condition":{"anyOf":[
+        {"type":"string"},
+        {"type":"boolean"},
+        {"$ref":"#/$defs/atom"},
+        {"type":"object","required":["all"],"additionalProperties":false,"properties":{"all":{"$ref":"#/$defs/parts"}}},
+        {"type":"object","required":["any"],"additionalProperties":false,"properties":{"any":{"$ref":"#/$defs/parts"}}},
+        {"type":"object","required":["not"],"additionalProperties":false,"properties":{"not":{"$ref":"#/$defs/condition"}}}]},
+    "parts":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/condition"}},
+    "atom":{"type":"object","required":["subject","operator"],"additionalProperties":false,"properties":{
+        "subject":{"$ref":"#/$defs/subject"},
+        "operator":{"enum":["equals","not_equals","greater_than","greater_or_equal","less_than","less_or_equal","in","not_in",
+            "contains","not_contains","starts_with","ends_with","matches","exists","within","subset_of","intersects"]},
+        "value":{"type":"object","minProperties":1,"maxProperties":1,"additionalProperties":false,"properties":{
+            "literal":{},"subject":{"$ref":"#/$defs/subject"},"constant":{"type":"string"}}}}},
+    "subject":{"type":"object","required":["domain","field"],"additionalProperties":false,
+        "properties":{"domain":{"enum":["action","actor","snapshot"]},"field":{"type":"string"}},
+        "anyOf":[
+            {"properties":{"domain":{"const":"action"},"field":ACTION_FIELD}},
+            {"properties":{"domain":{"const":"actor"},"field":ACTOR_FIELD}},
+            {"properties":{"domain":{"const":"snapshot"},"field":SNAPSHOT_FIELD}}]}"##;
+
+const GOVERNANCE: &str = r##""type":"object","required":["version","governance"],"additionalProperties":false,"properties":{
+    "version":{"const":1},
+    "governance":{"type":"object","additionalProperties":false,"properties":{
+        "rules":{"type":"array","items":{"type":"object","required":["id","select","must","error"],"additionalProperties":false,"properties":{
+            "id":{"type":"string"},
+            "applies_to":{"type":"object"},
+            "select":{"type":"object"},
+            "must":{"type":"object"},
+            "error":{"type":"string"}}}},
+        "invariants":{"type":"array","items":{"type":"object","required":["id","for","effect","error"],"properties":{
+            "id":{"type":"string"},
+            "for":{"$ref":"#/$defs/scope"},
+            "when":{"$ref":"#/$defs/condition"},
+            "error":{"type":"string"}}}},
+        "baseline":{"type":"object"}}}}"##;
+
+const TEST: &str = r##""type":"object","required":["version","cases"],"additionalProperties":false,"properties":{
+    "version":{"const":1},
+    "policy":{"type":["string","object"]},
+    "schema":{"type":["string","object"]},
+    "default":{"$ref":"#/$defs/effect"},
+    "constants":{"type":["object","null"]},
+    "definitions":{"type":["object","null"],"additionalProperties":{"$ref":"#/$defs/condition"}},
+    "rules":{},
+    "governance":{},
+    "fixtures":{"type":["object","null"],"additionalProperties":{"type":"object"}},
+    "cases":{"type":"array","items":{"type":"object","required":["name"],"additionalProperties":false,"properties":{
+        "name":{"type":"string"},
+        "use":{"type":"array","items":{"type":"string"}},
+        "request":{"type":"object"},
+        "request_json":{"type":"string"},
+        "table":{"type":"array","items":{"type":"string"}},
+        "rows":{"type":"array","items":{"type":"array"}},
+        "files":{"type":"object"},
+        "expect":{"type":"object","minProperties":1,"additionalProperties":false,"properties":{
+            "effect":{"$ref":"#/$defs/effect"},
+            "matched_rule":{"type":["string","null"]},
+            "matched_rules":{"type":"array"},
+            "message":{"type":["string","null"]},
+            "required_actions":{"type":"array"},
+            "undetermined":{"type":"array"},
+            "errors":{"type":"array"},
+            "shadow":{"type":"array"}}},
+        "decision":{"type":"string"},
+        "explain":{},
+        "diagnostics":{"type":"array"},
+        "check":{"type":"array"},
+        "hash":{"type":"string"}}}}}"##;
