@@ -1,7 +1,7 @@
 //! Imported schemas against the schemas that they come from, by another implementation of JSON Schema: what is valid
 //! there is valid here unless a remark says `narrower`, and the reverse unless one says `wider`.
 
-#![expect(clippy::panic, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use actra_engine::model::Effect;
 use actra_engine::{Policy, PolicySet, compile};

@@ -80,6 +80,9 @@ impl Mapped {
     }
 }
 
+/// Actions by name with their fields, in the order of the document.
+pub(crate) type Actions = Vec<(String, Vec<(String, Field)>)>;
+
 /// Parts that one document may expand to.
 const PARTS: usize = 100_000;
 /// Types may stand so deep in each other, which leaves room for the file around them.
@@ -89,7 +92,7 @@ const DEPTH: usize = 24;
 pub(crate) struct Importer<'d> {
     document: &'d RawValue,
     losses: Vec<Loss>,
-    actions: Vec<(String, Vec<(String, Field)>)>,
+    actions: Actions,
     /// References that are being followed.
     following: Vec<String>,
     parts: usize,
@@ -101,7 +104,7 @@ impl<'d> Importer<'d> {
         Self { document, losses: Vec::new(), actions: Vec::new(), following: Vec::new(), parts: 0, depth: 0 }
     }
 
-    pub(crate) fn finish(self) -> (Vec<(String, Vec<(String, Field)>)>, Vec<Loss>) {
+    pub(crate) fn finish(self) -> (Actions, Vec<Loss>) {
         (self.actions, self.losses)
     }
 

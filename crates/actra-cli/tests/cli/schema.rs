@@ -16,7 +16,7 @@ fn a_schema_is_imported_and_checks() {
     let policy = "version: 1\ndefault: allow\nrules:\n  - id: r\n    scope: { global: true }\n    when: true\n    effect: block\n    message: no\n";
     let set = Folder::empty()
         .file("schema.yaml", &run.out)
-        .file("policy.yaml", &policy.replace("message: no", "message: closed"));
+        .file("policy.yaml", policy.replace("message: no", "message: closed"));
     assert_eq!(set.run("check . --deny-warnings").code, 0);
 
     let json = folder.run("schema import tools.json --format json --kind mcp");
