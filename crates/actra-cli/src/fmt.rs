@@ -1,10 +1,11 @@
 //! `actra fmt PATHS`
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use actra_engine::diagnostics::Sources;
 use actra_engine::format::{Formatted, format};
+use actra_engine::{Spelling, respell};
 
 use crate::args::FmtArguments;
 use crate::load::{self, shown};
@@ -12,11 +13,20 @@ use crate::output::{self, Output};
 use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<Status, Stop> {
+    let mut run =
+        Run { check: arguments.check, status: Status::Fine, changed: 0, respelled: BTreeMap::new() };
+    let to = match (arguments.expressions, arguments.structured) {
+        (true, _) => Some(Spelling::Expressions),
+        (_, true) => Some(Spelling::Structured),
+        _ => None,
+    };
+    for set in to.iter().flat_map(|to| arguments.paths.iter().map(|set| (set, *to))) {
+        run.respell(set.0, set.1)?;
+    }
     let mut files = BTreeSet::new();
     for path in &arguments.paths {
         files.extend(actra_host::yaml_files(path).map_err(|error| Stop::Wrong(shown(error)))?);
     }
-    let mut run = Run { check: arguments.check, status: Status::Fine, changed: 0 };
     for file in &files {
         run.file(file, output)?;
     }
@@ -30,23 +40,44 @@ struct Run {
     check: bool,
     status: Status,
     changed: usize,
+    /// The texts of files whose conditions are rewritten.
+    respelled: BTreeMap<PathBuf, String>,
 }
 
 impl Run {
+    /// Rewrites the conditions of a set.
+    fn respell(&mut self, path: &Path, to: Spelling) -> Result<(), Stop> {
+        // Reports what is wrong with it.
+        load::policy(path)?;
+        let set = actra_host::read_set(path).map_err(|error| Stop::Wrong(shown(error)))?;
+        let respelled = respell(&set, to).unwrap_or_default();
+        for (file, line, why) in respelled.left {
+            let place = path.join(file);
+            output::message(&shown(format!(
+                "{}:{line}: this condition is left as it is: {why}",
+                place.display()
+            )));
+        }
+        self.respelled.extend(respelled.texts.into_iter().map(|(file, text)| (path.join(file), text)));
+        Ok(())
+    }
+
     fn file(&mut self, file: &Path, output: &mut Output) -> Result<(), Stop> {
         let text = match actra_host::read_text(file) {
             Ok(text) => text,
             Err(error) => return self.wrong(&format!("cannot read `{}`: {error}", file.display())),
         };
         let mut sources = Sources::new();
-        let id = sources.add(file.display().to_string(), text.clone());
+        let source = self.respelled.remove(file).unwrap_or_else(|| text.clone());
+        let id = sources.add(file.display().to_string(), source.clone());
         let mut found = Vec::new();
-        let formatted = format(id, &text, &mut found);
+        let formatted = format(id, &source, &mut found);
         if formatted.is_none() {
             load::report(&found, &sources, Path::new(""));
         }
         match formatted {
             None => self.wrong(&format!("`{}` is left as it is", file.display())),
+            Some(Formatted::Left(_)) if source != text => self.differs(file, &source, output),
             Some(Formatted::Left(reason)) => {
                 output::message(&shown(format!("`{}` is left as it is: {reason}", file.display())));
                 Ok(())

@@ -12,6 +12,7 @@ mod literal;
 mod message;
 mod names;
 mod patterns;
+mod respell;
 mod rule;
 mod schema;
 mod scope;
@@ -24,6 +25,7 @@ use actra_syntax::yaml::{self, Node, NodeKind};
 use actra_syntax::{Allowance, ast};
 
 pub use layout::{PolicySet, SetFile};
+pub use respell::{Respelled, Spelling, respell};
 
 /// What compiling a set gives.
 #[derive(Debug, Clone)]

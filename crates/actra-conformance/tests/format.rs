@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use actra_conformance::root;
 use actra_diagnostics::FileId;
 use actra_engine::format::{Formatted, format};
-use actra_engine::{PolicySet, compile};
+use actra_engine::{PolicySet, Spelling, compile, respell};
 use actra_reference::generate::Rng;
 use actra_syntax::yaml;
 
@@ -146,4 +146,28 @@ fn hashes_are_kept() {
         compared += 1;
     }
     assert_eq!(compared, 3);
+}
+
+#[test]
+fn both_spellings_keep_the_hash() {
+    let (mut rewritten, mut sets) = (0, 0);
+    for folder in ["policies", "examples"] {
+        for entry in fs::read_dir(root().join(folder)).expect("a folder") {
+            let Ok(mut set) = actra_host::read_set(&entry.expect("an entry").path()) else { continue };
+            let Some(policy) = compile(&set).policy else { continue };
+            sets += 1;
+            for to in [Spelling::Structured, Spelling::Expressions] {
+                let respelled = respell(&set, to).expect("the set compiles");
+                for file in &mut set.files {
+                    if let Some(text) = respelled.texts.get(&file.path) {
+                        file.content = Ok(text.clone().into_bytes());
+                        rewritten += 1;
+                    }
+                }
+                assert_eq!(compile(&set).policy.expect("it still compiles").hash, policy.hash);
+            }
+        }
+    }
+    println!("{rewritten} files of {sets} sets are rewritten");
+    assert!(rewritten > 8);
 }

@@ -7,7 +7,9 @@ use clap::Args;
 /// Of a directory, every `.yaml` file below it.
 /// A file that cannot be read as YAML is reported and left as it is.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  actra fmt policies/payments\n  actra fmt policies --check")]
+#[command(
+    after_help = "Examples:\n  actra fmt policies/payments\n  actra fmt policies --check\n  actra fmt policies/payments --expressions"
+)]
 pub(crate) struct FmtArguments {
     /// Files and directories.
     #[arg(required = true)]
@@ -15,4 +17,10 @@ pub(crate) struct FmtArguments {
     /// Write nothing; list the files that differ from their layout, and exit with 1 if there are any.
     #[arg(long)]
     pub(crate) check: bool,
+    /// Rewrite structured conditions as expressions; takes policy sets, and keeps their hash.
+    #[arg(long, conflicts_with = "structured")]
+    pub(crate) expressions: bool,
+    /// Rewrite expressions as structured conditions, where there is one; the same.
+    #[arg(long)]
+    pub(crate) structured: bool,
 }

@@ -53,3 +53,24 @@ fn rights_and_links_are_kept() {
     assert_eq!(fs::read_to_string(&real).unwrap(), "a: 1\n");
     assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
 }
+
+#[test]
+fn conditions_are_rewritten_and_the_hash_stays() {
+    let folder = Folder::with_set();
+    let hash = folder.run("hash set").out;
+    let there = folder.run("fmt set --structured");
+    assert_eq!((there.code, there.err.as_str()), (0, ""), "{there:?}");
+    let text = fs::read_to_string(folder.path().join("set/policy.yaml")).unwrap();
+    assert!(
+        text.contains("when: { subject: { domain: action, field: amount }, operator: greater_than,"),
+        "{text}"
+    );
+    assert_eq!(folder.run("hash set").out, hash);
+    assert_eq!(folder.run("fmt set --expressions --check").code, 1);
+    assert_eq!(folder.run("fmt set --expressions").code, 0);
+    let text = fs::read_to_string(folder.path().join("set/policy.yaml")).unwrap();
+    assert!(text.contains("when: action.amount > 1000"), "{text}");
+    assert_eq!(folder.run("hash set").out, hash);
+    assert_eq!(folder.run("fmt set --expressions --structured").code, 2);
+    assert_eq!(folder.run("fmt set/policy.yaml --expressions").code, 2);
+}

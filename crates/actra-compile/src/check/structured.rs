@@ -128,6 +128,10 @@ impl Checker<'_> {
     fn constant_as(&mut self, name: &Name, kind: &TypeKind) -> Option<Typed> {
         let constant = self.constant(name, name.span)?;
         let declared = self.names.constants.get(name.value.as_str())?;
+        if declared.kind == *kind {
+            // Shared with the other rules that use it.
+            return Some(constant);
+        }
         match literal::read(kind, &declared.value) {
             Some(value) if *kind != TypeKind::Any => {
                 Some(Typed::new(ExprKind::Literal(value), name.span, kind.clone(), 1))

@@ -1,0 +1,231 @@
+//! The two spellings of conditions, rewritten into each other.
+//!
+//! Which expression an operator stands for can depend on types, so candidates are tried: a rewriting is kept only if
+//! the hash of the policy stays what it was.
+
+mod expressions;
+mod structured;
+
+use std::collections::BTreeMap;
+
+use actra_diagnostics::FileId;
+use actra_model::{PolicyHash, limits};
+use actra_syntax::ast::{Condition, ConditionKind, PolicyFile};
+use actra_syntax::yaml::{self, NodeKind, ScalarStyle, ScalarValue};
+
+use crate::{PolicySet, SetFile, compile};
+
+/// A spelling of conditions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// `action.amount > 1000`
+    Expressions,
+    /// `{ subject: ..., operator: ..., value: ... }`
+    Structured,
+}
+
+/// What became of a set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Respelled {
+    /// The texts that changed, by path.
+    pub texts: BTreeMap<String, String>,
+    /// Conditions that are left as they are: path, line from 1, and why.
+    pub left: Vec<(String, usize, &'static str)>,
+}
+
+/// A condition in a file: the bytes to be replaced, and by what.
+type Edit = (std::ops::Range<usize>, String);
+
+/// Rewrites the conditions of a set that compiles; `None` for one that does not.
+///
+/// Cost: compiles the set for each kind of test whose expression depends on types, and once more for each file.
+pub fn respell(set: &PolicySet, to: Spelling) -> Option<Respelled> {
+    let mut run = Run { hash: compile(set).policy?.hash, set: set.clone(), known: BTreeMap::new() };
+    let mut respelled = Respelled::default();
+    for idx in 0..set.files.len() {
+        run.file(idx, to, &mut respelled);
+    }
+    Some(respelled)
+}
+
+struct Run {
+    /// As far as it is rewritten.
+    set: PolicySet,
+    hash: PolicyHash,
+    /// Which candidate a kind of test takes.
+    known: BTreeMap<String, usize>,
+}
+
+impl Run {
+    fn file(&mut self, idx: usize, to: Spelling, respelled: &mut Respelled) {
+        let Some((path, text)) = self.set.files.get(idx).and_then(text) else { return };
+        if !path.starts_with("polic") {
+            return;
+        }
+        let Some(policy) = parsed(&text) else { return };
+        let comments = yaml::comments(&text);
+        let mut edits: Vec<Edit> = Vec::new();
+        for condition in conditions(&policy) {
+            let place = condition.span.start as usize..condition.span.end as usize;
+            let commented = comments.iter().any(|comment| place.contains(&comment.start));
+            let rewritten = match to {
+                Spelling::Expressions if is_expression(condition) => continue,
+                Spelling::Structured if !is_expression(condition) => continue,
+                _ if commented => Err("a comment stands in it"),
+                Spelling::Expressions => self.expression(idx, &text, condition).ok_or("it has no expression"),
+                Spelling::Structured => structured::print(condition).ok_or("it has no structured form"),
+            };
+            match rewritten {
+                Ok(new) => edits.push((outer(&text, place), new)),
+                Err(why) => respelled.left.push((path.clone(), line(&text, place.start), why)),
+            }
+        }
+        let new = self.kept(idx, &text, edits, |place, why| {
+            respelled.left.push((path.clone(), line(&text, place), why));
+        });
+        if new != text {
+            self.replace(idx, &new);
+            respelled.texts.insert(path, new);
+        }
+    }
+
+    /// The text with all edits, or with those that keep the hash.
+    fn kept(
+        &mut self,
+        idx: usize,
+        text: &str,
+        edits: Vec<Edit>,
+        mut left: impl FnMut(usize, &'static str),
+    ) -> String {
+        let all = edited(text, &edits);
+        if self.keeps_hash(idx, &all) {
+            return all;
+        }
+        let mut kept: Vec<Edit> = Vec::new();
+        for edit in edits {
+            kept.push(edit);
+            if !self.keeps_hash(idx, &edited(text, &kept))
+                && let Some((place, _)) = kept.pop()
+            {
+                left(place.start, "the other spelling would have another hash");
+            }
+        }
+        edited(text, &kept)
+    }
+
+    fn keeps_hash(&self, idx: usize, text: &str) -> bool {
+        let mut set = self.set.clone();
+        if let Some(file) = set.files.get_mut(idx) {
+            file.content = Ok(text.as_bytes().to_vec());
+        }
+        compile(&set).policy.is_some_and(|policy| policy.hash == self.hash)
+    }
+
+    fn replace(&mut self, idx: usize, text: &str) {
+        if let Some(file) = self.set.files.get_mut(idx) {
+            file.content = Ok(text.as_bytes().to_vec());
+        }
+    }
+
+    /// A structured condition as the text of a YAML scalar.
+    fn expression(&mut self, idx: usize, text: &str, condition: &Condition) -> Option<String> {
+        let expr = expressions::convert(condition, &mut |atom, place| {
+            let candidates = expressions::candidates(atom)?;
+            if candidates.len() == 1 {
+                return candidates.into_iter().next();
+            }
+            let kind = expressions::kind(atom);
+            let chosen = match self.known.get(&kind) {
+                Some(chosen) => *chosen,
+                None => {
+                    let place = place.start as usize..place.end as usize;
+                    let keeps = |candidate: &String| {
+                        let edit = (outer(text, place.clone()), scalar(candidate));
+                        self.keeps_hash(idx, &edited(text, &[edit]))
+                    };
+                    let chosen = candidates.iter().position(keeps)?;
+                    self.known.insert(kind, chosen);
+                    chosen
+                }
+            };
+            candidates.into_iter().nth(chosen)
+        })?;
+        Some(scalar(&expr))
+    }
+}
+
+fn text(file: &SetFile) -> Option<(String, String)> {
+    let text = String::from_utf8(file.content.clone().ok()?).ok()?;
+    Some((file.path.clone(), text))
+}
+
+fn parsed(text: &str) -> Option<PolicyFile> {
+    let (mut budget, mut found) = (limits::ALIAS_NODES, Vec::new());
+    let node = yaml::parse(FileId(0), text, &mut budget, &mut found)?;
+    Some(actra_syntax::decode_policy(&node, &mut found))
+}
+
+fn conditions(policy: &PolicyFile) -> impl Iterator<Item = &Condition> {
+    let definitions = policy.definitions.iter().map(|(_, condition)| condition);
+    let rules = policy.rules.iter().flat_map(|rule| [Some(&rule.when), rule.unless.as_ref()]);
+    definitions.chain(rules.flatten())
+}
+
+fn is_expression(condition: &Condition) -> bool {
+    matches!(condition.kind, ConditionKind::Expression(_))
+}
+
+/// The place with the quotes around it.
+fn outer(text: &str, place: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let quote = |at: Option<usize>| {
+        at.and_then(|at| text.as_bytes().get(at)).filter(|byte| matches!(byte, b'"' | b'\''))
+    };
+    let (before, after) = (quote(place.start.checked_sub(1)), quote(Some(place.end)));
+    match before.is_some() && before == after {
+        true => place.start - 1..place.end + 1,
+        false => place,
+    }
+}
+
+fn line(text: &str, at: usize) -> usize {
+    text.get(..at).unwrap_or("").matches('\n').count() + 1
+}
+
+fn edited(text: &str, edits: &[Edit]) -> String {
+    let mut edits: Vec<&Edit> = edits.iter().collect();
+    edits.sort_by_key(|(place, _)| place.start);
+    let (mut out, mut at) = (String::new(), 0);
+    for (place, new) in edits {
+        out.push_str(text.get(at..place.start).unwrap_or(""));
+        out.push_str(new);
+        at = place.end;
+    }
+    out.push_str(text.get(at..).unwrap_or(""));
+    out
+}
+
+/// An expression as a YAML scalar: bare where every reader takes it for the same text.
+fn scalar(expression: &str) -> String {
+    let is_bare = |around: &str| {
+        let text = around.replace('@', expression);
+        let mut budget = 0;
+        let node = yaml::parse(FileId(0), &text, &mut budget, &mut Vec::new());
+        let value = node.and_then(|node| match node.kind {
+            NodeKind::Mapping(entries) => entries.into_iter().next(),
+            _ => None,
+        });
+        let value = value.map(|entry| match entry.value.kind {
+            NodeKind::Mapping(inner) => inner.into_iter().next().map(|entry| entry.value.kind),
+            kind => Some(kind),
+        });
+        matches!(value.flatten(), Some(NodeKind::Scalar(scalar))
+            if scalar.text == expression && scalar.style == ScalarStyle::Plain && scalar.value() == ScalarValue::Text)
+    };
+    match is_bare("a: @\n") && is_bare("a: { b: @ }\n") {
+        true => expression.to_owned(),
+        false => format!("'{}'", expression.replace('\'', "''")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

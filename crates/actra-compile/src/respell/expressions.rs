@@ -1,0 +1,156 @@
+//! Structured conditions as expressions.
+
+use actra_diagnostics::Span;
+use actra_model::{RawValue, write_json_string};
+use actra_syntax::ast::{Atom, AtomValue, Condition, ConditionKind, Data, DataKind, Subject};
+
+/// The expression of a condition; `choose` gives that of an atom.
+pub(super) fn convert(
+    condition: &Condition,
+    choose: &mut impl FnMut(&Atom, Span) -> Option<String>,
+) -> Option<String> {
+    part(condition, choose, Around::Nothing)
+}
+
+/// What a part stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Around {
+    Nothing,
+    And,
+    Or,
+    Not,
+}
+
+fn part(
+    condition: &Condition,
+    choose: &mut impl FnMut(&Atom, Span) -> Option<String>,
+    around: Around,
+) -> Option<String> {
+    match &condition.kind {
+        ConditionKind::Expression(expr) => Some(match around {
+            Around::Nothing => actra_syntax::expr::print(expr),
+            // Whatever it is, in parentheses it stands for itself.
+            _ => format!("({})", actra_syntax::expr::print(expr)),
+        }),
+        ConditionKind::Atom(atom) => {
+            let text = choose(atom, condition.span)?;
+            Some(if around == Around::Not { format!("({text})") } else { text })
+        }
+        ConditionKind::All(parts) => {
+            let text = joined(parts, " && ", choose, Around::And)?;
+            Some(if around == Around::Not { format!("({text})") } else { text })
+        }
+        ConditionKind::Any(parts) => {
+            let text = joined(parts, " || ", choose, Around::Or)?;
+            Some(if matches!(around, Around::Not | Around::And) { format!("({text})") } else { text })
+        }
+        ConditionKind::Not(inner) => Some(format!("!{}", part(inner, choose, Around::Not)?)),
+    }
+}
+
+fn joined(
+    parts: &[Condition],
+    operator: &str,
+    choose: &mut impl FnMut(&Atom, Span) -> Option<String>,
+    around: Around,
+) -> Option<String> {
+    let parts: Vec<String> = parts.iter().map(|one| part(one, choose, around)).collect::<Option<_>>()?;
+    Some(parts.join(operator))
+}
+
+/// What kind of test an atom is, as far as it decides which expression it is.
+pub(super) fn kind(atom: &Atom) -> String {
+    let value = match &atom.value {
+        Some(AtomValue::Literal(data)) => shape(data),
+        Some(AtomValue::Subject(subject)) => path(subject),
+        Some(AtomValue::Constant(name)) => name.value.clone(),
+        None => String::new(),
+    };
+    format!("{} {} {value}", path(&atom.subject), atom.operator.value)
+}
+
+fn shape(data: &Data) -> String {
+    match &data.value {
+        DataKind::String(_) => "text".to_owned(),
+        DataKind::List(items) => format!("list of {}", items.first().map(shape).unwrap_or_default()),
+        _ => "other".to_owned(),
+    }
+}
+
+fn path(subject: &Subject) -> String {
+    let fields: Vec<&str> = subject.field.iter().map(|name| name.value.as_str()).collect();
+    format!("{}.{}", subject.domain.value, fields.join("."))
+}
+
+/// The expressions that an atom can stand for, the most usual first.
+pub(super) fn candidates(atom: &Atom) -> Option<Vec<String>> {
+    let path = path(&atom.subject);
+    let operator = atom.operator.value.as_str();
+    if operator == "exists" {
+        return Some(vec![format!("has({path})")]);
+    }
+    let values = match atom.value.as_ref()? {
+        AtomValue::Literal(data) => ["", "timestamp", "duration", "quantity"]
+            .into_iter()
+            .map(|wrap| literal(data, wrap))
+            .collect::<Option<Vec<_>>>()?,
+        AtomValue::Subject(subject) => vec![self::path(subject)],
+        AtomValue::Constant(name) => vec![format!("constants.{}", name.value)],
+    };
+    let mut all: Vec<String> = values.iter().flat_map(|value| forms(&path, operator, value)).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|text| seen.insert(text.clone()));
+    (!all.is_empty()).then_some(all)
+}
+
+fn forms(path: &str, operator: &str, value: &str) -> Vec<String> {
+    match operator {
+        "equals" => vec![format!("{path} == {value}")],
+        "not_equals" => vec![format!("{path} != {value}")],
+        "greater_than" => vec![format!("{path} > {value}")],
+        "greater_or_equal" => vec![format!("{path} >= {value}")],
+        "less_than" => vec![format!("{path} < {value}")],
+        "less_or_equal" => vec![format!("{path} <= {value}")],
+        "in" => vec![format!("{path} in {value}"), format!("cidr({value}).containsIP({path})")],
+        "not_in" => vec![format!("!({path} in {value})"), format!("!cidr({value}).containsIP({path})")],
+        "contains" => vec![format!("{value} in {path}"), format!("{path}.contains({value})")],
+        "not_contains" => vec![format!("!({value} in {path})"), format!("!{path}.contains({value})")],
+        "starts_with" => vec![format!("{path}.startsWith({value})")],
+        "ends_with" => vec![format!("{path}.endsWith({value})")],
+        "matches" => vec![format!("{path}.matches({value})")],
+        "within" => vec![format!("{path}.within({value})"), format!("cidr({value}).containsIP({path})")],
+        "subset_of" => vec![format!("sets.contains({value}, {path})")],
+        "intersects" => {
+            vec![format!("sets.intersects({path}, {value})"), format!("sets.intersects({value}, {path})")]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A literal, its texts wrapped into a call; `None` for what expressions have no literal for.
+fn literal(data: &Data, wrap: &str) -> Option<String> {
+    Some(match &data.value {
+        DataKind::Null => "null".to_owned(),
+        DataKind::Bool(truth) => truth.to_string(),
+        DataKind::Number(digits) => digits.clone(),
+        DataKind::String(text) => {
+            let mut quoted = String::new();
+            match text.contains('"') && !text.contains(['\'', '\\']) {
+                true => quoted = format!("'{text}'"),
+                false => write_json_string(&mut quoted, text),
+            }
+            if wrap.is_empty() { quoted } else { format!("{wrap}({quoted})") }
+        }
+        DataKind::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| literal(item, wrap)).collect::<Option<_>>()?;
+            format!("[{}]", items.join(", "))
+        }
+        DataKind::Map(members) => {
+            let member = |(name, data): &(actra_syntax::ast::Name, Data)| {
+                Some(format!("{}: {}", RawValue::from(name.value.as_str()).to_json(), literal(data, wrap)?))
+            };
+            let members: Vec<String> = members.iter().map(member).collect::<Option<_>>()?;
+            format!("{{{}}}", members.join(", "))
+        }
+    })
+}

@@ -1,0 +1,101 @@
+use super::*;
+
+const SCHEMA: &str = "version: 1
+actions:
+  a:
+    fields: { n: number, s: string, o: 'string?', xs: list<string>, t: timestamp, d: duration, q: quantity, p: path, i: ip, to: { type: object, fields: { c: string } } }
+snapshot: { fields: { f: boolean } }
+";
+
+fn set(when: &str) -> PolicySet {
+    let policy = format!(
+        "version: 1\ndefault: allow\nconstants: {{ some: [x, y] }}\nrules:\n  - id: r\n    scope: {{ action: a }}\n    when: {when}\n    effect: block\n"
+    );
+    PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", policy.as_str())])
+}
+
+/// A condition in one spelling gives the other one.
+fn check(when: &str, to: Spelling, expected: &str) {
+    let respelled = respell(&set(when), to).unwrap_or_else(|| panic!("{when}"));
+    let text = respelled.texts.get("policy.yaml").unwrap_or_else(|| panic!("{when}: {:?}", respelled.left));
+    let (_, text) = text.split_once("when: ").unwrap();
+    assert_eq!(text.split_once("\n    effect").unwrap().0, expected);
+}
+
+fn atom(field: &str, operator: &str, value: &str) -> String {
+    format!("{{ subject: {{ domain: action, field: {field} }}, operator: {operator}, value: {value} }}")
+}
+
+#[test]
+fn each_operator_has_an_expression() {
+    for (field, operator, value, expected) in [
+        ("n", "greater_than", "{ literal: 1000 }", "action.n > 1000"),
+        ("s", "not_equals", "{ literal: it's }", "action.s != \"it's\""),
+        ("s", "in", "{ literal: [a, b] }", "'action.s in [\"a\", \"b\"]'"),
+        ("s", "not_in", "{ constant: some }", "'!(action.s in constants.some)'"),
+        ("s", "contains", "{ literal: a }", "action.s.contains(\"a\")"),
+        ("xs", "contains", "{ literal: a }", "'\"a\" in action.xs'"),
+        ("xs", "intersects", "{ literal: [a] }", "'sets.intersects(action.xs, [\"a\"])'"),
+        ("xs", "subset_of", "{ constant: some }", "'sets.contains(constants.some, action.xs)'"),
+        (
+            "t",
+            "less_than",
+            "{ literal: '2024-01-01T00:00:00Z' }",
+            "action.t < timestamp(\"2024-01-01T00:00:00Z\")",
+        ),
+        ("d", "less_than", "{ literal: 1h }", "action.d < duration(\"1h\")"),
+        ("q", "less_than", "{ literal: 5Mi }", "action.q < quantity(\"5Mi\")"),
+        ("p", "within", "{ literal: /srv }", "action.p.within(\"/srv\")"),
+        ("s", "equals", "{ subject: { domain: action, field: to.c } }", "action.s == action.to.c"),
+    ] {
+        check(&atom(field, operator, value), Spelling::Expressions, expected);
+    }
+    let both = format!(
+        "{{ all: [{}, {{ any: [{}, snapshot.f] }}, {{ not: snapshot.f }}] }}",
+        atom("n", "equals", "{ literal: 1 }"),
+        atom("s", "starts_with", "{ literal: a }")
+    );
+    check(
+        &both,
+        Spelling::Expressions,
+        "action.n == 1 && (action.s.startsWith(\"a\") || (snapshot.f)) && !(snapshot.f)",
+    );
+}
+
+#[test]
+fn expressions_come_back() {
+    for (when, expected) in [
+        ("action.n > 1000", atom("n", "greater_than", "{ literal: 1000 }")),
+        ("1000 < action.n", atom("n", "greater_than", "{ literal: 1000 }")),
+        ("'\"a\" in action.xs'", atom("xs", "contains", "{ literal: \"a\" }")),
+        ("action.s in constants.some", atom("s", "in", "{ constant: some }")),
+        ("action.s == action.to.c", atom("s", "equals", "{ subject: { domain: action, field: to.c } }")),
+        (
+            "has(action.o) && action.o == \"x\"",
+            format!(
+                "{{ all: [{{ subject: {{ domain: action, field: o }}, operator: exists }}, {}] }}",
+                atom("o", "equals", "{ literal: \"x\" }")
+            ),
+        ),
+    ] {
+        check(when, Spelling::Structured, &expected);
+    }
+}
+
+#[test]
+fn what_has_no_other_spelling_is_left() {
+    for (when, to) in [
+        ("size(action.xs) > 1", Spelling::Structured),
+        ("action.n * 2 > 1", Spelling::Structured),
+        (
+            "\n      subject: { domain: action, field: n }\n      # why\n      operator: equals\n      value: { literal: 1 }",
+            Spelling::Expressions,
+        ),
+    ] {
+        let respelled = respell(&set(when), to).unwrap();
+        assert!(respelled.texts.is_empty(), "{when}: {respelled:?}");
+        assert_eq!(respelled.left.len(), 1, "{when}");
+    }
+    assert_eq!(respell(&set("nothing"), Spelling::Structured), None);
+    assert_eq!(respell(&set("true"), Spelling::Structured).unwrap().texts.len(), 0);
+}
