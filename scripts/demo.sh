@@ -25,6 +25,9 @@ for wanted in block require_approval; do
   run explain examples/banking --request "$request"
   rm -f "$request"
 done
+printf '\nTests of a policy set, and what they would notice: every change of a rule but the few that make no difference.\n'
+allowed=0
+run test policies/git --mutants --fail-under 95
 printf '\nA broken policy set says everything that is wrong with it at once.\n'
 allowed=1
 run check examples/broken
