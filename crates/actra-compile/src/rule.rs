@@ -205,12 +205,27 @@ fn mode(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<Mode> 
 }
 
 fn bad_choice(word: &Name, what: &str, choices: &[&str]) -> Diagnostic {
-    let close = suggest::closest(&word.value, choices.iter().copied())
-        .map(|close| format!("did you mean `{close}`?"));
+    let meant = elsewhere(&word.value).filter(|meant| choices.contains(meant));
+    let close = meant.or_else(|| suggest::closest(&word.value, choices.iter().copied()));
+    let close = close.map(|close| format!("did you mean `{close}`?"));
     let code: Code = codes::BAD_CHOICE;
     Diagnostic::new(code, word.span, format!("`{}` is not {what}", shown(&word.value)))
         .maybe_help(close)
         .help(format!("write one of `{}`", choices.join("`, `")))
+}
+
+/// What words of other policy languages are here.
+fn elsewhere(word: &str) -> Option<&'static str> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "deny" | "forbid" | "reject" | "refuse" | "disallow" | "prohibit" => "block",
+        "permit" | "accept" | "grant" => "allow",
+        "ask" | "approve" | "approval" | "require-approval" | "requireapproval" | "review" => {
+            "require_approval"
+        }
+        "audit" | "dry_run" | "dryrun" | "log" | "warn" => "shadow",
+        "active" | "on" | "enabled" => "enforce",
+        _ => return None,
+    })
 }
 
 /// `actor.type in [names]`, undetermined when the type is absent or invalid.

@@ -31,12 +31,31 @@ const OPERATORS: [&str; 17] = [
     "intersects",
 ];
 
+/// What operators of expressions and of other policy languages are here.
+fn elsewhere(operator: &str) -> Option<&'static str> {
+    Some(match operator {
+        "==" | "=" | "eq" | "is" | "equal" => "equals",
+        "!=" | "ne" | "neq" => "not_equals",
+        ">" | "gt" => "greater_than",
+        ">=" | "gte" | "ge" | "at_least" => "greater_or_equal",
+        "<" | "lt" => "less_than",
+        "<=" | "lte" | "le" | "at_most" => "less_or_equal",
+        "one_of" | "any_of" => "in",
+        "none_of" | "nin" => "not_in",
+        "startsWith" | "prefix" => "starts_with",
+        "endsWith" | "suffix" => "ends_with",
+        "regex" | "regexp" | "like" => "matches",
+        "has" | "present" => "exists",
+        _ => return None,
+    })
+}
+
 impl Checker<'_> {
     pub(super) fn atom(&mut self, atom: &Atom, span: Span) -> Option<Typed> {
         let operator = &atom.operator;
         if !OPERATORS.contains(&operator.value.as_str()) {
-            let close =
-                suggest::closest(&operator.value, OPERATORS).map(|close| format!("did you mean `{close}`?"));
+            let close = elsewhere(&operator.value).or_else(|| suggest::closest(&operator.value, OPERATORS));
+            let close = close.map(|close| format!("did you mean `{close}`?"));
             let help = close.unwrap_or_else(|| format!("operators are `{}`", OPERATORS.join("`, `")));
             let message = format!("`{}` is not an operator", shown(&operator.value));
             return self.refuse(codes::BAD_OPERATOR, operator.span, message, help);
