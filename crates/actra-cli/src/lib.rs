@@ -2,9 +2,11 @@
 
 mod args;
 mod bench;
+mod can;
 mod check;
 mod color;
 mod decide;
+mod diff;
 mod explain;
 mod fmt;
 mod hash;
@@ -47,6 +49,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Test(arguments) => test::run(&arguments, &mut output),
         Command::Watch(arguments) => watch::run(&arguments, &mut output),
         Command::Bench(arguments) => bench::run(&arguments, &mut output),
+        Command::Diff(arguments) => diff::run(&arguments, &mut output),
+        Command::Can(arguments) => can::run(&arguments, &mut output),
         Command::Hash(arguments) => hash::run(&arguments, &mut output),
         Command::Completions(arguments) => manual::completions(&arguments, &mut output),
         Command::Man(arguments) => manual::pages(&arguments, &mut output),

@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("compile", &["syntax", "ir", "model", "diagnostics"]),
     ("eval", &["ir", "model"]),
     ("analyze", &["ir", "model", "eval"]),
-    ("engine", &["diagnostics", "model", "syntax", "ir", "compile", "eval"]),
+    ("engine", &["diagnostics", "model", "syntax", "ir", "compile", "eval", "analyze"]),
     ("wire", &["engine"]),
     ("testing", &["engine", "wire", "syntax", "diagnostics"]),
     ("host", &["engine"]),

@@ -19,6 +19,7 @@
 
 mod policy;
 
+pub use actra_analyze as analyze;
 pub use actra_compile::{PolicySet, Respelled, SetFile, Spelling, respell};
 pub use actra_diagnostics as diagnostics;
 pub use actra_eval::{Explanation, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};

@@ -228,6 +228,17 @@ fn may_belong(name: &str) -> bool {
         || (lower.ends_with(".json") && ["schema", "policy", "policies", "governance"].contains(&stem))
 }
 
+/// Whether a file with this path, relative to a directory, is read as part of the set there.
+pub(crate) fn belongs(path: &str) -> bool {
+    match path.split_once('/') {
+        Some((folder, rest)) => {
+            let hidden = rest.split('/').rev().skip(1).any(|folder| folder.starts_with(".."));
+            folder.eq_ignore_ascii_case("policies") && is_yaml_like(rest) && !hidden
+        }
+        None => may_belong(path),
+    }
+}
+
 fn is_yaml_like(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     lower.ends_with(".yaml") || lower.ends_with(".yml")
