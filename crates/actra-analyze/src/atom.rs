@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actra_model::{Cidr, IpAddress, Path, PathOrder, Pattern, Url};
+use actra_model::{Cidr, IpAddress, Pattern};
 
 use crate::formula::{AtomId, Formula, Formulas};
 use crate::linear::{Form, Rational};
 
-/// The number of an unknown text, address, path or URL.
+/// The number of an unknown text or address; paths and URLs are texts in their normal form.
 pub(crate) type PointId = u32;
 
 /// A statement about the unknowns that is true or false by itself.
@@ -16,8 +16,9 @@ pub(crate) type PointId = u32;
 pub(crate) enum Atom {
     /// Presence, a boolean value, whether a list has an element.
     Free(Arc<str>),
-    /// What the analysis does not look into; the text names it to people.
-    Opaque(Arc<str>, bool),
+    /// What the analysis does not look into: its name for people, what tells it from others, and whether this is its
+    /// being true or its being false.
+    Opaque(Arc<str>, Arc<str>, bool),
     /// `form <= bound`, or `form < bound`.
     Bound { form: Arc<Form>, bound: Rational, strict: bool },
     /// A test of one unknown.
@@ -38,8 +39,6 @@ pub(crate) enum Case {
 pub(crate) enum Test {
     Text(Arc<[Case]>, TextTest),
     Ip(IpTest),
-    Path(PathTest),
-    Url(Arc<[Url]>),
 }
 
 /// A test of a text.
@@ -84,18 +83,6 @@ pub(crate) enum IpTest {
     Within(Cidr),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum PathTest {
-    /// Comparable with absolute paths.
-    Absolute,
-    /// Comparable with relative paths.
-    Relative,
-    /// Equal to this path.
-    Equal(Path),
-    /// Equal to it or below it.
-    Within(Path),
-}
-
 pub(crate) fn cased(cases: &[Case], text: &str) -> String {
     cases.iter().fold(text.to_owned(), |text, case| match case {
         Case::Lower => text.to_ascii_lowercase(),
@@ -128,17 +115,6 @@ impl IpTest {
     }
 }
 
-impl PathTest {
-    pub(crate) fn holds(&self, path: &Path) -> bool {
-        match self {
-            PathTest::Absolute => path.is_absolute() && !path.escapes(),
-            PathTest::Relative => !path.is_absolute() && !path.escapes(),
-            PathTest::Equal(base) => path.compare(base) == PathOrder::Equal,
-            PathTest::Within(base) => matches!(path.compare(base), PathOrder::Equal | PathOrder::Below),
-        }
-    }
-}
-
 impl Test {
     /// Whether a value, written as text, passes. Text that is no value of the kind does not.
     pub(crate) fn holds(&self, value: &str) -> bool {
@@ -146,8 +122,6 @@ impl Test {
             Test::Text(cases, test) if cases.is_empty() => test.holds(value),
             Test::Text(cases, test) => test.holds(&cased(cases, value)),
             Test::Ip(test) => IpAddress::parse(value).is_some_and(|address| test.holds(address)),
-            Test::Path(test) => Path::parse(value).is_some_and(|path| test.holds(&path)),
-            Test::Url(known) => Url::parse(value).is_some_and(|url| known.contains(&url)),
         }
     }
 
@@ -158,8 +132,6 @@ impl Test {
                 Some(known.iter().map(|text| text.to_string()).collect())
             }
             Test::Ip(IpTest::OneOf(known)) => Some(known.iter().map(IpAddress::to_string).collect()),
-            Test::Path(PathTest::Equal(path)) => Some(vec![path.to_string()]),
-            Test::Url(known) => Some(known.iter().map(|url| url.as_str().to_owned()).collect()),
             _ => None,
         }
     }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use actra_model::{Field, Fields, Narrowing, Type, TypeKind, Value};
 
-use crate::atom::{Atom, Atoms, IpTest, PathTest, PointId, Regex, Test, TextTest};
+use crate::atom::{Atom, Atoms, IpTest, PointId, Regex, Test, TextTest};
 use crate::demand::Demands;
 use crate::formula::{Formula, Formulas};
 use crate::linear::{Linear, NumberId, Rational};
 use crate::solve::{Unknowns, one_of};
 use crate::term::{Read, Term, Text, Unit, number};
+use crate::texts;
 use crate::theory::points::PointKind;
 
 pub(crate) type CellId = usize;
@@ -183,8 +184,8 @@ impl Cells {
             TypeKind::Duration => self.numeric(Unit::Duration, true),
             TypeKind::String => Content::Text(self.point(PointKind::Text)),
             TypeKind::Ip => Content::Ip(self.point(PointKind::Ip)),
-            TypeKind::Path => Content::Path(self.point(PointKind::Path)),
-            TypeKind::Url => Content::Url(self.point(PointKind::Url)),
+            TypeKind::Path => Content::Path(self.point(PointKind::Text)),
+            TypeKind::Url => Content::Url(self.point(PointKind::Text)),
             TypeKind::List(element) => {
                 Content::List(self.list(place, pattern, element, narrowing.max_items, present))
             }
@@ -412,26 +413,34 @@ impl Cells {
                 }
             }
             Content::Path(point) => {
-                if let Some(choices) = choices {
-                    let any = choices.iter().filter_map(|value| match value {
-                        Value::Path(path) => Some(Test::Path(PathTest::Equal(path.clone()))),
+                let choices = choices.as_ref().map(|choices| {
+                    written(choices, |value| match value {
+                        Value::Path(path) => Some(path.to_string()),
                         _ => None,
-                    });
-                    let any: Vec<_> = any.map(|test| self.atom(Atom::Test(point, test))).collect();
-                    parts.push(self.formulas.or(any));
+                    })
+                });
+                for test in [texts::paths(), choices].into_iter().flatten() {
+                    parts.push(self.atom(Atom::Test(point, Test::Text(Arc::from([]), test))));
                 }
             }
             Content::Url(point) => {
-                if let Some(choices) = choices {
-                    let known = choices.iter().filter_map(|value| match value {
-                        Value::Url(url) => Some(url.clone()),
+                let choices = choices.as_ref().map(|choices| {
+                    written(choices, |value| match value {
+                        Value::Url(url) => Some(url.as_str().to_owned()),
                         _ => None,
-                    });
-                    parts.push(self.atom(Atom::Test(point, Test::Url(known.collect()))));
+                    })
+                });
+                for test in [texts::urls(), choices].into_iter().flatten() {
+                    parts.push(self.atom(Atom::Test(point, Test::Text(Arc::from([]), test))));
                 }
             }
             Content::List(_) | Content::Map(_) | Content::Object(_) | Content::Any(_) => {}
         }
         self.formulas.and(parts)
     }
+}
+
+/// The test for one of these values, as texts.
+fn written(values: &[Value], text: impl Fn(&Value) -> Option<String>) -> TextTest {
+    one_of(values.iter().filter_map(text).map(Arc::from))
 }

@@ -63,27 +63,26 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    fn need(&mut self, pattern: &str, expr: &Expr, bindings: &[String], count: usize) {
-        if pattern.is_empty() {
-            return;
-        }
+    fn need(&mut self, range: &Expr, expr: &Expr, bindings: &[String], count: usize) {
         let name = format!("{} {bindings:?}", actra_ir::print::print(expr));
-        if self.seen.insert((pattern.to_owned(), name, count)) {
-            let entry = self.found.elements.entry(pattern.to_owned()).or_insert(0);
-            *entry = entry.saturating_add(count).min(1_000_000);
+        for pattern in lists(range, bindings) {
+            if self.seen.insert((pattern.clone(), name.clone(), count)) {
+                let entry = self.found.elements.entry(pattern).or_insert(0);
+                *entry = entry.saturating_add(count).min(1_000_000);
+            }
         }
     }
 
     /// How many elements a container has that is read here.
     fn size(&self, container: &Expr, bindings: &[String]) -> usize {
-        match &container.kind {
+        let written: usize = match &container.kind {
             ExprKind::Literal(Value::List(elements)) => elements.len(),
             ExprKind::List(elements) => elements.len(),
-            _ => {
-                let path = static_path(container, bindings);
-                self.known.elements(&path) + self.known.keys.get(&path).map_or(0, BTreeSet::len)
-            }
-        }
+            _ => 0,
+        };
+        let of =
+            |path: &String| self.known.elements(path) + self.known.keys.get(path).map_or(0, BTreeSet::len);
+        (written + lists(container, bindings).iter().map(of).sum::<usize>()).max(1)
     }
 
     /// `times` is how often the expression is asked for different elements.
@@ -91,50 +90,53 @@ impl Round<'_> {
         match &expr.kind {
             ExprKind::Macro { kind, range, variables, filter, body } => {
                 self.visit(range, bindings, times);
-                let path = static_path(range, bindings);
                 if matches!(kind, MacroKind::All | MacroKind::Exists) {
-                    self.need(&path, expr, bindings, times);
+                    self.need(range, expr, bindings, times);
                 }
                 let inside = times.saturating_mul(self.size(range, bindings)).min(1_000_000);
                 let outer = bindings.clone();
-                for variable in [Some(&variables.first), variables.second.as_ref()].into_iter().flatten() {
-                    bindings.resize(variable.slot, String::new());
-                    bindings.push(if path.is_empty() { String::new() } else { format!("{path}[*]") });
+                // An element may come from each of the lists that were joined.
+                let mut paths = lists(range, bindings);
+                if paths.is_empty() {
+                    paths.push(String::new());
                 }
-                for part in filter.iter().chain([body]) {
-                    self.visit(part, bindings, inside);
+                for path in paths {
+                    for variable in [Some(&variables.first), variables.second.as_ref()].into_iter().flatten()
+                    {
+                        bindings.resize(variable.slot, String::new());
+                        bindings.push(if path.is_empty() { String::new() } else { format!("{path}[*]") });
+                    }
+                    for part in filter.iter().chain([body]) {
+                        self.visit(part, bindings, inside);
+                    }
+                    bindings.clone_from(&outer);
                 }
-                *bindings = outer;
                 return;
             }
             ExprKind::In { element, container } => {
-                let path = static_path(container, bindings);
-                match &element.kind {
-                    ExprKind::Literal(Value::String(key)) => {
-                        self.found.keys.entry(path.clone()).or_default().insert(Arc::clone(key));
-                        self.need(&path, expr, bindings, times);
-                    }
-                    _ => self.need(&path, expr, bindings, times),
-                }
-            }
-            ExprKind::Lookup { operand, key, .. } => {
-                let path = static_path(operand, bindings);
-                match &key.kind {
-                    ExprKind::Literal(Value::String(key)) => {
+                if let ExprKind::Literal(Value::String(key)) = &element.kind {
+                    for path in lists(container, bindings) {
                         self.found.keys.entry(path).or_default().insert(Arc::clone(key));
                     }
-                    ExprKind::Literal(Value::Number(idx)) => {
-                        let idx = idx.to_i64().and_then(|idx| usize::try_from(idx).ok()).unwrap_or(MOST);
-                        self.need(&path, expr, bindings, idx.saturating_add(1));
-                    }
-                    _ => {}
                 }
+                self.need(container, expr, bindings, times);
             }
+            ExprKind::Lookup { operand, key, .. } => match &key.kind {
+                ExprKind::Literal(Value::String(key)) => {
+                    for path in lists(operand, bindings) {
+                        self.found.keys.entry(path).or_default().insert(Arc::clone(key));
+                    }
+                }
+                ExprKind::Literal(Value::Number(idx)) => {
+                    let idx = idx.to_i64().and_then(|idx| usize::try_from(idx).ok()).unwrap_or(MOST);
+                    self.need(operand, expr, bindings, idx.saturating_add(1));
+                }
+                _ => {}
+            },
             ExprKind::Compare { left, right, .. } => {
                 for (one, other) in [(left, right), (right, left)] {
                     if let ExprKind::Literal(Value::List(elements)) = &one.kind {
-                        let path = static_path(other, bindings);
-                        self.need(&path, expr, bindings, elements.len().max(1));
+                        self.need(other, expr, bindings, elements.len().max(1));
                     }
                 }
             }
@@ -155,8 +157,23 @@ impl Round<'_> {
             _ => return,
         };
         for (operand, count) in [(left, counts.0), (right, counts.1)] {
-            let path = static_path(operand, bindings);
-            self.need(&path, expr, bindings, times.saturating_mul(count));
+            self.need(operand, expr, bindings, times.saturating_mul(count));
         }
     }
+}
+
+/// The static paths of the lists and maps that a container can be, or is joined from.
+fn lists(container: &Expr, bindings: &[String]) -> Vec<String> {
+    let mut found: Vec<String> = match &container.kind {
+        ExprKind::Arithmetic { left, right, .. }
+        | ExprKind::OrValue { operand: left, default: right }
+        | ExprKind::Conditional { then: left, otherwise: right, .. } => {
+            lists(left, bindings).into_iter().chain(lists(right, bindings)).collect()
+        }
+        ExprKind::Convert { operand, .. } => lists(operand, bindings),
+        ExprKind::Literal(_) | ExprKind::List(_) => Vec::new(),
+        _ => vec![static_path(container, bindings)],
+    };
+    found.retain(|path| !path.is_empty());
+    found
 }

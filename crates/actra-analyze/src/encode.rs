@@ -12,13 +12,14 @@ use std::sync::Arc;
 
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
-use actra_model::{ActionId, Domain, Schema, Slot, Value};
+use actra_model::{ActionId, Domain, Path, Schema, Slot, Value};
 
-use crate::atom::{Atom, Case, IpTest, PathTest, PointId, Regex, Test, TextTest};
+use crate::atom::{Atom, Case, IpTest, PointId, Regex, Test, TextTest};
 use crate::cell::{CellId, Cells};
 use crate::demand::Demands;
 use crate::formula::Formula;
 use crate::term::{Point, Read, Scalar, Term, Text, Truth};
+use crate::texts;
 
 /// A part of a condition that is not looked into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,17 +149,12 @@ impl<'a> Encoder<'a> {
     }
 
     fn opaque(&mut self, expr: &Expr) -> Truth {
-        let mut name = print(expr);
-        if mentions_variable(expr) {
-            // The same text about other elements is another statement.
-            name = format!("{name} {:?}", self.scope);
-        }
-        if self.side == Side::Earlier {
-            name.push_str(" (earlier)");
-        }
-        let name: Arc<str> = name.into();
-        let yes = self.cells.atom(Atom::Opaque(Arc::clone(&name), true));
-        let no = self.cells.atom(Atom::Opaque(name, false));
+        let name: Arc<str> = print(expr).into();
+        // The same text about other elements, or read by other declarations, is another statement.
+        let elements = if mentions_variable(expr) { format!("{:?}", self.scope) } else { String::new() };
+        let which: Arc<str> = format!("{:?} {elements}", self.side).into();
+        let yes = self.cells.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
+        let no = self.cells.atom(Atom::Opaque(name, which, false));
         let both = self.and([yes, no]);
         self.cells.facts.push(!both);
         Truth { yes, no }
@@ -181,7 +177,7 @@ impl<'a> Encoder<'a> {
                 let (operand, base) = (self.read(operand)?, self.read(base)?);
                 self.pairs(&operand, &base, |this, left, right| match (left, right) {
                     (Scalar::Path(Point::Unknown(point)), Scalar::Path(Point::Known(base))) => {
-                        Ok(this.path_test(*point, base, PathTest::Within(base.clone())))
+                        Ok(this.path_test(*point, base, true))
                     }
                     _ => Err(Opaque),
                 })
@@ -356,14 +352,23 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// A test of a path against one that is known, undetermined where the two cannot be compared.
-    fn path_test(&mut self, point: PointId, base: &actra_model::Path, test: PathTest) -> Truth {
-        if base.escapes() {
-            return Truth::UNDETERMINED;
-        }
-        let kind = if base.is_absolute() { PathTest::Absolute } else { PathTest::Relative };
-        let comparable = self.cells.atom(Atom::Test(point, Test::Path(kind)));
-        let holds = self.cells.atom(Atom::Test(point, Test::Path(test)));
+    fn text_atom(&mut self, point: PointId, test: TextTest) -> Formula {
+        self.cells.atom(Atom::Test(point, Test::Text(Arc::from([]), test)))
+    }
+
+    /// Whether a path is one that is known, or lies below it if asked; undetermined where the two cannot be compared.
+    fn path_test(&mut self, point: PointId, base: &Path, or_below: bool) -> Truth {
+        let Some(comparable) = texts::comparable(base) else { return Truth::UNDETERMINED };
+        let comparable = self.text_atom(point, comparable);
+        let equal = self.text_atom(point, crate::solve::one_of([base.to_string().into()]));
+        let holds = match (or_below, texts::below(base)) {
+            (false, _) => equal,
+            (true, None) => Formula::TRUE,
+            (true, Some(above)) => {
+                let below = self.text_atom(point, TextTest::StartsWith(above.into()));
+                self.or([equal, below])
+            }
+        };
         Truth { yes: self.and([comparable, holds]), no: self.and([comparable, !holds]) }
     }
 }

@@ -206,7 +206,7 @@ fn admit(question: &Question<'_>, raw: RawRequest) -> Option<Requests> {
 /// What is not looked into, as people may read it.
 fn opaque_names(encoder: &Encoder<'_>) -> BTreeSet<String> {
     let name = |atom: &Atom| match atom {
-        Atom::Opaque(name, _) => Some(name.split(['#', '[']).next().unwrap_or(name).trim().to_owned()),
+        Atom::Opaque(name, ..) => Some(name.to_string()),
         _ => None,
     };
     encoder.cells.atoms.iter().filter_map(|(_, atom)| name(atom)).collect()

@@ -22,6 +22,7 @@ mod question;
 mod rules;
 mod solve;
 mod term;
+mod texts;
 mod theory;
 mod witness;
 

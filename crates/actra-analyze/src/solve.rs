@@ -96,10 +96,15 @@ impl<'a> Search<'a> {
     }
 
     fn define(&mut self, formula: Formula, node: usize) -> Lit {
-        let literal = Lit::new(self.solver.new_var_default(), true);
-        self.literals.insert(node, literal);
         let formulas = self.formulas;
-        match formulas.node(formula) {
+        let kind = formulas.node(formula);
+        let preferred = match kind {
+            Node::Atom(atom) => self.preferred(*atom),
+            _ => lbool::UNDEF,
+        };
+        let literal = Lit::new(self.solver.new_var(preferred, true), true);
+        self.literals.insert(node, literal);
+        match kind {
             Node::True => {
                 self.solver.add_clause_reuse(&mut vec![literal]);
             }
@@ -115,6 +120,14 @@ impl<'a> Search<'a> {
             }
         }
         literal
+    }
+
+    /// What an atom is tried as first: texts and lists short, numbers small, all else false.
+    fn preferred(&self, atom: AtomId) -> lbool {
+        match self.atoms.get(atom) {
+            Some(Atom::Bound { .. } | Atom::Test(_, Test::Text(_, TextTest::AtMost(_)))) => lbool::TRUE,
+            _ => lbool::UNDEF,
+        }
     }
 
     /// Bounds on one form imply each other in order.

@@ -80,6 +80,8 @@ pub(crate) enum Term {
     Literal(Value),
     /// A list of parts.
     List(Vec<Read>),
+    /// Lists one behind the other.
+    Joined(Vec<Term>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +109,11 @@ pub(crate) enum Point<T> {
 }
 
 impl Term {
+    /// Whether this is a list (or a map, which is not used where lists are).
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self, Term::Container(_) | Term::List(_) | Term::Joined(_) | Term::Literal(Value::List(_)))
+    }
+
     /// The scalar that this is.
     pub(crate) fn scalar(&self) -> Option<Scalar> {
         Some(match self {
@@ -118,7 +125,9 @@ impl Term {
             Term::Path(point) => Scalar::Path(Point::Unknown(*point)),
             Term::Url(point) => Scalar::Url(Point::Unknown(*point)),
             Term::Literal(value) => literal(value)?,
-            Term::Container(_) | Term::Object(_) | Term::Any(_) | Term::List(_) => return None,
+            Term::Container(_) | Term::Object(_) | Term::Any(_) | Term::List(_) | Term::Joined(_) => {
+                return None;
+            }
         })
     }
 }

@@ -22,7 +22,7 @@ actor: { fields: { id: string, role: string, type: string } }
 snapshot:
   fields:
     fraud_flag: boolean
-    contacts: list<string>
+    contacts: { type: list, of: string, max_items: 100 }
     labels: map<string>
     limit: number
     now: timestamp
@@ -94,6 +94,15 @@ fn implications_are_proved() {
         ),
         ("\"k\" in snapshot.labels && snapshot.labels[\"k\"] == \"v\"", "\"k\" in snapshot.labels"),
         ("snapshot.fraud_flag", "snapshot.fraud_flag == true"),
+        ("string(action.path).matches(\"^/etc/[a-z]+$\")", "action.path.within(\"/etc\")"),
+        (
+            "\"x\" in action.recipients + snapshot.contacts && !(\"x\" in action.recipients)",
+            "\"x\" in snapshot.contacts",
+        ),
+        (
+            "(action.recipients + snapshot.contacts).all(x, x == \"a\") && \"b\" != actor.id",
+            "action.recipients.all(x, x.startsWith(\"a\"))",
+        ),
         ("action.recipients == [\"a\", \"b\"]", "size(action.recipients) == 2 && \"b\" in action.recipients"),
     ] {
         assert_eq!(implies(when, guard), Verdict::Proved, "{when} => {guard}");

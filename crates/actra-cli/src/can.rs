@@ -83,9 +83,11 @@ fn conditions(policy: &Policy, possible: &Possible) -> Vec<String> {
     for effect in [Effect::Block, Effect::RequireApproval, Effect::Allow] {
         // What says what the default says changes nothing but against milder rules.
         let rules = possible.rules.iter().filter(|(known, ..)| *known == effect);
-        lines.extend(rules.map(|(_, id, condition)| {
-            format!("{effect} when {}  (rule `{id}`)", shown(print(condition)))
-        }));
+        lines.extend(
+            rules.map(|(_, id, condition)| {
+                format!("{effect} when {}  (rule `{id}`)", shown(print(condition)))
+            }),
+        );
     }
     lines.push(format!("otherwise {}", policy.default));
     for (effect, answer) in &possible.effects {

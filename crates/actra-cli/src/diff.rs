@@ -115,7 +115,10 @@ fn decisions<'p>(compared: &Compared<'p>, request: &RawRequest) -> [Decision<'p>
 /// `block by rule large`
 pub(crate) fn outcome(decision: &Decision<'_>) -> String {
     let effect = decision.effect.as_str();
-    let open = decision.matched_rule.as_ref().is_some_and(|rule| !decision.matched_rules.iter().any(|id| id == rule));
+    let open = decision
+        .matched_rule
+        .as_ref()
+        .is_some_and(|rule| !decision.matched_rules.iter().any(|id| id == rule));
     match &decision.matched_rule {
         Some(rule) if open => format!("{effect} by rule `{rule}`, which cannot be decided"),
         Some(rule) => format!("{effect} by rule `{rule}`"),
@@ -129,8 +132,9 @@ pub(crate) fn outcome(decision: &Decision<'_>) -> String {
 
 /// A request as JSON, on one line.
 pub(crate) fn json(request: &RawRequest) -> String {
-    let records =
-        [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
-    let members = records.into_iter().filter_map(|(name, record)| Some(format!("\"{name}\":{}", record.as_ref()?.to_json())));
+    let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
+    let members = records
+        .into_iter()
+        .filter_map(|(name, record)| Some(format!("\"{name}\":{}", record.as_ref()?.to_json())));
     format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }

@@ -42,7 +42,8 @@ pub fn is_git(name: &str) -> bool {
 /// Runs `git`, which is kept from the network; nothing is written. A file that is a link is one that cannot be read.
 pub fn read_git_set(name: &str) -> Result<PolicySet, GitError> {
     let form = || GitError::Form(name.to_owned());
-    let (revision, path) = name.strip_prefix("git:").and_then(|rest| rest.split_once(':')).ok_or_else(form)?;
+    let (revision, path) =
+        name.strip_prefix("git:").and_then(|rest| rest.split_once(':')).ok_or_else(form)?;
     // What starts with a hyphen would be an option.
     if revision.is_empty() || revision.starts_with('-') || path.contains('\0') || revision.contains('\0') {
         return Err(form());
@@ -62,7 +63,8 @@ pub fn read_git_set(name: &str) -> Result<PolicySet, GitError> {
         return Err(refused(&listed.stderr));
     }
     let entries = entries(&listed.stdout);
-    let asked: String = entries.iter().filter(|entry| entry.is_file).map(|entry| format!("{}\n", entry.object)).collect();
+    let asked: String =
+        entries.iter().filter(|entry| entry.is_file).map(|entry| format!("{}\n", entry.object)).collect();
     let contents = git(&["cat-file", "--batch"], asked.as_bytes())?;
     if !contents.status.success() {
         return Err(refused(&contents.stderr));
@@ -101,7 +103,8 @@ fn entries(listed: &[u8]) -> Vec<Entry> {
         let (head, path) = line.split_once('\t')?;
         let mut words = head.split(' ');
         let (mode, _, object) = (words.next()?, words.next()?, words.next()?);
-        let entry = Entry { is_file: mode.starts_with("100"), object: object.to_owned(), path: path.to_owned() };
+        let entry =
+            Entry { is_file: mode.starts_with("100"), object: object.to_owned(), path: path.to_owned() };
         belongs(&entry.path).then_some(entry)
     });
     entries.collect()

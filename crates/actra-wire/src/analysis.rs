@@ -52,11 +52,14 @@ fn write_region(compared: &Compared<'_>, region: &Region, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"direction\":");
     write::string(out, if region.direction == Direction::Weaker { "weaker" } else { "stricter" });
     out.extend_from_slice(b",\"because\":");
-    write::string(out, match region.because {
-        Because::Rule => "rule",
-        Because::Default => "default",
-        Because::Undeclared => "undeclared",
-    });
+    write::string(
+        out,
+        match region.because {
+            Because::Rule => "rule",
+            Because::Default => "default",
+            Because::Undeclared => "undeclared",
+        },
+    );
     out.extend_from_slice(b",\"rule\":");
     write::optional_string(out, region.rule.as_deref());
     if let Answer::Witness(request) = &region.answer {
@@ -81,8 +84,7 @@ fn write_unknown(out: &mut Vec<u8>, answer: &Answer) {
 }
 
 fn write_request(out: &mut Vec<u8>, request: &RawRequest) {
-    let records =
-        [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
+    let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
     let present = records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?)));
     write::object(out, present, |out, (name, record)| {
         write::key(out, name);
@@ -142,11 +144,7 @@ fn write_effect(out: &mut Vec<u8>, effect: Effect, answer: &Answer) {
 
 /// Appends the smallest change of a request that gives a milder effect, or `null`; values of fields that `is_sensitive`
 /// names are left out.
-pub fn write_change(
-    change: Option<&Change>,
-    is_sensitive: impl Fn(&FieldChange) -> bool,
-    out: &mut Vec<u8>,
-) {
+pub fn write_change(change: Option<&Change>, is_sensitive: impl Fn(&FieldChange) -> bool, out: &mut Vec<u8>) {
     let Some(change) = change else { return out.extend_from_slice(b"null") };
     out.extend_from_slice(b"{\"effect\":");
     write::string(out, change.effect.as_str());

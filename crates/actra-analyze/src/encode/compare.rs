@@ -6,11 +6,12 @@ use actra_ir::Comparison;
 use actra_model::PathOrder;
 
 use super::{Encoder, Opaque, Seen};
-use crate::atom::{Atom, IpTest, PathTest, PointId, Test, TextTest, cased};
+use crate::atom::{Atom, IpTest, PointId, Test, TextTest, cased};
 use crate::formula::Formula;
 use crate::linear::{Linear, Rational};
 use crate::solve::one_of;
 use crate::term::{Point, Scalar, Text, Truth};
+use crate::texts;
 
 impl Encoder<'_> {
     pub(super) fn compare(&mut self, op: Comparison, left: &Scalar, right: &Scalar) -> Seen<Truth> {
@@ -83,7 +84,7 @@ impl Encoder<'_> {
                 (Point::Known(left), Point::Known(right)) => Truth::constant(left == right),
                 (Point::Unknown(point), Point::Known(known))
                 | (Point::Known(known), Point::Unknown(point)) => {
-                    self.test(*point, Test::Url(Arc::from([known.clone()])))
+                    Truth::certain(self.text_atom(*point, one_of([known.as_str().into()])))
                 }
             }),
             (Scalar::Path(left), Scalar::Path(right)) if op == Comparison::Equal => Ok(match (left, right) {
@@ -93,9 +94,7 @@ impl Encoder<'_> {
                     PathOrder::Incomparable => Truth::UNDETERMINED,
                 },
                 (Point::Unknown(point), Point::Known(known))
-                | (Point::Known(known), Point::Unknown(point)) => {
-                    self.path_test(*point, known, PathTest::Equal(known.clone()))
-                }
+                | (Point::Known(known), Point::Unknown(point)) => self.path_test(*point, known, false),
                 (Point::Unknown(left), Point::Unknown(right)) => self.same_path(*left, *right),
             }),
             _ => Err(Opaque),
@@ -110,9 +109,11 @@ impl Encoder<'_> {
     }
 
     fn same_path(&mut self, left: PointId, right: PointId) -> Truth {
-        let mut test = |point, test| self.cells.atom(Atom::Test(point, Test::Path(test)));
-        let absolute = [test(left, PathTest::Absolute), test(right, PathTest::Absolute)];
-        let relative = [test(left, PathTest::Relative), test(right, PathTest::Relative)];
+        let (Some(absolute), Some(relative)) = (texts::absolute(), texts::relative()) else {
+            return Truth::UNDETERMINED;
+        };
+        let mut both = |test: &TextTest| [left, right].map(|point| self.text_atom(point, test.clone()));
+        let (absolute, relative) = (both(&absolute), both(&relative));
         let kinds = [self.and(absolute), self.and(relative)];
         let comparable = self.or(kinds);
         let same = self.same(left, right);

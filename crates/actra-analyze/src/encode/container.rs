@@ -28,6 +28,13 @@ impl Encoder<'_> {
                 let entries = literal_elements(&keys).into_iter().zip(literal_elements(&values));
                 Ok(entries.map(|(key, value)| (Formula::TRUE, key, Some(value))).collect())
             }
+            Term::Joined(parts) => {
+                let mut all = Items::new();
+                for part in parts {
+                    all.extend(self.items(part)?);
+                }
+                Ok(all)
+            }
             Term::List(elements) => {
                 Ok(elements.iter().map(|read| (Formula::TRUE, read.clone(), None)).collect())
             }

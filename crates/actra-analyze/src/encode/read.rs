@@ -9,7 +9,7 @@ use super::{Encoder, Opaque, Seen, Side, case_of, literal_text};
 use crate::cell::{CellId, Content};
 use crate::formula::Formula;
 use crate::linear::{Linear, Rational};
-use crate::term::{Read, Scalar, Term, Text, Unit};
+use crate::term::{Point, Read, Scalar, Term, Text, Unit};
 
 impl Encoder<'_> {
     pub(super) fn read(&mut self, expr: &Expr) -> Seen<Read> {
@@ -303,6 +303,14 @@ impl Encoder<'_> {
         let mut values = Vec::new();
         for (left_when, left) in &left.values {
             for (right_when, right) in &right.values {
+                if op == ArithmeticOp::Add && left.is_list() && right.is_list() {
+                    let term = Term::Joined(vec![left.clone(), right.clone()]);
+                    let Term::Number(size, _) = self.size_of(&term)? else { return Err(Opaque) };
+                    let most = Rational::from_integer(actra_model::limits::ELEMENTS.into());
+                    let fits = self.cells.at_most_zero(&size.minus(&Linear::constant(most)), false);
+                    values.push((self.and([*left_when, *right_when, fits]), term));
+                    continue;
+                }
                 let (Some(Scalar::Number(left, left_unit)), Some(Scalar::Number(right, right_unit))) =
                     (left.scalar(), right.scalar())
                 else {
@@ -347,8 +355,8 @@ impl Encoder<'_> {
         let short = match whole || result.as_constant().is_some() {
             true => Formula::TRUE,
             false => {
-                let name: Arc<str> = format!("arithmetic beyond 34 digits#{:?}", result.terms()).into();
-                !self.cells.atom(crate::atom::Atom::Opaque(name, true))
+                let which: Arc<str> = format!("{:?}", result.terms()).into();
+                !self.cells.atom(crate::atom::Atom::Opaque("arithmetic beyond 34 digits".into(), which, true))
             }
         };
         self.and([below, above, short])
@@ -368,10 +376,7 @@ impl Encoder<'_> {
         }
         if function == Function::ToString {
             let read = self.read(operand)?;
-            return self.map(&read, |_, scalar| match scalar {
-                Scalar::Text(text, cases) => Ok((Formula::TRUE, Term::Text(text.clone(), cases.clone()))),
-                _ => Err(Opaque),
-            });
+            return self.text_of(&read);
         }
         if function == Function::Size {
             let read = self.read(operand)?;
@@ -380,28 +385,69 @@ impl Encoder<'_> {
         Err(Opaque)
     }
 
+    /// `string(x)`
+    fn text_of(&mut self, read: &Read) -> Seen<Read> {
+        let plain = |text: Text| Term::Text(text, Arc::from([]));
+        let mut values = Vec::new();
+        for (when, term) in &read.values {
+            match term.scalar().ok_or(Opaque)? {
+                Scalar::Text(text, cases) => values.push((*when, Term::Text(text, cases))),
+                // Their texts are their normal forms.
+                Scalar::Path(Point::Unknown(point)) | Scalar::Url(Point::Unknown(point)) => {
+                    values.push((*when, plain(Text::Unknown(point))));
+                }
+                Scalar::Path(Point::Known(path)) => {
+                    values.push((*when, plain(Text::Known(path.to_string().into()))));
+                }
+                Scalar::Url(Point::Known(url)) => {
+                    values.push((*when, plain(Text::Known(url.as_str().into()))))
+                }
+                Scalar::Bool(formula) => {
+                    values.push((self.and([*when, formula]), plain(Text::Known("true".into()))));
+                    values.push((self.and([*when, !formula]), plain(Text::Known("false".into()))));
+                }
+                Scalar::Number(..) | Scalar::Length(_) | Scalar::Ip(_) => return Err(Opaque),
+            }
+        }
+        Ok(Read { values, absent: Formula::FALSE })
+    }
+
     fn size(&mut self, read: &Read) -> Seen<Read> {
         let mut values = Vec::new();
         for (when, term) in &read.values {
-            let term = match term {
-                // Changing letters does not change their number.
-                Term::Text(text, _) => match text {
-                    Text::Known(text) => count(text.chars().count()),
-                    text @ Text::Unknown(_) => Term::Length(text.clone()),
-                },
-                Term::Literal(Value::String(text)) => count(text.chars().count()),
-                Term::Literal(Value::List(elements)) => count(elements.len()),
-                Term::List(elements) => count(elements.len()),
-                Term::Container(cell) => match self.cells.get(*cell).map(|cell| &cell.content) {
-                    Some(Content::List(list)) => Term::Number(Linear::unknown(list.length), Unit::Number),
-                    Some(Content::Map(map)) => Term::Number(Linear::unknown(map.length), Unit::Number),
-                    _ => return Err(Opaque),
-                },
-                _ => return Err(Opaque),
-            };
+            let term = self.size_of(term)?;
             values.push((*when, term));
         }
         Ok(Read { values, absent: Formula::FALSE })
+    }
+
+    fn size_of(&mut self, term: &Term) -> Seen<Term> {
+        Ok(match term {
+            // Changing letters does not change their number.
+            Term::Text(text, _) => match text {
+                Text::Known(text) => count(text.chars().count()),
+                text @ Text::Unknown(_) => Term::Length(text.clone()),
+            },
+            Term::Literal(Value::String(text)) => count(text.chars().count()),
+            Term::Literal(Value::List(elements)) => count(elements.len()),
+            Term::List(elements) => count(elements.len()),
+            Term::Container(cell) => match self.cells.get(*cell).map(|cell| &cell.content) {
+                Some(Content::List(list)) => Term::Number(Linear::unknown(list.length), Unit::Number),
+                Some(Content::Map(map)) => Term::Number(Linear::unknown(map.length), Unit::Number),
+                _ => return Err(Opaque),
+            },
+            Term::Joined(parts) => {
+                let mut sum = Linear::constant(Rational::from_integer(0.into()));
+                for part in parts {
+                    match self.size_of(part)? {
+                        Term::Number(size, _) => sum = sum.plus(&size, &Rational::from_integer(1.into())),
+                        _ => return Err(Opaque),
+                    }
+                }
+                Term::Number(sum, Unit::Number)
+            }
+            _ => return Err(Opaque),
+        })
     }
 }
 

@@ -34,12 +34,18 @@ pub(crate) enum Automaton {
 #[derive(Debug, Default)]
 pub(crate) struct Library {
     built: HashMap<TextTest, Option<Automaton>>,
+    answers: HashMap<Asked, Option<Vec<String>>>,
     utf8: Option<Automaton>,
 }
+
+/// Demands, how many texts are wanted, and which ones are not.
+type Asked = (Vec<Demand>, usize, Vec<String>);
 
 /// How far a text was compared with a bound: by how many bytes equal, before, or behind.
 const BEFORE: u32 = u32::MAX;
 const BEHIND: u32 = u32::MAX - 1;
+/// The search of a pattern has found something.
+const MATCHED: u32 = u32::MAX;
 
 impl Automaton {
     fn regex(pattern: &str) -> Option<Self> {
@@ -58,12 +64,12 @@ impl Automaton {
         match test {
             TextTest::OneOf(texts) => {
                 let all: Vec<_> = texts.iter().map(|text| literal(text)).collect();
-                Self::regex(&format!("(?:{})", all.join("|")))
+                Self::regex(&format!("(?:{})\\z", all.join("|")))
             }
-            TextTest::StartsWith(part) => Self::regex(&format!("{}(?s:.)*", literal(part))),
-            TextTest::EndsWith(part) => Self::regex(&format!("(?s:.)*{}", literal(part))),
-            TextTest::Contains(part) => Self::regex(&format!("(?s:.)*{}(?s:.)*", literal(part))),
-            TextTest::Matches(regex) => Self::regex(&format!("(?s:.)*(?:{})(?s:.)*", regex.0.portable())),
+            TextTest::StartsWith(part) => Self::regex(&literal(part)),
+            TextTest::EndsWith(part) => Self::regex(&format!("(?s:.)*{}\\z", literal(part))),
+            TextTest::Contains(part) => Self::regex(&format!("(?s:.)*{}", literal(part))),
+            TextTest::Matches(regex) => Self::regex(&format!("(?s:.)*(?:{})", regex.0.portable())),
             TextTest::AtMost(count) => Some(Automaton::AtMost(*count)),
             TextTest::Before { text, or_equal } => {
                 Some(Automaton::Before { text: Arc::clone(text), or_equal: *or_equal })
@@ -83,10 +89,15 @@ impl Automaton {
 
     fn next(&self, state: u32, byte: u8) -> u32 {
         match self {
-            Automaton::Regex(dfa) => match StateID::new(state as usize) {
-                Ok(state) => dfa.next_state(state, byte).as_u32(),
-                Err(_) => state,
-            },
+            Automaton::Regex(_) if state == MATCHED => MATCHED,
+            Automaton::Regex(dfa) => {
+                match StateID::new(state as usize).map(|state| dfa.next_state(state, byte)) {
+                    // Matches show one byte late; whatever follows, there is one.
+                    Ok(next) if dfa.is_match_state(next) => MATCHED,
+                    Ok(next) => next.as_u32(),
+                    Err(_) => state,
+                }
+            }
             // A continuation byte starts no code point.
             Automaton::AtMost(_) if byte & 0xC0 == 0x80 => state,
             Automaton::AtMost(count) => {
@@ -108,7 +119,9 @@ impl Automaton {
     fn accepts(&self, state: u32) -> bool {
         match self {
             Automaton::Regex(dfa) => {
-                StateID::new(state as usize).is_ok_and(|state| dfa.is_match_state(dfa.next_eoi_state(state)))
+                state == MATCHED
+                    || StateID::new(state as usize)
+                        .is_ok_and(|state| dfa.is_match_state(dfa.next_eoi_state(state)))
             }
             Automaton::AtMost(count) => (state as usize) <= *count,
             Automaton::Before { text, or_equal } => match state {
@@ -125,6 +138,15 @@ impl Automaton {
             Automaton::Regex(dfa) => StateID::new(state as usize).is_ok_and(|state| dfa.is_dead_state(state)),
             Automaton::AtMost(count) => (state as usize) > *count,
             Automaton::Before { .. } => state == BEHIND,
+        }
+    }
+
+    /// Whether everything is accepted from here on.
+    fn is_settled(&self, state: u32) -> bool {
+        match self {
+            Automaton::Regex(_) => state == MATCHED,
+            Automaton::AtMost(_) => false,
+            Automaton::Before { .. } => state == BEFORE,
         }
     }
 
@@ -156,7 +178,7 @@ fn regex_escape(text: &str) -> String {
 }
 
 /// One test of a product: how letters are changed before it, and whether it must pass.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Demand {
     pub(crate) cases: Arc<[Case]>,
     pub(crate) test: TextTest,
@@ -176,9 +198,19 @@ impl Library {
         count: usize,
         without: &[String],
     ) -> Option<Vec<String>> {
+        let asked = (demands.to_vec(), count, without.to_vec());
+        if let Some(known) = self.answers.get(&asked) {
+            return known.clone();
+        }
+        let answer = self.find(demands, count, without);
+        self.answers.insert(asked, answer.clone());
+        answer
+    }
+
+    fn find(&mut self, demands: &[Demand], count: usize, without: &[String]) -> Option<Vec<String>> {
         let mut parts = Vec::with_capacity(demands.len() + 1);
         let utf8 =
-            self.utf8.get_or_insert_with(|| Automaton::regex("(?s:.)*").unwrap_or(Automaton::AtMost(0)));
+            self.utf8.get_or_insert_with(|| Automaton::regex("(?s:.)*\\z").unwrap_or(Automaton::AtMost(0)));
         parts.push(Part { automaton: utf8.clone(), cases: Arc::from([]), passes: true });
         for demand in demands {
             let automaton = self.get(&demand.test)?;
@@ -275,7 +307,9 @@ impl Product {
         let mut next = Vec::with_capacity(states.len());
         for (part, state) in self.parts.iter().zip(states) {
             let state = part.automaton.next(*state, part.byte(byte));
-            if part.passes && part.automaton.is_dead(state) {
+            let lost =
+                if part.passes { part.automaton.is_dead(state) } else { part.automaton.is_settled(state) };
+            if lost {
                 return None;
             }
             next.push(state);

@@ -1,4 +1,4 @@
-//! Texts, addresses, paths and URLs: values that pass some tests, fail others, and are equal or different.
+//! Texts (paths and URLs among them) and addresses: values that pass some tests, fail others, and are equal or different.
 //!
 //! Unknowns that are said to be equal form a class. A class that must differ from `n` others needs at most `n + 1`
 //! candidates: with so many, one is left whatever the others are. So a search over those candidates decides.
@@ -6,18 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use actra_model::{IpAddress, Path};
+use actra_model::IpAddress;
 
 use super::automaton::{Demand, Library};
-use crate::atom::{IpTest, PathTest, PointId, Test};
+use crate::atom::{IpTest, PointId, Test};
 
 /// What kind of value an unknown is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PointKind {
     Text,
     Ip,
-    Path,
-    Url,
 }
 
 /// One assumption about points.
@@ -171,8 +169,6 @@ impl Class<'_> {
         let all = match kind {
             PointKind::Text => return self.texts(count, library),
             PointKind::Ip => self.addresses(count),
-            PointKind::Path => self.paths(count),
-            PointKind::Url => self.urls(count),
         };
         let mut seen = BTreeSet::new();
         let fit = all.into_iter().filter(|value| self.passes(value) && seen.insert(value.clone()));
@@ -181,7 +177,8 @@ impl Class<'_> {
 
     fn texts(&self, count: usize, library: &mut Library) -> Option<Vec<String>> {
         // What people would write comes first, where it will do.
-        let mut found: Vec<String> = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).into();
+        let mut found: Vec<String> =
+            ["a", "b", "c", "d", "e", "f", "/a", "https://example.com/"].map(str::to_owned).into();
         found.retain(|text| self.passes(text));
         found.truncate(count);
         if found.len() == count {
@@ -237,42 +234,6 @@ impl Class<'_> {
             .map(|address| address.to_string())
             .collect()
     }
-
-    /// A path lies somewhere in the tree of all paths that are named: at a node, or below one by a new name.
-    fn paths(&self, count: usize) -> Vec<String> {
-        let mut nodes = BTreeSet::from(["/".to_owned(), ".".to_owned()]);
-        for (test, _) in &self.tests {
-            let Test::Path(PathTest::Equal(path) | PathTest::Within(path)) = test else { continue };
-            let text = path.to_string();
-            let cuts = text.char_indices().filter(|(_, character)| *character == '/').map(|(at, _)| at);
-            nodes.extend(
-                cuts.filter_map(|at| text.get(..at)).filter(|node| !node.is_empty()).map(str::to_owned),
-            );
-            nodes.insert(text);
-        }
-        // A name of ours may be one of theirs.
-        let taken = self.tests.len();
-        let below = nodes.iter().flat_map(|node| {
-            (0..count + taken).map(move |number| match node.as_str() {
-                "/" => format!("/{}", fresh(number)),
-                "." => fresh(number),
-                node => format!("{node}/{}", fresh(number)),
-            })
-        });
-        let outside = (1..=count).map(|ups| vec![".."; ups].join("/"));
-        let below: Vec<_> = below.collect();
-        nodes.into_iter().chain(below).chain(outside).filter(|path| Path::parse(path).is_some()).collect()
-    }
-
-    fn urls(&self, count: usize) -> Vec<String> {
-        let taken =
-            self.tests.iter().filter_map(|(test, _)| test.values()).map(|values| values.len()).sum::<usize>();
-        (0..count + taken).map(|number| format!("https://example.com/{}", fresh(number))).collect()
-    }
-}
-
-fn fresh(number: usize) -> String {
-    if number == 0 { "other".to_owned() } else { format!("other{number}") }
 }
 
 fn ahead(address: IpAddr, steps: u128) -> Option<IpAddr> {

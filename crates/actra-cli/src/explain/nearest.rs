@@ -14,7 +14,9 @@ pub(crate) fn show(change: &Change, is_sensitive: impl Fn(&FieldChange) -> bool)
         let _ = write!(text, "  {}.{}", field.domain, field.name);
         let _ = match is_sensitive(field) {
             true => writeln!(text, " (sensitive)"),
-            false => writeln!(text, " from {} to {}", value(field.before.as_ref()), value(field.after.as_ref())),
+            false => {
+                writeln!(text, " from {} to {}", value(field.before.as_ref()), value(field.after.as_ref()))
+            }
         };
     }
     text
