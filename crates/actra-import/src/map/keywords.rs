@@ -1,5 +1,7 @@
 //! Schemas by their keywords. What no list here names is reported.
 
+use std::collections::BTreeSet;
+
 use actra_model::{RawMap, RawValue};
 
 use super::{Field, Importer, Mapped, Shape, Type, token};
@@ -139,9 +141,9 @@ impl<'d> Importer<'d> {
             Some(RawValue::Map(properties)) => Some(properties),
             _ => None,
         };
-        let required: Vec<&str> = match members.get("required") {
+        let required: BTreeSet<&str> = match members.get("required") {
             Some(RawValue::List(names)) => names.iter().filter_map(text).collect(),
-            _ => Vec::new(),
+            _ => BTreeSet::new(),
         };
         let additional = members.get("additionalProperties");
         let declared = properties.is_some_and(|properties| !properties.is_empty());

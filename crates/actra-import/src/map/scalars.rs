@@ -1,5 +1,7 @@
 //! Strings, numbers and values that are listed.
 
+use std::collections::BTreeSet;
+
 use actra_model::{Decimal, Pattern, RawMap, RawValue};
 
 use super::keywords::positive;
@@ -121,19 +123,16 @@ impl Importer<'_> {
             self.lose(&format!("{at}/{key}"), LossEffect::Wider, &message);
         }
         let nullable = values.contains(&RawValue::Null);
-        let mut listed: Vec<RawValue> = Vec::new();
-        for value in values.iter().filter(|value| **value != RawValue::Null) {
-            if !listed.contains(value) {
-                listed.push(value.clone());
-            }
-        }
+        let mut listed: Vec<RawValue> =
+            values.iter().filter(|value| **value != RawValue::Null).cloned().collect();
+        once(&mut listed);
         let all = |is: fn(&RawValue) -> bool| !listed.is_empty() && listed.iter().all(is);
         let ty = if all(|value| matches!(value, RawValue::String(_))) {
             Type { one_of: Some(listed), ..Type::plain("string") }
         } else if all(|value| matches!(value, RawValue::Number(_))) {
             Type { one_of: Some(listed), ..Type::plain("number") }
         } else if all(|value| matches!(value, RawValue::Bool(_))) {
-            if listed.len() == 1 {
+            if listed.iter().all(|value| Some(value) == listed.first()) {
                 self.lose(at, LossEffect::Wider, "either truth is accepted");
             }
             Type::plain("boolean")
@@ -143,6 +142,16 @@ impl Importer<'_> {
         };
         Mapped { ty, nullable }
     }
+}
+
+/// Takes out texts and numbers that stand there before.
+pub(super) fn once(values: &mut Vec<RawValue>) {
+    let (mut texts, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+    values.retain(|value| match value {
+        RawValue::String(text) => texts.insert(text.clone()),
+        RawValue::Number(number) => numbers.insert(*number),
+        _ => true,
+    });
 }
 
 /// Whether a pattern means the same to the engine and to ECMA-262, which JSON Schema follows.
