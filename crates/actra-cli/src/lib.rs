@@ -55,7 +55,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Completions(arguments) => manual::completions(&arguments, &mut output),
         Command::Man(arguments) => manual::pages(&arguments, &mut output),
     };
-    let result = result.and_then(|status| output.flush().map(|()| status));
+    let result = result.and_then(|status| match output.flush() {
+        // The answer is known, whoever reads it.
+        Ok(()) | Err(Stop::Closed) => Ok(status),
+        Err(stop) => Err(stop),
+    });
     result.unwrap_or_else(|stop| match stop {
         Stop::Closed => Status::Fine,
         Stop::Wrong(message) => report(&message, Status::Wrong),

@@ -42,6 +42,30 @@ fn tests_that_hold_are_counted() {
     assert_eq!((run.code, run.out.as_str()), (0, "2 tests passed\n"));
 }
 
+/// What only `check` finds counts as well: neither is a lint missed, nor one made up.
+#[test]
+fn tests_about_what_check_reports_run_check() {
+    let checked = |expected: &str| {
+        format!(
+            "version: 1
+cases:
+  - name: a rule for nobody
+    files:
+      policy.yaml: |
+        version: 1
+        default: allow
+        rules:
+          - {{ id: r, scope: {{ action: refund }}, when: 1 > 2 || actor.role == \"x\", effect: require_approval }}
+    check: {expected}
+"
+        )
+    };
+    let found = "[{ code: W0006, file: policy.yaml, line: 4, column: 47 }]";
+    let run = tested(&checked(found)).run("test set");
+    assert_eq!((run.code, run.out.as_str()), (0, "1 test passed\n"), "{run:?}");
+    assert_eq!(tested(&checked("[]")).run("test set").code, 1);
+}
+
 #[test]
 fn a_failing_test_shows_place_difference_and_explanation() {
     let folder = tested(PASSING).file("set/tests/deep/more.yaml", FAILING.replace("..", "../.."));
