@@ -75,7 +75,10 @@ fn conditions() -> Policy {
 
 fn main() {
     let statements = conditions();
-    println!("{:>8} {:>8} {:>14} {:>8} {:>8} {:>14}", "rules", "", "20 invariants", "proved", "refuted", "diff of one");
+    println!(
+        "{:>8} {:>8} {:>14} {:>8} {:>8} {:>14}",
+        "rules", "", "20 invariants", "proved", "refuted", "diff of one"
+    );
     for (spread, name) in [(true, "spread"), (false, "crowded")] {
         for count in [10, 100, 1_000, 10_000] {
             let old = policy(count, spread, 0);

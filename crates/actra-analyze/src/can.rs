@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actra_eval::decide;
 use actra_ir::{Expr, ExprKind, Policy};
-use actra_model::{ActionId, Domain, Effect, RawRequest, RawValue, Request, Value};
+use actra_model::{ActionId, Decimal, Domain, Effect, RawRequest, RawValue, Request, Slot, Value};
 
 use crate::Analyzer;
 use crate::diff::collect_fields;
@@ -141,11 +141,63 @@ impl Analyzer {
                 let Outcome { clauses, later } = outcome.clone();
                 let question = Question { space, fixed: Some(&fixed), clauses, later };
                 if let Answer::Witness(found) = find(&question, &mut self.library) {
-                    return Some(change(policy, request, *found, &free));
+                    let closer = closer(policy, request, *found, &free);
+                    return Some(change(policy, request, closer, &free));
                 }
             }
         }
         None
+    }
+}
+
+/// The same change with numbers moved as close to what they were as the effect stays.
+///
+/// Halves the way between a number that helps and one that does not, so it ends at an edge, if not always at the
+/// nearest one.
+fn closer(
+    policy: &Policy,
+    before: &RawRequest,
+    mut after: RawRequest,
+    free: &BTreeSet<(Domain, Arc<str>)>,
+) -> RawRequest {
+    let effect_of = |request: &RawRequest| decide(policy, &Request::admit(&policy.schema, request)).effect;
+    let effect = effect_of(&after);
+    for (domain, name) in free {
+        let (Some(RawValue::Number(from)), Some(RawValue::Number(to))) =
+            (member(before, *domain, name), member(&after, *domain, name))
+        else {
+            continue;
+        };
+        let scale = from.scale().max(to.scale());
+        let scaled = |number: Decimal| {
+            number.mantissa().checked_mul(10_i128.checked_pow(u32::from(scale - number.scale()))?)
+        };
+        let (Some(mut bad), Some(mut good)) = (scaled(*from), scaled(*to)) else { continue };
+        while good.abs_diff(bad) > 1 {
+            let middle = good + (bad - good) / 2;
+            let mut tried = after.clone();
+            let Some(number) = Decimal::new(middle, scale) else { break };
+            set_member(&mut tried, *domain, name, RawValue::Number(number));
+            let admitted = Request::admit(&policy.schema, &tried);
+            let is_valid = matches!(admitted.record(*domain).get(name), Some(Slot::Present(_)));
+            if is_valid && effect_of(&tried) <= effect {
+                (good, after) = (middle, tried);
+            } else {
+                bad = middle;
+            }
+        }
+    }
+    after
+}
+
+fn set_member(request: &mut RawRequest, domain: Domain, name: &str, value: RawValue) {
+    let record = match domain {
+        Domain::Action => &mut request.action,
+        Domain::Actor => &mut request.actor,
+        Domain::Snapshot => &mut request.snapshot,
+    };
+    if let Some(RawValue::Map(members)) = record {
+        members.insert(name.to_owned(), value);
     }
 }
 

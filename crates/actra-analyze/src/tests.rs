@@ -245,6 +245,7 @@ fn the_nearest_change_is_small() {
     let change = Analyzer::default().nearest(&policy, &request).unwrap();
     assert_eq!(change.effect, Effect::Allow);
     assert_eq!(change.fields.len(), 1, "{change:?}");
+    assert_eq!(change.fields[0].after, Some(1000.into()), "as close as can be");
     let given = RawRequest { actor: request.actor.clone(), ..RawRequest::default() };
     let can = Analyzer::default().can(&policy, ActionId(0), &given);
     assert_eq!(

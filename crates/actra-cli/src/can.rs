@@ -45,7 +45,7 @@ fn record(option: &str, text: &str) -> Result<RawValue, Stop> {
         None => text.as_bytes().to_vec(),
     };
     let value = actra_wire::json::parse_value(&bytes)
-        .map_err(|error| wrong(format!("{} (at byte {})", error.reason.message(), error.offset + 1)))?;
+        .map_err(|error| wrong(format!("a JSON object is expected (see byte {})", error.offset + 1)))?;
     match value {
         RawValue::Map(_) => Ok(value),
         _ => Err(wrong("a JSON object is expected".to_owned())),

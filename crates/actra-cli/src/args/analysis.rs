@@ -28,7 +28,7 @@ pub(crate) struct DiffArguments {
 /// What is not given is free: all requests that are valid under the schema count.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  actra can policies/payments\n  actra can policies/payments --actor {\"id\":\"u-1\",\"role\":\"support\"}"
+    after_help = "Examples:\n  actra can policies/payments\n  actra can policies/payments --actor '{\"id\":\"u-1\",\"role\":\"support\"}'"
 )]
 pub(crate) struct CanArguments {
     /// The policy directory.
