@@ -155,7 +155,11 @@ fn nothing_to_run_is_no_success() {
             "test set",
             "actra: there are no tests in `set`: cases stand in `tests/**/*.yaml`\n",
         ),
-        (tested("version: 1\ncases: []\n"), "test set", "actra: there are no tests in `set`"),
+        (
+            tested(PASSING).file("set/tests/empty.yaml", "version: 1\ncases: []\n"),
+            "test set",
+            "set/tests/empty.yaml:1:1: the file holds no cases\nactra: a test file is wrong\n",
+        ),
         (tested(PASSING), "test set --filter x", "actra: no test in `set` has `x` in its name\n"),
         (Folder::empty(), "test set", "actra: there is no policy directory `set`\n"),
     ] {
