@@ -258,7 +258,8 @@ pub(crate) fn belongs(path: &str) -> bool {
     match path.split_once('/') {
         Some((folder, rest)) => {
             let hidden = rest.split('/').rev().skip(1).any(|folder| folder.starts_with(".."));
-            folder.eq_ignore_ascii_case("policies") && is_yaml_like(rest) && !hidden
+            let looks_alike = is_look_alike(folder) && !rest.contains('/');
+            (looks_alike || folder.eq_ignore_ascii_case("policies")) && is_yaml_like(rest) && !hidden
         }
         None => may_belong(path),
     }
