@@ -11,7 +11,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ir", &["diagnostics", "model"]),
     ("compile", &["syntax", "ir", "model", "diagnostics"]),
     ("eval", &["ir", "model"]),
-    ("engine", &["diagnostics", "model", "syntax", "ir", "compile", "eval"]),
+    ("govern", &["ir", "model", "diagnostics"]),
+    ("engine", &["diagnostics", "model", "syntax", "ir", "compile", "eval", "govern"]),
     ("wire", &["engine"]),
     ("testing", &["engine", "wire", "syntax", "diagnostics"]),
     ("host", &["engine"]),
@@ -23,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Crates below the hosts, which have no I/O, no clock and no randomness.
 const PURE: &[&str] =
-    &["diagnostics", "model", "syntax", "ir", "compile", "eval", "engine", "wire", "testing"];
+    &["diagnostics", "model", "syntax", "ir", "compile", "eval", "govern", "engine", "wire", "testing"];
 
 /// Outside crates that a pure crate may use, each for one reason.
 const OUTSIDE: &[(&str, &[&str])] = &[
