@@ -10,6 +10,7 @@ use actra_model::{ActionId, Domain, Effect, FaultPolicy, RawRequest};
 use crate::Analyzer;
 use crate::encode::{Side, Space};
 use crate::find::{Answer, Question, Want, Wish, find};
+use crate::prove::Verdict;
 use crate::question::{Outcome, enforced};
 
 /// Which way an outcome moved.
@@ -69,6 +70,15 @@ impl Difference {
     }
 }
 
+/// Which requests are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Range {
+    /// Those that are valid under the new schema.
+    Valid,
+    /// Those of which fields may be missing or unreadable, as well.
+    All,
+}
+
 /// The two policies, and which of them is the stricter one of a question.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
@@ -92,26 +102,9 @@ impl Analyzer {
             let own = ActionId(number);
             match old.schema.action_id(&action.name) {
                 Some(former) => {
-                    let weaker = Pair {
-                        strict: old,
-                        strict_side: Side::Earlier,
-                        strict_action: former,
-                        lenient: new,
-                        lenient_side: Side::Own,
-                        lenient_action: own,
-                        direction: Direction::Weaker,
-                    };
-                    let stricter = Pair {
-                        strict: new,
-                        strict_side: Side::Own,
-                        strict_action: own,
-                        lenient: old,
-                        lenient_side: Side::Earlier,
-                        lenient_action: former,
-                        direction: Direction::Stricter,
-                    };
-                    self.compare(old, new, own, &weaker, &mut regions);
-                    self.compare(old, new, own, &stricter, &mut regions);
+                    let weaker = weaker(old, former, new, own);
+                    self.compare(&weaker, Range::All, &mut regions);
+                    self.compare(&weaker.reversed(), Range::All, &mut regions);
                 }
                 None => self.declared(new, own, Direction::Weaker, &mut regions),
             }
@@ -122,6 +115,30 @@ impl Analyzer {
             }
         }
         Difference { regions }
+    }
+
+    /// Whether every request that is valid under the new schema has at least the effect that the old policy gave it.
+    ///
+    /// An action that the old schema lacks was blocked; it may be anything if its name is among `accepted`.
+    pub fn no_weaker(&mut self, old: &Policy, new: &Policy, accepted: &[Arc<str>]) -> Verdict {
+        let mut regions = Vec::new();
+        for (number, action) in (0..).zip(&new.schema.actions) {
+            let own = ActionId(number);
+            match old.schema.action_id(&action.name) {
+                Some(former) => self.compare(&weaker(old, former, new, own), Range::Valid, &mut regions),
+                None if accepted.contains(&action.name) => {}
+                None => self.declared(new, own, Direction::Weaker, &mut regions),
+            }
+        }
+        let mut unknown = BTreeSet::new();
+        for region in regions {
+            match region.answer {
+                Answer::Witness(request) => return Verdict::Refuted(request),
+                Answer::Unknown(opaque) => unknown.extend(opaque),
+                Answer::Never => {}
+            }
+        }
+        if unknown.is_empty() { Verdict::Proved } else { Verdict::Unproven(unknown.into_iter().collect()) }
     }
 
     /// An action that only one policy has: the other blocks it.
@@ -143,14 +160,11 @@ impl Analyzer {
         }
     }
 
-    fn compare(
-        &mut self,
-        old: &Policy,
-        new: &Policy,
-        action: ActionId,
-        pair: &Pair<'_>,
-        regions: &mut Vec<Region>,
-    ) {
+    fn compare(&mut self, pair: &Pair<'_>, range: Range, regions: &mut Vec<Region>) {
+        let (old, new, action) = match pair.direction {
+            Direction::Weaker => (pair.strict, pair.lenient, pair.lenient_action),
+            Direction::Stricter => (pair.lenient, pair.strict, pair.strict_action),
+        };
         let shared = shared(pair);
         if enforced(pair.strict, pair.strict_action).all(|rule| shared.contains(rule.id.as_ref()))
             && enforced(pair.lenient, pair.lenient_action).all(|rule| shared.contains(rule.id.as_ref()))
@@ -169,7 +183,7 @@ impl Analyzer {
         let tolerant = [&old.schema, &new.schema].into_iter().all(|schema| {
             schema.invalid_fields == FaultPolicy::Ignore && schema.extra_fields == FaultPolicy::Ignore
         });
-        let spaces: &[bool] = if tolerant { &[false, true] } else { &[false] };
+        let spaces: &[bool] = if tolerant && range == Range::All { &[false, true] } else { &[false] };
         let mut ask = |rule: Option<&Rule>, outcomes: Vec<Outcome<'_>>| {
             let mut unknown = BTreeSet::new();
             for doubtful in spaces.iter().copied() {
@@ -201,6 +215,34 @@ impl Analyzer {
         }
         if pair.strict.default > Effect::Allow {
             ask(None, default_moved(pair, &shared));
+        }
+    }
+}
+
+/// The question where the new policy is weaker.
+fn weaker<'a>(old: &'a Policy, former: ActionId, new: &'a Policy, own: ActionId) -> Pair<'a> {
+    Pair {
+        strict: old,
+        strict_side: Side::Earlier,
+        strict_action: former,
+        lenient: new,
+        lenient_side: Side::Own,
+        lenient_action: own,
+        direction: Direction::Weaker,
+    }
+}
+
+impl Pair<'_> {
+    /// The question where the new policy is stricter.
+    fn reversed(self) -> Self {
+        Self {
+            strict: self.lenient,
+            strict_side: self.lenient_side,
+            strict_action: self.lenient_action,
+            lenient: self.strict,
+            lenient_side: self.strict_side,
+            lenient_action: self.strict_action,
+            direction: Direction::Stricter,
         }
     }
 }

@@ -30,10 +30,23 @@ impl PolicySet {
     }
 }
 
+impl SetFile {
+    /// Whether this is a file of the folder at a path, or what was found in its place.
+    pub(crate) fn is_below(&self, folder: &str) -> bool {
+        self.path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// The path in a folder that the file lies in; empty for the set itself.
+    fn path_in(&self, folder: &str) -> &str {
+        self.path.strip_prefix(folder).map_or(&self.path, |rest| rest.strip_prefix('/').unwrap_or(rest))
+    }
+}
+
 /// Which file plays which part.
 #[derive(Debug, Default)]
 pub(crate) struct Arranged {
     pub(crate) schema: Option<FileId>,
+    pub(crate) governance: Option<FileId>,
     /// In file order.
     pub(crate) policies: Vec<FileId>,
 }
@@ -60,20 +73,25 @@ impl Part {
     }
 }
 
-/// Sorts the files by path, takes each into `sources`, and reports files that are missing, unreadable, misnamed,
-/// too many or too large.
-pub(crate) fn arrange(set: &PolicySet, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Arranged {
-    let mut files: Vec<&SetFile> = set.files.iter().collect();
+/// Sorts the files of a folder by path, takes each into `sources`, and reports files that are missing, unreadable,
+/// misnamed, too many or too large.
+pub(crate) fn arrange(
+    files: &[&SetFile],
+    folder: &str,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Arranged {
+    let mut files: Vec<&SetFile> = files.to_vec();
     files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
-    let has = |part| files.iter().any(|file| self::part(&file.path) == part);
+    let has = |part| files.iter().any(|file| self::part(file.path_in(folder)) == part);
     report_missing(has(Part::Schema), has(Part::Policy), has(Part::Policies), diagnostics);
     let mut arranged = Arranged::default();
     let mut bytes = 0usize;
     for file in &files {
-        let part = self::part(&file.path);
+        let part = self::part(file.path_in(folder));
         match part {
             Part::Variant => {
-                if misplaced::variant(&file.path).is_some_and(|name| !has(Part::of(name))) {
+                if misplaced::variant(file.path_in(folder)).is_some_and(|name| !has(Part::of(name))) {
                     diagnostics.push(misnamed(&file.path));
                 }
                 continue;
@@ -89,17 +107,7 @@ pub(crate) fn arrange(set: &PolicySet, sources: &mut Sources, diagnostics: &mut 
                 diagnostics.push(misnamed(&file.path));
                 continue;
             }
-            Part::Governance => {
-                diagnostics.push(
-                    Diagnostic::without_place(
-                        codes::GOVERNANCE_UNSUPPORTED,
-                        format!("`{}` is there, and this version cannot check governance", file.path),
-                    )
-                    .help("a set under governance is refused rather than compiled without it"),
-                );
-                continue;
-            }
-            Part::Schema | Part::Policy | Part::Policies => {}
+            Part::Schema | Part::Governance | Part::Policy | Part::Policies => {}
         }
         bytes = bytes.saturating_add(file.content.as_ref().map_or(0, Vec::len));
         if bytes > limits::SET_BYTES {
@@ -113,6 +121,7 @@ pub(crate) fn arrange(set: &PolicySet, sources: &mut Sources, diagnostics: &mut 
         let id = sources.add(file.path.clone(), text);
         match part {
             Part::Schema => arranged.schema = Some(id),
+            Part::Governance => arranged.governance = Some(id),
             _ => arranged.policies.push(id),
         }
     }
@@ -160,13 +169,22 @@ fn report_missing(schema: bool, policy: bool, policies: bool, diagnostics: &mut 
     }
 }
 
+/// Whether a path is, or could be meant as, one of the set's own files or folders.
+pub(crate) fn belongs(path: &str) -> bool {
+    let first = path.split('/').next().unwrap_or(path);
+    part(path) != Part::Ignored || first.eq_ignore_ascii_case("policies")
+}
+
+/// The file that holds the rules about the policy.
+pub(crate) const GOVERNANCE: &str = "governance.yaml";
+
 const PARTS: [&str; 3] = ["schema", "policy", "governance"];
 
 fn part(path: &str) -> Part {
     match path {
         "schema.yaml" => return Part::Schema,
         "policy.yaml" => return Part::Policy,
-        "governance.yaml" => return Part::Governance,
+        GOVERNANCE => return Part::Governance,
         _ => {}
     }
     let yaml_like = yaml_like(path);

@@ -1,10 +1,12 @@
 //! A policy set, as text, to a [`Policy`] or to everything that is wrong with it.
 //!
 //! The phases: `layout` says which file plays which part, `actra-syntax` parses and decodes,
-//! `schema` and `names` resolve declarations, `rule` checks and lowers each rule.
+//! `schema` and `names` resolve declarations, `rule` checks and lowers each rule, and `governance` checks what stands
+//! in `governance.yaml`; whether the policy keeps to it is for `actra-govern`.
 //! A fault in one place never hides faults in another.
 
 mod check;
+mod governance;
 mod guard;
 mod layout;
 mod lint;
@@ -19,11 +21,12 @@ mod scope;
 mod vacuous;
 
 use actra_diagnostics::{Diagnostic, FileId, Sources, Span, codes};
-use actra_ir::Policy;
-use actra_model::{Effect, limits};
+use actra_ir::{Governance, Policy, Rule};
+use actra_model::{Effect, Schema, limits};
 use actra_syntax::yaml::{self, Node, NodeKind};
 use actra_syntax::{Allowance, ast};
 
+pub use governance::baseline_path;
 pub use layout::{PolicySet, SetFile};
 pub use respell::{Respelled, Spelling, respell};
 
@@ -36,6 +39,8 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
     /// The policy; `None` exactly if there is an error.
     pub policy: Option<Policy>,
+    /// What `governance.yaml` demands of the policy, which is still to be checked; `None` without one.
+    pub governance: Option<Governance>,
 }
 
 /// Compiles a policy set. Pure; reports all faults that it can find in one run.
@@ -60,38 +65,82 @@ enum Lints {
 }
 
 fn run(set: &PolicySet, lints: Lints) -> Outcome {
-    let mut diagnostics = Vec::new();
-    let mut sources = Sources::new();
-    let texts = layout::arrange(set, &mut sources, &mut diagnostics);
+    let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
+    let path = baseline_path(set);
+    let (below, own): (Vec<&SetFile>, Vec<&SetFile>) =
+        set.files.iter().partition(|file| path.as_deref().is_some_and(|path| file.is_below(path)));
+    let texts = layout::arrange(&own, "", &mut sources, &mut diagnostics);
     let parsed = parse_all(&texts, &sources, &mut diagnostics);
+    let baseline = path.map(|path| baseline(&path, &below, &mut sources));
+    let mut lowered = lower(parsed, &sources, lints, &mut diagnostics);
+    let governance = match (&lowered.governance, &lowered.schema) {
+        (Some(decl), Some(schema)) => governance::resolve(schema, decl, baseline, &mut diagnostics),
+        _ => None,
+    };
+    if lints == Lints::Off {
+        lowered.allowances.retain(|allowance| !lint::CODES.contains(&allowance.code));
+    }
+    apply_allowances(&lowered.allowances, &sources, &mut diagnostics);
+    finish(&mut diagnostics);
+    let policy = lowered.policy(&diagnostics);
+    Outcome { sources, diagnostics, governance: governance.filter(|_| policy.is_some()), policy }
+}
+
+/// The policy in a folder of the set, without governance of its own, or why there is none.
+fn baseline(path: &str, files: &[&SetFile], sources: &mut Sources) -> Result<Policy, String> {
+    match files {
+        [] => return Err("nothing is there".to_owned()),
+        [file] if file.path == path => {
+            let kind = "it is a file, and this version reads policy directories only".to_owned();
+            return Err(file.content.as_ref().err().cloned().unwrap_or(kind));
+        }
+        _ => {}
+    }
+    let mut diagnostics = Vec::new();
+    let texts = layout::arrange(files, path, sources, &mut diagnostics);
+    let parsed = parse_all(&layout::Arranged { governance: None, ..texts }, sources, &mut diagnostics);
+    let lowered = lower(parsed, sources, Lints::Off, &mut diagnostics);
+    let fault = diagnostics.iter().find(|found| found.is_error());
+    let fault = fault.map(|fault| format!("it does not compile: {} {}", fault.code, fault.message));
+    lowered.policy(&diagnostics).ok_or(fault.unwrap_or_default())
+}
+
+/// A set of which every part was looked at.
+struct Lowered {
+    schema: Option<Schema>,
+    default: Effect,
+    rules: Vec<Rule>,
+    governance: Option<ast::governance::Governance>,
+    allowances: Vec<Allowance>,
+}
+
+impl Lowered {
+    /// The policy, unless an error was found.
+    fn policy(self, diagnostics: &[Diagnostic]) -> Option<Policy> {
+        let refused = diagnostics.iter().any(Diagnostic::is_error);
+        let (schema, default, rules) = (self.schema.filter(|_| !refused)?, self.default, self.rules);
+        let hash = actra_ir::hash::hash(&schema, default, &rules);
+        Some(Policy { schema, default, rules, hash })
+    }
+}
+
+fn lower(parsed: Parsed, sources: &Sources, lints: Lints, diagnostics: &mut Vec<Diagnostic>) -> Lowered {
     let (schema_ast, files) = (parsed.schema, parsed.policies);
-    let schema = schema_ast.as_ref().map(|decl| schema::resolve(decl, &mut diagnostics));
-    let names = names::resolve(&files, &mut diagnostics);
-    let default = default_effect(&files, parsed.start.filter(|_| !parsed.default_written), &mut diagnostics);
+    let schema = schema_ast.as_ref().map(|decl| schema::resolve(decl, diagnostics));
+    let names = names::resolve(&files, diagnostics);
+    let default = default_effect(&files, parsed.start.filter(|_| !parsed.default_written), diagnostics);
     let rules = schema
         .as_ref()
-        .map(|schema| rule::resolve_all(schema, &files, &names, &mut diagnostics))
+        .map(|schema| rule::resolve_all(schema, &files, &names, diagnostics))
         .unwrap_or_default();
-    let mut allowances = parsed.allowances;
-    if lints == Lints::Off {
-        allowances.retain(|allowance| !lint::CODES.contains(&allowance.code));
-    } else if let (Some(schema_decl), Some(schema)) = (&schema_ast, &schema)
+    if lints == Lints::On
+        && let (Some(schema_decl), Some(schema)) = (&schema_ast, &schema)
         && !diagnostics.iter().any(Diagnostic::is_error)
     {
-        let sources = &sources;
-        lint::check(
-            &lint::Checked { sources, schema_decl, schema, files: &files, rules: &rules },
-            &mut diagnostics,
-        );
+        let checked = lint::Checked { sources, schema_decl, schema, files: &files, rules: &rules };
+        lint::check(&checked, diagnostics);
     }
-    apply_allowances(&allowances, &sources, &mut diagnostics);
-    finish(&mut diagnostics);
-    let refused = diagnostics.iter().any(Diagnostic::is_error);
-    let policy = schema.filter(|_| !refused).map(|schema| {
-        let hash = actra_ir::hash::hash(&schema, default, &rules);
-        Policy { schema, default, rules, hash }
-    });
-    Outcome { sources, diagnostics, policy }
+    Lowered { schema, default, rules, governance: parsed.governance, allowances: parsed.allowances }
 }
 
 /// The decoded files.
@@ -99,6 +148,7 @@ fn run(set: &PolicySet, lints: Lints) -> Outcome {
 struct Parsed {
     schema: Option<ast::Schema>,
     policies: Vec<ast::PolicyFile>,
+    governance: Option<ast::governance::Governance>,
     allowances: Vec<Allowance>,
     /// The first key of the first policy file.
     start: Option<Span>,
@@ -115,6 +165,12 @@ fn parse_all(texts: &layout::Arranged, sources: &Sources, diagnostics: &mut Vec<
     {
         parsed.allowances.extend(actra_syntax::allowances(file, text(file), &node, diagnostics));
         parsed.schema = Some(actra_syntax::decode_schema(&node, diagnostics));
+    }
+    if let Some(file) = texts.governance
+        && let Some(node) = yaml::parse(file, text(file), &mut alias_budget, diagnostics)
+    {
+        parsed.allowances.extend(actra_syntax::allowances(file, text(file), &node, diagnostics));
+        parsed.governance = Some(actra_syntax::decode_governance(&node, diagnostics));
     }
     for file in texts.policies.iter().copied() {
         let faults = diagnostics.len();

@@ -83,10 +83,14 @@ fn check_fragment<'a>(
 /// Nodes that the conditions of all rules of a set may expand to.
 const SET_NODES: usize = 20_000_000;
 
-fn check_id<'a>(id: &'a Name, seen: &mut HashMap<&'a str, Span>, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn check_id<'a>(
+    id: &'a Name,
+    seen: &mut HashMap<&'a str, Span>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let mut chars = id.value.chars();
     let fits = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-        && chars.all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+        && chars.all(is_id_char)
         && id.value.len() <= 256;
     if !fits {
         diagnostics.push(
@@ -107,6 +111,11 @@ fn check_id<'a>(id: &'a Name, seen: &mut HashMap<&'a str, Span>, diagnostics: &m
         return;
     }
     seen.insert(&id.value, id.span);
+}
+
+/// Whether a rule id may hold a character, behind its start.
+pub(crate) fn is_id_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_.-".contains(c)
 }
 
 fn resolve<'a>(
@@ -144,8 +153,15 @@ fn resolve<'a>(
             id: rule.id.span,
             description: rule.description.as_ref().map(|text| text.value.as_str().into()),
             tags: rule.tags.iter().map(|tag| tag.value.as_str().into()).collect(),
+            actors: actors(&rule.scope),
+            global: rule.scope.global.is_some(),
         },
     })
+}
+
+fn actors(scope: &ast::Scope) -> Box<[Box<str>]> {
+    let named = scope.actor.iter().flat_map(|actors| &actors.value);
+    named.map(|name| name.value.as_str().into()).collect()
 }
 
 /// `actor.type in [...] && when && !unless`
@@ -194,7 +210,7 @@ pub(crate) fn effect(word: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<E
     effect
 }
 
-fn mode(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<Mode> {
+pub(crate) fn mode(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<Mode> {
     let Some(word) = word else { return Some(Mode::Enforce) };
     let modes = [Mode::Enforce, Mode::Shadow];
     let mode = modes.into_iter().find(|mode| mode.as_str() == word.value);
@@ -204,7 +220,7 @@ fn mode(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<Mode> 
     mode
 }
 
-fn bad_choice(word: &Name, what: &str, choices: &[&str]) -> Diagnostic {
+pub(crate) fn bad_choice(word: &Name, what: &str, choices: &[&str]) -> Diagnostic {
     let meant = elsewhere(&word.value).filter(|meant| choices.contains(meant));
     let close = meant.or_else(|| suggest::closest(&word.value, choices.iter().copied()));
     let close = close.map(|close| format!("did you mean `{close}`?"));
@@ -229,7 +245,7 @@ fn elsewhere(word: &str) -> Option<&'static str> {
 }
 
 /// `actor.type in [names]`, undetermined when the type is absent or invalid.
-fn actor_condition(
+pub(crate) fn actor_condition(
     schema: &Schema,
     actors: &ast::Spanned<Vec<Name>>,
     diagnostics: &mut Vec<Diagnostic>,

@@ -12,7 +12,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("compile", &["syntax", "ir", "model", "diagnostics"]),
     ("eval", &["ir", "model"]),
     ("analyze", &["ir", "model", "eval"]),
-    ("engine", &["diagnostics", "model", "syntax", "ir", "compile", "eval", "analyze"]),
+    ("govern", &["ir", "model", "diagnostics"]),
+    ("engine", &["diagnostics", "model", "syntax", "ir", "compile", "eval", "analyze", "govern"]),
     ("wire", &["engine"]),
     ("testing", &["engine", "wire", "syntax", "diagnostics"]),
     ("host", &["engine"]),
@@ -23,8 +24,19 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates below the hosts, which have no I/O, no clock and no randomness.
-const PURE: &[&str] =
-    &["diagnostics", "model", "syntax", "ir", "compile", "eval", "analyze", "engine", "wire", "testing"];
+const PURE: &[&str] = &[
+    "diagnostics",
+    "model",
+    "syntax",
+    "ir",
+    "compile",
+    "eval",
+    "analyze",
+    "govern",
+    "engine",
+    "wire",
+    "testing",
+];
 
 /// Outside crates that a pure crate may use, each for one reason.
 const OUTSIDE: &[(&str, &[&str])] = &[

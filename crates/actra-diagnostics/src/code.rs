@@ -76,7 +76,6 @@ codes! {
     UNREADABLE_FILE = "E0002", "a file of the set cannot be read";
     MISNAMED_FILE = "E0003", "a file has a name that the set does not know";
     TWO_POLICY_PLACES = "E0004", "`policy.yaml` and `policies/` are both there";
-    GOVERNANCE_UNSUPPORTED = "E0005", "this version cannot check `governance.yaml`";
     SET_TOO_LARGE = "E0006", "the set is larger than the limit";
     UNKNOWN_VERSION = "E0007", "the file has another language version";
     EMPTY_RULES = "E0008", "`rules:` is empty or absent";
@@ -148,6 +147,13 @@ codes! {
     TOO_MANY_RULES = "E0804", "the set has more rules than the limit";
     TOO_MANY_ELEMENTS = "E0805", "a list has more elements than the limit";
 
+    GOVERNANCE_VIOLATED = "E0901", "the policy breaks a rule of governance";
+    INVARIANT_REFUTED = "E0902", "a request breaks an invariant";
+    INVARIANT_UNPROVEN = "E0903", "an invariant is not proved";
+    INVARIANT_EMPTY = "E0904", "an invariant that no request fits";
+    WEAKER_THAN_BASELINE = "E0905", "the policy is weaker than its baseline";
+    BASELINE_UNREADABLE = "E0906", "the baseline cannot be read";
+
     DEFAULT_LEFT_OUT = "W0001", "`default` is left to its default";
     UNGUARDED_LOOKUP = "W0002", "a look-up that may find nothing";
     UNANCHORED_PATTERN = "W0003", "a pattern that searches anywhere";
@@ -161,6 +167,8 @@ codes! {
     INVISIBLE_CHARACTER = "W0011", "an invisible character";
     CUT_CONDITION = "W0012", "a comment that may have been meant as a part of the condition";
     NO_REASON = "W0013", "a block that tells nobody why";
+    USELESS_DEMAND = "W0014", "a demand of governance that nothing can break";
+    UNPROVEN_ALLOWED = "W0015", "an invariant that is not proved, as its author allows";
 }
 
 #[cfg(test)]

@@ -3,6 +3,11 @@ use std::ops::Deref;
 use actra_compile::PolicySet;
 use actra_diagnostics::{Diagnostic, Sources};
 use actra_eval::Plan;
+use actra_govern::govern;
+use actra_ir::GovernanceHash;
+use actra_ir::governance::Skipped;
+
+use crate::prover::Analysis;
 
 /// A compiled policy set, prepared for deciding. Immutable; threads share it by reference.
 ///
@@ -11,13 +16,19 @@ use actra_eval::Plan;
 pub struct Policy {
     ir: actra_ir::Policy,
     plan: Option<Plan>,
+    governance: Option<GovernanceHash>,
 }
 
 impl Policy {
     /// Prepares a policy for deciding.
     pub fn new(ir: actra_ir::Policy) -> Self {
         let plan = Plan::new(&ir);
-        Self { ir, plan }
+        Self { ir, plan, governance: None }
+    }
+
+    /// The hash of the governance that the policy was compiled under; `None` for a policy without.
+    pub fn governance_hash(&self) -> Option<GovernanceHash> {
+        self.governance
     }
 
     /// What deciding goes by; `None` for a policy so large that it is gone through instead.
@@ -44,6 +55,21 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
     /// The policy; `None` exactly if there is an error.
     pub policy: Option<Policy>,
+    /// What was checked of the governance; `None` for a set without, and for one that does not compile.
+    pub governance: Option<Governed>,
+}
+
+/// What was checked of the governance of a set.
+#[derive(Debug)]
+pub struct Governed {
+    /// How many structural rules were checked.
+    pub rules: usize,
+    /// How many invariants were looked at.
+    pub invariants: usize,
+    /// Whether there is a baseline.
+    pub baseline: bool,
+    /// Structural rules that say nothing about this set, since it declares none of their actions.
+    pub skipped: Vec<Skipped>,
 }
 
 /// Compiles a policy set and prepares it for deciding. Pure; reports all faults that it can find in one run.
@@ -59,8 +85,29 @@ pub fn check(set: &PolicySet) -> Outcome {
 }
 
 impl From<actra_compile::Outcome> for Outcome {
-    fn from(outcome: actra_compile::Outcome) -> Self {
-        let policy = outcome.policy.map(Policy::new);
-        Outcome { sources: outcome.sources, diagnostics: outcome.diagnostics, policy }
+    fn from(compiled: actra_compile::Outcome) -> Self {
+        let actra_compile::Outcome { sources, mut diagnostics, policy, governance } = compiled;
+        if let (Some(policy), Some(governance)) = (&policy, &governance) {
+            let mut found = Vec::new();
+            govern(policy, governance, &Analysis::default(), &mut found);
+            diagnostics.append(&mut found);
+            diagnostics.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+        }
+        let refused = diagnostics.iter().any(Diagnostic::is_error);
+        let hash = governance.as_ref().map(|governance| governance.hash);
+        let policy = policy.filter(|_| !refused);
+        let policy = policy.map(|policy| Policy { governance: hash, ..Policy::new(policy) });
+        Outcome { sources, diagnostics, policy, governance: governance.map(Governed::from) }
+    }
+}
+
+impl From<actra_ir::Governance> for Governed {
+    fn from(governance: actra_ir::Governance) -> Self {
+        Self {
+            rules: governance.rules.len(),
+            invariants: governance.invariants.len(),
+            baseline: governance.baseline.is_some(),
+            skipped: governance.skipped,
+        }
     }
 }

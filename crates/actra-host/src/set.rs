@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use actra_engine::model::limits;
-use actra_engine::{PolicySet, SetFile};
+use actra_engine::{PolicySet, SetFile, baseline_path};
 
 /// Why a policy directory cannot be read at all.
 ///
@@ -34,18 +34,51 @@ const FOLDER_DEPTH: usize = 32;
 /// Entries looked at below one set; what links to folders may multiply stays bounded.
 const ENTRIES: usize = 200_000;
 
-/// The policy set in a directory: top-level files that could be meant as part of it, and every YAML file below
-/// `policies/`.
+/// The policy set in a directory: top-level files that could be meant as part of it, every YAML file below
+/// `policies/`, and the files of the baseline that `governance.yaml` names, wherever it lies.
 ///
 /// Whatever is there and cannot be read (no permission, a link that leads nowhere, a pipe) is a file of the set whose
 /// content says why, never an absence. Which names a set knows is for compiling to say.
 /// Links are followed. Reads at most [`limits::SET_BYTES`] and a little more, and never waits for a pipe.
 pub fn read_set(path: &Path) -> Result<PolicySet, ReadSetError> {
+    let mut set = read_folder(path)?;
+    if let Some(baseline) = baseline_path(&set) {
+        set.files.extend(read_baseline(path, &baseline));
+    }
+    Ok(set)
+}
+
+fn read_folder(path: &Path) -> Result<PolicySet, ReadSetError> {
     let mut walk = Walk { set: PolicySet::default(), bytes: 0, entries: 0 };
     for entry in set_entries(path)? {
         walk.top_level(&entry);
     }
     Ok(walk.set)
+}
+
+/// The files of a baseline, or one file that says why there is none. A baseline of the baseline is not followed.
+fn read_baseline(set: &Path, baseline: &str) -> Vec<SetFile> {
+    let folder = set.join(baseline);
+    let files = match same_folder(set, &folder) {
+        true => Err("it is the set itself".to_owned()),
+        false => read_folder(&folder).map_err(|error| error.to_string()),
+    };
+    match files {
+        Ok(read) if read.files.is_empty() => {
+            vec![SetFile { path: baseline.to_owned(), content: Err("the folder holds no policy".to_owned()) }]
+        }
+        Ok(read) => {
+            let below = |file: SetFile| SetFile { path: format!("{baseline}/{}", file.path), ..file };
+            read.files.into_iter().map(below).collect()
+        }
+        Err(reason) => vec![SetFile { path: baseline.to_owned(), content: Err(reason) }],
+    }
+}
+
+/// Whether two paths lead to one folder, links resolved.
+fn same_folder(first: &Path, second: &Path) -> bool {
+    let resolved = |path: &Path| fs::canonicalize(path).ok();
+    resolved(first).is_some_and(|first| resolved(second) == Some(first))
 }
 
 /// The test files of a set: every YAML file below `tests/`, by path; none if there is no such folder.

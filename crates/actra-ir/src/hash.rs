@@ -4,6 +4,7 @@
 //! length, so two different policies never have the same encoding. Spans, descriptions and tags are left out.
 
 mod condition;
+mod governance;
 mod schema;
 mod scopes;
 
@@ -12,6 +13,8 @@ use actra_model::{Decimal, Effect, PolicyHash, RawMap, RawValue, Schema, Slot, V
 use crate::cbor::Encoder;
 use crate::{Message, MessagePart, Rule};
 use scopes::Scopes;
+
+pub use governance::{HashedBaseline, HashedDemand, governance};
 
 /// The version of the language.
 const LANGUAGE: u64 = 1;

@@ -5,6 +5,7 @@
 
 mod cbor;
 pub mod expr;
+pub mod governance;
 pub mod hash;
 pub mod path;
 pub mod policy;
@@ -17,5 +18,6 @@ pub use actra_diagnostics::Span;
 pub use expr::{
     ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, TimePart, Variable, Variables,
 };
+pub use governance::{Governance, GovernanceHash};
 pub use path::{mentions, operands, operands_mut, static_path};
 pub use policy::{Message, MessagePart, Mode, Origin, Policy, Rule};

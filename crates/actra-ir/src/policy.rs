@@ -87,4 +87,8 @@ pub struct Origin {
     pub description: Option<Box<str>>,
     /// `tags:`
     pub tags: Box<[Box<str>]>,
+    /// `actor:` of its scope, which is also a part of its condition; empty without.
+    pub actors: Box<[Box<str>]>,
+    /// Whether its scope says `global: true`.
+    pub global: bool,
 }

@@ -226,7 +226,14 @@ fn rule(condition: Expr) -> Rule {
         mode: Mode::Enforce,
         message: None,
         required_actions: Vec::new(),
-        origin: Origin { rule: place, id: place, description: None, tags: Box::from([]) },
+        origin: Origin {
+            rule: place,
+            id: place,
+            description: None,
+            tags: Box::from([]),
+            actors: Box::from([]),
+            global: false,
+        },
     }
 }
 

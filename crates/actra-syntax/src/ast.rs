@@ -2,6 +2,8 @@
 //!
 //! Words (effects, types, operators, names) stay text here: whether they exist is checked in `actra-compile`.
 
+pub mod governance;
+
 use actra_diagnostics::Span;
 
 pub use crate::expr::ast::{BinaryOp, Expr, ExprKind, UnaryOp};

@@ -3,6 +3,7 @@
 mod condition;
 mod data;
 mod entries;
+mod governance;
 mod policy;
 mod schema;
 mod scope;
@@ -27,6 +28,13 @@ pub fn decode_schema(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> ast::Sch
 /// Conditions, rules and definitions with a fault in them are left out whole.
 pub fn decode_policy(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> ast::PolicyFile {
     policy::policy(node, diagnostics).unwrap_or_default()
+}
+
+/// Reads `governance.yaml`; faults are reported and the faulty part left out.
+///
+/// Entries with a fault in them stay with what could be read, so that their other parts are checked too.
+pub fn decode_governance(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> ast::governance::Governance {
+    governance::governance(node, diagnostics).unwrap_or_default()
 }
 
 /// Parses and reads a policy file, with its tree; `None` as [`yaml::parse`].

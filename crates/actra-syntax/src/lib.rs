@@ -13,4 +13,4 @@ mod allowance;
 mod decode;
 
 pub use allowance::{Allowance, allowances};
-pub use decode::{decode_policy, decode_schema, read_policy};
+pub use decode::{decode_governance, decode_policy, decode_schema, read_policy};

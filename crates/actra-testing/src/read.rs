@@ -173,7 +173,8 @@ impl Reader<'_> {
         }
         for (key, path) in [("schema", "schema.yaml"), ("governance", "governance.yaml")] {
             if let Some(node) = members.get(key) {
-                files.push(text_file(path, &self.block(node)));
+                let text = if key == "governance" { self.governance(node) } else { self.block(node) };
+                files.push(text_file(path, &text));
             }
         }
         let inline = members.entries.iter().filter(|(key, _)| POLICY_KEYS.contains(key));
@@ -208,6 +209,14 @@ impl Reader<'_> {
                 self.problem(Some(node.span), "a file of the set is text or a mapping");
                 String::new()
             }
+        }
+    }
+
+    /// `governance.yaml`: its text, or what stands below `governance` in it.
+    fn governance(&mut self, node: &Node) -> String {
+        match self.data(node) {
+            Data::Text(text) => text,
+            governance => Data::Object(vec![version(), ("governance".to_owned(), governance)]).to_json(),
         }
     }
 

@@ -76,7 +76,7 @@ mod tests {
                 .fix("rename it", span, "version"),
         ];
         let mut out = Vec::new();
-        write_check(&Outcome { sources, diagnostics, policy: None }, &mut out);
+        write_check(&Outcome { sources, diagnostics, policy: None, governance: None }, &mut out);
         let expected = concat!(
             r#"{"schema":"actra/check/v1","ok":false,"policy_hash":null,"rules":null,"actions":null,"#,
             r#""errors":2,"warnings":0,"diagnostics":["#,

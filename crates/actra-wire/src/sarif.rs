@@ -198,7 +198,7 @@ mod tests {
             Diagnostic::without_place(codes::MISSING_FILE, "missing"),
         ];
         let mut out = Vec::new();
-        write_sarif(&Outcome { sources, diagnostics, policy: None }, "./set", &mut out);
+        write_sarif(&Outcome { sources, diagnostics, policy: None, governance: None }, "./set", &mut out);
         let log: serde_json::Value = serde_json::from_slice(&out).unwrap();
         let run = &log["runs"][0];
         let ids: Vec<&str> = run["tool"]["driver"]["rules"]

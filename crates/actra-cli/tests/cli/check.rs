@@ -62,7 +62,7 @@ fn missing_and_misnamed_files_are_errors() {
     for name in ["governance.yml", "Policy.YAML", "rules.yaml", "policies.yml", "schema.json"] {
         assert_eq!(codes(&Folder::with_set().file(&format!("set/{name}"), "")), ["E0003"], "{name}");
     }
-    assert_eq!(codes(&Folder::with_set().file("set/governance.yaml", "")), ["E0005"]);
+    assert_eq!(codes(&Folder::with_set().file("set/governance.yaml", "")), ["E0104"]);
     assert_eq!(codes(&Folder::with_set().file("set/policies/a.yaml", POLICY))[0], "E0004");
     let misnamed = Folder::empty().file("set/schema.yaml", SCHEMA).file("set/policies/a.yaml", POLICY);
     assert_eq!(codes(&misnamed.file("set/policies/b.yml", "")), ["E0003"]);

@@ -51,15 +51,27 @@ fn elsewhere(operator: &str) -> Option<&'static str> {
 }
 
 impl Checker<'_> {
+    /// Refuses an operator that does not exist, or that does not fit a field.
+    pub(crate) fn test(&mut self, subject: &Subject, operator: &Name) -> Option<()> {
+        self.known_operator(operator)?;
+        let subject = self.subject(subject)?;
+        self.check_operator(&subject, operator)
+    }
+
+    fn known_operator(&mut self, operator: &Name) -> Option<()> {
+        if OPERATORS.contains(&operator.value.as_str()) {
+            return Some(());
+        }
+        let close = elsewhere(&operator.value).or_else(|| suggest::closest(&operator.value, OPERATORS));
+        let close = close.map(|close| format!("did you mean `{close}`?"));
+        let help = close.unwrap_or_else(|| format!("operators are `{}`", OPERATORS.join("`, `")));
+        let message = format!("`{}` is not an operator", shown(&operator.value));
+        self.refuse(codes::BAD_OPERATOR, operator.span, message, help)
+    }
+
     pub(super) fn atom(&mut self, atom: &Atom, span: Span) -> Option<Typed> {
         let operator = &atom.operator;
-        if !OPERATORS.contains(&operator.value.as_str()) {
-            let close = elsewhere(&operator.value).or_else(|| suggest::closest(&operator.value, OPERATORS));
-            let close = close.map(|close| format!("did you mean `{close}`?"));
-            let help = close.unwrap_or_else(|| format!("operators are `{}`", OPERATORS.join("`, `")));
-            let message = format!("`{}` is not an operator", shown(&operator.value));
-            return self.refuse(codes::BAD_OPERATOR, operator.span, message, help);
-        }
+        self.known_operator(operator)?;
         let subject = self.subject(&atom.subject)?;
         self.check_operator(&subject, operator)?;
         if operator.value == "exists" {

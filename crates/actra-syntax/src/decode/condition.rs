@@ -234,7 +234,7 @@ fn atom(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Atom
     Some(Atom { subject: subject?, operator, value })
 }
 
-fn atom_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<AtomValue> {
+pub(super) fn atom_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<AtomValue> {
     if !matches!(node.kind, NodeKind::Mapping(_)) {
         report_bare_value(node, diagnostics);
         return None;
@@ -290,7 +290,7 @@ fn subject(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Subject> {
 }
 
 /// A dotted path as its segments.
-fn path(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Name>> {
+pub(super) fn path(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Name>> {
     let scalar = text_scalar(node, "`field`", diagnostics)?;
     let segments = segments(&scalar.text, 0, &scalar.map);
     if segments.iter().any(|segment| segment.value.is_empty()) {

@@ -9,6 +9,21 @@ const KEYS: [&str; 4] = ["action", "group", "actor", "global"];
 
 /// Reads a scope; `None` if anything in it is faulty.
 pub(super) fn scope(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Scope> {
+    let (entries, faults) = entries(node, diagnostics)?;
+    let scope = keys(node, &entries, diagnostics);
+    check_global(&scope, &entries, diagnostics);
+    (diagnostics.len() == faults && names_something(&scope) && entries.is_complete()).then_some(scope)
+}
+
+/// Reads a scope that rules are looked for by: each key stands for itself.
+pub(super) fn wanted_scope(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Scope> {
+    let (entries, faults) = entries(node, diagnostics)?;
+    let scope = keys(node, &entries, diagnostics);
+    (diagnostics.len() == faults && names_something(&scope) && entries.is_complete()).then_some(scope)
+}
+
+/// The entries of a scope, and how many faults there were when its values were not looked at yet.
+fn entries<'n>(node: &'n Node, diagnostics: &mut Vec<Diagnostic>) -> Option<(Entries<'n>, usize)> {
     if let NodeKind::Scalar(_) = &node.kind {
         report_scalar(node, diagnostics);
         return None;
@@ -20,18 +35,22 @@ pub(super) fn scope(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Sc
         report(node.span, "the scope is empty", diagnostics);
         return None;
     }
-    let faults = diagnostics.len();
-    let scope = Scope {
+    Some((entries, diagnostics.len()))
+}
+
+fn keys(node: &Node, entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Scope {
+    Scope {
         span: node.span,
-        action: names(&entries, "action", "the name of an action", diagnostics),
+        action: names(entries, "action", "the name of an action", diagnostics),
         group: entries.get("group").and_then(|node| text(node, "`group`", diagnostics)),
-        actor: names(&entries, "actor", "a type of actor", diagnostics),
+        actor: names(entries, "actor", "a type of actor", diagnostics),
         global: entries.get("global").and_then(|node| boolean(node, "`global`", diagnostics)),
-    };
-    check_global(&scope, &entries, diagnostics);
-    let nothing =
-        scope.action.is_none() && scope.group.is_none() && scope.actor.is_none() && scope.global.is_none();
-    (diagnostics.len() == faults && !nothing && entries.is_complete()).then_some(scope)
+    }
+}
+
+/// Keys that are not known were reported.
+fn names_something(scope: &Scope) -> bool {
+    scope.action.is_some() || scope.group.is_some() || scope.actor.is_some() || scope.global.is_some()
 }
 
 fn report(place: Span, message: &str, diagnostics: &mut Vec<Diagnostic>) {

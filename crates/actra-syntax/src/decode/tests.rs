@@ -1,6 +1,8 @@
 use actra_diagnostics::{Diagnostic, FileId, Sources};
 use proptest::prelude::*;
 
+mod governance;
+
 use super::{decode_policy, decode_schema, read_policy};
 use crate::ast::{AtomValue, ConditionKind, DataKind, PolicyFile, Schema, TemplatePart};
 use crate::yaml;

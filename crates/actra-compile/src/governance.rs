@@ -1,0 +1,94 @@
+//! `governance.yaml`, checked against the schema of the set that it stands beside.
+//!
+//! Nothing in it can be misspelt silently: effects, actions, fields, operators and ids are held to what there is.
+//! Its conditions see no constants or definitions of the policy, since whoever may change those could weaken them.
+
+mod baseline;
+mod fields;
+mod invariant;
+mod select;
+mod structural;
+mod written;
+
+use std::collections::HashMap;
+
+use actra_diagnostics::{Diagnostic, Span, codes};
+use actra_ir::governance::Demand;
+use actra_ir::{Governance, Policy};
+use actra_model::Schema;
+use actra_syntax::ast;
+use actra_syntax::ast::governance as decl;
+
+use crate::names::Names;
+use crate::rule::check_id;
+use crate::scope::Scopes;
+
+pub use baseline::baseline_path;
+
+/// Checks all of it; `None` after reporting an error.
+///
+/// `baseline` is the policy at the path that the file names, or why there is none.
+pub(crate) fn resolve(
+    schema: &Schema,
+    decl: &decl::Governance,
+    baseline: Option<Result<Policy, String>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Governance> {
+    let faults = diagnostics.len();
+    for key in &decl.empty {
+        let message = format!("`{}` is empty and demands nothing", key.value);
+        diagnostics.push(Diagnostic::new(codes::USELESS_DEMAND, key.span, message));
+    }
+    let names = Names::default();
+    let mut ctx = Context { schema, scopes: Scopes::new(schema), names: &names, ids: HashMap::new() };
+    let (mut rules, mut skipped) = (Vec::new(), Vec::new());
+    for rule in &decl.rules {
+        match structural::resolve(&mut ctx, rule, diagnostics) {
+            Some(structural::Resolved::Rule(rule)) => rules.push(*rule),
+            Some(structural::Resolved::Skipped(rule)) => skipped.push(rule),
+            None => {}
+        }
+    }
+    let invariants: Vec<_> = decl
+        .invariants
+        .iter()
+        .filter_map(|invariant| invariant::resolve(&mut ctx, invariant, diagnostics))
+        .collect();
+    let resolved = decl.baseline.as_ref().map(|decl| baseline::resolve(schema, decl, baseline, diagnostics));
+    let sound = !diagnostics.iter().skip(faults).any(Diagnostic::is_error);
+    let baseline = match resolved {
+        Some(resolved) => Some(resolved?),
+        None => None,
+    };
+    // A fault that decoding reported leaves something out here.
+    let whole = rules.len() + skipped.len() == decl.rules.len() && invariants.len() == decl.invariants.len();
+    let hash = written::hash(decl, &invariants, baseline.as_ref());
+    (sound && whole).then_some(Governance { rules, skipped, invariants, baseline, hash })
+}
+
+/// What every part of governance is checked against.
+struct Context<'a> {
+    schema: &'a Schema,
+    scopes: Scopes<'a>,
+    names: &'a Names<'a>,
+    /// The ids so far and their places.
+    ids: HashMap<&'a str, Span>,
+}
+
+/// What a demand is called and says; reports an id that is taken or not one.
+fn demand<'a>(
+    ctx: &mut Context<'a>,
+    id: Option<&'a ast::Name>,
+    error: Option<&ast::Name>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Demand> {
+    let id = id?;
+    let faults = diagnostics.len();
+    check_id(id, &mut ctx.ids, diagnostics);
+    let error = error?;
+    (diagnostics.len() == faults).then(|| Demand {
+        id: id.value.as_str().into(),
+        place: id.span,
+        error: error.value.as_str().into(),
+    })
+}

@@ -1,0 +1,138 @@
+//! Fields that governance names: declared somewhere that it looks at, or an error.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use actra_diagnostics::{Diagnostic, codes};
+use actra_model::{ActionId, Domain, Field, Fields, Schema, TypeKind};
+use actra_syntax::ast::{Name, Spanned};
+use actra_syntax::suggest;
+
+use crate::check::fields::domain;
+use crate::schema::shown;
+
+/// An entry of `allowed_fields`, `domain.path`, of any action.
+pub(super) fn allowed(
+    schema: &Schema,
+    path: &Spanned<Vec<Name>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Arc<str>> {
+    let (first, rest) = path.value.split_first()?;
+    let domain = domain(first, diagnostics)?;
+    if rest.is_empty() {
+        let message = format!("`{domain}` is a record, and fields are listed");
+        diagnostics.push(
+            Diagnostic::new(codes::UNKNOWN_FIELD, path.span, message)
+                .help(format!("write `{domain}.FIELD` for each field that may be read")),
+        );
+        return None;
+    }
+    let all: Vec<ActionId> = (0u32..).zip(&schema.actions).map(|(idx, _)| ActionId(idx)).collect();
+    declared(schema, domain, rest, &all, diagnostics)?;
+    Some(format!("{domain}.{}", dotted(rest)).into())
+}
+
+/// The actions among these that declare a field; of the other records, all of them. Reports a field that nothing
+/// declares.
+pub(super) fn declared(
+    schema: &Schema,
+    domain: Domain,
+    path: &[Name],
+    actions: &[ActionId],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Vec<ActionId>> {
+    let tops = tops(schema, domain, actions);
+    let declaring: Vec<ActionId> =
+        actions.iter().copied().filter(|id| is_declared(schema, domain, *id, path)).collect();
+    if !declaring.is_empty() || (domain != Domain::Action && reaches(tops.first().copied(), path)) {
+        return Some(declaring);
+    }
+    report(&format!("`{domain}`"), &tops, path, diagnostics);
+    None
+}
+
+/// Whether any record has a field; reports a field that none has.
+pub(super) fn declared_anywhere(
+    schema: &Schema,
+    path: &[Name],
+    actions: &[ActionId],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<()> {
+    let any = Domain::ALL.into_iter().any(|domain| {
+        let found = tops(schema, domain, actions).into_iter().any(|fields| reaches(Some(fields), path));
+        found || is_action_type(domain, path)
+    });
+    if !any {
+        let tops: Vec<&Fields> =
+            Domain::ALL.into_iter().flat_map(|domain| tops(schema, domain, actions)).collect();
+        report("a request", &tops, path, diagnostics);
+    }
+    any.then_some(())
+}
+
+/// A path as in a policy.
+pub(super) fn dotted(path: &[Name]) -> String {
+    path.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".")
+}
+
+/// The fields of a record: of `action`, one map for each action.
+fn tops<'s>(schema: &'s Schema, domain: Domain, actions: &[ActionId]) -> Vec<&'s Fields> {
+    match domain {
+        Domain::Action => {
+            actions.iter().filter_map(|id| schema.action(*id)).map(|action| &action.fields).collect()
+        }
+        Domain::Actor => vec![&schema.actor],
+        Domain::Snapshot => vec![&schema.snapshot],
+    }
+}
+
+fn is_declared(schema: &Schema, domain: Domain, action: ActionId, path: &[Name]) -> bool {
+    is_action_type(domain, path) || reaches(tops(schema, domain, &[action]).first().copied(), path)
+}
+
+/// `action.type`, which every action has.
+fn is_action_type(domain: Domain, path: &[Name]) -> bool {
+    domain == Domain::Action && matches!(path, [only] if only.value == "type")
+}
+
+/// Whether a path leads from field to field.
+fn reaches(fields: Option<&Fields>, path: &[Name]) -> bool {
+    let (Some(fields), Some((first, rest))) = (fields, path.split_first()) else { return false };
+    let Some(field) = fields.get(first.value.as_str()) else { return false };
+    rest.is_empty() || reaches(members(field), rest)
+}
+
+fn members(field: &Field) -> Option<&Fields> {
+    match &field.ty.kind {
+        TypeKind::Object(fields) => Some(fields),
+        _ => None,
+    }
+}
+
+/// Reports the first part of a path that nothing declares.
+fn report(record: &str, tops: &[&Fields], path: &[Name], diagnostics: &mut Vec<Diagnostic>) {
+    let (mut within, mut owner) = (tops.to_vec(), record.to_owned());
+    for (idx, name) in path.iter().enumerate() {
+        let next: Vec<&Field> = within.iter().filter_map(|fields| fields.get(name.value.as_str())).collect();
+        if next.is_empty() {
+            let names: BTreeSet<&str> =
+                within.iter().flat_map(|fields| fields.keys()).map(AsRef::as_ref).collect();
+            diagnostics.push(unknown(name, &owner, &names));
+            return;
+        }
+        owner = format!("`{}`", dotted(path.get(..=idx).unwrap_or_default()));
+        within = next.into_iter().filter_map(members).collect();
+    }
+}
+
+fn unknown(name: &Name, owner: &str, names: &BTreeSet<&str>) -> Diagnostic {
+    let close = suggest::closest(&name.value, names.iter().copied());
+    let close = close.map(|close| format!("did you mean `{close}`?"));
+    let some: Vec<&str> = names.iter().copied().take(12).collect();
+    let help = close.unwrap_or_else(|| match some.is_empty() {
+        true => "the schema declares no fields there".to_owned(),
+        false => format!("the schema declares `{}`", some.join("`, `")),
+    });
+    let message = format!("{owner} has no field `{}`", shown(&name.value));
+    Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(help)
+}

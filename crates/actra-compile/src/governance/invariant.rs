@@ -1,0 +1,95 @@
+//! Invariants: what a policy must do.
+
+use std::sync::Arc;
+
+use actra_diagnostics::{Diagnostic, Span};
+use actra_ir::governance::{Bound, Invariant, Unproven};
+use actra_ir::{Expr, ExprKind};
+use actra_model::Value;
+use actra_syntax::ast::governance as decl;
+use actra_syntax::ast::{Name, Scope};
+
+use super::{Context, demand};
+use crate::check::{Checker, conjunction};
+use crate::guard;
+use crate::rule::{actor_condition, bad_choice, effect};
+
+/// Checks an invariant; `None` after reporting an error.
+pub(super) fn resolve<'a>(
+    ctx: &mut Context<'a>,
+    invariant: &'a decl::Invariant,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Invariant> {
+    let faults = diagnostics.len();
+    let demand = demand(ctx, invariant.id.as_ref(), invariant.error.as_ref(), diagnostics);
+    let bound = invariant
+        .demand
+        .as_ref()
+        .and_then(|demand| effect(&demand.effect, diagnostics).map(|effect| (bound(demand.bound), effect)));
+    let unproven = unproven(invariant.unproven.as_ref(), diagnostics);
+    let scope = invariant.scope.as_ref()?;
+    let actions = ctx.scopes.actions(scope, diagnostics).map(|actions| Arc::clone(actions.ids()));
+    let condition = condition(ctx, scope, invariant, diagnostics);
+    let sound = !diagnostics.iter().skip(faults).any(Diagnostic::is_error);
+    let whole = invariant.conditional == invariant.when.is_some();
+    let ((bound, effect), demand, unproven) = (bound?, demand?, unproven?);
+    let (actions, condition, may_be_empty) = (actions?, condition?, invariant.may_be_empty);
+    (sound && whole).then_some(Invariant {
+        demand,
+        actions,
+        condition,
+        bound,
+        effect,
+        may_be_empty,
+        unproven,
+    })
+}
+
+fn bound(bound: decl::Bound) -> Bound {
+    match bound {
+        decl::Bound::Exactly => Bound::Exactly,
+        decl::Bound::AtLeast => Bound::AtLeast,
+        decl::Bound::AtMost => Bound::AtMost,
+    }
+}
+
+fn unproven(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<Unproven> {
+    match word {
+        None => Some(Unproven::Refuse),
+        Some(word) if word.value == "warn" => Some(Unproven::Warn),
+        Some(word) if word.value == "refuse" => Some(Unproven::Refuse),
+        Some(word) => {
+            diagnostics.push(bad_choice(word, "what can be done then", &["warn", "refuse"]));
+            None
+        }
+    }
+}
+
+/// `actor.type in [...] && when`
+fn condition<'a>(
+    ctx: &mut Context<'a>,
+    scope: &'a Scope,
+    invariant: &'a decl::Invariant,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Expr> {
+    let actor = scope.actor.as_ref().map(|actors| actor_condition(ctx.schema, actors, diagnostics));
+    // What is wrong with the scope was reported.
+    let actions = ctx.scopes.actions(scope, &mut Vec::new())?;
+    let mut parts: Vec<Expr> = actor.into_iter().collect::<Option<_>>()?;
+    let place = invariant.when.as_ref().map_or(scope.span, |when| when.span);
+    let Some(when) = &invariant.when else {
+        parts.extend(parts.is_empty().then(|| always(place)));
+        return Some(conjunction(parts, place));
+    };
+    let mut checker = Checker::new(ctx.scopes.fields(&actions), ctx.names, diagnostics);
+    let when = checker.condition(when);
+    let reads = checker.finish(place);
+    parts.push(when?);
+    let condition = conjunction(parts, place);
+    guard::check(&condition, &reads, diagnostics);
+    Some(condition)
+}
+
+fn always(span: Span) -> Expr {
+    Expr { kind: ExprKind::Literal(Value::Bool(true)), span }
+}

@@ -1,0 +1,152 @@
+//! Structural rules: what the text of a policy must look like.
+
+use std::collections::BTreeSet;
+
+use actra_diagnostics::{Diagnostic, Span, codes};
+use actra_ir::governance::{Demand, Must, StructuralRule};
+use actra_ir::{Policy, Rule, mentions};
+use actra_model::ActionId;
+
+use crate::atoms::covers;
+use crate::select::{Selection, covers_action, select};
+
+/// Places that one diagnostic shows at most.
+const PLACES: usize = 12;
+
+/// Reports a policy that breaks a structural rule.
+pub(crate) fn check(policy: &Policy, rule: &StructuralRule, diagnostics: &mut Vec<Diagnostic>) {
+    let selection = select(policy, rule);
+    diagnostics.extend(match &rule.must {
+        Must::AtLeast(least) => too_few(policy, rule, &selection, *least),
+        Must::AtMost(most) => too_many(rule, &selection, *most),
+        Must::AllowedFields(allowed) => other_fields(rule, &selection, allowed),
+    });
+}
+
+/// The diagnostic about a demand that does not hold; the words are those of its author.
+pub(crate) fn broken(demand: &Demand, code: actra_diagnostics::Code, what: &str) -> Diagnostic {
+    let error: Vec<&str> = demand.error.split_whitespace().collect();
+    Diagnostic::new(code, demand.place, format!("`{}`: {}", demand.id, error.join(" ")))
+        .label(what.to_owned())
+}
+
+fn violated(rule: &StructuralRule, what: &str) -> Diagnostic {
+    broken(&rule.demand, codes::GOVERNANCE_VIOLATED, what)
+}
+
+/// Each action that is named must be covered by so many of the rules: none can be lost by narrowing a scope.
+fn too_few(
+    policy: &Policy,
+    rule: &StructuralRule,
+    selection: &Selection<'_>,
+    least: u32,
+) -> Option<Diagnostic> {
+    let few = |count: usize| u32::try_from(count).is_ok_and(|count| count < least);
+    let named: BTreeSet<ActionId> = [&rule.applies_to, &rule.select.actions]
+        .into_iter()
+        .flatten()
+        .flat_map(|ids| ids.iter().copied())
+        .collect();
+    let counted =
+        |action: ActionId| selection.rules.iter().filter(|rule| covers_action(rule, action)).count();
+    let what = if named.is_empty() {
+        let count = selection.rules.len();
+        few(count).then(|| format!("{}, and {} needed", matching(count), are(least)))?
+    } else {
+        let lacking: Vec<ActionId> = named.into_iter().filter(|action| few(counted(*action))).collect();
+        let first = lacking.first()?;
+        let names: Vec<String> = lacking.iter().filter_map(|action| name(policy, *action)).collect();
+        let most = lacking.iter().map(|action| counted(*action)).max().unwrap_or(0);
+        let count = if lacking.len() == 1 { counted(*first) } else { most };
+        format!("{} {}, and {} needed", covering(count), listed(&names), are(least))
+    };
+    let mut report = violated(rule, &what);
+    let counted = selection.rules.iter().map(|rule| (*rule, "this rule counts, where it applies"));
+    for (place, text) in places(counted.chain(selection.nearly.iter().copied())) {
+        report = report.also(place, text);
+    }
+    Some(report)
+}
+
+fn too_many(rule: &StructuralRule, selection: &Selection<'_>, most: u32) -> Option<Diagnostic> {
+    let count = selection.rules.len();
+    if u32::try_from(count).is_ok_and(|count| count <= most) {
+        return None;
+    }
+    let what = format!("{}, and at most {most} may", matching(count));
+    let mut report = violated(rule, &what);
+    for (place, text) in places(selection.rules.iter().map(|rule| (*rule, "this rule matches"))) {
+        report = report.also(place, text);
+    }
+    Some(more(report, count))
+}
+
+fn other_fields(
+    rule: &StructuralRule,
+    selection: &Selection<'_>,
+    allowed: &[std::sync::Arc<str>],
+) -> Option<Diagnostic> {
+    let other = |rule: &Rule| {
+        let mut paths = mentions(&rule.condition);
+        paths.retain(|path| !allowed.iter().any(|allowed| covers(allowed, path)));
+        paths
+    };
+    let guilty: Vec<(&Rule, BTreeSet<String>)> = selection
+        .rules
+        .iter()
+        .map(|rule| (*rule, other(rule)))
+        .filter(|(_, paths)| !paths.is_empty())
+        .collect();
+    if guilty.is_empty() {
+        return None;
+    }
+    let mut report = violated(rule, "rules read fields that are not on the list");
+    for (rule, paths) in guilty.iter().take(PLACES) {
+        let paths: Vec<String> = paths.iter().cloned().collect();
+        report = report.also(rule.origin.id, format!("this rule reads {}", listed(&paths)));
+    }
+    Some(more(report, guilty.len()))
+}
+
+fn places<'p>(
+    rules: impl Iterator<Item = (&'p Rule, &'static str)>,
+) -> impl Iterator<Item = (Span, &'static str)> {
+    rules.take(PLACES).map(|(rule, text)| (rule.origin.id, text))
+}
+
+fn more(report: Diagnostic, count: usize) -> Diagnostic {
+    let rest = count.saturating_sub(PLACES);
+    report.maybe_help((rest > 0).then(|| format!("{rest} more rules do so")))
+}
+
+fn matching(count: usize) -> String {
+    match count {
+        0 => "no rule of the policy matches".to_owned(),
+        1 => "1 rule of the policy matches".to_owned(),
+        _ => format!("{count} rules of the policy match"),
+    }
+}
+
+fn covering(count: usize) -> String {
+    match count {
+        0 => "no rule that matches covers".to_owned(),
+        1 => "1 rule that matches covers".to_owned(),
+        _ => format!("{count} rules that match cover"),
+    }
+}
+
+fn are(count: u32) -> String {
+    if count == 1 { "1 is".to_owned() } else { format!("{count} are") }
+}
+
+fn name(policy: &Policy, action: ActionId) -> Option<String> {
+    policy.schema.action(action).map(|action| action.name.to_string())
+}
+
+/// The first few, in backticks.
+fn listed(names: &[String]) -> String {
+    let some: Vec<String> = names.iter().take(8).map(|name| format!("`{name}`")).collect();
+    let rest = names.len().saturating_sub(some.len());
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    format!("{}{more}", some.join(", "))
+}

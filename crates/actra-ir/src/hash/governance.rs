@@ -1,0 +1,60 @@
+use std::sync::Arc;
+
+use actra_model::{PolicyHash, RawMap};
+
+use super::{LANGUAGE, condition, raw_map};
+use crate::cbor::Encoder;
+use crate::{Expr, GovernanceHash};
+
+/// A demand as it enters the hash.
+#[derive(Debug)]
+pub struct HashedDemand<'a> {
+    /// What it says, names as written.
+    pub written: RawMap,
+    /// Its condition, canonical.
+    pub condition: Option<&'a Expr>,
+}
+
+/// A baseline as it enters the hash.
+#[derive(Debug)]
+pub struct HashedBaseline<'a> {
+    /// The policy.
+    pub policy: PolicyHash,
+    /// Actions that it does not have and that are accepted, in order.
+    pub new_actions: &'a [Arc<str>],
+}
+
+/// The hash of a governance that demands this.
+pub fn governance(
+    rules: &[HashedDemand<'_>],
+    invariants: &[HashedDemand<'_>],
+    baseline: Option<HashedBaseline<'_>>,
+) -> GovernanceHash {
+    let mut out = Encoder::default();
+    out.array(5);
+    out.text("actra-governance");
+    out.unsigned(LANGUAGE);
+    demands(&mut out, rules);
+    demands(&mut out, invariants);
+    match baseline {
+        None => out.null(),
+        Some(HashedBaseline { policy, new_actions }) => {
+            out.array(new_actions.len() + 1);
+            out.text(&policy.to_string());
+            new_actions.iter().for_each(|action| out.text(action));
+        }
+    }
+    GovernanceHash(out.digest())
+}
+
+fn demands(out: &mut Encoder, demands: &[HashedDemand<'_>]) {
+    out.array(demands.len());
+    for demand in demands {
+        out.array(2);
+        raw_map(out, &demand.written);
+        match demand.condition {
+            Some(expr) => condition::expr(out, expr),
+            None => out.null(),
+        }
+    }
+}
