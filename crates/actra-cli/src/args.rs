@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use analysis::{CanArguments, DiffArguments, FailOn, ReportFormat};
+pub(crate) use analysis::{CanArguments, DiffArguments, FailOn, ProveArguments, ReportFormat};
 pub(crate) use bench::BenchArguments;
 pub(crate) use fmt::FmtArguments;
 pub(crate) use init::{InitArguments, Kind};
@@ -46,6 +46,7 @@ pub(crate) enum Command {
     Check(CheckArguments),
     Decide(DecideArguments),
     Explain(ExplainArguments),
+    Prove(ProveArguments),
     Diff(DiffArguments),
     Can(CanArguments),
     Test(TestArguments),

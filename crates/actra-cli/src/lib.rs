@@ -14,6 +14,7 @@ mod init;
 mod load;
 mod manual;
 mod output;
+mod prove;
 mod schema;
 mod status;
 mod test;
@@ -49,6 +50,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Test(arguments) => test::run(&arguments, &mut output),
         Command::Watch(arguments) => watch::run(&arguments, &mut output),
         Command::Bench(arguments) => bench::run(&arguments, &mut output),
+        Command::Prove(arguments) => prove::run(&arguments, &mut output),
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
         Command::Can(arguments) => can::run(&arguments, &mut output),
         Command::Hash(arguments) => hash::run(&arguments, &mut output),

@@ -18,6 +18,7 @@
 //! ```
 
 mod policy;
+mod prove;
 mod prover;
 
 pub use actra_analyze as analyze;
@@ -29,6 +30,7 @@ pub use actra_ir as ir;
 pub use actra_model as model;
 pub use actra_syntax::format;
 pub use policy::{Governed, Outcome, Policy, check, compile};
+pub use prove::{Asked, Refused, prove};
 
 use actra_model::{Decision, RawRequest, Records, Request};
 

@@ -3,12 +3,14 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use actra_analyze::{Analyzer, Claim, Statement};
+use actra_analyze::Analyzer;
 use actra_eval::decide;
 use actra_govern::{Counterexample, Prover, Verdict};
 use actra_ir::Policy;
-use actra_ir::governance::{Bound, Invariant};
+use actra_ir::governance::Invariant;
 use actra_model::{Decision, RawRequest, Request};
+
+use crate::prove::statement;
 
 /// Keeps what the analyser learned from one demand to the next.
 #[derive(Debug, Default)]
@@ -16,13 +18,7 @@ pub(crate) struct Analysis(RefCell<Analyzer>);
 
 impl Prover for Analysis {
     fn invariant(&self, policy: &Policy, invariant: &Invariant) -> Verdict {
-        let claim = match invariant.bound {
-            Bound::Exactly => Claim::Exactly(invariant.effect),
-            Bound::AtLeast => Claim::AtLeast(invariant.effect),
-            Bound::AtMost => Claim::AtMost(invariant.effect),
-        };
-        let statement = Statement { actions: &invariant.actions, when: Some(&invariant.condition), claim };
-        verdict(self.0.borrow_mut().prove(policy, &statement), policy)
+        verdict(self.0.borrow_mut().prove(policy, &statement(invariant)), policy)
     }
 
     fn no_weaker(&self, old: &Policy, new: &Policy, new_actions: &[Arc<str>]) -> Verdict {

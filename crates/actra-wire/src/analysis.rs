@@ -1,6 +1,8 @@
 //! Answers about all requests: what a change moves, what an actor can do.
 
-use actra_engine::analyze::{Answer, Because, Change, Difference, Direction, FieldChange, Possible, Region};
+use actra_engine::analyze::{
+    Answer, Because, Change, Difference, Direction, FieldChange, Possible, Region, Verdict,
+};
 use actra_engine::ir::print::print;
 use actra_engine::model::{Effect, RawRequest, RawValue};
 use actra_engine::{Policy, decide};
@@ -90,6 +92,35 @@ fn write_request(out: &mut Vec<u8>, request: &RawRequest) {
         write::key(out, name);
         write::value(out, record);
     });
+}
+
+/// Appends what became of a statement as `actra/prove/v1`: `proved`, `refuted` with a request and its decision, `unproven`
+/// with what stood in the way, or `empty`.
+pub fn write_verdict(policy: &Policy, verdict: &Verdict, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"schema\":\"actra/prove/v1\",\"verdict\":");
+    write::string(
+        out,
+        match verdict {
+            Verdict::Proved => "proved",
+            Verdict::Refuted(_) => "refuted",
+            Verdict::Unproven(_) => "unproven",
+            Verdict::Empty => "empty",
+        },
+    );
+    match verdict {
+        Verdict::Refuted(request) => {
+            out.extend_from_slice(b",\"request\":");
+            write_request(out, request);
+            out.extend_from_slice(b",\"decision\":");
+            write_decision(&decide(policy, request), out);
+        }
+        Verdict::Unproven(opaque) => {
+            out.extend_from_slice(b",\"unknown\":");
+            write::list(out, opaque, |out, name| write::string(out, name));
+        }
+        Verdict::Proved | Verdict::Empty => {}
+    }
+    out.push(b'}');
 }
 
 /// Appends what an actor can do as `actra/can/v1`: for each action a verdict (`always`, `never`, `approval`, `depends`),

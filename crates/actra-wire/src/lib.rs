@@ -20,7 +20,7 @@ mod sarif;
 mod scan;
 mod write;
 
-pub use analysis::{Compared, write_can, write_change, write_diff};
+pub use analysis::{Compared, write_can, write_change, write_diff, write_verdict};
 pub use bench::{Bench, Quantiles, RuleCost, write_bench};
 pub use decider::{Answer, JsonDecider};
 pub use decision::{decision_bytes, write_decision};

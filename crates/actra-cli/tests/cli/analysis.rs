@@ -1,4 +1,4 @@
-//! `actra diff` and `actra can`.
+//! `actra prove`, `actra diff` and `actra can`.
 
 use std::process::Command;
 
@@ -84,5 +84,45 @@ fn can_speaks_of_every_action() {
     for wrong in ["--actor [1]", "--actor {", "--actor @nowhere", "--snapshot 5", "--action nothing"] {
         let run = folder.run(&format!("can old {wrong}"));
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{wrong}: {run:?}");
+    }
+}
+
+#[test]
+fn prove_proves_refutes_or_says_why_not() {
+    let folder = versions(OLD);
+    for (question, code, verdict) in [
+        ("--for action=refund --when action.amount>1000 --effect block", 0, "proved"),
+        ("--for action=refund --when action.amount>999 --effect block", 1, "refuted"),
+        ("--for action=refund --when action.amount>1000 --effect at_most:require_approval", 1, "refuted"),
+        ("--for action=refund action=delete_user --effect at_most:block", 0, "proved"),
+        ("--for global=true --effect at_least:block", 1, "refuted"),
+        ("--for action=refund --when action.amount<1&&action.amount>1 --effect block", 1, "empty"),
+        ("--for action=refund --when string(action.amount)==\"x\" --effect block", 1, "unproven"),
+    ] {
+        let run = folder.run(&format!("prove old {question} --format json"));
+        assert_eq!((run.code, run.err.as_str()), (code, ""), "{run:?}");
+        let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(
+            (&answer["schema"], &answer["verdict"]),
+            (&"actra/prove/v1".into(), &verdict.into()),
+            "{question}"
+        );
+        assert_eq!(answer["request"].is_object(), verdict == "refuted");
+        assert_eq!(folder.run(&format!("prove old {question} --format markdown")).code, code);
+        assert_eq!(folder.run(&format!("prove old {question}")).code, code);
+    }
+    for (question, message) in [
+        ("--for action=refnd --effect block", "did you mean `refund`?"),
+        ("--for colour=red --effect block", "a scope has no key `colour`"),
+        ("--for action=refund --when action.amuont>1 --effect block", "did you mean `amount`?"),
+        ("--for action=refund --when action.amount>1 --effect blok", "did you mean `block`?"),
+        ("--for action=refund --effect at_leest:block", "did you mean `at_least`?"),
+        ("--for action=refund --when a\"}{: --effect block", ""),
+        ("--for refund --effect block", "KEY=VALUE is expected"),
+        ("--effect block", "--for"),
+    ] {
+        let run = folder.run(&format!("prove old {question}"));
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{question}: {run:?}");
+        assert!(run.err.contains(message), "{question}: {run:?}");
     }
 }
