@@ -1,6 +1,6 @@
 //! The unknowns of a request: one cell for each place that a condition reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actra_model::{Field, Fields, Narrowing, Type, TypeKind, Value};
@@ -8,8 +8,8 @@ use actra_model::{Field, Fields, Narrowing, Type, TypeKind, Value};
 use crate::atom::{Atom, Atoms, IpTest, PointId, Regex, Test, TextTest};
 use crate::demand::Demands;
 use crate::formula::{Formula, Formulas};
-use crate::linear::{Linear, NumberId, Rational};
-use crate::solve::{Unknowns, one_of};
+use crate::linear::{Linear, NumberId, Rational, decimal};
+use crate::solve::{NumberKind, Unknowns, one_of};
 use crate::term::{Read, Term, Text, Unit, number};
 use crate::texts;
 use crate::theory::points::PointKind;
@@ -66,6 +66,8 @@ pub(crate) struct Cells {
     pub(crate) unknowns: Unknowns,
     pub(crate) facts: Vec<Formula>,
     pub(crate) demands: Demands,
+    /// Lists and maps of which more elements would have to be told apart than are.
+    pub(crate) cut: BTreeSet<String>,
     cells: Vec<Cell>,
 }
 
@@ -103,9 +105,9 @@ impl Cells {
         self.atom(Atom::Free(name.into()))
     }
 
-    fn number(&mut self, is_integer: bool) -> NumberId {
+    fn number(&mut self, kind: NumberKind) -> NumberId {
         let id = NumberId::try_from(self.unknowns.numbers.len()).unwrap_or(NumberId::MAX);
-        self.unknowns.numbers.push(is_integer);
+        self.unknowns.numbers.push(kind);
         id
     }
 
@@ -122,9 +124,9 @@ impl Cells {
             let holds = if strict { linear.constant < zero } else { linear.constant <= zero };
             return Formula::constant(holds);
         };
-        let integer = form.iter().all(|(unknown, coefficient)| {
-            coefficient.is_integer() && self.unknowns.numbers.get(*unknown as usize) == Some(&true)
-        });
+        let integer = form
+            .iter()
+            .all(|(unknown, coefficient)| coefficient.is_integer() && self.unknowns.is_integer(*unknown));
         // What bounds from below is the negation of a bound from above.
         let strict = strict == upper;
         let (bound, strict) = match (integer, strict) {
@@ -176,12 +178,12 @@ impl Cells {
     ) -> Content {
         match kind {
             TypeKind::Boolean => Content::Bool(self.free(format!("{place} holds"))),
-            TypeKind::Number => self.numeric(Unit::Number, false),
-            TypeKind::Integer => self.numeric(Unit::Number, true),
-            TypeKind::Quantity => self.numeric(Unit::Quantity, false),
-            TypeKind::Timestamp => self.numeric(Unit::Timestamp, true),
-            TypeKind::Date => self.numeric(Unit::Date, true),
-            TypeKind::Duration => self.numeric(Unit::Duration, true),
+            TypeKind::Number => self.numeric(Unit::Number, NumberKind::Decimal(digits(narrowing))),
+            TypeKind::Integer => self.numeric(Unit::Number, NumberKind::Integer),
+            TypeKind::Quantity => self.numeric(Unit::Quantity, NumberKind::Decimal(digits(narrowing))),
+            TypeKind::Timestamp => self.numeric(Unit::Timestamp, NumberKind::Integer),
+            TypeKind::Date => self.numeric(Unit::Date, NumberKind::Integer),
+            TypeKind::Duration => self.numeric(Unit::Duration, NumberKind::Integer),
             TypeKind::String => Content::Text(self.point(PointKind::Text)),
             TypeKind::Ip => Content::Ip(self.point(PointKind::Ip)),
             TypeKind::Path => Content::Path(self.point(PointKind::Text)),
@@ -197,8 +199,8 @@ impl Cells {
         }
     }
 
-    fn numeric(&mut self, unit: Unit, is_integer: bool) -> Content {
-        let unknown = self.number(is_integer);
+    fn numeric(&mut self, unit: Unit, kind: NumberKind) -> Content {
+        let unknown = self.number(kind);
         let power = |base: i128, exponent: u32| base.checked_pow(exponent).unwrap_or(i128::MAX);
         // What values of the type can be at most, either way.
         let (least, most) = match unit {
@@ -225,7 +227,7 @@ impl Cells {
     }
 
     fn length(&mut self, max_items: Option<usize>) -> NumberId {
-        let length = self.number(true);
+        let length = self.number(NumberKind::Integer);
         let most = max_items.unwrap_or(actra_model::limits::ELEMENTS).min(actra_model::limits::ELEMENTS);
         self.bound(length, Some(0), i128::try_from(most).ok());
         length
@@ -246,7 +248,11 @@ impl Cells {
         present: Formula,
     ) -> ListCell {
         let length = self.length(max_items);
-        let count = self.demands.elements(pattern).min(max_items.unwrap_or(usize::MAX));
+        let most = max_items.unwrap_or(usize::MAX);
+        let count = self.demands.elements(pattern).min(most);
+        if count < most && self.demands.are_beyond(pattern) {
+            self.cut.insert(pattern.to_owned());
+        }
         let inner = format!("{pattern}[*]");
         let elements = (0..count)
             .map(|idx| {
@@ -279,6 +285,9 @@ impl Cells {
             named.insert(Arc::clone(key), (there, id));
         }
         let mut others: Vec<(Formula, PointId, CellId)> = Vec::new();
+        if self.demands.are_beyond(pattern) {
+            self.cut.insert(pattern.to_owned());
+        }
         for idx in 0..self.demands.elements(pattern) {
             let there = self.free(format!("{place} has entry {idx}"));
             let key = self.point(PointKind::Text);
@@ -303,14 +312,35 @@ impl Cells {
             entries.push(there);
             others.push((there, key, id));
         }
-        let some = self.formulas.or(entries);
-        let filled = self.longer_than(length, 0);
-        let fact = self.formulas.implies(present, some);
-        let fact = self.formulas.or([fact, !filled]);
-        self.facts.push(fact);
-        let fact = self.formulas.implies(some, filled);
-        self.facts.push(fact);
+        let last = others.last().map_or(Formula::TRUE, |(there, ..)| *there);
+        self.count(length, &entries, last);
         MapCell { length, named, others }
+    }
+
+    /// The length of a map is the number of its entries, and of others that nothing is said of once the last entry is
+    /// there.
+    fn count(&mut self, length: NumberId, entries: &[Formula], last: Formula) {
+        let rest = self.number(NumberKind::Integer);
+        self.bound(rest, Some(0), None);
+        let more = self.longer_than(rest, 0);
+        let fact = self.formulas.implies(more, last);
+        self.facts.push(fact);
+        let one = Rational::from_integer(1.into());
+        let mut sum = Linear::unknown(rest);
+        for there in entries {
+            let each = self.number(NumberKind::Integer);
+            self.bound(each, Some(0), Some(1));
+            let counts = self.longer_than(each, 0);
+            for fact in [self.formulas.implies(*there, counts), self.formulas.implies(counts, *there)] {
+                self.facts.push(fact);
+            }
+            sum = sum.plus(&Linear::unknown(each), &one);
+        }
+        let length = Linear::unknown(length);
+        for distance in [length.minus(&sum), sum.minus(&length)] {
+            let fact = self.at_most_zero(&distance, false);
+            self.facts.push(fact);
+        }
     }
 
     fn members(
@@ -438,6 +468,19 @@ impl Cells {
         }
         self.formulas.and(parts)
     }
+}
+
+/// How many digits values of a decimal type have behind the point.
+fn digits(narrowing: &Narrowing) -> u8 {
+    let values = narrowing.one_of.as_ref().map(|values| {
+        values
+            .iter()
+            .filter_map(number)
+            .filter_map(|(value, _)| decimal(&value))
+            .map(|value| value.scale())
+            .max()
+    });
+    values.flatten().unwrap_or(34)
 }
 
 /// The test for one of these values, as texts.

@@ -49,9 +49,9 @@ impl Demands {
         self.keys.get(pattern).cloned().unwrap_or_default()
     }
 
-    /// Lists of which more elements would have to be told apart than are.
-    pub(crate) fn beyond(&self) -> impl Iterator<Item = &str> {
-        self.elements.iter().filter(|(_, count)| **count > MOST).map(|(path, _)| path.as_str())
+    /// Whether more elements would have to be told apart than are.
+    pub(crate) fn are_beyond(&self, pattern: &str) -> bool {
+        self.elements.get(pattern).is_some_and(|count| *count > MOST)
     }
 }
 

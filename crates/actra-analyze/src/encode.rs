@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
-use actra_model::{ActionId, Domain, Path, Schema, Slot, Value};
+use actra_model::{ActionId, Domain, Path, PathOrder, RawValue, Schema, Slot, Value};
 
 use crate::atom::{Atom, Case, IpTest, PointId, Regex, Test, TextTest};
 use crate::cell::{CellId, Cells};
 use crate::demand::Demands;
 use crate::formula::Formula;
-use crate::term::{Point, Read, Scalar, Term, Text, Truth};
+use crate::term::{Point, Read, Scalar, Term, Text, Truth, Unit};
 use crate::texts;
 
 /// A part of a condition that is not looked into.
@@ -179,6 +179,13 @@ impl<'a> Encoder<'a> {
                     (Scalar::Path(Point::Unknown(point)), Scalar::Path(Point::Known(base))) => {
                         Ok(this.path_test(*point, base, true))
                     }
+                    (Scalar::Path(Point::Known(path)), Scalar::Path(Point::Known(base))) => {
+                        Ok(match path.compare(base) {
+                            PathOrder::Equal | PathOrder::Below => Truth::constant(true),
+                            PathOrder::Apart => Truth::constant(false),
+                            PathOrder::Incomparable => Truth::UNDETERMINED,
+                        })
+                    }
                     _ => Err(Opaque),
                 })
             }
@@ -263,6 +270,7 @@ impl<'a> Encoder<'a> {
         for (when, term) in &read.values {
             let truth = match term {
                 Term::Any(cell) => self.each_kind(*cell, &mut test)?,
+                Term::Literal(Value::Any(raw)) => test(self, &plain(raw).ok_or(Opaque)?)?,
                 term => test(self, &term.scalar().ok_or(Opaque)?)?,
             };
             yes.push(self.and([*when, truth.yes]));
@@ -314,6 +322,14 @@ impl<'a> Encoder<'a> {
                         let left = left.scalar().ok_or(Opaque)?;
                         self.each_kind(*cell, &mut |this, right| relation(this, &left, right))?
                     }
+                    (Term::Literal(Value::Any(raw)), right) => {
+                        let right = right.scalar().ok_or(Opaque)?;
+                        self.known_kind(raw, &right, |this, left| relation(this, left, &right))?
+                    }
+                    (left, Term::Literal(Value::Any(raw))) => {
+                        let left = left.scalar().ok_or(Opaque)?;
+                        self.known_kind(raw, &left, |this, right| relation(this, &left, right))?
+                    }
                     (left, right) => {
                         let (left, right) = (left.scalar().ok_or(Opaque)?, right.scalar().ok_or(Opaque)?);
                         relation(self, &left, &right)?
@@ -325,6 +341,26 @@ impl<'a> Encoder<'a> {
             }
         }
         Ok(Truth { yes: self.or(yes), no: self.or(no) })
+    }
+
+    /// An `any` that is known against a value of a plain type: undetermined if it is of another kind.
+    fn known_kind(
+        &mut self,
+        raw: &RawValue,
+        other: &Scalar,
+        relation: impl FnOnce(&mut Self, &Scalar) -> Seen<Truth>,
+    ) -> Seen<Truth> {
+        match (plain(raw), other) {
+            (Some(known @ Scalar::Text(..)), Scalar::Text(..))
+            | (Some(known @ Scalar::Bool(_)), Scalar::Bool(_))
+            | (Some(known @ Scalar::Number(..)), Scalar::Number(_, Unit::Number) | Scalar::Length(_)) => {
+                relation(self, &known)
+            }
+            (_, Scalar::Text(..) | Scalar::Bool(_) | Scalar::Number(_, Unit::Number)) => {
+                Ok(Truth::UNDETERMINED)
+            }
+            _ => Err(Opaque),
+        }
     }
 
     fn compare_reads(&mut self, op: Comparison, left: &Read, right: &Read) -> Seen<Truth> {
@@ -371,6 +407,17 @@ impl<'a> Encoder<'a> {
         };
         Truth { yes: self.and([comparable, holds]), no: self.and([comparable, !holds]) }
     }
+}
+
+/// JSON that is a text, a number or a boolean.
+fn plain(raw: &RawValue) -> Option<Scalar> {
+    let value = match raw {
+        RawValue::Bool(flag) => Value::Bool(*flag),
+        RawValue::Number(number) => Value::Number(*number),
+        RawValue::String(text) => Value::String(Arc::from(text.as_str())),
+        _ => return None,
+    };
+    Term::Literal(value).scalar()
 }
 
 fn mentions_variable(expr: &Expr) -> bool {

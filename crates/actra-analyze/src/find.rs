@@ -119,8 +119,6 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
     let later = included.iter().filter_map(|idx| question.later.get(*idx)).map(|wish| vec![*wish]);
     let clauses: Vec<Clause<'_>> = question.clauses.iter().cloned().chain(later).collect();
     let demands = Demands::of(clauses.iter().flatten().map(|wish| wish.condition));
-    let beyond: Vec<String> =
-        demands.beyond().map(|path| format!("many different elements of {path}")).collect();
     let mut encoder = Encoder::new(question.space, demands);
     encoder.fixed = question.fixed.map(|fixed| fixed.slots.clone()).unwrap_or_default();
     let mut roots = Vec::new();
@@ -129,6 +127,8 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
         roots.push(encoder.cells.formulas.or(wishes));
     }
     roots.extend(std::mem::take(&mut encoder.cells.facts));
+    let beyond: Vec<String> =
+        encoder.cells.cut.iter().map(|path| format!("many different elements of {path}")).collect();
     let mut search =
         Search::new(&encoder.cells.formulas, &encoder.cells.atoms, &encoder.cells.unknowns, &roots);
     let mut opaque: BTreeSet<String> = BTreeSet::new();

@@ -99,20 +99,14 @@ fn decisive<'a>(
             ways.push((vec![own(Want::NotFalse), milder], as_strict));
         }
     }
-    // It makes the outcome milder than the default would be.
+    // It makes the outcome milder than the default would be, where no other rule is true, and none that is as strict as
+    // the default is undetermined.
     if rule.effect < policy.default {
-        let none: Vec<Wish<'a>> = others()
-            .map(|other| {
-                Wish::own(
-                    &other.condition,
-                    match other.effect > rule.effect {
-                        true => Want::False,
-                        false => Want::NotTrue,
-                    },
-                )
-            })
-            .collect();
-        ways.push((vec![own(Want::True)], none));
+        let none = others().map(|other| {
+            let want = if other.effect >= policy.default { Want::False } else { Want::NotTrue };
+            Wish::own(&other.condition, want)
+        });
+        ways.push((vec![own(Want::True)], none.collect()));
     }
     ways
 }

@@ -25,9 +25,22 @@ const SHRINKING: usize = 120;
 /// The unknowns of a question: what they are.
 #[derive(Debug, Default)]
 pub(crate) struct Unknowns {
-    /// Whether each numeric unknown is an integer.
-    pub(crate) numbers: Vec<bool>,
+    pub(crate) numbers: Vec<NumberKind>,
     pub(crate) points: Vec<PointKind>,
+}
+
+/// What is known of a numeric unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NumberKind {
+    Integer,
+    /// A decimal with at most so many digits behind the point.
+    Decimal(u8),
+}
+
+impl Unknowns {
+    pub(crate) fn is_integer(&self, unknown: NumberId) -> bool {
+        self.numbers.get(unknown as usize) == Some(&NumberKind::Integer)
+    }
 }
 
 /// Values for the unknowns.
@@ -243,7 +256,7 @@ impl<'a> Search<'a> {
         let sources: Vec<usize> = tightest.values().map(|(_, idx)| *idx).collect();
         let constraints: Vec<Constraint<'_>> =
             tightest.into_iter().map(|((form, upper), (at, _))| Constraint { form, at, upper }).collect();
-        let is_integer = |unknown: NumberId| self.unknowns.numbers.get(unknown as usize) == Some(&true);
+        let is_integer = |unknown: NumberId| self.unknowns.is_integer(unknown);
         match simplex::solve(&constraints, is_integer) {
             simplex::Verdict::Holds(values) => match concrete(&values, &constraints) {
                 Some(values) => Checked::Values(values),
@@ -258,9 +271,8 @@ impl<'a> Search<'a> {
 
     /// Whether a sum is an integer whatever its unknowns are; bounds on it are integers then, and not strict.
     fn is_integral(&self, form: &Form) -> bool {
-        form.iter().all(|(unknown, coefficient)| {
-            coefficient.is_integer() && self.unknowns.numbers.get(*unknown as usize) == Some(&true)
-        })
+        form.iter()
+            .all(|(unknown, coefficient)| coefficient.is_integer() && self.unknowns.is_integer(*unknown))
     }
 
     fn points(

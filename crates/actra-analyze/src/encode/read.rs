@@ -6,9 +6,11 @@ use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
 use actra_model::{Domain, Field, Slot, TypeKind, Value};
 
 use super::{Encoder, Opaque, Seen, Side, case_of, literal_text};
+use crate::atom::Atom;
 use crate::cell::{CellId, Content};
 use crate::formula::Formula;
-use crate::linear::{Linear, Rational};
+use crate::linear::{Linear, Rational, decimal};
+use crate::solve::NumberKind;
 use crate::term::{Point, Read, Scalar, Term, Text, Unit};
 
 impl Encoder<'_> {
@@ -348,18 +350,43 @@ impl Encoder<'_> {
         };
         let below = self.cells.at_most_zero(&result.minus(&Linear::constant(most)), false);
         let above = self.cells.at_most_zero(&Linear::constant(least).minus(result), false);
-        let whole = result.constant.is_integer()
-            && result.terms().iter().all(|(unknown, coefficient)| {
-                coefficient.is_integer() && self.cells.unknowns.numbers.get(*unknown as usize) == Some(&true)
-            });
-        let short = match whole || result.as_constant().is_some() {
-            true => Formula::TRUE,
-            false => {
-                let which: Arc<str> = format!("{:?}", result.terms()).into();
-                !self.cells.atom(crate::atom::Atom::Opaque("arithmetic beyond 34 digits".into(), which, true))
-            }
-        };
+        let short = self.short(result, unit);
         self.and([below, above, short])
+    }
+
+    /// When a decimal has at most 34 digits.
+    fn short(&mut self, result: &Linear, unit: Unit) -> Formula {
+        if !matches!(unit, Unit::Number | Unit::Quantity) || result.as_constant().is_some() {
+            return Formula::TRUE;
+        }
+        let power = |exponent: u32| Rational::from_integer(num_bigint::BigInt::from(10).pow(exponent));
+        let which: Arc<str> = format!("{:?}", result.terms()).into();
+        let digits = self.digits(result);
+        if digits == Some(0) {
+            return Formula::TRUE;
+        }
+        let long = self.cells.atom(Atom::Opaque("arithmetic beyond 34 digits".into(), which, true));
+        let Some(digits) = digits.filter(|digits| *digits < 34) else { return !long };
+        // With so few digits behind the point, a number that is not too great has at most 34.
+        let most = Linear::constant(power(34 - digits) - Rational::from_integer(1.into()));
+        let below = self.cells.at_most_zero(&result.minus(&most), false);
+        let least = most.times(&Rational::from_integer((-1).into()));
+        let above = self.cells.at_most_zero(&least.minus(result), false);
+        let small = self.and([below, above]);
+        self.or([small, !long])
+    }
+
+    /// How many digits a sum has behind the point at most, if that is known.
+    fn digits(&self, sum: &Linear) -> Option<u32> {
+        let mut most = u32::from(decimal(&sum.constant)?.scale());
+        for (unknown, coefficient) in sum.terms() {
+            let own = match self.cells.unknowns.numbers.get(*unknown as usize)? {
+                NumberKind::Integer => 0,
+                NumberKind::Decimal(digits) => u32::from(*digits),
+            };
+            most = most.max(own + u32::from(decimal(coefficient)?.scale()));
+        }
+        Some(most)
     }
 
     fn call(&mut self, expr: &Expr, function: Function, args: &[Expr]) -> Seen<Read> {
@@ -430,6 +457,7 @@ impl Encoder<'_> {
             },
             Term::Literal(Value::String(text)) => count(text.chars().count()),
             Term::Literal(Value::List(elements)) => count(elements.len()),
+            Term::Literal(Value::Map(entries)) => count(entries.len()),
             Term::List(elements) => count(elements.len()),
             Term::Container(cell) => match self.cells.get(*cell).map(|cell| &cell.content) {
                 Some(Content::List(list)) => Term::Number(Linear::unknown(list.length), Unit::Number),

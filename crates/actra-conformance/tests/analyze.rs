@@ -1,0 +1,356 @@
+//! The analysis against brute force: every answer about a small policy is compared with what the reference says of every
+//! valid request.
+//!
+//! `ACTRA_SOAK=N` asks for about N policies; without it a sample that takes seconds runs.
+
+#[path = "analyze/conditions.rs"]
+mod conditions;
+#[path = "analyze/domain.rs"]
+mod domain;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actra_analyze::{Analyzer, Answer, Claim, Direction, RuleFinding, Statement, Verdict};
+use actra_compile::{PolicySet, compile};
+use actra_diagnostics::FileId;
+use actra_ir::{Mode, Policy};
+use actra_model::{ActionId, Decision, Effect, RawRequest, RawValue, Request};
+use actra_reference::generate::Rng;
+use actra_syntax::ast::PolicyFile;
+use conditions::condition;
+use domain::Space;
+
+const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::RequireApproval, Effect::Block];
+
+fn policies() -> u64 {
+    std::env::var("ACTRA_SOAK").ok().and_then(|count| count.parse().ok()).unwrap_or(3_000)
+}
+
+/// A policy, its text, and its tree for the reference.
+struct Set {
+    text: String,
+    policy: Policy,
+    files: Vec<PolicyFile>,
+}
+
+impl Set {
+    fn new(schema: &str, rules: &[String], default: Effect) -> Option<Self> {
+        let text = format!("version: 1\ndefault: {default}\nrules:\n{}", rules.concat());
+        let set = PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", &text)]);
+        let policy = compile(&set).policy?;
+        let mut diagnostics = Vec::new();
+        let node = actra_syntax::yaml::parse(FileId(0), &text, &mut 1_000, &mut diagnostics)?;
+        let files = vec![actra_syntax::decode_policy(&node, &mut diagnostics)];
+        Some(Self { text, policy, files })
+    }
+
+    fn decide(&self, raw: &RawRequest) -> Decision<'_> {
+        actra_reference::answer(&self.policy.schema, &self.files, raw, self.policy.hash)
+    }
+}
+
+fn rule(id: &str, when: &str, effect: Effect, shadow: bool) -> String {
+    let mode = if shadow { ", mode: shadow" } else { "" };
+    let when = when.replace('\'', "''");
+    format!("  - {{ id: {id}, scope: {{ action: act }}, when: '{when}', effect: {effect}{mode} }}\n")
+}
+
+/// A rule that compiles.
+fn some_rule(space: &Space, schema: &str, id: &str, rng: &mut Rng) -> String {
+    for _ in 0..200 {
+        let depth = rng.below(4);
+        let when = condition(space, rng, depth);
+        let text = rule(id, &when, EFFECTS[rng.below(3)], rng.one_in(12));
+        if Set::new(schema, std::slice::from_ref(&text), Effect::Allow).is_some() {
+            return text;
+        }
+    }
+    rule(id, "true", Effect::Block, false)
+}
+
+struct Case {
+    space: Space,
+    schema: String,
+    rules: Vec<String>,
+    set: Set,
+    requests: Vec<RawRequest>,
+}
+
+fn case(rng: &mut Rng) -> Case {
+    let space = Space::new(rng);
+    let schema = space.schema();
+    let rules: Vec<String> =
+        (0..1 + rng.below(5)).map(|number| some_rule(&space, &schema, &format!("r{number}"), rng)).collect();
+    let set = Set::new(&schema, &rules, EFFECTS[rng.below(3)]).expect("each rule compiles alone");
+    let requests = space.requests();
+    Case { space, schema, rules, set, requests }
+}
+
+/// Runs a check over all seeds on two threads.
+fn over_policies(check: impl Fn(&Case, &mut Rng) + Sync) {
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= policies() {
+                        break;
+                    }
+                    let mut rng = Rng::new(seed ^ 0xA11A_1775);
+                    let case = case(&mut rng);
+                    let shown = Shown(seed, &case);
+                    check(&case, &mut rng);
+                    std::mem::forget(shown);
+                }
+            });
+        }
+    });
+}
+
+/// Shows the case when a check panics.
+struct Shown<'a>(u64, &'a Case);
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        eprintln!("seed {}\n{}\n{}", self.0, self.1.schema, self.1.set.text);
+    }
+}
+
+/// What a condition is for a request, by the reference: the condition stands in a policy as its only rule.
+fn truth(of: &Set, request: &RawRequest) -> Option<bool> {
+    let decision = of.decide(request);
+    if !decision.undetermined.is_empty() {
+        return None;
+    }
+    Some(!decision.matched_rules.is_empty())
+}
+
+fn accepts(claim: Claim, effect: Effect) -> bool {
+    claim.allows(effect)
+}
+
+#[test]
+fn statements_are_proved_and_refuted_as_brute_force_says() {
+    let counts: [AtomicU64; 4] = Default::default();
+    over_policies(|case, rng| {
+        let asked = some_rule(&case.space, &case.schema, "asked", rng).replace(", mode: shadow", "");
+        let asked = Set::new(&case.schema, &[asked], Effect::Allow).unwrap();
+        let effect = EFFECTS[rng.below(3)];
+        let claim = match rng.below(3) {
+            0 => Claim::Exactly(effect),
+            1 => Claim::AtLeast(effect),
+            _ => Claim::AtMost(effect),
+        };
+        let condition = &asked.policy.rules[0].condition;
+        let statement = Statement { actions: &[ActionId(0)], when: Some(condition), claim };
+        let breaks = |request: &RawRequest| {
+            let outcome = case.set.decide(request).effect;
+            let counts = match truth(&asked, request) {
+                Some(truth) => truth,
+                // It counts for lower bounds only.
+                None => {
+                    !matches!(claim, Claim::AtMost(_))
+                        && !(matches!(claim, Claim::Exactly(exact) if outcome > exact))
+                }
+            };
+            counts && !accepts(claim, outcome)
+        };
+        let fits = case.requests.iter().any(|request| truth(&asked, request) == Some(true));
+        let broken = case.requests.iter().any(breaks);
+        let verdict = Analyzer::default().prove(&case.set.policy, &statement);
+        let place = match &verdict {
+            Verdict::Proved => {
+                assert!(!broken, "{claim:?} when {}", asked.text);
+                assert!(fits || case.space.is_open(), "{claim:?} when {}", asked.text);
+                0
+            }
+            Verdict::Refuted(request) => {
+                assert!(breaks(request), "{claim:?} when {}\n{request:?}", asked.text);
+                assert!(broken || case.space.is_open(), "{claim:?} when {}\n{request:?}", asked.text);
+                1
+            }
+            Verdict::Empty => {
+                assert!(!fits, "{}", asked.text);
+                2
+            }
+            Verdict::Unproven(opaque) => {
+                assert!(may_be_unknown(opaque), "{opaque:?} {claim:?} when {}", asked.text);
+                3
+            }
+        };
+        counts[place].fetch_add(1, Ordering::Relaxed);
+    });
+    println!("proved, refuted, empty, unproven: {counts:?}");
+}
+
+/// Sums of decimals may have too many digits to be written.
+fn may_be_unknown(opaque: &[String]) -> bool {
+    opaque == ["arithmetic beyond 34 digits"]
+}
+
+#[test]
+fn findings_about_rules_are_those_of_brute_force() {
+    let found = AtomicU64::new(0);
+    over_policies(|case, _| {
+        let mut analyzer = Analyzer::default();
+        let policy = &case.set.policy;
+        for rule in &policy.rules {
+            let alone: Vec<String> = case
+                .rules
+                .iter()
+                .filter(|text| text.contains(&format!("id: {},", rule.id)))
+                .cloned()
+                .collect();
+            let alone: Vec<String> = alone.iter().map(|text| text.replace(", mode: shadow", "")).collect();
+            let alone = Set::new(&case.schema, &alone, Effect::Allow).unwrap();
+            let without: Vec<_> = policy.rules.iter().filter(|other| other.id != rule.id).cloned().collect();
+            let without = Policy { rules: without, ..policy.clone() };
+            let effect = |policy: &Policy, request: &RawRequest| {
+                actra_eval::decide(policy, &Request::admit(&policy.schema, request)).effect
+            };
+            let truths: Vec<_> = case.requests.iter().map(|request| truth(&alone, request)).collect();
+            let never = truths.iter().all(|truth| *truth != Some(true));
+            let always = truths.iter().all(|truth| *truth == Some(true));
+            let idle = rule.mode == Mode::Enforce
+                && case.requests.iter().all(|request| effect(policy, request) == effect(&without, request));
+            let unconditional =
+                matches!(rule.condition.kind, actra_ir::ExprKind::Literal(actra_model::Value::Bool(true)));
+            let finding = analyzer.rule(policy, rule);
+            found.fetch_add(u64::from(finding.is_some()), Ordering::Relaxed);
+            match finding {
+                Some(RuleFinding::NeverTrue) => assert!(never, "{}", rule.id),
+                Some(RuleFinding::AlwaysTrue) => assert!(always, "{}", rule.id),
+                Some(RuleFinding::NeverDecisive) => assert!(idle, "{}", rule.id),
+                None if case.space.is_open() || rule_is_unclear(case) => {}
+                None => assert!(
+                    !((never || always) && !unconditional) && !idle,
+                    "{}: {never} {always} {idle}",
+                    rule.id
+                ),
+            }
+        }
+        let reachable = case.requests.iter().any(|request| case.set.decide(request).matched_rules.is_empty());
+        let answer = analyzer.default_reachable(policy);
+        assert!(answer || !reachable);
+        assert!(!answer || reachable || case.space.is_open() || rule_is_unclear(case));
+    });
+    println!("{found:?} findings");
+}
+
+/// Sums of decimals are not looked at to the last digit.
+fn rule_is_unclear(case: &Case) -> bool {
+    case.set.text.contains(" + ") || case.set.text.contains(" - ") || case.set.text.contains("2 * ")
+}
+
+#[test]
+fn comparisons_find_what_brute_force_finds() {
+    let counts: [AtomicU64; 4] = Default::default();
+    over_policies(|case, rng| {
+        let mut rules = case.rules.clone();
+        let idx = rng.below(rules.len());
+        match rng.below(4) {
+            0 if rules.len() > 1 => drop(rules.remove(idx)),
+            1 => rules.push(some_rule(&case.space, &case.schema, "new", rng)),
+            2 => rules[idx] = rules[idx].replace("effect: block", "effect: require_approval"),
+            _ => rules[idx] = some_rule(&case.space, &case.schema, &format!("r{idx}"), rng),
+        }
+        let default = if rng.one_in(5) { EFFECTS[rng.below(3)] } else { case.set.policy.default };
+        let Some(new) = Set::new(&case.schema, &rules, default) else { return };
+        let difference = Analyzer::default().diff(&case.set.policy, &new.policy);
+        for (direction, place) in [(Direction::Weaker, 0), (Direction::Stricter, 2)] {
+            let moved = |request: &RawRequest| {
+                let (old, new) = (case.set.decide(request).effect, new.decide(request).effect);
+                if direction == Direction::Weaker { new < old } else { new > old }
+            };
+            let brute = case.requests.iter().any(moved);
+            assert!(!brute || difference.moved(direction), "{direction:?}\n{}", new.text);
+            counts[place + usize::from(brute)].fetch_add(1, Ordering::Relaxed);
+            for region in difference.regions.iter().filter(|region| region.direction == direction) {
+                match &region.answer {
+                    Answer::Witness(request) => {
+                        assert!(moved(request), "{direction:?} {request:?}\n{}", new.text);
+                        let valid = Request::admit(&new.policy.schema, request).faults.is_empty();
+                        assert!(brute || !valid || case.space.is_open(), "{request:?}\n{}", new.text);
+                    }
+                    Answer::Unknown(opaque) => assert!(may_be_unknown(opaque), "{opaque:?}\n{}", new.text),
+                    Answer::Never => panic!("a region without a request"),
+                }
+            }
+        }
+    });
+    println!("weaker no, yes, stricter no, yes: {counts:?}");
+}
+
+#[test]
+fn what_can_happen_is_what_brute_force_sees() {
+    over_policies(|case, rng| {
+        let like = &case.requests[rng.below(case.requests.len())];
+        let given = RawRequest {
+            actor: like.actor.clone().filter(|_| !rng.one_in(3)),
+            snapshot: like.snapshot.clone().filter(|_| rng.one_in(2)),
+            ..RawRequest::default()
+        };
+        let fits = |request: &&RawRequest| {
+            (given.actor.is_none() || request.actor == given.actor)
+                && (given.snapshot.is_none() || request.snapshot == given.snapshot)
+        };
+        let seen: std::collections::BTreeSet<Effect> =
+            case.requests.iter().filter(fits).map(|request| case.set.decide(request).effect).collect();
+        let possible = Analyzer::default().can(&case.set.policy, ActionId(0), &given);
+        for effect in EFFECTS {
+            match possible.effects.iter().find(|(known, _)| *known == effect) {
+                None => assert!(!seen.contains(&effect), "{effect} {given:?}"),
+                Some((_, Answer::Witness(request))) => {
+                    assert_eq!(case.set.decide(request).effect, effect, "{request:?}");
+                    assert!(seen.contains(&effect) || case.space.is_open(), "{effect} {request:?}");
+                }
+                Some((_, Answer::Unknown(opaque))) => assert!(may_be_unknown(opaque), "{effect} {opaque:?}"),
+                Some((_, Answer::Never)) => panic!("an effect that never is"),
+            }
+        }
+    });
+}
+
+#[test]
+fn the_nearest_change_is_as_small_as_any() {
+    let counts: [AtomicU64; 2] = Default::default();
+    over_policies(|case, rng| {
+        let request = &case.requests[rng.below(case.requests.len())];
+        let effect = case.set.decide(request).effect;
+        let member = |request: &RawRequest, field: &domain::Field| {
+            let record = match field.domain {
+                "action" => &request.action,
+                "actor" => &request.actor,
+                _ => &request.snapshot,
+            };
+            match record {
+                Some(RawValue::Map(members)) => members.get(&field.name).cloned(),
+                _ => None,
+            }
+        };
+        let distance = |other: &RawRequest| {
+            case.space.fields.iter().filter(|field| member(request, field) != member(other, field)).count()
+        };
+        let milder = case.requests.iter().filter(|other| case.set.decide(other).effect < effect);
+        let least = milder.map(distance).min();
+        let change = Analyzer::default().nearest(&case.set.policy, request);
+        match (&change, least) {
+            (Some(change), _) => {
+                assert!(case.set.decide(&change.request).effect < effect, "{change:?}");
+                assert_eq!(case.set.decide(&change.request).effect, change.effect);
+                assert!(
+                    least.is_some_and(|least| change.fields.len() <= least) || case.space.is_open(),
+                    "{request:?} {change:?} {least:?}"
+                );
+                if !case.space.is_open() {
+                    assert_eq!(Some(change.fields.len()), least, "{request:?} {change:?}");
+                }
+            }
+            (None, Some(least)) => assert!(least > 3 || rule_is_unclear(case), "{request:?} {least}"),
+            (None, None) => {}
+        }
+        counts[usize::from(change.is_some())].fetch_add(1, Ordering::Relaxed);
+    });
+    println!("no change, a change: {counts:?}");
+}
