@@ -116,3 +116,6 @@ fn unproven(report: Diagnostic, opaque: &[String]) -> Diagnostic {
         false => report.help(format!("what stands in the way is {}", parts.join(", "))),
     }
 }
+
+#[cfg(test)]
+mod tests;
