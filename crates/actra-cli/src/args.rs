@@ -1,5 +1,6 @@
 //! What the command line takes: one type for each command.
 
+mod analysis;
 mod bench;
 mod fmt;
 mod init;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use analysis::{CanArguments, DiffArguments, FailOn, ProveArguments, ReportFormat};
 pub(crate) use bench::BenchArguments;
 pub(crate) use fmt::FmtArguments;
 pub(crate) use init::{InitArguments, Kind};
@@ -44,6 +46,9 @@ pub(crate) enum Command {
     Check(CheckArguments),
     Decide(DecideArguments),
     Explain(ExplainArguments),
+    Prove(ProveArguments),
+    Diff(DiffArguments),
+    Can(CanArguments),
     Test(TestArguments),
     Fmt(FmtArguments),
     Schema(SchemaArguments),

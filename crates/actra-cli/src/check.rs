@@ -12,7 +12,7 @@ use crate::status::{Status, Stop};
 pub(crate) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Status, Stop> {
     let outcome = load::checked(&arguments.set)?;
     let denied = arguments.deny_warnings && !outcome.diagnostics.is_empty();
-    output.bytes(&report(&outcome, denied, arguments))?;
+    output.answer(report(&outcome, denied, arguments))?;
     Ok(if outcome.policy.is_none() || denied { Status::No } else { Status::Fine })
 }
 

@@ -1,13 +1,15 @@
 //! `actra explain SET --request FILE`, `actra explain SET --plan` and `actra explain CODE`
 
+mod nearest;
 pub(crate) mod plan;
 pub(crate) mod tree;
 
 use std::io::Read;
 use std::path::Path;
 
+use actra_engine::analyze::{Analyzer, FieldChange};
 use actra_engine::diagnostics::Code;
-use actra_engine::model::{RawRequest, limits};
+use actra_engine::model::{Effect, RawRequest, Request, limits};
 use actra_engine::{describe_plan, explain};
 
 use crate::args::{ExplainArguments, Format};
@@ -56,14 +58,31 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
     let (policy, sources) = load::policy(&arguments.subject)?;
     let request = read_request(path)?;
     let explanation = explain(&policy, &request);
+    let change = match explanation.decision.effect {
+        Effect::Allow => None,
+        _ => Analyzer::default().nearest(&policy, &request),
+    };
+    let action = Request::admit(&policy.schema, &request).action_id;
+    let is_sensitive = |field: &FieldChange| {
+        let declared = action.and_then(|action| policy.schema.field(field.domain, action, &field.name));
+        declared.is_none_or(|declared| declared.sensitive)
+    };
     match arguments.format {
         Format::Human => {
             let origin = arguments.subject.to_string_lossy();
             output.bytes(tree::show(&explanation, &sources, &origin).as_bytes())?;
+            if let Some(change) = &change {
+                output.bytes(nearest::show(change, is_sensitive).as_bytes())?;
+            }
         }
         Format::Json => {
             let mut json = Vec::new();
             actra_wire::write_explanation(&explanation, &sources, &mut json);
+            // The object that was written gets one more member.
+            json.pop();
+            json.extend_from_slice(b",\"nearest\":");
+            actra_wire::write_change(change.as_ref(), is_sensitive, &mut json);
+            json.push(b'}');
             output.line(json)?;
         }
     }

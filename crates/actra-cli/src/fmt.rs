@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<Statu
     }
     let verb = if arguments.check { "would change" } else { "changed" };
     let files = if files.len() == 1 { "1 file".to_owned() } else { format!("{} files", files.len()) };
-    output.line(format!("{files}, {} {verb}", run.changed))?;
+    output.answer(format!("{files}, {} {verb}\n", run.changed))?;
     Ok(run.status)
 }
 
@@ -98,7 +98,8 @@ impl Run {
         } else if let Err(error) = actra_host::replace_file(file, new) {
             return Err(Stop::Failed(shown(format!("cannot write `{}`: {error}", file.display()))));
         }
-        output.line(shown(file.display()))
+        // All files are done even if nobody reads their names.
+        output.answer(format!("{}\n", shown(file.display())))
     }
 
     /// Something is wrong with one file; the others are still done.

@@ -2,9 +2,11 @@
 
 mod args;
 mod bench;
+mod can;
 mod check;
 mod color;
 mod decide;
+mod diff;
 mod explain;
 mod fmt;
 mod hash;
@@ -12,6 +14,7 @@ mod init;
 mod load;
 mod manual;
 mod output;
+mod prove;
 mod schema;
 mod status;
 mod test;
@@ -47,11 +50,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Test(arguments) => test::run(&arguments, &mut output),
         Command::Watch(arguments) => watch::run(&arguments, &mut output),
         Command::Bench(arguments) => bench::run(&arguments, &mut output),
+        Command::Prove(arguments) => prove::run(&arguments, &mut output),
+        Command::Diff(arguments) => diff::run(&arguments, &mut output),
+        Command::Can(arguments) => can::run(&arguments, &mut output),
         Command::Hash(arguments) => hash::run(&arguments, &mut output),
         Command::Completions(arguments) => manual::completions(&arguments, &mut output),
         Command::Man(arguments) => manual::pages(&arguments, &mut output),
     };
-    let result = result.and_then(|status| output.flush().map(|()| status));
+    let result = result.and_then(|status| match output.flush() {
+        // The answer is known, whoever reads it.
+        Ok(()) | Err(Stop::Closed) => Ok(status),
+        Err(stop) => Err(stop),
+    });
     result.unwrap_or_else(|stop| match stop {
         Stop::Closed => Status::Fine,
         Stop::Wrong(message) => report(&message, Status::Wrong),

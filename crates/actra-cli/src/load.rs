@@ -11,6 +11,16 @@ pub(crate) fn outcome(set: &Path) -> Result<Outcome, Stop> {
     Ok(compile(&set))
 }
 
+/// The policy in a directory or in a repository (`git:REV:PATH`).
+pub(crate) fn version(name: &Path) -> Result<Policy, Stop> {
+    let Some(revision) = name.to_str().filter(|name| actra_host::is_git(name)) else {
+        return Ok(policy(name)?.0);
+    };
+    let set = actra_host::read_git_set(revision).map_err(|error| Stop::Wrong(shown(error)))?;
+    let missing = || Stop::Failed("a set without errors has no policy".to_owned());
+    compiled(compile(&set), name)?.policy.ok_or_else(missing)
+}
+
 /// The same with what deserves a look although it compiles.
 pub(crate) fn checked(set: &Path) -> Result<Outcome, Stop> {
     let set = actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error)))?;

@@ -7,11 +7,28 @@ use crate::status::Stop;
 /// Standard output, buffered.
 pub(crate) struct Output {
     writer: BufWriter<StdoutLock<'static>>,
+    /// Nobody reads any more.
+    closed: bool,
 }
 
 impl Output {
     pub(crate) fn new() -> Self {
-        Self { writer: BufWriter::with_capacity(1 << 16, io::stdout().lock()) }
+        Self { writer: BufWriter::with_capacity(1 << 16, io::stdout().lock()), closed: false }
+    }
+
+    /// Part of an answer whose status counts even if nobody reads it to its end: `actra check set | head -1` still
+    /// says by its status that the set is refused.
+    pub(crate) fn answer(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Stop> {
+        if self.closed {
+            return Ok(());
+        }
+        self.bytes(bytes.as_ref()).or_else(|stop| match stop {
+            Stop::Closed => {
+                self.closed = true;
+                Ok(())
+            }
+            other => Err(other),
+        })
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Stop> {
@@ -25,6 +42,9 @@ impl Output {
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+        if self.closed {
+            return Err(Stop::Closed);
+        }
         self.writer.flush().map_err(Stop::from_write)
     }
 }

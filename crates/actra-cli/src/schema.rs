@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use actra_engine::model::write_json_string;
+use actra_engine::model::{limits, write_json_string};
 use actra_import::{Imported, Kind, import};
 use actra_wire::{FileKind, file_schema};
 
@@ -37,8 +37,10 @@ fn run_import(arguments: &ImportArguments, output: &mut Output) -> Result<Status
         ImportKind::Mcp => Kind::Mcp,
         ImportKind::OpenApi => Kind::OpenApi,
     });
-    let name =
-        arguments.file.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name = match arguments.file.file_stem() {
+        Some(name) if arguments.file.as_os_str() != "-" => name.to_string_lossy().into_owned(),
+        _ => "action".to_owned(),
+    };
     let imported = import(&text, &name, kind).map_err(|error| {
         Stop::Wrong(shown(format!("cannot import `{}`: {error}", arguments.file.display())))
     })?;
@@ -59,7 +61,9 @@ fn read(file: &Path) -> Result<String, Stop> {
         return actra_host::read_text(file).map_err(wrong);
     }
     let mut text = String::new();
-    std::io::stdin().lock().read_to_string(&mut text).map_err(wrong)?;
+    // One byte more than a file may have shows that it is too much.
+    let most = limits::SET_BYTES as u64 + 1;
+    std::io::stdin().lock().take(most).read_to_string(&mut text).map_err(wrong)?;
     Ok(text)
 }
 

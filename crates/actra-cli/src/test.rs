@@ -31,13 +31,14 @@ pub(crate) fn run(arguments: &TestArguments, output: &mut Output) -> Result<Stat
     }
     let report = report(&tests, arguments);
     match arguments.format {
-        TestFormat::Human => output.bytes(human::show(&tests, &report, &arguments.set).as_bytes())?,
+        TestFormat::Human => output.answer(human::show(&tests, &report, &arguments.set))?,
         TestFormat::Json => {
             let mut json = Vec::new();
             actra_testing::write_report(&tests, &report, &mut json);
-            output.line(json)?;
+            json.push(b'\n');
+            output.answer(json)?;
         }
-        TestFormat::Junit => output.bytes(junit::show(&tests, &report).as_bytes())?,
+        TestFormat::Junit => output.answer(junit::show(&tests, &report))?,
     }
     Ok(status(&report, arguments))
 }

@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &WatchArguments, output: &mut Output) -> Result<Sta
     let mut rounds = Rounds::new(set);
     rounds.all(&files, output)?;
     let Some(mut changes) = changes else {
-        return Ok(if rounds.is_fine() { Status::Fine } else { Status::No });
+        return Ok(rounds.status());
     };
     loop {
         output.flush()?;

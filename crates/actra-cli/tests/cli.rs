@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
+#[path = "cli/analysis.rs"]
+mod analysis;
 #[path = "cli/bench.rs"]
 mod bench;
 #[path = "cli/check.rs"]

@@ -1,3 +1,5 @@
+mod misplaced;
+
 use actra_diagnostics::{Code, Diagnostic, FileId, Sources, codes};
 use actra_model::limits;
 
@@ -56,7 +58,19 @@ enum Part {
     Policies,
     Governance,
     Misnamed,
+    /// It counts as misnamed unless what it is a variant of is there.
+    Variant,
     Ignored,
+}
+
+impl Part {
+    fn of(name: &str) -> Part {
+        match name {
+            "schema" => Part::Schema,
+            "policy" => Part::Policy,
+            _ => Part::Governance,
+        }
+    }
 }
 
 /// Sorts the files of a folder by path, takes each into `sources`, and reports files that are missing, unreadable,
@@ -76,6 +90,12 @@ pub(crate) fn arrange(
     for file in &files {
         let part = self::part(file.path_in(folder));
         match part {
+            Part::Variant => {
+                if misplaced::variant(file.path_in(folder)).is_some_and(|name| !has(Part::of(name))) {
+                    diagnostics.push(misnamed(&file.path));
+                }
+                continue;
+            }
             Part::Ignored => {
                 // A host passes on what it found in the place of a folder, such as `policies` leading nowhere.
                 if file.content.is_err() {
@@ -173,6 +193,7 @@ fn part(path: &str) -> Part {
             "policies" if path.ends_with(".yaml") => Part::Policies,
             "policies" if yaml_like => Part::Misnamed,
             _ if folder.eq_ignore_ascii_case("policies") && yaml_like => Part::Misnamed,
+            _ if misplaced::folder(path).is_some() => Part::Misnamed,
             _ => Part::Ignored,
         };
     }
@@ -180,6 +201,8 @@ fn part(path: &str) -> Part {
     let near_name = PARTS.contains(&stem.as_str()) || stem == "policies";
     if yaml_like || (near_name && path.to_ascii_lowercase().ends_with(".json")) {
         Part::Misnamed
+    } else if misplaced::variant(path).is_some() {
+        Part::Variant
     } else {
         Part::Ignored
     }
@@ -194,6 +217,8 @@ fn misnamed(path: &str) -> Diagnostic {
     let stem = path.split('.').next().unwrap_or(path).to_ascii_lowercase();
     let help = if path.to_ascii_lowercase().starts_with("policies/") {
         "files in `policies/` end in `.yaml`, in lower case".to_owned()
+    } else if let Some(help) = misplaced::folder(path) {
+        help.to_owned()
     } else if PARTS.contains(&stem.as_str()) {
         format!("rename it to `{stem}.yaml`")
     } else {

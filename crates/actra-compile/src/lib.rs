@@ -225,7 +225,7 @@ fn default_effect(
     rule::effect(default, diagnostics).unwrap_or(Effect::Block)
 }
 
-/// Drops warnings that an allowance covers, and reports allowances that cover none.
+/// Drops warnings that an allowance covers; in a set without errors, reports allowances that cover none.
 fn apply_allowances(allowances: &[Allowance], sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     let mut used = vec![false; allowances.len()];
     diagnostics.retain(|diagnostic| {
@@ -241,6 +241,10 @@ fn apply_allowances(allowances: &[Allowance], sources: &Sources, diagnostics: &m
         }
         covering.is_none()
     });
+    // What an error keeps from being checked raises nothing yet.
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return;
+    }
     for (allowance, _) in allowances.iter().zip(used).filter(|(_, used)| !used) {
         debug_assert!(sources.get(allowance.span.file).is_some());
         let message = format!("nothing here raises `{}`", allowance.code);

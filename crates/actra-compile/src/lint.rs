@@ -11,7 +11,9 @@ mod letter_case;
 mod range;
 mod reason;
 mod redundant;
+mod scope;
 mod unused;
+mod values;
 
 use actra_diagnostics::{Code, Diagnostic, Sources, codes};
 use actra_ir::{Expr, Rule, operands};
@@ -54,6 +56,8 @@ impl<'a> Checked<'a> {
 pub(crate) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     constant::check(set, diagnostics);
     redundant::check(set, diagnostics);
+    values::check(set, diagnostics);
+    scope::check(set, diagnostics);
     unused::check(set, diagnostics);
     alike::check(set, diagnostics);
     letter_case::check(set, diagnostics);

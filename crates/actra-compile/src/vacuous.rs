@@ -85,15 +85,15 @@ impl Walk<'_> {
         if holds_some || self.nonempty.contains(&shown) {
             return;
         }
+        let instead = match &operand.kind {
+            // Asking for its size would come to the same each time.
+            ExprKind::Literal(_) => "write what is meant in its place".to_owned(),
+            _ => format!("add `size({shown}) > 0 &&` before it"),
+        };
+        let message = format!("{why}, and the outcome is then milder");
         self.diagnostics.push(
-            Diagnostic::new(
-                codes::VACUOUS_TRUTH,
-                expr.span,
-                format!("{why}, and the outcome is then milder"),
-            )
-            .help(format!(
-                "add `size({shown}) > 0 &&` before it, or allow it: `# actra: allow(W0004) reason`"
-            )),
+            Diagnostic::new(codes::VACUOUS_TRUTH, expr.span, message)
+                .help(format!("{instead}, or allow it: `# actra: allow(W0004) reason`")),
         );
     }
 }

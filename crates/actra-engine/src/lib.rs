@@ -18,7 +18,10 @@
 //! ```
 
 mod policy;
+mod prove;
+mod prover;
 
+pub use actra_analyze as analyze;
 pub use actra_compile::{PolicySet, Respelled, SetFile, Spelling, baseline_path, respell};
 pub use actra_diagnostics as diagnostics;
 pub use actra_eval::{Explanation, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
@@ -27,6 +30,7 @@ pub use actra_ir as ir;
 pub use actra_model as model;
 pub use actra_syntax::format;
 pub use policy::{Governed, Outcome, Policy, check, compile};
+pub use prove::{Asked, Refused, prove};
 
 use actra_model::{Decision, RawRequest, Records, Request};
 

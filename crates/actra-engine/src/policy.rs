@@ -3,9 +3,11 @@ use std::ops::Deref;
 use actra_compile::PolicySet;
 use actra_diagnostics::{Diagnostic, Sources};
 use actra_eval::Plan;
-use actra_govern::{Unsupported, govern};
+use actra_govern::govern;
 use actra_ir::GovernanceHash;
 use actra_ir::governance::Skipped;
+
+use crate::prover::Analysis;
 
 /// A compiled policy set, prepared for deciding. Immutable; threads share it by reference.
 ///
@@ -89,7 +91,7 @@ impl From<actra_compile::Outcome> for Outcome {
         let actra_compile::Outcome { sources, mut diagnostics, policy, governance } = compiled;
         if let (Some(policy), Some(governance)) = (&policy, &governance) {
             let mut found = Vec::new();
-            govern(policy, governance, &Unsupported, &mut found);
+            govern(policy, governance, &Analysis::default(), &mut found);
             diagnostics.append(&mut found);
             diagnostics.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
         }

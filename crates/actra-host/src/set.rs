@@ -142,8 +142,22 @@ impl Walk {
         if entry.name.eq_ignore_ascii_case("policies") {
             let mut above = Vec::new();
             self.folder(entry, &entry.name, &mut above);
+        } else if is_look_alike(&entry.name) && fs::metadata(&entry.path).is_ok_and(|found| found.is_dir()) {
+            self.look_alike(entry);
         } else if may_belong(&entry.name) {
             self.file(entry, entry.name.clone());
+        }
+    }
+
+    /// The YAML files directly in a folder that looks as if it held rules: for compiling to say that they do not count.
+    fn look_alike(&mut self, folder: &Entry) {
+        match entries(&folder.path) {
+            Ok(found) => {
+                for entry in found.iter().take(ENTRIES).filter(|entry| is_yaml_like(&entry.name)) {
+                    self.file(entry, format!("{}/{}", folder.name, entry.name));
+                }
+            }
+            Err(error) => self.push(folder.name.clone(), Err(error.to_string())),
         }
     }
 
@@ -253,12 +267,35 @@ fn kind(metadata: &Metadata) -> &'static str {
     }
 }
 
+/// Whether a folder has a name that somebody could give to one with rules.
+fn is_look_alike(name: &str) -> bool {
+    ["rules", "rule", "policy", "governance"].contains(&name.to_ascii_lowercase().as_str())
+}
+
 /// Whether a top-level file could be meant as part of the set: it looks like YAML, or like one of its files.
 fn may_belong(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let stem = lower.split('.').next().unwrap_or("");
+    // `governance.yaml.bak`, or `governance` alone.
+    let is_variant = |name: &str| {
+        let rest = lower.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(".yaml") || rest.starts_with(".yml"))
+    };
     is_yaml_like(name)
+        || ["schema", "policy", "governance"].into_iter().any(is_variant)
         || (lower.ends_with(".json") && ["schema", "policy", "policies", "governance"].contains(&stem))
+}
+
+/// Whether a file with this path, relative to a directory, is read as part of the set there.
+pub(crate) fn belongs(path: &str) -> bool {
+    match path.split_once('/') {
+        Some((folder, rest)) => {
+            let hidden = rest.split('/').rev().skip(1).any(|folder| folder.starts_with(".."));
+            let looks_alike = is_look_alike(folder) && !rest.contains('/');
+            (looks_alike || folder.eq_ignore_ascii_case("policies")) && is_yaml_like(rest) && !hidden
+        }
+        None => may_belong(path),
+    }
 }
 
 fn is_yaml_like(name: &str) -> bool {

@@ -3,20 +3,35 @@
 use std::collections::BTreeMap;
 
 use actra_diagnostics::{Diagnostic, FileId};
-use actra_model::{Decimal, RawValue};
+use actra_model::{Decimal, RawValue, Reason, limits};
 use actra_syntax::yaml::{self, Node, NodeKind, ScalarValue};
+use actra_wire::json::parse_value_of;
 
 use crate::{ImportError, Kind};
 
 /// Aliases of a YAML document may expand to so many nodes.
 const ALIASES: usize = 100_000;
 
+/// Documents may be larger than requests: some that describe a whole service hold several MiB.
+const DOCUMENT_BYTES: usize = 16 << 20;
+
 /// JSON if it starts like it, else YAML.
 pub(crate) fn read(text: &str) -> Result<RawValue, ImportError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() > DOCUMENT_BYTES {
+        let message = format!("it is larger than {} MiB", DOCUMENT_BYTES >> 20);
+        return Err(ImportError::Unreadable(message));
+    }
     if text.trim_start().starts_with(['{', '[']) {
-        return actra_wire::json::parse_value(text.as_bytes()).map_err(|error| {
-            ImportError::Unreadable(format!("this is not JSON that can be read: {}", error.reason.message()))
+        return parse_value_of(text.as_bytes(), DOCUMENT_BYTES).map_err(|error| {
+            let what = match error.reason {
+                Reason::TooDeep => format!("it is nested more than {} deep", limits::NESTING),
+                Reason::MalformedJson => "what stands there does not go on as JSON".to_owned(),
+                Reason::DuplicateKey => "an object has a key twice".to_owned(),
+                other => other.message().to_owned(),
+            };
+            let line = line(text, error.offset);
+            ImportError::Unreadable(format!("this is not JSON that can be read, at line {line}: {what}"))
         });
     }
     let (mut budget, mut found) = (ALIASES, Vec::new());
@@ -30,9 +45,13 @@ pub(crate) fn read(text: &str) -> Result<RawValue, ImportError> {
 }
 
 fn unreadable(text: &str, fault: &Diagnostic) -> ImportError {
-    let start = fault.span.map_or(0, |span| span.start as usize);
-    let line = text.get(..start).unwrap_or("").matches('\n').count() + 1;
+    let line = line(text, fault.span.map_or(0, |span| span.start as usize));
     ImportError::Unreadable(format!("this is not YAML that can be read, at line {line}: {}", fault.message))
+}
+
+/// The line of a byte, from 1.
+fn line(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 
 fn value(node: &Node) -> Option<RawValue> {

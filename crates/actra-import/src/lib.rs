@@ -35,7 +35,7 @@ pub struct Imported {
 }
 
 /// Something that could not be carried over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Loss {
     /// Where in the document, as a JSON pointer (RFC 6901).
     pub pointer: String,
@@ -46,7 +46,7 @@ pub struct Loss {
 }
 
 /// How the result differs from the source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LossEffect {
     /// It accepts more.
     Wider,

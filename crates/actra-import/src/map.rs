@@ -6,6 +6,8 @@ mod combined;
 mod keywords;
 mod scalars;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use actra_model::{Decimal, RawMap, RawValue};
 
 use crate::{Loss, LossEffect};
@@ -93,6 +95,10 @@ pub(crate) struct Importer<'d> {
     document: &'d RawValue,
     losses: Vec<Loss>,
     actions: Actions,
+    /// The names of the actions.
+    taken: BTreeSet<String>,
+    /// The last number that was put behind a name.
+    numbers: BTreeMap<String, usize>,
     /// References that are being followed.
     following: Vec<String>,
     parts: usize,
@@ -101,18 +107,27 @@ pub(crate) struct Importer<'d> {
 
 impl<'d> Importer<'d> {
     pub(crate) fn new(document: &'d RawValue) -> Self {
-        Self { document, losses: Vec::new(), actions: Vec::new(), following: Vec::new(), parts: 0, depth: 0 }
+        Self {
+            document,
+            losses: Vec::new(),
+            actions: Vec::new(),
+            taken: BTreeSet::new(),
+            numbers: BTreeMap::new(),
+            following: Vec::new(),
+            parts: 0,
+            depth: 0,
+        }
     }
 
-    pub(crate) fn finish(self) -> (Actions, Vec<Loss>) {
+    /// What was found; each loss once, since a definition may be referred to many times.
+    pub(crate) fn finish(mut self) -> (Actions, Vec<Loss>) {
+        let mut seen = BTreeSet::new();
+        self.losses.retain(|loss| seen.insert(loss.clone()));
         (self.actions, self.losses)
     }
 
     pub(crate) fn lose(&mut self, pointer: &str, effect: LossEffect, message: &str) {
-        let loss = Loss { pointer: pointer.to_owned(), effect, message: message.to_owned() };
-        if !self.losses.contains(&loss) {
-            self.losses.push(loss);
-        }
+        self.losses.push(Loss { pointer: pointer.to_owned(), effect, message: message.to_owned() });
     }
 
     /// Declares an action; names that the language does not take are changed, and said so.
@@ -122,11 +137,13 @@ impl<'d> Importer<'d> {
         if own.is_empty() {
             own.push('_');
         }
-        let mut count = 1;
-        while self.actions.iter().any(|(known, _)| *known == own) {
-            count += 1;
-            own = format!("{}_{count}", own.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_'));
+        let stem = own.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned();
+        while self.taken.contains(&own) {
+            let number = self.numbers.entry(stem.clone()).or_insert(1);
+            *number += 1;
+            own = format!("{stem}_{number}");
         }
+        self.taken.insert(own.clone());
         if own != name {
             self.lose(
                 at,
@@ -182,11 +199,23 @@ impl<'d> Importer<'d> {
     }
 
     /// Whether a schema is one of objects with members of their own.
+    ///
+    /// Looks at each schema once: parts of `allOf` may refer to what they stand in.
     pub(crate) fn is_object(&self, schema: &'d RawValue) -> bool {
-        let Some(RawValue::Map(members)) = self.resolve(schema) else { return false };
-        members.contains_key("properties")
-            || members.get("type") == Some(&RawValue::from("object"))
-            || matches!(members.get("allOf"), Some(RawValue::List(all)) if all.iter().any(|one| self.is_object(one)))
+        let (mut seen, mut left) = (BTreeSet::new(), vec![schema]);
+        while let Some(schema) = left.pop() {
+            let Some(schema @ RawValue::Map(members)) = self.resolve(schema) else { continue };
+            if !seen.insert(std::ptr::from_ref(schema)) {
+                continue;
+            }
+            if members.contains_key("properties") || members.get("type") == Some(&RawValue::from("object")) {
+                return true;
+            }
+            if let Some(RawValue::List(parts)) = members.get("allOf") {
+                left.extend(parts);
+            }
+        }
+        false
     }
 
     /// The fields of an action whose arguments a schema describes.

@@ -44,18 +44,7 @@ pub(crate) fn import<'d>(importer: &mut Importer<'d>, document: &'d RawValue) ->
 }
 
 fn one<'d>(importer: &mut Importer<'d>, operation: &'d RawMap, item: &'d RawMap, name: &str, at: &str) {
-    let mut fields: Vec<(String, Field)> = Vec::new();
-    for (holder, at) in [(item, at.rsplit_once('/').map_or(at, |(path, _)| path)), (operation, at)] {
-        let Some(RawValue::List(parameters)) = holder.get("parameters") else { continue };
-        for (idx, parameter) in parameters.iter().enumerate() {
-            let at = format!("{at}/parameters/{idx}");
-            if let Some((name, field)) = self::parameter(importer, parameter, &at) {
-                // Those of an operation override those of its path.
-                fields.retain(|(known, _)| *known != name);
-                fields.push((name, field));
-            }
-        }
-    }
+    let mut fields = parameters(importer, operation, item, at);
     if let Some(body) = operation.get("requestBody") {
         for (name, field) in self::body(importer, body, &format!("{at}/requestBody")) {
             if fields.iter().any(|(known, _)| *known == name) {
@@ -71,6 +60,43 @@ fn one<'d>(importer: &mut Importer<'d>, operation: &'d RawMap, item: &'d RawMap,
         _ => name,
     };
     importer.action(name, fields, at);
+}
+
+/// The parameters of an operation and of its path.
+fn parameters<'d>(
+    importer: &mut Importer<'d>,
+    operation: &'d RawMap,
+    item: &'d RawMap,
+    at: &str,
+) -> Vec<(String, Field)> {
+    // A name may stand once in the path, once in the query, and so on.
+    let mut found: Vec<(String, Option<&RawValue>, Field, String)> = Vec::new();
+    for (holder, at) in [(item, at.rsplit_once('/').map_or(at, |(path, _)| path)), (operation, at)] {
+        let Some(RawValue::List(parameters)) = holder.get("parameters") else { continue };
+        for (idx, parameter) in parameters.iter().enumerate() {
+            let at = format!("{at}/parameters/{idx}");
+            let place = match importer.resolve(parameter) {
+                Some(RawValue::Map(members)) => members.get("in"),
+                _ => None,
+            };
+            if let Some((name, field)) = self::parameter(importer, parameter, &at) {
+                // Those of an operation override those of its path.
+                found.retain(|(known, other, ..)| *known != name || *other != place);
+                found.push((name, place, field, at));
+            }
+        }
+    }
+    let mut fields: Vec<(String, Field)> = Vec::new();
+    for (name, _, field, at) in found {
+        if fields.iter().any(|(known, _)| *known == name) {
+            let message =
+                format!("`{name}` is the name of two parameters; the one that stands here is left out");
+            importer.lose(&at, LossEffect::Wider, &message);
+        } else {
+            fields.push((name, field));
+        }
+    }
+    fields
 }
 
 fn parameter<'d>(importer: &mut Importer<'d>, parameter: &'d RawValue, at: &str) -> Option<(String, Field)> {

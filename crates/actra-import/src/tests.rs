@@ -1,7 +1,7 @@
 use super::*;
 
 fn imported(text: &str) -> Imported {
-    import(text, "own", None).unwrap_or_else(|error| panic!("{error}: {text}"))
+    import(text, "own", None).unwrap_or_else(|error| panic!("{error}: {}", text.get(..1000).unwrap_or(text)))
 }
 
 /// The fields that a schema of arguments gives, and the losses as `pointer effect`.
@@ -27,6 +27,12 @@ fn types_are_mapped() {
         (r#"{"type":"string","pattern":"^a+$"}"#, r#"{ type: string, pattern: "^a+$" }"#),
         (r#"{"type":"string","enum":["a","true"]}"#, r#"{ type: string, one_of: ["a", "true"] }"#),
         (r#"{"const":"a"}"#, r#"{ type: string, one_of: ["a"] }"#),
+        (r#"{"type":"string","enum":["a",1,"a"]}"#, r#"{ type: string, one_of: ["a"] }"#),
+        (r#"{"type":"integer","enum":[1,2.5]}"#, "{ type: number, one_of: [1] }"),
+        (
+            r#"{"type":"string","pattern":"^(?:a|\\d+)[\\w.-]$"}"#,
+            r#"{ type: string, pattern: "^(?:a|\\d+)[\\w.-]$" }"#,
+        ),
         (r#"{"enum":[1,2.5]}"#, "{ type: number, one_of: [1, 2.5] }"),
         (r#"{"type":"number","minimum":0,"maximum":1.5}"#, "{ type: number, min: 0, max: 1.5 }"),
         (r#"{"type":"integer","exclusiveMinimum":0,"maximum":9.5}"#, "{ type: integer, min: 1, max: 9 }"),
@@ -76,6 +82,25 @@ fn what_differs_is_reported() {
             "list<string>",
             vec!["/properties/a narrower", "/properties/a/minItems wider", "/properties/a/uniqueItems wider"],
         ),
+        (r#"{"type":[]}"#, "any?", vec!["/properties/a/type wider", "/properties/a wider"]),
+        (r#"{"type":7}"#, "any?", vec!["/properties/a/type wider", "/properties/a wider"]),
+        (
+            r#"{"const":"a","enum":["b"]}"#,
+            r#"{ type: string, one_of: ["a"] }"#,
+            vec!["/properties/a/enum wider"],
+        ),
+        (
+            r#"{"type":"array","items":{"const":1},"maxItems":20000}"#,
+            "{ type: list, of: { type: number, one_of: [1] } }",
+            vec!["/properties/a/maxItems narrower"],
+        ),
+        (r#"{"type":"string","maxLength":2147483647}"#, "string", vec!["/properties/a/maxLength narrower"]),
+        (r#"{"type":"string","maxLength":-1}"#, "string", vec!["/properties/a/maxLength wider"]),
+        (r#"{"type":"string","pattern":"\\S"}"#, "string", vec!["/properties/a/pattern wider"]),
+        (r#"{"type":"string","pattern":"\\Aa"}"#, "string", vec!["/properties/a/pattern wider"]),
+        (r#"{"type":"string","pattern":"[a[b]"}"#, "string", vec!["/properties/a/pattern wider"]),
+        (r#"{"type":"string","pattern":"[a-z&&b]"}"#, "string", vec!["/properties/a/pattern wider"]),
+        (r#"{"type":"string","pattern":"(?i)a"}"#, "string", vec!["/properties/a/pattern wider"]),
         (r#"{"enum":["a",1]}"#, "any?", vec!["/properties/a wider", "/properties/a wider"]),
         (r#"{"anyOf":[{"type":"string"},{"type":"number"}]}"#, "any", vec!["/properties/a/anyOf wider"]),
         (r##"{"$ref":"#/nowhere"}"##, "any?", vec!["/properties/a wider", "/properties/a wider"]),
@@ -154,6 +179,28 @@ components:
     );
 }
 
+/// One in the path and one in the query are two, and only one of them can be a field.
+#[test]
+fn parameters_of_one_name_are_not_lost_silently() {
+    let found = imported(
+        "openapi: 3.0.3
+paths:
+  /pets/{id}:
+    parameters:
+      - { name: id, in: path, required: true, schema: { type: integer } }
+      - { name: full, in: query, required: true, schema: { type: integer } }
+    get:
+      operationId: getPet
+      parameters:
+        - { name: id, in: query, required: true, schema: { type: string } }
+        - { name: full, in: query, required: true, schema: { type: boolean } }
+",
+    );
+    assert!(found.yaml.contains("getPet: { fields: { id: integer, full: boolean } }"), "{}", found.yaml);
+    let [loss] = found.losses.as_slice() else { panic!("{:?}", found.losses) };
+    assert_eq!(loss.pointer, "/paths/~1pets~1{id}/get/parameters/0");
+}
+
 #[test]
 fn what_is_nothing_of_it_is_refused() {
     for text in [
@@ -172,4 +219,63 @@ fn what_is_nothing_of_it_is_refused() {
     }
     let deep = format!("{}{}", "{\"items\":".repeat(500), "}".repeat(500));
     assert!(import(&deep, "own", Some(Kind::JsonSchema)).is_err());
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_its_line() {
+    let error = |text: &str| import(text, "own", None).unwrap_err().to_string();
+    let json = "this is not JSON that can be read";
+    assert_eq!(error("{\n\"a\":1,\n\"a\":2}"), format!("{json}, at line 3: an object has a key twice"));
+    assert_eq!(error("{\n\"a\":}"), format!("{json}, at line 2: what stands there does not go on as JSON"));
+    assert_eq!(error(&"[".repeat(65)), format!("{json}, at line 1: it is nested more than 64 deep"));
+    assert_eq!(error(&" ".repeat((16 << 20) + 1)), "it is larger than 16 MiB");
+}
+
+/// A body as OpenAPI has it, and the components that it refers to.
+fn body(schema: &str, components: &str) -> String {
+    format!(
+        r#"{{"openapi":"3.0.3","paths":{{"/a":{{"post":{{"operationId":"own","requestBody":{{"required":true,"content":{{"application/json":{{"schema":{schema}}}}}}}}}}}}},"components":{{"schemas":{components}}}}}"#
+    )
+}
+
+#[test]
+fn parts_that_refer_to_what_they_stand_in_end() {
+    let found = imported(&body(
+        r##"{"$ref":"#/components/schemas/A"}"##,
+        r##"{"A":{"allOf":[{"$ref":"#/components/schemas/A"}]}}"##,
+    ));
+    assert!(found.yaml.contains("body: any"), "{}", found.yaml);
+    let found = imported(&body(
+        r##"{"$ref":"#/components/schemas/A"}"##,
+        r##"{"A":{"allOf":[{"$ref":"#/components/schemas/A"},{"type":"object","required":["b"],"properties":{"b":{"type":"string"}}}]}}"##,
+    ));
+    assert!(found.yaml.contains("fields: { b: string }"), "{}", found.yaml);
+}
+
+/// What doubles at every step is looked at once.
+#[test]
+fn parts_that_are_referred_to_twice_are_looked_at_once() {
+    let mut components = r#"{"A0":{"allOf":[]}"#.to_owned();
+    for step in 1..60 {
+        let part = format!(r##"{{"$ref":"#/components/schemas/A{}"}}"##, step - 1);
+        components.push_str(&format!(r#","A{step}":{{"allOf":[{part},{part}]}}"#));
+    }
+    components.push('}');
+    assert!(
+        imported(&body(r##"{"$ref":"#/components/schemas/A59"}"##, &components)).yaml.contains("body: any")
+    );
+}
+
+/// Each of these took minutes when every one of its parts was compared with every other.
+#[test]
+fn many_of_a_kind_take_no_longer_each() {
+    let many = 30_000;
+    let tools: Vec<String> =
+        (0..many).map(|_| r#"{"name":"t","inputSchema":{"type":"object"}}"#.to_owned()).collect();
+    let found = imported(&format!("[{}]", tools.join(",")));
+    assert!(found.yaml.contains(&format!("  t_{many}: {{ fields: {{}} }}")));
+    let values: Vec<String> = (0..many).map(|idx| format!("\"v{idx}\"")).collect();
+    let found = imported(&required("a", &format!(r#"{{"enum":[{}]}}"#, values.join(","))));
+    assert!(found.yaml.contains("a: string"), "{}", found.yaml);
+    assert_eq!(found.losses.len(), 1);
 }

@@ -68,6 +68,11 @@ impl Pattern {
         &self.source
     }
 
+    /// The same pattern as our engine reads it, with ASCII classes spelled out.
+    pub fn portable(&self) -> &str {
+        self.regex.as_str()
+    }
+
     /// Whether the pattern is found anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text)

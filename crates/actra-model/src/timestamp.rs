@@ -147,6 +147,12 @@ impl Date {
         Some(Date { days: i32::try_from(days).ok()? })
     }
 
+    /// The day so many days after 1970-01-01; `None` outside of the years 1 to 9999.
+    pub fn from_days(days: i32) -> Option<Date> {
+        let range = FIRST_SECOND / DAY..=LAST_SECOND / DAY;
+        range.contains(&i64::from(days)).then_some(Date { days })
+    }
+
     /// Days since 1970-01-01.
     pub fn days(self) -> i32 {
         self.days

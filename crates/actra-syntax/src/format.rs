@@ -36,6 +36,10 @@ pub enum Formatted {
 pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Formatted> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
     let root = parse(file, &text, diagnostics)?;
+    let (text, root) = match without_start_mark(&text) {
+        Some(bare) => (bare.clone(), parse(file, &bare, diagnostics)?),
+        None => (text, root),
+    };
     if let Some(reason) = unusual(&text) {
         return Some(Formatted::Left(reason));
     }
@@ -59,6 +63,15 @@ fn parse(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<
     (!diagnostics.iter().skip(before).any(Diagnostic::is_error)).then_some(root)
 }
 
+/// A text without `---` in front of all but comments, which says nothing where there is one document.
+fn without_start_mark(text: &str) -> Option<String> {
+    let is_above = |line: &&str| line.trim().is_empty() || line.starts_with('#');
+    let above: usize = text.split_inclusive('\n').take_while(is_above).map(str::len).sum();
+    let (before, rest) = text.split_at_checked(above)?;
+    let rest = rest.strip_prefix("---")?.trim_start_matches([' ', '\t']).strip_prefix('\n')?;
+    Some(format!("{before}{rest}"))
+}
+
 /// Why a text is left as it is.
 fn unusual(text: &str) -> Option<&'static str> {
     if text.starts_with('%') || text.lines().any(|line| line.starts_with("---") || line.starts_with("...")) {
@@ -80,20 +93,27 @@ struct Place {
     indent: usize,
     /// The column that comments behind its last entry have at least in the source to belong to it.
     floor: usize,
-    /// Where the next thing behind it starts.
+    /// Up to where comments belong to it.
     limit: usize,
+    /// Where the next thing behind it starts.
+    next: usize,
 }
 
 impl Place {
+    /// The place of an entry with another one behind it, if there is one.
+    fn until(self, next: Option<usize>) -> Place {
+        next.map_or(self, |next| Place { limit: next, next, ..self })
+    }
+
     fn below(self, floor: usize, limit: usize) -> Place {
-        Place { indent: self.indent + STEP, floor, limit }
+        Place { indent: self.indent + STEP, floor, limit, next: self.next }
     }
 }
 
 /// `None` anywhere means that something has no canonical layout.
 impl Printer<'_> {
     fn root(&mut self, root: &Node) -> Option<()> {
-        let place = Place { indent: 0, floor: 0, limit: self.text.len() };
+        let place = Place { indent: 0, floor: 0, limit: self.text.len(), next: self.text.len() };
         self.lines.open();
         self.first_comments(root, 0);
         match &root.kind {
@@ -111,13 +131,13 @@ impl Printer<'_> {
     fn mapping(&mut self, entries: &[Entry], prefix: String, place: Place) -> Option<()> {
         let mut prefix = Some(prefix);
         for (idx, entry) in entries.iter().enumerate() {
-            let limit = entries.get(idx + 1).map_or(place.limit, |next| start(&next.key));
+            let next = entries.get(idx + 1).map(|next| start(&next.key));
             if prefix.is_none() {
                 self.own_comments(self.head(entry), place.indent);
                 self.lines.gap(self.blank_before(start(&entry.key)));
             }
             let before = prefix.take().unwrap_or_else(|| " ".repeat(place.indent));
-            self.entry(entry, before, Place { limit, ..place })?;
+            self.entry(entry, before, place.until(next))?;
         }
         self.trailing_comments(place);
         Some(())
@@ -135,17 +155,17 @@ impl Printer<'_> {
     fn entry(&mut self, entry: &Entry, before: String, place: Place) -> Option<()> {
         let key = self.source(&entry.key)?;
         if entry.value.is_blank() {
-            self.line(format!("{before}{key}:"), end(&entry.key) + 1);
+            self.line(format!("{before}{key}:"), end(&entry.key) + 1, place.next);
             return Some(());
         }
         let lead = format!("{before}{key}: ");
         if let Some(flow) = self.flow_that_fits(&entry.value, &lead) {
-            self.line(format!("{lead}{flow}"), end(&entry.value));
+            self.line(format!("{lead}{flow}"), end(&entry.value), place.next);
             return Some(());
         }
         let column = self.column(start(&entry.key));
         match &entry.value.kind {
-            NodeKind::Scalar(_) => self.scalar(&entry.value, lead, place.indent),
+            NodeKind::Scalar(_) => self.scalar(&entry.value, lead, place),
             NodeKind::Mapping(entries) => {
                 self.opening(format!("{before}{key}:"), end(&entry.key) + 1, self.first_start(&entry.value));
                 let below = self.below(&entry.value, column, place);
@@ -165,13 +185,13 @@ impl Printer<'_> {
     fn sequence(&mut self, items: &[Node], prefix: String, place: Place) -> Option<()> {
         let mut prefix = Some(prefix);
         for (idx, item) in items.iter().enumerate() {
-            let limit = items.get(idx + 1).map_or(place.limit, |next| self.begin(next));
+            let next = items.get(idx + 1).map(|next| self.begin(next));
             if prefix.is_none() {
                 self.first_comments(item, place.indent);
                 self.lines.gap(self.blank_before(self.begin(item)));
             }
             let before = prefix.take().unwrap_or_else(|| " ".repeat(place.indent));
-            self.item(item, before, Place { limit, ..place })?;
+            self.item(item, before, place.until(next))?;
         }
         self.trailing_comments(place);
         Some(())
@@ -183,12 +203,12 @@ impl Printer<'_> {
         }
         let lead = format!("{before}- ");
         if let Some(flow) = self.flow_that_fits(item, &lead) {
-            self.line(format!("{lead}{flow}"), end(item));
+            self.line(format!("{lead}{flow}"), end(item), place.next);
             return Some(());
         }
         let dash = self.column(self.begin(item)).saturating_sub(1);
         match &item.kind {
-            NodeKind::Scalar(_) => self.scalar(item, lead, place.indent),
+            NodeKind::Scalar(_) => self.scalar(item, lead, place),
             NodeKind::Mapping(entries) => self.mapping(entries, lead, self.below(item, dash, place)),
             NodeKind::Sequence(items) => self.sequence(items, lead, self.below(item, dash, place)),
             NodeKind::Error => None,
@@ -211,9 +231,9 @@ impl Printer<'_> {
         self.lines.open();
     }
 
-    /// A line that ends where something of the source ends, with the comment behind it.
-    fn line(&mut self, code: String, after: usize) {
-        let comment = self.comments.take_on_line(after, usize::MAX);
+    /// A line that ends where something of the source ends, with the comment behind it and before the next thing.
+    fn line(&mut self, code: String, after: usize, next: usize) {
+        let comment = self.comments.take_on_line(after, next);
         self.lines.code(code, comment);
     }
 

@@ -43,7 +43,7 @@ pub use difference::Difference;
 pub use mutants::{Fate, MutantReport, Tried, mutants};
 pub use mutate::{Mutant, MutantKind};
 pub use report::{Report, case_name, percent, request_json, write_report};
-pub use run::{CaseOutcome, CaseResult, run_file};
+pub use run::{CaseOutcome, CaseResult, run_file, run_file_of};
 pub use search::Witness;
 pub use suite::{Case, LoadSet, Problem, Suite};
 pub use test_set::{TestResult, TestSet};

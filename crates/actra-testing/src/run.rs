@@ -1,5 +1,5 @@
 use actra_engine::diagnostics::{Diagnostic, Sources, Style, render};
-use actra_engine::{Outcome, Policy, check, compile, decide, explain};
+use actra_engine::{Outcome, Policy, PolicySet, check, compile, decide, explain};
 
 use crate::compare;
 use crate::difference::Difference;
@@ -37,7 +37,12 @@ impl CaseResult {
 
 /// Reads and runs a case file; a file that cannot be read is one failed result for each problem.
 pub fn run_file(file: &str, text: &str, load: &mut LoadSet<'_>) -> Vec<CaseResult> {
-    match Suite::read(file, text, load) {
+    run_file_of(&PolicySet::default(), file, text, load)
+}
+
+/// The same for a case file of a set; its cases are about that set if it names none.
+pub fn run_file_of(given: &PolicySet, file: &str, text: &str, load: &mut LoadSet<'_>) -> Vec<CaseResult> {
+    match Suite::read_for(given, file, text, load) {
         Ok(suite) => suite.run(file),
         Err(problems) => problems
             .into_iter()

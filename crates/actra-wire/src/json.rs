@@ -22,8 +22,13 @@ pub struct JsonError {
 /// Reports the fault that comes first: too large, not UTF-8, then in reading order.
 /// Size and nesting are bounded by [`limits::REQUEST_BYTES`] and [`limits::NESTING`].
 pub fn parse_value(bytes: &[u8]) -> Result<RawValue, JsonError> {
-    if bytes.len() > limits::REQUEST_BYTES {
-        return Err(JsonError { reason: Reason::TooLarge, offset: limits::REQUEST_BYTES });
+    parse_value_of(bytes, limits::REQUEST_BYTES)
+}
+
+/// The same for a document of another size, which is at most `most` bytes.
+pub fn parse_value_of(bytes: &[u8], most: usize) -> Result<RawValue, JsonError> {
+    if bytes.len() > most {
+        return Err(JsonError { reason: Reason::TooLarge, offset: most });
     }
     let text = std::str::from_utf8(bytes)
         .map_err(|error| JsonError { reason: Reason::NotUtf8, offset: error.valid_up_to() })?;

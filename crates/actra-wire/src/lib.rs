@@ -5,6 +5,7 @@
 //! all the way from bytes to bytes, and the reports (`actra/check/v1` and its like) are objects that start with their
 //! schema's name.
 
+mod analysis;
 mod bench;
 mod decider;
 mod decision;
@@ -19,6 +20,7 @@ mod sarif;
 mod scan;
 mod write;
 
+pub use analysis::{Compared, write_can, write_change, write_diff, write_verdict};
 pub use bench::{Bench, Quantiles, RuleCost, write_bench};
 pub use decider::{Answer, JsonDecider};
 pub use decision::{decision_bytes, write_decision};

@@ -11,7 +11,7 @@ use clap::Args;
 pub(crate) struct WatchArguments {
     /// The policy directory.
     pub(crate) set: PathBuf,
-    /// Check and test once, and exit with 1 if anything is wrong.
+    /// Check and test once; exit with 2 if the set is refused, else with 1 if a test fails.
     #[arg(long)]
     pub(crate) once: bool,
 }

@@ -31,7 +31,11 @@ impl Changes {
     pub(crate) fn of(directory: &Path) -> Result<Self, Stop> {
         let identity = identity(directory);
         if identity.is_none() {
-            let error = format!("there is no policy directory `{}`", shown(directory.display()));
+            let shown = shown(directory.display());
+            let error = match directory.exists() {
+                true => format!("`{shown}` is not a policy directory"),
+                false => format!("there is no policy directory `{shown}`"),
+            };
             return Err(Stop::Wrong(error));
         }
         let (sender, events) = channel();

@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use actra_engine::{check, diagnostics};
+use actra_engine::{PolicySet, check, diagnostics};
 use actra_testing::{CaseOutcome, CaseResult};
 
 use super::files::{Differences, Files};
 use crate::output::Output;
-use crate::status::Stop;
+use crate::status::{Status, Stop};
 use crate::{check, load};
 
 /// One check after another, with what the last one found.
@@ -25,9 +25,15 @@ impl<'a> Rounds<'a> {
         Self { set, compiles: false, results: BTreeMap::new(), failing: Vec::new(), first: true }
     }
 
-    /// Whether the set compiles and its tests pass.
-    pub(crate) fn is_fine(&self) -> bool {
-        self.compiles && self.results.values().flatten().all(CaseResult::passed)
+    /// Wrong input is a set that does not compile; the answer is no if a test fails.
+    pub(crate) fn status(&self) -> Status {
+        if !self.compiles {
+            Status::Wrong
+        } else if self.results.values().flatten().all(CaseResult::passed) {
+            Status::Fine
+        } else {
+            Status::No
+        }
     }
 
     /// Checks the set and runs all tests.
@@ -70,17 +76,17 @@ impl<'a> Rounds<'a> {
         }
         for (path, text) in paths.iter().filter_map(|path| Some((path, files.tests.get(path)?))) {
             let results = match text {
-                Ok(text) => self.run(path, text),
+                Ok(text) => self.run(&files.set, path, text),
                 Err(error) => vec![unreadable(path, error)],
             };
             self.results.insert(path.clone(), results);
         }
     }
 
-    fn run(&self, path: &str, text: &str) -> Vec<CaseResult> {
+    fn run(&self, set: &PolicySet, path: &str, text: &str) -> Vec<CaseResult> {
         let folder = self.set.join(path);
         let folder = folder.parent().unwrap_or(self.set);
-        actra_testing::run_file(path, text, &mut |set| {
+        actra_testing::run_file_of(set, path, text, &mut |set| {
             actra_host::read_set(&folder.join(set)).map_err(load::shown)
         })
     }
@@ -119,7 +125,7 @@ impl<'a> Rounds<'a> {
 }
 
 fn unreadable(path: &str, error: &str) -> CaseResult {
-    let outcome = CaseOutcome::Failed(format!("cannot be read: {error}"));
+    let outcome = CaseOutcome::Failed(error.to_owned());
     CaseResult { name: String::new(), file: path.to_owned(), line: 1, outcome }
 }
 

@@ -136,3 +136,16 @@ fn control_characters_of_a_policy_are_shown_not_sent() {
     assert_eq!(run.code, 1, "{run:?}");
     assert!(!run.err.contains(['\x1b', '\u{202e}']), "{run:?}");
 }
+
+/// A literal has the size that it has: asking for it would not help.
+#[test]
+fn help_for_an_empty_literal_asks_for_no_size() {
+    let policy = "version: 1\ndefault: block\nrules:\n  - id: r\n    scope: { global: true }\n    \
+                  when: actor.role.contains(\"\")\n    effect: allow\n";
+    let run = Folder::with_set().file("set/policy.yaml", policy).run("check set");
+    assert!(
+        run.err.contains("warning[W0004]") && run.err.contains("help: write what is meant"),
+        "{}",
+        run.err
+    );
+}

@@ -37,6 +37,9 @@ block_large_refund (block) is true
   at set/policy.yaml:6:11: action.amount > 1000
   1000 < action.amount is true
     action.amount = 1001
+
+the smallest change for a milder outcome, allow:
+  action.amount from 1001 to 1000
 ";
     assert_eq!(run.out, expected);
     let run = folder.run_with("explain set --request - --format json", ALLOWED);

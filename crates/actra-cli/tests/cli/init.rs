@@ -13,6 +13,8 @@ fn a_new_set_works_at_once() {
         let tests = folder.run("watch new --once");
         assert_eq!(tests.code, 0, "{tests:?}");
         assert!(tests.out.contains(" passed") && !tests.out.contains("failed"), "{tests:?}");
+        let tests = folder.run("test new --mutants --fail-under 100");
+        assert_eq!(tests.code, 0, "{tests:?}");
         let effects = folder.run("decide new --input new/requests.jsonl").out;
         for effect in [": allow", ": block", ": require_approval"] {
             assert!(effects.contains(effect), "{kind} shows no {effect}: {effects}");

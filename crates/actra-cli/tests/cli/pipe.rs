@@ -1,4 +1,4 @@
-use crate::folder::{ALLOWED, Folder};
+use crate::folder::{ALLOWED, BLOCKED, Folder, SCHEMA};
 
 /// `actra ... | true` is fine, whatever the command.
 #[test]
@@ -31,5 +31,37 @@ fn a_closed_pipe_is_fine() {
         let output = folder.command(arguments).stdout(writer).output().unwrap();
         let message = String::from_utf8_lossy(&output.stderr);
         assert_eq!((output.status.code(), &*message), (Some(0), ""), "{arguments}");
+    }
+}
+
+/// Whoever stops reading early still learns by the status that the answer is no: `set -o pipefail` relies on it.
+#[test]
+fn a_closed_pipe_does_not_turn_a_no_into_a_yes() {
+    let many: String = (0..3000)
+        .map(|idx| format!("  - {{ id: r{idx}, scope: {{ action: nothing }}, when: true, effect: block }}\n"))
+        .collect();
+    let folder = Folder::with_set()
+        .file("wide/policy.yaml", "version:   1\n")
+        .file("bad/schema.yaml", SCHEMA)
+        .file("bad/policy.yaml", format!("version: 1\nrules:\n{many}"))
+        .file(
+            "set/tests/t.yaml",
+            format!(
+                "version: 1\ncases:\n  - {{ name: n, request: {BLOCKED}, expect: {{ effect: allow }} }}\n"
+            ),
+        );
+    for arguments in [
+        "check bad --format markdown",
+        "check bad --format sarif",
+        "check bad --format json",
+        "test set",
+        "test set --format json",
+        "test set --format junit",
+        "fmt wide --check",
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = folder.command(arguments).stdout(writer).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments}");
     }
 }

@@ -26,6 +26,13 @@ fn a_schema_is_imported_and_checks() {
     assert_eq!(json["losses"][0]["effect"], "wider");
 }
 
+/// A schema on standard input has no file to be named after.
+#[test]
+fn the_action_of_standard_input_has_a_name() {
+    let run = Folder::empty().run_with("schema import -", r#"{"type":"object"}"#);
+    assert_eq!((run.code, run.out.as_str()), (0, "version: 1\nactions:\n  action: { fields: {} }\n"));
+}
+
 #[test]
 fn what_cannot_be_imported_is_said() {
     let folder =

@@ -42,6 +42,30 @@ fn tests_that_hold_are_counted() {
     assert_eq!((run.code, run.out.as_str()), (0, "2 tests passed\n"));
 }
 
+/// What only `check` finds counts as well: neither is a lint missed, nor one made up.
+#[test]
+fn tests_about_what_check_reports_run_check() {
+    let checked = |expected: &str| {
+        format!(
+            "version: 1
+cases:
+  - name: a rule for nobody
+    files:
+      policy.yaml: |
+        version: 1
+        default: allow
+        rules:
+          - {{ id: r, scope: {{ action: refund }}, when: 1 > 2 || actor.role == \"x\", effect: require_approval }}
+    check: {expected}
+"
+        )
+    };
+    let found = "[{ code: W0006, file: policy.yaml, line: 4, column: 47 }]";
+    let run = tested(&checked(found)).run("test set");
+    assert_eq!((run.code, run.out.as_str()), (0, "1 test passed\n"), "{run:?}");
+    assert_eq!(tested(&checked("[]")).run("test set").code, 1);
+}
+
 #[test]
 fn a_failing_test_shows_place_difference_and_explanation() {
     let folder = tested(PASSING).file("set/tests/deep/more.yaml", FAILING.replace("..", "../.."));
@@ -131,7 +155,11 @@ fn nothing_to_run_is_no_success() {
             "test set",
             "actra: there are no tests in `set`: cases stand in `tests/**/*.yaml`\n",
         ),
-        (tested("version: 1\ncases: []\n"), "test set", "actra: there are no tests in `set`"),
+        (
+            tested(PASSING).file("set/tests/empty.yaml", "version: 1\ncases: []\n"),
+            "test set",
+            "set/tests/empty.yaml:1:1: the file holds no cases\nactra: a test file is wrong\n",
+        ),
         (tested(PASSING), "test set --filter x", "actra: no test in `set` has `x` in its name\n"),
         (Folder::empty(), "test set", "actra: there is no policy directory `set`\n"),
     ] {

@@ -73,17 +73,43 @@ fn once_checks_and_tests() {
     let folder = folder.file("set/tests/deep/b.yaml", "version: 2").file("set/tests/c.yaml", b"\xff");
     let run = folder.run("watch set --once");
     assert!(run.out.contains("  fails: tests/deep/b.yaml:1: the file\n"), "{run:?}");
-    assert!(run.out.contains("  fails: tests/c.yaml:1: the file\n    cannot be read: "), "{run:?}");
+    assert!(run.out.contains("  fails: tests/c.yaml:1: the file\n    the file is not UTF-8"), "{run:?}");
 
     write(&folder, "set/policy.yaml", "version: 1");
     let run = folder.run("watch set --once");
-    assert_eq!(run.code, 1, "{run:?}");
+    assert_eq!(run.code, 2, "{run:?}");
     assert!(run.out.starts_with("refused: ") && run.out.ends_with("since the set is refused\n"), "{run:?}");
     assert!(run.err.starts_with("error["), "{run:?}");
 
     for arguments in ["watch nowhere", "watch nowhere --once", "watch set/policy.yaml"] {
         assert_eq!(folder.run(arguments).code, 2, "{arguments}");
     }
+}
+
+/// What `actra test` takes, `actra watch` takes as well: cases without `policy:` are about the set itself.
+#[test]
+fn test_files_are_read_as_testing_reads_them() {
+    let folder = Folder::with_set().file("set/tests/a.yaml", TESTS.replace("policy: ..\n", ""));
+    let run = folder.run("watch set --once");
+    assert_eq!((run.code, run.out.ends_with("tests: 2 passed\n")), (0, true), "{run:?}");
+    assert_eq!(folder.run("test set").out, "2 tests passed\n");
+
+    let folder = folder.file("set/tests/b.yml", TESTS);
+    let run = folder.run("watch set --once");
+    assert!(
+        run.out.contains("tests/b.yml:1: the file\n    the names of test files end in `.yaml`"),
+        "{run:?}"
+    );
+    assert_eq!(run.code, 1);
+}
+
+/// Without file descriptors nothing can be watched, which is the fault of neither the set nor its author.
+#[cfg(target_os = "linux")]
+#[test]
+fn watching_that_fails_is_a_failure_of_the_tool() {
+    let (code, printed) = Folder::with_set().shell("ulimit -n 4; exec actra watch set");
+    assert_eq!(code, 3, "{printed}");
+    assert!(printed.starts_with("actra: cannot watch `set`: "), "{printed}");
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub(super) fn of(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<Range> 
             let first = ranges.next()??;
             ranges.try_fold(first, |all, range| Some(all.or(range?)))
         }
-        ExprKind::Call { function: Function::Size, .. } => Some(Range::whole(0, None)),
+        ExprKind::Call { function: Function::Size, args } => Some(size(args.first()?, rule, schema)),
         ExprKind::Call { function: Function::IndexOf | Function::LastIndexOf, .. } => {
             Some(Range::whole(-1, None))
         }
@@ -89,6 +89,18 @@ pub(super) fn of(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<Range> 
         }),
         _ => None,
     }
+}
+
+/// The sizes that something can have.
+fn size(of: &Expr, rule: &Rule, schema: &Schema) -> Range {
+    let most = match &of.kind {
+        ExprKind::Field { domain, name } => types(*domain, name, rule, schema)
+            .map(|ty| ty.narrowing.max_items.or(ty.narrowing.max_length))
+            .collect::<Option<Vec<_>>>()
+            .and_then(|all| all.into_iter().max()),
+        _ => None,
+    };
+    Range::whole(0, most.and_then(|most| i64::try_from(most).ok()))
 }
 
 fn of_type(ty: &Type) -> Option<Range> {

@@ -21,14 +21,16 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
+/// How the parts of a condition are joined.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Junction {
+pub(super) enum Junction {
     And,
     Or,
 }
 
 fn junction(parts: &[Expr], kind: Junction, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    let mut negated: BTreeMap<String, Span> = BTreeMap::new();
     let mut bounds: BTreeMap<(String, Side), (Bound, Span)> = BTreeMap::new();
     let mut equal: BTreeMap<String, (&Value, Span)> = BTreeMap::new();
     for part in parts {
@@ -36,6 +38,22 @@ fn junction(parts: &[Expr], kind: Junction, diagnostics: &mut Vec<Diagnostic>) {
         if let Some(first) = seen.get(&shown) {
             diagnostics.push(redundant(part.span, *first, "this stands here twice"));
             continue;
+        }
+        let opposite = match &part.kind {
+            ExprKind::Not(inner) => {
+                let inner = print(inner);
+                let opposite = seen.get(&inner);
+                negated.insert(inner, part.span);
+                opposite
+            }
+            _ => negated.get(&shown),
+        };
+        // Bounds are looked at below.
+        if let Some(first) = opposite.filter(|_| bound(part).is_none()) {
+            diagnostics.push(match kind {
+                Junction::And => excluded(part.span, *first),
+                Junction::Or => exhaustive(part.span, *first),
+            });
         }
         seen.insert(shown, part.span);
         if let Some((operand, side, bound)) = bound(part) {
@@ -48,9 +66,7 @@ fn junction(parts: &[Expr], kind: Junction, diagnostics: &mut Vec<Diagnostic>) {
             diagnostics.push(excluded(part.span, first));
         }
     }
-    if kind == Junction::And {
-        exclusive(&bounds, diagnostics);
-    }
+    opposing(&bounds, kind, diagnostics);
 }
 
 /// A side on which a number is bounded.
@@ -128,16 +144,27 @@ fn compare_bounds(
     }
 }
 
-/// Lower bounds that lie above the upper bound of the same operand.
-fn exclusive(bounds: &BTreeMap<(String, Side), (Bound, Span)>, diagnostics: &mut Vec<Diagnostic>) {
+/// A lower and an upper bound of the same operand that leave no number, or leave none out.
+fn opposing(
+    bounds: &BTreeMap<(String, Side), (Bound, Span)>,
+    kind: Junction,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     for ((operand, side), (low, first)) in bounds {
         let Some((high, span)) = bounds.get(&(operand.clone(), Side::High)).filter(|_| *side == Side::Low)
         else {
             continue;
         };
-        let empty = low.value > high.value || (low.value == high.value && (low.strict || high.strict));
-        if empty {
-            diagnostics.push(excluded(*first.max(span), *first.min(span)));
+        let (here, other) = (*first.max(span), *first.min(span));
+        let meet = low.value == high.value;
+        match kind {
+            Junction::And if low.value > high.value || (meet && (low.strict || high.strict)) => {
+                diagnostics.push(excluded(here, other));
+            }
+            Junction::Or if low.value < high.value || (meet && !(low.strict && high.strict)) => {
+                diagnostics.push(exhaustive(here, other));
+            }
+            _ => {}
         }
     }
 }
@@ -175,9 +202,16 @@ fn redundant(span: Span, other: Span, message: &str) -> Diagnostic {
         .help("take one of them away, or correct the one that is not meant")
 }
 
-fn excluded(span: Span, other: Span) -> Diagnostic {
+pub(super) fn excluded(span: Span, other: Span) -> Diagnostic {
     let message = "this and another test beside it are never true together";
     Diagnostic::new(codes::CONSTANT_PART, span, message)
         .also(other, "the other one")
         .help("join them with `||` if either is meant, or correct the value of one")
+}
+
+pub(super) fn exhaustive(span: Span, other: Span) -> Diagnostic {
+    let message = "one of this and another test beside it is always true";
+    Diagnostic::new(codes::CONSTANT_PART, span, message)
+        .also(other, "the other one")
+        .help("take both away, or correct the one that is not meant")
 }

@@ -54,9 +54,23 @@ fn takes_what_may_belong_and_nothing_else() {
         ("policies/a.yml", "a"),
         ("policies/notes.txt", "-"),
         ("policies/..data/a.yaml", "-"),
+        ("rules/a.yaml", "r"),
+        ("rules/README.md", "-"),
+        ("rules/deep/a.yaml", "-"),
+        ("governance.yaml.bak", "g"),
+        ("governance.md", "-"),
+        ("policy/a.yml", "q"),
     ]);
-    let expected =
-        ["Policy.YML: p", "policies/a.yml: a", "policies/b/c.yaml: c", "policy.json: j", "schema.yaml: s"];
+    let expected = [
+        "Policy.YML: p",
+        "governance.yaml.bak: g",
+        "policies/a.yml: a",
+        "policies/b/c.yaml: c",
+        "policy/a.yml: q",
+        "policy.json: j",
+        "rules/a.yaml: r",
+        "schema.yaml: s",
+    ];
     assert_eq!(folder.read(), expected);
 }
 

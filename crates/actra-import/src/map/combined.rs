@@ -67,13 +67,7 @@ impl<'d> Importer<'d> {
             .map(|lists| lists.into_iter().flatten().collect());
         let same_shape = all().all(|ty| ty.shape == first.shape);
         if let (true, Some(mut values)) = (same_shape, listed) {
-            let mut seen: Vec<RawValue> = Vec::new();
-            values.retain(|value| {
-                !seen.contains(value) && {
-                    seen.push(value.clone());
-                    true
-                }
-            });
+            super::scalars::once(&mut values);
             return Type { one_of: Some(values), ..Type::of(first.shape.clone()) };
         }
         if same_shape && !matches!(first.shape, Shape::Object(_)) {

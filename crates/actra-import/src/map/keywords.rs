@@ -1,6 +1,8 @@
 //! Schemas by their keywords. What no list here names is reported.
 
-use actra_model::{RawMap, RawValue};
+use std::collections::BTreeSet;
+
+use actra_model::{Decimal, RawMap, RawValue, limits};
 
 use super::{Field, Importer, Mapped, Shape, Type, token};
 use crate::LossEffect;
@@ -37,13 +39,16 @@ pub(super) fn is_annotation(key: &str) -> bool {
 impl<'d> Importer<'d> {
     /// A schema that is no reference.
     pub(super) fn members(&mut self, members: &'d RawMap, at: &str) -> Mapped {
+        if members.get("type").is_some_and(|kind| !names_types(kind)) {
+            self.lose(&format!("{at}/type"), LossEffect::Wider, "this names no types, and is not checked");
+        }
         if let Some(combined) = self.combined(members, at) {
             return combined;
         }
         let (kinds, mut nullable) = kinds(members);
         nullable |= members.get("nullable") == Some(&RawValue::Bool(true));
         if let Some(values) = values(members) {
-            let mut mapped = self.enumerated(members, &values, at);
+            let mut mapped = self.enumerated(members, &values, &kinds, at);
             // Null among the values counts only where the type has it.
             mapped.nullable &= kinds.is_empty() || nullable;
             return mapped;
@@ -139,9 +144,9 @@ impl<'d> Importer<'d> {
             Some(RawValue::Map(properties)) => Some(properties),
             _ => None,
         };
-        let required: Vec<&str> = match members.get("required") {
+        let required: BTreeSet<&str> = match members.get("required") {
             Some(RawValue::List(names)) => names.iter().filter_map(text).collect(),
-            _ => Vec::new(),
+            _ => BTreeSet::new(),
         };
         let additional = members.get("additionalProperties");
         let declared = properties.is_some_and(|properties| !properties.is_empty());
@@ -195,19 +200,28 @@ impl<'d> Importer<'d> {
         held.ty
     }
 
-    /// A count that something has at most.
+    /// A count that something has at most. One beyond what the language takes is none: requests hold no more anyway.
     pub(super) fn most(&mut self, members: &RawMap, key: &str, at: &str) -> Option<u64> {
-        let Some(RawValue::Number(most)) = members.get(key) else {
-            if members.contains_key(key) {
-                self.lose(&format!("{at}/{key}"), LossEffect::Wider, "this is no count, and not checked");
-            }
+        let stated = members.get(key)?;
+        let at = format!("{at}/{key}");
+        let most = match stated {
+            RawValue::Number(most) if most.is_integer() && *most >= Decimal::from(0) => Some(*most),
+            _ => None,
+        };
+        let Some(most) = most else {
+            self.lose(&at, LossEffect::Wider, "this is no count, and not checked");
             return None;
         };
+        let (limit, what) = match key {
+            "maxLength" => (limits::REQUEST_BYTES, "a request is no larger than 1 MiB"),
+            _ => (limits::ELEMENTS, "more than 10000 elements are refused"),
+        };
         let most = most.to_i64().and_then(|most| u64::try_from(most).ok());
-        if most.is_none() {
-            self.lose(&format!("{at}/{key}"), LossEffect::Wider, "this is no count, and not checked");
+        let fitting = most.filter(|most| *most <= limit as u64);
+        if fitting.is_none() {
+            self.lose(&at, LossEffect::Narrower, what);
         }
-        most
+        fitting
     }
 }
 
@@ -233,6 +247,15 @@ fn values(members: &RawMap) -> Option<Vec<RawValue>> {
         (Some(value), _) => Some(vec![value.clone()]),
         (None, Some(RawValue::List(values))) => Some(values.clone()),
         _ => None,
+    }
+}
+
+/// A name, or a list of names that is not empty.
+fn names_types(kind: &RawValue) -> bool {
+    match kind {
+        RawValue::String(_) => true,
+        RawValue::List(kinds) => !kinds.is_empty() && kinds.iter().all(|kind| text(kind).is_some()),
+        _ => false,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Strings, numbers and values that are listed.
 
-use actra_model::{Decimal, Pattern, RawMap, RawValue};
+use std::collections::BTreeSet;
+
+use actra_model::{Decimal, Pattern, RawMap, RawValue, limits};
 
 use super::keywords::positive;
 use super::{Importer, Mapped, Type};
@@ -113,19 +115,33 @@ impl Importer<'_> {
     }
 
     /// `enum` and `const`.
-    pub(super) fn enumerated(&mut self, members: &RawMap, values: &[RawValue], at: &str) -> Mapped {
+    pub(super) fn enumerated(
+        &mut self,
+        members: &RawMap,
+        values: &[RawValue],
+        kinds: &[&str],
+        at: &str,
+    ) -> Mapped {
         let known = ["minLength", "maxLength", "pattern", "minimum", "maximum"];
         self.unknown(members, &known, at);
         for key in known.into_iter().filter(|key| members.contains_key(key)) {
             let message = format!("`{key}` beside listed values is not checked");
             self.lose(&format!("{at}/{key}"), LossEffect::Wider, &message);
         }
+        if members.contains_key("const") && members.contains_key("enum") {
+            let message = "`enum` beside `const` is not checked";
+            self.lose(&format!("{at}/enum"), LossEffect::Wider, message);
+        }
         let nullable = values.contains(&RawValue::Null);
-        let mut listed: Vec<RawValue> = Vec::new();
-        for value in values.iter().filter(|value| **value != RawValue::Null) {
-            if !listed.contains(value) {
-                listed.push(value.clone());
-            }
+        let named = |value: &&RawValue| kinds.is_empty() || kinds.iter().any(|kind| is_of(value, kind));
+        let mut listed: Vec<RawValue> =
+            values.iter().filter(|value| **value != RawValue::Null).filter(named).cloned().collect();
+        once(&mut listed);
+        if listed.len() > limits::ELEMENTS {
+            self.lose(at, LossEffect::Wider, "more than 10000 values are listed, and not checked");
+            let all_text = listed.iter().all(|value| matches!(value, RawValue::String(_)));
+            let ty = if all_text { Type::plain("string") } else { Type::any() };
+            return Mapped { nullable: nullable || !all_text, ty };
         }
         let all = |is: fn(&RawValue) -> bool| !listed.is_empty() && listed.iter().all(is);
         let ty = if all(|value| matches!(value, RawValue::String(_))) {
@@ -133,7 +149,7 @@ impl Importer<'_> {
         } else if all(|value| matches!(value, RawValue::Number(_))) {
             Type { one_of: Some(listed), ..Type::plain("number") }
         } else if all(|value| matches!(value, RawValue::Bool(_))) {
-            if listed.len() == 1 {
+            if listed.iter().all(|value| Some(value) == listed.first()) {
                 self.lose(at, LossEffect::Wider, "either truth is accepted");
             }
             Type::plain("boolean")
@@ -145,19 +161,68 @@ impl Importer<'_> {
     }
 }
 
-/// Whether a pattern means the same to the engine and to ECMA-262, which JSON Schema follows.
-fn portable(source: &str) -> bool {
-    // `\d`, `\w`, `\s` and `\b` are those of ASCII in both; `$` and `.` agree without flags but for line ends.
-    let agrees =
-        !source.contains("\\s") && !source.contains("\\p") && !source.contains('$') || plain_end(source);
-    agrees && Pattern::new(source).is_ok()
+/// Whether a value is of a type of JSON Schema. One that is not known says nothing.
+fn is_of(value: &RawValue, kind: &str) -> bool {
+    match kind {
+        "string" => matches!(value, RawValue::String(_)),
+        "number" => matches!(value, RawValue::Number(_)),
+        "integer" => matches!(value, RawValue::Number(number) if number.is_integer()),
+        "boolean" => matches!(value, RawValue::Bool(_)),
+        "array" => matches!(value, RawValue::List(_)),
+        "object" => matches!(value, RawValue::Map(_)),
+        _ => true,
+    }
 }
 
-/// Whether `$` stands at the end alone.
-fn plain_end(source: &str) -> bool {
-    source.strip_suffix('$').is_some_and(|rest| {
-        !rest.contains('$') && !rest.ends_with('\\') && !rest.contains("\\s") && !rest.contains("\\p")
-    })
+/// Takes out texts and numbers that stand there before.
+pub(super) fn once(values: &mut Vec<RawValue>) {
+    let (mut texts, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+    values.retain(|value| match value {
+        RawValue::String(text) => texts.insert(text.clone()),
+        RawValue::Number(number) => numbers.insert(*number),
+        _ => true,
+    });
+}
+
+/// Whether a pattern means the same to the engine and to ECMA-262, which JSON Schema follows.
+fn portable(source: &str) -> bool {
+    // `\d`, `\w` and `\b` are those of ASCII in both; `$` and `.` agree without flags but for line ends.
+    let dollars = source.matches('$').count();
+    let plain_end = dollars == 1 && source.ends_with('$') && !source.ends_with("\\$");
+    (dollars == 0 || plain_end) && same_escapes(source) && same_signs(source) && Pattern::new(source).is_ok()
+}
+
+/// Letters behind a backslash that both read alike; the blanks of `\s` go beyond ASCII there.
+fn same_escapes(source: &str) -> bool {
+    let mut chars = source.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' && !chars.next().is_some_and(|c| !c.is_alphabetic() || "dDwWbBnrtfvx".contains(c)) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether nothing stands there that is a group, or an operation on sets of characters, for one of them only.
+fn same_signs(source: &str) -> bool {
+    let groups = source.matches("(?").count() == source.matches("(?:").count();
+    groups && !["[[", "&&", "--", "~~"].iter().any(|sign| source.contains(sign)) && !nested_set(source)
+}
+
+/// Whether a set of characters stands in another one, which ECMA-262 does not have.
+fn nested_set(source: &str) -> bool {
+    let (mut inside, mut escaped) = (false, false);
+    for c in source.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' if inside => return true,
+            '[' => inside = true,
+            ']' => inside = false,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// The next whole number inside of a bound.

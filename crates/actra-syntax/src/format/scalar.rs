@@ -1,26 +1,26 @@
 //! Scalars in block collections: on one line, or over several.
 
-use super::{Printer, STEP, end, is_block_scalar, start};
+use super::{Place, Printer, STEP, end, is_block_scalar, start};
 use crate::yaml::Node;
 
 impl Printer<'_> {
-    /// A scalar behind `lead`; its further lines are indented below `indent`.
-    pub(super) fn scalar(&mut self, node: &Node, lead: String, indent: usize) -> Option<()> {
-        let deeper = " ".repeat(indent + STEP);
+    /// A scalar behind `lead`; its further lines are indented below its place.
+    pub(super) fn scalar(&mut self, node: &Node, lead: String, place: Place) -> Option<()> {
+        let deeper = " ".repeat(place.indent + STEP);
         match is_block_scalar(node) {
             true => self.block_scalar(node, lead, &deeper),
-            false => self.flow_scalar(node, lead, &deeper),
+            false => self.flow_scalar(node, lead, &deeper, place.next),
         }
     }
 
     /// Blanks around the line breaks of such a scalar are not part of it.
-    fn flow_scalar(&mut self, node: &Node, lead: String, deeper: &str) -> Option<()> {
+    fn flow_scalar(&mut self, node: &Node, lead: String, deeper: &str, next: usize) -> Option<()> {
         let source = self.text.get(start(node)..end(node))?;
         let mut lines = source.split('\n');
         let first = lines.next()?.trim_end_matches([' ', '\t']);
         let rest: Vec<&str> = lines.collect();
         let Some((last, between)) = rest.split_last() else {
-            self.line(format!("{lead}{first}"), end(node));
+            self.line(format!("{lead}{first}"), end(node), next);
             return Some(());
         };
         // A blank behind a backslash is text.
@@ -33,7 +33,7 @@ impl Printer<'_> {
         for line in between {
             self.lines.whole(below(line.trim_matches([' ', '\t']), deeper));
         }
-        self.line(below(last.trim_start_matches([' ', '\t']), deeper), end(node));
+        self.line(below(last.trim_start_matches([' ', '\t']), deeper), end(node), next);
         Some(())
     }
 
@@ -47,7 +47,7 @@ impl Printer<'_> {
         let comment = (!header.comment.is_empty()).then(|| header.comment.to_owned());
         self.lines.code(format!("{lead}{}", header.marks), comment);
         let body_start = header.body;
-        if start(node) == end(node) {
+        if start(node) == end(node) || header.at == start(node) {
             // A scalar without words ends with its header; what stands there is the next thing.
             return Some(());
         }
@@ -97,9 +97,19 @@ pub(super) struct Header<'t> {
     body: usize,
 }
 
-/// The header of the block scalar whose words start there: the last line above them that is not blank.
+/// The header of the block scalar whose words start there: the last line above them that is not blank. Without words
+/// at the end of a text, the place is that of the header itself.
 pub(super) fn header(text: &str, words: usize) -> Option<Header<'_>> {
-    let mut body = text.get(..words)?.rfind('\n')? + 1;
+    let line = text.get(..words)?.rfind('\n').map_or(0, |end| end + 1);
+    let is_header = text.get(line..words)?.trim().ends_with([':', '-']);
+    if is_header && text.get(words..)?.starts_with(['|', '>']) {
+        let end = text.get(words..)?.find('\n').map_or(text.len(), |at| words + at);
+        return header_of(text.get(line..end)?, line, text.len().min(end + 1));
+    }
+    let mut body = line;
+    if body == 0 {
+        return None;
+    }
     loop {
         let line_start = text.get(..body - 1)?.rfind('\n').map_or(0, |end| end + 1);
         let line = text.get(line_start..body - 1)?;
@@ -110,18 +120,21 @@ pub(super) fn header(text: &str, words: usize) -> Option<Header<'_>> {
             }
             continue;
         }
-        return line.char_indices().filter(|(_, c)| matches!(c, '|' | '>')).find_map(|(at, _)| {
-            let (before, rest) = line.split_at_checked(at)?;
-            let marks = rest.len()
-                - rest
-                    .trim_start_matches([
-                        '|', '>', '-', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
-                    ])
-                    .len();
-            let (marks, comment) = rest.split_at_checked(marks)?;
-            let comment = comment.trim();
-            let opens = before.ends_with([' ', '\t']) && (comment.is_empty() || comment.starts_with('#'));
-            opens.then_some(Header { at: line_start + at, marks, comment, body })
-        });
+        return header_of(line, line_start, body);
     }
+}
+
+/// The header that a line ends with.
+fn header_of(line: &str, line_start: usize, body: usize) -> Option<Header<'_>> {
+    line.char_indices().filter(|(_, c)| matches!(c, '|' | '>')).find_map(|(at, _)| {
+        let (before, rest) = line.split_at_checked(at)?;
+        let marks = rest.len()
+            - rest
+                .trim_start_matches(['|', '>', '-', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+                .len();
+        let (marks, comment) = rest.split_at_checked(marks)?;
+        let comment = comment.trim();
+        let opens = before.ends_with([' ', '\t']) && (comment.is_empty() || comment.starts_with('#'));
+        opens.then_some(Header { at: line_start + at, marks, comment, body })
+    })
 }

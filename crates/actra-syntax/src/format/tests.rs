@@ -53,6 +53,8 @@ fn values_keep_their_spelling() {
         check(&format!("a:    {value}\n"), &format!("a: {value}\n"));
     }
     check("a: |\n     x\n       y\n\n     z\nb: >-\n  w\n", "a: |\n  x\n    y\n\n  z\nb: >-\n  w\n");
+    check("a: |\nb:   |\n", "a: |\nb: |\n");
+    check("- >-\n-   |  # c\n", "- >-\n- |  # c\n");
     check("a:\n  - |\n      x\n  - >\n      y\n", "a:\n  - |\n    x\n  - >\n    y\n");
     check("a: x\n    y\n\n    z\nb: \"p\n  q\"\n", "a: x\n  y\n\n  z\nb: \"p\n  q\"\n");
     check("a:\n    long words\n", "a: long words\n");
@@ -77,6 +79,8 @@ fn comments_stay_with_what_they_are_about() {
         "a:\n  # about b\n  - b\n\n  # about c\n  - c  # c\n",
     );
     check("a: [ 1, # one\n  2 ] # two\n", "a:\n  - 1  # one\n  - 2  # two\n");
+    check("a: [1, 2 # two\n]\n", "a:\n  - 1\n  - 2  # two\n");
+    check("a: { b: 1, c: [2, 3] # three\n}\n", "a:\n  b: 1\n  c: [2, 3]  # three\n");
     check("a: | # why\n  x # text\nb: 1\n", "a: |  # why\n  x # text\nb: 1\n");
     check("a:\n  # about the value\n  b\n", "# about the value\na: b\n");
     check(
@@ -87,8 +91,21 @@ fn comments_stay_with_what_they_are_about() {
 }
 
 #[test]
+fn a_mark_in_front_of_the_only_document_goes() {
+    check("---\na:   1\n", "a: 1\n");
+    check("# top\n\n---  \n# next\na:   1\n", "# top\n\n# next\na: 1\n");
+}
+
+#[test]
 fn some_files_are_left() {
-    for text in ["a: &x 1\nb: *x\n", "---\na: 1\n", "a: |+\n  x\n\n", "a: |2\n   x\n"] {
+    for text in [
+        "a: &x 1\nb: *x\n",
+        "%YAML 1.2\n---\na: 1\n",
+        "--- # c\na: 1\n",
+        "---\na: 1\n...\n",
+        "a: |+\n  x\n\n",
+        "a: |2\n   x\n",
+    ] {
         assert!(matches!(formatted(text), Formatted::Left(_)), "{text}");
     }
 }

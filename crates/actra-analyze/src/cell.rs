@@ -1,0 +1,446 @@
+//! The unknowns of a request: one cell for each place that a condition reads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actra_model::{Field, Fields, Narrowing, Type, TypeKind, Value};
+
+use crate::atom::{Atom, Atoms, IpTest, PointId, Regex, Test, TextTest};
+use crate::demand::Demands;
+use crate::formula::{Formula, Formulas};
+use crate::linear::{Linear, NumberId, Rational};
+use crate::solve::{Unknowns, one_of};
+use crate::term::{Read, Term, Text, Unit, number};
+use crate::texts;
+use crate::theory::points::PointKind;
+
+pub(crate) type CellId = usize;
+
+/// One place of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Cell {
+    /// When a value of its type is there.
+    pub(crate) present: Formula,
+    /// When nothing is there, lawfully.
+    pub(crate) absent: Formula,
+    pub(crate) content: Content,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Bool(Formula),
+    Number(NumberId, Unit),
+    Text(PointId),
+    Ip(PointId),
+    Path(PointId),
+    Url(PointId),
+    List(ListCell),
+    Map(MapCell),
+    Object(BTreeMap<Arc<str>, CellId>),
+    /// By what it turns out to be: when, and the cell of that type.
+    Any(Vec<(TypeKind, Formula, CellId)>),
+}
+
+/// A list: its length, and cells for its first elements.
+///
+/// A longer list repeats the last of them: what is said of all or of some elements does not change by that.
+#[derive(Debug, Clone)]
+pub(crate) struct ListCell {
+    pub(crate) length: NumberId,
+    pub(crate) elements: Vec<(Formula, CellId)>,
+}
+
+/// A map: the keys that conditions name, and some others.
+#[derive(Debug, Clone)]
+pub(crate) struct MapCell {
+    pub(crate) length: NumberId,
+    pub(crate) named: BTreeMap<Arc<str>, (Formula, CellId)>,
+    pub(crate) others: Vec<(Formula, PointId, CellId)>,
+}
+
+/// All cells, and what holds of them in every valid request.
+#[derive(Debug, Default)]
+pub(crate) struct Cells {
+    pub(crate) formulas: Formulas,
+    pub(crate) atoms: Atoms,
+    pub(crate) unknowns: Unknowns,
+    pub(crate) facts: Vec<Formula>,
+    pub(crate) demands: Demands,
+    cells: Vec<Cell>,
+}
+
+impl Cells {
+    pub(crate) fn new(demands: Demands) -> Self {
+        Self { demands, ..Self::default() }
+    }
+
+    pub(crate) fn get(&self, id: CellId) -> Option<&Cell> {
+        self.cells.get(id)
+    }
+
+    /// What reading a cell gives.
+    pub(crate) fn read(&self, id: CellId) -> Read {
+        let Some(cell) = self.get(id) else { return Read::undetermined() };
+        let term = match &cell.content {
+            Content::Bool(formula) => Term::Bool(*formula),
+            Content::Number(unknown, unit) => Term::Number(Linear::unknown(*unknown), *unit),
+            Content::Text(point) => Term::Text(Text::Unknown(*point), Arc::from([])),
+            Content::Ip(point) => Term::Ip(*point),
+            Content::Path(point) => Term::Path(*point),
+            Content::Url(point) => Term::Url(*point),
+            Content::List(_) | Content::Map(_) => Term::Container(id),
+            Content::Object(_) => Term::Object(id),
+            Content::Any(_) => Term::Any(id),
+        };
+        Read { values: vec![(cell.present, term)], absent: cell.absent }
+    }
+
+    pub(crate) fn atom(&mut self, atom: Atom) -> Formula {
+        self.atoms.add(&mut self.formulas, atom)
+    }
+
+    pub(crate) fn free(&mut self, name: String) -> Formula {
+        self.atom(Atom::Free(name.into()))
+    }
+
+    fn number(&mut self, is_integer: bool) -> NumberId {
+        let id = NumberId::try_from(self.unknowns.numbers.len()).unwrap_or(NumberId::MAX);
+        self.unknowns.numbers.push(is_integer);
+        id
+    }
+
+    fn point(&mut self, kind: PointKind) -> PointId {
+        let id = PointId::try_from(self.unknowns.points.len()).unwrap_or(PointId::MAX);
+        self.unknowns.points.push(kind);
+        id
+    }
+
+    /// `linear <= 0`, or `linear < 0`.
+    pub(crate) fn at_most_zero(&mut self, linear: &Linear, strict: bool) -> Formula {
+        let zero = Rational::from_integer(0.into());
+        let Some((form, bound, upper)) = linear.normalized() else {
+            let holds = if strict { linear.constant < zero } else { linear.constant <= zero };
+            return Formula::constant(holds);
+        };
+        let integer = form.iter().all(|(unknown, coefficient)| {
+            coefficient.is_integer() && self.unknowns.numbers.get(*unknown as usize) == Some(&true)
+        });
+        // What bounds from below is the negation of a bound from above.
+        let strict = strict == upper;
+        let (bound, strict) = match (integer, strict) {
+            // Integers below a bound are at most the integer before it.
+            (true, true) => (bound.ceil() - Rational::from_integer(1.into()), false),
+            (true, false) => (bound.floor(), false),
+            (false, strict) => (bound, strict),
+        };
+        let formula = self.atom(Atom::Bound { form: Arc::new(form), bound, strict });
+        if upper { formula } else { !formula }
+    }
+
+    /// The cell of a declared field or member.
+    ///
+    /// `doubtful` is for requests that need not be valid: the value may then be unreadable, too.
+    pub(crate) fn field(&mut self, place: &str, field: &Field, doubtful: bool) -> CellId {
+        let readable = if doubtful { !self.free(format!("{place} is unreadable")) } else { Formula::TRUE };
+        let there = if field.optional { self.free(format!("{place} is there")) } else { Formula::TRUE };
+        let present = self.formulas.and([readable, there]);
+        let absent = self.formulas.and([readable, !there]);
+        self.cell(place, place, &field.ty, present, absent)
+    }
+
+    /// `pattern` is the place without indexes and keys.
+    pub(crate) fn cell(
+        &mut self,
+        place: &str,
+        pattern: &str,
+        ty: &Type,
+        present: Formula,
+        absent: Formula,
+    ) -> CellId {
+        let content = self.content(place, pattern, &ty.kind, &ty.narrowing, present);
+        let id = self.cells.len();
+        self.cells.push(Cell { present, absent, content });
+        let narrowed = self.narrowed(id, &ty.narrowing);
+        let fact = self.formulas.implies(present, narrowed);
+        self.facts.push(fact);
+        id
+    }
+
+    fn content(
+        &mut self,
+        place: &str,
+        pattern: &str,
+        kind: &TypeKind,
+        narrowing: &Narrowing,
+        present: Formula,
+    ) -> Content {
+        match kind {
+            TypeKind::Boolean => Content::Bool(self.free(format!("{place} holds"))),
+            TypeKind::Number => self.numeric(Unit::Number, false),
+            TypeKind::Integer => self.numeric(Unit::Number, true),
+            TypeKind::Quantity => self.numeric(Unit::Quantity, false),
+            TypeKind::Timestamp => self.numeric(Unit::Timestamp, true),
+            TypeKind::Date => self.numeric(Unit::Date, true),
+            TypeKind::Duration => self.numeric(Unit::Duration, true),
+            TypeKind::String => Content::Text(self.point(PointKind::Text)),
+            TypeKind::Ip => Content::Ip(self.point(PointKind::Ip)),
+            TypeKind::Path => Content::Path(self.point(PointKind::Text)),
+            TypeKind::Url => Content::Url(self.point(PointKind::Text)),
+            TypeKind::List(element) => {
+                Content::List(self.list(place, pattern, element, narrowing.max_items, present))
+            }
+            TypeKind::Map(value) => {
+                Content::Map(self.map(place, pattern, value, narrowing.max_items, present))
+            }
+            TypeKind::Object(fields) => Content::Object(self.members(place, pattern, fields, present)),
+            TypeKind::Any => Content::Any(self.any(place, pattern, present)),
+        }
+    }
+
+    fn numeric(&mut self, unit: Unit, is_integer: bool) -> Content {
+        let unknown = self.number(is_integer);
+        let power = |base: i128, exponent: u32| base.checked_pow(exponent).unwrap_or(i128::MAX);
+        // What values of the type can be at most, either way.
+        let (least, most) = match unit {
+            Unit::Number | Unit::Quantity => (1 - power(10, 34), power(10, 34) - 1),
+            Unit::Timestamp => (-62_135_596_800 * power(10, 9), 253_402_300_800 * power(10, 9) - 1),
+            Unit::Date => (-719_162, 2_932_896),
+            Unit::Duration => (-315_576_000_000 * power(10, 9), 315_576_000_000 * power(10, 9)),
+        };
+        self.bound(unknown, Some(least), Some(most));
+        Content::Number(unknown, unit)
+    }
+
+    fn bound(&mut self, unknown: NumberId, least: Option<i128>, most: Option<i128>) {
+        let constant = |value: i128| Linear::constant(Rational::from_integer(value.into()));
+        let value = Linear::unknown(unknown);
+        if let Some(least) = least {
+            let fact = self.at_most_zero(&constant(least).minus(&value), false);
+            self.facts.push(fact);
+        }
+        if let Some(most) = most {
+            let fact = self.at_most_zero(&value.minus(&constant(most)), false);
+            self.facts.push(fact);
+        }
+    }
+
+    fn length(&mut self, max_items: Option<usize>) -> NumberId {
+        let length = self.number(true);
+        let most = max_items.unwrap_or(actra_model::limits::ELEMENTS).min(actra_model::limits::ELEMENTS);
+        self.bound(length, Some(0), i128::try_from(most).ok());
+        length
+    }
+
+    /// Whether a container has more than so many elements.
+    pub(crate) fn longer_than(&mut self, length: NumberId, count: usize) -> Formula {
+        let count = Linear::constant(Rational::from_integer(count.into()));
+        !self.at_most_zero(&Linear::unknown(length).minus(&count), false)
+    }
+
+    fn list(
+        &mut self,
+        place: &str,
+        pattern: &str,
+        element: &Type,
+        max_items: Option<usize>,
+        present: Formula,
+    ) -> ListCell {
+        let length = self.length(max_items);
+        let count = self.demands.elements(pattern).min(max_items.unwrap_or(usize::MAX));
+        let inner = format!("{pattern}[*]");
+        let elements = (0..count)
+            .map(|idx| {
+                let longer = self.longer_than(length, idx);
+                let there = self.formulas.and([present, longer]);
+                (longer, self.cell(&format!("{place}[{idx}]"), &inner, element, there, Formula::FALSE))
+            })
+            .collect();
+        ListCell { length, elements }
+    }
+
+    fn map(
+        &mut self,
+        place: &str,
+        pattern: &str,
+        value: &Type,
+        max_items: Option<usize>,
+        present: Formula,
+    ) -> MapCell {
+        let length = self.length(max_items);
+        let inner = format!("{pattern}[*]");
+        let keys = self.demands.keys(pattern);
+        let mut entries = Vec::new();
+        let mut named = BTreeMap::new();
+        for key in &keys {
+            let there = self.free(format!("{place}[{key:?}] is there"));
+            let present = self.formulas.and([present, there]);
+            let id = self.cell(&format!("{place}[{key:?}]"), &inner, value, present, Formula::FALSE);
+            entries.push(there);
+            named.insert(Arc::clone(key), (there, id));
+        }
+        let mut others: Vec<(Formula, PointId, CellId)> = Vec::new();
+        for idx in 0..self.demands.elements(pattern) {
+            let there = self.free(format!("{place} has entry {idx}"));
+            let key = self.point(PointKind::Text);
+            let present = self.formulas.and([present, there]);
+            let id = self.cell(&format!("{place}[key {idx}]"), &inner, value, present, Formula::FALSE);
+            if !keys.is_empty() {
+                let test = Test::Text(Arc::from([]), one_of(keys.iter().cloned()));
+                let is_named = self.atom(Atom::Test(key, test));
+                let fact = self.formulas.implies(there, !is_named);
+                self.facts.push(fact);
+            }
+            for (other_there, other, _) in others.clone() {
+                let same = self.atom(Atom::Same(other, key));
+                let fact = self.formulas.and([there, other_there, same]);
+                self.facts.push(!fact);
+            }
+            // The first entries are used first.
+            if let Some((before, ..)) = others.last() {
+                let fact = self.formulas.implies(there, *before);
+                self.facts.push(fact);
+            }
+            entries.push(there);
+            others.push((there, key, id));
+        }
+        let some = self.formulas.or(entries);
+        let filled = self.longer_than(length, 0);
+        let fact = self.formulas.implies(present, some);
+        let fact = self.formulas.or([fact, !filled]);
+        self.facts.push(fact);
+        let fact = self.formulas.implies(some, filled);
+        self.facts.push(fact);
+        MapCell { length, named, others }
+    }
+
+    fn members(
+        &mut self,
+        place: &str,
+        pattern: &str,
+        fields: &Fields,
+        present: Formula,
+    ) -> BTreeMap<Arc<str>, CellId> {
+        fields
+            .iter()
+            .map(|(name, field)| {
+                let place = format!("{place}.{name}");
+                let there =
+                    if field.optional { self.free(format!("{place} is there")) } else { Formula::TRUE };
+                let here = self.formulas.and([present, there]);
+                let absent = self.formulas.and([present, !there]);
+                (Arc::clone(name), self.cell(&place, &format!("{pattern}.{name}"), &field.ty, here, absent))
+            })
+            .collect()
+    }
+
+    /// An `any` is one of a few plain kinds, or something else.
+    fn any(&mut self, place: &str, pattern: &str, present: Formula) -> Vec<(TypeKind, Formula, CellId)> {
+        let mut kinds: Vec<(TypeKind, Formula, CellId)> = Vec::new();
+        for kind in [TypeKind::String, TypeKind::Number, TypeKind::Boolean] {
+            let name = kind.name();
+            let is = self.free(format!("{place} is a {name}"));
+            for (_, other, _) in kinds.clone() {
+                let fact = self.formulas.and([is, other]);
+                self.facts.push(!fact);
+            }
+            let here = self.formulas.and([present, is]);
+            let ty = Type::plain(kind.clone());
+            let id = self.cell(&format!("{place} as {name}"), pattern, &ty, here, Formula::FALSE);
+            kinds.push((kind, is, id));
+        }
+        kinds
+    }
+
+    /// When the value of a cell keeps to what restricts its type.
+    pub(crate) fn narrowed(&mut self, id: CellId, narrowing: &Narrowing) -> Formula {
+        let Narrowing { one_of: choices, min, max, max_length, max_items: _, pattern } = narrowing;
+        let Some(content) = self.get(id).map(|cell| cell.content.clone()) else { return Formula::TRUE };
+        let mut parts = Vec::new();
+        match content {
+            Content::Text(point) => {
+                let texts = |values: &Vec<Value>| {
+                    one_of(values.iter().filter_map(|value| match value {
+                        Value::String(text) => Some(Arc::clone(text)),
+                        _ => None,
+                    }))
+                };
+                let tests = [
+                    choices.as_ref().map(texts),
+                    max_length.map(TextTest::AtMost),
+                    pattern.as_ref().map(|pattern| TextTest::Matches(Regex(Arc::new(pattern.clone())))),
+                ];
+                for test in tests.into_iter().flatten() {
+                    parts.push(self.atom(Atom::Test(point, Test::Text(Arc::from([]), test))));
+                }
+            }
+            Content::Number(unknown, _) => {
+                let value = Linear::unknown(unknown);
+                if let Some(choices) = choices {
+                    let any = choices.iter().filter_map(number).map(|(choice, _)| {
+                        let distance = value.minus(&Linear::constant(choice));
+                        let below = self.at_most_zero(&distance, false);
+                        let above =
+                            self.at_most_zero(&distance.times(&Rational::from_integer((-1).into())), false);
+                        self.formulas.and([below, above])
+                    });
+                    let any: Vec<_> = any.collect();
+                    parts.push(self.formulas.or(any));
+                }
+                if let Some((least, _)) = min.as_ref().and_then(number) {
+                    parts.push(self.at_most_zero(&Linear::constant(least).minus(&value), false));
+                }
+                if let Some((most, _)) = max.as_ref().and_then(number) {
+                    parts.push(self.at_most_zero(&value.minus(&Linear::constant(most)), false));
+                }
+            }
+            Content::Bool(formula) => {
+                if let Some(choices) = choices {
+                    let any: Vec<_> = choices
+                        .iter()
+                        .map(|choice| if *choice == Value::Bool(true) { formula } else { !formula })
+                        .collect();
+                    parts.push(self.formulas.or(any));
+                }
+            }
+            Content::Ip(point) => {
+                if let Some(choices) = choices {
+                    let known = choices.iter().filter_map(|value| match value {
+                        Value::Ip(address) => Some(*address),
+                        _ => None,
+                    });
+                    let test = Test::Ip(IpTest::OneOf(known.collect()));
+                    parts.push(self.atom(Atom::Test(point, test)));
+                }
+            }
+            Content::Path(point) => {
+                let choices = choices.as_ref().map(|choices| {
+                    written(choices, |value| match value {
+                        Value::Path(path) => Some(path.to_string()),
+                        _ => None,
+                    })
+                });
+                for test in [texts::paths(), choices].into_iter().flatten() {
+                    parts.push(self.atom(Atom::Test(point, Test::Text(Arc::from([]), test))));
+                }
+            }
+            Content::Url(point) => {
+                let choices = choices.as_ref().map(|choices| {
+                    written(choices, |value| match value {
+                        Value::Url(url) => Some(url.as_str().to_owned()),
+                        _ => None,
+                    })
+                });
+                for test in [texts::urls(), choices].into_iter().flatten() {
+                    parts.push(self.atom(Atom::Test(point, Test::Text(Arc::from([]), test))));
+                }
+            }
+            Content::List(_) | Content::Map(_) | Content::Object(_) | Content::Any(_) => {}
+        }
+        self.formulas.and(parts)
+    }
+}
+
+/// The test for one of these values, as texts.
+fn written(values: &[Value], text: impl Fn(&Value) -> Option<String>) -> TextTest {
+    one_of(values.iter().filter_map(text).map(Arc::from))
+}

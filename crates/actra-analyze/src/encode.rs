@@ -1,0 +1,395 @@
+//! Conditions as formulas, with the three-valued semantics of deciding.
+//!
+//! What is not looked into becomes an opaque atom: free to be true, false or undetermined. So "no request" stays a
+//! proof, and a request that was found is tried before it is shown.
+
+mod compare;
+mod container;
+mod read;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actra_ir::print::print;
+use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
+use actra_model::{ActionId, Domain, Path, Schema, Slot, Value};
+
+use crate::atom::{Atom, Case, IpTest, PointId, Regex, Test, TextTest};
+use crate::cell::{CellId, Cells};
+use crate::demand::Demands;
+use crate::formula::Formula;
+use crate::term::{Point, Read, Scalar, Term, Text, Truth};
+use crate::texts;
+
+/// A part of a condition that is not looked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Opaque;
+
+type Seen<T> = Result<T, Opaque>;
+
+/// Whose declarations a condition reads by: those that requests are valid under, or those of an earlier schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Own,
+    Earlier,
+}
+
+/// The requests of one action.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Space<'a> {
+    /// What requests are valid under.
+    pub(crate) schema: &'a Schema,
+    pub(crate) action: ActionId,
+    /// The schema that conditions of the earlier side were compiled under.
+    pub(crate) earlier: Option<&'a Schema>,
+    /// Whether fields may be missing or unreadable.
+    pub(crate) doubtful: bool,
+}
+
+/// The encoding of one question.
+#[derive(Debug)]
+pub(crate) struct Encoder<'a> {
+    pub(crate) space: Space<'a>,
+    pub(crate) cells: Cells,
+    pub(crate) fields: BTreeMap<(Domain, Arc<str>), CellId>,
+    /// Cells of fields that only the earlier schema declares.
+    pub(crate) former: BTreeMap<(Domain, Arc<str>), CellId>,
+    /// Fields whose state is known.
+    pub(crate) fixed: BTreeMap<(Domain, Arc<str>), Slot>,
+    side: Side,
+    /// What macro variables stand for, by slot.
+    scope: Vec<Read>,
+}
+
+impl<'a> Encoder<'a> {
+    pub(crate) fn new(space: Space<'a>, demands: Demands) -> Self {
+        let mut encoder = Self {
+            space,
+            cells: Cells::new(demands),
+            fields: BTreeMap::new(),
+            former: BTreeMap::new(),
+            fixed: BTreeMap::new(),
+            side: Side::Own,
+            scope: Vec::new(),
+        };
+        encoder.declare();
+        encoder
+    }
+
+    /// Cells for all declared fields, so that a request can be made of them.
+    fn declare(&mut self) {
+        let Space { schema, action, doubtful, .. } = self.space;
+        let action = schema.action(action).map(|action| &action.fields);
+        let records = [
+            (Domain::Action, action),
+            (Domain::Actor, Some(&schema.actor)),
+            (Domain::Snapshot, Some(&schema.snapshot)),
+        ];
+        for (domain, fields) in records {
+            for (name, field) in fields.into_iter().flatten() {
+                let cell = self.cells.field(&format!("{domain}.{name}"), field, doubtful);
+                self.fields.insert((domain, Arc::clone(name)), cell);
+            }
+        }
+    }
+
+    /// What a whole condition is.
+    pub(crate) fn condition(&mut self, expr: &Expr, side: Side) -> Truth {
+        self.side = side;
+        self.scope.clear();
+        self.truth(expr)
+    }
+
+    fn and(&mut self, parts: impl IntoIterator<Item = Formula>) -> Formula {
+        self.cells.formulas.and(parts)
+    }
+
+    fn or(&mut self, parts: impl IntoIterator<Item = Formula>) -> Formula {
+        self.cells.formulas.or(parts)
+    }
+
+    fn truth(&mut self, expr: &Expr) -> Truth {
+        match &expr.kind {
+            ExprKind::Not(operand) => {
+                let truth = self.truth(operand);
+                Truth { yes: truth.no, no: truth.yes }
+            }
+            ExprKind::And(operands) => {
+                let truths: Vec<_> = operands.iter().map(|operand| self.truth(operand)).collect();
+                self.all(&truths)
+            }
+            ExprKind::Or(operands) => {
+                let truths: Vec<_> = operands.iter().map(|operand| self.truth(operand)).collect();
+                self.any(&truths)
+            }
+            ExprKind::Conditional { condition, then, otherwise } => {
+                let condition = self.truth(condition);
+                let (then, otherwise) = (self.truth(then), self.truth(otherwise));
+                let yes = [self.and([condition.yes, then.yes]), self.and([condition.no, otherwise.yes])];
+                let no = [self.and([condition.yes, then.no]), self.and([condition.no, otherwise.no])];
+                Truth { yes: self.or(yes), no: self.or(no) }
+            }
+            _ => match self.atomic(expr) {
+                Ok(truth) => truth,
+                Err(Opaque) => self.opaque(expr),
+            },
+        }
+    }
+
+    pub(crate) fn all(&mut self, truths: &[Truth]) -> Truth {
+        let yes = self.and(truths.iter().map(|truth| truth.yes));
+        let no = self.or(truths.iter().map(|truth| truth.no));
+        Truth { yes, no }
+    }
+
+    pub(crate) fn any(&mut self, truths: &[Truth]) -> Truth {
+        let yes = self.or(truths.iter().map(|truth| truth.yes));
+        let no = self.and(truths.iter().map(|truth| truth.no));
+        Truth { yes, no }
+    }
+
+    fn opaque(&mut self, expr: &Expr) -> Truth {
+        let name: Arc<str> = print(expr).into();
+        // The same text about other elements, or read by other declarations, is another statement.
+        let elements = if mentions_variable(expr) { format!("{:?}", self.scope) } else { String::new() };
+        let which: Arc<str> = format!("{:?} {elements}", self.side).into();
+        let yes = self.cells.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
+        let no = self.cells.atom(Atom::Opaque(name, which, false));
+        let both = self.and([yes, no]);
+        self.cells.facts.push(!both);
+        Truth { yes, no }
+    }
+
+    fn atomic(&mut self, expr: &Expr) -> Seen<Truth> {
+        match &expr.kind {
+            ExprKind::Compare { op, left, right } => {
+                let (left, right) = (self.read(left)?, self.read(right)?);
+                self.compare_reads(*op, &left, &right)
+            }
+            ExprKind::IsNull(operand) => self.is_null(operand),
+            ExprKind::Has(operand) => {
+                let read = self.read(operand)?;
+                let yes = self.or(read.values.iter().map(|(when, _)| *when));
+                Ok(Truth { yes, no: read.absent })
+            }
+            ExprKind::In { element, container } => self.membership(element, container),
+            ExprKind::Within { operand, base } => {
+                let (operand, base) = (self.read(operand)?, self.read(base)?);
+                self.pairs(&operand, &base, |this, left, right| match (left, right) {
+                    (Scalar::Path(Point::Unknown(point)), Scalar::Path(Point::Known(base))) => {
+                        Ok(this.path_test(*point, base, true))
+                    }
+                    _ => Err(Opaque),
+                })
+            }
+            ExprKind::InCidr { operand, cidr } => {
+                let operand = self.read(operand)?;
+                let test = Test::Ip(IpTest::Within(*cidr));
+                self.each(&operand, |this, scalar| match scalar {
+                    Scalar::Ip(Point::Unknown(point)) => Ok(this.test(*point, test.clone())),
+                    Scalar::Ip(Point::Known(address)) => Ok(Truth::constant(cidr.contains(*address))),
+                    _ => Err(Opaque),
+                })
+            }
+            ExprKind::Matches { operand, pattern } => {
+                let operand = self.read(operand)?;
+                let test = TextTest::Matches(Regex(Arc::new(pattern.as_ref().clone())));
+                self.each(&operand, |this, scalar| this.text_test(scalar, test.clone()))
+            }
+            ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, .. } => self.quantifier(expr),
+            ExprKind::Call { function, args } => self.predicate(expr, *function, args),
+            _ => {
+                let read = self.read(expr)?;
+                self.as_truth(&read)
+            }
+        }
+    }
+
+    /// A boolean value as a condition.
+    fn as_truth(&mut self, read: &Read) -> Seen<Truth> {
+        self.each(read, |_, scalar| match scalar {
+            Scalar::Bool(formula) => Ok(Truth::certain(*formula)),
+            _ => Err(Opaque),
+        })
+    }
+
+    fn is_null(&mut self, operand: &Expr) -> Seen<Truth> {
+        match &operand.kind {
+            // A field that is null is invalid or absent, never a value.
+            ExprKind::Field { .. } => {
+                let read = self.read(operand)?;
+                let no = self.or(read.values.iter().map(|(when, _)| *when));
+                Ok(Truth { yes: Formula::FALSE, no })
+            }
+            _ => Err(Opaque),
+        }
+    }
+
+    fn predicate(&mut self, expr: &Expr, function: Function, args: &[Expr]) -> Seen<Truth> {
+        let [left, right] = args else {
+            let read = self.read(expr)?;
+            return self.as_truth(&read);
+        };
+        match function {
+            Function::StartsWith | Function::EndsWith | Function::Contains => {
+                let (left, right) = (self.read(left)?, self.read(right)?);
+                self.pairs(&left, &right, |this, left, right| match right {
+                    Scalar::Text(Text::Known(part), cases) => {
+                        let part: Arc<str> = crate::atom::cased(cases, part).into();
+                        let test = match function {
+                            Function::StartsWith => TextTest::StartsWith(part),
+                            Function::EndsWith => TextTest::EndsWith(part),
+                            _ => TextTest::Contains(part),
+                        };
+                        this.text_test(left, test)
+                    }
+                    _ => Err(Opaque),
+                })
+            }
+            Function::SetsContains | Function::SetsIntersects | Function::SetsEquivalent => {
+                self.sets(function, left, right)
+            }
+            _ => {
+                let read = self.read(expr)?;
+                self.as_truth(&read)
+            }
+        }
+    }
+
+    /// The truth of a test of each value that an operand can be.
+    fn each(&mut self, read: &Read, mut test: impl FnMut(&mut Self, &Scalar) -> Seen<Truth>) -> Seen<Truth> {
+        let mut yes = Vec::new();
+        let mut no = Vec::new();
+        for (when, term) in &read.values {
+            let truth = match term {
+                Term::Any(cell) => self.each_kind(*cell, &mut test)?,
+                term => test(self, &term.scalar().ok_or(Opaque)?)?,
+            };
+            yes.push(self.and([*when, truth.yes]));
+            no.push(self.and([*when, truth.no]));
+        }
+        Ok(Truth { yes: self.or(yes), no: self.or(no) })
+    }
+
+    /// An `any`, tested as each plain kind that the test takes.
+    fn each_kind(
+        &mut self,
+        cell: CellId,
+        test: &mut impl FnMut(&mut Self, &Scalar) -> Seen<Truth>,
+    ) -> Seen<Truth> {
+        let mut fitting = Vec::new();
+        for (_, is, cell) in self.kinds(cell) {
+            let read = self.cells.read(cell);
+            let Some(scalar) = read.values.first().and_then(|(_, term)| term.scalar()) else { continue };
+            if let Ok(truth) = test(self, &scalar) {
+                fitting.push((is, truth));
+            }
+        }
+        if fitting.is_empty() {
+            return Err(Opaque);
+        }
+        let yes: Vec<_> = fitting.iter().map(|(is, truth)| self.and([*is, truth.yes])).collect();
+        let no: Vec<_> = fitting.iter().map(|(is, truth)| self.and([*is, truth.no])).collect();
+        Ok(Truth { yes: self.or(yes), no: self.or(no) })
+    }
+
+    /// The truth of a relation between each two values that operands can be.
+    fn pairs(
+        &mut self,
+        left: &Read,
+        right: &Read,
+        mut relation: impl FnMut(&mut Self, &Scalar, &Scalar) -> Seen<Truth>,
+    ) -> Seen<Truth> {
+        let mut yes = Vec::new();
+        let mut no = Vec::new();
+        for (left_when, left) in &left.values {
+            for (right_when, right) in &right.values {
+                let truth = match (left, right) {
+                    (Term::Any(_), Term::Any(_)) => return Err(Opaque),
+                    (Term::Any(cell), right) => {
+                        let right = right.scalar().ok_or(Opaque)?;
+                        self.each_kind(*cell, &mut |this, left| relation(this, left, &right))?
+                    }
+                    (left, Term::Any(cell)) => {
+                        let left = left.scalar().ok_or(Opaque)?;
+                        self.each_kind(*cell, &mut |this, right| relation(this, &left, right))?
+                    }
+                    (left, right) => {
+                        let (left, right) = (left.scalar().ok_or(Opaque)?, right.scalar().ok_or(Opaque)?);
+                        relation(self, &left, &right)?
+                    }
+                };
+                let when = self.and([*left_when, *right_when]);
+                yes.push(self.and([when, truth.yes]));
+                no.push(self.and([when, truth.no]));
+            }
+        }
+        Ok(Truth { yes: self.or(yes), no: self.or(no) })
+    }
+
+    fn compare_reads(&mut self, op: Comparison, left: &Read, right: &Read) -> Seen<Truth> {
+        if op == Comparison::Equal
+            && let Some(truth) = self.lists_equal(left, right)?
+        {
+            return Ok(truth);
+        }
+        self.pairs(left, right, |this, left, right| this.compare(op, left, right))
+    }
+
+    fn test(&mut self, point: PointId, test: Test) -> Truth {
+        Truth::certain(self.cells.atom(Atom::Test(point, test)))
+    }
+
+    fn text_test(&mut self, scalar: &Scalar, test: TextTest) -> Seen<Truth> {
+        match scalar {
+            Scalar::Text(Text::Unknown(point), cases) => {
+                Ok(self.test(*point, Test::Text(Arc::clone(cases), test)))
+            }
+            Scalar::Text(Text::Known(text), cases) => {
+                Ok(Truth::constant(test.holds(&crate::atom::cased(cases, text))))
+            }
+            _ => Err(Opaque),
+        }
+    }
+
+    fn text_atom(&mut self, point: PointId, test: TextTest) -> Formula {
+        self.cells.atom(Atom::Test(point, Test::Text(Arc::from([]), test)))
+    }
+
+    /// Whether a path is one that is known, or lies below it if asked; undetermined where the two cannot be compared.
+    fn path_test(&mut self, point: PointId, base: &Path, or_below: bool) -> Truth {
+        let Some(comparable) = texts::comparable(base) else { return Truth::UNDETERMINED };
+        let comparable = self.text_atom(point, comparable);
+        let equal = self.text_atom(point, crate::solve::one_of([base.to_string().into()]));
+        let holds = match (or_below, texts::below(base)) {
+            (false, _) => equal,
+            (true, None) => Formula::TRUE,
+            (true, Some(above)) => {
+                let below = self.text_atom(point, TextTest::StartsWith(above.into()));
+                self.or([equal, below])
+            }
+        };
+        Truth { yes: self.and([comparable, holds]), no: self.and([comparable, !holds]) }
+    }
+}
+
+fn mentions_variable(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Variable(_)) || actra_ir::operands(expr).into_iter().any(mentions_variable)
+}
+
+/// The letters of a text that a function changes.
+fn case_of(function: Function) -> Option<Case> {
+    match function {
+        Function::LowerAscii => Some(Case::Lower),
+        Function::UpperAscii => Some(Case::Upper),
+        _ => None,
+    }
+}
+
+/// A key that is written out.
+fn literal_text(expr: &Expr) -> Option<&Arc<str>> {
+    match &expr.kind {
+        ExprKind::Literal(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,244 @@
+//! Lists and maps: membership, quantifiers, sets.
+
+use std::sync::Arc;
+
+use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
+use actra_model::{Slot, Value};
+
+use super::{Encoder, Opaque, Seen};
+use crate::cell::{CellId, Content};
+use crate::formula::Formula;
+use crate::linear::{Linear, Rational};
+use crate::solve::one_of;
+use crate::term::{Read, Term, Text, Truth, literal_elements};
+
+/// The elements or keys of a container: when each is there, what it is, and for maps its value.
+type Items = Vec<(Formula, Read, Option<Read>)>;
+
+impl Encoder<'_> {
+    fn items(&mut self, term: &Term) -> Seen<Items> {
+        match term {
+            Term::Literal(Value::List(elements)) => {
+                Ok(literal_elements(elements).into_iter().map(|read| (Formula::TRUE, read, None)).collect())
+            }
+            Term::Literal(Value::Map(entries)) => {
+                let keys: Vec<_> =
+                    entries.keys().map(|key| Slot::Present(Value::String(Arc::clone(key)))).collect();
+                let values = entries.values().cloned().collect::<Vec<_>>();
+                let entries = literal_elements(&keys).into_iter().zip(literal_elements(&values));
+                Ok(entries.map(|(key, value)| (Formula::TRUE, key, Some(value))).collect())
+            }
+            Term::Joined(parts) => {
+                let mut all = Items::new();
+                for part in parts {
+                    all.extend(self.items(part)?);
+                }
+                Ok(all)
+            }
+            Term::List(elements) => {
+                Ok(elements.iter().map(|read| (Formula::TRUE, read.clone(), None)).collect())
+            }
+            Term::Container(cell) => self.cell_items(*cell),
+            _ => Err(Opaque),
+        }
+    }
+
+    fn cell_items(&mut self, cell: CellId) -> Seen<Items> {
+        match self.cells.get(cell).map(|cell| cell.content.clone()) {
+            Some(Content::List(list)) => Ok(list
+                .elements
+                .iter()
+                .map(|(there, element)| (*there, self.cells.read(*element), None))
+                .collect()),
+            Some(Content::Map(map)) => {
+                let named = map.named.iter().map(|(key, (there, value))| {
+                    let key = Read::always(Term::Literal(Value::String(Arc::clone(key))));
+                    (*there, key, Some(self.cells.read(*value)))
+                });
+                let others = map.others.iter().map(|(there, key, value)| {
+                    let key = Read::always(Term::Text(Text::Unknown(*key), Arc::from([])));
+                    (*there, key, Some(self.cells.read(*value)))
+                });
+                Ok(named.chain(others).collect())
+            }
+            _ => Err(Opaque),
+        }
+    }
+
+    /// The truth of a statement about each container that an operand can be.
+    fn containers(
+        &mut self,
+        read: &Read,
+        mut statement: impl FnMut(&mut Self, &Term) -> Seen<Truth>,
+    ) -> Seen<Truth> {
+        let mut yes = Vec::new();
+        let mut no = Vec::new();
+        for (when, term) in &read.values {
+            let truth = statement(self, term)?;
+            yes.push(self.and([*when, truth.yes]));
+            no.push(self.and([*when, truth.no]));
+        }
+        Ok(Truth { yes: self.or(yes), no: self.or(no) })
+    }
+
+    /// Kleene-or over the items that are there.
+    fn some(&mut self, truths: &[(Formula, Truth)]) -> Truth {
+        let yes: Vec<_> = truths.iter().map(|(there, truth)| self.and([*there, truth.yes])).collect();
+        let no: Vec<_> =
+            truths.iter().map(|(there, truth)| self.cells.formulas.implies(*there, truth.no)).collect();
+        Truth { yes: self.or(yes), no: self.and(no) }
+    }
+
+    /// Kleene-and over the items that are there.
+    fn every(&mut self, truths: &[(Formula, Truth)]) -> Truth {
+        let swap = |truth: Truth| Truth { yes: truth.no, no: truth.yes };
+        let swapped: Vec<_> = truths.iter().map(|(there, truth)| (*there, swap(*truth))).collect();
+        swap(self.some(&swapped))
+    }
+
+    pub(super) fn membership(&mut self, element: &Expr, container: &Expr) -> Seen<Truth> {
+        let (element, container) = (self.read(element)?, self.read(container)?);
+        self.containers(&container, |this, term| this.contains(term, &element))
+    }
+
+    /// Whether an element that may be undetermined is in a container.
+    fn contains(&mut self, container: &Term, element: &Read) -> Seen<Truth> {
+        if let Term::Literal(Value::List(elements)) = container
+            && !elements.is_empty()
+            && let Some(texts) = all_texts(elements)
+        {
+            // A list of texts is one test, however long.
+            return self.each(element, |this, scalar| this.text_test(scalar, one_of(texts.iter().cloned())));
+        }
+        let items = self.items(container)?;
+        let mut truths = Vec::with_capacity(items.len());
+        for (there, item, _) in items {
+            truths.push((there, self.compare_reads(Comparison::Equal, element, &item)?));
+        }
+        Ok(self.some(&truths))
+    }
+
+    pub(super) fn quantifier(&mut self, expr: &Expr) -> Seen<Truth> {
+        let ExprKind::Macro { kind, range, variables, body, .. } = &expr.kind else { return Err(Opaque) };
+        let range = self.read(range)?;
+        self.containers(&range, |this, term| {
+            let items = this.items(term)?;
+            let mut truths = Vec::with_capacity(items.len());
+            for (there, item, value) in items {
+                this.scope.truncate(variables.first.slot);
+                this.scope.push(item);
+                if variables.second.is_some() {
+                    // The number of a list's element is not known here.
+                    this.scope.push(value.ok_or(Opaque)?);
+                }
+                let truth = this.truth(body);
+                this.scope.truncate(variables.first.slot);
+                truths.push((there, truth));
+            }
+            Ok(match kind {
+                MacroKind::All => this.every(&truths),
+                _ => this.some(&truths),
+            })
+        })
+    }
+
+    pub(super) fn sets(&mut self, function: Function, left: &Expr, right: &Expr) -> Seen<Truth> {
+        let (left, right) = (self.read(left)?, self.read(right)?);
+        self.containers(&left, |this, left| {
+            this.containers(&right, |this, right| match function {
+                Function::SetsIntersects => {
+                    let items = this.items(left)?;
+                    let mut truths = Vec::new();
+                    for (there, item, _) in items {
+                        truths.push((there, this.contains(right, &item)?));
+                    }
+                    Ok(this.some(&truths))
+                }
+                Function::SetsContains => this.covers(left, right),
+                _ => {
+                    let both = [this.covers(left, right)?, this.covers(right, left)?];
+                    Ok(this.all(&both))
+                }
+            })
+        })
+    }
+
+    /// Whether every element of `part` is in `whole`.
+    fn covers(&mut self, whole: &Term, part: &Term) -> Seen<Truth> {
+        let items = self.items(part)?;
+        let mut truths = Vec::new();
+        for (there, item, _) in items {
+            truths.push((there, self.contains(whole, &item)?));
+        }
+        Ok(self.every(&truths))
+    }
+
+    /// Equality where one side is a list that is written out; `None` if neither is a list.
+    pub(super) fn lists_equal(&mut self, left: &Read, right: &Read) -> Seen<Option<Truth>> {
+        let is_list = |read: &Read| {
+            read.values.iter().any(|(_, term)| {
+                matches!(term, Term::Container(_) | Term::List(_) | Term::Literal(Value::List(_)))
+            })
+        };
+        if !is_list(left) && !is_list(right) {
+            return Ok(None);
+        }
+        let truth = self.containers(left, |this, left| {
+            this.containers(right, |this, right| {
+                let (known, other) = match (written(left), written(right)) {
+                    (Some(known), _) => (known, right),
+                    (None, Some(known)) => (known, left),
+                    (None, None) => return Err(Opaque),
+                };
+                this.equals_written(&known, other)
+            })
+        })?;
+        Ok(Some(truth))
+    }
+
+    /// Unequal lengths first, whatever the elements are.
+    fn equals_written(&mut self, known: &[Read], other: &Term) -> Seen<Truth> {
+        let same_length = match other {
+            Term::Container(cell) => {
+                let Some(Content::List(list)) = self.cells.get(*cell).map(|cell| cell.content.clone()) else {
+                    return Err(Opaque);
+                };
+                if list.elements.len() < known.len() {
+                    return Err(Opaque);
+                }
+                let count = Linear::constant(Rational::from_integer(known.len().into()));
+                self.compare_numbers(Comparison::Equal, &Linear::unknown(list.length), &count)
+            }
+            other => Formula::constant(written(other).ok_or(Opaque)?.len() == known.len()),
+        };
+        if same_length == Formula::FALSE {
+            return Ok(Truth::constant(false));
+        }
+        let items = self.items(other)?;
+        let mut truths = Vec::new();
+        for (known, (_, item, _)) in known.iter().zip(items) {
+            truths.push(self.compare_reads(Comparison::Equal, known, &item)?);
+        }
+        let elements = self.all(&truths);
+        let no = self.and([same_length, elements.no]);
+        Ok(Truth { yes: self.and([same_length, elements.yes]), no: self.or([!same_length, no]) })
+    }
+}
+
+fn written(term: &Term) -> Option<Vec<Read>> {
+    match term {
+        Term::Literal(Value::List(elements)) => Some(literal_elements(elements)),
+        Term::List(elements) => Some(elements.clone()),
+        _ => None,
+    }
+}
+
+fn all_texts(elements: &[Slot]) -> Option<Vec<Arc<str>>> {
+    elements
+        .iter()
+        .map(|element| match element {
+            Slot::Present(Value::String(text)) => Some(Arc::clone(text)),
+            _ => None,
+        })
+        .collect()
+}

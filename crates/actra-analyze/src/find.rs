@@ -1,0 +1,213 @@
+//! Is there a request for which these conditions are as wanted?
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use actra_eval::{Truth as Kleene, truth};
+use actra_ir::Expr;
+use actra_model::{Domain, RawRequest, RawValue, Request, Schema, Slot};
+
+use crate::atom::Atom;
+use crate::demand::Demands;
+use crate::encode::{Encoder, Side, Space};
+use crate::formula::Formula;
+use crate::solve::{Found, Search};
+use crate::theory::automaton::Library;
+use crate::witness;
+
+/// What a condition shall be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Want {
+    True,
+    False,
+    NotTrue,
+    NotFalse,
+}
+
+/// One condition and what it shall be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish<'a> {
+    pub(crate) condition: &'a Expr,
+    pub(crate) want: Want,
+    pub(crate) side: Side,
+}
+
+impl<'a> Wish<'a> {
+    pub(crate) fn own(condition: &'a Expr, want: Want) -> Self {
+        Self { condition, want, side: Side::Own }
+    }
+
+    fn is_met(&self, requests: &Requests) -> bool {
+        let request = match self.side {
+            Side::Own => &requests.own,
+            Side::Earlier => match &requests.earlier {
+                Some(earlier) => earlier,
+                None => return false,
+            },
+        };
+        match truth(self.condition, request) {
+            Kleene::True => matches!(self.want, Want::True | Want::NotFalse),
+            Kleene::False => matches!(self.want, Want::False | Want::NotTrue),
+            Kleene::Undetermined(_) => matches!(self.want, Want::NotTrue | Want::NotFalse),
+        }
+    }
+}
+
+/// At least one of these wishes.
+pub(crate) type Clause<'a> = Vec<Wish<'a>>;
+
+/// What to look for among the requests of one action.
+#[derive(Debug, Clone)]
+pub(crate) struct Question<'a> {
+    pub(crate) space: Space<'a>,
+    /// Fields of which the value is known.
+    pub(crate) fixed: Option<&'a Fixed>,
+    /// What must hold.
+    pub(crate) clauses: Vec<Clause<'a>>,
+    /// What must hold, too, and is looked at only as far as requests that were found break it: most rules of a
+    /// policy have nothing to do with a question.
+    pub(crate) later: Vec<Wish<'a>>,
+}
+
+/// Fields of a request whose values are known.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fixed {
+    /// Their states.
+    pub(crate) slots: BTreeMap<(Domain, Arc<str>), Slot>,
+    /// As they stand in the request; a field that is not here is not in the request either.
+    pub(crate) raw: BTreeMap<(Domain, Arc<str>), RawValue>,
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// There is no such request: a proof.
+    Never,
+    /// This request, tried with the engine itself.
+    Witness(Box<RawRequest>),
+    /// Neither; what stood in the way, ascending, each once.
+    Unknown(Vec<String>),
+}
+
+/// A request as both sides read it.
+struct Requests {
+    raw: RawRequest,
+    own: Request,
+    earlier: Option<Request>,
+}
+
+/// Requests that only differ in what is not looked into, tried before giving up.
+const TRIES: usize = 24;
+
+/// Answers a question.
+pub(crate) fn find(question: &Question<'_>, library: &mut Library) -> Answer {
+    let mut included: BTreeSet<usize> = BTreeSet::new();
+    loop {
+        match round(question, &included, library) {
+            Round::Answer(answer) => return answer,
+            Round::Include(more) => included.extend(more),
+        }
+    }
+}
+
+enum Round {
+    Answer(Answer),
+    Include(Vec<usize>),
+}
+
+fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Library) -> Round {
+    let later = included.iter().filter_map(|idx| question.later.get(*idx)).map(|wish| vec![*wish]);
+    let clauses: Vec<Clause<'_>> = question.clauses.iter().cloned().chain(later).collect();
+    let demands = Demands::of(clauses.iter().flatten().map(|wish| wish.condition));
+    let beyond: Vec<String> =
+        demands.beyond().map(|path| format!("many different elements of {path}")).collect();
+    let mut encoder = Encoder::new(question.space, demands);
+    encoder.fixed = question.fixed.map(|fixed| fixed.slots.clone()).unwrap_or_default();
+    let mut roots = Vec::new();
+    for clause in &clauses {
+        let wishes: Vec<Formula> = clause.iter().map(|wish| wanted(&mut encoder, wish)).collect();
+        roots.push(encoder.cells.formulas.or(wishes));
+    }
+    roots.extend(std::mem::take(&mut encoder.cells.facts));
+    let mut search =
+        Search::new(&encoder.cells.formulas, &encoder.cells.atoms, &encoder.cells.unknowns, &roots);
+    let mut opaque: BTreeSet<String> = BTreeSet::new();
+    for _ in 0..TRIES {
+        let model = match search.next(library) {
+            Found::Model(model) => model,
+            Found::Nothing if opaque.is_empty() && beyond.is_empty() => return Round::Answer(Answer::Never),
+            Found::Nothing => break,
+            Found::Unsure(what) => {
+                opaque.insert(what.to_owned());
+                break;
+            }
+        };
+        let Some(requests) =
+            witness::request(&encoder, &model, question.fixed).and_then(|raw| admit(question, raw))
+        else {
+            opaque.insert("a value that cannot be written".to_owned());
+            break;
+        };
+        let broken: Vec<usize> = (0..)
+            .zip(&question.later)
+            .filter(|(idx, wish)| !included.contains(idx) && !wish.is_met(&requests))
+            .map(|(idx, _)| idx)
+            .take(64)
+            .collect();
+        if !broken.is_empty() {
+            return Round::Include(broken);
+        }
+        if clauses.iter().all(|clause| clause.iter().any(|wish| wish.is_met(&requests))) {
+            return Round::Answer(Answer::Witness(Box::new(requests.raw)));
+        }
+        let names = opaque_names(&encoder);
+        if names.is_empty() {
+            opaque.insert("a difference between analysis and engine".to_owned());
+            break;
+        }
+        opaque.extend(names);
+        search.exclude_model(&model, |atom| matches!(atom, Atom::Opaque(..)));
+    }
+    opaque.extend(beyond);
+    if opaque.is_empty() {
+        opaque.extend(opaque_names(&encoder));
+    }
+    Round::Answer(Answer::Unknown(opaque.into_iter().collect()))
+}
+
+fn wanted(encoder: &mut Encoder<'_>, wish: &Wish<'_>) -> Formula {
+    let truth = encoder.condition(wish.condition, wish.side);
+    match wish.want {
+        Want::True => truth.yes,
+        Want::False => truth.no,
+        Want::NotTrue => !truth.yes,
+        Want::NotFalse => !truth.no,
+    }
+}
+
+/// The request, typed under both schemas; `None` if it is not one of the space.
+fn admit(question: &Question<'_>, raw: RawRequest) -> Option<Requests> {
+    let space = &question.space;
+    let typed = |schema: &Schema| {
+        let request = Request::admit(schema, &raw);
+        (!request.invalid).then_some(request)
+    };
+    let own = typed(space.schema)?;
+    if !space.doubtful && question.fixed.is_none() && !own.faults.is_empty() {
+        return None;
+    }
+    let earlier = match space.earlier {
+        Some(schema) => Some(typed(schema)?),
+        None => None,
+    };
+    Some(Requests { own, earlier, raw })
+}
+
+/// What is not looked into, as people may read it.
+fn opaque_names(encoder: &Encoder<'_>) -> BTreeSet<String> {
+    let name = |atom: &Atom| match atom {
+        Atom::Opaque(name, ..) => Some(name.to_string()),
+        _ => None,
+    };
+    encoder.cells.atoms.iter().filter_map(|(_, atom)| name(atom)).collect()
+}

@@ -1,0 +1,44 @@
+//! Exact questions about policies, answered with a proof or with a request that shows the contrary.
+//!
+//! A question is turned into a formula over the unknowns of a request (`encode`), with the three-valued semantics of
+//! deciding: for each condition, when it is true and when it is false. A SAT solver goes through the skeleton of the
+//! formula, theories go through what its atoms say of numbers and texts (`solve`, `theory`). What is not looked into
+//! is free to be anything, so that "there is no such request" is a proof; a request that is found is given to the
+//! engine before it is shown, so that a counterexample is one.
+//!
+//! Pure and deterministic: no clock, no randomness; every search has a budget.
+
+mod atom;
+mod can;
+mod cell;
+mod demand;
+mod diff;
+mod encode;
+mod find;
+mod formula;
+mod linear;
+mod prove;
+mod question;
+mod rules;
+mod solve;
+mod term;
+mod texts;
+mod theory;
+mod witness;
+
+#[cfg(test)]
+mod tests;
+
+pub use can::{Change, FieldChange, Possible};
+pub use diff::{Because, Difference, Direction, Region, witness};
+pub use find::Answer;
+pub use prove::{Claim, Statement, Verdict};
+pub use rules::RuleFinding;
+
+use theory::automaton::Library;
+
+/// Answers questions; keeps automata between them.
+#[derive(Debug, Default)]
+pub struct Analyzer {
+    library: Library,
+}

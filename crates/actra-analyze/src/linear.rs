@@ -1,0 +1,87 @@
+//! Linear sums over exact numbers.
+
+use std::collections::BTreeMap;
+
+use actra_model::Decimal;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+pub(crate) type Rational = BigRational;
+
+/// The number of a numeric unknown.
+pub(crate) type NumberId = u32;
+
+/// `sum of coefficient * unknown + constant`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Linear {
+    terms: BTreeMap<NumberId, Rational>,
+    pub(crate) constant: Rational,
+}
+
+/// A sum without constant whose first coefficient is 1.
+pub(crate) type Form = BTreeMap<NumberId, Rational>;
+
+pub(crate) fn rational(value: Decimal) -> Rational {
+    Rational::new(BigInt::from(value.mantissa()), BigInt::from(10).pow(u32::from(value.scale())))
+}
+
+/// The decimal of this value, if it is one.
+pub(crate) fn decimal(value: &Rational) -> Option<Decimal> {
+    let mut scaled = value.clone();
+    for scale in 0..=34_u8 {
+        if scaled.is_integer() {
+            return Decimal::new(scaled.to_integer().to_i128()?, scale);
+        }
+        scaled *= BigInt::from(10);
+    }
+    None
+}
+
+impl Linear {
+    pub(crate) fn constant(value: Rational) -> Self {
+        Self { terms: BTreeMap::new(), constant: value }
+    }
+
+    pub(crate) fn unknown(unknown: NumberId) -> Self {
+        Self { terms: BTreeMap::from([(unknown, Rational::one())]), constant: Rational::zero() }
+    }
+
+    pub(crate) fn as_constant(&self) -> Option<&Rational> {
+        self.terms.is_empty().then_some(&self.constant)
+    }
+
+    pub(crate) fn terms(&self) -> &BTreeMap<NumberId, Rational> {
+        &self.terms
+    }
+
+    pub(crate) fn plus(&self, other: &Linear, factor: &Rational) -> Linear {
+        let mut sum = self.clone();
+        for (unknown, coefficient) in &other.terms {
+            let entry = sum.terms.entry(*unknown).or_insert_with(Rational::zero);
+            *entry += coefficient * factor;
+            if entry.is_zero() {
+                sum.terms.remove(unknown);
+            }
+        }
+        sum.constant += &other.constant * factor;
+        sum
+    }
+
+    pub(crate) fn minus(&self, other: &Linear) -> Linear {
+        self.plus(other, &-Rational::one())
+    }
+
+    pub(crate) fn times(&self, factor: &Rational) -> Linear {
+        Linear::constant(Rational::zero()).plus(self, factor)
+    }
+
+    /// `self <= 0` (or `< 0`) as a bound on a form: the form, the bound, and whether it bounds from above.
+    ///
+    /// `None` if there are no unknowns.
+    pub(crate) fn normalized(&self) -> Option<(Form, Rational, bool)> {
+        let first = self.terms.values().next()?.clone();
+        let form = self.terms.iter().map(|(unknown, coefficient)| (*unknown, coefficient / &first)).collect();
+        Some((form, -&self.constant / &first, first.is_positive()))
+    }
+}

@@ -1,0 +1,169 @@
+//! Does an outcome hold for all requests of some kind?
+
+use std::collections::BTreeSet;
+
+use actra_ir::{Expr, Policy};
+use actra_model::{ActionId, Effect, RawRequest};
+
+use crate::Analyzer;
+use crate::encode::{Side, Space};
+use crate::find::{Answer, Question, Want, Wish, find};
+use crate::question::{Outcome, enforced};
+
+/// What an outcome shall be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// This effect.
+    Exactly(Effect),
+    /// This effect or a stricter one.
+    AtLeast(Effect),
+    /// This effect or a milder one.
+    AtMost(Effect),
+}
+
+impl Claim {
+    /// Whether an effect is as claimed.
+    pub fn allows(self, effect: Effect) -> bool {
+        match self {
+            Claim::Exactly(claimed) => effect == claimed,
+            Claim::AtLeast(least) => effect >= least,
+            Claim::AtMost(most) => effect <= most,
+        }
+    }
+}
+
+/// A statement about the outcomes of all valid requests of some actions.
+#[derive(Debug, Clone, Copy)]
+pub struct Statement<'a> {
+    /// The actions, by the numbers of the policy's schema.
+    pub actions: &'a [ActionId],
+    /// Which of their requests; all of them if `None`. Compiled under the policy's schema.
+    ///
+    /// Where it cannot be decided for a request, that request counts for lower bounds and does not for upper bounds.
+    pub when: Option<&'a Expr>,
+    /// What the outcome shall be.
+    pub claim: Claim,
+}
+
+/// What became of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It holds for every valid request.
+    Proved,
+    /// It does not hold for this one.
+    Refuted(Box<RawRequest>),
+    /// Neither could be shown; what stood in the way, ascending, each once.
+    Unproven(Vec<String>),
+    /// There is no request that it speaks of.
+    Empty,
+}
+
+impl Analyzer {
+    /// Whether a statement holds for all valid requests.
+    ///
+    /// Cost: for each group of actions that are alike to the policy, one search over the rules that the question
+    /// needs; linear in the rules that cover the action, plus what the search takes, which is bounded.
+    pub fn prove(&mut self, policy: &Policy, statement: &Statement<'_>) -> Verdict {
+        match self.satisfiable(policy, statement.actions, statement.when) {
+            Answer::Never => return Verdict::Empty,
+            Answer::Unknown(opaque) => return Verdict::Unproven(opaque),
+            Answer::Witness(_) => {}
+        }
+        let mut unknown = BTreeSet::new();
+        for action in distinct(policy, statement.actions) {
+            for question in refutations(policy, action, statement) {
+                match find(&question, &mut self.library) {
+                    Answer::Never => {}
+                    Answer::Witness(request) => return Verdict::Refuted(request),
+                    Answer::Unknown(opaque) => unknown.extend(opaque),
+                }
+            }
+        }
+        if unknown.is_empty() { Verdict::Proved } else { Verdict::Unproven(unknown.into_iter().collect()) }
+    }
+
+    /// A valid request of one of these actions for which a condition is true.
+    pub fn satisfiable(&mut self, policy: &Policy, actions: &[ActionId], when: Option<&Expr>) -> Answer {
+        let mut unknown = BTreeSet::new();
+        for action in actions {
+            let clauses = when.map(|when| vec![Wish::own(when, Want::True)]).into_iter().collect();
+            let question =
+                Question { space: valid(policy, *action), fixed: None, clauses, later: Vec::new() };
+            match find(&question, &mut self.library) {
+                Answer::Never => {}
+                Answer::Unknown(opaque) => unknown.extend(opaque),
+                witness => return witness,
+            }
+        }
+        match unknown.is_empty() {
+            true => Answer::Never,
+            false => Answer::Unknown(unknown.into_iter().collect()),
+        }
+    }
+}
+
+/// The valid requests of an action.
+pub(crate) fn valid(policy: &Policy, action: ActionId) -> Space<'_> {
+    Space { schema: &policy.schema, action, earlier: None, doubtful: false }
+}
+
+/// One action of each group that has the same fields and the same rules.
+fn distinct(policy: &Policy, actions: &[ActionId]) -> Vec<ActionId> {
+    if actions.len() == 1 {
+        return actions.to_vec();
+    }
+    let mut kept: Vec<(ActionId, Vec<usize>)> = Vec::new();
+    for action in actions {
+        let rules: Vec<usize> = (0..)
+            .zip(&policy.rules)
+            .filter(|(_, rule)| rule.actions.binary_search(action).is_ok())
+            .map(|(idx, _)| idx)
+            .collect();
+        let fields = policy.schema.action(*action).map(|action| &action.fields);
+        let reads_type = rules
+            .iter()
+            .filter_map(|idx| policy.rules.get(*idx))
+            .any(|rule| actra_ir::mentions(&rule.condition).iter().any(|path| path == "action.type"));
+        let known = kept.iter().any(|(other, known)| {
+            *known == rules && policy.schema.action(*other).map(|action| &action.fields) == fields
+        });
+        if !known || reads_type {
+            kept.push((*action, rules));
+        }
+    }
+    kept.into_iter().map(|(action, _)| action).collect()
+}
+
+/// What a request looks like that refutes a statement.
+fn refutations<'a>(policy: &'a Policy, action: ActionId, statement: &Statement<'a>) -> Vec<Question<'a>> {
+    let mut questions = Vec::new();
+    let (least, most) = match statement.claim {
+        Claim::Exactly(effect) => (Some(effect), Some(effect)),
+        Claim::AtLeast(effect) => (Some(effect), None),
+        Claim::AtMost(effect) => (None, Some(effect)),
+    };
+    let mut ask = |outcome: Outcome<'a>, want| {
+        let outcome = match statement.when {
+            Some(when) => outcome.and(when, want, Side::Own),
+            None => outcome,
+        };
+        let Outcome { clauses, later } = outcome;
+        questions.push(Question { space: valid(policy, action), fixed: None, clauses, later });
+    };
+    if let Some(outcome) = least.and_then(|least| Outcome::below(policy, action, least, Side::Own)) {
+        ask(outcome, Want::NotFalse);
+    }
+    if let Some(most) = most {
+        let stricter: Vec<Wish<'a>> = enforced(policy, action)
+            .filter(|rule| rule.effect > most)
+            .map(|rule| Wish::own(&rule.condition, Want::NotFalse))
+            .collect();
+        if !stricter.is_empty() {
+            ask(Outcome { clauses: vec![stricter], later: Vec::new() }, Want::True);
+        }
+        if policy.default > most {
+            ask(Outcome::by_default(policy, action, Side::Own), Want::True);
+        }
+    }
+    questions
+}

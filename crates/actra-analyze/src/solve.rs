@@ -1,0 +1,379 @@
+//! Whether a formula can hold: a SAT solver for its skeleton, theories for what its atoms mean.
+//!
+//! Each model of the skeleton is given to the theories; what they refute becomes a clause, and the search goes on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use batsat::{BasicSolver, Lit, SolverInterface, lbool};
+use num_traits::{One, Signed, Zero};
+
+use crate::atom::{Atom, Atoms, PointId, Test, TextTest};
+use crate::formula::{AtomId, Formula, Formulas, Node};
+use crate::linear::{Form, NumberId, Rational};
+use crate::theory::automaton::Library;
+use crate::theory::points::{self, Claim, PointKind};
+use crate::theory::simplex::{self, Constraint, Point};
+
+/// Models of the skeleton that are given to the theories.
+const MODELS: usize = 3_000;
+/// Pairs of tests of one unknown that are compared beforehand.
+const PAIRS: usize = 50_000;
+/// Checks that may go into making one conflict smaller.
+const SHRINKING: usize = 120;
+
+/// The unknowns of a question: what they are.
+#[derive(Debug, Default)]
+pub(crate) struct Unknowns {
+    /// Whether each numeric unknown is an integer.
+    pub(crate) numbers: Vec<bool>,
+    pub(crate) points: Vec<PointKind>,
+}
+
+/// Values for the unknowns.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Model {
+    pub(crate) truths: BTreeMap<AtomId, bool>,
+    pub(crate) numbers: BTreeMap<NumberId, Rational>,
+    pub(crate) points: BTreeMap<PointId, String>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Found {
+    Model(Model),
+    Nothing,
+    /// The budget is used up; what for.
+    Unsure(&'static str),
+}
+
+/// A question under way; clauses can be added between models.
+pub(crate) struct Search<'a> {
+    formulas: &'a Formulas,
+    atoms: &'a Atoms,
+    unknowns: &'a Unknowns,
+    solver: BasicSolver,
+    literals: BTreeMap<usize, Lit>,
+    /// The atoms that the question has, with their literals.
+    relevant: Vec<(AtomId, Lit)>,
+    models: usize,
+}
+
+impl<'a> Search<'a> {
+    /// The search for a model of all these formulas.
+    pub(crate) fn new(
+        formulas: &'a Formulas,
+        atoms: &'a Atoms,
+        unknowns: &'a Unknowns,
+        roots: &[Formula],
+    ) -> Self {
+        let mut search = Self {
+            formulas,
+            atoms,
+            unknowns,
+            solver: BasicSolver::default(),
+            literals: BTreeMap::new(),
+            relevant: Vec::new(),
+            models: 0,
+        };
+        for root in roots {
+            let literal = search.literal(*root);
+            search.solver.add_clause_reuse(&mut vec![literal]);
+        }
+        search.order_bounds();
+        search.compare_tests();
+        search
+    }
+
+    /// The literal of a formula, with the clauses that define it. Depth: that of the formula, which is bounded by
+    /// the nesting of conditions.
+    fn literal(&mut self, formula: Formula) -> Lit {
+        let node = formula.node();
+        let literal = match self.literals.get(&node) {
+            Some(literal) => *literal,
+            None => self.define(formula, node),
+        };
+        if formula.is_negated() { !literal } else { literal }
+    }
+
+    fn define(&mut self, formula: Formula, node: usize) -> Lit {
+        let formulas = self.formulas;
+        let kind = formulas.node(formula);
+        let preferred = match kind {
+            Node::Atom(atom) => self.preferred(*atom),
+            _ => lbool::UNDEF,
+        };
+        let literal = Lit::new(self.solver.new_var(preferred, true), true);
+        self.literals.insert(node, literal);
+        match kind {
+            Node::True => {
+                self.solver.add_clause_reuse(&mut vec![literal]);
+            }
+            Node::Atom(atom) => self.relevant.push((*atom, literal)),
+            Node::And(parts) => {
+                let parts: Vec<Lit> = parts.iter().map(|part| self.literal(*part)).collect();
+                for part in &parts {
+                    self.solver.add_clause_reuse(&mut vec![!literal, *part]);
+                }
+                let mut all: Vec<Lit> = parts.iter().map(|part| !*part).collect();
+                all.push(literal);
+                self.solver.add_clause_reuse(&mut all);
+            }
+        }
+        literal
+    }
+
+    /// What an atom is tried as first: texts and lists short, numbers small, all else false.
+    fn preferred(&self, atom: AtomId) -> lbool {
+        match self.atoms.get(atom) {
+            Some(Atom::Bound { .. } | Atom::Test(_, Test::Text(_, TextTest::AtMost(_)))) => lbool::TRUE,
+            _ => lbool::UNDEF,
+        }
+    }
+
+    /// Bounds on one form imply each other in order.
+    fn order_bounds(&mut self) {
+        let mut forms: BTreeMap<&Form, Vec<(&Rational, bool, Lit)>> = BTreeMap::new();
+        for (atom, literal) in &self.relevant {
+            if let Some(Atom::Bound { form, bound, strict }) = self.atoms.get(*atom) {
+                forms.entry(form).or_default().push((bound, !*strict, *literal));
+            }
+        }
+        for bounds in forms.values_mut() {
+            bounds.sort_by(|left, right| (left.0, left.1).cmp(&(right.0, right.1)));
+            for pair in bounds.windows(2) {
+                if let [(.., tighter), (.., wider)] = pair {
+                    self.solver.add_clause_reuse(&mut vec![!*tighter, *wider]);
+                }
+            }
+        }
+    }
+
+    /// A test that few values pass settles the other tests of the same unknown where those values agree.
+    fn compare_tests(&mut self) {
+        let mut tests: BTreeMap<PointId, Vec<(&Test, Lit)>> = BTreeMap::new();
+        for (atom, literal) in &self.relevant {
+            if let Some(Atom::Test(point, test)) = self.atoms.get(*atom) {
+                tests.entry(*point).or_default().push((test, *literal));
+            }
+        }
+        let mut budget = PAIRS;
+        for tests in tests.values() {
+            for (test, literal) in tests {
+                let Some(values) = test.values().filter(|values| values.len() <= 16) else { continue };
+                for (other, other_literal) in tests.iter().filter(|(other, _)| other != test) {
+                    let Some(left) = budget.checked_sub(1) else { return };
+                    budget = left;
+                    let passing = values.iter().filter(|value| other.holds(value)).count();
+                    if passing == values.len() {
+                        self.solver.add_clause_reuse(&mut vec![!*literal, *other_literal]);
+                    } else if passing == 0 {
+                        self.solver.add_clause_reuse(&mut vec![!*literal, !*other_literal]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next model, if there is one.
+    pub(crate) fn next(&mut self, library: &mut Library) -> Found {
+        loop {
+            self.models += 1;
+            if self.models > MODELS {
+                return Found::Unsure("the number of cases");
+            }
+            if self.solver.solve_limited(&[]) != lbool::TRUE {
+                return Found::Nothing;
+            }
+            let truths: Vec<(AtomId, Lit, bool)> = self
+                .relevant
+                .iter()
+                .map(|(atom, literal)| (*atom, *literal, self.solver.value_lit(*literal) == lbool::TRUE))
+                .collect();
+            let numbers = match self.numbers(&truths) {
+                Checked::Values(numbers) => numbers,
+                Checked::Conflict(conflict) => {
+                    self.exclude(&truths, &conflict);
+                    continue;
+                }
+                Checked::Unsure(what) => return Found::Unsure(what),
+            };
+            match self.points(&truths, library) {
+                Checked::Values(points) => {
+                    let truths = truths.iter().map(|(atom, _, truth)| (*atom, *truth)).collect();
+                    return Found::Model(Model { truths, numbers, points });
+                }
+                Checked::Conflict(conflict) => self.exclude(&truths, &conflict),
+                Checked::Unsure(what) => return Found::Unsure(what),
+            }
+        }
+    }
+
+    /// Excludes what some atoms are in the last model, all at once.
+    fn exclude(&mut self, truths: &[(AtomId, Lit, bool)], conflict: &BTreeSet<usize>) {
+        let chosen = conflict.iter().filter_map(|idx| truths.get(*idx));
+        let mut clause =
+            chosen.map(|(_, literal, truth)| if *truth { !*literal } else { *literal }).collect();
+        self.solver.add_clause_reuse(&mut clause);
+    }
+
+    /// Excludes a model by the truths of these atoms; without any the search is over.
+    pub(crate) fn exclude_model(&mut self, model: &Model, which: impl Fn(&Atom) -> bool) {
+        let chosen = self.relevant.iter().filter(|(atom, _)| self.atoms.get(*atom).is_some_and(&which));
+        let mut clause = chosen
+            .map(|(atom, literal)| if model.truths.get(atom) == Some(&true) { !*literal } else { *literal })
+            .collect();
+        self.solver.add_clause_reuse(&mut clause);
+    }
+
+    fn numbers(&self, truths: &[(AtomId, Lit, bool)]) -> Checked<BTreeMap<NumberId, Rational>> {
+        // Of all bounds on a form only the tightest count.
+        let mut tightest: BTreeMap<(&Form, bool), (Point, usize)> = BTreeMap::new();
+        for (idx, (atom, _, truth)) in truths.iter().enumerate() {
+            let Some(Atom::Bound { form, bound, strict }) = self.atoms.get(*atom) else { continue };
+            let at = match self.is_integral(form) && !*truth {
+                // More than an integer is at least the next one.
+                true => Point::bound(bound + Rational::one(), false, false),
+                false => Point::bound(bound.clone(), *strict == *truth, *truth),
+            };
+            let place = tightest.entry((form.as_ref(), *truth)).or_insert_with(|| (at.clone(), idx));
+            if if *truth { at < place.0 } else { at > place.0 } {
+                *place = (at, idx);
+            }
+        }
+        let sources: Vec<usize> = tightest.values().map(|(_, idx)| *idx).collect();
+        let constraints: Vec<Constraint<'_>> =
+            tightest.into_iter().map(|((form, upper), (at, _))| Constraint { form, at, upper }).collect();
+        let is_integer = |unknown: NumberId| self.unknowns.numbers.get(unknown as usize) == Some(&true);
+        match simplex::solve(&constraints, is_integer) {
+            simplex::Verdict::Holds(values) => match concrete(&values, &constraints) {
+                Some(values) => Checked::Values(values),
+                None => Checked::Unsure("the precision of numbers"),
+            },
+            simplex::Verdict::Conflict(conflict) => {
+                Checked::Conflict(conflict.iter().filter_map(|idx| sources.get(*idx).copied()).collect())
+            }
+            simplex::Verdict::Unsure => Checked::Unsure("linear arithmetic over integers"),
+        }
+    }
+
+    /// Whether a sum is an integer whatever its unknowns are; bounds on it are integers then, and not strict.
+    fn is_integral(&self, form: &Form) -> bool {
+        form.iter().all(|(unknown, coefficient)| {
+            coefficient.is_integer() && self.unknowns.numbers.get(*unknown as usize) == Some(&true)
+        })
+    }
+
+    fn points(
+        &self,
+        truths: &[(AtomId, Lit, bool)],
+        library: &mut Library,
+    ) -> Checked<BTreeMap<PointId, String>> {
+        let claims: Vec<(usize, Claim<'_>)> = truths
+            .iter()
+            .enumerate()
+            .filter_map(|(idx, (atom, _, truth))| match self.atoms.get(*atom)? {
+                Atom::Test(point, test) => Some((idx, Claim::Test(*point, test, *truth))),
+                Atom::Same(left, right) => Some((idx, Claim::Same(*left, *right, *truth))),
+                _ => None,
+            })
+            .collect();
+        match self.check(&claims, library) {
+            points::Verdict::Holds(values) => Checked::Values(values),
+            points::Verdict::Unsure => Checked::Unsure("the size of automata"),
+            points::Verdict::Conflict(conflict) => {
+                let conflict = conflict.iter().filter_map(|idx| claims.get(*idx).copied()).collect();
+                let smaller = self.shrink(conflict, library);
+                Checked::Conflict(smaller.into_iter().map(|(idx, _)| idx).collect())
+            }
+        }
+    }
+
+    fn check(&self, claims: &[(usize, Claim<'_>)], library: &mut Library) -> points::Verdict {
+        let claims: Vec<_> = claims.iter().map(|(_, claim)| *claim).collect();
+        let kind_of =
+            |point: PointId| self.unknowns.points.get(point as usize).copied().unwrap_or(PointKind::Text);
+        points::solve(&claims, kind_of, library)
+    }
+
+    /// A smaller set of claims that exclude each other: ever smaller parts are left out where the rest still does.
+    fn shrink<'c>(
+        &self,
+        mut conflict: Vec<(usize, Claim<'c>)>,
+        library: &mut Library,
+    ) -> Vec<(usize, Claim<'c>)> {
+        let mut size = conflict.len() / 2;
+        let mut budget = SHRINKING;
+        while size >= 1 {
+            let mut start = 0;
+            while start < conflict.len() && budget > 0 {
+                budget -= 1;
+                let end = (start + size).min(conflict.len());
+                let rest: Vec<_> = conflict
+                    .iter()
+                    .enumerate()
+                    .filter(|(idx, _)| !(start..end).contains(idx))
+                    .map(|(_, claim)| *claim)
+                    .collect();
+                match self.check(&rest, library) {
+                    points::Verdict::Conflict(kept) => {
+                        conflict = kept.iter().filter_map(|idx| rest.get(*idx).copied()).collect();
+                        start = 0;
+                        size = size.min(conflict.len() / 2).max(1);
+                        if conflict.len() <= 1 {
+                            return conflict;
+                        }
+                    }
+                    _ => start = end,
+                }
+            }
+            size /= 2;
+        }
+        conflict
+    }
+}
+
+enum Checked<T> {
+    Values(T),
+    /// Places in the list of truths.
+    Conflict(BTreeSet<usize>),
+    Unsure(&'static str),
+}
+
+/// Numbers for the infinitesimal parts, as plain as the constraints allow.
+fn concrete(
+    values: &BTreeMap<NumberId, Point>,
+    constraints: &[Constraint<'_>],
+) -> Option<BTreeMap<NumberId, Rational>> {
+    let mut step = Rational::one();
+    for _ in 0..40 {
+        let numbers: BTreeMap<NumberId, Rational> =
+            values.iter().map(|(unknown, point)| (*unknown, &point.number + &point.part * &step)).collect();
+        if constraints.iter().all(|constraint| holds(constraint, &numbers)) {
+            return Some(numbers);
+        }
+        step /= Rational::from_integer(10.into());
+    }
+    None
+}
+
+fn holds(constraint: &Constraint<'_>, numbers: &BTreeMap<NumberId, Rational>) -> bool {
+    let mut sum = Rational::zero();
+    for (unknown, coefficient) in constraint.form {
+        if let Some(value) = numbers.get(unknown) {
+            sum += value * coefficient;
+        }
+    }
+    let distance = &sum - &constraint.at.number;
+    match (constraint.upper, constraint.at.part.is_zero()) {
+        (true, true) => !distance.is_positive(),
+        (true, false) => distance.is_negative(),
+        (false, true) => !distance.is_negative(),
+        (false, false) => distance.is_positive(),
+    }
+}
+
+/// Whether a set of texts is needed as it is, shared.
+pub(crate) fn one_of(texts: impl IntoIterator<Item = Arc<str>>) -> TextTest {
+    let sorted: BTreeSet<Arc<str>> = texts.into_iter().collect();
+    TextTest::OneOf(sorted.into_iter().collect())
+}

@@ -1,0 +1,171 @@
+//! Symbolic values.
+
+use std::sync::Arc;
+
+use actra_model::{Path, Slot, Url, Value};
+
+use crate::atom::{Case, PointId};
+use crate::cell::CellId;
+use crate::formula::Formula;
+use crate::linear::{Linear, rational};
+
+/// What a condition is: when it is true and when it is false; undetermined otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Truth {
+    pub(crate) yes: Formula,
+    pub(crate) no: Formula,
+}
+
+impl Truth {
+    pub(crate) const UNDETERMINED: Truth = Truth { yes: Formula::FALSE, no: Formula::FALSE };
+
+    pub(crate) fn certain(formula: Formula) -> Self {
+        Self { yes: formula, no: !formula }
+    }
+
+    pub(crate) fn constant(truth: bool) -> Self {
+        Self::certain(Formula::constant(truth))
+    }
+}
+
+/// What reading gives: values, each with when it is that one; or absence; undetermined otherwise.
+#[derive(Debug, Clone)]
+pub(crate) struct Read {
+    pub(crate) values: Vec<(Formula, Term)>,
+    pub(crate) absent: Formula,
+}
+
+impl Read {
+    pub(crate) fn always(term: Term) -> Self {
+        Self { values: vec![(Formula::TRUE, term)], absent: Formula::FALSE }
+    }
+
+    pub(crate) fn undetermined() -> Self {
+        Self { values: Vec::new(), absent: Formula::FALSE }
+    }
+}
+
+/// What numbers count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Number,
+    Quantity,
+    /// Nanoseconds since 1970.
+    Timestamp,
+    /// Days since 1970.
+    Date,
+    /// Nanoseconds.
+    Duration,
+}
+
+/// A present value.
+#[derive(Debug, Clone)]
+pub(crate) enum Term {
+    Bool(Formula),
+    Number(Linear, Unit),
+    /// A text, and how its letters are changed.
+    Text(Text, Arc<[Case]>),
+    /// The number of code points of a text.
+    Length(Text),
+    Ip(PointId),
+    Path(PointId),
+    Url(PointId),
+    /// A list or map whose elements are cells.
+    Container(CellId),
+    /// An object.
+    Object(CellId),
+    /// JSON of unknown shape.
+    Any(CellId),
+    /// A value that is known.
+    Literal(Value),
+    /// A list of parts.
+    List(Vec<Read>),
+    /// Lists one behind the other.
+    Joined(Vec<Term>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Text {
+    Unknown(PointId),
+    Known(Arc<str>),
+}
+
+/// An operand of an operator, whatever it comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum Scalar {
+    Bool(Formula),
+    Number(Linear, Unit),
+    Text(Text, Arc<[Case]>),
+    Length(Text),
+    Ip(Point<actra_model::IpAddress>),
+    Path(Point<Path>),
+    Url(Point<Url>),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Point<T> {
+    Unknown(PointId),
+    Known(T),
+}
+
+impl Term {
+    /// Whether this is a list (or a map, which is not used where lists are).
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self, Term::Container(_) | Term::List(_) | Term::Joined(_) | Term::Literal(Value::List(_)))
+    }
+
+    /// The scalar that this is.
+    pub(crate) fn scalar(&self) -> Option<Scalar> {
+        Some(match self {
+            Term::Bool(formula) => Scalar::Bool(*formula),
+            Term::Number(linear, unit) => Scalar::Number(linear.clone(), *unit),
+            Term::Text(text, cases) => Scalar::Text(text.clone(), Arc::clone(cases)),
+            Term::Length(text) => Scalar::Length(text.clone()),
+            Term::Ip(point) => Scalar::Ip(Point::Unknown(*point)),
+            Term::Path(point) => Scalar::Path(Point::Unknown(*point)),
+            Term::Url(point) => Scalar::Url(Point::Unknown(*point)),
+            Term::Literal(value) => literal(value)?,
+            Term::Container(_) | Term::Object(_) | Term::Any(_) | Term::List(_) | Term::Joined(_) => {
+                return None;
+            }
+        })
+    }
+}
+
+fn literal(value: &Value) -> Option<Scalar> {
+    Some(match value {
+        Value::Bool(flag) => Scalar::Bool(Formula::constant(*flag)),
+        Value::String(text) => Scalar::Text(Text::Known(Arc::clone(text)), Arc::from([])),
+        Value::Ip(address) => Scalar::Ip(Point::Known(*address)),
+        Value::Path(path) => Scalar::Path(Point::Known(path.clone())),
+        Value::Url(url) => Scalar::Url(Point::Known(url.clone())),
+        other => {
+            let (number, unit) = number(other)?;
+            Scalar::Number(Linear::constant(number), unit)
+        }
+    })
+}
+
+/// A value of an ordered type as a number of its unit.
+pub(crate) fn number(value: &Value) -> Option<(crate::linear::Rational, Unit)> {
+    let integer = |number: i128| crate::linear::Rational::from_integer(number.into());
+    Some(match value {
+        Value::Number(number) => (rational(*number), Unit::Number),
+        Value::Quantity(quantity) => (rational(quantity.value()), Unit::Quantity),
+        Value::Timestamp(time) => (integer(time.nanos()), Unit::Timestamp),
+        Value::Date(date) => (integer(i128::from(date.days())), Unit::Date),
+        Value::Duration(duration) => (integer(duration.nanos()), Unit::Duration),
+        _ => return None,
+    })
+}
+
+/// The elements of a literal list.
+pub(crate) fn literal_elements(slots: &[Slot]) -> Vec<Read> {
+    slots
+        .iter()
+        .map(|slot| match slot {
+            Slot::Present(value) => Read::always(Term::Literal(value.clone())),
+            Slot::Absent | Slot::Invalid(_) => Read::undetermined(),
+        })
+        .collect()
+}

@@ -1,0 +1,259 @@
+use actra_compile::{PolicySet, compile};
+use actra_ir::Policy;
+use actra_model::{ActionId, Effect};
+
+use crate::{Analyzer, Claim, Statement, Verdict};
+
+const SCHEMA: &str = r#"
+version: 1
+actions:
+  refund:
+    fields:
+      amount: number
+      count: { type: integer, min: -1000000, max: 1000000 }
+      fee: { type: integer, min: -1000000, max: 1000000 }
+      currency: { type: string, one_of: [USD, EUR] }
+      note: string?
+      recipients: { type: list, of: string, max_items: 50 }
+      path: path
+      from: ip
+  wipe: { fields: { table: string } }
+actor: { fields: { id: string, role: string, type: string } }
+snapshot:
+  fields:
+    fraud_flag: boolean
+    contacts: { type: list, of: string, max_items: 100 }
+    labels: map<string>
+    limit: number
+    now: timestamp
+    opened: timestamp
+"#;
+
+fn policy(rules: &str) -> Policy {
+    let set = PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", rules)]);
+    let outcome = compile(&set);
+    outcome.policy.unwrap_or_else(|| panic!("{:?}", outcome.diagnostics))
+}
+
+fn rule(when: &str) -> Policy {
+    policy(&format!(
+        "version: 1\ndefault: allow\nrules:\n  - id: r\n    scope: {{ action: refund }}\n    when: '{when}'\n    effect: block\n"
+    ))
+}
+
+/// Whether `when` implies that a rule with the condition `guard` blocks.
+fn implies(when: &str, guard: &str) -> Verdict {
+    let guarded = rule(guard);
+    let asked = rule(when);
+    let condition = &asked.rules[0].condition;
+    let statement =
+        Statement { actions: &[ActionId(0)], when: Some(condition), claim: Claim::AtLeast(Effect::Block) };
+    Analyzer::default().prove(&guarded, &statement)
+}
+
+#[test]
+fn implications_are_proved() {
+    for (when, guard) in [
+        ("action.amount > 1000", "action.amount > 500"),
+        ("action.amount > 1000", "!(action.amount <= 1000)"),
+        ("action.amount == 5", "action.amount >= 5 && action.amount <= 5"),
+        ("action.count > 3", "action.count >= 4"),
+        ("action.count + action.fee > 10 && action.fee < 4", "action.count > 6"),
+        ("action.amount > snapshot.limit && snapshot.limit > 7", "action.amount > 7"),
+        ("2 * action.count > 5", "action.count >= 3"),
+        ("action.currency == \"USD\"", "action.currency != \"EUR\""),
+        ("actor.role == \"admin\"", "actor.role.startsWith(\"adm\")"),
+        ("actor.role.startsWith(\"admin\")", "actor.role.contains(\"dmi\")"),
+        (
+            "actor.role.matches(\"^[a-c]+$\") && size(actor.role) > 2",
+            "actor.role.matches(\"[a-c][a-c][a-c]\")",
+        ),
+        ("actor.role.lowerAscii() == \"admin\"", "actor.role.matches(\"(?i)^admin$\")"),
+        ("actor.role in [\"a\", \"b\"]", "actor.role < \"c\""),
+        ("actor.id == actor.role && actor.role == \"x\"", "actor.id == \"x\""),
+        ("has(action.note) && action.note == \"x\"", "has(action.note)"),
+        ("\"evil\" in action.recipients", "size(action.recipients) > 0"),
+        (
+            "action.recipients.exists(r, r.endsWith(\".evil\"))",
+            "!action.recipients.all(r, !r.endsWith(\".evil\"))",
+        ),
+        (
+            "action.recipients.all(r, r in snapshot.contacts) && \"x\" in action.recipients",
+            "\"x\" in snapshot.contacts",
+        ),
+        ("action.path.within(\"/srv/data\")", "action.path.within(\"/srv\")"),
+        ("action.path == \"/srv/x\"", "action.path.within(\"/srv\")"),
+        ("cidr(\"10.1.0.0/16\").containsIP(action.from)", "cidr(\"10.0.0.0/8\").containsIP(action.from)"),
+        (
+            "snapshot.now - snapshot.opened < duration(\"1h\")",
+            "snapshot.now - snapshot.opened < duration(\"2h\")",
+        ),
+        (
+            "snapshot.now < snapshot.opened + duration(\"1h\")",
+            "snapshot.now - snapshot.opened <= duration(\"1h\")",
+        ),
+        ("\"k\" in snapshot.labels && snapshot.labels[\"k\"] == \"v\"", "\"k\" in snapshot.labels"),
+        ("snapshot.fraud_flag", "snapshot.fraud_flag == true"),
+        ("string(action.path).matches(\"^/etc/[a-z]+$\")", "action.path.within(\"/etc\")"),
+        (
+            "\"x\" in action.recipients + snapshot.contacts && !(\"x\" in action.recipients)",
+            "\"x\" in snapshot.contacts",
+        ),
+        (
+            "(action.recipients + snapshot.contacts).all(x, x == \"a\") && \"b\" != actor.id",
+            "action.recipients.all(x, x.startsWith(\"a\"))",
+        ),
+        ("action.recipients == [\"a\", \"b\"]", "size(action.recipients) == 2 && \"b\" in action.recipients"),
+    ] {
+        assert_eq!(implies(when, guard), Verdict::Proved, "{when} => {guard}");
+    }
+}
+
+#[test]
+fn non_implications_are_refuted() {
+    for (when, guard) in [
+        ("action.amount > 500", "action.amount > 1000"),
+        ("action.amount > 3", "action.amount >= 4"),
+        ("action.amount + snapshot.limit > 10", "action.amount > 6"),
+        // A sum of more than 34 digits is undetermined, and so is the statement: it counts.
+        ("action.amount + snapshot.limit > 10 && snapshot.limit < 4", "action.amount > 6"),
+        ("actor.role != \"x\"", "actor.role.startsWith(\"adm\")"),
+        ("actor.role.contains(\"dmi\")", "actor.role.startsWith(\"admin\")"),
+        ("actor.role.matches(\"[a-c]\")", "actor.role.matches(\"^[a-c]+$\")"),
+        ("actor.role.matches(\"(?i)^admin$\")", "actor.role == \"admin\""),
+        ("actor.role < \"c\"", "actor.role in [\"a\", \"b\"]"),
+        ("actor.id != actor.role", "actor.id == \"x\""),
+        ("has(action.note)", "has(action.note) && action.note == \"x\""),
+        ("size(action.recipients) > 0", "\"evil\" in action.recipients"),
+        (
+            "action.recipients.exists(r, r in snapshot.contacts)",
+            "action.recipients.all(r, r in snapshot.contacts)",
+        ),
+        ("action.path.within(\"/srv\")", "action.path.within(\"/srv/data\")"),
+        ("cidr(\"10.0.0.0/8\").containsIP(action.from)", "cidr(\"10.1.0.0/16\").containsIP(action.from)"),
+        (
+            "snapshot.now - snapshot.opened < duration(\"2h\")",
+            "snapshot.now - snapshot.opened < duration(\"1h\")",
+        ),
+        ("\"k\" in snapshot.labels", "\"k\" in snapshot.labels && snapshot.labels[\"k\"] == \"v\""),
+        ("snapshot.fraud_flag || action.amount > 1", "snapshot.fraud_flag"),
+        ("size(action.recipients) == 30", "\"x\" in action.recipients"),
+        ("size(actor.id) == 12", "actor.id.startsWith(\"a\")"),
+    ] {
+        let verdict = implies(when, guard);
+        assert!(matches!(verdict, Verdict::Refuted(_)), "{when} => {guard}: {verdict:?}");
+    }
+}
+
+fn differs(old: &str, new: &str) -> Vec<(crate::Direction, Option<String>, bool)> {
+    let difference = Analyzer::default().diff(&policy(old), &policy(new));
+    let shown = |region: &crate::Region| {
+        let witness = crate::witness(region).is_some();
+        (region.direction, region.rule.as_deref().map(str::to_owned), witness)
+    };
+    difference.regions.iter().map(shown).collect()
+}
+
+#[test]
+fn differences_are_found_and_proved_absent() {
+    use crate::Direction::{Stricter, Weaker};
+    let set = |rules: &str| format!("version: 1\ndefault: allow\nrules:\n{rules}");
+    let rule = |id: &str, when: &str, effect: &str| {
+        format!("  - {{ id: {id}, scope: {{ action: refund }}, when: '{when}', effect: {effect} }}\n")
+    };
+    let base = set(&rule("large", "action.amount > 1000", "block"));
+    assert_eq!(differs(&base, &base), []);
+    let renamed = set(&rule("big", "!(action.amount <= 1000)", "block"));
+    assert_eq!(differs(&base, &renamed), []);
+    let raised = set(&rule("large", "action.amount > 2000", "block"));
+    assert_eq!(differs(&base, &raised), [(Weaker, Some("large".into()), true)]);
+    assert_eq!(differs(&raised, &base), [(Stricter, Some("large".into()), true)]);
+    let lowered = set(&rule("large", "action.amount > 1000", "require_approval"));
+    assert_eq!(differs(&base, &lowered), [(Weaker, Some("large".into()), true)]);
+    let both = set(
+        &(rule("large", "action.amount > 2000", "block") + &rule("flag", "snapshot.fraud_flag", "block"))
+    );
+    assert_eq!(
+        differs(&base, &both),
+        [(Weaker, Some("large".into()), true), (Stricter, Some("flag".into()), true)]
+    );
+    // Alike for all requests that are valid, and not for those of which the flag is missing.
+    let vacuous = set(&(rule("large", "action.amount > 1000", "block")
+        + &rule("all", "snapshot.fraud_flag || !snapshot.fraud_flag", "require_approval")));
+    let always =
+        set(&(rule("large", "action.amount > 1000", "block") + &rule("all", "true", "require_approval")));
+    assert_eq!(differs(&vacuous, &always), []);
+    let blocked =
+        "version: 1\ndefault: block\nrules:\n".to_owned() + &rule("a", "actor.role == \"x\"", "allow");
+    let opened =
+        "version: 1\ndefault: allow\nrules:\n".to_owned() + &rule("a", "actor.role == \"x\"", "allow");
+    assert_eq!(differs(&blocked, &opened), [(Weaker, None, true), (Weaker, None, true)]);
+    let more = "version: 1\ndefault: block\nrules:\n".to_owned()
+        + &rule("a", "actor.role in [\"x\", \"y\"]", "allow");
+    assert_eq!(differs(&blocked, &more), [(Weaker, None, true)]);
+    assert_eq!(differs(&more, &blocked), [(Stricter, None, true)]);
+}
+
+#[test]
+fn rules_without_influence_are_found() {
+    use crate::RuleFinding::{AlwaysTrue, NeverDecisive, NeverTrue};
+    for (rules, expected) in [
+        (vec![("action.amount > 1 && action.amount < 1", "block")], vec![Some(NeverTrue)]),
+        (vec![("action.amount > 1 || action.amount <= 1", "block")], vec![Some(AlwaysTrue)]),
+        (
+            vec![
+                ("action.amount > 1", "block"),
+                ("action.amount > 2", "block"),
+                ("action.amount > 3", "allow"),
+            ],
+            vec![None, Some(NeverDecisive), Some(NeverDecisive)],
+        ),
+        (vec![("action.amount > 1", "require_approval"), ("action.amount > 2", "block")], vec![None, None]),
+    ] {
+        let text: String = (0..)
+            .zip(&rules)
+            .map(|(idx, (when, effect))| {
+                format!(
+                    "  - {{ id: r{idx}, scope: {{ action: refund }}, when: '{when}', effect: {effect} }}\n"
+                )
+            })
+            .collect();
+        let policy = policy(&format!("version: 1\ndefault: allow\nrules:\n{text}"));
+        let mut analyzer = Analyzer::default();
+        let found: Vec<_> = policy.rules.iter().map(|rule| analyzer.rule(&policy, rule)).collect();
+        assert_eq!(found, expected, "{rules:?}");
+    }
+}
+
+#[test]
+fn the_nearest_change_is_small() {
+    use actra_model::{RawRequest, RawValue};
+    let policy = policy(
+        "version: 1\ndefault: allow\nrules:\n  - { id: r, scope: { action: refund }, when: action.amount > 1000 && actor.role != \"boss\", effect: block }\n",
+    );
+    let object = |members: &[(&str, RawValue)]| {
+        let members: Vec<_> =
+            members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        RawValue::Map(members.into_iter().collect())
+    };
+    let request = RawRequest {
+        action: Some(object(&[("type", "refund".into()), ("amount", 5000.into())])),
+        actor: Some(object(&[("id", "u".into()), ("role", "clerk".into()), ("type", "human".into())])),
+        snapshot: None,
+        fault: None,
+    };
+    let change = Analyzer::default().nearest(&policy, &request).unwrap();
+    assert_eq!(change.effect, Effect::Allow);
+    assert_eq!(change.fields.len(), 1, "{change:?}");
+    assert_eq!(change.fields[0].after, Some(1000.into()), "as close as can be");
+    let given = RawRequest { actor: request.actor.clone(), ..RawRequest::default() };
+    let can = Analyzer::default().can(&policy, ActionId(0), &given);
+    assert_eq!(
+        can.effects.iter().map(|(effect, _)| *effect).collect::<Vec<_>>(),
+        [Effect::Allow, Effect::Block]
+    );
+    let shown: Vec<_> = can.rules.iter().map(|(_, _, rest)| actra_ir::print::print(rest)).collect();
+    assert_eq!(shown, ["1000 < action.amount"]);
+    let wipe = Analyzer::default().can(&policy, ActionId(1), &given);
+    assert_eq!(wipe.effects.iter().map(|(effect, _)| *effect).collect::<Vec<_>>(), [Effect::Allow]);
+}

@@ -1,0 +1,98 @@
+//! Paths and URLs as texts: their normal forms are regular languages, and so is everything that is asked of them.
+
+use std::sync::{Arc, LazyLock};
+
+use actra_model::{Path, Pattern};
+
+use crate::atom::{Regex, TextTest};
+
+/// A segment that is neither empty nor `.` nor `..`.
+const SEGMENT: &str = r"(?:[^/\\\x00.][^/\\\x00]*|\.[^/\\\x00.][^/\\\x00]*|\.\.[^/\\\x00]+)";
+
+static PATHS: LazyLock<Option<TextTest>> = LazyLock::new(|| {
+    let ups = format!(r"\.\.(?:/\.\.)*(?:/{SEGMENT})*");
+    let plain = format!(r"{SEGMENT}(?:/{SEGMENT})*");
+    matching(&format!(r"^(?:/|\.|/?(?:{ups}|{plain}))$"))
+});
+static ABSOLUTE: LazyLock<Option<TextTest>> =
+    LazyLock::new(|| matching(&format!(r"^(?:/|(?:/{SEGMENT})+)$")));
+static RELATIVE: LazyLock<Option<TextTest>> =
+    LazyLock::new(|| matching(&format!(r"^(?:\.|{SEGMENT}(?:/{SEGMENT})*)$")));
+static URLS: LazyLock<Option<TextTest>> = LazyLock::new(|| {
+    let character = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-F][0-9A-F])";
+    let host = r"(?:[a-z0-9._~!$&'()*+,;=-]+|\[[0-9a-f:.]+\])";
+    matching(&format!(
+        r"^[a-z][a-z0-9+.-]*://{host}(?::(?:0|[1-9][0-9]*))?(?:/{character}*)+(?:\?(?:{character}|[/?])*)?(?:#(?:{character}|[/?])*)?$"
+    ))
+});
+
+fn matching(pattern: &str) -> Option<TextTest> {
+    Some(TextTest::Matches(Regex(Arc::new(Pattern::new(pattern).ok()?))))
+}
+
+/// The normal forms of all paths.
+pub(crate) fn paths() -> Option<TextTest> {
+    PATHS.clone()
+}
+
+/// The normal forms of paths that can be compared with this one; `None` if there are none.
+pub(crate) fn comparable(with: &Path) -> Option<TextTest> {
+    match (with.escapes(), with.is_absolute()) {
+        (true, _) => None,
+        (false, true) => absolute(),
+        (false, false) => relative(),
+    }
+}
+
+/// Those of absolute paths that do not escape.
+pub(crate) fn absolute() -> Option<TextTest> {
+    ABSOLUTE.clone()
+}
+
+/// Those of relative paths that do not escape.
+pub(crate) fn relative() -> Option<TextTest> {
+    RELATIVE.clone()
+}
+
+/// The normal forms of all URLs, and of a few texts that are none: what is found is tried.
+pub(crate) fn urls() -> Option<TextTest> {
+    URLS.clone()
+}
+
+/// What stands before everything below a path; `None` if all comparable paths lie below it.
+pub(crate) fn below(base: &Path) -> Option<String> {
+    let text = base.to_string();
+    (text != "/" && text != ".").then(|| format!("{text}/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use actra_model::Url;
+
+    use super::*;
+
+    #[test]
+    fn normal_forms_are_what_the_patterns_say() {
+        for text in
+            ["/", ".", "a", "a/b", "/a", "/a/b", "..", "../a", "/..", "/../a", "...", "/.a", ".a/..b", "a b"]
+        {
+            let path = Path::parse(text).unwrap();
+            assert_eq!(path.to_string(), text);
+            assert!(paths().unwrap().holds(text), "{text}");
+            assert_eq!(absolute().unwrap().holds(text), path.is_absolute() && !path.escapes(), "{text}");
+            assert_eq!(relative().unwrap().holds(text), !path.is_absolute() && !path.escapes(), "{text}");
+        }
+        for text in ["", "//", "a/", "a//b", "./a", "a/..", "a/../b", "/./a", "a\\b", "/.", "a/../.."] {
+            assert!(!paths().unwrap().holds(text), "{text}");
+        }
+        for text in [
+            "http://a",
+            "https://example.com/a?b=c/d#e",
+            "http://a.b:8080/%7Ea",
+            "ftp://[::1]/x",
+            "s3://bucket/a:b@c",
+        ] {
+            assert!(urls().unwrap().holds(Url::parse(text).unwrap().as_str()), "{text}");
+        }
+    }
+}

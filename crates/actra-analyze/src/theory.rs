@@ -1,0 +1,5 @@
+//! What the atoms of a question say about numbers and points, decided together.
+
+pub(crate) mod automaton;
+pub(crate) mod points;
+pub(crate) mod simplex;

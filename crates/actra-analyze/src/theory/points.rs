@@ -1,0 +1,247 @@
+//! Texts (paths and URLs among them) and addresses: values that pass some tests, fail others, and are equal or different.
+//!
+//! Unknowns that are said to be equal form a class. A class that must differ from `n` others needs at most `n + 1`
+//! candidates: with so many, one is left whatever the others are. So a search over those candidates decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use actra_model::IpAddress;
+
+use super::automaton::{Demand, Library};
+use crate::atom::{IpTest, PointId, Test};
+
+/// What kind of value an unknown is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PointKind {
+    Text,
+    Ip,
+}
+
+/// One assumption about points.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Claim<'a> {
+    Test(PointId, &'a Test, bool),
+    Same(PointId, PointId, bool),
+}
+
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Holds(BTreeMap<PointId, String>),
+    /// Claims, by their places, that exclude each other.
+    Conflict(BTreeSet<usize>),
+    /// The budget is used up.
+    Unsure,
+}
+
+/// Values for all unknowns that claims speak of, or claims that exclude each other (not always the fewest).
+pub(crate) fn solve(
+    claims: &[Claim<'_>],
+    kind_of: impl Fn(PointId) -> PointKind,
+    library: &mut Library,
+) -> Verdict {
+    let classes = classes(claims);
+    let mut parts: BTreeMap<PointId, Class<'_>> = BTreeMap::new();
+    for (idx, claim) in claims.iter().enumerate() {
+        match *claim {
+            Claim::Test(point, test, passes) => {
+                let class = parts.entry(root(&classes, point)).or_default();
+                class.claims.insert(idx);
+                class.tests.push((test, passes));
+            }
+            Claim::Same(left, right, same) => {
+                let (left, right) = (root(&classes, left), root(&classes, right));
+                parts.entry(left).or_default().claims.insert(idx);
+                parts.entry(right).or_default().claims.insert(idx);
+                match same {
+                    false if left == right => {
+                        let equal = claims.iter().enumerate().filter(|(_, claim)| {
+                            matches!(claim, Claim::Same(one, _, true) if root(&classes, *one) == left)
+                        });
+                        return Verdict::Conflict(equal.map(|(idx, _)| idx).chain([idx]).collect());
+                    }
+                    false => {
+                        parts.entry(left).or_default().others.insert(right);
+                        parts.entry(right).or_default().others.insert(left);
+                    }
+                    true => {}
+                }
+            }
+        }
+    }
+    let mut candidates = BTreeMap::new();
+    for (point, class) in &parts {
+        let Some(found) = class.candidates(kind_of(*point), library) else { return Verdict::Unsure };
+        if found.is_empty() {
+            let own = class
+                .claims
+                .iter()
+                .copied()
+                .filter(|idx| !matches!(claims.get(*idx), Some(Claim::Same(_, _, false))));
+            return Verdict::Conflict(own.collect());
+        }
+        candidates.insert(*point, found);
+    }
+    let mut chosen = BTreeMap::new();
+    let mut steps = 20_000;
+    match color(&parts, &candidates, &mut chosen, &mut steps) {
+        Some(true) => {}
+        Some(false) => return Verdict::Conflict((0..claims.len()).collect()),
+        None => return Verdict::Unsure,
+    }
+    let all = claims.iter().flat_map(|claim| match claim {
+        Claim::Test(point, ..) => vec![*point],
+        Claim::Same(left, right, _) => vec![*left, *right],
+    });
+    Verdict::Holds(
+        all.filter_map(|point| Some((point, chosen.get(&root(&classes, point))?.clone()))).collect(),
+    )
+}
+
+#[derive(Debug, Default)]
+struct Class<'a> {
+    claims: BTreeSet<usize>,
+    tests: Vec<(&'a Test, bool)>,
+    others: BTreeSet<PointId>,
+}
+
+type Classes = BTreeMap<PointId, PointId>;
+
+fn classes(claims: &[Claim<'_>]) -> Classes {
+    let mut classes = Classes::new();
+    for claim in claims {
+        if let Claim::Same(left, right, true) = claim {
+            let (left, right) = (root(&classes, *left), root(&classes, *right));
+            if left != right {
+                classes.insert(left.max(right), left.min(right));
+            }
+        }
+    }
+    classes
+}
+
+fn root(classes: &Classes, mut point: PointId) -> PointId {
+    while let Some(parent) = classes.get(&point) {
+        point = *parent;
+    }
+    point
+}
+
+/// Gives each class one of its candidates so that those that must differ do; `None` when the budget is used up.
+fn color(
+    parts: &BTreeMap<PointId, Class<'_>>,
+    candidates: &BTreeMap<PointId, Vec<String>>,
+    chosen: &mut BTreeMap<PointId, String>,
+    steps: &mut usize,
+) -> Option<bool> {
+    // The class with the fewest candidates first; among those with plenty any order does.
+    let open = parts.keys().filter(|point| !chosen.contains_key(*point));
+    let Some(point) = open.min_by_key(|point| candidates.get(*point).map_or(0, Vec::len)) else {
+        return Some(true);
+    };
+    for candidate in candidates.get(point).into_iter().flatten() {
+        *steps = steps.checked_sub(1)?;
+        let others = parts.get(point).into_iter().flat_map(|class| &class.others);
+        if others.into_iter().any(|other| chosen.get(other) == Some(candidate)) {
+            continue;
+        }
+        chosen.insert(*point, candidate.clone());
+        if color(parts, candidates, chosen, steps)? {
+            return Some(true);
+        }
+        chosen.remove(point);
+    }
+    Some(false)
+}
+
+impl Class<'_> {
+    fn passes(&self, value: &str) -> bool {
+        self.tests.iter().all(|(test, passes)| test.holds(value) == *passes)
+    }
+
+    /// Enough values that pass: all, or one more than the class must differ from.
+    fn candidates(&self, kind: PointKind, library: &mut Library) -> Option<Vec<String>> {
+        let count = self.others.len() + 1;
+        let known = self.tests.iter().filter(|(_, passes)| *passes).filter_map(|(test, _)| test.values());
+        if let Some(values) = known.min_by_key(Vec::len) {
+            return Some(values.into_iter().filter(|value| self.passes(value)).take(count).collect());
+        }
+        let all = match kind {
+            PointKind::Text => return self.texts(count, library),
+            PointKind::Ip => self.addresses(count),
+        };
+        let mut seen = BTreeSet::new();
+        let fit = all.into_iter().filter(|value| self.passes(value) && seen.insert(value.clone()));
+        Some(fit.take(count).collect())
+    }
+
+    fn texts(&self, count: usize, library: &mut Library) -> Option<Vec<String>> {
+        // What people would write comes first, where it will do.
+        let mut found: Vec<String> =
+            ["a", "b", "c", "d", "e", "f", "/a", "https://example.com/"].map(str::to_owned).into();
+        found.retain(|text| self.passes(text));
+        found.truncate(count);
+        if found.len() == count {
+            return Some(found);
+        }
+        let mut demands = Vec::new();
+        let mut without = found.clone();
+        for (test, passes) in &self.tests {
+            match test {
+                Test::Text(cases, test) => match (test, *passes, cases.is_empty()) {
+                    // Few texts are left out more cheaply than an automaton of them is walked.
+                    (crate::atom::TextTest::OneOf(texts), false, true) if texts.len() <= 64 => {
+                        without.extend(texts.iter().map(|text| text.to_string()));
+                    }
+                    _ => demands.push(Demand { cases: cases.clone(), test: test.clone(), passes: *passes }),
+                },
+                _ => return None,
+            }
+        }
+        let more = library.texts(&demands, count - found.len(), &without)?;
+        found.extend(more);
+        Some(found)
+    }
+
+    /// Between the edges of ranges all addresses are alike: each edge, and as many behind it as are wanted.
+    fn addresses(&self, count: usize) -> Vec<String> {
+        let mut starts = vec![
+            IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1)),
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+            // Behind the range that is IPv4 in disguise.
+            IpAddr::V6(Ipv6Addr::new(0, 0, 0, 0, 0, 1, 0, 0)),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        ];
+        for (test, _) in &self.tests {
+            match test {
+                Test::Ip(IpTest::OneOf(known)) => {
+                    starts.extend(known.iter().filter_map(|address| ahead(address.addr(), 1)));
+                }
+                Test::Ip(IpTest::Within(range)) => {
+                    let first = range.network().addr();
+                    starts.push(first);
+                    let width = if first.is_ipv4() { 32 } else { 128 };
+                    let size = 1_u128.checked_shl(width - u32::from(range.prefix()));
+                    starts.extend(size.and_then(|size| ahead(first, size)));
+                }
+                _ => {}
+            }
+        }
+        let each = |start: IpAddr| (0..count).filter_map(move |step| ahead(start, step as u128));
+        let all = starts.into_iter().flat_map(each);
+        all.filter_map(|address| IpAddress::parse(&address.to_string()))
+            .map(|address| address.to_string())
+            .collect()
+    }
+}
+
+fn ahead(address: IpAddr, steps: u128) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(address) => {
+            let bits = u32::from(address).checked_add(u32::try_from(steps).ok()?)?;
+            Some(IpAddr::V4(bits.into()))
+        }
+        IpAddr::V6(address) => Some(IpAddr::V6(u128::from(address).checked_add(steps)?.into())),
+    }
+}

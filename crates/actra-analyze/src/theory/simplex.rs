@@ -1,0 +1,311 @@
+//! Linear constraints over exact numbers, by the general simplex method with bounds.
+//!
+//! The method is that of Dutertre and de Moura, "A Fast Linear-Arithmetic Solver for DPLL(T)" (CAV 2006): a tableau
+//! of sums, bounds on unknowns and sums, strictness by an infinitesimal part, and Bland's rule so that it ends.
+//! Integers by branching.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use num_traits::{One, Signed, Zero};
+
+use crate::linear::{Form, NumberId, Rational};
+
+/// `number + part * infinitesimal`
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Point {
+    pub(crate) number: Rational,
+    pub(crate) part: Rational,
+}
+
+impl Point {
+    fn zero() -> Self {
+        Self { number: Rational::zero(), part: Rational::zero() }
+    }
+
+    fn plus(&self, other: &Point, factor: &Rational) -> Point {
+        Point { number: &self.number + &other.number * factor, part: &self.part + &other.part * factor }
+    }
+
+    fn over(&self, divisor: &Rational) -> Point {
+        Point { number: &self.number / divisor, part: &self.part / divisor }
+    }
+
+    pub(crate) fn bound(number: Rational, strict: bool, upper: bool) -> Self {
+        let part = match (strict, upper) {
+            (false, _) => Rational::zero(),
+            (true, true) => -Rational::one(),
+            (true, false) => Rational::one(),
+        };
+        Self { number, part }
+    }
+}
+
+/// What a bound comes from: an assumption of the caller; `None` for a branch.
+type Source = Option<usize>;
+
+/// A bound on a form, numbered by its place in the list of assumptions.
+#[derive(Debug, Clone)]
+pub(crate) struct Constraint<'a> {
+    pub(crate) form: &'a Form,
+    pub(crate) at: Point,
+    pub(crate) upper: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// Values for all unknowns.
+    Holds(BTreeMap<NumberId, Point>),
+    /// These constraints exclude each other.
+    Conflict(BTreeSet<usize>),
+    /// The budget of branches or pivots is used up.
+    Unsure,
+}
+
+type Var = usize;
+
+#[derive(Debug, Clone, Default)]
+struct Tableau {
+    /// Basic variables as sums of the others.
+    rows: BTreeMap<Var, BTreeMap<Var, Rational>>,
+    lower: BTreeMap<Var, (Point, Source)>,
+    upper: BTreeMap<Var, (Point, Source)>,
+    value: BTreeMap<Var, Point>,
+}
+
+const PIVOTS: usize = 2_000;
+const BRANCHES: usize = 200;
+
+/// Whether the constraints have a common solution, where some unknowns are integers.
+pub(crate) fn solve(constraints: &[Constraint<'_>], is_integer: impl Fn(NumberId) -> bool) -> Verdict {
+    let mut unknowns: BTreeMap<NumberId, Var> = BTreeMap::new();
+    let mut forms: BTreeMap<&Form, Var> = BTreeMap::new();
+    let mut tableau = Tableau::default();
+    for constraint in constraints {
+        for unknown in constraint.form.keys() {
+            let next = unknowns.len();
+            unknowns.entry(*unknown).or_insert(next);
+        }
+    }
+    for var in unknowns.values() {
+        tableau.value.insert(*var, Point::zero());
+    }
+    for constraint in constraints {
+        let next = unknowns.len() + forms.len();
+        if !forms.contains_key(constraint.form) {
+            let var = tableau.add_form(constraint.form, &unknowns, next);
+            forms.insert(constraint.form, var);
+        }
+    }
+    for (idx, constraint) in constraints.iter().enumerate() {
+        let Some(var) = forms.get(constraint.form) else { return Verdict::Unsure };
+        if let Err(conflict) = tableau.assert(*var, &constraint.at, constraint.upper, Some(idx)) {
+            return Verdict::Conflict(conflict);
+        }
+    }
+    let integers: Vec<Var> =
+        unknowns.iter().filter(|(unknown, _)| is_integer(**unknown)).map(|(_, var)| *var).collect();
+    let mut budget = BRANCHES;
+    match tableau.search(&integers, &mut budget) {
+        Search::Holds(values) => Verdict::Holds(
+            unknowns
+                .iter()
+                .map(|(unknown, var)| (*unknown, values.get(var).cloned().unwrap_or_else(Point::zero)))
+                .collect(),
+        ),
+        Search::Conflict(conflict) => Verdict::Conflict(conflict),
+        Search::Unsure => Verdict::Unsure,
+    }
+}
+
+enum Search {
+    Holds(BTreeMap<Var, Point>),
+    Conflict(BTreeSet<usize>),
+    Unsure,
+}
+
+enum Step {
+    Done,
+    Conflict(BTreeSet<usize>),
+    Unsure,
+}
+
+impl Tableau {
+    /// The variable that stands for a form: the unknown itself, or a new one with a row.
+    fn add_form(&mut self, form: &Form, unknowns: &BTreeMap<NumberId, Var>, next: Var) -> Var {
+        let row: BTreeMap<Var, Rational> = form
+            .iter()
+            .filter_map(|(unknown, coefficient)| Some((*unknowns.get(unknown)?, coefficient.clone())))
+            .collect();
+        if let (1, Some((var, coefficient))) = (row.len(), row.iter().next())
+            && coefficient.is_one()
+        {
+            return *var;
+        }
+        self.value.insert(next, Point::zero());
+        self.rows.insert(next, row);
+        next
+    }
+
+    /// Adds a bound; an error names the bounds that exclude each other.
+    fn assert(&mut self, var: Var, at: &Point, upper: bool, source: Source) -> Result<(), BTreeSet<usize>> {
+        let (own, other) =
+            if upper { (&mut self.upper, &self.lower) } else { (&mut self.lower, &self.upper) };
+        if let Some((known, _)) = own.get(&var)
+            && (if upper { known <= at } else { known >= at })
+        {
+            return Ok(());
+        }
+        if let Some((opposite, opposite_source)) = other.get(&var)
+            && (if upper { opposite > at } else { opposite < at })
+        {
+            return Err([source, *opposite_source].into_iter().flatten().collect());
+        }
+        own.insert(var, (at.clone(), source));
+        let beyond = self.value.get(&var).is_some_and(|value| if upper { value > at } else { value < at });
+        if !self.rows.contains_key(&var) && beyond {
+            self.update(var, at.clone());
+        }
+        Ok(())
+    }
+
+    /// Moves a variable that is not basic, and all that depend on it.
+    fn update(&mut self, var: Var, to: Point) {
+        let Some(from) = self.value.insert(var, to.clone()) else { return };
+        let change = to.plus(&from, &-Rational::one());
+        for (basic, row) in &self.rows {
+            if let (Some(coefficient), Some(value)) = (row.get(&var), self.value.get_mut(basic)) {
+                *value = value.plus(&change, coefficient);
+            }
+        }
+    }
+
+    fn check(&mut self) -> Step {
+        for _ in 0..PIVOTS {
+            let Some((basic, to, below)) = self.violated() else { return Step::Done };
+            let Some(row) = self.rows.get(&basic) else { return Step::Unsure };
+            let free = row.iter().find(|(var, coefficient)| {
+                let grows = coefficient.is_positive() == below;
+                let bound = if grows { self.upper.get(*var) } else { self.lower.get(*var) };
+                match (bound, self.value.get(*var)) {
+                    (Some((bound, _)), Some(value)) => {
+                        if grows {
+                            value < bound
+                        } else {
+                            value > bound
+                        }
+                    }
+                    _ => true,
+                }
+            });
+            match free.map(|(var, _)| *var) {
+                Some(var) => self.pivot(basic, var, to),
+                None => return Step::Conflict(self.explanation(basic, below)),
+            }
+        }
+        Step::Unsure
+    }
+
+    /// The first basic variable beyond a bound: the bound, and whether the variable lies below it.
+    fn violated(&self) -> Option<(Var, Point, bool)> {
+        self.rows.keys().find_map(|basic| {
+            let value = self.value.get(basic)?;
+            if let Some((bound, _)) = self.lower.get(basic)
+                && value < bound
+            {
+                return Some((*basic, bound.clone(), true));
+            }
+            let (bound, _) = self.upper.get(basic)?;
+            (value > bound).then(|| (*basic, bound.clone(), false))
+        })
+    }
+
+    fn explanation(&self, basic: Var, below: bool) -> BTreeSet<usize> {
+        let own = if below { self.lower.get(&basic) } else { self.upper.get(&basic) };
+        let others = self.rows.get(&basic).into_iter().flatten().map(|(var, coefficient)| {
+            if coefficient.is_positive() == below { self.upper.get(var) } else { self.lower.get(var) }
+        });
+        others.chain([own]).flatten().filter_map(|(_, source)| *source).collect()
+    }
+
+    /// Lets `var` become basic instead of `basic`, which moves to `to`.
+    fn pivot(&mut self, basic: Var, var: Var, to: Point) {
+        let Some(mut row) = self.rows.remove(&basic) else { return };
+        let Some(coefficient) = row.remove(&var) else { return };
+        let (Some(from), Some(current)) = (self.value.get(&basic), self.value.get(&var)) else { return };
+        let change = to.plus(from, &-Rational::one()).over(&coefficient);
+        let moved = current.plus(&change, &Rational::one());
+        // basic = sum + coefficient * var, so var = basic / coefficient - sum / coefficient
+        let mut solved: BTreeMap<Var, Rational> =
+            row.iter().map(|(other, factor)| (*other, -factor / &coefficient)).collect();
+        solved.insert(basic, Rational::one() / &coefficient);
+        for other in self.rows.values_mut() {
+            if let Some(factor) = other.remove(&var) {
+                for (inner, share) in &solved {
+                    let entry = other.entry(*inner).or_insert_with(Rational::zero);
+                    *entry += share * &factor;
+                    if entry.is_zero() {
+                        other.remove(inner);
+                    }
+                }
+            }
+        }
+        self.value.insert(basic, to);
+        self.value.insert(var, moved);
+        self.rows.insert(var, solved);
+        self.recompute();
+    }
+
+    fn recompute(&mut self) {
+        let sums: Vec<(Var, Point)> = self
+            .rows
+            .iter()
+            .map(|(basic, row)| {
+                let sum =
+                    row.iter().fold(Point::zero(), |sum, (var, coefficient)| match self.value.get(var) {
+                        Some(value) => sum.plus(value, coefficient),
+                        None => sum,
+                    });
+                (*basic, sum)
+            })
+            .collect();
+        self.value.extend(sums);
+    }
+
+    /// A solution in which these are integers.
+    fn search(mut self, integers: &[Var], budget: &mut usize) -> Search {
+        match self.check() {
+            Step::Done => {}
+            Step::Conflict(conflict) => return Search::Conflict(conflict),
+            Step::Unsure => return Search::Unsure,
+        }
+        let broken = integers.iter().find_map(|var| {
+            let value = self.value.get(var)?;
+            (!value.number.is_integer() || !value.part.is_zero()).then(|| (*var, value.clone()))
+        });
+        let Some((var, value)) = broken else { return Search::Holds(self.value) };
+        if *budget == 0 {
+            return Search::Unsure;
+        }
+        *budget -= 1;
+        // The greatest integer that is not above the value; one with a negative part lies below its number.
+        let below = match value.number.is_integer() && value.part.is_negative() {
+            true => &value.number - Rational::one(),
+            false => value.number.floor(),
+        };
+        let mut conflict = BTreeSet::new();
+        let above = &below + Rational::one();
+        for (at, upper) in [(below, true), (above, false)] {
+            let mut branch = self.clone();
+            let outcome = match branch.assert(var, &Point { number: at, part: Rational::zero() }, upper, None)
+            {
+                Ok(()) => branch.search(integers, budget),
+                Err(conflict) => Search::Conflict(conflict),
+            };
+            match outcome {
+                Search::Conflict(part) => conflict.extend(part),
+                decided => return decided,
+            }
+        }
+        Search::Conflict(conflict)
+    }
+}

@@ -1,0 +1,121 @@
+//! `actra can SET`
+
+use std::fmt::Write;
+use std::path::Path;
+
+use actra_engine::Policy;
+use actra_engine::analyze::{Analyzer, Answer, Possible};
+use actra_engine::ir::print::print;
+use actra_engine::model::{ActionId, Effect, RawRequest, RawValue};
+
+use crate::args::{CanArguments, ReportFormat};
+use crate::load::{self, shown};
+use crate::output::Output;
+use crate::status::{Status, Stop};
+
+pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<Status, Stop> {
+    let (policy, _) = load::policy(&arguments.set)?;
+    let given = RawRequest {
+        actor: arguments.actor.as_deref().map(|text| record("--actor", text)).transpose()?,
+        snapshot: arguments.snapshot.as_deref().map(|text| record("--snapshot", text)).transpose()?,
+        ..RawRequest::default()
+    };
+    let mut analyzer = Analyzer::default();
+    let actions = actions(&policy, arguments.action.as_deref())?;
+    let possible: Vec<Possible> =
+        actions.into_iter().map(|action| analyzer.can(&policy, action, &given)).collect();
+    match arguments.format {
+        ReportFormat::Json => {
+            let mut json = Vec::new();
+            actra_wire::write_can(&policy, &possible, &mut json);
+            output.line(json)?;
+        }
+        ReportFormat::Human => output.bytes(human(&policy, &possible).as_bytes())?,
+        ReportFormat::Markdown => output.bytes(markdown(&policy, &possible).as_bytes())?,
+    }
+    Ok(Status::Fine)
+}
+
+/// A record written out, or in a file behind an at sign.
+fn record(option: &str, text: &str) -> Result<RawValue, Stop> {
+    let wrong = |fault: String| Stop::Wrong(format!("`{option}`: {fault}"));
+    let bytes = match text.strip_prefix('@') {
+        Some(path) => std::fs::read(Path::new(path))
+            .map_err(|error| wrong(format!("cannot read `{}`: {error}", shown(path))))?,
+        None => text.as_bytes().to_vec(),
+    };
+    let value = actra_wire::json::parse_value(&bytes)
+        .map_err(|error| wrong(format!("a JSON object is expected (see byte {})", error.offset + 1)))?;
+    match value {
+        RawValue::Map(_) => Ok(value),
+        _ => Err(wrong("a JSON object is expected".to_owned())),
+    }
+}
+
+fn actions(policy: &Policy, name: Option<&str>) -> Result<Vec<ActionId>, Stop> {
+    match name {
+        Some(name) => {
+            let unknown = || Stop::Wrong(format!("the schema declares no action `{}`", shown(name)));
+            Ok(vec![policy.schema.action_id(name).ok_or_else(unknown)?])
+        }
+        None => Ok((0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect()),
+    }
+}
+
+/// One word or phrase for an action.
+fn verdict(possible: &Possible) -> String {
+    let effects: Vec<Effect> = possible.effects.iter().map(|(effect, _)| *effect).collect();
+    match effects.as_slice() {
+        [Effect::Allow] => "always".to_owned(),
+        [Effect::RequireApproval] => "only with approval".to_owned(),
+        [Effect::Block] | [] => "never".to_owned(),
+        [Effect::RequireApproval, Effect::Block] => "never without approval".to_owned(),
+        _ => "depends".to_owned(),
+    }
+}
+
+/// What decides, where it depends: a line for each rule that can count, and one for all else.
+fn conditions(policy: &Policy, possible: &Possible) -> Vec<String> {
+    if possible.effects.len() <= 1 {
+        return Vec::new();
+    }
+    let mut lines = Vec::new();
+    for effect in [Effect::Block, Effect::RequireApproval, Effect::Allow] {
+        // What says what the default says changes nothing but against milder rules.
+        let rules = possible.rules.iter().filter(|(known, ..)| *known == effect);
+        lines.extend(
+            rules.map(|(_, id, condition)| {
+                format!("{effect} when {}  (rule `{id}`)", shown(print(condition)))
+            }),
+        );
+    }
+    lines.push(format!("otherwise {}", policy.default));
+    for (effect, answer) in &possible.effects {
+        if let Answer::Unknown(opaque) = answer {
+            lines.push(format!("not decided whether {effect} is possible: {}", shown(opaque.join(", "))));
+        }
+    }
+    lines
+}
+
+fn human(policy: &Policy, possible: &[Possible]) -> String {
+    let width = possible.iter().map(|possible| possible.action.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for possible in possible {
+        let _ = writeln!(text, "{:width$}  {}", possible.action, verdict(possible));
+        for line in conditions(policy, possible) {
+            let _ = writeln!(text, "{:width$}    {line}", "");
+        }
+    }
+    text
+}
+
+fn markdown(policy: &Policy, possible: &[Possible]) -> String {
+    let mut text = "| action | |\n|---|---|\n".to_owned();
+    for possible in possible {
+        let lines = conditions(policy, possible).join("<br>").replace('|', "\\|");
+        let separator = if lines.is_empty() { "" } else { "<br>" };
+        let _ = writeln!(text, "| `{}` | {}{separator}{lines} |", possible.action, verdict(possible));
+    }
+    text
+}

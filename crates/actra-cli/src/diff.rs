@@ -1,0 +1,140 @@
+//! `actra diff OLD NEW`
+
+use std::fmt::Write;
+
+use actra_engine::analyze::{Analyzer, Answer, Because, Direction, Region};
+use actra_engine::model::{Decision, Effect, RawRequest};
+use actra_engine::{Policy, decide};
+use actra_wire::Compared;
+
+use crate::args::{DiffArguments, FailOn, ReportFormat};
+use crate::load::{self, shown};
+use crate::output::Output;
+use crate::status::{Status, Stop};
+
+pub(crate) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Status, Stop> {
+    let old = load::version(&arguments.old)?;
+    let new = load::version(&arguments.new)?;
+    let difference = Analyzer::default().diff(&old, &new);
+    let compared = Compared { old: &old, new: &new, difference: &difference };
+    match arguments.format {
+        ReportFormat::Json => {
+            let mut json = Vec::new();
+            actra_wire::write_diff(&compared, &mut json);
+            output.line(json)?;
+        }
+        ReportFormat::Human => output.bytes(human(&compared).as_bytes())?,
+        ReportFormat::Markdown => output.bytes(markdown(&compared).as_bytes())?,
+    }
+    let failed = match arguments.fail_on {
+        None => false,
+        Some(FailOn::Weaker) => difference.moved(Direction::Weaker),
+        Some(FailOn::Stricter) => difference.moved(Direction::Stricter),
+        Some(FailOn::Any) => !difference.is_equivalent(),
+    };
+    Ok(if failed { Status::No } else { Status::Fine })
+}
+
+/// One line: what the change does.
+fn headline(compared: &Compared<'_>) -> &'static str {
+    match (compared.verdict(), compared.old.hash == compared.new.hash) {
+        ("equivalent", true) => "the same policy",
+        ("equivalent", false) => "equivalent: every request has the same effect as before",
+        ("weaker", _) => "more permissive",
+        ("stricter", _) => "stricter",
+        _ => "more permissive for some requests, stricter for others",
+    }
+}
+
+fn human(compared: &Compared<'_>) -> String {
+    let mut text = format!("{}\n", headline(compared));
+    for region in &compared.difference.regions {
+        let _ = write!(text, "\n{}: {}\n", region.action, statement(region));
+        match &region.answer {
+            Answer::Witness(request) => {
+                let [old, new] = decisions(compared, request);
+                let _ = writeln!(text, "  request  {}", shown(json(request)));
+                let _ = writeln!(text, "  before   {}\n  now      {}", outcome(&old), outcome(&new));
+            }
+            Answer::Unknown(opaque) => {
+                let _ = writeln!(text, "  not decided: {}", shown(opaque.join(", ")));
+            }
+            Answer::Never => {}
+        }
+    }
+    text
+}
+
+fn markdown(compared: &Compared<'_>) -> String {
+    let mut text = format!("**Policy change:** {}\n", headline(compared));
+    for region in &compared.difference.regions {
+        let _ = write!(text, "\n### `{}`: {}\n\n", region.action, statement(region));
+        match &region.answer {
+            Answer::Witness(request) => {
+                let [old, new] = decisions(compared, request);
+                let _ = write!(
+                    text,
+                    "| before | now |\n|---|---|\n| {} | {} |\n\n```json\n{}\n```\n",
+                    outcome(&old),
+                    outcome(&new),
+                    shown(json(request))
+                );
+            }
+            Answer::Unknown(opaque) => {
+                let _ = writeln!(text, "Not decided: {}", shown(opaque.join(", ")).replace('|', "\\|"));
+            }
+            Answer::Never => {}
+        }
+    }
+    text
+}
+
+/// What moved, and through which rule.
+fn statement(region: &Region) -> String {
+    let rule = region.rule.as_deref().unwrap_or("");
+    let may = if matches!(region.answer, Answer::Unknown(_)) { "may be " } else { "" };
+    match (region.direction, region.because) {
+        (Direction::Weaker, Because::Rule) => {
+            format!("{may}more permissive, where rule `{rule}` held it back before")
+        }
+        (Direction::Weaker, Because::Default) => {
+            format!("{may}more permissive, where the default held it back before")
+        }
+        (Direction::Weaker, Because::Undeclared) => format!("{may}more permissive, a new action"),
+        (Direction::Stricter, Because::Rule) => format!("{may}stricter, by rule `{rule}`"),
+        (Direction::Stricter, Because::Default) => format!("{may}stricter, by the default"),
+        (Direction::Stricter, Because::Undeclared) => format!("{may}stricter, the action is gone"),
+    }
+}
+
+fn decisions<'p>(compared: &Compared<'p>, request: &RawRequest) -> [Decision<'p>; 2] {
+    let of = |policy: &'p Policy| decide(policy, request);
+    [of(compared.old), of(compared.new)]
+}
+
+/// `block by rule large`
+pub(crate) fn outcome(decision: &Decision<'_>) -> String {
+    let effect = decision.effect.as_str();
+    let open = decision
+        .matched_rule
+        .as_ref()
+        .is_some_and(|rule| !decision.matched_rules.iter().any(|id| id == rule));
+    match &decision.matched_rule {
+        Some(rule) if open => format!("{effect} by rule `{rule}`, which cannot be decided"),
+        Some(rule) => format!("{effect} by rule `{rule}`"),
+        None if decision.effect == Effect::Block && !decision.errors.is_empty() => {
+            let codes: Vec<_> = decision.errors.iter().map(|fault| fault.reason.as_str()).collect();
+            format!("{effect}: {}", codes.join(", "))
+        }
+        None => format!("{effect} by default"),
+    }
+}
+
+/// A request as JSON, on one line.
+pub(crate) fn json(request: &RawRequest) -> String {
+    let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
+    let members = records
+        .into_iter()
+        .filter_map(|(name, record)| Some(format!("\"{name}\":{}", record.as_ref()?.to_json())));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+}

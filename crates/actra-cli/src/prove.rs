@@ -1,0 +1,69 @@
+//! `actra prove SET --for KEY=VALUE --when EXPR --effect EFFECT`
+
+use actra_engine::analyze::Verdict;
+use actra_engine::{Asked, Policy, Refused, decide};
+
+use crate::args::{ProveArguments, ReportFormat};
+use crate::diff;
+use crate::load::{self, shown};
+use crate::output::Output;
+use crate::status::{Status, Stop};
+
+pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<Status, Stop> {
+    // A set that is refused answers no questions.
+    load::policy(&arguments.set)?;
+    let set = actra_host::read_set(&arguments.set).map_err(|error| Stop::Wrong(shown(error)))?;
+    let asked = Asked { scope: &arguments.scope, when: arguments.when.as_deref(), effect: &arguments.effect };
+    let (policy, verdict) = actra_engine::prove(&set, &asked).map_err(|refused| wrong(&refused))?;
+    match arguments.format {
+        ReportFormat::Json => {
+            let mut json = Vec::new();
+            actra_wire::write_verdict(&policy, &verdict, &mut json);
+            output.line(json)?;
+        }
+        ReportFormat::Human => output.bytes(human(&policy, &verdict).as_bytes())?,
+        ReportFormat::Markdown => output.bytes(markdown(&policy, &verdict, arguments).as_bytes())?,
+    }
+    Ok(if verdict == Verdict::Proved { Status::Fine } else { Status::No })
+}
+
+/// The statement has no file that could be shown.
+fn wrong(refused: &Refused) -> Stop {
+    let errors = refused.errors.iter().map(|error| {
+        let written = error.span.map_or("", |span| refused.sources.snippet(span));
+        let place = if written.is_empty() { String::new() } else { format!("`{written}`: ") };
+        let help = error.help.first().map_or_else(String::new, |help| format!(" ({help})"));
+        format!("{place}{}{help}", error.message)
+    });
+    Stop::Wrong(shown(errors.collect::<Vec<_>>().join("; ")))
+}
+
+fn human(policy: &Policy, verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Proved => "proved: it holds for every valid request\n".to_owned(),
+        Verdict::Empty => "empty: there is no such request\n".to_owned(),
+        Verdict::Unproven(opaque) => format!("not proved: {}\n", shown(opaque.join(", "))),
+        Verdict::Refuted(request) => {
+            let outcome = diff::outcome(&decide(policy, request));
+            format!("refuted\n  request  {}\n  outcome  {outcome}\n", shown(diff::json(request)))
+        }
+    }
+}
+
+fn markdown(policy: &Policy, verdict: &Verdict, arguments: &ProveArguments) -> String {
+    let scope: Vec<String> = arguments.scope.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let when = arguments.when.as_ref().map_or_else(String::new, |when| format!(" when `{}`", shown(when)));
+    let what = format!("`{}`{when}: `{}`", shown(scope.join(" ")), shown(&arguments.effect));
+    match verdict {
+        Verdict::Refuted(request) => {
+            let outcome = diff::outcome(&decide(policy, request));
+            format!(
+                "**Refuted:** {what}\n\nOutcome: {outcome}\n\n```json\n{}\n```\n",
+                shown(diff::json(request))
+            )
+        }
+        Verdict::Proved => format!("**Proved:** {what}\n"),
+        Verdict::Empty => format!("**Empty:** {what}\n\nThere is no such request.\n"),
+        Verdict::Unproven(opaque) => format!("**Not proved:** {what}\n\n{}\n", shown(opaque.join(", "))),
+    }
+}

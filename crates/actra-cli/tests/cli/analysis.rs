@@ -1,0 +1,128 @@
+//! `actra prove`, `actra diff` and `actra can`.
+
+use std::process::Command;
+
+use crate::folder::{Folder, SCHEMA};
+
+const OLD: &str = "version: 1\ndefault: allow\nrules:\n  - { id: large, scope: { action: refund }, when: action.amount > 1000, effect: block, message: no }\n";
+
+fn versions(new: &str) -> Folder {
+    Folder::empty()
+        .file("old/schema.yaml", SCHEMA)
+        .file("old/policy.yaml", OLD)
+        .file("new/schema.yaml", SCHEMA)
+        .file("new/policy.yaml", new)
+}
+
+#[test]
+fn diff_says_which_way_an_outcome_moved() {
+    for (from, to, verdict, fails) in [
+        ("1000", "2000", "weaker", [1, 0, 1]),
+        ("1000", "500", "stricter", [0, 1, 1]),
+        ("action.amount > 1000", "'!(action.amount <= 1000)'", "equivalent", [0, 0, 0]),
+        ("action.amount > 1000", "action.amount > 2000 || action.amount < 0", "both", [1, 1, 1]),
+        ("effect: block", "effect: require_approval", "weaker", [1, 0, 1]),
+        ("effect: block", "effect: block, mode: shadow", "weaker", [1, 0, 1]),
+        ("default: allow", "default: block", "stricter", [0, 1, 1]),
+    ] {
+        let folder = versions(&OLD.replace(from, to));
+        let run = folder.run("diff old new --format json");
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
+        let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(answer["schema"], "actra/diff/v1");
+        assert_eq!(answer["verdict"], verdict, "{to}: {answer}");
+        for region in answer["regions"].as_array().unwrap() {
+            assert_ne!(region["old"]["effect"], region["new"]["effect"], "{region}");
+        }
+        for (what, code) in ["weaker", "stricter", "any"].iter().zip(fails) {
+            assert_eq!(folder.run(&format!("diff old new --fail-on {what}")).code, code, "{to} {what}");
+        }
+    }
+}
+
+#[test]
+fn diff_reads_what_a_repository_had() {
+    let folder = versions(&OLD.replace("1000", "2000"));
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git")
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "old"]);
+    git(&["commit", "--quiet", "-m", "first"]);
+    for name in ["git:HEAD:old", "git:HEAD:old/", "git:HEAD:/old", "git:HEAD:./old"] {
+        assert_eq!(folder.run(&format!("diff {name} old --fail-on any")).code, 0, "{name}");
+    }
+    assert_eq!(folder.run("diff git:HEAD:old new --fail-on weaker").code, 1);
+    for name in
+        ["git:HEAD", "git:", "git::old", "git:--help:old", "git:nowhere:old", "git:HEAD:nowhere", "nowhere"]
+    {
+        let run = folder.run(&format!("diff {name} new"));
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{name}: {run:?}");
+        assert!(!run.err.is_empty());
+    }
+}
+
+#[test]
+fn can_speaks_of_every_action() {
+    let folder = versions(OLD);
+    let run = folder.run("can old");
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.starts_with("delete_user  always\n"), "{run:?}");
+    assert!(run.out.contains("block when 1000 < action.amount  (rule `large`)"), "{run:?}");
+    let answer: serde_json::Value = serde_json::from_str(&folder.run("can old --format json").out).unwrap();
+    assert_eq!(answer["schema"], "actra/can/v1");
+    assert_eq!(answer["actions"][1]["verdict"], "depends");
+    assert!(folder.run("can old --format markdown").out.starts_with("| action |"));
+    std::fs::write(folder.path().join("actor.json"), "{}").unwrap();
+    assert_eq!(folder.run("can old --actor @actor.json --snapshot {} --action refund").code, 0);
+    for wrong in ["--actor [1]", "--actor {", "--actor @nowhere", "--snapshot 5", "--action nothing"] {
+        let run = folder.run(&format!("can old {wrong}"));
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{wrong}: {run:?}");
+    }
+}
+
+#[test]
+fn prove_proves_refutes_or_says_why_not() {
+    let folder = versions(OLD);
+    for (question, code, verdict) in [
+        ("--for action=refund --when action.amount>1000 --effect block", 0, "proved"),
+        ("--for action=refund --when action.amount>999 --effect block", 1, "refuted"),
+        ("--for action=refund --when action.amount>1000 --effect at_most:require_approval", 1, "refuted"),
+        ("--for action=refund action=delete_user --effect at_most:block", 0, "proved"),
+        ("--for global=true --effect at_least:block", 1, "refuted"),
+        ("--for action=refund --when action.amount<1&&action.amount>1 --effect block", 1, "empty"),
+        ("--for action=refund --when string(action.amount)==\"x\" --effect block", 1, "unproven"),
+    ] {
+        let run = folder.run(&format!("prove old {question} --format json"));
+        assert_eq!((run.code, run.err.as_str()), (code, ""), "{run:?}");
+        let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(
+            (&answer["schema"], &answer["verdict"]),
+            (&"actra/prove/v1".into(), &verdict.into()),
+            "{question}"
+        );
+        assert_eq!(answer["request"].is_object(), verdict == "refuted");
+        assert_eq!(folder.run(&format!("prove old {question} --format markdown")).code, code);
+        assert_eq!(folder.run(&format!("prove old {question}")).code, code);
+    }
+    for (question, message) in [
+        ("--for action=refnd --effect block", "did you mean `refund`?"),
+        ("--for colour=red --effect block", "a scope has no key `colour`"),
+        ("--for action=refund --when action.amuont>1 --effect block", "did you mean `amount`?"),
+        ("--for action=refund --when action.amount>1 --effect blok", "did you mean `block`?"),
+        ("--for action=refund --effect at_leest:block", "did you mean `at_least`?"),
+        ("--for action=refund --when a\"}{: --effect block", ""),
+        ("--for refund --effect block", "KEY=VALUE is expected"),
+        ("--effect block", "--for"),
+    ] {
+        let run = folder.run(&format!("prove old {question}"));
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{question}: {run:?}");
+        assert!(run.err.contains(message), "{question}: {run:?}");
+    }
+}

@@ -1,0 +1,29 @@
+//! Actions that are named twice.
+
+use std::collections::BTreeSet;
+
+use actra_diagnostics::{Diagnostic, codes, visible};
+use actra_syntax::ast::Name;
+
+use super::Checked;
+
+/// Warns about each, in scopes and in groups.
+pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    for rule in set.files.iter().flat_map(|file| &file.rules) {
+        if let Some(names) = &rule.scope.action {
+            repeated(&names.value, diagnostics);
+        }
+    }
+    for (_, names) in &set.schema_decl.groups {
+        repeated(names, diagnostics);
+    }
+}
+
+fn repeated(names: &[Name], diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = BTreeSet::new();
+    for name in names.iter().filter(|name| !seen.insert(name.value.as_str())) {
+        let message = format!("`{}` stands in this list twice", visible(&name.value));
+        diagnostics
+            .push(Diagnostic::new(codes::REDUNDANT_TEST, name.span, message).help("take one of them away"));
+    }
+}

@@ -1,0 +1,105 @@
+//! Tests that between them leave no value of a field, or take in all of them, by its type alone.
+
+use std::collections::BTreeMap;
+
+use actra_diagnostics::{Diagnostic, codes};
+use actra_ir::{Comparison, Expr, ExprKind, Rule};
+use actra_model::{Domain, Schema, Slot, TypeKind, Value};
+
+use super::redundant::{Junction, excluded, exhaustive};
+use super::{Checked, each, range};
+
+/// Warns about each.
+pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    for rule in set.rules {
+        let mut junction = |parts: &[Expr], kind| self::junction(parts, kind, rule, set.schema, diagnostics);
+        each(&rule.condition, &mut |expr| match &expr.kind {
+            ExprKind::And(parts) => junction(parts, Junction::And),
+            ExprKind::Or(parts) => junction(parts, Junction::Or),
+            ExprKind::In { .. } => junction(std::slice::from_ref(expr), Junction::Or),
+            _ => {}
+        });
+    }
+}
+
+type Subject<'e> = (Domain, &'e str);
+
+fn junction(parts: &[Expr], kind: Junction, rule: &Rule, schema: &Schema, diagnostics: &mut Vec<Diagnostic>) {
+    let mut tests: BTreeMap<Subject<'_>, Vec<&Expr>> = BTreeMap::new();
+    for part in parts {
+        if let Some(subject) = subject(part) {
+            tests.entry(subject).or_default().push(part);
+        }
+    }
+    for (subject, tests) in tests {
+        let Some(values) = values(subject, rule, schema) else { continue };
+        // A value decides the junction if one of its tests does.
+        let decides = |value: &Value| tests.iter().any(|test| holds(test, value) == (kind == Junction::Or));
+        if values.iter().all(decides) {
+            diagnostics.extend(found(&tests, kind));
+        }
+    }
+}
+
+fn found(tests: &[&Expr], kind: Junction) -> Option<Diagnostic> {
+    Some(match (tests, kind) {
+        ([first, .., last], Junction::And) => excluded(last.span, first.span),
+        ([first, .., last], Junction::Or) => exhaustive(last.span, first.span),
+        ([only], Junction::Or) => {
+            let message = "every value that the field can have stands in this list, so it decides nothing";
+            Diagnostic::new(codes::CONSTANT_PART, only.span, message)
+                .help("take it away, or correct the list")
+        }
+        _ => return None,
+    })
+}
+
+/// The field that a test compares with literals.
+fn subject(test: &Expr) -> Option<Subject<'_>> {
+    let field = match &test.kind {
+        ExprKind::Not(inner) => return subject(inner),
+        ExprKind::Field { .. } => test,
+        ExprKind::Compare { op: Comparison::Equal, left, right } => match (&left.kind, &right.kind) {
+            (ExprKind::Literal(_), _) => right,
+            (_, ExprKind::Literal(_)) => left,
+            _ => return None,
+        },
+        ExprKind::In { element, container } if matches!(container.kind, ExprKind::Literal(_)) => element,
+        _ => return None,
+    };
+    match &field.kind {
+        ExprKind::Field { domain, name } => Some((*domain, name)),
+        _ => None,
+    }
+}
+
+/// Whether a test of a field holds where the field has this value.
+fn holds(test: &Expr, value: &Value) -> bool {
+    match &test.kind {
+        ExprKind::Not(inner) => !holds(inner, value),
+        ExprKind::Field { .. } => *value == Value::Bool(true),
+        ExprKind::Compare { left, right, .. } => [left, right]
+            .iter()
+            .any(|side| matches!(&side.kind, ExprKind::Literal(literal) if literal == value)),
+        ExprKind::In { container, .. } => match &container.kind {
+            ExprKind::Literal(Value::List(items)) => {
+                items.iter().any(|item| matches!(item, Slot::Present(item) if item == value))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The values that a field can have in a rule; `None` if they are not listed.
+fn values(subject: Subject<'_>, rule: &Rule, schema: &Schema) -> Option<Vec<Value>> {
+    let mut all: Vec<Value> = Vec::new();
+    for ty in range::types(subject.0, subject.1, rule, schema) {
+        match (&ty.narrowing.one_of, &ty.kind) {
+            (Some(values), _) => all.extend(values.iter().cloned()),
+            (None, TypeKind::Boolean) => all.extend([Value::Bool(true), Value::Bool(false)]),
+            _ => return None,
+        }
+    }
+    Some(all).filter(|all| !all.is_empty())
+}

@@ -1,0 +1,196 @@
+//! Answers about all requests: what a change moves, what an actor can do.
+
+use actra_engine::analyze::{
+    Answer, Because, Change, Difference, Direction, FieldChange, Possible, Region, Verdict,
+};
+use actra_engine::ir::print::print;
+use actra_engine::model::{Effect, RawRequest, RawValue};
+use actra_engine::{Policy, decide};
+
+use crate::decision::write_decision;
+use crate::write;
+
+/// Two policies that were compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Compared<'a> {
+    /// The policy as it was.
+    pub old: &'a Policy,
+    /// The policy as it is.
+    pub new: &'a Policy,
+    /// How their effects differ.
+    pub difference: &'a Difference,
+}
+
+impl Compared<'_> {
+    /// `equivalent`, `weaker`, `stricter` or `both`.
+    pub fn verdict(&self) -> &'static str {
+        match (self.difference.moved(Direction::Weaker), self.difference.moved(Direction::Stricter)) {
+            (false, false) => "equivalent",
+            (true, false) => "weaker",
+            (false, true) => "stricter",
+            (true, true) => "both",
+        }
+    }
+}
+
+/// Appends a comparison as `actra/diff/v1`: a verdict, and for each region its action, direction, the responsible rule,
+/// and a request with both decisions, or why none could be shown or excluded.
+pub fn write_diff(compared: &Compared<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"schema\":\"actra/diff/v1\",\"verdict\":");
+    write::string(out, compared.verdict());
+    for (name, policy) in [("old", compared.old), ("new", compared.new)] {
+        out.push(b',');
+        write::key(out, name);
+        write::string(out, &policy.hash.to_string());
+    }
+    out.extend_from_slice(b",\"regions\":");
+    write::list(out, &compared.difference.regions, |out, region| write_region(compared, region, out));
+    out.push(b'}');
+}
+
+fn write_region(compared: &Compared<'_>, region: &Region, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"action\":");
+    write::string(out, &region.action);
+    out.extend_from_slice(b",\"direction\":");
+    write::string(out, if region.direction == Direction::Weaker { "weaker" } else { "stricter" });
+    out.extend_from_slice(b",\"because\":");
+    write::string(
+        out,
+        match region.because {
+            Because::Rule => "rule",
+            Because::Default => "default",
+            Because::Undeclared => "undeclared",
+        },
+    );
+    out.extend_from_slice(b",\"rule\":");
+    write::optional_string(out, region.rule.as_deref());
+    if let Answer::Witness(request) = &region.answer {
+        out.extend_from_slice(b",\"request\":");
+        write_request(out, request);
+        for (name, policy) in [("old", compared.old), ("new", compared.new)] {
+            out.push(b',');
+            write::key(out, name);
+            write_decision(&decide(policy, request), out);
+        }
+    }
+    write_unknown(out, &region.answer);
+    out.push(b'}');
+}
+
+/// `,"unknown":[...]` where nothing could be shown.
+fn write_unknown(out: &mut Vec<u8>, answer: &Answer) {
+    if let Answer::Unknown(opaque) = answer {
+        out.extend_from_slice(b",\"unknown\":");
+        write::list(out, opaque, |out, name| write::string(out, name));
+    }
+}
+
+fn write_request(out: &mut Vec<u8>, request: &RawRequest) {
+    let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
+    let present = records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?)));
+    write::object(out, present, |out, (name, record)| {
+        write::key(out, name);
+        write::value(out, record);
+    });
+}
+
+/// Appends what became of a statement as `actra/prove/v1`: `proved`, `refuted` with a request and its decision, `unproven`
+/// with what stood in the way, or `empty`.
+pub fn write_verdict(policy: &Policy, verdict: &Verdict, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"schema\":\"actra/prove/v1\",\"verdict\":");
+    write::string(
+        out,
+        match verdict {
+            Verdict::Proved => "proved",
+            Verdict::Refuted(_) => "refuted",
+            Verdict::Unproven(_) => "unproven",
+            Verdict::Empty => "empty",
+        },
+    );
+    match verdict {
+        Verdict::Refuted(request) => {
+            out.extend_from_slice(b",\"request\":");
+            write_request(out, request);
+            out.extend_from_slice(b",\"decision\":");
+            write_decision(&decide(policy, request), out);
+        }
+        Verdict::Unproven(opaque) => {
+            out.extend_from_slice(b",\"unknown\":");
+            write::list(out, opaque, |out, name| write::string(out, name));
+        }
+        Verdict::Proved | Verdict::Empty => {}
+    }
+    out.push(b'}');
+}
+
+/// Appends what an actor can do as `actra/can/v1`: for each action a verdict (`always`, `never`, `approval`, `depends`),
+/// the effects that some request has, each with one, and the rules that are left open.
+pub fn write_can(policy: &Policy, possible: &[Possible], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"schema\":\"actra/can/v1\",\"policy_hash\":");
+    write::string(out, &policy.hash.to_string());
+    out.extend_from_slice(b",\"default\":");
+    write::string(out, policy.default.as_str());
+    out.extend_from_slice(b",\"actions\":");
+    write::list(out, possible, |out, possible| {
+        out.extend_from_slice(b"{\"action\":");
+        write::string(out, &possible.action);
+        out.extend_from_slice(b",\"verdict\":");
+        write::string(out, verdict(possible));
+        out.extend_from_slice(b",\"effects\":");
+        write::list(out, &possible.effects, |out, (effect, answer)| write_effect(out, *effect, answer));
+        out.extend_from_slice(b",\"rules\":");
+        write::list(out, &possible.rules, |out, (effect, id, condition)| {
+            out.extend_from_slice(b"{\"rule\":");
+            write::string(out, id);
+            out.extend_from_slice(b",\"effect\":");
+            write::string(out, effect.as_str());
+            out.extend_from_slice(b",\"when\":");
+            write::string(out, &print(condition));
+            out.push(b'}');
+        });
+        out.push(b'}');
+    });
+    out.push(b'}');
+}
+
+fn verdict(possible: &Possible) -> &'static str {
+    match possible.effects.as_slice() {
+        [(Effect::Allow, Answer::Witness(_))] => "always",
+        [(Effect::RequireApproval, Answer::Witness(_))] => "approval",
+        [(Effect::Block, Answer::Witness(_))] | [] => "never",
+        _ => "depends",
+    }
+}
+
+fn write_effect(out: &mut Vec<u8>, effect: Effect, answer: &Answer) {
+    out.extend_from_slice(b"{\"effect\":");
+    write::string(out, effect.as_str());
+    if let Answer::Witness(request) = answer {
+        out.extend_from_slice(b",\"request\":");
+        write_request(out, request);
+    }
+    write_unknown(out, answer);
+    out.push(b'}');
+}
+
+/// Appends the smallest change of a request that gives a milder effect, or `null`; values of fields that `is_sensitive`
+/// names are left out.
+pub fn write_change(change: Option<&Change>, is_sensitive: impl Fn(&FieldChange) -> bool, out: &mut Vec<u8>) {
+    let Some(change) = change else { return out.extend_from_slice(b"null") };
+    out.extend_from_slice(b"{\"effect\":");
+    write::string(out, change.effect.as_str());
+    out.extend_from_slice(b",\"changes\":");
+    write::list(out, &change.fields, |out, field| {
+        out.extend_from_slice(b"{\"path\":");
+        write::string(out, &format!("{}.{}", field.domain, field.name));
+        if !is_sensitive(field) {
+            for (name, value) in [("before", &field.before), ("after", &field.after)] {
+                out.push(b',');
+                write::key(out, name);
+                write::value(out, value.as_ref().unwrap_or(&RawValue::Null));
+            }
+        }
+        out.push(b'}');
+    });
+    out.push(b'}');
+}
