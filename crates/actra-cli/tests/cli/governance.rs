@@ -113,6 +113,23 @@ fn a_baseline_is_read_relative_to_the_set() {
 }
 
 #[test]
+fn a_weaker_policy_is_refused_with_a_request_and_both_rules() {
+    let released = super::folder::POLICY.replace("1000", "500");
+    let folder = governed("version: 1\ngovernance: { baseline: { no_weaker_than: ../released } }\n")
+        .file("released/schema.yaml", super::folder::SCHEMA)
+        .file("released/policy.yaml", released);
+    let run = folder.run("check set");
+    assert_eq!(run.code, 1, "{run:?}");
+    for part in
+        ["E0905", "for example {", "was `block` by the rule `block_large_refund`", "released/policy.yaml:4:9"]
+    {
+        assert!(run.err.contains(part), "{part}: {run:?}");
+    }
+    let same = folder.file("released/policy.yaml", super::folder::POLICY).run("check set");
+    assert_eq!(same.code, 0, "{same:?}");
+}
+
+#[test]
 fn governance_is_formatted_like_any_file() {
     let folder = governed("version: 1\ngovernance:\n    rules:   [ ]\n");
     let run = folder.run("fmt set/governance.yaml");

@@ -39,8 +39,9 @@ fn demanded() -> Invariant {
 }
 
 fn refutation() -> Verdict {
-    let (request, outcome) = ("{\"action\":{}}".to_owned(), "`allow` by default".to_owned());
-    Verdict::Refuted(Box::new(Counterexample { request, outcome }))
+    let outcome = Outcome { effect: Effect::Allow, rule: Some("small".into()) };
+    let request = "{\"action\":{}}".to_owned();
+    Verdict::Refuted(Box::new(Counterexample { request, outcome, before: None }))
 }
 
 fn told(invariant: &Invariant, verdict: Verdict) -> Vec<String> {
@@ -63,7 +64,7 @@ fn each_verdict_on_an_invariant_has_its_code() {
     for (verdict, expected) in [
         (
             refutation(),
-            "E0902 `fraud`: A flagged account is paid | for example {\"action\":{}} | is decided as `allow` by default",
+            "E0902 `fraud`: A flagged account is paid | for example {\"action\":{}} | the outcome is `allow` by the rule `small`",
         ),
         (
             unproven(&["action.a * action.b"]),
