@@ -1,9 +1,11 @@
 //! `actra check SET`
 
-use actra_engine::{Outcome, diagnostics};
+use std::sync::Arc;
+
+use actra_engine::{Governed, Outcome, diagnostics};
 
 use crate::args::{CheckArguments, CheckFormat};
-use crate::load;
+use crate::load::{self, shown};
 use crate::output::Output;
 use crate::status::{Status, Stop};
 
@@ -44,19 +46,39 @@ fn report(outcome: &Outcome, denied: bool, arguments: &CheckArguments) -> Vec<u8
     data
 }
 
-/// One line: whether the set is fine, and what it holds.
+/// One line: whether the set is fine, and what it holds; then one for each rule of governance that says nothing about
+/// this set.
 pub(crate) fn verdict(outcome: &Outcome, denied: bool) -> String {
     let counted = diagnostics::summary(&outcome.diagnostics);
-    match &outcome.policy {
+    let mut verdict = match &outcome.policy {
         None => format!("refused: {counted}"),
         Some(_) if denied => format!("refused: {counted}, and warnings are denied"),
         Some(policy) => {
             let rules = count(policy.rules.len(), "rule");
             let actions = count(policy.schema.actions.len(), "action");
+            let demands = outcome.governance.as_ref().map(demands).unwrap_or_default();
             let warnings =
                 if outcome.diagnostics.is_empty() { String::new() } else { format!(", {counted}") };
-            format!("ok: {rules}, {actions}{warnings}, {}", policy.hash)
+            format!("ok: {rules}, {actions}{demands}{warnings}, {}", policy.hash)
         }
+    };
+    for skipped in outcome.governance.iter().flat_map(|governed| &governed.skipped) {
+        verdict.push_str(&format!("\nskipped: `{}`, {}", skipped.id, why(&skipped.actions)));
+    }
+    verdict
+}
+
+fn demands(governed: &Governed) -> String {
+    let all = governed.rules + governed.invariants + usize::from(governed.baseline);
+    format!(", {} of governance", count(all, "demand"))
+}
+
+/// Why a rule of governance says nothing about the set.
+fn why(actions: &[Arc<str>]) -> String {
+    let names: Vec<String> = actions.iter().map(|name| format!("`{}`", shown(name))).collect();
+    match names.is_empty() {
+        true => "which applies to no action".to_owned(),
+        false => format!("since the schema declares none of {}", names.join(", ")),
     }
 }
 

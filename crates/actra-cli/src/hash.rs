@@ -11,7 +11,7 @@ pub(crate) fn run(arguments: &HashArguments, output: &mut Output) -> Result<Stat
         Format::Human => output.line(policy.hash.to_string())?,
         Format::Json => {
             let mut json = Vec::new();
-            actra_wire::write_hash(policy.hash, &mut json);
+            actra_wire::write_hash(&policy, &mut json);
             output.line(json)?;
         }
     }

@@ -23,6 +23,8 @@ mod fmt;
 mod folder;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/governance.rs"]
+mod governance;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/init.rs"]

@@ -92,3 +92,6 @@ fn demand<'a>(
         error: error.value.as_str().into(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,7 +137,9 @@ fn lower(parsed: Parsed, sources: &Sources, lints: Lints, diagnostics: &mut Vec<
         && let (Some(schema_decl), Some(schema)) = (&schema_ast, &schema)
         && !diagnostics.iter().any(Diagnostic::is_error)
     {
-        let checked = lint::Checked { sources, schema_decl, schema, files: &files, rules: &rules };
+        let governance = parsed.governance.as_ref();
+        let checked =
+            lint::Checked { sources, schema_decl, schema, files: &files, governance, rules: &rules };
         lint::check(&checked, diagnostics);
     }
     Lowered { schema, default, rules, governance: parsed.governance, allowances: parsed.allowances }

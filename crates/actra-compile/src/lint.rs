@@ -5,6 +5,7 @@
 mod alike;
 mod constant;
 mod cut;
+mod governed;
 mod invisible;
 mod letter_case;
 mod range;
@@ -37,6 +38,7 @@ pub(crate) struct Checked<'a> {
     pub(crate) schema_decl: &'a ast::Schema,
     pub(crate) schema: &'a Schema,
     pub(crate) files: &'a [ast::PolicyFile],
+    pub(crate) governance: Option<&'a ast::governance::Governance>,
     /// In file order, one for each rule that is written.
     pub(crate) rules: &'a [Rule],
 }

@@ -8,11 +8,13 @@ mod structured;
 
 use std::collections::BTreeMap;
 
-use actra_diagnostics::FileId;
+use actra_diagnostics::{Diagnostic, FileId};
+use actra_ir::GovernanceHash;
 use actra_model::{PolicyHash, limits};
-use actra_syntax::ast::{Condition, ConditionKind, PolicyFile};
+use actra_syntax::ast::{Condition, ConditionKind};
 use actra_syntax::yaml::{self, NodeKind, ScalarStyle, ScalarValue};
 
+use crate::layout::{self, GOVERNANCE};
 use crate::{PolicySet, SetFile, compile};
 
 /// A spelling of conditions.
@@ -40,18 +42,36 @@ type Edit = (std::ops::Range<usize>, String);
 ///
 /// Cost: compiles the set for each kind of test whose expression depends on types, and once more for each file.
 pub fn respell(set: &PolicySet, to: Spelling) -> Option<Respelled> {
-    let mut run = Run { hash: compile(set).policy?.hash, set: set.clone(), known: BTreeMap::new() };
+    let compiled = compile(set);
+    let hash = compiled.policy?.hash;
     let mut respelled = Respelled::default();
-    for idx in 0..set.files.len() {
+    // Governance changes nothing about the policy, and to compile it each time takes longer.
+    let policy = PolicySet { files: set.files.iter().filter(|file| is_part(file)).cloned().collect() };
+    let mut run = Run { hash, governance: None, set: policy, known: BTreeMap::new() };
+    for idx in 0..run.set.files.len() {
+        run.file(idx, to, &mut respelled);
+    }
+    if let Some(governance) = compiled.governance
+        && let Some(idx) = set.files.iter().position(|file| file.path == GOVERNANCE)
+    {
+        let known = run.known;
+        let mut run = Run { hash, governance: Some(governance.hash), set: set.clone(), known };
         run.file(idx, to, &mut respelled);
     }
     Some(respelled)
+}
+
+/// Whether a file is one of the policy itself.
+fn is_part(file: &SetFile) -> bool {
+    layout::belongs(&file.path) && file.path != GOVERNANCE
 }
 
 struct Run {
     /// As far as it is rewritten.
     set: PolicySet,
     hash: PolicyHash,
+    /// That of the governance, where it is part of the set.
+    governance: Option<GovernanceHash>,
     /// Which candidate a kind of test takes.
     known: BTreeMap<String, usize>,
 }
@@ -59,13 +79,10 @@ struct Run {
 impl Run {
     fn file(&mut self, idx: usize, to: Spelling, respelled: &mut Respelled) {
         let Some((path, text)) = self.set.files.get(idx).and_then(text) else { return };
-        if !path.starts_with("polic") {
-            return;
-        }
-        let Some(policy) = parsed(&text) else { return };
+        let Some(conditions) = conditions(&path, &text) else { return };
         let comments = yaml::comments(&text);
         let mut edits: Vec<Edit> = Vec::new();
-        for condition in conditions(&policy) {
+        for condition in &conditions {
             let place = condition.span.start as usize..condition.span.end as usize;
             let commented = comments.iter().any(|comment| place.contains(&comment.start));
             let rewritten = match to {
@@ -118,7 +135,9 @@ impl Run {
         if let Some(file) = set.files.get_mut(idx) {
             file.content = Ok(text.as_bytes().to_vec());
         }
-        compile(&set).policy.is_some_and(|policy| policy.hash == self.hash)
+        let compiled = compile(&set);
+        compiled.policy.is_some_and(|policy| policy.hash == self.hash)
+            && compiled.governance.map(|governance| governance.hash) == self.governance
     }
 
     fn replace(&mut self, idx: usize, text: &str) {
@@ -159,16 +178,21 @@ fn text(file: &SetFile) -> Option<(String, String)> {
     Some((file.path.clone(), text))
 }
 
-fn parsed(text: &str) -> Option<PolicyFile> {
+/// The conditions of a file; `None` for a file that has none.
+fn conditions(path: &str, text: &str) -> Option<Vec<Condition>> {
     let (mut budget, mut found) = (limits::ALIAS_NODES, Vec::new());
-    let node = yaml::parse(FileId(0), text, &mut budget, &mut found)?;
-    Some(actra_syntax::decode_policy(&node, &mut found))
-}
-
-fn conditions(policy: &PolicyFile) -> impl Iterator<Item = &Condition> {
-    let definitions = policy.definitions.iter().map(|(_, condition)| condition);
-    let rules = policy.rules.iter().flat_map(|rule| [Some(&rule.when), rule.unless.as_ref()]);
-    definitions.chain(rules.flatten())
+    let mut parse = |found: &mut Vec<Diagnostic>| yaml::parse(FileId(0), text, &mut budget, found);
+    if path == GOVERNANCE {
+        let governance = actra_syntax::decode_governance(&parse(&mut found)?, &mut found);
+        return Some(governance.invariants.into_iter().filter_map(|invariant| invariant.when).collect());
+    }
+    if !path.starts_with("polic") {
+        return None;
+    }
+    let policy = actra_syntax::decode_policy(&parse(&mut found)?, &mut found);
+    let definitions = policy.definitions.into_iter().map(|(_, condition)| condition);
+    let rules = policy.rules.into_iter().flat_map(|rule| [Some(rule.when), rule.unless]);
+    Some(definitions.chain(rules.flatten()).collect())
 }
 
 fn is_expression(condition: &Condition) -> bool {

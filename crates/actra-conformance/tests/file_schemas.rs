@@ -77,6 +77,7 @@ fn kind(path: &Path, set: &Path) -> FileKind {
     match relative.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned()).as_deref()
     {
         Some("schema.yaml") => FileKind::Schema,
+        Some("governance.yaml") => FileKind::Governance,
         Some("tests") => FileKind::Test,
         _ => FileKind::Policy,
     }
@@ -151,4 +152,49 @@ fn wrong_files_are_refused() {
         !validator(FileKind::Governance, None)
             .is_valid(&json!({ "version": 1, "governance": { "rule": [] } }))
     );
+}
+
+#[test]
+fn governance_is_told_right_from_wrong() {
+    let rule = json!({
+        "id": "r", "select": { "where": { "effect": "block" } }, "must": { "exists": true }, "error": "e"
+    });
+    let invariant = json!({ "id": "i", "for": { "action": "refund" }, "effect": "block", "error": "e" });
+    let with = |part: &str, entry: &Value, key: &str, value: Value| {
+        let mut entry = entry.clone();
+        entry.as_object_mut().expect("an object").insert(key.to_owned(), value);
+        json!({ "version": 1, "governance": { part: [entry] } })
+    };
+    let governance = validator(FileKind::Governance, None);
+    let payments = validator(FileKind::Governance, Some(&root().join("crates/actra-cli/templates/payments")));
+    let demand = |value: Value| with("invariants", &invariant, "effect", value);
+    let must = |value: Value| with("rules", &rule, "must", value);
+    let select = |value: Value| with("rules", &rule, "select", json!({ "where": value }));
+    for right in [
+        demand(json!("block")),
+        demand(json!({ "at_least": "require_approval" })),
+        must(json!({ "allowed_fields": ["action.amount"] })),
+        select(json!({})),
+        select(json!({ "scope": { "global": false }, "when": { "subject": { "domain": "action" } } })),
+        json!({ "version": 1, "governance": { "baseline": { "no_weaker_than": "released/", "new_actions": [] } } }),
+    ] {
+        assert!(governance.is_valid(&right) && payments.is_valid(&right), "{right}");
+    }
+    for wrong in [
+        demand(json!("deny")),
+        demand(json!({ "at_least": "block", "at_most": "block" })),
+        must(json!({})),
+        must(json!({ "exists": true, "forbid": true })),
+        must(json!({ "min_count": -1 })),
+        must(json!({ "allowed_fields": ["amount"] })),
+        select(json!({ "efect": "block" })),
+        select(json!({ "when": { "operator": "equals" } })),
+        with("rules", &rule, "applys_to", json!({ "actions": ["refund"] })),
+        with("invariants", &invariant, "may_be_empty", json!("yes")),
+        json!({ "version": 1, "governance": {} }),
+        json!({ "version": 1, "governance": { "baseline": {} } }),
+    ] {
+        assert!(!governance.is_valid(&wrong), "{wrong}");
+    }
+    assert!(!payments.is_valid(&with("invariants", &invariant, "for", json!({ "action": "refnd" }))));
 }

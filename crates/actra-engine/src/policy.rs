@@ -62,6 +62,8 @@ pub struct Outcome {
 /// What was checked of the governance of a set.
 #[derive(Debug)]
 pub struct Governed {
+    /// The hash of the governance.
+    pub hash: GovernanceHash,
     /// How many structural rules were checked.
     pub rules: usize,
     /// How many invariants were looked at.
@@ -104,6 +106,7 @@ impl From<actra_compile::Outcome> for Outcome {
 impl From<actra_ir::Governance> for Governed {
     fn from(governance: actra_ir::Governance) -> Self {
         Self {
+            hash: governance.hash,
             rules: governance.rules.len(),
             invariants: governance.invariants.len(),
             baseline: governance.baseline.is_some(),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use actra_analyze::Analyzer;
 use actra_eval::decide;
-use actra_govern::{Counterexample, Prover, Verdict};
+use actra_govern::{Counterexample, Outcome, Prover, Verdict};
 use actra_ir::Policy;
 use actra_ir::governance::Invariant;
-use actra_model::{Decision, RawRequest, Request};
+use actra_model::{RawRequest, Request};
 
 use crate::prove::statement;
 
@@ -18,33 +18,30 @@ pub(crate) struct Analysis(RefCell<Analyzer>);
 
 impl Prover for Analysis {
     fn invariant(&self, policy: &Policy, invariant: &Invariant) -> Verdict {
-        verdict(self.0.borrow_mut().prove(policy, &statement(invariant)), policy)
+        verdict(self.0.borrow_mut().prove(policy, &statement(invariant)), policy, None)
     }
 
     fn no_weaker(&self, old: &Policy, new: &Policy, new_actions: &[Arc<str>]) -> Verdict {
-        verdict(self.0.borrow_mut().no_weaker(old, new, new_actions), new)
+        verdict(self.0.borrow_mut().no_weaker(old, new, new_actions), new, Some(old))
     }
 }
 
-fn verdict(verdict: actra_analyze::Verdict, policy: &Policy) -> Verdict {
+fn verdict(verdict: actra_analyze::Verdict, policy: &Policy, old: Option<&Policy>) -> Verdict {
     match verdict {
         actra_analyze::Verdict::Proved => Verdict::Proved,
         actra_analyze::Verdict::Empty => Verdict::Empty,
         actra_analyze::Verdict::Unproven(opaque) => Verdict::Unproven { opaque },
-        actra_analyze::Verdict::Refuted(request) => {
-            let decision = decide(policy, &Request::admit(&policy.schema, &request));
-            let outcome = outcome(&decision);
-            Verdict::Refuted(Box::new(Counterexample { request: text(&request), outcome }))
-        }
+        actra_analyze::Verdict::Refuted(request) => Verdict::Refuted(Box::new(Counterexample {
+            request: text(&request),
+            outcome: outcome(policy, &request),
+            before: old.map(|old| outcome(old, &request)),
+        })),
     }
 }
 
-/// `` `allow` by the rule `small` ``
-fn outcome(decision: &Decision<'_>) -> String {
-    match &decision.matched_rule {
-        Some(rule) => format!("`{}` by the rule `{rule}`", decision.effect),
-        None => format!("`{}` by default", decision.effect),
-    }
+fn outcome(policy: &Policy, request: &RawRequest) -> Outcome {
+    let decision = decide(policy, &Request::admit(&policy.schema, request));
+    Outcome { effect: decision.effect, rule: decision.matched_rule.as_deref().map(Arc::from) }
 }
 
 /// A request as one line of JSON.

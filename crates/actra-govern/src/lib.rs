@@ -11,7 +11,7 @@ mod structural;
 use actra_diagnostics::Diagnostic;
 use actra_ir::{Governance, Policy};
 
-pub use proof::{Counterexample, Prover, Unsupported, Verdict};
+pub use proof::{Counterexample, Outcome, Prover, Unsupported, Verdict};
 
 /// Checks a policy against the governance of its set; reports everything that it breaks.
 ///

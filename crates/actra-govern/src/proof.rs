@@ -1,8 +1,12 @@
 //! Invariants and baselines: what a prover says about them, and what is reported then.
 
+use std::fmt;
+use std::sync::Arc;
+
 use actra_diagnostics::{Code, Diagnostic, codes};
 use actra_ir::Policy;
 use actra_ir::governance::{Baseline, Invariant, Unproven};
+use actra_model::Effect;
 
 use crate::structural::broken;
 
@@ -12,7 +16,7 @@ pub trait Prover {
     fn invariant(&self, policy: &Policy, invariant: &Invariant) -> Verdict;
 
     /// Whether every request that is valid under the new schema has at least the effect that it had.
-    fn no_weaker(&self, old: &Policy, new: &Policy, new_actions: &[std::sync::Arc<str>]) -> Verdict;
+    fn no_weaker(&self, old: &Policy, new: &Policy, new_actions: &[Arc<str>]) -> Verdict;
 }
 
 /// What came out of trying to prove a demand.
@@ -36,8 +40,28 @@ pub enum Verdict {
 pub struct Counterexample {
     /// The request as one line of JSON.
     pub request: String,
-    /// What happens: "`allow` by the rule `small`".
-    pub outcome: String,
+    /// What the policy says about it.
+    pub outcome: Outcome,
+    /// What the baseline says about it; `None` for an invariant.
+    pub before: Option<Outcome>,
+}
+
+/// What a policy says about a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The effect.
+    pub effect: Effect,
+    /// The rule that it rests on; `None` for the default, and for a request that is invalid.
+    pub rule: Option<Arc<str>>,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.rule {
+            Some(rule) => write!(f, "`{}` by the rule `{rule}`", self.effect),
+            None => write!(f, "`{}` by default", self.effect),
+        }
+    }
 }
 
 /// Proves nothing.
@@ -49,7 +73,7 @@ impl Prover for Unsupported {
         Verdict::Unproven { opaque: Vec::new() }
     }
 
-    fn no_weaker(&self, _: &Policy, _: &Policy, _: &[std::sync::Arc<str>]) -> Verdict {
+    fn no_weaker(&self, _: &Policy, _: &Policy, _: &[Arc<str>]) -> Verdict {
         Verdict::Unproven { opaque: Vec::new() }
     }
 }
@@ -72,6 +96,8 @@ pub(crate) fn invariant(
         Verdict::Refuted(found) => Some(refuted(
             broken(demand, codes::INVARIANT_REFUTED, "there is a request that breaks it"),
             &found,
+            policy,
+            None,
         )),
         Verdict::Unproven { opaque } => {
             let code = match invariant.unproven {
@@ -96,7 +122,8 @@ pub(crate) fn baseline(
     diagnostics.extend(match prover.no_weaker(&baseline.policy, policy, &baseline.new_actions) {
         Verdict::Proved | Verdict::Empty => None,
         Verdict::Refuted(found) => {
-            Some(refuted(report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline"), &found))
+            let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline");
+            Some(refuted(report, &found, policy, Some(&baseline.policy)))
         }
         Verdict::Unproven { opaque } => {
             let text = "not proved to be no weaker than the baseline";
@@ -105,8 +132,35 @@ pub(crate) fn baseline(
     });
 }
 
-fn refuted(report: Diagnostic, found: &Counterexample) -> Diagnostic {
-    report.help(format!("for example {}", found.request)).help(format!("is decided as {}", found.outcome))
+/// Shows the request, what is said about it, and the rules that say so.
+fn refuted(
+    report: Diagnostic,
+    found: &Counterexample,
+    policy: &Policy,
+    baseline: Option<&Policy>,
+) -> Diagnostic {
+    let Counterexample { request, outcome, before } = found;
+    let mut report = report.help(format!("for example {request}"));
+    report = match before {
+        None => report.help(format!("the outcome is {outcome}")),
+        // An action or a value that the baseline does not know is blocked there.
+        Some(before) if before.rule.is_none() && baseline.is_some_and(|old| old.default != before.effect) => {
+            let was = before.effect;
+            report.help(format!("the outcome is {outcome}, and was `{was}`, since the request was not valid"))
+        }
+        Some(before) => report.help(format!("the outcome is {outcome}, and was {before}")),
+    };
+    let place = |policy: &Policy, outcome: &Outcome| {
+        let rule = policy.rules.iter().find(|rule| Some(&rule.id) == outcome.rule.as_ref())?;
+        Some(rule.origin.id)
+    };
+    if let Some(place) = place(policy, outcome) {
+        report = report.also(place, "this rule gives the outcome");
+    }
+    if let Some(place) = baseline.zip(before.as_ref()).and_then(|(policy, before)| place(policy, before)) {
+        report = report.also(place, "this rule gave the one before");
+    }
+    report
 }
 
 fn unproven(report: Diagnostic, opaque: &[String]) -> Diagnostic {
@@ -116,3 +170,6 @@ fn unproven(report: Diagnostic, opaque: &[String]) -> Diagnostic {
         false => report.help(format!("what stands in the way is {}", parts.join(", "))),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ pub(crate) fn diagnostic(out: &mut Vec<u8>, diagnostic: &Diagnostic, sources: &S
 
 /// Appends `,"file":..,"line":..,"column":..,"end_line":..,"end_column":..`; the end is where the text behind the
 /// place begins.
-fn place(out: &mut Vec<u8>, span: Option<Span>, sources: &Sources) {
+pub(crate) fn place(out: &mut Vec<u8>, span: Option<Span>, sources: &Sources) {
     let source = span.and_then(|span| Some((span, sources.get(span.file)?)));
     let Some((span, source)) = source else {
         out.extend_from_slice(br#","file":null,"line":null,"column":null,"end_line":null,"end_column":null"#);

@@ -41,10 +41,13 @@ const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 pub fn file_schema(kind: FileKind, of: Option<&Schema>) -> String {
     let (title, body, definitions) = match kind {
         FileKind::Schema => ("A schema of Actra", SCHEMA.to_owned(), TYPES.to_owned()),
-        FileKind::Policy => ("A policy of Actra", POLICY.to_owned(), conditions(of)),
-        FileKind::Governance => ("Governance of Actra", GOVERNANCE.to_owned(), conditions(of)),
+        FileKind::Policy => ("A policy of Actra", POLICY.to_owned(), named(CONDITIONS, of)),
+        FileKind::Governance => {
+            let definitions = named(&format!("{CONDITIONS},{GOVERNANCE_DEFS}"), of);
+            ("Governance of Actra", named(GOVERNANCE, of), definitions)
+        }
         FileKind::Test => {
-            ("Tests of an Actra policy set", TEST.to_owned(), format!("{},{TYPES}", conditions(of)))
+            ("Tests of an Actra policy set", TEST.to_owned(), format!("{},{TYPES}", named(CONDITIONS, of)))
         }
     };
     let text =
@@ -53,8 +56,8 @@ pub fn file_schema(kind: FileKind, of: Option<&Schema>) -> String {
     text.lines().map(str::trim_start).collect()
 }
 
-/// What conditions and scopes are made of.
-fn conditions(of: Option<&Schema>) -> String {
+/// A text with the names of a schema in their places.
+fn named(text: &str, of: Option<&Schema>) -> String {
     let names = |names: Vec<&str>| match of {
         Some(_) => enumerated(&names),
         None => r#"{"type":"string"}"#.to_owned(),
@@ -63,8 +66,7 @@ fn conditions(of: Option<&Schema>) -> String {
     let groups = of.map(|schema| schema.groups.keys().map(|name| &**name).collect());
     let field =
         |domain| of.map_or_else(|| r#"{"type":"string"}"#.to_owned(), |schema| fields(schema, domain));
-    CONDITIONS
-        .replace("ACTION_NAME", &names(actions.unwrap_or_default()))
+    text.replace("ACTION_NAME", &names(actions.unwrap_or_default()))
         .replace("GROUP_NAME", &names(groups.unwrap_or_default()))
         .replace("ACTION_FIELD", &field(Domain::Action))
         .replace("ACTOR_FIELD", &field(Domain::Actor))
@@ -125,6 +127,7 @@ const POLICY: &str = r##""type":"object","required":["version","rules"],"additio
     "definitions":{"type":["object","null"],"additionalProperties":{"$ref":"#/$defs/condition"}},
     "rules":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/rule"}}}"##;
 
+/// What conditions and scopes are made of.
 const CONDITIONS: &str = r##""effect":{"enum":["allow","block","require_approval"]},
     "rule":{"type":"object","required":["id","scope","when","effect"],"additionalProperties":false,"properties":{
         "id":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_.-]*$"},
@@ -166,19 +169,58 @@ const CONDITIONS: &str = r##""effect":{"enum":["allow","block","require_approval
 
 const GOVERNANCE: &str = r##""type":"object","required":["version","governance"],"additionalProperties":false,"properties":{
     "version":{"const":1},
-    "governance":{"type":"object","additionalProperties":false,"properties":{
+    "governance":{"type":"object","minProperties":1,"additionalProperties":false,"properties":{
         "rules":{"type":"array","items":{"type":"object","required":["id","select","must","error"],"additionalProperties":false,"properties":{
-            "id":{"type":"string"},
-            "applies_to":{"type":"object"},
-            "select":{"type":"object"},
-            "must":{"type":"object"},
-            "error":{"type":"string"}}}},
-        "invariants":{"type":"array","items":{"type":"object","required":["id","for","effect","error"],"properties":{
-            "id":{"type":"string"},
+            "id":{"$ref":"#/$defs/id"},
+            "applies_to":{"type":"object","required":["actions"],"additionalProperties":false,"properties":{
+                "actions":{"type":"array","items":{"type":"string"}},
+                "if_declared":{"type":"boolean"}}},
+            "description":{"type":"string"},
+            "select":{"type":"object","required":["where"],"additionalProperties":false,"properties":{"where":{"$ref":"#/$defs/where"}}},
+            "must":{"$ref":"#/$defs/must"},
+            "error":{"type":"string","pattern":"[^ ]"}}}},
+        "invariants":{"type":"array","items":{"type":"object","required":["id","for","effect","error"],"additionalProperties":false,"properties":{
+            "id":{"$ref":"#/$defs/id"},
+            "description":{"type":"string"},
             "for":{"$ref":"#/$defs/scope"},
             "when":{"$ref":"#/$defs/condition"},
-            "error":{"type":"string"}}}},
-        "baseline":{"type":"object"}}}}"##;
+            "effect":{"anyOf":[
+                {"$ref":"#/$defs/effect"},
+                {"type":"object","minProperties":1,"maxProperties":1,"additionalProperties":false,"properties":{
+                    "at_least":{"$ref":"#/$defs/effect"},
+                    "at_most":{"$ref":"#/$defs/effect"}}}]},
+            "error":{"type":"string","pattern":"[^ ]"},
+            "may_be_empty":{"type":"boolean"},
+            "unproven":{"enum":["warn","refuse"]}}}},
+        "baseline":{"type":"object","required":["no_weaker_than"],"additionalProperties":false,"properties":{
+            "no_weaker_than":{"type":"string"},
+            "new_actions":{"type":"array","items":ACTION_NAME}}}}}}"##;
+
+/// Definitions that only governance has.
+const GOVERNANCE_DEFS: &str = r##""id":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_.-]*$"},
+    "where":{"type":"object","additionalProperties":false,"properties":{
+        "effect":{"$ref":"#/$defs/effect"},
+        "scope":{"type":"object","minProperties":1,"additionalProperties":false,"properties":{
+            "action":{"anyOf":[{"$ref":"#/$defs/action"},{"type":"array","minItems":1,"items":{"$ref":"#/$defs/action"}}]},
+            "group":GROUP_NAME,
+            "actor":{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{"type":"string"}}]},
+            "global":{"type":"boolean"}}},
+        "when":{"type":"object","required":["subject"],"additionalProperties":false,"properties":{
+            "subject":{"type":"object","minProperties":1,"additionalProperties":false,"properties":{
+                "domain":{"enum":["action","actor","snapshot"]},
+                "field":{"type":"string"}}},
+            "operator":{"type":"string"},
+            "value":{"type":"object","minProperties":1,"maxProperties":1,"additionalProperties":false,"properties":{
+                "literal":{},"subject":{"$ref":"#/$defs/subject"}}}}},
+        "id":{"type":"string","pattern":"^[A-Za-z0-9_.*-]+$"},
+        "mode":{"enum":["enforce","shadow"]},
+        "tags":{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{"type":"string"}}]}}},
+    "must":{"type":"object","minProperties":1,"maxProperties":1,"additionalProperties":false,"properties":{
+        "exists":{"type":"boolean"},
+        "min_count":{"type":"integer","minimum":0},
+        "max_count":{"type":"integer","minimum":0},
+        "forbid":{"type":"boolean"},
+        "allowed_fields":{"type":"array","items":{"type":"string","pattern":"^(action|actor|snapshot)[.]."}}}}"##;
 
 const TEST: &str = r##""type":"object","required":["version","cases"],"additionalProperties":false,"properties":{
     "version":{"const":1},

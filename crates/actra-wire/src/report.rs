@@ -1,11 +1,10 @@
-use actra_engine::Outcome;
-use actra_engine::diagnostics::{Code, Severity};
-use actra_engine::model::PolicyHash;
+use actra_engine::diagnostics::{Code, Severity, Sources};
+use actra_engine::{Governed, Outcome, Policy};
 
 use crate::{diagnostic, write};
 
 /// Appends what compiling a set gave, as `actra/check/v1`: `ok`, `policy_hash`, the numbers of rules, actions,
-/// errors and warnings, and all diagnostics. `ok` and the rest of the policy's facts ignore warnings.
+/// errors and warnings, what was checked of governance, and all diagnostics. `ok` and the rest of the policy's facts ignore warnings.
 pub fn write_check(outcome: &Outcome, out: &mut Vec<u8>) {
     let policy = outcome.policy.as_ref();
     let errors = outcome.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
@@ -18,7 +17,12 @@ pub fn write_check(outcome: &Outcome, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"actions\":");
     number_or_null(out, policy.map(|policy| policy.schema.actions.len()));
     let warnings = outcome.diagnostics.len() - errors;
-    write::display(out, format_args!(",\"errors\":{errors},\"warnings\":{warnings},\"diagnostics\":"));
+    write::display(out, format_args!(",\"errors\":{errors},\"warnings\":{warnings},\"governance\":"));
+    match &outcome.governance {
+        None => out.extend_from_slice(b"null"),
+        Some(governed) => governance(out, governed, &outcome.sources),
+    }
+    out.extend_from_slice(b",\"diagnostics\":");
     write::list(out, &outcome.diagnostics, |out, problem| {
         diagnostic::diagnostic(out, problem, &outcome.sources)
     });
@@ -32,9 +36,36 @@ fn number_or_null(out: &mut Vec<u8>, number: Option<usize>) {
     }
 }
 
-/// Appends the hash of a policy, as `actra/hash/v1`.
-pub fn write_hash(hash: PolicyHash, out: &mut Vec<u8>) {
-    write::display(out, format_args!("{{\"schema\":\"actra/hash/v1\",\"policy_hash\":\"{hash}\"}}"));
+/// How many demands of each kind there are, and the rules that say nothing about this set.
+fn governance(out: &mut Vec<u8>, governed: &Governed, sources: &Sources) {
+    let Governed { hash, rules, invariants, baseline, skipped } = governed;
+    write::display(
+        out,
+        format_args!(
+            "{{\"hash\":\"{hash}\",\"rules\":{rules},\"invariants\":{invariants},\"baseline\":{baseline},\"skipped\":"
+        ),
+    );
+    write::list(out, skipped, |out, skipped| {
+        out.extend_from_slice(b"{\"rule\":");
+        write::string(out, &skipped.id);
+        out.extend_from_slice(b",\"actions\":");
+        write::list(out, &skipped.actions, |out, action| write::string(out, action));
+        diagnostic::place(out, Some(skipped.place), sources);
+        out.push(b'}');
+    });
+    out.push(b'}');
+}
+
+/// Appends the hashes of a policy and of the governance that it was compiled under, as `actra/hash/v1`.
+pub fn write_hash(policy: &Policy, out: &mut Vec<u8>) {
+    let governance = policy.governance_hash().map(|hash| hash.to_string());
+    let hash = policy.hash;
+    write::display(
+        out,
+        format_args!("{{\"schema\":\"actra/hash/v1\",\"policy_hash\":\"{hash}\",\"governance_hash\":"),
+    );
+    write::optional_string(out, governance.as_deref());
+    out.push(b'}');
 }
 
 /// Appends what there is to know of a diagnostic code, as `actra/code/v1`: its severity and its page in Markdown.
@@ -79,7 +110,7 @@ mod tests {
         write_check(&Outcome { sources, diagnostics, policy: None, governance: None }, &mut out);
         let expected = concat!(
             r#"{"schema":"actra/check/v1","ok":false,"policy_hash":null,"rules":null,"actions":null,"#,
-            r#""errors":2,"warnings":0,"diagnostics":["#,
+            r#""errors":2,"warnings":0,"governance":null,"diagnostics":["#,
             r#"{"code":"E0001","severity":"error","message":"`schema.yaml` is missing","label":"","#,
             r#""file":null,"line":null,"column":null,"end_line":null,"end_column":null,"labels":[],"help":[],"fix":null},"#,
             r#"{"code":"E0103","severity":"error","message":"unknown key `vers`","label":"not known here","#,

@@ -9,7 +9,10 @@ fn a_good_set_is_fine() {
     let run = folder.run("check set --format json");
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
     assert!(run.out.starts_with(r#"{"schema":"actra/check/v1","ok":true,"policy_hash":"sha256:"#), "{run:?}");
-    assert!(run.out.ends_with("\"errors\":0,\"warnings\":0,\"diagnostics\":[]}\n"), "{run:?}");
+    assert!(
+        run.out.ends_with("\"errors\":0,\"warnings\":0,\"governance\":null,\"diagnostics\":[]}\n"),
+        "{run:?}"
+    );
 }
 
 #[test]

@@ -86,6 +86,9 @@ fn the_hash_is_that_of_the_check() {
     let hash = hash.out.trim_end();
     assert!(hash.starts_with("sha256:") && hash.len() == 71, "{hash}");
     let json = folder.run("hash set --format json").out;
-    assert_eq!(json, format!("{{\"schema\":\"actra/hash/v1\",\"policy_hash\":\"{hash}\"}}\n"));
+    assert_eq!(
+        json,
+        format!("{{\"schema\":\"actra/hash/v1\",\"policy_hash\":\"{hash}\",\"governance_hash\":null}}\n")
+    );
     assert_eq!(folder.run("check set").out, format!("ok: 2 rules, 2 actions, {hash}\n"));
 }

@@ -1,4 +1,5 @@
-//! What is declared and used by no rule: constants, definitions, groups, and fields of actor and snapshot.
+//! What is declared and used by no rule: constants, definitions, groups, and fields of actor and snapshot. What
+//! governance names is used.
 //!
 //! Fields of actions are left alone: they describe what others call with, not what rules need.
 
@@ -9,7 +10,7 @@ use actra_ir::{ExprKind, MessagePart};
 use actra_model::{Domain, FaultPolicy};
 use actra_syntax::ast::{AtomValue, Condition, ConditionKind, Expr, FieldDecl, Name};
 
-use super::{Checked, each};
+use super::{Checked, each, governed};
 use crate::names::children;
 
 /// Warns about each.
@@ -87,7 +88,8 @@ impl<'a> Used<'a> {
 
 fn groups(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let used = set.rules().filter_map(|(rule, _)| rule.scope.group.as_ref());
-    let used: BTreeSet<&str> = used.map(|name| name.value.as_str()).collect();
+    let governed = set.governance.into_iter().flat_map(governed::groups);
+    let used: BTreeSet<&str> = used.map(|name| name.value.as_str()).chain(governed).collect();
     let unused = set.schema_decl.groups.iter().filter(|(name, _)| !used.contains(name.value.as_str()));
     unused.for_each(|(name, _)| report(name, "group", "no scope uses it", diagnostics));
 }
@@ -97,7 +99,7 @@ fn fields(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     if set.schema.extra_fields == FaultPolicy::Reject {
         return;
     }
-    let mut read: BTreeSet<(Domain, &str)> = BTreeSet::new();
+    let mut read: BTreeSet<(Domain, &str)> = set.governance.map(governed::fields).unwrap_or_default();
     for rule in set.rules {
         each(&rule.condition, &mut |expr| {
             if let ExprKind::Field { domain, name } = &expr.kind {

@@ -99,3 +99,29 @@ fn what_has_no_other_spelling_is_left() {
     assert_eq!(respell(&set("nothing"), Spelling::Structured), None);
     assert_eq!(respell(&set("true"), Spelling::Structured).unwrap().texts.len(), 0);
 }
+
+#[test]
+fn conditions_of_governance_are_rewritten_and_keep_its_hash() {
+    let governance = |when: &str| {
+        format!(
+            "version: 1\ngovernance:\n  invariants:\n    - id: i\n      for: {{ action: a }}\n      when: {when}\n      effect: block\n      error: e\n"
+        )
+    };
+    let with = |when: &str| {
+        let mut set = set("snapshot.f");
+        let file = governance(when);
+        set.files.extend(PolicySet::from_texts([("governance.yaml", file.as_str())]).files);
+        set
+    };
+    let structured = atom("n", "greater_than", "{ literal: 1000 }");
+    for (from, to, expected) in [
+        (structured.as_str(), Spelling::Expressions, "action.n > 1000"),
+        ("action.n > 1000", Spelling::Structured, structured.as_str()),
+    ] {
+        let respelled = respell(&with(from), to).unwrap();
+        assert_eq!(respelled.texts.get("governance.yaml"), Some(&governance(expected)), "{respelled:?}");
+        let hash = |when: &str| compile(&with(when)).governance.unwrap().hash;
+        assert_eq!(hash(from), hash(expected));
+        assert_ne!(hash(from), hash("action.n > 1001"));
+    }
+}

@@ -73,6 +73,7 @@ impl Shown {
         let mut files = self.files.clone();
         let (path, text) = match text {
             _ if text.contains("\nactions:") => ("schema.yaml", text.to_owned()),
+            _ if text.contains("\ngovernance:") => ("governance.yaml", text.to_owned()),
             _ if text.starts_with("version:") => ("policy.yaml", text.to_owned()),
             _ => ("policy.yaml", format!("{RULES}{text}")),
         };

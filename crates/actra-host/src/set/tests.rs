@@ -21,11 +21,15 @@ impl Folder {
 
     /// The set as `path: content`, or `path! reason`.
     fn read(&self) -> Vec<String> {
+        self.read_below("")
+    }
+
+    fn read_below(&self, path: &str) -> Vec<String> {
         let show = |file: SetFile| match file.content {
             Ok(bytes) => format!("{}: {}", file.path, String::from_utf8(bytes).unwrap()),
             Err(reason) => format!("{}! {reason}", file.path),
         };
-        read_set(&self.0).unwrap().files.into_iter().map(show).collect()
+        read_set(&self.0.join(path)).unwrap().files.into_iter().map(show).collect()
     }
 }
 
@@ -130,4 +134,57 @@ fn reading_ends_at_the_limit() {
     assert_eq!(read_file(&folder.0.join("a.yaml"), 10).unwrap().len(), 11);
     let set = read_set(&folder.0).unwrap();
     assert_eq!(set.files[0].content.as_ref().unwrap().len(), limits::SET_BYTES + 1);
+}
+
+/// A governance with a baseline at a path.
+fn baseline(path: &str) -> String {
+    format!("version: 1\ngovernance: {{ baseline: {{ no_weaker_than: {path} }} }}")
+}
+
+/// What is read besides `governance.yaml`.
+fn beside(path: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let governance = baseline(path);
+    let mut all = vec![("set/governance.yaml", governance.as_str())];
+    all.extend(files);
+    let folder = Folder::new(&all);
+    folder.read_below("set").into_iter().filter(|file| !file.starts_with("governance.yaml")).collect()
+}
+
+#[test]
+fn the_baseline_is_read_with_the_set() {
+    let released = [
+        ("set/schema.yaml", "s"),
+        ("set/released/schema.yaml", "t"),
+        ("set/released/policies/a.yaml", "a"),
+        ("set/released/governance.yaml", &baseline("older")),
+        ("set/released/older/schema.yaml", "-"),
+        ("other/schema.yaml", "o"),
+    ];
+    let read = |path: &str| beside(path, &released);
+    let inside = [
+        "schema.yaml: s",
+        "released/governance.yaml: version: 1\ngovernance: { baseline: { no_weaker_than: older } }",
+        "released/policies/a.yaml: a",
+        "released/schema.yaml: t",
+    ];
+    assert_eq!(read("released"), inside);
+    assert_eq!(read("./released/"), inside);
+    assert_eq!(read("../other"), ["schema.yaml: s", "../other/schema.yaml: o"]);
+    let missing = read("relaesed");
+    assert!(missing[1].starts_with("relaesed! there is no policy directory"), "{missing:?}");
+    assert_eq!(read("../set")[1], "../set! it is the set itself");
+    // Compiling says what is wrong with these.
+    for path in [".", "/tmp", "policies", "policy.yaml", "released.actra:x"] {
+        assert_eq!(read(path), ["schema.yaml: s"], "{path}");
+    }
+}
+
+#[test]
+fn a_baseline_that_is_no_policy_directory_says_so() {
+    let found = beside("old", &[("set/old/README.md", "")]);
+    assert_eq!(found, ["old! the folder holds no policy"]);
+    let found = beside("old.actra", &[("set/old.actra", "")]);
+    assert!(found[0].starts_with("old.actra! ") && found[0].contains("is a compiled policy"), "{found:?}");
+    let found = beside("old.txt", &[("set/old.txt", "")]);
+    assert!(found[0].contains("is not a policy directory"), "{found:?}");
 }

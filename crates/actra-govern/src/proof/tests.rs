@@ -1,0 +1,107 @@
+use std::sync::Arc;
+
+use actra_diagnostics::{FileId, Span};
+use actra_ir::governance::{Bound, Demand};
+use actra_ir::{Expr, ExprKind};
+use actra_model::{Effect, PolicyHash, Schema, Value};
+
+use super::*;
+
+/// Says the same of everything.
+struct Says(Verdict);
+
+impl Prover for Says {
+    fn invariant(&self, _: &Policy, _: &Invariant) -> Verdict {
+        self.0.clone()
+    }
+
+    fn no_weaker(&self, _: &Policy, _: &Policy, _: &[Arc<str>]) -> Verdict {
+        self.0.clone()
+    }
+}
+
+const PLACE: Span = Span { file: FileId(0), start: 0, end: 1 };
+
+fn policy() -> Policy {
+    Policy { schema: Schema::default(), default: Effect::Allow, rules: Vec::new(), hash: PolicyHash([0; 32]) }
+}
+
+fn demanded() -> Invariant {
+    Invariant {
+        demand: Demand { id: "fraud".into(), place: PLACE, error: "A flagged\naccount is paid".into() },
+        actions: Arc::from([]),
+        condition: Expr { kind: ExprKind::Literal(Value::Bool(true)), span: PLACE },
+        bound: Bound::Exactly,
+        effect: Effect::Block,
+        may_be_empty: false,
+        unproven: Unproven::Refuse,
+    }
+}
+
+fn refutation() -> Verdict {
+    let outcome = Outcome { effect: Effect::Allow, rule: Some("small".into()) };
+    let request = "{\"action\":{}}".to_owned();
+    Verdict::Refuted(Box::new(Counterexample { request, outcome, before: None }))
+}
+
+fn told(invariant: &Invariant, verdict: Verdict) -> Vec<String> {
+    let mut found = Vec::new();
+    super::invariant(&policy(), invariant, &Says(verdict), &mut found);
+    found
+        .iter()
+        .map(|found| format!("{} {} | {}", found.code, found.message, found.help.join(" | ")))
+        .collect()
+}
+
+fn unproven(parts: &[&str]) -> Verdict {
+    Verdict::Unproven { opaque: parts.iter().map(|part| (*part).to_owned()).collect() }
+}
+
+#[test]
+fn each_verdict_on_an_invariant_has_its_code() {
+    let strict = demanded();
+    assert_eq!(told(&strict, Verdict::Proved), Vec::<String>::new());
+    for (verdict, expected) in [
+        (
+            refutation(),
+            "E0902 `fraud`: A flagged account is paid | for example {\"action\":{}} | the outcome is `allow` by the rule `small`",
+        ),
+        (
+            unproven(&["action.a * action.b"]),
+            "E0903 `fraud`: A flagged account is paid | what stands in the way is `action.a * action.b`",
+        ),
+        (
+            Verdict::Empty,
+            "E0904 `fraud`: A flagged account is paid | say `may_be_empty: true` if that is meant",
+        ),
+    ] {
+        assert_eq!(told(&strict, verdict), [expected]);
+    }
+}
+
+#[test]
+fn an_author_may_allow_what_is_empty_or_unproven_and_nothing_else() {
+    let mild = Invariant { may_be_empty: true, unproven: Unproven::Warn, ..demanded() };
+    assert_eq!(told(&mild, Verdict::Empty), Vec::<String>::new());
+    assert!(told(&mild, unproven(&[]))[0].starts_with("W0015 "));
+    assert!(told(&mild, refutation())[0].starts_with("E0902 "));
+}
+
+#[test]
+fn each_verdict_on_a_baseline_has_its_code() {
+    let old = Baseline {
+        path: "released/".into(),
+        place: PLACE,
+        policy: Arc::new(policy()),
+        new_actions: Vec::new(),
+    };
+    let told = |verdict: Verdict| {
+        let mut found = Vec::new();
+        baseline(&policy(), &old, &Says(verdict), &mut found);
+        found.iter().map(|found| format!("{} {}", found.code, found.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(Verdict::Proved), Vec::<String>::new());
+    assert_eq!(told(refutation()), ["E0905 the policy is weaker than the baseline `released/`"]);
+    let message = "E0903 the policy is not proved to be no weaker than the baseline `released/`";
+    assert_eq!(told(unproven(&[])), [message]);
+}
