@@ -28,6 +28,20 @@ done
 printf '\nTests of a policy set, and what they would notice: every change of a rule but the few that make no difference.\n'
 allowed=0
 run test policies/git --mutants --fail-under 95
+printf '\nGovernance: what an organization demands of a team is proved of its policy.\n'
+allowed=0
+run check examples/organization/payments
+printf '\nA change that looks harmless is refused, with a request that it would let through.\n'
+changed=$(mktemp -d)/payments
+cp -r examples/organization/payments "$changed"
+sed -i.bak 's/when: snapshot.fraud_flag$/when: snapshot.fraud_flag \&\& !(action.to in snapshot.known)/' "$changed/policy.yaml"
+rm "$changed/policy.yaml.bak"
+allowed=1
+step "actra check payments"
+"$actra" check "$changed" && { echo "demo: the change is not refused" >&2; exit 1; }
+rm "$changed/governance.yaml"
+run diff examples/organization/payments "$changed" --fail-on weaker
+rm -r "$(dirname "$changed")"
 printf '\nA broken policy set says everything that is wrong with it at once.\n'
 allowed=1
 run check examples/broken

@@ -22,11 +22,16 @@ pub(crate) struct Demands {
 
 impl Demands {
     /// What these conditions need.
-    pub(crate) fn of<'e>(conditions: impl Iterator<Item = &'e Expr> + Clone) -> Self {
+    ///
+    /// `sizes` are those of lists and maps that are known, by static path.
+    pub(crate) fn of<'e>(
+        conditions: impl Iterator<Item = &'e Expr> + Clone,
+        sizes: &BTreeMap<String, usize>,
+    ) -> Self {
         let mut known = Demands::default();
         // What a quantifier needs depends on the lists around it; nested ones settle after a few rounds, or never.
         for _ in 0..6 {
-            let mut round = Round { known: &known, found: Demands::default(), seen: BTreeSet::new() };
+            let mut round = Round { known: &known, sizes, found: Demands::default(), seen: BTreeSet::new() };
             for condition in conditions.clone() {
                 round.visit(condition, &mut Vec::new(), 1);
             }
@@ -57,6 +62,7 @@ impl Demands {
 
 struct Round<'a> {
     known: &'a Demands,
+    sizes: &'a BTreeMap<String, usize>,
     found: Demands,
     /// Quantifiers that were counted; the same one again has the same witness.
     seen: BTreeSet<(String, String, usize)>,
@@ -80,8 +86,10 @@ impl Round<'_> {
             ExprKind::List(elements) => elements.len(),
             _ => 0,
         };
-        let of =
-            |path: &String| self.known.elements(path) + self.known.keys.get(path).map_or(0, BTreeSet::len);
+        let of = |path: &String| {
+            let keys = self.known.keys.get(path).map_or(0, BTreeSet::len);
+            (self.known.elements(path) + keys).max(self.sizes.get(path).copied().unwrap_or(0))
+        };
         (written + lists(container, bindings).iter().map(of).sum::<usize>()).max(1)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actra_eval::{Truth as Kleene, truth};
 use actra_ir::Expr;
-use actra_model::{Domain, RawRequest, RawValue, Request, Schema, Slot};
+use actra_model::{Domain, RawRequest, RawValue, Request, Schema, Slot, Value};
 
 use crate::atom::Atom;
 use crate::demand::Demands;
@@ -78,6 +78,40 @@ pub(crate) struct Fixed {
     pub(crate) raw: BTreeMap<(Domain, Arc<str>), RawValue>,
 }
 
+impl Fixed {
+    /// The greatest size of the lists and maps at each static path.
+    fn sizes(&self) -> BTreeMap<String, usize> {
+        let mut sizes = BTreeMap::new();
+        for ((domain, name), slot) in &self.slots {
+            measure(slot, format!("{domain}.{name}"), &mut sizes);
+        }
+        sizes
+    }
+}
+
+/// Recursion is bounded: values nest as deep as their types.
+fn measure(slot: &Slot, path: String, sizes: &mut BTreeMap<String, usize>) {
+    let Slot::Present(value) = slot else { return };
+    match value {
+        Value::List(elements) => {
+            let size = sizes.entry(path.clone()).or_insert(0);
+            *size = elements.len().max(*size);
+            elements.iter().for_each(|element| measure(element, format!("{path}[*]"), sizes));
+        }
+        Value::Map(entries) => {
+            let size = sizes.entry(path.clone()).or_insert(0);
+            *size = entries.len().max(*size);
+            entries.values().for_each(|entry| measure(entry, format!("{path}[*]"), sizes));
+        }
+        Value::Object(record) => {
+            for (name, slot) in &record.slots {
+                measure(slot, format!("{path}.{name}"), sizes);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// The answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -118,7 +152,8 @@ enum Round {
 fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Library) -> Round {
     let later = included.iter().filter_map(|idx| question.later.get(*idx)).map(|wish| vec![*wish]);
     let clauses: Vec<Clause<'_>> = question.clauses.iter().cloned().chain(later).collect();
-    let demands = Demands::of(clauses.iter().flatten().map(|wish| wish.condition));
+    let sizes = question.fixed.map(Fixed::sizes).unwrap_or_default();
+    let demands = Demands::of(clauses.iter().flatten().map(|wish| wish.condition), &sizes);
     let mut encoder = Encoder::new(question.space, demands);
     encoder.fixed = question.fixed.map(|fixed| fixed.slots.clone()).unwrap_or_default();
     let mut roots = Vec::new();

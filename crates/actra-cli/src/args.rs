@@ -70,6 +70,9 @@ pub(crate) struct CheckArguments {
     /// How to report.
     #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
     pub(crate) format: CheckFormat,
+    /// Look at all requests, too: report rules that never match, always match or never matter.
+    #[arg(long)]
+    pub(crate) proofs: bool,
     /// Refuse the set for a warning, too.
     #[arg(long)]
     pub(crate) deny_warnings: bool,

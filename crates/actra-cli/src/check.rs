@@ -10,7 +10,10 @@ use crate::output::Output;
 use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Status, Stop> {
-    let outcome = load::checked(&arguments.set)?;
+    let outcome = match arguments.proofs {
+        true => load::proved(&arguments.set)?,
+        false => load::checked(&arguments.set)?,
+    };
     let denied = arguments.deny_warnings && !outcome.diagnostics.is_empty();
     output.answer(report(&outcome, denied, arguments))?;
     Ok(if outcome.policy.is_none() || denied { Status::No } else { Status::Fine })

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use actra_engine::{Outcome, Policy, check, compile, diagnostics};
+use actra_engine::{Outcome, Policy, check, check_with_proofs, compile, diagnostics};
 
 use crate::output;
 use crate::status::Stop;
@@ -9,6 +9,12 @@ use crate::status::Stop;
 pub(crate) fn outcome(set: &Path) -> Result<Outcome, Stop> {
     let set = actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error)))?;
     Ok(compile(&set))
+}
+
+/// The same with what can be proved of its rules.
+pub(crate) fn proved(set: &Path) -> Result<Outcome, Stop> {
+    let set = actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error)))?;
+    Ok(check_with_proofs(&set))
 }
 
 /// The policy in a directory or in a repository (`git:REV:PATH`).

@@ -20,7 +20,7 @@ mod schema;
 mod scope;
 mod vacuous;
 
-use actra_diagnostics::{Diagnostic, FileId, Sources, Span, codes};
+use actra_diagnostics::{Code, Diagnostic, FileId, Sources, Span, codes};
 use actra_ir::{Governance, Policy, Rule};
 use actra_model::{Effect, Schema, limits};
 use actra_syntax::yaml::{self, Node, NodeKind};
@@ -57,14 +57,25 @@ pub fn check(set: &PolicySet) -> Outcome {
     run(set, Lints::On)
 }
 
-/// Whether to look for what compiles and deserves a look.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lints {
-    On,
-    Off,
+/// The same with what `further` finds in the policy, once it compiles; codes of [`PROVED`] are allowed in place then.
+pub fn check_with(set: &PolicySet, further: &dyn Fn(&Policy) -> Vec<Diagnostic>) -> Outcome {
+    run(set, Lints::Further(further))
 }
 
-fn run(set: &PolicySet, lints: Lints) -> Outcome {
+/// Codes that only [`check_with`] reports: what is proved of rules.
+pub const PROVED: &[Code] =
+    &[codes::NEVER_TRUE, codes::ALWAYS_TRUE, codes::NEVER_DECISIVE, codes::DEFAULT_UNREACHABLE];
+
+/// Whether to look for what compiles and deserves a look.
+#[derive(Clone, Copy)]
+enum Lints<'a> {
+    On,
+    Off,
+    /// And for more.
+    Further(&'a dyn Fn(&Policy) -> Vec<Diagnostic>),
+}
+
+fn run(set: &PolicySet, lints: Lints<'_>) -> Outcome {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
     let path = baseline_path(set);
     let (below, own): (Vec<&SetFile>, Vec<&SetFile>) =
@@ -77,8 +88,15 @@ fn run(set: &PolicySet, lints: Lints) -> Outcome {
         (Some(decl), Some(schema)) => governance::resolve(schema, decl, baseline, &mut diagnostics),
         _ => None,
     };
-    if lints == Lints::Off {
-        lowered.allowances.retain(|allowance| !lint::CODES.contains(&allowance.code));
+    match lints {
+        Lints::Off => lowered
+            .allowances
+            .retain(|allowance| !lint::CODES.contains(&allowance.code) && !PROVED.contains(&allowance.code)),
+        Lints::On => lowered.allowances.retain(|allowance| !PROVED.contains(&allowance.code)),
+        Lints::Further(further) => {
+            let found = lowered.clone().policy(&diagnostics).map(|policy| further(&policy));
+            diagnostics.extend(found.into_iter().flatten());
+        }
     }
     apply_allowances(&lowered.allowances, &sources, &mut diagnostics);
     finish(&mut diagnostics);
@@ -106,6 +124,7 @@ fn baseline(path: &str, files: &[&SetFile], sources: &mut Sources) -> Result<Pol
 }
 
 /// A set of which every part was looked at.
+#[derive(Clone)]
 struct Lowered {
     schema: Option<Schema>,
     default: Effect,
@@ -124,7 +143,7 @@ impl Lowered {
     }
 }
 
-fn lower(parsed: Parsed, sources: &Sources, lints: Lints, diagnostics: &mut Vec<Diagnostic>) -> Lowered {
+fn lower(parsed: Parsed, sources: &Sources, lints: Lints<'_>, diagnostics: &mut Vec<Diagnostic>) -> Lowered {
     let (schema_ast, files) = (parsed.schema, parsed.policies);
     let schema = schema_ast.as_ref().map(|decl| schema::resolve(decl, diagnostics));
     let names = names::resolve(&files, diagnostics);
@@ -133,7 +152,7 @@ fn lower(parsed: Parsed, sources: &Sources, lints: Lints, diagnostics: &mut Vec<
         .as_ref()
         .map(|schema| rule::resolve_all(schema, &files, &names, diagnostics))
         .unwrap_or_default();
-    if lints == Lints::On
+    if !matches!(lints, Lints::Off)
         && let (Some(schema_decl), Some(schema)) = (&schema_ast, &schema)
         && !diagnostics.iter().any(Diagnostic::is_error)
     {

@@ -169,6 +169,10 @@ codes! {
     NO_REASON = "W0013", "a block that tells nobody why";
     USELESS_DEMAND = "W0014", "a demand of governance that nothing can break";
     UNPROVEN_ALLOWED = "W0015", "an invariant that is not proved, as its author allows";
+    NEVER_TRUE = "W0016", "a rule that matches no request";
+    ALWAYS_TRUE = "W0017", "a condition that every request meets";
+    NEVER_DECISIVE = "W0018", "a rule without which nothing would change";
+    DEFAULT_UNREACHABLE = "W0019", "a `default` that no request is left to";
 }
 
 #[cfg(test)]

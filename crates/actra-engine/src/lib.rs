@@ -17,6 +17,7 @@
 //! assert_eq!(decision.effect, actra_engine::model::Effect::Allow);
 //! ```
 
+mod findings;
 mod policy;
 mod prove;
 mod prover;
@@ -29,7 +30,7 @@ pub use actra_eval::{decide_by, truth};
 pub use actra_ir as ir;
 pub use actra_model as model;
 pub use actra_syntax::format;
-pub use policy::{Governed, Outcome, Policy, check, compile};
+pub use policy::{Governed, Outcome, Policy, check, check_with_proofs, compile};
 pub use prove::{Asked, Refused, prove};
 
 use actra_model::{Decision, RawRequest, Records, Request};

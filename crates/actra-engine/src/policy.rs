@@ -7,6 +7,7 @@ use actra_govern::govern;
 use actra_ir::GovernanceHash;
 use actra_ir::governance::Skipped;
 
+use crate::findings;
 use crate::prover::Analysis;
 
 /// A compiled policy set, prepared for deciding. Immutable; threads share it by reference.
@@ -84,6 +85,14 @@ pub fn compile(set: &PolicySet) -> Outcome {
 /// The same with warnings about what compiles and deserves a look; for those who write policies.
 pub fn check(set: &PolicySet) -> Outcome {
     actra_compile::check(set).into()
+}
+
+/// The same with what can be proved of the rules of a set that compiles: rules that are never true, always true, or never
+/// change an outcome, and a default that no request is left to.
+///
+/// Cost: a few searches for each rule; about a millisecond a rule for ordinary sets.
+pub fn check_with_proofs(set: &PolicySet) -> Outcome {
+    actra_compile::check_with(set, &findings::of).into()
 }
 
 impl From<actra_compile::Outcome> for Outcome {

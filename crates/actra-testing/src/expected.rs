@@ -15,6 +15,8 @@ pub(crate) enum Expected {
     Diagnostics { list: Vec<ExpectedDiagnostic>, line: u32 },
     /// The same with what checking adds.
     Check { list: Vec<ExpectedDiagnostic>, line: u32 },
+    /// The same with what is proved of rules.
+    Proofs { list: Vec<ExpectedDiagnostic>, line: u32 },
     /// The hash of the policy.
     Hash { text: String, line: u32 },
 }
@@ -39,12 +41,20 @@ pub(crate) struct ExpectedDiagnostic {
 impl Expected {
     /// Whether it is about the decision on a request.
     pub(crate) fn needs_request(&self) -> bool {
-        !matches!(self, Expected::Diagnostics { .. } | Expected::Check { .. } | Expected::Hash { .. })
+        !matches!(
+            self,
+            Expected::Diagnostics { .. }
+                | Expected::Check { .. }
+                | Expected::Proofs { .. }
+                | Expected::Hash { .. }
+        )
     }
 
     pub(crate) fn codes(&self) -> impl Iterator<Item = &str> {
         let list = match self {
-            Expected::Diagnostics { list, .. } | Expected::Check { list, .. } => list.as_slice(),
+            Expected::Diagnostics { list, .. }
+            | Expected::Check { list, .. }
+            | Expected::Proofs { list, .. } => list.as_slice(),
             _ => &[],
         };
         list.iter().map(|diagnostic| diagnostic.code.as_str())
@@ -60,7 +70,9 @@ impl fmt::Debug for Expected {
             }
             Expected::Decision { bytes, .. } => f.write_str(bytes),
             Expected::Explanation { rules, .. } => rules.fmt(f),
-            Expected::Diagnostics { list, .. } | Expected::Check { list, .. } => list.fmt(f),
+            Expected::Diagnostics { list, .. }
+            | Expected::Check { list, .. }
+            | Expected::Proofs { list, .. } => list.fmt(f),
             Expected::Hash { text, .. } => f.write_str(text),
         }
     }

@@ -39,6 +39,7 @@ const CASE_KEYS: &[&str] = &[
     "explain",
     "diagnostics",
     "check",
+    "proofs",
     "hash",
     "table",
     "rows",
@@ -262,7 +263,7 @@ impl Reader<'_> {
         if expected.is_empty() {
             self.problem(
                 Some(node.span),
-                "a case has one of `expect`, `decision`, `explain`, `diagnostics`, `check`, `hash`",
+                "a case has one of `expect`, `decision`, `explain`, `diagnostics`, `check`, `proofs`, `hash`",
             );
         } else if decides != request.is_some() {
             let message = "`request` or `request_json` goes with `expect`, `decision` or `explain`";
@@ -333,6 +334,10 @@ impl Reader<'_> {
         if let Some(node) = members.get("check") {
             let list = self.items(node).iter().map(|node| self.diagnostic(node)).collect();
             expected.push(Expected::Check { list, line: self.line(node) });
+        }
+        if let Some(node) = members.get("proofs") {
+            let list = self.items(node).iter().map(|node| self.diagnostic(node)).collect();
+            expected.push(Expected::Proofs { list, line: self.line(node) });
         }
         if let Some(node) = members.get("hash") {
             expected.push(Expected::Hash { text: self.text(node), line: self.line(node) });

@@ -1,5 +1,5 @@
 use actra_engine::diagnostics::{Diagnostic, Sources, Style, render};
-use actra_engine::{Outcome, Policy, PolicySet, check, compile, decide, explain};
+use actra_engine::{Outcome, Policy, PolicySet, compile, decide, explain};
 
 use crate::compare;
 use crate::difference::Difference;
@@ -67,8 +67,8 @@ impl Suite {
             name: case.name.clone(),
             file: file.to_owned(),
             line: case.line,
-            outcome: if case.is_checked() {
-                self::run(case, &check(&self.set_of(case)))
+            outcome: if let Some(checked) = case.checked(self) {
+                self::run(case, &checked)
             } else if case.files.is_empty() {
                 self::run(case, &shared)
             } else {
@@ -89,9 +89,9 @@ pub(crate) fn differences(case: &Case, compiled: &Outcome) -> Vec<Difference> {
     let mut differences = Vec::new();
     for expected in &case.expected {
         let outcome = match expected {
-            Expected::Diagnostics { list, line } | Expected::Check { list, line } => {
-                compare::diagnostics(list, *line, compiled)
-            }
+            Expected::Diagnostics { list, line }
+            | Expected::Check { list, line }
+            | Expected::Proofs { list, line } => compare::diagnostics(list, *line, compiled),
             _ => match &compiled.policy {
                 Some(policy) => with_policy(case, expected, policy, &compiled.sources),
                 None => vec![Difference::no_policy(case.line, rendered(compiled))],
@@ -114,7 +114,7 @@ fn with_policy(case: &Case, expected: &Expected, policy: &Policy, sources: &Sour
             compare::explanation(rules, *line, &explanation)
         }
         Expected::Hash { text, line } => compare::hash(text, *line, &policy.hash.to_string()),
-        Expected::Diagnostics { .. } | Expected::Check { .. } => Vec::new(),
+        Expected::Diagnostics { .. } | Expected::Check { .. } | Expected::Proofs { .. } => Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use actra_engine::{PolicySet, SetFile};
+use actra_engine::{Outcome, PolicySet, SetFile, check, check_with_proofs};
 
 use crate::expected::Expected;
 
@@ -64,7 +64,20 @@ impl Case {
 
     /// Whether the case is about what checking a set reports.
     pub(crate) fn is_checked(&self) -> bool {
-        self.expected.iter().any(|expected| matches!(expected, Expected::Check { .. }))
+        self.expected
+            .iter()
+            .any(|expected| matches!(expected, Expected::Check { .. } | Expected::Proofs { .. }))
+    }
+
+    /// What checking its set reports, if the case is about that.
+    pub(crate) fn checked(&self, suite: &Suite) -> Option<Outcome> {
+        let proofs = self.expected.iter().any(|expected| matches!(expected, Expected::Proofs { .. }));
+        let set = || suite.set_of(self);
+        match (proofs, self.is_checked()) {
+            (true, _) => Some(check_with_proofs(&set())),
+            (false, true) => Some(check(&set())),
+            (false, false) => None,
+        }
     }
 
     /// What the case expects, as text without places, for comparing cases with each other.

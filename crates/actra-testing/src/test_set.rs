@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 
 use actra_engine::diagnostics::Sources;
 use actra_engine::model::RawRequest;
-use actra_engine::{Explanation, Outcome, PolicySet, check, compile, explain};
+use actra_engine::{Explanation, Outcome, PolicySet, compile, explain};
 
 use crate::difference::Difference;
 use crate::parallel;
@@ -131,7 +131,10 @@ impl<'s> TestSet<'s> {
 
     fn outcome_of<T>(&self, place: &Place<'_>, then: impl FnOnce(&Outcome) -> T) -> T {
         match &place.file.own {
-            _ if place.case.is_checked() => then(&check(&place.file.suite.set_of(place.case))),
+            _ if place.case.is_checked() => match place.case.checked(&place.file.suite) {
+                Some(checked) => then(&checked),
+                None => then(self.outcome),
+            },
             _ if !place.case.files.is_empty() => then(&compile(&place.file.suite.set_of(place.case))),
             Some(own) => then(own),
             None => then(self.outcome),

@@ -1,0 +1,214 @@
+//! The example with one governance over two teams: it holds, and every way around it is refused.
+
+use std::path::PathBuf;
+
+use actra_engine::diagnostics::Diagnostic;
+use actra_engine::{Outcome, PolicySet, check};
+
+fn set(team: &str) -> PolicySet {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/organization").join(team);
+    actra_host::read_set(&folder).unwrap()
+}
+
+/// The set with a text in one file replaced; `from` must be there.
+fn edited(team: &str, file: &str, from: &str, to: &str) -> PolicySet {
+    let mut set = set(team);
+    let found = set.files.iter_mut().find(|found| found.path == file).unwrap();
+    let text = String::from_utf8(found.content.clone().unwrap()).unwrap();
+    assert!(text.contains(from), "{file} has no `{from}`");
+    found.content = Ok(text.replacen(from, to, 1).into_bytes());
+    set
+}
+
+fn shown(outcome: &Outcome) -> Vec<String> {
+    outcome
+        .diagnostics
+        .iter()
+        .map(|found| format!("{} {} {:?}", found.code, found.message, found.help))
+        .collect()
+}
+
+#[test]
+fn both_teams_keep_to_one_governance() {
+    let hashes = ["payments", "support"].map(|team| {
+        let outcome = check(&set(team));
+        assert!(outcome.diagnostics.is_empty(), "{team}: {:#?}", shown(&outcome));
+        outcome.policy.unwrap().governance_hash().unwrap()
+    });
+    assert_eq!(hashes[0], hashes[1], "both copies demand the same");
+}
+
+#[test]
+fn no_way_around_it_is_open() {
+    // Team, file, what is there, what stands there instead, and what is reported.
+    let edits = [
+        // A contradiction, in the structure of a rule that is still there.
+        (
+            "payments",
+            "policy.yaml",
+            "when: snapshot.fraud_flag",
+            "when: snapshot.fraud_flag && action.amount + 1 < action.amount",
+            "E0902",
+        ),
+        (
+            "payments",
+            "policy.yaml",
+            "when: snapshot.fraud_flag",
+            "when: snapshot.fraud_flag && actor.role == \"nobody\"",
+            "E0902",
+        ),
+        // A limit that nothing reaches.
+        ("payments", "policy.yaml", "alone: 5000", "alone: 9999999", "E0902"),
+        (
+            "payments",
+            "policy.yaml",
+            "action.amount > constants.alone",
+            "action.amount > 10000000 - 1",
+            "E0902",
+        ),
+        // A narrower scope, a shadow, an exception, a milder effect.
+        (
+            "support",
+            "policy.yaml",
+            "{ group: destructive, actor: agent }",
+            "{ action: close_account, actor: agent }",
+            "",
+        ),
+        (
+            "payments",
+            "policy.yaml",
+            "when: snapshot.fraud_flag",
+            "mode: shadow\n    when: snapshot.fraud_flag",
+            "E0902",
+        ),
+        (
+            "payments",
+            "policy.yaml",
+            "when: snapshot.fraud_flag",
+            "unless: action.to in snapshot.known\n    when: snapshot.fraud_flag",
+            "E0902",
+        ),
+        ("payments", "policy.yaml", "effect: block", "effect: require_approval", "E0902"),
+        (
+            "payments",
+            "policy.yaml",
+            "when: true\n    effect: require_approval",
+            "when: true\n    effect: allow",
+            "E0902",
+        ),
+        // Another default.
+        ("support", "policy.yaml", "default: block", "default: allow", "E0902"),
+        // The schema: a group without its member, another type, another name, optional, fewer values.
+        // What a group holds is for each team to say; a baseline sees that (below).
+        ("payments", "schema.yaml", "destructive: [cancel_order]", "destructive: [pay]", ""),
+        ("payments", "schema.yaml", "groups:\n  money: [pay]\n", "groups:\n", "E"),
+        ("payments", "schema.yaml", "fraud_flag: boolean", "fraud_flag: string", "E"),
+        ("payments", "schema.yaml", "fraud_flag: boolean", "flagged: boolean", "E"),
+        ("payments", "schema.yaml", "fraud_flag: boolean", "fraud_flag: boolean?", "E"),
+        ("payments", "schema.yaml", "[person, agent]", "[person]", "E"),
+        ("payments", "schema.yaml", "max: 10000000", "max: 9000", "E0904"),
+        // Everyday work is held up.
+        ("payments", "policy.yaml", "alone: 5000", "alone: 10", "E0902"),
+        // Free text decides.
+        (
+            "payments",
+            "policy.yaml",
+            "when: action.amount > constants.alone",
+            "when: action.amount > constants.alone || has(action.note)",
+            "E0901",
+        ),
+        // Rules that are there twice, or not at all.
+        ("payments", "policy.yaml", "id: daily", "id: large", "E0302"),
+        ("payments", "governance.yaml", "effect: block }", "effect: blok }", "E0307"),
+        (
+            "payments",
+            "governance.yaml",
+            "group: money }\n      when: snapshot.fraud_flag\n",
+            "group: money }\n      wen: snapshot.fraud_flag\n",
+            "E0103",
+        ),
+    ];
+    for (team, file, from, to, code) in edits {
+        let outcome = check(&edited(team, file, from, to));
+        if code.is_empty() {
+            // What the default blocks needs no rule.
+            assert!(outcome.policy.is_some(), "{to}: {:#?}", shown(&outcome));
+            continue;
+        }
+        let errors: Vec<_> = outcome.diagnostics.iter().filter(|found| Diagnostic::is_error(found)).collect();
+        assert!(outcome.policy.is_none() && !errors.is_empty(), "{team}/{file}: `{to}` is let through");
+        assert!(
+            errors.iter().any(|error| error.code.as_str().starts_with(code)),
+            "{to}: {:#?}",
+            shown(&outcome)
+        );
+        for refuted in errors.iter().filter(|error| error.code.as_str() == "E0902") {
+            assert!(
+                refuted.help.iter().any(|help| help.contains("{\"action\"")),
+                "{to}: {:#?}",
+                shown(&outcome)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_baseline_sees_what_statements_leave_open() {
+    let with_baseline = |mut new: PolicySet| {
+        for mut file in set("payments").files {
+            file.path = format!("released/{}", file.path);
+            new.files.push(file);
+        }
+        let governance = new.files.iter_mut().find(|file| file.path == "governance.yaml").unwrap();
+        let mut text = String::from_utf8(governance.content.clone().unwrap()).unwrap();
+        text.push_str("  baseline: { no_weaker_than: released/ }\n");
+        governance.content = Ok(text.into_bytes());
+        check(&new)
+    };
+    assert!(with_baseline(set("payments")).policy.is_some());
+    for (file, from, to, code) in [
+        ("schema.yaml", "destructive: [cancel_order]", "destructive: [pay]", Some("E0905")),
+        (
+            "schema.yaml",
+            "  cancel_order: {",
+            "  drop_order: { fields: { order: string } }\n  cancel_order: {",
+            Some("E0905"),
+        ),
+        ("policy.yaml", "alone: 5000", "alone: 6000", Some("E0905")),
+        ("policy.yaml", "alone: 5000", "alone: 4000", None),
+        ("policy.yaml", "id: daily", "id: per_day", None),
+        (
+            "policy.yaml",
+            "snapshot.paid_today + action.amount > 20000",
+            "!(action.amount + snapshot.paid_today <= 20000)",
+            None,
+        ),
+    ] {
+        let outcome = with_baseline(edited("payments", file, from, to));
+        let codes: Vec<_> = outcome
+            .diagnostics
+            .iter()
+            .filter(|found| found.is_error())
+            .map(|found| found.code.as_str())
+            .collect();
+        assert_eq!(codes, code.into_iter().collect::<Vec<_>>(), "{to}: {:#?}", shown(&outcome));
+    }
+}
+
+#[test]
+fn files_cannot_be_moved_out_of_sight() {
+    let rename = |from: &str, to: &str| {
+        let mut set = set("payments");
+        set.files.iter_mut().find(|file| file.path == from).unwrap().path = to.to_owned();
+        check(&set)
+    };
+    for to in ["governance.yml", "Governance.yaml", "governance.yaml.bak", "governance/governance.yaml"] {
+        assert!(rename("governance.yaml", to).policy.is_none(), "{to}");
+    }
+    // A rule that moved is the same rule.
+    assert!(rename("policy.yaml", "policies/deep/down.yaml").policy.is_some());
+    let without = |path: &str| PolicySet {
+        files: set("payments").files.into_iter().filter(|file| file.path != path).collect(),
+    };
+    assert!(check(&without("policy.yaml")).policy.is_none());
+}

@@ -1,0 +1,40 @@
+//! What is proved of single rules, as warnings.
+
+use actra_analyze::{Analyzer, RuleFinding};
+use actra_diagnostics::{Diagnostic, codes};
+use actra_ir::{Policy, Rule};
+
+/// Warnings about rules that do not do what they seem to, and about a default that does nothing.
+pub(crate) fn of(policy: &Policy) -> Vec<Diagnostic> {
+    let mut analyzer = Analyzer::default();
+    let mut found: Vec<Diagnostic> =
+        policy.rules.iter().filter_map(|rule| Some(warning(rule, analyzer.rule(policy, rule)?))).collect();
+    if !analyzer.default_reachable(policy) {
+        let message = format!("no valid request is left to `default: {}`", policy.default);
+        let help = "every request meets some rule; narrow those that are meant for some requests only";
+        found.push(Diagnostic::without_place(codes::DEFAULT_UNREACHABLE, message).help(help));
+    }
+    found
+}
+
+fn warning(rule: &Rule, finding: RuleFinding) -> Diagnostic {
+    let id = &rule.id;
+    let (code, message, help) = match finding {
+        RuleFinding::NeverTrue => (
+            codes::NEVER_TRUE,
+            format!("`{id}` matches no valid request"),
+            "its condition, with `actor` and `unless`, is never true: look for parts that exclude each other",
+        ),
+        RuleFinding::AlwaysTrue => (
+            codes::ALWAYS_TRUE,
+            format!("every valid request meets the condition of `{id}`"),
+            "if that is meant, say it: `when: true`",
+        ),
+        RuleFinding::NeverDecisive => (
+            codes::NEVER_DECISIVE,
+            format!("without `{id}` every valid request would have the same effect"),
+            "other rules or the default already say it: remove the rule, or look for what it should have said",
+        ),
+    };
+    Diagnostic::new(code, rule.origin.id, message).help(help)
+}
