@@ -180,7 +180,7 @@ fn a_baseline_sees_what_statements_leave_open() {
         (
             "policy.yaml",
             "snapshot.paid_today + action.amount > 20000",
-            "!(action.amount + snapshot.paid_today <= 20000)",
+            "20000 < action.amount + snapshot.paid_today",
             None,
         ),
     ] {

@@ -9,7 +9,7 @@ pub fn condition(space: &Space, rng: &mut Rng, depth: usize) -> String {
     if depth == 0 || rng.one_in(3) {
         return atom(space, rng);
     }
-    let mut part = |rng: &mut Rng| format!("({})", condition(space, rng, depth - 1));
+    let part = |rng: &mut Rng| format!("({})", condition(space, rng, depth - 1));
     match rng.below(7) {
         0 | 1 => format!("{} && {}", part(rng), part(rng)),
         2 | 3 => format!("{} || {}", part(rng), part(rng)),
@@ -72,7 +72,7 @@ fn boolean(space: &Space, rng: &mut Rng, x: &str) -> String {
 }
 
 fn word(rng: &mut Rng) -> &'static str {
-    *rng.pick(&[&"adm", &"admin", &"x", &"b", &"user", &"ad"])
+    rng.pick(&["adm", "admin", "x", "b", "user", "ad"])
 }
 
 fn text(space: &Space, rng: &mut Rng, x: &str) -> String {
@@ -82,36 +82,33 @@ fn text(space: &Space, rng: &mut Rng, x: &str) -> String {
         1 => format!("{x} != \"{word}\""),
         2 => format!("{x} in [\"{word}\", \"adm\", \"User\"]"),
         3 => format!("{x}.startsWith(\"{word}\")"),
-        4 => format!("{x}.endsWith(\"{}\")", rng.pick(&[&"m", &"n", &"in", &"b"])),
-        5 => format!("{x}.contains(\"{}\")", rng.pick(&[&"d", &"mi", &"x", &"s"])),
-        6 => format!(
-            "{x}.matches(\"{}\")",
-            rng.pick(&[&"^a", &"m$", &"[u-x]", &"(?i)^USER$", &"^.{3}$", &"d|b"])
-        ),
-        7 => format!("size({x}) {} {}", rng.pick(&[&"<", &">=", &"==", &"!="]), rng.below(6)),
+        4 => format!("{x}.endsWith(\"{}\")", rng.pick(&["m", "n", "in", "b"])),
+        5 => format!("{x}.contains(\"{}\")", rng.pick(&["d", "mi", "x", "s"])),
+        6 => format!("{x}.matches(\"{}\")", rng.pick(&["^a", "m$", "[u-x]", "(?i)^USER$", "^.{3}$", "d|b"])),
+        7 => format!("size({x}) {} {}", rng.pick(&["<", ">=", "==", "!="]), rng.below(6)),
         8 => format!("{x}.lowerAscii() == \"user\""),
         9 => format!("{x}.upperAscii().startsWith(\"AD\")"),
-        10 => format!("{x} {} \"{word}\"", rng.pick(&[&"<", &"<=", &">", &">="])),
+        10 => format!("{x} {} \"{word}\"", rng.pick(&["<", "<=", ">", ">="])),
         11 => match of_kind(space, rng, Kind::Texts) {
             Some(list) => format!("{x} {}in {}", "", list.path()),
             None => format!("{x} > \"{word}\""),
         },
         _ => match of_kind(space, rng, Kind::Text).filter(|field| !field.choice.optional) {
-            Some(other) => format!("{x} {} {}", rng.pick(&[&"==", &"!="]), other.path()),
+            Some(other) => format!("{x} {} {}", rng.pick(&["==", "!="]), other.path()),
             None => format!("{x} == \"{word}\""),
         },
     }
 }
 
 fn comparison(rng: &mut Rng) -> &'static str {
-    *rng.pick(&[&"<", &"<=", &">", &">=", &"==", &"!="])
+    rng.pick(&["<", "<=", ">", ">=", "==", "!="])
 }
 
 fn number(space: &Space, rng: &mut Rng, x: &str) -> String {
     let kind = if rng.one_in(2) { Kind::Integer } else { Kind::Number };
     let other = of_kind(space, rng, kind).map_or_else(|| "1".to_owned(), Field::path);
     let compare = comparison(rng);
-    let literal = rng.pick(&[&"0", &"1", &"2", &"0.5", &"1.5", &"3"]);
+    let literal = rng.pick(&["0", "1", "2", "0.5", "1.5", "3"]);
     match rng.below(7) {
         0 | 1 => format!("{x} {compare} {literal}"),
         2 => format!("{x} {compare} {other}"),
@@ -123,7 +120,7 @@ fn number(space: &Space, rng: &mut Rng, x: &str) -> String {
 }
 
 fn texts(space: &Space, rng: &mut Rng, xs: &str) -> String {
-    let word = *rng.pick(&[&"adm", &"b"]);
+    let word = rng.pick(&["adm", "b"]);
     let other = of_kind(space, rng, Kind::Texts).map_or_else(|| "[\"adm\"]".to_owned(), Field::path);
     let one = of_kind(space, rng, Kind::Text).filter(|field| !field.choice.optional);
     let one = one.map_or_else(|| "\"b\"".to_owned(), Field::path);
@@ -159,7 +156,7 @@ fn integers(space: &Space, rng: &mut Rng, xs: &str) -> String {
 }
 
 fn path(rng: &mut Rng, x: &str) -> String {
-    let base = *rng.pick(&[&"/srv", &"/srv/a", &"/", &"b", &"/other"]);
+    let base = rng.pick(&["/srv", "/srv/a", "/", "b", "/other"]);
     match rng.below(4) {
         0 | 1 => format!("{x}.within(\"{base}\")"),
         2 => format!("{x} == \"{base}\""),
@@ -171,7 +168,7 @@ fn address(rng: &mut Rng, x: &str) -> String {
     match rng.below(3) {
         0 => format!("cidr(\"10.0.0.0/8\").containsIP({x})"),
         1 => format!("cidr(\"10.1.0.0/16\").containsIP({x})"),
-        _ => format!("{x} {} \"10.0.0.1\"", rng.pick(&[&"==", &"!="])),
+        _ => format!("{x} {} \"10.0.0.1\"", rng.pick(&["==", "!="])),
     }
 }
 

@@ -144,7 +144,7 @@ impl Space {
                 continue;
             }
             count *= choice.values.len();
-            let domain = *rng.pick(&[&"action", &"actor", &"snapshot"]);
+            let domain = rng.pick(&["action", "actor", "snapshot"]);
             fields.push(Field { choice, domain, name: format!("f{number}") });
         }
         Self { fields }
