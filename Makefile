@@ -39,6 +39,8 @@ bench:
 # Full counts of the property tests: ten million generated requests, in release mode.
 soak:
 	ACTRA_SOAK=10000000 cargo test --release -p actra-conformance --test oracle --test index -- --nocapture
+	ACTRA_SOAK=25000 cargo test --release -p actra-conformance --test analyze -- --nocapture
+	ACTRA_SOAK=1000000 cargo test --release -p actra-conformance --test format -- --nocapture
 
 # Fifteen minutes for each target; needs a nightly toolchain and cargo-fuzz.
 fuzz:

@@ -10,7 +10,7 @@ command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked --quiet --
 for target in yaml expression request json_scan compile_decide format import; do
   corpus=$cache/fuzz/$target
   mkdir -p "$corpus"
-  tar -xzf "corpus/$target.tar.gz" -C "$corpus"
+  [ ! -f "corpus/$target.tar.gz" ] || tar -xzf "corpus/$target.tar.gz" -C "$corpus"
   echo "== $target: $seconds s"
   cargo +nightly fuzz run "$target" "$corpus" -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len=8192
 done

@@ -139,7 +139,7 @@ impl Round<'_> {
                     let idx = idx.to_i64().and_then(|idx| usize::try_from(idx).ok()).unwrap_or(MOST);
                     self.need(operand, expr, bindings, idx.saturating_add(1));
                 }
-                _ => {}
+                _ => self.need(operand, expr, bindings, times),
             },
             ExprKind::Compare { left, right, .. } => {
                 for (one, other) in [(left, right), (right, left)] {

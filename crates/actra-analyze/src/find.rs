@@ -238,6 +238,17 @@ fn admit(question: &Question<'_>, raw: RawRequest) -> Option<Requests> {
     Some(Requests { own, earlier, raw })
 }
 
+/// The parts of a condition that are not looked into, as people may read them, ascending.
+pub(crate) fn opaque_parts(space: Space<'_>, condition: &Expr) -> BTreeSet<String> {
+    let demands = Demands::of([condition].into_iter(), &BTreeMap::new());
+    let mut encoder = Encoder::new(space, demands);
+    encoder.condition(condition, Side::Own);
+    let mut names = opaque_names(&encoder);
+    // A limit that sums may meet, no part that is not looked into.
+    names.remove("arithmetic beyond 34 digits");
+    names
+}
+
 /// What is not looked into, as people may read it.
 fn opaque_names(encoder: &Encoder<'_>) -> BTreeSet<String> {
     let name = |atom: &Atom| match atom {

@@ -7,7 +7,7 @@ use actra_model::Effect;
 
 use crate::Analyzer;
 use crate::encode::Side;
-use crate::find::{Answer, Clause, Question, Want, Wish, find};
+use crate::find::{Answer, Clause, Question, Want, Wish, find, opaque_parts};
 use crate::prove::valid;
 use crate::question::{Outcome, enforced};
 
@@ -40,6 +40,13 @@ impl Analyzer {
             return Some(RuleFinding::NeverDecisive);
         }
         None
+    }
+
+    /// The parts of a rule's condition that are not looked into, as text, ascending; empty if all of it is decided.
+    pub fn opaque_parts(policy: &Policy, rule: &Rule) -> Vec<String> {
+        let parts =
+            rule.actions.iter().flat_map(|action| opaque_parts(valid(policy, *action), &rule.condition));
+        parts.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Whether some request is left to the default.

@@ -23,7 +23,7 @@ use domain::Space;
 const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::RequireApproval, Effect::Block];
 
 fn policies() -> u64 {
-    std::env::var("ACTRA_SOAK").ok().and_then(|count| count.parse().ok()).unwrap_or(3_000)
+    std::env::var("ACTRA_SOAK").ok().and_then(|count| count.parse().ok()).unwrap_or(1_500)
 }
 
 /// A policy, its text, and its tree for the reference.

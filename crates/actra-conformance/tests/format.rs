@@ -9,7 +9,7 @@ use actra_conformance::root;
 use actra_diagnostics::FileId;
 use actra_engine::format::{Formatted, format};
 use actra_engine::{PolicySet, Spelling, compile, respell};
-use actra_reference::generate::Rng;
+use actra_reference::generate::{self, Rng};
 use actra_syntax::yaml;
 
 fn collect(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) {
@@ -170,4 +170,78 @@ fn both_spellings_keep_the_hash() {
     }
     println!("{rewritten} files of {sets} sets are rewritten");
     assert!(rewritten > 8);
+}
+
+/// A text with comments behind some of its lines and between some.
+fn commented(text: &str, rng: &mut Rng) -> (String, usize) {
+    let (mut out, mut count) = (String::new(), 0);
+    for line in text.lines() {
+        // A comment of its own, as far in as the line that it stands before.
+        if rng.one_in(4) && !line.trim().is_empty() {
+            count += 1;
+            let indent = line.len() - line.trim_start().len();
+            out.push_str(&format!("{:indent$}# c{count}e\n", ""));
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    (out, count)
+}
+
+/// `ACTRA_SOAK=N` asks for about N / 100 sets.
+#[test]
+fn generated_sets_keep_hash_and_comments() {
+    let soak = std::env::var("ACTRA_SOAK").ok().and_then(|count| count.parse::<u64>().ok());
+    let total = soak.map_or(400, |count| count / 100);
+    let (mut compared, mut comments) = (0, 0);
+    for seed in 0..total {
+        let set = generate::set(seed);
+        let policy_of = |files: &[(String, String)]| {
+            let texts = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+            compile(&PolicySet::from_texts(texts)).policy
+        };
+        let Some(policy) = policy_of(&set.files) else { continue };
+        let mut rng = Rng::new(seed);
+        let mut formatted = Vec::new();
+        for (path, text) in &set.files {
+            let (text, count) = commented(text, &mut rng);
+            match format(FileId(0), &text, &mut Vec::new()) {
+                Some(Formatted::Text(new)) => {
+                    for number in 1..=count {
+                        assert!(
+                            new.contains(&format!("# c{number}e")),
+                            "seed {seed}: # c{number}e is lost\n{text}\n{new}"
+                        );
+                    }
+                    comments += count;
+                    assert!(check(&new), "seed {seed}\n{new}");
+                    formatted.push((path.clone(), new));
+                }
+                Some(Formatted::Left(_)) => formatted.push((path.clone(), text)),
+                other => panic!("seed {seed}: {other:?}\n{text}"),
+            }
+        }
+        if formatted.len() == set.files.len() {
+            let hash = policy_of(&formatted).map(|policy| policy.hash);
+            assert_eq!(hash, Some(policy.hash), "seed {seed}");
+            compared += 1;
+        }
+        let texts = set.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        let mut own = PolicySet::from_texts(texts);
+        for to in [Spelling::Structured, Spelling::Expressions] {
+            let respelled = respell(&own, to).expect("the set compiles");
+            for file in &mut own.files {
+                if let Some(text) = respelled.texts.get(&file.path) {
+                    file.content = Ok(text.clone().into_bytes());
+                }
+            }
+            assert_eq!(
+                compile(&own).policy.expect("it still compiles").hash,
+                policy.hash,
+                "seed {seed} {to:?}"
+            );
+        }
+    }
+    println!("{compared} of {total} generated sets keep their hash, {comments} comments are kept");
+    assert!(compared * 10 > total * 7);
 }

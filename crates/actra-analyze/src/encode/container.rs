@@ -43,6 +43,12 @@ impl Encoder<'_> {
         }
     }
 
+    /// The keys of a map with their values.
+    pub(super) fn entries(&mut self, term: &Term) -> Seen<Vec<(Formula, Read, Read)>> {
+        let items = self.items(term)?;
+        items.into_iter().map(|(there, key, value)| Ok((there, key, value.ok_or(Opaque)?))).collect()
+    }
+
     fn cell_items(&mut self, cell: CellId) -> Seen<Items> {
         match self.cells.get(cell).map(|cell| cell.content.clone()) {
             Some(Content::List(list)) => Ok(list

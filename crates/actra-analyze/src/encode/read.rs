@@ -218,6 +218,10 @@ impl Encoder<'_> {
             }
             _ => None,
         };
+        if text.is_none() && idx.is_none() {
+            let key = self.read(key)?;
+            return self.selection(parent, chained, |this, term| this.entry_by(term, &key));
+        }
         self.selection(parent, chained, |this, term| match (term, &text, idx) {
             (Term::Container(cell), Some(key), _) => this.entry(*cell, key),
             (Term::Container(cell), None, Some(idx)) => this.element_at(*cell, idx),
@@ -240,6 +244,26 @@ impl Encoder<'_> {
         let mut read = self.cells.read(value);
         read.absent = !there;
         Ok(read)
+    }
+
+    /// The entry of a map with a key that is an unknown text: that of each key which it may equal.
+    fn entry_by(&mut self, term: &Term, key: &Read) -> Seen<Read> {
+        if key.values.iter().any(|(_, key)| !matches!(key.scalar(), Some(Scalar::Text(..)))) {
+            return Err(Opaque);
+        }
+        let (mut values, mut elsewhere) = (Vec::new(), Vec::new());
+        for (there, known, value) in self.entries(term)? {
+            let same = self.compare_reads(actra_ir::Comparison::Equal, key, &known)?;
+            let here = self.and([there, same.yes]);
+            for (when, term) in value.values {
+                values.push((self.and([here, when]), term));
+            }
+            let other = self.cells.formulas.implies(there, same.no);
+            elsewhere.push(other);
+        }
+        let readable: Vec<Formula> = key.values.iter().map(|(when, _)| *when).collect();
+        elsewhere.push(self.or(readable));
+        Ok(Read { values, absent: self.and(elsewhere) })
     }
 
     fn element_at(&mut self, cell: CellId, idx: usize) -> Seen<Read> {

@@ -200,7 +200,9 @@ fn object(rng: &mut Rng, x: &str) -> String {
 fn map(space: &Space, rng: &mut Rng, x: &str) -> String {
     let key = of_kind(space, rng, Kind::Text).filter(|field| !field.choice.optional);
     let key = key.map_or_else(|| "\"z\"".to_owned(), Field::path);
-    match rng.below(7) {
+    match rng.below(9) {
+        7 => format!("{key} in {x} && {x}[{key}] == 1"),
+        8 => format!("{x}[?{key}].orValue(0) == 0"),
         0 => format!("\"k\" in {x}"),
         1 => format!("\"k\" in {x} && {x}[\"k\"] == 1"),
         2 => format!("{x}[?\"k\"].orValue(1) == 1"),
