@@ -2,6 +2,7 @@
 
 mod analysis;
 mod bench;
+mod bundle;
 mod fmt;
 mod init;
 mod manual;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use analysis::{CanArguments, DiffArguments, FailOn, ProveArguments, ReportFormat};
 pub(crate) use bench::BenchArguments;
+pub(crate) use bundle::{CompileArguments, VerifyArguments};
 pub(crate) use fmt::FmtArguments;
 pub(crate) use init::{InitArguments, Kind};
 pub(crate) use manual::{CompletionsArguments, ManArguments};
@@ -55,6 +57,8 @@ pub(crate) enum Command {
     Watch(WatchArguments),
     Bench(BenchArguments),
     Hash(HashArguments),
+    Compile(CompileArguments),
+    Verify(VerifyArguments),
     Completions(CompletionsArguments),
     Man(ManArguments),
 }

@@ -5,6 +5,7 @@ mod bench;
 mod can;
 mod check;
 mod color;
+mod compile;
 mod decide;
 mod diff;
 mod explain;
@@ -18,6 +19,7 @@ mod prove;
 mod schema;
 mod status;
 mod test;
+mod verify;
 mod watch;
 
 use std::ffi::OsString;
@@ -50,6 +52,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Test(arguments) => test::run(&arguments, &mut output),
         Command::Watch(arguments) => watch::run(&arguments, &mut output),
         Command::Bench(arguments) => bench::run(&arguments, &mut output),
+        Command::Compile(arguments) => compile::run(&arguments, &mut output),
+        Command::Verify(arguments) => verify::run(&arguments, &mut output),
         Command::Prove(arguments) => prove::run(&arguments, &mut output),
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
         Command::Can(arguments) => can::run(&arguments, &mut output),

@@ -2,11 +2,44 @@ use std::path::Path;
 
 use actra_engine::{Outcome, Policy, check, check_with_proofs, compile, diagnostics};
 
+use actra_wire::bundle::{self, Bundle};
+
 use crate::output;
 use crate::status::Stop;
 
-/// Reads and compiles the set in a directory, whatever is wrong inside of it.
+/// The policy in a compiled file; `None` for anything else.
+///
+/// A signature that is there must fit; whose it is, `actra verify` says.
+fn bundle(path: &Path) -> Result<Option<Outcome>, Stop> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let wrong = |error: &dyn std::fmt::Display| Stop::Wrong(format!("`{}`: {error}", shown(path.display())));
+    let bytes = std::fs::read(path).map_err(|error| wrong(&error))?;
+    let named = path.extension().is_some_and(|ending| ending == "actra");
+    if !named && !bundle::is_bundle(&bytes) {
+        return Ok(None);
+    }
+    let opened = Bundle::open(&bytes).map_err(|error| wrong(&error))?;
+    if let Some(signature) = opened.signature()
+        && !actra_host::is_signed_by(opened.signed(), &signature.bytes, &signature.key)
+    {
+        return Err(wrong(&"its signature does not fit"));
+    }
+    let policy = opened.policy().map_err(|error| wrong(&error))?;
+    Ok(Some(Outcome {
+        sources: diagnostics::Sources::new(),
+        diagnostics: Vec::new(),
+        policy: Some(policy),
+        governance: None,
+    }))
+}
+
+/// Reads and compiles the set in a directory, whatever is wrong inside of it; or reads a compiled policy.
 pub(crate) fn outcome(set: &Path) -> Result<Outcome, Stop> {
+    if let Some(compiled) = bundle(set)? {
+        return Ok(compiled);
+    }
     let set = actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error)))?;
     Ok(compile(&set))
 }
@@ -29,6 +62,9 @@ pub(crate) fn version(name: &Path) -> Result<Policy, Stop> {
 
 /// The same with what deserves a look although it compiles.
 pub(crate) fn checked(set: &Path) -> Result<Outcome, Stop> {
+    if let Some(compiled) = bundle(set)? {
+        return Ok(compiled);
+    }
     let set = actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error)))?;
     Ok(check(&set))
 }

@@ -11,10 +11,9 @@ use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<Status, Stop> {
     // A set that is refused answers no questions.
-    load::policy(&arguments.set)?;
-    let set = actra_host::read_set(&arguments.set).map_err(|error| Stop::Wrong(shown(error)))?;
+    let (policy, _) = load::policy(&arguments.set)?;
     let asked = Asked { scope: &arguments.scope, when: arguments.when.as_deref(), effect: &arguments.effect };
-    let (policy, verdict) = actra_engine::prove(&set, &asked).map_err(|refused| wrong(&refused))?;
+    let verdict = actra_engine::prove(&policy, &asked).map_err(|refused| wrong(&refused))?;
     match arguments.format {
         ReportFormat::Json => {
             let mut json = Vec::new();

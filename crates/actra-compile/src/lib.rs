@@ -104,6 +104,18 @@ fn run(set: &PolicySet, lints: Lints<'_>) -> Outcome {
     Outcome { sources, diagnostics, governance: governance.filter(|_| policy.is_some()), policy }
 }
 
+/// A governance without baseline, for a policy that is compiled already; errors are reported, and the texts come with
+/// them so that their places can be shown.
+pub fn governance_for(schema: &Schema, text: &str) -> (Option<Governance>, Vec<Diagnostic>, Sources) {
+    let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
+    let file = sources.add("governance.yaml".to_owned(), text.to_owned());
+    let node = yaml::parse(file, text, &mut limits::ALIAS_NODES.clone(), &mut diagnostics);
+    let decl = node.map(|node| actra_syntax::decode_governance(&node, &mut diagnostics));
+    let governance = decl.and_then(|decl| governance::resolve(schema, &decl, None, &mut diagnostics));
+    let sound = !diagnostics.iter().any(Diagnostic::is_error);
+    (governance.filter(|_| sound), diagnostics, sources)
+}
+
 /// The policy in a folder of the set, without governance of its own, or why there is none.
 fn baseline(path: &str, files: &[&SetFile], sources: &mut Sources) -> Result<Policy, String> {
     match files {

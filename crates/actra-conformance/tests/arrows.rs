@@ -46,7 +46,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("ir", &["sha2"]),
     ("eval", &["hashbrown", "smallvec"]),
     ("analyze", &["batsat", "num-bigint", "num-rational", "num-traits", "regex-automata"]),
-    ("wire", &["thiserror"]),
+    ("wire", &["sha2", "thiserror"]),
     ("testing", &["regex-syntax"]),
 ];
 

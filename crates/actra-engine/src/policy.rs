@@ -1,7 +1,7 @@
 use std::ops::Deref;
 
 use actra_compile::PolicySet;
-use actra_diagnostics::{Diagnostic, Sources};
+use actra_diagnostics::{Code, Diagnostic, Sources, codes};
 use actra_eval::Plan;
 use actra_govern::govern;
 use actra_ir::GovernanceHash;
@@ -25,6 +25,11 @@ impl Policy {
     pub fn new(ir: actra_ir::Policy) -> Self {
         let plan = Plan::new(&ir);
         Self { ir, plan, governance: None }
+    }
+
+    /// A policy that was compiled before, under a governance with this hash.
+    pub fn compiled(ir: actra_ir::Policy, governance: Option<GovernanceHash>) -> Self {
+        Self { governance, ..Self::new(ir) }
     }
 
     /// The hash of the governance that the policy was compiled under; `None` for a policy without.
@@ -73,6 +78,8 @@ pub struct Governed {
     pub baseline: bool,
     /// Structural rules that say nothing about this set, since it declares none of their actions.
     pub skipped: Vec<Skipped>,
+    /// The ids of the invariants that were proved, and `no_weaker_than` for a baseline, in file order.
+    pub proved: Vec<String>,
 }
 
 /// Compiles a policy set and prepares it for deciding. Pure; reports all faults that it can find in one run.
@@ -108,13 +115,22 @@ impl From<actra_compile::Outcome> for Outcome {
         let hash = governance.as_ref().map(|governance| governance.hash);
         let policy = policy.filter(|_| !refused);
         let policy = policy.map(|policy| Policy { governance: hash, ..Policy::new(policy) });
-        Outcome { sources, diagnostics, policy, governance: governance.map(Governed::from) }
+        let governance = governance.map(|governance| Governed::new(governance, &diagnostics));
+        Outcome { sources, diagnostics, policy, governance }
     }
 }
 
-impl From<actra_ir::Governance> for Governed {
-    fn from(governance: actra_ir::Governance) -> Self {
+impl Governed {
+    fn new(governance: actra_ir::Governance, diagnostics: &[Diagnostic]) -> Self {
+        let open =
+            |place| diagnostics.iter().any(|found| found.span == Some(place) && is_about_proof(found.code));
+        let invariants = governance.invariants.iter().filter(|invariant| !open(invariant.demand.place));
+        let baseline = governance.baseline.iter().filter(|baseline| !open(baseline.place));
+        let proved = invariants
+            .map(|invariant| invariant.demand.id.to_string())
+            .chain(baseline.map(|_| "no_weaker_than".to_owned()));
         Self {
+            proved: proved.collect(),
             hash: governance.hash,
             rules: governance.rules.len(),
             invariants: governance.invariants.len(),
@@ -122,4 +138,16 @@ impl From<actra_ir::Governance> for Governed {
             skipped: governance.skipped,
         }
     }
+}
+
+/// Whether a code says that a demand was not proved.
+fn is_about_proof(code: Code) -> bool {
+    [
+        codes::INVARIANT_REFUTED,
+        codes::INVARIANT_UNPROVEN,
+        codes::INVARIANT_EMPTY,
+        codes::WEAKER_THAN_BASELINE,
+        codes::UNPROVEN_ALLOWED,
+    ]
+    .contains(&code)
 }

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use actra_analyze::{Analyzer, Claim, Statement, Verdict};
-use actra_compile::{PolicySet, SetFile};
 use actra_diagnostics::{Diagnostic, Sources};
 use actra_ir::governance::{Bound, Invariant};
 use actra_ir::{Expr, ExprKind};
@@ -31,21 +30,17 @@ pub struct Refused {
     pub sources: Sources,
 }
 
-/// Whether a statement holds for all valid requests of a set; its own governance is not looked at.
+/// Whether a statement holds for all valid requests of a policy.
 ///
 /// Cost: see [`Analyzer::prove`].
-pub fn prove(set: &PolicySet, asked: &Asked<'_>) -> Result<(Policy, Verdict), Refused> {
-    let mut files: Vec<SetFile> =
-        set.files.iter().filter(|file| file.path != "governance.yaml").cloned().collect();
-    files.push(SetFile { path: "governance.yaml".to_owned(), content: Ok(text(asked).into_bytes()) });
-    let compiled = actra_compile::compile(&PolicySet { files });
-    let invariant = compiled.governance.as_ref().and_then(|governance| governance.invariants.first());
-    let (Some(policy), Some(invariant)) = (&compiled.policy, invariant) else {
-        let errors = compiled.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
-        return Err(Refused { errors, sources: compiled.sources });
-    };
-    let verdict = Analyzer::default().prove(policy, &statement(invariant));
-    Ok((Policy::new(policy.clone()), verdict))
+pub fn prove(policy: &Policy, asked: &Asked<'_>) -> Result<Verdict, Refused> {
+    let (governance, diagnostics, sources) = actra_compile::governance_for(&policy.schema, &text(asked));
+    match governance.as_ref().and_then(|governance| governance.invariants.first()) {
+        Some(invariant) => Ok(Analyzer::default().prove(policy, &statement(invariant))),
+        None => {
+            Err(Refused { errors: diagnostics.into_iter().filter(Diagnostic::is_error).collect(), sources })
+        }
+    }
 }
 
 /// An invariant as the analyser takes it.

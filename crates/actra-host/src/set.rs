@@ -14,7 +14,7 @@ pub enum ReadSetError {
     #[error("there is no policy directory `{}`", .0.display())]
     Missing(PathBuf),
     /// The path is a compiled policy.
-    #[error("`{}` is a compiled policy, and this version reads policy directories only", .0.display())]
+    #[error("`{}` is a compiled policy; this needs the text of a set, a policy directory", .0.display())]
     Compiled(PathBuf),
     /// The path is something else than a directory.
     #[error("`{}` is not a policy directory", .0.display())]

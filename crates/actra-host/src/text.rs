@@ -59,6 +59,23 @@ pub fn replace_file(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
+/// Writes a file at once, be it new or there: whoever reads it finds all of it, or what was there before.
+pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let name = target.file_name().ok_or_else(|| io::Error::other("it has no name"))?.to_string_lossy();
+    let new = target.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let write = || {
+        let mut file = File::options().write(true).create_new(true).open(&new)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    let written = write().and_then(|()| fs::rename(&new, &target));
+    if written.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    written
+}
+
 fn write_new(path: &Path, text: &str, like: &fs::Metadata) -> io::Result<()> {
     let mut file = File::options().write(true).create_new(true).open(path)?;
     file.write_all(text.as_bytes())?;

@@ -21,6 +21,11 @@ const LANGUAGE: u64 = 1;
 /// The version of Unicode behind `\p{..}` in patterns and behind `trim`.
 const UNICODE: &str = "16.0.0";
 
+/// The data that deciding rests on besides a policy: time zones and Unicode, each with its version.
+pub fn data_revision() -> String {
+    format!("time zones {}, Unicode {UNICODE}", Zone::data_version())
+}
+
 /// The hash of a policy with these parts.
 ///
 /// Equal hashes mean equal decisions. The cost is linear in the size of the policy.

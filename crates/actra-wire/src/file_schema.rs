@@ -253,4 +253,5 @@ const TEST: &str = r##""type":"object","required":["version","cases"],"additiona
         "explain":{},
         "diagnostics":{"type":"array"},
         "check":{"type":"array"},
+        "proofs":{"type":"array"},
         "hash":{"type":"string"}}}}}"##;

@@ -7,6 +7,8 @@
 
 mod analysis;
 mod bench;
+pub mod bundle;
+mod bundle_report;
 mod decider;
 mod decision;
 mod diagnostic;
@@ -22,6 +24,7 @@ mod write;
 
 pub use analysis::{Compared, write_can, write_change, write_diff, write_verdict};
 pub use bench::{Bench, Quantiles, RuleCost, write_bench};
+pub use bundle_report::{write_manifest, write_refusal};
 pub use decider::{Answer, JsonDecider};
 pub use decision::{decision_bytes, write_decision};
 pub use explanation::write_explanation;

@@ -1,0 +1,45 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Format;
+
+/// Compile a policy set to one file, which every command takes in place of the directory.
+///
+/// The file holds what deciding reads, the hashes of policy and governance, and what was proved; no text.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  actra compile policies/payments -o payments.actra")]
+pub(crate) struct CompileArguments {
+    /// The policy directory.
+    pub(crate) set: PathBuf,
+    /// The file to write.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Sign with this Ed25519 private key (PEM, PKCS#8).
+    #[arg(long, value_name = "KEY")]
+    pub(crate) sign: Option<PathBuf>,
+    /// How to answer.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// Check a compiled policy: that it is whole, by whom it is signed, and under which governance it was compiled.
+///
+/// Exits with 1 if it is damaged, not signed by the key, or compiled under another governance.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  actra compile policies/payments -o payments.actra && actra verify payments.actra"
+)]
+pub(crate) struct VerifyArguments {
+    /// The compiled policy.
+    pub(crate) file: PathBuf,
+    /// Demand a signature by this Ed25519 public key (PEM).
+    #[arg(long, value_name = "PUB")]
+    pub(crate) key: Option<PathBuf>,
+    /// Demand that it was compiled under the governance with this hash.
+    #[arg(long, value_name = "HASH")]
+    pub(crate) governance: Option<String>,
+    /// How to answer.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}

@@ -1,0 +1,256 @@
+//! Compiled policies: one file with everything that deciding reads.
+//!
+//! ```text
+//! "ACTRA" 0x1A · format version (2 bytes) · length of the body (8 bytes) · body · SHA-256 of all that stands before
+//! · 0, or 1 and the public key (32 bytes) and an Ed25519 signature (64 bytes) of all that stands before the 1
+//! ```
+//!
+//! Numbers are little-endian. The body says under which version of the language and of the data it was made, the hashes
+//! of the policy and of its governance, what was proved, and then schema, default and rules. Equal policies have equal
+//! bodies. Places in texts are not kept.
+
+mod condition;
+mod io;
+mod policy;
+mod schema;
+mod value;
+
+use actra_engine::Policy;
+use actra_engine::ir::GovernanceHash;
+use actra_engine::ir::hash::data_revision;
+use actra_engine::model::PolicyHash;
+use sha2::{Digest, Sha256};
+
+use io::{Reader, Writer};
+
+const MAGIC: &[u8; 6] = b"ACTRA\x1a";
+/// The version of the format; a reader refuses others.
+const VERSION: u16 = 1;
+/// The version of the language.
+const LANGUAGE: u64 = 1;
+/// Bytes before the body.
+const HEAD: usize = MAGIC.len() + 2 + 8;
+
+/// Why a compiled policy cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BundleError {
+    /// The first bytes are others.
+    #[error("it is no compiled policy")]
+    NotABundle,
+    /// It ends too early.
+    #[error("it is cut off: {missing} bytes are missing at least")]
+    Truncated {
+        /// How many.
+        missing: usize,
+    },
+    /// Its checksum is another.
+    #[error("it was changed after it was made: its checksum does not fit")]
+    Altered,
+    /// The format is one that this version does not know.
+    #[error(
+        "it has format {found}, and this version reads format {VERSION}: compile the set again, or update"
+    )]
+    Version {
+        /// The format's number.
+        found: u16,
+    },
+    /// It was made with other data.
+    #[error("it was made with {found}, and this version has {own}: compile the set again")]
+    Data {
+        /// What it was made with.
+        found: String,
+        /// What there is.
+        own: String,
+    },
+    /// The checksum fits, and the content is nothing that a compiler writes.
+    #[error("its content is not what a compiler writes (at byte {at})")]
+    Malformed {
+        /// Where.
+        at: usize,
+    },
+    /// The stated hash is not that of the content.
+    #[error("it states another policy hash than its content has")]
+    WrongHash,
+}
+
+/// What a compiled policy says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// The hash of the policy.
+    pub policy: PolicyHash,
+    /// The hash of the governance that it was compiled under.
+    pub governance: Option<GovernanceHash>,
+    /// What was proved of it: the ids of invariants, and `no_weaker_than` for a baseline; ascending.
+    pub proved: Vec<String>,
+}
+
+/// A signature, and by whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signature {
+    /// The Ed25519 public key.
+    pub key: [u8; 32],
+    /// The signature over the signed part.
+    pub bytes: [u8; 64],
+}
+
+/// A file as it lies: checked for damage, not yet decoded.
+#[derive(Debug, Clone)]
+pub struct Bundle<'b> {
+    body: &'b [u8],
+    signed: &'b [u8],
+    signature: Option<Signature>,
+}
+
+/// A compiled policy without signature.
+///
+/// Cost: linear in the policy.
+pub fn write_bundle(policy: &Policy, proved: &[String]) -> Vec<u8> {
+    let mut body = Writer::default();
+    body.unsigned(LANGUAGE);
+    body.text(&data_revision());
+    body.bytes(&policy.hash.0);
+    body.option(policy.governance_hash().as_ref(), |out, hash| out.bytes(&hash.0));
+    let mut proved = proved.to_vec();
+    proved.sort();
+    proved.dedup();
+    body.list(&proved, |out, id| out.text(id));
+    policy::write(&mut body, policy);
+    let body = body.finish();
+    let mut out = Vec::with_capacity(HEAD + body.len() + 33);
+    out.extend_from_slice(MAGIC);
+    out.extend_from_slice(&VERSION.to_le_bytes());
+    out.extend_from_slice(&(body.len() as u64).to_le_bytes());
+    out.extend_from_slice(&body);
+    let checksum = Sha256::digest(&out);
+    out.extend_from_slice(&checksum);
+    out.push(0);
+    out
+}
+
+/// What a signature is made over: all of an unsigned bundle but its last byte.
+pub fn signed_part(bundle: &[u8]) -> &[u8] {
+    bundle.split_last().map_or(&[], |(_, signed)| signed)
+}
+
+/// An unsigned bundle with a signature.
+pub fn attach_signature(bundle: &[u8], signature: &Signature) -> Vec<u8> {
+    let mut out = signed_part(bundle).to_vec();
+    out.push(1);
+    out.extend_from_slice(&signature.key);
+    out.extend_from_slice(&signature.bytes);
+    out
+}
+
+/// Whether bytes start as a compiled policy does.
+pub fn is_bundle(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
+impl<'b> Bundle<'b> {
+    /// Looks at the frame and the checksum.
+    pub fn open(bytes: &'b [u8]) -> Result<Self, BundleError> {
+        let missing = |needed: usize| BundleError::Truncated { missing: needed.saturating_sub(bytes.len()) };
+        if bytes.len() < MAGIC.len() && MAGIC.starts_with(bytes) && !bytes.is_empty() {
+            return Err(missing(HEAD + 33));
+        }
+        if !is_bundle(bytes) {
+            return Err(BundleError::NotABundle);
+        }
+        let number = |from: usize, count: usize| bytes.get(from..from + count);
+        let version = number(6, 2).and_then(|found| found.try_into().ok()).map(u16::from_le_bytes);
+        let version = version.ok_or_else(|| missing(HEAD + 33))?;
+        if version != VERSION {
+            return Err(BundleError::Version { found: version });
+        }
+        let length = number(8, 8).and_then(|found| found.try_into().ok()).map(u64::from_le_bytes);
+        let length = length.ok_or_else(|| missing(HEAD + 33))?;
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let end = HEAD.saturating_add(length);
+        let signed_end = end.saturating_add(32);
+        let (Some(body), Some(signed), Some(kind)) =
+            (bytes.get(HEAD..end), bytes.get(..signed_end), bytes.get(signed_end))
+        else {
+            return Err(missing(signed_end.saturating_add(1)));
+        };
+        let framed = bytes.get(..end).unwrap_or_default();
+        if signed.get(end..) != Some(Sha256::digest(framed).as_slice()) {
+            return Err(BundleError::Altered);
+        }
+        let rest = bytes.get(signed_end + 1..).unwrap_or_default();
+        let signature = match kind {
+            0 if rest.is_empty() => None,
+            1 if rest.len() < 96 => return Err(missing(signed_end + 97)),
+            1 if rest.len() == 96 => {
+                let (key, signature) = rest.split_at_checked(32).unwrap_or_default();
+                let (Ok(key), Ok(bytes)) = (key.try_into(), signature.try_into()) else {
+                    return Err(BundleError::Altered);
+                };
+                Some(Signature { key, bytes })
+            }
+            _ => return Err(BundleError::Altered),
+        };
+        Ok(Self { body, signed, signature })
+    }
+
+    /// The signature, which nobody has verified yet.
+    pub fn signature(&self) -> Option<&Signature> {
+        self.signature.as_ref()
+    }
+
+    /// What the signature must be over.
+    pub fn signed(&self) -> &'b [u8] {
+        self.signed
+    }
+
+    /// What it says of itself.
+    pub fn manifest(&self) -> Result<Manifest, BundleError> {
+        self.head().map(|(manifest, _)| manifest)
+    }
+
+    /// The policy, whose hash is that of its content.
+    ///
+    /// Cost: linear in the file.
+    pub fn policy(&self) -> Result<Policy, BundleError> {
+        let (policy, governance) = self.decode()?;
+        let hash = actra_engine::ir::hash::hash(&policy.schema, policy.default, &policy.rules);
+        if hash != policy.hash {
+            return Err(BundleError::WrongHash);
+        }
+        Ok(Policy::compiled(policy, governance))
+    }
+
+    /// The policy with the hash that the file states, which is not compared with its content; and the hash of its
+    /// governance. Not prepared for deciding.
+    pub fn decode(&self) -> Result<(actra_engine::ir::Policy, Option<GovernanceHash>), BundleError> {
+        let (manifest, mut reader) = self.head()?;
+        let malformed = |at| BundleError::Malformed { at: HEAD + at };
+        let policy = policy::read(&mut reader, manifest.policy).ok_or_else(|| malformed(reader.at()))?;
+        if !reader.is_done() {
+            return Err(malformed(reader.at()));
+        }
+        Ok((policy, manifest.governance))
+    }
+
+    fn head(&self) -> Result<(Manifest, Reader<'b>), BundleError> {
+        let mut reader = Reader::new(self.body);
+        let manifest = read_manifest(&mut reader);
+        let Some((language, revision, manifest)) = manifest else {
+            return Err(BundleError::Malformed { at: HEAD + reader.at() });
+        };
+        let own = data_revision();
+        if language != LANGUAGE || *revision != *own {
+            let found = format!("language {language}, {revision}");
+            return Err(BundleError::Data { found, own: format!("language {LANGUAGE}, {own}") });
+        }
+        Ok((manifest, reader))
+    }
+}
+
+fn read_manifest(reader: &mut Reader<'_>) -> Option<(u64, std::sync::Arc<str>, Manifest)> {
+    let language = reader.unsigned()?;
+    let revision = reader.text()?;
+    let policy = PolicyHash(reader.bytes(32)?.try_into().ok()?);
+    let governance = reader.option(|reader| Some(GovernanceHash(reader.bytes(32)?.try_into().ok()?)))?;
+    let proved = reader.list(|reader| Some(reader.text()?.to_string()))?;
+    Some((language, revision, Manifest { policy, governance, proved }))
+}

@@ -1,0 +1,212 @@
+//! Conditions.
+
+use actra_engine::diagnostics::{FileId, Span};
+use actra_engine::ir::{
+    ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, TimePart, Variable, Variables,
+};
+use actra_engine::model::{Domain, Zone};
+
+use super::io::{Reader, Writer};
+use super::schema::{kind, read_kind};
+use super::value::{cidr, read_cidr, read_value, value};
+
+/// Where everything of a compiled policy is said to lie: nowhere.
+pub(super) const NOWHERE: Span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
+
+/// The number of one of a closed list of words.
+fn word<T: Copy + PartialEq>(out: &mut Writer, all: &[T], one: T) {
+    out.count(all.iter().position(|known| *known == one).unwrap_or(all.len()));
+}
+
+fn read_word<T: Copy>(reader: &mut Reader<'_>, all: &[T]) -> Option<T> {
+    all.get(usize::try_from(reader.unsigned()?).ok()?).copied()
+}
+
+pub(super) fn domain(out: &mut Writer, domain: Domain) {
+    word(out, &Domain::ALL, domain);
+}
+
+pub(super) fn read_domain(reader: &mut Reader<'_>) -> Option<Domain> {
+    read_word(reader, &Domain::ALL)
+}
+
+fn variable(out: &mut Writer, variable: &Variable) {
+    out.text(&variable.name);
+    out.count(variable.slot);
+}
+
+fn read_variable(reader: &mut Reader<'_>) -> Option<Variable> {
+    let name = reader.text()?;
+    let slot = usize::try_from(reader.unsigned()?).ok()?;
+    Some(Variable { name, slot })
+}
+
+fn pair(out: &mut Writer, tag: u8, left: &Expr, right: &Expr) {
+    out.byte(tag);
+    write(out, left);
+    write(out, right);
+}
+
+pub(super) fn write(out: &mut Writer, expr: &Expr) {
+    match &expr.kind {
+        ExprKind::Literal(literal) => {
+            out.byte(0);
+            value(out, literal);
+        }
+        ExprKind::Field { domain: record, name } => {
+            out.byte(1);
+            domain(out, *record);
+            out.text(name);
+        }
+        ExprKind::Variable(bound) => {
+            out.byte(2);
+            variable(out, bound);
+        }
+        ExprKind::Member { operand, name, chained } => {
+            out.byte(3);
+            write(out, operand);
+            out.text(name);
+            out.flag(*chained);
+        }
+        ExprKind::Lookup { operand, key, chained } => {
+            pair(out, 4, operand, key);
+            out.flag(*chained);
+        }
+        ExprKind::Has(operand) => one(out, 5, operand),
+        ExprKind::OrValue { operand, default } => pair(out, 6, operand, default),
+        ExprKind::Not(operand) => one(out, 7, operand),
+        ExprKind::And(parts) => many(out, 8, parts),
+        ExprKind::Or(parts) => many(out, 9, parts),
+        ExprKind::Compare { op, left, right } => {
+            pair(out, 10, left, right);
+            word(out, Comparison::ALL, *op);
+        }
+        ExprKind::IsNull(operand) => one(out, 11, operand),
+        ExprKind::In { element, container } => pair(out, 12, element, container),
+        ExprKind::Within { operand, base } => pair(out, 13, operand, base),
+        ExprKind::InCidr { operand, cidr: range } => {
+            one(out, 14, operand);
+            cidr(out, *range);
+        }
+        ExprKind::Matches { operand, pattern } => {
+            one(out, 15, operand);
+            out.text(pattern.source());
+        }
+        ExprKind::Arithmetic { op, left, right } => {
+            pair(out, 16, left, right);
+            word(out, ArithmeticOp::ALL, *op);
+        }
+        ExprKind::Negate(operand) => one(out, 17, operand),
+        ExprKind::Conditional { condition, then, otherwise } => {
+            pair(out, 18, condition, then);
+            write(out, otherwise);
+        }
+        ExprKind::Call { function, args } => {
+            many(out, 19, args);
+            word(out, Function::ALL, *function);
+        }
+        ExprKind::TimePart { part, operand, zone } => {
+            one(out, 20, operand);
+            word(out, TimePart::ALL, *part);
+            out.text(zone.name());
+        }
+        ExprKind::Macro { kind, range, variables, filter, body } => {
+            pair(out, 21, range, body);
+            word(out, MacroKind::ALL, *kind);
+            variable(out, &variables.first);
+            out.option(variables.second.as_ref(), variable);
+            out.option(filter.as_deref(), write);
+        }
+        ExprKind::List(elements) => many(out, 22, elements),
+        ExprKind::Map(entries) => {
+            out.byte(23);
+            out.list(entries, |out, (key, entry)| {
+                out.text(key);
+                write(out, entry);
+            });
+        }
+        ExprKind::Convert { operand, kind: wanted } => {
+            one(out, 24, operand);
+            kind(out, wanted);
+        }
+    }
+}
+
+fn one(out: &mut Writer, tag: u8, operand: &Expr) {
+    out.byte(tag);
+    write(out, operand);
+}
+
+fn many(out: &mut Writer, tag: u8, operands: &[Expr]) {
+    out.byte(tag);
+    out.list(operands, write);
+}
+
+fn boxed(reader: &mut Reader<'_>) -> Option<Box<Expr>> {
+    read(reader).map(Box::new)
+}
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<Expr> {
+    let kind = reader.nested(read_form)?;
+    Some(Expr { kind, span: NOWHERE })
+}
+
+fn read_form(reader: &mut Reader<'_>) -> Option<ExprKind> {
+    Some(match reader.byte()? {
+        0 => ExprKind::Literal(read_value(reader)?),
+        1 => ExprKind::Field { domain: read_domain(reader)?, name: reader.text()? },
+        2 => ExprKind::Variable(read_variable(reader)?),
+        3 => ExprKind::Member { operand: boxed(reader)?, name: reader.text()?, chained: reader.flag()? },
+        4 => ExprKind::Lookup { operand: boxed(reader)?, key: boxed(reader)?, chained: reader.flag()? },
+        5 => ExprKind::Has(boxed(reader)?),
+        6 => ExprKind::OrValue { operand: boxed(reader)?, default: boxed(reader)? },
+        7 => ExprKind::Not(boxed(reader)?),
+        8 => ExprKind::And(reader.list(read)?),
+        9 => ExprKind::Or(reader.list(read)?),
+        10 => {
+            let (left, right) = (boxed(reader)?, boxed(reader)?);
+            ExprKind::Compare { op: read_word(reader, Comparison::ALL)?, left, right }
+        }
+        11 => ExprKind::IsNull(boxed(reader)?),
+        12 => ExprKind::In { element: boxed(reader)?, container: boxed(reader)? },
+        13 => ExprKind::Within { operand: boxed(reader)?, base: boxed(reader)? },
+        14 => ExprKind::InCidr { operand: boxed(reader)?, cidr: read_cidr(reader)? },
+        15 => ExprKind::Matches { operand: boxed(reader)?, pattern: Box::new(reader.pattern()?) },
+        16 => {
+            let (left, right) = (boxed(reader)?, boxed(reader)?);
+            ExprKind::Arithmetic { op: read_word(reader, ArithmeticOp::ALL)?, left, right }
+        }
+        17 => ExprKind::Negate(boxed(reader)?),
+        18 => ExprKind::Conditional {
+            condition: boxed(reader)?,
+            then: boxed(reader)?,
+            otherwise: boxed(reader)?,
+        },
+        19 => {
+            let args = reader.list(read)?;
+            ExprKind::Call { function: read_word(reader, Function::ALL)?, args }
+        }
+        20 => {
+            let operand = boxed(reader)?;
+            let part = read_word(reader, TimePart::ALL)?;
+            ExprKind::TimePart { part, operand, zone: Box::new(Zone::parse(&reader.text()?)?) }
+        }
+        21 => {
+            let (range, body) = (boxed(reader)?, boxed(reader)?);
+            let kind = read_word(reader, MacroKind::ALL)?;
+            let variables =
+                Variables { first: read_variable(reader)?, second: reader.option(read_variable)? };
+            ExprKind::Macro {
+                kind,
+                range,
+                variables: Box::new(variables),
+                filter: reader.option(boxed)?,
+                body,
+            }
+        }
+        22 => ExprKind::List(reader.list(read)?),
+        23 => ExprKind::Map(reader.list(|reader| Some((reader.text()?, read(reader)?)))?),
+        24 => ExprKind::Convert { operand: boxed(reader)?, kind: read_kind(reader)? },
+        _ => return None,
+    })
+}

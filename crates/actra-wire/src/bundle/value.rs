@@ -1,0 +1,148 @@
+//! Values.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actra_engine::model::{
+    Cidr, Date, Decimal, Duration, IpAddress, Path, Quantity, RawMap, RawValue, Reason, Record, Slot,
+    Timestamp, Url, Value,
+};
+
+use super::io::{Reader, Writer};
+
+pub(super) fn decimal(out: &mut Writer, value: Decimal) {
+    out.signed(value.mantissa());
+    out.byte(value.scale());
+}
+
+pub(super) fn read_decimal(reader: &mut Reader<'_>) -> Option<Decimal> {
+    let (mantissa, scale) = (reader.signed()?, reader.byte()?);
+    Decimal::new(mantissa, scale).filter(|value| value.mantissa() == mantissa && value.scale() == scale)
+}
+
+pub(super) fn value(out: &mut Writer, value: &Value) {
+    match value {
+        Value::Bool(flag) => tagged(out, 0, |out| out.flag(*flag)),
+        Value::Number(number) => tagged(out, 1, |out| decimal(out, *number)),
+        Value::String(text) => tagged(out, 2, |out| out.text(text)),
+        Value::Timestamp(time) => tagged(out, 3, |out| out.signed(time.nanos())),
+        Value::Date(date) => tagged(out, 4, |out| out.signed(i128::from(date.days()))),
+        Value::Duration(length) => tagged(out, 5, |out| out.signed(length.nanos())),
+        Value::Quantity(quantity) => tagged(out, 6, |out| decimal(out, quantity.value())),
+        Value::Ip(address) => tagged(out, 7, |out| out.text(&address.to_string())),
+        Value::Path(path) => tagged(out, 8, |out| out.text(&path.to_string())),
+        Value::Url(url) => tagged(out, 9, |out| out.text(url.as_str())),
+        Value::List(elements) => tagged(out, 10, |out| out.list(elements.iter(), slot)),
+        Value::Map(entries) => tagged(out, 11, |out| slots(out, entries)),
+        Value::Object(record) => tagged(out, 12, |out| slots(out, &record.slots)),
+        Value::Any(json) => tagged(out, 13, |out| raw(out, json)),
+    }
+}
+
+fn tagged(out: &mut Writer, tag: u8, write: impl FnOnce(&mut Writer)) {
+    out.byte(tag);
+    write(out);
+}
+
+pub(super) fn read_value(reader: &mut Reader<'_>) -> Option<Value> {
+    reader.nested(|reader| {
+        Some(match reader.byte()? {
+            0 => Value::Bool(reader.flag()?),
+            1 => Value::Number(read_decimal(reader)?),
+            2 => Value::String(reader.text()?),
+            3 => Value::Timestamp(Timestamp::from_nanos(reader.signed()?)?),
+            4 => Value::Date(Date::from_days(i32::try_from(reader.signed()?).ok()?)?),
+            5 => Value::Duration(Duration::from_nanos(reader.signed()?)?),
+            6 => Value::Quantity(Quantity::parse(&read_decimal(reader)?.to_string())?),
+            7 => Value::Ip(IpAddress::parse(&reader.text()?)?),
+            8 => Value::Path(Path::parse(&reader.text()?)?),
+            9 => Value::Url(Url::parse(&reader.text()?)?),
+            10 => Value::List(reader.list(read_slot)?.into()),
+            11 => Value::Map(read_slots(reader)?),
+            12 => Value::Object(Record { slots: read_slots(reader)? }),
+            13 => Value::Any(read_raw(reader)?),
+            _ => return None,
+        })
+    })
+}
+
+fn slot(out: &mut Writer, slot: &Slot) {
+    match slot {
+        Slot::Absent => out.byte(0),
+        Slot::Present(present) => tagged(out, 1, |out| value(out, present)),
+        Slot::Invalid(reason) => tagged(out, 2, |out| out.text(reason.as_str())),
+    }
+}
+
+fn read_slot(reader: &mut Reader<'_>) -> Option<Slot> {
+    Some(match reader.byte()? {
+        0 => Slot::Absent,
+        1 => Slot::Present(read_value(reader)?),
+        2 => Slot::Invalid(read_reason(reader)?),
+        _ => return None,
+    })
+}
+
+fn read_reason(reader: &mut Reader<'_>) -> Option<Reason> {
+    let word = reader.text()?;
+    Reason::ALL.iter().copied().find(|reason| reason.as_str() == &*word)
+}
+
+fn slots(out: &mut Writer, slots: &BTreeMap<Arc<str>, Slot>) {
+    out.list(slots.iter(), |out, (name, value)| {
+        out.text(name);
+        slot(out, value);
+    });
+}
+
+fn read_slots(reader: &mut Reader<'_>) -> Option<BTreeMap<Arc<str>, Slot>> {
+    Some(reader.list(|reader| Some((reader.text()?, read_slot(reader)?)))?.into_iter().collect())
+}
+
+pub(super) fn raw(out: &mut Writer, json: &RawValue) {
+    match json {
+        RawValue::Null => out.byte(0),
+        RawValue::Bool(flag) => tagged(out, 1, |out| out.flag(*flag)),
+        RawValue::Number(number) => tagged(out, 2, |out| decimal(out, *number)),
+        RawValue::String(text) => tagged(out, 3, |out| out.text(text)),
+        RawValue::List(elements) => tagged(out, 4, |out| out.list(elements.iter(), raw)),
+        RawValue::Map(members) => tagged(out, 5, |out| raw_map(out, members)),
+        RawValue::Unreadable(reason) => tagged(out, 6, |out| out.text(reason.as_str())),
+    }
+}
+
+fn read_raw(reader: &mut Reader<'_>) -> Option<RawValue> {
+    reader.nested(|reader| {
+        Some(match reader.byte()? {
+            0 => RawValue::Null,
+            1 => RawValue::Bool(reader.flag()?),
+            2 => RawValue::Number(read_decimal(reader)?),
+            3 => RawValue::String(reader.text()?.to_string()),
+            4 => RawValue::List(reader.list(read_raw)?),
+            5 => RawValue::Map(read_raw_map(reader)?),
+            6 => RawValue::Unreadable(read_reason(reader)?),
+            _ => return None,
+        })
+    })
+}
+
+pub(super) fn raw_map(out: &mut Writer, members: &RawMap) {
+    let members: Vec<_> = members.iter().collect();
+    out.list(members, |out, (name, value)| {
+        out.text(name);
+        raw(out, value);
+    });
+}
+
+pub(super) fn read_raw_map(reader: &mut Reader<'_>) -> Option<RawMap> {
+    let members = reader.list(|reader| Some((reader.text()?.to_string(), read_raw(reader)?)))?;
+    Some(members.into_iter().collect())
+}
+
+pub(super) fn cidr(out: &mut Writer, range: Cidr) {
+    out.text(&range.to_string());
+}
+
+pub(super) fn read_cidr(reader: &mut Reader<'_>) -> Option<Cidr> {
+    Cidr::parse_lenient(&reader.text()?)
+}
