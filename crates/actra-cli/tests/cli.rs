@@ -6,6 +6,8 @@
 mod analysis;
 #[path = "cli/bench.rs"]
 mod bench;
+#[path = "cli/bundle.rs"]
+mod bundle;
 #[path = "cli/check.rs"]
 mod check;
 #[cfg(unix)]

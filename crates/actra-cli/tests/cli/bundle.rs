@@ -1,0 +1,98 @@
+//! `actra compile`, `actra verify`, and compiled policies in place of directories.
+
+use crate::folder::Folder;
+
+const PRIVATE: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
+const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
+const OTHER: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAPUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=\n-----END PUBLIC KEY-----\n";
+const REQUEST: &str = r#"{"action":{"type":"refund","amount":5},"actor":{"role":"a"}}"#;
+
+fn folder() -> Folder {
+    let folder = Folder::with_set()
+        .file("key.pem", PRIVATE)
+        .file("key.pub", PUBLIC)
+        .file("other.pub", OTHER)
+        .file("request.json", REQUEST);
+    assert_eq!(folder.run("compile set -o plain.actra").code, 0);
+    let run = folder.run("compile set -o signed.actra --sign key.pem --format json");
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
+    folder
+}
+
+#[test]
+fn every_command_takes_a_compiled_policy() {
+    let folder = folder();
+    for command in [
+        "hash SET",
+        "hash SET --format json",
+        "decide SET --input request.json --format json",
+        "can SET",
+        "prove SET --for action=refund --when action.amount>1000 --effect block",
+        "diff SET SET",
+    ] {
+        let of = |set: &str| folder.run(&command.replace("SET", set));
+        let (text, plain, signed) = (of("set"), of("plain.actra"), of("signed.actra"));
+        assert_eq!((text.code, &text.out), (plain.code, &plain.out), "{command}: {plain:?}");
+        assert_eq!((text.code, &text.out), (signed.code, &signed.out), "{command}: {signed:?}");
+        assert_eq!(plain.err, "", "{command}");
+    }
+    assert_eq!(folder.run("check plain.actra").code, 0);
+    assert_eq!(folder.run("explain plain.actra --request request.json").code, 0);
+    assert_eq!(folder.run("diff set plain.actra --fail-on any").code, 0);
+    for command in
+        ["test plain.actra", "watch plain.actra --once", "fmt plain.actra", "check plain.actra --proofs"]
+    {
+        let run = folder.run(command);
+        assert!(run.code == 2 && !run.err.is_empty(), "{command}: {run:?}");
+    }
+}
+
+#[test]
+fn verify_says_what_is_wrong() {
+    let folder = folder();
+    let bytes = std::fs::read(folder.path().join("signed.actra")).unwrap();
+    let change = |name: &str, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = bytes.clone();
+        change(&mut bytes);
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    };
+    change("cut.actra", &|bytes| bytes.truncate(60));
+    change("altered.actra", &|bytes| bytes[40] ^= 1);
+    change("forged.actra", &|bytes| *bytes.last_mut().unwrap() ^= 1);
+    change("newer.actra", &|bytes| bytes[6] = 9);
+    std::fs::write(folder.path().join("else.actra"), "version: 1").unwrap();
+    let none = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    for (arguments, code, message) in [
+        ("plain.actra", 0, ""),
+        ("signed.actra", 0, ""),
+        ("signed.actra --key key.pub", 0, ""),
+        ("signed.actra --key other.pub", 1, "signed by another key"),
+        ("plain.actra --key key.pub", 1, "not signed"),
+        ("forged.actra", 1, "signature does not fit"),
+        ("cut.actra", 1, "cut off"),
+        ("altered.actra", 1, "changed after it was made"),
+        ("newer.actra", 1, "format 9"),
+        ("else.actra", 1, "no compiled policy"),
+        (&format!("plain.actra --governance {none}"), 1, "without governance"),
+        ("nowhere.actra", 2, "nowhere.actra"),
+        ("signed.actra --key key.pem", 2, "no Ed25519 public key"),
+    ] {
+        let run = folder.run(&format!("verify {arguments}"));
+        assert_eq!(run.code, code, "{arguments}: {run:?}");
+        assert!(run.err.contains(message), "{arguments}: {run:?}");
+        if code < 2 {
+            let run = folder.run(&format!("verify {arguments} --format json"));
+            let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+            assert_eq!((run.code, &answer["ok"]), (code, &(code == 0).into()), "{arguments}: {answer}");
+        }
+    }
+    for name in ["cut", "altered", "forged", "newer", "else"] {
+        for command in ["check", "hash", "can", "decide --input request.json"] {
+            let run = folder.run(&format!("{command} {name}.actra"));
+            assert_eq!((run.code, run.out.as_str()), (2, ""), "{command} {name}: {run:?}");
+        }
+    }
+    assert_eq!(folder.run("compile set -o x.actra --sign key.pub").code, 2);
+    assert_eq!(folder.run("compile set -o nowhere/x.actra").code, 2);
+    assert_eq!(folder.run("compile nowhere -o x.actra").code, 2);
+}
