@@ -11,9 +11,9 @@ use crate::atom::Atom;
 use crate::demand::Demands;
 use crate::encode::{Encoder, Side, Space};
 use crate::formula::Formula;
-use crate::solve::{Found, Search};
+use crate::solve::{Found, Model, Search};
 use crate::theory::automaton::Library;
-use crate::witness;
+use crate::witness::{self, Plain};
 
 /// What a condition shall be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -177,12 +177,17 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
                 break;
             }
         };
-        let Some(requests) =
-            witness::request(&encoder, &model, question.fixed).and_then(|raw| admit(question, raw))
-        else {
+        let first = attempt(question, &encoder, &model, Plain::Alike);
+        let Some(requests) = first else {
             opaque.insert("a value that cannot be written".to_owned());
             break;
         };
+        let is_met = |requests: &Requests| {
+            clauses.iter().all(|clause| clause.iter().any(|wish| wish.is_met(requests)))
+        };
+        let other = || attempt(question, &encoder, &model, Plain::Different).filter(&is_met);
+        // Texts that nothing is said of may still meet in what is not looked into.
+        let requests = if is_met(&requests) { requests } else { other().unwrap_or(requests) };
         let broken: Vec<usize> = (0..)
             .zip(&question.later)
             .filter(|(idx, wish)| !included.contains(idx) && !wish.is_met(&requests))
@@ -192,7 +197,7 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
         if !broken.is_empty() {
             return Round::Include(broken);
         }
-        if clauses.iter().all(|clause| clause.iter().any(|wish| wish.is_met(&requests))) {
+        if is_met(&requests) {
             return Round::Answer(Answer::Witness(Box::new(requests.raw)));
         }
         let names = opaque_names(&encoder);
@@ -208,6 +213,10 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
         opaque.extend(opaque_names(&encoder));
     }
     Round::Answer(Answer::Unknown(opaque.into_iter().collect()))
+}
+
+fn attempt(question: &Question<'_>, encoder: &Encoder<'_>, model: &Model, plain: Plain) -> Option<Requests> {
+    witness::request(encoder, model, question.fixed, plain).and_then(|raw| admit(question, raw))
 }
 
 fn wanted(encoder: &mut Encoder<'_>, wish: &Wish<'_>) -> Formula {

@@ -66,8 +66,8 @@ impl Analyzer {
     pub fn prove(&mut self, policy: &Policy, statement: &Statement<'_>) -> Verdict {
         match self.satisfiable(policy, statement.actions, statement.when) {
             Answer::Never => return Verdict::Empty,
-            Answer::Unknown(opaque) => return Verdict::Unproven(opaque),
-            Answer::Witness(_) => {}
+            // Where it cannot be shown that there is such a request, the statement is looked at all the same.
+            Answer::Unknown(_) | Answer::Witness(_) => {}
         }
         let mut unknown = BTreeSet::new();
         for action in distinct(policy, statement.actions) {

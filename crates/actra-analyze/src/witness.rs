@@ -16,14 +16,29 @@ use crate::solve::Model;
 use crate::term::Unit;
 
 /// The request that a model describes; `None` if one of its values cannot be written.
-pub(crate) fn request(encoder: &Encoder<'_>, model: &Model, fixed: Option<&Fixed>) -> Option<RawRequest> {
-    Witness { encoder, model, fixed }.request()
+pub(crate) fn request(
+    encoder: &Encoder<'_>,
+    model: &Model,
+    fixed: Option<&Fixed>,
+    plain: Plain,
+) -> Option<RawRequest> {
+    Witness { encoder, model, fixed, plain }.request()
+}
+
+/// What stands for texts of which nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// One text for all.
+    Alike,
+    /// Another letter for each.
+    Different,
 }
 
 struct Witness<'a, 'e> {
     encoder: &'a Encoder<'e>,
     model: &'a Model,
     fixed: Option<&'a Fixed>,
+    plain: Plain,
 }
 
 impl Witness<'_, '_> {
@@ -101,7 +116,13 @@ impl Witness<'_, '_> {
                 let zero = Rational::zero();
                 self.number(self.model.numbers.get(unknown).unwrap_or(&zero), *unit)?
             }
-            Content::Text(point) => self.text(*point, "a"),
+            Content::Text(point) => match self.plain {
+                Plain::Alike => self.text(*point, "a"),
+                Plain::Different => {
+                    let letter = char::from(b'a' + (point % 26) as u8);
+                    self.text(*point, &letter.to_string())
+                }
+            },
             Content::Ip(point) => self.text(*point, "203.0.113.1"),
             Content::Path(point) => self.text(*point, "/other"),
             Content::Url(point) => self.text(*point, "https://example.com/other"),
