@@ -54,6 +54,8 @@ pub(crate) struct Encoder<'a> {
     pub(crate) fields: BTreeMap<(Domain, Arc<str>), CellId>,
     /// Cells of fields that only the earlier schema declares.
     pub(crate) former: BTreeMap<(Domain, Arc<str>), CellId>,
+    /// When a required field is left out that the earlier schema lets be absent; elsewhere it is unreadable.
+    pub(crate) left_out: BTreeMap<(Domain, Arc<str>), Formula>,
     /// Fields whose state is known.
     pub(crate) fixed: BTreeMap<(Domain, Arc<str>), Slot>,
     side: Side,
@@ -68,6 +70,7 @@ impl<'a> Encoder<'a> {
             cells: Cells::new(demands),
             fields: BTreeMap::new(),
             former: BTreeMap::new(),
+            left_out: BTreeMap::new(),
             fixed: BTreeMap::new(),
             side: Side::Own,
             scope: Vec::new(),

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use actra_ir::{Expr, Policy};
-use actra_model::{ActionId, Effect, RawRequest};
+use actra_model::{ActionId, Domain, Effect, RawRequest};
 
 use crate::Analyzer;
+use crate::diff::collect_fields;
 use crate::encode::{Side, Space};
 use crate::find::{Answer, Question, Want, Wish, find};
 use crate::question::{Outcome, enforced};
@@ -70,7 +71,7 @@ impl Analyzer {
             Answer::Unknown(_) | Answer::Witness(_) => {}
         }
         let mut unknown = BTreeSet::new();
-        for action in distinct(policy, statement.actions) {
+        for action in distinct(policy, statement) {
             for question in refutations(policy, action, statement) {
                 match find(&question, &mut self.library) {
                     Answer::Never => {}
@@ -107,9 +108,10 @@ pub(crate) fn valid(policy: &Policy, action: ActionId) -> Space<'_> {
     Space { schema: &policy.schema, action, earlier: None, doubtful: false }
 }
 
-/// One action of each group that has the same fields and the same rules.
-fn distinct(policy: &Policy, actions: &[ActionId]) -> Vec<ActionId> {
-    if actions.len() == 1 {
+/// One action of each group that neither the policy nor the statement tells apart.
+fn distinct(policy: &Policy, statement: &Statement<'_>) -> Vec<ActionId> {
+    let Statement { actions, when, .. } = *statement;
+    if actions.len() == 1 || when.is_some_and(reads_action_type) {
         return actions.to_vec();
     }
     let mut kept: Vec<(ActionId, Vec<usize>)> = Vec::new();
@@ -123,7 +125,7 @@ fn distinct(policy: &Policy, actions: &[ActionId]) -> Vec<ActionId> {
         let reads_type = rules
             .iter()
             .filter_map(|idx| policy.rules.get(*idx))
-            .any(|rule| actra_ir::mentions(&rule.condition).iter().any(|path| path == "action.type"));
+            .any(|rule| reads_action_type(&rule.condition));
         let known = kept.iter().any(|(other, known)| {
             *known == rules && policy.schema.action(*other).map(|action| &action.fields) == fields
         });
@@ -132,6 +134,13 @@ fn distinct(policy: &Policy, actions: &[ActionId]) -> Vec<ActionId> {
         }
     }
     kept.into_iter().map(|(action, _)| action).collect()
+}
+
+/// Whether a condition tells actions apart by their names.
+pub(crate) fn reads_action_type(condition: &Expr) -> bool {
+    let mut fields = BTreeSet::new();
+    collect_fields(condition, &mut fields);
+    fields.iter().any(|(domain, name)| *domain == Domain::Action && name.as_ref() == "type")
 }
 
 /// What a request looks like that refutes a statement.

@@ -8,7 +8,7 @@ use actra_model::Effect;
 use crate::Analyzer;
 use crate::encode::Side;
 use crate::find::{Answer, Clause, Question, Want, Wish, find, opaque_parts};
-use crate::prove::valid;
+use crate::prove::{reads_action_type, valid};
 use crate::question::{Outcome, enforced};
 
 /// What was proved of a rule, over all valid requests; nothing is said where nothing could be proved.
@@ -67,10 +67,12 @@ impl Analyzer {
     ) -> bool {
         let mut seen = BTreeSet::new();
         rule.actions.iter().all(|action| {
-            // Actions with the same fields and rules are alike.
+            // Actions with the same fields and rules are alike, unless one of those reads their names.
+            let names =
+                enforced(policy, *action).chain([rule]).any(|rule| reads_action_type(&rule.condition));
             let fields = policy.schema.action(*action).map(|action| format!("{:?}", action.fields));
             let rules: Vec<&str> = enforced(policy, *action).map(|rule| rule.id.as_ref()).collect();
-            if !seen.insert((fields, rules)) {
+            if !seen.insert((fields, rules)) && !names {
                 return true;
             }
             ways(*action).into_iter().all(|(clauses, later)| {

@@ -257,3 +257,49 @@ fn the_nearest_change_is_small() {
     let wipe = Analyzer::default().can(&policy, ActionId(1), &given);
     assert_eq!(wipe.effects.iter().map(|(effect, _)| *effect).collect::<Vec<_>>(), [Effect::Allow]);
 }
+
+#[test]
+fn actions_are_told_apart_by_their_names() {
+    let schema = "version: 1\nactions: { a: { fields: {} }, b: { fields: {} } }\n";
+    let policy = |rules: &str| {
+        let text = format!("version: 1\ndefault: allow\nrules:\n{rules}");
+        let set = PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", &text)]);
+        compile(&set).policy.unwrap()
+    };
+    let rule = "  - { id: r, scope: { global: true }, when: action.type == \"b\", effect: block }\n";
+    let never =
+        "  - { id: s, scope: { global: true }, when: action.type.startsWith(\"c\"), effect: block }\n";
+    let named = policy(rule);
+    assert_eq!(Analyzer::default().rule(&named, &named.rules[0]), None);
+    let unmet = policy(&format!("{never}{rule}"));
+    assert_eq!(Analyzer::default().rule(&unmet, &unmet.rules[1]), None);
+    let plain = policy(never);
+    let when = Some(&named.rules[0].condition);
+    let claim = Claim::AtLeast(Effect::Block);
+    let statement = Statement { actions: &[ActionId(0), ActionId(1)], when, claim };
+    assert!(matches!(Analyzer::default().prove(&plain, &statement), Verdict::Refuted(_)));
+    let unruled = Policy { rules: Vec::new(), ..plain };
+    assert!(matches!(Analyzer::default().prove(&unruled, &statement), Verdict::Refuted(_)));
+}
+
+#[test]
+fn what_was_optional_may_be_missing() {
+    let compiled = |note: &str| {
+        let schema = format!("version: 1\nactions: {{ a: {{ fields: {{ note: {note} }} }} }}\n");
+        let text = "version: 1\ndefault: block\nrules:\n  - { id: r, scope: { global: true }, when: '!has(action.note)', effect: allow }\n";
+        let text = if note == "string" {
+            text.replace("!has(action.note)", "action.note == \"x\" && action.note == \"y\"")
+        } else {
+            text.to_owned()
+        };
+        compile(&PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", &text)]))
+            .policy
+            .unwrap()
+    };
+    let (old, new) = (compiled("string?"), compiled("string"));
+    let difference = Analyzer::default().diff(&old, &new);
+    // Without a note the earlier policy allowed, and the new one cannot say.
+    assert!(difference.moved(crate::Direction::Stricter), "{difference:?}");
+    assert!(difference.regions.iter().all(|region| crate::witness(region).is_some()), "{difference:?}");
+    assert!(!difference.moved(crate::Direction::Weaker));
+}

@@ -66,7 +66,8 @@ impl Witness<'_, '_> {
                 continue;
             }
             let cell = *self.encoder.fields.get(&key)?;
-            if let Some(value) = self.state(cell, &field.ty.kind)? {
+            let left_out = self.encoder.left_out.get(&key).map(|formula| self.holds(*formula));
+            if let Some(value) = self.state(cell, &field.ty.kind, left_out)? {
                 members.insert(name.to_string(), value);
             }
         }
@@ -92,16 +93,19 @@ impl Witness<'_, '_> {
     }
 
     /// What stands in the request for a field: nothing for one that is absent.
-    fn state(&self, id: CellId, kind: &TypeKind) -> Option<Option<RawValue>> {
+    ///
+    /// `left_out` says of a required field that cannot be read whether it is missing, where that matters.
+    fn state(&self, id: CellId, kind: &TypeKind, left_out: Option<bool>) -> Option<Option<RawValue>> {
         let cell = self.encoder.cells.get(id)?;
         if self.holds(cell.present) {
             return Some(Some(self.value(id)?));
         }
-        if self.holds(cell.absent) || cell.absent == Formula::FALSE {
+        let is_missing = left_out.unwrap_or(cell.absent == Formula::FALSE);
+        if self.holds(cell.absent) || is_missing {
             // A required field that cannot be read is left out.
             return Some(None);
         }
-        // An optional field that cannot be read holds a value of another kind.
+        // A field that cannot be read, and is not missing, holds a value of another kind.
         Some(Some(match kind {
             TypeKind::Boolean => RawValue::String("unreadable".to_owned()),
             _ => RawValue::Bool(false),

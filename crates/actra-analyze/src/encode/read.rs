@@ -155,7 +155,21 @@ impl Encoder<'_> {
         }
         let narrowed = self.cells.narrowed(cell, &former.ty.narrowing.clone());
         let values = read.values.into_iter().map(|(when, term)| (self.and([when, narrowed]), term)).collect();
-        Ok(Read { values, absent: if former.optional { read.absent } else { Formula::FALSE } })
+        let absent = match (former.optional, own.optional) {
+            (false, _) => Formula::FALSE,
+            (true, true) => read.absent,
+            (true, false) => self.left_out(key, cell),
+        };
+        Ok(Read { values, absent })
+    }
+
+    /// A required field that is missing was lawfully absent for a schema where it was optional.
+    fn left_out(&mut self, key: (Domain, Arc<str>), cell: CellId) -> Formula {
+        let present = self.cells.get(cell).map_or(Formula::TRUE, |cell| cell.present);
+        let missing = self.cells.free(format!("{}.{} is left out", key.0, key.1));
+        let left_out = self.and([!present, missing]);
+        self.left_out.insert(key, left_out);
+        left_out
     }
 
     /// A field that valid requests need not know of: it can hold anything, unless what is not declared is rejected.
