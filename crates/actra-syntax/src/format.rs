@@ -165,6 +165,8 @@ impl Printer<'_> {
         }
         let column = self.column(start(&entry.key));
         match &entry.value.kind {
+            // There is no line for such a comment: behind the mark it would be text.
+            NodeKind::Scalar(_) if self.is_comment_before_mark(entry) => None,
             NodeKind::Scalar(_) => self.scalar(&entry.value, lead, place),
             NodeKind::Mapping(entries) => {
                 self.opening(format!("{before}{key}:"), end(&entry.key) + 1, self.first_start(&entry.value));
@@ -180,6 +182,20 @@ impl Printer<'_> {
             }
             NodeKind::Error => None,
         }
+    }
+
+    /// Whether a comment stands on a line of its own between a key and the `|` or `>` of its text.
+    fn is_comment_before_mark(&self, entry: &Entry) -> bool {
+        let behind = self.text.get(end(&entry.key)..).unwrap_or("");
+        let mut lines = behind.split('\n').map(str::trim_start);
+        let first = lines.next().map_or("", |line| line.trim_start_matches(':').trim());
+        let is_open = first.is_empty() || first.starts_with('#');
+        let mut below = lines.skip_while(|line| line.is_empty());
+        is_open
+            && below.next().is_some_and(|line| line.starts_with('#'))
+            && below
+                .find(|line| !line.is_empty() && !line.starts_with('#'))
+                .is_some_and(|line| line.starts_with(['|', '>']))
     }
 
     fn sequence(&mut self, items: &[Node], prefix: String, place: Place) -> Option<()> {

@@ -133,3 +133,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_comment_before_a_mark_has_no_line() {
+    let text = "a:\n  # c\n |\n - id: r\n";
+    assert_eq!(formatted(text), Formatted::Left("a value of it has no canonical layout"));
+    check("a: | # c\n  x\n", "a: |  # c\n  x\n");
+}
