@@ -285,10 +285,12 @@ impl Cells {
             named.insert(Arc::clone(key), (there, id));
         }
         let mut others: Vec<(Formula, PointId, CellId)> = Vec::new();
-        if self.demands.are_beyond(pattern) {
+        let most = max_items.unwrap_or(usize::MAX);
+        let count = self.demands.elements(pattern).min(most);
+        if count < most && self.demands.are_beyond(pattern) {
             self.cut.insert(pattern.to_owned());
         }
-        for idx in 0..self.demands.elements(pattern) {
+        for idx in 0..count {
             let there = self.free(format!("{place} has entry {idx}"));
             let key = self.point(PointKind::Text);
             let present = self.formulas.and([present, there]);
