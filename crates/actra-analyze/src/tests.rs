@@ -327,3 +327,18 @@ fn known_values_of_another_kind_are_undetermined() {
     );
     assert_eq!(Analyzer::default().rule(&nested, &nested.rules[0]), Some(crate::RuleFinding::AlwaysTrue));
 }
+
+#[test]
+fn halves_of_integers_are_integers_or_not() {
+    let schema = "version: 1\nactions: { a: { fields: { f1: { type: integer, min: 0, max: 3 } } } }\nactor: { fields: { f0: { type: integer, min: 0, max: 3 } } }\n";
+    let compiled = |when: &str| {
+        let text = format!(
+            "version: 1\ndefault: allow\nrules:\n  - {{ id: r, scope: {{ global: true }}, when: '{when}', effect: block }}\n"
+        );
+        compile(&PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", &text)])).policy.unwrap()
+    };
+    let old = compiled("action.f1 > 0 && action.f1 < 1");
+    let new = compiled("0.5 * (actor.f0 - 0) == action.f1 && actor.f0 == 1");
+    let difference = Analyzer::default().diff(&old, &new);
+    assert!(difference.regions.iter().all(|region| crate::witness(region).is_some()), "{difference:?}");
+}

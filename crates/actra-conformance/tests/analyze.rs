@@ -11,6 +11,8 @@ mod conditions;
 mod domain;
 #[path = "analyze/ordinary.rs"]
 mod ordinary;
+#[path = "analyze/solver.rs"]
+mod solver;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
