@@ -8,7 +8,7 @@ use actra_model::{Field, Fields, Narrowing, Type, TypeKind, Value};
 use crate::atom::{Atom, Atoms, IpTest, PointId, Regex, Test, TextTest};
 use crate::demand::Demands;
 use crate::formula::{Formula, Formulas};
-use crate::linear::{Linear, NumberId, Rational, decimal};
+use crate::linear::{Form, Linear, NumberId, Rational, decimal};
 use crate::solve::{NumberKind, Unknowns, one_of};
 use crate::term::{Read, Term, Text, Unit, number};
 use crate::texts;
@@ -124,9 +124,9 @@ impl Cells {
             let holds = if strict { linear.constant < zero } else { linear.constant <= zero };
             return Formula::constant(holds);
         };
-        let integer = form
-            .iter()
-            .all(|(unknown, coefficient)| coefficient.is_integer() && self.unknowns.is_integer(*unknown));
+        let integer = form.keys().all(|unknown| self.unknowns.is_integer(*unknown));
+        // A sum of integers is made whole, so that bounds on it are integers, too.
+        let (form, bound) = if integer { whole(&form, &bound) } else { (form, bound) };
         // What bounds from below is the negation of a bound from above.
         let strict = strict == upper;
         let (bound, strict) = match (integer, strict) {
@@ -285,10 +285,12 @@ impl Cells {
             named.insert(Arc::clone(key), (there, id));
         }
         let mut others: Vec<(Formula, PointId, CellId)> = Vec::new();
-        if self.demands.are_beyond(pattern) {
+        let most = max_items.unwrap_or(usize::MAX);
+        let count = self.demands.elements(pattern).min(most);
+        if count < most && self.demands.are_beyond(pattern) {
             self.cut.insert(pattern.to_owned());
         }
-        for idx in 0..self.demands.elements(pattern) {
+        for idx in 0..count {
             let there = self.free(format!("{place} has entry {idx}"));
             let key = self.point(PointKind::Text);
             let present = self.formulas.and([present, there]);
@@ -468,6 +470,17 @@ impl Cells {
         }
         self.formulas.and(parts)
     }
+}
+
+/// The same bound on the least multiple of a form whose coefficients are integers.
+fn whole(form: &Form, bound: &Rational) -> (Form, Rational) {
+    let one = Rational::from_integer(1.into());
+    let factor = form.values().fold(one, |factor, coefficient| {
+        let denominator = (coefficient * &factor).denom().clone();
+        factor * Rational::from_integer(denominator)
+    });
+    let form = form.iter().map(|(unknown, coefficient)| (*unknown, coefficient * &factor)).collect();
+    (form, bound * &factor)
 }
 
 /// How many digits values of a decimal type have behind the point.

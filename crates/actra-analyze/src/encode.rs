@@ -273,13 +273,29 @@ impl<'a> Encoder<'a> {
         for (when, term) in &read.values {
             let truth = match term {
                 Term::Any(cell) => self.each_kind(*cell, &mut test)?,
-                Term::Literal(Value::Any(raw)) => test(self, &plain(raw).ok_or(Opaque)?)?,
+                Term::Literal(Value::Any(raw)) => self.each_known(raw, &mut test)?,
                 term => test(self, &term.scalar().ok_or(Opaque)?)?,
             };
             yes.push(self.and([*when, truth.yes]));
             no.push(self.and([*when, truth.no]));
         }
         Ok(Truth { yes: self.or(yes), no: self.or(no) })
+    }
+
+    /// An `any` that is known: undetermined if it is of a kind that the test does not take, though it takes others.
+    fn each_known(
+        &mut self,
+        raw: &RawValue,
+        test: &mut impl FnMut(&mut Self, &Scalar) -> Seen<Truth>,
+    ) -> Seen<Truth> {
+        if let Some(scalar) = plain(raw)
+            && let Ok(truth) = test(self, &scalar)
+        {
+            return Ok(truth);
+        }
+        let kinds = [RawValue::String(String::new()), RawValue::from(0), RawValue::Bool(false)];
+        let takes_some = kinds.iter().filter_map(plain).any(|scalar| test(self, &scalar).is_ok());
+        if takes_some { Ok(Truth::UNDETERMINED) } else { Err(Opaque) }
     }
 
     /// An `any`, tested as each plain kind that the test takes.

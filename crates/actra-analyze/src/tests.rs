@@ -303,3 +303,42 @@ fn what_was_optional_may_be_missing() {
     assert!(difference.regions.iter().all(|region| crate::witness(region).is_some()), "{difference:?}");
     assert!(!difference.moved(crate::Direction::Weaker));
 }
+
+#[test]
+fn known_values_of_another_kind_are_undetermined() {
+    use actra_model::{RawMap, RawRequest, RawValue};
+    let schema = "version: 1\nactions: { a: { fields: {} } }\nsnapshot: { fields: { x: any, m: { type: map, of: string, max_items: 1 } } }\n";
+    let compiled = |when: &str| {
+        let text = format!(
+            "version: 1\ndefault: allow\nrules:\n  - {{ id: r, scope: {{ global: true }}, when: '{when}', effect: block }}\n"
+        );
+        compile(&PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", &text)])).policy.unwrap()
+    };
+    let members = [("x".to_owned(), RawValue::from(1)), ("m".to_owned(), RawValue::Map(RawMap::default()))];
+    let snapshot = Some(RawValue::Map(members.into_iter().collect()));
+    let given = RawRequest { snapshot, ..RawRequest::default() };
+    let policy = compiled("snapshot.x in [\"a\", \"b\"]");
+    let can = Analyzer::default().can(&policy, ActionId(0), &given);
+    let effects: Vec<_> = can.effects.iter().map(|(effect, answer)| (*effect, answer.clone())).collect();
+    assert!(matches!(effects.as_slice(), [(Effect::Block, crate::Answer::Witness(_))]), "{effects:?}");
+    // A map with one entry at most needs no more entries, however many a condition asks for.
+    let nested = compiled(
+        "snapshot.m.all(k, snapshot.m.exists(l, snapshot.m.all(n, snapshot.m[k] == snapshot.m[l] || n == k)))",
+    );
+    assert_eq!(Analyzer::default().rule(&nested, &nested.rules[0]), Some(crate::RuleFinding::AlwaysTrue));
+}
+
+#[test]
+fn halves_of_integers_are_integers_or_not() {
+    let schema = "version: 1\nactions: { a: { fields: { f1: { type: integer, min: 0, max: 3 } } } }\nactor: { fields: { f0: { type: integer, min: 0, max: 3 } } }\n";
+    let compiled = |when: &str| {
+        let text = format!(
+            "version: 1\ndefault: allow\nrules:\n  - {{ id: r, scope: {{ global: true }}, when: '{when}', effect: block }}\n"
+        );
+        compile(&PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", &text)])).policy.unwrap()
+    };
+    let old = compiled("action.f1 > 0 && action.f1 < 1");
+    let new = compiled("0.5 * (actor.f0 - 0) == action.f1 && actor.f0 == 1");
+    let difference = Analyzer::default().diff(&old, &new);
+    assert!(difference.regions.iter().all(|region| crate::witness(region).is_some()), "{difference:?}");
+}

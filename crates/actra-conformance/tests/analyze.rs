@@ -3,10 +3,16 @@
 //!
 //! `ACTRA_SOAK=N` asks for about N policies; without it a sample that takes seconds runs.
 
+#[path = "analyze/changes.rs"]
+mod changes;
 #[path = "analyze/conditions.rs"]
 mod conditions;
 #[path = "analyze/domain.rs"]
 mod domain;
+#[path = "analyze/ordinary.rs"]
+mod ordinary;
+#[path = "analyze/solver.rs"]
+mod solver;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,7 +29,7 @@ use domain::Space;
 const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::RequireApproval, Effect::Block];
 
 fn policies() -> u64 {
-    std::env::var("ACTRA_SOAK").ok().and_then(|count| count.parse().ok()).unwrap_or(1_500)
+    std::env::var("ACTRA_SOAK").ok().and_then(|count| count.parse().ok()).unwrap_or(300)
 }
 
 /// A policy, its text, and its tree for the reference.
@@ -49,10 +55,9 @@ impl Set {
     }
 }
 
-fn rule(id: &str, when: &str, effect: Effect, shadow: bool) -> String {
-    let mode = if shadow { ", mode: shadow" } else { "" };
+fn rule(id: &str, scope: &str, when: &str, effect: Effect, more: &str) -> String {
     let when = when.replace('\'', "''");
-    format!("  - {{ id: {id}, scope: {{ action: act }}, when: '{when}', effect: {effect}{mode} }}\n")
+    format!("  - {{ id: {id}, scope: {{ {scope} }}, when: '{when}', effect: {effect}{more} }}\n")
 }
 
 /// A rule that compiles.
@@ -60,12 +65,18 @@ fn some_rule(space: &Space, schema: &str, id: &str, rng: &mut Rng) -> String {
     for _ in 0..200 {
         let depth = rng.below(4);
         let when = condition(space, rng, depth);
-        let text = rule(id, &when, EFFECTS[rng.below(3)], rng.one_in(12));
+        let scope = rng.pick(&["action: act", "action: act", "action: other", "global: true"]);
+        let mut more = if rng.one_in(12) { ", mode: shadow".to_owned() } else { String::new() };
+        if rng.one_in(6) {
+            let unless = condition(space, rng, 1).replace('\'', "''");
+            more += &format!(", unless: '{unless}'");
+        }
+        let text = rule(id, scope, &when, EFFECTS[rng.below(3)], &more);
         if Set::new(schema, std::slice::from_ref(&text), Effect::Allow).is_some() {
             return text;
         }
     }
-    rule(id, "true", Effect::Block, false)
+    rule(id, "global: true", "true", Effect::Block, "")
 }
 
 struct Case {
@@ -117,6 +128,10 @@ impl Drop for Shown<'_> {
     }
 }
 
+fn action_of(policy: &Policy, request: &RawRequest) -> ActionId {
+    Request::admit(&policy.schema, request).action_id.expect("a declared action")
+}
+
 /// What a condition is for a request, by the reference: the condition stands in a policy as its only rule.
 fn truth(of: &Set, request: &RawRequest) -> Option<bool> {
     let decision = of.decide(request);
@@ -143,7 +158,9 @@ fn statements_are_proved_and_refuted_as_brute_force_says() {
             _ => Claim::AtMost(effect),
         };
         let condition = &asked.policy.rules[0].condition;
-        let statement = Statement { actions: &[ActionId(0)], when: Some(condition), claim };
+        let actions = &asked.policy.rules[0].actions;
+        let statement = Statement { actions, when: Some(condition), claim };
+        let about = |request: &&RawRequest| actions.contains(&action_of(&case.set.policy, request));
         let breaks = |request: &RawRequest| {
             let outcome = case.set.decide(request).effect;
             let counts = match truth(&asked, request) {
@@ -156,8 +173,8 @@ fn statements_are_proved_and_refuted_as_brute_force_says() {
             };
             counts && !accepts(claim, outcome)
         };
-        let fits = case.requests.iter().any(|request| truth(&asked, request) == Some(true));
-        let broken = case.requests.iter().any(breaks);
+        let fits = case.requests.iter().filter(about).any(|request| truth(&asked, request) == Some(true));
+        let broken = case.requests.iter().filter(about).any(breaks);
         let verdict = Analyzer::default().prove(&case.set.policy, &statement);
         let place = match &verdict {
             Verdict::Proved => {
@@ -209,7 +226,9 @@ fn findings_about_rules_are_those_of_brute_force() {
             let effect = |policy: &Policy, request: &RawRequest| {
                 actra_eval::decide(policy, &Request::admit(&policy.schema, request)).effect
             };
-            let truths: Vec<_> = case.requests.iter().map(|request| truth(&alone, request)).collect();
+            let covered = |request: &&RawRequest| rule.actions.contains(&action_of(policy, request));
+            let truths: Vec<_> =
+                case.requests.iter().filter(covered).map(|request| truth(&alone, request)).collect();
             let never = truths.iter().all(|truth| *truth != Some(true));
             let always = truths.iter().all(|truth| *truth == Some(true));
             let idle = rule.mode == Mode::Enforce
@@ -265,6 +284,10 @@ fn comparisons_find_what_brute_force_finds() {
             };
             let brute = case.requests.iter().any(moved);
             assert!(!brute || difference.moved(direction), "{direction:?}\n{}", new.text);
+            for request in case.requests.iter().take(100).filter(|_| !difference.moved(direction)) {
+                let less = case.space.less(request, rng);
+                assert!(!moved(&less), "{direction:?} {less:?}\n{}", new.text);
+            }
             counts[place + usize::from(brute)].fetch_add(1, Ordering::Relaxed);
             for region in difference.regions.iter().filter(|region| region.direction == direction) {
                 match &region.answer {
@@ -286,18 +309,20 @@ fn comparisons_find_what_brute_force_finds() {
 fn what_can_happen_is_what_brute_force_sees() {
     over_policies(|case, rng| {
         let like = &case.requests[rng.below(case.requests.len())];
+        let action = action_of(&case.set.policy, like);
         let given = RawRequest {
             actor: like.actor.clone().filter(|_| !rng.one_in(3)),
             snapshot: like.snapshot.clone().filter(|_| rng.one_in(2)),
             ..RawRequest::default()
         };
         let fits = |request: &&RawRequest| {
-            (given.actor.is_none() || request.actor == given.actor)
+            action_of(&case.set.policy, request) == action
+                && (given.actor.is_none() || request.actor == given.actor)
                 && (given.snapshot.is_none() || request.snapshot == given.snapshot)
         };
         let seen: std::collections::BTreeSet<Effect> =
             case.requests.iter().filter(fits).map(|request| case.set.decide(request).effect).collect();
-        let possible = Analyzer::default().can(&case.set.policy, ActionId(0), &given);
+        let possible = Analyzer::default().can(&case.set.policy, action, &given);
         for effect in EFFECTS {
             match possible.effects.iter().find(|(known, _)| *known == effect) {
                 None => assert!(!seen.contains(&effect), "{effect} {given:?}"),
@@ -307,6 +332,21 @@ fn what_can_happen_is_what_brute_force_sees() {
                 }
                 Some((_, Answer::Unknown(opaque))) => assert!(may_be_unknown(opaque), "{effect} {opaque:?}"),
                 Some((_, Answer::Never)) => panic!("an effect that never is"),
+            }
+        }
+        // What is left of a condition says the same of every request that fits.
+        for rule in &case.set.policy.rules {
+            let covers = rule.mode == Mode::Enforce && rule.actions.contains(&action);
+            let rest = possible.rules.iter().find(|(_, id, _)| *id == rule.id).map(|(.., rest)| rest);
+            for request in case.requests.iter().filter(fits).filter(|_| covers) {
+                let request = Request::admit(&case.set.policy.schema, request);
+                let kind = |truth| match truth {
+                    actra_eval::Truth::True => Some(true),
+                    actra_eval::Truth::False => Some(false),
+                    actra_eval::Truth::Undetermined(_) => None,
+                };
+                let left = rest.map_or(Some(false), |rest| kind(actra_eval::truth(rest, &request)));
+                assert_eq!(left, kind(actra_eval::truth(&rule.condition, &request)), "{} {rest:?}", rule.id);
             }
         }
     });
@@ -332,7 +372,10 @@ fn the_nearest_change_is_as_small_as_any() {
         let distance = |other: &RawRequest| {
             case.space.fields.iter().filter(|field| member(request, field) != member(other, field)).count()
         };
-        let milder = case.requests.iter().filter(|other| case.set.decide(other).effect < effect);
+        let alike =
+            |other: &&RawRequest| action_of(&case.set.policy, other) == action_of(&case.set.policy, request);
+        let milder =
+            case.requests.iter().filter(alike).filter(|other| case.set.decide(other).effect < effect);
         let least = milder.map(distance).min();
         let change = Analyzer::default().nearest(&case.set.policy, request);
         match (&change, least) {

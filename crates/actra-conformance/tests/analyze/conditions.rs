@@ -29,7 +29,12 @@ fn read(field: &Field, rng: &mut Rng) -> (String, String) {
     if !field.choice.optional {
         return (path, String::new());
     }
-    let default = if field.choice.kind == Kind::Bool { "false" } else { "\"b\"" };
+    let default = match field.choice.kind {
+        Kind::Bool => "false",
+        Kind::Integer => "0",
+        Kind::Objects => "[]",
+        _ => "\"b\"",
+    };
     match rng.below(3) {
         0 => (format!("{}.?{}.orValue({default})", field.domain, field.name), String::new()),
         1 => (path.clone(), format!("has({path}) && ")),
@@ -38,8 +43,8 @@ fn read(field: &Field, rng: &mut Rng) -> (String, String) {
 }
 
 fn atom(space: &Space, rng: &mut Rng) -> String {
-    if space.fields.is_empty() {
-        return "action.type == \"act\"".to_owned();
+    if space.fields.is_empty() || rng.one_in(15) {
+        return format!("action.type {} \"act\"", rng.pick(&["==", "!=", "<="]));
     }
     let field = &space.fields[rng.below(space.fields.len())];
     if field.choice.optional && rng.one_in(4) {
@@ -57,7 +62,12 @@ fn atom(space: &Space, rng: &mut Rng) -> String {
         Kind::Timestamp | Kind::Duration | Kind::Date => time(space, rng, field.choice.kind, &x),
         Kind::Object => object(rng, &x),
         Kind::Map => map(space, rng, &x),
-        Kind::Any => any(rng, &x),
+        Kind::Words => words(space, rng, &x),
+        Kind::Any => any(space, rng, &x),
+        Kind::Quantity => quantity(space, rng, &x),
+        Kind::Url => url(space, rng, &x),
+        Kind::Objects => objects(space, rng, &x, field.choice.optional),
+        Kind::Nested => nested(space, rng, &x),
     };
     format!("{guard}{body}")
 }
@@ -77,7 +87,10 @@ fn word(rng: &mut Rng) -> &'static str {
 
 fn text(space: &Space, rng: &mut Rng, x: &str) -> String {
     let word = word(rng);
-    match rng.below(13) {
+    match rng.below(16) {
+        13 => format!("[{x}, \"{word}\"].all(y, y == \"adm\")"),
+        14 => format!("({} ? {x} : \"{word}\").startsWith(\"a\")", atom(space, rng)),
+        15 => format!("\"{word}\" in [{x}, \"b\"]"),
         0 => format!("{x} == \"{word}\""),
         1 => format!("{x} != \"{word}\""),
         2 => format!("{x} in [\"{word}\", \"adm\", \"User\"]"),
@@ -109,7 +122,17 @@ fn number(space: &Space, rng: &mut Rng, x: &str) -> String {
     let other = of_kind(space, rng, kind).map_or_else(|| "1".to_owned(), Field::path);
     let compare = comparison(rng);
     let literal = rng.pick(&["0", "1", "2", "0.5", "1.5", "3"]);
-    match rng.below(7) {
+    let lists: Vec<_> = space
+        .fields
+        .iter()
+        .filter(|field| matches!(field.choice.kind, Kind::Texts | Kind::Integers))
+        .collect();
+    match rng.below(11) {
+        7 => format!("-{x} {compare} {literal}"),
+        8 => format!("0.5 * ({x} - {literal}) {compare} {other}"),
+        9 => format!("({} ? {x} : {other}) {compare} {literal}", atom(space, rng)),
+        10 if !lists.is_empty() => format!("size({}) {compare} {x}", lists[rng.below(lists.len())].path()),
+        10 => format!("{literal} {compare} {x}"),
         0 | 1 => format!("{x} {compare} {literal}"),
         2 => format!("{x} {compare} {other}"),
         3 => format!("{x} + {other} {compare} {literal}"),
@@ -124,7 +147,11 @@ fn texts(space: &Space, rng: &mut Rng, xs: &str) -> String {
     let other = of_kind(space, rng, Kind::Texts).map_or_else(|| "[\"adm\"]".to_owned(), Field::path);
     let one = of_kind(space, rng, Kind::Text).filter(|field| !field.choice.optional);
     let one = one.map_or_else(|| "\"b\"".to_owned(), Field::path);
-    match rng.below(14) {
+    match rng.below(18) {
+        14 => format!("{xs}[0] != \"{word}\""),
+        15 => format!("({} ? {xs} : {other}).exists(x, x == {one})", atom(space, rng)),
+        16 => format!("({xs} + {other}).all(x, x == {one})"),
+        17 => format!("{xs}.all(x, {other}.exists(y, x == y && y != {one}))"),
         0 => format!("\"{word}\" in {xs}"),
         1 => format!("{xs}.all(x, x == \"{word}\")"),
         2 => format!("{xs}.exists(x, x.startsWith(\"a\"))"),
@@ -200,7 +227,11 @@ fn object(rng: &mut Rng, x: &str) -> String {
 fn map(space: &Space, rng: &mut Rng, x: &str) -> String {
     let key = of_kind(space, rng, Kind::Text).filter(|field| !field.choice.optional);
     let key = key.map_or_else(|| "\"z\"".to_owned(), Field::path);
-    match rng.below(9) {
+    match rng.below(13) {
+        9 => format!("{x}.exists(k, {x}[k] == 1)"),
+        10 => format!("{x}.all(k, v, v > 0 || k == \"k\")"),
+        11 => format!("size({x}) == 1 && \"k\" in {x}"),
+        12 => format!("{x}[\"k\"] + 1 == 2"),
         7 => format!("{key} in {x} && {x}[{key}] == 1"),
         8 => format!("{x}[?{key}].orValue(0) == 0"),
         0 => format!("\"k\" in {x}"),
@@ -213,11 +244,84 @@ fn map(space: &Space, rng: &mut Rng, x: &str) -> String {
     }
 }
 
-fn any(rng: &mut Rng, x: &str) -> String {
-    match rng.below(4) {
+fn any(space: &Space, rng: &mut Rng, x: &str) -> String {
+    let text = of_kind(space, rng, Kind::Text).filter(|field| !field.choice.optional);
+    let text = text.map_or_else(|| "\"b\"".to_owned(), Field::path);
+    match rng.below(8) {
         0 => format!("{x} == \"adm\""),
         1 => format!("{x} > 0"),
         2 => format!("{x} == true"),
+        3 => format!("{x} == {text}"),
+        4 => format!("{x} in [\"adm\", \"b\"]"),
+        5 => format!("{x} {} null", rng.pick(&["==", "!="])),
+        6 => format!("{x}.startsWith(\"ad\")"),
         _ => format!("{x} != \"x\""),
+    }
+}
+
+fn words(space: &Space, rng: &mut Rng, x: &str) -> String {
+    let text = of_kind(space, rng, Kind::Text).filter(|field| !field.choice.optional);
+    let text = text.map_or_else(|| "\"x\"".to_owned(), Field::path);
+    match rng.below(6) {
+        0 => format!("{x}[\"k\"] == {text}"),
+        1 => format!("{x}[?\"k\"].orValue(\"adm\") != {text}"),
+        2 => format!("{x}.exists(k, v, k != \"k\" && v == {text})"),
+        3 => format!("{x}.all(k, {x}[k].startsWith(\"a\"))"),
+        4 => format!("{x}[{text}] == \"x\""),
+        _ => format!("size({x}) {} 1", comparison(rng)),
+    }
+}
+
+fn quantity(space: &Space, rng: &mut Rng, x: &str) -> String {
+    let other =
+        of_kind(space, rng, Kind::Quantity).map_or_else(|| "quantity(\"1024\")".to_owned(), Field::path);
+    match rng.below(3) {
+        0 => format!("{x} {} {other}", comparison(rng)),
+        1 => format!("{x} in [quantity(\"0.5\"), quantity(\"2\")]"),
+        _ => format!("{x} {} quantity(\"{}\")", comparison(rng), rng.pick(&["0.5", "600m", "1024", "1"])),
+    }
+}
+
+fn url(space: &Space, rng: &mut Rng, x: &str) -> String {
+    let other =
+        of_kind(space, rng, Kind::Url).map_or_else(|| "\"https://A.example:443\"".to_owned(), Field::path);
+    match rng.below(4) {
+        0 => format!("{x} {} {other}", rng.pick(&["==", "!="])),
+        1 => format!("string({x}).startsWith(\"https:\")"),
+        2 => format!("{x} in [\"http://b.example/x?q\", \"http://b.example/\"]"),
+        _ => format!("string({x}).matches(\"[?]q$\")"),
+    }
+}
+
+fn objects(space: &Space, rng: &mut Rng, xs: &str, optional: bool) -> String {
+    let one = of_kind(space, rng, Kind::Integer).filter(|field| !field.choice.optional);
+    let one = one.map_or_else(|| "1".to_owned(), Field::path);
+    // Of optional lists the second member is an optional text, of others a boolean.
+    let (b, not) = match optional {
+        true => ("(has(i.b) && i.b == \"adm\")", "i.?b.orValue(\"adm\") == \"x\""),
+        false => ("i.b", "!i.b"),
+    };
+    match rng.below(8) {
+        0 => format!("{xs}.exists(i, i.a == {one} && {b})"),
+        1 => format!("{xs}.all(i, {not} || i.a < {one})"),
+        2 => format!("{xs}.exists(i, {b} && {xs}.exists(j, i.a != j.a))"),
+        3 => format!("{xs}.all(i, {xs}.all(j, i.a == j.a))"),
+        4 => format!("{xs}.exists(i, i.a + {one} {} 1)", comparison(rng)),
+        5 => format!("{xs}[0].a == 1"),
+        6 => format!("size({xs}) {} {one}", comparison(rng)),
+        _ => format!("{xs}.exists(i, {not}) && {xs}.exists(i, {b})"),
+    }
+}
+
+fn nested(space: &Space, rng: &mut Rng, xs: &str) -> String {
+    let list = of_kind(space, rng, Kind::Integers).map_or_else(|| "[0]".to_owned(), Field::path);
+    match rng.below(7) {
+        0 => format!("{xs}.exists(x, 1 in x)"),
+        1 => format!("{xs}.all(x, size(x) {} 1)", comparison(rng)),
+        2 => format!("{xs}.exists(x, x.all(y, y == 0))"),
+        3 => format!("{xs}.all(x, x.exists(y, y in {list}))"),
+        4 => format!("{list}.all(n, {xs}.exists(x, n in x))"),
+        5 => format!("{xs}[0].exists(y, y == 1)"),
+        _ => format!("{xs}.exists(x, sets.contains({list}, x))"),
     }
 }

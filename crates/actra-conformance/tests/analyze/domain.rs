@@ -21,7 +21,12 @@ pub enum Kind {
     Date,
     Object,
     Map,
+    Words,
     Any,
+    Quantity,
+    Url,
+    Objects,
+    Nested,
 }
 
 /// A field that a schema may have.
@@ -108,7 +113,103 @@ const CHOICES: &[Choice] = &[
             &["{}", "{\"k\":0}", "{\"k\":1}", "{\"z\":1}", "{\"k\":0,\"z\":1}", "{\"k\":1,\"z\":1}"],
         )
     },
-    Choice { open: true, ..choice(Kind::Any, "any", &["\"adm\"", "1", "true", "[]"]) },
+    Choice {
+        optional: true,
+        ..choice(Kind::Integer, "{ type: integer, min: 1, max: 2, optional: true }", &["-", "1", "2"])
+    },
+    choice(
+        Kind::Text,
+        "{ type: string, one_of: [\"\", \"\u{e9}\", \"a b\"] }",
+        &["\"\"", "\"\u{e9}\"", "\"a b\""],
+    ),
+    // Sums of these have more digits than a decimal can hold.
+    choice(
+        Kind::Number,
+        "{ type: number, one_of: [9999999999999999999999999999999999, 0.0000000000000000000000000000000001, 1] }",
+        &["9999999999999999999999999999999999", "0.0000000000000000000000000000000001", "1"],
+    ),
+    choice(
+        Kind::Quantity,
+        "{ type: quantity, one_of: [500m, \"1\", 1Ki] }",
+        &["\"500m\"", "\"1\"", "\"1Ki\""],
+    ),
+    choice(
+        Kind::Url,
+        "{ type: url, one_of: [\"https://a.example/\", \"http://b.example/x?q\"] }",
+        &["\"https://a.example/\"", "\"http://b.example/x?q\""],
+    ),
+    choice(
+        Kind::Objects,
+        "{ type: list, of: { type: object, fields: { a: { type: integer, min: 0, max: 1 }, b: boolean } }, max_items: 2 }",
+        &[
+            "[]",
+            "[{\"a\":0,\"b\":true}]",
+            "[{\"a\":0,\"b\":false}]",
+            "[{\"a\":1,\"b\":true}]",
+            "[{\"a\":1,\"b\":false}]",
+            "[{\"a\":0,\"b\":true},{\"a\":0,\"b\":true}]",
+            "[{\"a\":0,\"b\":true},{\"a\":0,\"b\":false}]",
+            "[{\"a\":0,\"b\":true},{\"a\":1,\"b\":true}]",
+            "[{\"a\":0,\"b\":true},{\"a\":1,\"b\":false}]",
+            "[{\"a\":0,\"b\":false},{\"a\":0,\"b\":true}]",
+            "[{\"a\":0,\"b\":false},{\"a\":0,\"b\":false}]",
+            "[{\"a\":0,\"b\":false},{\"a\":1,\"b\":true}]",
+            "[{\"a\":0,\"b\":false},{\"a\":1,\"b\":false}]",
+            "[{\"a\":1,\"b\":true},{\"a\":0,\"b\":true}]",
+            "[{\"a\":1,\"b\":true},{\"a\":0,\"b\":false}]",
+            "[{\"a\":1,\"b\":true},{\"a\":1,\"b\":true}]",
+            "[{\"a\":1,\"b\":true},{\"a\":1,\"b\":false}]",
+            "[{\"a\":1,\"b\":false},{\"a\":0,\"b\":true}]",
+            "[{\"a\":1,\"b\":false},{\"a\":0,\"b\":false}]",
+            "[{\"a\":1,\"b\":false},{\"a\":1,\"b\":true}]",
+            "[{\"a\":1,\"b\":false},{\"a\":1,\"b\":false}]",
+        ],
+    ),
+    Choice {
+        optional: true,
+        ..choice(
+            Kind::Objects,
+            "{ type: list, of: { type: object, fields: { a: { type: integer, min: 0, max: 1 }, b: { type: string, one_of: [adm, x], optional: true } } }, max_items: 1, optional: true }",
+            &[
+                "-",
+                "[]",
+                "[{\"a\":0}]",
+                "[{\"a\":1}]",
+                "[{\"a\":0,\"b\":\"adm\"}]",
+                "[{\"a\":0,\"b\":\"x\"}]",
+                "[{\"a\":1,\"b\":\"adm\"}]",
+                "[{\"a\":1,\"b\":\"x\"}]",
+            ],
+        )
+    },
+    choice(
+        Kind::Nested,
+        "{ type: list, of: { type: list, of: { type: integer, min: 0, max: 1 }, max_items: 1 }, max_items: 2 }",
+        &[
+            "[]",
+            "[[]]",
+            "[[0]]",
+            "[[1]]",
+            "[[],[]]",
+            "[[],[0]]",
+            "[[],[1]]",
+            "[[0],[]]",
+            "[[0],[0]]",
+            "[[0],[1]]",
+            "[[1],[]]",
+            "[[1],[0]]",
+            "[[1],[1]]",
+        ],
+    ),
+    Choice {
+        open: true,
+        ..choice(
+            Kind::Words,
+            "{ type: map, of: { type: string, one_of: [adm, x] }, max_items: 1 }",
+            &["{}", "{\"k\":\"adm\"}", "{\"k\":\"x\"}", "{\"z\":\"adm\"}", "{\"z\":\"x\"}"],
+        )
+    },
+    Choice { open: true, ..choice(Kind::Any, "any", &["\"adm\"", "1", "true", "[]", "{\"a\":1}"]) },
 ];
 
 /// A field of a generated schema.
@@ -120,34 +221,68 @@ pub struct Field {
 }
 
 impl Field {
+    fn new(rng: &mut Rng, number: usize) -> Self {
+        let choice = CHOICES[rng.below(CHOICES.len())];
+        Field { choice, domain: rng.pick(&["action", "actor", "snapshot"]), name: format!("f{number}") }
+    }
+
     pub fn path(&self) -> String {
         format!("{}.{}", self.domain, self.name)
     }
 }
 
-/// A schema with one action, all of whose requests are known.
+/// A schema of which all requests are known.
 #[derive(Debug, Clone)]
 pub struct Space {
     pub fields: Vec<Field>,
+    /// The names of the actions, ascending.
+    pub actions: Vec<&'static str>,
+    /// Whether the second action has the arguments of the first.
+    alike: bool,
+    /// What stands above the actions.
+    pub head: &'static str,
 }
-
-/// Requests that are listed at most.
-const MOST: usize = 260;
 
 impl Space {
     pub fn new(rng: &mut Rng) -> Self {
-        let mut fields = Vec::new();
-        let mut count = 1;
+        // Requests that are listed for an action at most.
+        let most = if rng.one_in(20) { 1_500 } else { 200 };
+        let actions = if rng.one_in(3) { vec!["act", "other"] } else { vec!["act"] };
+        let head = if rng.one_in(8) { "extra_fields: reject\ninvalid_fields: reject\n" } else { "" };
+        let mut space = Self { fields: Vec::new(), actions, alike: rng.one_in(2), head };
         for number in 0..6 {
-            let choice = CHOICES[rng.below(CHOICES.len())];
-            if count * choice.values.len() > MOST {
-                continue;
+            let field = Field::new(rng, number);
+            if space.count() * field.choice.values.len() <= most {
+                space.fields.push(field);
             }
-            count *= choice.values.len();
-            let domain = rng.pick(&["action", "actor", "snapshot"]);
-            fields.push(Field { choice, domain, name: format!("f{number}") });
         }
-        Self { fields }
+        space
+    }
+
+    /// The schema after somebody changed it: a field dropped, added or declared otherwise.
+    pub fn changed(&self, rng: &mut Rng) -> Self {
+        let mut other = self.clone();
+        let idx = rng.below(other.fields.len().max(1));
+        match rng.below(6) {
+            0 if idx < other.fields.len() => drop(other.fields.remove(idx)),
+            1 => other.fields.push(Field::new(rng, 7)),
+            2 => other.head = if other.head.is_empty() { "extra_fields: reject\n" } else { "" },
+            _ => {
+                let Some(field) = other.fields.get_mut(idx) else { return other };
+                let kind = field.choice.kind;
+                let alike: Vec<_> = CHOICES.iter().filter(|choice| choice.kind == kind).collect();
+                field.choice = if rng.one_in(5) {
+                    CHOICES[rng.below(CHOICES.len())]
+                } else {
+                    *alike[rng.below(alike.len())]
+                };
+            }
+        }
+        if other.count() > 2_000 { self.clone() } else { other }
+    }
+
+    fn count(&self) -> usize {
+        self.fields.iter().map(|field| field.choice.values.len()).product()
     }
 
     /// Whether there are valid requests that are not listed.
@@ -162,17 +297,32 @@ impl Space {
                 fields.map(|field| format!("{}: {}", field.name, field.choice.declared)).collect();
             format!("{{ fields: {{ {} }} }}", fields.join(", "))
         };
-        let mut text = format!("version: 1\nactions:\n  act: {}\n", record("action"));
+        let mut text = format!("version: 1\n{}actions:\n", self.head);
+        for name in &self.actions {
+            let arguments =
+                if self.has_arguments(name) { record("action") } else { "{ fields: {} }".to_owned() };
+            let _ = writeln!(text, "  {name}: {arguments}");
+        }
         for domain in ["actor", "snapshot"] {
             let _ = writeln!(text, "{domain}: {}", record(domain));
         }
         text
     }
 
+    fn has_arguments(&self, action: &str) -> bool {
+        action == "act" || self.alike
+    }
+
     /// Every valid request that is listed.
     pub fn requests(&self) -> Vec<RawRequest> {
+        self.actions.iter().flat_map(|action| self.requests_of(action)).collect()
+    }
+
+    fn requests_of(&self, action: &str) -> Vec<RawRequest> {
+        let declared = |field: &&Field| field.domain != "action" || self.has_arguments(action);
+        let fields: Vec<&Field> = self.fields.iter().filter(declared).collect();
         let mut found = vec![Vec::new()];
-        for field in &self.fields {
+        for field in &fields {
             found = found
                 .into_iter()
                 .flat_map(|chosen: Vec<&str>| {
@@ -184,27 +334,59 @@ impl Space {
                 })
                 .collect();
         }
-        found.iter().map(|chosen| self.request(chosen)).collect()
+        found.iter().map(|chosen| request(action, &fields, chosen)).collect()
     }
 
-    fn request(&self, values: &[&str]) -> RawRequest {
-        let record = |domain: &str| {
-            let mut members = RawMap::default();
-            for (field, value) in self.fields.iter().zip(values) {
-                if field.domain == domain && *value != "-" {
-                    let value = actra_wire::json::parse_value(value.as_bytes()).unwrap();
-                    members.insert(field.name.clone(), value);
-                }
+    /// A request like this one that knows less: required fields are missing, others unreadable, or a record is gone.
+    pub fn less(&self, request: &RawRequest, rng: &mut Rng) -> RawRequest {
+        let mut less = request.clone();
+        for field in &self.fields {
+            if !rng.one_in(3) {
+                continue;
             }
-            members
-        };
-        let mut action = record("action");
-        action.insert("type".to_owned(), RawValue::from("act"));
-        RawRequest {
-            action: Some(RawValue::Map(action)),
-            actor: Some(RawValue::Map(record("actor"))),
-            snapshot: Some(RawValue::Map(record("snapshot"))),
-            fault: None,
+            let record = match field.domain {
+                "action" => &mut less.action,
+                "actor" => &mut less.actor,
+                _ => &mut less.snapshot,
+            };
+            let Some(RawValue::Map(members)) = record else { continue };
+            if !members.contains_key(&field.name) {
+                continue;
+            }
+            if !field.choice.optional && rng.one_in(2) {
+                members.remove(&field.name);
+            } else if field.choice.kind != Kind::Any {
+                let other =
+                    if field.choice.kind == Kind::Bool { RawValue::from("no") } else { RawValue::Bool(true) };
+                members.insert(field.name.clone(), other);
+            }
         }
+        match rng.below(12) {
+            0 => less.actor = None,
+            1 => less.snapshot = None,
+            _ => {}
+        }
+        less
+    }
+}
+
+fn request(action: &str, fields: &[&Field], values: &[&str]) -> RawRequest {
+    let record = |domain: &str| {
+        let mut members = RawMap::default();
+        for (field, value) in fields.iter().zip(values) {
+            if field.domain == domain && *value != "-" {
+                let value = actra_wire::json::parse_value(value.as_bytes()).unwrap();
+                members.insert(field.name.clone(), value);
+            }
+        }
+        members
+    };
+    let mut members = record("action");
+    members.insert("type".to_owned(), RawValue::from(action));
+    RawRequest {
+        action: Some(RawValue::Map(members)),
+        actor: Some(RawValue::Map(record("actor"))),
+        snapshot: Some(RawValue::Map(record("snapshot"))),
+        fault: None,
     }
 }
