@@ -14,7 +14,7 @@ demo:
 	scripts/demo.sh $(ACTRA)
 
 test: wasm
-	cargo test --workspace --quiet
+	cargo test --workspace --quiet --no-fail-fast
 	cargo test --workspace --quiet --test corpora -- --nocapture
 
 lint:

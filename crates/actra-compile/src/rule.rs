@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actra_diagnostics::{Code, Diagnostic, Span, codes};
-use actra_ir::{Expr, ExprKind, Mode, Origin, Rule};
+use actra_ir::{Expr, ExprKind, Labels, Mode, Origin, Rule};
 use actra_model::{Domain, Effect, Schema, Slot, TypeKind, Value, limits};
 use actra_syntax::ast::{self, Name};
 use actra_syntax::suggest;
@@ -148,20 +148,19 @@ fn resolve<'a>(
         mode: mode?,
         message,
         required_actions,
-        origin: Origin {
-            rule: rule.span,
-            id: rule.id.span,
-            description: rule.description.as_ref().map(|text| text.value.as_str().into()),
-            tags: rule.tags.iter().map(|tag| tag.value.as_str().into()).collect(),
-            actors: actors(&rule.scope),
-            global: rule.scope.global.is_some(),
-        },
+        origin: origin(rule),
     })
 }
 
-fn actors(scope: &ast::Scope) -> Box<[Box<str>]> {
-    let named = scope.actor.iter().flat_map(|actors| &actors.value);
-    named.map(|name| name.value.as_str().into()).collect()
+fn origin(rule: &ast::Rule) -> Origin {
+    let actors = rule.scope.actor.iter().flat_map(|actors| &actors.value);
+    let labels = Labels {
+        tags: rule.tags.iter().map(|tag| tag.value.as_str().into()).collect(),
+        actors: actors.map(|name| name.value.as_str().into()).collect(),
+        global: rule.scope.global.is_some(),
+    };
+    let description = rule.description.as_ref().map(|text| text.value.as_str().into());
+    Origin::new(rule.span, rule.id.span, description, labels)
 }
 
 /// `actor.type in [...] && when && !unless`

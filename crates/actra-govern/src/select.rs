@@ -42,11 +42,11 @@ fn looks_like(policy: &Policy, rule: &Rule, governed: &StructuralRule) -> bool {
     effect.is_none_or(|effect| effect == rule.effect)
         && mode.is_none_or(|mode| mode == rule.mode)
         && id.as_ref().is_none_or(|id| glob(id, &rule.id))
-        && tags.iter().all(|tag| rule.origin.tags.iter().any(|own| **own == **tag))
+        && tags.iter().all(|tag| rule.origin.labels().tags.iter().any(|own| **own == **tag))
         && actions.as_deref().is_none_or(touches)
         && governed.applies_to.as_deref().is_none_or(touches)
         && actors.as_ref().is_none_or(|wanted| {
-            let own = &rule.origin.actors;
+            let own = &rule.origin.labels().actors;
             own.is_empty() || wanted.iter().any(|actor| own.iter().any(|own| **own == **actor))
         })
         // No rule is both global and narrowed; compiling warns about a selector that asks for such rules.
@@ -59,7 +59,7 @@ fn looks_like(policy: &Policy, rule: &Rule, governed: &StructuralRule) -> bool {
 /// global one unless it says so.
 fn is_global(policy: &Policy, rule: &Rule) -> bool {
     let all = policy.schema.actions.len();
-    rule.origin.global || (all > 1 && rule.actions.len() == all)
+    rule.origin.labels().global || (all > 1 && rule.actions.len() == all)
 }
 
 /// Whether a constraint wants rules to be there.
@@ -78,7 +78,7 @@ fn missing(rule: &Rule, governed: &StructuralRule) -> Option<&'static str> {
     let scoped = governed.select.actions.is_some()
         || governed.select.global == Some(true)
         || governed.applies_to.is_some();
-    let own = &rule.origin.actors;
+    let own = &rule.origin.labels().actors;
     let covered = match &governed.select.actors {
         Some(wanted) => wanted.iter().all(|actor| own.iter().any(|own| **own == **actor)),
         None => !scoped,

@@ -20,4 +20,4 @@ pub use expr::{
 };
 pub use governance::{Governance, GovernanceHash};
 pub use path::{mentions, operands, operands_mut, static_path};
-pub use policy::{Message, MessagePart, Mode, Origin, Policy, Rule};
+pub use policy::{Labels, Message, MessagePart, Mode, Origin, Policy, Rule};

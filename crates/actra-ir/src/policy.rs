@@ -1,6 +1,6 @@
 //! Policies and their rules.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use actra_diagnostics::Span;
 use actra_model::{ActionId, Domain, Effect, PolicyHash, RawMap, Schema};
@@ -85,10 +85,31 @@ pub struct Origin {
     pub id: Span,
     /// `description:`
     pub description: Option<Box<str>>,
+    /// What else was written of it; most rules have none.
+    labels: Option<Box<Labels>>,
+}
+
+/// What governance selects rules by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Labels {
     /// `tags:`
     pub tags: Box<[Box<str>]>,
     /// `actor:` of its scope, which is also a part of its condition; empty without.
     pub actors: Box<[Box<str>]>,
     /// Whether its scope says `global: true`.
     pub global: bool,
+}
+
+impl Origin {
+    /// Where a rule and its id stand, and what it says of itself.
+    pub fn new(rule: Span, id: Span, description: Option<Box<str>>, labels: Labels) -> Self {
+        let labels = (labels != Labels::default()).then(|| Box::new(labels));
+        Origin { rule, id, description, labels }
+    }
+
+    /// What governance selects rules by.
+    pub fn labels(&self) -> &Labels {
+        static NONE: LazyLock<Labels> = LazyLock::new(Labels::default);
+        self.labels.as_deref().unwrap_or(&NONE)
+    }
 }

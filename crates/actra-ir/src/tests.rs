@@ -226,14 +226,7 @@ fn rule(condition: Expr) -> Rule {
         mode: Mode::Enforce,
         message: None,
         required_actions: Vec::new(),
-        origin: Origin {
-            rule: place,
-            id: place,
-            description: None,
-            tags: Box::from([]),
-            actors: Box::from([]),
-            global: false,
-        },
+        origin: Origin::new(place, place, None, crate::Labels::default()),
     }
 }
 

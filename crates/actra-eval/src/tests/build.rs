@@ -285,14 +285,7 @@ pub fn rule(id: &str, effect: Effect, condition: Expr) -> Rule {
         mode: Mode::Enforce,
         message: None,
         required_actions: Vec::new(),
-        origin: actra_ir::Origin {
-            rule: place,
-            id: place,
-            description: None,
-            tags: Box::from([]),
-            actors: Box::from([]),
-            global: false,
-        },
+        origin: actra_ir::Origin::new(place, place, None, actra_ir::Labels::default()),
     }
 }
 

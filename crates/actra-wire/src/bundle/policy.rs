@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actra_engine::ir::{Message, MessagePart, Mode, Origin, Policy, Rule};
+use actra_engine::ir::{Labels, Message, MessagePart, Mode, Origin, Policy, Rule};
 use actra_engine::model::{ActionId, Effect, PolicyHash, limits};
 
 use super::condition::{self, NOWHERE, domain, read_domain};
@@ -65,9 +65,10 @@ fn write_rule(out: &mut Writer, rule: &Rule) {
     });
     out.list(&rule.required_actions, raw_map);
     out.option(rule.origin.description.as_deref(), Writer::text);
-    out.list(rule.origin.tags.iter(), |out, tag| out.text(tag));
-    out.list(rule.origin.actors.iter(), |out, actor| out.text(actor));
-    out.flag(rule.origin.global);
+    let labels = rule.origin.labels();
+    out.list(labels.tags.iter(), |out, tag| out.text(tag));
+    out.list(labels.actors.iter(), |out, actor| out.text(actor));
+    out.flag(labels.global);
 }
 
 pub(super) fn read(reader: &mut Reader<'_>, hash: PolicyHash) -> Option<Policy> {
@@ -116,7 +117,8 @@ fn read_rule(reader: &mut Reader<'_>, actions: Arc<[ActionId]>) -> Option<Rule> 
     let description = reader.option(Reader::text)?.map(|text| Box::from(&*text));
     let mut words = || reader.list(|reader| Some(Box::from(&*reader.text()?)));
     let (tags, actors) = (words()?.into(), words()?.into());
-    let origin = Origin { rule: NOWHERE, id: NOWHERE, description, tags, actors, global: reader.flag()? };
+    let labels = Labels { tags, actors, global: reader.flag()? };
+    let origin = Origin::new(NOWHERE, NOWHERE, description, labels);
     Some(Rule { id, actions, condition, effect, mode, message, required_actions, origin })
 }
 
