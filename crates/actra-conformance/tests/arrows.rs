@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("govern", &["ir", "model", "diagnostics"]),
     ("engine", &["diagnostics", "model", "syntax", "ir", "compile", "eval", "analyze", "govern"]),
     ("wire", &["engine"]),
+    ("runtime", &["engine", "wire"]),
     ("testing", &["engine", "wire", "syntax", "diagnostics"]),
     ("host", &["engine"]),
     ("import", &["model", "syntax", "diagnostics", "wire"]),

@@ -26,7 +26,7 @@ pub use actra_analyze as analyze;
 pub use actra_compile::{PolicySet, Respelled, SetFile, Spelling, baseline_path, respell};
 pub use actra_diagnostics as diagnostics;
 pub use actra_eval::{Explanation, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
-pub use actra_eval::{decide_by, truth};
+pub use actra_eval::{Reads, decide_by, truth};
 pub use actra_ir as ir;
 pub use actra_model as model;
 pub use actra_syntax::format;

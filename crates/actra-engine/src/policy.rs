@@ -1,8 +1,9 @@
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use actra_compile::PolicySet;
 use actra_diagnostics::{Code, Diagnostic, Sources, codes};
-use actra_eval::Plan;
+use actra_eval::{Plan, Reads};
 use actra_govern::govern;
 use actra_ir::GovernanceHash;
 use actra_ir::governance::Skipped;
@@ -18,13 +19,16 @@ pub struct Policy {
     ir: actra_ir::Policy,
     plan: Option<Plan>,
     governance: Option<GovernanceHash>,
+    /// By action, as far as somebody asked.
+    reads: Vec<OnceLock<Reads>>,
 }
 
 impl Policy {
     /// Prepares a policy for deciding.
     pub fn new(ir: actra_ir::Policy) -> Self {
         let plan = Plan::new(&ir);
-        Self { ir, plan, governance: None }
+        let reads = ir.schema.actions.iter().map(|_| OnceLock::new()).collect();
+        Self { ir, plan, governance: None, reads }
     }
 
     /// A policy that was compiled before, under a governance with this hash.
@@ -35,6 +39,15 @@ impl Policy {
     /// The hash of the governance that the policy was compiled under; `None` for a policy without.
     pub fn governance_hash(&self) -> Option<GovernanceHash> {
         self.governance
+    }
+
+    /// The fields that the rules of an action can read; `None` for an action that the schema does not declare.
+    ///
+    /// Cost: linear in the rules of the set for the first question about an action, then a look-up.
+    pub fn reads(&self, action: &str) -> Option<&Reads> {
+        let id = self.schema.action_id(action)?;
+        let reads = self.reads.get(id.0 as usize)?;
+        Some(reads.get_or_init(|| actra_eval::reads(self, id)))
     }
 
     /// What deciding goes by; `None` for a policy so large that it is gone through instead.
@@ -114,7 +127,7 @@ impl From<actra_compile::Outcome> for Outcome {
         let refused = diagnostics.iter().any(Diagnostic::is_error);
         let hash = governance.as_ref().map(|governance| governance.hash);
         let policy = policy.filter(|_| !refused);
-        let policy = policy.map(|policy| Policy { governance: hash, ..Policy::new(policy) });
+        let policy = policy.map(|policy| Policy::compiled(policy, hash));
         let governance = governance.map(|governance| Governed::new(governance, &diagnostics));
         Outcome { sources, diagnostics, policy, governance }
     }

@@ -52,6 +52,7 @@ reasons! {
     AboveMax = "above_max", "the value is above its maximum";
     TooLong = "too_long", "the text is longer than declared";
     TooManyItems = "too_many_items", "there are more elements than allowed";
+    Unresolved = "unresolved", "the fact could not be had: who was to give it failed";
     PatternMismatch = "pattern_mismatch", "the text does not match its pattern";
     // Faults of a construct: it is undetermined.
     Absent = "absent", "the optional value is absent";

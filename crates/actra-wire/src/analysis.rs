@@ -4,10 +4,11 @@ use actra_engine::analyze::{
     Answer, Because, Change, Difference, Direction, FieldChange, Possible, Region, Verdict,
 };
 use actra_engine::ir::print::print;
-use actra_engine::model::{Effect, RawRequest, RawValue};
+use actra_engine::model::{Effect, RawValue};
 use actra_engine::{Policy, decide};
 
 use crate::decision::write_decision;
+use crate::request::write_request;
 use crate::write;
 
 /// Two policies that were compared.
@@ -66,7 +67,7 @@ fn write_region(compared: &Compared<'_>, region: &Region, out: &mut Vec<u8>) {
     write::optional_string(out, region.rule.as_deref());
     if let Answer::Witness(request) = &region.answer {
         out.extend_from_slice(b",\"request\":");
-        write_request(out, request);
+        write_request(request, out);
         for (name, policy) in [("old", compared.old), ("new", compared.new)] {
             out.push(b',');
             write::key(out, name);
@@ -85,15 +86,6 @@ fn write_unknown(out: &mut Vec<u8>, answer: &Answer) {
     }
 }
 
-fn write_request(out: &mut Vec<u8>, request: &RawRequest) {
-    let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
-    let present = records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?)));
-    write::object(out, present, |out, (name, record)| {
-        write::key(out, name);
-        write::value(out, record);
-    });
-}
-
 /// Appends what became of a statement as `actra/prove/v1`: `proved`, `refuted` with a request and its decision, `unproven`
 /// with what stood in the way, or `empty`.
 pub fn write_verdict(policy: &Policy, verdict: &Verdict, out: &mut Vec<u8>) {
@@ -110,7 +102,7 @@ pub fn write_verdict(policy: &Policy, verdict: &Verdict, out: &mut Vec<u8>) {
     match verdict {
         Verdict::Refuted(request) => {
             out.extend_from_slice(b",\"request\":");
-            write_request(out, request);
+            write_request(request, out);
             out.extend_from_slice(b",\"decision\":");
             write_decision(&decide(policy, request), out);
         }
@@ -167,7 +159,7 @@ fn write_effect(out: &mut Vec<u8>, effect: Effect, answer: &Answer) {
     write::string(out, effect.as_str());
     if let Answer::Witness(request) = answer {
         out.extend_from_slice(b",\"request\":");
-        write_request(out, request);
+        write_request(request, out);
     }
     write_unknown(out, answer);
     out.push(b'}');

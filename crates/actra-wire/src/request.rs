@@ -1,6 +1,7 @@
-use actra_engine::model::{RawRequest, Reason};
+use actra_engine::model::{RawRequest, RawValue, Reason};
 
 use crate::json::{self, JsonError};
+use crate::write;
 
 /// The request in these bytes; a fault is inside of it, so that deciding answers it with a block.
 pub fn read_request(bytes: &[u8]) -> RawRequest {
@@ -12,6 +13,26 @@ pub fn read_request(bytes: &[u8]) -> RawRequest {
 /// A value whose shape is not that of a request is no error here: the request then carries the fault.
 pub fn parse_request(bytes: &[u8]) -> Result<RawRequest, JsonError> {
     json::parse_value(bytes).map(RawRequest::from_value)
+}
+
+/// Appends a request: the records that are there, members in byte order. What could not be read is `null`.
+pub fn write_request(request: &RawRequest, out: &mut Vec<u8>) {
+    let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
+    let present = records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?)));
+    write::object(out, present, |out, (name, record)| {
+        write::key(out, name);
+        write::value(out, record);
+    });
+}
+
+/// Appends a value: members in byte order, numbers without exponent. What could not be read is `null`.
+pub fn write_value(value: &RawValue, out: &mut Vec<u8>) {
+    write::value(out, value);
+}
+
+/// Appends a text in quotes, with the fewest escapes.
+pub fn write_text(text: &str, out: &mut Vec<u8>) {
+    write::string(out, text);
 }
 
 /// Why bytes are no request.
@@ -35,8 +56,6 @@ impl RequestFault {
 
 #[cfg(test)]
 mod tests {
-    use actra_engine::model::RawValue;
-
     use super::*;
 
     #[test]

@@ -1,0 +1,84 @@
+//! Which fields deciding about an action can read.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use actra_ir::{Expr, ExprKind, MessagePart, Policy, operands};
+use actra_model::{ActionId, Domain, FaultPolicy, Fields, Schema};
+
+use crate::decide::rules_in_scope;
+
+/// The fields that the rules of an action can read, by record; messages and shadow rules included.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Arguments of the action, `type` left out.
+    pub action: BTreeSet<Arc<str>>,
+    /// Fields of the actor.
+    pub actor: BTreeSet<Arc<str>>,
+    /// Fields of the snapshot.
+    pub snapshot: BTreeSet<Arc<str>>,
+}
+
+impl Reads {
+    /// The fields of a record.
+    pub fn of(&self, domain: Domain) -> &BTreeSet<Arc<str>> {
+        match domain {
+            Domain::Action => &self.action,
+            Domain::Actor => &self.actor,
+            Domain::Snapshot => &self.snapshot,
+        }
+    }
+
+    fn add(&mut self, domain: Domain, name: &Arc<str>) {
+        let fields = match domain {
+            Domain::Action if name.as_ref() == "type" => return,
+            Domain::Action => &mut self.action,
+            Domain::Actor => &mut self.actor,
+            Domain::Snapshot => &mut self.snapshot,
+        };
+        fields.insert(Arc::clone(name));
+    }
+
+    fn expression(&mut self, expr: &Expr) {
+        if let ExprKind::Field { domain, name } = &expr.kind {
+            self.add(*domain, name);
+        }
+        operands(expr).into_iter().for_each(|part| self.expression(part));
+    }
+
+    fn fields(&mut self, domain: Domain, fields: &Fields) {
+        fields.keys().for_each(|name| self.add(domain, name));
+    }
+}
+
+/// The fields that deciding about an action can read.
+///
+/// What is not among them cannot change a decision. With `extra_fields: reject` or `invalid_fields: reject` every
+/// declared field is among them.
+/// Cost: linear in the rules of the set.
+pub fn reads(policy: &Policy, action: ActionId) -> Reads {
+    let mut reads = Reads::default();
+    if rejects(&policy.schema) {
+        if let Some(declared) = policy.schema.action(action) {
+            reads.fields(Domain::Action, &declared.fields);
+        }
+        reads.fields(Domain::Actor, &policy.schema.actor);
+        reads.fields(Domain::Snapshot, &policy.schema.snapshot);
+        return reads;
+    }
+    for rule in rules_in_scope(policy, action) {
+        reads.expression(&rule.condition);
+        for part in rule.message.iter().flat_map(|message| &message.parts) {
+            if let MessagePart::Field(domain, members) = part
+                && let Some(name) = members.first()
+            {
+                reads.add(*domain, name);
+            }
+        }
+    }
+    reads
+}
+
+fn rejects(schema: &Schema) -> bool {
+    schema.extra_fields == FaultPolicy::Reject || schema.invalid_fields == FaultPolicy::Reject
+}

@@ -1,0 +1,145 @@
+//! What happened at an enforcement point.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use actra_engine::model::{Decision, RawRequest};
+use actra_wire::{write_decision, write_request, write_text};
+
+use crate::Mode;
+
+/// One evaluation, whatever came of it. Immutable: who watches cannot change what is done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// When the evaluation began.
+    pub at: SystemTime,
+    /// How long it took, resolvers included.
+    pub duration: Duration,
+    /// Whether the decision was enforced.
+    pub mode: Mode,
+    /// What was done.
+    pub outcome: Outcome,
+    /// What was decided.
+    pub decision: Decision<'static>,
+    /// What it was decided about, without sensitive values.
+    pub request: RawRequest,
+    /// What went wrong on the way.
+    pub failures: Vec<Failure>,
+    /// What ties this event to others of the same piece of work, as the host gave it.
+    pub correlation: Option<String>,
+}
+
+/// What was done about an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It ran.
+    Ran,
+    /// It ran by a grant for exactly this request.
+    Approved {
+        /// Who granted it.
+        by: String,
+    },
+    /// It waits for a grant.
+    Asked,
+    /// It did not run.
+    Refused,
+    /// Nothing was to be run: somebody asked what the policy says.
+    Evaluated,
+}
+
+/// Something that went wrong; the facts that it would have given were left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Where.
+    pub stage: Stage,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// Where something can go wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// Making a request of the call.
+    Action,
+    /// Who acts.
+    Actor,
+    /// What the world is like.
+    Snapshot,
+    /// Asking for approval.
+    Approval,
+    /// Somebody who watches.
+    Observer,
+    /// Reading a new policy.
+    Policy,
+}
+
+impl Stage {
+    /// The word in events.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Stage::Action => "action",
+            Stage::Actor => "actor",
+            Stage::Snapshot => "snapshot",
+            Stage::Approval => "approval",
+            Stage::Observer => "observer",
+            Stage::Policy => "policy",
+        }
+    }
+}
+
+impl Outcome {
+    /// The word in events.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Outcome::Ran => "ran",
+            Outcome::Approved { .. } => "approved",
+            Outcome::Asked => "asked",
+            Outcome::Refused => "refused",
+            Outcome::Evaluated => "evaluated",
+        }
+    }
+}
+
+/// Appends an event as one line of JSON, `actra/event/v1`: `at` in milliseconds since 1970, `duration_us` in microseconds.
+pub fn write_event(event: &Event, out: &mut Vec<u8>) {
+    let millis = event.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    out.extend_from_slice(b"{\"schema\":\"actra/event/v1\"");
+    plain(out, "at", &millis.to_string());
+    plain(out, "duration_us", &event.duration.as_micros().to_string());
+    text(out, "mode", event.mode.as_str());
+    text(out, "outcome", event.outcome.as_str());
+    if let Outcome::Approved { by } = &event.outcome {
+        text(out, "approved_by", by);
+    }
+    if let Some(correlation) = &event.correlation {
+        text(out, "correlation", correlation);
+    }
+    out.extend_from_slice(b",\"request\":");
+    write_request(&event.request, out);
+    out.extend_from_slice(b",\"decision\":");
+    write_decision(&event.decision, out);
+    out.extend_from_slice(b",\"failures\":[");
+    for (number, failure) in event.failures.iter().enumerate() {
+        if number > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(b"{\"stage\":");
+        write_text(failure.stage.as_str(), out);
+        text(out, "reason", &failure.reason);
+        out.push(b'}');
+    }
+    out.extend_from_slice(b"]}\n");
+}
+
+fn text(out: &mut Vec<u8>, name: &str, value: &str) {
+    out.push(b',');
+    write_text(name, out);
+    out.push(b':');
+    write_text(value, out);
+}
+
+fn plain(out: &mut Vec<u8>, name: &str, value: &str) {
+    out.push(b',');
+    write_text(name, out);
+    out.push(b':');
+    out.extend_from_slice(value.as_bytes());
+}

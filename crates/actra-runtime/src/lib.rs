@@ -1,0 +1,24 @@
+//! Enforcement: what stands between a caller and an operation, for every host.
+//!
+//! A call becomes a request, resolvers add who acts and what the world is like, the policy decides, and [`Verdict`] is
+//! the one switch over the effect. Whatever goes wrong on the way leaves facts out, and rules that read them are then
+//! undetermined, which is never milder.
+//!
+//! - [`Live`]: the policy in force, swapped whole, never empty.
+//! - [`settles`]: whether a decision stands although the snapshot was not asked for.
+//! - [`approval`]: a grant is valid for exactly what was shown, once, for a time.
+//! - [`Event`]: what happened, for those who watch; sensitive fields are left out of it.
+//! - [`Runtime`]: all of this for Rust.
+
+pub mod approval;
+mod event;
+mod live;
+mod pass;
+mod redact;
+mod runtime;
+
+pub use event::{Event, Failure, Outcome, Stage, write_event};
+pub use live::{Health, Live};
+pub use pass::{Mode, Verdict, settles};
+pub use redact::{REDACTED, redact};
+pub use runtime::{Admitted, Builder, Call, Refused, ResolveError, Runtime};

@@ -1,0 +1,63 @@
+//! From a decision to what is done.
+
+use actra_engine::model::{Decision, Effect};
+
+/// Whether decisions are enforced.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// The operation runs only if the policy allows it.
+    #[default]
+    Enforce,
+    /// The operation runs whatever the policy says; the event records what would have happened.
+    Audit,
+}
+
+impl Mode {
+    /// The word in events and settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Enforce => "enforce",
+            Mode::Audit => "audit",
+        }
+    }
+
+    /// The mode with this word.
+    pub fn parse(text: &str) -> Option<Mode> {
+        [Mode::Enforce, Mode::Audit].into_iter().find(|mode| mode.as_str() == text)
+    }
+}
+
+/// What an enforcement point does about a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Run the operation.
+    Run,
+    /// Run it if a grant for exactly this request can be had.
+    Ask,
+    /// Do not run it.
+    Refuse,
+}
+
+impl Verdict {
+    /// The one switch over the effect.
+    pub fn of(effect: Effect) -> Self {
+        match effect {
+            Effect::Allow => Verdict::Run,
+            Effect::RequireApproval => Verdict::Ask,
+            Effect::Block => Verdict::Refuse,
+        }
+    }
+}
+
+/// Whether a decision that was made without the snapshot stands whatever the snapshot holds: a rule that blocks is
+/// true without it.
+///
+/// Such a rule stays true with any snapshot, and nothing is stricter than a block. The list of matched rules may then
+/// be shorter than it would have been.
+pub fn settles(without_snapshot: &Decision<'_>) -> bool {
+    without_snapshot.effect == Effect::Block
+        && without_snapshot
+            .matched_rule
+            .as_deref()
+            .is_some_and(|first| without_snapshot.matched_rules.iter().any(|id| id == first))
+}

@@ -1,0 +1,208 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actra_engine::model::{RawMap, RawValue};
+
+use super::resolve::{Boxed, Call, Field, ResolveError, Resolver};
+use super::{Inner, Observer, Runtime, Sleep};
+use crate::approval::{Answer, ApprovalRequest, ApprovalStore, MemoryStore};
+use crate::{Event, Live, Mode};
+
+pub(crate) type Ask = dyn Fn(&ApprovalRequest) -> Result<Answer, String> + Send + Sync;
+pub(crate) type AskAsync =
+    dyn for<'a> Fn(&'a ApprovalRequest) -> Boxed<'a, Result<Answer, String>> + Send + Sync;
+
+/// Who is asked for approval.
+pub(crate) enum Handler {
+    None,
+    Sync(Box<Ask>),
+    Async(Box<AskAsync>),
+}
+
+pub(crate) struct Approvals {
+    pub(crate) store: Arc<dyn ApprovalStore>,
+    pub(crate) handler: Handler,
+    pub(crate) valid: Duration,
+}
+
+/// How long a grant is valid where nobody says.
+const VALID: Duration = Duration::from_secs(15 * 60);
+
+/// What a [`Runtime`] is made of. Everything has a default: no actor, no facts, enforcing, nobody to ask.
+pub struct Builder<C = ()> {
+    inner: Inner<C>,
+}
+
+impl<C: Sync> Builder<C> {
+    /// Starts with the policy in force, which others may swap.
+    pub fn new(live: Arc<Live>) -> Self {
+        let approvals =
+            Approvals { store: Arc::new(MemoryStore::new()), handler: Handler::None, valid: VALID };
+        Self {
+            inner: Inner {
+                live,
+                mode: Mode::Enforce,
+                actor: Resolver::Constant(RawMap::new()),
+                snapshot: Resolver::Constant(RawMap::new()),
+                deadline: None,
+                observers: Vec::new(),
+                approvals,
+                correlation: None,
+            },
+        }
+    }
+
+    /// Whether decisions are enforced.
+    #[must_use]
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.inner.mode = mode;
+        self
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub fn actor(
+        mut self,
+        resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
+    ) -> Self {
+        self.inner.actor = Resolver::Sync(Box::new(resolve));
+        self
+    }
+
+    /// Who acts, asked asynchronously.
+    #[must_use]
+    pub fn actor_async(
+        mut self,
+        resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.inner.actor = Resolver::Async(Box::new(resolve));
+        self
+    }
+
+    /// What the world is like. Asked only if a rule of the action reads it, and none blocks without it.
+    #[must_use]
+    pub fn snapshot(
+        mut self,
+        resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
+    ) -> Self {
+        self.inner.snapshot = Resolver::Sync(Box::new(resolve));
+        self
+    }
+
+    /// What the world is like, asked asynchronously.
+    #[must_use]
+    pub fn snapshot_async(
+        mut self,
+        resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.inner.snapshot = Resolver::Async(Box::new(resolve));
+        self
+    }
+
+    /// One field of the snapshot. Asked only if a rule of the action reads this field.
+    #[must_use]
+    pub fn snapshot_field(
+        self,
+        name: &str,
+        resolve: impl Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
+    ) -> Self {
+        self.field(name, Field::Sync(Box::new(resolve)))
+    }
+
+    /// One field of the snapshot, asked asynchronously and together with the others.
+    #[must_use]
+    pub fn snapshot_field_async(
+        self,
+        name: &str,
+        resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.field(name, Field::Async(Box::new(resolve)))
+    }
+
+    fn field(mut self, name: &str, field: Field<C>) -> Self {
+        let nobody = Resolver::Constant(RawMap::new());
+        let mut fields = match std::mem::replace(&mut self.inner.snapshot, nobody) {
+            Resolver::Fields(fields) => fields,
+            _ => BTreeMap::new(),
+        };
+        fields.insert(name.into(), field);
+        self.inner.snapshot = Resolver::Fields(fields);
+        self
+    }
+
+    /// How long resolvers and handlers may take; what comes later is not used. `sleep` waits, as the executor does it.
+    ///
+    /// A resolver that blocks its thread cannot be stopped: its late answer is thrown away.
+    #[must_use]
+    pub fn deadline(
+        mut self,
+        deadline: Duration,
+        sleep: impl Fn(Duration) -> Boxed<'static, ()> + Send + Sync + 'static,
+    ) -> Self {
+        self.inner.deadline = Some((deadline, Box::new(sleep) as Sleep));
+        self
+    }
+
+    /// Who hears of every evaluation.
+    #[must_use]
+    pub fn on_event(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.inner.observers.push(Box::new(observer) as Observer);
+        self
+    }
+
+    /// Who is asked when a policy wants approval. Anything but a grant refuses.
+    #[must_use]
+    pub fn on_approval(
+        mut self,
+        ask: impl Fn(&ApprovalRequest) -> Result<Answer, String> + Send + Sync + 'static,
+    ) -> Self {
+        self.inner.approvals.handler = Handler::Sync(Box::new(ask));
+        self
+    }
+
+    /// The same, asked asynchronously.
+    #[must_use]
+    pub fn on_approval_async(
+        mut self,
+        ask: impl for<'a> Fn(&'a ApprovalRequest) -> Boxed<'a, Result<Answer, String>> + Send + Sync + 'static,
+    ) -> Self {
+        self.inner.approvals.handler = Handler::Async(Box::new(ask));
+        self
+    }
+
+    /// Where requests for approval and their answers are kept, and how long a grant is valid.
+    #[must_use]
+    pub fn approvals(mut self, store: Arc<dyn ApprovalStore>, valid: Duration) -> Self {
+        self.inner.approvals.store = store;
+        self.inner.approvals.valid = valid;
+        self
+    }
+
+    /// What ties the event of a call to others.
+    #[must_use]
+    pub fn correlation(mut self, of: impl Fn(&C) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.inner.correlation = Some(Box::new(of));
+        self
+    }
+
+    /// The runtime.
+    pub fn build(self) -> Runtime<C> {
+        Runtime { inner: Arc::new(self.inner) }
+    }
+}
+
+impl<C> std::fmt::Debug for Builder<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("inner", &self.inner).finish()
+    }
+}

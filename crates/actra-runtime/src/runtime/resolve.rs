@@ -1,0 +1,220 @@
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actra_engine::Reads;
+use actra_engine::model::{Domain, RawMap, RawValue, Reason};
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, join_all, select};
+
+use super::Sleep;
+use crate::{Failure, Stage};
+
+pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Why a resolver has no facts.
+pub type ResolveError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a resolver is told.
+#[derive(Debug)]
+pub struct Call<'a, C> {
+    /// The type of the action.
+    pub action: &'a str,
+    /// Its arguments, `type` among them.
+    pub arguments: &'a RawMap,
+    /// What the host knows.
+    pub context: &'a C,
+    reads: Option<&'a Reads>,
+}
+
+impl<'a, C> Call<'a, C> {
+    pub(crate) fn new(
+        action: &'a str,
+        arguments: &'a RawMap,
+        context: &'a C,
+        reads: Option<&'a Reads>,
+    ) -> Self {
+        Self { action, arguments, context, reads }
+    }
+
+    /// What the rules of this action can read; `None` if the schema does not declare the action.
+    pub fn reads(&self) -> Option<&'a Reads> {
+        self.reads
+    }
+}
+
+type Whole<C> = dyn Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync;
+type WholeAsync<C> = dyn for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>> + Send + Sync;
+type One<C> = dyn Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync;
+type OneAsync<C> = dyn for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>> + Send + Sync;
+
+/// Who tells about one field.
+pub(crate) enum Field<C> {
+    Sync(Box<One<C>>),
+    Async(Box<OneAsync<C>>),
+}
+
+/// Who tells about a record.
+pub(crate) enum Resolver<C> {
+    /// Nobody: the record is there and empty, or holds the same for every call.
+    Constant(RawMap),
+    Sync(Box<Whole<C>>),
+    Async(Box<WholeAsync<C>>),
+    /// By field; those that no rule reads are not asked for.
+    Fields(BTreeMap<Arc<str>, Field<C>>),
+}
+
+impl<C> Resolver<C> {
+    pub(crate) fn is_constant(&self) -> bool {
+        matches!(self, Resolver::Constant(_))
+    }
+
+    /// The record; `None` if it cannot be had, so that whatever reads it is undetermined.
+    pub(crate) fn resolve(
+        &self,
+        call: &Call<'_, C>,
+        stage: Stage,
+        deadline: Option<Duration>,
+        failures: &mut Vec<Failure>,
+    ) -> Option<RawValue> {
+        let started = deadline.map(|_| Instant::now());
+        // What comes too late may be about a world that is no more.
+        let late = || {
+            let (started, deadline) = (started?, deadline?);
+            (started.elapsed() > deadline).then(|| format!("no answer within {deadline:?}"))
+        };
+        let in_time = |found: Result<RawMap, String>| match late() {
+            Some(reason) => Err(reason),
+            None => found,
+        };
+        match self {
+            Resolver::Constant(record) => Some(RawValue::Map(record.clone())),
+            Resolver::Sync(resolve) => taken(
+                in_time(contained(|| resolve(call).map_err(|error| error.to_string()))),
+                stage,
+                failures,
+            ),
+            Resolver::Async(_) => taken(Err(NOT_HERE.to_owned()), stage, failures),
+            Resolver::Fields(fields) => {
+                let wanted = wanted(fields, call, &stage);
+                let found = wanted.into_iter().map(|(name, field)| {
+                    let value = match field {
+                        Field::Sync(resolve) => {
+                            contained(|| resolve(call).map_err(|error| error.to_string()))
+                        }
+                        Field::Async(_) => Err(NOT_HERE.to_owned()),
+                    };
+                    (name, value.and_then(|value| late().map_or(Ok(value), Err)))
+                });
+                Some(assembled(found.collect(), stage, failures))
+            }
+        }
+    }
+
+    /// The same where resolvers may be asynchronous; those of fields run at once.
+    pub(crate) async fn resolve_async(
+        &self,
+        call: &Call<'_, C>,
+        stage: Stage,
+        within: Option<&(Duration, Sleep)>,
+        failures: &mut Vec<Failure>,
+    ) -> Option<RawValue> {
+        match self {
+            Resolver::Async(resolve) => {
+                let found = in_time(resolve(call), within).await;
+                taken(found, stage, failures)
+            }
+            Resolver::Fields(fields) => {
+                let one = |(name, field): (Arc<str>, &'_ Field<C>)| {
+                    let running: Boxed<'_, Result<RawValue, String>> = match field {
+                        Field::Async(resolve) => Box::pin(in_time(resolve(call), within)),
+                        Field::Sync(resolve) => {
+                            let value = contained(|| resolve(call).map_err(|error| error.to_string()));
+                            Box::pin(std::future::ready(value))
+                        }
+                    };
+                    running.map(move |value| (name, value))
+                };
+                let found = join_all(wanted(fields, call, &stage).into_iter().map(one)).await;
+                Some(assembled(found, stage, failures))
+            }
+            _ => self.resolve(call, stage, within.map(|(deadline, _)| *deadline), failures),
+        }
+    }
+}
+
+const NOT_HERE: &str = "an asynchronous resolver cannot be asked from a synchronous call";
+
+fn wanted<'f, C>(
+    fields: &'f BTreeMap<Arc<str>, Field<C>>,
+    call: &Call<'_, C>,
+    stage: &Stage,
+) -> Vec<(Arc<str>, &'f Field<C>)> {
+    let domain = if *stage == Stage::Actor { Domain::Actor } else { Domain::Snapshot };
+    let none = BTreeSet::new();
+    let read = call.reads.map_or(&none, |reads| reads.of(domain));
+    let wanted = fields.iter().filter(|(name, _)| read.contains(*name));
+    wanted.map(|(name, field)| (Arc::clone(name), field)).collect()
+}
+
+fn taken(found: Result<RawMap, String>, stage: Stage, failures: &mut Vec<Failure>) -> Option<RawValue> {
+    match found {
+        Ok(record) => Some(RawValue::Map(record)),
+        Err(reason) => {
+            failures.push(Failure { stage, reason });
+            None
+        }
+    }
+}
+
+/// A field that could not be had is invalid, not absent: an absent optional one would say that there is nothing.
+fn assembled(
+    found: Vec<(Arc<str>, Result<RawValue, String>)>,
+    stage: Stage,
+    failures: &mut Vec<Failure>,
+) -> RawValue {
+    let members = found.into_iter().map(|(name, value)| {
+        let value = value.unwrap_or_else(|reason| {
+            failures.push(Failure { stage: stage.clone(), reason: format!("{name}: {reason}") });
+            RawValue::Unreadable(Reason::Unresolved)
+        });
+        (name.to_string(), value)
+    });
+    RawValue::Map(members.collect())
+}
+
+/// What a host's function gives; a panic is an error.
+pub(crate) fn contained<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(said(&*panic)))
+}
+
+pub(crate) fn contained_async<T>(
+    work: impl Future<Output = T> + Send,
+) -> Pin<Box<impl Future<Output = Result<T, String>>>> {
+    Box::pin(AssertUnwindSafe(work).catch_unwind().map(|done| done.map_err(|panic| said(&*panic))))
+}
+
+async fn in_time<T>(
+    work: Boxed<'_, Result<T, ResolveError>>,
+    within: Option<&(Duration, Sleep)>,
+) -> Result<T, String> {
+    let work = contained_async(work);
+    let done = match within {
+        None => work.await,
+        Some((deadline, sleep)) => match select(work, sleep(*deadline)).await {
+            Either::Left((done, _)) => done,
+            Either::Right(_) => return Err(format!("no answer within {deadline:?}")),
+        },
+    };
+    done?.map_err(|error| error.to_string())
+}
+
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("it panicked: {}", text.unwrap_or("without a text"))
+}

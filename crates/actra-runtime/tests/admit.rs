@@ -1,0 +1,284 @@
+//! The body runs if and only if the decision allowed it; what is counted is the body.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use actra_engine::model::{Effect, RawMap, RawValue};
+use actra_engine::{Policy, PolicySet, compile};
+use actra_runtime::approval::{Answer, ApprovalStore, MemoryStore, StoreError};
+use actra_runtime::{Builder, Event, Mode, Outcome, Refused, Runtime, write_event};
+
+const SCHEMA: &str = "version: 1
+actions:
+  refund:
+    fields: { amount: number, card: { type: 'string?', sensitive: true } }
+  note: {}
+actor: { fields: { role: 'string?' } }
+snapshot: { fields: { fraud: boolean, limit: 'number?' } }
+";
+
+const RULES: &str = "version: 1
+default: allow
+rules:
+  - { id: banned, scope: { action: refund }, when: 'has(actor.role) && actor.role == \"banned\"', effect: block }
+  - { id: fraud, scope: { action: refund }, when: 'snapshot.fraud', effect: block, message: 'under review' }
+  - { id: limit, scope: { action: refund }, when: 'has(snapshot.limit) && action.amount > snapshot.limit', effect: block }
+  - { id: large, scope: { action: refund }, when: 'action.amount > 1000', effect: require_approval, message: 'large: {action.amount}', required_actions: [{ type: human_approval }] }
+";
+
+fn policy_of(rules: &str) -> Policy {
+    let outcome = compile(&PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", rules)]));
+    outcome.policy.unwrap_or_else(|| panic!("{:#?}", outcome.diagnostics))
+}
+
+fn builder() -> Builder {
+    Runtime::builder(policy_of(RULES))
+}
+
+fn map<const N: usize>(members: [(&str, RawValue); N]) -> RawMap {
+    members.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+fn refund(amount: i64) -> RawMap {
+    map([("amount", amount.into())])
+}
+
+fn calm() -> RawMap {
+    map([("fraud", false.into())])
+}
+
+/// How often the body ran, and how it ended.
+fn run(runtime: &Runtime, arguments: RawMap) -> (usize, Result<Option<String>, Refused>) {
+    let ran = AtomicUsize::new(0);
+    let ended = runtime.admit(&(), "refund", arguments).map(|admitted| {
+        ran.fetch_add(1, Ordering::Relaxed);
+        admitted.approved_by
+    });
+    (ran.into_inner(), ended)
+}
+
+#[test]
+fn the_body_runs_if_the_policy_allows_it() {
+    let runtime = builder().snapshot(|_| Ok(calm())).build();
+    assert_eq!(run(&runtime, refund(10)), (1, Ok(None)));
+    let (ran, refused) = run(&runtime, refund(1001));
+    assert_eq!(ran, 0);
+    let Err(Refused::ApprovalRequired { approval: Some(approval), .. }) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(approval.reasons, ["large: 1001"]);
+}
+
+#[test]
+fn failing_resolvers_never_make_it_milder() {
+    type Fails = fn(&actra_runtime::Call<'_, ()>) -> Result<RawMap, actra_runtime::ResolveError>;
+    let failing: [Fails; 4] = [
+        |_| Err("no database".into()),
+        |_| panic!("bug"),
+        |_| Ok(map([("fraud", "no".into())])),
+        |_| Ok(map([("fraud", RawValue::Null)])),
+    ];
+    for fails in failing {
+        assert_eq!(run(&builder().snapshot(fails).build(), refund(10)).0, 0);
+        // Nothing that rules of this action read comes from there.
+        assert!(builder().snapshot(fails).build().admit(&(), "note", RawMap::new()).is_ok());
+    }
+    // An optional field that cannot be had is not one that is not there.
+    let field = |found: fn() -> Result<RawValue, actra_runtime::ResolveError>| {
+        let runtime =
+            builder().snapshot_field("fraud", |_| Ok(false.into())).snapshot_field("limit", move |_| found());
+        run(&runtime.build(), refund(10)).0
+    };
+    assert_eq!(field(|| Ok(RawValue::Null)), 1);
+    assert_eq!(field(|| Err("no database".into())), 0);
+    assert_eq!(
+        run(&builder().actor(|_| Err("who".into())).snapshot(|_| Ok(calm())).build(), refund(10)).0,
+        0
+    );
+}
+
+#[test]
+fn resolvers_run_once_and_only_if_they_matter() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = |role: &'static str| {
+        calls.store(0, Ordering::Relaxed);
+        let calls = Arc::clone(&calls);
+        builder()
+            .actor(move |_| Ok(map([("role", role.into())])))
+            .snapshot(move |call| {
+                calls.fetch_add(1, Ordering::Relaxed);
+                assert!(call.reads().unwrap().snapshot.contains("fraud"));
+                Ok(calm())
+            })
+            .build()
+    };
+    assert_eq!(run(&count("clerk"), refund(10)).0, 1);
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+    // A block that needs no database makes no call.
+    assert_eq!(run(&count("banned"), refund(10)).0, 0);
+    assert_eq!(calls.load(Ordering::Relaxed), 0);
+    assert!(count("clerk").admit(&(), "note", RawMap::new()).is_ok());
+    assert_eq!(calls.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn audit_runs_everything_and_tells_what_would_have_happened() {
+    let events: Arc<Mutex<Vec<Event>>> = Arc::default();
+    let kept = Arc::clone(&events);
+    let runtime = builder()
+        .mode(Mode::Audit)
+        .snapshot(|_| Err("no database".into()))
+        .on_event(|_| panic!("a failing observer"))
+        .on_event(move |event| kept.lock().unwrap().push(event.clone()))
+        .build();
+    let arguments = map([("amount", 1.into()), ("card", "4111".into())]);
+    assert_eq!(run(&runtime, arguments).0, 1);
+    let events = events.lock().unwrap();
+    let [event] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((event.decision.effect, &event.outcome), (Effect::Block, &Outcome::Ran));
+    let reasons: Vec<&str> = event.failures.iter().map(|failure| failure.reason.as_str()).collect();
+    assert_eq!(reasons, ["no database", "an observer panicked"]);
+    let mut line = Vec::new();
+    write_event(event, &mut line);
+    let line = String::from_utf8(line).unwrap();
+    assert!(line.contains(r#""card":"[redacted]""#) && !line.contains("4111"), "{line}");
+}
+
+#[test]
+fn an_argument_cannot_name_the_action() {
+    let runtime = builder().snapshot(|_| Ok(calm())).build();
+    assert!(runtime.admit(&(), "note", map([("type", "refund".into())])).is_err());
+    assert!(runtime.admit(&(), "transfer", RawMap::new()).is_err());
+}
+
+#[test]
+fn a_grant_is_valid_once_and_for_exactly_one_request() {
+    let runtime = builder().snapshot(|_| Ok(calm())).build();
+    let asked = |amount| match run(&runtime, refund(amount)) {
+        (0, Err(Refused::ApprovalRequired { approval: Some(approval), failure: None, .. })) => approval,
+        other => panic!("{other:?}"),
+    };
+    let approval = asked(2000);
+    assert_eq!(asked(2000).id, approval.id);
+    let store = runtime.approvals();
+    let granted = Answer::Granted { by: "ana".into() };
+    store.answer(&approval.id, &granted, SystemTime::now()).unwrap();
+    let again = store.answer(&approval.id, &granted, SystemTime::now());
+    assert_eq!(again, Err(StoreError::Answered { id: approval.id.clone() }));
+    // An edit of the arguments is another request, and leaves the grant where it is.
+    assert_ne!(asked(2001).id, approval.id);
+    assert_eq!(run(&runtime, refund(2000)), (1, Ok(Some("ana".into()))));
+    assert_ne!(asked(2000).id, approval.id);
+}
+
+#[test]
+fn grants_expire_and_are_bound_to_facts_and_policy() {
+    let store = Arc::new(MemoryStore::new());
+    let fraud = Arc::new(AtomicUsize::new(0));
+    let with = |rules: &str, valid| {
+        let limit = Arc::clone(&fraud);
+        Runtime::builder(policy_of(rules))
+            .snapshot(move |_| {
+                let limit = limit.load(Ordering::Relaxed) as i64;
+                Ok(map([("fraud", false.into()), ("limit", (5000 + limit).into()), ("unread", limit.into())]))
+            })
+            .approvals(Arc::clone(&store) as Arc<dyn ApprovalStore>, valid)
+            .build()
+    };
+    let grant = |runtime: &Runtime| {
+        let (0, Err(Refused::ApprovalRequired { approval: Some(approval), .. })) = run(runtime, refund(2000))
+        else {
+            panic!("no request")
+        };
+        store.answer(&approval.id, &Answer::Granted { by: "ana".into() }, SystemTime::now()).unwrap();
+    };
+    let long = Duration::from_secs(100);
+    let runtime = with(RULES, long);
+    grant(&runtime);
+    fraud.store(1, Ordering::Relaxed);
+    assert_eq!(run(&runtime, refund(2000)).0, 0);
+    fraud.store(0, Ordering::Relaxed);
+    let other = with(&RULES.replace("1000", "1001"), long);
+    assert_eq!(run(&other, refund(2000)).0, 0);
+    assert_eq!(run(&runtime, refund(2000)).0, 1);
+    let short = with(RULES, Duration::from_millis(30));
+    grant(&short);
+    std::thread::sleep(Duration::from_millis(40));
+    assert_eq!(run(&short, refund(2000)).0, 0);
+}
+
+#[test]
+fn only_a_grant_counts_as_one() {
+    let granted = || Ok(Answer::Granted { by: "ana".into() });
+    let denied = || Ok(Answer::Denied { by: "bo".into(), reason: "no".into() });
+    let ask = |answer: fn() -> Result<Answer, String>| {
+        let runtime = builder().snapshot(|_| Ok(calm())).on_approval(move |_| answer()).build();
+        run(&runtime, refund(2000))
+    };
+    assert_eq!(ask(granted), (1, Ok(Some("ana".into()))));
+    assert_eq!(ask(denied).0, 0);
+    assert_eq!(ask(|| Err("nobody there".into())).0, 0);
+    assert_eq!(ask(|| panic!("bug")).0, 0);
+    let shown = ask(denied).1.unwrap_err().to_string();
+    assert_eq!(shown, "the operation needs approval by rule `large`: large: 2000");
+}
+
+/// What was approved must still be what the policy says when the operation runs.
+#[test]
+fn facts_that_change_while_somebody_decides_take_the_grant_away() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let (first, second) = (Arc::clone(&asked), Arc::clone(&asked));
+    let runtime = builder()
+        .snapshot(move |_| Ok(map([("fraud", (first.load(Ordering::Relaxed) > 0).into())])))
+        .on_approval(move |_| {
+            second.fetch_add(1, Ordering::Relaxed);
+            Ok(Answer::Granted { by: "ana".into() })
+        })
+        .build();
+    assert_eq!(run(&runtime, refund(2000)).0, 0);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn what_hangs_is_left_out() {
+    let sleep = |time| Box::pin(tokio::time::sleep(time)) as _;
+    let hanging = || {
+        builder()
+            .deadline(Duration::from_millis(20), sleep)
+            .snapshot_async(|_| Box::pin(std::future::pending()))
+            .build()
+    };
+    assert!(hanging().admit_async(&(), "refund", refund(1)).await.is_err());
+    assert!(hanging().admit_async(&(), "note", RawMap::new()).await.is_ok());
+    let fields = builder()
+        .deadline(Duration::from_millis(20), sleep)
+        .snapshot_field_async("fraud", |_| Box::pin(async { Ok(false.into()) }))
+        .snapshot_field_async("limit", |_| Box::pin(std::future::pending()))
+        .build();
+    assert!(fields.admit_async(&(), "refund", refund(1)).await.is_err());
+    let asking = builder()
+        .deadline(Duration::from_millis(20), sleep)
+        .snapshot(|_| Ok(calm()))
+        .on_approval_async(|_| Box::pin(std::future::pending()))
+        .build();
+    assert!(asking.admit_async(&(), "refund", refund(2000)).await.is_err());
+    // From a synchronous call nobody can wait.
+    assert!(hanging().admit(&(), "refund", refund(1)).is_err());
+}
+
+#[test]
+fn a_new_policy_is_taken_whole() {
+    let runtime = builder().snapshot(|_| Ok(calm())).build();
+    let before = runtime.live().health();
+    runtime.live().refuse("it does not compile".into());
+    assert_eq!(run(&runtime, refund(10)).0, 1);
+    let stale = runtime.live().health();
+    assert_eq!(
+        (stale.policy, stale.stale.map(|(_, reason)| reason)),
+        (before.policy, Some("it does not compile".into()))
+    );
+    runtime.live().swap(Arc::new(policy_of(&RULES.replace("default: allow", "default: block"))));
+    assert_eq!(run(&runtime, refund(10)).0, 0);
+    assert_eq!((runtime.live().health().swaps, runtime.live().health().stale), (1, None));
+}
