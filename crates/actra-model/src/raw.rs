@@ -74,6 +74,12 @@ impl From<f64> for RawValue {
     }
 }
 
+impl From<RawMap> for RawValue {
+    fn from(members: RawMap) -> Self {
+        RawValue::Map(members)
+    }
+}
+
 impl From<&str> for RawValue {
     fn from(value: &str) -> Self {
         RawValue::String(value.to_owned())

@@ -8,17 +8,21 @@
 //! - [`settles`]: whether a decision stands although the snapshot was not asked for.
 //! - [`approval`]: a grant is valid for exactly what was shown, once, for a time.
 //! - [`Event`]: what happened, for those who watch; sensitive fields are left out of it.
+//! - [`Admission`]: one operation on its way, step by step, for hosts in other languages.
 //! - [`Runtime`]: all of this for Rust.
 
+mod admission;
 pub mod approval;
+mod contain;
 mod event;
 mod live;
 mod pass;
 mod redact;
 mod runtime;
 
+pub use admission::{Admission, Admitted, Point, Refused, Source, Step};
 pub use event::{Event, Failure, Outcome, Stage, write_event};
 pub use live::{Health, Live};
 pub use pass::{Mode, Verdict, settles};
 pub use redact::{REDACTED, redact};
-pub use runtime::{Admitted, Builder, Call, Refused, ResolveError, Runtime};
+pub use runtime::{Builder, Call, ResolveError, Runtime};

@@ -7,7 +7,7 @@ use actra_engine::model::{RawMap, RawValue};
 use super::resolve::{Boxed, Call, Field, ResolveError, Resolver};
 use super::{Inner, Observer, Runtime, Sleep};
 use crate::approval::{Answer, ApprovalRequest, ApprovalStore, MemoryStore};
-use crate::{Event, Live, Mode};
+use crate::{Event, Live, Mode, Point, Source};
 
 pub(crate) type Ask = dyn Fn(&ApprovalRequest) -> Result<Answer, String> + Send + Sync;
 pub(crate) type AskAsync =
@@ -18,12 +18,6 @@ pub(crate) enum Handler {
     None,
     Sync(Box<Ask>),
     Async(Box<AskAsync>),
-}
-
-pub(crate) struct Approvals {
-    pub(crate) store: Arc<dyn ApprovalStore>,
-    pub(crate) handler: Handler,
-    pub(crate) valid: Duration,
 }
 
 /// How long a grant is valid where nobody says.
@@ -37,17 +31,24 @@ pub struct Builder<C = ()> {
 impl<C: Sync> Builder<C> {
     /// Starts with the policy in force, which others may swap.
     pub fn new(live: Arc<Live>) -> Self {
-        let approvals =
-            Approvals { store: Arc::new(MemoryStore::new()), handler: Handler::None, valid: VALID };
+        let point = Point {
+            live,
+            mode: Mode::Enforce,
+            actor: Source::Nobody,
+            snapshot: Source::Nobody,
+            store: Arc::new(MemoryStore::new()),
+            valid: VALID,
+            asks: false,
+            watched: false,
+        };
         Self {
             inner: Inner {
-                live,
-                mode: Mode::Enforce,
-                actor: Resolver::Constant(RawMap::new()),
-                snapshot: Resolver::Constant(RawMap::new()),
+                point,
+                actor: Resolver::Nobody,
+                snapshot: Resolver::Nobody,
                 deadline: None,
                 observers: Vec::new(),
-                approvals,
+                handler: Handler::None,
                 correlation: None,
             },
         }
@@ -56,7 +57,7 @@ impl<C: Sync> Builder<C> {
     /// Whether decisions are enforced.
     #[must_use]
     pub fn mode(mut self, mode: Mode) -> Self {
-        self.inner.mode = mode;
+        self.inner.point.mode = mode;
         self
     }
 
@@ -130,8 +131,7 @@ impl<C: Sync> Builder<C> {
     }
 
     fn field(mut self, name: &str, field: Field<C>) -> Self {
-        let nobody = Resolver::Constant(RawMap::new());
-        let mut fields = match std::mem::replace(&mut self.inner.snapshot, nobody) {
+        let mut fields = match std::mem::replace(&mut self.inner.snapshot, Resolver::Nobody) {
             Resolver::Fields(fields) => fields,
             _ => BTreeMap::new(),
         };
@@ -166,7 +166,7 @@ impl<C: Sync> Builder<C> {
         mut self,
         ask: impl Fn(&ApprovalRequest) -> Result<Answer, String> + Send + Sync + 'static,
     ) -> Self {
-        self.inner.approvals.handler = Handler::Sync(Box::new(ask));
+        self.inner.handler = Handler::Sync(Box::new(ask));
         self
     }
 
@@ -176,15 +176,15 @@ impl<C: Sync> Builder<C> {
         mut self,
         ask: impl for<'a> Fn(&'a ApprovalRequest) -> Boxed<'a, Result<Answer, String>> + Send + Sync + 'static,
     ) -> Self {
-        self.inner.approvals.handler = Handler::Async(Box::new(ask));
+        self.inner.handler = Handler::Async(Box::new(ask));
         self
     }
 
     /// Where requests for approval and their answers are kept, and how long a grant is valid.
     #[must_use]
     pub fn approvals(mut self, store: Arc<dyn ApprovalStore>, valid: Duration) -> Self {
-        self.inner.approvals.store = store;
-        self.inner.approvals.valid = valid;
+        self.inner.point.store = store;
+        self.inner.point.valid = valid;
         self
     }
 
@@ -197,7 +197,12 @@ impl<C: Sync> Builder<C> {
 
     /// The runtime.
     pub fn build(self) -> Runtime<C> {
-        Runtime { inner: Arc::new(self.inner) }
+        let mut inner = self.inner;
+        inner.point.actor = inner.actor.source();
+        inner.point.snapshot = inner.snapshot.source();
+        inner.point.asks = !matches!(inner.handler, Handler::None);
+        inner.point.watched = !inner.observers.is_empty();
+        Runtime { inner: Arc::new(inner) }
     }
 }
 

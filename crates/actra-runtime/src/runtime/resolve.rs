@@ -1,7 +1,5 @@
-use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +10,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::{Either, join_all, select};
 
 use super::Sleep;
-use crate::{Failure, Stage};
+use crate::contain::{contained, contained_async};
+use crate::{Failure, Source, Stage};
 
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -60,8 +59,8 @@ pub(crate) enum Field<C> {
 
 /// Who tells about a record.
 pub(crate) enum Resolver<C> {
-    /// Nobody: the record is there and empty, or holds the same for every call.
-    Constant(RawMap),
+    /// Nobody: the record is there and empty.
+    Nobody,
     Sync(Box<Whole<C>>),
     Async(Box<WholeAsync<C>>),
     /// By field; those that no rule reads are not asked for.
@@ -69,18 +68,15 @@ pub(crate) enum Resolver<C> {
 }
 
 impl<C> Resolver<C> {
-    pub(crate) fn is_constant(&self) -> bool {
-        matches!(self, Resolver::Constant(_))
+    pub(crate) fn source(&self) -> Source {
+        match self {
+            Resolver::Nobody => Source::Nobody,
+            _ => Source::Host,
+        }
     }
 
     /// The record; `None` if it cannot be had, so that whatever reads it is undetermined.
-    pub(crate) fn resolve(
-        &self,
-        call: &Call<'_, C>,
-        stage: Stage,
-        deadline: Option<Duration>,
-        failures: &mut Vec<Failure>,
-    ) -> Option<RawValue> {
+    pub(crate) fn resolve(&self, call: &Call<'_, C>, stage: Stage, deadline: Option<Duration>) -> Found {
         let started = deadline.map(|_| Instant::now());
         // What comes too late may be about a world that is no more.
         let late = || {
@@ -92,13 +88,11 @@ impl<C> Resolver<C> {
             None => found,
         };
         match self {
-            Resolver::Constant(record) => Some(RawValue::Map(record.clone())),
-            Resolver::Sync(resolve) => taken(
-                in_time(contained(|| resolve(call).map_err(|error| error.to_string()))),
-                stage,
-                failures,
-            ),
-            Resolver::Async(_) => taken(Err(NOT_HERE.to_owned()), stage, failures),
+            Resolver::Nobody => (Some(RawValue::Map(RawMap::new())), Vec::new()),
+            Resolver::Sync(resolve) => {
+                taken(in_time(contained(|| resolve(call).map_err(|error| error.to_string()))), stage)
+            }
+            Resolver::Async(_) => taken(Err(NOT_HERE.to_owned()), stage),
             Resolver::Fields(fields) => {
                 let wanted = wanted(fields, call, &stage);
                 let found = wanted.into_iter().map(|(name, field)| {
@@ -110,7 +104,7 @@ impl<C> Resolver<C> {
                     };
                     (name, value.and_then(|value| late().map_or(Ok(value), Err)))
                 });
-                Some(assembled(found.collect(), stage, failures))
+                assembled(found.collect(), stage)
             }
         }
     }
@@ -121,12 +115,11 @@ impl<C> Resolver<C> {
         call: &Call<'_, C>,
         stage: Stage,
         within: Option<&(Duration, Sleep)>,
-        failures: &mut Vec<Failure>,
-    ) -> Option<RawValue> {
+    ) -> Found {
         match self {
             Resolver::Async(resolve) => {
                 let found = in_time(resolve(call), within).await;
-                taken(found, stage, failures)
+                taken(found, stage)
             }
             Resolver::Fields(fields) => {
                 let one = |(name, field): (Arc<str>, &'_ Field<C>)| {
@@ -140,9 +133,9 @@ impl<C> Resolver<C> {
                     running.map(move |value| (name, value))
                 };
                 let found = join_all(wanted(fields, call, &stage).into_iter().map(one)).await;
-                Some(assembled(found, stage, failures))
+                assembled(found, stage)
             }
-            _ => self.resolve(call, stage, within.map(|(deadline, _)| *deadline), failures),
+            _ => self.resolve(call, stage, within.map(|(deadline, _)| *deadline)),
         }
     }
 }
@@ -161,22 +154,19 @@ fn wanted<'f, C>(
     wanted.map(|(name, field)| (Arc::clone(name), field)).collect()
 }
 
-fn taken(found: Result<RawMap, String>, stage: Stage, failures: &mut Vec<Failure>) -> Option<RawValue> {
+/// A record and what went wrong; no record if it cannot be had.
+pub(crate) type Found = (Option<RawValue>, Vec<Failure>);
+
+fn taken(found: Result<RawMap, String>, stage: Stage) -> Found {
     match found {
-        Ok(record) => Some(RawValue::Map(record)),
-        Err(reason) => {
-            failures.push(Failure { stage, reason });
-            None
-        }
+        Ok(record) => (Some(RawValue::Map(record)), Vec::new()),
+        Err(reason) => (None, vec![Failure { stage, reason }]),
     }
 }
 
 /// A field that could not be had is invalid, not absent: an absent optional one would say that there is nothing.
-fn assembled(
-    found: Vec<(Arc<str>, Result<RawValue, String>)>,
-    stage: Stage,
-    failures: &mut Vec<Failure>,
-) -> RawValue {
+fn assembled(found: Vec<(Arc<str>, Result<RawValue, String>)>, stage: Stage) -> Found {
+    let mut failures = Vec::new();
     let members = found.into_iter().map(|(name, value)| {
         let value = value.unwrap_or_else(|reason| {
             failures.push(Failure { stage: stage.clone(), reason: format!("{name}: {reason}") });
@@ -184,18 +174,8 @@ fn assembled(
         });
         (name.to_string(), value)
     });
-    RawValue::Map(members.collect())
-}
-
-/// What a host's function gives; a panic is an error.
-pub(crate) fn contained<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(said(&*panic)))
-}
-
-pub(crate) fn contained_async<T>(
-    work: impl Future<Output = T> + Send,
-) -> Pin<Box<impl Future<Output = Result<T, String>>>> {
-    Box::pin(AssertUnwindSafe(work).catch_unwind().map(|done| done.map_err(|panic| said(&*panic))))
+    let record = RawValue::Map(members.collect());
+    (Some(record), failures)
 }
 
 async fn in_time<T>(
@@ -211,10 +191,4 @@ async fn in_time<T>(
         },
     };
     done?.map_err(|error| error.to_string())
-}
-
-fn said(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("it panicked: {}", text.unwrap_or("without a text"))
 }

@@ -1,0 +1,348 @@
+//! One operation on its way through an enforcement point, step by step, so that any host can drive it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, Reason};
+use actra_engine::{Policy, Reads, decide};
+
+use crate::approval::{Answer, ApprovalRequest, ApprovalStore, Digest, Grant};
+use crate::contain::contained;
+use crate::{Event, Failure, Live, Mode, Outcome, Stage, Verdict, redact, settles};
+
+/// What all admissions of an enforcement point have in common.
+pub struct Point {
+    /// The policy in force.
+    pub live: Arc<Live>,
+    /// Whether decisions are enforced.
+    pub mode: Mode,
+    /// Who tells about the actor.
+    pub actor: Source,
+    /// Who tells about the world.
+    pub snapshot: Source,
+    /// Where approvals are kept.
+    pub store: Arc<dyn ApprovalStore>,
+    /// How long a grant is valid.
+    pub valid: Duration,
+    /// Whether somebody can be asked for approval while the caller waits.
+    pub asks: bool,
+    /// Whether somebody hears of evaluations.
+    pub watched: bool,
+}
+
+impl std::fmt::Debug for Point {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Point").field("live", &self.live).field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+/// Who tells about a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody: the record is there and empty.
+    Nobody,
+    /// The host, which is asked once.
+    Host,
+}
+
+/// The operation may run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Admitted {
+    /// Who granted it, if a grant was needed.
+    pub approved_by: Option<String>,
+}
+
+/// The operation must not run.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Refused {
+    /// The policy blocks it.
+    #[error("{}", say(decision, "is blocked"))]
+    Blocked {
+        /// What was decided.
+        decision: Box<Decision<'static>>,
+    },
+    /// It needs a grant, and there is none.
+    #[error("{}{}", say(decision, "needs approval"), because(failure))]
+    ApprovalRequired {
+        /// What was decided.
+        decision: Box<Decision<'static>>,
+        /// What can be granted; `None` if nothing can, which `failure` then explains.
+        approval: Option<Box<ApprovalRequest>>,
+        /// Why there is no grant, if somebody was asked or something failed.
+        failure: Option<String>,
+    },
+}
+
+impl Refused {
+    /// What was decided.
+    pub fn decision(&self) -> &Decision<'static> {
+        match self {
+            Refused::Blocked { decision } | Refused::ApprovalRequired { decision, .. } => decision,
+        }
+    }
+}
+
+fn say(decision: &Decision<'_>, what: &str) -> String {
+    let rule = decision.matched_rule.as_deref().map(|rule| format!(" by rule `{rule}`")).unwrap_or_default();
+    let reason = decision.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
+    let fault = match decision.errors.first() {
+        Some(fault) if reason.is_empty() => format!(": `{}`: {}", fault.path, fault.reason.message()),
+        _ => String::new(),
+    };
+    format!("the operation {what}{rule}{reason}{fault}")
+}
+
+fn because(failure: &Option<String>) -> String {
+    failure.as_deref().map(|failure| format!(" ({failure})")).unwrap_or_default()
+}
+
+/// What a host is to do next.
+#[derive(Debug)]
+pub enum Step {
+    /// Find out who acts, then [`Admission::give`].
+    Actor,
+    /// Find out what the world is like, then [`Admission::give`].
+    Snapshot,
+    /// Ask somebody about this, then [`Admission::answer`].
+    Ask(Box<ApprovalRequest>),
+    /// Run the operation, or do not.
+    Done(Result<Admitted, Refused>),
+}
+
+/// One operation on its way.
+///
+/// The host calls [`Admission::step`] and does what it says until it is done. Records are asked for at most once for an
+/// evaluation; after a grant the operation is evaluated again, with fresh records and the policy then in force.
+#[derive(Debug)]
+pub struct Admission<'p> {
+    point: &'p Point,
+    policy: Arc<Policy>,
+    request: RawRequest,
+    /// Arguments that the schema does not declare; bound by an approval, not seen by rules.
+    hidden: RawMap,
+    failures: Vec<Failure>,
+    started: Option<(SystemTime, Instant)>,
+    next: Next,
+    asked: Option<ApprovalRequest>,
+    events: Vec<Event>,
+}
+
+#[derive(Debug)]
+enum Next {
+    Actor,
+    Snapshot,
+    Decide,
+    Answer(Decision<'static>),
+    Done(Result<Admitted, Refused>),
+}
+
+impl<'p> Admission<'p> {
+    /// Starts with an action and its arguments.
+    pub fn begin(point: &'p Point, action: &str, mut arguments: RawMap) -> Self {
+        let given = arguments.insert("type".to_owned(), action.into());
+        let mut admission =
+            Self::of(point, RawRequest { action: Some(arguments.into()), ..RawRequest::default() });
+        if given.is_some() {
+            admission.request.fault = Some(Reason::DuplicateKey);
+            let reason = "`type` names the action, so no argument can have this name".to_owned();
+            admission.failures.push(Failure { stage: Stage::Action, reason });
+        }
+        admission
+    }
+
+    /// Starts with a request whose records the host has asked for already; what failed, it says.
+    pub fn resolved(point: &'p Point, request: RawRequest, failures: Vec<Failure>) -> Self {
+        Self { failures, next: Next::Decide, ..Self::of(point, request) }
+    }
+
+    fn of(point: &'p Point, request: RawRequest) -> Self {
+        Self {
+            point,
+            policy: point.live.policy(),
+            request,
+            hidden: RawMap::new(),
+            failures: Vec::new(),
+            started: point.watched.then(|| (SystemTime::now(), Instant::now())),
+            next: Next::Actor,
+            asked: None,
+            events: Vec::new(),
+        }
+    }
+
+    /// Binds an approval to these arguments, too, which rules do not see.
+    #[must_use]
+    pub fn with_hidden(self, hidden: RawMap) -> Self {
+        Self { hidden, ..self }
+    }
+
+    /// What to do next.
+    pub fn step(&mut self) -> Step {
+        loop {
+            match &self.next {
+                Next::Actor if self.point.actor == Source::Host => return Step::Actor,
+                Next::Actor => self.give(Some(RawValue::Map(RawMap::new())), Vec::new()),
+                Next::Snapshot if self.point.snapshot == Source::Nobody => {
+                    self.give(Some(RawValue::Map(RawMap::new())), Vec::new());
+                }
+                Next::Snapshot if self.snapshot_matters() => return Step::Snapshot,
+                Next::Snapshot => self.next = Next::Decide,
+                Next::Decide => self.decide(),
+                Next::Answer(_) => match &self.asked {
+                    Some(asked) => return Step::Ask(Box::new(asked.clone())),
+                    None => self.next = Next::Decide,
+                },
+                Next::Done(done) => return Step::Done(done.clone()),
+            }
+        }
+    }
+
+    /// Takes the record that was asked for; `None` if it cannot be had, so that whatever reads it is undetermined.
+    pub fn give(&mut self, record: Option<RawValue>, failures: Vec<Failure>) {
+        self.failures.extend(failures);
+        match self.next {
+            Next::Actor => {
+                self.request.actor = record;
+                self.next = Next::Snapshot;
+            }
+            Next::Snapshot => {
+                self.request.snapshot = record;
+                self.next = Next::Decide;
+            }
+            // Nobody asked for it.
+            Next::Decide | Next::Answer(_) | Next::Done(_) => {}
+        }
+    }
+
+    /// Takes what came of asking. Anything but a grant refuses.
+    pub fn answer(&mut self, answer: Result<Answer, String>) {
+        let (Next::Answer(decision), Some(asked)) = (&self.next, &self.asked) else { return };
+        let store = &self.point.store;
+        let kept = answer.and_then(|answer| {
+            contained(|| {
+                store.answer(&asked.id, &answer, SystemTime::now()).map_err(|error| error.to_string())
+            })?;
+            match answer {
+                Answer::Granted { .. } => Ok(()),
+                Answer::Denied { by, reason } => Err(format!("denied by {by}: {reason}")),
+            }
+        });
+        match kept {
+            Ok(()) => self.again(),
+            Err(reason) => {
+                let refused = refused(decision, Some(asked), Some(reason.clone()));
+                self.tell(&refused.decision().clone(), Outcome::Refused, Some(reason));
+                self.next = Next::Done(Err(refused));
+            }
+        }
+    }
+
+    /// What the rules of this action can read; `None` if the schema does not declare it.
+    pub fn reads(&self) -> Option<&Reads> {
+        let Some(RawValue::String(name)) = self.arguments()?.get("type") else { return None };
+        self.policy.reads(name)
+    }
+
+    /// The action as the policy sees it, `type` included.
+    pub fn arguments(&self) -> Option<&RawMap> {
+        match &self.request.action {
+            Some(RawValue::Map(members)) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The events so far, each once.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Whether some rule reads the snapshot, and none that blocks is true without it.
+    fn snapshot_matters(&self) -> bool {
+        self.reads().is_some_and(|reads| !reads.snapshot.is_empty())
+            && !settles(&decide(&self.policy, &self.request))
+    }
+
+    fn decide(&mut self) {
+        let policy = Arc::clone(&self.policy);
+        let decision = decide(&policy, &self.request);
+        let verdict = Verdict::of(decision.effect);
+        if self.point.mode == Mode::Audit || verdict == Verdict::Run {
+            self.tell(&decision, Outcome::Ran, None);
+            self.next = Next::Done(Ok(Admitted::default()));
+        } else if verdict == Verdict::Refuse {
+            self.tell(&decision, Outcome::Refused, None);
+            self.next = Next::Done(Err(Refused::Blocked { decision: Box::new(decision.into_owned()) }));
+        } else {
+            self.next = match self.approve(&decision) {
+                Ok(next) => next,
+                Err(reason) => {
+                    self.tell(&decision, Outcome::Refused, Some(reason.clone()));
+                    Next::Done(Err(refused(&decision, None, Some(reason))))
+                }
+            };
+        }
+    }
+
+    /// Looks for a grant, and asks for one if there is none.
+    fn approve(&mut self, decision: &Decision<'_>) -> Result<Next, String> {
+        let digest = Digest::of(&self.policy, &self.request, &self.hidden, decision);
+        let digest = digest.map_err(|error| error.to_string())?;
+        let (store, now) = (Arc::clone(&self.point.store), SystemTime::now());
+        let grant = contained(|| store.redeem(&digest, now).map_err(|error| error.to_string()))?;
+        if let Some(Grant { by, .. }) = grant {
+            self.tell(decision, Outcome::Approved { by: by.clone() }, None);
+            return Ok(Next::Done(Ok(Admitted { approved_by: Some(by) })));
+        }
+        let shown = redact(&self.policy.schema, &self.request);
+        let request = ApprovalRequest::new(digest, decision, shown, now, self.point.valid);
+        let request = contained(|| store.open(request).map_err(|error| error.to_string()))?;
+        self.tell(decision, Outcome::Asked, None);
+        // Nobody is asked twice: what was approved is not what is to be done now.
+        if let Some(before) = &self.asked {
+            let changed = match before.digest == digest {
+                true => "somebody else has used the grant",
+                false => "what was approved is not what would be done now",
+            };
+            return Ok(Next::Done(Err(refused(decision, Some(&request), Some(changed.to_owned())))));
+        }
+        if !self.point.asks {
+            return Ok(Next::Done(Err(refused(decision, Some(&request), None))));
+        }
+        self.asked = Some(request);
+        Ok(Next::Answer(decision.clone().into_owned()))
+    }
+
+    /// Evaluates again, with what holds now.
+    fn again(&mut self) {
+        self.policy = self.point.live.policy();
+        self.request.actor = None;
+        self.request.snapshot = None;
+        self.failures.clear();
+        self.started = self.point.watched.then(|| (SystemTime::now(), Instant::now()));
+        self.next = Next::Actor;
+    }
+
+    fn tell(&mut self, decision: &Decision<'_>, outcome: Outcome, approval: Option<String>) {
+        let Some((at, started)) = self.started else { return };
+        let mut failures = self.failures.clone();
+        failures.extend(approval.map(|reason| Failure { stage: Stage::Approval, reason }));
+        self.events.push(Event {
+            at,
+            duration: started.elapsed(),
+            mode: self.point.mode,
+            outcome,
+            decision: decision.clone().into_owned(),
+            request: redact(&self.policy.schema, &self.request),
+            failures,
+            correlation: None,
+        });
+    }
+}
+
+fn refused(decision: &Decision<'_>, approval: Option<&ApprovalRequest>, failure: Option<String>) -> Refused {
+    Refused::ApprovalRequired {
+        decision: Box::new(decision.clone().into_owned()),
+        approval: approval.cloned().map(Box::new),
+        failure,
+    }
+}
