@@ -115,8 +115,8 @@ pub enum Step {
 /// The host calls [`Admission::step`] and does what it says until it is done. Records are asked for at most once for an
 /// evaluation; after a grant the operation is evaluated again, with fresh records and the policy then in force.
 #[derive(Debug)]
-pub struct Admission<'p> {
-    point: &'p Point,
+pub struct Admission {
+    point: Arc<Point>,
     policy: Arc<Policy>,
     request: RawRequest,
     /// Arguments that the schema does not declare; bound by an approval, not seen by rules.
@@ -137,9 +137,9 @@ enum Next {
     Done(Result<Admitted, Refused>),
 }
 
-impl<'p> Admission<'p> {
+impl Admission {
     /// Starts with an action and its arguments.
-    pub fn begin(point: &'p Point, action: &str, mut arguments: RawMap) -> Self {
+    pub fn begin(point: &Arc<Point>, action: &str, mut arguments: RawMap) -> Self {
         let given = arguments.insert("type".to_owned(), action.into());
         let mut admission =
             Self::of(point, RawRequest { action: Some(arguments.into()), ..RawRequest::default() });
@@ -152,13 +152,13 @@ impl<'p> Admission<'p> {
     }
 
     /// Starts with a request whose records the host has asked for already; what failed, it says.
-    pub fn resolved(point: &'p Point, request: RawRequest, failures: Vec<Failure>) -> Self {
+    pub fn resolved(point: &Arc<Point>, request: RawRequest, failures: Vec<Failure>) -> Self {
         Self { failures, next: Next::Decide, ..Self::of(point, request) }
     }
 
-    fn of(point: &'p Point, request: RawRequest) -> Self {
+    fn of(point: &Arc<Point>, request: RawRequest) -> Self {
         Self {
-            point,
+            point: Arc::clone(point),
             policy: point.live.policy(),
             request,
             hidden: RawMap::new(),
@@ -217,7 +217,7 @@ impl<'p> Admission<'p> {
     /// Takes what came of asking. Anything but a grant refuses.
     pub fn answer(&mut self, answer: Result<Answer, String>) {
         let (Next::Answer(decision), Some(asked)) = (&self.next, &self.asked) else { return };
-        let store = &self.point.store;
+        let store = Arc::clone(&self.point.store);
         let kept = answer.and_then(|answer| {
             contained(|| {
                 store.answer(&asked.id, &answer, SystemTime::now()).map_err(|error| error.to_string())
@@ -234,6 +234,13 @@ impl<'p> Admission<'p> {
                 self.tell(&refused.decision().clone(), Outcome::Refused, Some(reason));
                 self.next = Next::Done(Err(refused));
             }
+        }
+    }
+
+    /// Goes on after a grant was put into the store; without one the operation is refused.
+    pub fn resume(&mut self) {
+        if matches!(self.next, Next::Answer(_)) {
+            self.again();
         }
     }
 

@@ -40,7 +40,12 @@ pub(crate) type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 pub(crate) type Sleep = Box<dyn Fn(Duration) -> Boxed<'static, ()> + Send + Sync>;
 
 struct Inner<C> {
-    point: Point,
+    point: Arc<Point>,
+    host: Host<C>,
+}
+
+/// What a host does for the runtime.
+pub(crate) struct Host<C> {
     actor: Resolver<C>,
     snapshot: Resolver<C>,
     deadline: Option<(Duration, Sleep)>,
@@ -82,15 +87,16 @@ impl<C: Sync> Runtime<C> {
             self.tell(context, &mut admission);
             match step {
                 Step::Actor => {
-                    let found = self.resolve(&self.inner.actor, Stage::Actor, context, action, &admission);
+                    let found =
+                        self.resolve(&self.inner.host.actor, Stage::Actor, context, action, &admission);
                     admission.give(found.0, found.1);
                 }
                 Step::Snapshot => {
                     let found =
-                        self.resolve(&self.inner.snapshot, Stage::Snapshot, context, action, &admission);
+                        self.resolve(&self.inner.host.snapshot, Stage::Snapshot, context, action, &admission);
                     admission.give(found.0, found.1);
                 }
-                Step::Ask(request) => admission.answer(match &self.inner.handler {
+                Step::Ask(request) => admission.answer(match &self.inner.host.handler {
                     Handler::Sync(handler) => contained(|| handler(&request)),
                     _ => Err("an asynchronous handler cannot be asked from a synchronous call".to_owned()),
                 }),
@@ -112,12 +118,12 @@ impl<C: Sync> Runtime<C> {
             self.tell(context, &mut admission);
             match step {
                 Step::Actor => {
-                    let resolver = &self.inner.actor;
+                    let resolver = &self.inner.host.actor;
                     let found = self.resolve_async(resolver, Stage::Actor, context, action, &admission).await;
                     admission.give(found.0, found.1);
                 }
                 Step::Snapshot => {
-                    let resolver = &self.inner.snapshot;
+                    let resolver = &self.inner.host.snapshot;
                     let found =
                         self.resolve_async(resolver, Stage::Snapshot, context, action, &admission).await;
                     admission.give(found.0, found.1);
@@ -142,9 +148,9 @@ impl<C: Sync> Runtime<C> {
         stage: Stage,
         context: &C,
         action: &str,
-        admission: &Admission<'_>,
+        admission: &Admission,
     ) -> Found {
-        let deadline = self.inner.deadline.as_ref().map(|(deadline, _)| *deadline);
+        let deadline = self.inner.host.deadline.as_ref().map(|(deadline, _)| *deadline);
         resolver.resolve(&call(action, context, admission), stage, deadline)
     }
 
@@ -154,32 +160,34 @@ impl<C: Sync> Runtime<C> {
         stage: Stage,
         context: &C,
         action: &str,
-        admission: &Admission<'_>,
+        admission: &Admission,
     ) -> Found {
-        resolver.resolve_async(&call(action, context, admission), stage, self.inner.deadline.as_ref()).await
+        resolver
+            .resolve_async(&call(action, context, admission), stage, self.inner.host.deadline.as_ref())
+            .await
     }
 
     async fn ask_async(&self, request: &ApprovalRequest) -> Result<Answer, String> {
-        let work = match &self.inner.handler {
+        let work = match &self.inner.host.handler {
             Handler::Sync(handler) => return contained(|| handler(request)),
             Handler::None => return Err("there is nobody to ask".to_owned()),
             Handler::Async(handler) => contained_async(handler(request)),
         };
-        let Some((deadline, sleep)) = &self.inner.deadline else { return work.await? };
+        let Some((deadline, sleep)) = &self.inner.host.deadline else { return work.await? };
         match select(work, sleep(*deadline)).await {
             Either::Left((done, _)) => done?,
             Either::Right(_) => Err(format!("no answer within {deadline:?}")),
         }
     }
 
-    fn tell(&self, context: &C, admission: &mut Admission<'_>) {
-        if self.inner.observers.is_empty() {
+    fn tell(&self, context: &C, admission: &mut Admission) {
+        if self.inner.host.observers.is_empty() {
             return;
         }
         for mut event in admission.take_events() {
-            let of = self.inner.correlation.as_ref();
+            let of = self.inner.host.correlation.as_ref();
             event.correlation = of.and_then(|of| contained(|| Ok(of(context))).ok().flatten());
-            for observer in &self.inner.observers {
+            for observer in &self.inner.host.observers {
                 if catch_unwind(AssertUnwindSafe(|| observer(&event))).is_err() {
                     // Those that come after it are told.
                     let reason = "an observer panicked".to_owned();
@@ -190,7 +198,7 @@ impl<C: Sync> Runtime<C> {
     }
 }
 
-fn call<'a, C>(action: &'a str, context: &'a C, admission: &'a Admission<'_>) -> Call<'a, C> {
+fn call<'a, C>(action: &'a str, context: &'a C, admission: &'a Admission) -> Call<'a, C> {
     static NONE: RawMap = RawMap::new();
     Call::new(action, admission.arguments().unwrap_or(&NONE), context, admission.reads())
 }

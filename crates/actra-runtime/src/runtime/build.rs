@@ -5,7 +5,7 @@ use std::time::Duration;
 use actra_engine::model::{RawMap, RawValue};
 
 use super::resolve::{Boxed, Call, Field, ResolveError, Resolver};
-use super::{Inner, Observer, Runtime, Sleep};
+use super::{Host, Inner, Observer, Runtime, Sleep};
 use crate::approval::{Answer, ApprovalRequest, ApprovalStore, MemoryStore};
 use crate::{Event, Live, Mode, Point, Source};
 
@@ -25,7 +25,8 @@ const VALID: Duration = Duration::from_secs(15 * 60);
 
 /// What a [`Runtime`] is made of. Everything has a default: no actor, no facts, enforcing, nobody to ask.
 pub struct Builder<C = ()> {
-    inner: Inner<C>,
+    point: Point,
+    host: Host<C>,
 }
 
 impl<C: Sync> Builder<C> {
@@ -41,23 +42,21 @@ impl<C: Sync> Builder<C> {
             asks: false,
             watched: false,
         };
-        Self {
-            inner: Inner {
-                point,
-                actor: Resolver::Nobody,
-                snapshot: Resolver::Nobody,
-                deadline: None,
-                observers: Vec::new(),
-                handler: Handler::None,
-                correlation: None,
-            },
-        }
+        let host = Host {
+            actor: Resolver::Nobody,
+            snapshot: Resolver::Nobody,
+            deadline: None,
+            observers: Vec::new(),
+            handler: Handler::None,
+            correlation: None,
+        };
+        Self { point, host }
     }
 
     /// Whether decisions are enforced.
     #[must_use]
     pub fn mode(mut self, mode: Mode) -> Self {
-        self.inner.point.mode = mode;
+        self.point.mode = mode;
         self
     }
 
@@ -67,7 +66,7 @@ impl<C: Sync> Builder<C> {
         mut self,
         resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
-        self.inner.actor = Resolver::Sync(Box::new(resolve));
+        self.host.actor = Resolver::Sync(Box::new(resolve));
         self
     }
 
@@ -80,7 +79,7 @@ impl<C: Sync> Builder<C> {
         + Sync
         + 'static,
     ) -> Self {
-        self.inner.actor = Resolver::Async(Box::new(resolve));
+        self.host.actor = Resolver::Async(Box::new(resolve));
         self
     }
 
@@ -90,7 +89,7 @@ impl<C: Sync> Builder<C> {
         mut self,
         resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
-        self.inner.snapshot = Resolver::Sync(Box::new(resolve));
+        self.host.snapshot = Resolver::Sync(Box::new(resolve));
         self
     }
 
@@ -103,7 +102,7 @@ impl<C: Sync> Builder<C> {
         + Sync
         + 'static,
     ) -> Self {
-        self.inner.snapshot = Resolver::Async(Box::new(resolve));
+        self.host.snapshot = Resolver::Async(Box::new(resolve));
         self
     }
 
@@ -131,12 +130,12 @@ impl<C: Sync> Builder<C> {
     }
 
     fn field(mut self, name: &str, field: Field<C>) -> Self {
-        let mut fields = match std::mem::replace(&mut self.inner.snapshot, Resolver::Nobody) {
+        let mut fields = match std::mem::replace(&mut self.host.snapshot, Resolver::Nobody) {
             Resolver::Fields(fields) => fields,
             _ => BTreeMap::new(),
         };
         fields.insert(name.into(), field);
-        self.inner.snapshot = Resolver::Fields(fields);
+        self.host.snapshot = Resolver::Fields(fields);
         self
     }
 
@@ -149,14 +148,14 @@ impl<C: Sync> Builder<C> {
         deadline: Duration,
         sleep: impl Fn(Duration) -> Boxed<'static, ()> + Send + Sync + 'static,
     ) -> Self {
-        self.inner.deadline = Some((deadline, Box::new(sleep) as Sleep));
+        self.host.deadline = Some((deadline, Box::new(sleep) as Sleep));
         self
     }
 
     /// Who hears of every evaluation.
     #[must_use]
     pub fn on_event(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.inner.observers.push(Box::new(observer) as Observer);
+        self.host.observers.push(Box::new(observer) as Observer);
         self
     }
 
@@ -166,7 +165,7 @@ impl<C: Sync> Builder<C> {
         mut self,
         ask: impl Fn(&ApprovalRequest) -> Result<Answer, String> + Send + Sync + 'static,
     ) -> Self {
-        self.inner.handler = Handler::Sync(Box::new(ask));
+        self.host.handler = Handler::Sync(Box::new(ask));
         self
     }
 
@@ -176,38 +175,38 @@ impl<C: Sync> Builder<C> {
         mut self,
         ask: impl for<'a> Fn(&'a ApprovalRequest) -> Boxed<'a, Result<Answer, String>> + Send + Sync + 'static,
     ) -> Self {
-        self.inner.handler = Handler::Async(Box::new(ask));
+        self.host.handler = Handler::Async(Box::new(ask));
         self
     }
 
     /// Where requests for approval and their answers are kept, and how long a grant is valid.
     #[must_use]
     pub fn approvals(mut self, store: Arc<dyn ApprovalStore>, valid: Duration) -> Self {
-        self.inner.point.store = store;
-        self.inner.point.valid = valid;
+        self.point.store = store;
+        self.point.valid = valid;
         self
     }
 
     /// What ties the event of a call to others.
     #[must_use]
     pub fn correlation(mut self, of: impl Fn(&C) -> Option<String> + Send + Sync + 'static) -> Self {
-        self.inner.correlation = Some(Box::new(of));
+        self.host.correlation = Some(Box::new(of));
         self
     }
 
     /// The runtime.
     pub fn build(self) -> Runtime<C> {
-        let mut inner = self.inner;
-        inner.point.actor = inner.actor.source();
-        inner.point.snapshot = inner.snapshot.source();
-        inner.point.asks = !matches!(inner.handler, Handler::None);
-        inner.point.watched = !inner.observers.is_empty();
-        Runtime { inner: Arc::new(inner) }
+        let Self { mut point, host } = self;
+        point.actor = host.actor.source();
+        point.snapshot = host.snapshot.source();
+        point.asks = !matches!(host.handler, Handler::None);
+        point.watched = !host.observers.is_empty();
+        Runtime { inner: Arc::new(Inner { point: Arc::new(point), host }) }
     }
 }
 
 impl<C> std::fmt::Debug for Builder<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Builder").field("inner", &self.inner).finish()
+        f.debug_struct("Builder").field("point", &self.point).finish_non_exhaustive()
     }
 }
