@@ -3,11 +3,13 @@
 mod git;
 mod keys;
 mod lines;
+mod open;
 mod set;
 mod text;
 
 pub use git::{GitError, is_git, read_git_set};
 pub use keys::{KeyError, is_signed_by, public_key, sign};
 pub use lines::{LineRead, LineReader};
+pub use open::{OpenError, open};
 pub use set::{ReadSetError, read_set, read_tests};
 pub use text::{read_text, replace_file, write_file, yaml_files};

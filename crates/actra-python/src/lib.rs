@@ -1,18 +1,38 @@
+//! The native half of the Python package `actra`.
+//!
+//! It converts values and drives what the other crates decide; it has no opinion of its own.
+
+mod admission;
+mod analysis;
+mod convert;
+mod decision;
+mod load;
+mod policy;
+mod request;
+
 use pyo3::prelude::*;
 
-#[pyclass(frozen, module = "actra")]
-struct Policy {
-    x: u8,
-}
-#[pymethods]
-impl Policy {
-    #[new]
-    fn new() -> Self { Policy { x: 1 } }
-    fn get(&self) -> u8 { self.x }
-}
-/// x
+/// What `actra` is built on; not meant to be called.
 #[pymodule(gil_used = false)]
 mod _actra {
     #[pymodule_export]
-    use super::Policy;
+    use super::admission::{Admission, ApprovalRequest, Live, Point, Store};
+    #[pymodule_export]
+    use super::analysis::{can_json, diff_json, prove_json};
+    #[pymodule_export]
+    use super::convert::value;
+    #[pymodule_export]
+    use super::decision::Decision;
+    #[pymodule_export]
+    use super::load::{compile, load};
+    #[pymodule_export]
+    use super::policy::Policy;
+    #[pymodule_export]
+    use super::version;
+}
+
+/// The version of the compiler.
+#[pyfunction]
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
 }

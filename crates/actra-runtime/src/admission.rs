@@ -108,6 +108,8 @@ pub enum Step {
     Ask(Box<ApprovalRequest>),
     /// Run the operation, or do not.
     Done(Result<Admitted, Refused>),
+    /// Nothing is to be run; this is what the policy says.
+    Evaluated(Box<Decision<'static>>),
 }
 
 /// One operation on its way.
@@ -124,8 +126,15 @@ pub struct Admission {
     failures: Vec<Failure>,
     started: Option<(SystemTime, Instant)>,
     next: Next,
+    purpose: Purpose,
     asked: Option<ApprovalRequest>,
     events: Vec<Event>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Enforce,
+    Evaluate,
 }
 
 #[derive(Debug)]
@@ -135,6 +144,7 @@ enum Next {
     Decide,
     Answer(Decision<'static>),
     Done(Result<Admitted, Refused>),
+    Evaluated(Box<Decision<'static>>),
 }
 
 impl Admission {
@@ -165,6 +175,7 @@ impl Admission {
             failures: Vec::new(),
             started: point.watched.then(|| (SystemTime::now(), Instant::now())),
             next: Next::Actor,
+            purpose: Purpose::Enforce,
             asked: None,
             events: Vec::new(),
         }
@@ -174,6 +185,11 @@ impl Admission {
     #[must_use]
     pub fn with_hidden(self, hidden: RawMap) -> Self {
         Self { hidden, ..self }
+    }
+
+    /// Only asks what the policy says: nothing is enforced, no approval is asked for, and none is used.
+    pub fn evaluate(&mut self) {
+        self.purpose = Purpose::Evaluate;
     }
 
     /// What to do next.
@@ -193,6 +209,7 @@ impl Admission {
                     None => self.next = Next::Decide,
                 },
                 Next::Done(done) => return Step::Done(done.clone()),
+                Next::Evaluated(decision) => return Step::Evaluated(decision.clone()),
             }
         }
     }
@@ -210,7 +227,7 @@ impl Admission {
                 self.next = Next::Decide;
             }
             // Nobody asked for it.
-            Next::Decide | Next::Answer(_) | Next::Done(_) => {}
+            Next::Decide | Next::Answer(_) | Next::Done(_) | Next::Evaluated(_) => {}
         }
     }
 
@@ -258,6 +275,16 @@ impl Admission {
         }
     }
 
+    /// What the policy says about the request as far as it is known.
+    pub fn decision(&self) -> Decision<'static> {
+        decide(&self.policy, &self.request).into_owned()
+    }
+
+    /// The request as far as it is known, without sensitive values.
+    pub fn shown(&self) -> RawRequest {
+        redact(&self.policy.schema, &self.request)
+    }
+
     /// The events so far, each once.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
@@ -273,7 +300,10 @@ impl Admission {
         let policy = Arc::clone(&self.policy);
         let decision = decide(&policy, &self.request);
         let verdict = Verdict::of(decision.effect);
-        if self.point.mode == Mode::Audit || verdict == Verdict::Run {
+        if self.purpose == Purpose::Evaluate {
+            self.tell(&decision, Outcome::Evaluated, None);
+            self.next = Next::Evaluated(Box::new(decision.into_owned()));
+        } else if self.point.mode == Mode::Audit || verdict == Verdict::Run {
             self.tell(&decision, Outcome::Ran, None);
             self.next = Next::Done(Ok(Admitted::default()));
         } else if verdict == Verdict::Refuse {

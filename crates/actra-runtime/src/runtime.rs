@@ -101,6 +101,8 @@ impl<C: Sync> Runtime<C> {
                     _ => Err("an asynchronous handler cannot be asked from a synchronous call".to_owned()),
                 }),
                 Step::Done(done) => return done,
+                // Only asked for by who evaluates.
+                Step::Evaluated(decision) => return Err(Refused::Blocked { decision }),
             }
         }
     }
@@ -133,6 +135,8 @@ impl<C: Sync> Runtime<C> {
                     admission.answer(answer);
                 }
                 Step::Done(done) => return done,
+                // Only asked for by who evaluates.
+                Step::Evaluated(decision) => return Err(Refused::Blocked { decision }),
             }
         }
     }

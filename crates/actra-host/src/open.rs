@@ -1,0 +1,73 @@
+use std::path::Path;
+
+use actra_engine::diagnostics::Sources;
+use actra_engine::{Outcome, compile};
+use actra_wire::bundle::{Bundle, BundleError, is_bundle};
+
+use crate::{KeyError, ReadSetError, is_signed_by, public_key, read_set};
+
+/// Why there is nothing to compile or decode.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory cannot be read.
+    #[error(transparent)]
+    Set(#[from] ReadSetError),
+    /// The file cannot be read.
+    #[error("cannot read `{path}`: {error}")]
+    File {
+        /// The path.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The compiled policy cannot be used.
+    #[error("`{path}`: {error}")]
+    Bundle {
+        /// The path.
+        path: String,
+        /// Why.
+        error: BundleError,
+    },
+    /// The signature is not over this content.
+    #[error("`{0}`: its signature does not fit")]
+    Signature(String),
+    /// Somebody else has signed it, or nobody.
+    #[error("`{0}` is not signed by the key that is demanded")]
+    NotSigned(String),
+    /// A key was given, and a directory has no signature.
+    #[error("`{0}` is a directory, which nobody can have signed; compile it with `actra compile --sign`")]
+    NoSignature(String),
+    /// The key is none.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// The policy in a directory or in a compiled file; with a public key, only one that was signed by it.
+///
+/// A signature that is there must fit, whether or not a key is given.
+pub fn open(path: &Path, key: Option<&str>) -> Result<Outcome, OpenError> {
+    let name = || path.to_string_lossy().into_owned();
+    let key = key.map(public_key).transpose()?;
+    let named = path.extension().is_some_and(|ending| ending == "actra");
+    if !path.is_file() {
+        return match key {
+            Some(_) => Err(OpenError::NoSignature(name())),
+            None => Ok(compile(&read_set(path)?)),
+        };
+    }
+    let bytes = std::fs::read(path).map_err(|error| OpenError::File { path: name(), error })?;
+    if !named && !is_bundle(&bytes) {
+        return Ok(compile(&read_set(path)?));
+    }
+    let refused = |error| OpenError::Bundle { path: name(), error };
+    let bundle = Bundle::open(&bytes).map_err(refused)?;
+    let signature = bundle.signature();
+    if signature.is_some_and(|signature| !is_signed_by(bundle.signed(), &signature.bytes, &signature.key)) {
+        return Err(OpenError::Signature(name()));
+    }
+    if key.is_some() && key != signature.map(|signature| signature.key) {
+        return Err(OpenError::NotSigned(name()));
+    }
+    let policy = bundle.policy().map_err(refused)?;
+    Ok(Outcome { sources: Sources::new(), diagnostics: Vec::new(), policy: Some(policy), governance: None })
+}

@@ -1,0 +1,85 @@
+//! Questions about all requests, answered as JSON.
+
+use actra_engine::analyze::Analyzer;
+use actra_engine::model::{ActionId, RawRequest};
+use actra_engine::{Asked, prove};
+use actra_wire::{Compared, write_can, write_diff, write_verdict};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::convert::{Converter, Place};
+use crate::policy::Policy;
+
+/// `actra/can/v1`
+#[pyfunction]
+#[pyo3(signature = (policy, actor = None, snapshot = None, action = None))]
+pub(crate) fn can_json(
+    py: Python<'_>,
+    policy: &Policy,
+    actor: Option<&Bound<'_, PyAny>>,
+    snapshot: Option<&Bound<'_, PyAny>>,
+    action: Option<&str>,
+) -> PyResult<Vec<u8>> {
+    let value = |record: Option<&Bound<'_, PyAny>>, name| {
+        record.map(|record| Converter::new().value(record, &Place::Root(name))).transpose()
+    };
+    let given = RawRequest {
+        actor: value(actor, "actor")?,
+        snapshot: value(snapshot, "snapshot")?,
+        ..RawRequest::default()
+    };
+    let policy = &policy.shared.policy;
+    let actions = match action {
+        None => (0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect(),
+        Some(name) => vec![
+            policy
+                .schema
+                .action_id(name)
+                .ok_or_else(|| PyValueError::new_err(format!("the schema declares no action `{name}`")))?,
+        ],
+    };
+    py.detach(|| {
+        let mut analyzer = Analyzer::default();
+        let possible: Vec<_> = actions.iter().map(|action| analyzer.can(policy, *action, &given)).collect();
+        let mut out = Vec::new();
+        write_can(policy, &possible, &mut out);
+        Ok(out)
+    })
+}
+
+/// `actra/diff/v1`, from one policy to another.
+#[pyfunction]
+pub(crate) fn diff_json(py: Python<'_>, old: &Policy, new: &Policy) -> Vec<u8> {
+    let (old, new) = (&old.shared.policy, &new.shared.policy);
+    py.detach(|| {
+        let difference = Analyzer::default().diff(old, new);
+        let mut out = Vec::new();
+        write_diff(&Compared { old, new, difference: &difference }, &mut out);
+        out
+    })
+}
+
+/// `actra/prove/v1`
+#[pyfunction]
+#[pyo3(signature = (policy, scope, when, effect))]
+pub(crate) fn prove_json(
+    py: Python<'_>,
+    policy: &Policy,
+    scope: Vec<(String, String)>,
+    when: Option<&str>,
+    effect: &str,
+) -> PyResult<Vec<u8>> {
+    let policy = &policy.shared.policy;
+    let proved = py.detach(|| prove(policy, &Asked { scope: &scope, when, effect }));
+    match proved {
+        Ok(verdict) => {
+            let mut out = Vec::new();
+            write_verdict(policy, &verdict, &mut out);
+            Ok(out)
+        }
+        Err(refused) => {
+            let said: Vec<&str> = refused.errors.iter().map(|error| error.message.as_str()).collect();
+            Err(PyValueError::new_err(said.join("; ")))
+        }
+    }
+}

@@ -1,0 +1,180 @@
+use std::sync::Arc;
+
+use actra_engine::model::{Domain, Effect};
+use actra_engine::{decide_records, explain};
+use actra_runtime::redact;
+use actra_wire::JsonDecider;
+use actra_wire::bundle::{Bundle, write_bundle};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+
+use crate::convert::object;
+use crate::decision::Decision;
+use crate::request::{Names, PyRequest};
+
+/// A compiled policy. Immutable.
+#[pyclass(frozen, module = "actra._actra", name = "Policy", subclass)]
+pub(crate) struct Policy {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What everybody who decides by a policy shares.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) policy: Arc<actra_engine::Policy>,
+    pub(crate) names: Names,
+}
+
+impl Policy {
+    pub(crate) fn new(py: Python<'_>, policy: actra_engine::Policy) -> Self {
+        let names = Names::of(py, &policy);
+        Self { shared: Arc::new(Shared { policy: Arc::new(policy), names }) }
+    }
+}
+
+#[pymethods]
+impl Policy {
+    /// Effect and matched rule of the decision on a request.
+    fn evaluate<'py>(&self, request: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+        let py = request.py();
+        let request = PyRequest::whole(&self.shared.names, request)?;
+        let decision = decide_records(&self.shared.policy, &request);
+        let dict = PyDict::new(py);
+        dict.set_item(intern!(py, "effect"), effect(py, decision.effect))?;
+        dict.set_item(intern!(py, "matched_rule"), decision.matched_rule.as_deref())?;
+        request.checked(dict)
+    }
+
+    /// The decision on a request.
+    fn decide(&self, request: &Bound<'_, PyAny>) -> PyResult<Decision> {
+        let request = PyRequest::whole(&self.shared.names, request)?;
+        let decided = decide_records(&self.shared.policy, &request).into_owned();
+        request.checked(Decision { decided })
+    }
+
+    /// From the JSON text of a request to the canonical bytes of the decision.
+    fn decide_json<'py>(
+        &self,
+        py: Python<'py>,
+        request: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let mut out = Vec::with_capacity(256);
+        let bytes = bytes(request)?;
+        JsonDecider::new(&self.shared.policy).decide(&bytes, &mut out);
+        Ok(PyBytes::new(py, &out))
+    }
+
+    /// `actra/explain/v1` about a request, as JSON.
+    fn explain_json<'py>(&self, request: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let raw = PyRequest::whole(&self.shared.names, request)?.raw()?;
+        let explanation = explain(&self.shared.policy, &raw);
+        let mut out = Vec::new();
+        let sources = actra_engine::diagnostics::Sources::new();
+        actra_wire::write_explanation(&explanation, &sources, &mut out);
+        Ok(PyBytes::new(request.py(), &out))
+    }
+
+    /// The request without what the schema marks sensitive.
+    fn redact<'py>(&self, request: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+        let raw = PyRequest::whole(&self.shared.names, request)?.raw()?;
+        self.shared.shown(request.py(), &raw)
+    }
+
+    /// The compiled policy as a file holds it.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &write_bundle(&self.shared.policy, &[]))
+    }
+
+    /// From what `to_bytes` gave.
+    #[staticmethod]
+    fn from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
+        let policy = Bundle::open(bytes).and_then(|bundle| bundle.policy());
+        policy.map(|policy| Self::new(py, policy)).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    /// `sha256:` and 64 digits.
+    fn policy_hash(&self) -> String {
+        self.shared.policy.hash.to_string()
+    }
+
+    /// The hash of the governance that it was compiled under.
+    fn governance_hash(&self) -> Option<String> {
+        self.shared.policy.governance_hash().map(|hash| hash.to_string())
+    }
+
+    /// The names of the declared actions.
+    fn actions(&self) -> Vec<String> {
+        self.shared.policy.schema.actions.iter().map(|action| action.name.to_string()).collect()
+    }
+
+    /// The declared fields of an action; `None` if there is no such action.
+    fn fields(&self, action: &str) -> Option<Vec<(String, bool)>> {
+        let schema = &self.shared.policy.schema;
+        let declared = schema.action(schema.action_id(action)?)?;
+        Some(declared.fields.iter().map(|(name, field)| (name.to_string(), field.optional)).collect())
+    }
+
+    /// By record, the fields that the rules of an action can read; `None` if there is no such action.
+    fn reads<'py>(&self, py: Python<'py>, action: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(reads) = self.shared.policy.reads(action) else { return Ok(None) };
+        let dict = PyDict::new(py);
+        for domain in Domain::ALL {
+            let names: Vec<&str> = reads.of(domain).iter().map(AsRef::as_ref).collect();
+            dict.set_item(domain.as_str(), names)?;
+        }
+        Ok(Some(dict))
+    }
+}
+
+impl Shared {
+    /// A request for people and logs.
+    pub(crate) fn shown<'py>(
+        &self,
+        py: Python<'py>,
+        request: &actra_engine::model::RawRequest,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        records(py, &redact(&self.policy.schema, request))
+    }
+}
+
+/// The records of a request that are there.
+pub(crate) fn records<'py>(
+    py: Python<'py>,
+    request: &actra_engine::model::RawRequest,
+) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
+    for (name, record) in records {
+        if let Some(record) = record {
+            let shown = match record {
+                actra_engine::model::RawValue::Map(members) => {
+                    crate::convert::members(py, members)?.into_any()
+                }
+                other => object(py, other)?,
+            };
+            dict.set_item(name, shown)?;
+        }
+    }
+    Ok(dict)
+}
+
+/// The word for an effect, made once.
+fn effect(py: Python<'_>, effect: Effect) -> &Bound<'_, PyString> {
+    match effect {
+        Effect::Allow => intern!(py, "allow"),
+        Effect::RequireApproval => intern!(py, "require_approval"),
+        Effect::Block => intern!(py, "block"),
+    }
+}
+
+fn bytes(text: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    if let Ok(bytes) = text.cast::<PyBytes>() {
+        return Ok(bytes.as_bytes().to_vec());
+    }
+    match text.cast::<PyString>() {
+        Ok(text) => Ok(text.to_cow()?.as_bytes().to_vec()),
+        Err(_) => Err(PyTypeError::new_err("a request is `str` or `bytes` that hold JSON")),
+    }
+}

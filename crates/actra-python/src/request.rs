@@ -1,0 +1,210 @@
+//! A request as Python has it, read where it lies: only the fields that rules read are converted.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use actra_engine::Policy;
+use actra_engine::model::{Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, Records};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use crate::convert::{Converter, Place, plain, simple};
+
+/// The names of fields as Python strings.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    names: HashMap<String, Py<PyString>>,
+}
+
+impl Names {
+    /// The names that a policy declares.
+    pub(crate) fn of(py: Python<'_>, policy: &Policy) -> Self {
+        let schema = &policy.schema;
+        let actions = schema.actions.iter().flat_map(|action| action.fields.keys());
+        let all = actions.chain(schema.actor.keys()).chain(schema.snapshot.keys());
+        let mut names = HashMap::new();
+        for name in all.map(AsRef::as_ref).chain(["type", "action", "actor", "snapshot"]) {
+            names.entry(name.to_owned()).or_insert_with(|| PyString::intern(py, name).unbind());
+        }
+        Self { names }
+    }
+
+    fn item<'py>(&self, dict: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.names.get(name) {
+            Some(known) => dict.get_item(known.bind(dict.py())),
+            None => dict.get_item(name),
+        }
+    }
+}
+
+/// One record.
+enum Record<'py> {
+    Missing,
+    Null,
+    Other(Bound<'py, PyAny>),
+    Object(Bound<'py, PyDict>),
+}
+
+impl<'py> Record<'py> {
+    fn of(object: Option<Bound<'py, PyAny>>, name: &str) -> PyResult<Self> {
+        let Some(object) = object else { return Ok(Record::Missing) };
+        if let Ok(dict) = object.cast::<PyDict>() {
+            return Ok(Record::Object(dict.clone()));
+        }
+        if object.is_none() {
+            return Ok(Record::Null);
+        }
+        if simple(&object).is_some() || object.is_instance_of::<pyo3::types::PyList>() {
+            return Ok(Record::Other(object));
+        }
+        let plain = plain(&object, &Place::Root(name))?;
+        Ok(match plain.cast_into::<PyDict>() {
+            Ok(dict) => Record::Object(dict),
+            Err(_) => Record::Other(object),
+        })
+    }
+
+    fn to_raw(&self, name: &str) -> PyResult<Option<RawValue>> {
+        Ok(match self {
+            Record::Missing => None,
+            Record::Null => Some(RawValue::Null),
+            Record::Other(object) => Some(Converter::new().value(object, &Place::Root(name))?),
+            Record::Object(dict) => {
+                Some(RawValue::Map(Converter::new().members(dict, &Place::Root(name), 0)?))
+            }
+        })
+    }
+}
+
+/// A request as Python has it.
+///
+/// What cannot be converted is noted in `error` and unreadable meanwhile; who decides looks there afterwards.
+pub(crate) struct PyRequest<'n, 'py> {
+    names: &'n Names,
+    action: Record<'py>,
+    actor: Record<'py>,
+    snapshot: Record<'py>,
+    fault: Option<Reason>,
+    error: RefCell<Option<PyErr>>,
+}
+
+impl<'n, 'py> PyRequest<'n, 'py> {
+    /// From three records.
+    pub(crate) fn new(
+        names: &'n Names,
+        action: Option<Bound<'py, PyAny>>,
+        actor: Option<Bound<'py, PyAny>>,
+        snapshot: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Self> {
+        Ok(Self {
+            names,
+            action: Record::of(action, "action")?,
+            actor: Record::of(actor, "actor")?,
+            snapshot: Record::of(snapshot, "snapshot")?,
+            fault: None,
+            error: RefCell::new(None),
+        })
+    }
+
+    /// From one object that holds them.
+    pub(crate) fn whole(names: &'n Names, request: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let Record::Object(dict) = Record::of(Some(request.clone()), "request")? else {
+            let mut nothing = Self::new(names, None, None, None)?;
+            nothing.fault = Some(Reason::NotARequest);
+            return Ok(nothing);
+        };
+        let [action, actor, snapshot] =
+            [names.item(&dict, "action")?, names.item(&dict, "actor")?, names.item(&dict, "snapshot")?];
+        let known = [&action, &actor, &snapshot].into_iter().flatten().count();
+        let mut request = Self::new(names, action, actor, snapshot)?;
+        request.fault = (dict.len() != known).then_some(Reason::UnknownMember);
+        Ok(request)
+    }
+
+    /// The whole request as a tree.
+    pub(crate) fn raw(&self) -> PyResult<RawRequest> {
+        Ok(RawRequest {
+            action: self.action.to_raw("action")?,
+            actor: self.actor.to_raw("actor")?,
+            snapshot: self.snapshot.to_raw("snapshot")?,
+            fault: self.fault,
+        })
+    }
+
+    /// What a decision about it gives, unless something could not be converted.
+    pub(crate) fn checked<T>(&self, decided: T) -> PyResult<T> {
+        match self.error.take() {
+            Some(error) => Err(error),
+            None => Ok(decided),
+        }
+    }
+
+    fn record(&self, domain: Domain) -> &Record<'py> {
+        match domain {
+            Domain::Action => &self.action,
+            Domain::Actor => &self.actor,
+            Domain::Snapshot => &self.snapshot,
+        }
+    }
+
+    fn failed(&self, error: PyErr) -> RawRef<'static> {
+        self.error.borrow_mut().get_or_insert(error);
+        RawRef::Unreadable(Reason::WrongType)
+    }
+
+    fn read(&self, domain: Domain, name: &str) -> PyResult<Option<RawRef<'static>>> {
+        let Record::Object(dict) = self.record(domain) else { return Ok(None) };
+        let Some(object) = self.names.item(dict, name)? else { return Ok(None) };
+        if let Some(simple) = simple(&object) {
+            return Ok(Some(simple));
+        }
+        let root = Place::Root(domain.as_str());
+        let value = Converter::new().value(&object, &Place::Member(&root, name))?;
+        Ok(Some(match value {
+            RawValue::Null => RawRef::Null,
+            RawValue::Bool(value) => RawRef::Bool(value),
+            RawValue::Number(value) => RawRef::Number(value),
+            RawValue::String(text) => RawRef::Text(Cow::Owned(text)),
+            RawValue::Unreadable(reason) => RawRef::Unreadable(reason),
+            nested => RawRef::Nested(Cow::Owned(nested)),
+        }))
+    }
+}
+
+impl Records for PyRequest<'_, '_> {
+    fn fault(&self) -> Option<Reason> {
+        self.fault
+    }
+
+    fn shape(&self, domain: Domain) -> RecordShape {
+        match self.record(domain) {
+            Record::Missing => RecordShape::Missing,
+            Record::Null => RecordShape::Null,
+            Record::Other(_) => RecordShape::Other,
+            Record::Object(_) => RecordShape::Object,
+        }
+    }
+
+    fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>> {
+        self.read(domain, name).unwrap_or_else(|error| Some(self.failed(error)))
+    }
+
+    fn has_other_than(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
+        let Record::Object(dict) = self.record(domain) else { return false };
+        dict.keys().iter().any(|key| {
+            let name = key.cast::<PyString>().ok().and_then(crate::convert::text);
+            name.is_none_or(|name| !declared(&name))
+        })
+    }
+
+    fn to_raw(&self) -> Cow<'_, RawRequest> {
+        match self.raw() {
+            Ok(request) => Cow::Owned(request),
+            Err(error) => {
+                self.failed(error);
+                Cow::Owned(RawRequest::unreadable(Reason::NotARequest))
+            }
+        }
+    }
+}

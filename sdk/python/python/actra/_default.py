@@ -1,0 +1,88 @@
+"""The runtime behind ``actra.admit``."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any, Callable, Optional, Sequence, Union
+
+from .errors import ActraError
+from .policy import Actra, Policy
+from .runtime import ActraRuntime, Resolvers
+
+_lock = threading.Lock()
+_runtime: Optional[ActraRuntime] = None
+
+
+def configure(
+    policy: Union[Policy, str, "os.PathLike[str]", None] = None,
+    *,
+    actor: Optional[Resolvers] = None,
+    snapshot: Optional[Resolvers] = None,
+    context: Optional[Callable[..., Any]] = None,
+    mode: str = "enforce",
+    on_event: Optional[Callable[..., Any]] = None,
+    on_approval: Optional[Callable[..., Any]] = None,
+    **settings: Any,
+) -> ActraRuntime:
+    """Sets up the runtime behind :func:`admit` and gives it.
+
+    ``policy`` is a policy, or the path of a directory or a compiled file; without it, one is looked for: in the
+    environment variable ``ACTRA_POLICY``, then in a folder ``actra/`` here or above. ``settings`` are those of
+    :class:`ActraRuntime`. Functions that are decorated already keep the runtime they have.
+    """
+    global _runtime
+    found = policy if isinstance(policy, Policy) else Actra.load(policy if policy is not None else _found())
+    runtime = ActraRuntime(
+        found,
+        actor=actor,
+        snapshot=snapshot,
+        context=context,
+        mode=mode,
+        on_event=on_event,
+        on_approval=on_approval,
+        **settings,
+    )
+    with _lock:
+        _runtime = runtime
+    return runtime
+
+
+def _found() -> Path:
+    named = os.environ.get("ACTRA_POLICY")
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        candidate = folder / "actra"
+        if (candidate / "schema.yaml").is_file():
+            return candidate
+    raise ActraError(
+        "no policy: call `actra.configure(policy=...)`, set ACTRA_POLICY, or put a policy set into a folder `actra/`"
+    )
+
+
+def default_runtime() -> ActraRuntime:
+    """The runtime behind :func:`admit`, set up from what is found if nobody called :func:`configure`."""
+    with _lock:
+        runtime = _runtime
+    return configure() if runtime is None else runtime
+
+
+def admit(
+    action_type: Any = None,
+    fields: Optional[Sequence[str]] = None,
+    action_builder: Optional[Callable[..., Any]] = None,
+) -> Any:
+    """Runs a function only if the policy allows the call. No policy is an error here, never an allowed call."""
+    return default_runtime().admit(action_type, fields, action_builder)
+
+
+def audit(
+    action_type: Any = None,
+    fields: Optional[Sequence[str]] = None,
+    action_builder: Optional[Callable[..., Any]] = None,
+) -> Any:
+    """Runs a function whatever the policy says; events record what would have happened."""
+    return default_runtime().audit(action_type, fields, action_builder)

@@ -1,0 +1,104 @@
+"""What happened at an enforcement point."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, List, Mapping, Optional, TextIO, Tuple, Union
+
+from .types import Decision
+
+__all__ = ["DecisionEvent", "json_lines"]
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+@dataclass(frozen=True)
+class DecisionEvent:
+    """One evaluation, whatever came of it. It is a copy: changing what it holds changes nothing else."""
+
+    action: Dict[str, Any]
+    decision: Mapping[str, Any]
+    #: ``action``, ``actor`` and ``snapshot`` without sensitive values.
+    context: Dict[str, Any]
+    timestamp: datetime.datetime = field(default_factory=_now)
+    #: Resolvers included.
+    duration_ms: float = 0.0
+    #: ``"enforce"`` or ``"audit"``
+    mode: str = "enforce"
+    #: ``"ran"``, ``"approved"``, ``"asked"``, ``"refused"`` or ``"evaluated"``
+    outcome: str = "evaluated"
+    #: What went wrong on the way: where and why.
+    failures: Tuple[Tuple[str, str], ...] = ()
+    approved_by: Optional[str] = None
+    correlation_id: Optional[str] = None
+    #: ``actra/event/v1``, one line.
+    line: bytes = field(default=b"", repr=False, compare=False)
+
+    @property
+    def effect(self) -> str:
+        """The effect of the decision."""
+        return str(self.decision["effect"])
+
+    @property
+    def matched_rule(self) -> Optional[str]:
+        """The rule that carries the effect."""
+        return self.decision.get("matched_rule")
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the effect is ``block``."""
+        return self.effect == "block"
+
+    @property
+    def action_type(self) -> str:
+        """The type of the action; ``"unknown"`` if it has none."""
+        return str(self.action.get("type") or "unknown")
+
+    def to_json(self) -> bytes:
+        """``actra/event/v1``, one line of JSON."""
+        return self.line
+
+
+def of_native(told: Dict[str, Any], correlation: Optional[str]) -> DecisionEvent:
+    """An event as the compiled part tells it."""
+    request: Dict[str, Any] = told["request"]
+    action = request.get("action")
+    return DecisionEvent(
+        action=dict(action) if isinstance(action, dict) else {},
+        decision=Decision.of_native(told["decision"]),
+        context=request,
+        timestamp=datetime.datetime.fromtimestamp(told["at"], datetime.timezone.utc),
+        duration_ms=told["duration"] * 1000.0,
+        mode=told["mode"],
+        outcome=told["outcome"],
+        failures=tuple((stage, reason) for stage, reason in told["failures"]),
+        approved_by=told["approved_by"],
+        correlation_id=correlation,
+        line=told["line"],
+    )
+
+
+Observer = Callable[[DecisionEvent], Any]
+Observers = List[Observer]
+
+
+def json_lines(target: Union[str, TextIO]) -> Observer:
+    """An observer that appends every event as a line of JSON to a file."""
+    if isinstance(target, str):
+        path = target
+
+        def append(event: DecisionEvent) -> None:
+            # One write in append mode: lines of several processes do not mix.
+            with open(path, "ab", buffering=0) as file:
+                file.write(event.line)
+
+        return append
+    stream = target
+
+    def write(event: DecisionEvent) -> None:
+        stream.write(event.line.decode())
+
+    return write

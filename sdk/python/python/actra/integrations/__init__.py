@@ -1,0 +1,1 @@
+"""Actra beside other packages."""

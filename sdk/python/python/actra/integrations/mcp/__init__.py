@@ -1,0 +1,7 @@
+"""Tool calls under a policy."""
+
+from .adapter import ActraMCPAdapter
+from .context import ActraMCPContext
+from .server import ActraMCPServer
+
+__all__ = ["ActraMCPAdapter", "ActraMCPContext", "ActraMCPServer"]

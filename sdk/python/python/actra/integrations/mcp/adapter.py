@@ -1,0 +1,22 @@
+"""Tool calls under a policy."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping
+
+from ...runtime import ActraRuntime
+from ...types import Decision
+
+__all__ = ["ActraMCPAdapter"]
+
+
+class ActraMCPAdapter:
+    """Asks a policy about tool calls."""
+
+    def __init__(self, runtime: ActraRuntime) -> None:
+        self.runtime = runtime
+
+    def evaluate_tool(self, tool_name: str, arguments: Mapping[str, Any], ctx: Any = None) -> Decision:
+        """The decision on a tool call that may run; raises ActraPolicyError for any other, approval included."""
+        given: Dict[str, Any] = dict(arguments)
+        return self.runtime.check({"type": tool_name, **given} if "type" not in given else given, ctx, tool_name)
