@@ -7,7 +7,7 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 export ACTRA_CORPORA ?= $(abspath ../shared/data)
 ACTRA = $(CARGO_TARGET_DIR)/release/actra
 
-.PHONY: demo test lint fmt bench soak fuzz docs release clean wasm
+.PHONY: demo test lint fmt bench soak fuzz docs release clean wasm python
 
 demo:
 	cargo build --release --quiet -p actra-cli
@@ -16,6 +16,7 @@ demo:
 test: wasm
 	cargo test --workspace --quiet --no-fail-fast
 	cargo test --workspace --quiet --test corpora -- --nocapture
+	scripts/python.sh
 
 lint:
 	cargo fmt --all --check
@@ -25,6 +26,10 @@ lint:
 
 fmt:
 	cargo fmt --all
+
+# Builds, installs and tests the Python package.
+python:
+	scripts/python.sh
 
 # The crates below the hosts must build without an operating system.
 wasm:

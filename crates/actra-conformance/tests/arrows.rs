@@ -17,7 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wire", &["engine"]),
     ("runtime", &["engine", "wire"]),
     ("testing", &["engine", "wire", "syntax", "diagnostics"]),
-    ("host", &["engine"]),
+    ("host", &["engine", "wire", "testing"]),
+    ("python", &["engine", "wire", "runtime", "testing", "host"]),
     ("import", &["model", "syntax", "diagnostics", "wire"]),
     ("cli", &["engine", "wire", "host", "testing", "import"]),
     // The reference shares no algorithm with the engine: never ir, compile or eval.

@@ -32,6 +32,10 @@ fn suites() -> Vec<(String, Suite)> {
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder of cases") {
         let path = entry.expect("an entry").path();
+        // Cases of another kind: see their own folder.
+        if path.ends_with("enforce") {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, files);
         } else if path.extension().is_some_and(|extension| extension == "yaml") {
@@ -93,6 +97,41 @@ fn the_binary_gives_the_same_bytes() {
     println!("{compared} requests compared, {left_out} left out (not one line)");
     let _ = fs::remove_dir_all(&folder);
     assert!(left_out * 50 < compared, "too many requests that the command line cannot take");
+}
+
+/// Writes every case with a request to `$ACTRA_CASES`, a line of JSON each, for runtimes in other languages.
+#[test]
+#[ignore = "writes a file for other runtimes"]
+fn write_the_cases() {
+    use actra_model::write_json_string;
+    use std::fmt::Write;
+    let path = std::env::var("ACTRA_CASES").expect("ACTRA_CASES names a file");
+    let mut out = String::new();
+    for (file, suite) in suites() {
+        for case in &suite.cases {
+            let Some(request) = case.request.as_deref() else { continue };
+            let set = suite.set_of(case);
+            let Some(policy) = compile(&set).policy else { continue };
+            let decision = decide(&policy, &actra_wire::read_request(request));
+            out.push_str("{\"name\":");
+            write_json_string(&mut out, &format!("{file}: {}", case.name));
+            out.push_str(",\"texts\":[");
+            for (number, (path, text)) in texts(&set).into_iter().enumerate() {
+                out.push_str(if number > 0 { ",[" } else { "[" });
+                write_json_string(&mut out, &path);
+                out.push(',');
+                write_json_string(&mut out, &String::from_utf8(text).expect("a text"));
+                out.push(']');
+            }
+            out.push_str("],\"request\":\"");
+            request.iter().for_each(|byte| write!(out, "{byte:02x}").expect("a text"));
+            out.push_str("\",\"decision\":");
+            let decision = String::from_utf8(actra_wire::decision_bytes(&decision)).expect("a text");
+            write_json_string(&mut out, &decision);
+            out.push_str("}\n");
+        }
+    }
+    fs::write(path, out).expect("the file can be written");
 }
 
 /// The `actra` that belongs to this test, built like it.

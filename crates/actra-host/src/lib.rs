@@ -5,6 +5,7 @@ mod keys;
 mod lines;
 mod open;
 mod set;
+mod suites;
 mod text;
 
 pub use git::{GitError, is_git, read_git_set};
@@ -12,4 +13,5 @@ pub use keys::{KeyError, is_signed_by, public_key, sign};
 pub use lines::{LineRead, LineReader};
 pub use open::{OpenError, open};
 pub use set::{ReadSetError, read_set, read_tests};
+pub use suites::{Suites, read_suites};
 pub use text::{read_text, replace_file, write_file, yaml_files};

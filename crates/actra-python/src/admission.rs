@@ -1,19 +1,21 @@
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use actra_engine::{decide_records, model::Effect};
+use actra_engine::decide_records;
+use actra_engine::model::{Domain, Effect, RawRef, Records as _};
 use actra_runtime::approval::{self, Answer, ApprovalStore, MemoryStore};
 use actra_runtime::{
     Admitted, Event, Failure, Mode, Outcome, Refused, Source, Stage, Step, settles, write_event,
 };
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
 use crate::convert::{Converter, Place};
 use crate::decision::Decision;
 use crate::policy::{Policy, Shared, records};
-use crate::request::PyRequest;
+use crate::request::{PyRequest, record_dict};
 
 /// The policy in force.
 #[pyclass(frozen, module = "actra._actra", name = "Live")]
@@ -123,31 +125,49 @@ impl Point {
         Ok(Self { point: Arc::new(point), live, store })
     }
 
-    /// Whether the policy allows this, all records being known.
-    fn allows(
+    /// `None` if the policy allows this, asking both resolvers; else the records and what failed.
+    ///
+    /// The way that an ordinary call takes: nobody watches, and nothing waits.
+    fn short<'py>(
         &self,
-        action: Bound<'_, PyAny>,
-        actor: Option<Bound<'_, PyAny>>,
-        snapshot: Option<Bound<'_, PyAny>>,
-    ) -> PyResult<bool> {
+        action: Bound<'py, PyAny>,
+        actor: Option<Bound<'py, PyAny>>,
+        snapshot: Option<Bound<'py, PyAny>>,
+        ctx: &Bound<'py, PyAny>,
+        deadline: f64,
+    ) -> PyResult<Option<Short<'py>>> {
         let shared = self.live.get().shared();
-        let request = PyRequest::new(&shared.names, Some(action), actor, snapshot)?;
-        let effect = decide_records(&shared.policy, &request).effect;
-        request.checked(effect == Effect::Allow)
-    }
-
-    /// Whether the snapshot matters for this.
-    fn wants_snapshot(&self, action: Bound<'_, PyAny>, actor: Option<Bound<'_, PyAny>>) -> PyResult<bool> {
-        let shared = self.live.get().shared();
-        let name = action.cast::<PyDict>().ok().and_then(|action| action.get_item("type").ok().flatten());
-        let name = name.and_then(|name| name.extract::<String>().ok());
-        let reads = name.and_then(|name| shared.policy.reads(&name));
-        if reads.is_none_or(|reads| reads.snapshot.is_empty()) {
-            return Ok(false);
+        let py = ctx.py();
+        let mut failures = Vec::new();
+        let actor = match actor {
+            Some(resolver) => resolved(&resolver, ctx, "actor", deadline, &mut failures)?,
+            None => Some(PyDict::new(py).into_any()),
+        };
+        let mut request = PyRequest::new(&shared.names, Some(action), actor.clone(), None)?;
+        let snapshot = match snapshot {
+            None => Some(PyDict::new(py).into_any()),
+            Some(resolver) if wants_snapshot(&shared, &request) => {
+                resolved(&resolver, ctx, "snapshot", deadline, &mut failures)?
+            }
+            Some(_) => None,
+        };
+        request.set_snapshot(snapshot.clone())?;
+        let allowed = decide_records(&shared.policy, &request).effect == Effect::Allow;
+        match request.failed_at() {
+            // What a resolver gave and cannot be read is not had.
+            Some((Domain::Actor, reason)) => {
+                failures.push(("actor".to_owned(), reason));
+                Ok(Some((None, snapshot, failures)))
+            }
+            Some((Domain::Snapshot, reason)) => {
+                failures.push(("snapshot".to_owned(), reason));
+                Ok(Some((actor, None, failures)))
+            }
+            Some((Domain::Action, _)) | None => {
+                request.checked(())?;
+                Ok((!allowed).then_some((actor, snapshot, failures)))
+            }
         }
-        let request = PyRequest::new(&shared.names, Some(action), actor, None)?;
-        let settled = settles(&decide_records(&shared.policy, &request));
-        request.checked(!settled)
     }
 
     /// Starts with an action, `type` included.
@@ -182,6 +202,47 @@ impl Point {
         let admission = actra_runtime::Admission::resolved(&slf.get().point, request, failures);
         Admission::of(slf, admission, hidden)
     }
+}
+
+/// The records of a call that is not allowed just so, and what failed.
+type Short<'py> = (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>, Vec<(String, String)>);
+
+/// Whether some rule reads the snapshot, and none that blocks is true without it.
+fn wants_snapshot(shared: &Shared, request: &PyRequest<'_, '_>) -> bool {
+    let Some(RawRef::Text(name)) = request.member(Domain::Action, "type") else { return false };
+    shared.policy.reads(&name).is_some_and(|reads| !reads.snapshot.is_empty())
+        && !settles(&decide_records(&shared.policy, request))
+}
+
+/// What a resolver gives; nothing if it fails, gives no record, or takes too long. What is no `Exception` passes.
+fn resolved<'py>(
+    resolver: &Bound<'py, PyAny>,
+    ctx: &Bound<'py, PyAny>,
+    stage: &str,
+    deadline: f64,
+    failures: &mut Vec<(String, String)>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    static CHECKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = ctx.py();
+    let started = Instant::now();
+    let found = resolver.call1((ctx,)).and_then(|record| match record.is_exact_instance_of::<PyDict>() {
+        true => Ok(record),
+        false => {
+            let record = CHECKED.import(py, "actra.runtime", "_checked")?.call1((record,))?;
+            record_dict(record, stage)
+        }
+    });
+    let reason = match found {
+        Ok(record) if started.elapsed().as_secs_f64() <= deadline => return Ok(Some(record)),
+        Ok(_) => format!("no answer within {deadline} s"),
+        Err(error) if error.is_instance_of::<PyException>(py) => {
+            static WHY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            WHY.import(py, "actra.runtime", "_why")?.call1((error.value(py),))?.to_string()
+        }
+        Err(error) => return Err(error),
+    };
+    failures.push((stage.to_owned(), reason));
+    Ok(None)
 }
 
 fn failure((stage, reason): (String, String)) -> Failure {
@@ -280,7 +341,7 @@ impl Admission {
 
     /// What the rules of this action can read of a record.
     fn reads(&self, record: &str) -> Vec<String> {
-        let domain = actra_engine::model::Domain::parse(record);
+        let domain = Domain::parse(record);
         let reads = self.admission.reads().zip(domain).map(|(reads, domain)| reads.of(domain));
         reads.into_iter().flatten().map(ToString::to_string).collect()
     }

@@ -9,6 +9,7 @@ mod decision;
 mod load;
 mod policy;
 mod request;
+mod tests;
 
 use pyo3::prelude::*;
 
@@ -27,6 +28,8 @@ mod _actra {
     use super::load::{compile, load};
     #[pymodule_export]
     use super::policy::Policy;
+    #[pymodule_export]
+    use super::tests::run_tests;
     #[pymodule_export]
     use super::version;
 }

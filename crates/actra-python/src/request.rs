@@ -5,9 +5,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use actra_engine::Policy;
-use actra_engine::model::{Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, Records};
+use actra_engine::model::{Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple};
 
 use crate::convert::{Converter, Place, plain, simple};
 
@@ -55,7 +56,7 @@ impl<'py> Record<'py> {
         if object.is_none() {
             return Ok(Record::Null);
         }
-        if simple(&object).is_some() || object.is_instance_of::<pyo3::types::PyList>() {
+        if simple(&object).is_some() || object.is_instance_of::<PyList>() {
             return Ok(Record::Other(object));
         }
         let plain = plain(&object, &Place::Root(name))?;
@@ -77,6 +78,61 @@ impl<'py> Record<'py> {
     }
 }
 
+/// Whether values are nested too deep, or so many that nobody could send them.
+trait Nesting {
+    /// Of a value at this depth, which counts only if it is a list or an object.
+    fn values_fault(&self, depth: usize, left: &mut usize) -> Option<Reason>;
+}
+
+impl Nesting for Bound<'_, PyAny> {
+    #[inline]
+    fn values_fault(&self, depth: usize, left: &mut usize) -> Option<Reason> {
+        if self.is_exact_instance_of::<PyString>() || self.is_exact_instance_of::<PyInt>() {
+            return None;
+        }
+        if let Ok(dict) = self.cast::<PyDict>() {
+            return dict.values_fault(depth, left);
+        }
+        let is_list = self.is_exact_instance_of::<PyList>() || self.is_exact_instance_of::<PyTuple>();
+        if !is_list {
+            return None;
+        }
+        if depth > limits::NESTING {
+            return Some(Reason::TooDeep);
+        }
+        let elements = self.try_iter().ok()?;
+        elements.flatten().find_map(|element| count(left).or_else(|| element.values_fault(depth + 1, left)))
+    }
+}
+
+impl Nesting for Bound<'_, PyDict> {
+    fn values_fault(&self, depth: usize, left: &mut usize) -> Option<Reason> {
+        if depth > limits::NESTING {
+            return Some(Reason::TooDeep);
+        }
+        self.iter().find_map(|(_, value)| count(left).or_else(|| value.values_fault(depth + 1, left)))
+    }
+}
+
+fn count(left: &mut usize) -> Option<Reason> {
+    match left.checked_sub(1) {
+        Some(fewer) => {
+            *left = fewer;
+            None
+        }
+        None => Some(Reason::TooLarge),
+    }
+}
+
+/// A record as a dictionary; a `TypeError` for what is none.
+pub(crate) fn record_dict<'py>(record: Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    let class = record.get_type().name().map(|name| name.to_string()).unwrap_or_default();
+    match Record::of(Some(record), name)? {
+        Record::Object(dict) => Ok(dict.into_any()),
+        _ => Err(PyTypeError::new_err(format!("{name}: a {class} is no record"))),
+    }
+}
+
 /// A request as Python has it.
 ///
 /// What cannot be converted is noted in `error` and unreadable meanwhile; who decides looks there afterwards.
@@ -86,7 +142,7 @@ pub(crate) struct PyRequest<'n, 'py> {
     actor: Record<'py>,
     snapshot: Record<'py>,
     fault: Option<Reason>,
-    error: RefCell<Option<PyErr>>,
+    error: RefCell<Option<(Domain, PyErr)>>,
 }
 
 impl<'n, 'py> PyRequest<'n, 'py> {
@@ -122,6 +178,12 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         Ok(request)
     }
 
+    /// The same with another snapshot.
+    pub(crate) fn set_snapshot(&mut self, snapshot: Option<Bound<'py, PyAny>>) -> PyResult<()> {
+        self.snapshot = Record::of(snapshot, "snapshot")?;
+        Ok(())
+    }
+
     /// The whole request as a tree.
     pub(crate) fn raw(&self) -> PyResult<RawRequest> {
         Ok(RawRequest {
@@ -135,9 +197,25 @@ impl<'n, 'py> PyRequest<'n, 'py> {
     /// What a decision about it gives, unless something could not be converted.
     pub(crate) fn checked<T>(&self, decided: T) -> PyResult<T> {
         match self.error.take() {
-            Some(error) => Err(error),
+            Some((_, error)) => Err(error),
             None => Ok(decided),
         }
+    }
+
+    /// The record that holds what could not be converted, and why it could not.
+    pub(crate) fn failed_at(&self) -> Option<(Domain, String)> {
+        self.error.borrow().as_ref().map(|(domain, error)| (*domain, error.to_string()))
+    }
+
+    /// Nesting is looked at everywhere, as in JSON: what no rule reads counts, too.
+    fn nesting_fault(&self) -> Option<Reason> {
+        let mut left = limits::REQUEST_BYTES;
+        let records = [&self.action, &self.actor, &self.snapshot];
+        records.into_iter().find_map(|record| match record {
+            Record::Object(dict) => dict.values_fault(2, &mut left),
+            Record::Other(object) => object.values_fault(2, &mut left),
+            Record::Missing | Record::Null => None,
+        })
     }
 
     fn record(&self, domain: Domain) -> &Record<'py> {
@@ -148,8 +226,8 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         }
     }
 
-    fn failed(&self, error: PyErr) -> RawRef<'static> {
-        self.error.borrow_mut().get_or_insert(error);
+    fn failed(&self, domain: Domain, error: PyErr) -> RawRef<'static> {
+        self.error.borrow_mut().get_or_insert((domain, error));
         RawRef::Unreadable(Reason::WrongType)
     }
 
@@ -174,7 +252,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
 
 impl Records for PyRequest<'_, '_> {
     fn fault(&self) -> Option<Reason> {
-        self.fault
+        self.fault.or_else(|| self.nesting_fault())
     }
 
     fn shape(&self, domain: Domain) -> RecordShape {
@@ -187,7 +265,7 @@ impl Records for PyRequest<'_, '_> {
     }
 
     fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>> {
-        self.read(domain, name).unwrap_or_else(|error| Some(self.failed(error)))
+        self.read(domain, name).unwrap_or_else(|error| Some(self.failed(domain, error)))
     }
 
     fn has_other_than(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
@@ -199,10 +277,14 @@ impl Records for PyRequest<'_, '_> {
     }
 
     fn to_raw(&self) -> Cow<'_, RawRequest> {
+        // What is nested too deep is not converted at all.
+        if let Some(fault) = self.fault.is_none().then(|| self.nesting_fault()).flatten() {
+            return Cow::Owned(RawRequest::unreadable(fault));
+        }
         match self.raw() {
             Ok(request) => Cow::Owned(request),
             Err(error) => {
-                self.failed(error);
+                self.failed(Domain::Action, error);
                 Cow::Owned(RawRequest::unreadable(Reason::NotARequest))
             }
         }

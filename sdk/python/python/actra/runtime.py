@@ -105,7 +105,7 @@ class _Site:
         self.all: Optional[_bind.Binder] = None
         if self.parameters is not None:
             self.all = _named(_bind.all_arguments(self.parameters), function)
-        self.policy: Optional[Policy] = None
+        self.stamp: Optional[object] = None
         self.quick: Optional[_bind.Binder] = None
         self.check()
 
@@ -157,10 +157,11 @@ class _Site:
                 raise ActraSchemaError(text)
             warnings.warn(text, stacklevel=5)
 
-    def prepare(self, policy: Policy) -> None:
+    def prepare(self) -> None:
         """Makes the binder for the ordinary case: no resolver has a say in the action."""
-        self.policy, self.quick = policy, None
         runtime = self.runtime
+        self.stamp, self.quick = runtime._stamp, None
+        policy = runtime.policy
         if (
             self.action_builder
             or runtime._action_resolver
@@ -224,11 +225,12 @@ class ActraRuntime:
         self._deadline = deadline
         self._approval_valid = approval_valid
         self._context_from_arguments = context_from_arguments
-        self._settings = 0
+        #: Another one after every change of what functions were prepared for.
+        self._stamp = object()
         self._prepare()
 
     def _prepare(self) -> None:
-        self._settings += 1
+        self._stamp = object()
         if self._mode not in ("enforce", "audit"):
             raise ValueError('`mode` is "enforce" or "audit"')
         point = functools.partial(
@@ -259,6 +261,7 @@ class ActraRuntime:
     def policy(self, policy: Policy) -> None:
         self._live.swap(policy._native)
         self._policy = policy
+        self._stamp = object()
 
     @property
     def mode(self) -> str:
@@ -461,10 +464,8 @@ class ActraRuntime:
 
     # -- enforcing
 
-    def check(self, action: Mapping[str, Any], ctx: Any = None, action_type: Optional[str] = None) -> Decision:
+    def check(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on an action that may run now; raises ActraPolicyError for any other."""
-        if action_type is not None and action.get("type") != action_type:
-            raise ActraSchemaError("`type` names the action, so no argument can have this name")
         fields = dict(action)
         admission = self._point.begin(fields, None)
         step = self._drive(admission, ctx)
@@ -530,23 +531,14 @@ class ActraRuntime:
             if admission is not None:
                 self._finish(self._drive(admission, ctx), action, admission)
             return
-        policy = self._policy
-        if site.policy is not policy:
-            site.prepare(policy)
+        if site.stamp is not self._stamp:
+            site.prepare()
         action, ctx = self._action(site, args, kwargs)
-        point = self._point
-        failures: Failures = []
-        actor: Any = {}
-        snapshot: Any = {}
-        if self._actor is not None:
-            actor = _record(self._actor, ctx, "actor", failures, self._deadline)
-        if self._snapshot is not None:
-            snapshot = None
-            if point.wants_snapshot(action, actor):
-                snapshot = _record(self._snapshot, ctx, "snapshot", failures, self._deadline)
-        if not point.allows(action, actor, snapshot):
+        found = self._point.short(action, self._actor, self._snapshot, ctx, self._deadline)
+        if found is not None:
+            actor, snapshot, failures = found
             hidden = self._hidden(site, args, kwargs, action)
-            admission = point.resolved(action, actor, snapshot, failures, hidden)
+            admission = self._point.resolved(action, actor, snapshot, failures, hidden)
             self._finish(self._drive(admission, ctx), action, admission)
 
     async def _enter_async(self, site: _Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
@@ -557,8 +549,8 @@ class ActraRuntime:
     def _begin(
         self, site: _Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]
     ) -> Tuple[Optional[_actra.Admission], Any, Dict[str, Any]]:
-        if site.policy is not self._policy:
-            site.prepare(self._policy)
+        if site.stamp is not self._stamp:
+            site.prepare()
         point = self._auditing if site.audit else self._point
         try:
             action, ctx = self._action(site, args, kwargs)

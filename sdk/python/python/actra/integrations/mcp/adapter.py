@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping
+from typing import Any, Mapping
 
+from ...errors import ActraSchemaError
 from ...runtime import ActraRuntime
 from ...types import Decision
 
@@ -18,5 +19,6 @@ class ActraMCPAdapter:
 
     def evaluate_tool(self, tool_name: str, arguments: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on a tool call that may run; raises ActraPolicyError for any other, approval included."""
-        given: Dict[str, Any] = dict(arguments)
-        return self.runtime.check({"type": tool_name, **given} if "type" not in given else given, ctx, tool_name)
+        if "type" in arguments:
+            raise ActraSchemaError("`type` names the action, so no argument can have this name")
+        return self.runtime.check({"type": tool_name, **arguments}, ctx)

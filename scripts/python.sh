@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Builds the Python package, installs it into an empty virtual environment, and tests it there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cache=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/actra}
+tools=$cache/python
+python=${PYTHON:-python3}
+stamp=$tools/.$(cksum < sdk/python/requirements-test.txt | cut -d' ' -f1)
+if [ ! -e "$stamp" ]; then
+    rm -rf "$tools"
+    "$python" -m venv "$tools"
+    "$tools/bin/pip" install --quiet --disable-pip-version-check -r sdk/python/requirements-test.txt
+    touch "$stamp"
+fi
+wheels=$cache/wheels
+rm -rf "$wheels"
+(cd sdk/python && "$tools/bin/maturin" build --quiet --release --out "$wheels" --interpreter "$tools/bin/python")
+size=$(stat -c %s "$wheels"/*.whl 2> /dev/null || stat -f %z "$wheels"/*.whl)
+echo "the wheel has $size bytes"
+test "$size" -lt 6000000
+"$tools/bin/pip" install --quiet --disable-pip-version-check --no-deps --force-reinstall "$wheels"/*.whl
+ACTRA_CASES=$cache/cases.jsonl cargo test --quiet -p actra-conformance --test conformance write_the_cases -- --ignored
+cd sdk/python
+ACTRA_CASES=$cache/cases.jsonl "$tools/bin/python" -m pytest -q -p no:cacheprovider tests ../../policies/shell
+"$tools/bin/python" -m mypy --cache-dir "$cache/mypy"

@@ -1,0 +1,207 @@
+"""Values: Python's own are read as JSON is read; others are exact or refused with the path."""
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import ipaddress
+import json
+import math
+import pathlib
+import uuid
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import actra
+from actra import _actra
+
+SCHEMA = """
+version: 1
+actions:
+  act:
+    fields:
+      number: number?
+      integer: integer?
+      text: string?
+      flag: boolean?
+      any: any?
+      texts: list<string>?
+      map: map<number>?
+      at: timestamp?
+      day: date?
+      took: duration?
+      address: ip?
+      file: path?
+"""
+
+RULES = """
+version: 1
+default: allow
+rules:
+  - { id: number, scope: { action: act }, when: 'has(action.number) && action.number > 5', effect: block }
+  - { id: integer, scope: { action: act }, when: 'has(action.integer) && action.integer < 3', effect: block }
+  - { id: text, scope: { action: act }, when: 'has(action.text) && action.text.contains("a")', effect: block }
+  - { id: flag, scope: { action: act }, when: 'has(action.flag) && action.flag', effect: block }
+  - { id: texts, scope: { action: act }, when: 'has(action.texts) && "b" in action.texts', effect: block }
+  - { id: map, scope: { action: act }, when: 'has(action.map) && "k" in action.map', effect: block }
+  - { id: at, scope: { action: act }, when: 'has(action.at) && action.at > timestamp("2020-01-01T00:00:00Z")', effect: block }
+  - { id: day, scope: { action: act }, when: 'has(action.day) && action.day > "2020-01-01"', effect: block }
+  - { id: took, scope: { action: act }, when: 'has(action.took) && action.took > duration("1h")', effect: block }
+  - { id: any, scope: { action: act }, when: 'has(action.any) && action.any == "x"', effect: block }
+"""
+
+
+@pytest.fixture(scope="module")
+def values():
+    return actra.load_policy_from_string(SCHEMA, RULES)
+
+
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]))
+    | st.sampled_from(["a", "b", "x", "k", 5, 5.1, 3, "2024-05-01T00:00:00Z", "2024-05-01", "2h", "10.0.0.1"])
+)
+trees = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=3) | st.just("k"), inner, max_size=4),
+    max_leaves=12,
+)
+NAMES = "number integer text flag any texts map at day took address file undeclared".split()
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.dictionaries(st.sampled_from(NAMES), trees, max_size=8), trees)
+def test_values_are_read_as_json_is(values, arguments, actor):
+    request = {"action": {"type": "act", **arguments}, "actor": actor, "snapshot": {}}
+    text = json.dumps(request)
+    try:
+        expected = values.decide_json(text)
+        native = values.decide(request)
+        assert native.to_json() == expected
+        assert values.evaluate(request) == {"effect": native.effect, "matched_rule": native.matched_rule}
+    except ValueError as error:
+        assert "digits" in str(error) or "large" in str(error)
+
+
+class Color(enum.Enum):
+    RED = "red"
+
+
+class Level(enum.IntEnum):
+    HIGH = 7
+
+
+class Named(NamedTuple):
+    a: int
+    b: str
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    y: decimal.Decimal
+
+
+class Text(str):
+    def __str__(self):
+        return "something else"
+
+
+@pytest.mark.parametrize(
+    "given, expected",
+    [
+        (10**30, 10**30),
+        (-(10**33), -(10**33)),
+        (True, True),
+        (1.5, 1.5),
+        (0.1, 0.1),
+        (decimal.Decimal("0.1"), 0.1),
+        (decimal.Decimal("1E+3"), 1000),
+        (decimal.Decimal("0.12345678901234567890"), decimal.Decimal("0.12345678901234567890")),
+        (Color.RED, "red"),
+        (Level.HIGH, 7),
+        (Text("x"), "x"),
+        (datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.timezone.utc), "2024-05-01T12:00:00+00:00"),
+        (datetime.date(2024, 5, 1), "2024-05-01"),
+        (datetime.timedelta(hours=1, microseconds=1), "3600.000001s"),
+        (datetime.timedelta(days=-1, seconds=1), "-86399s"),
+        (pathlib.PurePosixPath("/a/b"), "/a/b"),
+        (ipaddress.ip_address("10.0.0.1"), "10.0.0.1"),
+        (ipaddress.ip_address("::1"), "::1"),
+        (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (Point(1, decimal.Decimal("2.5")), {"x": 1, "y": 2.5}),
+        (Named(1, "z"), {"a": 1, "b": "z"}),
+        ((1, [2, (3,)]), [1, [2, [3]]]),
+        (float("nan"), None),
+        (math.inf, None),
+        (decimal.Decimal("NaN"), None),
+        (10**60, None),
+    ],
+)
+def test_exact_values(given, expected):
+    found = _actra.value(given)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [object(), {1, 2}, b"x", datetime.datetime(2024, 5, 1), lambda: 1, int, {1: 2}, {"a": [object()]}, 1j, range(3)],
+)
+def test_what_has_no_value_is_refused_with_the_path(values, given):
+    with pytest.raises(TypeError, match="action.any"):
+        values.evaluate({"action": {"type": "act", "any": given}, "actor": {}, "snapshot": {}})
+
+
+def test_the_path_goes_to_the_bottom(values):
+    with pytest.raises(TypeError, match=r"action\.any\.a\[1\]\.b: "):
+        values.evaluate({"action": {"type": "act", "any": {"a": [0, {"b": object()}]}}})
+
+
+def test_packages(values):
+    numpy = pytest.importorskip("numpy")
+    pydantic = pytest.importorskip("pydantic")
+
+    class Model(pydantic.BaseModel):
+        number: int = 6
+
+    assert _actra.value(numpy.float64(0.1)) == 0.1
+    assert _actra.value(numpy.int64(7)) == 7 and type(_actra.value(numpy.int64(7))) is int
+    assert _actra.value(numpy.bool_(True)) is True
+    assert _actra.value(Model()) == {"number": 6}
+    with pytest.raises(TypeError, match="tolist"):
+        _actra.value(numpy.zeros(3))
+    assert values.evaluate({"action": {"type": "act", "number": numpy.float64(5.5)}})["matched_rule"] == "number"
+
+
+def test_what_holds_itself_ends(values):
+    loop = []
+    loop += [loop, loop]
+    with pytest.raises((ValueError, TypeError)):
+        _actra.value(loop)
+    assert values.evaluate({"action": {"type": "act", "undeclared": loop}})["effect"] == "block"
+    wide = [1]
+    for _ in range(60):
+        wide = [wide, wide]
+    assert values.decide({"action": {"type": "act", "undeclared": wide}}).errors[0]["code"] == "too_large"
+
+
+def test_records_of_other_classes(values):
+    from types import MappingProxyType
+
+    @dataclasses.dataclass
+    class Actor:
+        role: str = "x"
+
+    assert values.evaluate({"action": MappingProxyType({"type": "act", "number": 9}), "actor": Actor()}) == {
+        "effect": "block",
+        "matched_rule": "number",
+    }
+    for nothing in (None, 1, "x", [], {"action": None}, {"action": []}, {"action": {"type": "act"}, "other": 1}):
+        assert values.evaluate(nothing)["effect"] == "block"
