@@ -27,7 +27,7 @@ def native(text):
         value = json.loads(text.decode(), object_pairs_hook=pairs, parse_float=Decimal, parse_constant=refuse)
         json.dumps(value, default=str, ensure_ascii=False).encode()
         return value
-    except (NotPlain, ValueError, RecursionError):
+    except (NotPlain, ValueError, ArithmeticError, RecursionError):
         raise NotPlain from None
 
 
