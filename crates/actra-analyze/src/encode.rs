@@ -6,6 +6,7 @@
 mod compare;
 mod container;
 mod read;
+mod relate;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -132,10 +133,12 @@ impl<'a> Encoder<'a> {
                 let no = [self.and([condition.yes, then.no]), self.and([condition.no, otherwise.no])];
                 Truth { yes: self.or(yes), no: self.or(no) }
             }
-            _ => match self.atomic(expr) {
-                Ok(truth) => truth,
-                Err(Opaque) => self.opaque(expr),
-            },
+            _ => {
+                let before = self.cells.atoms.count();
+                let truth = self.atomic(expr);
+                self.name_relations(before, expr);
+                truth.unwrap_or_else(|Opaque| self.opaque(expr))
+            }
         }
     }
 
@@ -149,6 +152,16 @@ impl<'a> Encoder<'a> {
         let yes = self.or(truths.iter().map(|truth| truth.yes));
         let no = self.and(truths.iter().map(|truth| truth.no));
         Truth { yes, no }
+    }
+
+    /// Relations that were met in a part of a condition are named by it.
+    fn name_relations(&mut self, before: usize, expr: &Expr) {
+        let mut unnamed = self.cells.atoms.relations_from(before).collect::<Vec<_>>();
+        unnamed.retain(|atom| !self.cells.names.contains_key(atom));
+        if !unnamed.is_empty() {
+            let name: Arc<str> = print(expr).into();
+            self.cells.names.extend(unnamed.into_iter().map(|atom| (atom, Arc::clone(&name))));
+        }
     }
 
     fn opaque(&mut self, expr: &Expr) -> Truth {
@@ -181,6 +194,9 @@ impl<'a> Encoder<'a> {
                 self.pairs(&operand, &base, |this, left, right| match (left, right) {
                     (Scalar::Path(Point::Unknown(point)), Scalar::Path(Point::Known(base))) => {
                         Ok(this.path_test(*point, base, true))
+                    }
+                    (Scalar::Path(Point::Unknown(path)), Scalar::Path(Point::Unknown(base))) => {
+                        Ok(this.path_below(*path, *base))
                     }
                     (Scalar::Path(Point::Known(path)), Scalar::Path(Point::Known(base))) => {
                         Ok(match path.compare(base) {
@@ -242,19 +258,7 @@ impl<'a> Encoder<'a> {
         };
         match function {
             Function::StartsWith | Function::EndsWith | Function::Contains => {
-                let (left, right) = (self.read(left)?, self.read(right)?);
-                self.pairs(&left, &right, |this, left, right| match right {
-                    Scalar::Text(Text::Known(part), cases) => {
-                        let part: Arc<str> = crate::atom::cased(cases, part).into();
-                        let test = match function {
-                            Function::StartsWith => TextTest::StartsWith(part),
-                            Function::EndsWith => TextTest::EndsWith(part),
-                            _ => TextTest::Contains(part),
-                        };
-                        this.text_test(left, test)
-                    }
-                    _ => Err(Opaque),
-                })
+                self.text_predicate(function, left, right)
             }
             Function::SetsContains | Function::SetsIntersects | Function::SetsEquivalent => {
                 self.sets(function, left, right)

@@ -176,6 +176,12 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
                 opaque.insert(what.to_owned());
                 break;
             }
+            Found::Doubt(relations) => {
+                let names = &encoder.cells.names;
+                opaque
+                    .extend(relations.iter().filter_map(|atom| names.get(atom)).map(|name| name.to_string()));
+                break;
+            }
         };
         let first = attempt(question, &encoder, &model, Plain::Alike);
         let Some(requests) = first else {

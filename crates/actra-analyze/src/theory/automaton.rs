@@ -166,7 +166,8 @@ impl Automaton {
     }
 }
 
-fn regex_escape(text: &str) -> String {
+/// A text as a pattern that matches it.
+pub(crate) fn regex_escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         if character.is_ascii_punctuation() {

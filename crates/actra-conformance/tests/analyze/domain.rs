@@ -53,6 +53,12 @@ const CHOICES: &[Choice] = &[
         ..choice(Kind::Bool, "{ type: boolean, optional: true }", &["-", "true", "false"])
     },
     choice(Kind::Text, "{ type: string, one_of: [adm, admin, User] }", &["\"adm\"", "\"admin\"", "\"User\""]),
+    choice(Kind::Text, "{ type: string, one_of: [m, ADM, \"\"] }", &["\"m\"", "\"ADM\"", "\"\""]),
+    choice(
+        Kind::Path,
+        "{ type: path, one_of: [/, /srv/a, b/c, .] }",
+        &["\"/\"", "\"/srv/a\"", "\"b/c\"", "\".\""],
+    ),
     choice(Kind::Text, "{ type: string, one_of: [adm, x] }", &["\"adm\"", "\"x\""]),
     Choice {
         optional: true,
