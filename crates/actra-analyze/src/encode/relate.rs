@@ -63,8 +63,8 @@ impl Encoder<'_> {
 
     /// Equality of texts of which at least one has its letters changed.
     pub(super) fn same_but_letters(&mut self, one: Cased<'_>, other: Cased<'_>) -> Truth {
-        // Equality is the same either way around.
-        let swapped = (other.0, other.1.len()) < (one.0, one.1.len());
+        // Equality is the same either way around; the text that is looked at as it is comes right, to be chosen first.
+        let swapped = (other.1.len(), other.0) > (one.1.len(), one.0);
         let (left, right) = if swapped { (other, one) } else { (one, other) };
         let relation = Relation {
             kind: Kind::Equals,
