@@ -220,7 +220,7 @@ impl<'b> Bundle<'b> {
     }
 
     /// The policy with the hash that the file states, which is not compared with its content; and the hash of its
-    /// governance. Not prepared for deciding.
+    /// governance.
     pub fn decode(&self) -> Result<(actra_engine::ir::Policy, Option<GovernanceHash>), BundleError> {
         let (manifest, mut reader) = self.head()?;
         let malformed = |at| BundleError::Malformed { at: HEAD + at };
