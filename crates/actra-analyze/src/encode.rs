@@ -28,6 +28,9 @@ pub(crate) struct Opaque;
 
 type Seen<T> = Result<T, Opaque>;
 
+/// What stands in the way where a sum may have too many digits to be a value.
+pub(crate) const LONG: &str = "arithmetic beyond 34 digits";
+
 /// Whose declarations a condition reads by: those that requests are valid under, or those of an earlier schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {

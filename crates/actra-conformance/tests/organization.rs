@@ -209,6 +209,7 @@ fn files_cannot_be_moved_out_of_sight() {
     assert!(rename("policy.yaml", "policies/deep/down.yaml").policy.is_some());
     let without = |path: &str| PolicySet {
         files: set("payments").files.into_iter().filter(|file| file.path != path).collect(),
+        baseline: None,
     };
     assert!(check(&without("policy.yaml")).policy.is_none());
 }

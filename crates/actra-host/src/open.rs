@@ -1,8 +1,9 @@
 use std::path::Path;
+use std::sync::Arc;
 
 use actra_engine::diagnostics::Sources;
-use actra_engine::{Outcome, compile};
-use actra_wire::bundle::{Bundle, BundleError, is_bundle};
+use actra_engine::{Outcome, compile, ir};
+use actra_wire::bundle::{Bundle, BundleError, Signature, is_bundle};
 
 use crate::{KeyError, ReadSetError, is_signed_by, public_key, read_set};
 
@@ -61,13 +62,32 @@ pub fn open(path: &Path, key: Option<&str>) -> Result<Outcome, OpenError> {
     }
     let refused = |error| OpenError::Bundle { path: name(), error };
     let bundle = Bundle::open(&bytes).map_err(refused)?;
-    let signature = bundle.signature();
-    if signature.is_some_and(|signature| !is_signed_by(bundle.signed(), &signature.bytes, &signature.key)) {
+    if !is_signature_sound(&bundle) {
         return Err(OpenError::Signature(name()));
     }
-    if key.is_some() && key != signature.map(|signature| signature.key) {
+    if key.is_some() && key != bundle.signature().map(|signature| signature.key) {
         return Err(OpenError::NotSigned(name()));
     }
     let policy = bundle.policy().map_err(refused)?;
     Ok(Outcome { sources: Sources::new(), diagnostics: Vec::new(), policy: Some(policy), governance: None })
+}
+
+/// Whether the signature fits, if there is one.
+fn is_signature_sound(bundle: &Bundle<'_>) -> bool {
+    let fits = |signature: &Signature| is_signed_by(bundle.signed(), &signature.bytes, &signature.key);
+    bundle.signature().is_none_or(fits)
+}
+
+/// A compiled policy that another must not be weaker than, or why it cannot be used.
+pub(crate) fn compiled_baseline(path: &Path) -> Result<Arc<ir::Policy>, String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    if !is_bundle(&bytes) {
+        return Err("it is neither a policy directory nor a compiled policy".to_owned());
+    }
+    let bundle = Bundle::open(&bytes).map_err(|error| error.to_string())?;
+    if !is_signature_sound(&bundle) {
+        return Err("its signature does not fit".to_owned());
+    }
+    let (policy, _) = bundle.checked().map_err(|error| error.to_string())?;
+    Ok(Arc::new(policy))
 }

@@ -90,17 +90,51 @@ pub(super) fn solve(
     let mut chosen = BTreeMap::new();
     for group in groups(classes, links) {
         let mut search = Search { classes, links, library, steps: STEPS };
-        let claims =
-            || group.iter().filter_map(|point| classes.get(point)).flat_map(|class| class.claims.clone());
         let order = search.order(&group);
         match search.place(&order, &mut chosen) {
             Some(Outcome::Found) => {}
-            Some(Outcome::Exhausted) => return Verdict::Conflict(claims().collect()),
-            Some(Outcome::Tried) => return Verdict::Doubt(claims().collect()),
+            Some(Outcome::Exhausted) => return Verdict::Conflict(claims_of(classes, &group)),
+            Some(Outcome::Tried) => {
+                return match narrower(classes, links, library) {
+                    Some(conflict) => Verdict::Conflict(conflict),
+                    None => Verdict::Doubt(claims_of(classes, &group)),
+                };
+            }
             None => return Verdict::Unsure,
         }
     }
     Verdict::Holds(chosen)
+}
+
+fn claims_of(classes: &BTreeMap<PointId, Class<'_>>, group: &BTreeSet<PointId>) -> BTreeSet<usize> {
+    group.iter().filter_map(|point| classes.get(point)).flat_map(|class| class.claims.clone()).collect()
+}
+
+/// Claims that exclude each other whatever the unknowns are of which not all values were tried: relations to those with
+/// few values only.
+fn narrower(
+    classes: &BTreeMap<PointId, Class<'_>>,
+    links: &[Link<'_>],
+    library: &mut Library,
+) -> Option<BTreeSet<usize>> {
+    let is_few = |point| classes.get(point).and_then(Class::few).is_some_and(|few| few <= FEW);
+    let links: Vec<Link<'_>> = links
+        .iter()
+        .filter(|link| link.holds && (is_few(&link.left) || is_few(&link.right)))
+        .copied()
+        .collect();
+    // What must differ from others is not looked at here.
+    let mut alone = BTreeMap::new();
+    for (point, class) in classes {
+        let (claims, tests) = (class.claims.clone(), class.tests.clone());
+        alone.insert(*point, Class { claims, tests, others: BTreeSet::new() });
+    }
+    groups(&alone, &links).into_iter().find_map(|group| {
+        let mut search = Search { classes: &alone, links: &links, library: &mut *library, steps: STEPS };
+        let order = search.order(&group);
+        let exhausted = matches!(search.place(&order, &mut BTreeMap::new())?, Outcome::Exhausted);
+        exhausted.then(|| claims_of(&alone, &group))
+    })
 }
 
 /// Classes that are connected by relations and differences, if there is a relation among them.
