@@ -64,7 +64,7 @@ pub(super) fn resolve(
         let message = format!("the baseline `{}` cannot be read: {reason}", path.value);
         diagnostics.push(
             Diagnostic::new(codes::BASELINE_UNREADABLE, path.span, message)
-                .help("it is a policy directory, relative to `governance.yaml`"),
+                .help("it is a policy directory or a compiled policy, relative to `governance.yaml`"),
         );
     });
     let new_actions = new_actions(schema, decl, policy.as_ref().ok(), diagnostics);
