@@ -2,7 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use actra_engine::diagnostics::Sources;
-use actra_engine::{Outcome, compile, ir};
+use actra_engine::{Outcome, PolicySet, compile, ir};
 use actra_wire::bundle::{Bundle, BundleError, Signature, is_bundle};
 
 use crate::{KeyError, ReadSetError, is_signed_by, public_key, read_set};
@@ -47,29 +47,50 @@ pub enum OpenError {
 ///
 /// A signature that is there must fit, whether or not a key is given.
 pub fn open(path: &Path, key: Option<&str>) -> Result<Outcome, OpenError> {
-    let name = || path.to_string_lossy().into_owned();
     let key = key.map(public_key).transpose()?;
-    let named = path.extension().is_some_and(|ending| ending == "actra");
-    if !path.is_file() {
-        return match key {
-            Some(_) => Err(OpenError::NoSignature(name())),
-            None => Ok(compile(&read_set(path)?)),
-        };
+    build(path, &read(path, key)?, key)
+}
+
+/// What lies at a path: a set, or the bytes of a compiled policy.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    Set(PolicySet),
+    Compiled(Vec<u8>),
+}
+
+pub(crate) fn read(path: &Path, key: Option<[u8; 32]>) -> Result<Content, OpenError> {
+    if path.is_file() {
+        let failed = |error| OpenError::File { path: name(path), error };
+        let bytes = std::fs::read(path).map_err(failed)?;
+        if path.extension().is_some_and(|ending| ending == "actra") || is_bundle(&bytes) {
+            return Ok(Content::Compiled(bytes));
+        }
+    } else if key.is_some() {
+        return Err(OpenError::NoSignature(name(path)));
     }
-    let bytes = std::fs::read(path).map_err(|error| OpenError::File { path: name(), error })?;
-    if !named && !is_bundle(&bytes) {
-        return Ok(compile(&read_set(path)?));
-    }
-    let refused = |error| OpenError::Bundle { path: name(), error };
-    let bundle = Bundle::open(&bytes).map_err(refused)?;
+    Ok(Content::Set(read_set(path)?))
+}
+
+pub(crate) fn build(path: &Path, content: &Content, key: Option<[u8; 32]>) -> Result<Outcome, OpenError> {
+    let bytes = match content {
+        Content::Set(_) if key.is_some() => return Err(OpenError::NoSignature(name(path))),
+        Content::Set(set) => return Ok(compile(set)),
+        Content::Compiled(bytes) => bytes,
+    };
+    let refused = |error| OpenError::Bundle { path: name(path), error };
+    let bundle = Bundle::open(bytes).map_err(refused)?;
     if !is_signature_sound(&bundle) {
-        return Err(OpenError::Signature(name()));
+        return Err(OpenError::Signature(name(path)));
     }
     if key.is_some() && key != bundle.signature().map(|signature| signature.key) {
-        return Err(OpenError::NotSigned(name()));
+        return Err(OpenError::NotSigned(name(path)));
     }
     let policy = bundle.policy().map_err(refused)?;
     Ok(Outcome { sources: Sources::new(), diagnostics: Vec::new(), policy: Some(policy), governance: None })
+}
+
+fn name(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 /// Whether the signature fits, if there is one.

@@ -114,7 +114,8 @@ fn a_compiled_policy_is_a_baseline() {
         assert_eq!(run.code, 0, "{name}: {run:?}");
     }
     let policy = std::fs::read_to_string(at("set/policy.yaml")).unwrap();
-    std::fs::write(at("set/policy.yaml"), policy.replace("effect: block", "effect: require_approval")).unwrap();
+    std::fs::write(at("set/policy.yaml"), policy.replace("effect: block", "effect: require_approval"))
+        .unwrap();
     refused("E0905", "weaker");
     std::fs::write(at("set/policy.yaml"), policy).unwrap();
     let bytes = std::fs::read(at("signed.actra")).unwrap();
