@@ -1,5 +1,7 @@
 //! The I/O half: what the engine must not touch itself.
 
+#[cfg(feature = "sqlite")]
+mod approvals;
 mod git;
 mod keys;
 mod lines;
@@ -9,6 +11,8 @@ mod set;
 mod suites;
 mod text;
 
+#[cfg(feature = "sqlite")]
+pub use approvals::SqliteStore;
 pub use git::{GitError, is_git, read_git_set};
 pub use keys::{KeyError, is_signed_by, public_key, sign};
 pub use lines::{LineRead, LineReader};
