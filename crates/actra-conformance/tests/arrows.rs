@@ -16,11 +16,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["diagnostics", "model", "syntax", "ir", "compile", "eval", "analyze", "govern"]),
     ("wire", &["engine"]),
     ("runtime", &["engine", "wire"]),
+    ("codegen", &["engine", "wire"]),
     ("testing", &["engine", "wire", "syntax", "diagnostics"]),
-    ("host", &["engine", "wire", "testing"]),
+    ("host", &["engine", "wire", "runtime", "testing"]),
     ("python", &["engine", "wire", "runtime", "testing", "host"]),
     ("import", &["model", "syntax", "diagnostics", "wire"]),
-    ("cli", &["engine", "wire", "host", "testing", "import"]),
+    ("cli", &["engine", "wire", "codegen", "host", "testing", "import"]),
     // The reference shares no algorithm with the engine: never ir, compile or eval.
     ("reference", &["syntax", "model", "diagnostics"]),
 ];
