@@ -72,13 +72,20 @@ pub enum Refused {
         /// Why there is no grant, if somebody was asked or something failed.
         failure: Option<String>,
     },
+    /// Nothing was decided: the process has no policy.
+    #[error("the operation is refused, since there is no policy to decide by: {reason}")]
+    NoPolicy {
+        /// Why there is none.
+        reason: String,
+    },
 }
 
 impl Refused {
-    /// What was decided.
-    pub fn decision(&self) -> &Decision<'static> {
+    /// What was decided; `None` without a policy.
+    pub fn decision(&self) -> Option<&Decision<'static>> {
         match self {
-            Refused::Blocked { decision } | Refused::ApprovalRequired { decision, .. } => decision,
+            Refused::Blocked { decision } | Refused::ApprovalRequired { decision, .. } => Some(decision),
+            Refused::NoPolicy { .. } => None,
         }
     }
 }
@@ -181,6 +188,20 @@ impl Admission {
         }
     }
 
+    /// Starts with a function call: arguments that the schema does not declare are bound by an approval, and neither
+    /// rules nor observers see them, since nobody has said whether they are sensitive.
+    pub fn call(point: &Arc<Point>, action: &str, arguments: RawMap) -> Self {
+        let policy = point.live.load();
+        let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
+        let is_seen =
+            |name: &str| name == "type" || declared.is_none_or(|declared| declared.fields.contains_key(name));
+        if arguments.keys().all(|name| is_seen(name)) {
+            return Self::begin(point, action, arguments);
+        }
+        let (seen, hidden): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|(name, _)| is_seen(name));
+        Self::begin(point, action, seen.into_iter().collect()).with_hidden(hidden.into_iter().collect())
+    }
+
     /// Binds an approval to these arguments, too, which rules do not see.
     #[must_use]
     pub fn with_hidden(self, hidden: RawMap) -> Self {
@@ -247,8 +268,9 @@ impl Admission {
         match kept {
             Ok(()) => self.again(),
             Err(reason) => {
-                let refused = refused(decision, Some(asked), Some(reason.clone()));
-                self.tell(&refused.decision().clone(), Outcome::Refused, Some(reason));
+                let decision = decision.clone();
+                let refused = refused(&decision, Some(asked), Some(reason.clone()));
+                self.tell(&decision, Outcome::Refused, Some(reason));
                 self.next = Next::Done(Err(refused));
             }
         }

@@ -101,6 +101,56 @@ fn failing_resolvers_never_make_it_milder() {
 }
 
 #[test]
+fn fields_of_the_actor_that_no_rule_reads_are_not_asked_for() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let with = |role: fn() -> Result<RawValue, actra_runtime::ResolveError>| {
+        let counted = Arc::clone(&asked);
+        builder()
+            .actor_field("role", move |_| role())
+            .actor_field("unread", move |_| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                Ok(1.into())
+            })
+            .snapshot(|_| Ok(calm()))
+            .build()
+    };
+    assert_eq!(run(&with(|| Ok("clerk".into())), refund(10)).0, 1);
+    assert_eq!(run(&with(|| Ok("banned".into())), refund(10)).0, 0);
+    assert_eq!(run(&with(|| Err("no directory".into())), refund(10)).0, 0);
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+}
+
+/// Nobody has said whether what is not declared is sensitive.
+#[test]
+fn arguments_that_are_not_declared_are_bound_and_not_shown() {
+    let events: Arc<Mutex<Vec<String>>> = Arc::default();
+    let kept = Arc::clone(&events);
+    let told = move |event: &Event| {
+        let mut line = Vec::new();
+        write_event(event, &mut line);
+        kept.lock().unwrap().push(String::from_utf8(line).unwrap());
+    };
+    let runtime = builder().snapshot(|_| Ok(calm())).on_event(told).build();
+    let call = |token: &str| {
+        runtime.admit_call(&(), "refund", map([("amount", 2000.into()), ("token", token.into())]))
+    };
+    let Err(Refused::ApprovalRequired { approval: Some(approval), .. }) = call("s3cret") else {
+        panic!("no request")
+    };
+    runtime
+        .approvals()
+        .answer(&approval.id, &Answer::Granted { by: "ana".into() }, SystemTime::now())
+        .unwrap();
+    assert!(call("another").is_err());
+    assert!(call("s3cret").is_ok());
+    let events = events.lock().unwrap();
+    assert!(
+        events.len() == 3 && events.iter().all(|line| !line.contains("token") && !line.contains("s3cret"))
+    );
+    assert!(!format!("{approval:?}").contains("s3cret"));
+}
+
+#[test]
 fn resolvers_run_once_and_only_if_they_matter() {
     let calls = Arc::new(AtomicUsize::new(0));
     let count = |role: &'static str| {
@@ -223,7 +273,7 @@ fn only_a_grant_counts_as_one() {
     assert_eq!(ask(|| Err("nobody there".into())).0, 0);
     assert_eq!(ask(|| panic!("bug")).0, 0);
     let shown = ask(denied).1.unwrap_err().to_string();
-    assert_eq!(shown, "the operation needs approval by rule `large`: large: 2000");
+    assert_eq!(shown, "the operation needs approval by rule `large`: large: 2000 (denied by bo: no)");
 }
 
 /// What was approved must still be what the policy says when the operation runs.
