@@ -66,7 +66,7 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
     };
     // An error that cannot be made of a refusal is shown at the type that the function returns.
     let refused = Ident::new("refused", Span::mixed_site());
-    let refuse = quote_spanned! {returned.span()=>
+    let refuse = quote_spanned! {ours(returned.span())=>
         return ::core::result::Result::Err(::core::convert::From::from(#refused))
     };
     let ItemFn { attrs, vis, modifiers: _, sig, block } = &function;
@@ -83,6 +83,11 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
             #(#body)*
         }
     })
+}
+
+/// What the macro writes, shown at a place that the user wrote: lints for users do not look at it.
+fn ours(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
 }
 
 fn parse(function: TokenStream) -> Result<ItemFn> {

@@ -93,11 +93,18 @@ impl Refused {
 fn say(decision: &Decision<'_>, what: &str) -> String {
     let rule = decision.matched_rule.as_deref().map(|rule| format!(" by rule `{rule}`")).unwrap_or_default();
     let reason = decision.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
-    let fault = match decision.errors.first() {
-        Some(fault) if reason.is_empty() => format!(": `{}`: {}", fault.path, fault.reason.message()),
-        _ => String::new(),
+    format!("the operation {what}{rule}{reason}{}", doubt(decision).unwrap_or_default())
+}
+
+/// What could not be known, if that is why.
+fn doubt(decision: &Decision<'_>) -> Option<String> {
+    let open = |rule: &str| decision.undetermined.iter().find(|open| open.rule == rule);
+    let (path, reason) = match (decision.matched_rule.as_deref(), decision.errors.first()) {
+        (Some(rule), _) => open(rule).map(|open| (open.path.as_ref(), open.reason))?,
+        (None, Some(fault)) => (fault.path.as_str(), fault.reason),
+        (None, None) => return None,
     };
-    format!("the operation {what}{rule}{reason}{fault}")
+    Some(format!(" (`{path}`: {})", reason.message()))
 }
 
 fn because(failure: &Option<String>) -> String {

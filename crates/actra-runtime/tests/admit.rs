@@ -276,6 +276,25 @@ fn only_a_grant_counts_as_one() {
     assert_eq!(shown, "the operation needs approval by rule `large`: large: 2000 (denied by bo: no)");
 }
 
+#[test]
+fn a_refusal_says_what_could_not_be_known() {
+    let said = |runtime: Runtime, action: &str| {
+        runtime.admit(&(), action, refund(10)).map_err(|refused| refused.to_string()).unwrap_err()
+    };
+    let failing = builder().snapshot_field("fraud", |_| Err("no database".into())).build();
+    assert_eq!(
+        said(failing, "refund"),
+        "the operation is blocked by rule `fraud`: under review \
+         (`snapshot.fraud`: the fact could not be had: who was to give it failed)"
+    );
+    let known = builder().snapshot(|_| Ok(map([("fraud", true.into())]))).build();
+    assert_eq!(said(known.clone(), "refund"), "the operation is blocked by rule `fraud`: under review");
+    assert_eq!(
+        said(known, "transfer"),
+        "the operation is blocked (`action.type`: the schema declares no such action)"
+    );
+}
+
 /// What was approved must still be what the policy says when the operation runs.
 #[test]
 fn facts_that_change_while_somebody_decides_take_the_grant_away() {

@@ -1,5 +1,7 @@
 //! The runtime of the process: configured once, else found, else an error. Each case is a process of its own.
 
+#![expect(clippy::unwrap_used, reason = "tests fail by it")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

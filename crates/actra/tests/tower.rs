@@ -1,5 +1,7 @@
 //! The layer around services of axum and tonic: a request that is refused does not reach the handler.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by it")]
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
