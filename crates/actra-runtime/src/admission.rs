@@ -141,7 +141,7 @@ pub struct Admission {
     started: Option<(SystemTime, Instant)>,
     next: Next,
     purpose: Purpose,
-    asked: Option<ApprovalRequest>,
+    asked: Option<Box<ApprovalRequest>>,
     events: Vec<Event>,
 }
 
@@ -156,7 +156,7 @@ enum Next {
     Actor,
     Snapshot,
     Decide,
-    Answer(Decision<'static>),
+    Answer(Box<Decision<'static>>),
     Done(Result<Admitted, Refused>),
     Evaluated(Box<Decision<'static>>),
 }
@@ -233,7 +233,7 @@ impl Admission {
                 Next::Snapshot => self.next = Next::Decide,
                 Next::Decide => self.decide(),
                 Next::Answer(_) => match &self.asked {
-                    Some(asked) => return Step::Ask(Box::new(asked.clone())),
+                    Some(asked) => return Step::Ask(asked.clone()),
                     None => self.next = Next::Decide,
                 },
                 Next::Done(done) => return Step::Done(done.clone()),
@@ -321,8 +321,8 @@ impl Admission {
 
     /// Whether some rule reads the snapshot, and none that blocks is true without it.
     fn snapshot_matters(&self) -> bool {
-        self.reads().is_some_and(|reads| !reads.snapshot.is_empty())
-            && !settles(&decide(&self.policy, &self.request))
+        let Some(reads) = self.reads().filter(|reads| !reads.snapshot.is_empty()) else { return false };
+        !reads.blocks_without_snapshot || !settles(&decide(&self.policy, &self.request))
     }
 
     fn decide(&mut self) {
@@ -374,8 +374,8 @@ impl Admission {
         if !self.point.asks {
             return Ok(Next::Done(Err(refused(decision, Some(&request), None))));
         }
-        self.asked = Some(request);
-        Ok(Next::Answer(decision.clone().into_owned()))
+        self.asked = Some(Box::new(request));
+        Ok(Next::Answer(Box::new(decision.clone().into_owned())))
     }
 
     /// Evaluates again, with what holds now.

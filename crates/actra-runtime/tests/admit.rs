@@ -174,6 +174,25 @@ fn resolvers_run_once_and_only_if_they_matter() {
     assert_eq!(calls.load(Ordering::Relaxed), 0);
 }
 
+/// Where no rule can block without the snapshot, nobody looks whether one does.
+#[test]
+fn the_snapshot_is_asked_for_where_only_it_can_block() {
+    let only = "version: 1\ndefault: allow\nrules:\n  - { id: fraud, scope: { action: refund }, when: snapshot.fraud, effect: block }\n";
+    let always = "  - { id: closed, scope: { action: refund }, when: true, effect: block }\n";
+    for (rules, asked, ran) in [(only.to_owned(), 1, 1), (format!("{only}{always}"), 0, 0)] {
+        let policy = policy_of(&rules);
+        assert_eq!(policy.reads("refund").unwrap().blocks_without_snapshot, asked == 0);
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let builder = Runtime::builder(policy).snapshot(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok(calm())
+        });
+        assert_eq!(run(&builder.build(), refund(10)).0, ran);
+        assert_eq!(calls.load(Ordering::Relaxed), asked);
+    }
+}
+
 #[test]
 fn audit_runs_everything_and_tells_what_would_have_happened() {
     let events: Arc<Mutex<Vec<Event>>> = Arc::default();

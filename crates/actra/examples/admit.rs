@@ -11,12 +11,12 @@ actor: { fields: { role: string } }
 snapshot: { fields: { fraud_flag: boolean } }
 ";
 
-/// All rules read actor and snapshot, so that both resolvers are asked.
+/// Actor and snapshot are read, so that both resolvers are asked.
 const RULES: &str = "version: 1
 default: allow
 rules:
   - { id: fraud, scope: { action: refund }, when: snapshot.fraud_flag, effect: block }
-  - { id: large, scope: { action: refund }, when: 'action.amount > 1000 && actor.role == \"support\"', effect: block }
+  - { id: large, scope: { action: refund }, when: 'action.amount > 1000 && actor.role == \"support\"', effect: require_approval }
 ";
 
 const CALLS: u32 = 1_000;
