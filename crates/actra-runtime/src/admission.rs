@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, Reason};
+use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason};
 use actra_engine::{Policy, Reads, decide};
 
 use crate::approval::{Answer, ApprovalRequest, ApprovalStore, Digest, Grant};
@@ -198,15 +198,21 @@ impl Admission {
     /// Starts with a function call: arguments that the schema does not declare are bound by an approval, and neither
     /// rules nor observers see them, since nobody has said whether they are sensitive.
     pub fn call(point: &Arc<Point>, action: &str, arguments: RawMap) -> Self {
-        let policy = point.live.load();
-        let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
-        let is_seen =
-            |name: &str| name == "type" || declared.is_none_or(|declared| declared.fields.contains_key(name));
-        if arguments.keys().all(|name| is_seen(name)) {
+        if Self::hides_none(point, action, &arguments) {
             return Self::begin(point, action, arguments);
         }
+        let policy = point.live.load();
+        let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
+        let is_seen = |name: &str| is_seen(declared, name);
         let (seen, hidden): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|(name, _)| is_seen(name));
         Self::begin(point, action, seen.into_iter().collect()).with_hidden(hidden.into_iter().collect())
+    }
+
+    /// Whether the schema declares all arguments, or not even the action.
+    pub(crate) fn hides_none(point: &Point, action: &str, arguments: &RawMap) -> bool {
+        let policy = point.live.load();
+        let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
+        arguments.keys().all(|name| is_seen(declared, name))
     }
 
     /// Binds an approval to these arguments, too, which rules do not see.
@@ -403,6 +409,10 @@ impl Admission {
             correlation: None,
         });
     }
+}
+
+fn is_seen(declared: Option<&ActionSchema>, name: &str) -> bool {
+    name == "type" || declared.is_none_or(|declared| declared.fields.contains_key(name))
 }
 
 fn refused(decision: &Decision<'_>, approval: Option<&ApprovalRequest>, failure: Option<String>) -> Refused {

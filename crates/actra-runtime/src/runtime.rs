@@ -1,6 +1,7 @@
 //! Enforcement for Rust.
 
 mod build;
+mod direct;
 mod resolve;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,6 +19,7 @@ use crate::approval::{Answer, ApprovalRequest, ApprovalStore};
 use crate::contain::{contained, contained_async};
 use crate::{Admission, Admitted, Event, Failure, Live, Point, Refused, Stage, Step};
 use build::Handler;
+use direct::Direct;
 use resolve::{Boxed, Found, Resolver};
 
 /// An enforcement point: a policy, who tells it about actors and the world, and what follows from a decision.
@@ -81,12 +83,21 @@ impl<C: Sync> Runtime<C> {
     /// Resolvers run at most once for an evaluation, the one of the snapshot only if it matters. Never panics; whatever
     /// fails leaves facts out. Asynchronous resolvers cannot be asked here: they count as failed.
     pub fn admit(&self, context: &C, action: &str, arguments: RawMap) -> Result<Admitted, Refused> {
-        self.drive(context, action, Admission::begin(&self.inner.point, action, arguments))
+        match self.inner.direct(context, action, arguments) {
+            Direct::Runs => Ok(Admitted::default()),
+            Direct::Further(admission) => self.drive(context, action, *admission),
+            Direct::Not(arguments) => {
+                self.drive(context, action, Admission::begin(&self.inner.point, action, arguments))
+            }
+        }
     }
 
     /// Whether a function may run now that was called with these arguments. Those that the schema does not declare
     /// are bound by an approval, and neither rules nor observers see them.
     pub fn admit_call(&self, context: &C, action: &str, arguments: RawMap) -> Result<Admitted, Refused> {
+        if Admission::hides_none(&self.inner.point, action, &arguments) {
+            return self.admit(context, action, arguments);
+        }
         self.drive(context, action, Admission::call(&self.inner.point, action, arguments))
     }
 

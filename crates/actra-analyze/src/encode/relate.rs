@@ -105,6 +105,6 @@ fn but_last(expr: &Expr) -> Option<&Expr> {
     let ExprKind::Call { function: Function::Size, args } = &left.kind else { return None };
     let [measured] = args.as_slice() else { return None };
     let is = |expr: &Expr, known: i64| matches!(&expr.kind, ExprKind::Literal(Value::Number(number)) if number.to_i64() == Some(known));
-    let same = format!("{}", actra_ir::print::print(text)) == actra_ir::print::print(measured);
+    let same = actra_ir::print::print(text) == actra_ir::print::print(measured);
     (is(start, 0) && is(right, 1) && same).then_some(text)
 }

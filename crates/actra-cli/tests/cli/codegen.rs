@@ -16,8 +16,7 @@ actions:
   none: { fields: { at: timestamp, date: date, host: { type: map, of: ip }, quota: quantity?, wait: duration } }
 actor: { fields: { role: string } }
 ";
-const POLICY: &str =
-    "version: 1\ndefault: block\nrules:\n  - { id: r, scope: { global: true }, when: actor.role == \"x\", effect: allow }\n";
+const POLICY: &str = "version: 1\ndefault: block\nrules:\n  - { id: r, scope: { global: true }, when: actor.role == \"x\", effect: allow }\n";
 
 #[test]
 fn a_schema_is_a_python_module() {
