@@ -347,8 +347,14 @@ impl Admission {
     }
 
     /// The events so far: outcome, mode, time, duration, decision, records, failures, approver, and a line of JSON.
-    fn take_events<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let events = self.admission.take_events().into_iter().map(|event| told(py, event));
+    #[pyo3(signature = (correlation = None))]
+    fn take_events<'py>(
+        &mut self,
+        py: Python<'py>,
+        correlation: Option<String>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let events = self.admission.take_events().into_iter();
+        let events = events.map(|event| told(py, Event { correlation: correlation.clone(), ..event }));
         PyList::new(py, events.collect::<PyResult<Vec<_>>>()?)
     }
 }

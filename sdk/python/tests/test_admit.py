@@ -413,6 +413,7 @@ def test_events(policy):
     assert last.is_blocked and last.action_type == "refund" and last.matched_rule == "huge"
     assert last.context["actor"] == {"role": "clerk"} and last.duration_ms > 0
     assert last.timestamp.tzinfo is not None and last.line.endswith(b"}\n")
+    assert b'"correlation":"c1"' in events[0].line and b"correlation" not in last.line
 
 
 def test_lines_of_events(policy, tmp_path):
@@ -454,3 +455,37 @@ def test_the_default_runtime(policy, tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError):
         actra.admit()
     assert actra.configure(policy) is actra.default_runtime()
+
+
+def test_questions_see_the_current_context(policy):
+    seen = []
+    runtime = actra.ActraRuntime(policy, actor=lambda ctx: seen.append(ctx) or {})
+    with actra.using("outer"):
+        runtime.allow("refund", amount=1)
+        runtime.check({"type": "refund", "amount": 1})
+        asyncio.run(runtime.check_async({"type": "refund", "amount": 1}))
+        runtime.evaluate({"type": "refund", "amount": 1}, ctx="given")
+    runtime.evaluate({"type": "refund", "amount": 1})
+    assert seen == ["outer", "outer", "outer", "given", None]
+
+
+def test_check_async_waits(policy):
+    async def snapshot(ctx):
+        await asyncio.sleep(0)
+        return {"fraud_flag": ctx == "flagged"}
+
+    async def approve(approval):
+        await asyncio.sleep(0)
+        return approval.grant(by="ana")
+
+    runtime = actra.ActraRuntime(policy, snapshot=snapshot, on_approval=approve)
+
+    async def main():
+        allowed = await runtime.check_async({"type": "refund", "amount": 1})
+        granted = await runtime.check_async({"type": "refund", "amount": 2_000})
+        assert (allowed.effect, granted.effect) == ("allow", "require_approval")
+        for amount, ctx in ((1, "flagged"), (20_000, None)):
+            with pytest.raises(actra.ActraPolicyError):
+                await runtime.check_async({"type": "refund", "amount": amount}, ctx)
+
+    asyncio.run(main())

@@ -72,6 +72,10 @@ def current_context() -> Any:
     return _context.get()
 
 
+def _or_current(ctx: Any) -> Any:
+    return _context.get() if ctx is None else ctx
+
+
 def _is_async(function: Any) -> bool:
     if isinstance(function, MappingType):
         return any(_is_async(one) for one in function.values())
@@ -422,7 +426,7 @@ class ActraRuntime:
         """What the policy says about an action, without enforcing it."""
         admission = self._point.begin(dict(action), None)
         admission.evaluate()
-        last = self._drive(admission, ctx)
+        last = self._drive(admission, _or_current(ctx))
         return Decision.of_native(last[1])
 
     def allow(self, action_type: str, ctx: Any = None, **fields: Any) -> bool:
@@ -439,7 +443,7 @@ class ActraRuntime:
 
     def explain(self, action: Mapping[str, Any], ctx: Any = None) -> Dict[str, Any]:
         """Prints why the policy says what it says about an action, and returns the decision."""
-        context = self.build_context(action, ctx)
+        context = self.build_context(action, _or_current(ctx))
         print(explanation(self._policy, context))
         return self._policy.decide(context)
 
@@ -468,7 +472,15 @@ class ActraRuntime:
         """The decision on an action that may run now; raises ActraPolicyError for any other."""
         fields = dict(action)
         admission = self._point.begin(fields, None)
-        step = self._drive(admission, ctx)
+        step = self._drive(admission, _or_current(ctx))
+        self._finish(step, fields, admission)
+        return Decision.of_native(admission.decision())
+
+    async def check_async(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
+        """The same as :meth:`check`; waits for resolvers and handlers that are asynchronous."""
+        fields = dict(action)
+        admission = self._point.begin(fields, None)
+        step = await self._drive_async(admission, _or_current(ctx))
         self._finish(step, fields, admission)
         return Decision.of_native(admission.decision())
 
@@ -577,7 +589,7 @@ class ActraRuntime:
             action = site.quick(*args, **kwargs)
             if self._context_resolver is None:
                 ctx = kwargs.get("ctx") if self._context_from_arguments else None
-                return action, (_context.get() if ctx is None else ctx)
+                return action, _or_current(ctx)
             return action, self.resolve_context(args, site.bound(args, kwargs))
         bound = site.bound(args, kwargs)
         ctx = self.resolve_context(args, bound)
@@ -701,11 +713,12 @@ class ActraRuntime:
     def _tell(self, admission: _actra.Admission) -> None:
         if not self._observers:
             return
-        for told in admission.take_events():
+        correlation = _correlation.get()
+        for told in admission.take_events(correlation):
             for observer in self._observers:
                 try:
                     # A copy each: one that changes its event changes nobody else's.
-                    observer(events.of_native(told, _correlation.get()))
+                    observer(events.of_native(told, correlation))
                 except Exception:
                     log.exception("actra: an observer failed")
 
