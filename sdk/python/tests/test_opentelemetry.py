@@ -1,6 +1,7 @@
 """Spans and metrics: they say what was decided, and never change it."""
 
 import logging
+import time
 
 import pytest
 
@@ -51,6 +52,7 @@ def test_spans_and_metrics(policy, tracer_provider, spans, reader):
     meter_provider = MeterProvider([reader])
     runtime = actra.ActraRuntime(policy, on_event=observer(tracer_provider, meter_provider))
     refund = runtime.admit("refund")(lambda amount: None)
+    began = time.time_ns()
     with tracer_provider.get_tracer("test").start_as_current_span("request") as parent:
         with actra.using(None, correlation_id="c-1"):
             refund(1)
@@ -72,6 +74,7 @@ def test_spans_and_metrics(policy, tracer_provider, spans, reader):
         "actra.policy_hash": policy.policy_hash(),
         "actra.correlation_id": "c-1",
     }
+    assert began - 10**7 < first.start_time <= first.end_time < time.time_ns() + 10**7
     assert 0 < first.end_time - first.start_time < 10**9
     assert others[-3].attributes["actra.rule"] == "huge"
     assert "20000" not in str([dict(span.attributes) for span in others])

@@ -346,3 +346,19 @@ def test_websockets(runtime, role, opens):
             pass
         assert closed.value.code == 1008
     assert service.ran == [1] * opens
+
+
+@pytest.mark.parametrize("most, status", [(1 << 20, 200), (16, 403)])
+def test_resolvers_read_the_body_after_the_endpoint(most, status):
+    async def snapshot(ctx):
+        return {"known": (await ctx.request.json())["order"] == "o1"}
+
+    policy = actra.load_policy_from_string(
+        SCHEMA + "snapshot: { fields: { known: boolean } }",
+        "version: 1\ndefault: block\nrules:\n"
+        "  - { id: known, scope: { action: refund }, when: snapshot.known, effect: allow }",
+    )
+    service = of_decorator(actra.ActraRuntime(policy, snapshot=snapshot, deadline=2.0), largest_body=most)
+    assert service.refund(1).status_code == status
+    assert service.client.post("/refund", json={"order": "o2", "amount": 1}).status_code == 403
+    assert len(service.ran) == (status == 200)

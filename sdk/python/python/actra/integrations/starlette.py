@@ -56,6 +56,8 @@ class ActraMiddleware:
     A block is answered with 403. A call that needs approval is answered with 202 and what can be approved; ``pending``
     is told of the approval before, so that somebody can be asked. Sent again after the grant, the request is handled.
 
+    ``connection`` and the application may both read the body, of which ``largest_body`` bytes are kept.
+
     The correlation id is that of the header ``correlation``, or a new one. Whoever sends requests chooses the header.
     """
 
@@ -156,24 +158,44 @@ class _Unmade(Exception):
 
 
 class _Body:
-    """What is read of a body while an action is made of it, the application reads again, byte for byte."""
+    """The body for two readers, byte for byte the same: whoever looks up the context, and the application.
+
+    Either may be first. At most one of the two queues holds something: what only the other reader has seen.
+    """
 
     def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
         self._most = most
         self._size = 0
-        self._kept: Deque[Message] = deque()
+        self._ahead: Deque[Message] = deque()
+        self._behind: Deque[Message] = deque()
 
     async def read(self) -> Message:
-        message = await self._receive()
-        self._kept.append(message)
-        self._size += len(message.get("body", b""))
+        if self._behind:
+            return self._behind.popleft()
+        if self._size > self._most:
+            raise ValueError(f"the body has more than {self._most} bytes")
+        message = await self._received()
+        self._ahead.append(message)
         if self._size > self._most:
             raise ValueError(f"the body has more than {self._most} bytes")
         return message
 
     async def again(self) -> Message:
-        return self._kept.popleft() if self._kept else await self._receive()
+        if self._ahead:
+            return self._ahead.popleft()
+        message = await self._received()
+        # The application may take more than is kept for others.
+        if self._size > self._most:
+            self._behind.clear()
+        else:
+            self._behind.append(message)
+        return message
+
+    async def _received(self) -> Message:
+        message = await self._receive()
+        self._size += len(message.get("body", b""))
+        return message
 
 
 def _context(connection: HTTPConnection) -> ActraContext:
