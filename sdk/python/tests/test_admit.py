@@ -303,6 +303,28 @@ def test_errors_can_be_pickled(runtime, policy):
     assert isinstance(again, ValueError)
 
 
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_every_error_keeps_its_cause(protocol):
+    decision = {"effect": "block", "matched_rule": "huge"}
+    for error in (
+        actra.ActraError("x"),
+        actra.ActraPolicyError("refund", decision, {"action": {"type": "refund"}}, "said"),
+        actra.ActraApprovalRequired("refund", {**decision, "effect": "require_approval"}),
+        actra.ActraCompileError("x", '{"diagnostics":[{"code":"E0101"}]}'),
+        actra.ActraSchemaError("x", KeyError("inner")),
+    ):
+        again = pickle.loads(pickle.dumps(error, protocol))
+        assert again.__cause__ is None
+        error.__cause__ = actra.ActraError("outer")
+        error.__cause__.__cause__ = KeyError("inner")
+        again = pickle.loads(pickle.dumps(error, protocol))
+        assert (type(again), again.args, str(again)) == (type(error), error.args, str(error))
+        assert repr(again.__cause__.__cause__) == "KeyError('inner')"
+        for name in ("action_type", "decision", "context", "matched_rule", "diagnostics"):
+            assert getattr(again, name, None) == getattr(error, name, None)
+        assert repr(getattr(again, "original_error", None)) == repr(getattr(error, "original_error", None))
+
+
 def test_a_cancelled_call_never_runs(policy):
     async def slow(ctx):
         await asyncio.sleep(60)

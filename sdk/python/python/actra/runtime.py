@@ -17,7 +17,7 @@ from typing import (
     AsyncIterator,
     Callable,
     Dict,
-    Iterator,
+    Generator,
     List,
     Mapping,
     Optional,
@@ -35,7 +35,7 @@ from .types import Decision
 
 __all__ = ["ActraContext", "ActraRuntime", "current_context", "using"]
 
-log = logging.getLogger("actra")
+log: logging.Logger = logging.getLogger("actra")
 
 F = TypeVar("F", bound=Callable[..., Any])
 Resolver = Callable[[Any], Any]
@@ -57,7 +57,7 @@ class ActraContext:
 
 
 @contextlib.contextmanager
-def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Iterator[None]:
+def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Generator[None, None, None]:
     """Every call inside of the block has this context, across ``await`` too."""
     tokens = (_context.set(ctx), _correlation.set(correlation_id or _correlation.get()))
     try:

@@ -48,9 +48,10 @@ class Decision(Dict[str, Any]):
         return decision
 
     def _fact(self, name: str) -> Any:
-        if self._facts is None:
-            self._facts = json.loads(self.to_json())
-        return self._facts[name]
+        facts = self._facts
+        if facts is None:
+            facts = self._facts = cast(Dict[str, Any], json.loads(self.to_json()))
+        return facts[name]
 
     @classmethod
     def of_mapping(cls, decision: Mapping[str, Any]) -> Decision:

@@ -30,7 +30,7 @@ from ..types import Decision
 
 __all__ = ["UNGOVERNED", "ActraMiddleware", "admitted", "answer"]
 
-log = logging.getLogger("actra")
+log: logging.Logger = logging.getLogger("actra")
 
 
 class _Ungoverned:
@@ -73,9 +73,9 @@ class ActraMiddleware:
         largest_body: int = 1 << 20,
     ) -> None:
         self.app = app
-        self.runtime = runtime if runtime is not None else default_runtime()
+        self.runtime: ActraRuntime = runtime if runtime is not None else default_runtime()
         self.action = action
-        self.context = context if context is not None else _context
+        self.context: Callable[[Any], Any] = context if context is not None else _context
         self.pending = pending
         self.correlation = correlation
         self.largest_body = largest_body
