@@ -61,7 +61,7 @@ print(f"today: {a_day()} refused")
 # 1. The rule is evaluated and counts for nothing.
 runtime.policy = shadow
 refused = a_day()
-would = [event for event in heard if any(rule["rule"] == "daily_limit" for rule in event.decision.shadow)]
+would = [event for event in heard for rule in event.decision.shadow if rule["truth"] == "true"]
 print(f"in shadow: {refused} refused; daily_limit would have counted {len(would)} times:")
 for event in would:
     print(f"    {event.action['customer']} {event.action['amount']}")

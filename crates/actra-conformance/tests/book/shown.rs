@@ -23,7 +23,7 @@ pub struct Shown {
 impl Shown {
     pub fn block(&mut self, info: &str, text: &str) -> Result<(), String> {
         match info.split(' ').collect::<Vec<_>>().as_slice() {
-            ["text"] => Ok(()),
+            ["text" | "python"] => Ok(()),
             ["cel"] => text.lines().filter(|line| !line.is_empty()).try_for_each(|line| self.condition(line)),
             ["console"] => {
                 let files = self.files.iter().chain(&self.tests);

@@ -277,6 +277,9 @@ class ActraRuntime:
         self._mode = mode
         self._prepare()
 
+    def __repr__(self) -> str:
+        return f"ActraRuntime({self._policy!r}, mode={self._mode!r})"
+
     def health(self) -> Dict[str, Any]:
         """The policy in force, how often it was swapped, and why it is stale if an update could not be used."""
         policy, swaps, stale = self._live.health()

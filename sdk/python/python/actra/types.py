@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from typing import Any, Callable, Dict, List, Mapping, Optional, cast
 
@@ -121,6 +122,13 @@ class Decision(Dict[str, Any]):
             assert self._native is not None
             self._text = bytes(self._native.to_json())
         return self._text
+
+    def _repr_html_(self) -> str:
+        shown = [("effect", self.effect), ("rule", self.matched_rule), ("message", self.message)]
+        shown += [("undetermined", f"{one['rule']}: {one['path']}: {one['code']}") for one in self.undetermined]
+        shown += [("fault", f"{one['path']}: {one['message']}") for one in self.errors]
+        rows = (f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in shown if text)
+        return f"<table>{''.join(rows)}</table>"
 
     def __reduce__(self) -> Any:
         return (type(self), (self.to_json(),))
