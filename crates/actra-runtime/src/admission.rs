@@ -181,6 +181,12 @@ impl Admission {
         }
     }
 
+    /// Decides by this policy: the action was made for its schema, and another one may be in force by now.
+    #[must_use]
+    pub fn under(self, policy: Arc<Policy>) -> Self {
+        Self { policy, ..self }
+    }
+
     /// Binds an approval to these arguments, too, which rules do not see.
     #[must_use]
     pub fn with_hidden(self, hidden: RawMap) -> Self {

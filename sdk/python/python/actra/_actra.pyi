@@ -63,13 +63,16 @@ class Point:
         watched: bool,
         valid: float,
     ) -> None: ...
+    @staticmethod
     def short(
-        self, action: Any, actor: Any, snapshot: Any, ctx: Any, deadline: float, /
+        policy: Policy, action: Any, actor: Any, snapshot: Any, ctx: Any, deadline: float, /
     ) -> Optional[Tuple[Any, Any, List[Tuple[str, str]]]]: ...
-    def wants_snapshot(self, action: Any, actor: Any, /) -> bool: ...
-    def begin(self, action: Dict[str, Any], hidden: Optional[Dict[str, Any]] = None) -> Admission: ...
+    def begin(
+        self, policy: Optional[Policy], action: Dict[str, Any], hidden: Optional[Dict[str, Any]] = None
+    ) -> Admission: ...
     def resolved(
         self,
+        policy: Policy,
         action: Any,
         actor: Any,
         snapshot: Any,
