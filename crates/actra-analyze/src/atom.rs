@@ -7,6 +7,7 @@ use actra_model::{Cidr, IpAddress, Pattern};
 
 use crate::formula::{AtomId, Formula, Formulas};
 use crate::linear::{Form, Rational};
+use crate::relation::Relation;
 
 /// The number of an unknown text or address; paths and URLs are texts in their normal form.
 pub(crate) type PointId = u32;
@@ -25,6 +26,8 @@ pub(crate) enum Atom {
     Test(PointId, Test),
     /// Two unknowns of one kind are equal; the lower number comes first.
     Same(PointId, PointId),
+    /// One unknown text stands in a relation to another.
+    Related(Arc<Relation>, PointId, PointId),
 }
 
 /// A change of letters before a text is tested.
@@ -156,6 +159,15 @@ impl Atoms {
 
     pub(crate) fn get(&self, id: AtomId) -> Option<&Atom> {
         self.atoms.get(id as usize)
+    }
+
+    /// Those that were added after there were so many, which are relations.
+    pub(crate) fn relations_from(&self, count: usize) -> impl Iterator<Item = AtomId> {
+        self.iter().skip(count).filter(|(_, atom)| matches!(atom, Atom::Related(..))).map(|(id, _)| id)
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.atoms.len()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (AtomId, &Atom)> {

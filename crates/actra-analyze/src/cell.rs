@@ -7,7 +7,7 @@ use actra_model::{Field, Fields, Narrowing, Type, TypeKind, Value};
 
 use crate::atom::{Atom, Atoms, IpTest, PointId, Regex, Test, TextTest};
 use crate::demand::Demands;
-use crate::formula::{Formula, Formulas};
+use crate::formula::{AtomId, Formula, Formulas};
 use crate::linear::{Form, Linear, NumberId, Rational, decimal};
 use crate::solve::{NumberKind, Unknowns, one_of};
 use crate::term::{Read, Term, Text, Unit, number};
@@ -68,6 +68,8 @@ pub(crate) struct Cells {
     pub(crate) demands: Demands,
     /// Lists and maps of which more elements would have to be told apart than are.
     pub(crate) cut: BTreeSet<String>,
+    /// The parts of conditions that relations between texts stand for.
+    pub(crate) names: BTreeMap<AtomId, Arc<str>>,
     cells: Vec<Cell>,
 }
 

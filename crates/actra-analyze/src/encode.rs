@@ -6,6 +6,7 @@
 mod compare;
 mod container;
 mod read;
+mod relate;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +27,9 @@ use crate::texts;
 pub(crate) struct Opaque;
 
 type Seen<T> = Result<T, Opaque>;
+
+/// What stands in the way where a sum may have too many digits to be a value.
+pub(crate) const LONG: &str = "arithmetic beyond 34 digits";
 
 /// Whose declarations a condition reads by: those that requests are valid under, or those of an earlier schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,10 +136,12 @@ impl<'a> Encoder<'a> {
                 let no = [self.and([condition.yes, then.no]), self.and([condition.no, otherwise.no])];
                 Truth { yes: self.or(yes), no: self.or(no) }
             }
-            _ => match self.atomic(expr) {
-                Ok(truth) => truth,
-                Err(Opaque) => self.opaque(expr),
-            },
+            _ => {
+                let before = self.cells.atoms.count();
+                let truth = self.atomic(expr);
+                self.name_relations(before, expr);
+                truth.unwrap_or_else(|Opaque| self.opaque(expr))
+            }
         }
     }
 
@@ -149,6 +155,16 @@ impl<'a> Encoder<'a> {
         let yes = self.or(truths.iter().map(|truth| truth.yes));
         let no = self.and(truths.iter().map(|truth| truth.no));
         Truth { yes, no }
+    }
+
+    /// Relations that were met in a part of a condition are named by it.
+    fn name_relations(&mut self, before: usize, expr: &Expr) {
+        let mut unnamed = self.cells.atoms.relations_from(before).collect::<Vec<_>>();
+        unnamed.retain(|atom| !self.cells.names.contains_key(atom));
+        if !unnamed.is_empty() {
+            let name: Arc<str> = print(expr).into();
+            self.cells.names.extend(unnamed.into_iter().map(|atom| (atom, Arc::clone(&name))));
+        }
     }
 
     fn opaque(&mut self, expr: &Expr) -> Truth {
@@ -181,6 +197,9 @@ impl<'a> Encoder<'a> {
                 self.pairs(&operand, &base, |this, left, right| match (left, right) {
                     (Scalar::Path(Point::Unknown(point)), Scalar::Path(Point::Known(base))) => {
                         Ok(this.path_test(*point, base, true))
+                    }
+                    (Scalar::Path(Point::Unknown(path)), Scalar::Path(Point::Unknown(base))) => {
+                        Ok(this.path_below(*path, *base))
                     }
                     (Scalar::Path(Point::Known(path)), Scalar::Path(Point::Known(base))) => {
                         Ok(match path.compare(base) {
@@ -242,19 +261,7 @@ impl<'a> Encoder<'a> {
         };
         match function {
             Function::StartsWith | Function::EndsWith | Function::Contains => {
-                let (left, right) = (self.read(left)?, self.read(right)?);
-                self.pairs(&left, &right, |this, left, right| match right {
-                    Scalar::Text(Text::Known(part), cases) => {
-                        let part: Arc<str> = crate::atom::cased(cases, part).into();
-                        let test = match function {
-                            Function::StartsWith => TextTest::StartsWith(part),
-                            Function::EndsWith => TextTest::EndsWith(part),
-                            _ => TextTest::Contains(part),
-                        };
-                        this.text_test(left, test)
-                    }
-                    _ => Err(Opaque),
-                })
+                self.text_predicate(function, left, right)
             }
             Function::SetsContains | Function::SetsIntersects | Function::SetsEquivalent => {
                 self.sets(function, left, right)

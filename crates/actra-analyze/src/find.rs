@@ -9,7 +9,7 @@ use actra_model::{Domain, RawRequest, RawValue, Request, Schema, Slot, Value};
 
 use crate::atom::Atom;
 use crate::demand::Demands;
-use crate::encode::{Encoder, Side, Space};
+use crate::encode::{Encoder, LONG, Side, Space};
 use crate::formula::Formula;
 use crate::solve::{Found, Model, Search};
 use crate::theory::automaton::Library;
@@ -176,6 +176,12 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
                 opaque.insert(what.to_owned());
                 break;
             }
+            Found::Doubt(relations) => {
+                let names = &encoder.cells.names;
+                opaque
+                    .extend(relations.iter().filter_map(|atom| names.get(atom)).map(|name| name.to_string()));
+                break;
+            }
         };
         let first = attempt(question, &encoder, &model, Plain::Alike);
         let Some(requests) = first else {
@@ -205,8 +211,10 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
             opaque.insert("a difference between analysis and engine".to_owned());
             break;
         }
+        // Whether a number has too many digits is said of these numbers only; others may do.
+        let is_about_digits = names.iter().all(|name| name == LONG);
         opaque.extend(names);
-        search.exclude_model(&model, |atom| matches!(atom, Atom::Opaque(..)));
+        search.exclude_model(&model, |atom| is_about_digits || matches!(atom, Atom::Opaque(..)));
     }
     opaque.extend(beyond);
     if opaque.is_empty() {
@@ -254,7 +262,7 @@ pub(crate) fn opaque_parts(space: Space<'_>, condition: &Expr) -> BTreeSet<Strin
     encoder.condition(condition, Side::Own);
     let mut names = opaque_names(&encoder);
     // A limit that sums may meet, no part that is not looked into.
-    names.remove("arithmetic beyond 34 digits");
+    names.remove(LONG);
     names
 }
 

@@ -19,6 +19,7 @@ mod formula;
 mod linear;
 mod prove;
 mod question;
+mod relation;
 mod rules;
 mod solve;
 mod term;

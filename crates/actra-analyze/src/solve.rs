@@ -57,6 +57,8 @@ pub(crate) enum Found {
     Nothing,
     /// The budget is used up; what for.
     Unsure(&'static str),
+    /// No texts were found that stand in these relations to each other, though there may be some.
+    Doubt(BTreeSet<AtomId>),
 }
 
 /// A question under way; clauses can be added between models.
@@ -69,6 +71,8 @@ pub(crate) struct Search<'a> {
     /// The atoms that the question has, with their literals.
     relevant: Vec<(AtomId, Lit)>,
     models: usize,
+    /// Relations of models that were left out though they may hold.
+    doubts: BTreeSet<AtomId>,
 }
 
 impl<'a> Search<'a> {
@@ -87,6 +91,7 @@ impl<'a> Search<'a> {
             literals: BTreeMap::new(),
             relevant: Vec::new(),
             models: 0,
+            doubts: BTreeSet::new(),
         };
         for root in roots {
             let literal = search.literal(*root);
@@ -195,7 +200,10 @@ impl<'a> Search<'a> {
                 return Found::Unsure("the number of cases");
             }
             if self.solver.solve_limited(&[]) != lbool::TRUE {
-                return Found::Nothing;
+                return match self.doubts.is_empty() {
+                    true => Found::Nothing,
+                    false => Found::Doubt(self.doubts.clone()),
+                };
             }
             let truths: Vec<(AtomId, Lit, bool)> = self
                 .relevant
@@ -209,6 +217,10 @@ impl<'a> Search<'a> {
                     continue;
                 }
                 Checked::Unsure(what) => return Found::Unsure(what),
+                Checked::Doubt(doubtful) => {
+                    self.doubt(&truths, &doubtful);
+                    continue;
+                }
             };
             match self.points(&truths, library) {
                 Checked::Values(points) => {
@@ -217,6 +229,7 @@ impl<'a> Search<'a> {
                 }
                 Checked::Conflict(conflict) => self.exclude(&truths, &conflict),
                 Checked::Unsure(what) => return Found::Unsure(what),
+                Checked::Doubt(doubtful) => self.doubt(&truths, &doubtful),
             }
         }
     }
@@ -227,6 +240,13 @@ impl<'a> Search<'a> {
         let mut clause =
             chosen.map(|(_, literal, truth)| if *truth { !*literal } else { *literal }).collect();
         self.solver.add_clause_reuse(&mut clause);
+    }
+
+    /// Goes on without what may or may not hold; there is no proof any more.
+    fn doubt(&mut self, truths: &[(AtomId, Lit, bool)], doubtful: &BTreeSet<usize>) {
+        let atoms = doubtful.iter().filter_map(|idx| truths.get(*idx)).map(|(atom, ..)| *atom);
+        self.doubts.extend(atoms.filter(|atom| matches!(self.atoms.get(*atom), Some(Atom::Related(..)))));
+        self.exclude(truths, doubtful);
     }
 
     /// Excludes a model by the truths of these atoms; without any the search is over.
@@ -286,12 +306,18 @@ impl<'a> Search<'a> {
             .filter_map(|(idx, (atom, _, truth))| match self.atoms.get(*atom)? {
                 Atom::Test(point, test) => Some((idx, Claim::Test(*point, test, *truth))),
                 Atom::Same(left, right) => Some((idx, Claim::Same(*left, *right, *truth))),
+                Atom::Related(relation, left, right) => {
+                    Some((idx, Claim::Related(relation, *left, *right, *truth)))
+                }
                 _ => None,
             })
             .collect();
         match self.check(&claims, library) {
             points::Verdict::Holds(values) => Checked::Values(values),
             points::Verdict::Unsure => Checked::Unsure("the size of automata"),
+            points::Verdict::Doubt(doubtful) => Checked::Doubt(
+                doubtful.iter().filter_map(|idx| claims.get(*idx)).map(|(idx, _)| *idx).collect(),
+            ),
             points::Verdict::Conflict(conflict) => {
                 let conflict = conflict.iter().filter_map(|idx| claims.get(*idx).copied()).collect();
                 let smaller = self.shrink(conflict, library);
@@ -349,6 +375,8 @@ enum Checked<T> {
     /// Places in the list of truths.
     Conflict(BTreeSet<usize>),
     Unsure(&'static str),
+    /// Places in the list of truths, too.
+    Doubt(BTreeSet<usize>),
 }
 
 /// Numbers for the infinitesimal parts, as plain as the constraints allow.

@@ -2,4 +2,5 @@
 
 pub(crate) mod automaton;
 pub(crate) mod points;
+mod relations;
 pub(crate) mod simplex;

@@ -3,6 +3,7 @@
 mod analysis;
 mod bench;
 mod bundle;
+mod codegen;
 mod fmt;
 mod init;
 mod manual;
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use analysis::{CanArguments, DiffArguments, FailOn, ProveArguments, ReportFormat};
 pub(crate) use bench::BenchArguments;
 pub(crate) use bundle::{CompileArguments, VerifyArguments};
+pub(crate) use codegen::{CodegenArguments, Language};
 pub(crate) use fmt::FmtArguments;
 pub(crate) use init::{InitArguments, Kind};
 pub(crate) use manual::{CompletionsArguments, ManArguments};
@@ -54,6 +56,7 @@ pub(crate) enum Command {
     Test(TestArguments),
     Fmt(FmtArguments),
     Schema(SchemaArguments),
+    Codegen(CodegenArguments),
     Watch(WatchArguments),
     Bench(BenchArguments),
     Hash(HashArguments),

@@ -4,6 +4,7 @@ mod args;
 mod bench;
 mod can;
 mod check;
+mod codegen;
 mod color;
 mod compile;
 mod decide;
@@ -52,6 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Test(arguments) => test::run(&arguments, &mut output),
         Command::Watch(arguments) => watch::run(&arguments, &mut output),
         Command::Bench(arguments) => bench::run(&arguments, &mut output),
+        Command::Codegen(arguments) => codegen::run(&arguments, &mut output),
         Command::Compile(arguments) => compile::run(&arguments, &mut output),
         Command::Verify(arguments) => verify::run(&arguments, &mut output),
         Command::Prove(arguments) => prove::run(&arguments, &mut output),

@@ -10,6 +10,8 @@ mod bench;
 mod bundle;
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/codegen.rs"]
+mod codegen;
 #[cfg(unix)]
 #[path = "cli/color.rs"]
 mod color;

@@ -1,6 +1,9 @@
 mod misplaced;
 
+use std::sync::Arc;
+
 use actra_diagnostics::{Code, Diagnostic, FileId, Sources, codes};
+use actra_ir::Policy;
 use actra_model::limits;
 
 /// One file of a set as a host found it.
@@ -17,7 +20,26 @@ pub struct SetFile {
 pub struct PolicySet {
     /// The files.
     pub files: Vec<SetFile>,
+    /// The baseline, where it is no folder whose files are among those of the set but a compiled policy.
+    pub baseline: Option<CompiledBaseline>,
 }
+
+/// A baseline that is a compiled policy, decoded by a host, or why it cannot be used.
+#[derive(Debug, Clone)]
+pub struct CompiledBaseline(pub Result<Arc<Policy>, String>);
+
+/// Equal where their policies have one hash.
+impl PartialEq for CompiledBaseline {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Ok(own), Ok(other)) => own.hash == other.hash,
+            (Err(own), Err(other)) => own == other,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for CompiledBaseline {}
 
 impl PolicySet {
     /// A set from texts: `(path, text)`.
@@ -26,7 +48,7 @@ impl PolicySet {
             path: path.to_owned(),
             content: Ok(text.as_bytes().to_vec()),
         };
-        Self { files: files.into_iter().map(file).collect() }
+        Self { files: files.into_iter().map(file).collect(), baseline: None }
     }
 }
 

@@ -27,7 +27,7 @@ use actra_syntax::yaml::{self, Node, NodeKind};
 use actra_syntax::{Allowance, ast};
 
 pub use governance::baseline_path;
-pub use layout::{PolicySet, SetFile};
+pub use layout::{CompiledBaseline, PolicySet, SetFile};
 pub use respell::{Respelled, Spelling, respell};
 
 /// What compiling a set gives.
@@ -82,7 +82,12 @@ fn run(set: &PolicySet, lints: Lints<'_>) -> Outcome {
         set.files.iter().partition(|file| path.as_deref().is_some_and(|path| file.is_below(path)));
     let texts = layout::arrange(&own, "", &mut sources, &mut diagnostics);
     let parsed = parse_all(&texts, &sources, &mut diagnostics);
-    let baseline = path.map(|path| baseline(&path, &below, &mut sources));
+    let baseline = path.map(|path| match &set.baseline {
+        Some(CompiledBaseline(compiled)) if below.is_empty() => {
+            compiled.as_deref().cloned().map_err(Clone::clone)
+        }
+        _ => baseline(&path, &below, &mut sources),
+    });
     let mut lowered = lower(parsed, &sources, lints, &mut diagnostics);
     let governance = match (&lowered.governance, &lowered.schema) {
         (Some(decl), Some(schema)) => governance::resolve(schema, decl, baseline, &mut diagnostics),
@@ -121,7 +126,7 @@ fn baseline(path: &str, files: &[&SetFile], sources: &mut Sources) -> Result<Pol
     match files {
         [] => return Err("nothing is there".to_owned()),
         [file] if file.path == path => {
-            let kind = "it is a file, and this version reads policy directories only".to_owned();
+            let kind = "it is neither a policy directory nor a compiled policy".to_owned();
             return Err(file.content.as_ref().err().cloned().unwrap_or(kind));
         }
         _ => {}

@@ -46,7 +46,10 @@ pub fn respell(set: &PolicySet, to: Spelling) -> Option<Respelled> {
     let hash = compiled.policy?.hash;
     let mut respelled = Respelled::default();
     // Governance changes nothing about the policy, and to compile it each time takes longer.
-    let policy = PolicySet { files: set.files.iter().filter(|file| is_part(file)).cloned().collect() };
+    let policy = PolicySet {
+        files: set.files.iter().filter(|file| is_part(file)).cloned().collect(),
+        baseline: set.baseline.clone(),
+    };
     let mut run = Run { hash, governance: None, set: policy, known: BTreeMap::new() };
     for idx in 0..run.set.files.len() {
         run.file(idx, to, &mut respelled);

@@ -15,6 +15,7 @@
 //! | `json PATH` | a file beside the set |
 //! | `cel` | one condition a line, with ` // true`, `// false`, `// undetermined`, `// refused CODE` or `// warns CODE` |
 //! | `console` | `$ actra ...` is run in the folder of the set, and output that is shown must be what it says |
+//! | `rust PATH`, `text PATH` | the text stands so in this file of the repository: a program that its own tests run, or what it prints |
 //! | `text` | nothing |
 //! | `python` | nothing here: `sdk/python/tests/test_book.py` runs it, and compares a `text` block right behind it |
 //!

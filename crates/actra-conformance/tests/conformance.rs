@@ -238,7 +238,7 @@ fn sets_that_no_case_can_hold() {
             ],
         ),
     ] {
-        let outcome = compile(&PolicySet { files });
+        let outcome = compile(&PolicySet { files, baseline: None });
         assert!(outcome.policy.is_none());
         assert!(outcome.diagnostics.iter().any(|found| found.code.as_str() == code), "{code}");
     }

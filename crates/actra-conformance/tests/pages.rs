@@ -62,7 +62,7 @@ fn set(section: &str) -> PolicySet {
         files.push(("policy.yaml".to_owned(), POLICY.to_owned()));
     }
     let file = |(path, text): (String, String)| SetFile { path, content: Ok(text.into_bytes()) };
-    PolicySet { files: files.into_iter().map(file).collect() }
+    PolicySet { files: files.into_iter().map(file).collect(), baseline: None }
 }
 
 fn codes_of(set: &PolicySet) -> BTreeSet<&'static str> {

@@ -23,7 +23,7 @@ mod prove;
 mod prover;
 
 pub use actra_analyze as analyze;
-pub use actra_compile::{PolicySet, Respelled, SetFile, Spelling, baseline_path, respell};
+pub use actra_compile::{CompiledBaseline, PolicySet, Respelled, SetFile, Spelling, baseline_path, respell};
 pub use actra_diagnostics as diagnostics;
 pub use actra_eval::{Explanation, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
 pub use actra_eval::{Reads, decide_by, truth};

@@ -11,22 +11,24 @@ use actra_ir::governance::Skipped;
 use crate::findings;
 use crate::prover::Analysis;
 
-/// A compiled policy set, prepared for deciding. Immutable; threads share it by reference.
+/// A compiled policy set. Immutable; threads share it by reference.
+///
+/// What deciding goes by is built when the first request is decided, or by [`Policy::prepare`].
 ///
 /// Reads as [`actra_ir::Policy`].
 #[derive(Debug)]
 pub struct Policy {
     ir: actra_ir::Policy,
-    plan: Option<Plan>,
+    plan: OnceLock<Option<Plan>>,
     governance: Option<GovernanceHash>,
     /// By action, as far as somebody asked.
     reads: Vec<OnceLock<Reads>>,
 }
 
 impl Policy {
-    /// Prepares a policy for deciding.
+    /// A policy that was compiled under no governance.
     pub fn new(ir: actra_ir::Policy) -> Self {
-        let plan = Plan::new(&ir);
+        let plan = OnceLock::new();
         let reads = ir.schema.actions.iter().map(|_| OnceLock::new()).collect();
         Self { ir, plan, governance: None, reads }
     }
@@ -34,6 +36,13 @@ impl Policy {
     /// A policy that was compiled before, under a governance with this hash.
     pub fn compiled(ir: actra_ir::Policy, governance: Option<GovernanceHash>) -> Self {
         Self { governance, ..Self::new(ir) }
+    }
+
+    /// Builds what deciding goes by, so that no request waits for it.
+    ///
+    /// Cost: see [`Plan::new`]; nothing the second time.
+    pub fn prepare(&self) {
+        self.plan();
     }
 
     /// The hash of the governance that the policy was compiled under; `None` for a policy without.
@@ -53,7 +62,7 @@ impl Policy {
     /// What deciding goes by; `None` for a policy so large that it is gone through instead.
     #[doc(hidden)]
     pub fn plan(&self) -> Option<&Plan> {
-        self.plan.as_ref()
+        self.plan.get_or_init(|| Plan::new(&self.ir)).as_ref()
     }
 }
 
@@ -95,9 +104,9 @@ pub struct Governed {
     pub proved: Vec<String>,
 }
 
-/// Compiles a policy set and prepares it for deciding. Pure; reports all faults that it can find in one run.
+/// Compiles a policy set. Pure; reports all faults that it can find in one run.
 ///
-/// Cost: close to linear in the text; see [`actra_compile::compile`] and [`Plan::new`].
+/// Cost: close to linear in the text; see [`actra_compile::compile`].
 pub fn compile(set: &PolicySet) -> Outcome {
     actra_compile::compile(set).into()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, MessagePart, Policy, operands};
-use actra_model::{ActionId, Domain, FaultPolicy, Fields, Schema};
+use actra_model::{ActionId, Domain, Effect, FaultPolicy, Fields, Schema};
 
 use crate::decide::rules_in_scope;
 
@@ -17,6 +17,9 @@ pub struct Reads {
     pub actor: BTreeSet<Arc<str>>,
     /// Fields of the snapshot.
     pub snapshot: BTreeSet<Arc<str>>,
+    /// Whether a rule that blocks may be true without the snapshot: it reads something else as well, or nothing at all.
+    /// If not, to decide without the snapshot whether it matters is in vain.
+    pub blocks_without_snapshot: bool,
 }
 
 impl Reads {
@@ -64,10 +67,17 @@ pub fn reads(policy: &Policy, action: ActionId) -> Reads {
         }
         reads.fields(Domain::Actor, &policy.schema.actor);
         reads.fields(Domain::Snapshot, &policy.schema.snapshot);
+        reads.blocks_without_snapshot = true;
         return reads;
     }
     for rule in rules_in_scope(policy, action) {
         reads.expression(&rule.condition);
+        if rule.effect == Effect::Block {
+            let mut own = Reads::default();
+            own.expression(&rule.condition);
+            let needs_snapshot = !own.snapshot.is_empty() && own.actor.is_empty() && own.action.is_empty();
+            reads.blocks_without_snapshot |= !needs_snapshot;
+        }
         for part in rule.message.iter().flat_map(|message| &message.parts) {
             if let MessagePart::Field(domain, members) = part
                 && let Some(name) = members.first()

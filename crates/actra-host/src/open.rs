@@ -1,8 +1,9 @@
 use std::path::Path;
+use std::sync::Arc;
 
 use actra_engine::diagnostics::Sources;
-use actra_engine::{Outcome, compile};
-use actra_wire::bundle::{Bundle, BundleError, is_bundle};
+use actra_engine::{Outcome, PolicySet, compile, ir};
+use actra_wire::bundle::{Bundle, BundleError, Signature, is_bundle};
 
 use crate::{KeyError, ReadSetError, is_signed_by, public_key, read_set};
 
@@ -46,28 +47,68 @@ pub enum OpenError {
 ///
 /// A signature that is there must fit, whether or not a key is given.
 pub fn open(path: &Path, key: Option<&str>) -> Result<Outcome, OpenError> {
-    let name = || path.to_string_lossy().into_owned();
     let key = key.map(public_key).transpose()?;
-    let named = path.extension().is_some_and(|ending| ending == "actra");
-    if !path.is_file() {
-        return match key {
-            Some(_) => Err(OpenError::NoSignature(name())),
-            None => Ok(compile(&read_set(path)?)),
-        };
+    build(path, &read(path, key)?, key)
+}
+
+/// What lies at a path: a set, or the bytes of a compiled policy.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    Set(PolicySet),
+    Compiled(Vec<u8>),
+}
+
+pub(crate) fn read(path: &Path, key: Option<[u8; 32]>) -> Result<Content, OpenError> {
+    if path.is_file() {
+        let failed = |error| OpenError::File { path: name(path), error };
+        let bytes = std::fs::read(path).map_err(failed)?;
+        if path.extension().is_some_and(|ending| ending == "actra") || is_bundle(&bytes) {
+            return Ok(Content::Compiled(bytes));
+        }
+    } else if key.is_some() {
+        return Err(OpenError::NoSignature(name(path)));
     }
-    let bytes = std::fs::read(path).map_err(|error| OpenError::File { path: name(), error })?;
-    if !named && !is_bundle(&bytes) {
-        return Ok(compile(&read_set(path)?));
+    Ok(Content::Set(read_set(path)?))
+}
+
+pub(crate) fn build(path: &Path, content: &Content, key: Option<[u8; 32]>) -> Result<Outcome, OpenError> {
+    let bytes = match content {
+        Content::Set(_) if key.is_some() => return Err(OpenError::NoSignature(name(path))),
+        Content::Set(set) => return Ok(compile(set)),
+        Content::Compiled(bytes) => bytes,
+    };
+    let refused = |error| OpenError::Bundle { path: name(path), error };
+    let bundle = Bundle::open(bytes).map_err(refused)?;
+    if !is_signature_sound(&bundle) {
+        return Err(OpenError::Signature(name(path)));
     }
-    let refused = |error| OpenError::Bundle { path: name(), error };
-    let bundle = Bundle::open(&bytes).map_err(refused)?;
-    let signature = bundle.signature();
-    if signature.is_some_and(|signature| !is_signed_by(bundle.signed(), &signature.bytes, &signature.key)) {
-        return Err(OpenError::Signature(name()));
-    }
-    if key.is_some() && key != signature.map(|signature| signature.key) {
-        return Err(OpenError::NotSigned(name()));
+    if key.is_some() && key != bundle.signature().map(|signature| signature.key) {
+        return Err(OpenError::NotSigned(name(path)));
     }
     let policy = bundle.policy().map_err(refused)?;
     Ok(Outcome { sources: Sources::new(), diagnostics: Vec::new(), policy: Some(policy), governance: None })
+}
+
+fn name(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// Whether the signature fits, if there is one.
+fn is_signature_sound(bundle: &Bundle<'_>) -> bool {
+    let fits = |signature: &Signature| is_signed_by(bundle.signed(), &signature.bytes, &signature.key);
+    bundle.signature().is_none_or(fits)
+}
+
+/// A compiled policy that another must not be weaker than, or why it cannot be used.
+pub(crate) fn compiled_baseline(path: &Path) -> Result<Arc<ir::Policy>, String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    if !is_bundle(&bytes) {
+        return Err("it is neither a policy directory nor a compiled policy".to_owned());
+    }
+    let bundle = Bundle::open(&bytes).map_err(|error| error.to_string())?;
+    if !is_signature_sound(&bundle) {
+        return Err("its signature does not fit".to_owned());
+    }
+    let (policy, _) = bundle.checked().map_err(|error| error.to_string())?;
+    Ok(Arc::new(policy))
 }

@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use actra_engine::model::limits;
-use actra_engine::{PolicySet, SetFile, baseline_path};
+use actra_engine::{CompiledBaseline, PolicySet, SetFile, baseline_path};
 
 /// Why a policy directory cannot be read at all.
 ///
@@ -43,7 +43,11 @@ const ENTRIES: usize = 200_000;
 pub fn read_set(path: &Path) -> Result<PolicySet, ReadSetError> {
     let mut set = read_folder(path)?;
     if let Some(baseline) = baseline_path(&set) {
-        set.files.extend(read_baseline(path, &baseline));
+        let place = path.join(&baseline);
+        match place.is_file() {
+            true => set.baseline = Some(CompiledBaseline(crate::open::compiled_baseline(&place))),
+            false => set.files.extend(read_baseline(path, &baseline)),
+        }
     }
     Ok(set)
 }

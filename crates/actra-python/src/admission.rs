@@ -298,6 +298,7 @@ impl Admission {
                 let approval = approval.map(|approval| request(*approval)).transpose()?;
                 ("approval", Decision { decided: *decision }, approval, failure).into_pyobject(py)
             }
+            Step::Done(Err(Refused::NoPolicy { reason })) => Err(PyValueError::new_err(reason)),
         }
     }
 

@@ -72,13 +72,20 @@ pub enum Refused {
         /// Why there is no grant, if somebody was asked or something failed.
         failure: Option<String>,
     },
+    /// Nothing was decided: the process has no policy.
+    #[error("the operation is refused, since there is no policy to decide by: {reason}")]
+    NoPolicy {
+        /// Why there is none.
+        reason: String,
+    },
 }
 
 impl Refused {
-    /// What was decided.
-    pub fn decision(&self) -> &Decision<'static> {
+    /// What was decided; `None` without a policy.
+    pub fn decision(&self) -> Option<&Decision<'static>> {
         match self {
-            Refused::Blocked { decision } | Refused::ApprovalRequired { decision, .. } => decision,
+            Refused::Blocked { decision } | Refused::ApprovalRequired { decision, .. } => Some(decision),
+            Refused::NoPolicy { .. } => None,
         }
     }
 }
@@ -86,11 +93,18 @@ impl Refused {
 fn say(decision: &Decision<'_>, what: &str) -> String {
     let rule = decision.matched_rule.as_deref().map(|rule| format!(" by rule `{rule}`")).unwrap_or_default();
     let reason = decision.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
-    let fault = match decision.errors.first() {
-        Some(fault) if reason.is_empty() => format!(": `{}`: {}", fault.path, fault.reason.message()),
-        _ => String::new(),
+    format!("the operation {what}{rule}{reason}{}", doubt(decision).unwrap_or_default())
+}
+
+/// What could not be known, if that is why.
+fn doubt(decision: &Decision<'_>) -> Option<String> {
+    let open = |rule: &str| decision.undetermined.iter().find(|open| open.rule == rule);
+    let (path, reason) = match (decision.matched_rule.as_deref(), decision.errors.first()) {
+        (Some(rule), _) => open(rule).map(|open| (open.path.as_ref(), open.reason))?,
+        (None, Some(fault)) => (fault.path.as_str(), fault.reason),
+        (None, None) => return None,
     };
-    format!("the operation {what}{rule}{reason}{fault}")
+    Some(format!(" (`{path}`: {})", reason.message()))
 }
 
 fn because(failure: &Option<String>) -> String {
@@ -127,7 +141,7 @@ pub struct Admission {
     started: Option<(SystemTime, Instant)>,
     next: Next,
     purpose: Purpose,
-    asked: Option<ApprovalRequest>,
+    asked: Option<Box<ApprovalRequest>>,
     events: Vec<Event>,
 }
 
@@ -142,7 +156,7 @@ enum Next {
     Actor,
     Snapshot,
     Decide,
-    Answer(Decision<'static>),
+    Answer(Box<Decision<'static>>),
     Done(Result<Admitted, Refused>),
     Evaluated(Box<Decision<'static>>),
 }
@@ -187,6 +201,20 @@ impl Admission {
         Self { policy, ..self }
     }
 
+    /// Starts with a function call: arguments that the schema does not declare are bound by an approval, and neither
+    /// rules nor observers see them, since nobody has said whether they are sensitive.
+    pub fn call(point: &Arc<Point>, action: &str, arguments: RawMap) -> Self {
+        let policy = point.live.load();
+        let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
+        let is_seen =
+            |name: &str| name == "type" || declared.is_none_or(|declared| declared.fields.contains_key(name));
+        if arguments.keys().all(|name| is_seen(name)) {
+            return Self::begin(point, action, arguments);
+        }
+        let (seen, hidden): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|(name, _)| is_seen(name));
+        Self::begin(point, action, seen.into_iter().collect()).with_hidden(hidden.into_iter().collect())
+    }
+
     /// Binds an approval to these arguments, too, which rules do not see.
     #[must_use]
     pub fn with_hidden(self, hidden: RawMap) -> Self {
@@ -211,7 +239,7 @@ impl Admission {
                 Next::Snapshot => self.next = Next::Decide,
                 Next::Decide => self.decide(),
                 Next::Answer(_) => match &self.asked {
-                    Some(asked) => return Step::Ask(Box::new(asked.clone())),
+                    Some(asked) => return Step::Ask(asked.clone()),
                     None => self.next = Next::Decide,
                 },
                 Next::Done(done) => return Step::Done(done.clone()),
@@ -253,8 +281,9 @@ impl Admission {
         match kept {
             Ok(()) => self.again(),
             Err(reason) => {
-                let refused = refused(decision, Some(asked), Some(reason.clone()));
-                self.tell(&refused.decision().clone(), Outcome::Refused, Some(reason));
+                let decision = decision.clone();
+                let refused = refused(&decision, Some(asked), Some(reason.clone()));
+                self.tell(&decision, Outcome::Refused, Some(reason));
                 self.next = Next::Done(Err(refused));
             }
         }
@@ -298,8 +327,8 @@ impl Admission {
 
     /// Whether some rule reads the snapshot, and none that blocks is true without it.
     fn snapshot_matters(&self) -> bool {
-        self.reads().is_some_and(|reads| !reads.snapshot.is_empty())
-            && !settles(&decide(&self.policy, &self.request))
+        let Some(reads) = self.reads().filter(|reads| !reads.snapshot.is_empty()) else { return false };
+        !reads.blocks_without_snapshot || !settles(&decide(&self.policy, &self.request))
     }
 
     fn decide(&mut self) {
@@ -351,8 +380,8 @@ impl Admission {
         if !self.point.asks {
             return Ok(Next::Done(Err(refused(decision, Some(&request), None))));
         }
-        self.asked = Some(request);
-        Ok(Next::Answer(decision.clone().into_owned()))
+        self.asked = Some(Box::new(request));
+        Ok(Next::Answer(Box::new(decision.clone().into_owned())))
     }
 
     /// Evaluates again, with what holds now.

@@ -38,6 +38,7 @@ pub struct Health {
 impl Live {
     /// Starts with a policy.
     pub fn new(policy: Arc<Policy>) -> Self {
+        policy.prepare();
         Self { policy: ArcSwap::new(policy), swaps: AtomicU64::new(0), stale: Mutex::new(None) }
     }
 
@@ -55,6 +56,7 @@ impl Live {
     pub fn swap(&self, policy: Arc<Policy>) {
         if policy.hash != self.policy.load().hash || policy.governance_hash() != self.load().governance_hash()
         {
+            policy.prepare();
             self.policy.store(policy);
             self.swaps.fetch_add(1, Ordering::Relaxed);
         }

@@ -81,7 +81,41 @@ impl<C: Sync> Runtime<C> {
     /// Resolvers run at most once for an evaluation, the one of the snapshot only if it matters. Never panics; whatever
     /// fails leaves facts out. Asynchronous resolvers cannot be asked here: they count as failed.
     pub fn admit(&self, context: &C, action: &str, arguments: RawMap) -> Result<Admitted, Refused> {
-        let mut admission = Admission::begin(&self.inner.point, action, arguments);
+        self.drive(context, action, Admission::begin(&self.inner.point, action, arguments))
+    }
+
+    /// Whether a function may run now that was called with these arguments. Those that the schema does not declare
+    /// are bound by an approval, and neither rules nor observers see them.
+    pub fn admit_call(&self, context: &C, action: &str, arguments: RawMap) -> Result<Admitted, Refused> {
+        self.drive(context, action, Admission::call(&self.inner.point, action, arguments))
+    }
+
+    /// [`Runtime::admit`] where resolvers and handlers may be asynchronous.
+    pub async fn admit_async(
+        &self,
+        context: &C,
+        action: &str,
+        arguments: RawMap,
+    ) -> Result<Admitted, Refused> {
+        self.drive_async(context, action, Admission::begin(&self.inner.point, action, arguments)).await
+    }
+
+    /// [`Runtime::admit_call`] where resolvers and handlers may be asynchronous.
+    pub async fn admit_call_async(
+        &self,
+        context: &C,
+        action: &str,
+        arguments: RawMap,
+    ) -> Result<Admitted, Refused> {
+        self.drive_async(context, action, Admission::call(&self.inner.point, action, arguments)).await
+    }
+
+    /// What the policy says about a request as it is, without resolvers, events and enforcement.
+    pub fn decide(&self, request: &RawRequest) -> Decision<'static> {
+        decide(&self.inner.point.live.policy(), request).into_owned()
+    }
+
+    fn drive(&self, context: &C, action: &str, mut admission: Admission) -> Result<Admitted, Refused> {
         loop {
             let step = admission.step();
             self.tell(context, &mut admission);
@@ -107,14 +141,12 @@ impl<C: Sync> Runtime<C> {
         }
     }
 
-    /// The same where resolvers and handlers may be asynchronous.
-    pub async fn admit_async(
+    async fn drive_async(
         &self,
         context: &C,
         action: &str,
-        arguments: RawMap,
+        mut admission: Admission,
     ) -> Result<Admitted, Refused> {
-        let mut admission = Admission::begin(&self.inner.point, action, arguments);
         loop {
             let step = admission.step();
             self.tell(context, &mut admission);
@@ -139,11 +171,6 @@ impl<C: Sync> Runtime<C> {
                 Step::Evaluated(decision) => return Err(Refused::Blocked { decision }),
             }
         }
-    }
-
-    /// What the policy says about a request as it is, without resolvers, events and enforcement.
-    pub fn decide(&self, request: &RawRequest) -> Decision<'static> {
-        decide(&self.inner.point.live.policy(), request).into_owned()
     }
 
     fn resolve(

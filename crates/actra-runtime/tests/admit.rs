@@ -101,6 +101,56 @@ fn failing_resolvers_never_make_it_milder() {
 }
 
 #[test]
+fn fields_of_the_actor_that_no_rule_reads_are_not_asked_for() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let with = |role: fn() -> Result<RawValue, actra_runtime::ResolveError>| {
+        let counted = Arc::clone(&asked);
+        builder()
+            .actor_field("role", move |_| role())
+            .actor_field("unread", move |_| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                Ok(1.into())
+            })
+            .snapshot(|_| Ok(calm()))
+            .build()
+    };
+    assert_eq!(run(&with(|| Ok("clerk".into())), refund(10)).0, 1);
+    assert_eq!(run(&with(|| Ok("banned".into())), refund(10)).0, 0);
+    assert_eq!(run(&with(|| Err("no directory".into())), refund(10)).0, 0);
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+}
+
+/// Nobody has said whether what is not declared is sensitive.
+#[test]
+fn arguments_that_are_not_declared_are_bound_and_not_shown() {
+    let events: Arc<Mutex<Vec<String>>> = Arc::default();
+    let kept = Arc::clone(&events);
+    let told = move |event: &Event| {
+        let mut line = Vec::new();
+        write_event(event, &mut line);
+        kept.lock().unwrap().push(String::from_utf8(line).unwrap());
+    };
+    let runtime = builder().snapshot(|_| Ok(calm())).on_event(told).build();
+    let call = |token: &str| {
+        runtime.admit_call(&(), "refund", map([("amount", 2000.into()), ("token", token.into())]))
+    };
+    let Err(Refused::ApprovalRequired { approval: Some(approval), .. }) = call("s3cret") else {
+        panic!("no request")
+    };
+    runtime
+        .approvals()
+        .answer(&approval.id, &Answer::Granted { by: "ana".into() }, SystemTime::now())
+        .unwrap();
+    assert!(call("another").is_err());
+    assert!(call("s3cret").is_ok());
+    let events = events.lock().unwrap();
+    assert!(
+        events.len() == 3 && events.iter().all(|line| !line.contains("token") && !line.contains("s3cret"))
+    );
+    assert!(!format!("{approval:?}").contains("s3cret"));
+}
+
+#[test]
 fn resolvers_run_once_and_only_if_they_matter() {
     let calls = Arc::new(AtomicUsize::new(0));
     let count = |role: &'static str| {
@@ -122,6 +172,25 @@ fn resolvers_run_once_and_only_if_they_matter() {
     assert_eq!(calls.load(Ordering::Relaxed), 0);
     assert!(count("clerk").admit(&(), "note", RawMap::new()).is_ok());
     assert_eq!(calls.load(Ordering::Relaxed), 0);
+}
+
+/// Where no rule can block without the snapshot, nobody looks whether one does.
+#[test]
+fn the_snapshot_is_asked_for_where_only_it_can_block() {
+    let only = "version: 1\ndefault: allow\nrules:\n  - { id: fraud, scope: { action: refund }, when: snapshot.fraud, effect: block }\n";
+    let always = "  - { id: closed, scope: { action: refund }, when: true, effect: block }\n";
+    for (rules, asked, ran) in [(only.to_owned(), 1, 1), (format!("{only}{always}"), 0, 0)] {
+        let policy = policy_of(&rules);
+        assert_eq!(policy.reads("refund").unwrap().blocks_without_snapshot, asked == 0);
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let builder = Runtime::builder(policy).snapshot(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok(calm())
+        });
+        assert_eq!(run(&builder.build(), refund(10)).0, ran);
+        assert_eq!(calls.load(Ordering::Relaxed), asked);
+    }
 }
 
 #[test]
@@ -223,7 +292,26 @@ fn only_a_grant_counts_as_one() {
     assert_eq!(ask(|| Err("nobody there".into())).0, 0);
     assert_eq!(ask(|| panic!("bug")).0, 0);
     let shown = ask(denied).1.unwrap_err().to_string();
-    assert_eq!(shown, "the operation needs approval by rule `large`: large: 2000");
+    assert_eq!(shown, "the operation needs approval by rule `large`: large: 2000 (denied by bo: no)");
+}
+
+#[test]
+fn a_refusal_says_what_could_not_be_known() {
+    let said = |runtime: Runtime, action: &str| {
+        runtime.admit(&(), action, refund(10)).map_err(|refused| refused.to_string()).unwrap_err()
+    };
+    let failing = builder().snapshot_field("fraud", |_| Err("no database".into())).build();
+    assert_eq!(
+        said(failing, "refund"),
+        "the operation is blocked by rule `fraud`: under review \
+         (`snapshot.fraud`: the fact could not be had: who was to give it failed)"
+    );
+    let known = builder().snapshot(|_| Ok(map([("fraud", true.into())]))).build();
+    assert_eq!(said(known.clone(), "refund"), "the operation is blocked by rule `fraud`: under review");
+    assert_eq!(
+        said(known, "transfer"),
+        "the operation is blocked (`action.type`: the schema declares no such action)"
+    );
 }
 
 /// What was approved must still be what the policy says when the operation runs.

@@ -193,7 +193,7 @@ impl Reader<'_> {
             (None, None) if files.is_empty() => return self.given.clone(),
             (None, None) => {}
         }
-        PolicySet { files }
+        PolicySet { files, baseline: None }
     }
 
     /// A file of the set inside of the case file: its text as it is, or a mapping that is written out again.

@@ -47,7 +47,7 @@ impl Suite {
         let kept = self.set.files.iter().filter(|file| !case.files.contains_key(&file.path)).cloned();
         let own = case.files.iter().filter_map(|(path, text)| Some((path, text.as_ref()?)));
         let own = own.map(|(path, text)| text_file(path, text));
-        PolicySet { files: kept.chain(own).collect() }
+        PolicySet { files: kept.chain(own).collect(), baseline: self.set.baseline.clone() }
     }
 }
 

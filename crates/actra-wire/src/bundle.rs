@@ -211,16 +211,21 @@ impl<'b> Bundle<'b> {
     ///
     /// Cost: linear in the file.
     pub fn policy(&self) -> Result<Policy, BundleError> {
+        self.checked().map(|(policy, governance)| Policy::compiled(policy, governance))
+    }
+
+    /// The same as data, with the hash of its governance.
+    pub fn checked(&self) -> Result<(actra_engine::ir::Policy, Option<GovernanceHash>), BundleError> {
         let (policy, governance) = self.decode()?;
         let hash = actra_engine::ir::hash::hash(&policy.schema, policy.default, &policy.rules);
         if hash != policy.hash {
             return Err(BundleError::WrongHash);
         }
-        Ok(Policy::compiled(policy, governance))
+        Ok((policy, governance))
     }
 
     /// The policy with the hash that the file states, which is not compared with its content; and the hash of its
-    /// governance. Not prepared for deciding.
+    /// governance.
     pub fn decode(&self) -> Result<(actra_engine::ir::Policy, Option<GovernanceHash>), BundleError> {
         let (manifest, mut reader) = self.head()?;
         let malformed = |at| BundleError::Malformed { at: HEAD + at };

@@ -52,18 +52,18 @@ impl Encoder<'_> {
                         let truth = self.text_test(&right, test)?;
                         Ok(if negated { Truth { yes: truth.no, no: truth.yes } } else { truth })
                     }
-                    (Text::Unknown(left), Text::Unknown(right)) => {
-                        if left_cases != right_cases {
-                            return Err(Opaque);
+                    (Text::Unknown(left), Text::Unknown(right)) => match op {
+                        _ if left == right && left_cases == right_cases => {
+                            Ok(Truth::constant(op != Comparison::Less))
                         }
-                        match op {
-                            _ if left == right => Ok(Truth::constant(op != Comparison::Less)),
-                            Comparison::Equal if left_cases.is_empty() => {
-                                Ok(Truth::certain(self.same(*left, *right)))
-                            }
-                            _ => Err(Opaque),
+                        Comparison::Equal if left_cases.is_empty() && right_cases.is_empty() => {
+                            Ok(Truth::certain(self.same(*left, *right)))
                         }
-                    }
+                        Comparison::Equal => {
+                            Ok(self.same_but_letters((*left, left_cases), (*right, right_cases)))
+                        }
+                        _ => Err(Opaque),
+                    },
                 }
             }
             (Scalar::Bool(left), Scalar::Bool(right)) if op == Comparison::Equal => {
@@ -101,14 +101,20 @@ impl Encoder<'_> {
         }
     }
 
-    fn same(&mut self, left: PointId, right: PointId) -> Formula {
+    pub(super) fn same(&mut self, left: PointId, right: PointId) -> Formula {
         if left == right {
             return Formula::TRUE;
         }
         self.cells.atom(Atom::Same(left.min(right), left.max(right)))
     }
 
-    fn same_path(&mut self, left: PointId, right: PointId) -> Truth {
+    pub(super) fn same_path(&mut self, left: PointId, right: PointId) -> Truth {
+        let same = self.same(left, right);
+        self.if_comparable(left, right, same)
+    }
+
+    /// What holds of two paths that can be compared.
+    pub(super) fn if_comparable(&mut self, left: PointId, right: PointId, holds: Formula) -> Truth {
         let (Some(absolute), Some(relative)) = (texts::absolute(), texts::relative()) else {
             return Truth::UNDETERMINED;
         };
@@ -116,8 +122,7 @@ impl Encoder<'_> {
         let (absolute, relative) = (both(&absolute), both(&relative));
         let kinds = [self.and(absolute), self.and(relative)];
         let comparable = self.or(kinds);
-        let same = self.same(left, right);
-        Truth { yes: self.and([comparable, same]), no: self.and([comparable, !same]) }
+        Truth { yes: self.and([comparable, holds]), no: self.and([comparable, !holds]) }
     }
 
     pub(super) fn compare_numbers(&mut self, op: Comparison, left: &Linear, right: &Linear) -> Formula {

@@ -394,8 +394,11 @@ impl Encoder<'_> {
 
     /// When a decimal has at most 34 digits.
     fn short(&mut self, result: &Linear, unit: Unit) -> Formula {
-        if !matches!(unit, Unit::Number | Unit::Quantity) || result.as_constant().is_some() {
+        if !matches!(unit, Unit::Number | Unit::Quantity) {
             return Formula::TRUE;
+        }
+        if let Some(constant) = result.as_constant() {
+            return if decimal(constant).is_some() { Formula::TRUE } else { Formula::FALSE };
         }
         let power = |exponent: u32| Rational::from_integer(num_bigint::BigInt::from(10).pow(exponent));
         let which: Arc<str> = format!("{:?}", result.terms()).into();
@@ -403,7 +406,7 @@ impl Encoder<'_> {
         if digits == Some(0) {
             return Formula::TRUE;
         }
-        let long = self.cells.atom(Atom::Opaque("arithmetic beyond 34 digits".into(), which, true));
+        let long = self.cells.atom(Atom::Opaque(super::LONG.into(), which, true));
         let Some(digits) = digits.filter(|digits| *digits < 34) else { return !long };
         // With so few digits behind the point, a number that is not too great has at most 34.
         let most = Linear::constant(power(34 - digits) - Rational::from_integer(1.into()));

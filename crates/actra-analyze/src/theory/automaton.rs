@@ -166,7 +166,8 @@ impl Automaton {
     }
 }
 
-fn regex_escape(text: &str) -> String {
+/// A text as a pattern that matches it.
+pub(crate) fn regex_escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         if character.is_ascii_punctuation() {
@@ -216,7 +217,8 @@ impl Library {
             let automaton = self.get(&demand.test)?;
             parts.push(Part { automaton, cases: Arc::clone(&demand.cases), passes: demand.passes });
         }
-        Product { bytes: representatives(&parts), parts }.walk(count, without)
+        let wanted = count + without.len();
+        Product { bytes: representatives(&parts, wanted), parts }.walk(count, without)
     }
 }
 
@@ -235,15 +237,21 @@ impl Part {
     }
 }
 
-/// One byte for each group that no part tells apart, those that people like to read first.
-fn representatives(parts: &[Part]) -> Vec<u8> {
+/// As many bytes as texts are wanted of each group that no part tells apart, those that people like to read first: where
+/// a group has more, they alone make texts enough.
+fn representatives(parts: &[Part], wanted: usize) -> Vec<u8> {
     let pleasant = (b'a'..=b'z').chain(b'0'..=b'9').chain(b'A'..=b'Z').chain(*b"-_.@/ ").chain(b'!'..=b'~');
-    let mut seen: HashMap<Vec<u16>, ()> = HashMap::new();
+    let mut taken: HashMap<Vec<u16>, Vec<u8>> = HashMap::new();
     pleasant
         .chain(0..=255)
         .filter(|byte| {
             let classes = parts.iter().map(|part| part.automaton.class(part.byte(*byte))).collect();
-            seen.insert(classes, ()).is_none()
+            let taken = taken.entry(classes).or_default();
+            let new = taken.len() < wanted && !taken.contains(byte);
+            if new {
+                taken.push(*byte);
+            }
+            new
         })
         .collect()
 }

@@ -9,7 +9,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use actra_model::IpAddress;
 
 use super::automaton::{Demand, Library};
+use super::relations::{self, Link};
 use crate::atom::{IpTest, PointId, Test};
+use crate::relation::Relation;
 
 /// What kind of value an unknown is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +25,7 @@ pub(crate) enum PointKind {
 pub(crate) enum Claim<'a> {
     Test(PointId, &'a Test, bool),
     Same(PointId, PointId, bool),
+    Related(&'a Relation, PointId, PointId, bool),
 }
 
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub(crate) enum Verdict {
     Holds(BTreeMap<PointId, String>),
     /// Claims, by their places, that exclude each other.
     Conflict(BTreeSet<usize>),
+    /// No values were found for which these claims hold, though there may be some.
+    Doubt(BTreeSet<usize>),
     /// The budget is used up.
     Unsure,
 }
@@ -42,6 +47,7 @@ pub(crate) fn solve(
 ) -> Verdict {
     let classes = classes(claims);
     let mut parts: BTreeMap<PointId, Class<'_>> = BTreeMap::new();
+    let mut links = Vec::new();
     for (idx, claim) in claims.iter().enumerate() {
         match *claim {
             Claim::Test(point, test, passes) => {
@@ -67,17 +73,30 @@ pub(crate) fn solve(
                     true => {}
                 }
             }
+            Claim::Related(relation, left, right, holds) => {
+                let (left, right) = (root(&classes, left), root(&classes, right));
+                parts.entry(left).or_default().claims.insert(idx);
+                parts.entry(right).or_default().claims.insert(idx);
+                links.push(Link { relation, left, right, holds, claim: idx });
+            }
         }
+    }
+    if let Some(mut conflict) = relations::contradiction(&links) {
+        // The unknowns are one because of these.
+        conflict.extend((0..).zip(claims).filter_map(|(idx, claim)| match claim {
+            Claim::Same(_, _, true) => Some(idx),
+            _ => None,
+        }));
+        return Verdict::Conflict(conflict);
     }
     let mut candidates = BTreeMap::new();
     for (point, class) in &parts {
         let Some(found) = class.candidates(kind_of(*point), library) else { return Verdict::Unsure };
         if found.is_empty() {
-            let own = class
-                .claims
-                .iter()
-                .copied()
-                .filter(|idx| !matches!(claims.get(*idx), Some(Claim::Same(_, _, false))));
+            let own =
+                class.claims.iter().copied().filter(|idx| {
+                    matches!(claims.get(*idx), Some(Claim::Test(..) | Claim::Same(_, _, true)))
+                });
             return Verdict::Conflict(own.collect());
         }
         candidates.insert(*point, found);
@@ -89,9 +108,15 @@ pub(crate) fn solve(
         Some(false) => return Verdict::Conflict((0..claims.len()).collect()),
         None => return Verdict::Unsure,
     }
+    match relations::solve(&parts, &links, library) {
+        relations::Verdict::Holds(related) => chosen.extend(related),
+        relations::Verdict::Conflict(conflict) => return Verdict::Conflict(conflict),
+        relations::Verdict::Doubt(doubtful) => return Verdict::Doubt(doubtful),
+        relations::Verdict::Unsure => return Verdict::Unsure,
+    }
     let all = claims.iter().flat_map(|claim| match claim {
         Claim::Test(point, ..) => vec![*point],
-        Claim::Same(left, right, _) => vec![*left, *right],
+        Claim::Same(left, right, _) | Claim::Related(_, left, right, _) => vec![*left, *right],
     });
     Verdict::Holds(
         all.filter_map(|point| Some((point, chosen.get(&root(&classes, point))?.clone()))).collect(),
@@ -99,10 +124,11 @@ pub(crate) fn solve(
 }
 
 #[derive(Debug, Default)]
-struct Class<'a> {
-    claims: BTreeSet<usize>,
-    tests: Vec<(&'a Test, bool)>,
-    others: BTreeSet<PointId>,
+pub(super) struct Class<'a> {
+    pub(super) claims: BTreeSet<usize>,
+    pub(super) tests: Vec<(&'a Test, bool)>,
+    /// The classes that it must differ from.
+    pub(super) others: BTreeSet<PointId>,
 }
 
 type Classes = BTreeMap<PointId, PointId>;
@@ -161,7 +187,17 @@ impl Class<'_> {
 
     /// Enough values that pass: all, or one more than the class must differ from.
     fn candidates(&self, kind: PointKind, library: &mut Library) -> Option<Vec<String>> {
-        let count = self.others.len() + 1;
+        self.some(self.others.len() + 1, kind, library)
+    }
+
+    /// How many values it can have, if they are written out.
+    pub(super) fn few(&self) -> Option<usize> {
+        let known = self.tests.iter().filter(|(_, passes)| *passes).filter_map(|(test, _)| test.values());
+        known.map(|values| values.len()).min()
+    }
+
+    /// So many values that pass, or all if there are fewer; `None` if an automaton is too large.
+    pub(super) fn some(&self, count: usize, kind: PointKind, library: &mut Library) -> Option<Vec<String>> {
         let known = self.tests.iter().filter(|(_, passes)| *passes).filter_map(|(test, _)| test.values());
         if let Some(values) = known.min_by_key(Vec::len) {
             return Some(values.into_iter().filter(|value| self.passes(value)).take(count).collect());

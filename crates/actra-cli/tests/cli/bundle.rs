@@ -96,3 +96,37 @@ fn verify_says_what_is_wrong() {
     assert_eq!(folder.run("compile set -o nowhere/x.actra").code, 2);
     assert_eq!(folder.run("compile nowhere -o x.actra").code, 2);
 }
+
+#[test]
+fn a_compiled_policy_is_a_baseline() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let baseline = "version: 1\ngovernance: { baseline: { no_weaker_than: released.actra } }\n";
+    std::fs::write(at("set/governance.yaml"), baseline).unwrap();
+    let refused = |code: &str, reason: &str| {
+        let run = folder.run("check set");
+        assert!(run.code == 1 && run.err.contains(code) && run.err.contains(reason), "{reason}: {run:?}");
+    };
+    refused("E0906", "there is no policy directory");
+    for name in ["plain.actra", "signed.actra"] {
+        std::fs::copy(at(name), at("set/released.actra")).unwrap();
+        let run = folder.run("check set");
+        assert_eq!(run.code, 0, "{name}: {run:?}");
+    }
+    let policy = std::fs::read_to_string(at("set/policy.yaml")).unwrap();
+    std::fs::write(at("set/policy.yaml"), policy.replace("effect: block", "effect: require_approval"))
+        .unwrap();
+    refused("E0905", "weaker");
+    std::fs::write(at("set/policy.yaml"), policy).unwrap();
+    let bytes = std::fs::read(at("signed.actra")).unwrap();
+    let change = |change: &dyn Fn(&mut Vec<u8>), reason: &str| {
+        let mut bytes = bytes.clone();
+        change(&mut bytes);
+        std::fs::write(at("set/released.actra"), bytes).unwrap();
+        refused("E0906", reason);
+    };
+    change(&|bytes| bytes.truncate(60), "cut off");
+    change(&|bytes| bytes[40] ^= 1, "changed after it was made");
+    change(&|bytes| *bytes.last_mut().unwrap() ^= 1, "signature does not fit");
+    change(&|bytes| *bytes = b"version: 1".to_vec(), "neither a policy directory nor a compiled policy");
+}

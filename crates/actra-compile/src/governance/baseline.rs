@@ -17,7 +17,7 @@ use crate::scope::no_such_action;
 /// path that compiling refuses.
 ///
 /// A host reads what is there and adds it to the files of the set, the path before each name; what cannot be read
-/// stands under the path itself, with the reason.
+/// stands under the path itself, with the reason. A compiled policy is decoded into [`PolicySet::baseline`].
 pub fn baseline_path(set: &PolicySet) -> Option<String> {
     let file = set.files.iter().find(|file| file.path == layout::GOVERNANCE)?;
     let text = std::str::from_utf8(file.content.as_ref().ok()?).ok()?;
@@ -64,7 +64,7 @@ pub(super) fn resolve(
         let message = format!("the baseline `{}` cannot be read: {reason}", path.value);
         diagnostics.push(
             Diagnostic::new(codes::BASELINE_UNREADABLE, path.span, message)
-                .help("it is a policy directory, relative to `governance.yaml`"),
+                .help("it is a policy directory or a compiled policy, relative to `governance.yaml`"),
         );
     });
     let new_actions = new_actions(schema, decl, policy.as_ref().ok(), diagnostics);

@@ -57,7 +57,7 @@ fn atom(space: &Space, rng: &mut Rng) -> String {
         Kind::Integer | Kind::Number => number(space, rng, &x),
         Kind::Texts => texts(space, rng, &x),
         Kind::Integers => integers(space, rng, &x),
-        Kind::Path => path(rng, &x),
+        Kind::Path => path(space, rng, &x),
         Kind::Ip => address(rng, &x),
         Kind::Timestamp | Kind::Duration | Kind::Date => time(space, rng, field.choice.kind, &x),
         Kind::Object => object(rng, &x),
@@ -87,7 +87,8 @@ fn word(rng: &mut Rng) -> &'static str {
 
 fn text(space: &Space, rng: &mut Rng, x: &str) -> String {
     let word = word(rng);
-    match rng.below(16) {
+    match rng.below(20) {
+        16..=19 => related(space, rng, x),
         13 => format!("[{x}, \"{word}\"].all(y, y == \"adm\")"),
         14 => format!("({} ? {x} : \"{word}\").startsWith(\"a\")", atom(space, rng)),
         15 => format!("\"{word}\" in [{x}, \"b\"]"),
@@ -110,6 +111,25 @@ fn text(space: &Space, rng: &mut Rng, x: &str) -> String {
             Some(other) => format!("{x} {} {}", rng.pick(&["==", "!="]), other.path()),
             None => format!("{x} == \"{word}\""),
         },
+    }
+}
+
+/// What one text is to another.
+fn related(space: &Space, rng: &mut Rng, x: &str) -> String {
+    let other = of_kind(space, rng, Kind::Text).filter(|field| !field.choice.optional);
+    let other = other.map_or_else(|| "\"m\"".to_owned(), Field::path);
+    let list = of_kind(space, rng, Kind::Texts).map_or_else(|| "[\"adm\"]".to_owned(), Field::path);
+    let [one, two] = if rng.one_in(2) { [x, other.as_str()] } else { [other.as_str(), x] };
+    match rng.below(10) {
+        0 | 1 => format!("{one}.contains({two})"),
+        2 => format!("{one}.startsWith({two})"),
+        3 => format!("{one}.endsWith({two})"),
+        4 => format!("{one}.lowerAscii() == {two}"),
+        5 => format!("{one}.lowerAscii().contains({two}.lowerAscii())"),
+        6 => format!("{one}.startsWith({two}.substring(0, size({two}) - 1))"),
+        7 => format!("\"an admin user\".contains({one})"),
+        8 => format!("{x}.lowerAscii() in {list}"),
+        _ => format!("{list}.exists(y, y.contains({one}))"),
     }
 }
 
@@ -182,9 +202,12 @@ fn integers(space: &Space, rng: &mut Rng, xs: &str) -> String {
     }
 }
 
-fn path(rng: &mut Rng, x: &str) -> String {
+fn path(space: &Space, rng: &mut Rng, x: &str) -> String {
     let base = rng.pick(&["/srv", "/srv/a", "/", "b", "/other"]);
-    match rng.below(4) {
+    let other = of_kind(space, rng, Kind::Path).map_or_else(|| "\"/srv\"".to_owned(), Field::path);
+    match rng.below(6) {
+        4 => format!("{x}.within({other})"),
+        5 => format!("{x} == {other}"),
         0 | 1 => format!("{x}.within(\"{base}\")"),
         2 => format!("{x} == \"{base}\""),
         _ => format!("string({x}).endsWith(\"a\")"),

@@ -53,12 +53,20 @@ const CHOICES: &[Choice] = &[
         ..choice(Kind::Bool, "{ type: boolean, optional: true }", &["-", "true", "false"])
     },
     choice(Kind::Text, "{ type: string, one_of: [adm, admin, User] }", &["\"adm\"", "\"admin\"", "\"User\""]),
+    choice(Kind::Text, "{ type: string, one_of: [m, ADM, \"\"] }", &["\"m\"", "\"ADM\"", "\"\""]),
+    choice(
+        Kind::Path,
+        "{ type: path, one_of: [/, /srv/a, b/c, .] }",
+        &["\"/\"", "\"/srv/a\"", "\"b/c\"", "\".\""],
+    ),
     choice(Kind::Text, "{ type: string, one_of: [adm, x] }", &["\"adm\"", "\"x\""]),
     Choice {
         optional: true,
         ..choice(Kind::Text, "{ type: string, one_of: [adm, b], optional: true }", &["-", "\"adm\"", "\"b\""])
     },
     choice(Kind::Text, "{ type: string, pattern: \"^[ab]{1,2}$\", max_length: 1 }", &["\"a\"", "\"b\""]),
+    choice(Kind::Text, "{ type: string, pattern: \"^[xY]$\" }", &["\"x\"", "\"Y\""]),
+    choice(Kind::Text, "{ type: string, pattern: \"^(?i:y)$\" }", &["\"Y\"", "\"y\""]),
     choice(Kind::Integer, "{ type: integer, min: 0, max: 3 }", &["0", "1", "2", "3"]),
     choice(Kind::Integer, "{ type: integer, min: -1, max: 1 }", &["-1", "0", "1"]),
     choice(Kind::Number, "{ type: number, one_of: [0.5, 1, 2.5] }", &["0.5", "1", "2.5"]),

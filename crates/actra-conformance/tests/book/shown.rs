@@ -20,10 +20,22 @@ pub struct Shown {
     request: Option<String>,
 }
 
+/// Whether a text stands in a file of the repository, as whole lines.
+fn stands_in(path: &str, text: &str) -> Result<(), String> {
+    let file = std::fs::read_to_string(actra_conformance::root().join(path))
+        .map_err(|error| format!("`{path}`: {error}"))?;
+    let lines = format!("\n{file}");
+    lines
+        .contains(&format!("\n{text}"))
+        .then_some(())
+        .ok_or_else(|| format!("it does not stand so in `{path}`"))
+}
+
 impl Shown {
     pub fn block(&mut self, info: &str, text: &str) -> Result<(), String> {
         match info.split(' ').collect::<Vec<_>>().as_slice() {
             ["text" | "python"] => Ok(()),
+            ["rust" | "text", path] => stands_in(path, text),
             ["cel"] => text.lines().filter(|line| !line.is_empty()).try_for_each(|line| self.condition(line)),
             ["console"] => {
                 let files = self.files.iter().chain(&self.tests);

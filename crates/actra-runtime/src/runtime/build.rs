@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,6 +82,31 @@ impl<C: Sync> Builder<C> {
         self
     }
 
+    /// One field of the actor. Asked only if a rule of the action reads this field.
+    #[must_use]
+    pub fn actor_field(
+        mut self,
+        name: &str,
+        resolve: impl Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
+    ) -> Self {
+        self.host.actor = self.host.actor.with_field(name, Field::Sync(Box::new(resolve)));
+        self
+    }
+
+    /// One field of the actor, asked asynchronously and together with the others.
+    #[must_use]
+    pub fn actor_field_async(
+        mut self,
+        name: &str,
+        resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.host.actor = self.host.actor.with_field(name, Field::Async(Box::new(resolve)));
+        self
+    }
+
     /// What the world is like. Asked only if a rule of the action reads it, and none blocks without it.
     #[must_use]
     pub fn snapshot(
@@ -109,33 +133,25 @@ impl<C: Sync> Builder<C> {
     /// One field of the snapshot. Asked only if a rule of the action reads this field.
     #[must_use]
     pub fn snapshot_field(
-        self,
+        mut self,
         name: &str,
         resolve: impl Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
     ) -> Self {
-        self.field(name, Field::Sync(Box::new(resolve)))
+        self.host.snapshot = self.host.snapshot.with_field(name, Field::Sync(Box::new(resolve)));
+        self
     }
 
     /// One field of the snapshot, asked asynchronously and together with the others.
     #[must_use]
     pub fn snapshot_field_async(
-        self,
+        mut self,
         name: &str,
         resolve: impl for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>>
         + Send
         + Sync
         + 'static,
     ) -> Self {
-        self.field(name, Field::Async(Box::new(resolve)))
-    }
-
-    fn field(mut self, name: &str, field: Field<C>) -> Self {
-        let mut fields = match std::mem::replace(&mut self.host.snapshot, Resolver::Nobody) {
-            Resolver::Fields(fields) => fields,
-            _ => BTreeMap::new(),
-        };
-        fields.insert(name.into(), field);
-        self.host.snapshot = Resolver::Fields(fields);
+        self.host.snapshot = self.host.snapshot.with_field(name, Field::Async(Box::new(resolve)));
         self
     }
 

@@ -68,6 +68,16 @@ pub(crate) enum Resolver<C> {
 }
 
 impl<C> Resolver<C> {
+    /// One field more; what gave the record whole gives it no more.
+    pub(crate) fn with_field(self, name: &str, field: Field<C>) -> Self {
+        let mut fields = match self {
+            Resolver::Fields(fields) => fields,
+            _ => BTreeMap::new(),
+        };
+        fields.insert(name.into(), field);
+        Resolver::Fields(fields)
+    }
+
     pub(crate) fn source(&self) -> Source {
         match self {
             Resolver::Nobody => Source::Nobody,

@@ -173,7 +173,7 @@ impl<'b> Reader<'b> {
     pub(super) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let count = self.count()?;
         // Memory for what is claimed is taken only as far as it is likely.
-        let mut items = Vec::with_capacity(count.min(1 << 16));
+        let mut items = Vec::with_capacity(count.min(1 << 17));
         for _ in 0..count {
             items.push(read(self)?);
         }

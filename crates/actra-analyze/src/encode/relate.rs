@@ -1,0 +1,110 @@
+//! What unknown texts are to each other.
+
+use std::sync::Arc;
+
+use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
+use actra_model::Value;
+
+use super::{Encoder, Opaque, Seen};
+use crate::atom::{Atom, Case, PointId, Test, TextTest};
+use crate::formula::Formula;
+use crate::relation::{Kind, Relation, View};
+use crate::term::{Read, Scalar, Text, Truth};
+
+/// An unknown text, and how its letters are changed.
+type Cased<'a> = (PointId, &'a Arc<[Case]>);
+
+impl Encoder<'_> {
+    /// `startsWith`, `endsWith`, `contains`
+    pub(super) fn text_predicate(&mut self, function: Function, left: &Expr, right: &Expr) -> Seen<Truth> {
+        let kind = match function {
+            Function::StartsWith => Kind::Starts,
+            Function::EndsWith => Kind::Ends,
+            _ => Kind::Contains,
+        };
+        let (view, right) = match but_last(right) {
+            Some(whole) => (View::ButLast, whole),
+            None => (View::Whole, right),
+        };
+        let (left, mut right) = (self.read(left)?, self.read(right)?);
+        if view == View::ButLast {
+            self.filled(&mut right)?;
+        }
+        self.pairs(&left, &right, |this, left, right| this.related(kind, view, left, right))
+    }
+
+    fn related(&mut self, kind: Kind, view: View, left: &Scalar, right: &Scalar) -> Seen<Truth> {
+        let (Scalar::Text(left_text, left_cases), Scalar::Text(right_text, right_cases)) = (left, right)
+        else {
+            return Err(Opaque);
+        };
+        let relation = Relation { kind, left: Arc::clone(left_cases), right: Arc::clone(right_cases), view };
+        match (left_text, right_text) {
+            (_, Text::Known(part)) => match relation.test_of_left(part) {
+                Test::Text(_, test) => self.text_test(left, test),
+                Test::Ip(_) => Err(Opaque),
+            },
+            (Text::Known(whole), _) => match relation.test_of_right(whole) {
+                Some(Test::Text(_, test)) => self.text_test(right, test),
+                _ => Err(Opaque),
+            },
+            (Text::Unknown(left), Text::Unknown(right)) => {
+                Ok(Truth::certain(self.relation(relation, *left, *right)))
+            }
+        }
+    }
+
+    fn relation(&mut self, relation: Relation, left: PointId, right: PointId) -> Formula {
+        if left == right && relation.is_reflexive() {
+            return Formula::TRUE;
+        }
+        self.cells.atom(Atom::Related(Arc::new(relation), left, right))
+    }
+
+    /// Equality of texts of which at least one has its letters changed.
+    pub(super) fn same_but_letters(&mut self, one: Cased<'_>, other: Cased<'_>) -> Truth {
+        // Equality is the same either way around; the text that is looked at as it is comes right, to be chosen first.
+        let swapped = (other.1.len(), other.0) > (one.1.len(), one.0);
+        let (left, right) = if swapped { (other, one) } else { (one, other) };
+        let relation = Relation {
+            kind: Kind::Equals,
+            left: Arc::clone(left.1),
+            right: Arc::clone(right.1),
+            view: View::Whole,
+        };
+        Truth::certain(self.relation(relation, left.0, right.0))
+    }
+
+    /// Whether one unknown path lies below another, or is it.
+    pub(super) fn path_below(&mut self, path: PointId, base: PointId) -> Truth {
+        let plain: Arc<[Case]> = Arc::from([]);
+        let relation =
+            Relation { kind: Kind::Starts, left: Arc::clone(&plain), right: plain, view: View::Below };
+        let below = self.relation(relation, path, base);
+        let same = self.same(path, base);
+        let either = self.or([same, below]);
+        self.if_comparable(path, base, either)
+    }
+
+    /// A text that is empty has no last character to leave out.
+    fn filled(&mut self, read: &mut Read) -> Seen<()> {
+        for (when, term) in &mut read.values {
+            let Some(scalar @ Scalar::Text(..)) = term.scalar() else { return Err(Opaque) };
+            let empty = self.text_test(&scalar, TextTest::AtMost(0))?.yes;
+            *when = self.and([*when, !empty]);
+        }
+        Ok(())
+    }
+}
+
+/// The text in `x.substring(0, size(x) - 1)`.
+fn but_last(expr: &Expr) -> Option<&Expr> {
+    let ExprKind::Call { function: Function::Substring, args } = &expr.kind else { return None };
+    let [text, start, end] = args.as_slice() else { return None };
+    let ExprKind::Arithmetic { op: ArithmeticOp::Subtract, left, right } = &end.kind else { return None };
+    let ExprKind::Call { function: Function::Size, args } = &left.kind else { return None };
+    let [measured] = args.as_slice() else { return None };
+    let is = |expr: &Expr, known: i64| matches!(&expr.kind, ExprKind::Literal(Value::Number(number)) if number.to_i64() == Some(known));
+    let same = format!("{}", actra_ir::print::print(text)) == actra_ir::print::print(measured);
+    (is(start, 0) && is(right, 1) && same).then_some(text)
+}

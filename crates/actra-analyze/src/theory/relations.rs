@@ -1,0 +1,280 @@
+//! Texts that stand in relations to each other: those that others are looked for in are chosen last, when what is said
+//! of them has become tests.
+//!
+//! A few texts are tried for each unknown. That none of them will do is a conflict only where these were all there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::automaton::Library;
+use super::points::{Class, PointKind};
+use crate::atom::{PointId, Test};
+use crate::relation::{Kind, Relation};
+
+/// Texts tried for an unknown that others depend on, besides those that differences take.
+const CHOICES: usize = 4;
+/// Values of an unknown of which all are tried.
+const FEW: usize = 64;
+/// Unknowns that are given candidates before the search is given up.
+const STEPS: usize = 400;
+
+/// A claim that two classes stand in a relation, or do not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link<'a> {
+    pub(super) relation: &'a Relation,
+    pub(super) left: PointId,
+    pub(super) right: PointId,
+    pub(super) holds: bool,
+    /// The claim's place.
+    pub(super) claim: usize,
+}
+
+#[derive(Debug)]
+pub(super) enum Verdict {
+    Holds(BTreeMap<PointId, String>),
+    /// These claims exclude each other, together with what makes classes of unknowns.
+    Conflict(BTreeSet<usize>),
+    /// None of the texts that were tried will do.
+    Doubt(BTreeSet<usize>),
+    /// An automaton is too large.
+    Unsure,
+}
+
+/// Claims that exclude each other whatever else is said of the texts.
+pub(super) fn contradiction(links: &[Link<'_>]) -> Option<BTreeSet<usize>> {
+    for link in links.iter().filter(|link| !link.holds) {
+        if link.left == link.right && link.relation.is_reflexive() {
+            return Some(BTreeSet::from([link.claim]));
+        }
+        let stronger = links.iter().find(|other| {
+            other.holds
+                && (other.left, other.right) == (link.left, link.right)
+                && other.relation.implies(link.relation)
+        });
+        if let Some(stronger) = stronger {
+            return Some(BTreeSet::from([link.claim, stronger.claim]));
+        }
+        if link.relation.kind == Kind::Contains && link.relation.is_plain() {
+            let plain = links.iter().filter(|other| other.holds && other.relation.is_plain());
+            let plain: Vec<_> = plain.collect();
+            if reaches(&plain, link.left, link.right) {
+                return Some(plain.iter().map(|other| other.claim).chain([link.claim]).collect());
+            }
+        }
+    }
+    None
+}
+
+/// Whether one text contains another by way of those between.
+fn reaches(links: &[&Link<'_>], from: PointId, to: PointId) -> bool {
+    let mut known = BTreeSet::from([from]);
+    loop {
+        let more: Vec<_> =
+            links.iter().filter(|link| known.contains(&link.left)).map(|link| link.right).collect();
+        let before = known.len();
+        known.extend(more);
+        if known.contains(&to) {
+            return true;
+        }
+        if known.len() == before {
+            return false;
+        }
+    }
+}
+
+/// Texts for the classes that relations speak of, and for those that must differ from them.
+pub(super) fn solve(
+    classes: &BTreeMap<PointId, Class<'_>>,
+    links: &[Link<'_>],
+    library: &mut Library,
+) -> Verdict {
+    let mut chosen = BTreeMap::new();
+    for group in groups(classes, links) {
+        let mut search = Search { classes, links, library, steps: STEPS };
+        let order = search.order(&group);
+        match search.place(&order, &mut chosen) {
+            Some(Outcome::Found) => {}
+            Some(Outcome::Exhausted) => return Verdict::Conflict(claims_of(classes, &group)),
+            Some(Outcome::Tried) => {
+                return match narrower(classes, links, library) {
+                    Some(conflict) => Verdict::Conflict(conflict),
+                    None => Verdict::Doubt(claims_of(classes, &group)),
+                };
+            }
+            None => return Verdict::Unsure,
+        }
+    }
+    Verdict::Holds(chosen)
+}
+
+fn claims_of(classes: &BTreeMap<PointId, Class<'_>>, group: &BTreeSet<PointId>) -> BTreeSet<usize> {
+    group.iter().filter_map(|point| classes.get(point)).flat_map(|class| class.claims.clone()).collect()
+}
+
+/// Claims that exclude each other whatever the unknowns are of which not all values were tried: relations to those with
+/// few values only.
+fn narrower(
+    classes: &BTreeMap<PointId, Class<'_>>,
+    links: &[Link<'_>],
+    library: &mut Library,
+) -> Option<BTreeSet<usize>> {
+    let is_few = |point| classes.get(point).and_then(Class::few).is_some_and(|few| few <= FEW);
+    let links: Vec<Link<'_>> = links
+        .iter()
+        .filter(|link| link.holds && (is_few(&link.left) || is_few(&link.right)))
+        .copied()
+        .collect();
+    // What must differ from others is not looked at here.
+    let mut alone = BTreeMap::new();
+    for (point, class) in classes {
+        let (claims, tests) = (class.claims.clone(), class.tests.clone());
+        alone.insert(*point, Class { claims, tests, others: BTreeSet::new() });
+    }
+    groups(&alone, &links).into_iter().find_map(|group| {
+        let mut search = Search { classes: &alone, links: &links, library: &mut *library, steps: STEPS };
+        let order = search.order(&group);
+        let exhausted = matches!(search.place(&order, &mut BTreeMap::new())?, Outcome::Exhausted);
+        exhausted.then(|| claims_of(&alone, &group))
+    })
+}
+
+/// Classes that are connected by relations and differences, if there is a relation among them.
+fn groups(classes: &BTreeMap<PointId, Class<'_>>, links: &[Link<'_>]) -> Vec<BTreeSet<PointId>> {
+    let mut groups: Vec<BTreeSet<PointId>> = Vec::new();
+    for link in links {
+        if groups.iter().any(|group| group.contains(&link.left)) {
+            continue;
+        }
+        let mut group = BTreeSet::new();
+        let mut open = vec![link.left];
+        while let Some(point) = open.pop() {
+            if group.insert(point) {
+                open.extend(classes.get(&point).into_iter().flat_map(|class| class.others.iter().copied()));
+                for link in links {
+                    if link.left == point {
+                        open.push(link.right);
+                    }
+                    if link.right == point {
+                        open.push(link.left);
+                    }
+                }
+            }
+        }
+        groups.push(group);
+    }
+    groups
+}
+
+enum Outcome {
+    Found,
+    /// There are no others.
+    Exhausted,
+    /// There may be others.
+    Tried,
+}
+
+struct Search<'s, 'c> {
+    classes: &'s BTreeMap<PointId, Class<'c>>,
+    links: &'s [Link<'c>],
+    library: &'s mut Library,
+    steps: usize,
+}
+
+impl Search<'_, '_> {
+    /// Those with few values first, then those that the fewest of the rest are looked for in.
+    fn order(&self, group: &BTreeSet<PointId>) -> Vec<PointId> {
+        let mut open = group.clone();
+        let mut order = Vec::new();
+        while let Some(next) = open.iter().copied().min_by_key(|point| {
+            let few = self.classes.get(point).and_then(Class::few).unwrap_or(usize::MAX);
+            let needed = self
+                .links
+                .iter()
+                .filter(|link| link.left == *point && link.right != *point && open.contains(&link.right));
+            (few, needed.count())
+        }) {
+            open.remove(&next);
+            order.push(next);
+        }
+        order
+    }
+
+    /// `None` when an automaton is too large. Depth: the number of classes.
+    fn place(&mut self, order: &[PointId], chosen: &mut BTreeMap<PointId, String>) -> Option<Outcome> {
+        let Some((point, rest)) = order.split_first() else { return Some(Outcome::Found) };
+        let Some(steps) = self.steps.checked_sub(1) else { return Some(Outcome::Tried) };
+        self.steps = steps;
+        let (candidates, mut all) = self.candidates(*point, chosen)?;
+        for candidate in candidates {
+            if self.is_excluded(*point, &candidate, chosen) {
+                continue;
+            }
+            chosen.insert(*point, candidate);
+            match self.place(rest, chosen)? {
+                Outcome::Found => return Some(Outcome::Found),
+                Outcome::Exhausted => {}
+                Outcome::Tried => all = false,
+            }
+            chosen.remove(point);
+        }
+        Some(if all { Outcome::Exhausted } else { Outcome::Tried })
+    }
+
+    /// Texts that pass what is said of a class, given those that were chosen; and whether no others need be tried.
+    fn candidates(
+        &mut self,
+        point: PointId,
+        chosen: &BTreeMap<PointId, String>,
+    ) -> Option<(Vec<String>, bool)> {
+        let class = self.classes.get(&point)?;
+        let (mut derived, mut tested, mut needed) = (Vec::new(), true, false);
+        for link in self.links {
+            if link.holds {
+                let [left, right] = link.relation.forbidden();
+                let own = [left.filter(|_| link.left == point), right.filter(|_| link.right == point)];
+                derived.extend(own.into_iter().flatten().map(|test| (test, false)));
+            }
+            match (link.left == point, link.right == point) {
+                // What a text is to itself is tried.
+                (true, true) => tested = false,
+                (true, false) => match chosen.get(&link.right) {
+                    Some(right) => derived.push((link.relation.test_of_left(right), link.holds)),
+                    None => needed = true,
+                },
+                (false, true) => match chosen.get(&link.left) {
+                    Some(left) => match link.relation.test_of_right(left) {
+                        Some(test) => derived.push((test, link.holds)),
+                        None => tested = false,
+                    },
+                    None => needed = true,
+                },
+                (false, false) => {}
+            }
+        }
+        let own = class.tests.iter().copied();
+        let tests: Vec<(&Test, bool)> =
+            own.chain(derived.iter().map(|(test, holds)| (test, *holds))).collect();
+        let full = Class { claims: BTreeSet::new(), tests, others: class.others.clone() };
+        let more = if tested && !needed { 0 } else { CHOICES };
+        let wanted = full.others.len() + 1 + more;
+        let wanted = full.few().filter(|few| *few <= FEW).map_or(wanted, |few| wanted.max(few + 1));
+        let found = full.some(wanted, PointKind::Text, self.library)?;
+        let all = found.len() < wanted || more == 0;
+        Some((found, all))
+    }
+
+    /// Whether a text is one that the class must differ from, or does not stand in a relation that was no test.
+    fn is_excluded(&self, point: PointId, text: &str, chosen: &BTreeMap<PointId, String>) -> bool {
+        let others = self.classes.get(&point).into_iter().flat_map(|class| &class.others);
+        if others.into_iter().any(|other| chosen.get(other).is_some_and(|other| other == text)) {
+            return true;
+        }
+        let known =
+            |other: PointId| if other == point { Some(text) } else { chosen.get(&other).map(String::as_str) };
+        self.links.iter().filter(|link| link.left == point || link.right == point).any(|link| {
+            match (known(link.left), known(link.right)) {
+                (Some(left), Some(right)) => link.relation.holds(left, right) != link.holds,
+                _ => false,
+            }
+        })
+    }
+}

@@ -1,0 +1,24 @@
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Print the types of a policy set's schema in another language, so that editors complete calls and checkers check them.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  actra codegen python policies/payments -o payments_types.py")]
+pub(crate) struct CodegenArguments {
+    /// The language.
+    #[arg(value_enum)]
+    pub(crate) language: Language,
+    /// The policy directory or compiled policy.
+    pub(crate) set: PathBuf,
+    /// The file to write instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// A language that types are written in.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Language {
+    /// A module of `TypedDict`s, for Python 3.9 and later
+    Python,
+}

@@ -1,0 +1,291 @@
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use actra_engine::model::{Field, Fields, Schema, Type, TypeKind, Value};
+
+use crate::names::Names;
+
+/// Words that are no names in Python.
+const KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
+    "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
+    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+/// Types that members have, besides those of the module.
+const TYPES: &[&str] = &["bool", "date", "datetime", "int", "str", "timedelta"];
+/// What the module imports or always defines.
+const TAKEN: &[&str] = &[
+    "Action",
+    "Actor",
+    "Any",
+    "Decimal",
+    "False",
+    "IPv4Address",
+    "IPv6Address",
+    "List",
+    "Literal",
+    "Mapping",
+    "None",
+    "Number",
+    "PurePath",
+    "Request",
+    "Snapshot",
+    "True",
+    "TypedDict",
+    "Union",
+];
+
+/// A Python module with a `TypedDict` for each action, for actor, snapshot and requests. Works with Python 3.9 and
+/// later, without other packages.
+///
+/// Equal schemas give equal text. Cost: linear in the schema.
+pub fn python(schema: &Schema) -> String {
+    let mut module = Module { names: Names::with(TAKEN), ..Module::default() };
+    let mut actions = Vec::new();
+    for action in &schema.actions {
+        let class = module.names.class(&action.name);
+        module.import("typing", "Literal");
+        let kind = (String::from("type"), format!("Literal[{}]", text(&action.name)), String::new());
+        let doc = format!("What the action {} takes.", text(&action.name));
+        module.record(&class, &doc, &action.fields, vec![kind]);
+        actions.push(class);
+    }
+    module.record("Actor", "Who acts.", &schema.actor, Vec::new());
+    module.record("Snapshot", "Facts about the world.", &schema.snapshot, Vec::new());
+    module.union("Action", &actions);
+    module.request(schema);
+    module.finish()
+}
+
+#[derive(Debug, Default)]
+struct Module {
+    names: Names,
+    imports: BTreeSet<(&'static str, &'static str)>,
+    has_numbers: bool,
+    body: String,
+}
+
+/// The name of a member, its type, and what else is declared of it.
+type Member = (String, String, String);
+
+impl Module {
+    fn import(&mut self, module: &'static str, name: &'static str) -> &'static str {
+        self.imports.insert((module, name));
+        name
+    }
+
+    fn put(&mut self, text: std::fmt::Arguments<'_>) {
+        // Writing to a text cannot fail.
+        let _ = self.body.write_fmt(text);
+    }
+
+    fn record(&mut self, class: &str, doc: &str, fields: &Fields, first: Vec<Member>) {
+        let mut required = first;
+        let mut optional = Vec::new();
+        for (name, field) in fields {
+            let ty = self.ty(&field.ty, &format!("{class}_{name}"));
+            let member = (name.to_string(), ty, remarks(field));
+            if field.optional { optional.push(member) } else { required.push(member) }
+        }
+        self.import("typing", "TypedDict");
+        if !required.iter().chain(&optional).all(|(name, ..)| is_identifier(name)) {
+            return self.by_call(class, doc, &required, &optional);
+        }
+        match (required.is_empty(), optional.is_empty()) {
+            (true, false) => self.class(class, "TypedDict, total=False", doc, &optional),
+            (_, true) => self.class(class, "TypedDict", doc, &required),
+            (false, false) => {
+                self.class(&format!("_{class}"), "TypedDict", "What must be there.", &required);
+                self.class(class, &format!("_{class}, total=False"), doc, &optional);
+            }
+        }
+    }
+
+    fn class(&mut self, name: &str, bases: &str, doc: &str, members: &[Member]) {
+        self.put(format_args!("\n\nclass {name}({bases}):\n    {}\n", docstring(doc)));
+        if !members.is_empty() {
+            self.put(format_args!("\n"));
+        }
+        for (member, ty, remarks) in members {
+            self.put(format_args!("    {member}: {ty}{remarks}\n"));
+        }
+    }
+
+    /// Names that Python has no syntax for are written as texts.
+    fn by_call(&mut self, class: &str, doc: &str, required: &[Member], optional: &[Member]) {
+        let mut bases = Vec::new();
+        for (part, members, end) in [("Required", required, ""), ("Optional", optional, "    total=False,\n")]
+        {
+            if members.is_empty() {
+                continue;
+            }
+            let base = format!("_{class}{part}");
+            self.put(format_args!("\n\n{base} = TypedDict(\n    \"{base}\",\n    {{\n"));
+            for (member, ty, remarks) in members {
+                self.put(format_args!("        {}: {ty},{remarks}\n", text(member)));
+            }
+            self.put(format_args!("    }},\n{end})\n"));
+            bases.push(base);
+        }
+        self.class(class, &bases.join(", "), doc, &[]);
+    }
+
+    fn union(&mut self, name: &str, classes: &[String]) {
+        match classes {
+            [] => {
+                let any = self.import("typing", "Any");
+                self.put(format_args!("\n\n{name} = {any}\n"));
+            }
+            [one] => self.put(format_args!("\n\n{name} = {one}\n")),
+            _ => {
+                self.import("typing", "Union");
+                self.put(format_args!("\n\n{name} = Union[{}]\n", classes.join(", ")));
+            }
+        }
+    }
+
+    fn request(&mut self, schema: &Schema) {
+        let member = |name: &str, ty: &str| (name.to_owned(), ty.to_owned(), String::new());
+        let (mut required, mut optional) = (vec![member("action", "Action")], Vec::new());
+        for (name, class, fields) in
+            [("actor", "Actor", &schema.actor), ("snapshot", "Snapshot", &schema.snapshot)]
+        {
+            let place = if fields.is_empty() { &mut optional } else { &mut required };
+            place.push(member(name, class));
+        }
+        if optional.is_empty() {
+            return self.class(
+                "Request",
+                "TypedDict",
+                "What `policy.evaluate` and `policy.decide` take.",
+                &required,
+            );
+        }
+        self.class("_Request", "TypedDict", "What must be there.", &required);
+        let doc = "What `policy.evaluate` and `policy.decide` take.";
+        self.class("Request", "_Request, total=False", doc, &optional);
+    }
+
+    fn ty(&mut self, ty: &Type, name: &str) -> String {
+        if let Some(literal) = ty.narrowing.one_of.as_deref().and_then(literals) {
+            self.import("typing", "Literal");
+            return format!("Literal[{literal}]");
+        }
+        let or_text = |module: &mut Self, from: &'static str, names: &[&'static str]| {
+            module.import("typing", "Union");
+            let names: Vec<_> = names.iter().map(|name| module.import(from, name)).collect();
+            format!("Union[{}, str]", names.join(", "))
+        };
+        match &ty.kind {
+            TypeKind::String | TypeKind::Url => "str".to_owned(),
+            TypeKind::Integer => "int".to_owned(),
+            TypeKind::Boolean => "bool".to_owned(),
+            TypeKind::Number => {
+                self.has_numbers = true;
+                "Number".to_owned()
+            }
+            TypeKind::Quantity => {
+                self.has_numbers = true;
+                self.import("typing", "Union");
+                "Union[Number, str]".to_owned()
+            }
+            TypeKind::Timestamp => or_text(self, "datetime", &["datetime"]),
+            TypeKind::Date => or_text(self, "datetime", &["date"]),
+            TypeKind::Duration => or_text(self, "datetime", &["timedelta"]),
+            TypeKind::Ip => or_text(self, "ipaddress", &["IPv4Address", "IPv6Address"]),
+            TypeKind::Path => or_text(self, "pathlib", &["PurePath"]),
+            TypeKind::Any => self.import("typing", "Any").to_owned(),
+            TypeKind::List(element) => {
+                let element = self.ty(element, &format!("{name}_item"));
+                format!("{}[{element}]", self.import("typing", "List"))
+            }
+            TypeKind::Map(element) => {
+                let element = self.ty(element, &format!("{name}_value"));
+                format!("{}[str, {element}]", self.import("typing", "Mapping"))
+            }
+            TypeKind::Object(members) => {
+                let class = self.names.class(name);
+                self.record(&class, "A part of another type.", members, Vec::new());
+                class
+            }
+        }
+    }
+
+    fn finish(mut self) -> String {
+        if self.has_numbers {
+            self.import("decimal", "Decimal");
+            self.import("typing", "Union");
+        }
+        let mut out = "\"\"\"The types of a policy's schema, for editors and type checkers.\n\nMade by `actra codegen python`; change the schema and make it again.\n\"\"\"\n\n".to_owned();
+        let mut modules: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (module, name) in &self.imports {
+            match modules.last_mut() {
+                Some((last, names)) if last == module => names.push(name),
+                _ => modules.push((module, vec![name])),
+            }
+        }
+        for (module, names) in modules {
+            let _ = writeln!(out, "from {module} import {}", names.join(", "));
+        }
+        if self.has_numbers {
+            out.push_str(
+                "\n#: Exact where it is an `int` or a `Decimal`.\nNumber = Union[int, float, Decimal]\n",
+            );
+        }
+        out + &self.body
+    }
+}
+
+/// The values as Python writes them, if they are texts, whole numbers or truths.
+fn literals(values: &[Value]) -> Option<String> {
+    let literal = |value: &Value| match value {
+        Value::String(known) => Some(text(known)),
+        Value::Bool(flag) => Some(if *flag { "True" } else { "False" }.to_owned()),
+        Value::Number(number) => number.to_i64().map(|number| number.to_string()),
+        _ => None,
+    };
+    let all: Option<Vec<String>> = values.iter().map(literal).collect();
+    all.filter(|all| !all.is_empty()).map(|all| all.join(", "))
+}
+
+/// What a type checker cannot know, as a comment.
+fn remarks(field: &Field) -> String {
+    let narrowing = &field.ty.narrowing;
+    let mut all = Vec::new();
+    let plain = |value: &Value| match value {
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    all.extend(narrowing.min.as_ref().and_then(plain).map(|min| format!("at least {min}")));
+    all.extend(narrowing.max.as_ref().and_then(plain).map(|max| format!("at most {max}")));
+    all.extend(narrowing.max_length.map(|most| format!("at most {most} characters")));
+    all.extend(narrowing.max_items.map(|most| format!("at most {most} items")));
+    if field.sensitive {
+        all.push("sensitive".to_owned());
+    }
+    if all.is_empty() { String::new() } else { format!("  # {}", all.join(", ")) }
+}
+
+fn is_identifier(name: &str) -> bool {
+    let mut letters = name.chars();
+    let starts = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+    // Two underscores in front are changed inside of a class.
+    starts
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        && !name.starts_with("__")
+        && KEYWORDS.binary_search(&name).is_err()
+        // Inside of a class such a name would stand for the member.
+        && !TYPES.contains(&name)
+        && !TAKEN.contains(&name)
+}
+
+/// A text as Python writes it; JSON's escapes mean the same there.
+fn text(text: &str) -> String {
+    let mut out = Vec::new();
+    actra_wire::write_text(text, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+fn docstring(doc: &str) -> String {
+    format!("\"\"\"{}\"\"\"", doc.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\""))
+}

@@ -1,0 +1,209 @@
+//! The cases of `conformance/enforce`: the body runs if and only if the decision allowed it.
+
+mod enforce {
+    pub mod behavior;
+    pub mod cases;
+}
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use actra::approval::{ApprovalStore, MemoryStore};
+use actra::{Builder, Effect, Event, Live, Mode, Refused, Runtime};
+use enforce::behavior::{self, Behavior};
+use enforce::cases::{Case, cases};
+
+/// Long enough for a resolver that answers at once on a busy machine.
+const DEADLINE: Duration = Duration::from_millis(120);
+
+/// How a case is run; every case is run in every way.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    /// Resolvers and handlers are asynchronous.
+    waits: bool,
+    /// Somebody hears of evaluations.
+    watched: bool,
+    /// What raises panics; else it gives an error.
+    panics: bool,
+}
+
+impl Way {
+    fn all() -> impl Iterator<Item = Way> {
+        let flag = |number: u8, bit: u8| number & bit != 0;
+        (0..8).map(move |number| Way {
+            waits: flag(number, 1),
+            watched: flag(number, 2),
+            panics: flag(number, 4),
+        })
+    }
+}
+
+#[test]
+fn every_case_holds_in_every_way() {
+    // Resolvers that panic are part of the cases.
+    std::panic::set_hook(Box::new(|_| {}));
+    let cases = cases();
+    let runs: Vec<(&Case, Way)> =
+        cases.iter().flat_map(|case| Way::all().map(move |way| (case, way))).collect();
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    // Most of the time is spent on waiting for deadlines.
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                while let Some((case, way)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(failure) = run(case, *way) {
+                        failures.lock().unwrap().push(format!("{}, {way:?}: {failure}", case.name));
+                    }
+                }
+            });
+        }
+    });
+    let _ = std::panic::take_hook();
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{} of {} fail:\n{}", failures.len(), runs.len(), failures.join("\n"));
+    println!("{} cases, {} runs", cases.len(), runs.len());
+    assert!(cases.len() >= 120, "only {} cases were found", cases.len());
+}
+
+/// The runner must be able to fail.
+#[test]
+fn a_wrong_expectation_is_noticed() {
+    let way = Way { waits: false, watched: true, panics: false };
+    let case = |name: &str| cases().into_iter().find(|case| case.name.contains(name)).expect("the case");
+    let mut allowed = case("known facts that allow");
+    assert_eq!(run(&allowed, way), Ok(()));
+    allowed.expect.ran = false;
+    assert!(run(&allowed, way).is_err());
+    let mut blocked = case("a snapshot that cannot be had");
+    assert_eq!(run(&blocked, way), Ok(()));
+    blocked.expect.failures = Some(Vec::new());
+    assert!(run(&blocked, way).is_err());
+    blocked.expect.failures = None;
+    blocked.expect.error = Some("approval".to_owned());
+    assert!(run(&blocked, way).is_err());
+}
+
+fn run(case: &Case, way: Way) -> Result<(), String> {
+    let events: Arc<Mutex<Vec<Event>>> = Arc::default();
+    let runtime = runtime(case, way, &events);
+    let ran = AtomicUsize::new(0);
+    let body = || ran.fetch_add(1, Ordering::Relaxed);
+    let (action, arguments) = case.call();
+    let ended = match way.waits {
+        false => runtime.admit(&(), &action, arguments).map(|_| body()),
+        true => tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("an executor")
+            .block_on(async { runtime.admit_async(&(), &action, arguments).await.map(|_| body()) }),
+    };
+    let error = match ended {
+        Ok(_) => None,
+        Err(Refused::Blocked { decision }) if decision.effect == Effect::Block => Some("blocked".to_owned()),
+        Err(Refused::ApprovalRequired { decision, .. }) if decision.effect == Effect::RequireApproval => {
+            Some("approval".to_owned())
+        }
+        Err(other) => return Err(format!("refused without its decision: {other:?}")),
+    };
+    let expected = (usize::from(case.expect.ran), &case.expect.error);
+    let found = (ran.into_inner(), &error);
+    if found != expected {
+        return Err(format!("{found:?} where {expected:?} is expected"));
+    }
+    if !way.watched {
+        return Ok(());
+    }
+    let events = events.lock().expect("nobody panicked");
+    let last = events.last().ok_or("nobody heard of it")?;
+    let mut stages: Vec<&str> = last.failures.iter().map(|failure| failure.stage.as_str()).collect();
+    stages.sort_unstable();
+    stages.dedup();
+    match &case.expect.failures {
+        Some(expected) if *expected != stages => Err(format!("failed at {:?}", last.failures)),
+        _ => Ok(()),
+    }
+}
+
+fn runtime(case: &Case, way: Way, events: &Arc<Mutex<Vec<Event>>>) -> Runtime {
+    let live = Arc::new(Live::new(case.policy(None)));
+    let meanwhile = meanwhile(case, &live);
+    let sleep = |time| Box::pin(tokio::time::sleep(time)) as _;
+    let valid = if case.approval.as_deref() == Some("expired") { 50 } else { 900_000 };
+    let store: Arc<dyn ApprovalStore> = Arc::new(MemoryStore::new());
+    let mut builder = Builder::new(live)
+        .mode(Mode::parse(case.mode.as_deref().unwrap_or("enforce")).expect("a mode"))
+        .deadline(DEADLINE, sleep)
+        .approvals(Arc::clone(&store), Duration::from_millis(valid));
+
+    if let Some(actor) = &case.actor {
+        let actor = Behavior::new(actor, way.panics);
+        builder = match way.waits {
+            false => builder.actor(move |_| actor.record(DEADLINE)),
+            true => builder.actor_async(move |_| actor.record_later()),
+        };
+    }
+    if let Some(snapshot) = &case.snapshot {
+        let snapshot = Behavior::new(snapshot, way.panics);
+        builder = match way.waits {
+            false => builder.snapshot(move |_| {
+                meanwhile();
+                snapshot.record(DEADLINE)
+            }),
+            true => builder.snapshot_async(move |_| {
+                meanwhile();
+                snapshot.record_later()
+            }),
+        };
+    }
+    for (name, field) in case.snapshot_fields.iter().flatten() {
+        let field = Behavior::of_field(field, way.panics);
+        builder = match way.waits {
+            false => builder.snapshot_field(name, move |_| field.value(DEADLINE)),
+            true => builder.snapshot_field_async(name, move |_| field.value_later()),
+        };
+    }
+    if way.watched {
+        let events = Arc::clone(events);
+        builder = builder.on_event(move |event| events.lock().expect("nobody panicked").push(event.clone()));
+    }
+    builder = match case.observer.as_deref() {
+        None => builder,
+        Some("raise") => builder.on_event(|_| panic!("observer")),
+        // An event cannot be changed; a copy changes nothing.
+        Some("mutate") => builder.on_event(|event| {
+            let mut event = event.clone();
+            event.decision.effect = Effect::Allow;
+            event.request.action = None;
+        }),
+        Some(other) => panic!("there is no observer `{other}`"),
+    };
+    if let Some(approval) = case.approval.clone() {
+        let another = behavior::Another::new(case, store);
+        let panics = way.panics;
+        builder = match way.waits {
+            false => builder.on_approval(move |_| behavior::answer(&approval, panics, &another)),
+            true => {
+                let another = Arc::new(another);
+                builder.on_approval_async(move |_| {
+                    behavior::answer_later(approval.clone(), panics, Arc::clone(&another))
+                })
+            }
+        };
+    }
+    builder.build()
+}
+
+/// What happens while the snapshot is resolved.
+fn meanwhile(case: &Case, live: &Arc<Live>) -> impl Fn() + Send + Sync + 'static {
+    let live = Arc::clone(live);
+    let strict = case.policy(Some("block"));
+    let what = case.meanwhile.clone();
+    move || match what.as_deref() {
+        None => {}
+        Some("replace") => live.swap(Arc::clone(&strict)),
+        Some("refuse") => live.refuse("it does not compile".to_owned()),
+        Some(other) => panic!("nothing is called `{other}`"),
+    }
+}

@@ -1,0 +1,212 @@
+//! The files of `conformance/enforce`, read strictly: what is not known is a failure, never skipped.
+
+use std::fs;
+use std::sync::Arc;
+
+use actra::engine::{PolicySet, compile};
+use actra::{Policy, RawMap, RawValue};
+use actra_conformance::root;
+use actra_diagnostics::FileId;
+use actra_model::Decimal;
+use actra_syntax::yaml::{self, Node, NodeKind, ScalarValue};
+use actra_wire::write_value;
+
+/// One call, with everybody who behaves in some way around it.
+#[derive(Debug, Clone, Default)]
+pub struct Case {
+    pub name: String,
+    suite: Arc<Suite>,
+    call: RawMap,
+    pub mode: Option<String>,
+    pub actor: Option<RawValue>,
+    pub snapshot: Option<RawValue>,
+    pub snapshot_fields: Option<RawMap>,
+    pub observer: Option<String>,
+    pub approval: Option<String>,
+    pub meanwhile: Option<String>,
+    pub expect: Expect,
+}
+
+/// What must come of a case.
+#[derive(Debug, Clone, Default)]
+pub struct Expect {
+    pub ran: bool,
+    pub error: Option<String>,
+    /// The stages that the event names, sorted.
+    pub failures: Option<Vec<String>>,
+}
+
+/// The policy of a file.
+#[derive(Debug, Default)]
+struct Suite {
+    schema: RawMap,
+    default: String,
+    rules: Vec<RawValue>,
+}
+
+impl Case {
+    /// The policy, perhaps with another default.
+    pub fn policy(&self, default: Option<&str>) -> Arc<Policy> {
+        let Suite { schema, default: declared, rules } = self.suite.as_ref();
+        let version = ("version".to_owned(), 1.into());
+        let schema: RawMap = schema.clone().into_iter().chain([version.clone()]).collect();
+        let rules = RawMap::from([
+            version,
+            ("default".to_owned(), default.unwrap_or(declared).into()),
+            ("rules".to_owned(), RawValue::List(rules.clone())),
+        ]);
+        let (schema, rules) = (json(schema), json(rules));
+        let set = PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", rules.as_str())]);
+        let outcome = compile(&set);
+        Arc::new(outcome.policy.unwrap_or_else(|| panic!("{}: {:?}", self.name, outcome.diagnostics)))
+    }
+
+    /// The name of the action and its arguments.
+    pub fn call(&self) -> (String, RawMap) {
+        let mut arguments = self.call.clone();
+        let name = arguments.remove("type").map(text).expect("a call has a type");
+        (name, arguments)
+    }
+}
+
+/// JSON is YAML.
+fn json(members: RawMap) -> String {
+    let mut out = Vec::new();
+    write_value(&RawValue::Map(members), &mut out);
+    String::from_utf8(out).expect("JSON is UTF-8")
+}
+
+/// All cases of all files; a case that stands for several is all of them.
+pub fn cases() -> Vec<Case> {
+    let folder = root().join("conformance/enforce");
+    let mut files: Vec<_> =
+        fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
+    files.sort();
+    assert!(files.len() >= 3, "only {} files were found", files.len());
+    let of_file = |path: &std::path::PathBuf| {
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        file(&name, &fs::read_to_string(path).expect("the file is readable"))
+    };
+    files.iter().flat_map(of_file).collect()
+}
+
+fn file(name: &str, text: &str) -> Vec<Case> {
+    let (mut aliases, mut found) = (0, Vec::new());
+    let node = yaml::parse(FileId(0), text, &mut aliases, &mut found);
+    assert!(found.is_empty(), "{name}: {found:?}");
+    let mut file = map(value(&node.expect("a document")));
+    let mut take = |key: &str| file.remove(key).unwrap_or_else(|| panic!("{name} has no `{key}`"));
+    assert_eq!(take("version"), 1.into());
+    let suite = Suite {
+        schema: map(take("schema")),
+        default: self::text(take("default")),
+        rules: list(take("rules")),
+    };
+    let suite = Arc::new(suite);
+    let cases = list(take("cases"));
+    assert!(file.is_empty(), "{name}: what is {:?}?", file.keys().collect::<Vec<_>>());
+    let cases = cases.into_iter().flat_map(|case| {
+        let expanded = expanded(map(case));
+        (0..)
+            .zip(expanded)
+            .map(|(number, case): (usize, _)| one(name, number, &suite, case))
+            .collect::<Vec<_>>()
+    });
+    cases.collect()
+}
+
+/// One case for each combination of the keys that hold lists.
+fn expanded(case: RawMap) -> Vec<RawMap> {
+    let mut cases = vec![RawMap::new()];
+    for (key, value) in case {
+        let values = match value {
+            RawValue::List(values) => values,
+            value => vec![value],
+        };
+        let with = |case: &RawMap, value: &RawValue| {
+            case.clone().into_iter().chain([(key.clone(), value.clone())]).collect()
+        };
+        cases = cases.iter().flat_map(|case| values.iter().map(move |value| with(case, value))).collect();
+    }
+    cases
+}
+
+fn one(file: &str, number: usize, suite: &Arc<Suite>, members: RawMap) -> Case {
+    let mut case = Case { suite: Arc::clone(suite), ..Case::default() };
+    for (key, value) in members {
+        match key.as_str() {
+            "name" => case.name = format!("{file}: {} #{number}", text(value)),
+            "call" => case.call = map(value),
+            "mode" => case.mode = Some(text(value)),
+            "actor" => case.actor = Some(value),
+            "snapshot" => case.snapshot = Some(value),
+            "snapshot_fields" => case.snapshot_fields = Some(map(value)),
+            "observer" => case.observer = Some(text(value)),
+            "approval" => case.approval = Some(text(value)),
+            "meanwhile" => case.meanwhile = Some(text(value)),
+            "expect" => case.expect = expect(map(value)),
+            other => panic!("{file}: what is `{other}`?"),
+        }
+    }
+    case
+}
+
+fn expect(members: RawMap) -> Expect {
+    let mut expect = Expect::default();
+    for (key, value) in members {
+        match (key.as_str(), value) {
+            ("ran", RawValue::Bool(ran)) => expect.ran = ran,
+            ("error", value) => expect.error = Some(text(value)),
+            ("failures", value) => {
+                let mut stages: Vec<String> = list(value).into_iter().map(text).collect();
+                stages.sort();
+                expect.failures = Some(stages);
+            }
+            (other, _) => panic!("what is `{other}`?"),
+        }
+    }
+    expect
+}
+
+fn value(node: &Node) -> RawValue {
+    match &node.kind {
+        NodeKind::Scalar(scalar) => match scalar.value() {
+            ScalarValue::Null => RawValue::Null,
+            ScalarValue::Bool(truth) => RawValue::Bool(truth),
+            ScalarValue::Number => RawValue::Number(Decimal::parse_json(&scalar.text).expect("a number")),
+            ScalarValue::Text => RawValue::String(scalar.text.clone()),
+            ScalarValue::BadNumber(help) => panic!("{}: {help}", scalar.text),
+        },
+        NodeKind::Sequence(items) => RawValue::List(items.iter().map(value).collect()),
+        NodeKind::Mapping(entries) => {
+            let key = |node: &Node| match value(node) {
+                RawValue::String(key) => key,
+                other => panic!("{other:?} is no key"),
+            };
+            RawValue::Map(entries.iter().map(|entry| (key(&entry.key), value(&entry.value))).collect())
+        }
+        NodeKind::Error => panic!("what was reported is no value"),
+    }
+}
+
+pub fn map(value: RawValue) -> RawMap {
+    match value {
+        RawValue::Map(members) => members,
+        other => panic!("{other:?} is no mapping"),
+    }
+}
+
+pub fn text(value: RawValue) -> String {
+    match value {
+        RawValue::String(text) => text,
+        other => panic!("{other:?} is no text"),
+    }
+}
+
+fn list(value: RawValue) -> Vec<RawValue> {
+    match value {
+        RawValue::List(elements) => elements,
+        other => panic!("{other:?} is no list"),
+    }
+}

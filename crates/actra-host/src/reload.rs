@@ -1,0 +1,135 @@
+//! A policy that is replaced while it is in force.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use actra_engine::diagnostics::{Diagnostic, Style, render};
+use actra_engine::model::PolicyHash;
+use actra_engine::{Outcome, Policy};
+use actra_runtime::Live;
+
+use crate::open::{Content, build, read};
+use crate::{OpenError, public_key};
+
+/// A directory or a compiled file, and what was last seen there.
+///
+/// It is read as a whole at every look and taken only when two looks in a row saw the same, so that a set that is being
+/// written is never put in force half. Nothing depends on the file system telling of changes, which links, network
+/// folders and containers do not always do.
+pub struct Watched {
+    path: PathBuf,
+    key: Option<[u8; 32]>,
+    /// What the policy in force was made of, or what was refused last.
+    known: Seen,
+    /// What was there at the last look, if it was something else.
+    new: Option<Seen>,
+}
+
+/// What a look came to; an error is compared by its text.
+type Seen = Result<Content, String>;
+
+/// What became of a new policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reload {
+    /// It is in force.
+    Swapped {
+        /// Its hash.
+        policy: PolicyHash,
+    },
+    /// It cannot be used, and the one before stays in force.
+    Refused {
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+impl Watched {
+    /// Reads and compiles what is there; watching goes on from exactly that.
+    ///
+    /// The outcome has no policy if the set is refused. With a public key only a file that was signed by it is taken.
+    pub fn open(path: &Path, key: Option<&str>) -> Result<(Self, Outcome), OpenError> {
+        let key = key.map(public_key).transpose()?;
+        let content = read(path, key)?;
+        let outcome = build(path, &content, key)?;
+        Ok((Self { path: path.to_owned(), key, known: Ok(content), new: None }, outcome))
+    }
+
+    /// Looks once. A new policy, or the reason why there is none, if something else is there than before and was there
+    /// at the last look, too.
+    ///
+    /// Cost: reads the set; compiles it only when it has changed.
+    pub fn look(&mut self) -> Option<Result<Policy, String>> {
+        let seen = read(&self.path, self.key).map_err(|error| error.to_string());
+        if seen == self.known {
+            self.new = None;
+            return None;
+        }
+        if self.new.as_ref() != Some(&seen) {
+            self.new = Some(seen);
+            return None;
+        }
+        self.new = None;
+        let made = seen.as_ref().map_err(Clone::clone).and_then(|content| self.policy(content));
+        self.known = seen;
+        Some(made)
+    }
+
+    fn policy(&self, content: &Content) -> Result<Policy, String> {
+        let outcome = build(&self.path, content, self.key).map_err(|error| error.to_string())?;
+        let Outcome { sources, diagnostics, policy, .. } = outcome;
+        let errors = diagnostics.iter().filter(|found| Diagnostic::is_error(found));
+        let shown = errors.map(|error| render(error, &sources, Style::Plain, &self.path.to_string_lossy()));
+        policy.ok_or_else(|| shown.collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// Keeps a policy up to date from a thread of its own, until it is dropped. A process that was forked has no such
+/// thread.
+pub struct Reloader {
+    /// Its end wakes the thread, which ends too.
+    _stop: Sender<()>,
+}
+
+/// Looks follow each other no faster.
+const LEAST: Duration = Duration::from_millis(10);
+
+impl Reloader {
+    /// Looks every so often, and puts what is new in force; a set that is refused is a state of [`Live::health`]. The
+    /// observer hears of both; what it does when it panics changes nothing.
+    pub fn start(
+        mut watched: Watched,
+        live: Arc<Live>,
+        every: Duration,
+        observe: impl Fn(&Reload) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (stop, stopped) = channel::<()>();
+        let every = every.max(LEAST);
+        let run = move || {
+            while matches!(stopped.recv_timeout(every), Err(RecvTimeoutError::Timeout)) {
+                let look = || watched.look();
+                let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(look));
+                let reload = match found.unwrap_or_else(|_| Some(Err("compiling it has panicked".to_owned())))
+                {
+                    None => continue,
+                    Some(Ok(policy)) => {
+                        let hash = policy.hash;
+                        live.swap(Arc::new(policy));
+                        Reload::Swapped { policy: hash }
+                    }
+                    Some(Err(reason)) => {
+                        live.refuse(reason.clone());
+                        Reload::Refused { reason }
+                    }
+                };
+                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| observe(&reload)));
+            }
+        };
+        std::thread::Builder::new().name("actra-reload".to_owned()).spawn(run)?;
+        Ok(Self { _stop: stop })
+    }
+}
+
+#[cfg(test)]
+mod tests;

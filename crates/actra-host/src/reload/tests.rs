@@ -1,0 +1,118 @@
+use std::fs;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::*;
+
+const SCHEMA: &str = "version: 1\nactions: { refund: { fields: { amount: number } } }\n";
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("actra-reload-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = Self(std::env::temp_dir().join(name));
+        fs::create_dir_all(&folder.0).unwrap();
+        fs::write(folder.0.join("schema.yaml"), SCHEMA).unwrap();
+        folder.limit("100");
+        folder
+    }
+
+    fn limit(&self, limit: &str) {
+        let policy = format!(
+            "version: 1\ndefault: allow\nrules:\n  - {{ id: r, scope: {{ action: refund }}, when: action.amount > {limit}, effect: block }}\n"
+        );
+        fs::write(self.0.join("policy.yaml"), policy).unwrap();
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn text(look: Option<Result<Policy, String>>) -> String {
+    match look {
+        None => "nothing new".to_owned(),
+        Some(Ok(policy)) => {
+            policy.rules.iter().map(|rule| actra_engine::ir::print::print(&rule.condition)).collect()
+        }
+        Some(Err(reason)) => format!("refused: {reason}"),
+    }
+}
+
+#[test]
+fn a_set_is_taken_when_it_has_come_to_rest() {
+    let folder = Folder::new();
+    let (mut watched, outcome) = Watched::open(&folder.0, None).unwrap();
+    assert!(outcome.policy.is_some());
+    assert_eq!(text(watched.look()), "nothing new");
+    folder.limit("200");
+    assert_eq!(text(watched.look()), "nothing new");
+    folder.limit("300");
+    assert_eq!(text(watched.look()), "nothing new");
+    assert_eq!(text(watched.look()), "300 < action.amount");
+    assert_eq!(text(watched.look()), "nothing new");
+    // Back at once, as if nothing had been.
+    folder.limit("400");
+    assert_eq!(text(watched.look()), "nothing new");
+    folder.limit("300");
+    assert_eq!(text(watched.look()), "nothing new");
+    assert_eq!(text(watched.look()), "nothing new");
+}
+
+#[test]
+fn what_cannot_be_used_is_said_once() {
+    let folder = Folder::new();
+    let (mut watched, _) = Watched::open(&folder.0, None).unwrap();
+    let settled = |watched: &mut Watched| {
+        assert_eq!(text(watched.look()), "nothing new");
+        let found = text(watched.look());
+        assert_eq!(text(watched.look()), "nothing new");
+        found
+    };
+    folder.limit("'x'");
+    assert!(settled(&mut watched).starts_with("refused: error[E"));
+    fs::remove_file(folder.0.join("policy.yaml")).unwrap();
+    assert!(settled(&mut watched).starts_with("refused: "));
+    fs::remove_dir_all(&folder.0).unwrap();
+    assert!(settled(&mut watched).contains("there is no policy directory"));
+    fs::create_dir_all(&folder.0).unwrap();
+    fs::write(folder.0.join("schema.yaml"), SCHEMA).unwrap();
+    folder.limit("100");
+    assert_eq!(settled(&mut watched), "100 < action.amount");
+}
+
+#[test]
+fn a_refused_set_leaves_the_policy_in_force() {
+    let folder = Folder::new();
+    let (watched, outcome) = Watched::open(&folder.0, None).unwrap();
+    let live = Arc::new(Live::new(Arc::new(outcome.policy.unwrap())));
+    let first = live.policy().hash;
+    let seen: Arc<Mutex<Vec<Reload>>> = Arc::default();
+    let all = Arc::clone(&seen);
+    let observe = move |reload: &Reload| {
+        all.lock().unwrap().push(reload.clone());
+        panic!("what an observer does changes nothing");
+    };
+    let reloader = Reloader::start(watched, Arc::clone(&live), Duration::from_millis(10), observe).unwrap();
+    let wait = |until: &dyn Fn() -> bool| {
+        let start = std::time::Instant::now();
+        while !until() {
+            assert!(start.elapsed() < Duration::from_secs(30));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    folder.limit("'x'");
+    wait(&|| live.health().stale.is_some());
+    assert_eq!((live.policy().hash, live.health().swaps), (first, 0));
+    folder.limit("5");
+    wait(&|| live.health().swaps == 1 && seen.lock().unwrap().len() == 2);
+    assert_eq!(live.health().stale, None);
+    assert_ne!(live.policy().hash, first);
+    drop(reloader);
+    let seen = seen.lock().unwrap();
+    assert!(matches!(seen.as_slice(), [Reload::Refused { .. }, Reload::Swapped { .. }]), "{seen:?}");
+}

@@ -1,0 +1,157 @@
+//! From a function to the same function behind a policy.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+use syn::{AttrStyle, Error, FnArg, Ident, ItemFn, Pat, Result, ReturnType, Signature, TraitItemFn};
+
+use crate::settings::Settings;
+
+/// The function with one statement in front of its body; for what is wrong, errors and the function as it was, so that
+/// the compiler does not report its absence, too.
+pub(crate) fn expand(settings: TokenStream, function: TokenStream) -> TokenStream {
+    match admitted(settings, function.clone()) {
+        Ok(expanded) => expanded,
+        Err(error) => {
+            let error = error.into_compile_error();
+            quote!(#error #function)
+        }
+    }
+}
+
+fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream> {
+    let function = parse(function)?;
+    let settings: Settings = syn::parse2(settings)?;
+    let signature = &function.sig;
+    if let Some(word) = &signature.constness {
+        return Err(Error::new(
+            word.span(),
+            "a `const fn` can ask no policy, since it may run while compiling",
+        ));
+    }
+    let ReturnType::Type(_, returned) = &signature.output else {
+        let message =
+            "`#[actra::admit]` needs a function that returns a `Result`: a refusal is an error of it";
+        return Err(Error::new(signature.ident.span(), message));
+    };
+
+    let arguments = arguments(signature, &settings)?;
+    let given = arguments.iter().map(
+        |Argument { name, field }| quote_spanned!(name.span()=> (#field, ::actra::__private::value(&#name))),
+    );
+    let given = quote!([#(#given),*]);
+    let action = match &settings.action {
+        Some(action) => quote!(#action),
+        None => {
+            let name = signature.ident.unraw().to_string();
+            quote!(#name)
+        }
+    };
+    let is_async = signature.asyncness.is_some();
+    let wait = is_async.then(|| quote!(.await));
+    let asked = match &settings.runtime {
+        None => {
+            let function = if is_async { quote!(admit_async) } else { quote!(admit) };
+            quote!(::actra::__private::#function(#action, #given) #wait)
+        }
+        Some(runtime) => {
+            let function = if is_async { quote!(admit_by_async) } else { quote!(admit_by) };
+            let context = match &settings.context {
+                Some(context) => quote!(&(#context)),
+                None => quote!(&()),
+            };
+            quote!(::actra::__private::#function(&(#runtime), #context, #action, #given) #wait)
+        }
+    };
+    // An error that cannot be made of a refusal is shown at the type that the function returns.
+    let refused = Ident::new("refused", Span::mixed_site());
+    let refuse = quote_spanned! {ours(returned.span())=>
+        return ::core::result::Result::Err(::core::convert::From::from(#refused))
+    };
+    let ItemFn { attrs, vis, modifiers: _, sig, block } = &function;
+    let (outer, inner): (Vec<_>, Vec<_>) =
+        attrs.iter().partition(|attribute| matches!(attribute.style, AttrStyle::Outer));
+    let body = &block.stmts;
+    Ok(quote! {
+        #(#outer)*
+        #vis #sig {
+            #(#inner)*
+            if let ::core::result::Result::Err(#refused) = #asked {
+                #refuse;
+            }
+            #(#body)*
+        }
+    })
+}
+
+/// What the macro writes, shown at a place that the user wrote: lints for users do not look at it.
+fn ours(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
+}
+
+fn parse(function: TokenStream) -> Result<ItemFn> {
+    let span = function.clone();
+    syn::parse2::<ItemFn>(function.clone()).map_err(|error| match syn::parse2::<TraitItemFn>(function) {
+        Ok(declared) if declared.default.is_none() => Error::new_spanned(
+            declared.sig,
+            "there is no body to guard here: put `#[actra::admit]` on the functions that implement this",
+        ),
+        _ if syn::parse2::<syn::Item>(span.clone()).is_ok_and(|item| !matches!(item, syn::Item::Fn(_))) => {
+            Error::new_spanned(span, "`#[actra::admit]` stands on functions and methods")
+        }
+        _ => error,
+    })
+}
+
+/// An argument that the action has.
+struct Argument {
+    name: Ident,
+    field: String,
+}
+
+fn arguments(signature: &Signature, settings: &Settings) -> Result<Vec<Argument>> {
+    let mut arguments: Vec<Argument> = Vec::new();
+    let mut names: Vec<&Ident> = Vec::new();
+    for typed in signature.inputs.iter().filter_map(|argument| match argument {
+        FnArg::Typed(typed) => Some(typed),
+        FnArg::Receiver(_) => None,
+    }) {
+        let Pat::Ident(pattern) = typed.pat.as_ref() else {
+            let message = "an argument of the action has a name: take it apart in the body";
+            return Err(Error::new_spanned(&typed.pat, message));
+        };
+        let name = &pattern.ident;
+        names.push(name);
+        if settings.skip.contains(name) {
+            continue;
+        }
+        let (field, at) = match settings.rename.iter().find(|(renamed, _)| renamed == name) {
+            Some((_, field)) => (field.value(), field.span()),
+            None => (name.unraw().to_string(), name.span()),
+        };
+        if field == "type" {
+            let message = "`type` names the action: `rename` or `skip` this argument";
+            return Err(Error::new(at, message));
+        }
+        if arguments.iter().any(|other| other.field == field) {
+            return Err(Error::new(at, format!("two arguments are the field `{field}`")));
+        }
+        arguments.push(Argument { name: name.clone(), field });
+    }
+    let renamed = settings.rename.iter().map(|(name, _)| name);
+    if let Some(unknown) = settings.skip.iter().chain(renamed.clone()).find(|name| !names.contains(name)) {
+        return Err(Error::new(unknown.span(), format!("the function has no argument `{unknown}`")));
+    }
+    if let Some(both) = renamed.clone().find(|name| settings.skip.contains(name)) {
+        return Err(Error::new(both.span(), format!("`{both}` is skipped, so it has no other name")));
+    }
+    let mut renamed = renamed.enumerate();
+    match renamed.find(|(idx, name)| settings.rename.iter().take(*idx).any(|(other, _)| other == *name)) {
+        Some((_, twice)) => Err(Error::new(twice.span(), format!("`{twice}` has two names"))),
+        None => Ok(arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! What stands in the parentheses of the attribute.
+
+use proc_macro2::Span;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Error, Expr, Ident, LitStr, Result, Token, parenthesized};
+
+/// The settings of one attribute, each given at most once.
+#[derive(Default)]
+pub(crate) struct Settings {
+    pub(crate) action: Option<LitStr>,
+    pub(crate) skip: Vec<Ident>,
+    pub(crate) rename: Vec<(Ident, LitStr)>,
+    pub(crate) runtime: Option<Expr>,
+    pub(crate) context: Option<Expr>,
+}
+
+const KNOWN: &str = "`action`, `skip`, `rename`, `runtime` and `context`";
+
+impl Parse for Settings {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut settings = Settings::default();
+        let mut given: Vec<Ident> = Vec::new();
+        while !input.is_empty() {
+            let name: Ident = input.parse()?;
+            if given.contains(&name) {
+                return Err(Error::new(name.span(), format!("`{name}` stands twice")));
+            }
+            settings.take(&name, input)?;
+            given.push(name);
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        settings.check()?;
+        Ok(settings)
+    }
+}
+
+impl Settings {
+    fn take(&mut self, name: &Ident, input: ParseStream<'_>) -> Result<()> {
+        match name.to_string().as_str() {
+            "action" => self.action = Some(text(name, input)?),
+            "runtime" => self.runtime = Some(expression(input)?),
+            "context" => self.context = Some(expression(input)?),
+            "skip" => {
+                let names;
+                parenthesized!(names in input);
+                self.skip = Punctuated::<Ident, Token![,]>::parse_terminated(&names)?.into_iter().collect();
+            }
+            "rename" => {
+                let pairs;
+                parenthesized!(pairs in input);
+                let pairs = Punctuated::<Renamed, Token![,]>::parse_terminated(&pairs)?;
+                self.rename = pairs.into_iter().map(|Renamed(name, field)| (name, field)).collect();
+            }
+            _ => return Err(Error::new(name.span(), format!("`{name}` is no setting; there are {KNOWN}"))),
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<()> {
+        if let Some(action) = self.action.as_ref().filter(|action| action.value().is_empty()) {
+            return Err(Error::new(action.span(), "an action has a name"));
+        }
+        match (&self.context, &self.runtime) {
+            (Some(context), None) => Err(Error::new_spanned(
+                context,
+                "the runtime of the process has no context: say which `runtime` this context is for",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// `amount = "total"`
+struct Renamed(Ident, LitStr);
+
+impl Parse for Renamed {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let name: Ident = input.parse()?;
+        let field = text(&name, input)?;
+        if field.value().is_empty() {
+            return Err(Error::new(field.span(), "a field has a name"));
+        }
+        Ok(Self(name, field))
+    }
+}
+
+fn text(name: &Ident, input: ParseStream<'_>) -> Result<LitStr> {
+    input.parse::<Token![=]>()?;
+    let at: Span = input.span();
+    input.parse().map_err(|_| Error::new(at, format!("`{name}` is a text: `{name} = \"...\"`")))
+}
+
+fn expression(input: ParseStream<'_>) -> Result<Expr> {
+    input.parse::<Token![=]>()?;
+    input.parse()
+}

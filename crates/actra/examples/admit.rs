@@ -1,0 +1,83 @@
+//! How long an admission takes where resolvers are constants: `cargo run --release -p actra --example admit`.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use actra::{Builder, RawMap, RawValue, Refused, Runtime};
+
+const SCHEMA: &str = "version: 1
+actions: { refund: { fields: { amount: number, currency: string } } }
+actor: { fields: { role: string } }
+snapshot: { fields: { fraud_flag: boolean } }
+";
+
+/// Actor and snapshot are read, so that both resolvers are asked.
+const RULES: &str = "version: 1
+default: allow
+rules:
+  - { id: fraud, scope: { action: refund }, when: snapshot.fraud_flag, effect: block }
+  - { id: large, scope: { action: refund }, when: 'action.amount > 1000 && actor.role == \"support\"', effect: require_approval }
+";
+
+const CALLS: u32 = 1_000;
+const ROUNDS: usize = 2_001;
+
+#[actra::admit]
+fn refund(amount: u32, currency: &str) -> Result<u32, Refused> {
+    Ok(black_box(amount))
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let build = |builder: fn(actra::Policy) -> Builder| -> Result<Runtime, actra::PolicyError> {
+        Ok(builder(actra::parse(SCHEMA, RULES)?)
+            .actor(|_| Ok(RawMap::from([member("role", "support".into())])))
+            .snapshot(|_| Ok(RawMap::from([member("fraud_flag", false.into())])))
+            .build())
+    };
+    let runtime = build(Runtime::builder)?;
+    let timed = build(actra::builder)?;
+    actra::configure(build(Runtime::builder)?)?;
+    let arguments =
+        || RawMap::from([member("amount", black_box(150).into()), member("currency", "EUR".into())]);
+
+    measure("runtime.admit, two constant resolvers", || runtime.admit(&(), "refund", arguments()).map(drop))?;
+    measure("the same with a deadline, which reads the clock four times", || {
+        timed.admit(&(), "refund", arguments()).map(drop)
+    })?;
+    measure("a function with #[actra::admit], two constant resolvers", || {
+        refund(black_box(150), "EUR").map(drop)
+    })?;
+    let alone: Runtime = actra::builder(actra::parse(SCHEMA, ALONE)?).build();
+    measure("runtime.admit, no resolver", || alone.admit(&(), "refund", arguments()).map(drop))?;
+    measure("making the arguments alone", || {
+        black_box(arguments());
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// Rules that need nothing but the arguments.
+const ALONE: &str = "version: 1
+default: allow
+rules: [{ id: large, scope: { action: refund }, when: action.amount > 1000, effect: block }]
+";
+
+fn member(name: &str, value: RawValue) -> (String, RawValue) {
+    (name.to_owned(), value)
+}
+
+/// Prints the median over rounds, and the tenth and ninetieth percentile.
+fn measure(what: &str, call: impl Fn() -> Result<(), Refused>) -> Result<(), Refused> {
+    let mut rounds = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        let started = Instant::now();
+        for _ in 0..CALLS {
+            black_box(call())?;
+        }
+        rounds.push(started.elapsed() / CALLS);
+    }
+    rounds.sort_unstable();
+    let at = |percent: usize| rounds.get(ROUNDS * percent / 100).copied().unwrap_or_default().as_nanos();
+    println!("{what}: {} ns (10 %: {}, 90 %: {})", at(50), at(10), at(90));
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! Actra for Rust: an operation runs if and only if the policy allows it.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let schema = "version: 1\nactions: { refund: { fields: { amount: number } } }";
+//! let rules = "
+//! version: 1
+//! default: block
+//! rules: [{ id: small, scope: { action: refund }, when: action.amount <= 100, effect: allow }]
+//! ";
+//! actra::configure(actra::builder(actra::parse(schema, rules)?).build())?;
+//!
+//! #[actra::admit]
+//! fn refund(amount: i64) -> Result<i64, actra::Refused> {
+//!     Ok(amount)
+//! }
+//!
+//! assert_eq!(refund(50), Ok(50));
+//! assert!(refund(5000).is_err());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`macro@admit`] guards a function or a method, [`Runtime::admit`] anything else, and the layer of the feature
+//!   `tower` the services of axum, tonic and others.
+//! - [`open`] and [`builder`] begin a [`Runtime`]: who acts, what the world is like, who hears of it, who approves.
+//! - [`configure`] sets the runtime of the process, which `#[actra::admit]` asks unless it names another one.
+//! - [`value`] and [`record`] make of a type with `Serialize` what a policy reads.
+//!
+//! Whatever fails on the way leaves facts out, and rules that read them are then undetermined, which is never milder.
+//!
+//! Features: `tokio` waits for deadlines, `tower` is a layer for services.
+
+#![deny(missing_docs)]
+
+mod load;
+mod process;
+#[cfg(feature = "tokio")]
+mod time;
+#[cfg(feature = "tower")]
+pub mod tower;
+mod value;
+
+pub use actra_engine as engine;
+pub use actra_engine::Policy;
+pub use actra_engine::model::{Decision, Effect, RawMap, RawRequest, RawValue};
+pub use actra_runtime::{
+    Admitted, Builder, Call, Event, Failure, Health, Live, Mode, Outcome, Refused, ResolveError, Runtime,
+    Stage, approval, write_event,
+};
+pub use load::{PolicyError, builder, find, load, load_signed, open, parse};
+pub use process::{ConfiguredError, configure, runtime};
+#[cfg(feature = "tokio")]
+pub use time::sleep;
+pub use value::{ValueError, record, value};
+
+/// Runs a function or a method only if the policy allows the call.
+///
+/// The action has the function's name and its arguments; those that the schema does not declare are bound by an
+/// approval and seen by nobody. A refusal is returned before the body runs, as an error of the function, whose type
+/// must be [`Refused`] or be `From<Refused>`. Functions may be `async`; arguments are `Serialize`, see [`value`](fn@value).
+///
+/// | setting | |
+/// |---|---|
+/// | `action = "pay"` | another name of the action |
+/// | `skip(db, token)` | arguments that are no part of the action |
+/// | `rename(amount = "total")` | arguments with another name in the action |
+/// | `runtime = self.runtime` | who is asked, instead of the runtime of the process |
+/// | `context = session` | what that runtime's resolvers are told |
+///
+/// Expressions in settings are evaluated at each call, with the arguments in scope.
+///
+/// A function that cannot tell of a refusal does not compile, nor does one with an argument that has no value:
+///
+/// ```compile_fail,E0308
+/// #[actra::admit]
+/// fn refund(amount: i64) -> i64 {
+///     amount
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// struct ShopError;
+///
+/// #[actra::admit]
+/// fn refund(amount: i64) -> Result<i64, ShopError> {
+///     Ok(amount)
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// struct Database;
+///
+/// #[actra::admit]
+/// fn refund(db: &Database, amount: i64) -> Result<i64, actra::Refused> {
+///     Ok(amount)
+/// }
+/// ```
+///
+/// ```
+/// struct Shop {
+///     runtime: actra::Runtime<String>,
+/// }
+///
+/// #[derive(Debug)]
+/// enum ShopError {
+///     Refused(actra::Refused),
+/// }
+///
+/// impl From<actra::Refused> for ShopError {
+///     fn from(refused: actra::Refused) -> Self {
+///         Self::Refused(refused)
+///     }
+/// }
+///
+/// impl Shop {
+///     #[actra::admit(action = "refund", skip(user), runtime = self.runtime, context = user)]
+///     fn pay_back(&self, user: &String, amount: u32) -> Result<u32, ShopError> {
+///         Ok(amount)
+///     }
+/// }
+/// # let schema = "version: 1
+/// # actions: { refund: { fields: { amount: number } } }
+/// # actor: { fields: { name: string } }";
+/// # let rules = "version: 1
+/// # default: block
+/// # rules: [{ id: ana, when: 'actor.name == \"ana\" && action.amount < 10', effect: allow, scope: { action: refund } }]";
+/// # let policy = actra::parse(schema, rules).unwrap();
+/// # let runtime = actra::builder(policy).actor_field("name", |call| Ok(actra::value(call.context)?)).build();
+/// # let shop = Shop { runtime };
+/// # assert_eq!(shop.pay_back(&"ana".to_owned(), 5).unwrap(), 5);
+/// # assert!(shop.pay_back(&"bo".to_owned(), 5).is_err());
+/// # assert!(shop.pay_back(&"ana".to_owned(), 50).is_err());
+/// ```
+pub use actra_macros::admit;
+
+/// What `#[actra::admit]` calls; no part of the interface.
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;

@@ -1,0 +1,97 @@
+//! From files and texts to a runtime.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use actra_engine::diagnostics::{Diagnostic, Style, render};
+use actra_engine::{Outcome, Policy, PolicySet, compile};
+use actra_host::OpenError;
+use actra_runtime::{Builder, Runtime};
+
+/// Why there is no policy.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// It does not compile.
+    #[error("the policy does not compile:\n{report}")]
+    Refused {
+        /// Everything that is wrong, for people.
+        report: String,
+    },
+    /// Nobody has said where it is.
+    #[error(
+        "no policy: call `actra::configure`, set `ACTRA_POLICY`, or put a policy set into a folder `actra` in `{}` or above", from.display()
+    )]
+    NotFound {
+        /// Where the search began.
+        from: PathBuf,
+    },
+    /// There is nowhere to begin a search.
+    #[error("no policy: the working directory cannot be found: {0}")]
+    NoDirectory(std::io::Error),
+}
+
+/// The policy in a directory or in a compiled file.
+pub fn load(path: impl AsRef<Path>) -> Result<Policy, PolicyError> {
+    let path = path.as_ref();
+    taken(actra_host::open(path, None)?, &path.to_string_lossy())
+}
+
+/// The policy in a compiled file that was signed by this public key.
+pub fn load_signed(path: impl AsRef<Path>, key: &str) -> Result<Policy, PolicyError> {
+    let path = path.as_ref();
+    taken(actra_host::open(path, Some(key))?, &path.to_string_lossy())
+}
+
+/// The policy of a schema and of rules, as in `schema.yaml` and `policy.yaml`.
+pub fn parse(schema: &str, rules: &str) -> Result<Policy, PolicyError> {
+    taken(compile(&PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", rules)])), "")
+}
+
+fn taken(outcome: Outcome, origin: &str) -> Result<Policy, PolicyError> {
+    let Outcome { sources, diagnostics, policy, .. } = outcome;
+    policy.ok_or_else(|| {
+        let errors = diagnostics.iter().filter(|found| Diagnostic::is_error(found));
+        let shown = errors.map(|error| render(error, &sources, Style::Plain, origin));
+        PolicyError::Refused { report: shown.collect::<Vec<_>>().join("\n") }
+    })
+}
+
+/// Begins a runtime: enforcing, with no actor, no facts and nobody to ask; with the feature `tokio`, resolvers and
+/// approvals have ten seconds.
+pub fn builder<C: Sync>(policy: Policy) -> Builder<C> {
+    let builder = Runtime::builder(policy);
+    #[cfg(feature = "tokio")]
+    let builder = builder.deadline(std::time::Duration::from_secs(10), crate::sleep);
+    builder
+}
+
+/// Begins a runtime with the policy in a directory or in a compiled file; see [`builder`].
+pub fn open<C: Sync>(path: impl AsRef<Path>) -> Result<Builder<C>, PolicyError> {
+    load(path).map(builder)
+}
+
+/// Begins a runtime with the policy that `ACTRA_POLICY` names, else with the one in a folder `actra` in the working
+/// directory or above.
+pub fn find<C: Sync>() -> Result<Builder<C>, PolicyError> {
+    let named = env::var_os("ACTRA_POLICY").filter(|path| !path.is_empty());
+    open(found(named, env::current_dir)?)
+}
+
+fn found(
+    named: Option<OsString>,
+    directory: impl FnOnce() -> std::io::Result<PathBuf>,
+) -> Result<PathBuf, PolicyError> {
+    if let Some(named) = named {
+        return Ok(named.into());
+    }
+    let from = directory().map_err(PolicyError::NoDirectory)?;
+    let mut candidates = from.ancestors().map(|folder| folder.join("actra"));
+    match candidates.find(|candidate| candidate.join("schema.yaml").is_file()) {
+        Some(found) => Ok(found),
+        None => Err(PolicyError::NotFound { from }),
+    }
+}

@@ -1,0 +1,6 @@
+#![allow(unused)]
+
+#[actra::admit]
+fn refund(amount: i64) {}
+
+fn main() {}

@@ -1,0 +1,155 @@
+//! The layer around services of axum and tonic: a request that is refused does not reach the handler.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by it")]
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+use actra::approval::Answer;
+use actra::tower::{AdmitLayer, Operation, grpc, json};
+use actra::{Mode, Runtime};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{Response, StatusCode};
+use axum::routing::post;
+use tower::{Layer as _, ServiceExt as _, service_fn};
+
+const SCHEMA: &str = "version: 1
+actions:
+  refund: { fields: { amount: integer } }
+actor: { fields: { name: string } }
+";
+
+const RULES: &str = "version: 1
+default: block
+rules:
+  - { id: small, scope: { action: refund }, when: 'action.amount <= 100', effect: allow }
+  - { id: large, scope: { action: refund }, when: 'action.amount > 100', effect: require_approval, message: 'large: {action.amount}' }
+  - { id: banned, scope: { action: refund }, when: 'actor.name == \"bo\"', effect: block, message: '100 % \"no\", é' }
+";
+
+fn runtime(mode: Mode) -> Runtime<String> {
+    let policy = actra::parse(SCHEMA, RULES).unwrap_or_else(|error| panic!("{error}"));
+    actra::builder(policy).mode(mode).actor_field("name", |call| Ok(actra::value(call.context)?)).build()
+}
+
+/// What a request is about to do, by its path and its header.
+fn operation<B>(request: &axum::http::Request<B>) -> Operation<String> {
+    let mut parts = request.uri().path().trim_matches('/').split('/');
+    let operation = Operation::new(parts.next().unwrap_or_default());
+    let user = request.headers().get("user").and_then(|user| user.to_str().ok()).unwrap_or_default();
+    let operation = match parts.next().map(str::parse::<i64>) {
+        Some(Ok(amount)) => operation.with("amount", amount),
+        _ => operation,
+    };
+    operation.context(user.to_owned())
+}
+
+struct App {
+    router: Router,
+    ran: Arc<AtomicUsize>,
+}
+
+fn app(runtime: Runtime<String>) -> App {
+    let ran: Arc<AtomicUsize> = Arc::default();
+    let counted = Arc::clone(&ran);
+    let handler = post(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        async { "done" }
+    });
+    let router = Router::new().route("/{action}/{amount}", handler).layer(AdmitLayer::new(
+        runtime,
+        operation::<Body>,
+        json,
+    ));
+    App { router, ran }
+}
+
+impl App {
+    /// The status and the body, and how often the handler ran.
+    async fn post(&self, path: &str, user: &str) -> (StatusCode, serde_json::Value, usize) {
+        let request = Request::post(path).header("user", user).body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        if status == StatusCode::FORBIDDEN {
+            assert_eq!(response.headers()["content-type"], "application/json");
+        }
+        let body = to_bytes(response.into_body(), 1 << 16).await.unwrap();
+        let body = serde_json::from_slice(&body).unwrap_or_default();
+        (status, body, self.ran.swap(0, Ordering::Relaxed))
+    }
+}
+
+#[tokio::test]
+async fn a_handler_runs_if_and_only_if_it_is_allowed() {
+    let app = app(runtime(Mode::Enforce));
+    let (status, _, ran) = app.post("/refund/100", "ana").await;
+    assert_eq!((status, ran), (StatusCode::OK, 1));
+    let (status, body, ran) = app.post("/refund/5", "bo").await;
+    assert_eq!((status, ran), (StatusCode::FORBIDDEN, 0));
+    assert_eq!(body, serde_json::json!({ "error": "blocked", "reason": "100 % \"no\", é" }));
+    for path in ["/refund/many", "/transfer/5", "/refund/5/6"] {
+        let expected = if path == "/refund/5/6" { StatusCode::NOT_FOUND } else { StatusCode::FORBIDDEN };
+        let (status, _, ran) = app.post(path, "ana").await;
+        assert_eq!((status, ran), (expected, 0), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_needs_approval_is_refused_until_it_is_granted() {
+    let runtime = runtime(Mode::Enforce);
+    let app = app(runtime.clone());
+    let (status, body, ran) = app.post("/refund/500", "ana").await;
+    assert_eq!((status, ran), (StatusCode::FORBIDDEN, 0));
+    assert_eq!((&body["error"], &body["reason"]), (&"approval_required".into(), &"large: 500".into()));
+    assert!(body["approval"]["expires_at"].as_u64().is_some());
+    let id = body["approval"]["id"].as_str().unwrap();
+    let granted = Answer::Granted { by: "eve".into() };
+    runtime.approvals().answer(id, &granted, SystemTime::now()).unwrap();
+    assert_eq!(app.post("/refund/501", "ana").await.2, 0);
+    assert_eq!(app.post("/refund/500", "ana").await.2, 1);
+    assert_eq!(app.post("/refund/500", "ana").await.2, 0);
+}
+
+#[tokio::test]
+async fn nothing_is_refused_in_audit_mode() {
+    let app = app(runtime(Mode::Audit));
+    assert_eq!(app.post("/refund/5", "bo").await.2, 1);
+}
+
+/// The services of tonic take and give these bodies.
+#[tokio::test]
+async fn a_refusal_is_a_status_of_grpc() {
+    let ran: Arc<AtomicUsize> = Arc::default();
+    let counted = Arc::clone(&ran);
+    let inner = service_fn(move |_: axum::http::Request<tonic::body::Body>| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        async { Ok::<_, Infallible>(Response::new(tonic::body::Body::empty())) }
+    });
+    let service = AdmitLayer::new(runtime(Mode::Enforce), operation::<tonic::body::Body>, grpc).layer(inner);
+    let call = async |path: &str, user: &str| {
+        let request = Request::post(path).header("user", user).body(tonic::body::Body::empty()).unwrap();
+        let response = service.clone().oneshot(request).await.unwrap();
+        tonic::Status::from_header_map(response.headers())
+    };
+    assert!(call("/refund/5", "ana").await.is_none());
+    assert_eq!(ran.load(Ordering::Relaxed), 1);
+    let blocked = call("/refund/5", "bo").await.unwrap();
+    assert_eq!((blocked.code(), blocked.message()), (tonic::Code::PermissionDenied, "100 % \"no\", é"));
+    let asked = call("/refund/500", "ana").await.unwrap();
+    assert_eq!((asked.code(), asked.message()), (tonic::Code::FailedPrecondition, "large: 500"));
+    assert_eq!(ran.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn without_a_policy_it_is_a_fault_of_the_server() {
+    let refused = || actra::Refused::NoPolicy { reason: "nobody configured one".to_owned() };
+    let response: Response<String> = json(refused());
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.body(), "{\"error\":\"no_policy\"}");
+    let response: Response<String> = grpc(refused());
+    assert_eq!(response.headers()["grpc-status"], "14");
+}
