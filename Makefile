@@ -41,11 +41,12 @@ bench:
 	cargo build $(BENCHES)
 	cargo run $(BENCHES) -- $(ARGS)
 
-# Full counts of the property tests: ten million generated requests, in release mode.
+# Full counts of the property tests: ten million generated requests, in release mode. Two minutes of threads and tasks.
 soak:
 	ACTRA_SOAK=10000000 cargo test --release -p actra-conformance --test oracle --test index -- --nocapture
 	ACTRA_SOAK=25000 cargo test --release -p actra-conformance --test analyze -- --nocapture
 	ACTRA_SOAK=1000000 cargo test --release -p actra-conformance --test format -- --nocapture
+	ACTRA_SOAK_SECONDS=120 scripts/python.sh -s tests/test_soak.py
 
 # Fifteen minutes for each target; needs a nightly toolchain and cargo-fuzz.
 fuzz:

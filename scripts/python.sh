@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds the Python package, installs it into an empty virtual environment, and tests it there.
+# Arguments go to pytest: `scripts/python.sh -s tests/test_soak.py` runs that file alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/actra}
@@ -21,5 +22,14 @@ test "$size" -lt 6000000
 "$tools/bin/pip" install --quiet --disable-pip-version-check --no-deps --force-reinstall "$wheels"/*.whl
 ACTRA_CASES=$cache/cases.jsonl cargo test --quiet -p actra-conformance --test conformance write_the_cases -- --ignored
 cd sdk/python
-ACTRA_CASES=$cache/cases.jsonl "$tools/bin/python" -m pytest -q -p no:cacheprovider tests ../../policies/shell
+if [ $# -eq 0 ]; then
+    set -- tests ../../policies/shell
+fi
+ACTRA_CASES=$cache/cases.jsonl "$tools/bin/python" -m pytest -q -p no:cacheprovider "$@"
 "$tools/bin/python" -m mypy --cache-dir "$cache/mypy"
+# It comes with npm, which not every machine has.
+if "$tools/bin/pyright" --version > /dev/null 2>&1; then
+    "$tools/bin/pyright" --pythonpath "$tools/bin/python"
+else
+    echo "pyright could not be installed: skipped"
+fi

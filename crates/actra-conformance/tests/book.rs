@@ -17,6 +17,7 @@
 //! | `console` | `$ actra ...` is run in the folder of the set, and output that is shown must be what it says |
 //! | `rust PATH`, `text PATH` | the text stands so in this file of the repository: a program that its own tests run, or what it prints |
 //! | `text` | nothing |
+//! | `python` | nothing here: `sdk/python/tests/test_book.py` runs it, and compares a `text` block right behind it |
 //!
 //! Any other block is an error. In a `console` block `...` stands for anything, `$ echo $?` is the exit status, `< FILE`
 //! is standard input, `examples/NAME` and `policies/NAME` are policy sets of the repository, and `$ make` and `$ cargo`

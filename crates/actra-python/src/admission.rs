@@ -21,23 +21,18 @@ use crate::request::{PyRequest, record_dict};
 #[pyclass(frozen, module = "actra._actra", name = "Live")]
 pub(crate) struct Live {
     live: Arc<actra_runtime::Live>,
-    /// With its names; of the same policy but for the moment of a swap.
-    shared: std::sync::Mutex<Arc<Shared>>,
 }
 
 #[pymethods]
 impl Live {
     #[new]
     fn new(policy: &Policy) -> Self {
-        let live = Arc::new(actra_runtime::Live::new(Arc::clone(&policy.shared.policy)));
-        Self { live, shared: std::sync::Mutex::new(Arc::clone(&policy.shared)) }
+        Self { live: Arc::new(actra_runtime::Live::new(Arc::clone(&policy.shared.policy))) }
     }
 
     /// Puts another policy in force.
     fn swap(&self, policy: &Policy) {
-        let mut shared = self.shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         self.live.swap(Arc::clone(&policy.shared.policy));
-        *shared = Arc::clone(&policy.shared);
     }
 
     /// Notes that what was to replace the policy cannot be used.
@@ -50,12 +45,6 @@ impl Live {
         let health = self.live.health();
         let stale = health.stale.map(|(since, reason)| (seconds(since), reason));
         (health.policy.to_string(), health.swaps, stale)
-    }
-}
-
-impl Live {
-    fn shared(&self) -> Arc<Shared> {
-        Arc::clone(&self.shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 }
 
@@ -87,7 +76,6 @@ impl Store {
 #[pyclass(frozen, module = "actra._actra", name = "Point")]
 pub(crate) struct Point {
     point: Arc<actra_runtime::Point>,
-    live: Py<Live>,
     store: Py<Store>,
 }
 
@@ -122,21 +110,23 @@ impl Point {
             asks,
             watched,
         };
-        Ok(Self { point: Arc::new(point), live, store })
+        Ok(Self { point: Arc::new(point), store })
     }
 
     /// `None` if the policy allows this, asking both resolvers; else the records and what failed.
     ///
-    /// The way that an ordinary call takes: nobody watches, and nothing waits.
+    /// The way that an ordinary call takes: nobody watches, and nothing waits. The policy is the one that the action was
+    /// made for.
+    #[staticmethod]
     fn short<'py>(
-        &self,
+        policy: &Policy,
         action: Bound<'py, PyAny>,
         actor: Option<Bound<'py, PyAny>>,
         snapshot: Option<Bound<'py, PyAny>>,
         ctx: &Bound<'py, PyAny>,
         deadline: f64,
     ) -> PyResult<Option<Short<'py>>> {
-        let shared = self.live.get().shared();
+        let shared = &policy.shared;
         let py = ctx.py();
         let mut failures = Vec::new();
         let actor = match actor {
@@ -146,7 +136,7 @@ impl Point {
         let mut request = PyRequest::new(&shared.names, Some(action), actor.clone(), None)?;
         let snapshot = match snapshot {
             None => Some(PyDict::new(py).into_any()),
-            Some(resolver) if wants_snapshot(&shared, &request) => {
+            Some(resolver) if wants_snapshot(shared, &request) => {
                 resolved(&resolver, ctx, "snapshot", deadline, &mut failures)?
             }
             Some(_) => None,
@@ -170,10 +160,11 @@ impl Point {
         }
     }
 
-    /// Starts with an action, `type` included.
-    #[pyo3(signature = (action, hidden = None))]
+    /// Starts with an action, `type` included, made for a policy or for whichever is in force.
+    #[pyo3(signature = (policy, action, hidden = None))]
     fn begin(
         slf: &Bound<'_, Self>,
+        policy: Option<&Policy>,
         action: &Bound<'_, PyDict>,
         hidden: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Admission> {
@@ -183,23 +174,28 @@ impl Point {
             _ => String::new(),
         };
         let admission = actra_runtime::Admission::begin(&slf.get().point, &name, action);
+        let admission = match policy {
+            Some(policy) => admission.under(Arc::clone(&policy.shared.policy)),
+            None => admission,
+        };
         Admission::of(slf, admission, hidden)
     }
 
     /// Starts with records that are known.
-    #[pyo3(signature = (action, actor, snapshot, failures, hidden = None))]
+    #[pyo3(signature = (policy, action, actor, snapshot, failures, hidden = None))]
     fn resolved(
         slf: &Bound<'_, Self>,
+        policy: &Policy,
         action: Bound<'_, PyAny>,
         actor: Option<Bound<'_, PyAny>>,
         snapshot: Option<Bound<'_, PyAny>>,
         failures: Vec<(String, String)>,
         hidden: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Admission> {
-        let shared = slf.get().live.get().shared();
-        let request = PyRequest::new(&shared.names, Some(action), actor, snapshot)?.raw()?;
+        let request = PyRequest::new(&policy.shared.names, Some(action), actor, snapshot)?.raw()?;
         let failures = failures.into_iter().map(failure).collect();
-        let admission = actra_runtime::Admission::resolved(&slf.get().point, request, failures);
+        let admission = actra_runtime::Admission::resolved(&slf.get().point, request, failures)
+            .under(Arc::clone(&policy.shared.policy));
         Admission::of(slf, admission, hidden)
     }
 }
@@ -348,8 +344,14 @@ impl Admission {
     }
 
     /// The events so far: outcome, mode, time, duration, decision, records, failures, approver, and a line of JSON.
-    fn take_events<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let events = self.admission.take_events().into_iter().map(|event| told(py, event));
+    #[pyo3(signature = (correlation = None))]
+    fn take_events<'py>(
+        &mut self,
+        py: Python<'py>,
+        correlation: Option<String>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let events = self.admission.take_events().into_iter();
+        let events = events.map(|event| told(py, Event { correlation: correlation.clone(), ..event }));
         PyList::new(py, events.collect::<PyResult<Vec<_>>>()?)
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use actra_engine::model::{Decimal, RawMap, RawRef, RawValue, Reason, limits};
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
@@ -64,8 +65,8 @@ impl Converter {
                 .map(|(idx, element)| self.nested(&element?, &Place::Element(place, idx), depth + 1));
             return elements.collect::<PyResult<_>>().map(RawValue::List);
         }
-        if is_decimal(object)? {
-            return Ok(written(object).into_value().into_owned());
+        if let Some(digits) = decimal(object)? {
+            return Ok(number_of(Some(digits)).into_value().into_owned());
         }
         let plain = plain(object, place)?;
         if plain.is(object) {
@@ -140,14 +141,24 @@ fn integer(object: &Bound<'_, PyAny>) -> RawRef<'static> {
     written(object)
 }
 
-fn is_decimal(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+/// The digits of a `Decimal`. What a subclass makes of its text does not count: it is for people.
+fn decimal<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyString>>> {
     static EXACT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    object.is_instance(EXACT.import(object.py(), "decimal", "Decimal")?)
+    let class = EXACT.import(object.py(), "decimal", "Decimal")?;
+    if !object.is_instance(class)? {
+        return Ok(None);
+    }
+    Ok(Some(class.call_method1(intern!(object.py(), "__str__"), (object,))?.cast_into()?))
 }
 
-/// A number by its digits. Those beyond what a decimal holds, and beyond what Python writes, are unreadable.
+/// A whole number by its digits.
 fn written(object: &Bound<'_, PyAny>) -> RawRef<'static> {
-    let digits = object.str().ok().and_then(|digits| text(&digits));
+    number_of(object.str().ok())
+}
+
+/// Digits beyond what a decimal holds, and beyond what Python writes, are unreadable.
+fn number_of(digits: Option<Bound<'_, PyString>>) -> RawRef<'static> {
+    let digits = digits.and_then(|digits| text(&digits));
     digits.and_then(|digits| Decimal::parse_json(&digits).ok()).map_or(UNREPRESENTABLE, RawRef::Number)
 }
 

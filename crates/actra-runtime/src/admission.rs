@@ -195,6 +195,12 @@ impl Admission {
         }
     }
 
+    /// Decides by this policy: the action was made for its schema, and another one may be in force by now.
+    #[must_use]
+    pub fn under(self, policy: Arc<Policy>) -> Self {
+        Self { policy, ..self }
+    }
+
     /// Starts with a function call: arguments that the schema does not declare are bound by an approval, and neither
     /// rules nor observers see them, since nobody has said whether they are sensitive.
     pub fn call(point: &Arc<Point>, action: &str, arguments: RawMap) -> Self {

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import inspect
 import pickle
+import sys
 import threading
 
 import pytest
@@ -303,6 +304,28 @@ def test_errors_can_be_pickled(runtime, policy):
     assert isinstance(again, ValueError)
 
 
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_every_error_keeps_its_cause(protocol):
+    decision = {"effect": "block", "matched_rule": "huge"}
+    for error in (
+        actra.ActraError("x"),
+        actra.ActraPolicyError("refund", decision, {"action": {"type": "refund"}}, "said"),
+        actra.ActraApprovalRequired("refund", {**decision, "effect": "require_approval"}),
+        actra.ActraCompileError("x", '{"diagnostics":[{"code":"E0101"}]}'),
+        actra.ActraSchemaError("x", KeyError("inner")),
+    ):
+        again = pickle.loads(pickle.dumps(error, protocol))
+        assert again.__cause__ is None
+        error.__cause__ = actra.ActraError("outer")
+        error.__cause__.__cause__ = KeyError("inner")
+        again = pickle.loads(pickle.dumps(error, protocol))
+        assert (type(again), again.args, str(again)) == (type(error), error.args, str(error))
+        assert repr(again.__cause__.__cause__) == "KeyError('inner')"
+        for name in ("action_type", "decision", "context", "matched_rule", "diagnostics"):
+            assert getattr(again, name, None) == getattr(error, name, None)
+        assert repr(getattr(again, "original_error", None)) == repr(getattr(error, "original_error", None))
+
+
 def test_a_cancelled_call_never_runs(policy):
     async def slow(ctx):
         await asyncio.sleep(60)
@@ -413,6 +436,7 @@ def test_events(policy):
     assert last.is_blocked and last.action_type == "refund" and last.matched_rule == "huge"
     assert last.context["actor"] == {"role": "clerk"} and last.duration_ms > 0
     assert last.timestamp.tzinfo is not None and last.line.endswith(b"}\n")
+    assert b'"correlation":"c1"' in events[0].line and b"correlation" not in last.line
 
 
 def test_lines_of_events(policy, tmp_path):
@@ -454,3 +478,139 @@ def test_the_default_runtime(policy, tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError):
         actra.admit()
     assert actra.configure(policy) is actra.default_runtime()
+
+
+def test_questions_see_the_current_context(policy):
+    seen = []
+    runtime = actra.ActraRuntime(policy, actor=lambda ctx: seen.append(ctx) or {})
+    with actra.using("outer"):
+        runtime.allow("refund", amount=1)
+        runtime.check({"type": "refund", "amount": 1})
+        asyncio.run(runtime.check_async({"type": "refund", "amount": 1}))
+        runtime.evaluate({"type": "refund", "amount": 1}, ctx="given")
+    runtime.evaluate({"type": "refund", "amount": 1})
+    assert seen == ["outer", "outer", "outer", "given", None]
+
+
+def test_check_async_waits(policy):
+    async def snapshot(ctx):
+        await asyncio.sleep(0)
+        return {"fraud_flag": ctx == "flagged"}
+
+    async def approve(approval):
+        await asyncio.sleep(0)
+        return approval.grant(by="ana")
+
+    runtime = actra.ActraRuntime(policy, snapshot=snapshot, on_approval=approve)
+
+    async def main():
+        allowed = await runtime.check_async({"type": "refund", "amount": 1})
+        granted = await runtime.check_async({"type": "refund", "amount": 2_000})
+        assert (allowed.effect, granted.effect) == ("allow", "require_approval")
+        for amount, ctx in ((1, "flagged"), (20_000, None)):
+            with pytest.raises(actra.ActraPolicyError):
+                await runtime.check_async({"type": "refund", "amount": amount}, ctx)
+
+    asyncio.run(main())
+
+
+def policy_that_limits(field, limit=10, ask=False):
+    effect = "require_approval" if ask else "block"
+    return actra.load_policy_from_string(
+        f"version: 1\nactions: {{ pay: {{ fields: {{ {field}: integer? }} }} }}",
+        "version: 1\ndefault: allow\nrules:\n"
+        f"  - {{ id: limit, scope: {{ action: pay }}, when: 'has(action.{field}) && action.{field} > {limit}',"
+        f" effect: {effect} }}",
+    )
+
+
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize("watched", [False, True])
+def test_an_action_made_for_one_schema_is_not_decided_by_another(watched, waits):
+    first, second = policy_that_limits("x"), policy_that_limits("y")
+
+    def swap(args, kwargs):
+        # Behind the arguments and before the decision.
+        runtime.policy = second
+
+    runtime = actra.ActraRuntime(first, context=swap, on_event=(lambda event: None) if watched else None)
+    ran = []
+
+    if waits:
+
+        @runtime.admit("pay")
+        async def pay(x, y):
+            ran.append((x, y))
+
+        call = lambda *args: asyncio.run(pay(*args))  # noqa: E731
+    else:
+        call = runtime.admit("pay")(lambda x, y: ran.append((x, y)))
+    with pytest.raises(actra.ActraPolicyError):
+        call(20, 20)
+    runtime.policy = first
+    # A call that has begun finishes on the policy it began with; the next one does not.
+    call(1, 20)
+    with pytest.raises(actra.ActraPolicyError):
+        call(1, 20)
+    assert ran == [(1, 20)]
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_grant_does_not_outlive_the_schema(waits):
+    first, second, third = policy_that_limits("x", ask=True), policy_that_limits("y"), policy_that_limits("x")
+    after = []
+
+    def approve(approval):
+        runtime.policy = after[0]
+        return approval.grant(by="ana")
+
+    async def approve_later(approval):
+        return approve(approval)
+
+    runtime = actra.ActraRuntime(first, on_approval=approve_later if waits else approve)
+    ran = []
+
+    if waits:
+
+        @runtime.admit("pay")
+        async def pay(x, y):
+            ran.append((x, y))
+
+        call = lambda *args: asyncio.run(pay(*args))  # noqa: E731
+    else:
+        call = runtime.admit("pay")(lambda x, y: ran.append((x, y)))
+    for x, following, error in ((20, second, "the schema was replaced"), (30, third, "is blocked")):
+        after[:] = [following]
+        runtime.policy = first
+        with pytest.raises(actra.ActraPolicyError, match=error):
+            call(x, 20)
+    after[:] = [first]
+    runtime.policy = first
+    call(40, 20)
+    assert ran == [(40, 20)]
+
+
+def test_threads_never_mix_two_schemas():
+    first, second = policy_that_limits("x"), policy_that_limits("y")
+    runtime = actra.ActraRuntime(first)
+    ran, stop = [], threading.Event()
+    pay = runtime.admit("pay")(lambda x, y: ran.append((x, y)))
+
+    def work():
+        while not stop.is_set():
+            with pytest.raises(actra.ActraPolicyError):
+                pay(20, 20)
+            pay(1, 1)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    try:
+        [thread.start() for thread in threads]
+        for number in range(2000):
+            runtime.policy = first if number % 2 else second
+    finally:
+        stop.set()
+        [thread.join() for thread in threads]
+        sys.setswitchinterval(interval)
+    assert ran and set(ran) == {(1, 1)}

@@ -1,9 +1,11 @@
 """Values: Python's own are read as JSON is read; others are exact or refused with the path."""
 
+import collections
 import dataclasses
 import datetime
 import decimal
 import enum
+import fractions
 import ipaddress
 import json
 import math
@@ -109,6 +111,22 @@ class Point:
     y: decimal.Decimal
 
 
+class Moment(enum.Enum):
+    START = datetime.date(2024, 5, 1)
+
+
+class Money(decimal.Decimal):
+    def __str__(self):
+        return "1"
+
+
+@dataclasses.dataclass
+class Order:
+    level: Level
+    at: list
+    inner: object = None
+
+
 class Text(str):
     def __str__(self):
         return "something else"
@@ -129,7 +147,26 @@ class Text(str):
         (Level.HIGH, 7),
         (Text("x"), "x"),
         (datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.timezone.utc), "2024-05-01T12:00:00+00:00"),
+        (
+            datetime.datetime(2024, 5, 1, 12, 0, 0, 5, tzinfo=datetime.timezone(datetime.timedelta(hours=2))),
+            "2024-05-01T12:00:00.000005+02:00",
+        ),
         (datetime.date(2024, 5, 1), "2024-05-01"),
+        (Moment.START, "2024-05-01"),
+        (Money("7.5"), 7.5),
+        (decimal.Decimal("-0"), 0),
+        (decimal.Decimal("1E+400"), None),
+        (2**63, 2**63),
+        (-(2**63) - 1, -(2**63) - 1),
+        (pathlib.PureWindowsPath("C:\\a"), "C:/a"),
+        (ipaddress.ip_network("10.0.0.0/8"), "10.0.0.0/8"),
+        (collections.UserDict(a=(1,)), {"a": [1]}),
+        (collections.OrderedDict(b=1, a=2), {"b": 1, "a": 2}),
+        (
+            Order(Level.HIGH, [Moment.START, Order(Level.HIGH, [])]),
+            {"level": 7, "at": ["2024-05-01", {"level": 7, "at": [], "inner": None}], "inner": None},
+        ),
+        ("\ud800", None),
         (datetime.timedelta(hours=1, microseconds=1), "3600.000001s"),
         (datetime.timedelta(days=-1, seconds=1), "-86399s"),
         (pathlib.PurePosixPath("/a/b"), "/a/b"),
@@ -152,7 +189,12 @@ def test_exact_values(given, expected):
 
 @pytest.mark.parametrize(
     "given",
-    [object(), {1, 2}, b"x", datetime.datetime(2024, 5, 1), lambda: 1, int, {1: 2}, {"a": [object()]}, 1j, range(3)],
+    [
+        object(), {1, 2}, b"x", datetime.datetime(2024, 5, 1), datetime.time(12), lambda: 1, int, {1: 2},
+        {"a": [object()]}, 1j, range(3), iter([1]), (x for x in "x"), collections.deque([1]), {}.keys(), ...,
+        NotImplemented, fractions.Fraction(1, 3), {"\ud800": 1},
+        Order(Level.HIGH, [datetime.datetime(2024, 5, 1)]), [Order(Level.HIGH, [], object())],
+    ],
 )
 def test_what_has_no_value_is_refused_with_the_path(values, given):
     with pytest.raises(TypeError, match="action.any"):
@@ -170,6 +212,37 @@ def test_packages(values):
 
     class Model(pydantic.BaseModel):
         number: int = 6
+
+    class Outer(pydantic.BaseModel):
+        models: list = [Model(), Model(number=7)]
+        price: decimal.Decimal = decimal.Decimal("0.10")
+        at: datetime.datetime = datetime.datetime(2024, 5, 1, tzinfo=datetime.timezone.utc)
+        address: ipaddress.IPv4Address = ipaddress.IPv4Address("10.0.0.1")
+        color: Color = Color.RED
+
+    class Hides(pydantic.BaseModel):
+        word: pydantic.SecretStr = pydantic.SecretStr("x")
+
+    assert _actra.value(Outer()) == {
+        "models": [{"number": 6}, {"number": 7}],
+        "price": 0.1,
+        "at": "2024-05-01T00:00:00+00:00",
+        "address": "10.0.0.1",
+        "color": "red",
+    }
+    with pytest.raises(TypeError, match="value.word: a SecretStr"):
+        _actra.value(Hides())
+    assert _actra.value(numpy.float32(0.1)) == float(numpy.float32(0.1))
+    assert _actra.value(numpy.uint64(2**64 - 1)) == 2**64 - 1
+    assert _actra.value([numpy.str_("a"), numpy.array(3)]) == ["a", 3]
+    assert _actra.value(numpy.datetime64("2024-05-01")) == "2024-05-01"
+    # A number of nanoseconds would be a guess, and a time without a zone is one.
+    for finer in ("2024-05-01T00:00", "2024-05-01T00:00:00.000000001"):
+        with pytest.raises(TypeError):
+            _actra.value(numpy.datetime64(finer))
+    for other in (numpy.timedelta64(1, "ns"), numpy.longdouble("0.1"), numpy.complex64(1), numpy.bytes_(b"x")):
+        with pytest.raises(TypeError):
+            _actra.value(other)
 
     assert _actra.value(numpy.float64(0.1)) == 0.1
     assert _actra.value(numpy.int64(7)) == 7 and type(_actra.value(numpy.int64(7))) is int

@@ -34,7 +34,7 @@ fn stands_in(path: &str, text: &str) -> Result<(), String> {
 impl Shown {
     pub fn block(&mut self, info: &str, text: &str) -> Result<(), String> {
         match info.split(' ').collect::<Vec<_>>().as_slice() {
-            ["text"] => Ok(()),
+            ["text" | "python"] => Ok(()),
             ["rust" | "text", path] => stands_in(path, text),
             ["cel"] => text.lines().filter(|line| !line.is_empty()).try_for_each(|line| self.condition(line)),
             ["console"] => {

@@ -4,11 +4,19 @@ use std::time::SystemTime;
 
 use super::{Answer, ApprovalRequest, ApprovalStore, Digest, Grant, StoreError};
 
-/// Keeps requests in memory: they are gone with the process.
+/// Keeps requests in memory: they are gone with the process, and a fork of it starts with none.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// INVARIANT (once): what is kept was put there by this process. A fork has a copy of the memory, and with it of
+    /// every grant, which could then be used once in each process.
+    process: u32,
     /// By id.
-    kept: Mutex<BTreeMap<String, Kept>>,
+    kept: BTreeMap<String, Kept>,
 }
 
 #[derive(Debug)]
@@ -26,14 +34,19 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn kept(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let process = std::process::id();
+        if inner.process != process {
+            *inner = Inner { process, kept: BTreeMap::new() };
+        }
+        inner
     }
 }
 
 impl ApprovalStore for MemoryStore {
     fn open(&self, request: ApprovalRequest) -> Result<ApprovalRequest, StoreError> {
-        let mut kept = self.kept();
+        let kept = &mut self.inner().kept;
         kept.retain(|_, kept| !kept.request.is_expired(request.created_at));
         let same = |kept: &&Kept| kept.request.digest == request.digest && kept.answer.is_none();
         if let Some(there) = kept.values().find(same) {
@@ -47,7 +60,7 @@ impl ApprovalStore for MemoryStore {
     }
 
     fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
-        let mut kept = self.kept();
+        let kept = &mut self.inner().kept;
         let Some(there) = kept.get_mut(id) else { return Err(StoreError::Unknown { id: id.to_owned() }) };
         if there.request.is_expired(now) {
             return Err(StoreError::Expired { id: id.to_owned() });
@@ -60,7 +73,7 @@ impl ApprovalStore for MemoryStore {
     }
 
     fn redeem(&self, digest: &Digest, now: SystemTime) -> Result<Option<Grant>, StoreError> {
-        let mut kept = self.kept();
+        let kept = &mut self.inner().kept;
         let found = kept.iter().find_map(|(id, kept)| match &kept.answer {
             Some(Answer::Granted { by })
                 if kept.request.digest == *digest && !kept.request.is_expired(now) =>

@@ -80,6 +80,14 @@ def _named(value: Any) -> Any:
     return list(value)
 
 
+def _scalar(value: Any) -> Any:
+    item = value.item()
+    # Times finer than Python's become a count of nanoseconds, and long doubles stay what they are.
+    if type(item) is type(value) or (isinstance(item, int) and type(value).__name__ in ("datetime64", "timedelta64")):
+        raise TypeError(f"a {type(value).__name__} of this precision has no exact value in Python")
+    return item
+
+
 def _foreign(value: Any) -> Any:
     """Of other packages, recognized by what they offer: nothing is imported for it."""
     kind = type(value)
@@ -88,7 +96,7 @@ def _foreign(value: Any) -> Any:
     package = kind.__module__.partition(".")[0]
     if package == "numpy" and hasattr(value, "item"):
         if getattr(value, "shape", None) == ():
-            return value.item()
+            return _scalar(value)
         raise TypeError(f"a {kind.__name__} has no value that a policy can read; use `.tolist()`")
     if isinstance(value, fractions.Fraction):
         raise TypeError("a Fraction has no exact decimal; use `decimal.Decimal`")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import html
+import json
 from dataclasses import dataclass
 from typing import Any, Dict, List
 
@@ -92,3 +94,9 @@ class ApprovalRequest:
 
     def __repr__(self) -> str:
         return f"ApprovalRequest({self.id}, {self.action!r}, reasons={self.reasons!r})"
+
+    def _repr_html_(self) -> str:
+        reasons = "".join(f"<li>{html.escape(reason)}</li>" for reason in self.reasons)
+        action = html.escape(json.dumps(self.action, default=str, ensure_ascii=False))
+        until = html.escape(self.expires_at.isoformat())
+        return f"<b>Approval wanted</b> until {until}<ul>{reasons}</ul><pre>{action}</pre>"

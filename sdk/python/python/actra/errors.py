@@ -19,7 +19,14 @@ __all__ = [
 
 
 class ActraError(Exception):
-    """The base of all errors of this package."""
+    """The base of all errors of this package. They can be pickled, their causes included."""
+
+    def __reduce__(self) -> Any:
+        return (type(self), self.args, {**self.__dict__, "__cause__": self.__cause__})
+
+    def __setstate__(self, state: Optional[Dict[str, Any]]) -> None:
+        for name, value in (state or {}).items():
+            setattr(self, name, value)
 
 
 class ActraPolicyError(ActraError):
@@ -67,15 +74,8 @@ class ActraPolicyError(ActraError):
         return {"action": self.action_type, "decision": dict(self.decision), "context": self.context}
 
     def __reduce__(self) -> Any:
-        return (type(self), (self.action_type, self.decision, self.context, self._message), _state(self))
-
-    def __setstate__(self, state: Any) -> None:
-        if state:
-            self.__cause__ = state.get("cause")
-
-
-def _state(error: BaseException) -> Optional[Dict[str, Any]]:
-    return {"cause": error.__cause__} if error.__cause__ is not None else None
+        made = (self.action_type, self.decision, self.context, self._message)
+        return (type(self), made, {"__cause__": self.__cause__})
 
 
 class ActraApprovalRequired(ActraPolicyError):
@@ -110,7 +110,7 @@ class ActraCompileError(ActraError, ValueError):
         super().__init__(message)
 
     def __reduce__(self) -> Any:
-        return (type(self), (str(self), self._report), None)
+        return (type(self), (str(self), self._report), {"__cause__": self.__cause__})
 
 
 class ActraSchemaError(ActraError, ValueError):

@@ -17,7 +17,7 @@ from typing import (
     AsyncIterator,
     Callable,
     Dict,
-    Iterator,
+    Generator,
     List,
     Mapping,
     Optional,
@@ -35,7 +35,7 @@ from .types import Decision
 
 __all__ = ["ActraContext", "ActraRuntime", "current_context", "using"]
 
-log = logging.getLogger("actra")
+log: logging.Logger = logging.getLogger("actra")
 
 F = TypeVar("F", bound=Callable[..., Any])
 Resolver = Callable[[Any], Any]
@@ -57,7 +57,7 @@ class ActraContext:
 
 
 @contextlib.contextmanager
-def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Iterator[None]:
+def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Generator[None, None, None]:
     """Every call inside of the block has this context, across ``await`` too."""
     tokens = (_context.set(ctx), _correlation.set(correlation_id or _correlation.get()))
     try:
@@ -70,6 +70,10 @@ def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Iterator[None]:
 def current_context() -> Any:
     """The context of the innermost :func:`using`."""
     return _context.get()
+
+
+def _or_current(ctx: Any) -> Any:
+    return _context.get() if ctx is None else ctx
 
 
 def _is_async(function: Any) -> bool:
@@ -105,8 +109,8 @@ class _Site:
         self.all: Optional[_bind.Binder] = None
         if self.parameters is not None:
             self.all = _named(_bind.all_arguments(self.parameters), function)
-        self.stamp: Optional[object] = None
-        self.quick: Optional[_bind.Binder] = None
+        #: Stamp of the runtime, policy, and binder for its schema: together, so that threads never see parts of two.
+        self.prepared: Tuple[object, Policy, Optional[_bind.Binder]] = (None, runtime.policy, None)
         self.check()
 
     def bound(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
@@ -157,30 +161,28 @@ class _Site:
                 raise ActraSchemaError(text)
             warnings.warn(text, stacklevel=5)
 
-    def prepare(self) -> None:
-        """Makes the binder for the ordinary case: no resolver has a say in the action."""
+    def binder(self, policy: Policy) -> Optional[_bind.Binder]:
+        """The binder for the ordinary case: no resolver has a say in the action."""
         runtime = self.runtime
-        self.stamp, self.quick = runtime._stamp, None
-        policy = runtime.policy
         if (
             self.action_builder
             or runtime._action_resolver
             or runtime._action_type_resolver
             or self.parameters is None
         ):
-            return
+            return None
         name = self.name()
         declared = policy._native.fields(name)
         if declared is None:
-            return
+            return None
         wanted = self.fields
         if wanted is None:
             named, any_other = _bind.names(self.parameters)
             if any_other:
-                return
+                return None
             wanted = [field for field, _ in declared if field in named]
         quick = _bind.fields(self.parameters, name, wanted)
-        self.quick = None if quick is None else _named(quick, self.function)
+        return None if quick is None else _named(quick, self.function)
 
 
 def _named(binder: _bind.Binder, function: Callable[..., Any]) -> _bind.Binder:
@@ -272,6 +274,9 @@ class ActraRuntime:
     def mode(self, mode: str) -> None:
         self._mode = mode
         self._prepare()
+
+    def __repr__(self) -> str:
+        return f"ActraRuntime({self._policy!r}, mode={self._mode!r})"
 
     def health(self) -> Dict[str, Any]:
         """The policy in force, how often it was swapped, and why it is stale if an update could not be used."""
@@ -380,7 +385,7 @@ class ActraRuntime:
             of = _bind.parameters(func)
             if of is not None:
                 arguments = _bind.all_arguments(of)(*args, **kwargs)
-        return self._build(action_type, arguments, ctx, fields, action_builder)
+        return self._build(action_type, arguments, ctx, fields, action_builder, self._policy)
 
     def _build(
         self,
@@ -389,6 +394,7 @@ class ActraRuntime:
         ctx: Any,
         fields: Optional[Sequence[str]],
         action_builder: Optional[Callable[..., Any]],
+        policy: Policy,
     ) -> Dict[str, Any]:
         for builder in (action_builder, self._action_resolver):
             if builder is not None:
@@ -399,7 +405,7 @@ class ActraRuntime:
         if fields is not None:
             picked = {name: arguments[name] for name in fields if name in arguments}
         else:
-            declared = self._policy._native.fields(action_type)
+            declared = policy._native.fields(action_type)
             if declared:
                 picked = {name: arguments[name] for name, _ in declared if name in arguments}
             else:
@@ -420,9 +426,9 @@ class ActraRuntime:
 
     def evaluate(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """What the policy says about an action, without enforcing it."""
-        admission = self._point.begin(dict(action), None)
+        admission = self._point.begin(None, dict(action), None)
         admission.evaluate()
-        last = self._drive(admission, ctx)
+        last = self._drive(admission, _or_current(ctx))
         return Decision.of_native(last[1])
 
     def allow(self, action_type: str, ctx: Any = None, **fields: Any) -> bool:
@@ -439,7 +445,7 @@ class ActraRuntime:
 
     def explain(self, action: Mapping[str, Any], ctx: Any = None) -> Dict[str, Any]:
         """Prints why the policy says what it says about an action, and returns the decision."""
-        context = self.build_context(action, ctx)
+        context = self.build_context(action, _or_current(ctx))
         print(explanation(self._policy, context))
         return self._policy.decide(context)
 
@@ -460,15 +466,23 @@ class ActraRuntime:
         if ctx is None:
             ctx = self.resolve_context(args, bound)
         name = self.resolve_action_type(inner, args, bound, given)
-        return self.explain(self._build(name, bound, ctx, fields, builder), ctx)
+        return self.explain(self._build(name, bound, ctx, fields, builder, self._policy), ctx)
 
     # -- enforcing
 
     def check(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on an action that may run now; raises ActraPolicyError for any other."""
         fields = dict(action)
-        admission = self._point.begin(fields, None)
-        step = self._drive(admission, ctx)
+        admission = self._point.begin(None, fields, None)
+        step = self._drive(admission, _or_current(ctx))
+        self._finish(step, fields, admission)
+        return Decision.of_native(admission.decision())
+
+    async def check_async(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
+        """The same as :meth:`check`; waits for resolvers and handlers that are asynchronous."""
+        fields = dict(action)
+        admission = self._point.begin(None, fields, None)
+        step = await self._drive_async(admission, _or_current(ctx))
         self._finish(step, fields, admission)
         return Decision.of_native(admission.decision())
 
@@ -527,64 +541,78 @@ class ActraRuntime:
     def _enter(self, site: _Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
         """Returns if the body may run, and raises if not."""
         if site.audit or not self._short:
-            admission, ctx, action = self._begin(site, args, kwargs)
-            if admission is not None:
-                self._finish(self._drive(admission, ctx), action, admission)
+            admission, ctx, action, policy = self._begin(site, args, kwargs)
+            self._finish(self._drive(admission, ctx, action, policy), action, admission)
             return
-        if site.stamp is not self._stamp:
-            site.prepare()
-        action, ctx = self._action(site, args, kwargs)
-        found = self._point.short(action, self._actor, self._snapshot, ctx, self._deadline)
+        # The policy that the action is made for decides, also if another one is put in force meanwhile.
+        _, policy, quick = prepared = site.prepared
+        if prepared[0] is not self._stamp:
+            policy, quick = self._prepare_site(site)
+        action, ctx = self._action(site, policy, quick, args, kwargs)
+        found = self._point.short(policy._native, action, self._actor, self._snapshot, ctx, self._deadline)
         if found is not None:
             actor, snapshot, failures = found
             hidden = self._hidden(site, args, kwargs, action)
-            admission = self._point.resolved(action, actor, snapshot, failures, hidden)
-            self._finish(self._drive(admission, ctx), action, admission)
+            admission = self._point.resolved(policy._native, action, actor, snapshot, failures, hidden)
+            self._finish(self._drive(admission, ctx, action, policy), action, admission)
 
     async def _enter_async(self, site: _Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
-        admission, ctx, action = self._begin(site, args, kwargs)
-        if admission is not None:
-            self._finish(await self._drive_async(admission, ctx), action, admission)
+        admission, ctx, action, policy = self._begin(site, args, kwargs)
+        self._finish(await self._drive_async(admission, ctx, action, policy), action, admission)
 
     def _begin(
         self, site: _Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]
-    ) -> Tuple[Optional[_actra.Admission], Any, Dict[str, Any]]:
-        if site.stamp is not self._stamp:
-            site.prepare()
+    ) -> Tuple[_actra.Admission, Any, Dict[str, Any], Policy]:
         point = self._auditing if site.audit else self._point
         try:
-            action, ctx = self._action(site, args, kwargs)
-            return point.begin(action, self._hidden(site, args, kwargs, action)), ctx, action
+            policy, quick = self._prepare_site(site)
+            action, ctx = self._action(site, policy, quick, args, kwargs)
+            admission = point.begin(policy._native, action, self._hidden(site, args, kwargs, action))
+            return admission, ctx, action, policy
         except Exception as error:
             if not (site.audit or self._mode == "audit"):
                 raise
             # What cannot even be made a request is recorded, and runs.
             log.warning("actra: in audit mode, no request could be made of a call: %s", _why(error))
-            return self._unmade(site, error), None, {}
+            return self._unmade(site, error), None, {}, self._policy
 
-    def _unmade(self, site: _Site, error: BaseException) -> Optional[_actra.Admission]:
+    def _prepare_site(self, site: _Site) -> Tuple[Policy, Optional[_bind.Binder]]:
+        stamp, (before, policy, quick) = self._stamp, site.prepared
+        if before is not stamp:
+            policy = self._policy
+            quick = site.binder(policy)
+            site.prepared = (stamp, policy, quick)
+        return policy, quick
+
+    def _unmade(self, site: _Site, error: BaseException) -> _actra.Admission:
         try:
             name = site.name()
         except ActraSchemaError:
             name = "unknown"
         failures = [("action", _why(error))]
-        return self._auditing.resolved({"type": name}, None, None, failures, None)
+        return self._auditing.resolved(self._policy._native, {"type": name}, None, None, failures, None)
 
     def _action(
-        self, site: _Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+        self,
+        site: _Site,
+        policy: Policy,
+        quick: Optional[_bind.Binder],
+        args: Tuple[Any, ...],
+        kwargs: Dict[str, Any],
     ) -> Tuple[Dict[str, Any], Any]:
-        if site.quick is not None:
-            action = site.quick(*args, **kwargs)
+        if quick is not None:
+            action = quick(*args, **kwargs)
             if self._context_resolver is None:
                 ctx = kwargs.get("ctx") if self._context_from_arguments else None
-                return action, (_context.get() if ctx is None else ctx)
+                return action, _or_current(ctx)
             return action, self.resolve_context(args, site.bound(args, kwargs))
         bound = site.bound(args, kwargs)
         ctx = self.resolve_context(args, bound)
         name = site.action_type
         if name is None and self._action_type_resolver is not None:
             name = str(self._action_type_resolver(site.function, args, bound))
-        return self._build(name or site.name(), bound, ctx, site.fields, site.action_builder), ctx
+        action_type = name or site.name()
+        return self._build(action_type, bound, ctx, site.fields, site.action_builder, policy), ctx
 
     def _hidden(
         self, site: _Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], action: Dict[str, Any]
@@ -602,7 +630,14 @@ class ActraRuntime:
 
     # -- driving an admission
 
-    def _drive(self, admission: _actra.Admission, ctx: Any) -> Tuple[Any, ...]:
+    def _drive(
+        self,
+        admission: _actra.Admission,
+        ctx: Any,
+        made: Optional[Mapping[str, Any]] = None,
+        policy: Optional[Policy] = None,
+    ) -> Tuple[Any, ...]:
+        """Does what an admission asks for. ``made`` is an action that was made for the schema of a policy."""
         while True:
             step = admission.step()
             self._tell(admission)
@@ -623,11 +658,17 @@ class ActraRuntime:
                 except Exception as error:
                     admission.refuse(_why(error))
                 else:
-                    _answered(admission, approval, answer)
+                    _answered(admission, approval, answer, self._fits(made, policy))
             else:
                 return step
 
-    async def _drive_async(self, admission: _actra.Admission, ctx: Any) -> Tuple[Any, ...]:
+    async def _drive_async(
+        self,
+        admission: _actra.Admission,
+        ctx: Any,
+        made: Optional[Mapping[str, Any]] = None,
+        policy: Optional[Policy] = None,
+    ) -> Tuple[Any, ...]:
         while True:
             step = admission.step()
             self._tell(admission)
@@ -649,9 +690,17 @@ class ActraRuntime:
                 except Exception as error:
                     admission.refuse(_why(error))
                 else:
-                    _answered(admission, approval, answer)
+                    _answered(admission, approval, answer, self._fits(made, policy))
             else:
                 return step
+
+    def _fits(self, made: Optional[Mapping[str, Any]], policy: Optional[Policy]) -> bool:
+        """Whether an action has the fields of the policy that is in force after somebody was asked."""
+        now = self._policy
+        if made is None or policy is None or now is policy:
+            return True
+        name = str(made.get("type"))
+        return policy._native.fields(name) == now._native.fields(name)
 
     async def _record_async(
         self, resolver: Any, ctx: Any, stage: str, failures: Failures, wanted: List[str]
@@ -701,11 +750,12 @@ class ActraRuntime:
     def _tell(self, admission: _actra.Admission) -> None:
         if not self._observers:
             return
-        for told in admission.take_events():
+        correlation = _correlation.get()
+        for told in admission.take_events(correlation):
             for observer in self._observers:
                 try:
                     # A copy each: one that changes its event changes nobody else's.
-                    observer(events.of_native(told, _correlation.get()))
+                    observer(events.of_native(told, correlation))
                 except Exception:
                     log.exception("actra: an observer failed")
 
@@ -778,8 +828,10 @@ def _give(admission: _actra.Admission, record: Any, failures: Failures, stage: s
         admission.give(None, [*failures, (stage, _why(error))])
 
 
-def _answered(admission: _actra.Admission, approval: ApprovalRequest, answer: Any) -> None:
-    if isinstance(answer, Grant) and answer.id == approval.id:
+def _answered(admission: _actra.Admission, approval: ApprovalRequest, answer: Any, fits: bool) -> None:
+    if not fits:
+        admission.refuse("the schema was replaced meanwhile")
+    elif isinstance(answer, Grant) and answer.id == approval.id:
         admission.resume()
     elif isinstance(answer, Denial):
         admission.refuse(f"denied by {answer.by}: {answer.reason}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from typing import Any, Callable, Dict, List, Mapping, Optional, cast
 
@@ -27,18 +28,31 @@ class Decision(Dict[str, Any]):
     As a dictionary it has the keys ``effect`` and ``matched_rule``; everything else is in its attributes.
     """
 
-    __slots__ = ("_facts", "_text")
+    __slots__ = ("_facts", "_native", "_text")
+
+    _facts: Optional[Dict[str, Any]]
+    _native: Optional[_actra.Decision]
+    _text: Optional[bytes]
 
     def __init__(self, text: bytes) -> None:
         facts = json.loads(text)
         super().__init__(effect=facts["effect"], matched_rule=facts["matched_rule"])
-        self._text = text
-        self._facts: Dict[str, Any] = facts
+        self._native, self._text, self._facts = None, text, facts
 
     @classmethod
     def of_native(cls, native: _actra.Decision) -> Decision:
         """From the compiled part of this package."""
-        return cls(native.to_json())
+        decision = cls.__new__(cls)
+        dict.__init__(decision, effect=native.effect, matched_rule=native.matched_rule)
+        # Few look at more than that, so the rest is read when somebody does.
+        decision._native, decision._text, decision._facts = native, None, None
+        return decision
+
+    def _fact(self, name: str) -> Any:
+        facts = self._facts
+        if facts is None:
+            facts = self._facts = cast(Dict[str, Any], json.loads(self.to_json()))
+        return facts[name]
 
     @classmethod
     def of_mapping(cls, decision: Mapping[str, Any]) -> Decision:
@@ -60,51 +74,61 @@ class Decision(Dict[str, Any]):
     @property
     def effect(self) -> str:
         """``"allow"``, ``"block"`` or ``"require_approval"``."""
-        return cast(str, self._facts["effect"])
+        return cast(str, self._fact("effect"))
 
     @property
     def matched_rule(self) -> Optional[str]:
         """The rule that carries the effect; ``None`` if it is the default."""
-        return cast(Optional[str], self._facts["matched_rule"])
+        return cast(Optional[str], self._fact("matched_rule"))
 
     @property
     def matched_rules(self) -> List[str]:
         """All rules that are true, in file order."""
-        return cast(List[str], self._facts["matched_rules"])
+        return cast(List[str], self._fact("matched_rules"))
 
     @property
     def message(self) -> Optional[str]:
         """What ``matched_rule`` tells people."""
-        return cast(Optional[str], self._facts["message"])
+        return cast(Optional[str], self._fact("message"))
 
     @property
     def required_actions(self) -> List[Dict[str, Any]]:
         """Data of the rules that carry the effect."""
-        return cast(List[Dict[str, Any]], self._facts["required_actions"])
+        return cast(List[Dict[str, Any]], self._fact("required_actions"))
 
     @property
     def undetermined(self) -> List[Dict[str, str]]:
         """Rules that could not be decided: ``rule``, ``path`` and ``code``."""
-        return cast(List[Dict[str, str]], self._facts["undetermined"])
+        return cast(List[Dict[str, str]], self._fact("undetermined"))
 
     @property
     def errors(self) -> List[Dict[str, str]]:
         """What is wrong with the request: ``path``, ``code`` and ``message``."""
-        return cast(List[Dict[str, str]], self._facts["errors"])
+        return cast(List[Dict[str, str]], self._fact("errors"))
 
     @property
     def shadow(self) -> List[Dict[str, str]]:
         """Shadow rules that would have counted: ``rule``, ``effect`` and ``truth``."""
-        return cast(List[Dict[str, str]], self._facts["shadow"])
+        return cast(List[Dict[str, str]], self._fact("shadow"))
 
     @property
     def policy_hash(self) -> str:
         """The policy that decided."""
-        return cast(str, self._facts["policy_hash"])
+        return cast(str, self._fact("policy_hash"))
 
     def to_json(self) -> bytes:
         """The canonical bytes: equal decisions have equal bytes."""
+        if self._text is None:
+            assert self._native is not None
+            self._text = bytes(self._native.to_json())
         return self._text
 
+    def _repr_html_(self) -> str:
+        shown = [("effect", self.effect), ("rule", self.matched_rule), ("message", self.message)]
+        shown += [("undetermined", f"{one['rule']}: {one['path']}: {one['code']}") for one in self.undetermined]
+        shown += [("fault", f"{one['path']}: {one['message']}") for one in self.errors]
+        rows = (f"<tr><th>{name}</th><td>{html.escape(text)}</td></tr>" for name, text in shown if text)
+        return f"<table>{''.join(rows)}</table>"
+
     def __reduce__(self) -> Any:
-        return (type(self), (self._text,))
+        return (type(self), (self.to_json(),))

@@ -1,0 +1,59 @@
+"""Celery: a task's body runs only if the policy, asked by the worker, allows it.
+
+>>> @task(app, "refund", context=lambda request: request.headers["sub"])               # doctest: +SKIP
+... def refund(order_id, amount): ...
+>>> refund.delay("o-1", 20)                                                            # doctest: +SKIP
+
+Who puts a task into the queue decides nothing: the worker asks when the task is about to run, with the policy then in
+force. Nothing of Celery is imported here; the application is given.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Callable, Optional, Sequence
+
+from .._default import default_runtime
+from ..errors import ActraError
+from ..runtime import ActraContext, ActraRuntime, using
+
+__all__ = ["task"]
+
+
+def task(
+    app: Any,
+    action_type: Optional[str] = None,
+    fields: Optional[Sequence[str]] = None,
+    action_builder: Optional[Callable[..., Any]] = None,
+    *,
+    runtime: Optional[ActraRuntime] = None,
+    context: Optional[Callable[[Any], Any]] = None,
+    **options: Any,
+) -> Callable[[Callable[..., Any]], Any]:
+    """Makes a task of a function that is admitted. ``options`` are those of ``app.task``.
+
+    ``context(request)`` gives the context that resolvers see, of the request of the task; by default an
+    :class:`ActraContext` with that request. The correlation id is the task's, or its root's.
+
+    A refused task fails with ActraPolicyError, and is not retried for it.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        point = runtime if runtime is not None else default_runtime()
+        guarded = point.admit(action_type, fields, action_builder)(function)
+
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            current = app.current_task
+            request = None if current is None else current.request
+            ctx = ActraContext(request=request) if context is None else context(request)
+            root = getattr(request, "root_id", None) or getattr(request, "id", None)
+            with using(ctx, correlation_id=root):
+                return guarded(*args, **kwargs)
+
+        # The same answer would come again; whoever grants an approval sends the task again.
+        final = (ActraError, *options.pop("dont_autoretry_for", ()))
+        expected = (ActraError, *options.pop("throws", ()))
+        return app.task(**options, dont_autoretry_for=final, throws=expected)(run)
+
+    return decorate

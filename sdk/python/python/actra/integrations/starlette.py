@@ -1,0 +1,263 @@
+"""Starlette and FastAPI: who is at work is known to every call of a request, and a refusal becomes an answer.
+
+>>> app.add_middleware(ActraMiddleware)                                                # doctest: +SKIP
+>>> @app.post("/refunds")                                                              # doctest: +SKIP
+... @actra.admit("refund")
+... async def refund(order: str, amount: Decimal): ...
+
+Needs ``starlette``, and ``fastapi`` for :func:`admitted`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import re
+import uuid
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Awaitable, Callable, Deque, Dict, Optional
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .._default import default_runtime
+from ..approval import ApprovalRequest
+from ..errors import ActraApprovalRequired, ActraPolicyError
+from ..runtime import ActraContext, ActraRuntime, using
+from ..types import Decision
+
+__all__ = ["UNGOVERNED", "ActraMiddleware", "admitted", "answer"]
+
+log: logging.Logger = logging.getLogger("actra")
+
+
+class _Ungoverned:
+    def __repr__(self) -> str:
+        return "UNGOVERNED"
+
+
+#: What an ``action`` function returns for a request that the policy has no say in.
+#: ``None`` is refused: it is also what a function returns that forgets a route.
+UNGOVERNED = _Ungoverned()
+
+_CORRELATION = re.compile(r"[!-~]{1,128}")
+
+
+class ActraMiddleware:
+    """Binds the context of a request, and answers what the policy refuses.
+
+    ``context(connection)`` gives the context that resolvers see, by default an :class:`ActraContext` with ``user`` and
+    ``request``. ``action(connection)`` gives the action that a request is, or :data:`UNGOVERNED`; with it, nothing
+    behind the middleware runs unless the policy allows the action. Both may be asynchronous. If one of them fails, the
+    request is refused.
+
+    A block is answered with 403. A call that needs approval is answered with 202 and what can be approved; ``pending``
+    is told of the approval before, so that somebody can be asked. Sent again after the grant, the request is handled.
+
+    ``connection`` and the application may both read the body, of which ``largest_body`` bytes are kept.
+
+    The correlation id is that of the header ``correlation``, or a new one. Whoever sends requests chooses the header.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        runtime: Optional[ActraRuntime] = None,
+        *,
+        action: Optional[Callable[[Any], Any]] = None,
+        context: Optional[Callable[[Any], Any]] = None,
+        pending: Optional[Callable[[ApprovalRequest], Any]] = None,
+        correlation: str = "x-request-id",
+        largest_body: int = 1 << 20,
+    ) -> None:
+        self.app = app
+        self.runtime: ActraRuntime = runtime if runtime is not None else default_runtime()
+        self.action = action
+        self.context: Callable[[Any], Any] = context if context is not None else _context
+        self.pending = pending
+        self.correlation = correlation
+        self.largest_body = largest_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        body = _Body(receive, self.largest_body)
+        is_http = scope["type"] == "http"
+        connection = Request(scope, body.read) if is_http else HTTPConnection(scope)
+        try:
+            with using(await self._bound(connection), correlation_id=self._correlation(connection)):
+                if self.action is not None:
+                    await self._check(connection)
+                await self.app(scope, body.again, sending)
+        except ActraPolicyError as error:
+            if started:
+                # The answer is on its way. Cutting it off is all that is left.
+                raise
+            response = await self._answer(error)
+        except _Unmade as error:
+            log.error("actra: a request is refused: %s", error, exc_info=error.__cause__)
+            response = _refusal("blocked", message="no decision could be made about this request")
+        else:
+            return
+        if is_http:
+            await response(scope, body.again, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
+
+    async def _bound(self, connection: HTTPConnection) -> Any:
+        try:
+            return await _awaited(self.context(connection))
+        except Exception as error:
+            self._unmade("its context is not known", error)
+
+    async def _check(self, connection: HTTPConnection) -> None:
+        assert self.action is not None
+        try:
+            action = await _awaited(self.action(connection))
+            if action is UNGOVERNED:
+                return
+            if not isinstance(action, Mapping):
+                raise TypeError(f"an action is a dictionary, and this is a {type(action).__name__}")
+            await self.runtime.check_async(action)
+        except ActraPolicyError:
+            raise
+        except Exception as error:
+            self._unmade("no action could be made of it", error)
+
+    def _unmade(self, why: str, error: Exception) -> None:
+        if self.runtime.mode != "audit":
+            raise _Unmade(why) from error
+        log.warning("actra: in audit mode, a request passes although %s", why, exc_info=error)
+
+    def _correlation(self, connection: HTTPConnection) -> str:
+        given = connection.headers.get(self.correlation, "")
+        return given if _CORRELATION.fullmatch(given) else uuid.uuid4().hex
+
+    async def _answer(self, error: ActraPolicyError) -> JSONResponse:
+        approval = error.approval if isinstance(error, ActraApprovalRequired) else None
+        if approval is not None and self.pending is not None:
+            try:
+                await _awaited(self.pending(approval))
+            except Exception:
+                log.exception("actra: nobody could be told of an approval request")
+        return answer(error)
+
+
+class _Unmade(Exception):
+    """No request could be made of what came in."""
+
+
+class _Body:
+    """The body for two readers, byte for byte the same: whoever looks up the context, and the application.
+
+    Either may be first. At most one of the two queues holds something: what only the other reader has seen.
+    """
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._most = most
+        self._size = 0
+        self._ahead: Deque[Message] = deque()
+        self._behind: Deque[Message] = deque()
+
+    async def read(self) -> Message:
+        if self._behind:
+            return self._behind.popleft()
+        if self._size > self._most:
+            raise ValueError(f"the body has more than {self._most} bytes")
+        message = await self._received()
+        self._ahead.append(message)
+        if self._size > self._most:
+            raise ValueError(f"the body has more than {self._most} bytes")
+        return message
+
+    async def again(self) -> Message:
+        if self._ahead:
+            return self._ahead.popleft()
+        message = await self._received()
+        # The application may take more than is kept for others.
+        if self._size > self._most:
+            self._behind.clear()
+        else:
+            self._behind.append(message)
+        return message
+
+    async def _received(self) -> Message:
+        message = await self._receive()
+        self._size += len(message.get("body", b""))
+        return message
+
+
+def _context(connection: HTTPConnection) -> ActraContext:
+    return ActraContext(user=connection.scope.get("user"), request=connection)
+
+
+async def _awaited(value: Any) -> Any:
+    return await value if inspect.isawaitable(value) else value
+
+
+def answer(error: ActraPolicyError) -> JSONResponse:
+    """403 for what the policy refuses; 202 with what can be approved for what needs approval.
+
+    The answer has the name of the rule and what it tells people, and none of the facts.
+    """
+    approval = error.approval if isinstance(error, ActraApprovalRequired) else None
+    what = "approval_required" if isinstance(error, ActraApprovalRequired) else "blocked"
+    said = {"action": error.action_type, "rule": error.matched_rule, "message": error.decision.message}
+    if approval is None:
+        return _refusal(what, **said)
+    asked = {
+        "id": approval.id,
+        "digest": approval.digest,
+        "expires_at": approval.expires_at.isoformat(),
+        "reasons": approval.reasons,
+        "required_actions": approval.required_actions,
+    }
+    return _json(202, {"status": what, **said, "approval": asked})
+
+
+def _refusal(what: str, **said: Any) -> JSONResponse:
+    return _json(403, {"error": what, **said})
+
+
+def _json(status: int, content: Dict[str, Any]) -> JSONResponse:
+    return JSONResponse(content, status, {"cache-control": "no-store"})
+
+
+def admitted(
+    action: Callable[..., Any], runtime: Optional[ActraRuntime] = None
+) -> Callable[..., Awaitable[Optional[Decision]]]:
+    """A dependency for FastAPI: ``dependencies=[Depends(admitted(refund_of))]``.
+
+    ``action`` is itself a dependency, so FastAPI gives it path, query and body; it returns the action. The endpoint runs
+    only if the policy allows it. The answers come from :class:`ActraMiddleware`. The runtime is the one that :func:`actra.configure` set up, unless another is given.
+    """
+    from fastapi import Depends, HTTPException
+
+    point = runtime if runtime is not None else default_runtime()
+
+    async def admit(found: Any = Depends(action)) -> Optional[Decision]:
+        try:
+            if not isinstance(found, Mapping):
+                raise TypeError(f"an action is a dictionary, and this is a {type(found).__name__}")
+            return await point.check_async(found)
+        except ActraPolicyError:
+            raise
+        except Exception as error:
+            if point.mode == "audit":
+                log.warning("actra: in audit mode, a request passes undecided", exc_info=error)
+                return None
+            log.exception("actra: a request is refused: no decision could be made")
+            raise HTTPException(403, "no decision could be made about this request") from error
+
+    return admit

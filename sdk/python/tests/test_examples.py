@@ -1,0 +1,32 @@
+"""The examples print what they say they print."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[3] / "examples" / "python"
+EXAMPLES = sorted(path.parent for path in FOLDER.glob("*/main.py"))
+
+
+def test_there_are_all():
+    assert [folder.name for folder in EXAMPLES] == ["agent", "refund", "rollout", "service", "worker"]
+    readme = (FOLDER / "README.md").read_text()
+    assert all(f"`{folder.name}/`" in readme for folder in EXAMPLES)
+
+
+@pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
+def test_example(folder, tmp_path):
+    if folder.name == "service":
+        pytest.importorskip("fastapi")
+        pytest.importorskip("httpx")
+    # From another folder, and with hashes of texts that differ from run to run.
+    environment = {**os.environ, "PYTHONHASHSEED": "random", "PYTHONDONTWRITEBYTECODE": "1"}
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", str(folder / "main.py")],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == (folder / "output.txt").read_text()

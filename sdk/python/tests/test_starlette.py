@@ -1,0 +1,364 @@
+"""Behind Starlette and FastAPI: what the policy refuses never reaches an endpoint."""
+
+import asyncio
+import json
+import warnings
+
+import pytest
+
+import actra
+
+pytest.importorskip("httpx")
+fastapi = pytest.importorskip("fastapi")
+from fastapi import Body, Depends, FastAPI, Request, WebSocket  # noqa: E402
+from fastapi.responses import StreamingResponse  # noqa: E402
+
+with warnings.catch_warnings():
+    # Newer versions of its test client would rather have another package than httpx.
+    warnings.simplefilter("ignore")
+    from fastapi.testclient import TestClient
+
+from actra.integrations.starlette import UNGOVERNED, ActraMiddleware, admitted, answer  # noqa: E402
+
+SCHEMA = """
+version: 1
+actions:
+  refund: { fields: { order: string, amount: number } }
+  read: { fields: { path: string } }
+actor: { fields: { role: string } }
+"""
+
+RULES = """
+version: 1
+default: block
+rules:
+  - { id: staff, scope: { action: refund }, when: actor.role == "support", effect: allow }
+  - { id: large, scope: { action: refund }, when: action.amount > 100, effect: require_approval, message: ask,
+      required_actions: [{ type: human_approval, role: finance }] }
+  - { id: huge, scope: { action: refund }, when: action.amount > 1000, effect: block, message: too much }
+  - { id: reading, scope: { action: read }, when: 'true', effect: allow }
+"""
+
+
+@pytest.fixture
+def events():
+    return []
+
+
+@pytest.fixture
+def runtime(events):
+    policy = actra.load_policy_from_string(SCHEMA, RULES)
+    return actra.ActraRuntime(
+        policy, actor=lambda ctx: {"role": ctx.request.headers["role"]}, on_event=events.append
+    )
+
+
+class Service:
+    """An application that counts what ran, with the middleware in front."""
+
+    def __init__(self, runtime, **settings):
+        self.ran = []
+        self.app = FastAPI()
+        self.app.add_middleware(ActraMiddleware, runtime=runtime, **settings)
+        self.client = TestClient(self.app)
+        self.client.headers["role"] = "support"
+
+    def refund(self, amount, **headers):
+        return self.client.post("/refund", json={"order": "o1", "amount": amount}, headers=headers)
+
+
+def of_body(runtime, **settings):
+    async def action(request):
+        # The type comes last: no body can name another action.
+        return {**await request.json(), "type": "refund"}
+
+    service = Service(runtime, action=action, **settings)
+
+    @service.app.post("/refund")
+    async def refund(request: Request):
+        service.ran.append(await request.json())
+        return {"ok": True}
+
+    return service
+
+
+def of_decorator(runtime, **settings):
+    service = Service(runtime, **settings)
+
+    @service.app.post("/refund")
+    @runtime.admit("refund")
+    async def refund(order: str = Body(), amount: float = Body()):
+        service.ran.append({"order": order, "amount": amount})
+        return {"ok": True}
+
+    return service
+
+
+def of_plain_function(runtime, **settings):
+    service = Service(runtime, **settings)
+
+    @service.app.post("/refund")
+    def endpoint(order: str = Body(), amount: float = Body()):
+        @runtime.admit("refund")
+        def refund(order, amount):
+            service.ran.append({"order": order, "amount": amount})
+
+        refund(order, amount)
+        return {"ok": True}
+
+    return service
+
+
+def of_dependency(runtime, **settings):
+    service = Service(runtime, **settings)
+
+    def action(order: str = Body(), amount: float = Body()):
+        return {"type": "refund", "order": order, "amount": amount}
+
+    @service.app.post("/refund", dependencies=[Depends(admitted(action, runtime))])
+    async def refund(request: Request):
+        service.ran.append(await request.json())
+        return {"ok": True}
+
+    return service
+
+
+DOORS = [of_body, of_decorator, of_plain_function, of_dependency]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_answers(runtime, events, door):
+    asked = []
+    service = door(runtime, pending=asked.append)
+    assert service.refund(10).json() == {"ok": True}
+    assert service.ran == [{"order": "o1", "amount": 10}]
+
+    blocked = service.refund(5000)
+    assert blocked.status_code == 403
+    assert blocked.json() == {"error": "blocked", "action": "refund", "rule": "huge", "message": "too much"}
+    assert blocked.headers["cache-control"] == "no-store"
+
+    waiting = service.refund(500)
+    assert waiting.status_code == 202
+    said = waiting.json()
+    assert (said["status"], said["rule"], said["message"]) == ("approval_required", "large", "ask")
+    assert said["approval"]["id"] == asked[0].id and said["approval"]["digest"] == asked[0].digest
+    assert said["approval"]["expires_at"] == asked[0].expires_at.isoformat()
+    assert said["approval"]["required_actions"] == [{"type": "human_approval", "role": "finance"}]
+    assert len(service.ran) == 1
+
+    asked[0].grant(by="finn")
+    assert service.refund(501).status_code == 202
+    assert service.refund(500).json() == {"ok": True}
+    assert service.refund(500).status_code == 202
+    assert [one["amount"] for one in service.ran] == [10, 500]
+    assert [event.outcome for event in events] == ["ran", "refused", "asked", "asked", "approved", "asked"]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_who_it_is_comes_from_the_request_alone(runtime, door):
+    service = door(runtime)
+    assert service.refund(10, role="guest").status_code == 403
+    del service.client.headers["role"]
+    assert service.refund(10).status_code == 403
+    assert service.ran == []
+    assert actra.current_context() is None
+
+
+@pytest.mark.parametrize("door", [of_body, of_dependency])
+@pytest.mark.parametrize("body", ["", "{", "[]", '"refund"', '{"type":"read"}', '{"order":"o1"}', '{"order":"o1","amount":"10"'])
+def test_bodies_that_are_no_action(runtime, door, body):
+    service = door(runtime)
+    assert service.client.post("/refund", content=body).status_code in (403, 422)
+    assert service.ran == []
+
+
+def forgets(request):
+    pass
+
+
+def fails(request):
+    raise KeyError("bug")
+
+
+async def fails_late(request):
+    await asyncio.sleep(0)
+    raise KeyError("bug")
+
+
+def unsupported(request):
+    return {"type": "refund", "order": object(), "amount": 1}
+
+
+@pytest.mark.parametrize("action", [forgets, fails, fails_late, unsupported, lambda request: ["refund"]])
+def test_a_mapping_that_fails_refuses(runtime, action):
+    service = Service(runtime, action=action)
+    service.app.post("/refund")(lambda: service.ran.append(1))
+    answer = service.refund(1)
+    assert (answer.status_code, answer.json()["error"]) == (403, "blocked")
+    assert "bug" not in answer.text
+    depends = Service(runtime)
+    depends.app.post("/refund", dependencies=[Depends(admitted(lambda: action(None), runtime))])(
+        lambda: service.ran.append(1)
+    )
+    if action is not fails and action is not fails_late:
+        assert depends.refund(1).status_code == 403
+    assert service.ran == []
+
+
+def test_a_context_that_fails_refuses(runtime):
+    service = Service(runtime, context=fails)
+    service.app.post("/refund")(lambda: service.ran.append(1))
+    assert service.refund(1).status_code == 403
+    assert service.ran == []
+
+
+def test_audit_mode_lets_everything_pass(runtime, events):
+    runtime.mode = "audit"
+    service = of_body(runtime)
+    assert service.refund(5000).status_code == 200
+    assert (events[-1].effect, events[-1].outcome) == ("block", "ran")
+    for settings in ({"action": forgets}, {"context": fails}, {"action": unsupported}):
+        other = Service(runtime, **settings)
+        other.app.post("/refund")(lambda: service.ran.append(1))
+        assert other.refund(1).status_code == 200
+    assert len(service.ran) == 4
+
+
+def test_ungoverned_requests_are_named(runtime):
+    def action(request):
+        return UNGOVERNED if request.url.path == "/health" else {"type": "read", "path": request.url.path}
+
+    service = Service(runtime, action=action)
+    service.app.get("/health")(lambda: {"up": True})
+    service.app.get("/doc")(lambda: {"doc": True})
+    assert service.client.get("/health").json() == {"up": True}
+    assert service.client.get("/doc").json() == {"doc": True}
+    runtime.policy = actra.load_policy_from_string(SCHEMA, "version: 1\ndefault: block\nrules:\n"
+        "  - { id: none, scope: { action: read }, when: action.path == 'x', effect: allow }")
+    assert service.client.get("/health").status_code == 200
+    assert service.client.get("/doc").status_code == 403
+
+
+def test_a_body_is_read_by_both_and_bounded(runtime):
+    service = of_body(runtime, largest_body=64)
+    assert service.refund(10).status_code == 200
+    padded = json.dumps({"order": "o1", "amount": 10}) + " " * 64
+    assert service.client.post("/refund", content=padded).status_code == 403
+
+    def parts():
+        yield b'{"order":"o1",'
+        yield b'"amount":10}'
+
+    assert service.client.post("/refund", content=parts()).status_code == 200
+    assert len(service.ran) == 2
+
+
+def test_correlation(runtime, events):
+    service = of_decorator(runtime)
+    service.refund(1, **{"x-request-id": "r-1"})
+    service.refund(1)
+    service.refund(1)
+    service.refund(1, **{"x-request-id": "a" * 129})
+    ids = [event.correlation_id for event in events]
+    assert ids[0] == "r-1" and len(set(ids)) == 4 and all(1 <= len(one) <= 128 for one in ids)
+    assert json.loads(events[0].line)["correlation"] == "r-1"
+
+
+def test_requests_at_once_keep_their_own_context(runtime, events):
+    service = of_decorator(runtime)
+
+    async def main():
+        import httpx
+
+        transport = httpx.ASGITransport(service.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            calls = [
+                client.post("/refund", json={"order": str(number), "amount": 1},
+                            headers={"role": "support" if number % 2 else "guest", "x-request-id": str(number)})
+                for number in range(100)
+            ]
+            return [answer.status_code for answer in await asyncio.gather(*calls)]
+
+    assert asyncio.run(main()) == [200 if number % 2 else 403 for number in range(100)]
+    assert {int(ran["order"]) % 2 for ran in service.ran} == {1}
+    assert all(event.context["action"]["order"] == event.correlation_id for event in events)
+
+
+def test_errors_of_the_application_are_its_own(runtime):
+    service = Service(runtime)
+
+    @service.app.get("/bug")
+    def bug():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        service.client.get("/bug")
+
+
+def test_an_answer_on_its_way_is_cut_off(runtime):
+    service = Service(runtime)
+    refund = runtime.admit("refund")(lambda order, amount: service.ran.append(amount))
+
+    @service.app.get("/stream")
+    def stream():
+        def parts():
+            yield "begun"
+            refund("o1", 5000)
+
+        return StreamingResponse(parts())
+
+    with pytest.raises(actra.ActraPolicyError):
+        service.client.get("/stream")
+    assert service.ran == []
+
+
+def test_a_failing_pending_changes_nothing(runtime):
+    service = of_decorator(runtime, pending=fails)
+    assert service.refund(500).status_code == 202
+    assert service.ran == []
+
+
+def test_what_cannot_be_granted_is_refused():
+    decision = {"effect": "require_approval", "matched_rule": "large"}
+    found = answer(actra.ActraApprovalRequired("refund", decision))
+    assert found.status_code == 403 and json.loads(found.body)["error"] == "approval_required"
+
+
+@pytest.mark.parametrize("role, opens", [("support", True), ("guest", False)])
+def test_websockets(runtime, role, opens):
+    service = Service(runtime, action=lambda connection: {"type": "refund", "order": "o1", "amount": 1})
+
+    @service.app.websocket("/ws")
+    async def endpoint(socket: WebSocket):
+        await socket.accept()
+        service.ran.append(1)
+        await socket.close()
+
+    from starlette.websockets import WebSocketDisconnect
+
+    if opens:
+        with service.client.websocket_connect("/ws", headers={"role": role}):
+            pass
+    else:
+        service.client.headers["role"] = role
+        with pytest.raises(WebSocketDisconnect) as closed, service.client.websocket_connect("/ws"):
+            pass
+        assert closed.value.code == 1008
+    assert service.ran == [1] * opens
+
+
+@pytest.mark.parametrize("most, status", [(1 << 20, 200), (16, 403)])
+def test_resolvers_read_the_body_after_the_endpoint(most, status):
+    async def snapshot(ctx):
+        return {"known": (await ctx.request.json())["order"] == "o1"}
+
+    policy = actra.load_policy_from_string(
+        SCHEMA + "snapshot: { fields: { known: boolean } }",
+        "version: 1\ndefault: block\nrules:\n"
+        "  - { id: known, scope: { action: refund }, when: snapshot.known, effect: allow }",
+    )
+    service = of_decorator(actra.ActraRuntime(policy, snapshot=snapshot, deadline=2.0), largest_body=most)
+    assert service.refund(1).status_code == status
+    assert service.client.post("/refund", json={"order": "o2", "amount": 1}).status_code == 403
+    assert len(service.ran) == (status == 200)
