@@ -21,6 +21,9 @@ echo "the wheel has $size bytes"
 test "$size" -lt 6000000
 "$tools/bin/pip" install --quiet --disable-pip-version-check --no-deps --force-reinstall "$wheels"/*.whl
 ACTRA_CASES=$cache/cases.jsonl cargo test --quiet -p actra-conformance --test conformance write_the_cases -- --ignored
+cargo build --quiet -p actra-cli
+ACTRA_COMMAND=$(realpath "${CARGO_TARGET_DIR:-target}")/debug/actra
+export ACTRA_COMMAND
 cd sdk/python
 if [ $# -eq 0 ]; then
     set -- tests ../../policies/shell

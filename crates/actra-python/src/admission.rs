@@ -1,13 +1,15 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use actra_engine::decide_records;
 use actra_engine::model::{Domain, Effect, RawRef, Records as _};
+use actra_host::SqliteStore;
 use actra_runtime::approval::{self, Answer, ApprovalStore, MemoryStore};
 use actra_runtime::{
     Admitted, Event, Failure, Mode, Outcome, Refused, Source, Stage, Step, settles, write_event,
 };
-use pyo3::exceptions::{PyException, PyValueError};
+use pyo3::exceptions::{PyException, PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
@@ -56,12 +58,20 @@ pub(crate) struct Store {
 
 #[pymethods]
 impl Store {
+    /// In a SQLite file, or in memory.
     #[new]
-    fn new() -> Self {
-        Self { store: Arc::new(MemoryStore::new()) }
+    #[pyo3(signature = (path = None))]
+    fn new(path: Option<PathBuf>) -> PyResult<Self> {
+        let Some(path) = path else { return Ok(Self { store: Arc::new(MemoryStore::new()) }) };
+        let store = SqliteStore::open(&path);
+        let failed = |error| PyOSError::new_err(format!("`{}`: {error}", path.display()));
+        Ok(Self { store: Arc::new(store.map_err(failed)?) })
     }
 
     fn answer(&self, id: &str, by: String, denied: Option<String>) -> PyResult<()> {
+        if by.trim().is_empty() {
+            return Err(PyValueError::new_err("`by` says who answers, so it cannot be empty"));
+        }
         let answer = match denied {
             None => Answer::Granted { by },
             Some(reason) => Answer::Denied { by, reason },
@@ -437,9 +447,6 @@ impl ApprovalRequest {
     }
 
     fn _answer(&self, by: String, denied: Option<String>) -> PyResult<()> {
-        if by.trim().is_empty() {
-            return Err(PyValueError::new_err("`by` says who answers, so it cannot be empty"));
-        }
         self.store.get().answer(&self.request.id, by, denied)
     }
 }

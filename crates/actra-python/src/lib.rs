@@ -10,6 +10,7 @@ mod load;
 mod policy;
 mod request;
 mod tests;
+mod watched;
 
 use pyo3::prelude::*;
 
@@ -32,6 +33,8 @@ mod _actra {
     use super::tests::run_tests;
     #[pymodule_export]
     use super::version;
+    #[pymodule_export]
+    use super::watched::Watched;
 }
 
 /// The version of the compiler.

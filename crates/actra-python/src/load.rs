@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use crate::policy::Policy;
 
 /// A policy, or why there is none: a text for people and `actra/check/v1` as JSON.
-type Compiled = (Option<Policy>, String, Vec<u8>);
+pub(crate) type Compiled = (Option<Policy>, String, Vec<u8>);
 
 /// Compiles texts: pairs of a name such as `schema.yaml` and a text.
 #[pyfunction]
@@ -34,7 +34,7 @@ pub(crate) fn load(py: Python<'_>, path: PathBuf, key: Option<&str>) -> PyResult
     Ok(compiled(py, outcome, &origin))
 }
 
-fn compiled(py: Python<'_>, outcome: Outcome, origin: &str) -> Compiled {
+pub(crate) fn compiled(py: Python<'_>, outcome: Outcome, origin: &str) -> Compiled {
     let errors: Vec<&Diagnostic> = outcome.diagnostics.iter().filter(|found| found.is_error()).collect();
     let shown: Vec<String> =
         errors.iter().map(|error| render(error, &outcome.sources, Style::Plain, origin)).collect();

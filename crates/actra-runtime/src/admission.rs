@@ -204,21 +204,15 @@ impl Admission {
     /// Starts with a function call: arguments that the schema does not declare are bound by an approval, and neither
     /// rules nor observers see them, since nobody has said whether they are sensitive.
     pub fn call(point: &Arc<Point>, action: &str, arguments: RawMap) -> Self {
-        if Self::hides_none(point, action, &arguments) {
-            return Self::begin(point, action, arguments);
+        let policy = point.live.policy();
+        if sees_all(&policy, action, &arguments) {
+            return Self::begin(point, action, arguments).under(policy);
         }
-        let policy = point.live.load();
         let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
-        let is_seen = |name: &str| is_seen(declared, name);
-        let (seen, hidden): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|(name, _)| is_seen(name));
-        Self::begin(point, action, seen.into_iter().collect()).with_hidden(hidden.into_iter().collect())
-    }
-
-    /// Whether the schema declares all arguments, or not even the action.
-    pub(crate) fn hides_none(point: &Point, action: &str, arguments: &RawMap) -> bool {
-        let policy = point.live.load();
-        let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
-        arguments.keys().all(|name| is_seen(declared, name))
+        let (seen, hidden): (Vec<_>, Vec<_>) =
+            arguments.into_iter().partition(|(name, _)| is_seen(declared, name));
+        let admission = Self::begin(point, action, seen.into_iter().collect());
+        admission.with_hidden(hidden.into_iter().collect()).under(policy)
     }
 
     /// Binds an approval to these arguments, too, which rules do not see.
@@ -415,6 +409,12 @@ impl Admission {
             correlation: None,
         });
     }
+}
+
+/// Whether the schema declares all arguments, or not even the action.
+pub(crate) fn sees_all(policy: &Policy, action: &str, arguments: &RawMap) -> bool {
+    let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
+    arguments.keys().all(|name| is_seen(declared, name))
 }
 
 fn is_seen(declared: Option<&ActionSchema>, name: &str) -> bool {

@@ -83,7 +83,7 @@ impl<C: Sync> Runtime<C> {
     /// Resolvers run at most once for an evaluation, the one of the snapshot only if it matters. Never panics; whatever
     /// fails leaves facts out. Asynchronous resolvers cannot be asked here: they count as failed.
     pub fn admit(&self, context: &C, action: &str, arguments: RawMap) -> Result<Admitted, Refused> {
-        match self.inner.direct(context, action, arguments) {
+        match self.inner.direct(context, action, arguments, false) {
             Direct::Runs => Ok(Admitted::default()),
             Direct::Further(admission) => self.drive(context, action, *admission),
             Direct::Not(arguments) => {
@@ -95,10 +95,13 @@ impl<C: Sync> Runtime<C> {
     /// Whether a function may run now that was called with these arguments. Those that the schema does not declare
     /// are bound by an approval, and neither rules nor observers see them.
     pub fn admit_call(&self, context: &C, action: &str, arguments: RawMap) -> Result<Admitted, Refused> {
-        if Admission::hides_none(&self.inner.point, action, &arguments) {
-            return self.admit(context, action, arguments);
+        match self.inner.direct(context, action, arguments, true) {
+            Direct::Runs => Ok(Admitted::default()),
+            Direct::Further(admission) => self.drive(context, action, *admission),
+            Direct::Not(arguments) => {
+                self.drive(context, action, Admission::call(&self.inner.point, action, arguments))
+            }
         }
-        self.drive(context, action, Admission::call(&self.inner.point, action, arguments))
     }
 
     /// [`Runtime::admit`] where resolvers and handlers may be asynchronous.

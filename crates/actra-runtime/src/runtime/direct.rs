@@ -1,10 +1,13 @@
 //! The straight way to a decision, for calls that nobody watches: the same steps as an [`Admission`], without its state.
 
+use std::sync::Arc;
+
 use actra_engine::decide;
 use actra_engine::model::{RawMap, RawRequest, RawValue};
 
 use super::Inner;
 use super::resolve::{Call, Resolver};
+use crate::admission::sees_all;
 use crate::{Admission, Failure, Mode, Source, Stage, Verdict, settles};
 
 /// How far it came.
@@ -18,13 +21,23 @@ pub(super) enum Direct {
 }
 
 impl<C: Sync> Inner<C> {
-    /// Asks each resolver at most once, decides, and goes further only if the operation may not simply run.
-    pub(super) fn direct(&self, context: &C, action: &str, mut arguments: RawMap) -> Direct {
+    /// Asks each resolver at most once, decides, and goes further only if the operation may not simply run. The
+    /// arguments of a function go straight only if the schema declares them all.
+    pub(super) fn direct(
+        &self,
+        context: &C,
+        action: &str,
+        mut arguments: RawMap,
+        is_function: bool,
+    ) -> Direct {
         if self.point.watched || arguments.contains_key("type") {
             return Direct::Not(arguments);
         }
-        arguments.insert("type".to_owned(), action.into());
         let policy = self.point.live.load();
+        if is_function && !sees_all(&policy, action, &arguments) {
+            return Direct::Not(arguments);
+        }
+        arguments.insert("type".to_owned(), action.into());
         let reads = policy.reads(action);
         let deadline = self.host.deadline.as_ref().map(|(deadline, _)| *deadline);
         let mut failures: Vec<Failure> = Vec::new();
@@ -51,6 +64,7 @@ impl<C: Sync> Inner<C> {
         if runs || self.point.mode == Mode::Audit {
             return Direct::Runs;
         }
-        Direct::Further(Box::new(Admission::resolved(&self.point, request, failures)))
+        let admission = Admission::resolved(&self.point, request, failures);
+        Direct::Further(Box::new(admission.under(Arc::clone(&policy))))
     }
 }

@@ -19,6 +19,7 @@ actra.errors.ActraPolicyError: action `refund` is blocked by rule `large`
 """
 
 from ._default import admit, audit, configure, default_runtime
+from ._reload import Reload, Watch
 from .approval import ApprovalRequest, Denial, Grant
 from .errors import (
     ActraApprovalRequired,
@@ -52,7 +53,9 @@ __all__ = [
     "Denial",
     "Grant",
     "Policy",
+    "Reload",
     "Snapshot",
+    "Watch",
     "__version__",
     "admit",
     "audit",

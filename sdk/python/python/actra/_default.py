@@ -24,16 +24,24 @@ def configure(
     mode: str = "enforce",
     on_event: Optional[Callable[..., Any]] = None,
     on_approval: Optional[Callable[..., Any]] = None,
+    reload: Optional[float] = None,
     **settings: Any,
 ) -> ActraRuntime:
     """Sets up the runtime behind :func:`admit` and gives it.
 
     ``policy`` is a policy, or the path of a directory or a compiled file; without it, one is looked for: in the
     environment variable ``ACTRA_POLICY``, then in a folder ``actra/`` here or above. ``settings`` are those of
-    :class:`ActraRuntime`. Functions that are decorated already keep the runtime they have.
+    :class:`ActraRuntime`. With ``reload`` the policy is looked at every so many seconds and replaced when it has
+    changed, as :meth:`ActraRuntime.watch` does it. Functions that are decorated already keep the runtime they have.
     """
     global _runtime
-    found = policy if isinstance(policy, Policy) else Actra.load(policy if policy is not None else _found())
+    if isinstance(policy, Policy):
+        if reload is not None:
+            raise ValueError("`reload` needs the path of a policy, not a policy")
+        found = policy
+    else:
+        path = policy if policy is not None else _found()
+        found = Actra.load(path)
     runtime = ActraRuntime(
         found,
         actor=actor,
@@ -44,6 +52,8 @@ def configure(
         on_approval=on_approval,
         **settings,
     )
+    if reload is not None:
+        runtime.watch(path, every=reload)
     with _lock:
         _runtime = runtime
     return runtime

@@ -8,9 +8,11 @@ import contextvars
 import functools
 import inspect
 import logging
+import os
 import warnings
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from typing import (
     Any,
@@ -30,7 +32,8 @@ from typing import (
 from . import _actra, _bind, events
 from .approval import ApprovalRequest, Denial, Grant
 from .errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
-from .policy import Policy, explanation
+from ._reload import Reload, Watch
+from .policy import Policy, _compiled, explanation
 from .types import Decision
 
 __all__ = ["ActraContext", "ActraRuntime", "current_context", "using"]
@@ -212,10 +215,11 @@ class ActraRuntime:
         deadline: float = 10.0,
         approval_valid: float = 900.0,
         context_from_arguments: bool = True,
+        approvals: Union[None, str, os.PathLike[str]] = None,
     ) -> None:
         self._policy = policy
         self._live = _actra.Live(policy._native)
-        self._store = _actra.Store()
+        self._store = _actra.Store(None if approvals is None else Path(approvals))
         self._mode = mode
         self._actor = actor
         self._snapshot = snapshot
@@ -227,6 +231,7 @@ class ActraRuntime:
         self._deadline = deadline
         self._approval_valid = approval_valid
         self._context_from_arguments = context_from_arguments
+        self._watch: Optional[Watch] = None
         #: Another one after every change of what functions were prepared for.
         self._stamp = object()
         self._prepare()
@@ -264,6 +269,38 @@ class ActraRuntime:
         self._live.swap(policy._native)
         self._policy = policy
         self._stamp = object()
+
+    def _swap(self, native: _actra.Policy) -> None:
+        self.policy = Policy(native)
+
+    def watch(
+        self,
+        path: Union[str, os.PathLike[str]],
+        *,
+        every: float = 1.0,
+        key: Optional[str] = None,
+        on_reload: Optional[Callable[[Reload], Any]] = None,
+    ) -> Watch:
+        """Puts the policy at ``path`` in force, and whatever lies there later, which is looked for every so many seconds.
+
+        An update that cannot be used leaves the policy before in force: :meth:`health` says so, it is logged, and
+        ``on_reload`` hears of it. Raises ActraCompileError if what is there now cannot be used.
+        """
+        watched, outcome = _actra.Watched.open(Path(path), key)
+        self.policy = _compiled(outcome)
+        self._watch = Watch(self, path, watched, every, key, on_reload)
+        return self._watch
+
+    def grant(self, id: str, *, by: str) -> None:
+        """Grants the approval request with this id, which another process may have opened in the same file.
+
+        Raises ValueError if there is none, or it was answered or has expired.
+        """
+        self._store.answer(id, by, None)
+
+    def deny(self, id: str, *, by: str, reason: str = "") -> None:
+        """Denies the approval request with this id."""
+        self._store.answer(id, by, reason)
 
     @property
     def mode(self) -> str:

@@ -1,0 +1,207 @@
+"""A policy that is replaced while it is in force, and approvals in a file."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable, List
+
+import pytest
+
+import actra
+
+SCHEMA = """
+version: 1
+actions: { refund: { fields: { amount: number } } }
+"""
+
+
+def write(folder: Path, limit: str, effect: str = "block") -> None:
+    (folder / "schema.yaml").write_text(SCHEMA)
+    rule = f"{{ id: large, scope: {{ action: refund }}, when: action.amount > {limit}, effect: {effect} }}"
+    (folder / "policy.yaml").write_text(f"version: 1\ndefault: allow\nrules: [{rule}]\n")
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(tmp_path, "100")
+    return tmp_path
+
+
+def effect(runtime: actra.ActraRuntime, amount: int) -> str:
+    return runtime.policy.evaluate({"action": {"type": "refund", "amount": amount}})["effect"]
+
+
+def test_a_new_policy_is_put_in_force(folder: Path) -> None:
+    seen: List[actra.Reload] = []
+    runtime = actra.ActraRuntime(actra.Actra.load(folder))
+    watch = runtime.watch(folder, every=0.01, on_reload=seen.append)
+    ran: List[int] = []
+
+    @runtime.admit()
+    def refund(amount: int) -> None:
+        ran.append(amount)
+
+    refund(50)
+    with pytest.raises(actra.ActraPolicyError):
+        refund(150)
+    write(folder, "200")
+    eventually(lambda: len(seen) == 1)
+    assert seen[0].refused is None and seen[0].policy_hash == runtime.policy.policy_hash()
+    refund(150)
+    assert ran == [50, 150]
+    watch.stop()
+    write(folder, "1")
+    time.sleep(0.1)
+    assert effect(runtime, 150) == "allow" and len(seen) == 1
+
+
+def test_what_cannot_be_used_leaves_the_policy_in_force(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    seen: List[actra.Reload] = []
+
+    def observe(reload: actra.Reload) -> None:
+        seen.append(reload)
+        raise RuntimeError("what an observer does changes nothing")
+
+    runtime = actra.configure(folder, reload=0.01)
+    runtime.watch(folder, every=0.01, on_reload=observe)
+    before = runtime.policy.policy_hash()
+    (folder / "policy.yaml").write_text("version: 1\ndefault: allow\nrules: []\n")
+    eventually(lambda: runtime.health()["stale"] is not None)
+    assert "E0008" in runtime.health()["stale"]
+    assert runtime.policy.policy_hash() == before and effect(runtime, 150) == "block"
+    (folder / "policy.yaml").unlink()
+    (folder / "schema.yaml").unlink()
+    eventually(lambda: len(seen) == 2)
+    assert effect(runtime, 150) == "block"
+    assert "stays in force" in caplog.text
+    write(folder, "100", "require_approval")
+    eventually(lambda: runtime.health()["stale"] is None)
+    assert effect(runtime, 150) == "require_approval"
+
+
+def test_a_policy_that_is_wrong_from_the_start_is_an_error(tmp_path: Path, folder: Path) -> None:
+    runtime = actra.ActraRuntime(actra.Actra.load(folder))
+    with pytest.raises(FileNotFoundError):
+        runtime.watch(tmp_path / "nowhere")
+    (folder / "policy.yaml").write_text("version: 1\n")
+    with pytest.raises(actra.ActraCompileError):
+        runtime.watch(folder)
+    with pytest.raises(ValueError):
+        actra.configure(runtime.policy, reload=1.0)
+
+
+def test_a_compiled_policy_must_stay_signed(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "policy.actra"
+    file.write_bytes(actra.Actra.load(folder)._native.to_bytes())
+    runtime = actra.ActraRuntime(actra.Actra.load(file))
+    runtime.watch(file, every=0.01)
+    file.write_bytes(file.read_bytes()[:-40])
+    eventually(lambda: runtime.health()["stale"] is not None)
+    assert "cut off" in runtime.health()["stale"] and effect(runtime, 150) == "block"
+
+
+def test_the_thread_ends_with_the_runtime(folder: Path) -> None:
+    before = set(threading.enumerate())
+    runtime = actra.ActraRuntime(actra.Actra.load(folder))
+    runtime.watch(folder, every=0.01)
+    (thread,) = set(threading.enumerate()) - before
+    time.sleep(0.1)
+    assert thread.is_alive()
+    del runtime
+    gc.collect()
+    eventually(lambda: not thread.is_alive())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_fork_goes_on_watching(folder: Path) -> None:
+    runtime = actra.ActraRuntime(actra.Actra.load(folder))
+    runtime.watch(folder, every=0.01)
+    child = os.fork()
+    if child == 0:
+        end = time.monotonic() + 20
+        while effect(runtime, 150) != "allow" and time.monotonic() < end:
+            time.sleep(0.01)
+        os._exit(0 if effect(runtime, 150) == "allow" else 1)
+    time.sleep(0.05)
+    write(folder, "200")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def approving(folder: Path, store: Path) -> actra.ActraRuntime:
+    return actra.ActraRuntime(actra.Actra.load(folder), approvals=store)
+
+
+def request(folder: Path, store: Path, answers: Any) -> None:
+    runtime = approving(folder, store)
+    try:
+        runtime.admit("refund")(lambda amount: answers.put("ran"))(amount=150)
+    except actra.ActraApprovalRequired as error:
+        assert error.approval is not None
+        answers.put(error.approval.id)
+
+
+def test_a_grant_is_used_by_another_process_once(folder: Path, tmp_path: Path) -> None:
+    write(folder, "100", "require_approval")
+    store = tmp_path / "approvals.db"
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+
+    def elsewhere() -> str:
+        process = context.Process(target=request, args=(folder, store, answers))
+        process.start()
+        answer: str = answers.get(timeout=60)
+        process.join()
+        return answer
+
+    waiting = elsewhere()
+    assert elsewhere() == waiting
+    runtime = approving(folder, store)
+    with pytest.raises(ValueError, match="no approval request"):
+        runtime.grant("0" * 32, by="ana")
+    with pytest.raises(ValueError, match="who answers"):
+        runtime.grant(waiting, by=" ")
+    runtime.grant(waiting, by="ana")
+    with pytest.raises(ValueError, match="answered already"):
+        runtime.deny(waiting, by="bo")
+    assert elsewhere() == "ran"
+    again = elsewhere()
+    assert again not in ("ran", waiting)
+    runtime.deny(again, by="bo", reason="not today")
+    assert elsewhere() not in ("ran", again)
+
+
+def test_a_store_that_is_none_is_an_error(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "approvals.db").write_text("no database, however long this text may be, and it is quite long\n" * 9)
+    with pytest.raises(OSError, match="approvals.db"):
+        approving(folder, tmp_path / "approvals.db")
+
+
+def test_a_store_that_fails_blocks(folder: Path, tmp_path: Path) -> None:
+    write(folder, "100", "require_approval")
+    file = tmp_path / "approvals.db"
+    runtime = approving(folder, file)
+    ran: List[int] = []
+    refund = runtime.admit("refund")(lambda amount: ran.append(amount))
+    with pytest.raises(actra.ActraApprovalRequired) as raised:
+        refund(amount=150)
+    assert raised.value.approval is not None
+    runtime.grant(raised.value.approval.id, by="ana")
+    for name in os.listdir(tmp_path):
+        if name.startswith("approvals.db"):
+            (tmp_path / name).write_bytes(b"damaged" * 1000)
+    with pytest.raises(actra.ActraPolicyError):
+        refund(amount=150)
+    assert ran == []
