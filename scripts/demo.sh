@@ -42,6 +42,9 @@ step "actra check payments"
 rm "$changed/governance.yaml"
 run diff examples/organization/payments "$changed" --fail-on weaker
 rm -r "$(dirname "$changed")"
+printf '\nAn agent with three tools asks before each call: what the policy blocks is never executed.\n'
+step "cargo run -p actra-examples --bin agent"
+cargo run --release --quiet -p actra-examples --bin agent
 printf '\nA broken policy set says everything that is wrong with it at once.\n'
 allowed=1
 run check examples/broken

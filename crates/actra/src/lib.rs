@@ -29,7 +29,9 @@
 //!
 //! Whatever fails on the way leaves facts out, and rules that read them are then undetermined, which is never milder.
 //!
-//! Features: `tokio` waits for deadlines, `tower` is a layer for services.
+//! - [`watch`] begins a runtime whose policy is replaced when its directory or file changes.
+//!
+//! Features: `tokio` waits for deadlines, `tower` is a layer for services, `sqlite` keeps approvals in a file.
 
 #![deny(missing_docs)]
 
@@ -44,11 +46,14 @@ mod value;
 pub use actra_engine as engine;
 pub use actra_engine::Policy;
 pub use actra_engine::model::{Decision, Effect, RawMap, RawRequest, RawValue};
+#[cfg(feature = "sqlite")]
+pub use actra_host::SqliteStore;
+pub use actra_host::{Reload, Reloader};
 pub use actra_runtime::{
     Admitted, Builder, Call, Event, Failure, Health, Live, Mode, Outcome, Refused, ResolveError, Runtime,
     Stage, approval, write_event,
 };
-pub use load::{PolicyError, builder, find, load, load_signed, open, parse};
+pub use load::{PolicyError, builder, find, load, load_signed, open, parse, watch};
 pub use process::{ConfiguredError, configure, runtime};
 #[cfg(feature = "tokio")]
 pub use time::sleep;

@@ -3,11 +3,13 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use actra_engine::diagnostics::{Diagnostic, Style, render};
 use actra_engine::{Outcome, Policy, PolicySet, compile};
-use actra_host::OpenError;
-use actra_runtime::{Builder, Runtime};
+use actra_host::{OpenError, Reload, Reloader, Watched};
+use actra_runtime::{Builder, Live, Runtime};
 
 /// Why there is no policy.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,9 @@ pub enum PolicyError {
     /// There is nowhere to begin a search.
     #[error("no policy: the working directory cannot be found: {0}")]
     NoDirectory(std::io::Error),
+    /// It cannot be watched.
+    #[error("the policy cannot be watched: {0}")]
+    NoThread(std::io::Error),
 }
 
 /// The policy in a directory or in a compiled file.
@@ -63,15 +68,36 @@ fn taken(outcome: Outcome, origin: &str) -> Result<Policy, PolicyError> {
 /// Begins a runtime: enforcing, with no actor, no facts and nobody to ask; with the feature `tokio`, resolvers and
 /// approvals have ten seconds.
 pub fn builder<C: Sync>(policy: Policy) -> Builder<C> {
-    let builder = Runtime::builder(policy);
+    in_time(Runtime::builder(policy))
+}
+
+fn in_time<C: Sync>(builder: Builder<C>) -> Builder<C> {
     #[cfg(feature = "tokio")]
-    let builder = builder.deadline(std::time::Duration::from_secs(10), crate::sleep);
+    let builder = builder.deadline(Duration::from_secs(10), crate::sleep);
     builder
 }
 
 /// Begins a runtime with the policy in a directory or in a compiled file; see [`builder`].
 pub fn open<C: Sync>(path: impl AsRef<Path>) -> Result<Builder<C>, PolicyError> {
     load(path).map(builder)
+}
+
+/// Begins a runtime with the policy in a directory or in a compiled file, which is looked at every so often and replaced
+/// when it has changed and come to rest, for as long as the [`Reloader`] is kept.
+///
+/// An update that cannot be used leaves the policy before in force; [`crate::Live::health`] says so, and the observer
+/// hears of it.
+pub fn watch<C: Sync>(
+    path: impl AsRef<Path>,
+    every: Duration,
+    observe: impl Fn(&Reload) + Send + 'static,
+) -> Result<(Builder<C>, Reloader), PolicyError> {
+    let path = path.as_ref();
+    let (watched, outcome) = Watched::open(path, None)?;
+    let live = Arc::new(Live::new(Arc::new(taken(outcome, &path.to_string_lossy())?)));
+    let reloader =
+        Reloader::start(watched, Arc::clone(&live), every, observe).map_err(PolicyError::NoThread)?;
+    Ok((in_time(Builder::new(live)), reloader))
 }
 
 /// Begins a runtime with the policy that `ACTRA_POLICY` names, else with the one in a folder `actra` in the working

@@ -1,0 +1,94 @@
+//! A runtime whose policy is replaced while it runs, and whose approvals are in a file.
+
+#![expect(clippy::panic, reason = "tests fail by it")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use actra::approval::Answer;
+use actra::{RawMap, Refused, Runtime, SqliteStore};
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("actra-face-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = Self(std::env::temp_dir().join(name));
+        std::fs::create_dir_all(&folder.0).unwrap();
+        folder.write("schema.yaml", "version: 1\nactions: { refund: { fields: { amount: number } } }\n");
+        folder
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        std::fs::write(self.0.join(file), text).unwrap();
+    }
+
+    fn rule(&self, when: &str, effect: &str) {
+        let rule = format!("{{ id: r, scope: {{ action: refund }}, when: {when}, effect: {effect} }}");
+        self.write("policy.yaml", &format!("version: 1\ndefault: allow\nrules: [{rule}]\n"));
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn refund(runtime: &Runtime, amount: i64) -> Result<(), Refused> {
+    runtime.admit(&(), "refund", RawMap::from([("amount".to_owned(), amount.into())])).map(drop)
+}
+
+fn eventually(condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_new_policy_is_put_in_force_and_a_broken_one_is_not() {
+    let folder = Folder::new();
+    folder.rule("action.amount > 100", "block");
+    let (builder, reloader) = actra::watch(folder.path(), Duration::from_millis(10), |_| {}).unwrap();
+    let runtime: Runtime = builder.build();
+    assert!(refund(&runtime, 50).is_ok() && refund(&runtime, 150).is_err());
+    folder.rule("action.amount > 200", "block");
+    eventually(|| refund(&runtime, 150).is_ok());
+    folder.rule("action.amuont > 200", "block");
+    eventually(|| runtime.live().health().stale.is_some());
+    assert!(refund(&runtime, 150).is_ok() && refund(&runtime, 250).is_err());
+    drop(reloader);
+    folder.write("policy.yaml", "version: 1\n");
+    assert!(actra::watch::<()>(folder.path(), Duration::from_secs(1), |_| {}).is_err());
+}
+
+#[test]
+fn a_grant_in_a_file_is_valid_for_another_runtime_once() {
+    let folder = Folder::new();
+    folder.rule("action.amount > 100", "require_approval");
+    let file = folder.path().join("approvals.db");
+    let runtime = || -> Runtime {
+        let store = Arc::new(SqliteStore::open(&file).unwrap());
+        actra::open(folder.path()).unwrap().approvals(store, Duration::from_secs(60)).build()
+    };
+    let Err(Refused::ApprovalRequired { approval: Some(asked), .. }) = refund(&runtime(), 150) else {
+        panic!("it asks");
+    };
+    let granting = runtime();
+    granting
+        .approvals()
+        .answer(&asked.id, &Answer::Granted { by: "ana".to_owned() }, SystemTime::now())
+        .unwrap();
+    assert!(refund(&runtime(), 151).is_err());
+    assert!(refund(&runtime(), 150).is_ok());
+    assert!(refund(&runtime(), 150).is_err());
+}
