@@ -1,6 +1,6 @@
 //! A runtime whose policy is replaced while it runs, and whose approvals are in a file.
 
-#![expect(clippy::panic, reason = "tests fail by it")]
+#![expect(clippy::unwrap_used, reason = "tests fail by it")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
