@@ -183,8 +183,11 @@ fn the_baseline_is_read_with_the_set() {
 fn a_baseline_that_is_no_policy_directory_says_so() {
     let found = beside("old", &[("set/old/README.md", "")]);
     assert_eq!(found, ["old! the folder holds no policy"]);
-    let found = beside("old.actra", &[("set/old.actra", "")]);
-    assert!(found[0].starts_with("old.actra! ") && found[0].contains("is a compiled policy"), "{found:?}");
-    let found = beside("old.txt", &[("set/old.txt", "")]);
-    assert!(found[0].contains("is not a policy directory"), "{found:?}");
+    for name in ["old.actra", "old.txt"] {
+        let file = format!("set/{name}");
+        let folder = Folder::new(&[("set/governance.yaml", &baseline(name)), (&file, "")]);
+        let set = read_set(&folder.0.join("set")).unwrap();
+        let Some(CompiledBaseline(Err(reason))) = set.baseline else { panic!("{set:?}") };
+        assert_eq!(reason, "it is neither a policy directory nor a compiled policy");
+    }
 }
