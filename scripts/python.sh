@@ -20,8 +20,9 @@ size=$(stat -c %s "$wheels"/*.whl 2> /dev/null || stat -f %z "$wheels"/*.whl)
 echo "the wheel has $size bytes"
 test "$size" -lt 6000000
 "$tools/bin/pip" install --quiet --disable-pip-version-check --no-deps --force-reinstall "$wheels"/*.whl
-ACTRA_CASES=$cache/cases.jsonl cargo test --quiet -p actra-conformance --test conformance write_the_cases -- --ignored
-cargo build --quiet -p actra-cli
+ACTRA_CASES=$cache/cases.jsonl cargo test --quiet --workspace --test conformance write_the_cases -- --ignored
+# With the whole workspace, as for other tests, so that nothing is built twice.
+cargo build --quiet --workspace --bin actra
 ACTRA_COMMAND=$(realpath "${CARGO_TARGET_DIR:-target}")/debug/actra
 export ACTRA_COMMAND
 cd sdk/python
