@@ -38,7 +38,7 @@ def configure(
     if isinstance(policy, Policy):
         if reload is not None:
             raise ValueError("`reload` needs the path of a policy, not a policy")
-        found = policy
+        path, found = None, policy
     else:
         path = policy if policy is not None else _found()
         found = Actra.load(path)
@@ -52,7 +52,7 @@ def configure(
         on_approval=on_approval,
         **settings,
     )
-    if reload is not None:
+    if reload is not None and path is not None:
         runtime.watch(path, every=reload)
     with _lock:
         _runtime = runtime

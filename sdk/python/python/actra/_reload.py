@@ -54,7 +54,7 @@ class Watch:
         self._watched: Optional[_actra.Watched] = watched
         self._start()
         if hasattr(os, "register_at_fork"):
-            this = weakref.ref(self)
+            this: weakref.ref[Watch] = weakref.ref(self)
             os.register_at_fork(after_in_child=lambda: _forked(this))
 
     def stop(self) -> None:
@@ -63,7 +63,8 @@ class Watch:
 
     def _start(self) -> None:
         self._stopped = threading.Event()
-        thread = threading.Thread(target=_run, args=(weakref.ref(self), self._stopped, self._every))
+        this: weakref.ref[Watch] = weakref.ref(self)
+        thread = threading.Thread(target=_run, args=(this, self._stopped, self._every))
         thread.name = "actra-reload"
         thread.daemon = True
         thread.start()
