@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use actra_model::{Field, Fields, Narrowing, Type, TypeKind, Value};
+use actra_model::{Field, Fields, Narrowing, Pattern, Type, TypeKind, Value};
 
 use crate::atom::{Atom, Atoms, IpTest, PointId, Regex, Test, TextTest};
 use crate::demand::Demands;
@@ -15,6 +15,9 @@ use crate::texts;
 use crate::theory::points::PointKind;
 
 pub(crate) type CellId = usize;
+
+/// Lists with at most so many elements are added up element by element.
+const SUMMED: usize = 8;
 
 /// One place of a request.
 #[derive(Debug, Clone)]
@@ -48,6 +51,8 @@ pub(crate) enum Content {
 pub(crate) struct ListCell {
     pub(crate) length: NumberId,
     pub(crate) elements: Vec<(Formula, CellId)>,
+    /// Whether there can be more elements than cells.
+    pub(crate) is_open: bool,
 }
 
 /// A map: the keys that conditions name, and some others.
@@ -70,6 +75,10 @@ pub(crate) struct Cells {
     pub(crate) cut: BTreeSet<String>,
     /// The parts of conditions that relations between texts stand for.
     pub(crate) names: BTreeMap<AtomId, Arc<str>>,
+    /// What the type of a numeric unknown says it is at least and at most.
+    pub(crate) bounds: BTreeMap<NumberId, (Option<Rational>, Option<Rational>)>,
+    /// How many code points the type of a text allows at most, where it says so.
+    pub(crate) longest: BTreeMap<PointId, Option<usize>>,
     cells: Vec<Cell>,
 }
 
@@ -107,7 +116,7 @@ impl Cells {
         self.atom(Atom::Free(name.into()))
     }
 
-    fn number(&mut self, kind: NumberKind) -> NumberId {
+    pub(crate) fn number(&mut self, kind: NumberKind) -> NumberId {
         let id = NumberId::try_from(self.unknowns.numbers.len()).unwrap_or(NumberId::MAX);
         self.unknowns.numbers.push(kind);
         id
@@ -215,7 +224,7 @@ impl Cells {
         Content::Number(unknown, unit)
     }
 
-    fn bound(&mut self, unknown: NumberId, least: Option<i128>, most: Option<i128>) {
+    pub(crate) fn bound(&mut self, unknown: NumberId, least: Option<i128>, most: Option<i128>) {
         let constant = |value: i128| Linear::constant(Rational::from_integer(value.into()));
         let value = Linear::unknown(unknown);
         if let Some(least) = least {
@@ -251,7 +260,10 @@ impl Cells {
     ) -> ListCell {
         let length = self.length(max_items);
         let most = max_items.unwrap_or(usize::MAX);
-        let count = self.demands.elements(pattern).min(most);
+        let count = match self.demands.is_summed(pattern) && most <= SUMMED {
+            true => most,
+            false => self.demands.elements(pattern).min(most),
+        };
         if count < most && self.demands.are_beyond(pattern) {
             self.cut.insert(pattern.to_owned());
         }
@@ -263,7 +275,7 @@ impl Cells {
                 (longer, self.cell(&format!("{place}[{idx}]"), &inner, element, there, Formula::FALSE))
             })
             .collect();
-        ListCell { length, elements }
+        ListCell { length, elements, is_open: count < most }
     }
 
     fn map(
@@ -398,8 +410,16 @@ impl Cells {
                         _ => None,
                     }))
                 };
+                let choices = choices.as_ref().map(texts);
+                let longest = match &choices {
+                    Some(TextTest::OneOf(texts)) => texts.iter().map(|text| text.chars().count()).max(),
+                    _ => {
+                        [*max_length, pattern.as_ref().and_then(Pattern::longest)].into_iter().flatten().min()
+                    }
+                };
+                self.longest.entry(point).or_insert(longest);
                 let tests = [
-                    choices.as_ref().map(texts),
+                    choices,
                     max_length.map(TextTest::AtMost),
                     pattern.as_ref().map(|pattern| TextTest::Matches(Regex(Arc::new(pattern.clone())))),
                 ];
@@ -420,6 +440,9 @@ impl Cells {
                     let any: Vec<_> = any.collect();
                     parts.push(self.formulas.or(any));
                 }
+                let bound = |bound: &Option<Value>| bound.as_ref().and_then(number).map(|(bound, _)| bound);
+                // Those of an earlier schema come later, and bind nobody; so it is with the lengths of texts.
+                self.bounds.entry(unknown).or_insert_with(|| (bound(min), bound(max)));
                 if let Some((least, _)) = min.as_ref().and_then(number) {
                     parts.push(self.at_most_zero(&Linear::constant(least).minus(&value), false));
                 }

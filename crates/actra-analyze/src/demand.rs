@@ -3,6 +3,9 @@
 //! Of a list with many elements it is enough to keep one witness for each `exists` that must hold and each `all` that
 //! must fail, and one for each membership: the others can be copies of those. A quantifier inside of another needs a
 //! witness for each element of the outer one.
+//!
+//! Where elements are counted, `count >= k` needs k witnesses, and where it must fail, all of the fewer than k that
+//! count; the others can be copies of one that does not. Counts that are compared with what is not known need all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,12 +15,25 @@ use actra_model::Value;
 
 /// Elements of one list that are kept at most.
 const MOST: usize = 16;
+/// Stands for all elements of a list.
+const BEYOND: usize = 1_000_000;
+/// Elements of a long list that a sum tells apart.
+const ADDED: usize = 2;
 
 /// Elements and keys by static path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Demands {
     elements: BTreeMap<String, usize>,
     keys: BTreeMap<String, BTreeSet<Arc<str>>>,
+    /// Lists whose elements are added up.
+    summed: BTreeSet<String>,
+}
+
+/// A list or map that a container can be, or is made from.
+struct Source {
+    path: String,
+    /// Where the elements lie that are seen of it.
+    element: String,
 }
 
 impl Demands {
@@ -54,6 +70,11 @@ impl Demands {
         self.keys.get(pattern).cloned().unwrap_or_default()
     }
 
+    /// Whether the elements of the list at a path are added up.
+    pub(crate) fn is_summed(&self, pattern: &str) -> bool {
+        self.summed.contains(pattern)
+    }
+
     /// Whether more elements would have to be told apart than are.
     pub(crate) fn are_beyond(&self, pattern: &str) -> bool {
         self.elements.get(pattern).is_some_and(|count| *count > MOST)
@@ -71,10 +92,10 @@ struct Round<'a> {
 impl Round<'_> {
     fn need(&mut self, range: &Expr, expr: &Expr, bindings: &[String], count: usize) {
         let name = format!("{} {bindings:?}", actra_ir::print::print(expr));
-        for pattern in lists(range, bindings) {
+        for Source { path: pattern, .. } in sources(range, bindings) {
             if self.seen.insert((pattern.clone(), name.clone(), count)) {
                 let entry = self.found.elements.entry(pattern).or_insert(0);
-                *entry = entry.saturating_add(count).min(1_000_000);
+                *entry = entry.saturating_add(count).min(BEYOND);
             }
         }
     }
@@ -86,11 +107,11 @@ impl Round<'_> {
             ExprKind::List(elements) => elements.len(),
             _ => 0,
         };
-        let of = |path: &String| {
-            let keys = self.known.keys.get(path).map_or(0, BTreeSet::len);
-            (self.known.elements(path) + keys).max(self.sizes.get(path).copied().unwrap_or(0))
+        let of = |source: &Source| {
+            let keys = self.known.keys.get(&source.path).map_or(0, BTreeSet::len);
+            (self.known.elements(&source.path) + keys).max(self.sizes.get(&source.path).copied().unwrap_or(0))
         };
-        (written + lists(container, bindings).iter().map(of).sum::<usize>()).max(1)
+        (written + sources(container, bindings).iter().map(of).sum::<usize>()).max(1)
     }
 
     /// `times` is how often the expression is asked for different elements.
@@ -98,21 +119,21 @@ impl Round<'_> {
         match &expr.kind {
             ExprKind::Macro { kind, range, variables, filter, body } => {
                 self.visit(range, bindings, times);
-                if matches!(kind, MacroKind::All | MacroKind::Exists) {
-                    self.need(range, expr, bindings, times);
-                }
-                let inside = times.saturating_mul(self.size(range, bindings)).min(1_000_000);
+                let witnesses = if *kind == MacroKind::ExistsOne { 2 } else { 1 };
+                self.need(range, expr, bindings, times.saturating_mul(witnesses));
+                let inside = times.saturating_mul(self.size(range, bindings)).min(BEYOND);
                 let outer = bindings.clone();
                 // An element may come from each of the lists that were joined.
-                let mut paths = lists(range, bindings);
-                if paths.is_empty() {
-                    paths.push(String::new());
+                let mut elements: Vec<String> =
+                    sources(range, bindings).into_iter().map(|source| source.element).collect();
+                if elements.is_empty() {
+                    elements.push(String::new());
                 }
-                for path in paths {
+                for element in elements {
                     for variable in [Some(&variables.first), variables.second.as_ref()].into_iter().flatten()
                     {
                         bindings.resize(variable.slot, String::new());
-                        bindings.push(if path.is_empty() { String::new() } else { format!("{path}[*]") });
+                        bindings.push(element.clone());
                     }
                     for part in filter.iter().chain([body]) {
                         self.visit(part, bindings, inside);
@@ -123,7 +144,7 @@ impl Round<'_> {
             }
             ExprKind::In { element, container } => {
                 if let ExprKind::Literal(Value::String(key)) = &element.kind {
-                    for path in lists(container, bindings) {
+                    for Source { path, .. } in sources(container, bindings) {
                         self.found.keys.entry(path).or_default().insert(Arc::clone(key));
                     }
                 }
@@ -131,7 +152,7 @@ impl Round<'_> {
             }
             ExprKind::Lookup { operand, key, .. } => match &key.kind {
                 ExprKind::Literal(Value::String(key)) => {
-                    for path in lists(operand, bindings) {
+                    for Source { path, .. } in sources(operand, bindings) {
                         self.found.keys.entry(path).or_default().insert(Arc::clone(key));
                     }
                 }
@@ -146,9 +167,18 @@ impl Round<'_> {
                     if let ExprKind::Literal(Value::List(elements)) = &one.kind {
                         self.need(other, expr, bindings, elements.len().max(1));
                     }
+                    if let (Some(counted), Some(count)) = (counted(one), literal_count(other)) {
+                        self.need(counted, expr, bindings, times.saturating_mul(count.saturating_add(1)));
+                        return self.visit(counted, bindings, times);
+                    }
                 }
             }
-            ExprKind::Call { function, args } => self.call(expr, *function, args, bindings, times),
+            ExprKind::Call { function, args } => {
+                if let Some(counted) = counted(expr) {
+                    self.need(counted, expr, bindings, BEYOND);
+                }
+                self.call(expr, *function, args, bindings, times);
+            }
             _ => {}
         }
         for operand in operands(expr) {
@@ -157,6 +187,14 @@ impl Round<'_> {
     }
 
     fn call(&mut self, expr: &Expr, function: Function, args: &[Expr], bindings: &[String], times: usize) {
+        if let (Function::Sum | Function::Distinct, [list]) = (function, args) {
+            let count = if function == Function::Sum { ADDED } else { 2 };
+            self.need(list, expr, bindings, times.saturating_mul(count));
+            if function == Function::Sum {
+                let summed = sources(list, bindings).into_iter().map(|source| source.path);
+                self.found.summed.extend(summed);
+            }
+        }
         let [left, right] = args else { return };
         let counts = match function {
             Function::SetsIntersects => (1, 1),
@@ -170,18 +208,67 @@ impl Round<'_> {
     }
 }
 
-/// The static paths of the lists and maps that a container can be, or is joined from.
-fn lists(container: &Expr, bindings: &[String]) -> Vec<String> {
-    let mut found: Vec<String> = match &container.kind {
+/// The list whose elements are counted where some of another are left out.
+fn counted(expr: &Expr) -> Option<&Expr> {
+    let ExprKind::Call { function: Function::Size, args } = &expr.kind else { return None };
+    let [list] = args.as_slice() else { return None };
+    leaves_out(list).then_some(list)
+}
+
+fn leaves_out(list: &Expr) -> bool {
+    match &list.kind {
+        ExprKind::Macro { kind: MacroKind::Filter, .. } | ExprKind::Macro { filter: Some(_), .. } => true,
+        ExprKind::Macro { range, .. } => leaves_out(range),
+        ExprKind::Call { function, args } => {
+            *function == Function::Distinct || args.first().is_some_and(leaves_out)
+        }
+        ExprKind::Arithmetic { left, right, .. }
+        | ExprKind::OrValue { operand: left, default: right }
+        | ExprKind::Conditional { then: left, otherwise: right, .. } => leaves_out(left) || leaves_out(right),
+        _ => false,
+    }
+}
+
+/// A number that a count is compared with; those above all that are told apart are alike.
+fn literal_count(expr: &Expr) -> Option<usize> {
+    let ExprKind::Literal(Value::Number(number)) = &expr.kind else { return None };
+    if *number < actra_model::Decimal::ZERO {
+        return Some(0);
+    }
+    // Between two integers, as far as the next one.
+    let whole = number.to_string();
+    let whole = whole.split_once('.').map_or(whole.as_str(), |(whole, _)| whole);
+    Some(whole.parse::<usize>().map_or(BEYOND, |whole| whole.saturating_add(1)))
+}
+
+/// The lists and maps that a container can be, or is made from.
+fn sources(container: &Expr, bindings: &[String]) -> Vec<Source> {
+    let mut found: Vec<Source> = match &container.kind {
         ExprKind::Arithmetic { left, right, .. }
         | ExprKind::OrValue { operand: left, default: right }
         | ExprKind::Conditional { then: left, otherwise: right, .. } => {
-            lists(left, bindings).into_iter().chain(lists(right, bindings)).collect()
+            sources(left, bindings).into_iter().chain(sources(right, bindings)).collect()
         }
-        ExprKind::Convert { operand, .. } => lists(operand, bindings),
+        ExprKind::Convert { operand, .. } => sources(operand, bindings),
+        ExprKind::Macro { kind: MacroKind::Filter, range, .. } => sources(range, bindings),
+        ExprKind::Macro { kind: MacroKind::Map, range, variables, body, .. } => {
+            let made = |source: Source| {
+                let mut inner = bindings.to_vec();
+                inner.resize(variables.first.slot, String::new());
+                inner.push(source.element);
+                Source { element: static_path(body, &inner), ..source }
+            };
+            sources(range, bindings).into_iter().map(made).collect()
+        }
+        ExprKind::Call { function: Function::Distinct, args } => {
+            args.first().map_or_else(Vec::new, |list| sources(list, bindings))
+        }
         ExprKind::Literal(_) | ExprKind::List(_) => Vec::new(),
-        _ => vec![static_path(container, bindings)],
+        _ => {
+            let path = static_path(container, bindings);
+            vec![Source { element: format!("{path}[*]"), path }]
+        }
     };
-    found.retain(|path| !path.is_empty());
+    found.retain(|source| !source.path.is_empty());
     found
 }

@@ -5,6 +5,8 @@
 
 mod compare;
 mod container;
+mod derived;
+mod part;
 mod read;
 mod relate;
 
@@ -30,6 +32,10 @@ type Seen<T> = Result<T, Opaque>;
 
 /// What stands in the way where a sum may have too many digits to be a value.
 pub(crate) const LONG: &str = "arithmetic beyond 34 digits";
+/// What stands in the way where elements are added up of which there are more than are told apart.
+pub(crate) const MANY: &str = "many elements of";
+/// What stands in the way where a text may have too many pieces to be a list.
+pub(crate) const PIECES: &str = "texts of more than 10,000 pieces";
 
 /// Whose declarations a condition reads by: those that requests are valid under, or those of an earlier schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +71,8 @@ pub(crate) struct Encoder<'a> {
     side: Side,
     /// What macro variables stand for, by slot.
     scope: Vec<Read>,
+    /// Counts and sums that have unknowns of their own, by what they are.
+    made: BTreeMap<(Arc<str>, Arc<str>), Read>,
 }
 
 impl<'a> Encoder<'a> {
@@ -78,6 +86,7 @@ impl<'a> Encoder<'a> {
             fixed: BTreeMap::new(),
             side: Side::Own,
             scope: Vec::new(),
+            made: BTreeMap::new(),
         };
         encoder.declare();
         encoder
@@ -167,11 +176,14 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    fn opaque(&mut self, expr: &Expr) -> Truth {
-        let name: Arc<str> = print(expr).into();
-        // The same text about other elements, or read by other declarations, is another statement.
+    /// What tells an expression from others: its text, and whose declarations and which elements it reads.
+    fn identity(&self, expr: &Expr) -> (Arc<str>, Arc<str>) {
         let elements = if mentions_variable(expr) { format!("{:?}", self.scope) } else { String::new() };
-        let which: Arc<str> = format!("{:?} {elements}", self.side).into();
+        (print(expr).into(), format!("{:?} {elements}", self.side).into())
+    }
+
+    fn opaque(&mut self, expr: &Expr) -> Truth {
+        let (name, which) = self.identity(expr);
         let yes = self.cells.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
         let no = self.cells.atom(Atom::Opaque(name, which, false));
         let both = self.and([yes, no]);
@@ -201,6 +213,9 @@ impl<'a> Encoder<'a> {
                     (Scalar::Path(Point::Unknown(path)), Scalar::Path(Point::Unknown(base))) => {
                         Ok(this.path_below(*path, *base))
                     }
+                    (Scalar::Path(Point::Known(path)), Scalar::Path(Point::Unknown(base))) => {
+                        Ok(this.above(path, *base))
+                    }
                     (Scalar::Path(Point::Known(path)), Scalar::Path(Point::Known(base))) => {
                         Ok(match path.compare(base) {
                             PathOrder::Equal | PathOrder::Below => Truth::constant(true),
@@ -226,6 +241,7 @@ impl<'a> Encoder<'a> {
                 self.each(&operand, |this, scalar| this.text_test(scalar, test.clone()))
             }
             ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, .. } => self.quantifier(expr),
+            ExprKind::Macro { kind: MacroKind::ExistsOne, .. } => self.exactly_one(expr),
             ExprKind::Call { function, args } => self.predicate(expr, *function, args),
             _ => {
                 let read = self.read(expr)?;
@@ -410,12 +426,22 @@ impl<'a> Encoder<'a> {
             Scalar::Text(Text::Known(text), cases) => {
                 Ok(Truth::constant(test.holds(&crate::atom::cased(cases, text))))
             }
+            Scalar::Text(Text::Part(point, part), cases) => self.part_test(*point, *part, cases, &test),
+            Scalar::Digits(number) => self.digits_test(number, &test),
             _ => Err(Opaque),
         }
     }
 
     fn text_atom(&mut self, point: PointId, test: TextTest) -> Formula {
         self.cells.atom(Atom::Test(point, Test::Text(Arc::from([]), test)))
+    }
+
+    /// Whether an unknown path is one that is known, or one that this lies below.
+    fn above(&mut self, path: &Path, base: PointId) -> Truth {
+        let Some(comparable) = texts::comparable(path) else { return Truth::UNDETERMINED };
+        let comparable = self.text_atom(base, comparable);
+        let holds = self.text_atom(base, crate::solve::one_of(texts::lineage(path)));
+        Truth { yes: self.and([comparable, holds]), no: self.and([comparable, !holds]) }
     }
 
     /// Whether a path is one that is known, or lies below it if asked; undetermined where the two cannot be compared.

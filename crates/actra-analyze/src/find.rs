@@ -9,7 +9,7 @@ use actra_model::{Domain, RawRequest, RawValue, Request, Schema, Slot, Value};
 
 use crate::atom::Atom;
 use crate::demand::Demands;
-use crate::encode::{Encoder, LONG, Side, Space};
+use crate::encode::{Encoder, LONG, MANY, PIECES, Side, Space};
 use crate::formula::Formula;
 use crate::solve::{Found, Model, Search};
 use crate::theory::automaton::Library;
@@ -211,10 +211,10 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
             opaque.insert("a difference between analysis and engine".to_owned());
             break;
         }
-        // Whether a number has too many digits is said of these numbers only; others may do.
-        let is_about_digits = names.iter().all(|name| name == LONG);
+        // Whether a value is too long is said of this value only; others may do.
+        let is_about_length = names.iter().all(|name| name == LONG || name == PIECES);
         opaque.extend(names);
-        search.exclude_model(&model, |atom| is_about_digits || matches!(atom, Atom::Opaque(..)));
+        search.exclude_model(&model, |atom| is_about_length || matches!(atom, Atom::Opaque(..)));
     }
     opaque.extend(beyond);
     if opaque.is_empty() {
@@ -261,8 +261,8 @@ pub(crate) fn opaque_parts(space: Space<'_>, condition: &Expr) -> BTreeSet<Strin
     let mut encoder = Encoder::new(space, demands);
     encoder.condition(condition, Side::Own);
     let mut names = opaque_names(&encoder);
-    // A limit that sums may meet, no part that is not looked into.
-    names.remove(LONG);
+    // Limits that values may meet, no parts that are not looked into.
+    names.retain(|name| name != LONG && name != PIECES && !name.starts_with(MANY));
     names
 }
 

@@ -7,7 +7,7 @@ use actra_model::{Path, Slot, Url, Value};
 use crate::atom::{Case, PointId};
 use crate::cell::CellId;
 use crate::formula::Formula;
-use crate::linear::{Linear, rational};
+use crate::linear::{Linear, NumberId, rational};
 
 /// What a condition is: when it is true and when it is false; undetermined otherwise.
 #[derive(Debug, Clone, Copy)]
@@ -82,12 +82,58 @@ pub(crate) enum Term {
     List(Vec<Read>),
     /// Lists one behind the other.
     Joined(Vec<Term>),
+    /// A list of those of these that are there.
+    Items(Vec<Item>),
+    /// The pieces of a text between marks.
+    Pieces(Text, Arc<[Case]>, char),
+    /// A number as a text.
+    Digits(Linear),
+}
+
+/// An element or a key that a list or map may have.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(crate) there: Formula,
+    pub(crate) read: Read,
+    /// What stands under it, if it is a key.
+    pub(crate) value: Option<Read>,
+    /// The list of which it stands for all elements behind the last cell, too: its length, and how many cells it has.
+    pub(crate) copies: Option<(NumberId, usize)>,
+}
+
+impl Item {
+    pub(crate) fn always(read: Read) -> Self {
+        Self { there: Formula::TRUE, read, value: None, copies: None }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Text {
     Unknown(PointId),
     Known(Arc<str>),
+    /// A part of an unknown text.
+    Part(PointId, Part),
+}
+
+/// What a text is cut to at a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) which: Which,
+    pub(crate) mark: char,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// What stands before the first mark.
+    BeforeFirst,
+    /// What stands before the last mark.
+    BeforeLast,
+    /// What stands behind the first mark, or all if there is none.
+    BehindFirst,
+    /// What stands behind the last mark, or all if there is none.
+    BehindLast,
+    /// The piece with this number, from 0.
+    Piece(usize),
 }
 
 /// An operand of an operator, whatever it comes from.
@@ -97,6 +143,8 @@ pub(crate) enum Scalar {
     Number(Linear, Unit),
     Text(Text, Arc<[Case]>),
     Length(Text),
+    /// A number as a text.
+    Digits(Linear),
     Ip(Point<actra_model::IpAddress>),
     Path(Point<Path>),
     Url(Point<Url>),
@@ -111,7 +159,14 @@ pub(crate) enum Point<T> {
 impl Term {
     /// Whether this is a list (or a map, which is not used where lists are).
     pub(crate) fn is_list(&self) -> bool {
-        matches!(self, Term::Container(_) | Term::List(_) | Term::Joined(_) | Term::Literal(Value::List(_)))
+        matches!(
+            self,
+            Term::Container(_)
+                | Term::List(_)
+                | Term::Joined(_)
+                | Term::Items(_)
+                | Term::Literal(Value::List(_))
+        )
     }
 
     /// The scalar that this is.
@@ -124,10 +179,15 @@ impl Term {
             Term::Ip(point) => Scalar::Ip(Point::Unknown(*point)),
             Term::Path(point) => Scalar::Path(Point::Unknown(*point)),
             Term::Url(point) => Scalar::Url(Point::Unknown(*point)),
+            Term::Digits(number) => Scalar::Digits(number.clone()),
             Term::Literal(value) => literal(value)?,
-            Term::Container(_) | Term::Object(_) | Term::Any(_) | Term::List(_) | Term::Joined(_) => {
-                return None;
-            }
+            Term::Container(_)
+            | Term::Object(_)
+            | Term::Any(_)
+            | Term::List(_)
+            | Term::Joined(_)
+            | Term::Items(_)
+            | Term::Pieces(..) => return None,
         })
     }
 }

@@ -18,13 +18,15 @@ actions:
       path: path
       from: ip
   wipe: { fields: { table: string } }
-actor: { fields: { id: string, role: string, type: string } }
+actor: { fields: { id: string, role: string, type: string, short: { type: string, max_length: 100 } } }
 snapshot:
   fields:
     fraud_flag: boolean
     contacts: { type: list, of: string, max_items: 100 }
     labels: map<string>
     limit: number
+    parts: { type: list, of: { type: integer, min: 0, max: 9 }, max_items: 5 }
+    sizes: { type: list, of: { type: integer, min: 0, max: 10 }, max_items: 1000 }
     now: timestamp
     opened: timestamp
 "#;
@@ -402,4 +404,109 @@ fn halves_of_integers_are_integers_or_not() {
     let new = compiled("0.5 * (actor.f0 - 0) == action.f1 && actor.f0 == 1");
     let difference = Analyzer::default().diff(&old, &new);
     assert!(difference.regions.iter().all(|region| crate::witness(region).is_some()), "{difference:?}");
+}
+
+/// Characters that only escaped would mean something else.
+#[test]
+fn every_character_is_itself() {
+    for number in 1_u8..128 {
+        let mark = char::from(number);
+        let text = if matches!(mark, '"' | '\\') { format!("\\{mark}") } else { mark.to_string() };
+        if mark.is_control() || mark == '\'' {
+            continue;
+        }
+        let guard = format!("actor.id.contains(\"{text}\")");
+        assert_eq!(implies(&format!("actor.id == \"a{text}b\""), &guard), Verdict::Proved, "{guard}");
+        assert_eq!(implies(&format!("actor.id.startsWith(\"{text}\")"), &guard), Verdict::Proved, "{guard}");
+        let ends = format!("actor.id.endsWith(\"{text}\")");
+        assert!(matches!(implies(&guard, &ends), Verdict::Refuted(_)), "{guard} {ends}");
+    }
+}
+
+#[test]
+fn counts_and_sums_are_decided() {
+    let proved = [
+        ("size(action.recipients.filter(r, r != actor.id)) >= 2", "size(action.recipients) > 1"),
+        (
+            "size(action.recipients.filter(r, r != actor.id).distinct()) >= 2",
+            "action.recipients.exists(r, r != actor.id) && size(action.recipients) > 1",
+        ),
+        (
+            "size(action.recipients.filter(r, r.startsWith(\"a\"))) > 2",
+            "size(action.recipients.filter(r, r.contains(\"a\"))) > 2",
+        ),
+        ("action.recipients.exists_one(r, r == \"x\")", "\"x\" in action.recipients"),
+        ("size(action.recipients.distinct()) == 1", "action.recipients.all(r, r == action.recipients[0])"),
+        ("\"a\" in action.recipients", "\"a\" in action.recipients.map(r, r.lowerAscii())"),
+        ("action.recipients.filter(r, r == actor.id).exists(r, r == \"x\")", "actor.id == \"x\""),
+        ("size(action.recipients) <= 1", "size(action.recipients.filter(r, r != \"\")) < 2"),
+        ("snapshot.parts.sum() > 8", "snapshot.parts.sum() > 7"),
+        ("snapshot.parts.all(p, p >= 3) && size(snapshot.parts) == 3", "snapshot.parts.sum() >= 9"),
+        ("snapshot.sizes.sum() > 100", "size(snapshot.sizes) > 10"),
+        ("snapshot.sizes.filter(s, s > 5).map(s, s + 1).sum() > 0", "snapshot.sizes.exists(s, s > 5)"),
+    ];
+    for (when, guard) in proved {
+        assert_eq!(implies(when, guard), Verdict::Proved, "{when} => {guard}");
+    }
+    let refuted = [
+        ("size(action.recipients.filter(r, r != actor.id)) >= 2", "size(action.recipients.distinct()) > 1"),
+        ("size(action.recipients) > 3", "size(action.recipients.distinct()) > 1"),
+        ("action.recipients.exists(r, r == \"x\")", "action.recipients.exists_one(r, r == \"x\")"),
+        ("snapshot.parts.sum() > 7", "snapshot.parts.sum() > 8"),
+        ("snapshot.sizes.sum() > 15", "size(snapshot.sizes) > 2"),
+        ("snapshot.sizes.sum() == 3", "size(snapshot.sizes) == 3"),
+    ];
+    for (when, guard) in refuted {
+        assert!(matches!(implies(when, guard), Verdict::Refuted(_)), "{when} => {guard}");
+    }
+}
+
+#[test]
+fn parts_of_texts_are_decided() {
+    let proved = [
+        (
+            "actor.id.substring(actor.id.lastIndexOf(\"@\") + 1) == \"corp.example\"",
+            "actor.id.endsWith(\"corp.example\")",
+        ),
+        (
+            "actor.id.endsWith(\"@corp.example\")",
+            "actor.id.substring(actor.id.lastIndexOf(\"@\") + 1) == \"corp.example\"",
+        ),
+        (
+            "actor.id.contains(\"@\") && actor.id.substring(0, actor.id.indexOf(\"@\")) == \"root\"",
+            "actor.id.startsWith(\"root@\")",
+        ),
+        (
+            "actor.id.contains(\"/\") && actor.id.substring(0, actor.id.lastIndexOf(\"/\")) == \"a/b\"",
+            "actor.id.matches(\"^a/b/[^/]*$\")",
+        ),
+        ("actor.id.substring(actor.id.indexOf(\"=\") + 1).startsWith(\"a=\")", "actor.id.contains(\"=a=\")"),
+        ("\"..\" in actor.short.split(\"/\")", "actor.short.contains(\"..\")"),
+        ("actor.short == \"a/../b\"", "\"..\" in actor.short.split(\"/\")"),
+        (
+            "actor.short.contains(\"@\") && actor.short.split(\"@\")[1] == \"x\"",
+            "actor.short.contains(\"@x\")",
+        ),
+        (
+            "actor.id.lowerAscii().substring(actor.id.lowerAscii().lastIndexOf(\".\") + 1) in [\"exe\", \"bat\"]",
+            "actor.id.matches(\"(?i)(exe|bat)$\")",
+        ),
+        ("string(action.count) in [\"1\", \"2\", \"02\"]", "action.count <= 2"),
+        ("string(action.amount) == \"2.5\"", "action.amount > 2"),
+    ];
+    for (when, guard) in proved {
+        assert_eq!(implies(when, guard), Verdict::Proved, "{when} => {guard}");
+    }
+    let refuted = [
+        (
+            "actor.id.endsWith(\"corp.example\")",
+            "actor.id.substring(actor.id.lastIndexOf(\"@\") + 1) == \"corp.example\"",
+        ),
+        ("actor.short.contains(\"..\")", "\"..\" in actor.short.split(\"/\")"),
+        ("actor.id.contains(\"@x\")", "actor.short.split(\"@\")[1] == \"x\""),
+        ("actor.id.substring(actor.id.indexOf(\"=\") + 1) == \"a\"", "actor.id.contains(\"=\")"),
+    ];
+    for (when, guard) in refuted {
+        assert!(matches!(implies(when, guard), Verdict::Refuted(_)), "{when} => {guard}");
+    }
 }

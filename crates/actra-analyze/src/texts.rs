@@ -59,6 +59,15 @@ pub(crate) fn urls() -> Option<TextTest> {
     URLS.clone()
 }
 
+/// A path that does not escape, and all that it lies below.
+pub(crate) fn lineage(path: &Path) -> Vec<Arc<str>> {
+    let text = path.to_string();
+    let root: Arc<str> = if path.is_absolute() { "/".into() } else { ".".into() };
+    let cuts = text.char_indices().skip(1).filter(|(_, character)| *character == '/').map(|(at, _)| at);
+    let above = cuts.filter_map(|at| text.get(..at)).map(Arc::from);
+    above.chain([root, Arc::from(text.as_str())]).collect()
+}
+
 /// What stands before everything below a path; `None` if all comparable paths lie below it.
 pub(crate) fn below(base: &Path) -> Option<String> {
     let text = base.to_string();
@@ -70,6 +79,22 @@ mod tests {
     use actra_model::Url;
 
     use super::*;
+
+    #[test]
+    fn a_path_lies_below_its_lineage_alone() {
+        let all = ["/", "/a", "/a/b", "/a/b/c", "/a/bc", ".", "a", "a/b", "a/b/c", "b"];
+        for path in all {
+            let path = Path::parse(path).unwrap();
+            let lineage = lineage(&path);
+            for base in all {
+                let below = matches!(
+                    path.compare(&Path::parse(base).unwrap()),
+                    actra_model::PathOrder::Equal | actra_model::PathOrder::Below
+                );
+                assert_eq!(lineage.iter().any(|known| known.as_ref() == base), below, "{path} {base}");
+            }
+        }
+    }
 
     #[test]
     fn normal_forms_are_what_the_patterns_say() {

@@ -14,6 +14,7 @@ pub struct Pattern {
     source: String,
     regex: regex::Regex,
     anchors: (bool, bool),
+    longest: Option<usize>,
 }
 
 /// Why a pattern is refused; the range is in bytes of the pattern.
@@ -60,7 +61,9 @@ impl Pattern {
                     PatternError::Syntax { message: last_line(&other.to_string()), range: 0..source.len() }
                 }
             })?;
-        Ok(Pattern { source: source.to_owned(), regex, anchors: anchors(&meaning) })
+        let anchors = anchors(&meaning);
+        let longest = meaning.properties().maximum_len().filter(|_| anchors == (true, true));
+        Ok(Pattern { source: source.to_owned(), regex, anchors, longest })
     }
 
     /// As written.
@@ -81,6 +84,11 @@ impl Pattern {
     /// Whether every match must cover the whole text (`^...$` or `\A...\z` around everything).
     pub fn is_anchored(&self) -> bool {
         self.anchors == (true, true)
+    }
+
+    /// How many bytes a text has at most that matches, if the whole text must and that is known.
+    pub fn longest(&self) -> Option<usize> {
+        self.longest
     }
 
     /// Whether every match must start where the text starts, and end where it ends.

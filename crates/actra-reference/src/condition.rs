@@ -602,7 +602,7 @@ impl<'a> Eval<'a> {
             let value = self.value(operand, vars)?;
             values.push(match wanted(name, idx) {
                 Some(kind) => self.fit(value, &kind, &path)?,
-                None => opened(value)?,
+                None => opened(name, value)?,
             });
         }
         self.function(name, values, &path)
@@ -866,9 +866,14 @@ fn wanted(name: &str, idx: usize) -> Option<V> {
 }
 
 /// An `any` where several kinds will do.
-fn opened(value: V) -> Item {
+fn opened(function: &str, value: V) -> Item {
     let inside = |raw, at: &str| Ok(V::Any(raw, format!("{at}[*]")));
     match value {
+        V::Any(RawValue::Bool(flag), _) if function == "string" => Ok(V::Bool(flag)),
+        V::Any(RawValue::Number(number), _) if function == "string" => Ok(V::Num(number)),
+        V::Any(RawValue::List(_) | RawValue::Map(_), path) if function == "string" => {
+            Err(Leaf { path, reason: Reason::WrongKind })
+        }
         V::Any(RawValue::String(text), _) => Ok(V::Str(text)),
         V::Any(RawValue::List(items), at) => {
             Ok(V::List(items.into_iter().map(|item| inside(item, &at)).collect()))

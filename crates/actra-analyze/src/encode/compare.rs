@@ -31,7 +31,7 @@ impl Encoder<'_> {
                             Comparison::LessOrEqual => order.is_le(),
                         }))
                     }
-                    (Text::Unknown(_), Text::Known(right)) => {
+                    (Text::Unknown(_) | Text::Part(..), Text::Known(right)) => {
                         let text: Arc<str> = cased(right_cases, right).into();
                         let test = match op {
                             Comparison::Equal => one_of([text]),
@@ -40,7 +40,7 @@ impl Encoder<'_> {
                         };
                         self.text_test(&Scalar::Text(left.clone(), Arc::clone(left_cases)), test)
                     }
-                    (Text::Known(known), Text::Unknown(_)) => {
+                    (Text::Known(known), Text::Unknown(_) | Text::Part(..)) => {
                         let text: Arc<str> = cased(left_cases, known).into();
                         let right = Scalar::Text(right.clone(), Arc::clone(right_cases));
                         // known < x is not x <= known
@@ -64,7 +64,18 @@ impl Encoder<'_> {
                         }
                         _ => Err(Opaque),
                     },
+                    (Text::Part(left, left_part), Text::Part(right, right_part)) => {
+                        let same = (left, left_part, left_cases) == (right, right_part, right_cases);
+                        if same { Ok(Truth::constant(op != Comparison::Less)) } else { Err(Opaque) }
+                    }
+                    (Text::Part(..), Text::Unknown(_)) | (Text::Unknown(_), Text::Part(..)) => Err(Opaque),
                 }
+            }
+            (Scalar::Digits(number), Scalar::Text(Text::Known(text), cases))
+            | (Scalar::Text(Text::Known(text), cases), Scalar::Digits(number))
+                if op == Comparison::Equal =>
+            {
+                self.digits_test(number, &one_of([cased(cases, text).into()]))
             }
             (Scalar::Bool(left), Scalar::Bool(right)) if op == Comparison::Equal => {
                 let both = self.and([*left, *right]);

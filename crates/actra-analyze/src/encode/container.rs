@@ -10,34 +10,31 @@ use crate::cell::{CellId, Content};
 use crate::formula::Formula;
 use crate::linear::{Linear, Rational};
 use crate::solve::one_of;
-use crate::term::{Read, Term, Text, Truth, literal_elements};
-
-/// The elements or keys of a container: when each is there, what it is, and for maps its value.
-type Items = Vec<(Formula, Read, Option<Read>)>;
+use crate::term::{Item, Read, Term, Text, Truth, literal_elements};
 
 impl Encoder<'_> {
-    fn items(&mut self, term: &Term) -> Seen<Items> {
+    /// The elements or keys of a container.
+    pub(super) fn items(&mut self, term: &Term) -> Seen<Vec<Item>> {
         match term {
             Term::Literal(Value::List(elements)) => {
-                Ok(literal_elements(elements).into_iter().map(|read| (Formula::TRUE, read, None)).collect())
+                Ok(literal_elements(elements).into_iter().map(Item::always).collect())
             }
             Term::Literal(Value::Map(entries)) => {
                 let keys: Vec<_> =
                     entries.keys().map(|key| Slot::Present(Value::String(Arc::clone(key)))).collect();
                 let values = entries.values().cloned().collect::<Vec<_>>();
                 let entries = literal_elements(&keys).into_iter().zip(literal_elements(&values));
-                Ok(entries.map(|(key, value)| (Formula::TRUE, key, Some(value))).collect())
+                Ok(entries.map(|(key, value)| Item { value: Some(value), ..Item::always(key) }).collect())
             }
             Term::Joined(parts) => {
-                let mut all = Items::new();
+                let mut all = Vec::new();
                 for part in parts {
                     all.extend(self.items(part)?);
                 }
                 Ok(all)
             }
-            Term::List(elements) => {
-                Ok(elements.iter().map(|read| (Formula::TRUE, read.clone(), None)).collect())
-            }
+            Term::List(elements) => Ok(elements.iter().cloned().map(Item::always).collect()),
+            Term::Items(items) => Ok(items.clone()),
             Term::Container(cell) => self.cell_items(*cell),
             _ => Err(Opaque),
         }
@@ -46,24 +43,34 @@ impl Encoder<'_> {
     /// The keys of a map with their values.
     pub(super) fn entries(&mut self, term: &Term) -> Seen<Vec<(Formula, Read, Read)>> {
         let items = self.items(term)?;
-        items.into_iter().map(|(there, key, value)| Ok((there, key, value.ok_or(Opaque)?))).collect()
+        items.into_iter().map(|item| Ok((item.there, item.read, item.value.ok_or(Opaque)?))).collect()
     }
 
-    fn cell_items(&mut self, cell: CellId) -> Seen<Items> {
+    fn cell_items(&mut self, cell: CellId) -> Seen<Vec<Item>> {
         match self.cells.get(cell).map(|cell| cell.content.clone()) {
-            Some(Content::List(list)) => Ok(list
-                .elements
-                .iter()
-                .map(|(there, element)| (*there, self.cells.read(*element), None))
-                .collect()),
+            Some(Content::List(list)) => {
+                let mut items: Vec<Item> = list
+                    .elements
+                    .iter()
+                    .map(|(there, element)| Item { there: *there, ..Item::always(self.cells.read(*element)) })
+                    .collect();
+                let cells = items.len();
+                if let Some(last) = items.last_mut().filter(|_| list.is_open) {
+                    last.copies = Some((list.length, cells));
+                }
+                Ok(items)
+            }
             Some(Content::Map(map)) => {
+                let entry = |there: Formula, key: Term, value: CellId| Item {
+                    there,
+                    value: Some(self.cells.read(value)),
+                    ..Item::always(Read::always(key))
+                };
                 let named = map.named.iter().map(|(key, (there, value))| {
-                    let key = Read::always(Term::Literal(Value::String(Arc::clone(key))));
-                    (*there, key, Some(self.cells.read(*value)))
+                    entry(*there, Term::Literal(Value::String(Arc::clone(key))), *value)
                 });
                 let others = map.others.iter().map(|(there, key, value)| {
-                    let key = Read::always(Term::Text(Text::Unknown(*key), Arc::from([])));
-                    (*there, key, Some(self.cells.read(*value)))
+                    entry(*there, Term::Text(Text::Unknown(*key), Arc::from([])), *value)
                 });
                 Ok(named.chain(others).collect())
             }
@@ -88,7 +95,7 @@ impl Encoder<'_> {
     }
 
     /// Kleene-or over the items that are there.
-    fn some(&mut self, truths: &[(Formula, Truth)]) -> Truth {
+    pub(super) fn some(&mut self, truths: &[(Formula, Truth)]) -> Truth {
         let yes: Vec<_> = truths.iter().map(|(there, truth)| self.and([*there, truth.yes])).collect();
         let no: Vec<_> =
             truths.iter().map(|(there, truth)| self.cells.formulas.implies(*there, truth.no)).collect();
@@ -116,10 +123,13 @@ impl Encoder<'_> {
             // A list of texts is one test, however long.
             return self.each(element, |this, scalar| this.text_test(scalar, one_of(texts.iter().cloned())));
         }
+        if let Term::Pieces(text, cases, mark) = container {
+            return self.has_piece(text, cases, *mark, element);
+        }
         let items = self.items(container)?;
         let mut truths = Vec::with_capacity(items.len());
-        for (there, item, _) in items {
-            truths.push((there, self.compare_reads(Comparison::Equal, element, &item)?));
+        for item in items {
+            truths.push((item.there, self.compare_reads(Comparison::Equal, element, &item.read)?));
         }
         Ok(self.some(&truths))
     }
@@ -130,16 +140,16 @@ impl Encoder<'_> {
         self.containers(&range, |this, term| {
             let items = this.items(term)?;
             let mut truths = Vec::with_capacity(items.len());
-            for (there, item, value) in items {
+            for item in items {
                 this.scope.truncate(variables.first.slot);
-                this.scope.push(item);
+                this.scope.push(item.read);
                 if variables.second.is_some() {
                     // The number of a list's element is not known here.
-                    this.scope.push(value.ok_or(Opaque)?);
+                    this.scope.push(item.value.ok_or(Opaque)?);
                 }
                 let truth = this.truth(body);
                 this.scope.truncate(variables.first.slot);
-                truths.push((there, truth));
+                truths.push((item.there, truth));
             }
             Ok(match kind {
                 MacroKind::All => this.every(&truths),
@@ -155,8 +165,8 @@ impl Encoder<'_> {
                 Function::SetsIntersects => {
                     let items = this.items(left)?;
                     let mut truths = Vec::new();
-                    for (there, item, _) in items {
-                        truths.push((there, this.contains(right, &item)?));
+                    for item in items {
+                        truths.push((item.there, this.contains(right, &item.read)?));
                     }
                     Ok(this.some(&truths))
                 }
@@ -173,8 +183,8 @@ impl Encoder<'_> {
     fn covers(&mut self, whole: &Term, part: &Term) -> Seen<Truth> {
         let items = self.items(part)?;
         let mut truths = Vec::new();
-        for (there, item, _) in items {
-            truths.push((there, self.contains(whole, &item)?));
+        for item in items {
+            truths.push((item.there, self.contains(whole, &item.read)?));
         }
         Ok(self.every(&truths))
     }
@@ -222,8 +232,8 @@ impl Encoder<'_> {
         }
         let items = self.items(other)?;
         let mut truths = Vec::new();
-        for (known, (_, item, _)) in known.iter().zip(items) {
-            truths.push(self.compare_reads(Comparison::Equal, known, &item)?);
+        for (known, item) in known.iter().zip(items) {
+            truths.push(self.compare_reads(Comparison::Equal, known, &item.read)?);
         }
         let elements = self.all(&truths);
         let no = self.and([same_length, elements.no]);

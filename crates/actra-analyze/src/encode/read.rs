@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
+use actra_ir::{ArithmeticOp, Expr, ExprKind, Function, MacroKind};
 use actra_model::{Domain, Field, Slot, TypeKind, Value};
 
-use super::{Encoder, Opaque, Seen, Side, case_of, literal_text};
+use super::{Encoder, Opaque, Seen, Side, case_of, literal_text, plain};
 use crate::atom::Atom;
 use crate::cell::{CellId, Content};
 use crate::formula::Formula;
@@ -71,6 +71,7 @@ impl Encoder<'_> {
                 Ok(Read::always(Term::List(parts)))
             }
             ExprKind::Call { function, args } => self.call(expr, *function, args),
+            ExprKind::Macro { kind: MacroKind::Filter | MacroKind::Map, .. } => self.collection(expr),
             _ => self.condition_read(expr),
         }
     }
@@ -91,7 +92,7 @@ impl Encoder<'_> {
                 | ExprKind::Matches { .. }
         ) || matches!(
             &expr.kind,
-            ExprKind::Macro { kind: actra_ir::MacroKind::All | actra_ir::MacroKind::Exists, .. }
+            ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists | MacroKind::ExistsOne, .. }
         ) || matches!(
             &expr.kind,
             ExprKind::Call {
@@ -242,6 +243,8 @@ impl Encoder<'_> {
             (Term::Literal(Value::Map(entries)), Some(key), _) => {
                 Ok(entries.get(key).map_or_else(nothing, of_slot))
             }
+            (Term::List(elements), None, Some(idx)) => Ok(elements.get(idx).cloned().unwrap_or_else(nothing)),
+            (Term::Pieces(text, cases, mark), None, Some(idx)) => this.piece(text, cases, *mark, idx),
             (Term::Literal(Value::List(elements)), None, Some(idx)) => {
                 Ok(elements.get(idx).map_or_else(nothing, of_slot))
             }
@@ -324,7 +327,7 @@ impl Encoder<'_> {
     }
 
     /// A function of each value that an operand can be; the formula says when it has a value.
-    fn map(
+    pub(super) fn map(
         &mut self,
         read: &Read,
         mut function: impl FnMut(&mut Self, &Scalar) -> Seen<(Formula, Term)>,
@@ -376,7 +379,7 @@ impl Encoder<'_> {
 
     /// When a result is a value: within the range of its type and, for decimals, not of too many digits, of which
     /// nothing is known here.
-    fn representable(&mut self, result: &Linear, unit: Unit) -> Formula {
+    pub(super) fn representable(&mut self, result: &Linear, unit: Unit) -> Formula {
         let power = |exponent: u32| Rational::from_integer(num_bigint::BigInt::from(10).pow(exponent));
         let nanos = |seconds: i64| Rational::from_integer(seconds.into()) * power(9);
         let one = Rational::from_integer(1.into());
@@ -418,7 +421,7 @@ impl Encoder<'_> {
     }
 
     /// How many digits a sum has behind the point at most, if that is known.
-    fn digits(&self, sum: &Linear) -> Option<u32> {
+    pub(super) fn digits(&self, sum: &Linear) -> Option<u32> {
         let mut most = u32::from(decimal(&sum.constant)?.scale());
         for (unknown, coefficient) in sum.terms() {
             let own = match self.cells.unknowns.numbers.get(*unknown as usize)? {
@@ -431,10 +434,17 @@ impl Encoder<'_> {
     }
 
     fn call(&mut self, expr: &Expr, function: Function, args: &[Expr]) -> Seen<Read> {
+        match (function, args) {
+            (Function::Substring, args) => return self.cut(args),
+            (Function::Split, [text, mark]) => return self.pieces(text, mark),
+            (Function::Sum | Function::Distinct, [list]) => return self.aggregate(expr, function, list),
+            _ => {}
+        }
         let [operand] = args else { return self.condition_read(expr) };
         if let Some(case) = case_of(function) {
             let read = self.read(operand)?;
             return self.map(&read, |_, scalar| match scalar {
+                Scalar::Text(Text::Part(_, part), _) if part.mark.is_ascii_alphabetic() => Err(Opaque),
                 Scalar::Text(text, cases) => {
                     let cases = cases.iter().copied().chain([case]).collect();
                     Ok((Formula::TRUE, Term::Text(text.clone(), cases)))
@@ -448,39 +458,65 @@ impl Encoder<'_> {
         }
         if function == Function::Size {
             let read = self.read(operand)?;
-            return self.size(&read);
+            return match read.values.iter().any(|(_, term)| has_items(term)) {
+                true => self.once(expr, |this| this.size(&read)),
+                false => self.size(&read),
+            };
         }
         Err(Opaque)
     }
 
     /// `string(x)`
     fn text_of(&mut self, read: &Read) -> Seen<Read> {
-        let plain = |text: Text| Term::Text(text, Arc::from([]));
         let mut values = Vec::new();
         for (when, term) in &read.values {
-            match term.scalar().ok_or(Opaque)? {
-                Scalar::Text(text, cases) => values.push((*when, Term::Text(text, cases))),
-                // Their texts are their normal forms.
-                Scalar::Path(Point::Unknown(point)) | Scalar::Url(Point::Unknown(point)) => {
-                    values.push((*when, plain(Text::Unknown(point))));
+            let texts = match term {
+                Term::Any(cell) => {
+                    let mut texts = Vec::new();
+                    for (_, is, cell) in self.kinds(*cell) {
+                        for (inner, text) in self.text_of(&self.cells.read(cell))?.values {
+                            texts.push((self.and([is, inner]), text));
+                        }
+                    }
+                    texts
                 }
-                Scalar::Path(Point::Known(path)) => {
-                    values.push((*when, plain(Text::Known(path.to_string().into()))));
-                }
-                Scalar::Url(Point::Known(url)) => {
-                    values.push((*when, plain(Text::Known(url.as_str().into()))))
-                }
-                Scalar::Bool(formula) => {
-                    values.push((self.and([*when, formula]), plain(Text::Known("true".into()))));
-                    values.push((self.and([*when, !formula]), plain(Text::Known("false".into()))));
-                }
-                Scalar::Number(..) | Scalar::Length(_) | Scalar::Ip(_) => return Err(Opaque),
+                // Lists and objects have no text.
+                Term::Literal(Value::Any(raw)) => match plain(raw) {
+                    Some(scalar) => self.text_of_scalar(scalar)?,
+                    None => Vec::new(),
+                },
+                term => self.text_of_scalar(term.scalar().ok_or(Opaque)?)?,
+            };
+            for (inner, text) in texts {
+                values.push((self.and([*when, inner]), text));
             }
         }
         Ok(Read { values, absent: Formula::FALSE })
     }
 
-    fn size(&mut self, read: &Read) -> Seen<Read> {
+    fn text_of_scalar(&mut self, scalar: Scalar) -> Seen<Vec<(Formula, Term)>> {
+        let plain = |text: Text| Term::Text(text, Arc::from([]));
+        let always = |term: Term| vec![(Formula::TRUE, term)];
+        Ok(match scalar {
+            Scalar::Text(text, cases) => always(Term::Text(text, cases)),
+            Scalar::Number(number, Unit::Number) | Scalar::Digits(number) => always(Term::Digits(number)),
+            // Their texts are their normal forms.
+            Scalar::Path(Point::Unknown(point)) | Scalar::Url(Point::Unknown(point)) => {
+                always(plain(Text::Unknown(point)))
+            }
+            Scalar::Path(Point::Known(path)) => always(plain(Text::Known(path.to_string().into()))),
+            Scalar::Url(Point::Known(url)) => always(plain(Text::Known(url.as_str().into()))),
+            Scalar::Bool(formula) => {
+                vec![
+                    (formula, plain(Text::Known("true".into()))),
+                    (!formula, plain(Text::Known("false".into()))),
+                ]
+            }
+            Scalar::Number(..) | Scalar::Length(_) | Scalar::Ip(_) => return Err(Opaque),
+        })
+    }
+
+    pub(super) fn size(&mut self, read: &Read) -> Seen<Read> {
         let mut values = Vec::new();
         for (when, term) in &read.values {
             let term = self.size_of(term)?;
@@ -494,12 +530,13 @@ impl Encoder<'_> {
             // Changing letters does not change their number.
             Term::Text(text, _) => match text {
                 Text::Known(text) => count(text.chars().count()),
-                text @ Text::Unknown(_) => Term::Length(text.clone()),
+                text @ (Text::Unknown(_) | Text::Part(..)) => Term::Length(text.clone()),
             },
             Term::Literal(Value::String(text)) => count(text.chars().count()),
             Term::Literal(Value::List(elements)) => count(elements.len()),
             Term::Literal(Value::Map(entries)) => count(entries.len()),
             Term::List(elements) => count(elements.len()),
+            Term::Items(items) => Term::Number(self.count(items), Unit::Number),
             Term::Container(cell) => match self.cells.get(*cell).map(|cell| &cell.content) {
                 Some(Content::List(list)) => Term::Number(Linear::unknown(list.length), Unit::Number),
                 Some(Content::Map(map)) => Term::Number(Linear::unknown(map.length), Unit::Number),
@@ -517,6 +554,15 @@ impl Encoder<'_> {
             }
             _ => return Err(Opaque),
         })
+    }
+}
+
+/// Whether elements of a list have to be counted.
+fn has_items(term: &Term) -> bool {
+    match term {
+        Term::Items(_) => true,
+        Term::Joined(parts) => parts.iter().any(has_items),
+        _ => false,
     }
 }
 

@@ -51,6 +51,7 @@ impl Encoder<'_> {
             (Text::Unknown(left), Text::Unknown(right)) => {
                 Ok(Truth::certain(self.relation(relation, *left, *right)))
             }
+            (Text::Part(..), _) | (_, Text::Part(..)) => Err(Opaque),
         }
     }
 

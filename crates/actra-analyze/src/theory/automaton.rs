@@ -69,6 +69,8 @@ impl Automaton {
             TextTest::StartsWith(part) => Self::regex(&literal(part)),
             TextTest::EndsWith(part) => Self::regex(&format!("(?s:.)*{}\\z", literal(part))),
             TextTest::Contains(part) => Self::regex(&format!("(?s:.)*{}", literal(part))),
+            // Where no match starts later, there is nothing to wait for.
+            TextTest::Matches(regex) if regex.0.anchors().0 => Self::regex(regex.0.portable()),
             TextTest::Matches(regex) => Self::regex(&format!("(?s:.)*(?:{})", regex.0.portable())),
             TextTest::AtMost(count) => Some(Automaton::AtMost(*count)),
             TextTest::Before { text, or_equal } => {
@@ -170,7 +172,8 @@ impl Automaton {
 pub(crate) fn regex_escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     for character in text.chars() {
-        if character.is_ascii_punctuation() {
+        // With a backslash before them, these two are the edges of words.
+        if character.is_ascii_punctuation() && !matches!(character, '<' | '>') {
             escaped.push('\\');
         }
         escaped.push(character);

@@ -87,8 +87,9 @@ fn word(rng: &mut Rng) -> &'static str {
 
 fn text(space: &Space, rng: &mut Rng, x: &str) -> String {
     let word = word(rng);
-    match rng.below(20) {
+    match rng.below(23) {
         16..=19 => related(space, rng, x),
+        20..=22 => part(rng, x),
         13 => format!("[{x}, \"{word}\"].all(y, y == \"adm\")"),
         14 => format!("({} ? {x} : \"{word}\").startsWith(\"a\")", atom(space, rng)),
         15 => format!("\"{word}\" in [{x}, \"b\"]"),
@@ -111,6 +112,31 @@ fn text(space: &Space, rng: &mut Rng, x: &str) -> String {
             Some(other) => format!("{x} {} {}", rng.pick(&["==", "!="]), other.path()),
             None => format!("{x} == \"{word}\""),
         },
+    }
+}
+
+/// What is said of parts of a text.
+fn part(rng: &mut Rng, x: &str) -> String {
+    let mark = rng.pick(&[":", ":", " ", "d"]);
+    let piece = rng.pick(&["b", "c", "a", "", "A", "a:b", "b:c"]);
+    let (first, last) = (format!("{x}.indexOf(\"{mark}\")"), format!("{x}.lastIndexOf(\"{mark}\")"));
+    let cut = match rng.below(6) {
+        0 => format!("{x}.substring({first} + 1)"),
+        1 => format!("{x}.substring(1 + {last})"),
+        2 => format!("{x}.substring(0, {first})"),
+        3 => format!("{x}.substring(0, {last})"),
+        4 => format!("{x}.split(\"{mark}\")[{}]", rng.below(3)),
+        _ => return format!("\"{piece}\" in {x}.split(\"{mark}\")"),
+    };
+    match rng.below(7) {
+        0 => format!("{cut} == \"{piece}\""),
+        1 => format!("{cut} in [\"{piece}\", \"b\"]"),
+        2 => format!("{cut}.startsWith(\"{piece}\")"),
+        3 => format!("{cut}.endsWith(\"{piece}\")"),
+        4 => format!("{cut}.contains(\"{piece}\")"),
+        5 => format!("size({cut}) {} {}", comparison(rng), rng.below(4)),
+        _ if mark == "d" => format!("{cut} != \"{piece}\""),
+        _ => format!("{cut}.lowerAscii() == \"{piece}\""),
     }
 }
 
@@ -147,7 +173,9 @@ fn number(space: &Space, rng: &mut Rng, x: &str) -> String {
         .iter()
         .filter(|field| matches!(field.choice.kind, Kind::Texts | Kind::Integers))
         .collect();
-    match rng.below(11) {
+    match rng.below(13) {
+        11 => format!("string({x}) in [\"{literal}\", \"1.50\", \"-1\", \"1\"]"),
+        12 => format!("string({x}) {} \"{literal}\"", rng.pick(&["==", "!="])),
         7 => format!("-{x} {compare} {literal}"),
         8 => format!("0.5 * ({x} - {literal}) {compare} {other}"),
         9 => format!("({} ? {x} : {other}) {compare} {literal}", atom(space, rng)),
@@ -167,7 +195,8 @@ fn texts(space: &Space, rng: &mut Rng, xs: &str) -> String {
     let other = of_kind(space, rng, Kind::Texts).map_or_else(|| "[\"adm\"]".to_owned(), Field::path);
     let one = of_kind(space, rng, Kind::Text).filter(|field| !field.choice.optional);
     let one = one.map_or_else(|| "\"b\"".to_owned(), Field::path);
-    match rng.below(18) {
+    match rng.below(28) {
+        18..=27 => counted(space, rng, xs, word, (&other, &one)),
         14 => format!("{xs}[0] != \"{word}\""),
         15 => format!("({} ? {xs} : {other}).exists(x, x == {one})", atom(space, rng)),
         16 => format!("({xs} + {other}).all(x, x == {one})"),
@@ -189,10 +218,39 @@ fn texts(space: &Space, rng: &mut Rng, xs: &str) -> String {
     }
 }
 
+/// Lists that are made of a list of texts.
+fn counted(space: &Space, rng: &mut Rng, xs: &str, word: &str, (other, one): (&str, &str)) -> String {
+    let compare = comparison(rng);
+    let count = match of_kind(space, rng, Kind::Integer).filter(|_| rng.one_in(4)) {
+        Some(field) if !field.choice.optional => field.path(),
+        _ => rng.pick(&["0", "1", "2", "3", "1.5"]).to_owned(),
+    };
+    match rng.below(10) {
+        0 => format!("size({xs}.filter(x, x != {one})) {compare} {count}"),
+        1 => format!("size({xs}.filter(x, x == \"{word}\").distinct()) {compare} {count}"),
+        2 => format!("size({xs}.distinct()) {compare} {count}"),
+        3 => format!("{xs}.exists_one(x, x == \"{word}\")"),
+        4 => format!("{xs}.exists_one(x, x in {other})"),
+        5 => format!("\"{word}\" in {xs}.map(x, x.upperAscii().lowerAscii())"),
+        6 => format!("{xs}.filter(x, x != \"{word}\").all(x, x == {one})"),
+        7 => format!("size({xs}.filter(x, x.startsWith(\"a\")) + {other}) {compare} {count}"),
+        8 => format!("{count} {compare} size(({xs} + {other}).filter(x, x == \"{word}\"))"),
+        _ => format!("{xs}.map(x, x == {one} ? 1 : 0).sum() {compare} {count}"),
+    }
+}
+
 fn integers(space: &Space, rng: &mut Rng, xs: &str) -> String {
     let other = of_kind(space, rng, Kind::Integer).map_or_else(|| "1".to_owned(), Field::path);
     let compare = comparison(rng);
-    match rng.below(6) {
+    let literal = rng.pick(&["0", "1", "2", "3", "8", "9"]);
+    match rng.below(13) {
+        6 => format!("{xs}.sum() {compare} {other}"),
+        7 => format!("{xs}.sum() {compare} {literal}"),
+        8 => format!("{xs}.filter(x, x > 0).sum() {compare} {literal}"),
+        9 => format!("{xs}.map(x, 2 * x + {other}).sum() {compare} {literal}"),
+        10 => format!("size({xs}.filter(x, x != {other})) {compare} {literal}"),
+        11 => format!("{xs}.exists_one(x, x == {other})"),
+        12 => format!("{xs}.sum() {compare} size({xs})"),
         0 => format!("{other} in {xs}"),
         1 => format!("{xs}.all(x, x {compare} {other})"),
         2 => format!("{xs}.exists(x, x + 1 {compare} 2)"),
@@ -270,7 +328,9 @@ fn map(space: &Space, rng: &mut Rng, x: &str) -> String {
 fn any(space: &Space, rng: &mut Rng, x: &str) -> String {
     let text = of_kind(space, rng, Kind::Text).filter(|field| !field.choice.optional);
     let text = text.map_or_else(|| "\"b\"".to_owned(), Field::path);
-    match rng.below(8) {
+    match rng.below(10) {
+        8 => format!("string({x}) in [\"adm\", \"1\", \"true\"]"),
+        9 => format!("string({x}) != \"1\""),
         0 => format!("{x} == \"adm\""),
         1 => format!("{x} > 0"),
         2 => format!("{x} == true"),
@@ -324,7 +384,14 @@ fn objects(space: &Space, rng: &mut Rng, xs: &str, optional: bool) -> String {
         true => ("(has(i.b) && i.b == \"adm\")", "i.?b.orValue(\"adm\") == \"x\""),
         false => ("i.b", "!i.b"),
     };
-    match rng.below(8) {
+    match rng.below(15) {
+        8 => format!("{xs}.map(i, i.a).sum() {} {one}", comparison(rng)),
+        9 => format!("size({xs}.filter(i, {b})) {} 1", comparison(rng)),
+        10 => format!("{xs}.filter(i, {b}).map(i, i.a).sum() {} {one}", comparison(rng)),
+        11 => format!("size({xs}.map(i, i.a).distinct()) {} {one}", comparison(rng)),
+        12 => format!("{xs}.filter(i, {b}).exists(i, i.a == {one})"),
+        13 => format!("{xs}.exists_one(i, i.a == {one} || {b})"),
+        14 => format!("{one} in {xs}.filter(i, {not}).map(i, i.a)"),
         0 => format!("{xs}.exists(i, i.a == {one} && {b})"),
         1 => format!("{xs}.all(i, {not} || i.a < {one})"),
         2 => format!("{xs}.exists(i, {b} && {xs}.exists(j, i.a != j.a))"),
@@ -338,7 +405,9 @@ fn objects(space: &Space, rng: &mut Rng, xs: &str, optional: bool) -> String {
 
 fn nested(space: &Space, rng: &mut Rng, xs: &str) -> String {
     let list = of_kind(space, rng, Kind::Integers).map_or_else(|| "[0]".to_owned(), Field::path);
-    match rng.below(7) {
+    match rng.below(9) {
+        7 => format!("size({xs}.filter(x, size(x.filter(y, y == 1)) == 1)) {} 1", comparison(rng)),
+        8 => format!("{xs}.map(x, x.sum()).sum() {} 1", comparison(rng)),
         0 => format!("{xs}.exists(x, 1 in x)"),
         1 => format!("{xs}.all(x, size(x) {} 1)", comparison(rng)),
         2 => format!("{xs}.exists(x, x.all(y, y == 0))"),

@@ -4,6 +4,7 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use actra_analyze::{Analyzer, Answer};
 use actra_model::{ActionId, Effect};
@@ -136,29 +137,45 @@ fn an_independent_solver_agrees() {
         println!("no solver: {count} formulas are not compared");
         return;
     }
-    let (mut with, mut without, mut silent, mut refused) = (0, 0, 0, 0);
-    for seed in 0..count {
-        let mut rng = Rng::new(seed ^ 0x0005_01FE);
-        let (condition, smt) = formula(&mut rng);
-        let rule = super::rule("r", "action: act", &condition, Effect::Block, "");
-        // A condition that says what a type excludes is refused when it is compiled.
-        let Some(set) = Set::new(SCHEMA, &[rule], Effect::Allow) else {
-            refused += 1;
-            continue;
-        };
-        let when = Some(&set.policy.rules[0].condition);
-        let answer = Analyzer::default().satisfiable(&set.policy, &[ActionId(0)], when);
-        if let Answer::Witness(request) = &answer {
-            assert_eq!(truth(&set, request), Some(true), "seed {seed}: {condition}");
+    let (next, counts) = (AtomicU64::new(0), [const { AtomicU64::new(0) }; 4]);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= count {
+                        break;
+                    }
+                    counts[compare(&name, seed)].fetch_add(1, Ordering::Relaxed);
+                    if seed % 500 == 499 {
+                        println!("{} formulas: {counts:?}", seed + 1);
+                    }
+                }
+            });
         }
-        match (solver(&name, &smt), answer) {
-            (Some(true), Answer::Witness(_)) => with += 1,
-            (Some(false), Answer::Never) => without += 1,
-            (None, Answer::Witness(_) | Answer::Never) => silent += 1,
-            (says, answer) => panic!("seed {seed}: {says:?}, {answer:?}\n{condition}"),
-        }
-    }
+    });
+    let [with, without, silent, refused] = counts.map(AtomicU64::into_inner);
     println!(
         "{with} formulas with a model, {without} without, {silent} where the solver is silent, {refused} do not compile"
     );
+}
+
+/// Compares one formula; gives which count it belongs to.
+fn compare(name: &str, seed: u64) -> usize {
+    let mut rng = Rng::new(seed ^ 0x0005_01FE);
+    let (condition, smt) = formula(&mut rng);
+    let rule = super::rule("r", "action: act", &condition, Effect::Block, "");
+    // A condition that says what a type excludes is refused when it is compiled.
+    let Some(set) = Set::new(SCHEMA, &[rule], Effect::Allow) else { return 3 };
+    let when = Some(&set.policy.rules[0].condition);
+    let answer = Analyzer::default().satisfiable(&set.policy, &[ActionId(0)], when);
+    if let Answer::Witness(request) = &answer {
+        assert_eq!(truth(&set, request), Some(true), "seed {seed}: {condition}");
+    }
+    match (solver(name, &smt), answer) {
+        (Some(true), Answer::Witness(_)) => 0,
+        (Some(false), Answer::Never) => 1,
+        (None, Answer::Witness(_) | Answer::Never) => 2,
+        (says, answer) => panic!("seed {seed}: {says:?}, {answer:?}\n{condition}"),
+    }
 }

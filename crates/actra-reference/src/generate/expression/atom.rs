@@ -276,7 +276,9 @@ fn any_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
     let any = read(rng, reads, |ty| *ty == T::Any)?;
     let x = &any.text;
     let order = rng.pick(&ORDER);
-    let text = match rng.below(27) {
+    let text = match rng.below(29) {
+        26 => format!("string({x}) in [\"1\", \"a\", \"true\"]"),
+        27 => format!("string({x}).startsWith(\"{}\")", rng.pick(&["a", "1", "f", ""])),
         0 => format!("{x} == 1"),
         1 => format!("{x} == \"a\""),
         2 => format!("{x} == null"),

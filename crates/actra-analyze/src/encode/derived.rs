@@ -1,0 +1,318 @@
+//! Lists that are made of others: `filter`, `map`, `distinct`; how many elements they have, and their sum.
+
+use std::sync::Arc;
+
+use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
+use num_traits::Signed;
+
+use super::{Encoder, LONG, MANY, Opaque, Seen};
+use crate::atom::Atom;
+use crate::cell::Content;
+use crate::formula::Formula;
+use crate::linear::{Linear, NumberId, Rational};
+use crate::solve::NumberKind;
+use crate::term::{Item, Read, Scalar, Term, Truth, Unit};
+
+impl Encoder<'_> {
+    /// `filter` and `map`: undetermined if the predicate or, for `map`, the body is for any element.
+    pub(super) fn collection(&mut self, expr: &Expr) -> Seen<Read> {
+        let ExprKind::Macro { kind, range, variables, filter, body } = &expr.kind else { return Err(Opaque) };
+        let (filter, body) = match kind {
+            MacroKind::Filter => (Some(body), None),
+            MacroKind::Map => (filter.as_ref(), Some(body)),
+            _ => return Err(Opaque),
+        };
+        let slot = variables.first.slot;
+        self.each_list(range, |this, items, defined| {
+            for item in items {
+                this.scope.truncate(slot);
+                this.scope.push(item.read.clone());
+                let chosen = filter.map_or(Truth::constant(true), |filter| this.truth(filter));
+                let made = body.map(|body| this.read(body));
+                this.scope.truncate(slot);
+                let decided = this.or([chosen.yes, chosen.no]);
+                defined.push(this.cells.formulas.implies(item.there, decided));
+                item.there = this.and([item.there, chosen.yes]);
+                item.value = None;
+                if let Some(made) = made {
+                    item.read = made?;
+                    defined.push(this.readable(item));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// `distinct`: the first of equal elements stays; undetermined if any element is, or an equality that matters.
+    fn distinct(&mut self, list: &Expr) -> Seen<Read> {
+        self.each_list(list, |this, items, defined| {
+            let mut kept: Vec<Item> = Vec::new();
+            for item in &*items {
+                let mut equal = Vec::new();
+                for other in &kept {
+                    equal
+                        .push((other.there, this.compare_reads(Comparison::Equal, &other.read, &item.read)?));
+                }
+                let known = this.some(&equal);
+                let decided = this.or([known.yes, known.no]);
+                defined.push(this.readable(item));
+                defined.push(this.cells.formulas.implies(item.there, decided));
+                if let Some((length, cells)) = item.copies {
+                    // A copy of it is compared with it.
+                    let itself = this.compare_reads(Comparison::Equal, &item.read, &item.read)?;
+                    let longer = this.cells.longer_than(length, cells);
+                    let copied = this.and([item.there, longer]);
+                    let decided = this.or([known.yes, itself.yes]);
+                    defined.push(this.cells.formulas.implies(copied, decided));
+                }
+                let there = this.and([item.there, known.no]);
+                kept.push(Item { there, copies: None, ..item.clone() });
+            }
+            *items = kept;
+            Ok(())
+        })
+    }
+
+    /// Changes the elements of each list that an operand can be; what is said to be defined makes the result one.
+    fn each_list(
+        &mut self,
+        list: &Expr,
+        mut change: impl FnMut(&mut Self, &mut Vec<Item>, &mut Vec<Formula>) -> Seen<()>,
+    ) -> Seen<Read> {
+        let read = self.read(list)?;
+        let mut values = Vec::new();
+        for (when, term) in &read.values {
+            let mut items = self.elements(term)?;
+            let mut defined = vec![*when];
+            change(self, &mut items, &mut defined)?;
+            values.push((self.and(defined), Term::Items(items)));
+        }
+        Ok(Read { values, absent: Formula::FALSE })
+    }
+
+    /// The elements of a list, or the keys of a map that is known.
+    fn elements(&mut self, term: &Term) -> Seen<Vec<Item>> {
+        if let Term::Container(cell) = term
+            && !matches!(self.cells.get(*cell).map(|cell| &cell.content), Some(Content::List(_)))
+        {
+            // Further entries of a map are no copies of those that are told apart.
+            return Err(Opaque);
+        }
+        self.items(term)
+    }
+
+    /// When an element has a value, if it is there.
+    fn readable(&mut self, item: &Item) -> Formula {
+        let readable = self.or(item.read.values.iter().map(|(when, _)| *when));
+        self.cells.formulas.implies(item.there, readable)
+    }
+
+    /// `distinct` and `sum`
+    pub(super) fn aggregate(&mut self, expr: &Expr, function: Function, list: &Expr) -> Seen<Read> {
+        match function {
+            Function::Distinct => self.distinct(list),
+            Function::Sum => self.once(expr, |this| this.sum(list)),
+            _ => Err(Opaque),
+        }
+    }
+
+    /// `exists_one`: undetermined if the predicate is for any element.
+    pub(super) fn exactly_one(&mut self, expr: &Expr) -> Seen<Truth> {
+        let ExprKind::Macro { range, variables, body, .. } = &expr.kind else { return Err(Opaque) };
+        let slot = variables.first.slot;
+        if variables.second.is_some() {
+            return Err(Opaque);
+        }
+        let chosen = self.each_list(range, |this, items, defined| {
+            for item in items {
+                this.scope.truncate(slot);
+                this.scope.push(item.read.clone());
+                let truth = this.truth(body);
+                this.scope.truncate(slot);
+                let decided = this.or([truth.yes, truth.no]);
+                defined.push(this.cells.formulas.implies(item.there, decided));
+                item.there = this.and([item.there, truth.yes]);
+            }
+            Ok(())
+        })?;
+        let one = Scalar::Number(Linear::constant(Rational::from_integer(1.into())), Unit::Number);
+        let count = self.once(expr, |this| this.size(&chosen))?;
+        self.each(&count, |this, scalar| this.compare(Comparison::Equal, scalar, &one))
+    }
+
+    /// The same expression about the same elements has the same unknowns.
+    pub(super) fn once(&mut self, expr: &Expr, read: impl FnOnce(&mut Self) -> Seen<Read>) -> Seen<Read> {
+        let key = self.identity(expr);
+        if let Some(known) = self.made.get(&key) {
+            return Ok(known.clone());
+        }
+        let read = read(self)?;
+        self.made.insert(key, read.clone());
+        Ok(read)
+    }
+
+    /// How many of these elements are there.
+    pub(super) fn count(&mut self, items: &[Item]) -> Linear {
+        let one = Rational::from_integer(1.into());
+        let mut sum = Linear::constant(Rational::from_integer(0.into()));
+        for item in items {
+            let counted = match item.there {
+                Formula::FALSE => continue,
+                Formula::TRUE => Linear::constant(one.clone()),
+                there => {
+                    let counted = self.cells.number(NumberKind::Integer);
+                    self.cells.bound(counted, Some(0), Some(1));
+                    let counts = self.cells.longer_than(counted, 0);
+                    let facts = [
+                        self.cells.formulas.implies(there, counts),
+                        self.cells.formulas.implies(counts, there),
+                    ];
+                    self.cells.facts.extend(facts);
+                    Linear::unknown(counted)
+                }
+            };
+            sum = sum.plus(&counted, &one);
+            if let Some((length, cells)) = item.copies {
+                let copies = self.cells.number(NumberKind::Integer);
+                let (longer, more) = self.more(length, cells);
+                let copied = self.and([item.there, longer]);
+                self.equal_if(copied, copies, &more);
+                self.equal_if(!copied, copies, &Linear::constant(Rational::from_integer(0.into())));
+                sum = sum.plus(&Linear::unknown(copies), &one);
+            }
+        }
+        sum
+    }
+
+    /// Whether a list has more elements than cells, and how many.
+    fn more(&mut self, length: NumberId, cells: usize) -> (Formula, Linear) {
+        let longer = self.cells.longer_than(length, cells);
+        let cells = Linear::constant(Rational::from_integer(cells.into()));
+        (longer, Linear::unknown(length).minus(&cells))
+    }
+
+    fn equal_if(&mut self, when: Formula, unknown: NumberId, value: &Linear) {
+        let same = self.compare_numbers(Comparison::Equal, &Linear::unknown(unknown), value);
+        let fact = self.cells.formulas.implies(when, same);
+        self.cells.facts.push(fact);
+    }
+
+    /// `sum`: undetermined if any element is, or a sum on the way cannot be represented.
+    fn sum(&mut self, list: &Expr) -> Seen<Read> {
+        let name: Arc<str> = format!("{MANY} {}", actra_ir::print::print(list)).into();
+        let read = self.read(list)?;
+        let mut values = Vec::new();
+        for (when, term) in &read.values {
+            let items = self.elements(term)?;
+            let mut defined = vec![*when];
+            let mut total = Linear::constant(Rational::from_integer(0.into()));
+            for item in &items {
+                defined.push(self.readable(item));
+                let part = self.contribution(item)?;
+                total = total.plus(&part, &Rational::from_integer(1.into()));
+                defined.push(self.representable(&total, Unit::Number));
+            }
+            let some = self.or(items.iter().map(|item| item.there));
+            for item in items.iter().filter(|item| item.there != Formula::FALSE) {
+                if let Some((length, cells)) = item.copies {
+                    let (rest, many) = self.rest(item, length, cells, &name);
+                    // If any element counts, one of those that are told apart does.
+                    let fact = self.cells.formulas.implies(many, some);
+                    self.cells.facts.push(fact);
+                    total = total.plus(&Linear::unknown(rest), &Rational::from_integer(1.into()));
+                    if !self.is_small(item) {
+                        let long = self.cells.atom(Atom::Opaque(LONG.into(), Arc::clone(&name), true));
+                        let doubtful = self.and([many, long]);
+                        defined.push(!doubtful);
+                    }
+                    defined.push(self.representable(&total, Unit::Number));
+                }
+            }
+            values.push((self.and(defined), Term::Number(total, Unit::Number)));
+        }
+        Ok(Read { values, absent: Formula::FALSE })
+    }
+
+    /// What an element adds to a sum.
+    fn contribution(&mut self, item: &Item) -> Seen<Linear> {
+        let mut numbers = Vec::new();
+        for (when, term) in &item.read.values {
+            let Some(Scalar::Number(number, Unit::Number)) = term.scalar() else { return Err(Opaque) };
+            numbers.push((*when, number));
+        }
+        if let ([(Formula::TRUE, number)], Formula::TRUE) = (numbers.as_slice(), item.there) {
+            return Ok(number.clone());
+        }
+        let digits = numbers.iter().map(|(_, number)| self.digits(number)).max().flatten().unwrap_or(34);
+        let kind = match u8::try_from(digits) {
+            Ok(0) => NumberKind::Integer,
+            Ok(digits) => NumberKind::Decimal(digits.min(34)),
+            Err(_) => NumberKind::Decimal(34),
+        };
+        let part = self.cells.number(kind);
+        self.equal_if(!item.there, part, &Linear::constant(Rational::from_integer(0.into())));
+        for (when, number) in numbers {
+            let counts = self.and([item.there, when]);
+            self.equal_if(counts, part, &number);
+        }
+        Ok(Linear::unknown(part))
+    }
+
+    /// What the elements behind the last cell add to a sum, of which only the bounds of each are known; and whether
+    /// that matters.
+    fn rest(&mut self, item: &Item, length: NumberId, cells: usize, name: &Arc<str>) -> (NumberId, Formula) {
+        let zero = Linear::constant(Rational::from_integer(0.into()));
+        let bounds = self.bounds_of(item);
+        let kind = match bounds {
+            Some((NumberKind::Integer, ..)) => NumberKind::Integer,
+            _ => NumberKind::Decimal(34),
+        };
+        let rest = self.cells.number(kind);
+        let (longer, more) = self.more(length, cells);
+        self.equal_if(!longer, rest, &zero);
+        let value = Linear::unknown(rest);
+        if let Some((_, least, most)) = bounds {
+            let zero = Rational::from_integer(0.into());
+            // Each element adds a number in between, or nothing.
+            let lower = least.map(|least| more.times(&least.min(zero.clone())).minus(&value));
+            let upper = most.map(|most| value.minus(&more.times(&most.max(zero))));
+            for distance in [lower, upper].into_iter().flatten() {
+                let holds = self.cells.at_most_zero(&distance, false);
+                let fact = self.cells.formulas.implies(longer, holds);
+                self.cells.facts.push(fact);
+            }
+        }
+        let many = self.cells.atom(Atom::Opaque(Arc::clone(name), "rest".into(), true));
+        let nothing = self.compare_numbers(Comparison::Equal, &value, &zero);
+        let fact = self.or([nothing, many]);
+        self.cells.facts.push(fact);
+        (rest, many)
+    }
+
+    /// Whether no sum of elements like this one has too many digits.
+    fn is_small(&self, item: &Item) -> bool {
+        let most = Rational::from_integer(num_bigint::BigInt::from(10).pow(28));
+        let Some((NumberKind::Integer, Some(least), Some(greatest))) = self.bounds_of(item) else {
+            return false;
+        };
+        -least <= most && greatest <= most
+    }
+
+    /// The kind of an element, and what the types of what it is made of say that it is at least and at most.
+    fn bounds_of(&self, item: &Item) -> Option<(NumberKind, Option<Rational>, Option<Rational>)> {
+        let [(_, Term::Number(number, _))] = item.read.values.as_slice() else { return None };
+        let kind = match self.digits(number)? {
+            0 => NumberKind::Integer,
+            digits => NumberKind::Decimal(u8::try_from(digits).ok()?),
+        };
+        let (mut least, mut most) = (Some(number.constant.clone()), Some(number.constant.clone()));
+        for (unknown, coefficient) in number.terms() {
+            let (low, high) = self.cells.bounds.get(unknown).cloned().unwrap_or_default();
+            let [low, high] = [low, high].map(|bound| bound.map(|bound| bound * coefficient));
+            let (low, high) = if coefficient.is_negative() { (high, low) } else { (low, high) };
+            least = least.zip(low).map(|(sum, low)| sum + low);
+            most = most.zip(high).map(|(sum, high)| sum + high);
+        }
+        Some((kind, least, most))
+    }
+}
