@@ -4,6 +4,7 @@
 //! proof, and a request that was found is tried before it is shown.
 
 mod compare;
+mod compute;
 mod container;
 mod derived;
 mod part;

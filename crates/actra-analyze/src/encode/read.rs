@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use actra_ir::{ArithmeticOp, Expr, ExprKind, Function, MacroKind};
+use actra_ir::{Expr, ExprKind, Function, MacroKind};
 use actra_model::{Domain, Field, Slot, TypeKind, Value};
 
-use super::{Encoder, Opaque, Seen, Side, case_of, literal_text, plain};
-use crate::atom::Atom;
+use super::{Encoder, Opaque, Seen, Side, literal_text};
 use crate::cell::{CellId, Content};
 use crate::formula::Formula;
-use crate::linear::{Linear, Rational, decimal};
-use crate::solve::NumberKind;
-use crate::term::{Point, Read, Scalar, Term, Text, Unit};
+use crate::linear::Rational;
+use crate::term::{Read, Scalar, Term, Unit};
 
 impl Encoder<'_> {
     pub(super) fn read(&mut self, expr: &Expr) -> Seen<Read> {
@@ -77,7 +75,7 @@ impl Encoder<'_> {
     }
 
     /// A condition as a boolean value; anything else is not looked into.
-    fn condition_read(&mut self, expr: &Expr) -> Seen<Read> {
+    pub(super) fn condition_read(&mut self, expr: &Expr) -> Seen<Read> {
         let is_condition = matches!(
             expr.kind,
             ExprKind::Has(_)
@@ -325,245 +323,6 @@ impl Encoder<'_> {
             _ => Vec::new(),
         }
     }
-
-    /// A function of each value that an operand can be; the formula says when it has a value.
-    pub(super) fn map(
-        &mut self,
-        read: &Read,
-        mut function: impl FnMut(&mut Self, &Scalar) -> Seen<(Formula, Term)>,
-    ) -> Seen<Read> {
-        let mut values = Vec::new();
-        for (when, term) in &read.values {
-            let scalar = term.scalar().ok_or(Opaque)?;
-            let (defined, term) = function(self, &scalar)?;
-            values.push((self.and([*when, defined]), term));
-        }
-        Ok(Read { values, absent: Formula::FALSE })
-    }
-
-    fn arithmetic(&mut self, op: ArithmeticOp, left: &Expr, right: &Expr) -> Seen<Read> {
-        let (left, right) = (self.read(left)?, self.read(right)?);
-        let mut values = Vec::new();
-        for (left_when, left) in &left.values {
-            for (right_when, right) in &right.values {
-                if op == ArithmeticOp::Add && left.is_list() && right.is_list() {
-                    let term = Term::Joined(vec![left.clone(), right.clone()]);
-                    let Term::Number(size, _) = self.size_of(&term)? else { return Err(Opaque) };
-                    let most = Rational::from_integer(actra_model::limits::ELEMENTS.into());
-                    let fits = self.cells.at_most_zero(&size.minus(&Linear::constant(most)), false);
-                    values.push((self.and([*left_when, *right_when, fits]), term));
-                    continue;
-                }
-                let (Some(Scalar::Number(left, left_unit)), Some(Scalar::Number(right, right_unit))) =
-                    (left.scalar(), right.scalar())
-                else {
-                    return Err(Opaque);
-                };
-                let unit = unit_of(op, left_unit, right_unit).ok_or(Opaque)?;
-                let one = Rational::from_integer(1.into());
-                let result = match op {
-                    ArithmeticOp::Add => left.plus(&right, &one),
-                    ArithmeticOp::Subtract => left.minus(&right),
-                    ArithmeticOp::Multiply => match (left.as_constant(), right.as_constant()) {
-                        (Some(factor), _) => right.times(factor),
-                        (_, Some(factor)) => left.times(factor),
-                        _ => return Err(Opaque),
-                    },
-                };
-                let defined = self.representable(&result, unit);
-                values.push((self.and([*left_when, *right_when, defined]), Term::Number(result, unit)));
-            }
-        }
-        Ok(Read { values, absent: Formula::FALSE })
-    }
-
-    /// When a result is a value: within the range of its type and, for decimals, not of too many digits, of which
-    /// nothing is known here.
-    pub(super) fn representable(&mut self, result: &Linear, unit: Unit) -> Formula {
-        let power = |exponent: u32| Rational::from_integer(num_bigint::BigInt::from(10).pow(exponent));
-        let nanos = |seconds: i64| Rational::from_integer(seconds.into()) * power(9);
-        let one = Rational::from_integer(1.into());
-        let (least, most) = match unit {
-            Unit::Number | Unit::Quantity => (-power(34) + &one, power(34) - &one),
-            Unit::Timestamp => (nanos(-62_135_596_800), nanos(253_402_300_800) - &one),
-            Unit::Duration => (nanos(-315_576_000_000), nanos(315_576_000_000)),
-            Unit::Date => return Formula::TRUE,
-        };
-        let below = self.cells.at_most_zero(&result.minus(&Linear::constant(most)), false);
-        let above = self.cells.at_most_zero(&Linear::constant(least).minus(result), false);
-        let short = self.short(result, unit);
-        self.and([below, above, short])
-    }
-
-    /// When a decimal has at most 34 digits.
-    fn short(&mut self, result: &Linear, unit: Unit) -> Formula {
-        if !matches!(unit, Unit::Number | Unit::Quantity) {
-            return Formula::TRUE;
-        }
-        if let Some(constant) = result.as_constant() {
-            return if decimal(constant).is_some() { Formula::TRUE } else { Formula::FALSE };
-        }
-        let power = |exponent: u32| Rational::from_integer(num_bigint::BigInt::from(10).pow(exponent));
-        let which: Arc<str> = format!("{:?}", result.terms()).into();
-        let digits = self.digits(result);
-        if digits == Some(0) {
-            return Formula::TRUE;
-        }
-        let long = self.cells.atom(Atom::Opaque(super::LONG.into(), which, true));
-        let Some(digits) = digits.filter(|digits| *digits < 34) else { return !long };
-        // With so few digits behind the point, a number that is not too great has at most 34.
-        let most = Linear::constant(power(34 - digits) - Rational::from_integer(1.into()));
-        let below = self.cells.at_most_zero(&result.minus(&most), false);
-        let least = most.times(&Rational::from_integer((-1).into()));
-        let above = self.cells.at_most_zero(&least.minus(result), false);
-        let small = self.and([below, above]);
-        self.or([small, !long])
-    }
-
-    /// How many digits a sum has behind the point at most, if that is known.
-    pub(super) fn digits(&self, sum: &Linear) -> Option<u32> {
-        let mut most = u32::from(decimal(&sum.constant)?.scale());
-        for (unknown, coefficient) in sum.terms() {
-            let own = match self.cells.unknowns.numbers.get(*unknown as usize)? {
-                NumberKind::Integer => 0,
-                NumberKind::Decimal(digits) => u32::from(*digits),
-            };
-            most = most.max(own + u32::from(decimal(coefficient)?.scale()));
-        }
-        Some(most)
-    }
-
-    fn call(&mut self, expr: &Expr, function: Function, args: &[Expr]) -> Seen<Read> {
-        match (function, args) {
-            (Function::Substring, args) => return self.cut(args),
-            (Function::Split, [text, mark]) => return self.pieces(text, mark),
-            (Function::Sum | Function::Distinct, [list]) => return self.aggregate(expr, function, list),
-            _ => {}
-        }
-        let [operand] = args else { return self.condition_read(expr) };
-        if let Some(case) = case_of(function) {
-            let read = self.read(operand)?;
-            return self.map(&read, |_, scalar| match scalar {
-                Scalar::Text(Text::Part(_, part), _) if part.mark.is_ascii_alphabetic() => Err(Opaque),
-                Scalar::Text(text, cases) => {
-                    let cases = cases.iter().copied().chain([case]).collect();
-                    Ok((Formula::TRUE, Term::Text(text.clone(), cases)))
-                }
-                _ => Err(Opaque),
-            });
-        }
-        if function == Function::ToString {
-            let read = self.read(operand)?;
-            return self.text_of(&read);
-        }
-        if function == Function::Size {
-            let read = self.read(operand)?;
-            return match read.values.iter().any(|(_, term)| has_items(term)) {
-                true => self.once(expr, |this| this.size(&read)),
-                false => self.size(&read),
-            };
-        }
-        Err(Opaque)
-    }
-
-    /// `string(x)`
-    fn text_of(&mut self, read: &Read) -> Seen<Read> {
-        let mut values = Vec::new();
-        for (when, term) in &read.values {
-            let texts = match term {
-                Term::Any(cell) => {
-                    let mut texts = Vec::new();
-                    for (_, is, cell) in self.kinds(*cell) {
-                        for (inner, text) in self.text_of(&self.cells.read(cell))?.values {
-                            texts.push((self.and([is, inner]), text));
-                        }
-                    }
-                    texts
-                }
-                // Lists and objects have no text.
-                Term::Literal(Value::Any(raw)) => match plain(raw) {
-                    Some(scalar) => self.text_of_scalar(scalar)?,
-                    None => Vec::new(),
-                },
-                term => self.text_of_scalar(term.scalar().ok_or(Opaque)?)?,
-            };
-            for (inner, text) in texts {
-                values.push((self.and([*when, inner]), text));
-            }
-        }
-        Ok(Read { values, absent: Formula::FALSE })
-    }
-
-    fn text_of_scalar(&mut self, scalar: Scalar) -> Seen<Vec<(Formula, Term)>> {
-        let plain = |text: Text| Term::Text(text, Arc::from([]));
-        let always = |term: Term| vec![(Formula::TRUE, term)];
-        Ok(match scalar {
-            Scalar::Text(text, cases) => always(Term::Text(text, cases)),
-            Scalar::Number(number, Unit::Number) | Scalar::Digits(number) => always(Term::Digits(number)),
-            // Their texts are their normal forms.
-            Scalar::Path(Point::Unknown(point)) | Scalar::Url(Point::Unknown(point)) => {
-                always(plain(Text::Unknown(point)))
-            }
-            Scalar::Path(Point::Known(path)) => always(plain(Text::Known(path.to_string().into()))),
-            Scalar::Url(Point::Known(url)) => always(plain(Text::Known(url.as_str().into()))),
-            Scalar::Bool(formula) => {
-                vec![
-                    (formula, plain(Text::Known("true".into()))),
-                    (!formula, plain(Text::Known("false".into()))),
-                ]
-            }
-            Scalar::Number(..) | Scalar::Length(_) | Scalar::Ip(_) => return Err(Opaque),
-        })
-    }
-
-    pub(super) fn size(&mut self, read: &Read) -> Seen<Read> {
-        let mut values = Vec::new();
-        for (when, term) in &read.values {
-            let term = self.size_of(term)?;
-            values.push((*when, term));
-        }
-        Ok(Read { values, absent: Formula::FALSE })
-    }
-
-    fn size_of(&mut self, term: &Term) -> Seen<Term> {
-        Ok(match term {
-            // Changing letters does not change their number.
-            Term::Text(text, _) => match text {
-                Text::Known(text) => count(text.chars().count()),
-                text @ (Text::Unknown(_) | Text::Part(..)) => Term::Length(text.clone()),
-            },
-            Term::Literal(Value::String(text)) => count(text.chars().count()),
-            Term::Literal(Value::List(elements)) => count(elements.len()),
-            Term::Literal(Value::Map(entries)) => count(entries.len()),
-            Term::List(elements) => count(elements.len()),
-            Term::Items(items) => Term::Number(self.count(items), Unit::Number),
-            Term::Container(cell) => match self.cells.get(*cell).map(|cell| &cell.content) {
-                Some(Content::List(list)) => Term::Number(Linear::unknown(list.length), Unit::Number),
-                Some(Content::Map(map)) => Term::Number(Linear::unknown(map.length), Unit::Number),
-                _ => return Err(Opaque),
-            },
-            Term::Joined(parts) => {
-                let mut sum = Linear::constant(Rational::from_integer(0.into()));
-                for part in parts {
-                    match self.size_of(part)? {
-                        Term::Number(size, _) => sum = sum.plus(&size, &Rational::from_integer(1.into())),
-                        _ => return Err(Opaque),
-                    }
-                }
-                Term::Number(sum, Unit::Number)
-            }
-            _ => return Err(Opaque),
-        })
-    }
-}
-
-/// Whether elements of a list have to be counted.
-fn has_items(term: &Term) -> bool {
-    match term {
-        Term::Items(_) => true,
-        Term::Joined(parts) => parts.iter().any(has_items),
-        _ => false,
-    }
 }
 
 /// A state that is known.
@@ -577,22 +336,4 @@ fn of_slot(slot: &Slot) -> Read {
 
 fn nothing() -> Read {
     Read { values: Vec::new(), absent: Formula::TRUE }
-}
-
-fn count(count: usize) -> Term {
-    Term::Number(Linear::constant(Rational::from_integer(count.into())), Unit::Number)
-}
-
-fn unit_of(op: ArithmeticOp, left: Unit, right: Unit) -> Option<Unit> {
-    match (op, left, right) {
-        (_, Unit::Number, Unit::Number) => Some(Unit::Number),
-        (ArithmeticOp::Add, Unit::Timestamp, Unit::Duration)
-        | (ArithmeticOp::Add, Unit::Duration, Unit::Timestamp)
-        | (ArithmeticOp::Subtract, Unit::Timestamp, Unit::Duration) => Some(Unit::Timestamp),
-        (ArithmeticOp::Subtract, Unit::Timestamp, Unit::Timestamp)
-        | (ArithmeticOp::Add | ArithmeticOp::Subtract, Unit::Duration, Unit::Duration) => {
-            Some(Unit::Duration)
-        }
-        _ => None,
-    }
 }
