@@ -50,6 +50,10 @@ pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Op
         return Some(Formatted::Left("a value of it has no canonical layout"));
     }
     let formatted = printer.lines.finish();
+    // A key may look like a mark in the first column only; the result has to stay as it is.
+    if let Some(reason) = unusual(&formatted) {
+        return Some(Formatted::Left(reason));
+    }
     let mut found = Vec::new();
     let kept = parse(file, &formatted, &mut found).is_some_and(|other| same::trees(&root, &other));
     let kept = kept && same::comments(&text, &comments, &formatted, &yaml::comments(&formatted));

@@ -135,6 +135,12 @@ proptest! {
 }
 
 #[test]
+fn a_key_like_a_mark_stays_where_it_is() {
+    assert_eq!(formatted(" ---%':\n"), Formatted::Left("it has marks of a document"));
+    assert_eq!(formatted(" ...x: 1\n"), Formatted::Left("it has marks of a document"));
+}
+
+#[test]
 fn a_comment_before_a_mark_has_no_line() {
     let text = "a:\n  # c\n |\n - id: r\n";
     assert_eq!(formatted(text), Formatted::Left("a value of it has no canonical layout"));
