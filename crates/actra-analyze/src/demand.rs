@@ -13,8 +13,10 @@ use std::sync::Arc;
 use actra_ir::{Expr, ExprKind, Function, MacroKind, operands, static_path};
 use actra_model::Value;
 
-/// Elements of one list that are kept at most.
-const MOST: usize = 16;
+/// Elements of one list that are told apart at most.
+const MOST: usize = 48;
+/// Those of a list of which more would have to be told apart: there is no proof then, but maybe a witness.
+const FEW: usize = 16;
 /// Stands for all elements of a list.
 const BEYOND: usize = 1_000_000;
 /// Elements of a long list that a sum tells apart.
@@ -62,7 +64,7 @@ impl Demands {
 
     /// How many elements of the list at a path are told apart.
     pub(crate) fn elements(&self, pattern: &str) -> usize {
-        self.elements.get(pattern).map_or(1, |count| (*count).clamp(1, MOST))
+        self.elements.get(pattern).map_or(1, |count| if *count > MOST { FEW } else { (*count).max(1) })
     }
 
     /// The keys of the map at a path that are named.

@@ -214,7 +214,7 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
         // Whether a value is too long is said of this value only; others may do.
         let is_about_length = names.iter().all(|name| name == LONG || name == PIECES);
         opaque.extend(names);
-        search.exclude_model(&model, |atom| is_about_length || matches!(atom, Atom::Opaque(..)));
+        search.exclude_model(is_about_length);
     }
     opaque.extend(beyond);
     if opaque.is_empty() {

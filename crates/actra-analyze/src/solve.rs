@@ -68,8 +68,12 @@ pub(crate) struct Search<'a> {
     unknowns: &'a Unknowns,
     solver: BasicSolver,
     literals: BTreeMap<usize, Lit>,
+    /// What shall hold.
+    roots: Vec<Formula>,
     /// The atoms that the question has, with their literals.
-    relevant: Vec<(AtomId, Lit)>,
+    known: Vec<(AtomId, Lit)>,
+    /// Of the last model, the atoms that it holds by.
+    reasons: BTreeSet<AtomId>,
     models: usize,
     /// Relations of models that were left out though they may hold.
     doubts: BTreeSet<AtomId>,
@@ -89,7 +93,9 @@ impl<'a> Search<'a> {
             unknowns,
             solver: BasicSolver::default(),
             literals: BTreeMap::new(),
-            relevant: Vec::new(),
+            roots: roots.to_vec(),
+            known: Vec::new(),
+            reasons: BTreeSet::new(),
             models: 0,
             doubts: BTreeSet::new(),
         };
@@ -126,7 +132,7 @@ impl<'a> Search<'a> {
             Node::True => {
                 self.solver.add_clause_reuse(&mut vec![literal]);
             }
-            Node::Atom(atom) => self.relevant.push((*atom, literal)),
+            Node::Atom(atom) => self.known.push((*atom, literal)),
             Node::And(parts) => {
                 let parts: Vec<Lit> = parts.iter().map(|part| self.literal(*part)).collect();
                 for part in &parts {
@@ -151,7 +157,7 @@ impl<'a> Search<'a> {
     /// Bounds on one form imply each other in order.
     fn order_bounds(&mut self) {
         let mut forms: BTreeMap<&Form, Vec<(&Rational, bool, Lit)>> = BTreeMap::new();
-        for (atom, literal) in &self.relevant {
+        for (atom, literal) in &self.known {
             if let Some(Atom::Bound { form, bound, strict }) = self.atoms.get(*atom) {
                 forms.entry(form).or_default().push((bound, !*strict, *literal));
             }
@@ -169,7 +175,7 @@ impl<'a> Search<'a> {
     /// A test that few values pass settles the other tests of the same unknown where those values agree.
     fn compare_tests(&mut self) {
         let mut tests: BTreeMap<PointId, Vec<(&Test, Lit)>> = BTreeMap::new();
-        for (atom, literal) in &self.relevant {
+        for (atom, literal) in &self.known {
             if let Some(Atom::Test(point, test)) = self.atoms.get(*atom) {
                 tests.entry(*point).or_default().push((test, *literal));
             }
@@ -205,10 +211,12 @@ impl<'a> Search<'a> {
                     false => Found::Doubt(self.doubts.clone()),
                 };
             }
+            self.reasons = self.reasons();
             let truths: Vec<(AtomId, Lit, bool)> = self
-                .relevant
+                .known
                 .iter()
-                .map(|(atom, literal)| (*atom, *literal, self.solver.value_lit(*literal) == lbool::TRUE))
+                .filter(|(atom, _)| self.reasons.contains(atom))
+                .map(|(atom, literal)| (*atom, *literal, self.is_true(*literal)))
                 .collect();
             let numbers = match self.numbers(&truths) {
                 Checked::Values(numbers) => numbers,
@@ -224,13 +232,79 @@ impl<'a> Search<'a> {
             };
             match self.points(&truths, library) {
                 Checked::Values(points) => {
-                    let truths = truths.iter().map(|(atom, _, truth)| (*atom, *truth)).collect();
-                    return Found::Model(Model { truths, numbers, points });
+                    let truths = self
+                        .known
+                        .iter()
+                        .map(|(atom, literal)| (*atom, self.truth(*atom, *literal, &numbers)));
+                    return Found::Model(Model { truths: truths.collect(), numbers, points });
                 }
                 Checked::Conflict(conflict) => self.exclude(&truths, &conflict),
                 Checked::Unsure(what) => return Found::Unsure(what),
                 Checked::Doubt(doubtful) => self.doubt(&truths, &doubtful),
             }
+        }
+    }
+
+    fn is_true(&self, literal: Lit) -> bool {
+        self.solver.value_lit(literal) == lbool::TRUE
+    }
+
+    /// The atoms that make the roots true in the last model of the skeleton: whatever the others are, the roots hold,
+    /// so the theories are asked about these alone (relevancy, after de Moura and Bjørner, MSR-TR-2007-140).
+    fn reasons(&self) -> BTreeSet<AtomId> {
+        let mut seen: BTreeSet<usize> = BTreeSet::new();
+        let mut reasons = BTreeSet::new();
+        let mut open = self.roots.clone();
+        while let Some(formula) = open.pop() {
+            if !seen.insert(formula.node()) {
+                continue;
+            }
+            match self.formulas.node(formula) {
+                Node::True => {}
+                Node::Atom(atom) => {
+                    reasons.insert(*atom);
+                }
+                Node::And(parts) if self.holds(formula) != formula.is_negated() => open.extend(parts.iter()),
+                Node::And(parts) => {
+                    let failing = parts.iter().filter(|part| !self.holds(**part));
+                    open.extend(
+                        failing.min_by_key(|part| (!seen.contains(&part.node()), self.effort(**part))),
+                    );
+                }
+            }
+        }
+        reasons
+    }
+
+    /// Whether a formula that has a literal is true in the last model of the skeleton.
+    fn holds(&self, formula: Formula) -> bool {
+        let literal = self.literals.get(&formula.node());
+        literal.is_some_and(|literal| self.is_true(*literal)) != formula.is_negated()
+    }
+
+    /// How hard it is to say whether a formula can be as it is.
+    fn effort(&self, formula: Formula) -> u8 {
+        match self.formulas.node(formula) {
+            Node::True => 0,
+            Node::And(_) => 3,
+            Node::Atom(atom) => match self.atoms.get(*atom) {
+                Some(Atom::Bound { .. }) => 2,
+                Some(Atom::Test(..)) => 4,
+                Some(Atom::Same(..)) => 5,
+                Some(Atom::Related(..)) => 6,
+                _ => 1,
+            },
+        }
+    }
+
+    /// What an atom is in the last model. Bounds that it does not hold by are what the numbers make them.
+    fn truth(&self, atom: AtomId, literal: Lit, numbers: &BTreeMap<NumberId, Rational>) -> bool {
+        match self.atoms.get(atom) {
+            Some(Atom::Bound { form, bound, strict }) if !self.reasons.contains(&atom) => {
+                let at = Point::bound(bound.clone(), *strict, true);
+                holds(&Constraint { form, at, upper: true }, numbers)
+            }
+            _ => self.is_true(literal),
         }
     }
 
@@ -249,11 +323,15 @@ impl<'a> Search<'a> {
         self.exclude(truths, doubtful);
     }
 
-    /// Excludes a model by the truths of these atoms; without any the search is over.
-    pub(crate) fn exclude_model(&mut self, model: &Model, which: impl Fn(&Atom) -> bool) {
-        let chosen = self.relevant.iter().filter(|(atom, _)| self.atoms.get(*atom).is_some_and(&which));
-        let mut clause = chosen
-            .map(|(atom, literal)| if model.truths.get(atom) == Some(&true) { !*literal } else { *literal })
+    /// Excludes the last model by what it holds by: by those of its reasons that are not looked into, or by all.
+    pub(crate) fn exclude_model(&mut self, is_whole: bool) {
+        let reasons = self.known.iter().filter(|(atom, _)| self.reasons.contains(atom));
+        let (opaque, other): (Vec<_>, Vec<_>) =
+            reasons.partition(|(atom, _)| matches!(self.atoms.get(*atom), Some(Atom::Opaque(..))));
+        let chosen = if opaque.is_empty() || is_whole { [opaque, other].concat() } else { opaque };
+        let mut clause: Vec<Lit> = chosen
+            .iter()
+            .map(|(_, literal)| if self.is_true(*literal) { !*literal } else { *literal })
             .collect();
         self.solver.add_clause_reuse(&mut clause);
     }
