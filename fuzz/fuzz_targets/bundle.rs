@@ -7,7 +7,7 @@ use sha2::Digest;
 
 fuzz_target!(|data: &[u8]| {
     let _ = Bundle::open(data).and_then(|bundle| bundle.policy().map(drop));
-    let mut framed = b"ACTRA\x1a\x01\x00".to_vec();
+    let mut framed = b"ACTRA\x1a\x02\x00".to_vec();
     framed.extend_from_slice(&(data.len() as u64).to_le_bytes());
     framed.extend_from_slice(data);
     let checksum = sha2::Sha256::digest(&framed);

@@ -339,7 +339,7 @@ fn reduce(expr: &Expr, known: &Request, is_known: &dyn Fn(Domain) -> bool) -> Ex
             let operand = reduce(operand, known, is_known);
             match operand.kind_is() {
                 Some(flag) => constant(!flag),
-                None => Expr { kind: ExprKind::Not(Box::new(operand)), span: expr.span },
+                None => Expr { kind: ExprKind::Not(Arc::new(operand)), span: expr.span },
             }
         }
         _ => {

@@ -287,8 +287,8 @@ fn single_or(mut parts: Vec<Expr>, span: Span, many: fn(Vec<Expr>) -> ExprKind) 
 /// `!x`; `!!x` is `x`.
 pub(crate) fn negation(expr: Expr, span: Span) -> Expr {
     match expr.kind {
-        ExprKind::Not(inner) => *inner,
-        _ => Expr { kind: ExprKind::Not(Box::new(expr)), span },
+        ExprKind::Not(inner) => Arc::unwrap_or_clone(inner),
+        _ => Expr { kind: ExprKind::Not(Arc::new(expr)), span },
     }
 }
 

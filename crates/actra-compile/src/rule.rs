@@ -282,7 +282,7 @@ pub(crate) fn actor_condition(
     let items = actors.value.iter().map(|name| Slot::Present(literal::text(&name.value))).collect();
     let field = Expr { kind: ExprKind::Field { domain: Domain::Actor, name: Arc::from("type") }, span };
     let list = Expr { kind: ExprKind::Literal(Value::List(items)), span };
-    Some(Expr { kind: ExprKind::In { element: Box::new(field), container: Box::new(list) }, span })
+    Some(Expr { kind: ExprKind::In { element: Arc::new(field), container: Arc::new(list) }, span })
 }
 
 /// Checks definitions that no rule reaches, so that a fault in them is not hidden until they are used.

@@ -119,6 +119,16 @@ fn what_is_altered_is_refused() {
     assert!(refused > 59_000, "{refused}");
 }
 
+/// The checksum says that nothing was damaged; the policy hash, that the content is what it claims to be.
+#[test]
+fn another_policy_does_not_pass_for_this_one() {
+    let mut bytes = small();
+    let policy = read(&bytes).unwrap();
+    let at = bytes.windows(32).position(|window| window == policy.hash.0).unwrap();
+    bytes[at] ^= 1;
+    assert_eq!(read(&framed(&bytes)).unwrap_err(), BundleError::WrongHash);
+}
+
 /// The bytes with a checksum that fits.
 fn framed(bytes: &[u8]) -> Vec<u8> {
     use sha2::Digest;
@@ -132,9 +142,11 @@ fn framed(bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn versions_and_other_files_are_told_apart() {
     assert_eq!(read(b"version: 1").unwrap_err(), BundleError::NotABundle);
-    let mut newer = small();
-    newer[6] = 9;
-    assert_eq!(read(&newer).unwrap_err(), BundleError::Version { found: 9 });
+    for found in [1, 3, 9] {
+        let mut other = small();
+        other[6] = found;
+        assert_eq!(read(&other).unwrap_err(), BundleError::Version { found: found.into() });
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ use hashbrown::HashTable;
 use code::{Code, TextRef, Writer};
 pub use decide::decide_planned;
 pub use describe::{ReachedBy, RuleReach, describe};
-use index::{Builder, Index, Item, Target};
+use index::{Builder, Index, Item, Target, Way};
 use slots::{ActionReads, Read, ScopeClass};
 
 /// A policy prepared for deciding, for [`decide_planned`]. Belongs to the policy that it was made of.
@@ -73,8 +73,6 @@ impl Plan {
     }
 }
 
-type Ways = std::collections::BTreeMap<u32, std::collections::BTreeSet<index::Way>>;
-
 /// A plan in the making.
 struct Planner<'p> {
     policy: &'p Policy,
@@ -90,9 +88,9 @@ impl<'p> Planner<'p> {
         Some(Self { policy, classes, slots, reads })
     }
 
-    fn finish(self) -> Option<(Plan, Ways)> {
+    fn finish(self) -> Option<(Plan, Vec<(u32, Way)>)> {
         let policy = self.policy;
-        let mut writer = Writer::new(&self.slots);
+        let mut writer = Writer::new(&self.slots, policy.rules.len());
         let mut starts = Vec::with_capacity(policy.rules.len());
         let mut items = Vec::with_capacity(policy.rules.len());
         let mut items_of = Vec::with_capacity(policy.rules.len());

@@ -56,16 +56,17 @@ fn found(expr: &Expr, position: Position, is: &mut impl FnMut(&Expr, Position) -
         return true;
     }
     let junction = matches!(expr.kind, ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_));
-    let (body, choice) = match &expr.kind {
-        ExprKind::Macro { body, .. } => (Some(body.as_ref()), None),
-        ExprKind::Conditional { condition, .. } => (None, Some(condition.as_ref())),
-        _ => (None, None),
+    let operands = operands(expr);
+    // By place, for equal operands may be one node: the body of a macro stands last, what chooses stands first.
+    let (inner, choice) = match &expr.kind {
+        ExprKind::Macro { .. } => (operands.len().checked_sub(1), false),
+        ExprKind::Conditional { .. } => (Some(0), true),
+        _ => (None, false),
     };
-    operands(expr).into_iter().any(|operand| {
-        let inner = [body, choice].into_iter().flatten().any(|part| std::ptr::eq(part, operand));
+    operands.into_iter().enumerate().any(|(place, operand)| {
         let position = Position {
             negated: matches!(expr.kind, ExprKind::Not(_)),
-            boolean: junction || inner || (choice.is_some() && position.boolean),
+            boolean: junction || inner == Some(place) || (choice && position.boolean),
         };
         found(operand, position, is)
     })

@@ -30,16 +30,40 @@ impl Encoder {
         self.head(UNSIGNED, value);
     }
 
+    #[inline]
     pub(crate) fn text(&mut self, text: &str) {
         self.head(TEXT, text.len() as u64);
         self.bytes.extend_from_slice(text.as_bytes());
         if self.bytes.len() >= BLOCK {
-            self.hasher.update(&self.bytes);
-            self.bytes.clear();
+            self.flush();
         }
     }
 
+    /// A number as text: a head and digits.
+    pub(crate) fn digits(&mut self, number: i128) {
+        let Ok(mut left) = u64::try_from(number) else { return self.text(&number.to_string()) };
+        let mut digits = [0; 20];
+        let mut length = 0;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (left % 10) as u8;
+            left /= 10;
+            length += 1;
+            if left == 0 {
+                break;
+            }
+        }
+        self.head(TEXT, length as u64);
+        self.bytes.extend_from_slice(digits.get(digits.len() - length..).unwrap_or_default());
+    }
+
+    #[cold]
+    fn flush(&mut self) {
+        self.hasher.update(&self.bytes);
+        self.bytes.clear();
+    }
+
     /// Opens an array: exactly `len` items must follow.
+    #[inline]
     pub(crate) fn array(&mut self, len: usize) {
         self.head(ARRAY, len as u64);
     }
@@ -52,11 +76,18 @@ impl Encoder {
         self.head(SIMPLE, 22);
     }
 
+    #[inline]
     fn head(&mut self, major: u8, value: u64) {
         let major = major << 5;
         match value {
             0..24 => self.bytes.push(major | value.to_le_bytes()[0]),
-            24..0x100 => self.wide(major | 24, &value.to_be_bytes()[7..]),
+            _ => self.long_head(major, value),
+        }
+    }
+
+    fn long_head(&mut self, major: u8, value: u64) {
+        match value {
+            ..0x100 => self.wide(major | 24, &value.to_be_bytes()[7..]),
             0x100..0x1_0000 => self.wide(major | 25, &value.to_be_bytes()[6..]),
             0x1_0000..0x1_0000_0000 => self.wide(major | 26, &value.to_be_bytes()[4..]),
             _ => self.wide(major | 27, &value.to_be_bytes()),
@@ -97,6 +128,11 @@ mod tests {
         assert_eq!(hex(|e| e.text("")), "60");
         assert_eq!(hex(|e| e.text("IETF")), "6449455446");
         assert_eq!(hex(|e| e.text("\u{fc}")), "62c3bc");
+        assert_eq!(hex(|e| e.digits(0)), "6130");
+        assert_eq!(hex(|e| e.digits(1200)), "6431323030");
+        for number in [-1, u64::MAX.into(), i128::from(u64::MAX) + 1, i128::MIN] {
+            assert_eq!(hex(|e| e.digits(number)), hex(|e| e.text(&number.to_string())));
+        }
         assert_eq!(hex(|e| e.array(25)), "9819");
         assert_eq!(hex(|e| e.bool(false)), "f4");
         assert_eq!(hex(|e| e.bool(true)), "f5");

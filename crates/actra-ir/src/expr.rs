@@ -11,7 +11,8 @@ use actra_model::{Cidr, Domain, Pattern, TypeKind, Value, Zone};
 /// `any` behind a [`ExprKind::Convert`].
 /// INVARIANT (bounded depth): nesting is at most `limits::NESTING`.
 ///
-/// A policy may have a million nodes, so what is rare and large in a node stands behind a box.
+/// A policy may have a million nodes, so what is rare and large in a node stands behind a box, and conditions may share
+/// operands: a node is known by its place in a condition, never by its address.
 #[derive(Debug, Clone)]
 pub struct Expr {
     /// What it is.
@@ -37,7 +38,7 @@ pub enum ExprKind {
     /// A declared member of an object.
     Member {
         /// The object.
-        operand: Box<Expr>,
+        operand: Arc<Expr>,
         /// The member.
         name: Arc<str>,
         /// Whether an absent operand makes this absent (behind `.?`) instead of undetermined.
@@ -46,23 +47,23 @@ pub enum ExprKind {
     /// A look-up by key (map), index (list), or either (`any`, by what it turns out to be).
     Lookup {
         /// The container.
-        operand: Box<Expr>,
+        operand: Arc<Expr>,
         /// The key or index.
-        key: Box<Expr>,
+        key: Arc<Expr>,
         /// Whether an absent operand makes this absent (behind `.?`) instead of undetermined.
         chained: bool,
     },
     /// `has(x)`: operand is a Field, Member or Lookup.
-    Has(Box<Expr>),
+    Has(Arc<Expr>),
     /// `x.orValue(d)`: the operand, or `default` when it is absent.
     OrValue {
         /// A read that may be absent.
-        operand: Box<Expr>,
+        operand: Arc<Expr>,
         /// What stands for absence.
-        default: Box<Expr>,
+        default: Arc<Expr>,
     },
     /// `!x`
-    Not(Box<Expr>),
+    Not(Arc<Expr>),
     /// `a && b && ...`: at least two, none of them an `And`.
     And(Vec<Expr>),
     /// `a || b || ...`: at least two, none of them an `Or`.
@@ -72,37 +73,37 @@ pub enum ExprKind {
         /// Which.
         op: Comparison,
         /// The left operand.
-        left: Box<Expr>,
+        left: Arc<Expr>,
         /// The right operand.
-        right: Box<Expr>,
+        right: Arc<Expr>,
     },
     /// `x == null` for an `any`.
-    IsNull(Box<Expr>),
+    IsNull(Arc<Expr>),
     /// `element in container`: list elements, map keys, or either (`any`).
     In {
         /// What is looked for.
-        element: Box<Expr>,
+        element: Arc<Expr>,
         /// Where.
-        container: Box<Expr>,
+        container: Arc<Expr>,
     },
     /// `path.within(base)`
     Within {
         /// The path.
-        operand: Box<Expr>,
+        operand: Arc<Expr>,
         /// The path it must lie in or be.
-        base: Box<Expr>,
+        base: Arc<Expr>,
     },
     /// `cidr("...").containsIP(x)`
     InCidr {
         /// The address.
-        operand: Box<Expr>,
+        operand: Arc<Expr>,
         /// The range.
         cidr: Cidr,
     },
     /// `x.matches("...")`
     Matches {
         /// The text.
-        operand: Box<Expr>,
+        operand: Arc<Expr>,
         /// The pattern.
         pattern: Box<Pattern>,
     },
@@ -111,20 +112,20 @@ pub enum ExprKind {
         /// Which.
         op: ArithmeticOp,
         /// The left operand.
-        left: Box<Expr>,
+        left: Arc<Expr>,
         /// The right operand.
-        right: Box<Expr>,
+        right: Arc<Expr>,
     },
     /// `-x`: numbers and durations.
-    Negate(Box<Expr>),
+    Negate(Arc<Expr>),
     /// `c ? a : b`
     Conditional {
         /// The condition.
-        condition: Box<Expr>,
+        condition: Arc<Expr>,
         /// The value when it holds.
-        then: Box<Expr>,
+        then: Arc<Expr>,
         /// The value otherwise.
-        otherwise: Box<Expr>,
+        otherwise: Arc<Expr>,
     },
     /// A function of one to four operands, the receiver first.
     Call {
@@ -138,7 +139,7 @@ pub enum ExprKind {
         /// Which part.
         part: TimePart,
         /// The timestamp.
-        operand: Box<Expr>,
+        operand: Arc<Expr>,
         /// The zone; UTC is written as one.
         zone: Box<Zone>,
     },
@@ -147,13 +148,13 @@ pub enum ExprKind {
         /// Which.
         kind: MacroKind,
         /// What it ranges over.
-        range: Box<Expr>,
+        range: Arc<Expr>,
         /// What it binds.
         variables: Box<Variables>,
         /// `map(x, filter, body)`: the filter.
-        filter: Option<Box<Expr>>,
+        filter: Option<Arc<Expr>>,
         /// The predicate, or what `map` makes of each element.
-        body: Box<Expr>,
+        body: Arc<Expr>,
     },
     /// `[a, b]` with at least one element that is no literal.
     List(Vec<Expr>),
@@ -162,7 +163,7 @@ pub enum ExprKind {
     /// An `any` where a typed value is wanted: undetermined when it is of another kind.
     Convert {
         /// The `any`.
-        operand: Box<Expr>,
+        operand: Arc<Expr>,
         /// The wanted type.
         kind: TypeKind,
     },

@@ -30,17 +30,41 @@ pub fn data_revision() -> String {
 ///
 /// Equal hashes mean equal decisions. The cost is linear in the size of the policy.
 pub fn hash(schema: &Schema, default: Effect, rules: &[Rule]) -> PolicyHash {
-    let mut out = Encoder::default();
-    out.array(6);
-    out.text("actra-policy");
-    out.unsigned(LANGUAGE);
-    pair(&mut out, Zone::data_version(), UNICODE);
-    schema::schema(&mut out, schema);
-    out.text(default.as_str());
-    out.array(rules.len());
-    let mut scopes = Scopes::default();
-    rules.iter().for_each(|item| rule(&mut out, schema, &mut scopes, item));
-    PolicyHash(out.digest())
+    let mut hasher = PolicyHasher::new(schema, default, rules.len());
+    rules.iter().for_each(|rule| hasher.rule(rule));
+    hasher.finish()
+}
+
+/// The hash of a policy whose rules come one by one.
+pub struct PolicyHasher<'s> {
+    out: Encoder,
+    schema: &'s Schema,
+    scopes: Scopes,
+}
+
+impl<'s> PolicyHasher<'s> {
+    /// Of a policy with so many rules.
+    pub fn new(schema: &'s Schema, default: Effect, rules: usize) -> Self {
+        let mut out = Encoder::default();
+        out.array(6);
+        out.text("actra-policy");
+        out.unsigned(LANGUAGE);
+        pair(&mut out, Zone::data_version(), UNICODE);
+        schema::schema(&mut out, schema);
+        out.text(default.as_str());
+        out.array(rules);
+        Self { out, schema, scopes: Scopes::default() }
+    }
+
+    /// The next rule.
+    pub fn rule(&mut self, rule: &Rule) {
+        self::rule(&mut self.out, self.schema, &mut self.scopes, rule);
+    }
+
+    /// That of the rules so far, which must be as many as were announced.
+    pub fn finish(self) -> PolicyHash {
+        PolicyHash(self.out.digest())
+    }
 }
 
 fn pair(out: &mut Encoder, first: &str, second: &str) {
@@ -49,7 +73,7 @@ fn pair(out: &mut Encoder, first: &str, second: &str) {
     out.text(second);
 }
 
-fn rule<'a>(out: &mut Encoder, schema: &Schema, scopes: &mut Scopes<'a>, rule: &'a Rule) {
+fn rule(out: &mut Encoder, schema: &Schema, scopes: &mut Scopes, rule: &Rule) {
     out.array(7);
     out.text(&rule.id);
     match scopes.number(&rule.actions) {
@@ -81,7 +105,7 @@ fn message(out: &mut Encoder, message: Option<&Message>) {
 
 /// A mantissa can be wider than CBOR's integers, so it goes as text.
 fn decimal(out: &mut Encoder, value: Decimal) {
-    out.text(&value.mantissa().to_string());
+    out.digits(value.mantissa());
     out.unsigned(u64::from(value.scale()));
 }
 

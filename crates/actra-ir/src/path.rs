@@ -4,6 +4,7 @@
 //! `["k"]`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use actra_model::Value;
 
@@ -152,20 +153,22 @@ pub fn operands_mut(expr: &mut Expr) -> Vec<&mut Expr> {
         | ExprKind::Matches { operand, .. }
         | ExprKind::Negate(operand)
         | ExprKind::TimePart { operand, .. }
-        | ExprKind::Convert { operand, .. } => vec![operand],
+        | ExprKind::Convert { operand, .. } => vec![Arc::make_mut(operand)],
         ExprKind::Lookup { operand: left, key: right, .. }
         | ExprKind::OrValue { operand: left, default: right }
         | ExprKind::Compare { left, right, .. }
         | ExprKind::In { element: left, container: right }
         | ExprKind::Within { operand: left, base: right }
-        | ExprKind::Arithmetic { left, right, .. } => vec![left, right],
-        ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
+        | ExprKind::Arithmetic { left, right, .. } => vec![Arc::make_mut(left), Arc::make_mut(right)],
+        ExprKind::Conditional { condition, then, otherwise } => {
+            [condition, then, otherwise].map(Arc::make_mut).into()
+        }
         ExprKind::And(all) | ExprKind::Or(all) | ExprKind::List(all) | ExprKind::Call { args: all, .. } => {
             all.iter_mut().collect()
         }
         ExprKind::Map(entries) => entries.iter_mut().map(|(_, entry)| entry).collect(),
         ExprKind::Macro { range, filter, body, .. } => {
-            [range].into_iter().chain(filter).chain([body]).map(AsMut::as_mut).collect()
+            [range].into_iter().chain(filter).chain([body]).map(Arc::make_mut).collect()
         }
     }
 }

@@ -107,6 +107,11 @@ impl Origin {
         Origin { rule, id, description, labels }
     }
 
+    /// The same of a rule that has no labels.
+    pub fn unlabeled(rule: Span, id: Span, description: Option<Box<str>>) -> Self {
+        Origin { rule, id, description, labels: None }
+    }
+
     /// What governance selects rules by.
     pub fn labels(&self) -> &Labels {
         static NONE: LazyLock<Labels> = LazyLock::new(Labels::default);

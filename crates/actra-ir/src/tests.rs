@@ -16,8 +16,8 @@ fn expr(kind: ExprKind) -> Expr {
     Expr { kind, span: Span { file: FileId(0), start: 0, end: 0 } }
 }
 
-fn boxed(kind: Expr) -> Box<Expr> {
-    Box::new(kind)
+fn boxed(kind: Expr) -> Arc<Expr> {
+    Arc::new(kind)
 }
 
 fn field(name: &str) -> Expr {

@@ -5,9 +5,13 @@
 //! · 0, or 1 and the public key (32 bytes) and an Ed25519 signature (64 bytes) of all that stands before the 1
 //! ```
 //!
-//! Numbers are little-endian. The body says under which version of the language and of the data it was made, the hashes
-//! of the policy and of its governance, what was proved, and then schema, default and rules. Equal policies have equal
-//! bodies. Places in texts are not kept.
+//! Numbers are little-endian. The body starts with all texts. Then it says under which version of the language and of
+//! the data it was made, the hashes of the policy and of its governance, what was proved, and then schema, default and
+//! rules. Equal policies have equal bodies. Places in texts are not kept.
+//!
+//! The checksum finds damage. The policy hash, which is computed again from what was read, finds a file that passes
+//! for another policy: whoever can write the file can make any checksum, and no other content with a given hash. So a
+//! hash that is known from elsewhere says which policy is in force, wherever the file came from.
 
 mod condition;
 mod io;
@@ -16,16 +20,16 @@ mod schema;
 mod value;
 
 use actra_engine::Policy;
-use actra_engine::ir::GovernanceHash;
-use actra_engine::ir::hash::data_revision;
-use actra_engine::model::PolicyHash;
+use actra_engine::ir::hash::{PolicyHasher, data_revision};
+use actra_engine::ir::{self, GovernanceHash};
+use actra_engine::model::{Effect, PolicyHash, Schema};
 use sha2::{Digest, Sha256};
 
 use io::{Reader, Writer};
 
 const MAGIC: &[u8; 6] = b"ACTRA\x1a";
 /// The version of the format; a reader refuses others.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 /// The version of the language.
 const LANGUAGE: u64 = 1;
 /// Bytes before the body.
@@ -105,17 +109,17 @@ pub struct Bundle<'b> {
 ///
 /// Cost: linear in the policy.
 pub fn write_bundle(policy: &Policy, proved: &[String]) -> Vec<u8> {
-    let mut body = Writer::default();
-    body.unsigned(LANGUAGE);
-    body.text(&data_revision());
-    body.bytes(&policy.hash.0);
-    body.option(policy.governance_hash().as_ref(), |out, hash| out.bytes(&hash.0));
     let mut proved = proved.to_vec();
     proved.sort();
     proved.dedup();
-    body.list(&proved, |out, id| out.text(id));
-    policy::write(&mut body, policy);
-    let body = body.finish();
+    let body = Writer::body(|out| {
+        out.unsigned(LANGUAGE);
+        out.copied(&data_revision());
+        out.bytes(&policy.hash.0);
+        out.option(policy.governance_hash().as_ref(), |out, hash| out.bytes(&hash.0));
+        out.list(&proved, |out, id| out.copied(id));
+        policy::write(out, policy);
+    });
     let mut out = Vec::with_capacity(HEAD + body.len() + 33);
     out.extend_from_slice(MAGIC);
     out.extend_from_slice(&VERSION.to_le_bytes());
@@ -215,35 +219,42 @@ impl<'b> Bundle<'b> {
     }
 
     /// The same as data, with the hash of its governance.
-    pub fn checked(&self) -> Result<(actra_engine::ir::Policy, Option<GovernanceHash>), BundleError> {
-        let (policy, governance) = self.decode()?;
-        let hash = actra_engine::ir::hash::hash(&policy.schema, policy.default, &policy.rules);
-        if hash != policy.hash {
+    pub fn checked(&self) -> Result<(ir::Policy, Option<GovernanceHash>), BundleError> {
+        let (manifest, mut reader, schema, default, count) = self.parts()?;
+        // Each rule is hashed while it is at hand.
+        let mut hasher = PolicyHasher::new(&schema, default, count);
+        let rules = policy::read_rules(&mut reader, &schema, count, |rule| hasher.rule(rule));
+        let hash = hasher.finish();
+        let rules = whole(&reader, rules)?;
+        if hash != manifest.policy {
             return Err(BundleError::WrongHash);
         }
-        Ok((policy, governance))
+        Ok((ir::Policy { schema, default, rules, hash }, manifest.governance))
     }
 
     /// The policy with the hash that the file states, which is not compared with its content; and the hash of its
     /// governance.
-    pub fn decode(&self) -> Result<(actra_engine::ir::Policy, Option<GovernanceHash>), BundleError> {
+    pub fn decode(&self) -> Result<(ir::Policy, Option<GovernanceHash>), BundleError> {
+        let (manifest, mut reader, schema, default, count) = self.parts()?;
+        let rules = policy::read_rules(&mut reader, &schema, count, |_| ());
+        let rules = whole(&reader, rules)?;
+        Ok((ir::Policy { schema, default, rules, hash: manifest.policy }, manifest.governance))
+    }
+
+    /// All that stands before the rules, and how many they are.
+    fn parts(&self) -> Result<(Manifest, Reader<'b>, Schema, Effect, usize), BundleError> {
         let (manifest, mut reader) = self.head()?;
-        let malformed = |at| BundleError::Malformed { at: HEAD + at };
-        let policy = policy::read(&mut reader, manifest.policy).ok_or_else(|| malformed(reader.at()))?;
-        if !reader.is_done() {
-            return Err(malformed(reader.at()));
-        }
-        Ok((policy, manifest.governance))
+        let (schema, default, count) =
+            policy::read_head(&mut reader).ok_or_else(|| malformed(reader.at()))?;
+        Ok((manifest, reader, schema, default, count))
     }
 
     fn head(&self) -> Result<(Manifest, Reader<'b>), BundleError> {
-        let mut reader = Reader::new(self.body);
+        let mut reader = Reader::new(self.body).map_err(malformed)?;
         let manifest = read_manifest(&mut reader);
-        let Some((language, revision, manifest)) = manifest else {
-            return Err(BundleError::Malformed { at: HEAD + reader.at() });
-        };
+        let (language, revision, manifest) = manifest.ok_or_else(|| malformed(reader.at()))?;
         let own = data_revision();
-        if language != LANGUAGE || *revision != *own {
+        if language != LANGUAGE || revision != own {
             let found = format!("language {language}, {revision}");
             return Err(BundleError::Data { found, own: format!("language {LANGUAGE}, {own}") });
         }
@@ -251,11 +262,20 @@ impl<'b> Bundle<'b> {
     }
 }
 
-fn read_manifest(reader: &mut Reader<'_>) -> Option<(u64, std::sync::Arc<str>, Manifest)> {
+fn malformed(at: usize) -> BundleError {
+    BundleError::Malformed { at: HEAD + at }
+}
+
+/// What was read, if that was all there is.
+fn whole<T>(reader: &Reader<'_>, read: Option<T>) -> Result<T, BundleError> {
+    read.filter(|_| reader.is_done()).ok_or_else(|| malformed(reader.at()))
+}
+
+fn read_manifest<'b>(reader: &mut Reader<'b>) -> Option<(u64, &'b str, Manifest)> {
     let language = reader.unsigned()?;
-    let revision = reader.text()?;
+    let revision = reader.copied()?;
     let policy = PolicyHash(reader.bytes(32)?.try_into().ok()?);
     let governance = reader.option(|reader| Some(GovernanceHash(reader.bytes(32)?.try_into().ok()?)))?;
-    let proved = reader.list(|reader| Some(reader.text()?.to_string()))?;
+    let proved = reader.list(|reader| Some(reader.copied()?.to_owned()))?;
     Some((language, revision, Manifest { policy, governance, proved }))
 }

@@ -1,5 +1,7 @@
 //! Functions and methods.
 
+use std::sync::Arc;
+
 use actra_diagnostics::{Span, codes};
 use actra_ir::{Expr, ExprKind, Function, MacroKind, TimePart};
 use actra_model::{Cidr, Duration, IpAddress, Quantity, Timestamp, Type, TypeKind, Value, Zone};
@@ -206,7 +208,7 @@ impl Checker<'_> {
             let help = "take the test away, or make the field optional in the schema";
             return self.refuse(codes::HAS_ON_REQUIRED, place, "this field is always there", help);
         }
-        Some(Typed::new(ExprKind::Has(Box::new(operand.expr)), span, TypeKind::Boolean, operand.cost))
+        Some(Typed::new(ExprKind::Has(Arc::new(operand.expr)), span, TypeKind::Boolean, operand.cost))
     }
 
     fn size(&mut self, typed: Typed, span: Span) -> Option<Typed> {
@@ -513,7 +515,7 @@ impl Checker<'_> {
             _ => return self.wrong_count(name, "0 to 1", args.len()),
         }?;
         let cost = receiver.cost;
-        let kind = ExprKind::TimePart { part, operand: Box::new(receiver.expr), zone: Box::new(zone) };
+        let kind = ExprKind::TimePart { part, operand: Arc::new(receiver.expr), zone: Box::new(zone) };
         Some(Typed::new(kind, span, TypeKind::Integer, cost))
     }
 
@@ -542,7 +544,7 @@ impl Checker<'_> {
             );
         }
         let cost = operand.cost.max(base.cost);
-        let kind = ExprKind::Within { operand: Box::new(operand.expr), base: Box::new(base.expr) };
+        let kind = ExprKind::Within { operand: Arc::new(operand.expr), base: Arc::new(base.expr) };
         Some(Typed::new(kind, span, TypeKind::Boolean, cost))
     }
 
@@ -604,7 +606,7 @@ impl Checker<'_> {
         };
         let cost = operand.cost;
         Some(Typed::new(
-            ExprKind::InCidr { operand: Box::new(operand.expr), cidr },
+            ExprKind::InCidr { operand: Arc::new(operand.expr), cidr },
             span,
             TypeKind::Boolean,
             cost,
@@ -643,14 +645,14 @@ impl Checker<'_> {
         let mut result =
             Type::plain(crate::literal::join(ty.kind().clone(), default_kind).unwrap_or(ty.kind().clone()));
         result.narrowing.max_items = ty.max_items();
-        let kind = ExprKind::OrValue { operand: Box::new(operand.expr), default: Box::new(default.expr) };
+        let kind = ExprKind::OrValue { operand: Arc::new(operand.expr), default: Arc::new(default.expr) };
         Some(Typed { expr: Expr { kind, span }, ty: Ty::Value(result.into()), cost })
     }
 
     /// An `any` with a default takes the default's type.
     fn or_value_any(&mut self, operand: Typed, default: Typed, span: Span) -> Option<Typed> {
         let (kind, cost) = (default.kind()?.clone(), operand.cost.max(default.cost));
-        let or_value = ExprKind::OrValue { operand: Box::new(operand.expr), default: Box::new(default.expr) };
+        let or_value = ExprKind::OrValue { operand: Arc::new(operand.expr), default: Arc::new(default.expr) };
         let typed = Typed::new(or_value, span, TypeKind::Any, cost);
         Some(if kind == TypeKind::Any { typed } else { convert(typed, kind) })
     }

@@ -1,5 +1,7 @@
 //! Comparisons: what both spellings are built from.
 
+use std::sync::Arc;
+
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::{Comparison, ExprKind};
 use actra_model::{RawValue, Slot, Type, TypeKind, Value};
@@ -30,7 +32,7 @@ impl Checker<'_> {
     fn is_null(&mut self, operand: Typed, span: Span) -> Option<Typed> {
         match operand.kind() {
             Some(TypeKind::Any) => Some(Typed::new(
-                ExprKind::IsNull(Box::new(operand.expr)),
+                ExprKind::IsNull(Arc::new(operand.expr)),
                 span,
                 TypeKind::Boolean,
                 operand.cost,
@@ -164,7 +166,7 @@ impl Checker<'_> {
         }
         self.check_members_possible(&element, &container);
         let cost = element.cost.max(container.cost).max(elements(&container));
-        let kind = ExprKind::In { element: Box::new(element.expr), container: Box::new(container.expr) };
+        let kind = ExprKind::In { element: Arc::new(element.expr), container: Arc::new(container.expr) };
         Some(Typed::new(kind, span, TypeKind::Boolean, cost))
     }
 
@@ -215,7 +217,7 @@ fn elements(typed: &Typed) -> u64 {
 
 fn compare(op: Comparison, left: Typed, right: Typed, span: Span) -> Typed {
     let cost = left.cost.max(right.cost).max(elements(&left).min(elements(&right)));
-    let kind = ExprKind::Compare { op, left: Box::new(left.expr), right: Box::new(right.expr) };
+    let kind = ExprKind::Compare { op, left: Arc::new(left.expr), right: Arc::new(right.expr) };
     Typed::new(kind, span, TypeKind::Boolean, cost)
 }
 

@@ -267,7 +267,7 @@ impl Checker<'_> {
             TypeKind::Object(members) => {
                 let (name, member) = fields::member(members, field, self.diagnostics)?;
                 let kind =
-                    ExprKind::Member { operand: Box::new(operand.expr), name: Arc::clone(name), chained };
+                    ExprKind::Member { operand: Arc::new(operand.expr), name: Arc::clone(name), chained };
                 let (ty, optional) = (member.ty.clone().into(), member.optional);
                 Some(Typed { cost: operand.cost, ..self.read(kind, ty, optional, chain, span) })
             }
@@ -304,7 +304,7 @@ impl Checker<'_> {
         if !chain && !matches!(kind, TypeKind::List(_)) && !finds(&operand.expr, &key) {
             self.reads.lookups.insert(span);
         }
-        let kind = ExprKind::Lookup { operand: Box::new(operand.expr), key: Box::new(key), chained };
+        let kind = ExprKind::Lookup { operand: Arc::new(operand.expr), key: Arc::new(key), chained };
         let ty = if chain { Ty::Optional(element) } else { Ty::Value(element) };
         Typed { expr: Expr { kind, span }, ty, cost: operand.cost }
     }
@@ -457,7 +457,7 @@ impl Checker<'_> {
         match typed.kind() {
             Some(kind @ (TypeKind::Number | TypeKind::Integer | TypeKind::Duration)) => {
                 let kind = kind.clone();
-                Some(Typed::new(ExprKind::Negate(Box::new(typed.expr)), span, kind, typed.cost))
+                Some(Typed::new(ExprKind::Negate(Arc::new(typed.expr)), span, kind, typed.cost))
             }
             _ => {
                 let message = format!("`-` does not go with `{}`", typed.ty.name());
@@ -559,7 +559,7 @@ impl Checker<'_> {
             }
         };
         let cost = left.cost.max(right.cost);
-        let kind = ExprKind::Arithmetic { op, left: Box::new(left.expr), right: Box::new(right.expr) };
+        let kind = ExprKind::Arithmetic { op, left: Arc::new(left.expr), right: Arc::new(right.expr) };
         Some(Typed { expr: Expr { kind, span }, ty: Ty::Value(result.into()), cost })
     }
 
@@ -583,9 +583,9 @@ impl Checker<'_> {
         let [then, otherwise] = <[Typed; 2]>::try_from(branches).ok()?;
         let max_items = then.bound().max(otherwise.bound());
         let kind_of = ExprKind::Conditional {
-            condition: Box::new(condition.expr),
-            then: Box::new(then.expr),
-            otherwise: Box::new(otherwise.expr),
+            condition: Arc::new(condition.expr),
+            then: Arc::new(then.expr),
+            otherwise: Arc::new(otherwise.expr),
         };
         let mut ty = Type::plain(kind);
         if let TypeKind::List(_) | TypeKind::Map(_) = ty.kind {
@@ -637,7 +637,7 @@ fn finds(container: &Expr, key: &Expr) -> bool {
 pub(super) fn convert(typed: Typed, kind: TypeKind) -> Typed {
     let span = typed.span();
     let cost = typed.cost;
-    Typed::new(ExprKind::Convert { operand: Box::new(typed.expr), kind: kind.clone() }, span, kind, cost)
+    Typed::new(ExprKind::Convert { operand: Arc::new(typed.expr), kind: kind.clone() }, span, kind, cost)
 }
 
 pub(super) fn list_kind(items: Vec<Typed>) -> ExprKind {

@@ -133,10 +133,10 @@ fn assemble(
     let first = bound.pop().unwrap_or(Variable { name: Arc::from(""), slot: 0 });
     let kind = ExprKind::Macro {
         kind,
-        range: Box::new(range.expr),
+        range: Arc::new(range.expr),
         variables: Box::new(Variables { first, second }),
-        filter: filter.map(|filter| Box::new(filter.expr)),
-        body: Box::new(body.expr),
+        filter: filter.map(|filter| Arc::new(filter.expr)),
+        body: Arc::new(body.expr),
     };
     Typed { expr: Expr { kind, span }, ty: Ty::Value(ty.into()), cost }
 }

@@ -1,5 +1,7 @@
 //! The structured spelling: `{subject, operator, value}`.
 
+use std::sync::Arc;
+
 use actra_diagnostics::{Span, codes};
 use actra_ir::{Comparison, ExprKind, Function};
 use actra_model::{RawValue, Type, TypeKind, Value};
@@ -308,7 +310,7 @@ impl Checker<'_> {
         let pattern = Box::new(patterns::compile(source, place, self.diagnostics)?);
         let cost = operand.cost;
         Some(Typed::new(
-            ExprKind::Matches { operand: Box::new(operand.expr), pattern },
+            ExprKind::Matches { operand: Arc::new(operand.expr), pattern },
             span,
             TypeKind::Boolean,
             cost,

@@ -161,11 +161,12 @@ pub(crate) struct Writer<'p, 's> {
 }
 
 impl<'p, 's> Writer<'p, 's> {
-    pub(crate) fn new(slots: &'s Slots<'p>) -> Self {
+    /// For about so many rules.
+    pub(crate) fn new(slots: &'s Slots<'p>, rules: usize) -> Self {
         Self {
             code: Code::default(),
             slots,
-            texts: HashMap::new(),
+            texts: HashMap::with_capacity(rules),
             numbers: HashMap::new(),
             sets: HashMap::new(),
             key_room: KEYS,

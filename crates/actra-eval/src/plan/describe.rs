@@ -1,6 +1,6 @@
 //! How a plan reaches each rule, for people.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actra_ir::{Policy, Rule, mentions};
 
@@ -39,7 +39,11 @@ pub struct RuleReach {
 pub fn describe(policy: &Policy) -> Option<Vec<RuleReach>> {
     let planner = Planner::new(policy)?;
     let names = planner.slots.names();
-    let (plan, ways) = planner.finish()?;
+    let (plan, found) = planner.finish()?;
+    let mut ways: BTreeMap<u32, BTreeSet<Way>> = BTreeMap::new();
+    for (rule, way) in found {
+        ways.entry(rule).or_default().insert(way);
+    }
     let reach = |(number, rule): (usize, &Rule)| {
         let mentioned = mentions(&rule.condition);
         // Fields that no rule reads together may share a slot.

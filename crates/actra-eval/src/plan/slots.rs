@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, MessagePart, Mode, Policy, Rule, mentions, operands};
 use actra_model::{ActionId, Domain, FaultPolicy, Field, Narrowing, Schema, Type, TypeKind};
+use hashbrown::HashTable;
 
 use super::atom::FieldRef;
+use super::index::hash_bytes;
 
 /// A field that is read for an action.
 #[derive(Debug, Clone)]
@@ -72,12 +74,16 @@ pub(crate) struct ScopeClass {
 #[derive(Debug, Default)]
 pub(crate) struct Slots<'p> {
     /// A name has one slot in all actions; names that no action needs together may share one.
-    slots: HashMap<FieldRef<'p>, u16>,
+    slots: HashTable<(FieldRef<'p>, u16)>,
 }
 
 impl<'p> Slots<'p> {
     pub(crate) fn get(&self, field: FieldRef<'p>) -> Option<u16> {
-        self.slots.get(&field).copied()
+        self.slots.find(hash(&field), |(known, _)| *known == field).map(|(_, slot)| *slot)
+    }
+
+    fn insert(&mut self, field: FieldRef<'p>, slot: u16) {
+        self.slots.insert_unique(hash(&field), (field, slot), |(field, _)| hash(field));
     }
 
     /// What may stand in each slot, for people.
@@ -90,6 +96,10 @@ impl<'p> Slots<'p> {
         }
         names
     }
+}
+
+fn hash(field: &FieldRef<'_>) -> u64 {
+    hash_bytes(field.name.as_bytes()) ^ field.domain as u64
 }
 
 /// Groups rules by scope, in file order of their first rules.
@@ -267,7 +277,7 @@ fn color<'p>(needs: &[Needs<'p>]) -> Option<Slots<'p>> {
         for idx in &actions {
             taken.get_mut(*idx).map(|taken| taken.insert(slot));
         }
-        slots.slots.insert(field, slot);
+        slots.insert(field, slot);
     }
     Some(slots)
 }

@@ -17,8 +17,8 @@ pub fn expr(kind: ExprKind) -> Expr {
     Expr { kind, span: Span { file: FileId(0), start: 0, end: 0 } }
 }
 
-fn boxed(expr: Expr) -> Box<Expr> {
-    Box::new(expr)
+fn boxed(expr: Expr) -> Arc<Expr> {
+    Arc::new(expr)
 }
 
 pub fn literal(value: Value) -> Expr {

@@ -1,5 +1,7 @@
 //! Arithmetic, times, paths, strings and conversions, each with what it cannot do.
 
+use std::sync::Arc;
+
 use actra_ir::ArithmeticOp::{Multiply, Subtract};
 use actra_ir::Function::{
     Contains, EndsWith, IndexOf, LastIndexOf, LowerAscii, Replace, Split, StartsWith, Substring, ToDouble,
@@ -16,7 +18,7 @@ fn numbers() {
     check_value(add(num("0.1"), num("0.2")), num("0.3"));
     check_value(arithmetic(Subtract, snap("half"), num("1")), num("-0.5"));
     check_value(arithmetic(Multiply, snap("half"), snap("half")), num("0.25"));
-    check_value(expr(ExprKind::Negate(Box::new(snap("half")))), num("-0.5"));
+    check_value(expr(ExprKind::Negate(Arc::new(snap("half")))), num("-0.5"));
     check(eq(add(num("1"), snap("most")), num("1")), "snapshot.most not_representable");
     check(eq(add(snap("bad"), snap("missing")), num("1")), "snapshot.bad wrong_type");
     check(less(snap("half"), snap("one")), "true");
@@ -37,7 +39,7 @@ fn times_and_durations() {
 #[test]
 fn parts_of_a_timestamp() {
     let part = |part, zone| {
-        let operand = Box::new(snap("at"));
+        let operand = Arc::new(snap("at"));
         expr(ExprKind::TimePart { part, operand, zone: Box::new(Zone::parse(zone).unwrap()) })
     };
     for (name, zone, expected) in [
@@ -70,13 +72,13 @@ fn paths_addresses_and_patterns() {
     let address = |text: &str| literal(Value::Ip(IpAddress::parse(text).unwrap()));
     let inside = |text| {
         let cidr = Cidr::parse("10.0.0.0/8").unwrap();
-        expr(ExprKind::InCidr { operand: Box::new(address(text)), cidr })
+        expr(ExprKind::InCidr { operand: Arc::new(address(text)), cidr })
     };
     check(inside("10.1.2.3"), "true");
     check(inside("11.1.2.3"), "false");
     let found = |operand: Expr| {
         let pattern = Box::new(Pattern::new("n.$").unwrap());
-        expr(ExprKind::Matches { operand: Box::new(operand), pattern })
+        expr(ExprKind::Matches { operand: Arc::new(operand), pattern })
     };
     check(found(snap("name")), "true");
     check(found(text("anan")), "false");

@@ -111,6 +111,7 @@ fn composite(out: &mut Encoder, node: &Expr) {
     }
 }
 
+#[inline]
 fn tag(out: &mut Encoder, tag: &str, parts: usize) {
     out.array(parts + 1);
     out.text(tag);

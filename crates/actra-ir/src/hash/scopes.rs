@@ -10,28 +10,28 @@ const LONG: usize = 64;
 ///
 /// A list of names and a number are different in CBOR, so a scope that is written by its number is no other one.
 #[derive(Default)]
-pub(super) struct Scopes<'a> {
+pub(super) struct Scopes {
     /// By what they cover.
-    numbers: HashMap<&'a [ActionId], u64>,
-    /// By where they are, since rules share them.
-    places: HashMap<*const [ActionId], u64>,
+    numbers: HashMap<Arc<[ActionId]>, u64>,
+    /// By where they are, since rules share them; kept, so that no other one can be there later.
+    places: HashMap<*const [ActionId], (Arc<[ActionId]>, u64)>,
 }
 
-impl<'a> Scopes<'a> {
+impl Scopes {
     /// The number of a scope that stood before, counted from 0 among the long ones; `None` if it must be written.
-    pub(super) fn number(&mut self, actions: &'a Arc<[ActionId]>) -> Option<u64> {
+    pub(super) fn number(&mut self, actions: &Arc<[ActionId]>) -> Option<u64> {
         if actions.len() <= LONG {
             return None;
         }
         let place = Arc::as_ptr(actions);
-        if let Some(number) = self.places.get(&place) {
+        if let Some((_, number)) = self.places.get(&place) {
             return Some(*number);
         }
         let next = self.numbers.len() as u64;
         let known = self.numbers.get(actions.as_ref()).copied();
         let number = known.unwrap_or(next);
-        self.numbers.insert(actions, number);
-        self.places.insert(place, number);
+        self.numbers.insert(Arc::clone(actions), number);
+        self.places.insert(place, (Arc::clone(actions), number));
         known
     }
 }

@@ -1,5 +1,7 @@
 //! Mutants of a condition: what each node can be replaced by, and the whole condition with that.
 
+use std::sync::Arc;
+
 use actra_engine::diagnostics::Span;
 use actra_engine::ir::print::print;
 use actra_engine::ir::{
@@ -84,9 +86,9 @@ fn flatten(expr: &mut Expr) {
     expr.kind = match std::mem::replace(&mut expr.kind, placeholder) {
         ExprKind::And(parts) => ExprKind::And(parts.into_iter().flat_map(and_parts).collect()),
         ExprKind::Or(parts) => ExprKind::Or(parts.into_iter().flat_map(or_parts).collect()),
-        ExprKind::Not(operand) => match operand.kind {
-            ExprKind::Not(inner) => inner.kind,
-            kind => ExprKind::Not(Box::new(Expr { kind, span: operand.span })),
+        ExprKind::Not(operand) => match &operand.kind {
+            ExprKind::Not(inner) => inner.kind.clone(),
+            _ => ExprKind::Not(operand),
         },
         kind => kind,
     };
@@ -246,7 +248,7 @@ fn leaf(expr: &Expr, numbers: &Numbers<'_>, found: &mut Vec<Replacement>) {
         ExprKind::Compare { op, left, right } => ordering(expr, *op, left, right, found),
         ExprKind::In { element, container } => {
             for (element_dropped, list) in dropped(container) {
-                let kind = ExprKind::In { element: element.clone(), container: Box::new(list) };
+                let kind = ExprKind::In { element: element.clone(), container: Arc::new(list) };
                 found.push(Replacement {
                     kind: MutantKind::Literal,
                     span: container.span,
@@ -307,7 +309,7 @@ fn leaf(expr: &Expr, numbers: &Numbers<'_>, found: &mut Vec<Replacement>) {
                 _ => changed(default),
             };
             if let Some(other) = other {
-                let kind = ExprKind::OrValue { operand: operand.clone(), default: Box::new(other) };
+                let kind = ExprKind::OrValue { operand: operand.clone(), default: Arc::new(other) };
                 found.push(replace(MutantKind::Literal, expr, at(expr, kind)));
             }
         }
@@ -394,11 +396,11 @@ fn is_number(expr: &Expr, numbers: &Numbers<'_>) -> bool {
 }
 
 fn compare(at_expr: &Expr, op: Comparison, left: Expr, right: Expr) -> Expr {
-    at(at_expr, ExprKind::Compare { op, left: Box::new(left), right: Box::new(right) })
+    at(at_expr, ExprKind::Compare { op, left: Arc::new(left), right: Arc::new(right) })
 }
 
 fn not(expr: &Expr) -> Expr {
-    at(expr, ExprKind::Not(Box::new(expr.clone())))
+    at(expr, ExprKind::Not(Arc::new(expr.clone())))
 }
 
 fn at(place: &Expr, kind: ExprKind) -> Expr {

@@ -1,5 +1,7 @@
 //! Conditions.
 
+use std::sync::Arc;
+
 use actra_engine::diagnostics::{FileId, Span};
 use actra_engine::ir::{
     ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, TimePart, Variable, Variables,
@@ -12,6 +14,9 @@ use super::value::{cidr, read_cidr, read_value, value};
 
 /// Where everything of a compiled policy is said to lie: nowhere.
 pub(super) const NOWHERE: Span = Span { file: FileId(u32::MAX), start: 0, end: 0 };
+
+/// A field that came before, by its number.
+const FIELD_AGAIN: u8 = 25;
 
 /// The number of one of a closed list of words.
 fn word<T: Copy + PartialEq>(out: &mut Writer, all: &[T], one: T) {
@@ -54,6 +59,10 @@ pub(super) fn write(out: &mut Writer, expr: &Expr) {
             value(out, literal);
         }
         ExprKind::Field { domain: record, name } => {
+            if let Some(number) = out.field(*record, name) {
+                out.byte(FIELD_AGAIN);
+                return out.unsigned(number);
+            }
             out.byte(1);
             domain(out, *record);
             out.text(name);
@@ -108,7 +117,7 @@ pub(super) fn write(out: &mut Writer, expr: &Expr) {
         ExprKind::TimePart { part, operand, zone } => {
             one(out, 20, operand);
             word(out, TimePart::ALL, *part);
-            out.text(zone.name());
+            out.copied(zone.name());
         }
         ExprKind::Macro { kind, range, variables, filter, body } => {
             pair(out, 21, range, body);
@@ -142,8 +151,11 @@ fn many(out: &mut Writer, tag: u8, operands: &[Expr]) {
     out.list(operands, write);
 }
 
-fn boxed(reader: &mut Reader<'_>) -> Option<Box<Expr>> {
-    read(reader).map(Box::new)
+fn shared(reader: &mut Reader<'_>) -> Option<Arc<Expr>> {
+    if reader.skip(FIELD_AGAIN) {
+        return reader.field();
+    }
+    read(reader).map(Arc::new)
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Expr> {
@@ -154,45 +166,49 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Expr> {
 fn read_form(reader: &mut Reader<'_>) -> Option<ExprKind> {
     Some(match reader.byte()? {
         0 => ExprKind::Literal(read_value(reader)?),
-        1 => ExprKind::Field { domain: read_domain(reader)?, name: reader.text()? },
+        1 => {
+            let kind = ExprKind::Field { domain: read_domain(reader)?, name: reader.text()? };
+            reader.fields.push(Arc::new(Expr { kind: kind.clone(), span: NOWHERE }));
+            kind
+        }
         2 => ExprKind::Variable(read_variable(reader)?),
-        3 => ExprKind::Member { operand: boxed(reader)?, name: reader.text()?, chained: reader.flag()? },
-        4 => ExprKind::Lookup { operand: boxed(reader)?, key: boxed(reader)?, chained: reader.flag()? },
-        5 => ExprKind::Has(boxed(reader)?),
-        6 => ExprKind::OrValue { operand: boxed(reader)?, default: boxed(reader)? },
-        7 => ExprKind::Not(boxed(reader)?),
+        3 => ExprKind::Member { operand: shared(reader)?, name: reader.text()?, chained: reader.flag()? },
+        4 => ExprKind::Lookup { operand: shared(reader)?, key: shared(reader)?, chained: reader.flag()? },
+        5 => ExprKind::Has(shared(reader)?),
+        6 => ExprKind::OrValue { operand: shared(reader)?, default: shared(reader)? },
+        7 => ExprKind::Not(shared(reader)?),
         8 => ExprKind::And(reader.list(read)?),
         9 => ExprKind::Or(reader.list(read)?),
         10 => {
-            let (left, right) = (boxed(reader)?, boxed(reader)?);
+            let (left, right) = (shared(reader)?, shared(reader)?);
             ExprKind::Compare { op: read_word(reader, Comparison::ALL)?, left, right }
         }
-        11 => ExprKind::IsNull(boxed(reader)?),
-        12 => ExprKind::In { element: boxed(reader)?, container: boxed(reader)? },
-        13 => ExprKind::Within { operand: boxed(reader)?, base: boxed(reader)? },
-        14 => ExprKind::InCidr { operand: boxed(reader)?, cidr: read_cidr(reader)? },
-        15 => ExprKind::Matches { operand: boxed(reader)?, pattern: Box::new(reader.pattern()?) },
+        11 => ExprKind::IsNull(shared(reader)?),
+        12 => ExprKind::In { element: shared(reader)?, container: shared(reader)? },
+        13 => ExprKind::Within { operand: shared(reader)?, base: shared(reader)? },
+        14 => ExprKind::InCidr { operand: shared(reader)?, cidr: read_cidr(reader)? },
+        15 => ExprKind::Matches { operand: shared(reader)?, pattern: Box::new(reader.pattern()?) },
         16 => {
-            let (left, right) = (boxed(reader)?, boxed(reader)?);
+            let (left, right) = (shared(reader)?, shared(reader)?);
             ExprKind::Arithmetic { op: read_word(reader, ArithmeticOp::ALL)?, left, right }
         }
-        17 => ExprKind::Negate(boxed(reader)?),
+        17 => ExprKind::Negate(shared(reader)?),
         18 => ExprKind::Conditional {
-            condition: boxed(reader)?,
-            then: boxed(reader)?,
-            otherwise: boxed(reader)?,
+            condition: shared(reader)?,
+            then: shared(reader)?,
+            otherwise: shared(reader)?,
         },
         19 => {
             let args = reader.list(read)?;
             ExprKind::Call { function: read_word(reader, Function::ALL)?, args }
         }
         20 => {
-            let operand = boxed(reader)?;
+            let operand = shared(reader)?;
             let part = read_word(reader, TimePart::ALL)?;
-            ExprKind::TimePart { part, operand, zone: Box::new(Zone::parse(&reader.text()?)?) }
+            ExprKind::TimePart { part, operand, zone: Box::new(Zone::parse(reader.copied()?)?) }
         }
         21 => {
-            let (range, body) = (boxed(reader)?, boxed(reader)?);
+            let (range, body) = (shared(reader)?, shared(reader)?);
             let kind = read_word(reader, MacroKind::ALL)?;
             let variables =
                 Variables { first: read_variable(reader)?, second: reader.option(read_variable)? };
@@ -200,13 +216,14 @@ fn read_form(reader: &mut Reader<'_>) -> Option<ExprKind> {
                 kind,
                 range,
                 variables: Box::new(variables),
-                filter: reader.option(boxed)?,
+                filter: reader.option(shared)?,
                 body,
             }
         }
         22 => ExprKind::List(reader.list(read)?),
         23 => ExprKind::Map(reader.list(|reader| Some((reader.text()?, read(reader)?)))?),
-        24 => ExprKind::Convert { operand: boxed(reader)?, kind: read_kind(reader)? },
+        24 => ExprKind::Convert { operand: shared(reader)?, kind: read_kind(reader)? },
+        FIELD_AGAIN => reader.field()?.kind.clone(),
         _ => return None,
     })
 }

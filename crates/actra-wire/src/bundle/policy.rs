@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actra_engine::ir::{Labels, Message, MessagePart, Mode, Origin, Policy, Rule};
-use actra_engine::model::{ActionId, Effect, PolicyHash, limits};
+use actra_engine::model::{ActionId, Effect, Schema, limits};
 
 use super::condition::{self, NOWHERE, domain, read_domain};
 use super::io::{Reader, Writer};
@@ -13,17 +13,17 @@ use super::value::{raw_map, read_raw_map};
 
 const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::RequireApproval, Effect::Block];
 
-fn effect(out: &mut Writer, effect: Effect) {
-    out.count(EFFECTS.iter().position(|known| *known == effect).unwrap_or(EFFECTS.len()));
+fn number(effect: Effect) -> u8 {
+    EFFECTS.iter().position(|known| *known == effect).unwrap_or(EFFECTS.len()) as u8
 }
 
-fn read_effect(reader: &mut Reader<'_>) -> Option<Effect> {
-    EFFECTS.get(usize::from(reader.byte()?)).copied()
+fn effect(number: u8) -> Option<Effect> {
+    EFFECTS.get(usize::from(number)).copied()
 }
 
 pub(super) fn write(out: &mut Writer, policy: &Policy) {
     schema::write(out, &policy.schema);
-    effect(out, policy.default);
+    out.byte(number(policy.default));
     // A scope is written once and then by number.
     let mut scopes: HashMap<&[ActionId], u64> = HashMap::new();
     out.list(&policy.rules, |out, rule| {
@@ -45,16 +45,36 @@ pub(super) fn write(out: &mut Writer, policy: &Policy) {
     });
 }
 
+/// The bits of an effect.
+const EFFECT: u8 = 0b11;
+
+/// What a rule has besides an id, an effect (the two lowest bits) and a condition: most have nothing.
+mod part {
+    pub(super) const SHADOW: u8 = 1 << 2;
+    pub(super) const MESSAGE: u8 = 1 << 3;
+    pub(super) const REQUIRED_ACTIONS: u8 = 1 << 4;
+    pub(super) const DESCRIPTION: u8 = 1 << 5;
+    pub(super) const LABELS: u8 = 1 << 6;
+}
+
 fn write_rule(out: &mut Writer, rule: &Rule) {
+    let labels = rule.origin.labels();
+    let parts = [
+        (part::SHADOW, rule.mode == Mode::Shadow),
+        (part::MESSAGE, rule.message.is_some()),
+        (part::REQUIRED_ACTIONS, !rule.required_actions.is_empty()),
+        (part::DESCRIPTION, rule.origin.description.is_some()),
+        (part::LABELS, *labels != Labels::default()),
+    ];
+    let there = parts.iter().filter(|(_, there)| *there).fold(0, |all, (part, _)| all | part);
     out.text(&rule.id);
-    effect(out, rule.effect);
-    out.flag(rule.mode == Mode::Shadow);
+    out.byte(number(rule.effect) | there);
     condition::write(out, &rule.condition);
-    out.option(rule.message.as_ref(), |out, message| {
+    if let Some(message) = &rule.message {
         out.list(&message.parts, |out, part| match part {
             MessagePart::Text(text) => {
                 out.byte(0);
-                out.text(text);
+                out.copied(text);
             }
             MessagePart::Field(record, members) => {
                 out.byte(1);
@@ -62,33 +82,50 @@ fn write_rule(out: &mut Writer, rule: &Rule) {
                 out.list(members, |out, member| out.text(member));
             }
         });
-    });
-    out.list(&rule.required_actions, raw_map);
-    out.option(rule.origin.description.as_deref(), Writer::text);
-    let labels = rule.origin.labels();
-    out.list(labels.tags.iter(), |out, tag| out.text(tag));
-    out.list(labels.actors.iter(), |out, actor| out.text(actor));
-    out.flag(labels.global);
+    }
+    if there & part::REQUIRED_ACTIONS != 0 {
+        out.list(&rule.required_actions, raw_map);
+    }
+    if let Some(description) = &rule.origin.description {
+        out.copied(description);
+    }
+    if there & part::LABELS != 0 {
+        out.list(labels.tags.iter(), |out, tag| out.copied(tag));
+        out.list(labels.actors.iter(), |out, actor| out.copied(actor));
+        out.flag(labels.global);
+    }
 }
 
-pub(super) fn read(reader: &mut Reader<'_>, hash: PolicyHash) -> Option<Policy> {
+/// What stands before the rules: the schema, the default, and how many rules there are.
+pub(super) fn read_head(reader: &mut Reader<'_>) -> Option<(Schema, Effect, usize)> {
     let schema = schema::read(reader)?;
-    let default = read_effect(reader)?;
-    let count = schema.actions.len();
+    let default = effect(reader.byte()?)?;
+    let count = reader.announced().filter(|count| *count <= limits::RULES)?;
+    Some((schema, default, count))
+}
+
+/// So many rules over this schema, each of which is looked at as soon as it is read.
+pub(super) fn read_rules(
+    reader: &mut Reader<'_>,
+    schema: &Schema,
+    count: usize,
+    mut look: impl FnMut(&Rule),
+) -> Option<Vec<Rule>> {
     let mut scopes: Vec<Arc<[ActionId]>> = Vec::new();
-    let rules = reader.list(|reader| {
+    reader.elements(count, |reader| {
         let number = usize::try_from(reader.unsigned()?).ok()?;
         let actions = match number.checked_sub(1) {
             Some(known) => Arc::clone(scopes.get(known)?),
             None => {
-                let scope = read_scope(reader, count)?;
+                let scope = read_scope(reader, schema.actions.len())?;
                 scopes.push(Arc::clone(&scope));
                 scope
             }
         };
-        read_rule(reader, actions)
-    })?;
-    (rules.len() <= limits::RULES).then_some(Policy { schema, default, rules, hash })
+        let rule = read_rule(reader, actions)?;
+        look(&rule);
+        Some(rule)
+    })
 }
 
 /// Ascending, each once, at least one, all declared.
@@ -109,22 +146,42 @@ fn read_scope(reader: &mut Reader<'_>, count: usize) -> Option<Arc<[ActionId]>> 
 
 fn read_rule(reader: &mut Reader<'_>, actions: Arc<[ActionId]>) -> Option<Rule> {
     let id = reader.text()?;
-    let effect = read_effect(reader)?;
-    let mode = if reader.flag()? { Mode::Shadow } else { Mode::Enforce };
+    let byte = reader.byte()?;
+    let has = |part| byte & part != 0;
+    let effect = effect(byte & EFFECT)?;
+    let mode = if has(part::SHADOW) { Mode::Shadow } else { Mode::Enforce };
     let condition = condition::read(reader)?;
-    let message = reader.option(|reader| Some(Message { parts: reader.list(read_part)? }))?;
-    let required_actions = reader.list(read_raw_map)?;
-    let description = reader.option(Reader::text)?.map(|text| Box::from(&*text));
-    let mut words = || reader.list(|reader| Some(Box::from(&*reader.text()?)));
+    let message = match has(part::MESSAGE) {
+        true => Some(Message { parts: reader.list(read_part)? }),
+        false => None,
+    };
+    let required_actions = if has(part::REQUIRED_ACTIONS) { reader.list(read_raw_map)? } else { Vec::new() };
+    let description = if has(part::DESCRIPTION) { Some(reader.copied()?.into()) } else { None };
+    let origin = match has(part::LABELS) {
+        true => Origin::new(NOWHERE, NOWHERE, description, read_labels(reader)?),
+        false => Origin::unlabeled(NOWHERE, NOWHERE, description),
+    };
+    (byte < 1 << 7).then_some(Rule {
+        id,
+        actions,
+        condition,
+        effect,
+        mode,
+        message,
+        required_actions,
+        origin,
+    })
+}
+
+fn read_labels(reader: &mut Reader<'_>) -> Option<Labels> {
+    let mut words = || reader.list(|reader| Some(reader.copied()?.into()));
     let (tags, actors) = (words()?.into(), words()?.into());
-    let labels = Labels { tags, actors, global: reader.flag()? };
-    let origin = Origin::new(NOWHERE, NOWHERE, description, labels);
-    Some(Rule { id, actions, condition, effect, mode, message, required_actions, origin })
+    Some(Labels { tags, actors, global: reader.flag()? })
 }
 
 fn read_part(reader: &mut Reader<'_>) -> Option<MessagePart> {
     Some(match reader.byte()? {
-        0 => MessagePart::Text(reader.text()?.to_string()),
+        0 => MessagePart::Text(reader.copied()?.to_owned()),
         1 => MessagePart::Field(read_domain(reader)?, reader.list(Reader::text)?),
         _ => return None,
     })

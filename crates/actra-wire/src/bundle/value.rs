@@ -29,9 +29,9 @@ pub(super) fn value(out: &mut Writer, value: &Value) {
         Value::Date(date) => tagged(out, 4, |out| out.signed(i128::from(date.days()))),
         Value::Duration(length) => tagged(out, 5, |out| out.signed(length.nanos())),
         Value::Quantity(quantity) => tagged(out, 6, |out| decimal(out, quantity.value())),
-        Value::Ip(address) => tagged(out, 7, |out| out.text(&address.to_string())),
-        Value::Path(path) => tagged(out, 8, |out| out.text(&path.to_string())),
-        Value::Url(url) => tagged(out, 9, |out| out.text(url.as_str())),
+        Value::Ip(address) => tagged(out, 7, |out| out.copied(&address.to_string())),
+        Value::Path(path) => tagged(out, 8, |out| out.copied(&path.to_string())),
+        Value::Url(url) => tagged(out, 9, |out| out.copied(url.as_str())),
         Value::List(elements) => tagged(out, 10, |out| out.list(elements.iter(), slot)),
         Value::Map(entries) => tagged(out, 11, |out| slots(out, entries)),
         Value::Object(record) => tagged(out, 12, |out| slots(out, &record.slots)),
@@ -54,9 +54,9 @@ pub(super) fn read_value(reader: &mut Reader<'_>) -> Option<Value> {
             4 => Value::Date(Date::from_days(i32::try_from(reader.signed()?).ok()?)?),
             5 => Value::Duration(Duration::from_nanos(reader.signed()?)?),
             6 => Value::Quantity(Quantity::parse(&read_decimal(reader)?.to_string())?),
-            7 => Value::Ip(IpAddress::parse(&reader.text()?)?),
-            8 => Value::Path(Path::parse(&reader.text()?)?),
-            9 => Value::Url(Url::parse(&reader.text()?)?),
+            7 => Value::Ip(IpAddress::parse(reader.copied()?)?),
+            8 => Value::Path(Path::parse(reader.copied()?)?),
+            9 => Value::Url(Url::parse(reader.copied()?)?),
             10 => Value::List(reader.list(read_slot)?.into()),
             11 => Value::Map(read_slots(reader)?),
             12 => Value::Object(Record { slots: read_slots(reader)? }),
@@ -70,7 +70,7 @@ fn slot(out: &mut Writer, slot: &Slot) {
     match slot {
         Slot::Absent => out.byte(0),
         Slot::Present(present) => tagged(out, 1, |out| value(out, present)),
-        Slot::Invalid(reason) => tagged(out, 2, |out| out.text(reason.as_str())),
+        Slot::Invalid(reason) => tagged(out, 2, |out| out.copied(reason.as_str())),
     }
 }
 
@@ -84,8 +84,8 @@ fn read_slot(reader: &mut Reader<'_>) -> Option<Slot> {
 }
 
 fn read_reason(reader: &mut Reader<'_>) -> Option<Reason> {
-    let word = reader.text()?;
-    Reason::ALL.iter().copied().find(|reason| reason.as_str() == &*word)
+    let word = reader.copied()?;
+    Reason::ALL.iter().copied().find(|reason| reason.as_str() == word)
 }
 
 fn slots(out: &mut Writer, slots: &BTreeMap<Arc<str>, Slot>) {
@@ -104,10 +104,10 @@ pub(super) fn raw(out: &mut Writer, json: &RawValue) {
         RawValue::Null => out.byte(0),
         RawValue::Bool(flag) => tagged(out, 1, |out| out.flag(*flag)),
         RawValue::Number(number) => tagged(out, 2, |out| decimal(out, *number)),
-        RawValue::String(text) => tagged(out, 3, |out| out.text(text)),
+        RawValue::String(text) => tagged(out, 3, |out| out.copied(text)),
         RawValue::List(elements) => tagged(out, 4, |out| out.list(elements.iter(), raw)),
         RawValue::Map(members) => tagged(out, 5, |out| raw_map(out, members)),
-        RawValue::Unreadable(reason) => tagged(out, 6, |out| out.text(reason.as_str())),
+        RawValue::Unreadable(reason) => tagged(out, 6, |out| out.copied(reason.as_str())),
     }
 }
 
@@ -117,7 +117,7 @@ fn read_raw(reader: &mut Reader<'_>) -> Option<RawValue> {
             0 => RawValue::Null,
             1 => RawValue::Bool(reader.flag()?),
             2 => RawValue::Number(read_decimal(reader)?),
-            3 => RawValue::String(reader.text()?.to_string()),
+            3 => RawValue::String(reader.copied()?.to_owned()),
             4 => RawValue::List(reader.list(read_raw)?),
             5 => RawValue::Map(read_raw_map(reader)?),
             6 => RawValue::Unreadable(read_reason(reader)?),
@@ -129,20 +129,20 @@ fn read_raw(reader: &mut Reader<'_>) -> Option<RawValue> {
 pub(super) fn raw_map(out: &mut Writer, members: &RawMap) {
     let members: Vec<_> = members.iter().collect();
     out.list(members, |out, (name, value)| {
-        out.text(name);
+        out.copied(name);
         raw(out, value);
     });
 }
 
 pub(super) fn read_raw_map(reader: &mut Reader<'_>) -> Option<RawMap> {
-    let members = reader.list(|reader| Some((reader.text()?.to_string(), read_raw(reader)?)))?;
+    let members = reader.list(|reader| Some((reader.copied()?.to_owned(), read_raw(reader)?)))?;
     Some(members.into_iter().collect())
 }
 
 pub(super) fn cidr(out: &mut Writer, range: Cidr) {
-    out.text(&range.to_string());
+    out.copied(&range.to_string());
 }
 
 pub(super) fn read_cidr(reader: &mut Reader<'_>) -> Option<Cidr> {
-    Cidr::parse_lenient(&reader.text()?)
+    Cidr::parse_lenient(reader.copied()?)
 }

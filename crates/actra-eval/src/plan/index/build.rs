@@ -45,8 +45,8 @@ pub(crate) struct Builder<'c> {
     items: Vec<Item>,
     /// How many more keys may be looked at below the first level.
     room: usize,
-    /// For each rule, the ways of its alternatives at the first level.
-    ways: BTreeMap<u32, BTreeSet<Way>>,
+    /// The ways of each rule's alternatives at the first level, in no order; for who describes a plan.
+    ways: Vec<(u32, Way)>,
 }
 
 /// What a family is of.
@@ -79,10 +79,10 @@ impl<'c> Builder<'c> {
     pub(crate) fn new(items: Vec<Item>, code: &'c Code) -> Self {
         let keys: usize = items.iter().map(|item| keys_of(&item.tests)).sum();
         let room = LOOKS * keys + 100_000;
-        Self { index: Index::default(), code, items, room, ways: BTreeMap::new() }
+        Self { index: Index::default(), code, items, room, ways: Vec::new() }
     }
 
-    pub(crate) fn finish(mut self) -> (Index, BTreeMap<u32, BTreeSet<Way>>) {
+    pub(crate) fn finish(mut self) -> (Index, Vec<(u32, Way)>) {
         self.index.groups.shrink_to_fit();
         self.index.lists.shrink_to_fit();
         (self.index, self.ways)
@@ -146,7 +146,7 @@ impl<'c> Builder<'c> {
             if let Some(item) = self.items.get(*item as usize) {
                 let findable = item.tests.iter().any(|test| !matches!(test.kind, AccessKind::Present));
                 let way = if way == Way::Scanned && findable { Way::Few } else { way };
-                self.ways.entry(item.rule).or_default().insert(way);
+                self.ways.push((item.rule, way));
             }
         }
     }
@@ -168,7 +168,7 @@ impl<'c> Builder<'c> {
 
     /// How many items each key would reach.
     fn counts(&self, items: &[u32], used: &[u16]) -> HashMap<(KeyKind, u16, u64), usize> {
-        let mut counts = HashMap::new();
+        let mut counts = HashMap::with_capacity(items.len());
         for test in items.iter().flat_map(|item| self.tests(*item)).filter(|test| !used.contains(&test.slot))
         {
             if let AccessKind::Keys(kind, keys) = &test.kind {
