@@ -288,7 +288,7 @@ impl Admission {
 
 #[pymethods]
 impl Admission {
-    /// What to do next: `("actor",)`, `("snapshot",)`, `("ask", request)`, `("run", approved_by)`,
+    /// What to do next: `("actor",)`, `("rest",)` of the actor, `("snapshot",)`, `("ask", request)`, `("run", approved_by)`,
     /// `("evaluated", decision)`, `("block", decision)` or `("approval", decision, request, failure)`.
     fn step<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let request = |request: approval::ApprovalRequest| {
@@ -297,6 +297,7 @@ impl Admission {
         };
         match self.admission.step() {
             Step::Actor => ("actor",).into_pyobject(py),
+            Step::RestOfActor => ("rest",).into_pyobject(py),
             Step::Snapshot => ("snapshot",).into_pyobject(py),
             Step::Ask(asked) => ("ask", request(*asked)?).into_pyobject(py),
             Step::Done(Ok(Admitted { approved_by })) => ("run", approved_by).into_pyobject(py),
