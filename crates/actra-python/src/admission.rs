@@ -51,9 +51,10 @@ impl Live {
 }
 
 /// Where approvals are kept.
-#[pyclass(frozen, module = "actra._actra", name = "Store")]
+#[pyclass(frozen, module = "actra._actra", name = "Store", weakref)]
 pub(crate) struct Store {
     store: Arc<dyn ApprovalStore>,
+    file: Option<Arc<SqliteStore>>,
 }
 
 #[pymethods]
@@ -62,10 +63,20 @@ impl Store {
     #[new]
     #[pyo3(signature = (path = None))]
     fn new(path: Option<PathBuf>) -> PyResult<Self> {
-        let Some(path) = path else { return Ok(Self { store: Arc::new(MemoryStore::new()) }) };
+        let Some(path) = path else {
+            return Ok(Self { store: Arc::new(MemoryStore::new()), file: None });
+        };
         let store = SqliteStore::open(&path);
         let failed = |error| PyOSError::new_err(format!("`{}`: {error}", path.display()));
-        Ok(Self { store: Arc::new(store.map_err(failed)?) })
+        let store = Arc::new(store.map_err(failed)?);
+        Ok(Self { store: Arc::clone(&store) as _, file: Some(store) })
+    }
+
+    /// Before the process is forked.
+    fn rest(&self) {
+        if let Some(file) = &self.file {
+            file.rest();
+        }
     }
 
     fn answer(&self, id: &str, by: String, denied: Option<String>) -> PyResult<()> {

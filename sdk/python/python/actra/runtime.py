@@ -7,6 +7,7 @@ import functools
 import inspect
 import logging
 import os
+import weakref
 from collections.abc import Mapping as MappingType
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
@@ -31,6 +32,23 @@ Renew = Callable[[_actra.Admission], None]
 
 #: The steps for which a record is to be found out.
 _RECORDS = ("actor", "rest", "snapshot")
+
+
+def _store(approvals: Union[None, str, os.PathLike[str]]) -> _actra.Store:
+    if approvals is None:
+        return _actra.Store(None)
+    store = _actra.Store(Path(approvals))
+    if hasattr(os, "register_at_fork"):
+        kept = weakref.ref(store)
+
+        def rest() -> None:
+            # What is open in SQLite must not be carried into another process.
+            store = kept()
+            if store is not None:
+                store.rest()
+
+        os.register_at_fork(before=rest)
+    return store
 
 
 def _source(resolver: Optional[Resolvers]) -> str:
@@ -63,7 +81,7 @@ class ActraRuntime:
     ) -> None:
         self._policy = policy
         self._live = _actra.Live(policy._native)
-        self._store = _actra.Store(None if approvals is None else Path(approvals))
+        self._store = _store(approvals)
         self._mode = mode
         self._actor = actor
         self._snapshot = snapshot
