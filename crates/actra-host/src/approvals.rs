@@ -1,6 +1,6 @@
 //! Approvals in a SQLite file: they outlast the process, and several processes share them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -37,57 +37,115 @@ PRAGMA user_version = 1;
 ///
 /// Of any number of processes that redeem at once, one gets the grant: it is deleted in the statement that reads it.
 pub struct SqliteStore {
-    connection: Mutex<Connection>,
+    path: PathBuf,
+    opened: Mutex<Option<Opened>>,
+}
+
+/// INVARIANT (one process): a connection is used only by the process that opened it. A fork has a copy of what SQLite
+/// knows about its locks, and none of the locks, so that others would take the file from under it.
+struct Opened {
+    process: u32,
+    connection: Connection,
 }
 
 impl SqliteStore {
     /// Opens the file, or makes it. A file of a newer version is refused.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut connection = Connection::open(path).map_err(failed)?;
-        connection.busy_timeout(BUSY).map_err(failed)?;
-        connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
-        connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
-        let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        match change.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).map_err(failed)? {
-            0 => change.execute_batch(TABLES).map_err(failed)?,
-            VERSION => {}
-            found => {
-                let reason = format!("the file has version {found}, and this reads version {VERSION}");
-                return Err(StoreError::Failed(reason));
-            }
-        }
-        change.commit().map_err(failed)?;
-        Ok(Self { connection: Mutex::new(connection) })
+        let path = std::path::absolute(path).map_err(|error| StoreError::Failed(error.to_string()))?;
+        let store = Self { path, opened: Mutex::new(None) };
+        store.with(|_| Ok(()))?;
+        Ok(store)
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Closes the file until the store is used again. To be called before the process is forked: what is open then
+    /// stays open in the other process, which cannot use it.
+    pub fn rest(&self) {
+        let mut opened = self.opened();
+        leave_to_others(&mut opened);
+        *opened = None;
     }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut opened = self.opened();
+        leave_to_others(&mut opened);
+        let opened = match &mut *opened {
+            Some(opened) => opened,
+            none => none.insert(Opened { process: std::process::id(), connection: connect(&self.path)? }),
+        };
+        work(&mut opened.connection)
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Option<Opened>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        leave_to_others(&mut self.opened());
+    }
+}
+
+/// Forgets what another process has opened: closing it here could take the file from under that one.
+fn leave_to_others(opened: &mut Option<Opened>) {
+    if let Some(others) = opened.take_if(|opened| opened.process != std::process::id()) {
+        std::mem::forget(others);
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open(path).map_err(failed)?;
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+    connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    match change.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).map_err(failed)? {
+        0 => change.execute_batch(TABLES).map_err(failed)?,
+        VERSION => {}
+        found => {
+            let reason = format!("the file has version {found}, and this reads version {VERSION}");
+            return Err(StoreError::Failed(reason));
+        }
+    }
+    change.commit().map_err(failed)?;
+    Ok(connection)
 }
 
 impl ApprovalStore for SqliteStore {
     fn open(&self, request: ApprovalRequest) -> Result<ApprovalRequest, StoreError> {
-        let mut connection = self.connection();
-        let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let now = nanos(request.created_at)?;
-        change.execute("DELETE FROM approvals WHERE expires_at <= ?1", params![now]).map_err(failed)?;
-        let there = change
-            .query_row(
-                "SELECT id, created_at, expires_at, request, rules, reasons, required_actions FROM approvals
+        self.with(|connection| open(connection, request))
+    }
+
+    fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
+        self.with(|connection| self::answer(connection, id, answer, now))
+    }
+
+    fn redeem(&self, digest: &Digest, now: SystemTime) -> Result<Option<Grant>, StoreError> {
+        self.with(|connection| redeem(connection, digest, now))
+    }
+}
+
+fn open(connection: &mut Connection, request: ApprovalRequest) -> Result<ApprovalRequest, StoreError> {
+    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let now = nanos(request.created_at)?;
+    change.execute("DELETE FROM approvals WHERE expires_at <= ?1", params![now]).map_err(failed)?;
+    let there = change
+        .query_row(
+            "SELECT id, created_at, expires_at, request, rules, reasons, required_actions FROM approvals
                  WHERE digest = ?1 AND granted IS NULL",
-                params![request.digest.0.as_slice()],
-                |row| Ok(read(row, request.digest)),
-            )
-            .optional()
-            .map_err(failed)?;
-        if let Some(there) = there {
-            let there = there?;
-            change.commit().map_err(failed)?;
-            return Ok(there);
-        }
-        let mut shown = Vec::new();
-        write_request(&request.request, &mut shown);
-        change
+            params![request.digest.0.as_slice()],
+            |row| Ok(read(row, request.digest)),
+        )
+        .optional()
+        .map_err(failed)?;
+    if let Some(there) = there {
+        let there = there?;
+        change.commit().map_err(failed)?;
+        return Ok(there);
+    }
+    let mut shown = Vec::new();
+    write_request(&request.request, &mut shown);
+    change
             .execute(
                 "INSERT INTO approvals (id, digest, created_at, expires_at, request, rules, reasons, required_actions)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -105,52 +163,50 @@ impl ApprovalStore for SqliteStore {
                 ],
             )
             .map_err(failed)?;
-        change.commit().map_err(failed)?;
-        Ok(request)
-    }
+    change.commit().map_err(failed)?;
+    Ok(request)
+}
 
-    fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
-        let mut connection = self.connection();
-        let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let there = change
-            .query_row("SELECT expires_at, granted FROM approvals WHERE id = ?1", params![id], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, Option<bool>>(1)?))
-            })
-            .optional()
-            .map_err(failed)?;
-        match there {
-            None => return Err(StoreError::Unknown { id: id.to_owned() }),
-            Some((expires_at, _)) if expires_at <= nanos(now)? => {
-                return Err(StoreError::Expired { id: id.to_owned() });
-            }
-            Some((_, Some(_))) => return Err(StoreError::Answered { id: id.to_owned() }),
-            Some((_, None)) => {}
+fn answer(connection: &mut Connection, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
+    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let there = change
+        .query_row("SELECT expires_at, granted FROM approvals WHERE id = ?1", params![id], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, Option<bool>>(1)?))
+        })
+        .optional()
+        .map_err(failed)?;
+    match there {
+        None => return Err(StoreError::Unknown { id: id.to_owned() }),
+        Some((expires_at, _)) if expires_at <= nanos(now)? => {
+            return Err(StoreError::Expired { id: id.to_owned() });
         }
-        let (granted, by, reason) = match answer {
-            Answer::Granted { by } => (true, by, None),
-            Answer::Denied { by, reason } => (false, by, Some(reason)),
-        };
-        change
-            .execute(
-                "UPDATE approvals SET granted = ?2, answered_by = ?3, answer_reason = ?4 WHERE id = ?1",
-                params![id, granted, by, reason],
-            )
-            .map_err(failed)?;
-        change.commit().map_err(failed)
+        Some((_, Some(_))) => return Err(StoreError::Answered { id: id.to_owned() }),
+        Some((_, None)) => {}
     }
+    let (granted, by, reason) = match answer {
+        Answer::Granted { by } => (true, by, None),
+        Answer::Denied { by, reason } => (false, by, Some(reason)),
+    };
+    change
+        .execute(
+            "UPDATE approvals SET granted = ?2, answered_by = ?3, answer_reason = ?4 WHERE id = ?1",
+            params![id, granted, by, reason],
+        )
+        .map_err(failed)?;
+    change.commit().map_err(failed)
+}
 
-    fn redeem(&self, digest: &Digest, now: SystemTime) -> Result<Option<Grant>, StoreError> {
-        self.connection()
-            .query_row(
-                "DELETE FROM approvals WHERE id = (
+fn redeem(connection: &Connection, digest: &Digest, now: SystemTime) -> Result<Option<Grant>, StoreError> {
+    connection
+        .query_row(
+            "DELETE FROM approvals WHERE id = (
                      SELECT id FROM approvals WHERE digest = ?1 AND granted = 1 AND expires_at > ?2 LIMIT 1
                  ) RETURNING id, answered_by",
-                params![digest.0.as_slice(), nanos(now)?],
-                |row| Ok(Grant { id: row.get(0)?, by: row.get(1)? }),
-            )
-            .optional()
-            .map_err(failed)
-    }
+            params![digest.0.as_slice(), nanos(now)?],
+            |row| Ok(Grant { id: row.get(0)?, by: row.get(1)? }),
+        )
+        .optional()
+        .map_err(failed)
 }
 
 fn failed(error: rusqlite::Error) -> StoreError {

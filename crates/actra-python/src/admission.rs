@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use actra_engine::decide_records;
-use actra_engine::model::{Domain, Effect, RawRef, Records as _};
+use actra_engine::model::{Domain, Effect, RawMap, RawRef, RawValue, Reason, Records as _, limits};
 use actra_host::SqliteStore;
 use actra_runtime::approval::{self, Answer, ApprovalStore, MemoryStore};
 use actra_runtime::{
     Admitted, Event, Failure, Mode, Outcome, Refused, Source, Stage, Step, settles, write_event,
 };
-use pyo3::exceptions::{PyException, PyOSError, PyValueError};
+use pyo3::exceptions::{PyException, PyOSError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
@@ -51,9 +51,10 @@ impl Live {
 }
 
 /// Where approvals are kept.
-#[pyclass(frozen, module = "actra._actra", name = "Store")]
+#[pyclass(frozen, module = "actra._actra", name = "Store", weakref)]
 pub(crate) struct Store {
     store: Arc<dyn ApprovalStore>,
+    file: Option<Arc<SqliteStore>>,
 }
 
 #[pymethods]
@@ -62,10 +63,20 @@ impl Store {
     #[new]
     #[pyo3(signature = (path = None))]
     fn new(path: Option<PathBuf>) -> PyResult<Self> {
-        let Some(path) = path else { return Ok(Self { store: Arc::new(MemoryStore::new()) }) };
+        let Some(path) = path else {
+            return Ok(Self { store: Arc::new(MemoryStore::new()), file: None });
+        };
         let store = SqliteStore::open(&path);
         let failed = |error| PyOSError::new_err(format!("`{}`: {error}", path.display()));
-        Ok(Self { store: Arc::new(store.map_err(failed)?) })
+        let store = Arc::new(store.map_err(failed)?);
+        Ok(Self { store: Arc::clone(&store) as _, file: Some(store) })
+    }
+
+    /// Before the process is forked.
+    fn rest(&self) {
+        if let Some(file) = &self.file {
+            file.rest();
+        }
     }
 
     fn answer(&self, id: &str, by: String, denied: Option<String>) -> PyResult<()> {
@@ -98,23 +109,22 @@ impl Point {
         live: Py<Live>,
         store: Py<Store>,
         mode: &str,
-        actor: bool,
-        snapshot: bool,
+        actor: &str,
+        snapshot: &str,
         asks: bool,
         watched: bool,
         valid: f64,
     ) -> PyResult<Self> {
         let known = Mode::parse(mode);
         let mode = known.ok_or_else(|| PyValueError::new_err("`mode` is \"enforce\" or \"audit\""))?;
-        let source = |host| if host { Source::Host } else { Source::Nobody };
         let valid = Duration::try_from_secs_f64(valid);
         let valid =
             valid.map_err(|_| PyValueError::new_err("an approval is valid for a number of seconds"))?;
         let point = actra_runtime::Point {
             live: Arc::clone(&live.get().live),
             mode,
-            actor: source(actor),
-            snapshot: source(snapshot),
+            actor: source(actor)?,
+            snapshot: source(snapshot)?,
             store: Arc::clone(&store.get().store),
             valid,
             asks,
@@ -178,11 +188,7 @@ impl Point {
         action: &Bound<'_, PyDict>,
         hidden: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Admission> {
-        let mut action = Converter::new().members(action, &Place::Root("action"), 0)?;
-        let name = match action.remove("type") {
-            Some(actra_engine::model::RawValue::String(name)) => name,
-            _ => String::new(),
-        };
+        let (name, action) = typed(action)?;
         let admission = actra_runtime::Admission::begin(&slf.get().point, &name, action);
         let admission = match policy {
             Some(policy) => admission.under(Arc::clone(&policy.shared.policy)),
@@ -210,6 +216,65 @@ impl Point {
     }
 }
 
+/// Who tells about a record, by a word.
+fn source(word: &str) -> PyResult<Source> {
+    match word {
+        "nobody" => Ok(Source::Nobody),
+        "host" => Ok(Source::Host),
+        "fields" => Ok(Source::Fields),
+        _ => Err(PyValueError::new_err("nobody, the host or its fields tell about a record")),
+    }
+}
+
+/// The type of an action, and its arguments.
+fn typed(action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap)> {
+    let mut arguments = Converter::new().members(action, &Place::Root("action"), 0)?;
+    let name = match arguments.remove("type") {
+        Some(RawValue::String(name)) => name,
+        _ => String::new(),
+    };
+    Ok((name, arguments))
+}
+
+/// What an approval is bound to beside the action. Arguments of a kind that has no value, such as an open file, are left
+/// out; with one that cannot be had in full, nothing can be approved: another one would look the same.
+fn bound(hidden: Option<&Bound<'_, PyDict>>) -> PyResult<RawMap> {
+    let mut bound = RawMap::new();
+    for (name, value) in hidden.into_iter().flat_map(|hidden| hidden.iter().collect::<Vec<_>>()) {
+        match name.extract::<String>() {
+            Ok(name) => bound.extend(bindable(&value, 0)?.map(|value| (name, value))),
+            // Half a surrogate pair.
+            Err(_) => bound.extend([(String::new(), UNBINDABLE)]),
+        }
+    }
+    Ok(bound)
+}
+
+const UNBINDABLE: RawValue = RawValue::Unreadable(Reason::Unresolved);
+
+fn bindable(value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Option<RawValue>> {
+    let py = value.py();
+    let error = match Converter::new().value(value, &Place::Root("arguments")) {
+        Ok(value) => return Ok(Some(value)),
+        Err(error) => error,
+    };
+    if !error.is_instance_of::<PyException>(py) {
+        return Err(error);
+    }
+    if let Ok(elements) = value.cast_exact::<PyTuple>()
+        && depth < limits::NESTING
+    {
+        // Those that came by `*`.
+        let elements = elements.iter().map(|one| Ok(bindable(&one, depth + 1)?.unwrap_or(RawValue::Null)));
+        return Ok(Some(RawValue::List(elements.collect::<PyResult<_>>()?)));
+    }
+    let has_none = error.is_instance_of::<PyTypeError>(py)
+        && !value.is_instance_of::<PyList>()
+        && !value.is_instance_of::<PyDict>()
+        && !value.is_instance_of::<PyTuple>();
+    Ok((!has_none).then_some(UNBINDABLE))
+}
+
 /// The records of a call that is not allowed just so, and what failed.
 type Short<'py> = (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>, Vec<(String, String)>);
 
@@ -234,7 +299,7 @@ fn resolved<'py>(
     let found = resolver.call1((ctx,)).and_then(|record| match record.is_exact_instance_of::<PyDict>() {
         true => Ok(record),
         false => {
-            let record = CHECKED.import(py, "actra.runtime", "_checked")?.call1((record,))?;
+            let record = CHECKED.import(py, "actra._resolve", "checked")?.call1((record,))?;
             record_dict(record, stage)
         }
     });
@@ -243,7 +308,7 @@ fn resolved<'py>(
         Ok(_) => format!("no answer within {deadline} s"),
         Err(error) if error.is_instance_of::<PyException>(py) => {
             static WHY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-            WHY.import(py, "actra.runtime", "_why")?.call1((error.value(py),))?.to_string()
+            WHY.import(py, "actra._resolve", "why")?.call1((error.value(py),))?.to_string()
         }
         Err(error) => return Err(error),
     };
@@ -276,19 +341,13 @@ impl Admission {
         admission: actra_runtime::Admission,
         hidden: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let admission = match hidden {
-            None => admission,
-            Some(hidden) => {
-                admission.with_hidden(Converter::new().members(hidden, &Place::Root("arguments"), 0)?)
-            }
-        };
-        Ok(Self { admission, point: point.clone().unbind() })
+        Ok(Self { admission: admission.with_hidden(bound(hidden)?), point: point.clone().unbind() })
     }
 }
 
 #[pymethods]
 impl Admission {
-    /// What to do next: `("actor",)`, `("snapshot",)`, `("ask", request)`, `("run", approved_by)`,
+    /// What to do next: `("actor",)`, `("rest",)` of the actor, `("snapshot",)`, `("ask", request)`, `("run", approved_by)`,
     /// `("evaluated", decision)`, `("block", decision)` or `("approval", decision, request, failure)`.
     fn step<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let request = |request: approval::ApprovalRequest| {
@@ -297,6 +356,7 @@ impl Admission {
         };
         match self.admission.step() {
             Step::Actor => ("actor",).into_pyobject(py),
+            Step::RestOfActor => ("rest",).into_pyobject(py),
             Step::Snapshot => ("snapshot",).into_pyobject(py),
             Step::Ask(asked) => ("ask", request(*asked)?).into_pyobject(py),
             Step::Done(Ok(Admitted { approved_by })) => ("run", approved_by).into_pyobject(py),
@@ -323,6 +383,14 @@ impl Admission {
         let record =
             record.map(|record| Converter::new().value(record, &Place::Root("record"))).transpose()?;
         self.admission.give(record, failures.into_iter().map(failure).collect());
+        Ok(())
+    }
+
+    /// Takes the action and the arguments that rules do not see as they are now.
+    #[pyo3(signature = (action, hidden = None))]
+    fn renew(&mut self, action: &Bound<'_, PyDict>, hidden: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let (name, arguments) = typed(action)?;
+        self.admission.renew(&name, arguments, bound(hidden)?);
         Ok(())
     }
 

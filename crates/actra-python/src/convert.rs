@@ -83,7 +83,8 @@ impl Converter {
         depth: usize,
     ) -> PyResult<RawMap> {
         let mut members = Vec::with_capacity(dict.len());
-        for (key, value) in dict.iter() {
+        // What an object gives for itself is up to the host, which may change the dictionary meanwhile.
+        for (key, value) in dict.copy()?.iter() {
             let Some(key) = key.cast::<PyString>().ok().and_then(text) else {
                 let shown = key.repr().map(|text| text.to_string()).unwrap_or_default();
                 return Err(PyTypeError::new_err(format!("{place}: keys are strings, and {shown} is none")));

@@ -43,6 +43,8 @@ pub enum Source {
     Nobody,
     /// The host, which is asked once.
     Host,
+    /// The host, field by field: for those that rules read, and before somebody is asked for approval for the others.
+    Fields,
 }
 
 /// The operation may run.
@@ -116,6 +118,9 @@ fn because(failure: &Option<String>) -> String {
 pub enum Step {
     /// Find out who acts, then [`Admission::give`].
     Actor,
+    /// Find out what else there is to say about the actor, of which no rule reads anything, then [`Admission::give`]:
+    /// a grant is for one actor, and not for all whom the rules do not tell apart.
+    RestOfActor,
     /// Find out what the world is like, then [`Admission::give`].
     Snapshot,
     /// Ask somebody about this, then [`Admission::answer`].
@@ -129,7 +134,8 @@ pub enum Step {
 /// One operation on its way.
 ///
 /// The host calls [`Admission::step`] and does what it says until it is done. Records are asked for at most once for an
-/// evaluation; after a grant the operation is evaluated again, with fresh records and the policy then in force.
+/// evaluation; after a grant the operation is evaluated again, with fresh records and the policy then in force. If that
+/// one declares other fields for the action, the operation is refused.
 #[derive(Debug)]
 pub struct Admission {
     point: Arc<Point>,
@@ -137,6 +143,8 @@ pub struct Admission {
     request: RawRequest,
     /// Arguments that the schema does not declare; bound by an approval, not seen by rules.
     hidden: RawMap,
+    /// Whether the actor is known as far as an approval is bound to it.
+    is_actor_whole: bool,
     failures: Vec<Failure>,
     started: Option<(SystemTime, Instant)>,
     next: Next,
@@ -154,6 +162,7 @@ enum Purpose {
 #[derive(Debug)]
 enum Next {
     Actor,
+    RestOfActor,
     Snapshot,
     Decide,
     Answer(Box<Decision<'static>>),
@@ -168,11 +177,18 @@ impl Admission {
         let mut admission =
             Self::of(point, RawRequest { action: Some(arguments.into()), ..RawRequest::default() });
         if given.is_some() {
-            admission.request.fault = Some(Reason::DuplicateKey);
-            let reason = "`type` names the action, so no argument can have this name".to_owned();
-            admission.failures.push(Failure { stage: Stage::Action, reason });
+            admission.refuse_action(
+                Reason::DuplicateKey,
+                "`type` names the action, so no argument can have this name",
+            );
         }
         admission
+    }
+
+    /// Whatever is decided later blocks.
+    fn refuse_action(&mut self, fault: Reason, reason: &str) {
+        self.request.fault = Some(fault);
+        self.failures.push(Failure { stage: Stage::Action, reason: reason.to_owned() });
     }
 
     /// Starts with a request whose records the host has asked for already; what failed, it says.
@@ -186,6 +202,7 @@ impl Admission {
             policy: point.live.policy(),
             request,
             hidden: RawMap::new(),
+            is_actor_whole: point.actor != Source::Fields,
             failures: Vec::new(),
             started: point.watched.then(|| (SystemTime::now(), Instant::now())),
             next: Next::Actor,
@@ -230,12 +247,15 @@ impl Admission {
     pub fn step(&mut self) -> Step {
         loop {
             match &self.next {
-                Next::Actor if self.point.actor == Source::Host => return Step::Actor,
+                Next::Actor if self.point.actor != Source::Nobody => return Step::Actor,
+                Next::RestOfActor => return Step::RestOfActor,
                 Next::Actor => self.give(Some(RawValue::Map(RawMap::new())), Vec::new()),
                 Next::Snapshot if self.point.snapshot == Source::Nobody => {
                     self.give(Some(RawValue::Map(RawMap::new())), Vec::new());
                 }
-                Next::Snapshot if self.snapshot_matters() => return Step::Snapshot,
+                Next::Snapshot if snapshot_matters(&self.policy, self.reads(), &self.request) => {
+                    return Step::Snapshot;
+                }
                 Next::Snapshot => self.next = Next::Decide,
                 Next::Decide => self.decide(),
                 Next::Answer(_) => match &self.asked {
@@ -256,6 +276,11 @@ impl Admission {
                 self.request.actor = record;
                 self.next = Next::Snapshot;
             }
+            Next::RestOfActor => {
+                self.request.actor = both(self.request.actor.take(), record);
+                self.is_actor_whole = true;
+                self.next = Next::Decide;
+            }
             Next::Snapshot => {
                 self.request.snapshot = record;
                 self.next = Next::Decide;
@@ -267,9 +292,9 @@ impl Admission {
 
     /// Takes what came of asking. Anything but a grant refuses.
     pub fn answer(&mut self, answer: Result<Answer, String>) {
-        let (Next::Answer(decision), Some(asked)) = (&self.next, &self.asked) else { return };
+        let (Next::Answer(_), Some(asked)) = (&self.next, &self.asked) else { return };
         let store = Arc::clone(&self.point.store);
-        let kept = answer.and_then(|answer| {
+        let granted = answer.and_then(|answer| {
             contained(|| {
                 store.answer(&asked.id, &answer, SystemTime::now()).map_err(|error| error.to_string())
             })?;
@@ -278,28 +303,59 @@ impl Admission {
                 Answer::Denied { by, reason } => Err(format!("denied by {by}: {reason}")),
             }
         });
-        match kept {
-            Ok(()) => self.again(),
+        self.answered(granted);
+    }
+
+    /// Goes on after a grant was put into the store; without one the operation is refused.
+    pub fn resume(&mut self) {
+        self.answered(Ok(()));
+    }
+
+    fn answered(&mut self, granted: Result<(), String>) {
+        let Next::Answer(decision) = &self.next else { return };
+        let policy = self.point.live.policy();
+        match granted.and_then(|()| self.fits(&policy)) {
+            Ok(()) => self.again(policy),
             Err(reason) => {
                 let decision = decision.clone();
-                let refused = refused(&decision, Some(asked), Some(reason.clone()));
+                let refused = refused(&decision, self.asked.as_deref(), Some(reason.clone()));
                 self.tell(&decision, Outcome::Refused, Some(reason));
                 self.next = Next::Done(Err(refused));
             }
         }
     }
 
-    /// Goes on after a grant was put into the store; without one the operation is refused.
-    pub fn resume(&mut self) {
-        if matches!(self.next, Next::Answer(_)) {
-            self.again();
+    /// Whether the action can be decided by this policy, too: one that declares other fields may be about arguments that
+    /// were left out of it.
+    fn fits(&self, policy: &Policy) -> Result<(), String> {
+        let name = self.name();
+        match fields(policy, name).eq(fields(&self.policy, name)) {
+            true => Ok(()),
+            false => Err("the schema was replaced meanwhile".to_owned()),
         }
+    }
+
+    /// Takes the action and its hidden arguments as they are now: while the host asked and waited, what they hold may
+    /// have changed, and what is decided about is what will be done.
+    pub fn renew(&mut self, action: &str, mut arguments: RawMap, hidden: RawMap) {
+        let given = arguments.insert("type".to_owned(), action.into());
+        if self.name() != action || given.is_some() {
+            self.refuse_action(Reason::NotARequest, "it became another action while it was asked about");
+        }
+        self.request.action = Some(arguments.into());
+        self.hidden = hidden;
     }
 
     /// What the rules of this action can read; `None` if the schema does not declare it.
     pub fn reads(&self) -> Option<&Reads> {
-        let Some(RawValue::String(name)) = self.arguments()?.get("type") else { return None };
-        self.policy.reads(name)
+        self.policy.reads(self.name())
+    }
+
+    fn name(&self) -> &str {
+        match self.arguments().and_then(|arguments| arguments.get("type")) {
+            Some(RawValue::String(name)) => name,
+            _ => "",
+        }
     }
 
     /// The action as the policy sees it, `type` included.
@@ -325,12 +381,6 @@ impl Admission {
         std::mem::take(&mut self.events)
     }
 
-    /// Whether some rule reads the snapshot, and none that blocks is true without it.
-    fn snapshot_matters(&self) -> bool {
-        let Some(reads) = self.reads().filter(|reads| !reads.snapshot.is_empty()) else { return false };
-        !reads.blocks_without_snapshot || !settles(&decide(&self.policy, &self.request))
-    }
-
     fn decide(&mut self) {
         let policy = Arc::clone(&self.policy);
         let decision = decide(&policy, &self.request);
@@ -344,6 +394,8 @@ impl Admission {
         } else if verdict == Verdict::Refuse {
             self.tell(&decision, Outcome::Refused, None);
             self.next = Next::Done(Err(Refused::Blocked { decision: Box::new(decision.into_owned()) }));
+        } else if !self.is_actor_whole {
+            self.next = Next::RestOfActor;
         } else {
             self.next = match self.approve(&decision) {
                 Ok(next) => next,
@@ -385,8 +437,9 @@ impl Admission {
     }
 
     /// Evaluates again, with what holds now.
-    fn again(&mut self) {
-        self.policy = self.point.live.policy();
+    fn again(&mut self, policy: Arc<Policy>) {
+        self.policy = policy;
+        self.is_actor_whole = self.point.actor != Source::Fields;
         self.request.actor = None;
         self.request.snapshot = None;
         self.failures.clear();
@@ -409,6 +462,26 @@ impl Admission {
             correlation: None,
         });
     }
+}
+
+/// Whether some rule reads the snapshot, and none that blocks is true without it.
+pub(crate) fn snapshot_matters(policy: &Policy, reads: Option<&Reads>, request: &RawRequest) -> bool {
+    let Some(reads) = reads.filter(|reads| !reads.snapshot.is_empty()) else { return false };
+    !reads.blocks_without_snapshot || !settles(&decide(policy, request))
+}
+
+/// The names of the fields that are declared for an action.
+fn fields<'p>(policy: &'p Policy, action: &str) -> impl Iterator<Item = &'p str> {
+    let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
+    declared.into_iter().flat_map(|declared| declared.fields.keys().map(AsRef::as_ref))
+}
+
+/// A record whose fields came in two parts; none without one of them.
+fn both(first: Option<RawValue>, second: Option<RawValue>) -> Option<RawValue> {
+    let (Some(RawValue::Map(mut first)), Some(RawValue::Map(second))) = (first, second) else { return None };
+    let more = second.into_iter().filter(|(name, _)| !first.contains_key(name)).collect::<Vec<_>>();
+    first.extend(more);
+    Some(first.into())
 }
 
 /// Whether the schema declares all arguments, or not even the action.

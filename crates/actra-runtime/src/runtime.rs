@@ -10,17 +10,16 @@ use std::time::Duration;
 
 use actra_engine::model::{Decision, RawMap, RawRequest};
 use actra_engine::{Policy, decide};
-use futures_util::future::{Either, select};
 
 pub use build::Builder;
 pub use resolve::{Call, ResolveError};
 
 use crate::approval::{Answer, ApprovalRequest, ApprovalStore};
-use crate::contain::{contained, contained_async};
+use crate::contain::contained;
 use crate::{Admission, Admitted, Event, Failure, Live, Point, Refused, Stage, Step};
 use build::Handler;
-use direct::Direct;
-use resolve::{Boxed, Found, Resolver};
+use direct::{Direct, Origin};
+use resolve::{Boxed, Found, Resolver, Wanted, begun, in_time};
 
 /// An enforcement point: a policy, who tells it about actors and the world, and what follows from a decision.
 ///
@@ -56,6 +55,20 @@ pub(crate) struct Host<C> {
     correlation: Option<Correlation<C>>,
 }
 
+impl<C> Host<C> {
+    fn resolver(&self, wanted: Wanted) -> &Resolver<C> {
+        match wanted {
+            Wanted::Actor | Wanted::RestOfActor => &self.actor,
+            Wanted::Snapshot => &self.snapshot,
+        }
+    }
+
+    fn resolve(&self, call: &Call<'_, C>, wanted: Wanted) -> Found {
+        let deadline = self.deadline.as_ref().map(|(deadline, _)| *deadline);
+        self.resolver(wanted).resolve(call, wanted, deadline)
+    }
+}
+
 impl<C> std::fmt::Debug for Inner<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Inner").field("point", &self.point).finish_non_exhaustive()
@@ -83,25 +96,13 @@ impl<C: Sync> Runtime<C> {
     /// Resolvers run at most once for an evaluation, the one of the snapshot only if it matters. Never panics; whatever
     /// fails leaves facts out. Asynchronous resolvers cannot be asked here: they count as failed.
     pub fn admit(&self, context: &C, action: &str, arguments: RawMap) -> Result<Admitted, Refused> {
-        match self.inner.direct(context, action, arguments, false) {
-            Direct::Runs => Ok(Admitted::default()),
-            Direct::Further(admission) => self.drive(context, action, *admission),
-            Direct::Not(arguments) => {
-                self.drive(context, action, Admission::begin(&self.inner.point, action, arguments))
-            }
-        }
+        self.enforce(context, action, arguments, Origin::Chosen)
     }
 
     /// Whether a function may run now that was called with these arguments. Those that the schema does not declare
     /// are bound by an approval, and neither rules nor observers see them.
     pub fn admit_call(&self, context: &C, action: &str, arguments: RawMap) -> Result<Admitted, Refused> {
-        match self.inner.direct(context, action, arguments, true) {
-            Direct::Runs => Ok(Admitted::default()),
-            Direct::Further(admission) => self.drive(context, action, *admission),
-            Direct::Not(arguments) => {
-                self.drive(context, action, Admission::call(&self.inner.point, action, arguments))
-            }
-        }
+        self.enforce(context, action, arguments, Origin::Call)
     }
 
     /// [`Runtime::admit`] where resolvers and handlers may be asynchronous.
@@ -111,7 +112,7 @@ impl<C: Sync> Runtime<C> {
         action: &str,
         arguments: RawMap,
     ) -> Result<Admitted, Refused> {
-        self.drive_async(context, action, Admission::begin(&self.inner.point, action, arguments)).await
+        self.drive_async(context, action, self.inner.begin(action, arguments, Origin::Chosen)).await
     }
 
     /// [`Runtime::admit_call`] where resolvers and handlers may be asynchronous.
@@ -121,7 +122,7 @@ impl<C: Sync> Runtime<C> {
         action: &str,
         arguments: RawMap,
     ) -> Result<Admitted, Refused> {
-        self.drive_async(context, action, Admission::call(&self.inner.point, action, arguments)).await
+        self.drive_async(context, action, self.inner.begin(action, arguments, Origin::Call)).await
     }
 
     /// What the policy says about a request as it is, without resolvers, events and enforcement.
@@ -129,29 +130,46 @@ impl<C: Sync> Runtime<C> {
         decide(&self.inner.point.live.policy(), request).into_owned()
     }
 
+    fn enforce(
+        &self,
+        context: &C,
+        action: &str,
+        arguments: RawMap,
+        origin: Origin,
+    ) -> Result<Admitted, Refused> {
+        match self.inner.direct(context, action, arguments, origin) {
+            Direct::Runs => Ok(Admitted::default()),
+            Direct::Further(admission) => self.drive(context, action, *admission),
+            Direct::Not(arguments) => {
+                self.drive(context, action, self.inner.begin(action, arguments, origin))
+            }
+        }
+    }
+
     fn drive(&self, context: &C, action: &str, mut admission: Admission) -> Result<Admitted, Refused> {
         loop {
             let step = admission.step();
             self.tell(context, &mut admission);
-            match step {
-                Step::Actor => {
-                    let found =
-                        self.resolve(&self.inner.host.actor, Stage::Actor, context, action, &admission);
-                    admission.give(found.0, found.1);
+            let wanted = match step {
+                Step::Actor => Wanted::Actor,
+                Step::RestOfActor => Wanted::RestOfActor,
+                Step::Snapshot => Wanted::Snapshot,
+                Step::Ask(request) => {
+                    admission.answer(match &self.inner.host.handler {
+                        Handler::Sync(handler) => contained(|| handler(&request)),
+                        _ => {
+                            Err("an asynchronous handler cannot be asked from a synchronous call".to_owned())
+                        }
+                    });
+                    continue;
                 }
-                Step::Snapshot => {
-                    let found =
-                        self.resolve(&self.inner.host.snapshot, Stage::Snapshot, context, action, &admission);
-                    admission.give(found.0, found.1);
-                }
-                Step::Ask(request) => admission.answer(match &self.inner.host.handler {
-                    Handler::Sync(handler) => contained(|| handler(&request)),
-                    _ => Err("an asynchronous handler cannot be asked from a synchronous call".to_owned()),
-                }),
                 Step::Done(done) => return done,
                 // Only asked for by who evaluates.
                 Step::Evaluated(decision) => return Err(Refused::Blocked { decision }),
-            }
+            };
+            let call = call(action, context, &admission);
+            let (record, failures) = self.inner.host.resolve(&call, wanted);
+            admission.give(record, failures);
         }
     }
 
@@ -164,64 +182,32 @@ impl<C: Sync> Runtime<C> {
         loop {
             let step = admission.step();
             self.tell(context, &mut admission);
-            match step {
-                Step::Actor => {
-                    let resolver = &self.inner.host.actor;
-                    let found = self.resolve_async(resolver, Stage::Actor, context, action, &admission).await;
-                    admission.give(found.0, found.1);
-                }
-                Step::Snapshot => {
-                    let resolver = &self.inner.host.snapshot;
-                    let found =
-                        self.resolve_async(resolver, Stage::Snapshot, context, action, &admission).await;
-                    admission.give(found.0, found.1);
-                }
+            let wanted = match step {
+                Step::Actor => Wanted::Actor,
+                Step::RestOfActor => Wanted::RestOfActor,
+                Step::Snapshot => Wanted::Snapshot,
                 Step::Ask(request) => {
                     let answer = self.ask_async(&request).await;
                     admission.answer(answer);
+                    continue;
                 }
                 Step::Done(done) => return done,
                 // Only asked for by who evaluates.
                 Step::Evaluated(decision) => return Err(Refused::Blocked { decision }),
-            }
+            };
+            let (resolver, within) = (self.inner.host.resolver(wanted), self.inner.host.deadline.as_ref());
+            let found = resolver.resolve_async(&call(action, context, &admission), wanted, within).await;
+            admission.give(found.0, found.1);
         }
     }
 
-    fn resolve(
-        &self,
-        resolver: &Resolver<C>,
-        stage: Stage,
-        context: &C,
-        action: &str,
-        admission: &Admission,
-    ) -> Found {
-        let deadline = self.inner.host.deadline.as_ref().map(|(deadline, _)| *deadline);
-        resolver.resolve(&call(action, context, admission), stage, deadline)
-    }
-
-    async fn resolve_async(
-        &self,
-        resolver: &Resolver<C>,
-        stage: Stage,
-        context: &C,
-        action: &str,
-        admission: &Admission,
-    ) -> Found {
-        resolver
-            .resolve_async(&call(action, context, admission), stage, self.inner.host.deadline.as_ref())
-            .await
-    }
-
     async fn ask_async(&self, request: &ApprovalRequest) -> Result<Answer, String> {
-        let work = match &self.inner.host.handler {
-            Handler::Sync(handler) => return contained(|| handler(request)),
-            Handler::None => return Err("there is nobody to ask".to_owned()),
-            Handler::Async(handler) => contained_async(handler(request)),
-        };
-        let Some((deadline, sleep)) = &self.inner.host.deadline else { return work.await? };
-        match select(work, sleep(*deadline)).await {
-            Either::Left((done, _)) => done?,
-            Either::Right(_) => Err(format!("no answer within {deadline:?}")),
+        match &self.inner.host.handler {
+            Handler::Sync(handler) => contained(|| handler(request)),
+            Handler::None => Err("there is nobody to ask".to_owned()),
+            Handler::Async(handler) => {
+                in_time(begun(|| handler(request)), self.inner.host.deadline.as_ref()).await
+            }
         }
     }
 

@@ -9,7 +9,9 @@ use std::time::{Duration, SystemTime};
 use actra_engine::model::{Effect, RawMap, RawValue};
 use actra_engine::{Policy, PolicySet, compile};
 use actra_runtime::approval::{Answer, ApprovalStore, MemoryStore, StoreError};
-use actra_runtime::{Builder, Event, Mode, Outcome, Refused, Runtime, write_event};
+use actra_runtime::{
+    Admission, Builder, Event, Live, Mode, Outcome, Point, Refused, Runtime, Source, Step, write_event,
+};
 
 const SCHEMA: &str = "version: 1
 actions:
@@ -371,4 +373,156 @@ fn a_new_policy_is_taken_whole() {
     runtime.live().swap(Arc::new(policy_of(&RULES.replace("default: allow", "default: block"))));
     assert_eq!(run(&runtime, refund(10)).0, 0);
     assert_eq!((runtime.live().health().swaps, runtime.live().health().stale), (1, None));
+}
+
+/// An argument that was hidden from rules may be what the new policy is about.
+#[test]
+fn another_schema_takes_the_grant_away() {
+    let schema = SCHEMA.replace("amount: number", "amount: number, memo: 'string?'");
+    let rules = "version: 1\ndefault: allow\nrules: [{ id: memo, scope: { action: refund }, when: has(action.memo), effect: block }]";
+    let set = PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", rules)]);
+    let stricter = Arc::new(compile(&set).policy.unwrap());
+    let live = Arc::new(Live::new(Arc::new(policy_of(RULES))));
+    let swapped = Arc::clone(&live);
+    let runtime: Runtime = Builder::new(live)
+        .snapshot(|_| Ok(calm()))
+        .on_approval(move |_| {
+            swapped.swap(Arc::clone(&stricter));
+            Ok(Answer::Granted { by: "ana".into() })
+        })
+        .build();
+    let arguments = || map([("amount", 2000.into()), ("memo", "x".into())]);
+    let refused = runtime.admit_call(&(), "refund", arguments()).unwrap_err().to_string();
+    assert!(refused.contains("the schema was replaced meanwhile"), "{refused}");
+    assert!(matches!(runtime.admit_call(&(), "refund", arguments()), Err(Refused::Blocked { .. })));
+    runtime.live().swap(Arc::new(policy_of(RULES)));
+    let refused = run(&runtime, refund(2000)).1.unwrap_err().to_string();
+    assert!(refused.contains("the schema was replaced meanwhile"), "{refused}");
+}
+
+/// Rules that do not tell two people apart do not make a grant for one of them a grant for the other.
+#[test]
+fn a_grant_is_for_one_actor_also_where_no_rule_reads_who_it_is() {
+    let who: Arc<Mutex<Result<RawValue, &str>>> = Arc::new(Mutex::new(Ok("sam".into())));
+    let told = Arc::clone(&who);
+    let (asked, roles) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counted, counted_roles) = (Arc::clone(&asked), Arc::clone(&roles));
+    let runtime = builder()
+        .actor_field("role", move |_| {
+            counted_roles.fetch_add(1, Ordering::Relaxed);
+            Ok("clerk".into())
+        })
+        .actor_field("id", move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok(told.lock().unwrap().clone()?)
+        })
+        .snapshot(|_| Ok(calm()))
+        .build();
+    assert_eq!(run(&runtime, refund(10)).0, 1);
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+    let Err(Refused::ApprovalRequired { approval: Some(approval), .. }) = run(&runtime, refund(2000)).1
+    else {
+        panic!("no request")
+    };
+    assert_eq!((asked.load(Ordering::Relaxed), roles.load(Ordering::Relaxed)), (1, 2));
+    let granted = Answer::Granted { by: "ana".into() };
+    runtime.approvals().answer(&approval.id, &granted, SystemTime::now()).unwrap();
+    *who.lock().unwrap() = Ok("eve".into());
+    assert_eq!(run(&runtime, refund(2000)).0, 0);
+    // Who is not known could be anybody.
+    *who.lock().unwrap() = Err("no directory");
+    let refused = run(&runtime, refund(2000)).1.unwrap_err().to_string();
+    assert!(refused.contains("`actor` holds a value that has no exact form"), "{refused}");
+    *who.lock().unwrap() = Ok("sam".into());
+    assert_eq!(run(&runtime, refund(2000)), (1, Ok(Some("ana".into()))));
+}
+
+/// Asked about one actor, granted for that one: after the grant all fields are asked for again.
+#[test]
+fn a_grant_while_the_caller_waits_is_for_the_whole_actor() {
+    let who = Arc::new(Mutex::new("sam"));
+    let (told, changed) = (Arc::clone(&who), Arc::clone(&who));
+    let runtime = builder()
+        .actor_field("id", move |_| Ok((*told.lock().unwrap()).into()))
+        .snapshot(|_| Ok(calm()))
+        .on_approval(move |asked| {
+            if asked.request.action == Some(map([("amount", 3000.into()), ("type", "refund".into())]).into())
+            {
+                *changed.lock().unwrap() = "eve";
+            }
+            Ok(Answer::Granted { by: "ana".into() })
+        })
+        .build();
+    assert_eq!(run(&runtime, refund(2000)), (1, Ok(Some("ana".into()))));
+    let refused = run(&runtime, refund(3000)).1.unwrap_err().to_string();
+    assert!(refused.contains("what was approved is not what would be done now"), "{refused}");
+}
+
+#[test]
+fn what_is_decided_about_is_what_is_there_then() {
+    let point = |actor| {
+        Arc::new(Point {
+            live: Arc::new(Live::new(Arc::new(policy_of(RULES)))),
+            mode: Mode::Enforce,
+            actor,
+            snapshot: Source::Nobody,
+            store: Arc::new(MemoryStore::new()),
+            valid: Duration::from_secs(10),
+            asks: true,
+            watched: false,
+        })
+    };
+    let end = |name: &str, arguments: RawMap| {
+        let mut admission = Admission::begin(&point(Source::Host), "note", RawMap::new());
+        assert!(matches!(admission.step(), Step::Actor));
+        let mut told = arguments.clone();
+        admission.renew(name, arguments, RawMap::new());
+        told.insert("type".into(), name.into());
+        assert_eq!(admission.arguments(), Some(&told));
+        admission.give(Some(RawMap::new().into()), Vec::new());
+        match admission.step() {
+            Step::Done(done) => done,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(end("note", RawMap::new()).is_ok());
+    for other in [end("refund", refund(1)), end("note", map([("type", "note".into())]))] {
+        let Err(Refused::Blocked { decision }) = other else { panic!("{other:?}") };
+        assert_eq!(decision.matched_rule, None);
+    }
+}
+
+/// What begins an asynchronous answer may fail before there is one.
+#[tokio::test]
+async fn a_panic_on_the_way_to_a_future_stays_there() {
+    let sleep = |time| Box::pin(tokio::time::sleep(time)) as _;
+    let resolver = builder().snapshot_async(|_| panic!("bug")).build();
+    assert!(matches!(resolver.admit_async(&(), "refund", refund(1)).await, Err(Refused::Blocked { .. })));
+    let field =
+        builder().snapshot_field_async("fraud", |_| panic!("bug")).deadline(Duration::from_secs(1), sleep);
+    assert!(field.build().admit_async(&(), "refund", refund(1)).await.is_err());
+    let handler = builder().snapshot(|_| Ok(calm())).on_approval_async(|_| panic!("bug")).build();
+    let refused = handler.admit_async(&(), "refund", refund(2000)).await.unwrap_err().to_string();
+    assert!(refused.contains("it panicked: bug"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_late_answer_is_not_used_beside_asynchronous_ones_either() {
+    let sleep = |time| Box::pin(tokio::time::sleep(time)) as _;
+    let runtime = builder()
+        .deadline(Duration::from_millis(20), sleep)
+        .snapshot_field("fraud", |_| {
+            std::thread::sleep(Duration::from_millis(40));
+            Ok(false.into())
+        })
+        .build();
+    assert!(runtime.admit_async(&(), "refund", refund(1)).await.is_err());
+    // One that blocks its thread leaves no time for the deadline to come first.
+    let blocking = builder().deadline(Duration::from_millis(20), sleep).snapshot_async(|_| {
+        Box::pin(async {
+            std::thread::sleep(Duration::from_millis(40));
+            Ok(calm())
+        })
+    });
+    assert!(blocking.build().admit_async(&(), "refund", refund(1)).await.is_err());
 }

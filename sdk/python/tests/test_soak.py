@@ -373,6 +373,42 @@ def test_a_grant_stays_in_its_process(granter):
     assert run(code.replace("GRANTER", repr(granter))) == (0, expected, "")
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_has_its_own_way_to_a_file_of_approvals(tmp_path):
+    code = """
+        import gc
+        rules = actra.load_policy_from_string(
+            "version: 1\\nactions: { pay: { fields: { amount: number } } }",
+            "version: 1\\ndefault: allow\\nrules: [{ id: ask, scope: { action: pay }, when: true, effect: require_approval }]",
+        )
+        runtime = actra.ActraRuntime(rules, approvals=PATH)
+        pay = runtime.admit("pay")(lambda amount: amount)
+        def tried(amount):
+            try:
+                return pay(amount)
+            except actra.ActraApprovalRequired as error:
+                return error.approval.id
+        tried(1)
+        (asked, tell), (granted, say) = os.pipe(), os.pipe()
+        child = os.fork()
+        if child == 0:
+            # Where the parent fails, this ends too.
+            os.close(say)
+            os.read(granted, 1)
+            os.write(tell, tried(2).encode())
+            os.read(granted, 1)
+            os._exit(0 if tried(2) == 2 else 1)
+        # The child goes on after the file is closed here.
+        del runtime, pay
+        gc.collect()
+        os.write(say, b"-")
+        actra.ActraRuntime(rules, approvals=PATH).grant(os.read(asked, 32).decode(), by="ana")
+        os.write(say, b"-")
+        print(os.waitpid(child, 0)[1])
+    """
+    assert run(code.replace("PATH", repr(str(tmp_path / "approvals.db")))) == (0, "0\n", "")
+
+
 def _in_another_process(pickled):
     import pickle
 

@@ -144,3 +144,15 @@ fn a_file_that_is_none_fails() {
     let nowhere = newer.0.join("deeper/approvals.db");
     assert!(matches!(SqliteStore::open(&nowhere), Err(StoreError::Failed(_))));
 }
+
+#[test]
+fn a_store_that_rests_goes_on() {
+    let file = File::new();
+    let store = file.open();
+    store.open(request("a", 1)).unwrap();
+    store.rest();
+    assert!(!file.0.with_extension("db-wal").exists());
+    store.answer("a", &Answer::Granted { by: "ana".into() }, at(1_100)).unwrap();
+    store.rest();
+    assert!(store.redeem(&Digest([1; 32]), at(1_100)).unwrap().is_some());
+}

@@ -82,7 +82,8 @@ impl<C: Sync> Builder<C> {
         self
     }
 
-    /// One field of the actor. Asked only if a rule of the action reads this field.
+    /// One field of the actor. Asked only if a rule of the action reads this field, or before somebody is asked for
+    /// approval.
     #[must_use]
     pub fn actor_field(
         mut self,

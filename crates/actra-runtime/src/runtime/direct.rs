@@ -6,9 +6,18 @@ use actra_engine::decide;
 use actra_engine::model::{RawMap, RawRequest, RawValue};
 
 use super::Inner;
-use super::resolve::{Call, Resolver};
-use crate::admission::sees_all;
-use crate::{Admission, Failure, Mode, Source, Stage, Verdict, settles};
+use super::resolve::{Call, Wanted};
+use crate::admission::{sees_all, snapshot_matters};
+use crate::{Admission, Failure, Mode, Source, Verdict};
+
+/// Where the arguments of an operation come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Somebody has chosen them for the action.
+    Chosen,
+    /// They are all those of a function, whatever the schema declares.
+    Call,
+}
 
 /// How far it came.
 pub(super) enum Direct {
@@ -21,44 +30,40 @@ pub(super) enum Direct {
 }
 
 impl<C: Sync> Inner<C> {
+    /// The way step by step.
+    pub(super) fn begin(&self, action: &str, arguments: RawMap, origin: Origin) -> Admission {
+        match origin {
+            Origin::Chosen => Admission::begin(&self.point, action, arguments),
+            Origin::Call => Admission::call(&self.point, action, arguments),
+        }
+    }
+
     /// Asks each resolver at most once, decides, and goes further only if the operation may not simply run. The
     /// arguments of a function go straight only if the schema declares them all.
-    pub(super) fn direct(
-        &self,
-        context: &C,
-        action: &str,
-        mut arguments: RawMap,
-        is_function: bool,
-    ) -> Direct {
+    pub(super) fn direct(&self, context: &C, action: &str, mut arguments: RawMap, origin: Origin) -> Direct {
         if self.point.watched || arguments.contains_key("type") {
             return Direct::Not(arguments);
         }
         let policy = self.point.live.load();
-        if is_function && !sees_all(&policy, action, &arguments) {
+        if origin == Origin::Call && !sees_all(&policy, action, &arguments) {
             return Direct::Not(arguments);
         }
-        arguments.insert("type".to_owned(), action.into());
         let reads = policy.reads(action);
-        let deadline = self.host.deadline.as_ref().map(|(deadline, _)| *deadline);
         let mut failures: Vec<Failure> = Vec::new();
-        let mut record = |source: Source, resolver: &Resolver<C>, stage: Stage, arguments: &RawMap| {
+        let mut record = |source: Source, wanted: Wanted, arguments: &RawMap| {
             if source == Source::Nobody {
                 return Some(RawValue::Map(RawMap::new()));
             }
-            let (found, failed) =
-                resolver.resolve(&Call::new(action, arguments, context, reads), stage, deadline);
+            let (found, failed) = self.host.resolve(&Call::new(action, arguments, context, reads), wanted);
             failures.extend(failed);
             found
         };
-        let actor = record(self.point.actor, &self.host.actor, Stage::Actor, &arguments);
+        arguments.insert("type".to_owned(), action.into());
+        let actor = record(self.point.actor, Wanted::Actor, &arguments);
         let mut request = RawRequest { action: Some(arguments.into()), actor, ..RawRequest::default() };
-        let matters = reads.is_some_and(|reads| {
-            !reads.snapshot.is_empty()
-                && (!reads.blocks_without_snapshot || !settles(&decide(&policy, &request)))
-        });
-        if self.point.snapshot == Source::Nobody || matters {
-            let Some(RawValue::Map(arguments)) = &request.action else { return Direct::Not(RawMap::new()) };
-            request.snapshot = record(self.point.snapshot, &self.host.snapshot, Stage::Snapshot, arguments);
+        let is_wanted = self.point.snapshot == Source::Nobody || snapshot_matters(&policy, reads, &request);
+        if is_wanted && let Some(RawValue::Map(arguments)) = &request.action {
+            request.snapshot = record(self.point.snapshot, Wanted::Snapshot, arguments);
         }
         let runs = Verdict::of(decide(&policy, &request).effect) == Verdict::Run;
         if runs || self.point.mode == Mode::Audit {

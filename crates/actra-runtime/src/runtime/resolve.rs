@@ -1,4 +1,5 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -46,6 +47,26 @@ impl<'a, C> Call<'a, C> {
     }
 }
 
+/// What is to be found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// What rules read of the actor.
+    Actor,
+    /// What they do not read of it.
+    RestOfActor,
+    /// What they read of the snapshot.
+    Snapshot,
+}
+
+impl Wanted {
+    fn stage(self) -> Stage {
+        match self {
+            Wanted::Actor | Wanted::RestOfActor => Stage::Actor,
+            Wanted::Snapshot => Stage::Snapshot,
+        }
+    }
+}
+
 type Whole<C> = dyn Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync;
 type WholeAsync<C> = dyn for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>> + Send + Sync;
 type One<C> = dyn Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync;
@@ -81,40 +102,27 @@ impl<C> Resolver<C> {
     pub(crate) fn source(&self) -> Source {
         match self {
             Resolver::Nobody => Source::Nobody,
-            _ => Source::Host,
+            Resolver::Sync(_) | Resolver::Async(_) => Source::Host,
+            Resolver::Fields(_) => Source::Fields,
         }
     }
 
     /// The record; `None` if it cannot be had, so that whatever reads it is undetermined.
-    pub(crate) fn resolve(&self, call: &Call<'_, C>, stage: Stage, deadline: Option<Duration>) -> Found {
-        let started = deadline.map(|_| Instant::now());
-        // What comes too late may be about a world that is no more.
-        let late = || {
-            let (started, deadline) = (started?, deadline?);
-            (started.elapsed() > deadline).then(|| format!("no answer within {deadline:?}"))
-        };
-        let in_time = |found: Result<RawMap, String>| match late() {
-            Some(reason) => Err(reason),
-            None => found,
-        };
+    pub(crate) fn resolve(&self, call: &Call<'_, C>, wanted: Wanted, deadline: Option<Duration>) -> Found {
+        let by = Deadline::new(deadline);
         match self {
             Resolver::Nobody => (Some(RawValue::Map(RawMap::new())), Vec::new()),
-            Resolver::Sync(resolve) => {
-                taken(in_time(contained(|| resolve(call).map_err(|error| error.to_string()))), stage)
-            }
-            Resolver::Async(_) => taken(Err(NOT_HERE.to_owned()), stage),
+            Resolver::Sync(resolve) => taken(by.keep(|| resolve(call)), wanted),
+            Resolver::Async(_) => taken(Err(NOT_HERE.to_owned()), wanted),
             Resolver::Fields(fields) => {
-                let wanted = wanted(fields, call, &stage);
-                let found = wanted.into_iter().map(|(name, field)| {
+                let found = asked(fields, call, wanted).map(|(name, field)| {
                     let value = match field {
-                        Field::Sync(resolve) => {
-                            contained(|| resolve(call).map_err(|error| error.to_string()))
-                        }
+                        Field::Sync(resolve) => by.keep(|| resolve(call)),
                         Field::Async(_) => Err(NOT_HERE.to_owned()),
                     };
-                    (name, value.and_then(|value| late().map_or(Ok(value), Err)))
+                    (name, value)
                 });
-                assembled(found.collect(), stage)
+                assembled(found.collect(), wanted)
             }
         }
     }
@@ -123,63 +131,83 @@ impl<C> Resolver<C> {
     pub(crate) async fn resolve_async(
         &self,
         call: &Call<'_, C>,
-        stage: Stage,
+        wanted: Wanted,
         within: Option<&(Duration, Sleep)>,
     ) -> Found {
+        let deadline = within.map(|(deadline, _)| *deadline);
         match self {
-            Resolver::Async(resolve) => {
-                let found = in_time(resolve(call), within).await;
-                taken(found, stage)
-            }
+            Resolver::Async(resolve) => taken(in_time(begun(|| resolve(call)), within).await, wanted),
             Resolver::Fields(fields) => {
+                let by = Deadline::new(deadline);
                 let one = |(name, field): (Arc<str>, &'_ Field<C>)| {
                     let running: Boxed<'_, Result<RawValue, String>> = match field {
-                        Field::Async(resolve) => Box::pin(in_time(resolve(call), within)),
-                        Field::Sync(resolve) => {
-                            let value = contained(|| resolve(call).map_err(|error| error.to_string()));
-                            Box::pin(std::future::ready(value))
-                        }
+                        Field::Async(resolve) => Box::pin(in_time(begun(|| resolve(call)), within)),
+                        Field::Sync(resolve) => Box::pin(std::future::ready(by.keep(|| resolve(call)))),
                     };
                     running.map(move |value| (name, value))
                 };
-                let found = join_all(wanted(fields, call, &stage).into_iter().map(one)).await;
-                assembled(found, stage)
+                assembled(join_all(asked(fields, call, wanted).map(one)).await, wanted)
             }
-            _ => self.resolve(call, stage, within.map(|(deadline, _)| *deadline)),
+            Resolver::Nobody | Resolver::Sync(_) => self.resolve(call, wanted, deadline),
         }
     }
 }
 
 const NOT_HERE: &str = "an asynchronous resolver cannot be asked from a synchronous call";
 
-fn wanted<'f, C>(
+fn asked<'f, C>(
     fields: &'f BTreeMap<Arc<str>, Field<C>>,
     call: &Call<'_, C>,
-    stage: &Stage,
-) -> Vec<(Arc<str>, &'f Field<C>)> {
-    let domain = if *stage == Stage::Actor { Domain::Actor } else { Domain::Snapshot };
-    let none = BTreeSet::new();
-    let read = call.reads.map_or(&none, |reads| reads.of(domain));
-    let wanted = fields.iter().filter(|(name, _)| read.contains(*name));
-    wanted.map(|(name, field)| (Arc::clone(name), field)).collect()
+    wanted: Wanted,
+) -> impl Iterator<Item = (Arc<str>, &'f Field<C>)> {
+    let domain = if wanted.stage() == Stage::Actor { Domain::Actor } else { Domain::Snapshot };
+    let read = call.reads.map(|reads| reads.of(domain));
+    let is_asked =
+        move |name: &str| read.is_some_and(|read| read.contains(name)) != (wanted == Wanted::RestOfActor);
+    let asked = fields.iter().filter(move |(name, _)| is_asked(name));
+    asked.map(|(name, field)| (Arc::clone(name), field))
+}
+
+/// Until when an answer counts: what comes too late may be about a world that is no more.
+struct Deadline {
+    end: Option<(Instant, Duration)>,
+}
+
+impl Deadline {
+    fn new(deadline: Option<Duration>) -> Self {
+        Self { end: deadline.map(|deadline| (Instant::now(), deadline)) }
+    }
+
+    /// What a resolver gives, unless it fails or is late.
+    fn keep<T, E: Display>(&self, resolve: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+        let found = contained(|| resolve().map_err(|error| error.to_string()))?;
+        match self.end {
+            Some((started, deadline)) if started.elapsed() > deadline => Err(late(deadline)),
+            _ => Ok(found),
+        }
+    }
+}
+
+fn late(deadline: Duration) -> String {
+    format!("no answer within {deadline:?}")
 }
 
 /// A record and what went wrong; no record if it cannot be had.
 pub(crate) type Found = (Option<RawValue>, Vec<Failure>);
 
-fn taken(found: Result<RawMap, String>, stage: Stage) -> Found {
+fn taken(found: Result<RawMap, String>, wanted: Wanted) -> Found {
     match found {
         Ok(record) => (Some(RawValue::Map(record)), Vec::new()),
-        Err(reason) => (None, vec![Failure { stage, reason }]),
+        Err(reason) => (None, vec![Failure { stage: wanted.stage(), reason }]),
     }
 }
 
 /// A field that could not be had is invalid, not absent: an absent optional one would say that there is nothing.
-fn assembled(found: Vec<(Arc<str>, Result<RawValue, String>)>, stage: Stage) -> Found {
+fn assembled(found: Vec<(Arc<str>, Result<RawValue, String>)>, wanted: Wanted) -> Found {
     let mut failures = Vec::new();
     let members = found.into_iter().map(|(name, value)| {
         let value = value.unwrap_or_else(|reason| {
-            failures.push(Failure { stage: stage.clone(), reason: format!("{name}: {reason}") });
+            failures.push(Failure { stage: wanted.stage(), reason: format!("{name}: {reason}") });
             RawValue::Unreadable(Reason::Unresolved)
         });
         (name.to_string(), value)
@@ -188,17 +216,25 @@ fn assembled(found: Vec<(Arc<str>, Result<RawValue, String>)>, stage: Stage) -> 
     (Some(record), failures)
 }
 
-async fn in_time<T>(
-    work: Boxed<'_, Result<T, ResolveError>>,
+/// What a host's asynchronous function does, once it has begun.
+pub(crate) fn begun<'a, T>(begin: impl FnOnce() -> Boxed<'a, T>) -> Result<Boxed<'a, T>, String> {
+    contained(|| Ok(begin()))
+}
+
+/// What it gives in time; telling of its error may fail, too.
+pub(crate) async fn in_time<T, E: Display>(
+    work: Result<Boxed<'_, Result<T, E>>, String>,
     within: Option<&(Duration, Sleep)>,
 ) -> Result<T, String> {
-    let work = contained_async(work);
+    let work = contained_async(work?);
+    let by = Deadline::new(within.map(|(deadline, _)| *deadline));
     let done = match within {
         None => work.await,
-        Some((deadline, sleep)) => match select(work, sleep(*deadline)).await {
+        Some((deadline, sleep)) => match select(work, begun(|| sleep(*deadline))?).await {
             Either::Left((done, _)) => done,
-            Either::Right(_) => return Err(format!("no answer within {deadline:?}")),
+            Either::Right(_) => return Err(late(*deadline)),
         },
     };
-    done?.map_err(|error| error.to_string())
+    let found = done?;
+    by.keep(|| found)
 }

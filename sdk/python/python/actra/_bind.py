@@ -33,7 +33,7 @@ def all_arguments(of: Sequence[inspect.Parameter]) -> Binder:
     named, _ = names(of)
     spread = [one.name for one in of if one.kind is Parameter.VAR_KEYWORD]
     items = [f"**{name}" for name in spread] + [f"{name!r}: {name}" for name in named]
-    return _binder(of, "{" + ", ".join(items) + "}", {})
+    return _binder(of, "{" + ", ".join(items) + "}")
 
 
 def fields(of: Sequence[inspect.Parameter], action_type: str, wanted: Sequence[str]) -> Optional[Binder]:
@@ -41,13 +41,13 @@ def fields(of: Sequence[inspect.Parameter], action_type: str, wanted: Sequence[s
     named, _ = names(of)
     if not set(wanted) <= set(named):
         return None
-    items = ["'type': _actra_type"] + [f"{name!r}: {name}" for name in wanted]
-    return _binder(of, "{" + ", ".join(items) + "}", {"_actra_type": action_type})
+    items = [f"'type': {str.__repr__(action_type)}"] + [f"{name!r}: {name}" for name in wanted]
+    return _binder(of, "{" + ", ".join(items) + "}")
 
 
-def _binder(of: Sequence[inspect.Parameter], result: str, scope: Dict[str, Any]) -> Binder:
+def _binder(of: Sequence[inspect.Parameter], result: str) -> Binder:
     written: List[str] = []
-    scope = dict(scope)
+    scope: Dict[str, Any] = {}
     positional_only = any(one.kind is Parameter.POSITIONAL_ONLY for one in of)
     starred = False
     for number, one in enumerate(of):

@@ -7,9 +7,10 @@ import threading
 from pathlib import Path
 from typing import Any, Callable, Optional, Sequence, Union
 
+from ._resolve import Resolvers
 from .errors import ActraError
 from .policy import Actra, Policy
-from .runtime import ActraRuntime, Resolvers
+from .runtime import ActraRuntime
 
 _lock = threading.Lock()
 _runtime: Optional[ActraRuntime] = None

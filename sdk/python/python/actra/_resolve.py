@@ -1,0 +1,124 @@
+"""Records, as resolvers give them."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Mapping as MappingType
+from time import monotonic
+from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple, Union
+
+Resolver = Callable[[Any], Any]
+#: One function for a record, or one for each of its fields.
+Resolvers = Union[Resolver, Mapping[str, Resolver]]
+Failures = List[Tuple[str, str]]
+
+
+#: Stands for a field that cannot be had: no field of any type holds it.
+UNRESOLVED = float("nan")
+
+
+def is_async(function: Any) -> bool:
+    """Whether a resolver, or one for some field, has to be awaited."""
+    if isinstance(function, MappingType):
+        return any(is_async(one) for one in function.values())
+    call = getattr(function, "__call__", None)  # noqa: B004
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
+
+
+def why(error: BaseException) -> str:
+    """What went wrong, in a line that an event can hold."""
+    return f"{type(error).__name__}: {error}"[:400]
+
+
+def late(error: BaseException, deadline: float) -> str:
+    """The same for what had to come in time."""
+    if isinstance(error, asyncio.TimeoutError):
+        return f"no answer within {deadline} s"
+    return why(error)
+
+
+def at_hand(value: Any, what: str) -> Any:
+    """A value that nobody has to wait for."""
+    if inspect.isawaitable(value):
+        close = getattr(value, "close", None)
+        if close is not None:
+            close()
+        raise TypeError(f"an async {what} cannot be asked from a synchronous call")
+    return value
+
+
+def checked(record: Any) -> Any:
+    """A record, if it can be one."""
+    at_hand(record, "resolver")
+    if record is None or isinstance(record, (str, bytes, int, float, list, tuple)):
+        raise TypeError(f"a resolver gives a dictionary, and this one gave a {type(record).__name__}")
+    return record
+
+
+def record(
+    resolver: Any, ctx: Any, stage: str, failures: Failures, deadline: float, wanted: Sequence[str] = ()
+) -> Any:
+    """A record; ``None`` if it cannot be had. A field that cannot be had is invalid, never absent.
+
+    A function that blocks its thread cannot be stopped: an answer that comes too late is thrown away.
+    """
+    until = monotonic() + deadline
+
+    def asked(resolve: Any) -> Any:
+        value = at_hand(resolve(ctx), "resolver")
+        if monotonic() > until:
+            raise asyncio.TimeoutError
+        return value
+
+    if not isinstance(resolver, MappingType):
+        try:
+            return checked(asked(resolver))
+        except Exception as error:
+            failures.append((stage, late(error, deadline)))
+            return None
+    found: List[Any] = []
+    for name in wanted:
+        try:
+            found.append(asked(resolver[name]))
+        except Exception as error:
+            found.append(error)
+    return _assembled(wanted, found, stage, failures, deadline)
+
+
+async def record_async(
+    resolver: Any, ctx: Any, stage: str, failures: Failures, deadline: float, wanted: Sequence[str] = ()
+) -> Any:
+    """The same where resolvers may have to be awaited; those of fields run at once."""
+    until = monotonic() + deadline
+
+    async def asked(resolve: Any) -> Any:
+        value = resolve(ctx)
+        if inspect.isawaitable(value):
+            value = await asyncio.wait_for(value, deadline)
+        if monotonic() > until:
+            raise asyncio.TimeoutError
+        return value
+
+    if not isinstance(resolver, MappingType):
+        try:
+            return checked(await asked(resolver))
+        except Exception as error:
+            failures.append((stage, late(error, deadline)))
+            return None
+    found = await asyncio.gather(*(asked(resolver[name]) for name in wanted), return_exceptions=True)
+    return _assembled(wanted, found, stage, failures, deadline)
+
+
+def _assembled(
+    names: Sequence[str], found: Sequence[Any], stage: str, failures: Failures, deadline: float
+) -> Dict[str, Any]:
+    record: Dict[str, Any] = {}
+    for name, value in zip(names, found):
+        if isinstance(value, BaseException):
+            if not isinstance(value, Exception):
+                raise value
+            failures.append((stage, f"{name}: {late(value, deadline)}"))
+            value = UNRESOLVED
+        record[name] = value
+    return record

@@ -1,0 +1,180 @@
+"""From a call of a function to an action."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Sequence, Tuple
+
+from . import _bind
+from ._context import or_current
+from ._resolve import UNRESOLVED
+from .errors import ActraSchemaError
+from .policy import Policy
+
+if TYPE_CHECKING:
+    from .runtime import ActraRuntime
+
+
+class Site:
+    """A decorated function: how its arguments become an action."""
+
+    def __init__(
+        self,
+        runtime: ActraRuntime,
+        function: Callable[..., Any],
+        action_type: Optional[str],
+        fields: Optional[Sequence[str]],
+        action_builder: Optional[Callable[..., Any]],
+        audit: bool,
+    ) -> None:
+        self.runtime = runtime
+        self.function = function
+        self.action_type = action_type or None
+        self.fields = list(fields) if fields is not None else None
+        self.action_builder = action_builder
+        self.audit = audit
+        self.parameters = _bind.parameters(function)
+        self.all: Optional[_bind.Binder] = None
+        if self.parameters is not None:
+            self.all = _named(_bind.all_arguments(self.parameters), function)
+        of = self.parameters or []
+        self.takes_ctx = any(one.name == "ctx" for one in of)
+        self.positional_only = [one.name for one in of if one.kind is one.POSITIONAL_ONLY]
+        #: Stamp of the runtime, policy, and binder for its schema: together, so that threads never see parts of two.
+        self.prepared: Tuple[object, Policy, Optional[_bind.Binder]] = (None, runtime.policy, None)
+        self.check()
+
+    def bound(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
+        """All arguments by name, defaults included; a TypeError as the call itself would raise it."""
+        if self.all is not None:
+            return self.all(*args, **kwargs)
+        return dict(kwargs)
+
+    def name(self) -> str:
+        """The type of the action, unless a resolver gives another one."""
+        named = self.action_type or getattr(self.function, "__name__", None)
+        if not named and isinstance(self.function, functools.partial):
+            named = getattr(self.function.func, "__name__", None)
+        if not named:
+            raise ActraSchemaError("give `action_type`: this callable has no name")
+        return str(named)
+
+    def check(self) -> None:
+        """Whether every field that the policy reads arrives. Raises ActraSchemaError for what cannot."""
+        runtime = self.runtime
+        if runtime._action_type_resolver is not None and self.action_type is None:
+            return
+        name = self.name()
+        declared = runtime.policy._native.fields(name)
+        if declared is None:
+            known = ", ".join(runtime.policy.actions())
+            raise ActraSchemaError(f"the schema declares no action `{name}`; it declares {known}")
+        if self.fields is not None:
+            unknown = [field for field in self.fields if field not in dict(declared)]
+            if unknown:
+                raise ActraSchemaError(f"action `{name}` has no field `{unknown[0]}`, which `fields` names")
+        if self.action_builder or runtime._action_resolver or self.parameters is None:
+            return
+        named, any_other = _bind.names(self.parameters)
+        arriving = set(named) if self.fields is None else set(named) & set(self.fields)
+        if self.fields is not None and not any_other:
+            missing = [field for field in self.fields if field not in named]
+            if missing:
+                raise ActraSchemaError(f"`fields` names `{missing[0]}`, and the function has no such parameter")
+        if any_other:
+            return
+        read = set(runtime.policy.reads(name)["action"])
+        for field, optional in declared:
+            if field not in read or field in arriving:
+                continue
+            text = f"the policy reads `action.{field}` for `{name}`, and no parameter gives it"
+            if not optional:
+                raise ActraSchemaError(text)
+            warnings.warn(text, stacklevel=5)
+
+    def binder(self, policy: Policy) -> Optional[_bind.Binder]:
+        """The binder for the ordinary case: no resolver has a say in the action."""
+        runtime = self.runtime
+        if (
+            self.action_builder
+            or runtime._action_resolver
+            or runtime._action_type_resolver
+            or self.parameters is None
+        ):
+            return None
+        name = self.name()
+        declared = policy._native.fields(name)
+        if declared is None:
+            return None
+        wanted = self.fields
+        if wanted is None:
+            named, any_other = _bind.names(self.parameters)
+            if any_other:
+                return None
+            wanted = [field for field, _ in declared if field in named]
+        quick = _bind.fields(self.parameters, name, wanted)
+        return None if quick is None else _named(quick, self.function)
+
+    def prepare(self) -> Tuple[Policy, Optional[_bind.Binder]]:
+        """The policy in force, and the binder for it."""
+        runtime = self.runtime
+        stamp, (before, policy, quick) = runtime._stamp, self.prepared
+        if before is not stamp:
+            policy = runtime.policy
+            quick = self.binder(policy)
+            self.prepared = (stamp, policy, quick)
+        return policy, quick
+
+    def made(
+        self, policy: Policy, quick: Optional[_bind.Binder], args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    ) -> Tuple[Dict[str, Any], Any]:
+        """The action of a call, and its context."""
+        runtime = self.runtime
+        if quick is not None:
+            action = quick(*args, **kwargs)
+            from_arguments = runtime._context_from_arguments
+            if runtime._context_resolver is None and not (from_arguments and self.takes_ctx):
+                return action, or_current(kwargs.get("ctx") if from_arguments else None)
+            return action, runtime.resolve_context(args, self.bound(args, kwargs))
+        ctx = runtime.resolve_context(args, self.bound(args, kwargs))
+        return self.action(policy, quick, args, kwargs, ctx), ctx
+
+    def action(
+        self,
+        policy: Policy,
+        quick: Optional[_bind.Binder],
+        args: Tuple[Any, ...],
+        kwargs: Dict[str, Any],
+        ctx: Any,
+    ) -> Dict[str, Any]:
+        """The action of a call in a context."""
+        if quick is not None:
+            return quick(*args, **kwargs)
+        runtime, bound, name = self.runtime, self.bound(args, kwargs), self.action_type
+        if name is None and runtime._action_type_resolver is not None:
+            name = str(runtime._action_type_resolver(self.function, args, bound))
+        return runtime._build(name or self.name(), bound, ctx, self.fields, self.action_builder, policy)
+
+    def hidden(
+        self, args: Tuple[Any, ...], kwargs: Dict[str, Any], action: Dict[str, Any]
+    ) -> Dict[str, Any]:
+        """Arguments that the action does not hold as they are. An approval is bound to them, too."""
+        runtime = self.runtime
+        # Who acts is bound as the actor.
+        context = "ctx" if runtime._context_resolver is None and runtime._context_from_arguments else None
+        hidden = {
+            name: value
+            for name, value in self.bound(args, kwargs).items()
+            if name != context and (name == "type" or name not in action or action[name] is not value)
+        }
+        # One that came by ``**`` under the name of another.
+        hidden.update((name, UNRESOLVED) for name in self.positional_only if name in kwargs)
+        return hidden
+
+
+def _named(binder: _bind.Binder, function: Callable[..., Any]) -> _bind.Binder:
+    # Errors about arguments then name the function.
+    name = getattr(function, "__qualname__", None) or "call"
+    binder.__name__ = binder.__qualname__ = name
+    return binder

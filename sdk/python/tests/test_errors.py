@@ -1,0 +1,52 @@
+"""Errors can be handed on to another process."""
+
+import pickle
+
+import pytest
+
+import actra
+
+
+def test_errors_can_be_pickled(runtime, policy):
+    @runtime.admit("refund")
+    def refund(amount):
+        raise AssertionError
+
+    for amount in (2_000, 20_000):
+        with pytest.raises(actra.ActraPolicyError) as raised:
+            refund(amount)
+        error = raised.value
+        error.__cause__ = KeyError("cause")
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again)) == (type(error), str(error))
+        assert again.decision == error.decision and again.decision.message == error.decision.message
+        assert again.context == error.context and repr(again.__cause__) == "KeyError('cause')"
+        assert set(error.to_dict()) == {"action", "decision", "context"}
+    assert pickle.loads(pickle.dumps(policy)) == policy
+    with pytest.raises(actra.ActraCompileError) as wrong:
+        actra.load_policy_from_string("version: 1\nactions: {}", "rules: [")
+    again = pickle.loads(pickle.dumps(wrong.value))
+    assert again.diagnostics == wrong.value.diagnostics and again.diagnostics[0]["code"]
+    assert isinstance(again, ValueError)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_every_error_keeps_its_cause(protocol):
+    decision = {"effect": "block", "matched_rule": "huge"}
+    for error in (
+        actra.ActraError("x"),
+        actra.ActraPolicyError("refund", decision, {"action": {"type": "refund"}}, "said"),
+        actra.ActraApprovalRequired("refund", {**decision, "effect": "require_approval"}),
+        actra.ActraCompileError("x", '{"diagnostics":[{"code":"E0101"}]}'),
+        actra.ActraSchemaError("x", KeyError("inner")),
+    ):
+        again = pickle.loads(pickle.dumps(error, protocol))
+        assert again.__cause__ is None
+        error.__cause__ = actra.ActraError("outer")
+        error.__cause__.__cause__ = KeyError("inner")
+        again = pickle.loads(pickle.dumps(error, protocol))
+        assert (type(again), again.args, str(again)) == (type(error), error.args, str(error))
+        assert repr(again.__cause__.__cause__) == "KeyError('inner')"
+        for name in ("action_type", "decision", "context", "matched_rule", "diagnostics"):
+            assert getattr(again, name, None) == getattr(error, name, None)
+        assert repr(getattr(again, "original_error", None)) == repr(getattr(error, "original_error", None))
