@@ -6,8 +6,10 @@ mod alike;
 mod constant;
 mod cut;
 mod governed;
+mod hidden;
 mod invisible;
 mod letter_case;
+mod look_alike;
 mod range;
 mod reason;
 mod redundant;
@@ -15,13 +17,13 @@ mod scope;
 mod unused;
 mod values;
 
-use actra_diagnostics::{Code, Diagnostic, Sources, codes};
+use actra_diagnostics::{Code, Diagnostic, Sources, Span, codes};
 use actra_ir::{Expr, Rule, operands};
 use actra_model::Schema;
-use actra_syntax::ast;
+use actra_syntax::ast::{self, ConditionKind};
 
 /// The codes of these warnings: a comment that allows one of them is judged by `check` alone.
-pub(crate) const CODES: [Code; 8] = [
+pub(crate) const CODES: [Code; 10] = [
     codes::CONSTANT_PART,
     codes::REDUNDANT_TEST,
     codes::UNUSED_NAME,
@@ -30,6 +32,8 @@ pub(crate) const CODES: [Code; 8] = [
     codes::INVISIBLE_CHARACTER,
     codes::CUT_CONDITION,
     codes::NO_REASON,
+    codes::HIDDEN_QUOTE,
+    codes::LOOK_ALIKE,
 ];
 
 /// A set that compiles, as written and as compiled.
@@ -48,6 +52,17 @@ impl<'a> Checked<'a> {
     fn rules(&self) -> impl Iterator<Item = (&'a ast::Rule, &'a Rule)> {
         self.files.iter().flat_map(|file| &file.rules).zip(self.rules)
     }
+
+    /// Each condition as written: of definitions, of rules and of what governance demands.
+    fn conditions(&self) -> impl Iterator<Item = &'a ast::Condition> {
+        let of_file = |file: &'a ast::PolicyFile| {
+            let definitions = file.definitions.iter().map(|(_, condition)| condition);
+            let rules = file.rules.iter().flat_map(|rule| [Some(&rule.when), rule.unless.as_ref()]);
+            definitions.chain(rules.flatten())
+        };
+        let invariants = self.governance.into_iter().flat_map(|governance| &governance.invariants);
+        self.files.iter().flat_map(of_file).chain(invariants.filter_map(|invariant| invariant.when.as_ref()))
+    }
 }
 
 /// Adds all warnings about a set that compiles.
@@ -64,6 +79,20 @@ pub(crate) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     invisible::check(set, diagnostics);
     cut::check(set, diagnostics);
     reason::check(set, diagnostics);
+    hidden::check(set, diagnostics);
+    look_alike::check(set, diagnostics);
+}
+
+/// Visits the place of each expression of a condition.
+fn each_expression(condition: &ast::Condition, visit: &mut impl FnMut(Span)) {
+    match &condition.kind {
+        ConditionKind::Expression(_) => visit(condition.span),
+        ConditionKind::All(parts) | ConditionKind::Any(parts) => {
+            parts.iter().for_each(|part| each_expression(part, visit));
+        }
+        ConditionKind::Not(part) => each_expression(part, visit),
+        ConditionKind::Atom(_) => {}
+    }
 }
 
 /// Visits a tree, each node before what it is made of.

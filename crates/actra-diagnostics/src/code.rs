@@ -95,6 +95,10 @@ codes! {
     TWO_FORMS = "E0112", "two forms where one is allowed";
     BAD_ALIAS = "E0113", "an alias has no anchor";
     BAD_ALLOWANCE = "E0114", "an `actra: allow` comment is malformed";
+    SWALLOWED_LINE = "E0115", "a comment would swallow the next line of a condition";
+    FOLDED_TEXT = "E0116", "a text in a condition goes over a line break that YAML takes away";
+    YAML_DIRECTIVE = "E0117", "YAML directives are not allowed";
+    DOUBTFUL_BREAK = "E0118", "a character that ends a line for some readers only";
 
     BAD_TYPE = "E0201", "a type is not one of the language";
     BAD_NARROWING = "E0202", "a narrowing does not fit the type";
@@ -165,7 +169,7 @@ codes! {
     ALIKE_IDS = "W0009", "rule ids that look alike";
     LETTER_CASE = "W0010", "texts that differ in letter case only";
     INVISIBLE_CHARACTER = "W0011", "an invisible character";
-    CUT_CONDITION = "W0012", "a comment that may have been meant as a part of the condition";
+    CUT_CONDITION = "W0012", "a comment that may have been meant as a part of the condition or text";
     NO_REASON = "W0013", "a block that tells nobody why";
     USELESS_DEMAND = "W0014", "a demand of governance that nothing can break";
     UNPROVEN_ALLOWED = "W0015", "an invariant that is not proved, as its author allows";
@@ -173,6 +177,8 @@ codes! {
     ALWAYS_TRUE = "W0017", "a condition that every request meets";
     NEVER_DECISIVE = "W0018", "a rule without which nothing would change";
     DEFAULT_UNREACHABLE = "W0019", "a `default` that no request is left to";
+    HIDDEN_QUOTE = "W0025", "an escape of YAML stands for a quote in a condition";
+    LOOK_ALIKE = "W0026", "a character in a text that looks like another one";
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A schema as YAML, all in brackets; the formatter lays it out.
 
 use actra_model::{RawValue, write_json_string};
+use actra_syntax::yaml;
 
 use crate::map::{Field, Shape, Type};
 
@@ -13,7 +14,7 @@ pub(crate) fn schema(actions: &[(String, Vec<(String, Field)>)]) -> String {
         members(fields, &mut out);
         out.push_str(" }\n");
     }
-    out
+    yaml::escaped(&out).into_owned()
 }
 
 fn members(fields: &[(String, Field)], out: &mut String) {

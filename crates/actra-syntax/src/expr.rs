@@ -3,6 +3,7 @@
 pub mod ast;
 
 mod fault;
+mod folded;
 mod lexer;
 mod mistakes;
 mod parser;
@@ -12,7 +13,7 @@ mod quoted;
 #[cfg(test)]
 mod tests;
 
-pub use parser::parse;
+pub use parser::{has_comment, parse};
 pub use print::print;
 
 /// How deep brackets and operators nest.

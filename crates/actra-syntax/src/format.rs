@@ -16,6 +16,8 @@ use lines::Lines;
 
 /// Columns that a list or mapping in brackets may reach; a wider one is spread over lines.
 const WIDTH: usize = 120;
+/// White space within a line: other blanks of Unicode are text to YAML.
+const BLANKS: [char; 2] = [' ', '\t'];
 /// Columns that each level is indented by.
 const STEP: usize = 2;
 
@@ -34,7 +36,7 @@ pub enum Formatted {
 ///
 /// Formatting the result gives the same text. Cost: linear in the text.
 pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Formatted> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let root = parse(file, &text, diagnostics)?;
     let (text, root) = match without_start_mark(&text) {
         Some(bare) => (bare.clone(), parse(file, &bare, diagnostics)?),
@@ -69,16 +71,16 @@ fn parse(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<
 
 /// A text without `---` in front of all but comments, which says nothing where there is one document.
 fn without_start_mark(text: &str) -> Option<String> {
-    let is_above = |line: &&str| line.trim().is_empty() || line.starts_with('#');
+    let is_above = |line: &&str| line.trim_matches(['\n', ' ', '\t']).is_empty() || line.starts_with('#');
     let above: usize = text.split_inclusive('\n').take_while(is_above).map(str::len).sum();
     let (before, rest) = text.split_at_checked(above)?;
-    let rest = rest.strip_prefix("---")?.trim_start_matches([' ', '\t']).strip_prefix('\n')?;
+    let rest = rest.strip_prefix("---")?.trim_start_matches(BLANKS).strip_prefix('\n')?;
     Some(format!("{before}{rest}"))
 }
 
 /// Why a text is left as it is.
 fn unusual(text: &str) -> Option<&'static str> {
-    if text.starts_with('%') || text.lines().any(|line| line.starts_with("---") || line.starts_with("...")) {
+    if text.lines().any(|line| line.starts_with("---") || line.starts_with("...")) {
         return Some("it has marks of a document");
     }
     yaml::has_anchors(text).then_some("it uses anchors")
@@ -191,8 +193,8 @@ impl Printer<'_> {
     /// Whether a comment stands on a line of its own between a key and the `|` or `>` of its text.
     fn is_comment_before_mark(&self, entry: &Entry) -> bool {
         let behind = self.text.get(end(&entry.key)..).unwrap_or("");
-        let mut lines = behind.split('\n').map(str::trim_start);
-        let first = lines.next().map_or("", |line| line.trim_start_matches(':').trim());
+        let mut lines = behind.split('\n').map(|line| line.trim_start_matches(BLANKS));
+        let first = lines.next().map_or("", |line| line.trim_start_matches(':').trim_matches(BLANKS));
         let is_open = first.is_empty() || first.starts_with('#');
         let mut below = lines.skip_while(|line| line.is_empty());
         is_open
@@ -294,7 +296,7 @@ impl Printer<'_> {
 
     /// Where a node begins; the span of a block scalar is that of its words.
     fn begin(&self, node: &Node) -> usize {
-        let header = is_block_scalar(node).then(|| scalar::header(self.text, start(node))).flatten();
+        let header = is_block_scalar(node).then(|| yaml::block_header(self.text, start(node))).flatten();
         header.map_or(start(node), |header| header.at)
     }
 
@@ -356,7 +358,7 @@ impl Printer<'_> {
         let before = self.text.get(..at).unwrap_or("");
         let line = before.rfind('\n').unwrap_or(0);
         let above = before.get(..line).unwrap_or("");
-        line > 0 && above.rsplit('\n').next().is_some_and(|line| line.trim().is_empty())
+        line > 0 && above.rsplit('\n').next().is_some_and(|line| line.trim_matches(BLANKS).is_empty())
     }
 
     fn column(&self, at: usize) -> usize {

@@ -1,9 +1,9 @@
-//! Conditions that a comment may have cut off: `when: a == 1 # && b == 2`.
+//! Conditions and texts that a comment may have cut off: `when: a == 1 # && b == 2`, `message: ask in #payments`.
 
 use actra_diagnostics::{Diagnostic, Span, codes};
-use actra_syntax::ast::{Condition, ConditionKind};
+use actra_syntax::ast;
 
-use super::Checked;
+use super::{Checked, each_expression};
 
 /// What a comment starts with that was rather meant as a part of the condition.
 const OPERATORS: [&str; 13] =
@@ -11,40 +11,53 @@ const OPERATORS: [&str; 13] =
 
 /// Warns about each.
 pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    for file in set.files {
-        let definitions = file.definitions.iter().map(|(_, condition)| condition);
-        let conditions = file.rules.iter().flat_map(|rule| [Some(&rule.when), rule.unless.as_ref()]);
-        for condition in definitions.chain(conditions.flatten()) {
-            each_expression(condition, &mut |span| judge(set, span, diagnostics));
-        }
+    let operator =
+        |comment: &str| OPERATORS.iter().any(|operator| comment.trim_start().starts_with(operator));
+    for condition in set.conditions() {
+        each_expression(condition, &mut |span| {
+            diagnostics.extend(cut(set, span, operator).map(|place| report(place, "condition")));
+        });
+    }
+    // A comment starts with a blank, as a rule; a name or a number behind the sign belongs to the text.
+    let name = |comment: &str| comment.starts_with(char::is_alphanumeric);
+    for span in texts(set).filter(|span| !set.sources.snippet(*span).starts_with(['"', '\''])) {
+        diagnostics.extend(cut(set, span, name).map(|place| report(place, "text")));
     }
 }
 
-fn each_expression(condition: &Condition, visit: &mut impl FnMut(Span)) {
-    match &condition.kind {
-        ConditionKind::Expression(_) => visit(condition.span),
-        ConditionKind::All(parts) | ConditionKind::Any(parts) => {
-            parts.iter().for_each(|part| each_expression(part, visit));
-        }
-        ConditionKind::Not(part) => each_expression(part, visit),
-        ConditionKind::Atom(_) => {}
-    }
+/// The texts for people.
+fn texts<'a>(set: &Checked<'a>) -> impl Iterator<Item = Span> + 'a {
+    let rules = set.files.iter().flat_map(|file| &file.rules);
+    let of_rule = |rule: &'a ast::Rule| {
+        let message = rule.message.as_ref().map(|message| message.span);
+        message.into_iter().chain(rule.description.as_ref().map(|text| text.span))
+    };
+    let governance = set.governance;
+    let errors = governance.into_iter().flat_map(|governance| {
+        let invariants = governance.invariants.iter().map(|invariant| &invariant.error);
+        invariants.chain(governance.rules.iter().map(|rule| &rule.error))
+    });
+    rules.flat_map(of_rule).chain(errors.flatten().map(|error| error.span))
 }
 
-fn judge(set: &Checked<'_>, span: Span, diagnostics: &mut Vec<Diagnostic>) {
-    let Some(source) = set.sources.get(span.file) else { return };
-    let rest = source.text.get(span.end as usize..).unwrap_or("");
-    let line = rest.split(['\r', '\n']).next().unwrap_or("");
-    let Some((blank, comment)) = line.split_once('#') else { return };
-    let starts = |operator: &&str| comment.trim_start().starts_with(operator);
-    if blank.is_empty() || !blank.trim().is_empty() || !OPERATORS.iter().any(starts) {
-        return;
+/// The comment behind a place on its line, if it is one of those.
+fn cut(set: &Checked<'_>, span: Span, is_part: impl Fn(&str) -> bool) -> Option<Span> {
+    let source = set.sources.get(span.file)?;
+    let line = source.text.get(span.end as usize..)?.split(['\r', '\n']).next()?;
+    let (blank, comment) = line.split_once('#')?;
+    if blank.is_empty() || !blank.trim().is_empty() || !is_part(comment) {
+        return None;
     }
     let start = span.end + u32::try_from(blank.len()).unwrap_or(0);
     let end = span.end + u32::try_from(line.trim_end().len()).unwrap_or(0);
-    let message = "a comment starts here, so the condition ends before it";
-    diagnostics.push(
-        Diagnostic::new(codes::CUT_CONDITION, Span { start, end, ..span }, message)
-            .help("quote the whole condition if this is a part of it, else word the comment differently"),
-    );
+    Some(Span { start, end, ..span })
+}
+
+fn report(place: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::CUT_CONDITION,
+        place,
+        format!("a comment starts here, so the {what} ends before it"),
+    )
+    .help(format!("quote the whole {what} if this is a part of it, else word the comment differently"))
 }

@@ -65,8 +65,12 @@ fn scalar_condition(node: &Node, scalar: &Scalar, diagnostics: &mut Vec<Diagnost
 fn expression(scalar: &Scalar, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr> {
     let mut faults = Vec::new();
     let parsed = expr::parse(&scalar.text, &scalar.map, &mut faults);
+    // What such a comment swallows is no part of the expression, whatever stands behind it.
+    let swallows = faults.iter().any(|fault| fault.code == codes::SWALLOWED_LINE);
     match (&parsed, &scalar.comment) {
-        (None, Some(comment)) => diagnostics.append(&mut cut_by_comment(scalar, comment, faults)),
+        (None, Some(comment)) if !swallows => {
+            diagnostics.append(&mut cut_by_comment(scalar, comment, faults))
+        }
         _ => diagnostics.append(&mut faults),
     }
     parsed

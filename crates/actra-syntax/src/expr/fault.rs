@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use actra_diagnostics::{Code, Diagnostic, Span, codes};
 
-use crate::yaml::TextMap;
+use crate::yaml::{Loss, TextMap};
 
 /// An expression with more faults than this is given up.
 const MOST_FAULTS: usize = 8;
@@ -37,6 +37,11 @@ impl<'a> Faults<'a> {
 
     pub(super) fn span(&self, range: Range<usize>) -> Span {
         self.map.span(range)
+    }
+
+    /// The line breaks of the file that are lost within a range.
+    pub(super) fn lost_breaks(&self, range: Range<usize>) -> impl Iterator<Item = (usize, Loss)> + '_ {
+        self.map.lost_breaks(range)
     }
 
     /// The empty place just behind the byte before `offset`.

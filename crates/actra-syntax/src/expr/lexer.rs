@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::fault::Faults;
+use super::folded;
 use super::mistakes;
 use super::quoted;
 
@@ -134,12 +135,18 @@ const SYMBOLS: &[(&str, Symbol, Use)] = &[
 ///
 /// `None` when something stands in the text that has no reading.
 pub(super) fn tokens(text: &str, faults: &mut Faults<'_>) -> Option<Vec<Token>> {
-    let mut lexer =
-        Lexer { text, position: 0, tokens: Vec::with_capacity(text.len() / 3 + 2), readable: true };
+    let mut lexer = Lexer::new(text);
     while !faults.enough() && lexer.token(faults) {}
     let end = lexer.tokens.last().map_or(0, |token| token.range.end);
     lexer.tokens.push(Token { kind: TokenKind::End, range: end..end });
     (lexer.readable && !faults.enough()).then_some(lexer.tokens)
+}
+
+/// Whether a comment stands in a text, as far as it can be read.
+pub(super) fn has_comment(text: &str, faults: &mut Faults<'_>) -> bool {
+    let mut lexer = Lexer::new(text);
+    while !faults.enough() && lexer.token(faults) {}
+    lexer.commented
 }
 
 /// The characters of a bare name.
@@ -173,9 +180,15 @@ struct Lexer<'t> {
     position: usize,
     tokens: Vec<Token>,
     readable: bool,
+    commented: bool,
 }
 
 impl<'t> Lexer<'t> {
+    fn new(text: &'t str) -> Self {
+        let tokens = Vec::with_capacity(text.len() / 3 + 2);
+        Self { text, position: 0, tokens, readable: true, commented: false }
+    }
+
     fn rest(&self) -> &'t str {
         self.text.get(self.position..).unwrap_or("")
     }
@@ -188,7 +201,7 @@ impl<'t> Lexer<'t> {
 
     /// Reads one token; `false` at the end of the text.
     fn token(&mut self, faults: &mut Faults<'_>) -> bool {
-        self.skip_blanks();
+        self.skip_blanks(faults);
         let rest = self.rest();
         let Some(first) = rest.chars().next() else { return false };
         let digit_after_dot = first == '.' && rest.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
@@ -206,16 +219,18 @@ impl<'t> Lexer<'t> {
         true
     }
 
-    fn skip_blanks(&mut self) {
+    fn skip_blanks(&mut self, faults: &mut Faults<'_>) {
         loop {
             let rest = self.rest();
             let inner = rest.trim_start_matches([' ', '\t', '\r', '\n', '\u{c}']);
-            let comment = if inner.starts_with("//") { inner.find('\n').unwrap_or(inner.len()) } else { 0 };
-            let skipped = rest.len() - inner.len() + comment;
-            if skipped == 0 {
+            self.position += rest.len() - inner.len();
+            if !inner.starts_with("//") {
                 return;
             }
-            self.position += skipped;
+            let end = self.position + inner.find('\n').unwrap_or(inner.len());
+            folded::check_comment(self.text, &(self.position..end), faults);
+            self.commented = true;
+            self.position = end;
         }
     }
 
@@ -241,7 +256,10 @@ impl<'t> Lexer<'t> {
 
     fn string(&mut self, prefix: usize, faults: &mut Faults<'_>) {
         match quoted::read(self.text, self.position, prefix, faults) {
-            Some((value, end)) => self.push(TokenKind::String(value), end - self.position),
+            Some((value, end)) => {
+                folded::check_quoted(self.text, self.position..end, faults);
+                self.push(TokenKind::String(value), end - self.position);
+            }
             None => self.give_up(),
         }
     }
@@ -263,6 +281,7 @@ impl<'t> Lexer<'t> {
                 faults.syntax(range, message).help("write `m[\"...\"]` for a key with such characters"),
             );
         }
+        folded::check_quoted(self.text, self.position..self.position + length + 2, faults);
         self.push(TokenKind::Backtick(name.to_owned()), length + 2);
     }
 
@@ -407,7 +426,7 @@ impl<'t> Lexer<'t> {
             };
             faults
                 .syntax(range, format!("unexpected character `{first}`"))
-                .maybe_help(help.map(str::to_owned))
+                .maybe_help(help.map(str::to_owned).or_else(|| mistakes::looks_like(first)))
         };
         faults.push(diagnostic);
         self.readable = false;

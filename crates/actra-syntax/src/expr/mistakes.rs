@@ -58,6 +58,22 @@ pub(super) fn is_reserved(word: &str) -> bool {
     )
 }
 
+/// What to write instead of a character that looks like a plain one.
+pub(super) fn looks_like(c: char) -> Option<String> {
+    let plain = match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0)?,
+        '′' | '‵' | '‚' | '‛' | '‹' | '›' | '´' => '\'',
+        '″' | '‶' | '‟' | '〝' | '〞' => '"',
+        '\u{2010}'..='\u{2015}' => '-',
+        '⁄' | '∕' => '/',
+        '∗' => '*',
+        '‖' | '∣' => '|',
+        '․' => '.',
+        _ => return None,
+    };
+    Some(format!("it looks like `{plain}`, which is what to write"))
+}
+
 /// What to write instead of a number with letters behind it.
 pub(super) fn number_with_unit(digits: &str, letters: &str) -> Option<String> {
     match letters {

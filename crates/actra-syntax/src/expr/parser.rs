@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use actra_diagnostics::{Diagnostic, Span};
+use actra_diagnostics::{Diagnostic, FileId, Span};
 
 use super::NESTING;
 use super::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
@@ -36,6 +36,9 @@ use crate::yaml::TextMap;
 pub fn parse(text: &str, map: &TextMap, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr> {
     let mut faults = Faults::new(map, diagnostics);
     let tokens = lexer::tokens(text, &mut faults)?;
+    if tokens.len() == 1 && faults.any() {
+        return None;
+    }
     if tokens.len() == 1 {
         let empty = faults.syntax(0..text.len(), "the expression is empty");
         faults.push(empty.help("write a condition such as `action.amount > 100`, or `true` for always"));
@@ -45,6 +48,14 @@ pub fn parse(text: &str, map: &TextMap, diagnostics: &mut Vec<Diagnostic>) -> Op
     let part = parser.expression()?;
     parser.finish()?;
     (!parser.faults.any()).then_some(part.expr)
+}
+
+/// Whether a comment stands in an expression.
+///
+/// The tree has no place for comments, so whoever prints it anew asks before.
+pub fn has_comment(text: &str) -> bool {
+    let (map, mut unheard) = (TextMap::verbatim(FileId(0), 0, 0), Vec::new());
+    lexer::has_comment(text, &mut Faults::new(&map, &mut unheard))
 }
 
 /// A parsed part.

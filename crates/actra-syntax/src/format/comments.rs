@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use super::BLANKS;
+
 /// The comments of a text, taken in order.
 pub(super) struct Comments<'t> {
     text: &'t str,
@@ -12,7 +14,7 @@ impl<'t> Comments<'t> {
     }
 
     fn shown(&self, comment: &Range<usize>) -> String {
-        self.text.get(comment.clone()).unwrap_or("").trim_end().to_owned()
+        self.text.get(comment.clone()).unwrap_or("").trim_end_matches(BLANKS).to_owned()
     }
 
     fn take(&mut self) -> Option<(usize, String)> {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::BLANKS;
 use crate::yaml::{Node, NodeKind};
 
 /// Whether two trees are equal but for places.
@@ -31,7 +32,8 @@ pub(super) fn comments(
     right_places: &[Range<usize>],
 ) -> bool {
     let sorted = |text: &str, places: &[Range<usize>]| {
-        let comment = |place: &Range<usize>| text.get(place.clone()).unwrap_or("").trim_end().to_owned();
+        let comment =
+            |place: &Range<usize>| text.get(place.clone()).unwrap_or("").trim_end_matches(BLANKS).to_owned();
         let mut comments: Vec<String> = places.iter().map(comment).collect();
         comments.sort_unstable();
         comments

@@ -1,7 +1,7 @@
 //! Scalars in block collections: on one line, or over several.
 
-use super::{Place, Printer, STEP, end, is_block_scalar, start};
-use crate::yaml::Node;
+use super::{BLANKS, Place, Printer, STEP, end, is_block_scalar, start};
+use crate::yaml::{Node, block_header};
 
 impl Printer<'_> {
     /// A scalar behind `lead`; its further lines are indented below its place.
@@ -17,7 +17,7 @@ impl Printer<'_> {
     fn flow_scalar(&mut self, node: &Node, lead: String, deeper: &str, next: usize) -> Option<()> {
         let source = self.text.get(start(node)..end(node))?;
         let mut lines = source.split('\n');
-        let first = lines.next()?.trim_end_matches([' ', '\t']);
+        let first = lines.next()?.trim_end_matches(BLANKS);
         let rest: Vec<&str> = lines.collect();
         let Some((last, between)) = rest.split_last() else {
             self.line(format!("{lead}{first}"), end(node), next);
@@ -25,20 +25,20 @@ impl Printer<'_> {
         };
         // A blank behind a backslash is text.
         if source.split('\n').any(|line| {
-            line.trim_end_matches([' ', '\t']).len() < line.len() && line.trim_end().ends_with('\\')
+            line.trim_end_matches(BLANKS).len() < line.len() && line.trim_end_matches(BLANKS).ends_with('\\')
         }) {
             return None;
         }
         self.lines.code(format!("{lead}{first}"), None);
         for line in between {
-            self.lines.whole(below(line.trim_matches([' ', '\t']), deeper));
+            self.lines.whole(below(line.trim_matches(BLANKS), deeper));
         }
-        self.line(below(last.trim_start_matches([' ', '\t']), deeper), end(node), next);
+        self.line(below(last.trim_start_matches(BLANKS), deeper), end(node), next);
         Some(())
     }
 
     fn block_scalar(&mut self, node: &Node, lead: String, deeper: &str) -> Option<()> {
-        let header = header(self.text, start(node))?;
+        let header = block_header(self.text, start(node))?;
         // How far a counted or kept scalar reaches depends on what stands around it.
         if header.marks.contains(|c: char| c == '+' || c.is_ascii_digit()) {
             return None;
@@ -84,57 +84,4 @@ fn blank_text(rest: &str, depth: usize) -> usize {
 
 fn below(line: &str, deeper: &str) -> String {
     if line.is_empty() { String::new() } else { format!("{deeper}{line}") }
-}
-
-/// The line that opens a block scalar.
-pub(super) struct Header<'t> {
-    /// Where its mark stands.
-    pub(super) at: usize,
-    /// `|-` and its like.
-    marks: &'t str,
-    comment: &'t str,
-    /// Where the next line starts.
-    body: usize,
-}
-
-/// The header of the block scalar whose words start there: the last line above them that is not blank. Without words
-/// at the end of a text, the place is that of the header itself.
-pub(super) fn header(text: &str, words: usize) -> Option<Header<'_>> {
-    let line = text.get(..words)?.rfind('\n').map_or(0, |end| end + 1);
-    let is_header = text.get(line..words)?.trim().ends_with([':', '-']);
-    if is_header && text.get(words..)?.starts_with(['|', '>']) {
-        let end = text.get(words..)?.find('\n').map_or(text.len(), |at| words + at);
-        return header_of(text.get(line..end)?, line, text.len().min(end + 1));
-    }
-    let mut body = line;
-    if body == 0 {
-        return None;
-    }
-    loop {
-        let line_start = text.get(..body - 1)?.rfind('\n').map_or(0, |end| end + 1);
-        let line = text.get(line_start..body - 1)?;
-        if line.trim().is_empty() {
-            body = line_start;
-            if body == 0 {
-                return None;
-            }
-            continue;
-        }
-        return header_of(line, line_start, body);
-    }
-}
-
-/// The header that a line ends with.
-fn header_of(line: &str, line_start: usize, body: usize) -> Option<Header<'_>> {
-    line.char_indices().filter(|(_, c)| matches!(c, '|' | '>')).find_map(|(at, _)| {
-        let (before, rest) = line.split_at_checked(at)?;
-        let marks = rest.len()
-            - rest
-                .trim_start_matches(['|', '>', '-', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
-                .len();
-        let (marks, comment) = rest.split_at_checked(marks)?;
-        let comment = comment.trim();
-        let opens = before.ends_with([' ', '\t']) && (comment.is_empty() || comment.starts_with('#'));
-        opens.then_some(Header { at: line_start + at, marks, comment, body })
-    })
 }

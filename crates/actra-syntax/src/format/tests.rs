@@ -98,21 +98,17 @@ fn a_mark_in_front_of_the_only_document_goes() {
 
 #[test]
 fn some_files_are_left() {
-    for text in [
-        "a: &x 1\nb: *x\n",
-        "%YAML 1.2\n---\na: 1\n",
-        "--- # c\na: 1\n",
-        "---\na: 1\n...\n",
-        "a: |+\n  x\n\n",
-        "a: |2\n   x\n",
-    ] {
+    for text in ["a: &x 1\nb: *x\n", "--- # c\na: 1\n", "---\na: 1\n...\n", "a: |+\n  x\n\n", "a: |2\n   x\n"]
+    {
         assert!(matches!(formatted(text), Formatted::Left(_)), "{text}");
     }
 }
 
 #[test]
 fn what_is_no_yaml_is_reported() {
-    for text in ["", "a: [1", "a: 1\na: 2\n", "a: !t 1\n"] {
+    for text in
+        ["", "a: [1", "a: 1\na: 2\n", "a: !t 1\n", "%YAML 1.2\n---\na: 1\n", "# c\ra: 1\n", "a: b\u{2028}\n"]
+    {
         let mut diagnostics = Vec::new();
         assert_eq!(format(FileId(0), text, &mut diagnostics), None, "{text}");
         assert!(!diagnostics.is_empty());
@@ -132,6 +128,83 @@ proptest! {
             Some(Formatted::Text(once)) => prop_assert_eq!(formatted(&once), Formatted::Text(once.clone())),
         }
     }
+
+    #[test]
+    fn no_word_is_lost(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 1..24)) {
+        let text = pieces.concat();
+        if let Some(Formatted::Text(once)) = format(FileId(0), &text, &mut Vec::new()) {
+            prop_assert_eq!(words(&text), words(&once), "{}", once);
+            prop_assert_eq!(formatted(&once), Formatted::Text(once.clone()));
+        }
+    }
+}
+
+/// Entries, texts of every style and comments, with the white space that only looks like YAML's.
+const PIECES: [&str; 48] = [
+    "a: ",
+    "b: 1\n",
+    "c:\n",
+    "  ",
+    "    ",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "\t",
+    " \n",
+    "- ",
+    "- x\n",
+    "  - y\n",
+    "# one\n",
+    "  # two\n",
+    " # three\n",
+    "#four\u{a0}\n",
+    " #\u{200b}\n",
+    "{ k: v, l: 'w' }\n",
+    "[p, # q\n r]\n",
+    "[\n",
+    "]\n",
+    "{",
+    "}",
+    ", ",
+    "|\n",
+    ">-\n",
+    "| # h\n",
+    "> #i\u{a0}\n",
+    "|2\n",
+    "x // y\n",
+    "  z && // w\n",
+    "'s\n  t'\n",
+    "\"u\\\n  v\"\n",
+    "\"\\x41\"\n",
+    "\u{a0}",
+    "\u{a0}# five\n",
+    "x\u{a0}\n",
+    "\u{3000}\n",
+    "é",
+    "“m”\n",
+    "\u{feff}",
+    "--- ",
+    "---\n",
+    "? ",
+    ": ",
+    "&n ",
+    "~\n",
+];
+
+/// The words of a text: all but the white space and the marks that a layout consists of.
+fn words(text: &str) -> Vec<&str> {
+    let layout = |c: char| " \t\r\n[]{},-:?".contains(c);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut words: Vec<&str> = text.split(layout).filter(|word| !word.is_empty()).collect();
+    words.sort_unstable();
+    words
+}
+
+#[test]
+fn white_space_that_is_not_of_yaml_is_text() {
+    check("a:   1 # b\u{a0}\n", "a: 1  # b\u{a0}\n");
+    check("a: | # b\u{a0}\n    \u{a0}\n    c\n", "a: |  # b\u{a0}\n  \u{a0}\n  c\n");
+    check("a:\n  -  \u{3000}\n  - b\n", "a:\n  - \u{3000}\n  - b\n");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::ScalarStyle;
 use super::scalar_map::{ScalarSource, Writer};
+use super::text_map::Loss;
 
 /// Line breaks in a quoted or plain scalar, with the blanks around them (YAML 1.2.2, section 6.5).
 pub(super) struct Fold {
@@ -32,15 +33,16 @@ impl Fold {
 
     /// One break is a space; of several, all but the first are line feeds.
     pub fn write(&self, start: usize, writer: &mut Writer) {
+        writer.lose(Loss::Folding);
         if self.breaks.len() == 1 {
             writer.unit(' ', start, start + self.length);
         } else {
-            self.write_escaped(start, writer);
+            self.write_but_first(start, writer);
         }
     }
 
-    /// After an escaped break: the first break is nothing, the others are line feeds.
-    pub fn write_escaped(&self, start: usize, writer: &mut Writer) {
+    /// The first break is nothing, as behind a backslash; the others are line feeds.
+    pub fn write_but_first(&self, start: usize, writer: &mut Writer) {
         for (idx, at) in self.breaks.iter().enumerate().skip(1) {
             let end = self.breaks.get(idx + 1).copied().unwrap_or(self.length);
             writer.unit('\n', start + at, start + end);
@@ -101,6 +103,7 @@ fn separate(
     };
     let spaced = |line: &Line<'_>| line.content.starts_with([' ', '\t']);
     if style == ScalarStyle::Folded && !spaced(previous) && !spaced(line) {
+        writer.lose(Loss::Folding);
         if empty.is_empty() {
             return writer.unit(' ', previous.break_start, line.start);
         }

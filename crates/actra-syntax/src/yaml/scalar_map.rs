@@ -3,6 +3,7 @@
 use actra_diagnostics::FileId;
 
 use super::fold::{self, Fold};
+use super::text_map::{Loss, LostBreak};
 use super::{ScalarStyle, TextMap};
 
 /// A scalar as it stands in the file.
@@ -23,7 +24,8 @@ pub(super) struct ScalarSource<'a> {
 
 /// The map of a scalar that the event parser decoded to `decoded`.
 ///
-/// Should the second reading disagree with the parser's, every byte maps to the start of the scalar.
+/// Should the second reading disagree with the parser's, every byte maps to the start of the scalar, and a line break
+/// may be lost at any blank.
 pub(super) fn scalar_map(source: &ScalarSource<'_>, decoded: &str) -> TextMap {
     let quote = usize::from(matches!(source.style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted));
     let start = source.start + quote;
@@ -41,9 +43,11 @@ pub(super) fn scalar_map(source: &ScalarSource<'_>, decoded: &str) -> TextMap {
     let end = start + content.len();
     if writer.text == decoded {
         writer.runs.push((offset32(decoded.len()), offset32(end)));
-        return TextMap::with_ends(source.file, writer.runs, writer.ends, offset32(end));
+        return TextMap::new(source.file, writer.runs, writer.ends, writer.lost, offset32(end));
     }
-    TextMap::new(source.file, vec![(0, offset32(start))], offset32(start))
+    let blanks = decoded.match_indices([' ', '\n']);
+    let lost = blanks.map(|(at, _)| LostBreak { at: offset32(at), by: Loss::Folding }).collect();
+    TextMap::new(source.file, vec![(0, offset32(start))], Vec::new(), lost, offset32(start))
 }
 
 /// Files are at most `u32::MAX` bytes long; [`super::parse`] checks it.
@@ -57,6 +61,7 @@ pub(super) struct Writer {
     pub text: String,
     runs: Vec<(u32, u32)>,
     ends: Vec<(u32, u32)>,
+    lost: Vec<LostBreak>,
     /// The file offset that would carry on the last run.
     next: Option<usize>,
 }
@@ -72,6 +77,11 @@ impl Writer {
         }
         self.text.push_str(text);
         self.next = Some(start + text.len());
+    }
+
+    /// A line break of the file that is none of the text.
+    pub fn lose(&mut self, by: Loss) {
+        self.lost.push(LostBreak { at: offset32(self.text.len()), by });
     }
 
     /// A character that an escape or a fold stands for.
@@ -128,7 +138,8 @@ fn plain_length(rest: &str) -> usize {
 /// `\` before a line break: the break vanishes, empty lines after it stay. Gives the length read.
 fn escaped_break(rest: &str, start: usize, writer: &mut Writer) -> usize {
     let Some(fold) = rest.get(1..).and_then(Fold::read) else { return 1 };
-    fold.write_escaped(start + 1, writer);
+    writer.lose(Loss::Backslash);
+    fold.write_but_first(start + 1, writer);
     1 + fold.length
 }
 

@@ -36,7 +36,7 @@ fn good_files_have_no_faults() {
     for text in [
         "a: 1",
         "\u{feff}a: 1",
-        "%YAML 1.2\n---\na: 1\n...\n",
+        "---\na: 1\n...\n",
         "a: &x [1]\nb: *x\n",
         "a:\r\n  - b\r\n",
         "no: 1\non: 2\nyes: 3\n",
@@ -66,6 +66,17 @@ fn a_fault_is_reported_at_its_place() {
     check("a: !e!foo b\n", &["E0106 1:4"]);
     check("a: &x {b: 1}\nc:\n  <<: *x\n", &["E0107 3:3"]);
     check("a: 1\n---\nb: 2\n", &["E0108 2:1"]);
+    check("%YAML 1.2\n---\na: 1\n...\n", &["E0117 1:1"]);
+    check("\u{feff}# c\n\n%é\r\n%TAG ! x\n---\na: 1\na: 2\n", &["E0117 3:1", "E0117 4:1", "E0102 7:1"]);
+    check("...\n%YAML 1.2\n---\na: 1\n", &["E0117 2:1"]);
+    check("a: 1\n%YAML 1.2\n", &["E0101 2:1"]);
+    check("a: 1\n...\n%YAML 1.2\n---\nb: 1\n", &["E0108 4:1"]);
+    check("a: b\n %c\n", &[]);
+    check("# c\ra: 1\n", &["E0118 1:4"]);
+    check("a: \"b\rc\"\n", &["E0118 1:6"]);
+    check("a: 1 # b\u{85}\n", &["E0118 1:9"]);
+    check("a: 'b\u{2028}'\n", &["E0118 1:6"]);
+    check("a: |\n  b\u{2029}c: 1\n", &["E0118 2:4"]);
     check("a: 1\n...\nb: 2\n", &["E0108 3:1"]);
     check("a: *b\n", &["E0113 1:4"]);
     check("a: &x [*x]\n", &["E0113 1:8"]);

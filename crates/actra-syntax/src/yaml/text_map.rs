@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use actra_diagnostics::{FileId, Span};
 
 /// Where each byte of a scalar's text stands in its file, through quotes, escapes, folding and indentation.
@@ -20,18 +22,39 @@ struct Detours {
     runs: Vec<(u32, u32)>,
     /// `(offset in the text, offset in the file)` of the end of each escape or fold, ascending in both.
     ends: Vec<(u32, u32)>,
+    /// Line breaks of the file that are none of the text, ascending.
+    lost: Vec<LostBreak>,
+}
+
+/// A line break of the file that is none of the text: the author sees two lines where the text has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LostBreak {
+    /// The offset in the text of what stands there instead, else of the next line.
+    pub at: u32,
+    pub by: Loss,
+}
+
+/// What takes a line break out of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// Folding, which nothing in the line shows.
+    Folding,
+    /// A backslash at the end of the line.
+    Backslash,
 }
 
 impl TextMap {
-    /// A map with the given runs (`(text offset, file offset)`, ascending, the first at text offset 0).
-    pub fn new(file: FileId, runs: Vec<(u32, u32)>, end: u32) -> Self {
-        Self::with_ends(file, runs, Vec::new(), end)
-    }
-
-    /// A map that also knows where escapes and folds end: `(text offset, file offset)` after each, ascending.
-    pub fn with_ends(file: FileId, runs: Vec<(u32, u32)>, ends: Vec<(u32, u32)>, end: u32) -> Self {
+    /// A map with the given runs (`(text offset, file offset)`, ascending, the first at text offset 0), ends of escapes
+    /// and folds (offsets just after each, ascending), and lost line breaks.
+    pub(super) fn new(
+        file: FileId,
+        runs: Vec<(u32, u32)>,
+        ends: Vec<(u32, u32)>,
+        lost: Vec<LostBreak>,
+        end: u32,
+    ) -> Self {
         let start = runs.first().map_or(end, |(_, file)| *file);
-        Self { file, start, end, detours: Some(Box::new(Detours { runs, ends })) }
+        Self { file, start, end, detours: Some(Box::new(Detours { runs, ends, lost })) }
     }
 
     /// A text that stands in the file as it is.
@@ -50,10 +73,19 @@ impl TextMap {
     }
 
     /// The place of a range of the text.
-    pub fn span(&self, range: std::ops::Range<usize>) -> Span {
+    pub fn span(&self, range: Range<usize>) -> Span {
         let start = self.offset(range.start);
         let end = if range.end > range.start { self.end_offset(range.end) } else { start };
         Span { file: self.file, start, end: end.max(start) }
+    }
+
+    /// The line breaks of the file that are lost within a range of the text: the offset of what stands behind each, and
+    /// what took it.
+    pub(crate) fn lost_breaks(&self, range: Range<usize>) -> impl Iterator<Item = (usize, Loss)> + '_ {
+        let lost = self.detours.as_ref().map_or(&[][..], |detours| &detours.lost);
+        let from = lost.partition_point(|lost| lost.at as usize <= range.start);
+        let rest = lost.get(from..).unwrap_or(&[]).iter();
+        rest.map(|lost| (lost.at as usize, lost.by)).take_while(move |(at, _)| *at < range.end)
     }
 
     /// The file offset just after the byte that ends at a text offset above 0.

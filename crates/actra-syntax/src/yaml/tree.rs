@@ -4,7 +4,7 @@ use std::ops::Range;
 use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
 use super::build::{self, Fault, TakeRule};
-use super::{TextMap, eaten, fault};
+use super::{TextMap, directive, eaten, fault};
 
 /// A node and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,6 +147,10 @@ pub(crate) fn parse_events(
     // file is read again, so that one run shows all of them.
     let mut masked = Cow::Borrowed(text);
     let mut masks: Vec<Range<usize>> = Vec::new();
+    for place in directive::places(text) {
+        diagnostics.push(directive::diagnostic(file, text, &place));
+        masked.to_mut().replace_range(place.clone(), &directive::mask(&place));
+    }
     let most = if text.len() > MAX_REREAD { 1 } else { MAX_EATEN };
     loop {
         let mut budget = *alias_budget;
@@ -180,18 +184,34 @@ fn refuse(file: FileId, text: &str) -> Option<Diagnostic> {
         return Some(Diagnostic::without_place(codes::SET_TOO_LARGE, "a file is larger than 4 GiB"));
     }
     // Most files are plain ASCII, which is seen much faster.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n')) {
         return None;
     }
-    let (start, character) = text.char_indices().find(|(_, character)| !is_printable(*character))?;
+    let doubtful = |(at, character): &(usize, char)| {
+        is_doubtful(*character) && !text.get(*at..).is_some_and(|rest| rest.starts_with("\r\n"))
+    };
+    let (start, character) = text.char_indices().find(|found| !is_printable(found.1) || doubtful(found))?;
     let span = build::span_of(file, &(start..start + character.len_utf8()));
+    if doubtful(&(start, character)) {
+        let message =
+            format!("the character U+{:04X} ends a line for some readers only", u32::from(character));
+        let help =
+            "end lines with a line feed, or write it as an escape such as `\"\\u2028\"` where it is meant";
+        return Some(Diagnostic::new(codes::DOUBTFUL_BREAK, span, message).help(help));
+    }
     let message = format!("the character U+{:04X} is not allowed in YAML", u32::from(character));
     let help = "remove it, or write it as an escape such as `\"\\0\"` in a double-quoted text";
     Some(Diagnostic::new(codes::YAML_SYNTAX, span, message).help(help))
 }
 
+/// Whether a character ends a line for one reader and not for the next: for an editor, for readers of YAML 1.1, or for
+/// those of 1.2.
+pub(super) fn is_doubtful(character: char) -> bool {
+    matches!(character, '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
 /// `c-printable` of YAML 1.2.2, section 5.1; the byte-order mark is left to the event parser.
-fn is_printable(character: char) -> bool {
+pub(super) fn is_printable(character: char) -> bool {
     !matches!(character,
         '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\x7f' | '\u{80}'..='\u{84}' | '\u{86}'..='\u{9f}'
         | '\u{fffe}' | '\u{ffff}')

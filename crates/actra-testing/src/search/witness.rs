@@ -29,7 +29,7 @@ impl Witness {
         text.push_str("\n  expect: { ");
         text.push_str(&self.expectations().join(", "));
         text.push_str(" }");
-        text
+        actra_syntax::yaml::escaped(&text).into_owned()
     }
 
     /// The effect, and what differs if the effect does not.

@@ -1,0 +1,56 @@
+//! What an expression loses when YAML makes one line of two: the ends of its comments, and line breaks in its texts.
+
+use std::ops::Range;
+
+use actra_diagnostics::{Diagnostic, codes};
+
+use super::fault::Faults;
+use super::lexer::shown;
+use crate::yaml::Loss;
+
+/// Where some readers start a new line, and a comment goes on.
+const BREAKS: [char; 6] = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// Reports a comment that goes on behind what the author sees as its end.
+///
+/// `comment` reaches from its `//` up to the next line break that is part of the text.
+pub(super) fn check_comment(text: &str, comment: &Range<usize>, faults: &mut Faults<'_>) {
+    let lost = faults.lost_breaks(comment.clone()).next().map(|(at, _)| at);
+    let written = text.get(comment.clone()).unwrap_or("");
+    let shown_break = written.find(BREAKS).map(|at| comment.start + at);
+    let Some(end) = lost.into_iter().chain(shown_break).min() else { return };
+    let behind = text.get(end..comment.end).unwrap_or("");
+    let swallowed = behind.trim();
+    if swallowed.is_empty() || faults.enough() {
+        return;
+    }
+    let start = end + behind.len() - behind.trim_start().len();
+    let own = text.get(comment.start..end).unwrap_or("").trim_end().len();
+    let message = format!("this comment would swallow {}", shown(swallowed));
+    let (why, help) = match lost == Some(end) {
+        true => (
+            "YAML makes this a part of the line above",
+            "write the condition behind `|`: there a comment ends where its line ends",
+        ),
+        false => ("the comment goes on here", "end the line with a line feed"),
+    };
+    let place = faults.span(comment.start..comment.start + own.max(1));
+    faults.push(
+        Diagnostic::new(codes::SWALLOWED_LINE, place, message)
+            .also(faults.span(start..start + swallowed.len()), why)
+            .help(help),
+    );
+}
+
+/// Reports a text or a name in quotes that the author wrote over two lines and YAML folded into one.
+pub(super) fn check_quoted(text: &str, quoted: Range<usize>, faults: &mut Faults<'_>) {
+    let folded = faults.lost_breaks(quoted.clone()).find(|(_, by)| *by == Loss::Folding);
+    let Some((at, _)) = folded.filter(|_| !faults.enough()) else { return };
+    let first_line = text.get(quoted.start..at).unwrap_or("").trim_end().len();
+    let place = faults.span(quoted.start..quoted.start + first_line.max(1));
+    let message = "this text goes on in the next line, and YAML takes the line break out of it";
+    faults.push(
+        Diagnostic::new(codes::FOLDED_TEXT, place, message)
+            .help("end it where its line ends; a text of several lines stands in triple quotes, behind `|`"),
+    );
+}
