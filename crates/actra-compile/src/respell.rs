@@ -5,17 +5,19 @@
 
 mod expressions;
 mod structured;
+mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actra_diagnostics::{Diagnostic, FileId};
 use actra_ir::GovernanceHash;
 use actra_model::{PolicyHash, limits};
 use actra_syntax::ast::{Condition, ConditionKind};
-use actra_syntax::yaml::{self, NodeKind, ScalarStyle, ScalarValue};
+use actra_syntax::yaml::{self, Node, NodeKind, ScalarStyle, ScalarValue};
 
 use crate::layout::{self, GOVERNANCE};
 use crate::{PolicySet, SetFile, compile};
+use written::Written;
 
 /// A spelling of conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,21 +84,25 @@ struct Run {
 impl Run {
     fn file(&mut self, idx: usize, to: Spelling, respelled: &mut Respelled) {
         let Some((path, text)) = self.set.files.get(idx).and_then(text) else { return };
-        let Some(conditions) = conditions(&path, &text) else { return };
+        let Some((root, conditions)) = conditions(&path, &text) else { return };
+        let written = Written::new(&root);
         let comments = yaml::comments(&text);
-        let mut edits: Vec<Edit> = Vec::new();
-        for condition in &conditions {
+        let (mut edits, mut known) = (Vec::new(), BTreeSet::new());
+        for condition in conditions.iter().flat_map(|condition| to_rewrite(condition, to)) {
             let place = condition.span.start as usize..condition.span.end as usize;
             let commented = comments.iter().any(|comment| place.contains(&comment.start));
             let rewritten = match to {
-                Spelling::Expressions if is_expression(condition) => continue,
-                Spelling::Structured if !is_expression(condition) => continue,
-                _ if commented => Err("a comment stands in it"),
+                _ if commented || written.is_commented(condition) => Err("a comment stands in it"),
                 Spelling::Expressions => self.expression(idx, &text, condition).ok_or("it has no expression"),
                 Spelling::Structured => structured::print(condition).ok_or("it has no structured form"),
             };
-            match rewritten {
-                Ok(new) => edits.push((outer(&text, place), new)),
+            let edit = rewritten.and_then(|new| {
+                written.edit(&text, condition, new).ok_or("where its block starts is not clear")
+            });
+            match edit {
+                // An alias brings the parts of its anchor once more.
+                Ok(edit) if !known.insert(edit.0.start) => {}
+                Ok(edit) => edits.push(edit),
                 Err(why) => respelled.left.push((path.clone(), line(&text, place.start), why)),
             }
         }
@@ -181,21 +187,33 @@ fn text(file: &SetFile) -> Option<(String, String)> {
     Some((file.path.clone(), text))
 }
 
-/// The conditions of a file; `None` for a file that has none.
-fn conditions(path: &str, text: &str) -> Option<Vec<Condition>> {
+/// The conditions of a file, with its tree; `None` for a file that has none.
+fn conditions(path: &str, text: &str) -> Option<(Node, Vec<Condition>)> {
     let (mut budget, mut found) = (limits::ALIAS_NODES, Vec::new());
     let mut parse = |found: &mut Vec<Diagnostic>| yaml::parse(FileId(0), text, &mut budget, found);
     if path == GOVERNANCE {
-        let governance = actra_syntax::decode_governance(&parse(&mut found)?, &mut found);
-        return Some(governance.invariants.into_iter().filter_map(|invariant| invariant.when).collect());
+        let root = parse(&mut found)?;
+        let governance = actra_syntax::decode_governance(&root, &mut found);
+        let conditions = governance.invariants.into_iter().filter_map(|invariant| invariant.when).collect();
+        return Some((root, conditions));
     }
     if !path.starts_with("polic") {
         return None;
     }
-    let policy = actra_syntax::decode_policy(&parse(&mut found)?, &mut found);
+    let root = parse(&mut found)?;
+    let policy = actra_syntax::decode_policy(&root, &mut found);
     let definitions = policy.definitions.into_iter().map(|(_, condition)| condition);
     let rules = policy.rules.into_iter().flat_map(|rule| [Some(rule.when), rule.unless]);
-    Some(definitions.chain(rules.flatten()).collect())
+    Some((root, definitions.chain(rules.flatten()).collect()))
+}
+
+/// What of a condition is rewritten: a structured one as a whole, expressions wherever they stand.
+fn to_rewrite(condition: &Condition, to: Spelling) -> Vec<&Condition> {
+    match to {
+        Spelling::Expressions if is_expression(condition) => Vec::new(),
+        Spelling::Expressions => vec![condition],
+        Spelling::Structured => written::leaves(condition),
+    }
 }
 
 fn is_expression(condition: &Condition) -> bool {

@@ -1,4 +1,5 @@
 //! The formatter on every YAML file and block that there is: it keeps what it formats, and its result is its own.
+//! No mode of it loses a word: see [`no_mode_loses_a_word`].
 
 #![expect(clippy::panic, clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -244,4 +245,171 @@ fn generated_sets_keep_hash_and_comments() {
     }
     println!("{compared} of {total} generated sets keep their hash, {comments} comments are kept");
     assert!(compared * 10 > total * 7);
+}
+
+const SCHEMA_OF_WRITTEN: &str = "version: 1
+actions: { a: { fields: { n: number, s: string, xs: list<string> } } }
+snapshot: { fields: { f: boolean } }
+";
+
+/// A policy as somebody may write it: comments of both kinds, texts of every style, odd white space.
+struct Writer {
+    rng: Rng,
+    text: String,
+    /// How many comments there are; each is a word of its own.
+    comments: usize,
+}
+
+impl Writer {
+    fn policy(seed: u64) -> Writer {
+        let mut writer = Writer { rng: Rng::new(seed), text: String::new(), comments: 0 };
+        writer.line(0, "version: 1");
+        writer.line(0, "default: allow");
+        writer.line(0, "rules:");
+        for number in 0..1 + writer.rng.below(4) {
+            writer.line(2, &format!("- id: r{number}"));
+            writer.line(4, "scope: {action:   a}");
+            writer.condition();
+            let said = [
+                "message: no",
+                "message: 'it''s  “no”'",
+                "description: >-\n      a\n\n      b",
+                "tags: [x,  y]",
+            ];
+            let said = writer.pick(&said);
+            writer.line(4, said);
+            writer.line(4, "effect: block");
+        }
+        if writer.rng.one_in(4) {
+            writer.text = writer.text.replace('\n', "\r\n");
+        }
+        if writer.rng.one_in(8) {
+            writer.text.insert_str(0, "---\n");
+        }
+        writer
+    }
+
+    fn pick(&mut self, all: &[&'static str]) -> &'static str {
+        all[self.rng.below(all.len())]
+    }
+
+    fn comment(&mut self, mark: &str) -> String {
+        self.comments += 1;
+        let odd = self.pick(&["", " ", "\u{a0}", "\u{200b}", " | >", " 'x", " \u{3000}", " // y", " # z"]);
+        format!("{mark} c{}e{odd}", self.comments)
+    }
+
+    /// A line, with comments above and behind it where they may stand.
+    fn line(&mut self, indent: usize, text: &str) {
+        if self.rng.one_in(5) {
+            let comment = self.comment("#");
+            self.text.push_str(&format!("{:indent$}{comment}\n", ""));
+        }
+        if self.rng.one_in(8) {
+            self.text.push_str(if self.rng.one_in(2) { "\n" } else { "   \n" });
+        }
+        self.text.push_str(&format!("{:indent$}{text}", ""));
+        if self.rng.one_in(6) && !text.contains('\n') {
+            let comment = self.comment("#");
+            self.text.push_str(&format!("  {comment}"));
+        }
+        self.text.push_str(if self.rng.one_in(8) { "  \n" } else { "\n" });
+    }
+
+    fn condition(&mut self) {
+        let expression = ["action.n > 1000", "action.s == \"x\"", "snapshot.f == true", "action.n * 2 > 7"];
+        let (first, second) = (self.pick(&expression), self.pick(&expression));
+        match self.rng.below(10) {
+            0 => self.line(4, &format!("when: {first}")),
+            1 => self.line(4, &format!("when: '{first}'")),
+            2 => self.line(4, &format!("when: {first}\n      && {second}")),
+            3 => {
+                let comment = self.comment("//");
+                self.line(4, &format!("when: '{first} {comment}'").replace(" 'x", ""));
+            }
+            4 => {
+                let (mark, comment) = (self.pick(&["|", "|-", ">", ">-"]), self.comment("#"));
+                self.line(4, &format!("when: {mark}  {comment}\n      {first}\n      || {second}"));
+            }
+            5 => {
+                let (above, behind) = (self.comment("//"), self.comment("//"));
+                self.line(4, &format!("when: |\n      {above}\n      {first}  {behind}\n      && {second}"));
+            }
+            6 => {
+                let comment = self.comment("//");
+                self.line(4, &format!("when: >\n      {first}\n      || {second}  {comment}"));
+            }
+            7 => {
+                self.line(4, "when:");
+                self.line(6, "subject: { domain: action, field: n }");
+                self.line(6, "operator: greater_than");
+                self.line(6, "value: { literal: 5 }");
+            }
+            8 => {
+                self.line(4, "when:");
+                self.line(6, "all:");
+                self.line(8, &format!("- {first}"));
+                if self.rng.one_in(2) {
+                    self.line(8, "- {not: snapshot.f}");
+                } else {
+                    let comment = self.comment("//");
+                    self.line(8, &format!("- |\n          {second} {comment}"));
+                }
+            }
+            _ => self.line(4, "when: { any: [{ subject: { domain: action, field: s }, operator: equals, value: { literal: x } }, snapshot.f] }"),
+        }
+    }
+}
+
+/// The words of a text: all but the white space and the marks that a layout consists of.
+fn words(text: &str) -> Vec<&str> {
+    let layout = |c: char| " \t\r\n[]{},-:?".contains(c);
+    let mut words: Vec<&str> = text.split(layout).filter(|word| !word.is_empty()).collect();
+    words.sort_unstable();
+    words
+}
+
+#[test]
+fn no_mode_loses_a_word() {
+    let total = std::env::var("ACTRA_SOAK").ok().and_then(|count| count.parse::<u64>().ok()).unwrap_or(600);
+    let (mut formatted, mut rewritten) = (0, 0);
+    for seed in 0..total {
+        let writer = Writer::policy(seed);
+        let set =
+            |text: &str| PolicySet::from_texts([("schema.yaml", SCHEMA_OF_WRITTEN), ("policy.yaml", text)]);
+        let hash = |text: &str| compile(&set(text)).policy.map(|policy| policy.hash);
+        let text = &writer.text;
+        let before = hash(text);
+        assert!(before.is_some(), "seed {seed}: {:?}\n{text}", compile(&set(text)).diagnostics);
+        let layout = |text: &str| match format(FileId(0), text, &mut Vec::new()) {
+            Some(Formatted::Text(new)) => {
+                assert_eq!(words(text), words(&new), "seed {seed}\n{text}\n{new}");
+                assert!(check(&new), "seed {seed}\n{new}");
+                Some(new)
+            }
+            Some(Formatted::Left(_)) => None,
+            other => panic!("seed {seed}: {other:?}\n{text}"),
+        };
+        if let Some(new) = layout(text) {
+            assert_eq!(hash(&new), before, "seed {seed}\n{new}");
+            formatted += 1;
+        }
+        for to in [Spelling::Structured, Spelling::Expressions] {
+            let respelled = respell(&set(text), to).expect("the set compiles");
+            let Some(new) = respelled.texts.get("policy.yaml") else { continue };
+            for number in 1..=writer.comments {
+                assert!(
+                    new.contains(&format!("c{number}e")),
+                    "seed {seed}: c{number}e is lost\n{text}\n{new}"
+                );
+            }
+            assert_eq!(hash(new), before, "seed {seed} {to:?}\n{new}");
+            if let Some(new) = layout(new) {
+                assert_eq!(hash(&new), before, "seed {seed} {to:?}\n{new}");
+            }
+            rewritten += 1;
+        }
+    }
+    println!("{formatted} of {total} written policies have a layout, {rewritten} are rewritten");
+    assert!(formatted * 10 > total * 8 && rewritten * 2 > total);
 }

@@ -3,6 +3,7 @@
 use actra_diagnostics::Span;
 use actra_model::{RawValue, write_json_string};
 use actra_syntax::ast::{Atom, AtomValue, Condition, ConditionKind, Data, DataKind, Subject};
+use actra_syntax::yaml;
 
 /// The expression of a condition; `choose` gives that of an atom.
 pub(super) fn convert(
@@ -135,11 +136,14 @@ fn literal(data: &Data, wrap: &str) -> Option<String> {
         DataKind::Number(digits) => digits.clone(),
         DataKind::String(text) => {
             let mut quoted = String::new();
-            match text.contains('"') && !text.contains(['\'', '\\']) {
+            let is_plain = |c: char| !c.is_control() && !matches!(c, '\'' | '\\');
+            match text.contains('"') && text.chars().all(is_plain) {
                 true => quoted = format!("'{text}'"),
                 false => write_json_string(&mut quoted, text),
             }
-            if wrap.is_empty() { quoted } else { format!("{wrap}({quoted})") }
+            // The expression knows these escapes as well.
+            let quoted = yaml::escaped(&quoted);
+            if wrap.is_empty() { quoted.into_owned() } else { format!("{wrap}({quoted})") }
         }
         DataKind::List(items) => {
             let items: Vec<String> = items.iter().map(|item| literal(item, wrap)).collect::<Option<_>>()?;

@@ -2,6 +2,7 @@
 
 use actra_model::{RawValue, write_json_string};
 use actra_syntax::ast::{BinaryOp, Condition, ConditionKind, Expr, ExprKind, UnaryOp};
+use actra_syntax::yaml;
 
 /// The condition in brackets; `None` if it is no expression or says more than structured conditions can.
 pub(super) fn print(condition: &Condition) -> Option<String> {
@@ -127,7 +128,7 @@ fn literal(expr: &Expr) -> Option<String> {
         ExprKind::String(text) => {
             let mut quoted = String::new();
             write_json_string(&mut quoted, text);
-            Some(quoted)
+            Some(yaml::escaped(&quoted).into_owned())
         }
         ExprKind::Unary { op: UnaryOp::Negate, operand } => match &operand.kind {
             ExprKind::Number(digits) => Some(format!("-{digits}")),

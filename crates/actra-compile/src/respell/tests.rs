@@ -30,6 +30,8 @@ fn atom(field: &str, operator: &str, value: &str) -> String {
 fn each_operator_has_an_expression() {
     for (field, operator, value, expected) in [
         ("n", "greater_than", "{ literal: 1000 }", "action.n > 1000"),
+        ("s", "equals", "{ literal: \"a\\L\" }", "action.s == \"a\\u2028\""),
+        ("s", "equals", "{ literal: \"a\\\"\\n\" }", "action.s == \"a\\\"\\n\""),
         ("s", "not_equals", "{ literal: it's }", "action.s != \"it's\""),
         ("s", "in", "{ literal: [a, b] }", "'action.s in [\"a\", \"b\"]'"),
         ("s", "not_in", "{ constant: some }", "'!(action.s in constants.some)'"),
@@ -67,6 +69,7 @@ fn expressions_come_back() {
     for (when, expected) in [
         ("action.n > 1000", atom("n", "greater_than", "{ literal: 1000 }")),
         ("1000 < action.n", atom("n", "greater_than", "{ literal: 1000 }")),
+        ("action.s == \"a\\u2028\"", atom("s", "equals", "{ literal: \"a\\u2028\" }")),
         ("'\"a\" in action.xs'", atom("xs", "contains", "{ literal: \"a\" }")),
         ("action.s in constants.some", atom("s", "in", "{ constant: some }")),
         ("action.s == action.to.c", atom("s", "equals", "{ subject: { domain: action, field: to.c } }")),
@@ -83,8 +86,68 @@ fn expressions_come_back() {
 }
 
 #[test]
+fn expressions_in_blocks_come_back() {
+    let large = atom("n", "greater_than", "{ literal: 1000 }");
+    for when in [
+        "|\n      action.n > 1000",
+        ">\n      action.n > 1000",
+        "|-\n\n      action.n\n      > 1000\n",
+        ">+\n      action.n\n      > 1000\n\n",
+        "|2\n      action.n > 1000",
+        "\n      |\n      action.n > 1000",
+        "\"action.n \\\n      > 1000\"",
+        "action.n\n      > 1000",
+    ] {
+        let respelled = respell(&set(when), Spelling::Structured).unwrap();
+        let text =
+            respelled.texts.get("policy.yaml").unwrap_or_else(|| panic!("{when}: {:?}", respelled.left));
+        assert!(text.contains(&large) && !text.contains("1000\n") && !text.contains('|'), "{when}: {text}");
+    }
+    check("|  # the limit\n      action.n > 1000", Spelling::Structured, &format!("{large}  # the limit"));
+    check("&large |\n      action.n > 1000", Spelling::Structured, &format!("&large {large}"));
+}
+
+#[test]
+fn expressions_in_structured_conditions_come_back() {
+    let large = atom("n", "greater_than", "{ literal: 1000 }");
+    check(
+        "{ any: [action.n > 1000, { not: 'action.s == \"x\"' }] }",
+        Spelling::Structured,
+        &format!("{{ any: [{large}, {{ not: {} }}] }}", atom("s", "equals", "{ literal: \"x\" }")),
+    );
+    check(
+        "\n      all:\n        - |\n          action.n > 1000\n        - action.n * 2 > 1",
+        Spelling::Structured,
+        &format!("\n      all:\n        - {large}\n        - action.n * 2 > 1"),
+    );
+}
+
+#[test]
+fn parts_that_an_alias_brings_again_are_rewritten_once() {
+    let policy = "version: 1
+default: allow
+rules:
+  - { id: r, scope: { action: a }, when: &both { all: [action.n > 1000, snapshot.f == true] }, effect: block }
+  - id: s
+    scope: { action: a }
+    when: *both
+    effect: block
+";
+    let set = PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", policy)]);
+    let respelled = respell(&set, Spelling::Structured).unwrap();
+    let text = respelled.texts.get("policy.yaml").unwrap();
+    assert_eq!(text.matches("greater_than").count(), 1, "{text}");
+    assert!(text.contains("when: *both\n"));
+}
+
+#[test]
 fn what_has_no_other_spelling_is_left() {
     for (when, to) in [
+        ("|\n      action.n > 1000  // the limit", Spelling::Structured),
+        ("'action.n > 1000 // the limit'", Spelling::Structured),
+        ("|\n      // the limit\n      action.n > 1000", Spelling::Structured),
+        ("{ all: [snapshot.f, action.n > 1000 // the limit\n      ] }", Spelling::Expressions),
+        ("{ not: 'snapshot.f // flagged' }", Spelling::Expressions),
         ("size(action.xs) > 1", Spelling::Structured),
         ("action.n * 2 > 1", Spelling::Structured),
         (
