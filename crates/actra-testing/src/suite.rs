@@ -34,9 +34,10 @@ pub struct Case {
 /// What a decision's `errors` and `undetermined` are where a case does not name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unsaid {
-    /// A failure: the case was decided by something that it does not mention, such as a misspelt field.
+    /// A failure: the case was decided by something that it does not mention, such as a misspelt field. So it is in
+    /// files that say `lenient: false`.
     Fails,
-    /// Nothing to look at: files that say `lenient: true`.
+    /// Nothing to look at.
     Passes,
 }
 

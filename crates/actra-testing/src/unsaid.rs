@@ -1,8 +1,8 @@
 //! What a decision was made in spite of, though the test does not mention it.
 //!
 //! A test with a misspelt field passes for the wrong reason: the field is not read, or the rule that reads it cannot be
-//! decided and blocks. So `errors` and `undetermined` are empty unless a test names them, and a field that the schema
-//! does not declare is an error, whatever the schema says about such fields.
+//! decided and blocks. So, in a file that says `lenient: false`, `errors` and `undetermined` are empty unless a test
+//! names them, and a field that the schema does not declare is an error, whatever the schema says about such fields.
 
 use actra_engine::model::{Decision, Fault, RawRequest};
 use actra_engine::{Misfit, MisfitFault, Policy, misfits};
@@ -41,8 +41,9 @@ pub(crate) fn differences(
 
 /// Whether the case says all that stood in the way of its decision, so that it can tell policies apart.
 pub(crate) fn is_witness(case: &Case, decision: &Decision<'_>) -> bool {
-    (decision.errors.is_empty() || !case.leaves_out("errors"))
-        && (decision.undetermined.is_empty() || !case.leaves_out("undetermined"))
+    case.unsaid == Unsaid::Passes
+        || (decision.errors.is_empty() || !case.leaves_out("errors"))
+            && (decision.undetermined.is_empty() || !case.leaves_out("undetermined"))
 }
 
 /// The faults of the decision and the fields that the schema does not declare, in words.
