@@ -16,11 +16,12 @@ mod actra_ir_policy {
 const SCHEMA: &str = "version: 1
 actions:
   a: { fields: { n: number, s: string, t: timestamp?, u: 'url?', p: 'path?', q: 'quantity?', d: 'duration?', i: 'ip?', x: any, l: 'list<string>', m: 'map<number>', o: { type: object, fields: { k: 'string?' } } } }
+snapshot: { fields: { f: 'boolean?' } }
 ";
 const POLICY: &str = "version: 1
 default: allow
 rules:
-  - { id: all, scope: { action: a }, effect: require_approval, when: 'action.n + 1 > 2 || action.s.contains(\"a\") || (has(action.t) && action.t < timestamp(\"2026-01-01T00:00:00Z\")) || (has(action.p) && action.p.within(\"/a\")) || action.x.b == 1 || \"a\" in action.l || action.m.exists(k, action.m[k] > 1) || (has(action.o.k) && action.o.k == \"a\") || (has(action.u) && action.u == \"https://a.example/\") || (has(action.i) && cidr(\"10.0.0.0/8\").containsIP(action.i)) || (has(action.q) && action.q > quantity(\"1Gi\")) || (has(action.d) && action.d > duration(\"1h\"))' }
+  - { id: all, scope: { action: a }, effect: require_approval, when: 'action.n + 1 > 2 || action.s.contains(\"a\") || (has(action.t) && action.t < timestamp(\"2026-01-01T00:00:00Z\")) || (has(action.p) && action.p.within(\"/a\")) || action.x.b == 1 || \"a\" in action.l || action.m.exists(k, action.m[k] > 1) || (has(snapshot.f) && snapshot.f) || (has(action.o.k) && action.o.k == \"a\") || (has(action.u) && action.u == \"https://a.example/\") || (has(action.i) && cidr(\"10.0.0.0/8\").containsIP(action.i)) || (has(action.q) && action.q > quantity(\"1Gi\")) || (has(action.d) && action.d > duration(\"1h\"))' }
 ";
 
 fn policy() -> &'static Policy {
@@ -32,10 +33,18 @@ fn policy() -> &'static Policy {
 }
 
 fn refused_on_top(request: &RawRequest) -> bool {
-    use Reason::{DuplicateKey, LoneSurrogate, NotARequest, TooDeep, TooLarge, UnknownMember};
+    use Reason::{DuplicateKey, LoneSurrogate, NotARequest, TooDeep, TooLarge, UnknownMember, UnknownNotPaths};
     matches!(
         request.fault,
-        Some(DuplicateKey | LoneSurrogate | TooDeep | TooLarge | NotARequest | UnknownMember)
+        Some(
+            DuplicateKey
+                | LoneSurrogate
+                | TooDeep
+                | TooLarge
+                | NotARequest
+                | UnknownMember
+                | UnknownNotPaths
+        )
     )
 }
 

@@ -68,7 +68,7 @@ fn raw_request(request: &Request) -> RawRequest {
         Some(RawValue::Map(RawMap::from_iter(members)))
     };
     let [action, actor, snapshot] = RECORDS.map(record);
-    RawRequest { action, actor, snapshot, fault: None }
+    RawRequest { action, actor, snapshot, ..RawRequest::default() }
 }
 
 fn raw_value(value: &Value) -> RawValue {

@@ -303,7 +303,7 @@ fn the_nearest_change_is_small() {
         action: Some(object(&[("type", "refund".into()), ("amount", 5000.into())])),
         actor: Some(object(&[("id", "u".into()), ("role", "clerk".into()), ("type", "human".into())])),
         snapshot: None,
-        fault: None,
+        ..RawRequest::default()
     };
     let change = Analyzer::default().nearest(&policy, &request).unwrap();
     assert_eq!(change.effect, Effect::Allow);

@@ -51,7 +51,7 @@ impl Witness<'_, '_> {
             action: Some(RawValue::Map(members)),
             actor: Some(RawValue::Map(self.record(Domain::Actor, &schema.actor)?)),
             snapshot: Some(RawValue::Map(self.record(Domain::Snapshot, &schema.snapshot)?)),
-            fault: None,
+            ..RawRequest::default()
         })
     }
 

@@ -1,23 +1,27 @@
 //! `actra can SET`
 
 use std::fmt::Write;
-use std::path::Path;
 
 use actra_engine::Policy;
 use actra_engine::analyze::{Analyzer, Answer, Possible};
 use actra_engine::ir::print::print;
-use actra_engine::model::{ActionId, Effect, RawRequest, RawValue};
+use actra_engine::model::{ActionId, Domain, Effect, RawRequest};
 
 use crate::args::{CanArguments, ReportFormat};
 use crate::load::{self, shown};
 use crate::output::Output;
 use crate::status::{Status, Stop};
+use crate::typed;
 
 pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<Status, Stop> {
     let (policy, _) = load::policy(&arguments.set)?;
+    let schema = &policy.schema;
+    let record = |option, domain, text: &Option<String>| {
+        text.as_deref().map(|text| typed::record(schema, option, domain, text)).transpose()
+    };
     let given = RawRequest {
-        actor: arguments.actor.as_deref().map(|text| record("--actor", text)).transpose()?,
-        snapshot: arguments.snapshot.as_deref().map(|text| record("--snapshot", text)).transpose()?,
+        actor: record("--actor", Domain::Actor, &arguments.actor)?,
+        snapshot: record("--snapshot", Domain::Snapshot, &arguments.snapshot)?,
         ..RawRequest::default()
     };
     let mut analyzer = Analyzer::default();
@@ -34,22 +38,6 @@ pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<Statu
         ReportFormat::Markdown => output.bytes(markdown(&policy, &possible).as_bytes())?,
     }
     Ok(Status::Fine)
-}
-
-/// A record written out, or in a file behind an at sign.
-fn record(option: &str, text: &str) -> Result<RawValue, Stop> {
-    let wrong = |fault: String| Stop::Wrong(format!("`{option}`: {fault}"));
-    let bytes = match text.strip_prefix('@') {
-        Some(path) => std::fs::read(Path::new(path))
-            .map_err(|error| wrong(format!("cannot read `{}`: {error}", shown(path))))?,
-        None => text.as_bytes().to_vec(),
-    };
-    let value = actra_wire::json::parse_value(&bytes)
-        .map_err(|error| wrong(format!("a JSON object is expected (see byte {})", error.offset + 1)))?;
-    match value {
-        RawValue::Map(_) => Ok(value),
-        _ => Err(wrong("a JSON object is expected".to_owned())),
-    }
 }
 
 fn actions(policy: &Policy, name: Option<&str>) -> Result<Vec<ActionId>, Stop> {

@@ -9,13 +9,13 @@ use std::path::Path;
 
 use actra_engine::analyze::{Analyzer, FieldChange};
 use actra_engine::diagnostics::Code;
-use actra_engine::model::{Effect, RawRequest, Request, limits};
+use actra_engine::model::{Effect, RawRequest, Reason, Request, limits};
 use actra_engine::{describe_plan, explain};
 
 use crate::args::{ExplainArguments, Format};
 use crate::output::Output;
 use crate::status::{Status, Stop};
-use crate::{decide, load};
+use crate::{decide, load, typed};
 
 pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<Status, Stop> {
     match arguments.subject.to_str().filter(|text| is_code(text)) {
@@ -57,6 +57,7 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
     };
     let (policy, sources) = load::policy(&arguments.subject)?;
     let request = read_request(path)?;
+    typed::remark(&policy.schema, &request);
     let explanation = explain(&policy, &request);
     let change = match explanation.decision.effect {
         Effect::Allow => None,
@@ -107,17 +108,17 @@ fn explain_plan(arguments: &ExplainArguments, output: &mut Output) -> Result<Sta
     Ok(Status::Fine)
 }
 
-/// The one request in a file; anything else in it is wrong input.
+/// The one request in a file. JSON that is no valid request is answered like any other; what is no JSON is wrong input.
 fn read_request(path: &Path) -> Result<RawRequest, Stop> {
     let mut bytes = Vec::new();
-    let most = limits::REQUEST_BYTES as u64 + 1;
+    let most = limits::RAW_REQUEST_BYTES as u64 + 1;
     let read = decide::open(path)?.take(most).read_to_end(&mut bytes);
     read.map_err(|error| decide::cannot_read(path, &error))?;
-    let wrong = |fault: String| Stop::Wrong(format!("`{}`: {fault}", load::shown(path.display())));
-    let request = actra_wire::parse_request(&bytes)
-        .map_err(|error| wrong(format!("{} (at byte {})", error.reason.message(), error.offset + 1)))?;
-    match request.fault {
-        Some(fault) => Err(wrong(fault.message().to_owned())),
-        None => Ok(request),
-    }
+    actra_wire::parse_request(&bytes).or_else(|error| match error.reason {
+        reason @ (Reason::MalformedJson | Reason::NotUtf8) => {
+            let (path, byte) = (load::shown(path.display()), error.offset + 1);
+            Err(Stop::Wrong(format!("`{path}`: {} (at byte {byte})", reason.message())))
+        }
+        reason => Ok(RawRequest::unreadable(reason)),
+    })
 }

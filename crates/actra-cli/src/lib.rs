@@ -20,6 +20,7 @@ mod prove;
 mod schema;
 mod status;
 mod test;
+mod typed;
 mod verify;
 mod watch;
 

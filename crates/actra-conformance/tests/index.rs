@@ -214,7 +214,19 @@ fn request(rng: &mut Rng) -> RawRequest {
     let actor = vec![("id", text(rng)), ("type", text(rng)), ("tenant", text(rng))];
     let level = decimal(&number(rng));
     let snapshot = vec![("flag", RawValue::from(rng.below(2) == 0)), ("level", level)];
-    RawRequest { action, actor: record(rng, actor), snapshot: record(rng, snapshot), fault: None }
+    let (actor, snapshot) = (record(rng, actor), record(rng, snapshot));
+    RawRequest { action, actor, snapshot, unknown: unknown(rng), fault: None }
+}
+
+/// Facts that could not be found out, whether or not they have a value.
+fn unknown(rng: &mut Rng) -> Vec<String> {
+    let paths =
+        ["actor.type", "actor.tenant", "snapshot.flag", "snapshot.seen", "snapshot.seen", "snapshot.level"];
+    match rng.below(12) {
+        0 => vec!["snapshot.sean".to_owned()],
+        1..=3 => (0..=rng.below(2)).map(|_| paths[rng.below(paths.len())].to_owned()).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn compiled(schema: &str, policy: &str) -> Result<Policy, String> {

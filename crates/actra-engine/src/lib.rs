@@ -18,6 +18,7 @@
 //! ```
 
 mod findings;
+mod misfit;
 mod policy;
 mod prove;
 mod prover;
@@ -30,6 +31,7 @@ pub use actra_eval::{Reads, decide_by, truth};
 pub use actra_ir as ir;
 pub use actra_model as model;
 pub use actra_syntax::format;
+pub use misfit::{Misfit, MisfitFault, misfits, record_misfits};
 pub use policy::{Governed, Outcome, Policy, check, check_with_proofs, compile};
 pub use prove::{Asked, Refused, prove};
 

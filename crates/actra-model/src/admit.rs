@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::types::{Field, Fields};
 use crate::{
     ActionId, ActionSchema, Cell, Date, Domain, Duration, Fault, FaultPolicy, IpAddress, Narrowing, Path,
-    Quantity, RawMap, RawRef, RawRequest, RawValue, Reason, Record, Request, Schema, Slot, Texts, Timestamp,
-    Type, TypeKind, Url, Value, limits,
+    Quantity, RawMap, RawRef, RawRequest, RawValue, Reason, Record, Records, Request, Schema, Slot, Texts,
+    Timestamp, Type, TypeKind, Url, Value, limits,
 };
 
 impl Request {
@@ -19,25 +19,33 @@ impl Request {
     /// Cost: linear in the schema's fields and the request. Recursion is bounded by [`limits::NESTING`].
     pub fn admit(schema: &Schema, raw: &RawRequest) -> Request {
         let mut door = Door::new(schema.extra_fields, Narrowed::Checked);
-        let fault = raw.fault.or_else(|| raw.too_deep().then_some(Reason::TooDeep));
-        if let Some(reason) = fault {
+        if let Some(reason) = Records::fault(raw) {
             return refusal("", reason);
         }
         let (id, action, name, arguments) = match named_action(schema, raw.action.as_ref()) {
             Ok(named) => named,
             Err(reason) => return refusal("action.type", reason),
         };
+        let settled = (!raw.unknown.is_empty()).then(|| raw.settled(schema));
+        let raw = match &settled {
+            Some(Ok(settled)) => settled,
+            Some(Err(_)) | None => raw,
+        };
         let mut action = door.members(&Place::Root("action"), &action.fields, arguments);
         action.slots.insert(Arc::from("type"), Slot::Present(Value::String(Arc::from(name))));
         let actor = door.record(Domain::Actor, &schema.actor, raw.actor.as_ref());
         let snapshot = door.record(Domain::Snapshot, &schema.snapshot, raw.snapshot.as_ref());
         let rejects = schema.invalid_fields == FaultPolicy::Reject && !door.faults.is_empty();
+        let misstated = settled.and_then(Result::err).unwrap_or_default();
+        let invalid =
+            rejects || door.may_hold_extra || !misstated.is_empty() || door.faults.iter().any(is_extra);
+        door.faults.extend(misstated);
         Request {
             action_id: Some(id),
             action,
             actor,
             snapshot,
-            invalid: rejects || door.may_hold_extra || door.faults.iter().any(is_extra),
+            invalid,
             faults: door.faults.into_iter().collect(),
         }
     }
@@ -354,7 +362,7 @@ impl TypeKind {
     }
 }
 
-fn is_identifier(name: &str) -> bool {
+pub(crate) fn is_identifier(name: &str) -> bool {
     name.len() <= 64
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

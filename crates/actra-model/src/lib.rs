@@ -9,6 +9,7 @@ mod decimal;
 mod decision;
 mod duration;
 mod effect;
+mod envelope;
 mod ip;
 mod json;
 mod path;
@@ -24,6 +25,7 @@ mod schema;
 mod texts;
 mod timestamp;
 mod types;
+mod unknown;
 mod url;
 mod value;
 

@@ -10,8 +10,10 @@ pub const RULES: usize = 100_000;
 pub const ALIAS_NODES: usize = 100_000;
 /// Elements of a list, entries of a map, in policies and in requests.
 pub const ELEMENTS: usize = 10_000;
-/// Bytes of one request as JSON.
+/// Bytes of one request as canonical JSON.
 pub const REQUEST_BYTES: usize = 1 << 20;
+/// Bytes of one request as it comes, before it is read.
+pub const RAW_REQUEST_BYTES: usize = 8 << 20;
 /// Bytes that one regular expression may compile to.
 pub const PATTERN_BYTES: usize = 1 << 20;
 /// Static cost of one condition: the product of `max_items` of nested independent lists.

@@ -1,4 +1,4 @@
-use crate::{Decimal, RawMap, Reason};
+use crate::{Decimal, RawMap, Reason, limits};
 
 /// An untyped value as a host has it, before admission; also what a field of type `any` holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,9 @@ pub struct RawRequest {
     pub actor: Option<RawValue>,
     /// Facts about the world.
     pub snapshot: Option<RawValue>,
+    /// Paths of declared fields of actor or snapshot, such as `snapshot.fraud_flag`, that could not be found out: they
+    /// are invalid, also optional ones.
+    pub unknown: Vec<String>,
     /// A fault of the envelope, such as malformed JSON; the decision is then a block that lists it.
     pub fault: Option<Reason>,
 }
@@ -40,18 +43,34 @@ impl RawRequest {
         Self { fault: Some(fault), ..Self::default() }
     }
 
-    /// Takes the three records out of one value; anything else it holds is a fault of the envelope.
+    /// Takes the three records, and what is said to be unknown, out of one value; anything else it holds is a fault of
+    /// the envelope.
     pub fn from_value(value: RawValue) -> Self {
         let RawValue::Map(mut members) = value else {
-            return Self::unreadable(Reason::NotARequest);
+            return Self::unreadable(value.envelope_fault(1).unwrap_or(Reason::NotARequest));
         };
-        let request = Self {
-            action: members.remove("action"),
-            actor: members.remove("actor"),
-            snapshot: members.remove("snapshot"),
-            fault: None,
-        };
-        Self { fault: (!members.is_empty()).then_some(Reason::UnknownMember), ..request }
+        let taken = ["action", "actor", "snapshot", "unknown"].map(|name| members.remove(name));
+        let [action, actor, snapshot, unknown] = taken;
+        let has_other = !members.is_empty();
+        let other =
+            has_other.then(|| RawValue::Map(members).envelope_fault(1).unwrap_or(Reason::UnknownMember));
+        match unknown.map_or(Ok(Vec::new()), paths) {
+            Ok(unknown) => Self { action, actor, snapshot, unknown, fault: other },
+            Err(fault) => {
+                Self { fault: Some(other.unwrap_or(fault)), action, actor, snapshot, ..Self::default() }
+            }
+        }
+    }
+}
+
+/// A list of texts; null says as much as nothing.
+fn paths(unknown: RawValue) -> Result<Vec<String>, Reason> {
+    let wrong = unknown.envelope_fault(2).unwrap_or(Reason::UnknownNotPaths);
+    let text = |path| if let RawValue::String(path) = path { Ok(path) } else { Err(wrong) };
+    match unknown {
+        RawValue::Null => Ok(Vec::new()),
+        RawValue::List(paths) if paths.len() <= limits::ELEMENTS => paths.into_iter().map(text).collect(),
+        _ => Err(wrong),
     }
 }
 

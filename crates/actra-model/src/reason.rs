@@ -34,7 +34,10 @@ reasons! {
     TooLarge = "too_large", "the request is larger than the limit";
     TooDeep = "too_deep", "the request is nested deeper than the limit";
     NotARequest = "not_a_request", "the request is not an object of `action`, `actor` and `snapshot`";
-    UnknownMember = "unknown_member", "the request has a member besides `action`, `actor` and `snapshot`";
+    UnknownMember = "unknown_member", "the request has a member besides `action`, `actor`, `snapshot` and `unknown`";
+    UnknownNotPaths = "unknown_not_paths", "`unknown` is not a list of paths";
+    UndeclaredPath = "undeclared_path", "`unknown` names what is no declared field of actor or snapshot";
+    KnownAndUnknown = "known_and_unknown", "the field has a value and is said to be unknown";
     ActionTypeMissing = "action_type_missing", "the request has no `action.type` that is a string";
     UndeclaredAction = "undeclared_action", "the schema declares no such action";
     ExtraField = "extra_field", "the schema does not declare this field";
@@ -52,7 +55,7 @@ reasons! {
     AboveMax = "above_max", "the value is above its maximum";
     TooLong = "too_long", "the text is longer than declared";
     TooManyItems = "too_many_items", "there are more elements than allowed";
-    Unresolved = "unresolved", "the fact could not be had: who was to give it failed";
+    Unresolved = "unresolved", "the fact could not be found out";
     PatternMismatch = "pattern_mismatch", "the text does not match its pattern";
     // Faults of a construct: it is undetermined.
     Absent = "absent", "the optional value is absent";
@@ -64,6 +67,15 @@ reasons! {
     NotConvertible = "not_convertible", "the text does not convert to this type";
     WrongKind = "wrong_kind", "the value is of another JSON kind";
     Incomparable = "incomparable", "the paths cannot be compared";
+}
+
+impl Reason {
+    /// Whether a value with this fault makes the whole request invalid, wherever it stands and whether or not it is
+    /// read.
+    pub fn is_of_envelope(self) -> bool {
+        use Reason::{DuplicateKey, LoneSurrogate, NotUtf8, TooDeep, TooLarge};
+        matches!(self, NotUtf8 | DuplicateKey | LoneSurrogate | TooLarge | TooDeep)
+    }
 }
 
 impl fmt::Display for Reason {

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::{Decimal, Domain, RawMap, RawRequest, RawValue, Reason, Texts, limits};
+use crate::{Decimal, Domain, RawMap, RawRequest, RawValue, Reason, Texts};
 
 /// A value of a request where it lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +36,11 @@ pub enum RecordShape {
 
 /// The records of a request, read member by member: what a host has, without a tree of our own.
 pub trait Records {
-    /// A fault of the envelope, nesting beyond [`limits::NESTING`] included.
+    /// A fault of the envelope, in what nobody reads, too: see [`RawRequest::envelope_fault`].
     fn fault(&self) -> Option<Reason>;
+
+    /// Paths of declared fields of actor or snapshot that could not be found out.
+    fn unknown(&self) -> &[String];
 
     /// What stands where a record is expected.
     fn shape(&self, domain: Domain) -> RecordShape;
@@ -69,43 +72,17 @@ impl RawRequest {
             _ => None,
         }
     }
-
-    /// Whether a value anywhere is nested too deep; the three records are the first level below the request itself.
-    ///
-    /// Recursion ends with the limit, so a native host may hand in anything.
-    #[inline]
-    pub(crate) fn too_deep(&self) -> bool {
-        let records = [&self.action, &self.actor, &self.snapshot];
-        // Most requests hold no list and no object, which is to be seen without recursion.
-        let nests = |record: &RawValue| match record {
-            RawValue::Map(members) => members.values().any(|value| value.is_nested()),
-            RawValue::List(_) => true,
-            _ => false,
-        };
-        records.into_iter().flatten().any(|record| nests(record) && nests_beyond(record, 2))
-    }
-}
-
-impl RawValue {
-    #[inline]
-    fn is_nested(&self) -> bool {
-        matches!(self, RawValue::List(_) | RawValue::Map(_))
-    }
-}
-
-fn nests_beyond(value: &RawValue, depth: usize) -> bool {
-    let nests = |inner: &RawValue| inner.is_nested() && nests_beyond(inner, depth + 1);
-    match value {
-        RawValue::List(items) => depth > limits::NESTING || items.iter().any(nests),
-        RawValue::Map(members) => depth > limits::NESTING || members.values().any(nests),
-        _ => false,
-    }
 }
 
 impl Records for RawRequest {
     #[inline]
     fn fault(&self) -> Option<Reason> {
-        self.fault.or_else(|| self.too_deep().then_some(Reason::TooDeep))
+        self.fault.or_else(|| self.envelope_fault())
+    }
+
+    #[inline]
+    fn unknown(&self) -> &[String] {
+        &self.unknown
     }
 
     fn shape(&self, domain: Domain) -> RecordShape {

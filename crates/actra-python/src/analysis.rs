@@ -1,8 +1,8 @@
 //! Questions about all requests, answered as JSON.
 
 use actra_engine::analyze::Analyzer;
-use actra_engine::model::{ActionId, RawRequest};
-use actra_engine::{Asked, prove};
+use actra_engine::model::{ActionId, Domain, RawRequest};
+use actra_engine::{Asked, prove, record_misfits};
 use actra_wire::{Compared, write_can, write_diff, write_verdict};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -29,6 +29,13 @@ pub(crate) fn can_json(
         ..RawRequest::default()
     };
     let policy = &policy.shared.policy;
+    for (domain, record) in [(Domain::Actor, &given.actor), (Domain::Snapshot, &given.snapshot)] {
+        let misfits = record.as_ref().map(|record| record_misfits(&policy.schema, domain, record));
+        let said: Vec<String> = misfits.iter().flatten().map(ToString::to_string).collect();
+        if !said.is_empty() {
+            return Err(PyValueError::new_err(said.join("; ")));
+        }
+    }
     let actions = match action {
         None => (0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect(),
         Some(name) => vec![

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use actra_engine::model::{Domain, Effect};
-use actra_engine::{decide_records, explain};
+use actra_engine::model::{Domain, Effect, RawValue, Records as _};
+use actra_engine::{Misfit, MisfitFault, decide_records, explain, record_misfits};
 use actra_runtime::redact;
 use actra_wire::JsonDecider;
 use actra_wire::bundle::{Bundle, write_bundle};
@@ -68,7 +68,8 @@ impl Policy {
 
     /// `actra/explain/v1` about a request, as JSON.
     fn explain_json<'py>(&self, request: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-        let raw = PyRequest::whole(&self.shared.names, request)?.raw()?;
+        let records = PyRequest::whole(&self.shared.names, request)?;
+        let raw = records.checked(records.to_raw())?;
         let explanation = explain(&self.shared.policy, &raw);
         let mut out = Vec::new();
         let sources = actra_engine::diagnostics::Sources::new();
@@ -116,6 +117,15 @@ impl Policy {
         Some(declared.fields.iter().map(|(name, field)| (name.to_string(), field.optional)).collect())
     }
 
+    /// What is wrong with names of fields of actor or snapshot that somebody wrote down, in words.
+    fn undeclared(&self, record: &str, names: Vec<String>) -> Vec<String> {
+        let Some(domain) = Domain::parse(record) else { return Vec::new() };
+        let members = names.into_iter().map(|name| (name, RawValue::Null));
+        let misfits = record_misfits(&self.shared.policy.schema, domain, &RawValue::Map(members.collect()));
+        let undeclared = |misfit: &&Misfit| matches!(misfit.fault, MisfitFault::Undeclared { .. });
+        misfits.iter().filter(undeclared).map(ToString::to_string).collect()
+    }
+
     /// By record, the fields that the rules of an action can read; `None` if there is no such action.
     fn reads<'py>(&self, py: Python<'py>, action: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
         let Some(reads) = self.shared.policy.reads(action) else { return Ok(None) };
@@ -156,6 +166,9 @@ pub(crate) fn records<'py>(
             };
             dict.set_item(name, shown)?;
         }
+    }
+    if !request.unknown.is_empty() {
+        dict.set_item("unknown", &request.unknown)?;
     }
     Ok(dict)
 }

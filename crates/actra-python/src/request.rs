@@ -8,7 +8,7 @@ use actra_engine::Policy;
 use actra_engine::model::{Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::convert::{Converter, Place, plain, simple};
 
@@ -25,7 +25,7 @@ impl Names {
         let actions = schema.actions.iter().flat_map(|action| action.fields.keys());
         let all = actions.chain(schema.actor.keys()).chain(schema.snapshot.keys());
         let mut names = HashMap::new();
-        for name in all.map(AsRef::as_ref).chain(["type", "action", "actor", "snapshot"]) {
+        for name in all.map(AsRef::as_ref).chain(["type", "action", "actor", "snapshot", "unknown"]) {
             names.entry(name.to_owned()).or_insert_with(|| PyString::intern(py, name).unbind());
         }
         Self { names }
@@ -78,49 +78,70 @@ impl<'py> Record<'py> {
     }
 }
 
-/// Whether values are nested too deep, or so many that nobody could send them.
-trait Nesting {
-    /// Of a value at this depth, which counts only if it is a list or an object.
-    fn values_fault(&self, depth: usize, left: &mut usize) -> Option<Reason>;
+/// A look at all values, what no rule reads too, without converting them.
+#[derive(Default)]
+struct Census {
+    /// Not more than the bytes of what was seen as canonical JSON.
+    least: usize,
+    values: usize,
+    /// Whether there are values of other classes, which could hold anything.
+    others: bool,
 }
 
-impl Nesting for Bound<'_, PyAny> {
+impl Census {
+    /// A fault of a value, which lies inside of so many levels.
     #[inline]
-    fn values_fault(&self, depth: usize, left: &mut usize) -> Option<Reason> {
-        if self.is_exact_instance_of::<PyString>() || self.is_exact_instance_of::<PyInt>() {
+    fn value(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> Option<Reason> {
+        self.values += 1;
+        self.least += 1;
+        if let Ok(text) = value.cast_exact::<PyString>() {
+            return self.text(text);
+        }
+        if value.is_exact_instance_of::<PyInt>() || value.is_exact_instance_of::<PyFloat>() {
             return None;
         }
-        if let Ok(dict) = self.cast::<PyDict>() {
-            return dict.values_fault(depth, left);
+        if let Ok(dict) = value.cast::<PyDict>() {
+            return self.members(dict, depth);
         }
-        let is_list = self.is_exact_instance_of::<PyList>() || self.is_exact_instance_of::<PyTuple>();
+        let is_list = value.is_exact_instance_of::<PyList>() || value.is_exact_instance_of::<PyTuple>();
         if !is_list {
+            self.others |= !value.is_none() && !value.is_exact_instance_of::<PyBool>();
             return None;
         }
         if depth > limits::NESTING {
             return Some(Reason::TooDeep);
         }
-        let elements = self.try_iter().ok()?;
-        elements.flatten().find_map(|element| count(left).or_else(|| element.values_fault(depth + 1, left)))
+        let elements = value.try_iter().ok()?;
+        elements.flatten().find_map(|element| self.room().or_else(|| self.value(&element, depth + 1)))
     }
-}
 
-impl Nesting for Bound<'_, PyDict> {
-    fn values_fault(&self, depth: usize, left: &mut usize) -> Option<Reason> {
+    fn members(&mut self, dict: &Bound<'_, PyDict>, depth: usize) -> Option<Reason> {
         if depth > limits::NESTING {
             return Some(Reason::TooDeep);
         }
-        self.iter().find_map(|(_, value)| count(left).or_else(|| value.values_fault(depth + 1, left)))
+        dict.iter().find_map(|(key, value)| {
+            let key = key.cast::<PyString>().ok().and_then(|key| self.text(key));
+            self.room().or(key).or_else(|| self.value(&value, depth + 1))
+        })
     }
-}
 
-fn count(left: &mut usize) -> Option<Reason> {
-    match left.checked_sub(1) {
-        Some(fewer) => {
-            *left = fewer;
-            None
+    fn text(&mut self, text: &Bound<'_, PyString>) -> Option<Reason> {
+        match text.to_cow() {
+            Ok(text) => {
+                self.least += text.len();
+                None
+            }
+            Err(_) => Some(Reason::LoneSurrogate),
         }
-        None => Some(Reason::TooLarge),
+    }
+
+    fn room(&self) -> Option<Reason> {
+        (self.least > limits::REQUEST_BYTES).then_some(Reason::TooLarge)
+    }
+
+    /// Whether the request is certainly no larger than it may be.
+    fn fits(&self) -> bool {
+        6 * self.least + 48 * self.values < limits::REQUEST_BYTES
     }
 }
 
@@ -141,6 +162,7 @@ pub(crate) struct PyRequest<'n, 'py> {
     action: Record<'py>,
     actor: Record<'py>,
     snapshot: Record<'py>,
+    unknown: Vec<String>,
     fault: Option<Reason>,
     error: RefCell<Option<(Domain, PyErr)>>,
 }
@@ -158,6 +180,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             action: Record::of(action, "action")?,
             actor: Record::of(actor, "actor")?,
             snapshot: Record::of(snapshot, "snapshot")?,
+            unknown: Vec::new(),
             fault: None,
             error: RefCell::new(None),
         })
@@ -172,9 +195,20 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         };
         let [action, actor, snapshot] =
             [names.item(&dict, "action")?, names.item(&dict, "actor")?, names.item(&dict, "snapshot")?];
-        let known = [&action, &actor, &snapshot].into_iter().flatten().count();
+        let unknown = names.item(&dict, "unknown")?;
+        let known = [&action, &actor, &snapshot, &unknown].into_iter().flatten().count();
         let mut request = Self::new(names, action, actor, snapshot)?;
-        request.fault = (dict.len() != known).then_some(Reason::UnknownMember);
+        if dict.len() != known {
+            // Its members say what is wrong with it, as they do in JSON.
+            let members = Converter::new().members(&dict, &Place::Root("request"), 0).ok();
+            let fault = members.and_then(|members| RawRequest::from_value(members.into()).fault);
+            request.fault = Some(fault.unwrap_or(Reason::UnknownMember));
+        } else if let Some(unknown) = unknown {
+            let paths = Converter::new().value(&unknown, &Place::Root("unknown"))?;
+            let RawRequest { unknown, fault, .. } =
+                RawRequest::from_value(RawValue::Map([("unknown".to_owned(), paths)].into()));
+            (request.unknown, request.fault) = (unknown, fault);
+        }
         Ok(request)
     }
 
@@ -190,6 +224,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             action: self.action.to_raw("action")?,
             actor: self.actor.to_raw("actor")?,
             snapshot: self.snapshot.to_raw("snapshot")?,
+            unknown: self.unknown.clone(),
             fault: self.fault,
         })
     }
@@ -207,15 +242,20 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         self.error.borrow().as_ref().map(|(domain, error)| (*domain, error.to_string()))
     }
 
-    /// Nesting is looked at everywhere, as in JSON: what no rule reads counts, too.
-    fn nesting_fault(&self) -> Option<Reason> {
-        let mut left = limits::REQUEST_BYTES;
+    /// What makes the whole request invalid is looked for everywhere, as in JSON: what no rule reads counts, too.
+    fn envelope_fault(&self) -> Option<Reason> {
+        let mut census = Census::default();
         let records = [&self.action, &self.actor, &self.snapshot];
-        records.into_iter().find_map(|record| match record {
-            Record::Object(dict) => dict.values_fault(2, &mut left),
-            Record::Other(object) => object.values_fault(2, &mut left),
+        let fault = records.into_iter().find_map(|record| match record {
+            Record::Object(dict) => census.members(dict, 2),
+            Record::Other(object) => census.value(object, 2),
             Record::Missing | Record::Null => None,
-        })
+        });
+        if fault.is_some() || (census.fits() && !census.others && self.unknown.is_empty()) {
+            return fault;
+        }
+        // What cannot be converted is told of when it is read.
+        self.raw().ok()?.envelope_fault()
     }
 
     fn record(&self, domain: Domain) -> &Record<'py> {
@@ -252,7 +292,11 @@ impl<'n, 'py> PyRequest<'n, 'py> {
 
 impl Records for PyRequest<'_, '_> {
     fn fault(&self) -> Option<Reason> {
-        self.fault.or_else(|| self.nesting_fault())
+        self.fault.or_else(|| self.envelope_fault())
+    }
+
+    fn unknown(&self) -> &[String] {
+        &self.unknown
     }
 
     fn shape(&self, domain: Domain) -> RecordShape {
@@ -278,7 +322,7 @@ impl Records for PyRequest<'_, '_> {
 
     fn to_raw(&self) -> Cow<'_, RawRequest> {
         // What is nested too deep is not converted at all.
-        if let Some(fault) = self.fault.is_none().then(|| self.nesting_fault()).flatten() {
+        if let Some(fault) = self.fault.is_none().then(|| self.envelope_fault()).flatten() {
             return Cow::Owned(RawRequest::unreadable(fault));
         }
         match self.raw() {

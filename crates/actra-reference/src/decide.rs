@@ -12,6 +12,7 @@ use actra_syntax::ast::{Condition, Data, DataKind, PolicyFile, Rule, Scope};
 use crate::condition::Eval;
 use crate::faults::{action_of, faults, may_hold_extra};
 use crate::path::overlap;
+use crate::unknown::without_unknown;
 use crate::value::{Leaf, Truth};
 
 /// Decides any request in full. `files` are in file order, and compile.
@@ -26,10 +27,17 @@ pub fn answer(
         Ok(action) => action,
         Err(fault) => return refusal(vec![fault]),
     };
-    let faults = faults(schema, raw, action);
+    let told = without_unknown(schema, raw);
+    let (raw, misstated) = match &told {
+        Ok(told) => (told, BTreeSet::new()),
+        Err(misstated) => (raw, misstated.clone()),
+    };
+    let mut faults = faults(schema, raw, action);
     let rejects = schema.invalid_fields == FaultPolicy::Reject && !faults.is_empty();
     let hidden = schema.extra_fields == FaultPolicy::Reject && may_hold_extra(schema, raw, action);
-    if rejects || hidden || faults.iter().any(|fault| fault.reason == Reason::ExtraField) {
+    let is_misstated = !misstated.is_empty();
+    faults.extend(misstated);
+    if rejects || hidden || is_misstated || faults.iter().any(|fault| fault.reason == Reason::ExtraField) {
         return refusal(faults.into_iter().collect());
     }
     decide(schema, files, raw, hash).unwrap_or_else(|| Decision::block(hash))

@@ -21,6 +21,12 @@ pub(crate) fn action_of(schema: &Schema, raw: &RawRequest) -> Result<ActionId, F
     if records.into_iter().flatten().any(|record| depth(record) + 1 > limits::NESTING) {
         return fault("", Reason::TooDeep);
     }
+    if let Some(reason) = records.into_iter().flatten().find_map(broken) {
+        return fault("", reason);
+    }
+    if canonical(raw).len() > limits::REQUEST_BYTES {
+        return fault("", Reason::TooLarge);
+    }
     let Some(RawValue::Map(members)) = &raw.action else {
         return fault("action.type", Reason::ActionTypeMissing);
     };
@@ -35,6 +41,41 @@ fn depth(raw: &RawValue) -> usize {
         RawValue::List(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
         RawValue::Map(members) => 1 + members.values().map(depth).max().unwrap_or(0),
         _ => 0,
+    }
+}
+
+/// What can stand in no request, whether or not it is read.
+fn broken(raw: &RawValue) -> Option<Reason> {
+    match raw {
+        RawValue::Unreadable(Reason::UnrepresentableNumber | Reason::Unresolved) => None,
+        RawValue::Unreadable(reason) => Some(*reason),
+        RawValue::List(items) => items.iter().find_map(broken),
+        RawValue::Map(members) => members.values().find_map(broken),
+        _ => None,
+    }
+}
+
+/// The request as canonical JSON.
+fn canonical(raw: &RawRequest) -> String {
+    let records = [("action", &raw.action), ("actor", &raw.actor), ("snapshot", &raw.snapshot)];
+    let unknown = raw.unknown.iter().map(|path| RawValue::from(path.as_str())).collect();
+    let unknown = Some(RawValue::List(unknown)).filter(|_| !raw.unknown.is_empty());
+    let records = records.into_iter().chain([("unknown", &unknown)]);
+    let members = records.filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
+    written(&RawValue::Map(members.collect()))
+}
+
+fn written(raw: &RawValue) -> String {
+    match raw {
+        RawValue::Unreadable(_) => "null".to_owned(),
+        RawValue::List(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(",")),
+        RawValue::Map(members) => {
+            let member = |(key, value): (&String, &RawValue)| {
+                format!("{}:{}", RawValue::from(key.as_str()).to_json(), written(value))
+            };
+            format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
+        }
+        scalar => scalar.to_json(),
     }
 }
 

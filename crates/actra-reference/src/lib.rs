@@ -18,6 +18,7 @@ pub mod generate;
 pub mod leaf;
 mod message;
 mod path;
+mod unknown;
 pub mod value;
 
 use actra_model::{Decimal, RawValue, Reason};

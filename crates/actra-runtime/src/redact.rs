@@ -1,11 +1,15 @@
 //! What of a request may be shown.
 
-use actra_engine::model::{Domain, Field, Fields, RawMap, RawRequest, RawValue, Schema, Type, TypeKind};
+use std::sync::Arc;
+
+use actra_engine::model::{
+    Domain, Field, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind,
+};
 
 /// What stands in place of a sensitive value.
 pub const REDACTED: &str = "[redacted]";
 
-/// The request without what the schema marks `sensitive`. Of an action that the schema does not declare only the type
+/// The request without what the schema marks `sensitive`; a fact that nobody could give is among its `unknown` ones. Of an action that the schema does not declare only the type
 /// is kept, since nobody can say what is sensitive in it.
 pub fn redact(schema: &Schema, request: &RawRequest) -> RawRequest {
     let action = request.action.as_ref().map(|action| {
@@ -21,16 +25,27 @@ pub fn redact(schema: &Schema, request: &RawRequest) -> RawRequest {
             None => undeclared(action),
         }
     });
-    let kept = |domain: Domain, value: &Option<RawValue>| {
+    let mut unknown = request.unknown.clone();
+    let mut kept = |domain: Domain, value: &Option<RawValue>| {
         let fields = if domain == Domain::Actor { &schema.actor } else { &schema.snapshot };
-        value.as_ref().map(|value| record(fields, value))
+        let mut kept = value.as_ref().map(|value| record(fields, value))?;
+        if let (Some(RawValue::Map(found)), RawValue::Map(kept)) = (value, &mut kept) {
+            unknown.extend(not_found_out(domain, fields, found, kept));
+        }
+        Some(kept)
     };
-    RawRequest {
-        action,
-        actor: kept(Domain::Actor, &request.actor),
-        snapshot: kept(Domain::Snapshot, &request.snapshot),
-        fault: request.fault,
-    }
+    let (actor, snapshot) = (kept(Domain::Actor, &request.actor), kept(Domain::Snapshot, &request.snapshot));
+    RawRequest { action, actor, snapshot, unknown, fault: request.fault }
+}
+
+/// Takes declared facts that nobody could give out of what is shown of a record; gives their paths. A request can say
+/// so, but it has no value for them.
+fn not_found_out(domain: Domain, fields: &Fields, found: &RawMap, kept: &mut RawMap) -> Vec<String> {
+    let unresolved = RawValue::Unreadable(Reason::Unresolved);
+    let missing = |name: &&Arc<str>| found.get(name) == Some(&unresolved);
+    let missing: Vec<_> = fields.keys().filter(missing).collect();
+    missing.iter().for_each(|name| drop(kept.remove(name)));
+    missing.iter().map(|name| format!("{domain}.{name}")).collect()
 }
 
 fn undeclared(action: &RawValue) -> RawValue {

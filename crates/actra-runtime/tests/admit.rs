@@ -306,7 +306,7 @@ fn a_refusal_says_what_could_not_be_known() {
     assert_eq!(
         said(failing, "refund"),
         "the operation is blocked by rule `fraud`: under review \
-         (`snapshot.fraud`: the fact could not be had: who was to give it failed)"
+         (`snapshot.fraud`: the fact could not be found out)"
     );
     let known = builder().snapshot(|_| Ok(map([("fraud", true.into())]))).build();
     assert_eq!(said(known.clone(), "refund"), "the operation is blocked by rule `fraud`: under review");
@@ -314,6 +314,31 @@ fn a_refusal_says_what_could_not_be_known() {
         said(known, "transfer"),
         "the operation is blocked (`action.type`: the schema declares no such action)"
     );
+}
+
+/// An event says what nobody could find out, so that its request can be decided again to the byte.
+#[test]
+fn an_event_says_what_could_not_be_found_out() {
+    let events: Arc<Mutex<Vec<Event>>> = Arc::default();
+    let kept = Arc::clone(&events);
+    let runtime = builder()
+        .snapshot_field("fraud", |_| Err("no database".into()))
+        .on_event(move |event| kept.lock().unwrap().push(event.clone()))
+        .build();
+    assert_eq!(run(&runtime, refund(10)).0, 0);
+    let events = events.lock().unwrap();
+    let [event] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!(event.request.unknown, ["snapshot.fraud"]);
+    let mut request = Vec::new();
+    actra_wire::write_request(&event.request, &mut request);
+    let text = String::from_utf8(request).unwrap();
+    assert!(
+        text.ends_with(r#""unknown":["snapshot.fraud"]}"#) && !text.contains(r#""fraud":null"#),
+        "{text}"
+    );
+    let policy = runtime.live().load();
+    let again = actra_engine::decide(&policy, &actra_wire::read_request(text.as_bytes())).into_owned();
+    assert_eq!(again, event.decision);
 }
 
 /// What was approved must still be what the policy says when the operation runs.

@@ -64,6 +64,16 @@ pub(crate) fn bytes(expected: &str, line: u32, decision: &[u8]) -> Vec<Differenc
     vec![Difference::block(line, "decision", actual.into_owned(), expected.to_owned())]
 }
 
+/// Whether two decisions differ in more than these members.
+pub(crate) fn differs_besides(names: &[&str], expected: &[u8], decision: &[u8]) -> bool {
+    let [expected, actual] = [expected, decision].map(|text| {
+        let mut members = object(text);
+        names.iter().for_each(|name| drop(members.remove(name)));
+        members
+    });
+    expected != actual
+}
+
 pub(crate) fn hash(expected: &str, line: u32, actual: &str) -> Vec<Difference> {
     if expected == actual {
         return Vec::new();

@@ -23,6 +23,8 @@ pub(crate) enum Form {
     Block,
     /// The set does not compile.
     NoPolicy,
+    /// What the case does not mention, each on a line of its own.
+    Unsaid,
 }
 
 impl Difference {
@@ -39,6 +41,11 @@ impl Difference {
         Self { line, subject: "set".to_owned(), actual: reason, expected, form: Form::NoPolicy }
     }
 
+    pub(crate) fn unsaid(line: u32, name: &str, actual: &[String]) -> Self {
+        let expected = format!("none, for `expect` does not name `{name}`");
+        Self { line, subject: name.to_owned(), actual: actual.join("\n  "), expected, form: Form::Unsaid }
+    }
+
     /// The difference without its place.
     pub fn message(&self) -> String {
         let Self { subject, actual, expected, .. } = self;
@@ -47,6 +54,11 @@ impl Difference {
             Form::Block => {
                 let verb = if subject.ends_with('s') { "are" } else { "is" };
                 format!("the {subject} {verb}\n  {actual}\nexpected\n  {expected}")
+            }
+            Form::Unsaid => {
+                let what =
+                    if subject == "errors" { "the request has faults" } else { "rules could not be decided" };
+                format!("{what}\n  {actual}\nname `{subject}` in `expect` if the test is about them")
             }
             Form::NoPolicy => format!("the set does not compile\n{actual}"),
         }

@@ -34,6 +34,7 @@ mod run;
 mod search;
 mod suite;
 mod test_set;
+mod unsaid;
 
 #[cfg(test)]
 mod tests;

@@ -8,8 +8,9 @@ use crate::compare;
 use crate::expected::Expected;
 use crate::mutate::Change;
 use crate::parallel;
-use crate::suite::Case;
+use crate::suite::{Case, Unsaid};
 use crate::test_set::TestSet;
+use crate::unsaid;
 
 /// A request and what the policy makes of it.
 #[derive(Debug)]
@@ -24,6 +25,10 @@ pub(crate) struct Observed {
 pub(crate) struct Probe<'t> {
     pub(crate) name: &'t str,
     expected: Vec<&'t Expected>,
+    /// Whether it says all that stood in the way of its decision.
+    is_witness: bool,
+    /// The members of decisions whose change alone is nothing to notice.
+    besides: &'static [&'static str],
     pub(crate) observed: Observed,
 }
 
@@ -105,16 +110,25 @@ impl<'t> Probe<'t> {
         let expected: Vec<_> = case.expected.iter().filter(about).collect();
         let raw = actra_wire::read_request(case.request.as_deref()?);
         let observed = Observed::new(policy, &raw);
-        (!expected.is_empty()).then_some(Self { name: &case.name, expected, observed })
+        let is_witness = unsaid::is_witness(case, &observed.decision);
+        let besides = if case.unsaid == Unsaid::Fails { unsaid::NAMES } else { &[] };
+        (!expected.is_empty()).then_some(Self { name: &case.name, expected, is_witness, besides, observed })
     }
 
-    /// Whether the test fails with this decision.
+    /// Whether the test fails with this decision because of what it decides: not only because of what could not be
+    /// read or decided.
     pub(crate) fn notices(&self, decision: &Decision<'_>) -> bool {
+        if !self.is_witness {
+            return false;
+        }
         let bytes = actra_wire::decision_bytes(decision);
         self.expected.iter().any(|expected| match expected {
-            Expected::Members(members) => !compare::members(members, &bytes).is_empty(),
-            Expected::Decision { bytes: expected, line } => {
-                !compare::bytes(expected, *line, &bytes).is_empty()
+            Expected::Members(members) => {
+                let differences = compare::members(members, &bytes);
+                differences.iter().any(|found| !self.besides.contains(&found.subject.as_str()))
+            }
+            Expected::Decision { bytes: expected, .. } => {
+                compare::differs_besides(self.besides, expected.as_bytes(), &bytes)
             }
             _ => false,
         })

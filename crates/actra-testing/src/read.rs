@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use actra_diagnostics::{FileId, Sources, Span};
 use actra_engine::PolicySet;
 use actra_engine::model::{Effect, RawValue, limits};
+use actra_syntax::suggest;
 use actra_syntax::yaml::{self, Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue};
 use actra_wire::json;
 
 use crate::data::Data;
 use crate::expected::{Expected, ExpectedDiagnostic, Member};
-use crate::suite::{Case, LoadSet, Problem, Suite, text_file};
+use crate::suite::{Case, LoadSet, Problem, Suite, Unsaid, text_file};
 
 mod table;
 
 const FILE_KEYS: &[&str] = &[
     "version",
+    "lenient",
     "policy",
     "schema",
     "rules",
@@ -58,7 +60,7 @@ const EXPLAINED_KEYS: &[&str] = &["rule", "effect", "mode", "truth", "path", "co
 /// The keys of a part of a condition in an explanation.
 const PART_KEYS: &[&str] =
     &["text", "file", "line", "column", "truth", "path", "code", "state", "value", "parts"];
-const RECORDS: &[&str] = &["action", "actor", "snapshot"];
+const RECORDS: &[&str] = &["action", "actor", "snapshot", "unknown"];
 
 impl Suite {
     /// Reads a case file; `load` finds the set of `policy: PATH`.
@@ -78,7 +80,8 @@ impl Suite {
         let mut faults = Vec::new();
         let mut budget = limits::ALIAS_NODES;
         let root = yaml::parse(id, text, &mut budget, &mut faults);
-        let mut reader = Reader { sources: &sources, file: id, given, problems: Vec::new() };
+        let unsaid = Unsaid::Passes;
+        let mut reader = Reader { sources: &sources, file: id, given, unsaid, problems: Vec::new() };
         for fault in faults {
             reader.problem(fault.span, fault.message);
         }
@@ -95,6 +98,7 @@ struct Reader<'a> {
     file: FileId,
     /// The set of a file that names none.
     given: &'a PolicySet,
+    unsaid: Unsaid,
     problems: Vec<Problem>,
 }
 
@@ -134,6 +138,11 @@ impl Reader<'_> {
         match members.get("version").map(|node| self.data(node)) {
             Some(Data::Number(version)) if version == "1" => {}
             _ => self.problem(Some(root.span), "a case file starts with `version: 1`"),
+        }
+        match members.get("lenient").map(|node| (node, self.data(node))) {
+            None | Some((_, Data::Bool(true))) => {}
+            Some((_, Data::Bool(false))) => self.unsaid = Unsaid::Fails,
+            Some((node, _)) => self.problem(Some(node.span), "`lenient` is `true` or `false`"),
         }
         let set = self.set(&members, load);
         let fixtures = self.fixtures(members.get("fixtures"));
@@ -270,7 +279,7 @@ impl Reader<'_> {
             self.problem(Some(node.span), message);
         }
         let files = members.get("files").map(|node| self.files(node)).unwrap_or_default();
-        Case { name, line: self.line(node), request, files, expected }
+        Case { name, line: self.line(node), request, files, expected, unsaid: self.unsaid }
     }
 
     fn files(&mut self, node: &Node) -> BTreeMap<String, Option<String>> {
@@ -430,7 +439,11 @@ impl Reader<'_> {
             if known.contains(&key.text.as_str()) {
                 entries.push((key.text.as_str(), &entry.value));
             } else {
-                let message = format!("unknown key `{}`; known are {}", key.text, known.join(", "));
+                let help = match suggest::closest(&key.text, known.iter().copied()) {
+                    Some(close) => format!("did you mean `{close}`?"),
+                    None => format!("known are {}", known.join(", ")),
+                };
+                let message = format!("unknown key `{}`; {help}", key.text);
                 self.problem(Some(entry.key.span), message);
             }
         }

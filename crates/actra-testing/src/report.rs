@@ -210,6 +210,11 @@ pub fn request_json(request: &RawRequest) -> String {
             other => other.write_json(&mut text),
         }
     }
+    if !request.unknown.is_empty() {
+        let paths = request.unknown.iter().map(|path| RawValue::from(path.as_str()));
+        text.push_str(if records.is_empty() { "\"unknown\": " } else { ", \"unknown\": " });
+        RawValue::List(paths.collect()).write_json(&mut text);
+    }
     text.push('}');
     text
 }

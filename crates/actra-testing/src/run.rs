@@ -5,6 +5,7 @@ use crate::compare;
 use crate::difference::Difference;
 use crate::expected::Expected;
 use crate::suite::{Case, LoadSet, Suite};
+use crate::unsaid;
 
 /// What became of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +99,10 @@ pub(crate) fn differences(case: &Case, compiled: &Outcome) -> Vec<Difference> {
             },
         };
         differences.extend(outcome);
+    }
+    if let (Some(policy), Some(bytes)) = (&compiled.policy, case.request.as_deref()) {
+        let request = actra_wire::read_request(bytes);
+        differences.extend(unsaid::differences(case, policy, &request, &decide(policy, &request)));
     }
     differences
 }

@@ -28,6 +28,17 @@ pub struct Case {
     /// Files that this case puts in the place of those of the set; `None` takes one away.
     pub files: BTreeMap<String, Option<String>>,
     pub(crate) expected: Vec<Expected>,
+    pub(crate) unsaid: Unsaid,
+}
+
+/// What a decision's `errors` and `undetermined` are where a case does not name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unsaid {
+    /// A failure: the case was decided by something that it does not mention, such as a misspelt field. So it is in
+    /// files that say `lenient: false`.
+    Fails,
+    /// Nothing to look at.
+    Passes,
 }
 
 /// Something in a case file that is wrong.
@@ -55,6 +66,16 @@ impl Case {
     /// The diagnostic codes that the case expects.
     pub fn codes(&self) -> impl Iterator<Item = &str> {
         self.expected.iter().flat_map(Expected::codes)
+    }
+
+    /// Whether the case is about the members of a decision and says nothing of this one.
+    pub(crate) fn leaves_out(&self, name: &str) -> bool {
+        self.expected.iter().any(Expected::needs_request)
+            && !self.expected.iter().any(|expected| match expected {
+                Expected::Members(members) => members.iter().any(|member| member.name == name),
+                Expected::Decision { .. } => true,
+                _ => false,
+            })
     }
 
     /// Whether the case expects a decision to the byte.

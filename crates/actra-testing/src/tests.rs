@@ -37,6 +37,8 @@ fn what_holds_passes() {
     for case in [
         "{ name: a, use: [tiny], expect: { effect: allow, matched_rule: small, matched_rules: [small], message: fine } }",
         "{ name: a, use: [tiny], request: { action: { amount: 9.9 } }, expect: { shadow: [{ rule: shady }] } }",
+        "{ name: a, use: [tiny], request: { unknown: [] }, expect: { effect: allow } }",
+        "{ name: a, use: [tiny], request: { action: { nots: 1 } }, expect: { errors: [] } }",
         "{ name: a, use: [tiny], request: { action: { amount: null } }, expect: { undetermined: [{ rule: small, code: 'null' }], errors: [{ path: action.amount }] } }",
         "{ name: a, request_json: '', expect: { effect: block, errors: [{ path: '', code: malformed_json }] } }",
         "{ name: a, use: [tiny], explain: [{ rule: small, truth: 'true', condition: { text: action.amount < 10, parts: [{ value: 1 }] } }, { truth: 'false' }] }",
@@ -44,6 +46,61 @@ fn what_holds_passes() {
         "{ name: a, files: { schema.yaml: null }, diagnostics: [{ code: E0001, file: null }] }",
     ] {
         assert_eq!(failures(case), Vec::<String>::new(), "{case}");
+    }
+}
+
+/// A test that is decided by something that it does not mention passes for the wrong reason.
+#[test]
+fn what_a_test_does_not_mention_fails_it() {
+    for (case, told) in [
+        (
+            "{ name: a, request: { action: { type: refund, amuont: 5 } }, expect: { effect: block } }",
+            "10: the request has faults
+  `action.amuont` is not declared; did you mean `action.amount`?
+  `action.amount` is missing; expected number
+name `errors` in `expect` if the test is about them
+10: rules could not be decided
+  `small`: `action.amount`: a required value is missing (missing)
+name `undetermined` in `expect` if the test is about them",
+        ),
+        (
+            "{ name: a, use: [tiny], request: { action: { nots: 1 } }, expect: { effect: allow } }",
+            "10: the request has faults
+  `action.nots` is not declared; did you mean `action.note`?
+name `errors` in `expect` if the test is about them",
+        ),
+        (
+            "{ name: a, use: [tiny], request: { action: { amount: '1' } }, expect: { undetermined: [{ rule: small }] } }",
+            "10: the request has faults
+  `action.amount` is \"1\"; expected number
+name `errors` in `expect` if the test is about them",
+        ),
+        (
+            "{ name: a, request_json: '{\"action\":{\"type\":\"refund\",\"type\":1}}', expect: { effect: block } }",
+            "10: the request has faults
+  an object of the request has a key twice
+name `errors` in `expect` if the test is about them",
+        ),
+        (
+            "{ name: a, use: [tiny], request: { unknown: [snapshot.flag] }, expect: { effect: block } }",
+            "10: the request has faults
+  `snapshot.flag` is not declared; `unknown` lists fields of actor and snapshot
+name `errors` in `expect` if the test is about them",
+        ),
+        (
+            "{ name: a, table: [action.type, action.amuont, effect], rows: [[refund, 1, block]] }",
+            "`action.amuont` is not declared; did you mean `action.amount`?",
+        ),
+    ] {
+        let strict = format!("{HEAD}  - {case}\n").replacen("version: 1", "version: 1\nlenient: false", 1);
+        let failures = outcomes(&strict);
+        assert_eq!(failures.len(), 1, "{case}");
+        // The file has one line more.
+        let told = told.replace("10: ", "11: ");
+        assert!(failures[0].contains(&told), "{case}\n{}", failures[0]);
+        let lenient =
+            outcomes(&format!("{HEAD}  - {case}\n").replacen("version: 1", "version: 1\nlenient: true", 1));
+        assert_eq!(lenient, Vec::<String>::new(), "{case}");
     }
 }
 

@@ -47,7 +47,8 @@ pub fn file_schema(kind: FileKind, of: Option<&Schema>) -> String {
             ("Governance of Actra", named(GOVERNANCE, of), definitions)
         }
         FileKind::Test => {
-            ("Tests of an Actra policy set", TEST.to_owned(), format!("{},{TYPES}", named(CONDITIONS, of)))
+            let definitions = format!("{},{TYPES},{REQUEST}", named(CONDITIONS, of));
+            ("Tests of an Actra policy set", TEST.to_owned(), definitions)
         }
     };
     let text =
@@ -222,8 +223,14 @@ const GOVERNANCE_DEFS: &str = r##""id":{"type":"string","pattern":"^[A-Za-z_][A-
         "forbid":{"type":"boolean"},
         "allowed_fields":{"type":"array","items":{"type":"string","pattern":"^(action|actor|snapshot)[.]."}}}}"##;
 
+/// A request, or what a fixture gives of one.
+const REQUEST: &str = r##""request":{"type":"object","additionalProperties":false,"properties":{
+    "action":{},"actor":{},"snapshot":{},
+    "unknown":{"type":"array","items":{"type":"string","pattern":"^(actor|snapshot)[.]."}}}}"##;
+
 const TEST: &str = r##""type":"object","required":["version","cases"],"additionalProperties":false,"properties":{
     "version":{"const":1},
+    "lenient":{"type":"boolean"},
     "policy":{"type":["string","object"]},
     "schema":{"type":["string","object"]},
     "default":{"$ref":"#/$defs/effect"},
@@ -231,11 +238,11 @@ const TEST: &str = r##""type":"object","required":["version","cases"],"additiona
     "definitions":{"type":["object","null"],"additionalProperties":{"$ref":"#/$defs/condition"}},
     "rules":{},
     "governance":{},
-    "fixtures":{"type":["object","null"],"additionalProperties":{"type":"object"}},
+    "fixtures":{"type":["object","null"],"additionalProperties":{"$ref":"#/$defs/request"}},
     "cases":{"type":"array","items":{"type":"object","required":["name"],"additionalProperties":false,"properties":{
         "name":{"type":"string"},
         "use":{"type":"array","items":{"type":"string"}},
-        "request":{"type":"object"},
+        "request":{"$ref":"#/$defs/request"},
         "request_json":{"type":"string"},
         "table":{"type":"array","items":{"type":"string"}},
         "rows":{"type":"array","items":{"type":"array"}},

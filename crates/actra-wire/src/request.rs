@@ -1,4 +1,4 @@
-use actra_engine::model::{RawRequest, RawValue, Reason};
+use actra_engine::model::{RawRequest, RawValue, Reason, limits};
 
 use crate::json::{self, JsonError};
 use crate::write;
@@ -10,18 +10,26 @@ pub fn read_request(bytes: &[u8]) -> RawRequest {
 
 /// The request in these bytes, or why they are not JSON and where.
 ///
-/// A value whose shape is not that of a request is no error here: the request then carries the fault.
+/// A value whose shape is not that of a request, or that is larger than one may be, is no error here: the request then
+/// carries the fault. White space and the spelling of numbers and texts do not count for its size.
 pub fn parse_request(bytes: &[u8]) -> Result<RawRequest, JsonError> {
-    json::parse_value(bytes).map(RawRequest::from_value)
+    let value = json::parse_value_of(bytes, limits::RAW_REQUEST_BYTES)?;
+    let request = RawRequest::from_value(value);
+    let fault = request.fault.or_else(|| request.envelope_fault());
+    Ok(RawRequest { fault, ..request })
 }
 
-/// Appends a request: the records that are there, members in byte order. What could not be read is `null`.
+/// Appends a request: the records that are there, members in byte order, and what is unknown, if there is anything.
+/// What could not be read is `null`.
 pub fn write_request(request: &RawRequest, out: &mut Vec<u8>) {
     let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
     let present = records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?)));
-    write::object(out, present, |out, (name, record)| {
+    let paths = request.unknown.iter().map(|path| RawValue::from(path.as_str()));
+    let unknown = RawValue::List(paths.collect());
+    let unknown = (!request.unknown.is_empty()).then_some(("unknown", &unknown));
+    write::object(out, present.chain(unknown), |out, (name, member)| {
         write::key(out, name);
-        write::value(out, record);
+        write::value(out, member);
     });
 }
 
@@ -70,7 +78,41 @@ mod tests {
             assert_eq!(read_request(text.as_bytes()).fault, Some(fault), "{text}");
         }
         assert_eq!(read_request(b"\"\xff\"").fault, Some(Reason::NotUtf8));
-        assert_eq!(read_request(&[b' '; (1 << 20) + 1]).fault, Some(Reason::TooLarge));
+        assert_eq!(read_request(&[b' '; (8 << 20) + 1]).fault, Some(Reason::TooLarge));
+    }
+
+    #[test]
+    fn the_size_is_that_of_canonical_json() {
+        let request = |text: &str| format!(r#"{{"action":{{"type":"a","x":{text}}}}}"#);
+        let text = |length: usize| request(&format!("\"{}\"", "é".repeat(length / 2)));
+        let most = (1 << 20) - request("\"\"").len();
+        assert_eq!(read_request(text(most).as_bytes()).fault, None);
+        assert_eq!(read_request(text(most + 2).as_bytes()).fault, Some(Reason::TooLarge));
+        // Neither white space nor escapes count, and what is short may become long.
+        let escaped =
+            text(most).replace('é', "\\u00e9").replacen('{', &format!("{{{}", " ".repeat(3 << 20)), 1);
+        assert_eq!(read_request(escaped.as_bytes()).fault, None);
+        let numbers = |count: usize| request(&format!("[{}1]", "1e33,".repeat(count)));
+        assert_eq!(read_request(numbers(29_000).as_bytes()).fault, None);
+        assert_eq!(read_request(numbers(30_000).as_bytes()).fault, Some(Reason::TooLarge));
+    }
+
+    #[test]
+    fn what_is_unknown_is_a_list_of_paths() {
+        let read = |unknown: &str| {
+            read_request(format!(r#"{{"action":{{"type":"a"}},"unknown":{unknown}}}"#).as_bytes())
+        };
+        let request = read(r#"["actor.id","snapshot.a.b"]"#);
+        assert_eq!((request.fault, request.unknown.len()), (None, 2));
+        let mut out = Vec::new();
+        write_request(&request, &mut out);
+        assert_eq!(out, br#"{"action":{"type":"a"},"unknown":["actor.id","snapshot.a.b"]}"#);
+        for nothing in ["null", "[]"] {
+            assert_eq!(read(nothing), read_request(br#"{"action":{"type":"a"}}"#));
+        }
+        for wrong in [r#""actor.id""#, "[1]", "{}", "true", r#"[["actor.id"]]"#] {
+            assert_eq!(read(wrong).fault, Some(Reason::UnknownNotPaths), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! A request read where it lies: one pass over its bytes, no tree.
 //!
 //! Sound by refusal: what is accepted here is what [`json`] reads without a fault. Whatever is unusual (any fault, a
-//! key with an escape) is refused without a reason, and the caller asks [`read_request`](crate::read_request), which
-//! names the fault.
+//! key with an escape, a request that says what is unknown, one whose canonical form might be too large) is refused
+//! without a reason, and the caller asks [`read_request`](crate::read_request), which names the fault.
 
 mod key;
 mod token;
@@ -50,11 +50,15 @@ impl Scanner {
         }
         let text = std::str::from_utf8(bytes).ok()?;
         self.keys.clear();
-        let walk = Walk { bytes, members: &mut self.members, count: 0, keys: &mut self.keys };
+        let growing = bytes.len() > limits::REQUEST_BYTES / GROWTH;
+        let walk = Walk { bytes, members: &mut self.members, count: 0, keys: &mut self.keys, growing };
         let found = walk.request()?;
         Some(Scan { text, members: &self.members, found })
     }
 }
+
+/// How much larger than text its canonical form is at most: `1e33,` becomes 35 bytes. Without exponents it is no larger.
+const GROWTH: usize = 8;
 
 /// A request that the strict reader reads without a fault: where its members lie.
 ///
@@ -118,6 +122,12 @@ impl Records for Scan<'_> {
     /// None: with one, there is no scan.
     fn fault(&self) -> Option<Reason> {
         None
+    }
+
+    /// Nothing: what says that something is unknown is not scanned.
+    #[inline]
+    fn unknown(&self) -> &[String] {
+        &[]
     }
 
     #[inline]

@@ -23,7 +23,7 @@ impl Requests {
     /// The lines of a file that are not blank, at least one.
     pub(crate) fn read(path: &Path) -> Result<Self, Stop> {
         let input = BufReader::new(decide::open(path)?);
-        let mut reader = LineReader::new(input, limits::REQUEST_BYTES);
+        let mut reader = LineReader::new(input, limits::RAW_REQUEST_BYTES);
         let (mut lines, mut line, mut number, mut bytes) = (Vec::new(), Vec::new(), 0, 0);
         while reader.read(&mut line).map_err(|error| decide::cannot_read(path, &error))? == LineRead::Line {
             number += 1;

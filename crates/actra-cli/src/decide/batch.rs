@@ -39,7 +39,7 @@ struct Line {
 impl Lines {
     pub(crate) fn new(input: Box<dyn Read + Send>) -> Self {
         let input = BufReader::with_capacity(READ_AHEAD, input);
-        Self { reader: LineReader::new(input, limits::REQUEST_BYTES), number: 0 }
+        Self { reader: LineReader::new(input, limits::RAW_REQUEST_BYTES), number: 0 }
     }
 
     /// Reads lines until there are enough, or the next one may have to be waited for; says whether there is more.

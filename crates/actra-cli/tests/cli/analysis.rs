@@ -79,11 +79,28 @@ fn can_speaks_of_every_action() {
     assert_eq!(answer["schema"], "actra/can/v1");
     assert_eq!(answer["actions"][1]["verdict"], "depends");
     assert!(folder.run("can old --format markdown").out.starts_with("| action |"));
-    std::fs::write(folder.path().join("actor.json"), "{}").unwrap();
+    std::fs::write(folder.path().join("actor.json"), r#"{"role":"support"}"#).unwrap();
     assert_eq!(folder.run("can old --actor @actor.json --snapshot {} --action refund").code, 0);
     for wrong in ["--actor [1]", "--actor {", "--actor @nowhere", "--snapshot 5", "--action nothing"] {
         let run = folder.run(&format!("can old {wrong}"));
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{wrong}: {run:?}");
+    }
+}
+
+/// Nobody is answered about somebody else than they meant.
+#[test]
+fn can_takes_no_record_that_does_not_fit() {
+    let folder = versions(OLD);
+    for (given, told) in [
+        (r#"--actor {"rol":"support"}"#, "`actor.rol` is not declared; did you mean `actor.role`?"),
+        (r#"--actor {"role":1}"#, "`actor.role` is 1; expected string"),
+        ("--actor {}", "`actor.role` is missing; expected string"),
+        (r#"--actor {"role":"a","role":"b"}"#, "an object of the request has a key twice (see byte 13)"),
+        (r#"--snapshot {"flag":true}"#, "`snapshot.flag` is not declared; `snapshot` has no fields"),
+    ] {
+        let run = folder.run(&format!("can old {given}"));
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{given}: {run:?}");
+        assert!(run.err.contains(told), "{given}: {run:?}");
     }
 }
 

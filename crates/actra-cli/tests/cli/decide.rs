@@ -98,7 +98,7 @@ actra: line 7, byte 1: the request is not JSON
 fn a_line_beyond_the_limit_is_blocked_and_the_next_one_decided() {
     let folder = Folder::with_set();
     let padded = |length: usize| format!("{}{}", ALLOWED, " ".repeat(length - ALLOWED.len()));
-    let input = format!("{}\n{}\n{}\n{ALLOWED}", padded(1 << 20), padded((1 << 20) + 1), padded(5 << 20));
+    let input = format!("{}\n{}\n{}\n{ALLOWED}", padded(5 << 20), padded((8 << 20) + 1), padded(9 << 20));
     for arguments in ["decide set", "decide set --jobs 2"] {
         let run = folder.run_with(arguments, &input);
         assert_eq!(run.code, 2, "{run:?}");

@@ -15,14 +15,48 @@ fn a_code_is_explained_by_its_page() {
 
 #[test]
 fn a_bad_request_is_wrong_input() {
-    let folder = Folder::with_set().file("bad.json", "{\"action\": 1,}").file("shape.json", "[1]");
+    let folder = Folder::with_set().file("bad.json", "{\"action\": 1,}");
     let run = folder.run("explain set --request bad.json");
     let expected = "actra: `bad.json`: the request is not JSON (at byte 14)\n";
     assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (2, "", expected));
-    let run = folder.run("explain set --request shape.json --format json");
+    let run = folder.run_with("explain set --request -", b"\"\xff\"");
     assert_eq!((run.code, run.out.as_str()), (2, ""), "{run:?}");
-    let run = folder.run_with("explain set --request -", " ".repeat((1 << 20) + 1));
-    assert_eq!(run.code, 2, "{run:?}");
+}
+
+#[test]
+fn json_that_is_no_valid_request_has_its_decision() {
+    let folder = Folder::with_set();
+    for (request, code) in [
+        ("[1]", "not_a_request"),
+        (r#"{"action":{"type":"refund","type":"refund"}}"#, "duplicate_key"),
+        (r#"{"action":{"type":"refund","x":"\ud800"}}"#, "lone_surrogate"),
+        (r#"{"action":{"type":"refund"},"other":1}"#, "unknown_member"),
+        (r#"{"action":{"type":"refund"},"unknown":["actor"]}"#, "undeclared_path"),
+        ("{}", "action_type_missing"),
+    ] {
+        let run = folder.run_with("explain set --request - --format json", request);
+        assert_eq!(run.code, 0, "{run:?}");
+        let start = r#"{"schema":"actra/explain/v1","decision":{"effect":"block","matched_rule":null,"#;
+        assert!(run.out.starts_with(start) && run.out.contains(code), "{run:?}");
+        assert!(run.err.starts_with("actra: "), "what is wrong is said: {run:?}");
+        let decided = folder.run_with("decide set --format json", request);
+        assert!(run.out.contains(decided.out.trim_end()), "{decided:?}");
+    }
+    let run = folder.run_with("explain set --request -", " ".repeat((8 << 20) + 1));
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.err.contains("larger than the limit"), "{run:?}");
+}
+
+#[test]
+fn what_does_not_fit_the_schema_is_said_beside_the_explanation() {
+    let folder = Folder::with_set();
+    let request = r#"{"action":{"type":"refund","amuont":5},"actor":{"role":"support"}}"#;
+    let run = folder.run_with("explain set --request -", request);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.err.starts_with("actra: `action.amuont` is not declared; did you mean `action.amount`?\n"),
+        "{run:?}"
+    );
 }
 
 #[test]

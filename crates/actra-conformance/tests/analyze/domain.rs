@@ -454,6 +454,6 @@ fn request(action: &str, fields: &[&Field], values: &[&str]) -> RawRequest {
         action: Some(RawValue::Map(members)),
         actor: Some(RawValue::Map(record("actor"))),
         snapshot: Some(RawValue::Map(record("snapshot"))),
-        fault: None,
+        ..RawRequest::default()
     }
 }

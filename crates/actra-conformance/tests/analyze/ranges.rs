@@ -204,7 +204,7 @@ fn request(rng: &mut Rng) -> RawRequest {
         action: Some(RawValue::Map(action)),
         actor: Some(RawValue::Map(RawMap::default())),
         snapshot: Some(RawValue::Map(RawMap::default())),
-        fault: None,
+        ..RawRequest::default()
     }
 }
 

@@ -26,8 +26,20 @@ use crate::{errors, message};
 /// with the request. No memory is needed where at most eight fields are read, all readable booleans, numbers and
 /// strings, and at most three rules hold without templates or required actions.
 pub fn decide_planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records) -> Decision<'p> {
+    if !request.unknown().is_empty() {
+        return decide_unknown(policy, plan, request);
+    }
     let mut decision = Decision::block(policy.hash);
     if decide_into(&mut decision, policy, plan, request) { decision } else { unplanned(policy, request) }
+}
+
+/// For a request that says what could not be found out: it is decided by what is left.
+#[cold]
+fn decide_unknown<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records) -> Decision<'p> {
+    match request.to_raw().settled(&policy.schema) {
+        Ok(settled) => decide_planned(policy, plan, &settled),
+        Err(_) => unplanned(policy, request),
+    }
 }
 
 /// Says whether the request is known to be valid as a whole. The decision is filled in where it stands, since it is

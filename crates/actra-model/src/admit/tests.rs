@@ -46,7 +46,8 @@ fn schema() -> Schema {
 }
 
 fn request(action: RawValue, actor: RawValue, snapshot: RawValue) -> RawRequest {
-    RawRequest { action: Some(action), actor: Some(actor), snapshot: Some(snapshot), fault: None }
+    let (action, actor, snapshot) = (Some(action), Some(actor), Some(snapshot));
+    RawRequest { action, actor, snapshot, ..RawRequest::default() }
 }
 
 fn pay() -> RawValue {

@@ -25,7 +25,51 @@ pub fn request(schema: &Schema, rng: &mut Rng) -> RawRequest {
         _ => Some(RawValue::Map(record(fields, rng, faulty))),
     };
     let (actor, snapshot) = (side(&schema.actor), side(&schema.snapshot));
-    RawRequest { action: Some(RawValue::Map(arguments)), actor, snapshot, fault: None }
+    let mut request = RawRequest { actor, snapshot, ..RawRequest::default() };
+    request.action = Some(RawValue::Map(arguments));
+    if rng.one_in(6) {
+        for _ in 0..1 + rng.below(2) {
+            say_unknown(schema, &mut request, rng);
+        }
+    }
+    request
+}
+
+/// Says of some fact that it is unknown; mostly one that is not there, or is then taken away.
+fn say_unknown(schema: &Schema, request: &mut RawRequest, rng: &mut Rng) {
+    if rng.one_in(20) {
+        let wrong = ["actor", "action.type", "snapshot.nothing", "actor.a b", "", "snapshot.x[*]"];
+        return request.unknown.push(wrong[rng.below(wrong.len())].to_owned());
+    }
+    let (domain, fields, record) = match rng.one_in(2) {
+        true => (Domain::Actor, &schema.actor, &mut request.actor),
+        false => (Domain::Snapshot, &schema.snapshot, &mut request.snapshot),
+    };
+    let Some(RawValue::Map(members)) = record else { return };
+    if let Some(path) = take_out(domain.as_str(), fields, members, rng) {
+        request.unknown.push(path);
+    }
+}
+
+/// Takes a field, or a member inside of it, out of a record; gives its path.
+fn take_out(place: &str, fields: &Fields, members: &mut RawMap, rng: &mut Rng) -> Option<String> {
+    let (name, field) = fields.iter().nth(rng.below(fields.len()))?;
+    let path = format!("{place}.{name}");
+    if let TypeKind::Object(inner) = &field.ty.kind
+        && rng.one_in(2)
+    {
+        return match members.get_mut(name) {
+            Some(RawValue::Map(members)) => take_out(&path, inner, members, rng),
+            _ => Some(format!("{path}.{}", inner.keys().nth(rng.below(inner.len()))?)),
+        };
+    }
+    match rng.below(8) {
+        // It stays.
+        0 => {}
+        1 => drop(members.insert(name.to_string(), RawValue::Null)),
+        _ => drop(members.remove(name)),
+    }
+    Some(path)
 }
 
 fn record(fields: &Fields, rng: &mut Rng, faulty: bool) -> RawMap {
@@ -142,7 +186,9 @@ fn json(rng: &mut Rng, depth: usize) -> RawValue {
 pub fn json_text(request: &RawRequest) -> String {
     let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
     let members = records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?)));
-    object(members)
+    let paths = request.unknown.iter().map(|path| RawValue::from(path.as_str()));
+    let unknown = RawValue::List(paths.collect());
+    object(members.chain((!request.unknown.is_empty()).then_some(("unknown", &unknown))))
 }
 
 fn object<'v>(members: impl Iterator<Item = (&'v str, &'v RawValue)>) -> String {
@@ -167,6 +213,14 @@ fn value_text(value: &RawValue) -> String {
 /// are never deleted, since that would state another fact.
 pub fn know_less(schema: &Schema, request: &RawRequest, rng: &mut Rng) -> RawRequest {
     let mut less = request.clone();
+    // To take away a value that is said to be unknown would repair what is wrong.
+    if request.settled(schema).is_err() {
+        return less;
+    }
+    if rng.one_in(4) {
+        forget_fact(schema, &mut less, rng);
+        return less;
+    }
     let domain = Domain::ALL[rng.below(3)];
     let action = match &request.action {
         Some(RawValue::Map(members)) => match members.get("type") {
@@ -186,6 +240,31 @@ pub fn know_less(schema: &Schema, request: &RawRequest, rng: &mut Rng) -> RawReq
         record => *record = rng.one_in(2).then_some(RawValue::Bool(false)),
     }
     less
+}
+
+/// Says of a fact, whatever it is, that it could not be found out.
+fn forget_fact(schema: &Schema, request: &mut RawRequest, rng: &mut Rng) {
+    let (domain, fields, record) = match rng.one_in(2) {
+        true => (Domain::Actor, &schema.actor, &mut request.actor),
+        false => (Domain::Snapshot, &schema.snapshot, &mut request.snapshot),
+    };
+    let Some(RawValue::Map(members)) = record else { return };
+    let mut path = domain.as_str().to_owned();
+    let (mut fields, mut members) = (fields, members);
+    while let Some((name, field)) = fields.iter().nth(rng.below(fields.len())) {
+        path = format!("{path}.{name}");
+        let inside = rng.one_in(2) && matches!(members.get(name), Some(RawValue::Map(_)));
+        match (&field.ty.kind, inside) {
+            (TypeKind::Object(inner), true) if !inner.is_empty() => fields = inner,
+            _ => {
+                members.remove(name);
+                break;
+            }
+        }
+        let Some(RawValue::Map(inner)) = members.get_mut(name) else { return };
+        members = inner;
+    }
+    request.unknown.push(path);
 }
 
 fn forget(members: &mut RawMap, fields: &Fields, rng: &mut Rng) {

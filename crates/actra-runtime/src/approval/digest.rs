@@ -36,6 +36,9 @@ impl Digest {
         decision: &Decision<'_>,
     ) -> Result<Self, Unbindable> {
         let arguments = RawValue::Map(arguments.clone());
+        if let Some(record) = unknown_record(policy, request) {
+            return Err(Unbindable { record });
+        }
         let snapshot = facts(policy, request);
         let records = [
             ("action", request.action.as_ref()),
@@ -79,6 +82,17 @@ fn facts(policy: &Policy, request: &RawRequest) -> Option<RawValue> {
     let is_read = |name: &str| read.is_none_or(|read| read.of(Domain::Snapshot).contains(name));
     let kept = members.iter().filter(|(name, _)| is_read(name));
     Some(RawValue::Map(kept.map(|(name, value)| (name.clone(), value.clone())).collect()))
+}
+
+/// The record of a fact that is said to be unknown and that rules of the action can read.
+fn unknown_record(policy: &Policy, request: &RawRequest) -> Option<&'static str> {
+    let read = action_reads(policy, request);
+    let is_read = |path: &str| {
+        let name = path.strip_prefix("snapshot.").map(|name| name.split('.').next().unwrap_or(name));
+        name.is_none_or(|name| read.is_none_or(|read| read.of(Domain::Snapshot).contains(name)))
+    };
+    let unknown = request.unknown.iter().find(|path| is_read(path))?;
+    Some(if unknown.starts_with("actor.") { "actor" } else { "snapshot" })
 }
 
 fn action_reads<'p>(policy: &'p Policy, request: &RawRequest) -> Option<&'p Reads> {

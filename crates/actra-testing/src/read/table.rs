@@ -143,6 +143,7 @@ impl Reader<'_> {
             request: Some(request.to_json().into_bytes()),
             files: shared.files.clone(),
             expected: vec![Expected::Members(expected)],
+            unsaid: self.unsaid,
         }
     }
 }

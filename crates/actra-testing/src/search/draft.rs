@@ -63,7 +63,7 @@ impl Draft {
             action: Some(RawValue::Map(action)),
             actor: record(actor, !schema.actor.is_empty()),
             snapshot: record(snapshot, !schema.snapshot.is_empty()),
-            fault: None,
+            ..RawRequest::default()
         }
     }
 }

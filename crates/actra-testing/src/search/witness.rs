@@ -2,6 +2,7 @@ use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, write_json_str
 use actra_wire::json;
 
 use crate::report::request_json;
+use crate::unsaid;
 
 /// A request on which a mutant decides otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,13 @@ impl Witness {
             match value {
                 RawValue::String(word) if *name == "effect" => expected.push(format!("effect: {word}")),
                 value => expected.push(format!("{name}: {}", value.to_json())),
+            }
+        }
+        for name in unsaid::NAMES {
+            if let Some(value @ RawValue::List(found)) = decided.get(name)
+                && !found.is_empty()
+            {
+                expected.push(format!("{name}: {}", value.to_json()));
             }
         }
         expected

@@ -87,6 +87,8 @@ pub(super) struct Walk<'a> {
     pub(super) count: usize,
     /// The keys of the nested objects that are open.
     pub(super) keys: &'a mut Vec<Key>,
+    /// Whether the canonical form could be too large if a number is written with an exponent.
+    pub(super) growing: bool,
 }
 
 impl Walk<'_> {
@@ -189,7 +191,7 @@ impl Walk<'_> {
                     Spelling::Escaped => (Kind::EscapedText, Span::new(at, end + 1), end + 1),
                 });
             }
-            b'-' | b'0'..=b'9' => (Kind::Number, token::number(bytes, at)?),
+            b'-' | b'0'..=b'9' => (Kind::Number, self.number(at)?),
             b't' => (Kind::True, token::word(bytes, at, b"true")?),
             b'f' => (Kind::False, token::word(bytes, at, b"false")?),
             b'n' => (Kind::Null, token::word(bytes, at, b"null")?),
@@ -209,7 +211,7 @@ impl Walk<'_> {
         let bytes = self.bytes;
         match first {
             b'"' => Some(token::string(bytes, at + 1)?.0 + 1),
-            b'-' | b'0'..=b'9' => token::number(bytes, at),
+            b'-' | b'0'..=b'9' => self.number(at),
             b't' => token::word(bytes, at, b"true"),
             b'f' => token::word(bytes, at, b"false"),
             b'n' => token::word(bytes, at, b"null"),
@@ -218,6 +220,15 @@ impl Walk<'_> {
             b'{' => self.object(at + 1, depth + 1),
             _ => None,
         }
+    }
+
+    #[inline(always)]
+    fn number(&self, at: usize) -> Option<usize> {
+        let end = token::number(self.bytes, at)?;
+        if self.growing && self.bytes.get(at..end)?.iter().any(|byte| matches!(byte, b'e' | b'E')) {
+            return None;
+        }
+        Some(end)
     }
 
     fn list(&mut self, at: usize, depth: usize) -> Option<usize> {

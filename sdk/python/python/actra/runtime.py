@@ -102,6 +102,12 @@ class ActraRuntime:
         self._stamp = object()
         if self._mode not in ("enforce", "audit"):
             raise ValueError('`mode` is "enforce" or "audit"')
+        for name, resolvers in (("actor", self._actor), ("snapshot", self._snapshot)):
+            # A resolver of a misspelt field would never be asked.
+            if isinstance(resolvers, MappingType):
+                wrong = self._policy._native.undeclared(name, list(resolvers))
+                if wrong:
+                    raise ActraSchemaError("; ".join(wrong))
         point = functools.partial(
             _actra.Point,
             live=self._live,

@@ -1,0 +1,326 @@
+//! Records that a person typed: what of them the schema does not take.
+//!
+//! Deciding takes everything, for it must answer any caller. Who types a record wants to hear of a misspelt name or a
+//! value of another type before the answer, so every tool that takes one asks here.
+
+use std::fmt;
+
+use actra_model::{
+    ActionId, Domain, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Slot, Type, TypeKind, Value,
+    limits,
+};
+use actra_syntax::suggest;
+
+/// Something in a record that does not fit the schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// Where, as it was typed: `actor.groups[2].name`; empty for the request as a whole.
+    pub path: String,
+    /// What is wrong there.
+    pub fault: MisfitFault,
+}
+
+/// What does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MisfitFault {
+    /// The schema declares no such field.
+    Undeclared {
+        /// What was probably meant, or else what there is.
+        help: String,
+    },
+    /// The field is required.
+    Missing {
+        /// Its type.
+        expected: String,
+    },
+    /// The value is none of the field.
+    Value {
+        /// What it takes.
+        expected: String,
+        /// What is there; never the value of a sensitive field.
+        got: String,
+    },
+    /// The request as a whole, or what it says to be unknown, cannot be.
+    Request(Reason),
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "`{}`", self.path)?;
+        }
+        match &self.fault {
+            MisfitFault::Undeclared { help } => write!(f, " is not declared; {help}"),
+            MisfitFault::Missing { expected } => write!(f, " is missing; expected {expected}"),
+            MisfitFault::Value { expected, got } => write!(f, " is {got}; expected {expected}"),
+            MisfitFault::Request(reason) if self.path.is_empty() => f.write_str(reason.message()),
+            MisfitFault::Request(reason) => write!(f, ": {}", reason.message()),
+        }
+    }
+}
+
+/// All that does not fit in a request, in reading order of the records.
+pub fn misfits(schema: &Schema, request: &RawRequest) -> Vec<Misfit> {
+    let mut checker = Checker { schema, found: Vec::new() };
+    if let Some(reason) = request.fault.or_else(|| request.envelope_fault()) {
+        checker.add(String::new(), MisfitFault::Request(reason));
+        return checker.found;
+    }
+    checker.unknown(request);
+    let settled = request.settled(schema);
+    let request = settled.as_ref().unwrap_or(request);
+    let action = checker.action(request.action.as_ref());
+    let (actor, snapshot) = (request.actor.as_ref(), request.snapshot.as_ref());
+    checker.record(Domain::Actor, &schema.actor, actor, action);
+    checker.record(Domain::Snapshot, &schema.snapshot, snapshot, action);
+    checker.found
+}
+
+/// All that does not fit in one record, the actor or the snapshot.
+pub fn record_misfits(schema: &Schema, domain: Domain, record: &RawValue) -> Vec<Misfit> {
+    let mut checker = Checker { schema, found: Vec::new() };
+    match domain {
+        Domain::Action => drop(checker.action(Some(record))),
+        Domain::Actor => checker.record(domain, &schema.actor, Some(record), None),
+        Domain::Snapshot => checker.record(domain, &schema.snapshot, Some(record), None),
+    }
+    checker.found
+}
+
+/// Whether values may be shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Value,
+    Kind,
+}
+
+struct Checker<'s> {
+    schema: &'s Schema,
+    found: Vec<Misfit>,
+}
+
+impl Checker<'_> {
+    fn add(&mut self, path: String, fault: MisfitFault) {
+        self.found.push(Misfit { path, fault });
+    }
+
+    fn action(&mut self, raw: Option<&RawValue>) -> Option<ActionId> {
+        let schema = self.schema;
+        let names = || schema.actions.iter().map(|action| &*action.name);
+        let expected = || format!("an action: {}", listed(names()));
+        let fault = match raw {
+            Some(RawValue::Map(members)) => match members.get("type") {
+                Some(RawValue::String(name)) => match schema.action_id(name) {
+                    Some(id) => {
+                        let fields = schema.action(id).map(|action| &action.fields)?;
+                        self.members("action", fields, members, Shown::Value, Some(id));
+                        return Some(id);
+                    }
+                    None => MisfitFault::Value {
+                        expected: match suggest::closest(name, names()) {
+                            Some(close) => format!("a declared action; did you mean `{close}`?"),
+                            None => expected(),
+                        },
+                        got: shown(&RawValue::from(name.as_str()), Shown::Value),
+                    },
+                },
+                Some(other) => MisfitFault::Value { expected: expected(), got: shown(other, Shown::Value) },
+                None => MisfitFault::Missing { expected: expected() },
+            },
+            Some(_) | None => MisfitFault::Missing { expected: expected() },
+        };
+        self.add("action.type".to_owned(), fault);
+        None
+    }
+
+    fn record(&mut self, domain: Domain, fields: &Fields, raw: Option<&RawValue>, action: Option<ActionId>) {
+        let expected = || "an object".to_owned();
+        match raw {
+            Some(RawValue::Map(members)) => {
+                self.members(domain.as_str(), fields, members, Shown::Value, action)
+            }
+            None | Some(RawValue::Null) if fields.is_empty() => {}
+            None => self.add(domain.to_string(), MisfitFault::Missing { expected: expected() }),
+            Some(other) => {
+                let got = shown(other, Shown::Kind);
+                self.add(domain.to_string(), MisfitFault::Value { expected: expected(), got });
+            }
+        }
+    }
+
+    /// Recursion is bounded: a request nests at most [`limits::NESTING`] deep.
+    fn members(
+        &mut self,
+        place: &str,
+        fields: &Fields,
+        members: &RawMap,
+        shown: Shown,
+        action: Option<ActionId>,
+    ) {
+        let is_type = |name: &str| place == "action" && name == "type";
+        for name in members.keys().filter(|name| !fields.contains_key(name.as_str()) && !is_type(name)) {
+            let help = self.meant(place, fields, name, action);
+            self.add(member(place, name), MisfitFault::Undeclared { help });
+        }
+        for (name, field) in fields {
+            let path = format!("{place}.{name}");
+            let shown = if field.sensitive { Shown::Kind } else { shown };
+            match members.get(name) {
+                None | Some(RawValue::Null) if field.optional => {}
+                None => self.add(path, MisfitFault::Missing { expected: field.ty.kind.name() }),
+                Some(raw) => self.value(path, &field.ty, raw, shown),
+            }
+        }
+    }
+
+    /// What was meant by a name that is not declared.
+    fn meant(&self, place: &str, fields: &Fields, name: &str, action: Option<ActionId>) -> String {
+        if let Some(close) = suggest::closest(name, fields.keys().map(AsRef::as_ref)) {
+            return format!("did you mean `{place}.{close}`?");
+        }
+        let elsewhere = Domain::ALL.into_iter().find(|domain| match (domain, action) {
+            (Domain::Action, Some(action)) => self.schema.field(*domain, action, name).is_some(),
+            (Domain::Action, None) => false,
+            (Domain::Actor, _) => self.schema.actor.contains_key(name),
+            (Domain::Snapshot, _) => self.schema.snapshot.contains_key(name),
+        });
+        match elsewhere {
+            Some(domain) => format!("did you mean `{domain}.{name}`?"),
+            None if fields.is_empty() => format!("`{place}` has no fields"),
+            None => format!("`{place}` has {}", listed(fields.keys().map(AsRef::as_ref))),
+        }
+    }
+
+    fn value(&mut self, path: String, ty: &Type, raw: &RawValue, shown: Shown) {
+        if *raw == RawValue::Unreadable(Reason::Unresolved) {
+            return;
+        }
+        if let Slot::Invalid(reason) = ty.admit(raw) {
+            let fault = MisfitFault::Value { expected: expected(ty, reason), got: self::shown(raw, shown) };
+            return self.add(path, fault);
+        }
+        match (&ty.kind, raw) {
+            (TypeKind::Object(fields), RawValue::Map(inner)) => {
+                self.members(&path, fields, inner, shown, None)
+            }
+            (TypeKind::List(element), RawValue::List(items)) => {
+                for (idx, item) in items.iter().enumerate() {
+                    self.value(format!("{path}[{idx}]"), element, item, shown);
+                }
+            }
+            (TypeKind::Map(element), RawValue::Map(inner)) => {
+                for (key, item) in inner {
+                    let key = if shown == Shown::Kind { "*".to_owned() } else { quoted(key) };
+                    self.value(format!("{path}[{key}]"), element, item, shown);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What is said to be unknown and cannot be.
+    fn unknown(&mut self, request: &RawRequest) {
+        for path in request.unknown.iter().filter(|path| self.schema.fact(path).is_none()) {
+            let records = [("actor", &self.schema.actor), ("snapshot", &self.schema.snapshot)];
+            let paths = records
+                .iter()
+                .flat_map(|(record, fields)| fields.keys().map(move |name| format!("{record}.{name}")));
+            let paths: Vec<String> = paths.collect();
+            let help = match suggest::closest(path, paths.iter().map(String::as_str)) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => "`unknown` lists fields of actor and snapshot".to_owned(),
+            };
+            self.add(path.clone(), MisfitFault::Undeclared { help });
+        }
+        for fault in request.settled(self.schema).err().unwrap_or_default() {
+            if fault.reason == Reason::KnownAndUnknown {
+                self.add(fault.path, MisfitFault::Request(fault.reason));
+            }
+        }
+    }
+}
+
+/// `actor.name`, or `actor["a b"]` for what is no name.
+fn member(place: &str, name: &str) -> String {
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    if is_name && !name.is_empty() { format!("{place}.{name}") } else { format!("{place}[{}]", quoted(name)) }
+}
+
+fn quoted(text: &str) -> String {
+    shortened(RawValue::from(text).to_json())
+}
+
+/// What a value of a type would be, in view of what is wrong.
+fn expected(ty: &Type, reason: Reason) -> String {
+    let narrowing = &ty.narrowing;
+    let bound = |word: &str, bound: &Option<Value>| {
+        bound
+            .as_ref()
+            .map_or_else(|| reason.message().to_owned(), |bound| format!("{word} {}", bound.to_text()))
+    };
+    match reason {
+        Reason::NotOneOf => {
+            let options: Vec<String> = narrowing.one_of.iter().flatten().map(Value::to_text).collect();
+            format!("one of {}", listed(options.iter().map(String::as_str)))
+        }
+        Reason::BelowMin => bound("at least", &narrowing.min),
+        Reason::AboveMax => bound("at most", &narrowing.max),
+        Reason::TooLong => format!("at most {} code points", narrowing.max_length.unwrap_or_default()),
+        Reason::TooManyItems => {
+            let most = narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
+            format!("at most {most} elements")
+        }
+        Reason::PatternMismatch => match &narrowing.pattern {
+            Some(pattern) => format!("text that matches `{}`", pattern.source()),
+            None => ty.kind.name(),
+        },
+        Reason::BadFormat => format!("{} such as {}", ty.kind.name(), example(&ty.kind)),
+        _ => ty.kind.name(),
+    }
+}
+
+fn example(kind: &TypeKind) -> &'static str {
+    match kind {
+        TypeKind::Timestamp => "2026-01-31T12:00:00Z",
+        TypeKind::Date => "2026-01-31",
+        TypeKind::Duration => "1h30m",
+        TypeKind::Quantity => "500Mi",
+        TypeKind::Ip => "10.0.0.1",
+        TypeKind::Path => "/srv/data",
+        TypeKind::Url => "https://example.com/",
+        _ => "the schema says",
+    }
+}
+
+/// Names, at most ten.
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    const MOST: usize = 10;
+    let all: Vec<&str> = names.collect();
+    let shown = all.get(..MOST).unwrap_or(&all).join(", ");
+    if all.len() > MOST { format!("{shown} and {} more", all.len() - MOST) } else { shown }
+}
+
+fn shown(raw: &RawValue, shown: Shown) -> String {
+    match (raw, shown) {
+        (RawValue::Unreadable(reason), _) => format!("unreadable ({})", reason.message()),
+        (RawValue::Null, _) => "null".to_owned(),
+        (raw, Shown::Value) => shortened(raw.to_json()),
+        (RawValue::Bool(_), Shown::Kind) => "a boolean".to_owned(),
+        (RawValue::Number(_), Shown::Kind) => "a number".to_owned(),
+        (RawValue::String(_), Shown::Kind) => "a text".to_owned(),
+        (RawValue::List(_), Shown::Kind) => "a list".to_owned(),
+        (RawValue::Map(_), Shown::Kind) => "an object".to_owned(),
+    }
+}
+
+/// Long values say no more than their start.
+fn shortened(text: String) -> String {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+use actra_compile::PolicySet;
+
+use super::*;
+
+const SCHEMA: &str = "version: 1
+actions:
+  refund: { fields: { amount: { type: number, min: 0, max: 100 }, currency: { type: string, one_of: [EUR, USD] } } }
+actor: { fields: { id: string, role: string?, token: { type: string, max_length: 3, sensitive: true, optional: true } } }
+snapshot:
+  fields:
+    flag: boolean
+    at: timestamp?
+    tags: { type: list, of: string, max_items: 2, optional: true }
+    by_name: { type: map, of: number, optional: true }
+    account: { type: object, optional: true, fields: { owner: string, secret: { type: object, sensitive: true, optional: true, fields: { pin: integer } } } }
+";
+
+fn schema() -> Schema {
+    let policy =
+        "version: 1\ndefault: allow\nrules: [{ id: r, scope: { global: true }, when: true, effect: block }]";
+    let outcome = crate::compile(&PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", policy)]));
+    outcome.policy.unwrap_or_else(|| panic!("{:#?}", outcome.diagnostics)).schema.clone()
+}
+
+fn object<const N: usize>(members: [(&str, RawValue); N]) -> RawValue {
+    RawValue::Map(members.map(|(name, value)| (name.to_owned(), value)).into())
+}
+
+fn of(domain: Domain, record: &RawValue) -> Vec<String> {
+    record_misfits(&schema(), domain, record).iter().map(Misfit::to_string).collect()
+}
+
+#[test]
+fn names_values_and_narrowing_are_looked_at() {
+    let action = object([("type", "refund".into()), ("amuont", 1.into()), ("amount", (-1).into())]);
+    assert_eq!(
+        of(Domain::Action, &action),
+        [
+            "`action.amuont` is not declared; did you mean `action.amount`?",
+            "`action.amount` is -1; expected at least 0",
+            "`action.currency` is missing; expected string",
+        ]
+    );
+    let actor = object([("id", 1.into()), ("flag", true.into()), ("token", "long one".into())]);
+    assert_eq!(
+        of(Domain::Actor, &actor),
+        [
+            "`actor.flag` is not declared; did you mean `snapshot.flag`?",
+            "`actor.id` is 1; expected string",
+            "`actor.token` is a text; expected at most 3 code points",
+        ]
+    );
+    let snapshot = object([
+        ("flag", "yes".into()),
+        ("at", "yesterday".into()),
+        ("tags", RawValue::List(vec!["a".into(), 1.into()])),
+        ("by_name", object([("k", "x".into())])),
+        ("account", object([("owner", "o".into()), ("secret", object([("pin", "1234".into())]))])),
+        ("a b", RawValue::Null),
+    ]);
+    assert_eq!(
+        of(Domain::Snapshot, &snapshot),
+        [
+            "`snapshot[\"a b\"]` is not declared; `snapshot` has account, at, by_name, flag, tags",
+            "`snapshot.account.secret.pin` is a text; expected integer",
+            "`snapshot.at` is \"yesterday\"; expected timestamp such as 2026-01-31T12:00:00Z",
+            "`snapshot.by_name[\"k\"]` is \"x\"; expected number",
+            "`snapshot.flag` is \"yes\"; expected boolean",
+            "`snapshot.tags[1]` is 1; expected string",
+        ]
+    );
+}
+
+#[test]
+fn what_fits_is_not_mentioned() {
+    let action = object([("type", "refund".into()), ("amount", 1.into()), ("currency", "EUR".into())]);
+    let request = RawRequest {
+        action: Some(action),
+        actor: Some(object([("id", "ana".into()), ("role", RawValue::Null)])),
+        snapshot: Some(object([])),
+        unknown: vec!["snapshot.flag".to_owned(), "snapshot.account.owner".to_owned()],
+        fault: None,
+    };
+    assert_eq!(misfits(&schema(), &request), []);
+}
+
+#[test]
+fn whole_requests_are_looked_at() {
+    let all =
+        |request: &RawRequest| misfits(&schema(), request).iter().map(Misfit::to_string).collect::<Vec<_>>();
+    let request = RawRequest {
+        action: Some(object([("type", "refnud".into())])),
+        actor: Some(RawValue::List(Vec::new())),
+        snapshot: Some(object([("flag", true.into())])),
+        unknown: ["snapshot.flags", "snapshot.flag", "action.amount"].map(str::to_owned).into(),
+        fault: None,
+    };
+    assert_eq!(
+        all(&request),
+        [
+            "`snapshot.flags` is not declared; did you mean `snapshot.flag`?",
+            "`action.amount` is not declared; `unknown` lists fields of actor and snapshot",
+            "`snapshot.flag`: the field has a value and is said to be unknown",
+            "`action.type` is \"refnud\"; expected a declared action; did you mean `refund`?",
+            "`actor` is a list; expected an object",
+        ]
+    );
+    assert_eq!(
+        all(&RawRequest::unreadable(Reason::DuplicateKey)),
+        ["an object of the request has a key twice"]
+    );
+}

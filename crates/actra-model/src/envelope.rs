@@ -1,0 +1,158 @@
+//! What makes a whole request invalid, wherever it stands in it and whether or not anybody reads it.
+
+use std::fmt::{self, Write};
+
+use crate::{Decimal, RawMap, RawRequest, RawValue, Reason, limits, write_json_string};
+
+/// Bytes of canonical JSON that no scalar exceeds besides its own text and that of its key: a sign, a point and 35
+/// digits, four quotes and two separators.
+const SCALAR: usize = 48;
+/// Bytes that a byte of a text becomes at most: `\u0001`.
+const ESCAPED: usize = 6;
+
+impl RawRequest {
+    /// A fault of the envelope that was not seen when the request was read: nesting beyond [`limits::NESTING`], a text
+    /// that is none, or canonical JSON of more than [`limits::REQUEST_BYTES`].
+    ///
+    /// Cost: one look at each value; recursion ends with the limit, so a native host may hand in anything.
+    #[inline]
+    pub fn envelope_fault(&self) -> Option<Reason> {
+        let mut census = Census::default();
+        let records = [&self.action, &self.actor, &self.snapshot];
+        let fault = records.into_iter().flatten().find_map(|record| census.record(record));
+        if fault.is_none() && self.unknown.is_empty() && census.most() < limits::REQUEST_BYTES {
+            return None;
+        }
+        fault.or_else(|| (self.canonical_bytes() > limits::REQUEST_BYTES).then_some(Reason::TooLarge))
+    }
+
+    /// How many bytes the canonical JSON of the request has.
+    #[cold]
+    fn canonical_bytes(&self) -> usize {
+        let records = [("action", &self.action), ("actor", &self.actor), ("snapshot", &self.snapshot)];
+        let records = records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?)));
+        let mut bytes = Bytes(0);
+        bytes.list(records, |bytes, (name, record)| bytes.member(name, record));
+        if !self.unknown.is_empty() {
+            bytes.0 += r#","unknown":"#.len();
+            bytes.list(self.unknown.iter(), |bytes, path| bytes.text(path));
+        }
+        bytes.0
+    }
+}
+
+impl RawValue {
+    /// The same fault of a value that lies inside of `depth` levels, itself one of them; its size does not count.
+    pub(crate) fn envelope_fault(&self, depth: usize) -> Option<Reason> {
+        Census::default().value(self, depth)
+    }
+}
+
+/// What was counted of a request so far.
+#[derive(Default)]
+struct Census {
+    values: usize,
+    text: usize,
+}
+
+impl Census {
+    /// Not less than the bytes of what was counted.
+    fn most(&self) -> usize {
+        // The names of the records, and what holds them together.
+        self.values
+            .saturating_mul(SCALAR)
+            .saturating_add(self.text.saturating_mul(ESCAPED))
+            .saturating_add(64)
+    }
+
+    #[inline]
+    fn record(&mut self, record: &RawValue) -> Option<Reason> {
+        match record {
+            RawValue::Map(members) => self.members(members, 2),
+            other => self.value(other, 2),
+        }
+    }
+
+    #[inline]
+    fn members(&mut self, members: &RawMap, depth: usize) -> Option<Reason> {
+        members.iter().find_map(|(key, value)| {
+            self.text += key.len();
+            // Most members are scalars, which is to be seen without a call.
+            match value {
+                RawValue::String(text) => {
+                    self.values += 1;
+                    self.text += text.len();
+                    None
+                }
+                RawValue::Null | RawValue::Bool(_) | RawValue::Number(_) => {
+                    self.values += 1;
+                    None
+                }
+                other => self.value(other, depth + 1),
+            }
+        })
+    }
+
+    fn value(&mut self, value: &RawValue, depth: usize) -> Option<Reason> {
+        self.values += 1;
+        match value {
+            RawValue::String(text) => self.text += text.len(),
+            RawValue::Unreadable(reason) => return reason.is_of_envelope().then_some(*reason),
+            RawValue::List(_) | RawValue::Map(_) if depth > limits::NESTING => return Some(Reason::TooDeep),
+            RawValue::List(items) => return items.iter().find_map(|item| self.value(item, depth + 1)),
+            RawValue::Map(members) => return self.members(members, depth),
+            RawValue::Null | RawValue::Bool(_) | RawValue::Number(_) => {}
+        }
+        None
+    }
+}
+
+/// Counts canonical JSON instead of writing it. What cannot be read counts as `null`.
+struct Bytes(usize);
+
+impl Bytes {
+    fn member(&mut self, name: &str, value: &RawValue) {
+        self.text(name);
+        self.0 += 1;
+        self.value(value);
+    }
+
+    fn text(&mut self, text: &str) {
+        let mut quoted = String::new();
+        write_json_string(&mut quoted, text);
+        self.0 += quoted.len();
+    }
+
+    fn number(&mut self, number: &Decimal) {
+        // Counting cannot fail.
+        let _ = write!(self, "{number}");
+    }
+
+    fn list<T>(&mut self, items: impl Iterator<Item = T>, mut each: impl FnMut(&mut Self, T)) {
+        self.0 += 2;
+        for (idx, item) in items.enumerate() {
+            self.0 += usize::from(idx > 0);
+            each(self, item);
+        }
+    }
+
+    fn value(&mut self, value: &RawValue) {
+        match value {
+            RawValue::Null | RawValue::Unreadable(_) | RawValue::Bool(true) => self.0 += 4,
+            RawValue::Bool(false) => self.0 += 5,
+            RawValue::Number(number) => self.number(number),
+            RawValue::String(text) => self.text(text),
+            RawValue::List(items) => self.list(items.iter(), |bytes, item| bytes.value(item)),
+            RawValue::Map(members) => {
+                self.list(members.iter(), |bytes, (key, value)| bytes.member(key, value));
+            }
+        }
+    }
+}
+
+impl Write for Bytes {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.len();
+        Ok(())
+    }
+}

@@ -1,0 +1,138 @@
+//! Facts that a request says could not be found out.
+
+use crate::{Domain, Fault, Field, RawMap, RawRequest, RawValue, Reason, Schema, TypeKind, limits};
+
+/// What stands in the place of such a fact: it is invalid, whatever its type, and also where it is optional.
+const UNKNOWN: RawValue = RawValue::Unreadable(Reason::Unresolved);
+
+impl Schema {
+    /// The declared field of actor or snapshot at a path such as `snapshot.account.owner`; members of objects are
+    /// fields, elements of lists and entries of maps are none.
+    pub fn fact(&self, path: &str) -> Option<&Field> {
+        let mut names = path.split('.');
+        let mut fields = match Domain::parse(names.next()?)? {
+            Domain::Action => return None,
+            Domain::Actor => &self.actor,
+            Domain::Snapshot => &self.snapshot,
+        };
+        let mut field = fields.get(names.next()?)?;
+        for name in names {
+            let TypeKind::Object(members) = &field.ty.kind else { return None };
+            fields = members;
+            field = fields.get(name)?;
+        }
+        Some(field)
+    }
+}
+
+impl RawRequest {
+    /// The same request, in which each fact that is said to be unknown is a value that cannot be read; else what is
+    /// wrong with what it says.
+    ///
+    /// Where an object that would hold the fact is not there, nobody knows whether it is: then it is unknown as a whole.
+    pub fn settled(&self, schema: &Schema) -> Result<RawRequest, Vec<Fault>> {
+        let mut faults: Vec<Fault> = undeclared(schema, &self.unknown).into_iter().collect();
+        let mut settled = RawRequest { unknown: Vec::new(), ..self.clone() };
+        for path in self.unknown.iter().filter(|path| schema.fact(path).is_some()) {
+            let names: Vec<&str> = path.split('.').collect();
+            let [record, names @ ..] = names.as_slice() else { continue };
+            let record = if *record == "actor" { &mut settled.actor } else { &mut settled.snapshot };
+            // Of a record that is not there, everything is invalid already.
+            if let Some(RawValue::Map(members)) = record
+                && !forget(members, names)
+            {
+                faults.push(Fault { path: path.clone(), reason: Reason::KnownAndUnknown });
+            }
+        }
+        if faults.is_empty() { Ok(settled) } else { Err(faults) }
+    }
+}
+
+/// One fault, so that a request cannot make the list of faults long. It names the path only if it reads like one.
+fn undeclared(schema: &Schema, unknown: &[String]) -> Option<Fault> {
+    let path = unknown.iter().filter(|path| schema.fact(path).is_none()).min()?;
+    let names = || path.split('.');
+    let named = names().count() <= limits::NESTING && names().all(crate::admit::is_identifier);
+    let path = if named { path } else { "unknown" };
+    Some(Fault { path: path.to_owned(), reason: Reason::UndeclaredPath })
+}
+
+/// Makes a fact unknown; false if it has a value. What is of another type than declared is invalid already.
+fn forget(members: &mut RawMap, names: &[&str]) -> bool {
+    let [name, inner @ ..] = names else { return false };
+    match members.get_mut(name) {
+        Some(RawValue::Map(members)) if !inner.is_empty() => forget(members, inner),
+        None | Some(RawValue::Null) => {
+            members.insert((*name).to_owned(), UNKNOWN);
+            true
+        }
+        Some(value) => !inner.is_empty() || *value == UNKNOWN,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Fields, Type};
+
+    fn schema() -> Schema {
+        let field = |kind| Field { ty: Type::plain(kind), optional: true, sensitive: false };
+        let fields = |fields: [(&str, Field); 2]| fields.map(|(name, field)| (name.into(), field));
+        let account = fields([("owner", field(TypeKind::String)), ("limit", field(TypeKind::Number))]);
+        let account = TypeKind::Object(Fields::from(account));
+        let snapshot =
+            Fields::from(fields([("account", field(account)), ("flag", field(TypeKind::Boolean))]));
+        Schema { snapshot, ..Schema::default() }
+    }
+
+    fn object<const N: usize>(members: [(&str, RawValue); N]) -> RawValue {
+        RawValue::Map(members.map(|(name, value)| (name.to_owned(), value)).into())
+    }
+
+    fn settled(snapshot: RawValue, unknown: &[&str]) -> Result<String, Vec<String>> {
+        let unknown = unknown.iter().map(|path| (*path).to_owned()).collect();
+        let request = RawRequest { snapshot: Some(snapshot), unknown, ..RawRequest::default() };
+        let settled = request.settled(&schema()).map(|settled| settled.snapshot.unwrap().to_json());
+        let fault = |fault: &Fault| format!("{} {}", fault.path, fault.reason);
+        settled.map_err(|faults| faults.iter().map(fault).collect())
+    }
+
+    #[test]
+    fn what_is_unknown_cannot_be_read() {
+        let account = || object([("limit", 1.into())]);
+        for (snapshot, unknown, expected) in [
+            (object([]), "snapshot.flag", r#"{"flag":"(unreadable)"}"#),
+            (object([("flag", RawValue::Null)]), "snapshot.flag", r#"{"flag":"(unreadable)"}"#),
+            (
+                object([("account", account())]),
+                "snapshot.account.owner",
+                r#"{"account":{"limit":1,"owner":"(unreadable)"}}"#,
+            ),
+            (object([]), "snapshot.account.owner", r#"{"account":"(unreadable)"}"#),
+            (object([("account", "x".into())]), "snapshot.account.owner", r#"{"account":"x"}"#),
+        ] {
+            assert_eq!(settled(snapshot, &[unknown, unknown]).as_deref(), Ok(expected), "{unknown}");
+        }
+        assert_eq!(settled(RawValue::Null, &["snapshot.flag"]).as_deref(), Ok("null"));
+    }
+
+    #[test]
+    fn what_is_no_fact_or_is_known_is_a_fault() {
+        for (path, fault) in [
+            ("snapshot.flags", "snapshot.flags undeclared_path"),
+            ("snapshot", "snapshot undeclared_path"),
+            ("action.type", "action.type undeclared_path"),
+            ("snapshot.flag.x", "snapshot.flag.x undeclared_path"),
+            ("snapshot.account.x", "snapshot.account.x undeclared_path"),
+            ("snapshot.a b", "unknown undeclared_path"),
+            ("", "unknown undeclared_path"),
+            ("snapshot.account", "snapshot.account known_and_unknown"),
+        ] {
+            let snapshot = object([("account", object([])), ("flag", true.into())]);
+            assert_eq!(settled(snapshot, &[path]), Err(vec![fault.to_owned()]), "{path}");
+        }
+        let known = ["snapshot.z", "snapshot.flag", "snapshot.b"];
+        let faults = ["snapshot.b undeclared_path", "snapshot.flag known_and_unknown"];
+        assert_eq!(settled(object([("flag", true.into())]), &known), Err(faults.map(str::to_owned).into()));
+    }
+}
