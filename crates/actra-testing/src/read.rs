@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use actra_diagnostics::{FileId, Sources, Span};
 use actra_engine::PolicySet;
 use actra_engine::model::{Effect, RawValue, limits};
+use actra_syntax::alias;
 use actra_syntax::yaml::{self, Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue};
 use actra_wire::json;
 
@@ -430,7 +431,14 @@ impl Reader<'_> {
             if known.contains(&key.text.as_str()) {
                 entries.push((key.text.as_str(), &entry.value));
             } else {
-                let message = format!("unknown key `{}`; known are {}", key.text, known.join(", "));
+                let what = if known == CASE_KEYS { "a case" } else { "a test file" };
+                let instead =
+                    alias::keys::meant(what, &key.text).filter(|_| known == CASE_KEYS || known == FILE_KEYS);
+                let help = match instead {
+                    Some(instead) => instead.help(),
+                    None => format!("known are {}", known.join(", ")),
+                };
+                let message = format!("unknown key `{}`; {help}", key.text);
                 self.problem(Some(entry.key.span), message);
             }
         }
