@@ -86,6 +86,8 @@ pub(crate) struct Reads {
     pub(crate) lookups: BTreeSet<Span>,
     /// String operands that may be the empty string.
     pub(crate) maybe_empty: BTreeSet<Span>,
+    /// Tests that are written with a negated operator, such as `!=`; another `!` may have taken theirs away.
+    pub(crate) negated: BTreeSet<Span>,
     /// Nodes of the canonical tree.
     pub(crate) nodes: usize,
 }
@@ -166,6 +168,9 @@ impl<'a> Checker<'a> {
     }
 
     fn not(&mut self, typed: Typed, span: Span) -> Typed {
+        if typed.span() == span {
+            self.reads.negated.insert(span);
+        }
         Typed { expr: negation(typed.expr, span), ..typed }
     }
 

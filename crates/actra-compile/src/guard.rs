@@ -4,18 +4,24 @@
 //! members of its `||` chain, and the condition of `c ? a : b` covers its branches. Kleene's logic makes the
 //! order irrelevant when deciding, too.
 
-use actra_diagnostics::{Diagnostic, Span, codes};
+mod offer;
+
+use actra_diagnostics::Diagnostic;
 use actra_ir::print::print;
-use actra_ir::{Expr, ExprKind, operands};
+use actra_ir::{Expr, ExprKind, MacroKind, operands};
+use actra_model::Value;
 
 use crate::check::Reads;
+use crate::milder::Milder;
+use offer::Place;
 
-/// Reports every unguarded read of a condition.
-pub(crate) fn check(condition: &Expr, reads: &Reads, diagnostics: &mut Vec<Diagnostic>) {
+/// Reports every unguarded read of a condition; `milder` says which of its truths can make an outcome milder.
+pub(crate) fn check(condition: &Expr, reads: &Reads, milder: Milder, diagnostics: &mut Vec<Diagnostic>) {
     if reads.optional.is_empty() && reads.lookups.is_empty() {
         return;
     }
-    Walk { reads, diagnostics, guards: Vec::new() }.boolean(condition, Sign::Plain);
+    let place = Place::part(milder);
+    Walk { reads, diagnostics, guards: Vec::new(), place }.boolean(condition, Sign::Plain);
 }
 
 /// Whether a condition stands under an odd number of `!`.
@@ -34,17 +40,23 @@ impl Sign {
     }
 }
 
-struct Walk<'a> {
+struct Walk<'a, 'e> {
     reads: &'a Reads,
     diagnostics: &'a mut Vec<Diagnostic>,
     /// The printed form of every read that is known to be there.
     guards: Vec<String>,
+    /// Of the part of the condition that is walked through.
+    place: Place<'e>,
 }
 
-impl Walk<'_> {
-    fn boolean(&mut self, expr: &Expr, sign: Sign) {
+impl<'e> Walk<'_, 'e> {
+    fn boolean(&mut self, expr: &'e Expr, sign: Sign) {
         match (&expr.kind, sign) {
-            (ExprKind::Not(inner), _) => self.boolean(inner, sign.flip()),
+            // `a != b` is one test to its author, who puts the guard around it.
+            (ExprKind::Not(inner), _) if inner.span == expr.span => {
+                self.at(self.place.within(expr), |walk| walk.value(inner));
+            }
+            (ExprKind::Not(inner), _) => self.at(self.place.flip(), |walk| walk.boolean(inner, sign.flip())),
             (ExprKind::And(parts), Sign::Plain) | (ExprKind::Or(parts), Sign::Negated) => {
                 self.conjunction(parts, sign)
             }
@@ -52,21 +64,36 @@ impl Walk<'_> {
                 self.disjunction(parts, sign)
             }
             (ExprKind::Conditional { condition, then, otherwise }, _) => {
-                self.boolean(condition, Sign::Plain);
+                self.at(self.place.within(expr).hidden(), |walk| walk.boolean(condition, Sign::Plain));
                 self.under(established(condition, Sign::Plain), |walk| walk.boolean(then, sign));
                 self.under(established(condition, Sign::Negated), |walk| walk.boolean(otherwise, sign));
             }
-            _ => self.value(expr),
+            (ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, range, body, .. }, _) => {
+                self.at(self.place.within(expr), |walk| walk.value(range));
+                self.boolean(body, Sign::Plain);
+            }
+            _ => {
+                let written =
+                    if self.reads.negated.contains(&expr.span) { self.place.flip() } else { self.place };
+                self.at(written.within(expr), |walk| walk.value(expr));
+            }
         }
     }
 
-    fn conjunction(&mut self, parts: &[Expr], sign: Sign) {
+    /// Walks through a part that stands somewhere else.
+    fn at(&mut self, place: Place<'e>, walk: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.place, place);
+        walk(self);
+        self.place = outer;
+    }
+
+    fn conjunction(&mut self, parts: &'e [Expr], sign: Sign) {
         let known = parts.iter().flat_map(|part| established(part, sign)).collect();
         self.under(known, |walk| parts.iter().for_each(|part| walk.boolean(part, sign)));
     }
 
     /// Each member is only reached where all the others are false.
-    fn disjunction(&mut self, parts: &[Expr], sign: Sign) {
+    fn disjunction(&mut self, parts: &'e [Expr], sign: Sign) {
         let known: Vec<(usize, String)> = parts
             .iter()
             .enumerate()
@@ -86,7 +113,7 @@ impl Walk<'_> {
         self.guards.truncate(outer);
     }
 
-    fn value(&mut self, expr: &Expr) {
+    fn value(&mut self, expr: &'e Expr) {
         match &expr.kind {
             ExprKind::Has(operand) => self.parents(operand),
             ExprKind::OrValue { operand, default } => {
@@ -98,20 +125,22 @@ impl Walk<'_> {
                 self.parents(expr);
             }
             ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Conditional { .. } => {
-                self.boolean(expr, Sign::Plain);
+                self.at(self.place.hidden(), |walk| walk.boolean(expr, Sign::Plain));
             }
             ExprKind::Macro { range, filter, body, .. } => {
                 self.value(range);
-                filter.iter().for_each(|filter| self.boolean(filter, Sign::Plain));
-                let known = filter.iter().flat_map(|filter| established(filter, Sign::Plain)).collect();
-                self.under(known, |walk| walk.boolean(body, Sign::Plain));
+                self.at(self.place.hidden(), |walk| {
+                    filter.iter().for_each(|filter| walk.boolean(filter, Sign::Plain));
+                    let known = filter.iter().flat_map(|filter| established(filter, Sign::Plain)).collect();
+                    walk.under(known, |walk| walk.boolean(body, Sign::Plain));
+                });
             }
             _ => operands(expr).into_iter().for_each(|child| self.value(child)),
         }
     }
 
     /// What must be there before a member can be asked for.
-    fn parents(&mut self, expr: &Expr) {
+    fn parents(&mut self, expr: &'e Expr) {
         match &expr.kind {
             ExprKind::Member { operand, .. } => self.value(operand),
             ExprKind::Lookup { operand, key, .. } => {
@@ -123,7 +152,7 @@ impl Walk<'_> {
     }
 
     /// Steps behind the first `.?` may be absent; those before it may not.
-    fn optional_chain(&mut self, expr: &Expr) {
+    fn optional_chain(&mut self, expr: &'e Expr) {
         match &expr.kind {
             ExprKind::Member { operand, chained: true, .. } => self.optional_chain(operand),
             ExprKind::Lookup { operand, key, chained: true } => {
@@ -140,14 +169,13 @@ impl Walk<'_> {
         if !optional && !lookup {
             return;
         }
-        let read = print(expr);
-        if self.guards.contains(&read) {
+        if self.guards.contains(&print(expr)) {
             return;
         }
         self.diagnostics.push(if optional {
-            unguarded(&read, expr.span)
+            offer::unguarded(expr, self.place)
         } else {
-            unguarded_lookup(expr, &read)
+            offer::unguarded_lookup(expr, self.place)
         });
     }
 }
@@ -160,6 +188,10 @@ fn established(expr: &Expr, sign: Sign) -> Vec<String> {
             parts.iter().flat_map(|part| established(part, sign)).collect()
         }
         (ExprKind::Has(operand), Sign::Plain) => vec![print(operand)],
+        // A number in a list says nothing of an index.
+        (ExprKind::In { element, .. }, _) if matches!(element.kind, ExprKind::Literal(Value::Number(_))) => {
+            Vec::new()
+        }
         (ExprKind::In { element, container }, Sign::Plain) => {
             let lookup =
                 ExprKind::Lookup { operand: container.clone(), key: element.clone(), chained: false };
@@ -167,29 +199,4 @@ fn established(expr: &Expr, sign: Sign) -> Vec<String> {
         }
         _ => Vec::new(),
     }
-}
-
-fn unguarded(read: &str, span: Span) -> Diagnostic {
-    Diagnostic::new(
-        codes::UNGUARDED_OPTIONAL,
-        span,
-        format!("`{read}` is optional, and nothing says that it is there"),
-    )
-    .help(format!("write `has({read}) && ...`, or `.?` with `.orValue(...)`"))
-    .help("in the structured form, put an atom with `operator: exists` into the same `all`")
-}
-
-fn unguarded_lookup(expr: &Expr, read: &str) -> Diagnostic {
-    let help = match &expr.kind {
-        ExprKind::Lookup { operand, key, .. } => {
-            format!("write `{} in {} && ...`, or `[?...]` with `.orValue(...)`", print(key), print(operand))
-        }
-        _ => format!("write `has({read}) && ...`"),
-    };
-    Diagnostic::new(
-        codes::UNGUARDED_LOOKUP,
-        expr.span,
-        format!("`{read}` may find nothing, and the rule is then undetermined"),
-    )
-    .help(help)
 }

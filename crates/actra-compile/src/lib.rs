@@ -12,6 +12,7 @@ mod layout;
 mod lint;
 mod literal;
 mod message;
+mod milder;
 mod names;
 mod patterns;
 mod respell;
@@ -167,15 +168,16 @@ fn lower(parsed: Parsed, sources: &Sources, lints: Lints<'_>, diagnostics: &mut 
     let default = default_effect(&files, parsed.start.filter(|_| !parsed.default_written), diagnostics);
     let rules = schema
         .as_ref()
-        .map(|schema| rule::resolve_all(schema, &files, &names, diagnostics))
+        .map(|schema| rule::resolve_all(schema, &files, &names, default, diagnostics))
         .unwrap_or_default();
     if !matches!(lints, Lints::Off)
         && let (Some(schema_decl), Some(schema)) = (&schema_ast, &schema)
         && !diagnostics.iter().any(Diagnostic::is_error)
     {
         let governance = parsed.governance.as_ref();
+        let beside = milder::Beside::new(default, &files);
         let checked =
-            lint::Checked { sources, schema_decl, schema, files: &files, governance, rules: &rules };
+            lint::Checked { sources, schema_decl, schema, files: &files, governance, rules: &rules, beside };
         lint::check(&checked, diagnostics);
     }
     Lowered { schema, default, rules, governance: parsed.governance, allowances: parsed.allowances }
@@ -290,8 +292,16 @@ fn apply_allowances(allowances: &[Allowance], sources: &Sources, diagnostics: &m
     }
 }
 
-/// Sorts by place and drops repetitions (a definition is checked once for every rule that uses it).
+/// Sorts by place and drops repetitions (a definition is checked once for every rule that uses it); what only a
+/// repetition advises is kept, since rules can need it guarded differently.
 fn finish(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
-    diagnostics.dedup_by(|a, b| a.span == b.span && a.code == b.code && a.message == b.message);
+    diagnostics.dedup_by(|again, first| {
+        let same = again.span == first.span && again.code == first.code && again.message == first.message;
+        if same && again.help != first.help {
+            let new: Vec<String> = again.help.drain(..).filter(|help| !first.help.contains(help)).collect();
+            first.help.extend(new);
+        }
+        same
+    });
 }

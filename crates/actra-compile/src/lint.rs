@@ -3,6 +3,7 @@
 //! They read a set that compiles, so they are silent about one that does not, and deciding never pays for them.
 
 mod alike;
+mod braces;
 mod constant;
 mod cut;
 mod governed;
@@ -10,10 +11,13 @@ mod hidden;
 mod invisible;
 mod letter_case;
 mod look_alike;
+mod open_ended;
+mod plain_text;
 mod range;
 mod reason;
 mod redundant;
 mod scope;
+mod text_order;
 mod unused;
 mod values;
 
@@ -22,8 +26,10 @@ use actra_ir::{Expr, Rule, operands};
 use actra_model::Schema;
 use actra_syntax::ast::{self, ConditionKind};
 
+use crate::milder::Beside;
+
 /// The codes of these warnings: a comment that allows one of them is judged by `check` alone.
-pub(crate) const CODES: [Code; 10] = [
+pub(crate) const CODES: [Code; 14] = [
     codes::CONSTANT_PART,
     codes::REDUNDANT_TEST,
     codes::UNUSED_NAME,
@@ -32,6 +38,10 @@ pub(crate) const CODES: [Code; 10] = [
     codes::INVISIBLE_CHARACTER,
     codes::CUT_CONDITION,
     codes::NO_REASON,
+    codes::FOREIGN_TEXT,
+    codes::DOUBLED_BRACES,
+    codes::TEXT_ORDER,
+    codes::OPEN_ENDED,
     codes::HIDDEN_QUOTE,
     codes::LOOK_ALIKE,
 ];
@@ -45,6 +55,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) governance: Option<&'a ast::governance::Governance>,
     /// In file order, one for each rule that is written.
     pub(crate) rules: &'a [Rule],
+    /// What each rule stands beside.
+    pub(crate) beside: Beside,
 }
 
 impl<'a> Checked<'a> {
@@ -79,6 +91,10 @@ pub(crate) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     invisible::check(set, diagnostics);
     cut::check(set, diagnostics);
     reason::check(set, diagnostics);
+    plain_text::check(set, diagnostics);
+    braces::check(set, diagnostics);
+    text_order::check(set, diagnostics);
+    open_ended::check(set, diagnostics);
     hidden::check(set, diagnostics);
     look_alike::check(set, diagnostics);
 }

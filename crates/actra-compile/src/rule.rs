@@ -7,10 +7,11 @@ use actra_diagnostics::{Code, Diagnostic, Span, codes};
 use actra_ir::{Expr, ExprKind, Labels, Mode, Origin, Rule};
 use actra_model::{Domain, Effect, Schema, Slot, TypeKind, Value, limits};
 use actra_syntax::ast::{self, Name};
-use actra_syntax::suggest;
+use actra_syntax::{alias, suggest};
 
 use crate::check::fields::FieldScope;
 use crate::check::{Checker, conjunction, negation};
+use crate::milder::{Beside, Milder};
 use crate::names::{BUILT_IN, Names, condition_names};
 use crate::schema::shown;
 use crate::scope::Scopes;
@@ -21,8 +22,10 @@ pub(crate) fn resolve_all(
     schema: &Schema,
     files: &[ast::PolicyFile],
     names: &Names<'_>,
+    default: Effect,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Rule> {
+    let beside = Beside::new(default, files);
     let count = files.iter().map(|file| file.rules.len()).sum::<usize>().min(limits::RULES);
     let mut scopes = Scopes::new(schema);
     let mut seen: HashMap<&str, Span> = HashMap::with_capacity(count);
@@ -36,7 +39,7 @@ pub(crate) fn resolve_all(
                 .push(Diagnostic::new(codes::TOO_MANY_RULES, rule.id.span, message).help("split the set"));
             break;
         }
-        rules.extend(resolve(schema, &mut scopes, names, rule, &mut nodes, diagnostics));
+        rules.extend(resolve(schema, &mut scopes, names, beside, rule, &mut nodes, diagnostics));
         if nodes > SET_NODES {
             let message = format!("the definitions of the set expand to more than {SET_NODES} nodes");
             diagnostics.push(
@@ -122,6 +125,7 @@ fn resolve<'a>(
     schema: &'a Schema,
     scopes: &mut Scopes<'a>,
     names: &Names<'_>,
+    beside: Beside,
     rule: &'a ast::Rule,
     nodes: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
@@ -136,7 +140,8 @@ fn resolve<'a>(
     let fields = scopes.fields(&actions);
     let template = rule.message.as_ref();
     let message = template.and_then(|template| message::resolve(fields, template, diagnostics));
-    let condition = condition(fields, names, rule, actor, effect, nodes, diagnostics)?;
+    let milder = effect.map(|effect| beside.milder(effect));
+    let condition = condition(fields, names, rule, actor, milder, nodes, diagnostics)?;
     if diagnostics.iter().skip(before).any(Diagnostic::is_error) {
         return None;
     }
@@ -169,7 +174,7 @@ fn condition(
     names: &Names<'_>,
     rule: &ast::Rule,
     actor: Option<Option<Expr>>,
-    effect: Option<Effect>,
+    milder: Option<Milder>,
     nodes: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Expr> {
@@ -188,9 +193,9 @@ fn condition(
         parts.push(negation(unless?, span));
     }
     let condition = conjunction(parts, rule.when.span);
-    guard::check(&condition, &reads, diagnostics);
-    if let Some(effect) = effect {
-        vacuous::check(&condition, effect, &reads, diagnostics);
+    guard::check(&condition, &reads, milder.unwrap_or(Milder::Either), diagnostics);
+    if let Some(milder) = milder {
+        vacuous::check(&condition, milder, &reads, diagnostics);
     }
     Some(condition)
 }
@@ -220,27 +225,13 @@ pub(crate) fn mode(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Op
 }
 
 pub(crate) fn bad_choice(word: &Name, what: &str, choices: &[&str]) -> Diagnostic {
-    let meant = elsewhere(&word.value).filter(|meant| choices.contains(meant));
+    let meant = alias::words::meant(&word.value, choices);
     let close = meant.or_else(|| suggest::closest(&word.value, choices.iter().copied()));
     let close = close.map(|close| format!("did you mean `{close}`?"));
     let code: Code = codes::BAD_CHOICE;
     Diagnostic::new(code, word.span, format!("`{}` is not {what}", shown(&word.value)))
         .maybe_help(close)
         .help(format!("write one of `{}`", choices.join("`, `")))
-}
-
-/// What words of other policy languages are here.
-fn elsewhere(word: &str) -> Option<&'static str> {
-    Some(match word.to_ascii_lowercase().as_str() {
-        "deny" | "forbid" | "reject" | "refuse" | "disallow" | "prohibit" => "block",
-        "permit" | "accept" | "grant" => "allow",
-        "ask" | "approve" | "approval" | "require-approval" | "requireapproval" | "review" => {
-            "require_approval"
-        }
-        "audit" | "dry_run" | "dryrun" | "log" | "warn" => "shadow",
-        "active" | "on" | "enabled" => "enforce",
-        _ => return None,
-    })
 }
 
 /// `actor.type in [names]`, undetermined when the type is absent or invalid.
@@ -323,7 +314,7 @@ fn check_unused<'a>(
         let lowered = checker.condition(condition);
         let reads = checker.finish(condition.span);
         if let Some(lowered) = lowered {
-            guard::check(&lowered, &reads, diagnostics);
+            guard::check(&lowered, &reads, Milder::Either, diagnostics);
         }
     }
 }

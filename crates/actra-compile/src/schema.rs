@@ -9,7 +9,7 @@ use actra_model::{
     Value,
 };
 use actra_syntax::ast::{self, Data, FieldDecl, Name, TypeDecl};
-use actra_syntax::suggest;
+use actra_syntax::{alias, suggest};
 
 use crate::{literal, patterns, scope};
 
@@ -293,7 +293,8 @@ impl Resolver<'_> {
     }
 
     fn no_such_type(&self, decl: &TypeDecl, word: &str) -> Diagnostic {
-        let close = suggest::closest(word, TYPE_WORDS).map(|word| format!("did you mean `{word}`?"));
+        let close = || suggest::closest(word, TYPE_WORDS).map(|word| format!("did you mean `{word}`?"));
+        let close = elsewhere(word).or_else(close);
         let words = TYPE_WORDS.join("`, `");
         Diagnostic::new(codes::BAD_TYPE, decl.name.span, format!("`{}` is not a type", shown(word)))
             .maybe_help(close)
@@ -493,6 +494,28 @@ impl Resolver<'_> {
                 self.push(Diagnostic::new(codes::EMPTY_NARROWING, data.span, message).help("take it away"));
             }
         }
+    }
+}
+
+/// What a type of another language is here; lists of it as well, as `array<T>` or `T[]`.
+fn elsewhere(word: &str) -> Option<String> {
+    if let Some(instead) = alias::types::meant(word) {
+        return Some(instead.help());
+    }
+    let (head, inner) = match word.strip_suffix("[]") {
+        Some(inner) => ("array", inner),
+        None => word.strip_suffix('>')?.split_once('<')?,
+    };
+    let lower = head.trim().to_ascii_lowercase();
+    match alias::types::meant(&lower)? {
+        alias::Instead::Word("list<string>") => {
+            Some(format!("write `list<{}>` instead", shown(inner.trim())))
+        }
+        alias::Instead::Word("map<string>") => {
+            let value = inner.rsplit(',').next().unwrap_or(inner).trim();
+            Some(format!("write `map<{}>` instead: keys are texts", shown(value)))
+        }
+        _ => None,
     }
 }
 

@@ -177,6 +177,10 @@ codes! {
     ALWAYS_TRUE = "W0017", "a condition that every request meets";
     NEVER_DECISIVE = "W0018", "a rule without which nothing would change";
     DEFAULT_UNREACHABLE = "W0019", "a `default` that no request is left to";
+    FOREIGN_TEXT = "W0021", "a glob or a hole in a text that is taken as it stands";
+    DOUBLED_BRACES = "W0022", "a field in doubled braces";
+    TEXT_ORDER = "W0023", "versions or numbers that are compared as text";
+    OPEN_ENDED = "W0024", "a milder outcome by a host or folder without its delimiter";
     HIDDEN_QUOTE = "W0025", "an escape of YAML stands for a quote in a condition";
     LOOK_ALIKE = "W0026", "a character in a text that looks like another one";
 }

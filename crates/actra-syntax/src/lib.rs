@@ -3,6 +3,7 @@
 //! Nothing here knows types or names of a schema; that is `actra-compile`.
 //! Every function carries on after a fault, so that one run reports all of them.
 
+pub mod alias;
 pub mod ast;
 pub mod expr;
 pub mod format;

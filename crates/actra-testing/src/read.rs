@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use actra_diagnostics::{FileId, Sources, Span};
 use actra_engine::PolicySet;
 use actra_engine::model::{Effect, RawValue, limits};
-use actra_syntax::suggest;
 use actra_syntax::yaml::{self, Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue};
+use actra_syntax::{alias, suggest};
 use actra_wire::json;
 
 use crate::data::Data;
@@ -439,8 +439,15 @@ impl Reader<'_> {
             if known.contains(&key.text.as_str()) {
                 entries.push((key.text.as_str(), &entry.value));
             } else {
-                let help = match suggest::closest(&key.text, known.iter().copied()) {
-                    Some(close) => format!("did you mean `{close}`?"),
+                let what = if known == CASE_KEYS { "a case" } else { "a test file" };
+                let instead =
+                    alias::keys::meant(what, &key.text).filter(|_| known == CASE_KEYS || known == FILE_KEYS);
+                let close = || suggest::closest(&key.text, known.iter().copied());
+                let help = match instead
+                    .map(|instead| instead.help())
+                    .or_else(|| close().map(|close| format!("did you mean `{close}`?")))
+                {
+                    Some(help) => help,
                     None => format!("known are {}", known.join(", ")),
                 };
                 let message = format!("unknown key `{}`; {help}", key.text);

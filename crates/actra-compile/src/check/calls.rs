@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actra_diagnostics::{Span, codes};
 use actra_ir::{Expr, ExprKind, Function, MacroKind, TimePart};
 use actra_model::{Cidr, Duration, IpAddress, Quantity, Timestamp, Type, TypeKind, Value, Zone};
+use actra_syntax::alias;
 use actra_syntax::ast::{self, Name};
 
 use super::compare::comparable;
@@ -100,6 +101,9 @@ impl Checker<'_> {
     ) -> Option<Typed> {
         match target {
             None => self.function(function, args, span),
+            Some(target) if self.is_library(target) && alias::functions::meant(&function.value).is_some() => {
+                self.unknown_function(function, &[])
+            }
             Some(target) if self.is_name(target, "sets") => self.sets_call(function, args, span),
             Some(target) => self.method(target, function, args, span),
         }
@@ -107,6 +111,12 @@ impl Checker<'_> {
 
     fn is_name(&self, expr: &ast::Expr, wanted: &str) -> bool {
         matches!(&expr.kind, ast::ExprKind::Ident(name) if name == wanted) && self.variable(wanted).is_none()
+    }
+
+    /// Whether functions seem to be looked for in a module of another language: `time.now()`, `strings.lower(x)`.
+    fn is_library(&self, target: &ast::Expr) -> bool {
+        let ast::ExprKind::Ident(name) = &target.kind else { return false };
+        !self.is_known(name)
     }
 
     fn function(&mut self, name: &Name, args: &[ast::Expr], span: Span) -> Option<Typed> {
@@ -144,14 +154,21 @@ impl Checker<'_> {
                 "`cidr` alone is no value",
                 "write `cidr(\"10.0.0.0/8\").containsIP(x)`",
             ),
-            _ => self.no_function(name),
+            _ => self.no_function(name, args),
         }
     }
 
-    fn no_function(&mut self, name: &Name) -> Option<Typed> {
+    fn no_function(&mut self, name: &Name, args: &[ast::Expr]) -> Option<Typed> {
         if let "ip" | "url" | "path" | "date" = name.value.as_str() {
             let message = format!("there is no function `{}`", name.value);
             let help = format!("quoted text next to a `{0}` field is read as a `{0}`", name.value);
+            return self.refuse(codes::UNKNOWN_FUNCTION, name.span, message, help);
+        }
+        if let ("exists", [field]) = (name.value.as_str(), args)
+            && let ast::ExprKind::Select { .. } = field.kind
+        {
+            let message = "`exists` goes through a list";
+            let help = "whether a field is there asks `has(record.field)`";
             return self.refuse(codes::UNKNOWN_FUNCTION, name.span, message, help);
         }
         if METHODS.contains(&name.value.as_str()) {
@@ -356,6 +373,11 @@ impl Checker<'_> {
                 let [base] = self.arguments(name, args)?;
                 let base = self.value(base)?;
                 self.within(receiver, base, span)
+            }
+            function if FUNCTIONS.contains(&function) => {
+                let message = format!("`{function}` is not called on a value");
+                let help = format!("write `{function}(x)`");
+                self.refuse(codes::UNKNOWN_FUNCTION, name.span, message, help)
             }
             _ => self.unknown_function(name, &METHODS),
         }

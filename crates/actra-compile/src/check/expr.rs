@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Variable};
-use actra_model::{Decimal, Domain, RawValue, Slot, Type, TypeKind, Value, limits};
+use actra_model::{Decimal, Domain, Narrowing, RawValue, Slot, Type, TypeKind, Value, limits};
 use actra_syntax::ast::{self, BinaryOp, Name, UnaryOp};
-use actra_syntax::suggest;
+use actra_syntax::{alias, suggest};
 
 use super::{Checker, Ty, TypeRef, Typed, all_of, any_of, exprs, fields};
 use crate::literal;
@@ -156,6 +156,14 @@ impl Checker<'_> {
         visible.into_iter().find(|(_, (bound, _))| bound.as_ref() == name)
     }
 
+    /// Whether a bare name means something here.
+    pub(super) fn is_known(&self, name: &str) -> bool {
+        self.variable(name).is_some()
+            || self.names.definitions.contains_key(name)
+            || self.names.faulty.contains(name)
+            || BUILT_IN.contains(&name)
+    }
+
     fn name_help(&self, name: &str) -> String {
         if self.names.constants.contains_key(name) {
             return format!("constants are read with `constants.{name}`");
@@ -176,6 +184,9 @@ impl Checker<'_> {
             if declares {
                 return format!("did you mean `{domain}.{name}`?");
             }
+        }
+        if let Some(instead) = alias::records::meant(name) {
+            return instead.help();
         }
         format!(
             "fields are read with their record, such as `action.type`; text is quoted: `\"{}\"`",
@@ -274,7 +285,7 @@ impl Checker<'_> {
             TypeKind::Map(_) | TypeKind::Any => {
                 let key = ExprKind::Literal(literal::text(&field.value));
                 let key = Expr { kind: key, span: field.span };
-                Some(self.lookup(operand, key, ty.kind(), chain, chained, span))
+                Some(self.lookup(operand, key, None, ty.kind(), chain, chained, span))
             }
             kind => {
                 let message = format!("a `{}` has no field `{}`", kind.name(), shown(&field.value));
@@ -288,10 +299,12 @@ impl Checker<'_> {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a read and all that is known of it")]
     fn lookup(
         &mut self,
         operand: Typed,
         key: Expr,
+        keys: Option<&Narrowing>,
         kind: &TypeKind,
         chain: bool,
         chained: bool,
@@ -301,12 +314,30 @@ impl Checker<'_> {
             TypeKind::List(element) | TypeKind::Map(element) => TypeRef::from((**element).clone()),
             _ => TypeRef::Plain(TypeKind::Any),
         };
-        if !chain && !matches!(kind, TypeKind::List(_)) && !finds(&operand.expr, &key) {
+        if !chain && !matches!(kind, TypeKind::List(_)) && !self.finds(&operand.expr, &key, keys) {
             self.reads.lookups.insert(span);
         }
         let kind = ExprKind::Lookup { operand: Arc::new(operand.expr), key: Arc::new(key), chained };
         let ty = if chain { Ty::Optional(element) } else { Ty::Value(element) };
         Typed { expr: Expr { kind, span }, ty, cost: operand.cost }
+    }
+
+    /// Whether a look-up surely finds something: the map is written out, and so is every key that is asked for.
+    fn finds(&self, container: &Expr, key: &Expr, keys: Option<&Narrowing>) -> bool {
+        let holds = |key: &str| match &container.kind {
+            ExprKind::Literal(Value::Map(members)) => members.contains_key(key),
+            ExprKind::Map(members) => members.iter().any(|(name, _)| name.as_ref() == key),
+            _ => false,
+        };
+        let is_held = |value: &Value| matches!(value, Value::String(key) if holds(key));
+        match &key.kind {
+            ExprKind::Literal(key) => is_held(key),
+            ExprKind::Field { domain: Domain::Action, name } if name.as_ref() == "type" => {
+                let actions = self.scope.actions.ids().iter().map(|id| self.scope.schema.action(*id));
+                actions.into_iter().all(|action| action.is_some_and(|action| holds(&action.name)))
+            }
+            _ => keys.and_then(|keys| keys.one_of.as_ref()).is_some_and(|all| all.iter().all(is_held)),
+        }
     }
 
     fn index(&mut self, operand: &ast::Expr, index: &ast::Expr, optional: bool, span: Span) -> Option<Typed> {
@@ -343,7 +374,10 @@ impl Checker<'_> {
             }
         };
         let cost = operand.cost.max(key.cost);
-        Some(Typed { cost, ..self.lookup(operand, key.expr, ty.kind(), optional || chained, chained, span) })
+        let Typed { expr: key, ty: key_ty, .. } = key;
+        let keys = if let Ty::Value(ty) = &key_ty { ty.narrowing() } else { None };
+        let chain = optional || chained;
+        Some(Typed { cost, ..self.lookup(operand, key, keys, ty.kind(), chain, chained, span) })
     }
 
     fn list(&mut self, items: &[ast::Expr], span: Span) -> Option<Typed> {
@@ -595,14 +629,15 @@ impl Checker<'_> {
     }
 
     pub(super) fn unknown_function<T>(&mut self, name: &Name, known: &[&str]) -> Option<T> {
-        let close = suggest::closest(&name.value, known.iter().copied())
-            .map(|close| format!("did you mean `{close}`?"));
         let message = format!("there is no function `{}`", shown(&name.value));
-        self.push(
-            Diagnostic::new(codes::UNKNOWN_FUNCTION, name.span, message)
-                .maybe_help(close)
+        let diagnostic = Diagnostic::new(codes::UNKNOWN_FUNCTION, name.span, message);
+        let close = || suggest::closest(&name.value, known.iter().copied());
+        self.push(match alias::functions::meant(&name.value) {
+            Some(instead) => diagnostic.help(instead.help()),
+            None => diagnostic
+                .maybe_help(close().map(|close| format!("did you mean `{close}`?")))
                 .help("the language reference lists all functions"),
-        );
+        });
         None
     }
 }
@@ -621,16 +656,6 @@ fn chain(expr: &ast::Expr, wanted: BinaryOp) -> Vec<&ast::Expr> {
         }
     }
     operands
-}
-
-/// Whether a look-up surely finds something: a literal key of a literal map.
-fn finds(container: &Expr, key: &Expr) -> bool {
-    match (&container.kind, &key.kind) {
-        (ExprKind::Literal(Value::Map(members)), ExprKind::Literal(Value::String(key))) => {
-            members.contains_key(key)
-        }
-        _ => false,
-    }
 }
 
 /// An `any` where a typed value is wanted.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use actra_diagnostics::{Diagnostic, codes};
 use actra_model::{ActionId, Domain, Field, Fields, Narrowing, Schema, Type, TypeKind, Value};
 use actra_syntax::ast::{Condition, ConditionKind, Expr, ExprKind, Name, Subject};
-use actra_syntax::suggest;
+use actra_syntax::{alias, suggest};
 
 use super::TypeRef;
 use crate::names::{Names, children};
@@ -83,14 +83,15 @@ pub(crate) fn domain(name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<D
     let domain = Domain::parse(&name.value);
     if domain.is_none() {
         let words = Domain::ALL.map(Domain::as_str);
-        let close = suggest::closest(&name.value, words).map(|word| format!("did you mean `{word}`?"));
+        let instead = alias::records::meant(&name.value).map(alias::Instead::help);
+        let close = || suggest::closest(&name.value, words).map(|word| format!("did you mean `{word}`?"));
         diagnostics.push(
             Diagnostic::new(
                 codes::UNKNOWN_NAME,
                 name.span,
                 format!("`{}` is no record of a request", shown(&name.value)),
             )
-            .maybe_help(close)
+            .maybe_help(instead.or_else(close))
             .help("records are `action`, `actor` and `snapshot`"),
         );
     }

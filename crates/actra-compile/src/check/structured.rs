@@ -6,7 +6,7 @@ use actra_diagnostics::{Span, codes};
 use actra_ir::{Comparison, ExprKind, Function};
 use actra_model::{RawValue, Type, TypeKind, Value};
 use actra_syntax::ast::{Atom, AtomValue, Data, DataKind, Name, Subject};
-use actra_syntax::suggest;
+use actra_syntax::{alias, suggest};
 
 use super::expr::convert;
 use super::{Checker, Ty, Typed, fields};
@@ -33,25 +33,6 @@ const OPERATORS: [&str; 17] = [
     "intersects",
 ];
 
-/// What operators of expressions and of other policy languages are here.
-fn elsewhere(operator: &str) -> Option<&'static str> {
-    Some(match operator {
-        "==" | "=" | "eq" | "is" | "equal" => "equals",
-        "!=" | "ne" | "neq" => "not_equals",
-        ">" | "gt" => "greater_than",
-        ">=" | "gte" | "ge" | "at_least" => "greater_or_equal",
-        "<" | "lt" => "less_than",
-        "<=" | "lte" | "le" | "at_most" => "less_or_equal",
-        "one_of" | "any_of" => "in",
-        "none_of" | "nin" => "not_in",
-        "startsWith" | "prefix" => "starts_with",
-        "endsWith" | "suffix" => "ends_with",
-        "regex" | "regexp" | "like" => "matches",
-        "has" | "present" => "exists",
-        _ => return None,
-    })
-}
-
 impl Checker<'_> {
     /// Refuses an operator that does not exist, or that does not fit a field.
     pub(crate) fn test(&mut self, subject: &Subject, operator: &Name) -> Option<()> {
@@ -64,9 +45,14 @@ impl Checker<'_> {
         if OPERATORS.contains(&operator.value.as_str()) {
             return Some(());
         }
-        let close = elsewhere(&operator.value).or_else(|| suggest::closest(&operator.value, OPERATORS));
-        let close = close.map(|close| format!("did you mean `{close}`?"));
-        let help = close.unwrap_or_else(|| format!("operators are `{}`", OPERATORS.join("`, `")));
+        let close = || suggest::closest(&operator.value, OPERATORS);
+        let help = match alias::operators::structured(&operator.value) {
+            Some(instead) => instead.help(),
+            None => close().map_or_else(
+                || format!("operators are `{}`", OPERATORS.join("`, `")),
+                |close| format!("did you mean `{close}`?"),
+            ),
+        };
         let message = format!("`{}` is not an operator", shown(&operator.value));
         self.refuse(codes::BAD_OPERATOR, operator.span, message, help)
     }

@@ -12,6 +12,7 @@ use actra_syntax::ast::{Name, Scope};
 use super::{Context, demand};
 use crate::check::{Checker, conjunction};
 use crate::guard;
+use crate::milder::Milder;
 use crate::rule::{actor_condition, bad_choice, effect};
 
 /// Checks an invariant; `None` after reporting an error.
@@ -86,7 +87,8 @@ fn condition<'a>(
     let reads = checker.finish(place);
     parts.push(when?);
     let condition = conjunction(parts, place);
-    guard::check(&condition, &reads, diagnostics);
+    // What an invariant does not cover is demanded of nobody.
+    guard::check(&condition, &reads, Milder::WhenFalse, diagnostics);
     Some(condition)
 }
 

@@ -4,6 +4,7 @@ use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, Rule};
 use actra_model::{Schema, Slot, Value};
+use actra_syntax::ast::{Condition, ConditionKind};
 
 use super::{Checked, range};
 
@@ -12,7 +13,7 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for (written, rule) in set.rules() {
         let whole = |part: &Expr| match &part.kind {
             // `when: true` says out loud that a rule has no condition.
-            ExprKind::Literal(Value::Bool(true)) => part.span == written.when.span,
+            ExprKind::Literal(Value::Bool(true)) => says_always(&written.when, part.span),
             _ => false,
         };
         let parts = match &rule.condition.kind {
@@ -21,6 +22,16 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
         };
         let mut walk = Walk { rule, schema: set.schema, diagnostics };
         parts.iter().filter(|part| !whole(part)).for_each(|part| walk.visit(part, Where::Whole));
+    }
+}
+
+/// Whether a condition is `true`, quoted or not, and stands there.
+fn says_always(when: &Condition, place: Span) -> bool {
+    match &when.kind {
+        ConditionKind::Expression(expr) => {
+            expr.span == place && matches!(expr.kind, actra_syntax::ast::ExprKind::Bool(true))
+        }
+        _ => false,
     }
 }
 

@@ -5,7 +5,7 @@ use super::entries::Entries;
 use super::words::{self, described, text, text_scalar};
 use crate::ast::{Atom, AtomValue, Condition, ConditionKind, Expr, ExprKind, Name, Spanned, Subject};
 use crate::expr;
-use crate::yaml::{Node, NodeKind, Scalar, ScalarValue, TextMap, quoted, shown};
+use crate::yaml::{Node, NodeKind, Scalar, ScalarStyle, ScalarValue, TextMap, quoted, shown};
 
 const KEYS: [&str; 6] = ["subject", "operator", "value", "all", "any", "not"];
 const VALUE_KEYS: [&str; 3] = ["literal", "subject", "constant"];
@@ -105,13 +105,20 @@ fn report_list(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whether a text is an expression that could be a condition: a list or a map alone is none.
+fn is_condition(source: &str) -> bool {
+    let map = TextMap::verbatim(FileId(0), 0, 0);
+    let parsed = expr::parse(source, &map, &mut Vec::new());
+    parsed.is_some_and(|expr| !matches!(expr.kind, ExprKind::List(_) | ExprKind::Map(_)))
+}
+
 fn report_eaten(node: &Node, source: &str, reason: &str, diagnostics: &mut Vec<Diagnostic>) {
     let message = format!("YAML reads this condition as {}", described(node));
-    diagnostics.push(Diagnostic::new(codes::YAML_ATE_EXPRESSION, node.span, message).help(reason).fix(
-        "quote the whole condition",
-        node.span,
-        quoted(source),
-    ));
+    let report = Diagnostic::new(codes::YAML_ATE_EXPRESSION, node.span, message).help(reason);
+    diagnostics.push(match is_condition(source) {
+        true => report.fix("quote the whole condition", node.span, quoted(source)),
+        false => report.help("a list of conditions stands under `all:` or `any:`"),
+    });
 }
 
 fn structured(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<ConditionKind> {
@@ -147,6 +154,7 @@ fn is_map_literal(node: &Node) -> bool {
     // What is nearly a key is only looked for where there is no key, since that takes long.
     !entries.is_empty()
         && !keys().any(|key| KEYS.contains(&key))
+        && !keys().any(|key| crate::alias::keys::meant("a condition", key).is_some())
         && !keys().any(|key| crate::suggest::closest(key, KEYS).is_some())
 }
 
@@ -272,6 +280,11 @@ fn report_bare_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     };
     let literal = match scalar.value() {
         ScalarValue::Text if scalar.text.contains(['\r', '\n']) => return diagnostics.push(report),
+        // It may be the name of a constant or a field.
+        ScalarValue::Text if scalar.style == ScalarStyle::Plain => {
+            let help = "write `{ literal: ... }` for the text itself, `{ constant: ... }` for a constant, `{ subject: ... }` for a field";
+            return diagnostics.push(report.help(help));
+        }
         ScalarValue::Text => quoted(&scalar.text),
         _ => scalar.text.clone(),
     };

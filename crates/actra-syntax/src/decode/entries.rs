@@ -1,6 +1,7 @@
 use actra_diagnostics::{Diagnostic, Span, codes};
 
 use super::words;
+use crate::alias;
 use crate::suggest::closest;
 use crate::yaml::{Entry, Node, NodeKind, shown};
 
@@ -28,7 +29,7 @@ impl<'n> Entries<'n> {
             return None;
         };
         for entry in entries {
-            report_unknown(entry, what, known, diagnostics);
+            report_unknown(entry, what, known, entries, diagnostics);
         }
         let place = entries.first().map_or(node.span, |entry| entry.key.span);
         let complete = entries.iter().all(|entry| key_text(entry).is_some());
@@ -85,14 +86,30 @@ pub(super) fn key_text(entry: &Entry) -> Option<&str> {
     }
 }
 
-fn report_unknown(entry: &Entry, what: &str, known: &[&str], diagnostics: &mut Vec<Diagnostic>) {
+fn report_unknown(
+    entry: &Entry,
+    what: &str,
+    known: &[&str],
+    entries: &[Entry],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let Some(key) = key_text(entry).filter(|key| !known.contains(key)) else { return };
     let place = entry.key.span;
     let diagnostic = Diagnostic::new(codes::UNKNOWN_KEY, place, format!("{what} has no key {}", shown(key)));
-    diagnostics.push(match closest(key, known.iter().copied()) {
-        Some(meant) => {
-            diagnostic.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), place, meant)
-        }
-        None => diagnostic.help(format!("its keys are {}", words::listed(known))),
+    let instead = alias::keys::meant(what, key);
+    let close = closest(key, known.iter().copied()).filter(|close| {
+        instead.is_none_or(|instead| matches!(instead, alias::Instead::Word(word) if word == *close))
+    });
+    let diagnostic = match (instead, close) {
+        (Some(instead), _) => diagnostic.help(instead.help()),
+        (None, Some(close)) => diagnostic.help(format!("did you mean `{close}`?")),
+        (None, None) => diagnostic.help(format!("its keys are {}", words::listed(known))),
+    };
+    // A slip of the pen is mended; another word may stand for another form of what follows, and a key that is there
+    // already would stand twice.
+    let twice = |close: &str| entries.iter().any(|entry| key_text(entry) == Some(close));
+    diagnostics.push(match close.filter(|close| !twice(close)) {
+        Some(close) => diagnostic.fix(format!("write `{close}`"), place, close),
+        None => diagnostic,
     });
 }

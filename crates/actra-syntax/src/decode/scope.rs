@@ -65,22 +65,26 @@ fn report_scalar(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     if node.is_blank() {
         return report(node.span, "the scope is empty", diagnostics);
     }
+    let message = format!("a scope must be a mapping, found {}", described(node));
+    let report = Diagnostic::new(codes::WRONG_KIND, node.span, message);
+    if EVERYTHING.contains(&scalar.text.as_str()) {
+        let meant = "{ global: true }";
+        let report = report.help(format!("write `{meant}`"));
+        return diagnostics.push(report.fix("write a mapping", node.span, meant));
+    }
+    // Whether it names an action, a group or a type of actor is not to be seen here, so there is no fix.
     let meant = match scalar.text.as_str() {
-        "global" => "{ global: true }".to_owned(),
         name if name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')) => {
             format!("{{ action: {name} }}")
         }
         name => format!("{{ action: {} }}", quoted(name)),
     };
-    let message = format!("a scope must be a mapping, found {}", described(node));
-    diagnostics.push(
-        Diagnostic::new(codes::WRONG_KIND, node.span, message).help(format!("write {}", shown(&meant))).fix(
-            "write a mapping",
-            node.span,
-            meant,
-        ),
-    );
+    let help = format!("write {}, or `group:` or `actor:` in the place of `action:`", shown(&meant));
+    diagnostics.push(report.help(help));
 }
+
+/// Words that mean every action.
+const EVERYTHING: [&str; 8] = ["global", "all", "any", "every", "everything", "always", "*", "**"];
 
 /// A name, or a list of at least one.
 fn names(

@@ -2,6 +2,7 @@ use actra_diagnostics::{Diagnostic, Span, codes};
 
 use super::condition::segments;
 use super::words::{described, text_scalar};
+use crate::alias;
 use crate::ast::{Template, TemplatePart};
 use crate::yaml::{Node, NodeKind, Scalar, quoted, shown};
 
@@ -90,8 +91,12 @@ impl Reader<'_> {
             "" => "an empty `{}`".to_owned(),
             _ => format!("{} is not a field", shown(path)),
         };
+        let first = segments.first().map_or("", |first| first.value.trim());
+        let instead =
+            alias::records::meant(first).map(|instead| format!("for `{first}`, {}", instead.help()));
         let help = "write a field such as `{actor.id}`, or `{{` and `}}` for braces";
-        self.fault(at.saturating_sub(1)..at + path.len() + 1, message, help);
+        let help = instead.map_or_else(|| help.to_owned(), |instead| format!("{help}; {instead}"));
+        self.fault(at.saturating_sub(1)..at + path.len() + 1, message, &help);
     }
 
     fn flush(&mut self) {

@@ -215,7 +215,7 @@ fn schemas_are_checked() {
         &["E0111 2:51"],
     );
     check_schema("version: 1\nactions: { a: {} }\ngroups: { g: a }\n", &["E0105 3:14"]);
-    check_schema("version: 1\nactions: { a: {} }\nextra_fields: true\n", &["E0105 3:15 -> 'true'"]);
+    check_schema("version: 1\nactions: { a: {} }\nextra_fields: true\n", &["E0105 3:15"]);
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn rules_are_checked() {
     check_rule("effect: [block]", &["E0105 4:13"]);
     check_rule("effect:", &["E0105 4:11"]);
     check_rule("description: 5", &["E0105 4:18 -> '5'"]);
-    check_rule("mode: true", &["E0105 4:11 -> 'true'"]);
+    check_rule("mode: true", &["E0105 4:11"]);
     check_rule("tags: a", &["E0105 4:11"]);
     check_rule("tags: [a, 1.0]", &["E0105 4:15 -> '1.0'"]);
     check_rule("required_actions: {type: x}", &["E0105 4:23"]);
@@ -263,14 +263,15 @@ fn a_faulty_rule_leaves_the_others() {
 
 #[test]
 fn scopes_are_checked() {
-    check_rule("scope: refund", &["E0105 4:12 -> { action: refund }"]);
+    check_rule("scope: refund", &["E0105 4:12"]);
+    check_rule("scope: all", &["E0105 4:12 -> { global: true }"]);
     check_rule("scope: global", &["E0105 4:12 -> { global: true }"]);
     check_rule("scope:", &["E0305 4:10"]);
     check_rule("scope: {}", &["E0305 4:12"]);
     check_rule("scope: [refund]", &["E0105 4:12"]);
     check_rule("scope: { action: [] }", &["E0305 4:22"]);
     check_rule("scope: { actor: [] }", &["E0305 4:21"]);
-    check_rule("scope: { action: [1, a] }", &["E0105 4:23 -> '1'"]);
+    check_rule("scope: { action: [1, a] }", &["E0105 4:23"]);
     check_rule("scope: { group: [a] }", &["E0105 4:21"]);
     check_rule("scope: { actions: a }", &["E0103 4:14 -> action"]);
     check_rule("scope: { global: false }", &["E0305 4:22"]);
@@ -285,9 +286,9 @@ fn conditions_are_checked() {
     check_rule("when: ~", &["E0105 4:11"]);
     check_rule("when: false", &[]);
     check_rule("when: not_a_keyword", &[]);
-    check_rule("when: [a, b]", &["E0403 4:11 -> '[a, b]'"]);
-    check_rule("when: {a: b}", &["E0403 4:11 -> '{a: b}'"]);
-    check_rule("when: {\"a\": 1}", &["E0403 4:11 -> '{\"a\": 1}'"]);
+    check_rule("when: [a, b]", &["E0403 4:11"]);
+    check_rule("when: {a: b}", &["E0403 4:11"]);
+    check_rule("when: {\"a\": 1}", &["E0403 4:11"]);
     check_rule("when: {}", &["E0104 4:11"]);
     check_rule("when: {alll: [a]}", &["E0103 4:12 -> all"]);
     check_rule("when: { all: [] }", &["E0512 4:18"]);
@@ -313,7 +314,7 @@ fn conditions_are_checked() {
         format!("when: {{ subject: {{ domain: action, field: a }}, operator: equals, value: {value} }}")
     };
     check_rule(&atom("1000"), &["E0105 4:77 -> { literal: 1000 }"]);
-    check_rule(&atom("abc"), &["E0105 4:77 -> { literal: 'abc' }"]);
+    check_rule(&atom("abc"), &["E0105 4:77"]);
     check_rule(&atom("[1]"), &["E0105 4:77"]);
     check_rule(&atom("{}"), &["E0104 4:77"]);
     check_rule(&atom("{ literal: 1, constant: c }"), &["E0112 4:91"]);
@@ -322,7 +323,7 @@ fn conditions_are_checked() {
     check_rule(&atom("{ literal: 1.5.5 }"), &[]);
     check_rule(&atom("{ literal: +5 }"), &["E0111 4:88"]);
     check_rule(&atom("{ literal: null }"), &[]);
-    check_rule(&atom("{ constant: 5 }"), &["E0105 4:89 -> '5'"]);
+    check_rule(&atom("{ constant: 5 }"), &["E0105 4:89"]);
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub(super) fn listed(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// What can be any text.
+const PROSE: [&str; 4] = ["`message`", "`description`", "`error`", "a tag"];
+
 /// A scalar that is text; reports anything else.
 pub(super) fn text_scalar<'n>(
     node: &'n Node,
@@ -46,11 +49,12 @@ pub(super) fn text_scalar<'n>(
         ScalarValue::Text => return Some(scalar),
         ScalarValue::Null if scalar.text.is_empty() => wrong_kind(node, what, "text", diagnostics),
         _ => diagnostics.extend(wrong_kind_of(node, what, "text").map(|diagnostic| {
-            diagnostic.help("quote it if it is meant as text").fix(
-                "quote it",
-                node.span,
-                quoted(&scalar.text),
-            )
+            let diagnostic = diagnostic.help("quote it if it is meant as text");
+            // What is no name of anything would not become one in quotes.
+            match PROSE.contains(&what) {
+                true => diagnostic.fix("quote it", node.span, quoted(&scalar.text)),
+                false => diagnostic,
+            }
         })),
     }
     None

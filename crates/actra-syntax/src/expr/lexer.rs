@@ -9,6 +9,7 @@ use super::fault::Faults;
 use super::folded;
 use super::mistakes;
 use super::quoted;
+use crate::alias;
 
 /// A token and its bytes in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -301,12 +302,19 @@ impl<'t> Lexer<'t> {
             } else {
                 format!("0{plain}")
             };
-            faults.push(
-                faults
-                    .unsupported(range.clone(), format!("the number {} has leading zeros", shown(digits)))
-                    .help("numbers are decimal; write it without them")
-                    .fix("remove the leading zeros", faults.span(range), plain),
-            );
+            let fault =
+                faults.unsupported(range.clone(), format!("the number {} has leading zeros", shown(digits)));
+            // Elsewhere it may be octal, such as the mode of a file.
+            faults.push(match u64::from_str_radix(digits, 8) {
+                Ok(octal) if octal.to_string() != plain => fault.help(format!(
+                    "numbers are decimal; write `{plain}`, or `{octal}` if that is what it stands for as an octal number"
+                )),
+                _ => fault.help("numbers are decimal; write it without them").fix(
+                    "remove the leading zeros",
+                    faults.span(range),
+                    plain,
+                ),
+            });
         }
         let zero = if digits.starts_with('.') { "0" } else { "" };
         self.push(TokenKind::Number(format!("{zero}{digits}")), length + letters_length);
@@ -370,6 +378,14 @@ impl<'t> Lexer<'t> {
 
     fn symbol(&mut self, faults: &mut Faults<'_>) -> bool {
         let rest = self.rest();
+        if let Some((written, instead)) = alias::operators::sign(rest) {
+            let range = self.position..self.position + written.len();
+            let fault = faults.syntax(range, format!("`{written}` is not an operator"));
+            faults.push(fault.help(instead.help()));
+            self.readable = false;
+            self.position += written.len();
+            return true;
+        }
         if let Some(symbol) = rest.chars().next().and_then(punctuation) {
             self.push(TokenKind::Symbol(symbol), 1);
             return true;
@@ -471,6 +487,9 @@ fn report_mistaken(written: &str, symbol: Symbol, range: Range<usize>, faults: &
     let diagnostic = faults.syntax(range.clone(), format!("`{written}` is not an operator"));
     let diagnostic = match written {
         "=" => diagnostic.help("write `==` to compare; an expression assigns nothing"),
+        "=>" => {
+            return faults.push(diagnostic.help("write `>=` to compare, or `!a || b` for \"if a, then b\""));
+        }
         _ => diagnostic.help(format!("write `{right}`")),
     };
     // At the start of a plain YAML scalar the operator could be read as YAML.

@@ -7,12 +7,12 @@ pub(super) fn infix_word(word: &str) -> Option<Symbol> {
     Some(match word {
         "and" | "AND" | "And" => Symbol::And,
         "or" | "OR" | "Or" => Symbol::Or,
-        "is" | "IS" | "eq" | "equals" => Symbol::Equal,
-        "ne" | "not_equals" => Symbol::NotEqual,
-        "lt" | "less_than" => Symbol::Less,
-        "le" | "less_or_equal" => Symbol::LessOrEqual,
-        "gt" | "greater_than" => Symbol::Greater,
-        "ge" | "greater_or_equal" => Symbol::GreaterOrEqual,
+        "is" | "IS" | "eq" | "EQ" | "equals" | "equal" => Symbol::Equal,
+        "ne" | "neq" | "NE" | "not_equals" => Symbol::NotEqual,
+        "lt" | "LT" | "less_than" => Symbol::Less,
+        "le" | "lte" | "LE" | "less_or_equal" => Symbol::LessOrEqual,
+        "gt" | "GT" | "greater_than" => Symbol::Greater,
+        "ge" | "gte" | "GE" | "greater_or_equal" => Symbol::GreaterOrEqual,
         "IN" | "In" => Symbol::In,
         _ => return None,
     })

@@ -9,6 +9,7 @@ use super::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use super::fault::Faults;
 use super::lexer::{self, Symbol, Token, TokenKind, shown};
 use super::mistakes;
+use crate::alias;
 use crate::ast::Name;
 use crate::yaml::TextMap;
 
@@ -171,7 +172,7 @@ impl Parser<'_, '_> {
                 None if matches!(word.as_str(), "if" | "then" | "else") => {
                     Some("write `condition ? a : b`".to_owned())
                 }
-                None => None,
+                None => alias::operators::meant(word).map(alias::Instead::help),
             },
             TokenKind::Number(_) if self.text.get(self.range())?.starts_with('.') => {
                 Some("write `xs[0]` for an element of a list".to_owned())
@@ -297,6 +298,9 @@ impl Parser<'_, '_> {
         self.mend_negated_in()?;
         let TokenKind::Ident(word) = self.peek_at(0) else { return Some(self.symbol()) };
         let Some(symbol) = mistakes::infix_word(word) else { return Some(None) };
+        if symbol == Symbol::Equal {
+            self.refuse_is_null()?;
+        }
         let (mut symbol, start) = (symbol, self.range().start);
         if symbol == Symbol::Equal && self.is_not_word(1) {
             symbol = Symbol::NotEqual;
@@ -313,6 +317,27 @@ impl Parser<'_, '_> {
             token.kind = TokenKind::Symbol(symbol);
         }
         Some(Some(symbol))
+    }
+
+    /// `a is null` and `a is not null`, which ask whether a field is there.
+    fn refuse_is_null(&mut self) -> Option<()> {
+        let negated = self.is_not_word(1);
+        let asks = if negated { self.peek_at(2) } else { self.peek_at(1) };
+        let null = match asks {
+            TokenKind::Null => true,
+            TokenKind::Ident(word) => matches!(word.as_str(), "NULL" | "Null" | "None" | "nil" | "undefined"),
+            _ => false,
+        };
+        if !null {
+            return Some(());
+        }
+        let help = match negated {
+            true => "write `has(record.field)`, or `a != null` for an `any`",
+            false => "write `!has(record.field)`, or `a == null` for an `any`",
+        };
+        let message = format!("{} is not an operator", self.found());
+        let diagnostic = self.faults.syntax(self.range(), message).help(help);
+        self.fail(diagnostic)
     }
 
     /// `a not in b` and `a !in b`: reported, and read as `a in b`.
@@ -368,6 +393,8 @@ impl Parser<'_, '_> {
                 // At the start of a plain YAML scalar, `!` is a tag.
                 let fixed = match range.start {
                     0 => diagnostic.help("quote the condition, since YAML reads a leading `!` as a tag"),
+                    // There, `not` takes in the whole comparison, and `!` its left side.
+                    _ if self.is_before_comparison() => diagnostic,
                     _ => diagnostic.fix("write `!`", self.faults.span(range), "!"),
                 };
                 self.mend(fixed)?;
@@ -375,6 +402,33 @@ impl Parser<'_, '_> {
             }
             _ => Some(None),
         }
+    }
+
+    /// Whether the operand behind the next word is compared with something, or reckoned with.
+    fn is_before_comparison(&self) -> bool {
+        let mut open = 0usize;
+        for ahead in 1..self.tokens.len().saturating_sub(self.next) {
+            match self.peek_at(ahead) {
+                TokenKind::Symbol(Symbol::OpenParen | Symbol::OpenBracket | Symbol::OpenBrace) => open += 1,
+                TokenKind::Symbol(Symbol::CloseParen | Symbol::CloseBracket | Symbol::CloseBrace)
+                    if open > 0 =>
+                {
+                    open -= 1;
+                }
+                TokenKind::Symbol(Symbol::Dot | Symbol::Question | Symbol::Bang) => {}
+                TokenKind::Symbol(symbol) if open == 0 => {
+                    return relation(*symbol).or(sum(*symbol)).or(product(*symbol)).is_some();
+                }
+                TokenKind::Ident(word) if open == 0 && ahead > 1 => {
+                    let op = mistakes::infix_word(word);
+                    if op.is_some() || alias::operators::meant(word).is_some() {
+                        return op.is_none_or(|op| relation(op).is_some());
+                    }
+                }
+                _ => {}
+            }
+        }
+        false
     }
 
     /// Whether the token that far ahead can only start an operand.

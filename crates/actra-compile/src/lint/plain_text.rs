@@ -1,0 +1,288 @@
+//! Globs and holes in texts that are compared, or passed on, as they stand: globs belong to scopes, holes to messages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actra_diagnostics::{Diagnostic, Span, codes};
+use actra_syntax::ast::{
+    Atom, AtomValue, BinaryOp, Condition, ConditionKind, Data, DataKind, Expr, ExprKind, FieldDecl, Name,
+    TypeDecl,
+};
+
+use super::Checked;
+use crate::names::children;
+
+/// Warns about each, at the text.
+pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut walk = Walk::new(set);
+    for rule in set.files.iter().flat_map(|file| &file.rules) {
+        walk.condition(&rule.when);
+        rule.unless.iter().for_each(|unless| walk.condition(unless));
+        rule.required_actions.iter().for_each(|action| walk.data(action, Use::PassedOn));
+    }
+    let invariants = set.governance.into_iter().flat_map(|governance| &governance.invariants);
+    invariants.filter_map(|invariant| invariant.when.as_ref()).for_each(|when| walk.condition(when));
+    let records = set.schema_decl.actions.iter().map(|action| &action.fields);
+    let records = records.chain([&set.schema_decl.actor, &set.schema_decl.snapshot]);
+    records.for_each(|fields| walk.fields(fields));
+    diagnostics.extend(walk.found.into_iter().map(|(span, (what, usage))| report(span, what, usage)));
+}
+
+/// What is done with a text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
+    Compared,
+    /// Looked for in other text, where a star may well be meant.
+    LookedFor,
+    PassedOn,
+}
+
+/// What a text holds that means something elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Foreign {
+    Glob,
+    Hole,
+}
+
+struct Walk<'a> {
+    definitions: BTreeMap<&'a str, &'a Condition>,
+    constants: BTreeMap<&'a str, &'a Data>,
+    /// Macro variables that stand for what a constant holds.
+    variables: Vec<(&'a str, &'a str)>,
+    /// Definitions that were looked into, by name and use of their value.
+    entered: BTreeSet<(&'a str, Option<Use>)>,
+    found: BTreeMap<Span, (Foreign, Use)>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(set: &Checked<'a>) -> Self {
+        let definitions = set.files.iter().flat_map(|file| &file.definitions);
+        let constants = set.files.iter().flat_map(|file| &file.constants);
+        Self {
+            definitions: definitions.map(|(name, condition)| (name.value.as_str(), condition)).collect(),
+            constants: constants.map(|(name, data)| (name.value.as_str(), data)).collect(),
+            variables: Vec::new(),
+            entered: BTreeSet::new(),
+            found: BTreeMap::new(),
+        }
+    }
+
+    fn judge(&mut self, text: &str, span: Span, usage: Use) {
+        let what = if has_hole(text) {
+            Foreign::Hole
+        } else if has_glob(text, usage) {
+            Foreign::Glob
+        } else {
+            return;
+        };
+        self.found.entry(span).or_insert((what, usage));
+    }
+
+    fn condition(&mut self, condition: &'a Condition) {
+        match &condition.kind {
+            ConditionKind::Expression(expr) => self.expr(expr),
+            ConditionKind::Atom(atom) => self.atom(atom),
+            ConditionKind::All(parts) | ConditionKind::Any(parts) => {
+                parts.iter().for_each(|part| self.condition(part));
+            }
+            ConditionKind::Not(part) => self.condition(part),
+        }
+    }
+
+    fn atom(&mut self, atom: &'a Atom) {
+        let usage = match atom.operator.value.as_str() {
+            "matches" => return,
+            "contains" | "not_contains" => Use::LookedFor,
+            _ => Use::Compared,
+        };
+        match &atom.value {
+            Some(AtomValue::Literal(data)) => self.data(data, usage),
+            Some(AtomValue::Constant(name)) => self.constant(&name.value, usage),
+            Some(AtomValue::Subject(_)) | None => {}
+        }
+    }
+
+    fn data(&mut self, data: &Data, usage: Use) {
+        match &data.value {
+            DataKind::String(text) => self.judge(text, data.span, usage),
+            DataKind::List(items) => items.iter().for_each(|item| self.data(item, usage)),
+            DataKind::Map(entries) => entries.iter().for_each(|(key, value)| {
+                self.judge(&key.value, key.span, usage);
+                self.data(value, usage);
+            }),
+            DataKind::Null | DataKind::Bool(_) | DataKind::Number(_) => {}
+        }
+    }
+
+    fn constant(&mut self, name: &str, usage: Use) {
+        if let Some(data) = self.constants.get(name).copied() {
+            self.data(data, usage);
+        }
+    }
+
+    /// An expression whose value is not compared itself.
+    fn expr(&mut self, expr: &'a Expr) {
+        match &expr.kind {
+            ExprKind::Binary { op, left, right, .. } if compares(*op) => {
+                self.used(left, Use::Compared);
+                self.used(right, Use::Compared);
+            }
+            ExprKind::Index { operand, index, .. } => {
+                self.used(operand, Use::Compared);
+                self.used(index, Use::Compared);
+            }
+            ExprKind::Call { target: Some(target), function, args } => self.method(target, function, args),
+            ExprKind::Ident(name) => self.definition(name, None),
+            _ => children(expr).into_iter().for_each(|child| self.expr(child)),
+        }
+    }
+
+    fn method(&mut self, target: &'a Expr, function: &Name, args: &'a [Expr]) {
+        let set = matches!(&target.kind, ExprKind::Ident(name) if name == "sets");
+        match function.value.as_str() {
+            "matches" => self.expr(target),
+            _ if set => args.iter().for_each(|arg| self.used(arg, Use::Compared)),
+            "startsWith" | "endsWith" | "within" => {
+                self.expr(target);
+                args.iter().for_each(|arg| self.used(arg, Use::Compared));
+            }
+            "contains" => {
+                self.expr(target);
+                args.iter().for_each(|arg| self.used(arg, Use::LookedFor));
+            }
+            "all" | "exists" | "exists_one" | "filter" | "map" => self.comprehension(target, args),
+            _ => std::iter::once(target).chain(args).for_each(|part| self.expr(part)),
+        }
+    }
+
+    fn comprehension(&mut self, range: &'a Expr, args: &'a [Expr]) {
+        self.expr(range);
+        let outer = self.variables.len();
+        if let (Some(constant), Some(ExprKind::Ident(name))) =
+            (constant(range), args.first().map(|arg| &arg.kind))
+        {
+            self.variables.push((name, constant));
+        }
+        args.iter().skip(1).for_each(|arg| self.expr(arg));
+        self.variables.truncate(outer);
+    }
+
+    /// An expression whose value is used.
+    fn used(&mut self, expr: &'a Expr, usage: Use) {
+        match &expr.kind {
+            ExprKind::String(text) => self.judge(text, expr.span, usage),
+            ExprKind::List(items) => items.iter().for_each(|item| self.used(item, usage)),
+            ExprKind::Map(entries) => {
+                entries.iter().flat_map(|(key, value)| [key, value]).for_each(|part| self.used(part, usage));
+            }
+            ExprKind::Conditional { condition, then, otherwise } => {
+                self.expr(condition);
+                self.used(then, usage);
+                self.used(otherwise, usage);
+            }
+            ExprKind::Binary { op: BinaryOp::Add, left, right, .. } => {
+                self.used(left, usage);
+                self.used(right, usage);
+            }
+            ExprKind::Call { target: Some(target), function, args } if function.value == "orValue" => {
+                self.used(target, usage);
+                args.iter().for_each(|arg| self.used(arg, usage));
+            }
+            ExprKind::Index { operand, index, .. } => {
+                self.used(operand, usage);
+                self.used(index, Use::Compared);
+            }
+            ExprKind::Ident(name) => match self.variables.iter().rev().find(|(variable, _)| variable == name)
+            {
+                Some((_, constant)) => self.constant(constant, usage),
+                None => self.definition(name, Some(usage)),
+            },
+            _ => match constant(expr) {
+                Some(name) => self.constant(name, usage),
+                None => self.expr(expr),
+            },
+        }
+    }
+
+    fn definition(&mut self, name: &'a str, usage: Option<Use>) {
+        let Some(condition) = self.definitions.get(name).copied() else { return };
+        if !self.entered.insert((name, usage)) {
+            return;
+        }
+        match (&condition.kind, usage) {
+            (ConditionKind::Expression(expr), Some(usage)) => self.used(expr, usage),
+            _ => self.condition(condition),
+        }
+    }
+
+    fn fields(&mut self, fields: &[FieldDecl]) {
+        fields.iter().for_each(|field| self.declared(&field.ty));
+    }
+
+    fn declared(&mut self, ty: &TypeDecl) {
+        let values = ty.one_of.iter().flat_map(|one_of| &one_of.value);
+        values.for_each(|value| self.data(value, Use::Compared));
+        ty.of.iter().for_each(|element| self.declared(element));
+        ty.fields.iter().for_each(|fields| self.fields(&fields.value));
+    }
+}
+
+/// `constants.NAME`
+fn constant(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Select { operand, field, .. } if matches!(&operand.kind, ExprKind::Ident(name) if name == "constants") => {
+            Some(&field.value)
+        }
+        _ => None,
+    }
+}
+
+fn compares(op: BinaryOp) -> bool {
+    use BinaryOp::{Equal, Greater, GreaterOrEqual, In, Less, LessOrEqual, NotEqual};
+    matches!(op, In | Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual)
+}
+
+/// Whether a text holds a star that was rather meant as a glob. A star alone is what callers send for everything, such
+/// as the verbs of a role, so whoever compares with it means the star.
+fn has_glob(text: &str, usage: Use) -> bool {
+    match usage {
+        Use::Compared => text.contains('*') && text != "*",
+        Use::LookedFor => false,
+        Use::PassedOn => text.contains('*'),
+    }
+}
+
+/// Whether a text holds `{name}` or `${a.b}`.
+fn has_hole(text: &str) -> bool {
+    let inside =
+        text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(inside, _)| inside.trim());
+    inside.into_iter().any(is_dotted_name)
+}
+
+/// `actor.id`
+pub(super) fn is_dotted_name(text: &str) -> bool {
+    text.split('.').all(|part| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    })
+}
+
+fn report(span: Span, what: Foreign, usage: Use) -> Diagnostic {
+    let done = if usage == Use::PassedOn { "passed on" } else { "compared" };
+    let (message, instead) = match (what, usage) {
+        (Foreign::Glob, Use::PassedOn) => ("`*` is no glob here", "name what is meant"),
+        (Foreign::Glob, _) => (
+            "`*` is no glob here",
+            "write `x.startsWith(\"...\")`, `x.endsWith(\"...\")`, `x.matches(\"^...$\")`, or `x.within(\"/dir\")` for a path",
+        ),
+        (Foreign::Hole, Use::PassedOn) => (
+            "nothing is filled in here",
+            "whoever carries it out knows the request; write a text that needs nothing of it",
+        ),
+        (Foreign::Hole, _) => {
+            ("nothing is filled in here", "compare with the field itself, such as `x == actor.id`")
+        }
+    };
+    Diagnostic::new(codes::FOREIGN_TEXT, span, format!("{message}: the text is {done} as it stands"))
+        .help(instead)
+        .help("globs belong to scopes, holes to messages; if every character is meant: `# actra: allow(W0021) reason`")
+}

@@ -1,0 +1,182 @@
+//! A guard that help offers never makes an outcome milder: than the other guard, and than none where that compiles.
+//!
+//! Every atom that may find nothing stands in every place, in rules of every effect beside every default and other
+//! rules; all requests over a few values are decided.
+
+use actra_engine::diagnostics::Diagnostic;
+use actra_engine::model::Effect;
+use actra_engine::{Policy, PolicySet, compile, decide};
+
+const SCHEMA: &str = "version: 1
+actions:
+  a: { fields: { n: number?, j: any, f: boolean, xs: { type: list, of: boolean, max_items: 9 } } }
+snapshot: { fields: { m: map<string> } }
+";
+
+/// Tests that may find nothing, with what asks whether they do.
+const TESTS: &[(&str, &str)] = &[
+    ("action.n > 1", "has(action.n)"),
+    ("action.n != 1", "has(action.n)"),
+    ("action.n == 1 == false", "has(action.n)"),
+    ("(action.n > 1 ? false : action.f)", "has(action.n)"),
+    ("action.xs.exists_one(e, action.n > 1)", "has(action.n)"),
+    ("action.xs.filter(e, e == (action.n > 1)).size() == 0", "has(action.n)"),
+    ("snapshot.m[\"k\"] == \"x\"", "\"k\" in snapshot.m"),
+    ("snapshot.m[\"k\"] in [\"y\"]", "\"k\" in snapshot.m"),
+    ("action.j.k == 1", "has(action.j.k)"),
+];
+
+/// Where a test stands.
+const PLACES: &[&str] = &[
+    "{}",
+    "!({})",
+    "action.f && {}",
+    "action.f || {}",
+    "!(action.f && {})",
+    "!(action.f || !({}))",
+    "(action.f ? {} : false)",
+    "(action.f ? true : !({}))",
+    "action.xs.all(v, {})",
+    "!action.xs.all(v, v || {})",
+    "action.xs.exists(v, v && {})",
+    "!action.xs.exists(v, {})",
+];
+
+/// Where the condition stands in its rule.
+#[derive(Debug, Clone, Copy)]
+enum Spot {
+    When,
+    Unless,
+    Definition,
+    Structured,
+}
+
+#[test]
+fn offered_guards_make_no_outcome_milder() {
+    let requests = requests();
+    let (mut asked, mut undecided, mut failed) = (0, 0, Vec::new());
+    for (test, there) in TESTS {
+        for place in PLACES {
+            for spot in [Spot::When, Spot::Unless, Spot::Definition, Spot::Structured] {
+                for (effect, default, other) in stakes(spot) {
+                    asked += 1;
+                    let write = |test: &str| {
+                        set(&rule(spot, &place.replace("{}", &format!("({test})")), effect), default, other)
+                    };
+                    let bare = compile(&write(test));
+                    let found = bare.diagnostics.iter().find(|found| is_about_guards(found));
+                    let found = found.unwrap_or_else(|| panic!("{place} {test}: {:#?}", bare.diagnostics));
+                    let Some(offered) = offered(found, test) else {
+                        undecided += 1;
+                        assert!(
+                            effect == "require_approval" && default == "block" && other == "allow",
+                            "nothing is offered for {effect} beside {default} and {other}: {found:#?}"
+                        );
+                        continue;
+                    };
+                    let decide_all = |set: &PolicySet| -> Vec<Effect> {
+                        let outcome = compile(set);
+                        let policy = outcome.policy.unwrap_or_else(|| panic!("{:#?}", outcome.diagnostics));
+                        assert!(
+                            !outcome.diagnostics.iter().any(is_about_guards),
+                            "{:#?}",
+                            outcome.diagnostics
+                        );
+                        effects(&policy, &requests)
+                    };
+                    let guarded = decide_all(&write(&offered));
+                    let mut others = vec![
+                        decide_all(&write(&format!("{there} && ({test})"))),
+                        decide_all(&write(&format!("!({there}) || ({test})"))),
+                    ];
+                    others.extend(bare.policy.as_ref().map(|policy| effects(policy, &requests)));
+                    let milder = others
+                        .iter()
+                        .any(|other| guarded.iter().zip(other).any(|(ours, other)| ours < other));
+                    if milder {
+                        failed.push(format!(
+                            "{spot:?} {place} {test}, {effect} beside {default} and {other}: {offered}"
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    println!(
+        "{asked} guards asked for, {undecided} without one that is safe by itself, {} requests each",
+        requests.len()
+    );
+    assert!(
+        failed.is_empty(),
+        "{} offered guards make an outcome milder, such as\n{}",
+        failed.len(),
+        failed.iter().take(20).cloned().collect::<Vec<_>>().join("\n")
+    );
+}
+
+/// Effect, default, and the effect of another rule, or `none`.
+fn stakes(spot: Spot) -> Vec<(&'static str, &'static str, &'static str)> {
+    let effects = ["allow", "require_approval", "block"];
+    let others: &[&str] = match spot {
+        Spot::When => &["none", "allow", "require_approval"],
+        _ => &["none"],
+    };
+    let pairs = effects.into_iter().flat_map(|effect| effects.map(|default| (effect, default)));
+    pairs.flat_map(|(effect, default)| others.iter().map(move |other| (effect, default, *other))).collect()
+}
+
+fn rule(spot: Spot, condition: &str, effect: &str) -> String {
+    let quoted = format!("'{}'", condition.replace('\'', "''"));
+    let body = match spot {
+        Spot::When => format!("    when: {quoted}\n"),
+        Spot::Unless => format!("    when: true\n    unless: {quoted}\n"),
+        Spot::Definition => "    when: 'true && !(!(named))'\n".to_owned(),
+        Spot::Structured => {
+            format!("    when: {{ any: [{{ not: {{ not: {quoted} }} }}, {{ all: [false, true] }}] }}\n")
+        }
+    };
+    let definitions = if let Spot::Definition = spot {
+        format!("definitions: {{ named: {quoted} }}\n")
+    } else {
+        String::new()
+    };
+    format!("{definitions}rules:\n  - id: r\n    scope: {{ action: a }}\n{body}    effect: {effect}\n")
+}
+
+fn set(rule: &str, default: &str, other: &str) -> PolicySet {
+    let other = match other {
+        "none" => String::new(),
+        effect => format!("  - {{ id: other, scope: {{ action: a }}, when: action.f, effect: {effect} }}\n"),
+    };
+    let policy = format!("version: 1\ndefault: {default}\n{rule}{other}");
+    PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", &policy)])
+}
+
+fn is_about_guards(found: &Diagnostic) -> bool {
+    matches!(found.code.as_str(), "E0601" | "W0002")
+}
+
+/// The guard that the first help offers, around a test.
+fn offered(found: &Diagnostic, test: &str) -> Option<String> {
+    let help = found.help.first().filter(|help| help.starts_with("write `"))?;
+    let guard = help.split('`').nth(1).expect("something is offered");
+    Some(guard.replace("...", &format!("({test})")))
+}
+
+fn requests() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for n in ["", "\"n\":1,", "\"n\":2,"] {
+        for f in ["true", "false"] {
+            for xs in ["", "true", "false", "true,false"] {
+                for (j, k) in [("", ""), ("\"k\":1", "\"k\":\"x\""), ("\"k\":2", "\"k\":\"y\"")] {
+                    all.push(format!("{{\"action\":{{\"type\":\"a\",{n}\"j\":{{{j}}},\"f\":{f},\"xs\":[{xs}]}},\"snapshot\":{{\"m\":{{{k}}}}}}}").into_bytes());
+                }
+            }
+        }
+    }
+    all
+}
+
+fn effects(policy: &Policy, requests: &[Vec<u8>]) -> Vec<Effect> {
+    requests.iter().map(|request| decide(policy, &actra_wire::read_request(request)).effect).collect()
+}

@@ -1,0 +1,414 @@
+//! Keys of other formats: Cedar, Cerbos, Kyverno, Gatekeeper, JSON Schema, and test files of all kinds.
+
+use super::Instead::{Form, Nothing, Word};
+use super::{Instead, Row};
+
+/// What to write instead of a key that a mapping does not have; `what` is what messages call the mapping.
+pub fn meant(what: &str, key: &str) -> Option<Instead> {
+    let table = TABLES.iter().find(|(name, _)| *name == what).map(|(_, table)| *table)?;
+    super::find(table, key)
+}
+
+/// The table of each kind of mapping.
+pub const TABLES: &[(&str, &[Row])] = &[
+    ("a rule", RULE),
+    ("a policy", POLICY),
+    ("a scope", SCOPE),
+    ("a condition", CONDITION),
+    ("a `value`", VALUE),
+    ("a `subject`", SUBJECT),
+    ("a schema", SCHEMA),
+    ("an action", FIELDS),
+    ("`actor`", FIELDS),
+    ("`snapshot`", FIELDS),
+    ("a type", TYPE),
+    ("a test file", TESTS),
+    ("a case", CASE),
+];
+
+const RULE: &[Row] = &[
+    (&["name", "rule", "rule_id", "ruleId", "sid", "Sid", "key", "code"], Word("id")),
+    (&["comment", "summary", "title", "notes", "doc", "docs", "documentation", "note"], Word("description")),
+    (
+        &["condition", "if", "where", "expression", "expr", "predicate", "Condition", "filter", "assert"],
+        Word("when"),
+    ),
+    (
+        &["conditions", "all", "preconditions", "matchConditions", "and", "clauses"],
+        Form("when: { all: [...] }", ""),
+    ),
+    (&["any", "or"], Form("when: { any: [...] }", "")),
+    (
+        &[
+            "except",
+            "exception",
+            "exceptions",
+            "exclude",
+            "excluding",
+            "if_not",
+            "unless_any",
+            "not",
+            "ignore",
+        ],
+        Word("unless"),
+    ),
+    (
+        &[
+            "action",
+            "actions",
+            "operation",
+            "operations",
+            "Action",
+            "permission",
+            "permissions",
+            "tool",
+            "tools",
+            "command",
+        ],
+        Form("scope: { action: NAME }", "what the rule does about it is its `effect:`"),
+    ),
+    (&["group", "groups"], Form("scope: { group: NAME }", "")),
+    (
+        &["principal", "principals", "subject", "subjects", "user", "users", "actor", "actors", "Principal"],
+        Form("scope: { actor: TYPE }", "or test a field of `actor` in `when`"),
+    ),
+    (&["role", "roles", "derivedRoles"], Form("when: actor.role == \"admin\"", "")),
+    (
+        &["resource", "resources", "Resource", "object"],
+        Form("when: action.field == \"...\"", "what an action is about is a field of it"),
+    ),
+    (
+        &["target", "targets", "match", "applies_to", "appliesTo", "selector", "global"],
+        Form("scope: { action: NAME }", "or `scope: { global: true }` for all"),
+    ),
+    (&["decision", "outcome", "result", "verdict", "Effect", "then", "do", "response"], Word("effect")),
+    (&["deny", "block", "forbid", "reject", "denies"], Form("effect: block", "")),
+    (&["allow", "permit", "grant", "allows"], Form("effect: allow", "")),
+    (
+        &["require_approval", "approve", "ask", "approval", "approvals", "approvers", "approver"],
+        Form("effect: require_approval", "who is asked goes into `required_actions`"),
+    ),
+    (
+        &["enabled", "disabled", "active", "disable", "enable", "skip"],
+        Form("mode: shadow", "such a rule is watched and decides nothing; to switch it off, take it away"),
+    ),
+    (
+        &[
+            "dry_run",
+            "dryRun",
+            "audit",
+            "shadow",
+            "enforcement",
+            "enforcementAction",
+            "validationFailureAction",
+        ],
+        Form("mode: shadow", ""),
+    ),
+    (
+        &["priority", "order", "weight", "precedence", "salience", "rank", "index", "stop", "final", "break"],
+        Nothing("leave it out: rules have no order, the strictest effect of those that match wins"),
+    ),
+    (
+        &[
+            "reason",
+            "error",
+            "error_message",
+            "errorMessage",
+            "deny_message",
+            "msg",
+            "reasons",
+            "explanation",
+            "output",
+        ],
+        Word("message"),
+    ),
+    (
+        &[
+            "obligations",
+            "obligation",
+            "advice",
+            "requires",
+            "require",
+            "requirements",
+            "required_action",
+            "requiredActions",
+            "on_match",
+        ],
+        Word("required_actions"),
+    ),
+    (
+        &[
+            "labels",
+            "annotations",
+            "metadata",
+            "category",
+            "categories",
+            "keywords",
+            "severity",
+            "owner",
+            "label",
+        ],
+        Form("tags: [NAME]", ""),
+    ),
+    (&["default"], Form("default: block", "beside `rules:`, for the whole set")),
+    (
+        &["constants", "variables", "vars", "definitions"],
+        Form("constants: { NAME: value }", "beside `rules:`, for the whole set"),
+    ),
+];
+
+const POLICY: &[Row] = &[
+    (&["policies", "statements", "Statement", "rule", "policy", "permissions", "Rules"], Word("rules")),
+    (
+        &["variables", "vars", "locals", "consts", "globals", "values", "data", "parameters", "params"],
+        Form("constants: { NAME: value }", "or `definitions:` for expressions"),
+    ),
+    (
+        &["macros", "functions", "helpers", "derivedRoles", "derived_roles", "let", "aliases", "conditions"],
+        Word("definitions"),
+    ),
+    (
+        &[
+            "default_effect",
+            "defaultEffect",
+            "default_action",
+            "defaultAction",
+            "default_decision",
+            "fallback",
+            "otherwise",
+            "else",
+            "effect",
+        ],
+        Word("default"),
+    ),
+    (
+        &[
+            "apiVersion",
+            "api_version",
+            "kind",
+            "spec",
+            "metadata",
+            "package",
+            "import",
+            "imports",
+            "id",
+            "name",
+            "description",
+            "title",
+            "Version",
+            "language",
+        ],
+        Nothing("leave it out: a policy file has `version: 1`, and a `#` starts a comment"),
+    ),
+    (
+        &["actions", "actor", "snapshot", "groups", "schema", "extra_fields", "invalid_fields"],
+        Nothing("what can be asked is declared in `schema.yaml`"),
+    ),
+    (&["governance", "invariants", "baseline"], Nothing("guard rails are written in `governance.yaml`")),
+    (&["tests", "cases", "test"], Nothing("tests are files of their own, `tests/NAME.yaml`")),
+    (
+        &["priority", "order", "combining_algorithm", "combiningAlgorithm"],
+        Nothing("leave it out: rules have no order, the strictest effect of those that match wins"),
+    ),
+];
+
+const SCOPE: &[Row] = &[
+    (
+        &[
+            "actions",
+            "operation",
+            "operations",
+            "tool",
+            "tools",
+            "name",
+            "names",
+            "permission",
+            "method",
+            "command",
+        ],
+        Word("action"),
+    ),
+    (&["groups", "category", "tag", "tags"], Word("group")),
+    (
+        &[
+            "actors",
+            "actor_type",
+            "actorType",
+            "principal",
+            "principals",
+            "user",
+            "users",
+            "subject",
+            "agent",
+        ],
+        Word("actor"),
+    ),
+    (&["all", "any", "everything", "everywhere", "always"], Form("global: true", "")),
+    (&["role", "roles"], Form("when: actor.role == \"admin\"", "beside `scope:`")),
+    (
+        &["resource", "resources", "object", "when", "condition", "if"],
+        Form("when: action.field == \"...\"", "beside `scope:`"),
+    ),
+    (&["not", "exclude", "except", "unless"], Form("unless: action.type == \"NAME\"", "beside `scope:`")),
+];
+
+const CONDITION: &[Row] = &[
+    (&["and", "all_of", "allOf", "AND", "every", "must"], Word("all")),
+    (&["or", "any_of", "anyOf", "OR", "some", "one_of", "oneOf", "should"], Word("any")),
+    (&["none", "none_of", "noneOf", "nor", "must_not"], Form("not: { any: [...] }", "")),
+    (&["op", "comparison", "comparator", "cmp", "test"], Word("operator")),
+    (
+        &["field", "attribute", "left", "lhs", "var", "key", "path", "fact", "property", "domain"],
+        Form("subject: { domain: action, field: NAME }", ""),
+    ),
+    (&["values", "right", "rhs", "expected", "literal", "constant"], Form("value: { literal: 1000 }", "")),
+    (
+        &["expression", "expr", "cel", "match", "rule", "condition", "if", "when"],
+        Form("action.amount > 1000", "an expression is a condition by itself"),
+    ),
+];
+
+const VALUE: &[Row] = &[
+    (&["const", "constants", "ref", "variable", "var"], Word("constant")),
+    (&["value", "values", "string", "number", "list", "text"], Word("literal")),
+    (&["field", "path", "attribute", "domain"], Form("subject: { domain: action, field: NAME }", "")),
+];
+
+const SUBJECT: &[Row] = &[
+    (&["record", "entity", "source", "object", "type", "from", "on", "kind"], Word("domain")),
+    (&["name", "path", "attribute", "property", "key", "member"], Word("field")),
+];
+
+const SCHEMA: &[Row] = &[
+    (
+        &["action", "operations", "tools", "methods", "commands", "functions", "resources", "permissions"],
+        Word("actions"),
+    ),
+    (&["user", "users", "principal", "principals", "subject", "subjects", "agent", "actors"], Word("actor")),
+    (&["context", "env", "environment", "input", "facts", "data", "resource", "state"], Word("snapshot")),
+    (&["action_groups", "actionGroups", "group", "categories"], Word("groups")),
+    (
+        &["additionalProperties", "additional_properties", "additional_fields", "strict", "unknown_fields"],
+        Form("extra_fields: reject", ""),
+    ),
+    (
+        &["types", "definitions", "$defs", "entityTypes", "entities", "common_types", "commonTypes"],
+        Nothing("types have no names here; write each where it is used"),
+    ),
+    (
+        &["$schema", "title", "description", "name", "id", "type", "properties", "required"],
+        Nothing("leave it out: a schema has `version: 1`, `actions`, `actor` and `snapshot`"),
+    ),
+];
+
+const FIELDS: &[Row] = &[
+    (
+        &[
+            "properties",
+            "params",
+            "parameters",
+            "args",
+            "arguments",
+            "inputs",
+            "input",
+            "attributes",
+            "schema",
+            "inputSchema",
+            "input_schema",
+            "members",
+            "shape",
+        ],
+        Word("fields"),
+    ),
+    (
+        &["required", "optional"],
+        Nothing("a field is required unless its type ends in `?`, such as `note: string?`"),
+    ),
+    (&["type", "kind"], Form("fields: { NAME: string }", "")),
+    (
+        &["description", "title", "summary", "doc"],
+        Nothing("leave it out, or write it as a comment behind `#`"),
+    ),
+    (
+        &["appliesTo", "groups", "group", "memberOf"],
+        Form("groups: { NAME: [action] }", "at the top of the schema"),
+    ),
+];
+
+const TYPE: &[Row] = &[
+    (
+        &[
+            "enum",
+            "values",
+            "oneOf",
+            "one-of",
+            "choices",
+            "options",
+            "allowed",
+            "allowed_values",
+            "in",
+            "const",
+            "any_of",
+        ],
+        Word("one_of"),
+    ),
+    (&["required", "mandatory"], Nothing("a field is required unless it says `optional: true`")),
+    (&["nullable", "nillable", "null"], Form("optional: true", "null is absence")),
+    (&["default"], Nothing("a field has no default; read it with `x.?field.orValue(...)`")),
+    (&["minimum", "gte", "ge", "min_value", "minValue", "at_least", "low"], Word("min")),
+    (&["maximum", "lte", "le", "max_value", "maxValue", "at_most", "high"], Word("max")),
+    (&["exclusiveMinimum", "gt"], Form("min: 1", "or compare in a rule")),
+    (&["exclusiveMaximum", "lt"], Form("max: 100", "or compare in a rule")),
+    (&["maxLength", "max_len", "maxlen", "length", "size"], Word("max_length")),
+    (&["minLength", "min_length"], Form("pattern: \"^.{3,}$\"", "")),
+    (&["maxItems", "max_size", "maxSize", "max_count"], Word("max_items")),
+    (&["minItems", "min_items", "uniqueItems"], Nothing("ask for it in a rule, such as `size(xs) >= 1`")),
+    (
+        &[
+            "items",
+            "elements",
+            "element",
+            "item",
+            "elementType",
+            "element_type",
+            "values_type",
+            "value_type",
+            "additionalProperties",
+        ],
+        Word("of"),
+    ),
+    (&["properties", "members", "attributes", "shape"], Word("fields")),
+    (&["regex", "regexp", "match", "matches"], Word("pattern")),
+    (&["secret", "private", "redact", "pii", "confidential", "masked", "writeOnly"], Word("sensitive")),
+    (
+        &["format"],
+        Nothing("formats are types of their own, such as `timestamp`, `date`, `duration`, `ip` and `url`"),
+    ),
+    (
+        &["description", "title", "example", "examples", "$ref", "$comment", "doc", "deprecated"],
+        Nothing("leave it out, or write it as a comment behind `#`"),
+    ),
+];
+
+const TESTS: &[Row] = &[
+    (&["tests", "scenarios", "examples", "suite", "test", "case", "testcases", "test_cases"], Word("cases")),
+    (&["name", "description", "title", "id"], Nothing("leave it out: each case has a `name`")),
+    (&["data", "inputs", "requests", "principals", "resources", "setup"], Word("fixtures")),
+    (&["rule"], Word("rules")),
+    (&["set", "directory", "policies"], Word("policy")),
+];
+
+const CASE: &[Row] = &[
+    (&["description", "title", "id", "case", "test", "desc"], Word("name")),
+    (&["input", "given", "req", "event", "query", "when"], Word("request")),
+    (
+        &["expected", "want", "assert", "output", "result", "then", "expects", "effect", "outcome", "should"],
+        Word("expect"),
+    ),
+    (
+        &["action", "actor", "snapshot", "principal", "resource", "context"],
+        Form("request: { action: { type: NAME } }", ""),
+    ),
+    (&["fixture", "fixtures", "extends", "from", "base"], Word("use")),
+    (&["cases", "examples"], Word("rows")),
+];

@@ -1,0 +1,95 @@
+//! Words of other engines for effects and modes.
+
+use super::Instead::Word;
+use super::{Instead, Row};
+
+/// What to write instead of a word that is no effect or mode, if it is one of what can stand there.
+pub fn meant(word: &str, choices: &[&str]) -> Option<&'static str> {
+    match super::find(TABLE, &word.to_ascii_lowercase()) {
+        Some(Instead::Word(meant)) if choices.contains(&meant) => Some(meant),
+        _ => None,
+    }
+}
+
+/// Words, in lower case.
+pub const TABLE: &[Row] = &[
+    (
+        &[
+            "deny",
+            "denied",
+            "forbid",
+            "forbidden",
+            "reject",
+            "refuse",
+            "disallow",
+            "prohibit",
+            "effect_deny",
+            "drop",
+            "stop",
+            "false",
+            "no",
+            "fail",
+            "error",
+            "blocked",
+        ],
+        Word("block"),
+    ),
+    (
+        &[
+            "permit",
+            "permitted",
+            "accept",
+            "grant",
+            "effect_allow",
+            "pass",
+            "true",
+            "yes",
+            "ok",
+            "allowed",
+            "proceed",
+            "continue",
+        ],
+        Word("allow"),
+    ),
+    (
+        &[
+            "ask",
+            "approve",
+            "approval",
+            "require-approval",
+            "requireapproval",
+            "requires_approval",
+            "review",
+            "confirm",
+            "prompt",
+            "human",
+            "human_approval",
+            "escalate",
+            "hold",
+            "challenge",
+            "step_up",
+            "mfa",
+        ],
+        Word("require_approval"),
+    ),
+    (
+        &[
+            "audit",
+            "dry_run",
+            "dryrun",
+            "dry-run",
+            "log",
+            "warn",
+            "monitor",
+            "report",
+            "observe",
+            "test",
+            "disabled",
+            "off",
+            "inactive",
+            "permissive",
+        ],
+        Word("shadow"),
+    ),
+    (&["active", "on", "enabled", "enforcing", "enforced", "live", "strict"], Word("enforce")),
+];
