@@ -18,6 +18,8 @@ pub const RAW_REQUEST_BYTES: usize = 8 << 20;
 pub const PATTERN_BYTES: usize = 1 << 20;
 /// Static cost of one condition: the product of `max_items` of nested independent lists.
 pub const CONDITION_COST: u64 = 10_000_000;
+/// Cost of an outermost macro, `distinct` or `sets` call (language, section 5).
+pub const CALL_COST: u64 = 10_000_000;
 /// Nodes of one rule's canonical condition, definitions expanded.
 pub const CONDITION_NODES: usize = 100_000;
 /// Code points of a rendered message.
