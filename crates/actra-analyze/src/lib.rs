@@ -18,6 +18,7 @@ mod encode;
 mod find;
 mod formula;
 mod linear;
+mod parts;
 mod prove;
 mod question;
 mod recount;
@@ -32,10 +33,12 @@ mod witness;
 #[cfg(test)]
 mod tests;
 
+pub use actra_ir::governance::Claim;
 pub use can::{Change, FieldChange, Possible};
 pub use diff::{Because, Difference, Direction, Region, witness};
 pub use find::Answer;
-pub use prove::{Claim, Statement, Verdict};
+pub use parts::rules_with;
+pub use prove::{Statement, Verdict};
 pub use rules::RuleFinding;
 
 use theory::automaton::Library;

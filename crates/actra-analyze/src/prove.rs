@@ -2,36 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use actra_ir::{Expr, Policy};
-use actra_model::{ActionId, Domain, Effect, RawRequest};
+use actra_ir::governance::{Claim, Invariant};
+use actra_ir::{Expr, ExprKind, Policy};
+use actra_model::{ActionId, Domain, RawRequest, Value};
 
 use crate::Analyzer;
 use crate::diff::collect_fields;
 use crate::encode::{Side, Space};
 use crate::find::{Answer, Question, Want, Wish, find};
 use crate::question::{Outcome, enforced};
-
-/// What an outcome shall be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claim {
-    /// This effect.
-    Exactly(Effect),
-    /// This effect or a stricter one.
-    AtLeast(Effect),
-    /// This effect or a milder one.
-    AtMost(Effect),
-}
-
-impl Claim {
-    /// Whether an effect is as claimed.
-    pub fn allows(self, effect: Effect) -> bool {
-        match self {
-            Claim::Exactly(claimed) => effect == claimed,
-            Claim::AtLeast(least) => effect >= least,
-            Claim::AtMost(most) => effect <= most,
-        }
-    }
-}
 
 /// A statement about the outcomes of all valid requests of some actions.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +25,16 @@ pub struct Statement<'a> {
     pub claim: Claim,
 }
 
-/// What became of a statement.
+impl<'a> Statement<'a> {
+    /// What an invariant says.
+    pub fn of(invariant: &'a Invariant) -> Self {
+        let Invariant { actions, condition, claim, .. } = invariant;
+        let is_always = matches!(condition.kind, ExprKind::Literal(Value::Bool(true)));
+        Self { actions, when: Some(condition).filter(|_| !is_always), claim: *claim }
+    }
+}
+
+/// What became of a demand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It holds for every valid request.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use actra_engine::Governed;
 use actra_wire::bundle::{self, Signature};
 
 use crate::args::{CompileArguments, Format};
@@ -13,7 +14,8 @@ pub(crate) fn run(arguments: &CompileArguments, output: &mut Output) -> Result<S
     let outcome = load::compiled(load::outcome(&arguments.set)?, &arguments.set)?;
     let policy =
         outcome.policy.ok_or_else(|| Stop::Failed("a set without errors has no policy".to_owned()))?;
-    let proved = outcome.governance.map(|governance| governance.proved).unwrap_or_default();
+    let governance = outcome.governance.as_ref();
+    let proved: Vec<String> = governance.into_iter().flat_map(Governed::proved).map(str::to_owned).collect();
     let mut bytes = bundle::write_bundle(&policy, &proved);
     if let Some(path) = &arguments.sign {
         let pem = text(path)?;

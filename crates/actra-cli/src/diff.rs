@@ -53,7 +53,7 @@ fn human(compared: &Compared<'_>) -> String {
         match &region.answer {
             Answer::Witness(request) => {
                 let [old, new] = decisions(compared, request);
-                let _ = writeln!(text, "  request  {}", shown(json(request)));
+                let _ = writeln!(text, "  request  {}", shown(request.to_json()));
                 let _ = writeln!(text, "  before   {}\n  now      {}", outcome(&old), outcome(&new));
             }
             Answer::Unknown(opaque) => {
@@ -77,7 +77,7 @@ fn markdown(compared: &Compared<'_>) -> String {
                     "| before | now |\n|---|---|\n| {} | {} |\n\n```json\n{}\n```\n",
                     outcome(&old),
                     outcome(&new),
-                    shown(json(request))
+                    shown(request.to_json())
                 );
             }
             Answer::Unknown(opaque) => {
@@ -128,13 +128,4 @@ pub(crate) fn outcome(decision: &Decision<'_>) -> String {
         }
         None => format!("{effect} by default"),
     }
-}
-
-/// A request as JSON, on one line.
-pub(crate) fn json(request: &RawRequest) -> String {
-    let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
-    let members = records
-        .into_iter()
-        .filter_map(|(name, record)| Some(format!("\"{name}\":{}", record.as_ref()?.to_json())));
-    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }

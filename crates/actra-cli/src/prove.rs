@@ -44,7 +44,7 @@ fn human(policy: &Policy, verdict: &Verdict) -> String {
         Verdict::Unproven(opaque) => format!("not proved: {}\n", shown(opaque.join(", "))),
         Verdict::Refuted(request) => {
             let outcome = diff::outcome(&decide(policy, request));
-            format!("refuted\n  request  {}\n  outcome  {outcome}\n", shown(diff::json(request)))
+            format!("refuted\n  request  {}\n  outcome  {outcome}\n", shown(request.to_json()))
         }
     }
 }
@@ -58,7 +58,7 @@ fn markdown(policy: &Policy, verdict: &Verdict, arguments: &ProveArguments) -> S
             let outcome = diff::outcome(&decide(policy, request));
             format!(
                 "**Refuted:** {what}\n\nOutcome: {outcome}\n\n```json\n{}\n```\n",
-                shown(diff::json(request))
+                shown(request.to_json())
             )
         }
         Verdict::Proved => format!("**Proved:** {what}\n"),

@@ -3,6 +3,7 @@
 //! Nothing in it can be misspelt silently: effects, actions, fields, operators and ids are held to what there is.
 //! Its conditions see no constants or definitions of the policy, since whoever may change those could weaken them.
 
+mod asked;
 mod baseline;
 mod fields;
 mod invariant;
@@ -23,7 +24,9 @@ use crate::names::Names;
 use crate::rule::check_id;
 use crate::scope::Scopes;
 
+pub use asked::{Asked, Refused, asked};
 pub use baseline::baseline_path;
+pub(crate) use baseline::path_of;
 
 /// Checks all of it; `None` after reporting an error.
 ///

@@ -68,7 +68,6 @@ impl SetFile {
 #[derive(Debug, Default)]
 pub(crate) struct Arranged {
     pub(crate) schema: Option<FileId>,
-    pub(crate) governance: Option<FileId>,
     /// In file order.
     pub(crate) policies: Vec<FileId>,
 }
@@ -131,6 +130,8 @@ pub(crate) fn arrange(
             }
             Part::Schema | Part::Governance | Part::Policy | Part::Policies => {}
         }
+        // That of the set was taken before, and a baseline has none.
+        let is_taken = part == Part::Governance && folder.is_empty();
         bytes = bytes.saturating_add(file.content.as_ref().map_or(0, Vec::len));
         if bytes > limits::SET_BYTES {
             let message = format!("the set holds more than {} MiB of YAML", limits::SET_BYTES >> 20);
@@ -139,15 +140,30 @@ pub(crate) fn arrange(
             );
             return arranged;
         }
-        let Some(text) = text(file, diagnostics) else { continue };
+        let text = if is_taken { None } else { text(file, diagnostics) };
+        let Some(text) = text.filter(|_| part != Part::Governance) else { continue };
         let id = sources.add(file.path.clone(), text);
         match part {
             Part::Schema => arranged.schema = Some(id),
-            Part::Governance => arranged.governance = Some(id),
             _ => arranged.policies.push(id),
         }
     }
     arranged
+}
+
+/// Takes `governance.yaml` into `sources`; reports one that cannot be read.
+///
+/// It says which files are those of the baseline, and no part of the set has a path before its own: so it comes first.
+pub(crate) fn governance(
+    set: &PolicySet,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<FileId> {
+    let file = set.files.iter().find(|file| file.path == GOVERNANCE)?;
+    // That it is too large is reported with the rest of the set.
+    let is_large = file.content.as_ref().is_ok_and(|bytes| bytes.len() > limits::SET_BYTES);
+    let text = if is_large { None } else { text(file, diagnostics) };
+    text.map(|text| sources.add(file.path.clone(), text))
 }
 
 fn text(file: &SetFile, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {

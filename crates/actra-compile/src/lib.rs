@@ -27,7 +27,7 @@ use actra_model::{Effect, Schema, limits};
 use actra_syntax::yaml::{self, Node, NodeKind};
 use actra_syntax::{Allowance, ast};
 
-pub use governance::baseline_path;
+pub use governance::{Asked, Refused, asked, baseline_path};
 pub use layout::{CompiledBaseline, PolicySet, SetFile};
 pub use respell::{Respelled, Spelling, respell};
 
@@ -49,36 +49,61 @@ pub struct Outcome {
 /// Cost: linear in the text, but for definitions, which are expanded where they are used within
 /// [`limits::CONDITION_NODES`].
 pub fn compile(set: &PolicySet) -> Outcome {
-    run(set, Lints::Off)
+    begin(set, Depth::Compile).finish(Vec::new())
 }
 
 /// The same with warnings about what compiles and deserves a look: parts that are always true, names that nothing
 /// uses, blocks that tell nobody why. For those who write policies; the policy is the same.
 pub fn check(set: &PolicySet) -> Outcome {
-    run(set, Lints::On)
+    begin(set, Depth::Check).finish(Vec::new())
 }
 
-/// The same with what `further` finds in the policy, once it compiles; codes of [`PROVED`] are allowed in place then.
-pub fn check_with(set: &PolicySet, further: &dyn Fn(&Policy) -> Vec<Diagnostic>) -> Outcome {
-    run(set, Lints::Further(further))
+/// How much is asked about a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Whether it compiles.
+    Compile,
+    /// Also what compiles and deserves a look.
+    Check,
+    /// Also what is proved of its rules: codes of [`PROVED`], which somebody else finds.
+    Prove,
 }
 
-/// Codes that only [`check_with`] reports: what is proved of rules.
+/// Codes that are found by proofs about rules.
 pub const PROVED: &[Code] =
     &[codes::NEVER_TRUE, codes::ALWAYS_TRUE, codes::NEVER_DECISIVE, codes::DEFAULT_UNREACHABLE];
 
-/// Whether to look for what compiles and deserves a look.
-#[derive(Clone, Copy)]
-enum Lints<'a> {
-    On,
-    Off,
-    /// And for more.
-    Further(&'a dyn Fn(&Policy) -> Vec<Diagnostic>),
+/// A set that was compiled, and of which more may be asked before anything is reported.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The policy; `None` if there is an error.
+    pub policy: Option<Policy>,
+    /// What `governance.yaml` demands of the policy; `None` without one.
+    pub governance: Option<Governance>,
+    sources: Sources,
+    diagnostics: Vec<Diagnostic>,
+    allowances: Vec<Allowance>,
 }
 
-fn run(set: &PolicySet, lints: Lints<'_>) -> Outcome {
+impl Compiled {
+    /// Takes in what else was found, drops what is allowed in place, and sorts: the last step, so that whatever is
+    /// reported can be allowed.
+    pub fn finish(self, further: Vec<Diagnostic>) -> Outcome {
+        let Compiled { policy, governance, sources, mut diagnostics, allowances } = self;
+        diagnostics.extend(further);
+        apply_allowances(&allowances, &sources, &mut diagnostics);
+        finish(&mut diagnostics);
+        let refused = diagnostics.iter().any(Diagnostic::is_error);
+        Outcome { sources, diagnostics, policy: policy.filter(|_| !refused), governance }
+    }
+}
+
+/// Compiles a policy set, and leaves it open for more to be found in it.
+pub fn begin(set: &PolicySet, depth: Depth) -> Compiled {
     let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
-    let path = baseline_path(set);
+    let file = layout::governance(set, &mut sources, &mut diagnostics);
+    let governed = file.map(|file| governed(file, &sources, &mut diagnostics)).unwrap_or_default();
+    let path = governed.decl.as_ref().and_then(governance::path_of);
     let (below, own): (Vec<&SetFile>, Vec<&SetFile>) =
         set.files.iter().partition(|file| path.as_deref().is_some_and(|path| file.is_below(path)));
     let texts = layout::arrange(&own, "", &mut sources, &mut diagnostics);
@@ -89,37 +114,21 @@ fn run(set: &PolicySet, lints: Lints<'_>) -> Outcome {
         }
         _ => baseline(&path, &below, &mut sources),
     });
-    let mut lowered = lower(parsed, &sources, lints, &mut diagnostics);
+    let mut lowered = lower(parsed, governed, &sources, depth, &mut diagnostics);
     let governance = match (&lowered.governance, &lowered.schema) {
         (Some(decl), Some(schema)) => governance::resolve(schema, decl, baseline, &mut diagnostics),
         _ => None,
     };
-    match lints {
-        Lints::Off => lowered
-            .allowances
-            .retain(|allowance| !lint::CODES.contains(&allowance.code) && !PROVED.contains(&allowance.code)),
-        Lints::On => lowered.allowances.retain(|allowance| !PROVED.contains(&allowance.code)),
-        Lints::Further(further) => {
-            let found = lowered.clone().policy(&diagnostics).map(|policy| further(&policy));
-            diagnostics.extend(found.into_iter().flatten());
-        }
-    }
-    apply_allowances(&lowered.allowances, &sources, &mut diagnostics);
-    finish(&mut diagnostics);
+    let is_looked_for = |code: Code| match depth {
+        Depth::Compile => !lint::CODES.contains(&code) && !PROVED.contains(&code),
+        Depth::Check => !PROVED.contains(&code),
+        Depth::Prove => true,
+    };
+    let mut allowances = std::mem::take(&mut lowered.allowances);
+    allowances.retain(|allowance| is_looked_for(allowance.code));
     let policy = lowered.policy(&diagnostics);
-    Outcome { sources, diagnostics, governance: governance.filter(|_| policy.is_some()), policy }
-}
-
-/// A governance without baseline, for a policy that is compiled already; errors are reported, and the texts come with
-/// them so that their places can be shown.
-pub fn governance_for(schema: &Schema, text: &str) -> (Option<Governance>, Vec<Diagnostic>, Sources) {
-    let (mut sources, mut diagnostics) = (Sources::new(), Vec::new());
-    let file = sources.add("governance.yaml".to_owned(), text.to_owned());
-    let node = yaml::parse(file, text, &mut limits::ALIAS_NODES.clone(), &mut diagnostics);
-    let decl = node.map(|node| actra_syntax::decode_governance(&node, &mut diagnostics));
-    let governance = decl.and_then(|decl| governance::resolve(schema, &decl, None, &mut diagnostics));
-    let sound = !diagnostics.iter().any(Diagnostic::is_error);
-    (governance.filter(|_| sound), diagnostics, sources)
+    let governance = governance.filter(|_| policy.is_some());
+    Compiled { policy, governance, sources, diagnostics, allowances }
 }
 
 /// The policy in a folder of the set, without governance of its own, or why there is none.
@@ -134,15 +143,14 @@ fn baseline(path: &str, files: &[&SetFile], sources: &mut Sources) -> Result<Pol
     }
     let mut diagnostics = Vec::new();
     let texts = layout::arrange(files, path, sources, &mut diagnostics);
-    let parsed = parse_all(&layout::Arranged { governance: None, ..texts }, sources, &mut diagnostics);
-    let lowered = lower(parsed, sources, Lints::Off, &mut diagnostics);
+    let parsed = parse_all(&texts, sources, &mut diagnostics);
+    let lowered = lower(parsed, Governed::default(), sources, Depth::Compile, &mut diagnostics);
     let fault = diagnostics.iter().find(|found| found.is_error());
     let fault = fault.map(|fault| format!("it does not compile: {} {}", fault.code, fault.message));
     lowered.policy(&diagnostics).ok_or(fault.unwrap_or_default())
 }
 
 /// A set of which every part was looked at.
-#[derive(Clone)]
 struct Lowered {
     schema: Option<Schema>,
     default: Effect,
@@ -161,7 +169,13 @@ impl Lowered {
     }
 }
 
-fn lower(parsed: Parsed, sources: &Sources, lints: Lints<'_>, diagnostics: &mut Vec<Diagnostic>) -> Lowered {
+fn lower(
+    parsed: Parsed,
+    governed: Governed,
+    sources: &Sources,
+    depth: Depth,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Lowered {
     let (schema_ast, files) = (parsed.schema, parsed.policies);
     let schema = schema_ast.as_ref().map(|decl| schema::resolve(decl, diagnostics));
     let names = names::resolve(&files, diagnostics);
@@ -170,17 +184,35 @@ fn lower(parsed: Parsed, sources: &Sources, lints: Lints<'_>, diagnostics: &mut 
         .as_ref()
         .map(|schema| rule::resolve_all(schema, &files, &names, default, diagnostics))
         .unwrap_or_default();
-    if !matches!(lints, Lints::Off)
+    if depth != Depth::Compile
         && let (Some(schema_decl), Some(schema)) = (&schema_ast, &schema)
         && !diagnostics.iter().any(Diagnostic::is_error)
     {
-        let governance = parsed.governance.as_ref();
+        let governance = governed.decl.as_ref();
         let beside = milder::Beside::new(default, &files);
         let checked =
             lint::Checked { sources, schema_decl, schema, files: &files, governance, rules: &rules, beside };
         lint::check(&checked, diagnostics);
     }
-    Lowered { schema, default, rules, governance: parsed.governance, allowances: parsed.allowances }
+    let allowances = parsed.allowances.into_iter().chain(governed.allowances).collect();
+    Lowered { schema, default, rules, governance: governed.decl, allowances }
+}
+
+/// `governance.yaml`, decoded.
+#[derive(Default)]
+struct Governed {
+    decl: Option<ast::governance::Governance>,
+    allowances: Vec<Allowance>,
+}
+
+fn governed(file: FileId, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Governed {
+    let text = sources.get(file).map_or("", |source| source.text.as_str());
+    let node = yaml::parse(file, text, &mut limits::ALIAS_NODES.clone(), diagnostics);
+    let Some(node) = node else { return Governed::default() };
+    Governed {
+        allowances: actra_syntax::allowances(file, text, &node, diagnostics),
+        decl: Some(actra_syntax::decode_governance(&node, diagnostics)),
+    }
 }
 
 /// The decoded files.
@@ -188,7 +220,6 @@ fn lower(parsed: Parsed, sources: &Sources, lints: Lints<'_>, diagnostics: &mut 
 struct Parsed {
     schema: Option<ast::Schema>,
     policies: Vec<ast::PolicyFile>,
-    governance: Option<ast::governance::Governance>,
     allowances: Vec<Allowance>,
     /// The first key of the first policy file.
     start: Option<Span>,
@@ -205,12 +236,6 @@ fn parse_all(texts: &layout::Arranged, sources: &Sources, diagnostics: &mut Vec<
     {
         parsed.allowances.extend(actra_syntax::allowances(file, text(file), &node, diagnostics));
         parsed.schema = Some(actra_syntax::decode_schema(&node, diagnostics));
-    }
-    if let Some(file) = texts.governance
-        && let Some(node) = yaml::parse(file, text(file), &mut alias_budget, diagnostics)
-    {
-        parsed.allowances.extend(actra_syntax::allowances(file, text(file), &node, diagnostics));
-        parsed.governance = Some(actra_syntax::decode_governance(&node, diagnostics));
     }
     for file in texts.policies.iter().copied() {
         let faults = diagnostics.len();

@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("compile", &["syntax", "ir", "model", "diagnostics"]),
     ("eval", &["ir", "model"]),
     ("analyze", &["ir", "model", "eval"]),
-    ("govern", &["ir", "model", "diagnostics"]),
+    ("govern", &["ir", "model", "diagnostics", "eval", "analyze"]),
     ("engine", &["diagnostics", "model", "syntax", "ir", "compile", "eval", "analyze", "govern"]),
     ("wire", &["engine"]),
     ("runtime", &["engine", "wire"]),

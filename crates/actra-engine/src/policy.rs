@@ -1,15 +1,15 @@
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use actra_compile::PolicySet;
-use actra_diagnostics::{Code, Diagnostic, Sources, codes};
+use actra_analyze::Verdict;
+use actra_compile::{Depth, PolicySet};
+use actra_diagnostics::{Diagnostic, Sources};
 use actra_eval::{Plan, Reads};
-use actra_govern::govern;
+use actra_govern::{Findings, Judged, govern};
 use actra_ir::GovernanceHash;
 use actra_ir::governance::Skipped;
 
 use crate::findings;
-use crate::prover::Analysis;
 
 /// A compiled policy set. Immutable; threads share it by reference.
 ///
@@ -100,20 +100,20 @@ pub struct Governed {
     pub baseline: bool,
     /// Structural rules that say nothing about this set, since it declares none of their actions.
     pub skipped: Vec<Skipped>,
-    /// The ids of the invariants that were proved, and `no_weaker_than` for a baseline, in file order.
-    pub proved: Vec<String>,
+    /// What the analyser returned for the invariants, in file order, and for the baseline.
+    pub judged: Vec<Judged>,
 }
 
 /// Compiles a policy set. Pure; reports all faults that it can find in one run.
 ///
 /// Cost: close to linear in the text; see [`actra_compile::compile`].
 pub fn compile(set: &PolicySet) -> Outcome {
-    actra_compile::compile(set).into()
+    run(set, Depth::Compile)
 }
 
 /// The same with warnings about what compiles and deserves a look; for those who write policies.
 pub fn check(set: &PolicySet) -> Outcome {
-    actra_compile::check(set).into()
+    run(set, Depth::Check)
 }
 
 /// The same with what can be proved of the rules of a set that compiles: rules that are never true, always true, or never
@@ -121,38 +121,30 @@ pub fn check(set: &PolicySet) -> Outcome {
 ///
 /// Cost: a few searches for each rule; about a millisecond a rule for ordinary sets.
 pub fn check_with_proofs(set: &PolicySet) -> Outcome {
-    actra_compile::check_with(set, &findings::of).into()
+    run(set, Depth::Prove)
 }
 
-impl From<actra_compile::Outcome> for Outcome {
-    fn from(compiled: actra_compile::Outcome) -> Self {
-        let actra_compile::Outcome { sources, mut diagnostics, policy, governance } = compiled;
-        if let (Some(policy), Some(governance)) = (&policy, &governance) {
-            let mut found = Vec::new();
-            govern(policy, governance, &Analysis::default(), &mut found);
-            diagnostics.append(&mut found);
-            diagnostics.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
-        }
-        let refused = diagnostics.iter().any(Diagnostic::is_error);
-        let hash = governance.as_ref().map(|governance| governance.hash);
-        let policy = policy.filter(|_| !refused);
-        let policy = policy.map(|policy| Policy::compiled(policy, hash));
-        let governance = governance.map(|governance| Governed::new(governance, &diagnostics));
-        Outcome { sources, diagnostics, policy, governance }
+fn run(set: &PolicySet, depth: Depth) -> Outcome {
+    let compiled = actra_compile::begin(set, depth);
+    let Findings { judged, mut diagnostics } = match (&compiled.policy, &compiled.governance) {
+        (Some(policy), Some(governance)) => govern(policy, governance),
+        _ => Findings::default(),
+    };
+    if let (Some(policy), Depth::Prove) = (&compiled.policy, depth) {
+        diagnostics.extend(findings::of(policy));
     }
+    // Last, so that whatever was found can be allowed in place.
+    let actra_compile::Outcome { sources, diagnostics, policy, governance } = compiled.finish(diagnostics);
+    let hash = governance.as_ref().map(|governance| governance.hash);
+    let policy = policy.map(|policy| Policy::compiled(policy, hash));
+    let governance = governance.map(|governance| Governed::new(governance, judged));
+    Outcome { sources, diagnostics, policy, governance }
 }
 
 impl Governed {
-    fn new(governance: actra_ir::Governance, diagnostics: &[Diagnostic]) -> Self {
-        let open =
-            |place| diagnostics.iter().any(|found| found.span == Some(place) && is_about_proof(found.code));
-        let invariants = governance.invariants.iter().filter(|invariant| !open(invariant.demand.place));
-        let baseline = governance.baseline.iter().filter(|baseline| !open(baseline.place));
-        let proved = invariants
-            .map(|invariant| invariant.demand.id.to_string())
-            .chain(baseline.map(|_| "no_weaker_than".to_owned()));
+    fn new(governance: actra_ir::Governance, judged: Vec<Judged>) -> Self {
         Self {
-            proved: proved.collect(),
+            judged,
             hash: governance.hash,
             rules: governance.rules.len(),
             invariants: governance.invariants.len(),
@@ -160,16 +152,11 @@ impl Governed {
             skipped: governance.skipped,
         }
     }
-}
 
-/// Whether a code says that a demand was not proved.
-fn is_about_proof(code: Code) -> bool {
-    [
-        codes::INVARIANT_REFUTED,
-        codes::INVARIANT_UNPROVEN,
-        codes::INVARIANT_EMPTY,
-        codes::WEAKER_THAN_BASELINE,
-        codes::UNPROVEN_ALLOWED,
-    ]
-    .contains(&code)
+    /// The ids of the invariants that were proved, and `no_weaker_than` for a baseline that was, in file order: what
+    /// a compiled policy says of itself, and signs.
+    pub fn proved(&self) -> impl Iterator<Item = &str> {
+        let proved = self.judged.iter().filter(|judged| judged.verdict == Verdict::Proved);
+        proved.map(|judged| judged.demand.as_ref())
+    }
 }

@@ -1,6 +1,6 @@
 //! Whether a policy keeps to the governance of its set.
 //!
-//! Structural rules are checked here, on the compiled rules. Invariants and baselines are proved by a [`Prover`]; what
+//! Structural rules are checked here, on the compiled rules. Invariants and baselines are proved by the analyser; what
 //! it cannot prove is refused, so that a governance that nobody checks lets no policy through.
 
 mod atoms;
@@ -8,27 +8,50 @@ mod proof;
 mod select;
 mod structural;
 
+use std::sync::Arc;
+
+use actra_analyze::{Analyzer, Verdict};
 use actra_diagnostics::Diagnostic;
 use actra_ir::{Governance, Policy};
 
-pub use proof::{Counterexample, Outcome, Prover, Unsupported, Verdict};
+/// What is said of a demand that was put to the analyser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// The id of an invariant, or `no_weaker_than` for the baseline.
+    pub demand: Arc<str>,
+    /// What the analyser returned.
+    pub verdict: Verdict,
+}
+
+/// What became of the demands of a governance.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Invariants in file order, then the baseline.
+    pub judged: Vec<Judged>,
+    /// What the policy breaks, and what was not proved.
+    pub diagnostics: Vec<Diagnostic>,
+}
 
 /// Checks a policy against the governance of its set; reports everything that it breaks.
 ///
-/// Cost: structural rules look at each rule of the policy once.
-pub fn govern(
-    policy: &Policy,
-    governance: &Governance,
-    prover: &dyn Prover,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+/// Cost: structural rules look at each rule of the policy once; for the others see [`Analyzer::prove`] and
+/// [`Analyzer::no_weaker`].
+pub fn govern(policy: &Policy, governance: &Governance) -> Findings {
+    let mut found = Findings::default();
     for rule in &governance.rules {
-        structural::check(policy, rule, diagnostics);
+        structural::check(policy, rule, &mut found.diagnostics);
     }
+    // One analyser for all demands, since it keeps what it learned.
+    let mut analyzer = Analyzer::default();
     for invariant in &governance.invariants {
-        proof::invariant(policy, invariant, prover, diagnostics);
+        let verdict = proof::judge(policy, invariant, &mut analyzer);
+        found.diagnostics.extend(proof::about_invariant(policy, invariant, &verdict));
+        found.judged.push(Judged { demand: Arc::clone(&invariant.demand.id), verdict });
     }
     if let Some(baseline) = &governance.baseline {
-        proof::baseline(policy, baseline, prover, diagnostics);
+        let verdict = analyzer.no_weaker(&baseline.policy, policy, &baseline.new_actions);
+        found.diagnostics.extend(proof::about_baseline(policy, baseline, &verdict));
+        found.judged.push(Judged { demand: Arc::from("no_weaker_than"), verdict });
     }
+    found
 }

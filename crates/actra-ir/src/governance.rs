@@ -208,33 +208,31 @@ pub struct Invariant {
     /// `actor.type in [...] && when`, canonical.
     pub condition: Expr,
     /// Which outcomes are accepted.
-    pub bound: Bound,
-    /// The effect that bounds the outcome.
-    pub effect: Effect,
+    pub claim: Claim,
     /// Whether it may be that no request fits `for` and `when`.
     pub may_be_empty: bool,
     /// What to do when it can be neither proved nor refuted.
     pub unproven: Unproven,
 }
 
-/// How an effect bounds an outcome.
+/// What an outcome shall be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bound {
-    /// The outcome is this effect.
-    Exactly,
-    /// The outcome is this effect or a stricter one.
-    AtLeast,
-    /// The outcome is this effect or a milder one.
-    AtMost,
+pub enum Claim {
+    /// This effect.
+    Exactly(Effect),
+    /// This effect or a stricter one.
+    AtLeast(Effect),
+    /// This effect or a milder one.
+    AtMost(Effect),
 }
 
-impl Bound {
-    /// Whether an outcome is accepted.
-    pub fn accepts(self, bound: Effect, outcome: Effect) -> bool {
+impl Claim {
+    /// Whether an effect is as claimed.
+    pub fn allows(self, effect: Effect) -> bool {
         match self {
-            Bound::Exactly => outcome == bound,
-            Bound::AtLeast => outcome >= bound,
-            Bound::AtMost => outcome <= bound,
+            Claim::Exactly(claimed) => effect == claimed,
+            Claim::AtLeast(least) => effect >= least,
+            Claim::AtMost(most) => effect <= most,
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use crate::{RawValue, Slot, Value};
+use crate::{RawRequest, RawValue, Slot, Value};
 
 /// What stands for a value that cannot be read.
 const UNREADABLE: &str = "(unreadable)";
@@ -93,6 +93,17 @@ impl RawValue {
             }
             RawValue::Unreadable(_) => write_json_string(out, UNREADABLE),
         }
+    }
+}
+
+impl RawRequest {
+    /// The request as one line of JSON: the records that are there; values as [`RawValue::to_json`] has them.
+    pub fn to_json(&self) -> String {
+        let records = [("action", &self.action), ("actor", &self.actor), ("snapshot", &self.snapshot)];
+        let there = records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?)));
+        let mut out = String::new();
+        write_members(&mut out, there, |out, record| record.write_json(out));
+        out
     }
 }
 

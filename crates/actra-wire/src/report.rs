@@ -38,7 +38,7 @@ fn number_or_null(out: &mut Vec<u8>, number: Option<usize>) {
 
 /// How many demands of each kind there are, and the rules that say nothing about this set.
 fn governance(out: &mut Vec<u8>, governed: &Governed, sources: &Sources) {
-    let Governed { hash, rules, invariants, baseline, skipped, proved } = governed;
+    let Governed { hash, rules, invariants, baseline, skipped, judged: _ } = governed;
     write::display(
         out,
         format_args!(
@@ -54,7 +54,7 @@ fn governance(out: &mut Vec<u8>, governed: &Governed, sources: &Sources) {
         out.push(b'}');
     });
     out.extend_from_slice(b",\"proved\":");
-    write::list(out, proved, |out, id| write::string(out, id));
+    write::list(out, governed.proved(), |out, id| write::string(out, id));
     out.push(b'}');
 }
 

@@ -27,8 +27,12 @@ pub fn baseline_path(set: &PolicySet) -> Option<String> {
     }
     let mut unheard = Vec::new();
     let node = yaml::parse(FileId(0), text, &mut limits::ALIAS_NODES.clone(), &mut unheard)?;
-    let path = decode_governance(&node, &mut unheard).baseline?.no_weaker_than?;
-    normal(&path.value).ok()
+    path_of(&decode_governance(&node, &mut unheard))
+}
+
+/// The path of the baseline that a governance names; `None` without one, and for a path that compiling refuses.
+pub(crate) fn path_of(governance: &decl::Governance) -> Option<String> {
+    normal(&governance.baseline.as_ref()?.no_weaker_than.as_ref()?.value).ok()
 }
 
 /// A path in the one form in which its files are named.

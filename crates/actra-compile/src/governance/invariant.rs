@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, Span};
-use actra_ir::governance::{Bound, Invariant, Unproven};
+use actra_ir::governance::{Claim, Invariant, Unproven};
 use actra_ir::{Expr, ExprKind};
-use actra_model::Value;
+use actra_model::{Effect, Value};
 use actra_syntax::ast::governance as decl;
 use actra_syntax::ast::{Name, Scope};
 
@@ -23,34 +23,26 @@ pub(super) fn resolve<'a>(
 ) -> Option<Invariant> {
     let faults = diagnostics.len();
     let demand = demand(ctx, invariant.id.as_ref(), invariant.error.as_ref(), diagnostics);
-    let bound = invariant
+    let claim = invariant
         .demand
         .as_ref()
-        .and_then(|demand| effect(&demand.effect, diagnostics).map(|effect| (bound(demand.bound), effect)));
+        .and_then(|demand| effect(&demand.effect, diagnostics).map(|effect| claim(demand.bound, effect)));
     let unproven = unproven(invariant.unproven.as_ref(), diagnostics);
     let scope = invariant.scope.as_ref()?;
     let actions = ctx.scopes.actions(scope, diagnostics).map(|actions| Arc::clone(actions.ids()));
     let condition = condition(ctx, scope, invariant, diagnostics);
     let sound = !diagnostics.iter().skip(faults).any(Diagnostic::is_error);
     let whole = invariant.conditional == invariant.when.is_some();
-    let ((bound, effect), demand, unproven) = (bound?, demand?, unproven?);
+    let (claim, demand, unproven) = (claim?, demand?, unproven?);
     let (actions, condition, may_be_empty) = (actions?, condition?, invariant.may_be_empty);
-    (sound && whole).then_some(Invariant {
-        demand,
-        actions,
-        condition,
-        bound,
-        effect,
-        may_be_empty,
-        unproven,
-    })
+    (sound && whole).then_some(Invariant { demand, actions, condition, claim, may_be_empty, unproven })
 }
 
-fn bound(bound: decl::Bound) -> Bound {
+fn claim(bound: decl::Bound, effect: Effect) -> Claim {
     match bound {
-        decl::Bound::Exactly => Bound::Exactly,
-        decl::Bound::AtLeast => Bound::AtLeast,
-        decl::Bound::AtMost => Bound::AtMost,
+        decl::Bound::Exactly => Claim::Exactly(effect),
+        decl::Bound::AtLeast => Claim::AtLeast(effect),
+        decl::Bound::AtMost => Claim::AtMost(effect),
     }
 }
 

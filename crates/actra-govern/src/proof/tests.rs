@@ -1,24 +1,11 @@
 use std::sync::Arc;
 
 use actra_diagnostics::{FileId, Span};
-use actra_ir::governance::{Bound, Demand};
+use actra_ir::governance::{Claim, Demand};
 use actra_ir::{Expr, ExprKind};
-use actra_model::{Effect, PolicyHash, Schema, Value};
+use actra_model::{Effect, PolicyHash, RawRequest, RawValue, Schema, Value};
 
 use super::*;
-
-/// Says the same of everything.
-struct Says(Verdict);
-
-impl Prover for Says {
-    fn invariant(&self, _: &Policy, _: &Invariant) -> Verdict {
-        self.0.clone()
-    }
-
-    fn no_weaker(&self, _: &Policy, _: &Policy, _: &[Arc<str>]) -> Verdict {
-        self.0.clone()
-    }
-}
 
 const PLACE: Span = Span { file: FileId(0), start: 0, end: 1 };
 
@@ -31,40 +18,39 @@ fn demanded() -> Invariant {
         demand: Demand { id: "fraud".into(), place: PLACE, error: "A flagged\naccount is paid".into() },
         actions: Arc::from([]),
         condition: Expr { kind: ExprKind::Literal(Value::Bool(true)), span: PLACE },
-        bound: Bound::Exactly,
-        effect: Effect::Block,
+        claim: Claim::Exactly(Effect::Block),
         may_be_empty: false,
         unproven: Unproven::Refuse,
     }
 }
 
 fn refutation() -> Verdict {
-    let outcome = Outcome { effect: Effect::Allow, rule: Some("small".into()) };
-    let request = "{\"action\":{}}".to_owned();
-    Verdict::Refuted(Box::new(Counterexample { request, outcome, before: None }))
+    Verdict::Refuted(Box::new(RawRequest { action: Some(RawValue::from("x")), ..RawRequest::default() }))
 }
 
-fn told(invariant: &Invariant, verdict: Verdict) -> Vec<String> {
-    let mut found = Vec::new();
-    super::invariant(&policy(), invariant, &Says(verdict), &mut found);
+fn shown(found: Option<Diagnostic>) -> Vec<String> {
     found
         .iter()
         .map(|found| format!("{} {} | {}", found.code, found.message, found.help.join(" | ")))
         .collect()
 }
 
+fn told(invariant: &Invariant, verdict: &Verdict) -> Vec<String> {
+    shown(about_invariant(&policy(), invariant, verdict))
+}
+
 fn unproven(parts: &[&str]) -> Verdict {
-    Verdict::Unproven { opaque: parts.iter().map(|part| (*part).to_owned()).collect() }
+    Verdict::Unproven(parts.iter().map(|part| (*part).to_owned()).collect())
 }
 
 #[test]
 fn each_verdict_on_an_invariant_has_its_code() {
     let strict = demanded();
-    assert_eq!(told(&strict, Verdict::Proved), Vec::<String>::new());
+    assert_eq!(told(&strict, &Verdict::Proved), Vec::<String>::new());
     for (verdict, expected) in [
         (
             refutation(),
-            "E0902 `fraud`: A flagged account is paid | for example {\"action\":{}} | the outcome is `allow` by the rule `small`",
+            "E0902 `fraud`: A flagged account is paid | for example {\"action\":\"x\"} | the outcome is `block`, since the request is not valid",
         ),
         (
             unproven(&["action.a * action.b"]),
@@ -75,16 +61,16 @@ fn each_verdict_on_an_invariant_has_its_code() {
             "E0904 `fraud`: A flagged account is paid | say `may_be_empty: true` if that is meant",
         ),
     ] {
-        assert_eq!(told(&strict, verdict), [expected]);
+        assert_eq!(told(&strict, &verdict), [expected]);
     }
 }
 
 #[test]
 fn an_author_may_allow_what_is_empty_or_unproven_and_nothing_else() {
     let mild = Invariant { may_be_empty: true, unproven: Unproven::Warn, ..demanded() };
-    assert_eq!(told(&mild, Verdict::Empty), Vec::<String>::new());
-    assert!(told(&mild, unproven(&[]))[0].starts_with("W0015 "));
-    assert!(told(&mild, refutation())[0].starts_with("E0902 "));
+    assert_eq!(told(&mild, &Verdict::Empty), Vec::<String>::new());
+    assert!(told(&mild, &unproven(&[]))[0].starts_with("W0015 "));
+    assert!(told(&mild, &refutation())[0].starts_with("E0902 "));
 }
 
 #[test]
@@ -96,8 +82,7 @@ fn each_verdict_on_a_baseline_has_its_code() {
         new_actions: Vec::new(),
     };
     let told = |verdict: Verdict| {
-        let mut found = Vec::new();
-        baseline(&policy(), &old, &Says(verdict), &mut found);
+        let found = about_baseline(&policy(), &old, &verdict);
         found.iter().map(|found| format!("{} {}", found.code, found.message)).collect::<Vec<_>>()
     };
     assert_eq!(told(Verdict::Proved), Vec::<String>::new());
