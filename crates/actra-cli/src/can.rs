@@ -14,7 +14,7 @@ use crate::output::Output;
 use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<Status, Stop> {
-    let (policy, _) = load::policy(&arguments.set)?;
+    let (policy, _) = load::policy(&arguments.set, arguments.volume.amount())?;
     let given = RawRequest {
         actor: arguments.actor.as_deref().map(|text| record("--actor", text)).transpose()?,
         snapshot: arguments.snapshot.as_deref().map(|text| record("--snapshot", text)).transpose()?,

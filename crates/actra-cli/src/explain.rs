@@ -2,20 +2,24 @@
 
 mod nearest;
 pub(crate) mod plan;
-pub(crate) mod tree;
+pub(crate) mod told;
+mod tree;
+mod undeclared;
+mod written;
 
 use std::io::Read;
 use std::path::Path;
 
 use actra_engine::analyze::{Analyzer, FieldChange};
 use actra_engine::diagnostics::Code;
-use actra_engine::model::{Effect, RawRequest, Request, limits};
+use actra_engine::model::{Effect, RawRequest, Reason, Request, limits};
 use actra_engine::{describe_plan, explain};
 
 use crate::args::{ExplainArguments, Format};
 use crate::output::Output;
 use crate::status::{Status, Stop};
 use crate::{decide, load};
+use told::Told;
 
 pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<Status, Stop> {
     match arguments.subject.to_str().filter(|text| is_code(text)) {
@@ -55,7 +59,7 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
     let Some(path) = &arguments.request else {
         return Err(Stop::Wrong("`actra explain SET` needs `--request FILE` or `--plan`".to_owned()));
     };
-    let (policy, sources) = load::policy(&arguments.subject)?;
+    let (policy, sources) = load::policy(&arguments.subject, arguments.volume.amount())?;
     let request = read_request(path)?;
     let explanation = explain(&policy, &request);
     let change = match explanation.decision.effect {
@@ -69,11 +73,16 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
     };
     match arguments.format {
         Format::Human => {
-            let origin = arguments.subject.to_string_lossy();
-            output.bytes(tree::show(&explanation, &sources, &origin).as_bytes())?;
-            if let Some(change) = &change {
-                output.bytes(nearest::show(change, is_sensitive).as_bytes())?;
-            }
+            let milder = change.as_ref().map(|change| nearest::show(change, is_sensitive));
+            let told = Told {
+                explanation: &explanation,
+                request: &request,
+                policy: &policy,
+                sources: &sources,
+                set: &arguments.subject,
+                amount: arguments.volume.amount(),
+            };
+            output.bytes(told.show(milder.as_deref().unwrap_or("")).as_bytes())?;
         }
         Format::Json => {
             let mut json = Vec::new();
@@ -90,12 +99,12 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
 }
 
 fn explain_plan(arguments: &ExplainArguments, output: &mut Output) -> Result<Status, Stop> {
-    let (policy, sources) = load::policy(&arguments.subject)?;
+    let (policy, sources) = load::policy(&arguments.subject, arguments.volume.amount())?;
     let reached = describe_plan(&policy);
     match arguments.format {
         Format::Human => {
             let places = plan::Places { policy: &policy, sources: &sources, set: &arguments.subject };
-            let most = if arguments.all { usize::MAX } else { plan::SHOWN };
+            let most = if arguments.volume.all { usize::MAX } else { plan::SHOWN };
             output.bytes(plan::show(reached.as_deref(), &places, most).as_bytes())?;
         }
         Format::Json => {
@@ -107,17 +116,18 @@ fn explain_plan(arguments: &ExplainArguments, output: &mut Output) -> Result<Sta
     Ok(Status::Fine)
 }
 
-/// The one request in a file; anything else in it is wrong input.
+/// The one request in a file. JSON that is no valid request is one that is blocked; what is no JSON is wrong input.
 fn read_request(path: &Path) -> Result<RawRequest, Stop> {
     let mut bytes = Vec::new();
     let most = limits::REQUEST_BYTES as u64 + 1;
     let read = decide::open(path)?.take(most).read_to_end(&mut bytes);
     read.map_err(|error| decide::cannot_read(path, &error))?;
-    let wrong = |fault: String| Stop::Wrong(format!("`{}`: {fault}", load::shown(path.display())));
-    let request = actra_wire::parse_request(&bytes)
-        .map_err(|error| wrong(format!("{} (at byte {})", error.reason.message(), error.offset + 1)))?;
-    match request.fault {
-        Some(fault) => Err(wrong(fault.message().to_owned())),
-        None => Ok(request),
+    match actra_wire::parse_request(&bytes) {
+        Err(error) if matches!(error.reason, Reason::MalformedJson | Reason::NotUtf8) => {
+            let (path, reason) = (load::shown(path.display()), error.reason.message());
+            Err(Stop::Wrong(format!("`{path}`: {reason} (at byte {})", error.offset + 1)))
+        }
+        Err(error) => Ok(RawRequest::unreadable(error.reason)),
+        Ok(request) => Ok(request),
     }
 }

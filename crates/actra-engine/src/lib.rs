@@ -21,17 +21,19 @@ mod findings;
 mod policy;
 mod prove;
 mod prover;
+mod written;
 
 pub use actra_analyze as analyze;
 pub use actra_compile::{CompiledBaseline, PolicySet, Respelled, SetFile, Spelling, baseline_path, respell};
 pub use actra_diagnostics as diagnostics;
-pub use actra_eval::{Explanation, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
+pub use actra_eval::{Explanation, Join, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
 pub use actra_eval::{Reads, decide_by, truth};
 pub use actra_ir as ir;
 pub use actra_model as model;
-pub use actra_syntax::format;
+pub use actra_syntax::{format, suggest};
 pub use policy::{Governed, Outcome, Policy, check, check_with_proofs, compile};
 pub use prove::{Asked, Refused, prove};
+pub use written::{Definition, definitions};
 
 use actra_model::{Decision, RawRequest, Records, Request};
 
