@@ -8,6 +8,7 @@ mod fmt;
 mod init;
 mod manual;
 mod schema;
+mod volume;
 mod watch;
 
 use std::num::NonZeroUsize;
@@ -23,6 +24,7 @@ pub(crate) use fmt::FmtArguments;
 pub(crate) use init::{InitArguments, Kind};
 pub(crate) use manual::{CompletionsArguments, ManArguments};
 pub(crate) use schema::{FileKindArgument, ImportArguments, ImportKind, SchemaArguments, SchemaCommand};
+pub(crate) use volume::Volume;
 pub(crate) use watch::WatchArguments;
 
 /// Decide what agents and services may do, by policies that can be explained.
@@ -68,12 +70,13 @@ pub(crate) enum Command {
 
 /// Compile a policy set and report everything that is wrong with it.
 ///
-/// Exits with 1 if the set is refused.
+/// Exits with 1 if a set is refused. Of what is alike, people are shown a few and a count; JSON and SARIF hold all.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  actra check policies/payments --deny-warnings")]
+#[command(after_help = "Examples:\n  actra check\n  actra check policies/payments --deny-warnings")]
 pub(crate) struct CheckArguments {
-    /// The policy directory.
-    pub(crate) set: PathBuf,
+    /// Policy directories, or `git:REV:PATH`; one after another.
+    #[arg(value_name = "SET", default_value = ".")]
+    pub(crate) sets: Vec<PathBuf>,
     /// How to report.
     #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
     pub(crate) format: CheckFormat,
@@ -83,6 +86,8 @@ pub(crate) struct CheckArguments {
     /// Refuse the set for a warning, too.
     #[arg(long)]
     pub(crate) deny_warnings: bool,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }
 
 /// Decide requests, one JSON object a line, in order.
@@ -92,7 +97,7 @@ pub(crate) struct CheckArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra decide policies/payments --input requests.jsonl --format json")]
 pub(crate) struct DecideArguments {
-    /// The policy directory.
+    /// The policy directory, a compiled policy, or `git:REV:PATH`.
     pub(crate) set: PathBuf,
     /// The requests as JSON Lines; `-` is standard input.
     #[arg(long, value_name = "FILE", default_value = "-")]
@@ -106,6 +111,8 @@ pub(crate) struct DecideArguments {
     /// How to answer: a line to read, or the decision as JSON.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }
 
 /// Explain a decision rule by rule, how rules are found, or a diagnostic code.
@@ -114,7 +121,7 @@ pub(crate) struct DecideArguments {
     after_help = "Examples:\n  actra explain policies/payments --request request.json\n  actra explain policies/payments --plan\n  actra explain E0103"
 )]
 pub(crate) struct ExplainArguments {
-    /// The policy directory, or a code such as E0103.
+    /// The policy directory, a compiled policy or `git:REV:PATH`; or a code such as E0103.
     #[arg(value_name = "SET|CODE")]
     pub(crate) subject: PathBuf,
     /// The request as one JSON object; `-` is standard input.
@@ -123,23 +130,24 @@ pub(crate) struct ExplainArguments {
     /// Explain how each rule is found: by which field, or not at all.
     #[arg(long, conflicts_with = "request")]
     pub(crate) plan: bool,
-    /// With `--plan`: show all rules, however many there are.
-    #[arg(long, requires = "plan")]
-    pub(crate) all: bool,
     /// How to answer.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }
 
 /// Print the hash of a policy set: equal hashes decide every request alike.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra hash policies/payments")]
 pub(crate) struct HashArguments {
-    /// The policy directory.
+    /// The policy directory, a compiled policy, or `git:REV:PATH`.
     pub(crate) set: PathBuf,
     /// How to answer.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }
 
 /// When messages are colored.
@@ -156,11 +164,12 @@ pub(crate) enum Color {
 /// Exits with 1 if a test fails or the mutation score is too low, with 2 if there are no tests.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  actra test policies/payments\n  actra test policies/payments --coverage --mutants --fail-under 95"
+    after_help = "Examples:\n  actra test policies/payments\n  actra test policies/* --filter refund\n  actra test policies/payments --coverage --mutants --fail-under 95"
 )]
 pub(crate) struct TestArguments {
-    /// The policy directory.
-    pub(crate) set: PathBuf,
+    /// Policy directories, or `git:REV:PATH`; one after another.
+    #[arg(value_name = "SET", default_value = ".")]
+    pub(crate) sets: Vec<PathBuf>,
     /// Count what each rule and each part of its condition was, and show what was never seen.
     #[arg(long)]
     pub(crate) coverage: bool,
@@ -170,12 +179,17 @@ pub(crate) struct TestArguments {
     /// Exit with 1 if tests notice less than this percentage of the changes that make a difference.
     #[arg(long, value_name = "N", requires = "mutants", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) fail_under: Option<u8>,
+    /// Write the tests that would notice the other changes into a new file below the set's `tests/`.
+    #[arg(long, value_name = "FILE", requires = "mutants")]
+    pub(crate) write: Option<PathBuf>,
     /// Only the tests whose name holds this text.
     #[arg(long, value_name = "S")]
     pub(crate) filter: Option<String>,
     /// How to report.
     #[arg(long, value_enum, default_value_t = TestFormat::Human)]
     pub(crate) format: TestFormat,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }
 
 /// For people, for programs, or for continuous integration.

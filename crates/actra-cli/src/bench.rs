@@ -23,7 +23,7 @@ const THROUGHPUT: f64 = 0.3;
 const RULES: f64 = 0.3;
 
 pub(crate) fn run(arguments: &BenchArguments, output: &mut Output) -> Result<Status, Stop> {
-    let (policy, sources) = load::policy(&arguments.set)?;
+    let (policy, sources) = load::policy(&arguments.set, arguments.volume.amount())?;
     let requests = Requests::read(&arguments.input)?;
     let mut decider = JsonDecider::new(&policy);
     let faults = requests.faults(&mut decider);

@@ -14,7 +14,7 @@ use crate::status::{Status, Stop};
 use crate::typed;
 
 pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<Status, Stop> {
-    let (policy, _) = load::policy(&arguments.set)?;
+    let (policy, _) = load::policy(&arguments.set, arguments.volume.amount())?;
     let schema = &policy.schema;
     let record = |option, domain, text: &Option<String>| {
         text.as_deref().map(|text| typed::record(schema, option, domain, text)).transpose()

@@ -1,52 +1,112 @@
-//! `actra check SET`
+//! `actra check [SET...]`
 
+use std::path::Path;
 use std::sync::Arc;
 
 use actra_engine::{Governed, Outcome, diagnostics};
 
 use crate::args::{CheckArguments, CheckFormat};
 use crate::load::{self, shown};
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Status, Stop> {
-    let outcome = match arguments.proofs {
-        true => load::proved(&arguments.set)?,
-        false => load::checked(&arguments.set)?,
-    };
-    let denied = arguments.deny_warnings && !outcome.diagnostics.is_empty();
-    output.answer(report(&outcome, denied, arguments))?;
-    Ok(if outcome.policy.is_none() || denied { Status::No } else { Status::Fine })
-}
-
-/// What goes to standard output; with the format for people, diagnostics go to standard error.
-fn report(outcome: &Outcome, denied: bool, arguments: &CheckArguments) -> Vec<u8> {
-    let Outcome { sources, diagnostics: problems, .. } = outcome;
-    let origin = arguments.set.to_string_lossy();
-    let mut data = Vec::new();
-    match arguments.format {
-        CheckFormat::Json => actra_wire::write_check(outcome, &mut data),
-        CheckFormat::Sarif => actra_wire::write_sarif(outcome, &origin, &mut data),
-        CheckFormat::Human => {
-            load::report(problems, sources, &arguments.set);
-            data.extend(verdict(outcome, denied).into_bytes());
-        }
-        CheckFormat::Github => {
-            data.extend(
-                problems.iter().flat_map(|it| diagnostics::github(it, sources, &origin).into_bytes()),
-            );
-            data.extend(verdict(outcome, denied).into_bytes());
-        }
-        CheckFormat::Markdown => {
-            data.extend(verdict(outcome, denied).into_bytes());
-            if !problems.is_empty() {
-                data.extend(b"\n\n");
-                data.extend(diagnostics::markdown(problems, sources, &origin).trim_end().bytes());
+    let mut status = Status::Fine;
+    let mut checked = Vec::new();
+    for set in &arguments.sets {
+        let found = match arguments.proofs {
+            true => load::proved(set),
+            false => load::checked(set),
+        };
+        match found {
+            Ok(outcome) => {
+                let set = Checked::new(outcome, set, arguments);
+                status = status.max(set.status());
+                set.show(arguments, output)?;
+                checked.push(set);
             }
+            // The other sets are still checked.
+            Err(Stop::Wrong(message)) => {
+                output::message(&message);
+                status = status.max(Status::Wrong);
+            }
+            Err(stop) => return Err(stop),
         }
     }
-    data.push(b'\n');
-    data
+    if arguments.format == CheckFormat::Sarif && !checked.is_empty() {
+        let sets: Vec<_> = checked.iter().map(|set| (&set.outcome, set.origin.as_str())).collect();
+        let mut data = Vec::new();
+        actra_wire::write_sarif(&sets, &mut data);
+        data.push(b'\n');
+        output.answer(data)?;
+    }
+    Ok(status)
+}
+
+/// A set with what is wrong with it.
+struct Checked {
+    outcome: Outcome,
+    origin: String,
+    /// Refused for its warnings.
+    denied: bool,
+    /// One of several: answers say which.
+    of_several: bool,
+}
+
+impl Checked {
+    fn new(outcome: Outcome, set: &Path, arguments: &CheckArguments) -> Self {
+        Self {
+            denied: arguments.deny_warnings && !outcome.diagnostics.is_empty(),
+            outcome,
+            origin: set.to_string_lossy().into_owned(),
+            of_several: arguments.sets.len() > 1,
+        }
+    }
+
+    fn status(&self) -> Status {
+        if self.outcome.policy.is_none() || self.denied { Status::No } else { Status::Fine }
+    }
+
+    /// What goes to standard output; with the format for people, diagnostics go to standard error.
+    fn show(&self, arguments: &CheckArguments, output: &mut Output) -> Result<(), Stop> {
+        let Outcome { sources, diagnostics: problems, .. } = &self.outcome;
+        let amount = arguments.volume.amount();
+        let mut data = Vec::new();
+        match arguments.format {
+            CheckFormat::Sarif => return Ok(()),
+            CheckFormat::Json => {
+                actra_wire::write_check(&self.outcome, &mut data);
+                if self.of_several {
+                    actra_wire::write_set(&self.origin, &mut data);
+                }
+            }
+            CheckFormat::Human => {
+                load::report(problems, sources, Path::new(&self.origin), amount);
+                data.extend(self.verdict().into_bytes());
+            }
+            CheckFormat::Github => {
+                data.extend(diagnostics::github_all(problems, sources, &self.origin, amount).into_bytes());
+                data.extend(self.verdict().into_bytes());
+            }
+            CheckFormat::Markdown => {
+                data.extend(self.verdict().into_bytes());
+                if !problems.is_empty() {
+                    data.extend(b"\n\n");
+                    let table = diagnostics::markdown(problems, sources, &self.origin, amount);
+                    data.extend(table.trim_end().bytes());
+                }
+                // The next verdict is a paragraph of its own.
+                data.extend(if self.of_several { b"\n".as_slice() } else { b"" });
+            }
+        }
+        data.push(b'\n');
+        output.answer(data)
+    }
+
+    fn verdict(&self) -> String {
+        let verdict = verdict(&self.outcome, self.denied);
+        if self.of_several { format!("{}: {verdict}", shown(&self.origin)) } else { verdict }
+    }
 }
 
 /// One line: whether the set is fine, and what it holds; then one for each rule of governance that says nothing about

@@ -6,7 +6,7 @@ use crate::output::Output;
 use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &CodegenArguments, output: &mut Output) -> Result<Status, Stop> {
-    let outcome = load::compiled(load::outcome(&arguments.set)?, &arguments.set)?;
+    let outcome = load::compiled(load::outcome(&arguments.set)?, &arguments.set, arguments.volume.amount())?;
     let policy =
         outcome.policy.ok_or_else(|| Stop::Failed("a set without errors has no policy".to_owned()))?;
     let text = match arguments.language {

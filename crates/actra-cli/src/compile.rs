@@ -11,7 +11,7 @@ use crate::output::Output;
 use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &CompileArguments, output: &mut Output) -> Result<Status, Stop> {
-    let outcome = load::compiled(load::outcome(&arguments.set)?, &arguments.set)?;
+    let outcome = load::compiled(load::outcome(&arguments.set)?, &arguments.set, arguments.volume.amount())?;
     let policy =
         outcome.policy.ok_or_else(|| Stop::Failed("a set without errors has no policy".to_owned()))?;
     let governance = outcome.governance.as_ref();

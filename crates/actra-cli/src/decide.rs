@@ -2,6 +2,7 @@
 
 mod answer;
 mod batch;
+mod lines;
 mod progress;
 mod threads;
 mod writer;
@@ -20,6 +21,7 @@ use crate::status::{Status, Stop};
 pub(crate) use answer::outcome;
 use answer::{Answers, Decider};
 use batch::{Batch, Lines};
+pub(crate) use lines::not_json_lines;
 use writer::Writer;
 
 /// How lines are decided and answered.
@@ -31,8 +33,12 @@ pub(crate) struct Way {
 }
 
 pub(crate) fn run(arguments: &DecideArguments, output: &mut Output) -> Result<Status, Stop> {
-    let (policy, _) = load::policy(&arguments.set)?;
-    let lines = Lines::new(open(&arguments.input)?);
+    let (policy, _) = load::policy(&arguments.set, arguments.volume.amount())?;
+    let mut lines = Lines::new(open(&arguments.input)?);
+    let start = lines.start().map_err(|error| cannot_read(&arguments.input, &error))?;
+    if let Some(stop) = not_json_lines(&arguments.input, start) {
+        return Err(stop);
+    }
     let way = Way { format: arguments.format, no_index: arguments.no_index };
     let mut writer = Writer::new(output);
     let read = match arguments.jobs.get() {

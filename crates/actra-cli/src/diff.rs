@@ -13,8 +13,8 @@ use crate::output::Output;
 use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Status, Stop> {
-    let old = load::version(&arguments.old)?;
-    let new = load::version(&arguments.new)?;
+    let old = load::policy(&arguments.old, arguments.volume.amount())?.0;
+    let new = load::policy(&arguments.new, arguments.volume.amount())?.0;
     let difference = Analyzer::default().diff(&old, &new);
     let compared = Compared { old: &old, new: &new, difference: &difference };
     match arguments.format {

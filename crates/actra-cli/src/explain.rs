@@ -2,7 +2,9 @@
 
 mod nearest;
 pub(crate) mod plan;
-pub(crate) mod tree;
+pub(crate) mod told;
+mod tree;
+mod written;
 
 use std::io::Read;
 use std::path::Path;
@@ -16,6 +18,7 @@ use crate::args::{ExplainArguments, Format};
 use crate::output::Output;
 use crate::status::{Status, Stop};
 use crate::{decide, load, typed};
+use told::Told;
 
 pub(crate) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<Status, Stop> {
     match arguments.subject.to_str().filter(|text| is_code(text)) {
@@ -55,7 +58,7 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
     let Some(path) = &arguments.request else {
         return Err(Stop::Wrong("`actra explain SET` needs `--request FILE` or `--plan`".to_owned()));
     };
-    let (policy, sources) = load::policy(&arguments.subject)?;
+    let (policy, sources) = load::policy(&arguments.subject, arguments.volume.amount())?;
     let request = read_request(path)?;
     typed::remark(&policy.schema, &request);
     let explanation = explain(&policy, &request);
@@ -70,11 +73,15 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
     };
     match arguments.format {
         Format::Human => {
-            let origin = arguments.subject.to_string_lossy();
-            output.bytes(tree::show(&explanation, &sources, &origin).as_bytes())?;
-            if let Some(change) = &change {
-                output.bytes(nearest::show(change, is_sensitive).as_bytes())?;
-            }
+            let milder = change.as_ref().map(|change| nearest::show(change, is_sensitive));
+            let told = Told {
+                explanation: &explanation,
+                policy: &policy,
+                sources: &sources,
+                set: &arguments.subject,
+                amount: arguments.volume.amount(),
+            };
+            output.bytes(told.show(milder.as_deref().unwrap_or("")).as_bytes())?;
         }
         Format::Json => {
             let mut json = Vec::new();
@@ -91,12 +98,12 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
 }
 
 fn explain_plan(arguments: &ExplainArguments, output: &mut Output) -> Result<Status, Stop> {
-    let (policy, sources) = load::policy(&arguments.subject)?;
+    let (policy, sources) = load::policy(&arguments.subject, arguments.volume.amount())?;
     let reached = describe_plan(&policy);
     match arguments.format {
         Format::Human => {
             let places = plan::Places { policy: &policy, sources: &sources, set: &arguments.subject };
-            let most = if arguments.all { usize::MAX } else { plan::SHOWN };
+            let most = if arguments.volume.all { usize::MAX } else { plan::SHOWN };
             output.bytes(plan::show(reached.as_deref(), &places, most).as_bytes())?;
         }
         Format::Json => {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use actra_engine::diagnostics::Sources;
+use actra_engine::diagnostics::{Amount, Sources};
 use actra_engine::format::{Formatted, format};
 use actra_engine::{Spelling, respell};
 
@@ -13,18 +13,24 @@ use crate::output::{self, Output};
 use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<Status, Stop> {
-    let mut run =
-        Run { check: arguments.check, status: Status::Fine, changed: 0, respelled: BTreeMap::new() };
+    let paths = paths(arguments)?;
+    let mut run = Run {
+        check: arguments.check,
+        amount: arguments.volume.amount(),
+        status: Status::Fine,
+        changed: 0,
+        respelled: BTreeMap::new(),
+    };
     let to = match (arguments.expressions, arguments.structured) {
         (true, _) => Some(Spelling::Expressions),
         (_, true) => Some(Spelling::Structured),
         _ => None,
     };
-    for set in to.iter().flat_map(|to| arguments.paths.iter().map(|set| (set, *to))) {
+    for set in to.iter().flat_map(|to| paths.iter().map(|set| (set, *to))) {
         run.respell(set.0, set.1)?;
     }
     let mut files = BTreeSet::new();
-    for path in &arguments.paths {
+    for path in &paths {
         files.extend(actra_host::yaml_files(path).map_err(|error| Stop::Wrong(shown(error)))?);
     }
     for file in &files {
@@ -36,8 +42,26 @@ pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<Statu
     Ok(run.status)
 }
 
+/// What is named, or the working directory if that is a policy set: any other folder may hold YAML of others.
+fn paths(arguments: &FmtArguments) -> Result<Vec<PathBuf>, Stop> {
+    if let Some(past) = arguments.paths.iter().find(|path| actra_host::is_git(path)) {
+        let past = shown(past.display());
+        return Err(Stop::Wrong(format!("`{past}` is a version in a repository, which stays as it is")));
+    }
+    if !arguments.paths.is_empty() {
+        return Ok(arguments.paths.clone());
+    }
+    match Path::new("schema.yaml").exists() {
+        true => Ok(vec![PathBuf::from(".")]),
+        false => {
+            Err(Stop::Wrong("there is no `schema.yaml` here; name the files and directories".to_owned()))
+        }
+    }
+}
+
 struct Run {
     check: bool,
+    amount: Amount,
     status: Status,
     changed: usize,
     /// The texts of files whose conditions are rewritten.
@@ -48,7 +72,7 @@ impl Run {
     /// Rewrites the conditions of a set.
     fn respell(&mut self, path: &Path, to: Spelling) -> Result<(), Stop> {
         // Reports what is wrong with it.
-        load::policy(path)?;
+        load::policy(path, self.amount)?;
         let set = actra_host::read_set(path).map_err(|error| Stop::Wrong(shown(error)))?;
         let respelled = respell(&set, to).unwrap_or_default();
         for (file, line, why) in respelled.left {
@@ -73,7 +97,7 @@ impl Run {
         let mut found = Vec::new();
         let formatted = format(id, &source, &mut found);
         if formatted.is_none() {
-            load::report(&found, &sources, Path::new(""));
+            load::report(&found, &sources, Path::new(""), self.amount);
         }
         match formatted {
             None => self.wrong(&format!("`{}` is left as it is", file.display())),

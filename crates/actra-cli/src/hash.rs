@@ -6,7 +6,7 @@ use crate::output::Output;
 use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &HashArguments, output: &mut Output) -> Result<Status, Stop> {
-    let (policy, _) = load::policy(&arguments.set)?;
+    let (policy, _) = load::policy(&arguments.set, arguments.volume.amount())?;
     match arguments.format {
         Format::Human => output.line(policy.hash.to_string())?,
         Format::Json => {

@@ -28,7 +28,8 @@ pub(crate) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Stat
     Ok(Status::Fine)
 }
 
-/// What a directory holds, sorted; nothing if it is not there yet.
+/// What a directory holds, sorted, but for dot files, which are no part of a set: a repository, an editor's settings.
+/// Nothing if it is not there yet.
 fn entries(directory: &Path) -> Result<Vec<String>, Stop> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotADirectory => {
@@ -44,6 +45,7 @@ fn entries(directory: &Path) -> Result<Vec<String>, Stop> {
     };
     let names = found.map(|entry| entry.map(|entry| shown(entry.file_name().to_string_lossy())));
     let mut names = names.collect::<io::Result<Vec<String>>>().map_err(unreadable)?;
+    names.retain(|name| !name.starts_with('.'));
     names.sort();
     Ok(names)
 }

@@ -1,6 +1,7 @@
 use std::path::Path;
 
-use actra_engine::{Outcome, Policy, check, check_with_proofs, compile, diagnostics};
+use actra_engine::diagnostics::{self, Amount, Sources};
+use actra_engine::{Outcome, Policy, PolicySet, check, check_with_proofs, compile};
 
 use actra_wire::bundle::{self, Bundle};
 
@@ -28,71 +29,65 @@ fn bundle(path: &Path) -> Result<Option<Outcome>, Stop> {
     }
     let policy = opened.policy().map_err(|error| wrong(&error))?;
     Ok(Some(Outcome {
-        sources: diagnostics::Sources::new(),
+        sources: Sources::new(),
         diagnostics: Vec::new(),
         policy: Some(policy),
         governance: None,
     }))
 }
 
-/// Reads and compiles the set in a directory, whatever is wrong inside of it; or reads a compiled policy.
-pub(crate) fn outcome(set: &Path) -> Result<Outcome, Stop> {
-    if let Some(compiled) = bundle(set)? {
-        return Ok(compiled);
+/// The text of the set in a directory or in a repository (`git:REV:PATH`).
+pub(crate) fn text(set: &Path) -> Result<PolicySet, Stop> {
+    match actra_host::is_git(set) {
+        true => actra_host::read_git_set(set).map_err(|error| Stop::Wrong(shown(error))),
+        false => actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error))),
     }
-    let set = actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error)))?;
-    Ok(compile(&set))
+}
+
+/// Reads and compiles a set, whatever is wrong inside of it; or reads a compiled policy.
+pub(crate) fn outcome(set: &Path) -> Result<Outcome, Stop> {
+    match bundle(set)? {
+        Some(compiled) => Ok(compiled),
+        None => Ok(compile(&text(set)?)),
+    }
 }
 
 /// The same with what can be proved of its rules.
 pub(crate) fn proved(set: &Path) -> Result<Outcome, Stop> {
-    let set = actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error)))?;
-    Ok(check_with_proofs(&set))
-}
-
-/// The policy in a directory or in a repository (`git:REV:PATH`).
-pub(crate) fn version(name: &Path) -> Result<Policy, Stop> {
-    let Some(revision) = name.to_str().filter(|name| actra_host::is_git(name)) else {
-        return Ok(policy(name)?.0);
-    };
-    let set = actra_host::read_git_set(revision).map_err(|error| Stop::Wrong(shown(error)))?;
-    let missing = || Stop::Failed("a set without errors has no policy".to_owned());
-    compiled(compile(&set), name)?.policy.ok_or_else(missing)
+    Ok(check_with_proofs(&text(set)?))
 }
 
 /// The same with what deserves a look although it compiles.
 pub(crate) fn checked(set: &Path) -> Result<Outcome, Stop> {
-    if let Some(compiled) = bundle(set)? {
-        return Ok(compiled);
+    match bundle(set)? {
+        Some(compiled) => Ok(compiled),
+        None => Ok(check(&text(set)?)),
     }
-    let set = actra_host::read_set(set).map_err(|error| Stop::Wrong(shown(error)))?;
-    Ok(check(&set))
 }
 
-/// The policy in a directory, for commands that need one: reports the errors of a set that does not compile.
-pub(crate) fn policy(set: &Path) -> Result<(Policy, diagnostics::Sources), Stop> {
-    let outcome = compiled(outcome(set)?, set)?;
+/// The policy of a set, for commands that need one: reports the errors of a set that does not compile.
+pub(crate) fn policy(set: &Path, amount: Amount) -> Result<(Policy, Sources), Stop> {
+    let outcome = compiled(outcome(set)?, set, amount)?;
     let missing = || Stop::Failed("a set without errors has no policy".to_owned());
     Ok((outcome.policy.ok_or_else(missing)?, outcome.sources))
 }
 
 /// An outcome with a policy; reports the errors of a set that does not compile.
-pub(crate) fn compiled(outcome: Outcome, set: &Path) -> Result<Outcome, Stop> {
+pub(crate) fn compiled(outcome: Outcome, set: &Path, amount: Amount) -> Result<Outcome, Stop> {
     if outcome.policy.is_some() {
         return Ok(outcome);
     }
     let errors: Vec<_> = outcome.diagnostics.into_iter().filter(diagnostics::Diagnostic::is_error).collect();
-    report(&errors, &outcome.sources, set);
+    report(&errors, &outcome.sources, set, amount);
     let counted = diagnostics::summary(&errors);
     Err(Stop::Wrong(format!("the policy set `{}` does not compile: {counted}", shown(set.display()))))
 }
 
 /// Shows diagnostics on standard error.
-pub(crate) fn report(problems: &[diagnostics::Diagnostic], sources: &diagnostics::Sources, set: &Path) {
+pub(crate) fn report(problems: &[diagnostics::Diagnostic], sources: &Sources, set: &Path, amount: Amount) {
     let style = output::message_style();
-    let origin = set.to_string_lossy();
-    for problem in problems {
-        output::text(&diagnostics::render(problem, sources, style, &origin));
+    if !problems.is_empty() {
+        output::text(&diagnostics::render_all(problems, sources, style, &set.to_string_lossy(), amount));
         output::text("\n");
     }
 }

@@ -11,7 +11,7 @@ use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<Status, Stop> {
     // A set that is refused answers no questions.
-    let (policy, _) = load::policy(&arguments.set)?;
+    let (policy, _) = load::policy(&arguments.set, arguments.volume.amount())?;
     let asked = Asked { scope: &arguments.scope, when: arguments.when.as_deref(), effect: &arguments.effect };
     let verdict = actra_engine::prove(&policy, &asked).map_err(|refused| wrong(&refused))?;
     match arguments.format {

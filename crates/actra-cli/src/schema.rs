@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &SchemaArguments, output: &mut Output) -> Result<St
         FileKindArgument::Test => FileKind::Test,
     };
     let set = match &arguments.set {
-        Some(set) => Some(load::policy(set)?.0),
+        Some(set) => Some(load::policy(set, arguments.volume.amount())?.0),
         None => None,
     };
     output.line(file_schema(kind, set.as_ref().map(|policy| &policy.schema)))?;

@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &WatchArguments, output: &mut Output) -> Result<Sta
     // From before the first reading, so that no change falls between.
     let changes = if arguments.once { None } else { Some(Changes::of(set)?) };
     let mut files = Files::read(set).map_err(Stop::Wrong)?;
-    let mut rounds = Rounds::new(set);
+    let mut rounds = Rounds::new(set, arguments.volume.amount());
     rounds.all(&files, output)?;
     let Some(mut changes) = changes else {
         return Ok(rounds.status());

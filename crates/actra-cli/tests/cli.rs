@@ -35,12 +35,16 @@ mod help;
 mod init;
 #[path = "cli/manual.rs"]
 mod manual;
+#[path = "cli/mutants.rs"]
+mod mutants;
 #[path = "cli/pipe.rs"]
 mod pipe;
 #[path = "cli/plan.rs"]
 mod plan;
 #[path = "cli/schema.rs"]
 mod schema;
+#[path = "cli/sets.rs"]
+mod sets;
 #[path = "cli/snapshots.rs"]
 mod snapshots;
 #[cfg(unix)]
@@ -50,5 +54,7 @@ mod terminal;
 mod test;
 #[path = "cli/usage.rs"]
 mod usage;
+#[path = "cli/volume.rs"]
+mod volume;
 #[path = "cli/watch.rs"]
 mod watch;

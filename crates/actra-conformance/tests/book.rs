@@ -14,14 +14,15 @@
 //! | `json decision` | members of the decision; what is not named is not compared |
 //! | `json PATH` | a file beside the set |
 //! | `cel` | one condition a line, with ` // true`, `// false`, `// undetermined`, `// refused CODE` or `// warns CODE` |
-//! | `console` | `$ actra ...` is run in the folder of the set, and output that is shown must be what it says |
+//! | `console` | each command behind `$ ` is run by a shell in the folder of the set, and output that is shown must be what it says |
 //! | `rust PATH`, `text PATH` | the text stands so in this file of the repository: a program that its own tests run, or what it prints |
 //! | `text` | nothing |
 //! | `python` | nothing here: `sdk/python/tests/test_book.py` runs it, and compares a `text` block right behind it |
 //!
-//! Any other block is an error. In a `console` block `...` stands for anything, `$ echo $?` is the exit status, `< FILE`
-//! is standard input, `examples/NAME` and `policies/NAME` are policy sets of the repository, and `$ make` and `$ cargo`
-//! are not run.
+//! Any other block is an error. In a `console` block `...` stands for anything, a line that ends with `\` goes on in the
+//! next one, `examples/NAME` and `policies/NAME` are policy sets of the repository, and `$ make` and `$ cargo` are not
+//! run. A command that prints nothing here must not end with 2 or more, and a file that appears must be named in the
+//! command as a word of its own: a `>` that was meant as "greater than" writes one that is not.
 //!
 //! Files and the request add up along a page, and a later block replaces an earlier one of the same name.
 //!
@@ -43,15 +44,8 @@ use std::path::{Path, PathBuf};
 
 use actra_conformance::root;
 use actra_diagnostics::codes;
-use book::console;
 use book::markdown::{self, Part};
 use book::shown::Shown;
-
-/// Not a test: `console` blocks run this program again as the command line.
-#[test]
-fn command_line() {
-    console::answer();
-}
 
 #[test]
 fn every_example_is_executed() {

@@ -1,17 +1,19 @@
 //! What is wrong with a policy set, where, and what to write instead.
 //!
-//! Phases collect [`Diagnostic`]s as data and carry on; [`render()`] shows one to people, [`github()`] and
+//! Phases collect [`Diagnostic`]s as data and carry on; [`render_all()`] shows them to people, [`github_all()`] and
 //! [`markdown()`] where continuous integration shows it, and `actra-wire` writes them for machines.
 //! Nothing here reads files: a [`Sources`] holds the texts of one policy set.
 
+mod cause;
 mod code;
 mod excerpt;
 mod render;
 mod source;
 mod visible;
 
+pub use cause::Amount;
 pub use code::{Code, Severity, codes};
-pub use render::{Style, github, markdown, path_below, render, summary};
+pub use render::{Style, errors, github, github_all, markdown, path_below, render, render_all, summary};
 pub use source::{FileId, Position, Source, Sources, Span};
 pub use visible::{visible, visible_char};
 

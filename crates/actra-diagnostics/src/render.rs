@@ -1,4 +1,5 @@
 mod github;
+mod many;
 mod markdown;
 
 use std::borrow::Cow;
@@ -9,6 +10,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Message, Origin, Patch, Re
 use crate::excerpt::{Excerpt, last_byte};
 use crate::{Diagnostic, Fix, Sources, Span, visible};
 pub use github::github;
+pub use many::{errors, github_all, render_all};
 pub use markdown::markdown;
 
 /// Whether the text for people is colored.

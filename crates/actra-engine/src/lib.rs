@@ -21,21 +21,23 @@ mod findings;
 mod misfit;
 mod policy;
 mod prove;
+mod written;
 
 pub use actra_analyze as analyze;
 pub use actra_compile::{
     Asked, CompiledBaseline, PolicySet, Refused, Respelled, SetFile, Spelling, baseline_path, respell,
 };
 pub use actra_diagnostics as diagnostics;
-pub use actra_eval::{Explanation, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
+pub use actra_eval::{Explanation, Join, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
 pub use actra_eval::{Reads, decide_by, truth};
 pub use actra_govern::Judged;
 pub use actra_ir as ir;
 pub use actra_model as model;
-pub use actra_syntax::format;
+pub use actra_syntax::{format, suggest};
 pub use misfit::{Misfit, MisfitFault, misfits, record_misfits};
 pub use policy::{Governed, Outcome, Policy, check, check_with_proofs, compile};
 pub use prove::prove;
+pub use written::{Definition, definitions};
 
 use actra_model::{Decision, RawRequest, Records, Request};
 

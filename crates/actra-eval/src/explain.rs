@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actra_ir::{Expr, Mode, Policy, Rule, print};
+use actra_ir::{Expr, ExprKind, Mode, Policy, Rule, print};
 use actra_model::{ActionId, Decision, Effect, Request};
 
 use crate::decide::{Judged, action_in_scope, conclude, rules_in_scope};
@@ -49,8 +49,34 @@ pub struct Node {
     pub span: actra_ir::Span,
     /// What it came to.
     pub shown: Shown,
+    /// How its parts make it.
+    pub join: Join,
     /// Its parts from left to right, without literals and without the bodies of macros.
     pub children: Vec<Node>,
+}
+
+/// How the parts of a condition make it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Join {
+    /// `&&`
+    All,
+    /// `||`
+    Any,
+    /// `!`
+    Not,
+    /// Anything else, and what is no condition.
+    Other,
+}
+
+impl Join {
+    fn of(expr: &Expr) -> Self {
+        match expr.kind {
+            ExprKind::And(_) => Self::All,
+            ExprKind::Or(_) => Self::Any,
+            ExprKind::Not(_) => Self::Not,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// What a part of a condition came to.
@@ -84,6 +110,7 @@ fn explain_rule(policy: &Policy, request: &Request, action: ActionId, rule: &Rul
         text: print::print(&rule.condition),
         span: rule.condition.span,
         shown: Shown::Truth(truth.clone()),
+        join: Join::Other,
         children: Vec::new(),
     });
     RuleExplanation { rule: rule.id.clone(), effect: rule.effect, mode: rule.mode, truth, condition }
@@ -104,7 +131,13 @@ impl Recording<'_> {
             return;
         }
         let children = self.open.pop().unwrap_or_default();
-        let node = Node { text: print::print(expr), span: expr.span, shown: shown(self), children };
+        let node = Node {
+            text: print::print(expr),
+            span: expr.span,
+            shown: shown(self),
+            join: Join::of(expr),
+            children,
+        };
         if let Some(parent) = self.open.last_mut() {
             parent.push(node);
         }

@@ -25,7 +25,7 @@ mod walk;
 mod tests;
 
 pub use decide::decide;
-pub use explain::{Explanation, Node, RuleExplanation, Shown, explain};
+pub use explain::{Explanation, Join, Node, RuleExplanation, Shown, explain};
 pub use judge::{decide_by, truth};
 pub use plan::{Plan, ReachedBy, RuleReach, decide_planned, describe};
 pub use reads::{Reads, reads};

@@ -40,6 +40,11 @@ impl<R: BufRead> LineReader<R> {
     pub fn input(&self) -> &R {
         &self.input
     }
+
+    /// The input itself, to look ahead.
+    pub fn input_mut(&mut self) -> &mut R {
+        &mut self.input
+    }
 }
 
 #[cfg(test)]

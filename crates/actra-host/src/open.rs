@@ -101,11 +101,15 @@ fn is_signature_sound(bundle: &Bundle<'_>) -> bool {
 
 /// A compiled policy that another must not be weaker than, or why it cannot be used.
 pub(crate) fn compiled_baseline(path: &Path) -> Result<Arc<ir::Policy>, String> {
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    if !is_bundle(&bytes) {
+    baseline_from(&std::fs::read(path).map_err(|error| error.to_string())?)
+}
+
+/// The same of the bytes of a file.
+pub(crate) fn baseline_from(bytes: &[u8]) -> Result<Arc<ir::Policy>, String> {
+    if !is_bundle(bytes) {
         return Err("it is neither a policy directory nor a compiled policy".to_owned());
     }
-    let bundle = Bundle::open(&bytes).map_err(|error| error.to_string())?;
+    let bundle = Bundle::open(bytes).map_err(|error| error.to_string())?;
     if !is_signature_sound(&bundle) {
         return Err("its signature does not fit".to_owned());
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use actra_engine::diagnostics::{Diagnostic, Style, render};
+use actra_engine::diagnostics::errors;
 use actra_engine::model::PolicyHash;
 use actra_engine::{Outcome, Policy};
 use actra_runtime::Live;
@@ -79,9 +79,7 @@ impl Watched {
     fn policy(&self, content: &Content) -> Result<Policy, String> {
         let outcome = build(&self.path, content, self.key).map_err(|error| error.to_string())?;
         let Outcome { sources, diagnostics, policy, .. } = outcome;
-        let errors = diagnostics.iter().filter(|found| Diagnostic::is_error(found));
-        let shown = errors.map(|error| render(error, &sources, Style::Plain, &self.path.to_string_lossy()));
-        policy.ok_or_else(|| shown.collect::<Vec<_>>().join("\n"))
+        policy.ok_or_else(|| errors(&diagnostics, &sources, &self.path.to_string_lossy()))
     }
 }
 

@@ -67,13 +67,18 @@ fn read_baseline(set: &Path, baseline: &str) -> Vec<SetFile> {
         true => Err("it is the set itself".to_owned()),
         false => read_folder(&folder).map_err(|error| error.to_string()),
     };
-    match files {
-        Ok(read) if read.files.is_empty() => {
+    baseline_files(baseline, files.map(|read| read.files))
+}
+
+/// The files of a baseline below its name, or one that says why there is none.
+pub(crate) fn baseline_files(baseline: &str, read: Result<Vec<SetFile>, String>) -> Vec<SetFile> {
+    match read {
+        Ok(files) if files.is_empty() => {
             vec![SetFile { path: baseline.to_owned(), content: Err("the folder holds no policy".to_owned()) }]
         }
-        Ok(read) => {
+        Ok(files) => {
             let below = |file: SetFile| SetFile { path: format!("{baseline}/{}", file.path), ..file };
-            read.files.into_iter().map(below).collect()
+            files.into_iter().map(below).collect()
         }
         Err(reason) => vec![SetFile { path: baseline.to_owned(), content: Err(reason) }],
     }
@@ -300,6 +305,14 @@ pub(crate) fn belongs(path: &str) -> bool {
         }
         None => may_belong(path),
     }
+}
+
+/// Whether a file with this path, relative to a directory, holds tests of the set there.
+pub(crate) fn is_test(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(folder, rest)| {
+        let hidden = rest.split('/').rev().skip(1).any(|folder| folder.starts_with(".."));
+        folder.eq_ignore_ascii_case("tests") && is_yaml_like(rest) && !hidden
+    })
 }
 
 fn is_yaml_like(name: &str) -> bool {

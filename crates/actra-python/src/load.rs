@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use actra_engine::diagnostics::{Diagnostic, Style, render};
+use actra_engine::diagnostics::errors;
 use actra_engine::{Outcome, PolicySet};
 use pyo3::exceptions::{PyFileNotFoundError, PyValueError};
 use pyo3::prelude::*;
@@ -35,10 +35,8 @@ pub(crate) fn load(py: Python<'_>, path: PathBuf, key: Option<&str>) -> PyResult
 }
 
 pub(crate) fn compiled(py: Python<'_>, outcome: Outcome, origin: &str) -> Compiled {
-    let errors: Vec<&Diagnostic> = outcome.diagnostics.iter().filter(|found| found.is_error()).collect();
-    let shown: Vec<String> =
-        errors.iter().map(|error| render(error, &outcome.sources, Style::Plain, origin)).collect();
+    let shown = errors(&outcome.diagnostics, &outcome.sources, origin);
     let mut json = Vec::new();
     actra_wire::write_check(&outcome, &mut json);
-    (outcome.policy.map(|policy| Policy::new(py, policy)), shown.join("\n"), json)
+    (outcome.policy.map(|policy| Policy::new(py, policy)), shown, json)
 }

@@ -1,5 +1,7 @@
 //! Which mutants the tests notice, and requests that would have shown the others.
 
+mod test_file;
+
 use crate::mutate::{Mutant, Places, of_default, of_rule};
 use crate::observed::{Probe, Workbench, probes};
 use crate::parallel;

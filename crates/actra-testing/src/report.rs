@@ -71,9 +71,9 @@ fn test(text: &mut String, tests: &TestSet<'_>, result: &TestResult) {
     });
     text.push_str(",\"explanation\":");
     let explained = (!result.passed()).then(|| {
-        tests.explained(result, |_, explanation, sources| {
+        tests.explained(result, |_, explanation, outcome| {
             let mut bytes = Vec::new();
-            actra_wire::write_explanation(explanation, sources, &mut bytes);
+            actra_wire::write_explanation(explanation, &outcome.sources, &mut bytes);
             String::from_utf8_lossy(&bytes).into_owned()
         })
     });

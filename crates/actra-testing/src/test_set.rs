@@ -86,17 +86,18 @@ impl<'s> TestSet<'s> {
         parallel::map(&places, self.jobs, || (), result)
     }
 
-    /// Shows the request and the explained decision of a case; `None` for one without a decision.
+    /// Shows the request, the explained decision of a case, and the set that it was made by; `None` for one without a
+    /// decision.
     pub fn explained<T>(
         &self,
         result: &TestResult,
-        show: impl FnOnce(&RawRequest, &Explanation<'_>, &Sources) -> T,
+        show: impl FnOnce(&RawRequest, &Explanation<'_>, &Outcome) -> T,
     ) -> Option<T> {
         let place = self.places().find(|place| place.at == result.place)?;
         let request = actra_wire::read_request(place.case.request.as_deref()?);
         self.outcome_of(&place, |outcome| {
             let explanation = explain(outcome.policy.as_ref()?, &request);
-            Some(show(&request, &explanation, &outcome.sources))
+            Some(show(&request, &explanation, outcome))
         })
     }
 

@@ -80,6 +80,7 @@ fn value(out: &mut Vec<u8>, shown: &str) {
 
 #[cfg(test)]
 mod tests {
+    use actra_engine::Join;
     use actra_engine::ir::Mode;
     use actra_engine::model::{Decision, Effect, PolicyHash, Reason};
 
@@ -95,12 +96,14 @@ mod tests {
             text: text.to_owned(),
             span: span(start, start + 1),
             shown: Shown::Value(shown.to_owned()),
+            join: Join::Other,
             children: Vec::new(),
         };
         let condition = Node {
             text: "b < a".to_owned(),
             span: span(6, 11),
             shown: Shown::Truth(Truth::Undetermined(leaf.clone())),
+            join: Join::Other,
             children: vec![part("b", 10, "(unreadable)"), part("a", 6, "\"x\"")],
         };
         let rule = RuleExplanation {

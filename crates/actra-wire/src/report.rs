@@ -29,6 +29,14 @@ pub fn write_check(outcome: &Outcome, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
+/// Says in an answer that was just written which set it is about, where one run answers for several.
+pub fn write_set(set: &str, answer: &mut Vec<u8>) {
+    answer.pop();
+    answer.extend_from_slice(b",\"set\":");
+    write::string(answer, set);
+    answer.push(b'}');
+}
+
 fn number_or_null(out: &mut Vec<u8>, number: Option<usize>) {
     match number {
         Some(number) => write::display(out, number),

@@ -10,25 +10,29 @@ use crate::{report, write};
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// Appends all diagnostics of a set as a SARIF log with one run.
+/// Appends all diagnostics as a SARIF log with one run for each set.
 ///
-/// `origin` is where the set was found; locations are relative to where that path is, or `file:` URIs if it is absolute.
+/// With each set is where it was found; locations are relative to where that path is, or `file:` URIs if it is absolute.
 /// Columns count characters. A diagnostic without a place is located at the set's folder. The codes that occur are the
 /// rules, with their pages as help.
-pub fn write_sarif(outcome: &Outcome, origin: &str, out: &mut Vec<u8>) {
-    let log = Log { sources: &outcome.sources, origin, rules: rules(&outcome.diagnostics) };
+pub fn write_sarif(sets: &[(&Outcome, &str)], out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"$schema\":");
     write::string(out, SCHEMA);
-    out.extend_from_slice(
-        b",\"version\":\"2.1.0\",\"runs\":[{\"tool\":{\"driver\":{\"name\":\"actra\",\"version\":",
-    );
+    out.extend_from_slice(b",\"version\":\"2.1.0\",\"runs\":");
+    write::list(out, sets, |out, (outcome, origin)| run(out, outcome, origin));
+    out.push(b'}');
+}
+
+fn run(out: &mut Vec<u8>, outcome: &Outcome, origin: &str) {
+    let log = Log { sources: &outcome.sources, origin, rules: rules(&outcome.diagnostics) };
+    out.extend_from_slice(b"{\"tool\":{\"driver\":{\"name\":\"actra\",\"version\":");
     write::string(out, env!("CARGO_PKG_VERSION"));
     out.extend_from_slice(b",\"rules\":");
     write::list(out, &log.rules, |out, code| rule(out, *code));
     out.extend_from_slice(b"}},\"invocations\":[{\"executionSuccessful\":true}]");
     out.extend_from_slice(b",\"columnKind\":\"unicodeCodePoints\",\"results\":");
     write::list(out, &outcome.diagnostics, |out, diagnostic| log.result(out, diagnostic));
-    out.extend_from_slice(b"}]}");
+    out.push(b'}');
 }
 
 struct Log<'a> {
@@ -198,7 +202,10 @@ mod tests {
             Diagnostic::without_place(codes::MISSING_FILE, "missing"),
         ];
         let mut out = Vec::new();
-        write_sarif(&Outcome { sources, diagnostics, policy: None, governance: None }, "./set", &mut out);
+        write_sarif(
+            &[(&Outcome { sources, diagnostics, policy: None, governance: None }, "./set")],
+            &mut out,
+        );
         let log: serde_json::Value = serde_json::from_slice(&out).unwrap();
         let run = &log["runs"][0];
         let ids: Vec<&str> = run["tool"]["driver"]["rules"]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actra_engine::diagnostics::{Diagnostic, Style, render};
+use actra_engine::diagnostics::errors;
 use actra_engine::{Outcome, Policy, PolicySet, compile};
 use actra_host::{OpenError, Reload, Reloader, Watched};
 use actra_runtime::{Builder, Live, Runtime};
@@ -58,11 +58,7 @@ pub fn parse(schema: &str, rules: &str) -> Result<Policy, PolicyError> {
 
 fn taken(outcome: Outcome, origin: &str) -> Result<Policy, PolicyError> {
     let Outcome { sources, diagnostics, policy, .. } = outcome;
-    policy.ok_or_else(|| {
-        let errors = diagnostics.iter().filter(|found| Diagnostic::is_error(found));
-        let shown = errors.map(|error| render(error, &sources, Style::Plain, origin));
-        PolicyError::Refused { report: shown.collect::<Vec<_>>().join("\n") }
-    })
+    policy.ok_or_else(|| PolicyError::Refused { report: errors(&diagnostics, &sources, origin) })
 }
 
 /// Begins a runtime: enforcing, with no actor, no facts and nobody to ask; with the feature `tokio`, resolvers and

@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::Volume;
+
 /// Prove a statement about all requests, or refute it with one.
 ///
 /// Exits with 1 if it is refuted, if it can be neither proved nor refuted, or if there is no request that it speaks of.
@@ -10,7 +12,7 @@ use clap::{Args, ValueEnum};
     after_help = "Examples:\n  actra prove policies/payments --for action=refund --when snapshot.fraud_flag --effect block\n  actra prove policies/payments --for global=true --effect at_most:block"
 )]
 pub(crate) struct ProveArguments {
-    /// The policy directory.
+    /// The policy directory, a compiled policy, or `git:REV:PATH`.
     pub(crate) set: PathBuf,
     /// Which requests: keys of a scope, `action`, `group`, `actor`, or `global=true`; a key given twice is a list.
     #[arg(long = "for", value_name = "KEY=VALUE", required = true, num_args = 1.., value_parser = pair)]
@@ -24,6 +26,8 @@ pub(crate) struct ProveArguments {
     /// How to report.
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -50,6 +54,8 @@ pub(crate) struct DiffArguments {
     /// How to report.
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }
 
 /// Show what an actor can do: for each action, always, never, or under which condition.
@@ -60,7 +66,7 @@ pub(crate) struct DiffArguments {
     after_help = "Examples:\n  actra can policies/payments\n  actra can policies/payments --actor '{\"id\":\"u-1\",\"role\":\"support\"}'"
 )]
 pub(crate) struct CanArguments {
-    /// The policy directory.
+    /// The policy directory, a compiled policy, or `git:REV:PATH`.
     pub(crate) set: PathBuf,
     /// The actor as JSON, or a file that holds it.
     #[arg(long, value_name = "JSON|@FILE")]
@@ -74,6 +80,8 @@ pub(crate) struct CanArguments {
     /// How to report.
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }
 
 /// What a change must not do.

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Format;
+use super::{Format, Volume};
 
 /// Measure how fast a policy set decides your requests, which rules cost most, and what the index cannot use.
 ///
@@ -11,7 +11,7 @@ use super::Format;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra bench policies/payments --input requests.jsonl --seconds 1")]
 pub(crate) struct BenchArguments {
-    /// The policy directory.
+    /// The policy directory, a compiled policy, or `git:REV:PATH`.
     pub(crate) set: PathBuf,
     /// The requests as JSON Lines; `-` is standard input.
     #[arg(long, value_name = "FILE")]
@@ -22,6 +22,8 @@ pub(crate) struct BenchArguments {
     /// How to answer.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Format;
+use super::{Format, Volume};
 
 /// Compile a policy set to one file, which every command takes in place of the directory.
 ///
@@ -10,7 +10,7 @@ use super::Format;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra compile policies/payments -o payments.actra")]
 pub(crate) struct CompileArguments {
-    /// The policy directory.
+    /// The policy directory, a compiled policy, or `git:REV:PATH`.
     pub(crate) set: PathBuf,
     /// The file to write.
     #[arg(short, long, value_name = "FILE")]
@@ -21,6 +21,8 @@ pub(crate) struct CompileArguments {
     /// How to answer.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }
 
 /// Check a compiled policy: that it is whole, by whom it is signed, and under which governance it was compiled.

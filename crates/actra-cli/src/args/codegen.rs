@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::Volume;
+
 /// Print the types of a policy set's schema in another language, so that editors complete calls and checkers check them.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra codegen python policies/payments -o payments_types.py")]
@@ -9,11 +11,13 @@ pub(crate) struct CodegenArguments {
     /// The language.
     #[arg(value_enum)]
     pub(crate) language: Language,
-    /// The policy directory or compiled policy.
+    /// The policy directory, a compiled policy, or `git:REV:PATH`.
     pub(crate) set: PathBuf,
     /// The file to write instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }
 
 /// A language that types are written in.

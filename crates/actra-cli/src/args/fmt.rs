@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Volume;
+
 /// Bring policy files into one layout; comments and the author's spelling stay.
 ///
 /// Of a directory, every `.yaml` file below it.
@@ -11,8 +13,7 @@ use clap::Args;
     after_help = "Examples:\n  actra fmt policies/payments\n  actra fmt policies --check\n  actra fmt policies/payments --expressions"
 )]
 pub(crate) struct FmtArguments {
-    /// Files and directories.
-    #[arg(required = true)]
+    /// Files and directories; the working directory, if that is a policy set and nothing is named.
     pub(crate) paths: Vec<PathBuf>,
     /// Write nothing; list the files that differ from their layout, and exit with 1 if there are any.
     #[arg(long)]
@@ -23,4 +24,6 @@ pub(crate) struct FmtArguments {
     /// Rewrite expressions as structured conditions, where there is one; the same.
     #[arg(long)]
     pub(crate) structured: bool,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 /// Write a small policy set that works: schema, rules, tests and requests, with comments.
 ///
-/// Never overwrites: a directory that is not empty is refused.
+/// Never overwrites: a directory that holds more than dot files, such as `.git`, is refused.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  actra init my-policies --kind payments")]
 pub(crate) struct InitArguments {

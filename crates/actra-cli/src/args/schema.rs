@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Format;
+use super::{Format, Volume};
 
 /// Print the JSON Schema of a kind of policy files, or import a schema from elsewhere.
 #[derive(Debug, Args)]
@@ -19,6 +19,8 @@ pub(crate) struct SchemaArguments {
     /// A policy directory whose actions, groups and fields are completed.
     #[arg(long = "for", value_name = "SET")]
     pub(crate) set: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }
 
 #[derive(Debug, Subcommand)]

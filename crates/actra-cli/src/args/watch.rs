@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Volume;
+
 /// Check a policy set and run its tests whenever a file is saved.
 ///
 /// Saving a test runs that test; saving anything else of the set checks it and runs all tests.
@@ -14,4 +16,6 @@ pub(crate) struct WatchArguments {
     /// Check and test once; exit with 2 if the set is refused, else with 1 if a test fails.
     #[arg(long)]
     pub(crate) once: bool,
+    #[command(flatten)]
+    pub(crate) volume: Volume,
 }

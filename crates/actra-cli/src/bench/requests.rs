@@ -1,4 +1,4 @@
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use actra_engine::model::limits;
@@ -11,6 +11,8 @@ use crate::status::Stop;
 
 /// Lines that are no requests: how many are named.
 pub(crate) const FAULTS: usize = 10;
+/// Bytes read ahead.
+const READ_AHEAD: usize = 1 << 17;
 /// Bytes of requests at most; all are held while measuring.
 const BYTES: usize = 1 << 30;
 
@@ -22,7 +24,11 @@ pub(crate) struct Requests {
 impl Requests {
     /// The lines of a file that are not blank, at least one.
     pub(crate) fn read(path: &Path) -> Result<Self, Stop> {
-        let input = BufReader::new(decide::open(path)?);
+        let mut input = BufReader::with_capacity(READ_AHEAD, decide::open(path)?);
+        let start = input.fill_buf().map_err(|error| decide::cannot_read(path, &error))?;
+        if let Some(stop) = decide::not_json_lines(path, start) {
+            return Err(stop);
+        }
         let mut reader = LineReader::new(input, limits::RAW_REQUEST_BYTES);
         let (mut lines, mut line, mut number, mut bytes) = (Vec::new(), Vec::new(), 0, 0);
         while reader.read(&mut line).map_err(|error| decide::cannot_read(path, &error))? == LineRead::Line {

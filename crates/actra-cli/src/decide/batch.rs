@@ -1,4 +1,4 @@
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use actra_engine::model::limits;
 use actra_host::{LineRead, LineReader};
@@ -40,6 +40,11 @@ impl Lines {
     pub(crate) fn new(input: Box<dyn Read + Send>) -> Self {
         let input = BufReader::with_capacity(READ_AHEAD, input);
         Self { reader: LineReader::new(input, limits::RAW_REQUEST_BYTES), number: 0 }
+    }
+
+    /// What comes first, as far as it can be read at once; it stays to be read.
+    pub(crate) fn start(&mut self) -> io::Result<&[u8]> {
+        self.reader.input_mut().fill_buf()
     }
 
     /// Reads lines until there are enough, or the next one may have to be waited for; says whether there is more.

@@ -1,62 +1,178 @@
+//! A condition as its author wrote it, with what each part came to.
+
 use std::fmt::Write;
 use std::iter;
 
-use actra_engine::diagnostics::{Sources, Span};
-use actra_engine::ir::Mode;
-use actra_engine::{Explanation, Node, RuleExplanation, Shown, Truth};
+use actra_engine::diagnostics::{Amount, Sources, Span};
+use actra_engine::ir::print::print;
+use actra_engine::ir::{Expr, ExprKind, Rule, operands};
+use actra_engine::{Definition, Join, Node, Shown, Truth};
 
-use crate::decide::outcome;
+use super::written;
 use crate::load::shown;
 
 /// Characters shown of one text or value.
 const WIDTH: usize = 160;
 
-/// The outcome, and each rule in scope with its condition as an indented tree.
-pub(crate) fn show(explanation: &Explanation, sources: &Sources, origin: &str) -> String {
-    let mut text = outcome(&explanation.decision);
-    text.push('\n');
-    if explanation.rules.is_empty() && explanation.decision.errors.is_empty() {
-        text.push_str("\nno rule covers this action\n");
-    }
-    for rule in &explanation.rules {
-        let _ = write!(text, "\n{}\n  at {}\n", heading(rule), place(rule.condition.span, sources, origin));
-        show_node(&mut text, &rule.condition, 1);
-    }
-    text
+/// Shows the conditions of one rule.
+pub(crate) struct Tree<'a> {
+    sources: &'a Sources,
+    definitions: &'a [Definition],
+    /// Where constants are used, by their names, and their values.
+    constants: Vec<(Span, String, String)>,
+    amount: Amount,
 }
 
-/// What the rule says, and whether its condition holds.
-fn heading(rule: &RuleExplanation) -> String {
-    let mode = match rule.mode {
-        Mode::Enforce => "",
-        Mode::Shadow => ", in shadow",
+impl<'a> Tree<'a> {
+    pub(super) fn new(
+        sources: &'a Sources,
+        definitions: &'a [Definition],
+        rule: Option<&Rule>,
+        amount: Amount,
+    ) -> Self {
+        let mut tree = Self { sources, definitions, constants: Vec::new(), amount };
+        if let Some(rule) = rule {
+            tree.find_constants(&rule.condition);
+        }
+        tree
+    }
+
+    /// `policy.yaml:7:11`; `None` for a compiled policy, which has no texts.
+    pub(super) fn place(&self, span: Span) -> Option<String> {
+        let source = self.sources.get(span.file)?;
+        let position = self.sources.position(span.file, span.start);
+        Some(format!("{}:{}:{}", shown(&source.path), position.line, position.column))
+    }
+
+    /// The condition of a rule; of `a && b`, the parts.
+    pub(super) fn root(&self, text: &mut String, node: &Node) {
+        match node.join {
+            Join::All => self.parts(text, node, 1, None),
+            _ => self.named(text, &[node], None, 1, None),
+        }
+    }
+
+    /// Recursion is bounded: conditions nest at most `limits::NESTING` deep.
+    fn parts(&self, text: &mut String, node: &Node, depth: usize, within: Option<usize>) {
+        let parts: Vec<&Node> = node.children.iter().collect();
+        // What was written as one thing is one thing.
+        if let [only] = parts.as_slice()
+            && only.span == node.span
+            && matches!(only.shown, Shown::Truth(_))
+        {
+            return self.parts(text, only, depth, within);
+        }
+        self.named(text, &parts, Some(node), depth, within);
+        if matches!(node.shown, Shown::Truth(_)) && !matches!(node.join, Join::All | Join::Any) {
+            self.used_constants(text, node, depth);
+        }
+    }
+
+    /// The parts that have made the whole what it is; those that stand in a definition below its name.
+    fn named(
+        &self,
+        text: &mut String,
+        parts: &[&Node],
+        whole: Option<&Node>,
+        depth: usize,
+        within: Option<usize>,
+    ) {
+        let join = whole.map_or(Join::Other, |whole| whole.join);
+        let counts =
+            |part: &&&Node| self.amount == Amount::All || whole.is_none_or(|whole| decides(whole, part));
+        let definition = |part: &Node| self.definition(part.span).filter(|idx| Some(*idx) != within);
+        for group in parts.chunk_by(|a, b| definition(a) == definition(b)) {
+            let Some(first) = group.iter().find(counts) else { continue };
+            let Some((idx, named)) =
+                definition(first).and_then(|idx| Some((idx, self.definitions.get(idx)?)))
+            else {
+                group.iter().filter(counts).for_each(|part| self.part(text, part, depth, within));
+                continue;
+            };
+            indent(text, depth);
+            text.push_str(&shown(&named.name));
+            match written::is_whole(self.sources, named.body, group).then(|| joined(group, join)).flatten() {
+                Some(came_to) => text.push_str(&format!(" {}", truth(came_to))),
+                None => text.push(':'),
+            }
+            text.push('\n');
+            group.iter().filter(counts).for_each(|part| self.part(text, part, depth + 1, Some(idx)));
+        }
+    }
+
+    fn part(&self, text: &mut String, node: &Node, depth: usize, within: Option<usize>) {
+        let line = match &node.shown {
+            Shown::Value(value) => format!("{} = {}", cut(&written::value(self.sources, node)), cut(value)),
+            Shown::Truth(came_to) => {
+                let (spelling, came_to) = written::condition(self.sources, node, came_to);
+                format!("{} {}", cut(&spelling), truth(came_to))
+            }
+        };
+        indent(text, depth);
+        let _ = writeln!(text, "{line}");
+        self.parts(text, node, depth + 1, within);
+    }
+
+    /// The innermost definition that a part stands in.
+    fn definition(&self, span: Span) -> Option<usize> {
+        self.definitions.iter().position(|definition| covers(definition.body, span))
+    }
+
+    fn find_constants(&mut self, expr: &Expr) {
+        if let ExprKind::Literal(_) = &expr.kind
+            && let Some(name) = written::constant(self.sources, expr.span)
+        {
+            self.constants.push((expr.span, name, print(expr)));
+        }
+        operands(expr).into_iter().for_each(|operand| self.find_constants(operand));
+    }
+
+    fn used_constants(&self, text: &mut String, node: &Node, depth: usize) {
+        for (_, name, value) in self.constants.iter().filter(|(span, ..)| covers(node.span, *span)) {
+            indent(text, depth);
+            let _ = writeln!(text, "{} = {}", shown(name), cut(value));
+        }
+    }
+}
+
+/// Whether a part of a condition has made it what it is.
+fn decides(whole: &Node, part: &Node) -> bool {
+    match (&whole.shown, &part.shown) {
+        (Shown::Truth(whole_truth), Shown::Truth(part)) if matches!(whole.join, Join::All | Join::Any) => {
+            std::mem::discriminant(whole_truth) == std::mem::discriminant(part)
+        }
+        _ => true,
+    }
+}
+
+/// What conditions joined come to; `None` where one of them is none.
+fn joined<'n>(parts: &[&'n Node], join: Join) -> Option<&'n Truth> {
+    let truths: Option<Vec<&Truth>> = parts
+        .iter()
+        .map(|part| match &part.shown {
+            Shown::Truth(truth) => Some(truth),
+            Shown::Value(_) => None,
+        })
+        .collect();
+    let truths = truths?;
+    let strongest = match join {
+        Join::Any => Truth::True,
+        _ => Truth::False,
     };
-    format!("{} ({}{mode}) {}", rule.rule, rule.effect, truth(&rule.truth))
+    let undetermined = |truth: &&&Truth| matches!(truth, Truth::Undetermined(_));
+    let found = truths.iter().find(|truth| ***truth == strongest);
+    found.or_else(|| truths.iter().find(undetermined)).or(truths.first()).copied()
 }
 
-/// `set/policy.yaml:7:11: action.amount > 1000`
-fn place(span: Span, sources: &Sources, origin: &str) -> String {
-    let position = sources.position(span.file, span.start);
-    let path = sources.get(span.file).map_or("", |source| source.path.as_str());
-    let written = sources.snippet(span).lines().next().unwrap_or("");
-    let origin = shown(origin.trim_end_matches('/'));
-    format!("{origin}/{}:{}:{}: {}", shown(path), position.line, position.column, cut(written))
+fn covers(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
-/// Recursion is bounded: conditions nest at most `limits::NESTING` deep.
-fn show_node(text: &mut String, node: &Node, depth: usize) {
+fn indent(text: &mut String, depth: usize) {
     text.extend(iter::repeat_n("  ", depth));
-    text.push_str(&cut(&node.text));
-    let _ = match &node.shown {
-        Shown::Truth(shown) => writeln!(text, " {}", truth(shown)),
-        Shown::Value(value) => writeln!(text, " = {}", cut(value)),
-    };
-    for child in &node.children {
-        show_node(text, child, depth + 1);
-    }
 }
 
-fn truth(truth: &Truth) -> String {
+pub(crate) fn truth(truth: &Truth) -> String {
     match truth {
         Truth::True => "is true".to_owned(),
         Truth::False => "is false".to_owned(),

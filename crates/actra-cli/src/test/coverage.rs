@@ -1,12 +1,15 @@
 use std::fmt::Write;
 
+use actra_engine::diagnostics::Amount;
 use actra_testing::{Counts, Coverage};
 
-use super::human::{Places, count};
+use super::human::{Places, count, more, most};
 use crate::load::shown;
 
 /// Characters shown of a condition.
 const WIDTH: usize = 100;
+/// Rows shown of a table.
+const ROWS: usize = 100;
 
 /// A rule or an atom with what it was.
 struct Row {
@@ -17,7 +20,7 @@ struct Row {
 }
 
 /// What was never seen first, then all.
-pub(super) fn show(text: &mut String, coverage: &Coverage, places: &Places<'_>) {
+pub(super) fn show(text: &mut String, coverage: &Coverage, places: &Places<'_>, amount: Amount) {
     let rows: Vec<Row> = coverage.rules.iter().flat_map(|rule| rows(rule, places)).collect();
     let covered = rows.iter().filter(|row| row.covered).count();
     let requests = count(coverage.requests, "request");
@@ -30,16 +33,22 @@ pub(super) fn show(text: &mut String, coverage: &Coverage, places: &Places<'_>) 
     if !missing.is_empty() || coverage.default == 0 {
         text.push_str("not covered:\n");
     }
-    for row in &missing {
+    for row in missing.iter().take(most(amount, ROWS)) {
         let _ = writeln!(text, "  {}: {}: {}", row.place, row.what, lack(row.counts));
+    }
+    if let Some(more) = more(amount, missing.len(), ROWS, "place") {
+        let _ = writeln!(text, "  {more}");
     }
     if coverage.default == 0 {
         text.push_str("  no request is left to the default\n");
     }
     text.push_str("   true   false  undetermined\n");
-    for Row { counts, place, what, .. } in &rows {
+    for Row { counts, place, what, .. } in rows.iter().take(most(amount, ROWS)) {
         let Counts { held, failed, undetermined } = counts;
         let _ = writeln!(text, "{held:>7} {failed:>7} {undetermined:>13}  {place}: {what}");
+    }
+    if let Some(more) = more(amount, rows.len(), ROWS, "row") {
+        let _ = writeln!(text, "{more}");
     }
 }
 

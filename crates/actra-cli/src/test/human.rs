@@ -1,22 +1,31 @@
 use std::fmt::Write;
-use std::path::Path;
 
-use actra_engine::diagnostics::{Position, Sources, Span};
+use actra_engine::diagnostics::{Amount, Position, Sources, Span};
 use actra_engine::model::RawRequest;
-use actra_testing::{Report, TestResult, TestSet, request_json};
+use actra_testing::{TestResult, request_json};
 
-use crate::explain::tree;
+use super::Tested;
+use crate::explain::told::Told;
 use crate::load::shown;
 
+/// Failing tests that are shown in full.
+const FAILURES: usize = 20;
+
 /// The tests that fail with what explains them, and a line that counts.
-pub(crate) fn show(tests: &TestSet<'_>, report: &Report, set: &Path) -> String {
-    let origin = set.to_string_lossy();
+pub(super) fn show(tested: &Tested<'_>, amount: Amount) -> String {
+    let Tested { path, tests, report, of_several } = tested;
+    let origin = path.to_string_lossy();
     let origin = origin.trim_end_matches('/');
     let mut text = String::new();
-    for result in report.results.iter().filter(|result| !result.passed()) {
-        failure(&mut text, tests, result, origin);
-    }
+    let failures = report.results.iter().filter(|result| !result.passed());
+    failures.take(most(amount, FAILURES)).for_each(|result| failure(&mut text, tested, result, amount));
     let failed = report.failed();
+    if let Some(more) = more(amount, failed, FAILURES, "failing test") {
+        let _ = writeln!(text, "{more}\n");
+    }
+    if *of_several {
+        let _ = write!(text, "{}: ", shown(origin));
+    }
     let counted = format!("{} passed", count(report.results.len() - failed, "test"));
     let _ = match failed {
         0 => writeln!(text, "{counted}"),
@@ -24,12 +33,30 @@ pub(crate) fn show(tests: &TestSet<'_>, report: &Report, set: &Path) -> String {
     };
     let places = Places { sources: tests.sources(), origin };
     if let Some(coverage) = &report.coverage {
-        super::coverage::show(&mut text, coverage, &places);
+        super::coverage::show(&mut text, coverage, &places, amount);
     }
     if let Some(mutants) = &report.mutants {
-        super::mutants::show(&mut text, mutants, &places);
+        super::mutants::show(&mut text, mutants, &places, amount);
     }
     text
+}
+
+/// How many of a kind are shown.
+pub(super) fn most(amount: Amount, few: usize) -> usize {
+    match amount {
+        Amount::All => usize::MAX,
+        Amount::Few(_) => few,
+    }
+}
+
+/// What says how many of a kind are not shown.
+pub(super) fn more(amount: Amount, all: usize, few: usize, what: &str) -> Option<String> {
+    match (amount, all.saturating_sub(few)) {
+        (Amount::Few(how), hidden @ 1..) => {
+            Some(format!("... and {}; {how}", count(hidden, &format!("more {what}"))))
+        }
+        _ => None,
+    }
 }
 
 /// Where parts of the policy stand.
@@ -47,20 +74,32 @@ impl Places<'_> {
     }
 }
 
-fn failure(text: &mut String, tests: &TestSet<'_>, result: &TestResult, origin: &str) {
-    let file = format!("{}/{}", shown(origin), shown(&result.file));
+fn failure(text: &mut String, tested: &Tested<'_>, result: &TestResult, amount: Amount) {
+    let origin = tested.path.to_string_lossy();
+    let file = format!("{}/{}", shown(origin.trim_end_matches('/')), shown(&result.file));
     let _ = writeln!(text, "FAILED {}\n  at {file}:{}", shown(&result.name), result.line);
     for difference in &result.differences {
         let message = indented(&difference.message());
         let _ = writeln!(text, "  {file}:{}: {}", difference.line, message.trim_start());
     }
-    let explained = tests.explained(result, |request, explanation, sources| {
-        (requested(request), tree::show(explanation, sources, origin))
-    });
+    let explained = tested.explained(result, amount);
     if let Some((request, explanation)) = explained {
         let _ = writeln!(text, "  {request}{}", indented(&explanation).trim_end());
     }
     text.push('\n');
+}
+
+impl Tested<'_> {
+    /// The request of a case, and why it was decided so; `None` for a case without a decision.
+    pub(super) fn explained(&self, result: &TestResult, amount: Amount) -> Option<(String, String)> {
+        let explained = self.tests.explained(result, |request, explanation, outcome| {
+            let policy = outcome.policy.as_ref()?;
+            let sources = &outcome.sources;
+            let told = Told { explanation, request, policy, sources, set: self.path, amount };
+            Some((requested(request), told.show("")))
+        });
+        explained.flatten()
+    }
 }
 
 /// A request that cannot be read has no other form than the text in the file.

@@ -2,26 +2,30 @@
 
 use std::fmt::Write;
 
-use actra_testing::{Report, TestResult, TestSet};
+use actra_engine::diagnostics::Amount;
+use actra_testing::TestResult;
 
-use crate::explain::tree;
+use super::Tested;
 
-pub(crate) fn show(tests: &TestSet<'_>, report: &Report) -> String {
+pub(super) fn show(tested: &[Tested<'_>]) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let (all, failed) = (report.results.len(), report.failed());
+    let all: usize = tested.iter().map(|set| set.report.results.len()).sum();
+    let failed: usize = tested.iter().map(|set| set.report.failed()).sum();
     let _ = writeln!(
         text,
         "<testsuites name=\"actra\" tests=\"{all}\" failures=\"{failed}\" errors=\"0\" skipped=\"0\">"
     );
-    for suite in report.results.chunk_by(|one, next| one.file == next.file) {
-        show_suite(&mut text, tests, suite);
+    for set in tested {
+        for suite in set.report.results.chunk_by(|one, next| one.file == next.file) {
+            show_suite(&mut text, set, suite);
+        }
     }
     text.push_str("</testsuites>\n");
     text
 }
 
-fn show_suite(text: &mut String, tests: &TestSet<'_>, suite: &[TestResult]) {
-    let file = suite.first().map(|result| escaped(&result.file)).unwrap_or_default();
+fn show_suite(text: &mut String, set: &Tested<'_>, suite: &[TestResult]) {
+    let file = suite.first().map(|result| escaped(&file(set, result))).unwrap_or_default();
     let failed = suite.iter().filter(|result| !result.passed()).count();
     let _ = writeln!(
         text,
@@ -40,20 +44,28 @@ fn show_suite(text: &mut String, tests: &TestSet<'_>, suite: &[TestResult]) {
             continue;
         }
         text.push_str(">\n");
-        failure(text, tests, result);
+        failure(text, set, result);
         text.push_str("    </testcase>\n");
     }
     text.push_str("  </testsuite>\n");
 }
 
-fn failure(text: &mut String, tests: &TestSet<'_>, result: &TestResult) {
+/// The path of a test file; below the set's, if there are several sets.
+fn file(set: &Tested<'_>, result: &TestResult) -> String {
+    match set.of_several {
+        true => set.path.join(&result.file).to_string_lossy().into_owned(),
+        false => result.file.clone(),
+    }
+}
+
+fn failure(text: &mut String, set: &Tested<'_>, result: &TestResult) {
     let differences: Vec<_> = result
         .differences
         .iter()
         .map(|difference| format!("{}:{}: {}", result.file, difference.line, difference.message()))
         .collect();
     let subjects: Vec<_> = result.differences.iter().map(|difference| difference.subject.as_str()).collect();
-    let explained = tests.explained(result, |_, explanation, sources| tree::show(explanation, sources, "."));
+    let explained = set.explained(result, Amount::All).map(|(_, explained)| explained);
     let body = format!("{}\n\n{}", differences.join("\n"), explained.unwrap_or_default());
     let _ = writeln!(
         text,

@@ -1,13 +1,19 @@
 use std::fmt::Write;
 
+use actra_engine::diagnostics::Amount;
 use actra_testing::{Fate, MutantReport, Tried, Witness, case_name, percent};
 
 use super::coverage::cut;
-use super::human::{Places, count, indented};
+use super::human::{Places, count, indented, more, most};
 use crate::load::shown;
 
-/// The score, each change that no test notices with a test that would, and the changes that make no difference.
-pub(super) fn show(text: &mut String, report: &MutantReport, places: &Places<'_>) {
+/// Rules of which something is shown.
+const RULES: usize = 20;
+/// Changes of one rule that are shown.
+const CHANGES: usize = 3;
+
+/// The score, the changes of each rule that no test notices with a test that would, and those that make no difference.
+pub(super) fn show(text: &mut String, report: &MutantReport, places: &Places<'_>, amount: Amount) {
     let (killed, survived) = (report.killed(), report.survived());
     let _ = writeln!(
         text,
@@ -16,42 +22,62 @@ pub(super) fn show(text: &mut String, report: &MutantReport, places: &Places<'_>
         count(report.tests, "test"),
         count(killed + survived, "change")
     );
+    let by_rule = |wanted: fn(&Fate) -> bool| {
+        let tried = report.tried.iter().filter(|tried| wanted(&tried.fate)).collect::<Vec<_>>();
+        tried.chunk_by(|a, b| a.mutant.rule == b.mutant.rule).map(<[_]>::to_vec).collect::<Vec<_>>()
+    };
     if survived > 0 {
         text.push_str("not noticed:\n");
-    }
-    for tried in &report.tried {
-        if let Fate::Survived(witness) = &tried.fate {
-            survivor(text, tried, witness, places);
-        }
+        list(text, &by_rule(|fate| matches!(fate, Fate::Survived(_))), places, amount);
     }
     if report.alike() > 0 {
         text.push_str("no difference found, so left out of the score:\n");
+        list(text, &by_rule(|fate| *fate == Fate::NoDifference), places, amount);
     }
-    for tried in report.tried.iter().filter(|tried| tried.fate == Fate::NoDifference) {
-        let _ = writeln!(text, "  {}", described(tried, places));
+}
+
+/// The changes, rule by rule.
+fn list(text: &mut String, rules: &[Vec<&Tried>], places: &Places<'_>, amount: Amount) {
+    for changes in rules.iter().take(most(amount, RULES)) {
+        let rule = changes.first().and_then(|tried| tried.mutant.rule.as_deref());
+        let _ = match rule {
+            Some(rule) => writeln!(text, "  rule {}: {}", shown(rule), count(changes.len(), "change")),
+            None => writeln!(text, "  the default: {}", count(changes.len(), "change")),
+        };
+        changes.iter().take(most(amount, CHANGES)).for_each(|tried| change(text, tried, places));
+        if let Some(more) = more(amount, changes.len(), CHANGES, "change") {
+            let _ = writeln!(text, "    {more}");
+        }
+    }
+    if let Some(more) = more(amount, rules.len(), RULES, "rule") {
+        let _ = writeln!(text, "  {more}");
+    }
+}
+
+fn change(text: &mut String, tried: &Tried, places: &Places<'_>) {
+    let _ = writeln!(text, "    {}", described(tried, places));
+    if let Fate::Survived(witness) = &tried.fate {
+        survivor(text, tried, witness, places);
     }
 }
 
 fn survivor(text: &mut String, tried: &Tried, witness: &Witness, places: &Places<'_>) {
-    let _ = writeln!(text, "  {}", described(tried, places));
     let (decided, mutated) = (witness.decided.effect, witness.mutated.effect);
     let _ = match decided == mutated {
-        true => writeln!(text, "    the effect stays {decided}, and this test would notice:"),
-        false => writeln!(text, "    {decided} becomes {mutated}, and this test would notice:"),
+        true => writeln!(text, "      the effect stays {decided}, and this test would notice:"),
+        false => writeln!(text, "      {decided} becomes {mutated}, and this test would notice:"),
     };
     let case = witness.case(&case_name(tried, places.sources));
     let lines: Vec<_> = case.lines().map(shown).collect();
-    let _ = writeln!(text, "{}", indented(&indented(&indented(&lines.join("\n")))));
+    let _ = writeln!(text, "{}", indented(&indented(&indented(&indented(&lines.join("\n"))))));
 }
 
-/// `set/policy.yaml:7:11: rule: ... became ... (threshold)`
+/// `set/policy.yaml:7:11: ... became ...`
 fn described(tried: &Tried, places: &Places<'_>) -> String {
     let mutant = &tried.mutant;
     let place = mutant.span.map(|span| format!("{}: ", places.of(span))).unwrap_or_default();
-    let rule = mutant.rule.as_deref().map(|rule| format!("{rule}: ")).unwrap_or_default();
-    let change = match &mutant.after {
-        Some(after) => format!("`{}` became `{}`", cut(&mutant.before), cut(after)),
-        None => format!("`{}` dropped", cut(&mutant.before)),
-    };
-    format!("{place}{rule}{change}")
+    match &mutant.after {
+        Some(after) => format!("{place}`{}` became `{}`", cut(&mutant.before), cut(after)),
+        None => format!("{place}`{}` dropped", cut(&mutant.before)),
+    }
 }

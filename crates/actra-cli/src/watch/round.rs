@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use actra_engine::{PolicySet, check, diagnostics};
+use actra_engine::diagnostics::{self, Amount};
+use actra_engine::{PolicySet, check};
 use actra_testing::{CaseOutcome, CaseResult};
 
 use super::files::{Differences, Files};
@@ -12,6 +13,7 @@ use crate::{check, load};
 /// One check after another, with what the last one found.
 pub(crate) struct Rounds<'a> {
     set: &'a Path,
+    amount: Amount,
     compiles: bool,
     /// The results of each test file, by its path.
     results: BTreeMap<String, Vec<CaseResult>>,
@@ -21,8 +23,8 @@ pub(crate) struct Rounds<'a> {
 }
 
 impl<'a> Rounds<'a> {
-    pub(crate) fn new(set: &'a Path) -> Self {
-        Self { set, compiles: false, results: BTreeMap::new(), failing: Vec::new(), first: true }
+    pub(crate) fn new(set: &'a Path, amount: Amount) -> Self {
+        Self { set, amount, compiles: false, results: BTreeMap::new(), failing: Vec::new(), first: true }
     }
 
     /// Wrong input is a set that does not compile; the answer is no if a test fails.
@@ -65,7 +67,7 @@ impl<'a> Rounds<'a> {
         let outcome = check(&files.set);
         self.compiles = outcome.policy.is_some();
         output.flush()?;
-        load::report(&outcome.diagnostics, &outcome.sources, self.set);
+        load::report(&outcome.diagnostics, &outcome.sources, self.set, self.amount);
         output.line(check::verdict(&outcome, false))
     }
 

@@ -60,6 +60,108 @@ fn what_does_not_fit_the_schema_is_said_beside_the_explanation() {
 }
 
 #[test]
+fn any_json_is_answered_with_its_decision() {
+    for request in
+        ["[1]", "null", "{}", r#"{"action":{"type":"refund","type":"x"}}"#, r#"{"action":{},"more":1}"#]
+    {
+        let folder = Folder::with_set();
+        let decided = folder.run_with("decide set --format json", request);
+        let run = folder.run_with("explain set --request - --format json", request);
+        assert_eq!(run.code, 0, "{request}: {run:?}");
+        let start = format!("{{\"schema\":\"actra/explain/v1\",\"decision\":{},", decided.out.trim_end());
+        assert!(run.out.starts_with(&start), "{request}: {run:?}");
+        let run = folder.run_with("explain set --request -", request);
+        assert!(run.code == 0 && run.out.starts_with("block; "), "{request}: {run:?}");
+    }
+}
+
+#[test]
+fn names_that_are_not_declared_come_with_a_suggestion() {
+    let folder = Folder::with_set();
+    let run =
+        folder.run_with("explain set --request -", r#"{"action":{"type":"refnd"},"actor":{"rol":"secret"}}"#);
+    let expected = "block; the schema declares no such action (action.type)\n";
+    assert_eq!((run.code, run.out.as_str()), (0, expected), "{run:?}");
+    assert!(run.err.contains("did you mean `refund`?"), "{run:?}");
+}
+
+#[test]
+fn the_author_reads_their_own_words() {
+    let policy = "\
+version: 1
+default: allow
+constants: { limit: 1000, roles: [admin, owner] }
+definitions:
+  is_large: action.amount >= constants.limit && has(action.note)
+  is_trusted: 'actor.role in constants.roles'
+rules:
+  - id: other
+    scope: { action: refund }
+    when: action.amount > 5000 || actor.role == \"guest\"
+    effect: block
+  - id: large
+    scope: { action: refund }
+    when: is_large && !is_trusted
+    unless: actor.role != \"clerk\"
+    effect: require_approval
+";
+    let folder =
+        Folder::empty().file("set/schema.yaml", crate::folder::SCHEMA).file("set/policy.yaml", policy);
+    let request = r#"{"action":{"type":"refund","amount":1500,"note":"x"},"actor":{"role":"clerk"}}"#;
+    let run = folder.run_with("explain set --request -", request);
+    let expected = "\
+require_approval by large
+
+large (require_approval) is true
+  at set/policy.yaml:14:11
+  is_large is true
+    action.amount >= constants.limit is true
+      action.amount = 1500
+      constants.limit = 1000
+    has(action.note) is true
+      action.note = \"x\"
+  !is_trusted is true
+    is_trusted is false
+      actor.role in constants.roles is false
+        actor.role = \"clerk\"
+        constants.roles = [\"admin\", \"owner\"]
+  actor.role == \"clerk\" is true
+    actor.role = \"clerk\"
+
+the smallest change for a milder outcome, allow:
+  action.amount from 1500 to 999
+
+1 other rule covers this action; `--all` shows it
+";
+    assert_eq!((run.code, run.out.as_str()), (0, expected), "{}", run.out);
+    let run = folder.run_with("explain set --request - --all", request);
+    let shown = "\nother (block) is false\n  at set/policy.yaml:10:11\n  action.amount > 5000 || actor.role == \"guest\" is false\n";
+    assert!(run.out.contains(shown), "{}", run.out);
+    let run = folder.run_with("explain set --request -", request.replace("1500", "9000"));
+    let expected = "\
+  action.amount > 5000 || actor.role == \"guest\" is true
+    action.amount > 5000 is true
+      action.amount = 9000
+";
+    assert!(run.out.contains(expected) && !run.out.contains("guest\" is false"), "{}", run.out);
+    assert!(run.out.ends_with("of them true: large (require_approval); `--all` shows it\n"), "{}", run.out);
+}
+
+#[test]
+fn unless_is_told_as_it_was_written() {
+    let policy = crate::folder::POLICY
+        .replace("    effect: block", "    unless: actor.role == \"admin\"\n    effect: block");
+    let folder =
+        Folder::empty().file("set/schema.yaml", crate::folder::SCHEMA).file("set/policy.yaml", policy);
+    let run = folder.run_with("explain set --request -", BLOCKED);
+    assert!(
+        run.out.contains("\n  unless actor.role == \"admin\" is false\n    actor.role = \"support\"\n"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
 fn a_request_is_explained_whatever_the_outcome() {
     let folder = Folder::with_set().file("request.json", format!("{BLOCKED}\n"));
     let run = folder.run("explain set --request request.json");
@@ -68,8 +170,8 @@ fn a_request_is_explained_whatever_the_outcome() {
 block by block_large_refund: too much for support
 
 block_large_refund (block) is true
-  at set/policy.yaml:6:11: action.amount > 1000
-  1000 < action.amount is true
+  at set/policy.yaml:6:11
+  action.amount > 1000 is true
     action.amount = 1001
 
 the smallest change for a milder outcome, allow:
@@ -95,7 +197,11 @@ fn an_explanation_says_when_there_is_little_to_explain() {
         folder.run_with("explain set --request -", r#"{"action":{"type":"\u001b"},"actor":{"role":"a"}}"#);
     assert_eq!(
         (run.code, run.out.as_str()),
-        (0, "block; the schema declares no such action (action.type)\n"),
+        (
+            0,
+            "block; the schema declares no such action (action.type)\n\n\
+             the schema declares no action `␛`: it declares `delete_user`, `refund`\n"
+        ),
         "{run:?}"
     );
 }

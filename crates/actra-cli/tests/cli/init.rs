@@ -44,7 +44,7 @@ fn nothing_is_overwritten() {
     let folder = Folder::empty().file("taken/policy.yaml", "mine").file("taken/.hidden", "").file("file", "");
     let run = folder.run("init taken");
     assert_eq!((run.code, run.out.as_str()), (2, ""), "{run:?}");
-    let expected = "actra: `taken` is not empty: it holds `.hidden`, `policy.yaml`; \
+    let expected = "actra: `taken` is not empty: it holds `policy.yaml`; \
                     name a directory that is empty or not there\n";
     assert_eq!(run.err, expected);
     assert_eq!(std::fs::read_to_string(folder.path().join("taken/policy.yaml")).unwrap(), "mine");

@@ -9,7 +9,7 @@ fn help_and_version_are_fine() {
         ("--version", "actra 0."),
         ("--help", "Exit codes: 0 fine, 1 the answer is no"),
         ("help check", "actra check policies/payments --deny-warnings"),
-        ("check --help", "Example:"),
+        ("check --help", "Examples:"),
         ("decide --help", "actra decide policies/payments --input requests.jsonl --format json"),
         ("explain --help", "actra explain E0103"),
         ("hash --help", "actra hash policies/payments"),
@@ -27,7 +27,7 @@ fn wrong_arguments_are_wrong_input() {
     for arguments in [
         "",
         "frobnicate",
-        "check",
+        "check --format",
         "check set --frobnicate",
         "check set --format xml",
         "decide set --format sarif",

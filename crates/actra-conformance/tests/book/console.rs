@@ -1,59 +1,82 @@
-//! Commands of the book, run in a folder with the files of their page.
+//! Commands of the book, run by a shell in a folder with the files of their page.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{env, io};
 
 use actra_conformance::root;
 
-/// Holds the arguments, and tells the child process that it is the command line.
-const ARGUMENTS: &str = "ACTRA_BOOK_ARGUMENTS";
-const SEPARATOR: &str = "\u{1f}";
-/// What the test harness says before the command does ends here.
-const START: &str = "\u{1e}\n";
+/// A command as a reader would type it, and what the page says that it prints.
+#[derive(Debug, PartialEq, Eq)]
+struct Shown {
+    command: String,
+    output: String,
+}
 
-/// In the child process: runs the command and ends the process with its status.
-pub fn answer() {
-    let Ok(arguments) = env::var(ARGUMENTS) else { return };
-    print!("{START}");
-    let arguments = std::iter::once("actra").chain(arguments.split(SEPARATOR)).map(OsString::from);
-    let status = actra_cli::run(arguments.collect::<Vec<_>>());
-    std::process::exit(status as i32);
+/// What a command did.
+struct Ran {
+    /// Messages, then data.
+    output: String,
+    status: i32,
+    new_files: Vec<String>,
 }
 
 /// Runs the commands of a block and compares what they print with what is shown.
 pub fn run(text: &str, files: &BTreeMap<String, String>) -> Result<(), String> {
     let folder = Folder::with(files).map_err(|error| error.to_string())?;
-    let mut status = None;
-    for command in text.split("$ ").skip(1) {
-        let (command, shown) = command.split_once('\n').unwrap_or((command, ""));
-        match command.split_whitespace().collect::<Vec<_>>().as_slice() {
-            ["actra", arguments @ ..] => {
-                let ours = |argument: &&&str| {
-                    ["examples/", "policies/"].iter().any(|start| argument.starts_with(start))
-                };
-                arguments.iter().filter(ours).for_each(|set| folder.copy(set));
-                let (output, code) = folder.actra(arguments).map_err(|error| error.to_string())?;
-                status = Some(code);
-                if !shown.trim().is_empty() && !fits(shown.trim_end(), output.trim_end()) {
-                    return Err(format!("`{command}` prints\n{output}"));
-                }
-            }
-            ["echo", "$?"] => {
-                let printed = status.map(|status| status.to_string()).unwrap_or_default();
-                if shown.trim() != printed {
-                    return Err(format!("the status is {printed}"));
-                }
-            }
-            ["make" | "cargo", ..] => {}
-            _ => return Err(format!("`{command}` cannot be run here")),
+    let mut status = 0;
+    for Shown { command, output } in commands(text) {
+        if is_left_out(&command) {
+            continue;
         }
+        let ran = folder.shell(&command, status).map_err(|error| format!("`{command}`: {error}"))?;
+        judge(&command, &output, &ran)?;
+        status = ran.status;
     }
     Ok(())
+}
+
+/// Programs that build or download, which their own tests run.
+fn is_left_out(command: &str) -> bool {
+    ["make", "cargo"].contains(&command.split_whitespace().next().unwrap_or(""))
+}
+
+fn commands(text: &str) -> Vec<Shown> {
+    let mut commands: Vec<Shown> = Vec::new();
+    let mut goes_on = false;
+    for line in text.lines() {
+        match (line.strip_prefix("$ "), commands.last_mut()) {
+            (_, Some(last)) if goes_on => last.command += &format!("\n{line}"),
+            (Some(command), _) => commands.push(Shown { command: command.to_owned(), output: String::new() }),
+            (None, Some(last)) => last.output += &format!("{line}\n"),
+            (None, None) => {}
+        }
+        goes_on = line.ends_with('\\') && (goes_on || line.starts_with("$ "));
+    }
+    commands
+}
+
+fn judge(command: &str, shown: &str, ran: &Ran) -> Result<(), String> {
+    let (shown, output) = (shown.trim_end(), ran.output.trim_end());
+    if !shown.is_empty() && !fits(shown, output) {
+        return Err(format!("`{command}` prints\n{output}"));
+    }
+    if shown.is_empty() && ran.status > 1 {
+        return Err(format!("`{command}` ends with {} and prints\n{output}", ran.status));
+    }
+    let named: BTreeSet<&str> =
+        command.split_whitespace().map(|word| word.trim_matches(['\'', '"'])).collect();
+    let is_named = |file: &&String| {
+        let paths = Path::new(file.as_str()).ancestors();
+        paths.filter_map(Path::to_str).any(|path| !path.is_empty() && named.contains(path))
+    };
+    match ran.new_files.iter().find(|file| !is_named(file)) {
+        Some(file) => Err(format!("`{command}` writes a file `{file}`, which it does not name")),
+        None => Ok(()),
+    }
 }
 
 /// Whether an output is what is shown, where `...` stands for anything.
@@ -81,49 +104,105 @@ impl Folder {
     fn with(files: &BTreeMap<String, String>) -> io::Result<Folder> {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("actra-book-{}-{number}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("actra-book-{}-{number}", std::process::id()));
         let folder = Folder { path };
+        fs::create_dir_all(folder.work())?;
+        fs::create_dir_all(folder.programs())?;
         for (name, text) in files {
-            let file = folder.path.join(name);
+            let file = folder.work().join(name);
             fs::create_dir_all(file.parent().unwrap_or(&folder.path))?;
             fs::write(file, text)?;
         }
-        fs::create_dir_all(&folder.path)?;
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_actra-book"), folder.programs().join("actra"))?;
+        #[cfg(not(unix))]
+        fs::copy(env!("CARGO_BIN_EXE_actra-book"), folder.programs().join("actra.exe"))?;
         Ok(folder)
     }
 
-    /// Brings in a policy set of the repository; the command says so if it is not there.
-    fn copy(&self, set: &str) {
-        for folder in [set.to_owned(), format!("{set}/tests")] {
-            let files = fs::read_dir(root().join(&folder)).into_iter().flatten().flatten();
-            let _ = fs::create_dir_all(self.path.join(&folder));
-            for file in files {
-                let _ = fs::copy(file.path(), self.path.join(&folder).join(file.file_name()));
+    /// Where commands run.
+    fn work(&self) -> PathBuf {
+        self.path.join("work")
+    }
+
+    /// What the shell finds first.
+    fn programs(&self) -> PathBuf {
+        self.path.join("programs")
+    }
+
+    /// Brings in the policy sets of the repository that a command names; the command says so if one is not there.
+    fn copy_sets(&self, command: &str) {
+        let words = command.split_whitespace().map(|word| word.trim_matches(['\'', '"']));
+        for set in words.filter(|word| ["examples/", "policies/"].iter().any(|start| word.starts_with(start)))
+        {
+            for folder in [set.to_owned(), format!("{set}/tests")] {
+                let files = fs::read_dir(root().join(&folder)).into_iter().flatten().flatten();
+                let _ = fs::create_dir_all(self.work().join(&folder));
+                for file in files {
+                    let _ = fs::copy(file.path(), self.work().join(&folder).join(file.file_name()));
+                }
             }
         }
     }
 
-    /// Messages, then data, and the exit status.
-    fn actra(&self, arguments: &[&str]) -> io::Result<(String, i32)> {
-        let (arguments, input) = match arguments {
-            [arguments @ .., "<", file] => (arguments, Stdio::from(File::open(self.path.join(file))?)),
-            arguments => (arguments, Stdio::null()),
+    /// Runs a command as it stands; `$?` is the status of the one before.
+    fn shell(&self, command: &str, status: i32) -> io::Result<Ran> {
+        self.copy_sets(command);
+        let before = self.files(&self.work())?;
+        // A shell that stops at the first fault, as those of continuous integration do.
+        let script = if command.contains("$?") {
+            format!("(exit {status})\n{command}\n")
+        } else {
+            format!("set -e\n{command}\n")
         };
-        let output = Command::new(env::current_exe()?)
-            .args(["--exact", "command_line", "--nocapture", "--test-threads=1"])
-            .env(ARGUMENTS, arguments.join(SEPARATOR))
-            .current_dir(&self.path)
-            .stdin(input)
+        let others = std::env::var_os("PATH").unwrap_or_default();
+        let paths = std::iter::once(self.programs()).chain(std::env::split_paths(&others));
+        let output = Command::new("sh")
+            .args(["-c", &script])
+            .env("PATH", std::env::join_paths(paths).map_err(io::Error::other)?)
+            .env("HOME", &self.path)
+            .current_dir(self.work())
+            .stdin(Stdio::null())
             .output()?;
-        let printed = String::from_utf8_lossy(&output.stdout);
-        let data = printed.split_once(START).map_or("", |(_, data)| data);
-        let text = String::from_utf8_lossy(&output.stderr).into_owned() + data;
-        Ok((text, output.status.code().unwrap_or(-1)))
+        let after = self.files(&self.work())?;
+        Ok(Ran {
+            output: String::from_utf8_lossy(&output.stderr).into_owned()
+                + &String::from_utf8_lossy(&output.stdout),
+            status: output.status.code().unwrap_or(-1),
+            new_files: after.difference(&before).cloned().collect(),
+        })
+    }
+
+    /// The files below a folder, by their paths from where commands run.
+    fn files(&self, folder: &Path) -> io::Result<BTreeSet<String>> {
+        let mut files = BTreeSet::new();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                files.extend(self.files(&path)?);
+            } else {
+                let relative = path.strip_prefix(self.work()).map_err(io::Error::other)?;
+                files.insert(relative.to_string_lossy().into_owned());
+            }
+        }
+        Ok(files)
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+#[test]
+fn an_unquoted_comparison_is_found_out() {
+    let wrong = run("$ echo a>1000\n", &BTreeMap::new()).unwrap_err();
+    assert!(wrong.contains("writes a file `1000`"), "{wrong}");
+    for fine in ["$ echo 'a>1000'\na>1000\n", "$ echo a > 1000\n$ cat 1000\na\n", "$ false\n$ echo $?\n1\n"] {
+        run(fine, &BTreeMap::new()).unwrap();
+    }
+    for wrong in ["$ no_such_program\n", "$ echo \"a\nb\n", "$ echo a\nb\n"] {
+        assert!(run(wrong, &BTreeMap::new()).is_err(), "{wrong}");
     }
 }

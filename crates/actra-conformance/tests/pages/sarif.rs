@@ -42,7 +42,7 @@ fn what_is_no_log_is_not_valid() {
 
 fn log(outcome: &Outcome, origin: &str) -> Value {
     let mut out = Vec::new();
-    actra_wire::write_sarif(outcome, origin, &mut out);
+    actra_wire::write_sarif(&[(outcome, origin)], &mut out);
     serde_json::from_slice(&out).expect("the log is JSON")
 }
 

@@ -1,21 +1,32 @@
 use std::fmt::Write;
 
-use crate::{Diagnostic, Sources, path_below, visible};
+use super::many::more;
+use crate::cause::groups;
+use crate::{Amount, Diagnostic, Sources, path_below, visible};
 
 /// All diagnostics as a table in GitHub's Markdown, a row for each; several lines, or nothing if there are none.
 ///
+/// Those of one cause stand together, and a row counts what is too much.
 /// Text of the set is escaped, so that it neither formats nor links nor ends a cell.
-pub fn markdown(diagnostics: &[Diagnostic], sources: &Sources, origin: &str) -> String {
+pub fn markdown(diagnostics: &[Diagnostic], sources: &Sources, origin: &str, amount: Amount) -> String {
     if diagnostics.is_empty() {
         return String::new();
     }
     let mut text = "| severity | code | place | what |\n|---|---|---|---|\n".to_owned();
-    for diagnostic in diagnostics {
-        let severity = if diagnostic.is_error() { "error" } else { "warning" };
-        let place = place(diagnostic, sources, origin);
-        let _ = writeln!(text, "| {severity} | {} | {place} | {} |", diagnostic.code, what(diagnostic));
+    let diagnostics: Vec<&Diagnostic> = diagnostics.iter().collect();
+    for group in groups(&diagnostics, amount) {
+        group.shown.iter().for_each(|diagnostic| row(&mut text, diagnostic, sources, origin));
+        if let Some(more) = more(&group, amount) {
+            let _ = writeln!(text, "|  |  |  | {} |", line(&more));
+        }
     }
     text
+}
+
+fn row(text: &mut String, diagnostic: &Diagnostic, sources: &Sources, origin: &str) {
+    let severity = if diagnostic.is_error() { "error" } else { "warning" };
+    let place = place(diagnostic, sources, origin);
+    let _ = writeln!(text, "| {severity} | {} | {place} | {} |", diagnostic.code, what(diagnostic));
 }
 
 fn place(diagnostic: &Diagnostic, sources: &Sources, origin: &str) -> String {
@@ -83,12 +94,12 @@ mod tests {
             Diagnostic::without_place(codes::DEFAULT_LEFT_OUT, "no `default`"),
         ];
         assert_eq!(
-            markdown(&diagnostics, &sources, "."),
+            markdown(&diagnostics, &sources, ".", Amount::All),
             "| severity | code | place | what |\n|---|---|---|---|\n\
              | error | E0103 | <code>a&#124;b.yaml:1:1</code> | \
              unknown key <code>a&#124;&#42;b&#42;&#60;img&#62;</code><br>help: see &#96; or<br>help: &#64;you |\n\
              | warning | W0001 |  | no <code>default</code> |\n"
         );
-        assert_eq!(markdown(&[], &sources, "."), "");
+        assert_eq!(markdown(&[], &sources, ".", Amount::All), "");
     }
 }

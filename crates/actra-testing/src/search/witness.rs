@@ -18,6 +18,9 @@ pub struct Witness {
 /// What a suggested test may expect, the most telling first.
 const NAMED: &[&str] = &["effect", "matched_rule", "message", "required_actions", "shadow"];
 
+/// A test whose decision has one of these must name it.
+const FAULTS: &[&str] = &["undetermined", "errors"];
+
 impl Witness {
     /// A test case that fails under the mutant, as text for a list of cases.
     ///
@@ -33,8 +36,8 @@ impl Witness {
         actra_syntax::yaml::escaped(&text).into_owned()
     }
 
-    /// The effect, and what differs if the effect does not.
-    fn expectations(&self) -> Vec<String> {
+    /// The effect, what differs if the effect does not, and what a test must name to hold at all.
+    pub(crate) fn expectations(&self) -> Vec<String> {
         let (decided, mutated) = (members(&self.decided), members(&self.mutated));
         let told = self.decided.effect != self.mutated.effect;
         let differs = |name: &str| decided.get(name) != mutated.get(name);

@@ -1,0 +1,16 @@
+use actra_engine::diagnostics::Amount;
+use clap::Args;
+
+/// How much people are shown.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Volume {
+    /// Show everything, not only the first few of what is alike.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+impl Volume {
+    pub(crate) fn amount(self) -> Amount {
+        if self.all { Amount::All } else { Amount::Few("`--all` shows them") }
+    }
+}
