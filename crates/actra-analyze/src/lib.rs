@@ -9,6 +9,7 @@
 //! Pure and deterministic: no clock, no randomness; every search has a budget.
 
 mod atom;
+mod budget;
 mod can;
 mod cell;
 mod demand;
@@ -20,6 +21,7 @@ mod linear;
 mod parts;
 mod prove;
 mod question;
+mod recount;
 mod relation;
 mod rules;
 mod solve;
@@ -45,4 +47,12 @@ use theory::automaton::Library;
 #[derive(Debug, Default)]
 pub struct Analyzer {
     library: Library,
+}
+
+impl Analyzer {
+    /// How many steps all questions so far have taken, the same on every machine; one question takes at most eight
+    /// million, which are a few seconds.
+    pub fn steps(&self) -> u64 {
+        self.library.steps
+    }
 }
