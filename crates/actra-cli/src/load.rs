@@ -50,12 +50,22 @@ pub(crate) fn proved(set: &Path) -> Result<Outcome, Stop> {
     Ok(check_with_proofs(&set))
 }
 
-/// The policy in a directory or in a repository (`git:REV:PATH`).
+/// The policy in a directory or in a repository (`git:REV:PATH`), also one that breaks its governance: that is said, and
+/// what a change does is shown all the same.
 pub(crate) fn version(name: &Path) -> Result<Policy, Stop> {
-    let Some(revision) = name.to_str().filter(|name| actra_host::is_git(name)) else {
-        return Ok(policy(name)?.0);
+    let set = match name.to_str().filter(|name| actra_host::is_git(name)) {
+        Some(revision) => actra_host::read_git_set(revision).map_err(|error| Stop::Wrong(shown(error)))?,
+        None if bundle(name)?.is_some() => return Ok(policy(name)?.0),
+        None => actra_host::read_set(name).map_err(|error| Stop::Wrong(shown(error)))?,
     };
-    let set = actra_host::read_git_set(revision).map_err(|error| Stop::Wrong(shown(error)))?;
+    if let Some(ungoverned) = actra_engine::breaking_governance(&set) {
+        report(&ungoverned.diagnostics, &ungoverned.sources, name);
+        output::message(&format!(
+            "`{}` breaks its governance, and is compared all the same",
+            shown(name.display())
+        ));
+        return Ok(ungoverned.policy);
+    }
     let missing = || Stop::Failed("a set without errors has no policy".to_owned());
     compiled(compile(&set), name)?.policy.ok_or_else(missing)
 }

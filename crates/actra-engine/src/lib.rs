@@ -32,7 +32,9 @@ pub use actra_govern::Judged;
 pub use actra_ir as ir;
 pub use actra_model as model;
 pub use actra_syntax::format;
-pub use policy::{Governed, Outcome, Policy, check, check_with_proofs, compile};
+pub use policy::{
+    Governed, Outcome, Policy, Ungoverned, breaking_governance, check, check_with_proofs, compile,
+};
 pub use prove::prove;
 
 use actra_model::{Decision, RawRequest, Records, Request};
