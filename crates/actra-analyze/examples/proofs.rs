@@ -95,6 +95,7 @@ fn main() {
                         actions: &actions,
                         when: Some(&rule.condition),
                         claim: Claim::AtLeast(Effect::Block),
+                        with: &[],
                     };
                     match analyzer.prove(&old, &statement) {
                         Verdict::Proved => proved += 1,

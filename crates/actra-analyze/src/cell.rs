@@ -8,6 +8,7 @@ use actra_model::{Field, Fields, Narrowing, Pattern, Type, TypeKind, Value};
 use crate::atom::{Atom, Atoms, IpTest, PointId, Regex, Test, TextTest};
 use crate::budget::{Budget, steps};
 use crate::demand::{Demands, Kind};
+use crate::encode::holds_members;
 use crate::formula::{AtomId, Formula, Formulas};
 use crate::linear::{Form, Linear, NumberId, Rational, decimal};
 use crate::solve::{NumberKind, Unknowns, one_of};
@@ -61,6 +62,14 @@ pub(crate) struct MapCell {
     pub(crate) others: Vec<(Formula, PointId, CellId)>,
 }
 
+/// A value that cannot be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fault {
+    pub(crate) when: Formula,
+    /// Whether it might hold members that nobody declared.
+    pub(crate) may_hold_members: bool,
+}
+
 /// What was made of the lists or maps at one static path.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Made {
@@ -90,6 +99,10 @@ pub(crate) struct Cells {
     pub(crate) bounds: BTreeMap<NumberId, (Option<Rational>, Option<Rational>)>,
     /// How many code points the type of a text allows at most, where it says so.
     pub(crate) longest: BTreeMap<PointId, Option<usize>>,
+    /// Whether values may be unreadable: elements, entries and members, too.
+    pub(crate) doubtful: bool,
+    /// Where they are.
+    pub(crate) faults: Vec<Fault>,
     cells: Vec<Cell>,
     budget: Budget,
     /// Cells, nodes and atoms that were counted.
@@ -172,15 +185,29 @@ impl Cells {
         if upper { formula } else { !formula }
     }
 
-    /// The cell of a declared field or member.
-    ///
-    /// `doubtful` is for requests that need not be valid: the value may then be unreadable, too.
-    pub(crate) fn field(&mut self, place: &str, field: &Field, doubtful: bool) -> CellId {
-        let readable = if doubtful { !self.free(format!("{place} is unreadable")) } else { Formula::TRUE };
+    /// The cell of a declared field.
+    pub(crate) fn field(&mut self, place: &str, field: &Field) -> CellId {
         let there = if field.optional { self.free(format!("{place} is there")) } else { Formula::TRUE };
-        let present = self.formulas.and([readable, there]);
-        let absent = self.formulas.and([readable, !there]);
-        self.cell(place, place, &field.ty, present, absent)
+        let absent = if field.optional { !there } else { Formula::FALSE };
+        self.cell(place, place, &field.ty, there, absent)
+    }
+
+    /// When what stands at a place can be read as its type.
+    pub(crate) fn readable(&mut self, place: &str, given: Formula, kind: &TypeKind) -> Formula {
+        if !self.doubtful {
+            return Formula::TRUE;
+        }
+        let unreadable = self.free(format!("{place} is unreadable"));
+        let when = self.formulas.and([given, unreadable]);
+        self.faults.push(Fault { when, may_hold_members: holds_members(kind) });
+        !unreadable
+    }
+
+    /// A cell that reads the value of another one.
+    pub(crate) fn again(&mut self, present: Formula, absent: Formula, content: Content) -> CellId {
+        let id = self.cells.len();
+        self.cells.push(Cell { present, absent, content });
+        id
     }
 
     /// `pattern` is the place without indexes and keys.
@@ -287,8 +314,11 @@ impl Cells {
         let elements = (0..count)
             .map(|idx| {
                 let longer = self.longer_than(length, idx);
+                let place = format!("{place}[{idx}]");
                 let there = self.formulas.and([present, longer]);
-                (longer, self.cell(&format!("{place}[{idx}]"), &inner, element, there, Formula::FALSE))
+                let readable = self.readable(&place, there, &element.kind);
+                let readable = self.formulas.and([there, readable]);
+                (longer, self.cell(&place, &inner, element, readable, Formula::FALSE))
             })
             .collect();
         ListCell { length, elements, is_open: count < most }
@@ -325,9 +355,12 @@ impl Cells {
         let mut entries = Vec::new();
         let mut named = BTreeMap::new();
         for key in &keys {
-            let there = self.free(format!("{place}[{key:?}] is there"));
+            let place = format!("{place}[{key:?}]");
+            let there = self.free(format!("{place} is there"));
             let present = self.formulas.and([present, there]);
-            let id = self.cell(&format!("{place}[{key:?}]"), &inner, value, present, Formula::FALSE);
+            let readable = self.readable(&place, present, &value.kind);
+            let readable = self.formulas.and([present, readable]);
+            let id = self.cell(&place, &inner, value, readable, Formula::FALSE);
             entries.push(there);
             named.insert(Arc::clone(key), (there, id));
         }
@@ -338,7 +371,10 @@ impl Cells {
             let there = self.free(format!("{place} has entry {idx}"));
             let key = self.point(PointKind::Text);
             let present = self.formulas.and([present, there]);
-            let id = self.cell(&format!("{place}[key {idx}]"), &inner, value, present, Formula::FALSE);
+            let place = format!("{place}[key {idx}]");
+            let readable = self.readable(&place, present, &value.kind);
+            let readable = self.formulas.and([present, readable]);
+            let id = self.cell(&place, &inner, value, readable, Formula::FALSE);
             if !keys.is_empty() {
                 let test = Test::Text(Arc::from([]), one_of(keys.iter().cloned()));
                 let is_named = self.atom(Atom::Test(key, test));
@@ -402,7 +438,9 @@ impl Cells {
                 let place = format!("{place}.{name}");
                 let there =
                     if field.optional { self.free(format!("{place} is there")) } else { Formula::TRUE };
-                let here = self.formulas.and([present, there]);
+                let given = self.formulas.and([present, there]);
+                let readable = self.readable(&place, given, &field.ty.kind);
+                let here = self.formulas.and([given, readable]);
                 let absent = self.formulas.and([present, !there]);
                 (Arc::clone(name), self.cell(&place, &format!("{pattern}.{name}"), &field.ty, here, absent))
             })

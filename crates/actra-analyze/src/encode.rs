@@ -7,6 +7,7 @@ mod compare;
 mod compute;
 mod container;
 mod derived;
+mod joint;
 mod part;
 mod read;
 mod relate;
@@ -25,6 +26,9 @@ use crate::demand::Demands;
 use crate::formula::Formula;
 use crate::term::{Point, Read, Scalar, Term, Text, Truth, Unit};
 use crate::texts;
+
+use joint::Joint;
+pub(crate) use joint::{Admission, Earlier, Pair, holds_members};
 
 /// A part of a condition that is not looked into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +56,9 @@ pub(crate) struct Space<'a> {
     /// What requests are valid under.
     pub(crate) schema: &'a Schema,
     pub(crate) action: ActionId,
-    /// The schema that conditions of the earlier side were compiled under.
-    pub(crate) earlier: Option<&'a Schema>,
-    /// Whether fields may be missing or unreadable.
+    /// The schema that conditions of the earlier side were compiled under, which reads the same requests.
+    pub(crate) earlier: Option<Earlier<'a>>,
+    /// Whether requests count that are not valid, where there is an earlier schema.
     pub(crate) doubtful: bool,
 }
 
@@ -64,10 +68,10 @@ pub(crate) struct Encoder<'a> {
     pub(crate) space: Space<'a>,
     pub(crate) cells: Cells,
     pub(crate) fields: BTreeMap<(Domain, Arc<str>), CellId>,
-    /// Cells of fields that only the earlier schema declares.
+    /// Cells of fields as the earlier schema reads them.
     pub(crate) former: BTreeMap<(Domain, Arc<str>), CellId>,
-    /// When a required field is left out that the earlier schema lets be absent; elsewhere it is unreadable.
-    pub(crate) left_out: BTreeMap<(Domain, Arc<str>), Formula>,
+    /// What both schemas make of a request.
+    pub(crate) joint: Joint,
     /// Fields whose state is known.
     pub(crate) fixed: BTreeMap<(Domain, Arc<str>), Slot>,
     side: Side,
@@ -84,7 +88,7 @@ impl<'a> Encoder<'a> {
             cells: Cells::new(demands, budget),
             fields: BTreeMap::new(),
             former: BTreeMap::new(),
-            left_out: BTreeMap::new(),
+            joint: Joint::default(),
             fixed: BTreeMap::new(),
             side: Side::Own,
             scope: Vec::new(),
@@ -96,7 +100,10 @@ impl<'a> Encoder<'a> {
 
     /// Cells for all declared fields, so that a request can be made of them.
     fn declare(&mut self) {
-        let Space { schema, action, doubtful, .. } = self.space;
+        if let Some(earlier) = self.space.earlier {
+            return self.declare_both(&earlier);
+        }
+        let Space { schema, action, .. } = self.space;
         let action = schema.action(action).map(|action| &action.fields);
         let records = [
             (Domain::Action, action),
@@ -105,7 +112,7 @@ impl<'a> Encoder<'a> {
         ];
         for (domain, fields) in records {
             for (name, field) in fields.into_iter().flatten() {
-                let cell = self.cells.field(&format!("{domain}.{name}"), field, doubtful);
+                let cell = self.cells.field(&format!("{domain}.{name}"), field);
                 self.fields.insert((domain, Arc::clone(name)), cell);
             }
         }

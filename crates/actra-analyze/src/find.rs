@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use actra_eval::{Truth as Kleene, truth};
 use actra_ir::Expr;
-use actra_model::{Domain, RawRequest, RawValue, Request, Schema, Slot, Value};
+use actra_model::{Domain, RawRequest, RawValue, Request, Slot, Value};
 
 use crate::atom::Atom;
 use crate::budget::{Budget, steps};
 use crate::demand::Demands;
-use crate::encode::{Encoder, LONG, MANY, PIECES, Side, Space};
+use crate::encode::{Admission, Encoder, LONG, MANY, PIECES, Side, Space};
 use crate::formula::Formula;
 use crate::recount;
 use crate::solve::{Found, Model, Search};
@@ -177,6 +177,7 @@ fn round(
         let wishes: Vec<Formula> = clause.iter().map(|wish| wanted(&mut encoder, wish)).collect();
         roots.push(encoder.cells.formulas.or(wishes));
     }
+    roots.extend(encoder.admissions());
     roots.extend(std::mem::take(&mut encoder.cells.facts));
     if budget.is_spent() {
         return Round::Answer(Answer::Unknown(vec![LARGE.to_owned()]));
@@ -214,7 +215,8 @@ fn round(
             break;
         };
         let is_met = |requests: &Requests| {
-            clauses.iter().all(|clause| clause.iter().any(|wish| wish.is_met(requests)))
+            is_admitted(question, requests)
+                && clauses.iter().all(|clause| clause.iter().any(|wish| wish.is_met(requests)))
         };
         let other = || attempt(question, &encoder, &model, Plain::Different).filter(&is_met);
         // Texts that nothing is said of may still meet in what is not looked into.
@@ -283,19 +285,21 @@ fn wanted(encoder: &mut Encoder<'_>, wish: &Wish<'_>) -> Formula {
 /// The request, typed under both schemas; `None` if it is not one of the space.
 fn admit(question: &Question<'_>, raw: RawRequest) -> Option<Requests> {
     let space = &question.space;
-    let typed = |schema: &Schema| {
-        let request = Request::admit(schema, &raw);
-        (!request.invalid).then_some(request)
+    let own = Request::admit(space.schema, &raw);
+    let earlier = space.earlier.map(|earlier| Request::admit(earlier.schema, &raw));
+    let is_valid = !own.invalid && (question.fixed.is_some() || own.faults.is_empty());
+    (is_valid || space.doubtful).then_some(Requests { own, earlier, raw })
+}
+
+/// Whether each schema takes or rejects the request as it shall.
+fn is_admitted(question: &Question<'_>, requests: &Requests) -> bool {
+    let (Some(wanted), Some(earlier)) = (&question.space.earlier, &requests.earlier) else { return true };
+    let fits = |wanted: Admission, request: &Request| match wanted {
+        Admission::Either => true,
+        Admission::Taken => !request.invalid,
+        Admission::Rejected => request.invalid,
     };
-    let own = typed(space.schema)?;
-    if !space.doubtful && question.fixed.is_none() && !own.faults.is_empty() {
-        return None;
-    }
-    let earlier = match space.earlier {
-        Some(schema) => Some(typed(schema)?),
-        None => None,
-    };
-    Some(Requests { own, earlier, raw })
+    fits(wanted.own, &requests.own) && fits(wanted.earlier, earlier)
 }
 
 /// The parts of a condition that are not looked into, as people may read them, ascending.
@@ -315,5 +319,6 @@ fn opaque_names(encoder: &Encoder<'_>) -> BTreeSet<String> {
         Atom::Opaque(name, ..) => Some(name.to_string()),
         _ => None,
     };
-    encoder.cells.atoms.iter().filter_map(|(_, atom)| name(atom)).collect()
+    let opaque = encoder.cells.atoms.iter().filter_map(|(_, atom)| name(atom));
+    opaque.chain(encoder.joint.undecided.iter().cloned()).collect()
 }

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use actra_eval::{Truth, decide, truth};
 use actra_ir::governance::{Claim, Invariant};
 use actra_ir::{Expr, ExprKind, Policy};
-use actra_model::{ActionId, Domain, RawRequest, Value};
+use actra_model::{ActionId, Domain, Effect, RawMap, RawRequest, Request, Value};
 
 use crate::Analyzer;
 use crate::diff::collect_fields;
 use crate::encode::{Side, Space};
 use crate::find::{Answer, Question, Want, Wish, find};
-use crate::question::{Outcome, enforced};
+use crate::question::{Outcome, enforced, has_all};
 
 /// A statement about the outcomes of all valid requests of some actions.
 #[derive(Debug, Clone, Copy)]
@@ -23,14 +24,16 @@ pub struct Statement<'a> {
     pub when: Option<&'a Expr>,
     /// What the outcome shall be.
     pub claim: Claim,
+    /// What it shall demand of the caller, unless it is a block: each by a required action with at least these keys.
+    pub with: &'a [RawMap],
 }
 
 impl<'a> Statement<'a> {
     /// What an invariant says.
     pub fn of(invariant: &'a Invariant) -> Self {
-        let Invariant { actions, condition, claim, .. } = invariant;
+        let Invariant { actions, condition, claim, with, .. } = invariant;
         let is_always = matches!(condition.kind, ExprKind::Literal(Value::Bool(true)));
-        Self { actions, when: Some(condition).filter(|_| !is_always), claim: *claim }
+        Self { actions, when: Some(condition).filter(|_| !is_always), claim: *claim, with }
     }
 }
 
@@ -45,6 +48,8 @@ pub enum Verdict {
     Unproven(Vec<String>),
     /// There is no request that it speaks of.
     Empty,
+    /// It does not hold, whatever requests say: what was given up, in words.
+    GivenUp(Vec<String>),
 }
 
 impl Analyzer {
@@ -63,7 +68,12 @@ impl Analyzer {
             for question in refutations(policy, action, statement) {
                 match find(&question, &mut self.library) {
                     Answer::Never => {}
-                    Answer::Witness(request) => return Verdict::Refuted(request),
+                    Answer::Witness(request) if breaks(policy, statement, &request) => {
+                        return Verdict::Refuted(request);
+                    }
+                    Answer::Witness(_) => {
+                        unknown.insert("a difference between analysis and engine".to_owned());
+                    }
                     Answer::Unknown(opaque) => unknown.extend(opaque),
                 }
             }
@@ -94,6 +104,25 @@ impl Analyzer {
 /// The valid requests of an action.
 pub(crate) fn valid(policy: &Policy, action: ActionId) -> Space<'_> {
     Space { schema: &policy.schema, action, earlier: None, doubtful: false }
+}
+
+/// Whether a request refutes a statement, as the engine itself decides.
+fn breaks(policy: &Policy, statement: &Statement<'_>, request: &RawRequest) -> bool {
+    let request = Request::admit(&policy.schema, request);
+    let decision = decide(policy, &request);
+    let has = |wanted| decision.required_actions.iter().any(|action| has_all(action, wanted));
+    let is_met = decision.effect == Effect::Block || statement.with.iter().all(has);
+    let is_meant = statement.when.is_none_or(|when| match truth(when, &request) {
+        Truth::True => true,
+        Truth::False => false,
+        // Counts for lower bounds, and not against an effect that is too strict.
+        Truth::Undetermined(_) => match statement.claim {
+            Claim::AtMost(most) => decision.effect <= most,
+            Claim::Exactly(effect) => decision.effect <= effect,
+            Claim::AtLeast(_) => true,
+        },
+    });
+    is_meant && !(statement.claim.allows(decision.effect) && is_met)
 }
 
 /// One action of each group that neither the policy nor the statement tells apart.
@@ -132,26 +161,32 @@ pub(crate) fn reads_action_type(condition: &Expr) -> bool {
 }
 
 /// What a request looks like that refutes a statement.
-fn refutations<'a>(policy: &'a Policy, action: ActionId, statement: &Statement<'a>) -> Vec<Question<'a>> {
+fn refutations<'a>(policy: &'a Policy, id: ActionId, statement: &Statement<'a>) -> Vec<Question<'a>> {
     let mut questions = Vec::new();
     let (least, most) = match statement.claim {
         Claim::Exactly(effect) => (Some(effect), Some(effect)),
         Claim::AtLeast(effect) => (Some(effect), None),
         Claim::AtMost(effect) => (None, Some(effect)),
     };
+    // Before the effect, where a request may break both.
+    let lacking: Vec<_> =
+        statement.with.iter().flat_map(|action| Outcome::without(policy, id, action)).collect();
     let mut ask = |outcome: Outcome<'a>, want| {
         let outcome = match statement.when {
             Some(when) => outcome.and(when, want, Side::Own),
             None => outcome,
         };
         let Outcome { clauses, later } = outcome;
-        questions.push(Question { space: valid(policy, action), fixed: None, clauses, later });
+        questions.push(Question { space: valid(policy, id), fixed: None, clauses, later });
     };
-    if let Some(outcome) = least.and_then(|least| Outcome::below(policy, action, least, Side::Own)) {
+    for outcome in lacking {
+        ask(outcome, Want::NotFalse);
+    }
+    if let Some(outcome) = least.and_then(|least| Outcome::below(policy, id, least, Side::Own)) {
         ask(outcome, Want::NotFalse);
     }
     if let Some(most) = most {
-        let stricter: Vec<Wish<'a>> = enforced(policy, action)
+        let stricter: Vec<Wish<'a>> = enforced(policy, id)
             .filter(|rule| rule.effect > most)
             .map(|rule| Wish::own(&rule.condition, Want::NotFalse))
             .collect();
@@ -159,7 +194,7 @@ fn refutations<'a>(policy: &'a Policy, action: ActionId, statement: &Statement<'
             ask(Outcome { clauses: vec![stricter], later: Vec::new() }, Want::True);
         }
         if policy.default > most {
-            ask(Outcome::by_default(policy, action, Side::Own), Want::True);
+            ask(Outcome::by_default(policy, id, Side::Own), Want::True);
         }
     }
     questions

@@ -1,7 +1,7 @@
 //! Questions about outcomes, as clauses over the conditions of rules.
 
 use actra_ir::{Expr, Mode, Policy, Rule};
-use actra_model::{ActionId, Effect};
+use actra_model::{ActionId, Effect, RawMap};
 
 use crate::encode::Side;
 use crate::find::{Clause, Want, Wish};
@@ -12,6 +12,11 @@ pub(crate) fn enforced(policy: &Policy, action: ActionId) -> impl Iterator<Item 
         .rules
         .iter()
         .filter(move |rule| rule.mode == Mode::Enforce && rule.actions.binary_search(&action).is_ok())
+}
+
+/// Whether a required action has at least the keys of another one.
+pub(crate) fn has_all(action: &RawMap, wanted: &RawMap) -> bool {
+    wanted.iter().all(|(key, value)| action.get(key) == Some(value))
 }
 
 /// One way in which an outcome can be at least, or less than, an effect.
@@ -39,6 +44,33 @@ impl<'a> Outcome<'a> {
             clauses.push(milder);
         }
         Some(Self { clauses, later })
+    }
+
+    /// Something runs that no rule demands an action for: the ways of it, one for each effect but a block.
+    ///
+    /// A rule that is undetermined carries an outcome only where no true one does; here it is enough that the rules
+    /// with the action are not true, which is more than that.
+    pub(crate) fn without(policy: &'a Policy, action: ActionId, wanted: &RawMap) -> Vec<Self> {
+        let ways = [Effect::Allow, Effect::RequireApproval].map(|effect| {
+            let stricter = if effect == Effect::Allow { Effect::RequireApproval } else { Effect::Block };
+            let mut outcome = Self::below(policy, action, stricter, Side::Own)?;
+            let own = |condition, want| Wish::own(condition, want);
+            let carrying = enforced(policy, action).filter(|rule| rule.effect == effect);
+            let (with, without): (Vec<&Rule>, Vec<&Rule>) =
+                carrying.partition(|rule| rule.required_actions.iter().any(|action| has_all(action, wanted)));
+            if policy.default < effect {
+                let other = without.iter().map(|rule| own(&rule.condition, Want::NotFalse));
+                outcome.clauses.push(other.collect());
+            }
+            for rule in with {
+                let other = without.iter().map(|rule| own(&rule.condition, Want::True));
+                outcome.clauses.push(vec![own(&rule.condition, Want::NotTrue)]);
+                let unless = other.chain([own(&rule.condition, Want::False)]).collect();
+                outcome.clauses.extend((policy.default < effect).then_some(unless));
+            }
+            Some(outcome)
+        });
+        ways.into_iter().flatten().collect()
     }
 
     /// No rule is true, so that the default is the base of the outcome.

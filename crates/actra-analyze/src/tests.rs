@@ -48,8 +48,12 @@ fn implies(when: &str, guard: &str) -> Verdict {
     let guarded = rule(guard);
     let asked = rule(when);
     let condition = &asked.rules[0].condition;
-    let statement =
-        Statement { actions: &[ActionId(0)], when: Some(condition), claim: Claim::AtLeast(Effect::Block) };
+    let statement = Statement {
+        actions: &[ActionId(0)],
+        when: Some(condition),
+        claim: Claim::AtLeast(Effect::Block),
+        with: &[],
+    };
     Analyzer::default().prove(&guarded, &statement)
 }
 
@@ -339,7 +343,7 @@ fn actions_are_told_apart_by_their_names() {
     let plain = policy(never);
     let when = Some(&named.rules[0].condition);
     let claim = Claim::AtLeast(Effect::Block);
-    let statement = Statement { actions: &[ActionId(0), ActionId(1)], when, claim };
+    let statement = Statement { actions: &[ActionId(0), ActionId(1)], when, claim, with: &[] };
     assert!(matches!(Analyzer::default().prove(&plain, &statement), Verdict::Refuted(_)));
     let unruled = Policy { rules: Vec::new(), ..plain };
     assert!(matches!(Analyzer::default().prove(&unruled, &statement), Verdict::Refuted(_)));

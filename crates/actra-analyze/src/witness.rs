@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use actra_model::{
-    Date, Domain, Duration, Fields, Quantity, RawMap, RawRequest, RawValue, Timestamp, TypeKind,
+    Date, Domain, Duration, Fields, Quantity, RawMap, RawRequest, RawValue, Reason, Slot, Timestamp,
 };
 use num_traits::{ToPrimitive, Zero};
 
 use crate::cell::{CellId, Content};
-use crate::encode::Encoder;
+use crate::encode::{Encoder, Pair, Space};
 use crate::find::Fixed;
 use crate::formula::{Formula, Node};
 use crate::linear::{Rational, decimal};
@@ -43,21 +43,27 @@ struct Witness<'a, 'e> {
 
 impl Witness<'_, '_> {
     fn request(&self) -> Option<RawRequest> {
-        let schema = self.encoder.space.schema;
-        let action = schema.action(self.encoder.space.action)?;
-        let mut members = self.record(Domain::Action, &action.fields)?;
-        members.insert("type".to_owned(), RawValue::String(action.name.to_string()));
-        Some(RawRequest {
-            action: Some(RawValue::Map(members)),
-            actor: Some(RawValue::Map(self.record(Domain::Actor, &schema.actor)?)),
-            snapshot: Some(RawValue::Map(self.record(Domain::Snapshot, &schema.snapshot)?)),
-            ..RawRequest::default()
-        })
+        let Space { schema, action, earlier, .. } = self.encoder.space;
+        let action = schema.action(action)?;
+        let own = [&action.fields, &schema.actor, &schema.snapshot];
+        let [mut arguments, actor, snapshot] = match earlier {
+            Some(_) => self.joint()?,
+            None => {
+                let [arguments, actor, snapshot] = Domain::ALL;
+                let [of_action, of_actor, of_snapshot] = own;
+                let record = |domain, fields| Some(Some(RawValue::Map(self.record(domain, fields)?)));
+                [record(arguments, of_action)?, record(actor, of_actor)?, record(snapshot, of_snapshot)?]
+            }
+        };
+        if let Some(RawValue::Map(members)) = &mut arguments {
+            members.insert("type".to_owned(), RawValue::String(action.name.to_string()));
+        }
+        Some(RawRequest { action: arguments, actor, snapshot, ..RawRequest::default() })
     }
 
     fn record(&self, domain: Domain, fields: &Fields) -> Option<RawMap> {
         let mut members = RawMap::default();
-        for (name, field) in fields {
+        for name in fields.keys() {
             let key = (domain, Arc::clone(name));
             if let Some(fixed) = self.fixed.filter(|fixed| fixed.slots.contains_key(&key)) {
                 if let Some(value) = fixed.raw.get(&key) {
@@ -66,17 +72,78 @@ impl Witness<'_, '_> {
                 continue;
             }
             let cell = *self.encoder.fields.get(&key)?;
-            let left_out = self.encoder.left_out.get(&key).map(|formula| self.holds(*formula));
-            if let Some(value) = self.state(cell, &field.ty.kind, left_out)? {
-                members.insert(name.to_string(), value);
-            }
-        }
-        for ((_, name), cell) in self.encoder.former.iter().filter(|((former, _), _)| *former == domain) {
-            if let Some(value) = self.value(*cell).filter(|_| self.is_present(*cell)) {
-                members.insert(name.to_string(), value);
+            if self.is_present(cell) {
+                members.insert(name.to_string(), self.value(cell)?);
             }
         }
         Some(members)
+    }
+
+    /// The three records of a request that two schemas read.
+    fn joint(&self) -> Option<[Option<RawValue>; 3]> {
+        let joint = &self.encoder.joint;
+        let mut records = [(); 3].map(|()| RawMap::default());
+        for ((domain, name), pair) in &joint.fields {
+            let value = match (self.holds(pair.given), self.holds(pair.null)) {
+                (true, _) => self.given(*domain, name, pair)?,
+                (false, true) => RawValue::Null,
+                (false, false) => continue,
+            };
+            records.get_mut(*domain as usize)?.insert(name.to_string(), value);
+        }
+        if joint.stranger.is_some_and(|stranger| self.holds(stranger)) {
+            let mut name = "undeclared".to_owned();
+            while joint.fields.keys().any(|(_, declared)| **declared == *name) {
+                name.push('_');
+            }
+            records.first_mut()?.insert(name, RawValue::Bool(true));
+        }
+        let mut domains = Domain::ALL.into_iter();
+        Some(records.map(|members| {
+            let shape = domains.next().and_then(|domain| joint.shapes.get(&domain));
+            match shape {
+                Some(shape) if self.holds(shape.other) => Some(RawValue::Bool(false)),
+                Some(shape) if !self.holds(shape.object) => None,
+                _ => Some(RawValue::Map(members)),
+            }
+        }))
+    }
+
+    /// A value that each schema reads, or does not read, as the model says.
+    fn given(&self, domain: Domain, name: &Arc<str>, pair: &Pair) -> Option<RawValue> {
+        let present = [pair.own, pair.earlier].into_iter().flatten().find(|cell| self.is_present(*cell));
+        if let Some(cell) = present {
+            return self.value(cell);
+        }
+        let Space { schema, action, earlier, .. } = self.encoder.space;
+        let former = earlier.and_then(|earlier| {
+            let action = earlier.schema.action_id(&schema.action(action)?.name)?;
+            earlier.schema.field(domain, action, name)
+        });
+        let fields = [schema.field(domain, action, name), former];
+        let is_unreadable = |value: &RawValue| {
+            let mut slots = fields.into_iter().flatten().map(|field| field.ty.admit(value));
+            slots.all(|slot| matches!(slot, Slot::Invalid(_)))
+        };
+        let odd = [
+            RawValue::Bool(false),
+            RawValue::String("unreadable".to_owned()),
+            RawValue::List(Vec::new()),
+            RawValue::Unreadable(Reason::UnrepresentableNumber),
+        ];
+        odd.into_iter().find(is_unreadable)
+    }
+
+    /// The value of an element or member, or what cannot be read as one.
+    fn part(&self, id: CellId) -> Option<RawValue> {
+        if self.is_present(id) {
+            return self.value(id);
+        }
+        Some(match self.encoder.cells.get(id)?.content {
+            Content::Bool(_) => RawValue::String("unreadable".to_owned()),
+            Content::Any(_) => RawValue::Unreadable(Reason::UnrepresentableNumber),
+            _ => RawValue::Bool(false),
+        })
     }
 
     fn holds(&self, formula: Formula) -> bool {
@@ -92,24 +159,8 @@ impl Witness<'_, '_> {
         self.encoder.cells.get(cell).is_some_and(|cell| self.holds(cell.present))
     }
 
-    /// What stands in the request for a field: nothing for one that is absent.
-    ///
-    /// `left_out` says of a required field that cannot be read whether it is missing, where that matters.
-    fn state(&self, id: CellId, kind: &TypeKind, left_out: Option<bool>) -> Option<Option<RawValue>> {
-        let cell = self.encoder.cells.get(id)?;
-        if self.holds(cell.present) {
-            return Some(Some(self.value(id)?));
-        }
-        let is_missing = left_out.unwrap_or(cell.absent == Formula::FALSE);
-        if self.holds(cell.absent) || is_missing {
-            // A required field that cannot be read is left out.
-            return Some(None);
-        }
-        // A field that cannot be read, and is not missing, holds a value of another kind.
-        Some(Some(match kind {
-            TypeKind::Boolean => RawValue::String("unreadable".to_owned()),
-            _ => RawValue::Bool(false),
-        }))
+    fn is_absent(&self, cell: CellId) -> bool {
+        self.encoder.cells.get(cell).is_none_or(|cell| self.holds(cell.absent))
     }
 
     fn value(&self, id: CellId) -> Option<RawValue> {
@@ -134,7 +185,7 @@ impl Witness<'_, '_> {
                 let mut values = Vec::new();
                 for (there, element) in &list.elements {
                     if self.holds(*there) {
-                        values.push(self.value(*element)?);
+                        values.push(self.part(*element)?);
                     }
                 }
                 let length = self.length(list.length)?;
@@ -148,21 +199,21 @@ impl Witness<'_, '_> {
                 let mut members = RawMap::default();
                 for (key, (there, value)) in &map.named {
                     if self.holds(*there) {
-                        members.insert(key.to_string(), self.value(*value)?);
+                        members.insert(key.to_string(), self.part(*value)?);
                     }
                 }
                 for (idx, (there, key, value)) in map.others.iter().enumerate() {
                     if self.holds(*there) {
                         let key = self.model.points.get(key).cloned().unwrap_or_else(|| format!("key{idx}"));
-                        members.insert(key, self.value(*value)?);
+                        members.insert(key, self.part(*value)?);
                     }
                 }
                 RawValue::Map(members)
             }
             Content::Object(cells) => {
                 let mut members = RawMap::default();
-                for (name, cell) in cells.iter().filter(|(_, cell)| self.is_present(**cell)) {
-                    members.insert(name.to_string(), self.value(*cell)?);
+                for (name, cell) in cells.iter().filter(|(_, cell)| !self.is_absent(**cell)) {
+                    members.insert(name.to_string(), self.part(*cell)?);
                 }
                 RawValue::Map(members)
             }

@@ -13,8 +13,8 @@ use crate::output::Output;
 use crate::status::{Status, Stop};
 
 pub(crate) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Status, Stop> {
-    let old = load::policy(&arguments.old, arguments.volume.amount())?.0;
-    let new = load::policy(&arguments.new, arguments.volume.amount())?.0;
+    let old = load::version(&arguments.old, arguments.volume.amount())?;
+    let new = load::version(&arguments.new, arguments.volume.amount())?;
     let difference = Analyzer::default().diff(&old, &new);
     let compared = Compared { old: &old, new: &new, difference: &difference };
     match arguments.format {
@@ -42,12 +42,25 @@ fn headline(compared: &Compared<'_>) -> &'static str {
         ("equivalent", false) => "equivalent: every request has the same effect as before",
         ("weaker", _) => "more permissive",
         ("stricter", _) => "stricter",
-        _ => "more permissive for some requests, stricter for others",
+        ("both", _) => "more permissive for some requests, stricter for others",
+        // What was shown is claimed, and nothing beside it.
+        _ => {
+            match [Direction::Weaker, Direction::Stricter].map(|way| compared.difference.surely_moved(way)) {
+                [true, _] => "more permissive; whether it is also stricter for some requests was not decided",
+                [_, true] => "stricter; whether it is also more permissive for some requests was not decided",
+                _ => {
+                    "not decided: no request was found that is treated otherwise, and that there is none is not proved"
+                }
+            }
+        }
     }
 }
 
 fn human(compared: &Compared<'_>) -> String {
     let mut text = format!("{}\n", headline(compared));
+    for path in &compared.difference.unmasked {
+        let _ = writeln!(text, "\n{}: was `sensitive`, and is no more", shown(path));
+    }
     for region in &compared.difference.regions {
         let _ = write!(text, "\n{}: {}\n", region.action, statement(region));
         match &region.answer {
@@ -67,6 +80,9 @@ fn human(compared: &Compared<'_>) -> String {
 
 fn markdown(compared: &Compared<'_>) -> String {
     let mut text = format!("**Policy change:** {}\n", headline(compared));
+    for path in &compared.difference.unmasked {
+        let _ = writeln!(text, "\n`{}` was `sensitive`, and is no more.", shown(path));
+    }
     for region in &compared.difference.regions {
         let _ = write!(text, "\n### `{}`: {}\n\n", region.action, statement(region));
         match &region.answer {
@@ -104,6 +120,18 @@ fn statement(region: &Region) -> String {
         (Direction::Stricter, Because::Rule) => format!("{may}stricter, by rule `{rule}`"),
         (Direction::Stricter, Because::Default) => format!("{may}stricter, by the default"),
         (Direction::Stricter, Because::Undeclared) => format!("{may}stricter, the action is gone"),
+        (Direction::Weaker, Because::Rejected) => {
+            format!("{may}more permissive, where the schema rejected the request before")
+        }
+        (Direction::Stricter, Because::Rejected) => {
+            format!("{may}stricter, where the schema rejects the request now")
+        }
+        (Direction::Weaker, Because::RequiredAction) => {
+            format!("{may}more permissive, without an action that rule `{rule}` required before")
+        }
+        (Direction::Stricter, Because::RequiredAction) => {
+            format!("{may}stricter, with an action that rule `{rule}` requires")
+        }
     }
 }
 

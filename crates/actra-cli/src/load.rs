@@ -57,6 +57,25 @@ pub(crate) fn proved(set: &Path) -> Result<Outcome, Stop> {
     Ok(check_with_proofs(&text(set)?))
 }
 
+/// The policy in a directory or in a repository (`git:REV:PATH`), also one that breaks its governance: that is said, and
+/// what a change does is shown all the same.
+pub(crate) fn version(name: &Path, amount: Amount) -> Result<Policy, Stop> {
+    if bundle(name)?.is_some() {
+        return Ok(policy(name, amount)?.0);
+    }
+    let set = text(name)?;
+    if let Some(ungoverned) = actra_engine::breaking_governance(&set) {
+        report(&ungoverned.diagnostics, &ungoverned.sources, name, amount);
+        output::message(&format!(
+            "`{}` breaks its governance, and is compared all the same",
+            shown(name.display())
+        ));
+        return Ok(ungoverned.policy);
+    }
+    let missing = || Stop::Failed("a set without errors has no policy".to_owned());
+    compiled(compile(&set), name, amount)?.policy.ok_or_else(missing)
+}
+
 /// The same with what deserves a look although it compiles.
 pub(crate) fn checked(set: &Path) -> Result<Outcome, Stop> {
     match bundle(set)? {

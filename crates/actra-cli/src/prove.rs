@@ -1,6 +1,7 @@
 //! `actra prove SET --for KEY=VALUE --when EXPR --effect EFFECT`
 
-use actra_engine::analyze::Verdict;
+use actra_engine::analyze::{Verdict, rules_with};
+use actra_engine::model::ActionId;
 use actra_engine::{Asked, Policy, Refused, decide};
 
 use crate::args::{ProveArguments, ReportFormat};
@@ -41,12 +42,29 @@ fn human(policy: &Policy, verdict: &Verdict) -> String {
     match verdict {
         Verdict::Proved => "proved: it holds for every valid request\n".to_owned(),
         Verdict::Empty => "empty: there is no such request\n".to_owned(),
-        Verdict::Unproven(opaque) => format!("not proved: {}\n", shown(opaque.join(", "))),
+        Verdict::Unproven(opaque) => unproven(policy, opaque),
+        Verdict::GivenUp(what) => format!("given up: {}\n", shown(what.join(", "))),
         Verdict::Refuted(request) => {
             let outcome = diff::outcome(&decide(policy, request));
             format!("refuted\n  request  {}\n  outcome  {outcome}\n", shown(request.to_json()))
         }
     }
+}
+
+/// What stood in the way, and in which rules it stands.
+fn unproven(policy: &Policy, opaque: &[String]) -> String {
+    let mut text = format!("not proved: {}\n", shown(opaque.join(", ")));
+    let all: Vec<ActionId> = (0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect();
+    for part in opaque {
+        for (rule, actions) in rules_with(policy, &all, part).into_iter().take(12) {
+            let actions = actions.join("`, `");
+            text.push_str(&shown(format!(
+                "  `{part}` stands in rule `{}`, which covers `{actions}`\n",
+                rule.id
+            )));
+        }
+    }
+    text
 }
 
 fn markdown(policy: &Policy, verdict: &Verdict, arguments: &ProveArguments) -> String {
@@ -63,6 +81,8 @@ fn markdown(policy: &Policy, verdict: &Verdict, arguments: &ProveArguments) -> S
         }
         Verdict::Proved => format!("**Proved:** {what}\n"),
         Verdict::Empty => format!("**Empty:** {what}\n\nThere is no such request.\n"),
-        Verdict::Unproven(opaque) => format!("**Not proved:** {what}\n\n{}\n", shown(opaque.join(", "))),
+        Verdict::Unproven(opaque) | Verdict::GivenUp(opaque) => {
+            format!("**Not proved:** {what}\n\n{}\n", shown(opaque.join(", ")))
+        }
     }
 }

@@ -6,12 +6,15 @@
 mod asked;
 mod baseline;
 mod fields;
+mod groups;
 mod invariant;
+mod requires;
 mod select;
 mod structural;
 mod written;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::governance::Demand;
@@ -22,17 +25,19 @@ use actra_syntax::ast::governance as decl;
 
 use crate::names::Names;
 use crate::rule::check_id;
-use crate::scope::Scopes;
+use crate::scope::{Groups, Scopes};
 
 pub use asked::{Asked, Refused, asked};
 pub use baseline::baseline_path;
 pub(crate) use baseline::path_of;
+pub(crate) use requires::Default;
 
 /// Checks all of it; `None` after reporting an error.
 ///
 /// `baseline` is the policy at the path that the file names, or why there is none.
 pub(crate) fn resolve(
     schema: &Schema,
+    default: Default,
     decl: &decl::Governance,
     baseline: Option<Result<Policy, String>>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -43,7 +48,19 @@ pub(crate) fn resolve(
         diagnostics.push(Diagnostic::new(codes::USELESS_DEMAND, key.span, message));
     }
     let names = Names::default();
-    let mut ctx = Context { schema, scopes: Scopes::new(schema), names: &names, ids: HashMap::new() };
+    let groups = groups::resolve(schema, &decl.groups, diagnostics);
+    let both = schema.groups.iter().chain(&groups.known);
+    let both = both.map(|(name, group)| (Arc::clone(name), group.clone())).collect();
+    let mut ctx = Context {
+        schema,
+        scopes: Scopes::with_groups(schema, Groups { known: both, are_governed: false }),
+        governed: Scopes::with_groups(schema, groups),
+        names: &names,
+        ids: HashMap::new(),
+    };
+    if let Some(requires) = &decl.requires {
+        requires::check(requires, default, diagnostics);
+    }
     let (mut rules, mut skipped) = (Vec::new(), Vec::new());
     for rule in &decl.rules {
         match structural::resolve(&mut ctx, rule, diagnostics) {
@@ -72,7 +89,10 @@ pub(crate) fn resolve(
 /// What every part of governance is checked against.
 struct Context<'a> {
     schema: &'a Schema,
+    /// What rules of the policy are looked for by: groups of the governance, and those of the schema.
     scopes: Scopes<'a>,
+    /// What invariants are about: groups of the governance alone.
+    governed: Scopes<'a>,
     names: &'a Names<'a>,
     /// The ids so far and their places.
     ids: HashMap<&'a str, Span>,

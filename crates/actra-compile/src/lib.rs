@@ -116,7 +116,10 @@ pub fn begin(set: &PolicySet, depth: Depth) -> Compiled {
     });
     let mut lowered = lower(parsed, governed, &sources, depth, &mut diagnostics);
     let governance = match (&lowered.governance, &lowered.schema) {
-        (Some(decl), Some(schema)) => governance::resolve(schema, decl, baseline, &mut diagnostics),
+        (Some(decl), Some(schema)) => {
+            let default = governance::Default { effect: lowered.default, place: lowered.default_place };
+            governance::resolve(schema, default, decl, baseline, &mut diagnostics)
+        }
         _ => None,
     };
     let is_looked_for = |code: Code| match depth {
@@ -154,6 +157,8 @@ fn baseline(path: &str, files: &[&SetFile], sources: &mut Sources) -> Result<Pol
 struct Lowered {
     schema: Option<Schema>,
     default: Effect,
+    /// Where it is written.
+    default_place: Option<Span>,
     rules: Vec<Rule>,
     governance: Option<ast::governance::Governance>,
     allowances: Vec<Allowance>,
@@ -195,7 +200,8 @@ fn lower(
         lint::check(&checked, diagnostics);
     }
     let allowances = parsed.allowances.into_iter().chain(governed.allowances).collect();
-    Lowered { schema, default, rules, governance: governed.decl, allowances }
+    let default_place = files.iter().find_map(|file| file.default.as_ref()).map(|default| default.span);
+    Lowered { schema, default, default_place, rules, governance: governed.decl, allowances }
 }
 
 /// `governance.yaml`, decoded.

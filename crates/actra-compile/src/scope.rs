@@ -1,11 +1,11 @@
 //! Scopes: which actions and actors a rule covers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use actra_diagnostics::{Code, Diagnostic, codes};
-use actra_model::{ActionId, Schema};
+use actra_model::{ActionId, Group, Schema};
 use actra_syntax::ast::{self, Name};
 use actra_syntax::suggest;
 
@@ -59,10 +59,19 @@ pub(crate) fn no_such_action(schema: &Schema, name: &Name, code: Code) -> Diagno
 /// The scopes of a set. Rules with equal scopes share one list of actions, however the scopes are written.
 pub(crate) struct Scopes<'a> {
     schema: &'a Schema,
+    groups: Groups,
     records: Records,
     all: Arc<[ActionId]>,
     written: HashMap<Written<'a>, Rc<ActionSet>>,
     covering: HashMap<Arc<[ActionId]>, Rc<ActionSet>>,
+}
+
+/// The groups that scopes may name.
+#[derive(Default)]
+pub(crate) struct Groups {
+    pub(crate) known: BTreeMap<Arc<str>, Group>,
+    /// Whether they are those of governance, beside which the schema's are not seen.
+    pub(crate) are_governed: bool,
 }
 
 /// What a scope says of actions: names and a group.
@@ -70,8 +79,14 @@ type Written<'a> = (Option<Vec<&'a str>>, Option<&'a str>);
 
 impl<'a> Scopes<'a> {
     pub(crate) fn new(schema: &'a Schema) -> Self {
+        Self::with_groups(schema, Groups { known: schema.groups.clone(), are_governed: false })
+    }
+
+    /// The same with other groups than those of the schema.
+    pub(crate) fn with_groups(schema: &'a Schema, groups: Groups) -> Self {
         let all = (0u32..).zip(&schema.actions).map(|(idx, _)| ActionId(idx)).collect();
-        Self { schema, records: Records::default(), all, written: HashMap::new(), covering: HashMap::new() }
+        let (written, covering) = (HashMap::new(), HashMap::new());
+        Self { schema, groups, records: Records::default(), all, written, covering }
     }
 
     /// The actions that a scope covers, at least one; `None` after reporting.
@@ -88,7 +103,7 @@ impl<'a> Scopes<'a> {
         if let Some(known) = self.written.get(&written) {
             return Some(Rc::clone(known));
         }
-        let covered = covered(self.schema, &self.all, scope, diagnostics)?;
+        let covered = covered(self.schema, &self.groups, &self.all, scope, diagnostics)?;
         let set = self.covering(covered);
         self.written.insert(written, Rc::clone(&set));
         Some(set)
@@ -114,6 +129,7 @@ impl<'a> Scopes<'a> {
 /// The actions that a scope covers, ascending; `None` after reporting.
 fn covered(
     schema: &Schema,
+    groups: &Groups,
     all: &[ActionId],
     scope: &ast::Scope,
     diagnostics: &mut Vec<Diagnostic>,
@@ -136,12 +152,12 @@ fn covered(
     }
     let mut covered = covered.unwrap_or_else(|| all.to_vec());
     if let Some(name) = &scope.group {
-        match schema.groups.get(name.value.as_str()) {
+        match groups.known.get(name.value.as_str()) {
             // What is wrong with the group was reported.
             Some(group) if group.actions.is_empty() => sound = false,
             Some(group) => covered.retain(|action| group.actions.binary_search(action).is_ok()),
             None => {
-                diagnostics.push(no_such_group(schema, name));
+                diagnostics.push(groups.no_such(schema, name));
                 sound = false;
             }
         }
@@ -156,9 +172,34 @@ fn covered(
     (sound && !covered.is_empty()).then_some(covered)
 }
 
-fn no_such_group(schema: &Schema, name: &Name) -> Diagnostic {
-    let declared = schema.groups.keys().map(AsRef::as_ref);
-    let close = suggest::closest(&name.value, declared).map(|close| format!("did you mean `{close}`?"));
+impl Groups {
+    fn no_such(&self, schema: &Schema, name: &Name) -> Diagnostic {
+        let declared = self.known.keys().map(AsRef::as_ref);
+        let close = suggest::closest(&name.value, declared).map(|close| format!("did you mean `{close}`?"));
+        match schema.groups.get(name.value.as_str()) {
+            Some(group) if self.are_governed => {
+                let members = group.actions.iter().filter_map(|id| Some(schema.action(*id)?.name.as_ref()));
+                let members: Vec<&str> = members.collect();
+                let (name, text) = (name.span, shown(&name.value));
+                let message =
+                    format!("`{text}` is a group of the schema, which whoever writes it can change");
+                Diagnostic::new(codes::GROUP_NOT_GOVERNED, name, message).maybe_help(close).help(format!(
+                    "define it beside `invariants:`: `groups: {{ {text}: [{}] }}`",
+                    members.join(", ")
+                ))
+            }
+            _ if self.are_governed => {
+                let message = format!("governance defines no group `{}`", shown(&name.value));
+                Diagnostic::new(codes::GROUP_NOT_GOVERNED, name.span, message)
+                    .maybe_help(close)
+                    .help("its groups stand beside `invariants:` under `groups:`")
+            }
+            _ => no_such_group(name, close),
+        }
+    }
+}
+
+fn no_such_group(name: &Name, close: Option<String>) -> Diagnostic {
     Diagnostic::new(codes::UNKNOWN_GROUP, name.span, format!("there is no group `{}`", shown(&name.value)))
         .maybe_help(close)
         .help("groups are declared in `schema.yaml` under `groups:`")

@@ -161,7 +161,7 @@ fn statements_are_proved_and_refuted_as_brute_force_says() {
         };
         let condition = &asked.policy.rules[0].condition;
         let actions = &asked.policy.rules[0].actions;
-        let statement = Statement { actions, when: Some(condition), claim };
+        let statement = Statement { actions, when: Some(condition), claim, with: &[] };
         let about = |request: &&RawRequest| actions.contains(&action_of(&case.set.policy, request));
         let breaks = |request: &RawRequest| {
             let outcome = case.set.decide(request).effect;
@@ -200,6 +200,7 @@ fn statements_are_proved_and_refuted_as_brute_force_says() {
                 assert!(may_be_unknown(opaque), "{opaque:?} {claim:?} when {}", asked.text);
                 3
             }
+            Verdict::GivenUp(what) => panic!("a statement gives nothing up: {what:?}"),
         };
         counts[place].fetch_add(1, Ordering::Relaxed);
     });

@@ -157,6 +157,8 @@ codes! {
     INVARIANT_EMPTY = "E0904", "an invariant that no request fits";
     WEAKER_THAN_BASELINE = "E0905", "the policy is weaker than its baseline";
     BASELINE_UNREADABLE = "E0906", "the baseline cannot be read";
+    GROUP_NOT_GOVERNED = "E0907", "a group that governance does not define";
+    REQUIREMENT_BROKEN = "E0908", "the set does not say what governance requires";
 
     DEFAULT_LEFT_OUT = "W0001", "`default` is left to its default";
     UNGUARDED_LOOKUP = "W0002", "a look-up that may find nothing";

@@ -2,7 +2,7 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use actra_analyze::Verdict;
-use actra_compile::{Depth, PolicySet};
+use actra_compile::{Depth, PolicySet, SetFile};
 use actra_diagnostics::{Diagnostic, Sources};
 use actra_eval::{Plan, Reads};
 use actra_govern::{Findings, Judged, govern};
@@ -122,6 +122,32 @@ pub fn check(set: &PolicySet) -> Outcome {
 /// Cost: a few searches for each rule; about a millisecond a rule for ordinary sets.
 pub fn check_with_proofs(set: &PolicySet) -> Outcome {
     run(set, Depth::Prove)
+}
+
+/// A policy that compiles, and that its governance refuses.
+#[derive(Debug)]
+pub struct Ungoverned {
+    /// The policy, as if there were no governance.
+    pub policy: Policy,
+    /// What it breaks.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The texts, so that places can be shown.
+    pub sources: Sources,
+}
+
+/// The policy of a set that compiles but for what its governance demands, for those who look at what changed; `None`
+/// for any other set.
+///
+/// No host enforces such a policy: [`compile`] refuses it.
+pub fn breaking_governance(set: &PolicySet) -> Option<Ungoverned> {
+    let is_governance = |file: &&SetFile| file.path == "governance.yaml";
+    set.files.iter().find(is_governance)?;
+    let Outcome { sources, diagnostics, policy: None, .. } = compile(set) else { return None };
+    let below = actra_compile::baseline_path(set).map(|path| format!("{path}/"));
+    let is_below = |path: &str| below.as_ref().is_some_and(|below| path.starts_with(below.as_str()));
+    let files = set.files.iter().filter(|file| !is_governance(file) && !is_below(&file.path));
+    let policy = compile(&PolicySet { files: files.cloned().collect(), baseline: None }).policy?;
+    Some(Ungoverned { policy, diagnostics, sources })
 }
 
 fn run(set: &PolicySet, depth: Depth) -> Outcome {

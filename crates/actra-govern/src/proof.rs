@@ -44,6 +44,10 @@ pub(crate) fn about_invariant(
             let report = broken(demand, code, "this can be neither proved nor refuted");
             Some(unproven(report, policy, &invariant.actions, opaque))
         }
+        Verdict::GivenUp(what) => {
+            let report = broken(demand, codes::INVARIANT_REFUTED, "something was given up");
+            Some(report.help(what.join(", ")))
+        }
     }
 }
 
@@ -54,6 +58,11 @@ pub(crate) fn about_baseline(policy: &Policy, baseline: &Baseline, verdict: &Ver
     };
     match verdict {
         Verdict::Proved | Verdict::Empty => None,
+        Verdict::GivenUp(what) => {
+            let what: Vec<String> = what.iter().map(|what| format!("`{what}`")).collect();
+            let help = format!("it gave up {}, which is weaker whatever the effects are", what.join(", "));
+            Some(report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline").help(help))
+        }
         Verdict::Refuted(request) => {
             let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline");
             Some(refuted(report, request, policy, Some(&baseline.policy)))

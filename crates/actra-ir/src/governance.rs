@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use actra_diagnostics::Span;
-use actra_model::{ActionId, Domain, Effect};
+use actra_model::{ActionId, Domain, Effect, RawMap};
 
 use crate::{Expr, Mode, Policy};
 
@@ -209,6 +209,8 @@ pub struct Invariant {
     pub condition: Expr,
     /// Which outcomes are accepted.
     pub claim: Claim,
+    /// The actions that the outcome must demand, unless it is a block: each by one with at least its keys.
+    pub with: Vec<RawMap>,
     /// Whether it may be that no request fits `for` and `when`.
     pub may_be_empty: bool,
     /// What to do when it can be neither proved nor refuted.

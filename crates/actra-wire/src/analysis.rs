@@ -23,13 +23,16 @@ pub struct Compared<'a> {
 }
 
 impl Compared<'_> {
-    /// `equivalent`, `weaker`, `stricter` or `both`.
+    /// `equivalent`, `weaker`, `stricter` or `both`; `undecided` where that depends on what was not decided.
     pub fn verdict(&self) -> &'static str {
-        match (self.difference.moved(Direction::Weaker), self.difference.moved(Direction::Stricter)) {
-            (false, false) => "equivalent",
-            (true, false) => "weaker",
-            (false, true) => "stricter",
-            (true, true) => "both",
+        let sure = [Direction::Weaker, Direction::Stricter].map(|way| self.difference.surely_moved(way));
+        let may = [Direction::Weaker, Direction::Stricter].map(|way| self.difference.moved(way));
+        match (sure, may) {
+            (_, [false, false]) => "equivalent",
+            ([true, true], _) => "both",
+            ([true, false], [_, false]) => "weaker",
+            ([false, true], [false, _]) => "stricter",
+            _ => "undecided",
         }
     }
 }
@@ -46,6 +49,8 @@ pub fn write_diff(compared: &Compared<'_>, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(b",\"regions\":");
     write::list(out, &compared.difference.regions, |out, region| write_region(compared, region, out));
+    out.extend_from_slice(b",\"unmasked\":");
+    write::list(out, &compared.difference.unmasked, |out, path| write::string(out, path));
     out.push(b'}');
 }
 
@@ -61,6 +66,8 @@ fn write_region(compared: &Compared<'_>, region: &Region, out: &mut Vec<u8>) {
             Because::Rule => "rule",
             Because::Default => "default",
             Because::Undeclared => "undeclared",
+            Because::Rejected => "rejected",
+            Because::RequiredAction => "required_action",
         },
     );
     out.extend_from_slice(b",\"rule\":");
@@ -97,6 +104,7 @@ pub fn write_verdict(policy: &Policy, verdict: &Verdict, out: &mut Vec<u8>) {
             Verdict::Refuted(_) => "refuted",
             Verdict::Unproven(_) => "unproven",
             Verdict::Empty => "empty",
+            Verdict::GivenUp(_) => "given_up",
         },
     );
     match verdict {
@@ -106,7 +114,7 @@ pub fn write_verdict(policy: &Policy, verdict: &Verdict, out: &mut Vec<u8>) {
             out.extend_from_slice(b",\"decision\":");
             write_decision(&decide(policy, request), out);
         }
-        Verdict::Unproven(opaque) => {
+        Verdict::Unproven(opaque) | Verdict::GivenUp(opaque) => {
             out.extend_from_slice(b",\"unknown\":");
             write::list(out, opaque, |out, name| write::string(out, name));
         }

@@ -183,27 +183,41 @@ const GOVERNANCE: &str = r##""type":"object","required":["version","governance"]
         "invariants":{"type":"array","items":{"type":"object","required":["id","for","effect","error"],"additionalProperties":false,"properties":{
             "id":{"$ref":"#/$defs/id"},
             "description":{"type":"string"},
-            "for":{"$ref":"#/$defs/scope"},
+            "for":{"$ref":"#/$defs/governed"},
             "when":{"$ref":"#/$defs/condition"},
             "effect":{"anyOf":[
                 {"$ref":"#/$defs/effect"},
                 {"type":"object","minProperties":1,"maxProperties":1,"additionalProperties":false,"properties":{
                     "at_least":{"$ref":"#/$defs/effect"},
                     "at_most":{"$ref":"#/$defs/effect"}}}]},
+            "with":{"type":"array","items":{"$ref":"#/$defs/required_action"}},
             "error":{"type":"string","pattern":"[^ ]"},
             "may_be_empty":{"type":"boolean"},
             "unproven":{"enum":["warn","refuse"]}}}},
         "baseline":{"type":"object","required":["no_weaker_than"],"additionalProperties":false,"properties":{
             "no_weaker_than":{"type":"string"},
-            "new_actions":{"type":"array","items":ACTION_NAME}}}}}}"##;
+            "new_actions":{"type":"array","items":ACTION_NAME}}},
+        "groups":{"type":"object","additionalProperties":{"anyOf":[
+            {"type":"array","minItems":1,"items":{"type":"string"}},
+            {"type":"object","required":["actions"],"additionalProperties":false,"properties":{
+                "actions":{"type":"array","minItems":1,"items":{"type":"string"}},
+                "if_declared":{"type":"boolean"}}}]}},
+        "requires":{"type":"object","required":["default"],"additionalProperties":false,"properties":{
+            "default":{"$ref":"#/$defs/effect"}}}}}}"##;
 
 /// Definitions that only governance has.
-const GOVERNANCE_DEFS: &str = r##""id":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_.-]*$"},
+const GOVERNANCE_DEFS: &str = r##""governed":{"type":"object","minProperties":1,"additionalProperties":false,"properties":{
+        "action":{"anyOf":[{"$ref":"#/$defs/action"},{"type":"array","minItems":1,"items":{"$ref":"#/$defs/action"}}]},
+        "group":{"type":"string"},
+        "actor":{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{"type":"string"}}]},
+        "global":{"const":true}}},
+    "required_action":{"type":"object","required":["type"],"properties":{"type":{"type":"string"}}},
+    "id":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_.-]*$"},
     "where":{"type":"object","additionalProperties":false,"properties":{
         "effect":{"$ref":"#/$defs/effect"},
         "scope":{"type":"object","minProperties":1,"additionalProperties":false,"properties":{
             "action":{"anyOf":[{"$ref":"#/$defs/action"},{"type":"array","minItems":1,"items":{"$ref":"#/$defs/action"}}]},
-            "group":GROUP_NAME,
+            "group":{"type":"string"},
             "actor":{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{"type":"string"}}]},
             "global":{"type":"boolean"}}},
         "when":{"type":"object","required":["subject"],"additionalProperties":false,"properties":{

@@ -29,7 +29,8 @@ impl<'a> Containers<'a> {
         let mut containers =
             Self { declared: BTreeMap::new(), fixed, sizes: fixed.map(Fixed::sizes).unwrap_or_default() };
         let name = space.schema.action(space.action).map(|action| &action.name);
-        for schema in [Some(space.schema), space.earlier].into_iter().flatten() {
+        for schema in [Some(space.schema), space.earlier.map(|earlier| earlier.schema)].into_iter().flatten()
+        {
             let own = name.and_then(|name| schema.action(schema.action_id(name)?));
             containers.fields("action", own.map(|action| &action.fields));
             containers.fields("actor", Some(&schema.actor));
@@ -66,17 +67,23 @@ impl<'a> Containers<'a> {
         }
     }
 
-    /// Depth: that of types. What the newer schema says comes first.
+    /// Both schemas read the same list, which is as long as either of them takes.
+    fn allow(&mut self, path: String, kind: Kind, most: usize) {
+        let (_, known) = self.declared.entry(path).or_insert((kind, most));
+        *known = most.max(*known);
+    }
+
+    /// Depth: that of types.
     fn declare(&mut self, path: String, ty: &Type) {
         let most = ty.narrowing.max_items.unwrap_or(usize::MAX);
         match &ty.kind {
             TypeKind::List(element) => {
                 self.declare(format!("{path}[*]"), element);
-                self.declared.entry(path).or_insert((Kind::List, most));
+                self.allow(path, Kind::List, most);
             }
             TypeKind::Map(value) => {
                 self.declare(format!("{path}[*]"), value);
-                self.declared.entry(path).or_insert((Kind::Map, most));
+                self.allow(path, Kind::Map, most);
             }
             TypeKind::Object(fields) => self.fields(&path, Some(fields)),
             _ => {}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, Function, MacroKind};
-use actra_model::{Domain, Field, Slot, TypeKind, Value};
+use actra_model::{Domain, Slot, TypeKind, Value};
 
 use super::{Encoder, Opaque, Seen, Side, literal_text};
 use crate::cell::{CellId, Content};
@@ -122,69 +122,11 @@ impl Encoder<'_> {
         if let Some(slot) = self.fixed.get(&key) {
             return Ok(of_slot(slot));
         }
-        match self.side {
-            Side::Own => {
-                let cell = *self.fields.get(&key).ok_or(Opaque)?;
-                Ok(self.cells.read(cell))
-            }
-            Side::Earlier => self.earlier_field(key),
-        }
-    }
-
-    /// A field as an earlier schema reads the same JSON.
-    fn earlier_field(&mut self, key: (Domain, Arc<str>)) -> Seen<Read> {
-        let (domain, name) = &key;
-        let earlier = self.space.earlier.ok_or(Opaque)?;
-        let action = self.space.schema.action(self.space.action).ok_or(Opaque)?;
-        let former_action = earlier.action_id(&action.name).ok_or(Opaque)?;
-        let former: &Field = earlier.field(*domain, former_action, name).ok_or(Opaque)?;
-        let Some(own) = self.space.schema.field(*domain, self.space.action, name) else {
-            return self.undeclared_field(key.clone(), &former.clone());
+        let cells = match self.side {
+            Side::Own => &self.fields,
+            Side::Earlier => &self.former,
         };
-        let cell = *self.fields.get(&key).ok_or(Opaque)?;
-        let read = self.cells.read(cell);
-        if own.ty == former.ty && own.optional == former.optional {
-            return Ok(read);
-        }
-        // A type that changed inside, or at all, cannot be read both ways.
-        let same_kind = own.ty.kind == former.ty.kind
-            || (own.ty.kind == TypeKind::Integer && former.ty.kind == TypeKind::Number);
-        if !same_kind || own.ty.narrowing.max_items != former.ty.narrowing.max_items {
-            return Err(Opaque);
-        }
-        let narrowed = self.cells.narrowed(cell, &former.ty.narrowing.clone());
-        let values = read.values.into_iter().map(|(when, term)| (self.and([when, narrowed]), term)).collect();
-        let absent = match (former.optional, own.optional) {
-            (false, _) => Formula::FALSE,
-            (true, true) => read.absent,
-            (true, false) => self.left_out(key, cell),
-        };
-        Ok(Read { values, absent })
-    }
-
-    /// A required field that is missing was lawfully absent for a schema where it was optional.
-    fn left_out(&mut self, key: (Domain, Arc<str>), cell: CellId) -> Formula {
-        let present = self.cells.get(cell).map_or(Formula::TRUE, |cell| cell.present);
-        let missing = self.cells.free(format!("{}.{} is left out", key.0, key.1));
-        let left_out = self.and([!present, missing]);
-        self.left_out.insert(key, left_out);
-        left_out
-    }
-
-    /// A field that valid requests need not know of: it can hold anything, unless what is not declared is rejected.
-    fn undeclared_field(&mut self, key: (Domain, Arc<str>), former: &Field) -> Seen<Read> {
-        if self.space.schema.extra_fields == actra_model::FaultPolicy::Reject {
-            let absent = Formula::constant(former.optional);
-            return Ok(Read { values: Vec::new(), absent });
-        }
-        let cell = match self.former.get(&key) {
-            Some(cell) => *cell,
-            None => {
-                let cell = self.cells.field(&format!("{}.{}", key.0, key.1), former, true);
-                self.former.insert(key, cell);
-                cell
-            }
-        };
+        let cell = *cells.get(&key).ok_or(Opaque)?;
         Ok(self.cells.read(cell))
     }
 

@@ -37,8 +37,8 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 /// Show which requests a change of a policy treats otherwise, each with an example, or prove that there are none.
 ///
-/// Each version is a policy directory or `git:REV:PATH`. All requests that are valid under the new schema are
-/// compared, not a sample of them. Exits with 0, or with 1 if something moved that `--fail-on` names.
+/// Each version is a policy directory or `git:REV:PATH`. Every JSON request is compared, valid under either schema or
+/// none, not a sample of them. Exits with 0, or with 1 if something moved that `--fail-on` names.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  actra diff policies/payments policies/payments --fail-on weaker\n  actra diff policies/payments policies/payments --format markdown"

@@ -40,6 +40,45 @@ fn diff_says_which_way_an_outcome_moved() {
     }
 }
 
+/// A version that its governance refuses is what a reviewer wants to see.
+#[test]
+fn diff_shows_a_set_that_breaks_its_governance() {
+    let folder = versions(&OLD.replace("1000", "2000"));
+    let governance = "version: 1\ngovernance:\n  invariants:\n    - { id: limit, for: { action: refund }, when: action.amount > 1000, effect: block, error: too much }\n";
+    std::fs::write(folder.path().join("new/governance.yaml"), governance).unwrap();
+    let run = folder.run("diff old new");
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.starts_with("more permissive\n"), "{run:?}");
+    assert!(run.err.contains("E0902") && run.err.contains("breaks its governance"), "{run:?}");
+    assert_eq!(folder.run("check new").code, 1);
+}
+
+/// What was not decided is not claimed.
+#[test]
+fn diff_claims_only_what_it_decided() {
+    let folder =
+        versions(&OLD.replace("action.amount > 1000", "action.amount * action.amount * action.amount > 7"));
+    let run = folder.run("diff old new --format json");
+    let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let shown = |way: &str| {
+        let regions = answer["regions"].as_array().unwrap();
+        regions.iter().any(|region| region["direction"] == way && region["request"].is_object())
+    };
+    let open = |way: &str| {
+        let regions = answer["regions"].as_array().unwrap();
+        regions.iter().any(|region| region["direction"] == way && !region["request"].is_object())
+    };
+    let verdict = answer["verdict"].as_str().unwrap();
+    let expected = match (shown("weaker"), shown("stricter"), open("weaker") || open("stricter")) {
+        (true, true, _) => "both",
+        (true, false, false) => "weaker",
+        (false, true, false) => "stricter",
+        (false, false, false) => "equivalent",
+        _ => "undecided",
+    };
+    assert_eq!(verdict, expected, "{answer}");
+}
+
 #[test]
 fn diff_reads_what_a_repository_had() {
     let folder = versions(&OLD.replace("1000", "2000"));

@@ -40,7 +40,9 @@ pub fn asked(schema: &Schema, asked: &Asked<'_>) -> Result<Invariant, Refused> {
     let decl = reader.invariant(asked);
     let Reader { sources, errors: mut diagnostics } = reader;
     let names = Names::default();
-    let mut ctx = Context { schema, scopes: Scopes::new(schema), names: &names, ids: HashMap::new() };
+    // No governance stands beside it, so that the groups are those of the set.
+    let (scopes, governed) = (Scopes::new(schema), Scopes::new(schema));
+    let mut ctx = Context { schema, scopes, governed, names: &names, ids: HashMap::new() };
     let resolved = invariant::resolve(&mut ctx, &decl, &mut diagnostics);
     diagnostics.retain(Diagnostic::is_error);
     resolved.filter(|_| diagnostics.is_empty()).ok_or(Refused { errors: diagnostics, sources })
@@ -71,6 +73,7 @@ impl Reader {
             conditional: when.is_some(),
             when: when.flatten(),
             demand: self.demand(asked.effect),
+            with: None,
             may_be_empty: false,
             unproven: None,
         }

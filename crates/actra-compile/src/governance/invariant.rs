@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use actra_diagnostics::{Diagnostic, Span};
+use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::governance::{Claim, Invariant, Unproven};
 use actra_ir::{Expr, ExprKind};
-use actra_model::{Effect, Value};
+use actra_model::{Effect, RawMap, Value};
 use actra_syntax::ast::governance as decl;
-use actra_syntax::ast::{Name, Scope};
+use actra_syntax::ast::{Data, Name, Scope, Spanned};
 
 use super::{Context, demand};
 use crate::check::{Checker, conjunction};
 use crate::guard;
+use crate::literal;
 use crate::milder::Milder;
 use crate::rule::{actor_condition, bad_choice, effect};
 
@@ -23,19 +24,25 @@ pub(super) fn resolve<'a>(
 ) -> Option<Invariant> {
     let faults = diagnostics.len();
     let demand = demand(ctx, invariant.id.as_ref(), invariant.error.as_ref(), diagnostics);
+    if let Some(id) = invariant.id.as_ref().filter(|id| id.value == "no_weaker_than") {
+        // What is proved is told by ids, and signed.
+        let message = "`no_weaker_than` is what the proof of a baseline is called";
+        diagnostics.push(Diagnostic::new(codes::BAD_RULE_ID, id.span, message).help("give it another id"));
+    }
     let claim = invariant
         .demand
         .as_ref()
         .and_then(|demand| effect(&demand.effect, diagnostics).map(|effect| claim(demand.bound, effect)));
     let unproven = unproven(invariant.unproven.as_ref(), diagnostics);
+    let with = invariant.with.as_ref().map_or_else(Vec::new, |with| self::with(with, claim, diagnostics));
     let scope = invariant.scope.as_ref()?;
-    let actions = ctx.scopes.actions(scope, diagnostics).map(|actions| Arc::clone(actions.ids()));
+    let actions = ctx.governed.actions(scope, diagnostics).map(|actions| Arc::clone(actions.ids()));
     let condition = condition(ctx, scope, invariant, diagnostics);
     let sound = !diagnostics.iter().skip(faults).any(Diagnostic::is_error);
     let whole = invariant.conditional == invariant.when.is_some();
     let (claim, demand, unproven) = (claim?, demand?, unproven?);
     let (actions, condition, may_be_empty) = (actions?, condition?, invariant.may_be_empty);
-    (sound && whole).then_some(Invariant { demand, actions, condition, claim, may_be_empty, unproven })
+    (sound && whole).then_some(Invariant { demand, actions, condition, claim, with, may_be_empty, unproven })
 }
 
 fn claim(bound: decl::Bound, effect: Effect) -> Claim {
@@ -44,6 +51,19 @@ fn claim(bound: decl::Bound, effect: Effect) -> Claim {
         decl::Bound::AtLeast => Claim::AtLeast(effect),
         decl::Bound::AtMost => Claim::AtMost(effect),
     }
+}
+
+/// The actions that an outcome must demand.
+fn with(with: &Spanned<Vec<Data>>, claim: Option<Claim>, diagnostics: &mut Vec<Diagnostic>) -> Vec<RawMap> {
+    let is_block = matches!(claim, Some(Claim::Exactly(Effect::Block) | Claim::AtLeast(Effect::Block)));
+    if is_block || with.value.is_empty() {
+        let message = match is_block {
+            true => "a block meets `with`, whatever it demands",
+            false => "`with` is empty and demands nothing",
+        };
+        diagnostics.push(Diagnostic::new(codes::USELESS_DEMAND, with.span, message).help("leave it out"));
+    }
+    with.value.iter().filter_map(|data| literal::object(data, diagnostics)).collect()
 }
 
 fn unproven(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Option<Unproven> {
@@ -67,14 +87,14 @@ fn condition<'a>(
 ) -> Option<Expr> {
     let actor = scope.actor.as_ref().map(|actors| actor_condition(ctx.schema, actors, diagnostics));
     // What is wrong with the scope was reported.
-    let actions = ctx.scopes.actions(scope, &mut Vec::new())?;
+    let actions = ctx.governed.actions(scope, &mut Vec::new())?;
     let mut parts: Vec<Expr> = actor.into_iter().collect::<Option<_>>()?;
     let place = invariant.when.as_ref().map_or(scope.span, |when| when.span);
     let Some(when) = &invariant.when else {
         parts.extend(parts.is_empty().then(|| always(place)));
         return Some(conjunction(parts, place));
     };
-    let mut checker = Checker::new(ctx.scopes.fields(&actions), ctx.names, diagnostics);
+    let mut checker = Checker::new(ctx.governed.fields(&actions), ctx.names, diagnostics);
     let when = checker.condition(when);
     let reads = checker.finish(place);
     parts.push(when?);

@@ -31,7 +31,24 @@ pub(super) fn hash(
         .collect();
     let baseline = baseline
         .map(|baseline| HashedBaseline { policy: baseline.policy.hash, new_actions: &baseline.new_actions });
-    governance(&rules, &invariants, baseline)
+    governance(&rules, &invariants, baseline, &more(decl))
+}
+
+/// Groups and requirements.
+fn more(decl: &decl::Governance) -> RawMap {
+    let mut map = Map::default();
+    let mut groups = Map::default();
+    for group in &decl.groups {
+        let mut members = Map::default();
+        members.names("actions", &group.members.actions.value);
+        members.put("if_declared", RawValue::Bool(group.members.if_declared));
+        groups.put(&group.name.value, RawValue::Map(members.0));
+    }
+    if !groups.0.is_empty() {
+        map.put("groups", RawValue::Map(groups.0));
+    }
+    map.text("default", decl.requires.as_ref().and_then(|requires| requires.default.as_ref()));
+    map.0
 }
 
 fn structural(rule: &decl::StructuralRule) -> RawMap {
@@ -130,6 +147,12 @@ fn invariant(invariant: &decl::Invariant) -> RawMap {
             decl::Bound::AtMost => "at_most",
         };
         map.text(key, Some(&demand.effect));
+    }
+    if let Some(with) = &invariant.with {
+        let action = |data| literal::object(data, &mut Vec::new()).map(RawValue::Map);
+        let mut actions: Vec<RawValue> = with.value.iter().filter_map(action).collect();
+        actions.sort_by_cached_key(RawValue::to_json);
+        map.put("with", RawValue::List(actions));
     }
     map.put("may_be_empty", RawValue::Bool(invariant.may_be_empty));
     map.put("warn", RawValue::Bool(invariant.unproven.as_ref().is_some_and(|word| word.value == "warn")));

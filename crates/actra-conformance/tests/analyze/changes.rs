@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use actra_analyze::{Analyzer, Answer, Direction, Verdict};
 use actra_model::RawRequest;
 
-use super::{Set, over_policies, some_rule};
+use super::{Set, may_be_unknown, over_policies, some_rule};
 
 fn moved(direction: Direction, old: &Set, new: &Set, request: &RawRequest) -> bool {
     let (old, new) = (old.decide(request).effect, new.decide(request).effect);
@@ -28,46 +28,34 @@ fn changes_of_a_schema_are_never_taken_for_none() {
             })
             .collect();
         let new = Set::new(&schema, &rules, case.set.policy.default).expect("each rule compiles alone");
-        let requests = space.requests();
-        let weaker = requests.iter().any(|request| moved(Direction::Weaker, &case.set, &new, request));
+        // Valid under either schema, or under none.
+        let mut requests = space.requests();
+        requests.extend(case.space.requests());
+        requests.extend((0..300).map(|_| space.either(&case.space, rng)));
+        let show =
+            |request: &RawRequest| format!("{request:?}\nold {}\nnew {}\n{schema}", case.set.text, new.text);
+        let weaker = requests.iter().find(|request| moved(Direction::Weaker, &case.set, &new, request));
         let place = match Analyzer::default().no_weaker(&case.set.policy, &new.policy, &[]) {
             Verdict::Proved => {
-                assert!(!weaker, "{}\n{schema}", new.text);
+                assert!(weaker.is_none(), "{}", show(weaker.unwrap()));
                 0
             }
             Verdict::Refuted(request) => {
-                assert!(
-                    moved(Direction::Weaker, &case.set, &new, &request),
-                    "{request:?}\n{}\n{schema}",
-                    new.text
-                );
-                assert!(weaker || space.is_open() || case.space.is_open() || fields_differ(case, &space));
+                assert!(moved(Direction::Weaker, &case.set, &new, &request), "{}", show(&request));
                 1
             }
-            Verdict::Unproven(_) => 2,
-            Verdict::Empty => 3,
+            Verdict::Unproven(opaque) => {
+                assert!(is_excused(&opaque), "{opaque:?}\nold {}\nnew {}\n{schema}", case.set.text, new.text);
+                2
+            }
+            Verdict::Empty | Verdict::GivenUp(_) => 3,
         };
         counts[place].fetch_add(1, Ordering::Relaxed);
         let difference = Analyzer::default().diff(&case.set.policy, &new.policy);
-        // Where a schema rejects, requests that are not valid are not compared.
-        let tolerant = case.space.head.is_empty() && space.head.is_empty();
         for direction in [Direction::Weaker, Direction::Stricter] {
             if !difference.moved(direction) {
-                for request in &requests {
-                    assert!(
-                        !moved(direction, &case.set, &new, request),
-                        "{direction:?} {request:?}\n{}\n{schema}",
-                        new.text
-                    );
-                }
-                for request in requests.iter().take(100).filter(|_| tolerant) {
-                    let less = space.less(request, rng);
-                    assert!(
-                        !moved(direction, &case.set, &new, &less),
-                        "{direction:?} {less:?}\n{}\n{schema}",
-                        new.text
-                    );
-                }
+                let found = requests.iter().find(|request| moved(direction, &case.set, &new, request));
+                assert!(found.is_none(), "{direction:?} {}", show(found.unwrap()));
             }
         }
         for region in &difference.regions {
@@ -83,7 +71,9 @@ fn changes_of_a_schema_are_never_taken_for_none() {
     println!("no weaker proved, refuted, unproven, empty: {counts:?}");
 }
 
-/// Whether the old schema declares a field that the new one does not: it may hold anything.
-fn fields_differ(case: &super::Case, new: &super::Space) -> bool {
-    case.space.fields.iter().any(|old| !new.fields.iter().any(|field| field.name == old.name))
+/// Whether all that was not decided may be so: limits of values, and changes of types that share values.
+fn is_excused(opaque: &[String]) -> bool {
+    let is_type = |name: &String| name.starts_with("the change of the type of ");
+    let rest: Vec<String> = opaque.iter().filter(|name| !is_type(name)).cloned().collect();
+    rest.is_empty() || may_be_unknown(&rest)
 }

@@ -279,6 +279,30 @@ const CHOICES: &[Choice] = &[
     Choice { open: true, ..choice(Kind::Any, "any", &["\"adm\"", "1", "true", "[]", "{\"a\":1}"]) },
 ];
 
+/// What may stand above the actions.
+pub const HEADS: [&str; 4] = [
+    "",
+    "extra_fields: reject\n",
+    "invalid_fields: reject\n",
+    "extra_fields: reject\ninvalid_fields: reject\n",
+];
+
+/// What is a value of few types, or of none, and lists and objects of which a part is.
+const ODD: [&str; 12] = [
+    "true",
+    "7",
+    "0.25",
+    "\"odd\"",
+    "[]",
+    "{}",
+    "[5]",
+    "[\"adm\", 5]",
+    "[{\"a\": 9, \"b\": true}]",
+    "{\"a\": \"x\", \"b\": true}",
+    "{\"k\": \"odd\", \"z\": 1}",
+    "{\"a\": 1, \"more\": 1}",
+];
+
 /// A field of a generated schema.
 #[derive(Debug, Clone)]
 pub struct Field {
@@ -315,7 +339,7 @@ impl Space {
         // Requests that are listed for an action at most.
         let most = if rng.one_in(20) { 1_500 } else { 200 };
         let actions = if rng.one_in(3) { vec!["act", "other"] } else { vec!["act"] };
-        let head = if rng.one_in(8) { "extra_fields: reject\ninvalid_fields: reject\n" } else { "" };
+        let head = if rng.one_in(5) { rng.pick(&HEADS) } else { "" };
         let mut space = Self { fields: Vec::new(), actions, alike: rng.one_in(2), head };
         for number in 0..6 {
             let field = Field::new(rng, number);
@@ -333,7 +357,7 @@ impl Space {
         match rng.below(6) {
             0 if idx < other.fields.len() => drop(other.fields.remove(idx)),
             1 => other.fields.push(Field::new(rng, 7)),
-            2 => other.head = if other.head.is_empty() { "extra_fields: reject\n" } else { "" },
+            2 => other.head = rng.pick(&HEADS),
             _ => {
                 let Some(field) = other.fields.get_mut(idx) else { return other };
                 let kind = field.choice.kind;
@@ -378,6 +402,36 @@ impl Space {
 
     fn has_arguments(&self, action: &str) -> bool {
         action == "act" || self.alike
+    }
+
+    /// A request of which the fields are as this schema or another one has them, or as neither does.
+    pub fn either(&self, other: &Space, rng: &mut Rng) -> RawRequest {
+        let mut records = [RawMap::default(), RawMap::default(), RawMap::default()];
+        let place = |domain: &str| ["action", "actor", "snapshot"].iter().position(|known| *known == domain);
+        let same = |own: &&Field, field: &&Field| own.name == field.name && own.domain == field.domain;
+        let added = other.fields.iter().filter(|field| !self.fields.iter().any(|own| same(&own, field)));
+        for field in self.fields.iter().chain(added) {
+            let former = other.fields.iter().find(|former| same(&field, former)).unwrap_or(field);
+            let choice = if rng.one_in(2) { field.choice } else { former.choice };
+            let value = match rng.below(9) {
+                0 => "-",
+                1 => "null",
+                2 => rng.pick(&ODD),
+                _ => choice.values[rng.below(choice.values.len())],
+            };
+            if value != "-" {
+                let value = actra_wire::json::parse_value(value.as_bytes()).unwrap();
+                records[place(field.domain).unwrap()].insert(field.name.clone(), value);
+            }
+        }
+        if rng.one_in(8) {
+            records[rng.below(3)].insert("stranger".to_owned(), RawValue::Null);
+        }
+        records[0].insert("type".to_owned(), RawValue::from(self.actions[rng.below(self.actions.len())]));
+        let [action, actor, snapshot] = records.map(|record| Some(RawValue::Map(record)));
+        let gone = [None, Some(RawValue::Null), Some(RawValue::from("x"))];
+        let mut maybe = |record| if rng.one_in(10) { gone[rng.below(3)].clone() } else { record };
+        RawRequest { action, actor: maybe(actor), snapshot: maybe(snapshot), fault: None }
     }
 
     /// Every valid request that is listed.

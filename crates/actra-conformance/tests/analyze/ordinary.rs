@@ -36,7 +36,7 @@ fn ask(seed: u64, policy: &Policy, other: &Policy) -> (u64, u64) {
         analyzer.rule(policy, rule);
         count(true);
         let claim = Claim::AtLeast(EFFECTS[rng.below(3)]);
-        let statement = Statement { actions: &rule.actions, when: Some(&rule.condition), claim };
+        let statement = Statement { actions: &rule.actions, when: Some(&rule.condition), claim, with: &[] };
         let verdict = analyzer.prove(policy, &statement);
         if let Verdict::Refuted(request) = &verdict {
             assert!(!claim.allows(effect(policy, request)), "seed {seed}: {request:?}");

@@ -19,6 +19,7 @@ fn demanded() -> Invariant {
         actions: Arc::from([]),
         condition: Expr { kind: ExprKind::Literal(Value::Bool(true)), span: PLACE },
         claim: Claim::Exactly(Effect::Block),
+        with: Vec::new(),
         may_be_empty: false,
         unproven: Unproven::Refuse,
     }

@@ -24,14 +24,15 @@ pub struct HashedBaseline<'a> {
     pub new_actions: &'a [Arc<str>],
 }
 
-/// The hash of a governance that demands this.
+/// The hash of a governance that demands this; `more` is what else it says, names as written.
 pub fn governance(
     rules: &[HashedDemand<'_>],
     invariants: &[HashedDemand<'_>],
     baseline: Option<HashedBaseline<'_>>,
+    more: &RawMap,
 ) -> GovernanceHash {
     let mut out = Encoder::default();
-    out.array(5);
+    out.array(if more.is_empty() { 5 } else { 6 });
     out.text("actra-governance");
     out.unsigned(LANGUAGE);
     demands(&mut out, rules);
@@ -43,6 +44,9 @@ pub fn governance(
             out.text(&policy.to_string());
             new_actions.iter().for_each(|action| out.text(action));
         }
+    }
+    if !more.is_empty() {
+        raw_map(&mut out, more);
     }
     GovernanceHash(out.digest())
 }

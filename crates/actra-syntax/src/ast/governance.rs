@@ -4,7 +4,7 @@
 
 use actra_diagnostics::Span;
 
-use super::{AtomValue, Condition, Name, Scope, Spanned};
+use super::{AtomValue, Condition, Data, Name, Scope, Spanned};
 
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,8 +15,30 @@ pub struct Governance {
     pub invariants: Vec<Invariant>,
     /// `baseline:`
     pub baseline: Option<Baseline>,
+    /// `groups:`, in file order.
+    pub groups: Vec<Group>,
+    /// `requires:`
+    pub requires: Option<Requires>,
     /// Lists that are there and empty.
     pub empty: Vec<Name>,
+}
+
+/// A group of actions that `for:` may name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub name: Name,
+    /// Names and globs, and whether actions that are not declared are passed over.
+    pub members: AppliesTo,
+}
+
+/// What the set must say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requires {
+    /// The whole of it.
+    pub span: Span,
+    /// `default:` an effect.
+    pub default: Option<Name>,
 }
 
 /// What the text of a policy must look like.
@@ -117,6 +139,8 @@ pub struct Invariant {
     pub conditional: bool,
     /// `effect:`
     pub demand: Option<Demand>,
+    /// `with:`; each checked to be a mapping with a `type`.
+    pub with: Option<Spanned<Vec<Data>>>,
     /// `error:`
     pub error: Option<Name>,
     /// `may_be_empty:`

@@ -3,21 +3,27 @@ use actra_diagnostics::{Diagnostic, Span, codes};
 use super::check_version;
 use super::condition::condition;
 use super::entries::Entries;
+use super::policy::required_actions;
 use super::scope::scope;
 use super::words::{self, boolean, key_name, text_at, texts};
 use crate::ast::Name;
-use crate::ast::governance::{AppliesTo, Baseline, Bound, Demand, Governance, Invariant, StructuralRule};
+use crate::ast::governance::{
+    AppliesTo, Baseline, Bound, Demand, Governance, Group, Invariant, Requires, StructuralRule,
+};
 use crate::yaml::{Node, NodeKind};
 
 mod must;
 mod select;
 
-const PARTS: [&str; 3] = ["rules", "invariants", "baseline"];
+const PARTS: [&str; 5] = ["rules", "invariants", "baseline", "groups", "requires"];
+
+/// Those that demand something.
+const DEMANDS: [&str; 4] = ["rules", "invariants", "baseline", "requires"];
 
 const RULE_KEYS: [&str; 6] = ["id", "applies_to", "description", "select", "must", "error"];
 
-const INVARIANT_KEYS: [&str; 8] =
-    ["id", "description", "for", "when", "effect", "error", "may_be_empty", "unproven"];
+const INVARIANT_KEYS: [&str; 9] =
+    ["id", "description", "for", "when", "effect", "with", "error", "may_be_empty", "unproven"];
 
 /// Reads the whole file.
 pub(super) fn governance(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Governance> {
@@ -25,7 +31,7 @@ pub(super) fn governance(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Opti
     check_version(&entries, diagnostics);
     let inner = entries.require("governance", diagnostics)?;
     let inner_entries = Entries::read(inner, "`governance`", &PARTS, diagnostics)?;
-    if PARTS.iter().all(|part| inner_entries.entry(part).is_none()) {
+    if DEMANDS.iter().all(|part| inner_entries.entry(part).is_none()) {
         report_nothing(inner, diagnostics);
     }
     let mut empty = Vec::new();
@@ -35,19 +41,51 @@ pub(super) fn governance(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Opti
         rules: rules.iter().filter_map(|node| rule(node, diagnostics)).collect(),
         invariants: invariants.iter().filter_map(|node| invariant(node, diagnostics)).collect(),
         baseline: inner_entries.get("baseline").and_then(|node| baseline(node, diagnostics)),
+        groups: inner_entries.get("groups").map_or_else(Vec::new, |node| groups(node, diagnostics)),
+        requires: inner_entries.get("requires").and_then(|node| requires(node, diagnostics)),
         empty,
     })
 }
 
 /// Keys that are not known were reported.
 fn report_nothing(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    if matches!(&node.kind, NodeKind::Mapping(entries) if entries.is_empty()) {
+    let is_known =
+        |entry: &crate::yaml::Entry| key_name(entry).is_some_and(|key| PARTS.contains(&&*key.value));
+    if matches!(&node.kind, NodeKind::Mapping(entries) if entries.iter().all(is_known)) {
         let message = "`governance` demands nothing";
         diagnostics.push(
             Diagnostic::new(codes::MISSING_KEY, node.span, message)
-                .help("write `rules`, `invariants` or `baseline` below it"),
+                .help("write `rules`, `invariants`, `baseline` or `requires` below it"),
         );
     }
+}
+
+/// A list of names, or `{ actions: [...], if_declared: true }`, by name.
+fn groups(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Group> {
+    let entries = words::named_entries(node, "`groups`", diagnostics);
+    entries
+        .iter()
+        .filter_map(|entry| {
+            let members = match &entry.value.kind {
+                NodeKind::Mapping(_) => applies_to(&entry.value, "a group", diagnostics)?,
+                _ => {
+                    let value = texts(&entry.value, "a group", "the name of an action", diagnostics)?;
+                    let actions = crate::ast::Spanned { value, span: entry.value.span };
+                    AppliesTo { actions, if_declared: false }
+                }
+            };
+            Some(Group { name: key_name(entry)?, members })
+        })
+        .collect()
+}
+
+fn requires(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Requires> {
+    let entries = Entries::read(node, "`requires`", &["default"], diagnostics)?;
+    let default = entries.require("default", diagnostics);
+    Some(Requires {
+        span: node.span,
+        default: default.and_then(|node| text_at(node, "default", diagnostics)),
+    })
 }
 
 fn items<'n>(
@@ -71,7 +109,7 @@ fn rule(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<StructuralRule
     Some(StructuralRule {
         span: node.span,
         id: required(&entries, "id", diagnostics),
-        applies_to: entries.get("applies_to").and_then(|node| applies_to(node, diagnostics)),
+        applies_to: entries.get("applies_to").and_then(|node| applies_to(node, "`applies_to`", diagnostics)),
         narrowed: entries.entry("applies_to").is_some(),
         description: entries.get("description").and_then(|node| text_at(node, "description", diagnostics)),
         select: select.and_then(|node| select::select(node, diagnostics)),
@@ -95,8 +133,8 @@ fn error(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Nam
     Some(error)
 }
 
-fn applies_to(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<AppliesTo> {
-    let entries = Entries::read(node, "`applies_to`", &["actions", "if_declared"], diagnostics)?;
+fn applies_to(node: &Node, what: &'static str, diagnostics: &mut Vec<Diagnostic>) -> Option<AppliesTo> {
+    let entries = Entries::read(node, what, &["actions", "if_declared"], diagnostics)?;
     let actions = entries.require("actions", diagnostics);
     let if_declared = flag(&entries, "if_declared", diagnostics);
     let actions = actions?;
@@ -123,6 +161,10 @@ fn invariant(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Invariant
         when: entries.get("when").and_then(|node| condition(node, diagnostics)),
         conditional: entries.entry("when").is_some(),
         demand: entries.require("effect", diagnostics).and_then(|node| demand(node, diagnostics)),
+        with: entries.get("with").map(|node| crate::ast::Spanned {
+            value: required_actions(node, "`with`", diagnostics),
+            span: node.span,
+        }),
         error: error(&entries, diagnostics),
         may_be_empty: flag(&entries, "may_be_empty", diagnostics).unwrap_or(false),
         unproven: entries.get("unproven").and_then(|node| text_at(node, "unproven", diagnostics)),

@@ -110,8 +110,9 @@ pub(super) fn rule(
     let effect = required_word(&entries, "effect", diagnostics);
     let description = word(&entries, "description", diagnostics);
     let message = entries.get("message").and_then(|node| template(node, diagnostics));
-    let required_actions =
-        entries.get("required_actions").map_or_else(Vec::new, |node| required_actions(node, diagnostics));
+    let required_actions = entries
+        .get("required_actions")
+        .map_or_else(Vec::new, |node| required_actions(node, "`required_actions`", diagnostics));
     let tags = entries.get("tags").and_then(|node| texts(node, "`tags`", "a tag", diagnostics));
     let mode = word(&entries, "mode", diagnostics);
     match (id, scope, when, unless, effect) {
@@ -141,8 +142,9 @@ fn required_word(entries: &Entries<'_>, key: &str, diagnostics: &mut Vec<Diagnos
     entries.require(key, diagnostics).and_then(|node| text_at(node, key, diagnostics))
 }
 
-fn required_actions(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Data> {
-    let Some(items) = words::list(node, "`required_actions`", diagnostics) else { return Vec::new() };
+/// A list of mappings, each with a `type`.
+pub(super) fn required_actions(node: &Node, what: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Data> {
+    let Some(items) = words::list(node, what, diagnostics) else { return Vec::new() };
     items.iter().filter_map(|item| required_action(item, diagnostics)).collect()
 }
 

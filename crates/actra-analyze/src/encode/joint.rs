@@ -1,0 +1,412 @@
+//! The same JSON, read by two schemas.
+//!
+//! A comparison ranges over every JSON request of an action that both schemas declare, valid under either or none.
+//! What one schema makes of such a request depends on the states of its fields and on whether it rejects the request as
+//! a whole, and nothing else; so it is enough to say which *pairs* of states JSON can give.
+//!
+//! - A record is an object, is missing or null, or is something else. Where it is no object, every field of it is
+//!   invalid for both. What is no record of a request (a member beside the three, JSON that is none, an action without
+//!   a name) is a fault of the envelope: both block it, and there is nothing to compare.
+//! - A field of both with one type: something that is not null is *given*, or not; what is given can be read, or not.
+//!   Read and given is present for both. Not given is absent where the field is optional and invalid where it is
+//!   required, each schema by itself. Every other value is invalid for both.
+//! - Types that differ in what restricts their own values, and `integer` against `number`: one value of the wider
+//!   type, which each schema takes if it keeps to that schema's restrictions.
+//! - Types of which no JSON value is both (`string` and `number`): a value of each, at most one of them present.
+//! - Any other two types may share values in ways that are not written down here: a value of each, free of the other.
+//!   That is more than JSON can give, so that "no such request" stays a proof; what was found is tried, and if it is
+//!   none, the change of the type is named as what was not decided.
+//! - A field that one schema declares has its states there; for the other it is an undeclared member if it stands in
+//!   the request, be it null. Whether a member stands there that neither declares is one more unknown.
+//! - Elements, entries and members of what both declare alike are read alike, and may be invalid, too.
+//!
+//! A schema rejects a request as a whole if one of its faults is covered by `invalid_fields: reject`, or if by
+//! `extra_fields: reject` an undeclared member stands in it or may stand in what cannot be looked into: the same cases
+//! as in admission, in the same order as there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actra_model::{ActionId, Domain, FaultPolicy, Field, Fields, Schema, Type, TypeKind};
+
+use super::Encoder;
+use crate::cell::{CellId, Content, Fault};
+use crate::formula::Formula;
+use crate::linear::{Linear, Rational};
+use crate::solve::NumberKind;
+
+/// A schema that reads the same requests as another, and what each of the two shall say of a request as a whole.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Earlier<'a> {
+    pub(crate) schema: &'a Schema,
+    /// What becomes of the request under the schema of its own side.
+    pub(crate) own: Admission,
+    /// And under this one.
+    pub(crate) earlier: Admission,
+}
+
+/// What a schema shall make of a request as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// It takes or rejects it.
+    Either,
+    Taken,
+    Rejected,
+}
+
+/// One field as both schemas have it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pair {
+    pub(crate) own: Option<CellId>,
+    pub(crate) earlier: Option<CellId>,
+    /// When something stands there that is not null.
+    pub(crate) given: Formula,
+    /// When null stands there.
+    pub(crate) null: Formula,
+}
+
+/// What a record is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    /// When it is an object.
+    pub(crate) object: Formula,
+    /// When it is neither an object nor missing nor null.
+    pub(crate) other: Formula,
+}
+
+/// A request as two schemas read it.
+#[derive(Debug, Default)]
+pub(crate) struct Joint {
+    pub(crate) fields: BTreeMap<(Domain, Arc<str>), Pair>,
+    /// Of the records that may be no objects.
+    pub(crate) shapes: BTreeMap<Domain, Shape>,
+    /// When a member stands in the request that neither schema declares.
+    pub(crate) stranger: Option<Formula>,
+    /// When the own schema finds a fault.
+    pub(crate) faulty: Option<Formula>,
+    /// When each schema rejects the request as a whole.
+    pub(crate) rejected: Option<[Formula; 2]>,
+    /// Changes of types of which not all is known.
+    pub(crate) undecided: Vec<String>,
+}
+
+/// The faults that one schema finds, and where it may overlook an undeclared member.
+#[derive(Default)]
+struct Faults {
+    any: Vec<Formula>,
+    extra: Vec<Formula>,
+}
+
+impl Faults {
+    fn add(&mut self, fault: Fault) {
+        self.any.push(fault.when);
+        if fault.may_hold_members {
+            self.extra.push(fault.when);
+        }
+    }
+}
+
+impl Encoder<'_> {
+    /// Cells for all fields of both schemas.
+    pub(super) fn declare_both(&mut self, earlier: &Earlier<'_>) {
+        self.cells.doubtful = true;
+        let own = self.space.schema;
+        let Some(action) = own.action(self.space.action) else { return };
+        let Some(former) = earlier.schema.action_id(&action.name) else { return };
+        let mut faults = [Faults::default(), Faults::default()];
+        let stranger = self.cells.free("something undeclared stands in the request".to_owned());
+        faults.iter_mut().for_each(|faults| faults.extra.push(stranger));
+        self.joint.stranger = Some(stranger);
+        for domain in Domain::ALL {
+            let both = [(own, self.space.action), (earlier.schema, former)];
+            let [own_fields, former_fields] = both.map(|(schema, action)| record(schema, domain, action));
+            let (Some(own_fields), Some(former_fields)) = (own_fields, former_fields) else { continue };
+            let object = self.shape(domain, [own_fields, former_fields], &mut faults);
+            let names =
+                own_fields.keys().chain(former_fields.keys().filter(|name| !own_fields.contains_key(*name)));
+            for name in names {
+                let fields = [own_fields.get(name), former_fields.get(name)];
+                self.pair((domain, Arc::clone(name)), fields, object, &mut faults);
+            }
+        }
+        let [own_faults, former_faults] = faults;
+        self.joint.faulty = Some(self.cells.formulas.or(own_faults.any.iter().copied()));
+        let own = self.rejected(own, own_faults);
+        let former = self.rejected(earlier.schema, former_faults);
+        self.joint.rejected = Some([own, former]);
+    }
+
+    /// When the record is an object; that of the action is, or nobody looks further.
+    fn shape(&mut self, domain: Domain, fields: [&Fields; 2], faults: &mut [Faults; 2]) -> Formula {
+        if domain == Domain::Action {
+            return Formula::TRUE;
+        }
+        let gone = self.cells.free(format!("{domain} is no object"));
+        let odd = self.cells.free(format!("{domain} is something else"));
+        let shape = Shape { object: !gone, other: self.and([gone, odd]) };
+        self.joint.shapes.insert(domain, shape);
+        for (fields, faults) in fields.into_iter().zip(faults) {
+            // A record for which nothing is declared may be left out.
+            match fields.is_empty() {
+                true => faults.extra.push(shape.other),
+                false => faults.add(Fault { when: gone, may_hold_members: true }),
+            }
+        }
+        shape.object
+    }
+
+    /// What must hold of the request as a whole.
+    pub(crate) fn admissions(&mut self) -> Vec<Formula> {
+        let (Some(earlier), Some(rejected)) = (self.space.earlier, self.joint.rejected) else {
+            return Vec::new();
+        };
+        let wanted = [earlier.own, earlier.earlier].into_iter().zip(rejected);
+        let mut found: Vec<Formula> = wanted
+            .filter_map(|(admission, rejected)| match admission {
+                Admission::Either => None,
+                Admission::Taken => Some(!rejected),
+                Admission::Rejected => Some(rejected),
+            })
+            .collect();
+        found.extend(self.joint.faulty.filter(|_| !self.space.doubtful).map(|faulty| !faulty));
+        found
+    }
+
+    fn rejected(&mut self, schema: &Schema, faults: Faults) -> Formula {
+        let mut cases = Vec::new();
+        if schema.extra_fields == FaultPolicy::Reject {
+            cases.extend(faults.extra);
+        }
+        if schema.invalid_fields == FaultPolicy::Reject {
+            cases.extend(faults.any);
+        }
+        self.or(cases)
+    }
+
+    /// A field that at least one of them declares.
+    fn pair(
+        &mut self,
+        key: (Domain, Arc<str>),
+        fields: [Option<&Field>; 2],
+        object: Formula,
+        faults: &mut [Faults; 2],
+    ) {
+        let place = format!("{}.{}", key.0, key.1);
+        let is_optional = fields.into_iter().flatten().all(|field| field.optional);
+        let there = match is_optional {
+            true => self.cells.free(format!("{place} is there")),
+            // What nobody asks for is there, so that examples look like requests.
+            false => !self.cells.free(format!("{place} is left out")),
+        };
+        let given = self.and([object, there]);
+        let null = self.cells.free(format!("{place} is null"));
+        let null = self.and([object, !there, null]);
+        let cells = match fields {
+            [Some(own), Some(former)] => self.both(&place, [own, former], object, given, faults),
+            _ => self.one(&place, fields, object, given, null, faults),
+        };
+        let [own, earlier] = cells;
+        own.map(|cell| self.fields.insert(key.clone(), cell));
+        earlier.map(|cell| self.former.insert(key.clone(), cell));
+        self.joint.fields.insert(key, Pair { own, earlier, given, null });
+    }
+
+    /// Declared by one: for the other it is undeclared.
+    fn one(
+        &mut self,
+        place: &str,
+        fields: [Option<&Field>; 2],
+        object: Formula,
+        given: Formula,
+        null: Formula,
+        faults: &mut [Faults; 2],
+    ) -> [Option<CellId>; 2] {
+        let mut cells = [None, None];
+        let stands = self.or([given, null]);
+        for ((field, cell), faults) in fields.into_iter().zip(&mut cells).zip(faults) {
+            match field {
+                Some(field) => *cell = Some(self.alone((place, place), field, object, given, faults)),
+                None => faults.extra.push(stands),
+            }
+        }
+        cells
+    }
+
+    /// A field with a value of its own.
+    fn alone(
+        &mut self,
+        (place, pattern): (&str, &str),
+        field: &Field,
+        object: Formula,
+        given: Formula,
+        faults: &mut Faults,
+    ) -> CellId {
+        let readable = self.cells.readable(place, given, &field.ty.kind);
+        let present = self.and([given, readable]);
+        let absent = self.missing(field, object, given, faults);
+        let cell = self.cells.cell(place, pattern, &field.ty, present, absent);
+        for fault in std::mem::take(&mut self.cells.faults) {
+            faults.add(fault);
+        }
+        cell
+    }
+
+    /// When the field is lawfully absent; that it is missing is a fault elsewhere.
+    fn missing(&mut self, field: &Field, object: Formula, given: Formula, faults: &mut Faults) -> Formula {
+        let missing = self.and([object, !given]);
+        if field.optional {
+            return missing;
+        }
+        faults.add(Fault { when: missing, may_hold_members: holds_members(&field.ty.kind) });
+        Formula::FALSE
+    }
+
+    fn both(
+        &mut self,
+        place: &str,
+        [own, former]: [&Field; 2],
+        object: Formula,
+        given: Formula,
+        faults: &mut [Faults; 2],
+    ) -> [Option<CellId>; 2] {
+        let Some(wider) = wider(&own.ty, &former.ty) else {
+            return self.apart(place, [own, former], object, given, faults);
+        };
+        let readable = self.cells.readable(place, given, &wider.kind);
+        let value = self.and([given, readable]);
+        let shared = self.cells.cell(place, place, &wider, value, Formula::FALSE);
+        for fault in std::mem::take(&mut self.cells.faults) {
+            faults.iter_mut().for_each(|faults| faults.add(fault));
+        }
+        let content = self.cells.get(shared).map(|cell| cell.content.clone());
+        let whole = if own.ty.kind == former.ty.kind { Formula::TRUE } else { self.whole(shared) };
+        let mut cells = [None, None];
+        for ((field, cell), faults) in [own, former].into_iter().zip(&mut cells).zip(faults) {
+            let mut fits = vec![value];
+            if field.ty.narrowing != wider.narrowing {
+                fits.push(self.cells.narrowed(shared, &field.ty.narrowing));
+                fits.push(self.at_most_items(shared, field.ty.narrowing.max_items));
+            }
+            if field.ty.kind != wider.kind {
+                fits.push(whole);
+            }
+            let present = self.and(fits);
+            let unfit = self.and([value, !present]);
+            faults.add(Fault { when: unfit, may_hold_members: holds_members(&field.ty.kind) });
+            let absent = self.missing(field, object, given, faults);
+            *cell = content.clone().map(|content| self.cells.again(present, absent, content));
+        }
+        cells
+    }
+
+    /// When a list or map has at most so many elements.
+    fn at_most_items(&mut self, cell: CellId, most: Option<usize>) -> Formula {
+        let length = match self.cells.get(cell).map(|cell| &cell.content) {
+            Some(Content::List(list)) => list.length,
+            Some(Content::Map(map)) => map.length,
+            _ => return Formula::TRUE,
+        };
+        most.map_or(Formula::TRUE, |most| !self.cells.longer_than(length, most))
+    }
+
+    /// When a number has no fraction: it is not above the greatest integer that it is not below.
+    fn whole(&mut self, cell: CellId) -> Formula {
+        let Some(Content::Number(number, _)) = self.cells.get(cell).map(|cell| cell.content.clone()) else {
+            return Formula::TRUE;
+        };
+        let floor = self.cells.number(NumberKind::Integer);
+        let above = Linear::unknown(number).minus(&Linear::unknown(floor));
+        let one = Linear::constant(Rational::from_integer(1.into()));
+        let below_next = self.cells.at_most_zero(&above.minus(&one), true);
+        let minus = Rational::from_integer((-1).into());
+        let not_below = self.cells.at_most_zero(&above.times(&minus), false);
+        self.cells.facts.extend([below_next, not_below]);
+        self.cells.at_most_zero(&above, false)
+    }
+
+    /// Two types of which no value is known to be both.
+    fn apart(
+        &mut self,
+        place: &str,
+        [own, former]: [&Field; 2],
+        object: Formula,
+        given: Formula,
+        [own_faults, former_faults]: &mut [Faults; 2],
+    ) -> [Option<CellId>; 2] {
+        let name = format!("{place}, formerly");
+        let cells = [
+            self.alone((place, place), own, object, given, own_faults),
+            self.alone((&name, place), former, object, given, former_faults),
+        ];
+        let [own_there, former_there] =
+            cells.map(|cell| self.cells.get(cell).map_or(Formula::FALSE, |cell| cell.present));
+        if json_kinds(&own.ty.kind).is_disjoint(&json_kinds(&former.ty.kind)) {
+            let both = self.and([own_there, former_there]);
+            self.cells.facts.push(!both);
+        } else {
+            self.joint.undecided.push(format!("the change of the type of {place}"));
+            for (field, faults) in [(own, own_faults), (former, former_faults)] {
+                if holds_members(&field.ty.kind) {
+                    let inside = self
+                        .cells
+                        .free(format!("{place} holds something undeclared as {}", field.ty.kind.name()));
+                    faults.extra.push(inside);
+                }
+            }
+        }
+        cells.map(Some)
+    }
+}
+
+fn record(schema: &Schema, domain: Domain, action: ActionId) -> Option<&Fields> {
+    match domain {
+        Domain::Action => schema.action(action).map(|action| &action.fields),
+        Domain::Actor => Some(&schema.actor),
+        Domain::Snapshot => Some(&schema.snapshot),
+    }
+}
+
+/// A type that has the values of both, where a value of it is read alike by both if each takes it.
+fn wider(own: &Type, former: &Type) -> Option<Type> {
+    if own == former {
+        return Some(own.clone());
+    }
+    let kind = match (&own.kind, &former.kind) {
+        (TypeKind::Integer, TypeKind::Number) | (TypeKind::Number, TypeKind::Integer) => TypeKind::Number,
+        (own, former) if own == former => own.clone(),
+        _ => return None,
+    };
+    let mut wider = Type::plain(kind);
+    let counts = [own.narrowing.max_items, former.narrowing.max_items];
+    wider.narrowing.max_items = counts.into_iter().max().flatten().filter(|_| !counts.contains(&None));
+    Some(wider)
+}
+
+/// Whether values of a type can hold undeclared members.
+pub(crate) fn holds_members(kind: &TypeKind) -> bool {
+    match kind {
+        TypeKind::Object(_) => true,
+        TypeKind::List(element) | TypeKind::Map(element) => holds_members(&element.kind),
+        _ => false,
+    }
+}
+
+/// The kinds of JSON that values of a type are.
+fn json_kinds(kind: &TypeKind) -> std::collections::BTreeSet<&'static str> {
+    let kinds: &[&str] = match kind {
+        TypeKind::Boolean => &["boolean"],
+        TypeKind::Number | TypeKind::Integer => &["number"],
+        TypeKind::String
+        | TypeKind::Timestamp
+        | TypeKind::Date
+        | TypeKind::Duration
+        | TypeKind::Quantity
+        | TypeKind::Ip
+        | TypeKind::Path
+        | TypeKind::Url => &["text"],
+        TypeKind::List(_) => &["list"],
+        TypeKind::Map(_) | TypeKind::Object(_) => &["object"],
+        TypeKind::Any => &["boolean", "number", "text", "list", "object"],
+    };
+    kinds.iter().copied().collect()
+}
