@@ -4,6 +4,7 @@
 
 mod alike;
 mod constant;
+mod cost;
 mod cut;
 mod governed;
 mod invisible;
@@ -21,7 +22,7 @@ use actra_model::Schema;
 use actra_syntax::ast;
 
 /// The codes of these warnings: a comment that allows one of them is judged by `check` alone.
-pub(crate) const CODES: [Code; 8] = [
+pub(crate) const CODES: [Code; 10] = [
     codes::CONSTANT_PART,
     codes::REDUNDANT_TEST,
     codes::UNUSED_NAME,
@@ -30,6 +31,8 @@ pub(crate) const CODES: [Code; 8] = [
     codes::INVISIBLE_CHARACTER,
     codes::CUT_CONDITION,
     codes::NO_REASON,
+    codes::TOO_COSTLY,
+    codes::SLOW_ACTION,
 ];
 
 /// A set that compiles, as written and as compiled.
@@ -64,6 +67,7 @@ pub(crate) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     invisible::check(set, diagnostics);
     cut::check(set, diagnostics);
     reason::check(set, diagnostics);
+    cost::check(set, diagnostics);
 }
 
 /// Visits a tree, each node before what it is made of.

@@ -4,6 +4,7 @@
 //! deciding reads, so equal hashes give equal decisions. Places and descriptions are not read by deciding.
 
 mod cbor;
+pub mod cost;
 pub mod expr;
 pub mod governance;
 pub mod hash;

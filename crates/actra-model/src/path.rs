@@ -56,6 +56,11 @@ impl Path {
         self.escapes > 0
     }
 
+    /// How many segments it has, `.` and resolved `..` left out.
+    pub fn segments(&self) -> usize {
+        self.segments.len()
+    }
+
     /// How this path relates to `base`.
     pub fn compare(&self, base: &Path) -> PathOrder {
         if self.absolute != base.absolute || self.escapes() || base.escapes() {

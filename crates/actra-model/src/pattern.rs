@@ -1,5 +1,6 @@
 mod names;
 mod portable;
+mod weight;
 
 use std::ops::Range;
 
@@ -15,6 +16,7 @@ pub struct Pattern {
     regex: regex::Regex,
     anchors: (bool, bool),
     longest: Option<usize>,
+    weight: u64,
 }
 
 /// Why a pattern is refused; the range is in bytes of the pattern.
@@ -63,7 +65,8 @@ impl Pattern {
             })?;
         let anchors = anchors(&meaning);
         let longest = meaning.properties().maximum_len().filter(|_| anchors == (true, true));
-        Ok(Pattern { source: source.to_owned(), regex, anchors, longest })
+        let weight = weight::weight(&meaning);
+        Ok(Pattern { source: source.to_owned(), regex, anchors, longest, weight })
     }
 
     /// As written.
@@ -89,6 +92,12 @@ impl Pattern {
     /// How many bytes a text has at most that matches, if the whole text must and that is known.
     pub fn longest(&self) -> Option<usize> {
         self.longest
+    }
+
+    /// How many units searching one byte of a text costs: one, and one more for each class of characters beyond the
+    /// eighth, repetitions written out, since so many states may have to be followed at once.
+    pub fn weight(&self) -> u64 {
+        self.weight
     }
 
     /// Whether every match must start where the text starts, and end where it ends.

@@ -1,0 +1,330 @@
+//! Sizes of values, as far as the cost of going through them depends on them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actra_model::{RawValue, Record, Slot, Type, TypeKind, Value, limits};
+
+/// What one value measures; of several, the largest of each measure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Bytes of a text, of a URL in normal form.
+    pub bytes: u64,
+    /// Elements of a list.
+    pub items: u64,
+    /// Members of a map or an object that are there, readable or not.
+    pub entries: u64,
+    /// Bytes of the longest key.
+    pub keys: u64,
+    /// What going through all of it takes: for a text a 64th of its bytes; for a container each element with what
+    /// going through it takes, and a 64th of the bytes of its keys; for a path its segments as well.
+    pub whole: u64,
+    /// For an `any`, one more than `whole`: what reading it as a URL, a path, a list or a map takes.
+    pub json: u64,
+    /// Whether it is a URL, a path or a container.
+    pub composite: bool,
+}
+
+impl Extent {
+    pub(super) fn max(self, other: Extent) -> Extent {
+        Extent {
+            bytes: self.bytes.max(other.bytes),
+            items: self.items.max(other.items),
+            entries: self.entries.max(other.entries),
+            keys: self.keys.max(other.keys),
+            whole: self.whole.max(other.whole),
+            json: self.json.max(other.json),
+            composite: self.composite || other.composite,
+        }
+    }
+
+    /// Elements of a list or keys of a map, whichever are more.
+    pub(super) fn count(&self) -> u64 {
+        self.items.max(self.entries)
+    }
+}
+
+/// A size: of a value itself, and of what lies inside of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Of the value itself.
+    pub own: Extent,
+    inner: Inner,
+}
+
+/// What lies inside of a value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Inner {
+    /// Nothing that measures anything.
+    #[default]
+    Nothing,
+    /// The largest of all elements or values.
+    Each(Arc<Size>),
+    /// Declared members.
+    Members(Arc<BTreeMap<Arc<str>, Size>>),
+    /// The largest of everything inside of an `any`, at any depth.
+    Anything(Extent),
+}
+
+/// Bytes that count one.
+const WORD: u64 = 64;
+
+/// A length as a measure.
+fn measure(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+impl Size {
+    /// Of a text with so many bytes.
+    pub fn text(bytes: u64) -> Size {
+        let own = Extent { bytes, whole: bytes / WORD, ..Extent::default() };
+        Size { own, inner: Inner::Nothing }
+    }
+
+    /// Of a value that a request holds.
+    pub fn of_slot(slot: &Slot) -> Size {
+        match slot {
+            Slot::Present(value) => Size::of_value(value),
+            Slot::Absent | Slot::Invalid(_) => Size::default(),
+        }
+    }
+
+    /// Of a value.
+    pub fn of_value(value: &Value) -> Size {
+        match value {
+            Value::String(text) => Size::text(measure(text.len())),
+            Value::Url(url) => Size::composite(measure(url.as_str().len()), 0),
+            Value::Path(path) => Size::composite(measure(path.to_string().len()), measure(path.segments())),
+            Value::List(slots) => Size::list(slots.iter().map(Size::of_slot)),
+            Value::Map(entries) => Size::map(entries.iter().map(|(key, slot)| (&**key, Size::of_slot(slot)))),
+            Value::Object(record) => Size::object(record),
+            Value::Any(raw) => {
+                let (own, inner) = json(raw);
+                Size { own, inner: Inner::Anything(inner) }
+            }
+            Value::Bool(_)
+            | Value::Number(_)
+            | Value::Timestamp(_)
+            | Value::Date(_)
+            | Value::Duration(_)
+            | Value::Quantity(_)
+            | Value::Ip(_) => Size::default(),
+        }
+    }
+
+    /// The most that a value of a type can be in a request.
+    pub fn of_type(ty: &Type) -> Size {
+        Size::bounded(ty, "", &|_, _| None)
+    }
+
+    /// The same with other limits for some places, which are called by their path from here.
+    pub(super) fn bounded(ty: &Type, path: &str, limit: &dyn Fn(&str, Measure) -> Option<u64>) -> Size {
+        let request = measure(limits::REQUEST_BYTES);
+        let items = || {
+            let declared = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
+            limit(path, Measure::Items).unwrap_or(measure(declared))
+        };
+        let bytes = || {
+            let declared =
+                ty.narrowing.max_length.map_or(request, |length| measure(length).saturating_mul(4));
+            let longest =
+                ty.narrowing.one_of.as_ref().map(|values| {
+                    values.iter().map(|value| Size::of_value(value).own.bytes).max().unwrap_or(0)
+                });
+            let most = declared.min(request).min(longest.unwrap_or(request));
+            limit(path, Measure::Length).map_or(most, |limit| limit.min(most))
+        };
+        let element = |of: &Type| Size::bounded(of, &format!("{path}[*]"), limit);
+        match &ty.kind {
+            TypeKind::String => Size::text(bytes()),
+            // The normal form may have a path, and an address written out, more.
+            TypeKind::Url => Size::composite(bytes().saturating_add(64), 0),
+            TypeKind::Path => Size::composite(bytes(), bytes().div_ceil(2)),
+            TypeKind::List(of) => Size::many(items(), 0, 0, &element(of), request),
+            TypeKind::Map(of) => Size::many(0, items(), request, &element(of), request),
+            TypeKind::Object(fields) => {
+                let members = fields.iter().map(|(name, field)| {
+                    (name.clone(), Size::bounded(&field.ty, &format!("{path}.{name}"), limit))
+                });
+                Size::members(members.collect(), measure(fields.len()), request)
+            }
+            TypeKind::Any => {
+                let own = Extent {
+                    bytes: bytes(),
+                    items: items(),
+                    entries: items(),
+                    keys: request,
+                    whole: request,
+                    json: request + 1,
+                    composite: true,
+                };
+                Size { own, inner: Inner::Anything(own) }
+            }
+            TypeKind::Number
+            | TypeKind::Integer
+            | TypeKind::Boolean
+            | TypeKind::Timestamp
+            | TypeKind::Date
+            | TypeKind::Duration
+            | TypeKind::Quantity
+            | TypeKind::Ip => Size::default(),
+        }
+    }
+
+    fn composite(bytes: u64, segments: u64) -> Size {
+        let mut size = Size::text(bytes);
+        size.own.whole += segments;
+        size.own.composite = true;
+        size
+    }
+
+    /// Of a list with these elements.
+    pub(super) fn list(elements: impl Iterator<Item = Size>) -> Size {
+        let mut own = Extent { composite: true, ..Extent::default() };
+        let mut largest = Size::default();
+        for element in elements {
+            own.items += 1;
+            own.whole = own.whole.saturating_add(1).saturating_add(element.own.whole);
+            largest = largest.merge(element);
+        }
+        Size { own, inner: Inner::each(largest) }
+    }
+
+    /// Of a map with these entries.
+    pub(super) fn map<'k>(entries: impl Iterator<Item = (&'k str, Size)>) -> Size {
+        let mut own = Extent { composite: true, ..Extent::default() };
+        let mut largest = Size::default();
+        for (key, value) in entries {
+            own.add_entry(key, value.own.whole);
+            largest = largest.merge(value);
+        }
+        Size { own, inner: Inner::each(largest) }
+    }
+
+    fn object(record: &Record) -> Size {
+        let mut own = Extent { composite: true, ..Extent::default() };
+        let mut members = BTreeMap::new();
+        for (name, slot) in record.slots.iter().filter(|(_, slot)| **slot != Slot::Absent) {
+            let size = Size::of_slot(slot);
+            own.add_entry(name, size.own.whole);
+            members.insert(name.clone(), size);
+        }
+        Size { own, inner: Inner::Members(Arc::new(members)) }
+    }
+
+    fn members(members: BTreeMap<Arc<str>, Size>, entries: u64, most: u64) -> Size {
+        let mut own = Extent { composite: true, ..Extent::default() };
+        members.iter().for_each(|(name, size)| own.add_entry(name, size.own.whole));
+        own.entries = entries;
+        own.whole = own.whole.min(most);
+        Size { own, inner: Inner::Members(Arc::new(members)) }
+    }
+
+    /// Of so many elements or entries, each as large as one can be.
+    pub(super) fn many(items: u64, entries: u64, keys: u64, each: &Size, most: u64) -> Size {
+        let one = 1u64.saturating_add(each.own.whole).saturating_add(keys / WORD);
+        let whole = items.max(entries).saturating_mul(one).min(most);
+        let own = Extent { items, entries, keys, whole, composite: true, ..Extent::default() };
+        Size { own, inner: Inner::each(each.clone()) }
+    }
+
+    /// The larger of two sizes in every measure.
+    pub(super) fn merge(self, other: Size) -> Size {
+        Size { own: self.own.max(other.own), inner: self.inner.merge(other.inner) }
+    }
+
+    /// Of the largest thing inside: of the member with this name, if it is a declared one.
+    pub(super) fn inside(&self, name: Option<&str>) -> Size {
+        match (&self.inner, name) {
+            (Inner::Nothing, _) => Size::default(),
+            (Inner::Each(each), _) => (**each).clone(),
+            (Inner::Members(members), Some(name)) => members.get(name).cloned().unwrap_or_default(),
+            (Inner::Members(members), None) => members.values().cloned().fold(Size::default(), Size::merge),
+            (Inner::Anything(own), _) => Size { own: *own, inner: self.inner.clone() },
+        }
+    }
+}
+
+impl Extent {
+    fn add_entry(&mut self, key: &str, whole: u64) {
+        let key = measure(key.len());
+        self.entries += 1;
+        self.keys = self.keys.max(key);
+        self.whole = self.whole.saturating_add(1 + key / WORD).saturating_add(whole);
+    }
+}
+
+impl Inner {
+    fn each(size: Size) -> Inner {
+        if size == Size::default() { Inner::Nothing } else { Inner::Each(Arc::new(size)) }
+    }
+
+    fn merge(self, other: Inner) -> Inner {
+        match (self, other) {
+            (Inner::Nothing, inner) | (inner, Inner::Nothing) => inner,
+            (Inner::Each(left), Inner::Each(right)) => {
+                Inner::Each(Arc::new(Arc::unwrap_or_clone(left).merge(Arc::unwrap_or_clone(right))))
+            }
+            (Inner::Members(left), Inner::Members(right)) => {
+                let mut members = Arc::unwrap_or_clone(left);
+                for (name, size) in Arc::unwrap_or_clone(right) {
+                    let known = members.remove(&name).unwrap_or_default();
+                    members.insert(name, known.merge(size));
+                }
+                Inner::Members(Arc::new(members))
+            }
+            (left, right) => Inner::Anything(left.deepest().max(right.deepest())),
+        }
+    }
+
+    /// The largest of everything inside, at any depth.
+    fn deepest(&self) -> Extent {
+        let with = |size: &Size| size.own.max(size.inner.deepest());
+        match self {
+            Inner::Nothing => Extent::default(),
+            Inner::Each(each) => with(each),
+            Inner::Members(members) => members.values().map(with).fold(Extent::default(), Extent::max),
+            Inner::Anything(inner) => *inner,
+        }
+    }
+}
+
+/// What a schema can bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    /// How many elements or entries: `max_items`.
+    Items,
+    /// How long a text: `max_length`.
+    Length,
+}
+
+/// An `any` itself, and the largest of everything inside.
+fn json(raw: &RawValue) -> (Extent, Extent) {
+    let mut own = Extent::default();
+    let mut inside = Extent::default();
+    let mut add = |(child, deeper): (Extent, Extent)| {
+        inside = inside.max(child).max(deeper);
+        child.whole
+    };
+    match raw {
+        RawValue::String(text) => own = Size::text(measure(text.len())).own,
+        RawValue::List(elements) => {
+            own.composite = true;
+            for element in elements {
+                own.items += 1;
+                own.whole = own.whole.saturating_add(1).saturating_add(add(json(element)));
+            }
+        }
+        RawValue::Map(entries) => {
+            own.composite = true;
+            for (key, entry) in entries.iter() {
+                own.add_entry(key, add(json(entry)));
+            }
+        }
+        RawValue::Null | RawValue::Bool(_) | RawValue::Number(_) | RawValue::Unreadable(_) => {}
+    }
+    if !matches!(raw, RawValue::Unreadable(_)) {
+        own.json = own.whole.saturating_add(1);
+    }
+    (own, inside)
+}

@@ -1,0 +1,29 @@
+//! What searching with a pattern costs.
+
+use regex_syntax::hir::{Hir, HirKind};
+
+/// Classes that cost nothing: a deterministic automaton of so few states stays small.
+const FREE: u64 = 8;
+
+/// See [`super::Pattern::weight`].
+pub(super) fn weight(pattern: &Hir) -> u64 {
+    1 + classes(pattern).saturating_sub(FREE)
+}
+
+/// The classes of characters in a pattern, repetitions written out.
+fn classes(pattern: &Hir) -> u64 {
+    match pattern.kind() {
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) => 0,
+        HirKind::Class(_) => 1,
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1);
+            // What is repeated is followed at each of its places, also where it is a single character.
+            let one = classes(&repetition.sub).max(u64::from(times > 1));
+            one.saturating_mul(u64::from(times))
+        }
+        HirKind::Capture(capture) => classes(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(classes).fold(0, u64::saturating_add)
+        }
+    }
+}
