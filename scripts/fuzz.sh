@@ -7,7 +7,7 @@ seconds=${1:-60}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/actra
 export PATH=$PATH:${ACTRA_TOOLS:-$cache/tools}/bin
 command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked --quiet --root "${ACTRA_TOOLS:-$cache/tools}"
-for target in yaml expression request json_scan compile_decide format import bundle governance; do
+for target in yaml expression request json_scan compile_decide format import bundle governance slow; do
   corpus=$cache/fuzz/$target
   mkdir -p "$corpus"
   [ ! -f "corpus/$target.tar.gz" ] || tar -xzf "corpus/$target.tar.gz" -C "$corpus"

@@ -22,13 +22,11 @@ use actra_syntax::ast::{Condition, ConditionKind};
 use crate::names::Names;
 use fields::FieldScope;
 
-/// An expression with its static type and cost.
+/// An expression with its static type.
 #[derive(Debug, Clone)]
 pub(crate) struct Typed {
     expr: Expr,
     ty: Ty,
-    /// The greatest product of `max_items` of nested independent lists in it.
-    cost: u64,
 }
 
 /// What an expression can be.
@@ -64,10 +62,6 @@ impl TypeRef {
             TypeRef::Plain(_) => None,
             TypeRef::Declared(ty) => Some(&ty.narrowing),
         }
-    }
-
-    fn max_items(&self) -> Option<usize> {
-        self.narrowing().and_then(|narrowing| narrowing.max_items)
     }
 }
 
@@ -138,12 +132,7 @@ impl<'a> Checker<'a> {
 
     /// Checks and lowers a whole condition.
     pub(crate) fn condition(&mut self, condition: &Condition) -> Option<Expr> {
-        let typed = self.condition_part(condition)?;
-        if typed.cost > limits::CONDITION_COST {
-            self.diagnostics.push(too_costly(typed.cost, condition.span));
-            return None;
-        }
-        Some(typed.expr)
+        Some(self.condition_part(condition)?.expr)
     }
 
     fn condition_part(&mut self, condition: &Condition) -> Option<Typed> {
@@ -217,21 +206,6 @@ impl<'a> Checker<'a> {
     }
 }
 
-fn too_costly(cost: u64, span: Span) -> Diagnostic {
-    let message = format!(
-        "the condition may take {} steps, more than {}",
-        if cost == u64::MAX { "countless".to_owned() } else { cost.to_string() },
-        limits::CONDITION_COST
-    );
-    Diagnostic::new(codes::TOO_COSTLY, span, message).help(
-        "give the lists that it goes through inside each other a `max_items` in the schema; without one a list may hold 10000",
-    )
-}
-
-fn cost(parts: &[Typed]) -> u64 {
-    parts.iter().map(|part| part.cost).max().unwrap_or(1)
-}
-
 /// The expressions alone, in an allocation of their own size.
 fn exprs(parts: Vec<Typed>) -> Vec<Expr> {
     let mut exprs = Vec::with_capacity(parts.len());
@@ -240,13 +214,11 @@ fn exprs(parts: Vec<Typed>) -> Vec<Expr> {
 }
 
 fn all_of(parts: Vec<Typed>, span: Span) -> Typed {
-    let cost = cost(&parts);
-    Typed { expr: conjunction(exprs(parts), span), ty: Ty::boolean(), cost }
+    Typed { expr: conjunction(exprs(parts), span), ty: Ty::boolean() }
 }
 
 fn any_of(parts: Vec<Typed>, span: Span) -> Typed {
-    let cost = cost(&parts);
-    Typed { expr: disjunction(exprs(parts), span), ty: Ty::boolean(), cost }
+    Typed { expr: disjunction(exprs(parts), span), ty: Ty::boolean() }
 }
 
 /// `a && b && ...`, flattened, order kept.
@@ -316,8 +288,8 @@ impl Ty {
 }
 
 impl Typed {
-    fn new(kind: ExprKind, span: Span, ty: TypeKind, cost: u64) -> Typed {
-        Typed { expr: Expr { kind, span }, ty: Ty::plain(ty), cost: cost.max(1) }
+    fn new(kind: ExprKind, span: Span, ty: TypeKind) -> Typed {
+        Typed { expr: Expr { kind, span }, ty: Ty::plain(ty) }
     }
 
     fn span(&self) -> Span {
@@ -329,24 +301,6 @@ impl Typed {
             Ty::Value(ty) => Some(ty.kind()),
             _ => None,
         }
-    }
-
-    /// How many elements it holds at most, if it is a container.
-    fn bound(&self) -> u64 {
-        let count = match (&self.expr.kind, &self.ty) {
-            (ExprKind::Literal(Value::List(items)), _) => items.len(),
-            (ExprKind::Literal(Value::Map(members)), _) => members.len(),
-            (ExprKind::List(items), _) => items.len(),
-            (ExprKind::Map(members), _) => members.len(),
-            (_, Ty::Value(ty) | Ty::Optional(ty)) => match ty.kind() {
-                TypeKind::List(_) | TypeKind::Map(_) | TypeKind::Any => {
-                    ty.max_items().unwrap_or(limits::ELEMENTS)
-                }
-                _ => 1,
-            },
-            (_, Ty::Null) => 1,
-        };
-        (count as u64).max(1)
     }
 }
 

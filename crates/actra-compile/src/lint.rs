@@ -5,6 +5,7 @@
 mod alike;
 mod braces;
 mod constant;
+mod cost;
 mod cut;
 mod governed;
 mod hidden;
@@ -29,7 +30,7 @@ use actra_syntax::ast::{self, ConditionKind};
 use crate::milder::Beside;
 
 /// The codes of these warnings: a comment that allows one of them is judged by `check` alone.
-pub(crate) const CODES: [Code; 14] = [
+pub(crate) const CODES: [Code; 16] = [
     codes::CONSTANT_PART,
     codes::REDUNDANT_TEST,
     codes::UNUSED_NAME,
@@ -44,6 +45,8 @@ pub(crate) const CODES: [Code; 14] = [
     codes::OPEN_ENDED,
     codes::HIDDEN_QUOTE,
     codes::LOOK_ALIKE,
+    codes::TOO_COSTLY,
+    codes::SLOW_ACTION,
 ];
 
 /// A set that compiles, as written and as compiled.
@@ -91,6 +94,7 @@ pub(crate) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     invisible::check(set, diagnostics);
     cut::check(set, diagnostics);
     reason::check(set, diagnostics);
+    cost::check(set, diagnostics);
     plain_text::check(set, diagnostics);
     braces::check(set, diagnostics);
     text_order::check(set, diagnostics);

@@ -145,7 +145,6 @@ codes! {
     BAD_MESSAGE = "E0701", "a message template is malformed";
     SENSITIVE_IN_MESSAGE = "E0702", "a message shows a sensitive field";
 
-    TOO_COSTLY = "E0801", "a condition may cost too much";
     CONDITION_TOO_LARGE = "E0802", "a condition expands to too many nodes";
     PATTERN_TOO_LARGE = "E0803", "a regular expression compiles to more than the limit";
     TOO_MANY_RULES = "E0804", "the set has more rules than the limit";
@@ -179,12 +178,14 @@ codes! {
     ALWAYS_TRUE = "W0017", "a condition that every request meets";
     NEVER_DECISIVE = "W0018", "a rule without which nothing would change";
     DEFAULT_UNREACHABLE = "W0019", "a `default` that no request is left to";
+    TOO_COSTLY = "W0020", "a condition that may cost more than the limit";
     FOREIGN_TEXT = "W0021", "a glob or a hole in a text that is taken as it stands";
     DOUBLED_BRACES = "W0022", "a field in doubled braces";
     TEXT_ORDER = "W0023", "versions or numbers that are compared as text";
     OPEN_ENDED = "W0024", "a milder outcome by a host or folder without its delimiter";
     HIDDEN_QUOTE = "W0025", "an escape of YAML stands for a quote in a condition";
     LOOK_ALIKE = "W0026", "a character in a text that looks like another one";
+    SLOW_ACTION = "W0029", "an action about which deciding may take over a second";
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! INVARIANT (no order of evaluation): an operand that is undetermined never hides a result that the others
 //! already fix, and the leaf that is reported is the leftmost one, whatever was evaluated first.
 
+mod cost;
 mod decide;
 mod errors;
 mod explain;
@@ -24,6 +25,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub use cost::costs;
 pub use decide::decide;
 pub use explain::{Explanation, Join, Node, RuleExplanation, Shown, explain};
 pub use judge::{decide_by, truth};

@@ -2,6 +2,7 @@
 
 mod compare;
 mod container;
+mod weight;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -114,7 +115,7 @@ impl<'a> Operand<'a> {
             Value::Path(path) => Operand::Path(Cow::Borrowed(path)),
             Value::Url(url) => Operand::Url(Cow::Borrowed(url)),
             Value::List(slots) => Operand::List(List::slots(slots, origin())),
-            Value::Map(entries) => Operand::Map(Entries::slots(entries, origin())),
+            Value::Map(entries) => Operand::Map(Entries::map(entries, origin())),
             Value::Object(record) => Operand::Object(Entries::slots(&record.slots, origin())),
             Value::Any(raw) => Operand::json(raw, origin()),
         }
@@ -167,19 +168,6 @@ impl<'a> Operand<'a> {
         }
     }
 
-    /// The bytes that this value keeps alive beyond the request and the policy, roughly.
-    fn weight(&self) -> usize {
-        match self {
-            Operand::Text(Text::Owned(text)) => text.len(),
-            Operand::Path(Cow::Owned(path)) => path.to_string().len(),
-            Operand::Url(Cow::Owned(url)) => url.as_str().len(),
-            Operand::List(list) => list.weight(),
-            Operand::Map(entries) | Operand::Object(entries) => entries.weight(),
-            Operand::Any(Json { raw: RawJson::Owned(raw), .. }) => raw_weight(raw),
-            _ => 0,
-        }
-    }
-
     /// The same value, said to lie elsewhere.
     pub(crate) fn rooted(mut self, origin: impl FnOnce() -> Origin<'a>) -> Self {
         match &mut self {
@@ -208,19 +196,6 @@ impl<'a> Operand<'a> {
             _ => None,
         }
     }
-}
-
-/// What each element of a container counts, besides the text it holds.
-pub(crate) const ELEMENT_WEIGHT: usize = 64;
-
-fn raw_weight(raw: &RawValue) -> usize {
-    ELEMENT_WEIGHT
-        + match raw {
-            RawValue::String(text) => text.len(),
-            RawValue::List(elements) => elements.iter().map(raw_weight).sum(),
-            RawValue::Map(entries) => entries.iter().map(|(key, entry)| key.len() + raw_weight(entry)).sum(),
-            _ => 0,
-        }
 }
 
 fn owned_item<'a>(slot: Slot, origin: &Origin<'a>, scope: &Scope<'a>) -> Option<Item<'a>> {

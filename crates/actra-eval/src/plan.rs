@@ -69,7 +69,7 @@ impl Plan {
         let start = self.starts.get(rule).map_or(0, |start| *start as usize);
         let end = self.starts.get(rule + 1).map_or(self.code.steps.len(), |end| *end as usize);
         let steps = self.code.steps.get(start..end).unwrap_or_default();
-        steps.iter().filter(|step| step.op == code::Op::Walk).count()
+        steps.iter().filter(|step| matches!(step.op, code::Op::Walk | code::Op::WalkWatched)).count()
     }
 }
 
@@ -90,7 +90,7 @@ impl<'p> Planner<'p> {
 
     fn finish(self) -> Option<(Plan, Vec<(u32, Way)>)> {
         let policy = self.policy;
-        let mut writer = Writer::new(&self.slots, policy.rules.len());
+        let mut writer = Writer::new(&policy.schema, &self.slots, policy.rules.len());
         let mut starts = Vec::with_capacity(policy.rules.len());
         let mut items = Vec::with_capacity(policy.rules.len());
         let mut items_of = Vec::with_capacity(policy.rules.len());

@@ -7,9 +7,11 @@ mod strings;
 
 use std::sync::Arc;
 
+use actra_ir::cost::cost;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
-use actra_model::{PathOrder, RawValue, Reason, Request, Slot, TypeKind};
+use actra_model::{PathOrder, RawValue, Reason, Request, Slot, TypeKind, limits};
 
+use crate::cost::RequestSizes;
 use crate::operand::{
     Item, Missing, Operand, Producer, Read, Text, contains, convert, equal, json_fault, order,
 };
@@ -21,12 +23,43 @@ use crate::truth::{Kleene, Leaf};
 pub(crate) struct Walk<'a, R> {
     request: &'a Request,
     scope: Scope<'a>,
+    watch: Watch<'a>,
     pub(crate) recorder: R,
+}
+
+/// Whether the next macro, `distinct` or `sets` call is an outermost one, whose cost is limited.
+enum Watch<'a> {
+    Outermost(RequestSizes<'a>),
+    /// It lies in another one, or the condition is known to cost no more than the limit.
+    Inside,
 }
 
 impl<'a, R: Recorder> Walk<'a, R> {
     pub(crate) fn new(request: &'a Request, recorder: R) -> Self {
-        Self { request, scope: Scope::default(), recorder }
+        let watch = Watch::Outermost(RequestSizes::new(request));
+        Self { request, scope: Scope::default(), watch, recorder }
+    }
+
+    /// For conditions whose calls cost no more than the limit in any request.
+    pub(crate) fn within_cost(request: &'a Request, recorder: R) -> Self {
+        Self { request, scope: Scope::default(), watch: Watch::Inside, recorder }
+    }
+
+    /// Evaluates a macro, a `distinct` or a `sets` call, unless it is an outermost one that costs more than the limit.
+    fn limited<T>(
+        &mut self,
+        expr: &'a Expr,
+        first: &'a Expr,
+        evaluate: impl FnOnce(&mut Self) -> Result<T, Leaf>,
+    ) -> Result<T, Leaf> {
+        let Watch::Outermost(sizes) = &mut self.watch else { return evaluate(self) };
+        if cost(expr, sizes) > limits::CALL_COST {
+            return Err(self.scope.leaf(first, Reason::TooCostly));
+        }
+        let watch = std::mem::replace(&mut self.watch, Watch::Inside);
+        let result = evaluate(self);
+        self.watch = watch;
+        result
     }
 
     /// What a condition is.

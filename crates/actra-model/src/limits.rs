@@ -16,14 +16,12 @@ pub const REQUEST_BYTES: usize = 1 << 20;
 pub const RAW_REQUEST_BYTES: usize = 8 << 20;
 /// Bytes that one regular expression may compile to.
 pub const PATTERN_BYTES: usize = 1 << 20;
-/// Static cost of one condition: the product of `max_items` of nested independent lists.
-pub const CONDITION_COST: u64 = 10_000_000;
-/// Cost of an outermost macro, `distinct` or `sets` call (language, section 5).
+/// Cost of an outermost macro, `distinct` or `sets` call; beyond, it is undetermined.
 pub const CALL_COST: u64 = 10_000_000;
 /// Nodes of one rule's canonical condition, definitions expanded.
 pub const CONDITION_NODES: usize = 100_000;
 /// Code points of a rendered message.
 pub const MESSAGE_CODE_POINTS: usize = 1_024;
-/// Bytes of a text that a function produces, and of a list with all that was produced for it (each element counting
-/// 64 besides its text); beyond, the result is not representable.
+/// Bytes of what one function produces, a text or a container with all that is in it (each element at any depth
+/// counting 64 besides its text); beyond, the result is not representable.
 pub const PRODUCED_BYTES: usize = 4 << 20;

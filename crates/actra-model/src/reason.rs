@@ -67,6 +67,7 @@ reasons! {
     NotConvertible = "not_convertible", "the text does not convert to this type";
     WrongKind = "wrong_kind", "the value is of another JSON kind";
     Incomparable = "incomparable", "the paths cannot be compared";
+    TooCostly = "too_costly", "going through this much costs more than the limit";
 }
 
 impl Reason {

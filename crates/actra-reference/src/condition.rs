@@ -1,10 +1,11 @@
 //! Three-valued logic over the tree as parsed.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use actra_model::{
     ActionId, Cidr, Decimal, Domain, PathOrder, RawRequest, RawValue, Reason, Schema, Timestamp, Type,
-    TypeKind,
+    TypeKind, limits,
 };
 use actra_syntax::ast::{
     Atom, AtomValue, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Name, PolicyFile, Rule, Subject,
@@ -57,6 +58,8 @@ pub struct Eval<'a> {
     pub(crate) names: Names<'a>,
     raw: &'a RawRequest,
     pub(crate) action: ActionId,
+    /// Whether a macro, a `distinct` or a `sets` call is being evaluated, so that those in it are no outermost ones.
+    in_call: Cell<bool>,
 }
 
 impl<'a> Eval<'a> {
@@ -66,7 +69,7 @@ impl<'a> Eval<'a> {
         raw: &'a RawRequest,
         action: ActionId,
     ) -> Self {
-        Self { schema, names: Names::of(files), raw, action }
+        Self { schema, names: Names::of(files), raw, action, in_call: Cell::new(false) }
     }
 
     /// `actor.type in scope.actor && when && !unless`
@@ -78,6 +81,25 @@ impl<'a> Eval<'a> {
         let when = self.condition(&rule.when);
         let unless = rule.unless.as_ref().map(|unless| not(self.condition(unless)));
         junction(actor.into_iter().chain([when]).chain(unless), false)
+    }
+
+    /// Evaluates a macro, a `distinct` or a `sets` call unless it is an outermost one that costs too much.
+    fn limited<T>(
+        &self,
+        cost: impl FnOnce() -> u64,
+        path: impl FnOnce() -> String,
+        evaluate: impl FnOnce() -> Result<T, Leaf>,
+    ) -> Result<T, Leaf> {
+        if self.in_call.get() {
+            return evaluate();
+        }
+        if cost() > limits::CALL_COST {
+            return Err(Leaf { path: path(), reason: Reason::TooCostly });
+        }
+        self.in_call.set(true);
+        let result = evaluate();
+        self.in_call.set(false);
+        result
     }
 
     fn condition(&self, condition: &Condition) -> Truth {
@@ -123,8 +145,16 @@ impl<'a> Eval<'a> {
             "ends_with" => text_test(subject, value, &forth, |text, part| text.ends_with(part)),
             "matches" => text_test(subject, value, &forth, leaf::matches),
             "within" => self.lies_within(subject, value, &forth),
-            "subset_of" => self.subset(value, subject, &back),
-            "intersects" => self.overlap(subject, value, &forth),
+            "subset_of" => self.limited(
+                || self.atom_cost(atom),
+                || value_path.clone(),
+                || self.subset(value, subject, &back),
+            ),
+            "intersects" => self.limited(
+                || self.atom_cost(atom),
+                || path.clone(),
+                || self.overlap(subject, value, &forth),
+            ),
             _ => unreachable!("the set compiles"),
         }
     }
@@ -165,7 +195,7 @@ impl<'a> Eval<'a> {
         read
     }
 
-    fn field(&self, domain: Domain, name: &str) -> Read {
+    pub(crate) fn field(&self, domain: Domain, name: &str) -> Read {
         let path = format!("{domain}.{name}");
         let fault = |reason| Read::Fault(Leaf { path: path.clone(), reason });
         if domain == Domain::Action && name == "type" {
@@ -314,7 +344,10 @@ impl<'a> Eval<'a> {
                 Some(variable) => Read::from(variable.item.clone()).item()?,
                 None => V::Bool(self.truth(expr, vars)?),
             },
-            ExprKind::List(items) => V::List(items.iter().map(|item| self.value(item, vars)).collect()),
+            ExprKind::List(items) => {
+                let items = items.iter().map(|item| self.value(item, vars)).collect();
+                produced(items).ok_or_else(|| self.not_representable(expr, vars))?
+            }
             ExprKind::Map(entries) => V::Map(
                 entries
                     .iter()
@@ -404,10 +437,7 @@ impl<'a> Eval<'a> {
         let (a, b) = (if let V::Any(..) = a { self.fit(a, &counterpart(&b), path)? } else { a }, b);
         let b = if let V::Any(..) = b { self.fit(b, &counterpart(&a), path)? } else { b };
         let result = match (op, a, b) {
-            (BinaryOp::Add, V::List(a), V::List(b)) => {
-                let both: Vec<Item> = a.into_iter().chain(b).collect();
-                (both.len() <= actra_model::limits::ELEMENTS).then_some(V::List(both))
-            }
+            (BinaryOp::Add, V::List(a), V::List(b)) => produced(a.into_iter().chain(b).collect()),
             (op, a, b) => leaf::arithmetic(op, &a, &b),
         };
         result.ok_or_else(|| Leaf { path: path.to_owned(), reason: Reason::NotRepresentable })
@@ -576,21 +606,38 @@ impl<'a> Eval<'a> {
                 return truth(self.lies_within(Ok(address), self.value(&range[0], vars), &path));
             }
             (Some(target), "contains" | "intersects" | "equivalent") if is_sets(target) => {
-                let (a, b) = both(
-                    self.elements(&args[0], &args[1], &path, vars),
-                    self.elements(&args[1], &args[0], &path, vars),
-                )?;
-                return truth(match name {
-                    "contains" => self.subset(Ok(a), Ok(b), &path),
-                    "intersects" => self.overlap(Ok(a), Ok(b), &path),
-                    _ => junction(
-                        [self.subset(Ok(b.clone()), Ok(a.clone()), &path), self.subset(Ok(a), Ok(b), &path)],
-                        false,
-                    ),
-                });
+                let sets = || {
+                    let (a, b) = both(
+                        self.elements(&args[0], &args[1], &path, vars),
+                        self.elements(&args[1], &args[0], &path, vars),
+                    )?;
+                    match name {
+                        "contains" => self.subset(Ok(a), Ok(b), &path),
+                        "intersects" => self.overlap(Ok(a), Ok(b), &path),
+                        _ => junction(
+                            [
+                                self.subset(Ok(b.clone()), Ok(a.clone()), &path),
+                                self.subset(Ok(a), Ok(b), &path),
+                            ],
+                            false,
+                        ),
+                    }
+                };
+                return truth(self.limited(|| self.cost(expr), || self.path(&args[0], vars), sets));
             }
             (Some(target), name) if is_macro(name) => {
-                return self.comprehension(target, name, args, vars);
+                return self.limited(
+                    || self.cost(expr),
+                    || self.path(target, vars),
+                    || self.comprehension(target, name, args, vars),
+                );
+            }
+            (Some(target), "distinct") => {
+                return self.limited(
+                    || self.cost(expr),
+                    || self.path(target, vars),
+                    || self.function("distinct", vec![opened("distinct", self.value(target, vars)?)?], &path),
+                );
             }
             (Some(target), "within") => {
                 return truth(self.lies_within(self.value(target, vars), arg(0), &path));
@@ -619,7 +666,13 @@ impl<'a> Eval<'a> {
             let items: Vec<V> = items.into_iter().collect::<Result<_, _>>()?;
             return self.aggregate(name, items, path);
         }
-        leaf::function(name, &values).map_err(fail)
+        let result = leaf::function(name, &values).map_err(fail)?;
+        let fits = match (name, &result) {
+            ("split", V::List(items)) => produced(items.clone()).is_some(),
+            ("replace", V::Str(text)) => text.len() <= limits::PRODUCED_BYTES,
+            _ => true,
+        };
+        if fits { Ok(result) } else { Err(fail(Reason::NotRepresentable)) }
     }
 
     fn aggregate(&self, name: &str, items: Vec<V>, path: &str) -> Item {
@@ -640,7 +693,7 @@ impl<'a> Eval<'a> {
                         seen.push(item);
                     }
                 }
-                Ok(V::List(seen.into_iter().map(Ok).collect()))
+                produced(seen.into_iter().map(Ok).collect()).ok_or_else(|| fail(Reason::NotRepresentable))
             }
             _ => {
                 let least = name == "min";
@@ -740,7 +793,7 @@ impl<'a> Eval<'a> {
                 V::Bool(verdicts.into_iter().filter(|verdict| *verdict).count() == 1)
             }
             _ => {
-                let mut results = Vec::new();
+                let (mut results, mut weight) = (Vec::new(), 0);
                 for (key, item) in entries.clone() {
                     let inner = bound(key.clone(), item.clone());
                     let kept = match (name, args.len()) {
@@ -751,12 +804,46 @@ impl<'a> Eval<'a> {
                     match (kept, name) {
                         (true, "filter") => results.push(if keyed { Ok(key) } else { item }),
                         (true, _) => results.push(Ok(self.value(body, &inner)?)),
-                        _ => {}
+                        _ => continue,
+                    }
+                    weight += results.last().map_or(0, |item| 64 + weight_of(item));
+                    if results.len() > limits::ELEMENTS || weight > limits::PRODUCED_BYTES {
+                        return Err(Leaf { path: path.clone(), reason: Reason::NotRepresentable });
                     }
                 }
                 V::List(results)
             }
         })
+    }
+}
+
+/// A list that a function may produce: 10,000 elements and 4 MiB, where each element at any depth counts 64 bytes.
+fn produced(items: Vec<Item>) -> Option<V> {
+    let weight: usize = items.iter().map(|item| 64 + weight_of(item)).sum();
+    (items.len() <= limits::ELEMENTS && weight <= limits::PRODUCED_BYTES).then_some(V::List(items))
+}
+
+fn weight_of(item: &Item) -> usize {
+    match item {
+        Ok(V::Str(text)) => text.len(),
+        Ok(V::Path(path)) => path.to_string().len(),
+        Ok(V::Url(url)) => url.as_str().len(),
+        Ok(V::List(items)) => items.iter().map(|item| 64 + weight_of(item)).sum(),
+        Ok(V::Map(members)) => {
+            let there = members.iter().filter_map(|(key, item)| Some((key, item.as_ref()?)));
+            there.map(|(key, item)| key.len() + 64 + weight_of(item)).sum()
+        }
+        Ok(V::Any(raw, _)) => raw_weight(raw),
+        _ => 0,
+    }
+}
+
+fn raw_weight(raw: &RawValue) -> usize {
+    match raw {
+        RawValue::String(text) => text.len(),
+        RawValue::List(items) => items.iter().map(|item| 64 + raw_weight(item)).sum(),
+        RawValue::Map(members) => members.iter().map(|(key, item)| key.len() + 64 + raw_weight(item)).sum(),
+        _ => 0,
     }
 }
 
@@ -892,7 +979,7 @@ pub(crate) fn variable_names<'e>(name: &str, args: &'e [Expr]) -> &'e [Expr] {
     if name == "map" || args.len() < 3 { &args[..1] } else { &args[..2] }
 }
 
-fn is_sets(expr: &Expr) -> bool {
+pub(crate) fn is_sets(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Ident(name) if name == "sets")
 }
 

@@ -124,6 +124,11 @@ pub fn decide(
     })
 }
 
+/// What each outermost macro, `distinct` and `sets` call of a rule costs for a request, from left to right.
+pub fn costs(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, rule: &Rule) -> Option<Vec<u64>> {
+    Some(Eval::new(schema, files, raw, declared_action(schema, raw)?).costs(rule))
+}
+
 /// The declared action of a request that has the right shape.
 pub fn declared_action(schema: &Schema, raw: &RawRequest) -> Option<ActionId> {
     action_of(schema, raw).ok()

@@ -11,6 +11,7 @@
 )]
 
 mod condition;
+mod cost;
 mod decide;
 mod faults;
 /// Generators of policy sets and requests.
@@ -23,7 +24,7 @@ pub mod value;
 
 use actra_model::{Decimal, RawValue, Reason};
 
-pub use decide::{answer, decide, declared_action, literal};
+pub use decide::{answer, costs, decide, declared_action, literal};
 
 /// A numeral as untyped data.
 pub(crate) fn number(text: &str) -> RawValue {

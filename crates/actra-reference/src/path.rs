@@ -202,7 +202,7 @@ pub(crate) enum Root {
     Record(Domain),
 }
 
-fn member_type<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+pub(crate) fn member_type<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     match &ty.kind {
         TypeKind::Object(members) => members.get(name).map(|field| &field.ty),
         _ => element_type(ty),
@@ -266,7 +266,7 @@ fn segments(path: &str) -> Vec<String> {
     segments
 }
 
-fn children(expr: &Expr) -> Vec<&Expr> {
+pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
         ExprKind::List(items) => items.iter().collect(),
         ExprKind::Map(entries) => entries.iter().map(|(_, value)| value).collect(),

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use actra_diagnostics::{Span, codes};
-use actra_ir::{Expr, ExprKind, Function, MacroKind, TimePart};
+use actra_ir::{ExprKind, Function, MacroKind, TimePart};
 use actra_model::{Cidr, Duration, IpAddress, Quantity, Timestamp, Type, TypeKind, Value, Zone};
 use actra_syntax::alias;
 use actra_syntax::ast::{self, Name};
 
 use super::compare::comparable;
 use super::expr::convert;
-use super::macros::bounded_list;
 use super::{Checker, Ty, Typed};
 use crate::schema::{literal_help, shown};
 
@@ -225,7 +224,7 @@ impl Checker<'_> {
             let help = "take the test away, or make the field optional in the schema";
             return self.refuse(codes::HAS_ON_REQUIRED, place, "this field is always there", help);
         }
-        Some(Typed::new(ExprKind::Has(Arc::new(operand.expr)), span, TypeKind::Boolean, operand.cost))
+        Some(Typed::new(ExprKind::Has(Arc::new(operand.expr)), span, TypeKind::Boolean))
     }
 
     fn size(&mut self, typed: Typed, span: Span) -> Option<Typed> {
@@ -268,7 +267,7 @@ impl Checker<'_> {
             _ => (Quantity::parse(text).map(Value::Quantity), TypeKind::Quantity),
         };
         match value {
-            Some(value) => Some(Typed::new(ExprKind::Literal(value), span, kind, 1)),
+            Some(value) => Some(Typed::new(ExprKind::Literal(value), span, kind)),
             None => {
                 let message = format!("this is not a `{}`", name.value);
                 self.refuse(codes::BAD_LITERAL, arg.span, message, literal_help(&kind))
@@ -308,8 +307,7 @@ impl Checker<'_> {
         };
         match (left.kind()?, right.kind()?) {
             (TypeKind::List(a), TypeKind::List(b)) if comparable(&a.kind, &b.kind) => {
-                let cost = left.bound().saturating_mul(right.bound()).max(left.cost).max(right.cost);
-                Some(Typed { cost, ..call(function, vec![left, right], TypeKind::Boolean, span) })
+                Some(call(function, vec![left, right], TypeKind::Boolean, span))
             }
             (left_kind, right_kind) => {
                 let message = format!(
@@ -466,7 +464,6 @@ impl Checker<'_> {
 
     fn aggregate(&mut self, receiver: Typed, name: &Name, span: Span) -> Option<Typed> {
         use TypeKind::{Any, Date, Duration, Integer, List, Number, Quantity, String, Timestamp};
-        let bound = receiver.bound();
         let Some(List(element)) = receiver.kind() else {
             let message =
                 format!("`{}` is called on a list, and this is `{}`", name.value, receiver.ty.name());
@@ -487,15 +484,13 @@ impl Checker<'_> {
                 "`sum` adds numbers; `min` and `max` need an order",
             );
         }
-        let cost = receiver.cost.max(bound);
         Some(match name.value.as_str() {
-            "sum" => Typed { cost, ..call(Function::Sum, vec![receiver], element, span) },
-            "min" => Typed { cost, ..call(Function::Min, vec![receiver], element, span) },
-            "max" => Typed { cost, ..call(Function::Max, vec![receiver], element, span) },
+            "sum" => call(Function::Sum, vec![receiver], element, span),
+            "min" => call(Function::Min, vec![receiver], element, span),
+            "max" => call(Function::Max, vec![receiver], element, span),
             _ => {
-                let ty = bounded_list(element, bound);
-                let typed = call(Function::Distinct, vec![receiver], TypeKind::Any, span);
-                Typed { ty: Ty::Value(ty.into()), cost: cost.max(bound.saturating_mul(bound)), ..typed }
+                let ty = TypeKind::List(Box::new(Type::plain(element)));
+                call(Function::Distinct, vec![receiver], ty, span)
             }
         })
     }
@@ -536,9 +531,8 @@ impl Checker<'_> {
             }
             _ => return self.wrong_count(name, "0 to 1", args.len()),
         }?;
-        let cost = receiver.cost;
         let kind = ExprKind::TimePart { part, operand: Arc::new(receiver.expr), zone: Box::new(zone) };
-        Some(Typed::new(kind, span, TypeKind::Integer, cost))
+        Some(Typed::new(kind, span, TypeKind::Integer))
     }
 
     pub(super) fn within(&mut self, operand: Typed, base: Typed, span: Span) -> Option<Typed> {
@@ -565,9 +559,8 @@ impl Checker<'_> {
                 "write quoted text or a `path` field",
             );
         }
-        let cost = operand.cost.max(base.cost);
         let kind = ExprKind::Within { operand: Arc::new(operand.expr), base: Arc::new(base.expr) };
-        Some(Typed::new(kind, span, TypeKind::Boolean, cost))
+        Some(Typed::new(kind, span, TypeKind::Boolean))
     }
 
     fn contains_ip(
@@ -626,13 +619,7 @@ impl Checker<'_> {
             };
             return self.refuse(codes::BAD_LITERAL, range.span(), "this is not a range of addresses", help);
         };
-        let cost = operand.cost;
-        Some(Typed::new(
-            ExprKind::InCidr { operand: Arc::new(operand.expr), cidr },
-            span,
-            TypeKind::Boolean,
-            cost,
-        ))
+        Some(Typed::new(ExprKind::InCidr { operand: Arc::new(operand.expr), cidr }, span, TypeKind::Boolean))
     }
 
     fn or_value(&mut self, operand: Typed, default: &ast::Expr, span: Span) -> Option<Typed> {
@@ -663,19 +650,16 @@ impl Checker<'_> {
                 "give a default of the field's type",
             );
         }
-        let cost = operand.cost.max(default.cost);
-        let mut result =
-            Type::plain(crate::literal::join(ty.kind().clone(), default_kind).unwrap_or(ty.kind().clone()));
-        result.narrowing.max_items = ty.max_items();
+        let result = crate::literal::join(ty.kind().clone(), default_kind).unwrap_or(ty.kind().clone());
         let kind = ExprKind::OrValue { operand: Arc::new(operand.expr), default: Arc::new(default.expr) };
-        Some(Typed { expr: Expr { kind, span }, ty: Ty::Value(result.into()), cost })
+        Some(Typed::new(kind, span, result))
     }
 
     /// An `any` with a default takes the default's type.
     fn or_value_any(&mut self, operand: Typed, default: Typed, span: Span) -> Option<Typed> {
-        let (kind, cost) = (default.kind()?.clone(), operand.cost.max(default.cost));
+        let kind = default.kind()?.clone();
         let or_value = ExprKind::OrValue { operand: Arc::new(operand.expr), default: Arc::new(default.expr) };
-        let typed = Typed::new(or_value, span, TypeKind::Any, cost);
+        let typed = Typed::new(or_value, span, TypeKind::Any);
         Some(if kind == TypeKind::Any { typed } else { convert(typed, kind) })
     }
 }
@@ -690,13 +674,12 @@ fn any_list(other: &TypeKind) -> TypeKind {
 /// `[]` as the default of a list: an empty list of the same type.
 fn empty_list(kind: &TypeKind, span: Span) -> Option<Typed> {
     let TypeKind::List(_) = kind else { return None };
-    Some(Typed::new(ExprKind::Literal(Value::List([].into())), span, kind.clone(), 0))
+    Some(Typed::new(ExprKind::Literal(Value::List([].into())), span, kind.clone()))
 }
 
 fn call(function: Function, operands: Vec<Typed>, kind: TypeKind, span: Span) -> Typed {
-    let cost = super::cost(&operands);
     let args = super::exprs(operands);
-    Typed::new(ExprKind::Call { function, args }, span, kind, cost)
+    Typed::new(ExprKind::Call { function, args }, span, kind)
 }
 
 /// Whether a string operand may be the empty string.

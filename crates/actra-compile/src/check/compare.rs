@@ -7,7 +7,6 @@ use actra_ir::{Comparison, ExprKind};
 use actra_model::{RawValue, Slot, Type, TypeKind, Value};
 
 use super::expr::convert;
-use super::macros::is_dependent;
 use super::{Checker, Ty, Typed, breach};
 use crate::{literal, schema};
 
@@ -31,12 +30,9 @@ impl Checker<'_> {
 
     fn is_null(&mut self, operand: Typed, span: Span) -> Option<Typed> {
         match operand.kind() {
-            Some(TypeKind::Any) => Some(Typed::new(
-                ExprKind::IsNull(Arc::new(operand.expr)),
-                span,
-                TypeKind::Boolean,
-                operand.cost,
-            )),
+            Some(TypeKind::Any) => {
+                Some(Typed::new(ExprKind::IsNull(Arc::new(operand.expr)), span, TypeKind::Boolean))
+            }
             _ => {
                 let message = format!("`null` compares only with `any`, and this is `{}`", operand.ty.name());
                 self.refuse(
@@ -165,9 +161,8 @@ impl Checker<'_> {
             return self.refuse(codes::TYPE_MISMATCH, span, message, help);
         }
         self.check_members_possible(&element, &container);
-        let cost = element.cost.max(container.cost).max(elements(&container));
         let kind = ExprKind::In { element: Arc::new(element.expr), container: Arc::new(container.expr) };
-        Some(Typed::new(kind, span, TypeKind::Boolean, cost))
+        Some(Typed::new(kind, span, TypeKind::Boolean))
     }
 
     fn check_members_possible(&mut self, element: &Typed, container: &Typed) {
@@ -198,9 +193,7 @@ impl Checker<'_> {
         }
         let ExprKind::Literal(value) = &typed.expr.kind else { return Some(typed) };
         match literal::read(wanted, &raw(value)) {
-            Some(value) => {
-                Some(Typed::new(ExprKind::Literal(value), typed.span(), wanted.clone(), typed.cost))
-            }
+            Some(value) => Some(Typed::new(ExprKind::Literal(value), typed.span(), wanted.clone())),
             None => {
                 let message = format!("this is not a value of type `{}`", wanted.name());
                 self.refuse(codes::BAD_LITERAL, typed.span(), message, schema::literal_help(wanted))
@@ -209,16 +202,9 @@ impl Checker<'_> {
     }
 }
 
-/// How many elements a comparison may go through; what lies inside the element of a macro is bounded with all its
-/// siblings by the size of the request, so it does not multiply.
-fn elements(typed: &Typed) -> u64 {
-    if is_dependent(&typed.expr) { 1 } else { typed.bound() }
-}
-
 fn compare(op: Comparison, left: Typed, right: Typed, span: Span) -> Typed {
-    let cost = left.cost.max(right.cost).max(elements(&left).min(elements(&right)));
     let kind = ExprKind::Compare { op, left: Arc::new(left.expr), right: Arc::new(right.expr) };
-    Typed::new(kind, span, TypeKind::Boolean, cost)
+    Typed::new(kind, span, TypeKind::Boolean)
 }
 
 /// What a value of unknown type is read as beside one of this type: JSON has one kind of number.

@@ -1,6 +1,6 @@
 //! Expressions: names, members, look-ups, operators.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
@@ -66,12 +66,11 @@ impl Checker<'_> {
 
     fn form(&mut self, expr: &ast::Expr) -> Option<Typed> {
         let span = expr.span;
-        let literal =
-            |value: Value, kind: TypeKind| Some(Typed::new(ExprKind::Literal(value), span, kind, 1));
+        let literal = |value: Value, kind: TypeKind| Some(Typed::new(ExprKind::Literal(value), span, kind));
         match &expr.kind {
             ast::ExprKind::Null => {
                 let value = ExprKind::Literal(Value::Any(RawValue::Null));
-                Some(Typed { ty: Ty::Null, ..Typed::new(value, span, TypeKind::Any, 1) })
+                Some(Typed { ty: Ty::Null, ..Typed::new(value, span, TypeKind::Any) })
             }
             ast::ExprKind::Bool(value) => literal(Value::Bool(*value), TypeKind::Boolean),
             ast::ExprKind::Number(text) => self.number(text, false, span),
@@ -104,7 +103,7 @@ impl Checker<'_> {
             Ok(number) => {
                 let number = if negative { number.negate() } else { number };
                 let kind = if number.is_integer() { TypeKind::Integer } else { TypeKind::Number };
-                Some(Typed::new(ExprKind::Literal(Value::Number(number)), span, kind, 1))
+                Some(Typed::new(ExprKind::Literal(Value::Number(number)), span, kind))
             }
             Err(error) => {
                 let message = format!("`{}` is not an exact number: {error}", shown(text));
@@ -119,7 +118,6 @@ impl Checker<'_> {
             return Some(Typed {
                 expr: Expr { kind: ExprKind::Variable(variable), span },
                 ty: Ty::Value(ty.clone().into()),
-                cost: 1,
             });
         }
         if let Some(condition) = self.names.definitions.get(name) {
@@ -241,7 +239,7 @@ impl Checker<'_> {
             self.reads.optional.insert(span);
         }
         let ty = if chain { Ty::Optional(ty) } else { Ty::Value(ty) };
-        Typed { expr: Expr { kind, span }, ty, cost: 1 }
+        Typed { expr: Expr { kind, span }, ty }
     }
 
     pub(super) fn constant(&mut self, name: &Name, span: Span) -> Option<Typed> {
@@ -257,7 +255,7 @@ impl Checker<'_> {
             return self.refuse(codes::UNKNOWN_NAME, name.span, message, help);
         };
         let value = constant.typed.clone()?;
-        Some(Typed::new(ExprKind::Literal(value), span, constant.kind.clone(), 1))
+        Some(Typed::new(ExprKind::Literal(value), span, constant.kind.clone()))
     }
 
     /// `operand.field`
@@ -280,7 +278,7 @@ impl Checker<'_> {
                 let kind =
                     ExprKind::Member { operand: Arc::new(operand.expr), name: Arc::clone(name), chained };
                 let (ty, optional) = (member.ty.clone().into(), member.optional);
-                Some(Typed { cost: operand.cost, ..self.read(kind, ty, optional, chain, span) })
+                Some(self.read(kind, ty, optional, chain, span))
             }
             TypeKind::Map(_) | TypeKind::Any => {
                 let key = ExprKind::Literal(literal::text(&field.value));
@@ -319,7 +317,7 @@ impl Checker<'_> {
         }
         let kind = ExprKind::Lookup { operand: Arc::new(operand.expr), key: Arc::new(key), chained };
         let ty = if chain { Ty::Optional(element) } else { Ty::Value(element) };
-        Typed { expr: Expr { kind, span }, ty, cost: operand.cost }
+        Typed { expr: Expr { kind, span }, ty }
     }
 
     /// Whether a look-up surely finds something: the map is written out, and so is every key that is asked for.
@@ -373,11 +371,9 @@ impl Checker<'_> {
                 );
             }
         };
-        let cost = operand.cost.max(key.cost);
-        let Typed { expr: key, ty: key_ty, .. } = key;
+        let Typed { expr: key, ty: key_ty } = key;
         let keys = if let Ty::Value(ty) = &key_ty { ty.narrowing() } else { None };
-        let chain = optional || chained;
-        Some(Typed { cost, ..self.lookup(operand, key, keys, ty.kind(), chain, chained, span) })
+        Some(self.lookup(operand, key, keys, ty.kind(), optional || chained, chained, span))
     }
 
     fn list(&mut self, items: &[ast::Expr], span: Span) -> Option<Typed> {
@@ -391,12 +387,11 @@ impl Checker<'_> {
             return self.refuse(codes::EMPTY_OPERAND, span, "an empty list has no use here", help);
         }
         let (typed, kind) = self.unify(typed)?;
-        let cost = super::cost(&typed);
-        Some(Typed::new(list_kind(typed), span, TypeKind::List(Box::new(Type::plain(kind))), cost))
+        Some(Typed::new(list_kind(typed), span, TypeKind::List(Box::new(Type::plain(kind)))))
     }
 
     fn too_many<T>(&mut self, span: Span) -> Option<T> {
-        let message = format!("the list has more than {} elements", limits::ELEMENTS);
+        let message = format!("the list or map has more than {} elements", limits::ELEMENTS);
         self.refuse(
             codes::TOO_MANY_ELEMENTS,
             span,
@@ -432,6 +427,10 @@ impl Checker<'_> {
     }
 
     fn map(&mut self, entries: &[(ast::Expr, ast::Expr)], span: Span) -> Option<Typed> {
+        if entries.len() > limits::ELEMENTS {
+            return self.too_many(span);
+        }
+        let mut seen = BTreeSet::new();
         let mut keys: Vec<(Arc<str>, Span)> = Vec::new();
         let mut values = Vec::new();
         for (key, value) in entries {
@@ -443,7 +442,7 @@ impl Checker<'_> {
                     "write `{\"key\": value}`",
                 );
             };
-            if keys.iter().any(|(seen, _)| seen.as_ref() == text) {
+            if !seen.insert(text.as_str()) {
                 let message = format!("the key `{}` stands twice", shown(text));
                 return self.refuse(codes::DUPLICATE_KEY, key.span, message, "take one away");
             }
@@ -459,7 +458,6 @@ impl Checker<'_> {
                 "ask for `size(x) == 0`",
             );
         }
-        let cost = super::cost(&values);
         let kinds = values.iter().filter_map(Typed::kind).cloned().map(Some);
         let joined = kinds.reduce(|left, right| literal::join(left?, right?)).flatten();
         // Members of different types can only equal an object or an `any`.
@@ -478,7 +476,7 @@ impl Checker<'_> {
             }
             ExprKind::Map(parts)
         };
-        Some(Typed::new(kind, span, TypeKind::Map(Box::new(element)), cost))
+        Some(Typed::new(kind, span, TypeKind::Map(Box::new(element))))
     }
 
     fn negate(&mut self, operand: &ast::Expr, span: Span) -> Option<Typed> {
@@ -491,7 +489,7 @@ impl Checker<'_> {
         match typed.kind() {
             Some(kind @ (TypeKind::Number | TypeKind::Integer | TypeKind::Duration)) => {
                 let kind = kind.clone();
-                Some(Typed::new(ExprKind::Negate(Arc::new(typed.expr)), span, kind, typed.cost))
+                Some(Typed::new(ExprKind::Negate(Arc::new(typed.expr)), span, kind))
             }
             _ => {
                 let message = format!("`-` does not go with `{}`", typed.ty.name());
@@ -558,7 +556,6 @@ impl Checker<'_> {
             let kind = counterpart(left.kind());
             right = convert(right, kind);
         }
-        let max_items = left.bound().saturating_add(right.bound());
         let result = match (op, left.kind()?, right.kind()?) {
             (_, Integer, Integer) => Type::plain(Integer),
             (_, Integer | Number, Integer | Number) => Type::plain(Number),
@@ -568,10 +565,7 @@ impl Checker<'_> {
             (Subtract, Timestamp, Timestamp) | (Add | Subtract, Duration, Duration) => Type::plain(Duration),
             (Add, List(a), List(b)) if literal::join(a.kind.clone(), b.kind.clone()).is_some() => {
                 let kind = literal::join(a.kind.clone(), b.kind.clone())?;
-                let mut ty = Type::plain(List(Box::new(Type::plain(kind))));
-                ty.narrowing.max_items =
-                    usize::try_from(max_items).ok().map(|items| items.min(limits::ELEMENTS));
-                ty
+                Type::plain(List(Box::new(Type::plain(kind))))
             }
             _ => {
                 let message = format!(
@@ -592,9 +586,8 @@ impl Checker<'_> {
                 return self.refuse(codes::TYPE_MISMATCH, op_span, message, help);
             }
         };
-        let cost = left.cost.max(right.cost);
         let kind = ExprKind::Arithmetic { op, left: Arc::new(left.expr), right: Arc::new(right.expr) };
-        Some(Typed { expr: Expr { kind, span }, ty: Ty::Value(result.into()), cost })
+        Some(Typed { expr: Expr { kind, span }, ty: Ty::Value(result.into()) })
     }
 
     fn conditional(
@@ -613,19 +606,13 @@ impl Checker<'_> {
             _ => {}
         }
         let (branches, kind) = self.unify(vec![then, otherwise])?;
-        let cost = super::cost(&branches).max(condition.cost);
         let [then, otherwise] = <[Typed; 2]>::try_from(branches).ok()?;
-        let max_items = then.bound().max(otherwise.bound());
         let kind_of = ExprKind::Conditional {
             condition: Arc::new(condition.expr),
             then: Arc::new(then.expr),
             otherwise: Arc::new(otherwise.expr),
         };
-        let mut ty = Type::plain(kind);
-        if let TypeKind::List(_) | TypeKind::Map(_) = ty.kind {
-            ty.narrowing.max_items = usize::try_from(max_items).ok();
-        }
-        Some(Typed { expr: Expr { kind: kind_of, span }, ty: Ty::Value(ty.into()), cost })
+        Some(Typed::new(kind_of, span, kind))
     }
 
     pub(super) fn unknown_function<T>(&mut self, name: &Name, known: &[&str]) -> Option<T> {
@@ -661,8 +648,7 @@ fn chain(expr: &ast::Expr, wanted: BinaryOp) -> Vec<&ast::Expr> {
 /// An `any` where a typed value is wanted.
 pub(super) fn convert(typed: Typed, kind: TypeKind) -> Typed {
     let span = typed.span();
-    let cost = typed.cost;
-    Typed::new(ExprKind::Convert { operand: Arc::new(typed.expr), kind: kind.clone() }, span, kind, cost)
+    Typed::new(ExprKind::Convert { operand: Arc::new(typed.expr), kind: kind.clone() }, span, kind)
 }
 
 pub(super) fn list_kind(items: Vec<Typed>) -> ExprKind {

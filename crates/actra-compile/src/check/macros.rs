@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use actra_diagnostics::{Span, codes};
-use actra_ir::{Expr, ExprKind, MacroKind, Variable, Variables};
-use actra_model::{Type, TypeKind, limits};
+use actra_ir::{ExprKind, MacroKind, Variable, Variables};
+use actra_model::{Type, TypeKind};
 use actra_syntax::ast::{self, Name};
 
-use super::{Checker, Ty, Typed};
+use super::{Checker, Typed};
 use crate::names::{BUILT_IN, RESERVED};
 use crate::schema::shown;
 
@@ -117,17 +117,12 @@ fn assemble(
     body: Typed,
     span: Span,
 ) -> Typed {
-    let items = range.bound();
-    let inner = body.cost.max(filter.as_ref().map_or(1, |filter| filter.cost));
-    // A list inside an element is bounded with all its siblings by the size of the request, so it does not multiply.
-    let own = if is_dependent(&range.expr) { inner.max(1) } else { items.saturating_mul(inner.max(1)) };
-    let cost = own.max(range.cost);
     let ty = match (kind, range.kind()) {
-        (MacroKind::Filter, Some(TypeKind::List(element))) => bounded_list(element.kind.clone(), items),
-        (MacroKind::Filter, Some(TypeKind::Any)) => bounded_list(TypeKind::Any, items),
-        (MacroKind::Filter, _) => bounded_list(TypeKind::String, items),
-        (MacroKind::Map, _) => bounded_list(body.kind().cloned().unwrap_or(TypeKind::Any), items),
-        _ => Type::plain(TypeKind::Boolean),
+        (MacroKind::Filter, Some(TypeKind::List(element))) => list_of(element.kind.clone()),
+        (MacroKind::Filter, Some(TypeKind::Any)) => list_of(TypeKind::Any),
+        (MacroKind::Filter, _) => list_of(TypeKind::String),
+        (MacroKind::Map, _) => list_of(body.kind().cloned().unwrap_or(TypeKind::Any)),
+        _ => TypeKind::Boolean,
     };
     let second = if bound.len() == 2 { bound.pop() } else { None };
     let first = bound.pop().unwrap_or(Variable { name: Arc::from(""), slot: 0 });
@@ -138,25 +133,9 @@ fn assemble(
         filter: filter.map(|filter| Arc::new(filter.expr)),
         body: Arc::new(body.expr),
     };
-    Typed { expr: Expr { kind, span }, ty: Ty::Value(ty.into()), cost }
+    Typed::new(kind, span, ty)
 }
 
-/// Whether a range lies inside the element of an enclosing macro.
-pub(super) fn is_dependent(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Variable(_) => true,
-        ExprKind::Member { operand, .. }
-        | ExprKind::Lookup { operand, .. }
-        | ExprKind::Convert { operand, .. } => is_dependent(operand),
-        ExprKind::OrValue { operand, default } => {
-            is_dependent(operand) && matches!(default.kind, ExprKind::Literal(_))
-        }
-        _ => false,
-    }
-}
-
-pub(super) fn bounded_list(element: TypeKind, items: u64) -> Type {
-    let mut ty = Type::plain(TypeKind::List(Box::new(Type::plain(element))));
-    ty.narrowing.max_items = usize::try_from(items).ok().map(|items| items.min(limits::ELEMENTS));
-    ty
+fn list_of(element: TypeKind) -> TypeKind {
+    TypeKind::List(Box::new(Type::plain(element)))
 }

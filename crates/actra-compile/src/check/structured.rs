@@ -153,7 +153,7 @@ impl Checker<'_> {
         }
         match literal::read(kind, &declared.value) {
             Some(value) if *kind != TypeKind::Any => {
-                Some(Typed::new(ExprKind::Literal(value), name.span, kind.clone(), 1))
+                Some(Typed::new(ExprKind::Literal(value), name.span, kind.clone()))
             }
             _ => Some(constant),
         }
@@ -163,7 +163,7 @@ impl Checker<'_> {
         let raw = literal::raw(data, self.diagnostics)?;
         if let (RawValue::Null, TypeKind::Any) = (&raw, kind) {
             let value = ExprKind::Literal(Value::Any(RawValue::Null));
-            return Some(Typed { ty: Ty::Null, ..Typed::new(value, data.span, TypeKind::Any, 1) });
+            return Some(Typed { ty: Ty::Null, ..Typed::new(value, data.span, TypeKind::Any) });
         }
         self.check_not_empty(&raw, data.span)?;
         let kind = match kind {
@@ -177,11 +177,11 @@ impl Checker<'_> {
             kind => kind.clone(),
         };
         match literal::read(&kind, &raw) {
-            Some(value) => Some(Typed::new(ExprKind::Literal(value), data.span, kind, 1)),
+            Some(value) => Some(Typed::new(ExprKind::Literal(value), data.span, kind)),
             // An integer field may be compared with a fraction; only equality can then never hold.
             None if kind == TypeKind::Integer && matches!(raw, RawValue::Number(_)) => {
                 let value = literal::read(&TypeKind::Number, &raw)?;
-                Some(Typed::new(ExprKind::Literal(value), data.span, TypeKind::Number, 1))
+                Some(Typed::new(ExprKind::Literal(value), data.span, TypeKind::Number))
             }
             None => {
                 let same_shape = matches!(
@@ -294,12 +294,10 @@ impl Checker<'_> {
             return self.refuse(codes::BAD_ARGUMENTS, place, "a pattern is a literal or a constant", help);
         };
         let pattern = Box::new(patterns::compile(source, place, self.diagnostics)?);
-        let cost = operand.cost;
         Some(Typed::new(
             ExprKind::Matches { operand: Arc::new(operand.expr), pattern },
             span,
             TypeKind::Boolean,
-            cost,
         ))
     }
 

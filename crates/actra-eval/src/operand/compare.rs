@@ -76,8 +76,11 @@ fn item_equal<'a>(left: Item<'a>, right: Item<'a>, at: &'a Expr, scope: &Scope<'
 
 /// Unequal keys first, whatever the values are.
 fn map_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+    if left.len() != right.len() {
+        return Ok(false);
+    }
     let keys = left.keys();
-    if keys.len() != right.len() || !keys.iter().all(|key| right.contains_key(key)) {
+    if !keys.iter().all(|key| right.contains_key(key)) {
         return Ok(false);
     }
     scope.all(keys.iter().map(|key| {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use actra_model::{RawMap, RawValue, Slot, limits};
 
-use super::{ELEMENT_WEIGHT, Item, Json, Operand, RawJson, Text};
+use super::weight::Scale;
+use super::{Item, Json, Operand, RawJson, Text};
 use crate::scope::{Origin, Scope};
 
 /// A list.
@@ -19,7 +20,11 @@ pub(crate) struct List<'a> {
 enum Items<'a> {
     Slots(&'a [Slot]),
     Raw(&'a [RawValue], Origin<'a>),
-    Owned { items: Arc<[Item<'a>]>, weight: usize },
+    /// With its weight, where it was worked out.
+    Owned {
+        items: Arc<[Item<'a>]>,
+        weight: Option<usize>,
+    },
 }
 
 impl<'a> List<'a> {
@@ -28,8 +33,7 @@ impl<'a> List<'a> {
     }
 
     pub(crate) fn owned(items: Vec<Item<'a>>, origin: Origin<'a>) -> Self {
-        let weight = items.iter().map(item_weight).sum();
-        Self { items: Items::Owned { items: items.into(), weight }, origin }
+        Self { items: Items::Owned { items: items.into(), weight: None }, origin }
     }
 
     pub(super) fn of_json(json: &Json<'a>) -> Option<Self> {
@@ -73,10 +77,12 @@ impl<'a> List<'a> {
         (0..self.len()).filter_map(move |idx| self.get(idx, scope))
     }
 
-    pub(super) fn weight(&self) -> usize {
+    pub(super) fn weigh(&self, scale: &mut Scale) -> Option<()> {
         match &self.items {
-            Items::Owned { weight, .. } => *weight,
-            _ => 0,
+            Items::Slots(slots) => slots.iter().try_for_each(|slot| scale.slot(slot)),
+            Items::Raw(elements, _) => elements.iter().try_for_each(|element| scale.element(element)),
+            Items::Owned { weight: Some(weight), .. } => scale.take(*weight),
+            Items::Owned { items, .. } => items.iter().try_for_each(|item| scale.item(item)),
         }
     }
 }
@@ -90,9 +96,12 @@ pub(crate) struct Entries<'a> {
 
 #[derive(Debug, Clone)]
 enum Members<'a> {
+    /// Of an object: some may be absent.
     Slots(&'a BTreeMap<Arc<str>, Slot>),
+    /// Of a map: none is absent.
+    Map(&'a BTreeMap<Arc<str>, Slot>),
     Raw(&'a RawMap),
-    Owned { members: Arc<BTreeMap<Arc<str>, Item<'a>>>, weight: usize },
+    Owned(Arc<BTreeMap<Arc<str>, Item<'a>>>),
 }
 
 impl<'a> Entries<'a> {
@@ -100,9 +109,12 @@ impl<'a> Entries<'a> {
         Self { members: Members::Slots(slots), origin }
     }
 
+    pub(crate) fn map(entries: &'a BTreeMap<Arc<str>, Slot>, origin: Origin<'a>) -> Self {
+        Self { members: Members::Map(entries), origin }
+    }
+
     pub(crate) fn owned(members: BTreeMap<Arc<str>, Item<'a>>, origin: Origin<'a>) -> Self {
-        let weight = members.iter().map(|(key, item)| key.len() + item_weight(item)).sum();
-        Self { members: Members::Owned { members: Arc::new(members), weight }, origin }
+        Self { members: Members::Owned(Arc::new(members)), origin }
     }
 
     pub(super) fn of_json(json: &Json<'a>) -> Option<Self> {
@@ -132,24 +144,27 @@ impl<'a> Entries<'a> {
                 let there = slots.iter().filter(|(_, slot)| **slot != Slot::Absent);
                 there.map(|(key, _)| Text::Borrowed(key.as_ref())).collect()
             }
+            Members::Map(entries) => entries.keys().map(|key| Text::Borrowed(key.as_ref())).collect(),
             Members::Raw(entries) => entries.keys().map(|key| Text::Borrowed(key.as_str())).collect(),
-            Members::Owned { members, .. } => members.keys().map(|key| Text::Owned(key.clone())).collect(),
+            Members::Owned(members) => members.keys().map(|key| Text::Owned(key.clone())).collect(),
         }
     }
 
     pub(crate) fn len(&self) -> usize {
         match &self.members {
             Members::Slots(slots) => slots.values().filter(|slot| **slot != Slot::Absent).count(),
+            Members::Map(entries) => entries.len(),
             Members::Raw(entries) => entries.len(),
-            Members::Owned { members, .. } => members.len(),
+            Members::Owned(members) => members.len(),
         }
     }
 
     pub(crate) fn contains_key(&self, key: &str) -> bool {
         match &self.members {
             Members::Slots(slots) => slots.get(key).is_some_and(|slot| *slot != Slot::Absent),
+            Members::Map(entries) => entries.contains_key(key),
             Members::Raw(entries) => entries.contains_key(key),
-            Members::Owned { members, .. } => members.contains_key(key),
+            Members::Owned(members) => members.contains_key(key),
         }
     }
 
@@ -161,16 +176,25 @@ impl<'a> Entries<'a> {
         scope: &Scope<'a>,
     ) -> Option<Item<'a>> {
         match &self.members {
-            Members::Slots(slots) => slot_item(slots.get(key)?, origin, scope),
+            Members::Slots(slots) | Members::Map(slots) => slot_item(slots.get(key)?, origin, scope),
             Members::Raw(entries) => Some(raw_item(entries.get(key)?, origin(), scope)),
-            Members::Owned { members, .. } => members.get(key).cloned(),
+            Members::Owned(members) => members.get(key).cloned(),
         }
     }
 
-    pub(super) fn weight(&self) -> usize {
+    pub(super) fn weigh(&self, scale: &mut Scale) -> Option<()> {
         match &self.members {
-            Members::Owned { weight, .. } => *weight,
-            _ => 0,
+            Members::Slots(slots) | Members::Map(slots) => {
+                slots.iter().try_for_each(|(key, slot)| scale.entry(key, slot))
+            }
+            Members::Raw(entries) => entries.iter().try_for_each(|(key, entry)| {
+                scale.take(key.len())?;
+                scale.element(entry)
+            }),
+            Members::Owned(members) => members.iter().try_for_each(|(key, item)| {
+                scale.take(key.len())?;
+                scale.item(item)
+            }),
         }
     }
 }
@@ -194,24 +218,25 @@ fn owned_json<'a>(raw: &RawValue, origin: &Origin<'a>) -> Operand<'a> {
     Operand::Any(Json { raw: RawJson::Owned(Arc::new(raw.clone())), origin: origin.clone() })
 }
 
-fn item_weight(item: &Item<'_>) -> usize {
-    ELEMENT_WEIGHT + item.as_ref().map_or(0, Operand::weight)
-}
-
 /// A list under construction, within [`limits::ELEMENTS`] and [`limits::PRODUCED_BYTES`].
-#[derive(Debug, Default)]
 pub(crate) struct Producer<'a> {
     items: Vec<Item<'a>>,
-    weight: usize,
+    scale: Scale,
+}
+
+impl Default for Producer<'_> {
+    fn default() -> Self {
+        Self { items: Vec::new(), scale: Scale { left: limits::PRODUCED_BYTES } }
+    }
 }
 
 impl<'a> Producer<'a> {
     /// Adds an element; `None` when the list would grow beyond a limit.
     pub(crate) fn push(&mut self, item: Item<'a>) -> Option<()> {
-        self.weight = self.weight.saturating_add(item_weight(&item));
-        if self.items.len() >= limits::ELEMENTS || self.weight > limits::PRODUCED_BYTES {
+        if self.items.len() >= limits::ELEMENTS {
             return None;
         }
+        self.scale.item(&item)?;
         self.items.push(item);
         Some(())
     }
@@ -222,7 +247,8 @@ impl<'a> Producer<'a> {
     }
 
     pub(crate) fn finish(self, origin: Origin<'a>) -> Operand<'a> {
-        let items = Items::Owned { items: self.items.into(), weight: self.weight };
+        let weight = Some(limits::PRODUCED_BYTES - self.scale.left);
+        let items = Items::Owned { items: self.items.into(), weight };
         Operand::List(List { items, origin })
     }
 }

@@ -5,8 +5,9 @@
 
 use std::collections::HashMap;
 
+use actra_ir::cost::{self, Bounds};
 use actra_ir::{Expr, ExprKind, Rule};
-use actra_model::{Decimal, Pattern, Slot, Value};
+use actra_model::{ActionId, Decimal, Pattern, Schema, Slot, Value};
 
 use super::atom::{Atom, FieldRef, Test, TextTest};
 use super::slots::Slots;
@@ -60,13 +61,15 @@ pub(crate) enum Op {
     HoldsText,
     /// What only the walker evaluates: conjunct `arg` of the rule.
     Walk,
+    /// The same, where a call may cost more than the limit.
+    WalkWatched,
 }
 
 impl Op {
     /// Whether it looks at one field and at no other step.
     #[inline]
     pub(crate) fn is_test(self) -> bool {
-        !matches!(self, Op::And | Op::Or | Op::Not | Op::Constant | Op::Walk)
+        !matches!(self, Op::And | Op::Or | Op::Not | Op::Constant | Op::Walk | Op::WalkWatched)
     }
 }
 
@@ -158,11 +161,14 @@ pub(crate) struct Writer<'p, 's> {
     sets: HashMap<*const Slot, (Op, u64)>,
     /// How many more keys rules may be found by; a list that does not fit finds none.
     pub(crate) key_room: usize,
+    schema: &'p Schema,
+    /// What fields can measure, by scope; equal scopes are one allocation mostly.
+    bounds: HashMap<*const ActionId, Bounds<'p>>,
 }
 
 impl<'p, 's> Writer<'p, 's> {
     /// For about so many rules.
-    pub(crate) fn new(slots: &'s Slots<'p>, rules: usize) -> Self {
+    pub(crate) fn new(schema: &'p Schema, slots: &'s Slots<'p>, rules: usize) -> Self {
         Self {
             code: Code::default(),
             slots,
@@ -170,7 +176,16 @@ impl<'p, 's> Writer<'p, 's> {
             numbers: HashMap::new(),
             sets: HashMap::new(),
             key_room: KEYS,
+            schema,
+            bounds: HashMap::new(),
         }
+    }
+
+    /// Whether a call in this part of a rule can cost more than the limit.
+    fn may_exceed(&mut self, rule: &'p Rule, conjunct: &Expr) -> bool {
+        let bounds = self.bounds.entry(rule.actions.as_ptr());
+        let bounds = bounds.or_insert_with(|| Bounds::new(self.schema, &rule.actions));
+        cost::may_exceed(conjunct, bounds)
     }
 
     /// Writes the condition of a rule; gives where it starts. `None` if there are too many texts to number.
@@ -182,7 +197,8 @@ impl<'p, 's> Writer<'p, 's> {
             let before = self.code.steps.len();
             if self.condition(conjunct).is_none() {
                 self.code.steps.truncate(before);
-                self.push(Op::Walk, 0, idx as u64);
+                let op = if self.may_exceed(rule, conjunct) { Op::WalkWatched } else { Op::Walk };
+                self.push(op, 0, idx as u64);
             }
         }
         if let Some(at) = joined {

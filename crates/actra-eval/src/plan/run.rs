@@ -10,7 +10,7 @@ use super::atom::{Test, TextTest};
 use super::code::{Code, Op, Step, TextRef, conjuncts};
 use super::frame::Frame;
 use crate::record::Silent;
-use crate::truth::Leaf;
+use crate::truth::{Kleene, Leaf};
 use crate::walk::Walk;
 
 /// What steps come to; small, for it is handed from step to step.
@@ -53,15 +53,17 @@ impl Run<'_, '_, '_> {
     /// What the condition of a rule is, whose steps start there.
     pub(crate) fn rule(&self, rule: &Rule, start: u32) -> Tri {
         match self.step(start as usize, &rule.condition) {
-            Tri::Undetermined(Why::Walk) => self.walk(&rule.condition),
+            Tri::Undetermined(Why::Walk) => {
+                self.walk(|request| Walk::new(request, Silent).truth(&rule.condition))
+            }
             truth => truth,
         }
     }
 
     #[cold]
-    fn walk(&self, condition: &Expr) -> Tri {
+    fn walk(&self, truth: impl FnOnce(&Request) -> Kleene) -> Tri {
         let request = self.request.get_or_init(|| self.frame.to_request());
-        match Walk::new(request, Silent).truth(condition) {
+        match truth(request) {
             Ok(truth) => truth.into(),
             Err(leaf) => {
                 let mut leaves = self.leaves.borrow_mut();
@@ -83,8 +85,11 @@ impl Run<'_, '_, '_> {
                 undetermined => undetermined,
             },
             Op::Constant => Tri::from(step.arg != 0),
-            Op::Walk => match conjuncts(condition).get(step.arg as usize) {
-                Some(conjunct) => self.walk(conjunct),
+            Op::Walk | Op::WalkWatched => match conjuncts(condition).get(step.arg as usize) {
+                Some(conjunct) if step.op == Op::Walk => {
+                    self.walk(|request| Walk::within_cost(request, Silent).truth(conjunct))
+                }
+                Some(conjunct) => self.walk(|request| Walk::new(request, Silent).truth(conjunct)),
                 None => Tri::Undetermined(Why::Walk),
             },
             _ => self.test(step),

@@ -18,13 +18,16 @@ impl<'a, R: Recorder> Walk<'a, R> {
         let [left, right] = args else {
             return Err(self.wrong_kind(expr));
         };
-        let (left, right) = self.pair(left, right)?;
         match function {
             Function::SetsContains | Function::SetsIntersects | Function::SetsEquivalent => {
-                let (left, right) = (self.list(left, expr)?, self.list(right, expr)?);
-                Ok(self.sets(expr, function, &left, &right)?)
+                self.limited(expr, left, |walk| {
+                    let (left, right) = walk.pair(left, right)?;
+                    let (left, right) = (walk.list(left, expr)?, walk.list(right, expr)?);
+                    walk.sets(expr, function, &left, &right)
+                })
             }
             _ => {
+                let (left, right) = self.pair(left, right)?;
                 let (left, right) = (self.text(left, expr)?, self.text(right, expr)?);
                 Ok(match function {
                     Function::StartsWith => left.starts_with(&right[..]),
@@ -53,6 +56,15 @@ impl<'a, R: Recorder> Walk<'a, R> {
 
     /// The functions that give another value; all are strict.
     pub(super) fn call(&mut self, expr: &'a Expr, function: Function, args: &'a [Expr]) -> Item<'a> {
+        match (function, args) {
+            (Function::Distinct, [list]) => {
+                self.limited(expr, list, |walk| walk.call_within_cost(expr, function, args))
+            }
+            _ => self.call_within_cost(expr, function, args),
+        }
+    }
+
+    fn call_within_cost(&mut self, expr: &'a Expr, function: Function, args: &'a [Expr]) -> Item<'a> {
         let mut operands = self.operands(args)?.into_iter();
         let Some(first) = operands.next() else {
             return Err(self.wrong_kind(expr));

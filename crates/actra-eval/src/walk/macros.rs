@@ -42,6 +42,13 @@ struct Variables<'a> {
 impl<'a, R: Recorder> Walk<'a, R> {
     /// `all`, `exists` and `exists_one`.
     pub(super) fn quantifier(&mut self, expr: &'a Expr) -> Kleene {
+        let ExprKind::Macro { range, .. } = &expr.kind else {
+            return Err(self.wrong_kind(expr));
+        };
+        self.limited(expr, range, |walk| walk.quantifier_within_cost(expr))
+    }
+
+    fn quantifier_within_cost(&mut self, expr: &'a Expr) -> Kleene {
         let ExprKind::Macro { kind, range, variables: bound, body, .. } = &expr.kind else {
             return Err(self.wrong_kind(expr));
         };
@@ -88,6 +95,13 @@ impl<'a, R: Recorder> Walk<'a, R> {
 
     /// `filter` and `map`.
     pub(super) fn collection(&mut self, expr: &'a Expr) -> Item<'a> {
+        let ExprKind::Macro { range, .. } = &expr.kind else {
+            return Err(self.wrong_kind(expr));
+        };
+        self.limited(expr, range, |walk| walk.collection_within_cost(expr))
+    }
+
+    fn collection_within_cost(&mut self, expr: &'a Expr) -> Item<'a> {
         let ExprKind::Macro { kind, range, variables: bound, filter, body } = &expr.kind else {
             return Err(self.wrong_kind(expr));
         };

@@ -1,0 +1,130 @@
+//! Conditions that may cost more than the limit, and actions about which deciding may take long.
+
+use std::collections::HashMap;
+
+use actra_diagnostics::{Diagnostic, codes};
+use actra_ir::Rule;
+use actra_ir::cost::{Bounds, Container, Excess, Measure, cost, excess, may_exceed, outermost};
+use actra_model::{ActionId, limits};
+
+use super::Checked;
+
+/// How many units of cost are worked off in a second on the machine of `benches/README.md`, at the slowest.
+const UNITS_A_SECOND: u64 = 200_000_000;
+
+pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut scopes: HashMap<*const ActionId, Scope<'_>> = HashMap::new();
+    for rule in set.rules {
+        let scope = scopes.entry(rule.actions.as_ptr()).or_insert_with(|| Scope {
+            bounds: Bounds::new(set.schema, &rule.actions),
+            actions: &rule.actions,
+            units: 0,
+            dearest: Vec::new(),
+        });
+        scope.add(rule);
+        if may_exceed(&rule.condition, &mut scope.bounds)
+            && let Some(excess) = excess(set.schema, &rule.actions, &rule.condition)
+        {
+            diagnostics.push(too_costly(&excess));
+        }
+    }
+    diagnostics.extend(slow_actions(set, scopes.into_values().collect()));
+}
+
+/// The rules with one scope.
+struct Scope<'a> {
+    bounds: Bounds<'a>,
+    actions: &'a [ActionId],
+    units: u64,
+    /// Those that cost most, with what they cost.
+    dearest: Vec<(u64, &'a Rule)>,
+}
+
+/// How many rules a message names.
+const NAMED: usize = 3;
+
+impl<'a> Scope<'a> {
+    fn add(&mut self, rule: &'a Rule) {
+        let units = most(rule, &mut self.bounds);
+        self.units = self.units.saturating_add(units);
+        self.dearest.push((units, rule));
+        if self.dearest.len() > 64 {
+            keep_dearest(&mut self.dearest);
+        }
+    }
+}
+
+fn keep_dearest(rules: &mut Vec<(u64, &Rule)>) {
+    rules.sort_by(|(left, a), (right, b)| right.cmp(left).then(a.origin.id.cmp(&b.origin.id)));
+    rules.truncate(NAMED);
+}
+
+/// What a rule costs at most: its calls no more than the limit each.
+fn most(rule: &Rule, bounds: &mut Bounds<'_>) -> u64 {
+    let all = cost(&rule.condition, bounds);
+    let calls = outermost(&rule.condition);
+    if calls.is_empty() {
+        return all;
+    }
+    let (mut full, mut limited) = (0u64, 0u64);
+    for call in calls {
+        let units = cost(call, bounds);
+        full = full.saturating_add(units);
+        limited = limited.saturating_add(units.min(limits::CALL_COST));
+    }
+    all.saturating_sub(full).saturating_add(limited)
+}
+
+fn too_costly(excess: &Excess) -> Diagnostic {
+    let message = format!(
+        "this may cost {} units, and beyond {} it is undetermined",
+        if excess.cost == u64::MAX { "countless".to_owned() } else { excess.cost.to_string() },
+        limits::CALL_COST
+    );
+    let help = match excess.containers.as_slice() {
+        [] => "go through fewer containers inside of each other".to_owned(),
+        containers => {
+            let bounds: Vec<String> = containers.iter().map(bound).collect();
+            format!("bound {} in the schema", bounds.join(" and "))
+        }
+    };
+    Diagnostic::new(codes::TOO_COSTLY, excess.span, message).help(help)
+}
+
+fn bound(container: &Container) -> String {
+    let measure = match container.measure {
+        Measure::Items => "max_items",
+        Measure::Length => "max_length",
+    };
+    format!("`{}` by `{measure}`", container.path)
+}
+
+/// The action about which deciding may take longest, if that is over a second, and how many more there are.
+fn slow_actions(set: &Checked<'_>, scopes: Vec<Scope<'_>>) -> Option<Diagnostic> {
+    let mut units = vec![0u64; set.schema.actions.len()];
+    for scope in &scopes {
+        for action in scope.actions {
+            let total = units.get_mut(action.0 as usize);
+            total.into_iter().for_each(|total| *total = total.saturating_add(scope.units));
+        }
+    }
+    let slow = units.iter().filter(|units| **units > UNITS_A_SECOND).count();
+    let (idx, worst) = units.iter().enumerate().rev().max_by_key(|(_, units)| **units)?;
+    let action = set.schema.actions.get(idx).filter(|_| slow > 0)?;
+    let covers = |scope: &&Scope<'_>| scope.actions.iter().any(|action| action.0 as usize == idx);
+    let mut dearest: Vec<_> = scopes.iter().filter(covers).flat_map(|scope| scope.dearest.clone()).collect();
+    keep_dearest(&mut dearest);
+    let rules: Vec<String> = dearest.iter().map(|(_, rule)| format!("`{}`", rule.id)).collect();
+    let others =
+        if slow > 1 { format!(", and about {} more actions over a second", slow - 1) } else { String::new() };
+    let message = format!(
+        "deciding about `{}` may take {} seconds{others}: its conditions cost up to {worst} units",
+        action.name,
+        worst.div_ceil(UNITS_A_SECOND),
+    );
+    let declared = set.schema_decl.actions.iter().find(|decl| *decl.name.value == *action.name)?;
+    Some(Diagnostic::new(codes::SLOW_ACTION, declared.name.span, message).help(format!(
+        "most of it is for {}; bound what they go through by `max_items` and `max_length`",
+        rules.join(", ")
+    )))
+}

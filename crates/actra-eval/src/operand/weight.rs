@@ -1,0 +1,101 @@
+//! How much a function produces.
+
+use std::sync::Arc;
+
+use actra_model::{RawValue, Slot, Value};
+
+use super::{Item, Operand};
+
+/// What each element of a container counts, besides the text it holds.
+pub(super) const ELEMENT_WEIGHT: usize = 64;
+
+/// Takes weights off an allowance, and says `None` as soon as nothing is left: so weighing takes no longer than the
+/// allowance is large, whatever is weighed.
+pub(super) struct Scale {
+    pub(super) left: usize,
+}
+
+impl Scale {
+    pub(super) fn take(&mut self, weight: usize) -> Option<()> {
+        self.left = self.left.checked_sub(weight)?;
+        Some(())
+    }
+
+    /// An element: what it weighs by itself, and all that is in it.
+    pub(super) fn item(&mut self, item: &Item<'_>) -> Option<()> {
+        self.take(ELEMENT_WEIGHT)?;
+        item.as_ref().map_or(Some(()), |operand| self.operand(operand))
+    }
+
+    fn operand(&mut self, operand: &Operand<'_>) -> Option<()> {
+        match operand {
+            Operand::Text(text) => self.take(text.len()),
+            Operand::Path(path) => self.take(path.to_string().len()),
+            Operand::Url(url) => self.take(url.as_str().len()),
+            Operand::List(list) => list.weigh(self),
+            Operand::Map(entries) | Operand::Object(entries) => entries.weigh(self),
+            Operand::Any(json) => self.raw(json.get()),
+            Operand::Bool(_)
+            | Operand::Number(_)
+            | Operand::Timestamp(_)
+            | Operand::Date(_)
+            | Operand::Duration(_)
+            | Operand::Quantity(_)
+            | Operand::Ip(_) => Some(()),
+        }
+    }
+
+    pub(super) fn slot(&mut self, slot: &Slot) -> Option<()> {
+        match slot {
+            Slot::Present(value) => {
+                self.take(ELEMENT_WEIGHT)?;
+                self.value(value)
+            }
+            Slot::Invalid(_) => self.take(ELEMENT_WEIGHT),
+            Slot::Absent => Some(()),
+        }
+    }
+
+    pub(super) fn entry(&mut self, key: &Arc<str>, slot: &Slot) -> Option<()> {
+        if *slot != Slot::Absent {
+            self.take(key.len())?;
+        }
+        self.slot(slot)
+    }
+
+    fn value(&mut self, value: &Value) -> Option<()> {
+        match value {
+            Value::String(text) => self.take(text.len()),
+            Value::Path(path) => self.take(path.to_string().len()),
+            Value::Url(url) => self.take(url.as_str().len()),
+            Value::List(slots) => slots.iter().try_for_each(|slot| self.slot(slot)),
+            Value::Map(entries) => entries.iter().try_for_each(|(key, slot)| self.entry(key, slot)),
+            Value::Object(record) => record.slots.iter().try_for_each(|(key, slot)| self.entry(key, slot)),
+            Value::Any(raw) => self.raw(raw),
+            Value::Bool(_)
+            | Value::Number(_)
+            | Value::Timestamp(_)
+            | Value::Date(_)
+            | Value::Duration(_)
+            | Value::Quantity(_)
+            | Value::Ip(_) => Some(()),
+        }
+    }
+
+    pub(super) fn raw(&mut self, raw: &RawValue) -> Option<()> {
+        match raw {
+            RawValue::String(text) => self.take(text.len()),
+            RawValue::List(elements) => elements.iter().try_for_each(|element| self.element(element)),
+            RawValue::Map(entries) => entries.iter().try_for_each(|(key, entry)| {
+                self.take(key.len())?;
+                self.element(entry)
+            }),
+            RawValue::Null | RawValue::Bool(_) | RawValue::Number(_) | RawValue::Unreadable(_) => Some(()),
+        }
+    }
+
+    pub(super) fn element(&mut self, raw: &RawValue) -> Option<()> {
+        self.take(ELEMENT_WEIGHT)?;
+        self.raw(raw)
+    }
+}
