@@ -9,6 +9,7 @@
 //! Pure and deterministic: no clock, no randomness; every search has a budget.
 
 mod atom;
+mod budget;
 mod can;
 mod cell;
 mod demand;
@@ -19,6 +20,7 @@ mod formula;
 mod linear;
 mod prove;
 mod question;
+mod recount;
 mod relation;
 mod rules;
 mod solve;
@@ -42,4 +44,12 @@ use theory::automaton::Library;
 #[derive(Debug, Default)]
 pub struct Analyzer {
     library: Library,
+}
+
+impl Analyzer {
+    /// How many steps all questions so far have taken, the same on every machine; one question takes at most eight
+    /// million, which are a few seconds.
+    pub fn steps(&self) -> u64 {
+        self.library.steps
+    }
 }
