@@ -98,6 +98,48 @@ const BEYOND: &[&str] = &[
     "action.items.all(i, i.n == 12 || action.items.exists(j, j.n == i.n + 1)) && action.items.exists(i, i.n == 0)",
 ];
 
+/// What is never true, and stays proved.
+const IMPOSSIBLE: &[&str] = &[
+    "\"a\" in action.xs && !action.xs.exists(x, x == \"a\")",
+    "action.xs.all(x, x in action.ys) && \"a\" in action.xs && !(\"a\" in action.ys)",
+    "action.xs.all(x, action.ys.exists(y, y == x)) && action.ys.all(y, y in action.zs) && \"a\" in action.xs && !(\"a\" in action.zs)",
+    "action.items.all(i, \"a\" in i.tags) && action.items.exists(i, !(\"a\" in i.tags))",
+    "action.m.all(k, action.m[k] == \"x\") && \"k\" in action.m && action.m[\"k\"] == \"y\"",
+    "size(action.xs.filter(x, x == \"a\")) >= 3 && size(action.xs.filter(x, x == \"a\")) < 2",
+    "[\"a\", \"b\"].all(x, x in action.xs) && !(\"b\" in action.xs)",
+    "(action.flag ? action.xs : action.ys).all(x, x == \"a\") && action.flag && \"b\" in action.xs",
+    "sets.contains(action.xs, [\"a\", \"b\"]) && action.xs.all(x, x == \"a\")",
+];
+
+#[test]
+fn what_cannot_be_is_proved_not_to_be() {
+    let lost: Vec<_> = IMPOSSIBLE
+        .iter()
+        .filter(|when| {
+            let policy = policy(when);
+            Analyzer::default().rule(&policy, &policy.rules[0]) != Some(crate::RuleFinding::NeverTrue)
+        })
+        .collect();
+    assert!(lost.is_empty(), "{lost:#?}");
+}
+
+#[test]
+fn a_part_of_a_choice_is_not_needed_twice() {
+    // The rule comes before the condition of the statement, and both need the same element.
+    assert_eq!(
+        implies("action.flag && \"a\" in action.xs", "\"a\" in action.xs || action.flag"),
+        Verdict::Proved
+    );
+    let rules = "version: 1\ndefault: allow\nrules:\n  - { id: r, scope: { action: act }, when: \"'a' in action.xs && !action.flag\", effect: block }\n  - { id: s, scope: { action: act }, when: \"'a' in action.xs && size(action.ys) > 3\", effect: block }\n";
+    let set = PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", rules)]);
+    let guarded = compile(&set).policy.unwrap();
+    let asked = policy("\"a\" in action.xs && action.flag && size(action.ys) < 2");
+    let condition = &asked.rules[0].condition;
+    let claim = Claim::AtMost(Effect::Allow);
+    let statement = Statement { actions: &[ActionId(0)], when: Some(condition), claim };
+    assert_eq!(Analyzer::default().prove(&guarded, &statement), Verdict::Proved);
+}
+
 fn possible() -> impl Iterator<Item = &'static str> {
     POSSIBLE.iter().copied()
 }
@@ -119,6 +161,29 @@ fn what_takes_more_than_is_told_apart_is_not_proved() {
         let verdict = implies(when, "false || action.flag && !action.flag");
         assert!(!matches!(verdict, Verdict::Proved | Verdict::Empty), "{when}");
     }
+}
+
+/// Those that are proved never to hold though they can, where so many cells are missing and so many elements are not
+/// written down.
+fn wrong(cells: usize, elements: usize) -> usize {
+    super::LESS.set(cells);
+    crate::recount::LESS.set(elements);
+    let found = possible()
+        .filter(|when| {
+            let verdict = implies(when, "false || action.flag && !action.flag");
+            matches!(verdict, Verdict::Proved | Verdict::Empty)
+        })
+        .count();
+    super::LESS.set(0);
+    crate::recount::LESS.set(0);
+    found
+}
+
+#[test]
+fn one_cell_too_few_is_noticed() {
+    // Either count alone protects from the other's fault; where both are wrong, these conditions show it.
+    assert_eq!([wrong(2, 0), wrong(0, 2)], [0, 0]);
+    assert!(wrong(2, 2) > 5, "{}", wrong(2, 2));
 }
 
 #[test]
