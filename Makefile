@@ -45,6 +45,7 @@ bench:
 soak:
 	ACTRA_SOAK=10000000 cargo test --release -p actra-conformance --test oracle --test index -- --nocapture
 	ACTRA_SOAK=25000 cargo test --release -p actra-conformance --test analyze -- --nocapture
+	ACTRA_SOAK=100000 cargo test --release -p actra-conformance --test enumerate -- --nocapture
 	ACTRA_SOAK=1000000 cargo test --release -p actra-conformance --test format -- --nocapture
 	ACTRA_SOAK_SECONDS=120 scripts/python.sh -s tests/test_soak.py
 

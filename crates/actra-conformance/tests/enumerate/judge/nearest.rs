@@ -1,0 +1,114 @@
+//! `explain`: the smallest change of a request that would be milder.
+
+use actra_engine::analyze::{Analyzer, Change};
+use actra_engine::{Policy, decide};
+use actra_model::{Domain, Effect, RawRequest, RawValue};
+
+use super::{Outcome, compiled, failed, rng, shown, valid};
+use crate::enumerate::case::Case;
+use crate::enumerate::field::{Field, Record};
+use crate::enumerate::request::{json, overlaid};
+use crate::enumerate::value;
+
+/// Requests that are asked about.
+const ASKED: usize = 3;
+
+pub fn judge(case: &Case) -> Outcome {
+    let Some(policy) = compiled(&case.set) else { return Outcome::Skipped };
+    let requests = valid(case, &policy, 60);
+    let mut rng = rng(case);
+    let mut answer = Outcome::Sound("nothing to ask");
+    for _ in 0..ASKED.min(requests.len()) {
+        let request = &requests[rng.below(requests.len())];
+        if decide(&policy, request).effect == Effect::Allow {
+            continue;
+        }
+        let asked = Asked { case, policy: &policy, request };
+        answer = match Analyzer::default().nearest(&policy, request) {
+            None => asked.nothing(),
+            Some(change) => asked.change(&change),
+        };
+        if matches!(answer, Outcome::Failed(_)) {
+            return answer;
+        }
+    }
+    answer
+}
+
+struct Asked<'a> {
+    case: &'a Case,
+    policy: &'a Policy,
+    request: &'a RawRequest,
+}
+
+fn record(domain: Domain) -> Record {
+    match domain.as_str() {
+        "action" => Record::Action,
+        "actor" => Record::Actor,
+        _ => Record::Snapshot,
+    }
+}
+
+impl Asked<'_> {
+    /// A request that is milder and differs in one field.
+    fn single(&self) -> Option<(&Field, RawRequest)> {
+        let effect = decide(self.policy, self.request).effect;
+        self.case.set.schema.fields.iter().find_map(|field| {
+            let absent = field.optional.then_some(None);
+            let values = value::small(&field.ty).into_iter().map(Some).chain(absent);
+            let mut changed =
+                values.map(|value| overlaid(self.request, field.record, field.name, value.as_ref()));
+            let milder = changed.find(|raw| decide(self.policy, raw).effect < effect)?;
+            Some((field, milder))
+        })
+    }
+
+    fn nothing(&self) -> Outcome {
+        match self.single() {
+            Some(_) => Outcome::Open("no change is shown although there is one".to_owned()),
+            None => Outcome::Sound("no change"),
+        }
+    }
+
+    fn change(&self, change: &Change) -> Outcome {
+        let changed = change.fields.iter().fold(self.request.clone(), |raw, field| {
+            overlaid(&raw, record(field.domain), &field.name, field.after.as_ref())
+        });
+        let (before, after) =
+            (decide(self.policy, self.request).effect, decide(self.policy, &changed).effect);
+        if after != change.effect || after >= before {
+            return self.against("nearest: the change does not give what it says", &changed);
+        }
+        match self.single() {
+            Some((_, other)) if change.fields.len() > 1 => {
+                self.against("nearest: fewer fields would do", &other)
+            }
+            _ => self.closer(change).unwrap_or(Outcome::Sound("a change")),
+        }
+    }
+
+    /// A number that is closer and does as well.
+    fn closer(&self, change: &Change) -> Option<Outcome> {
+        let [field] = change.fields.as_slice() else { return None };
+        let (Some(RawValue::Number(_)), Some(after)) = (&field.before, &field.after) else { return None };
+        let far = distance(field.before.as_ref()?, after)?;
+        let declared = self.case.set.schema.fields.iter().find(|known| *known.name == *field.name)?;
+        let effect = decide(self.policy, self.request).effect;
+        let better = value::small(&declared.ty).into_iter().find_map(|value| {
+            let near = distance(field.before.as_ref()?, &value)? < far;
+            let raw = overlaid(self.request, declared.record, declared.name, Some(&value));
+            (near && decide(self.policy, &raw).effect < effect).then_some(raw)
+        })?;
+        Some(self.against("nearest: a closer number would do", &better))
+    }
+
+    fn against(&self, class: &'static str, raw: &RawRequest) -> Outcome {
+        let (before, after) = (shown(self.policy, self.request), shown(self.policy, raw));
+        failed(class, format!("request {}\n{before}\nother {}\n{after}", json(self.request), json(raw)))
+    }
+}
+
+fn distance(a: &RawValue, b: &RawValue) -> Option<f64> {
+    let number = |value: &RawValue| value.to_json().to_string().parse::<f64>().ok();
+    Some((number(a)? - number(b)?).abs())
+}
