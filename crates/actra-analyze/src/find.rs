@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use actra_eval::{Truth as Kleene, truth};
 use actra_ir::Expr;
-use actra_model::{Domain, RawRequest, RawValue, Request, Schema, Slot, Value};
+use actra_model::{Domain, Fault, RawMap, RawRequest, RawValue, Request, Schema, Slot, Value};
 
 use crate::atom::Atom;
+use crate::concrete::{self, Candidates, Tried};
 use crate::demand::Demands;
 use crate::encode::{Encoder, LONG, MANY, PIECES, Side, Space};
 use crate::formula::Formula;
@@ -79,6 +80,34 @@ pub(crate) struct Fixed {
 }
 
 impl Fixed {
+    /// A request that has these fields alone.
+    fn request(&self, space: &Space<'_>) -> Request {
+        let record = |domain: Domain| {
+            let members = self.raw.iter().filter(|((known, _), _)| *known == domain);
+            members.map(|((_, name), value)| (name.to_string(), value.clone())).collect::<RawMap>()
+        };
+        let mut action = record(Domain::Action);
+        if let Some(declared) = space.schema.action(space.action) {
+            action.insert("type".to_owned(), RawValue::from(declared.name.as_ref()));
+        }
+        let raw = RawRequest {
+            action: Some(RawValue::Map(action)),
+            actor: Some(RawValue::Map(record(Domain::Actor))),
+            snapshot: Some(RawValue::Map(record(Domain::Snapshot))),
+            fault: None,
+        };
+        Request::admit(space.schema, &raw)
+    }
+
+    /// Whether a path lies in one of these fields.
+    fn covers(&self, path: &str) -> bool {
+        self.slots.keys().any(|(domain, name)| {
+            path.strip_prefix(domain.as_str())
+                .and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name.as_ref()))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
+    }
+
     /// The greatest size of the lists and maps at each static path.
     fn sizes(&self) -> BTreeMap<String, usize> {
         let mut sizes = BTreeMap::new();
@@ -132,6 +161,10 @@ struct Requests {
 
 /// Requests that only differ in what is not looked into, tried before giving up.
 const TRIES: usize = 24;
+/// Those of them near which others are tried.
+const BASES: usize = 3;
+/// Rules that are added at once because a request breaks them.
+const INCLUDED: usize = 64;
 
 /// Answers a question.
 pub(crate) fn find(question: &Question<'_>, library: &mut Library) -> Answer {
@@ -156,6 +189,7 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
     let demands = Demands::of(clauses.iter().flatten().map(|wish| wish.condition), &sizes);
     let mut encoder = Encoder::new(question.space, demands);
     encoder.fixed = question.fixed.map(|fixed| fixed.slots.clone()).unwrap_or_default();
+    encoder.known = question.fixed.map(|fixed| fixed.request(&question.space));
     let mut roots = Vec::new();
     for clause in &clauses {
         let wishes: Vec<Formula> = clause.iter().map(|wish| wanted(&mut encoder, wish)).collect();
@@ -167,6 +201,8 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
     let mut search =
         Search::new(&encoder.cells.formulas, &encoder.cells.atoms, &encoder.cells.unknowns, &roots);
     let mut opaque: BTreeSet<String> = BTreeSet::new();
+    let mut bases: Vec<RawRequest> = Vec::new();
+    let are_met = |requests: &Requests| clauses.iter().all(|clause| is_met(clause, requests));
     for _ in 0..TRIES {
         let model = match search.next(library) {
             Found::Model(model) => model,
@@ -188,22 +224,14 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
             opaque.insert("a value that cannot be written".to_owned());
             break;
         };
-        let is_met = |requests: &Requests| {
-            clauses.iter().all(|clause| clause.iter().any(|wish| wish.is_met(requests)))
-        };
-        let other = || attempt(question, &encoder, &model, Plain::Different).filter(&is_met);
+        let other = || attempt(question, &encoder, &model, Plain::Different).filter(&are_met);
         // Texts that nothing is said of may still meet in what is not looked into.
-        let requests = if is_met(&requests) { requests } else { other().unwrap_or(requests) };
-        let broken: Vec<usize> = (0..)
-            .zip(&question.later)
-            .filter(|(idx, wish)| !included.contains(idx) && !wish.is_met(&requests))
-            .map(|(idx, _)| idx)
-            .take(64)
-            .collect();
+        let requests = if are_met(&requests) { requests } else { other().unwrap_or(requests) };
+        let broken = broken(question, included, &requests);
         if !broken.is_empty() {
             return Round::Include(broken);
         }
-        if is_met(&requests) {
+        if are_met(&requests) {
             return Round::Answer(Answer::Witness(Box::new(requests.raw)));
         }
         let names = opaque_names(&encoder);
@@ -211,16 +239,77 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
             opaque.insert("a difference between analysis and engine".to_owned());
             break;
         }
-        // Whether a value is too long is said of this value only; others may do.
-        let is_about_length = names.iter().all(|name| name == LONG || name == PIECES);
+        // Whether a value is too long, or what a part that is not looked into makes of it, is said of this value
+        // only; others may do.
+        let is_about_values =
+            encoder.has_unknown_values || names.iter().all(|name| name == LONG || name == PIECES);
         opaque.extend(names);
-        search.exclude_model(is_about_length);
+        search.exclude_model(is_about_values);
+        if bases.len() < BASES {
+            bases.push(requests.raw);
+        }
+    }
+    if let Some(round) = nearby(question, included, &clauses, &encoder, &bases) {
+        return round;
     }
     opaque.extend(beyond);
     if opaque.is_empty() {
         opaque.extend(opaque_names(&encoder));
     }
     Round::Answer(Answer::Unknown(opaque.into_iter().collect()))
+}
+
+/// The wishes that are looked at later and that a request breaks, by number.
+fn broken(question: &Question<'_>, included: &BTreeSet<usize>, requests: &Requests) -> Vec<usize> {
+    (0..)
+        .zip(&question.later)
+        .filter(|(idx, wish)| !included.contains(idx) && !wish.is_met(requests))
+        .map(|(idx, _)| idx)
+        .take(INCLUDED)
+        .collect()
+}
+
+/// Tries requests near those that models describe, with other values in the fields that are read by what is not looked
+/// into: a witness, or rules that are to be looked at, too.
+fn nearby(
+    question: &Question<'_>,
+    included: &BTreeSet<usize>,
+    clauses: &[Clause<'_>],
+    encoder: &Encoder<'_>,
+    bases: &[RawRequest],
+) -> Option<Round> {
+    let space = &question.space;
+    let literals = concrete::literals(clauses.iter().flatten().map(|wish| wish.condition));
+    let is_fixed = |field: &(Domain, Arc<str>)| encoder.fixed.contains_key(field);
+    let fields: Vec<Candidates> = concrete::open(&encoder.blurred, is_fixed)
+        .filter_map(|(domain, name)| {
+            let field = space.schema.field(*domain, space.action, name)?;
+            Some(Candidates::new(*domain, Arc::clone(name), &field.ty, &literals))
+        })
+        .collect();
+    let mut more = None;
+    let found = concrete::search(bases, &fields, |raw| {
+        let Some(requests) = admit(question, raw.clone()) else { return Tried::Refused(usize::MAX) };
+        let unmet = clauses.iter().filter(|clause| !is_met(clause, &requests)).count();
+        if unmet > 0 {
+            return Tried::Refused(unmet);
+        }
+        let broken = broken(question, included, &requests);
+        if broken.is_empty() {
+            return Tried::Accepted(requests.raw);
+        }
+        more.get_or_insert(broken);
+        Tried::Refused(0)
+    });
+    match found {
+        Some(raw) => Some(Round::Answer(Answer::Witness(Box::new(raw)))),
+        None => more.map(Round::Include),
+    }
+}
+
+/// Whether a request is as one of the wishes of a clause wants it.
+fn is_met(clause: &Clause<'_>, requests: &Requests) -> bool {
+    clause.iter().any(|wish| wish.is_met(requests))
 }
 
 fn attempt(question: &Question<'_>, encoder: &Encoder<'_>, model: &Model, plain: Plain) -> Option<Requests> {
@@ -245,7 +334,8 @@ fn admit(question: &Question<'_>, raw: RawRequest) -> Option<Requests> {
         (!request.invalid).then_some(request)
     };
     let own = typed(space.schema)?;
-    if !space.doubtful && question.fixed.is_none() && !own.faults.is_empty() {
+    let is_given = |fault: &Fault| question.fixed.is_some_and(|fixed| fixed.covers(&fault.path));
+    if !space.doubtful && !own.faults.iter().all(is_given) {
         return None;
     }
     let earlier = match space.earlier {

@@ -11,15 +11,19 @@
 mod atom;
 mod can;
 mod cell;
+mod concrete;
 mod demand;
 mod diff;
 mod encode;
 mod find;
 mod formula;
+mod given;
 mod linear;
+mod nearest;
 mod prove;
 mod question;
 mod relation;
+mod residue;
 mod rules;
 mod solve;
 mod term;
@@ -30,9 +34,10 @@ mod witness;
 #[cfg(test)]
 mod tests;
 
-pub use can::{Change, FieldChange, Possible};
+pub use can::Possible;
 pub use diff::{Because, Difference, Direction, Region, witness};
 pub use find::Answer;
+pub use nearest::{Change, FieldChange, Least};
 pub use prove::{Claim, Statement, Verdict};
 pub use rules::RuleFinding;
 

@@ -1,7 +1,7 @@
 //! Answers about all requests: what a change moves, what an actor can do.
 
 use actra_engine::analyze::{
-    Answer, Because, Change, Difference, Direction, FieldChange, Possible, Region, Verdict,
+    Answer, Because, Change, Difference, Direction, FieldChange, Least, Possible, Region, Verdict,
 };
 use actra_engine::ir::print::print;
 use actra_engine::model::{Effect, RawValue};
