@@ -184,5 +184,7 @@ pub fn write_change(change: Option<&Change>, is_sensitive: impl Fn(&FieldChange)
         }
         out.push(b'}');
     });
+    out.extend_from_slice(b",\"smallest\":");
+    out.extend_from_slice(if change.least == Least::Proved { b"true" } else { b"false" });
     out.push(b'}');
 }
