@@ -6,7 +6,8 @@ use std::sync::Arc;
 use actra_model::{Field, Fields, Narrowing, Pattern, Type, TypeKind, Value};
 
 use crate::atom::{Atom, Atoms, IpTest, PointId, Regex, Test, TextTest};
-use crate::demand::Demands;
+use crate::budget::{Budget, steps};
+use crate::demand::{Demands, Kind};
 use crate::formula::{AtomId, Formula, Formulas};
 use crate::linear::{Form, Linear, NumberId, Rational, decimal};
 use crate::solve::{NumberKind, Unknowns, one_of};
@@ -15,9 +16,6 @@ use crate::texts;
 use crate::theory::points::PointKind;
 
 pub(crate) type CellId = usize;
-
-/// Lists with at most so many elements are added up element by element.
-const SUMMED: usize = 8;
 
 /// One place of a request.
 #[derive(Debug, Clone)]
@@ -63,6 +61,17 @@ pub(crate) struct MapCell {
     pub(crate) others: Vec<(Formula, PointId, CellId)>,
 }
 
+/// What was made of the lists or maps at one static path.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Made {
+    pub(crate) kind: Kind,
+    pub(crate) cells: usize,
+    /// Keys that have cells of their own, besides.
+    pub(crate) named: usize,
+    /// Whether there can be more elements than cells.
+    pub(crate) is_open: bool,
+}
+
 /// All cells, and what holds of them in every valid request.
 #[derive(Debug, Default)]
 pub(crate) struct Cells {
@@ -73,6 +82,8 @@ pub(crate) struct Cells {
     pub(crate) demands: Demands,
     /// Lists and maps of which more elements would have to be told apart than are.
     pub(crate) cut: BTreeSet<String>,
+    /// The lists and maps by static path.
+    pub(crate) made: BTreeMap<String, Made>,
     /// The parts of conditions that relations between texts stand for.
     pub(crate) names: BTreeMap<AtomId, Arc<str>>,
     /// What the type of a numeric unknown says it is at least and at most.
@@ -80,11 +91,22 @@ pub(crate) struct Cells {
     /// How many code points the type of a text allows at most, where it says so.
     pub(crate) longest: BTreeMap<PointId, Option<usize>>,
     cells: Vec<Cell>,
+    budget: Budget,
+    /// Cells, nodes and atoms that were counted.
+    counted: usize,
 }
 
 impl Cells {
-    pub(crate) fn new(demands: Demands) -> Self {
-        Self { demands, ..Self::default() }
+    pub(crate) fn new(demands: Demands, budget: &Budget) -> Self {
+        Self { demands, budget: budget.clone(), ..Self::default() }
+    }
+
+    /// Whether there are steps left to go on with.
+    pub(crate) fn affords(&mut self) -> bool {
+        let made = self.cells.len() + self.formulas.count() + self.atoms.count();
+        let more = made - self.counted;
+        self.counted = made;
+        self.budget.spend(steps(more) + 1)
     }
 
     pub(crate) fn get(&self, id: CellId) -> Option<&Cell> {
@@ -260,13 +282,7 @@ impl Cells {
     ) -> ListCell {
         let length = self.length(max_items);
         let most = max_items.unwrap_or(usize::MAX);
-        let count = match self.demands.is_summed(pattern) && most <= SUMMED {
-            true => most,
-            false => self.demands.elements(pattern).min(most),
-        };
-        if count < most && self.demands.are_beyond(pattern) {
-            self.cut.insert(pattern.to_owned());
-        }
+        let count = self.tell_apart(Kind::List, pattern, most);
         let inner = format!("{pattern}[*]");
         let elements = (0..count)
             .map(|idx| {
@@ -276,6 +292,23 @@ impl Cells {
             })
             .collect();
         ListCell { length, elements, is_open: count < most }
+    }
+
+    /// How many elements, or entries with other keys than those that are named, are told apart.
+    fn tell_apart(&mut self, kind: Kind, pattern: &str, most: usize) -> usize {
+        // Without steps left nothing is proved, whatever is made here.
+        let count = if self.affords() { self.demands.elements(pattern).min(most) } else { 0 };
+        if count < most && self.demands.are_beyond(pattern) {
+            self.cut.insert(pattern.to_owned());
+        }
+        let named = self.demands.keys(pattern).len();
+        let mut made = Made { kind, cells: count, named, is_open: count < most };
+        if let Some(other) = self.made.get(pattern) {
+            made.cells = made.cells.min(other.cells);
+            made.is_open |= other.is_open;
+        }
+        self.made.insert(pattern.to_owned(), made);
+        count
     }
 
     fn map(
@@ -300,10 +333,7 @@ impl Cells {
         }
         let mut others: Vec<(Formula, PointId, CellId)> = Vec::new();
         let most = max_items.unwrap_or(usize::MAX);
-        let count = self.demands.elements(pattern).min(most);
-        if count < most && self.demands.are_beyond(pattern) {
-            self.cut.insert(pattern.to_owned());
-        }
+        let count = self.tell_apart(Kind::Map, pattern, most);
         for idx in 0..count {
             let there = self.free(format!("{place} has entry {idx}"));
             let key = self.point(PointKind::Text);

@@ -22,6 +22,7 @@ use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 use actra_model::{ActionId, Domain, Path, PathOrder, RawValue, Request, Schema, Slot, Value};
 
 use crate::atom::{Atom, Case, IpTest, PointId, Regex, Test, TextTest};
+use crate::budget::Budget;
 use crate::cell::{CellId, Cells};
 use crate::demand::Demands;
 use crate::diff::collect_fields;
@@ -90,10 +91,10 @@ pub(crate) struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    pub(crate) fn new(space: Space<'a>, demands: Demands) -> Self {
+    pub(crate) fn new(space: Space<'a>, demands: Demands, budget: &Budget) -> Self {
         let mut encoder = Self {
             space,
-            cells: Cells::new(demands),
+            cells: Cells::new(demands, budget),
             fields: BTreeMap::new(),
             former: BTreeMap::new(),
             left_out: BTreeMap::new(),
@@ -143,6 +144,9 @@ impl<'a> Encoder<'a> {
     }
 
     fn truth(&mut self, expr: &Expr) -> Truth {
+        if !self.cells.affords() {
+            return Truth::UNDETERMINED;
+        }
         match &expr.kind {
             ExprKind::Not(operand) => {
                 let truth = self.truth(operand);
@@ -445,6 +449,9 @@ impl<'a> Encoder<'a> {
     }
 
     fn compare_reads(&mut self, op: Comparison, left: &Read, right: &Read) -> Seen<Truth> {
+        if !self.cells.affords() {
+            return Err(Opaque);
+        }
         if op == Comparison::Equal
             && let Some(truth) = self.lists_equal(left, right)?
         {

@@ -1,5 +1,7 @@
 //! Is there a request for which these conditions are as wanted?
 
+mod nearby;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,10 +10,11 @@ use actra_ir::Expr;
 use actra_model::{Domain, Fault, RawMap, RawRequest, RawValue, Request, Schema, Slot, Value};
 
 use crate::atom::Atom;
-use crate::concrete::{self, Candidates, Tried};
+use crate::budget::{Budget, steps};
 use crate::demand::Demands;
 use crate::encode::{Encoder, LONG, MANY, PIECES, Side, Space};
 use crate::formula::Formula;
+use crate::recount;
 use crate::solve::{Found, Model, Search};
 use crate::theory::automaton::Library;
 use crate::witness::{self, Plain};
@@ -109,7 +112,7 @@ impl Fixed {
     }
 
     /// The greatest size of the lists and maps at each static path.
-    fn sizes(&self) -> BTreeMap<String, usize> {
+    pub(crate) fn sizes(&self) -> BTreeMap<String, usize> {
         let mut sizes = BTreeMap::new();
         for ((domain, name), slot) in &self.slots {
             measure(slot, format!("{domain}.{name}"), &mut sizes);
@@ -166,11 +169,21 @@ const BASES: usize = 3;
 /// Rules that are added at once because a request breaks them.
 const INCLUDED: usize = 64;
 
+/// What stands in the way where there are more cases than there are steps.
+const LARGE: &str = "conditions of this size";
+
 /// Answers a question.
 pub(crate) fn find(question: &Question<'_>, library: &mut Library) -> Answer {
+    let budget = Budget::default();
+    let answer = find_within(question, library, &budget);
+    library.steps += budget.taken();
+    answer
+}
+
+fn find_within(question: &Question<'_>, library: &mut Library, budget: &Budget) -> Answer {
     let mut included: BTreeSet<usize> = BTreeSet::new();
     loop {
-        match round(question, &included, library) {
+        match round(question, &included, library, budget) {
             Round::Answer(answer) => return answer,
             Round::Include(more) => included.extend(more),
         }
@@ -182,12 +195,16 @@ enum Round {
     Include(Vec<usize>),
 }
 
-fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Library) -> Round {
+fn round(
+    question: &Question<'_>,
+    included: &BTreeSet<usize>,
+    library: &mut Library,
+    budget: &Budget,
+) -> Round {
     let later = included.iter().filter_map(|idx| question.later.get(*idx)).map(|wish| vec![*wish]);
     let clauses: Vec<Clause<'_>> = question.clauses.iter().cloned().chain(later).collect();
-    let sizes = question.fixed.map(Fixed::sizes).unwrap_or_default();
-    let demands = Demands::of(clauses.iter().flatten().map(|wish| wish.condition), &sizes);
-    let mut encoder = Encoder::new(question.space, demands);
+    let demands = Demands::of(&clauses, question.space, question.fixed, budget);
+    let mut encoder = Encoder::new(question.space, demands, budget);
     encoder.fixed = question.fixed.map(|fixed| fixed.slots.clone()).unwrap_or_default();
     encoder.known = question.fixed.map(|fixed| fixed.request(&question.space));
     let mut roots = Vec::new();
@@ -196,17 +213,26 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
         roots.push(encoder.cells.formulas.or(wishes));
     }
     roots.extend(std::mem::take(&mut encoder.cells.facts));
-    let beyond: Vec<String> =
-        encoder.cells.cut.iter().map(|path| format!("many different elements of {path}")).collect();
+    if budget.is_spent() {
+        return Round::Answer(Answer::Unknown(vec![LARGE.to_owned()]));
+    }
+    let beyond: Vec<String> = encoder.cells.cut.iter().map(|path| too_many(path)).collect();
     let mut search =
-        Search::new(&encoder.cells.formulas, &encoder.cells.atoms, &encoder.cells.unknowns, &roots);
+        Search::new(&encoder.cells.formulas, &encoder.cells.atoms, &encoder.cells.unknowns, &roots, budget);
     let mut opaque: BTreeSet<String> = BTreeSet::new();
     let mut bases: Vec<RawRequest> = Vec::new();
     let are_met = |requests: &Requests| clauses.iter().all(|clause| is_met(clause, requests));
     for _ in 0..TRIES {
+        // What is left out is looked at for each request that is found.
+        if !budget.spend(steps(question.later.len())) {
+            opaque.insert(LARGE.to_owned());
+            break;
+        }
         let model = match search.next(library) {
             Found::Model(model) => model,
-            Found::Nothing if opaque.is_empty() && beyond.is_empty() => return Round::Answer(Answer::Never),
+            Found::Nothing if opaque.is_empty() && beyond.is_empty() => {
+                return Round::Answer(recounted(question, &clauses, &encoder, budget));
+            }
             Found::Nothing => break,
             Found::Unsure(what) => {
                 opaque.insert(what.to_owned());
@@ -249,7 +275,7 @@ fn round(question: &Question<'_>, included: &BTreeSet<usize>, library: &mut Libr
             bases.push(requests.raw);
         }
     }
-    if let Some(round) = nearby(question, included, &clauses, &encoder, &bases) {
+    if let Some(round) = nearby::search(question, included, &clauses, &encoder, &bases) {
         return round;
     }
     opaque.extend(beyond);
@@ -269,47 +295,27 @@ fn broken(question: &Question<'_>, included: &BTreeSet<usize>, requests: &Reques
         .collect()
 }
 
-/// Tries requests near those that models describe, with other values in the fields that are read by what is not looked
-/// into: a witness, or rules that are to be looked at, too.
-fn nearby(
-    question: &Question<'_>,
-    included: &BTreeSet<usize>,
-    clauses: &[Clause<'_>],
-    encoder: &Encoder<'_>,
-    bases: &[RawRequest],
-) -> Option<Round> {
-    let space = &question.space;
-    let literals = concrete::literals(clauses.iter().flatten().map(|wish| wish.condition));
-    let is_fixed = |field: &(Domain, Arc<str>)| encoder.fixed.contains_key(field);
-    let fields: Vec<Candidates> = concrete::open(&encoder.blurred, is_fixed)
-        .filter_map(|(domain, name)| {
-            let field = space.schema.field(*domain, space.action, name)?;
-            Some(Candidates::new(*domain, Arc::clone(name), &field.ty, &literals))
-        })
-        .collect();
-    let mut more = None;
-    let found = concrete::search(bases, &fields, |raw| {
-        let Some(requests) = admit(question, raw.clone()) else { return Tried::Refused(usize::MAX) };
-        let unmet = clauses.iter().filter(|clause| !is_met(clause, &requests)).count();
-        if unmet > 0 {
-            return Tried::Refused(unmet);
-        }
-        let broken = broken(question, included, &requests);
-        if broken.is_empty() {
-            return Tried::Accepted(requests.raw);
-        }
-        more.get_or_insert(broken);
-        Tried::Refused(0)
-    });
-    match found {
-        Some(raw) => Some(Round::Answer(Answer::Witness(Box::new(raw)))),
-        None => more.map(Round::Include),
-    }
-}
-
 /// Whether a request is as one of the wishes of a clause wants it.
 fn is_met(clause: &Clause<'_>, requests: &Requests) -> bool {
     clause.iter().any(|wish| wish.is_met(requests))
+}
+
+/// There is no such request, if there were enough cells to say so.
+fn recounted(
+    question: &Question<'_>,
+    clauses: &[Clause<'_>],
+    encoder: &Encoder<'_>,
+    budget: &Budget,
+) -> Answer {
+    match recount::too_few(clauses, &encoder.cells.made, question.fixed, budget) {
+        Some(lists) if lists.is_empty() => Answer::Never,
+        Some(lists) => Answer::Unknown(lists.iter().map(|path| too_many(path)).collect()),
+        None => Answer::Unknown(vec!["conditions about elements of many lists".to_owned()]),
+    }
+}
+
+fn too_many(path: &str) -> String {
+    format!("many different elements of {path}")
 }
 
 fn attempt(question: &Question<'_>, encoder: &Encoder<'_>, model: &Model, plain: Plain) -> Option<Requests> {
@@ -347,8 +353,8 @@ fn admit(question: &Question<'_>, raw: RawRequest) -> Option<Requests> {
 
 /// The parts of a condition that are not looked into, as people may read them, ascending.
 pub(crate) fn opaque_parts(space: Space<'_>, condition: &Expr) -> BTreeSet<String> {
-    let demands = Demands::of([condition].into_iter(), &BTreeMap::new());
-    let mut encoder = Encoder::new(space, demands);
+    let demands = Demands::of(&[vec![Wish::own(condition, Want::True)]], space, None, &Budget::default());
+    let mut encoder = Encoder::new(space, demands, &Budget::default());
     encoder.condition(condition, Side::Own);
     let mut names = opaque_names(&encoder);
     // Limits that values may meet, no parts that are not looked into.

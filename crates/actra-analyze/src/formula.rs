@@ -61,6 +61,10 @@ impl Formulas {
         self.nodes.get(formula.node()).unwrap_or(&Node::True)
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.nodes.len()
+    }
+
     pub(crate) fn atom(&mut self, atom: AtomId) -> Formula {
         self.intern(Node::Atom(atom))
     }

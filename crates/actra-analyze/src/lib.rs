@@ -9,6 +9,7 @@
 //! Pure and deterministic: no clock, no randomness; every search has a budget.
 
 mod atom;
+mod budget;
 mod can;
 mod cell;
 mod concrete;
@@ -22,6 +23,7 @@ mod linear;
 mod nearest;
 mod prove;
 mod question;
+mod recount;
 mod relation;
 mod residue;
 mod rules;
@@ -47,4 +49,12 @@ use theory::automaton::Library;
 #[derive(Debug, Default)]
 pub struct Analyzer {
     library: Library,
+}
+
+impl Analyzer {
+    /// How many steps all questions so far have taken, the same on every machine; one question takes at most eight
+    /// million, which are a few seconds.
+    pub fn steps(&self) -> u64 {
+        self.library.steps
+    }
 }

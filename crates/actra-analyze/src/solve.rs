@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use batsat::{BasicSolver, Lit, SolverInterface, lbool};
+use batsat::{Callbacks, Lit, Solver, SolverInterface, SolverOpts, clause, lbool};
 use num_traits::{One, Signed, Zero};
 
 use crate::atom::{Atom, Atoms, PointId, Test, TextTest};
+use crate::budget::{Budget, steps};
 use crate::formula::{AtomId, Formula, Formulas, Node};
 use crate::linear::{Form, NumberId, Rational};
 use crate::theory::automaton::Library;
@@ -17,10 +18,29 @@ use crate::theory::simplex::{self, Constraint, Point};
 
 /// Models of the skeleton that are given to the theories.
 const MODELS: usize = 3_000;
+/// What stands in the way where there are too many.
+const CASES: &str = "the number of cases";
 /// Pairs of tests of one unknown that are compared beforehand.
 const PAIRS: usize = 50_000;
 /// Checks that may go into making one conflict smaller.
 const SHRINKING: usize = 120;
+
+/// Counts the steps of the SAT solver.
+struct Counted {
+    budget: Budget,
+    /// What one decision or conflict takes, for the size of the formula.
+    each: u64,
+}
+
+impl Callbacks for Counted {
+    fn on_new_clause(&mut self, literals: &[Lit], _: clause::Kind) {
+        self.budget.spend(self.each + steps(literals.len()));
+    }
+
+    fn stop(&self) -> bool {
+        !self.budget.spend(self.each)
+    }
+}
 
 /// The unknowns of a question: what they are.
 #[derive(Debug, Default)]
@@ -66,7 +86,8 @@ pub(crate) struct Search<'a> {
     formulas: &'a Formulas,
     atoms: &'a Atoms,
     unknowns: &'a Unknowns,
-    solver: BasicSolver,
+    solver: Solver<Counted>,
+    budget: Budget,
     literals: BTreeMap<usize, Lit>,
     /// What shall hold.
     roots: Vec<Formula>,
@@ -86,12 +107,15 @@ impl<'a> Search<'a> {
         atoms: &'a Atoms,
         unknowns: &'a Unknowns,
         roots: &[Formula],
+        budget: &Budget,
     ) -> Self {
+        let counted = Counted { budget: budget.clone(), each: steps(formulas.count()) / 64 + 1 };
         let mut search = Self {
             formulas,
             atoms,
             unknowns,
-            solver: BasicSolver::default(),
+            solver: Solver::new(SolverOpts::default(), counted),
+            budget: budget.clone(),
             literals: BTreeMap::new(),
             roots: roots.to_vec(),
             known: Vec::new(),
@@ -187,6 +211,9 @@ impl<'a> Search<'a> {
                 for (other, other_literal) in tests.iter().filter(|(other, _)| other != test) {
                     let Some(left) = budget.checked_sub(1) else { return };
                     budget = left;
+                    if !self.budget.spend(steps(values.len())) {
+                        return;
+                    }
                     let passing = values.iter().filter(|value| other.holds(value)).count();
                     if passing == values.len() {
                         self.solver.add_clause_reuse(&mut vec![!*literal, *other_literal]);
@@ -202,10 +229,15 @@ impl<'a> Search<'a> {
     pub(crate) fn next(&mut self, library: &mut Library) -> Found {
         loop {
             self.models += 1;
-            if self.models > MODELS {
-                return Found::Unsure("the number of cases");
+            // Reasons are looked for in all of the formula.
+            if self.models > MODELS || !self.budget.spend(steps(self.known.len()) / 4 + 1) {
+                return Found::Unsure(CASES);
             }
-            if self.solver.solve_limited(&[]) != lbool::TRUE {
+            let found = self.solver.solve_limited(&[]);
+            if found != lbool::TRUE && found != lbool::FALSE {
+                return Found::Unsure(CASES);
+            }
+            if found == lbool::FALSE {
                 return match self.doubts.is_empty() {
                     true => Found::Nothing,
                     false => Found::Doubt(self.doubts.clone()),
@@ -355,7 +387,7 @@ impl<'a> Search<'a> {
         let constraints: Vec<Constraint<'_>> =
             tightest.into_iter().map(|((form, upper), (at, _))| Constraint { form, at, upper }).collect();
         let is_integer = |unknown: NumberId| self.unknowns.is_integer(unknown);
-        match simplex::solve(&constraints, is_integer) {
+        match simplex::solve(&constraints, is_integer, &self.budget) {
             simplex::Verdict::Holds(values) => match concrete(&values, &constraints) {
                 Some(values) => Checked::Values(values),
                 None => Checked::Unsure("the precision of numbers"),
@@ -408,7 +440,7 @@ impl<'a> Search<'a> {
         let claims: Vec<_> = claims.iter().map(|(_, claim)| *claim).collect();
         let kind_of =
             |point: PointId| self.unknowns.points.get(point as usize).copied().unwrap_or(PointKind::Text);
-        points::solve(&claims, kind_of, library)
+        points::solve(&claims, kind_of, library, &self.budget)
     }
 
     /// A smaller set of claims that exclude each other: ever smaller parts are left out where the rest still does.

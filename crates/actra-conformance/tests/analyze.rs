@@ -11,6 +11,8 @@ mod conditions;
 mod domain;
 #[path = "analyze/ordinary.rs"]
 mod ordinary;
+#[path = "analyze/ranges.rs"]
+mod ranges;
 #[path = "analyze/solver.rs"]
 mod solver;
 

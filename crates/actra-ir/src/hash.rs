@@ -35,6 +35,15 @@ pub fn hash(schema: &Schema, default: Effect, rules: &[Rule]) -> PolicyHash {
     hasher.finish()
 }
 
+/// What tells a condition from all others that mean another thing: SHA-256 over its canonical encoding.
+///
+/// Conditions with variables from outside are alike only if those stand for the same.
+pub fn condition(expr: &crate::Expr) -> [u8; 32] {
+    let mut out = Encoder::default();
+    condition::expr(&mut out, expr);
+    out.digest()
+}
+
 /// The hash of a policy whose rules come one by one.
 pub struct PolicyHasher<'s> {
     out: Encoder,

@@ -206,13 +206,15 @@ impl Encoder<'_> {
             let items = self.elements(term)?;
             let mut defined = vec![*when];
             let mut total = Linear::constant(Rational::from_integer(0.into()));
+            let mut on_the_way = Vec::new();
             for item in &items {
                 defined.push(self.readable(item));
                 let part = self.contribution(item)?;
                 total = total.plus(&part, &Rational::from_integer(1.into()));
-                defined.push(self.representable(&total, Unit::Number));
+                on_the_way.push(self.representable(&total, Unit::Number));
             }
             let some = self.or(items.iter().map(|item| item.there));
+            let mut unordered = Vec::new();
             for item in items.iter().filter(|item| item.there != Formula::FALSE) {
                 if let Some((length, cells)) = item.copies {
                     let (rest, many) = self.rest(item, length, cells, &name);
@@ -220,14 +222,18 @@ impl Encoder<'_> {
                     let fact = self.cells.formulas.implies(many, some);
                     self.cells.facts.push(fact);
                     total = total.plus(&Linear::unknown(rest), &Rational::from_integer(1.into()));
+                    on_the_way.push(self.representable(&total, Unit::Number));
                     if !self.is_small(item) {
-                        let long = self.cells.atom(Atom::Opaque(LONG.into(), Arc::clone(&name), true));
-                        let doubtful = self.and([many, long]);
-                        defined.push(!doubtful);
+                        unordered.push(self.cells.longer_than(length, cells));
                     }
-                    defined.push(self.representable(&total, Unit::Number));
                 }
             }
+            // The cells of a longer list stand for elements between which there are others.
+            let ordered = self.and(on_the_way);
+            let is_longer = self.or(unordered);
+            let long = self.cells.atom(Atom::Opaque(LONG.into(), Arc::clone(&name), true));
+            let ways = [self.and([!is_longer, ordered]), self.and([is_longer, !long])];
+            defined.push(self.or(ways));
             values.push((self.and(defined), Term::Number(total, Unit::Number)));
         }
         Ok(Read { values, absent: Formula::FALSE })

@@ -10,6 +10,7 @@ use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 
 use crate::atom::{Case, TextTest};
+use crate::budget::{Budget, steps};
 
 type Dfa = dense::DFA<Vec<u32>>;
 
@@ -34,8 +35,11 @@ pub(crate) enum Automaton {
 #[derive(Debug, Default)]
 pub(crate) struct Library {
     built: HashMap<TextTest, Option<Automaton>>,
-    answers: HashMap<Asked, Option<Vec<String>>>,
+    /// With what they cost, so that a question costs the same whatever was asked before.
+    answers: HashMap<Asked, (Option<Vec<String>>, u64)>,
     utf8: Option<Automaton>,
+    /// Those of all questions that were asked with it.
+    pub(crate) steps: u64,
 }
 
 /// Demands, how many texts are wanted, and which ones are not.
@@ -76,6 +80,14 @@ impl Automaton {
             TextTest::Before { text, or_equal } => {
                 Some(Automaton::Before { text: Arc::clone(text), or_equal: *or_equal })
             }
+        }
+    }
+
+    /// What building it took.
+    fn cost(&self) -> u64 {
+        match self {
+            Automaton::Regex(dfa) => steps(dfa.memory_usage() / 32),
+            Automaton::AtMost(_) | Automaton::Before { .. } => 1,
         }
     }
 
@@ -201,27 +213,43 @@ impl Library {
         demands: &[Demand],
         count: usize,
         without: &[String],
+        budget: &Budget,
     ) -> Option<Vec<String>> {
+        if budget.is_spent() {
+            return None;
+        }
         let asked = (demands.to_vec(), count, without.to_vec());
-        if let Some(known) = self.answers.get(&asked) {
+        if let Some((known, cost)) = self.answers.get(&asked) {
+            budget.spend(*cost);
             return known.clone();
         }
-        let answer = self.find(demands, count, without);
-        self.answers.insert(asked, answer.clone());
+        let before = budget.taken();
+        let answer = self.find(demands, count, without, budget);
+        // What was given up for want of steps may be found another time.
+        if !budget.is_spent() {
+            self.answers.insert(asked, (answer.clone(), budget.taken() - before));
+        }
         answer
     }
 
-    fn find(&mut self, demands: &[Demand], count: usize, without: &[String]) -> Option<Vec<String>> {
+    fn find(
+        &mut self,
+        demands: &[Demand],
+        count: usize,
+        without: &[String],
+        budget: &Budget,
+    ) -> Option<Vec<String>> {
         let mut parts = Vec::with_capacity(demands.len() + 1);
         let utf8 =
             self.utf8.get_or_insert_with(|| Automaton::regex("(?s:.)*\\z").unwrap_or(Automaton::AtMost(0)));
         parts.push(Part { automaton: utf8.clone(), cases: Arc::from([]), passes: true });
         for demand in demands {
             let automaton = self.get(&demand.test)?;
+            budget.spend(automaton.cost());
             parts.push(Part { automaton, cases: Arc::clone(&demand.cases), passes: demand.passes });
         }
         let wanted = count + without.len();
-        Product { bytes: representatives(&parts, wanted), parts }.walk(count, without)
+        Product { bytes: representatives(&parts, wanted), parts }.walk(count, without, budget)
     }
 }
 
@@ -274,7 +302,9 @@ struct Reached {
 impl Product {
     /// Breadth first, so that shorter texts come first; each state as often as texts are wanted, since more visits
     /// cannot be needed for so many texts.
-    fn walk(&self, count: usize, without: &[String]) -> Option<Vec<String>> {
+    fn walk(&self, count: usize, without: &[String], budget: &Budget) -> Option<Vec<String>> {
+        // What a state takes: each part reads each byte.
+        let each = steps(self.bytes.len() * self.parts.len() / 16 + 1);
         let wanted = count + without.len();
         let start: Option<Box<[u32]>> = self.parts.iter().map(|part| part.automaton.start()).collect();
         let mut reached = vec![Reached { states: start?, byte: 0, from: usize::MAX }];
@@ -283,6 +313,9 @@ impl Product {
         let mut found = Vec::new();
         while let Some(at) = queue.pop_front() {
             let states = reached.get(at).map(|reached| reached.states.clone())?;
+            if !budget.spend(each) {
+                return None;
+            }
             if self.accepts(&states) {
                 let text = String::from_utf8(spell(&reached, at)).ok()?;
                 if !without.contains(&text) {

@@ -11,6 +11,7 @@ use actra_model::IpAddress;
 use super::automaton::{Demand, Library};
 use super::relations::{self, Link};
 use crate::atom::{IpTest, PointId, Test};
+use crate::budget::{Budget, steps};
 use crate::relation::Relation;
 
 /// What kind of value an unknown is.
@@ -44,7 +45,11 @@ pub(crate) fn solve(
     claims: &[Claim<'_>],
     kind_of: impl Fn(PointId) -> PointKind,
     library: &mut Library,
+    budget: &Budget,
 ) -> Verdict {
+    if !budget.spend(steps(claims.len())) {
+        return Verdict::Unsure;
+    }
     let classes = classes(claims);
     let mut parts: BTreeMap<PointId, Class<'_>> = BTreeMap::new();
     let mut links = Vec::new();
@@ -91,7 +96,7 @@ pub(crate) fn solve(
     }
     let mut candidates = BTreeMap::new();
     for (point, class) in &parts {
-        let Some(found) = class.candidates(kind_of(*point), library) else { return Verdict::Unsure };
+        let Some(found) = class.candidates(kind_of(*point), library, budget) else { return Verdict::Unsure };
         if found.is_empty() {
             let own =
                 class.claims.iter().copied().filter(|idx| {
@@ -102,13 +107,13 @@ pub(crate) fn solve(
         candidates.insert(*point, found);
     }
     let mut chosen = BTreeMap::new();
-    let mut steps = 20_000;
-    match color(&parts, &candidates, &mut chosen, &mut steps) {
+    let mut tries = 20_000;
+    match color(&parts, &candidates, &mut chosen, &mut tries) {
         Some(true) => {}
         Some(false) => return Verdict::Conflict((0..claims.len()).collect()),
         None => return Verdict::Unsure,
     }
-    match relations::solve(&parts, &links, library) {
+    match relations::solve(&parts, &links, library, budget) {
         relations::Verdict::Holds(related) => chosen.extend(related),
         relations::Verdict::Conflict(conflict) => return Verdict::Conflict(conflict),
         relations::Verdict::Doubt(doubtful) => return Verdict::Doubt(doubtful),
@@ -186,8 +191,8 @@ impl Class<'_> {
     }
 
     /// Enough values that pass: all, or one more than the class must differ from.
-    fn candidates(&self, kind: PointKind, library: &mut Library) -> Option<Vec<String>> {
-        self.some(self.others.len() + 1, kind, library)
+    fn candidates(&self, kind: PointKind, library: &mut Library, budget: &Budget) -> Option<Vec<String>> {
+        self.some(self.others.len() + 1, kind, library, budget)
     }
 
     /// How many values it can have, if they are written out.
@@ -197,13 +202,19 @@ impl Class<'_> {
     }
 
     /// So many values that pass, or all if there are fewer; `None` if an automaton is too large.
-    pub(super) fn some(&self, count: usize, kind: PointKind, library: &mut Library) -> Option<Vec<String>> {
+    pub(super) fn some(
+        &self,
+        count: usize,
+        kind: PointKind,
+        library: &mut Library,
+        budget: &Budget,
+    ) -> Option<Vec<String>> {
         let known = self.tests.iter().filter(|(_, passes)| *passes).filter_map(|(test, _)| test.values());
         if let Some(values) = known.min_by_key(Vec::len) {
             return Some(values.into_iter().filter(|value| self.passes(value)).take(count).collect());
         }
         let all = match kind {
-            PointKind::Text => return self.texts(count, library),
+            PointKind::Text => return self.texts(count, library, budget),
             PointKind::Ip => self.addresses(count),
         };
         let mut seen = BTreeSet::new();
@@ -211,7 +222,7 @@ impl Class<'_> {
         Some(fit.take(count).collect())
     }
 
-    fn texts(&self, count: usize, library: &mut Library) -> Option<Vec<String>> {
+    fn texts(&self, count: usize, library: &mut Library, budget: &Budget) -> Option<Vec<String>> {
         // What people would write comes first, where it will do.
         let mut found: Vec<String> =
             ["a", "b", "c", "d", "e", "f", "/a", "https://example.com/"].map(str::to_owned).into();
@@ -234,7 +245,7 @@ impl Class<'_> {
                 _ => return None,
             }
         }
-        let more = library.texts(&demands, count - found.len(), &without)?;
+        let more = library.texts(&demands, count - found.len(), &without, budget)?;
         found.extend(more);
         Some(found)
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::automaton::Library;
 use super::points::{Class, PointKind};
 use crate::atom::{PointId, Test};
+use crate::budget::Budget;
 use crate::relation::{Kind, Relation};
 
 /// Texts tried for an unknown that others depend on, besides those that differences take.
@@ -86,16 +87,17 @@ pub(super) fn solve(
     classes: &BTreeMap<PointId, Class<'_>>,
     links: &[Link<'_>],
     library: &mut Library,
+    budget: &Budget,
 ) -> Verdict {
     let mut chosen = BTreeMap::new();
     for group in groups(classes, links) {
-        let mut search = Search { classes, links, library, steps: STEPS };
+        let mut search = Search { classes, links, library, steps: STEPS, budget };
         let order = search.order(&group);
         match search.place(&order, &mut chosen) {
             Some(Outcome::Found) => {}
             Some(Outcome::Exhausted) => return Verdict::Conflict(claims_of(classes, &group)),
             Some(Outcome::Tried) => {
-                return match narrower(classes, links, library) {
+                return match narrower(classes, links, library, budget) {
                     Some(conflict) => Verdict::Conflict(conflict),
                     None => Verdict::Doubt(claims_of(classes, &group)),
                 };
@@ -116,6 +118,7 @@ fn narrower(
     classes: &BTreeMap<PointId, Class<'_>>,
     links: &[Link<'_>],
     library: &mut Library,
+    budget: &Budget,
 ) -> Option<BTreeSet<usize>> {
     let is_few = |point| classes.get(point).and_then(Class::few).is_some_and(|few| few <= FEW);
     let links: Vec<Link<'_>> = links
@@ -130,7 +133,8 @@ fn narrower(
         alone.insert(*point, Class { claims, tests, others: BTreeSet::new() });
     }
     groups(&alone, &links).into_iter().find_map(|group| {
-        let mut search = Search { classes: &alone, links: &links, library: &mut *library, steps: STEPS };
+        let mut search =
+            Search { classes: &alone, links: &links, library: &mut *library, steps: STEPS, budget };
         let order = search.order(&group);
         let exhausted = matches!(search.place(&order, &mut BTreeMap::new())?, Outcome::Exhausted);
         exhausted.then(|| claims_of(&alone, &group))
@@ -177,6 +181,7 @@ struct Search<'s, 'c> {
     links: &'s [Link<'c>],
     library: &'s mut Library,
     steps: usize,
+    budget: &'s Budget,
 }
 
 impl Search<'_, '_> {
@@ -257,7 +262,7 @@ impl Search<'_, '_> {
         let more = if tested && !needed { 0 } else { CHOICES };
         let wanted = full.others.len() + 1 + more;
         let wanted = full.few().filter(|few| *few <= FEW).map_or(wanted, |few| wanted.max(few + 1));
-        let found = full.some(wanted, PointKind::Text, self.library)?;
+        let found = full.some(wanted, PointKind::Text, self.library, self.budget)?;
         let all = found.len() < wanted || more == 0;
         Some((found, all))
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use num_traits::{One, Signed, Zero};
 
+use crate::budget::{Budget, steps};
 use crate::linear::{Form, NumberId, Rational};
 
 /// `number + part * infinitesimal`
@@ -76,7 +77,11 @@ const PIVOTS: usize = 2_000;
 const BRANCHES: usize = 200;
 
 /// Whether the constraints have a common solution, where some unknowns are integers.
-pub(crate) fn solve(constraints: &[Constraint<'_>], is_integer: impl Fn(NumberId) -> bool) -> Verdict {
+pub(crate) fn solve(
+    constraints: &[Constraint<'_>],
+    is_integer: impl Fn(NumberId) -> bool,
+    steps: &Budget,
+) -> Verdict {
     let mut unknowns: BTreeMap<NumberId, Var> = BTreeMap::new();
     let mut forms: BTreeMap<&Form, Var> = BTreeMap::new();
     let mut tableau = Tableau::default();
@@ -105,7 +110,7 @@ pub(crate) fn solve(constraints: &[Constraint<'_>], is_integer: impl Fn(NumberId
     let integers: Vec<Var> =
         unknowns.iter().filter(|(unknown, _)| is_integer(**unknown)).map(|(_, var)| *var).collect();
     let mut budget = BRANCHES;
-    match tableau.search(&integers, &mut budget) {
+    match tableau.search(&integers, &mut budget, steps) {
         Search::Holds(values) => Verdict::Holds(
             unknowns
                 .iter()
@@ -179,8 +184,13 @@ impl Tableau {
         }
     }
 
-    fn check(&mut self) -> Step {
+    fn check(&mut self, budget: &Budget) -> Step {
         for _ in 0..PIVOTS {
+            // What a pivot goes through.
+            let entries = self.rows.values().map(BTreeMap::len).sum::<usize>() / 4 + 1;
+            if !budget.spend(steps(entries)) {
+                return Step::Unsure;
+            }
             let Some((basic, to, below)) = self.violated() else { return Step::Done };
             let Some(row) = self.rows.get(&basic) else { return Step::Unsure };
             let free = row.iter().find(|(var, coefficient)| {
@@ -272,8 +282,8 @@ impl Tableau {
     }
 
     /// A solution in which these are integers.
-    fn search(mut self, integers: &[Var], budget: &mut usize) -> Search {
-        match self.check() {
+    fn search(mut self, integers: &[Var], budget: &mut usize, steps: &Budget) -> Search {
+        match self.check(steps) {
             Step::Done => {}
             Step::Conflict(conflict) => return Search::Conflict(conflict),
             Step::Unsure => return Search::Unsure,
@@ -298,7 +308,7 @@ impl Tableau {
             let mut branch = self.clone();
             let outcome = match branch.assert(var, &Point { number: at, part: Rational::zero() }, upper, None)
             {
-                Ok(()) => branch.search(integers, budget),
+                Ok(()) => branch.search(integers, budget, steps),
                 Err(conflict) => Search::Conflict(conflict),
             };
             match outcome {

@@ -1,0 +1,29 @@
+//! What hard questions take: steps, which are the same everywhere, and time, which is not.
+//!
+//! `cargo run --release -p actra-analyze --example hard`
+
+#[path = "../src/budget/questions.rs"]
+mod questions;
+
+use std::time::Instant;
+
+use actra_analyze::{Analyzer, Claim, Statement, Verdict};
+use actra_model::{ActionId, Effect};
+
+fn main() {
+    println!("| question | answer | steps | time |");
+    println!("|---|---|---:|---:|");
+    for (name, policy) in questions::hard() {
+        let statement =
+            Statement { actions: &[ActionId(0)], when: None, claim: Claim::AtMost(Effect::Allow) };
+        let mut analyzer = Analyzer::default();
+        let start = Instant::now();
+        let answer = match analyzer.prove(&policy, &statement) {
+            Verdict::Proved => "proved",
+            Verdict::Refuted(_) => "refuted",
+            Verdict::Unproven(_) => "not decided",
+            Verdict::Empty => "nothing to say",
+        };
+        println!("| {name} | {answer} | {} | {} ms |", analyzer.steps(), start.elapsed().as_millis());
+    }
+}

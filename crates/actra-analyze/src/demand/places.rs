@@ -1,0 +1,179 @@
+//! The lists and maps that a value can be, and where their elements lie.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actra_model::{Fields, Slot, Type, TypeKind, Value};
+
+use crate::encode::Space;
+use crate::find::Fixed;
+
+/// What a container is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    List,
+    Map,
+}
+
+/// The lists and maps that a request has, by static path.
+#[derive(Debug)]
+pub(crate) struct Containers<'a> {
+    declared: BTreeMap<String, (Kind, usize)>,
+    /// Fields whose values are known, and the greatest size of each list and map in them.
+    fixed: Option<&'a Fixed>,
+    sizes: BTreeMap<String, usize>,
+}
+
+impl<'a> Containers<'a> {
+    pub(crate) fn of(space: Space<'_>, fixed: Option<&'a Fixed>) -> Self {
+        let mut containers =
+            Self { declared: BTreeMap::new(), fixed, sizes: fixed.map(Fixed::sizes).unwrap_or_default() };
+        let name = space.schema.action(space.action).map(|action| &action.name);
+        for schema in [Some(space.schema), space.earlier].into_iter().flatten() {
+            let own = name.and_then(|name| schema.action(schema.action_id(name)?));
+            containers.fields("action", own.map(|action| &action.fields));
+            containers.fields("actor", Some(&schema.actor));
+            containers.fields("snapshot", Some(&schema.snapshot));
+        }
+        containers
+    }
+
+    /// How many elements the type at a path allows; `None` if it is no list or map of a request.
+    pub(crate) fn most(&self, path: &str) -> Option<usize> {
+        self.declared.get(path).map(|(_, most)| *most)
+    }
+
+    pub(crate) fn is_map(&self, path: &str) -> bool {
+        self.declared.get(path).is_some_and(|(kind, _)| *kind == Kind::Map)
+    }
+
+    /// The size of a container whose field is known, at most; `None` if it is not known.
+    pub(crate) fn known_size(&self, path: &str) -> Option<usize> {
+        let fixed = self.fixed?;
+        let is_within = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+        let known = fixed.slots.keys().any(|(domain, name)| {
+            path.strip_prefix(domain.as_str())
+                .and_then(|rest| rest.strip_prefix('.'))
+                .and_then(|rest| rest.strip_prefix(name.as_ref()))
+                .is_some_and(is_within)
+        });
+        known.then(|| self.sizes.get(path).copied().unwrap_or(0))
+    }
+
+    fn fields(&mut self, record: &str, fields: Option<&Fields>) {
+        for (name, field) in fields.into_iter().flatten() {
+            self.declare(format!("{record}.{name}"), &field.ty);
+        }
+    }
+
+    /// Depth: that of types. What the newer schema says comes first.
+    fn declare(&mut self, path: String, ty: &Type) {
+        let most = ty.narrowing.max_items.unwrap_or(usize::MAX);
+        match &ty.kind {
+            TypeKind::List(element) => {
+                self.declare(format!("{path}[*]"), element);
+                self.declared.entry(path).or_insert((Kind::List, most));
+            }
+            TypeKind::Map(value) => {
+                self.declare(format!("{path}[*]"), value);
+                self.declared.entry(path).or_insert((Kind::Map, most));
+            }
+            TypeKind::Object(fields) => self.fields(&path, Some(fields)),
+            _ => {}
+        }
+    }
+}
+
+/// What stands for a variable: the number of its binding.
+pub(super) type Binding = usize;
+
+/// One list or map that a value can be.
+#[derive(Debug, Clone)]
+pub(super) struct Alternative {
+    /// Where its elements are kept, if they are those of the request.
+    pub(super) place: Option<Place>,
+    /// Whether all of its elements are known.
+    pub(super) is_known: bool,
+    /// How many positions it has at most.
+    pub(super) size: usize,
+    pub(super) elements: Elements,
+    /// Whether elements of what it is made of may be left out.
+    pub(super) is_partial: bool,
+    /// Whether equal elements are left out.
+    pub(super) is_distinct: bool,
+}
+
+/// A place of a request, by static path, and the variables that determine which one it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) path: Arc<str>,
+    /// Ascending.
+    pub(super) roots: Vec<Binding>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Elements {
+    /// Those at the place.
+    There,
+    /// What each can be, where the variable of this binding, if any, stands for the position.
+    Made(Vec<Alternative>, Option<Binding>),
+}
+
+impl Alternative {
+    /// Values of a list that is written out, or of a map.
+    pub(super) fn written(size: usize, elements: Vec<Alternative>) -> Self {
+        Self {
+            place: None,
+            is_known: true,
+            size,
+            elements: Elements::Made(elements, None),
+            is_partial: false,
+            is_distinct: false,
+        }
+    }
+
+    /// The same one, where other variables stand for a position.
+    fn renamed(mut self, from: Binding, to: Binding) -> Self {
+        if let Some(place) = &mut self.place
+            && place.roots.contains(&from)
+        {
+            place.roots.retain(|root| *root != from);
+            place.roots.push(to);
+            place.roots.sort_unstable();
+        }
+        if let Elements::Made(elements, _) = &mut self.elements {
+            *elements =
+                std::mem::take(elements).into_iter().map(|element| element.renamed(from, to)).collect();
+        }
+        self
+    }
+
+    /// The elements that are made, for a variable that stands for positions of this list.
+    pub(super) fn made(&self, variable: Option<Binding>) -> Vec<Alternative> {
+        let Elements::Made(elements, inner) = &self.elements else { return Vec::new() };
+        match (inner, variable) {
+            (Some(from), Some(to)) => {
+                elements.iter().cloned().map(|element| element.renamed(*from, to)).collect()
+            }
+            _ => elements.clone(),
+        }
+    }
+}
+
+/// The lists in a value that is known.
+pub(super) fn literal(value: &Value) -> Vec<Alternative> {
+    let of_slots = |slots: &mut dyn Iterator<Item = &Slot>| {
+        slots
+            .filter_map(|slot| match slot {
+                Slot::Present(value) => Some(literal(value)),
+                _ => None,
+            })
+            .flatten()
+            .collect()
+    };
+    match value {
+        Value::List(slots) => vec![Alternative::written(slots.len(), of_slots(&mut slots.iter()))],
+        Value::Map(entries) => vec![Alternative::written(entries.len(), of_slots(&mut entries.values()))],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,161 @@
+//! What was once said to be proved though a request speaks against it, since too few elements were told apart; and what
+//! has to stay proved.
+
+use actra_compile::{PolicySet, compile};
+use actra_ir::Policy;
+use actra_model::{ActionId, Effect, RawRequest};
+
+use crate::{Analyzer, Claim, Direction, Statement, Verdict};
+
+const SCHEMA: &str = r#"
+version: 1
+actions:
+  act:
+    fields:
+      xs: { type: list, of: string, max_items: 100 }
+      ys: { type: list, of: string, max_items: 100 }
+      zs: { type: list, of: string, max_items: 100 }
+      ns: { type: list, of: integer, max_items: 100 }
+      few: { type: list, of: { type: integer, min: 0, max: 3 }, max_items: 3 }
+      nested: { type: list, of: { type: list, of: string, max_items: 60 }, max_items: 60 }
+      items: { type: list, of: { type: object, fields: { tags: { type: list, of: string, max_items: 60 }, id: string, n: integer } }, max_items: 60 }
+      m: { type: map, of: string, max_items: 100 }
+      lists: { type: map, of: { type: list, of: string, max_items: 60 }, max_items: 60 }
+      maybe: { type: list, of: string, optional: true, max_items: 100 }
+      flag: boolean
+      ticks: { type: list, of: { type: integer, min: 1, max: 20 }, max_items: 100 }
+actor: { fields: { id: string } }
+"#;
+
+fn policy(when: &str) -> Policy {
+    let rules = format!(
+        "version: 1\ndefault: allow\nrules:\n  - id: r\n    scope: {{ action: act }}\n    when: '{when}'\n    effect: block\n"
+    );
+    let set = PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", &rules)]);
+    let outcome = compile(&set);
+    outcome.policy.unwrap_or_else(|| panic!("{when}: {:?}", outcome.diagnostics))
+}
+
+fn implies(when: &str, guard: &str) -> Verdict {
+    let (guarded, asked) = (policy(guard), policy(when));
+    let condition = &asked.rules[0].condition;
+    let statement =
+        Statement { actions: &[ActionId(0)], when: Some(condition), claim: Claim::AtLeast(Effect::Block) };
+    Analyzer::default().prove(&guarded, &statement)
+}
+
+/// Conditions that can be true though each needs more elements than it seems to.
+const POSSIBLE: &[&str] = &[
+    // Bodies that print alike, over lists that are written out.
+    "[\"a\", \"b\"].all(x, action.xs.exists(y, y == x)) && [\"c\", \"d\"].all(x, action.xs.exists(y, y == x))",
+    "[\"a\"].all(x, x in action.xs) && [\"b\"].all(x, x in action.xs) && [\"c\"].all(x, x in action.xs)",
+    "[\"a\"].exists(x, action.xs.exists(y, y == x)) && [\"b\"].exists(x, action.xs.exists(y, y == x))",
+    // Ranges made of others.
+    "(action.xs + action.ys).all(x, action.zs.exists(z, z == x)) && \"a\" in action.xs && \"b\" in action.ys && !(\"b\" in action.xs) && !(\"a\" in action.ys)",
+    "(action.flag ? [\"a\", \"b\", \"c\"] : [\"d\"]).all(x, x in action.xs) && action.flag",
+    "(action.flag ? [\"a\", \"b\"] : [\"c\", \"d\"]).all(x, x in action.xs)",
+    "action.?maybe.orValue([\"a\", \"b\", \"c\"]).all(x, x in action.xs) && !has(action.maybe)",
+    "[\"a\", \"b\", \"c\"].filter(x, x != \"z\").all(x, x in action.xs)",
+    "[\"a\", \"b\", \"c\"].map(x, x.upperAscii()).all(x, x in action.xs)",
+    "[\"a\", \"b\", \"c\"].distinct().all(x, x in action.xs)",
+    "([\"a\", \"b\"] + [\"c\"]).all(x, x in action.xs)",
+    "[[\"a\", \"b\"], [\"c\", \"d\"]].all(l, l.all(x, x in action.xs))",
+    "action.nested == [[\"a\"], [\"b\"]] && action.nested.all(l, l.all(x, x in action.xs))",
+    "[action.xs, action.ys].all(l, \"a\" in l && \"b\" in l && \"c\" in l)",
+    "[action.xs, action.ys].all(l, l.exists(x, x == \"a\") && l.exists(x, x == \"b\"))",
+    "action.items.map(i, i.tags).all(t, \"a\" in t && \"b\" in t) && size(action.items) > 0",
+    "action.items.map(i, action.xs).all(t, \"a\" in t && \"b\" in t) && size(action.items) > 0",
+    // Maps.
+    "\"k\" in action.lists && \"a\" in action.lists[\"k\"] && \"b\" in action.lists[\"k\"]",
+    "action.m.exists(k, action.m[k] == \"a\") && action.m.exists(k, action.m[k] == \"b\")",
+    "action.lists.exists(k, v, \"a\" in v && \"b\" in v && \"c\" in v)",
+    "[\"a\", \"b\"].all(k, k in action.m) && [\"c\", \"d\"].all(k, k in action.m)",
+    "[\"a\", \"b\"].all(k, action.m[k] == \"x\")",
+    "action.m.all(k, k in action.xs) && [\"a\", \"b\"].all(k, k in action.m)",
+    // Sets.
+    "sets.contains(action.xs, [\"a\", \"b\"]) && sets.contains(action.xs, [\"c\", \"d\", \"e\"])",
+    "[[\"a\", \"b\"], [\"c\", \"d\"]].all(l, sets.contains(action.xs, l))",
+    "sets.contains(action.xs, action.flag ? [\"a\", \"b\", \"c\"] : [\"d\", \"e\", \"f\"])",
+    // Counting.
+    "size(action.ns.distinct()) > 8",
+    "[1, 2].all(x, size(action.ns.filter(n, n == x)) == 2) && [3, 4].all(x, size(action.ns.filter(n, n == x)) == 2)",
+    "[1, 2, 3].all(x, action.ns.exists_one(n, n == x)) && [4, 5].all(x, action.ns.exists_one(n, n == x))",
+    // Where a filter or a map is undetermined, the condition is, and that takes an element, too.
+    "[\"a\", \"b\"].exists(x, x in action.xs) && \"a\" in action.xs && \"b\" in action.xs && \"c\" in action.xs",
+    // In the first list and in the second.
+    "action.few.all(n, action.ns.exists(x, x == n)) && action.few == [0, 1, 2]",
+    "action.xs[2] == \"c\" && action.xs.exists(x, x == \"a\") && action.xs.exists(x, x == \"b\")",
+    "action.xs[3] == \"c\" && action.xs.all(x, x == \"c\" || x == \"d\") && [\"d\"].all(x, x in action.xs)",
+];
+
+/// Those that take more elements than are told apart: lists quantified inside of themselves, and sums of what is
+/// different.
+const BEYOND: &[&str] = &[
+    "action.ticks.distinct().sum() > 100",
+    "action.ticks.distinct().sum() == 210",
+    "action.ns.all(x, action.ns.exists(y, y > x || x >= 20)) && action.ns.all(x, action.ns.exists(y, y < x && y + 1 >= x || x <= 0)) && action.ns.exists(x, x == 20)",
+    "action.ns.exists(x, x == 0) && action.ns.all(x, x == 9 || action.ns.exists(y, y == x + 1))",
+    "action.items.all(i, i.n == 12 || action.items.exists(j, j.n == i.n + 1)) && action.items.exists(i, i.n == 0)",
+];
+
+fn possible() -> impl Iterator<Item = &'static str> {
+    POSSIBLE.iter().copied()
+}
+
+#[test]
+fn what_can_be_is_never_proved_not_to_be() {
+    // Through an invariant.
+    let wrong: Vec<_> = possible()
+        .filter(|when| {
+            matches!(implies(when, "false || action.flag && !action.flag"), Verdict::Proved | Verdict::Empty)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_takes_more_than_is_told_apart_is_not_proved() {
+    for when in BEYOND {
+        let verdict = implies(when, "false || action.flag && !action.flag");
+        assert!(!matches!(verdict, Verdict::Proved | Verdict::Empty), "{when}");
+    }
+}
+
+#[test]
+fn a_rule_that_can_match_is_never_said_not_to() {
+    // Through what is said of rules.
+    let wrong: Vec<_> = possible()
+        .filter(|when| {
+            let policy = policy(when);
+            Analyzer::default().rule(&policy, &policy.rules[0]).is_some()
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_rule_that_is_dropped_is_a_difference() {
+    let none = policy("action.flag && !action.flag");
+    let wrong: Vec<_> = possible()
+        .filter(|when| {
+            let before = policy(when);
+            let mut analyzer = Analyzer::default();
+            let difference = analyzer.diff(&before, &none);
+            !difference.moved(Direction::Weaker) || analyzer.no_weaker(&before, &none, &[]) == Verdict::Proved
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_an_actor_can_do_includes_it() {
+    let given = RawRequest::default();
+    let wrong: Vec<_> = possible()
+        .filter(|when| {
+            let policy = policy(when);
+            let effects = Analyzer::default().can(&policy, ActionId(0), &given).effects;
+            !effects.iter().any(|(effect, _)| *effect == Effect::Block)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

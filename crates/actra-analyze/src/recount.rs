@@ -1,0 +1,633 @@
+//! The count of [`crate::demand`] made again, from the cells that there are, before anything is said to be proved.
+//!
+//! `demand` computes a bound from the text of conditions, by multiplication. Here no bound is computed: every variable is
+//! put to every position of every list that the encoding has, and each element that would be needed there is written
+//! down for the one list that it is needed of. Then what was written down is compared with the cells. The two share
+//! nothing but the language; where this one finds too few cells, the answer is that nothing was decided.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use actra_ir::{Expr, ExprKind, Function, MacroKind, operands};
+use actra_model::{Slot, Value};
+
+use crate::budget::{Budget, steps};
+use crate::cell::Made;
+use crate::demand::Kind;
+use crate::encode::Side;
+use crate::find::{Clause, Fixed, Want};
+
+/// More than any list has.
+const ALL: usize = 1_000_000;
+
+/// The lists of which there are too few cells, by static path; `None` if it takes too long to say.
+pub(crate) fn too_few(
+    clauses: &[Clause<'_>],
+    made: &BTreeMap<String, Made>,
+    fixed: Option<&Fixed>,
+    budget: &Budget,
+) -> Option<BTreeSet<String>> {
+    let mut dry =
+        Dry { made, fixed, sizes: fixed.map(Fixed::sizes).unwrap_or_default(), budget, scope: Vec::new() };
+    let mut all = Tokens::default();
+    let mut known = BTreeSet::new();
+    for clause in clauses {
+        let mut most = Tokens::default();
+        for wish in clause {
+            let stay = match wish.want {
+                Want::True | Want::NotFalse => Stay { falls: false, rises: true },
+                Want::False | Want::NotTrue => Stay { falls: true, rises: false },
+            };
+            let mut own = Tokens::default();
+            dry.goal(wish.condition, stay, wish.side, clause.len() == 1, &mut known, &mut own)?;
+            most.or(own);
+        }
+        all.and(most);
+    }
+    let lacks = all.0.into_iter().filter(|(list, tokens)| {
+        let list = made.get(&pattern(list));
+        list.is_some_and(|list| list.is_open && tokens.count > 0 && tokens.front + tokens.count >= list.cells)
+    });
+    Some(lacks.map(|(list, _)| pattern(&list)).collect())
+}
+
+/// Whether a value may fall or rise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Stay {
+    falls: bool,
+    rises: bool,
+}
+
+impl Stay {
+    const EXACTLY: Stay = Stay { falls: false, rises: false };
+
+    fn negated(self) -> Self {
+        Self { falls: self.rises, rises: self.falls }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Token {
+    count: usize,
+    /// Elements that are read in their places.
+    front: usize,
+}
+
+/// What is needed of each single list, by its place in the request.
+#[derive(Debug, Clone, Default)]
+struct Tokens(BTreeMap<Rc<str>, Token>);
+
+impl Tokens {
+    fn and(&mut self, other: Tokens) {
+        for (list, token) in other.0 {
+            let own = self.0.entry(list).or_default();
+            own.count = (own.count + token.count).min(ALL);
+            own.front = own.front.max(token.front);
+        }
+    }
+
+    fn or(&mut self, other: Tokens) {
+        for (list, token) in other.0 {
+            let own = self.0.entry(list).or_default();
+            own.count = own.count.max(token.count);
+            own.front = own.front.max(token.front);
+        }
+    }
+}
+
+/// What an expression can be: a place of the request, or a list that is made.
+#[derive(Debug, Clone)]
+enum Thing {
+    /// Also one that is known: nothing is needed of it.
+    At(Rc<str>),
+    Made(Rc<List>),
+}
+
+#[derive(Debug)]
+struct List {
+    items: Vec<Vec<Thing>>,
+    /// The lists that it is made of.
+    homes: Vec<Rc<str>>,
+    drops: bool,
+    merges: bool,
+}
+
+/// A position of a range: what stands there, and which key it has, if it is a map's.
+#[derive(Debug, Clone)]
+struct Position {
+    things: Vec<Thing>,
+    /// The place of the map, and the entry.
+    key: Option<(Rc<str>, Rc<str>)>,
+}
+
+struct Dry<'a> {
+    made: &'a BTreeMap<String, Made>,
+    fixed: Option<&'a Fixed>,
+    sizes: BTreeMap<String, usize>,
+    budget: &'a Budget,
+    scope: Vec<Position>,
+}
+
+impl Dry<'_> {
+    /// What a wish needs, in parts that must all be kept; those of other wishes are not needed twice.
+    fn goal(
+        &mut self,
+        expr: &Expr,
+        stay: Stay,
+        side: Side,
+        is_certain: bool,
+        known: &mut BTreeSet<(bool, Stay, [u8; 32])>,
+        out: &mut Tokens,
+    ) -> Option<()> {
+        match &expr.kind {
+            ExprKind::Not(inner) => return self.goal(inner, stay.negated(), side, is_certain, known, out),
+            ExprKind::And(parts) if stay.rises => {
+                return parts.iter().try_for_each(|part| self.goal(part, stay, side, is_certain, known, out));
+            }
+            ExprKind::Or(parts) if stay.falls => {
+                return parts.iter().try_for_each(|part| self.goal(part, stay, side, is_certain, known, out));
+            }
+            _ => {}
+        }
+        if !goes_through(expr) {
+            return Some(());
+        }
+        let name = (side == Side::Own, stay, actra_ir::hash::condition(expr));
+        let is_new = if is_certain { known.insert(name) } else { !known.contains(&name) };
+        if is_new {
+            self.scope.clear();
+            out.and(self.truth(expr, stay)?);
+        }
+        Some(())
+    }
+
+    fn step(&mut self) -> Option<()> {
+        self.budget.spend(1).then_some(())
+    }
+
+    fn sum<'e>(
+        &mut self,
+        parts: impl IntoIterator<Item = &'e Expr>,
+        mut of: impl FnMut(&mut Self, &'e Expr) -> Option<Tokens>,
+    ) -> Option<Tokens> {
+        let mut all = Tokens::default();
+        for part in parts {
+            all.and(of(self, part)?);
+        }
+        Some(all)
+    }
+
+    fn greatest<'e>(
+        &mut self,
+        parts: impl IntoIterator<Item = &'e Expr>,
+        mut of: impl FnMut(&mut Self, &'e Expr) -> Option<Tokens>,
+    ) -> Option<Tokens> {
+        let mut most = Tokens::default();
+        for part in parts {
+            most.or(of(self, part)?);
+        }
+        Some(most)
+    }
+
+    fn truth(&mut self, expr: &Expr, stay: Stay) -> Option<Tokens> {
+        self.step()?;
+        match &expr.kind {
+            ExprKind::Not(inner) => self.truth(inner, stay.negated()),
+            ExprKind::And(parts) if stay.falls => self.greatest(parts, |dry, part| dry.truth(part, stay)),
+            ExprKind::Or(parts) if stay.rises => self.greatest(parts, |dry, part| dry.truth(part, stay)),
+            ExprKind::And(parts) | ExprKind::Or(parts) => self.sum(parts, |dry, part| dry.truth(part, stay)),
+            ExprKind::Conditional { condition, then, otherwise } => {
+                let mut all = self.truth(condition, Stay::EXACTLY)?;
+                let branches = [then.as_ref(), otherwise.as_ref()];
+                all.and(self.greatest(branches, |dry, branch| dry.truth(branch, stay))?);
+                Some(all)
+            }
+            ExprKind::Macro {
+                kind: kind @ (MacroKind::All | MacroKind::Exists),
+                range,
+                variables,
+                body,
+                ..
+            } => {
+                // `all` is the negation of `exists`.
+                let witness = if *kind == MacroKind::Exists { stay } else { stay.negated() };
+                let mut all = self.data(range)?;
+                let things = self.things(range)?;
+                if !witness.falls {
+                    all.and(self.tokens(&things, 1));
+                }
+                let one = witness.rises && !witness.falls;
+                let slot = variables.first.slot;
+                let inside =
+                    self.inside(&things, slot, variables.second.is_some(), one, goes_through(body), |dry| {
+                        dry.truth(body, stay)
+                    })?;
+                all.and(inside);
+                Some(all)
+            }
+            ExprKind::In { element, container } => {
+                let mut all = self.data(element)?;
+                all.and(self.data(container)?);
+                if !stay.falls {
+                    let things = self.things(container)?;
+                    let literal = matches!(&element.kind, ExprKind::Literal(Value::String(_)));
+                    let unnamed: Vec<_> =
+                        things.into_iter().filter(|thing| !(literal && self.is_map(thing))).collect();
+                    all.and(self.tokens(&unnamed, 1));
+                }
+                Some(all)
+            }
+            ExprKind::Call {
+                function:
+                    function @ (Function::SetsContains | Function::SetsIntersects | Function::SetsEquivalent),
+                args,
+            } => self.sets(*function, args, stay),
+            ExprKind::Compare { left, right, .. } => self.compared(left, right),
+            _ => self.data(expr),
+        }
+    }
+
+    /// All that an expression reads must stay exactly.
+    fn data(&mut self, expr: &Expr) -> Option<Tokens> {
+        self.step()?;
+        match &expr.kind {
+            ExprKind::Conditional { condition, then, otherwise } => {
+                let mut all = self.truth(condition, Stay::EXACTLY)?;
+                let branches = [then.as_ref(), otherwise.as_ref()];
+                all.and(self.greatest(branches, |dry, branch| dry.data(branch))?);
+                Some(all)
+            }
+            ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, .. }
+            | ExprKind::Not(_)
+            | ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::In { .. }
+            | ExprKind::Compare { .. } => self.truth(expr, Stay::EXACTLY),
+            ExprKind::Macro { kind, range, variables, filter, body } => {
+                let mut all = self.data(range)?;
+                let things = self.things(range)?;
+                all.and(self.tokens(&things, if *kind == MacroKind::ExistsOne { 3 } else { 1 }));
+                let parts: Vec<&Expr> = filter.iter().chain([body]).map(AsRef::as_ref).collect();
+                let reads = parts.iter().any(|part| goes_through(part));
+                all.and(self.inside(&things, variables.first.slot, false, false, reads, |dry| {
+                    dry.sum(parts.iter().copied(), |dry, part| dry.data(part))
+                })?);
+                Some(all)
+            }
+            ExprKind::Call { function, args } => {
+                if matches!(
+                    function,
+                    Function::SetsContains | Function::SetsIntersects | Function::SetsEquivalent
+                ) {
+                    return self.sets(*function, args, Stay::EXACTLY);
+                }
+                let mut all = self.sum(args, |dry, arg| dry.data(arg))?;
+                let [list] = args.as_slice() else { return Some(all) };
+                let things = match function {
+                    Function::Size | Function::Sum | Function::Distinct => self.things(list)?,
+                    _ => return Some(all),
+                };
+                let of = |is: fn(&List) -> bool| {
+                    things.iter().any(|thing| matches!(thing, Thing::Made(list) if is(list)))
+                };
+                let count = match function {
+                    Function::Size if of(|list| list.drops) => ALL,
+                    Function::Size => 0,
+                    Function::Sum if of(|list| list.merges) => ALL,
+                    _ => 2,
+                };
+                all.and(self.tokens(&things, count));
+                Some(all)
+            }
+            ExprKind::Lookup { operand, key, .. } => {
+                let mut all = self.data(operand)?;
+                all.and(self.data(key)?);
+                match &key.kind {
+                    ExprKind::Literal(Value::Number(idx)) => {
+                        let idx = idx.to_i64().and_then(|idx| usize::try_from(idx).ok());
+                        for thing in self.things(operand)? {
+                            if let (Thing::At(list), Some(idx)) = (thing, idx) {
+                                all.and(self.front(&list, idx.saturating_add(1)));
+                            }
+                        }
+                    }
+                    ExprKind::Literal(_) => {}
+                    _ => {
+                        let things = self.things(operand)?;
+                        let unknown: Vec<_> =
+                            things.into_iter().filter(|thing| self.entry(thing, key).is_none()).collect();
+                        all.and(self.tokens(&unknown, 1));
+                    }
+                }
+                Some(all)
+            }
+            _ => self.sum(operands(expr), |dry, operand| dry.data(operand)),
+        }
+    }
+
+    fn sets(&mut self, function: Function, args: &[Expr], stay: Stay) -> Option<Tokens> {
+        let [left, right] = args else { return Some(Tokens::default()) };
+        let mut all = self.data(left)?;
+        all.and(self.data(right)?);
+        let (left, right) = (self.things(left)?, self.things(right)?);
+        let lengths = [self.length(&left), self.length(&right)];
+        if function == Function::SetsIntersects {
+            if !stay.falls {
+                all.and(self.tokens(&left, 1));
+                all.and(self.tokens(&right, 1));
+            }
+            return Some(all);
+        }
+        let mut covers = |whole: &[Thing], part: &[Thing], elements: usize| {
+            // Each element of the part has to be found; one that is not found shows the contrary.
+            if !stay.falls {
+                all.and(self.tokens(whole, elements));
+            }
+            if !stay.rises {
+                all.and(self.tokens(part, 1));
+            }
+        };
+        covers(&left, &right, lengths[1]);
+        if function == Function::SetsEquivalent {
+            covers(&right, &left, lengths[0]);
+        }
+        Some(all)
+    }
+
+    fn compared(&mut self, left: &Expr, right: &Expr) -> Option<Tokens> {
+        for (counted, number) in [(left, right), (right, left)] {
+            let (ExprKind::Call { function: Function::Size, args }, ExprKind::Literal(Value::Number(number))) =
+                (&counted.kind, &number.kind)
+            else {
+                continue;
+            };
+            let [list] = args.as_slice() else { continue };
+            let things = self.things(list)?;
+            if things.iter().any(|thing| matches!(thing, Thing::Made(list) if list.drops)) {
+                // One more than the number.
+                let below = number.to_string().split('.').next().map_or(Ok(0), str::parse::<i64>);
+                let count = below.map_or(ALL, |below| usize::try_from(below + 1).unwrap_or(0));
+                let mut all = self.data(list)?;
+                all.and(self.tokens(&things, count));
+                return Some(all);
+            }
+        }
+        let mut all = self.data(left)?;
+        all.and(self.data(right)?);
+        Some(all)
+    }
+
+    /// What is needed inside of a macro, at each position or at whichever one.
+    fn inside(
+        &mut self,
+        things: &[Thing],
+        slot: usize,
+        has_second: bool,
+        one: bool,
+        reads: bool,
+        mut of: impl FnMut(&mut Self) -> Option<Tokens>,
+    ) -> Option<Tokens> {
+        let mut all = Tokens::default();
+        if !reads {
+            return Some(all);
+        }
+        let mut positions = self.positions(things);
+        self.budget.spend(steps(positions.len()));
+        let is_unknown = things.is_empty();
+        if is_unknown {
+            positions.push(Position { things: Vec::new(), key: None });
+        }
+        for position in positions {
+            self.scope.truncate(slot);
+            self.scope.push(position.clone());
+            if has_second {
+                self.scope.push(Position { key: None, ..position });
+            }
+            let own = of(self)?;
+            if one { all.or(own) } else { all.and(own) }
+        }
+        self.scope.truncate(slot);
+        if is_unknown {
+            // There may be any number of elements.
+            all.0.values_mut().filter(|token| token.count > 0).for_each(|token| token.count = ALL);
+        }
+        Some(all)
+    }
+
+    /// Some elements of each list that something is made of.
+    fn tokens(&self, things: &[Thing], count: usize) -> Tokens {
+        let mut all = Tokens::default();
+        if count == 0 {
+            return all;
+        }
+        for thing in things {
+            let homes = match thing {
+                Thing::At(list) => std::slice::from_ref(list),
+                Thing::Made(list) => list.homes.as_slice(),
+            };
+            for home in homes.iter().filter(|home| !self.is_known(home)) {
+                all.and(Tokens(BTreeMap::from([(Rc::clone(home), Token { count, front: 0 })])));
+            }
+        }
+        all
+    }
+
+    /// Elements behind the cells are not looked into.
+    fn front(&self, list: &Rc<str>, front: usize) -> Tokens {
+        let made = self.made.get(&pattern(list)).filter(|made| made.cells >= front);
+        Tokens(made.map(|_| (Rc::clone(list), Token { count: 0, front })).into_iter().collect())
+    }
+
+    fn things(&mut self, expr: &Expr) -> Option<Vec<Thing>> {
+        self.step()?;
+        Some(match &expr.kind {
+            ExprKind::Literal(value) => known(value),
+            ExprKind::List(parts) => {
+                let items = parts.iter().map(|part| self.things(part)).collect::<Option<_>>()?;
+                vec![made(items, Vec::new(), false, false)]
+            }
+            ExprKind::Field { domain, name } => vec![Thing::At(format!("{domain}.{name}").into())],
+            ExprKind::Variable(variable) => {
+                self.scope.get(variable.slot).map(|position| position.things.clone()).unwrap_or_default()
+            }
+            ExprKind::Member { operand, name, .. } => {
+                let parents = self.things(operand)?;
+                let of = |thing: Thing| match thing {
+                    Thing::At(place) if self.is_map(&Thing::At(Rc::clone(&place))) => {
+                        vec![Thing::At(format!("{place}[{name}]").into())]
+                    }
+                    Thing::At(place) => vec![Thing::At(format!("{place}.{name}").into())],
+                    Thing::Made(list) => list.items.concat(),
+                };
+                parents.into_iter().flat_map(of).collect()
+            }
+            ExprKind::Lookup { operand, key, .. } => {
+                let mut found = Vec::new();
+                for thing in self.things(operand)? {
+                    match (&thing, self.entry(&thing, key)) {
+                        (_, Some(entry)) => found.push(Thing::At(entry)),
+                        // Whichever it is.
+                        (_, None) => {
+                            let positions = self.positions(std::slice::from_ref(&thing));
+                            found.extend(positions.into_iter().flat_map(|position| position.things));
+                        }
+                    }
+                }
+                found
+            }
+            ExprKind::OrValue { operand: one, default: other }
+            | ExprKind::Conditional { then: one, otherwise: other, .. }
+            | ExprKind::Arithmetic { left: one, right: other, .. } => {
+                [self.things(one)?, self.things(other)?].concat()
+            }
+            ExprKind::Convert { operand, .. } => self.things(operand)?,
+            ExprKind::Macro { kind: MacroKind::Filter, range, .. } => {
+                let things = self.things(range)?;
+                things.iter().map(|thing| self.changed(thing, true, false, None)).collect()
+            }
+            ExprKind::Macro { kind: MacroKind::Map, range, variables, filter, body } => {
+                let mut found = Vec::new();
+                for thing in self.things(range)? {
+                    let mut items = Vec::new();
+                    for position in self.positions(std::slice::from_ref(&thing)) {
+                        self.scope.truncate(variables.first.slot);
+                        self.scope.push(position);
+                        items.push(self.things(body)?);
+                    }
+                    self.scope.truncate(variables.first.slot);
+                    found.push(self.changed(&thing, filter.is_some(), false, Some(items)));
+                }
+                found
+            }
+            ExprKind::Call { function: Function::Distinct, args } => {
+                let mut found = Vec::new();
+                for arg in args {
+                    let things = self.things(arg)?;
+                    found.extend(things.iter().map(|thing| self.changed(thing, true, true, None)));
+                }
+                found
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    /// A list of the same positions, of which some may be dropped, with other elements if they are given.
+    fn changed(&self, thing: &Thing, drops: bool, merges: bool, items: Option<Vec<Vec<Thing>>>) -> Thing {
+        let own = || self.positions(std::slice::from_ref(thing)).into_iter().map(|position| position.things);
+        let items = items.unwrap_or_else(|| own().collect());
+        match thing {
+            Thing::At(list) => made(items, vec![Rc::clone(list)], drops, merges),
+            Thing::Made(list) => made(items, list.homes.clone(), drops || list.drops, merges || list.merges),
+        }
+    }
+
+    fn positions(&self, things: &[Thing]) -> Vec<Position> {
+        let mut found = Vec::new();
+        for thing in things {
+            match thing {
+                Thing::At(place) => {
+                    let is_map = self.is_map(thing);
+                    for idx in 0..self.length(std::slice::from_ref(thing)) {
+                        let entry: Rc<str> = format!("{place}[{idx}]").into();
+                        let key = is_map.then(|| (Rc::clone(place), Rc::clone(&entry)));
+                        found.push(Position { things: vec![Thing::At(entry)], key });
+                    }
+                }
+                Thing::Made(list) => {
+                    found.extend(list.items.iter().map(|item| Position { things: item.clone(), key: None }));
+                }
+            }
+        }
+        found
+    }
+
+    /// How many positions these have, all together.
+    fn length(&self, things: &[Thing]) -> usize {
+        if things.is_empty() {
+            return ALL;
+        }
+        let of = |thing: &Thing| match thing {
+            Thing::At(place) if self.is_known(place) => self.sizes.get(&pattern(place)).copied().unwrap_or(0),
+            Thing::At(place) => self.made.get(&pattern(place)).map_or(0, |made| made.cells + made.named),
+            Thing::Made(list) => list.items.len(),
+        };
+        things.iter().map(of).sum()
+    }
+
+    /// The entry of a map that a variable stands at, looked up by its key.
+    fn entry(&self, map: &Thing, key: &Expr) -> Option<Rc<str>> {
+        let (Thing::At(map), ExprKind::Variable(variable)) = (map, &key.kind) else { return None };
+        let (home, entry) = self.scope.get(variable.slot)?.key.as_ref()?;
+        (home == map).then(|| Rc::clone(entry))
+    }
+
+    fn is_map(&self, thing: &Thing) -> bool {
+        let Thing::At(place) = thing else { return false };
+        self.made.get(&pattern(place)).is_some_and(|made| made.kind == Kind::Map)
+    }
+
+    fn is_known(&self, place: &str) -> bool {
+        let field = place.split(['[', '.']).take(2);
+        let field: Vec<&str> = field.collect();
+        let [record, name] = field.as_slice() else { return false };
+        self.fixed.is_some_and(|fixed| {
+            fixed.slots.keys().any(|(domain, known)| domain.as_str() == *record && known.as_ref() == *name)
+        })
+    }
+}
+
+fn made(items: Vec<Vec<Thing>>, homes: Vec<Rc<str>>, drops: bool, merges: bool) -> Thing {
+    Thing::Made(Rc::new(List { items, homes, drops, merges }))
+}
+
+/// The lists in a value that is known.
+fn known(value: &Value) -> Vec<Thing> {
+    let of = |slot: &Slot| match slot {
+        Slot::Present(value) => known(value),
+        _ => Vec::new(),
+    };
+    match value {
+        Value::List(slots) => vec![made(slots.iter().map(of).collect(), Vec::new(), false, false)],
+        Value::Map(entries) => vec![made(entries.values().map(of).collect(), Vec::new(), false, false)],
+        _ => Vec::new(),
+    }
+}
+
+/// The static path of a place.
+fn pattern(place: &str) -> String {
+    let mut found = String::with_capacity(place.len());
+    let mut depth = 0_usize;
+    for letter in place.chars() {
+        match letter {
+            '[' => {
+                depth += 1;
+                if depth == 1 {
+                    found.push_str("[*]");
+                }
+            }
+            ']' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => found.push(letter),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether an expression goes through elements of a container.
+fn goes_through(expr: &Expr) -> bool {
+    let own = matches!(
+        &expr.kind,
+        ExprKind::Macro { .. }
+            | ExprKind::Lookup { .. }
+            | ExprKind::Call {
+                function: Function::Sum
+                    | Function::Distinct
+                    | Function::Size
+                    | Function::SetsContains
+                    | Function::SetsIntersects
+                    | Function::SetsEquivalent,
+                ..
+            }
+    ) || matches!(&expr.kind, ExprKind::In { container, .. } if !matches!(container.kind, ExprKind::Literal(_)));
+    own || operands(expr).into_iter().any(goes_through)
+}
