@@ -9,21 +9,26 @@ mod container;
 mod derived;
 mod joint;
 mod part;
+mod product;
 mod read;
 mod relate;
+mod unknown;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use actra_eval::Truth as Kleene;
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
-use actra_model::{ActionId, Domain, Path, PathOrder, RawValue, Schema, Slot, Value};
+use actra_model::{ActionId, Domain, Path, PathOrder, RawValue, Request, Schema, Slot, Value};
 
 use crate::atom::{Atom, Case, IpTest, PointId, Regex, Test, TextTest};
 use crate::budget::Budget;
 use crate::cell::{CellId, Cells};
 use crate::demand::Demands;
+use crate::diff::collect_fields;
 use crate::formula::Formula;
+use crate::linear::NumberId;
 use crate::term::{Point, Read, Scalar, Term, Text, Truth, Unit};
 use crate::texts;
 
@@ -74,11 +79,19 @@ pub(crate) struct Encoder<'a> {
     pub(crate) joint: Joint,
     /// Fields whose state is known.
     pub(crate) fixed: BTreeMap<(Domain, Arc<str>), Slot>,
+    /// A request with these fields, and no others.
+    pub(crate) known: Option<Request>,
     side: Side,
     /// What macro variables stand for, by slot.
     scope: Vec<Read>,
     /// Counts and sums that have unknowns of their own, by what they are.
     made: BTreeMap<(Arc<str>, Arc<str>), Read>,
+    /// Unknowns that are products, with their factors, ascending.
+    products: BTreeMap<NumberId, Vec<NumberId>>,
+    /// Whether there are unknowns that stand for values of parts that are not looked into.
+    pub(crate) has_unknown_values: bool,
+    /// Fields that are read by what is not looked into.
+    pub(crate) blurred: BTreeSet<(Domain, Arc<str>)>,
 }
 
 impl<'a> Encoder<'a> {
@@ -90,9 +103,13 @@ impl<'a> Encoder<'a> {
             former: BTreeMap::new(),
             joint: Joint::default(),
             fixed: BTreeMap::new(),
+            known: None,
             side: Side::Own,
             scope: Vec::new(),
             made: BTreeMap::new(),
+            products: BTreeMap::new(),
+            has_unknown_values: false,
+            blurred: BTreeSet::new(),
         };
         encoder.declare();
         encoder
@@ -158,12 +175,29 @@ impl<'a> Encoder<'a> {
                 Truth { yes: self.or(yes), no: self.or(no) }
             }
             _ => {
+                if let Some(truth) = self.settled(expr) {
+                    return truth;
+                }
                 let before = self.cells.atoms.count();
                 let truth = self.atomic(expr);
                 self.name_relations(before, expr);
                 truth.unwrap_or_else(|Opaque| self.opaque(expr))
             }
         }
+    }
+
+    /// What a part is that reads nothing but fields whose values are known.
+    fn settled(&self, expr: &Expr) -> Option<Truth> {
+        let known = self.known.as_ref().filter(|_| self.scope.is_empty())?;
+        let mut fields = BTreeSet::new();
+        collect_fields(expr, &mut fields);
+        fields.iter().all(|field| self.fixed.contains_key(field)).then(|| {
+            match actra_eval::truth(expr, known) {
+                Kleene::True => Truth::constant(true),
+                Kleene::False => Truth::constant(false),
+                Kleene::Undetermined(_) => Truth::UNDETERMINED,
+            }
+        })
     }
 
     pub(crate) fn all(&mut self, truths: &[Truth]) -> Truth {
@@ -191,10 +225,16 @@ impl<'a> Encoder<'a> {
     /// What tells an expression from others: its text, and whose declarations and which elements it reads.
     fn identity(&self, expr: &Expr) -> (Arc<str>, Arc<str>) {
         let elements = if mentions_variable(expr) { format!("{:?}", self.scope) } else { String::new() };
-        (print(expr).into(), format!("{:?} {elements}", self.side).into())
+        // The same words mean the same on both sides where they read the same.
+        let side = match self.space.earlier.is_some() && !self.is_read_alike(expr) {
+            true => format!("{:?}", self.side),
+            false => String::new(),
+        };
+        (print(expr).into(), format!("{side} {elements}").into())
     }
 
     fn opaque(&mut self, expr: &Expr) -> Truth {
+        collect_fields(expr, &mut self.blurred);
         let (name, which) = self.identity(expr);
         let yes = self.cells.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
         let no = self.cells.atom(Atom::Opaque(name, which, false));

@@ -1,11 +1,13 @@
 //! Is there a request for which these conditions are as wanted?
 
+mod nearby;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actra_eval::{Truth as Kleene, truth};
 use actra_ir::Expr;
-use actra_model::{Domain, RawRequest, RawValue, Request, Slot, Value};
+use actra_model::{Domain, Fault, RawMap, RawRequest, RawValue, Request, Slot, Value};
 
 use crate::atom::Atom;
 use crate::budget::{Budget, steps};
@@ -81,6 +83,34 @@ pub(crate) struct Fixed {
 }
 
 impl Fixed {
+    /// A request that has these fields alone.
+    fn request(&self, space: &Space<'_>) -> Request {
+        let record = |domain: Domain| {
+            let members = self.raw.iter().filter(|((known, _), _)| *known == domain);
+            members.map(|((_, name), value)| (name.to_string(), value.clone())).collect::<RawMap>()
+        };
+        let mut action = record(Domain::Action);
+        if let Some(declared) = space.schema.action(space.action) {
+            action.insert("type".to_owned(), RawValue::from(declared.name.as_ref()));
+        }
+        let raw = RawRequest {
+            action: Some(RawValue::Map(action)),
+            actor: Some(RawValue::Map(record(Domain::Actor))),
+            snapshot: Some(RawValue::Map(record(Domain::Snapshot))),
+            ..RawRequest::default()
+        };
+        Request::admit(space.schema, &raw)
+    }
+
+    /// Whether a path lies in one of these fields.
+    fn covers(&self, path: &str) -> bool {
+        self.slots.keys().any(|(domain, name)| {
+            path.strip_prefix(domain.as_str())
+                .and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name.as_ref()))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
+    }
+
     /// The greatest size of the lists and maps at each static path.
     pub(crate) fn sizes(&self) -> BTreeMap<String, usize> {
         let mut sizes = BTreeMap::new();
@@ -134,6 +164,10 @@ struct Requests {
 
 /// Requests that only differ in what is not looked into, tried before giving up.
 const TRIES: usize = 24;
+/// Those of them near which others are tried.
+const BASES: usize = 3;
+/// Rules that are added at once because a request breaks them.
+const INCLUDED: usize = 64;
 
 /// What stands in the way where there are more cases than there are steps.
 const LARGE: &str = "conditions of this size";
@@ -172,6 +206,7 @@ fn round(
     let demands = Demands::of(&clauses, question.space, question.fixed, budget);
     let mut encoder = Encoder::new(question.space, demands, budget);
     encoder.fixed = question.fixed.map(|fixed| fixed.slots.clone()).unwrap_or_default();
+    encoder.known = question.fixed.map(|fixed| fixed.request(&question.space));
     let mut roots = Vec::new();
     for clause in &clauses {
         let wishes: Vec<Formula> = clause.iter().map(|wish| wanted(&mut encoder, wish)).collect();
@@ -186,6 +221,10 @@ fn round(
     let mut search =
         Search::new(&encoder.cells.formulas, &encoder.cells.atoms, &encoder.cells.unknowns, &roots, budget);
     let mut opaque: BTreeSet<String> = BTreeSet::new();
+    let mut bases: Vec<RawRequest> = Vec::new();
+    let are_met = |requests: &Requests| {
+        is_admitted(question, requests) && clauses.iter().all(|clause| is_met(clause, requests))
+    };
     for _ in 0..TRIES {
         // What is left out is looked at for each request that is found.
         if !budget.spend(steps(question.later.len())) {
@@ -214,23 +253,14 @@ fn round(
             opaque.insert("a value that cannot be written".to_owned());
             break;
         };
-        let is_met = |requests: &Requests| {
-            is_admitted(question, requests)
-                && clauses.iter().all(|clause| clause.iter().any(|wish| wish.is_met(requests)))
-        };
-        let other = || attempt(question, &encoder, &model, Plain::Different).filter(&is_met);
+        let other = || attempt(question, &encoder, &model, Plain::Different).filter(&are_met);
         // Texts that nothing is said of may still meet in what is not looked into.
-        let requests = if is_met(&requests) { requests } else { other().unwrap_or(requests) };
-        let broken: Vec<usize> = (0..)
-            .zip(&question.later)
-            .filter(|(idx, wish)| !included.contains(idx) && !wish.is_met(&requests))
-            .map(|(idx, _)| idx)
-            .take(64)
-            .collect();
+        let requests = if are_met(&requests) { requests } else { other().unwrap_or(requests) };
+        let broken = broken(question, included, &requests);
         if !broken.is_empty() {
             return Round::Include(broken);
         }
-        if is_met(&requests) {
+        if are_met(&requests) {
             return Round::Answer(Answer::Witness(Box::new(requests.raw)));
         }
         let names = opaque_names(&encoder);
@@ -238,16 +268,39 @@ fn round(
             opaque.insert("a difference between analysis and engine".to_owned());
             break;
         }
-        // Whether a value is too long is said of this value only; others may do.
-        let is_about_length = names.iter().all(|name| name == LONG || name == PIECES);
+        // Whether a value is too long, or what a part that is not looked into makes of it, is said of this value
+        // only; others may do.
+        let is_about_values =
+            encoder.has_unknown_values || names.iter().all(|name| name == LONG || name == PIECES);
         opaque.extend(names);
-        search.exclude_model(is_about_length);
+        search.exclude_model(is_about_values);
+        if bases.len() < BASES {
+            bases.push(requests.raw);
+        }
+    }
+    if let Some(round) = nearby::search(question, included, &clauses, &encoder, &bases) {
+        return round;
     }
     opaque.extend(beyond);
     if opaque.is_empty() {
         opaque.extend(opaque_names(&encoder));
     }
     Round::Answer(Answer::Unknown(opaque.into_iter().collect()))
+}
+
+/// The wishes that are looked at later and that a request breaks, by number.
+fn broken(question: &Question<'_>, included: &BTreeSet<usize>, requests: &Requests) -> Vec<usize> {
+    (0..)
+        .zip(&question.later)
+        .filter(|(idx, wish)| !included.contains(idx) && !wish.is_met(requests))
+        .map(|(idx, _)| idx)
+        .take(INCLUDED)
+        .collect()
+}
+
+/// Whether a request is as one of the wishes of a clause wants it.
+fn is_met(clause: &Clause<'_>, requests: &Requests) -> bool {
+    clause.iter().any(|wish| wish.is_met(requests))
 }
 
 /// There is no such request, if there were enough cells to say so.
@@ -287,7 +340,8 @@ fn admit(question: &Question<'_>, raw: RawRequest) -> Option<Requests> {
     let space = &question.space;
     let own = Request::admit(space.schema, &raw);
     let earlier = space.earlier.map(|earlier| Request::admit(earlier.schema, &raw));
-    let is_valid = !own.invalid && (question.fixed.is_some() || own.faults.is_empty());
+    let is_given = |fault: &Fault| question.fixed.is_some_and(|fixed| fixed.covers(&fault.path));
+    let is_valid = !own.invalid && own.faults.iter().all(is_given);
     (is_valid || space.doubtful).then_some(Requests { own, earlier, raw })
 }
 

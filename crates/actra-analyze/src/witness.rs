@@ -7,7 +7,7 @@ use actra_model::{
 };
 use num_traits::{ToPrimitive, Zero};
 
-use crate::cell::{CellId, Content};
+use crate::cell::{CellId, Content, MapCell};
 use crate::encode::{Encoder, Pair, Space};
 use crate::find::Fixed;
 use crate::formula::{Formula, Node};
@@ -208,6 +208,7 @@ impl Witness<'_, '_> {
                         members.insert(key, self.part(*value)?);
                     }
                 }
+                self.fill(map, &mut members)?;
                 RawValue::Map(members)
             }
             Content::Object(cells) => {
@@ -222,6 +223,23 @@ impl Witness<'_, '_> {
                 None => RawValue::List(Vec::new()),
             },
         })
+    }
+
+    /// More entries than are told apart have keys of their own and the value of the last one.
+    fn fill(&self, map: &MapCell, members: &mut RawMap) -> Option<()> {
+        let length = self.length(map.length)?;
+        let Some((.., last)) = map.others.last() else { return Some(()) };
+        let value = self.value(*last)?;
+        for number in 0..length {
+            if members.len() >= length {
+                break;
+            }
+            let key = format!("other{number}");
+            if members.get(&key).is_none() {
+                members.insert(key, value.clone());
+            }
+        }
+        Some(())
     }
 
     fn text(&self, point: u32, plain: &str) -> RawValue {

@@ -1,7 +1,7 @@
 //! Answers about all requests: what a change moves, what an actor can do.
 
 use actra_engine::analyze::{
-    Answer, Because, Change, Difference, Direction, FieldChange, Possible, Region, Verdict,
+    Answer, Because, Change, Difference, Direction, FieldChange, Least, Possible, Region, Verdict,
 };
 use actra_engine::ir::print::print;
 use actra_engine::model::{Effect, RawValue};
@@ -192,5 +192,7 @@ pub fn write_change(change: Option<&Change>, is_sensitive: impl Fn(&FieldChange)
         }
         out.push(b'}');
     });
+    out.extend_from_slice(b",\"smallest\":");
+    out.extend_from_slice(if change.least == Least::Proved { b"true" } else { b"false" });
     out.push(b'}');
 }

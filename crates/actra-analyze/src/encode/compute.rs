@@ -8,6 +8,7 @@ use actra_model::Value;
 use super::{Encoder, Opaque, Seen, case_of, plain};
 use crate::atom::Atom;
 use crate::cell::Content;
+use crate::diff::collect_fields;
 use crate::formula::Formula;
 use crate::linear::{Linear, Rational, decimal};
 use crate::solve::NumberKind;
@@ -30,6 +31,7 @@ impl Encoder<'_> {
     }
 
     pub(super) fn arithmetic(&mut self, op: ArithmeticOp, left: &Expr, right: &Expr) -> Seen<Read> {
+        let operands = [left, right];
         let (left, right) = (self.read(left)?, self.read(right)?);
         let mut values = Vec::new();
         for (left_when, left) in &left.values {
@@ -55,10 +57,15 @@ impl Encoder<'_> {
                     ArithmeticOp::Multiply => match (left.as_constant(), right.as_constant()) {
                         (Some(factor), _) => right.times(factor),
                         (_, Some(factor)) => left.times(factor),
+                        _ if unit == Unit::Number => self.product(&left, &right, operands)?,
                         _ => return Err(Opaque),
                     },
                 };
                 let defined = self.representable(&result, unit);
+                if self.digits(&result) != Some(0) {
+                    // Whether it has too many digits is not looked into.
+                    operands.iter().for_each(|operand| collect_fields(operand, &mut self.blurred));
+                }
                 values.push((self.and([*left_when, *right_when, defined]), Term::Number(result, unit)));
             }
         }

@@ -12,7 +12,12 @@ use crate::linear::Rational;
 use crate::term::{Read, Scalar, Term, Unit};
 
 impl Encoder<'_> {
+    /// What an expression is; where it cannot be looked into, an unknown value.
     pub(super) fn read(&mut self, expr: &Expr) -> Seen<Read> {
+        self.look_into(expr).or_else(|Opaque| self.unknown(expr))
+    }
+
+    fn look_into(&mut self, expr: &Expr) -> Seen<Read> {
         match &expr.kind {
             ExprKind::Literal(value) => Ok(Read::always(Term::Literal(value.clone()))),
             ExprKind::Field { domain, name } => self.field(*domain, name),

@@ -2,14 +2,18 @@
 
 use std::fmt::Write;
 
-use actra_engine::analyze::{Change, FieldChange};
+use actra_engine::analyze::{Change, FieldChange, Least};
 use actra_engine::model::RawValue;
 
 use crate::load::shown;
 
 /// What would have to differ for a milder outcome: a line for each field.
 pub(crate) fn show(change: &Change, is_sensitive: impl Fn(&FieldChange) -> bool) -> String {
-    let mut text = format!("\nthe smallest change for a milder outcome, {}:\n", change.effect);
+    let heading = match change.least {
+        Least::Proved => "the smallest change for a milder outcome",
+        Least::Unproved => "a change for a milder outcome (fewer fields may do; that could not be decided)",
+    };
+    let mut text = format!("\n{heading}, {}:\n", change.effect);
     for field in &change.fields {
         let _ = write!(text, "  {}.{}", field.domain, field.name);
         let _ = match is_sensitive(field) {

@@ -95,7 +95,7 @@ impl Tested<'_> {
         let explained = self.tests.explained(result, |request, explanation, outcome| {
             let policy = outcome.policy.as_ref()?;
             let sources = &outcome.sources;
-            let told = Told { explanation, request, policy, sources, set: self.path, amount };
+            let told = Told { explanation, policy, sources, set: self.path, amount };
             Some((requested(request), told.show("")))
         });
         explained.flatten()

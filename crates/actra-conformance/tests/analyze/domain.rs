@@ -431,7 +431,7 @@ impl Space {
         let [action, actor, snapshot] = records.map(|record| Some(RawValue::Map(record)));
         let gone = [None, Some(RawValue::Null), Some(RawValue::from("x"))];
         let mut maybe = |record| if rng.one_in(10) { gone[rng.below(3)].clone() } else { record };
-        RawRequest { action, actor: maybe(actor), snapshot: maybe(snapshot), fault: None }
+        RawRequest { action, actor: maybe(actor), snapshot: maybe(snapshot), ..RawRequest::default() }
     }
 
     /// Every valid request that is listed.

@@ -224,8 +224,12 @@ fn check(seed: u64, counts: &[AtomicU64; 4]) {
     let (when, asked) = some_condition(&mut rng);
     let (guard, guarded) = some_condition(&mut rng);
     let condition = &asked.rules[0].condition;
-    let statement =
-        Statement { actions: &[ActionId(0)], when: Some(condition), claim: Claim::AtLeast(Effect::Block) };
+    let statement = Statement {
+        actions: &[ActionId(0)],
+        when: Some(condition),
+        claim: Claim::AtLeast(Effect::Block),
+        with: &[],
+    };
     let mut analyzer = Analyzer::default();
     let verdict = analyzer.prove(&guarded, &statement);
     let no_weaker = analyzer.no_weaker(&asked, &guarded, &[]);

@@ -89,6 +89,7 @@ fn proves(case: &Case, statement: &Statement) -> bool {
         Verdict::Refuted(_) => ("refuted", 1),
         Verdict::Empty => ("empty", 1),
         Verdict::Unproven(_) => ("unproven", 1),
+        Verdict::GivenUp(_) => return false,
     };
     let folder = Folder::new(case.seed);
     let set = folder.write("set", &case.set.files());

@@ -69,7 +69,7 @@ pub fn compiled(set: &SetSpec) -> Option<Policy> {
 
 /// Whether compiling says that a demand of the governance was proved.
 pub fn proves(outcome: &actra_engine::Outcome, id: &str) -> bool {
-    outcome.governance.as_ref().is_some_and(|governed| governed.proved.iter().any(|proved| proved == id))
+    outcome.governance.as_ref().is_some_and(|governed| governed.proved().any(|proved| proved == id))
 }
 
 /// A policy with one rule, by which the truth of a condition can be seen.

@@ -18,9 +18,6 @@ pub struct Witness {
 /// What a suggested test may expect, the most telling first.
 const NAMED: &[&str] = &["effect", "matched_rule", "message", "required_actions", "shadow"];
 
-/// A test whose decision has one of these must name it.
-const FAULTS: &[&str] = &["undetermined", "errors"];
-
 impl Witness {
     /// A test case that fails under the mutant, as text for a list of cases.
     ///

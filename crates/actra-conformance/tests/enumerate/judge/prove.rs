@@ -17,6 +17,8 @@ pub fn judge(case: &Case, statement: &Statement) -> Outcome {
         Some(Verdict::Proved) => claim.holds().unwrap_or(Outcome::Sound("proved")),
         Some(Verdict::Empty) => claim.is_empty().unwrap_or(Outcome::Sound("empty")),
         Some(Verdict::Unproven(why)) => Outcome::Open(why.join(", ")),
+        // Nothing is asked with required actions here.
+        Some(Verdict::GivenUp(what)) => Outcome::Open(what.join(", ")),
         Some(Verdict::Refuted(request)) => claim.is_refuted_by(&request),
     }
 }

@@ -1,0 +1,113 @@
+//! Products of unknown numbers.
+//!
+//! A product of two unknowns is an unknown of its own, one for each set of factors, so that `a * b` and `b * a` are
+//! the same, and so are `(a + b) * c` and `a * c + b * c`. What bounds on the factors say of it is put in as far as it
+//! is linear (McCormick, "Computability of global solutions to factorable nonconvex programs", 1976).
+
+use std::sync::Arc;
+
+use actra_ir::Expr;
+use actra_ir::print::print;
+use num_traits::Zero;
+
+use super::{Encoder, Opaque, Seen};
+use crate::atom::Atom;
+use crate::diff::collect_fields;
+use crate::formula::Formula;
+use crate::linear::{Linear, NumberId, Rational};
+use crate::solve::NumberKind;
+
+/// Pairs of unknowns that are multiplied in one product.
+const PAIRS: usize = 16;
+/// Factors of one unknown.
+const FACTORS: usize = 8;
+
+impl Encoder<'_> {
+    /// The product of two sums, which are written as these expressions.
+    pub(super) fn product(&mut self, left: &Linear, right: &Linear, written: [&Expr; 2]) -> Seen<Linear> {
+        if left.terms().len() * right.terms().len() > PAIRS {
+            return Err(Opaque);
+        }
+        // It is told to people as something that is not looked into.
+        let name: Arc<str> = written.map(print).join(" * ").into();
+        let _ = self.cells.atom(Atom::Opaque(name, "product".into(), true));
+        self.has_unknown_values = true;
+        written.iter().for_each(|factor| collect_fields(factor, &mut self.blurred));
+        let mut product = right.times(&left.constant).plus(&left.times(&right.constant), &one());
+        product.constant = &left.constant * &right.constant;
+        for (first, coefficient) in left.terms() {
+            for (second, other) in right.terms() {
+                let unknown = self.product_of(*first, *second)?;
+                product = product.plus(&Linear::unknown(unknown), &(coefficient * other));
+            }
+        }
+        Ok(product)
+    }
+
+    /// The unknown that is the product of two others.
+    fn product_of(&mut self, first: NumberId, second: NumberId) -> Seen<NumberId> {
+        let mut factors: Vec<NumberId> =
+            self.factors(first).into_iter().chain(self.factors(second)).collect();
+        factors.sort_unstable();
+        if factors.len() > FACTORS {
+            return Err(Opaque);
+        }
+        if let Some((unknown, _)) = self.products.iter().find(|(_, known)| **known == factors) {
+            return Ok(*unknown);
+        }
+        let digits = [first, second].map(|unknown| self.digits(&Linear::unknown(unknown)).unwrap_or(34));
+        let unknown = self.cells.number(match u8::try_from(digits.iter().sum::<u32>()) {
+            Ok(0) => NumberKind::Integer,
+            Ok(digits) => NumberKind::Decimal(digits.min(34)),
+            Err(_) => NumberKind::Decimal(34),
+        });
+        self.products.insert(unknown, factors);
+        self.bound_product(unknown, first, second);
+        Ok(unknown)
+    }
+
+    fn factors(&self, unknown: NumberId) -> Vec<NumberId> {
+        self.products.get(&unknown).cloned().unwrap_or_else(|| vec![unknown])
+    }
+
+    /// Where both factors lie on one side of a bound of each, the product of the distances has a sign.
+    ///
+    /// Each fact has the bounds that it rests on as its premise, since an earlier schema may read values beyond them.
+    fn bound_product(&mut self, product: NumberId, first: NumberId, second: NumberId) {
+        let bounds = |this: &Self, unknown: NumberId| {
+            let (least, most) = this.cells.bounds.get(&unknown).cloned().unwrap_or_default();
+            (least.unwrap_or_else(Rational::zero), most)
+        };
+        let ((low, high), (other_low, other_high)) = (bounds(self, first), bounds(self, second));
+        for (bound, above) in [(Some(low), true), (high, false)] {
+            for (other, other_above) in [(Some(other_low.clone()), true), (other_high.clone(), false)] {
+                let (Some(bound), Some(other)) = (bound.clone(), other) else { continue };
+                let premise = [self.beyond(first, &bound, above), self.beyond(second, &other, other_above)];
+                let premise = self.and(premise);
+                // (x - a) * (y - b) = xy - b*x - a*y + a*b
+                let distance = Linear::unknown(product)
+                    .minus(&Linear::unknown(first).times(&other))
+                    .minus(&Linear::unknown(second).times(&bound))
+                    .plus(&Linear::constant(bound * other), &one());
+                let distance = if above == other_above { distance.times(&-one()) } else { distance };
+                let holds = self.cells.at_most_zero(&distance, false);
+                let fact = self.cells.formulas.implies(premise, holds);
+                self.cells.facts.push(fact);
+            }
+        }
+        if first == second {
+            let holds = self.cells.at_most_zero(&Linear::unknown(product).times(&-one()), false);
+            self.cells.facts.push(holds);
+        }
+    }
+
+    fn beyond(&mut self, unknown: NumberId, bound: &Rational, above: bool) -> Formula {
+        let distance = Linear::unknown(unknown).minus(&Linear::constant(bound.clone()));
+        let distance = if above { distance.times(&-one()) } else { distance };
+        self.cells.at_most_zero(&distance, false)
+    }
+}
+
+fn one() -> Rational {
+    Rational::from_integer(1.into())
+}

@@ -1,0 +1,58 @@
+//! Requests near those that models describe, where parts of conditions are not looked into.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use actra_model::{Domain, RawRequest};
+
+use super::{Answer, Clause, Question, Round, admit, broken, is_admitted, is_met};
+use crate::concrete::{self, Candidates, Tried};
+use crate::encode::Encoder;
+
+/// Conditions that are evaluated for one question.
+const EVALUATED: usize = 400_000;
+
+/// Tries requests near those that models describe, with other values in the fields that are read by what is not looked
+/// into: a witness, or rules that are to be looked at, too.
+pub(super) fn search(
+    question: &Question<'_>,
+    included: &BTreeSet<usize>,
+    clauses: &[Clause<'_>],
+    encoder: &Encoder<'_>,
+    bases: &[RawRequest],
+) -> Option<Round> {
+    let space = &question.space;
+    let literals = concrete::literals(clauses.iter().flatten().map(|wish| wish.condition));
+    let is_fixed = |field: &(Domain, Arc<str>)| encoder.fixed.contains_key(field);
+    let fields: Vec<Candidates> = concrete::open(&encoder.blurred, is_fixed)
+        .filter_map(|(domain, name)| {
+            let field = space.schema.field(*domain, space.action, name)?;
+            Some(Candidates::new(*domain, Arc::clone(name), &field.ty, &literals))
+        })
+        .collect();
+    let mut more = None;
+    let mut left = EVALUATED;
+    let found = concrete::search(bases, &fields, |raw| {
+        left = left.saturating_sub(clauses.len());
+        if left == 0 {
+            return Tried::Refused(usize::MAX);
+        }
+        let Some(requests) = admit(question, raw.clone()) else { return Tried::Refused(usize::MAX) };
+        let unmet = usize::from(!is_admitted(question, &requests))
+            + clauses.iter().filter(|clause| !is_met(clause, &requests)).count();
+        if unmet > 0 {
+            return Tried::Refused(unmet);
+        }
+        left = left.saturating_sub(question.later.len());
+        let broken = broken(question, included, &requests);
+        if broken.is_empty() {
+            return Tried::Accepted(requests.raw);
+        }
+        more.get_or_insert(broken);
+        Tried::Refused(0)
+    });
+    match found {
+        Some(raw) => Some(Round::Answer(Answer::Witness(Box::new(raw)))),
+        None => more.map(Round::Include),
+    }
+}

@@ -1,0 +1,91 @@
+//! Requests of which some fields are given.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use actra_ir::Policy;
+use actra_model::{ActionId, Domain, RawRequest, RawValue, Request};
+
+use crate::find::Fixed;
+
+pub(crate) fn record(request: &RawRequest, domain: Domain) -> Option<&RawValue> {
+    match domain {
+        Domain::Action => request.action.as_ref(),
+        Domain::Actor => request.actor.as_ref(),
+        Domain::Snapshot => request.snapshot.as_ref(),
+    }
+}
+
+pub(crate) fn member<'r>(request: &'r RawRequest, domain: Domain, name: &str) -> Option<&'r RawValue> {
+    match record(request, domain)? {
+        RawValue::Map(members) => members.get(name),
+        _ => None,
+    }
+}
+
+/// All declared fields of an action's requests.
+pub(crate) fn declared(policy: &Policy, action: ActionId) -> Vec<(Domain, Arc<str>)> {
+    let schema = &policy.schema;
+    let arguments = schema.action(action).map(|action| &action.fields);
+    let records = [
+        (Domain::Action, arguments),
+        (Domain::Actor, Some(&schema.actor)),
+        (Domain::Snapshot, Some(&schema.snapshot)),
+    ];
+    records
+        .into_iter()
+        .flat_map(|(domain, fields)| {
+            fields
+                .into_iter()
+                .flat_map(move |fields| fields.keys().map(move |name| (domain, Arc::clone(name))))
+        })
+        .collect()
+}
+
+/// Everything but the free fields, as the request has it.
+pub(crate) fn given_fields(
+    policy: &Policy,
+    action: ActionId,
+    request: &RawRequest,
+    admitted: &Request,
+    free: &BTreeSet<(Domain, Arc<str>)>,
+) -> Fixed {
+    let mut fixed = Fixed::default();
+    for key in declared(policy, action).into_iter().filter(|key| !free.contains(key)) {
+        if let Some(slot) = admitted.record(key.0).get(&key.1) {
+            fixed.slots.insert(key.clone(), slot.clone());
+        }
+        if let Some(value) = member(request, key.0, &key.1) {
+            fixed.raw.insert(key, value.clone());
+        }
+    }
+    fixed
+}
+
+/// The records that are given, whole.
+pub(crate) fn given_records(policy: &Policy, action: ActionId, given: &RawRequest) -> Fixed {
+    let request = with_action(policy, action, given);
+    let admitted = Request::admit(&policy.schema, &request);
+    let free = declared(policy, action)
+        .into_iter()
+        .filter(|(domain, _)| *domain == Domain::Action || record(given, *domain).is_none())
+        .collect();
+    given_fields(policy, action, &request, &admitted, &free)
+}
+
+pub(crate) fn with_action(policy: &Policy, action: ActionId, given: &RawRequest) -> RawRequest {
+    let name = policy.schema.action(action).map_or("", |action| &action.name);
+    let members = [("type".to_owned(), RawValue::from(name))];
+    RawRequest { action: Some(RawValue::Map(members.into())), ..given.clone() }
+}
+
+pub(crate) fn set_member(request: &mut RawRequest, domain: Domain, name: &str, value: RawValue) {
+    let record = match domain {
+        Domain::Action => &mut request.action,
+        Domain::Actor => &mut request.actor,
+        Domain::Snapshot => &mut request.snapshot,
+    };
+    if let Some(RawValue::Map(members)) = record {
+        members.insert(name.to_owned(), value);
+    }
+}
