@@ -239,7 +239,7 @@ fn check(seed: u64, counts: &[AtomicU64; 4]) {
         Verdict::Proved => 0,
         Verdict::Refuted(_) => 1,
         Verdict::Empty => 2,
-        Verdict::Unproven(_) => 3,
+        Verdict::Unproven(_) | Verdict::GivenUp(_) => 3,
     };
     counts[place].fetch_add(1, Ordering::Relaxed);
     for _ in 0..REQUESTS {
