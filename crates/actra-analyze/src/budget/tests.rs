@@ -42,7 +42,7 @@ fn what_is_not_decided_is_said() {
 
 #[test]
 fn many_rules_take_few_steps() {
-    let (verdict, steps) = ask(&many_rules(2_000));
+    let (verdict, steps) = ask(&many_rules(10_000));
     assert!(matches!(verdict, Verdict::Refuted(_)), "{verdict:?}");
-    assert!(steps < QUESTION / 4, "{steps}");
+    assert!(steps < QUESTION / 2, "{steps}");
 }
