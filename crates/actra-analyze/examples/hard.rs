@@ -15,7 +15,7 @@ fn main() {
     println!("|---|---|---:|---:|");
     for (name, policy) in questions::hard() {
         let statement =
-            Statement { actions: &[ActionId(0)], when: None, claim: Claim::AtMost(Effect::Allow) };
+            Statement { actions: &[ActionId(0)], when: None, claim: Claim::AtMost(Effect::Allow), with: &[] };
         let mut analyzer = Analyzer::default();
         let start = Instant::now();
         let answer = match analyzer.prove(&policy, &statement) {
