@@ -12,7 +12,8 @@ use questions::{hard, many_rules, pigeons};
 
 /// Whether the rule can ever be true: the verdict of its being so blocked, and the steps that it took.
 fn ask(policy: &Policy) -> (Verdict, u64) {
-    let statement = Statement { actions: &[ActionId(0)], when: None, claim: Claim::AtMost(Effect::Allow) };
+    let statement =
+        Statement { actions: &[ActionId(0)], when: None, claim: Claim::AtMost(Effect::Allow), with: &[] };
     let mut analyzer = Analyzer::default();
     let verdict = analyzer.prove(policy, &statement);
     (verdict, analyzer.steps())

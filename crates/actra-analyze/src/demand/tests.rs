@@ -39,8 +39,12 @@ fn policy(when: &str) -> Policy {
 fn implies(when: &str, guard: &str) -> Verdict {
     let (guarded, asked) = (policy(guard), policy(when));
     let condition = &asked.rules[0].condition;
-    let statement =
-        Statement { actions: &[ActionId(0)], when: Some(condition), claim: Claim::AtLeast(Effect::Block) };
+    let statement = Statement {
+        actions: &[ActionId(0)],
+        when: Some(condition),
+        claim: Claim::AtLeast(Effect::Block),
+        with: &[],
+    };
     Analyzer::default().prove(&guarded, &statement)
 }
 
@@ -136,7 +140,7 @@ fn a_part_of_a_choice_is_not_needed_twice() {
     let asked = policy("\"a\" in action.xs && action.flag && size(action.ys) < 2");
     let condition = &asked.rules[0].condition;
     let claim = Claim::AtMost(Effect::Allow);
-    let statement = Statement { actions: &[ActionId(0)], when: Some(condition), claim };
+    let statement = Statement { actions: &[ActionId(0)], when: Some(condition), claim, with: &[] };
     assert_eq!(Analyzer::default().prove(&guarded, &statement), Verdict::Proved);
 }
 
