@@ -21,7 +21,7 @@ fn main() {
         let answer = match analyzer.prove(&policy, &statement) {
             Verdict::Proved => "proved",
             Verdict::Refuted(_) => "refuted",
-            Verdict::Unproven(_) => "not decided",
+            Verdict::Unproven(_) | Verdict::GivenUp(_) => "not decided",
             Verdict::Empty => "nothing to say",
         };
         println!("| {name} | {answer} | {} | {} ms |", analyzer.steps(), start.elapsed().as_millis());
