@@ -105,7 +105,7 @@ fn suite(set: &PolicySet, policy: &Policy, requests: &[RawRequest]) -> Suite {
     if requests.is_empty() {
         return read(set, "version: 1\ncases: []");
     }
-    let mut text = String::from("version: 1\ncases:\n");
+    let mut text = String::from("version: 1\nlenient: true\ncases:\n");
     for (idx, request) in requests.iter().enumerate() {
         let decision = decide(policy, request);
         let rule = decision.matched_rule.as_deref().unwrap_or("null");

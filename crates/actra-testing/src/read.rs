@@ -80,7 +80,7 @@ impl Suite {
         let mut faults = Vec::new();
         let mut budget = limits::ALIAS_NODES;
         let root = yaml::parse(id, text, &mut budget, &mut faults);
-        let unsaid = Unsaid::Passes;
+        let unsaid = Unsaid::Fails;
         let mut reader = Reader { sources: &sources, file: id, given, unsaid, problems: Vec::new() };
         for fault in faults {
             reader.problem(fault.span, fault.message);
@@ -140,8 +140,8 @@ impl Reader<'_> {
             _ => self.problem(Some(root.span), "a case file starts with `version: 1`"),
         }
         match members.get("lenient").map(|node| (node, self.data(node))) {
-            None | Some((_, Data::Bool(true))) => {}
-            Some((_, Data::Bool(false))) => self.unsaid = Unsaid::Fails,
+            None | Some((_, Data::Bool(false))) => {}
+            Some((_, Data::Bool(true))) => self.unsaid = Unsaid::Passes,
             Some((node, _)) => self.problem(Some(node.span), "`lenient` is `true` or `false`"),
         }
         let set = self.set(&members, load);

@@ -34,10 +34,9 @@ pub struct Case {
 /// What a decision's `errors` and `undetermined` are where a case does not name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unsaid {
-    /// A failure: the case was decided by something that it does not mention, such as a misspelt field. So it is in
-    /// files that say `lenient: false`.
+    /// A failure: the case was decided by something that it does not mention, such as a misspelt field.
     Fails,
-    /// Nothing to look at.
+    /// Nothing to look at. So it is in files that say `lenient: true`.
     Passes,
 }
 

@@ -1,8 +1,8 @@
 //! What a decision was made in spite of, though the test does not mention it.
 //!
 //! A test with a misspelt field passes for the wrong reason: the field is not read, or the rule that reads it cannot be
-//! decided and blocks. So, in a file that says `lenient: false`, `errors` and `undetermined` are empty unless a test
-//! names them, and a field that the schema does not declare is an error, whatever the schema says about such fields.
+//! decided and blocks. So `errors` and `undetermined` are empty unless a test names them or its file says
+//! `lenient: true`, and a field that the schema does not declare is an error, whatever the schema says about such fields.
 
 use actra_engine::model::{Decision, Fault, RawRequest};
 use actra_engine::{Misfit, MisfitFault, Policy, misfits};
