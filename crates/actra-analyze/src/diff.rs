@@ -253,7 +253,7 @@ impl Analyzer {
             },
         };
         regions.push(Region {
-            action: name(&pair.new().schema, pair.space(strict).action),
+            action: name(&pair.later().schema, pair.space(strict).action),
             direction: pair.direction,
             rule: rule.map(|rule| Arc::clone(&rule.id)),
             because,
@@ -295,7 +295,7 @@ impl Pair<'_> {
 }
 
 impl<'a> Pair<'a> {
-    fn new(&self) -> &'a Policy {
+    fn later(&self) -> &'a Policy {
         if self.direction == Direction::Weaker { self.lenient } else { self.strict }
     }
 

@@ -42,7 +42,7 @@ pub(crate) fn remark(schema: &Schema, request: &RawRequest) {
 }
 
 fn said(misfits: &[Misfit]) -> Vec<String> {
-    let mut lines: Vec<String> = misfits.iter().take(NAMED).map(|misfit| shown(misfit)).collect();
+    let mut lines: Vec<String> = misfits.iter().take(NAMED).map(shown).collect();
     if misfits.len() > NAMED {
         lines.push(format!("and {} more", misfits.len() - NAMED));
     }

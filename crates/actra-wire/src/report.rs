@@ -62,7 +62,7 @@ fn governance(out: &mut Vec<u8>, governed: &Governed, sources: &Sources) {
         out.push(b'}');
     });
     out.extend_from_slice(b",\"proved\":");
-    write::list(out, governed.proved(), |out, id| write::string(out, id));
+    write::list(out, governed.proved(), write::string);
     out.push(b'}');
 }
 
