@@ -58,10 +58,9 @@ fn unproven(policy: &Policy, opaque: &[String]) -> String {
     for part in opaque {
         for (rule, actions) in rules_with(policy, &all, part).into_iter().take(12) {
             let actions = actions.join("`, `");
-            text.push_str(&shown(format!(
-                "  `{part}` stands in rule `{}`, which covers `{actions}`\n",
-                rule.id
-            )));
+            let told = format!("  `{part}` stands in rule `{}`, which covers `{actions}`", rule.id);
+            text.push_str(&shown(told));
+            text.push('\n');
         }
     }
     text

@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn json_over_several_lines_is_told_from_damaged_lines() {
         let is_refused = |start: &str| not_json_lines(Path::new("-"), start.as_bytes()).is_some();
-        for pretty in ["{\n", "{\n  \"action\": {\n", "[\n{\"action\":{}},\n", "\n{ \"action\":\n\n{}}"] {
+        for pretty in ["{\n", "{\n  \"action\": {\n", "[\n{\"action\":{}},\n", "\n{ \"action\":\n\n{}}\n"] {
             assert_eq!(is_refused(pretty), pretty != "{\n", "{pretty}");
         }
         for lines in ["", "{\"action\":{}}\n{", "{\"action\":\n{\"action\":{}}\n", "x\ny\n", "{]\n{\n"] {

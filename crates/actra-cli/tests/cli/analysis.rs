@@ -153,7 +153,9 @@ fn prove_proves_refutes_or_says_why_not() {
         ("--for action=refund action=delete_user --effect at_most:block", 0, "proved"),
         ("--for global=true --effect at_least:block", 1, "refuted"),
         ("--for action=refund --when action.amount<1&&action.amount>1 --effect block", 1, "empty"),
-        ("--for action=refund --when action.amount*action.amount==2 --effect block", 1, "unproven"),
+        // A product with too many digits cannot be compared, which counts for a lower bound.
+        ("--for action=refund --when action.amount*action.amount==2 --effect block", 1, "refuted"),
+        (r#"--for action=refund --when actor.role.trim()=="\t" --effect block"#, 1, "unproven"),
     ] {
         let run = folder.run(&format!("prove old {question} --format json"));
         assert_eq!((run.code, run.err.as_str()), (code, ""), "{run:?}");
@@ -181,4 +183,15 @@ fn prove_proves_refutes_or_says_why_not() {
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{question}: {run:?}");
         assert!(run.err.contains(message), "{question}: {run:?}");
     }
+}
+
+#[test]
+fn prove_names_the_rules_that_stand_in_the_way() {
+    let folder = versions(&OLD.replace("action.amount > 1000", "'actor.role.trim() == \"a\"'"));
+    let run = folder.run("prove new --for action=refund --when actor.role==\"a\" --effect block");
+    let expected = "\
+not proved: actor.role.trim()
+  `actor.role.trim()` stands in rule `large`, which covers `refund`
+";
+    assert_eq!((run.code, run.out.as_str()), (1, expected), "{run:?}");
 }

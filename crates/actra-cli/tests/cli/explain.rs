@@ -196,11 +196,11 @@ fn an_explanation_says_when_there_is_little_to_explain() {
     let run =
         folder.run_with("explain set --request -", r#"{"action":{"type":"\u001b"},"actor":{"role":"a"}}"#);
     assert_eq!(
-        (run.code, run.out.as_str()),
+        (run.code, run.out.as_str(), run.err.as_str()),
         (
             0,
-            "block; the schema declares no such action (action.type)\n\n\
-             the schema declares no action `␛`: it declares `delete_user`, `refund`\n"
+            "block; the schema declares no such action (action.type)\n",
+            "actra: `action.type` is \"\\u001b\"; expected an action: delete_user, refund\n"
         ),
         "{run:?}"
     );

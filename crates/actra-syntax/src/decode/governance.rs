@@ -6,7 +6,7 @@ use super::entries::Entries;
 use super::policy::required_actions;
 use super::scope::scope;
 use super::words::{self, boolean, key_name, text_at, texts};
-use crate::ast::Name;
+use crate::ast::{Data, Name, Spanned};
 use crate::ast::governance::{
     AppliesTo, Baseline, Bound, Demand, Governance, Group, Invariant, Requires, StructuralRule,
 };
@@ -70,7 +70,7 @@ fn groups(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Group> {
                 NodeKind::Mapping(_) => applies_to(&entry.value, "a group", diagnostics)?,
                 _ => {
                     let value = texts(&entry.value, "a group", "the name of an action", diagnostics)?;
-                    let actions = crate::ast::Spanned { value, span: entry.value.span };
+                    let actions = Spanned { value, span: entry.value.span };
                     AppliesTo { actions, if_declared: false }
                 }
             };
@@ -140,7 +140,7 @@ fn applies_to(node: &Node, what: &'static str, diagnostics: &mut Vec<Diagnostic>
     let actions = actions?;
     let value = texts(actions, "`actions`", "the name of an action", diagnostics)?;
     Some(AppliesTo {
-        actions: crate::ast::Spanned { value, span: actions.span },
+        actions: Spanned { value, span: actions.span },
         if_declared: if_declared.unwrap_or(false),
     })
 }
@@ -161,14 +161,19 @@ fn invariant(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Invariant
         when: entries.get("when").and_then(|node| condition(node, diagnostics)),
         conditional: entries.entry("when").is_some(),
         demand: entries.require("effect", diagnostics).and_then(|node| demand(node, diagnostics)),
-        with: entries.get("with").map(|node| crate::ast::Spanned {
-            value: required_actions(node, "`with`", diagnostics),
-            span: node.span,
-        }),
+        with: entries.get("with").and_then(|node| with(node, diagnostics)),
         error: error(&entries, diagnostics),
         may_be_empty: flag(&entries, "may_be_empty", diagnostics).unwrap_or(false),
         unproven: entries.get("unproven").and_then(|node| text_at(node, "unproven", diagnostics)),
     })
+}
+
+/// `None` after reporting an item that is no required action.
+fn with(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<Vec<Data>>> {
+    let faults = diagnostics.len();
+    let value = required_actions(node, "`with`", diagnostics);
+    let sound = !diagnostics.iter().skip(faults).any(Diagnostic::is_error);
+    sound.then_some(Spanned { value, span: node.span })
 }
 
 /// `block`, `{ at_least: E }` or `{ at_most: E }`
