@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_ir::{Expr, Policy};
-use actra_model::{ActionId, Domain, Effect, RawRequest, Request};
+use actra_model::{ActionId, Effect, RawRequest, Request};
 
 use crate::Analyzer;
 use crate::encode::{Side, Space};
@@ -27,13 +27,12 @@ pub struct Possible {
 }
 
 impl Analyzer {
-    /// What requests of an action can come to, given an actor or a snapshot or both.
+    /// What requests of an action can come to, given fields of an actor or a snapshot or both. Required fields that are
+    /// not given are left open; optional ones are not there if their record is given.
     pub fn can(&mut self, policy: &Policy, action: ActionId, given: &RawRequest) -> Possible {
         let fixed = given_records(policy, action, given);
         let request = Request::admit(&policy.schema, &with_action(policy, action, given));
-        let is_given = |domain: &Domain| fixed.slots.keys().any(|(known, _)| known == domain);
-        let domains = Domain::ALL.into_iter().filter(is_given).collect();
-        let known = Known { request: &request, schema: &policy.schema, action, domains };
+        let known = Known { request: &request, schema: &policy.schema, action, fields: &fixed.slots };
         let mut effects = Vec::new();
         for effect in EFFECTS {
             let answer = self.some_with(policy, action, effect, &fixed);

@@ -62,14 +62,18 @@ pub(crate) fn given_fields(
     fixed
 }
 
-/// The records that are given, whole.
+/// The fields of records that are given. A required field that is not in its record is left open, since a valid request
+/// has it; an optional one is not there.
 pub(crate) fn given_records(policy: &Policy, action: ActionId, given: &RawRequest) -> Fixed {
     let request = with_action(policy, action, given);
     let admitted = Request::admit(&policy.schema, &request);
-    let free = declared(policy, action)
-        .into_iter()
-        .filter(|(domain, _)| *domain == Domain::Action || record(given, *domain).is_none())
-        .collect();
+    let is_open = |(domain, name): &(Domain, Arc<str>)| {
+        let field = policy.schema.field(*domain, action, name);
+        *domain == Domain::Action
+            || record(given, *domain).is_none()
+            || (field.is_some_and(|field| !field.optional) && member(given, *domain, name).is_none())
+    };
+    let free = declared(policy, action).into_iter().filter(is_open).collect();
     given_fields(policy, action, &request, &admitted, &free)
 }
 

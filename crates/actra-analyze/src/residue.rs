@@ -3,7 +3,7 @@
 //! What is left compiles again where the condition did: what is known stands in it as a value where it can be written
 //! as one, and where it cannot, the guards of what is read stay.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, operands, operands_mut};
@@ -18,7 +18,8 @@ pub(crate) struct Known<'a> {
     /// What they were admitted under.
     pub(crate) schema: &'a Schema,
     pub(crate) action: ActionId,
-    pub(crate) domains: BTreeSet<Domain>,
+    /// The fields that are known.
+    pub(crate) fields: &'a BTreeMap<(Domain, Arc<str>), Slot>,
 }
 
 /// What is left of a condition; `None` if it is false.
@@ -89,8 +90,8 @@ impl Known<'_> {
     fn settled(&self, expr: &Expr) -> Option<bool> {
         let mut fields = BTreeSet::new();
         collect_fields(expr, &mut fields);
-        let is_known = |(domain, name): &(Domain, Arc<str>)| {
-            self.domains.contains(domain) || (*domain == Domain::Action && name.as_ref() == "type")
+        let is_known = |field: &(Domain, Arc<str>)| {
+            self.fields.contains_key(field) || (field.0 == Domain::Action && field.1.as_ref() == "type")
         };
         if !fields.iter().all(is_known) {
             return None;
@@ -126,10 +127,10 @@ impl Known<'_> {
     fn value(&self, expr: &Expr) -> Option<Value> {
         let ExprKind::Field { domain, name } = &expr.kind else { return None };
         let field = self.schema.field(*domain, self.action, name)?;
-        if !self.domains.contains(domain) || field.sensitive {
+        if field.sensitive {
             return None;
         }
-        match self.request.record(*domain).get(name)? {
+        match self.fields.get(&(*domain, Arc::clone(name)))? {
             Slot::Present(value) => is_written(value).then(|| value.clone()),
             Slot::Absent | Slot::Invalid(_) => None,
         }

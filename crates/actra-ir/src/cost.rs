@@ -44,7 +44,10 @@
 //!
 //! Wherever two operands meet in one of these, the pair costs besides what reading an `any` takes, if one side is an
 //! `any` and the other a URL, a path or a container: [`READ`] times one more than its *whole*.
-//! The weights are such that a call at the limit takes at most 50 ms on the machine of `benches/README.md`.
+//!
+//! **Time.** The weights are not in proportion to time: `benches/cost` measures what a call at the limit takes. On a
+//! virtual machine with two cores it was 0.53 s for `==` of nested lists, 0.43 s for `in` a list, 0.30 s for `int()`,
+//! 0.28 s for `sets` of texts, 0.17 s for a body that is a constant, 0.12 s for `replace`, and by far less for `matches`.
 
 mod bound;
 mod size;

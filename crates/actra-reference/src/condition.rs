@@ -534,11 +534,16 @@ impl<'a> Eval<'a> {
     }
 
     fn lies_within(&self, operand: Item, base: Item, path: &str) -> Truth {
-        let (operand, base) = both(operand, base)?;
+        let a_path = V::Path(actra_model::Path::parse("/").unwrap_or_else(|| unreachable!()));
+        // What is read as a path and is none is so before the base is looked at.
+        let operand = match operand? {
+            json @ V::Any(..) => self.fit(json, &a_path, path)?,
+            operand => operand,
+        };
+        let base = base?;
         if let (V::Ip(address), V::Str(range)) = (&operand, &base) {
             return Ok(Cidr::parse(range).is_some_and(|range| range.contains(*address)));
         }
-        let a_path = V::Path(actra_model::Path::parse("/").unwrap_or_else(|| unreachable!()));
         match (self.fit(operand, &a_path, path)?, self.fit(base, &a_path, path)?) {
             (V::Path(operand), V::Path(base)) => match operand.compare(&base) {
                 PathOrder::Incomparable => Err(Leaf { path: path.to_owned(), reason: Reason::Incomparable }),

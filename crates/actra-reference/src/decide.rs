@@ -126,7 +126,9 @@ pub fn decide(
 
 /// What each outermost macro, `distinct` and `sets` call of a rule costs for a request, from left to right.
 pub fn costs(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, rule: &Rule) -> Option<Vec<u64>> {
-    Some(Eval::new(schema, files, raw, declared_action(schema, raw)?).costs(rule))
+    let action = declared_action(schema, raw)?;
+    let told = without_unknown(schema, raw);
+    Some(Eval::new(schema, files, told.as_ref().unwrap_or(raw), action).costs(rule))
 }
 
 /// The declared action of a request that has the right shape.

@@ -9,8 +9,8 @@ use actra_engine::model::{
 /// What stands in place of a sensitive value.
 pub const REDACTED: &str = "[redacted]";
 
-/// The request without what the schema marks `sensitive`; a fact that nobody could give is among its `unknown` ones. Of an action that the schema does not declare only the type
-/// is kept, since nobody can say what is sensitive in it.
+/// The request without what the schema marks `sensitive`; a fact that nobody could give is among its `unknown` ones.
+/// Of an action that the schema does not declare only the type is kept, since nobody can say what is sensitive in it.
 pub fn redact(schema: &Schema, request: &RawRequest) -> RawRequest {
     let action = request.action.as_ref().map(|action| {
         let name = match action {

@@ -137,18 +137,30 @@ def fields_of_an_actor(waits):
     return who, {"role": lambda ctx: "clerk", "id": known_later if waits else lambda ctx: known()}
 
 
+@pytest.fixture
+def payments():
+    """A policy whose rules do not read the actor's `id`."""
+    return actra.load_policy_from_string(
+        "version: 1\nactions: { pay: { fields: { amount: number } } }\n"
+        "actor: { fields: { role: string, id: string } }",
+        "version: 1\ndefault: allow\nrules:\n"
+        "  - { id: no, scope: { action: pay }, when: actor.role == 'none', effect: block }\n"
+        "  - { id: large, scope: { action: pay }, when: action.amount > 10, effect: require_approval }",
+    )
+
+
 @pytest.mark.parametrize("waits", [False, True])
-def test_a_grant_is_for_one_actor_also_where_no_rule_reads_who_it_is(policy, waits):
+def test_a_grant_is_for_one_actor_also_where_no_rule_reads_who_it_is(payments, waits):
     who, fields = fields_of_an_actor(waits)
-    runtime = actra.ActraRuntime(policy, actor=fields)
+    runtime = actra.ActraRuntime(payments, actor=fields)
     ran = []
 
-    @runtime.admit("refund")
-    async def pay(amount):
+    @runtime.admit("pay")
+    async def pay_later(amount):
         ran.append(who["id"])
 
-    refund = runtime.admit("refund")(lambda amount: ran.append(who["id"]))
-    call = (lambda amount: asyncio.run(pay(amount))) if waits else refund
+    pay = runtime.admit("pay")(lambda amount: ran.append(who["id"]))
+    call = (lambda amount: asyncio.run(pay_later(amount))) if waits else pay
     asked(call, 2_000).grant(by="ana")
     who["id"] = "eve"
     asked(call, 2_000)
@@ -160,19 +172,10 @@ def test_a_grant_is_for_one_actor_also_where_no_rule_reads_who_it_is(policy, wai
     assert ran == ["sam"]
 
 
-def test_fields_that_no_rule_reads_are_asked_for_only_before_somebody_is_asked(policy):
+def test_fields_that_no_rule_reads_are_asked_for_only_before_somebody_is_asked(payments):
     calls = []
     fields = {name: lambda ctx, name=name: calls.append(name) or name for name in ("role", "id")}
-    runtime = actra.ActraRuntime(
-        actra.load_policy_from_string(
-            "version: 1\nactions: { pay: { fields: { amount: number } } }\nactor: { fields: { role: string } }",
-            "version: 1\ndefault: allow\nrules:\n"
-            "  - { id: no, scope: { action: pay }, when: actor.role == 'none', effect: block }\n"
-            "  - { id: large, scope: { action: pay }, when: action.amount > 10, effect: require_approval }",
-        ),
-        actor=fields,
-        on_approval=lambda approval: approval.grant(by="ana"),
-    )
+    runtime = actra.ActraRuntime(payments, actor=fields, on_approval=lambda approval: approval.grant(by="ana"))
     pay = runtime.admit("pay")(lambda amount: amount)
     pay(1)
     assert calls == ["role"]

@@ -192,13 +192,23 @@ def test_exact_values(given, expected):
     [
         object(), {1, 2}, b"x", datetime.datetime(2024, 5, 1), datetime.time(12), lambda: 1, int, {1: 2},
         {"a": [object()]}, 1j, range(3), iter([1]), (x for x in "x"), collections.deque([1]), {}.keys(), ...,
-        NotImplemented, fractions.Fraction(1, 3), {"\ud800": 1},
+        NotImplemented, fractions.Fraction(1, 3),
         Order(Level.HIGH, [datetime.datetime(2024, 5, 1)]), [Order(Level.HIGH, [], object())],
     ],
 )
 def test_what_has_no_value_is_refused_with_the_path(values, given):
     with pytest.raises(TypeError, match="action.any"):
         values.evaluate({"action": {"type": "act", "any": given}, "actor": {}, "snapshot": {}})
+
+
+@pytest.mark.parametrize("given", ["\ud800", {"\ud800": 1}, [{"a": "b\udfff"}]])
+@pytest.mark.parametrize("field", ["any", "undeclared"])
+def test_half_a_surrogate_pair_makes_the_request_invalid_as_in_json(values, field, given):
+    request = {"action": {"type": "act", field: given}, "actor": {}, "snapshot": {}}
+    decision = values.decide(request).to_json()
+    found = json.loads(decision)
+    assert (found["effect"], [error["code"] for error in found["errors"]]) == ("block", ["lone_surrogate"])
+    assert decision == values.decide_json(json.dumps(request))
 
 
 def test_the_path_goes_to_the_bottom(values):

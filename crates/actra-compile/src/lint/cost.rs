@@ -9,8 +9,26 @@ use actra_model::{ActionId, limits};
 
 use super::Checked;
 
-/// How many units of cost are worked off in a second on the machine of `benches/README.md`, at the slowest.
-const UNITS_A_SECOND: u64 = 200_000_000;
+/// Nanoseconds that a unit of a macro, a `distinct` or a `sets` call takes at the slowest, as measured by `benches/cost`:
+/// from 12 to 53 for bodies that compare numbers, elements and nested lists.
+const CALL_UNIT: u64 = 50;
+/// The same outside of calls, where only `matches` can cost much: by far less, so this is on the safe side.
+const OTHER_UNIT: u64 = 5;
+const SECOND: u64 = 1_000_000_000;
+
+/// What conditions take at most; what takes longer is more.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Load {
+    nanos: u64,
+    units: u64,
+}
+
+impl Load {
+    fn add(&mut self, other: Load) {
+        self.nanos = self.nanos.saturating_add(other.nanos);
+        self.units = self.units.saturating_add(other.units);
+    }
+}
 
 pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mut scopes: HashMap<*const ActionId, Scope<'_>> = HashMap::new();
@@ -18,7 +36,7 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
         let scope = scopes.entry(rule.actions.as_ptr()).or_insert_with(|| Scope {
             bounds: Bounds::new(set.schema, &rule.actions),
             actions: &rule.actions,
-            units: 0,
+            load: Load::default(),
             dearest: Vec::new(),
         });
         scope.add(rule);
@@ -35,9 +53,9 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
 struct Scope<'a> {
     bounds: Bounds<'a>,
     actions: &'a [ActionId],
-    units: u64,
-    /// Those that cost most, with what they cost.
-    dearest: Vec<(u64, &'a Rule)>,
+    load: Load,
+    /// Those that take longest, with what they take.
+    dearest: Vec<(Load, &'a Rule)>,
 }
 
 /// How many rules a message names.
@@ -45,34 +63,32 @@ const NAMED: usize = 3;
 
 impl<'a> Scope<'a> {
     fn add(&mut self, rule: &'a Rule) {
-        let units = most(rule, &mut self.bounds);
-        self.units = self.units.saturating_add(units);
-        self.dearest.push((units, rule));
+        let load = most(rule, &mut self.bounds);
+        self.load.add(load);
+        self.dearest.push((load, rule));
         if self.dearest.len() > 64 {
             keep_dearest(&mut self.dearest);
         }
     }
 }
 
-fn keep_dearest(rules: &mut Vec<(u64, &Rule)>) {
+fn keep_dearest(rules: &mut Vec<(Load, &Rule)>) {
     rules.sort_by(|(left, a), (right, b)| right.cmp(left).then(a.origin.id.cmp(&b.origin.id)));
     rules.truncate(NAMED);
 }
 
-/// What a rule costs at most: its calls no more than the limit each.
-fn most(rule: &Rule, bounds: &mut Bounds<'_>) -> u64 {
+/// What a rule takes at most: its calls cost no more than the limit each.
+fn most(rule: &Rule, bounds: &mut Bounds<'_>) -> Load {
     let all = cost(&rule.condition, bounds);
-    let calls = outermost(&rule.condition);
-    if calls.is_empty() {
-        return all;
-    }
     let (mut full, mut limited) = (0u64, 0u64);
-    for call in calls {
+    for call in outermost(&rule.condition) {
         let units = cost(call, bounds);
         full = full.saturating_add(units);
         limited = limited.saturating_add(units.min(limits::CALL_COST));
     }
-    all.saturating_sub(full).saturating_add(limited)
+    let others = all.saturating_sub(full);
+    let nanos = others.saturating_mul(OTHER_UNIT).saturating_add(limited.saturating_mul(CALL_UNIT));
+    Load { nanos, units: others.saturating_add(limited) }
 }
 
 fn too_costly(excess: &Excess) -> Diagnostic {
@@ -101,15 +117,14 @@ fn bound(container: &Container) -> String {
 
 /// The action about which deciding may take longest, if that is over a second, and how many more there are.
 fn slow_actions(set: &Checked<'_>, scopes: Vec<Scope<'_>>) -> Option<Diagnostic> {
-    let mut units = vec![0u64; set.schema.actions.len()];
+    let mut loads = vec![Load::default(); set.schema.actions.len()];
     for scope in &scopes {
         for action in scope.actions {
-            let total = units.get_mut(action.0 as usize);
-            total.into_iter().for_each(|total| *total = total.saturating_add(scope.units));
+            loads.get_mut(action.0 as usize).into_iter().for_each(|load| load.add(scope.load));
         }
     }
-    let slow = units.iter().filter(|units| **units > UNITS_A_SECOND).count();
-    let (idx, worst) = units.iter().enumerate().rev().max_by_key(|(_, units)| **units)?;
+    let slow = loads.iter().filter(|load| load.nanos > SECOND).count();
+    let (idx, worst) = loads.iter().enumerate().rev().max_by_key(|(_, load)| **load)?;
     let action = set.schema.actions.get(idx).filter(|_| slow > 0)?;
     let covers = |scope: &&Scope<'_>| scope.actions.iter().any(|action| action.0 as usize == idx);
     let mut dearest: Vec<_> = scopes.iter().filter(covers).flat_map(|scope| scope.dearest.clone()).collect();
@@ -118,9 +133,10 @@ fn slow_actions(set: &Checked<'_>, scopes: Vec<Scope<'_>>) -> Option<Diagnostic>
     let others =
         if slow > 1 { format!(", and about {} more actions over a second", slow - 1) } else { String::new() };
     let message = format!(
-        "deciding about `{}` may take {} seconds{others}: its conditions cost up to {worst} units",
+        "deciding about `{}` may take {} seconds{others}: its conditions cost up to {} units",
         action.name,
-        worst.div_ceil(UNITS_A_SECOND),
+        worst.nanos.div_ceil(SECOND),
+        worst.units,
     );
     let declared = set.schema_decl.actions.iter().find(|decl| *decl.name.value == *action.name)?;
     Some(Diagnostic::new(codes::SLOW_ACTION, declared.name.span, message).help(format!(

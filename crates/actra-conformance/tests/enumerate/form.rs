@@ -1,5 +1,7 @@
 //! The forms of expressions over the fields of a schema: a table, by type.
 
+use std::slice::from_ref;
+
 use super::field::{Field, Ty};
 
 /// A way to write a value of a type. `#0` stands for a kid, `$x` and `$y` for variables that the form binds.
@@ -154,7 +156,7 @@ pub fn can_be_optional(ty: &Ty) -> bool {
 fn logic() -> Vec<Form> {
     let boolean = Ty::Bool;
     vec![
-        form(3, Ty::Bool, "!(#0)", &[boolean.clone()]),
+        form(3, Ty::Bool, "!(#0)", from_ref(&boolean)),
         form(5, Ty::Bool, "(#0 && #1)", &[boolean.clone(), boolean.clone()]),
         form(5, Ty::Bool, "(#0 || #1)", &[boolean.clone(), boolean.clone()]),
         form(1, Ty::Bool, "(#0 ? #1 : #2)", &[boolean.clone(), boolean.clone(), boolean.clone()]),
@@ -179,8 +181,8 @@ fn numbers() -> Vec<Form> {
         forms.extend([
             form(2, ty.clone(), "(#0 + #1)", &pair),
             form(1, ty.clone(), "(#0 - #1)", &pair),
-            form(1, ty.clone(), "(#0 * 2)", &[ty.clone()]),
-            form(1, ty.clone(), "(-(#0))", &[ty.clone()]),
+            form(1, ty.clone(), "(#0 * 2)", from_ref(&ty)),
+            form(1, ty.clone(), "(-(#0))", from_ref(&ty)),
             form(1, ty.clone(), "(#0 ? #1 : #2)", &[Ty::Bool, ty.clone(), ty.clone()]),
         ]);
     }
@@ -197,17 +199,17 @@ fn texts() -> Vec<Form> {
         forms.push(form(1, boolean.clone(), &format!("#0.{call}(#1)"), &pair));
     }
     for pattern in ["^a+$", "^[ab]*$", "b", "^ab"] {
-        forms.push(form(1, boolean.clone(), &format!("#0.matches(\"{pattern}\")"), &[text.clone()]));
+        forms.push(form(1, boolean.clone(), &format!("#0.matches(\"{pattern}\")"), from_ref(&text)));
     }
     forms.extend([
-        form(1, Ty::Int, "size(#0)", &[text.clone()]),
-        form(1, text.clone(), "#0.lowerAscii()", &[text.clone()]),
-        form(1, text.clone(), "#0.upperAscii()", &[text.clone()]),
+        form(1, Ty::Int, "size(#0)", from_ref(&text)),
+        form(1, text.clone(), "#0.lowerAscii()", from_ref(&text)),
+        form(1, text.clone(), "#0.upperAscii()", from_ref(&text)),
         form(1, text.clone(), "(#0 ? #1 : #2)", &[boolean, text.clone(), text.clone()]),
-        form(1, Ty::list(text.clone()), "#0.split(\"@\")", &[text.clone()]),
-        form(1, Ty::Int, "#0.indexOf(\"b\")", &[text.clone()]),
-        form(1, text.clone(), "#0.substring(0, 1)", &[text.clone()]),
-        form(1, text.clone(), "#0.trim()", &[text.clone()]),
+        form(1, Ty::list(text.clone()), "#0.split(\"@\")", from_ref(&text)),
+        form(1, Ty::Int, "#0.indexOf(\"b\")", from_ref(&text)),
+        form(1, text.clone(), "#0.substring(0, 1)", from_ref(&text)),
+        form(1, text.clone(), "#0.trim()", from_ref(&text)),
         form(1, text, "string(#0)", &[Ty::Int]),
     ]);
     forms
@@ -263,10 +265,10 @@ fn of_lists(of: &Ty) -> Vec<Form> {
         binding(1, boolean.clone(), "#0.all($x, $y, #1)", &ranged, &[Ty::Int, of.clone()]),
         binding(1, boolean.clone(), "#0.exists($x, $y, #1)", &ranged, &[Ty::Int, of.clone()]),
         form(2, boolean.clone(), "(#0 == #1)", &pair),
-        form(2, Ty::Int, "size(#0)", &[list.clone()]),
-        form(2, boolean.clone(), "(size(#0) > 0)", &[list.clone()]),
-        form(1, of.clone(), "#0[0]", &[list.clone()]),
-        form(1, of.clone(), "#0[1]", &[list.clone()]),
+        form(2, Ty::Int, "size(#0)", from_ref(&list)),
+        form(2, boolean.clone(), "(size(#0) > 0)", from_ref(&list)),
+        form(1, of.clone(), "#0[0]", from_ref(&list)),
+        form(1, of.clone(), "#0[1]", from_ref(&list)),
         form(1, of.clone(), "#0[?0].orValue(#1)", &[list.clone(), of.clone()]),
         binding(2, list.clone(), "#0.filter($x, #1)", &ranged, own),
         form(2, list.clone(), "(#0 + #1)", &pair),
@@ -287,13 +289,13 @@ fn of_lists(of: &Ty) -> Vec<Form> {
             form(1, boolean.clone(), "sets.contains(#0, #1)", &pair),
             form(1, boolean.clone(), "sets.intersects(#0, #1)", &pair),
             form(1, boolean, "sets.equivalent(#0, #1)", &pair),
-            form(2, list.clone(), "#0.distinct()", &[list.clone()]),
+            form(2, list.clone(), "#0.distinct()", from_ref(&list)),
         ]);
     }
     if matches!(of, Ty::Int | Ty::Num) {
         forms.extend([
-            form(2, of.clone(), "#0.sum()", &[list.clone()]),
-            form(1, of.clone(), "#0.min()", &[list.clone()]),
+            form(2, of.clone(), "#0.sum()", from_ref(&list)),
+            form(1, of.clone(), "#0.min()", from_ref(&list)),
             form(1, of.clone(), "#0.max()", &[list]),
         ]);
     }
@@ -323,13 +325,13 @@ fn of_maps(of: &Ty) -> Vec<Form> {
         binding(3, boolean.clone(), "#0.all($x, $y, #1)", &ranged, &both),
         binding(1, boolean.clone(), "#0.exists_one($x, #1)", &ranged, &key),
         form(3, boolean.clone(), "(#1 in #0)", &[map.clone(), Ty::Str]),
-        form(2, boolean.clone(), "(\"a\" in #0)", &[map.clone()]),
-        form(2, Ty::Int, "size(#0)", &[map.clone()]),
+        form(2, boolean.clone(), "(\"a\" in #0)", from_ref(&map)),
+        form(2, Ty::Int, "size(#0)", from_ref(&map)),
         form(2, of.clone(), "#0[?\"a\"].orValue(#1)", &[map.clone(), of.clone()]),
         form(1, of.clone(), "#0[?#1].orValue(#2)", &[map.clone(), Ty::Str, of.clone()]),
-        form(1, of.clone(), "#0[\"b\"]", &[map.clone()]),
+        form(1, of.clone(), "#0[\"b\"]", from_ref(&map)),
         binding(1, Ty::list(Ty::Str), "#0.filter($x, #1)", &ranged, &key),
-        binding(1, Ty::list(of.clone()), "#0.map($x, #0[$x])", &[map.clone()], &key),
+        binding(1, Ty::list(of.clone()), "#0.map($x, #0[$x])", from_ref(&map), &key),
         binding(1, Ty::list(Ty::Int), "#0.map($x, #1)", &[map.clone(), Ty::Int], &key),
         form(1, boolean, "(#0 == #1)", &[map.clone(), map]),
     ]

@@ -34,8 +34,13 @@ pub fn decide_planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Rec
 }
 
 /// For a request that says what could not be found out: it is decided by what is left.
+///
+/// A fault of the envelope is one of the request as it came: without what it says is unknown, it may be small enough.
 #[cold]
 fn decide_unknown<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records) -> Decision<'p> {
+    if request.fault().is_some() {
+        return unplanned(policy, request);
+    }
     match request.to_raw().settled(&policy.schema) {
         Ok(settled) => decide_planned(policy, plan, &settled),
         Err(_) => unplanned(policy, request),

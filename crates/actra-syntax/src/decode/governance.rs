@@ -6,10 +6,10 @@ use super::entries::Entries;
 use super::policy::required_actions;
 use super::scope::scope;
 use super::words::{self, boolean, key_name, text_at, texts};
-use crate::ast::{Data, Name, Spanned};
 use crate::ast::governance::{
     AppliesTo, Baseline, Bound, Demand, Governance, Group, Invariant, Requires, StructuralRule,
 };
+use crate::ast::{Data, Name, Spanned};
 use crate::yaml::{Node, NodeKind};
 
 mod must;

@@ -17,7 +17,7 @@ pub fn judge(case: &Case) -> Outcome {
     let known = known(case);
     let requests = Requests::new(&[&case.set.schema], &case.text()).some(&mut rng(case), EFFORT);
     let requests: Vec<RawRequest> =
-        requests.iter().map(|raw| with(raw, &known)).filter(|raw| is_valid(&policy, raw)).collect();
+        requests.iter().map(|raw| given_to(case, raw, &known)).filter(|raw| is_valid(&policy, raw)).collect();
     if requests.is_empty() {
         return Outcome::Skipped;
     }
@@ -69,6 +69,17 @@ fn known(case: &Case) -> Known {
 
 fn with(raw: &RawRequest, known: &Known) -> RawRequest {
     known.iter().fold(raw.clone(), |raw, (record, name, value)| overlaid(&raw, *record, name, Some(value)))
+}
+
+/// A request with these facts, in which no optional field of their records is there besides.
+fn given_to(case: &Case, raw: &RawRequest, known: &Known) -> RawRequest {
+    let is_known =
+        |record: Record, name: &str| known.iter().any(|(other, known, _)| (*other, *known) == (record, name));
+    let is_given = |record: Record| known.iter().any(|(other, ..)| *other == record);
+    let fields = case.set.schema.fields.iter();
+    let left_out = fields
+        .filter(|field| field.optional && is_given(field.record) && !is_known(field.record, field.name));
+    left_out.fold(with(raw, known), |raw, field| overlaid(&raw, field.record, field.name, None))
 }
 
 fn is_for(raw: &RawRequest, action: &str) -> bool {

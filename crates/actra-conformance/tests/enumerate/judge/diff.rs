@@ -56,8 +56,8 @@ impl Pair<'_> {
         let Answer::Witness(request) = &region.answer else { return None };
         let (old, new) = (decide(&self.before, request), decide(&self.after, request));
         let moved = match region.direction {
-            Direction::Weaker => is_weaker(&old, &new),
-            Direction::Stricter => is_weaker(&new, &old),
+            Direction::Weaker => is_weaker(&old, &new) || (blocks(&old, &new) && asks_less(&old, &new)),
+            Direction::Stricter => is_weaker(&new, &old) || (blocks(&old, &new) && asks_less(&new, &old)),
         };
         if !moved {
             return Some(self.against("diff: a request that does not move as shown", request));
@@ -112,9 +112,18 @@ impl Pair<'_> {
 
 /// Whether a decision is milder, or the same and asks for less.
 pub fn is_weaker(old: &Decision<'_>, new: &Decision<'_>) -> bool {
-    let asks_less = || old.required_actions.iter().any(|asked| !new.required_actions.contains(asked));
     // A block asks for nothing more.
-    new.effect < old.effect || (new.effect == old.effect && new.effect != Effect::Block && asks_less())
+    new.effect < old.effect
+        || (new.effect == old.effect && new.effect != Effect::Block && asks_less(old, new))
+}
+
+fn asks_less(old: &Decision<'_>, new: &Decision<'_>) -> bool {
+    old.required_actions.iter().any(|asked| !new.required_actions.contains(asked))
+}
+
+/// What is demanded beside a block may be shown as a change.
+fn blocks(old: &Decision<'_>, new: &Decision<'_>) -> bool {
+    old.effect == Effect::Block && new.effect == Effect::Block
 }
 
 /// Whether a decision rests on a rule.
