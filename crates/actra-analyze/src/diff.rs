@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actra_eval::decide;
-use actra_ir::print::print;
+use actra_ir::hash::condition;
 use actra_ir::{Policy, Rule};
 use actra_model::{
     ActionId, Domain, Effect, FaultPolicy, Fields, RawMap, RawRequest, Request, Schema, TypeKind,
@@ -491,7 +491,7 @@ fn shared<'a>(pair: &Pair<'a>) -> BTreeSet<&'a str> {
         .filter(|rule| {
             by_id.get(rule.id.as_ref()).is_some_and(|other| {
                 other.effect == rule.effect
-                    && print(&other.condition) == print(&rule.condition)
+                    && condition(&other.condition) == condition(&rule.condition)
                     && reads_alike(pair, rule)
             })
         })

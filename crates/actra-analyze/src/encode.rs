@@ -222,7 +222,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// What tells an expression from others: its text, and whose declarations and which elements it reads.
+    /// What tells an expression from others: its text, which people read, and what its text may leave out (its canonical
+    /// form, whose declarations and which elements it reads).
     fn identity(&self, expr: &Expr) -> (Arc<str>, Arc<str>) {
         let elements = if mentions_variable(expr) { format!("{:?}", self.scope) } else { String::new() };
         // The same words mean the same on both sides where they read the same.
@@ -230,7 +231,8 @@ impl<'a> Encoder<'a> {
             true => format!("{:?}", self.side),
             false => String::new(),
         };
-        (print(expr).into(), format!("{side} {elements}").into())
+        let canonical = actra_ir::hash::condition(expr);
+        (print(expr).into(), format!("{canonical:?} {side} {elements}").into())
     }
 
     fn opaque(&mut self, expr: &Expr) -> Truth {

@@ -99,7 +99,7 @@ impl Encoder<'_> {
             return if decimal(constant).is_some() { Formula::TRUE } else { Formula::FALSE };
         }
         let power = |exponent: u32| Rational::from_integer(num_bigint::BigInt::from(10).pow(exponent));
-        let which: Arc<str> = format!("{:?}", result.terms()).into();
+        let which: Arc<str> = format!("{result:?}").into();
         let digits = self.digits(result);
         if digits == Some(0) {
             return Formula::TRUE;

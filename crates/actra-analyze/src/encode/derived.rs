@@ -199,10 +199,13 @@ impl Encoder<'_> {
 
     /// `sum`: undetermined if any element is, or a sum on the way cannot be represented.
     fn sum(&mut self, list: &Expr) -> Seen<Read> {
-        let name: Arc<str> = format!("{MANY} {}", actra_ir::print::print(list)).into();
+        let (printed, identity) = self.identity(list);
+        let name: Arc<str> = format!("{MANY} {printed}").into();
         let read = self.read(list)?;
         let mut values = Vec::new();
-        for (when, term) in &read.values {
+        for (way, (when, term)) in read.values.iter().enumerate() {
+            // Each list that this can be has a rest, and sums that may be too long, of its own.
+            let which: Arc<str> = format!("{way} {identity}").into();
             let items = self.elements(term)?;
             let mut defined = vec![*when];
             let mut total = Linear::constant(Rational::from_integer(0.into()));
@@ -217,7 +220,7 @@ impl Encoder<'_> {
             let mut unordered = Vec::new();
             for item in items.iter().filter(|item| item.there != Formula::FALSE) {
                 if let Some((length, cells)) = item.copies {
-                    let (rest, many) = self.rest(item, length, cells, &name);
+                    let (rest, many) = self.rest(item, (length, cells), &name, &which);
                     // If any element counts, one of those that are told apart does.
                     let fact = self.cells.formulas.implies(many, some);
                     self.cells.facts.push(fact);
@@ -231,7 +234,7 @@ impl Encoder<'_> {
             // The cells of a longer list stand for elements between which there are others.
             let ordered = self.and(on_the_way);
             let is_longer = self.or(unordered);
-            let long = self.cells.atom(Atom::Opaque(LONG.into(), Arc::clone(&name), true));
+            let long = self.cells.atom(Atom::Opaque(LONG.into(), which, true));
             let ways = [self.and([!is_longer, ordered]), self.and([is_longer, !long])];
             defined.push(self.or(ways));
             values.push((self.and(defined), Term::Number(total, Unit::Number)));
@@ -266,7 +269,13 @@ impl Encoder<'_> {
 
     /// What the elements behind the last cell add to a sum, of which only the bounds of each are known; and whether
     /// that matters.
-    fn rest(&mut self, item: &Item, length: NumberId, cells: usize, name: &Arc<str>) -> (NumberId, Formula) {
+    fn rest(
+        &mut self,
+        item: &Item,
+        (length, cells): (NumberId, usize),
+        name: &Arc<str>,
+        which: &Arc<str>,
+    ) -> (NumberId, Formula) {
         let zero = Linear::constant(Rational::from_integer(0.into()));
         let bounds = self.bounds_of(item);
         let kind = match bounds {
@@ -288,7 +297,7 @@ impl Encoder<'_> {
                 self.cells.facts.push(fact);
             }
         }
-        let many = self.cells.atom(Atom::Opaque(Arc::clone(name), "rest".into(), true));
+        let many = self.cells.atom(Atom::Opaque(Arc::clone(name), Arc::clone(which), true));
         let nothing = self.compare_numbers(Comparison::Equal, &value, &zero);
         let fact = self.or([nothing, many]);
         self.cells.facts.push(fact);

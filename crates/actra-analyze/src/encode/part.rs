@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use actra_ir::hash::condition;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
 use actra_model::{Pattern, Value};
 
@@ -249,6 +250,6 @@ fn cut_at(args: &[Expr]) -> Option<(&Expr, Part)> {
         Function::LastIndexOf => which[1],
         _ => return None,
     };
-    let same = actra_ir::print::print(text) == actra_ir::print::print(searched);
+    let same = condition(text) == condition(searched);
     Some((text, Part { which, mark: mark_of(mark)? })).filter(|_| same)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actra_ir::hash::condition;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
 use actra_model::Value;
 
@@ -106,6 +107,6 @@ fn but_last(expr: &Expr) -> Option<&Expr> {
     let ExprKind::Call { function: Function::Size, args } = &left.kind else { return None };
     let [measured] = args.as_slice() else { return None };
     let is = |expr: &Expr, known: i64| matches!(&expr.kind, ExprKind::Literal(Value::Number(number)) if number.to_i64() == Some(known));
-    let same = actra_ir::print::print(text) == actra_ir::print::print(measured);
+    let same = condition(text) == condition(measured);
     (is(start, 0) && is(right, 1) && same).then_some(text)
 }
