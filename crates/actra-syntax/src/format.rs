@@ -83,6 +83,10 @@ fn unusual(text: &str) -> Option<&'static str> {
     if text.lines().any(|line| line.starts_with("---") || line.starts_with("...")) {
         return Some("it has marks of a document");
     }
+    // YAML takes one for nothing where a document may start, so the tree does not know of it.
+    if text.lines().any(|line| line.trim_start().starts_with('\u{feff}')) {
+        return Some("it has a byte-order mark inside");
+    }
     yaml::has_anchors(text).then_some("it uses anchors")
 }
 
