@@ -32,6 +32,7 @@ mod solve;
 mod term;
 mod texts;
 mod theory;
+mod vacant;
 mod witness;
 
 #[cfg(test)]
@@ -52,6 +53,7 @@ use theory::automaton::Library;
 #[derive(Debug, Default)]
 pub struct Analyzer {
     library: Library,
+    vacant: vacant::Known,
 }
 
 impl Analyzer {

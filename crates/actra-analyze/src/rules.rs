@@ -27,6 +27,9 @@ impl Analyzer {
     ///
     /// Cost: at most three searches for each action that it covers.
     pub fn rule(&mut self, policy: &Policy, rule: &Rule) -> Option<RuleFinding> {
+        if rule.actions.iter().any(|action| self.vacant(&policy.schema, *action).is_some()) {
+            return None;
+        }
         let unconditional =
             matches!(rule.condition.kind, actra_ir::ExprKind::Literal(actra_model::Value::Bool(true)));
         let of = |want| vec![vec![Wish::own(&rule.condition, want)]];
@@ -56,6 +59,7 @@ impl Analyzer {
             let Outcome { clauses, later } = Outcome::by_default(policy, action, Side::Own);
             let question = Question { space: valid(policy, action), fixed: None, clauses, later };
             find(&question, &mut self.library) != Answer::Never
+                || self.vacant(&policy.schema, action).is_some()
         })
     }
 
