@@ -8,10 +8,14 @@
 //! - a rule of the stricter policy is not false, and the lenient policy takes the request and has a milder effect;
 //! - no rule of it is true, so that its default is the least, and the same of the lenient one;
 //! - it rejects the request as a whole, which is a block, and the lenient one takes it and does not block it;
-//! - both have one effect, and an action that the stricter one demands is not demanded by the lenient one.
+//! - something runs under both, and an action that the stricter one demands is not demanded by the lenient one, though
+//!   its effect is the same or stricter.
 //!
 //! A rule that both have alike, and read alike, needs no question of the first kind: where it is not false for one, it
-//! is not false for the other. Each answer with a request is decided by both policies before it is given.
+//! is not false for the other. An action that such a rule demands needs no question of the last kind where the outcome
+//! has to be that of the rule, and the rule carries it for both: no other rule of the lenient policy has that effect or
+//! one in between, and beside a default of that effect, where undetermined rules carry only what is stricter than some
+//! true rule, both have the same milder rules. Each answer with a request is decided by both policies before it is given.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +24,7 @@ use actra_eval::decide;
 use actra_ir::hash::condition;
 use actra_ir::{Policy, Rule};
 use actra_model::{
-    ActionId, Domain, Effect, FaultPolicy, Fields, RawMap, RawRequest, Request, Schema, TypeKind,
+    ActionId, Domain, Effect, FaultPolicy, Field, Fields, RawMap, RawRequest, Request, Schema, TypeKind,
 };
 
 use crate::Analyzer;
@@ -28,6 +32,7 @@ use crate::encode::{Admission, Earlier, Side, Space};
 use crate::find::{Answer, Question, Want, Wish, find};
 use crate::prove::Verdict;
 use crate::question::{Outcome, enforced, has_all};
+use crate::rules::EFFECTS;
 
 /// Which way an outcome moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +83,9 @@ pub struct Difference {
     pub regions: Vec<Region>,
     /// Fields that were `sensitive` and are no more, by path: that is weaker, whatever the effects are.
     pub unmasked: Vec<String>,
+    /// Facts that one of the schemas declares and the other does not, by path, ascending: requests that name them in
+    /// `unknown` are not compared.
+    pub not_compared: Vec<String>,
 }
 
 impl Difference {
@@ -144,7 +152,11 @@ impl Analyzer {
                 self.declared(old, ActionId(number), Direction::Stricter, &mut regions);
             }
         }
-        Difference { regions, unmasked: unmasked(&old.schema, &new.schema) }
+        Difference {
+            regions,
+            unmasked: unmasked(&old.schema, &new.schema),
+            not_compared: one_sided(&old.schema, &new.schema),
+        }
     }
 
     /// Whether the new policy gives up nothing: every JSON request, valid under either schema or none, has at least the
@@ -176,7 +188,8 @@ impl Analyzer {
         if unknown.is_empty() { Verdict::Proved } else { Verdict::Unproven(unknown.into_iter().collect()) }
     }
 
-    /// An action that only one policy has: the other blocks it.
+    /// An action that only one policy has: the other blocks it. What is blocked where a request is valid is blocked for
+    /// those that know less, and each other request does, unless a type has no value.
     fn declared(
         &mut self,
         policy: &Policy,
@@ -187,7 +200,12 @@ impl Analyzer {
         let Some(outcome) = Outcome::below(policy, action, Effect::Block, Side::Own) else { return };
         let space = Space { schema: &policy.schema, action, earlier: None, doubtful: false };
         let question = Question { space, fixed: None, clauses: outcome.clauses, later: outcome.later };
-        let answer = find(&question, &mut self.library);
+        let mut answer = find(&question, &mut self.library);
+        if answer == Answer::Never
+            && let Some(vacant) = self.vacant(&policy.schema, action)
+        {
+            answer = Answer::Unknown(vec![vacant]);
+        }
         if answer != Answer::Never {
             let action = name(&policy.schema, action);
             regions.push(Region { action, direction, rule: None, because: Because::Undeclared, answer });
@@ -217,9 +235,10 @@ impl Analyzer {
             let is_told = |region: &Region| {
                 region.rule.as_ref() == Some(&rule.id) && region.because == Because::RequiredAction
             };
-            if !regions.iter().skip(known).any(is_told) {
-                let because = (Because::RequiredAction, Some(rule));
-                self.ask(pair, because, Some(demand_dropped(pair, rule, action)), regions);
+            for outcome in demand_dropped(pair, rule, action) {
+                if !regions.iter().skip(known).any(is_told) {
+                    self.ask(pair, (Because::RequiredAction, Some(rule)), Some(outcome), regions);
+                }
             }
         }
     }
@@ -334,7 +353,7 @@ impl<'a> Pair<'a> {
         let is_kept = |action: &RawMap| lenient.required_actions.iter().any(|kept| has_all(kept, action));
         match because {
             Because::RequiredAction => {
-                lenient.effect == strict.effect
+                outcomes(strict.effect).any(|effect| *effect == lenient.effect)
                     && !strict.required_actions.iter().all(|action| is_kept(action))
             }
             _ => lenient.effect < strict.effect,
@@ -375,14 +394,18 @@ fn demands<'a>(pair: &Pair<'a>, range: Range, shared: &BTreeSet<&str>) -> Vec<(&
     let by_id: BTreeMap<&str, &Rule> = lenient().map(|rule| (rule.id.as_ref(), rule)).collect();
     let changed = lenient().filter(|rule| !shared.contains(rule.id.as_ref()));
     let changed: BTreeSet<Effect> = changed.map(|rule| rule.effect).collect();
+    let is_shared = |rule: &Rule| shared.contains(rule.id.as_ref());
+    let gone = enforced(pair.strict, pair.strict_action).filter(|rule| !is_shared(rule));
+    let gone: BTreeSet<Effect> = gone.map(|rule| rule.effect).collect();
     // Where a rule that both have carries the outcome of one, it does so for the other, unless something else might.
     let is_kept = |rule: &Rule, action: &RawMap| {
+        let same = by_id.get(rule.id.as_ref()).filter(|_| is_shared(rule));
+        let has_same_base =
+            pair.strict.default != rule.effect || gone.iter().all(|effect| *effect >= rule.effect);
         pair.strict.default == pair.lenient.default
-            && !changed.contains(&rule.effect)
-            && shared.contains(rule.id.as_ref())
-            && by_id
-                .get(rule.id.as_ref())
-                .is_some_and(|same| same.required_actions.iter().any(|kept| has_all(kept, action)))
+            && !outcomes(rule.effect).any(|effect| changed.contains(effect))
+            && same.is_some_and(|same| same.required_actions.iter().any(|kept| has_all(kept, action)))
+            && has_same_base
     };
     demanding
         .flat_map(|rule| rule.required_actions.iter().map(move |action| (rule, action)))
@@ -390,62 +413,45 @@ fn demands<'a>(pair: &Pair<'a>, range: Range, shared: &BTreeSet<&str>) -> Vec<(&
         .collect()
 }
 
-/// Both outcomes are the effect of a rule, which carries that of the stricter policy, and no rule of the lenient one
-/// that demands the action carries its.
-///
-/// Rules that are undetermined carry an outcome only where no true one does; what is said here of them is more than
-/// that, so that "no such request" is a proof.
-fn demand_dropped<'a>(pair: &Pair<'a>, rule: &'a Rule, action: &RawMap) -> Outcome<'a> {
-    // Beside a base that is never milder, what is undetermined carries nothing.
-    let is_base = |policy: &Policy, id| {
-        policy.default >= rule.effect && !enforced(policy, id).any(|other| other.effect < rule.effect)
-    };
-    let want = if is_base(pair.strict, pair.strict_action) { Want::True } else { Want::NotFalse };
-    let mut outcome = Outcome::default().and(&rule.condition, want, pair.strict_side);
-    let sides = [
-        (pair.strict, pair.strict_action, pair.strict_side),
-        (pair.lenient, pair.lenient_action, pair.lenient_side),
-    ];
-    for (policy, id, side) in sides {
-        let stricter = enforced(policy, id).filter(|other| other.effect > rule.effect);
-        outcome.later.extend(stricter.map(|other| Wish {
-            condition: &other.condition,
-            want: Want::False,
-            side,
-        }));
+/// The effects of the lenient policy that have to come with what a rule with this effect demands: what is at least as
+/// strict and lets something run; of a block, the block itself.
+fn outcomes(effect: Effect) -> impl Iterator<Item = &'static Effect> {
+    EFFECTS.iter().filter(move |other| **other == effect || (**other > effect && **other != Effect::Block))
+}
+
+/// A rule carries the outcome of the stricter policy, and no rule of the lenient one that demands the action carries
+/// its outcome, which is at least as strict.
+fn demand_dropped<'a>(pair: &Pair<'a>, rule: &'a Rule, action: &RawMap) -> Vec<Outcome<'a>> {
+    let lacking = outcomes(rule.effect).flat_map(|effect| {
+        Outcome::lacking(pair.lenient, pair.lenient_action, *effect, action, pair.lenient_side)
+    });
+    let carried = carried(pair, rule);
+    lacking.filter_map(|lacking| Some(carried.clone()?.join(lacking))).collect()
+}
+
+/// A rule carries the outcome of the stricter policy; `None` if it never does.
+fn carried<'a>(pair: &Pair<'a>, rule: &'a Rule) -> Option<Outcome<'a>> {
+    let (policy, id, side) = (pair.strict, pair.strict_action, pair.strict_side);
+    let wish = |rule: &'a Rule, want| Wish { condition: &rule.condition, want, side };
+    let mut outcome =
+        Outcome::at_most(policy, id, rule.effect, side)?.and(&rule.condition, Want::NotFalse, side);
+    if policy.default == rule.effect {
+        // Undetermined, it is stricter than a milder rule that is true, and not than the default.
+        let milder = enforced(policy, id).filter(|other| other.effect < rule.effect);
+        let carries = milder.chain([rule]).map(|rule| wish(rule, Want::True)).collect();
+        outcome.clauses.push(carries);
     }
-    let side = pair.lenient_side;
-    let true_ones = || {
-        let carrying =
-            enforced(pair.lenient, pair.lenient_action).filter(|other| other.effect == rule.effect);
-        carrying.map(|other| Wish { condition: &other.condition, want: Want::True, side })
-    };
-    for other in enforced(pair.lenient, pair.lenient_action) {
-        let has = other.required_actions.iter().any(|kept| has_all(kept, action));
-        if has && other.effect == rule.effect {
-            outcome.clauses.push(vec![Wish { condition: &other.condition, want: Want::NotTrue, side }]);
-            // Undetermined, it carries the outcome unless another one is true.
-            let mut kept = vec![Wish { condition: &other.condition, want: Want::False, side }];
-            kept.extend(true_ones().take(CARRYING));
-            if pair.lenient.default < rule.effect && true_ones().count() <= CARRYING {
-                outcome.clauses.push(kept);
-            }
-        }
-    }
-    let others = enforced(pair.strict, pair.strict_action)
-        .filter(|other| other.effect == rule.effect && other.id != rule.id);
+    let others = enforced(policy, id).filter(|other| other.effect == rule.effect && other.id != rule.id);
     for other in others.take(CARRYING) {
-        let side = pair.strict_side;
-        let own = Wish { condition: &rule.condition, want: Want::True, side };
-        outcome.clauses.push(vec![own, Wish { condition: &other.condition, want: Want::NotTrue, side }]);
+        outcome.clauses.push(vec![wish(rule, Want::True), wish(other, Want::NotTrue)]);
     }
-    outcome
+    Some(outcome)
 }
 
 /// Rules with one effect of which it is said which of them carries an outcome.
 const CARRYING: usize = 24;
 
-/// The paths of fields that were `sensitive` and are declared without it now.
+/// The paths of fields that were `sensitive` and are not now.
 fn unmasked(old: &Schema, new: &Schema) -> Vec<String> {
     let mut found = Vec::new();
     let mut look = |place: &str, old: &Fields, new: &Fields| unmasked_in(place, old, new, &mut found);
@@ -460,14 +466,48 @@ fn unmasked(old: &Schema, new: &Schema) -> Vec<String> {
 }
 
 fn unmasked_in(place: &str, old: &Fields, new: &Fields, found: &mut Vec<String>) {
+    // What nobody declares is shown, and so is all that is in it.
+    let none = Fields::new();
     for (name, was) in old {
-        let Some(is) = new.get(name) else { continue };
+        let is = new.get(name);
+        if is.is_some_and(|is| is.sensitive) {
+            continue;
+        }
         let place = format!("{place}.{name}");
-        if was.sensitive && !is.sensitive {
+        if was.sensitive {
             found.push(place.clone());
         }
-        if let (Some(was), Some(is)) = (members(&was.ty.kind), members(&is.ty.kind)) {
+        if let Some(was) = members(&was.ty.kind) {
+            let is = is.and_then(|is| members(&is.ty.kind)).unwrap_or(&none);
             unmasked_in(&place, was, is, found);
+        }
+    }
+}
+
+/// The facts that one schema declares and the other does not.
+fn one_sided(old: &Schema, new: &Schema) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for (record, old, new) in [("actor", &old.actor, &new.actor), ("snapshot", &old.snapshot, &new.snapshot)]
+    {
+        one_sided_in(record, old, new, &mut found);
+    }
+    found.into_iter().collect()
+}
+
+/// Depth: that of types.
+fn one_sided_in(place: &str, old: &Fields, new: &Fields, found: &mut BTreeSet<String>) {
+    let facts = |field: &Field| match &field.ty.kind {
+        TypeKind::Object(members) => members.clone(),
+        _ => Fields::new(),
+    };
+    for name in old.keys().chain(new.keys()) {
+        let path = format!("{place}.{name}");
+        match (old.get(name), new.get(name)) {
+            (Some(old), Some(new)) if old.ty != new.ty => {
+                one_sided_in(&path, &facts(old), &facts(new), found)
+            }
+            (Some(_), Some(_)) => {}
+            _ => drop(found.insert(path)),
         }
     }
 }
@@ -507,7 +547,9 @@ fn reads_alike(pair: &Pair<'_>, rule: &Rule) -> bool {
         let strict = pair.strict.schema.field(domain, pair.strict_action, &name);
         let lenient = pair.lenient.schema.field(domain, pair.lenient_action, &name);
         match (strict, lenient) {
-            (Some(strict), Some(lenient)) => strict.ty == lenient.ty && strict.optional == lenient.optional,
+            (Some(strict), Some(lenient)) => {
+                strict.ty.reads_like(&lenient.ty) && strict.optional == lenient.optional
+            }
             (None, None) => true,
             _ => false,
         }

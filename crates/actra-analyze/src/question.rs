@@ -19,6 +19,9 @@ pub(crate) fn has_all(action: &RawMap, wanted: &RawMap) -> bool {
     wanted.iter().all(|(key, value)| action.get(key) == Some(value))
 }
 
+/// Pairs of rules of which it is said which of them carries an outcome; beyond, more is asked than is needed.
+const CARRYING: usize = 10_000;
+
 /// One way in which an outcome can be at least, or less than, an effect.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outcome<'a> {
@@ -46,31 +49,56 @@ impl<'a> Outcome<'a> {
         Some(Self { clauses, later })
     }
 
-    /// Something runs that no rule demands an action for: the ways of it, one for each effect but a block.
-    ///
-    /// A rule that is undetermined carries an outcome only where no true one does; here it is enough that the rules
-    /// with the action are not true, which is more than that.
+    /// Something runs that no rule demands an action for: the ways of it, for each effect but a block.
     pub(crate) fn without(policy: &'a Policy, action: ActionId, wanted: &RawMap) -> Vec<Self> {
-        let ways = [Effect::Allow, Effect::RequireApproval].map(|effect| {
-            let stricter = if effect == Effect::Allow { Effect::RequireApproval } else { Effect::Block };
-            let mut outcome = Self::below(policy, action, stricter, Side::Own)?;
-            let own = |condition, want| Wish::own(condition, want);
-            let carrying = enforced(policy, action).filter(|rule| rule.effect == effect);
-            let (with, without): (Vec<&Rule>, Vec<&Rule>) =
-                carrying.partition(|rule| rule.required_actions.iter().any(|action| has_all(action, wanted)));
-            if policy.default < effect {
-                let other = without.iter().map(|rule| own(&rule.condition, Want::NotFalse));
-                outcome.clauses.push(other.collect());
-            }
-            for rule in with {
-                let other = without.iter().map(|rule| own(&rule.condition, Want::True));
-                outcome.clauses.push(vec![own(&rule.condition, Want::NotTrue)]);
-                let unless = other.chain([own(&rule.condition, Want::False)]).collect();
-                outcome.clauses.extend((policy.default < effect).then_some(unless));
-            }
-            Some(outcome)
-        });
-        ways.into_iter().flatten().collect()
+        let of = |effect| Self::lacking(policy, action, effect, wanted, Side::Own);
+        [Effect::Allow, Effect::RequireApproval].into_iter().flat_map(of).collect()
+    }
+
+    /// The outcome is this effect, and no rule that demands the action carries it: the ways of it.
+    ///
+    /// True rules carry it. Undetermined ones do where none of them is true and the base is milder: always beside
+    /// another default, and beside a default of this effect where a milder rule is true. So that is asked apart.
+    pub(crate) fn lacking(
+        policy: &'a Policy,
+        action: ActionId,
+        effect: Effect,
+        wanted: &RawMap,
+        side: Side,
+    ) -> Vec<Self> {
+        let wish = |rule: &'a Rule, want| Wish { condition: &rule.condition, want, side };
+        let Some(mut exactly) = Self::at_most(policy, action, effect, side) else { return Vec::new() };
+        let carrying = enforced(policy, action).filter(|rule| rule.effect == effect);
+        let (with, without): (Vec<&Rule>, Vec<&Rule>) =
+            carrying.partition(|rule| rule.required_actions.iter().any(|action| has_all(action, wanted)));
+        exactly.clauses.extend(with.iter().map(|rule| vec![wish(rule, Want::NotTrue)]));
+        let mut carried = exactly.clone();
+        if with.len().saturating_mul(without.len()) <= CARRYING {
+            carried.clauses.extend(with.iter().map(|rule| {
+                let other = without.iter().map(|other| wish(other, Want::True));
+                other.chain([wish(rule, Want::False)]).collect()
+            }));
+        }
+        carried.clauses.push(without.iter().map(|rule| wish(rule, Want::NotFalse)).collect());
+        if policy.default != effect {
+            return vec![carried];
+        }
+        let milder: Vec<&Rule> = enforced(policy, action).filter(|rule| rule.effect < effect).collect();
+        exactly.later.extend(milder.iter().map(|rule| wish(rule, Want::NotTrue)));
+        if milder.is_empty() {
+            return vec![exactly];
+        }
+        carried.clauses.push(milder.iter().map(|rule| wish(rule, Want::True)).collect());
+        vec![exactly, carried]
+    }
+
+    /// The outcome is this effect or a milder one; `None` if it never is.
+    pub(crate) fn at_most(policy: &'a Policy, action: ActionId, effect: Effect, side: Side) -> Option<Self> {
+        match effect {
+            Effect::Allow => Self::below(policy, action, Effect::RequireApproval, side),
+            Effect::RequireApproval => Self::below(policy, action, Effect::Block, side),
+            Effect::Block => Some(Self::default()),
+        }
     }
 
     /// No rule is true, so that the default is the base of the outcome.
