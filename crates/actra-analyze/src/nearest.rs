@@ -10,9 +10,10 @@ use actra_model::{Decimal, Domain, Effect, RawRequest, RawValue, Request, Slot};
 use crate::Analyzer;
 use crate::diff::collect_fields;
 use crate::encode::{Side, Space};
-use crate::find::{Answer, Question, find};
+use crate::find::{Answer, find};
 use crate::given::{given_fields, member, set_member};
-use crate::question::{Outcome, enforced};
+use crate::prepared::Prepared;
+use crate::question::Outcome;
 
 /// A change of a request that would make its outcome milder.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,9 +62,11 @@ impl Analyzer {
         let admitted = Request::admit(&policy.schema, request);
         let action = admitted.action_id.filter(|_| !admitted.invalid)?;
         let effect = decide(policy, &admitted).effect;
-        let outcome = Outcome::below(policy, action, effect, Side::Own)?;
+        let work = self.work(policy);
+        let rules = Prepared::new(policy, &work);
+        let outcome = Outcome::below(rules, action, effect, Side::Own)?;
         let mut fields = BTreeSet::new();
-        for rule in enforced(policy, action) {
+        for rule in rules.enforced(action) {
             collect_fields(&rule.condition, &mut fields);
         }
         fields.remove(&(Domain::Action, Arc::from("type")));
@@ -79,9 +82,8 @@ impl Analyzer {
                 let free: BTreeSet<_> = chosen.iter().filter_map(|idx| fields.get(*idx).cloned()).collect();
                 let fixed = given_fields(policy, action, request, &admitted, &free);
                 let space = Space { schema: &policy.schema, action, earlier: None, doubtful: false };
-                let Outcome { clauses, later } = outcome.clone();
-                let question = Question { space, fixed: Some(&fixed), clauses, later };
-                match find(&question, &mut self.library) {
+                let question = outcome.clone().question(space, Some(&fixed));
+                match find(&question, &mut self.memory) {
                     Answer::Witness(found) => {
                         let closer = closer(policy, request, *found, &free);
                         return Some(change(policy, request, closer, &free, least));
