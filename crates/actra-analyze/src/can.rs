@@ -8,11 +8,13 @@ use actra_model::{ActionId, Effect, RawRequest, Request};
 
 use crate::Analyzer;
 use crate::encode::{Side, Space};
-use crate::find::{Answer, Fixed, Question, Want, Wish, find};
+use crate::find::{Answer, Any, Fixed, find};
 use crate::given::{given_records, with_action};
-use crate::question::{Outcome, enforced};
+use crate::prepared::Prepared;
+use crate::question::Outcome;
 use crate::residue::{Known, residue};
 use crate::rules::EFFECTS;
+use crate::within::{self, WithinCost};
 
 /// What can become of requests of one action.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub struct Possible {
     pub effects: Vec<(Effect, Answer)>,
     /// For each rule that can count, as far as what is given leaves it open: effect, id and condition.
     pub rules: Vec<(Effect, Arc<str>, Expr)>,
+    /// Where the effects that are not listed are excluded within cost only: the containers; see [`crate::within`].
+    pub within_cost: WithinCost,
 }
 
 impl Analyzer {
@@ -32,10 +36,12 @@ impl Analyzer {
     pub fn can(&mut self, policy: &Policy, action: ActionId, given: &RawRequest) -> Possible {
         let fixed = given_records(policy, action, given);
         let request = Request::admit(&policy.schema, &with_action(policy, action, given));
+        let work = self.work(policy);
+        let rules = Prepared::new(policy, &work);
         let known = Known { request: &request, schema: &policy.schema, action, fields: &fixed.slots };
         let mut effects = Vec::new();
         for effect in EFFECTS {
-            let mut answer = self.some_with(policy, action, effect, &fixed);
+            let mut answer = self.some_with(rules, action, effect, &fixed);
             if answer == Answer::Never
                 && let Some(vacant) = self.vacant(&policy.schema, action)
             {
@@ -45,45 +51,42 @@ impl Analyzer {
                 effects.push((effect, answer));
             }
         }
-        let rules = enforced(policy, action)
+        let rules = rules
+            .enforced(action)
             .filter_map(|rule| {
                 let rest = residue(&rule.condition, &known)?;
                 Some((rule.effect, Arc::clone(&rule.id), rest))
             })
             .collect();
+        let possible: Vec<Effect> = effects.iter().map(|(effect, _)| *effect).collect();
+        let within_cost = within::of_possible(policy, action, &possible);
         let name = policy.schema.action(action).map(|action| Arc::clone(&action.name));
-        Possible { action: name.unwrap_or_else(|| Arc::from("")), effects, rules }
+        Possible { action: name.unwrap_or_else(|| Arc::from("")), effects, rules, within_cost }
     }
 
     /// A request whose outcome is exactly this effect.
-    fn some_with(&mut self, policy: &Policy, action: ActionId, effect: Effect, fixed: &Fixed) -> Answer {
+    fn some_with(&mut self, rules: Prepared<'_>, action: ActionId, effect: Effect, fixed: &Fixed) -> Answer {
+        let policy = rules.policy;
         let space = Space { schema: &policy.schema, action, earlier: None, doubtful: false };
         let upper = match effect {
             Effect::Block => Some(Outcome::default()),
-            Effect::RequireApproval => Outcome::below(policy, action, Effect::Block, Side::Own),
-            Effect::Allow => Outcome::below(policy, action, Effect::RequireApproval, Side::Own),
+            Effect::RequireApproval => Outcome::below(rules, action, Effect::Block, Side::Own),
+            Effect::Allow => Outcome::below(rules, action, Effect::RequireApproval, Side::Own),
         };
         let Some(upper) = upper else { return Answer::Never };
-        let as_strict: Vec<Wish<'_>> = enforced(policy, action)
-            .filter(|rule| rule.effect >= effect)
-            .map(|rule| Wish::own(&rule.condition, Want::NotFalse))
-            .collect();
         let mut ways = Vec::new();
-        if effect == Effect::Allow {
-            ways.push(upper.clone());
-        } else {
-            if !as_strict.is_empty() {
-                let mut outcome = upper.clone();
-                outcome.clauses.push(as_strict);
-                ways.push(outcome);
-            }
-            if policy.default >= effect {
-                ways.push(upper.join(Outcome::by_default(policy, action, Side::Own)));
+        match effect {
+            Effect::Allow => ways.push(upper),
+            Effect::RequireApproval | Effect::Block => {
+                ways.extend(upper.clone().and_any(Any::from(rules, action, effect)));
+                if policy.default >= effect {
+                    ways.push(upper.join(Outcome::by_default(rules, action, Side::Own)));
+                }
             }
         }
         let mut unknown = BTreeSet::new();
-        for Outcome { clauses, later } in ways {
-            match find(&Question { space, fixed: Some(fixed), clauses, later }, &mut self.library) {
+        for outcome in ways {
+            match find(&outcome.question(space, Some(fixed)), &mut self.memory) {
                 Answer::Never => {}
                 Answer::Unknown(opaque) => unknown.extend(opaque),
                 witness => return witness,

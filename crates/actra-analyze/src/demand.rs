@@ -16,7 +16,8 @@
 //!   inside must be kept for that one only. Where the value has to stay, they need one, and all that is inside is to be
 //!   kept. Membership and functions on sets are `exists` and `all`.
 //! - `filter`, `map`, `exists_one`, `distinct` and `sum` are undetermined if one element makes them so: one more (two
-//!   for `distinct`, where it may take a pair).
+//!   for `distinct`, where it may take a pair). So are `min` and `max`, which besides need the element that they are:
+//!   none of those that are left lies beyond it, and there is one if there was one.
 //! - A count that is compared with k is kept by k + 1 of the counted elements, or all of them if there are fewer. A count
 //!   that is compared with what is not known, and the sum of different values, need all elements.
 //! - Elements that are read by a literal index stay in their places.

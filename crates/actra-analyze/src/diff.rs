@@ -17,22 +17,25 @@
 //! one in between, and beside a default of that effect, where undetermined rules carry only what is stricter than some
 //! true rule, both have the same milder rules. Each answer with a request is decided by both policies before it is given.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod demands;
+mod masks;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_eval::decide;
-use actra_ir::hash::condition;
 use actra_ir::{Policy, Rule};
-use actra_model::{
-    ActionId, Domain, Effect, FaultPolicy, Field, Fields, RawMap, RawRequest, Request, Schema, TypeKind,
-};
+use actra_model::{ActionId, Domain, Effect, FaultPolicy, RawMap, RawRequest, Request, Schema};
 
 use crate::Analyzer;
 use crate::encode::{Admission, Earlier, Side, Space};
-use crate::find::{Answer, Question, Want, Wish, find};
+use crate::find::{Answer, Any, Want, find};
+use crate::prepared::Prepared;
 use crate::prove::Verdict;
-use crate::question::{Outcome, enforced, has_all};
-use crate::rules::EFFECTS;
+use crate::question::{Outcome, has_all};
+use crate::within::{self, WithinCost};
+use demands::outcomes;
+use masks::{one_sided, unmasked};
 
 /// Which way an outcome moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,6 +89,8 @@ pub struct Difference {
     /// Facts that one of the schemas declares and the other does not, by path, ascending: requests that name them in
     /// `unknown` are not compared.
     pub not_compared: Vec<String>,
+    /// Where requests that are in no region are treated alike within cost only: the containers; see [`crate::within`].
+    pub within_cost: WithinCost,
 }
 
 impl Difference {
@@ -120,10 +125,10 @@ enum Range {
 /// The two policies, and which of them is the stricter one of a question.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
-    strict: &'a Policy,
+    strict: Prepared<'a>,
     strict_side: Side,
     strict_action: ActionId,
-    lenient: &'a Policy,
+    lenient: Prepared<'a>,
     lenient_side: Side,
     lenient_action: ActionId,
     direction: Direction,
@@ -135,27 +140,30 @@ impl Analyzer {
     /// Cost: for each action and each rule that is not in both as it is, one search; a second one where there is a
     /// request, for one that is valid.
     pub fn diff(&mut self, old: &Policy, new: &Policy) -> Difference {
+        let (former_work, work) = (self.work(old), self.work(new));
+        let (former_rules, rules) = (Prepared::new(old, &former_work), Prepared::new(new, &work));
         let mut regions = Vec::new();
         for (number, action) in (0..).zip(&new.schema.actions) {
             let own = ActionId(number);
             match old.schema.action_id(&action.name) {
                 Some(former) => {
-                    let weaker = weaker(old, former, new, own);
+                    let weaker = weaker(former_rules, former, rules, own);
                     self.compare(&weaker, Range::All, &mut regions);
                     self.compare(&weaker.reversed(), Range::All, &mut regions);
                 }
-                None => self.declared(new, own, Direction::Weaker, &mut regions),
+                None => self.declared(rules, own, Direction::Weaker, &mut regions),
             }
         }
         for (number, action) in (0..).zip(&old.schema.actions) {
             if new.schema.action_id(&action.name).is_none() {
-                self.declared(old, ActionId(number), Direction::Stricter, &mut regions);
+                self.declared(former_rules, ActionId(number), Direction::Stricter, &mut regions);
             }
         }
         Difference {
             regions,
             unmasked: unmasked(&old.schema, &new.schema),
             not_compared: one_sided(&old.schema, &new.schema),
+            within_cost: within::of_difference(old, new),
         }
     }
 
@@ -168,13 +176,17 @@ impl Analyzer {
         if !unmasked.is_empty() {
             return Verdict::GivenUp(unmasked.iter().map(|path| format!("`sensitive` of {path}")).collect());
         }
+        let (former_work, work) = (self.work(old), self.work(new));
+        let (former_rules, rules) = (Prepared::new(old, &former_work), Prepared::new(new, &work));
         let mut regions = Vec::new();
         for (number, action) in (0..).zip(&new.schema.actions) {
             let own = ActionId(number);
             match old.schema.action_id(&action.name) {
-                Some(former) => self.compare(&weaker(old, former, new, own), Range::NoWeaker, &mut regions),
+                Some(former) => {
+                    self.compare(&weaker(former_rules, former, rules, own), Range::NoWeaker, &mut regions);
+                }
                 None if accepted.contains(&action.name) => {}
-                None => self.declared(new, own, Direction::Weaker, &mut regions),
+                None => self.declared(rules, own, Direction::Weaker, &mut regions),
             }
         }
         let mut unknown = BTreeSet::new();
@@ -192,55 +204,48 @@ impl Analyzer {
     /// those that know less, and each other request does, unless a type has no value.
     fn declared(
         &mut self,
-        policy: &Policy,
+        rules: Prepared<'_>,
         action: ActionId,
         direction: Direction,
         regions: &mut Vec<Region>,
     ) {
-        let Some(outcome) = Outcome::below(policy, action, Effect::Block, Side::Own) else { return };
-        let space = Space { schema: &policy.schema, action, earlier: None, doubtful: false };
-        let question = Question { space, fixed: None, clauses: outcome.clauses, later: outcome.later };
-        let mut answer = find(&question, &mut self.library);
+        let Some(outcome) = Outcome::below(rules, action, Effect::Block, Side::Own) else { return };
+        let schema = &rules.policy.schema;
+        let space = Space { schema, action, earlier: None, doubtful: false };
+        let mut answer = find(&outcome.question(space, None), &mut self.memory);
         if answer == Answer::Never
-            && let Some(vacant) = self.vacant(&policy.schema, action)
+            && let Some(vacant) = self.vacant(schema, action)
         {
             answer = Answer::Unknown(vec![vacant]);
         }
         if answer != Answer::Never {
-            let action = name(&policy.schema, action);
+            let action = name(schema, action);
             regions.push(Region { action, direction, rule: None, because: Because::Undeclared, answer });
         }
     }
 
     fn compare(&mut self, pair: &Pair<'_>, range: Range, regions: &mut Vec<Region>) {
         let shared = shared(pair);
-        for rule in enforced(pair.strict, pair.strict_action) {
-            if rule.effect == Effect::Allow || shared.contains(rule.id.as_ref()) {
+        for number in pair.strict.numbers(pair.strict_action).iter().copied() {
+            let Some(rule) = pair.strict.rule(number).filter(|rule| rule.effect > Effect::Allow) else {
                 continue;
+            };
+            if !shared.contains(&number) {
+                let milder = pair.lenient_below(rule.effect);
+                let milder = milder.map(|outcome| Outcome {
+                    first: vec![rule.id.as_ref()],
+                    ..outcome.and(&rule.condition, Want::NotFalse, pair.strict_side)
+                });
+                self.ask(pair, (Because::Rule, Some(rule)), milder, regions);
             }
-            let milder = Outcome::below(pair.lenient, pair.lenient_action, rule.effect, pair.lenient_side);
-            let milder = milder.map(|outcome| outcome.and(&rule.condition, Want::NotFalse, pair.strict_side));
-            self.ask(pair, (Because::Rule, Some(rule)), milder, regions);
         }
-        if pair.strict.default > Effect::Allow {
+        if pair.strict.policy.default > Effect::Allow {
             self.ask(pair, (Because::Default, None), default_moved(pair, &shared), regions);
         }
         if pair.may_reject_more() {
-            let runs = Outcome::below(pair.lenient, pair.lenient_action, Effect::Block, pair.lenient_side);
-            self.ask(pair, (Because::Rejected, None), runs, regions);
+            self.ask(pair, (Because::Rejected, None), pair.lenient_below(Effect::Block), regions);
         }
-        let known = regions.len();
-        for (rule, action) in demands(pair, range, &shared) {
-            // One region for a rule is enough, and none where its effect moved.
-            let is_told = |region: &Region| {
-                region.rule.as_ref() == Some(&rule.id) && region.because == Because::RequiredAction
-            };
-            for outcome in demand_dropped(pair, rule, action) {
-                if !regions.iter().skip(known).any(is_told) {
-                    self.ask(pair, (Because::RequiredAction, Some(rule)), Some(outcome), regions);
-                }
-            }
-        }
+        self.demands(pair, range, &shared, regions);
     }
 
     /// Asks over every request, and then over valid ones for an example that people know how to read.
@@ -254,9 +259,8 @@ impl Analyzer {
         let Some(outcome) = outcome else { return };
         let strict = if because == Because::Rejected { Admission::Rejected } else { Admission::Either };
         let mut search = |doubtful| {
-            let Outcome { clauses, later } = outcome.clone();
             let space = Space { doubtful, ..pair.space(strict) };
-            match find(&Question { space, fixed: None, clauses, later }, &mut self.library) {
+            match find(&outcome.clone().question(space, None), &mut self.memory) {
                 Answer::Witness(request) if !pair.differs(because, &request) => {
                     Answer::Unknown(vec!["a difference between analysis and engine".to_owned()])
                 }
@@ -272,7 +276,7 @@ impl Analyzer {
             },
         };
         regions.push(Region {
-            action: name(&pair.later().schema, pair.space(strict).action),
+            action: name(&pair.later().policy.schema, pair.space(strict).action),
             direction: pair.direction,
             rule: rule.map(|rule| Arc::clone(&rule.id)),
             because,
@@ -286,7 +290,7 @@ fn name(schema: &Schema, action: ActionId) -> Arc<str> {
 }
 
 /// The question where the new policy is weaker.
-fn weaker<'a>(old: &'a Policy, former: ActionId, new: &'a Policy, own: ActionId) -> Pair<'a> {
+fn weaker<'a>(old: Prepared<'a>, former: ActionId, new: Prepared<'a>, own: ActionId) -> Pair<'a> {
     Pair {
         strict: old,
         strict_side: Side::Earlier,
@@ -314,27 +318,29 @@ impl Pair<'_> {
 }
 
 impl<'a> Pair<'a> {
-    fn later(&self) -> &'a Policy {
+    fn later(&self) -> Prepared<'a> {
         if self.direction == Direction::Weaker { self.lenient } else { self.strict }
     }
 
     /// All requests of the action that the lenient policy takes.
     fn space(&self, strict: Admission) -> Space<'a> {
+        let (lenient, stricter) = (&self.lenient.policy.schema, &self.strict.policy.schema);
         let (schema, action, earlier, own_admission, earlier_admission) = match self.direction {
-            Direction::Weaker => {
-                (&self.lenient.schema, self.lenient_action, &self.strict.schema, Admission::Taken, strict)
-            }
-            Direction::Stricter => {
-                (&self.strict.schema, self.strict_action, &self.lenient.schema, strict, Admission::Taken)
-            }
+            Direction::Weaker => (lenient, self.lenient_action, stricter, Admission::Taken, strict),
+            Direction::Stricter => (stricter, self.strict_action, lenient, strict, Admission::Taken),
         };
         let earlier = Earlier { schema: earlier, own: own_admission, earlier: earlier_admission };
         Space { schema, action, earlier: Some(earlier), doubtful: true }
     }
 
+    /// The lenient policy's outcome is milder than an effect.
+    fn lenient_below(&self, effect: Effect) -> Option<Outcome<'a>> {
+        Outcome::below(self.lenient, self.lenient_action, effect, self.lenient_side)
+    }
+
     /// Whether the stricter schema rejects, and the other does not reject the same.
     fn may_reject_more(&self) -> bool {
-        let (strict, lenient) = (&self.strict.schema, &self.lenient.schema);
+        let (strict, lenient) = (&self.strict.policy.schema, &self.lenient.policy.schema);
         let rejects =
             strict.extra_fields == FaultPolicy::Reject || strict.invalid_fields == FaultPolicy::Reject;
         let alike = strict.extra_fields == lenient.extra_fields
@@ -347,13 +353,13 @@ impl<'a> Pair<'a> {
 
     /// Whether both policies decide a request as an answer says.
     fn differs(&self, because: Because, request: &RawRequest) -> bool {
-        let [strict, lenient] =
-            [self.strict, self.lenient].map(|policy| (policy, Request::admit(&policy.schema, request)));
+        let [strict, lenient] = [self.strict.policy, self.lenient.policy]
+            .map(|policy| (policy, Request::admit(&policy.schema, request)));
         let (strict, lenient) = (decide(strict.0, &strict.1), decide(lenient.0, &lenient.1));
         let is_kept = |action: &RawMap| lenient.required_actions.iter().any(|kept| has_all(kept, action));
         match because {
             Because::RequiredAction => {
-                outcomes(strict.effect).any(|effect| *effect == lenient.effect)
+                outcomes(strict.effect).any(|effect| effect == lenient.effect)
                     && !strict.required_actions.iter().all(|action| is_kept(action))
             }
             _ => lenient.effect < strict.effect,
@@ -362,181 +368,39 @@ impl<'a> Pair<'a> {
 }
 
 /// The stricter policy's default applies, and the other's outcome is milder.
-fn default_moved<'a>(pair: &Pair<'a>, shared: &BTreeSet<&str>) -> Option<Outcome<'a>> {
-    let effect = pair.strict.default;
+fn default_moved<'a>(pair: &Pair<'a>, shared: &BTreeSet<usize>) -> Option<Outcome<'a>> {
+    let effect = pair.strict.policy.default;
     let by_default = Outcome::by_default(pair.strict, pair.strict_action, pair.strict_side);
-    let mut below = Outcome::below(pair.lenient, pair.lenient_action, effect, pair.lenient_side)?;
-    if pair.lenient.default >= effect {
+    let mut below = pair.lenient_below(effect)?;
+    if pair.lenient.policy.default >= effect {
         // A rule that both have is true in neither.
-        let milder: Vec<Wish<'a>> = enforced(pair.lenient, pair.lenient_action)
-            .filter(|rule| rule.effect < effect && !shared.contains(rule.id.as_ref()))
-            .map(|rule| Wish { condition: &rule.condition, want: Want::True, side: pair.lenient_side })
-            .collect();
-        if milder.is_empty() {
-            return None;
+        let mut milder = Any::milder(pair.lenient, pair.lenient_action, pair.lenient_side, effect);
+        let is_shared = |number: &usize| {
+            let id = pair.lenient.rule(*number).map(|rule| rule.id.as_ref());
+            id.and_then(|id| pair.strict.number(id)).is_some_and(|number| shared.contains(&number))
+        };
+        for part in &mut milder.numbers {
+            *part = part.iter().copied().filter(|number| !is_shared(number)).collect();
         }
-        below.clauses = vec![milder];
+        (below.clauses, below.any) = (Vec::new(), None);
+        below = below.and_any(milder)?;
     }
     Some(by_default.join(below))
 }
 
-/// What the stricter policy demands that the lenient one might not: a rule, and the action.
-fn demands<'a>(pair: &Pair<'a>, range: Range, shared: &BTreeSet<&str>) -> Vec<(&'a Rule, &'a RawMap)> {
-    let demanding = enforced(pair.strict, pair.strict_action).filter(|rule| {
-        // Nothing runs after a block, whatever is demanded.
-        !rule.required_actions.is_empty() && (range == Range::All || rule.effect != Effect::Block)
-    });
-    let mut demanding = demanding.peekable();
-    if demanding.peek().is_none() {
-        return Vec::new();
-    }
-    let lenient = || enforced(pair.lenient, pair.lenient_action);
-    let by_id: BTreeMap<&str, &Rule> = lenient().map(|rule| (rule.id.as_ref(), rule)).collect();
-    let changed = lenient().filter(|rule| !shared.contains(rule.id.as_ref()));
-    let changed: BTreeSet<Effect> = changed.map(|rule| rule.effect).collect();
-    let is_shared = |rule: &Rule| shared.contains(rule.id.as_ref());
-    let gone = enforced(pair.strict, pair.strict_action).filter(|rule| !is_shared(rule));
-    let gone: BTreeSet<Effect> = gone.map(|rule| rule.effect).collect();
-    // Where a rule that both have carries the outcome of one, it does so for the other, unless something else might.
-    let is_kept = |rule: &Rule, action: &RawMap| {
-        let same = by_id.get(rule.id.as_ref()).filter(|_| is_shared(rule));
-        let has_same_base =
-            pair.strict.default != rule.effect || gone.iter().all(|effect| *effect >= rule.effect);
-        pair.strict.default == pair.lenient.default
-            && !outcomes(rule.effect).any(|effect| changed.contains(effect))
-            && same.is_some_and(|same| same.required_actions.iter().any(|kept| has_all(kept, action)))
-            && has_same_base
+/// The numbers of the stricter policy's rules that the other one has, too, with the same id and effect and a condition
+/// that reads the same.
+fn shared(pair: &Pair<'_>) -> BTreeSet<usize> {
+    let is_shared = |number: usize| {
+        let rule = pair.strict.rule(number)?;
+        let same =
+            pair.lenient.number(&rule.id).filter(|same| pair.lenient.covers(*same, pair.lenient_action))?;
+        let is_alike = pair.lenient.rule(same)?.effect == rule.effect
+            && pair.lenient.condition(same) == pair.strict.condition(number)
+            && reads_alike(pair, rule);
+        is_alike.then_some(number)
     };
-    demanding
-        .flat_map(|rule| rule.required_actions.iter().map(move |action| (rule, action)))
-        .filter(|(rule, action)| !is_kept(rule, action))
-        .collect()
-}
-
-/// The effects of the lenient policy that have to come with what a rule with this effect demands: what is at least as
-/// strict and lets something run; of a block, the block itself.
-fn outcomes(effect: Effect) -> impl Iterator<Item = &'static Effect> {
-    EFFECTS.iter().filter(move |other| **other == effect || (**other > effect && **other != Effect::Block))
-}
-
-/// A rule carries the outcome of the stricter policy, and no rule of the lenient one that demands the action carries
-/// its outcome, which is at least as strict.
-fn demand_dropped<'a>(pair: &Pair<'a>, rule: &'a Rule, action: &RawMap) -> Vec<Outcome<'a>> {
-    let lacking = outcomes(rule.effect).flat_map(|effect| {
-        Outcome::lacking(pair.lenient, pair.lenient_action, *effect, action, pair.lenient_side)
-    });
-    let carried = carried(pair, rule);
-    lacking.filter_map(|lacking| Some(carried.clone()?.join(lacking))).collect()
-}
-
-/// A rule carries the outcome of the stricter policy; `None` if it never does.
-fn carried<'a>(pair: &Pair<'a>, rule: &'a Rule) -> Option<Outcome<'a>> {
-    let (policy, id, side) = (pair.strict, pair.strict_action, pair.strict_side);
-    let wish = |rule: &'a Rule, want| Wish { condition: &rule.condition, want, side };
-    let mut outcome =
-        Outcome::at_most(policy, id, rule.effect, side)?.and(&rule.condition, Want::NotFalse, side);
-    if policy.default == rule.effect {
-        // Undetermined, it is stricter than a milder rule that is true, and not than the default.
-        let milder = enforced(policy, id).filter(|other| other.effect < rule.effect);
-        let carries = milder.chain([rule]).map(|rule| wish(rule, Want::True)).collect();
-        outcome.clauses.push(carries);
-    }
-    let others = enforced(policy, id).filter(|other| other.effect == rule.effect && other.id != rule.id);
-    for other in others.take(CARRYING) {
-        outcome.clauses.push(vec![wish(rule, Want::True), wish(other, Want::NotTrue)]);
-    }
-    Some(outcome)
-}
-
-/// Rules with one effect of which it is said which of them carries an outcome.
-const CARRYING: usize = 24;
-
-/// The paths of fields that were `sensitive` and are not now.
-fn unmasked(old: &Schema, new: &Schema) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut look = |place: &str, old: &Fields, new: &Fields| unmasked_in(place, old, new, &mut found);
-    for action in &old.actions {
-        if let Some(now) = new.action_id(&action.name).and_then(|id| new.action(id)) {
-            look(&format!("action.{}", action.name), &action.fields, &now.fields);
-        }
-    }
-    look("actor", &old.actor, &new.actor);
-    look("snapshot", &old.snapshot, &new.snapshot);
-    found
-}
-
-fn unmasked_in(place: &str, old: &Fields, new: &Fields, found: &mut Vec<String>) {
-    // What nobody declares is shown, and so is all that is in it.
-    let none = Fields::new();
-    for (name, was) in old {
-        let is = new.get(name);
-        if is.is_some_and(|is| is.sensitive) {
-            continue;
-        }
-        let place = format!("{place}.{name}");
-        if was.sensitive {
-            found.push(place.clone());
-        }
-        if let Some(was) = members(&was.ty.kind) {
-            let is = is.and_then(|is| members(&is.ty.kind)).unwrap_or(&none);
-            unmasked_in(&place, was, is, found);
-        }
-    }
-}
-
-/// The facts that one schema declares and the other does not.
-fn one_sided(old: &Schema, new: &Schema) -> Vec<String> {
-    let mut found = BTreeSet::new();
-    for (record, old, new) in [("actor", &old.actor, &new.actor), ("snapshot", &old.snapshot, &new.snapshot)]
-    {
-        one_sided_in(record, old, new, &mut found);
-    }
-    found.into_iter().collect()
-}
-
-/// Depth: that of types.
-fn one_sided_in(place: &str, old: &Fields, new: &Fields, found: &mut BTreeSet<String>) {
-    let facts = |field: &Field| match &field.ty.kind {
-        TypeKind::Object(members) => members.clone(),
-        _ => Fields::new(),
-    };
-    for name in old.keys().chain(new.keys()) {
-        let path = format!("{place}.{name}");
-        match (old.get(name), new.get(name)) {
-            (Some(old), Some(new)) if old.ty != new.ty => {
-                one_sided_in(&path, &facts(old), &facts(new), found)
-            }
-            (Some(_), Some(_)) => {}
-            _ => drop(found.insert(path)),
-        }
-    }
-}
-
-/// The members of an object, also of one in lists and maps.
-fn members(kind: &TypeKind) -> Option<&Fields> {
-    match kind {
-        TypeKind::Object(fields) => Some(fields),
-        TypeKind::List(element) | TypeKind::Map(element) => members(&element.kind),
-        _ => None,
-    }
-}
-
-/// The ids of rules that both policies have with the same effect and a condition that reads the same.
-fn shared<'a>(pair: &Pair<'a>) -> BTreeSet<&'a str> {
-    let mut by_id = BTreeMap::new();
-    for rule in enforced(pair.lenient, pair.lenient_action) {
-        by_id.insert(rule.id.as_ref(), rule);
-    }
-    enforced(pair.strict, pair.strict_action)
-        .filter(|rule| {
-            by_id.get(rule.id.as_ref()).is_some_and(|other| {
-                other.effect == rule.effect
-                    && condition(&other.condition) == condition(&rule.condition)
-                    && reads_alike(pair, rule)
-            })
-        })
-        .map(|rule| rule.id.as_ref())
-        .collect()
+    pair.strict.numbers(pair.strict_action).iter().filter_map(|number| is_shared(*number)).collect()
 }
 
 /// Whether both schemas declare alike what a rule reads.
@@ -544,8 +408,8 @@ fn reads_alike(pair: &Pair<'_>, rule: &Rule) -> bool {
     let mut fields = BTreeSet::new();
     collect_fields(&rule.condition, &mut fields);
     fields.into_iter().all(|(domain, name)| {
-        let strict = pair.strict.schema.field(domain, pair.strict_action, &name);
-        let lenient = pair.lenient.schema.field(domain, pair.lenient_action, &name);
+        let strict = pair.strict.policy.schema.field(domain, pair.strict_action, &name);
+        let lenient = pair.lenient.policy.schema.field(domain, pair.lenient_action, &name);
         match (strict, lenient) {
             (Some(strict), Some(lenient)) => {
                 strict.ty.reads_like(&lenient.ty) && strict.optional == lenient.optional

@@ -1,6 +1,8 @@
 //! Is there a request for which these conditions are as wanted?
 
+mod choice;
 mod nearby;
+mod rest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,15 +13,17 @@ use actra_ir::print::print;
 use actra_model::{Domain, Fault, RawRequest, RawValue, Request, Slot, Value};
 
 use crate::atom::Atom;
-use crate::budget::{Budget, steps};
+use crate::budget::Budget;
 use crate::demand::Demands;
 use crate::encode::{Admission, Encoder, LONG, MANY, PIECES, Side, Space};
 use crate::formula::Formula;
 use crate::given::record;
+use crate::memory::Memory;
 use crate::recount;
 use crate::solve::{Found, Model, Search};
-use crate::theory::automaton::Library;
 use crate::witness::{self, Plain};
+
+pub(crate) use rest::{Any, Rest};
 
 /// What a condition shall be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,13 +48,7 @@ impl<'a> Wish<'a> {
     }
 
     fn is_met(&self, requests: &Requests) -> bool {
-        let request = match self.side {
-            Side::Own => &requests.own,
-            Side::Earlier => match &requests.earlier {
-                Some(earlier) => earlier,
-                None => return false,
-            },
-        };
+        let Some(request) = requests.read(self.side) else { return false };
         match truth(self.condition, request) {
             Kleene::True => matches!(self.want, Want::True | Want::NotFalse),
             Kleene::False => matches!(self.want, Want::False | Want::NotTrue),
@@ -70,9 +68,12 @@ pub(crate) struct Question<'a> {
     pub(crate) fixed: Option<&'a Fixed>,
     /// What must hold.
     pub(crate) clauses: Vec<Clause<'a>>,
-    /// What must hold, too, and is looked at only as far as requests that were found break it: most rules of a
-    /// policy have nothing to do with a question.
-    pub(crate) later: Vec<Wish<'a>>,
+    /// What must hold, too, of many rules.
+    pub(crate) later: Vec<Rest<'a>>,
+    /// Rules of which one must be as wanted, too.
+    pub(crate) any: Option<Any<'a>>,
+    /// Rules, by id, that are looked at from the start where something is said of them later.
+    pub(crate) first: Vec<&'a str>,
 }
 
 /// Fields of a request whose values are known.
@@ -153,46 +154,76 @@ struct Requests {
     earlier: Option<Request>,
 }
 
+impl Requests {
+    /// As one side reads it.
+    fn read(&self, side: Side) -> Option<&Request> {
+        match side {
+            Side::Own => Some(&self.own),
+            Side::Earlier => self.earlier.as_ref(),
+        }
+    }
+}
+
+/// Rules that are looked at, by what is said of many and by number.
+type Included = BTreeSet<(usize, usize)>;
+
 /// Requests that only differ in what is not looked into, tried before giving up.
 const TRIES: usize = 24;
 /// Those of them near which others are tried.
 const BASES: usize = 3;
-/// Rules that are added at once because a request breaks them.
+/// Rules that are added at once because a request breaks them; where there are more already, as many.
 const INCLUDED: usize = 64;
+/// Those of them that are likely to stand in the way of other questions.
+const NOTED: usize = 4;
 
 /// What stands in the way where there are more cases than there are steps.
 const LARGE: &str = "conditions of this size";
 
 /// Answers a question.
-pub(crate) fn find(question: &Question<'_>, library: &mut Library) -> Answer {
+pub(crate) fn find(question: &Question<'_>, memory: &mut Memory) -> Answer {
     let budget = Budget::default();
-    let answer = find_within(question, library, &budget);
-    library.steps += budget.taken();
+    let answer = match &question.any {
+        Some(any) => choice::find(question, any, memory, &budget),
+        None => find_within(question, memory, &budget),
+    };
+    memory.steps += budget.taken();
     answer
 }
 
-fn find_within(question: &Question<'_>, library: &mut Library, budget: &Budget) -> Answer {
-    let mut included: BTreeSet<usize> = BTreeSet::new();
+fn find_within(question: &Question<'_>, memory: &mut Memory, budget: &Budget) -> Answer {
+    let mut included = first(question);
     loop {
-        match round(question, &included, library, budget) {
+        match round(question, &included, memory, budget) {
             Round::Answer(answer) => return answer,
-            Round::Include(more) => included.extend(more),
+            Round::Include(more) => {
+                for (rest, number) in more.iter().take(NOTED).rev() {
+                    let rest = question.later.get(*rest).into_iter();
+                    rest.for_each(|rest| memory.note(rest.rules.policy, rest.action, *number));
+                }
+                included.extend(more);
+            }
         }
     }
 }
 
-enum Round {
-    Answer(Answer),
-    Include(Vec<usize>),
+/// What is looked at from the start.
+fn first(question: &Question<'_>) -> Included {
+    let mut included = Included::new();
+    for (idx, rest) in (0..).zip(&question.later) {
+        let numbers = question.first.iter().filter_map(|id| rest.rules.number(id));
+        included.extend(numbers.filter(|number| rest.wish(*number).is_some()).map(|number| (idx, number)));
+    }
+    included
 }
 
-fn round(
-    question: &Question<'_>,
-    included: &BTreeSet<usize>,
-    library: &mut Library,
-    budget: &Budget,
-) -> Round {
-    let later = included.iter().filter_map(|idx| question.later.get(*idx)).map(|wish| vec![*wish]);
+enum Round {
+    Answer(Answer),
+    Include(Included),
+}
+
+fn round(question: &Question<'_>, included: &Included, memory: &mut Memory, budget: &Budget) -> Round {
+    let wish = |(idx, number): &(usize, usize)| question.later.get(*idx)?.wish(*number);
+    let later = included.iter().filter_map(wish).map(|wish| vec![wish]);
     let clauses: Vec<Clause<'_>> = question.clauses.iter().cloned().chain(later).collect();
     let demands = Demands::of(&clauses, question.space, question.fixed, budget);
     let mut encoder = Encoder::new(question.space, demands, budget);
@@ -217,12 +248,7 @@ fn round(
         is_admitted(question, requests) && clauses.iter().all(|clause| is_met(clause, requests))
     };
     for _ in 0..TRIES {
-        // What is left out is looked at for each request that is found.
-        if !budget.spend(steps(question.later.len())) {
-            opaque.insert(LARGE.to_owned());
-            break;
-        }
-        let model = match search.next(library) {
+        let model = match search.next(&mut memory.library) {
             Found::Model(model) => model,
             Found::Nothing if opaque.is_empty() && beyond.is_empty() => {
                 return Round::Answer(recounted(question, &clauses, &encoder, budget));
@@ -247,7 +273,7 @@ fn round(
         let other = || attempt(question, &encoder, &model, Plain::Different).filter(&are_met);
         // Texts that nothing is said of may still meet in what is not looked into.
         let requests = if are_met(&requests) { requests } else { other().unwrap_or(requests) };
-        let broken = broken(question, included, &requests);
+        let broken = broken(question, included, &requests, memory, budget);
         if !broken.is_empty() {
             return Round::Include(broken);
         }
@@ -269,7 +295,7 @@ fn round(
             bases.push(requests.raw);
         }
     }
-    if let Some(round) = nearby::search(question, included, &clauses, &encoder, &bases) {
+    if let Some(round) = nearby::search(question, included, &clauses, &encoder, &bases, (memory, budget)) {
         return round;
     }
     // What is left out may hold the same words, which are the same unknown, and leave no case at all.
@@ -284,31 +310,39 @@ fn round(
     Round::Answer(Answer::Unknown(opaque.into_iter().collect()))
 }
 
-/// The wishes that are looked at later and that a request breaks, by number.
-fn broken(question: &Question<'_>, included: &BTreeSet<usize>, requests: &Requests) -> Vec<usize> {
-    (0..)
-        .zip(&question.later)
-        .filter(|(idx, wish)| !included.contains(idx) && !wish.is_met(requests))
-        .map(|(idx, _)| idx)
-        .take(INCLUDED)
-        .collect()
+/// The rules that are looked at later and of which a request breaks what is said.
+fn broken(
+    question: &Question<'_>,
+    included: &Included,
+    requests: &Requests,
+    memory: &Memory,
+    budget: &Budget,
+) -> Included {
+    let most = included.len().max(INCLUDED);
+    let mut found = Included::new();
+    for (idx, rest) in (0..).zip(&question.later) {
+        let is_known = |number: usize| included.contains(&(idx, number));
+        let broken = rest.broken(requests, &is_known, most, memory, budget);
+        found.extend(broken.into_iter().map(|number| (idx, number)));
+    }
+    found
 }
 
-/// The wishes that are looked at later and hold a part that is not looked into and stood in the way, by number.
-fn alike(question: &Question<'_>, included: &BTreeSet<usize>, opaque: &BTreeSet<String>) -> Vec<usize> {
+/// The rules that are looked at later and hold a part that is not looked into and stood in the way.
+fn alike(question: &Question<'_>, included: &Included, opaque: &BTreeSet<String>) -> Included {
     if opaque.is_empty() {
-        return Vec::new();
+        return Included::new();
     }
     let holds = |wish: &Wish<'_>| {
         let printed = print(wish.condition);
         opaque.iter().any(|part| printed.contains(part.as_str()))
     };
-    (0..)
-        .zip(&question.later)
-        .filter(|(idx, wish)| !included.contains(idx) && holds(wish))
-        .map(|(idx, _)| idx)
-        .take(INCLUDED)
-        .collect()
+    let of_rest = |(idx, rest): (usize, &Rest<'_>)| {
+        let numbers = rest.rules.numbers(rest.action).iter().map(|number| (idx, *number));
+        let new = numbers.filter(|place| !included.contains(place));
+        new.filter(|(_, number)| rest.wish(*number).is_some_and(|wish| holds(&wish))).collect::<Vec<_>>()
+    };
+    (0..).zip(&question.later).flat_map(of_rest).take(INCLUDED).collect()
 }
 
 /// Whether a request is as one of the wishes of a clause wants it.

@@ -20,8 +20,10 @@ mod find;
 mod formula;
 mod given;
 mod linear;
+mod memory;
 mod nearest;
 mod parts;
+mod prepared;
 mod prove;
 mod question;
 mod recount;
@@ -33,6 +35,7 @@ mod term;
 mod texts;
 mod theory;
 mod vacant;
+pub mod within;
 mod witness;
 
 #[cfg(test)]
@@ -47,12 +50,20 @@ pub use parts::rules_with;
 pub use prove::{Statement, Verdict};
 pub use rules::RuleFinding;
 
-use theory::automaton::Library;
+use std::sync::Arc;
 
-/// Answers questions; keeps automata between them.
+use actra_ir::Policy;
+use memory::Memory;
+use prepared::Work;
+
+/// Policies of which it is kept what was worked out.
+const KEPT: usize = 4;
+
+/// Answers questions; keeps automata between them, and what was worked out of the policies that they are about.
 #[derive(Debug, Default)]
 pub struct Analyzer {
-    library: Library,
+    memory: Memory,
+    work: Vec<Arc<Work>>,
     vacant: vacant::Known,
 }
 
@@ -60,6 +71,19 @@ impl Analyzer {
     /// How many steps all questions so far have taken, the same on every machine; one question takes at most eight
     /// million, which are a few seconds.
     pub fn steps(&self) -> u64 {
-        self.library.steps
+        self.memory.steps
+    }
+
+    /// What is worked out once of a policy.
+    fn work(&mut self, policy: &Policy) -> Arc<Work> {
+        if let Some(known) = self.work.iter().find(|work| work.is_of(policy)) {
+            return Arc::clone(known);
+        }
+        let work = Arc::new(Work::new(policy));
+        if self.work.len() == KEPT {
+            self.work.remove(0);
+        }
+        self.work.push(Arc::clone(&work));
+        work
     }
 }

@@ -12,9 +12,10 @@ use actra_model::{ActionId, Domain, Effect, RawRequest, RawValue, Request, Slot,
 use crate::Analyzer;
 use crate::diff::collect_fields;
 use crate::encode::{Side, Space};
-use crate::find::{Answer, Question, find};
+use crate::find::{Answer, find};
 use crate::given::{given_fields, member, record, set_member};
-use crate::question::{Outcome, enforced};
+use crate::prepared::Prepared;
+use crate::question::Outcome;
 use nearer::nearer;
 
 /// A change of a request that would make its outcome milder.
@@ -64,9 +65,11 @@ impl Analyzer {
         let admitted = Request::admit(&policy.schema, request);
         let action = admitted.action_id.filter(|_| !admitted.invalid)?;
         let effect = decide(policy, &admitted).effect;
-        let outcome = Outcome::below(policy, action, effect, Side::Own)?;
+        let work = self.work(policy);
+        let rules = Prepared::new(policy, &work);
+        let outcome = Outcome::below(rules, action, effect, Side::Own)?;
         let mut fields = BTreeSet::new();
-        for rule in enforced(policy, action) {
+        for rule in rules.enforced(action) {
             collect_fields(&rule.condition, &mut fields);
         }
         fields.remove(&(Domain::Action, Arc::from("type")));
@@ -89,9 +92,8 @@ impl Analyzer {
                 let free: BTreeSet<_> = chosen.iter().filter_map(|idx| fields.get(*idx).cloned()).collect();
                 let fixed = given_fields(policy, action, request, &admitted, &free);
                 let space = Space { schema: &policy.schema, action, earlier: None, doubtful: false };
-                let Outcome { clauses, later } = outcome.clone();
-                let question = Question { space, fixed: Some(&fixed), clauses, later };
-                match find(&question, &mut self.library) {
+                let question = outcome.clone().question(space, Some(&fixed));
+                match find(&question, &mut self.memory) {
                     Answer::Witness(found) => {
                         let closer = closer(policy, action, request, *found, &free);
                         return Some(change(policy, request, closer, &free, least));
@@ -122,7 +124,8 @@ fn closer(
 ) -> RawRequest {
     let effect_of = |request: &RawRequest| decide(policy, &Request::admit(&policy.schema, request)).effect;
     let effect = effect_of(&after);
-    let digits = enforced(policy, action).map(|rule| digits(&rule.condition)).max().unwrap_or(0);
+    let covering = policy.rules.iter().filter(|rule| rule.actions.binary_search(&action).is_ok());
+    let digits = covering.map(|rule| digits(&rule.condition)).max().unwrap_or(0);
     for (domain, name) in free {
         let (Some(was), Some(is)) = (member(before, *domain, name), member(&after, *domain, name)) else {
             continue;

@@ -10,8 +10,10 @@ use actra_model::{ActionId, Domain, Effect, RawMap, RawRequest, Request, Value};
 use crate::Analyzer;
 use crate::diff::collect_fields;
 use crate::encode::{Side, Space};
-use crate::find::{Answer, Question, Want, Wish, find};
-use crate::question::{Outcome, enforced, has_all};
+use crate::find::{Answer, Any, Question, Want, find};
+use crate::prepared::Prepared;
+use crate::question::{Outcome, has_all};
+use crate::rules::EFFECTS;
 
 /// A statement about the outcomes of all valid requests of some actions.
 #[derive(Debug, Clone, Copy)]
@@ -60,11 +62,13 @@ impl Analyzer {
     pub fn prove(&mut self, policy: &Policy, statement: &Statement<'_>) -> Verdict {
         // Where there is none, or none can be shown, a condition that is undetermined still counts for lower bounds.
         let is_empty = self.satisfiable(policy, statement.actions, statement.when) == Answer::Never;
+        let work = self.work(policy);
+        let rules = Prepared::new(policy, &work);
         let mut unknown = BTreeSet::new();
-        for action in distinct(policy, statement) {
+        for action in distinct(rules, statement) {
             unknown.extend(self.vacant(&policy.schema, action));
-            for question in refutations(policy, action, statement) {
-                match find(&question, &mut self.library) {
+            for question in refutations(rules, action, statement) {
+                match find(&question, &mut self.memory) {
                     Answer::Never => {}
                     Answer::Witness(request) if breaks(policy, statement, &request) => {
                         return Verdict::Refuted(request);
@@ -87,10 +91,12 @@ impl Analyzer {
     pub fn satisfiable(&mut self, policy: &Policy, actions: &[ActionId], when: Option<&Expr>) -> Answer {
         let mut unknown = BTreeSet::new();
         for action in actions {
-            let clauses = when.map(|when| vec![Wish::own(when, Want::True)]).into_iter().collect();
-            let question =
-                Question { space: valid(policy, *action), fixed: None, clauses, later: Vec::new() };
-            match find(&question, &mut self.library) {
+            let outcome = Outcome::default();
+            let outcome = match when {
+                Some(when) => outcome.and(when, Want::True, Side::Own),
+                None => outcome,
+            };
+            match find(&outcome.question(valid(policy, *action), None), &mut self.memory) {
                 Answer::Never => {}
                 Answer::Unknown(opaque) => unknown.extend(opaque),
                 witness => return witness,
@@ -128,31 +134,14 @@ fn breaks(policy: &Policy, statement: &Statement<'_>, request: &RawRequest) -> b
 }
 
 /// One action of each group that neither the policy nor the statement tells apart.
-fn distinct(policy: &Policy, statement: &Statement<'_>) -> Vec<ActionId> {
+fn distinct(rules: Prepared<'_>, statement: &Statement<'_>) -> Vec<ActionId> {
     let Statement { actions, when, .. } = *statement;
     if actions.len() == 1 || when.is_some_and(reads_action_type) {
         return actions.to_vec();
     }
-    let mut kept: Vec<(ActionId, Vec<usize>)> = Vec::new();
-    for action in actions {
-        let rules: Vec<usize> = (0..)
-            .zip(&policy.rules)
-            .filter(|(_, rule)| rule.actions.binary_search(action).is_ok())
-            .map(|(idx, _)| idx)
-            .collect();
-        let fields = policy.schema.action(*action).map(|action| &action.fields);
-        let reads_type = rules
-            .iter()
-            .filter_map(|idx| policy.rules.get(*idx))
-            .any(|rule| reads_action_type(&rule.condition));
-        let known = kept.iter().any(|(other, known)| {
-            *known == rules && policy.schema.action(*other).map(|action| &action.fields) == fields
-        });
-        if !known || reads_type {
-            kept.push((*action, rules));
-        }
-    }
-    kept.into_iter().map(|(action, _)| action).collect()
+    let mut seen = BTreeSet::new();
+    let is_new = |action: &ActionId| rules.group(*action).is_none_or(|group| seen.insert(group));
+    actions.iter().copied().filter(is_new).collect()
 }
 
 /// Whether a condition tells actions apart by their names.
@@ -163,7 +152,8 @@ pub(crate) fn reads_action_type(condition: &Expr) -> bool {
 }
 
 /// What a request looks like that refutes a statement.
-fn refutations<'a>(policy: &'a Policy, id: ActionId, statement: &Statement<'a>) -> Vec<Question<'a>> {
+fn refutations<'a>(rules: Prepared<'a>, id: ActionId, statement: &Statement<'a>) -> Vec<Question<'a>> {
+    let policy = rules.policy;
     let mut questions = Vec::new();
     let (least, most) = match statement.claim {
         Claim::Exactly(effect) => (Some(effect), Some(effect)),
@@ -172,31 +162,28 @@ fn refutations<'a>(policy: &'a Policy, id: ActionId, statement: &Statement<'a>) 
     };
     // Before the effect, where a request may break both.
     let lacking: Vec<_> =
-        statement.with.iter().flat_map(|action| Outcome::without(policy, id, action)).collect();
+        statement.with.iter().flat_map(|action| Outcome::without(rules, id, action)).collect();
     let mut ask = |outcome: Outcome<'a>, want| {
         let outcome = match statement.when {
             Some(when) => outcome.and(when, want, Side::Own),
             None => outcome,
         };
-        let Outcome { clauses, later } = outcome;
-        questions.push(Question { space: valid(policy, id), fixed: None, clauses, later });
+        questions.push(outcome.question(valid(policy, id), None));
     };
     for outcome in lacking {
         ask(outcome, Want::NotFalse);
     }
-    if let Some(outcome) = least.and_then(|least| Outcome::below(policy, id, least, Side::Own)) {
+    if let Some(outcome) = least.and_then(|least| Outcome::below(rules, id, least, Side::Own)) {
         ask(outcome, Want::NotFalse);
     }
     if let Some(most) = most {
-        let stricter: Vec<Wish<'a>> = enforced(policy, id)
-            .filter(|rule| rule.effect > most)
-            .map(|rule| Wish::own(&rule.condition, Want::NotFalse))
-            .collect();
-        if !stricter.is_empty() {
-            ask(Outcome { clauses: vec![stricter], later: Vec::new() }, Want::True);
+        let stricter = EFFECTS.into_iter().find(|effect| *effect > most);
+        let stricter = stricter.map(|least| Any::from(rules, id, least));
+        if let Some(outcome) = stricter.and_then(|any| Outcome::default().and_any(any)) {
+            ask(outcome, Want::True);
         }
         if policy.default > most {
-            ask(Outcome::by_default(policy, id, Side::Own), Want::True);
+            ask(Outcome::by_default(rules, id, Side::Own), Want::True);
         }
     }
     questions

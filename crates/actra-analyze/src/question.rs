@@ -1,18 +1,14 @@
 //! Questions about outcomes, as clauses over the conditions of rules.
 
-use actra_ir::{Expr, Mode, Policy, Rule};
+use actra_ir::{Expr, Rule};
 use actra_model::{ActionId, Effect, RawMap};
 
-use crate::encode::Side;
-use crate::find::{Clause, Want, Wish};
+use crate::encode::{Side, Space};
+use crate::find::{Any, Clause, Fixed, Question, Rest, Want, Wish};
+use crate::prepared::Prepared;
 
-/// The enforced rules that cover an action, in file order.
-pub(crate) fn enforced(policy: &Policy, action: ActionId) -> impl Iterator<Item = &Rule> + Clone {
-    policy
-        .rules
-        .iter()
-        .filter(move |rule| rule.mode == Mode::Enforce && rule.actions.binary_search(&action).is_ok())
-}
+/// Rules of which one is to be as wanted are one clause if they are so few.
+const FEW: usize = 24;
 
 /// Whether a required action has at least the keys of another one.
 pub(crate) fn has_all(action: &RawMap, wanted: &RawMap) -> bool {
@@ -26,32 +22,27 @@ const CARRYING: usize = 10_000;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outcome<'a> {
     pub(crate) clauses: Vec<Clause<'a>>,
-    pub(crate) later: Vec<Wish<'a>>,
+    pub(crate) later: Vec<Rest<'a>>,
+    /// Rules of which one is as wanted, besides.
+    pub(crate) any: Option<Any<'a>>,
+    /// Rules, by id, that it is likely to hang on.
+    pub(crate) first: Vec<&'a str>,
 }
 
 impl<'a> Outcome<'a> {
     /// The outcome is less strict than `effect`; `None` if it never is.
-    pub(crate) fn below(policy: &'a Policy, action: ActionId, effect: Effect, side: Side) -> Option<Self> {
-        let rules = enforced(policy, action);
-        let wish = move |rule: &'a Rule, want| Wish { condition: &rule.condition, want, side };
-        let later =
-            rules.clone().filter(|rule| rule.effect >= effect).map(|rule| wish(rule, Want::False)).collect();
-        let mut clauses = Vec::new();
-        if policy.default >= effect {
-            // Without a true rule the default decides.
-            let milder: Clause<'a> =
-                rules.filter(|rule| rule.effect < effect).map(|rule| wish(rule, Want::True)).collect();
-            if milder.is_empty() {
-                return None;
-            }
-            clauses.push(milder);
+    pub(crate) fn below(rules: Prepared<'a>, action: ActionId, effect: Effect, side: Side) -> Option<Self> {
+        let outcome = Self::all(Rest::from(rules, action, side, effect, Want::False));
+        if rules.policy.default < effect {
+            return Some(outcome);
         }
-        Some(Self { clauses, later })
+        // Without a true rule the default decides.
+        outcome.and_any(Any::milder(rules, action, side, effect))
     }
 
     /// Something runs that no rule demands an action for: the ways of it, for each effect but a block.
-    pub(crate) fn without(policy: &'a Policy, action: ActionId, wanted: &RawMap) -> Vec<Self> {
-        let of = |effect| Self::lacking(policy, action, effect, wanted, Side::Own);
+    pub(crate) fn without(rules: Prepared<'a>, action: ActionId, wanted: &RawMap) -> Vec<Self> {
+        let of = |effect| Self::lacking(rules, action, effect, wanted);
         [Effect::Allow, Effect::RequireApproval].into_iter().flat_map(of).collect()
     }
 
@@ -59,16 +50,11 @@ impl<'a> Outcome<'a> {
     ///
     /// True rules carry it. Undetermined ones do where none of them is true and the base is milder: always beside
     /// another default, and beside a default of this effect where a milder rule is true. So that is asked apart.
-    pub(crate) fn lacking(
-        policy: &'a Policy,
-        action: ActionId,
-        effect: Effect,
-        wanted: &RawMap,
-        side: Side,
-    ) -> Vec<Self> {
-        let wish = |rule: &'a Rule, want| Wish { condition: &rule.condition, want, side };
-        let Some(mut exactly) = Self::at_most(policy, action, effect, side) else { return Vec::new() };
-        let carrying = enforced(policy, action).filter(|rule| rule.effect == effect);
+    fn lacking(rules: Prepared<'a>, action: ActionId, effect: Effect, wanted: &RawMap) -> Vec<Self> {
+        let wish = |rule: &'a Rule, want| Wish::own(&rule.condition, want);
+        let stricter = if effect == Effect::Allow { Effect::RequireApproval } else { Effect::Block };
+        let Some(mut exactly) = Self::below(rules, action, stricter, Side::Own) else { return Vec::new() };
+        let carrying = rules.enforced(action).filter(|rule| rule.effect == effect);
         let (with, without): (Vec<&Rule>, Vec<&Rule>) =
             carrying.partition(|rule| rule.required_actions.iter().any(|action| has_all(action, wanted)));
         exactly.clauses.extend(with.iter().map(|rule| vec![wish(rule, Want::NotTrue)]));
@@ -80,33 +66,25 @@ impl<'a> Outcome<'a> {
             }));
         }
         carried.clauses.push(without.iter().map(|rule| wish(rule, Want::NotFalse)).collect());
-        if policy.default != effect {
+        if rules.policy.default != effect {
             return vec![carried];
         }
-        let milder: Vec<&Rule> = enforced(policy, action).filter(|rule| rule.effect < effect).collect();
-        exactly.later.extend(milder.iter().map(|rule| wish(rule, Want::NotTrue)));
-        if milder.is_empty() {
+        if effect == Effect::Allow {
             return vec![exactly];
         }
-        carried.clauses.push(milder.iter().map(|rule| wish(rule, Want::True)).collect());
-        vec![exactly, carried]
-    }
-
-    /// The outcome is this effect or a milder one; `None` if it never is.
-    pub(crate) fn at_most(policy: &'a Policy, action: ActionId, effect: Effect, side: Side) -> Option<Self> {
-        match effect {
-            Effect::Allow => Self::below(policy, action, Effect::RequireApproval, side),
-            Effect::RequireApproval => Self::below(policy, action, Effect::Block, side),
-            Effect::Block => Some(Self::default()),
-        }
+        exactly.later.push(Rest::with(rules, action, Side::Own, Effect::Allow, Want::NotTrue));
+        let carried = carried.and_any(Any::milder(rules, action, Side::Own, effect));
+        [Some(exactly), carried].into_iter().flatten().collect()
     }
 
     /// No rule is true, so that the default is the base of the outcome.
-    pub(crate) fn by_default(policy: &'a Policy, action: ActionId, side: Side) -> Self {
-        let later = enforced(policy, action)
-            .map(|rule| Wish { condition: &rule.condition, want: Want::NotTrue, side })
-            .collect();
-        Self { clauses: Vec::new(), later }
+    pub(crate) fn by_default(rules: Prepared<'a>, action: ActionId, side: Side) -> Self {
+        Self::all(Rest::from(rules, action, side, Effect::Allow, Want::NotTrue))
+    }
+
+    /// All rules of which something is said are so.
+    pub(crate) fn all(rest: Rest<'a>) -> Self {
+        Self { later: vec![rest], ..Self::default() }
     }
 
     /// This condition is as wanted, too.
@@ -115,9 +93,33 @@ impl<'a> Outcome<'a> {
         self
     }
 
+    /// One of these is as wanted, too; `None` if there are none.
+    ///
+    /// INVARIANT (one choice): an outcome has at most one choice among many rules; those among a few are clauses.
+    pub(crate) fn and_any(mut self, any: Any<'a>) -> Option<Self> {
+        match any.count() {
+            0 => return None,
+            count if count <= FEW || self.any.is_some() => self.clauses.push(any.clause()),
+            _ => self.any = Some(any),
+        }
+        Some(self)
+    }
+
     pub(crate) fn join(mut self, other: Self) -> Self {
         self.clauses.extend(other.clauses);
         self.later.extend(other.later);
+        self.first.extend(other.first);
+        match (&self.any, other.any) {
+            (Some(_), Some(any)) => self.clauses.push(any.clause()),
+            (None, any) => self.any = any,
+            (Some(_), None) => {}
+        }
         self
+    }
+
+    /// Is there such a request?
+    pub(crate) fn question(self, space: Space<'a>, fixed: Option<&'a Fixed>) -> Question<'a> {
+        let Self { clauses, later, any, first } = self;
+        Question { space, fixed, clauses, later, any, first }
     }
 }

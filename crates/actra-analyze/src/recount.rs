@@ -5,6 +5,8 @@
 //! down for the one list that it is needed of. Then what was written down is compared with the cells. The two share
 //! nothing but the language; where this one finds too few cells, the answer is that nothing was decided.
 
+mod things;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -13,9 +15,9 @@ use actra_model::{Slot, Value};
 
 use crate::budget::{Budget, steps};
 use crate::cell::Made;
-use crate::demand::Kind;
 use crate::encode::Side;
 use crate::find::{Clause, Fixed, Want};
+use things::{List, Position, Thing, pattern};
 
 /// More than any list has.
 const ALL: usize = 1_000_000;
@@ -104,31 +106,6 @@ impl Tokens {
             own.front = own.front.max(token.front);
         }
     }
-}
-
-/// What an expression can be: a place of the request, or a list that is made.
-#[derive(Debug, Clone)]
-enum Thing {
-    /// Also one that is known: nothing is needed of it.
-    At(Rc<str>),
-    Made(Rc<List>),
-}
-
-#[derive(Debug)]
-struct List {
-    items: Vec<Vec<Thing>>,
-    /// The lists that it is made of.
-    homes: Vec<Rc<str>>,
-    drops: bool,
-    merges: bool,
-}
-
-/// A position of a range: what stands there, and which key it has, if it is a map's.
-#[derive(Debug, Clone)]
-struct Position {
-    things: Vec<Thing>,
-    /// The place of the map, and the entry.
-    key: Option<(Rc<str>, Rc<str>)>,
 }
 
 struct Dry<'a> {
@@ -298,7 +275,9 @@ impl Dry<'_> {
                 let mut all = self.sum(args, |dry, arg| dry.data(arg))?;
                 let [list] = args.as_slice() else { return Some(all) };
                 let things = match function {
-                    Function::Size | Function::Sum | Function::Distinct => self.things(list)?,
+                    Function::Size | Function::Sum | Function::Distinct | Function::Min | Function::Max => {
+                        self.things(list)?
+                    }
                     _ => return Some(all),
                 };
                 let of = |is: fn(&List) -> bool| {
@@ -488,180 +467,6 @@ impl Dry<'_> {
         let made = self.made.get(&pattern(list)).filter(|made| made.cells >= front);
         Tokens(made.map(|_| (Rc::clone(list), Token { count: 0, front })).into_iter().collect())
     }
-
-    fn things(&mut self, expr: &Expr) -> Option<Vec<Thing>> {
-        self.step()?;
-        Some(match &expr.kind {
-            ExprKind::Literal(value) => known(value),
-            ExprKind::List(parts) => {
-                let items = parts.iter().map(|part| self.things(part)).collect::<Option<_>>()?;
-                vec![made(items, Vec::new(), false, false)]
-            }
-            ExprKind::Field { domain, name } => vec![Thing::At(format!("{domain}.{name}").into())],
-            ExprKind::Variable(variable) => {
-                self.scope.get(variable.slot).map(|position| position.things.clone()).unwrap_or_default()
-            }
-            ExprKind::Member { operand, name, .. } => {
-                let parents = self.things(operand)?;
-                let of = |thing: Thing| match thing {
-                    Thing::At(place) if self.is_map(&Thing::At(Rc::clone(&place))) => {
-                        vec![Thing::At(format!("{place}[{name}]").into())]
-                    }
-                    Thing::At(place) => vec![Thing::At(format!("{place}.{name}").into())],
-                    Thing::Made(list) => list.items.concat(),
-                };
-                parents.into_iter().flat_map(of).collect()
-            }
-            ExprKind::Lookup { operand, key, .. } => {
-                let mut found = Vec::new();
-                for thing in self.things(operand)? {
-                    match (&thing, self.entry(&thing, key)) {
-                        (_, Some(entry)) => found.push(Thing::At(entry)),
-                        // Whichever it is.
-                        (_, None) => {
-                            let positions = self.positions(std::slice::from_ref(&thing));
-                            found.extend(positions.into_iter().flat_map(|position| position.things));
-                        }
-                    }
-                }
-                found
-            }
-            ExprKind::OrValue { operand: one, default: other }
-            | ExprKind::Conditional { then: one, otherwise: other, .. }
-            | ExprKind::Arithmetic { left: one, right: other, .. } => {
-                [self.things(one)?, self.things(other)?].concat()
-            }
-            ExprKind::Convert { operand, .. } => self.things(operand)?,
-            ExprKind::Macro { kind: MacroKind::Filter, range, .. } => {
-                let things = self.things(range)?;
-                things.iter().map(|thing| self.changed(thing, true, false, None)).collect()
-            }
-            ExprKind::Macro { kind: MacroKind::Map, range, variables, filter, body } => {
-                let mut found = Vec::new();
-                for thing in self.things(range)? {
-                    let mut items = Vec::new();
-                    for position in self.positions(std::slice::from_ref(&thing)) {
-                        self.scope.truncate(variables.first.slot);
-                        self.scope.push(position);
-                        items.push(self.things(body)?);
-                    }
-                    self.scope.truncate(variables.first.slot);
-                    found.push(self.changed(&thing, filter.is_some(), false, Some(items)));
-                }
-                found
-            }
-            ExprKind::Call { function: Function::Distinct, args } => {
-                let mut found = Vec::new();
-                for arg in args {
-                    let things = self.things(arg)?;
-                    found.extend(things.iter().map(|thing| self.changed(thing, true, true, None)));
-                }
-                found
-            }
-            _ => Vec::new(),
-        })
-    }
-
-    /// A list of the same positions, of which some may be dropped, with other elements if they are given.
-    fn changed(&self, thing: &Thing, drops: bool, merges: bool, items: Option<Vec<Vec<Thing>>>) -> Thing {
-        let own = || self.positions(std::slice::from_ref(thing)).into_iter().map(|position| position.things);
-        let items = items.unwrap_or_else(|| own().collect());
-        match thing {
-            Thing::At(list) => made(items, vec![Rc::clone(list)], drops, merges),
-            Thing::Made(list) => made(items, list.homes.clone(), drops || list.drops, merges || list.merges),
-        }
-    }
-
-    fn positions(&self, things: &[Thing]) -> Vec<Position> {
-        let mut found = Vec::new();
-        for thing in things {
-            match thing {
-                Thing::At(place) => {
-                    let is_map = self.is_map(thing);
-                    for idx in 0..self.length(std::slice::from_ref(thing)) {
-                        let entry: Rc<str> = format!("{place}[{idx}]").into();
-                        let key = is_map.then(|| (Rc::clone(place), Rc::clone(&entry)));
-                        found.push(Position { things: vec![Thing::At(entry)], key });
-                    }
-                }
-                Thing::Made(list) => {
-                    found.extend(list.items.iter().map(|item| Position { things: item.clone(), key: None }));
-                }
-            }
-        }
-        found
-    }
-
-    /// How many positions these have, all together.
-    fn length(&self, things: &[Thing]) -> usize {
-        if things.is_empty() {
-            return ALL;
-        }
-        let of = |thing: &Thing| match thing {
-            Thing::At(place) if self.is_known(place) => self.sizes.get(&pattern(place)).copied().unwrap_or(0),
-            Thing::At(place) => self.made.get(&pattern(place)).map_or(0, |made| made.cells + made.named),
-            Thing::Made(list) => list.items.len(),
-        };
-        things.iter().map(of).sum()
-    }
-
-    /// The entry of a map that a variable stands at, looked up by its key.
-    fn entry(&self, map: &Thing, key: &Expr) -> Option<Rc<str>> {
-        let (Thing::At(map), ExprKind::Variable(variable)) = (map, &key.kind) else { return None };
-        let (home, entry) = self.scope.get(variable.slot)?.key.as_ref()?;
-        (home == map).then(|| Rc::clone(entry))
-    }
-
-    fn is_map(&self, thing: &Thing) -> bool {
-        let Thing::At(place) = thing else { return false };
-        self.made.get(&pattern(place)).is_some_and(|made| made.kind == Kind::Map)
-    }
-
-    fn is_known(&self, place: &str) -> bool {
-        let field = place.split(['[', '.']).take(2);
-        let field: Vec<&str> = field.collect();
-        let [record, name] = field.as_slice() else { return false };
-        self.fixed.is_some_and(|fixed| {
-            fixed.slots.keys().any(|(domain, known)| domain.as_str() == *record && known.as_ref() == *name)
-        })
-    }
-}
-
-fn made(items: Vec<Vec<Thing>>, homes: Vec<Rc<str>>, drops: bool, merges: bool) -> Thing {
-    Thing::Made(Rc::new(List { items, homes, drops, merges }))
-}
-
-/// The lists in a value that is known.
-fn known(value: &Value) -> Vec<Thing> {
-    let of = |slot: &Slot| match slot {
-        Slot::Present(value) => known(value),
-        _ => Vec::new(),
-    };
-    match value {
-        Value::List(slots) => vec![made(slots.iter().map(of).collect(), Vec::new(), false, false)],
-        Value::Map(entries) => vec![made(entries.values().map(of).collect(), Vec::new(), false, false)],
-        _ => Vec::new(),
-    }
-}
-
-/// The static path of a place.
-fn pattern(place: &str) -> String {
-    let mut found = String::with_capacity(place.len());
-    let mut depth = 0_usize;
-    for letter in place.chars() {
-        match letter {
-            '[' => {
-                depth += 1;
-                if depth == 1 {
-                    found.push_str("[*]");
-                }
-            }
-            ']' => depth = depth.saturating_sub(1),
-            _ if depth == 0 => found.push(letter),
-            _ => {}
-        }
-    }
-    found
 }
 
 /// Whether an expression goes through elements of a container.
@@ -672,6 +477,8 @@ fn goes_through(expr: &Expr) -> bool {
             | ExprKind::Lookup { .. }
             | ExprKind::Call {
                 function: Function::Sum
+                    | Function::Min
+                    | Function::Max
                     | Function::Distinct
                     | Function::Size
                     | Function::SetsContains

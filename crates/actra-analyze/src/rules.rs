@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use actra_ir::{Mode, Policy, Rule};
-use actra_model::Effect;
+use actra_model::{ActionId, Effect};
 
 use crate::Analyzer;
 use crate::encode::Side;
-use crate::find::{Answer, Clause, Question, Want, Wish, find, opaque_parts};
+use crate::find::{Answer, Any, Rest, Want, find, opaque_parts};
+use crate::prepared::Prepared;
 use crate::prove::{reads_action_type, valid};
-use crate::question::{Outcome, enforced};
+use crate::question::Outcome;
 
 /// What was proved of a rule, over all valid requests; nothing is said where nothing could be proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +33,16 @@ impl Analyzer {
         }
         let unconditional =
             matches!(rule.condition.kind, actra_ir::ExprKind::Literal(actra_model::Value::Bool(true)));
-        let of = |want| vec![vec![Wish::own(&rule.condition, want)]];
-        if !unconditional && self.never(policy, rule, |_| vec![(of(Want::True), Vec::new())]) {
+        let work = self.work(policy);
+        let rules = Prepared::new(policy, &work);
+        let of = |want| Outcome::default().and(&rule.condition, want, Side::Own);
+        if !unconditional && self.never(rules, rule, |_| vec![of(Want::True)]) {
             return Some(RuleFinding::NeverTrue);
         }
-        if !unconditional && self.never(policy, rule, |_| vec![(of(Want::NotTrue), Vec::new())]) {
+        if !unconditional && self.never(rules, rule, |_| vec![of(Want::NotTrue)]) {
             return Some(RuleFinding::AlwaysTrue);
         }
-        if rule.mode == Mode::Enforce && self.never(policy, rule, |action| decisive(policy, action, rule)) {
+        if rule.mode == Mode::Enforce && self.never(rules, rule, |action| decisive(rules, action, rule)) {
             return Some(RuleFinding::NeverDecisive);
         }
         None
@@ -54,72 +57,60 @@ impl Analyzer {
 
     /// Whether some request is left to the default.
     pub fn default_reachable(&mut self, policy: &Policy) -> bool {
+        let work = self.work(policy);
+        let rules = Prepared::new(policy, &work);
         (0..).zip(&policy.schema.actions).any(|(number, _)| {
-            let action = actra_model::ActionId(number);
-            let Outcome { clauses, later } = Outcome::by_default(policy, action, Side::Own);
-            let question = Question { space: valid(policy, action), fixed: None, clauses, later };
-            find(&question, &mut self.library) != Answer::Never
+            let action = ActionId(number);
+            let question =
+                Outcome::by_default(rules, action, Side::Own).question(valid(policy, action), None);
+            find(&question, &mut self.memory) != Answer::Never
                 || self.vacant(&policy.schema, action).is_some()
         })
     }
 
     fn never<'a>(
         &mut self,
-        policy: &'a Policy,
+        rules: Prepared<'a>,
         rule: &'a Rule,
-        ways: impl Fn(actra_model::ActionId) -> Vec<(Vec<Clause<'a>>, Vec<Wish<'a>>)>,
+        ways: impl Fn(ActionId) -> Vec<Outcome<'a>>,
     ) -> bool {
         let mut seen = BTreeSet::new();
+        let names = reads_action_type(&rule.condition);
         rule.actions.iter().all(|action| {
-            // Actions with the same fields and rules are alike, unless one of those reads their names.
-            let names =
-                enforced(policy, *action).chain([rule]).any(|rule| reads_action_type(&rule.condition));
-            let fields = policy.schema.action(*action).map(|action| format!("{:?}", action.fields));
-            let rules: Vec<&str> = enforced(policy, *action).map(|rule| rule.id.as_ref()).collect();
-            if !seen.insert((fields, rules)) && !names {
+            let alike = rules.group(*action).filter(|_| !names);
+            if alike.is_some_and(|group| !seen.insert(group)) {
                 return true;
             }
-            ways(*action).into_iter().all(|(clauses, later)| {
-                let question = Question { space: valid(policy, *action), fixed: None, clauses, later };
-                find(&question, &mut self.library) == Answer::Never
+            ways(*action).into_iter().all(|outcome| {
+                let question = outcome.question(valid(rules.policy, *action), None);
+                find(&question, &mut self.memory) == Answer::Never
             })
         })
     }
 }
 
 /// The ways in which a rule can make an outcome other than it would be without it.
-fn decisive<'a>(
-    policy: &'a Policy,
-    action: actra_model::ActionId,
-    rule: &'a Rule,
-) -> Vec<(Vec<Clause<'a>>, Vec<Wish<'a>>)> {
-    let others = || enforced(policy, action).filter(|other| other.id != rule.id);
+fn decisive<'a>(rules: Prepared<'a>, action: ActionId, rule: &'a Rule) -> Vec<Outcome<'a>> {
+    let default = rules.policy.default;
+    let own = rules.number(&rule.id);
+    let others = |least, want| {
+        let rest = Rest::from(rules, action, Side::Own, least, want);
+        Outcome::all(Rest { except: own, ..rest })
+    };
     let mut ways = Vec::new();
     // It makes the outcome stricter: all others that are as strict are false.
-    let as_strict: Vec<Wish<'a>> = others()
-        .filter(|other| other.effect >= rule.effect)
-        .map(|other| Wish::own(&other.condition, Want::False))
-        .collect();
-    let own = |want| vec![Wish::own(&rule.condition, want)];
-    if policy.default < rule.effect {
-        ways.push((vec![own(Want::NotFalse)], as_strict));
+    let stricter = others(rule.effect, Want::False).and(&rule.condition, Want::NotFalse, Side::Own);
+    if default < rule.effect {
+        ways.push(stricter);
     } else {
-        let milder: Clause<'a> = others()
-            .filter(|other| other.effect < rule.effect)
-            .map(|other| Wish::own(&other.condition, Want::True))
-            .collect();
-        if !milder.is_empty() {
-            ways.push((vec![own(Want::NotFalse), milder], as_strict));
-        }
+        let milder = Any::milder(rules, action, Side::Own, rule.effect);
+        ways.extend(stricter.and_any(Any { near: own.unwrap_or(0), ..milder }));
     }
     // It makes the outcome milder than the default would be, where no other rule is true, and none that is as strict as
     // the default is undetermined.
-    if rule.effect < policy.default {
-        let none = others().map(|other| {
-            let want = if other.effect >= policy.default { Want::False } else { Want::NotTrue };
-            Wish::own(&other.condition, want)
-        });
-        ways.push((vec![own(Want::True)], none.collect()));
+    if rule.effect < default {
+        let none = others(Effect::Allow, Want::NotTrue).join(others(default, Want::False));
+        ways.push(none.and(&rule.condition, Want::True, Side::Own));
     }
     ways
 }

@@ -13,7 +13,8 @@ use actra_model::{ActionId, ActionSchema, Field, Fields, Schema, Type, TypeKind}
 
 use crate::Analyzer;
 use crate::encode::Space;
-use crate::find::{Answer, Question, find};
+use crate::find::{Answer, find};
+use crate::question::Outcome;
 
 /// Whether a text matches that is not too long, by pattern and length.
 pub(crate) type Known = BTreeMap<(String, Option<usize>), bool>;
@@ -55,8 +56,8 @@ impl Analyzer {
         let snapshot = Fields::from([(Arc::from("text"), field)]);
         let schema = Schema { actions: vec![action], snapshot, ..Schema::default() };
         let space = Space { schema: &schema, action: ActionId(0), earlier: None, doubtful: false };
-        let question = Question { space, fixed: None, clauses: Vec::new(), later: Vec::new() };
-        let vacant = find(&question, &mut self.library) == Answer::Never;
+        let question = Outcome::default().question(space, None);
+        let vacant = find(&question, &mut self.memory) == Answer::Never;
         self.vacant.insert(key, vacant);
         vacant
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use actra_engine::Policy;
+use actra_engine::analyze::within::note;
 use actra_engine::analyze::{Analyzer, Answer, Possible};
 use actra_engine::ir::print::print;
 use actra_engine::model::{ActionId, Domain, Effect, RawRequest};
@@ -64,8 +65,9 @@ fn verdict(possible: &Possible) -> String {
 
 /// What decides, where it depends: a line for each rule that can count, and one for all else.
 fn conditions(policy: &Policy, possible: &Possible) -> Vec<String> {
+    let note = note(&possible.within_cost);
     if possible.effects.len() <= 1 {
-        return Vec::new();
+        return note.into_iter().collect();
     }
     let mut lines = Vec::new();
     for effect in [Effect::Block, Effect::RequireApproval, Effect::Allow] {
@@ -83,6 +85,7 @@ fn conditions(policy: &Policy, possible: &Possible) -> Vec<String> {
             lines.push(format!("not decided whether {effect} is possible: {}", shown(opaque.join(", "))));
         }
     }
+    lines.extend(note);
     lines
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use actra_engine::analyze::within::note;
 use actra_engine::{Governed, Outcome, diagnostics};
 
 use crate::args::{CheckArguments, CheckFormat};
@@ -127,6 +128,11 @@ pub(crate) fn verdict(outcome: &Outcome, denied: bool) -> String {
     };
     for skipped in outcome.governance.iter().flat_map(|governed| &governed.skipped) {
         verdict.push_str(&format!("\nskipped: `{}`, {}", skipped.id, why(&skipped.actions)));
+    }
+    for judged in outcome.governance.iter().flat_map(|governed| &governed.judged) {
+        if let Some(note) = note(&judged.within_cost) {
+            verdict.push_str(&format!("\nproved: `{}`, {note}", judged.demand));
+        }
     }
     verdict
 }

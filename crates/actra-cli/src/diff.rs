@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use actra_engine::analyze::within::note;
 use actra_engine::analyze::{Analyzer, Answer, Because, Direction, Region};
 use actra_engine::model::{Decision, Effect, RawRequest};
 use actra_engine::{Policy, decide};
@@ -86,6 +87,7 @@ fn human(compared: &Compared<'_>) -> String {
             Answer::Never => {}
         }
     }
+    text.extend(note(&compared.difference.within_cost).map(|note| format!("\n{note}\n")));
     text
 }
 
@@ -119,6 +121,7 @@ fn markdown(compared: &Compared<'_>) -> String {
             Answer::Never => {}
         }
     }
+    text.extend(note(&compared.difference.within_cost).map(|note| format!("\n{note}\n")));
     text
 }
 

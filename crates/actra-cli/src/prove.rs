@@ -1,5 +1,6 @@
 //! `actra prove SET --for KEY=VALUE --when EXPR --effect EFFECT`
 
+use actra_engine::analyze::within::note;
 use actra_engine::analyze::{Verdict, rules_with};
 use actra_engine::model::ActionId;
 use actra_engine::{Asked, Policy, Refused, decide};
@@ -14,17 +15,23 @@ pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<Sta
     // A set that is refused answers no questions.
     let (policy, _) = load::policy(&arguments.set, arguments.volume.amount())?;
     let asked = Asked { scope: &arguments.scope, when: arguments.when.as_deref(), effect: &arguments.effect };
-    let verdict = actra_engine::prove(&policy, &asked).map_err(|refused| wrong(&refused))?;
+    let proof = actra_engine::prove(&policy, &asked).map_err(|refused| wrong(&refused))?;
     match arguments.format {
         ReportFormat::Json => {
             let mut json = Vec::new();
-            actra_wire::write_verdict(&policy, &verdict, &mut json);
+            actra_wire::write_verdict(&policy, &proof, &mut json);
             output.line(json)?;
         }
-        ReportFormat::Human => output.bytes(human(&policy, &verdict).as_bytes())?,
-        ReportFormat::Markdown => output.bytes(markdown(&policy, &verdict, arguments).as_bytes())?,
+        ReportFormat::Human => {
+            let note = note(&proof.within_cost).map_or_else(String::new, |note| format!("  {note}\n"));
+            output.bytes((human(&policy, &proof.verdict) + &note).as_bytes())?;
+        }
+        ReportFormat::Markdown => {
+            let note = note(&proof.within_cost).map_or_else(String::new, |note| format!("\n{note}\n"));
+            output.bytes((markdown(&policy, &proof.verdict, arguments) + &note).as_bytes())?;
+        }
     }
-    Ok(if verdict == Verdict::Proved { Status::Fine } else { Status::No })
+    Ok(if proof.verdict == Verdict::Proved { Status::Fine } else { Status::No })
 }
 
 /// The statement has no file that could be shown.

@@ -58,3 +58,5 @@ mod usage;
 mod volume;
 #[path = "cli/watch.rs"]
 mod watch;
+#[path = "cli/within.rs"]
+mod within;

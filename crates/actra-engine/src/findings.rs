@@ -1,5 +1,6 @@
 //! What is proved of single rules, as warnings.
 
+use actra_analyze::within::{self, WithinCost};
 use actra_analyze::{Analyzer, RuleFinding};
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::{Policy, Rule};
@@ -7,17 +8,29 @@ use actra_ir::{Policy, Rule};
 /// Warnings about rules that do not do what they seem to, and about a default that does nothing.
 pub(crate) fn of(policy: &Policy) -> Vec<Diagnostic> {
     let mut analyzer = Analyzer::default();
-    let mut found: Vec<Diagnostic> =
-        policy.rules.iter().filter_map(|rule| Some(warning(rule, analyzer.rule(policy, rule)?))).collect();
+    let mut found: Vec<Diagnostic> = policy
+        .rules
+        .iter()
+        .filter_map(|rule| Some(warning(policy, rule, analyzer.rule(policy, rule)?)))
+        .collect();
     if !analyzer.default_reachable(policy) {
         let message = format!("no valid request is left to `default: {}`", policy.default);
         let help = "every request meets some rule; narrow those that are meant for some requests only";
-        found.push(Diagnostic::without_place(codes::DEFAULT_UNREACHABLE, message).help(help));
+        let found_so = Diagnostic::without_place(codes::DEFAULT_UNREACHABLE, message).help(help);
+        found.push(within(found_so, &within::of_policy(policy)));
     }
     found
 }
 
-fn warning(rule: &Rule, finding: RuleFinding) -> Diagnostic {
+/// Says what a warning rests on.
+fn within(warning: Diagnostic, containers: &WithinCost) -> Diagnostic {
+    match within::note(containers) {
+        Some(note) => warning.help(note),
+        None => warning,
+    }
+}
+
+fn warning(policy: &Policy, rule: &Rule, finding: RuleFinding) -> Diagnostic {
     let id = &rule.id;
     let (code, message, help) = match finding {
         RuleFinding::NeverTrue => (
@@ -36,5 +49,6 @@ fn warning(rule: &Rule, finding: RuleFinding) -> Diagnostic {
             "other rules or the default already say it: remove the rule, or look for what it should have said",
         ),
     };
-    Diagnostic::new(code, rule.origin.id, message).help(help)
+    let found = Diagnostic::new(code, rule.origin.id, message).help(help);
+    within(found, &within::of_finding(policy, rule, finding))
 }

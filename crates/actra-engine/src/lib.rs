@@ -38,7 +38,7 @@ pub use misfit::{Misfit, MisfitFault, misfits, record_misfits};
 pub use policy::{
     Governed, Outcome, Policy, Ungoverned, breaking_governance, check, check_with_proofs, compile,
 };
-pub use prove::prove;
+pub use prove::{Proof, prove};
 pub use written::{Definition, definitions};
 
 use actra_model::{Decision, RawRequest, Records, Request};

@@ -1,14 +1,27 @@
 //! One statement about a policy set, proved or refuted.
 
+use actra_analyze::within::{self, WithinCost};
 use actra_analyze::{Analyzer, Statement, Verdict};
 use actra_compile::{Asked, Refused};
 
 use crate::Policy;
 
+/// What became of a statement, and what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Whether it holds.
+    pub verdict: Verdict,
+    /// Where that is so within cost only: the containers; see [`actra_analyze::within`].
+    pub within_cost: WithinCost,
+}
+
 /// Whether a statement holds for all valid requests of a policy.
 ///
 /// Cost: see [`Analyzer::prove`].
-pub fn prove(policy: &Policy, asked: &Asked<'_>) -> Result<Verdict, Refused> {
+pub fn prove(policy: &Policy, asked: &Asked<'_>) -> Result<Proof, Refused> {
     let invariant = actra_compile::asked(&policy.schema, asked)?;
-    Ok(Analyzer::default().prove(policy, &Statement::of(&invariant)))
+    let statement = Statement::of(&invariant);
+    let verdict = Analyzer::default().prove(policy, &statement);
+    let within_cost = within::of_verdict(policy, &statement, &verdict);
+    Ok(Proof { verdict, within_cost })
 }

@@ -10,7 +10,8 @@ mod structural;
 
 use std::sync::Arc;
 
-use actra_analyze::{Analyzer, Verdict};
+use actra_analyze::within::{self, WithinCost};
+use actra_analyze::{Analyzer, Statement, Verdict};
 use actra_diagnostics::Diagnostic;
 use actra_ir::{Governance, Policy};
 
@@ -21,6 +22,8 @@ pub struct Judged {
     pub demand: Arc<str>,
     /// What the analyser returned.
     pub verdict: Verdict,
+    /// Where that is so within cost only: the containers; see [`actra_analyze::within`].
+    pub within_cost: WithinCost,
 }
 
 /// What became of the demands of a governance.
@@ -44,14 +47,17 @@ pub fn govern(policy: &Policy, governance: &Governance) -> Findings {
     // One analyser for all demands, since it keeps what it learned.
     let mut analyzer = Analyzer::default();
     for invariant in &governance.invariants {
-        let verdict = proof::judge(policy, invariant, &mut analyzer);
+        let statement = Statement::of(invariant);
+        let verdict = analyzer.prove(policy, &statement);
         found.diagnostics.extend(proof::about_invariant(policy, invariant, &verdict));
-        found.judged.push(Judged { demand: Arc::clone(&invariant.demand.id), verdict });
+        let within_cost = within::of_verdict(policy, &statement, &verdict);
+        found.judged.push(Judged { demand: Arc::clone(&invariant.demand.id), verdict, within_cost });
     }
     if let Some(baseline) = &governance.baseline {
         let verdict = analyzer.no_weaker(&baseline.policy, policy, &baseline.new_actions);
         found.diagnostics.extend(proof::about_baseline(policy, baseline, &verdict));
-        found.judged.push(Judged { demand: Arc::from("no_weaker_than"), verdict });
+        let within_cost = within::of_baseline(&baseline.policy, policy, &verdict);
+        found.judged.push(Judged { demand: Arc::from("no_weaker_than"), verdict, within_cost });
     }
     found
 }

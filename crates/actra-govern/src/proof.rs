@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actra_analyze::{Analyzer, Statement, Verdict, rules_with};
+use actra_analyze::{Verdict, rules_with};
 use actra_diagnostics::{Code, Diagnostic, Span, codes};
 use actra_eval::decide;
 use actra_ir::Policy;
@@ -10,11 +10,6 @@ use actra_ir::governance::{Baseline, Invariant, Unproven};
 use actra_model::{ActionId, Decision, RawRequest, Request};
 
 use crate::structural::broken;
-
-/// What the analyser says of an invariant.
-pub(crate) fn judge(policy: &Policy, invariant: &Invariant, analyzer: &mut Analyzer) -> Verdict {
-    analyzer.prove(policy, &Statement::of(invariant))
-}
 
 /// Reports an invariant that is not proved.
 pub(crate) fn about_invariant(

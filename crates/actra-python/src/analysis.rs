@@ -79,9 +79,9 @@ pub(crate) fn prove_json(
     let policy = &policy.shared.policy;
     let proved = py.detach(|| prove(policy, &Asked { scope: &scope, when, effect }));
     match proved {
-        Ok(verdict) => {
+        Ok(proof) => {
             let mut out = Vec::new();
-            write_verdict(policy, &verdict, &mut out);
+            write_verdict(policy, &proof, &mut out);
             Ok(out)
         }
         Err(refused) => {

@@ -1,11 +1,12 @@
 //! Answers about all requests: what a change moves, what an actor can do.
 
+use actra_engine::analyze::within::WithinCost;
 use actra_engine::analyze::{
     Answer, Because, Change, Difference, Direction, FieldChange, Least, Possible, Region, Verdict,
 };
 use actra_engine::ir::print::print;
 use actra_engine::model::{Effect, RawValue};
-use actra_engine::{Policy, decide};
+use actra_engine::{Policy, Proof, decide};
 
 use crate::decision::write_decision;
 use crate::request::write_request;
@@ -54,6 +55,7 @@ pub fn write_diff(compared: &Compared<'_>, out: &mut Vec<u8>) {
     write::list(out, &compared.difference.unmasked, |out, path| write::string(out, path));
     out.extend_from_slice(b",\"not_compared\":");
     write::list(out, &compared.difference.not_compared, |out, path| write::string(out, path));
+    within_cost(out, &compared.difference.within_cost);
     out.push(b'}');
 }
 
@@ -97,8 +99,9 @@ fn write_unknown(out: &mut Vec<u8>, answer: &Answer) {
 }
 
 /// Appends what became of a statement as `actra/prove/v1`: `proved`, `refuted` with a request and its decision, `unproven`
-/// with what stood in the way, or `empty`.
-pub fn write_verdict(policy: &Policy, verdict: &Verdict, out: &mut Vec<u8>) {
+/// with what stood in the way, or `empty`; with the containers where it was proved within cost.
+pub fn write_verdict(policy: &Policy, proof: &Proof, out: &mut Vec<u8>) {
+    let Proof { verdict, within_cost: containers } = proof;
     out.extend_from_slice(b"{\"schema\":\"actra/prove/v1\",\"verdict\":");
     write::string(
         out,
@@ -123,6 +126,7 @@ pub fn write_verdict(policy: &Policy, verdict: &Verdict, out: &mut Vec<u8>) {
         }
         Verdict::Proved | Verdict::Empty => {}
     }
+    within_cost(out, containers);
     out.push(b'}');
 }
 
@@ -151,9 +155,18 @@ pub fn write_can(policy: &Policy, possible: &[Possible], out: &mut Vec<u8>) {
             write::string(out, &print(condition));
             out.push(b'}');
         });
+        within_cost(out, &possible.within_cost);
         out.push(b'}');
     });
     out.push(b'}');
+}
+
+/// The containers because of which an answer holds within cost; nothing where it holds for every request.
+pub(crate) fn within_cost(out: &mut Vec<u8>, containers: &WithinCost) {
+    if !containers.is_empty() {
+        out.extend_from_slice(b",\"within_cost\":");
+        write::list(out, containers, |out, path| write::string(out, path));
+    }
 }
 
 fn verdict(possible: &Possible) -> &'static str {

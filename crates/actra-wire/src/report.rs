@@ -1,6 +1,9 @@
+use std::collections::BTreeSet;
+
 use actra_engine::diagnostics::{Code, Severity, Sources};
 use actra_engine::{Governed, Outcome, Policy};
 
+use crate::analysis::within_cost;
 use crate::{diagnostic, write};
 
 /// Appends what compiling a set gave, as `actra/check/v1`: `ok`, `policy_hash`, the numbers of rules, actions,
@@ -46,7 +49,7 @@ fn number_or_null(out: &mut Vec<u8>, number: Option<usize>) {
 
 /// How many demands of each kind there are, and the rules that say nothing about this set.
 fn governance(out: &mut Vec<u8>, governed: &Governed, sources: &Sources) {
-    let Governed { hash, rules, invariants, baseline, skipped, judged: _ } = governed;
+    let Governed { hash, rules, invariants, baseline, skipped, judged } = governed;
     write::display(
         out,
         format_args!(
@@ -63,6 +66,8 @@ fn governance(out: &mut Vec<u8>, governed: &Governed, sources: &Sources) {
     });
     out.extend_from_slice(b",\"proved\":");
     write::list(out, governed.proved(), write::string);
+    let containers: BTreeSet<&String> = judged.iter().flat_map(|judged| &judged.within_cost).collect();
+    within_cost(out, &containers.into_iter().cloned().collect());
     out.push(b'}');
 }
 

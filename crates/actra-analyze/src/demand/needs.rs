@@ -390,8 +390,8 @@ impl<'a, 'e> Walk<'a, 'e> {
                 let all = if counted.iter().any(|counted| counted.is_partial) { BEYOND } else { 0 };
                 elements(&counted, all)
             }
-            // One that is undetermined, or a pair.
-            Function::Distinct => elements(&self.alternatives(list), 2),
+            // One that is undetermined, or a pair; one that is undetermined, and the one that it is.
+            Function::Distinct | Function::Min | Function::Max => elements(&self.alternatives(list), 2),
             Function::Sum => {
                 let added = self.alternatives(list);
                 self.summed.extend(
@@ -583,6 +583,8 @@ pub(super) fn is_flat(expr: &Expr) -> bool {
                 | Function::SetsIntersects
                 | Function::SetsEquivalent
                 | Function::Sum
+                | Function::Min
+                | Function::Max
                 | Function::Distinct
         ),
         _ => false,

@@ -171,7 +171,9 @@ impl Encoder<'_> {
         match (function, args) {
             (Function::Substring, args) => return self.cut(args),
             (Function::Split, [text, mark]) => return self.pieces(text, mark),
-            (Function::Sum | Function::Distinct, [list]) => return self.aggregate(expr, function, list),
+            (Function::Sum | Function::Distinct | Function::Min | Function::Max, [list]) => {
+                return self.aggregate(expr, function, list);
+            }
             _ => {}
         }
         let [operand] = args else { return self.condition_read(expr) };

@@ -91,7 +91,7 @@ impl Encoder<'_> {
     }
 
     /// The elements of a list, or the keys of a map that is known.
-    fn elements(&mut self, term: &Term) -> Seen<Vec<Item>> {
+    pub(super) fn elements(&mut self, term: &Term) -> Seen<Vec<Item>> {
         if let Term::Container(cell) = term
             && !matches!(self.cells.get(*cell).map(|cell| &cell.content), Some(Content::List(_)))
         {
@@ -102,16 +102,17 @@ impl Encoder<'_> {
     }
 
     /// When an element has a value, if it is there.
-    fn readable(&mut self, item: &Item) -> Formula {
+    pub(super) fn readable(&mut self, item: &Item) -> Formula {
         let readable = self.or(item.read.values.iter().map(|(when, _)| *when));
         self.cells.formulas.implies(item.there, readable)
     }
 
-    /// `distinct` and `sum`
+    /// `distinct`, `sum`, `min` and `max`
     pub(super) fn aggregate(&mut self, expr: &Expr, function: Function, list: &Expr) -> Seen<Read> {
         match function {
             Function::Distinct => self.distinct(list),
             Function::Sum => self.once(expr, |this| this.sum(list)),
+            Function::Min | Function::Max => self.once(expr, |this| this.extreme(function, list)),
             _ => Err(Opaque),
         }
     }

@@ -34,6 +34,7 @@ use std::sync::Arc;
 use actra_model::{ActionId, Domain, FaultPolicy, Field, Fields, Schema, Type, TypeKind};
 
 use super::Encoder;
+use super::kinds::are_apart;
 use crate::cell::{CellId, Content, Fault};
 use crate::formula::Formula;
 use crate::linear::{Linear, Rational};
@@ -344,7 +345,7 @@ impl Encoder<'_> {
         ];
         let [own_there, former_there] =
             cells.map(|cell| self.cells.get(cell).map_or(Formula::FALSE, |cell| cell.present));
-        if json_kinds(&own.ty.kind).is_disjoint(&json_kinds(&former.ty.kind)) {
+        if are_apart(&own.ty.kind, &former.ty.kind) {
             let both = self.and([own_there, former_there]);
             self.cells.facts.push(!both);
         } else {
@@ -393,24 +394,4 @@ pub(crate) fn holds_members(kind: &TypeKind) -> bool {
         TypeKind::List(element) | TypeKind::Map(element) => holds_members(&element.kind),
         _ => false,
     }
-}
-
-/// The kinds of JSON that values of a type are.
-fn json_kinds(kind: &TypeKind) -> std::collections::BTreeSet<&'static str> {
-    let kinds: &[&str] = match kind {
-        TypeKind::Boolean => &["boolean"],
-        TypeKind::Number | TypeKind::Integer => &["number"],
-        TypeKind::String
-        | TypeKind::Timestamp
-        | TypeKind::Date
-        | TypeKind::Duration
-        | TypeKind::Quantity
-        | TypeKind::Ip
-        | TypeKind::Path
-        | TypeKind::Url => &["text"],
-        TypeKind::List(_) => &["list"],
-        TypeKind::Map(_) | TypeKind::Object(_) => &["object"],
-        TypeKind::Any => &["boolean", "number", "text", "list", "object"],
-    };
-    kinds.iter().copied().collect()
 }

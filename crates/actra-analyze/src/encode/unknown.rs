@@ -10,6 +10,7 @@ use std::sync::Arc;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function, MacroKind, TimePart};
 use actra_model::{Decimal, Field, Slot, Type, TypeKind, Value};
 
+use super::kinds::is_plain;
 use super::{Encoder, Opaque, Seen, Side};
 use crate::atom::Atom;
 use crate::cell::Content;
@@ -126,22 +127,6 @@ fn element(container: TypeKind) -> Option<TypeKind> {
         TypeKind::List(element) | TypeKind::Map(element) => Some(element.kind),
         _ => None,
     }
-}
-
-fn is_plain(kind: &TypeKind) -> bool {
-    matches!(
-        kind,
-        TypeKind::String
-            | TypeKind::Number
-            | TypeKind::Integer
-            | TypeKind::Timestamp
-            | TypeKind::Date
-            | TypeKind::Duration
-            | TypeKind::Quantity
-            | TypeKind::Ip
-            | TypeKind::Path
-            | TypeKind::Url
-    )
 }
 
 fn kind_of(value: &Value) -> Option<TypeKind> {

@@ -1,13 +1,14 @@
 //! Requests near those that models describe, where parts of conditions are not looked into.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_model::{Domain, RawRequest};
 
-use super::{Answer, Clause, Question, Round, admit, broken, is_admitted, is_met};
+use super::{Answer, Clause, Included, Question, Round, admit, broken, is_admitted, is_met};
+use crate::budget::Budget;
 use crate::concrete::{self, Candidates, Tried};
 use crate::encode::Encoder;
+use crate::memory::Memory;
 
 /// Conditions that are evaluated for one question.
 const EVALUATED: usize = 400_000;
@@ -16,10 +17,11 @@ const EVALUATED: usize = 400_000;
 /// into: a witness, or rules that are to be looked at, too.
 pub(super) fn search(
     question: &Question<'_>,
-    included: &BTreeSet<usize>,
+    included: &Included,
     clauses: &[Clause<'_>],
     encoder: &Encoder<'_>,
     bases: &[RawRequest],
+    (memory, budget): (&Memory, &Budget),
 ) -> Option<Round> {
     let space = &question.space;
     let literals = concrete::literals(clauses.iter().flatten().map(|wish| wish.condition));
@@ -43,8 +45,8 @@ pub(super) fn search(
         if unmet > 0 {
             return Tried::Refused(unmet);
         }
-        left = left.saturating_sub(question.later.len());
-        let broken = broken(question, included, &requests);
+        let broken = broken(question, included, &requests, memory, budget);
+        left = left.saturating_sub(question.later.len() + broken.len());
         if broken.is_empty() {
             return Tried::Accepted(requests.raw);
         }

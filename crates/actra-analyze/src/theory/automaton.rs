@@ -38,8 +38,6 @@ pub(crate) struct Library {
     /// With what they cost, so that a question costs the same whatever was asked before.
     answers: HashMap<Asked, (Option<Vec<String>>, u64)>,
     utf8: Option<Automaton>,
-    /// Those of all questions that were asked with it.
-    pub(crate) steps: u64,
 }
 
 /// Demands, how many texts are wanted, and which ones are not.

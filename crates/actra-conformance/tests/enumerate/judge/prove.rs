@@ -31,7 +31,9 @@ pub fn answer(policy: &Policy, statement: &Statement) -> Option<Verdict> {
         Bound::AtLeast => format!("at_least:{}", statement.effect),
         Bound::AtMost => format!("at_most:{}", statement.effect),
     };
-    prove(policy, &Asked { scope: &statement.scope.keys(), when: when.as_deref(), effect: &effect }).ok()
+    prove(policy, &Asked { scope: &statement.scope.keys(), when: when.as_deref(), effect: &effect })
+        .ok()
+        .map(|proof| proof.verdict)
 }
 
 /// A statement, with what its condition is for a request.

@@ -1,0 +1,66 @@
+//! `min` and `max`: a number that bounds all elements and is one of them.
+//!
+//! INVARIANT (facts bind nobody): what is said of the number can be met in every request, by the least or greatest of
+//! the elements that are there, so that nothing is excluded but what the value cannot be.
+
+use actra_ir::{Expr, Function};
+
+use super::{Encoder, Opaque, Seen};
+use crate::formula::Formula;
+use crate::linear::Linear;
+use crate::solve::NumberKind;
+use crate::term::{Read, Scalar, Term, Unit};
+
+impl Encoder<'_> {
+    /// Undetermined if any element is, and of a list without elements.
+    pub(super) fn extreme(&mut self, function: Function, list: &Expr) -> Seen<Read> {
+        let read = self.read(list)?;
+        let mut values = Vec::new();
+        for (when, term) in &read.values {
+            let items = self.elements(term)?;
+            let mut defined = vec![*when];
+            let mut numbers = Vec::new();
+            let mut known = None;
+            for item in &items {
+                defined.push(self.readable(item));
+                for (present, term) in &item.read.values {
+                    let Some(Scalar::Number(number, unit)) = term.scalar() else { return Err(Opaque) };
+                    if *known.get_or_insert(unit) != unit {
+                        return Err(Opaque);
+                    }
+                    numbers.push((self.and([item.there, *present]), number));
+                }
+            }
+            defined.push(self.or(items.iter().map(|item| item.there)));
+            let defined = self.and(defined);
+            let found = self.one_of(function, defined, &numbers);
+            values.push((defined, Term::Number(found, known.unwrap_or(Unit::Number))));
+        }
+        Ok(Read { values, absent: Formula::FALSE })
+    }
+
+    /// A number that none of these exceeds, each where it is there, and that one of them is where there is a value.
+    fn one_of(&mut self, function: Function, defined: Formula, numbers: &[(Formula, Linear)]) -> Linear {
+        let digits = numbers.iter().map(|(_, number)| self.digits(number).unwrap_or(34)).max();
+        let kind = match digits.unwrap_or(0) {
+            0 => NumberKind::Integer,
+            digits => NumberKind::Decimal(u8::try_from(digits.min(34)).unwrap_or(34)),
+        };
+        let found = Linear::unknown(self.cells.number(kind));
+        let mut reached = vec![!defined];
+        for (there, number) in numbers {
+            let (less, greater) = match function {
+                Function::Min => (&found, number),
+                _ => (number, &found),
+            };
+            let bounded = self.cells.at_most_zero(&less.minus(greater), false);
+            let fact = self.cells.formulas.implies(*there, bounded);
+            self.cells.facts.push(fact);
+            let equal = self.cells.at_most_zero(&greater.minus(less), false);
+            reached.push(self.and([*there, equal]));
+        }
+        let fact = self.or(reached);
+        self.cells.facts.push(fact);
+        found
+    }
+}

@@ -1,0 +1,68 @@
+//! Questions in which one of many rules is to hold.
+
+use std::collections::BTreeSet;
+
+use super::rest::Any;
+use super::{Answer, LARGE, Question, Wish, admit, find_within};
+use crate::budget::Budget;
+use crate::memory::Memory;
+
+/// Rules that are looked at together at first; twice as many each time, up to [`MOST`].
+const TOGETHER: usize = 8;
+/// Rules that are looked at together at most: what a question takes grows faster than they do.
+const MOST: usize = 64;
+/// Groups of rules of which it is not decided before nothing more is asked: each of them tries many requests.
+const UNDECIDED: usize = 8;
+
+/// Asks without the choice, which may settle it; then for some of the rules at a time.
+///
+/// Where none of the questions for all of the rules has a request, neither has the one for any of them.
+pub(super) fn find(question: &Question<'_>, any: &Any<'_>, memory: &mut Memory, budget: &Budget) -> Answer {
+    let plain = Question { any: None, ..question.clone() };
+    match find_within(&plain, memory, budget) {
+        Answer::Never => return Answer::Never,
+        Answer::Witness(raw) => {
+            let requests = admit(question, (*raw).clone());
+            if requests.is_some_and(|requests| any.is_met(&requests, budget)) {
+                return Answer::Witness(raw);
+            }
+        }
+        Answer::Unknown(_) => {}
+    }
+    let mut unknown = BTreeSet::new();
+    let mut undecided = 0;
+    let mut left = any.in_order();
+    let mut together = TOGETHER;
+    loop {
+        let chosen: Vec<usize> = left.by_ref().take(together).collect();
+        if chosen.is_empty() {
+            break;
+        }
+        match find_within(&of(&plain, any, &chosen), memory, budget) {
+            Answer::Never => {}
+            Answer::Unknown(opaque) => {
+                unknown.extend(opaque);
+                undecided += 1;
+            }
+            witness => return witness,
+        }
+        if undecided == UNDECIDED {
+            break;
+        }
+        if budget.is_spent() {
+            unknown.insert(LARGE.to_owned());
+            break;
+        }
+        together = (2 * together).min(MOST);
+    }
+    if unknown.is_empty() { Answer::Never } else { Answer::Unknown(unknown.into_iter().collect()) }
+}
+
+/// The question for some of the rules; what is said of the same ones elsewhere is looked at along with them.
+fn of<'a>(plain: &Question<'a>, any: &Any<'a>, chosen: &[usize]) -> Question<'a> {
+    let mut question = plain.clone();
+    question.clauses.push(chosen.iter().filter_map(|number| any.wish(*number)).collect::<Vec<Wish<'a>>>());
+    let ids = chosen.iter().filter_map(|number| Some(any.rules.rule(*number)?.id.as_ref()));
+    question.first.extend(ids);
+    question
+}

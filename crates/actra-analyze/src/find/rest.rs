@@ -1,0 +1,180 @@
+//! What is said of many rules at once: most of them have nothing to do with a question.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use actra_model::{ActionId, Effect};
+
+use super::{Requests, Want, Wish};
+use crate::budget::{Budget, steps};
+use crate::encode::Side;
+use crate::memory::Memory;
+use crate::prepared::{Met, Prepared};
+use crate::rules::EFFECTS;
+
+/// Rules that are added because they stood in the way lately.
+const LIKELY: usize = 2;
+/// Rules on either side of one that are likely to stand in its way.
+const NEIGHBORS: usize = 2;
+
+/// What shall hold of each enforced rule that covers an action; looked at only as far as requests that were found
+/// break it.
+#[derive(Debug, Clone)]
+pub(crate) struct Rest<'a> {
+    pub(crate) rules: Prepared<'a>,
+    pub(crate) action: ActionId,
+    pub(crate) side: Side,
+    /// By effect; nothing is said of rules with the other effects.
+    pub(crate) wants: [Option<Want>; 3],
+    /// Nothing is said of this one.
+    pub(crate) except: Option<usize>,
+    /// Something is said of these only.
+    pub(crate) only: Option<Arc<BTreeSet<usize>>>,
+}
+
+impl<'a> Rest<'a> {
+    /// Of the rules with an effect, and of those with a stricter one.
+    pub(crate) fn from(rules: Prepared<'a>, action: ActionId, side: Side, least: Effect, want: Want) -> Self {
+        let wants = EFFECTS.map(|effect| (effect >= least).then_some(want));
+        Self { rules, action, side, wants, except: None, only: None }
+    }
+
+    /// Of the rules with a stricter effect.
+    pub(crate) fn above(
+        rules: Prepared<'a>,
+        action: ActionId,
+        side: Side,
+        effect: Effect,
+        want: Want,
+    ) -> Self {
+        let wants = EFFECTS.map(|other| (other > effect).then_some(want));
+        Self { wants, ..Self::from(rules, action, side, effect, want) }
+    }
+
+    /// Of the rules with an effect alone.
+    pub(crate) fn with(
+        rules: Prepared<'a>,
+        action: ActionId,
+        side: Side,
+        effect: Effect,
+        want: Want,
+    ) -> Self {
+        let wants = EFFECTS.map(|other| (effect == other).then_some(want));
+        Self { wants, ..Self::from(rules, action, side, effect, want) }
+    }
+
+    /// What is said of a rule.
+    pub(crate) fn wish(&self, number: usize) -> Option<Wish<'a>> {
+        let rule = self.rules.rule(number)?;
+        let is_meant = self.except != Some(number)
+            && self.only.as_ref().is_none_or(|only| only.contains(&number))
+            && self.rules.covers(number, self.action);
+        let want = self.wants.get(rule.effect as usize).copied().flatten().filter(|_| is_meant)?;
+        Some(Wish { condition: &rule.condition, want, side: self.side })
+    }
+
+    /// The rules that are not known yet and of which a request breaks what is said: some that stood in the way lately,
+    /// else `most` of all.
+    pub(super) fn broken(
+        &self,
+        requests: &Requests,
+        is_known: &dyn Fn(usize) -> bool,
+        most: usize,
+        memory: &Memory,
+        budget: &Budget,
+    ) -> Vec<usize> {
+        let is_broken = |number: usize| self.wish(number).is_some_and(|wish| !wish.is_met(requests));
+        let breaks = |number: &usize| !is_known(*number) && is_broken(*number);
+        let likely = memory.likely(self.rules.policy, self.action).chain(self.neighbors());
+        let likely: Vec<usize> = likely.filter(breaks).take(LIKELY).collect();
+        budget.spend(1);
+        if !likely.is_empty() {
+            return likely;
+        }
+        let Some(met) = self.met(requests) else { return Vec::new() };
+        budget.spend(steps(met.count()) + 1);
+        met.held.iter().chain(&met.open).copied().filter(breaks).take(most).collect()
+    }
+
+    /// The rules beside the one of which nothing is said: rules about one thing stand together.
+    fn neighbors(&self) -> impl Iterator<Item = usize> {
+        let all = self.rules.numbers(self.action);
+        let at = self.except.map(|number| all.partition_point(|other| *other < number));
+        let around = at.map_or(0..0, |at| at.saturating_sub(NEIGHBORS)..(at + NEIGHBORS + 1).min(all.len()));
+        all.get(around).unwrap_or_default().iter().copied()
+    }
+
+    fn met(&self, requests: &Requests) -> Option<Met> {
+        Some(self.rules.met(self.action, &requests.raw, requests.read(self.side)?))
+    }
+}
+
+/// Rules of which one at least shall be as wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Any<'a> {
+    pub(crate) rules: Prepared<'a>,
+    pub(crate) action: ActionId,
+    pub(crate) side: Side,
+    /// True, or not false.
+    pub(crate) want: Want,
+    /// Their numbers, ascending in each part.
+    pub(crate) numbers: Vec<Arc<[usize]>>,
+    /// A rule that they may have to do with: those near it in the file are looked at first.
+    pub(crate) near: usize,
+}
+
+impl<'a> Any<'a> {
+    /// The rules with effects that are milder than one.
+    pub(crate) fn milder(rules: Prepared<'a>, action: ActionId, side: Side, than: Effect) -> Self {
+        let effects = EFFECTS.into_iter().filter(|effect| *effect < than);
+        let numbers = effects.map(|effect| rules.with_effect(action, effect));
+        Self { rules, action, side, want: Want::True, numbers: numbers.collect(), near: 0 }
+    }
+
+    /// The rules with an effect or a stricter one, which shall not be false.
+    pub(crate) fn from(rules: Prepared<'a>, action: ActionId, least: Effect) -> Self {
+        let effects = EFFECTS.into_iter().filter(|effect| *effect >= least);
+        let numbers = effects.map(|effect| rules.with_effect(action, effect));
+        Self { rules, action, side: Side::Own, want: Want::NotFalse, numbers: numbers.collect(), near: 0 }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.numbers.iter().map(|part| part.len()).sum()
+    }
+
+    pub(crate) fn wish(&self, number: usize) -> Option<Wish<'a>> {
+        let condition = &self.rules.rule(number)?.condition;
+        Some(Wish { condition, want: self.want, side: self.side })
+    }
+
+    /// All of them, as one clause.
+    pub(crate) fn clause(&self) -> super::Clause<'a> {
+        self.numbers.iter().flat_map(|part| part.iter()).filter_map(|number| self.wish(*number)).collect()
+    }
+
+    /// Their numbers, those near a rule first.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = usize> {
+        let behind = self.numbers.iter().flat_map(|part| {
+            let at = part.partition_point(|number| *number < self.near);
+            part.get(at..).unwrap_or_default().iter()
+        });
+        let before = self.numbers.iter().flat_map(|part| {
+            let at = part.partition_point(|number| *number < self.near);
+            part.get(..at).unwrap_or_default().iter().rev()
+        });
+        behind.chain(before).copied()
+    }
+
+    /// Whether a request has it, as it is decided.
+    pub(super) fn is_met(&self, requests: &Requests, budget: &Budget) -> bool {
+        let Some(read) = requests.read(self.side) else { return false };
+        let met = self.rules.met(self.action, &requests.raw, read);
+        budget.spend(steps(met.count()) + 1);
+        let is_one = |number: &usize| self.numbers.iter().any(|part| part.binary_search(number).is_ok());
+        met.held.iter().any(is_one) || (self.want == Want::NotFalse && met.open.iter().any(is_one))
+    }
+}

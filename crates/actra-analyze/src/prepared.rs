@@ -1,0 +1,210 @@
+//! A policy prepared for many questions: which rules cover an action, and which of them a request meets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+use actra_eval::{Plan, Truth, decide_planned, truth};
+use actra_ir::{Mode, Policy, Rule};
+use actra_model::{ActionId, Effect, PolicyHash, RawRequest, Request};
+
+use crate::prove::reads_action_type;
+
+/// A policy with what was worked out of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Prepared<'a> {
+    pub(crate) policy: &'a Policy,
+    work: &'a Work,
+}
+
+/// What is worked out once for all questions about a policy.
+#[derive(Debug)]
+pub(crate) struct Work {
+    of: Identity,
+    plan: Option<Plan>,
+    /// By action.
+    actions: Vec<Arc<Covering>>,
+    /// By action: which actions are alike to it, or none if a rule tells actions apart.
+    alike: Vec<Option<usize>>,
+    numbers: BTreeMap<Arc<str>, usize>,
+    conditions: OnceLock<Vec<[u8; 32]>>,
+}
+
+/// What tells one policy from another.
+type Identity = (PolicyHash, usize, usize);
+
+/// The enforced rules that cover an action, by number, ascending.
+#[derive(Debug, Default)]
+struct Covering {
+    all: Vec<usize>,
+    by_effect: [Arc<[usize]>; 3],
+}
+
+/// The rules that a request meets, by number.
+pub(crate) struct Met {
+    /// Those that are true.
+    pub(crate) held: BTreeSet<usize>,
+    /// Those that cannot be decided.
+    pub(crate) open: BTreeSet<usize>,
+}
+
+impl Work {
+    pub(crate) fn new(policy: &Policy) -> Self {
+        let actions = covering(policy);
+        Self {
+            of: identity(policy),
+            plan: Plan::new(policy),
+            alike: alike(policy, &actions),
+            actions,
+            numbers: (0..).zip(&policy.rules).map(|(number, rule)| (Arc::clone(&rule.id), number)).collect(),
+            conditions: OnceLock::new(),
+        }
+    }
+
+    /// Whether this was worked out of a policy.
+    pub(crate) fn is_of(&self, policy: &Policy) -> bool {
+        self.of == identity(policy)
+    }
+}
+
+/// Where the rules are, beside what they say: a copy that was changed may have kept its hash.
+fn identity(policy: &Policy) -> Identity {
+    (policy.hash, policy.rules.as_ptr().addr(), policy.rules.len())
+}
+
+fn covering(policy: &Policy) -> Vec<Arc<Covering>> {
+    let mut numbers = vec![Vec::new(); policy.schema.actions.len()];
+    for (number, rule) in (0..).zip(&policy.rules).filter(|(_, rule)| rule.mode == Mode::Enforce) {
+        for action in rule.actions.iter() {
+            numbers
+                .get_mut(action.0 as usize)
+                .into_iter()
+                .for_each(|rules: &mut Vec<usize>| rules.push(number));
+        }
+    }
+    let mut known: BTreeMap<Vec<usize>, Arc<Covering>> = BTreeMap::new();
+    let covering = numbers.into_iter().map(|all| match known.get(&all) {
+        Some(same) => Arc::clone(same),
+        None => {
+            let covering = Arc::new(Covering::new(policy, all.clone()));
+            known.insert(all, Arc::clone(&covering));
+            covering
+        }
+    });
+    covering.collect()
+}
+
+impl Covering {
+    fn new(policy: &Policy, all: Vec<usize>) -> Self {
+        let of = |effect| {
+            let has = |number: &usize| policy.rules.get(*number).is_some_and(|rule| rule.effect == effect);
+            all.iter().copied().filter(has).collect()
+        };
+        let by_effect = [Effect::Allow, Effect::RequireApproval, Effect::Block].map(of);
+        Self { all, by_effect }
+    }
+}
+
+fn alike(policy: &Policy, actions: &[Arc<Covering>]) -> Vec<Option<usize>> {
+    let naming: BTreeSet<usize> = (0..)
+        .zip(&policy.rules)
+        .filter(|(_, rule)| reads_action_type(&rule.condition))
+        .map(|(number, _)| number)
+        .collect();
+    let mut known = BTreeMap::new();
+    let groups = policy.schema.actions.iter().zip(actions).map(|(action, covering)| {
+        let next = known.len();
+        let group = *known.entry((format!("{:?}", action.fields), &covering.all)).or_insert(next);
+        let names = !naming.is_empty() && covering.all.iter().any(|number| naming.contains(number));
+        (!names).then_some(group)
+    });
+    groups.collect()
+}
+
+impl<'a> Prepared<'a> {
+    /// With what was worked out of this policy.
+    pub(crate) fn new(policy: &'a Policy, work: &'a Work) -> Self {
+        Self { policy, work }
+    }
+
+    fn covering(self, action: ActionId) -> Option<&'a Covering> {
+        self.work.actions.get(action.0 as usize).map(AsRef::as_ref)
+    }
+
+    /// The enforced rules that cover an action, in file order.
+    pub(crate) fn enforced(self, action: ActionId) -> impl Iterator<Item = &'a Rule> + Clone {
+        self.numbers(action).iter().filter_map(move |number| self.policy.rules.get(*number))
+    }
+
+    /// Their numbers.
+    pub(crate) fn numbers(self, action: ActionId) -> &'a [usize] {
+        self.covering(action).map_or(&[], |covering| &covering.all)
+    }
+
+    /// The numbers of those with an effect.
+    pub(crate) fn with_effect(self, action: ActionId, effect: Effect) -> Arc<[usize]> {
+        let of = |covering: &Covering| covering.by_effect.get(effect as usize).cloned();
+        self.covering(action).and_then(of).unwrap_or_default()
+    }
+
+    pub(crate) fn rule(self, number: usize) -> Option<&'a Rule> {
+        self.policy.rules.get(number)
+    }
+
+    /// The number of the rule with an id.
+    pub(crate) fn number(self, id: &str) -> Option<usize> {
+        self.work.numbers.get(id).copied()
+    }
+
+    /// Whether a rule is enforced and covers an action.
+    pub(crate) fn covers(self, number: usize, action: ActionId) -> bool {
+        self.rule(number)
+            .is_some_and(|rule| rule.mode == Mode::Enforce && rule.actions.binary_search(&action).is_ok())
+    }
+
+    /// The number of the group of actions that have the same fields and rules; `None` for one whose rules read names.
+    pub(crate) fn group(self, action: ActionId) -> Option<usize> {
+        self.work.alike.get(action.0 as usize).copied().flatten()
+    }
+
+    /// What a rule's condition is, whatever it is called.
+    pub(crate) fn condition(self, number: usize) -> Option<[u8; 32]> {
+        let of = |rule: &Rule| actra_ir::hash::condition(&rule.condition);
+        let all = self.work.conditions.get_or_init(|| self.policy.rules.iter().map(of).collect());
+        all.get(number).copied()
+    }
+
+    /// The enforced rules that a request of an action meets. Cost: of deciding it; of all rules if it is invalid, for
+    /// that is not decided by rules.
+    pub(crate) fn met(self, action: ActionId, raw: &RawRequest, read: &Request) -> Met {
+        match &self.work.plan {
+            Some(plan) if !read.invalid => self.decided(plan, raw),
+            _ => self.tried(action, read),
+        }
+    }
+
+    fn decided(self, plan: &Plan, raw: &RawRequest) -> Met {
+        let decision = decide_planned(self.policy, plan, raw);
+        Met {
+            held: decision.matched_rules.iter().filter_map(|id| self.number(id)).collect(),
+            open: decision.undetermined.iter().filter_map(|open| self.number(&open.rule)).collect(),
+        }
+    }
+
+    fn tried(self, action: ActionId, read: &Request) -> Met {
+        let mut met = Met { held: BTreeSet::new(), open: BTreeSet::new() };
+        for number in self.numbers(action) {
+            match self.rule(*number).map(|rule| truth(&rule.condition, read)) {
+                Some(Truth::True) => drop(met.held.insert(*number)),
+                Some(Truth::Undetermined(_)) => drop(met.open.insert(*number)),
+                Some(Truth::False) | None => {}
+            }
+        }
+        met
+    }
+}
+
+impl Met {
+    pub(crate) fn count(&self) -> usize {
+        self.held.len() + self.open.len()
+    }
+}
