@@ -14,10 +14,12 @@ actions:
 snapshot: { fields: { words: { type: list, of: { type: string, max_length: 60 }, max_items: 50 } } }
 ";
 
-fn policy(parts: &str) -> String {
-    format!(
-        "version: 1\ndefault: allow\nrules:\n  - {{ id: words, scope: {{ action: send }}, when: '{parts}', effect: block }}\n"
-    )
+fn rule(id: &str, when: &str) -> String {
+    format!("  - {{ id: {id}, scope: {{ action: send }}, when: '{when}', effect: block }}\n")
+}
+
+fn policy(when: &str) -> String {
+    format!("version: 1\ndefault: allow\nrules:\n{}", rule("words", when))
 }
 
 const PLAIN: &str = "action.urgent && action.recipients.exists(r, snapshot.words.exists(w, r == w))";
@@ -100,8 +102,7 @@ fn governance_says_it_of_each_demand() {
 
 #[test]
 fn findings_about_rules_say_it() {
-    let twice = policy(PLAIN)
-        + "  - { id: again, scope: { action: send }, when: action.urgent && action.recipients.exists(r, snapshot.words.exists(w, r == w)), effect: block }\n";
+    let twice = policy(PLAIN) + &rule("again", PLAIN);
     let run = folder(true, "").file("set/policy.yaml", &twice).run("check set --proofs");
     let said = format!("{}{}", run.out, run.err);
     assert!(said.contains("without `again`") && said.contains(NOTE), "{run:?}");
