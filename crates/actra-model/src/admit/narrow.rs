@@ -31,10 +31,11 @@ impl Narrowing {
         if self.max_length.is_some_and(|max| text.chars().count() > max) {
             return Err(Reason::TooLong);
         }
-        if self.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
-            return Err(Reason::PatternMismatch);
+        match &self.pattern {
+            Some(pattern) if !pattern.affords(text.len()) => Err(Reason::TooCostly),
+            Some(pattern) if !pattern.is_match(text) => Err(Reason::PatternMismatch),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// The value, or how it breaks the narrowing.
