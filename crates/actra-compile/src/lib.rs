@@ -23,7 +23,7 @@ mod scope;
 mod vacuous;
 
 use actra_diagnostics::{Code, Diagnostic, FileId, Sources, Span, codes};
-use actra_ir::{Governance, Places, Policy, Rule};
+use actra_ir::{Governance, Mode, Places, Policy, Rule};
 use actra_model::{Effect, Schema, limits};
 use actra_syntax::yaml::{self, Node, NodeKind};
 use actra_syntax::{Allowance, ast};
@@ -200,7 +200,9 @@ fn lower(
         && !diagnostics.iter().any(Diagnostic::is_error)
     {
         let governance = governed.decl.as_ref();
-        let beside = milder::Beside::new(default, &files);
+        let enforced = rules.iter().filter(|rule| rule.mode == Mode::Enforce);
+        let covered = enforced.map(|rule| (rule.effect, &*rule.actions));
+        let beside = milder::Beside::new(default, schema, covered);
         let checked =
             lint::Checked { sources, schema_decl, schema, files: &files, governance, rules: &rules, beside };
         lint::check(&checked, diagnostics);
