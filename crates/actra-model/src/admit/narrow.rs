@@ -24,8 +24,7 @@ impl Narrowing {
     }
 
     pub(super) fn check_text(&self, text: &str) -> Result<(), Reason> {
-        let is_text = |value: &Value| matches!(value, Value::String(known) if **known == *text);
-        if self.one_of.as_ref().is_some_and(|one_of| !one_of.iter().any(is_text)) {
+        if self.one_of.as_ref().is_some_and(|one_of| !one_of.contains_text(text)) {
             return Err(Reason::NotOneOf);
         }
         if self.max_length.is_some_and(|max| text.chars().count() > max) {
