@@ -4,6 +4,7 @@
 //! it cannot prove is refused, so that a governance that nobody checks lets no policy through.
 
 mod atoms;
+mod blame;
 mod proof;
 mod select;
 mod structural;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use actra_analyze::within::{self, WithinCost};
 use actra_analyze::{Analyzer, Statement, Verdict};
 use actra_diagnostics::Diagnostic;
-use actra_ir::{Governance, Policy};
+use actra_ir::{Governance, Places, Policy};
 
 /// What is said of a demand that was put to the analyser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,25 +38,27 @@ pub struct Findings {
 
 /// Checks a policy against the governance of its set; reports everything that it breaks.
 ///
+/// Reports stand where the policy breaks a demand, since that is what its author changed; the demand is shown beside it.
+///
 /// Cost: structural rules look at each rule of the policy once; for the others see [`Analyzer::prove`] and
 /// [`Analyzer::no_weaker`].
-pub fn govern(policy: &Policy, governance: &Governance) -> Findings {
+pub fn govern(policy: &Policy, governance: &Governance, places: &Places) -> Findings {
     let mut found = Findings::default();
     for rule in &governance.rules {
-        structural::check(policy, rule, &mut found.diagnostics);
+        structural::check(policy, rule, places, &mut found.diagnostics);
     }
     // One analyser for all demands, since it keeps what it learned.
     let mut analyzer = Analyzer::default();
     for invariant in &governance.invariants {
         let statement = Statement::of(invariant);
         let verdict = analyzer.prove(policy, &statement);
-        found.diagnostics.extend(proof::about_invariant(policy, invariant, &verdict));
+        found.diagnostics.extend(proof::about_invariant(policy, invariant, &verdict, places));
         let within_cost = within::of_verdict(policy, &statement, &verdict);
         found.judged.push(Judged { demand: Arc::clone(&invariant.demand.id), verdict, within_cost });
     }
     if let Some(baseline) = &governance.baseline {
         let verdict = analyzer.no_weaker(&baseline.policy, policy, &baseline.new_actions);
-        found.diagnostics.extend(proof::about_baseline(policy, baseline, &verdict));
+        found.diagnostics.extend(proof::about_baseline(policy, baseline, &verdict, places));
         let within_cost = within::of_baseline(&baseline.policy, policy, &verdict);
         found.judged.push(Judged { demand: Arc::from("no_weaker_than"), verdict, within_cost });
     }
