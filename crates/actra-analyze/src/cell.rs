@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use actra_model::{Field, Fields, Narrowing, Pattern, Type, TypeKind, Value};
+use actra_model::{Field, Fields, Narrowing, OneOf, Pattern, Type, TypeKind, Value};
 
 use crate::atom::{Atom, Atoms, IpTest, PointId, Regex, Test, TextTest};
 use crate::budget::{Budget, steps};
@@ -487,7 +487,7 @@ impl Cells {
         let mut parts = Vec::new();
         match content {
             Content::Text(point) => {
-                let texts = |values: &Vec<Value>| {
+                let texts = |values: &OneOf| {
                     one_of(values.iter().filter_map(|value| match value {
                         Value::String(text) => Some(Arc::clone(text)),
                         _ => None,

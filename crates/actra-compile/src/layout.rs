@@ -2,7 +2,7 @@ mod misplaced;
 
 use std::sync::Arc;
 
-use actra_diagnostics::{Code, Diagnostic, FileId, Sources, codes};
+use actra_diagnostics::{Code, Diagnostic, FileId, Sources, Span, codes};
 use actra_ir::Policy;
 use actra_model::limits;
 
@@ -105,7 +105,14 @@ pub(crate) fn arrange(
     let mut files: Vec<&SetFile> = files.to_vec();
     files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
     let has = |part| files.iter().any(|file| self::part(file.path_in(folder)) == part);
-    report_missing(has(Part::Schema), has(Part::Policy), has(Part::Policies), diagnostics);
+    let path = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+    if !has(Part::Schema) {
+        let place = top(path("schema.yaml"), sources);
+        let help = "it declares the actions and the fields that rules read";
+        diagnostics.push(Diagnostic::new(codes::MISSING_FILE, place, "`schema.yaml` is missing").help(help));
+    }
+    let places = (has(Part::Policy), has(Part::Policies));
+    report_places(places, || top(path("policy.yaml"), sources), diagnostics);
     let mut arranged = Arranged::default();
     let mut bytes = 0usize;
     for file in &files {
@@ -113,19 +120,19 @@ pub(crate) fn arrange(
         match part {
             Part::Variant => {
                 if misplaced::variant(file.path_in(folder)).is_some_and(|name| !has(Part::of(name))) {
-                    diagnostics.push(misnamed(&file.path));
+                    diagnostics.push(misnamed(&file.path, sources));
                 }
                 continue;
             }
             Part::Ignored => {
                 // A host passes on what it found in the place of a folder, such as `policies` leading nowhere.
                 if file.content.is_err() {
-                    text(file, diagnostics);
+                    text(file, sources, diagnostics);
                 }
                 continue;
             }
             Part::Misnamed => {
-                diagnostics.push(misnamed(&file.path));
+                diagnostics.push(misnamed(&file.path, sources));
                 continue;
             }
             Part::Schema | Part::Governance | Part::Policy | Part::Policies => {}
@@ -135,12 +142,13 @@ pub(crate) fn arrange(
         bytes = bytes.saturating_add(file.content.as_ref().map_or(0, Vec::len));
         if bytes > limits::SET_BYTES {
             let message = format!("the set holds more than {} MiB of YAML", limits::SET_BYTES >> 20);
+            let place = top(file.path.clone(), sources);
             diagnostics.push(
-                Diagnostic::without_place(codes::SET_TOO_LARGE, message).help("split it into several sets"),
+                Diagnostic::new(codes::SET_TOO_LARGE, place, message).help("split it into several sets"),
             );
             return arranged;
         }
-        let text = if is_taken { None } else { text(file, diagnostics) };
+        let text = if is_taken { None } else { text(file, sources, diagnostics) };
         let Some(text) = text.filter(|_| part != Part::Governance) else { continue };
         let id = sources.add(file.path.clone(), text);
         match part {
@@ -162,14 +170,20 @@ pub(crate) fn governance(
     let file = set.files.iter().find(|file| file.path == GOVERNANCE)?;
     // That it is too large is reported with the rest of the set.
     let is_large = file.content.as_ref().is_ok_and(|bytes| bytes.len() > limits::SET_BYTES);
-    let text = if is_large { None } else { text(file, diagnostics) };
+    let text = if is_large { None } else { text(file, sources, diagnostics) };
     text.map(|text| sources.add(file.path.clone(), text))
 }
 
-fn text(file: &SetFile, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+/// The first line of a file that is not there or whose text does not matter.
+fn top(path: String, sources: &mut Sources) -> Span {
+    Span { file: sources.add(path, ""), start: 0, end: 0 }
+}
+
+fn text(file: &SetFile, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
     let mut unreadable = |reason: String| {
         let message = format!("`{}` cannot be read: {reason}", file.path);
-        diagnostics.push(Diagnostic::without_place(codes::UNREADABLE_FILE, message));
+        let place = top(file.path.clone(), sources);
+        diagnostics.push(Diagnostic::new(codes::UNREADABLE_FILE, place, message));
     };
     match &file.content {
         Err(reason) => unreadable(reason.clone()),
@@ -181,30 +195,22 @@ fn text(file: &SetFile, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
     None
 }
 
-fn report_missing(schema: bool, policy: bool, policies: bool, diagnostics: &mut Vec<Diagnostic>) {
-    let mut push = |code: Code, message: &str, help: &str| {
-        diagnostics.push(Diagnostic::without_place(code, message).help(help));
-    };
-    if !schema {
-        push(
-            codes::MISSING_FILE,
-            "`schema.yaml` is missing",
-            "it declares the actions and the fields that rules read",
-        );
-    }
-    match (policy, policies) {
-        (false, false) => push(
+/// Reports a set that has its rules nowhere, or in two places; `policy.yaml` is where they could be.
+fn report_places(is_there: (bool, bool), place: impl FnOnce() -> Span, diagnostics: &mut Vec<Diagnostic>) {
+    let (code, message, help): (Code, &str, &str) = match is_there {
+        (false, false) => (
             codes::MISSING_FILE,
             "there is neither `policy.yaml` nor a file in `policies/`",
             "write the rules into one of them",
         ),
-        (true, true) => push(
+        (true, true) => (
             codes::TWO_POLICY_PLACES,
             "`policy.yaml` and `policies/` are both there",
             "move the rules of one to the other",
         ),
-        _ => {}
-    }
+        _ => return,
+    };
+    diagnostics.push(Diagnostic::new(code, place(), message).help(help));
 }
 
 /// Whether a path is, or could be meant as, one of the set's own files or folders.
@@ -251,7 +257,7 @@ fn yaml_like(path: &str) -> bool {
     lower.ends_with(".yaml") || lower.ends_with(".yml")
 }
 
-fn misnamed(path: &str) -> Diagnostic {
+fn misnamed(path: &str, sources: &mut Sources) -> Diagnostic {
     let stem = path.split('.').next().unwrap_or(path).to_ascii_lowercase();
     let help = if path.to_ascii_lowercase().starts_with("policies/") {
         "files in `policies/` end in `.yaml`, in lower case".to_owned()
@@ -264,5 +270,5 @@ fn misnamed(path: &str) -> Diagnostic {
             .to_owned()
     };
     let message = format!("`{path}` is not a name that a policy set knows");
-    Diagnostic::without_place(codes::MISNAMED_FILE, message).help(help)
+    Diagnostic::new(codes::MISNAMED_FILE, top(path.to_owned(), sources), message).help(help)
 }

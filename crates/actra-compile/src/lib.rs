@@ -15,6 +15,7 @@ mod message;
 mod milder;
 mod names;
 mod patterns;
+mod places;
 mod respell;
 mod rule;
 mod schema;
@@ -22,7 +23,7 @@ mod scope;
 mod vacuous;
 
 use actra_diagnostics::{Code, Diagnostic, FileId, Sources, Span, codes};
-use actra_ir::{Governance, Policy, Rule};
+use actra_ir::{Governance, Mode, Places, Policy, Rule};
 use actra_model::{Effect, Schema, limits};
 use actra_syntax::yaml::{self, Node, NodeKind};
 use actra_syntax::{Allowance, ast};
@@ -80,6 +81,8 @@ pub struct Compiled {
     pub policy: Option<Policy>,
     /// What `governance.yaml` demands of the policy; `None` without one.
     pub governance: Option<Governance>,
+    /// Where the set says what is no rule.
+    pub places: Places,
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
     allowances: Vec<Allowance>,
@@ -89,7 +92,7 @@ impl Compiled {
     /// Takes in what else was found, drops what is allowed in place, and sorts: the last step, so that whatever is
     /// reported can be allowed.
     pub fn finish(self, further: Vec<Diagnostic>) -> Outcome {
-        let Compiled { policy, governance, sources, mut diagnostics, allowances } = self;
+        let Compiled { policy, governance, places: _, sources, mut diagnostics, allowances } = self;
         diagnostics.extend(further);
         apply_allowances(&allowances, &sources, &mut diagnostics);
         finish(&mut diagnostics);
@@ -117,7 +120,8 @@ pub fn begin(set: &PolicySet, depth: Depth) -> Compiled {
     let mut lowered = lower(parsed, governed, &sources, depth, &mut diagnostics);
     let governance = match (&lowered.governance, &lowered.schema) {
         (Some(decl), Some(schema)) => {
-            let default = governance::Default { effect: lowered.default, place: lowered.default_place };
+            let (effect, place, top) = (lowered.default, lowered.default_place, lowered.places.default);
+            let default = governance::Default { effect, place, top };
             governance::resolve(schema, default, decl, baseline, &mut diagnostics)
         }
         _ => None,
@@ -129,9 +133,10 @@ pub fn begin(set: &PolicySet, depth: Depth) -> Compiled {
     };
     let mut allowances = std::mem::take(&mut lowered.allowances);
     allowances.retain(|allowance| is_looked_for(allowance.code));
+    let places = std::mem::take(&mut lowered.places);
     let policy = lowered.policy(&diagnostics);
     let governance = governance.filter(|_| policy.is_some());
-    Compiled { policy, governance, sources, diagnostics, allowances }
+    Compiled { policy, governance, places, sources, diagnostics, allowances }
 }
 
 /// The policy in a folder of the set, without governance of its own, or why there is none.
@@ -159,6 +164,7 @@ struct Lowered {
     default: Effect,
     /// Where it is written.
     default_place: Option<Span>,
+    places: Places,
     rules: Vec<Rule>,
     governance: Option<ast::governance::Governance>,
     allowances: Vec<Allowance>,
@@ -194,14 +200,24 @@ fn lower(
         && !diagnostics.iter().any(Diagnostic::is_error)
     {
         let governance = governed.decl.as_ref();
-        let beside = milder::Beside::new(default, &files);
+        let enforced = rules.iter().filter(|rule| rule.mode == Mode::Enforce);
+        let covered = enforced.map(|rule| (rule.effect, &*rule.actions));
+        let beside = milder::Beside::new(default, schema, covered);
         let checked =
             lint::Checked { sources, schema_decl, schema, files: &files, governance, rules: &rules, beside };
         lint::check(&checked, diagnostics);
     }
     let allowances = parsed.allowances.into_iter().chain(governed.allowances).collect();
     let default_place = files.iter().find_map(|file| file.default.as_ref()).map(|default| default.span);
-    Lowered { schema, default, default_place, rules, governance: governed.decl, allowances }
+    let places = Places {
+        default: default_place.or(parsed.start),
+        rules: parsed.rules,
+        schema: schema_ast
+            .filter(|_| governed.decl.is_some())
+            .map(|decl| places::of(&decl))
+            .unwrap_or_default(),
+    };
+    Lowered { schema, default, default_place, places, rules, governance: governed.decl, allowances }
 }
 
 /// `governance.yaml`, decoded.
@@ -229,6 +245,8 @@ struct Parsed {
     allowances: Vec<Allowance>,
     /// The first key of the first policy file.
     start: Option<Span>,
+    /// The first key `rules`.
+    rules: Option<Span>,
     /// Whether `default` stands somewhere, be it faulty, or could stand in text that is not YAML.
     default_written: bool,
 }
@@ -248,9 +266,9 @@ fn parse_all(texts: &layout::Arranged, sources: &Sources, diagnostics: &mut Vec<
         let read = actra_syntax::read_policy(file, text(file), &mut alias_budget, diagnostics);
         if let Some((node, policy)) = read {
             parsed.allowances.extend(actra_syntax::allowances(file, text(file), &node, diagnostics));
-            let mut keys = keys(&node).peekable();
-            parsed.start = parsed.start.or_else(|| keys.peek().map(|key| key.span));
-            parsed.default_written |= keys.any(is_default);
+            parsed.start = parsed.start.or_else(|| keys(&node).next().map(|key| key.span));
+            parsed.rules = parsed.rules.or_else(|| key(&node, "rules"));
+            parsed.default_written |= key(&node, "default").is_some();
             parsed.policies.push(policy);
         }
         let mut found = diagnostics.iter().skip(faults);
@@ -264,8 +282,10 @@ fn keys(node: &Node) -> impl Iterator<Item = &Node> {
     entries.iter().map(|entry| &entry.key)
 }
 
-fn is_default(key: &Node) -> bool {
-    matches!(&key.kind, NodeKind::Scalar(scalar) if scalar.text == "default")
+/// The place of the key with a name.
+fn key(node: &Node, name: &str) -> Option<Span> {
+    let is_meant = |key: &&Node| matches!(&key.kind, NodeKind::Scalar(scalar) if scalar.text == name);
+    keys(node).find(is_meant).map(|key| key.span)
 }
 
 /// The `default` of the set: stands in at most one file, `allow` when left out.

@@ -2,10 +2,9 @@
 //!
 //! An outcome is the strictest effect of the true rules, or the default if none is true. So a rule that becomes true
 //! makes an outcome milder only where the default was stricter, and one that becomes false only where something milder
-//! is left: the default, or another rule.
+//! is left: the default, or another rule about the same action.
 
-use actra_model::Effect;
-use actra_syntax::ast;
+use actra_model::{ActionId, Effect, Schema};
 
 /// The truths that can make an outcome milder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,25 +26,37 @@ impl Milder {
     }
 }
 
-/// What a rule stands beside: the default of its set, and the effects of all rules.
-#[derive(Debug, Clone, Copy)]
+/// What rules stand beside: the default of their set, and the rules that cover the same actions.
+#[derive(Debug, Clone)]
 pub(crate) struct Beside {
     default: Effect,
-    /// The mildest effect of any rule.
-    mildest: Effect,
+    /// The mildest effect of any rule that covers an action, by its number; `None` for an action without rules.
+    mildest: Vec<Option<Effect>>,
 }
 
 impl Beside {
-    pub(crate) fn new(default: Effect, files: &[ast::PolicyFile]) -> Beside {
-        let rules = files.iter().flat_map(|file| &file.rules);
-        let effects = rules.filter_map(|rule| Effect::parse(&rule.effect.value));
-        Beside { default, mildest: effects.min().unwrap_or(default) }
+    /// `rules` are the effects of all enforced rules and the actions that each covers.
+    pub(crate) fn new<'r>(
+        default: Effect,
+        schema: &Schema,
+        rules: impl Iterator<Item = (Effect, &'r [ActionId])>,
+    ) -> Beside {
+        let mut mildest: Vec<Option<Effect>> = vec![None; schema.actions.len()];
+        for (effect, actions) in rules {
+            for action in actions {
+                if let Some(known) = mildest.get_mut(action.0 as usize) {
+                    *known = Some(known.map_or(effect, |known| known.min(effect)));
+                }
+            }
+        }
+        Beside { default, mildest }
     }
 
-    /// Which truth of a rule of this effect can make an outcome milder.
-    pub(crate) fn milder(self, effect: Effect) -> Milder {
+    /// Which truth of a rule of this effect, which covers these actions, can make an outcome milder.
+    pub(crate) fn milder(&self, effect: Effect, actions: &[ActionId]) -> Milder {
+        let mut mildest = actions.iter().filter_map(|action| *self.mildest.get(action.0 as usize)?);
         let when_true = effect < self.default;
-        let when_false = self.default < effect || self.mildest < effect;
+        let when_false = self.default < effect || mildest.any(|mildest| mildest < effect);
         match (when_true, when_false) {
             (true, true) => Milder::Either,
             (true, false) => Milder::WhenTrue,

@@ -25,9 +25,9 @@ pub(crate) fn resolve_all(
     default: Effect,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Rule> {
-    let beside = Beside::new(default, files);
     let count = files.iter().map(|file| file.rules.len()).sum::<usize>().min(limits::RULES);
     let mut scopes = Scopes::new(schema);
+    let beside = beside(schema, &mut scopes, files, default);
     let mut seen: HashMap<&str, Span> = HashMap::with_capacity(count);
     let mut rules = Vec::with_capacity(count);
     let mut nodes = 0usize;
@@ -39,7 +39,7 @@ pub(crate) fn resolve_all(
                 .push(Diagnostic::new(codes::TOO_MANY_RULES, rule.id.span, message).help("split the set"));
             break;
         }
-        rules.extend(resolve(schema, &mut scopes, names, beside, rule, &mut nodes, diagnostics));
+        rules.extend(resolve(schema, &mut scopes, names, &beside, rule, &mut nodes, diagnostics));
         if nodes > SET_NODES {
             let message = format!("the definitions of the set expand to more than {SET_NODES} nodes");
             diagnostics.push(
@@ -54,6 +54,24 @@ pub(crate) fn resolve_all(
     }
     check_unused(schema, &mut scopes, files, names, diagnostics);
     rules
+}
+
+/// What the rules as written stand beside; faults in scopes are reported with each rule.
+fn beside<'a>(
+    schema: &'a Schema,
+    scopes: &mut Scopes<'a>,
+    files: &'a [ast::PolicyFile],
+    default: Effect,
+) -> Beside {
+    let rules = files.iter().flat_map(|file| &file.rules).take(limits::RULES);
+    let enforced = rules.filter(|rule| rule.mode.as_ref().is_none_or(|mode| mode.value != "shadow"));
+    let known: Vec<_> = enforced
+        .filter_map(|rule| {
+            let effect = Effect::parse(&rule.effect.value)?;
+            Some((effect, Arc::clone(scopes.actions(&rule.scope, &mut Vec::new())?.ids())))
+        })
+        .collect();
+    Beside::new(default, schema, known.iter().map(|(effect, actions)| (*effect, &**actions)))
 }
 
 /// Checks what could be read of a rule with faults.
@@ -125,7 +143,7 @@ fn resolve<'a>(
     schema: &'a Schema,
     scopes: &mut Scopes<'a>,
     names: &Names<'_>,
-    beside: Beside,
+    beside: &Beside,
     rule: &'a ast::Rule,
     nodes: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
@@ -140,7 +158,7 @@ fn resolve<'a>(
     let fields = scopes.fields(&actions);
     let template = rule.message.as_ref();
     let message = template.and_then(|template| message::resolve(fields, template, diagnostics));
-    let milder = effect.map(|effect| beside.milder(effect));
+    let milder = effect.map(|effect| beside.milder(effect, actions.ids()));
     let condition = condition(fields, names, rule, actor, milder, nodes, diagnostics)?;
     if diagnostics.iter().skip(before).any(Diagnostic::is_error) {
         return None;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_model::{
-    ActionId, ActionSchema, FaultPolicy, Field, Fields, Group, Narrowing, RawValue, Schema, Type, TypeKind,
-    Value,
+    ActionId, ActionSchema, FaultPolicy, Field, Fields, Group, Narrowing, OneOf, RawValue, Schema, Type,
+    TypeKind, Value,
 };
 use actra_syntax::ast::{self, Data, FieldDecl, Name, TypeDecl};
 use actra_syntax::{alias, suggest};
@@ -390,12 +390,7 @@ impl Resolver<'_> {
         fits
     }
 
-    fn one_of(
-        &mut self,
-        kind: &TypeKind,
-        items: &[Data],
-        span: actra_diagnostics::Span,
-    ) -> Option<Vec<Value>> {
+    fn one_of(&mut self, kind: &TypeKind, items: &[Data], span: actra_diagnostics::Span) -> Option<OneOf> {
         if items.is_empty() {
             self.push(
                 Diagnostic::new(codes::EMPTY_NARROWING, span, "`one_of` allows no value")
@@ -403,15 +398,13 @@ impl Resolver<'_> {
             );
             return None;
         }
-        let mut values: Vec<Value> = Vec::new();
+        let mut values = OneOf::default();
         for item in items {
             let Some(value) = self.value(kind, item) else { continue };
-            if values.contains(&value) {
+            if !values.insert(value) {
                 let message = "the value stands twice in `one_of`";
                 self.push(Diagnostic::new(codes::BAD_NARROWING, item.span, message).help("take one away"));
-                continue;
             }
-            values.push(value);
         }
         (!values.is_empty()).then_some(values)
     }

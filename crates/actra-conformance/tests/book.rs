@@ -1,4 +1,4 @@
-//! Every example of the book and of `README.md` is executed.
+//! Every example of the book, of `README.md` and of the pages of `examples` and `policies` is executed.
 //!
 //! A fenced block says by its info string what it is:
 //!
@@ -15,13 +15,14 @@
 //! | `json PATH` | a file beside the set |
 //! | `cel` | one condition a line, with ` // true`, `// false`, `// undetermined`, `// refused CODE` or `// warns CODE` |
 //! | `console` | each command behind `$ ` is run by a shell in the folder of the set, and output that is shown must be what it says |
+//! | `sh` | the same for a whole block, which is one script; for a `git:` set, `origin/main` of a repository is what the folder holds |
 //! | `rust PATH`, `text PATH` | the text stands so in this file of the repository: a program that its own tests run, or what it prints |
 //! | `text` | nothing |
 //! | `python` | nothing here: `sdk/python/tests/test_book.py` runs it, and compares a `text` block right behind it |
 //!
 //! Any other block is an error. In a `console` block `...` stands for anything, a line that ends with `\` goes on in the
-//! next one, `examples/NAME` and `policies/NAME` are policy sets of the repository, and `$ make` and `$ cargo` are not
-//! run. A command that prints nothing here must not end with 2 or more, and a file that appears must be named in the
+//! next one, `examples/NAME` and `policies/NAME` are policy sets of the repository, and `$ make`, `$ cargo`, `$ pip` and
+//! `$ python` are not run: what they name must be there, here and in code within a line. A command that prints nothing here must not end with 2 or more, and a file that appears must be named in the
 //! command as a word of its own: a `>` that was meant as "greater than" writes one that is not.
 //!
 //! Files and the request add up along a page, and a later block replaces an earlier one of the same name.
@@ -34,6 +35,7 @@
 
 mod book {
     pub mod console;
+    pub mod doors;
     pub mod markdown;
     pub mod shown;
 }
@@ -44,6 +46,7 @@ use std::path::{Path, PathBuf};
 
 use actra_conformance::root;
 use actra_diagnostics::codes;
+use book::doors;
 use book::markdown::{self, Part};
 use book::shown::Shown;
 
@@ -102,14 +105,35 @@ fn the_book_has_the_page_of_every_code() {
     }
 }
 
-/// `README.md` and the pages of the book, in order.
+/// What commands name that build, test, measure or install is there.
+#[test]
+fn commands_that_are_not_run_name_what_is_there() {
+    let mut failures = Vec::new();
+    let mut found = 0;
+    let beside = ["CONTRIBUTING.md", "benches/README.md"].map(|page| root().join(page));
+    for page in pages().into_iter().chain(beside) {
+        let text = fs::read_to_string(&page).expect("the page is readable");
+        for (line, command) in doors::commands(&text) {
+            found += 1;
+            failures.extend(
+                doors::missing(&command)
+                    .map(|what| format!("{}:{line}: `{command}`: {what}", page.display())),
+            );
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(found > 15, "only {found} commands were found");
+}
+
+/// `README.md`, the pages of the book and those of examples and policies, in order.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md")];
-    let mut folders = vec![root().join("docs/src")];
+    let mut folders = ["docs/src", "examples", "policies"].map(|folder| root().join(folder)).to_vec();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("the folder is readable") {
             let path = entry.expect("the entry is readable").path();
             match path.is_dir() {
+                true if path.ends_with("target") => {}
                 true => folders.push(path),
                 false => pages.push(path),
             }

@@ -192,7 +192,7 @@ fn runtime(case: &Case, way: Way, events: &Arc<Mutex<Vec<Event>>>) -> Runtime {
             }
         };
     }
-    builder.build()
+    builder.build().unwrap()
 }
 
 /// What happens while the snapshot is resolved.

@@ -31,9 +31,9 @@ struct Window {
 impl Excerpt {
     /// The lines from that of the first place to that of the last; all places lie in `file`.
     ///
-    /// `None` if a place is too far inside of a line to be shown.
+    /// `None` if a place is too far inside of a line to be shown, and for an empty file.
     pub(crate) fn new(sources: &Sources, file: FileId, places: &[Span]) -> Option<Self> {
-        let text = sources.get(file)?.text.as_str();
+        let text = Some(sources.get(file)?.text.as_str()).filter(|text| !text.is_empty())?;
         let start = places.iter().map(|place| place.start).min()? as usize;
         let end = places.iter().map(|place| last_byte(*place)).max()?;
         let first = sources.line_of(file, start);

@@ -2,17 +2,21 @@
 
 use actra_analyze::{Analyzer, RuleFinding};
 use actra_diagnostics::{Diagnostic, codes};
-use actra_ir::{Policy, Rule};
+use actra_ir::{Places, Policy, Rule};
 
 /// Warnings about rules that do not do what they seem to, and about a default that does nothing.
-pub(crate) fn of(policy: &Policy) -> Vec<Diagnostic> {
+pub(crate) fn of(policy: &Policy, places: &Places) -> Vec<Diagnostic> {
     let mut analyzer = Analyzer::default();
     let mut found: Vec<Diagnostic> =
         policy.rules.iter().filter_map(|rule| Some(warning(rule, analyzer.rule(policy, rule)?))).collect();
     if !analyzer.default_reachable(policy) {
         let message = format!("no valid request is left to `default: {}`", policy.default);
         let help = "every request meets some rule; narrow those that are meant for some requests only";
-        found.push(Diagnostic::without_place(codes::DEFAULT_UNREACHABLE, message).help(help));
+        let report = Diagnostic {
+            span: places.default,
+            ..Diagnostic::without_place(codes::DEFAULT_UNREACHABLE, message)
+        };
+        found.push(report.help(help));
     }
     found
 }

@@ -153,11 +153,11 @@ pub fn breaking_governance(set: &PolicySet) -> Option<Ungoverned> {
 fn run(set: &PolicySet, depth: Depth) -> Outcome {
     let compiled = actra_compile::begin(set, depth);
     let Findings { judged, mut diagnostics } = match (&compiled.policy, &compiled.governance) {
-        (Some(policy), Some(governance)) => govern(policy, governance),
+        (Some(policy), Some(governance)) => govern(policy, governance, &compiled.places),
         _ => Findings::default(),
     };
     if let (Some(policy), Depth::Prove) = (&compiled.policy, depth) {
-        diagnostics.extend(findings::of(policy));
+        diagnostics.extend(findings::of(policy, &compiled.places));
     }
     // Last, so that whatever was found can be allowed in place.
     let actra_compile::Outcome { sources, diagnostics, policy, governance } = compiled.finish(diagnostics);

@@ -2,6 +2,7 @@
 
 mod compare;
 mod container;
+mod scalar;
 mod weight;
 
 use std::borrow::Cow;
@@ -14,7 +15,8 @@ use actra_model::{
 };
 
 pub(crate) use compare::{contains, equal, order};
-pub(crate) use container::{Entries, List, Producer};
+pub(crate) use container::{Element, Entries, List, Producer};
+pub(crate) use scalar::{Lying, is_one_of};
 
 use crate::scope::{Origin, Scope};
 use crate::truth::Leaf;
@@ -222,6 +224,8 @@ pub(crate) fn convert<'a>(json: &Json<'a>, kind: &TypeKind, scope: &Scope<'a>) -
         (TypeKind::String, RawJson::Borrowed(RawValue::String(text)), _) => {
             return Ok(Operand::Text(Text::Borrowed(text)));
         }
+        (TypeKind::Number, _, RawValue::Number(number)) => return Ok(Operand::Number(*number)),
+        (TypeKind::Boolean, _, RawValue::Bool(flag)) => return Ok(Operand::Bool(*flag)),
         _ => {}
     }
     match kind.read(json.get()) {

@@ -1,5 +1,6 @@
 //! Macro variables that are bound, and where in the request values come from.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use actra_ir::{Expr, Variable, static_path};
 use actra_model::Reason;
 
-use crate::operand::Item;
+use crate::operand::{Element, Item};
 use crate::truth::{Kleene, Leaf};
 
 /// Where a value lies: what the expression reads, and the way from there to an element or member inside.
@@ -16,34 +17,49 @@ use crate::truth::{Kleene, Leaf};
 #[derive(Debug, Clone)]
 pub(crate) struct Origin<'a> {
     expr: &'a Expr,
-    inner: Option<Arc<str>>,
+    steps: Steps,
 }
+
+/// The way to a part of a value.
+#[derive(Debug, Clone)]
+enum Steps {
+    /// To an element of an element, so many times; macros take this way for each element, so it costs nothing.
+    Elements(u32),
+    /// Through members, too.
+    Written(Arc<String>),
+}
+
+const ELEMENT: &str = "[*]";
 
 impl<'a> Origin<'a> {
     pub(crate) fn of(expr: &'a Expr) -> Self {
-        Self { expr, inner: None }
+        Self { expr, steps: Steps::Elements(0) }
     }
 
     pub(crate) fn element(&self) -> Self {
-        self.step("[*]")
+        let steps = match &self.steps {
+            Steps::Elements(depth) => Steps::Elements(depth.saturating_add(1)),
+            Steps::Written(steps) => Steps::Written(Arc::new(format!("{steps}{ELEMENT}"))),
+        };
+        Self { expr: self.expr, steps }
     }
 
     pub(crate) fn member(&self, name: &str) -> Self {
-        self.step(&format!(".{name}"))
+        let steps = Steps::Written(Arc::new(format!("{}.{name}", self.steps())));
+        Self { expr: self.expr, steps }
     }
 
-    fn step(&self, step: &str) -> Self {
-        let inner = match &self.inner {
-            Some(inner) => format!("{inner}{step}").into(),
-            None => step.into(),
-        };
-        Self { expr: self.expr, inner: Some(inner) }
+    fn steps(&self) -> Cow<'_, str> {
+        match &self.steps {
+            Steps::Elements(depth) => Cow::Owned(ELEMENT.repeat(usize::try_from(*depth).unwrap_or(0))),
+            Steps::Written(steps) => Cow::Borrowed(steps),
+        }
     }
 
     fn path(&self, bindings: &[String]) -> String {
         let mut path = static_path(self.expr, bindings);
         if !path.is_empty() {
-            path.push_str(self.inner.as_deref().unwrap_or_default());
+            path.push_str(&self.steps());
         }
         path
     }
@@ -52,7 +68,7 @@ impl<'a> Origin<'a> {
 /// A bound variable.
 #[derive(Debug)]
 pub(crate) struct Frame<'a> {
-    pub(crate) item: Item<'a>,
+    pub(crate) element: Element<'a>,
     pub(crate) origin: Origin<'a>,
 }
 
@@ -69,10 +85,20 @@ impl<'a> Scope<'a> {
         self.frames.get(variable.slot)
     }
 
+    /// The value of a bound variable.
+    pub(crate) fn item(&self, variable: &Variable) -> Option<Item<'a>> {
+        let Frame { element, origin } = self.get(variable)?;
+        let item = element.clone().item(|| origin.clone(), self);
+        Some(item.unwrap_or_else(|| Err(self.leaf_at(origin, Reason::NoSuchElement))))
+    }
+
     /// Binds the variable of the macro that is being evaluated; inner ones fall away.
     pub(crate) fn bind(&mut self, variable: &Variable, frame: Frame<'a>) {
-        self.frames.truncate(variable.slot);
-        self.frames.push(frame);
+        self.frames.truncate(variable.slot + 1);
+        match self.frames.get_mut(variable.slot) {
+            Some(bound) => *bound = frame,
+            None => self.frames.push(frame),
+        }
     }
 
     /// Unbinds this variable and those inside of it.

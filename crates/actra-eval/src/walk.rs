@@ -5,15 +5,16 @@ mod call;
 mod macros;
 mod strings;
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use actra_ir::cost::cost;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
-use actra_model::{PathOrder, RawValue, Reason, Request, Slot, TypeKind, limits};
+use actra_model::{PathOrder, RawValue, Reason, Request, Slot, TypeKind, Value, limits};
 
 use crate::cost::RequestSizes;
 use crate::operand::{
-    Item, Missing, Operand, Producer, Read, Text, contains, convert, equal, json_fault, order,
+    Item, Lying, Missing, Operand, Producer, Read, Text, contains, convert, equal, json_fault, order,
 };
 use crate::record::Recorder;
 use crate::scope::{Origin, Scope};
@@ -27,7 +28,7 @@ pub(crate) struct Walk<'a, R> {
     pub(crate) recorder: R,
 }
 
-/// Whether the next macro, `distinct` or `sets` call is an outermost one, whose cost is limited.
+/// Whether the next call whose cost is limited ([`actra_ir::cost::is_limited`]) is an outermost one.
 enum Watch<'a> {
     Outermost(RequestSizes<'a>),
     /// It lies in another one, or the condition is known to cost no more than the limit.
@@ -45,7 +46,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
         Self { request, scope: Scope::default(), watch: Watch::Inside, recorder }
     }
 
-    /// Evaluates a macro, a `distinct` or a `sets` call, unless it is an outermost one that costs more than the limit.
+    /// Evaluates what is limited, unless it is an outermost call that costs more than the limit.
     fn limited<T>(
         &mut self,
         expr: &'a Expr,
@@ -72,6 +73,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
 
     fn condition(&mut self, expr: &'a Expr) -> Kleene {
         match &expr.kind {
+            ExprKind::Literal(Value::Bool(truth)) => Ok(*truth),
             ExprKind::Not(operand) => self.truth(operand).map(|truth| !truth),
             ExprKind::And(operands) => self.junction(operands, false),
             ExprKind::Or(operands) => self.junction(operands, true),
@@ -92,10 +94,10 @@ impl<'a, R: Recorder> Walk<'a, R> {
                 },
                 _ => Err(self.wrong_kind(expr)),
             },
-            ExprKind::Matches { operand, pattern } => {
-                let operand = self.value(operand)?;
-                Ok(pattern.is_match(&self.text(operand, expr)?))
-            }
+            ExprKind::Matches { operand, pattern } => self.limited(expr, operand, |walk| {
+                let operand = walk.value(operand)?;
+                Ok(pattern.is_match(&walk.text(operand, expr)?))
+            }),
             ExprKind::Conditional { condition, then, otherwise } => {
                 let chosen = if self.truth(condition)? { then } else { otherwise };
                 self.truth(chosen)
@@ -134,11 +136,41 @@ impl<'a, R: Recorder> Walk<'a, R> {
     }
 
     fn compare(&mut self, expr: &'a Expr, op: Comparison, left: &'a Expr, right: &'a Expr) -> Kleene {
+        if !R::EAGER
+            && let Some(truth) = self.compare_in_place(op, left, right)
+        {
+            return Ok(truth);
+        }
         let (left, right) = self.pair(left, right)?;
         match op {
             Comparison::Equal => equal(&left, &right, expr, &self.scope),
             Comparison::Less => Ok(order(&left, &right, expr, &self.scope)?.is_lt()),
             Comparison::LessOrEqual => Ok(order(&left, &right, expr, &self.scope)?.is_le()),
+        }
+    }
+
+    fn compare_in_place(&self, op: Comparison, left: &'a Expr, right: &'a Expr) -> Option<bool> {
+        let (left, right) = (self.lying(left)?, self.lying(right)?);
+        match op {
+            Comparison::Equal => left.equal(right),
+            Comparison::Less => left.order(right).map(Ordering::is_lt),
+            Comparison::LessOrEqual => left.order(right).map(Ordering::is_le),
+        }
+    }
+
+    /// What an operand is, if it is a value of the request or the policy as it lies there.
+    fn lying<'s>(&'s self, expr: &'a Expr) -> Option<Lying<'s>> {
+        match &expr.kind {
+            ExprKind::Literal(value) => Some(Lying::Value(value)),
+            ExprKind::Field { domain, name } => Lying::of_slot(self.request.record(*domain).get(name)?),
+            ExprKind::Variable(variable) => Lying::of_element(&self.scope.get(variable)?.element),
+            ExprKind::Member { operand, name, .. } => self.lying(operand)?.member(name),
+            ExprKind::Lookup { operand, key, .. } => match &key.kind {
+                ExprKind::Literal(Value::String(key)) => self.lying(operand)?.member(key),
+                _ => None,
+            },
+            ExprKind::Convert { operand, kind } => self.lying(operand)?.read(kind),
+            _ => None,
         }
     }
 
@@ -239,8 +271,8 @@ impl<'a, R: Recorder> Walk<'a, R> {
                 // Admission enters every declared field; one that is not there is not known.
                 None => Err(self.scope.leaf(expr, Reason::Missing).into()),
             },
-            ExprKind::Variable(variable) => match self.scope.get(variable) {
-                Some(frame) => Ok(frame.item.clone()?),
+            ExprKind::Variable(variable) => match self.scope.item(variable) {
+                Some(item) => Ok(item?),
                 None => Err(self.wrong_kind(expr).into()),
             },
             ExprKind::Member { operand, name, chained } => {

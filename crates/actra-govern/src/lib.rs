@@ -4,6 +4,7 @@
 //! it cannot prove is refused, so that a governance that nobody checks lets no policy through.
 
 mod atoms;
+mod blame;
 mod proof;
 mod select;
 mod structural;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use actra_analyze::{Analyzer, Verdict};
 use actra_diagnostics::Diagnostic;
-use actra_ir::{Governance, Policy};
+use actra_ir::{Governance, Places, Policy};
 
 /// What is said of a demand that was put to the analyser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,23 +35,25 @@ pub struct Findings {
 
 /// Checks a policy against the governance of its set; reports everything that it breaks.
 ///
+/// Reports stand where the policy breaks a demand, since that is what its author changed; the demand is shown beside it.
+///
 /// Cost: structural rules look at each rule of the policy once; for the others see [`Analyzer::prove`] and
 /// [`Analyzer::no_weaker`].
-pub fn govern(policy: &Policy, governance: &Governance) -> Findings {
+pub fn govern(policy: &Policy, governance: &Governance, places: &Places) -> Findings {
     let mut found = Findings::default();
     for rule in &governance.rules {
-        structural::check(policy, rule, &mut found.diagnostics);
+        structural::check(policy, rule, places, &mut found.diagnostics);
     }
     // One analyser for all demands, since it keeps what it learned.
     let mut analyzer = Analyzer::default();
     for invariant in &governance.invariants {
         let verdict = proof::judge(policy, invariant, &mut analyzer);
-        found.diagnostics.extend(proof::about_invariant(policy, invariant, &verdict));
+        found.diagnostics.extend(proof::about_invariant(policy, invariant, &verdict, places));
         found.judged.push(Judged { demand: Arc::clone(&invariant.demand.id), verdict });
     }
     if let Some(baseline) = &governance.baseline {
         let verdict = analyzer.no_weaker(&baseline.policy, policy, &baseline.new_actions);
-        found.diagnostics.extend(proof::about_baseline(policy, baseline, &verdict));
+        found.diagnostics.extend(proof::about_baseline(policy, baseline, &verdict, places));
         found.judged.push(Judged { demand: Arc::from("no_weaker_than"), verdict });
     }
     found

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use actra_analyze::{Analyzer, Statement, Verdict, rules_with};
-use actra_diagnostics::{Code, Diagnostic, Span, codes};
-use actra_eval::decide;
-use actra_ir::Policy;
-use actra_ir::governance::{Baseline, Invariant, Unproven};
+use actra_diagnostics::{Code, Diagnostic, codes};
+use actra_ir::governance::{Baseline, Claim, Invariant, Unproven};
+use actra_ir::{Places, Policy};
 use actra_model::{ActionId, Decision, RawRequest, Request};
 
+use crate::blame::{self, Decided, at};
 use crate::structural::broken;
 
 /// What the analyser says of an invariant.
@@ -21,6 +21,7 @@ pub(crate) fn about_invariant(
     policy: &Policy,
     invariant: &Invariant,
     verdict: &Verdict,
+    places: &Places,
 ) -> Option<Diagnostic> {
     let demand = &invariant.demand;
     match verdict {
@@ -34,7 +35,8 @@ pub(crate) fn about_invariant(
             broken(demand, codes::INVARIANT_REFUTED, "there is a request that breaks it"),
             request,
             policy,
-            None,
+            Against::Claim(invariant.claim),
+            places,
         )),
         Verdict::Unproven(opaque) => {
             let code = match invariant.unproven {
@@ -52,20 +54,27 @@ pub(crate) fn about_invariant(
 }
 
 /// Reports a baseline that the policy is weaker than, or may be.
-pub(crate) fn about_baseline(policy: &Policy, baseline: &Baseline, verdict: &Verdict) -> Option<Diagnostic> {
+pub(crate) fn about_baseline(
+    policy: &Policy,
+    baseline: &Baseline,
+    verdict: &Verdict,
+    places: &Places,
+) -> Option<Diagnostic> {
     let report = |code: Code, text: &str| {
         Diagnostic::new(code, baseline.place, format!("the policy is {text} `{}`", baseline.path))
+            .label("this is demanded")
     };
     match verdict {
         Verdict::Proved | Verdict::Empty => None,
         Verdict::GivenUp(what) => {
-            let what: Vec<String> = what.iter().map(|what| format!("`{what}`")).collect();
-            let help = format!("it gave up {}, which is weaker whatever the effects are", what.join(", "));
-            Some(report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline").help(help))
+            let names: Vec<String> = what.iter().map(|what| format!("`{what}`")).collect();
+            let help = format!("it gave up {}, which is weaker whatever the effects are", names.join(", "));
+            let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline").help(help);
+            Some(at(report, blame::given_up(what, places)))
         }
         Verdict::Refuted(request) => {
             let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline");
-            Some(refuted(report, request, policy, Some(&baseline.policy)))
+            Some(refuted(report, request, policy, Against::Baseline(&baseline.policy), places))
         }
         Verdict::Unproven(opaque) => {
             let text = "not proved to be no weaker than the baseline";
@@ -76,25 +85,45 @@ pub(crate) fn about_baseline(policy: &Policy, baseline: &Baseline, verdict: &Ver
     }
 }
 
-/// Shows the request, what is said about it, and the rules that say so.
-fn refuted(report: Diagnostic, request: &RawRequest, policy: &Policy, old: Option<&Policy>) -> Diagnostic {
-    let (read, formerly) =
-        (Request::admit(&policy.schema, request), old.map(|old| (old, Request::admit(&old.schema, request))));
-    let outcome = decide(policy, &read);
-    let before = formerly.as_ref().map(|(old, request)| decide(old, request));
-    let was = formerly.as_ref().zip(before.as_ref()).map(|((_, request), before)| said(before, request));
-    let is = said(&outcome, &read);
-    let mut report = report.help(format!("for example {}", request.to_json())).help(match was {
-        None => format!("the outcome is {is}"),
-        Some(was) => format!("the outcome is {is}, and was {was}"),
+/// Shows the request, what is said about it, and what says so.
+fn refuted(
+    report: Diagnostic,
+    request: &RawRequest,
+    policy: &Policy,
+    against: Against<'_>,
+    places: &Places,
+) -> Diagnostic {
+    let is = Decided::new(policy, request);
+    let was = match against {
+        Against::Claim(_) => None,
+        Against::Baseline(old) => Some(Decided::new(old, request)),
+    };
+    let meets = |effect| match (against, &was) {
+        (Against::Claim(claim), _) => claim.allows(effect),
+        (Against::Baseline(_), was) => was.as_ref().is_none_or(|was| effect >= was.decision.effect),
+    };
+    let said_now = said(&is.decision, &is.request);
+    let report = report.help(format!("for example {}", request.to_json())).help(match &was {
+        None => format!("the outcome is {said_now}"),
+        Some(was) => format!("the outcome is {said_now}, and was {}", said(&was.decision, &was.request)),
     });
-    if let Some(place) = place(policy, &outcome) {
-        report = report.also(place, "this rule gives the outcome");
-    }
-    if let Some(place) = old.zip(before.as_ref()).and_then(|(old, before)| place(old, before)) {
-        report = report.also(place, "this rule gave the one before");
+    let outcome = blame::outcome(&is, places);
+    let change = was.as_ref().and_then(|was| blame::change(was, &is, places));
+    let first = blame::shadow(&is, meets).or(change).or(outcome);
+    let mut report = at(report, first);
+    let also = outcome.filter(|(place, _)| first.is_none_or(|(known, _)| known != *place));
+    report.labels.extend(also.map(|(place, text)| (place, text.to_owned())));
+    if let Some(rule) = was.as_ref().and_then(Decided::rule) {
+        report = report.also(rule.origin.id, "this rule gave the one before");
     }
     report
+}
+
+/// What a request stands against.
+#[derive(Clone, Copy)]
+enum Against<'a> {
+    Claim(Claim),
+    Baseline(&'a Policy),
 }
 
 /// The outcome, and what it rests on.
@@ -107,12 +136,8 @@ fn said(decision: &Decision<'_>, request: &Request) -> String {
     }
 }
 
-fn place(policy: &Policy, decision: &Decision<'_>) -> Option<Span> {
-    let rule = policy.rules.iter().find(|rule| decision.matched_rule.as_deref() == Some(rule.id.as_ref()))?;
-    Some(rule.origin.id)
-}
-
-/// Names what stood in the way, and shows the rules in which it stands.
+/// Names what stood in the way, and shows the rules in which it stands. What is only warned about stays with the author
+/// of the demand, who allowed it.
 fn unproven(report: Diagnostic, policy: &Policy, actions: &[ActionId], opaque: &[String]) -> Diagnostic {
     let parts: Vec<String> = opaque.iter().map(|part| format!("`{part}`")).collect();
     let mut report = report.help(format!("what stands in the way is {}", parts.join(", ")));
@@ -121,7 +146,9 @@ fn unproven(report: Diagnostic, policy: &Policy, actions: &[ActionId], opaque: &
         for (rule, names) in rules_with(policy, actions, part) {
             if shown.len() < 12 && shown.insert(&rule.id) {
                 let text = format!("`{part}` stands in this rule, which covers {}", listed(&names));
-                report = report.also(rule.origin.id, text);
+                let place = rule.origin.id;
+                let is_first = shown.len() == 1 && report.is_error();
+                report = if is_first { at(report, Some((place, text))) } else { report.also(place, text) };
             }
         }
     }

@@ -4,20 +4,28 @@ use std::collections::BTreeSet;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::governance::{Demand, Must, StructuralRule};
-use actra_ir::{Policy, Rule, mentions};
+use actra_ir::{Places, Policy, Rule, mentions};
 use actra_model::ActionId;
 
 use crate::atoms::covers;
+use crate::blame::at;
 use crate::select::{Selection, covers_action, select};
 
 /// Places that one diagnostic shows at most.
 const PLACES: usize = 12;
 
 /// Reports a policy that breaks a structural rule.
-pub(crate) fn check(policy: &Policy, rule: &StructuralRule, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn check(
+    policy: &Policy,
+    rule: &StructuralRule,
+    places: &Places,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let selection = select(policy, rule);
     diagnostics.extend(match &rule.must {
-        Must::AtLeast(least) => too_few(policy, rule, &selection, *least),
+        Must::AtLeast(least) => {
+            too_few(policy, rule, &selection, *least).map(|report| lacking(report, &selection, places))
+        }
         Must::AtMost(most) => too_many(rule, &selection, *most),
         Must::AllowedFields(allowed) => other_fields(rule, &selection, allowed),
     });
@@ -62,10 +70,18 @@ fn too_few(
     };
     let mut report = violated(rule, &what);
     let counted = selection.rules.iter().map(|rule| (*rule, "this rule counts, where it applies"));
-    for (place, text) in places(counted.chain(selection.nearly.iter().copied())) {
+    for (place, text) in shown(counted) {
         report = report.also(place, text);
     }
     Some(report)
+}
+
+/// Points at a rule that would count but for one thing, else at where it could stand.
+fn lacking(report: Diagnostic, selection: &Selection<'_>, places: &Places) -> Diagnostic {
+    let mut nearly = shown(selection.nearly.iter().copied());
+    let missing = places.rules.map(|place| (place, "what is demanded is not here"));
+    let report = at(report, nearly.next().or(missing));
+    nearly.fold(report, |report, (place, text)| report.also(place, text))
 }
 
 fn too_many(rule: &StructuralRule, selection: &Selection<'_>, most: u32) -> Option<Diagnostic> {
@@ -74,9 +90,12 @@ fn too_many(rule: &StructuralRule, selection: &Selection<'_>, most: u32) -> Opti
         return None;
     }
     let what = format!("{}, and at most {most} may", matching(count));
-    let mut report = violated(rule, &what);
-    for (place, text) in places(selection.rules.iter().map(|rule| (*rule, "this rule matches"))) {
-        report = report.also(place, text);
+    // Where some may match, the first that is one too many.
+    let (matches, excess) = (selection.rules.iter().map(|rule| rule.origin.id), most as usize);
+    let place = matches.clone().nth(excess);
+    let mut report = at(violated(rule, &what), place.map(|place| (place, "this rule matches")));
+    for other in matches.filter(|other| Some(*other) != place).take(PLACES - 1) {
+        report = report.also(other, "this rule matches");
     }
     Some(more(report, count))
 }
@@ -101,14 +120,15 @@ fn other_fields(
         return None;
     }
     let mut report = violated(rule, "rules read fields that are not on the list");
-    for (rule, paths) in guilty.iter().take(PLACES) {
+    for (idx, (rule, paths)) in guilty.iter().take(PLACES).enumerate() {
         let paths: Vec<String> = paths.iter().cloned().collect();
-        report = report.also(rule.origin.id, format!("this rule reads {}", listed(&paths)));
+        let (place, text) = (rule.origin.id, format!("this rule reads {}", listed(&paths)));
+        report = if idx == 0 { at(report, Some((place, text))) } else { report.also(place, text) };
     }
     Some(more(report, guilty.len()))
 }
 
-fn places<'p>(
+fn shown<'p>(
     rules: impl Iterator<Item = (&'p Rule, &'static str)>,
 ) -> impl Iterator<Item = (Span, &'static str)> {
     rules.take(PLACES).map(|(rule, text)| (rule.origin.id, text))

@@ -1,12 +1,12 @@
 //! What evaluating a condition costs, worked out from sizes before it is evaluated.
 //!
-//! An outermost macro, `distinct` or `sets` call that costs more than [`limits::CALL_COST`] is undetermined, so that no
-//! request keeps an engine busy. Every engine has to agree to the unit, so this is the function:
+//! An outermost macro, `distinct`, `sets` or `matches` call that costs more than [`limits::CALL_COST`] is undetermined, so
+//! that no request keeps an engine busy. Every engine has to agree to the unit, so this is the function:
 //!
 //! **Sizes.** A text measures its *bytes*, a list its *items*, a map or an object its *entries* and the bytes of its
 //! longest *key*. *Whole* is what going through all of a value takes: for a text, a URL (in normal form) or a path a
-//! 64th of its bytes, rounded down, for a path also one for each segment; for a list one and the whole of the element
-//! for each element; for a map or object one, a 64th of the key's bytes and the whole of the value for each entry; and
+//! 64th of its bytes, rounded down, for a path also two for each segment; for a list one and the whole of the element
+//! for each element; for a map or object three, a 64th of the key's bytes and the whole of the value for each entry; and
 //! nothing for anything else. What is absent or invalid measures nothing, and counts as an element.
 //! Behind a variable, an index or a look-up stands, in every measure, the largest of all elements or values of the
 //! container; inside of an `any` the largest of everything that lies in it at any depth. Members of declared objects
@@ -18,7 +18,7 @@
 //! item more than its text has bytes, each as long as the text; `a + b` the items of both; `filter` its range, of a map
 //! the keys; `map` as many items as its range has, each as large as the body; `distinct` its list, `min` and `max` an
 //! element. A list or text that is computed measures at most [`limits::ELEMENTS`] items and
-//! [`limits::PRODUCED_BYTES`] bytes, and its whole is at most a 64th of the latter.
+//! [`limits::PRODUCED_BYTES`] bytes, and its whole is at most three 64ths of the latter.
 //!
 //! **Costs.** Every node costs one and what its operands cost, but for what is listed here, which costs besides:
 //!
@@ -27,27 +27,29 @@
 //! | conversion of an `any`, which nobody wrote | nothing, and no one either |
 //! | `==`, `<`, `<=`, `within` | the lesser *whole* of both sides |
 //! | `in` | for each item of the container one and the lesser *whole* of element and item; for a map a look-up |
-//! | look-up, `in` of a map | an eighth of the lesser bytes of key and longest key; a key that is written out in a look-up costs nothing at all, like the name of a member |
+//! | member, look-up by a key that is written out | [`MEMBER`]; such a key is no node |
+//! | other look-up, `in` of a map | [`LOOKUP`] and an eighth of the lesser bytes of key and longest key, if there are entries |
 //! | `startsWith`, `endsWith` | the lesser *whole* of both |
-//! | `contains`, `indexOf`, `lastIndexOf`, `split` | [`SEARCH`] times the *whole* of the text; what is longer than the text is not looked for |
-//! | `size`, `lowerAscii`, `upperAscii`, `trim`, `substring`, `int`, `double`, `string` | [`TEXT`] times the *whole* of a text |
-//! | `replace` | [`REPLACE`] times the *whole* of the text, and [`TEXT`] times that of the result |
+//! | `contains`, `indexOf`, `lastIndexOf`, `split` | [`SEARCH`] for each 64 bytes begun of the text; what is longer than the text is not looked for |
+//! | `size`, `lowerAscii`, `upperAscii`, `trim`, `substring`, `int`, `double`, `string` | [`TEXT`] for each 64 bytes begun of a text, and [`TEXT`] for anything else |
+//! | `int`, `double` | [`PARSE`] more |
+//! | `string` | [`WRITE`] more |
+//! | `replace` | [`REPLACE`] for each 64 bytes begun of the text, and [`TEXT`] for each 64 bytes of the result |
 //! | `split` | [`PRODUCE`] for each item of the result |
-//! | `matches` | for each byte of the text the weight of the pattern ([`actra_model::Pattern::weight`]) |
+//! | `matches` | [`PATTERN`], and for each byte of the text the weight of the pattern ([`actra_model::Pattern::weight`]) |
 //! | `+` of lists, a list or map that is written out | [`PRODUCE`] for each element of the result |
 //! | `sum`, `min`, `max` | [`FOLD`] for each item, and the *whole* of the list |
 //! | `distinct` | for each pair of items one and the *whole* of an item |
 //! | `sets.contains`, `sets.intersects` | for each pair of an item of either one and the lesser *whole* of both; `sets.equivalent` twice |
-//! | macro | for each element of its range [`BIND`], what the filter and what the body costs; `filter` and `map` [`PRODUCE`] more |
+//! | macro | for each element of its range [`BIND`], twice that for two variables or where there are entries, what the filter and what the body costs; `filter` and `map` [`PRODUCE`] more |
 //! | calendar part | [`CALENDAR`] |
 //! | `+ - *` of others | [`ARITHMETIC`] |
 //!
 //! Wherever two operands meet in one of these, the pair costs besides what reading an `any` takes, if one side is an
 //! `any` and the other a URL, a path or a container: [`READ`] times one more than its *whole*.
 //!
-//! **Time.** The weights are not in proportion to time: `benches/cost` measures what a call at the limit takes. On a
-//! virtual machine with two cores it was 0.53 s for `==` of nested lists, 0.43 s for `in` a list, 0.30 s for `int()`,
-//! 0.28 s for `sets` of texts, 0.17 s for a body that is a constant, 0.12 s for `replace`, and by far less for `matches`.
+//! **Time.** The weights are such that a call at the limit takes at most 50 ms on a machine of two cores, five
+//! nanoseconds a unit, whatever its body does; most take less, and `matches` by far. `benches/cost` measures it.
 
 mod bound;
 mod size;
@@ -59,22 +61,32 @@ use crate::{ArithmeticOp, Expr, ExprKind, Function, MacroKind, Variables};
 pub use bound::{Bounds, Container, Excess, excess, may_exceed};
 pub use size::{Extent, Measure, Size};
 
-/// For a 64th of a text that is searched.
-pub const SEARCH: u64 = 16;
-/// For a 64th of a text that is copied or counted.
-pub const TEXT: u64 = 8;
-/// For a 64th of a text in which others are replaced.
-pub const REPLACE: u64 = 64;
+/// For each 64 bytes begun of a text that is searched.
+pub const SEARCH: u64 = 48;
+/// For each 64 bytes begun of a text that is copied or counted.
+pub const TEXT: u64 = 16;
+/// For each 64 bytes begun of a text in which others are replaced.
+pub const REPLACE: u64 = 192;
+/// For reading a number from a text.
+pub const PARSE: u64 = 32;
+/// For writing out a number, a time or an address.
+pub const WRITE: u64 = 48;
+/// For starting to match a pattern.
+pub const PATTERN: u64 = 16;
 /// For an element that is produced.
 pub const PRODUCE: u64 = 16;
 /// For an element that is added up or compared with the least so far.
 pub const FOLD: u64 = 8;
-/// For an element that a macro goes through.
-pub const BIND: u64 = 4;
+/// For an element that a macro binds to a variable.
+pub const BIND: u64 = 10;
+/// For finding the member of an object, or of an `any` by a key that is written out.
+pub const MEMBER: u64 = 2;
+/// For finding a key in a map.
+pub const LOOKUP: u64 = 40;
 /// For a part of a calendar.
-pub const CALENDAR: u64 = 16;
+pub const CALENDAR: u64 = 40;
 /// For a sum, a difference or a product.
-pub const ARITHMETIC: u64 = 4;
+pub const ARITHMETIC: u64 = 20;
 /// For what reading an `any` as a value of a composite type goes through.
 pub const READ: u64 = 16;
 
@@ -91,7 +103,7 @@ pub fn cost(expr: &Expr, sizes: &mut impl Sizes) -> u64 {
     Counter { sizes, bound: Vec::new() }.count(expr).cost
 }
 
-/// The macros and the `distinct` and `sets` calls of a condition that lie in no other one, from left to right.
+/// What is limited in a condition and lies in nothing else that is, from left to right.
 pub fn outermost(expr: &Expr) -> Vec<&Expr> {
     let mut found = Vec::new();
     collect(expr, &mut found);
@@ -99,7 +111,7 @@ pub fn outermost(expr: &Expr) -> Vec<&Expr> {
 }
 
 fn collect<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
-    if is_call(expr) {
+    if is_limited(expr) {
         return found.push(expr);
     }
     match &expr.kind {
@@ -109,10 +121,10 @@ fn collect<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
     }
 }
 
-/// Whether an expression is one of those whose cost is limited: a macro, `distinct` or a `sets` call.
-pub fn is_call(expr: &Expr) -> bool {
+/// Whether the cost of an expression is limited: of a macro, a `distinct`, `sets` or `matches` call.
+pub fn is_limited(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Macro { .. } => true,
+        ExprKind::Macro { .. } | ExprKind::Matches { .. } => true,
         ExprKind::Call { function, .. } => matches!(
             function,
             Function::Distinct | Function::SetsContains | Function::SetsIntersects | Function::SetsEquivalent
@@ -145,13 +157,13 @@ impl<S: Sizes> Counter<'_, S> {
             ExprKind::Member { operand, name, .. } => {
                 let operand = self.count(operand);
                 let size = operand.size.inside(Some(name));
-                operand.node(0, size)
+                operand.node(MEMBER, size)
             }
             ExprKind::Lookup { operand, key, .. } => {
                 let operand = self.count(operand);
                 let size = operand.size.inside(None);
                 if let ExprKind::Literal(Value::String(_)) = key.kind {
-                    return operand.node(0, size);
+                    return operand.node(MEMBER, size);
                 }
                 let key = self.count(key);
                 let own = keyed(&key.size, &operand.size);
@@ -180,7 +192,7 @@ impl<S: Sizes> Counter<'_, S> {
             ExprKind::Matches { operand, pattern } => {
                 let operand = self.count(operand);
                 let own = operand.size.own.bytes.saturating_mul(pattern.weight());
-                operand.node(own, Size::default())
+                operand.node(own.saturating_add(PATTERN), Size::default())
             }
             ExprKind::Arithmetic { op, left, right } => self.arithmetic(*op, left, right),
             ExprKind::TimePart { operand, .. } => self.count(operand).node(CALENDAR, Size::default()),
@@ -266,7 +278,10 @@ impl<S: Sizes> Counter<'_, S> {
             MacroKind::Map => (PRODUCE, Some(body.size)),
         };
         let count = range.size.own.count();
-        let step = BIND.saturating_add(produce).saturating_add(filter).saturating_add(body.cost);
+        // The keys of a map are gathered before they are bound.
+        let twice = variables.second.is_some() || range.size.own.entries > 0;
+        let bind = if twice { 2 * BIND } else { BIND };
+        let step = bind.saturating_add(produce).saturating_add(filter).saturating_add(body.cost);
         let size = each.map(|each| Size::many(count.min(ELEMENTS), 0, 0, &each, PRODUCED));
         range.node(count.saturating_mul(step), size.unwrap_or_default())
     }
@@ -274,18 +289,20 @@ impl<S: Sizes> Counter<'_, S> {
 
 /// What a function costs besides its operands, and what its result measures.
 fn called(function: Function, first: &Size, second: &Size, third: &Size) -> (u64, Size) {
-    let text = first.own.bytes / 64;
+    let text = first.own.bytes / 64 + 1;
+    let copied = text.saturating_mul(TEXT);
     let searched = text.saturating_mul(SEARCH);
     let pairs = |left: &Size, right: &Size| {
         let pair = meeting(&left.inside(None).own, &right.inside(None).own).saturating_add(1);
         left.own.items.saturating_mul(right.own.items).saturating_mul(pair)
     };
     match function {
-        Function::Size | Function::ToInt | Function::ToDouble => (text.saturating_mul(TEXT), Size::default()),
+        Function::Size => (copied, Size::default()),
+        Function::ToInt | Function::ToDouble => (copied.saturating_add(PARSE), Size::default()),
         Function::LowerAscii | Function::UpperAscii | Function::Trim | Function::Substring => {
-            (text.saturating_mul(TEXT), Size::text(first.own.bytes))
+            (copied, Size::text(first.own.bytes))
         }
-        Function::ToString => (text.saturating_mul(TEXT) + SCALAR_TEXT, Size::text(first.own.bytes.max(64))),
+        Function::ToString => (copied.saturating_add(WRITE), Size::text(first.own.bytes.max(64))),
         Function::StartsWith | Function::EndsWith => (first.own.whole.min(second.own.whole), Size::default()),
         Function::Contains | Function::IndexOf | Function::LastIndexOf => (searched, Size::default()),
         Function::Split => {
@@ -308,13 +325,10 @@ fn called(function: Function, first: &Size, second: &Size, third: &Size) -> (u64
     }
 }
 
-/// For writing out a number, a time or an address.
-pub const SCALAR_TEXT: u64 = 32;
-
 /// Elements of a computed container at most.
 const ELEMENTS: u64 = limits::ELEMENTS as u64;
 /// The whole of a computed value at most.
-const PRODUCED: u64 = limits::PRODUCED_BYTES as u64 / 64;
+const PRODUCED: u64 = 3 * limits::PRODUCED_BYTES as u64 / 64;
 
 fn folded(list: &Size) -> u64 {
     list.own.items.saturating_mul(FOLD).saturating_add(list.own.whole)
@@ -342,7 +356,10 @@ fn reading(left: &Extent, right: &Extent) -> u64 {
 
 /// What finding a key in a map takes.
 fn keyed(key: &Size, container: &Size) -> u64 {
-    key.own.bytes.min(container.own.keys) / 8
+    match container.own.entries {
+        0 => 0,
+        _ => LOOKUP.saturating_add(key.own.bytes.min(container.own.keys) / 8),
+    }
 }
 
 /// What finding an element in a container goes through.

@@ -9,6 +9,7 @@ pub mod expr;
 pub mod governance;
 pub mod hash;
 pub mod path;
+mod places;
 pub mod policy;
 pub mod print;
 
@@ -21,4 +22,5 @@ pub use expr::{
 };
 pub use governance::{Governance, GovernanceHash};
 pub use path::{mentions, operands, operands_mut, static_path};
+pub use places::Places;
 pub use policy::{Labels, Message, MessagePart, Mode, Origin, Policy, Rule};

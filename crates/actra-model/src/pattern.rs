@@ -103,8 +103,15 @@ impl Pattern {
         self.shortest
     }
 
-    /// How many units searching one byte of a text costs: one, and one more for each class of characters beyond the
-    /// eighth, repetitions written out, since so many states may have to be followed at once.
+    /// Whether searching a text of so many bytes costs no more than a call may ([`limits::CALL_COST`]).
+    pub fn affords(&self, bytes: usize) -> bool {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        bytes.saturating_mul(self.weight).saturating_add(PATTERN) <= limits::CALL_COST
+    }
+
+    /// How many units searching one byte of a text costs: one with up to eight classes of characters, repetitions
+    /// written out; with more, forty and four for each beyond the eighth, since so many states may have to be followed
+    /// at once.
     pub fn weight(&self) -> u64 {
         self.weight
     }
@@ -114,6 +121,9 @@ impl Pattern {
         self.anchors
     }
 }
+
+/// For starting to match a pattern, and for the reads around it.
+const PATTERN: u64 = 64;
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Pattern, Value};
+use crate::{OneOf, Pattern, Value};
 
 /// A type of the language with its narrowing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub enum TypeKind {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Narrowing {
     /// The only values allowed, as written.
-    pub one_of: Option<Vec<Value>>,
+    pub one_of: Option<OneOf>,
     /// The smallest value allowed (ordered types).
     pub min: Option<Value>,
     /// The greatest value allowed (ordered types).

@@ -83,7 +83,7 @@ impl<'a> Eval<'a> {
         junction(actor.into_iter().chain([when]).chain(unless), false)
     }
 
-    /// Evaluates a macro, a `distinct` or a `sets` call unless it is an outermost one that costs too much.
+    /// Evaluates a macro, a `distinct`, `sets` or `matches` call unless it is an outermost one that costs too much.
     fn limited<T>(
         &self,
         cost: impl FnOnce() -> u64,
@@ -143,7 +143,11 @@ impl<'a> Eval<'a> {
             "not_contains" => not(self.holds(subject, value, &forth, &back)),
             "starts_with" => text_test(subject, value, &forth, |text, part| text.starts_with(part)),
             "ends_with" => text_test(subject, value, &forth, |text, part| text.ends_with(part)),
-            "matches" => text_test(subject, value, &forth, leaf::matches),
+            "matches" => self.limited(
+                || self.atom_cost(atom),
+                || path.clone(),
+                || text_test(subject, value, &forth, leaf::matches),
+            ),
             "within" => self.lies_within(subject, value, &forth),
             "subset_of" => self.limited(
                 || self.atom_cost(atom),
@@ -647,17 +651,36 @@ impl<'a> Eval<'a> {
             (Some(target), "within") => {
                 return truth(self.lies_within(self.value(target, vars), arg(0), &path));
             }
+            (Some(receiver), "matches") => {
+                return self.limited(
+                    || self.cost(expr),
+                    || self.path(receiver, vars),
+                    || self.applied(target, name, args, vars, &path),
+                );
+            }
             _ => {}
         }
+        self.applied(target, name, args, vars, &path)
+    }
+
+    /// A function of values.
+    fn applied(
+        &self,
+        target: Option<&Expr>,
+        name: &str,
+        args: &[Expr],
+        vars: &[Variable<'a>],
+        path: &str,
+    ) -> Item {
         let mut values = Vec::new();
         for (idx, operand) in target.into_iter().chain(args).enumerate() {
             let value = self.value(operand, vars)?;
             values.push(match wanted(name, idx) {
-                Some(kind) => self.fit(value, &kind, &path)?,
+                Some(kind) => self.fit(value, &kind, path)?,
                 None => opened(name, value)?,
             });
         }
-        self.function(name, values, &path)
+        self.function(name, values, path)
     }
 
     fn function(&self, name: &str, mut values: Vec<V>, path: &str) -> Item {
@@ -831,7 +854,7 @@ fn produced(items: Vec<Item>) -> Option<V> {
 fn weight_of(item: &Item) -> usize {
     match item {
         Ok(V::Str(text)) => text.len(),
-        Ok(V::Path(path)) => path.to_string().len(),
+        Ok(V::Path(path)) => path.to_string().len() + 64 * path.segments(),
         Ok(V::Url(url)) => url.as_str().len(),
         Ok(V::List(items)) => items.iter().map(|item| 64 + weight_of(item)).sum(),
         Ok(V::Map(members)) => {

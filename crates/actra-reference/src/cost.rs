@@ -73,7 +73,9 @@ fn priced(cost: u64, things: Vec<Thing<'_>>) -> Priced<'_> {
 fn is_call(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Call { target: Some(target), function, .. } => {
-            is_macro(&function.value) || function.value == "distinct" || is_sets(target)
+            is_macro(&function.value)
+                || matches!(function.value.as_str(), "distinct" | "matches")
+                || is_sets(target)
         }
         _ => false,
     }
@@ -102,7 +104,7 @@ impl<'a> Eval<'a> {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.expression_costs(expr, found),
             ConditionKind::Atom(atom) => {
-                if matches!(atom.operator.value.as_str(), "subset_of" | "intersects") {
+                if matches!(atom.operator.value.as_str(), "subset_of" | "intersects" | "matches") {
                     found.push(self.atom_cost(atom));
                 }
             }
@@ -159,7 +161,7 @@ impl<'a> Eval<'a> {
         let [first, rest @ ..] = subject.field.as_slice() else { unreachable!("a path has a field") };
         let field = self.reached(domain, &first.value);
         let things = rest.iter().fold(field, |things, name| inside(&things, Some(&name.value)));
-        priced(length(subject.field.len()), things)
+        priced(length(subject.field.len() + 2 * rest.len()), things)
     }
 
     fn atom_price(&self, atom: &Atom) -> Priced<'a> {
@@ -231,20 +233,20 @@ impl<'a> Eval<'a> {
                     }
                     _ => {
                         let operand = self.price(operand, vars);
-                        priced(operand.cost + 1, inside(&operand.things, Some(&field.value)))
+                        priced(operand.cost + 1 + 2, inside(&operand.things, Some(&field.value)))
                     }
                 }
             }
             ExprKind::Index { operand, index, .. } => {
                 let operand = self.price(operand, vars);
                 match &index.kind {
-                    ExprKind::String(key) => priced(operand.cost + 1, inside(&operand.things, Some(key))),
+                    ExprKind::String(key) => priced(operand.cost + 1 + 2, inside(&operand.things, Some(key))),
                     _ if matches!(self.written_out(index), Some(V::Str(_))) => {
-                        priced(operand.cost + 1, inside(&operand.things, None))
+                        priced(operand.cost + 1 + 2, inside(&operand.things, None))
                     }
                     _ => {
                         let key = self.price(index, vars);
-                        let own = most(&key.things).bytes.min(most(&operand.things).keys) / 8;
+                        let own = finding(&most(&key.things), &most(&operand.things));
                         priced(operand.cost + key.cost + 1 + own, inside(&operand.things, None))
                     }
                 }
@@ -253,7 +255,7 @@ impl<'a> Eval<'a> {
                 let parts: Vec<Priced<'a>> = items.iter().map(|item| self.price(item, vars)).collect();
                 let cost = parts.iter().map(|part| part.cost + 16).sum::<u64>() + 1;
                 let items = length(parts.len());
-                let whole = parts.iter().map(|part| most(&part.things).whole + 1).sum::<u64>().min(65_536);
+                let whole = parts.iter().map(|part| most(&part.things).whole + 1).sum::<u64>().min(196_608);
                 let own = Measures { items, whole, composite: true, ..Measures::default() };
                 let inner = parts.into_iter().flat_map(|part| part.things).collect();
                 priced(cost, vec![Thing::Most(own, inner)])
@@ -263,11 +265,11 @@ impl<'a> Eval<'a> {
                     entries.iter().map(|(key, value)| (key_text(key), self.price(value, vars))).collect();
                 let cost = parts.iter().map(|(_, part)| part.cost + 16).sum::<u64>() + 1;
                 let whole =
-                    parts.iter().map(|(key, part)| most(&part.things).whole + 1 + length(key.len()) / 64);
+                    parts.iter().map(|(key, part)| most(&part.things).whole + 3 + length(key.len()) / 64);
                 let own = Measures {
                     entries: length(parts.len()),
                     keys: parts.iter().map(|(key, _)| length(key.len())).max().unwrap_or(0),
-                    whole: whole.sum::<u64>().min(65_536),
+                    whole: whole.sum::<u64>().min(196_608),
                     composite: true,
                     ..Measures::default()
                 };
@@ -318,7 +320,7 @@ impl<'a> Eval<'a> {
                         inside(&a.things, None).into_iter().chain(inside(&b.things, None)).collect();
                     return priced(cost + 16 * items, vec![list_of(items.min(10_000), inner)]);
                 }
-                priced(cost + 4, Vec::new())
+                priced(cost + 20, Vec::new())
             }
             _ => priced(both + met, Vec::new()),
         }
@@ -349,7 +351,7 @@ impl<'a> Eval<'a> {
                 return priced(a.cost + b.cost + 1 + paths_meeting(&a.things, &b.things), Vec::new());
             }
             (Some(target), name) if name.starts_with("get") => {
-                return priced(self.price(target, vars).cost + 1 + 16, Vec::new());
+                return priced(self.price(target, vars).cost + 1 + 40, Vec::new());
             }
             _ => {}
         }
@@ -389,7 +391,8 @@ impl<'a> Eval<'a> {
             "map" => (16, vec![list_of(count.min(10_000), body.things)]),
             _ => (0, Vec::new()),
         };
-        let step = (4 + produce + filter).saturating_add(body.cost);
+        let bind = if names.len() > 1 || measures.entries > 0 { 20 } else { 10 };
+        let step = (bind + produce + filter).saturating_add(body.cost);
         priced(range.cost.saturating_add(1).saturating_add(count.saturating_mul(step)), things)
     }
 
@@ -476,7 +479,7 @@ fn raw_measures(raw: &RawValue) -> Measures {
             keys: members.keys().map(|key| length(key.len())).max().unwrap_or(0),
             whole: members
                 .iter()
-                .map(|(key, value)| raw_measures(value).whole + 1 + length(key.len()) / 64)
+                .map(|(key, value)| raw_measures(value).whole + 3 + length(key.len()) / 64)
                 .sum(),
             composite: true,
             ..Measures::default()
@@ -507,7 +510,7 @@ fn value_measures(value: &V) -> Measures {
             let text = path.to_string();
             let segments = text.split('/').filter(|part| !matches!(*part, "" | "." | "..")).count();
             let bytes = length(text.len());
-            let whole = bytes / 64 + length(segments);
+            let whole = bytes / 64 + 2 * length(segments);
             Measures { bytes, whole, composite: true, path: true, as_path: whole, ..Measures::default() }
         }
         V::List(items) => Measures {
@@ -524,7 +527,7 @@ fn value_measures(value: &V) -> Measures {
                 entries: length(there().count()),
                 keys: there().map(|(key, _)| length(key.len())).max().unwrap_or(0),
                 whole: there()
-                    .map(|(key, item)| item_measures(item).whole + 1 + length(key.len()) / 64)
+                    .map(|(key, item)| item_measures(item).whole + 3 + length(key.len()) / 64)
                     .sum(),
                 composite: true,
                 ..Measures::default()
@@ -606,7 +609,7 @@ fn descendants(raw: &RawValue) -> Vec<&RawValue> {
 }
 
 fn list_of(items: u64, inner: Vec<Thing<'_>>) -> Thing<'_> {
-    let whole = items.saturating_mul(1 + most(&inner).whole).min(65_536);
+    let whole = items.saturating_mul(1 + most(&inner).whole).min(196_608);
     Thing::Most(Measures { items, whole, composite: true, ..Measures::default() }, inner)
 }
 
@@ -645,7 +648,12 @@ fn paths_meeting(a: &[Thing<'_>], b: &[Thing<'_>]) -> u64 {
 fn among(element: &[Thing<'_>], container: &[Thing<'_>]) -> u64 {
     let (one, all) = (most(element), most(container));
     let each = 1 + meeting(&one, &most(&inside(container, None)));
-    all.items.saturating_mul(each) + one.bytes.min(all.keys) / 8
+    all.items.saturating_mul(each) + finding(&one, &all)
+}
+
+/// A key in a map.
+fn finding(key: &Measures, map: &Measures) -> u64 {
+    if map.entries == 0 { 0 } else { 40 + key.bytes.min(map.keys) / 8 }
 }
 
 fn pairs(a: &[Thing<'_>], b: &[Thing<'_>]) -> u64 {
@@ -659,27 +667,28 @@ fn searching(text: &[Thing<'_>], pattern: &[Thing<'_>]) -> u64 {
         _ => unreachable!("the set compiles"),
     };
     let weight = Pattern::new(source).map_or(1, |pattern| pattern.weight());
-    most(text).bytes.saturating_mul(weight)
+    16 + most(text).bytes.saturating_mul(weight)
 }
 
 /// What a function costs besides its operands, and its results.
 fn called<'a>(name: &str, a: &[Thing<'a>], b: &[Thing<'_>], c: &[Thing<'_>]) -> (u64, Vec<Thing<'a>>) {
     let (first, second, third) = (most(a), most(b), most(c));
-    let words = first.bytes / 64;
+    let words = first.bytes / 64 + 1;
     match name {
-        "size" | "int" | "double" => (8 * words, Vec::new()),
-        "lowerAscii" | "upperAscii" | "trim" | "substring" => (8 * words, text_of(first.bytes)),
-        "string" => (8 * words + 32, text_of(first.bytes.max(64))),
+        "size" => (16 * words, Vec::new()),
+        "int" | "double" => (16 * words + 32, Vec::new()),
+        "lowerAscii" | "upperAscii" | "trim" | "substring" => (16 * words, text_of(first.bytes)),
+        "string" => (16 * words + 48, text_of(first.bytes.max(64))),
         "startsWith" | "endsWith" => (first.whole.min(second.whole), Vec::new()),
-        "contains" | "indexOf" | "lastIndexOf" => (16 * words, Vec::new()),
+        "contains" | "indexOf" | "lastIndexOf" => (48 * words, Vec::new()),
         "split" => {
             let items = (first.bytes + 1).min(10_000);
-            (16 * words + 16 * items, vec![list_of(items, text_of(first.bytes))])
+            (48 * words + 16 * items, vec![list_of(items, text_of(first.bytes))])
         }
         "replace" => {
             let longest = first.bytes + (first.bytes + 1).saturating_mul(third.bytes);
             let bytes = longest.min(limits::PRODUCED_BYTES as u64);
-            (64 * words + 8 * (bytes / 64), text_of(bytes))
+            (192 * words + 16 * (bytes / 64), text_of(bytes))
         }
         "sum" => (8 * first.items + first.whole, Vec::new()),
         "min" | "max" => (8 * first.items + first.whole, inside(a, None)),

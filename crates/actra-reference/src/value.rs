@@ -161,6 +161,11 @@ fn narrow(narrowing: &Narrowing, value: &V) -> Option<Reason> {
         Some(Reason::TooLong)
     } else if text
         .zip(narrowing.pattern.as_ref())
+        .is_some_and(|(text, pattern)| text.len() as u64 * pattern.weight() + 64 > limits::CALL_COST)
+    {
+        Some(Reason::TooCostly)
+    } else if text
+        .zip(narrowing.pattern.as_ref())
         .is_some_and(|(text, pattern)| !leaf::matches(text, pattern.source()))
     {
         Some(Reason::PatternMismatch)

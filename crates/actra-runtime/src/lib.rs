@@ -25,4 +25,4 @@ pub use event::{Event, Failure, Outcome, Stage, write_event};
 pub use live::{Health, Live};
 pub use pass::{Mode, Verdict, settles};
 pub use redact::{REDACTED, redact};
-pub use runtime::{Builder, Call, ResolveError, Runtime};
+pub use runtime::{BuildError, Builder, Call, ResolveError, Runtime};

@@ -11,7 +11,7 @@ use std::time::Duration;
 use actra_engine::model::{Decision, RawMap, RawRequest};
 use actra_engine::{Policy, decide};
 
-pub use build::Builder;
+pub use build::{BuildError, Builder};
 pub use resolve::{Call, ResolveError};
 
 use crate::approval::{Answer, ApprovalRequest, ApprovalStore};

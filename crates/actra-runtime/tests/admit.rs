@@ -18,7 +18,7 @@ actions:
   refund:
     fields: { amount: number, card: { type: 'string?', sensitive: true } }
   note: {}
-actor: { fields: { role: 'string?' } }
+actor: { fields: { id: 'string?', role: 'string?', unread: 'string?' } }
 snapshot: { fields: { fraud: boolean, limit: 'number?' } }
 ";
 
@@ -63,8 +63,20 @@ fn run(runtime: &Runtime, arguments: RawMap) -> (usize, Result<Option<String>, R
 }
 
 #[test]
+fn a_resolver_of_a_misspelt_field_is_refused() {
+    let misspelt = builder()
+        .actor_field("rol", |_| Ok("support".into()))
+        .snapshot_field_async("fruad", |_| Box::pin(async { Ok(false.into()) }))
+        .snapshot_field("limit", |_| Ok(1.into()));
+    let told = misspelt.build().expect_err("nobody would ask them").to_string();
+    let expected = "a resolver is for a field that the schema does not declare: \
+        `actor.rol` is not declared; did you mean `actor.role`?; `snapshot.fruad` is not declared; did you mean `snapshot.fraud`?";
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn the_body_runs_if_the_policy_allows_it() {
-    let runtime = builder().snapshot(|_| Ok(calm())).build();
+    let runtime = builder().snapshot(|_| Ok(calm())).build().unwrap();
     assert_eq!(run(&runtime, refund(10)), (1, Ok(None)));
     let (ran, refused) = run(&runtime, refund(1001));
     assert_eq!(ran, 0);
@@ -84,20 +96,20 @@ fn failing_resolvers_never_make_it_milder() {
         |_| Ok(map([("fraud", RawValue::Null)])),
     ];
     for fails in failing {
-        assert_eq!(run(&builder().snapshot(fails).build(), refund(10)).0, 0);
+        assert_eq!(run(&builder().snapshot(fails).build().unwrap(), refund(10)).0, 0);
         // Nothing that rules of this action read comes from there.
-        assert!(builder().snapshot(fails).build().admit(&(), "note", RawMap::new()).is_ok());
+        assert!(builder().snapshot(fails).build().unwrap().admit(&(), "note", RawMap::new()).is_ok());
     }
     // An optional field that cannot be had is not one that is not there.
     let field = |found: fn() -> Result<RawValue, actra_runtime::ResolveError>| {
         let runtime =
             builder().snapshot_field("fraud", |_| Ok(false.into())).snapshot_field("limit", move |_| found());
-        run(&runtime.build(), refund(10)).0
+        run(&runtime.build().unwrap(), refund(10)).0
     };
     assert_eq!(field(|| Ok(RawValue::Null)), 1);
     assert_eq!(field(|| Err("no database".into())), 0);
     assert_eq!(
-        run(&builder().actor(|_| Err("who".into())).snapshot(|_| Ok(calm())).build(), refund(10)).0,
+        run(&builder().actor(|_| Err("who".into())).snapshot(|_| Ok(calm())).build().unwrap(), refund(10)).0,
         0
     );
 }
@@ -115,6 +127,7 @@ fn fields_of_the_actor_that_no_rule_reads_are_not_asked_for() {
             })
             .snapshot(|_| Ok(calm()))
             .build()
+            .unwrap()
     };
     assert_eq!(run(&with(|| Ok("clerk".into())), refund(10)).0, 1);
     assert_eq!(run(&with(|| Ok("banned".into())), refund(10)).0, 0);
@@ -132,7 +145,7 @@ fn arguments_that_are_not_declared_are_bound_and_not_shown() {
         write_event(event, &mut line);
         kept.lock().unwrap().push(String::from_utf8(line).unwrap());
     };
-    let runtime = builder().snapshot(|_| Ok(calm())).on_event(told).build();
+    let runtime = builder().snapshot(|_| Ok(calm())).on_event(told).build().unwrap();
     let call = |token: &str| {
         runtime.admit_call(&(), "refund", map([("amount", 2000.into()), ("token", token.into())]))
     };
@@ -166,6 +179,7 @@ fn resolvers_run_once_and_only_if_they_matter() {
                 Ok(calm())
             })
             .build()
+            .unwrap()
     };
     assert_eq!(run(&count("clerk"), refund(10)).0, 1);
     assert_eq!(calls.load(Ordering::Relaxed), 1);
@@ -190,7 +204,7 @@ fn the_snapshot_is_asked_for_where_only_it_can_block() {
             counted.fetch_add(1, Ordering::Relaxed);
             Ok(calm())
         });
-        assert_eq!(run(&builder.build(), refund(10)).0, ran);
+        assert_eq!(run(&builder.build().unwrap(), refund(10)).0, ran);
         assert_eq!(calls.load(Ordering::Relaxed), asked);
     }
 }
@@ -204,7 +218,8 @@ fn audit_runs_everything_and_tells_what_would_have_happened() {
         .snapshot(|_| Err("no database".into()))
         .on_event(|_| panic!("a failing observer"))
         .on_event(move |event| kept.lock().unwrap().push(event.clone()))
-        .build();
+        .build()
+        .unwrap();
     let arguments = map([("amount", 1.into()), ("card", "4111".into())]);
     assert_eq!(run(&runtime, arguments).0, 1);
     let events = events.lock().unwrap();
@@ -220,14 +235,14 @@ fn audit_runs_everything_and_tells_what_would_have_happened() {
 
 #[test]
 fn an_argument_cannot_name_the_action() {
-    let runtime = builder().snapshot(|_| Ok(calm())).build();
+    let runtime = builder().snapshot(|_| Ok(calm())).build().unwrap();
     assert!(runtime.admit(&(), "note", map([("type", "refund".into())])).is_err());
     assert!(runtime.admit(&(), "transfer", RawMap::new()).is_err());
 }
 
 #[test]
 fn a_grant_is_valid_once_and_for_exactly_one_request() {
-    let runtime = builder().snapshot(|_| Ok(calm())).build();
+    let runtime = builder().snapshot(|_| Ok(calm())).build().unwrap();
     let asked = |amount| match run(&runtime, refund(amount)) {
         (0, Err(Refused::ApprovalRequired { approval: Some(approval), failure: None, .. })) => approval,
         other => panic!("{other:?}"),
@@ -258,6 +273,7 @@ fn grants_expire_and_are_bound_to_facts_and_policy() {
             })
             .approvals(Arc::clone(&store) as Arc<dyn ApprovalStore>, valid)
             .build()
+            .unwrap()
     };
     let grant = |runtime: &Runtime| {
         let (0, Err(Refused::ApprovalRequired { approval: Some(approval), .. })) = run(runtime, refund(2000))
@@ -286,7 +302,7 @@ fn only_a_grant_counts_as_one() {
     let granted = || Ok(Answer::Granted { by: "ana".into() });
     let denied = || Ok(Answer::Denied { by: "bo".into(), reason: "no".into() });
     let ask = |answer: fn() -> Result<Answer, String>| {
-        let runtime = builder().snapshot(|_| Ok(calm())).on_approval(move |_| answer()).build();
+        let runtime = builder().snapshot(|_| Ok(calm())).on_approval(move |_| answer()).build().unwrap();
         run(&runtime, refund(2000))
     };
     assert_eq!(ask(granted), (1, Ok(Some("ana".into()))));
@@ -302,13 +318,13 @@ fn a_refusal_says_what_could_not_be_known() {
     let said = |runtime: Runtime, action: &str| {
         runtime.admit(&(), action, refund(10)).map_err(|refused| refused.to_string()).unwrap_err()
     };
-    let failing = builder().snapshot_field("fraud", |_| Err("no database".into())).build();
+    let failing = builder().snapshot_field("fraud", |_| Err("no database".into())).build().unwrap();
     assert_eq!(
         said(failing, "refund"),
         "the operation is blocked by rule `fraud`: under review \
          (`snapshot.fraud`: the fact could not be found out)"
     );
-    let known = builder().snapshot(|_| Ok(map([("fraud", true.into())]))).build();
+    let known = builder().snapshot(|_| Ok(map([("fraud", true.into())]))).build().unwrap();
     assert_eq!(said(known.clone(), "refund"), "the operation is blocked by rule `fraud`: under review");
     assert_eq!(
         said(known, "transfer"),
@@ -324,7 +340,8 @@ fn an_event_says_what_could_not_be_found_out() {
     let runtime = builder()
         .snapshot_field("fraud", |_| Err("no database".into()))
         .on_event(move |event| kept.lock().unwrap().push(event.clone()))
-        .build();
+        .build()
+        .unwrap();
     assert_eq!(run(&runtime, refund(10)).0, 0);
     let events = events.lock().unwrap();
     let [event] = events.as_slice() else { panic!("{events:?}") };
@@ -352,7 +369,8 @@ fn facts_that_change_while_somebody_decides_take_the_grant_away() {
             second.fetch_add(1, Ordering::Relaxed);
             Ok(Answer::Granted { by: "ana".into() })
         })
-        .build();
+        .build()
+        .unwrap();
     assert_eq!(run(&runtime, refund(2000)).0, 0);
     assert_eq!(asked.load(Ordering::Relaxed), 1);
 }
@@ -365,6 +383,7 @@ async fn what_hangs_is_left_out() {
             .deadline(Duration::from_millis(20), sleep)
             .snapshot_async(|_| Box::pin(std::future::pending()))
             .build()
+            .unwrap()
     };
     assert!(hanging().admit_async(&(), "refund", refund(1)).await.is_err());
     assert!(hanging().admit_async(&(), "note", RawMap::new()).await.is_ok());
@@ -372,13 +391,15 @@ async fn what_hangs_is_left_out() {
         .deadline(Duration::from_millis(20), sleep)
         .snapshot_field_async("fraud", |_| Box::pin(async { Ok(false.into()) }))
         .snapshot_field_async("limit", |_| Box::pin(std::future::pending()))
-        .build();
+        .build()
+        .unwrap();
     assert!(fields.admit_async(&(), "refund", refund(1)).await.is_err());
     let asking = builder()
         .deadline(Duration::from_millis(20), sleep)
         .snapshot(|_| Ok(calm()))
         .on_approval_async(|_| Box::pin(std::future::pending()))
-        .build();
+        .build()
+        .unwrap();
     assert!(asking.admit_async(&(), "refund", refund(2000)).await.is_err());
     // From a synchronous call nobody can wait.
     assert!(hanging().admit(&(), "refund", refund(1)).is_err());
@@ -386,7 +407,7 @@ async fn what_hangs_is_left_out() {
 
 #[test]
 fn a_new_policy_is_taken_whole() {
-    let runtime = builder().snapshot(|_| Ok(calm())).build();
+    let runtime = builder().snapshot(|_| Ok(calm())).build().unwrap();
     let before = runtime.live().health();
     runtime.live().refuse("it does not compile".into());
     assert_eq!(run(&runtime, refund(10)).0, 1);
@@ -415,7 +436,8 @@ fn another_schema_takes_the_grant_away() {
             swapped.swap(Arc::clone(&stricter));
             Ok(Answer::Granted { by: "ana".into() })
         })
-        .build();
+        .build()
+        .unwrap();
     let arguments = || map([("amount", 2000.into()), ("memo", "x".into())]);
     let refused = runtime.admit_call(&(), "refund", arguments()).unwrap_err().to_string();
     assert!(refused.contains("the schema was replaced meanwhile"), "{refused}");
@@ -442,7 +464,8 @@ fn a_grant_is_for_one_actor_also_where_no_rule_reads_who_it_is() {
             Ok(told.lock().unwrap().clone()?)
         })
         .snapshot(|_| Ok(calm()))
-        .build();
+        .build()
+        .unwrap();
     assert_eq!(run(&runtime, refund(10)).0, 1);
     assert_eq!(asked.load(Ordering::Relaxed), 0);
     let Err(Refused::ApprovalRequired { approval: Some(approval), .. }) = run(&runtime, refund(2000)).1
@@ -477,7 +500,8 @@ fn a_grant_while_the_caller_waits_is_for_the_whole_actor() {
             }
             Ok(Answer::Granted { by: "ana".into() })
         })
-        .build();
+        .build()
+        .unwrap();
     assert_eq!(run(&runtime, refund(2000)), (1, Ok(Some("ana".into()))));
     let refused = run(&runtime, refund(3000)).1.unwrap_err().to_string();
     assert!(refused.contains("what was approved is not what would be done now"), "{refused}");
@@ -521,12 +545,12 @@ fn what_is_decided_about_is_what_is_there_then() {
 #[tokio::test]
 async fn a_panic_on_the_way_to_a_future_stays_there() {
     let sleep = |time| Box::pin(tokio::time::sleep(time)) as _;
-    let resolver = builder().snapshot_async(|_| panic!("bug")).build();
+    let resolver = builder().snapshot_async(|_| panic!("bug")).build().unwrap();
     assert!(matches!(resolver.admit_async(&(), "refund", refund(1)).await, Err(Refused::Blocked { .. })));
     let field =
         builder().snapshot_field_async("fraud", |_| panic!("bug")).deadline(Duration::from_secs(1), sleep);
-    assert!(field.build().admit_async(&(), "refund", refund(1)).await.is_err());
-    let handler = builder().snapshot(|_| Ok(calm())).on_approval_async(|_| panic!("bug")).build();
+    assert!(field.build().unwrap().admit_async(&(), "refund", refund(1)).await.is_err());
+    let handler = builder().snapshot(|_| Ok(calm())).on_approval_async(|_| panic!("bug")).build().unwrap();
     let refused = handler.admit_async(&(), "refund", refund(2000)).await.unwrap_err().to_string();
     assert!(refused.contains("it panicked: bug"), "{refused}");
 }
@@ -540,7 +564,8 @@ async fn a_late_answer_is_not_used_beside_asynchronous_ones_either() {
             std::thread::sleep(Duration::from_millis(40));
             Ok(false.into())
         })
-        .build();
+        .build()
+        .unwrap();
     assert!(runtime.admit_async(&(), "refund", refund(1)).await.is_err());
     // One that blocks its thread leaves no time for the deadline to come first.
     let blocking = builder().deadline(Duration::from_millis(20), sleep).snapshot_async(|_| {
@@ -549,5 +574,5 @@ async fn a_late_answer_is_not_used_beside_asynchronous_ones_either() {
             Ok(calm())
         })
     });
-    assert!(blocking.build().admit_async(&(), "refund", refund(1)).await.is_err());
+    assert!(blocking.build().unwrap().admit_async(&(), "refund", refund(1)).await.is_err());
 }

@@ -1,7 +1,7 @@
 //! Expected against actual: each function gives what differs.
 
 use actra_engine::Outcome;
-use actra_engine::diagnostics::{Diagnostic, Sources};
+use actra_engine::diagnostics::{Diagnostic, Sources, Span};
 use actra_engine::model::{RawMap, RawValue};
 use actra_wire::json;
 
@@ -103,15 +103,19 @@ pub(crate) fn diagnostics(expected: &[ExpectedDiagnostic], line: u32, outcome: &
 /// A diagnostic with everything that a case can name.
 fn place(diagnostic: &Diagnostic, sources: &Sources) -> ExpectedDiagnostic {
     let code = diagnostic.code.as_str().to_owned();
+    let file = |span: Span| sources.get(span.file).map(|source| source.path.clone());
+    let line = |span: Span| sources.position(span.file, span.start).line;
+    let also = diagnostic.labels.iter().filter_map(|(span, _)| Some((file(*span)?, line(*span)))).collect();
     let Some(span) = diagnostic.span else {
-        return ExpectedDiagnostic { code, file: Some(None), line: None, column: None };
+        return ExpectedDiagnostic { code, file: Some(None), line: None, column: None, also };
     };
     let position = sources.position(span.file, span.start);
     ExpectedDiagnostic {
         code,
-        file: Some(sources.get(span.file).map(|source| source.path.clone())),
+        file: Some(file(span)),
         line: Some(position.line),
         column: Some(position.column),
+        also,
     }
 }
 
@@ -120,6 +124,7 @@ fn fits(actual: &ExpectedDiagnostic, expected: &ExpectedDiagnostic) -> bool {
         && (expected.file.is_none() || actual.file == expected.file)
         && (expected.line.is_none() || actual.line == expected.line)
         && (expected.column.is_none() || actual.column == expected.column)
+        && expected.also.iter().all(|place| actual.also.contains(place))
 }
 
 fn described(diagnostic: &ExpectedDiagnostic) -> String {
@@ -129,6 +134,10 @@ fn described(diagnostic: &ExpectedDiagnostic) -> String {
     }
     parts.extend(diagnostic.line.map(|line| format!("line: {line}")));
     parts.extend(diagnostic.column.map(|column| format!("column: {column}")));
+    let also = diagnostic.also.iter().map(|(file, line)| format!("{{ file: {file}, line: {line} }}"));
+    if !diagnostic.also.is_empty() {
+        parts.push(format!("also: [{}]", also.collect::<Vec<_>>().join(", ")));
+    }
     format!("- {{ {} }}", parts.join(", "))
 }
 

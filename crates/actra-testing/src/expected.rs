@@ -36,6 +36,8 @@ pub(crate) struct ExpectedDiagnostic {
     pub(crate) file: Option<Option<String>>,
     pub(crate) line: Option<u32>,
     pub(crate) column: Option<u32>,
+    /// Files and lines of further places, all of which it has.
+    pub(crate) also: Vec<(String, u32)>,
 }
 
 impl Expected {

@@ -410,7 +410,7 @@ impl Reader<'_> {
     }
 
     fn diagnostic(&mut self, node: &Node) -> ExpectedDiagnostic {
-        let members = self.members(node, &["code", "file", "line", "column"]);
+        let members = self.members(node, &["code", "file", "line", "column", "also"]);
         let code = members.get("code").map(|node| self.text(node)).unwrap_or_default();
         if actra_diagnostics::Code::parse(&code).is_none() {
             self.problem(Some(members.span), format!("there is no code `{code}`"));
@@ -420,7 +420,16 @@ impl Reader<'_> {
             _ => Some(self.text(node)),
         });
         let mut number = |key| members.get(key).map(|node| self.number(node));
-        ExpectedDiagnostic { code, file, line: number("line"), column: number("column") }
+        let (line, column) = (number("line"), number("column"));
+        let also = members.get("also").map(|node| self.items(node)).unwrap_or_default();
+        let also = also.iter().map(|node| self.place(node)).collect();
+        ExpectedDiagnostic { code, file, line, column, also }
+    }
+
+    fn place(&mut self, node: &Node) -> (String, u32) {
+        let members = self.members(node, &["file", "line"]);
+        let file = members.get("file").map(|node| self.text(node)).unwrap_or_default();
+        (file, members.get("line").map(|node| self.number(node)).unwrap_or_default())
     }
 
     fn number(&mut self, node: &Node) -> u32 {

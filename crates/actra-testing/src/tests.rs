@@ -43,7 +43,7 @@ fn what_holds_passes() {
         "{ name: a, request_json: '', expect: { effect: block, errors: [{ path: '', code: malformed_json }] } }",
         "{ name: a, use: [tiny], explain: [{ rule: small, truth: 'true', condition: { text: action.amount < 10, parts: [{ value: 1 }] } }, { truth: 'false' }] }",
         "{ name: a, diagnostics: [] }",
-        "{ name: a, files: { schema.yaml: null }, diagnostics: [{ code: E0001, file: null }] }",
+        "{ name: a, files: { schema.yaml: null }, diagnostics: [{ code: E0001, file: schema.yaml, line: 1 }] }",
     ] {
         assert_eq!(failures(case), Vec::<String>::new(), "{case}");
     }
@@ -135,7 +135,7 @@ fn each_difference_is_seen_and_placed() {
         ),
         (
             "{ name: a, files: { schema.yaml: null }, diagnostics: [] }",
-            "the diagnostics are\n  - { code: E0001, file: null }",
+            "the diagnostics are\n  - { code: E0001, file: schema.yaml }",
         ),
         (
             "{ name: a, files: { schema.yaml: null }, diagnostics: [{ code: E0001, file: a.yaml }] }",

@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok(builder(actra::parse(SCHEMA, RULES)?)
             .actor(|_| Ok(RawMap::from([member("role", "support".into())])))
             .snapshot(|_| Ok(RawMap::from([member("fraud_flag", false.into())])))
-            .build())
+            .build()?)
     };
     let runtime = build(Runtime::builder)?;
     let timed = build(actra::builder)?;
@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     measure("a function with #[actra::admit], two constant resolvers", || {
         refund(black_box(150), "EUR").map(drop)
     })?;
-    let alone: Runtime = actra::builder(actra::parse(SCHEMA, ALONE)?).build();
+    let alone: Runtime = actra::builder(actra::parse(SCHEMA, ALONE)?).build()?;
     measure("runtime.admit, no resolver", || alone.admit(&(), "refund", arguments()).map(drop))?;
     measure("making the arguments alone", || {
         black_box(arguments());

@@ -8,7 +8,7 @@
 //! default: block
 //! rules: [{ id: small, scope: { action: refund }, when: action.amount <= 100, effect: allow }]
 //! ";
-//! actra::configure(actra::builder(actra::parse(schema, rules)?).build())?;
+//! actra::configure(actra::builder(actra::parse(schema, rules)?).build()?)?;
 //!
 //! #[actra::admit]
 //! fn refund(amount: i64) -> Result<i64, actra::Refused> {
@@ -50,8 +50,8 @@ pub use actra_engine::model::{Decision, Effect, RawMap, RawRequest, RawValue};
 pub use actra_host::SqliteStore;
 pub use actra_host::{Reload, Reloader};
 pub use actra_runtime::{
-    Admitted, Builder, Call, Event, Failure, Health, Live, Mode, Outcome, Refused, ResolveError, Runtime,
-    Stage, approval, write_event,
+    Admitted, BuildError, Builder, Call, Event, Failure, Health, Live, Mode, Outcome, Refused, ResolveError,
+    Runtime, Stage, approval, write_event,
 };
 pub use load::{PolicyError, builder, find, load, load_signed, open, parse, watch};
 pub use process::{ConfiguredError, configure, runtime};
@@ -131,7 +131,7 @@ pub use value::{ValueError, record, value};
 /// # default: block
 /// # rules: [{ id: ana, when: 'actor.name == \"ana\" && action.amount < 10', effect: allow, scope: { action: refund } }]";
 /// # let policy = actra::parse(schema, rules).unwrap();
-/// # let runtime = actra::builder(policy).actor_field("name", |call| Ok(actra::value(call.context)?)).build();
+/// # let runtime = actra::builder(policy).actor_field("name", |call| Ok(actra::value(call.context)?)).build().unwrap();
 /// # let shop = Shop { runtime };
 /// # assert_eq!(shop.pay_back(&"ana".to_owned(), 5).unwrap(), 5);
 /// # assert!(shop.pay_back(&"bo".to_owned(), 5).is_err());

@@ -9,7 +9,7 @@ use std::time::Duration;
 use actra_engine::diagnostics::errors;
 use actra_engine::{Outcome, Policy, PolicySet, compile};
 use actra_host::{OpenError, Reload, Reloader, Watched};
-use actra_runtime::{Builder, Live, Runtime};
+use actra_runtime::{BuildError, Builder, Live, Runtime};
 
 /// Why there is no policy.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,9 @@ pub enum PolicyError {
     /// It cannot be watched.
     #[error("the policy cannot be watched: {0}")]
     NoThread(std::io::Error),
+    /// What was built with it does not fit it.
+    #[error(transparent)]
+    Build(#[from] BuildError),
 }
 
 /// The policy in a directory or in a compiled file.

@@ -33,7 +33,7 @@ pub fn runtime() -> Result<&'static Runtime, PolicyError> {
     match RUNTIME.get() {
         Some(runtime) => Ok(runtime),
         None => {
-            let found = find()?.build();
+            let found = find()?.build()?;
             Ok(RUNTIME.get_or_init(|| found))
         }
     }

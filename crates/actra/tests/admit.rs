@@ -64,7 +64,8 @@ fn till_of(builder: actra::Builder<Session>) -> Till {
     let runtime = builder
         .actor_field("name", |call| Ok(actra::value(&call.context.user)?))
         .deadline(Duration::from_millis(50), actra::sleep)
-        .build();
+        .build()
+        .unwrap();
     Till { runtime, session: Session { user: "ana".into() }, ran: AtomicUsize::new(0) }
 }
 

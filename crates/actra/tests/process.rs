@@ -46,11 +46,12 @@ fn role() {
             println!("{}", refund(5).unwrap_err());
             // What nobody found can still be configured.
             let policy = actra::parse(SCHEMA, RULES).unwrap();
-            actra::configure(actra::builder(policy).build()).unwrap();
+            actra::configure(actra::builder(policy).build().unwrap()).unwrap();
             assert_eq!((refund(5), refund(500).is_err()), (Ok(5), true));
         }
         "configures" => {
-            let audit = || actra::builder(actra::parse(SCHEMA, RULES).unwrap()).mode(Mode::Audit).build();
+            let audit =
+                || actra::builder(actra::parse(SCHEMA, RULES).unwrap()).mode(Mode::Audit).build().unwrap();
             actra::configure(audit()).unwrap();
             assert!(actra::configure(audit()).is_err());
             assert_eq!(refund(500), Ok(500));
@@ -58,7 +59,7 @@ fn role() {
         "configures too late" => {
             assert_eq!(refund(5), Ok(5));
             let policy = actra::parse(SCHEMA, RULES).unwrap();
-            let late = actra::configure(actra::builder(policy).mode(Mode::Audit).build());
+            let late = actra::configure(actra::builder(policy).mode(Mode::Audit).build().unwrap());
             assert!(late.is_err() && refund(500).is_err());
         }
         "many at once" => {

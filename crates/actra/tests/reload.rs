@@ -59,7 +59,7 @@ fn a_new_policy_is_put_in_force_and_a_broken_one_is_not() {
     let folder = Folder::new();
     folder.rule("action.amount > 100", "block");
     let (builder, reloader) = actra::watch(folder.path(), Duration::from_millis(10), |_| {}).unwrap();
-    let runtime: Runtime = builder.build();
+    let runtime: Runtime = builder.build().unwrap();
     assert!(refund(&runtime, 50).is_ok() && refund(&runtime, 150).is_err());
     folder.rule("action.amount > 200", "block");
     eventually(|| refund(&runtime, 150).is_ok());
@@ -78,7 +78,7 @@ fn a_grant_in_a_file_is_valid_for_another_runtime_once() {
     let file = folder.path().join("approvals.db");
     let runtime = || -> Runtime {
         let store = Arc::new(SqliteStore::open(&file).unwrap());
-        actra::open(folder.path()).unwrap().approvals(store, Duration::from_secs(60)).build()
+        actra::open(folder.path()).unwrap().approvals(store, Duration::from_secs(60)).build().unwrap()
     };
     let Err(Refused::ApprovalRequired { approval: Some(asked), .. }) = refund(&runtime(), 150) else {
         panic!("it asks");

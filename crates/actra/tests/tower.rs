@@ -33,7 +33,11 @@ rules:
 
 fn runtime(mode: Mode) -> Runtime<String> {
     let policy = actra::parse(SCHEMA, RULES).unwrap_or_else(|error| panic!("{error}"));
-    actra::builder(policy).mode(mode).actor_field("name", |call| Ok(actra::value(call.context)?)).build()
+    actra::builder(policy)
+        .mode(mode)
+        .actor_field("name", |call| Ok(actra::value(call.context)?))
+        .build()
+        .unwrap()
 }
 
 /// What a request is about to do, by its path and its header.

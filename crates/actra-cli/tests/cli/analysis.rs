@@ -205,6 +205,40 @@ fn prove_proves_refutes_or_says_why_not() {
 }
 
 #[test]
+fn prove_refuses_names_and_values_that_are_not_there() {
+    let schema = "version: 1
+actions:
+  pay: { fields: { currency: { type: string, one_of: [USD, EUR] }, amount: { type: number, max: 100 }, to: { type: object, fields: { iban: string } } } }
+groups: { money: [pay] }
+actor: { fields: { type: { type: string, one_of: [human, agent] } } }
+snapshot: { fields: { frozen: boolean, tags: list<string> } }
+";
+    let rules = "version: 1\ndefault: block\nrules:\n  - { id: r, scope: { action: pay }, when: snapshot.frozen, effect: block, message: no }\n";
+    let folder = Folder::empty().file("set/schema.yaml", schema).file("set/policy.yaml", rules);
+    for (question, message) in [
+        ("--for action=pya", "did you mean `pay`?"),
+        ("--for action=pa*yy", "matches no declared action"),
+        ("--for actions=pay", "did you mean `action`?"),
+        ("--for group=mony", "did you mean `money`?"),
+        ("--for action=pay actor=agnet", "`actor.type` is never `agnet`"),
+        ("--for action=pay --when snapshot.frozn", "did you mean `frozen`?"),
+        ("--for action=pay --when snapshto.frozen", "did you mean `snapshot`?"),
+        ("--for action=pay --when action.to.ibn==\"a\"", "did you mean `iban`?"),
+        ("--for action=pay --when action.currency==\"USDD\"", "did you mean `USD`?"),
+        ("--for action=pay --when action.currency==\"CHF\"", "it is one of `USD`, `EUR`"),
+        ("--for action=pay --when action.amount>\"5\"", "there is no coercion"),
+        ("--for action=pay --when action.amount==500", "the field never has this value"),
+        ("--for action=pay --when actor.type==\"humn\"", "did you mean `human`?"),
+        ("--for action=pay --when snapshot.tags.contians(\"a\")", "did you mean `contains`?"),
+        ("--for action=pay --when constants.limit>1", "constants"),
+    ] {
+        let run = folder.run(&format!("prove set {question} --effect block"));
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{question}: {run:?}");
+        assert!(run.err.contains(message), "{question}: {run:?}");
+    }
+}
+
+#[test]
 fn prove_names_the_rules_that_stand_in_the_way() {
     let folder = versions(&OLD.replace("action.amount > 1000", "'actor.role.trim() == \"a\"'"));
     let run = folder.run("prove new --for action=refund --when actor.role==\"a\" --effect block");

@@ -48,6 +48,20 @@ fn one_cause_is_counted_by_every_command() {
 }
 
 #[test]
+fn one_renamed_field_in_thousands_of_rules_is_a_screenful() {
+    let folder = renamed(5_000);
+    for command in ["check set", "compile set -o set.actra"] {
+        let run = folder.run(command);
+        assert!(
+            run.err.contains("... and 4,996 more like it; `--all` shows them\n"),
+            "{command}: {}",
+            run.err
+        );
+        assert!(run.err.lines().count() <= 41, "{command}: {}", run.err);
+    }
+}
+
+#[test]
 fn programs_get_everything() {
     let folder = renamed(100);
     for format in ["json", "sarif"] {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::{Comparison, ExprKind};
-use actra_model::{RawValue, Slot, Type, TypeKind, Value};
+use actra_model::{Narrowing, RawValue, Slot, Type, TypeKind, Value};
+use actra_syntax::suggest;
 
 use super::expr::convert;
 use super::{Checker, Ty, Typed, breach};
@@ -112,11 +113,13 @@ impl Checker<'_> {
             let allowed =
                 narrowing.one_of.iter().flatten().take(12).map(|value| format!("`{}`", plain(value)));
             let allowed: Vec<String> = allowed.collect();
+            let close = closest_text(value, narrowing);
             let mut diagnostic = Diagnostic::new(
                 codes::IMPOSSIBLE_COMPARISON,
                 literal.span(),
                 format!("the field never has this value: {reason}"),
             );
+            diagnostic = diagnostic.maybe_help(close.map(|close| format!("did you mean `{close}`?")));
             if !allowed.is_empty() {
                 diagnostic = diagnostic.help(format!("it is one of {}", allowed.join(", ")));
             }
@@ -285,4 +288,14 @@ fn plain(value: &Value) -> String {
         RawValue::Bool(value) => value.to_string(),
         _ => "a list".to_owned(),
     }
+}
+
+/// The text that was probably meant, of those that a field can have.
+fn closest_text<'v>(value: &Value, narrowing: &'v Narrowing) -> Option<&'v str> {
+    let Value::String(text) = value else { return None };
+    let texts = narrowing.one_of.iter().flatten().filter_map(|value| match value {
+        Value::String(text) => Some(text.as_ref()),
+        _ => None,
+    });
+    suggest::closest(text, texts)
 }

@@ -13,6 +13,8 @@ pub(crate) struct Default {
     pub(crate) effect: Effect,
     /// Where it is written; `None` if it is left out.
     pub(crate) place: Option<Span>,
+    /// Where it is to be written: the first key of the policy.
+    pub(crate) top: Option<Span>,
 }
 
 /// Reports a set that does not say what is required.
@@ -20,7 +22,7 @@ pub(super) fn check(requires: &decl::Requires, is: Default, diagnostics: &mut Ve
     let Some(wanted) = &requires.default else { return };
     let Some(demanded) = effect(wanted, diagnostics) else { return };
     match is.place {
-        None => broken(wanted, "the set leaves `default` out", None, demanded, diagnostics),
+        None => broken(wanted, "the set leaves `default` out", is.top, demanded, diagnostics),
         Some(place) if is.effect != demanded => {
             let what = format!("the set says `default: {}`", is.effect);
             broken(wanted, &what, Some(place), demanded, diagnostics);

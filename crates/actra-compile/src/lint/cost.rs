@@ -9,26 +9,11 @@ use actra_model::{ActionId, limits};
 
 use super::Checked;
 
-/// Nanoseconds that a unit of a macro, a `distinct` or a `sets` call takes at the slowest, as measured by `benches/cost`:
-/// from 12 to 53 for bodies that compare numbers, elements and nested lists.
-const CALL_UNIT: u64 = 50;
-/// The same outside of calls, where only `matches` can cost much: by far less, so this is on the safe side.
-const OTHER_UNIT: u64 = 5;
-const SECOND: u64 = 1_000_000_000;
-
-/// What conditions take at most; what takes longer is more.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Load {
-    nanos: u64,
-    units: u64,
-}
-
-impl Load {
-    fn add(&mut self, other: Load) {
-        self.nanos = self.nanos.saturating_add(other.nanos);
-        self.units = self.units.saturating_add(other.units);
-    }
-}
+/// Units that take about a second at the slowest, as measured by `benches/cost`; what is outside of calls, where only
+/// `matches` can cost much, takes by far less.
+const SECOND: u64 = 1_000_000_000 / NANOS;
+/// What a unit takes at the slowest.
+const NANOS: u64 = 5;
 
 pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mut scopes: HashMap<*const ActionId, Scope<'_>> = HashMap::new();
@@ -36,7 +21,7 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
         let scope = scopes.entry(rule.actions.as_ptr()).or_insert_with(|| Scope {
             bounds: Bounds::new(set.schema, &rule.actions),
             actions: &rule.actions,
-            load: Load::default(),
+            load: 0,
             dearest: Vec::new(),
         });
         scope.add(rule);
@@ -53,9 +38,10 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
 struct Scope<'a> {
     bounds: Bounds<'a>,
     actions: &'a [ActionId],
-    load: Load,
-    /// Those that take longest, with what they take.
-    dearest: Vec<(Load, &'a Rule)>,
+    /// Units that they cost at most together.
+    load: u64,
+    /// Those that cost most, with their costs.
+    dearest: Vec<(u64, &'a Rule)>,
 }
 
 /// How many rules a message names.
@@ -64,7 +50,7 @@ const NAMED: usize = 3;
 impl<'a> Scope<'a> {
     fn add(&mut self, rule: &'a Rule) {
         let load = most(rule, &mut self.bounds);
-        self.load.add(load);
+        self.load = self.load.saturating_add(load);
         self.dearest.push((load, rule));
         if self.dearest.len() > 64 {
             keep_dearest(&mut self.dearest);
@@ -72,13 +58,13 @@ impl<'a> Scope<'a> {
     }
 }
 
-fn keep_dearest(rules: &mut Vec<(Load, &Rule)>) {
+fn keep_dearest(rules: &mut Vec<(u64, &Rule)>) {
     rules.sort_by(|(left, a), (right, b)| right.cmp(left).then(a.origin.id.cmp(&b.origin.id)));
     rules.truncate(NAMED);
 }
 
-/// What a rule takes at most: its calls cost no more than the limit each.
-fn most(rule: &Rule, bounds: &mut Bounds<'_>) -> Load {
+/// What a rule costs at most: its calls cost no more than the limit each.
+fn most(rule: &Rule, bounds: &mut Bounds<'_>) -> u64 {
     let all = cost(&rule.condition, bounds);
     let (mut full, mut limited) = (0u64, 0u64);
     for call in outermost(&rule.condition) {
@@ -86,9 +72,7 @@ fn most(rule: &Rule, bounds: &mut Bounds<'_>) -> Load {
         full = full.saturating_add(units);
         limited = limited.saturating_add(units.min(limits::CALL_COST));
     }
-    let others = all.saturating_sub(full);
-    let nanos = others.saturating_mul(OTHER_UNIT).saturating_add(limited.saturating_mul(CALL_UNIT));
-    Load { nanos, units: others.saturating_add(limited) }
+    all.saturating_sub(full).saturating_add(limited)
 }
 
 fn too_costly(excess: &Excess) -> Diagnostic {
@@ -117,13 +101,16 @@ fn bound(container: &Container) -> String {
 
 /// The action about which deciding may take longest, if that is over a second, and how many more there are.
 fn slow_actions(set: &Checked<'_>, scopes: Vec<Scope<'_>>) -> Option<Diagnostic> {
-    let mut loads = vec![Load::default(); set.schema.actions.len()];
+    let mut loads = vec![0u64; set.schema.actions.len()];
     for scope in &scopes {
         for action in scope.actions {
-            loads.get_mut(action.0 as usize).into_iter().for_each(|load| load.add(scope.load));
+            loads
+                .get_mut(action.0 as usize)
+                .into_iter()
+                .for_each(|load| *load = load.saturating_add(scope.load));
         }
     }
-    let slow = loads.iter().filter(|load| load.nanos > SECOND).count();
+    let slow = loads.iter().filter(|load| **load > SECOND).count();
     let (idx, worst) = loads.iter().enumerate().rev().max_by_key(|(_, load)| **load)?;
     let action = set.schema.actions.get(idx).filter(|_| slow > 0)?;
     let covers = |scope: &&Scope<'_>| scope.actions.iter().any(|action| action.0 as usize == idx);
@@ -135,8 +122,8 @@ fn slow_actions(set: &Checked<'_>, scopes: Vec<Scope<'_>>) -> Option<Diagnostic>
     let message = format!(
         "deciding about `{}` may take {} seconds{others}: its conditions cost up to {} units",
         action.name,
-        worst.nanos.div_ceil(SECOND),
-        worst.units,
+        worst.div_ceil(SECOND),
+        worst,
     );
     let declared = set.schema_decl.actions.iter().find(|decl| *decl.name.value == *action.name)?;
     Some(Diagnostic::new(codes::SLOW_ACTION, declared.name.span, message).help(format!(

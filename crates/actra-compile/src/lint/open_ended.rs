@@ -11,7 +11,7 @@ use crate::milder::Milder;
 /// Warns about each.
 pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
-        let milder = set.beside.milder(rule.effect);
+        let milder = set.beside.milder(rule.effect, &rule.actions);
         Walk { diagnostics, variables: Vec::new() }.visit(&rule.condition, milder);
     }
 }

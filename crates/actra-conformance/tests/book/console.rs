@@ -39,9 +39,16 @@ pub fn run(text: &str, files: &BTreeMap<String, String>) -> Result<(), String> {
     Ok(())
 }
 
+/// The same for one script of several lines.
+pub fn run_script(text: &str, files: &BTreeMap<String, String>) -> Result<(), String> {
+    let folder = Folder::with(files).map_err(|error| error.to_string())?;
+    let ran = folder.shell(text, 0).map_err(|error| error.to_string())?;
+    judge(text, "", &ran)
+}
+
 /// Programs that build or download, which their own tests run.
 fn is_left_out(command: &str) -> bool {
-    ["make", "cargo"].contains(&command.split_whitespace().next().unwrap_or(""))
+    super::doors::PROGRAMS.contains(&command.split_whitespace().next().unwrap_or(""))
 }
 
 fn commands(text: &str) -> Vec<Shown> {
@@ -135,19 +142,46 @@ impl Folder {
         let words = command.split_whitespace().map(|word| word.trim_matches(['\'', '"']));
         for set in words.filter(|word| ["examples/", "policies/"].iter().any(|start| word.starts_with(start)))
         {
-            for folder in [set.to_owned(), format!("{set}/tests")] {
-                let files = fs::read_dir(root().join(&folder)).into_iter().flatten().flatten();
-                let _ = fs::create_dir_all(self.work().join(&folder));
-                for file in files {
-                    let _ = fs::copy(file.path(), self.work().join(&folder).join(file.file_name()));
-                }
+            // Up to a variable of the shell.
+            let known = set.split_once('$').map_or(set, |(known, _)| known.trim_end_matches('/'));
+            self.copy(Path::new(known));
+        }
+    }
+
+    /// Copies a file or folder of the repository.
+    fn copy(&self, path: &Path) {
+        let (from, to) = (root().join(path), self.work().join(path));
+        if !from.is_dir() {
+            let _ = to.parent().map(fs::create_dir_all);
+            let _ = fs::copy(&from, &to);
+            return;
+        }
+        let _ = fs::create_dir_all(&to);
+        for entry in fs::read_dir(from).into_iter().flatten().flatten() {
+            self.copy(&path.join(entry.file_name()));
+        }
+    }
+
+    /// A repository whose `origin/main` is what the folder holds.
+    fn repository(&self) -> io::Result<()> {
+        let main = "refs/remotes/origin/main";
+        let author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        let commit = [&author[..], &["commit", "-qm", "main"]].concat();
+        for arguments in [&["init", "-q"][..], &["add", "-A"], &commit, &["update-ref", main, "HEAD"]] {
+            let done = Command::new("git").args(arguments).current_dir(self.work()).output()?;
+            if !done.status.success() {
+                return Err(io::Error::other(String::from_utf8_lossy(&done.stderr).into_owned()));
             }
         }
+        Ok(())
     }
 
     /// Runs a command as it stands; `$?` is the status of the one before.
     fn shell(&self, command: &str, status: i32) -> io::Result<Ran> {
         self.copy_sets(command);
+        if command.contains("git:origin/main:") {
+            self.repository()?;
+        }
         let before = self.files(&self.work())?;
         // A shell that stops at the first fault, as those of continuous integration do.
         let script = if command.contains("$?") {

@@ -37,11 +37,8 @@ impl Shown {
             ["text" | "python"] => Ok(()),
             ["rust" | "text", path] => stands_in(path, text),
             ["cel"] => text.lines().filter(|line| !line.is_empty()).try_for_each(|line| self.condition(line)),
-            ["console"] => {
-                let files = self.files.iter().chain(&self.tests);
-                let files = files.map(|(path, text)| (path.clone(), text.clone())).collect();
-                console::run(text, &files)
-            }
+            ["console"] => console::run(text, &self.beside()),
+            ["sh"] => console::run_script(text, &self.beside()),
             ["yaml", "refused", code] => self.refused(code, text),
             ["yaml", path] if path.starts_with("tests/") => self.cases(path, text),
             ["yaml", path] => self.yaml(path, text, None),
@@ -58,6 +55,12 @@ impl Shown {
             }
             _ => Err(format!("`{info}` does not say how the block is executed")),
         }
+    }
+
+    /// The files that commands find.
+    fn beside(&self) -> BTreeMap<String, String> {
+        let files = self.files.iter().chain(&self.tests);
+        files.map(|(path, text)| (path.clone(), text.clone())).collect()
     }
 
     fn yaml(&mut self, path: &str, text: &str, warning: Option<&str>) -> Result<(), String> {

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use actra_conformance::root;
-use actra_engine::diagnostics::codes;
+use actra_engine::diagnostics::{FileId, codes};
+use actra_engine::format::{Formatted, format};
 use actra_engine::{Outcome, PolicySet, check, decide};
 use actra_testing::Suite;
 
@@ -27,6 +28,15 @@ rules:
     effect: block
     message: \"{actor.id} asks for {action.amount}\"
     tags: [\"1\"]
+  - id: noted
+    scope: { action: refund }
+    when: |
+      // what is meant by large
+      action.amount > 900 // and more
+      && !action.flag
+
+      && action.mode != 8
+    effect: require_approval
   - id: everywhere
     scope: { global: true }
     when: '!actor.admin && actor.id in [\"x\", \"y\"]'
@@ -74,6 +84,9 @@ const SLIPS: &[(&str, &str)] = &[
     ("id: large", "id: 12"),
     ("id: large", "ids: large"),
     ("    tags: [\"1\"]", "    tags: [\"1\"]\n    tag: [\"2\"]"),
+    ("when: |\n", "when: >\n"),
+    ("when: |\n", "when: >-\n"),
+    ("when: |\n", "when: >2- # as YAML has it\n"),
 ];
 
 /// Slips for which there is no fix, since more than one thing may be meant.
@@ -112,7 +125,35 @@ fn fixes_give_back_what_was_meant() {
         let fixed = check(&all_fixed(&written, &outcome));
         let hash = fixed.policy.as_ref().map(|policy| policy.hash);
         assert_eq!(hash, Some(meant), "`{slip}` is fixed to something else: {:#?}", fixed.diagnostics);
+        if slip.contains("when: >") {
+            keeps_words(&written, &all_fixed(&written, &outcome));
+        }
     }
+}
+
+/// A comment that swallowed a line is a line again, and formatting loses nothing of it.
+fn keeps_words(written: &PolicySet, fixed: &PolicySet) {
+    let text = |set: &PolicySet| {
+        let file = set.files.iter().find(|file| file.path == "policy.yaml").expect("the policy");
+        String::from_utf8(file.content.clone().expect("its text")).expect("UTF-8")
+    };
+    // All but what a layout consists of, and the marks of a block.
+    let words = |text: &str| {
+        let words = text.split(|c: char| " \t\r\n[]{},-:?|>".contains(c)).filter(|word| !word.is_empty());
+        let mut words: Vec<String> = words.map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    };
+    let formatted = match format(FileId(0), &text(fixed), &mut Vec::new()) {
+        Some(Formatted::Text(new)) => new,
+        // A block that gives its indentation is left as it is.
+        Some(Formatted::Left(_)) if text(fixed).contains("|2") => text(fixed),
+        other => panic!("it is not formatted: {other:?}"),
+    };
+    // The indentation that a header gives in digits is no word.
+    let digits = |text: &str| text.replace(">2-", ">-").replace("|2-", "|-");
+    assert_eq!(words(&digits(&text(fixed))), words(&digits(&text(written))));
+    assert_eq!(words(&digits(&formatted)), words(&digits(&text(fixed))));
 }
 
 /// A set in which every fix was applied, those behind first.

@@ -180,3 +180,31 @@ fn requests() -> Vec<Vec<u8>> {
 fn effects(policy: &Policy, requests: &[Vec<u8>]) -> Vec<Effect> {
     requests.iter().map(|request| decide(policy, &actra_wire::read_request(request)).effect).collect()
 }
+
+/// Only rules about the same action can leave something milder behind.
+#[test]
+fn rules_about_other_actions_change_no_help() {
+    let schema = SCHEMA.replace("actions:\n", "actions:\n  b: { fields: { f: boolean } }\n");
+    let help = |other: &str, effect: Effect| {
+        let policy = format!(
+            "version: 1\ndefault: block\nrules:\n  - {{ id: r, scope: {{ action: a }}, when: action.n > 1, effect: {effect} }}\n{other}"
+        );
+        let outcome = compile(&PolicySet::from_texts([("schema.yaml", &*schema), ("policy.yaml", &*policy)]));
+        let found = outcome.diagnostics.into_iter().find(|found| found.code.as_str() == "E0601");
+        found.map(|found| found.help).unwrap_or_default()
+    };
+    for effect in [Effect::Allow, Effect::RequireApproval, Effect::Block] {
+        let alone = help("", effect);
+        assert!(!alone.is_empty());
+        let beside = |action: &str, mode: &str| {
+            help(
+                &format!("  - {{ id: s, scope: {{ action: {action} }}, when: true, effect: allow{mode} }}\n"),
+                effect,
+            )
+        };
+        assert_eq!(beside("b", ""), alone, "{effect}");
+        assert_eq!(beside("a", ", mode: shadow"), alone, "{effect}");
+        let is_same = beside("a", "") == alone;
+        assert_eq!(is_same, effect != Effect::RequireApproval, "{effect}: what an allow leaves is milder");
+    }
+}

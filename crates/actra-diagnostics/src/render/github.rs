@@ -1,5 +1,8 @@
 use crate::{Diagnostic, Sources, path_below, visible};
 
+/// Places in other files that are named with one diagnostic.
+const OTHERS: usize = 4;
+
 /// The diagnostic as a workflow command of GitHub Actions, which shows it beside the line; one line, with its end.
 ///
 /// Columns count characters, and the last one is where the text behind the place begins. GitHub shows columns only
@@ -19,18 +22,34 @@ pub fn github(diagnostic: &Diagnostic, sources: &Sources, origin: &str) -> Strin
         }
     }
     properties.push(format!("title={}", property(diagnostic.code.as_str())));
-    format!("::{level} {}::{}\n", properties.join(","), data(&message(diagnostic)))
+    format!("::{level} {}::{}\n", properties.join(","), data(&message(diagnostic, sources, origin)))
 }
 
-/// What is wrong, what the place means, and the help, each on a line of its own.
-fn message(diagnostic: &Diagnostic) -> String {
+/// What is wrong, what the place means, places in other files, and the help, each on a line of its own.
+fn message(diagnostic: &Diagnostic, sources: &Sources, origin: &str) -> String {
     let mut lines = vec![visible(&diagnostic.message).into_owned()];
     if !diagnostic.label.is_empty() {
         lines.push(visible(&diagnostic.label).into_owned());
     }
+    lines.extend(elsewhere(diagnostic, sources, origin));
     let help = diagnostic.help.iter().flat_map(|help| help.lines());
     lines.extend(help.map(|help| format!("help: {}", visible(help))));
     lines.join("\n")
+}
+
+/// Places in other files, such as that of the demand that a rule breaks.
+pub(super) fn elsewhere<'d>(
+    diagnostic: &'d Diagnostic,
+    sources: &'d Sources,
+    origin: &'d str,
+) -> impl Iterator<Item = String> + 'd {
+    let own = diagnostic.span.map(|span| span.file);
+    let others = diagnostic.labels.iter().filter(move |(span, _)| own.is_some_and(|own| own != span.file));
+    others.take(OTHERS).filter_map(move |(span, text)| {
+        let path = path_below(origin, &sources.get(span.file)?.path);
+        let line = sources.position(span.file, span.start).line;
+        Some(format!("{path}:{line}: {}", visible(text)))
+    })
 }
 
 /// The text behind `::`, where line ends would end the command.

@@ -1,5 +1,6 @@
 use std::fmt::Write;
 
+use super::github::elsewhere;
 use super::many::more;
 use crate::cause::groups;
 use crate::{Amount, Diagnostic, Sources, path_below, visible};
@@ -26,7 +27,12 @@ pub fn markdown(diagnostics: &[Diagnostic], sources: &Sources, origin: &str, amo
 fn row(text: &mut String, diagnostic: &Diagnostic, sources: &Sources, origin: &str) {
     let severity = if diagnostic.is_error() { "error" } else { "warning" };
     let place = place(diagnostic, sources, origin);
-    let _ = writeln!(text, "| {severity} | {} | {place} | {} |", diagnostic.code, what(diagnostic));
+    let _ = writeln!(
+        text,
+        "| {severity} | {} | {place} | {} |",
+        diagnostic.code,
+        what(diagnostic, sources, origin)
+    );
 }
 
 fn place(diagnostic: &Diagnostic, sources: &Sources, origin: &str) -> String {
@@ -38,11 +44,12 @@ fn place(diagnostic: &Diagnostic, sources: &Sources, origin: &str) -> String {
     format!("<code>{}:{}:{}</code>", literal(&path), position.line, position.column)
 }
 
-fn what(diagnostic: &Diagnostic) -> String {
+fn what(diagnostic: &Diagnostic, sources: &Sources, origin: &str) -> String {
     let mut parts = vec![line(&diagnostic.message)];
     if !diagnostic.label.is_empty() {
         parts.push(line(&diagnostic.label));
     }
+    parts.extend(elsewhere(diagnostic, sources, origin).map(|place| line(&place)));
     let help = diagnostic.help.iter().flat_map(|help| help.lines());
     parts.extend(help.map(|help| format!("help: {}", line(help))));
     parts.join("<br>")

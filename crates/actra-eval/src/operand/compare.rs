@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use actra_ir::Expr;
 use actra_model::{PathOrder, RawMap, RawValue, Reason};
 
+use super::scalar::is_among;
 use super::{Entries, Item, List, Operand, coerce};
 use crate::scope::{Origin, Scope};
 use crate::truth::{Kleene, Leaf};
@@ -138,6 +139,11 @@ fn json_maps_equal<'a>(
 
 /// Whether an element that may be undetermined is among the elements of a list.
 pub(crate) fn contains<'a>(list: &List<'a>, element: &Item<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+    if let (Some(slots), Ok(element)) = (list.as_slots(), element)
+        && let Some(truth) = is_among(slots, element)
+    {
+        return Ok(truth);
+    }
     scope.any(list.iter(scope).map(|item| match element {
         Ok(element) => equal(element, &item?, at, scope),
         Err(leaf) => Err(leaf.clone()),

@@ -19,12 +19,35 @@ pub(crate) struct List<'a> {
 #[derive(Debug, Clone)]
 enum Items<'a> {
     Slots(&'a [Slot]),
-    Raw(&'a [RawValue], Origin<'a>),
-    /// With its weight, where it was worked out.
-    Owned {
-        items: Arc<[Item<'a>]>,
-        weight: Option<usize>,
-    },
+    Raw(&'a [RawValue]),
+    Owned(Arc<Produced<'a>>),
+}
+
+/// What a function or a conversion made.
+#[derive(Debug)]
+struct Produced<'a> {
+    items: Vec<Item<'a>>,
+    /// Where it was worked out.
+    weight: Option<usize>,
+}
+
+/// An element where it lies, of which an operand is made only where one is needed.
+#[derive(Debug, Clone)]
+pub(crate) enum Element<'a> {
+    Slot(&'a Slot),
+    Raw(&'a RawValue),
+    Item(Item<'a>),
+}
+
+impl<'a> Element<'a> {
+    /// Its value, if there is one; `origin` is where it lies.
+    pub(crate) fn item(self, origin: impl FnOnce() -> Origin<'a>, scope: &Scope<'a>) -> Option<Item<'a>> {
+        match self {
+            Element::Slot(slot) => slot_item(slot, origin, scope),
+            Element::Raw(raw) => Some(raw_item(raw, origin(), scope)),
+            Element::Item(item) => Some(item),
+        }
+    }
 }
 
 impl<'a> List<'a> {
@@ -33,16 +56,13 @@ impl<'a> List<'a> {
     }
 
     pub(crate) fn owned(items: Vec<Item<'a>>, origin: Origin<'a>) -> Self {
-        Self { items: Items::Owned { items: items.into(), weight: None }, origin }
+        Self { items: Items::Owned(Arc::new(Produced { items, weight: None })), origin }
     }
 
     pub(super) fn of_json(json: &Json<'a>) -> Option<Self> {
         let origin = json.origin.clone();
         match &json.raw {
-            RawJson::Borrowed(RawValue::List(elements)) => {
-                let inner = origin.element();
-                Some(Self { items: Items::Raw(elements, inner), origin })
-            }
+            RawJson::Borrowed(RawValue::List(elements)) => Some(Self { items: Items::Raw(elements), origin }),
             RawJson::Owned(raw) => match raw.as_ref() {
                 RawValue::List(elements) => {
                     let inner = origin.element();
@@ -58,17 +78,30 @@ impl<'a> List<'a> {
     pub(crate) fn len(&self) -> usize {
         match &self.items {
             Items::Slots(slots) => slots.len(),
-            Items::Raw(elements, _) => elements.len(),
-            Items::Owned { items, .. } => items.len(),
+            Items::Raw(elements) => elements.len(),
+            Items::Owned(produced) => produced.items.len(),
         }
     }
 
     /// The element at an index, if there is one.
     pub(crate) fn get(&self, idx: usize, scope: &Scope<'a>) -> Option<Item<'a>> {
+        self.element(idx)?.item(|| self.origin.element(), scope)
+    }
+
+    /// The element at an index where it lies.
+    pub(crate) fn element(&self, idx: usize) -> Option<Element<'a>> {
         match &self.items {
-            Items::Slots(slots) => slot_item(slots.get(idx)?, || self.origin.element(), scope),
-            Items::Raw(elements, inner) => Some(raw_item(elements.get(idx)?, inner.clone(), scope)),
-            Items::Owned { items, .. } => items.get(idx).cloned(),
+            Items::Slots(slots) => slots.get(idx).map(Element::Slot),
+            Items::Raw(elements) => elements.get(idx).map(Element::Raw),
+            Items::Owned(produced) => produced.items.get(idx).cloned().map(Element::Item),
+        }
+    }
+
+    /// The elements of a list of the request or the policy.
+    pub(super) fn as_slots(&self) -> Option<&'a [Slot]> {
+        match self.items {
+            Items::Slots(slots) => Some(slots),
+            Items::Raw(_) | Items::Owned(_) => None,
         }
     }
 
@@ -80,9 +113,11 @@ impl<'a> List<'a> {
     pub(super) fn weigh(&self, scale: &mut Scale) -> Option<()> {
         match &self.items {
             Items::Slots(slots) => slots.iter().try_for_each(|slot| scale.slot(slot)),
-            Items::Raw(elements, _) => elements.iter().try_for_each(|element| scale.element(element)),
-            Items::Owned { weight: Some(weight), .. } => scale.take(*weight),
-            Items::Owned { items, .. } => items.iter().try_for_each(|item| scale.item(item)),
+            Items::Raw(elements) => elements.iter().try_for_each(|element| scale.element(element)),
+            Items::Owned(produced) => match produced.weight {
+                Some(weight) => scale.take(weight),
+                None => produced.items.iter().try_for_each(|item| scale.item(item)),
+            },
         }
     }
 }
@@ -134,6 +169,25 @@ impl<'a> Entries<'a> {
                 _ => None,
             },
             RawJson::Borrowed(_) => None,
+        }
+    }
+
+    /// The keys in byte order with their values.
+    pub(crate) fn pairs(&self) -> Vec<(Text<'a>, Element<'a>)> {
+        match &self.members {
+            Members::Slots(slots) | Members::Map(slots) => {
+                let there = slots.iter().filter(|(_, slot)| **slot != Slot::Absent);
+                there.map(|(key, slot)| (Text::Borrowed(key.as_ref()), Element::Slot(slot))).collect()
+            }
+            Members::Raw(entries) => {
+                entries.iter().map(|(key, raw)| (Text::Borrowed(key.as_str()), Element::Raw(raw))).collect()
+            }
+            Members::Owned(members) => {
+                let pair = |(key, item): (&Arc<str>, &Item<'a>)| {
+                    (Text::Owned(key.clone()), Element::Item(item.clone()))
+                };
+                members.iter().map(pair).collect()
+            }
         }
     }
 
@@ -248,7 +302,7 @@ impl<'a> Producer<'a> {
 
     pub(crate) fn finish(self, origin: Origin<'a>) -> Operand<'a> {
         let weight = Some(limits::PRODUCED_BYTES - self.scale.left);
-        let items = Items::Owned { items: self.items.into(), weight };
-        Operand::List(List { items, origin })
+        let produced = Arc::new(Produced { items: self.items, weight });
+        Operand::List(List { items: Items::Owned(produced), origin })
     }
 }

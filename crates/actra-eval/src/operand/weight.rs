@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use actra_model::{RawValue, Slot, Value};
+use actra_model::{Path, RawValue, Slot, Value};
 
 use super::{Item, Operand};
 
-/// What each element of a container counts, besides the text it holds.
+/// What each element of a container and each segment of a path counts, besides its text.
 pub(super) const ELEMENT_WEIGHT: usize = 64;
 
 /// Takes weights off an allowance, and says `None` as soon as nothing is left: so weighing takes no longer than the
@@ -30,7 +30,7 @@ impl Scale {
     fn operand(&mut self, operand: &Operand<'_>) -> Option<()> {
         match operand {
             Operand::Text(text) => self.take(text.len()),
-            Operand::Path(path) => self.take(path.to_string().len()),
+            Operand::Path(path) => self.path(path),
             Operand::Url(url) => self.take(url.as_str().len()),
             Operand::List(list) => list.weigh(self),
             Operand::Map(entries) | Operand::Object(entries) => entries.weigh(self),
@@ -43,6 +43,11 @@ impl Scale {
             | Operand::Quantity(_)
             | Operand::Ip(_) => Some(()),
         }
+    }
+
+    fn path(&mut self, path: &Path) -> Option<()> {
+        self.take(path.to_string().len())?;
+        self.take(ELEMENT_WEIGHT.checked_mul(path.segments())?)
     }
 
     pub(super) fn slot(&mut self, slot: &Slot) -> Option<()> {
@@ -66,7 +71,7 @@ impl Scale {
     fn value(&mut self, value: &Value) -> Option<()> {
         match value {
             Value::String(text) => self.take(text.len()),
-            Value::Path(path) => self.take(path.to_string().len()),
+            Value::Path(path) => self.path(path),
             Value::Url(url) => self.take(url.as_str().len()),
             Value::List(slots) => slots.iter().try_for_each(|slot| self.slot(slot)),
             Value::Map(entries) => entries.iter().try_for_each(|(key, slot)| self.entry(key, slot)),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actra_ir::{Comparison, Expr, ExprKind, Function};
-use actra_model::{Domain, Pattern, Slot, Value};
+use actra_model::{Domain, Pattern, Slot, Value, limits};
 
 /// The top-level field of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,7 +73,10 @@ impl<'e> Atom<'e> {
             ExprKind::Has(operand) => Some(Atom::Has(field(operand)?)),
             ExprKind::Compare { op, left, right } => compare(*op, left, right),
             ExprKind::In { element, container } => membership(element, container),
-            ExprKind::Matches { operand, pattern } => Some(Atom::Matches(field(operand)?, pattern)),
+            // What may cost more than the limit is walked.
+            ExprKind::Matches { operand, pattern } if pattern.affords(limits::REQUEST_BYTES) => {
+                Some(Atom::Matches(field(operand)?, pattern))
+            }
             ExprKind::Call { function, args } => text_test(*function, args),
             _ => None,
         }

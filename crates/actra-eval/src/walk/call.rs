@@ -7,7 +7,7 @@ use actra_model::{Decimal, DecimalError, RawValue, Reason, TypeKind, limits};
 
 use super::macros::count;
 use super::{Walk, strings};
-use crate::operand::{Item, List, Operand, contains, equal, order};
+use crate::operand::{Item, List, Operand, contains, equal, is_one_of, order};
 use crate::record::Recorder;
 use crate::render;
 use crate::truth::{Kleene, Leaf};
@@ -153,17 +153,17 @@ impl<'a, R: Recorder> Walk<'a, R> {
 
     /// The first of equal elements stays.
     fn distinct(&self, expr: &'a Expr, elements: Vec<Operand<'a>>) -> Item<'a> {
-        let mut kept: Vec<Item<'a>> = Vec::new();
+        let mut kept: Vec<Operand<'a>> = Vec::new();
         for element in elements {
-            let known = self.scope.any(kept.iter().map(|other| match other {
-                Ok(other) => equal(other, &element, expr, &self.scope),
-                Err(leaf) => Err(leaf.clone()),
-            }))?;
+            let known = match is_one_of(&kept, &element) {
+                Some(known) => known,
+                None => self.scope.any(kept.iter().map(|other| equal(other, &element, expr, &self.scope)))?,
+            };
             if !known {
-                kept.push(Ok(element));
+                kept.push(element);
             }
         }
-        self.produce(expr, kept)
+        self.produce(expr, kept.into_iter().map(Ok))
     }
 
     fn to_text(&self, expr: &'a Expr, operand: &Operand<'a>) -> Item<'a> {

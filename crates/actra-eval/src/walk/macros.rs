@@ -4,7 +4,7 @@ use actra_ir::{Expr, ExprKind, MacroKind, Variable};
 use actra_model::{Decimal, Reason};
 
 use super::Walk;
-use crate::operand::{Entries, Item, List, Operand, Producer, Text};
+use crate::operand::{Element, Item, List, Operand, Producer, Text};
 use crate::record::Recorder;
 use crate::scope::{Fold, Frame, Origin};
 use crate::truth::{Kleene, Leaf};
@@ -20,14 +20,16 @@ struct Range<'a> {
 
 enum Over<'a> {
     List(List<'a>),
-    Map(Entries<'a>, Vec<Text<'a>>),
+    Keys(Vec<Text<'a>>),
+    Entries(Vec<(Text<'a>, Element<'a>)>),
 }
 
 impl Range<'_> {
     fn len(&self) -> usize {
         match &self.over {
             Over::List(list) => list.len(),
-            Over::Map(_, keys) => keys.len(),
+            Over::Keys(keys) => keys.len(),
+            Over::Entries(entries) => entries.len(),
         }
     }
 }
@@ -52,8 +54,8 @@ impl<'a, R: Recorder> Walk<'a, R> {
         let ExprKind::Macro { kind, range, variables: bound, body, .. } = &expr.kind else {
             return Err(self.wrong_kind(expr));
         };
-        let range = self.range(expr, range)?;
         let variables = Variables { first: &bound.first, second: bound.second.as_ref() };
+        let range = self.range(expr, range, variables)?;
         self.recorder.pause();
         let truth = match kind {
             MacroKind::All => self.quantify(&range, variables, body, false),
@@ -105,8 +107,8 @@ impl<'a, R: Recorder> Walk<'a, R> {
         let ExprKind::Macro { kind, range, variables: bound, filter, body } = &expr.kind else {
             return Err(self.wrong_kind(expr));
         };
-        let range = self.range(expr, range)?;
         let variables = Variables { first: &bound.first, second: bound.second.as_ref() };
+        let range = self.range(expr, range, variables)?;
         self.recorder.pause();
         let items = match kind {
             MacroKind::Filter => self.collect(expr, &range, variables, Some(body), None),
@@ -136,7 +138,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
             let item = match body {
                 // What a body reads through the variable is not bound any more where the list is used.
                 Some(body) => Ok(self.value(body)?.rooted(|| Origin::of(expr).element())),
-                None => self.element(range, idx),
+                None => self.item(range, idx),
             };
             if producer.push(item).is_none() {
                 self.scope.unbind(variables.first);
@@ -146,7 +148,12 @@ impl<'a, R: Recorder> Walk<'a, R> {
         Ok(producer.finish(Origin::of(expr)))
     }
 
-    fn range(&mut self, expr: &'a Expr, range: &'a Expr) -> Result<Range<'a>, Leaf> {
+    fn range(
+        &mut self,
+        expr: &'a Expr,
+        range: &'a Expr,
+        variables: Variables<'a>,
+    ) -> Result<Range<'a>, Leaf> {
         let operand = self.value(range)?;
         if let Some(list) = operand.as_list() {
             let whole = list.origin.clone();
@@ -155,39 +162,52 @@ impl<'a, R: Recorder> Walk<'a, R> {
         let Some(entries) = operand.as_entries() else {
             return Err(self.unfit(&operand, expr));
         };
-        let (whole, keys) = (entries.origin.clone(), entries.keys());
-        Ok(Range { inner: whole.element(), whole, over: Over::Map(entries, keys) })
+        let over = match variables.second {
+            None => Over::Keys(entries.keys()),
+            Some(_) => Over::Entries(entries.pairs()),
+        };
+        Ok(Range { inner: entries.origin.element(), whole: entries.origin, over })
     }
 
     fn bind(&mut self, range: &Range<'a>, variables: Variables<'a>, idx: usize) {
-        let element = self.element(range, idx);
         let Range { over, whole, inner } = range;
-        let (first, second) = match (over, variables.second) {
-            (Over::List(_), None) => (Frame { item: element, origin: inner.clone() }, None),
-            (Over::Map(..), None) => (Frame { item: element, origin: whole.clone() }, None),
-            (Over::List(_), Some(_)) => {
-                let idx = Ok(Operand::Number(count(idx)));
-                (Frame { item: idx, origin: whole.clone() }, Some(element))
-            }
-            (Over::Map(entries, keys), Some(_)) => {
-                let value = keys.get(idx).and_then(|key| entries.get(key, || inner.clone(), &self.scope));
-                let value = value.unwrap_or_else(|| Err(self.scope.leaf_at(inner, Reason::NoSuchKey)));
-                (Frame { item: element, origin: whole.clone() }, Some(value))
-            }
+        let (first, origin) = match (over, variables.second) {
+            (Over::List(_), None) => (self.element(range, idx), inner.clone()),
+            (Over::List(_), Some(_)) => (Element::Item(Ok(Operand::Number(count(idx)))), whole.clone()),
+            (Over::Keys(_) | Over::Entries(_), _) => (self.key(range, idx), whole.clone()),
         };
-        self.scope.bind(variables.first, first);
-        if let (Some(variable), Some(item)) = (variables.second, second) {
-            self.scope.bind(variable, Frame { item, origin: inner.clone() });
+        self.scope.bind(variables.first, Frame { element: first, origin });
+        if let Some(second) = variables.second {
+            let element = self.element(range, idx);
+            self.scope.bind(second, Frame { element, origin: inner.clone() });
         }
     }
 
-    /// The element or key at an index of the range.
-    fn element(&self, range: &Range<'a>, idx: usize) -> Item<'a> {
-        let item = match &range.over {
-            Over::List(list) => list.get(idx, &self.scope),
-            Over::Map(_, keys) => keys.get(idx).map(|key| Ok(Operand::Text(key.clone()))),
+    /// The key at an index of the range.
+    fn key(&self, range: &Range<'a>, idx: usize) -> Element<'a> {
+        let key = match &range.over {
+            Over::List(_) => None,
+            Over::Keys(keys) => keys.get(idx),
+            Over::Entries(entries) => entries.get(idx).map(|(key, _)| key),
         };
+        let missing = || self.scope.leaf_at(&range.whole, Reason::NoSuchKey);
+        Element::Item(key.map(|key| Operand::Text(key.clone())).ok_or_else(missing))
+    }
+
+    /// What a single variable stands for, as a value.
+    fn item(&self, range: &Range<'a>, idx: usize) -> Item<'a> {
+        let item = self.element(range, idx).item(|| range.inner.clone(), &self.scope);
         item.unwrap_or_else(|| Err(self.scope.leaf_at(&range.inner, Reason::NoSuchElement)))
+    }
+
+    /// What a single variable stands for at an index of the range, or the second one of two.
+    fn element(&self, range: &Range<'a>, idx: usize) -> Element<'a> {
+        match &range.over {
+            Over::List(list) => list.element(idx),
+            Over::Keys(_) => Some(self.key(range, idx)),
+            Over::Entries(entries) => entries.get(idx).map(|(_, element)| element.clone()),
+        }
+        .unwrap_or_else(|| Element::Item(Err(self.scope.leaf_at(&range.inner, Reason::NoSuchElement))))
     }
 }
 

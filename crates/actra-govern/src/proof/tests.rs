@@ -9,6 +9,10 @@ use super::*;
 
 const PLACE: Span = Span { file: FileId(0), start: 0, end: 1 };
 
+fn nowhere() -> Places {
+    Places::default()
+}
+
 fn policy() -> Policy {
     Policy { schema: Schema::default(), default: Effect::Allow, rules: Vec::new(), hash: PolicyHash([0; 32]) }
 }
@@ -37,7 +41,7 @@ fn shown(found: Option<Diagnostic>) -> Vec<String> {
 }
 
 fn told(invariant: &Invariant, verdict: &Verdict) -> Vec<String> {
-    shown(about_invariant(&policy(), invariant, verdict))
+    shown(about_invariant(&policy(), invariant, verdict, &nowhere()))
 }
 
 fn unproven(parts: &[&str]) -> Verdict {
@@ -83,7 +87,7 @@ fn each_verdict_on_a_baseline_has_its_code() {
         new_actions: Vec::new(),
     };
     let told = |verdict: Verdict| {
-        let found = about_baseline(&policy(), &old, &verdict);
+        let found = about_baseline(&policy(), &old, &verdict, &nowhere());
         found.iter().map(|found| format!("{} {}", found.code, found.message)).collect::<Vec<_>>()
     };
     assert_eq!(told(Verdict::Proved), Vec::<String>::new());

@@ -1,5 +1,6 @@
 //! What a condition can cost at most under a schema.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use actra_model::{ActionId, Domain, Schema, limits};
@@ -25,8 +26,19 @@ impl<'s> Bounds<'s> {
 
     /// With a further limit for a container.
     fn limit(&mut self, container: &Container, most: u64) {
-        self.known.clear();
+        self.forget(container);
         self.further.insert((container.path.clone(), container.measure as u8), most);
+    }
+
+    /// Without it.
+    fn lift(&mut self, container: &Container) {
+        self.forget(container);
+        self.further.remove(&(container.path.clone(), container.measure as u8));
+    }
+
+    /// Measures anew the field that a container belongs to.
+    fn forget(&mut self, container: &Container) {
+        self.known.retain(|(domain, name), _| !container.path.starts_with(&format!("{domain}.{name}")));
     }
 
     fn measure(&self, domain: Domain, name: &str) -> Size {
@@ -101,24 +113,62 @@ pub fn excess(schema: &Schema, actions: &[ActionId], condition: &Expr) -> Option
 /// What a bound is tried out with: small enough to help wherever one can.
 const TRIED: u64 = 1;
 
-/// Bounds one container after the other, each time the one that lowers the cost most.
+/// Costs that the search for containers computes at most; what it has not found by then is not named.
+const TRIES: usize = 1_000;
+
+/// Bounds one container after the other, each time one that lowers the cost most.
+///
+/// The more is bounded, the less a further bound saves, but for the rare largest of several. So a container is looked at
+/// again only when it comes first by what it saved before: once for each, and a few times for each that is chosen.
 fn to_bound(schema: &Schema, actions: &[ActionId], call: &Expr) -> Vec<Container> {
-    let mut left = containers(schema, actions, call);
-    let mut chosen: Vec<Container> = Vec::new();
-    let with = |chosen: &[Container], more: Option<&Container>| {
-        let mut bounds = Bounds::new(schema, actions);
-        chosen.iter().chain(more).for_each(|container| bounds.limit(container, TRIED));
-        cost(call, &mut bounds)
-    };
-    let mut now = with(&chosen, None);
-    while now > limits::CALL_COST {
-        let costs = left.iter().map(|container| (with(&chosen, Some(container)), container.clone()));
-        let Some((next, best)) = costs.min().filter(|(next, _)| *next < now) else { return Vec::new() };
-        now = next;
-        left.remove(&best);
-        chosen.push(best);
+    let mut search = Search { call, bounds: Bounds::new(schema, actions), tries: 0 };
+    search.containers(containers(schema, actions, call)).unwrap_or_default()
+}
+
+struct Search<'a> {
+    call: &'a Expr,
+    /// With what is chosen.
+    bounds: Bounds<'a>,
+    tries: usize,
+}
+
+impl Search<'_> {
+    /// `None` if no bounds help, or none were found in time.
+    fn containers(&mut self, all: BTreeSet<Container>) -> Option<Vec<Container>> {
+        let mut now = cost(self.call, &mut self.bounds);
+        let mut left: BTreeSet<(Reverse<u64>, Container)> = BTreeSet::new();
+        for container in all.into_iter().take(TRIES) {
+            let cost = self.with(&container);
+            left.insert((Reverse(now.saturating_sub(cost)), container));
+        }
+        let mut chosen = Vec::new();
+        while now > limits::CALL_COST && self.tries < 2 * TRIES {
+            let (_, best) = left.pop_first()?;
+            let cost = self.with(&best);
+            let saved = now.saturating_sub(cost);
+            let next = left.first().map_or(0, |(Reverse(next), _)| *next);
+            if saved == 0 {
+                continue;
+            }
+            if saved < next {
+                left.insert((Reverse(saved), best));
+                continue;
+            }
+            self.bounds.limit(&best, TRIED);
+            now = cost;
+            chosen.push(best);
+        }
+        (now <= limits::CALL_COST).then_some(chosen)
     }
-    chosen
+
+    /// What the call costs with one container more.
+    fn with(&mut self, container: &Container) -> u64 {
+        self.tries += 1;
+        self.bounds.limit(container, TRIED);
+        let cost = cost(self.call, &mut self.bounds);
+        self.bounds.lift(container);
+        cost
+    }
 }
 
 /// The places in what a call reads that a schema can bound.
@@ -142,4 +192,54 @@ fn reads<'e>(expr: &'e Expr, fields: &mut BTreeSet<(Domain, &'e str)>) {
         fields.insert((*domain, name));
     }
     operands(expr).into_iter().for_each(|part| reads(part, fields));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use actra_model::{ActionSchema, Field, Type, TypeKind};
+
+    use super::*;
+    use crate::{Comparison, MacroKind, Span, Variable, Variables};
+
+    fn expr(kind: ExprKind) -> Expr {
+        Expr { kind, span: Span { file: actra_diagnostics::FileId(0), start: 0, end: 0 } }
+    }
+
+    /// Goes for each element of the first list through all the others.
+    fn call(fields: usize) -> Expr {
+        let field = |number: usize| {
+            expr(ExprKind::Field { domain: Domain::Snapshot, name: format!("f{number}").into() })
+        };
+        let compare = |number: usize| {
+            let (left, right) = (Arc::new(field(number)), Arc::new(field(number)));
+            expr(ExprKind::Compare { op: Comparison::Equal, left, right })
+        };
+        let variables = Variables { first: Variable { name: "x".into(), slot: 0 }, second: None };
+        expr(ExprKind::Macro {
+            kind: MacroKind::All,
+            range: Arc::new(field(0)),
+            variables: Box::new(variables),
+            filter: None,
+            body: Arc::new(expr(ExprKind::And((1..fields).map(compare).collect()))),
+        })
+    }
+
+    #[test]
+    fn the_search_looks_at_each_container_about_once() {
+        let list = TypeKind::List(Box::new(Type::plain(TypeKind::Number)));
+        let field = Field { ty: Type::plain(list), optional: false, sensitive: false };
+        for fields in [10, 100, 300] {
+            let snapshot = (0..fields).map(|number| (format!("f{number}").into(), field.clone())).collect();
+            let action = ActionSchema { name: "a".into(), fields: Default::default() };
+            let schema = Schema { actions: vec![action], snapshot, ..Schema::default() };
+            let (call, actions) = (call(fields), [ActionId(0)]);
+            let mut search = Search { call: &call, bounds: Bounds::new(&schema, &actions), tries: 0 };
+            let found = search.containers(containers(&schema, &actions, &call));
+            let first = found.iter().flatten().next().map(|found| found.path.as_str());
+            assert_eq!(first, Some("snapshot.f0"), "the one that all others are gone through for");
+            assert!(search.tries <= 3 * fields, "{} tries for {fields} containers", search.tries);
+        }
+    }
 }

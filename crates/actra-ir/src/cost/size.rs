@@ -17,7 +17,8 @@ pub struct Extent {
     /// Bytes of the longest key.
     pub keys: u64,
     /// What going through all of it takes: for a text a 64th of its bytes; for a container each element with what
-    /// going through it takes, and a 64th of the bytes of its keys; for a path its segments as well.
+    /// going through it takes, for each entry two more and a 64th of the bytes of its key; for a path twice its segments
+    /// as well.
     pub whole: u64,
     /// For an `any`, one more than `whole`: what reading it as a URL, a path, a list or a map takes.
     pub json: u64,
@@ -68,6 +69,10 @@ enum Inner {
 
 /// Bytes that count one.
 const WORD: u64 = 64;
+/// For an entry of a map or an object.
+const ENTRY: u64 = 3;
+/// For a segment of a path.
+const SEGMENT: u64 = 2;
 
 /// A length as a measure.
 fn measure(length: usize) -> u64 {
@@ -120,6 +125,8 @@ impl Size {
     /// The same with other limits for some places, which are called by their path from here.
     pub(super) fn bounded(ty: &Type, path: &str, limit: &dyn Fn(&str, Measure) -> Option<u64>) -> Size {
         let request = measure(limits::REQUEST_BYTES);
+        // A segment of a path has two bytes and counts two; all else counts less than it has bytes.
+        let whole = 2 * request;
         let items = || {
             let declared = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
             limit(path, Measure::Items).unwrap_or(measure(declared))
@@ -140,13 +147,13 @@ impl Size {
             // The normal form may have a path, and an address written out, more.
             TypeKind::Url => Size::composite(bytes().saturating_add(64), 0),
             TypeKind::Path => Size::composite(bytes(), bytes().div_ceil(2)),
-            TypeKind::List(of) => Size::many(items(), 0, 0, &element(of), request),
-            TypeKind::Map(of) => Size::many(0, items(), request, &element(of), request),
+            TypeKind::List(of) => Size::many(items(), 0, 0, &element(of), whole),
+            TypeKind::Map(of) => Size::many(0, items(), request, &element(of), whole),
             TypeKind::Object(fields) => {
                 let members = fields.iter().map(|(name, field)| {
                     (name.clone(), Size::bounded(&field.ty, &format!("{path}.{name}"), limit))
                 });
-                Size::members(members.collect(), measure(fields.len()), request)
+                Size::members(members.collect(), measure(fields.len()), whole)
             }
             TypeKind::Any => {
                 let own = Extent {
@@ -154,8 +161,8 @@ impl Size {
                     items: items(),
                     entries: items(),
                     keys: request,
-                    whole: request,
-                    json: request + 1,
+                    whole,
+                    json: whole + 1,
                     composite: true,
                 };
                 Size { own, inner: Inner::Anything(own) }
@@ -173,7 +180,7 @@ impl Size {
 
     fn composite(bytes: u64, segments: u64) -> Size {
         let mut size = Size::text(bytes);
-        size.own.whole += segments;
+        size.own.whole += SEGMENT * segments;
         size.own.composite = true;
         size
     }
@@ -222,7 +229,8 @@ impl Size {
 
     /// Of so many elements or entries, each as large as one can be.
     pub(super) fn many(items: u64, entries: u64, keys: u64, each: &Size, most: u64) -> Size {
-        let one = 1u64.saturating_add(each.own.whole).saturating_add(keys / WORD);
+        let element = if entries > 0 { ENTRY } else { 1 };
+        let one = element.saturating_add(each.own.whole).saturating_add(keys / WORD);
         let whole = items.max(entries).saturating_mul(one).min(most);
         let own = Extent { items, entries, keys, whole, composite: true, ..Extent::default() };
         Size { own, inner: Inner::each(each.clone()) }
@@ -250,7 +258,7 @@ impl Extent {
         let key = measure(key.len());
         self.entries += 1;
         self.keys = self.keys.max(key);
-        self.whole = self.whole.saturating_add(1 + key / WORD).saturating_add(whole);
+        self.whole = self.whole.saturating_add(ENTRY + key / WORD).saturating_add(whole);
     }
 }
 

@@ -24,17 +24,17 @@ impl Narrowing {
     }
 
     pub(super) fn check_text(&self, text: &str) -> Result<(), Reason> {
-        let is_text = |value: &Value| matches!(value, Value::String(known) if **known == *text);
-        if self.one_of.as_ref().is_some_and(|one_of| !one_of.iter().any(is_text)) {
+        if self.one_of.as_ref().is_some_and(|one_of| !one_of.contains_text(text)) {
             return Err(Reason::NotOneOf);
         }
         if self.max_length.is_some_and(|max| text.chars().count() > max) {
             return Err(Reason::TooLong);
         }
-        if self.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
-            return Err(Reason::PatternMismatch);
+        match &self.pattern {
+            Some(pattern) if !pattern.affords(text.len()) => Err(Reason::TooCostly),
+            Some(pattern) if !pattern.is_match(text) => Err(Reason::PatternMismatch),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// The value, or how it breaks the narrowing.

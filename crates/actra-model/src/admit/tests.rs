@@ -242,7 +242,7 @@ fn reads_each_type() {
 fn narrows() {
     let number = |value: i64| Value::Number(Decimal::from(value));
     let bounded = Narrowing { min: Some(number(1)), max: Some(number(3)), ..Narrowing::default() };
-    let named = Narrowing { one_of: Some(vec![Value::String("USD".into())]), ..Narrowing::default() };
+    let named = Narrowing { one_of: Some(vec![Value::String("USD".into())].into()), ..Narrowing::default() };
     let short = Narrowing {
         max_length: Some(2),
         pattern: Some(Pattern::new("^[a-zé]*$").unwrap()),

@@ -2,12 +2,19 @@
 
 use regex_syntax::hir::{Hir, HirKind};
 
-/// Classes that cost nothing: a deterministic automaton of so few states stays small.
+/// So many classes cost nothing: the deterministic automaton stays small.
 const FREE: u64 = 8;
+/// With more, its states may have to be worked out anew for each byte.
+const ANEW: u64 = 40;
+/// What each further class costs, for a state that may have to be followed by itself.
+const CLASS: u64 = 4;
 
 /// See [`super::Pattern::weight`].
 pub(super) fn weight(pattern: &Hir) -> u64 {
-    1 + classes(pattern).saturating_sub(FREE)
+    match classes(pattern).saturating_sub(FREE) {
+        0 => 1,
+        more => ANEW.saturating_add(more.saturating_mul(CLASS)),
+    }
 }
 
 /// The classes of characters in a pattern, repetitions written out.

@@ -34,7 +34,7 @@ fn schema() -> Schema {
     let currency = Field {
         ty: Type {
             kind: TypeKind::String,
-            narrowing: Narrowing { one_of: Some(currencies.to_vec()), ..Narrowing::default() },
+            narrowing: Narrowing { one_of: Some(currencies.to_vec().into()), ..Narrowing::default() },
         },
         ..field(TypeKind::String)
     };

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actra_engine::model::{RawMap, RawValue};
+use actra_engine::model::{Domain, RawMap, RawValue};
+use actra_engine::{Misfit, MisfitFault, record_misfits};
 
 use super::resolve::{Boxed, Call, Field, ResolveError, Resolver};
 use super::{Host, Inner, Observer, Runtime, Sleep};
@@ -211,15 +212,44 @@ impl<C: Sync> Builder<C> {
         self
     }
 
-    /// The runtime.
-    pub fn build(self) -> Runtime<C> {
+    /// The runtime; an error if a field has a resolver and is not declared, since nobody would ever ask it.
+    pub fn build(self) -> Result<Runtime<C>, BuildError> {
         let Self { mut point, host } = self;
+        let undeclared = undeclared(&point.live, &host);
+        if !undeclared.is_empty() {
+            return Err(BuildError { undeclared });
+        }
         point.actor = host.actor.source();
         point.snapshot = host.snapshot.source();
         point.asks = !matches!(host.handler, Handler::None);
         point.watched = !host.observers.is_empty();
-        Runtime { inner: Arc::new(Inner { point: Arc::new(point), host }) }
+        Ok(Runtime { inner: Arc::new(Inner { point: Arc::new(point), host }) })
     }
+}
+
+/// Resolvers that nobody would ask.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a resolver is for a field that the schema does not declare: {}", shown(.undeclared))]
+pub struct BuildError {
+    /// The fields, and what may have been meant.
+    pub undeclared: Vec<Misfit>,
+}
+
+fn shown(undeclared: &[Misfit]) -> String {
+    undeclared.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn undeclared<C>(live: &Live, host: &Host<C>) -> Vec<Misfit> {
+    let policy = live.policy();
+    let mut found = Vec::new();
+    for (domain, resolver) in [(Domain::Actor, &host.actor), (Domain::Snapshot, &host.snapshot)] {
+        let members = resolver.fields().map(|name| (name.to_owned(), RawValue::Null));
+        let misfits = record_misfits(&policy.schema, domain, &RawValue::Map(members.collect()));
+        found.extend(
+            misfits.into_iter().filter(|misfit| matches!(misfit.fault, MisfitFault::Undeclared { .. })),
+        );
+    }
+    found
 }
 
 impl<C> std::fmt::Debug for Builder<C> {

@@ -99,6 +99,12 @@ impl<C> Resolver<C> {
         Resolver::Fields(fields)
     }
 
+    /// The fields that have a resolver of their own.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
+        let fields = if let Resolver::Fields(fields) = self { Some(fields) } else { None };
+        fields.into_iter().flat_map(|fields| fields.keys().map(AsRef::as_ref))
+    }
+
     pub(crate) fn source(&self) -> Source {
         match self {
             Resolver::Nobody => Source::Nobody,

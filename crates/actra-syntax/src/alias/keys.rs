@@ -1,5 +1,7 @@
 //! Keys of other formats: Cedar, Cerbos, Kyverno, Gatekeeper, JSON Schema, and test files of all kinds.
 
+mod governance;
+
 use super::Instead::{Form, Nothing, Word};
 use super::{Instead, Row};
 
@@ -22,6 +24,18 @@ pub const TABLES: &[(&str, &[Row])] = &[
     ("`actor`", FIELDS),
     ("`snapshot`", FIELDS),
     ("a type", TYPE),
+    ("governance", governance::FILE),
+    ("`governance`", governance::PARTS),
+    ("a rule of governance", governance::RULE),
+    ("`select`", governance::SELECT),
+    ("`where`", governance::WHERE),
+    ("a selector's `when`", governance::WHEN),
+    ("`must`", governance::MUST),
+    ("an invariant", governance::INVARIANT),
+    ("`effect`", governance::EFFECT),
+    ("`baseline`", governance::BASELINE),
+    ("`requires`", governance::REQUIRES),
+    ("`applies_to`", governance::APPLIES_TO),
     ("a test file", TESTS),
     ("a case", CASE),
 ];

@@ -67,6 +67,7 @@ fn expression(scalar: &Scalar, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr
     let parsed = expr::parse(&scalar.text, &scalar.map, &mut faults);
     // What such a comment swallows is no part of the expression, whatever stands behind it.
     let swallows = faults.iter().any(|fault| fault.code == codes::SWALLOWED_LINE);
+    keep_lines(scalar, &mut faults);
     match (&parsed, &scalar.comment) {
         (None, Some(comment)) if !swallows => {
             diagnostics.append(&mut cut_by_comment(scalar, comment, faults))
@@ -74,6 +75,31 @@ fn expression(scalar: &Scalar, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr
         _ => diagnostics.append(&mut faults),
     }
     parsed
+}
+
+/// Offers `|` for `>` where comments swallow lines and nothing else is wrong with what the author sees.
+fn keep_lines(scalar: &Scalar, faults: &mut [Diagnostic]) {
+    let first = faults.iter_mut().find(|fault| fault.code == codes::SWALLOWED_LINE);
+    let (Some(first), Some(mark)) = (first, scalar.map.fold_mark()) else { return };
+    let lines = as_written(scalar);
+    let map = TextMap::verbatim(FileId(0), 0, u32::try_from(lines.len()).unwrap_or(u32::MAX));
+    let mut left = Vec::new();
+    if expr::parse(&lines, &map, &mut left).is_some() && left.is_empty() {
+        *first = first.clone().fix("keep the lines of the condition", mark, "|");
+    }
+}
+
+/// A text with the line breaks that YAML folded.
+fn as_written(scalar: &Scalar) -> String {
+    let mut lines = String::with_capacity(scalar.text.len());
+    let mut from = 0;
+    for (at, _) in scalar.map.lost_breaks(0..scalar.text.len()) {
+        lines.push_str(scalar.text.get(from..at).unwrap_or("").trim_end());
+        lines.push('\n');
+        from = at;
+    }
+    lines.push_str(scalar.text.get(from..).unwrap_or(""));
+    lines
 }
 
 /// An expression that does not parse and ends at a ` #`: perhaps YAML took the rest for a comment.

@@ -3,6 +3,7 @@
 use actra_diagnostics::FileId;
 
 use super::fold::{self, Fold};
+use super::header::block_header;
 use super::text_map::{Loss, LostBreak};
 use super::{ScalarStyle, TextMap};
 
@@ -43,7 +44,10 @@ pub(super) fn scalar_map(source: &ScalarSource<'_>, decoded: &str) -> TextMap {
     let end = start + content.len();
     if writer.text == decoded {
         writer.runs.push((offset32(decoded.len()), offset32(end)));
-        return TextMap::new(source.file, writer.runs, writer.ends, writer.lost, offset32(end));
+        let map = TextMap::new(source.file, writer.runs, writer.ends, writer.lost, offset32(end));
+        let is_folded = source.style == ScalarStyle::Folded;
+        let header = is_folded.then(|| block_header(source.text, source.start)).flatten();
+        return map.folded_by(header.map(|header| offset32(header.at)));
     }
     let blanks = decoded.match_indices([' ', '\n']);
     let lost = blanks.map(|(at, _)| LostBreak { at: offset32(at), by: Loss::Folding }).collect();

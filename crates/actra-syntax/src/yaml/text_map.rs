@@ -24,6 +24,8 @@ struct Detours {
     ends: Vec<(u32, u32)>,
     /// Line breaks of the file that are none of the text, ascending.
     lost: Vec<LostBreak>,
+    /// The file offset of the `>` that folds the text.
+    folded_by: Option<u32>,
 }
 
 /// A line break of the file that is none of the text: the author sees two lines where the text has one.
@@ -54,7 +56,21 @@ impl TextMap {
         end: u32,
     ) -> Self {
         let start = runs.first().map_or(end, |(_, file)| *file);
-        Self { file, start, end, detours: Some(Box::new(Detours { runs, ends, lost })) }
+        Self { file, start, end, detours: Some(Box::new(Detours { runs, ends, lost, folded_by: None })) }
+    }
+
+    /// The same of a text that a `>` folds, which stands there.
+    pub(super) fn folded_by(mut self, at: Option<u32>) -> Self {
+        if let Some(detours) = &mut self.detours {
+            detours.folded_by = at;
+        }
+        self
+    }
+
+    /// The place of the `>` that folds the text; `None` for any other text.
+    pub(crate) fn fold_mark(&self) -> Option<Span> {
+        let start = self.detours.as_ref()?.folded_by?;
+        Some(Span { file: self.file, start, end: start.saturating_add(1) })
     }
 
     /// A text that stands in the file as it is.

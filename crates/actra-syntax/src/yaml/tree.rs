@@ -181,7 +181,11 @@ pub(super) fn overlap(left: &Range<usize>, right: &Range<usize>) -> bool {
 /// What makes a text unfit to be read at all.
 fn refuse(file: FileId, text: &str) -> Option<Diagnostic> {
     if u32::try_from(text.len()).is_err() {
-        return Some(Diagnostic::without_place(codes::SET_TOO_LARGE, "a file is larger than 4 GiB"));
+        return Some(Diagnostic::new(
+            codes::SET_TOO_LARGE,
+            build::span_of(file, &(0..0)),
+            "a file is larger than 4 GiB",
+        ));
     }
     // Most files are plain ASCII, which is seen much faster.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n')) {

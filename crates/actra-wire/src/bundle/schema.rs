@@ -83,7 +83,7 @@ fn read_type(reader: &mut Reader<'_>) -> Option<Type> {
         let kind = read_kind(reader)?;
         let size = |reader: &mut Reader<'_>| usize::try_from(reader.unsigned()?).ok();
         let narrowing = Narrowing {
-            one_of: reader.option(|reader| reader.list(read_value))?,
+            one_of: reader.option(|reader| reader.list(read_value))?.map(Into::into),
             min: reader.option(read_value)?,
             max: reader.option(read_value)?,
             max_length: reader.option(size)?,

@@ -53,7 +53,7 @@ async fn main() -> Result<(), actra::PolicyError> {
             Box::pin(async { Ok(call.context.read_the_web.load(Ordering::Relaxed).into()) })
         })
         .on_approval_async(|request| Box::pin(ask(request)))
-        .build();
+        .build()?;
     let session = Session { user: "Ana".to_owned(), read_the_web: AtomicBool::new(false) };
     let tools = Tools { runtime, session: Arc::new(session) };
 

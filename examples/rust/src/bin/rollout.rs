@@ -32,7 +32,7 @@ fn report(event: &Event) {
 fn main() -> Result<(), PolicyError> {
     for mode in [Mode::Audit, Mode::Enforce] {
         println!("{}:", mode.as_str());
-        let runtime = builder()?.mode(mode).on_event(report).build();
+        let runtime = builder()?.mode(mode).on_event(report).build()?;
         for amount in [40, 700, 4000] {
             if let Err(refused) = refund(&runtime, "A-7", amount, "4111111111111111") {
                 println!("  {refused}");

@@ -40,7 +40,7 @@ fn runtime() -> Result<Runtime<Option<User>>, actra::PolicyError> {
             ])),
             None => Err("nobody is signed in".into()),
         })
-        .build())
+        .build()?)
 }
 
 fn app(runtime: Runtime<Option<User>>) -> Router {

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Some(order) if *order == "A-7".into() => Ok(80.into()),
             _ => Err("the database does not answer".into()),
         })
-        .build();
+        .build()?;
 
     let lines = QUEUE.lines().filter(|line| !line.is_empty());
     let mut queue = lines.map(serde_json::from_str).collect::<Result<VecDeque<Job>, _>>()?;
