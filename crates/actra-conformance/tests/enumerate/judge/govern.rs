@@ -8,7 +8,7 @@ use actra_engine::{compile, decide};
 use super::diff::{Pair, is_weaker};
 use super::{Outcome, compiled, failed, policy_set, prove, proves};
 use crate::enumerate::case::{Bound, Case, Statement};
-use crate::enumerate::set::{SetSpec, Ship, quoted};
+use crate::enumerate::set::{Scope, SetSpec, Ship, quoted};
 
 pub fn governance(statement: &Statement) -> String {
     let mut text = format!(
@@ -29,6 +29,10 @@ pub fn governance(statement: &Statement) -> String {
 
 /// The set compiles, and lists the invariant as proved, exactly if `prove` proves it; and then nothing speaks against it.
 pub fn invariant(case: &Case, statement: &Statement) -> Outcome {
+    if statement.scope == Scope::Group {
+        // An invariant sees the groups of governance alone, and `prove` those of the schema.
+        return Outcome::Skipped;
+    }
     let Some(policy) = compiled(&case.set) else { return Outcome::Skipped };
     let Some(claim) = prove::Claim::new(case, &policy, statement) else { return Outcome::Skipped };
     let Some(alone) = prove::answer(&policy, statement) else { return Outcome::Skipped };
