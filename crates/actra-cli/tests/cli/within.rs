@@ -30,9 +30,9 @@ fn folder(is_open: bool, governance: &str) -> Folder {
     let schema = if is_open { format!("{ACTION}{OPEN}") } else { BOUNDED.to_owned() };
     let folder = Folder::empty()
         .file("set/schema.yaml", &schema)
-        .file("set/policy.yaml", &policy(PLAIN))
+        .file("set/policy.yaml", policy(PLAIN))
         .file("other/schema.yaml", &schema)
-        .file("other/policy.yaml", &policy(SWAPPED));
+        .file("other/policy.yaml", policy(SWAPPED));
     match governance {
         "" => folder,
         text => folder.file("set/governance.yaml", text),
