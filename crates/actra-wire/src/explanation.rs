@@ -135,4 +135,23 @@ mod tests {
         ];
         assert_eq!(String::from_utf8(bytes).unwrap(), expected.concat());
     }
+
+    #[test]
+    fn of_a_long_value_the_start_is_shown() {
+        let mut sources = Sources::new();
+        let file = sources.add("policy.yaml", "when: a\n");
+        let part = Node {
+            text: "a".to_owned(),
+            span: Span { file, start: 6, end: 7 },
+            shown: Shown::Start { start: "\"xx".to_owned(), left_out: 70 },
+            join: Join::Other,
+            children: Vec::new(),
+        };
+        let mut bytes = Vec::new();
+        node(&mut bytes, &part, &sources);
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            r#"{"text":"a","file":"policy.yaml","line":1,"column":7,"state":"present","start":"\"xx","left_out":70,"parts":[]}"#
+        );
+    }
 }
