@@ -148,7 +148,7 @@ fn each_difference_is_seen_and_placed() {
         ),
         (
             "{ name: a, files: { schema.yaml: null }, diagnostics: [] }",
-            "the diagnostics are\n  - { code: E0001, file: schema.yaml }",
+            "the diagnostics are\n  - { code: E0001, file: schema.yaml, line: 1, column: 1 }",
         ),
         (
             "{ name: a, files: { schema.yaml: null }, diagnostics: [{ code: E0001, file: a.yaml }] }",
