@@ -41,7 +41,12 @@ impl Analyzer {
         let known = Known { request: &request, schema: &policy.schema, action, fields: &fixed.slots };
         let mut effects = Vec::new();
         for effect in EFFECTS {
-            let answer = self.some_with(rules, action, effect, &fixed);
+            let mut answer = self.some_with(rules, action, effect, &fixed);
+            if answer == Answer::Never
+                && let Some(vacant) = self.vacant(&policy.schema, action)
+            {
+                answer = Answer::Unknown(vec![vacant]);
+            }
             if answer != Answer::Never {
                 effects.push((effect, answer));
             }

@@ -99,6 +99,8 @@ pub(crate) struct Cells {
     pub(crate) bounds: BTreeMap<NumberId, (Option<Rational>, Option<Rational>)>,
     /// How many code points the type of a text allows at most, where it says so.
     pub(crate) longest: BTreeMap<PointId, Option<usize>>,
+    /// Texts that a function may make, which may be longer than any in a request.
+    pub(crate) produced: BTreeSet<PointId>,
     /// Whether values may be unreadable: elements, entries and members, too.
     pub(crate) doubtful: bool,
     /// Where they are.
@@ -161,6 +163,13 @@ impl Cells {
         let id = PointId::try_from(self.unknowns.points.len()).unwrap_or(PointId::MAX);
         self.unknowns.points.push(kind);
         id
+    }
+
+    /// A text that is made of what stands in a request.
+    fn normal_form(&mut self) -> PointId {
+        let point = self.point(PointKind::Text);
+        self.produced.insert(point);
+        point
     }
 
     /// `linear <= 0`, or `linear < 0`.
@@ -246,8 +255,8 @@ impl Cells {
             TypeKind::Duration => self.numeric(Unit::Duration, NumberKind::Integer),
             TypeKind::String => Content::Text(self.point(PointKind::Text)),
             TypeKind::Ip => Content::Ip(self.point(PointKind::Ip)),
-            TypeKind::Path => Content::Path(self.point(PointKind::Text)),
-            TypeKind::Url => Content::Url(self.point(PointKind::Text)),
+            TypeKind::Path => Content::Path(self.normal_form()),
+            TypeKind::Url => Content::Url(self.normal_form()),
             TypeKind::List(element) => {
                 Content::List(self.list(place, pattern, element, narrowing.max_items, present))
             }
@@ -334,7 +343,13 @@ impl Cells {
         let named = self.demands.keys(pattern).len();
         let mut made = Made { kind, cells: count, named, is_open: count < most };
         if let Some(other) = self.made.get(pattern) {
-            made.cells = made.cells.min(other.cells);
+            // Of a list whose type allows no more elements than it has cells, none is missing.
+            made.cells = match (made.is_open, other.is_open) {
+                (true, true) => made.cells.min(other.cells),
+                (true, false) => made.cells,
+                (false, true) => other.cells,
+                (false, false) => made.cells.max(other.cells),
+            };
             made.is_open |= other.is_open;
         }
         self.made.insert(pattern.to_owned(), made);

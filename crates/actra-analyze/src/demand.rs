@@ -29,15 +29,21 @@
 //! Nothing else is taken for the same, however it is printed.
 //!
 //! All other elements of a list are left out, and copies of one of them are put behind those that are kept, so that its
-//! size stays. None of the counted ones is copied where all of them are kept. That makes one more cell.
+//! size stays. None of the counted ones is copied where all of them are kept. That makes one more cell, also where the
+//! elements that are kept are only those in their places: what stands behind need not be like the last of them.
 //!
-//! So N cells are enough if N(L) >= needs of L, given N, + 1 for every list L that is not bounded by its type to so many
-//! elements. Such an N is a pre-fixed point; the needs grow with N, so the least fixed point of finitely many Skolem
-//! terms lies below it (Knaster and Tarski). It also shows that the terms are finite: where the needs of L depend on L's
-//! own elements, there is no such N, since it would have to be greater than itself. That is the stratified case of the
-//! Bernays-Schoenfinkel class over many sorts, with the lists as sorts (Abadi, Rabinovich, Sagiv: "Decidable fragments of
-//! many-sorted logic", J. Symb. Comput. 45, 2010). Where the iteration from below does not settle, such as for
-//! `xs.all(x, xs.exists(y, ..))`, nothing is proved: there may be requests that are larger than any bound.
+//! Where two schemas read a request, R may also have to be one that a schema finds a fault in. One fault is enough, and
+//! that other parts have none holds of those that are left. If the element that has the fault is not kept, it is the one
+//! that is copied: it is none of those that were counted and all kept. So the one more cell serves for that, too, in each
+//! list on the way to the fault; of a map it is one of the other entries.
+//!
+//! So N cells are enough if N(L) >= needs of L, given N, + places of L + 1 for every list L that is not bounded by its
+//! type to so many elements. Such an N is a pre-fixed point; the needs grow with N, so the least fixed point of finitely
+//! many Skolem terms lies below it (Knaster and Tarski). It also shows that the terms are finite: where the needs of L
+//! depend on L's own elements, there is no such N, since it would have to be greater than itself. That is the stratified
+//! case of the Bernays-Schoenfinkel class over many sorts, with the lists as sorts (Abadi, Rabinovich, Sagiv: "Decidable
+//! fragments of many-sorted logic", J. Symb. Comput. 45, 2010). Where the iteration from below does not settle, such as
+//! for `xs.all(x, xs.exists(y, ..))`, nothing is proved: there may be requests that are larger than any bound.
 //!
 //! [`crate::recount`] counts again in another way before anything is said to be proved.
 
@@ -116,10 +122,8 @@ impl Demands {
         for path in paths {
             let Some(most) = containers.most(path) else { continue };
             let placed = walk.places.get(path).copied().unwrap_or(0);
-            let needed = match needs.get(path).copied().unwrap_or(0) {
-                0 => placed.max(1),
-                witnesses => (placed + witnesses).saturating_add(1),
-            };
+            let witnesses = needs.get(path).copied().unwrap_or(0);
+            let needed = placed.saturating_add(witnesses).saturating_add(1);
             let summed = walk.summed.contains(path) && most <= SUMMED;
             let cells = if summed { most } else { needed.min(most) };
             self.give(path, cells);

@@ -8,10 +8,14 @@
 //! - a rule of the stricter policy is not false, and the lenient policy takes the request and has a milder effect;
 //! - no rule of it is true, so that its default is the least, and the same of the lenient one;
 //! - it rejects the request as a whole, which is a block, and the lenient one takes it and does not block it;
-//! - both have one effect, and an action that the stricter one demands is not demanded by the lenient one.
+//! - something runs under both, and an action that the stricter one demands is not demanded by the lenient one, though
+//!   its effect is the same or stricter.
 //!
 //! A rule that both have alike, and read alike, needs no question of the first kind: where it is not false for one, it
-//! is not false for the other. Each answer with a request is decided by both policies before it is given.
+//! is not false for the other. An action that such a rule demands needs no question of the last kind where the outcome
+//! has to be that of the rule, and the rule carries it for both: no other rule of the lenient policy has that effect or
+//! one in between, and beside a default of that effect, where undetermined rules carry only what is stricter than some
+//! true rule, both have the same milder rules. Each answer with a request is decided by both policies before it is given.
 
 mod demands;
 mod masks;
@@ -30,7 +34,8 @@ use crate::prepared::Prepared;
 use crate::prove::Verdict;
 use crate::question::{Outcome, has_all};
 use crate::within::{self, WithinCost};
-use masks::unmasked;
+use demands::outcomes;
+use masks::{one_sided, unmasked};
 
 /// Which way an outcome moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +86,9 @@ pub struct Difference {
     pub regions: Vec<Region>,
     /// Fields that were `sensitive` and are no more, by path: that is weaker, whatever the effects are.
     pub unmasked: Vec<String>,
+    /// Facts that one of the schemas declares and the other does not, by path, ascending: requests that name them in
+    /// `unknown` are not compared.
+    pub not_compared: Vec<String>,
     /// Where requests that are in no region are treated alike within cost only: the containers; see [`crate::within`].
     pub within_cost: WithinCost,
 }
@@ -154,6 +162,7 @@ impl Analyzer {
         Difference {
             regions,
             unmasked: unmasked(&old.schema, &new.schema),
+            not_compared: one_sided(&old.schema, &new.schema),
             within_cost: within::of_difference(old, new),
         }
     }
@@ -191,7 +200,8 @@ impl Analyzer {
         if unknown.is_empty() { Verdict::Proved } else { Verdict::Unproven(unknown.into_iter().collect()) }
     }
 
-    /// An action that only one policy has: the other blocks it.
+    /// An action that only one policy has: the other blocks it. What is blocked where a request is valid is blocked for
+    /// those that know less, and each other request does, unless a type has no value.
     fn declared(
         &mut self,
         rules: Prepared<'_>,
@@ -202,7 +212,12 @@ impl Analyzer {
         let Some(outcome) = Outcome::below(rules, action, Effect::Block, Side::Own) else { return };
         let schema = &rules.policy.schema;
         let space = Space { schema, action, earlier: None, doubtful: false };
-        let answer = find(&outcome.question(space, None), &mut self.memory);
+        let mut answer = find(&outcome.question(space, None), &mut self.memory);
+        if answer == Answer::Never
+            && let Some(vacant) = self.vacant(schema, action)
+        {
+            answer = Answer::Unknown(vec![vacant]);
+        }
         if answer != Answer::Never {
             let action = name(schema, action);
             regions.push(Region { action, direction, rule: None, because: Because::Undeclared, answer });
@@ -344,7 +359,7 @@ impl<'a> Pair<'a> {
         let is_kept = |action: &RawMap| lenient.required_actions.iter().any(|kept| has_all(kept, action));
         match because {
             Because::RequiredAction => {
-                lenient.effect == strict.effect
+                outcomes(strict.effect).any(|effect| effect == lenient.effect)
                     && !strict.required_actions.iter().all(|action| is_kept(action))
             }
             _ => lenient.effect < strict.effect,
@@ -396,7 +411,9 @@ fn reads_alike(pair: &Pair<'_>, rule: &Rule) -> bool {
         let strict = pair.strict.policy.schema.field(domain, pair.strict_action, &name);
         let lenient = pair.lenient.policy.schema.field(domain, pair.lenient_action, &name);
         match (strict, lenient) {
-            (Some(strict), Some(lenient)) => strict.ty == lenient.ty && strict.optional == lenient.optional,
+            (Some(strict), Some(lenient)) => {
+                strict.ty.reads_like(&lenient.ty) && strict.optional == lenient.optional
+            }
             (None, None) => true,
             _ => false,
         }

@@ -410,6 +410,9 @@ impl<'a> Encoder<'a> {
         let mut no = Vec::new();
         for (left_when, left) in &left.values {
             for (right_when, right) in &right.values {
+                if !self.cells.affords() {
+                    return Err(Opaque);
+                }
                 let truth = match (left, right) {
                     (Term::Any(_), Term::Any(_)) => return Err(Opaque),
                     (Term::Any(cell), right) => {

@@ -9,13 +9,15 @@ use std::sync::Arc;
 
 use actra_eval::{Truth as Kleene, truth};
 use actra_ir::Expr;
-use actra_model::{Domain, Fault, RawMap, RawRequest, RawValue, Request, Slot, Value};
+use actra_ir::print::print;
+use actra_model::{Domain, Fault, RawRequest, RawValue, Request, Slot, Value};
 
 use crate::atom::Atom;
 use crate::budget::Budget;
 use crate::demand::Demands;
 use crate::encode::{Admission, Encoder, LONG, MANY, PIECES, Side, Space};
 use crate::formula::Formula;
+use crate::given::record;
 use crate::memory::Memory;
 use crate::recount;
 use crate::solve::{Found, Model, Search};
@@ -79,37 +81,26 @@ pub(crate) struct Question<'a> {
 pub(crate) struct Fixed {
     /// Their states.
     pub(crate) slots: BTreeMap<(Domain, Arc<str>), Slot>,
-    /// As they stand in the request; a field that is not here is not in the request either.
-    pub(crate) raw: BTreeMap<(Domain, Arc<str>), RawValue>,
+    /// The request that these fields are of: what is looked for is this one with other values in other fields.
+    pub(crate) base: RawRequest,
 }
 
 impl Fixed {
-    /// A request that has these fields alone.
+    /// A request in which these fields are as they shall be, whatever the others are.
     fn request(&self, space: &Space<'_>) -> Request {
-        let record = |domain: Domain| {
-            let members = self.raw.iter().filter(|((known, _), _)| *known == domain);
-            members.map(|((_, name), value)| (name.to_string(), value.clone())).collect::<RawMap>()
-        };
-        let mut action = record(Domain::Action);
-        if let Some(declared) = space.schema.action(space.action) {
-            action.insert("type".to_owned(), RawValue::from(declared.name.as_ref()));
-        }
-        let raw = RawRequest {
-            action: Some(RawValue::Map(action)),
-            actor: Some(RawValue::Map(record(Domain::Actor))),
-            snapshot: Some(RawValue::Map(record(Domain::Snapshot))),
-            ..RawRequest::default()
-        };
-        Request::admit(space.schema, &raw)
+        Request::admit(space.schema, &self.base)
     }
 
-    /// Whether a path lies in one of these fields.
+    /// Whether a path lies in one of these fields, or is a record that is none.
     fn covers(&self, path: &str) -> bool {
-        self.slots.keys().any(|(domain, name)| {
-            path.strip_prefix(domain.as_str())
-                .and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name.as_ref()))
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        })
+        let is_no_record = |domain: Domain| !matches!(record(&self.base, domain), Some(RawValue::Map(_)));
+        let is_gone = Domain::parse(path).is_some_and(is_no_record);
+        is_gone
+            || self.slots.keys().any(|(domain, name)| {
+                path.strip_prefix(domain.as_str())
+                    .and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name.as_ref()))
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            })
     }
 
     /// The greatest size of the lists and maps at each static path.
@@ -307,6 +298,11 @@ fn round(question: &Question<'_>, included: &Included, memory: &mut Memory, budg
     if let Some(round) = nearby::search(question, included, &clauses, &encoder, &bases, (memory, budget)) {
         return round;
     }
+    // What is left out may hold the same words, which are the same unknown, and leave no case at all.
+    let more = alike(question, included, &opaque);
+    if !more.is_empty() && !budget.is_spent() {
+        return Round::Include(more);
+    }
     opaque.extend(beyond);
     if opaque.is_empty() {
         opaque.extend(opaque_names(&encoder));
@@ -330,6 +326,23 @@ fn broken(
         found.extend(broken.into_iter().map(|number| (idx, number)));
     }
     found
+}
+
+/// The rules that are looked at later and hold a part that is not looked into and stood in the way.
+fn alike(question: &Question<'_>, included: &Included, opaque: &BTreeSet<String>) -> Included {
+    if opaque.is_empty() {
+        return Included::new();
+    }
+    let holds = |wish: &Wish<'_>| {
+        let printed = print(wish.condition);
+        opaque.iter().any(|part| printed.contains(part.as_str()))
+    };
+    let of_rest = |(idx, rest): (usize, &Rest<'_>)| {
+        let numbers = rest.rules.numbers(rest.action).iter().map(|number| (idx, *number));
+        let new = numbers.filter(|place| !included.contains(place));
+        new.filter(|(_, number)| rest.wish(*number).is_some_and(|wish| holds(&wish))).collect::<Vec<_>>()
+    };
+    (0..).zip(&question.later).flat_map(of_rest).take(INCLUDED).collect()
 }
 
 /// Whether a request is as one of the wishes of a clause wants it.

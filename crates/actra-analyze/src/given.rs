@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_ir::Policy;
-use actra_model::{ActionId, Domain, RawRequest, RawValue, Request};
+use actra_model::{ActionId, Domain, RawMap, RawRequest, RawValue, Request};
 
 use crate::find::Fixed;
 
@@ -50,13 +50,10 @@ pub(crate) fn given_fields(
     admitted: &Request,
     free: &BTreeSet<(Domain, Arc<str>)>,
 ) -> Fixed {
-    let mut fixed = Fixed::default();
+    let mut fixed = Fixed { base: request.clone(), ..Fixed::default() };
     for key in declared(policy, action).into_iter().filter(|key| !free.contains(key)) {
         if let Some(slot) = admitted.record(key.0).get(&key.1) {
-            fixed.slots.insert(key.clone(), slot.clone());
-        }
-        if let Some(value) = member(request, key.0, &key.1) {
-            fixed.raw.insert(key, value.clone());
+            fixed.slots.insert(key, slot.clone());
         }
     }
     fixed
@@ -74,7 +71,11 @@ pub(crate) fn given_records(policy: &Policy, action: ActionId, given: &RawReques
             || (field.is_some_and(|field| !field.optional) && member(given, *domain, name).is_none())
     };
     let free = declared(policy, action).into_iter().filter(is_open).collect();
-    given_fields(policy, action, &request, &admitted, &free)
+    let mut fixed = given_fields(policy, action, &request, &admitted, &free);
+    for record in [&mut fixed.base.actor, &mut fixed.base.snapshot] {
+        record.get_or_insert_with(|| RawValue::Map(RawMap::default()));
+    }
+    fixed
 }
 
 pub(crate) fn with_action(policy: &Policy, action: ActionId, given: &RawRequest) -> RawRequest {

@@ -34,6 +34,7 @@ mod solve;
 mod term;
 mod texts;
 mod theory;
+mod vacant;
 pub mod within;
 mod witness;
 
@@ -63,6 +64,7 @@ const KEPT: usize = 4;
 pub struct Analyzer {
     memory: Memory,
     work: Vec<Arc<Work>>,
+    vacant: vacant::Known,
 }
 
 impl Analyzer {

@@ -1,19 +1,22 @@
 //! The smallest change of a request that would make its outcome milder.
 
+mod nearer;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_eval::decide;
-use actra_ir::Policy;
-use actra_model::{Decimal, Domain, Effect, RawRequest, RawValue, Request, Slot};
+use actra_ir::{Expr, ExprKind, Policy, operands};
+use actra_model::{ActionId, Domain, Effect, RawRequest, RawValue, Request, Slot, Value};
 
 use crate::Analyzer;
 use crate::diff::collect_fields;
 use crate::encode::{Side, Space};
 use crate::find::{Answer, find};
-use crate::given::{given_fields, member, set_member};
+use crate::given::{given_fields, member, record, set_member};
 use crate::prepared::Prepared;
 use crate::question::Outcome;
+use nearer::nearer;
 
 /// A change of a request that would make its outcome milder.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,10 +73,17 @@ impl Analyzer {
             collect_fields(&rule.condition, &mut fields);
         }
         fields.remove(&(Domain::Action, Arc::from("type")));
+        let known = fields.len();
+        fields.retain(|(domain, name)| can_change(request, *domain, name));
+        let some_stay = fields.len() < known;
         let fields: Vec<_> = fields.into_iter().collect();
         let mut tried = 0;
         let mut least = Least::Proved;
         for count in 1..=CHANGES.min(fields.len()) {
+            if some_stay && count > 1 {
+                // What could not be found out, or lacks its record, may be all that has to be known.
+                least = Least::Unproved;
+            }
             for chosen in subsets(fields.len(), count) {
                 tried += 1;
                 if tried > TRIED {
@@ -85,7 +95,7 @@ impl Analyzer {
                 let question = outcome.clone().question(space, Some(&fixed));
                 match find(&question, &mut self.memory) {
                     Answer::Witness(found) => {
-                        let closer = closer(policy, request, *found, &free);
+                        let closer = closer(policy, action, request, *found, &free);
                         return Some(change(policy, request, closer, &free, least));
                     }
                     Answer::Unknown(_) if count < CHANGES => least = Least::Unproved,
@@ -97,44 +107,66 @@ impl Analyzer {
     }
 }
 
-/// The same change with numbers moved as close to what they were as the effect stays.
-///
-/// Halves the way between a number that helps and one that does not, so it ends at an edge, if not always at the
-/// nearest one.
+/// Whether a field can be given another value by itself: in a record that is not there nothing can, and a fact that the
+/// request says could not be found out has none.
+fn can_change(request: &RawRequest, domain: Domain, name: &str) -> bool {
+    let is_unknown = request.unknown.iter().any(|path| is_within(path, domain, name));
+    matches!(record(request, domain), Some(RawValue::Map(_))) && !is_unknown
+}
+
+/// The same change with values as close to what they were as the effect stays.
 fn closer(
     policy: &Policy,
+    action: ActionId,
     before: &RawRequest,
     mut after: RawRequest,
     free: &BTreeSet<(Domain, Arc<str>)>,
 ) -> RawRequest {
     let effect_of = |request: &RawRequest| decide(policy, &Request::admit(&policy.schema, request)).effect;
     let effect = effect_of(&after);
+    let covering = policy.rules.iter().filter(|rule| rule.actions.binary_search(&action).is_ok());
+    let digits = covering.map(|rule| digits(&rule.condition)).max().unwrap_or(0);
     for (domain, name) in free {
-        let (Some(RawValue::Number(from)), Some(RawValue::Number(to))) =
-            (member(before, *domain, name), member(&after, *domain, name))
-        else {
+        let (Some(was), Some(is)) = (member(before, *domain, name), member(&after, *domain, name)) else {
             continue;
         };
-        let scale = from.scale().max(to.scale());
-        let scaled = |number: Decimal| {
-            number.mantissa().checked_mul(10_i128.checked_pow(u32::from(scale - number.scale()))?)
-        };
-        let (Some(mut bad), Some(mut good)) = (scaled(*from), scaled(*to)) else { continue };
-        while good.abs_diff(bad) > 1 {
-            let middle = good + (bad - good) / 2;
+        let with = |value: &RawValue| {
             let mut tried = after.clone();
-            let Some(number) = Decimal::new(middle, scale) else { break };
-            set_member(&mut tried, *domain, name, RawValue::Number(number));
+            set_member(&mut tried, *domain, name, value.clone());
+            tried
+        };
+        let near = nearer(was, is, digits, |value| {
+            let tried = with(value);
             let admitted = Request::admit(&policy.schema, &tried);
-            let is_valid = matches!(admitted.record(*domain).get(name), Some(Slot::Present(_)));
-            if is_valid && effect_of(&tried) <= effect {
-                (good, after) = (middle, tried);
-            } else {
-                bad = middle;
-            }
-        }
+            // Nothing in it is a fault that was none.
+            let is_valid = !admitted.invalid
+                && admitted.faults.iter().all(|fault| !is_within(&fault.path, *domain, name));
+            is_valid && effect_of(&tried) <= effect
+        });
+        after = with(&near);
     }
     after
+}
+
+/// How many digits the numbers in a condition have behind the point at most.
+fn digits(expr: &Expr) -> u8 {
+    let of = |value: &Value| if let Value::Number(number) = value { number.scale() } else { 0 };
+    match &expr.kind {
+        ExprKind::Literal(Value::List(elements)) => {
+            let values = elements
+                .iter()
+                .filter_map(|element| if let Slot::Present(value) = element { Some(value) } else { None });
+            values.map(of).max().unwrap_or(0)
+        }
+        ExprKind::Literal(value) => of(value),
+        _ => operands(expr).into_iter().map(digits).max().unwrap_or(0),
+    }
+}
+
+/// Whether a path is that of a field or of something in it.
+fn is_within(path: &str, domain: Domain, name: &str) -> bool {
+    let rest = path.strip_prefix(domain.as_str()).and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 fn change(

@@ -60,15 +60,13 @@ impl Analyzer {
     /// Cost: for each group of actions that are alike to the policy, one search over the rules that the question
     /// needs; linear in the rules that cover the action, plus what the search takes, which is bounded.
     pub fn prove(&mut self, policy: &Policy, statement: &Statement<'_>) -> Verdict {
-        match self.satisfiable(policy, statement.actions, statement.when) {
-            Answer::Never => return Verdict::Empty,
-            // Where it cannot be shown that there is such a request, the statement is looked at all the same.
-            Answer::Unknown(_) | Answer::Witness(_) => {}
-        }
+        // Where there is none, or none can be shown, a condition that is undetermined still counts for lower bounds.
+        let is_empty = self.satisfiable(policy, statement.actions, statement.when) == Answer::Never;
         let work = self.work(policy);
         let rules = Prepared::new(policy, &work);
         let mut unknown = BTreeSet::new();
         for action in distinct(rules, statement) {
+            unknown.extend(self.vacant(&policy.schema, action));
             for question in refutations(rules, action, statement) {
                 match find(&question, &mut self.memory) {
                     Answer::Never => {}
@@ -82,7 +80,11 @@ impl Analyzer {
                 }
             }
         }
-        if unknown.is_empty() { Verdict::Proved } else { Verdict::Unproven(unknown.into_iter().collect()) }
+        match (unknown.is_empty(), is_empty) {
+            (true, false) => Verdict::Proved,
+            (true, true) => Verdict::Empty,
+            (false, _) => Verdict::Unproven(unknown.into_iter().collect()),
+        }
     }
 
     /// A valid request of one of these actions for which a condition is true.

@@ -15,6 +15,9 @@ pub(crate) fn has_all(action: &RawMap, wanted: &RawMap) -> bool {
     wanted.iter().all(|(key, value)| action.get(key) == Some(value))
 }
 
+/// Pairs of rules of which it is said which of them carries an outcome; beyond, more is asked than is needed.
+const CARRYING: usize = 10_000;
+
 /// One way in which an outcome can be at least, or less than, an effect.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outcome<'a> {
@@ -37,31 +40,41 @@ impl<'a> Outcome<'a> {
         outcome.and_any(Any::milder(rules, action, side, effect))
     }
 
-    /// Something runs that no rule demands an action for: the ways of it, one for each effect but a block.
-    ///
-    /// A rule that is undetermined carries an outcome only where no true one does; here it is enough that the rules
-    /// with the action are not true, which is more than that.
+    /// Something runs that no rule demands an action for: the ways of it, for each effect but a block.
     pub(crate) fn without(rules: Prepared<'a>, action: ActionId, wanted: &RawMap) -> Vec<Self> {
-        let ways = [Effect::Allow, Effect::RequireApproval].map(|effect| {
-            let stricter = if effect == Effect::Allow { Effect::RequireApproval } else { Effect::Block };
-            let mut outcome = Self::below(rules, action, stricter, Side::Own)?;
-            let own = |condition, want| Wish::own(condition, want);
-            let carrying = rules.enforced(action).filter(|rule| rule.effect == effect);
-            let (with, without): (Vec<&Rule>, Vec<&Rule>) =
-                carrying.partition(|rule| rule.required_actions.iter().any(|action| has_all(action, wanted)));
-            if rules.policy.default < effect {
-                let other = without.iter().map(|rule| own(&rule.condition, Want::NotFalse));
-                outcome.clauses.push(other.collect());
-            }
-            for rule in with {
-                let other = without.iter().map(|rule| own(&rule.condition, Want::True));
-                outcome.clauses.push(vec![own(&rule.condition, Want::NotTrue)]);
-                let unless = other.chain([own(&rule.condition, Want::False)]).collect();
-                outcome.clauses.extend((rules.policy.default < effect).then_some(unless));
-            }
-            Some(outcome)
-        });
-        ways.into_iter().flatten().collect()
+        let of = |effect| Self::lacking(rules, action, effect, wanted);
+        [Effect::Allow, Effect::RequireApproval].into_iter().flat_map(of).collect()
+    }
+
+    /// The outcome is this effect, and no rule that demands the action carries it: the ways of it.
+    ///
+    /// True rules carry it. Undetermined ones do where none of them is true and the base is milder: always beside
+    /// another default, and beside a default of this effect where a milder rule is true. So that is asked apart.
+    fn lacking(rules: Prepared<'a>, action: ActionId, effect: Effect, wanted: &RawMap) -> Vec<Self> {
+        let wish = |rule: &'a Rule, want| Wish::own(&rule.condition, want);
+        let stricter = if effect == Effect::Allow { Effect::RequireApproval } else { Effect::Block };
+        let Some(mut exactly) = Self::below(rules, action, stricter, Side::Own) else { return Vec::new() };
+        let carrying = rules.enforced(action).filter(|rule| rule.effect == effect);
+        let (with, without): (Vec<&Rule>, Vec<&Rule>) =
+            carrying.partition(|rule| rule.required_actions.iter().any(|action| has_all(action, wanted)));
+        exactly.clauses.extend(with.iter().map(|rule| vec![wish(rule, Want::NotTrue)]));
+        let mut carried = exactly.clone();
+        if with.len().saturating_mul(without.len()) <= CARRYING {
+            carried.clauses.extend(with.iter().map(|rule| {
+                let other = without.iter().map(|other| wish(other, Want::True));
+                other.chain([wish(rule, Want::False)]).collect()
+            }));
+        }
+        carried.clauses.push(without.iter().map(|rule| wish(rule, Want::NotFalse)).collect());
+        if rules.policy.default != effect {
+            return vec![carried];
+        }
+        if effect == Effect::Allow {
+            return vec![exactly];
+        }
+        exactly.later.push(Rest::with(rules, action, Side::Own, Effect::Allow, Want::NotTrue));
+        let carried = carried.and_any(Any::milder(rules, action, Side::Own, effect));
+        [Some(exactly), carried].into_iter().flatten().collect()
     }
 
     /// No rule is true, so that the default is the base of the outcome.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use actra_ir::{Expr, ExprKind, Function, MacroKind, operands};
-use actra_model::Value;
+use actra_model::{Slot, Value};
 
 use crate::budget::{Budget, steps};
 use crate::cell::Made;
@@ -58,7 +58,8 @@ pub(crate) fn too_few(
         #[cfg(test)]
         let tokens = Token { count: tokens.count.saturating_sub(LESS.get()), ..*tokens };
         let list = made.get(&pattern(list));
-        list.is_some_and(|list| list.is_open && tokens.count > 0 && tokens.front + tokens.count >= list.cells)
+        // One more stands for the rest, which may be unlike all that is kept, and may be what a schema rejects.
+        list.is_some_and(|list| list.is_open && tokens.front + tokens.count >= list.cells)
     });
     Some(lacks.map(|(list, _)| pattern(&list)).collect())
 }
@@ -215,6 +216,9 @@ impl Dry<'_> {
             ExprKind::In { element, container } => {
                 let mut all = self.data(element)?;
                 all.and(self.data(container)?);
+                let inner = self.things(container)?;
+                let inner = self.positions(&inner).into_iter().flat_map(|position| position.things);
+                all.and(self.in_places(element, &inner.collect::<Vec<_>>()));
                 if !stay.falls {
                     let things = self.things(container)?;
                     let literal = matches!(&element.kind, ExprKind::Literal(Value::String(_)));
@@ -363,7 +367,44 @@ impl Dry<'_> {
         }
         let mut all = self.data(left)?;
         all.and(self.data(right)?);
+        for (written, other) in [(left, right), (right, left)] {
+            if matches!(&written.kind, ExprKind::Literal(Value::List(_)) | ExprKind::List(_)) {
+                let things = self.things(other)?;
+                all.and(self.in_places(written, &things));
+            }
+        }
         Some(all)
+    }
+
+    /// The elements of lists that are compared, each in its place, with one that is written out.
+    fn in_places(&self, written: &Expr, things: &[Thing]) -> Tokens {
+        let mut all = Tokens::default();
+        for thing in things {
+            let Thing::At(list) = thing else { continue };
+            match &written.kind {
+                ExprKind::Literal(value) => all.and(self.value_in_places(value, list)),
+                ExprKind::List(parts) => {
+                    all.and(self.front(list, parts.len()));
+                    for (idx, part) in parts.iter().enumerate() {
+                        all.and(self.in_places(part, &[Thing::At(format!("{list}[{idx}]").into())]));
+                    }
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+
+    /// Depth: the nesting of literals, which is bounded.
+    fn value_in_places(&self, value: &Value, list: &Rc<str>) -> Tokens {
+        let Value::List(slots) = value else { return Tokens::default() };
+        let mut all = self.front(list, slots.len());
+        for (idx, slot) in slots.iter().enumerate() {
+            if let Slot::Present(inner) = slot {
+                all.and(self.value_in_places(inner, &format!("{list}[{idx}]").into()));
+            }
+        }
+        all
     }
 
     /// What is needed inside of a macro, at each position or at whichever one.

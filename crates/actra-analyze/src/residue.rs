@@ -154,7 +154,8 @@ fn is_written(value: &Value) -> bool {
         Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Timestamp(_) | Value::Duration(_) => {
             true
         }
-        Value::List(elements) => elements
+        // A list without elements has no type of its own.
+        Value::List(elements) if !elements.is_empty() => elements
             .iter()
             .all(|element| matches!(element, Slot::Present(Value::String(_) | Value::Number(_)))),
         _ => false,

@@ -28,6 +28,9 @@ impl Analyzer {
     ///
     /// Cost: at most three searches for each action that it covers.
     pub fn rule(&mut self, policy: &Policy, rule: &Rule) -> Option<RuleFinding> {
+        if rule.actions.iter().any(|action| self.vacant(&policy.schema, *action).is_some()) {
+            return None;
+        }
         let unconditional =
             matches!(rule.condition.kind, actra_ir::ExprKind::Literal(actra_model::Value::Bool(true)));
         let work = self.work(policy);
@@ -61,6 +64,7 @@ impl Analyzer {
             let question =
                 Outcome::by_default(rules, action, Side::Own).question(valid(policy, action), None);
             find(&question, &mut self.memory) != Answer::Never
+                || self.vacant(&policy.schema, action).is_some()
         })
     }
 

@@ -1,3 +1,5 @@
+mod edges;
+
 use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 use actra_model::{ActionId, Effect};

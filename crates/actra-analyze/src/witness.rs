@@ -1,9 +1,10 @@
 //! From a model to a request that can be tried.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use actra_model::{
-    Date, Domain, Duration, Fields, Quantity, RawMap, RawRequest, RawValue, Reason, Slot, Timestamp,
+    Date, Domain, Duration, Fields, Quantity, RawMap, RawRequest, RawValue, Reason, Slot, Timestamp, limits,
 };
 use num_traits::{ToPrimitive, Zero};
 
@@ -11,6 +12,7 @@ use crate::cell::{CellId, Content, MapCell};
 use crate::encode::{Encoder, Pair, Space};
 use crate::find::Fixed;
 use crate::formula::{Formula, Node};
+use crate::given::record;
 use crate::linear::{Rational, decimal};
 use crate::solve::Model;
 use crate::term::Unit;
@@ -22,7 +24,7 @@ pub(crate) fn request(
     fixed: Option<&Fixed>,
     plain: Plain,
 ) -> Option<RawRequest> {
-    Witness { encoder, model, fixed, plain }.request()
+    Witness { encoder, model, fixed, plain, left: Cell::new(limits::REQUEST_BYTES) }.request()
 }
 
 /// What stands for texts of which nothing is said.
@@ -39,6 +41,8 @@ struct Witness<'a, 'e> {
     model: &'a Model,
     fixed: Option<&'a Fixed>,
     plain: Plain,
+    /// How many bytes of copies fit into a request, at most.
+    left: Cell<usize>,
 }
 
 impl Witness<'_, '_> {
@@ -51,32 +55,42 @@ impl Witness<'_, '_> {
             None => {
                 let [arguments, actor, snapshot] = Domain::ALL;
                 let [of_action, of_actor, of_snapshot] = own;
-                let record = |domain, fields| Some(Some(RawValue::Map(self.record(domain, fields)?)));
-                [record(arguments, of_action)?, record(actor, of_actor)?, record(snapshot, of_snapshot)?]
+                [
+                    self.record(arguments, of_action)?,
+                    self.record(actor, of_actor)?,
+                    self.record(snapshot, of_snapshot)?,
+                ]
             }
         };
         if let Some(RawValue::Map(members)) = &mut arguments {
             members.insert("type".to_owned(), RawValue::String(action.name.to_string()));
         }
-        Some(RawRequest { action: arguments, actor, snapshot, ..RawRequest::default() })
+        let unknown = self.fixed.map(|fixed| fixed.base.unknown.clone()).unwrap_or_default();
+        Some(RawRequest { action: arguments, actor, snapshot, unknown, ..RawRequest::default() })
     }
 
-    fn record(&self, domain: Domain, fields: &Fields) -> Option<RawMap> {
-        let mut members = RawMap::default();
-        for name in fields.keys() {
+    /// A record with values for its free fields, and else as it is in the request that is changed: also if it is missing
+    /// there or no object, since it would tell more if it were one.
+    fn record(&self, domain: Domain, fields: &Fields) -> Option<Option<RawValue>> {
+        let base = self.fixed.and_then(|fixed| record(&fixed.base, domain));
+        let is_free = |name: &&Arc<str>| {
             let key = (domain, Arc::clone(name));
-            if let Some(fixed) = self.fixed.filter(|fixed| fixed.slots.contains_key(&key)) {
-                if let Some(value) = fixed.raw.get(&key) {
-                    members.insert(name.to_string(), value.clone());
-                }
-                continue;
-            }
-            let cell = *self.encoder.fields.get(&key)?;
-            if self.is_present(cell) {
-                members.insert(name.to_string(), self.value(cell)?);
+            !self.fixed.is_some_and(|fixed| fixed.slots.contains_key(&key))
+        };
+        let mut free = fields.keys().filter(is_free).peekable();
+        let mut members = match base {
+            Some(RawValue::Map(members)) => members.clone(),
+            other if self.fixed.is_some() && free.peek().is_none() => return Some(other.cloned()),
+            _ => RawMap::default(),
+        };
+        for name in free {
+            let cell = *self.encoder.fields.get(&(domain, Arc::clone(name)))?;
+            match self.is_present(cell) {
+                true => drop(members.insert(name.to_string(), self.value(cell)?)),
+                false => drop(members.remove(name.as_ref())),
             }
         }
-        Some(members)
+        Some(Some(RawValue::Map(members)))
     }
 
     /// The three records of a request that two schemas read.
@@ -190,8 +204,9 @@ impl Witness<'_, '_> {
                 }
                 let length = self.length(list.length)?;
                 // More elements than are told apart are copies.
-                while let Some(last) = values.last().filter(|_| values.len() < length).cloned() {
-                    values.push(last);
+                if let Some(last) = values.last().cloned() {
+                    self.afford(&last, length.saturating_sub(values.len()))?;
+                    values.resize(length.max(values.len()), last);
                 }
                 RawValue::List(values)
             }
@@ -230,6 +245,7 @@ impl Witness<'_, '_> {
         let length = self.length(map.length)?;
         let Some((.., last)) = map.others.last() else { return Some(()) };
         let value = self.value(*last)?;
+        self.afford(&value, length.saturating_sub(members.len()))?;
         for number in 0..length {
             if members.len() >= length {
                 break;
@@ -239,6 +255,13 @@ impl Witness<'_, '_> {
                 members.insert(key, value.clone());
             }
         }
+        Some(())
+    }
+
+    /// Whether so many copies of a value fit into a request; that is known before any is made.
+    fn afford(&self, value: &RawValue, copies: usize) -> Option<()> {
+        let left = self.left.get().checked_sub(weight(value).checked_mul(copies)?)?;
+        self.left.set(left);
         Some(())
     }
 
@@ -263,5 +286,18 @@ impl Witness<'_, '_> {
             Unit::Date => RawValue::String(Date::from_days(i32::try_from(whole()?).ok()?)?.to_string()),
             Unit::Duration => RawValue::String(Duration::from_nanos(whole()?)?.to_string()),
         })
+    }
+}
+
+/// How many bytes a value has at least as JSON. Depth: that of types.
+fn weight(value: &RawValue) -> usize {
+    match value {
+        RawValue::String(text) => 3 + text.len(),
+        RawValue::List(elements) => elements.iter().map(weight).fold(2, usize::saturating_add),
+        RawValue::Map(members) => {
+            let of = |(name, value): (&String, &RawValue)| name.len() + weight(value);
+            members.iter().map(of).fold(2, usize::saturating_add)
+        }
+        _ => 2,
     }
 }

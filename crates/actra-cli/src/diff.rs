@@ -36,11 +36,16 @@ pub(crate) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Stat
     Ok(if failed { Status::No } else { Status::Fine })
 }
 
+/// Facts that are listed by name.
+const FEW: usize = 5;
+
 /// One line: what the change does.
 fn headline(compared: &Compared<'_>) -> &'static str {
+    let all = compared.difference.not_compared.is_empty();
     match (compared.verdict(), compared.old.hash == compared.new.hash) {
         ("equivalent", true) => "the same policy",
-        ("equivalent", false) => "equivalent: every request has the same effect as before",
+        ("equivalent", false) if all => "equivalent: every request has the same effect as before",
+        ("equivalent", false) => "equivalent: every request that is compared has the same effect as before",
         ("weaker", _) => "more permissive",
         ("stricter", _) => "stricter",
         ("both", _) => "more permissive for some requests, stricter for others",
@@ -59,6 +64,12 @@ fn headline(compared: &Compared<'_>) -> &'static str {
 
 fn human(compared: &Compared<'_>) -> String {
     let mut text = format!("{}\n", headline(compared));
+    if let Some(paths) = not_compared(compared) {
+        let _ = writeln!(
+            text,
+            "not compared: requests that name in `unknown` what only one version declares, {paths}"
+        );
+    }
     for path in &compared.difference.unmasked {
         let _ = writeln!(text, "\n{}: was `sensitive`, and is no more", shown(path));
     }
@@ -82,6 +93,12 @@ fn human(compared: &Compared<'_>) -> String {
 
 fn markdown(compared: &Compared<'_>) -> String {
     let mut text = format!("**Policy change:** {}\n", headline(compared));
+    if let Some(paths) = not_compared(compared) {
+        let _ = writeln!(
+            text,
+            "\nNot compared: requests that name in `unknown` what only one version declares, {paths}."
+        );
+    }
     for path in &compared.difference.unmasked {
         let _ = writeln!(text, "\n`{}` was `sensitive`, and is no more.", shown(path));
     }
@@ -106,6 +123,15 @@ fn markdown(compared: &Compared<'_>) -> String {
     }
     text.extend(note(&compared.difference.within_cost).map(|note| format!("\n{note}\n")));
     text
+}
+
+/// The first facts that only one version declares.
+fn not_compared(compared: &Compared<'_>) -> Option<String> {
+    let paths = &compared.difference.not_compared;
+    let some: Vec<String> = paths.iter().take(FEW).map(|path| format!("`{}`", shown(path))).collect();
+    let more = paths.len().saturating_sub(FEW);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!paths.is_empty()).then(|| format!("{}{more}", some.join(", ")))
 }
 
 /// What moved, and through which rule.

@@ -463,7 +463,27 @@ impl Resolver<'_> {
         count
     }
 
+    /// A pattern that no text matches, or none that is short enough.
+    fn check_texts(&mut self, decl: &TypeDecl, narrowing: &Narrowing) {
+        let (Some(pattern), Some(place)) = (&narrowing.pattern, &decl.pattern) else { return };
+        let message = match (pattern.shortest(), narrowing.max_length) {
+            (None, _) => "no text matches this pattern, so no value fits".to_owned(),
+            (Some(least), Some(most)) if least > most => {
+                format!(
+                    "what matches has at least {least} characters, and `max_length` is {most}, so no value fits"
+                )
+            }
+            _ => return,
+        };
+        let report = Diagnostic::new(codes::EMPTY_NARROWING, place.span, message);
+        self.push(match &decl.max_length {
+            Some(length) if pattern.shortest().is_some() => report.also(length.span, "the longest text"),
+            _ => report,
+        });
+    }
+
     fn check_not_empty(&mut self, decl: &TypeDecl, narrowing: &Narrowing) {
+        self.check_texts(decl, narrowing);
         let Some(span) = decl.one_of.as_ref().map(|list| list.span).or(decl.max.as_ref().map(|max| max.span))
         else {
             return;

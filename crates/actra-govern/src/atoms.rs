@@ -2,7 +2,7 @@
 
 use actra_ir::governance::{Operator, SelectedAtom, Test};
 use actra_ir::print::print;
-use actra_ir::{Comparison, Expr, ExprKind, Function, mentions, operands};
+use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, mentions, operands};
 use actra_model::Value;
 
 /// How sure a match must be: whoever demands that a rule exists is not served by one that only looks like it, and
@@ -18,7 +18,7 @@ pub(crate) enum Reading {
 /// Whether a condition contains a comparison.
 pub(crate) fn contains(condition: &Expr, atom: &SelectedAtom, reading: Reading) -> bool {
     let Some(test) = &atom.test else { return reads(condition, atom) };
-    found(condition, Position { negated: false, boolean: true }, &mut |expr, position| {
+    found(condition, Position { side: Side::Plain, boolean: true }, &mut |expr, position| {
         is_test(expr, position, atom, test, reading)
     })
 }
@@ -41,11 +41,35 @@ fn is_field(mentioned: &str, atom: &SelectedAtom) -> bool {
     same_record && (atom.field.is_empty() || covers(&atom.field, rest))
 }
 
+/// What a part of a condition does to it where it is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// It can only make the condition true.
+    Plain,
+    /// It can only make it false: it stands under `!`, whatever is in between.
+    Negated,
+    /// Either, as in what is compared, counted or filtered.
+    Unclear,
+}
+
+impl Side {
+    fn of(negated: bool) -> Self {
+        if negated { Side::Negated } else { Side::Plain }
+    }
+
+    fn turned(self) -> Self {
+        match self {
+            Side::Plain => Side::Negated,
+            Side::Negated => Side::Plain,
+            Side::Unclear => Side::Unclear,
+        }
+    }
+}
+
 /// Where a part of a condition stands.
 #[derive(Debug, Clone, Copy)]
 struct Position {
-    /// Directly under `!`.
-    negated: bool,
+    side: Side,
     /// Where a truth is wanted.
     boolean: bool,
 }
@@ -65,11 +89,28 @@ fn found(expr: &Expr, position: Position, is: &mut impl FnMut(&Expr, Position) -
     };
     operands.into_iter().enumerate().any(|(place, operand)| {
         let position = Position {
-            negated: matches!(expr.kind, ExprKind::Not(_)),
+            side: side_of(expr, place, position.side),
             boolean: junction || inner == Some(place) || (choice && position.boolean),
         };
         found(operand, position, is)
     })
+}
+
+/// On which side an operand stands.
+fn side_of(expr: &Expr, place: usize, side: Side) -> Side {
+    let is = |branch: &Expr, truth: bool| matches!(branch.kind, ExprKind::Literal(Value::Bool(value)) if value == truth);
+    match &expr.kind {
+        ExprKind::And(_) | ExprKind::Or(_) => side,
+        ExprKind::Not(_) => side.turned(),
+        // Its body stands last.
+        ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, .. } if place > 0 => side,
+        ExprKind::Conditional { .. } if place > 0 => side,
+        ExprKind::Conditional { then, otherwise, .. } if is(then, true) || is(otherwise, false) => side,
+        ExprKind::Conditional { then, otherwise, .. } if is(then, false) || is(otherwise, true) => {
+            side.turned()
+        }
+        _ => Side::Unclear,
+    }
 }
 
 fn is_test(expr: &Expr, position: Position, atom: &SelectedAtom, test: &Test, reading: Reading) -> bool {
@@ -105,12 +146,12 @@ fn is_comparison(expr: &Expr, position: Position, wanted: &Expr, reading: Readin
         let flipped = value == negated;
         if position.boolean
             && print(expr) == print(field)
-            && (reading == Reading::Wide || position.negated == flipped)
+            && (reading == Reading::Wide || position.side == Side::of(flipped))
         {
             return true;
         }
     }
-    let right_side = reading == Reading::Wide || position.negated == negated;
+    let right_side = reading == Reading::Wide || position.side == Side::of(negated);
     right_side && same(expr, inner)
 }
 
@@ -173,7 +214,7 @@ fn is_call(expr: &Expr, wanted: Function) -> bool {
 /// negation is meant.
 fn strict(expr: &Expr, position: Position, operator: Operator) -> Option<Vec<&Expr>> {
     let negated = matches!(operator, Operator::NotEquals | Operator::NotIn | Operator::NotContains);
-    if !kind_fits(expr, operator) || position.negated != negated {
+    if !kind_fits(expr, operator) || position.side != Side::of(negated) {
         return None;
     }
     Some(match (&expr.kind, operator) {

@@ -1,5 +1,6 @@
 mod names;
 mod portable;
+mod shortest;
 mod weight;
 
 use std::ops::Range;
@@ -16,6 +17,7 @@ pub struct Pattern {
     regex: regex::Regex,
     anchors: (bool, bool),
     longest: Option<usize>,
+    shortest: Option<usize>,
     weight: u64,
 }
 
@@ -65,8 +67,9 @@ impl Pattern {
             })?;
         let anchors = anchors(&meaning);
         let longest = meaning.properties().maximum_len().filter(|_| anchors == (true, true));
+        let shortest = shortest::shortest(&meaning);
         let weight = weight::weight(&meaning);
-        Ok(Pattern { source: source.to_owned(), regex, anchors, longest, weight })
+        Ok(Pattern { source: source.to_owned(), regex, anchors, longest, shortest, weight })
     }
 
     /// As written.
@@ -92,6 +95,12 @@ impl Pattern {
     /// How many bytes a text has at most that matches, if the whole text must and that is known.
     pub fn longest(&self) -> Option<usize> {
         self.longest
+    }
+
+    /// How many code points a text has at least that matches; `None` if none does. That some text of that length does is
+    /// not said where the pattern looks around.
+    pub fn shortest(&self) -> Option<usize> {
+        self.shortest
     }
 
     /// Whether searching a text of so many bytes costs no more than a call may ([`limits::CALL_COST`]).

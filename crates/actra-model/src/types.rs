@@ -91,9 +91,32 @@ impl Type {
     pub fn plain(kind: TypeKind) -> Self {
         Self { kind, narrowing: Narrowing::default() }
     }
+
+    /// Whether both types read every value alike; what may be shown of it is no matter.
+    pub fn reads_like(&self, other: &Type) -> bool {
+        self.narrowing == other.narrowing && self.kind.reads_like(&other.kind)
+    }
 }
 
 impl TypeKind {
+    /// The same for types without their narrowing. Depth: that of types.
+    pub fn reads_like(&self, other: &TypeKind) -> bool {
+        match (self, other) {
+            (TypeKind::List(own), TypeKind::List(other)) | (TypeKind::Map(own), TypeKind::Map(other)) => {
+                own.reads_like(other)
+            }
+            (TypeKind::Object(own), TypeKind::Object(other)) => {
+                let same = |(name, own): (&Arc<str>, &Field)| {
+                    other
+                        .get(name)
+                        .is_some_and(|other| own.optional == other.optional && own.ty.reads_like(&other.ty))
+                };
+                own.len() == other.len() && own.iter().all(same)
+            }
+            (own, other) => own == other,
+        }
+    }
+
     /// The word in schemas and messages: `string`, `list<string>`, `object`.
     pub fn name(&self) -> String {
         match self {

@@ -39,7 +39,8 @@ impl Compared<'_> {
 }
 
 /// Appends a comparison as `actra/diff/v1`: a verdict, and for each region its action, direction, the responsible rule,
-/// and a request with both decisions, or why none could be shown or excluded.
+/// and a request with both decisions, or why none could be shown or excluded. `not_compared` lists the facts that only
+/// one schema declares: of requests that name them in `unknown` nothing is said.
 pub fn write_diff(compared: &Compared<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/diff/v1\",\"verdict\":");
     write::string(out, compared.verdict());
@@ -52,6 +53,8 @@ pub fn write_diff(compared: &Compared<'_>, out: &mut Vec<u8>) {
     write::list(out, &compared.difference.regions, |out, region| write_region(compared, region, out));
     out.extend_from_slice(b",\"unmasked\":");
     write::list(out, &compared.difference.unmasked, |out, path| write::string(out, path));
+    out.extend_from_slice(b",\"not_compared\":");
+    write::list(out, &compared.difference.not_compared, |out, path| write::string(out, path));
     within_cost(out, &compared.difference.within_cost);
     out.push(b'}');
 }

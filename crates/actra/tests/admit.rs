@@ -1,6 +1,6 @@
 //! `#[actra::admit]` on functions of every kind: the body runs if and only if the policy allows it.
 
-#![expect(clippy::panic, reason = "tests fail by it")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "tests fail by it")]
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -241,6 +241,7 @@ impl<'a, 'e> Walk<'a, 'e> {
             .iter()
             .flat_map(|alternative| self.elements_of(alternative, Some(binding)))
             .collect();
+        let elements = self.afford(elements);
         self.scope.truncate(slot);
         self.scope.push(Bound { binding, elements: elements.clone(), range: Some(range) });
         if has_second {
@@ -410,8 +411,13 @@ impl<'a, 'e> Walk<'a, 'e> {
     /// The lists and maps that a value can be.
     fn alternatives(&mut self, expr: &'e Expr) -> Vec<Alternative> {
         let found = self.all_alternatives(expr);
-        // Nothing is proved when the steps are used up.
-        if self.budget.spend(steps(found.len()) + 1) { found } else { Vec::new() }
+        self.afford(found)
+    }
+
+    /// What was made is paid for with all that is in it. Nothing is proved when the steps are used up.
+    fn afford(&self, made: Vec<Alternative>) -> Vec<Alternative> {
+        let weight: usize = made.iter().map(Alternative::weight).sum();
+        if self.budget.spend(steps(weight) + 1) { made } else { Vec::new() }
     }
 
     fn all_alternatives(&mut self, expr: &'e Expr) -> Vec<Alternative> {

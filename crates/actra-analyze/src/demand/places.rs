@@ -139,6 +139,16 @@ impl Alternative {
         }
     }
 
+    /// This one and all that is in it, counted.
+    pub(super) fn weight(&self) -> usize {
+        match &self.elements {
+            Elements::There => 1,
+            Elements::Made(elements, _) => {
+                elements.iter().map(Alternative::weight).fold(1, usize::saturating_add)
+            }
+        }
+    }
+
     /// The same one, where other variables stand for a position.
     fn renamed(mut self, from: Binding, to: Binding) -> Self {
         if let Some(place) = &mut self.place

@@ -2,8 +2,8 @@
 //!
 //! An outcome is carried by the true rules with its effect where the strictest true rule, or the default, has it; else
 //! by the undetermined ones. So a rule of the stricter policy carries its outcome in one of two [`Carried`] ways, and
-//! the lenient policy comes to the same effect without a rule that demands the action in one of three ways
-//! ([`Without`]). Each pair of them is one question. What is said there is at least what has to be, so that "no such
+//! the lenient policy comes to that effect, or to a stricter one that lets something run, without a rule that demands
+//! the action in one of three ways ([`Without`]). Each pair of them is one question. What is said there is at least what has to be, so that "no such
 //! request" is a proof.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,7 @@ use crate::Analyzer;
 use crate::encode::Admission;
 use crate::find::{Answer, Any, Rest, Want, find};
 use crate::question::{Outcome, has_all};
+use crate::rules::EFFECTS;
 
 /// How a rule of the stricter policy carries its outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,8 +39,16 @@ enum Without {
     Open,
 }
 
+/// The effects of the lenient policy that have to come with what a rule with this effect demands: what is at least as
+/// strict and lets something run; of a block, the block itself.
+pub(super) fn outcomes(effect: Effect) -> impl Iterator<Item = Effect> {
+    EFFECTS.into_iter().filter(move |other| *other == effect || (*other > effect && *other != Effect::Block))
+}
+
 /// The rules of the lenient policy with an effect: those that demand an action, and the others.
 struct Carriers {
+    /// Of these rules, and of the lenient policy's outcome.
+    effect: Effect,
     demanding: Arc<BTreeSet<usize>>,
     others: Arc<[usize]>,
     /// The pairs of ways in which something may be found at all.
@@ -60,8 +69,9 @@ impl Analyzer {
         for rule in demanding(pair, range, shared) {
             let group = format!("{:?} {:?}", rule.effect, rule.required_actions);
             let group = groups.entry(group).or_insert_with(|| {
-                let actions = rule.required_actions.iter();
-                actions.map(|action| self.carriers(pair, rule.effect, action)).collect()
+                let all = rule.required_actions.iter();
+                let all = all.flat_map(|action| outcomes(rule.effect).map(move |own| (action, own)));
+                all.map(|(action, own)| self.carriers(pair, (rule.effect, own), action)).collect()
             });
             let ways =
                 group.iter().flat_map(|carriers| carriers.ways.iter().map(move |way| (carriers, *way)));
@@ -77,14 +87,15 @@ impl Analyzer {
     }
 
     /// What is asked for all rules with an effect that demand an action.
-    fn carriers(&mut self, pair: &Pair<'_>, effect: Effect, action: &RawMap) -> Carriers {
-        let all = pair.lenient.with_effect(pair.lenient_action, effect);
+    fn carriers(&mut self, pair: &Pair<'_>, (effect, own): (Effect, Effect), action: &RawMap) -> Carriers {
+        let all = pair.lenient.with_effect(pair.lenient_action, own);
         let demands = |number: &usize| {
             let rule = pair.lenient.rule(*number);
             rule.is_some_and(|rule| rule.required_actions.iter().any(|kept| has_all(kept, action)))
         };
         let (demanding, others): (Vec<usize>, Vec<usize>) = all.iter().copied().partition(demands);
         let mut carriers = Carriers {
+            effect: own,
             demanding: Arc::new(demanding.into_iter().collect()),
             others: others.into(),
             ways: Vec::new(),
@@ -129,6 +140,12 @@ fn demanding<'a>(pair: &Pair<'a>, range: Range, shared: &BTreeSet<usize>) -> Vec
     let changed = lenient.filter(|number| !is_shared(*number));
     let changed: BTreeSet<Effect> =
         changed.filter_map(|number| Some(pair.lenient.rule(number)?.effect)).collect();
+    let strict = || pair.strict.numbers(pair.strict_action).iter().copied();
+    let gone = strict().filter(|number| !shared.contains(number));
+    let gone: BTreeSet<Effect> = gone.filter_map(|number| Some(pair.strict.rule(number)?.effect)).collect();
+    // Beside a default of its effect an undetermined rule carries only what is stricter than some true rule.
+    let has_same_base =
+        |effect: Effect| pair.strict.policy.default != effect || gone.iter().all(|milder| *milder >= effect);
     // Where a rule that both have carries the outcome of one, it does so for the other, unless something else might.
     let is_kept = |number: usize, rule: &Rule| {
         let same = pair.lenient.number(&rule.id).and_then(|same| pair.lenient.rule(same));
@@ -136,12 +153,12 @@ fn demanding<'a>(pair: &Pair<'a>, range: Range, shared: &BTreeSet<usize>) -> Vec
             same.is_some_and(|same| same.required_actions.iter().any(|kept| has_all(kept, action)))
         };
         pair.strict.policy.default == pair.lenient.policy.default
-            && !changed.contains(&rule.effect)
+            && !outcomes(rule.effect).any(|effect| changed.contains(&effect))
             && shared.contains(&number)
+            && has_same_base(rule.effect)
             && rule.required_actions.iter().all(has)
     };
-    let strict = pair.strict.numbers(pair.strict_action).iter().copied();
-    strict
+    strict()
         .filter_map(|number| Some((number, pair.strict.rule(number)?)))
         // Nothing runs after a block, whatever is demanded.
         .filter(|(_, rule)| {
@@ -160,20 +177,20 @@ fn is_possible(
     (carried, without): (Carried, Without),
 ) -> bool {
     let strict_opens = || !Any::milder(pair.strict, pair.strict_action, pair.strict_side, effect).is_empty();
-    let lenient_opens =
-        || !Any::milder(pair.lenient, pair.lenient_action, pair.lenient_side, effect).is_empty();
+    let own = carriers.effect;
+    let lenient_opens = || !Any::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own).is_empty();
     let (strict, lenient) = (pair.strict.policy.default, pair.lenient.policy.default);
     // Beside a base that is never milder, what is undetermined carries nothing.
     let carries = carried == Carried::Held || strict < effect || strict_opens();
     carries
         && match without {
-            Without::Default => lenient == effect,
+            Without::Default => lenient == own,
             Without::Held => !carriers.others.is_empty(),
-            Without::Open => !carriers.others.is_empty() && (lenient < effect || lenient_opens()),
+            Without::Open => !carriers.others.is_empty() && (lenient < own || lenient_opens()),
         }
 }
 
-/// Both policies have an effect in these ways; which rule carries it is left open.
+/// Both policies have their effects in these ways; which rule carries the stricter one's is left open.
 fn ways_meet<'a>(
     pair: &Pair<'a>,
     effect: Effect,
@@ -181,19 +198,28 @@ fn ways_meet<'a>(
     (carried, without): (Carried, Without),
 ) -> Option<Outcome<'a>> {
     let strict = |want| Rest::with(pair.strict, pair.strict_action, pair.strict_side, effect, want);
-    let lenient = |want| Rest::with(pair.lenient, pair.lenient_action, pair.lenient_side, effect, want);
+    let own = carriers.effect;
+    let lenient = |want| Rest::with(pair.lenient, pair.lenient_action, pair.lenient_side, own, want);
     let demanding = |want| Rest { only: Some(Arc::clone(&carriers.demanding)), ..lenient(want) };
     let others = |want| Any {
         want,
         numbers: vec![Arc::clone(&carriers.others)],
-        ..Any::milder(pair.lenient, pair.lenient_action, pair.lenient_side, effect)
+        ..Any::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own)
     };
     let mut outcome = Outcome::default();
-    let stricter = |rules, action, side| Rest::above(rules, action, side, effect, Want::False);
-    outcome.later.push(stricter(pair.strict, pair.strict_action, pair.strict_side));
-    outcome.later.push(stricter(pair.lenient, pair.lenient_action, pair.lenient_side));
+    let stricter = |rules, action, side, than| Rest::above(rules, action, side, than, Want::False);
+    outcome.later.push(stricter(pair.strict, pair.strict_action, pair.strict_side, effect));
+    outcome.later.push(stricter(pair.lenient, pair.lenient_action, pair.lenient_side, own));
     if carried == Carried::Open {
         outcome.later.push(strict(Want::NotTrue));
+        if pair.strict.policy.default >= effect {
+            let milder = Any::milder(pair.strict, pair.strict_action, pair.strict_side, effect);
+            outcome = outcome.and_any(milder)?;
+        }
+    }
+    if without == Without::Open && pair.lenient.policy.default > own {
+        let milder = Any::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own);
+        outcome = outcome.and_any(milder)?;
     }
     match without {
         Without::Held => {

@@ -150,6 +150,17 @@ impl Encoder<'_> {
         }
     }
 
+    /// How many code points a text has at most, whatever its type: there is no request with a longer one, and no function
+    /// makes one.
+    fn longest_text(&self, text: &Text) -> usize {
+        match text {
+            Text::Unknown(point) | Text::Part(point, _) if !self.cells.produced.contains(point) => {
+                actra_model::limits::REQUEST_BYTES
+            }
+            Text::Unknown(_) | Text::Part(..) | Text::Known(_) => actra_model::limits::PRODUCED_BYTES,
+        }
+    }
+
     /// The length of a text against a number that is known; `swapped` if the number stands on the left.
     fn compare_length(&mut self, op: Comparison, text: &Text, count: &Linear, swapped: bool) -> Seen<Truth> {
         let count = count.as_constant().ok_or(Opaque)?.clone();
@@ -159,8 +170,8 @@ impl Encoder<'_> {
             if bound.is_negative() {
                 return Ok(Formula::FALSE);
             }
-            let Some(bound) = bound.to_integer().to_usize().filter(|bound| *bound < 1 << 21) else {
-                // No text of a request is that long.
+            let most = this.longest_text(text);
+            let Some(bound) = bound.to_integer().to_usize().filter(|bound| *bound < most) else {
                 return Ok(Formula::TRUE);
             };
             let scalar = Scalar::Text(text.clone(), Arc::from([]));

@@ -14,6 +14,11 @@ use crate::linear::{Linear, Rational, decimal};
 use crate::solve::NumberKind;
 use crate::term::{Point, Read, Scalar, Term, Text, Unit};
 
+/// Cases of what is computed of two operands that are told apart.
+const FEW: usize = 4;
+/// Cases that are looked into.
+const CASES: usize = 256;
+
 impl Encoder<'_> {
     /// A function of each value that an operand can be; the formula says when it has a value.
     pub(super) fn map(
@@ -32,10 +37,19 @@ impl Encoder<'_> {
 
     pub(super) fn arithmetic(&mut self, op: ArithmeticOp, left: &Expr, right: &Expr) -> Seen<Read> {
         let operands = [left, right];
-        let (left, right) = (self.read(left)?, self.read(right)?);
+        let (mut left, mut right) = (self.read(left)?, self.read(right)?);
+        if left.values.len().saturating_mul(right.values.len()) > FEW {
+            (left, right) = (self.chosen(left), self.chosen(right));
+        }
+        if left.values.len().saturating_mul(right.values.len()) > CASES {
+            return Err(Opaque);
+        }
         let mut values = Vec::new();
         for (left_when, left) in &left.values {
             for (right_when, right) in &right.values {
+                if !self.cells.affords() {
+                    return Err(Opaque);
+                }
                 if op == ArithmeticOp::Add && left.is_list() && right.is_list() {
                     let term = Term::Joined(vec![left.clone(), right.clone()]);
                     let Term::Number(size, _) = self.size_of(&term)? else { return Err(Opaque) };
@@ -70,6 +84,31 @@ impl Encoder<'_> {
             }
         }
         Ok(Read { values, absent: Formula::FALSE })
+    }
+
+    /// A number that is one of several, as one unknown: the cases of a sum of choices would be all their combinations.
+    fn chosen(&mut self, read: Read) -> Read {
+        let number = |(when, term): &(Formula, Term)| match term.scalar() {
+            Some(Scalar::Number(number, unit)) => Some((*when, number, unit)),
+            _ => None,
+        };
+        let Some(numbers) = read.values.iter().map(number).collect::<Option<Vec<_>>>() else { return read };
+        let Some((_, _, unit)) = numbers.first().cloned().filter(|_| numbers.len() > 1) else { return read };
+        if numbers.iter().any(|(.., other)| *other != unit) {
+            return read;
+        }
+        let digits: Option<Vec<u32>> = numbers.iter().map(|(_, number, _)| self.digits(number)).collect();
+        let kind = match digits.and_then(|digits| digits.into_iter().max()).map(u8::try_from) {
+            Some(Ok(0)) => NumberKind::Integer,
+            Some(Ok(digits)) => NumberKind::Decimal(digits.min(34)),
+            _ => NumberKind::Decimal(34),
+        };
+        let unknown = self.cells.number(kind);
+        for (when, number, _) in &numbers {
+            self.equal_if(*when, unknown, number);
+        }
+        let there = self.or(numbers.iter().map(|(when, ..)| *when));
+        Read { values: vec![(there, Term::Number(Linear::unknown(unknown), unit))], absent: read.absent }
     }
 
     /// When a result is a value: within the range of its type and, for decimals, not of too many digits, of which

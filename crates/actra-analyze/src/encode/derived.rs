@@ -192,7 +192,7 @@ impl Encoder<'_> {
         (longer, Linear::unknown(length).minus(&cells))
     }
 
-    fn equal_if(&mut self, when: Formula, unknown: NumberId, value: &Linear) {
+    pub(super) fn equal_if(&mut self, when: Formula, unknown: NumberId, value: &Linear) {
         let same = self.compare_numbers(Comparison::Equal, &Linear::unknown(unknown), value);
         let fact = self.cells.formulas.implies(when, same);
         self.cells.facts.push(fact);
@@ -253,7 +253,9 @@ impl Encoder<'_> {
         if let ([(Formula::TRUE, number)], Formula::TRUE) = (numbers.as_slice(), item.there) {
             return Ok(number.clone());
         }
-        let digits = numbers.iter().map(|(_, number)| self.digits(number)).max().flatten().unwrap_or(34);
+        // Where those of one are not known, those of the sum are not.
+        let digits: Option<Vec<u32>> = numbers.iter().map(|(_, number)| self.digits(number)).collect();
+        let digits = digits.and_then(|digits| digits.into_iter().max()).unwrap_or(34);
         let kind = match u8::try_from(digits) {
             Ok(0) => NumberKind::Integer,
             Ok(digits) => NumberKind::Decimal(digits.min(34)),

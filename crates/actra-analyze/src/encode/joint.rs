@@ -5,8 +5,12 @@
 //! a whole, and nothing else; so it is enough to say which *pairs* of states JSON can give.
 //!
 //! - A record is an object, is missing or null, or is something else. Where it is no object, every field of it is
-//!   invalid for both. What is no record of a request (a member beside the three, JSON that is none, an action without
-//!   a name) is a fault of the envelope: both block it, and there is nothing to compare.
+//!   invalid for both. What is no record of a request (another member beside the three, JSON that is none, an action
+//!   without a name) is a fault of the envelope: both block it, and there is nothing to compare.
+//! - What a request names in `unknown` cannot be read, if both schemas declare it: that is one of the states below, the
+//!   same for both. What neither declares, and what has a value, makes the request invalid for both. What one of them
+//!   declares is left out of the comparison, and said to be ([`crate::Difference::not_compared`]): it would make every
+//!   schema with one more fact in it more permissive, where nobody sent such requests before.
 //! - A field of both with one type: something that is not null is *given*, or not; what is given can be read, or not.
 //!   Read and given is present for both. Not given is absent where the field is optional and invalid where it is
 //!   required, each schema by itself. Every other value is invalid for both.
@@ -374,7 +378,7 @@ fn wider(own: &Type, former: &Type) -> Option<Type> {
     }
     let kind = match (&own.kind, &former.kind) {
         (TypeKind::Integer, TypeKind::Number) | (TypeKind::Number, TypeKind::Integer) => TypeKind::Number,
-        (own, former) if own == former => own.clone(),
+        (own, former) if own.reads_like(former) => own.clone(),
         _ => return None,
     };
     let mut wider = Type::plain(kind);

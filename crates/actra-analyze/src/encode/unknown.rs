@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function, MacroKind, TimePart};
-use actra_model::{Decimal, Field, Type, TypeKind, Value};
+use actra_model::{Decimal, Field, Slot, Type, TypeKind, Value};
 
 use super::kinds::is_plain;
 use super::{Encoder, Opaque, Seen, Side};
 use crate::atom::Atom;
+use crate::cell::Content;
 use crate::diff::collect_fields;
 use crate::formula::Formula;
 use crate::term::Read;
@@ -36,6 +37,9 @@ impl Encoder<'_> {
             (ty.narrowing.min, ty.narrowing.max) = bounds(expr);
             let place = format!("{name} {which}");
             let cell = this.cells.cell(&place, &place, &ty, there, absent);
+            if let Some(Content::Text(point)) = this.cells.get(cell).map(|cell| &cell.content) {
+                this.cells.produced.insert(*point);
+            }
             Ok(this.cells.read(cell))
         })
     }
@@ -48,8 +52,9 @@ impl Encoder<'_> {
             (*domain == actra_model::Domain::Action && name.as_ref() == "type") || {
                 let own = self.declared(Side::Own, *domain, name);
                 let earlier = self.declared(Side::Earlier, *domain, name);
-                own.zip(earlier)
-                    .is_some_and(|(own, earlier)| own.ty == earlier.ty && own.optional == earlier.optional)
+                own.zip(earlier).is_some_and(|(own, earlier)| {
+                    own.ty.reads_like(&earlier.ty) && own.optional == earlier.optional
+                })
             }
         })
     }
@@ -76,10 +81,22 @@ impl Encoder<'_> {
                 _ => return None,
             },
             ExprKind::Lookup { operand, .. } => element(self.type_of(operand)?)?,
-            ExprKind::OrValue { operand, .. }
-            | ExprKind::Conditional { then: operand, .. }
-            | ExprKind::Negate(operand)
-            | ExprKind::Macro { kind: MacroKind::Filter, range: operand, .. } => self.type_of(operand)?,
+            // It may be the value of either.
+            ExprKind::OrValue { operand: left, default: right }
+            | ExprKind::Conditional { then: left, otherwise: right, .. } => {
+                match [left, right].map(|side| is_empty_list(side)) {
+                    [false, true] => self.type_of(left)?,
+                    [true, false] => self.type_of(right)?,
+                    _ => joined(self.type_of(left)?, self.type_of(right)?)?,
+                }
+            }
+            ExprKind::List(parts) => {
+                let kinds = parts.iter().map(|part| self.type_of(part));
+                TypeKind::List(Box::new(Type::plain(all_joined(kinds)?)))
+            }
+            ExprKind::Negate(operand) | ExprKind::Macro { kind: MacroKind::Filter, range: operand, .. } => {
+                self.type_of(operand)?
+            }
             ExprKind::Convert { kind, .. } => kind.clone(),
             ExprKind::TimePart { .. } => TypeKind::Integer,
             ExprKind::Arithmetic { op, left, right } => {
@@ -119,8 +136,42 @@ fn kind_of(value: &Value) -> Option<TypeKind> {
         Value::String(_) => TypeKind::String,
         Value::Timestamp(_) => TypeKind::Timestamp,
         Value::Duration(_) => TypeKind::Duration,
+        Value::List(slots) => {
+            let kinds = slots.iter().map(|slot| match slot {
+                Slot::Present(value) => kind_of(value),
+                Slot::Absent | Slot::Invalid(_) => None,
+            });
+            TypeKind::List(Box::new(Type::plain(all_joined(kinds)?)))
+        }
         _ => return None,
     })
+}
+
+/// The type of values of either type; integers are numbers. What narrows them is not looked at.
+fn joined(left: TypeKind, right: TypeKind) -> Option<TypeKind> {
+    use TypeKind::{Integer, List, Map, Number};
+    let inner = |left: Type, right: Type| Some(Box::new(Type::plain(joined(left.kind, right.kind)?)));
+    Some(match (left, right) {
+        (Integer, Number) | (Number, Integer) => Number,
+        (List(left), List(right)) => List(inner(*left, *right)?),
+        (Map(left), Map(right)) => Map(inner(*left, *right)?),
+        (left, right) if left == right => left,
+        _ => return None,
+    })
+}
+
+/// The type of all of these; `None` if there are none, or one is not known.
+fn all_joined(kinds: impl Iterator<Item = Option<TypeKind>>) -> Option<TypeKind> {
+    kinds.reduce(|left, right| joined(left?, right?)).flatten()
+}
+
+/// A list without elements has no type of its own, and adds no value.
+fn is_empty_list(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::List(parts) => parts.is_empty(),
+        ExprKind::Literal(Value::List(elements)) => elements.is_empty(),
+        _ => false,
+    }
 }
 
 /// The type of what arithmetic makes of values of these types.

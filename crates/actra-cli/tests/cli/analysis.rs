@@ -53,6 +53,25 @@ fn diff_shows_a_set_that_breaks_its_governance() {
     assert_eq!(folder.run("check new").code, 1);
 }
 
+/// A fact that only one version declares: what names it in `unknown` is left out, and said to be.
+#[test]
+fn diff_says_what_it_does_not_compare() {
+    let folder = versions(OLD)
+        .file("new/schema.yaml", &SCHEMA.replace("role: string", "role: string, risk: integer?"));
+    let run = folder.run("diff old new");
+    assert!(
+        run.out.starts_with("equivalent: every request that is compared has the same effect as before\n"),
+        "{run:?}"
+    );
+    assert!(run.out.contains("not compared: ") && run.out.contains("`actor.risk`"), "{run:?}");
+    let markdown = folder.run("diff old new --format markdown").out;
+    assert!(markdown.contains("Not compared: ") && markdown.contains("`actor.risk`"), "{markdown}");
+    let json: serde_json::Value =
+        serde_json::from_str(&folder.run("diff old new --format json").out).unwrap();
+    assert_eq!(json["not_compared"], serde_json::json!(["actor.risk"]));
+    assert_eq!(folder.run("diff old old").out, "the same policy\n");
+}
+
 /// What was not decided is not claimed.
 #[test]
 fn diff_claims_only_what_it_decided() {

@@ -404,14 +404,15 @@ impl Space {
         action == "act" || self.alike
     }
 
-    /// A request of which the fields are as this schema or another one has them, or as neither does.
+    /// A request of which the fields are as this schema or another one has them, or as neither does; parts of them may be
+    /// unreadable, and facts that both declare unknown.
     pub fn either(&self, other: &Space, rng: &mut Rng) -> RawRequest {
         let mut records = [RawMap::default(), RawMap::default(), RawMap::default()];
         let place = |domain: &str| ["action", "actor", "snapshot"].iter().position(|known| *known == domain);
-        let same = |own: &&Field, field: &&Field| own.name == field.name && own.domain == field.domain;
-        let added = other.fields.iter().filter(|field| !self.fields.iter().any(|own| same(&own, field)));
+        let same = |own: &Field, field: &Field| own.name == field.name && own.domain == field.domain;
+        let added = other.fields.iter().filter(|field| !self.fields.iter().any(|own| same(own, field)));
         for field in self.fields.iter().chain(added) {
-            let former = other.fields.iter().find(|former| same(&field, former)).unwrap_or(field);
+            let former = other.fields.iter().find(|former| same(field, former)).unwrap_or(field);
             let choice = if rng.one_in(2) { field.choice } else { former.choice };
             let value = match rng.below(9) {
                 0 => "-",
@@ -420,7 +421,10 @@ impl Space {
                 _ => choice.values[rng.below(choice.values.len())],
             };
             if value != "-" {
-                let value = actra_wire::json::parse_value(value.as_bytes()).unwrap();
+                let mut value = actra_wire::json::parse_value(value.as_bytes()).unwrap();
+                if rng.one_in(5) {
+                    spoil(&mut value, rng);
+                }
                 records[place(field.domain).unwrap()].insert(field.name.clone(), value);
             }
         }
@@ -428,10 +432,23 @@ impl Space {
             records[rng.below(3)].insert("stranger".to_owned(), RawValue::Null);
         }
         records[0].insert("type".to_owned(), RawValue::from(self.actions[rng.below(self.actions.len())]));
+        let mut unknown = Vec::new();
+        for field in self.fields.iter().filter(|field| field.domain != "action" && rng.one_in(12)) {
+            if other.fields.iter().any(|former| same(field, former)) {
+                records[place(field.domain).unwrap()].remove(&field.name);
+                unknown.push(field.path());
+            }
+        }
         let [action, actor, snapshot] = records.map(|record| Some(RawValue::Map(record)));
         let gone = [None, Some(RawValue::Null), Some(RawValue::from("x"))];
         let mut maybe = |record| if rng.one_in(10) { gone[rng.below(3)].clone() } else { record };
-        RawRequest { action, actor: maybe(actor), snapshot: maybe(snapshot), ..RawRequest::default() }
+        RawRequest {
+            action,
+            actor: maybe(actor),
+            snapshot: maybe(snapshot),
+            unknown,
+            ..RawRequest::default()
+        }
     }
 
     /// Every valid request that is listed.
@@ -458,7 +475,8 @@ impl Space {
         found.iter().map(|chosen| request(action, &fields, chosen)).collect()
     }
 
-    /// A request like this one that knows less: required fields are missing, others unreadable, or a record is gone.
+    /// A request like this one that knows less: required fields are missing, others unreadable or unknown, or a record is
+    /// gone.
     pub fn less(&self, request: &RawRequest, rng: &mut Rng) -> RawRequest {
         let mut less = request.clone();
         for field in &self.fields {
@@ -471,6 +489,11 @@ impl Space {
                 _ => &mut less.snapshot,
             };
             let Some(RawValue::Map(members)) = record else { continue };
+            if field.domain != "action" && rng.one_in(4) {
+                members.remove(&field.name);
+                less.unknown.push(field.path());
+                continue;
+            }
             if !members.contains_key(&field.name) {
                 continue;
             }
@@ -488,6 +511,25 @@ impl Space {
             _ => {}
         }
         less
+    }
+}
+
+/// Makes a part of a value unreadable.
+fn spoil(value: &mut RawValue, rng: &mut Rng) {
+    let odd = || RawValue::Map(RawMap::from([("odd".to_owned(), RawValue::Null)]));
+    match value {
+        RawValue::List(elements) if elements.is_empty() || rng.one_in(3) => {
+            elements.extend((0..1 + rng.below(2)).map(|_| odd()));
+        }
+        RawValue::List(elements) => {
+            let idx = rng.below(elements.len());
+            if rng.one_in(2) { spoil(&mut elements[idx], rng) } else { elements.insert(idx + 1, odd()) }
+        }
+        RawValue::Map(members) => {
+            let name = members.keys().nth(rng.below(members.keys().count().max(1))).cloned();
+            drop(members.insert(name.unwrap_or_else(|| "k".to_owned()), odd()));
+        }
+        other => *other = odd(),
     }
 }
 

@@ -109,7 +109,15 @@ fn schema(rng: &mut Rng) -> SchemaSpec {
     }
     SchemaSpec {
         fields,
-        ship: [Ship::Missing, Ship::Missing, Ship::Bare, Ship::Alike][rng.below(4)],
+        ship: [
+            Ship::Missing,
+            Ship::Missing,
+            Ship::Missing,
+            Ship::Bare,
+            Ship::Alike,
+            Ship::Alike,
+            Ship::Vacant,
+        ][rng.below(7)],
         typed_actor: rng.one_in(5),
         extra_reject: rng.one_in(8),
         invalid_reject: rng.one_in(8),
@@ -164,7 +172,7 @@ impl Maker<'_> {
             unless,
             effect: change::effect(self.rng),
             shadow: self.rng.one_in(12),
-            required: self.rng.one_in(6).then_some("human"),
+            required: self.rng.one_in(4).then_some("human"),
             defined: self.rng.one_in(6),
         };
         rule.scope = self.scope(&rule.text());

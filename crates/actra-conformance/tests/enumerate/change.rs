@@ -107,13 +107,14 @@ fn rule(forms: &[Form], rng: &mut Rng, set: &mut SetSpec) {
     let at = rng.below(set.rules.len());
     let last = set.rules.len() - 1;
     let rule = &mut set.rules[at];
-    match rng.below(16) {
-        0 => drop(set.rules.remove(at)),
+    match rng.below(18) {
+        0 | 16 => drop(set.rules.remove(at)),
         1 => rule.effect = effect(rng),
         2 => rule.shadow = !rule.shadow,
         3 => rule.required = if rule.required.is_some() { None } else { Some("human") },
         4 => set.rules.swap(0, last),
         5 => set.default = effect(rng),
+        17 => rule.required = None,
         6 => {
             let scope = [RuleScope::Global, RuleScope::Agents, RuleScope::Pay, RuleScope::Ship][rng.below(4)];
             if set.schema.takes(scope, &rule.text()) {
@@ -136,7 +137,7 @@ fn schema(rng: &mut Rng, schema: &mut SchemaSpec) {
     match rng.below(10) {
         0 => schema.extra_reject = !schema.extra_reject,
         1 => schema.invalid_reject = !schema.invalid_reject,
-        2 => schema.ship = [Ship::Missing, Ship::Bare, Ship::Alike][rng.below(3)],
+        2 => schema.ship = [Ship::Missing, Ship::Bare, Ship::Alike, Ship::Vacant][rng.below(4)],
         3 => drop(schema.fields.remove(at)),
         4 => schema.fields.push(Field { optional: true, ..added() }),
         5 => schema.fields.push(added()),

@@ -127,13 +127,17 @@ fn of_field(field: &Field) -> Vec<Form> {
     let default = default(&ty).map_or("#0", |literal| literal);
     let or_value = format!("{}.?{}.orValue({default})", field.record.name(), field.name);
     let kids: &[Ty] = if default == "#0" { std::slice::from_ref(&ty) } else { &[] };
-    vec![
+    // Another numeric type stands in for it.
+    let or_half = format!("{}.?{}.orValue([0.5])", field.record.name(), field.name);
+    let mixed = (ty == Ty::list(Ty::Int)).then(|| form(2, Ty::list(Ty::Num), &or_half, &[]));
+    let forms = vec![
         form(1, Ty::Bool, &format!("has({path})"), &[]),
         guard(&format!("(has({path}) && #0)"), &[Ty::Bool]),
         guard(&format!("(!has({path}) || #0)"), &[Ty::Bool]),
         guard(&format!("(has({path}) ? #0 : #1)"), &[Ty::Bool, Ty::Bool]),
         form(4, ty.clone(), &or_value, kids),
-    ]
+    ];
+    forms.into_iter().chain(mixed).collect()
 }
 
 /// What an absent field of a type without other leaves may stand for.
@@ -187,6 +191,13 @@ fn numbers() -> Vec<Form> {
         ]);
     }
     forms.push(form(1, Ty::Int, "(#0 * #1)", &[Ty::Int, Ty::Int]));
+    // Branches of two types.
+    let lists = [Ty::list(Ty::Int), Ty::list(Ty::Num)];
+    for (one, other) in [(0, 1), (1, 0)] {
+        let kids = [Ty::Bool, lists[one].clone(), lists[other].clone()];
+        forms.push(form(2, lists[1].clone(), "(#0 ? #1 : #2)", &kids));
+    }
+    forms.push(form(1, Ty::Num, "(#0 ? #1 : #2)", &[Ty::Bool, Ty::Int, Ty::Num]));
     forms
 }
 

@@ -18,6 +18,8 @@ struct Slot {
     optional: bool,
     /// Whether a condition reads it; others hardly matter.
     read: bool,
+    /// Whether each schema declares it.
+    common: bool,
 }
 
 pub struct Requests {
@@ -35,6 +37,7 @@ impl Requests {
             match known {
                 Some(slot) => {
                     slot.optional |= field.optional;
+                    slot.common = true;
                     if !slot.types.contains(&field.ty) {
                         slot.types.push(field.ty.clone());
                     }
@@ -45,6 +48,7 @@ impl Requests {
                     types: vec![field.ty.clone()],
                     optional: field.optional,
                     read: field.is_in(text) || field.name == "added",
+                    common: schemas.len() == 1,
                 }),
             }
         }
@@ -112,7 +116,18 @@ impl Requests {
     fn spoil(&self, request: &mut RawRequest, rng: &mut Rng) {
         let Some(slot) = self.slots.get(rng.below(self.slots.len())) else { return };
         let name = slot.name.to_owned();
-        match rng.below(12) {
+        match rng.below(18) {
+            12 | 13 if slot.common && slot.record != Record::Action => {
+                drop(map(members_of(request, slot.record)).and_then(|members| members.remove(&name)));
+                request.unknown.push(format!("{}.{name}", slot.record.name()));
+            }
+            14..=17 => {
+                if let Some(value) =
+                    map(members_of(request, slot.record)).and_then(|members| members.get_mut(name.as_str()))
+                {
+                    spoil_part(value, rng);
+                }
+            }
             0 => request.snapshot = None,
             1 => request.actor = Some(RawValue::from("nobody")),
             2 => put(&mut request.action, "type", RawValue::from("zap")),
@@ -141,6 +156,27 @@ impl Slot {
             return None;
         }
         Some(value::random(ty, rng))
+    }
+}
+
+/// Makes an element or a member a value that is none, or adds one.
+fn spoil_part(value: &mut RawValue, rng: &mut Rng) {
+    match value {
+        RawValue::List(elements) if elements.is_empty() || rng.one_in(3) => elements.push(value::broken(rng)),
+        RawValue::List(elements) => {
+            let at = rng.below(elements.len());
+            match rng.below(3) {
+                0 => spoil_part(&mut elements[at], rng),
+                1 => elements[at] = value::broken(rng),
+                _ => elements.insert(at + 1, value::broken(rng)),
+            }
+        }
+        RawValue::Map(members) => {
+            let names: Vec<String> = members.keys().cloned().collect();
+            let name = if names.is_empty() { "a" } else { &names[rng.below(names.len())] };
+            members.insert(name.to_owned(), value::broken(rng));
+        }
+        other => *other = value::broken(rng),
     }
 }
 
@@ -187,5 +223,7 @@ pub fn json(request: &RawRequest) -> String {
     let members = records
         .iter()
         .filter_map(|(name, record)| Some(format!("\"{name}\":{}", record.as_ref()?.to_json())));
-    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+    let unknown: Vec<String> = request.unknown.iter().map(|path| format!("\"{path}\"")).collect();
+    let unknown = (!unknown.is_empty()).then(|| format!("\"unknown\":[{}]", unknown.join(",")));
+    format!("{{{}}}", members.chain(unknown).collect::<Vec<_>>().join(","))
 }

@@ -25,6 +25,8 @@ pub enum Ship {
     Bare,
     /// It has the fields of `pay`.
     Alike,
+    /// It has one that no value satisfies, so that no request of it is valid.
+    Vacant,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +105,7 @@ impl SchemaSpec {
         match self.ship {
             Ship::Missing => {}
             Ship::Bare => text.push_str("  ship: {}\n"),
+            Ship::Vacant => text.push_str("  ship: { fields: { z: { type: string, pattern: 'b^a' } } }\n"),
             Ship::Alike => {
                 let _ = write!(text, "  ship:\n    fields:\n{action}");
             }
@@ -127,7 +130,9 @@ impl SchemaSpec {
             Scope::Agents => self.typed_actor,
             Scope::Pay => true,
             Scope::Ship | Scope::Both if self.ship == Ship::Missing => false,
-            scope => scope.is_for_pay_alone() || self.ship != Ship::Bare || !reads_action,
+            scope => {
+                scope.is_for_pay_alone() || !matches!(self.ship, Ship::Bare | Ship::Vacant) || !reads_action
+            }
         }
     }
 }

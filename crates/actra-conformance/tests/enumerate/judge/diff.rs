@@ -82,7 +82,7 @@ impl Pair<'_> {
             if !weaker && is_weaker(&old, &new) {
                 return Some(self.against(self.class(request, &old, &new), request));
             }
-            (!stricter && new.effect > old.effect).then(|| {
+            (!stricter && is_weaker(&new, &old)).then(|| {
                 let class = match is_valid(&self.after, request) {
                     true => "diff: no stricter, and a valid request is",
                     false => "diff: no stricter, and a request that is not valid is",
@@ -94,7 +94,7 @@ impl Pair<'_> {
 
     /// What kind of request became weaker.
     pub fn class(&self, request: &RawRequest, old: &Decision<'_>, new: &Decision<'_>) -> &'static str {
-        if old.effect == new.effect {
+        if old.effect <= new.effect {
             return "diff: no weaker, and a required action is gone";
         }
         match (is_valid(&self.before, request), is_valid(&self.after, request)) {
@@ -110,11 +110,10 @@ impl Pair<'_> {
     }
 }
 
-/// Whether a decision is milder, or the same and asks for less.
+/// Whether a decision is milder, or asks for less before something runs.
 pub fn is_weaker(old: &Decision<'_>, new: &Decision<'_>) -> bool {
-    // A block asks for nothing more.
-    new.effect < old.effect
-        || (new.effect == old.effect && new.effect != Effect::Block && asks_less(old, new))
+    // Nothing runs after a block.
+    new.effect < old.effect || (new.effect != Effect::Block && asks_less(old, new))
 }
 
 fn asks_less(old: &Decision<'_>, new: &Decision<'_>) -> bool {

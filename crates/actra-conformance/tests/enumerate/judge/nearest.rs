@@ -7,7 +7,7 @@ use actra_model::{Domain, Effect, RawRequest, RawValue};
 use super::{Outcome, compiled, failed, rng, shown, valid};
 use crate::enumerate::case::Case;
 use crate::enumerate::field::{Field, Record};
-use crate::enumerate::request::{json, overlaid};
+use crate::enumerate::request::{Requests, json, overlaid};
 use crate::enumerate::value;
 
 /// Requests that are asked about.
@@ -16,10 +16,13 @@ const ASKED: usize = 3;
 pub fn judge(case: &Case) -> Outcome {
     let Some(policy) = compiled(&case.set) else { return Outcome::Skipped };
     let requests = valid(case, &policy, 60);
+    let all = Requests::new(&[&case.set.schema], &case.text());
     let mut rng = rng(case);
     let mut answer = Outcome::Sound("nothing to ask");
     for _ in 0..ASKED.min(requests.len()) {
         let request = &requests[rng.below(requests.len())];
+        let spoilt = all.spoilt(request, &mut rng);
+        let request = if rng.one_in(3) { &spoilt } else { request };
         if decide(&policy, request).effect == Effect::Allow {
             continue;
         }
@@ -53,7 +56,15 @@ impl Asked<'_> {
     /// A request that is milder and differs in one field.
     fn single(&self) -> Option<(&Field, RawRequest)> {
         let effect = decide(self.policy, self.request).effect;
-        self.case.set.schema.fields.iter().find_map(|field| {
+        let has_its_own = |field: &&Field| {
+            let record = match field.record {
+                Record::Action => &self.request.action,
+                Record::Actor => &self.request.actor,
+                Record::Snapshot => &self.request.snapshot,
+            };
+            matches!(record, Some(RawValue::Map(_))) && !self.request.unknown.contains(&field.path())
+        };
+        self.case.set.schema.fields.iter().filter(has_its_own).find_map(|field| {
             let absent = field.optional.then_some(None);
             let values = value::small(&field.ty).into_iter().map(Some).chain(absent);
             let mut changed =

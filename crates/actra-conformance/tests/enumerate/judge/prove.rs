@@ -6,7 +6,7 @@ use actra_model::{Effect, RawRequest};
 
 use super::{EFFORT, Outcome, Truth, compiled, failed, is_valid, probe, shown, truth_of, valid};
 use crate::enumerate::case::{Bound, Case, Statement};
-use crate::enumerate::request::json;
+use crate::enumerate::request::{Requests, json};
 use crate::enumerate::tree::Tree;
 
 pub fn judge(case: &Case, statement: &Statement) -> Outcome {
@@ -72,7 +72,7 @@ impl<'a> Claim<'a> {
     pub fn holds(&self) -> Option<Outcome> {
         let found = valid(self.case, self.policy, EFFORT).into_iter().find(|raw| self.breaks(raw));
         let found = found.map(|raw| self.against("prove: proved, and a valid request breaks it", &raw));
-        found.or_else(|| self.holds_for_less())
+        found.or_else(|| self.holds_for_less()).or_else(|| self.holds_for_all())
     }
 
     /// A lower bound holds for whoever knows less.
@@ -89,6 +89,23 @@ impl<'a> Claim<'a> {
                 weaker.then(|| self.against("prove: proved, and a request that knows less breaks it", &less))
             },
         )
+    }
+
+    /// What fits and is not valid knows less than a valid request that fits.
+    fn holds_for_all(&self) -> Option<Outcome> {
+        if self.statement.bound == Bound::AtMost {
+            return None;
+        }
+        let mut rng = super::rng(self.case);
+        let requests = Requests::new(&[&self.case.set.schema], &self.case.text());
+        let some = requests.some(&mut rng, EFFORT / 4);
+        let spoilt: Vec<RawRequest> =
+            some.iter().take(EFFORT / 4).map(|raw| requests.spoilt(raw, &mut rng)).collect();
+        some.iter().chain(&spoilt).find_map(|raw| {
+            let fits = truth_of(&decide(&self.probe, raw), "probe") == Truth::True;
+            let breaks = fits && decide(self.policy, raw).effect < self.statement.effect;
+            breaks.then(|| self.against("prove: proved, and a request that is not valid breaks it", raw))
+        })
     }
 
     pub fn is_empty(&self) -> Option<Outcome> {

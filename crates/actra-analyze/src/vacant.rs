@@ -1,0 +1,64 @@
+//! Types that no value satisfies.
+//!
+//! What is proved of valid requests holds for requests that know less, since each of those comes from a valid one. Where
+//! a type has no value, there is none to come from: with a required field of it no request of the action is valid, and
+//! with an element of it no list is that has any. Then what is said of valid requests is said of none, or of fewer than
+//! it seems, and nothing is claimed. Bounds and lists of values that exclude each other are refused where a schema is
+//! compiled; what is left is a pattern that no text matches, or none that is short enough.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actra_model::{ActionId, ActionSchema, Field, Fields, Schema, Type, TypeKind};
+
+use crate::Analyzer;
+use crate::encode::Space;
+use crate::find::{Answer, find};
+use crate::question::Outcome;
+
+/// Whether a text matches that is not too long, by pattern and length.
+pub(crate) type Known = BTreeMap<(String, Option<usize>), bool>;
+
+impl Analyzer {
+    /// What stands in the way of claims about an action: a field of its requests whose type, or a part of it, has no
+    /// value.
+    pub(crate) fn vacant(&mut self, schema: &Schema, action: ActionId) -> Option<String> {
+        let arguments = schema.action(action).map(|action| &action.fields);
+        let records =
+            [("action", arguments), ("actor", Some(&schema.actor)), ("snapshot", Some(&schema.snapshot))];
+        let path = records.into_iter().find_map(|(record, fields)| self.vacant_field(record, fields?))?;
+        Some(format!("the type of {path}, which no value satisfies"))
+    }
+
+    /// Depth: that of types.
+    fn vacant_field(&mut self, place: &str, fields: &Fields) -> Option<String> {
+        fields.iter().find_map(|(name, field)| self.vacant_type(&format!("{place}.{name}"), &field.ty))
+    }
+
+    fn vacant_type(&mut self, place: &str, ty: &Type) -> Option<String> {
+        match &ty.kind {
+            TypeKind::Object(members) => self.vacant_field(place, members),
+            TypeKind::List(inner) | TypeKind::Map(inner) => self.vacant_type(&format!("{place}[*]"), inner),
+            _ => self.has_no_value(ty).then(|| place.to_owned()),
+        }
+    }
+
+    fn has_no_value(&mut self, ty: &Type) -> bool {
+        let Some(pattern) = ty.narrowing.pattern.as_ref().filter(|_| ty.narrowing.one_of.is_none()) else {
+            return false;
+        };
+        let key = (pattern.source().to_owned(), ty.narrowing.max_length);
+        if let Some(known) = self.vacant.get(&key) {
+            return *known;
+        }
+        let field = Field { ty: ty.clone(), optional: false, sensitive: false };
+        let action = ActionSchema { name: Arc::from("any"), fields: Fields::new() };
+        let snapshot = Fields::from([(Arc::from("text"), field)]);
+        let schema = Schema { actions: vec![action], snapshot, ..Schema::default() };
+        let space = Space { schema: &schema, action: ActionId(0), earlier: None, doubtful: false };
+        let question = Outcome::default().question(space, None);
+        let vacant = find(&question, &mut self.memory) == Answer::Never;
+        self.vacant.insert(key, vacant);
+        vacant
+    }
+}
