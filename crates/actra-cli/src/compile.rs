@@ -41,9 +41,13 @@ pub(crate) fn run(arguments: &CompileArguments, output: &mut Output) -> Result<S
     Ok(Status::Fine)
 }
 
+/// The longest key that is read.
+const MOST_TEXT: usize = 1 << 20;
+
 /// A text file, such as a key.
 pub(crate) fn text(path: &Path) -> Result<String, Stop> {
-    std::fs::read_to_string(path).map_err(|error| wrong(path, &error))
+    let bytes = actra_host::read_bytes(path, MOST_TEXT).map_err(|error| wrong(path, &error))?;
+    String::from_utf8(bytes).map_err(|_| wrong(path, &"it is not text"))
 }
 
 pub(crate) fn wrong(path: &Path, error: &dyn std::fmt::Display) -> Stop {

@@ -31,6 +31,10 @@ pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<Statu
     }
     let mut files = BTreeSet::new();
     for path in &paths {
+        if !is_yaml(path) && path.is_file() {
+            run.wrong(&format!("`{}` is no YAML file by its name, so it is left as it is", path.display()))?;
+            continue;
+        }
         files.extend(actra_host::yaml_files(path).map_err(|error| Stop::Wrong(shown(error)))?);
     }
     for file in &files {
@@ -57,6 +61,12 @@ fn paths(arguments: &FmtArguments) -> Result<Vec<PathBuf>, Stop> {
             Err(Stop::Wrong("there is no `schema.yaml` here; name the files and directories".to_owned()))
         }
     }
+}
+
+/// Whether a name ends as those of YAML files do.
+fn is_yaml(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    ["yaml", "yml"].iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 struct Run {

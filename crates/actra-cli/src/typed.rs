@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use actra_engine::model::{Domain, RawRequest, RawValue, Schema};
-use actra_engine::{Misfit, misfits, record_misfits};
+use actra_engine::model::{Domain, RawRequest, RawValue, Schema, limits};
+use actra_engine::{Misfit, MisfitFault, misfits, record_misfits};
 
 use crate::load::shown;
 use crate::output;
@@ -16,7 +16,7 @@ const NAMED: usize = 20;
 pub(crate) fn record(schema: &Schema, option: &str, domain: Domain, text: &str) -> Result<RawValue, Stop> {
     let wrong = |fault: String| Stop::Wrong(format!("`{option}`: {fault}"));
     let bytes = match text.strip_prefix('@') {
-        Some(path) => std::fs::read(Path::new(path))
+        Some(path) => actra_host::read_bytes(Path::new(path), limits::RAW_REQUEST_BYTES)
             .map_err(|error| wrong(format!("cannot read `{}`: {error}", shown(path))))?,
         None => text.as_bytes().to_vec(),
     };
@@ -43,8 +43,13 @@ pub(crate) fn remark(schema: &Schema, request: &RawRequest) {
 
 fn said(misfits: &[Misfit]) -> Vec<String> {
     let mut lines: Vec<String> = misfits.iter().take(NAMED).map(shown).collect();
-    if misfits.len() > NAMED {
-        lines.push(format!("and {} more", misfits.len() - NAMED));
+    let counted = |misfit: &Misfit| match misfit.fault {
+        MisfitFault::More(count) => count,
+        _ => 1,
+    };
+    let more: usize = misfits.iter().skip(NAMED).map(counted).sum();
+    if more > 0 {
+        lines.push(format!("and {more} more"));
     }
     lines
 }

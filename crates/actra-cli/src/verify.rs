@@ -7,9 +7,12 @@ use crate::compile::{text, wrong};
 use crate::output::{self, Output};
 use crate::status::{Status, Stop};
 
+/// The longest compiled policy that is read.
+const MOST_BYTES: usize = 512 << 20;
+
 pub(crate) fn run(arguments: &VerifyArguments, output: &mut Output) -> Result<Status, Stop> {
     let file = &arguments.file;
-    let bytes = std::fs::read(file).map_err(|error| wrong(file, &error))?;
+    let bytes = actra_host::read_bytes(file, MOST_BYTES).map_err(|error| wrong(file, &error))?;
     let key = match &arguments.key {
         Some(path) => Some(actra_host::public_key(&text(path)?).map_err(|error| wrong(path, &error))?),
         None => None,

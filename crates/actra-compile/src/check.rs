@@ -157,7 +157,7 @@ impl<'a> Checker<'a> {
     }
 
     fn not(&mut self, typed: Typed, span: Span) -> Typed {
-        if typed.span() == span {
+        if typed.span() == span || is_negated_test(&typed.expr) {
             self.reads.negated.insert(span);
         }
         Typed { expr: negation(typed.expr, span), ..typed }
@@ -261,12 +261,19 @@ fn single_or(mut parts: Vec<Expr>, span: Span, many: fn(Vec<Expr>) -> ExprKind) 
     }
 }
 
-/// `!x`; `!!x` is `x`.
+/// `!x`; `!!x` is `x`. What is left of `!(a != b)` stands where all of it does, for it says the opposite of `a != b`.
 pub(crate) fn negation(expr: Expr, span: Span) -> Expr {
+    let is_test = is_negated_test(&expr);
     match expr.kind {
+        ExprKind::Not(inner) if is_test => Expr { span, ..Arc::unwrap_or_clone(inner) },
         ExprKind::Not(inner) => Arc::unwrap_or_clone(inner),
         _ => Expr { kind: ExprKind::Not(Arc::new(expr)), span },
     }
+}
+
+/// A test with a negated operator, such as `a != b`.
+pub(crate) fn is_negated_test(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Not(inner) if inner.span == expr.span)
 }
 
 impl Ty {

@@ -6,14 +6,18 @@
 
 mod offer;
 
-use actra_diagnostics::Diagnostic;
+use actra_diagnostics::{Code, Diagnostic, codes};
 use actra_ir::print::print;
-use actra_ir::{Expr, ExprKind, MacroKind, operands};
+use actra_ir::{Expr, ExprKind, Function, MacroKind, operands};
 use actra_model::Value;
 
 use crate::check::Reads;
 use crate::milder::Milder;
 use offer::Place;
+pub(crate) use offer::contradicting;
+
+/// What this reports.
+pub(crate) const CODES: [Code; 2] = [codes::UNGUARDED_OPTIONAL, codes::UNGUARDED_LOOKUP];
 
 /// Reports every unguarded read of a condition; `milder` says which of its truths can make an outcome milder.
 pub(crate) fn check(condition: &Expr, reads: &Reads, milder: Milder, diagnostics: &mut Vec<Diagnostic>) {
@@ -135,8 +139,14 @@ impl<'e> Walk<'_, 'e> {
                     walk.under(known, |walk| walk.boolean(body, Sign::Plain));
                 });
             }
-            _ => operands(expr).into_iter().for_each(|child| self.value(child)),
+            _ => operands(expr).into_iter().for_each(|child| self.operand(child)),
         }
+    }
+
+    /// The truth of a test that is an operand, as in `(a == b) == c`, says nothing of the truth of what it stands in.
+    fn operand(&mut self, child: &'e Expr) {
+        let place = if is_test(child) { self.place.hidden() } else { self.place };
+        self.at(place, |walk| walk.value(child));
     }
 
     /// What must be there before a member can be asked for.
@@ -177,6 +187,28 @@ impl<'e> Walk<'_, 'e> {
         } else {
             offer::unguarded_lookup(expr, self.place)
         });
+    }
+}
+
+/// Whether this is a test of other values.
+fn is_test(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Compare { .. }
+        | ExprKind::IsNull(_)
+        | ExprKind::In { .. }
+        | ExprKind::Within { .. }
+        | ExprKind::InCidr { .. }
+        | ExprKind::Matches { .. } => true,
+        ExprKind::Call { function, .. } => matches!(
+            function,
+            Function::StartsWith
+                | Function::EndsWith
+                | Function::Contains
+                | Function::SetsContains
+                | Function::SetsIntersects
+                | Function::SetsEquivalent
+        ),
+        _ => false,
     }
 }
 

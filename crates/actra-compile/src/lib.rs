@@ -344,12 +344,16 @@ fn apply_allowances(allowances: &[Allowance], sources: &Sources, diagnostics: &m
 }
 
 /// Sorts by place and drops repetitions (a definition is checked once for every rule that uses it); what only a
-/// repetition advises is kept, since rules can need it guarded differently.
+/// repetition advises is kept, but for guards, of which those that contradict each other are no advice.
 fn finish(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     diagnostics.dedup_by(|again, first| {
         let same = again.span == first.span && again.code == first.code && again.message == first.message;
         if same && again.help != first.help {
+            if guard::CODES.contains(&first.code) {
+                first.help = guard::contradicting();
+                return true;
+            }
             let new: Vec<String> = again.help.drain(..).filter(|help| !first.help.contains(help)).collect();
             first.help.extend(new);
         }

@@ -13,12 +13,14 @@ mod invisible;
 mod letter_case;
 mod look_alike;
 mod open_ended;
+mod paths;
 mod plain_text;
 mod range;
 mod reason;
 mod redundant;
 mod scope;
 mod text_order;
+mod texts;
 mod unused;
 mod values;
 
@@ -99,6 +101,7 @@ pub(crate) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     braces::check(set, diagnostics);
     text_order::check(set, diagnostics);
     open_ended::check(set, diagnostics);
+    paths::check(set, diagnostics);
     hidden::check(set, diagnostics);
     look_alike::check(set, diagnostics);
 }

@@ -4,6 +4,7 @@
 //! makes an outcome milder only where the default was stricter, and one that becomes false only where something milder
 //! is left: the default, or another rule about the same action.
 
+use actra_ir::{Expr, ExprKind, MacroKind, operands};
 use actra_model::{ActionId, Effect, Schema};
 
 /// The truths that can make an outcome milder.
@@ -23,6 +24,28 @@ impl Milder {
             Milder::WhenFalse => Milder::WhenTrue,
             Milder::Either => Milder::Either,
         }
+    }
+}
+
+/// Visits a tree, each node before what it is made of, with the truths of it that can make an outcome milder; the truth
+/// of a condition inside of a test says nothing of the test's.
+pub(crate) fn each<'e>(expr: &'e Expr, milder: Milder, visit: &mut impl FnMut(&'e Expr, Milder)) {
+    visit(expr, milder);
+    match &expr.kind {
+        ExprKind::Not(inner) => each(inner, milder.flip(), visit),
+        ExprKind::And(parts) | ExprKind::Or(parts) => {
+            parts.iter().for_each(|part| each(part, milder, visit));
+        }
+        ExprKind::Conditional { condition, then, otherwise } => {
+            each(condition, Milder::Either, visit);
+            each(then, milder, visit);
+            each(otherwise, milder, visit);
+        }
+        ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, range, body, .. } => {
+            each(range, Milder::Either, visit);
+            each(body, milder, visit);
+        }
+        _ => operands(expr).into_iter().for_each(|operand| each(operand, Milder::Either, visit)),
     }
 }
 

@@ -1,15 +1,59 @@
 //! Regular expressions in policies and schemas.
 
 use actra_diagnostics::{Diagnostic, Span, codes};
+use actra_ir::{Expr, ExprKind};
 use actra_model::{Pattern, PatternError};
 
-/// Compiles a pattern; reports what is wrong with it, or that it searches anywhere.
-pub(crate) fn compile(source: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Pattern> {
-    match Pattern::new(source) {
-        Ok(pattern) => {
-            warn_unanchored(&pattern, span, diagnostics);
-            Some(pattern)
+use crate::milder::{self, Milder};
+
+/// Compiles a pattern of a schema; reports what is wrong with it, or that it searches anywhere.
+pub(crate) fn of_schema(source: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Pattern> {
+    let pattern = compile(source, span, diagnostics)?;
+    // A narrower field refuses more values, which makes no outcome milder.
+    let found = unanchored(&pattern, span);
+    diagnostics.extend(found.map(|found| {
+        let mut help = vec![whole_text(&pattern)];
+        help.extend(found.help);
+        Diagnostic { help, ..found }
+    }));
+    Some(pattern)
+}
+
+/// Compiles a pattern of a condition; what to do about one that searches anywhere is said by [`advise`].
+pub(crate) fn of_test(source: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Pattern> {
+    let pattern = compile(source, span, diagnostics)?;
+    diagnostics.extend(unanchored(&pattern, span));
+    Some(pattern)
+}
+
+/// Adds to what was found about the patterns of a condition what matching the whole text would mean there.
+pub(crate) fn advise(condition: &Expr, milder: Milder, found: &mut [Diagnostic]) {
+    let mut found: Vec<&mut Diagnostic> =
+        found.iter_mut().filter(|found| found.code == codes::UNANCHORED_PATTERN).collect();
+    if found.is_empty() {
+        return;
+    }
+    milder::each(condition, milder, &mut |expr, milder| {
+        let ExprKind::Matches { pattern, .. } = &expr.kind else { return };
+        let of_this = |span: Span| span.file == expr.span.file && expr.span.to(span) == expr.span;
+        for found in found.iter_mut().filter(|found| found.span.is_some_and(of_this)) {
+            let help = match milder {
+                Milder::WhenTrue => whole_text(pattern),
+                Milder::WhenFalse | Milder::Either => format!(
+                    "`{}` would match the whole text, and no longer what only holds it, which can make the outcome milder",
+                    anchored(pattern)
+                ),
+            };
+            if !found.help.contains(&help) {
+                found.help.insert(0, help);
+            }
         }
+    });
+}
+
+fn compile(source: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Pattern> {
+    match Pattern::new(source) {
+        Ok(pattern) => Some(pattern),
         Err(PatternError::TooLarge) => {
             let message = "the pattern compiles to more than 1 MiB";
             diagnostics.push(
@@ -29,26 +73,30 @@ pub(crate) fn compile(source: &str, span: Span, diagnostics: &mut Vec<Diagnostic
     }
 }
 
-fn warn_unanchored(pattern: &Pattern, span: Span, diagnostics: &mut Vec<Diagnostic>) {
-    let (start, end) = pattern.anchors();
-    if start && end {
-        return;
-    }
-    let anchored = match (start, end) {
-        (false, false) => format!("^(?:{})$", pattern.source()),
-        (false, true) => format!("^(?:{})", pattern.source()),
-        _ => format!("(?:{})$", pattern.source()),
-    };
-    let message = match (start, end) {
+fn unanchored(pattern: &Pattern, span: Span) -> Option<Diagnostic> {
+    let message = match pattern.anchors() {
+        (true, true) => return None,
         (true, false) => "the pattern is only a prefix: anything may follow it",
         (false, true) => "the pattern is only a suffix: anything may stand before it",
-        _ => "the pattern is searched for anywhere in the text",
+        (false, false) => "the pattern is searched for anywhere in the text",
     };
-    diagnostics.push(
+    Some(
         Diagnostic::new(codes::UNANCHORED_PATTERN, span, message)
-            .help(format!("to match the whole text write `{anchored}`"))
             .help("if searching is meant, say so: `# actra: allow(W0003) reason`"),
-    );
+    )
+}
+
+fn whole_text(pattern: &Pattern) -> String {
+    format!("to match the whole text write `{}`", anchored(pattern))
+}
+
+fn anchored(pattern: &Pattern) -> String {
+    let source = pattern.source();
+    match pattern.anchors() {
+        (false, false) => format!("^(?:{source})$"),
+        (false, true) => format!("^(?:{source})"),
+        _ => format!("(?:{source})$"),
+    }
 }
 
 fn one_line(text: &str) -> String {

@@ -10,12 +10,12 @@ use actra_syntax::ast::{self, Name};
 use actra_syntax::{alias, suggest};
 
 use crate::check::fields::FieldScope;
-use crate::check::{Checker, conjunction, negation};
+use crate::check::{Checker, conjunction, is_negated_test, negation};
 use crate::milder::{Beside, Milder};
 use crate::names::{BUILT_IN, Names, condition_names};
 use crate::schema::shown;
 use crate::scope::Scopes;
-use crate::{guard, literal, message, vacuous};
+use crate::{guard, literal, message, patterns, vacuous};
 
 /// Checks and lowers all rules, in file order. A rule with errors is left out after reporting.
 pub(crate) fn resolve_all(
@@ -65,10 +65,11 @@ fn beside<'a>(
 ) -> Beside {
     let rules = files.iter().flat_map(|file| &file.rules).take(limits::RULES);
     let enforced = rules.filter(|rule| rule.mode.as_ref().is_none_or(|mode| mode.value != "shadow"));
+    let mut unheard = Vec::new();
     let known: Vec<_> = enforced
         .filter_map(|rule| {
             let effect = Effect::parse(&rule.effect.value)?;
-            Some((effect, Arc::clone(scopes.actions(&rule.scope, &mut Vec::new())?.ids())))
+            Some((effect, Arc::clone(scopes.actions(&rule.scope, &mut unheard)?.ids())))
         })
         .collect();
     Beside::new(default, schema, known.iter().map(|(effect, actions)| (*effect, &**actions)))
@@ -196,10 +197,11 @@ fn condition(
     nodes: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Expr> {
+    let faults = diagnostics.len();
     let mut checker = Checker::new(fields, names, diagnostics);
     let when = checker.condition(&rule.when);
     let unless = rule.unless.as_ref().map(|unless| (checker.condition(unless), unless.span));
-    let reads = checker.finish(rule.id.span);
+    let mut reads = checker.finish(rule.id.span);
     *nodes += reads.nodes;
     let when = when?;
     if let ExprKind::Literal(Value::Bool(false)) = when.kind {
@@ -208,10 +210,16 @@ fn condition(
     let mut parts: Vec<Expr> = actor.into_iter().collect::<Option<Vec<_>>>()?;
     parts.push(when);
     if let Some((unless, span)) = unless {
-        parts.push(negation(unless?, span));
+        let unless = unless?;
+        if is_negated_test(&unless) {
+            reads.negated.insert(span);
+        }
+        parts.push(negation(unless, span));
     }
     let condition = conjunction(parts, rule.when.span);
-    guard::check(&condition, &reads, milder.unwrap_or(Milder::Either), diagnostics);
+    let direction = milder.unwrap_or(Milder::Either);
+    patterns::advise(&condition, direction, diagnostics.get_mut(faults..).unwrap_or_default());
+    guard::check(&condition, &reads, direction, diagnostics);
     if let Some(milder) = milder {
         vacuous::check(&condition, milder, &reads, diagnostics);
     }
@@ -328,10 +336,12 @@ fn check_unused<'a>(
     for (_, condition) in names.definitions.iter().filter(|(name, _)| !all.contains(*name)) {
         let actions = crate::check::fields::actions_that_declare(schema, names, condition);
         let actions = scopes.covering(actions);
+        let faults = diagnostics.len();
         let mut checker = Checker::new(scopes.fields(&actions), names, diagnostics);
         let lowered = checker.condition(condition);
         let reads = checker.finish(condition.span);
         if let Some(lowered) = lowered {
+            patterns::advise(&lowered, Milder::Either, diagnostics.get_mut(faults..).unwrap_or_default());
             guard::check(&lowered, &reads, Milder::Either, diagnostics);
         }
     }

@@ -138,7 +138,7 @@ impl Resolver<'_> {
         for member in members {
             match scope::matching(schema, &member.value) {
                 found if found.is_empty() => self.push(
-                    scope::no_such_action(schema, member, codes::BAD_GROUP)
+                    scope::no_such_action(schema, member, codes::BAD_GROUP, self.diagnostics.len())
                         .label("a group is made of declared actions"),
                 ),
                 found => actions.extend(found),
@@ -357,7 +357,7 @@ impl Resolver<'_> {
         if let Some(pattern) = &decl.pattern
             && self.fits(decl, kind, "pattern", string, pattern.span)
         {
-            narrowing.pattern = patterns::compile(&pattern.value, pattern.span, self.diagnostics);
+            narrowing.pattern = patterns::of_schema(&pattern.value, pattern.span, self.diagnostics);
         }
         self.check_not_empty(decl, &narrowing);
         narrowing

@@ -37,14 +37,16 @@ fn glob(pattern: &str, text: &str) -> bool {
 }
 
 /// The diagnostic for a name or glob that matches nothing.
-pub(crate) fn no_such_action(schema: &Schema, name: &Name, code: Code) -> Diagnostic {
+/// `reports` is how many there are already.
+pub(crate) fn no_such_action(schema: &Schema, name: &Name, code: Code, reports: usize) -> Diagnostic {
     let declared = || schema.actions.iter().map(|action| action.name.as_ref());
     let message = if name.value.contains('*') {
         format!("`{}` matches no declared action", shown(&name.value))
     } else {
         format!("there is no action `{}`", shown(&name.value))
     };
-    let close = suggest::closest(&name.value, declared()).map(|close| format!("did you mean `{close}`?"));
+    let close = suggest::closest_behind(reports, &name.value, declared())
+        .map(|close| format!("did you mean `{close}`?"));
     let help = close.unwrap_or_else(|| {
         let some: Vec<&str> = declared().take(10).collect();
         if some.is_empty() {
@@ -141,7 +143,7 @@ fn covered(
         for name in &names.value {
             let matches = matching(schema, &name.value);
             if matches.is_empty() {
-                diagnostics.push(no_such_action(schema, name, codes::UNKNOWN_ACTION));
+                diagnostics.push(no_such_action(schema, name, codes::UNKNOWN_ACTION, diagnostics.len()));
                 sound = false;
             }
             found.extend(matches);
@@ -157,7 +159,7 @@ fn covered(
             Some(group) if group.actions.is_empty() => sound = false,
             Some(group) => covered.retain(|action| group.actions.binary_search(action).is_ok()),
             None => {
-                diagnostics.push(groups.no_such(schema, name));
+                diagnostics.push(groups.no_such(schema, name, diagnostics.len()));
                 sound = false;
             }
         }
@@ -173,9 +175,10 @@ fn covered(
 }
 
 impl Groups {
-    fn no_such(&self, schema: &Schema, name: &Name) -> Diagnostic {
+    fn no_such(&self, schema: &Schema, name: &Name, reports: usize) -> Diagnostic {
         let declared = self.known.keys().map(AsRef::as_ref);
-        let close = suggest::closest(&name.value, declared).map(|close| format!("did you mean `{close}`?"));
+        let close = suggest::closest_behind(reports, &name.value, declared)
+            .map(|close| format!("did you mean `{close}`?"));
         match schema.groups.get(name.value.as_str()) {
             Some(group) if self.are_governed => {
                 let members = group.actions.iter().filter_map(|id| Some(schema.action(*id)?.name.as_ref()));

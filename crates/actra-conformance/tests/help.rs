@@ -5,6 +5,7 @@
 
 mod help {
     mod aliases;
+    mod constants;
     mod fixes;
     mod guards;
 }

@@ -99,6 +99,8 @@ codes! {
     FOLDED_TEXT = "E0116", "a text in a condition goes over a line break that YAML takes away";
     YAML_DIRECTIVE = "E0117", "YAML directives are not allowed";
     DOUBTFUL_BREAK = "E0118", "a character that ends a line for some readers only";
+    EMPTY_ANCHOR = "E0119", "an anchor with nothing behind it";
+    EMPTY_VALUE = "E0120", "a value that is left empty";
 
     BAD_TYPE = "E0201", "a type is not one of the language";
     BAD_NARROWING = "E0202", "a narrowing does not fit the type";
@@ -186,6 +188,7 @@ codes! {
     HIDDEN_QUOTE = "W0025", "an escape of YAML stands for a quote in a condition";
     LOOK_ALIKE = "W0026", "a character in a text that looks like another one";
     SLOW_ACTION = "W0029", "an action about which deciding may take over a second";
+    UNUSED_ANCHOR = "W0030", "an anchor that no alias refers to";
 }
 
 #[cfg(test)]

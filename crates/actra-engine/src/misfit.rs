@@ -40,6 +40,8 @@ pub enum MisfitFault {
         /// What is there; never the value of a sensitive field.
         got: String,
     },
+    /// So many more do not fit, which are not listed.
+    More(usize),
     /// The request as a whole, or what it says to be unknown, cannot be.
     Request(Reason),
 }
@@ -53,18 +55,24 @@ impl fmt::Display for Misfit {
             MisfitFault::Undeclared { help } => write!(f, " is not declared; {help}"),
             MisfitFault::Missing { expected } => write!(f, " is missing; expected {expected}"),
             MisfitFault::Value { expected, got } => write!(f, " is {got}; expected {expected}"),
+            MisfitFault::More(1) => f.write_str("and 1 more that does not fit"),
+            MisfitFault::More(count) => write!(f, "and {count} more that do not fit"),
             MisfitFault::Request(reason) if self.path.is_empty() => f.write_str(reason.message()),
             MisfitFault::Request(reason) => write!(f, ": {}", reason.message()),
         }
     }
 }
 
-/// All that does not fit in a request, in reading order of the records.
+/// Misfits that are listed; who typed more of them has mistaken the schema, or a name that stands everywhere.
+const MOST: usize = 100;
+
+/// All that does not fit in a request, in reading order of the records; of more than a hundred the first ones, and then
+/// how many more there are.
 pub fn misfits(schema: &Schema, request: &RawRequest) -> Vec<Misfit> {
-    let mut checker = Checker { schema, found: Vec::new() };
+    let mut checker = Checker { schema, found: Vec::new(), more: 0 };
     if let Some(reason) = request.fault.or_else(|| request.envelope_fault()) {
         checker.add(String::new(), MisfitFault::Request(reason));
-        return checker.found;
+        return checker.finish();
     }
     checker.unknown(request);
     let settled = request.settled(schema);
@@ -73,18 +81,18 @@ pub fn misfits(schema: &Schema, request: &RawRequest) -> Vec<Misfit> {
     let (actor, snapshot) = (request.actor.as_ref(), request.snapshot.as_ref());
     checker.record(Domain::Actor, &schema.actor, actor, action);
     checker.record(Domain::Snapshot, &schema.snapshot, snapshot, action);
-    checker.found
+    checker.finish()
 }
 
 /// All that does not fit in one record, the actor or the snapshot.
 pub fn record_misfits(schema: &Schema, domain: Domain, record: &RawValue) -> Vec<Misfit> {
-    let mut checker = Checker { schema, found: Vec::new() };
+    let mut checker = Checker { schema, found: Vec::new(), more: 0 };
     match domain {
         Domain::Action => drop(checker.action(Some(record))),
         Domain::Actor => checker.record(domain, &schema.actor, Some(record), None),
         Domain::Snapshot => checker.record(domain, &schema.snapshot, Some(record), None),
     }
-    checker.found
+    checker.finish()
 }
 
 /// Whether values may be shown.
@@ -97,11 +105,28 @@ enum Shown {
 struct Checker<'s> {
     schema: &'s Schema,
     found: Vec<Misfit>,
+    /// Those that are not listed.
+    more: usize,
 }
 
 impl Checker<'_> {
     fn add(&mut self, path: String, fault: MisfitFault) {
-        self.found.push(Misfit { path, fault });
+        if self.is_full() {
+            self.more += 1;
+        } else {
+            self.found.push(Misfit { path, fault });
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.found.len() >= MOST
+    }
+
+    fn finish(mut self) -> Vec<Misfit> {
+        if self.more > 0 {
+            self.found.push(Misfit { path: String::new(), fault: MisfitFault::More(self.more) });
+        }
+        self.found
     }
 
     fn action(&mut self, raw: Option<&RawValue>) -> Option<ActionId> {
@@ -159,6 +184,10 @@ impl Checker<'_> {
     ) {
         let is_type = |name: &str| place == "action" && name == "type";
         for name in members.keys().filter(|name| !fields.contains_key(name.as_str()) && !is_type(name)) {
+            if self.is_full() {
+                self.more += 1;
+                continue;
+            }
             let help = self.meant(place, fields, name, action);
             self.add(member(place, name), MisfitFault::Undeclared { help });
         }
@@ -221,6 +250,10 @@ impl Checker<'_> {
     /// What is said to be unknown and cannot be.
     fn unknown(&mut self, request: &RawRequest) {
         for path in request.unknown.iter().filter(|path| self.schema.fact(path).is_none()) {
+            if self.is_full() {
+                self.more += 1;
+                continue;
+            }
             let records = [("actor", &self.schema.actor), ("snapshot", &self.schema.snapshot)];
             let paths = records
                 .iter()

@@ -86,6 +86,26 @@ pub enum Shown {
     Truth(Truth),
     /// An operand has a value: canonical JSON, or `(none)`, `(unreadable)` or `(sensitive)`.
     Value(String),
+    /// A value that is longer than [`MOST_SHOWN`] code points of JSON: the first of them.
+    Start {
+        /// How it starts.
+        start: String,
+        /// How many code points of it are left out.
+        left_out: usize,
+    },
+}
+
+/// How much is shown of one value: a condition of many parts would repeat a large request as often.
+const MOST_SHOWN: usize = 1_024;
+
+impl Shown {
+    fn json(mut json: String) -> Shown {
+        let Some((end, _)) = json.char_indices().nth(MOST_SHOWN) else { return Shown::Value(json) };
+        let left_out = json.get(end..).map_or(0, |rest| rest.chars().count());
+        json.truncate(end);
+        json.shrink_to_fit();
+        Shown::Start { start: json, left_out }
+    }
 }
 
 /// The decision on a request with the values behind it.
@@ -160,12 +180,12 @@ impl Recorder for Recording<'_> {
     fn operand(&mut self, expr: &Expr, read: &Read<'_>) {
         self.leave(expr, |recording| {
             let hidden = || reads_sensitive(expr, &recording.policy.schema, recording.action);
-            Shown::Value(match read {
-                Err(Missing::Absent(..)) => NONE.to_owned(),
-                Err(Missing::Undetermined(_)) => UNREADABLE.to_owned(),
-                Ok(_) if hidden() => SENSITIVE.to_owned(),
-                Ok(operand) => render::json(operand),
-            })
+            match read {
+                Err(Missing::Absent(..)) => Shown::Value(NONE.to_owned()),
+                Err(Missing::Undetermined(_)) => Shown::Value(UNREADABLE.to_owned()),
+                Ok(_) if hidden() => Shown::Value(SENSITIVE.to_owned()),
+                Ok(operand) => Shown::json(render::json(operand)),
+            }
         });
     }
 

@@ -20,4 +20,4 @@ pub use open::{OpenError, open};
 pub use reload::{Reload, Reloader, Watched};
 pub use set::{ReadSetError, read_set, read_tests};
 pub use suites::{ReadSuitesError, Suites, read_suites};
-pub use text::{read_text, replace_file, write_file, yaml_files};
+pub use text::{read_bytes, read_text, replace_file, write_file, yaml_files};

@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use actra_engine::model::limits;
-use actra_engine::{CompiledBaseline, PolicySet, SetFile, baseline_path};
+use actra_engine::{CompiledBaseline, PolicySet, SetFile, baseline_path, suggest};
 
 /// Why a policy directory cannot be read at all.
 ///
@@ -278,7 +278,9 @@ fn kind(metadata: &Metadata) -> &'static str {
 
 /// Whether a folder has a name that somebody could give to one with rules.
 fn is_look_alike(name: &str) -> bool {
-    ["rules", "rule", "policy", "governance"].contains(&name.to_ascii_lowercase().as_str())
+    let name = name.to_ascii_lowercase();
+    ["rules", "rule", "policy", "governance"].contains(&name.as_str())
+        || suggest::closest(&name, ["policies"]).is_some()
 }
 
 /// Whether a top-level file could be meant as part of the set: it looks like YAML, or like one of its files.

@@ -45,6 +45,16 @@ pub fn read_text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
+/// The bytes of a file, a pipe or a device, which are at most so many.
+pub fn read_bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    match bytes.len() > most {
+        true => Err(io::Error::other(format!("it is longer than {most} bytes"))),
+        false => Ok(bytes),
+    }
+}
+
 /// Replaces a file at once: whoever reads it finds the old text or the new one, and a failure leaves the old one.
 ///
 /// Links are followed and rights are kept.

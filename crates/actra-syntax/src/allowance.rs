@@ -118,10 +118,18 @@ fn contents(text: &str, comments: &[Range<usize>]) -> Vec<Option<usize>> {
 fn covers(text: &str, comment: &Range<usize>, content: Option<usize>, root: &Node) -> Option<Range<usize>> {
     let before = text.get(..comment.start)?;
     let line_start = before.rfind('\n').map_or(0, |idx| idx + 1);
-    if before.get(line_start..)?.trim().is_empty() {
-        return first_from(root, content?);
+    let lead = before.get(line_start..)?;
+    if lead.trim().is_empty() {
+        // A comment behind the last line of a block is a part of it, and not about what follows the block.
+        let content = content.filter(|content| indent(text, *content) >= lead.len())?;
+        return first_from(root, content);
     }
     Some(line_start..comment.end)
+}
+
+/// In which column of its line, in bytes, something stands.
+fn indent(text: &str, at: usize) -> usize {
+    at - text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1)
 }
 
 /// The outermost entry or item that starts at or after a byte.

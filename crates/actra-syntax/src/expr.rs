@@ -16,6 +16,21 @@ mod tests;
 pub use parser::{has_comment, parse};
 pub use print::print;
 
+/// Whether a text is an expression that could be a condition: a list, a map, a text or a number alone is none.
+pub(crate) fn is_condition(source: &str) -> bool {
+    let map = crate::yaml::TextMap::verbatim(actra_diagnostics::FileId(0), 0, 0);
+    let parsed = parse(source, &map, &mut Vec::new());
+    parsed.is_some_and(|expr| {
+        !matches!(
+            expr.kind,
+            ast::ExprKind::List(_)
+                | ast::ExprKind::Map(_)
+                | ast::ExprKind::String(_)
+                | ast::ExprKind::Number(_)
+        )
+    })
+}
+
 /// How deep brackets and operators nest.
 ///
 /// A chain of `&&` or of `||` is one level, however long it is.

@@ -3,6 +3,24 @@
 /// Words longer than this are not compared.
 const MAX_LENGTH: usize = 64;
 
+/// Comparisons of words that are spent on the reports of one run, roughly.
+const MOST_COMPARED: usize = 2_000_000;
+
+/// The same as [`closest`], for one report behind others: the more there are, the fewer options are looked through, so
+/// that a set in which every name is wrong is refused about as fast as one in which one is.
+pub fn closest_behind<'a>(
+    reports: usize,
+    word: &str,
+    options: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let most = MOST_COMPARED / (reports + 1);
+    let mut options = options.into_iter();
+    let mut few: Vec<&str> = Vec::new();
+    few.extend(options.by_ref().take(most));
+    // Of some of the names, one that is close may not be the one that was meant.
+    if options.next().is_some() { None } else { closest(word, few) }
+}
+
 /// The option that is most like a word, if one is close enough to be what was meant; of equals, the first.
 ///
 /// Close means a third of the word may be wrong, where swapping two neighbors counts as one fault
@@ -14,12 +32,17 @@ pub fn closest<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) -> Op
     }
     let allowed = (typed.len() / 3).clamp(1, 3);
     let mut best: Option<(usize, &str)> = None;
+    let (is_ascii, bytes) = (word.is_ascii(), word.len());
     for option in options {
+        // Most options are told apart without reading them.
+        if is_ascii && option.is_ascii() && option.len().abs_diff(bytes) > allowed {
+            continue;
+        }
         let characters: Vec<char> = option.to_lowercase().chars().take(MAX_LENGTH + 1).collect();
         if option == word || characters.len().abs_diff(typed.len()) > allowed {
             continue;
         }
-        let distance = distance(&typed, &characters);
+        let Some(distance) = distance(&typed, &characters, allowed) else { continue };
         // A word of which nothing is right is no suggestion.
         let close = distance <= allowed && distance < typed.len().max(characters.len());
         if close && best.is_none_or(|(smallest, _)| distance < smallest) {
@@ -29,7 +52,8 @@ pub fn closest<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) -> Op
     best.map(|(_, option)| option)
 }
 
-fn distance(left: &[char], right: &[char]) -> usize {
+/// How many faults there are between two words; `None` as soon as they are more than allowed.
+fn distance(left: &[char], right: &[char], allowed: usize) -> Option<usize> {
     let mut before: Vec<usize> = Vec::new();
     let mut previous: Vec<usize> = (0..=right.len()).collect();
     let mut last = None;
@@ -46,15 +70,36 @@ fn distance(left: &[char], right: &[char]) -> usize {
             current.push(cost);
             last_to = Some(to);
         }
+        // A swap looks back two rows, so both must be beyond hope.
+        let least = |row: &[usize]| row.iter().copied().min().unwrap_or(0);
+        if least(&current) > allowed && least(&previous) > allowed {
+            return None;
+        }
         before = std::mem::replace(&mut previous, current);
         last = Some(from);
     }
-    previous.last().copied().unwrap_or(0)
+    Some(previous.last().copied().unwrap_or(0))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::closest;
+    use super::{closest, closest_behind};
+
+    #[test]
+    fn reports_share_what_is_compared() {
+        let names: Vec<String> = (0..4_000).map(|idx| format!("field{idx}")).collect();
+        let seen = std::cell::Cell::new(0usize);
+        let options = || {
+            names.iter().map(|name| {
+                seen.set(seen.get() + 1);
+                name.as_str()
+            })
+        };
+        assert_eq!(closest_behind(0, "feild7", options()), Some("field7"));
+        let found = (0..100_000).filter(|at| closest_behind(*at, "feild7", options()).is_some()).count();
+        assert_eq!(found, 500);
+        assert!(seen.get() < 20_000_000, "{} names were looked at", seen.get());
+    }
 
     #[test]
     fn suggests_what_was_meant() {

@@ -4,6 +4,7 @@
 //!
 //! The event parser is behind [`parse`] and [`comments`] alone, so that it can be replaced.
 
+mod anchors;
 mod build;
 mod common;
 mod directive;

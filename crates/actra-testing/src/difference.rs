@@ -46,6 +46,12 @@ impl Difference {
         Self { line, subject: name.to_owned(), actual: actual.join("\n  "), expected, form: Form::Unsaid }
     }
 
+    /// Fields of the request that are not declared, though the case names `errors`.
+    pub(crate) fn undeclared(line: u32, fields: &[String]) -> Self {
+        let expected = "none, for no entry of `errors` names its path".to_owned();
+        Self { line, subject: "errors".to_owned(), actual: fields.join("\n  "), expected, form: Form::Unsaid }
+    }
+
     /// The difference without its place.
     pub fn message(&self) -> String {
         let Self { subject, actual, expected, .. } = self;

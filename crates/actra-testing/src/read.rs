@@ -81,7 +81,8 @@ impl Suite {
         let mut budget = limits::ALIAS_NODES;
         let root = yaml::parse(id, text, &mut budget, &mut faults);
         let unsaid = Unsaid::Fails;
-        let mut reader = Reader { sources: &sources, file: id, given, unsaid, problems: Vec::new() };
+        let (used, problems) = (BTreeSet::new(), Vec::new());
+        let mut reader = Reader { sources: &sources, file: id, given, unsaid, used, problems };
         for fault in faults {
             reader.problem(fault.span, fault.message);
         }
@@ -99,6 +100,8 @@ struct Reader<'a> {
     /// The set of a file that names none.
     given: &'a PolicySet,
     unsaid: Unsaid,
+    /// The fixtures that some case uses.
+    used: BTreeSet<String>,
     problems: Vec<Problem>,
 }
 
@@ -161,7 +164,18 @@ impl Reader<'_> {
                 }
             }
         }
+        self.unused(members.get("fixtures"));
         Suite { set, cases }
+    }
+
+    /// A fixture that no case uses was meant for one that forgot to.
+    fn unused(&mut self, fixtures: Option<&Node>) {
+        for entry in fixtures.map(|node| self.entries(node)).unwrap_or_default() {
+            if let Some(name) = scalar(&entry.key).filter(|key| !self.used.contains(&key.text)) {
+                let message = format!("no case uses the fixture `{}`: write `use: [{0}]` in one", name.text);
+                self.problem(Some(entry.key.span), message);
+            }
+        }
     }
 
     /// The set that all cases share; the given one where the file names none.
@@ -313,7 +327,10 @@ impl Reader<'_> {
         for node in used.map(|node| self.items(node)).unwrap_or_default() {
             let name = self.text(node);
             match fixtures.get(&name) {
-                Some(fixture) => merged.merge(fixture.clone()),
+                Some(fixture) => {
+                    merged.merge(fixture.clone());
+                    self.used.insert(name);
+                }
                 None => self.problem(Some(node.span), format!("there is no fixture `{name}`")),
             }
         }
@@ -508,7 +525,12 @@ impl Reader<'_> {
     fn data(&mut self, node: &Node) -> Data {
         match &node.kind {
             NodeKind::Scalar(scalar) => match scalar.value() {
-                ScalarValue::Null => Data::Null,
+                ScalarValue::Null => {
+                    if node.is_blank() {
+                        self.problem(Some(node.span), "a value is left empty; write `null` if that is meant");
+                    }
+                    Data::Null
+                }
                 ScalarValue::Bool(value) => Data::Bool(value),
                 ScalarValue::Number => Data::Number(scalar.text.clone()),
                 ScalarValue::Text => Data::Text(scalar.text.clone()),

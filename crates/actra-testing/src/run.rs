@@ -111,7 +111,11 @@ fn with_policy(case: &Case, expected: &Expected, policy: &Policy, sources: &Sour
     let request = || actra_wire::read_request(case.request.as_deref().unwrap_or_default());
     let decision = || actra_wire::decision_bytes(&decide(policy, &request()));
     match expected {
-        Expected::Members(members) => compare::members(members, &decision()),
+        Expected::Members(members) => {
+            let (request, decided) = (request(), decision());
+            let decision = decide(policy, &request);
+            compare::members(&unsaid::compared(members, policy, &request, &decision), &decided)
+        }
         Expected::Decision { bytes, line } => compare::bytes(bytes, *line, &decision()),
         Expected::Explanation { rules, line } => {
             let mut explanation = Vec::new();

@@ -11,12 +11,15 @@ fixtures:
 cases:
 ";
 
+/// A case that passes and uses the fixture, which must not be left unused.
+const USED: &str = "  - { name: used, use: [tiny], expect: { effect: allow } }\n";
+
 /// The line of the first line after [`HEAD`].
 const FIRST: u32 = 10;
 
 /// The failures of a file made of `HEAD` and one case.
 fn failures(case: &str) -> Vec<String> {
-    outcomes(&format!("{HEAD}  - {case}\n"))
+    outcomes(&format!("{HEAD}  - {case}\n{USED}"))
 }
 
 fn outcomes(text: &str) -> Vec<String> {
@@ -38,7 +41,7 @@ fn what_holds_passes() {
         "{ name: a, use: [tiny], expect: { effect: allow, matched_rule: small, matched_rules: [small], message: fine } }",
         "{ name: a, use: [tiny], request: { action: { amount: 9.9 } }, expect: { shadow: [{ rule: shady }] } }",
         "{ name: a, use: [tiny], request: { unknown: [] }, expect: { effect: allow } }",
-        "{ name: a, use: [tiny], request: { action: { nots: 1 } }, expect: { errors: [] } }",
+        "{ name: a, use: [tiny], request: { action: { nots: 1 } }, expect: { errors: [{ path: action.nots }] } }",
         "{ name: a, use: [tiny], request: { action: { amount: null } }, expect: { undetermined: [{ rule: small, code: 'null' }], errors: [{ path: action.amount }] } }",
         "{ name: a, request_json: '', expect: { effect: block, errors: [{ path: '', code: malformed_json }] } }",
         "{ name: a, use: [tiny], explain: [{ rule: small, truth: 'true', condition: { text: action.amount < 10, parts: [{ value: 1 }] } }, { truth: 'false' }] }",
@@ -76,6 +79,16 @@ name `errors` in `expect` if the test is about them",
 name `errors` in `expect` if the test is about them",
         ),
         (
+            "{ name: a, use: [tiny], request: { action: { nots: 1 } }, expect: { errors: [] } }",
+            "10: the request has faults
+  `action.nots` is not declared; did you mean `action.note`?",
+        ),
+        (
+            "{ name: a, request: { action: { type: refund, amuont: 5 } }, expect: { effect: block, undetermined: [{}], errors: [{}] } }",
+            "10: the request has faults
+  `action.amuont` is not declared; did you mean `action.amount`?",
+        ),
+        (
             "{ name: a, request_json: '{\"action\":{\"type\":\"refund\",\"type\":1}}', expect: { effect: block } }",
             "10: the request has faults
   an object of the request has a key twice
@@ -92,7 +105,7 @@ name `errors` in `expect` if the test is about them",
             "`action.amuont` is not declared; did you mean `action.amount`?",
         ),
     ] {
-        let strict = format!("{HEAD}  - {case}\n");
+        let strict = format!("{HEAD}  - {case}\n{USED}");
         let failures = outcomes(&strict);
         assert_eq!(failures.len(), 1, "{case}");
         assert!(failures[0].contains(told), "{case}\n{}", failures[0]);
@@ -135,7 +148,7 @@ fn each_difference_is_seen_and_placed() {
         ),
         (
             "{ name: a, files: { schema.yaml: null }, diagnostics: [] }",
-            "the diagnostics are\n  - { code: E0001, file: schema.yaml }",
+            "the diagnostics are\n  - { code: E0001, file: schema.yaml, line: 1, column: 1 }",
         ),
         (
             "{ name: a, files: { schema.yaml: null }, diagnostics: [{ code: E0001, file: a.yaml }] }",

@@ -7,7 +7,8 @@ use crate::write;
 /// Appends an explanation as `actra/explain/v1`: the decision, and for every rule in scope its condition as a tree.
 ///
 /// A part of a condition has `truth` if it is a condition itself (`path` and `code` say why it is undetermined),
-/// else `state` and, if that is `present`, `value`. Places are those of the policy text.
+/// else `state` and, if that is `present`, `value`; of a value that is longer than 1,024 code points as JSON, `start` is
+/// how its JSON starts, as text, and `left_out` how many code points follow. Places are those of the policy text.
 pub fn write_explanation(explanation: &Explanation<'_>, sources: &Sources, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/explain/v1\",\"decision\":");
     write_decision(&explanation.decision, out);
@@ -37,6 +38,11 @@ fn node(out: &mut Vec<u8>, node: &Node, sources: &Sources) {
     match &node.shown {
         Shown::Truth(shown) => truth(out, shown),
         Shown::Value(shown) => value(out, shown),
+        Shown::Start { start, left_out } => {
+            out.extend_from_slice(b",\"state\":\"present\",\"start\":");
+            write::string(out, start);
+            write::display(out, format_args!(",\"left_out\":{left_out}"));
+        }
     }
     out.extend_from_slice(b",\"parts\":");
     write::list(out, &node.children, |out, child| self::node(out, child, sources));
@@ -128,5 +134,24 @@ mod tests {
             r#"{"text":"a","file":"policy.yaml","line":1,"column":7,"state":"present","value":"x","parts":[]}]}}]}"#,
         ];
         assert_eq!(String::from_utf8(bytes).unwrap(), expected.concat());
+    }
+
+    #[test]
+    fn of_a_long_value_the_start_is_shown() {
+        let mut sources = Sources::new();
+        let file = sources.add("policy.yaml", "when: a\n");
+        let part = Node {
+            text: "a".to_owned(),
+            span: Span { file, start: 6, end: 7 },
+            shown: Shown::Start { start: "\"xx".to_owned(), left_out: 70 },
+            join: Join::Other,
+            children: Vec::new(),
+        };
+        let mut bytes = Vec::new();
+        node(&mut bytes, &part, &sources);
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            r#"{"text":"a","file":"policy.yaml","line":1,"column":7,"state":"present","start":"\"xx","left_out":70,"parts":[]}"#
+        );
     }
 }

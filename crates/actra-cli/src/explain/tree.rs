@@ -102,7 +102,9 @@ impl<'a> Tree<'a> {
 
     fn part(&self, text: &mut String, node: &Node, depth: usize, within: Option<usize>) {
         let line = match &node.shown {
-            Shown::Value(value) => format!("{} = {}", cut(&written::value(self.sources, node)), cut(value)),
+            Shown::Value(value) | Shown::Start { start: value, .. } => {
+                format!("{} = {}", cut(&written::value(self.sources, node)), cut(value))
+            }
             Shown::Truth(came_to) => {
                 let (spelling, came_to) = written::condition(self.sources, node, came_to);
                 format!("{} {}", cut(&spelling), truth(came_to))
@@ -151,7 +153,7 @@ fn joined<'n>(parts: &[&'n Node], join: Join) -> Option<&'n Truth> {
         .iter()
         .map(|part| match &part.shown {
             Shown::Truth(truth) => Some(truth),
-            Shown::Value(_) => None,
+            Shown::Value(_) | Shown::Start { .. } => None,
         })
         .collect();
     let truths = truths?;

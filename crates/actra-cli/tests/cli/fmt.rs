@@ -74,3 +74,28 @@ fn conditions_are_rewritten_and_the_hash_stays() {
     assert_eq!(folder.run("fmt set --expressions --structured").code, 2);
     assert_eq!(folder.run("fmt set/policy.yaml --expressions").code, 2);
 }
+
+/// `fmt set/*` names requests beside policies.
+#[test]
+fn files_of_other_kinds_are_left_alone() {
+    let json = "{\"a\":1,\n\n\n  \"b\":   2}\n";
+    let folder = Folder::empty().file("x.json", json).file("list.md", "-   a\n").file("b.yaml", "b:   1\n");
+    let run = folder.run("fmt x.json list.md b.yaml");
+    assert_eq!((run.code, run.out.as_str()), (2, "b.yaml\n1 file, 1 changed\n"), "{run:?}");
+    assert!(run.err.contains("`x.json` is no YAML file by its name"), "{run:?}");
+    assert_eq!(fs::read_to_string(folder.path().join("x.json")).unwrap(), json);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_never_ends_is_not_read_to_the_end() {
+    let folder = Folder::empty().file("set/schema.yaml", "version: 1\nactions: { a: {} }\n").file(
+        "set/policy.yaml",
+        "version: 1\ndefault: block\nrules: [{ id: r, scope: { action: a }, when: true, effect: allow }]\n",
+    );
+    for command in ["can set --actor @/dev/zero", "verify set/policy.yaml --key /dev/zero"] {
+        let run = folder.run(command);
+        assert_eq!(run.code, 2, "{command}: {run:?}");
+        assert!(run.err.contains("it is longer than"), "{command}: {run:?}");
+    }
+}

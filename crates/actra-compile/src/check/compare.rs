@@ -113,7 +113,7 @@ impl Checker<'_> {
             let allowed =
                 narrowing.one_of.iter().flatten().take(12).map(|value| format!("`{}`", plain(value)));
             let allowed: Vec<String> = allowed.collect();
-            let close = closest_text(value, narrowing);
+            let close = closest_text(value, narrowing, self.diagnostics.len());
             let mut diagnostic = Diagnostic::new(
                 codes::IMPOSSIBLE_COMPARISON,
                 literal.span(),
@@ -291,11 +291,11 @@ fn plain(value: &Value) -> String {
 }
 
 /// The text that was probably meant, of those that a field can have.
-fn closest_text<'v>(value: &Value, narrowing: &'v Narrowing) -> Option<&'v str> {
+fn closest_text<'v>(value: &Value, narrowing: &'v Narrowing, reports: usize) -> Option<&'v str> {
     let Value::String(text) = value else { return None };
     let texts = narrowing.one_of.iter().flatten().filter_map(|value| match value {
         Value::String(text) => Some(text.as_ref()),
         _ => None,
     });
-    suggest::closest(text, texts)
+    suggest::closest_behind(reports, text, texts)
 }

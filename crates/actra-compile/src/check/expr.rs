@@ -168,7 +168,7 @@ impl Checker<'_> {
         }
         let bound = self.variables.iter().map(|(name, _)| name.as_ref());
         let known = BUILT_IN.into_iter().chain(self.names.definitions.keys().copied()).chain(bound);
-        if let Some(close) = suggest::closest(name, known) {
+        if let Some(close) = suggest::closest_behind(self.diagnostics.len(), name, known) {
             return format!("did you mean `{close}`?");
         }
         for domain in Domain::ALL {
@@ -247,7 +247,11 @@ impl Checker<'_> {
             if self.names.faulty.contains(name.value.as_str()) {
                 return None;
             }
-            let close = suggest::closest(&name.value, self.names.constants.keys().copied());
+            let close = suggest::closest_behind(
+                self.diagnostics.len(),
+                &name.value,
+                self.names.constants.keys().copied(),
+            );
             let help = close.map_or("declare it under `constants:`".to_owned(), |close| {
                 format!("did you mean `{close}`?")
             });

@@ -141,8 +141,8 @@ fn record_field(
     let field = fields.get_key_value(name.value.as_str());
     if field.is_none() {
         let message = format!("`{domain}` has no field `{}`", shown(&name.value));
-        diagnostics
-            .push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(declared(fields, name)));
+        let help = declared(fields, name, diagnostics.len());
+        diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(help));
     }
     field.map(|(name, field)| FieldRef::new(name, field.clone()))
 }
@@ -156,15 +156,15 @@ pub(crate) fn member<'f>(
     let field = fields.get_key_value(name.value.as_str());
     if field.is_none() {
         let message = format!("the object has no field `{}`", shown(&name.value));
-        diagnostics
-            .push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(declared(fields, name)));
+        let help = declared(fields, name, diagnostics.len());
+        diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(help));
     }
     field
 }
 
-fn declared(fields: &Fields, name: &Name) -> String {
+fn declared(fields: &Fields, name: &Name, reports: usize) -> String {
     let names = || fields.keys().map(AsRef::as_ref);
-    if let Some(close) = suggest::closest(&name.value, names()) {
+    if let Some(close) = suggest::closest_behind(reports, &name.value, names()) {
         return format!("did you mean `{close}`?");
     }
     let some: Vec<&str> = names().take(12).collect();
@@ -205,7 +205,7 @@ fn action_field(
             let declaring = actions.iter().filter_map(|id| schema.action(*id));
             let all: BTreeSet<&str> =
                 declaring.flat_map(|action| action.fields.keys().map(AsRef::as_ref)).collect();
-            let close = suggest::closest(&name.value, all.iter().copied())
+            let close = suggest::closest_behind(diagnostics.len(), &name.value, all.iter().copied())
                 .map(|close| format!("did you mean `{close}`?"));
             let some: Vec<&str> = all.into_iter().take(12).collect();
             let help = close.unwrap_or_else(|| match some.is_empty() {

@@ -89,7 +89,7 @@ fn new_actions(
     let mut accepted = BTreeSet::new();
     for name in &decl.new_actions {
         if schema.action_id(&name.value).is_none() {
-            diagnostics.push(no_such_action(schema, name, codes::UNKNOWN_ACTION));
+            diagnostics.push(no_such_action(schema, name, codes::UNKNOWN_ACTION, diagnostics.len()));
         } else if old.is_some_and(|old| old.schema.action_id(&name.value).is_some()) {
             let message = format!("the baseline has `{}` already", name.value);
             diagnostics.push(

@@ -117,7 +117,7 @@ fn report(record: &str, tops: &[&Fields], path: &[Name], diagnostics: &mut Vec<D
         if next.is_empty() {
             let names: BTreeSet<&str> =
                 within.iter().flat_map(|fields| fields.keys()).map(AsRef::as_ref).collect();
-            diagnostics.push(unknown(name, &owner, &names));
+            diagnostics.push(unknown(name, &owner, &names, diagnostics.len()));
             return;
         }
         owner = format!("`{}`", dotted(path.get(..=idx).unwrap_or_default()));
@@ -125,8 +125,8 @@ fn report(record: &str, tops: &[&Fields], path: &[Name], diagnostics: &mut Vec<D
     }
 }
 
-fn unknown(name: &Name, owner: &str, names: &BTreeSet<&str>) -> Diagnostic {
-    let close = suggest::closest(&name.value, names.iter().copied());
+fn unknown(name: &Name, owner: &str, names: &BTreeSet<&str>, reports: usize) -> Diagnostic {
+    let close = suggest::closest_behind(reports, &name.value, names.iter().copied());
     let close = close.map(|close| format!("did you mean `{close}`?"));
     let some: Vec<&str> = names.iter().copied().take(12).collect();
     let help = close.unwrap_or_else(|| match some.is_empty() {

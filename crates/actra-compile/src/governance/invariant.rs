@@ -14,6 +14,7 @@ use crate::check::{Checker, conjunction};
 use crate::guard;
 use crate::literal;
 use crate::milder::Milder;
+use crate::patterns;
 use crate::rule::{actor_condition, bad_choice, effect};
 
 /// Checks an invariant; `None` after reporting an error.
@@ -94,12 +95,14 @@ fn condition<'a>(
         parts.extend(parts.is_empty().then(|| always(place)));
         return Some(conjunction(parts, place));
     };
+    let faults = diagnostics.len();
     let mut checker = Checker::new(ctx.governed.fields(&actions), ctx.names, diagnostics);
     let when = checker.condition(when);
     let reads = checker.finish(place);
     parts.push(when?);
     let condition = conjunction(parts, place);
     // What an invariant does not cover is demanded of nobody.
+    patterns::advise(&condition, Milder::WhenFalse, diagnostics.get_mut(faults..).unwrap_or_default());
     guard::check(&condition, &reads, Milder::WhenFalse, diagnostics);
     Some(condition)
 }

@@ -74,7 +74,7 @@ fn about(ctx: &Context<'_>, decl: &decl::AppliesTo, diagnostics: &mut Vec<Diagno
         let actions = matching(ctx.schema, &name.value);
         if actions.is_empty() && !decl.if_declared {
             missing = true;
-            let report = no_such_action(ctx.schema, name, codes::UNKNOWN_ACTION);
+            let report = no_such_action(ctx.schema, name, codes::UNKNOWN_ACTION, diagnostics.len());
             diagnostics.push(report.help("`if_declared: true` passes over actions that a set does not have"));
         }
         found.extend(actions);

@@ -2,7 +2,7 @@
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::print::print;
-use actra_ir::{Expr, ExprKind, operands};
+use actra_ir::{Comparison, Expr, ExprKind, operands};
 use actra_model::Value;
 
 use crate::milder::Milder;
@@ -80,11 +80,14 @@ fn has(read: &str) -> Guard {
 /// What to write, and what the other way would mean.
 fn offer(guard: &Guard, read: &Expr, place: Place<'_>) -> Vec<String> {
     let Guard { there, not_there } = guard;
-    let around = match place.test.filter(|_| place.hidden) {
+    let around = match place.test.filter(|test| place.hidden || is_compared(read, test)) {
         Some(test) => format!(" around the whole of `{}`", shown(&print(test))),
         None => String::new(),
     };
-    let (holds, fails) = (format!("`({not_there} || ...)`"), format!("`({there} && ...)`"));
+    // What binds weaker than the guard would take it in.
+    let is_choice = place.test.is_some_and(|test| matches!(test.kind, ExprKind::Conditional { .. }));
+    let rest = if is_choice && place.hidden { "(...)" } else { "..." };
+    let (holds, fails) = (format!("`({not_there} || {rest})`"), format!("`({there} && {rest})`"));
     match place.milder {
         // Outside of the test there is no such variable.
         _ if place.hidden && has_variable(read) => {
@@ -111,6 +114,25 @@ fn offer(guard: &Guard, read: &Expr, place: Place<'_>) -> Vec<String> {
             format!("decide it in a rule of its own, on `{not_there}`"),
         ],
     }
+}
+
+/// What to write where one read, of a definition or behind an alias, needs opposite guards.
+pub(crate) fn contradicting() -> Vec<String> {
+    [
+        "this is used where a guard must hold for what is absent and where it must not, so no guard in this place is safe",
+        "guard it where it is used, each time in its own way: `(!has(x) || ...)` around its name in a rule that is stricter than the default, `(has(x) && ...)` in one that is milder, and the other of the two in an `unless` or behind a `!`",
+        "a read with `.?` takes a value in its place: `x.?y.orValue(z)`",
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+/// Whether a read is compared for equality with something that may be a truth, too: each could be meant by the test.
+fn is_compared(read: &Expr, test: &Expr) -> bool {
+    let ExprKind::Compare { op: Comparison::Equal, left, right } = &test.kind else { return false };
+    let other = if left.span == read.span { right } else { left };
+    (left.span == read.span || right.span == read.span)
+        && !matches!(&other.kind, ExprKind::Literal(value) if !matches!(value, Value::Bool(_)))
 }
 
 fn has_variable(expr: &Expr) -> bool {

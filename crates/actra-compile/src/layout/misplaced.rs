@@ -1,5 +1,7 @@
 //! Files that look by name alone as if they were part of a set, and that no set reads.
 
+use actra_syntax::suggest::closest;
+
 /// Folders that others keep rules in, and what a set has instead.
 const FOLDERS: [(&str, &str); 4] = [
     ("rules", "rules stand in `policy.yaml` or in files below `policies/`"),
@@ -8,13 +10,17 @@ const FOLDERS: [(&str, &str); 4] = [
     ("governance", "governance stands in `governance.yaml`"),
 ];
 
+/// What is said of `polices/` and its like.
+const MISSPELT: &str = "did you mean `policies/`?";
+
 /// Where the content of a YAML file belongs that lies directly in such a folder.
 pub(super) fn folder(path: &str) -> Option<&'static str> {
     let (folder, file) = path.split_once('/')?;
     let lower = file.to_ascii_lowercase();
     let is_yaml = lower.ends_with(".yaml") || lower.ends_with(".yml");
-    let known = FOLDERS.iter().find(|(name, _)| folder.eq_ignore_ascii_case(name));
-    known.filter(|_| is_yaml && !file.contains('/')).map(|(_, help)| *help)
+    let known = FOLDERS.iter().find(|(name, _)| folder.eq_ignore_ascii_case(name)).map(|(_, help)| *help);
+    let misspelt = || closest(&folder.to_ascii_lowercase(), ["policies"]).map(|_| MISSPELT);
+    known.or_else(misspelt).filter(|_| is_yaml && !file.contains('/'))
 }
 
 /// Which file of a set a name is a variant of, such as `governance.yaml.bak` or `governance` alone. Beside the file

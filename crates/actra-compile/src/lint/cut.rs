@@ -1,7 +1,7 @@
 //! Conditions and texts that a comment may have cut off: `when: a == 1 # && b == 2`, `message: ask in #payments`.
 
 use actra_diagnostics::{Diagnostic, Span, codes};
-use actra_syntax::ast;
+use actra_syntax::ast::{self, Data, DataKind};
 
 use super::{Checked, each_expression};
 
@@ -20,7 +20,9 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
     // A comment starts with a blank, as a rule; a name or a number behind the sign belongs to the text.
     let name = |comment: &str| comment.starts_with(char::is_alphanumeric);
-    for span in texts(set).filter(|span| !set.sources.snippet(*span).starts_with(['"', '\''])) {
+    for span in
+        texts(set).chain(data(set)).filter(|span| !set.sources.snippet(*span).starts_with(['"', '\'']))
+    {
         diagnostics.extend(cut(set, span, name).map(|place| report(place, "text")));
     }
 }
@@ -38,6 +40,26 @@ fn texts<'a>(set: &Checked<'a>) -> impl Iterator<Item = Span> + 'a {
         invariants.chain(governance.rules.iter().map(|rule| &rule.error))
     });
     rules.flat_map(of_rule).chain(errors.flatten().map(|error| error.span))
+}
+
+/// The texts in plain data: what rules require, what governance demands with it, and constants.
+fn data(set: &Checked<'_>) -> Vec<Span> {
+    let rules = set.files.iter().flat_map(|file| &file.rules).flat_map(|rule| &rule.required_actions);
+    let constants = set.files.iter().flat_map(|file| &file.constants).map(|(_, data)| data);
+    let invariants = set.governance.into_iter().flat_map(|governance| &governance.invariants);
+    let with = invariants.flat_map(|invariant| &invariant.with).flat_map(|with| &with.value);
+    let mut spans = Vec::new();
+    rules.chain(constants).chain(with).for_each(|data| strings(data, &mut spans));
+    spans
+}
+
+fn strings(data: &Data, spans: &mut Vec<Span>) {
+    match &data.value {
+        DataKind::String(_) => spans.push(data.span),
+        DataKind::List(items) => items.iter().for_each(|item| strings(item, spans)),
+        DataKind::Map(entries) => entries.iter().for_each(|(_, value)| strings(value, spans)),
+        DataKind::Null | DataKind::Bool(_) | DataKind::Number(_) => {}
+    }
 }
 
 /// The comment behind a place on its line, if it is one of those.

@@ -7,7 +7,8 @@ use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind};
 use actra_model::{Slot, Value};
 
-use super::{Checked, each};
+use super::Checked;
+use crate::milder::{self, Milder};
 
 /// What a value is compared with: by operand and text in lower case, the first spelling.
 type Seen<'a> = BTreeMap<(String, String), (&'a str, Span)>;
@@ -16,34 +17,45 @@ type Seen<'a> = BTreeMap<(String, String), (&'a str, Span)>;
 pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = Seen::new();
     for rule in set.rules {
-        each(&rule.condition, &mut |expr| {
+        let milder = set.beside.milder(rule.effect, &rule.actions);
+        milder::each(&rule.condition, milder, &mut |expr, milder| {
             let Some((operand, texts)) = compared(expr) else { return };
             let operand = print(operand);
             for text in texts {
-                judge(&mut seen, &operand, text, expr.span, diagnostics);
+                let found = judge(&mut seen, &operand, text, expr.span);
+                diagnostics.extend(found.map(|found| found.help(help(&operand, milder))));
             }
         });
     }
 }
 
-fn judge<'e>(
-    seen: &mut Seen<'e>,
-    operand: &str,
-    text: &'e str,
-    span: Span,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+fn judge<'e>(seen: &mut Seen<'e>, operand: &str, text: &'e str, span: Span) -> Option<Diagnostic> {
     let key = (operand.to_owned(), text.to_lowercase());
     let (first, place) = *seen.entry(key).or_insert((text, span));
     if first == text {
-        return;
+        return None;
     }
     let message = format!("`{operand}` is compared with `{}` here", visible(text));
-    diagnostics.push(
+    Some(
         Diagnostic::new(codes::LETTER_CASE, span, message)
-            .also(place, format!("and with `{}` here", visible(first)))
-            .help("texts are compared by every letter; write one spelling, or compare `lowerAscii()` of it"),
-    );
+            .also(place, format!("and with `{}` here", visible(first))),
+    )
+}
+
+/// The way out that makes no outcome milder.
+fn help(operand: &str, milder: Milder) -> String {
+    let every = "texts are compared by every letter";
+    match milder {
+        Milder::WhenTrue => format!("{every}; write the one spelling that is meant"),
+        Milder::WhenFalse => {
+            format!("{every}; compare `{operand}.lowerAscii()`, which takes in all spellings")
+        }
+        Milder::Either => {
+            format!(
+                "{every}; say which spellings are meant, for here each one more or less can make an outcome milder"
+            )
+        }
+    }
 }
 
 /// A field or a member of one, and the literal texts that it is compared with.

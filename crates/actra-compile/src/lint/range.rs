@@ -47,6 +47,11 @@ impl Range {
         self.high.zip(other.low).is_some_and(|(high, low)| high <= low)
     }
 
+    /// Whether a number lies outside.
+    pub(super) fn is_never(self, value: Decimal) -> bool {
+        Range::compared(Comparison::Equal, self, Range::point(value)) == Some(false)
+    }
+
     /// What a comparison always comes to; `None` if that depends.
     pub(super) fn compared(op: Comparison, left: Range, right: Range) -> Option<bool> {
         match op {

@@ -67,6 +67,34 @@ fn junction(parts: &[Expr], kind: Junction, diagnostics: &mut Vec<Diagnostic>) {
         }
     }
     opposing(&bounds, kind, diagnostics);
+    if kind == Junction::And {
+        parts.iter().for_each(|part| diagnostics.extend(beside_equal(part, &equal)));
+    }
+}
+
+/// A bound, or a list, that leaves out what another part says the value is.
+fn beside_equal(part: &Expr, equal: &BTreeMap<String, (&Value, Span)>) -> Option<Diagnostic> {
+    let (operand, fits): (String, Box<dyn Fn(&Value) -> bool>) = match &part.kind {
+        ExprKind::In { element, container } => {
+            let ExprKind::Literal(Value::List(items)) = &container.kind else { return None };
+            let holds =
+                |value: &Value| items.iter().any(|item| matches!(item, Slot::Present(item) if item == value));
+            (print(element), Box::new(holds))
+        }
+        _ => {
+            let (operand, side, bound) = bound(part)?;
+            let fits = move |value: &Value| match value {
+                Value::Number(value) => match side {
+                    Side::Low => *value > bound.value || (*value == bound.value && !bound.strict),
+                    Side::High => *value < bound.value || (*value == bound.value && !bound.strict),
+                },
+                _ => true,
+            };
+            (operand, Box::new(fits))
+        }
+    };
+    let (value, first) = equal.get(&operand)?;
+    (!fits(value)).then(|| excluded(part.span, *first))
 }
 
 /// A side on which a number is bounded.
@@ -210,8 +238,8 @@ pub(super) fn excluded(span: Span, other: Span) -> Diagnostic {
 }
 
 pub(super) fn exhaustive(span: Span, other: Span) -> Diagnostic {
-    let message = "one of this and another test beside it is always true";
+    let message = "one of this and another test beside it is true for every request where they can be read";
     Diagnostic::new(codes::CONSTANT_PART, span, message)
         .also(other, "the other one")
-        .help("take both away, or correct the one that is not meant")
+        .help("correct the one that is not meant; what they still do is keep the outcome strict where what they read is missing or invalid")
 }

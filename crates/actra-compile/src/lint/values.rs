@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actra_diagnostics::{Diagnostic, codes};
+use actra_diagnostics::Diagnostic;
 use actra_ir::{Comparison, Expr, ExprKind, Rule};
 use actra_model::{Domain, Schema, Slot, TypeKind, Value};
 
@@ -16,7 +16,6 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
         each(&rule.condition, &mut |expr| match &expr.kind {
             ExprKind::And(parts) => junction(parts, Junction::And),
             ExprKind::Or(parts) => junction(parts, Junction::Or),
-            ExprKind::In { .. } => junction(std::slice::from_ref(expr), Junction::Or),
             _ => {}
         });
     }
@@ -45,13 +44,14 @@ fn found(tests: &[&Expr], kind: Junction) -> Option<Diagnostic> {
     Some(match (tests, kind) {
         ([first, .., last], Junction::And) => excluded(last.span, first.span),
         ([first, .., last], Junction::Or) => exhaustive(last.span, first.span),
-        ([only], Junction::Or) => {
-            let message = "every value that the field can have stands in this list, so it decides nothing";
-            Diagnostic::new(codes::CONSTANT_PART, only.span, message)
-                .help("take it away, or correct the list")
-        }
         _ => return None,
     })
+}
+
+/// Whether every value that a field can have stands in the list that it is looked for in.
+pub(super) fn lists_all(test: &Expr, rule: &Rule, schema: &Schema) -> bool {
+    let values = subject(test).and_then(|subject| values(subject, rule, schema));
+    values.is_some_and(|values| values.iter().all(|value| holds(test, value)))
 }
 
 /// The field that a test compares with literals.

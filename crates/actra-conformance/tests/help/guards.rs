@@ -9,7 +9,7 @@ use actra_engine::{Policy, PolicySet, compile, decide};
 
 const SCHEMA: &str = "version: 1
 actions:
-  a: { fields: { n: number?, j: any, f: boolean, xs: { type: list, of: boolean, max_items: 9 } } }
+  a: { fields: { n: number?, b: boolean?, j: any, f: boolean, xs: { type: list, of: boolean, max_items: 9 } } }
 snapshot: { fields: { m: map<string> } }
 ";
 
@@ -19,6 +19,15 @@ const TESTS: &[(&str, &str)] = &[
     ("action.n != 1", "has(action.n)"),
     ("action.n == 1 == false", "has(action.n)"),
     ("(action.n > 1 ? false : action.f)", "has(action.n)"),
+    ("(action.n > 1) == action.f", "has(action.n)"),
+    ("(action.n > 1) != action.f", "has(action.n)"),
+    ("(action.n in [1]) == action.f", "has(action.n)"),
+    ("[action.n == 1] == [action.f]", "has(action.n)"),
+    ("action.xs == [action.n == 1]", "has(action.n)"),
+    ("(action.n == 1) in action.xs", "has(action.n)"),
+    ("action.b == action.f", "has(action.b)"),
+    ("action.b != false", "has(action.b)"),
+    ("(snapshot.m[\"k\"] == \"x\") == action.f", "\"k\" in snapshot.m"),
     ("action.xs.exists_one(e, action.n > 1)", "has(action.n)"),
     ("action.xs.filter(e, e == (action.n > 1)).size() == 0", "has(action.n)"),
     ("snapshot.m[\"k\"] == \"x\"", "\"k\" in snapshot.m"),
@@ -160,12 +169,53 @@ fn is_about_guards(found: &Diagnostic) -> bool {
 fn offered(found: &Diagnostic, test: &str) -> Option<String> {
     let help = found.help.first().filter(|help| help.starts_with("write `"))?;
     let guard = help.split('`').nth(1).expect("something is offered");
-    Some(guard.replace("...", &format!("({test})")))
+    let around = |test: &str| guard.replace("...", &format!("({test})"));
+    if help.contains("around the whole of") {
+        return Some(around(test));
+    }
+    // Who is not told where puts it around the least that it can stand around.
+    let least = LEAST.iter().find(|least| test.contains(*least)).copied().unwrap_or(test);
+    Some(test.replacen(least, &around(least), 1))
+}
+
+/// The least test in each of [`TESTS`].
+const LEAST: &[&str] = &["action.n > 1", "action.n != 1", "action.n == 1", "action.n in [1]", "action.b"];
+
+/// A definition that needs opposite guards gets neither.
+#[test]
+fn contradicting_guards_are_not_offered() {
+    for (test, code) in [("action.n == 1", "E0601"), ("snapshot.m[\"k\"] == \"x\"", "W0002")] {
+        for second in ["when: action.f, unless: d", "when: '!d'", "when: '!(action.f && d)'"] {
+            let policy = format!(
+                "version: 1\ndefault: allow\ndefinitions: {{ d: '{test}' }}\nrules:\n  - {{ id: r, scope: {{ action: a }}, when: d, effect: block }}\n  - {{ id: s, scope: {{ action: a }}, {second}, effect: block }}\n"
+            );
+            let outcome =
+                compile(&PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", &*policy)]));
+            let mut found = outcome.diagnostics.iter().filter(|found| found.code.as_str() == code);
+            let first = found.next().expect("a read without a guard");
+            assert!(found.next().is_none(), "{:#?}", outcome.diagnostics);
+            assert!(!first.help.iter().any(|help| help.starts_with("write `")), "{first:#?}");
+            assert!(
+                first.help.iter().any(|help| help.contains("no guard in this place is safe")),
+                "{first:#?}"
+            );
+        }
+    }
+}
+
+/// A guard is put around all of what binds weaker than it.
+#[test]
+fn guards_take_in_a_whole_choice() {
+    let policy = "version: 1\ndefault: allow\nrules:\n  - { id: r, scope: { action: a }, when: 'action.n == 1 ? action.f : true', effect: block }\n";
+    let outcome = compile(&PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", policy)]));
+    let help = outcome.diagnostics.iter().find(|found| is_about_guards(found)).map(|found| &found.help);
+    let first = help.and_then(|help| help.first()).expect("help");
+    assert!(first.starts_with("write `(!has(action.n) || (...))` around the whole of"), "{first}");
 }
 
 fn requests() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
-    for n in ["", "\"n\":1,", "\"n\":2,"] {
+    for n in ["", "\"n\":1,", "\"n\":2,\"b\":true,", "\"b\":false,"] {
         for f in ["true", "false"] {
             for xs in ["", "true", "false", "true,false"] {
                 for (j, k) in [("", ""), ("\"k\":1", "\"k\":\"x\""), ("\"k\":2", "\"k\":\"y\"")] {

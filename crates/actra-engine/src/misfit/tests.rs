@@ -110,3 +110,14 @@ fn whole_requests_are_looked_at() {
         ["an object of the request has a key twice"]
     );
 }
+
+/// A record in which nothing fits is told by its first hundred misfits, whatever its size.
+#[test]
+fn many_misfits_are_counted() {
+    let members = (0..40_000).map(|idx| (format!("amuont{idx}"), RawValue::from(1)));
+    let record =
+        RawValue::Map([("type".to_owned(), RawValue::from("refund"))].into_iter().chain(members).collect());
+    let found = of(Domain::Action, &record);
+    assert_eq!(found.len(), 101);
+    assert_eq!(found.last().map(String::as_str), Some("and 39902 more that do not fit"));
+}

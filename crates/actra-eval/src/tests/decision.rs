@@ -162,7 +162,7 @@ fn show(node: &crate::Node, depth: usize, lines: &mut Vec<String>) {
         Shown::Truth(crate::Truth::True) => "true",
         Shown::Truth(crate::Truth::False) => "false",
         Shown::Truth(crate::Truth::Undetermined(_)) => "undetermined",
-        Shown::Value(value) => value,
+        Shown::Value(value) | Shown::Start { start: value, .. } => value,
     };
     lines.push(format!("{}{} = {shown}", "  ".repeat(depth), node.text));
     node.children.iter().for_each(|child| show(child, depth + 1, lines));

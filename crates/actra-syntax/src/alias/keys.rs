@@ -1,6 +1,7 @@
 //! Keys of other formats: Cedar, Cerbos, Kyverno, Gatekeeper, JSON Schema, and test files of all kinds.
 
 mod governance;
+mod switch;
 
 use super::Instead::{Form, Nothing, Word};
 use super::{Instead, Row};
@@ -9,6 +10,12 @@ use super::{Instead, Row};
 pub fn meant(what: &str, key: &str) -> Option<Instead> {
     let table = TABLES.iter().find(|(name, _)| *name == what).map(|(_, table)| *table)?;
     super::find(table, key)
+}
+
+/// The same, in view of the value that stands there: what switches a rule off where it is true keeps it on where it is
+/// false.
+pub fn meant_with(what: &str, key: &str, value: Option<&str>) -> Option<Instead> {
+    value.and_then(|value| switch::meant(what, key, value)).or_else(|| meant(what, key))
 }
 
 /// The table of each kind of mapping.
@@ -102,22 +109,8 @@ const RULE: &[Row] = &[
         &["require_approval", "approve", "ask", "approval", "approvals", "approvers", "approver"],
         Form("effect: require_approval", "who is asked goes into `required_actions`"),
     ),
-    (
-        &["enabled", "disabled", "active", "disable", "enable", "skip"],
-        Form("mode: shadow", "such a rule is watched and decides nothing; to switch it off, take it away"),
-    ),
-    (
-        &[
-            "dry_run",
-            "dryRun",
-            "audit",
-            "shadow",
-            "enforcement",
-            "enforcementAction",
-            "validationFailureAction",
-        ],
-        Form("mode: shadow", ""),
-    ),
+    (switch::ON, Nothing(switch::EITHER)),
+    (switch::OFF, Nothing(switch::EITHER)),
     (
         &["priority", "order", "weight", "precedence", "salience", "rank", "index", "stop", "final", "break"],
         Nothing("leave it out: rules have no order, the strictest effect of those that match wins"),

@@ -111,3 +111,12 @@ proptest! {
         }
     }
 }
+
+/// The last line of a block is not about what follows the block.
+#[test]
+fn an_allowance_stays_in_its_block() {
+    let (found, faults) =
+        read("rules:\n  - id: a\n    when: x\n    # actra: allow(W0003) of a\n  - id: b\n    when: y\n");
+    assert_eq!(faults, Vec::<String>::new());
+    assert!(found.iter().all(|allowance| allowance.covers == allowance.span), "{found:?}");
+}

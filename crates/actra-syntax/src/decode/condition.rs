@@ -131,17 +131,10 @@ fn report_list(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a text is an expression that could be a condition: a list or a map alone is none.
-fn is_condition(source: &str) -> bool {
-    let map = TextMap::verbatim(FileId(0), 0, 0);
-    let parsed = expr::parse(source, &map, &mut Vec::new());
-    parsed.is_some_and(|expr| !matches!(expr.kind, ExprKind::List(_) | ExprKind::Map(_)))
-}
-
 fn report_eaten(node: &Node, source: &str, reason: &str, diagnostics: &mut Vec<Diagnostic>) {
     let message = format!("YAML reads this condition as {}", described(node));
     let report = Diagnostic::new(codes::YAML_ATE_EXPRESSION, node.span, message).help(reason);
-    diagnostics.push(match is_condition(source) {
+    diagnostics.push(match expr::is_condition(source) {
         true => report.fix("quote the whole condition", node.span, quoted(source)),
         false => report.help("a list of conditions stands under `all:` or `any:`"),
     });

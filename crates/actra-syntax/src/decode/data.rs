@@ -1,8 +1,9 @@
-use actra_diagnostics::{Diagnostic, Span, codes};
+use actra_diagnostics::{Diagnostic, Span, codes, visible};
 
+use super::entries::key_text;
 use super::words;
 use crate::ast::{Data, DataKind, Spanned};
-use crate::yaml::{Node, NodeKind, Scalar, ScalarValue, shown};
+use crate::yaml::{Node, NodeKind, Scalar, ScalarValue, quoted, shown};
 
 /// The most elements of a list, or entries of a mapping, in data.
 const MAX_ELEMENTS: usize = 10_000;
@@ -12,6 +13,10 @@ const MAX_ELEMENTS: usize = 10_000;
 /// Recursion is bounded: trees are at most 64 deep.
 pub(super) fn data(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Data> {
     let kind = match &node.kind {
+        NodeKind::Scalar(scalar) if node.is_blank() => {
+            diagnostics.push(empty(node.span, scalar, None));
+            return None;
+        }
         NodeKind::Scalar(scalar) => scalar_data(scalar, node.span, diagnostics)?,
         NodeKind::Sequence(items) => {
             check_size(items.len(), node.span, diagnostics)?;
@@ -23,7 +28,13 @@ pub(super) fn data(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Dat
             let read: Vec<_> = entries
                 .iter()
                 .map(|entry| {
-                    let value = data(&entry.value, diagnostics);
+                    let value = match &entry.value.kind {
+                        NodeKind::Scalar(scalar) if entry.value.is_blank() => {
+                            diagnostics.push(empty(entry.key.span, scalar, key_text(entry)));
+                            None
+                        }
+                        _ => data(&entry.value, diagnostics),
+                    };
                     Some((words::key_name(entry)?, value?))
                 })
                 .collect();
@@ -32,6 +43,26 @@ pub(super) fn data(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Dat
         NodeKind::Error => return None,
     };
     Some(Spanned { value: kind, span: node.span })
+}
+
+/// Null that nobody wrote: at the key, if it has one, else where it would stand.
+fn empty(place: Span, scalar: &Scalar, key: Option<&str>) -> Diagnostic {
+    let message = match key {
+        Some(key) => format!("{} has no value", shown(key)),
+        None => "nothing stands here".to_owned(),
+    };
+    let comment = scalar.comment.as_deref().map(str::trim);
+    let glued = key.and_then(|key| key.split_once(':')).filter(|(name, _)| !name.is_empty());
+    let help = match (comment, glued) {
+        (Some(comment), _) => {
+            format!("a `#` behind a blank starts a comment; quote what is meant as text: {}", quoted(comment))
+        }
+        (None, Some((name, value))) => {
+            format!("put a blank behind the colon: `{}`", visible(&format!("{name}: {value}")))
+        }
+        (None, None) => "write the value behind the colon, or indent it more than its key".to_owned(),
+    };
+    Diagnostic::new(codes::EMPTY_VALUE, place, message).help(help).help("write `null` if that is meant")
 }
 
 fn scalar_data(scalar: &Scalar, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<DataKind> {

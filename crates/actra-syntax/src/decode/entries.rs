@@ -80,7 +80,11 @@ impl<'n> Entries<'n> {
 
 /// The text of a key that could be read.
 pub(super) fn key_text(entry: &Entry) -> Option<&str> {
-    match &entry.key.kind {
+    text(&entry.key)
+}
+
+fn text(node: &Node) -> Option<&str> {
+    match &node.kind {
         NodeKind::Scalar(scalar) => Some(&scalar.text),
         _ => None,
     }
@@ -96,7 +100,7 @@ fn report_unknown(
     let Some(key) = key_text(entry).filter(|key| !known.contains(key)) else { return };
     let place = entry.key.span;
     let diagnostic = Diagnostic::new(codes::UNKNOWN_KEY, place, format!("{what} has no key {}", shown(key)));
-    let instead = alias::keys::meant(what, key);
+    let instead = alias::keys::meant_with(what, key, text(&entry.value));
     let close = closest(key, known.iter().copied()).filter(|close| {
         instead.is_none_or(|instead| matches!(instead, alias::Instead::Word(word) if word == *close))
     });

@@ -8,7 +8,7 @@ use granit_parser::{ErrorKind, Event, ScanError, StructureStyle};
 
 use super::scalar_map::{ScalarSource, scalar_map};
 use super::tree::overlap;
-use super::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, common, eaten, events, shown};
+use super::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, anchors, common, eaten, events, shown};
 
 /// How deep collections may stand in each other, counted after aliases are expanded.
 const MAX_NESTING: usize = 64;
@@ -55,6 +55,10 @@ pub(super) fn build(
     builder.abandon();
     if fault.is_none() {
         builder.check_empty();
+        // What was reported may be why an anchor seems to serve nothing.
+        if masks.is_empty() && builder.diagnostics.is_empty() {
+            anchors::check(text, file, &builder.anchored, builder.diagnostics);
+        }
     }
     Built { root: builder.root, fault }
 }
@@ -150,6 +154,8 @@ pub(super) struct Builder<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     frames: Vec<Frame>,
     anchors: BTreeMap<usize, Anchored>,
+    /// Each anchor for its report, by its number.
+    anchored: BTreeMap<usize, anchors::Use>,
     root: Option<Node>,
     documents: usize,
     budget_reported: bool,
@@ -175,6 +181,7 @@ impl<'a> Builder<'a> {
             diagnostics,
             frames: Vec::new(),
             anchors: BTreeMap::new(),
+            anchored: BTreeMap::new(),
             root: None,
             documents: 0,
             budget_reported: false,
@@ -185,6 +192,7 @@ impl<'a> Builder<'a> {
 
     fn event(&mut self, event: Event<'_>, span: &granit_parser::Span) -> Result<(), Stop> {
         let place = span.byte_range().unwrap_or_default();
+        self.note_anchor(&event, &place);
         match event {
             Event::DocumentStart(..) => self.document(&place),
             Event::Scalar(text, style, anchor, tag) => {
@@ -234,6 +242,26 @@ impl<'a> Builder<'a> {
                 Ok(())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Remembers what bears an anchor, and which an alias refers to.
+    fn note_anchor(&mut self, event: &Event<'_>, place: &Range<usize>) {
+        let (anchor, empty) = match event {
+            Event::Scalar(_, style, anchor, _) => {
+                (*anchor, *style == granit_parser::ScalarStyle::Plain && place.is_empty())
+            }
+            Event::SequenceStart(_, anchor, _) | Event::MappingStart(_, anchor, _) => (*anchor, false),
+            Event::Alias(id) => {
+                if let Some(known) = self.anchored.get_mut(id) {
+                    known.referred = true;
+                }
+                return;
+            }
+            _ => return,
+        };
+        if anchor != 0 {
+            self.anchored.insert(anchor, anchors::Use { node: place.start, empty, referred: false });
         }
     }
 

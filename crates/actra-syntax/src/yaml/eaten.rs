@@ -5,6 +5,7 @@ use std::ops::Range;
 use actra_diagnostics::{Diagnostic, FileId, codes};
 
 use super::build::span_of;
+use crate::expr;
 
 /// Keys whose value is a condition.
 const CONDITION_KEYS: [&str; 3] = ["when", "unless", "not"];
@@ -36,11 +37,21 @@ impl Eaten {
         let message = format!("YAML reads this {} as something else", self.noun);
         let value = text.get(self.place.clone()).unwrap_or("");
         let title = format!("quote the whole {}", self.noun);
-        Diagnostic::new(codes::YAML_ATE_EXPRESSION, span, message).help(self.reason.clone()).fix(
-            title,
-            span,
-            quoted(value),
-        )
+        let diagnostic = Diagnostic::new(codes::YAML_ATE_EXPRESSION, span, message).help(self.reason.clone());
+        match self.meant(value) {
+            Some(meant) => diagnostic.fix(title, span, quoted(meant)),
+            None => diagnostic.help(title),
+        }
+    }
+
+    /// What quoting makes a condition of: the value, or what stands within its quotes, which YAML takes for those of
+    /// a text; `None` if that is no expression.
+    fn meant<'t>(&self, value: &'t str) -> Option<&'t str> {
+        if self.noun != "condition" {
+            return Some(value);
+        }
+        let within = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
+        [Some(value), within].into_iter().flatten().find(|text| expr::is_condition(text))
     }
 
     /// A text of the same length that YAML reads as one word in the place of the value.

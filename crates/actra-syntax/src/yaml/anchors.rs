@@ -1,0 +1,53 @@
+//! Anchors that serve nothing: a text that starts with `&`, of which YAML takes the first word for a name.
+
+use std::collections::BTreeMap;
+
+use actra_diagnostics::{Diagnostic, FileId, codes};
+
+use super::build::span_of;
+use super::shown;
+
+/// An anchor and what became of it.
+pub(super) struct Use {
+    /// Where the node that bears it starts.
+    pub node: usize,
+    /// Whether nothing stands there.
+    pub empty: bool,
+    /// Whether an alias refers to it.
+    pub referred: bool,
+}
+
+/// Reports anchors of empty nodes, and those that no alias refers to.
+pub(super) fn check(
+    text: &str,
+    file: FileId,
+    anchors: &BTreeMap<usize, Use>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for anchor in anchors.values().filter(|anchor| anchor.empty || !anchor.referred) {
+        let Some((place, name)) = written(text, anchor.node) else { continue };
+        let span = span_of(file, &place);
+        let name = shown(name);
+        diagnostics.push(if anchor.empty {
+            let message = format!("{name} is an anchor of YAML, and nothing stands behind it");
+            Diagnostic::new(codes::EMPTY_ANCHOR, span, message)
+                .help("quote the text if it is not meant as an anchor")
+        } else {
+            let message = format!("{name} is an anchor of YAML, and no alias refers to it");
+            Diagnostic::new(codes::UNUSED_ANCHOR, span, message)
+                .help("quote the whole text if this is a part of it, else take the anchor away")
+        });
+    }
+}
+
+/// The anchor of a node, which stands before it, or where an empty one would start.
+fn written(text: &str, node: usize) -> Option<(std::ops::Range<usize>, &str)> {
+    let before = text.get(..node)?;
+    let start = match text.get(node..)?.starts_with('&') {
+        true => node,
+        false => before.rfind('&')?,
+    };
+    let length = text.get(start..)?.find([' ', '\t', '\r', '\n', ',', '[', ']', '{', '}']);
+    let end = length.map_or(text.len(), |length| start + length);
+    Some((start..end, text.get(start..end)?))
+}
