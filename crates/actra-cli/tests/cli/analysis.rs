@@ -56,8 +56,8 @@ fn diff_shows_a_set_that_breaks_its_governance() {
 /// A fact that only one version declares: what names it in `unknown` is left out, and said to be.
 #[test]
 fn diff_says_what_it_does_not_compare() {
-    let folder = versions(OLD)
-        .file("new/schema.yaml", SCHEMA.replace("role: string", "role: string, risk: integer?"));
+    let folder =
+        versions(OLD).file("new/schema.yaml", SCHEMA.replace("role: string", "role: string, risk: integer?"));
     let run = folder.run("diff old new");
     assert!(
         run.out.starts_with("equivalent: every request that is compared has the same effect as before\n"),

@@ -74,27 +74,19 @@ fn junction(parts: &[Expr], kind: Junction, diagnostics: &mut Vec<Diagnostic>) {
 
 /// A bound, or a list, that leaves out what another part says the value is.
 fn beside_equal(part: &Expr, equal: &BTreeMap<String, (&Value, Span)>) -> Option<Diagnostic> {
-    let (operand, fits): (String, Box<dyn Fn(&Value) -> bool>) = match &part.kind {
+    let (fits, first) = match &part.kind {
         ExprKind::In { element, container } => {
             let ExprKind::Literal(Value::List(items)) = &container.kind else { return None };
-            let holds =
-                |value: &Value| items.iter().any(|item| matches!(item, Slot::Present(item) if item == value));
-            (print(element), Box::new(holds))
+            let (value, first) = equal.get(&print(element))?;
+            (items.iter().any(|item| matches!(item, Slot::Present(item) if item == *value)), first)
         }
         _ => {
             let (operand, side, bound) = bound(part)?;
-            let fits = move |value: &Value| match value {
-                Value::Number(value) => match side {
-                    Side::Low => *value > bound.value || (*value == bound.value && !bound.strict),
-                    Side::High => *value < bound.value || (*value == bound.value && !bound.strict),
-                },
-                _ => true,
-            };
-            (operand, Box::new(fits))
+            let (value, first) = equal.get(&operand)?;
+            (bound.admits(value, side), first)
         }
     };
-    let (value, first) = equal.get(&operand)?;
-    (!fits(value)).then(|| excluded(part.span, *first))
+    (!fits).then(|| excluded(part.span, *first))
 }
 
 /// A side on which a number is bounded.
@@ -112,6 +104,15 @@ struct Bound {
 }
 
 impl Bound {
+    /// Whether a value is on this side of the bound; what is no number is not told.
+    fn admits(self, value: &Value, side: Side) -> bool {
+        let Value::Number(value) = value else { return true };
+        match side {
+            Side::Low => *value > self.value || (*value == self.value && !self.strict),
+            Side::High => *value < self.value || (*value == self.value && !self.strict),
+        }
+    }
+
     /// Whether what keeps to this bound keeps to the other, on one side.
     fn implies(self, other: Bound, side: Side) -> bool {
         let further = match side {
