@@ -2,6 +2,8 @@
 //!
 //! `ACTRA_RULES=5000 cargo test --workspace --test growth -- --ignored --nocapture` prints steps and times.
 
+#![expect(clippy::panic, reason = "tests fail by it")]
+
 use std::fmt::Write;
 use std::time::Instant;
 

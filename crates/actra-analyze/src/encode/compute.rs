@@ -15,7 +15,7 @@ use crate::solve::NumberKind;
 use crate::term::{Point, Read, Scalar, Term, Text, Unit};
 
 /// Cases of what is computed of two operands that are told apart.
-const FEW: usize = 4;
+const FEW: usize = 16;
 /// Cases that are looked into.
 const CASES: usize = 256;
 
