@@ -86,7 +86,7 @@ pub enum Shown {
     Truth(Truth),
     /// An operand has a value: canonical JSON, or `(none)`, `(unreadable)` or `(sensitive)`.
     Value(String),
-    /// A value that is longer than [`MOST_SHOWN`] code points of JSON: the first of them.
+    /// A value that is longer than 1,024 code points of JSON: the first of them.
     Start {
         /// How it starts.
         start: String,
