@@ -4,7 +4,7 @@
 const MAX_LENGTH: usize = 64;
 
 /// Comparisons of words that are spent on the reports of one run, roughly.
-const MOST_COMPARED: usize = 2_000_000;
+const MOST_COMPARED: usize = 200_000;
 
 /// The same as [`closest`], for one report behind others: the more there are, the fewer options are looked through, so
 /// that a set in which every name is wrong is refused about as fast as one in which one is.
