@@ -97,8 +97,8 @@ mod tests {
         };
         assert_eq!(closest_behind(0, "feild7", options()), Some("field7"));
         let found = (0..100_000).filter(|at| closest_behind(*at, "feild7", options()).is_some()).count();
-        assert_eq!(found, 500);
-        assert!(seen.get() < 20_000_000, "{} names were looked at", seen.get());
+        assert_eq!(found, 50);
+        assert!(seen.get() < 2_000_000, "{} names were looked at", seen.get());
     }
 
     #[test]
