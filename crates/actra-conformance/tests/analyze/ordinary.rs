@@ -23,10 +23,10 @@ fn effect(policy: &Policy, request: &RawRequest) -> Effect {
     actra_eval::decide(policy, &Request::admit(&policy.schema, request)).effect
 }
 
-/// The effect, and how many actions are demanded beside it.
-fn outcome(policy: &Policy, request: &RawRequest) -> (Effect, usize) {
+/// The effect, and the actions that are demanded beside it.
+fn outcome(policy: &Policy, request: &RawRequest) -> (Effect, Vec<String>) {
     let decision = actra_eval::decide(policy, &Request::admit(&policy.schema, request));
-    (decision.effect, decision.required_actions.len())
+    (decision.effect, decision.required_actions.iter().map(|action| format!("{action:?}")).collect())
 }
 
 /// Asks every question once; gives how many answers there were, and how many of them were unknown.
