@@ -257,7 +257,12 @@ impl Analyzer {
         regions: &mut Vec<Region>,
     ) {
         let Some(outcome) = outcome else { return };
-        let strict = if because == Because::Rejected { Admission::Rejected } else { Admission::Either };
+        // Where no rule was asked, none held the request back.
+        let strict = match because {
+            Because::Rejected => Admission::Rejected,
+            _ if pair.may_reject_more() => Admission::Taken,
+            _ => Admission::Either,
+        };
         let mut search = |doubtful| {
             let space = Space { doubtful, ..pair.space(strict) };
             match find(&outcome.clone().question(space, None), &mut self.memory) {

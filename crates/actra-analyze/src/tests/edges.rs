@@ -127,3 +127,28 @@ fn sums_of_what_may_be_absent_take_no_more_than_their_parts() {
     assert!(matches!(analyzer.prove(&policy, &statement), Verdict::Refuted(_)));
     assert!(analyzer.steps() < 400_000, "{}", analyzer.steps());
 }
+
+/// A rule that was not asked, since the schema rejected the request, held nothing back.
+#[test]
+fn rules_are_named_for_requests_that_they_judged() {
+    let version = |facts: &str, when: &str| {
+        let schema = format!(
+            "version: 1\nactions: {{ act: {{ fields: {{ n: integer }} }} }}\n{facts}extra_fields: reject\n"
+        );
+        let rules = format!(
+            "version: 1\ndefault: allow\nrules:\n  - id: r\n    scope: {{ action: act }}\n    when: '{when}'\n    effect: require_approval\n"
+        );
+        let set = PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", rules.as_str())]);
+        compile(&set).policy.unwrap()
+    };
+    let old = version("", "true");
+    let new = version("snapshot: { fields: { added: integer } }\n", "action.n == 5");
+    let difference = Analyzer::default().diff(&old, &new);
+    let weaker: Vec<_> = difference
+        .regions
+        .iter()
+        .filter(|region| region.direction == crate::Direction::Weaker)
+        .map(|region| (region.because, region.rule.as_deref()))
+        .collect();
+    assert_eq!(weaker, [(crate::Because::Rejected, None)]);
+}
