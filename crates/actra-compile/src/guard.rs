@@ -8,7 +8,7 @@ mod offer;
 
 use actra_diagnostics::{Code, Diagnostic, codes};
 use actra_ir::print::print;
-use actra_ir::{Expr, ExprKind, Function, MacroKind, operands};
+use actra_ir::{Expr, ExprKind, MacroKind, operands};
 use actra_model::Value;
 
 use crate::check::Reads;
@@ -199,15 +199,7 @@ fn is_test(expr: &Expr) -> bool {
         | ExprKind::Within { .. }
         | ExprKind::InCidr { .. }
         | ExprKind::Matches { .. } => true,
-        ExprKind::Call { function, .. } => matches!(
-            function,
-            Function::StartsWith
-                | Function::EndsWith
-                | Function::Contains
-                | Function::SetsContains
-                | Function::SetsIntersects
-                | Function::SetsEquivalent
-        ),
+        ExprKind::Call { function, .. } => function.is_predicate(),
         _ => false,
     }
 }

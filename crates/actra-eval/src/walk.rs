@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use actra_ir::cost::cost;
-use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
+use actra_ir::{Comparison, Expr, ExprKind, MacroKind};
 use actra_model::{PathOrder, RawValue, Reason, Request, Slot, TypeKind, Value, limits};
 
 use crate::cost::RequestSizes;
@@ -105,7 +105,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
             ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists | MacroKind::ExistsOne, .. } => {
                 self.quantifier(expr)
             }
-            ExprKind::Call { function, args } if is_predicate(*function) => {
+            ExprKind::Call { function, args } if function.is_predicate() => {
                 self.predicate(expr, *function, args)
             }
             _ => {
@@ -431,19 +431,7 @@ fn is_condition(expr: &Expr) -> bool {
         ExprKind::Macro { kind, .. } => {
             matches!(kind, MacroKind::All | MacroKind::Exists | MacroKind::ExistsOne)
         }
-        ExprKind::Call { function, .. } => is_predicate(*function),
+        ExprKind::Call { function, .. } => function.is_predicate(),
         _ => false,
     }
-}
-
-fn is_predicate(function: Function) -> bool {
-    matches!(
-        function,
-        Function::StartsWith
-            | Function::EndsWith
-            | Function::Contains
-            | Function::SetsContains
-            | Function::SetsIntersects
-            | Function::SetsEquivalent
-    )
 }

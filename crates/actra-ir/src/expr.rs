@@ -298,6 +298,21 @@ pub enum Function {
     SetsEquivalent,
 }
 
+impl Function {
+    /// Whether a call of it is a condition.
+    pub fn is_predicate(self) -> bool {
+        matches!(
+            self,
+            Function::StartsWith
+                | Function::EndsWith
+                | Function::Contains
+                | Function::SetsContains
+                | Function::SetsIntersects
+                | Function::SetsEquivalent
+        )
+    }
+}
+
 macro_rules! words {
     ($type:ident { $($variant:ident = $word:literal,)* }) => {
         impl $type {
