@@ -144,11 +144,11 @@ fn rules_are_named_for_requests_that_they_judged() {
     let old = version("", "true");
     let new = version("snapshot: { fields: { added: integer } }\n", "action.n == 5");
     let difference = Analyzer::default().diff(&old, &new);
-    let weaker: Vec<_> = difference
-        .regions
-        .iter()
-        .filter(|region| region.direction == crate::Direction::Weaker)
-        .map(|region| (region.because, region.rule.as_deref()))
-        .collect();
-    assert_eq!(weaker, [(crate::Because::Rejected, None)]);
+    let named = difference.regions.iter().filter(|region| region.because == crate::Because::Rule);
+    let requests: Vec<_> = named.filter_map(crate::witness).collect();
+    assert_eq!(requests.len(), 1);
+    for request in requests {
+        let before = actra_eval::decide(&old, &actra_model::Request::admit(&old.schema, request));
+        assert_eq!(before.matched_rule.as_deref(), Some("r"), "{request:?}");
+    }
 }
