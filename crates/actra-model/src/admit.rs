@@ -182,6 +182,14 @@ impl Door {
         }
     }
 
+    /// Texts in a container may not cost more together than one text may by itself.
+    fn check_searches(&self, kind: &TypeKind, raw: &RawValue) -> Result<(), Reason> {
+        match self.narrowed {
+            Narrowed::Checked if searches(kind, raw) > limits::CALL_COST => Err(Reason::TooCostly),
+            Narrowed::Checked | Narrowed::Ignored => Ok(()),
+        }
+    }
+
     fn unread(&mut self, place: &Place<'_>, kind: &TypeKind, reason: Reason) -> Slot {
         self.may_hold_extra |= self.extra_fields == FaultPolicy::Reject && holds_object(kind);
         self.fault(place.to_string(), reason);
@@ -197,11 +205,13 @@ impl Door {
             (_, RawValue::Unreadable(reason)) => Err(*reason),
             (TypeKind::List(element), RawValue::List(items)) => {
                 check_count(items.len(), limits::ELEMENTS)?;
+                self.check_searches(kind, raw)?;
                 let place = Place::Element(place);
                 Ok(Value::List(items.iter().map(|item| self.value(&place, element, item)).collect()))
             }
             (TypeKind::Map(element), RawValue::Map(members)) => {
                 check_count(members.len(), limits::ELEMENTS)?;
+                self.check_searches(kind, raw)?;
                 let place = Place::Element(place);
                 let slots = members
                     .iter()
@@ -214,6 +224,36 @@ impl Door {
             (kind, raw) => scalar(kind, raw),
         }
     }
+}
+
+/// What matching the texts inside of a container with the patterns of their types costs.
+fn searches(kind: &TypeKind, raw: &RawValue) -> u64 {
+    let of = |ty: &Type, raw: &RawValue| match (&ty.narrowing.pattern, raw) {
+        (Some(pattern), RawValue::String(text)) => pattern.cost(text.len()),
+        _ => searches(&ty.kind, raw),
+    };
+    match (kind, raw) {
+        (TypeKind::List(element), RawValue::List(items)) if has_pattern(element) => {
+            items.iter().map(|item| of(element, item)).fold(0, u64::saturating_add)
+        }
+        (TypeKind::Map(element), RawValue::Map(members)) if has_pattern(element) => {
+            members.values().map(|value| of(element, value)).fold(0, u64::saturating_add)
+        }
+        (TypeKind::Object(fields), RawValue::Map(members)) => {
+            let there = fields.iter().filter_map(|(name, field)| Some((field, members.get(name.as_ref())?)));
+            there.map(|(field, value)| of(&field.ty, value)).fold(0, u64::saturating_add)
+        }
+        _ => 0,
+    }
+}
+
+fn has_pattern(ty: &Type) -> bool {
+    ty.narrowing.pattern.is_some()
+        || match &ty.kind {
+            TypeKind::List(element) | TypeKind::Map(element) => has_pattern(element),
+            TypeKind::Object(fields) => fields.values().any(|field| has_pattern(&field.ty)),
+            _ => false,
+        }
 }
 
 /// Whether values of a type can hold undeclared fields.

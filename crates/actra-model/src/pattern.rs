@@ -105,8 +105,13 @@ impl Pattern {
 
     /// Whether searching a text of so many bytes costs no more than a call may ([`limits::CALL_COST`]).
     pub fn affords(&self, bytes: usize) -> bool {
+        self.cost(bytes) <= limits::CALL_COST
+    }
+
+    /// What searching a text of so many bytes costs at most, the reads around it included.
+    pub fn cost(&self, bytes: usize) -> u64 {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-        bytes.saturating_mul(self.weight).saturating_add(PATTERN) <= limits::CALL_COST
+        bytes.saturating_mul(self.weight).saturating_add(PATTERN)
     }
 
     /// How many units searching one byte of a text costs: one with up to eight classes of characters, repetitions

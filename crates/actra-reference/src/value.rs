@@ -95,6 +95,9 @@ fn read(ty: &Type, raw: &RawValue, path: &str) -> Result<V, Reason> {
         (TypeKind::Map(_), RawValue::Map(members)) if members.len() > most => {
             return Err(Reason::TooManyItems);
         }
+        (TypeKind::List(_) | TypeKind::Map(_), raw) if matched(ty, raw) > limits::CALL_COST => {
+            return Err(Reason::TooCostly);
+        }
         (TypeKind::List(of), RawValue::List(items)) => {
             V::List(items.iter().map(|item| element(of, item)).collect())
         }
@@ -116,6 +119,21 @@ fn read(ty: &Type, raw: &RawValue, path: &str) -> Result<V, Reason> {
         (kind, raw) => scalar(kind, raw)?,
     };
     narrow(&ty.narrowing, &value).map_or(Ok(value), Err)
+}
+
+/// What matching all texts of a value costs.
+fn matched(ty: &Type, raw: &RawValue) -> u64 {
+    match (&ty.kind, raw) {
+        (TypeKind::String, RawValue::String(text)) => {
+            ty.narrowing.pattern.as_ref().map_or(0, |pattern| text.len() as u64 * pattern.weight() + 64)
+        }
+        (TypeKind::List(of), RawValue::List(items)) => items.iter().map(|item| matched(of, item)).sum(),
+        (TypeKind::Map(of), RawValue::Map(members)) => members.values().map(|value| matched(of, value)).sum(),
+        (TypeKind::Object(fields), RawValue::Map(members)) => {
+            fields.iter().filter_map(|(name, field)| Some(matched(&field.ty, members.get(name)?))).sum()
+        }
+        _ => 0,
+    }
 }
 
 fn oversized(raw: &RawValue) -> bool {
