@@ -2,7 +2,7 @@
 //! explanation agrees with it.
 #![no_main]
 
-use actra_compile::{PolicySet, compile};
+use actra_engine::{PolicySet, compile};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

@@ -4,14 +4,9 @@
 
 use std::sync::OnceLock;
 
-use actra_compile::{PolicySet, compile};
-use actra_ir_policy::Policy;
+use actra_engine::{Policy, PolicySet, compile};
 use actra_model::{RawRequest, Reason};
 use libfuzzer_sys::fuzz_target;
-
-mod actra_ir_policy {
-    pub use actra_engine::Policy;
-}
 
 const SCHEMA: &str = "version: 1
 actions:
@@ -33,17 +28,13 @@ fn policy() -> &'static Policy {
 }
 
 fn refused_on_top(request: &RawRequest) -> bool {
-    use Reason::{DuplicateKey, LoneSurrogate, NotARequest, TooDeep, TooLarge, UnknownMember, UnknownNotPaths};
+    use Reason::{
+        DuplicateKey, LoneSurrogate, NotARequest, TooDeep, TooLarge, UnknownMember, UnknownNotPaths,
+    };
     matches!(
         request.fault,
         Some(
-            DuplicateKey
-                | LoneSurrogate
-                | TooDeep
-                | TooLarge
-                | NotARequest
-                | UnknownMember
-                | UnknownNotPaths
+            DuplicateKey | LoneSurrogate | TooDeep | TooLarge | NotARequest | UnknownMember | UnknownNotPaths
         )
     )
 }

@@ -584,7 +584,7 @@ impl Cells {
 fn whole(form: &Form, bound: &Rational) -> (Form, Rational) {
     let one = Rational::from_integer(1.into());
     let factor = form.values().fold(one, |factor, coefficient| {
-        let denominator = (coefficient * &factor).denom().clone();
+        let denominator = (coefficient * &factor).denom();
         factor * Rational::from_integer(denominator)
     });
     let form = form.iter().map(|(unknown, coefficient)| (*unknown, coefficient * &factor)).collect();

@@ -6,7 +6,8 @@
 //! cover every such request:
 //!
 //! - a rule of the stricter policy is not false, and the lenient policy takes the request and has a milder effect;
-//! - no rule of it is true, so that its default is the least, and the same of the lenient one;
+//! - no rule of it is true, and none is undetermined that would carry its default's effect or a stricter one, so that
+//!   its default is responsible, and the same of the lenient one;
 //! - it rejects the request as a whole, which is a block, and the lenient one takes it and does not block it;
 //! - something runs under both, and an action that the stricter one demands is not demanded by the lenient one, though
 //!   its effect is the same or stricter.
@@ -29,7 +30,7 @@ use actra_model::{ActionId, Domain, Effect, FaultPolicy, RawMap, RawRequest, Req
 
 use crate::Analyzer;
 use crate::encode::{Admission, Earlier, Side, Space};
-use crate::find::{Answer, Any, Want, find};
+use crate::find::{Answer, Any, Rest, Want, find};
 use crate::prepared::Prepared;
 use crate::prove::Verdict;
 use crate::question::{Outcome, has_all};
@@ -375,7 +376,8 @@ impl<'a> Pair<'a> {
 /// The stricter policy's default applies, and the other's outcome is milder.
 fn default_moved<'a>(pair: &Pair<'a>, shared: &BTreeSet<usize>) -> Option<Outcome<'a>> {
     let effect = pair.strict.policy.default;
-    let by_default = Outcome::by_default(pair.strict, pair.strict_action, pair.strict_side);
+    let rest = Rest::from(pair.strict, pair.strict_action, pair.strict_side, effect, Want::False);
+    let by_default = Outcome::all(rest.or_below(Want::NotTrue));
     let mut below = pair.lenient_below(effect)?;
     if pair.lenient.policy.default >= effect {
         // A rule that both have is true in neither.

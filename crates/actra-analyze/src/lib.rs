@@ -26,6 +26,7 @@ mod parts;
 mod prepared;
 mod prove;
 mod question;
+mod rational;
 mod recount;
 mod relation;
 mod residue;

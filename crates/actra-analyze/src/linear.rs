@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use actra_model::Decimal;
 use num_bigint::BigInt;
-use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{One, ToPrimitive, Zero};
 
-pub(crate) type Rational = BigRational;
+pub(crate) use crate::rational::Rational;
 
 /// The number of a numeric unknown.
 pub(crate) type NumberId = u32;
@@ -28,12 +27,13 @@ pub(crate) fn rational(value: Decimal) -> Rational {
 
 /// The decimal of this value, if it is one.
 pub(crate) fn decimal(value: &Rational) -> Option<Decimal> {
+    let ten = Rational::from_integer(10.into());
     let mut scaled = value.clone();
     for scale in 0..=34_u8 {
         if scaled.is_integer() {
             return Decimal::new(scaled.to_integer().to_i128()?, scale);
         }
-        scaled *= BigInt::from(10);
+        scaled = scaled * &ten;
     }
     None
 }

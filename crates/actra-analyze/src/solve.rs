@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use batsat::{Callbacks, Lit, Solver, SolverInterface, SolverOpts, clause, lbool};
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Zero};
 
 use crate::atom::{Atom, Atoms, PointId, Test, TextTest};
 use crate::budget::{Budget, steps};

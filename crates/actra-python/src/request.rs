@@ -199,9 +199,12 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         let known = [&action, &actor, &snapshot, &unknown].into_iter().flatten().count();
         let mut request = Self::new(names, action, actor, snapshot)?;
         if dict.len() != known {
-            // Its members say what is wrong with it, as they do in JSON.
-            let members = Converter::new().members(&dict, &Place::Root("request"), 0).ok();
-            let fault = members.and_then(|members| RawRequest::from_value(members.into()).fault);
+            // Its members say what is wrong with it, as they do in JSON; some cannot be converted at all.
+            let of_members = || {
+                let members = Converter::new().members(&dict, &Place::Root("request"), 0).ok()?;
+                RawRequest::from_value(members.into()).fault
+            };
+            let fault = Census::default().members(&dict, 1).or_else(of_members);
             request.fault = Some(fault.unwrap_or(Reason::UnknownMember));
         } else if let Some(unknown) = unknown {
             let paths = Converter::new().value(&unknown, &Place::Root("unknown"))?;

@@ -178,6 +178,7 @@ impl Printer<'_> {
             // There is no line for such a comment: behind the mark it would be text.
             NodeKind::Scalar(_) if self.is_comment_before_mark(entry) => None,
             NodeKind::Scalar(_) => self.scalar(&entry.value, lead, place),
+            _ if is_empty(&entry.value) => None,
             NodeKind::Mapping(entries) => {
                 self.opening(format!("{before}{key}:"), end(&entry.key) + 1, self.first_start(&entry.value));
                 let below = self.below(&entry.value, column, place);
@@ -235,6 +236,7 @@ impl Printer<'_> {
         let dash = self.column(self.begin(item)).saturating_sub(1);
         match &item.kind {
             NodeKind::Scalar(_) => self.scalar(item, lead, place),
+            _ if is_empty(item) => None,
             NodeKind::Mapping(entries) => self.mapping(entries, lead, self.below(item, dash, place)),
             NodeKind::Sequence(items) => self.sequence(items, lead, self.below(item, dash, place)),
             NodeKind::Error => None,
@@ -374,6 +376,15 @@ impl Printer<'_> {
 fn is_block_scalar(node: &Node) -> bool {
     let NodeKind::Scalar(scalar) = &node.kind else { return false };
     matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded)
+}
+
+/// Whether it is brackets without anything in them. With a comment in them there is no line for it.
+fn is_empty(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Mapping(entries) => entries.is_empty(),
+        NodeKind::Sequence(items) => items.is_empty(),
+        _ => false,
+    }
 }
 
 fn start(node: &Node) -> usize {

@@ -211,6 +211,14 @@ def test_half_a_surrogate_pair_makes_the_request_invalid_as_in_json(values, fiel
     assert decision == values.decide_json(json.dumps(request))
 
 
+@pytest.mark.parametrize("further", [{"\ud800": 1}, {"further": "\udfff"}, {"further": 1}])
+def test_what_is_beside_the_records_is_refused_as_in_json(values, further):
+    request = {"action": {"type": "act"}, "actor": {}, "snapshot": {}, **further}
+    decision = values.decide(request).to_json()
+    assert json.loads(decision)["effect"] == "block"
+    assert decision == values.decide_json(json.dumps(request))
+
+
 def test_the_path_goes_to_the_bottom(values):
     with pytest.raises(TypeError, match=r"action\.any\.a\[1\]\.b: "):
         values.evaluate({"action": {"type": "act", "any": {"a": [0, {"b": object()}]}}})

@@ -165,7 +165,7 @@ impl Encoder<'_> {
     fn compare_length(&mut self, op: Comparison, text: &Text, count: &Linear, swapped: bool) -> Seen<Truth> {
         let count = count.as_constant().ok_or(Opaque)?.clone();
         let at_most = |this: &mut Self, bound: &Rational| -> Seen<Formula> {
-            use num_traits::{Signed, ToPrimitive};
+            use num_traits::ToPrimitive;
             let bound = bound.floor();
             if bound.is_negative() {
                 return Ok(Formula::FALSE);

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
-use num_traits::Signed;
 
 use super::{Encoder, LONG, MANY, Opaque, Seen};
 use crate::atom::Atom;

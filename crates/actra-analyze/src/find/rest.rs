@@ -63,6 +63,12 @@ impl<'a> Rest<'a> {
         Self { wants, ..Self::from(rules, action, side, effect, want) }
     }
 
+    /// Something else of the rules of which nothing is said because their effects are milder.
+    pub(crate) fn or_below(mut self, want: Want) -> Self {
+        self.wants = self.wants.map(|wanted| wanted.or(Some(want)));
+        self
+    }
+
     /// What is said of a rule.
     pub(crate) fn wish(&self, number: usize) -> Option<Wish<'a>> {
         let rule = self.rules.rule(number)?;

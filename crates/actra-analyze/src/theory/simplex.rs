@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use num_traits::{One, Signed, Zero};
+use num_traits::{One, Zero};
 
 use crate::budget::{Budget, steps};
 use crate::linear::{Form, NumberId, Rational};
@@ -74,6 +74,8 @@ struct Tableau {
 }
 
 const PIVOTS: usize = 2_000;
+/// Entries of a tableau that are changed in a step.
+const ENTRIES: u64 = 4;
 const BRANCHES: usize = 200;
 
 /// Whether the constraints have a common solution, where some unknowns are integers.
@@ -186,9 +188,8 @@ impl Tableau {
 
     fn check(&mut self, budget: &Budget) -> Step {
         for _ in 0..PIVOTS {
-            // What a pivot goes through.
-            let entries = self.rows.values().map(BTreeMap::len).sum::<usize>() / 4 + 1;
-            if !budget.spend(steps(entries)) {
+            // What is looked at before a pivot.
+            if !budget.spend(steps(self.rows.len()) / 8 + 1) {
                 return Step::Unsure;
             }
             let Some((basic, to, below)) = self.violated() else { return Step::Done };
@@ -208,7 +209,12 @@ impl Tableau {
                 }
             });
             match free.map(|(var, _)| *var) {
-                Some(var) => self.pivot(basic, var, to),
+                Some(var) => {
+                    let work = self.pivot(basic, var, to);
+                    if !budget.spend(work / ENTRIES) {
+                        return Step::Unsure;
+                    }
+                }
                 None => return Step::Conflict(self.explanation(basic, below)),
             }
         }
@@ -237,48 +243,37 @@ impl Tableau {
         others.chain([own]).flatten().filter_map(|(_, source)| *source).collect()
     }
 
-    /// Lets `var` become basic instead of `basic`, which moves to `to`.
-    fn pivot(&mut self, basic: Var, var: Var, to: Point) {
-        let Some(mut row) = self.rows.remove(&basic) else { return };
-        let Some(coefficient) = row.remove(&var) else { return };
-        let (Some(from), Some(current)) = (self.value.get(&basic), self.value.get(&var)) else { return };
+    /// Lets `var` become basic instead of `basic`, which moves to `to`; gives the entries that it went through, by their
+    /// weight.
+    fn pivot(&mut self, basic: Var, var: Var, to: Point) -> u64 {
+        let Some(mut row) = self.rows.remove(&basic) else { return 0 };
+        let Some(coefficient) = row.remove(&var) else { return 0 };
+        let (Some(from), Some(current)) = (self.value.get(&basic), self.value.get(&var)) else { return 0 };
         let change = to.plus(from, &-Rational::one()).over(&coefficient);
         let moved = current.plus(&change, &Rational::one());
         // basic = sum + coefficient * var, so var = basic / coefficient - sum / coefficient
         let mut solved: BTreeMap<Var, Rational> =
             row.iter().map(|(other, factor)| (*other, -factor / &coefficient)).collect();
         solved.insert(basic, Rational::one() / &coefficient);
-        for other in self.rows.values_mut() {
-            if let Some(factor) = other.remove(&var) {
-                for (inner, share) in &solved {
-                    let entry = other.entry(*inner).or_insert_with(Rational::zero);
-                    *entry += share * &factor;
-                    if entry.is_zero() {
-                        other.remove(inner);
-                    }
+        let mut work = 0;
+        for (dependent, other) in &mut self.rows {
+            let Some(factor) = other.remove(&var) else { continue };
+            for (inner, share) in &solved {
+                let entry = other.entry(*inner).or_insert_with(Rational::zero);
+                *entry += share * &factor;
+                work += entry.weight();
+                if entry.is_zero() {
+                    other.remove(inner);
                 }
+            }
+            if let Some(value) = self.value.get_mut(dependent) {
+                *value = value.plus(&change, &factor);
             }
         }
         self.value.insert(basic, to);
         self.value.insert(var, moved);
         self.rows.insert(var, solved);
-        self.recompute();
-    }
-
-    fn recompute(&mut self) {
-        let sums: Vec<(Var, Point)> = self
-            .rows
-            .iter()
-            .map(|(basic, row)| {
-                let sum =
-                    row.iter().fold(Point::zero(), |sum, (var, coefficient)| match self.value.get(var) {
-                        Some(value) => sum.plus(value, coefficient),
-                        None => sum,
-                    });
-                (*basic, sum)
-            })
-            .collect();
-        self.value.extend(sums);
+        work
     }
 
     /// A solution in which these are integers.

@@ -214,6 +214,15 @@ fn a_key_like_a_mark_stays_where_it_is() {
 }
 
 #[test]
+fn a_comment_in_empty_brackets_has_no_line() {
+    for text in ["a: [ # c\n  ]\n", "a: {\n  # c\n  }\n", "a:\n  - [ # c\n    ]\n", "a: [ b, { # c\n  } ]\n"]
+    {
+        assert_eq!(formatted(text), Formatted::Left("a value of it has no canonical layout"), "{text}");
+    }
+    check("a: [ ]  # c\n", "a: []  # c\n");
+}
+
+#[test]
 fn a_comment_before_a_mark_has_no_line() {
     let text = "a:\n  # c\n |\n - id: r\n";
     assert_eq!(formatted(text), Formatted::Left("a value of it has no canonical layout"));
