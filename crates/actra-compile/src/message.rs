@@ -65,7 +65,7 @@ fn hole(scope: FieldScope<'_>, path: &[Name], diagnostics: &mut Vec<Diagnostic>)
         names.push(Arc::clone(declared));
         kind = &member.ty.kind;
     }
-    refuse_sensitive(holds_sensitive(kind), path.last()?, diagnostics)?;
+    refuse_sensitive(kind.holds_sensitive(), path.last()?, diagnostics)?;
     Some(MessagePart::Field(domain, names))
 }
 
@@ -76,18 +76,7 @@ fn refuse_sensitive(shows: bool, name: &Name, diagnostics: &mut Vec<Diagnostic>)
     let message = format!("`{}` is sensitive, so a message cannot show it", shown(&name.value));
     diagnostics.push(
         Diagnostic::new(codes::SENSITIVE_IN_MESSAGE, name.span, message)
-            .help("name another field, or take `sensitive: true` off in the schema"),
+            .help("say it without the value, or name another field"),
     );
     None
-}
-
-/// Whether showing a value of this type would show something sensitive.
-fn holds_sensitive(kind: &TypeKind) -> bool {
-    match kind {
-        TypeKind::List(element) | TypeKind::Map(element) => holds_sensitive(&element.kind),
-        TypeKind::Object(members) => {
-            members.values().any(|field| field.sensitive || holds_sensitive(&field.ty.kind))
-        }
-        _ => false,
-    }
 }

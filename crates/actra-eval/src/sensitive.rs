@@ -1,14 +1,14 @@
 //! Which expressions would show the value of a sensitive field.
 
 use actra_ir::{Expr, ExprKind, operands};
-use actra_model::{ActionId, Fields, Schema, Type, TypeKind};
+use actra_model::{ActionId, Schema, Type, TypeKind};
 
 /// Whether any part of an expression reads a sensitive field, or a whole that holds one.
 pub(crate) fn reads_sensitive(expr: &Expr, schema: &Schema, action: ActionId) -> bool {
     match chain(expr, schema, action) {
         Some(Seen::Sensitive) => true,
         Some(Seen::Type(ty)) => {
-            holds_sensitive(ty) || keys(expr).iter().any(|key| reads_sensitive(key, schema, action))
+            ty.kind.holds_sensitive() || keys(expr).iter().any(|key| reads_sensitive(key, schema, action))
         }
         None => operands(expr).into_iter().any(|operand| reads_sensitive(operand, schema, action)),
     }
@@ -60,16 +60,4 @@ fn keys(expr: &Expr) -> Vec<&Expr> {
         }
         _ => Vec::new(),
     }
-}
-
-fn holds_sensitive(ty: &Type) -> bool {
-    match &ty.kind {
-        TypeKind::List(inner) | TypeKind::Map(inner) => holds_sensitive(inner),
-        TypeKind::Object(members) => any_sensitive(members),
-        _ => false,
-    }
-}
-
-fn any_sensitive(members: &Fields) -> bool {
-    members.values().any(|member| member.sensitive || holds_sensitive(&member.ty))
 }

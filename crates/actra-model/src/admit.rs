@@ -102,10 +102,18 @@ enum Narrowed {
     Ignored,
 }
 
+/// Whether faults may name what the schema does not declare: in a sensitive field that is data.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    Shown,
+    Hidden,
+}
+
 /// The state of one admission.
 struct Door {
     extra_fields: FaultPolicy,
     narrowed: Narrowed,
+    names: Names,
     faults: BTreeSet<Fault>,
     /// Whether undeclared fields are rejected, and something that could hold one cannot be looked into: a request
     /// must not pass by breaking what was refused.
@@ -114,7 +122,7 @@ struct Door {
 
 impl Door {
     fn new(extra_fields: FaultPolicy, narrowed: Narrowed) -> Self {
-        Self { extra_fields, narrowed, faults: BTreeSet::new(), may_hold_extra: false }
+        Self { extra_fields, narrowed, names: Names::Shown, faults: BTreeSet::new(), may_hold_extra: false }
     }
 
     fn fault(&mut self, path: String, reason: Reason) {
@@ -154,17 +162,23 @@ impl Door {
         let of_action = matches!(place, Place::Root("action"));
         let declared = |name: &str| fields.contains_key(name) || (of_action && name == "type");
         let Some(extra) = raw.keys().find(|name| !declared(name)) else { return };
-        let named = is_identifier(extra);
+        let named = self.names == Names::Shown && is_identifier(extra);
         let path = if named { Place::Member(place, extra).to_string() } else { place.to_string() };
         self.fault(path, Reason::ExtraField);
     }
 
     fn field(&mut self, place: &Place<'_>, field: &Field, raw: Option<&RawValue>) -> Slot {
-        match raw {
+        let around = self.names;
+        if field.sensitive {
+            self.names = Names::Hidden;
+        }
+        let slot = match raw {
             None | Some(RawValue::Null) if field.optional => Slot::Absent,
             None => self.unread(place, &field.ty.kind, Reason::Missing),
             Some(raw) => self.value(place, &field.ty, raw),
-        }
+        };
+        self.names = around;
+        slot
     }
 
     fn value(&mut self, place: &Place<'_>, ty: &Type, raw: &RawValue) -> Slot {

@@ -71,12 +71,19 @@ pub struct Field {
     pub ty: Type,
     /// Whether it may be absent (missing or null).
     pub optional: bool,
-    /// Whether it is kept out of messages, events and logs.
+    /// Whether it is kept out of messages, explanations, events, reports of tests and logs.
     pub sensitive: bool,
 }
 
 /// Fields by name, in byte order of the names.
 pub type Fields = BTreeMap<Arc<str>, Field>;
+
+impl Field {
+    /// Whether it is sensitive, or something in it is.
+    pub fn holds_sensitive(&self) -> bool {
+        self.sensitive || self.ty.kind.holds_sensitive()
+    }
+}
 
 impl Narrowing {
     /// Whether nothing but the count of items is restricted.
@@ -114,6 +121,15 @@ impl TypeKind {
                 own.len() == other.len() && own.iter().all(same)
             }
             (own, other) => own == other,
+        }
+    }
+
+    /// Whether values of it have a sensitive member, at any depth.
+    pub fn holds_sensitive(&self) -> bool {
+        match self {
+            TypeKind::List(inner) | TypeKind::Map(inner) => inner.kind.holds_sensitive(),
+            TypeKind::Object(members) => members.values().any(Field::holds_sensitive),
+            _ => false,
         }
     }
 

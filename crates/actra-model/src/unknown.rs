@@ -23,6 +23,26 @@ impl Schema {
         }
         Some(field)
     }
+
+    /// Whether a path such as `snapshot.account.pins.ana` leads into a sensitive field of actor or snapshot, or into a
+    /// list or map that holds one: what it names in there is data.
+    pub fn leads_into_sensitive(&self, path: &str) -> bool {
+        let mut names = path.split('.').peekable();
+        let mut fields = match names.next().and_then(Domain::parse) {
+            Some(Domain::Actor) => &self.actor,
+            Some(Domain::Snapshot) => &self.snapshot,
+            Some(Domain::Action) | None => return false,
+        };
+        while let Some(field) = names.next().and_then(|name| fields.get(name)) {
+            match &field.ty.kind {
+                _ if names.peek().is_none() => return false,
+                _ if field.sensitive => return true,
+                TypeKind::Object(members) => fields = members,
+                kind => return kind.holds_sensitive(),
+            }
+        }
+        false
+    }
 }
 
 impl RawRequest {
@@ -48,11 +68,14 @@ impl RawRequest {
     }
 }
 
-/// One fault, so that a request cannot make the list of faults long. It names the path only if it reads like one.
+/// One fault, so that a request cannot make the list of faults long. It names the path only if it reads like one
+/// and leads into nothing sensitive.
 fn undeclared(schema: &Schema, unknown: &[String]) -> Option<Fault> {
     let path = unknown.iter().filter(|path| schema.fact(path).is_none()).min()?;
     let names = || path.split('.');
-    let named = names().count() <= limits::NESTING && names().all(crate::admit::is_identifier);
+    let named = !schema.leads_into_sensitive(path)
+        && names().count() <= limits::NESTING
+        && names().all(crate::admit::is_identifier);
     let path = if named { path } else { "unknown" };
     Some(Fault { path: path.to_owned(), reason: Reason::UndeclaredPath })
 }

@@ -105,7 +105,7 @@ pub(crate) fn faults(schema: &Schema, raw: &RawRequest, action: ActionId) -> BTr
                 }
                 if schema.extra_fields == FaultPolicy::Reject {
                     let known = if domain == Domain::Action { "type" } else { "" };
-                    extra(fields, members, known, domain.as_str(), &mut found);
+                    extra(fields, members, known, (domain.as_str(), true), &mut found);
                 }
             }
             Err(_) if fields.is_empty() && left_out(raw, domain) => {}
@@ -116,32 +116,40 @@ pub(crate) fn faults(schema: &Schema, raw: &RawRequest, action: ActionId) -> BTr
     found
 }
 
-/// The first undeclared member of an object, and of the objects inside it.
-fn extra(fields: &Fields, members: &RawMap, known: &str, path: &str, found: &mut BTreeSet<Fault>) {
+/// The first undeclared member of an object, and of the objects inside it; its name only where the place may show it.
+fn extra(
+    fields: &Fields,
+    members: &RawMap,
+    known: &str,
+    (path, may_name): (&str, bool),
+    found: &mut BTreeSet<Fault>,
+) {
     let undeclared =
         |name: &&String| !fields.contains_key(name.as_str()) && (name.as_str() != known || known.is_empty());
     if let Some(name) = members.keys().find(undeclared) {
-        let path = if is_identifier(name) { format!("{path}.{name}") } else { path.to_owned() };
+        let path = if may_name && is_identifier(name) { format!("{path}.{name}") } else { path.to_owned() };
         found.insert(Fault { path, reason: Reason::ExtraField });
     }
     for (name, field) in fields {
         if let Some(raw) = members.get(name.as_ref()) {
-            extra_within(&field.ty, raw, &format!("{path}.{name}"), found);
+            extra_within(&field.ty, raw, (&format!("{path}.{name}"), may_name && !field.sensitive), found);
         }
     }
 }
 
-fn extra_within(ty: &Type, raw: &RawValue, path: &str, found: &mut BTreeSet<Fault>) {
+fn extra_within(ty: &Type, raw: &RawValue, (path, may_name): (&str, bool), found: &mut BTreeSet<Fault>) {
     let most = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
     let inner = format!("{path}[*]");
     match (&ty.kind, raw) {
-        (TypeKind::Object(fields), RawValue::Map(members)) => extra(fields, members, "", path, found),
+        (TypeKind::Object(fields), RawValue::Map(members)) => {
+            extra(fields, members, "", (path, may_name), found)
+        }
         // A container with too many elements is not looked into.
         (TypeKind::List(of), RawValue::List(items)) if items.len() <= most => {
-            items.iter().for_each(|item| extra_within(of, item, &inner, found));
+            items.iter().for_each(|item| extra_within(of, item, (&inner, may_name), found));
         }
         (TypeKind::Map(of), RawValue::Map(members)) if members.len() <= most => {
-            members.values().for_each(|member| extra_within(of, member, &inner, found));
+            members.values().for_each(|member| extra_within(of, member, (&inner, may_name), found));
         }
         _ => {}
     }

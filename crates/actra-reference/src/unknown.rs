@@ -15,7 +15,12 @@ pub(crate) fn without_unknown(schema: &Schema, raw: &RawRequest) -> Result<RawRe
     if let Some(path) = unknown.iter().find(|path| !declared.contains_key(**path)) {
         let reads_as_path =
             crate::leaf::matches(path, "^[A-Za-z_][A-Za-z0-9_]{0,63}([.][A-Za-z_][A-Za-z0-9_]{0,63}){0,63}$");
-        let path = if reads_as_path { path } else { "unknown" };
+        let hides = |(known, field): (&String, &&Field)| {
+            let is_object = matches!(field.ty.kind, TypeKind::Object(_));
+            let holds = field.sensitive || (!is_object && field.holds_sensitive());
+            holds && path.starts_with(&format!("{known}."))
+        };
+        let path = if reads_as_path && !declared.iter().any(hides) { path } else { "unknown" };
         faults.insert(Fault { path: path.to_owned(), reason: Reason::UndeclaredPath });
     }
     let mut rewrite = |domain: Domain, fields: &Fields, record: &Option<RawValue>| match record {
