@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::{ExprKind, MessagePart};
-use actra_model::{Domain, FaultPolicy};
+use actra_model::{Domain, FaultPolicy, Field, Fields};
 use actra_syntax::ast::{AtomValue, Condition, ConditionKind, Expr, FieldDecl, Name};
 
 use super::{Checked, each, governed};
@@ -112,13 +112,19 @@ fn fields(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
             }
         }
     }
-    let mut report_unread = |domain: Domain, declared: &[FieldDecl]| {
-        for field in declared.iter().filter(|field| !read.contains(&(domain, field.name.value.as_str()))) {
+    let mut report_unread = |domain: Domain, declared: &[FieldDecl], resolved: &Fields| {
+        let is_unread = |field: &&FieldDecl| {
+            let name = field.name.value.as_str();
+            // What is sensitive is declared so that it is not shown, whether a rule reads it or not.
+            let hides = resolved.get(name).is_some_and(Field::holds_sensitive);
+            !hides && !read.contains(&(domain, name))
+        };
+        for field in declared.iter().filter(is_unread) {
             report(&field.name, &format!("{domain} field"), "no rule reads it", diagnostics);
         }
     };
-    report_unread(Domain::Actor, &set.schema_decl.actor);
-    report_unread(Domain::Snapshot, &set.schema_decl.snapshot);
+    report_unread(Domain::Actor, &set.schema_decl.actor, &set.schema.actor);
+    report_unread(Domain::Snapshot, &set.schema_decl.snapshot, &set.schema.snapshot);
 }
 
 fn report(name: &Name, what: &str, why: &str, diagnostics: &mut Vec<Diagnostic>) {
