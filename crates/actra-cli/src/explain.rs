@@ -9,9 +9,9 @@ mod written;
 use std::io::Read;
 use std::path::Path;
 
-use actra_engine::analyze::{Analyzer, FieldChange};
+use actra_engine::analyze::Analyzer;
 use actra_engine::diagnostics::Code;
-use actra_engine::model::{Effect, RawRequest, Reason, Request, limits};
+use actra_engine::model::{Effect, RawRequest, Reason, limits};
 use actra_engine::{describe_plan, explain};
 
 use crate::args::{ExplainArguments, Format};
@@ -66,14 +66,9 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
         Effect::Allow => None,
         _ => Analyzer::default().nearest(&policy, &request),
     };
-    let action = Request::admit(&policy.schema, &request).action_id;
-    let is_sensitive = |field: &FieldChange| {
-        let declared = action.and_then(|action| policy.schema.field(field.domain, action, &field.name));
-        declared.is_none_or(|declared| declared.sensitive)
-    };
     match arguments.format {
         Format::Human => {
-            let milder = change.as_ref().map(|change| nearest::show(change, is_sensitive));
+            let milder = change.as_ref().map(|change| nearest::show(&policy, change));
             let told = Told {
                 explanation: &explanation,
                 policy: &policy,
@@ -89,7 +84,7 @@ fn explain_request(arguments: &ExplainArguments, output: &mut Output) -> Result<
             // The object that was written gets one more member.
             json.pop();
             json.extend_from_slice(b",\"nearest\":");
-            actra_wire::write_change(change.as_ref(), is_sensitive, &mut json);
+            actra_wire::write_change(&policy, change.as_ref(), &mut json);
             json.push(b'}');
             output.line(json)?;
         }

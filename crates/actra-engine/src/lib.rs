@@ -17,10 +17,13 @@
 //! assert_eq!(decision.effect, actra_engine::model::Effect::Allow);
 //! ```
 
+mod entangled;
 mod findings;
 mod misfit;
 mod policy;
 mod prove;
+mod redact;
+mod shown_change;
 mod written;
 
 pub use actra_analyze as analyze;
@@ -39,6 +42,8 @@ pub use policy::{
     Governed, Outcome, Policy, Ungoverned, breaking_governance, check, check_with_proofs, compile,
 };
 pub use prove::{Proof, prove};
+pub use redact::{REDACTED, Size, UNDECLARED, redact, redact_field, redact_found};
+pub use shown_change::{ShownChange, shown_changes};
 pub use written::{Definition, definitions};
 
 use actra_model::{Decision, RawRequest, Records, Request};

@@ -2,6 +2,9 @@
 //!
 //! Deciding takes everything, for it must answer any caller. Who types a record wants to hear of a misspelt name or a
 //! value of another type before the answer, so every tool that takes one asks here.
+//!
+//! Nothing sensitive is repeated: neither a value, nor a key of a map that holds one, nor what somebody called a member
+//! of a sensitive object. Of undeclared members only the name is.
 
 use std::fmt;
 
@@ -14,7 +17,8 @@ use actra_syntax::suggest;
 /// Something in a record that does not fit the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
-    /// Where, as it was typed: `actor.groups[2].name`; empty for the request as a whole.
+    /// Where, as it was typed: `actor.groups[2].name`, with `[*]` for a name or key that may not be shown; empty for the
+    /// request as a whole.
     pub path: String,
     /// What is wrong there.
     pub fault: MisfitFault,
@@ -37,7 +41,7 @@ pub enum MisfitFault {
     Value {
         /// What it takes.
         expected: String,
-        /// What is there; never the value of a sensitive field.
+        /// What is there; of a list, an object, and all that is sensitive only the type and size.
         got: String,
     },
     /// So many more do not fit, which are not listed.
@@ -183,13 +187,20 @@ impl Checker<'_> {
         action: Option<ActionId>,
     ) {
         let is_type = |name: &str| place == "action" && name == "type";
-        for name in members.keys().filter(|name| !fields.contains_key(name.as_str()) && !is_type(name)) {
+        let undeclared = |name: &&String| !fields.contains_key(name.as_str()) && !is_type(name);
+        let undeclared = members.keys().filter(undeclared);
+        // What somebody called a member of something sensitive is not repeated, so one of them says it for all.
+        let undeclared = undeclared.take(if shown == Shown::Value { usize::MAX } else { 1 });
+        for name in undeclared {
             if self.is_full() {
                 self.more += 1;
                 continue;
             }
-            let help = self.meant(place, fields, name, action);
-            self.add(member(place, name), MisfitFault::Undeclared { help });
+            let (path, help) = match shown {
+                Shown::Value => (member(place, name), self.meant(place, fields, name, action)),
+                Shown::Kind => (format!("{place}[*]"), fields_of(place, fields)),
+            };
+            self.add(path, MisfitFault::Undeclared { help });
         }
         for (name, field) in fields {
             let path = format!("{place}.{name}");
@@ -215,8 +226,7 @@ impl Checker<'_> {
         });
         match elsewhere {
             Some(domain) => format!("did you mean `{domain}.{name}`?"),
-            None if fields.is_empty() => format!("`{place}` has no fields"),
-            None => format!("`{place}` has {}", listed(fields.keys().map(AsRef::as_ref))),
+            None => fields_of(place, fields),
         }
     }
 
@@ -225,6 +235,8 @@ impl Checker<'_> {
             return;
         }
         if let Slot::Invalid(reason) = ty.admit(raw) {
+            // What is of another shape than declared could hold anything.
+            let shown = if ty.kind.holds_sensitive() { Shown::Kind } else { shown };
             let fault = MisfitFault::Value { expected: expected(ty, reason), got: self::shown(raw, shown) };
             return self.add(path, fault);
         }
@@ -238,8 +250,9 @@ impl Checker<'_> {
                 }
             }
             (TypeKind::Map(element), RawValue::Map(inner)) => {
+                let hidden = shown == Shown::Kind || element.kind.holds_sensitive();
                 for (key, item) in inner {
-                    let key = if shown == Shown::Kind { "*".to_owned() } else { quoted(key) };
+                    let key = if hidden { "*".to_owned() } else { quoted(key) };
                     self.value(format!("{path}[{key}]"), element, item, shown);
                 }
             }
@@ -252,6 +265,11 @@ impl Checker<'_> {
         for path in request.unknown.iter().filter(|path| self.schema.fact(path).is_none()) {
             if self.is_full() {
                 self.more += 1;
+                continue;
+            }
+            if self.schema.leads_into_sensitive(path) {
+                let help = "what it names in a sensitive field is no declared fact".to_owned();
+                self.add("unknown".to_owned(), MisfitFault::Undeclared { help });
                 continue;
             }
             let records = [("actor", &self.schema.actor), ("snapshot", &self.schema.snapshot)];
@@ -270,6 +288,14 @@ impl Checker<'_> {
                 self.add(fault.path, MisfitFault::Request(fault.reason));
             }
         }
+    }
+}
+
+/// What there is to name.
+fn fields_of(place: &str, fields: &Fields) -> String {
+    match fields.is_empty() {
+        true => format!("`{place}` has no fields"),
+        false => format!("`{place}` has {}", listed(fields.keys().map(AsRef::as_ref))),
     }
 }
 
@@ -337,12 +363,13 @@ fn shown(raw: &RawValue, shown: Shown) -> String {
     match (raw, shown) {
         (RawValue::Unreadable(reason), _) => format!("unreadable ({})", reason.message()),
         (RawValue::Null, _) => "null".to_owned(),
+        // Where a scalar or another container is declared, nobody has declared what these hold.
+        (RawValue::List(elements), _) => format!("a list of {}", elements.len()),
+        (RawValue::Map(_), _) => "an object".to_owned(),
         (raw, Shown::Value) => shortened(raw.to_json()),
         (RawValue::Bool(_), Shown::Kind) => "a boolean".to_owned(),
         (RawValue::Number(_), Shown::Kind) => "a number".to_owned(),
         (RawValue::String(_), Shown::Kind) => "a text".to_owned(),
-        (RawValue::List(_), Shown::Kind) => "a list".to_owned(),
-        (RawValue::Map(_), Shown::Kind) => "an object".to_owned(),
     }
 }
 

@@ -90,7 +90,8 @@ impl<'p> Search<'p> {
         let seed = rule.map_or(0, |idx| idx as u64 + 1) << 32 | u64::from(action.0);
         let mut aim = Aim::new(schema, &fields, seed);
         let asked = self.asked.get(&action).map(Vec::as_slice).unwrap_or_default();
-        let asked: Vec<Draft> = asked.iter().map(|request| Draft::of_request(request, action)).collect();
+        let asked: Vec<Draft> =
+            asked.iter().map(|request| Draft::of_request(schema, request, action, &fields.plain)).collect();
         let drafts = match tier {
             Tier::Near => aim.near(own, &covering, &asked, most),
             Tier::Far => aim.far(own, &covering, &asked, most),

@@ -2,11 +2,11 @@
 
 use actra_engine::analyze::within::WithinCost;
 use actra_engine::analyze::{
-    Answer, Because, Change, Difference, Direction, FieldChange, Least, Possible, Region, Verdict,
+    Answer, Because, Change, Difference, Direction, Least, Possible, Region, Verdict,
 };
 use actra_engine::ir::print::print;
 use actra_engine::model::{Effect, RawValue};
-use actra_engine::{Policy, Proof, decide};
+use actra_engine::{Policy, Proof, decide, redact_found, shown_changes};
 
 use crate::decision::write_decision;
 use crate::request::write_request;
@@ -131,7 +131,8 @@ pub fn write_verdict(policy: &Policy, proof: &Proof, out: &mut Vec<u8>) {
 }
 
 /// Appends what an actor can do as `actra/can/v1`: for each action a verdict (`always`, `never`, `approval`, `depends`),
-/// the effects that some request has, each with one, and the rules that are left open.
+/// the effects that some request has, each with one, and the rules that are left open. A request holds the records that
+/// were given, so it is shown without what is sensitive.
 pub fn write_can(policy: &Policy, possible: &[Possible], out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/can/v1\",\"policy_hash\":");
     write::string(out, &policy.hash.to_string());
@@ -144,7 +145,9 @@ pub fn write_can(policy: &Policy, possible: &[Possible], out: &mut Vec<u8>) {
         out.extend_from_slice(b",\"verdict\":");
         write::string(out, verdict(possible));
         out.extend_from_slice(b",\"effects\":");
-        write::list(out, &possible.effects, |out, (effect, answer)| write_effect(out, *effect, answer));
+        write::list(out, &possible.effects, |out, (effect, answer)| {
+            write_effect(policy, *effect, answer, out);
+        });
         out.extend_from_slice(b",\"rules\":");
         write::list(out, &possible.rules, |out, (effect, id, condition)| {
             out.extend_from_slice(b"{\"rule\":");
@@ -178,33 +181,39 @@ fn verdict(possible: &Possible) -> &'static str {
     }
 }
 
-fn write_effect(out: &mut Vec<u8>, effect: Effect, answer: &Answer) {
+fn write_effect(policy: &Policy, effect: Effect, answer: &Answer, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"effect\":");
     write::string(out, effect.as_str());
     if let Answer::Witness(request) = answer {
         out.extend_from_slice(b",\"request\":");
-        write_request(request, out);
+        write_request(&redact_found(policy, request), out);
     }
     write_unknown(out, answer);
     out.push(b'}');
 }
 
-/// Appends the smallest change of a request that gives a milder effect, or `null`; values of fields that `is_sensitive`
-/// names are left out.
-pub fn write_change(change: Option<&Change>, is_sensitive: impl Fn(&FieldChange) -> bool, out: &mut Vec<u8>) {
+/// Appends the smallest change of a request that gives a milder effect, or `null`.
+///
+/// `before` and `after` are there where what may be shown differs; `sensitive` lists the paths that have to change and
+/// are not shown.
+pub fn write_change(policy: &Policy, change: Option<&Change>, out: &mut Vec<u8>) {
     let Some(change) = change else { return out.extend_from_slice(b"null") };
     out.extend_from_slice(b"{\"effect\":");
     write::string(out, change.effect.as_str());
     out.extend_from_slice(b",\"changes\":");
-    write::list(out, &change.fields, |out, field| {
+    write::list(out, &shown_changes(policy, change), |out, field| {
         out.extend_from_slice(b"{\"path\":");
-        write::string(out, &format!("{}.{}", field.domain, field.name));
-        if !is_sensitive(field) {
-            for (name, value) in [("before", &field.before), ("after", &field.after)] {
+        write::string(out, &field.path);
+        if let Some((before, after)) = &field.values {
+            for (name, value) in [("before", before), ("after", after)] {
                 out.push(b',');
                 write::key(out, name);
                 write::value(out, value.as_ref().unwrap_or(&RawValue::Null));
             }
+        }
+        if !field.hidden.is_empty() {
+            out.extend_from_slice(b",\"sensitive\":");
+            write::list(out, &field.hidden, |out, path| write::string(out, path));
         }
         out.push(b'}');
     });

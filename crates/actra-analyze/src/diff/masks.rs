@@ -19,7 +19,7 @@ pub(super) fn unmasked(old: &Schema, new: &Schema) -> Vec<String> {
 }
 
 fn unmasked_in(place: &str, old: &Fields, new: &Fields, found: &mut Vec<String>) {
-    // What nobody declares is shown, and so is all that is in it.
+    // What nobody declares is marked by nobody, nor is what is in it: its size is shown.
     let none = Fields::new();
     for (name, was) in old {
         let is = new.get(name);

@@ -2,26 +2,27 @@
 
 use std::fmt::Write;
 
-use actra_engine::analyze::{Change, FieldChange, Least};
+use actra_engine::analyze::{Change, Least};
 use actra_engine::model::RawValue;
+use actra_engine::{Policy, shown_changes};
 
 use crate::load::shown;
 
-/// What would have to differ for a milder outcome: a line for each field.
-pub(crate) fn show(change: &Change, is_sensitive: impl Fn(&FieldChange) -> bool) -> String {
+/// What would have to differ for a milder outcome: a line for each field, and for each sensitive place in one.
+pub(crate) fn show(policy: &Policy, change: &Change) -> String {
     let heading = match change.least {
         Least::Proved => "the smallest change for a milder outcome",
         Least::Unproved => "a change for a milder outcome (fewer fields may do; that could not be decided)",
     };
     let mut text = format!("\n{heading}, {}:\n", change.effect);
-    for field in &change.fields {
-        let _ = write!(text, "  {}.{}", field.domain, field.name);
-        let _ = match is_sensitive(field) {
-            true => writeln!(text, " (sensitive)"),
-            false => {
-                writeln!(text, " from {} to {}", value(field.before.as_ref()), value(field.after.as_ref()))
-            }
-        };
+    for field in shown_changes(policy, change) {
+        if let Some((before, after)) = &field.values {
+            let (before, after) = (value(before.as_ref()), value(after.as_ref()));
+            let _ = writeln!(text, "  {} from {before} to {after}", shown(&field.path));
+        }
+        for path in &field.hidden {
+            let _ = writeln!(text, "  {} (sensitive)", shown(path));
+        }
     }
     text
 }

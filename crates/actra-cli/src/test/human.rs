@@ -1,7 +1,8 @@
 use std::fmt::Write;
 
 use actra_engine::diagnostics::{Amount, Position, Sources, Span};
-use actra_engine::model::RawRequest;
+use actra_engine::model::{RawRequest, Schema};
+use actra_engine::redact;
 use actra_testing::{TestResult, request_json};
 
 use super::Tested;
@@ -96,17 +97,17 @@ impl Tested<'_> {
             let policy = outcome.policy.as_ref()?;
             let sources = &outcome.sources;
             let told = Told { explanation, policy, sources, set: self.path, amount };
-            Some((requested(request), told.show("")))
+            Some((requested(&policy.schema, request), told.show("")))
         });
         explained.flatten()
     }
 }
 
-/// A request that cannot be read has no other form than the text in the file.
-fn requested(request: &RawRequest) -> String {
+/// The request without what is sensitive. One that cannot be read has no other form than the text in the file.
+fn requested(schema: &Schema, request: &RawRequest) -> String {
     match request.fault {
         Some(_) => String::new(),
-        None => format!("the request {}\n", shown(request_json(request))),
+        None => format!("the request {}\n", shown(request_json(&redact(schema, request)))),
     }
 }
 

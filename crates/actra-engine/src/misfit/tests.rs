@@ -102,7 +102,7 @@ fn whole_requests_are_looked_at() {
             "`action.amount` is not declared; `unknown` lists fields of actor and snapshot",
             "`snapshot.flag`: the field has a value and is said to be unknown",
             "`action.type` is \"refnud\"; expected a declared action; did you mean `refund`?",
-            "`actor` is a list; expected an object",
+            "`actor` is a list of 0; expected an object",
         ]
     );
     assert_eq!(

@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actra_engine::ir::{Expr, ExprKind, operands};
-use actra_engine::model::{ActionId, Domain, Field, RawMap, RawRequest, RawValue, Request, Schema, Slot};
+use actra_engine::model::{
+    ActionId, Domain, Field, RawMap, RawRequest, RawValue, Request, Schema, Slot, Value,
+};
 
 use super::pool::Pool;
 use super::values::{Sources, plain, raw, values};
@@ -18,12 +20,22 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn of_request(request: &Request, action: ActionId) -> Self {
+    /// What a test asks. What holds something sensitive stays behind, and is what `plain` has instead: the request may
+    /// be shown and written, and a test's value for it is no one else's matter.
+    pub(super) fn of_request(schema: &Schema, request: &Request, action: ActionId, plain: &Draft) -> Self {
+        let value = |(domain, name): &FieldKey, value: &Value| {
+            let key = (*domain, Arc::clone(name));
+            match schema.field(*domain, action, name)?.holds_sensitive() {
+                true => plain.get(&key).cloned(),
+                false => Some(raw(value)),
+            }
+        };
         let fields = Domain::ALL.into_iter().flat_map(|domain| {
             let slots = request.record(domain).slots.iter();
             slots.filter_map(move |(name, slot)| match slot {
-                Slot::Present(value) if (domain, name.as_ref()) != (Domain::Action, "type") => {
-                    Some(((domain, Arc::clone(name)), raw(value)))
+                Slot::Present(found) if (domain, name.as_ref()) != (Domain::Action, "type") => {
+                    let key = (domain, Arc::clone(name));
+                    Some((key.clone(), value(&key, found)?))
                 }
                 _ => None,
             })

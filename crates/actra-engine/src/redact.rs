@@ -1,0 +1,185 @@
+//! What of a request may be shown: what the schema declares and does not mark `sensitive`.
+//!
+//! A sensitive field is `[redacted]`, whatever it is, and so is a map whose values hold something sensitive: its keys
+//! say whose they are. What is not declared is counted by type and size, and its names are left out, since they can be
+//! data like the values.
+
+use std::fmt;
+use std::sync::Arc;
+
+use actra_ir::Policy;
+use actra_model::{Domain, Field, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind};
+
+use crate::entangled::Entangled;
+
+/// What stands in place of a sensitive value.
+pub const REDACTED: &str = "[redacted]";
+
+/// The member that says what an object has beside the fields that are declared: a list of types and sizes. It is no
+/// name, so that no field can be called so.
+pub const UNDECLARED: &str = "[undeclared]";
+
+/// Undeclared members of one object that are listed.
+const MOST: usize = 20;
+
+/// The request as it may be shown; a fact that nobody could give is among its `unknown` ones.
+/// Of an action that the schema does not declare only the type is kept, since nobody can say what is sensitive in it.
+///
+/// Depth: that of the request, at most [`actra_model::limits::NESTING`].
+pub fn redact(schema: &Schema, request: &RawRequest) -> RawRequest {
+    let nothing = Fields::new();
+    let action = request.action.as_ref().map(|action| {
+        let fields = action_type(action).and_then(|name| schema.action(schema.action_id(name)?));
+        redact_action(fields.map_or(&nothing, |action| &action.fields), action)
+    });
+    let mut unknown = request.unknown.clone();
+    unknown.retain(|path| schema.fact(path).is_some());
+    let mut kept = |domain: Domain, value: &Option<RawValue>| {
+        let fields = if domain == Domain::Actor { &schema.actor } else { &schema.snapshot };
+        let mut kept = value.as_ref().map(|value| object(fields, value))?;
+        if let (Some(RawValue::Map(found)), RawValue::Map(kept)) = (value, &mut kept) {
+            unknown.extend(not_found_out(domain, fields, found, kept));
+        }
+        Some(kept)
+    };
+    let (actor, snapshot) = (kept(Domain::Actor, &request.actor), kept(Domain::Snapshot, &request.snapshot));
+    RawRequest { action, actor, snapshot, unknown, fault: request.fault }
+}
+
+/// A request that analysis found, in which records were given, as it may be shown: without values that were found by
+/// what is sensitive in these, too.
+pub fn redact_found(policy: &Policy, request: &RawRequest) -> RawRequest {
+    let mut shown = redact(&policy.schema, request);
+    let action = request.action.as_ref().and_then(action_type);
+    let Some(action) = action.and_then(|name| policy.schema.action_id(name)) else { return shown };
+    let entangled = Entangled::new(policy, action);
+    let records = [
+        (Domain::Action, &mut shown.action),
+        (Domain::Actor, &mut shown.actor),
+        (Domain::Snapshot, &mut shown.snapshot),
+    ];
+    for (domain, record) in records {
+        let Some(RawValue::Map(members)) = record else { continue };
+        let names: Vec<String> = members.keys().filter(|name| entangled.has(domain, name)).cloned().collect();
+        members.extend(names.into_iter().map(|name| (name, REDACTED.into())));
+    }
+    shown
+}
+
+/// The value of a declared field as it may be shown.
+pub fn redact_field(field: &Field, value: &RawValue) -> RawValue {
+    if field.sensitive { REDACTED.into() } else { typed(&field.ty, value) }
+}
+
+/// The type and size of a value that may not be shown: `string, 12 bytes`, `list, 3 elements`, `number`.
+#[derive(Debug, Clone, Copy)]
+pub struct Size<'v>(pub &'v RawValue);
+
+impl fmt::Display for Size<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, count, unit) = match self.0 {
+            RawValue::Null => return f.write_str("null"),
+            RawValue::Bool(_) => return f.write_str("boolean"),
+            RawValue::Number(_) => return f.write_str("number"),
+            RawValue::Unreadable(_) => return f.write_str("unreadable"),
+            RawValue::String(text) => ("string", text.len(), "byte"),
+            RawValue::List(elements) => ("list", elements.len(), "element"),
+            RawValue::Map(members) => ("object", members.len(), "member"),
+        };
+        write!(f, "{kind}, {count} {unit}{}", if count == 1 { "" } else { "s" })
+    }
+}
+
+/// The name of an action, if it has one.
+pub(crate) fn action_type(action: &RawValue) -> Option<&str> {
+    match action {
+        RawValue::Map(members) => match members.get("type")? {
+            RawValue::String(name) => Some(name),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The type is no field, and is shown if it is one.
+fn redact_action(fields: &Fields, action: &RawValue) -> RawValue {
+    let RawValue::Map(members) = action else { return sized(action) };
+    let mut members = members.clone();
+    let name = members.remove("type");
+    let mut kept = redact_members(fields, &members);
+    if let Some(name) = name {
+        let name = if matches!(name, RawValue::String(_)) { name } else { sized(&name) };
+        kept.insert("type".to_owned(), name);
+    }
+    RawValue::Map(kept)
+}
+
+/// Takes declared facts that nobody could give out of what is shown of a record; gives their paths. A request can say
+/// so, but it has no value for them.
+fn not_found_out(domain: Domain, fields: &Fields, found: &RawMap, kept: &mut RawMap) -> Vec<String> {
+    let unresolved = RawValue::Unreadable(Reason::Unresolved);
+    let missing = |name: &&Arc<str>| found.get(name) == Some(&unresolved);
+    let missing: Vec<_> = fields.keys().filter(missing).collect();
+    missing.iter().for_each(|name| drop(kept.remove(name)));
+    missing.iter().map(|name| format!("{domain}.{name}")).collect()
+}
+
+/// What is no object where one is declared could hold anything.
+fn object(fields: &Fields, value: &RawValue) -> RawValue {
+    match value {
+        RawValue::Map(members) => RawValue::Map(redact_members(fields, members)),
+        RawValue::Null | RawValue::Unreadable(_) => value.clone(),
+        _ if fields.values().any(Field::holds_sensitive) => REDACTED.into(),
+        _ => sized(value),
+    }
+}
+
+fn redact_members(fields: &Fields, members: &RawMap) -> RawMap {
+    let mut kept = RawMap::new();
+    let mut undeclared = Vec::new();
+    for (name, value) in members {
+        match fields.get(name.as_str()) {
+            Some(field) => drop(kept.insert(name.clone(), redact_field(field, value))),
+            None => undeclared.push(value),
+        }
+    }
+    if !undeclared.is_empty() {
+        kept.insert(UNDECLARED.to_owned(), counted(&undeclared));
+    }
+    kept
+}
+
+/// In order of size: that of the names says something about them.
+fn counted(values: &[&RawValue]) -> RawValue {
+    let mut sizes: Vec<String> = values.iter().map(|value| Size(value).to_string()).collect();
+    sizes.sort();
+    let more = sizes.len().saturating_sub(MOST);
+    sizes.truncate(MOST);
+    if more > 0 {
+        sizes.push(format!("and {more} more"));
+    }
+    RawValue::List(sizes.into_iter().map(RawValue::String).collect())
+}
+
+fn typed(ty: &Type, value: &RawValue) -> RawValue {
+    match (&ty.kind, value) {
+        (TypeKind::Any, value) => value.clone(),
+        (TypeKind::Object(fields), value) => object(fields, value),
+        (TypeKind::List(element), RawValue::List(elements)) => {
+            RawValue::List(elements.iter().map(|value| typed(element, value)).collect())
+        }
+        // Keys say whose the values are; and what is of another shape than declared could hold anything.
+        (TypeKind::List(inner) | TypeKind::Map(inner), _) if inner.kind.holds_sensitive() => REDACTED.into(),
+        (TypeKind::Map(inner), RawValue::Map(members)) => {
+            let kept = |(name, value): (&String, &RawValue)| (name.clone(), typed(inner, value));
+            RawValue::Map(members.iter().map(kept).collect())
+        }
+        // Nothing in it is declared.
+        (_, RawValue::List(_) | RawValue::Map(_)) => sized(value),
+        _ => value.clone(),
+    }
+}
+
+fn sized(value: &RawValue) -> RawValue {
+    RawValue::String(format!("[{}]", Size(value)))
+}

@@ -1,0 +1,97 @@
+//! What may be shown of the smallest change of a request: all but what is sensitive or says something about it, of
+//! which the path is.
+
+use std::collections::BTreeSet;
+
+use actra_analyze::{Change, FieldChange};
+use actra_ir::Policy;
+use actra_model::{Field, RawMap, RawValue, Type, TypeKind};
+
+use crate::entangled::Entangled;
+use crate::redact::{action_type, redact_field};
+
+/// A field that differs between two requests, as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownChange {
+    /// The field: `action.amount`.
+    pub path: String,
+    /// Its value before and after, `None` where it is not there; none of both if nothing differs in what may be shown.
+    pub values: Option<(Option<RawValue>, Option<RawValue>)>,
+    /// What differs in it and may not be shown, in order, with `[*]` for elements: `action.cards[*].number`.
+    pub hidden: BTreeSet<String>,
+}
+
+/// The fields of a change, in its order.
+pub fn shown_changes(policy: &Policy, change: &Change) -> Vec<ShownChange> {
+    let schema = &policy.schema;
+    let action = change.request.action.as_ref().and_then(action_type);
+    let action = action.and_then(|name| schema.action_id(name));
+    let entangled = action.map(|action| Entangled::new(policy, action)).unwrap_or_default();
+    let shown = |field: &FieldChange| {
+        let declared = action.and_then(|action| schema.field(field.domain, action, &field.name));
+        let declared = declared.filter(|_| !entangled.has(field.domain, &field.name));
+        shown_change(format!("{}.{}", field.domain, field.name), declared, field)
+    };
+    change.fields.iter().map(shown).collect()
+}
+
+fn shown_change(path: String, declared: Option<&Field>, change: &FieldChange) -> ShownChange {
+    let mut hidden = BTreeSet::new();
+    let Some(field) = declared.filter(|field| !field.sensitive) else {
+        return ShownChange { hidden: [path.clone()].into(), path, values: None };
+    };
+    differing(&field.ty, &path, change.before.as_ref(), change.after.as_ref(), &mut hidden);
+    let value = |value: &Option<RawValue>| value.as_ref().map(|value| redact_field(field, value));
+    let values = (value(&change.before), value(&change.after));
+    ShownChange { path, values: Some(values).filter(|(before, after)| before != after), hidden }
+}
+
+/// Collects the sensitive places that differ. Depth: that of types.
+fn differing(
+    ty: &Type,
+    path: &str,
+    before: Option<&RawValue>,
+    after: Option<&RawValue>,
+    found: &mut BTreeSet<String>,
+) {
+    if before == after || !ty.kind.holds_sensitive() {
+        return;
+    }
+    match &ty.kind {
+        TypeKind::Object(fields) => {
+            let (before, after) = (members(before), members(after));
+            for (name, field) in fields {
+                let path = format!("{path}.{name}");
+                let before = before.and_then(|members| members.get(name.as_ref()));
+                let after = after.and_then(|members| members.get(name.as_ref()));
+                if !field.sensitive {
+                    differing(&field.ty, &path, before, after, found);
+                } else if before != after {
+                    found.insert(path);
+                }
+            }
+        }
+        TypeKind::List(element) => {
+            let (before, after) = (elements(before), elements(after));
+            for idx in 0..before.len().max(after.len()) {
+                differing(element, &format!("{path}[*]"), before.get(idx), after.get(idx), found);
+            }
+        }
+        // A map that holds something sensitive is not shown at all.
+        _ => drop(found.insert(path.to_owned())),
+    }
+}
+
+fn members(value: Option<&RawValue>) -> Option<&RawMap> {
+    match value? {
+        RawValue::Map(members) => Some(members),
+        _ => None,
+    }
+}
+
+fn elements(value: Option<&RawValue>) -> &[RawValue] {
+    match value {
+        Some(RawValue::List(elements)) => elements,
+        _ => &[],
+    }
+}
