@@ -18,6 +18,7 @@
 //! one in between, and beside a default of that effect, where undetermined rules carry only what is stricter than some
 //! true rule, both have the same milder rules. Each answer with a request is decided by both policies before it is given.
 
+mod arguments;
 mod demands;
 mod masks;
 
@@ -35,6 +36,8 @@ use crate::prepared::Prepared;
 use crate::prove::Verdict;
 use crate::question::{Outcome, has_all};
 use crate::within::{self, WithinCost};
+pub use arguments::Remapped;
+use arguments::remapped;
 use demands::outcomes;
 use masks::{one_sided, unmasked};
 
@@ -87,6 +90,9 @@ pub struct Difference {
     pub regions: Vec<Region>,
     /// Fields that were `sensitive` and are no more, by path: that is weaker, whatever the effects are.
     pub unmasked: Vec<String>,
+    /// Fields that another argument of their operation fills than before: that counts as weaker as well, since effects
+    /// are compared by fields.
+    pub remapped: Vec<Remapped>,
     /// Facts that one of the schemas declares and the other does not, by path, ascending: requests that name them in
     /// `unknown` are not compared.
     pub not_compared: Vec<String>,
@@ -97,20 +103,25 @@ pub struct Difference {
 impl Difference {
     /// Whether both give the same effects and demand the same actions, proved.
     pub fn is_equivalent(&self) -> bool {
-        self.regions.is_empty() && self.unmasked.is_empty()
+        self.regions.is_empty() && !self.gives_up()
     }
 
     /// Whether something moved this way, or may have.
     pub fn moved(&self, direction: Direction) -> bool {
-        let unmasked = direction == Direction::Weaker && !self.unmasked.is_empty();
-        unmasked || self.regions.iter().any(|region| region.direction == direction)
+        let gives_up = direction == Direction::Weaker && self.gives_up();
+        gives_up || self.regions.iter().any(|region| region.direction == direction)
     }
 
     /// Whether something moved this way, shown by a request.
     pub fn surely_moved(&self, direction: Direction) -> bool {
-        let unmasked = direction == Direction::Weaker && !self.unmasked.is_empty();
+        let gives_up = direction == Direction::Weaker && self.gives_up();
         let is_shown = |region: &Region| matches!(region.answer, Answer::Witness(_));
-        unmasked || self.regions.iter().any(|region| region.direction == direction && is_shown(region))
+        gives_up || self.regions.iter().any(|region| region.direction == direction && is_shown(region))
+    }
+
+    /// Whether the new schema says less than the old one, whatever the effects are.
+    fn gives_up(&self) -> bool {
+        !self.unmasked.is_empty() || !self.remapped.is_empty()
     }
 }
 
@@ -163,6 +174,7 @@ impl Analyzer {
         Difference {
             regions,
             unmasked: unmasked(&old.schema, &new.schema),
+            remapped: remapped(&old.schema, &new.schema),
             not_compared: one_sided(&old.schema, &new.schema),
             within_cost: within::of_difference(old, new),
         }
@@ -173,9 +185,9 @@ impl Analyzer {
     ///
     /// An action that the old schema lacks was blocked; it may be anything if its name is among `accepted`.
     pub fn no_weaker(&mut self, old: &Policy, new: &Policy, accepted: &[Arc<str>]) -> Verdict {
-        let unmasked = unmasked(&old.schema, &new.schema);
-        if !unmasked.is_empty() {
-            return Verdict::GivenUp(unmasked.iter().map(|path| format!("`sensitive` of {path}")).collect());
+        let given_up = given_up(&old.schema, &new.schema);
+        if !given_up.is_empty() {
+            return Verdict::GivenUp(given_up);
         }
         let (former_work, work) = (self.work(old), self.work(new));
         let (former_rules, rules) = (Prepared::new(old, &former_work), Prepared::new(new, &work));
@@ -371,6 +383,13 @@ impl<'a> Pair<'a> {
             _ => lenient.effect < strict.effect,
         }
     }
+}
+
+/// What the new schema does not say any more, each with its path: "`sensitive` of PATH".
+fn given_up(old: &Schema, new: &Schema) -> Vec<String> {
+    let unmasked = unmasked(old, new).into_iter().map(|path| format!("`sensitive` of {path}"));
+    let remapped = remapped(old, new).into_iter().map(|field| format!("`argument` of {}", field.path));
+    unmasked.chain(remapped).collect()
 }
 
 /// The stricter policy's default applies, and the other's outcome is milder.

@@ -44,7 +44,7 @@ mod tests;
 
 pub use actra_ir::governance::Claim;
 pub use can::Possible;
-pub use diff::{Because, Difference, Direction, Region, witness};
+pub use diff::{Because, Difference, Direction, Region, Remapped, witness};
 pub use find::Answer;
 pub use nearest::{Change, FieldChange, Least};
 pub use parts::rules_with;

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actra_model::{ActionId, ActionSchema, Field, Fields, Schema, Type, TypeKind};
+use actra_model::{ActionId, ActionSchema, Description, Field, Fields, Schema, Type, TypeKind};
 
 use crate::Analyzer;
 use crate::encode::Space;
@@ -51,8 +51,8 @@ impl Analyzer {
         if let Some(known) = self.vacant.get(&key) {
             return *known;
         }
-        let field = Field { ty: ty.clone(), optional: false, sensitive: false };
-        let action = ActionSchema { name: Arc::from("any"), fields: Fields::new() };
+        let field = Field::new(ty.clone());
+        let action = ActionSchema::new(Arc::from("any"), Fields::new(), Description::default());
         let snapshot = Fields::from([(Arc::from("text"), field)]);
         let schema = Schema { actions: vec![action], snapshot, ..Schema::default() };
         let space = Space { schema: &schema, action: ActionId(0), earlier: None, doubtful: false };

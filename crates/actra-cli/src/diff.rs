@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use actra_engine::analyze::within::note;
-use actra_engine::analyze::{Analyzer, Answer, Because, Direction, Region};
+use actra_engine::analyze::{Analyzer, Answer, Because, Direction, Region, Remapped};
 use actra_engine::model::{Decision, Effect, RawRequest};
 use actra_engine::{Policy, decide};
 use actra_wire::Compared;
@@ -73,6 +73,9 @@ fn human(compared: &Compared<'_>) -> String {
     for path in &compared.difference.unmasked {
         let _ = writeln!(text, "\n{}: was `sensitive`, and is no more", shown(path));
     }
+    for field in &compared.difference.remapped {
+        let _ = writeln!(text, "\n{}: {}", shown(&field.path), refilled(field));
+    }
     for region in &compared.difference.regions {
         let _ = write!(text, "\n{}: {}\n", region.action, statement(region));
         match &region.answer {
@@ -101,6 +104,9 @@ fn markdown(compared: &Compared<'_>) -> String {
     }
     for path in &compared.difference.unmasked {
         let _ = writeln!(text, "\n`{}` was `sensitive`, and is no more.", shown(path));
+    }
+    for field in &compared.difference.remapped {
+        let _ = writeln!(text, "\n`{}` {}.", shown(&field.path), refilled(field));
     }
     for region in &compared.difference.regions {
         let _ = write!(text, "\n### `{}`: {}\n\n", region.action, statement(region));
@@ -132,6 +138,15 @@ fn not_compared(compared: &Compared<'_>) -> Option<String> {
     let more = paths.len().saturating_sub(FEW);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!paths.is_empty()).then(|| format!("{}{more}", some.join(", ")))
+}
+
+/// Which argument filled a field, and which does now.
+fn refilled(field: &Remapped) -> String {
+    let before = shown(&field.before);
+    match &field.now {
+        Some(now) => format!("was filled by the argument `{before}`, and is by `{}`", shown(now)),
+        None => format!("was filled by the argument `{before}`, and is gone"),
+    }
 }
 
 /// What moved, and through which rule.

@@ -4,6 +4,8 @@
 
 #[path = "cli/analysis.rs"]
 mod analysis;
+#[path = "cli/arguments.rs"]
+mod arguments;
 #[path = "cli/bench.rs"]
 mod bench;
 #[path = "cli/bundle.rs"]

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use actra_engine::model::{Field, Fields, Schema, Type, TypeKind, Value};
+use actra_engine::diagnostics::visible;
+use actra_engine::model::{Description, Field, Fields, Schema, Type, TypeKind, Value};
 
 use crate::names::Names;
 
@@ -45,8 +46,9 @@ pub fn python(schema: &Schema) -> String {
     for action in &schema.actions {
         let class = module.names.class(&action.name);
         module.import("typing", "Literal");
-        let kind = (String::from("type"), format!("Literal[{}]", text(&action.name)), String::new());
-        let doc = format!("What the action {} takes.", text(&action.name));
+        let kind = Member::new("type", &format!("Literal[{}]", text(&action.name)));
+        let takes = || format!("What the action {} takes.", text(&action.name));
+        let doc = action.description.text().map_or_else(takes, |told| lines(told).join("\n    "));
         module.record(&class, &doc, &action.fields, vec![kind]);
         actions.push(class);
     }
@@ -65,8 +67,27 @@ struct Module {
     body: String,
 }
 
-/// The name of a member, its type, and what else is declared of it.
-type Member = (String, String, String);
+/// A member of a class.
+struct Member {
+    name: String,
+    ty: String,
+    /// What a type checker cannot know: a comment, or nothing.
+    remarks: String,
+    told: Description,
+}
+
+impl Member {
+    fn new(name: &str, ty: &str) -> Self {
+        let (name, ty) = (name.to_owned(), ty.to_owned());
+        Self { name, ty, remarks: String::new(), told: Description::default() }
+    }
+
+    /// What people are told of it, as comments.
+    fn comments(&self, indent: &str) -> String {
+        let lines = self.told.text().map(lines).unwrap_or_default();
+        lines.iter().map(|line| format!("{indent}#: {line}\n")).collect()
+    }
+}
 
 impl Module {
     fn import(&mut self, module: &'static str, name: &'static str) -> &'static str {
@@ -84,11 +105,12 @@ impl Module {
         let mut optional = Vec::new();
         for (name, field) in fields {
             let ty = self.ty(&field.ty, &format!("{class}_{name}"));
-            let member = (name.to_string(), ty, remarks(field));
+            let (remarks, told) = (remarks(field), field.description.clone());
+            let member = Member { remarks, told, ..Member::new(name, &ty) };
             if field.optional { optional.push(member) } else { required.push(member) }
         }
         self.import("typing", "TypedDict");
-        if !required.iter().chain(&optional).all(|(name, ..)| is_identifier(name)) {
+        if !required.iter().chain(&optional).all(|member| is_identifier(&member.name)) {
             return self.by_call(class, doc, &required, &optional);
         }
         match (required.is_empty(), optional.is_empty()) {
@@ -106,8 +128,9 @@ impl Module {
         if !members.is_empty() {
             self.put(format_args!("\n"));
         }
-        for (member, ty, remarks) in members {
-            self.put(format_args!("    {member}: {ty}{remarks}\n"));
+        for member in members {
+            let Member { name, ty, remarks, .. } = member;
+            self.put(format_args!("{}    {name}: {ty}{remarks}\n", member.comments("    ")));
         }
     }
 
@@ -121,8 +144,9 @@ impl Module {
             }
             let base = format!("_{class}{part}");
             self.put(format_args!("\n\n{base} = TypedDict(\n    \"{base}\",\n    {{\n"));
-            for (member, ty, remarks) in members {
-                self.put(format_args!("        {}: {ty},{remarks}\n", text(member)));
+            for member in members {
+                let (comments, name) = (member.comments("        "), text(&member.name));
+                self.put(format_args!("{comments}        {name}: {},{}\n", member.ty, member.remarks));
             }
             self.put(format_args!("    }},\n{end})\n"));
             bases.push(base);
@@ -145,13 +169,12 @@ impl Module {
     }
 
     fn request(&mut self, schema: &Schema) {
-        let member = |name: &str, ty: &str| (name.to_owned(), ty.to_owned(), String::new());
-        let (mut required, mut optional) = (vec![member("action", "Action")], Vec::new());
+        let (mut required, mut optional) = (vec![Member::new("action", "Action")], Vec::new());
         for (name, class, fields) in
             [("actor", "Actor", &schema.actor), ("snapshot", "Snapshot", &schema.snapshot)]
         {
             let place = if fields.is_empty() { &mut optional } else { &mut required };
-            place.push(member(name, class));
+            place.push(Member::new(name, class));
         }
         if optional.is_empty() {
             return self.class(
@@ -263,6 +286,9 @@ fn remarks(field: &Field) -> String {
     if field.sensitive {
         all.push("sensitive".to_owned());
     }
+    all.extend(
+        field.argument.as_deref().map(|argument| format!("the argument {}", text(&visible(argument)))),
+    );
     if all.is_empty() { String::new() } else { format!("  # {}", all.join(", ")) }
 }
 
@@ -286,6 +312,15 @@ fn text(text: &str) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
+/// What people are told, line by line: nothing in it ends a line of Python, or is not seen.
+fn lines(told: &str) -> Vec<String> {
+    let lines = told.split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).map(str::trim);
+    lines.filter(|line| !line.is_empty()).map(|line| visible(line).into_owned()).collect()
+}
+
 fn docstring(doc: &str) -> String {
-    format!("\"\"\"{}\"\"\"", doc.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\""))
+    let doc = doc.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"");
+    // A quote at the end would be one of those that end the text.
+    let doc = doc.strip_suffix('"').map_or(doc.clone(), |start| format!("{start}\\\""));
+    format!("\"\"\"{doc}\"\"\"")
 }

@@ -1,12 +1,14 @@
 //! Declarations of a schema to types.
 
+mod arguments;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_model::{
-    ActionId, ActionSchema, FaultPolicy, Field, Fields, Group, Narrowing, OneOf, RawValue, Schema, Type,
-    TypeKind, Value,
+    ActionId, ActionSchema, Description, FaultPolicy, Field, Fields, Group, Narrowing, OneOf, RawValue,
+    Schema, Type, TypeKind, Value,
 };
 use actra_syntax::ast::{self, Data, FieldDecl, Name, TypeDecl};
 use actra_syntax::{alias, suggest};
@@ -39,7 +41,8 @@ pub(crate) fn resolve(decl: &ast::Schema, diagnostics: &mut Vec<Diagnostic>) -> 
     for action in &decl.actions {
         resolver.check_action_name(&action.name);
         let fields = resolver.fields(&action.fields, Place::Action);
-        actions.push(ActionSchema { name: Arc::from(action.name.value.as_str()), fields });
+        let name = Arc::from(action.name.value.as_str());
+        actions.push(ActionSchema::new(name, fields, described(action.description.as_ref())));
     }
     actions.sort_by(|a, b| a.name.cmp(&b.name));
     actions.dedup_by(|a, b| a.name == b.name);
@@ -153,25 +156,40 @@ impl Resolver<'_> {
         let mut fields = Fields::new();
         for decl in decls {
             self.check_field_name(&decl.name);
-            let field = self.field(&decl.ty);
+            let field = Field { argument: self.argument(decl, place), ..self.field(&decl.ty) };
             if place == Place::Action && decl.name.value == "type" {
                 self.check_type_field(decl, &field);
                 continue;
             }
             fields.insert(Arc::from(decl.name.value.as_str()), field);
         }
+        if place == Place::Action {
+            arguments::report_shared(decls, self.diagnostics);
+        }
         fields
+    }
+
+    /// What a field says of its argument, which only one of an action may.
+    fn argument(&mut self, decl: &FieldDecl, place: Place) -> Option<Arc<str>> {
+        if place == Place::Action {
+            return arguments::own_name(decl, self.diagnostics);
+        }
+        let misplaced = decl.ty.argument.as_ref().map(arguments::misplaced);
+        self.diagnostics.extend(misplaced);
+        None
     }
 
     /// An action may list `type: string`, which means the action type that is always there.
     fn check_type_field(&mut self, decl: &FieldDecl, field: &Field) {
-        let plain = Field { ty: Type::plain(TypeKind::String), optional: false, sensitive: false };
-        if *field != plain {
+        let is_plain = *field == Field::new(Type::plain(TypeKind::String))
+            && decl.ty.argument.is_none()
+            && decl.ty.description.is_none();
+        if !is_plain {
             let message = "`type` is the action's own type, which is always a required string";
-            self.push(
-                Diagnostic::new(codes::RESERVED_FIELD, decl.name.span, message)
-                    .help("leave it out, write `type: string`, or give the argument another name"),
-            );
+            self.push(Diagnostic::new(codes::RESERVED_FIELD, decl.name.span, message).help(
+                "leave it out, write `type: string`, or give the field of an argument `type` another name: \
+                 `kind: { type: string, argument: type }`",
+            ));
         }
     }
 
@@ -195,7 +213,8 @@ impl Resolver<'_> {
         }
         let sensitive = decl.sensitive.as_ref().is_some_and(|flag| flag.value);
         let ty = self.type_of(decl, word).unwrap_or_else(|| Type::plain(TypeKind::Any));
-        Field { ty, optional, sensitive }
+        let description = described(decl.description.as_ref());
+        Field { optional, sensitive, description, ..Field::new(ty) }
     }
 
     /// A type without a trailing `?`.
@@ -275,20 +294,8 @@ impl Resolver<'_> {
             self.push(self.optional_element(decl));
             return None;
         }
-        let element = TypeDecl {
-            name: Name { value: inner_word.to_owned(), span: decl.name.span },
-            span: decl.name.span,
-            of: None,
-            fields: None,
-            optional: None,
-            sensitive: None,
-            one_of: None,
-            min: None,
-            max: None,
-            max_length: None,
-            max_items: None,
-            pattern: None,
-        };
+        let span = decl.name.span;
+        let element = TypeDecl::word(span, Name { value: inner_word.to_owned(), span });
         Some(wrap(Box::new(self.type_of(&element, inner_word)?)))
     }
 
@@ -318,11 +325,20 @@ impl Resolver<'_> {
             self.push(self.optional_element(of));
             return None;
         }
-        if let Some(flag) = of.sensitive.as_ref().filter(|flag| flag.value) {
-            let message = "`sensitive` belongs to the field, not to its elements";
-            self.push(Diagnostic::new(codes::BAD_NARROWING, flag.span, message).help("move it one level up"));
-        }
+        self.check_element(of);
         self.type_of(of, of.name.value.trim())
+    }
+
+    /// What is said of fields cannot be said of what they hold.
+    fn check_element(&mut self, of: &TypeDecl) {
+        let sensitive = of.sensitive.as_ref().filter(|flag| flag.value).map(|flag| ("sensitive", flag.span));
+        let description = of.description.as_ref().map(|text| ("description", text.span));
+        for (key, span) in sensitive.into_iter().chain(description) {
+            let message = format!("`{key}` belongs to the field, not to its elements");
+            self.push(Diagnostic::new(codes::BAD_NARROWING, span, message).help("move it one level up"));
+        }
+        let misplaced = of.argument.as_ref().map(arguments::misplaced);
+        self.diagnostics.extend(misplaced);
     }
 
     fn members(&mut self, decl: &TypeDecl) -> Option<Fields> {
@@ -530,6 +546,11 @@ fn elsewhere(word: &str) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// What people are told.
+fn described(text: Option<&Name>) -> Description {
+    text.map(|text| Arc::from(text.value.as_str())).into()
 }
 
 fn is_scalar(kind: &TypeKind) -> bool {

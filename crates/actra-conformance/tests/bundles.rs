@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use actra_engine::{Policy, PolicySet, compile, decide};
+use actra_engine::model::{ActionSchema, Description};
+use actra_engine::{Policy, PolicySet, compile, decide, ir};
 use actra_reference::generate::{self, Rng};
 use actra_wire::bundle::{Bundle, BundleError, Signature, attach_signature, signed_part, write_bundle};
 
@@ -27,6 +28,7 @@ fn same(policy: &Policy, seed: u64) {
     let again = read(&bytes).unwrap();
     assert_eq!(again.hash, policy.hash);
     assert_eq!(again.governance_hash(), policy.governance_hash());
+    assert_eq!(again.schema, policy.schema);
     assert_eq!(write_bundle(&again, &["x".to_owned()]), bytes, "equal policies have equal bytes");
     let mut rng = Rng::new(seed);
     for _ in 0..20 {
@@ -60,7 +62,7 @@ fn small() -> Vec<u8> {
     let set = PolicySet::from_texts([
         (
             "schema.yaml",
-            "version: 1\nactions: { a: { fields: { n: integer, s: { type: string, pattern: \"^x\" }, xs: list<string> } } }\nsnapshot: { fields: { t: timestamp? } }",
+            "version: 1\nactions: { a: { description: An a., fields: { n: { type: integer, argument: type }, s: { type: string, pattern: \"^x\", description: An s. }, xs: list<string> } } }\nsnapshot: { fields: { t: timestamp? } }",
         ),
         (
             "policy.yaml",
@@ -68,6 +70,29 @@ fn small() -> Vec<u8> {
         ),
     ]);
     write_bundle(&compile(&set).policy.unwrap(), &[])
+}
+
+#[test]
+fn what_a_schema_tells_people_is_kept() {
+    let schema = read(&small()).unwrap().schema.clone();
+    let action = &schema.actions[0];
+    assert_eq!(action.description.text(), Some("An a."));
+    assert_eq!(action.fields["s"].description.text(), Some("An s."));
+    assert_eq!(action.fields["n"].description.text(), None);
+    assert_eq!(action.field_of_argument("type"), Some("n"));
+    assert_eq!(action.arguments().collect::<Vec<_>>(), [("n", "type"), ("s", "s"), ("xs", "xs")]);
+}
+
+/// No compiler makes such a schema, and what a call fills would depend on who reads it.
+#[test]
+fn fields_with_one_argument_are_refused() {
+    let policy = read(&small()).unwrap();
+    let mut fields = policy.schema.actions[0].fields.clone();
+    fields.get_mut("s").unwrap().argument = Some("type".into());
+    let mut altered: ir::Policy = (*policy).clone();
+    altered.schema.actions[0] = ActionSchema::new("a".into(), fields, Description::default());
+    let bytes = write_bundle(&Policy::compiled(altered, None), &[]);
+    assert!(matches!(Bundle::open(&bytes).unwrap().decode(), Err(BundleError::Malformed { .. })));
 }
 
 #[test]
@@ -142,7 +167,7 @@ fn framed(bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn versions_and_other_files_are_told_apart() {
     assert_eq!(read(b"version: 1").unwrap_err(), BundleError::NotABundle);
-    for found in [1, 3, 9] {
+    for found in [1, 2, 9] {
         let mut other = small();
         other[6] = found;
         assert_eq!(read(&other).unwrap_err(), BundleError::Version { found: found.into() });

@@ -149,6 +149,22 @@ fn wrong_files_are_refused() {
     let schema = validator(FileKind::Schema, None);
     assert!(schema.is_valid(&json!({ "version": 1, "actions": { "a": null } })));
     assert!(!schema.is_valid(&json!({ "version": 1, "actions": { "a": { "field": {} } } })));
+    for (field, right) in [
+        (json!({ "type": "string", "argument": "type", "description": "text" }), true),
+        (json!({ "type": "string", "argument": "" }), false),
+        (json!({ "type": "object", "fields": { "b": { "type": "string", "description": "text" } } }), true),
+        (json!({ "type": "object", "fields": { "b": { "type": "string", "argument": "c" } } }), false),
+        (json!({ "type": "list", "of": { "type": "string", "description": "text" } }), false),
+        (json!({ "type": "list", "of": { "type": "list", "of": "string" } }), true),
+    ] {
+        let action = json!({ "description": "text", "fields": { "a": field } });
+        assert_eq!(schema.is_valid(&json!({ "version": 1, "actions": { "a": action } })), right, "{field}");
+    }
+    let fact = json!({ "type": "string", "description": "text" });
+    let with = |record: Value| json!({ "version": 1, "actions": { "a": null }, "snapshot": record });
+    assert!(schema.is_valid(&with(json!({ "fields": { "b": fact } }))));
+    assert!(!schema.is_valid(&with(json!({ "description": "text" }))));
+    assert!(!schema.is_valid(&with(json!({ "fields": { "b": { "type": "string", "argument": "c" } } }))));
     assert!(!validator(FileKind::Test, None).is_valid(&json!({ "version": 1, "cases": [{ "nam": "a" }] })));
     assert!(
         !validator(FileKind::Governance, None)

@@ -122,3 +122,41 @@ fn validity_differs_only_where_it_is_said() {
     );
     assert!(both > 4_000 && neither > 4_000 && exact > 400);
 }
+
+/// Whatever people are told, and whatever an argument is called, the schema says the same.
+#[test]
+fn texts_are_carried_over_to_the_letter() {
+    let odd = [
+        '\u{0}',
+        '\u{7f}',
+        '\u{85}',
+        '\u{a0}',
+        '\u{ad}',
+        '\u{2028}',
+        '\u{2029}',
+        '\u{202e}',
+        '\u{feff}',
+        '\u{fffe}',
+        '\u{10ffff}',
+        '🙂',
+    ];
+    for c in (' '..='~').chain(['\t', '\n', '\r', '\u{1b}']).chain(odd) {
+        for text in [format!("a{c}b"), format!("{c}a {c}{c} #b: {c}"), format!("a\n{c}\n")] {
+            let name = text.replace(char::is_control, "");
+            let source = json!({ "type": "object", "description": text, "required": [name],
+                "properties": { name.clone(): { "type": "string", "description": text } } });
+            let policy =
+                policy(&import(&source.to_string(), "own", Some(Kind::JsonSchema)).expect("it is imported"));
+            let own = policy
+                .schema
+                .action_id("own")
+                .and_then(|id| policy.schema.action(id))
+                .expect("it is declared");
+            let (field, argument) = own.arguments().next().expect("a field");
+            assert_eq!(argument, name);
+            for told in [&own.description, &own.fields[field].description] {
+                assert_eq!(told.text(), Some(text.trim()), "{text:?}");
+            }
+        }
+    }
+}

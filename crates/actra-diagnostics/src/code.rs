@@ -109,6 +109,7 @@ codes! {
     BAD_NAME = "E0205", "a name is not allowed";
     BAD_GROUP = "E0206", "a group names no declared action";
     NO_ACTIONS = "E0207", "the schema declares no action";
+    BAD_ARGUMENT = "E0208", "an `argument` that stands twice, or where no call gives one";
 
     BAD_RULE_ID = "E0301", "a rule id has a character that is not allowed";
     DUPLICATE_ID = "E0302", "a name is used twice in the set";

@@ -215,6 +215,10 @@ impl Checker<'_> {
 
     /// What was meant by a name that is not declared.
     fn meant(&self, place: &str, fields: &Fields, name: &str, action: Option<ActionId>) -> String {
+        let own = (place == "action").then_some(action).flatten().and_then(|id| self.schema.action(id));
+        if let Some(field) = own.and_then(|action| action.field_of_argument(name)) {
+            return format!("did you mean `{place}.{field}`, which the argument `{name}` fills?");
+        }
         if let Some(close) = suggest::closest(name, fields.keys().map(AsRef::as_ref)) {
             return format!("did you mean `{place}.{close}`?");
         }

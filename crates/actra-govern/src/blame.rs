@@ -107,8 +107,9 @@ fn rewritten(was: &Decided<'_>, is: &Decided<'_>) -> Option<Blame> {
     (!is_same).then_some((now.origin.id, "this rule gave another outcome before"))
 }
 
-/// Where something stands that was given up, by its words: "`sensitive` of PATH".
+/// Where something stands that was given up, by its words: "`sensitive` of PATH"; the first that is still declared.
 pub(crate) fn given_up(what: &[String], places: &Places) -> Option<Blame> {
-    let path = what.iter().find_map(|what| what.rsplit(' ').next());
-    Some((places.declared(path?)?, "this said more before"))
+    // The name of a field may have blanks in it.
+    let mut paths = what.iter().filter_map(|what| Some(what.split_once(" of ")?.1));
+    Some((paths.find_map(|path| places.declared(path))?, "this said more before"))
 }

@@ -62,8 +62,10 @@ pub(crate) fn about_baseline(
     match verdict {
         Verdict::Proved | Verdict::Empty => None,
         Verdict::GivenUp(what) => {
-            let names: Vec<String> = what.iter().map(|what| format!("`{what}`")).collect();
-            let help = format!("it gave up {}, which is weaker whatever the effects are", names.join(", "));
+            let help = format!(
+                "it gave up or changed {}, which is weaker whatever the effects are",
+                what.join(", ")
+            );
             let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline").help(help);
             Some(at(report, blame::given_up(what, places)))
         }

@@ -124,7 +124,8 @@ fn json_schema<'d>(
     };
     let own = text("title").or_else(|| text("$id")).unwrap_or(name).to_owned();
     let fields = importer.arguments(document, "");
-    importer.action(&own, fields, "");
+    let description = importer.described(document);
+    importer.action(&own, description, fields, "");
     Ok(())
 }
 

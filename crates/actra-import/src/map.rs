@@ -4,11 +4,12 @@
 
 mod combined;
 mod keywords;
+mod names;
 mod scalars;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actra_model::{Decimal, RawMap, RawValue};
+use actra_model::{Decimal, Description, RawMap, RawValue};
 
 use crate::{Loss, LossEffect};
 
@@ -17,6 +18,15 @@ use crate::{Loss, LossEffect};
 pub(crate) struct Field {
     pub(crate) ty: Type,
     pub(crate) optional: bool,
+    /// The name of its argument, where that is none for a field.
+    pub(crate) argument: Option<String>,
+    pub(crate) description: Description,
+}
+
+impl Field {
+    pub(crate) fn new(ty: Type, optional: bool) -> Self {
+        Self { ty, optional, argument: None, description: Description::default() }
+    }
 }
 
 /// A type with its narrowing.
@@ -82,8 +92,15 @@ impl Mapped {
     }
 }
 
-/// Actions by name with their fields, in the order of the document.
-pub(crate) type Actions = Vec<(String, Vec<(String, Field)>)>;
+/// An action with its fields.
+pub(crate) struct Action {
+    pub(crate) name: String,
+    pub(crate) description: Description,
+    pub(crate) fields: Vec<(String, Field)>,
+}
+
+/// In the order of the document.
+pub(crate) type Actions = Vec<Action>;
 
 /// Parts that one document may expand to.
 const PARTS: usize = 100_000;
@@ -103,6 +120,8 @@ pub(crate) struct Importer<'d> {
     following: Vec<String>,
     parts: usize,
     depth: usize,
+    /// How many members the schema at hand is inside of: none for arguments themselves.
+    inside: usize,
 }
 
 impl<'d> Importer<'d> {
@@ -116,6 +135,7 @@ impl<'d> Importer<'d> {
             following: Vec::new(),
             parts: 0,
             depth: 0,
+            inside: 0,
         }
     }
 
@@ -128,47 +148,6 @@ impl<'d> Importer<'d> {
 
     pub(crate) fn lose(&mut self, pointer: &str, effect: LossEffect, message: &str) {
         self.losses.push(Loss { pointer: pointer.to_owned(), effect, message: message.to_owned() });
-    }
-
-    /// Declares an action; names that the language does not take are changed, and said so.
-    pub(crate) fn action(&mut self, name: &str, mut fields: Vec<(String, Field)>, at: &str) {
-        let fits = |c: char| c.is_ascii_alphanumeric() || "_.:/-".contains(c);
-        let mut own: String = name.chars().take(200).map(|c| if fits(c) { c } else { '_' }).collect();
-        if own.is_empty() {
-            own.push('_');
-        }
-        let stem = own.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned();
-        while self.taken.contains(&own) {
-            let number = self.numbers.entry(stem.clone()).or_insert(1);
-            *number += 1;
-            own = format!("{stem}_{number}");
-        }
-        self.taken.insert(own.clone());
-        if own != name {
-            self.lose(
-                at,
-                LossEffect::Narrower,
-                &format!("`{name}` is no name for an action, or taken; it is `{own}`"),
-            );
-        }
-        fields.retain(|(name, _)| self.is_field(name, at));
-        if let Some(idx) = fields.iter().position(|(name, _)| name == "type") {
-            fields.remove(idx);
-            let message = "an argument `type` is left out: `action.type` is the name of the action";
-            self.lose(at, LossEffect::Wider, message);
-        }
-        self.actions.push((own, fields));
-    }
-
-    fn is_field(&mut self, name: &str, at: &str) -> bool {
-        let fits = !name.is_empty()
-            && name.len() <= 256
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-/ ".contains(c));
-        if !fits {
-            let message = format!("`{}` is no name for a field; it is left out", name.escape_debug());
-            self.lose(at, LossEffect::Wider, &message);
-        }
-        fits
     }
 
     /// What a reference leads to; anything else is itself.
@@ -250,14 +229,27 @@ impl<'d> Importer<'d> {
 
     /// A member of an object.
     pub(crate) fn member(&mut self, schema: &'d RawValue, required: bool, at: &str) -> Field {
+        self.inside += 1;
         let mapped = self.schema(schema, at);
+        self.inside -= 1;
         if required && mapped.nullable {
             let message = "it must be there and may be null; here it may be missing, too";
             self.lose(at, LossEffect::Wider, message);
         } else if !required && !mapped.nullable {
             self.lose("", LossEffect::Wider, "null for an optional field counts as absent");
         }
-        Field { optional: !required || mapped.nullable, ty: mapped.ty }
+        let description = self.described(schema);
+        Field { description, ..Field::new(mapped.ty, !required || mapped.nullable) }
+    }
+
+    /// What people are told about something: there, or where it refers to.
+    pub(crate) fn described(&self, schema: &'d RawValue) -> Description {
+        let own = |schema: &'d RawValue| match schema {
+            RawValue::Map(members) => told(members, &["description"]),
+            _ => None,
+        };
+        let told = own(schema).or_else(|| self.resolve(schema).and_then(own));
+        told.map(Description::from).unwrap_or_default()
     }
 
     /// The type that a schema comes to.
@@ -310,6 +302,12 @@ fn reference(value: &RawValue) -> Option<&str> {
         Some(RawValue::String(reference)) => Some(reference),
         _ => None,
     }
+}
+
+/// The first of some members that is a text and not blank, without the blanks around it.
+pub(crate) fn told<'d>(members: &'d RawMap, keys: &[&str]) -> Option<&'d str> {
+    let texts = keys.iter().filter_map(|key| members.get(key).and_then(keywords::text));
+    texts.map(str::trim).find(|text| !text.is_empty())
 }
 
 /// A key as a part of a JSON pointer.

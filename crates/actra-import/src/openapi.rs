@@ -1,8 +1,8 @@
 //! The operations of an OpenAPI 3 document.
 
-use actra_model::{RawMap, RawValue};
+use actra_model::{Description, RawMap, RawValue};
 
-use crate::map::{Field, Importer, Type, token};
+use crate::map::{Field, Importer, Type, token, told};
 use crate::{ImportError, LossEffect};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -59,7 +59,8 @@ fn one<'d>(importer: &mut Importer<'d>, operation: &'d RawMap, item: &'d RawMap,
         Some(RawValue::String(id)) if !id.is_empty() => id.as_str(),
         _ => name,
     };
-    importer.action(name, fields, at);
+    let description = told(operation, &["description", "summary"]).map(Description::from).unwrap_or_default();
+    importer.action(name, description, fields, at);
 }
 
 /// The parameters of an operation and of its path.
@@ -122,13 +123,16 @@ fn parameter<'d>(importer: &mut Importer<'d>, parameter: &'d RawValue, at: &str)
         }
         _ => None,
     };
-    let field = match schema {
+    let mut field = match schema {
         Some((schema, at)) => importer.member(schema, required, &at),
         None => {
             importer.lose(at, LossEffect::Wider, "a parameter without a schema may be anything");
-            Field { ty: Type::any(), optional: true }
+            Field::new(Type::any(), true)
         }
     };
+    if let Some(told) = told(members, &["description"]) {
+        field.description = told.into();
+    }
     Some((name.clone(), field))
 }
 

@@ -22,7 +22,7 @@ fn required(name: &str, schema: &str) -> String {
 fn types_are_mapped() {
     for (schema, field) in [
         (r#"{"type":"string"}"#, "string"),
-        (r#"{"type":"string","title":"A","description":"b","default":"c","x-y":1}"#, "string"),
+        (r#"{"type":"string","title":"A","description":" ","default":"c","x-y":1}"#, "string"),
         (r#"{"type":"string","maxLength":5}"#, "{ type: string, max_length: 5 }"),
         (r#"{"type":"string","pattern":"^a+$"}"#, r#"{ type: string, pattern: "^a+$" }"#),
         (r#"{"type":"string","enum":["a","true"]}"#, r#"{ type: string, one_of: ["a", "true"] }"#),
@@ -116,15 +116,55 @@ fn what_differs_is_reported() {
     }
     check(r#"{"type":"object","properties":{"a":{"type":"string"}}}"#, "{ a: string? }", &[" wider"]);
     check(
-        r#"{"type":"object","properties":{"type":{"type":"string"}},"required":["type"]}"#,
-        "{}",
-        &[" wider"],
+        &required("a", r#"{"type":"object","properties":{"$x":{"type":"string"}},"required":["$x"]}"#),
+        "{ a: { type: object, fields: {} } }",
+        &["/properties/a/properties/$x wider"],
     );
+}
+
+#[test]
+fn arguments_without_a_name_for_a_field_are_kept() {
     check(
-        r#"{"type":"object","properties":{"$x":{"type":"string"}},"required":["$x"]}"#,
-        "{}",
-        &["/properties/$x wider"],
+        &required("type", r#"{"type":"string"}"#),
+        r#"{ type_: { type: string, argument: "type" } }"#,
+        &[" note"],
     );
+    check(&required("$x", r#"{"type":"string"}"#), r#"{ _x: { type: string, argument: "$x" } }"#, &[" note"]);
+    let several = r#"{"type":"object","required":["a.b","a_b","a:b","größe"],"properties":{"a.b":{"type":"number"},
+        "a_b":{"type":"string"},"a:b":{"type":"array","items":{"type":"string"},"maxItems":2},"größe":{"type":"boolean"}}}"#;
+    let found = imported(several);
+    for field in [
+        r#"a_b_2: { type: number, argument: "a.b" }"#,
+        "a_b: string",
+        r#"a_b_3: { type: list, of: string, max_items: 2, argument: "a:b" }"#,
+        r#"gr__e: { type: boolean, argument: "größe" }"#,
+    ] {
+        assert!(found.yaml.contains(field), "{field}: {}", found.yaml);
+    }
+    assert_eq!(found.losses.len(), 3, "{:?}", found.losses);
+    check(&required("a\\u0007b", r#"{"type":"string"}"#), "{}", &[" wider"]);
+}
+
+#[test]
+fn what_people_are_told_is_kept() {
+    check(
+        &required("a", r#"{"type":"string","description":" One\nor \"two\". "}"#),
+        r#"{ a: { type: string, description: "One\nor \"two\"." } }"#,
+        &[],
+    );
+    let referred = r##"{"type":"object","description":"What it does.","required":["a","b"],
+        "properties":{"a":{"$ref":"#/$defs/t"},"b":{"$ref":"#/$defs/t","description":"here"}},
+        "$defs":{"t":{"type":"object","description":"there","required":["c"],"properties":{"c":{"type":"integer","description":"inside"}}}}}"##;
+    let found = imported(referred);
+    for text in [
+        r#""What it does.""#,
+        r#"description: "there""#,
+        r#"description: "here""#,
+        r#"description: "inside""#,
+    ] {
+        assert!(found.yaml.contains(text), "{text}: {}", found.yaml);
+    }
+    assert_eq!(found.losses, []);
 }
 
 #[test]
@@ -145,7 +185,10 @@ fn tools_come_in_three_wrappings() {
         format!(r#"{{"jsonrpc":"2.0","id":1,"result":{{"tools":{tools}}}}}"#),
     ] {
         let found = imported(&text);
-        assert_eq!(found.yaml, "version: 1\nactions:\n  read_file: { fields: {} }\n  b: { fields: {} }\n");
+        assert_eq!(
+            found.yaml,
+            "version: 1\nactions:\n  read_file: { description: \"d\", fields: {} }\n  b: { fields: {} }\n"
+        );
         assert_eq!(found.losses.len(), 2, "{:?}", found.losses);
     }
 }

@@ -1,8 +1,8 @@
 //! The tools of an MCP server.
 
-use actra_model::RawValue;
+use actra_model::{Description, RawValue};
 
-use crate::map::Importer;
+use crate::map::{Importer, told};
 use crate::{ImportError, LossEffect};
 
 /// What a tool may have besides its arguments, and what no request depends on.
@@ -46,7 +46,8 @@ fn one<'d>(importer: &mut Importer<'d>, tool: &'d RawValue, at: &str) {
             Vec::new()
         }
     };
-    importer.action(name, fields, at);
+    let description = told(members, &["description", "title"]).map(Description::from).unwrap_or_default();
+    importer.action(name, description, fields, at);
 }
 
 fn name(tool: &RawValue) -> Option<&str> {

@@ -3,15 +3,21 @@
 use actra_model::{RawValue, write_json_string};
 use actra_syntax::yaml;
 
-use crate::map::{Field, Shape, Type};
+use crate::map::{Action, Field, Shape, Type};
 
-pub(crate) fn schema(actions: &[(String, Vec<(String, Field)>)]) -> String {
+pub(crate) fn schema(actions: &[Action]) -> String {
     let mut out = "version: 1\nactions:\n".to_owned();
-    for (name, fields) in actions {
+    for action in actions {
         out.push_str("  ");
-        word(name, &mut out);
-        out.push_str(": { fields: ");
-        members(fields, &mut out);
+        word(&action.name, &mut out);
+        out.push_str(": { ");
+        if let Some(description) = action.description.text() {
+            out.push_str("description: ");
+            write_json_string(&mut out, description);
+            out.push_str(", ");
+        }
+        out.push_str("fields: ");
+        members(&action.fields, &mut out);
         out.push_str(" }\n");
     }
     yaml::escaped(&out).into_owned()
@@ -28,25 +34,56 @@ fn members(fields: &[(String, Field)], out: &mut String) {
         }
         word(name, out);
         out.push_str(": ");
-        ty(&field.ty, field.optional, out);
+        self::field(field, out);
     }
     out.push_str(" }");
 }
 
-fn ty(ty: &Type, optional: bool, out: &mut String) {
-    if let Some(short) = short(ty) {
+fn field(field: &Field, out: &mut String) {
+    let is_plain = field.argument.is_none() && field.description.text().is_none();
+    if let Some(short) = short(&field.ty).filter(|_| is_plain) {
         out.push_str(&short);
-        if optional {
+        if field.optional {
             out.push('?');
         }
         return;
     }
-    out.push_str("{ type: ");
+    out.push_str("{ ");
+    parts(&field.ty, out);
+    if let Some(argument) = &field.argument {
+        out.push_str(", argument: ");
+        write_json_string(out, argument);
+    }
+    if field.optional {
+        out.push_str(", optional: true");
+    }
+    if let Some(description) = field.description.text() {
+        out.push_str(", description: ");
+        write_json_string(out, description);
+    }
+    out.push_str(" }");
+}
+
+/// A type that is no field's.
+fn element(ty: &Type, out: &mut String) {
+    match short(ty) {
+        Some(short) => out.push_str(&short),
+        None => {
+            out.push_str("{ ");
+            parts(ty, out);
+            out.push_str(" }");
+        }
+    }
+}
+
+/// The long form of a type, without its braces.
+fn parts(ty: &Type, out: &mut String) {
+    out.push_str("type: ");
     match &ty.shape {
         Shape::Plain(name) => out.push_str(name),
         Shape::List(of) | Shape::Map(of) => {
             out.push_str(if matches!(ty.shape, Shape::List(_)) { "list, of: " } else { "map, of: " });
-            self::ty(of, false, out);
+            element(of, out);
         }
         Shape::Object(fields) => {
             out.push_str("object, fields: ");
@@ -71,10 +108,6 @@ fn ty(ty: &Type, optional: bool, out: &mut String) {
         out.push_str(", pattern: ");
         write_json_string(out, pattern);
     }
-    if optional {
-        out.push_str(", optional: true");
-    }
-    out.push_str(" }");
 }
 
 /// `list<string>` and its like, for what has no narrowing.

@@ -4,9 +4,11 @@
 //! so that a shared bug cannot hide.
 
 mod admit;
+mod arguments;
 mod cell;
 mod decimal;
 mod decision;
+mod description;
 mod duration;
 mod effect;
 mod envelope;
@@ -35,6 +37,7 @@ pub mod limits;
 pub use cell::Cell;
 pub use decimal::{Decimal, DecimalError};
 pub use decision::{Decision, Fault, PolicyHash, ShadowMatch, ShadowTruth, Undetermined};
+pub use description::Description;
 pub use duration::Duration;
 pub use effect::Effect;
 pub use ip::{Cidr, IpAddress};

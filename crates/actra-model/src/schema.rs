@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::Description;
+use crate::arguments::Arguments;
 use crate::types::{Field, Fields};
 
 /// One of the three records of a request.
@@ -61,6 +63,10 @@ pub struct ActionSchema {
     pub name: Arc<str>,
     /// Its arguments; never `type`, which every action has.
     pub fields: Fields,
+    /// What people are told about it.
+    pub description: Description,
+    /// INVARIANT (arguments of fields): made from `fields`.
+    pub(crate) arguments: Arguments,
 }
 
 /// A named set of declared actions.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{OneOf, Pattern, Value};
+use crate::{Description, OneOf, Pattern, Value};
 
 /// A type of the language with its narrowing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,12 +73,24 @@ pub struct Field {
     pub optional: bool,
     /// Whether it is kept out of messages, explanations, events, reports of tests and logs.
     pub sensitive: bool,
+    /// What the operation itself calls it, where that is another name; see
+    /// [`ActionSchema::field_of_argument`](crate::ActionSchema::field_of_argument).
+    ///
+    /// INVARIANT (own names): only fields at the top of an action have one, and never their own name.
+    pub argument: Option<Arc<str>>,
+    /// What people are told about it.
+    pub description: Description,
 }
 
 /// Fields by name, in byte order of the names.
 pub type Fields = BTreeMap<Arc<str>, Field>;
 
 impl Field {
+    /// A required field of a type, with nothing else said of it.
+    pub fn new(ty: Type) -> Self {
+        Self { ty, optional: false, sensitive: false, argument: None, description: Description::default() }
+    }
+
     /// Whether it is sensitive, or something in it is.
     pub fn holds_sensitive(&self) -> bool {
         self.sensitive || self.ty.kind.holds_sensitive()

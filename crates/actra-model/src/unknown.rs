@@ -99,7 +99,7 @@ mod tests {
     use crate::{Fields, Type};
 
     fn schema() -> Schema {
-        let field = |kind| Field { ty: Type::plain(kind), optional: true, sensitive: false };
+        let field = |kind| Field { optional: true, ..Field::new(Type::plain(kind)) };
         let fields = |fields: [(&str, Field); 2]| fields.map(|(name, field)| (name.into(), field));
         let account = fields([("owner", field(TypeKind::String)), ("limit", field(TypeKind::Number))]);
         let account = TypeKind::Object(Fields::from(account));

@@ -231,8 +231,8 @@ fn braces(fields: &[F]) -> String {
 
 fn declaration(field: &F) -> String {
     let flag = |set: bool, text: &'static str| if set { text } else { "" };
-    let (optional, sensitive) =
-        (flag(field.optional, ", optional: true"), flag(field.sensitive, ", sensitive: true"));
+    let optional = flag(field.optional, ", optional: true");
+    let sensitive = flag(field.sensitive, ", sensitive: true, description: not to be shown");
     format!("{{ {}{}{sensitive}{optional} }}", type_of(&field.ty), field.narrowing)
 }
 

@@ -66,6 +66,8 @@ pub struct ActionDecl {
     pub name: Name,
     /// Its fields in file order.
     pub fields: Vec<FieldDecl>,
+    /// `description:`
+    pub description: Option<Name>,
 }
 
 /// One field of a record or object.
@@ -92,6 +94,10 @@ pub struct TypeDecl {
     pub optional: Option<Spanned<bool>>,
     /// `sensitive:`
     pub sensitive: Option<Spanned<bool>>,
+    /// `argument:`
+    pub argument: Option<Name>,
+    /// `description:`
+    pub description: Option<Name>,
     /// `one_of:`
     pub one_of: Option<Spanned<Vec<Data>>>,
     /// `min:`
@@ -104,6 +110,28 @@ pub struct TypeDecl {
     pub max_items: Option<Data>,
     /// `pattern:`
     pub pattern: Option<Name>,
+}
+
+impl TypeDecl {
+    /// A type that is only a word.
+    pub fn word(span: Span, name: Name) -> Self {
+        Self {
+            span,
+            name,
+            of: None,
+            fields: None,
+            optional: None,
+            sensitive: None,
+            argument: None,
+            description: None,
+            one_of: None,
+            min: None,
+            max: None,
+            max_length: None,
+            max_items: None,
+            pattern: None,
+        }
+    }
 }
 
 /// One policy file.

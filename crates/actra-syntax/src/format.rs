@@ -36,7 +36,7 @@ pub enum Formatted {
 ///
 /// Formatting the result gives the same text. Cost: linear in the text.
 pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Formatted> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let text = lines_of(text.strip_prefix('\u{feff}').unwrap_or(text));
     let root = parse(file, &text, diagnostics)?;
     let (text, root) = match without_start_mark(&text) {
         Some(bare) => (bare.clone(), parse(file, &bare, diagnostics)?),
@@ -60,6 +60,13 @@ pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Op
     let kept = parse(file, &formatted, &mut found).is_some_and(|other| same::trees(&root, &other));
     let kept = kept && same::comments(&text, &comments, &formatted, &yaml::comments(&formatted));
     Some(if kept { Formatted::Text(formatted) } else { Formatted::Changed })
+}
+
+/// With LF at the end of lines. A CR that stays would become the end of a line by that, so then nothing is replaced, and
+/// the parser reports it where it stands.
+fn lines_of(text: &str) -> String {
+    let lines = text.replace("\r\n", "\n");
+    if lines.contains('\r') { text.to_owned() } else { lines }
 }
 
 fn parse(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {

@@ -2,7 +2,7 @@
 
 use actra_engine::analyze::within::WithinCost;
 use actra_engine::analyze::{
-    Answer, Because, Change, Difference, Direction, Least, Possible, Region, Verdict,
+    Answer, Because, Change, Difference, Direction, Least, Possible, Region, Remapped, Verdict,
 };
 use actra_engine::ir::print::print;
 use actra_engine::model::{Effect, RawValue};
@@ -39,7 +39,8 @@ impl Compared<'_> {
 }
 
 /// Appends a comparison as `actra/diff/v1`: a verdict, and for each region its action, direction, the responsible rule,
-/// and a request with both decisions, or why none could be shown or excluded. `not_compared` lists the facts that only
+/// and a request with both decisions, or why none could be shown or excluded. `unmasked` lists the fields that are
+/// `sensitive` no more, and `remapped` those that another argument fills than before. `not_compared` lists the facts that only
 /// one schema declares: of requests that name them in `unknown` nothing is said.
 pub fn write_diff(compared: &Compared<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/diff/v1\",\"verdict\":");
@@ -53,9 +54,21 @@ pub fn write_diff(compared: &Compared<'_>, out: &mut Vec<u8>) {
     write::list(out, &compared.difference.regions, |out, region| write_region(compared, region, out));
     out.extend_from_slice(b",\"unmasked\":");
     write::list(out, &compared.difference.unmasked, |out, path| write::string(out, path));
+    out.extend_from_slice(b",\"remapped\":");
+    write::list(out, &compared.difference.remapped, write_remapped);
     out.extend_from_slice(b",\"not_compared\":");
     write::list(out, &compared.difference.not_compared, |out, path| write::string(out, path));
     within_cost(out, &compared.difference.within_cost);
+    out.push(b'}');
+}
+
+fn write_remapped(out: &mut Vec<u8>, field: &Remapped) {
+    out.extend_from_slice(b"{\"path\":");
+    write::string(out, &field.path);
+    out.extend_from_slice(b",\"before\":");
+    write::string(out, &field.before);
+    out.extend_from_slice(b",\"now\":");
+    write::optional_string(out, field.now.as_deref());
     out.push(b'}');
 }
 

@@ -7,7 +7,7 @@
 //!
 //! Numbers are little-endian. The body starts with all texts. Then it says under which version of the language and of
 //! the data it was made, the hashes of the policy and of its governance, what was proved, and then schema, default and
-//! rules. Equal policies have equal bodies. Places in texts are not kept.
+//! rules, with what they tell people. Equal sets have equal bodies. Places in texts are not kept.
 //!
 //! The checksum finds damage. The policy hash, which is computed again from what was read, finds a file that passes
 //! for another policy: whoever can write the file can make any checksum, and no other content with a given hash. So a
@@ -29,7 +29,7 @@ use io::{Reader, Writer};
 
 const MAGIC: &[u8; 6] = b"ACTRA\x1a";
 /// The version of the format; a reader refuses others.
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 /// The version of the language.
 const LANGUAGE: u64 = 1;
 /// Bytes before the body.

@@ -40,14 +40,14 @@ const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// completed and checked as well.
 pub fn file_schema(kind: FileKind, of: Option<&Schema>) -> String {
     let (title, body, definitions) = match kind {
-        FileKind::Schema => ("A schema of Actra", SCHEMA.to_owned(), TYPES.to_owned()),
+        FileKind::Schema => ("A schema of Actra", SCHEMA.to_owned(), types()),
         FileKind::Policy => ("A policy of Actra", POLICY.to_owned(), named(CONDITIONS, of)),
         FileKind::Governance => {
             let definitions = named(&format!("{CONDITIONS},{GOVERNANCE_DEFS}"), of);
             ("Governance of Actra", named(GOVERNANCE, of), definitions)
         }
         FileKind::Test => {
-            let definitions = format!("{},{TYPES},{REQUEST}", named(CONDITIONS, of));
+            let definitions = format!("{},{},{REQUEST}", named(CONDITIONS, of), types());
             ("Tests of an Actra policy set", TEST.to_owned(), definitions)
         }
     };
@@ -55,6 +55,10 @@ pub fn file_schema(kind: FileKind, of: Option<&Schema>) -> String {
         format!("{{\"$schema\":\"{DRAFT}\",\"title\":\"{title}\",{body},\"$defs\":{{{definitions}}}}}");
     // Without the line breaks of the texts below.
     text.lines().map(str::trim_start).collect()
+}
+
+fn types() -> String {
+    TYPES.replace("LONG_TYPE", LONG_TYPE)
 }
 
 /// A text with the names of a schema in their places.
@@ -96,30 +100,47 @@ fn fields(schema: &Schema, domain: Domain) -> String {
 
 const SCHEMA: &str = r##""type":"object","required":["version","actions"],"additionalProperties":false,"properties":{
     "version":{"const":1},
-    "actions":{"type":"object","minProperties":1,"additionalProperties":{"$ref":"#/$defs/record"}},
+    "actions":{"type":"object","minProperties":1,"additionalProperties":{
+        "type":["object","null"],"additionalProperties":false,"properties":{
+            "description":{"type":"string"},
+            "fields":{"$ref":"#/$defs/arguments"}}}},
     "groups":{"type":"object","additionalProperties":{"type":"array","minItems":1,"items":{"type":"string"}}},
     "actor":{"$ref":"#/$defs/record"},
     "snapshot":{"$ref":"#/$defs/record"},
     "extra_fields":{"enum":["ignore","reject"]},
     "invalid_fields":{"enum":["ignore","reject"]}}"##;
 
+/// Types: of the fields of actions, of other fields, and of elements; what only some may say stands in their places.
 const TYPES: &str = r##""record":{"type":["object","null"],"additionalProperties":false,"properties":{"fields":{"$ref":"#/$defs/fields"}}},
+    "arguments":{"type":["object","null"],"additionalProperties":{"$ref":"#/$defs/argument"}},
     "fields":{"type":["object","null"],"additionalProperties":{"$ref":"#/$defs/type"}},
-    "type":{"anyOf":[
+    "short":{"anyOf":[
         {"enum":["string","number","integer","boolean","timestamp","date","duration","quantity","ip","path","url","any",
             "string?","number?","integer?","boolean?","list<string>","list<number>","map<string>"]},
-        {"type":"string"},
-        {"type":"object","required":["type"],"additionalProperties":false,"properties":{
-            "type":{"type":"string"},
-            "of":{"$ref":"#/$defs/type"},
-            "fields":{"$ref":"#/$defs/fields"},
+        {"type":"string"}]},
+    "argument":{"anyOf":[{"$ref":"#/$defs/short"},LONG_TYPE
+            "argument":{"type":"string","minLength":1},
+            "description":{"type":"string"},
             "optional":{"type":"boolean"},
-            "sensitive":{"type":"boolean"},
+            "sensitive":{"type":"boolean"}}}]},
+    "type":{"anyOf":[{"$ref":"#/$defs/short"},LONG_TYPE
+            "description":{"type":"string"},
+            "optional":{"type":"boolean"},
+            "sensitive":{"type":"boolean"}}}]},
+    "element":{"anyOf":[{"$ref":"#/$defs/short"},LONG_TYPE
+            "optional":{"const":false},
+            "sensitive":{"const":false}}}]}"##;
+
+/// The long form of a type, up to what only some of them may say.
+const LONG_TYPE: &str = r##"{"type":"object","required":["type"],"additionalProperties":false,"properties":{
+            "type":{"type":"string"},
+            "of":{"$ref":"#/$defs/element"},
+            "fields":{"$ref":"#/$defs/fields"},
             "one_of":{"type":"array","minItems":1},
             "min":{},"max":{},
             "max_length":{"type":"integer","minimum":0},
             "max_items":{"type":"integer","minimum":0},
-            "pattern":{"type":"string"}}}]}"##;
+            "pattern":{"type":"string"},"##;
 
 const POLICY: &str = r##""type":"object","required":["version","rules"],"additionalProperties":false,"properties":{
     "version":{"const":1},

@@ -83,19 +83,34 @@ fn members_near(
 }
 
 /// Halves the way between a number that helps and one that does not, so it ends at an edge, if not always at the
-/// nearest one. `None` where the numbers have too many digits for that.
+/// nearest one: first in steps of their own last digit, since a field may hold integers alone, then of the finest one.
+/// `None` where the numbers have too many digits for that.
 fn edge(bad: Decimal, good: Decimal, digits: u8, fits: &mut dyn FnMut(&RawValue) -> bool) -> Option<Decimal> {
-    let scale = bad.scale().max(good.scale()).max(digits);
+    let own = bad.scale().max(good.scale());
+    let (bad, best) = halved(bad, good, own, fits)?;
+    if digits <= own {
+        return Some(best);
+    }
+    Some(halved(bad, best, digits, fits).map_or(best, |(_, best)| best))
+}
+
+/// Two neighbors of so many digits, of which one helps.
+fn halved(
+    bad: Decimal,
+    good: Decimal,
+    digits: u8,
+    fits: &mut dyn FnMut(&RawValue) -> bool,
+) -> Option<(Decimal, Decimal)> {
     let scaled = |number: Decimal| {
-        number.mantissa().checked_mul(10_i128.checked_pow(u32::from(scale - number.scale()))?)
+        number.mantissa().checked_mul(10_i128.checked_pow(u32::from(digits - number.scale()))?)
     };
     let (mut bad, mut best) = (scaled(bad)?, scaled(good)?);
     while best.abs_diff(bad) > 1 {
         let middle = best + (bad - best) / 2;
-        let number = Decimal::new(middle, scale)?;
+        let number = Decimal::new(middle, digits)?;
         if fits(&RawValue::Number(number)) { best = middle } else { bad = middle }
     }
-    Decimal::new(best, scale)
+    Some((Decimal::new(bad, digits)?, Decimal::new(best, digits)?))
 }
 
 #[cfg(test)]
@@ -112,6 +127,15 @@ mod tests {
 
     fn object(n: &str, note: &str) -> RawValue {
         RawValue::Map([("n".to_owned(), value(n)), ("note".to_owned(), note.into())].into())
+    }
+
+    #[test]
+    fn integers_stay_close_to_a_bound_between_them() {
+        let limit = Decimal::parse_json("1.5").unwrap();
+        let fits = |value: &RawValue| matches!(value, RawValue::Number(number) if *number <= limit && number.scale() == 0);
+        assert_eq!(nearer(&value("100"), &value("0"), 1, fits), value("1"));
+        let fits = |value: &RawValue| matches!(value, RawValue::Number(number) if *number <= limit);
+        assert_eq!(nearer(&value("100"), &value("0"), 1, fits), value("1.5"));
     }
 
     #[test]

@@ -33,3 +33,32 @@ fn a_schema_is_a_python_module() {
         assert!(run.code == 2 && !run.err.is_empty(), "{wrong}: {run:?}");
     }
 }
+
+/// What people are told becomes comments, whatever is in it, and never code.
+#[test]
+fn descriptions_are_comments() {
+    let schema = r#"version: 1
+actions:
+  open:
+    description: "Opens \"it\"\nimport os\\\x1b \"\"\"\u202e\""
+    fields:
+      kind: { type: string, argument: type, description: "One\r\nimport os" }
+      title: { type: string, description: " " }
+  ask: { description: 'Ends with a quote"', fields: { "a b": { type: string, description: "blanks\u2028import os" } } }
+"#;
+    let policy = POLICY.replace("actor.role == \"x\"", "action.type == \"ask\"");
+    let folder = Folder::empty().file("set/schema.yaml", schema).file("set/policy.yaml", policy);
+    let run = folder.run("codegen python set");
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{run:?}");
+    for part in [
+        "class Open(TypedDict):\n    \"\"\"Opens \"it\"\n    import os\\\\␛ \\\"\\\"\\\"\u{fffd}\\\"\"\"\"\n\n",
+        "    #: One\n    #: import os\n    kind: str  # the argument \"type\"\n    title: str\n",
+        "    \"\"\"Ends with a quote\\\"\"\"\"\n",
+        "        #: blanks\n        #: import os\n        \"a b\": str,\n",
+    ] {
+        assert!(run.out.contains(part), "{part}\n{}", run.out);
+    }
+    // They are a part of a compiled policy as well.
+    assert_eq!(folder.run("compile set -o set.actra").code, 0);
+    assert_eq!(folder.run("codegen python set.actra").out, run.out);
+}

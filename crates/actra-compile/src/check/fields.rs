@@ -58,7 +58,7 @@ pub(crate) struct FieldRef {
 
 impl FieldRef {
     fn new(name: &Arc<str>, field: Field) -> Self {
-        let Field { ty, optional, sensitive } = field;
+        let Field { ty, optional, sensitive, .. } = field;
         Self { name: Arc::clone(name), ty: TypeRef::Declared(Rc::new(ty)), optional, sensitive }
     }
 }
@@ -129,7 +129,7 @@ fn action_type(schema: &Schema) -> FieldRef {
     let names = schema.actions.iter().map(|action| Value::String(Arc::clone(&action.name))).collect();
     let narrowing = Narrowing { one_of: Some(names), ..Narrowing::default() };
     let ty = Type { kind: TypeKind::String, narrowing };
-    FieldRef::new(&Arc::from("type"), Field { ty, optional: false, sensitive: false })
+    FieldRef::new(&Arc::from("type"), Field::new(ty))
 }
 
 fn record_field(
@@ -247,10 +247,7 @@ fn plain(kind: &TypeKind) -> TypeKind {
             fields
                 .iter()
                 .map(|(name, field)| {
-                    (
-                        Arc::clone(name),
-                        Field { ty: *strip(&field.ty), optional: field.optional, sensitive: false },
-                    )
+                    (Arc::clone(name), Field { optional: field.optional, ..Field::new(*strip(&field.ty)) })
                 })
                 .collect(),
         ),
@@ -260,7 +257,8 @@ fn plain(kind: &TypeKind) -> TypeKind {
 
 fn merge(first: Field, other: &Field) -> Field {
     let ty = if first.ty == other.ty { first.ty } else { Type::plain(plain(&first.ty.kind)) };
-    Field { ty, optional: first.optional || other.optional, sensitive: first.sensitive || other.sensitive }
+    let (optional, sensitive) = (first.optional || other.optional, first.sensitive || other.sensitive);
+    Field { optional, sensitive, ..Field::new(ty) }
 }
 
 /// The actions that declare every `action` field which a condition mentions; all actions if there are none.

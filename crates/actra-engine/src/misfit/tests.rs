@@ -16,9 +16,13 @@ snapshot:
 ";
 
 fn schema() -> Schema {
+    compiled(SCHEMA)
+}
+
+fn compiled(schema: &str) -> Schema {
     let policy =
         "version: 1\ndefault: allow\nrules: [{ id: r, scope: { global: true }, when: true, effect: block }]";
-    let outcome = crate::compile(&PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", policy)]));
+    let outcome = crate::compile(&PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", policy)]));
     outcome.policy.unwrap_or_else(|| panic!("{:#?}", outcome.diagnostics)).schema.clone()
 }
 
@@ -28,6 +32,21 @@ fn object<const N: usize>(members: [(&str, RawValue); N]) -> RawValue {
 
 fn of(domain: Domain, record: &RawValue) -> Vec<String> {
     record_misfits(&schema(), domain, record).iter().map(Misfit::to_string).collect()
+}
+
+#[test]
+fn an_argument_is_told_from_its_field() {
+    let schema = SCHEMA.replace("one_of: [EUR, USD]", "argument: unit");
+    let action = object([("type", "refund".into()), ("amount", 1.into()), ("unit", "EUR".into())]);
+    let found: Vec<String> =
+        record_misfits(&compiled(&schema), Domain::Action, &action).iter().map(Misfit::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "`action.unit` is not declared; did you mean `action.currency`, which the argument `unit` fills?",
+            "`action.currency` is missing; expected string",
+        ]
+    );
 }
 
 #[test]

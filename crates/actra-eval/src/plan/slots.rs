@@ -317,6 +317,5 @@ impl Fields {
 
 /// What `action.type` is: a string, always there.
 fn action_type() -> Field {
-    let ty = Type::plain(TypeKind::String);
-    Field { ty, optional: false, sensitive: false }
+    Field::new(Type::plain(TypeKind::String))
 }

@@ -267,9 +267,9 @@ pub fn request() -> Request {
 }
 
 pub fn schema() -> Schema {
-    let field = |sensitive| Field { ty: Type::plain(TypeKind::String), optional: false, sensitive };
+    let field = |sensitive| Field { sensitive, ..Field::new(Type::plain(TypeKind::String)) };
     Schema {
-        actions: vec![ActionSchema { name: "refund".into(), fields: Default::default() }],
+        actions: vec![ActionSchema::new("refund".into(), Default::default(), Default::default())],
         snapshot: [("secret".into(), field(true)), ("name".into(), field(false))].into(),
         ..Schema::default()
     }

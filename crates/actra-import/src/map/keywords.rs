@@ -167,7 +167,7 @@ impl<'d> Importer<'d> {
         let mut fields: Vec<(String, Field)> = Vec::new();
         for (name, schema) in properties.into_iter().flatten() {
             let at = format!("{at}/properties/{}", token(name));
-            if self.is_field(name, &at) {
+            if self.inside == 0 || self.is_member(name, &at) {
                 let field = self.member(schema, required.contains(&name.as_str()), &at);
                 fields.push((name.clone(), field));
             }

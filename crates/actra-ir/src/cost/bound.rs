@@ -229,10 +229,10 @@ mod tests {
     #[test]
     fn the_search_looks_at_each_container_about_once() {
         let list = TypeKind::List(Box::new(Type::plain(TypeKind::Number)));
-        let field = Field { ty: Type::plain(list), optional: false, sensitive: false };
+        let field = Field::new(Type::plain(list));
         for fields in [10, 100, 300] {
             let snapshot = (0..fields).map(|number| (format!("f{number}").into(), field.clone())).collect();
-            let action = ActionSchema { name: "a".into(), fields: Default::default() };
+            let action = ActionSchema::new("a".into(), Default::default(), Default::default());
             let schema = Schema { actions: vec![action], snapshot, ..Schema::default() };
             let (call, actions) = (call(fields), [ActionId(0)]);
             let mut search = Search { call: &call, bounds: Bounds::new(&schema, &actions), tries: 0 };

@@ -44,12 +44,14 @@ fn fault_policy(out: &mut Encoder, policy: FaultPolicy) {
 fn fields(out: &mut Encoder, fields: &Fields) {
     out.array(fields.len());
     for (name, field) in fields {
-        let Field { ty, optional, sensitive } = field;
-        out.array(4);
+        let Field { ty, optional, sensitive, argument, description: _ } = field;
+        out.array(4 + argument.iter().len());
         out.text(name);
         type_of(out, ty);
         out.bool(*optional);
         out.bool(*sensitive);
+        // Where nothing is said there is nothing, so that schemas from before it could be said keep their hashes.
+        argument.iter().for_each(|argument| out.text(argument));
     }
 }
 

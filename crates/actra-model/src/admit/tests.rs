@@ -1,8 +1,8 @@
 use super::*;
-use crate::{Decimal, Narrowing, Pattern};
+use crate::{Decimal, Description, Narrowing, Pattern};
 
 fn field(kind: TypeKind) -> Field {
-    Field { ty: Type::plain(kind), optional: false, sensitive: false }
+    Field::new(Type::plain(kind))
 }
 
 fn optional(kind: TypeKind) -> Field {
@@ -29,19 +29,20 @@ fn schema() -> Schema {
     let user =
         TypeKind::Object(fields([("name", field(TypeKind::String)), ("age", optional(TypeKind::Integer))]));
     let mut schema = Schema {
-        actions: vec![ActionSchema {
-            name: Arc::from("pay"),
-            fields: fields([
+        actions: vec![ActionSchema::new(
+            Arc::from("pay"),
+            fields([
                 ("amount", field(TypeKind::Number)),
                 ("note", optional(TypeKind::String)),
                 ("extra", optional(TypeKind::Any)),
             ]),
-        }],
+            Description::default(),
+        )],
         actor: fields([("id", field(TypeKind::String))]),
         snapshot: fields([("users", optional(list(user.clone()))), ("by_name", optional(map(user)))]),
         ..Schema::default()
     };
-    schema.actions.insert(0, ActionSchema { name: Arc::from("nothing"), fields: Fields::new() });
+    schema.actions.insert(0, ActionSchema::new(Arc::from("nothing"), Fields::new(), Description::default()));
     schema
 }
 

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, FileId};
 use actra_model::{
-    ActionId, ActionSchema, Decision, FaultPolicy, Field, Fields, Group, Narrowing, PolicyHash, RawRequest,
-    Schema, Type, TypeKind, Value,
+    ActionId, ActionSchema, Decision, Description, FaultPolicy, Field, Fields, Group, Narrowing, PolicyHash,
+    RawRequest, Schema, Type, TypeKind, Value,
 };
 use actra_syntax::ast::PolicyFile;
 
 use super::{answer, literal};
 
 fn field(kind: TypeKind) -> Field {
-    Field { ty: Type::plain(kind), optional: false, sensitive: false }
+    Field::new(Type::plain(kind))
 }
 
 fn optional(kind: TypeKind) -> Field {
@@ -46,7 +46,7 @@ fn schema() -> Schema {
     ]);
     let user =
         TypeKind::Object(fields([("name", field(TypeKind::String)), ("age", optional(TypeKind::Integer))]));
-    let action = |name: &str, fields| ActionSchema { name: Arc::from(name), fields };
+    let action = |name: &str, fields| ActionSchema::new(Arc::from(name), fields, Description::default());
     Schema {
         actions: vec![
             action("db.drop_table", fields([("table", field(TypeKind::String))])),

@@ -27,9 +27,9 @@ pub const TABLES: &[(&str, &[Row])] = &[
     ("a `value`", VALUE),
     ("a `subject`", SUBJECT),
     ("a schema", SCHEMA),
-    ("an action", FIELDS),
-    ("`actor`", FIELDS),
-    ("`snapshot`", FIELDS),
+    ("an action", ACTION),
+    ("`actor`", RECORD),
+    ("`snapshot`", RECORD),
     ("a type", TYPE),
     ("governance", governance::FILE),
     ("`governance`", governance::PARTS),
@@ -308,38 +308,71 @@ const SCHEMA: &[Row] = &[
     ),
 ];
 
-const FIELDS: &[Row] = &[
+/// Other words for the fields of an action or record.
+const MEMBERS: Row = (
+    &[
+        "properties",
+        "params",
+        "parameters",
+        "args",
+        "arguments",
+        "inputs",
+        "input",
+        "attributes",
+        "schema",
+        "inputSchema",
+        "input_schema",
+        "members",
+        "shape",
+    ],
+    Word("fields"),
+);
+const REQUIRED: Row = (
+    &["required", "optional"],
+    Nothing("a field is required unless its type ends in `?`, such as `note: string?`"),
+);
+const KIND: Row = (&["type", "kind"], Form("fields: { NAME: string }", ""));
+const MEMBERSHIP: Row = (
+    &["appliesTo", "groups", "group", "memberOf"],
+    Form("groups: { NAME: [action] }", "at the top of the schema"),
+);
+
+const ACTION: &[Row] = &[
+    MEMBERS,
+    REQUIRED,
+    KIND,
+    (DESCRIPTION, Word("description")),
     (
-        &[
-            "properties",
-            "params",
-            "parameters",
-            "args",
-            "arguments",
-            "inputs",
-            "input",
-            "attributes",
-            "schema",
-            "inputSchema",
-            "input_schema",
-            "members",
-            "shape",
-        ],
-        Word("fields"),
+        &["argument", "arg", "param", "parameter"],
+        Form("fields: { NAME: { type: string, argument: NAME } }", "each field says its own"),
     ),
-    (
-        &["required", "optional"],
-        Nothing("a field is required unless its type ends in `?`, such as `note: string?`"),
-    ),
-    (&["type", "kind"], Form("fields: { NAME: string }", "")),
+    MEMBERSHIP,
+];
+
+const RECORD: &[Row] = &[
+    MEMBERS,
+    REQUIRED,
+    KIND,
     (
         &["description", "title", "summary", "doc"],
         Nothing("leave it out, or write it as a comment behind `#`"),
     ),
-    (
-        &["appliesTo", "groups", "group", "memberOf"],
-        Form("groups: { NAME: [action] }", "at the top of the schema"),
-    ),
+    MEMBERSHIP,
+];
+
+/// Other words for what people are told.
+const DESCRIPTION: &[&str] = &[
+    "title",
+    "summary",
+    "doc",
+    "docs",
+    "documentation",
+    "desc",
+    "comment",
+    "$comment",
+    "help",
+    "note",
+    "notes",
 ];
 
 const TYPE: &[Row] = &[
@@ -392,8 +425,13 @@ const TYPE: &[Row] = &[
         Nothing("formats are types of their own, such as `timestamp`, `date`, `duration`, `ip` and `url`"),
     ),
     (
-        &["description", "title", "example", "examples", "$ref", "$comment", "doc", "deprecated"],
+        &["example", "examples", "$ref", "deprecated"],
         Nothing("leave it out, or write it as a comment behind `#`"),
+    ),
+    (DESCRIPTION, Word("description")),
+    (
+        &["arg", "param", "parameter", "arg_name", "argument_name", "alias", "rename", "json_name"],
+        Word("argument"),
     ),
 ];
 

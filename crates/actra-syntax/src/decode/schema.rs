@@ -10,12 +10,14 @@ use crate::yaml::{Entry, Node, NodeKind};
 const KEYS: [&str; 7] =
     ["version", "actions", "actor", "snapshot", "groups", "extra_fields", "invalid_fields"];
 
-const TYPE_KEYS: [&str; 11] = [
+const TYPE_KEYS: [&str; 13] = [
     "type",
     "of",
     "fields",
     "optional",
     "sensitive",
+    "argument",
+    "description",
     "one_of",
     "min",
     "max",
@@ -51,11 +53,18 @@ fn word(entries: &Entries<'_>, key: &str, diagnostics: &mut Vec<Diagnostic>) -> 
 fn actions(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<ActionDecl> {
     named_entries(node, "`actions`", diagnostics)
         .iter()
-        .filter_map(|entry| {
-            let fields = fields_of(&entry.value, "an action", diagnostics);
-            Some(ActionDecl { name: key_name(entry)?, fields })
-        })
+        .filter_map(|entry| action(entry, diagnostics))
         .collect()
+}
+
+/// An action without anything has no fields.
+fn action(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Option<ActionDecl> {
+    let node = Some(&entry.value).filter(|node| !node.is_blank());
+    let entries =
+        node.and_then(|node| Entries::read(node, "an action", &["fields", "description"], diagnostics));
+    let fields = entries.as_ref().map_or_else(Vec::new, |entries| fields_in(entries, diagnostics));
+    let description = entries.and_then(|entries| word(&entries, "description", diagnostics));
+    Some(ActionDecl { name: key_name(entry)?, fields, description })
 }
 
 /// A group whose members are faulty stays, so that scopes that name it raise no further errors.
@@ -93,7 +102,11 @@ fn fields_of(node: &Node, what: &'static str, diagnostics: &mut Vec<Diagnostic>)
     if node.is_blank() {
         return Vec::new();
     }
-    let Some(entries) = Entries::read(node, what, &["fields"], diagnostics) else { return Vec::new() };
+    let entries = Entries::read(node, what, &["fields"], diagnostics);
+    entries.map_or_else(Vec::new, |entries| fields_in(&entries, diagnostics))
+}
+
+fn fields_in(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<FieldDecl> {
     entries.get("fields").map_or_else(Vec::new, |node| fields(node, diagnostics))
 }
 
@@ -113,28 +126,11 @@ fn field(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Option<FieldDecl> 
 fn type_decl(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<TypeDecl> {
     match &node.kind {
         NodeKind::Mapping(_) => long_type(node, diagnostics),
-        NodeKind::Scalar(_) => Some(short_type(node.span, text(node, "a type", diagnostics)?)),
+        NodeKind::Scalar(_) => Some(TypeDecl::word(node.span, text(node, "a type", diagnostics)?)),
         _ => {
             words::wrong_kind(node, "a type", "a name or a mapping with `type`", diagnostics);
             None
         }
-    }
-}
-
-fn short_type(span: actra_diagnostics::Span, name: Name) -> TypeDecl {
-    TypeDecl {
-        span,
-        name,
-        of: None,
-        fields: None,
-        optional: None,
-        sensitive: None,
-        one_of: None,
-        min: None,
-        max: None,
-        max_length: None,
-        max_items: None,
-        pattern: None,
     }
 }
 
@@ -155,13 +151,15 @@ fn long_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<TypeDecl>
         }),
         optional: flag("optional", diagnostics),
         sensitive: flag("sensitive", diagnostics),
+        argument: word(&entries, "argument", diagnostics),
+        description: word(&entries, "description", diagnostics),
         one_of: entries.get("one_of").and_then(|node| one_of(node, diagnostics)),
         min: bound("min", diagnostics),
         max: bound("max", diagnostics),
         max_length: bound("max_length", diagnostics),
         max_items: bound("max_items", diagnostics),
         pattern: word(&entries, "pattern", diagnostics),
-        ..short_type(node.span, Name { value: String::new(), span: node.span })
+        ..TypeDecl::word(node.span, Name { value: String::new(), span: node.span })
     };
     Some(TypeDecl { name: name?, ..decl })
 }

@@ -33,7 +33,7 @@ pub(super) fn listed(words: &[&str]) -> String {
 }
 
 /// What can be any text.
-const PROSE: [&str; 4] = ["`message`", "`description`", "`error`", "a tag"];
+const PROSE: [&str; 5] = ["`message`", "`description`", "`error`", "a tag", "`argument`"];
 
 /// A scalar that is text; reports anything else.
 pub(super) fn text_scalar<'n>(

@@ -106,9 +106,16 @@ fn some_files_are_left() {
 
 #[test]
 fn what_is_no_yaml_is_reported() {
-    for text in
-        ["", "a: [1", "a: 1\na: 2\n", "a: !t 1\n", "%YAML 1.2\n---\na: 1\n", "# c\ra: 1\n", "a: b\u{2028}\n"]
-    {
+    for text in [
+        "",
+        "a: [1",
+        "a: 1\na: 2\n",
+        "a: !t 1\n",
+        "%YAML 1.2\n---\na: 1\n",
+        "# c\ra: 1\n",
+        "a: b\u{2028}\n",
+        "- a\r\r\n\n  b\n",
+    ] {
         let mut diagnostics = Vec::new();
         assert_eq!(format(FileId(0), text, &mut diagnostics), None, "{text}");
         assert!(!diagnostics.is_empty());

@@ -1,9 +1,10 @@
 //! Schemas.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use actra_engine::model::{
-    ActionId, ActionSchema, FaultPolicy, Field, Fields, Group, Narrowing, Schema, Type, TypeKind,
+    ActionId, ActionSchema, Description, FaultPolicy, Field, Fields, Group, Narrowing, Schema, Type, TypeKind,
 };
 
 use super::io::{Reader, Writer};
@@ -13,6 +14,8 @@ pub(super) fn write(out: &mut Writer, schema: &Schema) {
     out.list(&schema.actions, |out, action| {
         out.text(&action.name);
         fields(out, &action.fields);
+        arguments(out, &action.fields);
+        told(out, &action.description);
     });
     out.list(&schema.groups, |out, (name, group)| {
         out.text(name);
@@ -25,8 +28,7 @@ pub(super) fn write(out: &mut Writer, schema: &Schema) {
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Schema> {
-    let actions =
-        reader.list(|reader| Some(ActionSchema { name: reader.text()?, fields: read_fields(reader)? }))?;
+    let actions = reader.list(read_declared)?;
     if !actions.is_sorted_by(|left, right| left.name < right.name) {
         return None;
     }
@@ -43,6 +45,36 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Schema> {
     Some(Schema { actions, groups, actor, snapshot, extra_fields, invalid_fields })
 }
 
+fn read_declared(reader: &mut Reader<'_>) -> Option<ActionSchema> {
+    let (name, mut fields) = (reader.text()?, read_fields(reader)?);
+    read_arguments(reader, &mut fields)?;
+    let action = ActionSchema::new(name, fields, read_told(reader)?);
+    let arguments: BTreeSet<&str> = action.arguments().map(|(_, argument)| argument).collect();
+    (arguments.len() == action.fields.len()).then_some(action)
+}
+
+/// What arguments are called, for the fields whose names are others: most have none.
+fn arguments(out: &mut Writer, fields: &Fields) {
+    let said = fields.values().enumerate().filter_map(|(idx, field)| Some((idx, field.argument.as_ref()?)));
+    out.list(said.collect::<Vec<_>>(), |out, (idx, argument)| {
+        out.count(idx);
+        out.text(argument);
+    });
+}
+
+fn read_arguments(reader: &mut Reader<'_>, fields: &mut Fields) -> Option<()> {
+    let said = reader.list(|reader| Some((usize::try_from(reader.unsigned()?).ok()?, reader.text()?)))?;
+    let mut places: Vec<(&Arc<str>, &mut Field)> = fields.iter_mut().collect();
+    for (idx, argument) in said {
+        let (name, field) = places.get_mut(idx)?;
+        if **name == argument || field.argument.is_some() {
+            return None;
+        }
+        field.argument = Some(argument);
+    }
+    Some(())
+}
+
 /// The number of a declared action.
 pub(super) fn read_action(reader: &mut Reader<'_>, count: usize) -> Option<ActionId> {
     let number = u32::try_from(reader.unsigned()?).ok()?;
@@ -55,14 +87,23 @@ fn fields(out: &mut Writer, fields: &Fields) {
         ty(out, &field.ty);
         out.flag(field.optional);
         out.flag(field.sensitive);
+        told(out, &field.description);
     });
+}
+
+fn told(out: &mut Writer, description: &Description) {
+    out.option(description.text(), |out, text| out.copied(text));
+}
+
+fn read_told(reader: &mut Reader<'_>) -> Option<Description> {
+    reader.option(|reader| reader.copied().map(Arc::from)).map(Description::from)
 }
 
 fn read_fields(reader: &mut Reader<'_>) -> Option<Fields> {
     let fields = reader.list(|reader| {
         let name = reader.text()?;
-        let field = Field { ty: read_type(reader)?, optional: reader.flag()?, sensitive: reader.flag()? };
-        Some((name, field))
+        let (ty, optional, sensitive) = (read_type(reader)?, reader.flag()?, reader.flag()?);
+        Some((name, Field { optional, sensitive, description: read_told(reader)?, ..Field::new(ty) }))
     })?;
     Some(fields.into_iter().collect())
 }

@@ -1,0 +1,105 @@
+//! Names of others to names that the language takes.
+
+use std::collections::BTreeSet;
+
+use actra_model::Description;
+
+use super::{Action, Field, Importer};
+use crate::LossEffect;
+
+/// Letters that are kept of a name.
+const LETTERS: usize = 200;
+
+impl Importer<'_> {
+    /// Declares an action; names that the language does not take are changed, and said so.
+    pub(crate) fn action(
+        &mut self,
+        name: &str,
+        description: Description,
+        fields: Vec<(String, Field)>,
+        at: &str,
+    ) {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "_.:/-".contains(c);
+        let mut own: String = name.chars().take(LETTERS).map(|c| if fits(c) { c } else { '_' }).collect();
+        if own.is_empty() {
+            own.push('_');
+        }
+        let stem = own.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned();
+        while self.taken.contains(&own) {
+            let number = self.numbers.entry(stem.clone()).or_insert(1);
+            *number += 1;
+            own = format!("{stem}_{number}");
+        }
+        self.taken.insert(own.clone());
+        if own != name {
+            self.lose(
+                at,
+                LossEffect::Narrower,
+                &format!("`{name}` is no name for an action, or taken; it is `{own}`"),
+            );
+        }
+        let fields = self.fields(fields, at);
+        self.actions.push(Action { name: own, description, fields });
+    }
+
+    /// The fields of an action: one whose argument has no name for a field has another one, and says `argument`.
+    fn fields(&mut self, fields: Vec<(String, Field)>, at: &str) -> Vec<(String, Field)> {
+        let mut taken: BTreeSet<String> =
+            fields.iter().filter(|(name, _)| is_own(name)).map(|(name, _)| name.clone()).collect();
+        let mut named = Vec::with_capacity(fields.len());
+        for (argument, mut field) in fields {
+            if is_own(&argument) {
+                named.push((argument, field));
+            } else if argument.is_empty() || argument.chars().any(char::is_control) {
+                let message =
+                    format!("`{}` is no name for an argument; it is left out", argument.escape_debug());
+                self.lose(at, LossEffect::Wider, &message);
+            } else {
+                let name = own_name(&argument, &taken);
+                let message = format!("the argument `{argument}` fills the field `{name}`, which says so");
+                self.lose(at, LossEffect::Note, &message);
+                taken.insert(name.clone());
+                field.argument = Some(argument);
+                named.push((name, field));
+            }
+        }
+        named
+    }
+
+    /// Whether a name is one for a member of an object; says so where it is not.
+    pub(super) fn is_member(&mut self, name: &str, at: &str) -> bool {
+        let fits = fits(name);
+        if !fits {
+            let message = format!("`{}` is no name for a field; it is left out", name.escape_debug());
+            self.lose(at, LossEffect::Wider, &message);
+        }
+        fits
+    }
+}
+
+/// Whether an argument and its field may have the same name.
+fn is_own(name: &str) -> bool {
+    fits(name) && name != "type"
+}
+
+fn fits(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 256 && name.chars().all(is_letter)
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_-/ ".contains(c)
+}
+
+/// A name for the field of an argument that none has: `type` gives `type_`, `$a` gives `_a`.
+fn own_name(argument: &str, taken: &BTreeSet<String>) -> String {
+    let mut name: String =
+        argument.chars().take(LETTERS).map(|c| if is_letter(c) { c } else { '_' }).collect();
+    if !is_own(&name) {
+        name.push('_');
+    }
+    let is_free = |name: &String| !taken.contains(name);
+    if is_free(&name) {
+        return name;
+    }
+    (2..).map(|number| format!("{name}_{number}")).find(is_free).unwrap_or(name)
+}

@@ -1,0 +1,42 @@
+use std::fmt;
+use std::sync::Arc;
+
+/// What people are told about an action or a field: any text, or none.
+///
+/// All are equal: what is written for people changes nothing, so types and schemas that differ in it are the same.
+#[derive(Clone, Default)]
+pub struct Description(Option<Arc<str>>);
+
+impl Description {
+    /// The text, if there is one.
+    pub fn text(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl From<Option<Arc<str>>> for Description {
+    fn from(text: Option<Arc<str>>) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Description {
+    fn from(text: &str) -> Self {
+        Self(Some(text.into()))
+    }
+}
+
+/// What is equal looks equal, so that what is compared by this form is not told apart by it.
+impl fmt::Debug for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Description").finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Description {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Description {}
