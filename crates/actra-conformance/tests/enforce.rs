@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use actra::approval::{ApprovalStore, MemoryStore};
-use actra::{Builder, Effect, Event, Live, Mode, Refused, Runtime};
+use actra::{Builder, Effect, Event, Live, Mode, OnActorFailure, RefusedKind, Runtime};
 use enforce::behavior::{self, Behavior};
 use enforce::cases::{Case, cases};
 
@@ -101,11 +101,15 @@ fn run(case: &Case, way: Way) -> Result<(), String> {
     };
     let error = match ended {
         Ok(_) => None,
-        Err(Refused::Blocked { decision }) if decision.effect == Effect::Block => Some("blocked".to_owned()),
-        Err(Refused::ApprovalRequired { decision, .. }) if decision.effect == Effect::RequireApproval => {
-            Some("approval".to_owned())
+        Err(refused) if case.expect.says.as_ref().is_some_and(|says| *says != refused.to_string()) => {
+            return Err(format!("it says `{refused}`"));
         }
-        Err(other) => return Err(format!("refused without its decision: {other:?}")),
+        Err(refused) => Some(match refused.kind {
+            RefusedKind::Blocked => "blocked".to_owned(),
+            RefusedKind::NeedsApproval => "approval".to_owned(),
+            RefusedKind::NotDecided => "not_decided".to_owned(),
+            other => return Err(format!("nothing is known of {other:?}")),
+        }),
     };
     let expected = (usize::from(case.expect.ran), &case.expect.error);
     let found = (ran.into_inner(), &error);
@@ -134,6 +138,11 @@ fn runtime(case: &Case, way: Way, events: &Arc<Mutex<Vec<Event>>>) -> Runtime {
     let store: Arc<dyn ApprovalStore> = Arc::new(MemoryStore::new());
     let mut builder = Builder::new(live)
         .mode(Mode::parse(case.mode.as_deref().unwrap_or("enforce")).expect("a mode"))
+        .on_actor_failure(match case.on_actor_failure.as_deref() {
+            None | Some("refuse") => OnActorFailure::Refuse,
+            Some("decide") => OnActorFailure::Decide,
+            Some(other) => panic!("nothing is called `{other}`"),
+        })
         .deadline(DEADLINE, sleep)
         .approvals(Arc::clone(&store), Duration::from_millis(valid));
 

@@ -1,37 +1,47 @@
 //! Approvals in a SQLite file: they outlast the process, and several processes share them.
 
+mod row;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use actra_engine::model::{RawMap, RawValue};
-use actra_runtime::approval::{Answer, ApprovalRequest, ApprovalStore, Digest, Grant, StoreError};
-use actra_wire::{json, parse_request, write_request, write_value};
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use actra_runtime::approval::{
+    Answer, ApprovalRequest, ApprovalStore, Binding, Digest, Draft, Grant, Kept, SECRET, Secret, StoreError,
+};
+use actra_wire::write_request;
+use row::{COLUMNS, arguments, kept, nanos, objects, texts};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 /// The version of the tables.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// Another process that writes is waited for so long.
 const BUSY: Duration = Duration::from_secs(5);
 
 const TABLES: &str = "
+CREATE TABLE secret (one INTEGER PRIMARY KEY CHECK (one = 1), bytes BLOB NOT NULL) STRICT;
 CREATE TABLE approvals (
     id TEXT PRIMARY KEY,
     digest BLOB NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     request BLOB NOT NULL,
+    arguments BLOB NOT NULL,
     rules BLOB NOT NULL,
     reasons BLOB NOT NULL,
     required_actions BLOB NOT NULL,
+    asked_by BLOB,
     granted INTEGER,
     answered_by TEXT,
     answer_reason TEXT
 ) STRICT;
 CREATE INDEX approvals_by_digest ON approvals (digest);
 CREATE INDEX approvals_by_expiry ON approvals (expires_at);
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 ";
+
+/// What version 1 kept had digests without a secret: nothing of it can be found again, so it is asked for anew.
+const FROM_1: &str = "DROP TABLE approvals;";
 
 /// Keeps approval requests and their answers in one file. What has expired is removed when a request is opened.
 ///
@@ -46,6 +56,7 @@ pub struct SqliteStore {
 struct Opened {
     process: u32,
     connection: Connection,
+    secret: Secret,
 }
 
 impl SqliteStore {
@@ -65,14 +76,14 @@ impl SqliteStore {
         *opened = None;
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn with<T>(&self, work: impl FnOnce(&mut Opened) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut opened = self.opened();
         leave_to_others(&mut opened);
         let opened = match &mut *opened {
             Some(opened) => opened,
-            none => none.insert(Opened { process: std::process::id(), connection: connect(&self.path)? }),
+            none => none.insert(connect(&self.path)?),
         };
-        work(&mut opened.connection)
+        work(opened)
     }
 
     fn opened(&self) -> MutexGuard<'_, Option<Opened>> {
@@ -93,100 +104,166 @@ fn leave_to_others(opened: &mut Option<Opened>) {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, StoreError> {
+/// Makes the file readable by its owner alone, if it is not there yet: it holds a secret.
+fn make(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(StoreError::Failed(format!("the file cannot be made: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn connect(path: &Path) -> Result<Opened, StoreError> {
+    make(path)?;
     let mut connection = Connection::open(path).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    match change.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).map_err(failed)? {
-        0 => change.execute_batch(TABLES).map_err(failed)?,
+    let version = change.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).map_err(failed)?;
+    match version {
+        0 | 1 => {
+            if version == 1 {
+                change.execute_batch(FROM_1).map_err(failed)?;
+            }
+            change.execute_batch(TABLES).map_err(failed)?;
+            let secret = Secret::fresh()?;
+            let bytes = secret.as_bytes().as_slice();
+            change
+                .execute("INSERT INTO secret (one, bytes) VALUES (1, ?1)", params![bytes])
+                .map_err(failed)?;
+        }
         VERSION => {}
         found => {
             let reason = format!("the file has version {found}, and this reads version {VERSION}");
             return Err(StoreError::Failed(reason));
         }
     }
+    let secret: Vec<u8> =
+        change.query_row("SELECT bytes FROM secret", [], |row| row.get(0)).map_err(failed)?;
+    let secret = <[u8; SECRET]>::try_from(secret).map_err(|_| damaged("its secret has another length"))?;
     change.commit().map_err(failed)?;
-    Ok(connection)
+    Ok(Opened { process: std::process::id(), connection, secret: Secret::kept(secret) })
 }
 
 impl ApprovalStore for SqliteStore {
-    fn open(&self, request: ApprovalRequest) -> Result<ApprovalRequest, StoreError> {
-        self.with(|connection| open(connection, request))
+    fn open(&self, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError> {
+        self.with(|opened| open(opened, binding, draft))
+    }
+
+    fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<Kept>, StoreError> {
+        self.with(|opened| {
+            let digest = opened.secret.digest(binding);
+            let about =
+                format!("{COLUMNS} WHERE digest = ?1 AND expires_at > ?2 ORDER BY created_at DESC LIMIT 1");
+            one(&opened.connection, &about, params![digest.0.as_slice(), nanos(now)?])
+        })
+    }
+
+    fn take(&self, binding: &Binding, now: SystemTime) -> Result<Option<Grant>, StoreError> {
+        self.with(|opened| take(&opened.connection, &opened.secret.digest(binding), now))
+    }
+
+    fn get(&self, id: &str, now: SystemTime) -> Result<Option<Kept>, StoreError> {
+        self.with(|opened| {
+            let about = format!("{COLUMNS} WHERE id = ?1 AND expires_at > ?2");
+            one(&opened.connection, &about, params![id, nanos(now)?])
+        })
+    }
+
+    fn list(&self, now: SystemTime) -> Result<Vec<ApprovalRequest>, StoreError> {
+        self.with(|opened| {
+            let about =
+                format!("{COLUMNS} WHERE granted IS NULL AND expires_at > ?1 ORDER BY created_at, id");
+            let mut statement = opened.connection.prepare_cached(&about).map_err(failed)?;
+            let rows = statement.query_map(params![nanos(now)?], |row| Ok(kept(row))).map_err(failed)?;
+            rows.map(|row| row.map_err(failed)?.map(|kept| kept.request)).collect()
+        })
     }
 
     fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
-        self.with(|connection| self::answer(connection, id, answer, now))
-    }
-
-    fn redeem(&self, digest: &Digest, now: SystemTime) -> Result<Option<Grant>, StoreError> {
-        self.with(|connection| redeem(connection, digest, now))
+        self.with(|opened| self::answer(opened, id, answer, now))
     }
 }
 
-fn open(connection: &mut Connection, request: ApprovalRequest) -> Result<ApprovalRequest, StoreError> {
+fn one(
+    connection: &Connection,
+    about: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Option<Kept>, StoreError> {
+    let found = connection.query_row(about, parameters, |row| Ok(kept(row))).optional().map_err(failed)?;
+    found.transpose()
+}
+
+fn open(opened: &mut Opened, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError> {
+    let Opened { connection, secret, .. } = opened;
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    let now = nanos(request.created_at)?;
+    let (now, digest) = (nanos(draft.created_at)?, secret.digest(binding));
     change.execute("DELETE FROM approvals WHERE expires_at <= ?1", params![now]).map_err(failed)?;
-    let there = change
-        .query_row(
-            "SELECT id, created_at, expires_at, request, rules, reasons, required_actions FROM approvals
-                 WHERE digest = ?1 AND granted IS NULL",
-            params![request.digest.0.as_slice()],
-            |row| Ok(read(row, request.digest)),
-        )
-        .optional()
-        .map_err(failed)?;
-    if let Some(there) = there {
-        let there = there?;
+    let waiting = format!("{COLUMNS} WHERE digest = ?1 AND granted IS NULL");
+    if let Some(there) = one(&change, &waiting, params![digest.0.as_slice()])? {
         change.commit().map_err(failed)?;
-        return Ok(there);
+        return Ok(there.request);
     }
+    let asked_by = draft.asked_by.as_deref().map(|name| secret.of_name(name));
+    let request = draft.with(digest);
     let mut shown = Vec::new();
     write_request(&request.request, &mut shown);
     change
-            .execute(
-                "INSERT INTO approvals (id, digest, created_at, expires_at, request, rules, reasons, required_actions)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                params![
-                    request.id,
-                    request.digest.0.as_slice(),
-                    now,
-                    nanos(request.expires_at)?,
-                    shown,
-                    texts(&request.rules),
-                    texts(&request.reasons),
-                    bytes(&RawValue::List(
-                        request.required_actions.iter().cloned().map(RawValue::Map).collect()
-                    )),
-                ],
-            )
-            .map_err(failed)?;
+        .execute(
+            "INSERT INTO approvals (id, digest, created_at, expires_at, request, arguments, rules, reasons,
+                 required_actions, asked_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                request.id,
+                request.digest.0.as_slice(),
+                now,
+                nanos(request.expires_at)?,
+                shown,
+                arguments(&request.arguments),
+                texts(&request.rules),
+                texts(&request.reasons),
+                objects(&request.required_actions),
+                asked_by.as_ref().map(<[u8; 32]>::as_slice),
+            ],
+        )
+        .map_err(failed)?;
     change.commit().map_err(failed)?;
     Ok(request)
 }
 
-fn answer(connection: &mut Connection, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
+/// What decides about an answer: when it expires, whether it was answered, and who asks.
+type Answerable = (i64, Option<bool>, Option<Vec<u8>>);
+
+fn answer(opened: &mut Opened, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
+    let Opened { connection, secret, .. } = opened;
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    let there = change
-        .query_row("SELECT expires_at, granted FROM approvals WHERE id = ?1", params![id], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, Option<bool>>(1)?))
+    let there: Option<Answerable> = change
+        .query_row("SELECT expires_at, granted, asked_by FROM approvals WHERE id = ?1", params![id], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()
         .map_err(failed)?;
-    match there {
-        None => return Err(StoreError::Unknown { id: id.to_owned() }),
-        Some((expires_at, _)) if expires_at <= nanos(now)? => {
-            return Err(StoreError::Expired { id: id.to_owned() });
-        }
-        Some((_, Some(_))) => return Err(StoreError::Answered { id: id.to_owned() }),
-        Some((_, None)) => {}
-    }
+    let id = id.to_owned();
     let (granted, by, reason) = match answer {
         Answer::Granted { by } => (true, by, None),
         Answer::Denied { by, reason } => (false, by, Some(reason)),
     };
+    match there {
+        None => return Err(StoreError::Unknown { id }),
+        Some((expires_at, ..)) if expires_at <= nanos(now)? => return Err(StoreError::Expired { id }),
+        Some((_, Some(_), _)) => return Err(StoreError::Answered { id }),
+        Some((_, None, asked_by))
+            if granted && asked_by.as_deref() == Some(secret.of_name(by).as_slice()) =>
+        {
+            return Err(StoreError::Own { by: by.clone() });
+        }
+        Some((_, None, _)) => {}
+    }
     change
         .execute(
             "UPDATE approvals SET granted = ?2, answered_by = ?3, answer_reason = ?4 WHERE id = ?1",
@@ -196,7 +273,7 @@ fn answer(connection: &mut Connection, id: &str, answer: &Answer, now: SystemTim
     change.commit().map_err(failed)
 }
 
-fn redeem(connection: &Connection, digest: &Digest, now: SystemTime) -> Result<Option<Grant>, StoreError> {
+fn take(connection: &Connection, digest: &Digest, now: SystemTime) -> Result<Option<Grant>, StoreError> {
     connection
         .query_row(
             "DELETE FROM approvals WHERE id = (
@@ -215,55 +292,6 @@ fn failed(error: rusqlite::Error) -> StoreError {
 
 fn damaged(what: &str) -> StoreError {
     StoreError::Failed(format!("the file is damaged: {what}"))
-}
-
-fn nanos(time: SystemTime) -> Result<i64, StoreError> {
-    let since = time.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_nanos()).ok());
-    since.ok_or_else(|| StoreError::Failed("a time lies before 1970 or after 2262".to_owned()))
-}
-
-fn time(nanos: i64) -> Option<SystemTime> {
-    UNIX_EPOCH.checked_add(Duration::from_nanos(u64::try_from(nanos).ok()?))
-}
-
-fn bytes(value: &RawValue) -> Vec<u8> {
-    let mut out = Vec::new();
-    write_value(value, &mut out);
-    out
-}
-
-fn texts(texts: &[String]) -> Vec<u8> {
-    bytes(&RawValue::List(texts.iter().cloned().map(RawValue::String).collect()))
-}
-
-fn read(row: &Row<'_>, digest: Digest) -> Result<ApprovalRequest, StoreError> {
-    let blob = |column: usize| row.get::<_, Vec<u8>>(column).map_err(failed);
-    let number = |column: usize| row.get::<_, i64>(column).map_err(failed);
-    let list = |column: usize| match json::parse_value(&blob(column)?) {
-        Ok(RawValue::List(elements)) => Ok(elements),
-        _ => Err(damaged("a list is none")),
-    };
-    let words = |column: usize| {
-        let word = |element: RawValue| match element {
-            RawValue::String(text) => Ok(text),
-            _ => Err(damaged("a text is none")),
-        };
-        list(column)?.into_iter().map(word).collect::<Result<Vec<String>, StoreError>>()
-    };
-    let object = |element: RawValue| match element {
-        RawValue::Map(members) => Ok(members),
-        _ => Err(damaged("a required action is no object")),
-    };
-    Ok(ApprovalRequest {
-        id: row.get(0).map_err(failed)?,
-        digest,
-        created_at: time(number(1)?).ok_or_else(|| damaged("a time is none"))?,
-        expires_at: time(number(2)?).ok_or_else(|| damaged("a time is none"))?,
-        request: parse_request(&blob(3)?).map_err(|_| damaged("a request is none"))?,
-        rules: words(4)?,
-        reasons: words(5)?,
-        required_actions: list(6)?.into_iter().map(object).collect::<Result<Vec<RawMap>, StoreError>>()?,
-    })
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ reasons! {
     UnknownNotPaths = "unknown_not_paths", "`unknown` is not a list of paths";
     UndeclaredPath = "undeclared_path", "`unknown` names what is no declared field of actor or snapshot";
     KnownAndUnknown = "known_and_unknown", "the field has a value and is said to be unknown";
+    ActorFailed = "actor_failed", "who acts could not be found out";
     ActionTypeMissing = "action_type_missing", "the request has no `action.type` that is a string";
     UndeclaredAction = "undeclared_action", "the schema declares no such action";
     ExtraField = "extra_field", "the schema does not declare this field";

@@ -86,8 +86,10 @@ impl Converter {
         // What an object gives for itself is up to the host, which may change the dictionary meanwhile.
         for (key, value) in dict.copy()?.iter() {
             let Some(key) = key.cast::<PyString>().ok().and_then(text) else {
-                let shown = key.repr().map(|text| text.to_string()).unwrap_or_default();
-                return Err(PyTypeError::new_err(format!("{place}: keys are strings, and {shown} is none")));
+                let class = key.get_type().name().map(|name| name.to_string()).unwrap_or_default();
+                return Err(PyTypeError::new_err(format!(
+                    "{place}: keys are strings, and this one is a {class}"
+                )));
             };
             self.spend(key.len(), place)?;
             let value = self.nested(&value, &Place::Member(place, &key), depth + 1)?;

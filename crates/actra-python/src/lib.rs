@@ -4,9 +4,12 @@
 
 mod admission;
 mod analysis;
+mod approvals;
+mod bound;
 mod convert;
 mod decision;
 mod load;
+mod point;
 mod policy;
 mod request;
 mod tests;
@@ -18,15 +21,19 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _actra {
     #[pymodule_export]
-    use super::admission::{Admission, ApprovalRequest, Live, Point, Store};
+    use super::admission::{Admission, Refused};
     #[pymodule_export]
     use super::analysis::{can_json, diff_json, prove_json};
+    #[pymodule_export]
+    use super::approvals::{ApprovalRequest, Store};
     #[pymodule_export]
     use super::convert::value;
     #[pymodule_export]
     use super::decision::Decision;
     #[pymodule_export]
     use super::load::{compile, load};
+    #[pymodule_export]
+    use super::point::{Live, Point};
     #[pymodule_export]
     use super::policy::Policy;
     #[pymodule_export]

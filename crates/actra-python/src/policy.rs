@@ -110,11 +110,19 @@ impl Policy {
         self.shared.policy.schema.actions.iter().map(|action| action.name.to_string()).collect()
     }
 
-    /// The declared fields of an action; `None` if there is no such action.
-    fn fields(&self, action: &str) -> Option<Vec<(String, bool)>> {
+    /// The declared fields of an action, whether they are optional, and the arguments that fill them; `None` if there is
+    /// no such action.
+    fn fields(&self, action: &str) -> Option<Vec<(String, bool, String)>> {
         let schema = &self.shared.policy.schema;
         let declared = schema.action(schema.action_id(action)?)?;
-        Some(declared.fields.iter().map(|(name, field)| (name.to_string(), field.optional)).collect())
+        let argument = |name: &str| declared.argument_of_field(name).unwrap_or(name).to_owned();
+        Some(
+            declared
+                .fields
+                .iter()
+                .map(|(name, field)| (name.to_string(), field.optional, argument(name)))
+                .collect(),
+        )
     }
 
     /// What is wrong with names of fields of actor or snapshot that somebody wrote down, in words.

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant, SystemTime};
 use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason};
 use actra_engine::{Policy, Reads, decide};
 
-use crate::approval::{Answer, ApprovalRequest, ApprovalStore, Digest, Grant};
+use crate::approval::{Answer, ApprovalRequest, ApprovalStore, Binding, Draft, Grant, Unbound};
 use crate::contain::contained;
-use crate::{Event, Failure, Live, Mode, Outcome, Stage, Verdict, redact, settles};
+use crate::refused::lacks;
+use crate::{Event, Failure, Live, Mode, Outcome, Refused, RefusedKind, Stage, Verdict, id, redact, settles};
 
 /// What all admissions of an enforcement point have in common.
 pub struct Point {
@@ -16,6 +17,8 @@ pub struct Point {
     pub live: Arc<Live>,
     /// Whether decisions are enforced.
     pub mode: Mode,
+    /// What becomes of a call whose actor cannot be had.
+    pub on_actor_failure: OnActorFailure,
     /// Who tells about the actor.
     pub actor: Source,
     /// Who tells about the world.
@@ -30,10 +33,30 @@ pub struct Point {
     pub watched: bool,
 }
 
+impl Point {
+    /// Whether a call is to be refused since its actor cannot be had: its resolver failed or gave no record.
+    pub(crate) fn lacks_actor(&self, actor: Option<&RawValue>, failures: &[Failure]) -> bool {
+        let has_failed = || failures.iter().any(|failure| failure.stage == Stage::Actor);
+        self.actor != Source::Nobody
+            && self.on_actor_failure == OnActorFailure::Refuse
+            && (!matches!(actor, Some(RawValue::Map(_))) || has_failed())
+    }
+}
+
 impl std::fmt::Debug for Point {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Point").field("live", &self.live).field("mode", &self.mode).finish_non_exhaustive()
     }
+}
+
+/// What becomes of a call whose actor cannot be had.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnActorFailure {
+    /// It is refused, whatever rules read.
+    #[default]
+    Refuse,
+    /// It is decided; the fields of the actor are invalid, so that rules that read them are undetermined.
+    Decide,
 }
 
 /// Who tells about a record.
@@ -55,64 +78,6 @@ pub struct Admitted {
     pub approved_by: Option<String>,
 }
 
-/// The operation must not run.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum Refused {
-    /// The policy blocks it.
-    #[error("{}", say(decision, "is blocked"))]
-    Blocked {
-        /// What was decided.
-        decision: Box<Decision<'static>>,
-    },
-    /// It needs a grant, and there is none.
-    #[error("{}{}", say(decision, "needs approval"), because(failure))]
-    ApprovalRequired {
-        /// What was decided.
-        decision: Box<Decision<'static>>,
-        /// What can be granted; `None` if nothing can, which `failure` then explains.
-        approval: Option<Box<ApprovalRequest>>,
-        /// Why there is no grant, if somebody was asked or something failed.
-        failure: Option<String>,
-    },
-    /// Nothing was decided: the process has no policy.
-    #[error("the operation is refused, since there is no policy to decide by: {reason}")]
-    NoPolicy {
-        /// Why there is none.
-        reason: String,
-    },
-}
-
-impl Refused {
-    /// What was decided; `None` without a policy.
-    pub fn decision(&self) -> Option<&Decision<'static>> {
-        match self {
-            Refused::Blocked { decision } | Refused::ApprovalRequired { decision, .. } => Some(decision),
-            Refused::NoPolicy { .. } => None,
-        }
-    }
-}
-
-fn say(decision: &Decision<'_>, what: &str) -> String {
-    let rule = decision.matched_rule.as_deref().map(|rule| format!(" by rule `{rule}`")).unwrap_or_default();
-    let reason = decision.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
-    format!("the operation {what}{rule}{reason}{}", doubt(decision).unwrap_or_default())
-}
-
-/// What could not be known, if that is why.
-fn doubt(decision: &Decision<'_>) -> Option<String> {
-    let open = |rule: &str| decision.undetermined.iter().find(|open| open.rule == rule);
-    let (path, reason) = match (decision.matched_rule.as_deref(), decision.errors.first()) {
-        (Some(rule), _) => open(rule).map(|open| (open.path.as_ref(), open.reason))?,
-        (None, Some(fault)) => (fault.path.as_str(), fault.reason),
-        (None, None) => return None,
-    };
-    Some(format!(" (`{path}`: {})", reason.message()))
-}
-
-fn because(failure: &Option<String>) -> String {
-    failure.as_deref().map(|failure| format!(" ({failure})")).unwrap_or_default()
-}
-
 /// What a host is to do next.
 #[derive(Debug)]
 pub enum Step {
@@ -123,6 +88,8 @@ pub enum Step {
     RestOfActor,
     /// Find out what the world is like, then [`Admission::give`].
     Snapshot,
+    /// Give all arguments of the call as an approval is bound to them, by [`Admission::bind`].
+    Arguments,
     /// Ask somebody about this, then [`Admission::answer`].
     Ask(Box<ApprovalRequest>),
     /// Run the operation, or do not.
@@ -141,8 +108,11 @@ pub struct Admission {
     point: Arc<Point>,
     policy: Arc<Policy>,
     request: RawRequest,
-    /// Arguments that the schema does not declare; bound by an approval, not seen by rules.
-    hidden: RawMap,
+    /// Arguments as an approval is bound to them, which rules do not see; `None` until the host is asked for them.
+    bound: Option<RawMap>,
+    /// Whether the host gives them when it is asked.
+    asks_for_arguments: bool,
+    unbound: Unbound,
     /// Whether the actor is known as far as an approval is bound to it.
     is_actor_whole: bool,
     failures: Vec<Failure>,
@@ -151,6 +121,8 @@ pub struct Admission {
     purpose: Purpose,
     asked: Option<Box<ApprovalRequest>>,
     events: Vec<Event>,
+    /// Of the last event, or the one that there would be.
+    event_id: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +136,7 @@ enum Next {
     Actor,
     RestOfActor,
     Snapshot,
+    Arguments,
     Decide,
     Answer(Box<Decision<'static>>),
     Done(Result<Admitted, Refused>),
@@ -185,6 +158,11 @@ impl Admission {
         admission
     }
 
+    /// Refuses the call, whatever the policy says, since no request can be made of it: two arguments have one name.
+    pub fn no_request(&mut self, reason: &str) {
+        self.refuse_action(Reason::DuplicateKey, reason);
+    }
+
     /// Whatever is decided later blocks.
     fn refuse_action(&mut self, fault: Reason, reason: &str) {
         self.request.fault = Some(fault);
@@ -193,7 +171,17 @@ impl Admission {
 
     /// Starts with a request whose records the host has asked for already; what failed, it says.
     pub fn resolved(point: &Arc<Point>, request: RawRequest, failures: Vec<Failure>) -> Self {
-        Self { failures, next: Next::Decide, ..Self::of(point, request) }
+        let mut admission = Self { next: Next::Decide, ..Self::of(point, request) };
+        admission.notice(&failures);
+        admission.failures = failures;
+        admission
+    }
+
+    /// Refuses a call whose actor cannot be had, unless the host wants it to be decided.
+    fn notice(&mut self, failures: &[Failure]) {
+        if self.point.lacks_actor(self.request.actor.as_ref(), failures) {
+            self.request.fault = self.request.fault.or(Some(Reason::ActorFailed));
+        }
     }
 
     fn of(point: &Arc<Point>, request: RawRequest) -> Self {
@@ -201,7 +189,9 @@ impl Admission {
             point: Arc::clone(point),
             policy: point.live.policy(),
             request,
-            hidden: RawMap::new(),
+            bound: Some(RawMap::new()),
+            asks_for_arguments: false,
+            unbound: Unbound::default(),
             is_actor_whole: point.actor != Source::Fields,
             failures: Vec::new(),
             started: point.watched.then(|| (SystemTime::now(), Instant::now())),
@@ -209,6 +199,7 @@ impl Admission {
             purpose: Purpose::Enforce,
             asked: None,
             events: Vec::new(),
+            event_id: None,
         }
     }
 
@@ -222,20 +213,36 @@ impl Admission {
     /// rules nor observers see them, since nobody has said whether they are sensitive.
     pub fn call(point: &Arc<Point>, action: &str, arguments: RawMap) -> Self {
         let policy = point.live.policy();
-        if sees_all(&policy, action, &arguments) {
+        if is_taken_as_it_is(&policy, action, &arguments) {
             return Self::begin(point, action, arguments).under(policy);
         }
         let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
-        let (seen, hidden): (Vec<_>, Vec<_>) =
-            arguments.into_iter().partition(|(name, _)| is_seen(declared, name));
-        let admission = Self::begin(point, action, seen.into_iter().collect());
-        admission.with_hidden(hidden.into_iter().collect()).under(policy)
+        let (mut seen, mut hidden) = (RawMap::new(), RawMap::new());
+        for (name, value) in arguments {
+            match field_of(declared, &name).map(str::to_owned) {
+                Some(field) => drop(seen.insert(field, value)),
+                None => drop(hidden.insert(name, value)),
+            }
+        }
+        Self::begin(point, action, seen).binding(hidden).under(policy)
     }
 
-    /// Binds an approval to these arguments, too, which rules do not see.
+    /// Binds an approval to these arguments, too, in the form that [`crate::approval`] says; rules do not see them.
     #[must_use]
-    pub fn with_hidden(self, hidden: RawMap) -> Self {
-        Self { hidden, ..self }
+    pub fn binding(self, bound: RawMap) -> Self {
+        Self { bound: Some(bound), ..self }
+    }
+
+    /// Asks for these arguments by [`Step::Arguments`] if an approval needs them.
+    #[must_use]
+    pub fn binding_later(self) -> Self {
+        Self { bound: None, asks_for_arguments: true, ..self }
+    }
+
+    /// Binds no approval to these parts.
+    #[must_use]
+    pub fn unbound(self, unbound: Unbound) -> Self {
+        Self { unbound, ..self }
     }
 
     /// Only asks what the policy says: nothing is enforced, no approval is asked for, and none is used.
@@ -249,6 +256,7 @@ impl Admission {
             match &self.next {
                 Next::Actor if self.point.actor != Source::Nobody => return Step::Actor,
                 Next::RestOfActor => return Step::RestOfActor,
+                Next::Arguments => return Step::Arguments,
                 Next::Actor => self.give(Some(RawValue::Map(RawMap::new())), Vec::new()),
                 Next::Snapshot if self.point.snapshot == Source::Nobody => {
                     self.give(Some(RawValue::Map(RawMap::new())), Vec::new());
@@ -270,14 +278,16 @@ impl Admission {
 
     /// Takes the record that was asked for; `None` if it cannot be had, so that whatever reads it is undetermined.
     pub fn give(&mut self, record: Option<RawValue>, failures: Vec<Failure>) {
-        self.failures.extend(failures);
         match self.next {
             Next::Actor => {
                 self.request.actor = record;
-                self.next = Next::Snapshot;
+                self.notice(&failures);
+                // Nothing else is asked about a call that is refused.
+                self.next = if self.request.fault.is_some() { Next::Decide } else { Next::Snapshot };
             }
             Next::RestOfActor => {
                 self.request.actor = both(self.request.actor.take(), record);
+                self.notice(&failures);
                 self.is_actor_whole = true;
                 self.next = Next::Decide;
             }
@@ -286,7 +296,16 @@ impl Admission {
                 self.next = Next::Decide;
             }
             // Nobody asked for it.
-            Next::Decide | Next::Answer(_) | Next::Done(_) | Next::Evaluated(_) => {}
+            Next::Arguments | Next::Decide | Next::Answer(_) | Next::Done(_) | Next::Evaluated(_) => {}
+        }
+        self.failures.extend(failures);
+    }
+
+    /// Takes the arguments that [`Step::Arguments`] asks for.
+    pub fn bind(&mut self, bound: RawMap) {
+        self.bound = Some(bound);
+        if matches!(self.next, Next::Arguments) {
+            self.next = Next::Decide;
         }
     }
 
@@ -318,9 +337,8 @@ impl Admission {
             Ok(()) => self.again(policy),
             Err(reason) => {
                 let decision = decision.clone();
-                let refused = refused(&decision, self.asked.as_deref(), Some(reason.clone()));
-                self.tell(&decision, Outcome::Refused, Some(reason));
-                self.next = Next::Done(Err(refused));
+                let asked = self.asked.clone();
+                self.next = self.refuse(&decision, asked, Outcome::Refused, Some(reason));
             }
         }
     }
@@ -329,21 +347,20 @@ impl Admission {
     /// were left out of it.
     fn fits(&self, policy: &Policy) -> Result<(), String> {
         let name = self.name();
-        match fields(policy, name).eq(fields(&self.policy, name)) {
+        match arguments(policy, name).eq(arguments(&self.policy, name)) {
             true => Ok(()),
             false => Err("the schema was replaced meanwhile".to_owned()),
         }
     }
 
-    /// Takes the action and its hidden arguments as they are now: while the host asked and waited, what they hold may
-    /// have changed, and what is decided about is what will be done.
-    pub fn renew(&mut self, action: &str, mut arguments: RawMap, hidden: RawMap) {
+    /// Takes the action as it is now: while the host asked and waited, what its arguments hold may have changed, and what
+    /// is decided about is what will be done. After a grant [`Step::Arguments`] asks again, too.
+    pub fn renew(&mut self, action: &str, mut arguments: RawMap) {
         let given = arguments.insert("type".to_owned(), action.into());
         if self.name() != action || given.is_some() {
             self.refuse_action(Reason::NotARequest, "it became another action while it was asked about");
         }
         self.request.action = Some(arguments.into());
-        self.hidden = hidden;
     }
 
     /// What the rules of this action can read; `None` if the schema does not declare it.
@@ -385,73 +402,130 @@ impl Admission {
         let policy = Arc::clone(&self.policy);
         let decision = decide(&policy, &self.request);
         let verdict = Verdict::of(decision.effect);
-        if self.purpose == Purpose::Evaluate {
+        self.next = if self.purpose == Purpose::Evaluate {
             self.tell(&decision, Outcome::Evaluated, None);
-            self.next = Next::Evaluated(Box::new(decision.into_owned()));
+            Next::Evaluated(Box::new(decision.into_owned()))
         } else if self.point.mode == Mode::Audit || verdict == Verdict::Run {
             self.tell(&decision, Outcome::Ran, None);
-            self.next = Next::Done(Ok(Admitted::default()));
+            Next::Done(Ok(Admitted::default()))
         } else if verdict == Verdict::Refuse {
-            self.tell(&decision, Outcome::Refused, None);
-            self.next = Next::Done(Err(Refused::Blocked { decision: Box::new(decision.into_owned()) }));
+            self.refuse(&decision, None, Outcome::Refused, None)
         } else if !self.is_actor_whole {
-            self.next = Next::RestOfActor;
+            Next::RestOfActor
+        } else if self.bound.is_none() {
+            Next::Arguments
         } else {
-            self.next = match self.approve(&decision) {
-                Ok(next) => next,
-                Err(reason) => {
-                    self.tell(&decision, Outcome::Refused, Some(reason.clone()));
-                    Next::Done(Err(refused(&decision, None, Some(reason))))
-                }
-            };
-        }
+            self.approve(&decision)
+                .unwrap_or_else(|reason| self.refuse(&decision, None, Outcome::Refused, Some(reason)))
+        };
     }
 
     /// Looks for a grant, and asks for one if there is none.
     fn approve(&mut self, decision: &Decision<'_>) -> Result<Next, String> {
-        let digest = Digest::of(&self.policy, &self.request, &self.hidden, decision);
-        let digest = digest.map_err(|error| error.to_string())?;
+        let none = RawMap::new();
+        let arguments = self.bound.as_ref().unwrap_or(&none);
+        let binding = Binding::of(&self.policy, &self.request, arguments, &self.unbound, decision);
+        let binding = binding.map_err(|error| error.to_string())?;
         let (store, now) = (Arc::clone(&self.point.store), SystemTime::now());
-        let grant = contained(|| store.redeem(&digest, now).map_err(|error| error.to_string()))?;
+        let grant = contained(|| store.take(&binding, now).map_err(|error| error.to_string()))?;
         if let Some(Grant { by, .. }) = grant {
             self.tell(decision, Outcome::Approved { by: by.clone() }, None);
             return Ok(Next::Done(Ok(Admitted { approved_by: Some(by) })));
         }
-        let shown = redact(&self.policy.schema, &self.request);
-        let request = ApprovalRequest::new(digest, decision, shown, now, self.point.valid);
-        let request = contained(|| store.open(request).map_err(|error| error.to_string()))?;
-        self.tell(decision, Outcome::Asked, None);
+        let draft = self.draft(decision, now);
+        let request = contained(|| store.open(&binding, draft).map_err(|error| error.to_string()))?;
+        let request = Box::new(request);
         // Nobody is asked twice: what was approved is not what is to be done now.
         if let Some(before) = &self.asked {
-            let changed = match before.digest == digest {
+            let changed = match before.digest == request.digest {
                 true => "somebody else has used the grant",
                 false => "what was approved is not what would be done now",
             };
-            return Ok(Next::Done(Err(refused(decision, Some(&request), Some(changed.to_owned())))));
+            return Ok(self.refuse(decision, Some(request), Outcome::Asked, Some(changed.to_owned())));
         }
         if !self.point.asks {
-            return Ok(Next::Done(Err(refused(decision, Some(&request), None))));
+            return Ok(self.refuse(decision, Some(request), Outcome::Asked, None));
         }
-        self.asked = Some(Box::new(request));
+        self.tell(decision, Outcome::Asked, None);
+        self.asked = Some(request);
         Ok(Next::Answer(Box::new(decision.clone().into_owned())))
+    }
+
+    fn draft(&self, decision: &Decision<'_>, now: SystemTime) -> Draft {
+        let shown = redact(&self.policy.schema, &self.request);
+        let is_hidden = |name: &str| self.arguments().is_none_or(|seen| !seen.contains_key(name));
+        let hidden = self.bound.iter().flatten().filter(|(name, _)| is_hidden(name));
+        let hidden = hidden.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let asked_by = match &self.request.actor {
+            Some(RawValue::Map(actor)) => match actor.get("id") {
+                Some(RawValue::String(id)) => Some(id.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        Draft::new(decision, shown, &hidden, asked_by, now, self.point.valid)
+    }
+
+    /// Tells of it and refuses.
+    fn refuse(
+        &mut self,
+        decision: &Decision<'_>,
+        approval: Option<Box<ApprovalRequest>>,
+        outcome: Outcome,
+        reason: Option<String>,
+    ) -> Next {
+        self.tell(decision, outcome, reason.clone());
+        let is_request = decision.errors.iter().all(|fault| !fault.path.is_empty());
+        let kind = match Verdict::of(decision.effect) {
+            _ if !is_request => RefusedKind::NotDecided,
+            Verdict::Ask => RefusedKind::NeedsApproval,
+            Verdict::Run | Verdict::Refuse => RefusedKind::Blocked,
+        };
+        let mut failures = self.failures.clone();
+        failures.extend(reason.map(|reason| Failure { stage: Stage::Approval, reason }));
+        Next::Done(Err(Refused {
+            kind,
+            action: self.name().to_owned(),
+            lacks: lacks(&self.policy.schema, &self.request, decision),
+            decision: Some(Box::new(decision.clone().into_owned())),
+            approval,
+            failures,
+            event_id: self.event_id.take().unwrap_or_else(id::fresh),
+        }))
+    }
+
+    /// Ends it: the caller went away while it was asked or waited for.
+    pub fn cancel(&mut self) {
+        if !matches!(self.next, Next::Done(_) | Next::Evaluated(_)) {
+            let policy = Arc::clone(&self.policy);
+            let decision = decide(&policy, &self.request);
+            self.next = self.refuse(&decision, None, Outcome::Cancelled, None);
+        }
     }
 
     /// Evaluates again, with what holds now.
     fn again(&mut self, policy: Arc<Policy>) {
+        if self.asks_for_arguments {
+            self.bound = None;
+        }
         self.policy = policy;
         self.is_actor_whole = self.point.actor != Source::Fields;
         self.request.actor = None;
         self.request.snapshot = None;
         self.failures.clear();
+        self.event_id = None;
         self.started = self.point.watched.then(|| (SystemTime::now(), Instant::now()));
         self.next = Next::Actor;
     }
 
     fn tell(&mut self, decision: &Decision<'_>, outcome: Outcome, approval: Option<String>) {
         let Some((at, started)) = self.started else { return };
+        let id = id::fresh();
+        self.event_id = Some(id.clone());
         let mut failures = self.failures.clone();
         failures.extend(approval.map(|reason| Failure { stage: Stage::Approval, reason }));
         self.events.push(Event {
+            id,
             at,
             duration: started.elapsed(),
             mode: self.point.mode,
@@ -470,10 +544,10 @@ pub(crate) fn snapshot_matters(policy: &Policy, reads: Option<&Reads>, request: 
     !reads.blocks_without_snapshot || !settles(&decide(policy, request))
 }
 
-/// The names of the fields that are declared for an action.
-fn fields<'p>(policy: &'p Policy, action: &str) -> impl Iterator<Item = &'p str> {
+/// The fields that are declared for an action, each with the argument that fills it.
+fn arguments<'p>(policy: &'p Policy, action: &str) -> impl Iterator<Item = (&'p str, &'p str)> {
     let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
-    declared.into_iter().flat_map(|declared| declared.fields.keys().map(AsRef::as_ref))
+    declared.into_iter().flat_map(ActionSchema::arguments)
 }
 
 /// A record whose fields came in two parts; none without one of them.
@@ -484,20 +558,15 @@ fn both(first: Option<RawValue>, second: Option<RawValue>) -> Option<RawValue> {
     Some(first.into())
 }
 
-/// Whether the schema declares all arguments, or not even the action.
-pub(crate) fn sees_all(policy: &Policy, action: &str, arguments: &RawMap) -> bool {
+/// Whether each argument fills the field of its own name, or the schema does not even declare the action.
+pub(crate) fn is_taken_as_it_is(policy: &Policy, action: &str, arguments: &RawMap) -> bool {
     let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
-    arguments.keys().all(|name| is_seen(declared, name))
+    arguments.keys().all(|name| field_of(declared, name) == Some(name))
 }
 
-fn is_seen(declared: Option<&ActionSchema>, name: &str) -> bool {
-    name == "type" || declared.is_none_or(|declared| declared.fields.contains_key(name))
-}
-
-fn refused(decision: &Decision<'_>, approval: Option<&ApprovalRequest>, failure: Option<String>) -> Refused {
-    Refused::ApprovalRequired {
-        decision: Box::new(decision.clone().into_owned()),
-        approval: approval.cloned().map(Box::new),
-        failure,
-    }
+/// The field that an argument fills; `None` for one that the schema does not declare. One that is called `type` and
+/// fills none stays what it is, and the call is refused for it.
+fn field_of<'a>(declared: Option<&'a ActionSchema>, argument: &'a str) -> Option<&'a str> {
+    let Some(declared) = declared else { return Some(argument) };
+    declared.field_of_argument(argument).or_else(|| (argument == "type").then_some("type"))
 }

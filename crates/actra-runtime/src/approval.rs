@@ -1,19 +1,23 @@
 //! Approvals: a grant is valid for exactly what was shown, once, before it expires.
 
-mod digest;
+mod binding;
 mod memory;
+mod secret;
 
-pub use digest::{Digest, Unbindable};
+pub use binding::{Binding, Unbindable, Unbound, bytes, object, tagged};
 pub use memory::MemoryStore;
+pub use secret::{Digest, SECRET, Secret};
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
-use actra_engine::model::{Decision, RawMap, RawRequest};
-use sha2::Digest as _;
+use actra_engine::model::{Decision, RawMap, RawRequest, RawValue};
+
+use crate::id;
 
 /// What somebody is asked to approve.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ApprovalRequest {
     /// Which request this is: 32 hexadecimal digits. Knowing it grants nothing.
     pub id: String,
@@ -25,12 +29,39 @@ pub struct ApprovalRequest {
     pub expires_at: SystemTime,
     /// What is about to be done, who does it and what is known, without sensitive values.
     pub request: RawRequest,
+    /// Arguments of the call that the schema does not declare: a grant is for these, too. By name, as their types and
+    /// sizes, since nobody has said whether they are sensitive.
+    pub arguments: BTreeMap<String, String>,
     /// The rules that ask for it.
     pub rules: Vec<String>,
     /// What they tell people.
     pub reasons: Vec<String>,
     /// What they want done.
     pub required_actions: Vec<RawMap>,
+}
+
+/// A request that no store has seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Draft {
+    /// As in [`ApprovalRequest`].
+    pub id: String,
+    /// As in [`ApprovalRequest`].
+    pub created_at: SystemTime,
+    /// As in [`ApprovalRequest`].
+    pub expires_at: SystemTime,
+    /// As in [`ApprovalRequest`].
+    pub request: RawRequest,
+    /// As in [`ApprovalRequest`].
+    pub arguments: BTreeMap<String, String>,
+    /// As in [`ApprovalRequest`].
+    pub rules: Vec<String>,
+    /// As in [`ApprovalRequest`].
+    pub reasons: Vec<String>,
+    /// As in [`ApprovalRequest`].
+    pub required_actions: Vec<RawMap>,
+    /// Who asks, if the actor has an `id`: nobody approves what they do themselves. Not to be shown.
+    pub asked_by: Option<String>,
 }
 
 /// What somebody said to a request.
@@ -50,6 +81,32 @@ pub enum Answer {
     },
 }
 
+impl Answer {
+    /// Who answers.
+    pub fn by(&self) -> &str {
+        match self {
+            Answer::Granted { by } | Answer::Denied { by, .. } => by,
+        }
+    }
+}
+
+/// A request as a store has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Kept {
+    /// What was asked.
+    pub request: ApprovalRequest,
+    /// What was said; `None` while it waits.
+    pub answer: Option<Answer>,
+}
+
+impl Kept {
+    /// As a store keeps it.
+    pub fn new(request: ApprovalRequest, answer: Option<Answer>) -> Self {
+        Self { request, answer }
+    }
+}
+
 /// A grant that was taken out of a store; it is there no more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
@@ -61,6 +118,7 @@ pub struct Grant {
 
 /// Why a store did not do what it was asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// No request has this id.
     #[error("there is no approval request `{id}`")]
@@ -80,65 +138,138 @@ pub enum StoreError {
         /// The id.
         id: String,
     },
+    /// The one who answers is the one who asks.
+    #[error("`{by}` asks for this, and nobody grants what they ask for themselves")]
+    Own {
+        /// Who.
+        by: String,
+    },
+    /// There is no room for more.
+    #[error("{0} approval requests wait already; some have to be answered or to expire first")]
+    Full(usize),
     /// The store itself failed.
     #[error("the approval store failed: {0}")]
     Failed(String),
 }
 
 /// Where requests and their answers are kept. Calls come from any thread.
+///
+/// A store has a [`Secret`], makes digests with it, and gives it to nobody.
 pub trait ApprovalStore: Send + Sync {
-    /// Keeps a request and gives it back; if an unanswered one for the same digest is there and has not expired, gives
-    /// that one instead.
-    fn open(&self, request: ApprovalRequest) -> Result<ApprovalRequest, StoreError>;
+    /// Keeps a request for this and gives it back; if one that waits is there and has not expired, gives that one.
+    fn open(&self, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError>;
 
-    /// Answers a request, once, before it expires.
-    fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError>;
+    /// The latest request for this that has not expired.
+    fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<Kept>, StoreError>;
 
-    /// Takes out a grant for a digest, if there is one that has not expired.
+    /// Takes out a grant for this, if there is one that has not expired.
     ///
     /// Of any number of callers at once, at most one gets it.
-    fn redeem(&self, digest: &Digest, now: SystemTime) -> Result<Option<Grant>, StoreError>;
+    fn take(&self, binding: &Binding, now: SystemTime) -> Result<Option<Grant>, StoreError>;
+
+    /// The request with this id, if it has not expired.
+    fn get(&self, id: &str, now: SystemTime) -> Result<Option<Kept>, StoreError>;
+
+    /// Requests that wait, oldest first.
+    fn list(&self, now: SystemTime) -> Result<Vec<ApprovalRequest>, StoreError>;
+
+    /// Answers a request, once, before it expires; nobody grants their own.
+    fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError>;
 }
 
-impl ApprovalRequest {
-    /// A request that shows a decision, and can be granted for so long.
+impl Draft {
+    /// A request that shows a decision, and can be granted for so long. `asked_by` is the actor's own name.
     pub fn new(
-        digest: Digest,
         decision: &Decision<'_>,
-        request: RawRequest,
+        shown: RawRequest,
+        arguments: &RawMap,
+        asked_by: Option<String>,
         now: SystemTime,
         valid: Duration,
     ) -> Self {
         let rules = decision.matched_rule.iter().map(|rule| rule.to_string());
+        let required = decision.required_actions.iter().map(|action| action.as_ref().clone());
         Self {
-            id: id(&digest, now),
-            digest,
+            id: id::fresh(),
             created_at: now,
             expires_at: now.checked_add(valid).unwrap_or(now),
-            request,
+            request: shown,
+            arguments: arguments.iter().map(|(name, value)| (name.clone(), described(value))).collect(),
             rules: rules.collect(),
             reasons: decision.message.iter().map(|message| message.to_string()).collect(),
-            required_actions: decision
-                .required_actions
-                .iter()
-                .map(|action| action.as_ref().clone())
-                .collect(),
+            required_actions: required.collect(),
+            asked_by,
         }
     }
 
+    /// As a store has kept it: its id, when it was made and when it expires, what it shows, and which rules ask for it
+    /// with what they tell.
+    pub fn kept(
+        id: String,
+        (created_at, expires_at): (SystemTime, SystemTime),
+        request: RawRequest,
+        arguments: BTreeMap<String, String>,
+        (rules, reasons): (Vec<String>, Vec<String>),
+        required_actions: Vec<RawMap>,
+    ) -> Self {
+        let asked_by = None;
+        Self { id, created_at, expires_at, request, arguments, rules, reasons, required_actions, asked_by }
+    }
+
+    /// As a store keeps it.
+    pub fn with(self, digest: Digest) -> ApprovalRequest {
+        let Self { id, created_at, expires_at, request, arguments, rules, reasons, required_actions, .. } =
+            self;
+        ApprovalRequest {
+            id,
+            digest,
+            created_at,
+            expires_at,
+            request,
+            arguments,
+            rules,
+            reasons,
+            required_actions,
+        }
+    }
+}
+
+impl ApprovalRequest {
     /// Whether it can neither be answered nor used any more.
     pub fn is_expired(&self, now: SystemTime) -> bool {
         now >= self.expires_at
     }
 }
 
-/// Requests of one process differ by their count, those of several by their times.
-fn id(digest: &Digest, now: SystemTime) -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let mut hash = sha2::Sha256::new();
-    hash.update(digest.to_string());
-    hash.update(now.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos().to_le_bytes());
-    hash.update(COUNT.fetch_add(1, Ordering::Relaxed).to_le_bytes());
-    hash.update(std::process::id().to_le_bytes());
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+/// Type and size of a value.
+fn described(value: &RawValue) -> String {
+    let some = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    match value {
+        RawValue::Null => "null".to_owned(),
+        RawValue::Bool(_) => "a boolean".to_owned(),
+        RawValue::Number(_) => "a number".to_owned(),
+        RawValue::String(text) => format!("a string of {}", some(text.len(), "byte")),
+        RawValue::List(elements) => format!("a list of {}", some(elements.len(), "element")),
+        RawValue::Map(members) => match tag(members) {
+            Some(("bytes", RawValue::List(parts))) => match parts.first() {
+                Some(RawValue::Number(length)) => format!("{length} raw bytes"),
+                _ => "raw bytes".to_owned(),
+            },
+            Some(("object" | "enum" | "value", RawValue::List(parts))) => match parts.first() {
+                Some(RawValue::String(class)) => format!("a `{class}`"),
+                _ => "an object".to_owned(),
+            },
+            Some(("set" | "frozenset", RawValue::List(elements))) => {
+                format!("a set of {}", some(elements.len(), "element"))
+            }
+            _ => format!("an object with {}", some(members.len(), "member")),
+        },
+        RawValue::Unreadable(_) => "what cannot be read".to_owned(),
+    }
+}
+
+fn tag(members: &RawMap) -> Option<(&str, &RawValue)> {
+    let (name, value) = members.iter().next().filter(|_| members.len() == 1)?;
+    let tag = name.strip_prefix('$').filter(|tag| !tag.starts_with('$'))?;
+    Some((tag, value))
 }

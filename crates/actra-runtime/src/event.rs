@@ -10,6 +10,8 @@ use crate::Mode;
 /// One evaluation, whatever came of it. Immutable: who watches cannot change what is done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
+    /// Which event this is: 32 hexadecimal digits. A refusal names it.
+    pub id: String,
     /// When the evaluation began.
     pub at: SystemTime,
     /// How long it took, resolvers included.
@@ -42,6 +44,8 @@ pub enum Outcome {
     Asked,
     /// It did not run.
     Refused,
+    /// It did not run, since the caller went away.
+    Cancelled,
     /// Nothing was to be run: somebody asked what the policy says.
     Evaluated,
 }
@@ -94,6 +98,7 @@ impl Outcome {
             Outcome::Approved { .. } => "approved",
             Outcome::Asked => "asked",
             Outcome::Refused => "refused",
+            Outcome::Cancelled => "cancelled",
             Outcome::Evaluated => "evaluated",
         }
     }
@@ -103,6 +108,7 @@ impl Outcome {
 pub fn write_event(event: &Event, out: &mut Vec<u8>) {
     let millis = event.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     out.extend_from_slice(b"{\"schema\":\"actra/event/v1\"");
+    text(out, "id", &event.id);
     plain(out, "at", &millis.to_string());
     plain(out, "duration_us", &event.duration.as_micros().to_string());
     text(out, "mode", event.mode.as_str());

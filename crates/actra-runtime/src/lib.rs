@@ -15,14 +15,17 @@ mod admission;
 pub mod approval;
 mod contain;
 mod event;
+mod id;
 mod live;
 mod pass;
 mod redact;
+mod refused;
 mod runtime;
 
-pub use admission::{Admission, Admitted, Point, Refused, Source, Step};
+pub use admission::{Admission, Admitted, OnActorFailure, Point, Source, Step};
 pub use event::{Event, Failure, Outcome, Stage, write_event};
 pub use live::{Health, Live};
 pub use pass::{Mode, Verdict, settles};
 pub use redact::{REDACTED, redact};
+pub use refused::{Lack, Refused, RefusedKind};
 pub use runtime::{BuildError, Builder, Call, ResolveError, Runtime};

@@ -163,9 +163,16 @@ impl<C: Sync> Runtime<C> {
                     });
                     continue;
                 }
+                Step::Arguments => {
+                    // Calls of Rust bring their arguments with them.
+                    admission.bind(RawMap::new());
+                    continue;
+                }
                 Step::Done(done) => return done,
                 // Only asked for by who evaluates.
-                Step::Evaluated(decision) => return Err(Refused::Blocked { decision }),
+                Step::Evaluated(_) => {
+                    return Err(Refused::without_policy(action, "it was only evaluated".to_owned()));
+                }
             };
             let call = call(action, context, &admission);
             let (record, failures) = self.inner.host.resolve(&call, wanted);
@@ -191,9 +198,16 @@ impl<C: Sync> Runtime<C> {
                     admission.answer(answer);
                     continue;
                 }
+                Step::Arguments => {
+                    // Calls of Rust bring their arguments with them.
+                    admission.bind(RawMap::new());
+                    continue;
+                }
                 Step::Done(done) => return done,
                 // Only asked for by who evaluates.
-                Step::Evaluated(decision) => return Err(Refused::Blocked { decision }),
+                Step::Evaluated(_) => {
+                    return Err(Refused::without_policy(action, "it was only evaluated".to_owned()));
+                }
             };
             let (resolver, within) = (self.inner.host.resolver(wanted), self.inner.host.deadline.as_ref());
             let found = resolver.resolve_async(&call(action, context, &admission), wanted, within).await;

@@ -10,7 +10,8 @@ use actra_engine::model::{Effect, RawMap, RawValue};
 use actra_engine::{Policy, PolicySet, compile};
 use actra_runtime::approval::{Answer, ApprovalStore, MemoryStore, StoreError};
 use actra_runtime::{
-    Admission, Builder, Event, Live, Mode, Outcome, Point, Refused, Runtime, Source, Step, write_event,
+    Admission, Builder, Event, Live, Mode, OnActorFailure, Outcome, Point, Refused, RefusedKind, Runtime,
+    Source, Step, write_event,
 };
 
 const SCHEMA: &str = "version: 1
@@ -80,9 +81,7 @@ fn the_body_runs_if_the_policy_allows_it() {
     assert_eq!(run(&runtime, refund(10)), (1, Ok(None)));
     let (ran, refused) = run(&runtime, refund(1001));
     assert_eq!(ran, 0);
-    let Err(Refused::ApprovalRequired { approval: Some(approval), .. }) = refused else {
-        panic!("{refused:?}")
-    };
+    let Err(Refused { approval: Some(approval), .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(approval.reasons, ["large: 1001"]);
 }
 
@@ -149,9 +148,7 @@ fn arguments_that_are_not_declared_are_bound_and_not_shown() {
     let call = |token: &str| {
         runtime.admit_call(&(), "refund", map([("amount", 2000.into()), ("token", token.into())]))
     };
-    let Err(Refused::ApprovalRequired { approval: Some(approval), .. }) = call("s3cret") else {
-        panic!("no request")
-    };
+    let Err(Refused { approval: Some(approval), .. }) = call("s3cret") else { panic!("no request") };
     runtime
         .approvals()
         .answer(&approval.id, &Answer::Granted { by: "ana".into() }, SystemTime::now())
@@ -244,7 +241,7 @@ fn an_argument_cannot_name_the_action() {
 fn a_grant_is_valid_once_and_for_exactly_one_request() {
     let runtime = builder().snapshot(|_| Ok(calm())).build().unwrap();
     let asked = |amount| match run(&runtime, refund(amount)) {
-        (0, Err(Refused::ApprovalRequired { approval: Some(approval), failure: None, .. })) => approval,
+        (0, Err(Refused { approval: Some(approval), .. })) => approval,
         other => panic!("{other:?}"),
     };
     let approval = asked(2000);
@@ -276,8 +273,7 @@ fn grants_expire_and_are_bound_to_facts_and_policy() {
             .unwrap()
     };
     let grant = |runtime: &Runtime| {
-        let (0, Err(Refused::ApprovalRequired { approval: Some(approval), .. })) = run(runtime, refund(2000))
-        else {
+        let (0, Err(Refused { approval: Some(approval), .. })) = run(runtime, refund(2000)) else {
             panic!("no request")
         };
         store.answer(&approval.id, &Answer::Granted { by: "ana".into() }, SystemTime::now()).unwrap();
@@ -310,26 +306,7 @@ fn only_a_grant_counts_as_one() {
     assert_eq!(ask(|| Err("nobody there".into())).0, 0);
     assert_eq!(ask(|| panic!("bug")).0, 0);
     let shown = ask(denied).1.unwrap_err().to_string();
-    assert_eq!(shown, "the operation needs approval by rule `large`: large: 2000 (denied by bo: no)");
-}
-
-#[test]
-fn a_refusal_says_what_could_not_be_known() {
-    let said = |runtime: Runtime, action: &str| {
-        runtime.admit(&(), action, refund(10)).map_err(|refused| refused.to_string()).unwrap_err()
-    };
-    let failing = builder().snapshot_field("fraud", |_| Err("no database".into())).build().unwrap();
-    assert_eq!(
-        said(failing, "refund"),
-        "the operation is blocked by rule `fraud`: under review \
-         (`snapshot.fraud`: the fact could not be found out)"
-    );
-    let known = builder().snapshot(|_| Ok(map([("fraud", true.into())]))).build().unwrap();
-    assert_eq!(said(known.clone(), "refund"), "the operation is blocked by rule `fraud`: under review");
-    assert_eq!(
-        said(known, "transfer"),
-        "the operation is blocked (`action.type`: the schema declares no such action)"
-    );
+    assert_eq!(shown, "action refund: needs approval by rule large: large: 2000 (denied by bo: no)");
 }
 
 /// An event says what nobody could find out, so that its request can be decided again to the byte.
@@ -441,7 +418,10 @@ fn another_schema_takes_the_grant_away() {
     let arguments = || map([("amount", 2000.into()), ("memo", "x".into())]);
     let refused = runtime.admit_call(&(), "refund", arguments()).unwrap_err().to_string();
     assert!(refused.contains("the schema was replaced meanwhile"), "{refused}");
-    assert!(matches!(runtime.admit_call(&(), "refund", arguments()), Err(Refused::Blocked { .. })));
+    assert!(matches!(
+        runtime.admit_call(&(), "refund", arguments()),
+        Err(Refused { kind: RefusedKind::Blocked, .. })
+    ));
     runtime.live().swap(Arc::new(policy_of(RULES)));
     let refused = run(&runtime, refund(2000)).1.unwrap_err().to_string();
     assert!(refused.contains("the schema was replaced meanwhile"), "{refused}");
@@ -468,8 +448,7 @@ fn a_grant_is_for_one_actor_also_where_no_rule_reads_who_it_is() {
         .unwrap();
     assert_eq!(run(&runtime, refund(10)).0, 1);
     assert_eq!(asked.load(Ordering::Relaxed), 0);
-    let Err(Refused::ApprovalRequired { approval: Some(approval), .. }) = run(&runtime, refund(2000)).1
-    else {
+    let Err(Refused { approval: Some(approval), .. }) = run(&runtime, refund(2000)).1 else {
         panic!("no request")
     };
     assert_eq!((asked.load(Ordering::Relaxed), roles.load(Ordering::Relaxed)), (1, 2));
@@ -480,7 +459,7 @@ fn a_grant_is_for_one_actor_also_where_no_rule_reads_who_it_is() {
     // Who is not known could be anybody.
     *who.lock().unwrap() = Err("no directory");
     let refused = run(&runtime, refund(2000)).1.unwrap_err().to_string();
-    assert!(refused.contains("`actor` holds a value that has no exact form"), "{refused}");
+    assert_eq!(refused, "action refund: not decided (the actor cannot be had: id: no directory)");
     *who.lock().unwrap() = Ok("sam".into());
     assert_eq!(run(&runtime, refund(2000)), (1, Ok(Some("ana".into()))));
 }
@@ -513,6 +492,7 @@ fn what_is_decided_about_is_what_is_there_then() {
         Arc::new(Point {
             live: Arc::new(Live::new(Arc::new(policy_of(RULES)))),
             mode: Mode::Enforce,
+            on_actor_failure: OnActorFailure::Refuse,
             actor,
             snapshot: Source::Nobody,
             store: Arc::new(MemoryStore::new()),
@@ -525,7 +505,7 @@ fn what_is_decided_about_is_what_is_there_then() {
         let mut admission = Admission::begin(&point(Source::Host), "note", RawMap::new());
         assert!(matches!(admission.step(), Step::Actor));
         let mut told = arguments.clone();
-        admission.renew(name, arguments, RawMap::new());
+        admission.renew(name, arguments);
         told.insert("type".into(), name.into());
         assert_eq!(admission.arguments(), Some(&told));
         admission.give(Some(RawMap::new().into()), Vec::new());
@@ -536,7 +516,9 @@ fn what_is_decided_about_is_what_is_there_then() {
     };
     assert!(end("note", RawMap::new()).is_ok());
     for other in [end("refund", refund(1)), end("note", map([("type", "note".into())]))] {
-        let Err(Refused::Blocked { decision }) = other else { panic!("{other:?}") };
+        let Err(Refused { kind: RefusedKind::NotDecided, decision: Some(decision), .. }) = other else {
+            panic!("{other:?}")
+        };
         assert_eq!(decision.matched_rule, None);
     }
 }
@@ -546,7 +528,10 @@ fn what_is_decided_about_is_what_is_there_then() {
 async fn a_panic_on_the_way_to_a_future_stays_there() {
     let sleep = |time| Box::pin(tokio::time::sleep(time)) as _;
     let resolver = builder().snapshot_async(|_| panic!("bug")).build().unwrap();
-    assert!(matches!(resolver.admit_async(&(), "refund", refund(1)).await, Err(Refused::Blocked { .. })));
+    assert!(matches!(
+        resolver.admit_async(&(), "refund", refund(1)).await,
+        Err(Refused { kind: RefusedKind::Blocked, .. })
+    ));
     let field =
         builder().snapshot_field_async("fraud", |_| panic!("bug")).deadline(Duration::from_secs(1), sleep);
     assert!(field.build().unwrap().admit_async(&(), "refund", refund(1)).await.is_err());
@@ -575,4 +560,157 @@ async fn a_late_answer_is_not_used_beside_asynchronous_ones_either() {
         })
     });
     assert!(blocking.build().unwrap().admit_async(&(), "refund", refund(1)).await.is_err());
+}
+
+/// One refusal says what was refused, by which rule or that none allows it, and what could not be known.
+#[test]
+fn a_refusal_says_what_is_the_matter() {
+    let said = |builder: Builder, arguments: RawMap| {
+        run(&builder.build().unwrap(), arguments).1.unwrap_err().to_string()
+    };
+    let calm = || builder().snapshot(|_| Ok(calm()));
+    let with = |field: &str, value: RawValue| map([("amount", 10.into()), (field, value)]);
+    for (found, expected) in [
+        (
+            said(builder().snapshot(|_| Ok(map([("fraud", true.into())]))), refund(1)),
+            "action refund: blocked by rule fraud: under review",
+        ),
+        (said(calm(), refund(2000)), "action refund: needs approval by rule large: large: 2000"),
+        (
+            said(calm(), map([("amount", "ten".into())])),
+            "action refund: needs approval by rule large: large: (unreadable) (action.amount: a number is needed, a string was given)",
+        ),
+        (
+            said(builder().snapshot(|_| Ok(RawMap::new())), refund(1)),
+            "action refund: blocked by rule fraud: under review (snapshot.fraud: a boolean is needed, nothing was given)",
+        ),
+        (
+            said(builder().snapshot(|_| Err("no database".into())), refund(1)),
+            "action refund: blocked by rule fraud: under review (the snapshot cannot be had: no database)",
+        ),
+        (
+            said(calm().actor(|_| Err("no session".into())), refund(1)),
+            "action refund: not decided (the actor cannot be had: no session)",
+        ),
+        (
+            said(calm(), with("type", "note".into())),
+            "action refund: not decided (`type` names the action, so no argument can have this name)",
+        ),
+    ] {
+        assert_eq!(found, expected);
+    }
+    let runtime = calm().build().unwrap();
+    let refused = runtime.admit(&(), "transfer funds", RawMap::new()).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "action \"transfer funds\": blocked, no rule allows it (action.type: the schema declares no such action)"
+    );
+}
+
+#[test]
+fn a_refusal_is_data_too() {
+    let runtime = builder().snapshot(|_| Ok(calm())).build().unwrap();
+    let refused = runtime.admit(&(), "refund", refund(2000)).unwrap_err();
+    let json = refused.to_json();
+    for part in [
+        r#""type":"urn:actra:refused:needs_approval""#,
+        r#""detail":"action refund: needs approval by rule large: large: 2000""#,
+        r#""action":"refund""#,
+        r#""effect":"require_approval""#,
+        r#""rule":"large""#,
+        r#""rules":["large"]"#,
+        r#""message":"large: 2000""#,
+        r#""required_actions":[{"type":"human_approval"}]"#,
+        r#""errors":[]"#,
+        r#""undetermined":[]"#,
+        r#""failures":[]"#,
+        r#""policy_hash":"sha256:"#,
+    ] {
+        assert!(json.contains(part), "{part} is not in {json}");
+    }
+    assert!(json.contains(&format!("\"event_id\":\"{}\"", refused.event_id)), "{json}");
+    let problem = refused.to_problem_json(403, Some("https://example.com/approvals/1"));
+    assert!(
+        problem.contains(r#""status":403"#) && problem.contains(r#""title":"needs approval""#),
+        "{problem}"
+    );
+    assert!(problem.contains(r#""link":"https://example.com/approvals/1""#), "{problem}");
+    let failing = builder().actor(|_| Err("no session for token 4711".into())).build().unwrap();
+    let refused = failing.admit(&(), "note", RawMap::new()).unwrap_err();
+    assert!(refused.to_json().contains("4711"));
+    let problem = refused.to_problem_json(403, None);
+    assert!(!problem.contains("4711"), "{problem}");
+    assert!(problem.contains("not decided (the actor cannot be had)"), "{problem}");
+}
+
+/// A call whose actor cannot be had is refused, also where no rule reads who it is.
+#[test]
+fn nobody_acts_without_being_known() {
+    type Fails = fn(&actra_runtime::Call<'_, ()>) -> Result<RawMap, actra_runtime::ResolveError>;
+    let failing: [Fails; 2] = [|_| Err("no session".into()), |_| panic!("bug")];
+    for fails in failing {
+        let runtime = builder().actor(fails).build().unwrap();
+        let refused = runtime.admit(&(), "note", RawMap::new()).unwrap_err();
+        assert_eq!(refused.kind, RefusedKind::NotDecided);
+        assert_eq!(refused.lacks.first().map(|lack| lack.code.as_str()), Some("actor_failed"));
+        let decides = builder().actor(fails).on_actor_failure(OnActorFailure::Decide).build().unwrap();
+        assert!(decides.admit(&(), "note", RawMap::new()).is_ok());
+        let audits = builder().actor(fails).mode(Mode::Audit).build().unwrap();
+        assert!(audits.admit(&(), "note", RawMap::new()).is_ok());
+    }
+    let field = builder().actor_field("role", |_| Err("no directory".into())).snapshot(|_| Ok(calm()));
+    assert_eq!(run(&field.build().unwrap(), refund(1)).0, 0);
+}
+
+/// Without knowing who acts nothing can be approved.
+#[test]
+fn an_approval_needs_a_whole_actor() {
+    let runtime = builder()
+        .actor(|_| Err("no session".into()))
+        .on_actor_failure(OnActorFailure::Decide)
+        .snapshot(|_| Ok(calm()))
+        .build()
+        .unwrap();
+    let refused = run(&runtime, refund(2000)).1.unwrap_err();
+    assert_eq!((refused.kind, refused.approval.is_none()), (RefusedKind::Blocked, true));
+    let role =
+        builder().actor(|_| Ok(map([("role", 7.into()), ("id", "sam".into())]))).snapshot(|_| Ok(calm()));
+    let refused = run(&role.build().unwrap(), refund(2000)).1.unwrap_err();
+    assert!(refused.approval.is_none(), "{refused}");
+}
+
+/// What is shown with an approval are types and sizes of what is not declared, and what cannot be had is named.
+#[test]
+fn all_arguments_are_bound_or_nothing_can_be_approved() {
+    let runtime = builder().snapshot(|_| Ok(calm())).build().unwrap();
+    let call = |name: &str, value: RawValue| {
+        runtime.admit_call(&(), "refund", map([("amount", 2000.into()), (name, value)])).unwrap_err()
+    };
+    let approval = call("token", "s3cret".into()).approval.unwrap();
+    assert_eq!(approval.arguments.get("token").map(String::as_str), Some("a string of 6 bytes"));
+    let whole = RawValue::List(vec![actra_runtime::approval::bytes(b"one")]);
+    let other = RawValue::List(vec![actra_runtime::approval::bytes(b"two")]);
+    assert_ne!(call("files", whole).approval.unwrap().digest, call("files", other).approval.unwrap().digest);
+    let open = RawValue::Map(map([("file", RawValue::Unreadable(actra_engine::model::Reason::Unresolved))]));
+    let refused = call("body", open);
+    assert!(refused.approval.is_none());
+    assert_eq!(
+        refused.to_string(),
+        "action refund: needs approval by rule large: large: 2000 (it cannot be approved, since argument `body.file` \
+         cannot be had in full; if it does not count, say `unbound` of `body`)"
+    );
+}
+
+/// Arguments fill the fields that name them, and one called `type` only if a field does.
+#[test]
+fn arguments_fill_the_fields_that_name_them() {
+    let schema = "version: 1\nactions: { ticket: { fields: { kind: { type: string, argument: type }, note: string? } } }";
+    let rules = "version: 1\ndefault: allow\nrules:\n  - { id: no, scope: { action: ticket }, when: 'action.kind == \"bug\"', effect: block }\n";
+    let set = PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", rules)]);
+    let runtime: Runtime = Runtime::builder(compile(&set).policy.unwrap()).build().unwrap();
+    let call = |name: &str, value: &str| runtime.admit_call(&(), "ticket", map([(name, value.into())]));
+    assert!(call("type", "question").is_ok());
+    assert_eq!(call("type", "bug").unwrap_err().to_string(), "action ticket: blocked by rule no");
+    // It is not filled by an argument of its own name.
+    assert_eq!(call("kind", "question").unwrap_err().kind, RefusedKind::Blocked);
 }

@@ -202,18 +202,22 @@ impl Printer<'_> {
         }
     }
 
-    /// Whether a comment stands on a line of its own between a key and the `|` or `>` of its text.
+    /// Whether a comment stands between a key and the `|` or `>` of its text on a line below.
     fn is_comment_before_mark(&self, entry: &Entry) -> bool {
         let behind = self.text.get(end(&entry.key)..).unwrap_or("");
         let mut lines = behind.split('\n').map(|line| line.trim_start_matches(BLANKS));
         let first = lines.next().map_or("", |line| line.trim_start_matches(':').trim_matches(BLANKS));
-        let is_open = first.is_empty() || first.starts_with('#');
-        let mut below = lines.skip_while(|line| line.is_empty());
-        is_open
-            && below.next().is_some_and(|line| line.starts_with('#'))
-            && below
-                .find(|line| !line.is_empty() && !line.starts_with('#'))
-                .is_some_and(|line| line.starts_with(['|', '>']))
+        let mut is_commented = first.starts_with('#');
+        if !first.is_empty() && !is_commented {
+            return false;
+        }
+        for line in lines.filter(|line| !line.is_empty()) {
+            if !line.starts_with('#') {
+                return is_commented && line.starts_with(['|', '>']);
+            }
+            is_commented = true;
+        }
+        false
     }
 
     fn sequence(&mut self, items: &[Node], prefix: String, place: Place) -> Option<()> {

@@ -50,8 +50,8 @@ pub use actra_engine::model::{Decision, Effect, RawMap, RawRequest, RawValue};
 pub use actra_host::SqliteStore;
 pub use actra_host::{Reload, Reloader};
 pub use actra_runtime::{
-    Admitted, BuildError, Builder, Call, Event, Failure, Health, Live, Mode, Outcome, Refused, ResolveError,
-    Runtime, Stage, approval, write_event,
+    Admitted, BuildError, Builder, Call, Event, Failure, Health, Lack, Live, Mode, OnActorFailure, Outcome,
+    Refused, RefusedKind, ResolveError, Runtime, Stage, approval, write_event,
 };
 pub use load::{PolicyError, builder, find, load, load_signed, open, parse, watch};
 pub use process::{ConfiguredError, configure, runtime};

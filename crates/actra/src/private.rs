@@ -11,14 +11,14 @@ pub fn admit<const N: usize>(
     action: &str,
     arguments: [(&'static str, RawValue); N],
 ) -> Result<Admitted, Refused> {
-    admit_by(of_process()?, &(), action, arguments)
+    admit_by(of_process(action)?, &(), action, arguments)
 }
 
 pub async fn admit_async<const N: usize>(
     action: &str,
     arguments: [(&'static str, RawValue); N],
 ) -> Result<Admitted, Refused> {
-    admit_by_async(of_process()?, &(), action, arguments).await
+    admit_by_async(of_process(action)?, &(), action, arguments).await
 }
 
 pub fn admit_by<C: Sync, const N: usize>(
@@ -43,6 +43,6 @@ fn named<const N: usize>(arguments: [(&'static str, RawValue); N]) -> RawMap {
     arguments.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-fn of_process() -> Result<&'static Runtime, Refused> {
-    crate::runtime().map_err(|error| Refused::NoPolicy { reason: error.to_string() })
+fn of_process(action: &str) -> Result<&'static Runtime, Refused> {
+    crate::runtime().map_err(|error| Refused::without_policy(action, error.to_string()))
 }

@@ -17,11 +17,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::UNIX_EPOCH;
 
 use actra_engine::model::{RawMap, RawValue};
-use actra_runtime::{Refused, Runtime};
-use actra_wire::write_text;
+use actra_runtime::{Refused, RefusedKind, Runtime};
 use http::{HeaderValue, Response, StatusCode, header};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -142,63 +140,39 @@ where
     }
 }
 
-/// A refusal as HTTP: 403 with a JSON body, 503 without a policy.
+/// A refusal as HTTP: 403 with `application/problem+json` (RFC 9457), see [`Refused::to_problem_json`].
 ///
 /// What needs approval is 403, too: nothing was accepted, and the caller has to ask again once it is granted. A 2xx
 /// would tell clients that it was done or will be.
-///
-/// The body has `error` (`blocked`, `approval_required` or `no_policy`), `reason` if a rule gives one, and for an
-/// approval its `id` and `expires_at` in milliseconds since 1970.
 pub fn json<B: From<String>>(refused: Refused) -> Response<B> {
-    let status = match refused {
-        Refused::NoPolicy { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        Refused::Blocked { .. } | Refused::ApprovalRequired { .. } => StatusCode::FORBIDDEN,
-    };
-    let mut response = Response::new(B::from(body(&refused)));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    linked(|_| None)(refused)
 }
 
-fn body(refused: &Refused) -> String {
-    let mut out = b"{\"error\":".to_vec();
-    write_text(word(refused), &mut out);
-    if let Some(reason) = refused.decision().and_then(|decision| decision.message.as_deref()) {
-        out.extend_from_slice(b",\"reason\":");
-        write_text(reason, &mut out);
-    }
-    if let Refused::ApprovalRequired { approval: Some(approval), .. } = refused {
-        out.extend_from_slice(b",\"approval\":{\"id\":");
-        write_text(&approval.id, &mut out);
-        let expires = approval.expires_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        out.extend_from_slice(format!(",\"expires_at\":{expires}}}").as_bytes());
-    }
-    out.push(b'}');
-    String::from_utf8(out).unwrap_or_default()
-}
-
-fn word(refused: &Refused) -> &'static str {
-    match refused {
-        Refused::Blocked { .. } => "blocked",
-        Refused::ApprovalRequired { .. } => "approval_required",
-        Refused::NoPolicy { .. } => "no_policy",
+/// The same with the place where an approval can be seen and answered, by its id.
+pub fn linked<B: From<String>>(link: impl Fn(&str) -> Option<String>) -> impl Fn(Refused) -> Response<B> {
+    move |refused| {
+        let link = refused.approval.as_deref().and_then(|approval| link(&approval.id));
+        let status = StatusCode::FORBIDDEN;
+        let mut response = Response::new(B::from(refused.to_problem_json(status.as_u16(), link.as_deref())));
+        *response.status_mut() = status;
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
     }
 }
 
-/// A refusal as gRPC, for services of tonic: `PERMISSION_DENIED`, `FAILED_PRECONDITION` for what needs approval,
-/// `UNAVAILABLE` without a policy; the message is the reason if a rule gives one.
+/// A refusal as gRPC, for services of tonic: `PERMISSION_DENIED`, `FAILED_PRECONDITION` for what needs approval; the
+/// message is that of the refusal.
 pub fn grpc<B: Default>(refused: Refused) -> Response<B> {
-    let code = match refused {
-        Refused::Blocked { .. } => HeaderValue::from_static("7"),
-        Refused::ApprovalRequired { .. } => HeaderValue::from_static("9"),
-        Refused::NoPolicy { .. } => HeaderValue::from_static("14"),
+    let code = match refused.kind {
+        RefusedKind::NeedsApproval => HeaderValue::from_static("9"),
+        _ => HeaderValue::from_static("7"),
     };
-    let reason = refused.decision().and_then(|decision| decision.message.as_deref());
     let mut response = Response::new(B::default());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     headers.insert("grpc-status", code);
-    if let Ok(message) = HeaderValue::from_str(&percent_encoded(reason.unwrap_or(word(&refused)))) {
+    if let Ok(message) = HeaderValue::from_str(&percent_encoded(&refused.to_string())) {
         headers.insert("grpc-message", message);
     }
     response

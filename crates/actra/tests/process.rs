@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use actra::{Mode, Refused};
+use actra::{Mode, Refused, RefusedKind};
 
 const SCHEMA: &str = "version: 1\nactions: { refund: { fields: { amount: number } } }\n";
 const RULES: &str = "version: 1\ndefault: block\nrules:\n  - { id: small, scope: { action: refund }, when: action.amount <= 100, effect: allow }\n";
@@ -40,7 +40,7 @@ fn role() {
         }
         "refuses" => {
             for refused in [refund(5), blocked_on(refund_async(5))] {
-                assert!(matches!(refused, Err(Refused::NoPolicy { .. })), "{refused:?}");
+                assert!(matches!(refused, Err(Refused { kind: RefusedKind::NotDecided, .. })), "{refused:?}");
             }
             assert_eq!(RAN.load(Ordering::Relaxed), 0);
             println!("{}", refund(5).unwrap_err());

@@ -80,7 +80,7 @@ fn a_grant_in_a_file_is_valid_for_another_runtime_once() {
         let store = Arc::new(SqliteStore::open(&file).unwrap());
         actra::open(folder.path()).unwrap().approvals(store, Duration::from_secs(60)).build().unwrap()
     };
-    let Err(Refused::ApprovalRequired { approval: Some(asked), .. }) = refund(&runtime(), 150) else {
+    let Err(Refused { approval: Some(asked), .. }) = refund(&runtime(), 150) else {
         panic!("it asks");
     };
     let granting = runtime();

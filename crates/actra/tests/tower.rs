@@ -79,7 +79,7 @@ impl App {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
         if status == StatusCode::FORBIDDEN {
-            assert_eq!(response.headers()["content-type"], "application/json");
+            assert_eq!(response.headers()["content-type"], "application/problem+json");
         }
         let body = to_bytes(response.into_body(), 1 << 16).await.unwrap();
         let body = serde_json::from_slice(&body).unwrap_or_default();
@@ -94,7 +94,8 @@ async fn a_handler_runs_if_and_only_if_it_is_allowed() {
     assert_eq!((status, ran), (StatusCode::OK, 1));
     let (status, body, ran) = app.post("/refund/5", "bo").await;
     assert_eq!((status, ran), (StatusCode::FORBIDDEN, 0));
-    assert_eq!(body, serde_json::json!({ "error": "blocked", "reason": "100 % \"no\", é" }));
+    assert_eq!(body["type"], "urn:actra:refused:blocked");
+    assert_eq!((&body["status"], &body["message"]), (&403.into(), &"100 % \"no\", é".into()));
     for path in ["/refund/many", "/transfer/5", "/refund/5/6"] {
         let expected = if path == "/refund/5/6" { StatusCode::NOT_FOUND } else { StatusCode::FORBIDDEN };
         let (status, _, ran) = app.post(path, "ana").await;
@@ -108,7 +109,7 @@ async fn what_needs_approval_is_refused_until_it_is_granted() {
     let app = app(runtime.clone());
     let (status, body, ran) = app.post("/refund/500", "ana").await;
     assert_eq!((status, ran), (StatusCode::FORBIDDEN, 0));
-    assert_eq!((&body["error"], &body["reason"]), (&"approval_required".into(), &"large: 500".into()));
+    assert_eq!(body["detail"], "action refund: needs approval by rule large: large: 500");
     assert!(body["approval"]["expires_at"].as_u64().is_some());
     let id = body["approval"]["id"].as_str().unwrap();
     let granted = Answer::Granted { by: "eve".into() };
@@ -142,18 +143,25 @@ async fn a_refusal_is_a_status_of_grpc() {
     assert!(call("/refund/5", "ana").await.is_none());
     assert_eq!(ran.load(Ordering::Relaxed), 1);
     let blocked = call("/refund/5", "bo").await.unwrap();
-    assert_eq!((blocked.code(), blocked.message()), (tonic::Code::PermissionDenied, "100 % \"no\", é"));
+    assert_eq!(
+        (blocked.code(), blocked.message()),
+        (tonic::Code::PermissionDenied, "action refund: blocked by rule banned: 100 % \"no\", é")
+    );
     let asked = call("/refund/500", "ana").await.unwrap();
-    assert_eq!((asked.code(), asked.message()), (tonic::Code::FailedPrecondition, "large: 500"));
+    assert_eq!(
+        (asked.code(), asked.message()),
+        (tonic::Code::FailedPrecondition, "action refund: needs approval by rule large: large: 500")
+    );
     assert_eq!(ran.load(Ordering::Relaxed), 1);
 }
 
 #[test]
-fn without_a_policy_it_is_a_fault_of_the_server() {
-    let refused = || actra::Refused::NoPolicy { reason: "nobody configured one".to_owned() };
+fn without_a_policy_it_is_refused_like_anything_else() {
+    let refused = || actra::Refused::without_policy("refund", "nobody configured one".to_owned());
     let response: Response<String> = json(refused());
-    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(response.body(), "{\"error\":\"no_policy\"}");
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    assert!(response.body().contains(r#""detail":"action refund: not decided (there is no policy)""#));
     let response: Response<String> = grpc(refused());
-    assert_eq!(response.headers()["grpc-status"], "14");
+    assert_eq!(response.headers()["grpc-status"], "7");
 }

@@ -62,6 +62,8 @@ if __name__ == "__main__":
                 answer = await client.post(path, json=body, headers={"authorization": token})
                 said = answer.json()
                 asked = said.pop("approval", {})
+                # Of a problem (RFC 9457) its detail.
+                said = said.get("detail", said)
                 print(f"{token} {path.partition('/approvals')[1] or path} {body or ''} -> {answer.status_code} {said}")
                 return f"/approvals/{asked.get('id')}"
 

@@ -207,16 +207,19 @@ def test_what_cannot_arrive_is_an_error_when_it_is_decorated(runtime):
 def test_an_argument_cannot_say_what_the_action_is(runtime):
     ran = []
 
-    @runtime.admit("note")
-    def note(type, text="x"):
-        ran.append(type)
+    with pytest.raises(actra.ActraSchemaError, match="let a field say `argument: type`"):
+        runtime.admit("note")(lambda type, text="x": ran.append(type))
 
-    note("refund")
-    assert ran == ["refund"]
+    @runtime.admit("note")
+    def note(text="x"):
+        ran.append(text)
+
+    note("y")
+    assert ran == ["y"]
     runtime.set_action_resolver(lambda name, args, kwargs, ctx: {"type": "refund", "amount": 20_000})
     with pytest.raises(actra.ActraPolicyError):
         note("x")
-    assert ran == ["refund"]
+    assert ran == ["y"]
 
 
 def test_fields_builders_and_contexts(runtime):
@@ -410,10 +413,10 @@ def test_what_arguments_became_meanwhile_is_decided_about(builder, watched, wait
         ran.append(list(to))
 
     send = runtime.admit("send", action_builder=builder)(lambda to: ran.append(list(to)))
-    with pytest.raises(actra.ActraPolicyError, match="rule `out`"):
+    with pytest.raises(actra.ActraPolicyError, match="rule out"):
         asyncio.run(send_later(to)) if waits else send(to)
     to.clear()
-    with pytest.raises(actra.ActraPolicyError, match="rule `out`"):
+    with pytest.raises(actra.ActraPolicyError, match="rule out"):
         asyncio.run(runtime.check_async({"type": "send", "to": to})) if waits else runtime.check(
             {"type": "send", "to": to}
         )
@@ -463,7 +466,7 @@ def test_no_parameter_names_the_action(runtime):
     def refund(amount, _actra_type=None, _actra_default_0=None, _actra_bind=None):
         raise AssertionError
 
-    with pytest.raises(actra.ActraPolicyError, match="action `refund`"):
+    with pytest.raises(actra.ActraPolicyError, match="action refund:"):
         refund(20_000, "note", "note", "note")
 
 
@@ -506,5 +509,40 @@ def test_late_answers_are_not_used_beside_asynchronous_ones_either(policy, shape
     async def refund(amount):
         raise AssertionError
 
-    with pytest.raises(actra.ActraPolicyError, match="rule `fraud`"):
+    with pytest.raises(actra.ActraPolicyError, match="rule fraud"):
         asyncio.run(refund(1))
+
+
+RENAMED = (
+    "version: 1\nactions: { ticket: { fields: { kind: { type: string, argument: type }, note: string? } } }",
+    "version: 1\ndefault: allow\nrules:\n  - { id: no, scope: { action: ticket }, when: action.kind == 'bug', effect: block }",
+)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_arguments_fill_the_fields_that_name_them(waits):
+    runtime = actra.ActraRuntime(actra.load_policy_from_string(*RENAMED))
+    ran = []
+
+    @runtime.admit("ticket")
+    async def ticket_later(type, note=None):
+        ran.append(type)
+
+    @runtime.admit("ticket")
+    def spread(**arguments):
+        ran.append(arguments["type"])
+
+    ticket = runtime.admit("ticket")(lambda type, note=None: ran.append(type))
+    for call in (ticket, spread, lambda **named: asyncio.run(ticket_later(**named))):
+        call(type="question")
+        with pytest.raises(actra.ActraPolicyError, match="by rule no"):
+            call(type="bug")
+    assert ran == ["question"] * 3
+
+
+def test_a_parameter_called_type_needs_a_field(runtime):
+    with pytest.raises(actra.ActraSchemaError, match="let a field say `argument: type`"):
+        runtime.admit("refund")(lambda amount, type: None)
+    spread = runtime.admit("refund")(lambda amount, **others: None)
+    with pytest.raises(actra.ActraPolicyError, match="not decided"):
+        spread(1, type="x")

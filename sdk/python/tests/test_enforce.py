@@ -131,6 +131,7 @@ def test_case(suite, case, waits, watched):
         actra.ActraRuntime(
             policy_of(suite),
             mode=case.get("mode", "enforce"),
+            on_actor_failure=case.get("on_actor_failure", "refuse"),
             deadline=DEADLINE,
             approval_valid=0.05 if case.get("approval") == "expired" else 900.0,
         )
@@ -167,7 +168,7 @@ def test_case(suite, case, waits, watched):
         nonlocal ran
         ran += 1
 
-    error = None
+    error = said = None
     name = sorted(runtime[0].policy.actions())[0]
     decorate = runtime[0].admit(name, action_builder=build)
     try:
@@ -181,14 +182,18 @@ def test_case(suite, case, waits, watched):
         else:
             decorate(body)()
     except actra.ActraApprovalRequired as raised:
-        error = "approval"
+        error, said = "approval", raised
         assert raised.decision.effect == "require_approval"
     except actra.ActraPolicyError as raised:
-        error = "blocked"
+        error = "not_decided" if raised.to_dict()["type"].endswith("not_decided") else "blocked"
+        said = raised
         assert raised.decision.effect == "block"
 
     expect = case["expect"]
     assert (ran == 1, error) == (expect["ran"], expect.get("error"))
+    if "says" in expect:
+        assert str(said) == expect["says"]
+        assert said.to_dict()["detail"] == expect["says"]
     assert ran <= 1
     if watched:
         assert events

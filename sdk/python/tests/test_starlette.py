@@ -135,22 +135,27 @@ def test_answers(runtime, events, door):
 
     blocked = service.refund(5000)
     assert blocked.status_code == 403
-    assert blocked.json() == {"error": "blocked", "action": "refund", "rule": "huge", "message": "too much"}
+    said = blocked.json()
+    assert blocked.headers["content-type"] == "application/problem+json"
+    assert (said["type"], said["title"], said["status"]) == ("urn:actra:refused:blocked", "blocked", 403)
+    assert (said["action"], said["rule"], said["message"]) == ("refund", "huge", "too much")
+    assert said["detail"] == "action refund: blocked by rule huge: too much"
+    assert "context" not in said and "decision" not in said
     assert blocked.headers["cache-control"] == "no-store"
 
     waiting = service.refund(500)
-    assert waiting.status_code == 202
+    assert waiting.status_code == 403
     said = waiting.json()
-    assert (said["status"], said["rule"], said["message"]) == ("approval_required", "large", "ask")
-    assert said["approval"]["id"] == asked[0].id and said["approval"]["digest"] == asked[0].digest
-    assert said["approval"]["expires_at"] == asked[0].expires_at.isoformat()
-    assert said["approval"]["required_actions"] == [{"type": "human_approval", "role": "finance"}]
+    assert (said["title"], said["rule"], said["message"]) == ("needs approval", "large", "ask")
+    assert said["approval"]["id"] == asked[0].id and asked[0].digest not in waiting.text
+    assert said["approval"]["expires_at"] // 1000 == int(asked[0].expires_at.timestamp())
+    assert said["required_actions"] == [{"type": "human_approval", "role": "finance"}]
     assert len(service.ran) == 1
 
     asked[0].grant(by="finn")
-    assert service.refund(501).status_code == 202
+    assert service.refund(501).status_code == 403
     assert service.refund(500).json() == {"ok": True}
-    assert service.refund(500).status_code == 202
+    assert service.refund(500).status_code == 403
     assert [one["amount"] for one in service.ran] == [10, 500]
     assert [event.outcome for event in events] == ["ran", "refused", "asked", "asked", "approved", "asked"]
 
@@ -195,7 +200,7 @@ def test_a_mapping_that_fails_refuses(runtime, action):
     service = Service(runtime, action=action)
     service.app.post("/refund")(lambda: service.ran.append(1))
     answer = service.refund(1)
-    assert (answer.status_code, answer.json()["error"]) == (403, "blocked")
+    assert (answer.status_code, answer.json()["title"]) == (403, "not decided")
     assert "bug" not in answer.text
     depends = Service(runtime)
     depends.app.post("/refund", dependencies=[Depends(admitted(lambda: action(None), runtime))])(
@@ -315,14 +320,20 @@ def test_an_answer_on_its_way_is_cut_off(runtime):
 
 def test_a_failing_pending_changes_nothing(runtime):
     service = of_decorator(runtime, pending=fails)
-    assert service.refund(500).status_code == 202
+    assert service.refund(500).status_code == 403
     assert service.ran == []
 
 
 def test_what_cannot_be_granted_is_refused():
     decision = {"effect": "require_approval", "matched_rule": "large"}
     found = answer(actra.ActraApprovalRequired("refund", decision))
-    assert found.status_code == 403 and json.loads(found.body)["error"] == "approval_required"
+    assert found.status_code == 403 and json.loads(found.body)["title"] == "needs approval"
+
+
+def test_an_answer_says_where_an_approval_can_be_seen(runtime):
+    service = of_decorator(runtime, pending=lambda approval: f"https://example.com/{approval.id}")
+    approval = service.refund(500).json()["approval"]
+    assert approval["link"] == f"https://example.com/{approval['id']}"
 
 
 @pytest.mark.parametrize("role, opens", [("support", True), ("guest", False)])

@@ -137,9 +137,7 @@ impl Another {
         let builder: Builder = Builder::new(Arc::new(Live::new(self.case.policy(None))));
         let runtime = builder.approvals(Arc::clone(&self.store), Duration::from_secs(900)).build().unwrap();
         let arguments = RawMap::from([("amount".to_owned(), 9000.into())]);
-        let Err(Refused::ApprovalRequired { approval: Some(approval), .. }) =
-            runtime.admit(&(), "refund", arguments)
-        else {
+        let Err(Refused { approval: Some(approval), .. }) = runtime.admit(&(), "refund", arguments) else {
             panic!("nobody asks about the other request")
         };
         let granted = Answer::Granted { by: "ana".into() };

@@ -18,6 +18,7 @@ pub struct Case {
     suite: Arc<Suite>,
     call: RawMap,
     pub mode: Option<String>,
+    pub on_actor_failure: Option<String>,
     pub actor: Option<RawValue>,
     pub snapshot: Option<RawValue>,
     pub snapshot_fields: Option<RawMap>,
@@ -34,6 +35,8 @@ pub struct Expect {
     pub error: Option<String>,
     /// The stages that the event names, sorted.
     pub failures: Option<Vec<String>>,
+    /// What the refusal says.
+    pub says: Option<String>,
 }
 
 /// The policy of a file.
@@ -139,6 +142,7 @@ fn one(file: &str, number: usize, suite: &Arc<Suite>, members: RawMap) -> Case {
             "name" => case.name = format!("{file}: {} #{number}", text(value)),
             "call" => case.call = map(value),
             "mode" => case.mode = Some(text(value)),
+            "on_actor_failure" => case.on_actor_failure = Some(text(value)),
             "actor" => case.actor = Some(value),
             "snapshot" => case.snapshot = Some(value),
             "snapshot_fields" => case.snapshot_fields = Some(map(value)),
@@ -158,6 +162,7 @@ fn expect(members: RawMap) -> Expect {
         match (key.as_str(), value) {
             ("ran", RawValue::Bool(ran)) => expect.ran = ran,
             ("error", value) => expect.error = Some(text(value)),
+            ("says", value) => expect.says = Some(text(value)),
             ("failures", value) => {
                 let mut stages: Vec<String> = list(value).into_iter().map(text).collect();
                 stages.sort();

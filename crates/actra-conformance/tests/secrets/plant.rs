@@ -100,7 +100,7 @@ pub fn sound() -> Value {
         "action": {
             "type": "pay", "amount": 5, "to": "bo", "tags": ["a"], "free": { "k": 1 }, "names": { "k": "v" },
             "pin": secret("pin"), "code": 9007101, "one": "bad", "flag": true,
-            "json": { secret("json_key"): [secret("json"), 900_710_2] },
+            "json": { secret("json_key"): [secret("json"), 9_007_102] },
             "texts": [secret("text")],
             "whole": { secret("whole_key"): secret("whole"), secret("pin"): secret("whole") },
             "box": { "name": secret("box"), "count": 9007103 },
@@ -134,7 +134,7 @@ pub fn requests() -> Vec<(String, Value)> {
         let Some(Value::Object(members)) = request.pointer_mut(place) else { continue };
         if !place.is_empty() && !CONTAINERS.contains(&place.as_str()) {
             let name = if is_key(place) { secret("member") } else { NAME.to_owned() };
-            let more = named(place, json!({ secret("undeclared_key"): [secret("undeclared"), 900_710_6] }));
+            let more = named(place, json!({ secret("undeclared_key"): [secret("undeclared"), 9_007_106] }));
             members.insert(name, more);
             all.push((format!("{place} has more"), request));
         }

@@ -1,8 +1,10 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::UNIX_EPOCH;
 
-use actra_engine::model::RawRequest;
+use actra_engine::model::{RawRequest, RawValue};
 use actra_runtime::approval::MemoryStore;
+use actra_wire::{json, parse_request};
 
 use super::*;
 
@@ -34,7 +36,11 @@ fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-fn request(id: &str, digest: u8) -> ApprovalRequest {
+fn binding(number: u8) -> Binding {
+    Binding::from_bytes(vec![number])
+}
+
+fn draft(id: &str) -> Draft {
     let shown: RawRequest =
         parse_request(br#"{"action":{"type":"refund","amount":1500.50},"snapshot":{"note":"\u0000"}}"#)
             .unwrap();
@@ -42,16 +48,16 @@ fn request(id: &str, digest: u8) -> ApprovalRequest {
         RawValue::Map(members) => members,
         other => panic!("{other:?}"),
     };
-    ApprovalRequest {
-        id: id.to_owned(),
-        digest: Digest([digest; 32]),
-        created_at: at(1_000),
-        expires_at: at(2_000),
-        request: shown,
-        rules: vec!["ask".to_owned()],
-        reasons: vec!["a \"large\" refund".to_owned()],
-        required_actions: vec![required],
-    }
+    let mut draft = Draft::kept(
+        id.to_owned(),
+        (at(1_000), at(2_000)),
+        shown,
+        [("token".to_owned(), "a string of 7 bytes".to_owned())].into(),
+        (vec!["ask".to_owned()], vec!["a \"large\" refund".to_owned()]),
+        vec![required],
+    );
+    draft.asked_by = Some("cy".to_owned());
+    draft
 }
 
 /// Every store, so that both say the same.
@@ -66,20 +72,23 @@ const GRANTED: fn() -> Answer = || Answer::Granted { by: "ana".to_owned() };
 #[test]
 fn a_grant_is_valid_once_and_for_one_digest() {
     each(|store| {
-        assert_eq!(store.open(request("a", 1)).unwrap(), request("a", 1));
-        assert_eq!(store.redeem(&Digest([1; 32]), at(1_001)).unwrap(), None);
+        let opened = store.open(&binding(1), draft("a")).unwrap();
+        assert_eq!(opened, draft("a").with(opened.digest));
+        assert_eq!(store.get("a", at(1_001)).unwrap().map(|kept| kept.request).as_ref(), Some(&opened));
+        assert_eq!(store.take(&binding(1), at(1_001)).unwrap(), None);
         // Who asks again before there is an answer is shown the same request.
-        assert_eq!(store.open(request("b", 1)).unwrap(), request("a", 1));
+        assert_eq!(store.open(&binding(1), draft("b")).unwrap(), opened);
+        assert_eq!(store.list(at(1_001)).unwrap(), [opened]);
         store.answer("a", &GRANTED(), at(1_001)).unwrap();
         assert_eq!(
             store.answer("a", &GRANTED(), at(1_002)),
             Err(StoreError::Answered { id: "a".to_owned() })
         );
-        assert_eq!(store.redeem(&Digest([2; 32]), at(1_002)).unwrap(), None);
+        assert_eq!(store.take(&binding(2), at(1_002)).unwrap(), None);
         let grant = Grant { id: "a".to_owned(), by: "ana".to_owned() };
-        assert_eq!(store.redeem(&Digest([1; 32]), at(1_002)).unwrap(), Some(grant));
-        assert_eq!(store.redeem(&Digest([1; 32]), at(1_002)).unwrap(), None);
-        assert_eq!(store.open(request("c", 1)).unwrap().id, "c");
+        assert_eq!(store.take(&binding(1), at(1_002)).unwrap(), Some(grant));
+        assert_eq!(store.take(&binding(1), at(1_002)).unwrap(), None);
+        assert_eq!(store.open(&binding(1), draft("c")).unwrap().id, "c");
     });
 }
 
@@ -87,24 +96,25 @@ fn a_grant_is_valid_once_and_for_one_digest() {
 fn what_is_denied_expired_or_unknown_grants_nothing() {
     each(|store| {
         assert_eq!(store.answer("a", &GRANTED(), at(1_001)), Err(StoreError::Unknown { id: "a".to_owned() }));
-        store.open(request("a", 1)).unwrap();
+        store.open(&binding(1), draft("a")).unwrap();
         let denied = Answer::Denied { by: "bo".to_owned(), reason: "no".to_owned() };
         store.answer("a", &denied, at(1_001)).unwrap();
-        assert_eq!(store.redeem(&Digest([1; 32]), at(1_001)).unwrap(), None);
-        store.open(request("b", 2)).unwrap();
-        assert_eq!(store.answer("b", &GRANTED(), at(2_000)), Err(StoreError::Expired { id: "b".to_owned() }));
+        assert_eq!(store.take(&binding(1), at(1_001)).unwrap(), None);
+        store.open(&binding(2), draft("b")).unwrap();
         store.answer("b", &GRANTED(), at(1_999)).unwrap();
-        assert_eq!(store.redeem(&Digest([2; 32]), at(2_000)).unwrap(), None);
+        assert_eq!(store.take(&binding(2), at(2_000)).unwrap(), None);
+        store.open(&binding(3), draft("c")).unwrap();
+        assert_eq!(store.answer("c", &GRANTED(), at(2_000)), Err(StoreError::Expired { id: "c".to_owned() }));
     });
 }
 
 #[test]
 fn requests_outlast_the_process() {
     let file = File::new();
-    file.open().open(request("a", 1)).unwrap();
+    file.open().open(&binding(1), draft("a")).unwrap();
     file.open().answer("a", &GRANTED(), at(1_001)).unwrap();
-    assert!(file.open().redeem(&Digest([1; 32]), at(1_002)).unwrap().is_some());
-    assert!(file.open().redeem(&Digest([1; 32]), at(1_002)).unwrap().is_none());
+    assert!(file.open().take(&binding(1), at(1_002)).unwrap().is_some());
+    assert!(file.open().take(&binding(1), at(1_002)).unwrap().is_none());
 }
 
 #[test]
@@ -112,13 +122,13 @@ fn of_many_at_once_one_gets_the_grant() {
     let file = File::new();
     let store = file.open();
     for round in 0..8 {
-        store.open(request(&format!("r{round}"), round)).unwrap();
+        store.open(&binding(round), draft(&format!("r{round}"))).unwrap();
         store.answer(&format!("r{round}"), &GRANTED(), at(1_001)).unwrap();
         let grants = std::sync::atomic::AtomicU32::new(0);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    if file.open().redeem(&Digest([round; 32]), at(1_002)).unwrap().is_some() {
+                    if file.open().take(&binding(round), at(1_002)).unwrap().is_some() {
                         grants.fetch_add(1, Ordering::Relaxed);
                     }
                 });
@@ -139,7 +149,7 @@ fn a_file_that_is_none_fails() {
     assert!(matches!(SqliteStore::open(&file.0), Err(StoreError::Failed(_))));
     let newer = File::new();
     Connection::open(&newer.0).unwrap().pragma_update(None, "user_version", 9).unwrap();
-    let reason = "the file has version 9, and this reads version 1".to_owned();
+    let reason = "the file has version 9, and this reads version 2".to_owned();
     assert_eq!(SqliteStore::open(&newer.0).err(), Some(StoreError::Failed(reason)));
     let nowhere = newer.0.join("deeper/approvals.db");
     assert!(matches!(SqliteStore::open(&nowhere), Err(StoreError::Failed(_))));
@@ -149,10 +159,61 @@ fn a_file_that_is_none_fails() {
 fn a_store_that_rests_goes_on() {
     let file = File::new();
     let store = file.open();
-    store.open(request("a", 1)).unwrap();
+    store.open(&binding(1), draft("a")).unwrap();
     store.rest();
     assert!(!file.0.with_extension("db-wal").exists());
     store.answer("a", &Answer::Granted { by: "ana".into() }, at(1_100)).unwrap();
     store.rest();
-    assert!(store.redeem(&Digest([1; 32]), at(1_100)).unwrap().is_some());
+    assert!(store.take(&binding(1), at(1_100)).unwrap().is_some());
+}
+
+#[test]
+fn nobody_grants_what_they_ask_for_themselves() {
+    each(|store| {
+        store.open(&binding(1), draft("a")).unwrap();
+        let own = Answer::Granted { by: "cy".to_owned() };
+        assert_eq!(store.answer("a", &own, at(1_001)), Err(StoreError::Own { by: "cy".to_owned() }));
+        // Who asks may think better of it.
+        let denied = Answer::Denied { by: "cy".to_owned(), reason: "a mistake".to_owned() };
+        store.answer("a", &denied, at(1_001)).unwrap();
+        let kept = store.find(&binding(1), at(1_001)).unwrap().unwrap();
+        assert_eq!(kept.answer, Some(denied));
+        assert_eq!(store.list(at(1_001)).unwrap(), []);
+    });
+}
+
+/// Nobody who sees a digest can find out by trying what it stands for.
+#[test]
+fn each_store_makes_digests_of_its_own() {
+    let digest = |store: &dyn ApprovalStore| store.open(&binding(1), draft("a")).unwrap().digest;
+    let file = File::new();
+    let kept = digest(&file.open());
+    assert_eq!(digest(&file.open()), kept);
+    let others = [digest(&MemoryStore::new()), digest(&MemoryStore::new()), digest(&File::new().open())];
+    assert!(others.iter().all(|other| *other != kept) && others[0] != others[1]);
+}
+
+#[test]
+fn what_an_older_version_kept_is_asked_for_anew() {
+    let file = File::new();
+    Connection::open(&file.0)
+        .unwrap()
+        .execute_batch(
+            "CREATE TABLE approvals (id TEXT); INSERT INTO approvals VALUES ('a'); PRAGMA user_version = 1;",
+        )
+        .unwrap();
+    let store = file.open();
+    assert_eq!(store.get("a", at(1_001)).unwrap(), None);
+    store.open(&binding(1), draft("a")).unwrap();
+    assert_eq!(file.open().list(at(1_001)).unwrap().len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_reads_the_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let file = File::new();
+    file.open();
+    let mode = std::fs::metadata(&file.0).unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0, "{mode:o}");
 }

@@ -1,32 +1,85 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use super::{Answer, ApprovalRequest, ApprovalStore, Digest, Grant, StoreError};
+use actra_wire::{write_request, write_value};
+
+use super::{
+    Answer, ApprovalRequest, ApprovalStore, Binding, Digest, Draft, Grant, Kept, Secret, StoreError,
+};
 
 /// Keeps requests in memory: they are gone with the process, and a fork of it starts with none.
+///
+/// Cost: each call takes time logarithmic in what waits. At most [`MOST`] requests of together [`MOST_BYTES`] wait; what
+/// has expired makes room.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    inner: Mutex<Inner>,
+    inner: Mutex<Option<Inner>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     /// INVARIANT (once): what is kept was put there by this process. A fork has a copy of the memory, and with it of
     /// every grant, which could then be used once in each process.
     process: u32,
-    /// By id.
-    kept: BTreeMap<String, Kept>,
+    secret: Secret,
+    by_id: HashMap<String, Entry>,
+    /// INVARIANT (indexes): each names the ids of `by_id` and no others.
+    by_digest: HashMap<Digest, BTreeSet<(SystemTime, String)>>,
+    by_expiry: BTreeSet<(SystemTime, String)>,
+    bytes: usize,
 }
 
 #[derive(Debug)]
-struct Kept {
-    request: ApprovalRequest,
-    answer: Option<Answer>,
+struct Entry {
+    kept: Kept,
+    asked_by: Option<[u8; 32]>,
+    bytes: usize,
 }
 
-/// Requests that are kept at once; what has expired makes room.
-const MOST: usize = 100_000;
+/// Requests that are kept at once.
+pub const MOST: usize = 100_000;
+/// Bytes that they show together.
+pub const MOST_BYTES: usize = 64 << 20;
+
+impl Inner {
+    fn new() -> Result<Self, StoreError> {
+        Ok(Self {
+            process: std::process::id(),
+            secret: Secret::fresh()?,
+            by_id: HashMap::new(),
+            by_digest: HashMap::new(),
+            by_expiry: BTreeSet::new(),
+            bytes: 0,
+        })
+    }
+
+    fn drop_expired(&mut self, now: SystemTime) {
+        while let Some((_, id)) = self.by_expiry.first().filter(|(at, _)| *at <= now).cloned() {
+            self.remove(&id);
+        }
+    }
+
+    fn remove(&mut self, id: &str) -> Option<Entry> {
+        let entry = self.by_id.remove(id)?;
+        let request = &entry.kept.request;
+        self.by_expiry.remove(&(request.expires_at, request.id.clone()));
+        if let Some(ids) = self.by_digest.get_mut(&request.digest) {
+            ids.remove(&(request.created_at, request.id.clone()));
+            if ids.is_empty() {
+                self.by_digest.remove(&request.digest);
+            }
+        }
+        self.bytes -= entry.bytes;
+        Some(entry)
+    }
+
+    /// Those about one digest, latest first.
+    fn about(&self, digest: &Digest) -> impl Iterator<Item = &Kept> {
+        let ids = self.by_digest.get(digest).into_iter().flatten().rev();
+        ids.filter_map(|(_, id)| self.by_id.get(id)).map(|entry| &entry.kept)
+    }
+}
 
 impl MemoryStore {
     /// An empty store.
@@ -34,57 +87,109 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = std::process::id();
-        if inner.process != process {
-            *inner = Inner { process, kept: BTreeMap::new() };
+    /// What there is now, without what has expired.
+    fn with<T>(
+        &self,
+        now: SystemTime,
+        work: impl FnOnce(&mut Inner) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut guard: MutexGuard<'_, Option<Inner>> =
+            self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if guard.as_ref().is_none_or(|inner| inner.process != std::process::id()) {
+            *guard = Some(Inner::new()?);
         }
-        inner
+        let Some(inner) = guard.as_mut() else {
+            return Err(StoreError::Failed("it has no memory".to_owned()));
+        };
+        inner.drop_expired(now);
+        work(inner)
     }
 }
 
 impl ApprovalStore for MemoryStore {
-    fn open(&self, request: ApprovalRequest) -> Result<ApprovalRequest, StoreError> {
-        let kept = &mut self.inner().kept;
-        kept.retain(|_, kept| !kept.request.is_expired(request.created_at));
-        let same = |kept: &&Kept| kept.request.digest == request.digest && kept.answer.is_none();
-        if let Some(there) = kept.values().find(same) {
-            return Ok(there.request.clone());
-        }
-        if kept.len() >= MOST {
-            return Err(StoreError::Failed(format!("{MOST} requests wait already")));
-        }
-        kept.insert(request.id.clone(), Kept { request: request.clone(), answer: None });
-        Ok(request)
+    fn open(&self, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError> {
+        self.with(draft.created_at, |inner| {
+            let digest = inner.secret.digest(binding);
+            if let Some(there) = inner.about(&digest).find(|kept| kept.answer.is_none()) {
+                return Ok(there.request.clone());
+            }
+            let asked_by = draft.asked_by.as_deref().map(|name| inner.secret.of_name(name));
+            let request = draft.with(digest);
+            let bytes = size(&request);
+            if inner.by_id.len() >= MOST || inner.bytes.saturating_add(bytes) > MOST_BYTES {
+                return Err(StoreError::Full(inner.by_id.len()));
+            }
+            let id = request.id.clone();
+            inner.by_digest.entry(digest).or_default().insert((request.created_at, id.clone()));
+            inner.by_expiry.insert((request.expires_at, id.clone()));
+            inner.bytes += bytes;
+            inner.by_id.insert(id, Entry { kept: Kept::new(request.clone(), None), asked_by, bytes });
+            Ok(request)
+        })
+    }
+
+    fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<Kept>, StoreError> {
+        self.with(now, |inner| Ok(inner.about(&inner.secret.digest(binding)).next().cloned()))
+    }
+
+    fn take(&self, binding: &Binding, now: SystemTime) -> Result<Option<Grant>, StoreError> {
+        self.with(now, |inner| {
+            let digest = inner.secret.digest(binding);
+            let granted = inner.about(&digest).find_map(|kept| match &kept.answer {
+                Some(Answer::Granted { by }) => Some(Grant { id: kept.request.id.clone(), by: by.clone() }),
+                _ => None,
+            });
+            if let Some(grant) = &granted {
+                inner.remove(&grant.id);
+            }
+            Ok(granted)
+        })
+    }
+
+    fn get(&self, id: &str, now: SystemTime) -> Result<Option<Kept>, StoreError> {
+        self.with(now, |inner| Ok(inner.by_id.get(id).map(|entry| entry.kept.clone())))
+    }
+
+    fn list(&self, now: SystemTime) -> Result<Vec<ApprovalRequest>, StoreError> {
+        self.with(now, |inner| {
+            let waiting = inner.by_id.values().map(|entry| &entry.kept).filter(|kept| kept.answer.is_none());
+            let mut waiting: Vec<ApprovalRequest> = waiting.map(|kept| kept.request.clone()).collect();
+            waiting.sort_by(|left, right| (left.created_at, &left.id).cmp(&(right.created_at, &right.id)));
+            Ok(waiting)
+        })
     }
 
     fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
-        let kept = &mut self.inner().kept;
-        let Some(there) = kept.get_mut(id) else { return Err(StoreError::Unknown { id: id.to_owned() }) };
-        if there.request.is_expired(now) {
-            return Err(StoreError::Expired { id: id.to_owned() });
-        }
-        if there.answer.is_some() {
-            return Err(StoreError::Answered { id: id.to_owned() });
-        }
-        there.answer = Some(answer.clone());
-        Ok(())
-    }
-
-    fn redeem(&self, digest: &Digest, now: SystemTime) -> Result<Option<Grant>, StoreError> {
-        let kept = &mut self.inner().kept;
-        let found = kept.iter().find_map(|(id, kept)| match &kept.answer {
-            Some(Answer::Granted { by })
-                if kept.request.digest == *digest && !kept.request.is_expired(now) =>
-            {
-                Some(Grant { id: id.clone(), by: by.clone() })
+        // What has expired is told apart from what never was.
+        let expired =
+            self.inner.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|inner| {
+                inner.by_id.get(id).is_some_and(|entry| entry.kept.request.is_expired(now))
+            });
+        self.with(now, |inner| {
+            let by = inner.secret.of_name(answer.by());
+            let Some(entry) = inner.by_id.get_mut(id) else {
+                let id = id.to_owned();
+                return Err(if expired { StoreError::Expired { id } } else { StoreError::Unknown { id } });
+            };
+            if entry.kept.answer.is_some() {
+                return Err(StoreError::Answered { id: id.to_owned() });
             }
-            _ => None,
-        });
-        if let Some(grant) = &found {
-            kept.remove(&grant.id);
-        }
-        Ok(found)
+            if matches!(answer, Answer::Granted { .. }) && entry.asked_by == Some(by) {
+                return Err(StoreError::Own { by: answer.by().to_owned() });
+            }
+            entry.kept.answer = Some(answer.clone());
+            Ok(())
+        })
     }
+}
+
+/// Bytes that a request takes, about.
+fn size(request: &ApprovalRequest) -> usize {
+    let texts = request.rules.iter().chain(&request.reasons).map(String::len).sum::<usize>();
+    let arguments =
+        request.arguments.iter().map(|(name, shown)| name.len() + shown.len() + 64).sum::<usize>();
+    let mut written = Vec::new();
+    write_request(&request.request, &mut written);
+    request.required_actions.iter().for_each(|action| write_value(&action.clone().into(), &mut written));
+    512 + texts + arguments + written.len()
 }

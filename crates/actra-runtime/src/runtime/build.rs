@@ -7,7 +7,7 @@ use actra_engine::{Misfit, MisfitFault, record_misfits};
 use super::resolve::{Boxed, Call, Field, ResolveError, Resolver};
 use super::{Host, Inner, Observer, Runtime, Sleep};
 use crate::approval::{Answer, ApprovalRequest, ApprovalStore, MemoryStore};
-use crate::{Event, Live, Mode, Point, Source};
+use crate::{Event, Live, Mode, OnActorFailure, Point, Source};
 
 pub(crate) type Ask = dyn Fn(&ApprovalRequest) -> Result<Answer, String> + Send + Sync;
 pub(crate) type AskAsync =
@@ -35,6 +35,7 @@ impl<C: Sync> Builder<C> {
         let point = Point {
             live,
             mode: Mode::Enforce,
+            on_actor_failure: OnActorFailure::Refuse,
             actor: Source::Nobody,
             snapshot: Source::Nobody,
             store: Arc::new(MemoryStore::new()),
@@ -57,6 +58,13 @@ impl<C: Sync> Builder<C> {
     #[must_use]
     pub fn mode(mut self, mode: Mode) -> Self {
         self.point.mode = mode;
+        self
+    }
+
+    /// What becomes of a call whose actor cannot be had; it is refused unless something else is said.
+    #[must_use]
+    pub fn on_actor_failure(mut self, becomes: OnActorFailure) -> Self {
+        self.point.on_actor_failure = becomes;
         self
     }
 

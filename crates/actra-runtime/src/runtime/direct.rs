@@ -7,7 +7,7 @@ use actra_engine::model::{RawMap, RawRequest, RawValue};
 
 use super::Inner;
 use super::resolve::{Call, Wanted};
-use crate::admission::{sees_all, snapshot_matters};
+use crate::admission::{is_taken_as_it_is, snapshot_matters};
 use crate::{Admission, Failure, Mode, Source, Verdict};
 
 /// Where the arguments of an operation come from.
@@ -45,7 +45,7 @@ impl<C: Sync> Inner<C> {
             return Direct::Not(arguments);
         }
         let policy = self.point.live.load();
-        if origin == Origin::Call && !sees_all(&policy, action, &arguments) {
+        if origin == Origin::Call && !is_taken_as_it_is(&policy, action, &arguments) {
             return Direct::Not(arguments);
         }
         let reads = policy.reads(action);
@@ -65,7 +65,8 @@ impl<C: Sync> Inner<C> {
         if is_wanted && let Some(RawValue::Map(arguments)) = &request.action {
             request.snapshot = record(self.point.snapshot, Wanted::Snapshot, arguments);
         }
-        let runs = Verdict::of(decide(&policy, &request).effect) == Verdict::Run;
+        let lacks_actor = self.point.lacks_actor(request.actor.as_ref(), &failures);
+        let runs = !lacks_actor && Verdict::of(decide(&policy, &request).effect) == Verdict::Run;
         if runs || self.point.mode == Mode::Audit {
             return Direct::Runs;
         }

@@ -231,7 +231,10 @@ fn a_comment_in_empty_brackets_has_no_line() {
 
 #[test]
 fn a_comment_before_a_mark_has_no_line() {
-    let text = "a:\n  # c\n |\n - id: r\n";
-    assert_eq!(formatted(text), Formatted::Left("a value of it has no canonical layout"));
+    for text in
+        ["a:\n  # c\n |\n - id: r\n", "a: # c\n  |\n  x\n", "+:\t #\t0\n |\n x\n", "a:\n\n # c\n\n >\n x\n"]
+    {
+        assert_eq!(formatted(text), Formatted::Left("a value of it has no canonical layout"), "{text}");
+    }
     check("a: | # c\n  x\n", "a: |  # c\n  x\n");
 }

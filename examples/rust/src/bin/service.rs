@@ -72,15 +72,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The body of a response; of what a request for approval holds, only that there is one.
+/// What a response says; of a problem (RFC 9457) its detail.
 fn shown(body: &[u8]) -> String {
-    match serde_json::from_slice(body) {
-        Ok(serde_json::Value::Object(mut error)) => {
-            if let Some(approval) = error.get_mut("approval") {
-                *approval = "...".into();
-            }
-            serde_json::Value::Object(error).to_string()
-        }
-        _ => String::from_utf8_lossy(body).into_owned(),
+    let problem = serde_json::from_slice::<serde_json::Value>(body).unwrap_or_default();
+    match problem["detail"].as_str() {
+        Some(detail) => detail.to_owned(),
+        None => String::from_utf8_lossy(body).into_owned(),
     }
 }

@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let by = admitted.approved_by.map(|by| format!(", approved by {by}")).unwrap_or_default();
                 println!("{}: done{by}", job.id);
             }
-            Err(Refused::ApprovalRequired { approval: Some(approval), .. }) => {
+            Err(Refused { approval: Some(approval), .. }) => {
                 println!("{}: waits, since {}", job.id, approval.reasons.join(", "));
                 waiting.push((job, approval));
             }

@@ -7,7 +7,7 @@ So arguments are bound as Python itself binds them, errors included.
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 Parameter = inspect.Parameter
 #: ``binder(*args, **kwargs) -> dictionary``
@@ -28,6 +28,14 @@ def names(of: Sequence[inspect.Parameter]) -> Tuple[List[str], bool]:
     return named, any(one.kind is Parameter.VAR_KEYWORD for one in of)
 
 
+def colliding(of: Sequence[inspect.Parameter]) -> FrozenSet[str]:
+    """Names that an argument by ``**`` may have beside a parameter that cannot be named in a call."""
+    if not any(one.kind is Parameter.VAR_KEYWORD for one in of):
+        return frozenset()
+    unnamed = (Parameter.POSITIONAL_ONLY, Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    return frozenset(one.name for one in of if one.kind in unnamed)
+
+
 def all_arguments(of: Sequence[inspect.Parameter]) -> Binder:
     """A binder of all arguments, defaults included."""
     named, _ = names(of)
@@ -36,12 +44,14 @@ def all_arguments(of: Sequence[inspect.Parameter]) -> Binder:
     return _binder(of, "{" + ", ".join(items) + "}")
 
 
-def fields(of: Sequence[inspect.Parameter], action_type: str, wanted: Sequence[str]) -> Optional[Binder]:
-    """A binder of an action with these fields; ``None`` if some of them can only come by ``**``."""
+def fields(
+    of: Sequence[inspect.Parameter], action_type: str, wanted: Sequence[Tuple[str, str]]
+) -> Optional[Binder]:
+    """A binder of an action with these fields of these arguments; ``None`` if some can only come by ``**``."""
     named, _ = names(of)
-    if not set(wanted) <= set(named):
+    if not {argument for _, argument in wanted} <= set(named):
         return None
-    items = [f"'type': {str.__repr__(action_type)}"] + [f"{name!r}: {name}" for name in wanted]
+    items = [f"'type': {str.__repr__(action_type)}"] + [f"{field!r}: {argument}" for field, argument in wanted]
     return _binder(of, "{" + ", ".join(items) + "}")
 
 

@@ -85,9 +85,14 @@ def admit(
     action_type: Any = None,
     fields: Optional[Sequence[str]] = None,
     action_builder: Optional[Callable[..., Any]] = None,
+    *,
+    unbound: Sequence[str] = (),
 ) -> Any:
-    """Runs a function only if the policy allows the call. No policy is an error here, never an allowed call."""
-    return default_runtime().admit(action_type, fields, action_builder)
+    """Runs a function only if the policy allows the call. No policy is an error here, never an allowed call.
+
+    ``unbound`` names what an approval is not bound to, as :meth:`ActraRuntime.admit` says.
+    """
+    return default_runtime().admit(action_type, fields, action_builder, unbound=unbound)
 
 
 def audit(

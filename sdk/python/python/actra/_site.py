@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import warnings
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from . import _bind
+from . import _bind, _bound
 from ._context import or_current
-from ._resolve import UNRESOLVED
 from .errors import ActraSchemaError
 from .policy import Policy
 
@@ -27,6 +26,7 @@ class Site:
         fields: Optional[Sequence[str]],
         action_builder: Optional[Callable[..., Any]],
         audit: bool,
+        unbound: Sequence[str] = (),
     ) -> None:
         self.runtime = runtime
         self.function = function
@@ -40,7 +40,9 @@ class Site:
             self.all = _named(_bind.all_arguments(self.parameters), function)
         of = self.parameters or []
         self.takes_ctx = any(one.name == "ctx" for one in of)
-        self.positional_only = [one.name for one in of if one.kind is one.POSITIONAL_ONLY]
+        #: Names that ``**`` can bring beside a parameter of the same name: one of the two would not be seen.
+        self.colliding = _bind.colliding(of)
+        self.unbound = _names("unbound", unbound)
         #: Stamp of the runtime, policy, and binder for its schema: together, so that threads never see parts of two.
         self.prepared: Tuple[object, Policy, Optional[_bind.Binder]] = (None, runtime.policy, None)
         self.check()
@@ -70,25 +72,33 @@ class Site:
         if declared is None:
             known = ", ".join(runtime.policy.actions())
             raise ActraSchemaError(f"the schema declares no action `{name}`; it declares {known}")
+        filled = {field: argument for field, _, argument in declared}
         if self.fields is not None:
-            unknown = [field for field in self.fields if field not in dict(declared)]
+            unknown = [field for field in self.fields if field not in filled]
             if unknown:
                 raise ActraSchemaError(f"action `{name}` has no field `{unknown[0]}`, which `fields` names")
         if self.action_builder or runtime._action_resolver or self.parameters is None:
             return
         named, any_other = _bind.names(self.parameters)
-        arriving = set(named) if self.fields is None else set(named) & set(self.fields)
-        if self.fields is not None and not any_other:
-            missing = [field for field in self.fields if field not in named]
-            if missing:
-                raise ActraSchemaError(f"`fields` names `{missing[0]}`, and the function has no such parameter")
+        if "type" in named and "type" not in filled.values():
+            raise ActraSchemaError(
+                f"a parameter of `{name}` is called `type`, as the action's own; let a field say `argument: type`"
+            )
+        wanted = list(filled) if self.fields is None else self.fields
+        arriving = {field for field in wanted if filled[field] in named}
         if any_other:
+            if "type" not in filled.values():
+                self.colliding |= {"type"}
             return
+        missing = [field for field in self.fields or () if field not in arriving]
+        if missing:
+            raise ActraSchemaError(f"`fields` names `{missing[0]}`, and the function has no such parameter")
         read = set(runtime.policy.reads(name)["action"])
-        for field, optional in declared:
+        for field, optional, argument in declared:
             if field not in read or field in arriving:
                 continue
-            text = f"the policy reads `action.{field}` for `{name}`, and no parameter gives it"
+            by = "" if argument == field else f" called `{argument}`"
+            text = f"the policy reads `action.{field}` for `{name}`, and no parameter{by} gives it"
             if not optional:
                 raise ActraSchemaError(text)
             warnings.warn(text, stacklevel=5)
@@ -107,12 +117,14 @@ class Site:
         declared = policy._native.fields(name)
         if declared is None:
             return None
-        wanted = self.fields
-        if wanted is None:
-            named, any_other = _bind.names(self.parameters)
-            if any_other:
-                return None
-            wanted = [field for field, _ in declared if field in named]
+        named, any_other = _bind.names(self.parameters)
+        if self.fields is None and any_other:
+            return None
+        wanted = [
+            (field, argument)
+            for field, _, argument in declared
+            if (argument in named if self.fields is None else field in self.fields)
+        ]
         quick = _bind.fields(self.parameters, name, wanted)
         return None if quick is None else _named(quick, self.function)
 
@@ -156,21 +168,32 @@ class Site:
             name = str(runtime._action_type_resolver(self.function, args, bound))
         return runtime._build(name or self.name(), bound, ctx, self.fields, self.action_builder, policy)
 
-    def hidden(
-        self, args: Tuple[Any, ...], kwargs: Dict[str, Any], action: Dict[str, Any]
-    ) -> Dict[str, Any]:
-        """Arguments that the action does not hold as they are. An approval is bound to them, too."""
+    def is_clear(self, kwargs: Dict[str, Any]) -> bool:
+        """Whether every argument has a name of its own."""
+        return not self.colliding or self.colliding.isdisjoint(kwargs)
+
+    def collision(self, kwargs: Dict[str, Any]) -> str:
+        """Which argument has not."""
+        name = next(name for name in kwargs if name in self.colliding)
+        return f"there are two arguments `{name}`, by position and by keyword"
+
+    def bound_exactly(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
+        """All arguments as an approval is bound to them."""
         runtime = self.runtime
+        arguments = self.bound(args, kwargs)
         # Who acts is bound as the actor.
-        context = "ctx" if runtime._context_resolver is None and runtime._context_from_arguments else None
-        hidden = {
-            name: value
-            for name, value in self.bound(args, kwargs).items()
-            if name != context and (name == "type" or name not in action or action[name] is not value)
-        }
-        # One that came by ``**`` under the name of another.
-        hidden.update((name, UNRESOLVED) for name in self.positional_only if name in kwargs)
-        return hidden
+        if runtime._context_resolver is None and runtime._context_from_arguments:
+            arguments.pop("ctx", None)
+        for name in self.unbound:
+            arguments.pop(name, None)
+        return _bound.bound(arguments)
+
+
+def _names(what: str, names: Any) -> List[str]:
+    listed: List[Any] = [] if isinstance(names, str) else list(names)
+    if isinstance(names, str) or not all(isinstance(name, str) for name in listed):
+        raise TypeError(f"`{what}` is a list of names")
+    return listed
 
 
 def _named(binder: _bind.Binder, function: Callable[..., Any]) -> _bind.Binder:

@@ -65,6 +65,11 @@ class ApprovalRequest:
         return self._native._records
 
     @property
+    def arguments(self) -> Dict[str, str]:
+        """Arguments of the call that the schema does not declare, by type and size: a grant is for these, too."""
+        return self._native.arguments
+
+    @property
     def reasons(self) -> List[str]:
         """What the rules tell people."""
         return self._native.reasons

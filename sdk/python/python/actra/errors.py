@@ -45,6 +45,8 @@ class ActraPolicyError(ActraError):
         decision: Any,
         context: Optional[Mapping[str, Any]] = None,
         message: Optional[str] = None,
+        refused: Optional[str] = None,
+        problem: Optional[str] = None,
     ) -> None:
         from .types import Decision
 
@@ -52,17 +54,32 @@ class ActraPolicyError(ActraError):
         self.decision = decision if isinstance(decision, Decision) else Decision.of_mapping(decision)
         self.context = dict(context or {})
         self._message = message
-        super().__init__(message or self._said())
+        #: The refusal as JSON, if an enforcement point made it.
+        self._refused = refused
+        #: The same for who sent a request.
+        self._problem = problem
+        super().__init__(message or f"action {action_type}: {self.decision.effect}")
 
-    def _said(self) -> str:
-        decision = self.decision
-        what = "needs approval" if decision.effect == "require_approval" else "is blocked"
-        rule = f" by rule `{decision.matched_rule}`" if decision.matched_rule else ""
-        why = f": {decision.message}" if decision.message else ""
-        if not why and decision.errors:
-            first = decision.errors[0]
-            why = f": `{first['path']}`: {first['message']}" if first["path"] else f": {first['message']}"
-        return f"action `{self.action_type}` {what}{rule}{why}"
+    def to_problem(self) -> Dict[str, Any]:
+        """The body of an answer with ``application/problem+json`` (RFC 9457): :meth:`to_dict` without records and
+        without why a resolver failed, which is none of a stranger's business."""
+        if self._problem is not None:
+            problem: Dict[str, Any] = json.loads(self._problem)
+            return problem
+        plain = self._plain()
+        title = plain["type"].rpartition(":")[2].replace("_", " ")
+        return {"title": title, "status": 403, "action": self.action_type, **plain}
+
+    def _plain(self) -> Dict[str, Any]:
+        """Of a refusal that no enforcement point made."""
+        kind = "needs_approval" if self.decision.effect == "require_approval" else "blocked"
+        return {
+            "type": f"urn:actra:refused:{kind}",
+            "detail": str(self),
+            "effect": self.decision.effect,
+            "rule": self.decision.matched_rule,
+            "message": self.decision.message,
+        }
 
     @property
     def matched_rule(self) -> Optional[str]:
@@ -70,11 +87,16 @@ class ActraPolicyError(ActraError):
         return self.decision.matched_rule
 
     def to_dict(self) -> Dict[str, Any]:
-        """``action``, ``decision`` and ``context`` as plain dictionaries."""
-        return {"action": self.action_type, "decision": dict(self.decision), "context": self.context}
+        """The refusal as plain data, the same in every language, with ``decision`` and ``context`` beside it.
+
+        ``type``, ``detail`` (the text), ``action``, ``effect``, ``rule``, ``rules``, ``message``, ``required_actions``,
+        ``undetermined``, ``errors``, ``failures``, ``approval`` if one was asked for, ``policy_hash``, ``event_id``.
+        """
+        data: Dict[str, Any] = json.loads(self._refused) if self._refused else self._plain()
+        return {**data, "action": self.action_type, "decision": dict(self.decision), "context": self.context}
 
     def __reduce__(self) -> Any:
-        made = (self.action_type, self.decision, self.context, self._message)
+        made = (self.action_type, self.decision, self.context, self._message, self._refused, self._problem)
         return (type(self), made, {"__cause__": self.__cause__})
 
 
@@ -92,10 +114,12 @@ class ActraApprovalRequired(ActraPolicyError):
         decision: Any,
         context: Optional[Mapping[str, Any]] = None,
         message: Optional[str] = None,
+        refused: Optional[str] = None,
+        problem: Optional[str] = None,
         approval: Optional[ApprovalRequest] = None,
     ) -> None:
         self.approval = approval
-        super().__init__(action_type, decision, context, message)
+        super().__init__(action_type, decision, context, message, refused, problem)
 
 
 class ActraCompileError(ActraError, ValueError):

@@ -28,12 +28,14 @@ class DecisionEvent:
     duration_ms: float = 0.0
     #: ``"enforce"`` or ``"audit"``
     mode: str = "enforce"
-    #: ``"ran"``, ``"approved"``, ``"asked"``, ``"refused"`` or ``"evaluated"``
+    #: ``"ran"``, ``"approved"``, ``"asked"``, ``"refused"``, ``"cancelled"`` or ``"evaluated"``
     outcome: str = "evaluated"
     #: What went wrong on the way: where and why.
     failures: Tuple[Tuple[str, str], ...] = ()
     approved_by: Optional[str] = None
     correlation_id: Optional[str] = None
+    #: Which event this is; a refusal names it.
+    id: str = ""
     #: ``actra/event/v1``, one line.
     line: bytes = field(default=b"", repr=False, compare=False)
 
@@ -77,6 +79,7 @@ def of_native(told: Dict[str, Any], correlation: Optional[str]) -> DecisionEvent
         failures=tuple((stage, reason) for stage, reason in told["failures"]),
         approved_by=told["approved_by"],
         correlation_id=correlation,
+        id=told["id"],
         line=told["line"],
     )
 

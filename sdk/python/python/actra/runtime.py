@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import inspect
 import logging
@@ -10,7 +11,7 @@ import os
 import weakref
 from collections.abc import Mapping as MappingType
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Generator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import _actra, _bind, events
 from ._context import ActraContext, correlation, current_context, or_current, using
@@ -27,8 +28,15 @@ __all__ = ["ActraContext", "ActraRuntime", "current_context", "using"]
 
 log: logging.Logger = logging.getLogger("actra")
 
-#: Has an admission decide about the arguments as they are now.
-Renew = Callable[[_actra.Admission], None]
+
+class Again(NamedTuple):
+    """Arguments of a call, read once more."""
+
+    #: Has an admission decide about them as they are now.
+    renew: Callable[[_actra.Admission], None]
+    #: As an approval is bound to them.
+    bound: Callable[[], Dict[str, Any]]
+
 
 #: The steps for which a record is to be found out.
 _RECORDS = ("actor", "rest", "snapshot")
@@ -49,6 +57,32 @@ def _store(approvals: Union[None, str, os.PathLike[str]]) -> _actra.Store:
 
         os.register_at_fork(before=rest)
     return store
+
+
+def _positive(name: str, seconds: Any) -> float:
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+        raise ValueError(f"`{name}` is a number of seconds above zero")
+    return float(seconds)
+
+
+def _check_functions(runtime: ActraRuntime) -> None:
+    """Whether functions are where functions belong; what else stands there would be found out with the first call."""
+    policy: Any = runtime._policy
+    if not isinstance(policy, Policy):
+        raise TypeError(f"a runtime needs a policy, and this is a {type(policy).__name__}")
+    named: List[Tuple[str, Any]] = [
+        ("context", runtime._context_resolver),
+        ("on_approval", runtime._on_approval),
+        *(("on_event", observer) for observer in runtime._observers),
+    ]
+    for name, resolver in (("actor", runtime._actor), ("snapshot", runtime._snapshot)):
+        if isinstance(resolver, MappingType):
+            named.extend((f"{name}[{field!r}]", one) for field, one in resolver.items())
+        else:
+            named.append((name, resolver))
+    for name, function in named:
+        if function is not None and not callable(function):
+            raise TypeError(f"`{name}` is a function, and this is a {type(function).__name__}")
 
 
 def _source(resolver: Optional[Resolvers]) -> str:
@@ -74,7 +108,9 @@ class ActraRuntime:
         mode: str = "enforce",
         on_event: Optional[Callable[[events.DecisionEvent], Any]] = None,
         on_approval: Optional[Callable[[ApprovalRequest], Any]] = None,
+        on_actor_failure: str = "refuse",
         deadline: float = 10.0,
+        approval_deadline: float = 600.0,
         approval_valid: float = 900.0,
         context_from_arguments: bool = True,
         approvals: Union[None, str, os.PathLike[str]] = None,
@@ -90,8 +126,10 @@ class ActraRuntime:
         self._action_type_resolver: Optional[Callable[..., Any]] = None
         self._observers: List[Callable[[events.DecisionEvent], Any]] = [on_event] if on_event else []
         self._on_approval = on_approval
-        self._deadline = deadline
-        self._approval_valid = approval_valid
+        self._on_actor_failure = on_actor_failure
+        self._deadline = _positive("deadline", deadline)
+        self._approval_deadline = _positive("approval_deadline", approval_deadline)
+        self._approval_valid = _positive("approval_valid", approval_valid)
         self._context_from_arguments = context_from_arguments
         self._watch: Optional[Watch] = None
         #: Another one after every change of what functions were prepared for.
@@ -100,8 +138,7 @@ class ActraRuntime:
 
     def _prepare(self) -> None:
         self._stamp = object()
-        if self._mode not in ("enforce", "audit"):
-            raise ValueError('`mode` is "enforce" or "audit"')
+        _check_functions(self)
         for name, resolvers in (("actor", self._actor), ("snapshot", self._snapshot)):
             # A resolver of a misspelt field would never be asked.
             if isinstance(resolvers, MappingType):
@@ -114,6 +151,7 @@ class ActraRuntime:
             store=self._store,
             actor=_source(self._actor),
             snapshot=_source(self._snapshot),
+            on_actor_failure=self._on_actor_failure,
             asks=self._on_approval is not None,
             watched=bool(self._observers),
             valid=self._approval_valid,
@@ -167,6 +205,15 @@ class ActraRuntime:
         """
         self._store.answer(id, by, None)
 
+    def pending(self) -> List[ApprovalRequest]:
+        """Approval requests that wait for an answer, oldest first."""
+        return [ApprovalRequest(native) for native in self._store.list()]
+
+    def approval(self, id: str) -> Optional[ApprovalRequest]:
+        """The approval request with this id; ``None`` if there is none, or it has expired or was used."""
+        known = self._store.get(id)
+        return None if known is None else ApprovalRequest(known[0])
+
     def deny(self, id: str, *, by: str, reason: str = "") -> None:
         """Denies the approval request with this id."""
         self._store.answer(id, by, reason)
@@ -178,8 +225,12 @@ class ActraRuntime:
 
     @mode.setter
     def mode(self, mode: str) -> None:
-        self._mode = mode
-        self._prepare()
+        before, self._mode = self._mode, mode
+        try:
+            self._prepare()
+        except Exception:
+            self._mode = before
+            raise
 
     def __repr__(self) -> str:
         return f"ActraRuntime({self._policy!r}, mode={self._mode!r})"
@@ -308,14 +359,17 @@ class ActraRuntime:
                 if not isinstance(built, MappingType):
                     raise TypeError(f"an action is a dictionary, and the builder gave a {type(built).__name__}")
                 return {"type": action_type, **built}
-        if fields is not None:
+        declared = policy._native.fields(action_type)
+        if declared is not None:
+            picked = {
+                field: arguments[argument]
+                for field, _, argument in declared
+                if argument in arguments and (fields is None or field in fields)
+            }
+        elif fields is not None:
             picked = {name: arguments[name] for name in fields if name in arguments}
         else:
-            declared = policy._native.fields(action_type)
-            if declared is not None:
-                picked = {name: arguments[name] for name, _ in declared if name in arguments}
-            else:
-                picked = {name: value for name, value in arguments.items() if name != "ctx"}
+            picked = {name: value for name, value in arguments.items() if name != "ctx"}
         if "type" in picked:
             raise ActraSchemaError("`type` names the action, so no argument can have this name")
         return {"type": action_type, **picked}
@@ -332,7 +386,7 @@ class ActraRuntime:
 
     def evaluate(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """What the policy says about an action, without enforcing it."""
-        admission = self._point.begin(None, dict(action), None)
+        admission = self._point.begin(None, dict(action))
         admission.evaluate()
         last = self._drive(admission, or_current(ctx))
         return Decision.of_native(last[1])
@@ -379,17 +433,17 @@ class ActraRuntime:
     def check(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on an action that may run now; raises ActraPolicyError for any other."""
         fields = dict(action)
-        admission = self._point.begin(None, fields, None)
-        step = self._drive(admission, or_current(ctx), lambda one: one.renew(dict(action)))
-        self._finish(step, fields, admission)
+        admission = self._point.begin(None, fields)
+        step = self._drive(admission, or_current(ctx), _of_action(action))
+        _finish(step, admission)
         return Decision.of_native(admission.decision())
 
     async def check_async(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The same as :meth:`check`; waits for resolvers and handlers that are asynchronous."""
         fields = dict(action)
-        admission = self._point.begin(None, fields, None)
-        step = await self._drive_async(admission, or_current(ctx), lambda one: one.renew(dict(action)))
-        self._finish(step, fields, admission)
+        admission = self._point.begin(None, fields)
+        step = await self._drive_async(admission, or_current(ctx), _of_action(action))
+        _finish(step, admission)
         return Decision.of_native(admission.decision())
 
     def admit(
@@ -397,12 +451,17 @@ class ActraRuntime:
         action_type: Any = None,
         fields: Optional[Sequence[str]] = None,
         action_builder: Optional[Callable[..., Any]] = None,
+        *,
+        unbound: Sequence[str] = (),
     ) -> Any:
         """Runs a function only if the policy allows the call; else raises ActraPolicyError before the body.
 
         Functions, coroutine functions, generators, methods and other callables. The signature stays as it is.
+
+        An approval is bound to all arguments. ``unbound`` names those that do not count, such as an open connection or
+        ``self``, and facts, such as ``snapshot.now``.
         """
-        return self._decorator(action_type, fields, action_builder, False)
+        return self._decorator(action_type, fields, action_builder, False, unbound)
 
     def audit(
         self,
@@ -411,7 +470,7 @@ class ActraRuntime:
         action_builder: Optional[Callable[..., Any]] = None,
     ) -> Any:
         """Runs a function whatever the policy says; the event records what would have happened. Never raises."""
-        return self._decorator(action_type, fields, action_builder, True)
+        return self._decorator(action_type, fields, action_builder, True, ())
 
     def _decorator(
         self,
@@ -419,12 +478,13 @@ class ActraRuntime:
         fields: Optional[Sequence[str]],
         action_builder: Optional[Callable[..., Any]],
         audit: bool,
+        unbound: Sequence[str],
     ) -> Any:
         if callable(action_type) or isinstance(action_type, (classmethod, staticmethod)):
-            return self._wrapped(action_type, None, fields, action_builder, audit)
+            return self._wrapped(action_type, None, fields, action_builder, audit, unbound)
 
         def decorate(function: Any) -> Any:
-            return self._wrapped(function, action_type, fields, action_builder, audit)
+            return self._wrapped(function, action_type, fields, action_builder, audit, unbound)
 
         return decorate
 
@@ -435,18 +495,19 @@ class ActraRuntime:
         fields: Optional[Sequence[str]],
         action_builder: Optional[Callable[..., Any]],
         audit: bool,
+        unbound: Sequence[str],
     ) -> Any:
         if isinstance(function, (classmethod, staticmethod)):
-            inner = self._wrapped(function.__func__, action_type, fields, action_builder, audit)
+            inner = self._wrapped(function.__func__, action_type, fields, action_builder, audit, unbound)
             return type(function)(inner)
-        site = Site(self, function, action_type, fields, action_builder, audit)
+        site = Site(self, function, action_type, fields, action_builder, audit, unbound)
         wrapped = wrapper(self, site, function)
         wrapped.__actra__ = site
         return wrapped
 
     def _enter(self, site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
         """Returns if the body may run, and raises if not."""
-        if self._short and not site.audit:
+        if self._short and not site.audit and site.is_clear(kwargs):
             # The policy that the action is made for decides, also if another one is put in force meanwhile.
             _, policy, quick = prepared = site.prepared
             if prepared[0] is not self._stamp:
@@ -455,8 +516,9 @@ class ActraRuntime:
             if quick is not None or not self._asks:
                 self._enter_short(site, policy, quick, args, kwargs)
                 return
-        admission, ctx, action, renew = self._begin(site, args, kwargs)
-        self._finish(self._drive(admission, ctx, renew), action, admission)
+        with self._audited(site):
+            admission, ctx, again = self._begin(site, args, kwargs)
+            _finish(self._drive(admission, ctx, again), admission)
 
     def _enter_short(
         self,
@@ -470,32 +532,46 @@ class ActraRuntime:
         found = self._point.short(policy._native, action, self._actor, self._snapshot, ctx, self._deadline)
         if found is not None:
             actor, snapshot, failures = found
-            hidden = site.hidden(args, kwargs, action)
-            admission = self._point.resolved(policy._native, action, actor, snapshot, failures, hidden)
-            renew = self._renewing(site, policy, quick, args, kwargs, ctx)
-            self._finish(self._drive(admission, ctx, renew), action, admission)
+            admission = self._point.resolved(policy._native, action, actor, snapshot, failures, site.unbound)
+            again = self._again(site, policy, quick, args, kwargs, ctx)
+            _finish(self._drive(admission, ctx, again), admission)
 
     async def _enter_async(self, site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
-        admission, ctx, action, renew = self._begin(site, args, kwargs)
-        self._finish(await self._drive_async(admission, ctx, renew), action, admission)
+        with self._audited(site):
+            admission, ctx, again = self._begin(site, args, kwargs)
+            _finish(await self._drive_async(admission, ctx, again), admission)
+
+    @contextlib.contextmanager
+    def _audited(self, site: Site) -> Generator[None, None, None]:
+        """In audit mode the body runs whatever happens before it."""
+        try:
+            yield
+        except (KeyboardInterrupt, GeneratorExit, asyncio.CancelledError):
+            raise
+        except BaseException as error:
+            if not self._runs_anyway(site):
+                raise
+            log.warning("actra: in audit mode, a call runs although this failed: %s", why(error), exc_info=error)
 
     def _begin(
         self, site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]
-    ) -> Tuple[_actra.Admission, Any, Dict[str, Any], Optional[Renew]]:
+    ) -> Tuple[_actra.Admission, Any, Optional[Again]]:
         try:
             policy, quick = site.prepare()
             action, ctx = site.made(policy, quick, args, kwargs)
             point = self._auditing if site.audit else self._point
-            admission = point.begin(policy._native, action, site.hidden(args, kwargs, action))
-            return admission, ctx, action, self._renewing(site, policy, quick, args, kwargs, ctx)
+            admission = point.begin(policy._native, action, site.unbound)
+            if not site.is_clear(kwargs):
+                admission.no_request(site.collision(kwargs))
+            return admission, ctx, self._again(site, policy, quick, args, kwargs, ctx)
         except Exception as error:
             if not self._runs_anyway(site):
                 raise
             # What cannot even be made a request is recorded, and runs.
             log.warning("actra: in audit mode, no request could be made of a call: %s", why(error))
-            return self._unmade(site, error), None, {}, None
+            return self._unmade(site, error), None, None
 
-    def _renewing(
+    def _again(
         self,
         site: Site,
         policy: Policy,
@@ -503,17 +579,16 @@ class ActraRuntime:
         args: Tuple[Any, ...],
         kwargs: Dict[str, Any],
         ctx: Any,
-    ) -> Renew:
+    ) -> Again:
         def renew(admission: _actra.Admission) -> None:
             try:
-                action = site.action(policy, quick, args, kwargs, ctx)
-                admission.renew(action, site.hidden(args, kwargs, action))
+                admission.renew(site.action(policy, quick, args, kwargs, ctx))
             except Exception as error:
                 if not self._runs_anyway(site):
                     raise
                 log.warning("actra: in audit mode, a call is recorded as it was: %s", why(error))
 
-        return renew
+        return Again(renew, lambda: site.bound_exactly(args, kwargs))
 
     def _runs_anyway(self, site: Site) -> bool:
         return site.audit or self._mode == "audit"
@@ -524,12 +599,12 @@ class ActraRuntime:
         except ActraSchemaError:
             name = "unknown"
         failures = [("action", why(error))]
-        return self._auditing.resolved(self._policy._native, {"type": name}, None, None, failures, None)
+        return self._auditing.resolved(self._policy._native, {"type": name}, None, None, failures)
 
     # -- driving an admission
 
-    def _drive(self, admission: _actra.Admission, ctx: Any, renew: Optional[Renew] = None) -> Tuple[Any, ...]:
-        """Does what an admission asks for. ``renew`` reads the arguments again, which can change while others work."""
+    def _drive(self, admission: _actra.Admission, ctx: Any, again: Optional[Again] = None) -> Tuple[Any, ...]:
+        """Does what an admission asks for. ``again`` reads the arguments, which can change while others work."""
         while True:
             step = admission.step()
             self._tell(admission)
@@ -540,17 +615,29 @@ class ActraRuntime:
                 except Exception as error:
                     admission.refuse(why(error))
                 else:
-                    _answered(admission, approval, answer, renew)
+                    _answered(admission, approval, answer, again)
+            elif step[0] == "arguments":
+                admission.bind({} if again is None else again.bound())
             elif step[0] in _RECORDS:
                 stage, resolver, wanted = self._wanted(admission, step[0])
                 failures: Failures = []
                 found = record(resolver, ctx, stage, failures, self._deadline, wanted)
-                _give(admission, found, failures, stage, renew)
+                _give(admission, found, failures, stage, again)
             else:
                 return step
 
     async def _drive_async(
-        self, admission: _actra.Admission, ctx: Any, renew: Optional[Renew] = None
+        self, admission: _actra.Admission, ctx: Any, again: Optional[Again] = None
+    ) -> Tuple[Any, ...]:
+        try:
+            return await self._driven(admission, ctx, again)
+        except asyncio.CancelledError:
+            admission.cancel()
+            self._tell(admission)
+            raise
+
+    async def _driven(
+        self, admission: _actra.Admission, ctx: Any, again: Optional[Again] = None
     ) -> Tuple[Any, ...]:
         while True:
             step = admission.step()
@@ -560,16 +647,18 @@ class ActraRuntime:
                 try:
                     answer = self._on_approval(approval) if self._on_approval else None
                     if inspect.isawaitable(answer):
-                        answer = await asyncio.wait_for(answer, self._deadline)
+                        answer = await asyncio.wait_for(answer, self._approval_deadline)
                 except Exception as error:
-                    admission.refuse(late(error, self._deadline))
+                    admission.refuse(late(error, self._approval_deadline))
                 else:
-                    _answered(admission, approval, answer, renew)
+                    _answered(admission, approval, answer, again)
+            elif step[0] == "arguments":
+                admission.bind({} if again is None else again.bound())
             elif step[0] in _RECORDS:
                 stage, resolver, wanted = self._wanted(admission, step[0])
                 failures: Failures = []
                 found = await record_async(resolver, ctx, stage, failures, self._deadline, wanted)
-                _give(admission, found, failures, stage, renew)
+                _give(admission, found, failures, stage, again)
             else:
                 return step
 
@@ -581,22 +670,6 @@ class ActraRuntime:
             return stage, resolver, []
         read = set(admission.reads(stage))
         return stage, resolver, [name for name in resolver if (name in read) != (kind == "rest")]
-
-    def _finish(self, step: Tuple[Any, ...], action: Dict[str, Any], admission: _actra.Admission) -> None:
-        kind = step[0]
-        if kind == "run":
-            return
-        context = admission.shown()
-        name = str(action.get("type"))
-        decision = Decision.of_native(step[1])
-        if kind == "block":
-            raise ActraPolicyError(name, decision, context)
-        approval = None if step[2] is None else ApprovalRequest(step[2])
-        message = None
-        if step[3]:
-            plain = ActraPolicyError(name, decision, context)
-            message = f"{plain} ({step[3]})"
-        raise ActraApprovalRequired(name, decision, context, message, approval)
 
     def _tell(self, admission: _actra.Admission) -> None:
         if not self._observers:
@@ -611,25 +684,41 @@ class ActraRuntime:
                     log.exception("actra: an observer failed")
 
 
+def _finish(step: Tuple[Any, ...], admission: _actra.Admission) -> None:
+    if step[0] != "refused":
+        return
+    refused: _actra.Refused = step[1]
+    native = refused.decision
+    assert native is not None
+    made = (refused.action, Decision.of_native(native), admission.shown(), str(refused), refused.to_json(), refused.to_problem_json(403))
+    if not refused.needs_approval:
+        raise ActraPolicyError(*made)
+    raise ActraApprovalRequired(*made, None if step[2] is None else ApprovalRequest(step[2]))
+
+
+def _of_action(action: Mapping[str, Any]) -> Again:
+    return Again(lambda admission: admission.renew(dict(action)), dict)
+
+
 def _give(
-    admission: _actra.Admission, found: Any, failures: Failures, stage: str, renew: Optional[Renew]
+    admission: _actra.Admission, found: Any, failures: Failures, stage: str, again: Optional[Again]
 ) -> None:
     try:
         admission.give(found, failures)
     except (TypeError, ValueError) as error:
         # It holds something that has no value: then it is not had.
         admission.give(None, [*failures, (stage, why(error))])
-    if renew is not None:
-        renew(admission)
+    if again is not None:
+        again.renew(admission)
 
 
 def _answered(
-    admission: _actra.Admission, approval: ApprovalRequest, answer: Any, renew: Optional[Renew]
+    admission: _actra.Admission, approval: ApprovalRequest, answer: Any, again: Optional[Again]
 ) -> None:
     if isinstance(answer, Grant) and answer.id == approval.id:
         admission.resume()
-        if renew is not None:
-            renew(admission)
+        if again is not None:
+            again.renew(admission)
     elif isinstance(answer, Denial):
         admission.refuse(f"denied by {answer.by}: {answer.reason}")
     else:

@@ -53,8 +53,9 @@ class ActraMiddleware:
     behind the middleware runs unless the policy allows the action. Both may be asynchronous. If one of them fails, the
     request is refused.
 
-    A block is answered with 403. A call that needs approval is answered with 202 and what can be approved; ``pending``
-    is told of the approval before, so that somebody can be asked. Sent again after the grant, the request is handled.
+    What is refused is answered with 403 and ``application/problem+json``, what needs approval too: nothing was accepted.
+    ``pending`` is told of the approval before, so that somebody can be asked; it may return the address where the
+    approval can be seen, which the answer then has. Sent again after the grant, the request is handled.
 
     ``connection`` and the application may both read the body, of which ``largest_body`` bytes are kept.
 
@@ -106,7 +107,14 @@ class ActraMiddleware:
             response = await self._answer(error)
         except _Unmade as error:
             log.error("actra: a request is refused: %s", error, exc_info=error.__cause__)
-            response = _refusal("blocked", message="no decision could be made about this request")
+            response = _problem(
+                {
+                    "type": "urn:actra:refused:not_decided",
+                    "title": "not decided",
+                    "status": 403,
+                    "detail": "no decision could be made about this request",
+                }
+            )
         else:
             return
         if is_http:
@@ -145,12 +153,13 @@ class ActraMiddleware:
 
     async def _answer(self, error: ActraPolicyError) -> JSONResponse:
         approval = error.approval if isinstance(error, ActraApprovalRequired) else None
+        link = None
         if approval is not None and self.pending is not None:
             try:
-                await _awaited(self.pending(approval))
+                link = await _awaited(self.pending(approval))
             except Exception:
                 log.exception("actra: nobody could be told of an approval request")
-        return answer(error)
+        return answer(error, link if isinstance(link, str) else None)
 
 
 class _Unmade(Exception):
@@ -206,32 +215,21 @@ async def _awaited(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
 
 
-def answer(error: ActraPolicyError) -> JSONResponse:
-    """403 for what the policy refuses; 202 with what can be approved for what needs approval.
+def answer(error: ActraPolicyError, link: Optional[str] = None) -> JSONResponse:
+    """403 with ``application/problem+json`` (RFC 9457), see :meth:`ActraPolicyError.to_problem`.
 
-    The answer has the name of the rule and what it tells people, and none of the facts.
+    Never 2xx: what needs approval was not accepted either. ``link`` is where the approval can be seen.
     """
-    approval = error.approval if isinstance(error, ActraApprovalRequired) else None
-    what = "approval_required" if isinstance(error, ActraApprovalRequired) else "blocked"
-    said = {"action": error.action_type, "rule": error.matched_rule, "message": error.decision.message}
-    if approval is None:
-        return _refusal(what, **said)
-    asked = {
-        "id": approval.id,
-        "digest": approval.digest,
-        "expires_at": approval.expires_at.isoformat(),
-        "reasons": approval.reasons,
-        "required_actions": approval.required_actions,
-    }
-    return _json(202, {"status": what, **said, "approval": asked})
+    said = error.to_problem()
+    approval = said.get("approval")
+    if link is not None and isinstance(approval, dict):
+        approval["link"] = link
+    return _problem(said)
 
 
-def _refusal(what: str, **said: Any) -> JSONResponse:
-    return _json(403, {"error": what, **said})
-
-
-def _json(status: int, content: Dict[str, Any]) -> JSONResponse:
-    return JSONResponse(content, status, {"cache-control": "no-store"})
+def _problem(said: Dict[str, Any]) -> JSONResponse:
+    headers = {"cache-control": "no-store"}
+    return JSONResponse(said, 403, headers, media_type="application/problem+json")
 
 
 def admitted(

@@ -1,0 +1,93 @@
+//! One approval request as a row of the table.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use actra_engine::model::{RawMap, RawValue};
+use actra_runtime::approval::{Answer, Digest, Draft, Kept, StoreError};
+use actra_wire::{json, parse_request, write_value};
+use rusqlite::Row;
+
+use super::{damaged, failed};
+
+/// What [`kept`] reads.
+pub(super) const COLUMNS: &str =
+    "SELECT id, digest, created_at, expires_at, request, arguments, rules, reasons,
+    required_actions, granted, answered_by, answer_reason FROM approvals";
+
+pub(super) fn nanos(time: SystemTime) -> Result<i64, StoreError> {
+    let since = time.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_nanos()).ok());
+    since.ok_or_else(|| StoreError::Failed("a time lies before 1970 or after 2262".to_owned()))
+}
+
+fn time(nanos: i64) -> Result<SystemTime, StoreError> {
+    let since = u64::try_from(nanos).ok().map(Duration::from_nanos);
+    since.and_then(|since| UNIX_EPOCH.checked_add(since)).ok_or_else(|| damaged("a time is before 1970"))
+}
+
+fn bytes(value: &RawValue) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_value(value, &mut out);
+    out
+}
+
+pub(super) fn texts(texts: &[String]) -> Vec<u8> {
+    bytes(&RawValue::List(texts.iter().cloned().map(RawValue::String).collect()))
+}
+
+pub(super) fn objects(objects: &[RawMap]) -> Vec<u8> {
+    bytes(&RawValue::List(objects.iter().cloned().map(RawValue::Map).collect()))
+}
+
+pub(super) fn arguments(shown: &BTreeMap<String, String>) -> Vec<u8> {
+    let shown = shown.iter().map(|(name, text)| (name.clone(), RawValue::String(text.clone())));
+    bytes(&RawValue::Map(shown.collect()))
+}
+
+fn text(value: RawValue) -> Result<String, StoreError> {
+    match value {
+        RawValue::String(text) => Ok(text),
+        _ => Err(damaged("something else stands where a text belongs")),
+    }
+}
+
+fn object(value: RawValue) -> Result<RawMap, StoreError> {
+    match value {
+        RawValue::Map(members) => Ok(members),
+        _ => Err(damaged("something else stands where an object belongs")),
+    }
+}
+
+pub(super) fn kept(row: &Row<'_>) -> Result<Kept, StoreError> {
+    let blob = |column: usize| row.get::<_, Vec<u8>>(column).map_err(failed);
+    let number = |column: usize| row.get::<_, i64>(column).map_err(failed);
+    let value = |column: usize| json::parse_value(&blob(column)?).map_err(|_| damaged("a value is not JSON"));
+    let list = |column: usize| match value(column)? {
+        RawValue::List(elements) => Ok(elements),
+        _ => Err(damaged("something else stands where a list belongs")),
+    };
+    let words =
+        |column: usize| list(column)?.into_iter().map(text).collect::<Result<Vec<String>, StoreError>>();
+    let digest = Digest(blob(1)?.try_into().map_err(|_| damaged("a digest has another length"))?);
+    let shown = object(value(5)?)?.into_iter().map(|(name, value)| Ok((name, text(value)?)));
+    let draft = Draft::kept(
+        row.get(0).map_err(failed)?,
+        (time(number(2)?)?, time(number(3)?)?),
+        parse_request(&blob(4)?).map_err(|_| damaged("a request is not JSON"))?,
+        shown.collect::<Result<_, StoreError>>()?,
+        (words(6)?, words(7)?),
+        list(8)?.into_iter().map(object).collect::<Result<_, StoreError>>()?,
+    );
+    Ok(Kept::new(draft.with(digest), answer(row)?))
+}
+
+fn answer(row: &Row<'_>) -> Result<Option<Answer>, StoreError> {
+    let granted: Option<bool> = row.get(9).map_err(failed)?;
+    let Some(granted) = granted else { return Ok(None) };
+    let by: String = row.get(10).map_err(failed)?;
+    let reason: Option<String> = row.get(11).map_err(failed)?;
+    Ok(Some(match granted {
+        true => Answer::Granted { by },
+        false => Answer::Denied { by, reason: reason.unwrap_or_default() },
+    }))
+}

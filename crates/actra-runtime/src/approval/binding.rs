@@ -1,0 +1,202 @@
+use actra_engine::model::{Decision, Domain, RawMap, RawRequest, RawValue, Reason, Request};
+use actra_engine::{Policy, Reads};
+use actra_wire::{write_text, write_value};
+use sha2::{Digest as _, Sha256};
+
+/// Exactly what is to be approved, as canonical JSON: the action, all arguments of the call, the actor, the facts that
+/// rules of the action can read, the policy hash, and what the rule demands and says.
+///
+/// Two calls have the same bytes only if they are the same call. Who knows the bytes knows what they are about, so they
+/// are given to a store and shown to nobody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Binding(Vec<u8>);
+
+impl std::fmt::Debug for Binding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Binding").field("length", &self.0.len()).finish_non_exhaustive()
+    }
+}
+
+/// Why something cannot be approved: a part of it cannot be had in full, so that another call would look the same.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("it cannot be approved, since {what} cannot be had in full{}", help(.what))]
+pub struct Unbindable {
+    /// The part: ``argument `file` ``, `actor.id`.
+    pub what: String,
+}
+
+fn help(what: &str) -> String {
+    let name = what.strip_prefix("argument `").and_then(|rest| rest.split(['`', '.', '[']).next());
+    name.map(|name| format!("; if it does not count, say `unbound` of `{name}`")).unwrap_or_default()
+}
+
+/// Parts of a call that an approval is not bound to, by name: arguments, `self`, facts such as `snapshot.now`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unbound(Vec<String>);
+
+impl Unbound {
+    /// These parts.
+    pub fn new(names: impl IntoIterator<Item = String>) -> Self {
+        Self(names.into_iter().collect())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|unbound| unbound == name)
+    }
+
+    fn has_fact(&self, name: &str) -> bool {
+        self.0.iter().any(|unbound| unbound.strip_prefix("snapshot.") == Some(name))
+    }
+}
+
+/// What a call hands over that no value of JSON stands for, in the form that a binding takes.
+///
+/// INVARIANT (injective): no value of another kind has the same form. A key of a plain object that begins with `$` is
+/// written with one `$` more.
+pub fn tagged(tag: &str, value: RawValue) -> RawValue {
+    RawValue::Map([(format!("${tag}"), value)].into())
+}
+
+/// Raw bytes: their length and SHA-256.
+pub fn bytes(bytes: &[u8]) -> RawValue {
+    let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    tagged("bytes", RawValue::List(vec![length.into(), RawValue::String(digest)]))
+}
+
+/// A plain object; its members are in the form that a binding takes already.
+pub fn object(members: RawMap) -> RawValue {
+    let escaped = |(name, value): (String, RawValue)| match name.starts_with('$') {
+        true => (format!("${name}"), value),
+        false => (name, value),
+    };
+    RawValue::Map(members.into_iter().map(escaped).collect())
+}
+
+impl Binding {
+    /// Of a request and what was decided about it. `arguments` are all those of the call, as [`tagged`], [`bytes`] and
+    /// [`object`] write them; what could not be had is unreadable.
+    pub fn of(
+        policy: &Policy,
+        request: &RawRequest,
+        arguments: &RawMap,
+        unbound: &Unbound,
+        decision: &Decision<'_>,
+    ) -> Result<Self, Unbindable> {
+        if let Some(path) = unknown_actor(policy, request) {
+            return Err(Unbindable { what: path });
+        }
+        let action = request.action.as_ref().map(|action| without(action, |name| unbound.has(name)));
+        let arguments = without(&RawValue::Map(arguments.clone()), |name| unbound.has(name));
+        let snapshot = facts(policy, request, unbound)?;
+        let records = [
+            ("action", action.as_ref()),
+            ("actor", request.actor.as_ref()),
+            ("arguments", Some(&arguments)),
+            ("snapshot", snapshot.as_ref()),
+        ];
+        let mut out = b"{\"schema\":\"actra/approval/v2\"".to_vec();
+        for (name, record) in records {
+            let Some(record) = record else { continue };
+            if let Some(path) = unreadable(record) {
+                return Err(Unbindable { what: part(name, &path) });
+            }
+            key(&mut out, name);
+            write_value(record, &mut out);
+        }
+        key(&mut out, "policy_hash");
+        write_text(&decision.policy_hash.to_string(), &mut out);
+        key(&mut out, "rule");
+        write_text(decision.matched_rule.as_deref().unwrap_or_default(), &mut out);
+        key(&mut out, "reason");
+        write_text(decision.message.as_deref().unwrap_or_default(), &mut out);
+        key(&mut out, "required_actions");
+        let required = decision.required_actions.iter().map(|action| RawValue::Map(action.as_ref().clone()));
+        write_value(&RawValue::List(required.collect()), &mut out);
+        out.push(b'}');
+        Ok(Self(out))
+    }
+
+    /// The bytes as somebody else made them, for stores that serve several processes.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The canonical bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+fn part(record: &str, path: &str) -> String {
+    match (record, path.strip_prefix('.')) {
+        ("arguments", Some(name)) => format!("argument `{name}`"),
+        _ => format!("`{record}{path}`"),
+    }
+}
+
+fn key(out: &mut Vec<u8>, name: &str) {
+    out.push(b',');
+    write_text(name, out);
+    out.push(b':');
+}
+
+fn without(record: &RawValue, is_left_out: impl Fn(&str) -> bool) -> RawValue {
+    let RawValue::Map(members) = record else { return record.clone() };
+    let kept = members.iter().filter(|(name, _)| !is_left_out(name));
+    RawValue::Map(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+/// The snapshot without what no rule of the action can read and what is not to count.
+fn facts(policy: &Policy, request: &RawRequest, unbound: &Unbound) -> Result<Option<RawValue>, Unbindable> {
+    let read = action_reads(policy, request);
+    let counts = |name: &str| {
+        !unbound.has_fact(name) && read.is_none_or(|read| read.of(Domain::Snapshot).contains(name))
+    };
+    let unknown = request.unknown.iter().find(|path| {
+        let name = path.strip_prefix("snapshot.").map(|name| name.split('.').next().unwrap_or(name));
+        name.is_some_and(counts)
+    });
+    match unknown {
+        Some(path) => Err(Unbindable { what: format!("`{path}`") }),
+        None => Ok(request.snapshot.as_ref().map(|record| without(record, |name| !counts(name)))),
+    }
+}
+
+/// What is not known of the actor: without a complete one nothing can be approved, since others would look the same.
+fn unknown_actor(policy: &Policy, request: &RawRequest) -> Option<String> {
+    if let Some(path) = request.unknown.iter().find(|path| path.starts_with("actor")) {
+        return Some(format!("`{path}`"));
+    }
+    let is_of_actor =
+        |path: &str| path == "actor" || path.starts_with("actor.") || path.starts_with("actor[");
+    let admitted = Request::admit(&policy.schema, request);
+    let fault =
+        admitted.faults.iter().find(|fault| is_of_actor(&fault.path) && fault.reason != Reason::ExtraField);
+    match (&request.actor, fault) {
+        (Some(RawValue::Map(_)), None) => None,
+        (_, Some(fault)) => Some(format!("`{}`", fault.path)),
+        _ => Some("`actor`".to_owned()),
+    }
+}
+
+fn action_reads<'p>(policy: &'p Policy, request: &RawRequest) -> Option<&'p Reads> {
+    let Some(RawValue::Map(action)) = &request.action else { return None };
+    let Some(RawValue::String(name)) = action.get("type") else { return None };
+    policy.reads(name)
+}
+
+/// Where something in a value cannot be read. Depth: a request nests at most [`actra_engine::model::limits::NESTING`]
+/// deep.
+fn unreadable(value: &RawValue) -> Option<String> {
+    match value {
+        RawValue::Unreadable(_) => Some(String::new()),
+        RawValue::List(elements) => (0..)
+            .zip(elements)
+            .find_map(|(idx, value): (usize, _)| Some(format!("[{idx}]{}", unreadable(value)?))),
+        RawValue::Map(members) => {
+            members.iter().find_map(|(name, value)| Some(format!(".{name}{}", unreadable(value)?)))
+        }
+        RawValue::Null | RawValue::Bool(_) | RawValue::Number(_) | RawValue::String(_) => None,
+    }
+}

@@ -1,0 +1,65 @@
+use std::fmt;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use super::{Binding, StoreError};
+
+/// A number for exactly what is to be approved: HMAC-SHA-256 of its [`Binding`] under the secret of the store, so that
+/// nobody can find out by trying what a request was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest(pub [u8; 32]);
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("hmac-sha256:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Bytes of a secret: as many as SHA-256 takes at once.
+pub const SECRET: usize = 64;
+
+/// The secret of a store; it never leaves it.
+#[derive(Clone)]
+pub struct Secret([u8; SECRET]);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl Secret {
+    /// A new one, from the random numbers of the operating system.
+    pub fn fresh() -> Result<Self, StoreError> {
+        let mut secret = [0; SECRET];
+        getrandom::fill(&mut secret).map_err(|error| StoreError::Failed(error.to_string()))?;
+        Ok(Self(secret))
+    }
+
+    /// One that was kept.
+    pub fn kept(secret: [u8; SECRET]) -> Self {
+        Self(secret)
+    }
+
+    /// Its bytes, for the store that keeps it.
+    pub fn as_bytes(&self) -> &[u8; SECRET] {
+        &self.0
+    }
+
+    /// The digest of what is to be approved.
+    pub fn digest(&self, binding: &Binding) -> Digest {
+        Digest(self.mac(b"binding", binding.as_bytes()))
+    }
+
+    /// Of somebody's name, by which two are compared without being kept.
+    pub fn of_name(&self, name: &str) -> [u8; 32] {
+        self.mac(b"name", name.as_bytes())
+    }
+
+    fn mac(&self, purpose: &[u8], bytes: &[u8]) -> [u8; 32] {
+        let mac = Hmac::<Sha256>::new(&self.0.into());
+        mac.chain_update(purpose).chain_update([0]).chain_update(bytes).finalize().into_bytes().into()
+    }
+}

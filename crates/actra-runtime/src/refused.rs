@@ -1,0 +1,106 @@
+//! One refusal, in words and as data, the same in every language.
+
+mod data;
+mod words;
+
+use actra_engine::model::{Decision, Reason};
+
+use crate::Failure;
+use crate::approval::ApprovalRequest;
+pub(crate) use words::lacks;
+
+/// The operation must not run.
+///
+/// Its text says what was refused, by which rule or that none allows it, and what could not be known: `action refund:
+/// blocked by rule fraud: under review (snapshot.fraud: a boolean is needed, nothing was given)`. It never holds a value
+/// of the request but what a rule's message shows.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{}", words::refused(self, words::Reader::Host))]
+#[non_exhaustive]
+pub struct Refused {
+    /// What stands in the way.
+    pub kind: RefusedKind,
+    /// The type of the action.
+    pub action: String,
+    /// What was decided; `None` if nothing could be.
+    pub decision: Option<Box<Decision<'static>>>,
+    /// What can be granted; `None` if nothing can, which `failures` then explain.
+    pub approval: Option<Box<ApprovalRequest>>,
+    /// What went wrong on the way.
+    pub failures: Vec<Failure>,
+    /// What of the request is not as the schema has it, as far as rules wanted it.
+    pub lacks: Vec<Lack>,
+    /// The event of this evaluation has the same id.
+    pub event_id: String,
+}
+
+/// What stands in the way of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefusedKind {
+    /// The policy blocks it.
+    Blocked,
+    /// It needs a grant, and there is none.
+    NeedsApproval,
+    /// Nothing could be decided: the call is no request, nobody knows who acts, or there is no policy.
+    NotDecided,
+}
+
+impl RefusedKind {
+    /// The words for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RefusedKind::Blocked => "blocked",
+            RefusedKind::NeedsApproval => "needs approval",
+            RefusedKind::NotDecided => "not decided",
+        }
+    }
+}
+
+/// A value that is not as the schema has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lack {
+    /// Where: `action.amount`; empty for the request as a whole.
+    pub path: String,
+    /// What is wrong.
+    pub code: Reason,
+    /// What is needed there, if that is the matter: `a number`.
+    pub expected: Option<String>,
+    /// What was there: `a string`. Never a value.
+    pub got: Option<&'static str>,
+}
+
+impl Refused {
+    /// A refusal for want of a policy.
+    pub fn without_policy(action: &str, reason: String) -> Self {
+        Self {
+            kind: RefusedKind::NotDecided,
+            action: action.to_owned(),
+            decision: None,
+            approval: None,
+            failures: vec![Failure { stage: crate::Stage::Policy, reason }],
+            lacks: Vec::new(),
+            event_id: crate::id::fresh(),
+        }
+    }
+
+    /// What was decided; `None` if nothing could be.
+    pub fn decision(&self) -> Option<&Decision<'static>> {
+        self.decision.as_deref()
+    }
+
+    /// As JSON, with these members: `type` (`urn:actra:refused:blocked`, `…:needs_approval`, `…:not_decided`), `detail`
+    /// (the text), `action`, `effect`, `rule`, `rules`, `message`, `required_actions`, `undetermined`, `errors`,
+    /// `failures`, `approval` if one was asked for, `policy_hash`, `event_id`.
+    pub fn to_json(&self) -> String {
+        data::json(self, None)
+    }
+
+    /// The same as `application/problem+json` (RFC 9457), with `title` and `status`, for who sent the request: why a
+    /// resolver failed is left out, since it may hold what is none of their business. `link` is where the approval can be
+    /// seen, if there is such a place.
+    pub fn to_problem_json(&self, status: u16, link: Option<&str>) -> String {
+        data::json(self, Some((status, link)))
+    }
+}
