@@ -459,6 +459,7 @@ impl Admission {
         let asked_by = match &self.request.actor {
             Some(RawValue::Map(actor)) => match actor.get("id") {
                 Some(RawValue::String(id)) => Some(id.clone()),
+                Some(RawValue::Number(id)) => Some(id.to_string()),
                 _ => None,
             },
             _ => None,
