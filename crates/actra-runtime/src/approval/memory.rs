@@ -10,7 +10,7 @@ use super::{
 
 /// Keeps requests in memory: they are gone with the process, and a fork of it starts with none.
 ///
-/// Cost: each call takes time logarithmic in what waits. At most [`MOST`] requests of together [`MOST_BYTES`] wait; what
+/// Cost: each call takes time logarithmic in what waits. At most 100,000 requests of together 64 MiB wait; what
 /// has expired makes room.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
