@@ -42,7 +42,7 @@ pub use policy::{
     Governed, Outcome, Policy, Ungoverned, breaking_governance, check, check_with_proofs, compile,
 };
 pub use prove::{Proof, prove};
-pub use redact::{REDACTED, Size, UNDECLARED, redact, redact_field, redact_found};
+pub use redact::{REDACTED, Size, UNDECLARED, action_type, redact, redact_field, redact_found};
 pub use shown_change::{ShownChange, shown_changes};
 pub use written::{Definition, definitions};
 

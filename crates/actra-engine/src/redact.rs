@@ -29,7 +29,7 @@ const MOST: usize = 20;
 pub fn redact(schema: &Schema, request: &RawRequest) -> RawRequest {
     let nothing = Fields::new();
     let action = request.action.as_ref().map(|action| {
-        let fields = action_type(action).and_then(|name| schema.action(schema.action_id(name)?));
+        let fields = action_type(request).and_then(|name| schema.action(schema.action_id(name)?));
         redact_action(fields.map_or(&nothing, |action| &action.fields), action)
     });
     let mut unknown = request.unknown.clone();
@@ -50,8 +50,8 @@ pub fn redact(schema: &Schema, request: &RawRequest) -> RawRequest {
 /// what is sensitive in these, too.
 pub fn redact_found(policy: &Policy, request: &RawRequest) -> RawRequest {
     let mut shown = redact(&policy.schema, request);
-    let action = request.action.as_ref().and_then(action_type);
-    let Some(action) = action.and_then(|name| policy.schema.action_id(name)) else { return shown };
+    let action = action_type(request).and_then(|name| policy.schema.action_id(name));
+    let Some(action) = action else { return shown };
     let entangled = Entangled::new(policy, action);
     let records = [
         (Domain::Action, &mut shown.action),
@@ -90,15 +90,10 @@ impl fmt::Display for Size<'_> {
     }
 }
 
-/// The name of an action, if it has one.
-pub(crate) fn action_type(action: &RawValue) -> Option<&str> {
-    match action {
-        RawValue::Map(members) => match members.get("type")? {
-            RawValue::String(name) => Some(name),
-            _ => None,
-        },
-        _ => None,
-    }
+/// The type of the action of a request, if it has one.
+pub fn action_type(request: &RawRequest) -> Option<&str> {
+    let RawValue::Map(members) = request.action.as_ref()? else { return None };
+    if let RawValue::String(name) = members.get("type")? { Some(name) } else { None }
 }
 
 /// The type is no field, and is shown if it is one.

@@ -24,7 +24,7 @@ pub struct ShownChange {
 /// The fields of a change, in its order.
 pub fn shown_changes(policy: &Policy, change: &Change) -> Vec<ShownChange> {
     let schema = &policy.schema;
-    let action = change.request.action.as_ref().and_then(action_type);
+    let action = action_type(&change.request);
     let action = action.and_then(|name| schema.action_id(name));
     let entangled = action.map(|action| Entangled::new(policy, action)).unwrap_or_default();
     let shown = |field: &FieldChange| {

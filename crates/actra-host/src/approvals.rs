@@ -203,7 +203,7 @@ fn one(
 fn open(opened: &mut Opened, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError> {
     let Opened { connection, secret, .. } = opened;
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    let (now, digest) = (nanos(draft.created_at)?, secret.digest(binding));
+    let (now, digest) = (nanos(draft.created_at())?, secret.digest(binding));
     change.execute("DELETE FROM approvals WHERE expires_at <= ?1", params![now]).map_err(failed)?;
     let waiting = format!("{COLUMNS} WHERE digest = ?1 AND granted IS NULL");
     if let Some(there) = one(&change, &waiting, params![digest.0.as_slice()])? {

@@ -11,14 +11,14 @@ const UNBINDABLE: RawValue = RawValue::Unreadable(Reason::Unresolved);
 
 /// What `actra._bound.bound` makes of arguments, with tags and hashes.
 pub(crate) fn bound(arguments: &Bound<'_, PyDict>) -> RawMap {
-    let named = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
-        match name.cast::<PyString>().ok().and_then(text) {
-            Some(name) => (name, value_of(&value, 0)),
-            // Half a surrogate pair.
-            None => (String::new(), UNBINDABLE),
-        }
-    };
-    arguments.iter().map(named).collect()
+    let name = |name: &Bound<'_, PyAny>| name.cast::<PyString>().ok().and_then(text);
+    let named = arguments.iter().filter_map(|(key, value)| Some((name(&key)?, value_of(&value, 0))));
+    let mut bound: RawMap = named.collect();
+    // Half a surrogate pair. It comes last, so that an argument without a name does not take its place.
+    if arguments.iter().any(|(key, _)| name(&key).is_none()) {
+        bound.insert(String::new(), UNBINDABLE);
+    }
+    bound
 }
 
 /// Depth: what is handed over nests a little deeper than a request, for tags.

@@ -422,8 +422,7 @@ impl Admission {
 
     /// Looks for a grant, and asks for one if there is none.
     fn approve(&mut self, decision: &Decision<'_>) -> Result<Next, String> {
-        let none = RawMap::new();
-        let arguments = self.bound.as_ref().unwrap_or(&none);
+        let arguments = self.bound.as_ref().ok_or("the arguments of the call were not given")?;
         let binding = Binding::of(&self.policy, &self.request, arguments, &self.unbound, decision);
         let binding = binding.map_err(|error| error.to_string())?;
         let (store, now) = (Arc::clone(&self.point.store), SystemTime::now());

@@ -11,6 +11,7 @@ pub use secret::{Digest, SECRET, Secret};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use actra_engine::Size;
 use actra_engine::model::{Decision, RawMap, RawRequest, RawValue};
 
 use crate::id;
@@ -42,24 +43,9 @@ pub struct ApprovalRequest {
 
 /// A request that no store has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Draft {
-    /// As in [`ApprovalRequest`].
-    pub id: String,
-    /// As in [`ApprovalRequest`].
-    pub created_at: SystemTime,
-    /// As in [`ApprovalRequest`].
-    pub expires_at: SystemTime,
-    /// As in [`ApprovalRequest`].
-    pub request: RawRequest,
-    /// As in [`ApprovalRequest`].
-    pub arguments: BTreeMap<String, String>,
-    /// As in [`ApprovalRequest`].
-    pub rules: Vec<String>,
-    /// As in [`ApprovalRequest`].
-    pub reasons: Vec<String>,
-    /// As in [`ApprovalRequest`].
-    pub required_actions: Vec<RawMap>,
+    /// INVARIANT (no digest): that of `unsealed` stands for none, and is seen by nobody.
+    unsealed: ApprovalRequest,
     /// Who asks, if the actor has an `id`: nobody approves what they do themselves. Not to be shown.
     pub asked_by: Option<String>,
 }
@@ -188,18 +174,16 @@ impl Draft {
         valid: Duration,
     ) -> Self {
         let rules = decision.matched_rule.iter().map(|rule| rule.to_string());
-        let required = decision.required_actions.iter().map(|action| action.as_ref().clone());
-        Self {
-            id: id::fresh(),
-            created_at: now,
-            expires_at: now.checked_add(valid).unwrap_or(now),
-            request: shown,
-            arguments: arguments.iter().map(|(name, value)| (name.clone(), described(value))).collect(),
-            rules: rules.collect(),
-            reasons: decision.message.iter().map(|message| message.to_string()).collect(),
-            required_actions: required.collect(),
-            asked_by,
-        }
+        let reasons = decision.message.iter().map(|message| message.to_string());
+        let draft = Self::kept(
+            id::fresh(),
+            (now, now.checked_add(valid).unwrap_or(now)),
+            shown,
+            arguments.iter().map(|(name, value)| (name.clone(), described(value))).collect(),
+            (rules.collect(), reasons.collect()),
+            decision.required_actions.iter().map(|action| action.as_ref().clone()).collect(),
+        );
+        Self { asked_by, ..draft }
     }
 
     /// As a store has kept it: its id, when it was made and when it expires, what it shows, and which rules ask for it
@@ -212,17 +196,9 @@ impl Draft {
         (rules, reasons): (Vec<String>, Vec<String>),
         required_actions: Vec<RawMap>,
     ) -> Self {
-        let asked_by = None;
-        Self { id, created_at, expires_at, request, arguments, rules, reasons, required_actions, asked_by }
-    }
-
-    /// As a store keeps it.
-    pub fn with(self, digest: Digest) -> ApprovalRequest {
-        let Self { id, created_at, expires_at, request, arguments, rules, reasons, required_actions, .. } =
-            self;
-        ApprovalRequest {
+        let unsealed = ApprovalRequest {
             id,
-            digest,
+            digest: Digest([0; 32]),
             created_at,
             expires_at,
             request,
@@ -230,7 +206,18 @@ impl Draft {
             rules,
             reasons,
             required_actions,
-        }
+        };
+        Self { unsealed, asked_by: None }
+    }
+
+    /// When it was made.
+    pub fn created_at(&self) -> SystemTime {
+        self.unsealed.created_at
+    }
+
+    /// As a store keeps it.
+    pub fn with(self, digest: Digest) -> ApprovalRequest {
+        ApprovalRequest { digest, ..self.unsealed }
     }
 }
 
@@ -241,35 +228,20 @@ impl ApprovalRequest {
     }
 }
 
-/// Type and size of a value.
+/// Type and size of an argument, in the form that a binding takes.
 fn described(value: &RawValue) -> String {
-    let some = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    match value {
-        RawValue::Null => "null".to_owned(),
-        RawValue::Bool(_) => "a boolean".to_owned(),
-        RawValue::Number(_) => "a number".to_owned(),
-        RawValue::String(text) => format!("a string of {}", some(text.len(), "byte")),
-        RawValue::List(elements) => format!("a list of {}", some(elements.len(), "element")),
-        RawValue::Map(members) => match tag(members) {
-            Some(("bytes", RawValue::List(parts))) => match parts.first() {
-                Some(RawValue::Number(length)) => format!("{length} raw bytes"),
-                _ => "raw bytes".to_owned(),
-            },
-            Some(("object" | "enum" | "value", RawValue::List(parts))) => match parts.first() {
-                Some(RawValue::String(class)) => format!("a `{class}`"),
-                _ => "an object".to_owned(),
-            },
-            Some(("set" | "frozenset", RawValue::List(elements))) => {
-                format!("a set of {}", some(elements.len(), "element"))
-            }
-            _ => format!("an object with {}", some(members.len(), "member")),
-        },
-        RawValue::Unreadable(_) => "what cannot be read".to_owned(),
+    let some = |count: usize| format!("{count} element{}", if count == 1 { "" } else { "s" });
+    let tagged = if let RawValue::Map(members) = value { tag(members) } else { None };
+    match tagged {
+        Some(("bytes", [RawValue::Number(length), ..])) => format!("raw bytes, {length}"),
+        Some(("object" | "enum" | "value", [RawValue::String(class), ..])) => class.clone(),
+        Some((tag @ ("set" | "frozenset" | "tuple"), elements)) => format!("{tag}, {}", some(elements.len())),
+        _ => Size(value).to_string(),
     }
 }
 
-fn tag(members: &RawMap) -> Option<(&str, &RawValue)> {
+fn tag(members: &RawMap) -> Option<(&str, &[RawValue])> {
     let (name, value) = members.iter().next().filter(|_| members.len() == 1)?;
     let tag = name.strip_prefix('$').filter(|tag| !tag.starts_with('$'))?;
-    Some((tag, value))
+    if let RawValue::List(parts) = value { Some((tag, parts)) } else { None }
 }

@@ -687,7 +687,7 @@ fn all_arguments_are_bound_or_nothing_can_be_approved() {
         runtime.admit_call(&(), "refund", map([("amount", 2000.into()), (name, value)])).unwrap_err()
     };
     let approval = call("token", "s3cret".into()).approval.unwrap();
-    assert_eq!(approval.arguments.get("token").map(String::as_str), Some("a string of 6 bytes"));
+    assert_eq!(approval.arguments.get("token").map(String::as_str), Some("string, 6 bytes"));
     let whole = RawValue::List(vec![actra_runtime::approval::bytes(b"one")]);
     let other = RawValue::List(vec![actra_runtime::approval::bytes(b"two")]);
     assert_ne!(call("files", whole).approval.unwrap().digest, call("files", other).approval.unwrap().digest);
@@ -713,4 +713,54 @@ fn arguments_fill_the_fields_that_name_them() {
     assert_eq!(call("type", "bug").unwrap_err().to_string(), "action ticket: blocked by rule no");
     // It is not filled by an argument of its own name.
     assert_eq!(call("kind", "question").unwrap_err().kind, RefusedKind::Blocked);
+}
+
+/// What is named unbound is an argument; what the action is always counts.
+#[test]
+fn a_grant_is_for_one_action_whatever_is_unbound() {
+    let schema = "version: 1
+actions:
+  open: { fields: { kind: { type: string, argument: type }, note: { type: string, argument: memo } } }
+  close: { fields: { kind: { type: string, argument: type }, note: { type: string, argument: memo } } }
+";
+    let rules = "version: 1
+default: allow
+rules: [{ id: ask, scope: { global: true }, when: 'action.kind != \"\"', effect: require_approval }]
+";
+    let set = PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", rules)]);
+    let policy = Arc::new(compile(&set).policy.unwrap());
+    let digest = |name: &str, members: [(&str, &str); 3], unbound: &str| {
+        let members = members.map(|(name, value)| (name, value.into()));
+        let action: RawMap = map(members).into_iter().chain([("type".to_owned(), name.into())]).collect();
+        let request = actra_engine::model::RawRequest {
+            action: Some(action.into()),
+            actor: Some(RawMap::new().into()),
+            snapshot: Some(RawMap::new().into()),
+            ..Default::default()
+        };
+        let decision = actra_engine::decide(&policy, &request);
+        let unbound = actra_runtime::approval::Unbound::new([unbound.to_owned()]);
+        actra_runtime::approval::Binding::of(&policy, &request, &RawMap::new(), &unbound, &decision).unwrap()
+    };
+    let call = |kind, note, more| [("kind", kind), ("note", note), ("extra", more)];
+    assert_ne!(digest("open", call("a", "b", "c"), "type"), digest("close", call("a", "b", "c"), "type"));
+    assert_eq!(digest("open", call("a", "b", "c"), "type"), digest("open", call("x", "b", "c"), "type"));
+    assert_eq!(digest("open", call("a", "b", "c"), "memo"), digest("open", call("a", "x", "c"), "memo"));
+    assert_ne!(digest("open", call("a", "b", "c"), "note"), digest("open", call("a", "x", "c"), "note"));
+    assert_ne!(digest("open", call("a", "b", "c"), "memo"), digest("open", call("a", "b", "x"), "memo"));
+}
+
+/// Why a handler or a store failed is none of a stranger's business either.
+#[test]
+fn a_stranger_hears_no_cause() {
+    let runtime = builder()
+        .snapshot(|_| Ok(calm()))
+        .on_approval(|_| Err("smtp://user:4711@mail refused".into()))
+        .build()
+        .unwrap();
+    let refused = runtime.admit(&(), "refund", refund(2000)).unwrap_err();
+    assert!(refused.to_string().contains("4711"));
+    let problem = refused.to_problem_json(403, None);
+    assert!(!problem.contains("4711"), "{problem}");
+    assert!(problem.contains("large: 2000 (there is no grant)"), "{problem}");
 }

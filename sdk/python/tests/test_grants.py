@@ -1,10 +1,13 @@
 """What a grant is for: exactly one call, by one actor."""
 
 import asyncio
+import collections
 import copy
 import dataclasses
 import datetime
 import enum
+import functools
+import os
 import pathlib
 import uuid
 from decimal import Decimal
@@ -102,6 +105,47 @@ class Inner(list):
     pass
 
 
+@dataclasses.dataclass
+class Queue(collections.deque):
+    what: object
+
+
+class SlottedModel:
+    """It looks like a model, and what it holds lies in a slot."""
+
+    __slots__ = ("secret",)
+    model_fields = {}
+
+    def __init__(self, secret):
+        self.secret = secret
+
+    def model_dump(self, mode):
+        return {}
+
+
+class ForgottenSlots(SlottedModel):
+    __slots__ = (name for name in ["hidden"])
+
+    def __init__(self, hidden):
+        super().__init__("x")
+        self.hidden = hidden
+
+
+class Same(type):
+    """A class of classes that equal any other one."""
+
+    def __eq__(cls, other):
+        return True
+
+    def __hash__(cls):
+        return hash(datetime.date)
+
+
+class Says(metaclass=Same):
+    def __repr__(self):
+        return "always the same"
+
+
 class Text(str):
     pass
 
@@ -141,6 +185,16 @@ class Broken:
         {"memo": Inner([1])},
         {"memo": datetime.datetime(2026, 1, 1, tzinfo=Zone())},
         {"\ud800": 1},
+        {"\ud800": 1, "": 2},
+        {"": 2, "\ud800": 1},
+        {"memo": Queue([1])},
+        {"memo": SlottedModel("a")},
+        {"memo": ForgottenSlots("a")},
+        {"memo": os.stat(".")},
+        {"memo": collections.deque([1])},
+        {"memo": Says()},
+        {"memo": [1] * 300_000},
+        {"memo": functools.reduce(lambda inner, _: [inner], range(100), 1)},
     ],
 )
 def test_what_cannot_be_had_in_full_cannot_be_approved(runtime, other):
@@ -213,6 +267,53 @@ def test_the_receiver_of_a_method_counts(runtime):
     assert asked(Session().refund, 2_000) is None
     asked(Session().refund_by_any, 2_000).grant(by="ana")
     assert Session().refund_by_any(2_000) == "ran"
+
+
+def test_unbound_names_what_is_there(runtime):
+    for unbound in (["memmo"], ["snapshot.nothing"], ["memo", "self"]):
+        with pytest.raises(actra.ActraSchemaError, match="`unbound`"):
+            runtime.admit("refund", unbound=unbound)(lambda amount, memo: None)
+    for unbound in ("memo", [1]):
+        with pytest.raises(TypeError, match="a list of names"):
+            runtime.admit("refund", unbound=unbound)(lambda amount, memo: None)
+
+
+def test_a_callable_that_does_not_tell_its_parameters_is_bound_whole(runtime):
+    class Opaque:
+        __signature__ = "none"
+
+        def __call__(self, amount, memo):
+            return memo
+
+    build = lambda name, args, kwargs, ctx: {"amount": 2_000}  # noqa: E731
+    call = runtime.admit("refund", action_builder=build)(Opaque())
+    asked(call, 2_000, "a").grant(by="ana")
+    assert asked(call, 2_000, "b") is not None
+    assert call(2_000, "a") == "a"
+
+
+def test_a_setting_that_cannot_be_used_is_not_kept(runtime):
+    refund = runtime.admit("refund")(lambda amount: amount)
+    for change in (
+        runtime.set_actor_resolver, runtime.set_snapshot_resolver, runtime.set_approval_handler,
+        runtime.set_context_resolver, runtime.set_action_resolver, runtime.set_action_type_resolver,
+        runtime.add_observer, runtime.set_decision_observer, lambda mode: setattr(runtime, "mode", mode),
+    ):  # fmt: skip
+        with pytest.raises((TypeError, ValueError)):
+            change(5)
+        assert refund(10) == 10
+
+
+def test_audit_mode_runs_whatever_an_error_says(policy):
+    class Unsayable(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    def fails(ctx):
+        raise Unsayable
+
+    runtime = actra.ActraRuntime(policy, actor=fails, snapshot=fails, mode="audit")
+    assert runtime.admit("refund")(lambda amount: amount)(20_000) == 20_000
 
 
 def test_nobody_grants_their_own(payments):

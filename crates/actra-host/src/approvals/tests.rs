@@ -52,7 +52,7 @@ fn draft(id: &str) -> Draft {
         id.to_owned(),
         (at(1_000), at(2_000)),
         shown,
-        [("token".to_owned(), "a string of 7 bytes".to_owned())].into(),
+        [("token".to_owned(), "string, 7 bytes".to_owned())].into(),
         (vec!["ask".to_owned()], vec!["a \"large\" refund".to_owned()]),
         vec![required],
     );

@@ -1,5 +1,5 @@
 use actra_engine::model::{Decision, Domain, RawMap, RawRequest, RawValue, Reason, Request};
-use actra_engine::{Policy, Reads};
+use actra_engine::{Policy, Reads, action_type};
 use actra_wire::{write_text, write_value};
 use sha2::{Digest as _, Sha256};
 
@@ -86,7 +86,15 @@ impl Binding {
         if let Some(path) = unknown_actor(policy, request) {
             return Err(Unbindable { what: path });
         }
-        let action = request.action.as_ref().map(|action| without(action, |name| unbound.has(name)));
+        let declared =
+            action_type(request).and_then(|name| policy.schema.action(policy.schema.action_id(name)?));
+        // A field is left out by the name of the argument that fills it. What the action is always counts.
+        let argument =
+            |field: &str| declared.and_then(|action| action.argument_of_field(field)).map(str::to_owned);
+        let is_unbound = |field: &str| {
+            field != "type" && argument(field).map_or(unbound.has(field), |argument| unbound.has(&argument))
+        };
+        let action = request.action.as_ref().map(|action| without(action, is_unbound));
         let arguments = without(&RawValue::Map(arguments.clone()), |name| unbound.has(name));
         let snapshot = facts(policy, request, unbound)?;
         let records = [
@@ -181,9 +189,7 @@ fn unknown_actor(policy: &Policy, request: &RawRequest) -> Option<String> {
 }
 
 fn action_reads<'p>(policy: &'p Policy, request: &RawRequest) -> Option<&'p Reads> {
-    let Some(RawValue::Map(action)) = &request.action else { return None };
-    let Some(RawValue::String(name)) = action.get("type") else { return None };
-    policy.reads(name)
+    policy.reads(action_type(request)?)
 }
 
 /// Where something in a value cannot be read. Depth: a request nests at most [`actra_engine::model::limits::NESTING`]

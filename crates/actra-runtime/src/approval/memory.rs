@@ -10,7 +10,7 @@ use super::{
 
 /// Keeps requests in memory: they are gone with the process, and a fork of it starts with none.
 ///
-/// Cost: each call takes time logarithmic in what waits. At most 100,000 requests of together 64 MiB wait; what
+/// Cost: a call takes time logarithmic in what waits, and linear in how often the same call was denied. At most 100,000 requests of together 64 MiB wait; what
 /// has expired makes room.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
@@ -108,7 +108,7 @@ impl MemoryStore {
 
 impl ApprovalStore for MemoryStore {
     fn open(&self, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError> {
-        self.with(draft.created_at, |inner| {
+        self.with(draft.created_at(), |inner| {
             let digest = inner.secret.digest(binding);
             if let Some(there) = inner.about(&digest).find(|kept| kept.answer.is_none()) {
                 return Ok(there.request.clone());

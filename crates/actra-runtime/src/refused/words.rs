@@ -1,6 +1,5 @@
-use actra_engine::model::{
-    ActionId, Decision, Domain, Fields, RawMap, RawRequest, RawValue, Reason, Schema, TypeKind,
-};
+use actra_engine::action_type;
+use actra_engine::model::{Decision, Domain, Fields, RawMap, RawRequest, RawValue, Reason, Schema, TypeKind};
 
 use super::{Lack, Refused, RefusedKind};
 use crate::Stage;
@@ -10,7 +9,7 @@ use crate::Stage;
 pub(super) enum Reader {
     /// Who runs the program.
     Host,
-    /// Who sent a request: why a resolver failed may hold what is none of their business.
+    /// Who sent a request: why a resolver, a store or a handler failed may hold what is none of their business.
     Stranger,
 }
 
@@ -24,6 +23,7 @@ pub(super) fn refused(refused: &Refused, reader: Reader) -> String {
             if reader == Reader::Host { format!("{what}: {}", failure.reason) } else { what }
         }
         Stage::Policy if reader == Reader::Stranger => "there is no policy".to_owned(),
+        Stage::Approval if reader == Reader::Stranger => "there is no grant".to_owned(),
         _ => failure.reason.clone(),
     });
     // Of what a resolver did not give, its failure says more.
@@ -111,7 +111,7 @@ fn place<'a>(
     let mut names = path.split('.');
     let domain = Domain::parse(names.next()?)?;
     let (fields, record) = match domain {
-        Domain::Action => (&schema.action(action(schema, request)?)?.fields, &request.action),
+        Domain::Action => (&schema.action(schema.action_id(action_type(request)?)?)?.fields, &request.action),
         Domain::Actor => (&schema.actor, &request.actor),
         Domain::Snapshot => (&schema.snapshot, &request.snapshot),
     };
@@ -127,13 +127,6 @@ fn place<'a>(
         let TypeKind::Object(inner) = &field.ty.kind else { return None };
         fields = inner;
         members = raw.and_then(self::members);
-    }
-}
-
-fn action(schema: &Schema, request: &RawRequest) -> Option<ActionId> {
-    match members(request.action.as_ref()?)?.get("type")? {
-        RawValue::String(name) => schema.action_id(name),
-        _ => None,
     }
 }
 

@@ -14,9 +14,11 @@ import enum
 import fractions
 import ipaddress
 import pathlib
+import struct
+import types
 import uuid
 import zoneinfo
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 #: No approval can be bound to what holds this.
 UNBINDABLE = Ellipsis
@@ -27,13 +29,16 @@ _DEPTH = 60
 _MOST = 200_000
 
 #: Classes whose text says all of a value.
-_WRITTEN: Tuple[type, ...] = (
+_WRITES: Tuple[type, ...] = (
     float, complex, decimal.Decimal, fractions.Fraction, range, uuid.UUID,
-    datetime.date, datetime.timedelta, datetime.timezone, zoneinfo.ZoneInfo,
+    datetime.date, datetime.timedelta, datetime.timezone,
     ipaddress.IPv4Address, ipaddress.IPv6Address, ipaddress.IPv4Network, ipaddress.IPv6Network,
     ipaddress.IPv4Interface, ipaddress.IPv6Interface,
     pathlib.PurePosixPath, pathlib.PureWindowsPath, pathlib.PosixPath, pathlib.WindowsPath,
 )  # fmt: skip
+#: By identity: a class may say of itself that it equals another one.
+_WRITTEN = frozenset(map(id, _WRITES))
+_POINTER = struct.calcsize("P")
 
 
 class _Full(Exception):
@@ -48,7 +53,7 @@ def bound(arguments: Dict[str, Any]) -> Dict[str, Any]:
 def _argument(value: Any) -> Any:
     try:
         return _Binder().value(value, 0)
-    except (Exception, RecursionError):
+    except Exception:
         # Whatever an object does when it is looked at: it cannot be had in full.
         return UNBINDABLE
 
@@ -95,11 +100,13 @@ class _Binder:
         if kind is set or kind is frozenset:
             # Two sets are equal whatever the order of their elements.
             return (kind.__name__, sorted((self.value(one, depth + 1) for one in value), key=repr))
-        if kind in _WRITTEN:
+        if id(kind) in _WRITTEN:
             return ("value", [_class(value), repr(value)])
+        if kind is zoneinfo.ZoneInfo:
+            return ("value", [_class(value), self.zone(value)])
         if kind is datetime.datetime or kind is datetime.time:
             zone = self.zone(value.tzinfo)
-            return UNBINDABLE if zone is UNBINDABLE else ("value", [_class(value), repr(value.replace(tzinfo=None)), value.fold, zone])
+            return ("value", [_class(value), repr(value.replace(tzinfo=None)), value.fold, zone])
         return self.instance(value, depth)
 
     def mapping(self, value: Dict[Any, Any], depth: int) -> Any:
@@ -111,64 +118,75 @@ class _Binder:
     def zone(self, zone: Optional[datetime.tzinfo]) -> Any:
         if zone is None:
             return None
-        return repr(zone) if type(zone) in (datetime.timezone, zoneinfo.ZoneInfo) else UNBINDABLE
+        if type(zone) is datetime.timezone:
+            return repr(zone)
+        # One that was read from a file has no key, and its text says where it lies in memory.
+        key = getattr(zone, "key", None) if type(zone) is zoneinfo.ZoneInfo else None
+        return UNBINDABLE if key is None else f"zone {key}"
 
     def instance(self, value: Any, depth: int) -> Any:
         """An object of a class whose instances say all that they hold."""
         if isinstance(value, enum.Enum):
             # Flags together have no name in some versions.
-            name: Any = value.name
-            return UNBINDABLE if name is None else ("enum", [_class(value), name])
+            name: Any = vars(value).get("_name_")
+            return ("enum", [_class(value), name]) if name else UNBINDABLE
         state = self.state(value)
         if state is None:
             return UNBINDABLE
         return ("object", [_class(value), {name: self.value(one, depth + 1) for name, one in state.items()}])
 
     def state(self, value: Any) -> Optional[Dict[str, Any]]:
+        """All that an object holds; ``None`` if it may hold more than it tells."""
         kind = type(value)
-        of_instance: Dict[str, Any] = dict(object.__getattribute__(value, "__dict__")) if _has_dict(value) else {}
-        if dataclasses.is_dataclass(kind):
-            fields = {field.name: object.__getattribute__(value, field.name) for field in dataclasses.fields(kind)}
-            base = _base(value)
-            return None if base is UNBINDABLE or not _slots_told(kind, fields) else {**of_instance, **fields, **base}
-        if hasattr(kind, "model_fields") and hasattr(kind, "model_dump"):
-            told: List[Tuple[str, Any]] = [
-                (name, object.__getattribute__(value, name))
-                for name in ("__pydantic_extra__", "__pydantic_private__", "__pydantic_fields_set__")
-                if hasattr(value, name)
-            ]
-            return {**of_instance, **dict(told)}
-        base = _base(value)
-        if base is UNBINDABLE or not base or not _slots_told(kind, {}):
+        told: Dict[str, Any] = {}
+        if _has_dict(value):
+            told.update(object.__getattribute__(value, "__dict__"))
+        is_data = dataclasses.is_dataclass(kind)
+        is_model = hasattr(kind, "model_fields") and hasattr(kind, "model_dump")
+        names: Tuple[str, ...] = ()
+        if is_data:
+            names = tuple(field.name for field in dataclasses.fields(kind))
+        elif is_model:
+            names = ("__pydantic_extra__", "__pydantic_private__", "__pydantic_fields_set__")
+            names = tuple(name for name in names if hasattr(value, name))
+        told.update((name, object.__getattribute__(value, name)) for name in names)
+        base, content = _base(value)
+        if not (is_data or is_model or content) or not _tells_all(kind, base, told):
             return None
-        return {**of_instance, **base}
+        return {**told, **content}
 
 
 def _has_dict(value: Any) -> bool:
     return hasattr(type(value), "__dictoffset__") and type(value).__dictoffset__ != 0
 
 
-def _slots_told(kind: type, told: Dict[str, Any]) -> bool:
-    """Whether all slots of a class are among what is told."""
-    slots = (slot for one in kind.__mro__ for slot in _as_list(one.__dict__.get("__slots__", ())))
-    return all(slot in told or slot in ("__dict__", "__weakref__") for slot in slots)
+def _tells_all(kind: type, base: type, told: Dict[str, Any]) -> bool:
+    """Whether what is told of an instance is all that lies in its memory: no slot, and nothing of compiled code, besides."""
+    slots = [
+        name
+        for one in kind.__mro__
+        if one is not base
+        for name, member in vars(one).items()
+        if type(member) is types.MemberDescriptorType
+    ]
+    if not all(slot in told for slot in slots) or hasattr(kind, "n_sequence_fields"):
+        return False
+    pointers = len(slots) + (kind.__dictoffset__ > 0) + (kind.__weakrefoffset__ > 0)
+    # Behind what has a length of its own, the dictionary is counted in some versions.
+    spare = _POINTER if base.__itemsize__ else 0
+    return kind.__basicsize__ <= base.__basicsize__ + pointers * _POINTER + spare
 
 
-def _as_list(slots: Any) -> List[str]:
-    return [slots] if isinstance(slots, str) else list(slots)
-
-
-def _base(value: Any) -> Any:
-    """What a subclass of a plain class is as one of that; ``{}`` for what is none."""
+def _base(value: Any) -> Tuple[type, Dict[str, Any]]:
+    """The plain class that an object is an instance of, and what it is as one of that."""
     if isinstance(value, str):
-        return {"": str.__str__(value)}
+        return str, {"": str.__str__(value)}
     if isinstance(value, int):
-        return {"": int.__index__(value)}
+        return int, {"": int.__index__(value)}
     if isinstance(value, bytes):
-        return {"": bytes.__getitem__(value, slice(None))}
+        return bytes, {"": bytes.__getitem__(value, slice(None))}
     if isinstance(value, float):
-        return {"": float.__repr__(value)}
+        return float, {"": float.__repr__(value)}
     if isinstance(value, tuple):
-        return {"": [*tuple.__iter__(value)]}
-    # Others of Python's own containers keep what they hold where nothing tells of it.
-    return UNBINDABLE if isinstance(value, (list, dict, set, frozenset, bytearray, BaseException)) else {}
+        return tuple, {"": [*tuple.__iter__(value)]}
+    return object, {}

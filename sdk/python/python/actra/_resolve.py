@@ -28,7 +28,12 @@ def is_async(function: Any) -> bool:
 
 def why(error: BaseException) -> str:
     """What went wrong, in a line that an event can hold."""
-    return f"{type(error).__name__}: {error}"[:400]
+    try:
+        said = str(error)
+    except Exception:
+        # It cannot even say so.
+        return type(error).__name__
+    return f"{type(error).__name__}: {said}"[:400]
 
 
 def late(error: BaseException, deadline: float) -> str:

@@ -73,6 +73,7 @@ class Site:
             known = ", ".join(runtime.policy.actions())
             raise ActraSchemaError(f"the schema declares no action `{name}`; it declares {known}")
         filled = {field: argument for field, _, argument in declared}
+        self._check_unbound()
         if self.fields is not None:
             unknown = [field for field in self.fields if field not in filled]
             if unknown:
@@ -102,6 +103,19 @@ class Site:
             if not optional:
                 raise ActraSchemaError(text)
             warnings.warn(text, stacklevel=5)
+
+    def _check_unbound(self) -> None:
+        """A misspelt name would leave out nothing, and nothing could be approved."""
+        named, any_other = _bind.names(self.parameters or [])
+        for name in self.unbound:
+            record, dot, fact = name.partition(".")
+            if dot and record == "snapshot":
+                wrong = self.runtime.policy._native.undeclared("snapshot", [fact])
+                if wrong:
+                    raise ActraSchemaError(f"`unbound`: {wrong[0]}")
+            elif name not in named and not any_other:
+                known = ", ".join(named)
+                raise ActraSchemaError(f"`unbound` names `{name}`, and the function has no such parameter; it has {known}")
 
     def binder(self, policy: Policy) -> Optional[_bind.Binder]:
         """The binder for the ordinary case: no resolver has a say in the action."""
@@ -180,6 +194,9 @@ class Site:
     def bound_exactly(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """All arguments as an approval is bound to them."""
         runtime = self.runtime
+        if self.all is None:
+            # A callable that does not tell the names of its parameters.
+            return _bound.bound({"*": args, "**": kwargs})
         arguments = self.bound(args, kwargs)
         # Who acts is bound as the actor.
         if runtime._context_resolver is None and runtime._context_from_arguments:

@@ -72,6 +72,8 @@ def _check_functions(runtime: ActraRuntime) -> None:
         raise TypeError(f"a runtime needs a policy, and this is a {type(policy).__name__}")
     named: List[Tuple[str, Any]] = [
         ("context", runtime._context_resolver),
+        ("action_resolver", runtime._action_resolver),
+        ("action_type_resolver", runtime._action_type_resolver),
         ("on_approval", runtime._on_approval),
         *(("on_event", observer) for observer in runtime._observers),
     ]
@@ -225,11 +227,17 @@ class ActraRuntime:
 
     @mode.setter
     def mode(self, mode: str) -> None:
-        before, self._mode = self._mode, mode
+        self._set("_mode", mode)
+
+    def _set(self, name: str, value: Any) -> None:
+        """Changes a setting; one that cannot be used is not kept."""
+        before = getattr(self, name)
+        setattr(self, name, value)
         try:
             self._prepare()
         except Exception:
-            self._mode = before
+            setattr(self, name, before)
+            self._prepare()
             raise
 
     def __repr__(self) -> str:
@@ -242,33 +250,27 @@ class ActraRuntime:
 
     def set_actor_resolver(self, resolver: Optional[Resolvers]) -> None:
         """``fn(ctx)`` gives the actor; or a function for each field, of which only those that rules read are called."""
-        self._actor = resolver
-        self._prepare()
+        self._set("_actor", resolver)
 
     def set_snapshot_resolver(self, resolver: Optional[Resolvers]) -> None:
         """``fn(ctx)`` gives the snapshot; or a function for each field. Called only if the snapshot matters."""
-        self._snapshot = resolver
-        self._prepare()
+        self._set("_snapshot", resolver)
 
     def set_action_resolver(self, resolver: Optional[Callable[..., Any]]) -> None:
         """``fn(action_type, args, kwargs, ctx)`` gives the action."""
-        self._action_resolver = resolver
-        self._prepare()
+        self._set("_action_resolver", resolver)
 
     def set_context_resolver(self, resolver: Optional[Callable[..., Any]]) -> None:
         """``fn(args, kwargs)`` gives the context of a call."""
-        self._context_resolver = resolver
-        self._prepare()
+        self._set("_context_resolver", resolver)
 
     def set_action_type_resolver(self, resolver: Optional[Callable[..., Any]]) -> None:
         """``fn(func, args, kwargs)`` gives the type of the action where a decorator names none."""
-        self._action_type_resolver = resolver
-        self._prepare()
+        self._set("_action_type_resolver", resolver)
 
     def set_decision_observer(self, observer: Optional[Callable[[events.DecisionEvent], Any]]) -> None:
         """``fn(event)`` hears of every evaluation. It cannot change one, and its failures are logged."""
-        self._observers = [observer] if observer is not None else []
-        self._prepare()
+        self._set("_observers", [observer] if observer is not None else [])
 
     def has_decision_observer(self) -> bool:
         """Whether somebody hears of evaluations."""
@@ -276,13 +278,11 @@ class ActraRuntime:
 
     def add_observer(self, observer: Callable[[events.DecisionEvent], Any]) -> None:
         """One more that hears of every evaluation."""
-        self._observers = [*self._observers, observer]
-        self._prepare()
+        self._set("_observers", [*self._observers, observer])
 
     def set_approval_handler(self, handler: Optional[Callable[[ApprovalRequest], Any]]) -> None:
         """``fn(approval)`` returns what ``approval.grant(by=...)`` gives; anything else refuses."""
-        self._on_approval = handler
-        self._prepare()
+        self._set("_on_approval", handler)
 
     # -- from a call to an action
 
@@ -690,7 +690,9 @@ def _finish(step: Tuple[Any, ...], admission: _actra.Admission) -> None:
     refused: _actra.Refused = step[1]
     native = refused.decision
     assert native is not None
-    made = (refused.action, Decision.of_native(native), admission.shown(), str(refused), refused.to_json(), refused.to_problem_json(403))
+    decision = Decision.of_native(native)
+    texts = (str(refused), refused.to_json(), refused.to_problem_json(403))
+    made = (refused.action, decision, admission.shown(), *texts)
     if not refused.needs_approval:
         raise ActraPolicyError(*made)
     raise ActraApprovalRequired(*made, None if step[2] is None else ApprovalRequest(step[2]))
