@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use actra_engine::decide_records;
 use actra_engine::model::{Domain, Effect, RawRef, Records as _};
+use actra_runtime::approval::Unbound;
 use actra_runtime::{Mode, OnActorFailure, Source, settles};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
@@ -81,6 +82,7 @@ impl Point {
         let valid =
             valid.map_err(|_| PyValueError::new_err("an approval is valid for a number of seconds"))?;
         let point = actra_runtime::Point {
+            unbound: Unbound::default(),
             live: Arc::clone(&live.get().live),
             mode,
             on_actor_failure,
