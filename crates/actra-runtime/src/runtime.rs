@@ -168,6 +168,11 @@ impl<C: Sync> Runtime<C> {
                     admission.bind(RawMap::new());
                     continue;
                 }
+                // Nobody else can change those.
+                Step::Action => {
+                    admission.lost("nobody was to change them");
+                    continue;
+                }
                 Step::Done(done) => return done,
                 // Only asked for by who evaluates.
                 Step::Evaluated(_) => {
@@ -201,6 +206,11 @@ impl<C: Sync> Runtime<C> {
                 Step::Arguments => {
                     // Calls of Rust bring their arguments with them.
                     admission.bind(RawMap::new());
+                    continue;
+                }
+                // Nobody else can change those.
+                Step::Action => {
+                    admission.lost("nobody was to change them");
                     continue;
                 }
                 Step::Done(done) => return done,
