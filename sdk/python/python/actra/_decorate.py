@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import weakref
 from typing import Any, Callable, Optional, Protocol, Sequence, TypeVar
 
 from ._action import Builder
@@ -17,6 +19,16 @@ class Decorator(Protocol):
     """Gives a function that is called as the one that it is given."""
 
     def __call__(self, function: F, /) -> F: ...
+
+
+#: By identity, what stands below a decorator and asks nobody when it is called itself.
+_within: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+
+
+def within(function: Any) -> Optional[Any]:
+    """The function itself, if somebody has decorated it: called as it is, it asks nobody."""
+    found = _within.get(id(function))
+    return found if found is function else None
 
 
 def decorated(
@@ -35,6 +47,9 @@ def decorated(
         site = Site(point, function, name, fields, action_builder, audit, unbound)
         wrapped = wrapper(site)
         wrapped.__actra__ = site
+        with contextlib.suppress(TypeError):
+            # Few callables cannot be referred to weakly; those are not looked for.
+            _within[id(function)] = function
         return wrapped
 
     if callable(action_type) or isinstance(action_type, (classmethod, staticmethod)):

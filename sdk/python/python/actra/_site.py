@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, S
 from . import _bind, _bound
 from ._action import Builder, built
 from ._context import or_current
+from ._holds import hint
 from ._point import EnforcementPoint, Standing
 from .errors import ActraSchemaError
 from .policy import Policy
@@ -106,6 +107,7 @@ class Site:
                 continue
             by = "" if argument == field else f" called `{argument}`"
             text = f"the policy reads `action.{field}` for `{name}`, and no parameter{by} gives it"
+            text += hint(self.function, self.parameters, argument)
             if not optional:
                 raise ActraSchemaError(text)
             warnings.warn(text, stacklevel=4)
