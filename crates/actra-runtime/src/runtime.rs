@@ -163,6 +163,11 @@ impl<C: Sync> Runtime<C> {
                     admission.bind(RawMap::new());
                     continue;
                 }
+                // Nobody else can change those.
+                Step::Action => {
+                    admission.lost("nobody was to change them");
+                    continue;
+                }
                 Step::Done(done) => return done,
                 // Only asked for by who evaluates.
                 Step::Evaluated(_) => {
@@ -196,6 +201,11 @@ impl<C: Sync> Runtime<C> {
                 Step::Arguments => {
                     // Calls of Rust bring their arguments with them.
                     admission.bind(RawMap::new());
+                    continue;
+                }
+                // Nobody else can change those.
+                Step::Action => {
+                    admission.lost("nobody was to change them");
                     continue;
                 }
                 Step::Done(done) => return done,

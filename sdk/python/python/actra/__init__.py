@@ -18,6 +18,7 @@ Traceback (most recent call last):
 actra.errors.ActraPolicyError: action `refund` is blocked by rule `large`
 """
 
+from ._context import propagate
 from ._default import admit, audit, configure, default_runtime
 from ._reload import Reload, Watch
 from .approval import ApprovalRequest, Denial, Grant
@@ -66,5 +67,6 @@ __all__ = [
     "json_lines",
     "load_policy_from_file",
     "load_policy_from_string",
+    "propagate",
     "using",
 ]

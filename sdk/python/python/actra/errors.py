@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
-if TYPE_CHECKING:
-    from .approval import ApprovalRequest
-    from .types import Decision
+from .approval import ApprovalRequest
+from .types import Decision
 
 __all__ = [
     "ActraApprovalRequired",
@@ -48,8 +47,6 @@ class ActraPolicyError(ActraError):
         refused: Optional[str] = None,
         problem: Optional[str] = None,
     ) -> None:
-        from .types import Decision
-
         self.action_type = action_type
         self.decision = decision if isinstance(decision, Decision) else Decision.of_mapping(decision)
         self.context = dict(context or {})
