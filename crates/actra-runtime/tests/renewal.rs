@@ -1,6 +1,6 @@
 //! What is decided is what runs: arguments that can change are read again.
 
-#![expect(clippy::panic, reason = "tests fail by it")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "tests fail by it")]
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
