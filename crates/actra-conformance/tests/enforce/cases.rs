@@ -37,6 +37,8 @@ pub struct Expect {
     pub failures: Option<Vec<String>>,
     /// What the refusal says.
     pub says: Option<String>,
+    /// What it says to a language model; the id of an approval is `ID`.
+    pub advises: Option<String>,
 }
 
 /// The policy of a file.
@@ -163,6 +165,7 @@ fn expect(members: RawMap) -> Expect {
             ("ran", RawValue::Bool(ran)) => expect.ran = ran,
             ("error", value) => expect.error = Some(text(value)),
             ("says", value) => expect.says = Some(text(value)),
+            ("advises", value) => expect.advises = Some(text(value)),
             ("failures", value) => {
                 let mut stages: Vec<String> = list(value).into_iter().map(text).collect();
                 stages.sort();
