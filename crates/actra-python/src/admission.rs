@@ -34,7 +34,7 @@ pub(crate) fn failure((stage, reason): (String, String)) -> Failure {
         "policy" => Stage::Policy,
         _ => Stage::Action,
     };
-    Failure { stage, reason }
+    Failure::new(stage, reason)
 }
 
 /// The operation must not run.
@@ -230,7 +230,10 @@ impl Admission {
         correlation: Option<String>,
     ) -> PyResult<Bound<'py, PyList>> {
         let events = self.admission.take_events().into_iter();
-        let events = events.map(|event| told(py, Event { correlation: correlation.clone(), ..event }));
+        let events = events.map(|mut event| {
+            event.correlation.clone_from(&correlation);
+            told(py, event)
+        });
         PyList::new(py, events.collect::<PyResult<Vec<_>>>()?)
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use actra_engine::decide_records;
 use actra_engine::model::{Domain, Effect, RawRef, RawRequest, RawValue, Records as _};
+use actra_runtime::approval::Unbound;
 use actra_runtime::{Failure, Mode, OnActorFailure, Source, Stage, settles};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
@@ -83,6 +84,7 @@ impl Point {
         let valid =
             valid.map_err(|_| PyValueError::new_err("an approval is valid for a number of seconds"))?;
         let point = actra_runtime::Point {
+            unbound: Unbound::default(),
             live: Arc::clone(&live.get().live),
             mode,
             on_actor_failure,
@@ -188,7 +190,7 @@ impl Point {
     fn unmade(slf: &Bound<'_, Self>, policy: &Policy, name: &str, reason: String) -> Admission {
         let action = RawValue::Map([("type".to_owned(), name.into())].into());
         let request = RawRequest { action: Some(action), ..RawRequest::default() };
-        let failures = vec![Failure { stage: Stage::Action, reason }];
+        let failures = vec![Failure::new(Stage::Action, reason)];
         let admission = actra_runtime::Admission::resolved(&slf.get().point, request, failures)
             .under(Arc::clone(&policy.shared.policy));
         Admission::of(slf, admission, Again::of(&PyDict::new(slf.py()), None), None)

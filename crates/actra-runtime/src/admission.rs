@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason};
 use actra_engine::{Policy, Reads, decide};
 
-use crate::approval::{Answer, ApprovalRequest, ApprovalStore, Binding, Draft, Grant, Unbound};
+use crate::approval::{self, Answer, ApprovalRequest, ApprovalStore, Binding, Draft, Grant, Unbound};
 use crate::contain::contained;
 use crate::refused::lacks;
 use crate::{Event, Failure, Live, Mode, Outcome, Refused, RefusedKind, Stage, Verdict, id, redact, settles};
@@ -25,6 +25,8 @@ pub struct Point {
     pub actor: Source,
     /// Who tells about the world.
     pub snapshot: Source,
+    /// What no approval is bound to.
+    pub unbound: Unbound,
     /// Where approvals are kept.
     pub store: Arc<dyn ApprovalStore>,
     /// How long a grant is valid.
@@ -177,7 +179,7 @@ impl Admission {
     /// Whatever is decided later blocks.
     fn refuse_action(&mut self, fault: Reason, reason: &str) {
         self.request.fault = Some(fault);
-        self.failures.push(Failure { stage: Stage::Action, reason: reason.to_owned() });
+        self.failures.push(Failure::new(Stage::Action, reason));
     }
 
     /// Starts with a request whose records the host has asked for already; what failed, it says.
@@ -233,7 +235,7 @@ impl Admission {
         for (name, value) in arguments {
             match field_of(declared, &name).map(str::to_owned) {
                 Some(field) => drop(seen.insert(field, value)),
-                None => drop(hidden.insert(name, value)),
+                None => drop(hidden.insert(name, approval::plain(value))),
             }
         }
         Self::begin(point, action, seen).binding(hidden).under(policy)
@@ -242,7 +244,13 @@ impl Admission {
     /// Binds an approval to these arguments, too, in the form that [`crate::approval`] says; rules do not see them.
     #[must_use]
     pub fn binding(self, bound: RawMap) -> Self {
-        Self { bound: Some(bound), ..self }
+        let mut admission = self;
+        let all = admission.bound.get_or_insert_default();
+        let twice = bound.into_iter().any(|(name, value)| all.insert(name, value).is_some());
+        if twice {
+            admission.no_request("two parts of the call have one name");
+        }
+        admission
     }
 
     /// Asks for these arguments by [`Step::Arguments`] if an approval needs them.
@@ -431,7 +439,8 @@ impl Admission {
     /// Looks for a grant, and asks for one if there is none.
     fn approve(&mut self, decision: &Decision<'_>) -> Result<Next, String> {
         let arguments = self.bound.as_ref().ok_or("the arguments of the call were not given")?;
-        let binding = Binding::of(&self.policy, &self.request, arguments, &self.unbound, decision);
+        let unbound = self.point.unbound.and(&self.unbound);
+        let binding = Binding::of(&self.policy, &self.request, arguments, &unbound, decision);
         let binding = binding.map_err(|error| error.to_string())?;
         let (store, now) = (Arc::clone(&self.point.store), SystemTime::now());
         let grant = contained(|| store.take(&binding, now).map_err(|error| error.to_string()))?;
@@ -489,7 +498,7 @@ impl Admission {
             Verdict::Run | Verdict::Refuse => RefusedKind::Blocked,
         };
         let mut failures = self.failures.clone();
-        failures.extend(reason.map(|reason| Failure { stage: Stage::Approval, reason }));
+        failures.extend(reason.map(|reason| Failure::new(Stage::Approval, reason)));
         Next::Done(Err(Refused {
             kind,
             action: self.name().to_owned(),
@@ -530,7 +539,7 @@ impl Admission {
         let id = id::fresh();
         self.event_id = Some(id.clone());
         let mut failures = self.failures.clone();
-        failures.extend(approval.map(|reason| Failure { stage: Stage::Approval, reason }));
+        failures.extend(approval.map(|reason| Failure::new(Stage::Approval, reason)));
         self.events.push(Event {
             id,
             at,

@@ -4,7 +4,7 @@ mod binding;
 mod memory;
 mod secret;
 
-pub use binding::{Binding, Unbindable, Unbound, bytes, object, tagged};
+pub use binding::{Binding, Unbindable, Unbound, bytes, object, plain, tagged};
 pub use memory::MemoryStore;
 pub use secret::{Digest, SECRET, Secret};
 

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use actra_engine::model::{Effect, RawMap};
 use actra_engine::{PolicySet, compile};
-use actra_runtime::approval::{Answer, MemoryStore};
+use actra_runtime::approval::{Answer, MemoryStore, Unbound};
 use actra_runtime::{
     Admission, Live, Mode, OnActorFailure, Outcome, Point, Refused, RefusedKind, Source, Step,
 };
@@ -27,6 +27,7 @@ fn point(mode: Mode) -> Arc<Point> {
         on_actor_failure: OnActorFailure::Refuse,
         actor: Source::Nobody,
         snapshot: Source::Nobody,
+        unbound: Unbound::default(),
         store: Arc::new(MemoryStore::new()),
         valid: Duration::from_secs(10),
         asks: true,
