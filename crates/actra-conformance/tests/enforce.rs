@@ -89,6 +89,12 @@ fn a_wrong_expectation_is_noticed() {
     assert!(run(&blocked, way).is_err());
 }
 
+/// What it says to a language model.
+fn advice(refused: &Refused) -> String {
+    let said = refused.for_model();
+    refused.approval.as_ref().map_or(said.clone(), |approval| said.replace(&approval.id, "ID"))
+}
+
 fn run(case: &Case, way: Way) -> Result<(), String> {
     let events: Arc<Mutex<Vec<Event>>> = Arc::default();
     let store: Arc<dyn ApprovalStore> = Arc::new(MemoryStore::new());
@@ -107,6 +113,9 @@ fn run(case: &Case, way: Way) -> Result<(), String> {
         Ok(_) => None,
         Err(refused) if case.expect.says.as_ref().is_some_and(|says| *says != refused.to_string()) => {
             return Err(format!("it says `{refused}`"));
+        }
+        Err(refused) if case.expect.advises.as_ref().is_some_and(|advises| *advises != advice(&refused)) => {
+            return Err(format!("it advises `{}`", advice(&refused)));
         }
         Err(refused) => Some(match refused.kind {
             RefusedKind::Blocked => "blocked".to_owned(),

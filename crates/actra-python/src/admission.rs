@@ -7,7 +7,7 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
-use crate::again::{Again, why};
+use crate::again::Again;
 use crate::approvals::ApprovalRequest;
 use crate::bound::bound;
 use crate::convert::{Converter, Place};
@@ -70,6 +70,11 @@ impl Refused {
     /// As one line of JSON.
     fn to_json(&self) -> String {
         self.refused.to_json()
+    }
+
+    /// For a language model that made the call.
+    fn for_model(&self) -> String {
+        self.refused.for_model()
     }
 
     /// As the body of an answer with this status.
@@ -154,7 +159,10 @@ impl Admission {
         }
         match self.again.read(py).and_then(|action| typed(&action)) {
             Ok((name, arguments)) => self.admission.renew(&name, arguments),
-            Err(error) if error.is_instance_of::<PyException>(py) => self.admission.lost(&why(py, &error)?),
+            // What it says may be none of a stranger's business, who hears of what was called.
+            Err(error) if error.is_instance_of::<PyException>(py) => {
+                self.admission.lost(&error.get_type(py).name()?.to_string());
+            }
             Err(error) => return Err(error),
         }
         Ok(())

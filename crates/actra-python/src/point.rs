@@ -113,7 +113,7 @@ impl Point {
         snapshot: Option<Bound<'py, PyAny>>,
         ctx: &Bound<'py, PyAny>,
         deadline: f64,
-        unbound: Vec<String>,
+        unbound: &Bound<'py, PyAny>,
         make: Option<Py<PyAny>>,
     ) -> PyResult<Option<Admission>> {
         let shared = &policy.shared;
@@ -152,12 +152,13 @@ impl Point {
             return Ok(None);
         }
         let failures = asked.failures.into_iter().map(failure).collect();
-        let start = match is_allowed {
-            true => actra_runtime::Admission::allowed,
-            false => actra_runtime::Admission::resolved,
+        let admission = match is_allowed {
+            // Only its action is still of interest.
+            true => actra_runtime::Admission::allowed(&slf.get().point, request.into_action()?, failures),
+            false => actra_runtime::Admission::resolved(&slf.get().point, request.raw()?, failures),
         };
-        let admission = start(&slf.get().point, request.raw()?, failures).under(Arc::clone(&shared.policy));
-        let mut admission = Admission::of(slf, admission, again, Some(unbound));
+        let admission = admission.under(Arc::clone(&shared.policy));
+        let mut admission = Admission::of(slf, admission, again, Some(unbound.extract()?));
         if is_allowed {
             admission.read_again(slf.py())?;
         }

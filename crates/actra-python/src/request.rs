@@ -266,6 +266,15 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         })
     }
 
+    /// Its action alone.
+    pub(crate) fn into_action(self) -> PyResult<RawRequest> {
+        let action = match self.action {
+            Record::Read(members) => Some(RawValue::Map(members)),
+            other => other.to_raw("action")?,
+        };
+        Ok(RawRequest { action, ..RawRequest::default() })
+    }
+
     /// What a decision about it gives, unless something could not be converted.
     pub(crate) fn checked<T>(&self, decided: T) -> PyResult<T> {
         match self.error.take() {

@@ -1,6 +1,7 @@
 //! One refusal, in words and as data, the same in every language.
 
 mod data;
+mod model;
 mod words;
 
 use std::error::Error;
@@ -113,6 +114,12 @@ impl Refused {
     /// `failures`, `approval` if one was asked for, `policy_hash`, `event_id`.
     pub fn to_json(&self) -> String {
         data::json(self, None)
+    }
+
+    /// For a language model that made the call, in two sentences: what was refused, by which rule, and what to do now.
+    /// Like the answer to who sent a request, it leaves out why a resolver failed.
+    pub fn for_model(&self) -> String {
+        model::for_model(self)
     }
 
     /// The same as `application/problem+json` (RFC 9457), with `title` and `status`, for who sent the request: why a

@@ -546,3 +546,28 @@ def test_a_parameter_called_type_needs_a_field(runtime):
     spread = runtime.admit("refund")(lambda amount, **others: None)
     with pytest.raises(actra.ActraPolicyError, match="not decided"):
         spread(1, type="x")
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_what_collides_is_found_out_anew_for_another_policy(waits):
+    renamed = actra.load_policy_from_string(*RENAMED)
+    guarded = RENAMED[1].replace("action.kind == 'bug'", "has(action.kind) && action.kind == 'bug'")
+    plain = actra.load_policy_from_string(RENAMED[0].replace("{ type: string, argument: type }", "string?"), guarded)
+    runtime = actra.ActraRuntime(plain)
+    ran = []
+
+    @runtime.admit("ticket")
+    async def ticket_later(**arguments):
+        ran.append(arguments)
+
+    ticket = runtime.admit("ticket")(lambda **arguments: ran.append(arguments))
+    call = (lambda **arguments: asyncio.run(ticket_later(**arguments))) if waits else ticket
+    for _ in range(2):
+        runtime.policy = plain
+        with pytest.raises(actra.ActraPolicyError, match="not decided"):
+            call(type="question")
+        runtime.policy = renamed
+        call(type="question")
+        with pytest.raises(actra.ActraPolicyError, match="by rule no"):
+            call(type="bug")
+    assert ran == [{"type": "question"}] * 2

@@ -221,6 +221,10 @@ def test_case(suite, case, waits, watched):
     if "says" in expect:
         assert str(said) == expect["says"]
         assert said.to_dict()["detail"] == expect["says"]
+    if "advises" in expect:
+        approval = getattr(said, "approval", None)
+        advice = said.for_model()
+        assert (advice if approval is None else advice.replace(approval.id, "ID")) == expect["advises"]
     if watched:
         assert events
         if "failures" in expect:

@@ -164,3 +164,29 @@ def test_a_builder_that_gives_another_action_every_time():
     builder = lambda *_: {"to": [str(next(numbers))]}  # noqa: E731
     with pytest.raises(actra.ActraPolicyError, match=CHANGED):
         runtime.admit("send", action_builder=builder)(lambda: None)()
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_what_an_observer_changes_does_not_run(waits):
+    to, ran, outcomes = ["in"], [], []
+
+    def observe(event):
+        outcomes.append(event.outcome)
+        to.append("out")
+
+    async def observe_later(event):
+        await asyncio.sleep(0)
+        observe(event)
+
+    runtime = actra.ActraRuntime(POLICY, on_event=observe_later if waits else observe)
+
+    @runtime.admit("send")
+    async def send(to):
+        ran.append(to)
+
+    with pytest.raises(actra.ActraPolicyError, match=CHANGED):
+        asyncio.run(send(to))
+    with pytest.raises(actra.ActraPolicyError, match=CHANGED):
+        to.clear()
+        runtime.admit("send")(lambda to: ran.append(to))(to)
+    assert ran == [] and outcomes == ["ran", "refused"] * 2

@@ -47,6 +47,8 @@ pub struct Expect {
     pub failures: Option<Vec<String>>,
     /// What the refusal says.
     pub says: Option<String>,
+    /// What it says to a language model; the id of an approval is `ID`.
+    pub advises: Option<String>,
 }
 
 /// The policy of a file.
@@ -193,6 +195,7 @@ fn expect(members: RawMap) -> Expect {
             ("times", value) => expect.times = Some(count(value)),
             ("error", value) => expect.error = Some(text(value)),
             ("says", value) => expect.says = Some(text(value)),
+            ("advises", value) => expect.advises = Some(text(value)),
             ("failures", value) => {
                 let mut stages: Vec<String> = list(value).into_iter().map(text).collect();
                 stages.sort();

@@ -33,11 +33,16 @@ pub(super) fn refused(refused: &Refused, reader: Reader) -> String {
             path => path.split('.').next() == Some(failure.stage.as_str()),
         })
     };
-    let matters = |lack: &&Lack| refused.decision.as_deref().is_none_or(|decision| hangs_on(decision, lack));
-    let lacks = refused.lacks.iter().filter(|lack| matters(lack) && !is_told(lack)).map(ToString::to_string);
+    let lacks = mattering(refused).filter(|lack| !is_told(lack)).map(ToString::to_string);
     let notes: Vec<String> = lacks.chain(failures).collect();
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
     format!("action {}: {}{by}{notes}", named(&refused.action), refused.kind.as_str())
+}
+
+/// What is not as the schema has it, as far as the refusal hangs on it.
+pub(super) fn mattering(refused: &Refused) -> impl Iterator<Item = &Lack> {
+    let matters = |lack: &&Lack| refused.decision.as_deref().is_none_or(|decision| hangs_on(decision, lack));
+    refused.lacks.iter().filter(matters)
 }
 
 /// Whether a decision would perhaps be another one, if this were known: not where its rule is true anyway.

@@ -50,6 +50,11 @@ def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bou
     while True:
         step = admission.step()
         yield from observed(settings, admission)
+        if step[0] == "run" and settings.observers:
+            # Those who hear of it can change arguments, too, and others while they are awaited.
+            admission.read_again()
+            if not admission.runs:
+                continue
         if step[0] == "ask":
             yield from _asked(settings, admission, ApprovalRequest(step[1]))
         elif step[0] == "arguments":

@@ -17,7 +17,7 @@ def finish(step: Last, admission: _actra.Admission) -> None:
     native = refused.decision
     assert native is not None
     decision = Decision.of_native(native)
-    texts = (str(refused), refused.to_json(), refused.to_problem_json(403))
+    texts = (str(refused), refused.to_json(), refused.to_problem_json(403), refused.for_model())
     made = (refused.action, decision, admission.shown(), *texts)
     if not refused.needs_approval:
         raise ActraPolicyError(*made)

@@ -46,6 +46,7 @@ class ActraPolicyError(ActraError):
         message: Optional[str] = None,
         refused: Optional[str] = None,
         problem: Optional[str] = None,
+        advice: Optional[str] = None,
     ) -> None:
         self.action_type = action_type
         self.decision = decision if isinstance(decision, Decision) else Decision.of_mapping(decision)
@@ -55,6 +56,8 @@ class ActraPolicyError(ActraError):
         self._refused = refused
         #: The same for who sent a request.
         self._problem = problem
+        #: The same for a language model.
+        self._advice = advice
         super().__init__(message or f"action {action_type}: {self.decision.effect}")
 
     def to_problem(self) -> Dict[str, Any]:
@@ -66,6 +69,15 @@ class ActraPolicyError(ActraError):
         plain = self._plain()
         title = plain["type"].rpartition(":")[2].replace("_", " ")
         return {"title": title, "status": 403, "action": self.action_type, **plain}
+
+    def for_model(self) -> str:
+        """The refusal for a language model that made the call, in two sentences: what was refused, and what to do now.
+
+        Why a resolver failed is left out: it may hold what is no business of a model's, nor of whoever reads its answers.
+        """
+        if self._advice is not None:
+            return self._advice
+        return f"The call was refused: {self}. Do not make it again; tell whom you work for."
 
     def _plain(self) -> Dict[str, Any]:
         """Of a refusal that no enforcement point made."""
@@ -93,7 +105,8 @@ class ActraPolicyError(ActraError):
         return {**data, "action": self.action_type, "decision": dict(self.decision), "context": self.context}
 
     def __reduce__(self) -> Any:
-        made = (self.action_type, self.decision, self.context, self._message, self._refused, self._problem)
+        texts = (self._message, self._refused, self._problem, self._advice)
+        made = (self.action_type, self.decision, self.context, *texts)
         return (type(self), made, {"__cause__": self.__cause__})
 
 
@@ -113,10 +126,11 @@ class ActraApprovalRequired(ActraPolicyError):
         message: Optional[str] = None,
         refused: Optional[str] = None,
         problem: Optional[str] = None,
+        advice: Optional[str] = None,
         approval: Optional[ApprovalRequest] = None,
     ) -> None:
         self.approval = approval
-        super().__init__(action_type, decision, context, message, refused, problem)
+        super().__init__(action_type, decision, context, message, refused, problem, advice)
 
 
 class ActraCompileError(ActraError, ValueError):
