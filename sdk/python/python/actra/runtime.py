@@ -18,7 +18,7 @@ from ._reload import Reload, Watch
 from ._resolve import Resolvers
 from ._settings import Handler, Settings
 from ._site import Site
-from .approval import ApprovalRequest
+from .approval import ApprovalRequest, answered
 from .events import Observer
 from .policy import Policy, _compiled, explanation
 from .types import Decision
@@ -102,9 +102,9 @@ class ActraRuntime:
     def grant(self, id: str, *, by: str) -> None:
         """Grants the approval request with this id, which another process may have opened in the same file.
 
-        Raises ValueError if there is none, or it was answered or has expired.
+        Raises ActraApprovalError if there is none, or it was answered or has expired.
         """
-        self._point.store.answer(id, by, None)
+        answered(lambda: self._point.store.answer(id, by, None))
 
     def pending(self) -> List[ApprovalRequest]:
         """Approval requests that wait for an answer, oldest first."""
@@ -117,7 +117,7 @@ class ActraRuntime:
 
     def deny(self, id: str, *, by: str, reason: str = "") -> None:
         """Denies the approval request with this id."""
-        self._point.store.answer(id, by, reason)
+        answered(lambda: self._point.store.answer(id, by, reason))
 
     @property
     def mode(self) -> str:
