@@ -4,6 +4,8 @@
 
 #[path = "cli/analysis.rs"]
 mod analysis;
+#[path = "cli/approvals.rs"]
+mod approvals;
 #[path = "cli/arguments.rs"]
 mod arguments;
 #[path = "cli/bench.rs"]
