@@ -4,6 +4,7 @@ mod human;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use actra_engine::diagnostics::visible_char;
 use actra_host::SqliteStore;
 use actra_runtime::approval::{Answer, ApprovalStore, Kept, StoreError, write_approval};
 
@@ -53,7 +54,7 @@ fn list(place: &StoreArguments, now: SystemTime, output: &mut Output) -> Result<
                 write_approval(&Kept::new(request, None), &mut json);
             }
             json.extend_from_slice(b"]}");
-            output.line(json)?;
+            output.line(escaped(&json))?;
         }
     }
     Ok(Status::Fine)
@@ -103,7 +104,7 @@ fn said(
             let mut json = format!("{{\"schema\":\"{schema}\",\"ok\":true,\"approval\":").into_bytes();
             write_approval(&kept, &mut json);
             json.push(b'}');
-            output.line(json)?;
+            output.line(escaped(&json))?;
         }
     }
     Ok(Status::Fine)
@@ -126,10 +127,22 @@ fn refused(
         Format::Json => {
             let mut json = Vec::new();
             actra_wire::write_refusal(schema, &error.to_string(), &mut json);
-            output.line(json)?;
+            output.line(escaped(&json))?;
         }
     }
     Ok(Status::No)
+}
+
+/// The same JSON, in which a terminal finds nothing to obey: such characters stand in texts alone.
+fn escaped(json: &[u8]) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in String::from_utf8_lossy(json).chars() {
+        match visible_char(c) == c {
+            true => text.push(c),
+            false => text.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+        }
+    }
+    text
 }
 
 fn stop(place: &StoreArguments, error: &StoreError) -> Stop {

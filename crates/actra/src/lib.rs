@@ -48,12 +48,14 @@ pub use actra_engine::Policy;
 pub use actra_engine::model::{Decision, Effect, RawMap, RawRequest, RawValue};
 #[cfg(feature = "sqlite")]
 pub use actra_host::SqliteStore;
-pub use actra_host::{Reload, Reloader};
+pub use actra_host::{Demand, Reload, Reloader};
 pub use actra_runtime::{
     Admitted, BuildError, Builder, Call, Event, Failure, Health, Lack, Live, Mode, OnActorFailure, Outcome,
     Refused, RefusedKind, ResolveError, Runtime, Stage, approval, write_event,
 };
-pub use load::{PolicyError, builder, find, load, load_signed, open, parse, watch};
+pub use load::{
+    PolicyError, builder, find, load, load_demanded, load_signed, open, parse, watch, watch_demanded,
+};
 pub use process::{ConfiguredError, configure, runtime};
 #[cfg(feature = "tokio")]
 pub use time::sleep;

@@ -264,6 +264,9 @@ fn what_others_wrote_does_not_reach_the_terminal_as_it_is() {
         assert!(!printed.is_empty() && !printed.contains(hostile), "{arguments:?}: {printed:?}");
         assert!(printed.contains('␛'), "{arguments:?}: {printed:?}");
     }
-    // As JSON, controls are escaped, as in every other answer.
-    assert!(!evil_run(&["list", "--format", "json"]).contains('\u{1b}'));
+    // As JSON they are escaped, and stay what they are.
+    let printed = evil_run(&["show", evil, "--format", "json"]);
+    assert!(printed.is_ascii() && !printed.trim_end().contains(|c: char| c.is_control()), "{printed:?}");
+    let answer: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(answer["approval"]["id"], evil);
 }

@@ -21,7 +21,7 @@ from ._site import Site
 from ._wrap import wrapper
 from .approval import ApprovalRequest, Denial, Grant
 from .errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
-from .policy import Policy, _compiled, explanation
+from .policy import Policy, _compiled, demanded, explanation
 from .types import Decision
 
 __all__ = ["ActraContext", "ActraRuntime", "current_context", "using"]
@@ -188,16 +188,20 @@ class ActraRuntime:
         *,
         every: float = 1.0,
         key: Optional[str] = None,
+        min_revision: int = 0,
+        state: Optional[Union[str, os.PathLike[str]]] = None,
         on_reload: Optional[Callable[[Reload], Any]] = None,
     ) -> Watch:
         """Puts the policy at ``path`` in force, and whatever lies there later, which is looked for every so many seconds.
 
         An update that cannot be used leaves the policy before in force: :meth:`health` says so, it is logged, and
-        ``on_reload`` hears of it. Raises ActraCompileError if what is there now cannot be used.
+        ``on_reload`` hears of it. Raises ActraCompileError if what is there now cannot be used. ``key``, ``min_revision``
+        and ``state`` are those of :meth:`Actra.load`.
         """
-        watched, outcome = _actra.Watched.open(Path(path), key)
+        demand = demanded(key, min_revision, state)
+        watched, outcome = _actra.Watched.open(Path(path), demand)
         self.policy = _compiled(outcome)
-        self._watch = Watch(self, path, watched, every, key, on_reload)
+        self._watch = Watch(self, path, watched, every, demand, on_reload)
         return self._watch
 
     def grant(self, id: str, *, by: str) -> None:
