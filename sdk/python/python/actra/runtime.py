@@ -20,7 +20,7 @@ from ._settings import Handler, Settings
 from ._site import Site
 from .approval import ApprovalRequest, answered
 from .events import Observer
-from .policy import Policy, _compiled, explanation
+from .policy import Policy, _compiled, demanded, explanation
 from .types import Decision
 
 __all__ = ["ActraContext", "ActraRuntime", "current_context", "using"]
@@ -86,16 +86,20 @@ class ActraRuntime:
         *,
         every: float = 1.0,
         key: Optional[str] = None,
+        min_revision: int = 0,
+        state: Optional[Union[str, os.PathLike[str]]] = None,
         on_reload: Optional[Callable[[Reload], Any]] = None,
     ) -> Watch:
         """Puts the policy at ``path`` in force, and whatever lies there later, which is looked for every so many seconds.
 
         An update that cannot be used leaves the policy before in force: :meth:`health` says so, it is logged, and
-        ``on_reload`` hears of it. Raises ActraCompileError if what is there now cannot be used.
+        ``on_reload`` hears of it. Raises ActraCompileError if what is there now cannot be used. ``key``, ``min_revision``
+        and ``state`` are those of :meth:`Actra.load`.
         """
-        watched, outcome = _actra.Watched.open(Path(path), key)
+        demand = demanded(key, min_revision, state)
+        watched, outcome = _actra.Watched.open(Path(path), demand)
         self.policy = _compiled(outcome)
-        watch = Watch(self._point, path, watched, every, key, on_reload)
+        watch = Watch(self._point, path, watched, every, demand, on_reload)
         self._point.watch = watch
         return watch
 
