@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("host", &["engine", "wire", "runtime", "testing"]),
     ("python", &["engine", "wire", "runtime", "testing", "host"]),
     ("import", &["model", "syntax", "diagnostics", "wire"]),
-    ("cli", &["engine", "wire", "codegen", "host", "testing", "import"]),
+    ("cli", &["engine", "wire", "runtime", "codegen", "host", "testing", "import"]),
     // The reference shares no algorithm with the engine: never ir, compile or eval.
     ("reference", &["syntax", "model", "diagnostics"]),
     ("macros", &[]),

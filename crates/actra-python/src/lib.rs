@@ -32,7 +32,7 @@ mod _actra {
     #[pymodule_export]
     use super::decision::Decision;
     #[pymodule_export]
-    use super::load::{compile, load};
+    use super::load::{Demand, compile, load};
     #[pymodule_export]
     use super::point::{Live, Point};
     #[pymodule_export]

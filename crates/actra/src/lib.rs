@@ -55,14 +55,16 @@ pub use actra_engine::Policy;
 pub use actra_engine::model::{Decision, Effect, RawMap, RawRequest, RawValue};
 #[cfg(feature = "sqlite")]
 pub use actra_host::SqliteStore;
-pub use actra_host::{Reload, Reloader};
+pub use actra_host::{Demand, Reload, Reloader};
 pub use actra_runtime::{
     Admitted, BuildError, Builder, Call, Event, Failure, Health, Invocation, Lack, Live, Mode,
     OnActorFailure, Outcome, Refused, RefusedKind, ResolveError, Runtime, Stage, approval, write_event,
 };
 pub use context::{Context, using, using_async};
 pub use json::{JsonError, json, json_record};
-pub use load::{PolicyError, builder, find, load, load_signed, open, parse, watch};
+pub use load::{
+    PolicyError, builder, find, load, load_demanded, load_signed, open, parse, watch, watch_demanded,
+};
 pub use process::{ConfigureError, configure, configure_unchecked, runtime};
 pub use site::{Unfit, unfit};
 #[cfg(feature = "tokio")]

@@ -11,7 +11,7 @@ import yaml
 import actra
 
 FOLDER = Path(__file__).resolve().parents[3] / "conformance" / "enforce"
-DEADLINE = 0.03
+DEADLINE = 0.08
 
 
 def expanded():
@@ -169,6 +169,7 @@ def test_case(suite, case, waits, watched):
             mode=case.get("mode", "enforce"),
             on_actor_failure=case.get("on_actor_failure", "refuse"),
             deadline=DEADLINE,
+            approval_deadline=0.3,
             approval_valid=0.05 if case.get("approval") == "expired" else 900.0,
         )
     )

@@ -15,7 +15,7 @@
 >>> refund(2000)
 Traceback (most recent call last):
     ...
-actra.errors.ActraPolicyError: action `refund` is blocked by rule `large`
+actra.errors.ActraPolicyError: action refund: blocked by rule large
 """
 
 from ._context import propagate
@@ -23,6 +23,7 @@ from ._default import admit, audit, configure, default_runtime
 from ._reload import Reload, Watch
 from .approval import ApprovalRequest, Denial, Grant
 from .errors import (
+    ActraApprovalError,
     ActraApprovalRequired,
     ActraCompileError,
     ActraError,
@@ -40,6 +41,7 @@ __all__ = [
     "Action",
     "Actor",
     "Actra",
+    "ActraApprovalError",
     "ActraApprovalRequired",
     "ActraCompileError",
     "ActraContext",

@@ -42,13 +42,13 @@ class Watch:
         path: Union[str, os.PathLike[str]],
         watched: _actra.Watched,
         every: float,
-        key: Optional[str],
+        demand: Optional[_actra.Demand],
         on_reload: Optional[Callable[[Reload], Any]],
     ) -> None:
         self._point = weakref.ref(point)
         self._path = Path(path).absolute()
         self._every = max(float(every), 0.01)
-        self._key = key
+        self._demand = demand
         self._on_reload = on_reload
         self._watched: Optional[_actra.Watched] = watched
         self._start()
@@ -75,7 +75,7 @@ class Watch:
             return False
         if self._watched is None:
             # The process was forked; what was watched then may be in any state.
-            self._watched, (policy, errors, _) = _actra.Watched.open(self._path, self._key)
+            self._watched, (policy, errors, _) = _actra.Watched.open(self._path, self._demand)
             found: Any = (policy, errors)
         else:
             found = self._watched.look()

@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Mapping as MappingType
 from typing import Any, Callable, List, Mapping, Tuple, Union
 
+from ._error import ActraError
+
 Resolver = Callable[[Any], Any]
 #: One function for a record, or one for each of its fields.
 Resolvers = Union[Resolver, Mapping[str, Resolver]]
@@ -32,7 +34,8 @@ def why(error: BaseException) -> str:
     except Exception:
         # It cannot even say so.
         return type(error).__name__
-    return f"{type(error).__name__}: {said}"[:400]
+    # Our own sentences stand for themselves.
+    return said[:400] if isinstance(error, ActraError) else f"{type(error).__name__}: {said}"[:400]
 
 
 def late(error: BaseException, deadline: float) -> str:

@@ -5,27 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Mapping, Optional
 
-from .approval import ApprovalRequest
+from ._error import ActraError
+from .approval import ActraApprovalError, ApprovalRequest
 from .types import Decision
 
 __all__ = [
+    "ActraApprovalError",
     "ActraApprovalRequired",
     "ActraCompileError",
     "ActraError",
     "ActraPolicyError",
     "ActraSchemaError",
 ]
-
-
-class ActraError(Exception):
-    """The base of all errors of this package. They can be pickled, their causes included."""
-
-    def __reduce__(self) -> Any:
-        return (type(self), self.args, {**self.__dict__, "__cause__": self.__cause__})
-
-    def __setstate__(self, state: Optional[Dict[str, Any]]) -> None:
-        for name, value in (state or {}).items():
-            setattr(self, name, value)
 
 
 class ActraPolicyError(ActraError):

@@ -18,9 +18,9 @@ from ._reload import Reload, Watch
 from ._resolve import Resolvers
 from ._settings import Handler, Settings
 from ._site import Site
-from .approval import ApprovalRequest
+from .approval import ApprovalRequest, answered
 from .events import Observer
-from .policy import Policy, _compiled, explanation
+from .policy import Policy, _compiled, demanded, explanation
 from .types import Decision
 
 __all__ = ["ActraContext", "ActraRuntime", "current_context", "using"]
@@ -86,25 +86,29 @@ class ActraRuntime:
         *,
         every: float = 1.0,
         key: Optional[str] = None,
+        min_revision: int = 0,
+        state: Optional[Union[str, os.PathLike[str]]] = None,
         on_reload: Optional[Callable[[Reload], Any]] = None,
     ) -> Watch:
         """Puts the policy at ``path`` in force, and whatever lies there later, which is looked for every so many seconds.
 
         An update that cannot be used leaves the policy before in force: :meth:`health` says so, it is logged, and
-        ``on_reload`` hears of it. Raises ActraCompileError if what is there now cannot be used.
+        ``on_reload`` hears of it. Raises ActraCompileError if what is there now cannot be used. ``key``, ``min_revision``
+        and ``state`` are those of :meth:`Actra.load`.
         """
-        watched, outcome = _actra.Watched.open(Path(path), key)
+        demand = demanded(key, min_revision, state)
+        watched, outcome = _actra.Watched.open(Path(path), demand)
         self.policy = _compiled(outcome)
-        watch = Watch(self._point, path, watched, every, key, on_reload)
+        watch = Watch(self._point, path, watched, every, demand, on_reload)
         self._point.watch = watch
         return watch
 
     def grant(self, id: str, *, by: str) -> None:
         """Grants the approval request with this id, which another process may have opened in the same file.
 
-        Raises ValueError if there is none, or it was answered or has expired.
+        Raises ActraApprovalError if there is none, or it was answered or has expired.
         """
-        self._point.store.answer(id, by, None)
+        answered(lambda: self._point.store.answer(id, by, None))
 
     def pending(self) -> List[ApprovalRequest]:
         """Approval requests that wait for an answer, oldest first."""
@@ -117,7 +121,7 @@ class ActraRuntime:
 
     def deny(self, id: str, *, by: str, reason: str = "") -> None:
         """Denies the approval request with this id."""
-        self._point.store.answer(id, by, reason)
+        answered(lambda: self._point.store.answer(id, by, reason))
 
     @property
     def mode(self) -> str:
