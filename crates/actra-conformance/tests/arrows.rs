@@ -59,7 +59,10 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("wire", &["sha2", "thiserror"]),
     ("testing", &["regex-syntax"]),
     ("macros", &["proc-macro2", "quote", "syn"]),
-    ("actra", &["serde", "thiserror", "http", "tokio", "tower-layer", "tower-service"]),
+    (
+        "actra",
+        &["serde", "thiserror", "http", "inventory", "tokio", "tower-layer", "tower-service", "tracing"],
+    ),
 ];
 
 /// The name of one of our own crates in the tables.

@@ -3,6 +3,7 @@
 //! It converts values and drives what the other crates decide; it has no opinion of its own.
 
 mod admission;
+mod again;
 mod analysis;
 mod approvals;
 mod bound;

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use actra::{Builder, RawMap, RawValue, Refused, Runtime};
+use actra::{Builder, Context, RawMap, RawValue, Refused, Runtime};
 
 const SCHEMA: &str = "version: 1
 actions: { refund: { fields: { amount: number, currency: string } } }
@@ -28,21 +28,24 @@ fn refund(amount: u32, currency: &str) -> Result<u32, Refused> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let build = |builder: fn(actra::Policy) -> Builder| -> Result<Runtime, actra::PolicyError> {
-        Ok(builder(actra::parse(SCHEMA, RULES)?)
-            .actor(|_| Ok(RawMap::from([member("role", "support".into())])))
-            .snapshot(|_| Ok(RawMap::from([member("fraud_flag", false.into())])))
-            .build()?)
-    };
+    let build =
+        |builder: fn(actra::Policy) -> Builder<Context>| -> Result<Runtime<Context>, actra::PolicyError> {
+            Ok(builder(actra::parse(SCHEMA, RULES)?)
+                .actor(|_| Ok(RawMap::from([member("role", "support".into())])))
+                .snapshot(|_| Ok(RawMap::from([member("fraud_flag", false.into())])))
+                .build()?)
+        };
     let runtime = build(Runtime::builder)?;
     let timed = build(actra::builder)?;
     actra::configure(build(Runtime::builder)?)?;
     let arguments =
         || RawMap::from([member("amount", black_box(150).into()), member("currency", "EUR".into())]);
 
-    measure("runtime.admit, two constant resolvers", || runtime.admit(&(), "refund", arguments()).map(drop))?;
+    measure("runtime.admit, two constant resolvers", || {
+        runtime.admit(&Context::default(), "refund", arguments()).map(drop)
+    })?;
     measure("the same with a deadline, which reads the clock four times", || {
-        timed.admit(&(), "refund", arguments()).map(drop)
+        timed.admit(&Context::default(), "refund", arguments()).map(drop)
     })?;
     measure("a function with #[actra::admit], two constant resolvers", || {
         refund(black_box(150), "EUR").map(drop)
