@@ -365,7 +365,7 @@ impl Field {
                 narrowing.check_text(&text).map(|()| Cell::Text(text))
             }
             (Some(RawRef::Texts(texts)), TypeKind::List(element))
-                if self.takes_texts(element, texts.iter().count()) =>
+                if self.takes_texts(element, texts.count()) =>
             {
                 Ok(Cell::Texts(texts))
             }
@@ -386,7 +386,7 @@ impl Field {
     fn takes_texts(&self, element: &Type, count: usize) -> bool {
         let own = &self.ty.narrowing;
         element.kind == TypeKind::String
-            && element.narrowing == Narrowing::default()
+            && element.narrowing.is_none()
             && own.is_none_but_max_items()
             && count <= own.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS)
     }

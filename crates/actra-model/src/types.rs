@@ -98,6 +98,11 @@ impl Field {
 }
 
 impl Narrowing {
+    /// Whether nothing is restricted.
+    pub(crate) fn is_none(&self) -> bool {
+        self.is_none_but_max_items() && self.max_items.is_none()
+    }
+
     /// Whether nothing but the count of items is restricted.
     pub(crate) fn is_none_but_max_items(&self) -> bool {
         let Narrowing { one_of, min, max, max_length, max_items: _, pattern } = self;
