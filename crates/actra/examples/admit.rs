@@ -55,8 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for pending in [0, 1_000, 90_000] {
         let runtime = build(Runtime::builder)?;
         let call = |amount: i64| {
-            let arguments =
-                RawMap::from([member("amount", amount.into()), member("currency", "EUR".into())]);
+            let arguments = RawMap::from([member("amount", amount.into()), member("currency", "EUR".into())]);
             runtime.admit(&Context::default(), "refund", arguments)
         };
         (0..pending).for_each(|number| drop(call(10_000 + number)));
