@@ -41,7 +41,11 @@ pub(super) fn refused(refused: &Refused, reader: Reader) -> String {
 }
 
 /// What a grant is bound to that nobody sees in the request: one that is another each time makes every grant useless.
+/// Where somebody was asked and has not granted it, that is the matter.
 fn hidden(refused: &Refused) -> Option<String> {
+    if refused.failures.iter().any(|failure| failure.stage == Stage::Approval) {
+        return None;
+    }
     let names = refused.approval.as_deref()?.arguments.keys();
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     let hint = "which the schema does not declare; `unbound` names what does not count";
