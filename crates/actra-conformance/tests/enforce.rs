@@ -5,6 +5,8 @@ mod enforce {
     pub mod cases;
 }
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -14,6 +16,7 @@ use actra::approval::{Answer, ApprovalStore, MemoryStore};
 use actra::{
     Admitted, Builder, Effect, Event, Invocation, Live, Mode, OnActorFailure, Refused, RefusedKind, Runtime,
 };
+use actra_conformance::root;
 use enforce::behavior::{self, Behavior};
 use enforce::cases::{Case, cases};
 
@@ -69,6 +72,23 @@ fn every_case_holds_in_every_way() {
     assert!(failures.is_empty(), "{} of {} fail:\n{}", failures.len(), runs.len(), failures.join("\n"));
     println!("{} cases, {} runs", cases.len(), runs.len());
     assert!(cases.len() >= 300, "only {} cases were found", cases.len());
+}
+
+/// The book says what an enforcement point promises, and which cases hold it to that: all of them, and no others.
+#[test]
+fn every_case_belongs_to_a_promise() {
+    let page = fs::read_to_string(root().join("docs/src/promises.md")).expect("the page");
+    let named: BTreeSet<&str> = page.split('`').skip(1).step_by(2).collect();
+    let cases: BTreeSet<String> = cases().iter().map(|case| case.family().to_owned()).collect();
+    let unnamed: Vec<_> = cases.iter().filter(|case| !named.contains(case.as_str())).collect();
+    assert!(unnamed.is_empty(), "no promise names {unnamed:#?}");
+    let files = ["approvals", "bound", "calls", "facts", "model", "secrets", "words"];
+    for name in named {
+        let is_case = files.iter().any(|file| name.starts_with(&format!("{file}: ")));
+        assert!(!is_case || cases.contains(name), "there is no case `{name}`");
+        let is_file = name.contains('/') && name.contains('.');
+        assert!(!is_file || root().join(name).exists(), "there is no file `{name}`");
+    }
 }
 
 /// The runner must be able to fail.

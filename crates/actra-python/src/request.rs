@@ -1,7 +1,7 @@
 //! A request as Python has it, read where it lies: only the fields that rules read are converted.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use actra_engine::Policy;
@@ -9,6 +9,7 @@ use actra_engine::model::{
     Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits,
 };
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
@@ -18,6 +19,12 @@ use crate::convert::{Converter, Place, plain, simple};
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     names: HashMap<String, Py<PyString>>,
+    /// Where those and the types of actions lie, sorted: what is written in a program as such a name is the same object.
+    places: Vec<usize>,
+    /// Bytes of the longest of them.
+    longest: usize,
+    /// INVARIANT (alive): holds what `places` names besides `names`, so that no other text can lie there.
+    _types: Vec<Py<PyString>>,
 }
 
 impl Names {
@@ -30,7 +37,21 @@ impl Names {
         for name in all.map(AsRef::as_ref).chain(["type", "action", "actor", "snapshot", "unknown"]) {
             names.entry(name.to_owned()).or_insert_with(|| PyString::intern(py, name).unbind());
         }
-        Self { names }
+        let all = names.keys().map(String::len).chain(schema.actions.iter().map(|action| action.name.len()));
+        let longest = all.max().unwrap_or_default();
+        let types = schema.actions.iter().map(|action| PyString::intern(py, action.name.as_ref()).unbind());
+        let types: Vec<Py<PyString>> = types.collect();
+        let mut places: Vec<usize> =
+            names.values().chain(&types).map(|name| name.as_ptr() as usize).collect();
+        places.sort_unstable();
+        places.dedup();
+        Self { names, places, longest, _types: types }
+    }
+
+    /// Whether a text is one of those that are known: it can be looked at without its characters.
+    #[inline]
+    fn knows(&self, text: &Bound<'_, PyString>) -> bool {
+        self.places.binary_search(&(text.as_ptr() as usize)).is_ok()
     }
 
     fn item<'py>(&self, dict: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -84,16 +105,35 @@ impl<'py> Record<'py> {
 }
 
 /// A look at all values, what no rule reads too, without converting them.
-#[derive(Default)]
-struct Census {
+#[derive(Clone, Copy)]
+struct Census<'n> {
+    names: &'n Names,
     /// Not more than the bytes of what was seen as canonical JSON.
     least: usize,
+    /// Texts that are known.
+    known: usize,
     values: usize,
     /// Whether there are values of other classes, which could hold anything.
     others: bool,
 }
 
-impl Census {
+impl<'n> Census<'n> {
+    fn new(names: &'n Names) -> Self {
+        Self { names, least: 0, known: 0, values: 0, others: false }
+    }
+
+    fn record(&mut self, record: &Record<'_>) -> Option<Reason> {
+        match record {
+            Record::Object(dict) => self.members(dict, 2),
+            Record::Other(object) => self.value(object, 2),
+            Record::Read(_) => {
+                self.others = true;
+                None
+            }
+            Record::Missing | Record::Null => None,
+        }
+    }
+
     /// A fault of a value, which lies inside of so many levels.
     #[inline]
     fn value(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> Option<Reason> {
@@ -130,10 +170,16 @@ impl Census {
         })
     }
 
+    #[inline]
     fn text(&mut self, text: &Bound<'_, PyString>) -> Option<Reason> {
-        match text.to_cow() {
-            Ok(text) => {
-                self.least += text.len();
+        if self.names.knows(text) {
+            self.known += 1;
+            return None;
+        }
+        // Its bytes alone: as text of ours, they would be copied once more.
+        match text.encode_utf8() {
+            Ok(bytes) => {
+                self.least += bytes.as_bytes().len();
                 None
             }
             Err(_) => Some(Reason::LoneSurrogate),
@@ -146,7 +192,7 @@ impl Census {
 
     /// Whether the request is certainly no larger than it may be.
     fn fits(&self) -> bool {
-        6 * self.least + 48 * self.values < limits::REQUEST_BYTES
+        6 * (self.least + self.known * self.names.longest) + 48 * self.values < limits::REQUEST_BYTES
     }
 }
 
@@ -170,6 +216,8 @@ pub(crate) struct PyRequest<'n, 'py> {
     unknown: Vec<String>,
     fault: Option<Reason>,
     error: RefCell<Option<(Domain, PyErr)>>,
+    /// What was seen of action and actor, if all is well with them.
+    looked: Cell<Option<Census<'n>>>,
 }
 
 impl<'n, 'py> PyRequest<'n, 'py> {
@@ -188,6 +236,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             unknown: Vec::new(),
             fault: None,
             error: RefCell::new(None),
+            looked: Cell::new(None),
         })
     }
 
@@ -198,10 +247,14 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             nothing.fault = Some(Reason::NotARequest);
             return Ok(nothing);
         };
-        let [action, actor, snapshot] =
-            [names.item(&dict, "action")?, names.item(&dict, "actor")?, names.item(&dict, "snapshot")?];
-        let unknown = names.item(&dict, "unknown")?;
-        let known = [&action, &actor, &snapshot, &unknown].into_iter().flatten().count();
+        let py = dict.py();
+        let action = dict.get_item(intern!(py, "action"))?;
+        let actor = dict.get_item(intern!(py, "actor"))?;
+        let snapshot = dict.get_item(intern!(py, "snapshot"))?;
+        let records = [&action, &actor, &snapshot].into_iter().flatten().count();
+        // Few requests have it.
+        let unknown = if dict.len() == records { None } else { dict.get_item(intern!(py, "unknown"))? };
+        let known = records + usize::from(unknown.is_some());
         let mut request = Self::new(names, action, actor, snapshot)?;
         if dict.len() != known {
             // Its members say what is wrong with it, as they do in JSON; some cannot be converted at all.
@@ -209,7 +262,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
                 let members = Converter::new().members(&dict, &Place::Root("request"), 0).ok()?;
                 RawRequest::from_value(members.into()).fault
             };
-            let fault = Census::default().members(&dict, 1).or_else(of_members);
+            let fault = Census::new(names).members(&dict, 1).or_else(of_members);
             request.fault = Some(fault.unwrap_or(Reason::UnknownMember));
         } else if let Some(unknown) = unknown {
             let paths = Converter::new().value(&unknown, &Place::Root("unknown"))?;
@@ -231,12 +284,14 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             unknown,
             fault: None,
             error: RefCell::new(None),
+            looked: Cell::new(None),
         }
     }
 
     /// The same with another actor.
     pub(crate) fn set_actor(&mut self, actor: Option<Bound<'py, PyAny>>) -> PyResult<()> {
         self.actor = Record::of(actor, "actor")?;
+        self.looked.set(None);
         Ok(())
     }
 
@@ -247,6 +302,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             Domain::Actor => self.actor = Record::Missing,
             Domain::Snapshot => self.snapshot = Record::Missing,
         }
+        self.looked.set(None);
     }
 
     /// The same with another snapshot.
@@ -290,17 +346,15 @@ impl<'n, 'py> PyRequest<'n, 'py> {
 
     /// What makes the whole request invalid is looked for everywhere, as in JSON: what no rule reads counts, too.
     fn envelope_fault(&self) -> Option<Reason> {
-        let mut census = Census::default();
-        let records = [&self.action, &self.actor, &self.snapshot];
-        let fault = records.into_iter().find_map(|record| match record {
-            Record::Object(dict) => census.members(dict, 2),
-            Record::Other(object) => census.value(object, 2),
-            Record::Read(_) => {
-                census.others = true;
-                None
-            }
-            Record::Missing | Record::Null => None,
-        });
+        // A snapshot comes later than the rest, which has been looked at then.
+        let looked = self.looked.get();
+        let mut census = looked.unwrap_or_else(|| Census::new(self.names));
+        let mut fault = None;
+        if looked.is_none() {
+            fault = census.record(&self.action).or_else(|| census.record(&self.actor));
+            self.looked.set(fault.is_none().then_some(census));
+        }
+        let fault = fault.or_else(|| census.record(&self.snapshot));
         if fault.is_some() || (census.fits() && !census.others && self.unknown.is_empty()) {
             return fault;
         }

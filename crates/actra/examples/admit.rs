@@ -1,7 +1,7 @@
 //! How long an admission takes where resolvers are constants: `cargo run --release -p actra --example admit`.
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use actra::{Builder, Context, RawMap, RawValue, Refused, Runtime};
 
@@ -52,6 +52,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     })?;
     let alone: Runtime = actra::builder(actra::parse(SCHEMA, ALONE)?).build()?;
     measure("runtime.admit, no resolver", || alone.admit(&(), "refund", arguments()).map(drop))?;
+    for pending in [0, 1_000, 90_000] {
+        let runtime = build(Runtime::builder)?;
+        let call = |amount: i64| {
+            let arguments =
+                RawMap::from([member("amount", amount.into()), member("currency", "EUR".into())]);
+            runtime.admit(&Context::default(), "refund", arguments)
+        };
+        (0..pending).for_each(|number| drop(call(10_000 + number)));
+        let waiting = runtime.approvals().list(SystemTime::now())?.len();
+        // The same call again: it is found, not opened anew.
+        let asked = || match call(5_000) {
+            Err(Refused { approval: Some(_), .. }) => Ok(()),
+            other => other.map(drop),
+        };
+        measure(&format!("a call that waits for approval, beside {waiting} others"), asked)?;
+    }
     measure("making the arguments alone", || {
         black_box(arguments());
         Ok(())

@@ -169,6 +169,7 @@ def test_case(suite, case, waits, watched):
             mode=case.get("mode", "enforce"),
             on_actor_failure=case.get("on_actor_failure", "refuse"),
             deadline=DEADLINE,
+            approval_deadline=0.3,
             approval_valid=0.05 if case.get("approval") == "expired" else 900.0,
         )
     )

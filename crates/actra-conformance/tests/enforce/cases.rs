@@ -76,6 +76,11 @@ impl Case {
         Arc::new(outcome.policy.unwrap_or_else(|| panic!("{}: {:?}", self.name, outcome.diagnostics)))
     }
 
+    /// Its name as it stands in the file, which several cases may have.
+    pub fn family(&self) -> &str {
+        self.name.rsplit_once(" #").map_or(self.name.as_str(), |(name, _)| name)
+    }
+
     /// The case for which a grant was given before this one.
     pub fn granted(&self) -> Option<Case> {
         let mut before =

@@ -34,9 +34,18 @@ pub(super) fn refused(refused: &Refused, reader: Reader) -> String {
         })
     };
     let lacks = mattering(refused).filter(|lack| !is_told(lack)).map(ToString::to_string);
-    let notes: Vec<String> = lacks.chain(failures).collect();
+    let hidden = Some(refused).filter(|_| reader == Reader::Host).and_then(hidden);
+    let notes: Vec<String> = lacks.chain(failures).chain(hidden).collect();
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
     format!("action {}: {}{by}{notes}", named(&refused.action), refused.kind.as_str())
+}
+
+/// What a grant is bound to that nobody sees in the request: one that is another each time makes every grant useless.
+fn hidden(refused: &Refused) -> Option<String> {
+    let names = refused.approval.as_deref()?.arguments.keys();
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let hint = "which the schema does not declare; `unbound` names what does not count";
+    (!names.is_empty()).then(|| format!("a grant is for {}, too, {hint}", names.join(" and ")))
 }
 
 /// What is not as the schema has it, as far as the refusal hangs on it.

@@ -11,7 +11,7 @@ from typing import Any, Callable, Generator, Optional, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_context: contextvars.ContextVar[Any] = contextvars.ContextVar("actra_context", default=None)
+context: contextvars.ContextVar[Any] = contextvars.ContextVar("actra_context", default=None)
 correlation: contextvars.ContextVar[Optional[str]] = contextvars.ContextVar("actra_correlation", default=None)
 
 
@@ -27,11 +27,11 @@ class ActraContext:
 @contextlib.contextmanager
 def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Generator[None, None, None]:
     """Every call inside of the block has this context, across ``await`` too."""
-    tokens = (_context.set(ctx), correlation.set(correlation_id or correlation.get()))
+    tokens = (context.set(ctx), correlation.set(correlation_id or correlation.get()))
     try:
         yield
     finally:
-        _context.reset(tokens[0])
+        context.reset(tokens[0])
         correlation.reset(tokens[1])
 
 
@@ -40,7 +40,7 @@ def propagate(function: F) -> F:
 
     >>> pool.map(actra.propagate(refund), orders)                                      # doctest: +SKIP
     """
-    ctx, tied_to = _context.get(), correlation.get()
+    ctx, tied_to = context.get(), correlation.get()
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)
@@ -60,8 +60,8 @@ def propagate(function: F) -> F:
 
 def current_context() -> Any:
     """The context of the innermost :func:`using`."""
-    return _context.get()
+    return context.get()
 
 
 def or_current(ctx: Any) -> Any:
-    return _context.get() if ctx is None else ctx
+    return context.get() if ctx is None else ctx

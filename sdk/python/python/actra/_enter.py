@@ -8,6 +8,7 @@ import logging
 from typing import Any, Callable, Dict, Generator, NamedTuple, Optional, Tuple
 
 from . import _actra
+from ._context import context
 from ._drive import driven, driven_async
 from ._point import Standing
 from ._refusal import finish
@@ -46,11 +47,14 @@ def enter(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional
     prepared = site.prepared
     if prepared.now is not now:
         prepared = site.prepare(now)
-    _, quick, colliding = prepared
+    _, quick, colliding, is_plain = prepared
     if now.short and not site.audit and (not colliding or colliding.isdisjoint(kwargs)):
         settings = now.settings
-        action, ctx = site.made(now, quick, args, kwargs)
-        make = None if quick is not None else site.again(now, args, kwargs, ctx)
+        if is_plain and quick is not None:
+            action, ctx, make = quick(*args, **kwargs), context.get(), None
+        else:
+            action, ctx = site.made(now, quick, args, kwargs)
+            make = None if quick is not None else site.again(now, args, kwargs, ctx)
         admission = now.native.short(
             now.policy._native,
             action,
@@ -104,7 +108,7 @@ def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, A
         return site.bound_exactly(now, args, kwargs)
 
     try:
-        _, quick, colliding = site.prepare(now)
+        _, quick, colliding, _ = site.prepare(now)
         action, ctx = site.made(now, quick, args, kwargs)
         make = None if quick is not None else site.again(now, args, kwargs, ctx)
         point = now.auditing if site.audit else now.native

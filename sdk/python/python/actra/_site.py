@@ -24,6 +24,8 @@ class Prepared(NamedTuple):
     quick: Optional[_bind.Binder]
     #: Names that ``**`` can bring beside a parameter of the same name: one of the two would not be seen.
     colliding: FrozenSet[str]
+    #: Whether the action is what the binder gives, and the context is that of the caller.
+    is_plain: bool
 
 
 class Site:
@@ -52,7 +54,7 @@ class Site:
         of = self.parameters or []
         self.takes_ctx = any(one.name == "ctx" for one in of)
         self.unbound = _names("unbound", unbound)
-        self.prepared = Prepared(None, None, frozenset())
+        self.prepared = Prepared(None, None, frozenset(), False)
         self.check()
 
     def bound(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
@@ -130,7 +132,10 @@ class Site:
         before = self.prepared
         if before.now is now:
             return before
-        prepared = Prepared(now, self._binder(now), self._colliding(now))
+        quick, colliding, settings = self._binder(now), self._colliding(now), now.settings
+        may_bring = self.takes_ctx or _bind.names(self.parameters or [])[1]
+        is_plain = quick is not None and settings.context is None and not (settings.context_from_arguments and may_bring)
+        prepared = Prepared(now, quick, colliding, is_plain)
         self.prepared = prepared
         return prepared
 
