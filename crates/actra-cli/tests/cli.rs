@@ -1,6 +1,6 @@
 //! The `actra` command from outside: arguments, exit codes, output, and files that are not what they should be.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
 #[path = "cli/analysis.rs"]
 mod analysis;

@@ -1,7 +1,7 @@
 //! The cases of `conformance/delivery`: which signed policy may follow which.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use actra::Demand;
@@ -40,7 +40,7 @@ impl Folder {
     }
 
     /// Compiles and signs a policy, and puts it where the host looks.
-    fn deliver(&self, to: &PathBuf, policy: &Value, revision: u64) {
+    fn deliver(&self, to: &Path, policy: &Value, revision: u64) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_actra-book"));
         command.arg("compile").arg(self.set(policy)).arg("-o").arg(to);
         command.arg("--sign").arg(self.0.join("key.pem"));

@@ -18,7 +18,7 @@ pub(super) fn line(request: &ApprovalRequest, now: SystemTime) -> String {
     let age = span(now.duration_since(request.created_at));
     let mut text = format!("{id}  {about}, {age} old, expires in {}\n", left(request, now));
     let required = request.required_actions.iter().map(|action| json(&RawValue::Map(action.clone())));
-    for said in request.reasons.iter().map(|reason| shown(reason.as_str())).chain(required) {
+    for said in request.reasons.iter().map(shown).chain(required) {
         let _ = writeln!(text, "  {}", short(&said));
     }
     text

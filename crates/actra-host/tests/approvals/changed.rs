@@ -40,8 +40,8 @@ const FATES: &[Fate] = &[
     (
         "cut off to its half",
         |file| {
-            let bytes = fs::read(&file.0).unwrap();
-            fs::write(&file.0, &bytes[..bytes.len() / 2]).unwrap();
+            let open = fs::File::options().write(true).open(&file.0).unwrap();
+            open.set_len(open.metadata().unwrap().len() / 2).unwrap();
         },
         "the file is damaged",
     ),
