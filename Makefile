@@ -50,6 +50,7 @@ soak:
 	ACTRA_SOAK=100000 cargo test --release -p actra-conformance --test enumerate -- --nocapture
 	ACTRA_SOAK=1000000 cargo test --release -p actra-conformance --test format -- --nocapture
 	ACTRA_SOAK_SECONDS=120 scripts/python.sh -s tests/test_soak.py
+	ACTRA_SOAK=1000000 scripts/python.sh -s tests/test_shapes.py
 
 # Fifteen minutes for each target; needs a nightly toolchain and cargo-fuzz.
 fuzz:

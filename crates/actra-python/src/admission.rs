@@ -13,14 +13,19 @@ use crate::decision::Decision;
 use crate::point::{Point, seconds};
 use crate::policy::records;
 
-/// The type of an action, and its arguments.
-pub(crate) fn typed(action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap)> {
-    let mut arguments = Converter::new().members(action, &Place::Root("action"), 0)?;
+/// The type of an action, its arguments, and which of them cannot be read: those are invalid.
+pub(crate) fn typed(action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap, Vec<Failure>)> {
+    let mut lacks = Vec::new();
+    let mut arguments = Converter::new().readable(action, "action", &mut lacks)?;
     let name = match arguments.remove("type") {
         Some(RawValue::String(name)) => name,
         _ => String::new(),
     };
-    Ok((name, arguments))
+    Ok((name, arguments, of_action(lacks)))
+}
+
+pub(crate) fn of_action(lacks: Vec<String>) -> Vec<Failure> {
+    lacks.into_iter().map(|reason| Failure { stage: Stage::Action, reason }).collect()
 }
 
 pub(crate) fn failure((stage, reason): (String, String)) -> Failure {
@@ -137,8 +142,9 @@ impl Admission {
 
     /// Takes the action as it is now.
     fn renew(&mut self, action: &Bound<'_, PyDict>) -> PyResult<()> {
-        let (name, arguments) = typed(action)?;
+        let (name, arguments, failures) = typed(action)?;
         self.admission.renew(&name, arguments);
+        self.admission.note(failures);
         Ok(())
     }
 

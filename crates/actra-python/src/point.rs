@@ -5,13 +5,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use actra_engine::decide_records;
 use actra_engine::model::{Domain, Effect, RawRef, Records as _};
-use actra_runtime::{Mode, OnActorFailure, Source, settles};
+use actra_runtime::{Failure, Mode, OnActorFailure, Source, settles};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use crate::admission::{Admission, failure, typed};
+use crate::admission::{Admission, failure, of_action, typed};
 use crate::approvals::Store;
 use crate::policy::{Policy, Shared};
 use crate::request::{PyRequest, record_dict};
@@ -126,7 +126,7 @@ impl Point {
         // What becomes of a call without an actor is decided on the way step by step.
         let allowed = failures.iter().all(|(stage, _)| stage != "actor")
             && decide_records(&shared.policy, &request).effect == Effect::Allow;
-        match request.failed_at() {
+        match request.failed_at(py)? {
             // What a resolver gave and cannot be read is not had.
             Some((Domain::Actor, reason)) => {
                 failures.push(("actor".to_owned(), reason));
@@ -136,10 +136,8 @@ impl Point {
                 failures.push(("snapshot".to_owned(), reason));
                 Ok(Some((actor, None, failures)))
             }
-            Some((Domain::Action, _)) | None => {
-                request.checked(())?;
-                Ok((!allowed).then_some((actor, snapshot, failures)))
-            }
+            // What the action holds and cannot be read is invalid, as a value of another type is.
+            Some((Domain::Action, _)) | None => Ok((!allowed).then_some((actor, snapshot, failures))),
         }
     }
 
@@ -153,8 +151,9 @@ impl Point {
         action: &Bound<'_, PyDict>,
         unbound: Option<Vec<String>>,
     ) -> PyResult<Admission> {
-        let (name, action) = typed(action)?;
-        let admission = actra_runtime::Admission::begin(&slf.get().point, &name, action);
+        let (name, action, failures) = typed(action)?;
+        let mut admission = actra_runtime::Admission::begin(&slf.get().point, &name, action);
+        admission.note(failures);
         let admission = match policy {
             Some(policy) => admission.under(Arc::clone(&policy.shared.policy)),
             None => admission,
@@ -173,8 +172,11 @@ impl Point {
         failures: Vec<(String, String)>,
         unbound: Option<Vec<String>>,
     ) -> PyResult<Admission> {
-        let request = PyRequest::new(&policy.shared.names, Some(action), actor, snapshot)?.raw()?;
-        let failures = failures.into_iter().map(failure).collect();
+        let mut lacks = Vec::new();
+        let request =
+            PyRequest::new(&policy.shared.names, Some(action), actor, snapshot)?.readable(&mut lacks)?;
+        let mut failures: Vec<Failure> = failures.into_iter().map(failure).collect();
+        failures.extend(of_action(lacks));
         let admission = actra_runtime::Admission::resolved(&slf.get().point, request, failures)
             .under(Arc::clone(&policy.shared.policy));
         Ok(Admission::of(slf, admission, unbound))

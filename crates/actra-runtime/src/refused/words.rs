@@ -30,7 +30,7 @@ pub(super) fn refused(refused: &Refused, reader: Reader) -> String {
     let is_told = |lack: &&Lack| {
         refused.failures.iter().any(|failure| match lack.path.as_str() {
             "" => matches!(failure.stage, Stage::Action | Stage::Actor),
-            path => path.split('.').next() == Some(failure.stage.as_str()),
+            path => failure.stage != Stage::Action && path.split('.').next() == Some(failure.stage.as_str()),
         })
     };
     let matters = |lack: &&Lack| refused.decision.as_deref().is_none_or(|decision| hangs_on(decision, lack));

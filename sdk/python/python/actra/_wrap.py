@@ -6,6 +6,8 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, AsyncIterator
 
+from . import _bind
+
 if TYPE_CHECKING:
     from ._site import Site
     from .runtime import ActraRuntime
@@ -14,9 +16,8 @@ if TYPE_CHECKING:
 def wrapper(runtime: ActraRuntime, site: Site, function: Any) -> Any:
     enter = runtime._enter
 
-    if inspect.isasyncgenfunction(function):
+    if inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(_call_of(function)):
 
-        @functools.wraps(function)
         async def stream(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
             await runtime._enter_async(site, args, kwargs)
             inner = function(*args, **kwargs)
@@ -36,11 +37,10 @@ def wrapper(runtime: ActraRuntime, site: Site, function: Any) -> Any:
             finally:
                 await inner.aclose()
 
-        return stream
+        return _dressed(stream, function)
 
-    if inspect.iscoroutinefunction(function):
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_call_of(function)):
 
-        @functools.wraps(function)
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
             if runtime._short and not site.audit and runtime._on_approval is None:
                 enter(site, args, kwargs)
@@ -48,17 +48,25 @@ def wrapper(runtime: ActraRuntime, site: Site, function: Any) -> Any:
                 await runtime._enter_async(site, args, kwargs)
             return await function(*args, **kwargs)
 
-        return coroutine
+        return _dressed(coroutine, function)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         enter(site, args, kwargs)
         return function(*args, **kwargs)
 
-    # A callable without a name of its own keeps its class's.
-    return functools.wraps(function)(call) if hasattr(function, "__name__") else _dressed(call, function)
+    return _dressed(call, function)
+
+
+def _call_of(function: Any) -> Any:
+    """The method that is called of an object that is no function."""
+    return None if inspect.isroutine(function) or isinstance(function, type) else getattr(type(function), "__call__", None)
 
 
 def _dressed(wrapper: Any, function: Any) -> Any:
+    _bind.handing_on.add(wrapper.__code__)
+    if hasattr(function, "__name__"):
+        return functools.wraps(function)(wrapper)
+    # A callable without a name of its own keeps its class's.
     inner = function.func if isinstance(function, functools.partial) else type(function)
     functools.update_wrapper(wrapper, inner)
     wrapper.__wrapped__ = function
