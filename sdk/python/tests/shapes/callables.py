@@ -316,7 +316,7 @@ class Dispatched(Shape):
         return wrap(functools.singledispatch(function(self.parameters, flavour, seen)))
 
     def of_all_others(self):
-        return [*super().of_all_others(), "args", "kw"]
+        return ["args", "kw"]
 
 
 class Dispatches(Dispatched):
