@@ -43,12 +43,14 @@ bench:
 	cargo build $(BENCHES)
 	cargo run $(BENCHES) -- $(ARGS)
 
-# Full counts of the property tests: ten million generated requests, in release mode. Two minutes of threads and tasks.
+# Full counts of the property tests: ten million generated requests, in release mode. Fifty processes on one store of
+# approvals, 5,000 damaged ones, and two minutes of threads and tasks.
 soak:
 	ACTRA_SOAK=10000000 cargo test --release -p actra-conformance --test oracle --test index -- --nocapture
 	ACTRA_SOAK=25000 cargo test --release -p actra-conformance --test analyze -- --nocapture
 	ACTRA_SOAK=100000 cargo test --release -p actra-conformance --test enumerate -- --nocapture
 	ACTRA_SOAK=1000000 cargo test --release -p actra-conformance --test format -- --nocapture
+	ACTRA_SOAK_PROCESSES=50 ACTRA_SOAK_DAMAGE=5000 cargo test --release -p actra-host --features sqlite --test approvals -- --nocapture
 	ACTRA_SOAK_SECONDS=120 scripts/python.sh -s tests/test_soak.py
 	ACTRA_SOAK=1000000 scripts/python.sh -s tests/test_shapes.py
 

@@ -7,7 +7,7 @@ use sha2::Digest;
 
 fuzz_target!(|data: &[u8]| {
     let _ = Bundle::open(data).and_then(|bundle| bundle.policy().map(drop));
-    let mut framed = b"ACTRA\x1a\x02\x00".to_vec();
+    let mut framed = b"ACTRA\x1a\x04\x00".to_vec();
     framed.extend_from_slice(&(data.len() as u64).to_le_bytes());
     framed.extend_from_slice(data);
     let checksum = sha2::Sha256::digest(&framed);
@@ -21,5 +21,5 @@ fuzz_target!(|data: &[u8]| {
         let _ = actra_engine::decide(&policy, &raw);
         let _ = actra_engine::explain(&policy, &raw);
     }
-    let _ = write_bundle(&policy, &[]);
+    let _ = write_bundle(&policy, &[], 0);
 });

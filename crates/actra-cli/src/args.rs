@@ -1,6 +1,7 @@
 //! What the command line takes: one type for each command.
 
 mod analysis;
+mod approvals;
 mod bench;
 mod bundle;
 mod codegen;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use analysis::{CanArguments, DiffArguments, FailOn, ProveArguments, ReportFormat};
+pub(crate) use approvals::{AnswerArguments, ApprovalsArguments, ApprovalsCommand, StoreArguments};
 pub(crate) use bench::BenchArguments;
 pub(crate) use bundle::{CompileArguments, VerifyArguments};
 pub(crate) use codegen::{CodegenArguments, Language};
@@ -64,6 +66,7 @@ pub(crate) enum Command {
     Hash(HashArguments),
     Compile(CompileArguments),
     Verify(VerifyArguments),
+    Approvals(ApprovalsArguments),
     Completions(CompletionsArguments),
     Man(ManArguments),
 }

@@ -16,7 +16,7 @@ pub(crate) fn run(arguments: &CompileArguments, output: &mut Output) -> Result<S
         outcome.policy.ok_or_else(|| Stop::Failed("a set without errors has no policy".to_owned()))?;
     let governance = outcome.governance.as_ref();
     let proved: Vec<String> = governance.into_iter().flat_map(Governed::proved).map(str::to_owned).collect();
-    let mut bytes = bundle::write_bundle(&policy, &proved);
+    let mut bytes = bundle::write_bundle(&policy, &proved, arguments.revision.unwrap_or(0));
     if let Some(path) = &arguments.sign {
         let pem = text(path)?;
         let signed = actra_host::sign(bundle::signed_part(&bytes), &pem);
@@ -28,7 +28,11 @@ pub(crate) fn run(arguments: &CompileArguments, output: &mut Output) -> Result<S
     })?;
     match arguments.format {
         Format::Human => {
-            let signed = if arguments.sign.is_some() { ", signed" } else { "" };
+            let signed = match (&arguments.sign, arguments.revision) {
+                (None, _) => String::new(),
+                (Some(_), None) => ", signed".to_owned(),
+                (Some(_), Some(revision)) => format!(", signed, revision {revision}"),
+            };
             let file = shown(arguments.output.display());
             output.line(format!("{file}: {} bytes{signed}, {}", bytes.len(), policy.hash))?;
         }

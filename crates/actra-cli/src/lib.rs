@@ -1,5 +1,6 @@
 //! The command line: typed arguments, one file for each command, and a typed exit status.
 
+mod approvals;
 mod args;
 mod bench;
 mod can;
@@ -57,6 +58,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Codegen(arguments) => codegen::run(&arguments, &mut output),
         Command::Compile(arguments) => compile::run(&arguments, &mut output),
         Command::Verify(arguments) => verify::run(&arguments, &mut output),
+        Command::Approvals(arguments) => approvals::run(&arguments, &mut output),
         Command::Prove(arguments) => prove::run(&arguments, &mut output),
         Command::Diff(arguments) => diff::run(&arguments, &mut output),
         Command::Can(arguments) => can::run(&arguments, &mut output),

@@ -17,7 +17,8 @@ pub(crate) fn run(arguments: &VerifyArguments, output: &mut Output) -> Result<St
         Some(path) => Some(actra_host::public_key(&text(path)?).map_err(|error| wrong(path, &error))?),
         None => None,
     };
-    let answer = check(&bytes, key.as_ref(), arguments.governance.as_deref());
+    let answer = check(&bytes, key.as_ref(), arguments.governance.as_deref())
+        .and_then(|manifest| is_late_enough(manifest, arguments.min_revision.unwrap_or(0)));
     match (&answer, arguments.format) {
         (Ok(manifest), Format::Human) => output.line(human(manifest, key.is_some()))?,
         (Ok(_), Format::Json) => {
@@ -66,10 +67,20 @@ fn check(bytes: &[u8], key: Option<&[u8; 32]>, governance: Option<&str>) -> Resu
     Ok(manifest)
 }
 
+fn is_late_enough(manifest: Manifest, least: u64) -> Result<Manifest, String> {
+    match manifest.revision {
+        found if found < least => Err(format!("it has revision {found}, and {least} is demanded at least")),
+        _ => Ok(manifest),
+    }
+}
+
 fn human(manifest: &Manifest, signed: bool) -> String {
     let mut text = format!("ok: {}", manifest.policy);
     if signed {
         text.push_str(", signed by the key");
+    }
+    if manifest.revision > 0 {
+        text.push_str(&format!("\nrevision: {}", manifest.revision));
     }
     if let Some(governance) = manifest.governance {
         text.push_str(&format!("\ngovernance: {governance}"));

@@ -1,9 +1,11 @@
 //! The `actra` command from outside: arguments, exit codes, output, and files that are not what they should be.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
 #[path = "cli/analysis.rs"]
 mod analysis;
+#[path = "cli/approvals.rs"]
+mod approvals;
 #[path = "cli/arguments.rs"]
 mod arguments;
 #[path = "cli/bench.rs"]

@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("host", &["engine", "wire", "runtime", "testing"]),
     ("python", &["engine", "wire", "runtime", "testing", "host"]),
     ("import", &["model", "syntax", "diagnostics", "wire"]),
-    ("cli", &["engine", "wire", "codegen", "host", "testing", "import"]),
+    ("cli", &["engine", "wire", "runtime", "codegen", "host", "testing", "import"]),
     // The reference shares no algorithm with the engine: never ir, compile or eval.
     ("reference", &["syntax", "model", "diagnostics"]),
     ("macros", &[]),
@@ -59,7 +59,10 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("wire", &["sha2", "thiserror"]),
     ("testing", &["regex-syntax"]),
     ("macros", &["proc-macro2", "quote", "syn"]),
-    ("actra", &["serde", "thiserror", "http", "tokio", "tower-layer", "tower-service"]),
+    (
+        "actra",
+        &["serde", "thiserror", "http", "inventory", "tokio", "tower-layer", "tower-service", "tracing"],
+    ),
 ];
 
 /// The name of one of our own crates in the tables.

@@ -20,7 +20,7 @@
 //! | `text` | nothing |
 //! | `python` | nothing here: `sdk/python/tests/test_book.py` runs it, and compares a `text` block right behind it |
 //!
-//! Any other block is an error. In a `console` block `...` stands for anything, a line that ends with `\` goes on in the
+//! Any other block is an error. A command with `--store approvals.db` finds a store in which one request waits. In a `console` block `...` stands for anything, a line that ends with `\` goes on in the
 //! next one, `examples/NAME` and `policies/NAME` are policy sets of the repository, and `$ make`, `$ cargo`, `$ pip` and
 //! `$ python` are not run: what they name must be there, here and in code within a line. A command that prints nothing here must not end with 2 or more, and a file that appears must be named in the
 //! command as a word of its own: a `>` that was meant as "greater than" writes one that is not.

@@ -24,12 +24,13 @@ fn sets_below(folder: &Path, found: &mut Vec<PolicySet>) {
 }
 
 fn same(policy: &Policy, seed: u64) {
-    let bytes = write_bundle(policy, &["x".to_owned()]);
+    let bytes = write_bundle(policy, &["x".to_owned()], 7);
     let again = read(&bytes).unwrap();
+    assert_eq!(Bundle::open(&bytes).unwrap().manifest().unwrap().revision, 7);
     assert_eq!(again.hash, policy.hash);
     assert_eq!(again.governance_hash(), policy.governance_hash());
     assert_eq!(again.schema, policy.schema);
-    assert_eq!(write_bundle(&again, &["x".to_owned()]), bytes, "equal policies have equal bytes");
+    assert_eq!(write_bundle(&again, &["x".to_owned()], 7), bytes, "equal policies have equal bytes");
     let mut rng = Rng::new(seed);
     for _ in 0..20 {
         let request = generate::request(&policy.schema, &mut rng);
@@ -69,7 +70,7 @@ fn small() -> Vec<u8> {
             "version: 1\ndefault: block\nrules:\n  - id: r\n    scope: { action: a }\n    when: action.n > 5 && action.xs.exists(x, x.matches(\"^y\")) && has(snapshot.t)\n    effect: allow\n    message: \"{action.n}\"\n    required_actions: [{ type: t, n: 1.5 }]",
         ),
     ]);
-    write_bundle(&compile(&set).policy.unwrap(), &[])
+    write_bundle(&compile(&set).policy.unwrap(), &[], 0)
 }
 
 #[test]
@@ -91,7 +92,7 @@ fn fields_with_one_argument_are_refused() {
     fields.get_mut("s").unwrap().argument = Some("type".into());
     let mut altered: ir::Policy = (*policy).clone();
     altered.schema.actions[0] = ActionSchema::new("a".into(), fields, Description::default());
-    let bytes = write_bundle(&Policy::compiled(altered, None), &[]);
+    let bytes = write_bundle(&Policy::compiled(altered, None), &[], 0);
     assert!(matches!(Bundle::open(&bytes).unwrap().decode(), Err(BundleError::Malformed { .. })));
 }
 
@@ -167,7 +168,7 @@ fn framed(bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn versions_and_other_files_are_told_apart() {
     assert_eq!(read(b"version: 1").unwrap_err(), BundleError::NotABundle);
-    for found in [1, 2, 9] {
+    for found in [1, 2, 3, 9] {
         let mut other = small();
         other[6] = found;
         assert_eq!(read(&other).unwrap_err(), BundleError::Version { found: found.into() });

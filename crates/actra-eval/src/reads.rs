@@ -20,6 +20,8 @@ pub struct Reads {
     /// Whether a rule that blocks may be true without the snapshot: it reads something else as well, or nothing at all.
     /// If not, to decide without the snapshot whether it matters is in vain.
     pub blocks_without_snapshot: bool,
+    /// Whether the policy may want approval for the action.
+    pub may_ask: bool,
 }
 
 impl Reads {
@@ -60,7 +62,9 @@ impl Reads {
 /// declared field is among them.
 /// Cost: linear in the rules of the set.
 pub fn reads(policy: &Policy, action: ActionId) -> Reads {
-    let mut reads = Reads::default();
+    let may_ask = policy.default == Effect::RequireApproval
+        || rules_in_scope(policy, action).any(|rule| rule.effect == Effect::RequireApproval);
+    let mut reads = Reads { may_ask, ..Reads::default() };
     if rejects(&policy.schema) {
         if let Some(declared) = policy.schema.action(action) {
             reads.fields(Domain::Action, &declared.fields);

@@ -1,71 +1,52 @@
 //! Approvals in a SQLite file: they outlast the process, and several processes share them.
 
+mod failed;
+mod file;
 mod row;
+mod wait;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use actra_runtime::approval::{
-    Answer, ApprovalRequest, ApprovalStore, Binding, Digest, Draft, Grant, Kept, SECRET, Secret, StoreError,
+    Answer, ApprovalRequest, ApprovalStore, Binding, Digest, Draft, Grant, Kept, Secret, StoreError,
 };
 use actra_wire::write_request;
-use row::{COLUMNS, arguments, kept, nanos, objects, texts};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
-
-/// The version of the tables.
-const VERSION: i64 = 2;
-/// Another process that writes is waited for so long.
-const BUSY: Duration = Duration::from_secs(5);
-
-const TABLES: &str = "
-CREATE TABLE secret (one INTEGER PRIMARY KEY CHECK (one = 1), bytes BLOB NOT NULL) STRICT;
-CREATE TABLE approvals (
-    id TEXT PRIMARY KEY,
-    digest BLOB NOT NULL,
-    created_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL,
-    request BLOB NOT NULL,
-    arguments BLOB NOT NULL,
-    rules BLOB NOT NULL,
-    reasons BLOB NOT NULL,
-    required_actions BLOB NOT NULL,
-    asked_by BLOB,
-    granted INTEGER,
-    answered_by TEXT,
-    answer_reason TEXT
-) STRICT;
-CREATE INDEX approvals_by_digest ON approvals (digest);
-CREATE INDEX approvals_by_expiry ON approvals (expires_at);
-PRAGMA user_version = 2;
-";
-
-/// What version 1 kept had digests without a secret: nothing of it can be found again, so it is asked for anew.
-const FROM_1: &str = "DROP TABLE approvals;";
+use failed::failed;
+use file::{Absent, Identity, Opened};
+use row::{COLUMNS, arguments, kept, nanos, objects, seal, texts};
+use rusqlite::{OptionalExtension, Params, Transaction, TransactionBehavior, params};
 
 /// Keeps approval requests and their answers in one file. What has expired is removed when a request is opened.
 ///
-/// Of any number of processes that redeem at once, one gets the grant: it is deleted in the statement that reads it.
+/// Of any number of processes that redeem at once, one gets the grant: it is deleted before anybody is given it. A file
+/// that was deleted, replaced, damaged, or changed by anything else than such a store gives no grant and says so.
 pub struct SqliteStore {
     path: PathBuf,
+    /// INVARIANT (one store): every connection is to this file, and finds this secret in it at each call. Another file at
+    /// the same path could hold grants that were used already, and what happens in a file that was deleted is seen by
+    /// nobody else.
+    identity: Identity,
     opened: Mutex<Option<Opened>>,
 }
 
-/// INVARIANT (one process): a connection is used only by the process that opened it. A fork has a copy of what SQLite
-/// knows about its locks, and none of the locks, so that others would take the file from under it.
-struct Opened {
-    process: u32,
-    connection: Connection,
-    secret: Secret,
-}
-
 impl SqliteStore {
-    /// Opens the file, or makes it. A file of a newer version is refused.
+    /// Opens the file, or makes it. A file of a newer version, or of another program, is refused.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::opened_or(path, Absent::Make)
+    }
+
+    /// Opens a file that is there, and leaves it as it is: one that is missing, or of an older version, is refused.
+    pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
+        Self::opened_or(path, Absent::Refuse)
+    }
+
+    fn opened_or(path: &Path, absent: Absent) -> Result<Self, StoreError> {
         let path = std::path::absolute(path).map_err(|error| StoreError::Failed(error.to_string()))?;
-        let store = Self { path, opened: Mutex::new(None) };
-        store.with(|_| Ok(()))?;
-        Ok(store)
+        wait::from(Instant::now());
+        let (opened, identity) = file::first(&path, absent)?;
+        Ok(Self { path, identity, opened: Mutex::new(Some(opened)) })
     }
 
     /// Closes the file until the store is used again. To be called before the process is forked: what is open then
@@ -76,14 +57,49 @@ impl SqliteStore {
         *opened = None;
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Opened) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    /// What `work` comes to, if all of it was written to the file that everybody sees.
+    ///
+    /// INVARIANT (committed): nothing is given back before its transaction was. What a statement returns is no sign of
+    /// that: the disk may be full.
+    fn with<T>(
+        &self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Transaction<'_>, &Secret) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let asked = Instant::now();
         let mut opened = self.opened();
+        wait::from(asked);
         leave_to_others(&mut opened);
-        let opened = match &mut *opened {
+        self.identity.still_at(&self.path)?;
+        let Opened { connection, .. } = match &mut *opened {
             Some(opened) => opened,
-            none => none.insert(connect(&self.path)?),
+            none => none.insert(file::again(&self.path)?),
         };
-        work(opened)
+        let change = connection.transaction_with_behavior(behavior).map_err(failed)?;
+        self.identity.still_in(&change)?;
+        let done = work(&change, &self.identity.secret)?;
+        change.commit().map_err(failed)?;
+        self.identity.still_at(&self.path)?;
+        Ok(done)
+    }
+
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>, &Secret) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.with(TransactionBehavior::Deferred, work)
+    }
+
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>, &Secret) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let (done, changes) = self.with(TransactionBehavior::Immediate, |change, secret| {
+            let done = work(change, secret)?;
+            Ok((done, file::count(change)?))
+        })?;
+        self.identity.saw(changes);
+        Ok(done)
     }
 
     fn opened(&self) -> MutexGuard<'_, Option<Opened>> {
@@ -104,194 +120,156 @@ fn leave_to_others(opened: &mut Option<Opened>) {
     }
 }
 
-/// Makes the file readable by its owner alone, if it is not there yet: it holds a secret.
-fn make(path: &Path) -> Result<(), StoreError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(StoreError::Failed(format!("the file cannot be made: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn connect(path: &Path) -> Result<Opened, StoreError> {
-    make(path)?;
-    let mut connection = Connection::open(path).map_err(failed)?;
-    connection.busy_timeout(BUSY).map_err(failed)?;
-    connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
-    connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
-    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    let version = change.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).map_err(failed)?;
-    match version {
-        0 | 1 => {
-            if version == 1 {
-                change.execute_batch(FROM_1).map_err(failed)?;
-            }
-            change.execute_batch(TABLES).map_err(failed)?;
-            let secret = Secret::fresh()?;
-            let bytes = secret.as_bytes().as_slice();
-            change
-                .execute("INSERT INTO secret (one, bytes) VALUES (1, ?1)", params![bytes])
-                .map_err(failed)?;
-        }
-        VERSION => {}
-        found => {
-            let reason = format!("the file has version {found}, and this reads version {VERSION}");
-            return Err(StoreError::Failed(reason));
-        }
-    }
-    let secret: Vec<u8> =
-        change.query_row("SELECT bytes FROM secret", [], |row| row.get(0)).map_err(failed)?;
-    let secret = <[u8; SECRET]>::try_from(secret).map_err(|_| damaged("its secret has another length"))?;
-    change.commit().map_err(failed)?;
-    Ok(Opened { process: std::process::id(), connection, secret: Secret::kept(secret) })
-}
-
 impl ApprovalStore for SqliteStore {
     fn open(&self, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError> {
-        self.with(|opened| open(opened, binding, draft))
+        self.write(|change, secret| open(change, secret, binding, draft))
     }
 
     fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<Kept>, StoreError> {
-        self.with(|opened| {
-            let digest = opened.secret.digest(binding);
+        self.read(|change, secret| {
+            let digest = secret.digest(binding);
             let about =
                 format!("{COLUMNS} WHERE digest = ?1 AND expires_at > ?2 ORDER BY created_at DESC LIMIT 1");
-            one(&opened.connection, &about, params![digest.0.as_slice(), nanos(now)?])
+            one(change, secret, &about, params![digest.0.as_slice(), nanos(now)?])
         })
     }
 
     fn take(&self, binding: &Binding, now: SystemTime) -> Result<Option<Grant>, StoreError> {
-        self.with(|opened| take(&opened.connection, &opened.secret.digest(binding), now))
+        self.write(|change, secret| take(change, secret, &secret.digest(binding), now))
     }
 
     fn get(&self, id: &str, now: SystemTime) -> Result<Option<Kept>, StoreError> {
-        self.with(|opened| {
+        self.read(|change, secret| {
             let about = format!("{COLUMNS} WHERE id = ?1 AND expires_at > ?2");
-            one(&opened.connection, &about, params![id, nanos(now)?])
+            one(change, secret, &about, params![id, nanos(now)?])
         })
     }
 
     fn list(&self, now: SystemTime) -> Result<Vec<ApprovalRequest>, StoreError> {
-        self.with(|opened| {
+        self.read(|change, secret| {
             let about =
                 format!("{COLUMNS} WHERE granted IS NULL AND expires_at > ?1 ORDER BY created_at, id");
-            let mut statement = opened.connection.prepare_cached(&about).map_err(failed)?;
-            let rows = statement.query_map(params![nanos(now)?], |row| Ok(kept(row))).map_err(failed)?;
+            let mut statement = change.prepare_cached(&about).map_err(failed)?;
+            let rows =
+                statement.query_map(params![nanos(now)?], |row| Ok(kept(row, secret))).map_err(failed)?;
             rows.map(|row| row.map_err(failed)?.map(|kept| kept.request)).collect()
         })
     }
 
     fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
-        self.with(|opened| self::answer(opened, id, answer, now))
+        self.write(|change, secret| self::answer(change, secret, id, answer, now))
     }
 }
 
 fn one(
-    connection: &Connection,
+    change: &Transaction<'_>,
+    secret: &Secret,
     about: &str,
-    parameters: impl rusqlite::Params,
+    parameters: impl Params,
 ) -> Result<Option<Kept>, StoreError> {
-    let found = connection.query_row(about, parameters, |row| Ok(kept(row))).optional().map_err(failed)?;
+    let mut statement = change.prepare_cached(about).map_err(failed)?;
+    let found = statement.query_row(parameters, |row| Ok(kept(row, secret))).optional().map_err(failed)?;
     found.transpose()
 }
 
-fn open(opened: &mut Opened, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError> {
-    let Opened { connection, secret, .. } = opened;
-    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+fn run(change: &Transaction<'_>, statement: &str, parameters: impl Params) -> Result<usize, StoreError> {
+    change.prepare_cached(statement).and_then(|mut run| run.execute(parameters)).map_err(failed)
+}
+
+fn open(
+    change: &Transaction<'_>,
+    secret: &Secret,
+    binding: &Binding,
+    draft: Draft,
+) -> Result<ApprovalRequest, StoreError> {
     let (now, digest) = (nanos(draft.created_at())?, secret.digest(binding));
-    change.execute("DELETE FROM approvals WHERE expires_at <= ?1", params![now]).map_err(failed)?;
+    run(change, "DELETE FROM approvals WHERE expires_at <= ?1", params![now])?;
     let waiting = format!("{COLUMNS} WHERE digest = ?1 AND granted IS NULL");
-    if let Some(there) = one(&change, &waiting, params![digest.0.as_slice()])? {
-        change.commit().map_err(failed)?;
+    if let Some(there) = one(change, secret, &waiting, params![digest.0.as_slice()])? {
         return Ok(there.request);
     }
     let asked_by = draft.asked_by.as_deref().map(|name| secret.of_name(name));
     let request = draft.with(digest);
     let mut shown = Vec::new();
     write_request(&request.request, &mut shown);
-    change
-        .execute(
-            "INSERT INTO approvals (id, digest, created_at, expires_at, request, arguments, rules, reasons,
-                 required_actions, asked_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            params![
-                request.id,
-                request.digest.0.as_slice(),
-                now,
-                nanos(request.expires_at)?,
-                shown,
-                arguments(&request.arguments),
-                texts(&request.rules),
-                texts(&request.reasons),
-                objects(&request.required_actions),
-                asked_by.as_ref().map(<[u8; 32]>::as_slice),
-            ],
-        )
-        .map_err(failed)?;
-    change.commit().map_err(failed)?;
+    run(
+        change,
+        "INSERT INTO approvals (id, digest, created_at, expires_at, request, arguments, rules, reasons,
+             required_actions, asked_by, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, x'')",
+        params![
+            request.id,
+            request.digest.0.as_slice(),
+            now,
+            nanos(request.expires_at)?,
+            shown,
+            arguments(&request.arguments),
+            texts(&request.rules),
+            texts(&request.reasons),
+            objects(&request.required_actions),
+            asked_by.as_ref().map(<[u8; 32]>::as_slice),
+        ],
+    )?;
+    seal(change, secret, &request.id)?;
     Ok(request)
 }
 
-/// What decides about an answer: when it expires, whether it was answered, and who asks.
-type Answerable = (i64, Option<bool>, Option<Vec<u8>>);
-
-fn answer(opened: &mut Opened, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
-    let Opened { connection, secret, .. } = opened;
-    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    let there: Option<Answerable> = change
-        .query_row("SELECT expires_at, granted, asked_by FROM approvals WHERE id = ?1", params![id], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
-        .optional()
-        .map_err(failed)?;
-    let id = id.to_owned();
+fn answer(
+    change: &Transaction<'_>,
+    secret: &Secret,
+    id: &str,
+    answer: &Answer,
+    now: SystemTime,
+) -> Result<(), StoreError> {
+    let there = one(change, secret, &format!("{COLUMNS} WHERE id = ?1"), params![id])?;
+    let Some(Kept { request, answer: answered, .. }) = there else {
+        return Err(StoreError::Unknown { id: id.to_owned() });
+    };
     let (granted, by, reason) = match answer {
         Answer::Granted { by } => (true, by, None),
         Answer::Denied { by, reason } => (false, by, Some(reason)),
     };
-    match there {
-        None => return Err(StoreError::Unknown { id }),
-        Some((expires_at, ..)) if expires_at <= nanos(now)? => return Err(StoreError::Expired { id }),
-        Some((_, Some(_), _)) => return Err(StoreError::Answered { id }),
-        Some((_, None, asked_by))
-            if granted && asked_by.as_deref() == Some(secret.of_name(by).as_slice()) =>
-        {
-            return Err(StoreError::Own { by: by.clone() });
-        }
-        Some((_, None, _)) => {}
+    if request.is_expired(now) {
+        return Err(StoreError::Expired { id: request.id });
     }
-    change
-        .execute(
-            "UPDATE approvals SET granted = ?2, answered_by = ?3, answer_reason = ?4 WHERE id = ?1",
-            params![id, granted, by, reason],
-        )
-        .map_err(failed)?;
-    change.commit().map_err(failed)
+    if answered.is_some() {
+        return Err(StoreError::Answered { id: request.id });
+    }
+    if granted && is_asked_by(change, secret, id, by)? {
+        return Err(StoreError::Own { by: by.clone() });
+    }
+    run(
+        change,
+        "UPDATE approvals SET granted = ?2, answered_by = ?3, answer_reason = ?4 WHERE id = ?1",
+        params![id, granted, by, reason],
+    )?;
+    seal(change, secret, id)
 }
 
-fn take(connection: &Connection, digest: &Digest, now: SystemTime) -> Result<Option<Grant>, StoreError> {
-    connection
-        .query_row(
-            "DELETE FROM approvals WHERE id = (
-                     SELECT id FROM approvals WHERE digest = ?1 AND granted = 1 AND expires_at > ?2 LIMIT 1
-                 ) RETURNING id, answered_by",
-            params![digest.0.as_slice(), nanos(now)?],
-            |row| Ok(Grant { id: row.get(0)?, by: row.get(1)? }),
-        )
-        .optional()
-        .map_err(failed)
+fn is_asked_by(change: &Transaction<'_>, secret: &Secret, id: &str, name: &str) -> Result<bool, StoreError> {
+    let mut statement =
+        change.prepare_cached("SELECT asked_by FROM approvals WHERE id = ?1").map_err(failed)?;
+    let asked_by: Option<Vec<u8>> = statement.query_row(params![id], |row| row.get(0)).map_err(failed)?;
+    Ok(asked_by.as_deref() == Some(secret.of_name(name).as_slice()))
 }
 
-fn failed(error: rusqlite::Error) -> StoreError {
-    StoreError::Failed(error.to_string())
-}
-
-fn damaged(what: &str) -> StoreError {
-    StoreError::Failed(format!("the file is damaged: {what}"))
+fn take(
+    change: &Transaction<'_>,
+    secret: &Secret,
+    digest: &Digest,
+    now: SystemTime,
+) -> Result<Option<Grant>, StoreError> {
+    let granted = format!("{COLUMNS} WHERE digest = ?1 AND granted = 1 AND expires_at > ?2 LIMIT 1");
+    let Some(kept) = one(change, secret, &granted, params![digest.0.as_slice(), nanos(now)?])? else {
+        return Ok(None);
+    };
+    let Some(Answer::Granted { by }) = kept.answer else {
+        return Err(failed::damaged("a grant was given by nobody"));
+    };
+    let id = kept.request.id;
+    match run(change, "DELETE FROM approvals WHERE id = ?1", params![id])? {
+        1 => Ok(Some(Grant { id, by })),
+        _ => Err(failed::damaged("a grant cannot be taken out")),
+    }
 }
 
 #[cfg(test)]

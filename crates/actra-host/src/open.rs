@@ -5,7 +5,7 @@ use actra_engine::diagnostics::Sources;
 use actra_engine::{Outcome, PolicySet, compile, ir};
 use actra_wire::bundle::{Bundle, BundleError, Signature, is_bundle};
 
-use crate::{KeyError, ReadSetError, is_signed_by, public_key, read_set};
+use crate::{Demand, KeyError, ReadSetError, RevisionError, is_signed_by, read_set};
 
 /// Why there is nothing to compile or decode.
 #[derive(Debug, thiserror::Error)]
@@ -38,17 +38,32 @@ pub enum OpenError {
     /// A key was given, and a directory has no signature.
     #[error("`{0}` is a directory, which nobody can have signed; compile it with `actra compile --sign`")]
     NoSignature(String),
+    /// It is signed, and not the one that may follow what was taken before.
+    #[error("`{path}`: {error}")]
+    Revision {
+        /// The path.
+        path: String,
+        /// Why.
+        error: RevisionError,
+    },
     /// The key is none.
     #[error(transparent)]
     Key(#[from] KeyError),
 }
 
-/// The policy in a directory or in a compiled file; with a public key, only one that was signed by it.
+impl OpenError {
+    /// Whether the same bytes may be taken the next time.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, OpenError::Revision { error: RevisionError::State { .. }, .. })
+    }
+}
+
+/// The policy in a directory or in a compiled file; with a demand, only a file that is signed as demanded, and whose
+/// revision is no lower than one before it.
 ///
-/// A signature that is there must fit, whether or not a key is given.
-pub fn open(path: &Path, key: Option<&str>) -> Result<Outcome, OpenError> {
-    let key = key.map(public_key).transpose()?;
-    build(path, &read(path, key)?, key)
+/// A signature that is there must fit, whether or not one is demanded; without a demand, revisions do not count.
+pub fn open(path: &Path, demand: Option<&Demand>) -> Result<Outcome, OpenError> {
+    build(path, &read(path, demand)?, demand)
 }
 
 /// What lies at a path: a set, or the bytes of a compiled policy.
@@ -58,22 +73,22 @@ pub(crate) enum Content {
     Compiled(Vec<u8>),
 }
 
-pub(crate) fn read(path: &Path, key: Option<[u8; 32]>) -> Result<Content, OpenError> {
+pub(crate) fn read(path: &Path, demand: Option<&Demand>) -> Result<Content, OpenError> {
     if path.is_file() {
         let failed = |error| OpenError::File { path: name(path), error };
         let bytes = std::fs::read(path).map_err(failed)?;
         if path.extension().is_some_and(|ending| ending == "actra") || is_bundle(&bytes) {
             return Ok(Content::Compiled(bytes));
         }
-    } else if key.is_some() {
+    } else if demand.is_some() {
         return Err(OpenError::NoSignature(name(path)));
     }
     Ok(Content::Set(read_set(path)?))
 }
 
-pub(crate) fn build(path: &Path, content: &Content, key: Option<[u8; 32]>) -> Result<Outcome, OpenError> {
+pub(crate) fn build(path: &Path, content: &Content, demand: Option<&Demand>) -> Result<Outcome, OpenError> {
     let bytes = match content {
-        Content::Set(_) if key.is_some() => return Err(OpenError::NoSignature(name(path))),
+        Content::Set(_) if demand.is_some() => return Err(OpenError::NoSignature(name(path))),
         Content::Set(set) => return Ok(compile(set)),
         Content::Compiled(bytes) => bytes,
     };
@@ -82,10 +97,16 @@ pub(crate) fn build(path: &Path, content: &Content, key: Option<[u8; 32]>) -> Re
     if !is_signature_sound(&bundle) {
         return Err(OpenError::Signature(name(path)));
     }
-    if key.is_some() && key != bundle.signature().map(|signature| signature.key) {
+    let signer = bundle.signature().map(|signature| &signature.key);
+    if demand.is_some_and(|demand| signer != Some(demand.key())) {
         return Err(OpenError::NotSigned(name(path)));
     }
     let policy = bundle.policy().map_err(refused)?;
+    if let Some(demand) = demand {
+        let revision = bundle.manifest().map_err(refused)?.revision;
+        let taken = demand.take(path, revision, policy.hash);
+        taken.map_err(|error| OpenError::Revision { path: name(path), error })?;
+    }
     Ok(Outcome { sources: Sources::new(), diagnostics: Vec::new(), policy: Some(policy), governance: None })
 }
 

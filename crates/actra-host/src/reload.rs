@@ -11,7 +11,7 @@ use actra_engine::{Outcome, Policy};
 use actra_runtime::Live;
 
 use crate::open::{Content, build, read};
-use crate::{OpenError, public_key};
+use crate::{Demand, OpenError};
 
 /// A directory or a compiled file, and what was last seen there.
 ///
@@ -20,9 +20,11 @@ use crate::{OpenError, public_key};
 /// folders and containers do not always do.
 pub struct Watched {
     path: PathBuf,
-    key: Option<[u8; 32]>,
+    demand: Option<Demand>,
     /// What the policy in force was made of, or what was refused last.
     known: Seen,
+    /// What was said last of something that may be taken the next time.
+    told: Option<String>,
     /// What was there at the last look, if it was something else.
     new: Option<Seen>,
 }
@@ -48,12 +50,12 @@ pub enum Reload {
 impl Watched {
     /// Reads and compiles what is there; watching goes on from exactly that.
     ///
-    /// The outcome has no policy if the set is refused. With a public key only a file that was signed by it is taken.
-    pub fn open(path: &Path, key: Option<&str>) -> Result<(Self, Outcome), OpenError> {
-        let key = key.map(public_key).transpose()?;
-        let content = read(path, key)?;
-        let outcome = build(path, &content, key)?;
-        Ok((Self { path: path.to_owned(), key, known: Ok(content), new: None }, outcome))
+    /// The outcome has no policy if the set is refused. With a demand only a file that is signed as demanded is taken,
+    /// and later none of a lower revision.
+    pub fn open(path: &Path, demand: Option<Demand>) -> Result<(Self, Outcome), OpenError> {
+        let content = read(path, demand.as_ref())?;
+        let outcome = build(path, &content, demand.as_ref())?;
+        Ok((Self { path: path.to_owned(), demand, known: Ok(content), told: None, new: None }, outcome))
     }
 
     /// Looks once. A new policy, or the reason why there is none, if something else is there than before and was there
@@ -61,7 +63,7 @@ impl Watched {
     ///
     /// Cost: reads the set; compiles it only when it has changed.
     pub fn look(&mut self) -> Option<Result<Policy, String>> {
-        let seen = read(&self.path, self.key).map_err(|error| error.to_string());
+        let seen = read(&self.path, self.demand.as_ref()).map_err(|error| error.to_string());
         if seen == self.known {
             self.new = None;
             return None;
@@ -71,13 +73,33 @@ impl Watched {
             return None;
         }
         self.new = None;
-        let made = seen.as_ref().map_err(Clone::clone).and_then(|content| self.policy(content));
+        match seen.as_ref().map(|content| build(&self.path, content, self.demand.as_ref())) {
+            Ok(Err(error)) if error.may_pass() => self.tell(error.to_string()).map(Err),
+            Ok(built) => {
+                let made = built.map_err(|error| error.to_string()).and_then(|outcome| self.policy(outcome));
+                self.settle(seen, made)
+            }
+            Err(reason) => {
+                let reason = reason.clone();
+                self.settle(seen, Err(reason))
+            }
+        }
+    }
+
+    fn settle(&mut self, seen: Seen, made: Result<Policy, String>) -> Option<Result<Policy, String>> {
         self.known = seen;
+        self.told = None;
         Some(made)
     }
 
-    fn policy(&self, content: &Content) -> Result<Policy, String> {
-        let outcome = build(&self.path, content, self.key).map_err(|error| error.to_string())?;
+    /// Says something once, until there is something else to say.
+    fn tell(&mut self, reason: String) -> Option<String> {
+        let is_new = self.told.as_ref() != Some(&reason);
+        self.told = Some(reason.clone());
+        is_new.then_some(reason)
+    }
+
+    fn policy(&self, outcome: Outcome) -> Result<Policy, String> {
         let Outcome { sources, diagnostics, policy, .. } = outcome;
         policy.ok_or_else(|| errors(&diagnostics, &sources, &self.path.to_string_lossy()))
     }

@@ -6,6 +6,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{AttrStyle, Error, FnArg, Ident, ItemFn, Pat, Result, ReturnType, Signature, TraitItemFn};
 
+use crate::beside::{beside, unbound};
 use crate::settings::Settings;
 
 /// The function with one statement in front of its body; for what is wrong, errors and the function as it was, so that
@@ -40,7 +41,6 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
     let given = arguments.iter().map(
         |Argument { name, field }| quote_spanned!(name.span()=> (#field, ::actra::__private::value(&#name))),
     );
-    let given = quote!([#(#given),*]);
     let action = match &settings.action {
         Some(action) => quote!(#action),
         None => {
@@ -48,22 +48,41 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
             quote!(#name)
         }
     };
+    let unbound = unbound(signature, &settings, &arguments)?;
+    let beside = beside(signature, &settings);
+    let guarded = quote! {
+        ::actra::__private::Guarded::new(#action, [#(#given),*], &[#(#unbound),*], #beside)
+    };
     let is_async = signature.asyncness.is_some();
     let wait = is_async.then(|| quote!(.await));
     let asked = match &settings.runtime {
         None => {
-            let function = if is_async { quote!(admit_async) } else { quote!(admit) };
-            quote!(::actra::__private::#function(#action, #given) #wait)
+            let method = if is_async { quote!(admit_async) } else { quote!(admit) };
+            quote!(#guarded.#method()#wait)
         }
         Some(runtime) => {
-            let function = if is_async { quote!(admit_by_async) } else { quote!(admit_by) };
+            let method = if is_async { quote!(admit_by_async) } else { quote!(admit_by) };
             let context = match &settings.context {
                 Some(context) => quote!(&(#context)),
                 None => quote!(&()),
             };
-            quote!(::actra::__private::#function(&(#runtime), #context, #action, #given) #wait)
+            quote!(#guarded.#method(&(#runtime), #context)#wait)
         }
     };
+    // Those that ask the runtime of the process are compared with its policy before the first call.
+    let site = settings.runtime.is_none().then(|| {
+        let names = arguments.iter().map(|argument| &argument.field);
+        quote! {
+            const _: () = {
+                ::actra::__private::inventory::submit! {
+                    ::actra::__private::Site {
+                        action: #action, arguments: &[#(#names),*], unbound: &[#(#unbound),*],
+                        file: ::core::file!(), line: ::core::line!()
+                    }
+                }
+            };
+        }
+    });
     // An error that cannot be made of a refusal is shown at the type that the function returns.
     let refused = Ident::new("refused", Span::mixed_site());
     let refuse = quote_spanned! {ours(returned.span())=>
@@ -77,6 +96,7 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
         #(#outer)*
         #vis #sig {
             #(#inner)*
+            #site
             if let ::core::result::Result::Err(#refused) = #asked {
                 #refuse;
             }
@@ -105,9 +125,9 @@ fn parse(function: TokenStream) -> Result<ItemFn> {
 }
 
 /// An argument that the action has.
-struct Argument {
-    name: Ident,
-    field: String,
+pub(crate) struct Argument {
+    pub(crate) name: Ident,
+    pub(crate) field: String,
 }
 
 fn arguments(signature: &Signature, settings: &Settings) -> Result<Vec<Argument>> {
@@ -133,6 +153,9 @@ fn arguments(signature: &Signature, settings: &Settings) -> Result<Vec<Argument>
         if field == "type" {
             let message = "`type` names the action: `rename` or `skip` this argument";
             return Err(Error::new(at, message));
+        }
+        if field == "self" && signature.receiver().is_some() {
+            return Err(Error::new(at, "`self` is the receiver: `rename` this argument otherwise"));
         }
         if arguments.iter().any(|other| other.field == field) {
             return Err(Error::new(at, format!("two arguments are the field `{field}`")));

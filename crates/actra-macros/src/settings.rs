@@ -13,9 +13,20 @@ pub(crate) struct Settings {
     pub(crate) rename: Vec<(Ident, LitStr)>,
     pub(crate) runtime: Option<Expr>,
     pub(crate) context: Option<Expr>,
+    pub(crate) unbound: Vec<Unbound>,
 }
 
-const KNOWN: &str = "`action`, `skip`, `rename`, `runtime` and `context`";
+/// What no approval is bound to.
+pub(crate) enum Unbound {
+    /// What the method belongs to.
+    Receiver(Span),
+    /// An argument.
+    Argument(Ident),
+    /// A fact of the snapshot.
+    Fact(LitStr),
+}
+
+const KNOWN: &str = "`action`, `skip`, `rename`, `unbound`, `runtime` and `context`";
 
 impl Parse for Settings {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
@@ -48,6 +59,12 @@ impl Settings {
                 parenthesized!(names in input);
                 self.skip = Punctuated::<Ident, Token![,]>::parse_terminated(&names)?.into_iter().collect();
             }
+            "unbound" => {
+                let names;
+                parenthesized!(names in input);
+                self.unbound =
+                    Punctuated::<Unbound, Token![,]>::parse_terminated(&names)?.into_iter().collect();
+            }
             "rename" => {
                 let pairs;
                 parenthesized!(pairs in input);
@@ -57,6 +74,11 @@ impl Settings {
             _ => return Err(Error::new(name.span(), format!("`{name}` is no setting; there are {KNOWN}"))),
         }
         Ok(())
+    }
+
+    /// Whether no approval is bound to this argument.
+    pub(crate) fn leaves_out(&self, argument: &Ident) -> bool {
+        self.unbound.iter().any(|unbound| matches!(unbound, Unbound::Argument(name) if name == argument))
     }
 
     fn check(&self) -> Result<()> {
@@ -70,6 +92,18 @@ impl Settings {
             )),
             _ => Ok(()),
         }
+    }
+}
+
+impl Parse for Unbound {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.peek(Token![self]) {
+            return Ok(Unbound::Receiver(input.parse::<Token![self]>()?.span));
+        }
+        if input.peek(LitStr) {
+            return Ok(Unbound::Fact(input.parse()?));
+        }
+        Ok(Unbound::Argument(input.parse()?))
     }
 }
 

@@ -75,22 +75,23 @@ impl Census {
 
     #[inline]
     fn members(&mut self, members: &RawMap, depth: usize) -> Option<Reason> {
-        members.iter().find_map(|(key, value)| {
-            self.text += key.len();
-            // Most members are scalars, which is to be seen without a call.
+        // Most members are scalars, which is to be seen without a call, and counted without a store for each.
+        let (mut text, mut fault, mut nested) = (0, None, 0);
+        for (key, value) in members {
+            text += key.len();
             match value {
-                RawValue::String(text) => {
-                    self.values += 1;
-                    self.text += text.len();
-                    None
+                RawValue::String(value) => text += value.len(),
+                RawValue::Null | RawValue::Bool(_) | RawValue::Number(_) => {}
+                other => {
+                    nested += 1;
+                    fault = fault.or(self.value(other, depth + 1));
                 }
-                RawValue::Null | RawValue::Bool(_) | RawValue::Number(_) => {
-                    self.values += 1;
-                    None
-                }
-                other => self.value(other, depth + 1),
             }
-        })
+        }
+        // Those that are nested have counted themselves.
+        self.values += members.len() - nested;
+        self.text += text;
+        fault
     }
 
     fn value(&mut self, value: &RawValue, depth: usize) -> Option<Reason> {

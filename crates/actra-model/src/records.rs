@@ -96,14 +96,7 @@ impl Records for RawRequest {
 
     #[inline]
     fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>> {
-        Some(match self.members(domain)?.get(name)? {
-            RawValue::Null => RawRef::Null,
-            RawValue::Bool(value) => RawRef::Bool(*value),
-            RawValue::Number(value) => RawRef::Number(*value),
-            RawValue::String(text) => RawRef::Text(Cow::Borrowed(text)),
-            RawValue::Unreadable(reason) => RawRef::Unreadable(*reason),
-            nested => RawRef::Nested(Cow::Borrowed(nested)),
-        })
+        self.members(domain)?.get(name).map(RawRef::of)
     }
 
     fn has_other_than(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
@@ -116,6 +109,19 @@ impl Records for RawRequest {
 }
 
 impl<'r> RawRef<'r> {
+    /// A part of a tree.
+    #[inline]
+    pub fn of(value: &'r RawValue) -> Self {
+        match value {
+            RawValue::Null => RawRef::Null,
+            RawValue::Bool(value) => RawRef::Bool(*value),
+            RawValue::Number(value) => RawRef::Number(*value),
+            RawValue::String(text) => RawRef::Text(Cow::Borrowed(text)),
+            RawValue::Unreadable(reason) => RawRef::Unreadable(*reason),
+            nested => RawRef::Nested(Cow::Borrowed(nested)),
+        }
+    }
+
     /// The value as a part of a tree.
     pub fn into_value(self) -> Cow<'r, RawValue> {
         match self {

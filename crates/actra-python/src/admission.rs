@@ -3,9 +3,11 @@
 use actra_engine::model::{Domain, RawMap, RawValue};
 use actra_runtime::approval::{self, Unbound};
 use actra_runtime::{Admitted, Event, Failure, Outcome, RefusedKind, Stage, Step, write_event};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
+use crate::again::Again;
 use crate::approvals::ApprovalRequest;
 use crate::bound::bound;
 use crate::convert::{Converter, Place};
@@ -25,7 +27,7 @@ pub(crate) fn typed(action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap, Vec
 }
 
 pub(crate) fn of_action(lacks: Vec<String>) -> Vec<Failure> {
-    lacks.into_iter().map(|reason| Failure { stage: Stage::Action, reason }).collect()
+    lacks.into_iter().map(|reason| Failure::new(Stage::Action, reason)).collect()
 }
 
 pub(crate) fn failure((stage, reason): (String, String)) -> Failure {
@@ -37,7 +39,7 @@ pub(crate) fn failure((stage, reason): (String, String)) -> Failure {
         "policy" => Stage::Policy,
         _ => Stage::Action,
     };
-    Failure { stage, reason }
+    Failure::new(stage, reason)
 }
 
 /// The operation must not run.
@@ -75,6 +77,11 @@ impl Refused {
         self.refused.to_json()
     }
 
+    /// For a language model that made the call.
+    fn for_model(&self) -> String {
+        self.refused.for_model()
+    }
+
     /// As the body of an answer with this status.
     fn to_problem_json(&self, status: u16) -> String {
         self.refused.to_problem_json(status, None)
@@ -86,19 +93,22 @@ impl Refused {
 pub(crate) struct Admission {
     admission: actra_runtime::Admission,
     point: Py<Point>,
+    again: Again,
 }
 
 impl Admission {
     pub(crate) fn of(
         point: &Bound<'_, Point>,
         admission: actra_runtime::Admission,
+        again: Again,
         unbound: Option<Vec<String>>,
     ) -> Self {
         let admission = match unbound {
             Some(unbound) => admission.binding_later().unbound(Unbound::new(unbound)),
             None => admission,
         };
-        Self { admission, point: point.clone().unbind() }
+        let admission = if again.can_change(point.py()) { admission.reading_again() } else { admission };
+        Self { admission, point: point.clone().unbind(), again }
     }
 }
 
@@ -107,15 +117,22 @@ impl Admission {
     /// What to do next: `("actor",)`, `("rest",)` of the actor, `("snapshot",)`, `("arguments",)`, `("ask", request)`, `("run", approved_by)`,
     /// `("evaluated", decision)` or `("refused", refused, request)`.
     fn step<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let mut step = self.admission.step();
+        while matches!(step, Step::Action) {
+            self.read_again(py)?;
+            step = self.admission.step();
+        }
         let request = |request: approval::ApprovalRequest| {
             let store = self.point.bind(py).get().store.clone_ref(py);
             Py::new(py, ApprovalRequest { request, store })
         };
-        match self.admission.step() {
+        match step {
             Step::Actor => ("actor",).into_pyobject(py),
             Step::RestOfActor => ("rest",).into_pyobject(py),
             Step::Snapshot => ("snapshot",).into_pyobject(py),
             Step::Arguments => ("arguments",).into_pyobject(py),
+            // It was read.
+            Step::Action => ("action",).into_pyobject(py),
             Step::Ask(asked) => ("ask", request(*asked)?).into_pyobject(py),
             Step::Done(Ok(Admitted { approved_by })) => ("run", approved_by).into_pyobject(py),
             Step::Evaluated(decision) => ("evaluated", Decision { decided: *decision }).into_pyobject(py),
@@ -140,12 +157,35 @@ impl Admission {
         Ok(())
     }
 
-    /// Takes the action as it is now.
-    fn renew(&mut self, action: &Bound<'_, PyDict>) -> PyResult<()> {
-        let (name, arguments, failures) = typed(action)?;
-        self.admission.renew(&name, arguments);
-        self.admission.note(failures);
+    /// Reads the arguments once more, if they can change; a difference to what was decided refuses the call.
+    pub(crate) fn read_again(&mut self, py: Python<'_>) -> PyResult<()> {
+        if !self.admission.is_read_again() {
+            return Ok(());
+        }
+        match self.again.read(py).and_then(|action| typed(&action)) {
+            Ok((name, arguments, failures)) => {
+                self.admission.renew(&name, arguments);
+                self.admission.note(failures);
+            }
+            // What it says may be none of a stranger's business, who hears of what was called.
+            Err(error) if error.is_instance_of::<PyException>(py) => {
+                self.admission.lost(&error.get_type(py).name()?.to_string());
+            }
+            Err(error) => return Err(error),
+        }
         Ok(())
+    }
+
+    /// Whether the arguments can be others by the time that the body begins.
+    #[getter]
+    fn can_change(&self) -> bool {
+        self.admission.is_read_again()
+    }
+
+    /// Whether the operation may run as things stand.
+    #[getter]
+    fn runs(&self) -> bool {
+        self.admission.runs()
     }
 
     /// Takes what `actra._bound.bound` makes of all arguments.
@@ -198,7 +238,10 @@ impl Admission {
         correlation: Option<String>,
     ) -> PyResult<Bound<'py, PyList>> {
         let events = self.admission.take_events().into_iter();
-        let events = events.map(|event| told(py, Event { correlation: correlation.clone(), ..event }));
+        let events = events.map(|mut event| {
+            event.correlation.clone_from(&correlation);
+            told(py, event)
+        });
         PyList::new(py, events.collect::<PyResult<Vec<_>>>()?)
     }
 }

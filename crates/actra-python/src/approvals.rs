@@ -51,9 +51,10 @@ impl Store {
             None => Answer::Granted { by },
             Some(reason) => Answer::Denied { by, reason },
         };
-        self.store
-            .answer(id, &answer, SystemTime::now())
-            .map_err(|error| PyValueError::new_err(error.to_string()))
+        self.store.answer(id, &answer, SystemTime::now()).map_err(|error| match error {
+            StoreError::Failed(_) | StoreError::Locked => failed(error),
+            _ => PyValueError::new_err(error.to_string()),
+        })
     }
 
     /// Requests that wait, oldest first.

@@ -3,6 +3,7 @@
 //! It converts values and drives what the other crates decide; it has no opinion of its own.
 
 mod admission;
+mod again;
 mod analysis;
 mod approvals;
 mod bound;
@@ -31,7 +32,7 @@ mod _actra {
     #[pymodule_export]
     use super::decision::Decision;
     #[pymodule_export]
-    use super::load::{compile, load};
+    use super::load::{Demand, compile, load};
     #[pymodule_export]
     use super::point::{Live, Point};
     #[pymodule_export]

@@ -20,16 +20,36 @@ pub(crate) fn compile(py: Python<'_>, texts: Vec<(String, String)>) -> Compiled 
     compiled(py, outcome, "")
 }
 
-/// Loads a directory, or a compiled policy, which must have been signed by `key` if one is given.
+/// What is demanded of a signed policy.
+#[pyclass(frozen, module = "actra._actra", name = "Demand")]
+pub(crate) struct Demand(pub(crate) actra_host::Demand);
+
+#[pymethods]
+impl Demand {
+    /// Signed by a public key, of a revision at least, and no lower than a state file says.
+    #[new]
+    fn new(key: &str, min_revision: u64, state: Option<PathBuf>) -> PyResult<Self> {
+        let demand = actra_host::Demand::signed_by(key);
+        let demand = demand.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let demand = demand.min_revision(min_revision);
+        Ok(Self(match state {
+            Some(state) => demand.state(state),
+            None => demand,
+        }))
+    }
+}
+
+/// Loads a directory, or a compiled policy, which must be as demanded.
 #[pyfunction]
-#[pyo3(signature = (path, key = None))]
-pub(crate) fn load(py: Python<'_>, path: PathBuf, key: Option<&str>) -> PyResult<Compiled> {
+#[pyo3(signature = (path, demand = None))]
+pub(crate) fn load(py: Python<'_>, path: PathBuf, demand: Option<&Bound<'_, Demand>>) -> PyResult<Compiled> {
+    let demand = demand.map(|demand| &demand.get().0);
     let origin = path.to_string_lossy().into_owned();
     if !path.exists() {
         return Err(PyFileNotFoundError::new_err(format!("there is no policy at `{origin}`")));
     }
     let outcome = py
-        .detach(|| actra_host::open(&path, key))
+        .detach(|| actra_host::open(&path, demand))
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok(compiled(py, outcome, &origin))
 }

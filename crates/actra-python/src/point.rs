@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use actra_engine::decide_records;
-use actra_engine::model::{Domain, Effect, RawRef, Records as _};
-use actra_runtime::{Failure, Mode, OnActorFailure, Source, settles};
+use actra_engine::model::{Domain, Effect, RawRef, RawRequest, RawValue, Records as _};
+use actra_runtime::approval::Unbound;
+use actra_runtime::{Failure, Mode, OnActorFailure, Source, Stage, settles};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::admission::{Admission, failure, of_action, typed};
+use crate::again::{Again, why};
 use crate::approvals::Store;
+use crate::convert::Converter;
 use crate::policy::{Policy, Shared};
 use crate::request::{PyRequest, record_dict};
 
@@ -81,6 +84,7 @@ impl Point {
         let valid =
             valid.map_err(|_| PyValueError::new_err("an approval is valid for a number of seconds"))?;
         let point = actra_runtime::Point {
+            unbound: Unbound::default(),
             live: Arc::clone(&live.get().live),
             mode,
             on_actor_failure,
@@ -94,92 +98,108 @@ impl Point {
         Ok(Self { point: Arc::new(point), store })
     }
 
-    /// `None` if the policy allows this, asking both resolvers; else the records and what failed.
+    /// `None` if the policy allows this, asking both resolvers, and nothing of it can change; else an admission, which may
+    /// say that the call runs as things stand.
     ///
     /// The way that an ordinary call takes: nobody watches, and nothing waits. The policy is the one that the action was
     /// made for.
-    #[staticmethod]
+    #[expect(clippy::too_many_arguments, reason = "called from one place")]
+    #[pyo3(signature = (policy, action, actor, snapshot, ctx, deadline, unbound, make, /))]
     fn short<'py>(
+        slf: &Bound<'py, Self>,
         policy: &Policy,
-        action: Bound<'py, PyAny>,
+        action: &Bound<'py, PyDict>,
         actor: Option<Bound<'py, PyAny>>,
         snapshot: Option<Bound<'py, PyAny>>,
         ctx: &Bound<'py, PyAny>,
         deadline: f64,
-    ) -> PyResult<Option<Short<'py>>> {
+        unbound: &Bound<'py, PyAny>,
+        make: Option<Py<PyAny>>,
+    ) -> PyResult<Option<Admission>> {
         let shared = &policy.shared;
-        let py = ctx.py();
-        let mut failures = Vec::new();
-        let actor = match actor {
-            Some(resolver) => resolved(&resolver, ctx, "actor", deadline, &mut failures)?,
-            None => Some(PyDict::new(py).into_any()),
+        let again = Again::of(action, make);
+        let can_change = again.can_change(slf.py());
+        let mut lacks = Vec::new();
+        let mut request = match can_change {
+            // What is decided about is what is compared afterwards.
+            true => {
+                PyRequest::of_action(&shared.names, Converter::new().readable(action, "action", &mut lacks)?)
+            }
+            false => PyRequest::new(&shared.names, Some(action.clone().into_any()), None, None)?,
         };
-        let mut request = PyRequest::new(&shared.names, Some(action), actor.clone(), None)?;
+        let mut asked = Asked { ctx, deadline, failures: Vec::new() };
+        let actor = asked.record(actor, "actor")?;
+        request.set_actor(actor)?;
+        let has_no_actor = !asked.failures.is_empty();
         let snapshot = match snapshot {
-            None => Some(PyDict::new(py).into_any()),
-            Some(resolver) if wants_snapshot(shared, &request) => {
-                resolved(&resolver, ctx, "snapshot", deadline, &mut failures)?
-            }
-            Some(_) => None,
+            Some(_) if !wants_snapshot(shared, &request) => None,
+            resolver => asked.record(resolver, "snapshot")?,
         };
-        request.set_snapshot(snapshot.clone())?;
+        request.set_snapshot(snapshot)?;
         // What becomes of a call without an actor is decided on the way step by step.
-        let allowed = failures.iter().all(|(stage, _)| stage != "actor")
-            && decide_records(&shared.policy, &request).effect == Effect::Allow;
-        match request.failed_at(py)? {
+        let is_allowed = !has_no_actor && decide_records(&shared.policy, &request).effect == Effect::Allow;
+        let has_failed = match request.failed_at(slf.py())? {
             // What a resolver gave and cannot be read is not had.
-            Some((Domain::Actor, reason)) => {
-                failures.push(("actor".to_owned(), reason));
-                Ok(Some((None, snapshot, failures)))
-            }
-            Some((Domain::Snapshot, reason)) => {
-                failures.push(("snapshot".to_owned(), reason));
-                Ok(Some((actor, None, failures)))
+            Some((domain @ (Domain::Actor | Domain::Snapshot), reason)) => {
+                asked.failures.push((domain.as_str().to_owned(), reason));
+                request.set_missing(domain);
+                true
             }
             // What the action holds and cannot be read is invalid, as a value of another type is.
-            Some((Domain::Action, _)) | None => Ok((!allowed).then_some((actor, snapshot, failures))),
+            Some((Domain::Action, _)) | None => false,
+        };
+        let is_allowed = is_allowed && !has_failed;
+        if is_allowed && !can_change {
+            return Ok(None);
         }
+        let mut failures: Vec<Failure> = asked.failures.into_iter().map(failure).collect();
+        let admission = match is_allowed {
+            // Only its action is still of interest.
+            true => actra_runtime::Admission::allowed(&slf.get().point, request.into_action()?, failures),
+            false => {
+                let request = request.readable(&mut lacks)?;
+                failures.extend(of_action(lacks));
+                actra_runtime::Admission::resolved(&slf.get().point, request, failures)
+            }
+        };
+        let admission = admission.under(Arc::clone(&shared.policy));
+        let mut admission = Admission::of(slf, admission, again, Some(unbound.extract()?));
+        if is_allowed {
+            admission.read_again(slf.py())?;
+        }
+        Ok(Some(admission))
     }
 
     /// Starts with an action, `type` included, made for a policy or for whichever is in force.
     ///
-    /// With `unbound` an approval is bound to all arguments but these, which the admission asks for.
-    #[pyo3(signature = (policy, action, unbound = None))]
+    /// With `unbound` an approval is bound to all arguments but these, which the admission asks for. `make` makes the
+    /// action once more, where it is more than references to arguments.
+    #[pyo3(signature = (policy, action, unbound = None, make = None))]
     fn begin(
         slf: &Bound<'_, Self>,
         policy: Option<&Policy>,
         action: &Bound<'_, PyDict>,
         unbound: Option<Vec<String>>,
+        make: Option<Py<PyAny>>,
     ) -> PyResult<Admission> {
-        let (name, action, failures) = typed(action)?;
-        let mut admission = actra_runtime::Admission::begin(&slf.get().point, &name, action);
+        let (name, arguments, failures) = typed(action)?;
+        let mut admission = actra_runtime::Admission::begin(&slf.get().point, &name, arguments);
         admission.note(failures);
         let admission = match policy {
             Some(policy) => admission.under(Arc::clone(&policy.shared.policy)),
             None => admission,
         };
-        Ok(Admission::of(slf, admission, unbound))
+        Ok(Admission::of(slf, admission, Again::of(action, make), unbound))
     }
 
-    /// Starts with records that are known.
-    #[pyo3(signature = (policy, action, actor, snapshot, failures, unbound = None))]
-    fn resolved(
-        slf: &Bound<'_, Self>,
-        policy: &Policy,
-        action: Bound<'_, PyAny>,
-        actor: Option<Bound<'_, PyAny>>,
-        snapshot: Option<Bound<'_, PyAny>>,
-        failures: Vec<(String, String)>,
-        unbound: Option<Vec<String>>,
-    ) -> PyResult<Admission> {
-        let mut lacks = Vec::new();
-        let request =
-            PyRequest::new(&policy.shared.names, Some(action), actor, snapshot)?.readable(&mut lacks)?;
-        let mut failures: Vec<Failure> = failures.into_iter().map(failure).collect();
-        failures.extend(of_action(lacks));
+    /// Starts with a call of which no request can be made.
+    fn unmade(slf: &Bound<'_, Self>, policy: &Policy, name: &str, reason: String) -> Admission {
+        let action = RawValue::Map([("type".to_owned(), name.into())].into());
+        let request = RawRequest { action: Some(action), ..RawRequest::default() };
+        let failures = vec![Failure::new(Stage::Action, reason)];
         let admission = actra_runtime::Admission::resolved(&slf.get().point, request, failures)
             .under(Arc::clone(&policy.shared.policy));
-        Ok(Admission::of(slf, admission, unbound))
+        Admission::of(slf, admission, Again::of(&PyDict::new(slf.py()), None), None)
     }
 }
 
@@ -193,9 +213,6 @@ fn source(word: &str) -> PyResult<Source> {
     }
 }
 
-/// The records of a call that is not allowed just so, and what failed.
-type Short<'py> = (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>, Vec<(String, String)>);
-
 /// Whether some rule reads the snapshot, and none that blocks is true without it.
 fn wants_snapshot(shared: &Shared, request: &PyRequest<'_, '_>) -> bool {
     let Some(RawRef::Text(name)) = request.member(Domain::Action, "type") else { return false };
@@ -203,35 +220,41 @@ fn wants_snapshot(shared: &Shared, request: &PyRequest<'_, '_>) -> bool {
         && !settles(&decide_records(&shared.policy, request))
 }
 
-/// What a resolver gives; nothing if it fails, gives no record, or takes too long. What is no `Exception` passes.
-fn resolved<'py>(
-    resolver: &Bound<'py, PyAny>,
-    ctx: &Bound<'py, PyAny>,
-    stage: &str,
+/// Resolvers that are asked, and what failed.
+struct Asked<'a, 'py> {
+    ctx: &'a Bound<'py, PyAny>,
     deadline: f64,
-    failures: &mut Vec<(String, String)>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    static CHECKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let py = ctx.py();
-    let started = Instant::now();
-    let found = resolver.call1((ctx,)).and_then(|record| match record.is_exact_instance_of::<PyDict>() {
-        true => Ok(record),
-        false => {
-            let record = CHECKED.import(py, "actra._resolve", "checked")?.call1((record,))?;
-            record_dict(record, stage)
-        }
-    });
-    let reason = match found {
-        Ok(record) if started.elapsed().as_secs_f64() <= deadline => return Ok(Some(record)),
-        Ok(_) => format!("no answer within {deadline} s"),
-        Err(error) if error.is_instance_of::<PyException>(py) => {
-            static WHY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-            WHY.import(py, "actra._resolve", "why")?.call1((error.value(py),))?.to_string()
-        }
-        Err(error) => return Err(error),
-    };
-    failures.push((stage.to_owned(), reason));
-    Ok(None)
+    failures: Vec<(String, String)>,
+}
+
+impl<'py> Asked<'_, 'py> {
+    /// What a resolver gives; nothing if it fails, gives no record, or takes too long. What is no `Exception` passes.
+    fn record(
+        &mut self,
+        resolver: Option<Bound<'py, PyAny>>,
+        stage: &str,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        static CHECKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = self.ctx.py();
+        let Some(resolver) = resolver else { return Ok(Some(PyDict::new(py).into_any())) };
+        let started = Instant::now();
+        let found =
+            resolver.call1((self.ctx,)).and_then(|record| match record.is_exact_instance_of::<PyDict>() {
+                true => Ok(record),
+                false => {
+                    let record = CHECKED.import(py, "actra._resolve", "checked")?.call1((record,))?;
+                    record_dict(record, stage)
+                }
+            });
+        let reason = match found {
+            Ok(record) if started.elapsed().as_secs_f64() <= self.deadline => return Ok(Some(record)),
+            Ok(_) => format!("no answer within {} s", self.deadline),
+            Err(error) if error.is_instance_of::<PyException>(py) => why(py, &error)?,
+            Err(error) => return Err(error),
+        };
+        self.failures.push((stage.to_owned(), reason));
+        Ok(None)
+    }
 }
 
 pub(crate) fn seconds(time: SystemTime) -> f64 {

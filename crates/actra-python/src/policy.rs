@@ -85,7 +85,7 @@ impl Policy {
 
     /// The compiled policy as a file holds it.
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &write_bundle(&self.shared.policy, &[]))
+        PyBytes::new(py, &write_bundle(&self.shared.policy, &[], 0))
     }
 
     /// From what `to_bytes` gave.

@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use actra_engine::Policy;
-use actra_engine::model::{Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits};
+use actra_engine::model::{
+    Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits,
+};
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
@@ -45,6 +47,8 @@ enum Record<'py> {
     Null,
     Other(Bound<'py, PyAny>),
     Object(Bound<'py, PyDict>),
+    /// It was read already.
+    Read(RawMap),
 }
 
 impl<'py> Record<'py> {
@@ -71,6 +75,7 @@ impl<'py> Record<'py> {
             Record::Missing => None,
             Record::Null => Some(RawValue::Null),
             Record::Other(object) => Some(Converter::new().value(object, &Place::Root(name))?),
+            Record::Read(members) => Some(RawValue::Map(members.clone())),
             Record::Object(dict) => Some(RawValue::Map(Converter::new().record(dict, name)?)),
         })
     }
@@ -232,6 +237,36 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         Ok(request)
     }
 
+    /// An action that was read already.
+    pub(crate) fn of_action(names: &'n Names, action: RawMap) -> Self {
+        let (actor, snapshot, unknown) = (Record::Missing, Record::Missing, Vec::new());
+        Self {
+            names,
+            action: Record::Read(action),
+            actor,
+            snapshot,
+            unknown,
+            fault: None,
+            origin: Origin::Point,
+            error: RefCell::new(None),
+        }
+    }
+
+    /// The same with another actor.
+    pub(crate) fn set_actor(&mut self, actor: Option<Bound<'py, PyAny>>) -> PyResult<()> {
+        self.actor = Record::of(actor, "actor")?;
+        Ok(())
+    }
+
+    /// The same without a record that cannot be read.
+    pub(crate) fn set_missing(&mut self, domain: Domain) {
+        match domain {
+            Domain::Action => self.action = Record::Missing,
+            Domain::Actor => self.actor = Record::Missing,
+            Domain::Snapshot => self.snapshot = Record::Missing,
+        }
+    }
+
     /// The same with another snapshot.
     pub(crate) fn set_snapshot(&mut self, snapshot: Option<Bound<'py, PyAny>>) -> PyResult<()> {
         self.snapshot = Record::of(snapshot, "snapshot")?;
@@ -260,6 +295,15 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         })
     }
 
+    /// Its action alone.
+    pub(crate) fn into_action(self) -> PyResult<RawRequest> {
+        let action = match self.action {
+            Record::Read(members) => Some(RawValue::Map(members)),
+            other => other.to_raw("action")?,
+        };
+        Ok(RawRequest { action, ..RawRequest::default() })
+    }
+
     /// What a decision about it gives, unless something could not be converted.
     pub(crate) fn checked<T>(&self, decided: T) -> PyResult<T> {
         match self.error.take() {
@@ -281,6 +325,10 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         let fault = records.into_iter().find_map(|record| match record {
             Record::Object(dict) => census.members(dict, 2),
             Record::Other(object) => census.value(object, 2),
+            Record::Read(_) => {
+                census.others = true;
+                None
+            }
             Record::Missing | Record::Null => None,
         });
         if fault.is_some() || (census.fits() && !census.others && self.unknown.is_empty()) {
@@ -345,15 +393,21 @@ impl Records for PyRequest<'_, '_> {
             Record::Missing => RecordShape::Missing,
             Record::Null => RecordShape::Null,
             Record::Other(_) => RecordShape::Other,
-            Record::Object(_) => RecordShape::Object,
+            Record::Object(_) | Record::Read(_) => RecordShape::Object,
         }
     }
 
     fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>> {
+        if let Record::Read(members) = self.record(domain) {
+            return members.get(name).map(RawRef::of);
+        }
         self.read(domain, name).unwrap_or_else(|error| Some(self.failed(domain, error)))
     }
 
     fn has_other_than(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
+        if let Record::Read(members) = self.record(domain) {
+            return members.keys().any(|name| !declared(name));
+        }
         let Record::Object(dict) = self.record(domain) else { return false };
         dict.keys().iter().any(|key| {
             let name = key.cast::<PyString>().ok().and_then(crate::convert::text);

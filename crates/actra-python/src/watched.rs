@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::exceptions::{PyFileNotFoundError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::load::{Compiled, compiled};
+use crate::load::{Compiled, Demand, compiled};
 use crate::policy::Policy;
 
 /// A directory or a compiled policy that is looked at again and again.
@@ -17,14 +17,15 @@ pub(crate) struct Watched {
 impl Watched {
     /// Loads what is there; looking goes on from exactly that.
     #[staticmethod]
-    #[pyo3(signature = (path, key = None))]
-    fn open(py: Python<'_>, path: PathBuf, key: Option<&str>) -> PyResult<(Self, Compiled)> {
+    #[pyo3(signature = (path, demand = None))]
+    fn open(py: Python<'_>, path: PathBuf, demand: Option<&Bound<'_, Demand>>) -> PyResult<(Self, Compiled)> {
+        let demand = demand.map(|demand| demand.get().0.clone());
         let origin = path.to_string_lossy().into_owned();
         if !path.exists() {
             return Err(PyFileNotFoundError::new_err(format!("there is no policy at `{origin}`")));
         }
         let (watched, outcome) = py
-            .detach(|| actra_host::Watched::open(&path, key))
+            .detach(|| actra_host::Watched::open(&path, demand))
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
         Ok((Self { watched: Mutex::new(watched) }, compiled(py, outcome, &origin)))
     }

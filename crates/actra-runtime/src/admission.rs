@@ -1,12 +1,14 @@
 //! One operation on its way through an enforcement point, step by step, so that any host can drive it.
 
+mod renewal;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason};
 use actra_engine::{Policy, Reads, decide};
 
-use crate::approval::{Answer, ApprovalRequest, ApprovalStore, Binding, Draft, Grant, Unbound};
+use crate::approval::{self, Answer, ApprovalRequest, ApprovalStore, Binding, Draft, Grant, Unbound};
 use crate::contain::contained;
 use crate::refused::lacks;
 use crate::{Event, Failure, Live, Mode, Outcome, Refused, RefusedKind, Stage, Verdict, id, redact, settles};
@@ -23,6 +25,8 @@ pub struct Point {
     pub actor: Source,
     /// Who tells about the world.
     pub snapshot: Source,
+    /// What no approval is bound to.
+    pub unbound: Unbound,
     /// Where approvals are kept.
     pub store: Arc<dyn ApprovalStore>,
     /// How long a grant is valid.
@@ -90,6 +94,8 @@ pub enum Step {
     Snapshot,
     /// Give all arguments of the call as an approval is bound to them, by [`Admission::bind`].
     Arguments,
+    /// Read the action again, and [`Admission::renew`]: what is decided is what runs.
+    Action,
     /// Ask somebody about this, then [`Admission::answer`].
     Ask(Box<ApprovalRequest>),
     /// Run the operation, or do not.
@@ -102,7 +108,8 @@ pub enum Step {
 ///
 /// The host calls [`Admission::step`] and does what it says until it is done. Records are asked for at most once for an
 /// evaluation; after a grant the operation is evaluated again, with fresh records and the policy then in force. If that
-/// one declares other fields for the action, the operation is refused.
+/// one declares other fields for the action, the operation is refused. Where arguments can change, they are read again as
+/// the last step before the operation runs.
 #[derive(Debug)]
 pub struct Admission {
     point: Arc<Point>,
@@ -112,6 +119,8 @@ pub struct Admission {
     bound: Option<RawMap>,
     /// Whether the host gives them when it is asked.
     asks_for_arguments: bool,
+    /// Whether what the arguments hold can change, so that the host reads them again.
+    is_read_again: bool,
     unbound: Unbound,
     /// Whether the actor is known as far as an approval is bound to it.
     is_actor_whole: bool,
@@ -137,7 +146,11 @@ enum Next {
     RestOfActor,
     Snapshot,
     Arguments,
+    /// The action as it is after a grant.
+    Fresh,
     Decide,
+    /// It may run, if its action is still what was decided.
+    Same(Box<Decision<'static>>, Outcome),
     Answer(Box<Decision<'static>>),
     Done(Result<Admitted, Refused>),
     Evaluated(Box<Decision<'static>>),
@@ -173,7 +186,7 @@ impl Admission {
     /// Whatever is decided later blocks.
     fn refuse_action(&mut self, fault: Reason, reason: &str) {
         self.request.fault = Some(fault);
-        self.failures.push(Failure { stage: Stage::Action, reason: reason.to_owned() });
+        self.failures.push(Failure::new(Stage::Action, reason));
     }
 
     /// Starts with a request whose records the host has asked for already; what failed, it says.
@@ -198,6 +211,7 @@ impl Admission {
             request,
             bound: Some(RawMap::new()),
             asks_for_arguments: false,
+            is_read_again: false,
             unbound: Unbound::default(),
             is_actor_whole: point.actor != Source::Fields,
             failures: Vec::new(),
@@ -228,7 +242,7 @@ impl Admission {
         for (name, value) in arguments {
             match field_of(declared, &name).map(str::to_owned) {
                 Some(field) => drop(seen.insert(field, value)),
-                None => drop(hidden.insert(name, value)),
+                None => drop(hidden.insert(name, approval::plain(value))),
             }
         }
         Self::begin(point, action, seen).binding(hidden).under(policy)
@@ -237,7 +251,13 @@ impl Admission {
     /// Binds an approval to these arguments, too, in the form that [`crate::approval`] says; rules do not see them.
     #[must_use]
     pub fn binding(self, bound: RawMap) -> Self {
-        Self { bound: Some(bound), ..self }
+        let mut admission = self;
+        let all = admission.bound.get_or_insert_default();
+        let twice = bound.into_iter().any(|(name, value)| all.insert(name, value).is_some());
+        if twice {
+            admission.no_request("two parts of the call have one name");
+        }
+        admission
     }
 
     /// Asks for these arguments by [`Step::Arguments`] if an approval needs them.
@@ -264,6 +284,7 @@ impl Admission {
                 Next::Actor if self.point.actor != Source::Nobody => return Step::Actor,
                 Next::RestOfActor => return Step::RestOfActor,
                 Next::Arguments => return Step::Arguments,
+                Next::Fresh | Next::Same(..) => return Step::Action,
                 Next::Actor => self.give(Some(RawValue::Map(RawMap::new())), Vec::new()),
                 Next::Snapshot if self.point.snapshot == Source::Nobody => {
                     self.give(Some(RawValue::Map(RawMap::new())), Vec::new());
@@ -303,7 +324,13 @@ impl Admission {
                 self.next = Next::Decide;
             }
             // Nobody asked for it.
-            Next::Arguments | Next::Decide | Next::Answer(_) | Next::Done(_) | Next::Evaluated(_) => {}
+            Next::Arguments
+            | Next::Fresh
+            | Next::Decide
+            | Next::Same(..)
+            | Next::Answer(_)
+            | Next::Done(_)
+            | Next::Evaluated(_) => {}
         }
         self.failures.extend(failures);
     }
@@ -360,16 +387,6 @@ impl Admission {
         }
     }
 
-    /// Takes the action as it is now: while the host asked and waited, what its arguments hold may have changed, and what
-    /// is decided about is what will be done. After a grant [`Step::Arguments`] asks again, too.
-    pub fn renew(&mut self, action: &str, mut arguments: RawMap) {
-        let given = arguments.insert("type".to_owned(), action.into());
-        if self.name() != action || given.is_some() {
-            self.refuse_action(Reason::NotARequest, "it became another action while it was asked about");
-        }
-        self.request.action = Some(arguments.into());
-    }
-
     /// What the rules of this action can read; `None` if the schema does not declare it.
     pub fn reads(&self) -> Option<&Reads> {
         self.policy.reads(self.name())
@@ -413,8 +430,7 @@ impl Admission {
             self.tell(&decision, Outcome::Evaluated, None);
             Next::Evaluated(Box::new(decision.into_owned()))
         } else if self.point.mode == Mode::Audit || verdict == Verdict::Run {
-            self.tell(&decision, Outcome::Ran, None);
-            Next::Done(Ok(Admitted::default()))
+            self.passed(&decision, Outcome::Ran)
         } else if verdict == Verdict::Refuse {
             self.refuse(&decision, None, Outcome::Refused, None)
         } else if !self.is_actor_whole {
@@ -430,13 +446,13 @@ impl Admission {
     /// Looks for a grant, and asks for one if there is none.
     fn approve(&mut self, decision: &Decision<'_>) -> Result<Next, String> {
         let arguments = self.bound.as_ref().ok_or("the arguments of the call were not given")?;
-        let binding = Binding::of(&self.policy, &self.request, arguments, &self.unbound, decision);
+        let unbound = self.point.unbound.and(&self.unbound);
+        let binding = Binding::of(&self.policy, &self.request, arguments, &unbound, decision);
         let binding = binding.map_err(|error| error.to_string())?;
         let (store, now) = (Arc::clone(&self.point.store), SystemTime::now());
         let grant = contained(|| store.take(&binding, now).map_err(|error| error.to_string()))?;
         if let Some(Grant { by, .. }) = grant {
-            self.tell(decision, Outcome::Approved { by: by.clone() }, None);
-            return Ok(Next::Done(Ok(Admitted { approved_by: Some(by) })));
+            return Ok(self.passed(decision, Outcome::Approved { by }));
         }
         let draft = self.draft(decision, now);
         let request = contained(|| store.open(&binding, draft).map_err(|error| error.to_string()))?;
@@ -489,7 +505,7 @@ impl Admission {
             Verdict::Run | Verdict::Refuse => RefusedKind::Blocked,
         };
         let mut failures = self.failures.clone();
-        failures.extend(reason.map(|reason| Failure { stage: Stage::Approval, reason }));
+        failures.extend(reason.map(|reason| Failure::new(Stage::Approval, reason)));
         Next::Done(Err(Refused {
             kind,
             action: self.name().to_owned(),
@@ -522,7 +538,7 @@ impl Admission {
         self.failures.clear();
         self.event_id = None;
         self.started = self.point.watched.then(|| (SystemTime::now(), Instant::now()));
-        self.next = Next::Actor;
+        self.next = if self.is_read_again { Next::Fresh } else { Next::Actor };
     }
 
     fn tell(&mut self, decision: &Decision<'_>, outcome: Outcome, approval: Option<String>) {
@@ -530,7 +546,7 @@ impl Admission {
         let id = id::fresh();
         self.event_id = Some(id.clone());
         let mut failures = self.failures.clone();
-        failures.extend(approval.map(|reason| Failure { stage: Stage::Approval, reason }));
+        failures.extend(approval.map(|reason| Failure::new(Stage::Approval, reason)));
         self.events.push(Event {
             id,
             at,

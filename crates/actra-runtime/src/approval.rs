@@ -3,10 +3,12 @@
 mod binding;
 mod memory;
 mod secret;
+mod write;
 
-pub use binding::{Binding, Unbindable, Unbound, bytes, object, tagged};
+pub use binding::{Binding, Unbindable, Unbound, bytes, object, plain, tagged};
 pub use memory::MemoryStore;
 pub use secret::{Digest, SECRET, Secret};
+pub use write::write_approval;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -133,6 +135,9 @@ pub enum StoreError {
     /// There is no room for more.
     #[error("{0} approval requests wait already; some have to be answered or to expire first")]
     Full(usize),
+    /// Another process has it for itself, for longer than a call waits.
+    #[error("another process has locked the approval store for too long; try again")]
+    Locked,
     /// The store itself failed.
     #[error("the approval store failed: {0}")]
     Failed(String),

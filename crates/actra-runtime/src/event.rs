@@ -1,5 +1,7 @@
 //! What happened at an enforcement point.
 
+use std::error::Error;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actra_engine::model::{Decision, RawRequest};
@@ -9,6 +11,7 @@ use crate::Mode;
 
 /// One evaluation, whatever came of it. Immutable: who watches cannot change what is done.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Event {
     /// Which event this is: 32 hexadecimal digits. A refusal names it.
     pub id: String,
@@ -32,6 +35,7 @@ pub struct Event {
 
 /// What was done about an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// It ran.
     Ran,
@@ -51,16 +55,42 @@ pub enum Outcome {
 }
 
 /// Something that went wrong; the facts that it would have given were left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Failure {
     /// Where.
     pub stage: Stage,
     /// Why, for people.
     pub reason: String,
+    /// The error of the host that it comes from, for [`std::error::Error::source`] of a refusal.
+    pub cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
+impl Failure {
+    /// Without a cause of the host's own.
+    pub fn new(stage: Stage, reason: impl Into<String>) -> Self {
+        Self { stage, reason: reason.into(), cause: None }
+    }
+
+    /// With the error that it comes from.
+    #[must_use]
+    pub fn caused_by(self, cause: Option<Arc<dyn Error + Send + Sync>>) -> Self {
+        Self { cause, ..self }
+    }
+}
+
+/// What is said and where; errors of hosts cannot be compared.
+impl PartialEq for Failure {
+    fn eq(&self, other: &Self) -> bool {
+        self.stage == other.stage && self.reason == other.reason
+    }
+}
+
+impl Eq for Failure {}
+
 /// Where something can go wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Stage {
     /// Making a request of the call.
     Action,
@@ -78,7 +108,7 @@ pub enum Stage {
 
 impl Stage {
     /// The word in events.
-    pub fn as_str(&self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Stage::Action => "action",
             Stage::Actor => "actor",

@@ -28,4 +28,4 @@ pub use live::{Health, Live};
 pub use pass::{Mode, Verdict, settles};
 pub use redact::{REDACTED, redact};
 pub use refused::{Lack, Refused, RefusedKind};
-pub use runtime::{BuildError, Builder, Call, ResolveError, Runtime};
+pub use runtime::{BuildError, Builder, Call, Invocation, ResolveError, Runtime};

@@ -54,8 +54,12 @@ impl Live {
 
     /// Puts another policy in force. Decisions in flight finish on the one they started with.
     pub fn swap(&self, policy: Arc<Policy>) {
-        if policy.hash != self.policy.load().hash || policy.governance_hash() != self.load().governance_hash()
-        {
+        let before = self.load();
+        // Descriptions are in the schema alone.
+        let is_same = policy.hash == before.hash
+            && policy.governance_hash() == before.governance_hash()
+            && policy.schema == before.schema;
+        if !is_same {
             policy.prepare();
             self.policy.store(policy);
             self.swaps.fetch_add(1, Ordering::Relaxed);

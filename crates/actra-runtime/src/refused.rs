@@ -1,7 +1,11 @@
 //! One refusal, in words and as data, the same in every language.
 
 mod data;
+mod model;
 mod words;
+
+use std::error::Error;
+use std::sync::Arc;
 
 use actra_engine::model::{Decision, Reason};
 
@@ -14,8 +18,7 @@ pub(crate) use words::lacks;
 /// Its text says what was refused, by which rule or that none allows it, and what could not be known: `action refund:
 /// blocked by rule fraud: under review (snapshot.fraud: a boolean is needed, nothing was given)`. It never holds a value
 /// of the request but what a rule's message shows.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{}", words::refused(self, words::Reader::Host))]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Refused {
     /// What stands in the way.
@@ -71,15 +74,31 @@ pub struct Lack {
     pub got: Option<&'static str>,
 }
 
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&words::refused(self, words::Reader::Host))
+    }
+}
+
+impl Error for Refused {
+    /// The error of the first resolver that failed, or why there is no policy.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let cause = self.failures.iter().find_map(|failure| failure.cause.as_deref());
+        cause.map(|cause| cause as &(dyn Error + 'static))
+    }
+}
+
 impl Refused {
     /// A refusal for want of a policy.
-    pub fn without_policy(action: &str, reason: String) -> Self {
+    pub fn without_policy(action: &str, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let cause: Arc<dyn Error + Send + Sync> = error.into().into();
+        let reason = cause.to_string();
         Self {
             kind: RefusedKind::NotDecided,
             action: action.to_owned(),
             decision: None,
             approval: None,
-            failures: vec![Failure { stage: crate::Stage::Policy, reason }],
+            failures: vec![Failure::new(crate::Stage::Policy, reason).caused_by(Some(cause))],
             lacks: Vec::new(),
             event_id: crate::id::fresh(),
         }
@@ -95,6 +114,12 @@ impl Refused {
     /// `failures`, `approval` if one was asked for, `policy_hash`, `event_id`.
     pub fn to_json(&self) -> String {
         data::json(self, None)
+    }
+
+    /// For a language model that made the call, in two sentences: what was refused, by which rule, and what to do now.
+    /// Like the answer to who sent a request, it leaves out why a resolver failed.
+    pub fn for_model(&self) -> String {
+        model::for_model(self)
     }
 
     /// The same as `application/problem+json` (RFC 9457), with `title` and `status`, for who sent the request: why a

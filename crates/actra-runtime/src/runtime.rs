@@ -2,6 +2,7 @@
 
 mod build;
 mod direct;
+mod invocation;
 mod resolve;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,13 +13,14 @@ use actra_engine::model::{Decision, RawMap, RawRequest};
 use actra_engine::{Policy, decide};
 
 pub use build::{BuildError, Builder};
+pub use invocation::Invocation;
 pub use resolve::{Call, ResolveError};
 
 use crate::approval::{Answer, ApprovalRequest, ApprovalStore};
 use crate::contain::contained;
 use crate::{Admission, Admitted, Event, Failure, Live, Point, Refused, Stage, Step};
 use build::Handler;
-use direct::{Direct, Origin};
+use direct::Direct;
 use resolve::{Boxed, Found, Resolver, Wanted, begun, in_time};
 
 /// An enforcement point: a policy, who tells it about actors and the world, and what follows from a decision.
@@ -91,18 +93,27 @@ impl<C: Sync> Runtime<C> {
         &self.inner.point.store
     }
 
+    /// Whether the policy in force may want approval for an action.
+    pub fn may_ask(&self, action: &str) -> bool {
+        self.inner.point.live.load().reads(action).is_none_or(|reads| reads.may_ask)
+    }
+
     /// Whether an operation may run now. `arguments` go into the request beside the type of the action.
     ///
     /// Resolvers run at most once for an evaluation, the one of the snapshot only if it matters. Never panics; whatever
     /// fails leaves facts out. Asynchronous resolvers cannot be asked here: they count as failed.
     pub fn admit(&self, context: &C, action: &str, arguments: RawMap) -> Result<Admitted, Refused> {
-        self.enforce(context, action, arguments, Origin::Chosen)
+        self.admit_call(context, Invocation::new(action, arguments))
     }
 
-    /// Whether a function may run now that was called with these arguments. Those that the schema does not declare
-    /// are bound by an approval, and neither rules nor observers see them.
-    pub fn admit_call(&self, context: &C, action: &str, arguments: RawMap) -> Result<Admitted, Refused> {
-        self.enforce(context, action, arguments, Origin::Call)
+    /// [`Runtime::admit`] of a call, which says what an approval is bound to.
+    pub fn admit_call(&self, context: &C, invocation: Invocation<'_>) -> Result<Admitted, Refused> {
+        let action = invocation.action;
+        match self.inner.direct(context, invocation) {
+            Direct::Runs => Ok(Admitted::default()),
+            Direct::Further(admission) => self.drive(context, action, *admission),
+            Direct::Not(invocation) => self.drive(context, action, invocation.begin(&self.inner.point)),
+        }
     }
 
     /// [`Runtime::admit`] where resolvers and handlers may be asynchronous.
@@ -112,38 +123,22 @@ impl<C: Sync> Runtime<C> {
         action: &str,
         arguments: RawMap,
     ) -> Result<Admitted, Refused> {
-        self.drive_async(context, action, self.inner.begin(action, arguments, Origin::Chosen)).await
+        self.admit_call_async(context, Invocation::new(action, arguments)).await
     }
 
     /// [`Runtime::admit_call`] where resolvers and handlers may be asynchronous.
     pub async fn admit_call_async(
         &self,
         context: &C,
-        action: &str,
-        arguments: RawMap,
+        invocation: Invocation<'_>,
     ) -> Result<Admitted, Refused> {
-        self.drive_async(context, action, self.inner.begin(action, arguments, Origin::Call)).await
+        let action = invocation.action;
+        self.drive_async(context, action, invocation.begin(&self.inner.point)).await
     }
 
     /// What the policy says about a request as it is, without resolvers, events and enforcement.
     pub fn decide(&self, request: &RawRequest) -> Decision<'static> {
         decide(&self.inner.point.live.policy(), request).into_owned()
-    }
-
-    fn enforce(
-        &self,
-        context: &C,
-        action: &str,
-        arguments: RawMap,
-        origin: Origin,
-    ) -> Result<Admitted, Refused> {
-        match self.inner.direct(context, action, arguments, origin) {
-            Direct::Runs => Ok(Admitted::default()),
-            Direct::Further(admission) => self.drive(context, action, *admission),
-            Direct::Not(arguments) => {
-                self.drive(context, action, self.inner.begin(action, arguments, origin))
-            }
-        }
     }
 
     fn drive(&self, context: &C, action: &str, mut admission: Admission) -> Result<Admitted, Refused> {
@@ -166,6 +161,11 @@ impl<C: Sync> Runtime<C> {
                 Step::Arguments => {
                     // Calls of Rust bring their arguments with them.
                     admission.bind(RawMap::new());
+                    continue;
+                }
+                // Nobody else can change those.
+                Step::Action => {
+                    admission.lost("nobody was to change them");
                     continue;
                 }
                 Step::Done(done) => return done,
@@ -203,6 +203,11 @@ impl<C: Sync> Runtime<C> {
                     admission.bind(RawMap::new());
                     continue;
                 }
+                // Nobody else can change those.
+                Step::Action => {
+                    admission.lost("nobody was to change them");
+                    continue;
+                }
                 Step::Done(done) => return done,
                 // Only asked for by who evaluates.
                 Step::Evaluated(_) => {
@@ -220,7 +225,8 @@ impl<C: Sync> Runtime<C> {
             Handler::Sync(handler) => contained(|| handler(request)),
             Handler::None => Err("there is nobody to ask".to_owned()),
             Handler::Async(handler) => {
-                in_time(begun(|| handler(request)), self.inner.host.deadline.as_ref()).await
+                let answer = in_time(begun(|| handler(request)), self.inner.host.deadline.as_ref()).await;
+                answer.map_err(|failed| failed.reason)
             }
         }
     }
@@ -231,12 +237,11 @@ impl<C: Sync> Runtime<C> {
         }
         for mut event in admission.take_events() {
             let of = self.inner.host.correlation.as_ref();
-            event.correlation = of.and_then(|of| contained(|| Ok(of(context))).ok().flatten());
+            event.correlation = of.and_then(|of| contained(|| Ok::<_, String>(of(context))).ok().flatten());
             for observer in &self.inner.host.observers {
                 if catch_unwind(AssertUnwindSafe(|| observer(&event))).is_err() {
                     // Those that come after it are told.
-                    let reason = "an observer panicked".to_owned();
-                    event.failures.push(Failure { stage: Stage::Observer, reason });
+                    event.failures.push(Failure::new(Stage::Observer, "an observer panicked"));
                 }
             }
         }

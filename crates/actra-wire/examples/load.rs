@@ -41,7 +41,7 @@ fn main() {
         let schema = "version: 1\nactions: { refund: { fields: { amount: number } } }\nactor: { fields: { id: string } }";
         let set = PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", rules.as_str())]);
         let Some(policy) = compile(&set).policy else { return eprintln!("the set does not compile") };
-        let bytes = write_bundle(&policy, &[]);
+        let bytes = write_bundle(&policy, &[], 0);
         let bundle = || Bundle::open(&bytes);
         let yaml = median(|| compile(&set));
         let decoded = median(|| bundle().and_then(|bundle| bundle.decode()));

@@ -6,8 +6,9 @@
 //! ```
 //!
 //! Numbers are little-endian. The body starts with all texts. Then it says under which version of the language and of
-//! the data it was made, the hashes of the policy and of its governance, what was proved, and then schema, default and
-//! rules, with what they tell people. Equal sets have equal bodies. Places in texts are not kept.
+//! the data it was made, the hashes of the policy and of its governance, its revision, what was proved, and then schema,
+//! default and rules, with what they tell people. Equal sets of one revision have equal bodies. Places in texts are not
+//! kept.
 //!
 //! The checksum finds damage. The policy hash, which is computed again from what was read, finds a file that passes
 //! for another policy: whoever can write the file can make any checksum, and no other content with a given hash. So a
@@ -29,7 +30,7 @@ use io::{Reader, Writer};
 
 const MAGIC: &[u8; 6] = b"ACTRA\x1a";
 /// The version of the format; a reader refuses others.
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 /// The version of the language.
 const LANGUAGE: u64 = 1;
 /// Bytes before the body.
@@ -84,6 +85,8 @@ pub struct Manifest {
     pub policy: PolicyHash,
     /// The hash of the governance that it was compiled under.
     pub governance: Option<GovernanceHash>,
+    /// Which one it is of the policies that follow each other in one place; 0 if nobody has said.
+    pub revision: u64,
     /// What was proved of it: the ids of invariants, and `no_weaker_than` for a baseline; ascending.
     pub proved: Vec<String>,
 }
@@ -105,10 +108,10 @@ pub struct Bundle<'b> {
     signature: Option<Signature>,
 }
 
-/// A compiled policy without signature.
+/// A compiled policy without signature; its revision is 0 where none is to be had.
 ///
 /// Cost: linear in the policy.
-pub fn write_bundle(policy: &Policy, proved: &[String]) -> Vec<u8> {
+pub fn write_bundle(policy: &Policy, proved: &[String], revision: u64) -> Vec<u8> {
     let mut proved = proved.to_vec();
     proved.sort();
     proved.dedup();
@@ -117,6 +120,7 @@ pub fn write_bundle(policy: &Policy, proved: &[String]) -> Vec<u8> {
         out.copied(&data_revision());
         out.bytes(&policy.hash.0);
         out.option(policy.governance_hash().as_ref(), |out, hash| out.bytes(&hash.0));
+        out.unsigned(revision);
         out.list(&proved, |out, id| out.copied(id));
         policy::write(out, policy);
     });
@@ -273,9 +277,10 @@ fn whole<T>(reader: &Reader<'_>, read: Option<T>) -> Result<T, BundleError> {
 
 fn read_manifest<'b>(reader: &mut Reader<'b>) -> Option<(u64, &'b str, Manifest)> {
     let language = reader.unsigned()?;
-    let revision = reader.copied()?;
+    let data = reader.copied()?;
     let policy = PolicyHash(reader.bytes(32)?.try_into().ok()?);
     let governance = reader.option(|reader| Some(GovernanceHash(reader.bytes(32)?.try_into().ok()?)))?;
+    let number = reader.unsigned()?;
     let proved = reader.list(|reader| Some(reader.copied()?.to_owned()))?;
-    Some((language, revision, Manifest { policy, governance, proved }))
+    Some((language, data, Manifest { policy, governance, revision: number, proved }))
 }

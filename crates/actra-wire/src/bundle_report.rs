@@ -3,7 +3,8 @@
 use crate::bundle::{Bundle, BundleError, Manifest};
 use crate::write;
 
-/// Appends a manifest as `schema`: the hashes, what was proved, and the public key of its signature in hex, or null.
+/// Appends a manifest as `schema`: the hashes, what was proved, the public key of its signature in hex, or null, and the
+/// revision, 0 if it has none.
 pub fn write_manifest(schema: &str, bytes: &[u8], out: &mut Vec<u8>) {
     let opened = Bundle::open(bytes).and_then(|bundle| Ok((bundle.manifest()?, bundle)));
     match opened {
@@ -28,7 +29,7 @@ fn accepted(schema: &str, manifest: &Manifest, key: Option<&str>, out: &mut Vec<
     write::list(out, &manifest.proved, |out, id| write::string(out, id));
     out.extend_from_slice(b",\"signed_by\":");
     write::optional_string(out, key);
-    out.push(b'}');
+    out.extend_from_slice(format!(",\"revision\":{}}}", manifest.revision).as_bytes());
 }
 
 fn refused(schema: &str, error: &BundleError, out: &mut Vec<u8>) {

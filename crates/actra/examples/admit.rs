@@ -1,9 +1,9 @@
 //! How long an admission takes where resolvers are constants: `cargo run --release -p actra --example admit`.
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
-use actra::{Builder, RawMap, RawValue, Refused, Runtime};
+use actra::{Builder, Context, RawMap, RawValue, Refused, Runtime};
 
 const SCHEMA: &str = "version: 1
 actions: { refund: { fields: { amount: number, currency: string } } }
@@ -28,27 +28,45 @@ fn refund(amount: u32, currency: &str) -> Result<u32, Refused> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let build = |builder: fn(actra::Policy) -> Builder| -> Result<Runtime, actra::PolicyError> {
-        Ok(builder(actra::parse(SCHEMA, RULES)?)
-            .actor(|_| Ok(RawMap::from([member("role", "support".into())])))
-            .snapshot(|_| Ok(RawMap::from([member("fraud_flag", false.into())])))
-            .build()?)
-    };
+    let build =
+        |builder: fn(actra::Policy) -> Builder<Context>| -> Result<Runtime<Context>, actra::PolicyError> {
+            Ok(builder(actra::parse(SCHEMA, RULES)?)
+                .actor(|_| Ok(RawMap::from([member("role", "support".into())])))
+                .snapshot(|_| Ok(RawMap::from([member("fraud_flag", false.into())])))
+                .build()?)
+        };
     let runtime = build(Runtime::builder)?;
     let timed = build(actra::builder)?;
     actra::configure(build(Runtime::builder)?)?;
     let arguments =
         || RawMap::from([member("amount", black_box(150).into()), member("currency", "EUR".into())]);
 
-    measure("runtime.admit, two constant resolvers", || runtime.admit(&(), "refund", arguments()).map(drop))?;
+    measure("runtime.admit, two constant resolvers", || {
+        runtime.admit(&Context::default(), "refund", arguments()).map(drop)
+    })?;
     measure("the same with a deadline, which reads the clock four times", || {
-        timed.admit(&(), "refund", arguments()).map(drop)
+        timed.admit(&Context::default(), "refund", arguments()).map(drop)
     })?;
     measure("a function with #[actra::admit], two constant resolvers", || {
         refund(black_box(150), "EUR").map(drop)
     })?;
     let alone: Runtime = actra::builder(actra::parse(SCHEMA, ALONE)?).build()?;
     measure("runtime.admit, no resolver", || alone.admit(&(), "refund", arguments()).map(drop))?;
+    for pending in [0, 1_000, 90_000] {
+        let runtime = build(Runtime::builder)?;
+        let call = |amount: i64| {
+            let arguments = RawMap::from([member("amount", amount.into()), member("currency", "EUR".into())]);
+            runtime.admit(&Context::default(), "refund", arguments)
+        };
+        (0..pending).for_each(|number| drop(call(10_000 + number)));
+        let waiting = runtime.approvals().list(SystemTime::now())?.len();
+        // The same call again: it is found, not opened anew.
+        let asked = || match call(5_000) {
+            Err(Refused { approval: Some(_), .. }) => Ok(()),
+            other => other.map(drop),
+        };
+        measure(&format!("a call that waits for approval, beside {waiting} others"), asked)?;
+    }
     measure("making the arguments alone", || {
         black_box(arguments());
         Ok(())

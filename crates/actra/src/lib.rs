@@ -1,6 +1,6 @@
 //! Actra for Rust: an operation runs if and only if the policy allows it.
 //!
-//! ```
+//! ```standalone_crate
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let schema = "version: 1\nactions: { refund: { fields: { amount: number } } }";
 //! let rules = "
@@ -24,23 +24,30 @@
 //! - [`macro@admit`] guards a function or a method, [`Runtime::admit`] anything else, and the layer of the feature
 //!   `tower` the services of axum, tonic and others.
 //! - [`open`] and [`builder`] begin a [`Runtime`]: who acts, what the world is like, who hears of it, who approves.
-//! - [`configure`] sets the runtime of the process, which `#[actra::admit]` asks unless it names another one.
-//! - [`value`] and [`record`] make of a type with `Serialize` what a policy reads.
+//! - [`configure`] sets the runtime of the process, which `#[actra::admit]` asks unless it names another one; [`using`]
+//!   tells its resolvers about the work that is going on.
+//! - [`value`] and [`record`] make of a type with `Serialize` what a policy reads, [`json`](fn@json) of JSON.
 //!
 //! Whatever fails on the way leaves facts out, and rules that read them are then undetermined, which is never milder.
 //!
 //! - [`watch`] begins a runtime whose policy is replaced when its directory or file changes.
 //!
-//! Features: `tokio` waits for deadlines, `tower` is a layer for services, `sqlite` keeps approvals in a file.
+//! Features: `tokio` waits for deadlines, `tower` is a layer for services, `sqlite` keeps approvals in a file, `tracing`
+//! writes events to spans and logs.
 
 #![deny(missing_docs)]
 
+mod context;
+mod json;
 mod load;
 mod process;
+mod site;
 #[cfg(feature = "tokio")]
 mod time;
 #[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 mod value;
 
 pub use actra_engine as engine;
@@ -48,13 +55,18 @@ pub use actra_engine::Policy;
 pub use actra_engine::model::{Decision, Effect, RawMap, RawRequest, RawValue};
 #[cfg(feature = "sqlite")]
 pub use actra_host::SqliteStore;
-pub use actra_host::{Reload, Reloader};
+pub use actra_host::{Demand, Reload, Reloader};
 pub use actra_runtime::{
-    Admitted, BuildError, Builder, Call, Event, Failure, Health, Lack, Live, Mode, OnActorFailure, Outcome,
-    Refused, RefusedKind, ResolveError, Runtime, Stage, approval, write_event,
+    Admitted, BuildError, Builder, Call, Event, Failure, Health, Invocation, Lack, Live, Mode,
+    OnActorFailure, Outcome, Refused, RefusedKind, ResolveError, Runtime, Stage, approval, write_event,
 };
-pub use load::{PolicyError, builder, find, load, load_signed, open, parse, watch};
-pub use process::{ConfiguredError, configure, runtime};
+pub use context::{Context, using, using_async};
+pub use json::{JsonError, json, json_record};
+pub use load::{
+    PolicyError, builder, find, load, load_demanded, load_signed, open, parse, watch, watch_demanded,
+};
+pub use process::{ConfigureError, configure, configure_unchecked, runtime};
+pub use site::{Unfit, unfit};
 #[cfg(feature = "tokio")]
 pub use time::sleep;
 pub use value::{ValueError, record, value};
@@ -70,10 +82,18 @@ pub use value::{ValueError, record, value};
 /// | `action = "pay"` | another name of the action |
 /// | `skip(db, token)` | arguments that are no part of the action |
 /// | `rename(amount = "total")` | arguments with another name in the action |
+/// | `unbound(self, at, "snapshot.now")` | what an approval is not bound to |
 /// | `runtime = self.runtime` | who is asked, instead of the runtime of the process |
 /// | `context = session` | what that runtime's resolvers are told |
 ///
 /// Expressions in settings are evaluated at each call, with the arguments in scope.
+///
+/// An approval is bound to all arguments but those that are skipped, to the class and the value of the receiver, and to
+/// the types that a generic function is made for. A receiver without `Serialize` cannot be had in full: its calls cannot
+/// be approved unless `unbound(self)` says that it does not count. Of an associated function without a receiver the type
+/// that it belongs to is not bound: give it as an argument where it matters.
+///
+/// Functions without a `runtime` of their own are compared with the policy by [`configure`].
 ///
 /// A function that cannot tell of a refusal does not compile, nor does one with an argument that has no value:
 ///

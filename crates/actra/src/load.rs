@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actra_engine::diagnostics::errors;
 use actra_engine::{Outcome, Policy, PolicySet, compile};
-use actra_host::{OpenError, Reload, Reloader, Watched};
+use actra_host::{Demand, OpenError, Reload, Reloader, Watched};
 use actra_runtime::{BuildError, Builder, Live, Runtime};
 
 /// Why there is no policy.
@@ -48,10 +48,17 @@ pub fn load(path: impl AsRef<Path>) -> Result<Policy, PolicyError> {
     taken(actra_host::open(path, None)?, &path.to_string_lossy())
 }
 
-/// The policy in a compiled file that was signed by this public key.
+/// The policy in a compiled file that was signed by this public key, a text in PEM.
+///
+/// One of a lower revision than this process took from the same path is refused; see [`Demand`].
 pub fn load_signed(path: impl AsRef<Path>, key: &str) -> Result<Policy, PolicyError> {
+    load_demanded(path, &Demand::signed_by(key).map_err(OpenError::from)?)
+}
+
+/// The policy in a compiled file that is signed, and of a revision, as demanded.
+pub fn load_demanded(path: impl AsRef<Path>, demand: &Demand) -> Result<Policy, PolicyError> {
     let path = path.as_ref();
-    taken(actra_host::open(path, Some(key))?, &path.to_string_lossy())
+    taken(actra_host::open(path, Some(demand))?, &path.to_string_lossy())
 }
 
 /// The policy of a schema and of rules, as in `schema.yaml` and `policy.yaml`.
@@ -91,8 +98,26 @@ pub fn watch<C: Sync>(
     every: Duration,
     observe: impl Fn(&Reload) + Send + 'static,
 ) -> Result<(Builder<C>, Reloader), PolicyError> {
-    let path = path.as_ref();
-    let (watched, outcome) = Watched::open(path, None)?;
+    watched(path.as_ref(), None, every, observe)
+}
+
+/// The same with a compiled file, of which only what is signed, and of a revision, as demanded is ever put in force.
+pub fn watch_demanded<C: Sync>(
+    path: impl AsRef<Path>,
+    demand: Demand,
+    every: Duration,
+    observe: impl Fn(&Reload) + Send + 'static,
+) -> Result<(Builder<C>, Reloader), PolicyError> {
+    watched(path.as_ref(), Some(demand), every, observe)
+}
+
+fn watched<C: Sync>(
+    path: &Path,
+    demand: Option<Demand>,
+    every: Duration,
+    observe: impl Fn(&Reload) + Send + 'static,
+) -> Result<(Builder<C>, Reloader), PolicyError> {
+    let (watched, outcome) = Watched::open(path, demand)?;
     let live = Arc::new(Live::new(Arc::new(taken(outcome, &path.to_string_lossy())?)));
     let reloader =
         Reloader::start(watched, Arc::clone(&live), every, observe).map_err(PolicyError::NoThread)?;

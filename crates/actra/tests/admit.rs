@@ -137,7 +137,7 @@ trait Pays {
 }
 
 impl Pays for Till {
-    #[actra::admit(action = "refund", runtime = self.runtime, context = self.session)]
+    #[actra::admit(action = "refund", unbound(self), runtime = self.runtime, context = self.session)]
     fn pay(&self, amount: i64) -> Result<(), Refused> {
         self.count();
         Ok(())

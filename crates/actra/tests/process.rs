@@ -70,9 +70,88 @@ fn role() {
             });
             assert_eq!(RAN.load(Ordering::Relaxed), 8);
         }
+        "does not fit" => {
+            let configured = |schema: &str, rules: &str| {
+                actra::configure(actra::builder(actra::parse(schema, rules).unwrap()).build().unwrap())
+            };
+            let said = configured(&SCHEMA.replace("refund", "refnud"), &RULES.replace("refund", "refnud"));
+            let said = said.unwrap_err().to_string();
+            assert!(said.contains("tests/process.rs:"), "{said}");
+            assert!(said.contains("no action `refund`; did you mean `refnud`?"), "{said}");
+            let said = configured(&SCHEMA.replace("amount", "total"), &RULES.replace("amount", "total"));
+            let said = said.unwrap_err().to_string();
+            assert!(
+                said.contains("rules read `action.total` of `refund`, and no argument gives it"),
+                "{said}"
+            );
+            let mapped = "amount: { type: number, argument: sum }";
+            let said = configured(&SCHEMA.replace("amount: number", mapped), RULES).unwrap_err().to_string();
+            assert!(said.contains("no argument called `sum` gives it"), "{said}");
+            // What no rule reads may be missing, and so may what is optional.
+            let more = "amount: number, note: string, rate: 'number?'";
+            let rules = RULES.replace(
+                "when: action.amount <= 100",
+                "when: 'action.amount <= 100 && (!has(action.rate) || action.rate < 2)'",
+            );
+            configured(&SCHEMA.replace("amount: number", more), &rules).unwrap();
+            assert!(refund(5).is_ok());
+        }
+        "unchecked" => {
+            let (schema, rules) = (
+                "version: 1\nactions: { other: {} }\n",
+                "version: 1\ndefault: allow\nrules: [{ id: a, scope: { action: other }, when: true, effect: block }]\n",
+            );
+            let runtime = || actra::builder(actra::parse(schema, rules).unwrap()).build().unwrap();
+            assert!(matches!(actra::configure(runtime()), Err(actra::ConfigureError::Unfit(_))));
+            actra::configure_unchecked(runtime()).unwrap();
+            assert!(refund(5).is_err());
+        }
+        "context" => {
+            let policy = actra::parse(
+                &format!("{SCHEMA}actor: {{ fields: {{ id: string }} }}\n"),
+                &RULES.replace("action.amount <= 100", "'actor.id == \"ana\" && action.amount <= 100'"),
+            );
+            let runtime = actra::builder::<actra::Context>(policy.unwrap()).actor_field("id", |call| {
+                let user = call.context.get::<User>().ok_or("nobody is signed in")?;
+                Ok(actra::value(&user.0)?)
+            });
+            actra::configure(runtime.build().unwrap()).unwrap();
+            let said = refund(5).unwrap_err();
+            assert!(said.to_string().contains("nobody is signed in"), "{said}");
+            assert_eq!(std::error::Error::source(&said).unwrap().to_string(), "nobody is signed in");
+            assert!(actra::using(User("ana"), || refund(5)).is_ok());
+            // The inner one counts, and the outer one again behind it, also after a panic.
+            actra::using(User("ana"), || {
+                assert!(actra::using(User("bo"), || refund(5)).is_err());
+                assert!(actra::using(5, || refund(5)).is_err());
+                assert!(std::panic::catch_unwind(|| actra::using(User("bo"), || panic!("no"))).is_err());
+                assert!(refund(5).is_ok());
+                // Threads begin without one, unless they take it along.
+                assert!(std::thread::spawn(|| refund(5)).join().unwrap().is_err());
+                let context = actra::Context::current();
+                assert!(std::thread::spawn(move || context.scope(|| refund(5))).join().unwrap().is_ok());
+            });
+            blocked_on(async {
+                let (ana, bo) = tokio::join!(
+                    actra::using_async(User("ana"), yielding()),
+                    actra::using_async(User("bo"), yielding()),
+                );
+                assert!(ana.is_ok() && bo.is_err());
+                assert!(refund_async(5).await.is_err());
+            });
+        }
         other => panic!("there is no role `{other}`"),
     }
     println!("done");
+}
+
+struct User(&'static str);
+
+async fn yielding() -> Result<i64, Refused> {
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
+    refund_async(5).await
 }
 
 fn blocked_on<T>(future: impl Future<Output = T>) -> T {
@@ -163,4 +242,17 @@ fn who_configures_is_asked() {
     let folder = Folder::new();
     folder.set("actra", RULES);
     runs("configures", &folder.0, None);
+}
+
+#[test]
+fn what_does_not_fit_is_found_at_the_start() {
+    let folder = Folder::new();
+    runs("does not fit", &folder.0, None);
+    runs("unchecked", &folder.0, None);
+}
+
+#[test]
+fn resolvers_are_told_about_the_work() {
+    let folder = Folder::new();
+    runs("context", &folder.0, None);
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 /// In this order they are explained in the book.
 const EXAMPLES: &[(&str, &str)] = &[
     ("refund", env!("CARGO_BIN_EXE_refund")),
+    ("session", env!("CARGO_BIN_EXE_session")),
     ("agent", env!("CARGO_BIN_EXE_agent")),
     ("service", env!("CARGO_BIN_EXE_service")),
     ("worker", env!("CARGO_BIN_EXE_worker")),

@@ -22,6 +22,7 @@ def test_errors_can_be_pickled(runtime, policy):
         assert again.decision == error.decision and again.decision.message == error.decision.message
         assert again.context == error.context and repr(again.__cause__) == "KeyError('cause')"
         assert {"action", "decision", "context"} <= set(error.to_dict())
+        assert again.for_model() == error.for_model() and again.for_model().startswith("The call was refused: action refund")
     assert pickle.loads(pickle.dumps(policy)) == policy
     with pytest.raises(actra.ActraCompileError) as wrong:
         actra.load_policy_from_string("version: 1\nactions: {}", "rules: [")

@@ -4,6 +4,9 @@ use clap::Args;
 
 use super::{Format, Volume};
 
+/// What every reader of JSON takes for the same number.
+const MOST_REVISION: u64 = (1 << 53) - 1;
+
 /// Compile a policy set to one file, which every command takes in place of the directory.
 ///
 /// The file holds what deciding reads, the hashes of policy and governance, and what was proved; no text.
@@ -18,6 +21,10 @@ pub(crate) struct CompileArguments {
     /// Sign with this Ed25519 private key (PEM, PKCS#8).
     #[arg(long, value_name = "KEY")]
     pub(crate) sign: Option<PathBuf>,
+    /// Which one it is of the signed policies that follow each other in one place: a host that demands the key takes no
+    /// lower one after it, nor another policy of the same.
+    #[arg(long, value_name = "N", requires = "sign", value_parser = clap::value_parser!(u64).range(1..=MOST_REVISION))]
+    pub(crate) revision: Option<u64>,
     /// How to answer.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -27,7 +34,7 @@ pub(crate) struct CompileArguments {
 
 /// Check a compiled policy: that it is whole, by whom it is signed, and under which governance it was compiled.
 ///
-/// Exits with 1 if it is damaged, not signed by the key, or compiled under another governance.
+/// Exits with 1 if it is damaged, not signed by the key, of a lower revision, or compiled under another governance.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  actra compile policies/payments -o payments.actra && actra verify payments.actra"
@@ -38,6 +45,9 @@ pub(crate) struct VerifyArguments {
     /// Demand a signature by this Ed25519 public key (PEM).
     #[arg(long, value_name = "PUB")]
     pub(crate) key: Option<PathBuf>,
+    /// Demand this revision at least.
+    #[arg(long, value_name = "N", requires = "key")]
+    pub(crate) min_revision: Option<u64>,
     /// Demand that it was compiled under the governance with this hash.
     #[arg(long, value_name = "HASH")]
     pub(crate) governance: Option<String>,

@@ -130,3 +130,33 @@ fn a_compiled_policy_is_a_baseline() {
     change(&|bytes| *bytes.last_mut().unwrap() ^= 1, "signature does not fit");
     change(&|bytes| *bytes = b"version: 1".to_vec(), "neither a policy directory nor a compiled policy");
 }
+
+#[test]
+fn a_signed_policy_has_a_revision() {
+    let folder = folder();
+    let run = folder.run("compile set -o seventh.actra --sign key.pem --revision 7");
+    assert!(run.code == 0 && run.out.contains(" bytes, signed, revision 7, sha256:"), "{run:?}");
+    let run = folder.run("verify seventh.actra --key key.pub --min-revision 7");
+    assert!(run.code == 0 && run.out.contains(", signed by the key\nrevision: 7\n"), "{run:?}");
+    for (file, revision) in [("seventh", 7), ("signed", 0), ("plain", 0)] {
+        let run = folder.run(&format!("verify {file}.actra --format json"));
+        let answer: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!((run.code, &answer["revision"]), (0, &revision.into()), "{answer}");
+    }
+    // The signature is over it.
+    let bytes = std::fs::read(folder.path().join("seventh.actra")).unwrap();
+    let signed = std::fs::read(folder.path().join("signed.actra")).unwrap();
+    let differ = bytes.iter().zip(&signed).take(bytes.len() - 97 - 32).filter(|(one, other)| one != other);
+    assert_eq!(differ.map(|(one, other)| (*one, *other)).collect::<Vec<_>>(), [(7, 0)]);
+    for (arguments, code, message) in [
+        ("verify seventh.actra --key key.pub --min-revision 8", 1, "it has revision 7, and 8 is demanded"),
+        ("verify signed.actra --key key.pub --min-revision 1", 1, "it has revision 0, and 1 is demanded"),
+        ("verify seventh.actra --min-revision 7", 2, "--key"),
+        ("compile set -o x.actra --revision 7", 2, "--sign"),
+        ("compile set -o x.actra --sign key.pem --revision 0", 2, "0 is not in 1.."),
+        ("compile set -o x.actra --sign key.pem --revision 9007199254740992", 2, "is not in 1.."),
+    ] {
+        let run = folder.run(arguments);
+        assert!(run.code == code && run.err.contains(message), "{arguments}: {run:?}");
+    }
+}

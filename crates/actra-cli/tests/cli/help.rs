@@ -32,6 +32,7 @@ fn folder() -> Folder {
         r#"{"tools":[{"name":"a","inputSchema":{"type":"object"}}]}"#,
     )
     .unwrap();
+    crate::approvals::store(folder.path());
     for home in [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"] {
         std::fs::create_dir_all(folder.path().join(home)).unwrap();
     }

@@ -6,7 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
+use actra::SqliteStore;
+use actra::approval::{ApprovalStore as _, Binding, Draft};
 use actra_conformance::root;
 
 /// A command as a reader would type it, and what the page says that it prints.
@@ -176,11 +179,35 @@ impl Folder {
         Ok(())
     }
 
+    /// A store in which a transfer waits, made five minutes ago.
+    fn store(&self) -> io::Result<()> {
+        let file = self.work().join("approvals.db");
+        if file.exists() {
+            return Ok(());
+        }
+        let asked = SystemTime::now() - Duration::from_secs(300);
+        let request = r#"{"action":{"type":"transfer","account":"acc-1","amount":2000},"actor":{"id":"cleo"},"snapshot":{"balance":5000}}"#;
+        let mut draft = Draft::kept(
+            "5f2c9a1be07d4c36a8e1f0b2c3d4e5f6".to_owned(),
+            (asked, asked + Duration::from_secs(3_600)),
+            actra_wire::read_request(request.as_bytes()),
+            [("memo".to_owned(), "string, 6 bytes".to_owned())].into(),
+            (vec!["large".to_owned()], vec!["cleo wants to transfer 2000 to acc-1".to_owned()]),
+            vec![[("type".to_owned(), "human_approval".into())].into()],
+        );
+        draft.asked_by = Some("cleo".to_owned());
+        let store = SqliteStore::open(&file).map_err(io::Error::other)?;
+        store.open(&Binding::from_bytes(Vec::new()), draft).map(drop).map_err(io::Error::other)
+    }
+
     /// Runs a command as it stands; `$?` is the status of the one before.
     fn shell(&self, command: &str, status: i32) -> io::Result<Ran> {
         self.copy_sets(command);
         if command.contains("git:origin/main:") {
             self.repository()?;
+        }
+        if command.contains("--store approvals.db") {
+            self.store()?;
         }
         let before = self.files(&self.work())?;
         // A shell that stops at the first fault, as those of continuous integration do.

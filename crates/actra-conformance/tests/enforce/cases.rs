@@ -25,6 +25,14 @@ pub struct Case {
     pub observer: Option<String>,
     pub approval: Option<String>,
     pub meanwhile: Option<String>,
+    /// The arguments are those of a function.
+    pub is_function: bool,
+    /// What no approval is bound to.
+    pub unbound: Vec<String>,
+    /// What is else in the call, the actor or the snapshot for which somebody has given a grant before.
+    granted: Option<RawMap>,
+    /// How often the call is made; once if nobody says.
+    pub calls: Option<usize>,
     pub expect: Expect,
 }
 
@@ -33,10 +41,14 @@ pub struct Case {
 pub struct Expect {
     pub ran: bool,
     pub error: Option<String>,
+    /// How many of the calls ran, if there are several.
+    pub times: Option<usize>,
     /// The stages that the event names, sorted.
     pub failures: Option<Vec<String>>,
     /// What the refusal says.
     pub says: Option<String>,
+    /// What it says to a language model; the id of an approval is `ID`.
+    pub advises: Option<String>,
 }
 
 /// The policy of a file.
@@ -62,6 +74,26 @@ impl Case {
         let set = PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", rules.as_str())]);
         let outcome = compile(&set);
         Arc::new(outcome.policy.unwrap_or_else(|| panic!("{}: {:?}", self.name, outcome.diagnostics)))
+    }
+
+    /// Its name as it stands in the file, which several cases may have.
+    pub fn family(&self) -> &str {
+        self.name.rsplit_once(" #").map_or(self.name.as_str(), |(name, _)| name)
+    }
+
+    /// The case for which a grant was given before this one.
+    pub fn granted(&self) -> Option<Case> {
+        let mut before =
+            Case { approval: None, observer: None, meanwhile: None, calls: None, ..self.clone() };
+        for (key, value) in self.granted.clone()? {
+            match key.as_str() {
+                "call" => before.call = map(value),
+                "actor" => before.actor = Some(value),
+                "snapshot" => before.snapshot = Some(value),
+                other => panic!("{}: what is `{other}`?", self.name),
+            }
+        }
+        Some(before)
     }
 
     /// The name of the action and its arguments.
@@ -149,6 +181,10 @@ fn one(file: &str, number: usize, suite: &Arc<Suite>, members: RawMap) -> Case {
             "observer" => case.observer = Some(text(value)),
             "approval" => case.approval = Some(text(value)),
             "meanwhile" => case.meanwhile = Some(text(value)),
+            "function" => case.is_function = value == RawValue::Bool(true),
+            "unbound" => case.unbound = text(value).split(' ').map(str::to_owned).collect(),
+            "granted" => case.granted = Some(map(value)),
+            "calls" => case.calls = Some(count(value)),
             "expect" => case.expect = expect(map(value)),
             other => panic!("{file}: what is `{other}`?"),
         }
@@ -161,8 +197,10 @@ fn expect(members: RawMap) -> Expect {
     for (key, value) in members {
         match (key.as_str(), value) {
             ("ran", RawValue::Bool(ran)) => expect.ran = ran,
+            ("times", value) => expect.times = Some(count(value)),
             ("error", value) => expect.error = Some(text(value)),
             ("says", value) => expect.says = Some(text(value)),
+            ("advises", value) => expect.advises = Some(text(value)),
             ("failures", value) => {
                 let mut stages: Vec<String> = list(value).into_iter().map(text).collect();
                 stages.sort();
@@ -206,6 +244,13 @@ pub fn text(value: RawValue) -> String {
     match value {
         RawValue::String(text) => text,
         other => panic!("{other:?} is no text"),
+    }
+}
+
+fn count(value: RawValue) -> usize {
+    match value {
+        RawValue::Number(number) => number.to_string().parse().expect("a count"),
+        other => panic!("{other:?} is no number"),
     }
 }
 

@@ -4,16 +4,51 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actra_engine::model::{RawMap, RawValue};
-use actra_runtime::approval::{Answer, Digest, Draft, Kept, StoreError};
+use actra_runtime::approval::{Answer, Digest, Draft, Kept, Secret, StoreError};
 use actra_wire::{json, parse_request, write_value};
-use rusqlite::Row;
+use rusqlite::types::ValueRef;
+use rusqlite::{Row, Transaction, params};
 
-use super::{damaged, failed};
+use super::failed::{damaged, failed};
 
 /// What [`kept`] reads.
 pub(super) const COLUMNS: &str =
     "SELECT id, digest, created_at, expires_at, request, arguments, rules, reasons,
-    required_actions, granted, answered_by, answer_reason FROM approvals";
+    required_actions, granted, answered_by, answer_reason, asked_by, seal FROM approvals";
+
+/// The columns that a seal covers: all but the seal.
+const SEALED: std::ops::Range<usize> = 0..13;
+
+/// Seals a row as it stands, so that nothing but a store answers a request: neither damage nor an `UPDATE`.
+pub(super) fn seal(change: &Transaction<'_>, secret: &Secret, id: &str) -> Result<(), StoreError> {
+    let row = format!("{COLUMNS} WHERE id = ?1");
+    let seal =
+        change.prepare_cached(&row).and_then(|mut row| row.query_row(params![id], |row| sealed(row, secret)));
+    let seal = seal.map_err(failed)?;
+    let update = change.prepare_cached("UPDATE approvals SET seal = ?2 WHERE id = ?1");
+    match update.and_then(|mut update| update.execute(params![id, seal.as_slice()])).map_err(failed)? {
+        1 => Ok(()),
+        _ => Err(damaged("a request cannot be written")),
+    }
+}
+
+/// INVARIANT (injective): each column says what it is and how long, so that no two rows have the same bytes.
+fn sealed(row: &Row<'_>, secret: &Secret) -> rusqlite::Result<[u8; 32]> {
+    let mut bytes = Vec::new();
+    for column in SEALED {
+        let (kind, content): (u8, &[u8]) = match row.get_ref(column)? {
+            ValueRef::Null => (0, &[]),
+            ValueRef::Integer(number) => (1, &number.to_le_bytes()),
+            ValueRef::Real(number) => (2, &number.to_le_bytes()),
+            ValueRef::Text(text) => (3, text),
+            ValueRef::Blob(blob) => (4, blob),
+        };
+        bytes.push(kind);
+        bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(content);
+    }
+    Ok(secret.seal(&bytes))
+}
 
 pub(super) fn nanos(time: SystemTime) -> Result<i64, StoreError> {
     let since = time.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_nanos()).ok());
@@ -58,7 +93,11 @@ fn object(value: RawValue) -> Result<RawMap, StoreError> {
     }
 }
 
-pub(super) fn kept(row: &Row<'_>) -> Result<Kept, StoreError> {
+pub(super) fn kept(row: &Row<'_>, secret: &Secret) -> Result<Kept, StoreError> {
+    let seal: Vec<u8> = row.get(SEALED.end).map_err(failed)?;
+    if seal != sealed(row, secret).map_err(failed)? {
+        return Err(damaged("a request was changed by something else than an approval store"));
+    }
     let blob = |column: usize| row.get::<_, Vec<u8>>(column).map_err(failed);
     let number = |column: usize| row.get::<_, i64>(column).map_err(failed);
     let value = |column: usize| json::parse_value(&blob(column)?).map_err(|_| damaged("a value is not JSON"));

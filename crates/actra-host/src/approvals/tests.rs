@@ -1,10 +1,11 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use actra_engine::model::{RawRequest, RawValue};
 use actra_runtime::approval::MemoryStore;
 use actra_wire::{json, parse_request};
+use rusqlite::Connection;
 
 use super::*;
 
@@ -149,7 +150,7 @@ fn a_file_that_is_none_fails() {
     assert!(matches!(SqliteStore::open(&file.0), Err(StoreError::Failed(_))));
     let newer = File::new();
     Connection::open(&newer.0).unwrap().pragma_update(None, "user_version", 9).unwrap();
-    let reason = "the file has version 9, and this reads version 2".to_owned();
+    let reason = "the file has version 9, and this reads version 3: update".to_owned();
     assert_eq!(SqliteStore::open(&newer.0).err(), Some(StoreError::Failed(reason)));
     let nowhere = newer.0.join("deeper/approvals.db");
     assert!(matches!(SqliteStore::open(&nowhere), Err(StoreError::Failed(_))));
@@ -161,7 +162,7 @@ fn a_store_that_rests_goes_on() {
     let store = file.open();
     store.open(&binding(1), draft("a")).unwrap();
     store.rest();
-    assert!(!file.0.with_extension("db-wal").exists());
+    assert!(store.opened().is_none());
     store.answer("a", &Answer::Granted { by: "ana".into() }, at(1_100)).unwrap();
     store.rest();
     assert!(store.take(&binding(1), at(1_100)).unwrap().is_some());
@@ -195,17 +196,26 @@ fn each_store_makes_digests_of_its_own() {
 
 #[test]
 fn what_an_older_version_kept_is_asked_for_anew() {
-    let file = File::new();
-    Connection::open(&file.0)
-        .unwrap()
-        .execute_batch(
-            "CREATE TABLE approvals (id TEXT); INSERT INTO approvals VALUES ('a'); PRAGMA user_version = 1;",
-        )
-        .unwrap();
-    let store = file.open();
-    assert_eq!(store.get("a", at(1_001)).unwrap(), None);
-    store.open(&binding(1), draft("a")).unwrap();
-    assert_eq!(file.open().list(at(1_001)).unwrap().len(), 1);
+    let before = [
+        "PRAGMA user_version = 1;",
+        "CREATE TABLE secret (bytes BLOB); PRAGMA journal_mode = WAL; PRAGMA user_version = 2;",
+    ];
+    for (version, before) in before.iter().enumerate() {
+        let file = File::new();
+        let older = Connection::open(&file.0).unwrap();
+        older
+            .execute_batch("CREATE TABLE approvals (id TEXT); INSERT INTO approvals VALUES ('a');")
+            .and_then(|()| older.execute_batch(before))
+            .unwrap();
+        drop(older);
+        let reason = format!("the file has version {}, and this reads version 3: a program", version + 1);
+        let refused = SqliteStore::open_existing(&file.0).err().unwrap().to_string();
+        assert!(refused.contains(&reason), "{refused}");
+        let store = file.open();
+        assert_eq!(store.get("a", at(1_001)).unwrap(), None);
+        store.open(&binding(1), draft("a")).unwrap();
+        assert_eq!(file.open().list(at(1_001)).unwrap().len(), 1);
+    }
 }
 
 #[cfg(unix)]
@@ -216,4 +226,31 @@ fn only_its_owner_reads_the_file() {
     file.open();
     let mode = std::fs::metadata(&file.0).unwrap().permissions().mode();
     assert_eq!(mode & 0o077, 0, "{mode:o}");
+}
+
+#[test]
+fn only_what_is_there_is_opened_or_made() {
+    let file = File::new();
+    let refused = |path: &Path| SqliteStore::open_existing(path).err().map(|error| error.to_string());
+    let missing = refused(&file.0).unwrap();
+    assert!(missing.ends_with("there is no such file") && !file.0.exists(), "{missing}");
+    std::fs::write(&file.0, "").unwrap();
+    assert!(refused(&file.0).unwrap().ends_with("the file is no approval store"));
+    file.open();
+    assert_eq!(refused(&file.0), None);
+    assert!(refused(file.0.parent().unwrap()).unwrap().ends_with("it is no file"));
+}
+
+#[test]
+fn the_database_of_another_program_is_left_as_it_is() {
+    for theirs in ["CREATE TABLE users (id TEXT);", "PRAGMA application_id = 7;"] {
+        let file = File::new();
+        let other = Connection::open(&file.0).unwrap();
+        other.execute_batch(theirs).unwrap();
+        let refused = SqliteStore::open(&file.0).err().unwrap().to_string();
+        assert!(refused.ends_with("the file is the database of another program"), "{refused}");
+        let tables: i64 =
+            other.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+        assert!(tables <= 1);
+    }
 }

@@ -116,3 +116,71 @@ fn a_refused_set_leaves_the_policy_in_force() {
     let seen = seen.lock().unwrap();
     assert!(matches!(seen.as_slice(), [Reload::Refused { .. }, Reload::Swapped { .. }]), "{seen:?}");
 }
+
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
+const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
+
+impl Folder {
+    /// The set as it is, signed.
+    fn signed(&self, limit: &str, revision: u64) -> Vec<u8> {
+        use actra_wire::bundle::{Signature, attach_signature, signed_part, write_bundle};
+        self.limit(limit);
+        let policy = crate::open(&self.0, None).unwrap().policy.unwrap();
+        let bytes = write_bundle(&policy, &[], revision);
+        let (key, signature) = crate::sign(signed_part(&bytes), KEY).unwrap();
+        attach_signature(&bytes, &Signature { key, bytes: signature })
+    }
+}
+
+#[test]
+fn an_old_signed_policy_is_not_put_back() {
+    let folder = Folder::new();
+    let (first, second, other) = (folder.signed("100", 1), folder.signed("200", 2), folder.signed("300", 2));
+    fs::create_dir(folder.0.join("delivery")).unwrap();
+    fs::create_dir(folder.0.join("state")).unwrap();
+    let (file, state) = (folder.0.join("delivery/policy.actra"), folder.0.join("state/revision"));
+    fs::write(&file, &first).unwrap();
+    let demand = || Demand::signed_by(PUBLIC).unwrap().state(&state);
+    let (mut watched, outcome) = Watched::open(&file, Some(demand())).unwrap();
+    assert!(outcome.policy.is_some());
+    let mut delivered = |bytes: &[u8]| {
+        fs::write(&file, bytes).unwrap();
+        assert_eq!(text(watched.look()), "nothing new");
+        text(watched.look())
+    };
+    assert_eq!(delivered(&second), "200 < action.amount");
+    assert!(delivered(&first).contains("it has revision 1, and this process has taken revision 2"));
+    assert!(delivered(&other).contains("it has revision 2, and this process has taken that of another"));
+    assert_eq!(delivered(&second), "200 < action.amount");
+    // Whoever opens it anew, here or in another process.
+    fs::write(&file, &first).unwrap();
+    let refused = |demand: Demand| crate::open(&file, Some(&demand)).unwrap_err().to_string();
+    assert!(refused(Demand::signed_by(PUBLIC).unwrap()).contains("this process has taken revision 2"));
+    let elsewhere = folder.0.join("delivery/same.actra");
+    fs::copy(&file, &elsewhere).unwrap();
+    let said = crate::open(&elsewhere, Some(&demand())).unwrap_err().to_string();
+    assert!(said.contains("tells of revision 2"), "{said}");
+    // Who demands nothing takes what is there.
+    assert!(crate::open(&file, None).unwrap().policy.is_some());
+}
+
+#[test]
+fn a_state_file_that_can_be_read_again_lets_the_policy_in() {
+    let folder = Folder::new();
+    let (first, second) = (folder.signed("100", 1), folder.signed("200", 2));
+    fs::create_dir(folder.0.join("delivery")).unwrap();
+    fs::create_dir(folder.0.join("state")).unwrap();
+    let (file, state) = (folder.0.join("delivery/policy.actra"), folder.0.join("state/revision"));
+    fs::write(&file, first).unwrap();
+    let demand = Demand::signed_by(PUBLIC).unwrap().state(&state);
+    let (mut watched, _) = Watched::open(&file, Some(demand)).unwrap();
+    let kept = fs::read(&state).unwrap();
+    fs::write(&state, "nonsense").unwrap();
+    fs::write(&file, second).unwrap();
+    let looks = |watched: &mut Watched| (0..6).map(|_| text(watched.look())).collect::<Vec<_>>();
+    let said = looks(&mut watched);
+    let damaged = said.iter().filter(|said| said.contains("is damaged")).count();
+    assert_eq!(damaged, 1, "it is said once: {said:?}");
+    fs::write(&state, kept).unwrap();
+    assert!(looks(&mut watched).contains(&"200 < action.amount".to_owned()));
+}

@@ -13,13 +13,23 @@ fn one_statement_stands_in_front_of_the_body() {
     let function = "pub fn refund(amount: i64, mut to: String) -> Result<(), Error> { to.push('.'); Ok(()) }";
     assert_snapshot!(expansion("", function), @r#"
     pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
-        if let ::core::result::Result::Err(refused) = ::actra::__private::admit(
-            "refund",
-            [
-                ("amount", ::actra::__private::value(&amount)),
-                ("to", ::actra::__private::value(&to)),
-            ],
-        ) {
+        const _: () = {
+            ::actra::__private::inventory::submit! {
+                ::actra::__private::Site { action : "refund", arguments : & ["amount", "to"],
+                unbound : & [], file : ::core::file!(), line : ::core::line!() }
+            }
+        };
+        if let ::core::result::Result::Err(refused) = ::actra::__private::Guarded::new(
+                "refund",
+                [
+                    ("amount", ::actra::__private::value(&amount)),
+                    ("to", ::actra::__private::value(&to)),
+                ],
+                &[],
+                (),
+            )
+            .admit()
+        {
             return ::core::result::Result::Err(::core::convert::From::from(refused));
         }
         to.push('.');
@@ -35,12 +45,21 @@ fn settings_say_what_is_asked_of_whom() {
     let settings = "action = \"pay\", skip(secret), rename(amount = \"total\"), runtime = self.runtime, context = self.session";
     assert_snapshot!(expansion(settings, function), @r#"
     async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
-        if let ::core::result::Result::Err(refused) = ::actra::__private::admit_by_async(
-                &(self.runtime),
-                &(self.session),
+        if let ::core::result::Result::Err(refused) = ::actra::__private::Guarded::new(
                 "pay",
                 [("total", ::actra::__private::value(&amount))],
+                &[],
+                ::actra::__private::Told(|| {
+                    #[allow(
+                        unused_imports,
+                        reason = "only receivers that have no value need it"
+                    )]
+                    use ::actra::__private::NoValue as _;
+                    let receiver = ::actra::__private::Receiver(&*self);
+                    (::core::option::Option::Some((receiver.class(), receiver.value())), [])
+                }),
             )
+            .admit_by_async(&(self.runtime), &(self.session))
             .await
         {
             return ::core::result::Result::Err(::core::convert::From::from(refused));
@@ -53,12 +72,73 @@ fn settings_say_what_is_asked_of_whom() {
     /// Moves.
     fn r#move() -> Result<(), Error> {
         #![allow(unused)]
-        if let ::core::result::Result::Err(refused) = ::actra::__private::admit_by(
-            &(RUNTIME),
-            &(),
-            "move",
-            [],
-        ) {
+        if let ::core::result::Result::Err(refused) = ::actra::__private::Guarded::new(
+                "move",
+                [],
+                &[],
+                (),
+            )
+            .admit_by(&(RUNTIME), &())
+        {
+            return ::core::result::Result::Err(::core::convert::From::from(refused));
+        }
+        Ok(())
+    }
+    "#);
+}
+
+#[test]
+fn what_else_tells_calls_apart_is_bound() {
+    let function =
+        "fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Error> { Ok(()) }";
+    assert_snapshot!(expansion("runtime = RUNTIME", function), @r#"
+    fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Error> {
+        if let ::core::result::Result::Err(refused) = ::actra::__private::Guarded::new(
+                "wipe",
+                [("table", ::actra::__private::value(&table))],
+                &[],
+                ::actra::__private::Told(|| {
+                    #[allow(
+                        unused_imports,
+                        reason = "only receivers that have no value need it"
+                    )]
+                    use ::actra::__private::NoValue as _;
+                    let receiver = ::actra::__private::Receiver(&*self);
+                    (
+                        ::core::option::Option::Some((receiver.class(), receiver.value())),
+                        [
+                            ::std::borrow::ToOwned::to_owned(::core::any::type_name::<T>()),
+                            ::std::format!("{:?}", N),
+                            ::std::borrow::ToOwned::to_owned(
+                                ::core::any::type_name_of_val(&table),
+                            ),
+                        ],
+                    )
+                }),
+            )
+            .admit_by(&(RUNTIME), &())
+        {
+            return ::core::result::Result::Err(::core::convert::From::from(refused));
+        }
+        Ok(())
+    }
+    "#);
+    assert_snapshot!(expansion("runtime = RUNTIME, unbound(self, table, \"snapshot.now\")", function), @r#"
+    fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Error> {
+        if let ::core::result::Result::Err(refused) = ::actra::__private::Guarded::new(
+                "wipe",
+                [("table", ::actra::__private::value(&table))],
+                &["self", "table", "snapshot.now"],
+                ::actra::__private::Told(|| (
+                    ::core::option::Option::None,
+                    [
+                        ::std::borrow::ToOwned::to_owned(::core::any::type_name::<T>()),
+                        ::std::format!("{:?}", N),
+                    ],
+                )),
+            )
+            .admit_by(&(RUNTIME), &())
+        {
             return ::core::result::Result::Err(::core::convert::From::from(refused));
         }
         Ok(())

@@ -3,6 +3,8 @@ use actra_engine::{Policy, Reads, action_type};
 use actra_wire::{write_text, write_value};
 use sha2::{Digest as _, Sha256};
 
+use super::tag;
+
 /// Exactly what is to be approved, as canonical JSON: the action, all arguments of the call, the actor, the facts that
 /// rules of the action can read, the policy hash, and what the rule demands and says.
 ///
@@ -40,12 +42,23 @@ impl Unbound {
         Self(names.into_iter().collect())
     }
 
+    /// These, and those of another one.
+    #[must_use]
+    pub fn and(&self, other: &Unbound) -> Self {
+        Self(self.0.iter().chain(&other.0).cloned().collect())
+    }
+
+    /// The facts among them, each without `snapshot.`
+    pub fn facts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|name| name.strip_prefix("snapshot."))
+    }
+
     fn has(&self, name: &str) -> bool {
         self.0.iter().any(|unbound| unbound == name)
     }
 
     fn has_fact(&self, name: &str) -> bool {
-        self.0.iter().any(|unbound| unbound.strip_prefix("snapshot.") == Some(name))
+        self.facts().any(|fact| fact == name)
     }
 }
 
@@ -71,6 +84,17 @@ pub fn object(members: RawMap) -> RawValue {
         false => (name, value),
     };
     RawValue::Map(members.into_iter().map(escaped).collect())
+}
+
+/// A value of JSON in the form that a binding takes: every plain object in it is written as [`object`] does it.
+pub fn plain(value: RawValue) -> RawValue {
+    match value {
+        RawValue::List(elements) => RawValue::List(elements.into_iter().map(plain).collect()),
+        RawValue::Map(members) => {
+            object(members.into_iter().map(|(name, member)| (name, plain(member))).collect())
+        }
+        other => other,
+    }
 }
 
 impl Binding {
@@ -200,9 +224,11 @@ fn unreadable(value: &RawValue) -> Option<String> {
         RawValue::List(elements) => (0..)
             .zip(elements)
             .find_map(|(idx, value): (usize, _)| Some(format!("[{idx}]{}", unreadable(value)?))),
-        RawValue::Map(members) => {
-            members.iter().find_map(|(name, value)| Some(format!(".{name}{}", unreadable(value)?)))
-        }
+        RawValue::Map(members) => match tag(members) {
+            // How it is written is nobody's concern.
+            Some((_, parts)) => parts.iter().find_map(unreadable),
+            None => members.iter().find_map(|(name, value)| Some(format!(".{name}{}", unreadable(value)?))),
+        },
         RawValue::Null | RawValue::Bool(_) | RawValue::Number(_) | RawValue::String(_) => None,
     }
 }

@@ -58,6 +58,11 @@ impl Secret {
         self.mac(b"name", name.as_bytes())
     }
 
+    /// Of something that nobody else than the store may write.
+    pub fn seal(&self, bytes: &[u8]) -> [u8; 32] {
+        self.mac(b"seal", bytes)
+    }
+
     fn mac(&self, purpose: &[u8], bytes: &[u8]) -> [u8; 32] {
         let mac = Hmac::<Sha256>::new(&self.0.into());
         mac.chain_update(purpose).chain_update([0]).chain_update(bytes).finalize().into_bytes().into()

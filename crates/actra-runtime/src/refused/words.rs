@@ -33,11 +33,25 @@ pub(super) fn refused(refused: &Refused, reader: Reader) -> String {
             path => failure.stage != Stage::Action && path.split('.').next() == Some(failure.stage.as_str()),
         })
     };
-    let matters = |lack: &&Lack| refused.decision.as_deref().is_none_or(|decision| hangs_on(decision, lack));
-    let lacks = refused.lacks.iter().filter(|lack| matters(lack) && !is_told(lack)).map(ToString::to_string);
-    let notes: Vec<String> = lacks.chain(failures).collect();
+    let lacks = mattering(refused).filter(|lack| !is_told(lack)).map(ToString::to_string);
+    let hidden = Some(refused).filter(|_| reader == Reader::Host).and_then(hidden);
+    let notes: Vec<String> = lacks.chain(failures).chain(hidden).collect();
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
     format!("action {}: {}{by}{notes}", named(&refused.action), refused.kind.as_str())
+}
+
+/// What a grant is bound to that nobody sees in the request: one that is another each time makes every grant useless.
+fn hidden(refused: &Refused) -> Option<String> {
+    let names = refused.approval.as_deref()?.arguments.keys();
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let hint = "which the schema does not declare; `unbound` names what does not count";
+    (!names.is_empty()).then(|| format!("a grant is for {}, too, {hint}", names.join(" and ")))
+}
+
+/// What is not as the schema has it, as far as the refusal hangs on it.
+pub(super) fn mattering(refused: &Refused) -> impl Iterator<Item = &Lack> {
+    let matters = |lack: &&Lack| refused.decision.as_deref().is_none_or(|decision| hangs_on(decision, lack));
+    refused.lacks.iter().filter(matters)
 }
 
 /// Whether a decision would perhaps be another one, if this were known: not where its rule is true anyway.
@@ -67,6 +81,7 @@ impl Lack {
     pub(super) fn sentence(&self) -> String {
         match (&self.expected, self.got) {
             (Some(expected), Some(got)) => format!("{expected} is needed, {got} was given"),
+            (Some(expected), None) => format!("{expected} is needed"),
             _ => self.code.message().to_owned(),
         }
     }
@@ -94,39 +109,78 @@ pub(crate) fn lacks(schema: &Schema, request: &RawRequest, decision: &Decision<'
 fn lack(schema: &Schema, request: &RawRequest, path: &str, code: Reason) -> Lack {
     let place = place(schema, request, path);
     let (expected, got) = match (code, place) {
-        (Reason::WrongType | Reason::Null | Reason::Missing | Reason::NotInteger, Some((kind, raw))) => {
-            (Some(with_article(&kind.name())), Some(raw.map_or("nothing", what)))
+        (Reason::WrongType | Reason::Null | Reason::Missing | Reason::NotInteger, Some((kind, found))) => {
+            (Some(with_article(&kind.name())), found.what())
         }
         _ => (None, None),
     };
     Lack { path: path.to_owned(), code, expected, got }
 }
 
-/// The type that is declared at a path of plain names, and what is there.
-fn place<'a>(
-    schema: &'a Schema,
-    request: &'a RawRequest,
-    path: &str,
-) -> Option<(&'a TypeKind, Option<&'a RawValue>)> {
-    let mut names = path.split('.');
-    let domain = Domain::parse(names.next()?)?;
-    let (fields, record) = match domain {
+/// What stands at a path.
+#[derive(Debug, Clone, Copy)]
+enum Found<'a> {
+    There(&'a RawValue),
+    Nothing,
+    /// The path does not say which element or key it is about.
+    Hidden,
+}
+
+impl<'a> Found<'a> {
+    fn what(self) -> Option<&'static str> {
+        match self {
+            Found::There(value) => Some(what(value)),
+            Found::Nothing => Some("nothing"),
+            Found::Hidden => None,
+        }
+    }
+
+    fn below(self, part: impl FnOnce(&'a RawValue) -> Option<&'a RawValue>) -> Self {
+        match self {
+            Found::There(value) => part(value).map_or(Found::Nothing, Found::There),
+            other => other,
+        }
+    }
+}
+
+/// The type that is declared at a path of plain names, indexes and `[*]`, and what is there.
+fn place<'a>(schema: &'a Schema, request: &'a RawRequest, path: &str) -> Option<(&'a TypeKind, Found<'a>)> {
+    let (domain, mut rest) = path.split_once('.')?;
+    let (mut fields, record): (&Fields, _) = match Domain::parse(domain)? {
         Domain::Action => (&schema.action(schema.action_id(action_type(request)?)?)?.fields, &request.action),
         Domain::Actor => (&schema.actor, &request.actor),
         Domain::Snapshot => (&schema.snapshot, &request.snapshot),
     };
-    let mut members = record.as_ref().and_then(members);
-    let mut fields: &Fields = fields;
+    let mut found = record.as_ref().map_or(Found::Nothing, Found::There);
     loop {
-        let name = names.next()?;
-        let field = fields.get(name)?;
-        let raw = members.and_then(|members| members.get(name));
-        if names.clone().next().is_none() {
-            return Some((&field.ty.kind, raw));
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let (name, behind) = rest.split_at(end);
+        let mut kind = &fields.get(name)?.ty.kind;
+        found = found.below(|value| members(value)?.get(name));
+        rest = behind;
+        while let Some(behind) = rest.strip_prefix('[') {
+            let (index, behind) = behind.split_once(']')?;
+            (kind, found) = element(kind, found, index)?;
+            rest = behind;
         }
-        let TypeKind::Object(inner) = &field.ty.kind else { return None };
-        fields = inner;
-        members = raw.and_then(self::members);
+        match (rest.strip_prefix('.'), kind) {
+            (None, kind) => return rest.is_empty().then_some((kind, found)),
+            (Some(behind), TypeKind::Object(inner)) => (fields, rest) = (inner, behind),
+            _ => return None,
+        }
+    }
+}
+
+fn element<'a>(kind: &'a TypeKind, found: Found<'a>, index: &str) -> Option<(&'a TypeKind, Found<'a>)> {
+    match kind {
+        TypeKind::List(of) | TypeKind::Map(of) if index == "*" => Some((&of.kind, Found::Hidden)),
+        TypeKind::List(of) => {
+            let index: usize = index.parse().ok()?;
+            let at =
+                |value: &'a RawValue| if let RawValue::List(all) = value { all.get(index) } else { None };
+            Some((&of.kind, found.below(at)))
+        }
+        _ => None,
     }
 }
 

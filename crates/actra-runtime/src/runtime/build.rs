@@ -6,7 +6,7 @@ use actra_engine::{Misfit, MisfitFault, record_misfits};
 
 use super::resolve::{Boxed, Call, Field, ResolveError, Resolver};
 use super::{Host, Inner, Observer, Runtime, Sleep};
-use crate::approval::{Answer, ApprovalRequest, ApprovalStore, MemoryStore};
+use crate::approval::{Answer, ApprovalRequest, ApprovalStore, MemoryStore, Unbound};
 use crate::{Event, Live, Mode, OnActorFailure, Point, Source};
 
 pub(crate) type Ask = dyn Fn(&ApprovalRequest) -> Result<Answer, String> + Send + Sync;
@@ -38,6 +38,7 @@ impl<C: Sync> Builder<C> {
             on_actor_failure: OnActorFailure::Refuse,
             actor: Source::Nobody,
             snapshot: Source::Nobody,
+            unbound: Unbound::default(),
             store: Arc::new(MemoryStore::new()),
             valid: VALID,
             asks: false,
@@ -213,6 +214,14 @@ impl<C: Sync> Builder<C> {
         self
     }
 
+    /// What no approval is bound to: arguments by name, `self`, facts such as `snapshot.now`. A grant for one call is good
+    /// for another one that differs in these alone.
+    #[must_use]
+    pub fn unbound<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.point.unbound = Unbound::new(names.into_iter().map(Into::into));
+        self
+    }
+
     /// What ties the event of a call to others.
     #[must_use]
     pub fn correlation(mut self, of: impl Fn(&C) -> Option<String> + Send + Sync + 'static) -> Self {
@@ -220,10 +229,10 @@ impl<C: Sync> Builder<C> {
         self
     }
 
-    /// The runtime; an error if a field has a resolver and is not declared, since nobody would ever ask it.
+    /// The runtime; an error if a field has a resolver or is unbound and is not declared, since that would say nothing.
     pub fn build(self) -> Result<Runtime<C>, BuildError> {
         let Self { mut point, host } = self;
-        let undeclared = undeclared(&point.live, &host);
+        let undeclared = undeclared(&point, &host);
         if !undeclared.is_empty() {
             return Err(BuildError { undeclared });
         }
@@ -235,9 +244,9 @@ impl<C: Sync> Builder<C> {
     }
 }
 
-/// Resolvers that nobody would ask.
+/// Names of fields that nobody declares: resolvers that nobody would ask, unbound facts that there are not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a resolver is for a field that the schema does not declare: {}", shown(.undeclared))]
+#[error("a resolver or `unbound` names a field that the schema does not declare: {}", shown(.undeclared))]
 pub struct BuildError {
     /// The fields, and what may have been meant.
     pub undeclared: Vec<Misfit>,
@@ -247,11 +256,15 @@ fn shown(undeclared: &[Misfit]) -> String {
     undeclared.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-fn undeclared<C>(live: &Live, host: &Host<C>) -> Vec<Misfit> {
-    let policy = live.policy();
+fn undeclared<C>(point: &Point, host: &Host<C>) -> Vec<Misfit> {
+    let policy = point.live.policy();
     let mut found = Vec::new();
-    for (domain, resolver) in [(Domain::Actor, &host.actor), (Domain::Snapshot, &host.snapshot)] {
-        let members = resolver.fields().map(|name| (name.to_owned(), RawValue::Null));
+    let named = [
+        (Domain::Actor, host.actor.fields().collect::<Vec<_>>()),
+        (Domain::Snapshot, host.snapshot.fields().chain(point.unbound.facts()).collect()),
+    ];
+    for (domain, names) in named {
+        let members = names.into_iter().map(|name| (name.to_owned(), RawValue::Null));
         let misfits = record_misfits(&policy.schema, domain, &RawValue::Map(members.collect()));
         found.extend(
             misfits.into_iter().filter(|misfit| matches!(misfit.fault, MisfitFault::Undeclared { .. })),

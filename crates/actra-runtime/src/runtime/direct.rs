@@ -6,48 +6,35 @@ use actra_engine::decide;
 use actra_engine::model::{RawMap, RawRequest, RawValue};
 
 use super::Inner;
+use super::invocation::{Invocation, Origin};
 use super::resolve::{Call, Wanted};
 use crate::admission::{is_taken_as_it_is, snapshot_matters};
 use crate::{Admission, Failure, Mode, Source, Verdict};
 
-/// Where the arguments of an operation come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// Somebody has chosen them for the action.
-    Chosen,
-    /// They are all those of a function, whatever the schema declares.
-    Call,
-}
-
 /// How far it came.
-pub(super) enum Direct {
+pub(super) enum Direct<'a> {
     /// The operation may run.
     Runs,
     /// Something else is to be done, with the records as they were found.
     Further(Box<Admission>),
     /// There is no straight way for this call.
-    Not(RawMap),
+    Not(Invocation<'a>),
 }
 
 impl<C: Sync> Inner<C> {
-    /// The way step by step.
-    pub(super) fn begin(&self, action: &str, arguments: RawMap, origin: Origin) -> Admission {
-        match origin {
-            Origin::Chosen => Admission::begin(&self.point, action, arguments),
-            Origin::Call => Admission::call(&self.point, action, arguments),
-        }
-    }
-
     /// Asks each resolver at most once, decides, and goes further only if the operation may not simply run. The
     /// arguments of a function go straight only if the schema declares them all.
-    pub(super) fn direct(&self, context: &C, action: &str, mut arguments: RawMap, origin: Origin) -> Direct {
-        if self.point.watched || arguments.contains_key("type") {
-            return Direct::Not(arguments);
+    pub(super) fn direct<'a>(&self, context: &C, invocation: Invocation<'a>) -> Direct<'a> {
+        if self.point.watched || invocation.arguments.contains_key("type") {
+            return Direct::Not(invocation);
         }
         let policy = self.point.live.load();
-        if origin == Origin::Call && !is_taken_as_it_is(&policy, action, &arguments) {
-            return Direct::Not(arguments);
+        if invocation.origin == Origin::Function
+            && !is_taken_as_it_is(&policy, invocation.action, &invocation.arguments)
+        {
+            return Direct::Not(invocation);
         }
+        let Invocation { action, mut arguments, bound, .. } = invocation;
         let reads = policy.reads(action);
         let mut failures: Vec<Failure> = Vec::new();
         let mut record = |source: Source, wanted: Wanted, arguments: &RawMap| {
@@ -71,6 +58,6 @@ impl<C: Sync> Inner<C> {
             return Direct::Runs;
         }
         let admission = Admission::resolved(&self.point, request, failures);
-        Direct::Further(Box::new(admission.under(Arc::clone(&policy))))
+        Direct::Further(Box::new(bound.of(admission.under(Arc::clone(&policy)))))
     }
 }

@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +10,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{Either, join_all, select};
 
 use super::Sleep;
-use crate::contain::{contained, contained_async};
+use crate::contain::{Failed, contained, contained_async};
 use crate::{Failure, Source, Stage};
 
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -119,12 +118,12 @@ impl<C> Resolver<C> {
         match self {
             Resolver::Nobody => (Some(RawValue::Map(RawMap::new())), Vec::new()),
             Resolver::Sync(resolve) => taken(by.keep(|| resolve(call)), wanted),
-            Resolver::Async(_) => taken(Err(NOT_HERE.to_owned()), wanted),
+            Resolver::Async(_) => taken(Err(NOT_HERE.to_owned().into()), wanted),
             Resolver::Fields(fields) => {
                 let found = asked(fields, call, wanted).map(|(name, field)| {
                     let value = match field {
                         Field::Sync(resolve) => by.keep(|| resolve(call)),
-                        Field::Async(_) => Err(NOT_HERE.to_owned()),
+                        Field::Async(_) => Err(NOT_HERE.to_owned().into()),
                     };
                     (name, value)
                 });
@@ -146,7 +145,7 @@ impl<C> Resolver<C> {
             Resolver::Fields(fields) => {
                 let by = Deadline::new(deadline);
                 let one = |(name, field): (Arc<str>, &'_ Field<C>)| {
-                    let running: Boxed<'_, Result<RawValue, String>> = match field {
+                    let running: Boxed<'_, Result<RawValue, Failed>> = match field {
                         Field::Async(resolve) => Box::pin(in_time(begun(|| resolve(call)), within)),
                         Field::Sync(resolve) => Box::pin(std::future::ready(by.keep(|| resolve(call)))),
                     };
@@ -185,10 +184,10 @@ impl Deadline {
     }
 
     /// What a resolver gives, unless it fails or is late.
-    fn keep<T, E: Display>(&self, resolve: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
-        let found = contained(|| resolve().map_err(|error| error.to_string()))?;
+    fn keep<T, E: Into<Failed>>(&self, resolve: impl FnOnce() -> Result<T, E>) -> Result<T, Failed> {
+        let found = contained(|| resolve().map_err(E::into))?;
         match self.end {
-            Some((started, deadline)) if started.elapsed() > deadline => Err(late(deadline)),
+            Some((started, deadline)) if started.elapsed() > deadline => Err(late(deadline).into()),
             _ => Ok(found),
         }
     }
@@ -201,19 +200,20 @@ fn late(deadline: Duration) -> String {
 /// A record and what went wrong; no record if it cannot be had.
 pub(crate) type Found = (Option<RawValue>, Vec<Failure>);
 
-fn taken(found: Result<RawMap, String>, wanted: Wanted) -> Found {
+fn taken(found: Result<RawMap, Failed>, wanted: Wanted) -> Found {
     match found {
         Ok(record) => (Some(RawValue::Map(record)), Vec::new()),
-        Err(reason) => (None, vec![Failure { stage: wanted.stage(), reason }]),
+        Err(failed) => (None, vec![failed.at(wanted.stage())]),
     }
 }
 
 /// A field that could not be had is invalid, not absent: an absent optional one would say that there is nothing.
-fn assembled(found: Vec<(Arc<str>, Result<RawValue, String>)>, wanted: Wanted) -> Found {
+fn assembled(found: Vec<(Arc<str>, Result<RawValue, Failed>)>, wanted: Wanted) -> Found {
     let mut failures = Vec::new();
     let members = found.into_iter().map(|(name, value)| {
-        let value = value.unwrap_or_else(|reason| {
-            failures.push(Failure { stage: wanted.stage(), reason: format!("{name}: {reason}") });
+        let value = value.unwrap_or_else(|Failed { reason, cause }| {
+            let failed = Failed { reason: format!("{name}: {reason}"), cause };
+            failures.push(failed.at(wanted.stage()));
             RawValue::Unreadable(Reason::Unresolved)
         });
         (name.to_string(), value)
@@ -228,17 +228,17 @@ pub(crate) fn begun<'a, T>(begin: impl FnOnce() -> Boxed<'a, T>) -> Result<Boxed
 }
 
 /// What it gives in time; telling of its error may fail, too.
-pub(crate) async fn in_time<T, E: Display>(
+pub(crate) async fn in_time<T, E: Into<Failed>>(
     work: Result<Boxed<'_, Result<T, E>>, String>,
     within: Option<&(Duration, Sleep)>,
-) -> Result<T, String> {
+) -> Result<T, Failed> {
     let work = contained_async(work?);
     let by = Deadline::new(within.map(|(deadline, _)| *deadline));
     let done = match within {
         None => work.await,
         Some((deadline, sleep)) => match select(work, begun(|| sleep(*deadline))?).await {
             Either::Left((done, _)) => done,
-            Either::Right(_) => return Err(late(*deadline)),
+            Either::Right(_) => return Err(late(*deadline).into()),
         },
     };
     let found = done?;

@@ -29,7 +29,7 @@ impl Tools {
         Ok(format!("wrote {} bytes to {path}", text.len()))
     }
 
-    #[actra::admit(runtime = self.runtime, context = self.session)]
+    #[actra::admit(unbound(self), runtime = self.runtime, context = self.session)]
     async fn send_email(&self, to: &str, text: &str) -> Result<String, Refused> {
         Ok(format!("sent {} bytes to {to}", text.len()))
     }

@@ -15,13 +15,15 @@
 >>> refund(2000)
 Traceback (most recent call last):
     ...
-actra.errors.ActraPolicyError: action `refund` is blocked by rule `large`
+actra.errors.ActraPolicyError: action refund: blocked by rule large
 """
 
+from ._context import propagate
 from ._default import admit, audit, configure, default_runtime
 from ._reload import Reload, Watch
 from .approval import ApprovalRequest, Denial, Grant
 from .errors import (
+    ActraApprovalError,
     ActraApprovalRequired,
     ActraCompileError,
     ActraError,
@@ -39,6 +41,7 @@ __all__ = [
     "Action",
     "Actor",
     "Actra",
+    "ActraApprovalError",
     "ActraApprovalRequired",
     "ActraCompileError",
     "ActraContext",
@@ -66,5 +69,6 @@ __all__ = [
     "json_lines",
     "load_policy_from_file",
     "load_policy_from_string",
+    "propagate",
     "using",
 ]

@@ -234,7 +234,7 @@ def _besides(inner: Binder, given: Any) -> Binder:
         def binder(*args: Any, **kwargs: Any) -> Dict[str, Any]:
             return inner(*given.args, *args, **{**given.keywords, **kwargs})
 
-    binder.__wrapped__ = inner  # type: ignore[attr-defined]
+    setattr(binder, "__wrapped__", inner)  # noqa: B010
     return binder
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import functools
+import inspect
 from dataclasses import dataclass
-from typing import Any, Generator, Optional
+from typing import Any, Callable, Generator, Optional, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _context: contextvars.ContextVar[Any] = contextvars.ContextVar("actra_context", default=None)
 correlation: contextvars.ContextVar[Optional[str]] = contextvars.ContextVar("actra_correlation", default=None)
@@ -29,6 +33,29 @@ def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Generator[None, 
     finally:
         _context.reset(tokens[0])
         correlation.reset(tokens[1])
+
+
+def propagate(function: F) -> F:
+    """The same function with the context of here, for a thread or an executor: they start without one.
+
+    >>> pool.map(actra.propagate(refund), orders)                                      # doctest: +SKIP
+    """
+    ctx, tied_to = _context.get(), correlation.get()
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def later(*args: Any, **kwargs: Any) -> Any:
+            with using(ctx, correlation_id=tied_to):
+                return await function(*args, **kwargs)
+
+        return cast(F, later)
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with using(ctx, correlation_id=tied_to):
+            return function(*args, **kwargs)
+
+    return cast(F, call)
 
 
 def current_context() -> Any:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
-from typing import Any, Callable, Optional, Sequence, Union
+from typing import Any, Callable, Optional, Sequence, Union, overload
 
+from ._action import Builder
+from ._decorate import Decorator, F
 from ._resolve import Resolvers
+from ._settings import Handler
 from .errors import ActraError
+from .events import Observer
 from .policy import Actra, Policy
 from .runtime import ActraRuntime
 
@@ -23,16 +27,21 @@ def configure(
     snapshot: Optional[Resolvers] = None,
     context: Optional[Callable[..., Any]] = None,
     mode: str = "enforce",
-    on_event: Optional[Callable[..., Any]] = None,
-    on_approval: Optional[Callable[..., Any]] = None,
+    on_event: Optional[Observer] = None,
+    on_approval: Optional[Handler] = None,
+    on_actor_failure: str = "refuse",
+    deadline: float = 10.0,
+    approval_deadline: float = 600.0,
+    approval_valid: float = 900.0,
+    context_from_arguments: bool = True,
+    approvals: Union[None, str, "os.PathLike[str]"] = None,
     reload: Optional[float] = None,
-    **settings: Any,
 ) -> ActraRuntime:
     """Sets up the runtime behind :func:`admit` and gives it.
 
     ``policy`` is a policy, or the path of a directory or a compiled file; without it, one is looked for: in the
-    environment variable ``ACTRA_POLICY``, then in a folder ``actra/`` here or above. ``settings`` are those of
-    :class:`ActraRuntime`. With ``reload`` the policy is looked at every so many seconds and replaced when it has
+    environment variable ``ACTRA_POLICY``, then in a folder ``actra/`` here or above. Everything else is
+    as :class:`ActraRuntime` has it. With ``reload`` the policy is looked at every so many seconds and replaced when it has
     changed, as :meth:`ActraRuntime.watch` does it. Functions that are decorated already keep the runtime they have.
     """
     global _runtime
@@ -51,7 +60,12 @@ def configure(
         mode=mode,
         on_event=on_event,
         on_approval=on_approval,
-        **settings,
+        on_actor_failure=on_actor_failure,
+        deadline=deadline,
+        approval_deadline=approval_deadline,
+        approval_valid=approval_valid,
+        context_from_arguments=context_from_arguments,
+        approvals=approvals,
     )
     if reload is not None and path is not None:
         runtime.watch(path, every=reload)
@@ -81,10 +95,24 @@ def default_runtime() -> ActraRuntime:
     return configure() if runtime is None else runtime
 
 
+@overload
+def admit(action_type: F, /) -> F: ...
+
+
+@overload
+def admit(
+    action_type: Optional[str] = None,
+    fields: Optional[Sequence[str]] = None,
+    action_builder: Optional[Builder] = None,
+    *,
+    unbound: Sequence[str] = (),
+) -> Decorator: ...
+
+
 def admit(
     action_type: Any = None,
     fields: Optional[Sequence[str]] = None,
-    action_builder: Optional[Callable[..., Any]] = None,
+    action_builder: Optional[Builder] = None,
     *,
     unbound: Sequence[str] = (),
 ) -> Any:
@@ -95,10 +123,22 @@ def admit(
     return default_runtime().admit(action_type, fields, action_builder, unbound=unbound)
 
 
+@overload
+def audit(action_type: F, /) -> F: ...
+
+
+@overload
+def audit(
+    action_type: Optional[str] = None,
+    fields: Optional[Sequence[str]] = None,
+    action_builder: Optional[Builder] = None,
+) -> Decorator: ...
+
+
 def audit(
     action_type: Any = None,
     fields: Optional[Sequence[str]] = None,
-    action_builder: Optional[Callable[..., Any]] = None,
+    action_builder: Optional[Builder] = None,
 ) -> Any:
     """Runs a function whatever the policy says; events record what would have happened."""
     return default_runtime().audit(action_type, fields, action_builder)

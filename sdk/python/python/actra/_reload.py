@@ -8,12 +8,11 @@ import threading
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+from typing import Any, Callable, Optional, Union
 
 from . import _actra
-
-if TYPE_CHECKING:
-    from .runtime import ActraRuntime
+from ._point import EnforcementPoint
+from .policy import Policy
 
 __all__ = ["Reload", "Watch"]
 
@@ -39,17 +38,17 @@ class Watch:
 
     def __init__(
         self,
-        runtime: ActraRuntime,
+        point: EnforcementPoint,
         path: Union[str, os.PathLike[str]],
         watched: _actra.Watched,
         every: float,
-        key: Optional[str],
+        demand: Optional[_actra.Demand],
         on_reload: Optional[Callable[[Reload], Any]],
     ) -> None:
-        self._runtime = weakref.ref(runtime)
+        self._point = weakref.ref(point)
         self._path = Path(path).absolute()
         self._every = max(float(every), 0.01)
-        self._key = key
+        self._demand = demand
         self._on_reload = on_reload
         self._watched: Optional[_actra.Watched] = watched
         self._start()
@@ -71,12 +70,12 @@ class Watch:
 
     def _look(self) -> bool:
         """Looks once; whether there is still a runtime."""
-        runtime = self._runtime()
-        if runtime is None:
+        point = self._point()
+        if point is None:
             return False
         if self._watched is None:
             # The process was forked; what was watched then may be in any state.
-            self._watched, (policy, errors, _) = _actra.Watched.open(self._path, self._key)
+            self._watched, (policy, errors, _) = _actra.Watched.open(self._path, self._demand)
             found: Any = (policy, errors)
         else:
             found = self._watched.look()
@@ -84,16 +83,16 @@ class Watch:
             return True
         policy, reason = found
         if policy is not None:
-            runtime._swap(policy)
-            self._tell(Reload(runtime.health()["policy_hash"], None))
+            point.swap(Policy(policy))
+            self._tell(Reload(point.live.health()[0], None))
         else:
-            self._refuse(runtime, reason)
+            self._refuse(point, reason)
         return True
 
-    def _refuse(self, runtime: ActraRuntime, reason: str) -> None:
-        runtime._live.refuse(reason)
+    def _refuse(self, point: EnforcementPoint, reason: str) -> None:
+        point.live.refuse(reason)
         log.warning("the policy at %s cannot be used, the one before stays in force: %s", self._path, reason)
-        self._tell(Reload(runtime.health()["policy_hash"], reason))
+        self._tell(Reload(point.live.health()[0], reason))
 
     def _tell(self, reload: Reload) -> None:
         if self._on_reload is None:
@@ -113,9 +112,9 @@ def _run(this: weakref.ref[Watch], stopped: threading.Event, every: float) -> No
             if not watch._look():
                 return
         except Exception as error:
-            runtime = watch._runtime()
-            if runtime is not None:
-                watch._refuse(runtime, f"{type(error).__name__}: {error}")
+            point = watch._point()
+            if point is not None:
+                watch._refuse(point, f"{type(error).__name__}: {error}")
         del watch
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Mapping as MappingType
-from time import monotonic
-from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple, Union
+from typing import Any, Callable, List, Mapping, Tuple, Union
+
+from ._error import ActraError
 
 Resolver = Callable[[Any], Any]
 #: One function for a record, or one for each of its fields.
@@ -33,7 +34,8 @@ def why(error: BaseException) -> str:
     except Exception:
         # It cannot even say so.
         return type(error).__name__
-    return f"{type(error).__name__}: {said}"[:400]
+    # Our own sentences stand for themselves.
+    return said[:400] if isinstance(error, ActraError) else f"{type(error).__name__}: {said}"[:400]
 
 
 def late(error: BaseException, deadline: float) -> str:
@@ -58,72 +60,4 @@ def checked(record: Any) -> Any:
     at_hand(record, "resolver")
     if record is None or isinstance(record, (str, bytes, int, float, list, tuple)):
         raise TypeError(f"a resolver gives a dictionary, and this one gave a {type(record).__name__}")
-    return record
-
-
-def record(
-    resolver: Any, ctx: Any, stage: str, failures: Failures, deadline: float, wanted: Sequence[str] = ()
-) -> Any:
-    """A record; ``None`` if it cannot be had. A field that cannot be had is invalid, never absent.
-
-    A function that blocks its thread cannot be stopped: an answer that comes too late is thrown away.
-    """
-    until = monotonic() + deadline
-
-    def asked(resolve: Any) -> Any:
-        value = at_hand(resolve(ctx), "resolver")
-        if monotonic() > until:
-            raise asyncio.TimeoutError
-        return value
-
-    if not isinstance(resolver, MappingType):
-        try:
-            return checked(asked(resolver))
-        except Exception as error:
-            failures.append((stage, late(error, deadline)))
-            return None
-    found: List[Any] = []
-    for name in wanted:
-        try:
-            found.append(asked(resolver[name]))
-        except Exception as error:
-            found.append(error)
-    return _assembled(wanted, found, stage, failures, deadline)
-
-
-async def record_async(
-    resolver: Any, ctx: Any, stage: str, failures: Failures, deadline: float, wanted: Sequence[str] = ()
-) -> Any:
-    """The same where resolvers may have to be awaited; those of fields run at once."""
-    until = monotonic() + deadline
-
-    async def asked(resolve: Any) -> Any:
-        value = resolve(ctx)
-        if inspect.isawaitable(value):
-            value = await asyncio.wait_for(value, deadline)
-        if monotonic() > until:
-            raise asyncio.TimeoutError
-        return value
-
-    if not isinstance(resolver, MappingType):
-        try:
-            return checked(await asked(resolver))
-        except Exception as error:
-            failures.append((stage, late(error, deadline)))
-            return None
-    found = await asyncio.gather(*(asked(resolver[name]) for name in wanted), return_exceptions=True)
-    return _assembled(wanted, found, stage, failures, deadline)
-
-
-def _assembled(
-    names: Sequence[str], found: Sequence[Any], stage: str, failures: Failures, deadline: float
-) -> Dict[str, Any]:
-    record: Dict[str, Any] = {}
-    for name, value in zip(names, found):
-        if isinstance(value, BaseException):
-            if not isinstance(value, Exception):
-                raise value
-            failures.append((stage, f"{name}: {late(value, deadline)}"))
-            value = UNRESOLVED
-        record[name] = value
     return record

@@ -4,55 +4,40 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, AsyncIterator
+import types
+from typing import Any, Awaitable, Callable, Generator
 
 from . import _bind
-
-if TYPE_CHECKING:
-    from ._site import Site
-    from .runtime import ActraRuntime
+from ._enter import Entered, enter, enter_async
+from ._site import Site
 
 
-def wrapper(runtime: ActraRuntime, site: Site, function: Any) -> Any:
-    enter = runtime._enter
-
+def wrapper(site: Site) -> Any:
+    """The function of a site, with everything that it tells of itself."""
+    function: Any = site.function
     if inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(_call_of(function)):
 
-        async def stream(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-            await runtime._enter_async(site, args, kwargs)
-            inner = function(*args, **kwargs)
-            step, value = inner.asend, None
-            try:
-                while True:
-                    try:
-                        item = await step(value)
-                    except StopAsyncIteration:
-                        return
-                    try:
-                        step, value = inner.asend, (yield item)
-                    except GeneratorExit:
-                        raise
-                    except BaseException as error:
-                        step, value = inner.athrow, error
-            finally:
-                await inner.aclose()
+        async def entered(*args: Any, **kwargs: Any) -> Any:
+            await enter_async(site, args, kwargs)
+            return function(*args, **kwargs)
 
-        return _dressed(stream, function)
+        return _dressed(_streaming(entered), function)
 
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_call_of(function)):
 
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
-            if runtime._short and not site.audit and runtime._on_approval is None:
+            if site.point.now.never_waits and not site.audit:
                 enter(site, args, kwargs)
             else:
-                await runtime._enter_async(site, args, kwargs)
+                await enter_async(site, args, kwargs)
             return await function(*args, **kwargs)
 
         return _dressed(coroutine, function)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        enter(site, args, kwargs)
-        return function(*args, **kwargs)
+        entered = enter(site, args, kwargs)
+        result = function(*args, **kwargs)
+        return result if entered is None else _begun_later(result, entered)
 
     return _dressed(call, function)
 
@@ -71,3 +56,58 @@ def _dressed(wrapper: Any, function: Any) -> Any:
     functools.update_wrapper(wrapper, inner)
     wrapper.__wrapped__ = function
     return wrapper
+
+
+def _begun_later(result: Any, entered: Entered) -> Any:
+    """What a call gave: if its body has not begun, its arguments are read again when it does."""
+    kind = type(result)
+    if kind is types.GeneratorType:
+        return _generator(result, entered)
+    if kind is types.CoroutineType:
+        return _coroutine(result, entered)
+    if kind is types.AsyncGeneratorType:
+
+        async def begun() -> Any:
+            entered.begin()
+            return result
+
+        return _streaming(begun)()
+    return result
+
+
+def _generator(inner: Any, entered: Entered) -> Generator[Any, Any, Any]:
+    entered.begin()
+    return (yield from inner)
+
+
+async def _coroutine(inner: Any, entered: Entered) -> Any:
+    try:
+        entered.begin()
+    except BaseException:
+        inner.close()
+        raise
+    return await inner
+
+
+def _streaming(begun: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
+    """An asynchronous generator that passes everything on to the one that it is given at its first step."""
+
+    async def stream(*args: Any, **kwargs: Any) -> Any:
+        inner = await begun(*args, **kwargs)
+        step, value = inner.asend, None
+        try:
+            while True:
+                try:
+                    item = await step(value)
+                except StopAsyncIteration:
+                    return
+                try:
+                    step, value = inner.asend, (yield item)
+                except GeneratorExit:
+                    raise
+                except BaseException as error:
+                    step, value = inner.athrow, error
+        finally:
+            await inner.aclose()
+
+    return stream

@@ -6,11 +6,24 @@ import datetime
 import html
 import json
 from dataclasses import dataclass
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List
 
 from . import _actra
+from ._error import ActraError
 
-__all__ = ["ApprovalRequest", "Denial", "Grant"]
+__all__ = ["ActraApprovalError", "ApprovalRequest", "Denial", "Grant"]
+
+
+class ActraApprovalError(ActraError, ValueError):
+    """A request for approval cannot be answered: there is none, it has expired or was answered, or it is one's own."""
+
+
+def answered(answer: Callable[[], None]) -> None:
+    """Answers a request; what stands in the way is an ActraApprovalError."""
+    try:
+        answer()
+    except ValueError as error:
+        raise ActraApprovalError(str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -87,14 +100,14 @@ class ApprovalRequest:
     def grant(self, by: str) -> Grant:
         """Lets exactly this be done, once, by the next call that asks for it.
 
-        Raises ValueError if the request has expired or was answered before.
+        Raises ActraApprovalError if the request has expired or was answered before, or is that of who grants it.
         """
-        self._native._answer(by, None)
+        answered(lambda: self._native._answer(by, None))
         return Grant(self.id, by)
 
     def deny(self, by: str, reason: str = "") -> Denial:
-        """Says no. Raises ValueError if the request has expired or was answered before."""
-        self._native._answer(by, reason)
+        """Says no. Raises ActraApprovalError if the request has expired or was answered before."""
+        answered(lambda: self._native._answer(by, reason))
         return Denial(self.id, by, reason)
 
     def __repr__(self) -> str:

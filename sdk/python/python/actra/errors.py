@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
-if TYPE_CHECKING:
-    from .approval import ApprovalRequest
-    from .types import Decision
+from ._error import ActraError
+from .approval import ActraApprovalError, ApprovalRequest
+from .types import Decision
 
 __all__ = [
+    "ActraApprovalError",
     "ActraApprovalRequired",
     "ActraCompileError",
     "ActraError",
     "ActraPolicyError",
     "ActraSchemaError",
 ]
-
-
-class ActraError(Exception):
-    """The base of all errors of this package. They can be pickled, their causes included."""
-
-    def __reduce__(self) -> Any:
-        return (type(self), self.args, {**self.__dict__, "__cause__": self.__cause__})
-
-    def __setstate__(self, state: Optional[Dict[str, Any]]) -> None:
-        for name, value in (state or {}).items():
-            setattr(self, name, value)
 
 
 class ActraPolicyError(ActraError):
@@ -47,9 +37,8 @@ class ActraPolicyError(ActraError):
         message: Optional[str] = None,
         refused: Optional[str] = None,
         problem: Optional[str] = None,
+        advice: Optional[str] = None,
     ) -> None:
-        from .types import Decision
-
         self.action_type = action_type
         self.decision = decision if isinstance(decision, Decision) else Decision.of_mapping(decision)
         self.context = dict(context or {})
@@ -58,6 +47,8 @@ class ActraPolicyError(ActraError):
         self._refused = refused
         #: The same for who sent a request.
         self._problem = problem
+        #: The same for a language model.
+        self._advice = advice
         super().__init__(message or f"action {action_type}: {self.decision.effect}")
 
     def to_problem(self) -> Dict[str, Any]:
@@ -69,6 +60,15 @@ class ActraPolicyError(ActraError):
         plain = self._plain()
         title = plain["type"].rpartition(":")[2].replace("_", " ")
         return {"title": title, "status": 403, "action": self.action_type, **plain}
+
+    def for_model(self) -> str:
+        """The refusal for a language model that made the call, in two sentences: what was refused, and what to do now.
+
+        Why a resolver failed is left out: it may hold what is no business of a model's, nor of whoever reads its answers.
+        """
+        if self._advice is not None:
+            return self._advice
+        return f"The call was refused: {self}. Do not make it again; tell whom you work for."
 
     def _plain(self) -> Dict[str, Any]:
         """Of a refusal that no enforcement point made."""
@@ -96,7 +96,8 @@ class ActraPolicyError(ActraError):
         return {**data, "action": self.action_type, "decision": dict(self.decision), "context": self.context}
 
     def __reduce__(self) -> Any:
-        made = (self.action_type, self.decision, self.context, self._message, self._refused, self._problem)
+        texts = (self._message, self._refused, self._problem, self._advice)
+        made = (self.action_type, self.decision, self.context, *texts)
         return (type(self), made, {"__cause__": self.__cause__})
 
 
@@ -116,10 +117,11 @@ class ActraApprovalRequired(ActraPolicyError):
         message: Optional[str] = None,
         refused: Optional[str] = None,
         problem: Optional[str] = None,
+        advice: Optional[str] = None,
         approval: Optional[ApprovalRequest] = None,
     ) -> None:
         self.approval = approval
-        super().__init__(action_type, decision, context, message, refused, problem)
+        super().__init__(action_type, decision, context, message, refused, problem, advice)
 
 
 class ActraCompileError(ActraError, ValueError):

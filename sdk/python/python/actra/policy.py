@@ -205,17 +205,35 @@ class Actra:
         return Actra.load(directory)
 
     @staticmethod
-    def load(path: PathLike, *, key: Optional[str] = None) -> Policy:
+    def load(
+        path: PathLike,
+        *,
+        key: Optional[str] = None,
+        min_revision: int = 0,
+        state: Optional[PathLike] = None,
+    ) -> Policy:
         """Loads a policy directory, or a compiled policy (``.actra``).
 
-        With ``key``, the text of a public key, only a file that was signed by it is taken.
+        With ``key``, the text of a public key, only a file that was signed by it is taken, and none of a lower revision
+        than this process took from there before, than ``min_revision``, or than the file ``state`` tells of.
         """
-        return _compiled(_actra.load(Path(path), key))
+        return _compiled(_actra.load(Path(path), demanded(key, min_revision, state)))
 
     @staticmethod
     def compiler_version() -> str:
         """The version of the compiler."""
         return _actra.version()
+
+
+def demanded(
+    key: Optional[str], min_revision: int = 0, state: Optional[PathLike] = None
+) -> Optional[_actra.Demand]:
+    """What a host demands of a signed policy; ``None`` if it demands no signature."""
+    if key is not None:
+        return _actra.Demand(key, min_revision, None if state is None else Path(state))
+    if min_revision or state is not None:
+        raise ValueError("`min_revision` and `state` are about signed policies: say by which `key`")
+    return None
 
 
 def _text(path: PathLike) -> str:

@@ -10,6 +10,7 @@ Needs ``starlette``, and ``fastapi`` for :func:`admitted`.
 
 from __future__ import annotations
 
+import contextvars
 import inspect
 import logging
 import re
@@ -24,11 +25,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .._default import default_runtime
 from ..approval import ApprovalRequest
-from ..errors import ActraApprovalRequired, ActraPolicyError
+from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
 from ..runtime import ActraContext, ActraRuntime, using
 from ..types import Decision
+from ._routes import check_routes
 
-__all__ = ["UNGOVERNED", "ActraMiddleware", "admitted", "answer"]
+__all__ = ["UNGOVERNED", "ActraMiddleware", "admitted", "answer", "check_routes"]
 
 log: logging.Logger = logging.getLogger("actra")
 
@@ -41,6 +43,9 @@ class _Ungoverned:
 #: What an ``action`` function returns for a request that the policy has no say in.
 #: ``None`` is refused: it is also what a function returns that forgets a route.
 UNGOVERNED = _Ungoverned()
+
+#: Of the middleware that a request came through.
+_runtime: contextvars.ContextVar[Optional[ActraRuntime]] = contextvars.ContextVar("actra_runtime", default=None)
 
 _CORRELATION = re.compile(r"[!-~]{1,128}")
 
@@ -60,6 +65,9 @@ class ActraMiddleware:
     ``connection`` and the application may both read the body, of which ``largest_body`` bytes are kept.
 
     The correlation id is that of the header ``correlation``, or a new one. Whoever sends requests chooses the header.
+
+    An endpoint that is called without asking, since its decorators stand in the wrong order, is an error when the
+    application starts, and at the latest with its first request: see :func:`check_routes`.
     """
 
     def __init__(
@@ -80,8 +88,35 @@ class ActraMiddleware:
         self.pending = pending
         self.correlation = correlation
         self.largest_body = largest_body
+        self._routes = -1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._check_routes(scope.get("app"))
+        except ActraSchemaError as error:
+            if scope["type"] == "lifespan":
+                await receive()
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+            raise
+        token = _runtime.set(self.runtime)
+        try:
+            await self._passed(scope, receive, send)
+        finally:
+            _runtime.reset(token)
+
+    def _check_routes(self, app: Any) -> None:
+        known = len(getattr(app, "routes", ()))
+        if known == self._routes:
+            return
+        try:
+            check_routes(app)
+        except ActraSchemaError as error:
+            if self.runtime.mode != "audit":
+                raise
+            log.error("actra: in audit mode, requests pass although %s", error)
+        self._routes = known
+
+    async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -238,13 +273,13 @@ def admitted(
     """A dependency for FastAPI: ``dependencies=[Depends(admitted(refund_of))]``.
 
     ``action`` is itself a dependency, so FastAPI gives it path, query and body; it returns the action. The endpoint runs
-    only if the policy allows it. The answers come from :class:`ActraMiddleware`. The runtime is the one that :func:`actra.configure` set up, unless another is given.
+    only if the policy allows it. The answers come from :class:`ActraMiddleware`, and so does the runtime, unless one is
+    given; without the middleware it is the one that :func:`actra.configure` set up.
     """
     from fastapi import Depends, HTTPException
 
-    point = runtime if runtime is not None else default_runtime()
-
     async def admit(found: Any = Depends(action)) -> Optional[Decision]:
+        point = runtime or _runtime.get() or default_runtime()
         try:
             if not isinstance(found, Mapping):
                 raise TypeError(f"an action is a dictionary, and this is a {type(found).__name__}")

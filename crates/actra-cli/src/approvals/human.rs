@@ -1,0 +1,119 @@
+//! Approval requests for people. All of it was written by others: none of it reaches a terminal as it is.
+
+use std::fmt::Write;
+use std::time::{Duration, SystemTime};
+
+use actra_engine::model::{RawMap, RawValue};
+use actra_runtime::approval::{Answer, ApprovalRequest, Kept};
+use actra_wire::write_value;
+
+use crate::load::shown;
+
+/// Characters of a text in a list.
+const WIDTH: usize = 160;
+
+/// A request in a list: a line, and one for each reason.
+pub(super) fn line(request: &ApprovalRequest, now: SystemTime) -> String {
+    let (id, about) = (shown(&request.id), about(request));
+    let age = span(now.duration_since(request.created_at));
+    let mut text = format!("{id}  {about}, {age} old, expires in {}\n", left(request, now));
+    let required = request.required_actions.iter().map(|action| json(&RawValue::Map(action.clone())));
+    for said in request.reasons.iter().map(|reason| shown(reason.as_str())).chain(required) {
+        let _ = writeln!(text, "  {}", short(&said));
+    }
+    text
+}
+
+/// All of a request.
+pub(super) fn request(kept: &Kept, now: SystemTime) -> String {
+    let request = &kept.request;
+    let mut lines = vec![
+        ("id", shown(&request.id)),
+        ("digest", request.digest.to_string()),
+        ("state", state(kept)),
+        ("asked", format!("{} ago", span(now.duration_since(request.created_at)))),
+        ("expires", format!("in {}", left(request, now))),
+    ];
+    let records = [
+        ("action", &request.request.action),
+        ("actor", &request.request.actor),
+        ("snapshot", &request.request.snapshot),
+    ];
+    lines.extend(records.into_iter().filter_map(|(name, record)| Some((name, json(record.as_ref()?)))));
+    let arguments = request.arguments.iter();
+    lines.extend(arguments.map(|(name, size)| ("argument", format!("{}: {}", shown(name), shown(size)))));
+    lines.extend(request.rules.iter().map(|rule| ("rule", shown(rule))));
+    lines.extend(request.reasons.iter().map(|reason| ("reason", shown(reason))));
+    lines.extend(
+        request.required_actions.iter().map(|action| ("required", json(&RawValue::Map(action.clone())))),
+    );
+    lines.iter().fold(String::new(), |mut text, (name, value)| {
+        let _ = writeln!(text, "{name:9} {value}");
+        text
+    })
+}
+
+/// What was said to a request.
+pub(super) fn answered(kept: &Kept, now: SystemTime) -> String {
+    let request = &kept.request;
+    let end = match kept.answer {
+        Some(Answer::Granted { .. }) => format!("; it can be done once, within {}", left(request, now)),
+        _ => String::new(),
+    };
+    format!("{}: {}: {}{end}\n", shown(&request.id), state(kept), short(&about(request)))
+}
+
+fn state(kept: &Kept) -> String {
+    match &kept.answer {
+        None => "waits".to_owned(),
+        Some(Answer::Granted { by }) => format!("granted by {}", shown(by)),
+        Some(Answer::Denied { by, reason }) if reason.is_empty() => format!("denied by {}", shown(by)),
+        Some(Answer::Denied { by, reason }) => format!("denied by {}: {}", shown(by), shown(reason)),
+    }
+}
+
+/// `transfer by cleo`, as far as it is known.
+fn about(request: &ApprovalRequest) -> String {
+    let text = |record: &Option<RawValue>, name: &str| match record {
+        Some(RawValue::Map(members)) => member(members, name),
+        _ => None,
+    };
+    let action = text(&request.request.action, "type").unwrap_or_else(|| "an action".to_owned());
+    let actor = text(&request.request.actor, "id").unwrap_or_else(|| "somebody".to_owned());
+    format!("{} by {}", short(&action), short(&actor))
+}
+
+fn member(members: &RawMap, name: &str) -> Option<String> {
+    Some(match members.get(name)? {
+        RawValue::String(text) => shown(text),
+        other => json(other),
+    })
+}
+
+fn json(value: &RawValue) -> String {
+    let mut bytes = Vec::new();
+    write_value(value, &mut bytes);
+    shown(String::from_utf8_lossy(&bytes))
+}
+
+fn short(text: &str) -> String {
+    match text.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+fn left(request: &ApprovalRequest, now: SystemTime) -> String {
+    span(request.expires_at.duration_since(now))
+}
+
+/// In the largest unit of which there are two; a clock that went backwards shows nothing.
+fn span<E>(time: Result<Duration, E>) -> String {
+    let seconds = time.map_or(0, |time| time.as_secs());
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}

@@ -1,0 +1,43 @@
+//! What SQLite says, in words that say what to do.
+
+use actra_runtime::approval::StoreError;
+use rusqlite::{Error, ErrorCode};
+
+pub(super) fn failed(error: Error) -> StoreError {
+    // The tables are others than those that were made. What was to be run is of no use to anybody.
+    if let Error::SqlInputError { msg, .. } = &error {
+        return damaged(msg);
+    }
+    let reason = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => return StoreError::Locked,
+        Some(ErrorCode::ReadOnly) => {
+            "the file cannot be written: this process needs the right to write to it and to its folder"
+                .to_owned()
+        }
+        Some(ErrorCode::DiskFull) => format!("there is no room for more: {error}"),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => return damaged(&error.to_string()),
+        Some(ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::ConstraintViolation) => {
+            return damaged(&error.to_string());
+        }
+        _ if is_of_another_type(&error) => return damaged(&error.to_string()),
+        _ => error.to_string(),
+    };
+    StoreError::Failed(reason)
+}
+
+fn is_of_another_type(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::InvalidColumnType(..)
+            | Error::FromSqlConversionFailure(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::QueryReturnedNoRows
+            | Error::InvalidColumnIndex(_)
+    )
+}
+
+pub(super) fn damaged(what: &str) -> StoreError {
+    StoreError::Failed(format!(
+        "the file is damaged: {what}; move it away and start again, and what waits is asked for anew"
+    ))
+}

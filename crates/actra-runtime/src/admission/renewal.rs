@@ -1,0 +1,99 @@
+//! What is decided is what runs: arguments that can change are read again right before the operation.
+
+use std::sync::Arc;
+
+use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, Reason};
+
+use super::{Admission, Admitted, Next, Point};
+use crate::{Failure, Outcome};
+
+/// Why a call is refused whose arguments are not what was decided about.
+const CHANGED: &str = "its arguments changed while it was decided";
+
+impl Admission {
+    /// Starts with a request that the host has decided already, by the same policy, and that is allowed: what is left is
+    /// to [`Admission::renew`] it.
+    pub fn allowed(point: &Arc<Point>, request: RawRequest, failures: Vec<Failure>) -> Self {
+        let next = Next::Done(Ok(Admitted::default()));
+        Self { next, failures, ..Self::of(point, request) }.reading_again()
+    }
+
+    /// Asks for the action by [`Step::Action`](crate::Step::Action) once more before it runs, since what its arguments
+    /// hold can change while the host asks and waits.
+    #[must_use]
+    pub fn reading_again(self) -> Self {
+        Self { is_read_again: true, ..self }
+    }
+
+    /// Whether the host is to read the action again.
+    pub fn is_read_again(&self) -> bool {
+        self.is_read_again
+    }
+
+    /// Whether the operation may run as things stand.
+    pub fn runs(&self) -> bool {
+        matches!(self.next, Next::Done(Ok(_)))
+    }
+
+    /// Takes the action as it is now, of [`Step::Action`](crate::Step::Action), or where a body begins later than its
+    /// call. Once it is decided, any difference refuses it.
+    pub fn renew(&mut self, action: &str, mut arguments: RawMap) {
+        let given = arguments.insert("type".to_owned(), action.into());
+        let is_other = self.name() != action || given.is_some();
+        let action = RawValue::Map(arguments);
+        let is_same = !is_other && self.request.action.as_ref() == Some(&action);
+        match &self.next {
+            Next::Same(..) if is_same => self.compared(),
+            Next::Done(Ok(_)) if is_same => {}
+            Next::Same(..) | Next::Done(Ok(_)) => self.changed(CHANGED),
+            _ => {
+                if is_other {
+                    let reason = "it became another action while it was asked about";
+                    self.refuse_action(Reason::NotARequest, reason);
+                }
+                self.request.action = Some(action);
+                if matches!(self.next, Next::Fresh) {
+                    self.next = Next::Actor;
+                }
+            }
+        }
+    }
+
+    /// Refuses a call whose arguments cannot be read again.
+    pub fn lost(&mut self, reason: &str) {
+        if matches!(self.next, Next::Done(Err(_)) | Next::Evaluated(_)) {
+            return;
+        }
+        self.changed(&format!("its arguments cannot be read again: {reason}"));
+    }
+
+    /// Whatever the policy says about what was there before, it is not what would run.
+    fn changed(&mut self, reason: &str) {
+        self.refuse_action(Reason::NotARequest, reason);
+        self.is_read_again = false;
+        self.next = Next::Decide;
+    }
+
+    fn compared(&mut self) {
+        if let Next::Same(decision, outcome) = std::mem::replace(&mut self.next, Next::Decide) {
+            self.next = self.run(&decision, outcome);
+        }
+    }
+
+    /// It may run; where its arguments can change, they are looked at once more before.
+    pub(super) fn passed(&mut self, decision: &Decision<'_>, outcome: Outcome) -> Next {
+        match self.is_read_again {
+            true => Next::Same(Box::new(decision.clone().into_owned()), outcome),
+            false => self.run(decision, outcome),
+        }
+    }
+
+    fn run(&mut self, decision: &Decision<'_>, outcome: Outcome) -> Next {
+        let approved_by = match &outcome {
+            Outcome::Approved { by } => Some(by.clone()),
+            _ => None,
+        };
+        self.tell(decision, outcome, None);
+        Next::Done(Ok(Admitted { approved_by }))
+    }
+}

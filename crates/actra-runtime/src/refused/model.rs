@@ -1,0 +1,62 @@
+//! A refusal for a language model that made the call: what was refused, and what it is to do now.
+
+use super::words::{self, Reader};
+use super::{Lack, Refused, RefusedKind};
+use crate::Stage;
+
+/// Two sentences in one line.
+pub(super) fn for_model(refused: &Refused) -> String {
+    // A rule's message may span lines and end with a period of its own.
+    let said = words::refused(refused, Reader::Stranger);
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("The call was refused: {}. {}.", said.trim_end_matches('.'), advice(refused))
+}
+
+fn advice(refused: &Refused) -> String {
+    let lacks: Vec<&Lack> = words::mattering(refused).collect();
+    let is_own = |lack: &&Lack| lack.path.starts_with("action.");
+    if refused.kind == RefusedKind::NeedsApproval {
+        return approval(refused);
+    }
+    // What a model sends, it can send otherwise; who acts and what the world is like, it cannot.
+    if !lacks.is_empty() && refused.failures.is_empty() && lacks.iter().all(is_own) {
+        let lacks: Vec<String> = lacks.iter().map(ToString::to_string).collect();
+        return format!("Correct this and make the call again: {}", lacks.join("; "));
+    }
+    if refused.kind == RefusedKind::NotDecided || !lacks.is_empty() {
+        return "Nothing in the call can change that: do not make it again, and tell whom you work for"
+            .to_owned();
+    }
+    "Do not make it again, and do not try to reach the same in another way; tell whom you work for".to_owned()
+}
+
+fn approval(refused: &Refused) -> String {
+    let is_refused = refused.failures.iter().any(|failure| failure.stage == Stage::Approval);
+    match &refused.approval {
+        None => "Nobody can approve the call as it is: do not make it again".to_owned(),
+        Some(approval) if is_refused => {
+            format!("Do not make it again unless a person tells you that approval {} is granted", approval.id)
+        }
+        Some(approval) => {
+            let by = roles(refused).map(|roles| format!(" ({roles})")).unwrap_or_default();
+            format!(
+                "Ask for approval {} by a person{by}, and once it is granted make exactly the same call again",
+                approval.id
+            )
+        }
+    }
+}
+
+/// Who is to approve, where the rules say so: `role: finance`.
+fn roles(refused: &Refused) -> Option<String> {
+    use actra_engine::model::RawValue;
+    let required = refused.decision()?.required_actions.iter();
+    let role = required.filter_map(|action| match action.get("role") {
+        Some(RawValue::String(role)) => Some(role.as_str()),
+        _ => None,
+    });
+    let mut roles: Vec<&str> = role.collect();
+    roles.sort_unstable();
+    roles.dedup();
+    (!roles.is_empty()).then(|| format!("role: {}", roles.join(", ")))
+}

@@ -1,0 +1,105 @@
+//! A call, and what an approval of it is bound to.
+
+use std::sync::Arc;
+
+use actra_engine::model::{RawMap, RawValue, Reason};
+
+use crate::approval::{Unbound, plain, tagged};
+use crate::{Admission, Point};
+
+/// A call that is about to be made.
+///
+/// Rules see the arguments that the schema declares. An approval is bound to all of them, to the receiver, and to what
+/// else tells this call from another one; what does not count is named.
+#[derive(Debug, Clone)]
+pub struct Invocation<'a> {
+    pub(super) action: &'a str,
+    pub(super) arguments: RawMap,
+    pub(super) origin: Origin,
+    pub(super) bound: Bound,
+}
+
+/// What is approved besides the arguments, and what is not.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bound {
+    parts: RawMap,
+    unbound: Unbound,
+    is_incomplete: bool,
+}
+
+/// Where the arguments of a call come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Somebody has chosen them for the action.
+    Chosen,
+    /// They are all those of a function, whatever the schema declares.
+    Function,
+}
+
+impl<'a> Invocation<'a> {
+    /// An action with these arguments: each of them is a field of the action.
+    pub fn new(action: &'a str, arguments: RawMap) -> Self {
+        Self { action, arguments, origin: Origin::Chosen, bound: Bound::default() }
+    }
+
+    /// A function that is called with these arguments, by the names of its parameters. Those that the schema does not
+    /// declare are bound by an approval, and neither rules nor observers see them.
+    pub fn of_function(action: &'a str, arguments: RawMap) -> Self {
+        Self { origin: Origin::Function, ..Self::new(action, arguments) }
+    }
+
+    /// The type of the action.
+    pub fn action(&self) -> &'a str {
+        self.action
+    }
+
+    /// Binds an approval to the receiver of a method, too: by its class, and by its value as canonical JSON can say it.
+    #[must_use]
+    pub fn receiver(self, class: &str, value: RawValue) -> Self {
+        self.part("self", tagged("object", RawValue::List(vec![class.into(), plain(value)])))
+    }
+
+    /// Binds an approval to something else that tells this call from another one, which rules do not see.
+    #[must_use]
+    pub fn binding(self, name: &str, value: RawValue) -> Self {
+        self.part(name, plain(value))
+    }
+
+    /// Says that something else tells this call from another one, which was not found out: it cannot be approved.
+    #[must_use]
+    pub fn incomplete(mut self) -> Self {
+        self.bound.is_incomplete = true;
+        self
+    }
+
+    /// Binds no approval to these parts: arguments by name, `self`, facts such as `snapshot.now`.
+    #[must_use]
+    pub fn unbound<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.bound.unbound = self.bound.unbound.and(&Unbound::new(names.into_iter().map(Into::into)));
+        self
+    }
+
+    fn part(mut self, name: &str, value: RawValue) -> Self {
+        self.bound.parts.insert(name.to_owned(), value);
+        self
+    }
+
+    /// The way step by step.
+    pub(super) fn begin(self, point: &Arc<Point>) -> Admission {
+        let Self { action, arguments, origin, bound } = self;
+        let admission = match origin {
+            Origin::Chosen => Admission::begin(point, action, arguments),
+            Origin::Function => Admission::call(point, action, arguments),
+        };
+        bound.of(admission)
+    }
+}
+
+impl Bound {
+    pub(super) fn of(mut self, admission: Admission) -> Admission {
+        if self.is_incomplete {
+            self.parts.insert("self".to_owned(), RawValue::Unreadable(Reason::Unresolved));
+        }
+        admission.binding(self.parts).unbound(self.unbound)
+    }
+}

@@ -1,0 +1,39 @@
+//! Values and records from JSON text, without going through another type.
+
+use actra_engine::model::{RawMap, RawValue};
+use actra_wire::json::parse_value;
+
+/// Why a text is no JSON that a policy reads.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JsonError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Syntax(#[from] actra_wire::json::JsonError),
+    /// A record is an object.
+    #[error("a record is a JSON object, such as {{\"id\": 7}}")]
+    NoObject,
+}
+
+/// The value of a JSON text: numbers keep all of their digits, and a key that stands twice is an error.
+///
+/// Cost: linear in the text, of which at most 1 MiB is read.
+///
+/// ```
+/// # fn main() -> Result<(), actra::JsonError> {
+/// let arguments = actra::json_record(r#"{"amount": 0.1, "to": "ana"}"#)?;
+/// assert_eq!(arguments.get("amount"), Some(&actra::json("0.10")?));
+/// # Ok(())
+/// # }
+/// ```
+pub fn json(text: impl AsRef<[u8]>) -> Result<RawValue, JsonError> {
+    Ok(parse_value(text.as_ref())?)
+}
+
+/// The members of a JSON object, such as the arguments of an action; see [`json`].
+pub fn json_record(text: impl AsRef<[u8]>) -> Result<RawMap, JsonError> {
+    match json(text)? {
+        RawValue::Map(members) => Ok(members),
+        _ => Err(JsonError::NoObject),
+    }
+}

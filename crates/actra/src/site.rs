@@ -1,0 +1,98 @@
+//! Functions of the program that `#[actra::admit]` guards, compared with a policy before the first call.
+
+use std::fmt;
+
+use actra_engine::model::Domain;
+use actra_engine::{MisfitFault, Policy, record_misfits, suggest};
+
+/// A function that asks the runtime of the process. The attribute writes one for each, wherever it stands.
+#[derive(Debug)]
+pub struct Site {
+    /// The type of the action.
+    pub action: &'static str,
+    /// The names of the arguments that the action has.
+    pub arguments: &'static [&'static str],
+    /// What no approval is bound to.
+    pub unbound: &'static [&'static str],
+    /// The file of the function.
+    pub file: &'static str,
+    /// Its line, from 1.
+    pub line: u32,
+}
+
+inventory::collect!(Site);
+
+/// A function whose calls the policy can only refuse, or whose attribute says something that is not so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unfit {
+    /// The file of the function.
+    pub file: &'static str,
+    /// Its line, from 1.
+    pub line: u32,
+    /// What does not fit.
+    pub reason: String,
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.reason)
+    }
+}
+
+/// The functions behind `#[actra::admit]` that do not fit a policy, by file and line: their action is not declared,
+/// rules read a required field that no argument gives, or `unbound` names a fact that there is not.
+///
+/// Those with a `runtime` of their own are not among them. [`crate::configure`] refuses a runtime that they do not fit.
+pub fn unfit(policy: &Policy) -> Vec<Unfit> {
+    let mut found: Vec<Unfit> = inventory::iter::<Site>().flat_map(|site| site.unfit(policy)).collect();
+    found.sort_by(|a, b| (a.file, a.line, &a.reason).cmp(&(b.file, b.line, &b.reason)));
+    found
+}
+
+impl Site {
+    fn unfit(&self, policy: &Policy) -> Vec<Unfit> {
+        let declared = policy.schema.action_id(self.action).and_then(|id| policy.schema.action(id));
+        let reasons = match declared {
+            None => vec![self.undeclared(policy)],
+            Some(_) => self.missing(policy).chain(self.no_facts(policy)).collect(),
+        };
+        reasons.into_iter().map(|reason| Unfit { file: self.file, line: self.line, reason }).collect()
+    }
+
+    fn undeclared(&self, policy: &Policy) -> String {
+        let known: Vec<&str> = policy.schema.actions.iter().map(|action| action.name.as_ref()).collect();
+        let help = match suggest::closest(self.action, known.iter().copied()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => format!("it declares {}", known.join(", ")),
+        };
+        format!("the schema declares no action `{}`; {help}", self.action)
+    }
+
+    fn missing(&self, policy: &Policy) -> impl Iterator<Item = String> {
+        let declared = policy.schema.action_id(self.action).and_then(|id| policy.schema.action(id));
+        let read = policy.reads(self.action);
+        declared.into_iter().flat_map(move |declared| {
+            let is_missed = move |(field, argument): &(&str, &str)| {
+                read.is_some_and(|read| read.action.contains(*field))
+                    && !self.arguments.contains(argument)
+                    && declared.fields.get(*field).is_some_and(|field| !field.optional)
+            };
+            declared.arguments().filter(is_missed).map(|(field, argument)| {
+                let by = if field == argument { String::new() } else { format!(" called `{argument}`") };
+                format!("rules read `action.{field}` of `{}`, and no argument{by} gives it", self.action)
+            })
+        })
+    }
+
+    fn no_facts(&self, policy: &Policy) -> impl Iterator<Item = String> {
+        let facts = self.unbound.iter().filter_map(|name| name.strip_prefix("snapshot."));
+        let members = facts.map(|name| (name.to_owned(), crate::RawValue::Null));
+        let misfits =
+            record_misfits(&policy.schema, Domain::Snapshot, &crate::RawValue::Map(members.collect()));
+        misfits
+            .into_iter()
+            .filter(|misfit| matches!(misfit.fault, MisfitFault::Undeclared { .. }))
+            .map(|misfit| format!("`unbound`: {misfit}"))
+    }
+}

@@ -1,0 +1,46 @@
+"""From arguments to an action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from typing import Any, Callable, Dict, Optional, Sequence
+
+from .errors import ActraSchemaError
+from .policy import Policy
+
+Builder = Callable[..., Any]
+
+
+def built(
+    policy: Policy,
+    action_type: str,
+    arguments: Dict[str, Any],
+    ctx: Any,
+    fields: Optional[Sequence[str]],
+    builder: Optional[Builder],
+) -> Dict[str, Any]:
+    """The action of these arguments: by the builder, or what the schema declares."""
+    if builder is not None:
+        made = builder(action_type, (), dict(arguments), ctx)
+        if not isinstance(made, MappingType):
+            raise TypeError(f"an action is a dictionary, and the builder gave a {type(made).__name__}")
+        return {"type": action_type, **made}
+    picked = _picked(policy, action_type, arguments, fields)
+    if "type" in picked:
+        raise ActraSchemaError("`type` names the action, so no argument can have this name")
+    return {"type": action_type, **picked}
+
+
+def _picked(
+    policy: Policy, action_type: str, arguments: Dict[str, Any], fields: Optional[Sequence[str]]
+) -> Dict[str, Any]:
+    declared = policy._native.fields(action_type)
+    if declared is not None:
+        return {
+            field: arguments[argument]
+            for field, _, argument in declared
+            if argument in arguments and (fields is None or field in fields)
+        }
+    if fields is not None:
+        return {name: arguments[name] for name in fields if name in arguments}
+    return {name: value for name, value in arguments.items() if name != "ctx"}

@@ -1,0 +1,57 @@
+"""Decorators, which keep the type of what they decorate."""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from typing import Any, Callable, Optional, Protocol, Sequence, TypeVar
+
+from ._action import Builder
+from ._point import EnforcementPoint
+from ._site import Site
+from ._wrap import wrapper
+
+#: Whatever can be decorated: it is called as before.
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Decorator(Protocol):
+    """Gives a function that is called as the one that it is given."""
+
+    def __call__(self, function: F, /) -> F: ...
+
+
+#: By identity, what stands below a decorator and asks nobody when it is called itself.
+_within: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+
+
+def within(function: Any) -> Optional[Any]:
+    """The function itself, if somebody has decorated it: called as it is, it asks nobody."""
+    found = _within.get(id(function))
+    return found if found is function else None
+
+
+def decorated(
+    point: EnforcementPoint,
+    action_type: Any,
+    fields: Optional[Sequence[str]],
+    action_builder: Optional[Builder],
+    audit: bool,
+    unbound: Sequence[str],
+) -> Any:
+    """A decorated function; a decorator if there is none yet."""
+
+    def decorate(function: Any, name: Optional[str] = action_type) -> Any:
+        if isinstance(function, (classmethod, staticmethod)):
+            return type(function)(decorate(function.__func__, name))
+        site = Site(point, function, name, fields, action_builder, audit, unbound)
+        wrapped = wrapper(site)
+        wrapped.__actra__ = site
+        with contextlib.suppress(TypeError):
+            # Few callables cannot be referred to weakly; those are not looked for.
+            _within[id(function)] = function
+        return wrapped
+
+    if callable(action_type) or isinstance(action_type, (classmethod, staticmethod)):
+        return decorate(action_type, None)
+    return decorate

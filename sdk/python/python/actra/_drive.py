@@ -1,0 +1,123 @@
+"""What an admission asks for, done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from typing import Any, Callable, Dict, List, Tuple
+
+from . import _actra
+from ._calls import Call, Failed, Role, Steps, drive, drive_async
+from ._observe import observed
+from ._resolve import UNRESOLVED, Failures, checked, why
+from ._settings import Settings
+from .approval import ApprovalRequest, Denial, Grant
+
+#: All arguments of a call, as an approval is bound to them.
+Bound = Callable[[], Dict[str, Any]]
+#: The last step of an admission.
+Last = Tuple[Any, ...]
+
+#: The steps for which a record is to be found out.
+_RECORDS = ("actor", "rest", "snapshot")
+
+
+def driven(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound) -> Last:
+    """Drives an admission to its last step."""
+    try:
+        return drive(_steps(settings, admission, ctx, bound))
+    except BaseException:
+        admission.cancel()
+        drive(observed(settings, admission))
+        raise
+
+
+async def driven_async(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound) -> Last:
+    """The same where others may go on meanwhile."""
+    try:
+        return await drive_async(_steps(settings, admission, ctx, bound))
+    except GeneratorExit:
+        # Nothing can be awaited any more.
+        admission.cancel()
+        drive(observed(settings, admission))
+        raise
+    except BaseException:
+        admission.cancel()
+        await drive_async(observed(settings, admission))
+        raise
+
+
+def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound) -> Steps[Last]:
+    while True:
+        step = admission.step()
+        yield from observed(settings, admission)
+        if step[0] == "run" and settings.observers:
+            # Those who hear of it can change arguments, too, and others while they are awaited.
+            admission.read_again()
+            if not admission.runs:
+                continue
+        if step[0] == "ask":
+            yield from _asked(settings, admission, ApprovalRequest(step[1]))
+        elif step[0] == "arguments":
+            admission.bind(bound())
+        elif step[0] in _RECORDS:
+            yield from _given(settings, admission, step[0], ctx)
+        else:
+            return step
+
+
+def _asked(settings: Settings, admission: _actra.Admission, approval: ApprovalRequest) -> Steps[None]:
+    handler = settings.on_approval
+    if handler is None:
+        admission.refuse("there is nobody to ask")
+        return
+    (answer,) = yield [Call(Role.HANDLER, handler, approval, settings.approval_deadline)]
+    if isinstance(answer, Failed):
+        admission.refuse(answer.why)
+    elif isinstance(answer, Grant) and answer.id == approval.id:
+        admission.resume()
+    elif isinstance(answer, Denial):
+        admission.refuse(f"denied by {answer.by}: {answer.reason}")
+    else:
+        admission.refuse("the handler gave no grant")
+
+
+def _given(settings: Settings, admission: _actra.Admission, kind: str, ctx: Any) -> Steps[None]:
+    stage = "snapshot" if kind == "snapshot" else "actor"
+    resolver = settings.snapshot if stage == "snapshot" else settings.actor
+    failures: Failures = []
+    if isinstance(resolver, MappingType):
+        read = set(admission.reads(stage))
+        wanted = [name for name in resolver if (name in read) != (kind == "rest")]
+        found = yield [Call(Role.RESOLVER, resolver[name], ctx, settings.deadline) for name in wanted]
+        record: Any = _assembled(wanted, found, stage, failures)
+    else:
+        assert resolver is not None
+        (record,) = yield [Call(Role.RESOLVER, resolver, ctx, settings.deadline)]
+        record = _whole(record, stage, failures)
+    try:
+        admission.give(record, failures)
+    except (TypeError, ValueError) as error:
+        # It holds something that has no value: then it is not had.
+        admission.give(None, [*failures, (stage, why(error))])
+
+
+def _whole(record: Any, stage: str, failures: Failures) -> Any:
+    if isinstance(record, Failed):
+        failures.append((stage, record.why))
+        return None
+    try:
+        return checked(record)
+    except Exception as error:
+        failures.append((stage, why(error)))
+        return None
+
+
+def _assembled(names: List[str], found: List[Any], stage: str, failures: Failures) -> Dict[str, Any]:
+    """A record of its fields. One that cannot be had is invalid, never absent."""
+    record: Dict[str, Any] = {}
+    for name, value in zip(names, found):
+        if isinstance(value, Failed):
+            failures.append((stage, f"{name}: {value.why}"))
+            value = UNRESOLVED
+        record[name] = value
+    return record

@@ -1,0 +1,29 @@
+"""Events on their way to those who watch."""
+
+from __future__ import annotations
+
+import logging
+from typing import List
+
+from . import _actra, events
+from ._calls import Call, Failed, Role, Steps
+from ._context import correlation
+from ._settings import Settings
+
+log: logging.Logger = logging.getLogger("actra")
+
+
+def observed(settings: Settings, admission: _actra.Admission) -> Steps[None]:
+    """Tells all observers of what happened since. One that fails is reported, and changes nothing."""
+    if not settings.observers:
+        return
+    tied_to = correlation.get()
+    for told in admission.take_events(tied_to):
+        # A copy each: one that changes its event changes nobody else's.
+        calls: List[Call] = [
+            Call(Role.OBSERVER, observer, events.of_native(told, tied_to), settings.deadline)
+            for observer in settings.observers
+        ]
+        for outcome in (yield calls):
+            if isinstance(outcome, Failed):
+                log.error("actra: an observer failed: %s", outcome.why, exc_info=outcome.error)

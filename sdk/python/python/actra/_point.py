@@ -1,0 +1,124 @@
+"""What a runtime and the functions that it decorates have in common."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import weakref
+from collections.abc import Mapping as MappingType
+from pathlib import Path
+from typing import Any, Optional, Union
+
+from . import _actra
+from ._resolve import Resolvers
+from ._settings import Settings
+from .policy import Policy
+
+
+class Standing:
+    """A policy and settings, as they hold together for one call. Never changed: another one takes its place."""
+
+    __slots__ = ("auditing", "native", "never_waits", "policy", "settings", "short")
+
+    def __init__(self, policy: Policy, settings: Settings, live: _actra.Live, store: _actra.Store) -> None:
+        settings.check(policy)
+        point = functools.partial(
+            _actra.Point,
+            live=live,
+            store=store,
+            actor=_source(settings.actor),
+            snapshot=_source(settings.snapshot),
+            on_actor_failure=settings.on_actor_failure,
+            asks=settings.on_approval is not None,
+            watched=bool(settings.observers),
+            valid=settings.approval_valid,
+        )
+        self.policy = policy
+        self.settings = settings
+        self.native = point(mode=settings.mode)
+        #: For functions that are only audited.
+        self.auditing = point(mode="audit")
+        #: Where nobody watches and nothing waits, an allowed call takes the short way.
+        self.short = (
+            settings.mode == "enforce"
+            and not settings.observers
+            and not settings.waits
+            and not any(isinstance(resolver, MappingType) for _, resolver in settings.records())
+        )
+
+        #: Nor is there anybody to be asked for approval.
+        self.never_waits = self.short and settings.on_approval is None
+
+    def under(self, policy: Policy) -> Standing:
+        """The same with another policy."""
+        other = object.__new__(Standing)
+        other.settings, other.native, other.auditing = self.settings, self.native, self.auditing
+        other.policy, other.short, other.never_waits = policy, self.short, self.never_waits
+        return other
+
+
+class EnforcementPoint:
+    """The policy in force, the settings, and where approvals are kept.
+
+    INVARIANT (one for a call): a call reads :attr:`now` once, so that it never sees parts of two.
+    """
+
+    def __init__(self, policy: Any, settings: Settings, approvals: Union[None, str, os.PathLike[str]]) -> None:
+        if not isinstance(policy, Policy):
+            raise TypeError(f"a runtime needs a policy, and this is a {type(policy).__name__}")
+        self.live = _actra.Live(policy._native)
+        self.store = _store(approvals)
+        self._policy = policy
+        self._settings = settings
+        self.now = Standing(policy, settings, self.live, self.store)
+        #: Who looks for another policy; it ends with this.
+        self.watch: Any = None
+
+    def swap(self, policy: Policy) -> None:
+        """Puts another policy in force; calls in flight finish on the old one."""
+        self.live.swap(policy._native)
+        self._policy = policy
+        self._stand()
+
+    def set(self, **changes: Any) -> None:
+        """Changes settings; what cannot be used changes nothing."""
+        settings = dataclasses.replace(self._settings, **changes)
+        Standing(self._policy, settings, self.live, self.store)
+        self._settings = settings
+        self._stand()
+
+    def _stand(self) -> None:
+        # Without a lock, which a forked process could find held: who writes last has seen what others wrote.
+        while True:
+            policy, settings = self._policy, self._settings
+            before = self.now
+            if before.settings is settings:
+                self.now = before.under(policy)
+            else:
+                self.now = Standing(policy, settings, self.live, self.store)
+            if policy is self._policy and settings is self._settings:
+                return
+
+
+def _source(resolver: Optional[Resolvers]) -> str:
+    if resolver is None:
+        return "nobody"
+    return "fields" if isinstance(resolver, MappingType) else "host"
+
+
+def _store(approvals: Union[None, str, os.PathLike[str]]) -> _actra.Store:
+    if approvals is None:
+        return _actra.Store(None)
+    store = _actra.Store(Path(approvals))
+    if hasattr(os, "register_at_fork"):
+        kept = weakref.ref(store)
+
+        def rest() -> None:
+            # What is open in SQLite must not be carried into another process.
+            store = kept()
+            if store is not None:
+                store.rest()
+
+        os.register_at_fork(before=rest)
+    return store

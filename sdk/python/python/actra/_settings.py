@@ -1,0 +1,99 @@
+"""What a runtime is set to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
+from typing import Any, Callable, Iterator, List, Mapping, Optional, Tuple
+
+from ._context import current_context
+from ._resolve import Resolvers, is_async
+from .approval import ApprovalRequest
+from .errors import ActraSchemaError
+from .events import Observer
+from .policy import Policy
+
+#: ``fn(approval)`` returns what ``approval.grant(by=...)`` gives, or a coroutine that does.
+Handler = Callable[[ApprovalRequest], Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a runtime is set to. Checked when it is made; another one takes its place as a whole."""
+
+    actor: Optional[Resolvers] = None
+    snapshot: Optional[Resolvers] = None
+    context: Optional[Callable[..., Any]] = None
+    action_resolver: Optional[Callable[..., Any]] = None
+    action_type_resolver: Optional[Callable[..., Any]] = None
+    observers: Tuple[Observer, ...] = ()
+    on_approval: Optional[Handler] = None
+    mode: str = "enforce"
+    on_actor_failure: str = "refuse"
+    deadline: float = 10.0
+    approval_deadline: float = 600.0
+    approval_valid: float = 900.0
+    context_from_arguments: bool = True
+
+    def __post_init__(self) -> None:
+        # What else stands where a function belongs would be found out with the first call.
+        for name, function in self._functions():
+            if function is not None and not callable(function):
+                raise TypeError(f"`{name}` is a function, and this is a {type(function).__name__}")
+        for name in ("deadline", "approval_deadline", "approval_valid"):
+            object.__setattr__(self, name, _positive(name, getattr(self, name)))
+
+    def _functions(self) -> Iterator[Tuple[str, Any]]:
+        yield "context", self.context
+        yield "action_resolver", self.action_resolver
+        yield "action_type_resolver", self.action_type_resolver
+        yield "on_approval", self.on_approval
+        yield from (("on_event", observer) for observer in self.observers)
+        for name, resolver in self.records():
+            if isinstance(resolver, MappingType):
+                yield from ((f"{name}[{field!r}]", one) for field, one in resolver.items())
+            else:
+                yield name, resolver
+
+    def check(self, policy: Policy) -> None:
+        """Whether a policy declares the fields that have resolvers; one that is misspelt would never be asked for."""
+        for name, resolver in self.records():
+            if isinstance(resolver, MappingType):
+                wrong = policy._native.undeclared(name, list(resolver))
+                if wrong:
+                    raise ActraSchemaError("; ".join(wrong))
+
+    def records(self) -> List[Tuple[str, Optional[Resolvers]]]:
+        """Who tells about each record."""
+        return [("actor", self.actor), ("snapshot", self.snapshot)]
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody tells about a record."""
+        return self.actor is not None or self.snapshot is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a resolver is asynchronous."""
+        return is_async(self.actor) or is_async(self.snapshot)
+
+    @property
+    def builds(self) -> bool:
+        """Whether a function has a say in every action."""
+        return self.action_resolver is not None or self.action_type_resolver is not None
+
+    def context_of(self, args: Tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """The context of a call: from the resolver, else the argument ``ctx``, else :func:`actra.using`."""
+        if self.context is not None:
+            return self.context(args, kwargs)
+        if self.context_from_arguments:
+            ctx = kwargs.get("ctx")
+            if ctx is not None:
+                return ctx
+        return current_context()
+
+
+def _positive(name: str, seconds: Any) -> float:
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+        raise ValueError(f"`{name}` is a number of seconds above zero")
+    return float(seconds)
