@@ -52,6 +52,7 @@ soak:
 	ACTRA_SOAK=1000000 cargo test --release -p actra-conformance --test format -- --nocapture
 	ACTRA_SOAK_PROCESSES=50 ACTRA_SOAK_DAMAGE=1000 cargo test --release -p actra-host --features sqlite --test approvals -- --nocapture
 	ACTRA_SOAK_SECONDS=120 scripts/python.sh -s tests/test_soak.py
+	ACTRA_SOAK=1000000 scripts/python.sh -s tests/test_shapes.py
 
 # Fifteen minutes for each target; needs a nightly toolchain and cargo-fuzz.
 fuzz:

@@ -4,7 +4,9 @@
 //! `ACTRA_SOAK=N` asks for about N requests; without it a sample that takes seconds runs.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
+use actra::{Builder, Live};
 use actra_engine::model::{RawMap, RawRequest, RawValue, Reason, limits};
 use actra_engine::{Policy, PolicySet, compile, decide, decide_unplanned, explain};
 use actra_reference::generate::Rng;
@@ -12,7 +14,7 @@ use actra_wire::{JsonDecider, decision_bytes, read_request, write_request};
 
 const SCHEMA: &str = "version: 1
 actions:
-  pay: { fields: { n: number, s: string?, l: 'list<string>?', j: any?, o: { type: object, optional: true, fields: { a: string?, b: number? } } } }
+  pay: { fields: { n: number, s: string?, l: 'list<string>?', j: any?, t: { type: string, optional: true, max_length: 5 }, few: { type: list, of: number, optional: true, max_items: 2 }, o: { type: object, optional: true, fields: { a: string?, b: number? } } } }
   ping: { fields: }
 actor: { fields: { id: string, team: string? } }
 snapshot: { fields: { flag: boolean?, box: { type: object, optional: true, fields: { a: string?, b: number } }, m: 'map<number>?' } }
@@ -23,6 +25,8 @@ rules:
   - { id: number, scope: { action: pay }, when: action.n > 1, effect: require_approval }
   - { id: text, scope: { action: pay }, when: \"has(action.s) && action.s == 'a'\", effect: block }
   - { id: list, scope: { action: pay }, when: \"has(action.l) && 'a' in action.l\", effect: block }
+  - { id: short, scope: { action: pay }, when: \"has(action.t) && action.t == 'a'\", effect: block }
+  - { id: few, scope: { action: pay }, when: \"has(action.few) && 1 in action.few\", effect: require_approval }
   - { id: json, scope: { action: pay }, when: \"has(action.j) && action.j == 'a'\", effect: block }
   - { id: flag, scope: { action: pay }, when: \"has(snapshot.flag) && snapshot.flag\", effect: block, message: '{snapshot.flag}' }
   - { id: box, scope: { action: pay }, when: \"has(snapshot.box) && has(snapshot.box.a) && snapshot.box.a == actor.id\", effect: require_approval }
@@ -212,5 +216,93 @@ fn spelling_does_not_count() {
     for (text, code) in [(numbers, "too_large"), (spaced, ""), (escaped, ""), (raw, "too_large")] {
         let decision = String::from_utf8(json(&policies[0], text.as_bytes())).expect("UTF-8");
         assert_eq!(decision.contains("too_large"), !code.is_empty(), "{decision}");
+    }
+}
+
+/// Values that one entry point could take and another refuse.
+fn unusual() -> Vec<RawValue> {
+    let number = RawValue::Unreadable(Reason::UnrepresentableNumber);
+    let surrogate = RawValue::Unreadable(Reason::LoneSurrogate);
+    let list = |element: &RawValue, count| RawValue::List(vec![element.clone(); count]);
+    let map = |value: &RawValue| RawValue::Map([("k".to_owned(), value.clone())].into());
+    let keys = |count: usize| RawValue::Map((0..count).map(|idx| (idx.to_string(), 1.into())).collect());
+    let (one, text) = (RawValue::from(1), |length: usize| RawValue::from("b".repeat(length).as_str()));
+    let plain =
+        vec![one.clone(), RawValue::Null, RawValue::from(true), text(1), text(5), text(6), text(10_001)];
+    let lists = [2, 3, 9_999, 10_000, 10_001].map(|count| list(&one, count));
+    let texts = [10_000, 10_001].map(|count| list(&text(1), count));
+    let maps = [keys(10_000), keys(10_001)];
+    let deep = [59, 60, 61, 62, 63, 64, 65, 66, 100].map(nested);
+    let large = [text(limits::REQUEST_BYTES - 1_000), text(limits::REQUEST_BYTES + 1)];
+    let bad = [&number, &surrogate].map(|bad| [bad.clone(), list(bad, 1), map(bad), list(&map(bad), 2)]);
+    plain
+        .into_iter()
+        .chain(lists)
+        .chain(texts)
+        .chain(maps)
+        .chain(deep)
+        .chain(large)
+        .chain(bad.into_iter().flatten())
+        .collect()
+}
+
+/// What enforcement points say, watched or not, about an action without actor and snapshot, and what JSON says.
+fn enforced(policy: &Arc<Policy>, arguments: &RawMap) {
+    let mut action = arguments.clone();
+    action.insert("type".to_owned(), "pay".into());
+    let nothing = || Some(RawValue::Map(RawMap::new()));
+    let request = RawRequest {
+        action: Some(action.into()),
+        actor: nothing(),
+        snapshot: nothing(),
+        ..RawRequest::default()
+    };
+    let expected = native(policy, &request);
+    both_marked(policy, &request);
+    let declared = policy.schema.action_id("pay").and_then(|id| policy.schema.action(id)).expect("declared");
+    let is_call_alike = arguments.keys().all(|name| declared.fields.contains_key(name.as_str()));
+    for is_watched in [false, true] {
+        let builder = Builder::<()>::new(Arc::new(Live::new(Arc::clone(policy))));
+        let builder = if is_watched { builder.on_event(|_| {}) } else { builder };
+        let runtime = builder.build().expect("a runtime");
+        assert_eq!(decision_bytes(&runtime.decide(&request)), expected);
+        let mut answers = vec![runtime.admit(&(), "pay", arguments.clone())];
+        if is_call_alike {
+            answers.push(runtime.admit_call(&(), actra::Invocation::of_function("pay", arguments.clone())));
+        }
+        for answer in answers {
+            let found = answer.map_err(|refused| decision_bytes(&refused.decision.expect("decided")));
+            let is_allowed = String::from_utf8_lossy(&expected).contains(r#""effect":"allow""#);
+            assert_eq!(found.map(|_| ()), if is_allowed { Ok(()) } else { Err(expected.clone()) });
+        }
+    }
+}
+
+/// [`both`] of a request that holds what JSON writes otherwise.
+fn both_marked(policy: &Policy, request: &RawRequest) {
+    let mut marked = request.clone();
+    marked.action.iter_mut().for_each(mark);
+    both(policy, &marked);
+}
+
+fn mark(value: &mut RawValue) {
+    match value {
+        RawValue::Unreadable(Reason::UnrepresentableNumber) => *value = RawValue::from("@number"),
+        RawValue::Unreadable(Reason::LoneSurrogate) => *value = RawValue::from("@surrogate"),
+        RawValue::List(items) => items.iter_mut().for_each(mark),
+        RawValue::Map(members) => members.values_mut().for_each(mark),
+        _ => {}
+    }
+}
+
+#[test]
+fn enforcement_points_decide_as_json_does() {
+    for policy in policies().into_iter().map(Arc::new) {
+        for value in unusual() {
+            for place in ["n", "s", "l", "j", "t", "few", "o", "undeclared"] {
+                let number = ("n".to_owned(), RawValue::from(1));
+                enforced(&policy, &RawMap::from([number, (place.to_owned(), value.clone())]));
+            }
+        }
     }
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::types::{Field, Fields};
 use crate::{
-    ActionId, ActionSchema, Cell, Date, Domain, Duration, Fault, FaultPolicy, IpAddress, Narrowing, Path,
-    Quantity, RawMap, RawRef, RawRequest, RawValue, Reason, Record, Records, Request, Schema, Slot, Texts,
-    Timestamp, Type, TypeKind, Url, Value, limits,
+    ActionId, ActionSchema, Cell, Date, Domain, Duration, Fault, FaultPolicy, IpAddress, Path, Quantity,
+    RawMap, RawRef, RawRequest, RawValue, Reason, Record, Records, Request, Schema, Slot, Texts, Timestamp,
+    Type, TypeKind, Url, Value, limits,
 };
 
 impl Request {

@@ -15,14 +15,19 @@ use crate::decision::Decision;
 use crate::point::{Point, seconds};
 use crate::policy::records;
 
-/// The type of an action, and its arguments.
-pub(crate) fn typed(action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap)> {
-    let mut arguments = Converter::new().members(action, &Place::Root("action"), 0)?;
+/// The type of an action, its arguments, and which of them cannot be read: those are invalid.
+pub(crate) fn typed(action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap, Vec<Failure>)> {
+    let mut lacks = Vec::new();
+    let mut arguments = Converter::new().readable(action, "action", &mut lacks)?;
     let name = match arguments.remove("type") {
         Some(RawValue::String(name)) => name,
         _ => String::new(),
     };
-    Ok((name, arguments))
+    Ok((name, arguments, of_action(lacks)))
+}
+
+pub(crate) fn of_action(lacks: Vec<String>) -> Vec<Failure> {
+    lacks.into_iter().map(|reason| Failure::new(Stage::Action, reason)).collect()
 }
 
 pub(crate) fn failure((stage, reason): (String, String)) -> Failure {
@@ -158,7 +163,10 @@ impl Admission {
             return Ok(());
         }
         match self.again.read(py).and_then(|action| typed(&action)) {
-            Ok((name, arguments)) => self.admission.renew(&name, arguments),
+            Ok((name, arguments, failures)) => {
+                self.admission.renew(&name, arguments);
+                self.admission.note(failures);
+            }
             // What it says may be none of a stranger's business, who hears of what was called.
             Err(error) if error.is_instance_of::<PyException>(py) => {
                 self.admission.lost(&error.get_type(py).name()?.to_string());

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use actra_engine::model::{Decimal, RawMap, RawRef, RawValue, Reason, limits};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -12,7 +12,10 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 /// Where a value lies, for messages; written only when something is wrong.
 pub(crate) enum Place<'p> {
     Root(&'p str),
+    /// A field, or an attribute of an object.
     Member(&'p Place<'p>, &'p str),
+    /// An entry of a dictionary, the first of which is 1: its key may be what nobody is to see.
+    Entry(&'p Place<'p>, usize),
     Element(&'p Place<'p>, usize),
 }
 
@@ -21,6 +24,7 @@ impl std::fmt::Display for Place<'_> {
         match self {
             Place::Root(name) => f.write_str(name),
             Place::Member(whole, name) => write!(f, "{whole}.{name}"),
+            Place::Entry(whole, nth) => write!(f, "{whole}.#{nth}"),
             Place::Element(whole, idx) => write!(f, "{whole}[{idx}]"),
         }
     }
@@ -28,6 +32,15 @@ impl std::fmt::Display for Place<'_> {
 
 /// Values and characters that one conversion may go through, so that lists that hold themselves end.
 const MOST: usize = 4 * limits::REQUEST_BYTES;
+
+/// What the members of a dictionary are called in messages.
+#[derive(Clone, Copy)]
+enum Keys {
+    /// By their names, which stand in the host's code.
+    Names,
+    /// By their positions.
+    Positions,
+}
 
 /// Converts values, within a limit.
 pub(crate) struct Converter {
@@ -45,25 +58,23 @@ impl Converter {
     }
 
     fn nested(&mut self, object: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> PyResult<RawValue> {
-        self.spend(1, place)?;
+        if !self.spend(1) {
+            return Ok(TOO_LARGE);
+        }
         if let Some(simple) = simple(object) {
-            if let RawRef::Text(text) = &simple {
-                self.spend(text.len(), place)?;
-            }
-            return Ok(simple.into_value().into_owned());
+            return match &simple {
+                RawRef::Text(text) if !self.spend(text.len()) => Ok(TOO_LARGE),
+                _ => Ok(simple.into_value().into_owned()),
+            };
         }
         if depth > limits::NESTING {
             return Ok(RawValue::Unreadable(Reason::TooDeep));
         }
-        if let Ok(dict) = object.cast::<PyDict>() {
-            return self.members(dict, place, depth).map(RawValue::Map);
+        if let Ok(dict) = object.cast_exact::<PyDict>() {
+            return self.map(dict, place, depth, Keys::Positions);
         }
         if object.is_exact_instance_of::<PyList>() || object.is_exact_instance_of::<PyTuple>() {
-            let elements = object
-                .try_iter()?
-                .enumerate()
-                .map(|(idx, element)| self.nested(&element?, &Place::Element(place, idx), depth + 1));
-            return elements.collect::<PyResult<_>>().map(RawValue::List);
+            return self.list(object, place, depth);
         }
         if let Some(digits) = decimal(object)? {
             return Ok(number_of(Some(digits)).into_value().into_owned());
@@ -72,41 +83,119 @@ impl Converter {
         if plain.is(object) {
             return Err(no_value(object, place));
         }
-        self.nested(&plain, place, depth + 1)
+        match plain.cast::<PyDict>() {
+            Ok(dict) if are_attributes(&plain)? => self.map(dict, place, depth + 1, Keys::Names),
+            _ => self.nested(&plain, place, depth + 1),
+        }
     }
 
-    /// The members of a record.
-    pub(crate) fn members(
+    fn list(&mut self, list: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> PyResult<RawValue> {
+        let mut elements = Vec::new();
+        for (idx, element) in list.try_iter()?.enumerate() {
+            elements.push(self.nested(&element?, &Place::Element(place, idx), depth + 1)?);
+            if self.left == 0 {
+                return Ok(TOO_LARGE);
+            }
+        }
+        Ok(RawValue::List(elements))
+    }
+
+    fn map(
         &mut self,
         dict: &Bound<'_, PyDict>,
         place: &Place<'_>,
         depth: usize,
+        keys: Keys,
+    ) -> PyResult<RawValue> {
+        let members =
+            self.each(dict, place, keys, |this, value, place| this.nested(value, place, depth + 1))?;
+        Ok(members.map_or_else(RawValue::Unreadable, RawValue::Map))
+    }
+
+    /// The members of a record.
+    pub(crate) fn record(&mut self, dict: &Bound<'_, PyDict>, name: &str) -> PyResult<RawMap> {
+        let members = self
+            .each(dict, &Place::Root(name), Keys::Names, |this, value, place| this.nested(value, place, 1))?;
+        Ok(members.unwrap_or_else(fault))
+    }
+
+    /// The same; members that have no value are unreadable, and why is noted.
+    pub(crate) fn readable(
+        &mut self,
+        dict: &Bound<'_, PyDict>,
+        name: &str,
+        lacks: &mut Vec<String>,
     ) -> PyResult<RawMap> {
-        let mut members = Vec::with_capacity(dict.len());
+        let members = self.each(dict, &Place::Root(name), Keys::Names, |this, value, place| {
+            this.nested(value, place, 1).or_else(|error| {
+                lacks.push(lack(dict.py(), error)?);
+                Ok(RawValue::Unreadable(Reason::WrongType))
+            })
+        })?;
+        Ok(members.unwrap_or_else(fault))
+    }
+
+    /// Members one by one; a fault of the envelope if they make no object of JSON.
+    fn each(
+        &mut self,
+        dict: &Bound<'_, PyDict>,
+        place: &Place<'_>,
+        keys: Keys,
+        mut convert: impl FnMut(&mut Self, &Bound<'_, PyAny>, &Place<'_>) -> PyResult<RawValue>,
+    ) -> PyResult<Result<RawMap, Reason>> {
+        let mut members = RawMap::new();
         // What an object gives for itself is up to the host, which may change the dictionary meanwhile.
-        for (key, value) in dict.copy()?.iter() {
-            let Some(key) = key.cast::<PyString>().ok().and_then(text) else {
+        for (idx, (key, value)) in dict.copy()?.iter().enumerate() {
+            let Ok(key) = key.cast::<PyString>() else {
                 let class = key.get_type().name().map(|name| name.to_string()).unwrap_or_default();
                 return Err(PyTypeError::new_err(format!(
                     "{place}: keys are strings, and this one is a {class}"
                 )));
             };
-            self.spend(key.len(), place)?;
-            let value = self.nested(&value, &Place::Member(place, &key), depth + 1)?;
-            members.push((key, value));
+            let Some(key) = text(key) else { return Ok(Err(Reason::LoneSurrogate)) };
+            if !self.spend(key.len()) {
+                return Ok(Err(Reason::TooLarge));
+            }
+            let value = match keys {
+                Keys::Names => convert(self, &value, &Place::Member(place, &key))?,
+                Keys::Positions => convert(self, &value, &Place::Entry(place, idx + 1))?,
+            };
+            // Strings of other classes can be the same key again.
+            if members.insert(key, value).is_some() {
+                return Ok(Err(Reason::DuplicateKey));
+            }
         }
-        Ok(members.into_iter().collect())
+        Ok(Ok(members))
     }
 
-    fn spend(&mut self, amount: usize, place: &Place<'_>) -> PyResult<()> {
-        match self.left.checked_sub(amount) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => Err(PyValueError::new_err(format!("{place}: the value is too large for a request"))),
-        }
+    /// Whether there is so much left; if not, there is nothing left.
+    fn spend(&mut self, amount: usize) -> bool {
+        let left = self.left.checked_sub(amount);
+        self.left = left.unwrap_or(0);
+        left.is_some()
     }
+}
+
+const TOO_LARGE: RawValue = RawValue::Unreadable(Reason::TooLarge);
+
+/// A record that makes the request invalid.
+fn fault(reason: Reason) -> RawMap {
+    RawMap::from([(String::new(), RawValue::Unreadable(reason))])
+}
+
+/// Why something has no value, in words; what is no `Exception` passes.
+pub(crate) fn lack(py: Python<'_>, error: PyErr) -> PyResult<String> {
+    match error.is_instance_of::<PyException>(py) {
+        true => Ok(error.value(py).str().map(|text| text.to_string()).unwrap_or_default()),
+        false => Err(error),
+    }
+}
+
+/// Whether the keys of a dictionary are names of a class, and not data.
+fn are_attributes(plain: &Bound<'_, PyAny>) -> PyResult<bool> {
+    static ATTRIBUTES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = ATTRIBUTES.import(plain.py(), "actra._values", "Attributes")?;
+    Ok(plain.get_type().is(class))
 }
 
 /// A scalar of one of Python's own types; `None` for anything else.
@@ -148,7 +237,8 @@ fn integer(object: &Bound<'_, PyAny>) -> RawRef<'static> {
 fn decimal<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyString>>> {
     static EXACT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let class = EXACT.import(object.py(), "decimal", "Decimal")?;
-    if !object.is_instance(class)? {
+    // Its class, and not what it says that its class is.
+    if !object.get_type().is_subclass(class)? {
         return Ok(None);
     }
     Ok(Some(class.call_method1(intern!(object.py(), "__str__"), (object,))?.cast_into()?))
@@ -170,21 +260,27 @@ pub(crate) fn text(text: &Bound<'_, PyString>) -> Option<String> {
     text.to_cow().ok().map(Cow::into_owned)
 }
 
-/// What an object of another class stands for, in Python's own types.
+/// What an object of another class stands for, in Python's own types. What is raised meanwhile says no more than its
+/// class: its text may hold values.
 pub(crate) fn plain<'py>(object: &Bound<'py, PyAny>, place: &Place<'_>) -> PyResult<Bound<'py, PyAny>> {
     static PLAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static NO_VALUE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = object.py();
     let function = PLAIN.import(py, "actra._values", "plain")?;
-    let plain = function.call1((object,));
-    match plain {
-        Err(error) if error.is_instance_of::<PyTypeError>(py) => {
-            let said = error.value(py).str().map(|text| text.to_string()).unwrap_or_default();
-            let located = PyTypeError::new_err(format!("{place}: {said}"));
-            located.set_cause(py, Some(error));
-            Err(located)
+    let error = match function.call1((object,)) {
+        Err(error) if error.is_instance_of::<PyException>(py) => error,
+        other => return other,
+    };
+    let said = match error.is_instance(py, NO_VALUE.import(py, "actra._values", "NoValue")?) {
+        true => error.value(py).str().map(|text| text.to_string()).unwrap_or_default(),
+        false => {
+            let class = error.get_type(py).name().map(|name| name.to_string()).unwrap_or_default();
+            format!("it cannot be read: {class}")
         }
-        other => other,
-    }
+    };
+    let located = PyTypeError::new_err(format!("{place}: {said}"));
+    located.set_cause(py, Some(error));
+    Err(located)
 }
 
 fn no_value(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyErr {
@@ -196,7 +292,10 @@ fn no_value(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyErr {
 #[pyfunction]
 pub(crate) fn value<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let raw = Converter::new().value(object, &Place::Root("value"))?;
-    self::object(object.py(), &raw)
+    match raw {
+        TOO_LARGE => Err(PyValueError::new_err("value: the value is too large for a request")),
+        raw => self::object(object.py(), &raw),
+    }
 }
 
 /// A value as Python has it: whole numbers are `int`, others `float` if that is exact and else `Decimal`.

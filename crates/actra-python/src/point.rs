@@ -12,10 +12,10 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use crate::admission::{Admission, failure, typed};
+use crate::admission::{Admission, failure, of_action, typed};
 use crate::again::{Again, why};
 use crate::approvals::Store;
-use crate::convert::{Converter, Place};
+use crate::convert::Converter;
 use crate::policy::{Policy, Shared};
 use crate::request::{PyRequest, record_dict};
 
@@ -119,9 +119,12 @@ impl Point {
         let shared = &policy.shared;
         let again = Again::of(action, make);
         let can_change = again.can_change(slf.py());
+        let mut lacks = Vec::new();
         let mut request = match can_change {
             // What is decided about is what is compared afterwards.
-            true => PyRequest::of_action(&shared.names, Converter::new().members(action, &ACTION, 0)?),
+            true => {
+                PyRequest::of_action(&shared.names, Converter::new().readable(action, "action", &mut lacks)?)
+            }
             false => PyRequest::new(&shared.names, Some(action.clone().into_any()), None, None)?,
         };
         let mut asked = Asked { ctx, deadline, failures: Vec::new() };
@@ -135,27 +138,29 @@ impl Point {
         request.set_snapshot(snapshot)?;
         // What becomes of a call without an actor is decided on the way step by step.
         let is_allowed = !has_no_actor && decide_records(&shared.policy, &request).effect == Effect::Allow;
-        let has_failed = match request.failed_at() {
+        let has_failed = match request.failed_at(slf.py())? {
             // What a resolver gave and cannot be read is not had.
             Some((domain @ (Domain::Actor | Domain::Snapshot), reason)) => {
                 asked.failures.push((domain.as_str().to_owned(), reason));
                 request.set_missing(domain);
                 true
             }
-            Some((Domain::Action, _)) | None => {
-                request.checked(())?;
-                false
-            }
+            // What the action holds and cannot be read is invalid, as a value of another type is.
+            Some((Domain::Action, _)) | None => false,
         };
         let is_allowed = is_allowed && !has_failed;
         if is_allowed && !can_change {
             return Ok(None);
         }
-        let failures = asked.failures.into_iter().map(failure).collect();
+        let mut failures: Vec<Failure> = asked.failures.into_iter().map(failure).collect();
         let admission = match is_allowed {
             // Only its action is still of interest.
             true => actra_runtime::Admission::allowed(&slf.get().point, request.into_action()?, failures),
-            false => actra_runtime::Admission::resolved(&slf.get().point, request.raw()?, failures),
+            false => {
+                let request = request.readable(&mut lacks)?;
+                failures.extend(of_action(lacks));
+                actra_runtime::Admission::resolved(&slf.get().point, request, failures)
+            }
         };
         let admission = admission.under(Arc::clone(&shared.policy));
         let mut admission = Admission::of(slf, admission, again, Some(unbound.extract()?));
@@ -177,8 +182,9 @@ impl Point {
         unbound: Option<Vec<String>>,
         make: Option<Py<PyAny>>,
     ) -> PyResult<Admission> {
-        let (name, arguments) = typed(action)?;
-        let admission = actra_runtime::Admission::begin(&slf.get().point, &name, arguments);
+        let (name, arguments, failures) = typed(action)?;
+        let mut admission = actra_runtime::Admission::begin(&slf.get().point, &name, arguments);
+        admission.note(failures);
         let admission = match policy {
             Some(policy) => admission.under(Arc::clone(&policy.shared.policy)),
             None => admission,
@@ -196,8 +202,6 @@ impl Point {
         Admission::of(slf, admission, Again::of(&PyDict::new(slf.py()), None), None)
     }
 }
-
-const ACTION: Place<'static> = Place::Root("action");
 
 /// Who tells about a record, by a word.
 fn source(word: &str) -> PyResult<Source> {

@@ -8,12 +8,12 @@ use actra_engine::Policy;
 use actra_engine::model::{
     Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits,
 };
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use crate::convert::{Converter, Place, plain, simple};
+use crate::convert::{Converter, Place, lack, plain, simple};
 
 /// The names of fields as Python strings.
 #[derive(Debug, Default)]
@@ -75,7 +75,7 @@ enum Record<'py> {
 impl<'py> Record<'py> {
     fn of(object: Option<Bound<'py, PyAny>>, name: &str) -> PyResult<Self> {
         let Some(object) = object else { return Ok(Record::Missing) };
-        if let Ok(dict) = object.cast::<PyDict>() {
+        if let Ok(dict) = object.cast_exact::<PyDict>() {
             return Ok(Record::Object(dict.clone()));
         }
         if object.is_none() {
@@ -97,10 +97,16 @@ impl<'py> Record<'py> {
             Record::Null => Some(RawValue::Null),
             Record::Other(object) => Some(Converter::new().value(object, &Place::Root(name))?),
             Record::Read(members) => Some(RawValue::Map(members.clone())),
-            Record::Object(dict) => {
-                Some(RawValue::Map(Converter::new().members(dict, &Place::Root(name), 0)?))
-            }
+            Record::Object(dict) => Some(RawValue::Map(Converter::new().record(dict, name)?)),
         })
+    }
+
+    /// The same; members that have no value are unreadable, and why is noted.
+    fn readable(&self, name: &str, lacks: &mut Vec<String>) -> PyResult<Option<RawValue>> {
+        match self {
+            Record::Object(dict) => Ok(Some(RawValue::Map(Converter::new().readable(dict, name, lacks)?))),
+            other => other.to_raw(name),
+        }
     }
 }
 
@@ -145,7 +151,7 @@ impl<'n> Census<'n> {
         if value.is_exact_instance_of::<PyInt>() || value.is_exact_instance_of::<PyFloat>() {
             return None;
         }
-        if let Ok(dict) = value.cast::<PyDict>() {
+        if let Ok(dict) = value.cast_exact::<PyDict>() {
             return self.members(dict, depth);
         }
         let is_list = value.is_exact_instance_of::<PyList>() || value.is_exact_instance_of::<PyTuple>();
@@ -205,6 +211,15 @@ pub(crate) fn record_dict<'py>(record: Bound<'py, PyAny>, name: &str) -> PyResul
     }
 }
 
+/// Who made a request.
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    /// Somebody who asks what a policy says: what has no value is told at once.
+    Caller,
+    /// An enforcement point: what has no value is invalid.
+    Point,
+}
+
 /// A request as Python has it.
 ///
 /// What cannot be converted is noted in `error` and unreadable meanwhile; who decides looks there afterwards.
@@ -215,13 +230,14 @@ pub(crate) struct PyRequest<'n, 'py> {
     snapshot: Record<'py>,
     unknown: Vec<String>,
     fault: Option<Reason>,
+    origin: Origin,
     error: RefCell<Option<(Domain, PyErr)>>,
     /// What was seen of action and actor, if all is well with them.
     looked: Cell<Option<Census<'n>>>,
 }
 
 impl<'n, 'py> PyRequest<'n, 'py> {
-    /// From three records.
+    /// From three records, at an enforcement point.
     pub(crate) fn new(
         names: &'n Names,
         action: Option<Bound<'py, PyAny>>,
@@ -235,6 +251,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             snapshot: Record::of(snapshot, "snapshot")?,
             unknown: Vec::new(),
             fault: None,
+            origin: Origin::Point,
             error: RefCell::new(None),
             looked: Cell::new(None),
         })
@@ -255,11 +272,11 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         // Few requests have it.
         let unknown = if dict.len() == records { None } else { dict.get_item(intern!(py, "unknown"))? };
         let known = records + usize::from(unknown.is_some());
-        let mut request = Self::new(names, action, actor, snapshot)?;
+        let mut request = Self { origin: Origin::Caller, ..Self::new(names, action, actor, snapshot)? };
         if dict.len() != known {
             // Its members say what is wrong with it, as they do in JSON; some cannot be converted at all.
             let of_members = || {
-                let members = Converter::new().members(&dict, &Place::Root("request"), 0).ok()?;
+                let members = Converter::new().record(&dict, "request").ok()?;
                 RawRequest::from_value(members.into()).fault
             };
             let fault = Census::new(names).members(&dict, 1).or_else(of_members);
@@ -283,6 +300,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             snapshot,
             unknown,
             fault: None,
+            origin: Origin::Point,
             error: RefCell::new(None),
             looked: Cell::new(None),
         }
@@ -322,6 +340,17 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         })
     }
 
+    /// The whole request as a tree. What has no value is unreadable; of the action, why is noted.
+    pub(crate) fn readable(&self, lacks: &mut Vec<String>) -> PyResult<RawRequest> {
+        Ok(RawRequest {
+            action: self.action.readable("action", lacks)?,
+            actor: self.actor.readable("actor", &mut Vec::new())?,
+            snapshot: self.snapshot.readable("snapshot", &mut Vec::new())?,
+            unknown: self.unknown.clone(),
+            fault: self.fault,
+        })
+    }
+
     /// Its action alone.
     pub(crate) fn into_action(self) -> PyResult<RawRequest> {
         let action = match self.action {
@@ -339,9 +368,10 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         }
     }
 
-    /// The record that holds what could not be converted, and why it could not.
-    pub(crate) fn failed_at(&self) -> Option<(Domain, String)> {
-        self.error.borrow().as_ref().map(|(domain, error)| (*domain, error.to_string()))
+    /// The record that holds what could not be converted, and why it could not; what is no `Exception` passes.
+    pub(crate) fn failed_at(&self, py: Python<'_>) -> PyResult<Option<(Domain, String)>> {
+        let failed = self.error.borrow_mut().take();
+        failed.map(|(domain, error)| Ok((domain, lack(py, error)?))).transpose()
     }
 
     /// What makes the whole request invalid is looked for everywhere, as in JSON: what no rule reads counts, too.
@@ -358,8 +388,17 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         if fault.is_some() || (census.fits() && !census.others && self.unknown.is_empty()) {
             return fault;
         }
-        // What cannot be converted is told of when it is read.
-        self.raw().ok()?.envelope_fault()
+        // What cannot be converted is told of when it is read; what is no `Exception`, at once.
+        match self.readable(&mut Vec::new()) {
+            Ok(request) => request.envelope_fault(),
+            Err(error) => {
+                let is_exception = Python::attach(|py| error.is_instance_of::<PyException>(py));
+                if !is_exception {
+                    self.failed(Domain::Action, error);
+                }
+                None
+            }
+        }
     }
 
     fn record(&self, domain: Domain) -> &Record<'py> {
@@ -435,7 +474,11 @@ impl Records for PyRequest<'_, '_> {
         if let Some(fault) = self.fault.is_none().then(|| self.envelope_fault()).flatten() {
             return Cow::Owned(RawRequest::unreadable(fault));
         }
-        match self.raw() {
+        let raw = match self.origin {
+            Origin::Caller => self.raw(),
+            Origin::Point => self.readable(&mut Vec::new()),
+        };
+        match raw {
             Ok(request) => Cow::Owned(request),
             Err(error) => {
                 self.failed(Domain::Action, error);

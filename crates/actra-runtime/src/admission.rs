@@ -176,6 +176,13 @@ impl Admission {
         self.refuse_action(Reason::DuplicateKey, reason);
     }
 
+    /// Takes what of the action cannot be read, and why.
+    pub fn note(&mut self, failures: Vec<Failure>) {
+        let fresh = failures.into_iter().filter(|failure| !self.failures.contains(failure));
+        let fresh = fresh.collect::<Vec<_>>();
+        self.failures.extend(fresh);
+    }
+
     /// Whatever is decided later blocks.
     fn refuse_action(&mut self, fault: Reason, reason: &str) {
         self.request.fault = Some(fault);

@@ -10,6 +10,9 @@ use serde::ser::{
 };
 
 /// Why something has no value that a policy can read.
+///
+/// It says where by names of fields and by positions: `#2` is the second entry of a map, whose key may be what nobody is
+/// to see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValueError {
     /// Where, from the innermost place outwards.
@@ -310,12 +313,15 @@ struct Members {
 }
 
 impl Members {
-    fn push<T: Serialize + ?Sized>(&mut self, key: String, value: &T) -> Result<(), ValueError> {
+    fn push<T: Serialize + ?Sized>(
+        &mut self,
+        key: String,
+        value: &T,
+        place: impl Display,
+    ) -> Result<(), ValueError> {
         let Some(members) = &mut self.members else { return Ok(()) };
-        match value.serialize(ToValue { depth: self.depth }) {
-            Ok(value) => members.push((key, value)),
-            Err(error) => return Err(error.below(key)),
-        }
+        let value = value.serialize(ToValue { depth: self.depth }).map_err(|error| error.below(place))?;
+        members.push((key, value));
         Ok(())
     }
 
@@ -346,7 +352,8 @@ impl SerializeMap for Members {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ValueError> {
         let key = self.key.take().ok_or_else(|| ValueError::new("a value has a key"))?;
-        self.push(key, value)
+        let nth = self.members.as_ref().map_or(0, Vec::len) + 1;
+        self.push(key, value, format_args!("#{nth}"))
     }
 
     fn end(self) -> Result<RawValue, ValueError> {
@@ -365,7 +372,7 @@ macro_rules! structures {
                 name: &'static str,
                 value: &T,
             ) -> Result<(), ValueError> {
-                self.push(name.to_owned(), value)
+                self.push(name.to_owned(), value, name)
             }
 
             fn end(self) -> Result<RawValue, ValueError> {

@@ -312,6 +312,31 @@ def test_mcp_adapter():
     assert ran == [5] and set(server.tools) == {"refund", "delete_user"}
 
 
+def test_defaults_of_tools_count_and_nobody_says_who_acts():
+    from actra import ActraError, ActraPolicyError, ActraRuntime, load_policy_from_string
+    from actra.integrations.mcp.adapter import ActraMCPAdapter
+    from actra.integrations.mcp.server import ActraMCPServer
+
+    runtime = ActraRuntime(load_policy_from_string(SCHEMA, POLICY))
+    runtime.set_actor_resolver(lambda ctx: {"role": "support"})
+    runtime.set_snapshot_resolver(lambda ctx: {"fraud_flag": False})
+    server = ActraMCPServer(ActraMCPAdapter(runtime))
+    ran = []
+
+    @server.tool()
+    def refund(currency, amount=5000, ctx=None):
+        ran.append((amount, ctx))
+
+    with pytest.raises(ActraPolicyError):
+        server.handle_request("refund", {"currency": "EUR"})
+    with pytest.raises(ActraError, match="`ctx` says who acts"):
+        server.handle_request("refund", {"currency": "EUR", "amount": 5, "ctx": "admin"})
+    with pytest.raises(TypeError, match="missing"):
+        server.handle_request("refund", {"amount": 5})
+    server.handle_request("refund", {"currency": "EUR", "amount": 5}, ctx="session")
+    assert ran == [(5, "session")]
+
+
 def test_modules():
     import actra.errors
     import actra.events

@@ -130,6 +130,9 @@ class ForgottenSlots(SlottedModel):
         super().__init__("x")
         self.hidden = hidden
 
+    def __deepcopy__(self, memo):
+        return ForgottenSlots(self.hidden)
+
 
 class Same(type):
     """A class of classes that equal any other one."""
@@ -172,6 +175,21 @@ class Broken:
         raise RuntimeError("it cannot be told")
 
 
+@dataclasses.dataclass
+class Hides:
+    """It shows another dictionary than it has."""
+
+    what: object
+    __dict__ = property(lambda self: {})
+
+
+class PretendsToBeALevel:
+    __class__ = property(lambda self: Level)
+
+    def __init__(self, what):
+        self.what, self._name_ = what, "LOW"
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -188,11 +206,11 @@ class Broken:
         {"\ud800": 1, "": 2},
         {"": 2, "\ud800": 1},
         {"memo": Queue([1])},
-        {"memo": SlottedModel("a")},
-        {"memo": ForgottenSlots("a")},
         {"memo": os.stat(".")},
         {"memo": collections.deque([1])},
         {"memo": Says()},
+        {"memo": Hides(1)},
+        {"memo": PretendsToBeALevel(1)},
         {"memo": [1] * 300_000},
         {"memo": functools.reduce(lambda inner, _: [inner], range(100), 1)},
     ],
@@ -225,6 +243,7 @@ DIFFERENT = [
     Level.LOW, Level.HIGH, Pair(1, 2), (1, 2), [1, 2], range(3), range(4),
     datetime.datetime(2026, 1, 1), datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc),
     datetime.datetime(2026, 1, 1, fold=1), datetime.date(2026, 1, 1), datetime.time(1), datetime.time(2),
+    SlottedModel("a"), SlottedModel("b"), ForgottenSlots("a"), ForgottenSlots("b"),
     pathlib.PurePosixPath("a"), pathlib.PureWindowsPath("a"), uuid.UUID(int=1), uuid.UUID(int=2),
 ]  # fmt: skip
 
@@ -280,13 +299,16 @@ def test_unbound_names_what_is_there(runtime):
 
 def test_a_callable_that_does_not_tell_its_parameters_is_bound_whole(runtime):
     class Opaque:
-        __signature__ = "none"
+        """One of its methods takes the other's arguments the other way round."""
 
-        def __call__(self, amount, memo):
+        def __new__(cls, amount, memo):
             return memo
 
+        def __init__(self, memo, amount):
+            raise AssertionError
+
     build = lambda name, args, kwargs, ctx: {"amount": 2_000}  # noqa: E731
-    call = runtime.admit("refund", action_builder=build)(Opaque())
+    call = runtime.admit("refund", action_builder=build)(Opaque)
     asked(call, 2_000, "a").grant(by="ana")
     assert asked(call, 2_000, "b") is not None
     assert call(2_000, "a") == "a"
@@ -346,9 +368,14 @@ def test_two_arguments_of_one_name_are_refused(runtime, waits):
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_an_argument_that_ends_the_program_ends_it(runtime, error):
-    class Ending(Broken):
-        def __getattr__(self, name):
-            raise error
+    @dataclasses.dataclass
+    class Ending:
+        what: object = dataclasses.field(init=False)
+
+    def end(self):
+        raise error
+
+    Ending.what = property(end)
 
     refund = runtime.admit("refund")(lambda amount, memo: None)
     with pytest.raises(error):

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import itertools
+import pathlib
 
 import pytest
 
@@ -17,15 +18,17 @@ POLICY = actra.load_policy_from_string(SCHEMA, RULES)
 CHANGED = "action send: not decided \\(its arguments changed while it was decided\\)"
 
 
-class Alternating(list):
-    """Shows itself without what it holds, every other time."""
+class Alternating(pathlib.PurePosixPath):
+    """Another text every other time."""
 
-    def __init__(self, *shown):
-        super().__init__(["out"])
-        self.shown = itertools.cycle(shown)
+    def __str__(self):
+        return next(self.shown)
 
-    def __iter__(self):
-        return iter(next(self.shown))
+
+def alternating(*shown):
+    made = Alternating("out")
+    made.shown = itertools.cycle(shown)
+    return [made]
 
 
 def body(ran):
@@ -89,7 +92,7 @@ def test_what_shows_something_else_every_time_does_not_run(shape):
     ran = []
     send = actra.ActraRuntime(POLICY).admit("send")(body(ran)[shape])
     with pytest.raises(actra.ActraPolicyError, match=CHANGED):
-        finished(send(Alternating([], ["in"])))
+        finished(send(alternating("a", "in")))
     assert ran == []
 
 
@@ -153,7 +156,7 @@ def test_a_scalar_is_not_read_again(value):
 def test_audit_mode_runs_and_says_so():
     events, ran = [], []
     runtime = actra.ActraRuntime(POLICY, mode="audit", on_event=events.append)
-    runtime.admit("send")(lambda to: ran.append(1))(Alternating([], ["in"]))
+    runtime.admit("send")(lambda to: ran.append(1))(alternating("a", "in"))
     assert ran == [1] and events[-1].outcome == "ran" and events[-1].effect == "block"
     assert events[-1].failures == (("action", "its arguments changed while it was decided"),)
 

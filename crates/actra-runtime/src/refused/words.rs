@@ -30,7 +30,7 @@ pub(super) fn refused(refused: &Refused, reader: Reader) -> String {
     let is_told = |lack: &&Lack| {
         refused.failures.iter().any(|failure| match lack.path.as_str() {
             "" => matches!(failure.stage, Stage::Action | Stage::Actor),
-            path => path.split('.').next() == Some(failure.stage.as_str()),
+            path => failure.stage != Stage::Action && path.split('.').next() == Some(failure.stage.as_str()),
         })
     };
     let lacks = mattering(refused).filter(|lack| !is_told(lack)).map(ToString::to_string);

@@ -1,25 +1,158 @@
 """From the arguments of a call to the fields of an action, at the speed of a call.
 
-Of a function's signature a binder is made: a function with the same parameters that returns them as a dictionary.
-So arguments are bound as Python itself binds them, errors included.
+Of the parameters of what a call comes to a binder is made: a function with the same parameters that returns them as a
+dictionary. So arguments are bound as Python itself binds them, errors included.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
-from typing import Any, Callable, Dict, FrozenSet, List, Optional, Sequence, Tuple
+import types
+from typing import Any, Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 Parameter = inspect.Parameter
 #: ``binder(*args, **kwargs) -> dictionary``
 Binder = Callable[..., Dict[str, Any]]
 
+#: Callables that lie in each other, at most.
+_DEPTH = 50
+_LRU = type(functools.lru_cache(maxsize=0)(lambda: None))
+#: The code of our own wrappers, which hand on what they get.
+handing_on: Set[types.CodeType] = set()
 
-def parameters(function: Callable[..., Any]) -> Optional[List[inspect.Parameter]]:
-    """The parameters of a function; ``None`` for one that does not tell."""
+
+class Called(List[inspect.Parameter]):
+    """The parameters of the function that a call comes to at last.
+
+    What a decorator says of a function (``__wrapped__``, ``__signature__``) is not asked: it tells what the function shows,
+    and may hand on other arguments than it takes.
+    """
+
+    #: What the function gets besides, from the inside outwards: receivers, and what ``partial`` keeps.
+    given: Tuple[Any, ...] = ()
+    #: The name of an instance that is about to be made, which no caller gives.
+    unmade: FrozenSet[str] = frozenset()
+
+    def besides(self, one: Any) -> Called:
+        made = Called(self)
+        made.given, made.unmade = (*self.given, one), self.unmade
+        return made
+
+
+class Receiver:
+    """The first argument of a method."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, of: Any) -> None:
+        self.of = of
+
+
+def parameters(function: Any) -> Optional[Called]:
+    """The parameters of what is called; ``None`` for a callable that does not tell."""
     try:
-        return list(inspect.signature(function).parameters.values())
+        return _called(function, 0)
     except (TypeError, ValueError):
         return None
+
+
+def _called(function: Any, depth: int) -> Called:
+    kind = type(function)
+    if depth > _DEPTH:
+        raise ValueError("callables lie in each other without end")
+    if kind is types.FunctionType:
+        if function.__code__ in handing_on:
+            return _called(function.__wrapped__, depth + 1)
+        return Called(_of_function(function))
+    if kind is types.MethodType:
+        return _called(function.__func__, depth + 1).besides(Receiver(function.__self__))
+    if issubclass(kind, functools.partial) and kind.__call__ is functools.partial.__call__:
+        return _called(function.func, depth + 1).besides(function)
+    if kind is _LRU:
+        return _called(function.__wrapped__, depth + 1)
+    if kind in (staticmethod, classmethod):
+        return _called(function.__func__, depth + 1)
+    if issubclass(kind, type):
+        return _of_class(function, depth)
+    call = _member(kind, "__call__")
+    if type(call) is types.FunctionType:
+        return _called(call, depth + 1).besides(Receiver(function))
+    if call is not None and hasattr(type(call), "__get__") and not _is_compiled(call):
+        return _called(call.__get__(function, kind), depth + 1)
+    # Compiled code tells what it takes, or does not.
+    return Called(inspect.signature(function, follow_wrapped=False).parameters.values())
+
+
+def _of_function(function: types.FunctionType) -> List[inspect.Parameter]:
+    """What a function takes, and not what it says that it takes."""
+    code, defaults, by_name = function.__code__, function.__defaults__ or (), function.__kwdefaults__ or {}
+    count = code.co_argcount
+    named = code.co_varnames[: count + code.co_kwonlyargcount]
+    rest = list(code.co_varnames[len(named) :])
+    found: List[inspect.Parameter] = []
+    for at, name in enumerate(named[:count]):
+        kind = Parameter.POSITIONAL_ONLY if at < code.co_posonlyargcount else Parameter.POSITIONAL_OR_KEYWORD
+        from_end = at - count
+        default = defaults[from_end] if -from_end <= len(defaults) else Parameter.empty
+        found.append(Parameter(name, kind, default=default))
+    if code.co_flags & inspect.CO_VARARGS:
+        found.append(Parameter(rest.pop(0), Parameter.VAR_POSITIONAL))
+    for name in named[count:]:
+        found.append(Parameter(name, Parameter.KEYWORD_ONLY, default=by_name.get(name, Parameter.empty)))
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        found.append(Parameter(rest.pop(0), Parameter.VAR_KEYWORD))
+    return found
+
+
+def _of_class(of: Any, depth: int) -> Called:
+    """What a class takes to make an instance. ``__new__`` and ``__init__`` get the same arguments."""
+    call = _member(type(of), "__call__")
+    if type(call) is types.FunctionType:
+        return _without_first(_called(call, depth + 1))
+    made = [
+        _without_first(_called(getattr(one, "__func__", one), depth + 1))
+        for one in (_member(of, "__new__"), _member(of, "__init__"))
+        if one is not None and not _is_compiled(one)
+    ]
+    if not made:
+        return Called(inspect.signature(of, follow_wrapped=False).parameters.values())
+    # One that takes everything leaves it to the other.
+    telling = [one for one in made if any(_is_named(parameter) for parameter in one)] or made[-1:]
+    if any([(p.name, p.kind) for p in one] != [(p.name, p.kind) for p in telling[-1]] for one in telling):
+        raise ValueError("`__new__` and `__init__` take the same arguments by other names")
+    return telling[-1]
+
+
+def _without_first(called: Called) -> Called:
+    if called and called[0].kind is not Parameter.VAR_POSITIONAL:
+        called.unmade = frozenset((called.pop(0).name,))
+    return called
+
+
+def _is_named(parameter: inspect.Parameter) -> bool:
+    return parameter.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+
+
+def _member(of: type, name: str) -> Any:
+    """What a class has under a name, as it lies there."""
+    for one in type.__dict__["__mro__"].__get__(of):
+        if name in one.__dict__:
+            return one.__dict__[name]
+    return None
+
+
+def _is_compiled(member: Any) -> bool:
+    return isinstance(member, (types.WrapperDescriptorType, types.BuiltinFunctionType, types.MethodDescriptorType))
+
+
+def hidden(function: Callable[..., Any], of: Sequence[inspect.Parameter]) -> FrozenSet[str]:
+    """Parameters that a callable shows, and has not: those of a function that it wraps."""
+    try:
+        shown = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return frozenset()
+    return frozenset(one.name for one in shown) - {one.name for one in of}
 
 
 def names(of: Sequence[inspect.Parameter]) -> Tuple[List[str], bool]:
@@ -33,7 +166,7 @@ def colliding(of: Sequence[inspect.Parameter]) -> FrozenSet[str]:
     if not any(one.kind is Parameter.VAR_KEYWORD for one in of):
         return frozenset()
     unnamed = (Parameter.POSITIONAL_ONLY, Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-    return frozenset(one.name for one in of if one.kind in unnamed)
+    return frozenset(one.name for one in of if one.kind in unnamed) | getattr(of, "unmade", frozenset())
 
 
 def all_arguments(of: Sequence[inspect.Parameter]) -> Binder:
@@ -83,4 +216,33 @@ def _binder(of: Sequence[inspect.Parameter], result: str) -> Binder:
     code = f"def _actra_bind({', '.join(written)}):\n    return {result}\n"
     exec(compile(code, "<actra: arguments>", "exec"), scope)  # noqa: S102
     binder: Binder = scope["_actra_bind"]
+    for one in getattr(of, "given", ()):
+        binder = _besides(binder, one)
+    return binder
+
+
+def _besides(inner: Binder, given: Any) -> Binder:
+    """A binder that adds what is given besides, as it is when the call is made."""
+    if isinstance(given, Receiver):
+        receiver = given.of
+
+        def binder(*args: Any, **kwargs: Any) -> Dict[str, Any]:
+            return inner(receiver, *args, **kwargs)
+
+    else:
+
+        def binder(*args: Any, **kwargs: Any) -> Dict[str, Any]:
+            return inner(*given.args, *args, **{**given.keywords, **kwargs})
+
+    setattr(binder, "__wrapped__", inner)  # noqa: B010
+    return binder
+
+
+def named(binder: Binder, function: Callable[..., Any]) -> Binder:
+    """Errors about arguments then name the function."""
+    name = getattr(function, "__qualname__", None) or "call"
+    one: Any = binder
+    while one is not None:
+        one.__name__ = one.__qualname__ = name
+        one = getattr(one, "__wrapped__", None)
     return binder

@@ -18,7 +18,7 @@ import struct
 import types
 import uuid
 import zoneinfo
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 #: No approval can be bound to what holds this.
 UNBINDABLE = Ellipsis
@@ -84,7 +84,7 @@ class _Binder:
         if value is None or kind is bool or kind is bytes:
             return value
         if kind is int:
-            return value if abs(value) < 10**30 else ("int", str(value))
+            return value if abs(value) < 10**30 else ("int", hex(value))
         if kind is str:
             return value if value.isascii() else _text(value)
         if kind is list:
@@ -110,7 +110,7 @@ class _Binder:
         return self.instance(value, depth)
 
     def mapping(self, value: Dict[Any, Any], depth: int) -> Any:
-        if all(type(key) is str for key in value):
+        if all(type(key) is str and type(_text(key)) is str for key in value):
             return {key: self.value(one, depth + 1) for key, one in value.items()}
         pairs = [[self.value(key, depth + 1), self.value(one, depth + 1)] for key, one in value.items()]
         return ("dict", pairs)
@@ -126,9 +126,10 @@ class _Binder:
 
     def instance(self, value: Any, depth: int) -> Any:
         """An object of a class whose instances say all that they hold."""
-        if isinstance(value, enum.Enum):
+        kind = type(value)
+        if issubclass(kind, enum.Enum):
             # Flags together have no name in some versions.
-            name: Any = vars(value).get("_name_")
+            name: Any = _dict(value).get("_name_")
             return ("enum", [_class(value), name]) if name else UNBINDABLE
         state = self.state(value)
         if state is None:
@@ -138,40 +139,70 @@ class _Binder:
     def state(self, value: Any) -> Optional[Dict[str, Any]]:
         """All that an object holds; ``None`` if it may hold more than it tells."""
         kind = type(value)
-        told: Dict[str, Any] = {}
-        if _has_dict(value):
-            told.update(object.__getattribute__(value, "__dict__"))
         is_data = dataclasses.is_dataclass(kind)
         is_model = hasattr(kind, "model_fields") and hasattr(kind, "model_dump")
-        names: Tuple[str, ...] = ()
-        if is_data:
-            names = tuple(field.name for field in dataclasses.fields(kind))
-        elif is_model:
-            names = ("__pydantic_extra__", "__pydantic_private__", "__pydantic_fields_set__")
-            names = tuple(name for name in names if hasattr(value, name))
-        told.update((name, object.__getattribute__(value, name)) for name in names)
         base, content = _base(value)
-        if not (is_data or is_model or content) or not _tells_all(kind, base, told):
+        slots = _slots(kind, base)
+        if not (is_data or is_model or content) or not _has_nothing_else(kind, base, len(slots)):
             return None
-        return {**told, **content}
+        told = dict(_dict(value))
+        for name, slot in slots:
+            if name in told:
+                # Two things of one name.
+                return None
+            if _is_set(slot, value):
+                told[name] = slot.__get__(value)
+        if is_data:
+            # A field can be what its class holds.
+            for field in dataclasses.fields(kind):
+                told.setdefault(field.name, object.__getattribute__(value, field.name))
+        return None if "" in told else {**told, **content}
 
 
-def _has_dict(value: Any) -> bool:
-    return hasattr(type(value), "__dictoffset__") and type(value).__dictoffset__ != 0
+def _dict(value: Any) -> Dict[str, Any]:
+    """Attributes of an object; it can show another dictionary than it has."""
+    if type(value).__dictoffset__ == 0:
+        return {}
+    for one in _mro(type(value)):
+        member = one.__dict__.get("__dict__")
+        if member is not None and one is not type:
+            if type(member) is not types.GetSetDescriptorType:
+                raise TypeError("an object hides its attributes")
+            found: Dict[str, Any] = member.__get__(value)
+            return found
+    found = object.__getattribute__(value, "__dict__")
+    return found
 
 
-def _tells_all(kind: type, base: type, told: Dict[str, Any]) -> bool:
-    """Whether what is told of an instance is all that lies in its memory: no slot, and nothing of compiled code, besides."""
-    slots = [
-        name
-        for one in kind.__mro__
+def _mro(kind: type) -> Tuple[type, ...]:
+    found: Tuple[type, ...] = type.__dict__["__mro__"].__get__(kind)
+    return found
+
+
+def _slots(kind: type, base: type) -> List[Tuple[str, Any]]:
+    """Slots of all classes, whatever stands before them by the same name."""
+    return [
+        (name, member)
+        for one in _mro(kind)
         if one is not base
-        for name, member in vars(one).items()
+        for name, member in one.__dict__.items()
         if type(member) is types.MemberDescriptorType
     ]
-    if not all(slot in told for slot in slots) or hasattr(kind, "n_sequence_fields"):
+
+
+def _is_set(slot: Any, value: Any) -> bool:
+    try:
+        slot.__get__(value)
+    except AttributeError:
         return False
-    pointers = len(slots) + (kind.__dictoffset__ > 0) + (kind.__weakrefoffset__ > 0)
+    return True
+
+
+def _has_nothing_else(kind: type, base: type, slots: int) -> bool:
+    """Whether nothing of compiled code lies in the memory of an instance."""
+    if hasattr(kind, "n_sequence_fields"):
+        return False
+    pointers = slots + (kind.__dictoffset__ > 0) + (kind.__weakrefoffset__ > 0)
     # Behind what has a length of its own, the dictionary is counted in some versions.
     spare = _POINTER if base.__itemsize__ else 0
     return kind.__basicsize__ <= base.__basicsize__ + pointers * _POINTER + spare
@@ -179,14 +210,15 @@ def _tells_all(kind: type, base: type, told: Dict[str, Any]) -> bool:
 
 def _base(value: Any) -> Tuple[type, Dict[str, Any]]:
     """The plain class that an object is an instance of, and what it is as one of that."""
-    if isinstance(value, str):
+    kind = type(value)
+    if issubclass(kind, str):
         return str, {"": str.__str__(value)}
-    if isinstance(value, int):
+    if issubclass(kind, int):
         return int, {"": int.__index__(value)}
-    if isinstance(value, bytes):
+    if issubclass(kind, bytes):
         return bytes, {"": bytes.__getitem__(value, slice(None))}
-    if isinstance(value, float):
+    if issubclass(kind, float):
         return float, {"": float.__repr__(value)}
-    if isinstance(value, tuple):
+    if issubclass(kind, tuple):
         return tuple, {"": [*tuple.__iter__(value)]}
     return object, {}

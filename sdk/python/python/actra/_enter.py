@@ -14,7 +14,7 @@ from ._point import Standing
 from ._refusal import finish
 from ._resolve import why
 from ._settings import Settings
-from ._site import Site, collision
+from ._site import Site, collision, is_clear
 from .errors import ActraSchemaError
 
 log: logging.Logger = logging.getLogger("actra")
@@ -48,7 +48,7 @@ def enter(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional
     if prepared.now is not now:
         prepared = site.prepare(now)
     _, quick, colliding, is_plain = prepared
-    if now.short and not site.audit and (not colliding or colliding.isdisjoint(kwargs)):
+    if now.short and not site.audit and is_clear(colliding, kwargs):
         settings = now.settings
         if is_plain and quick is not None:
             action, ctx, make = quick(*args, **kwargs), context.get(), None
@@ -113,7 +113,7 @@ def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, A
         make = None if quick is not None else site.again(now, args, kwargs, ctx)
         point = now.auditing if site.audit else now.native
         admission = point.begin(now.policy._native, action, site.unbound, make)
-        if not colliding.isdisjoint(kwargs):
+        if not is_clear(colliding, kwargs):
             admission.no_request(collision(colliding, kwargs))
         return Entered(site, now, admission, ctx, bound)
     except Exception as error:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import unicodedata
 import warnings
-from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import _bind, _bound
 from ._action import Builder, built
@@ -41,6 +43,8 @@ class Site:
         audit: bool,
         unbound: Sequence[str] = (),
     ) -> None:
+        if not callable(function):
+            raise TypeError(f"what is decorated is called, and a {type(function).__name__} cannot be")
         self.point = point
         self.function = function
         self.action_type = action_type or None
@@ -50,8 +54,8 @@ class Site:
         self.parameters = _bind.parameters(function)
         self.all: Optional[_bind.Binder] = None
         if self.parameters is not None:
-            self.all = _named(_bind.all_arguments(self.parameters), function)
-        of = self.parameters or []
+            self.all = _bind.named(_bind.all_arguments(self.parameters), function)
+        of: Sequence[inspect.Parameter] = self.parameters or []
         self.takes_ctx = any(one.name == "ctx" for one in of)
         self.unbound = _names("unbound", unbound)
         self.prepared = Prepared(None, None, frozenset(), False)
@@ -61,6 +65,8 @@ class Site:
         """All arguments by name, defaults included; a TypeError as the call itself would raise it."""
         if self.all is not None:
             return self.all(*args, **kwargs)
+        if args and not self.action_builder and not self.point.now.settings.action_resolver:
+            raise TypeError(f"which arguments `{self.name()}` takes cannot be known; give them by keyword")
         return dict(kwargs)
 
     def name(self) -> str:
@@ -97,6 +103,7 @@ class Site:
                 f"a parameter of `{name}` is called `type`, as the action's own; let a field say `argument: type`"
             )
         wanted = list(filled) if self.fields is None else self.fields
+        self._check_names({filled[field] for field in wanted})
         arriving = {field for field in wanted if filled[field] in named}
         if any_other:
             return
@@ -113,6 +120,29 @@ class Site:
             if not optional:
                 raise ActraSchemaError(text)
             warnings.warn(text, stacklevel=4)
+
+    def _check_names(self, wanted: Set[str]) -> None:
+        """Whether it can be known which arguments these are."""
+        of: Sequence[inspect.Parameter] = self.parameters or []
+        for argument in sorted(wanted):
+            written = unicodedata.normalize("NFKC", argument)
+            if written != argument:
+                # Python reads names so, in functions and in calls.
+                raise ActraSchemaError(
+                    f"the schema of `{self.name()}` names an argument `{argument}`, which Python reads as `{written}`, so that "
+                    f"no parameter has this name; write `argument: {written}`"
+                )
+        hidden = sorted(wanted & _bind.hidden(self.function, of))
+        if hidden:
+            raise ActraSchemaError(
+                f"`{self.name()}` is wrapped by a function that does not take `{hidden[0]}` by this name, so what it hands on "
+                "cannot be known; put `admit` below the other decorators, next to the function, or give an `action_builder`"
+            )
+        for one in of:
+            if one.kind is one.VAR_KEYWORD and one.name in wanted:
+                raise ActraSchemaError(
+                    f"the schema declares `{one.name}`, which is no argument of its own: `**{one.name}` takes all others"
+                )
 
     def _check_unbound(self, policy: Policy) -> None:
         """A misspelt name would leave out nothing, and nothing could be approved."""
@@ -140,7 +170,7 @@ class Site:
         return prepared
 
     def _colliding(self, now: Standing) -> FrozenSet[str]:
-        of = self.parameters or []
+        of: Sequence[inspect.Parameter] = self.parameters or []
         colliding = _bind.colliding(of)
         _, any_other = _bind.names(of)
         if not any_other or self.builder(now) is not None:
@@ -169,7 +199,7 @@ class Site:
             if (argument in named if self.fields is None else field in self.fields)
         ]
         quick = _bind.fields(self.parameters, name, wanted)
-        return None if quick is None else _named(quick, self.function)
+        return None if quick is None else _bind.named(quick, self.function)
 
     def builder(self, now: Standing) -> Optional[Builder]:
         """Who makes the action, if it is not made of what the schema declares."""
@@ -211,16 +241,29 @@ class Site:
             # A callable that does not tell the names of its parameters.
             return _bound.bound({"*": args, "**": kwargs})
         arguments = self.bound(args, kwargs)
-        # Who acts is bound as the actor.
-        if now.settings.context is None and now.settings.context_from_arguments:
+        # Who acts is bound as the actor, if somebody tells who it is.
+        if now.settings.actor is not None and now.settings.context is None and now.settings.context_from_arguments:
             arguments.pop("ctx", None)
         for name in self.unbound:
             arguments.pop(name, None)
         return _bound.bound(arguments)
 
 
+def is_clear(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> bool:
+    """Whether every argument has a name of its own."""
+    if not kwargs:
+        return True
+    for name in kwargs:
+        # What says of itself which text it equals may say so again otherwise.
+        if type(name) is not str:
+            return False
+    return not colliding or colliding.isdisjoint(kwargs)
+
+
 def collision(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> str:
     """Which argument has no name of its own."""
+    if any(type(name) is not str for name in kwargs):
+        return "the name of an argument is no plain text"
     name = next(name for name in kwargs if name in colliding)
     return f"there are two arguments `{name}`, by position and by keyword"
 
@@ -230,10 +273,3 @@ def _names(what: str, names: Any) -> List[str]:
     if isinstance(names, str) or not all(isinstance(name, str) for name in listed):
         raise TypeError(f"`{what}` is a list of names")
     return listed
-
-
-def _named(binder: _bind.Binder, function: Callable[..., Any]) -> _bind.Binder:
-    # Errors about arguments then name the function.
-    name = getattr(function, "__qualname__", None) or "call"
-    binder.__name__ = binder.__qualname__ = name
-    return binder

@@ -1,90 +1,147 @@
 """What objects of the standard library and of common packages stand for, in JSON's types.
 
-A value is exact or refused; nothing is guessed.
+A value is exact or refused; nothing is guessed. What an object is follows from its class, not from what it says that its
+class is; and a container whose class reads it otherwise than its base would be two things at once, and is refused.
 """
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import datetime
 import enum
 import fractions
 import ipaddress
 import pathlib
+import sys
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Dict, Tuple
+
+#: Methods by which a container can be read.
+_READS = frozenset(
+    ("__iter__", "__getitem__", "__len__", "__contains__", "__reversed__", "keys", "items", "values", "get", "copy")
+)
+#: Those whose own way to be read is what they hold.
+_CONTAINERS = (dict, list, tuple, collections.OrderedDict, collections.defaultdict, collections.Counter, object)
+#: Classes whose text is their value; those before their bases.
+_WRITTEN = (
+    ipaddress.IPv4Interface,
+    ipaddress.IPv6Interface,
+    ipaddress.IPv4Address,
+    ipaddress.IPv6Address,
+    ipaddress.IPv4Network,
+    ipaddress.IPv6Network,
+    uuid.UUID,
+)
+
+
+class NoValue(TypeError):
+    """An object has no value that a policy can read. Its text holds nothing of the object but its class."""
+
+
+class Attributes(Dict[str, Any]):
+    """What an object holds, by names that stand in the host's code, so that errors may name them."""
 
 
 def plain(value: Any) -> Any:
     """The same value as ``None``, ``bool``, ``int``, ``float``, ``str``, ``list``, ``tuple`` or ``dict``, one level deep.
 
-    Raises TypeError for an object of a class that has no value.
+    Raises NoValue for an object of a class that has no value.
     """
-    if isinstance(value, enum.Enum):
-        return value.value
+    kind = type(value)
+    if issubclass(kind, enum.Enum):
+        return _member(value)
     for base in (str, int, float):
-        if isinstance(value, base):
+        if issubclass(kind, base):
             return _item(value, base)
-    if isinstance(value, datetime.datetime):
-        if value.tzinfo is None or value.utcoffset() is None:
-            raise TypeError("a datetime without a time zone is no point in time; give it one")
-        return value.isoformat()
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    if isinstance(value, datetime.timedelta):
+    if issubclass(kind, datetime.date):
+        return _moment(value)
+    if issubclass(kind, datetime.timedelta):
         return _duration(value)
-    if isinstance(value, pathlib.PurePath):
-        return value.as_posix()
-    if isinstance(
-        value,
-        (
-            ipaddress.IPv4Address,
-            ipaddress.IPv6Address,
-            ipaddress.IPv4Network,
-            ipaddress.IPv6Network,
-            uuid.UUID,
-        ),
-    ):
-        return str(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
+    if issubclass(kind, pathlib.PurePath):
+        return pathlib.PurePath.as_posix(value)
+    for written in _WRITTEN:
+        if issubclass(kind, written):
+            return written.__str__(value)
+    if issubclass(kind, (dict, list, tuple)):
+        return _container(value, kind)
+    if dataclasses.is_dataclass(kind):
+        return Attributes((field.name, getattr(value, field.name)) for field in dataclasses.fields(kind))
+    if issubclass(kind, Mapping):
         return dict(value)
-    if isinstance(value, (list, tuple)):
-        return _named(value)
     return _foreign(value)
 
 
 def _item(value: Any, base: type) -> Any:
-    if type(value).__module__.partition(".")[0] == "numpy":
-        return value.item()
     # What a subclass makes of itself does not count.
     if base is str:
         return str.__str__(value)
     return int.__index__(value) if base is int else float.__float__(value)
 
 
+def _member(value: Any) -> Any:
+    content = value.value
+    for base in (str, int, float):
+        # Of two things that it says it is, a policy would read one and the function perhaps the other.
+        if issubclass(type(value), base) and base.__eq__(value, content) is not True:
+            raise NoValue(f"a {type(value).__name__} is a {base.__name__}, and its value is another one")
+    return content
+
+
+def _moment(value: Any) -> str:
+    base = datetime.date
+    if issubclass(type(value), datetime.datetime):
+        base = datetime.datetime
+        if value.tzinfo is None or value.utcoffset() is None:
+            raise NoValue("a datetime without a time zone is no point in time; give it one")
+    text = base.isoformat(value)
+    if value.isoformat() != text:
+        raise NoValue(f"a {type(value).__name__} is finer than what Python's own class holds")
+    return text
+
+
 def _duration(value: datetime.timedelta) -> str:
-    micros = value // datetime.timedelta(microseconds=1)
+    micros = datetime.timedelta.__floordiv__(value, datetime.timedelta(microseconds=1))
     sign, micros = ("-", -micros) if micros < 0 else ("", micros)
     seconds, micros = divmod(micros, 1_000_000)
     fraction = f".{micros:06d}".rstrip("0") if micros else ""
     return f"{sign}{seconds}{fraction}s"
 
 
-def _named(value: Any) -> Any:
-    fields = getattr(value, "_fields", None)
-    if isinstance(value, tuple) and isinstance(fields, tuple):
-        return dict(zip(fields, value))
-    return list(value)
+def _container(value: Any, kind: type) -> Any:
+    if _reads_otherwise(kind):
+        raise NoValue(f"a {kind.__name__} has a way of its own to be read; make it a {_base(kind).__name__}")
+    if issubclass(kind, dict):
+        return dict(dict.items(value))
+    if issubclass(kind, list):
+        return list(list.__iter__(value))
+    elements: Tuple[Any, ...] = tuple(tuple.__iter__(value))
+    fields = getattr(kind, "_fields", None)
+    if isinstance(fields, tuple) and len(fields) == len(elements):
+        return Attributes(zip(fields, elements))
+    return list(elements)
+
+
+def _base(kind: type) -> type:
+    return next(base for base in (dict, list, tuple) if issubclass(kind, base))
+
+
+def _reads_otherwise(kind: type) -> bool:
+    for one in type.__dict__["__mro__"].__get__(kind):
+        if one not in _CONTAINERS and not _READS.isdisjoint(one.__dict__):
+            # The names of the elements of a named tuple are no methods.
+            fields = getattr(one, "_fields", ())
+            if not _READS.intersection(one.__dict__) <= set(fields):
+                return True
+    return False
 
 
 def _scalar(value: Any) -> Any:
     item = value.item()
     # Times finer than Python's become a count of nanoseconds, and long doubles stay what they are.
     if type(item) is type(value) or (isinstance(item, int) and type(value).__name__ in ("datetime64", "timedelta64")):
-        raise TypeError(f"a {type(value).__name__} of this precision has no exact value in Python")
+        raise NoValue(f"a {type(value).__name__} of this precision has no exact value in Python")
     return item
 
 
@@ -92,16 +149,26 @@ def _foreign(value: Any) -> Any:
     """Of other packages, recognized by what they offer: nothing is imported for it."""
     kind = type(value)
     if hasattr(kind, "model_dump") and hasattr(kind, "model_fields"):
-        return value.model_dump(mode="python")
-    package = kind.__module__.partition(".")[0]
-    if package == "numpy" and hasattr(value, "item"):
-        if getattr(value, "shape", None) == ():
+        return _model(value, kind)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and issubclass(kind, (numpy.generic, numpy.ndarray)):
+        if value.shape == ():
             return _scalar(value)
-        raise TypeError(f"a {kind.__name__} has no value that a policy can read; use `.tolist()`")
-    if isinstance(value, fractions.Fraction):
-        raise TypeError("a Fraction has no exact decimal; use `decimal.Decimal`")
-    if isinstance(value, (set, frozenset)):
-        raise TypeError("a set has no order; make it a list with `sorted`")
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        raise TypeError("bytes are no text; decode them")
-    raise TypeError(f"a {kind.__name__} has no value that a policy can read")
+        raise NoValue(f"a {kind.__name__} has no value that a policy can read; use `.tolist()`")
+    if issubclass(kind, fractions.Fraction):
+        raise NoValue("a Fraction has no exact decimal; use `decimal.Decimal`")
+    if issubclass(kind, (set, frozenset)):
+        raise NoValue("a set has no order; make it a list with `sorted`")
+    if issubclass(kind, (bytes, bytearray, memoryview)):
+        raise NoValue("bytes are no text; decode them")
+    raise NoValue(f"a {kind.__name__} has no value that a policy can read")
+
+
+def _model(value: Any, kind: Any) -> Any:
+    """What a function reads of a model: its attributes, whatever it makes of itself when it is written down."""
+    if getattr(kind, "__pydantic_root_model__", False):
+        return value.root
+    names = [*kind.model_fields, *getattr(kind, "model_computed_fields", ())]
+    attributes = Attributes((name, getattr(value, name)) for name in names)
+    others = getattr(value, "__pydantic_extra__", None)
+    return {**attributes, **others} if others else attributes

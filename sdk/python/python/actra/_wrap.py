@@ -7,6 +7,7 @@ import inspect
 import types
 from typing import Any, Awaitable, Callable, Generator
 
+from . import _bind
 from ._enter import Entered, enter, enter_async
 from ._site import Site
 
@@ -14,17 +15,16 @@ from ._site import Site
 def wrapper(site: Site) -> Any:
     """The function of a site, with everything that it tells of itself."""
     function: Any = site.function
-    if inspect.isasyncgenfunction(function):
+    if inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(_call_of(function)):
 
         async def entered(*args: Any, **kwargs: Any) -> Any:
             await enter_async(site, args, kwargs)
             return function(*args, **kwargs)
 
-        return functools.wraps(function)(_streaming(entered))
+        return _dressed(_streaming(entered), function)
 
-    if inspect.iscoroutinefunction(function):
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_call_of(function)):
 
-        @functools.wraps(function)
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
             if site.point.now.never_waits and not site.audit:
                 enter(site, args, kwargs)
@@ -32,18 +32,26 @@ def wrapper(site: Site) -> Any:
                 await enter_async(site, args, kwargs)
             return await function(*args, **kwargs)
 
-        return coroutine
+        return _dressed(coroutine, function)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         entered = enter(site, args, kwargs)
         result = function(*args, **kwargs)
         return result if entered is None else _begun_later(result, entered)
 
-    # A callable without a name of its own keeps its class's.
-    return functools.wraps(function)(call) if hasattr(function, "__name__") else _dressed(call, function)
+    return _dressed(call, function)
+
+
+def _call_of(function: Any) -> Any:
+    """The method that is called of an object that is no function."""
+    return None if inspect.isroutine(function) or isinstance(function, type) else getattr(type(function), "__call__", None)
 
 
 def _dressed(wrapper: Any, function: Any) -> Any:
+    _bind.handing_on.add(wrapper.__code__)
+    if hasattr(function, "__name__"):
+        return functools.wraps(function)(wrapper)
+    # A callable without a name of its own keeps its class's.
     inner = function.func if isinstance(function, functools.partial) else type(function)
     functools.update_wrapper(wrapper, inner)
     wrapper.__wrapped__ = function

@@ -1,0 +1,165 @@
+"""One value, one verdict: in JSON, in what a policy is asked, and at every enforcement point."""
+
+import asyncio
+import contextlib
+import io
+import json
+
+import pytest
+
+import actra
+
+# The functions here take one field each.
+pytestmark = pytest.mark.filterwarnings("ignore:the policy reads:UserWarning")
+
+SCHEMA = """
+version: 1
+{settings}
+actions:
+  act:
+    fields:
+      text: {{ type: string, optional: true, max_length: 5 }}
+      texts: {{ type: list, of: string, optional: true, max_items: 2 }}
+      number: number?
+      whole: integer?
+      any: any?
+      map: map<number>?
+      unread: {{ type: list, of: number, optional: true, max_items: 2 }}
+"""
+RULES = """
+version: 1
+default: allow
+rules:
+  - { id: text, scope: { action: act }, when: 'has(action.text) && action.text == "b"', effect: block }
+  - { id: texts, scope: { action: act }, when: 'has(action.texts) && "b" in action.texts', effect: require_approval }
+  - { id: number, scope: { action: act }, when: 'has(action.number) && action.number > 5', effect: block }
+  - { id: whole, scope: { action: act }, when: 'has(action.whole) && action.whole > 5', effect: block }
+  - { id: any, scope: { action: act }, when: 'has(action.any) && action.any == "b"', effect: require_approval }
+  - { id: map, scope: { action: act }, when: 'has(action.map) && "k" in action.map', effect: block }
+"""
+FIELDS = ["text", "texts", "number", "whole", "any", "map", "unread"]
+
+
+def nested(depth):
+    value = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+VALUES = [
+    None, True, 1, 6, 0.5, "a", "b", "a" * 5, "a" * 6, "é" * 6, "a" * 10_001, "a" * 1_048_000, "a" * 1_048_577,
+    [], ["a"], ["b"], ["a"] * 3, ["a", 1], [1, 2, 3], ["a"] * 10_000, ["a"] * 10_001, {}, {"k": 1}, {"a": 1}, {"a": "x"},
+    {str(key): 1 for key in range(10_000)}, {str(key): 1 for key in range(10_001)},
+    *(nested(depth) for depth in (60, 61, 62, 63, 64, 65, 66)),
+    "\ud800", "a\udfff", ["\ud800"], {"\ud800": 1}, {"a": ["\ud800"]}, "\0",
+    10**33, 10**34, 10**35, 10**60, -(10**60), 1e33, 1e300, -1e300, 1e-30, 1e-300, [10**60], {"a": 1e300}, 2**63, 2**64,
+]  # fmt: skip
+
+
+def caught(call):
+    """The effect of a refusal, and the codes of what is wrong."""
+    try:
+        call()
+    except actra.ActraPolicyError as refused:
+        return refused.decision.effect, [error["code"] for error in refused.decision.errors]
+    return "allow", None
+
+
+@pytest.mark.parametrize("settings", ["", "invalid_fields: reject"])
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_entry_point_says_the_same(field, settings):
+    policy = actra.load_policy_from_string(SCHEMA.format(settings=settings), RULES)
+    points = [actra.ActraRuntime(policy), actra.ActraRuntime(policy, on_event=lambda event: None)]
+    ran = []
+    scope = {"ran": ran}
+    exec(f"def act({field}): ran.append(1)\nasync def act_later({field}): ran.append(1)", scope)
+    spread = lambda **fields: ran.append(1)  # noqa: E731
+    for value in VALUES:
+        action = {"type": "act", field: value}
+        request = {"action": action, "actor": {}, "snapshot": {}}
+        expected = json.loads(policy.decide_json(json.dumps(request)))
+        effect, codes = expected["effect"], [error["code"] for error in expected["errors"]]
+        described = (field, repr(value)[:60])
+        assert policy.decide(request).to_json() == policy.decide_json(json.dumps(request)), described
+        assert policy.evaluate(request)["effect"] == effect, described
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            policy.explain(request)
+            explained = points[0].explain(action)
+            called = points[0].explain_call(scope["act"], value)
+        assert (explained.effect, called.effect) == (effect, effect), described
+        for point in points:
+            admitted = point.admit("act", fields=None)(scope["act"])
+            later = point.admit("act")(scope["act_later"])
+            other = point.admit("act")(spread)
+            assert point.evaluate(action).effect == effect, described
+            assert point.allow("act", **{field: value}) == (effect == "allow"), described
+            for call in (
+                lambda: admitted(value),
+                lambda: asyncio.run(later(value)),
+                lambda: other(**{field: value}),
+                lambda: point.check(action),
+                lambda: asyncio.run(point.check_async(action)),
+            ):
+                ran.clear()
+                found, wrong = caught(call)
+                assert found == effect, described
+                assert found == "allow" or not ran, described
+                assert wrong is None or wrong == codes, described
+
+
+#: Python has them, and JSON has not.
+FOREIGN = [object(), {1, 2}, b"b", 1j, {1: 2}, [object()], {"k": object()}, iter("b"), ..., range(3)]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("value", FOREIGN, ids=repr)
+def test_what_has_no_value_is_invalid_at_every_enforcement_point(field, value):
+    policy = actra.load_policy_from_string(SCHEMA.format(settings=""), RULES)
+    events = []
+    points = [actra.ActraRuntime(policy), actra.ActraRuntime(policy, on_event=events.append)]
+    effect = {"unread": "allow", "texts": "require_approval", "any": "require_approval"}.get(field, "block")
+    for point in points:
+        calls = (
+            lambda: point.admit("act")(lambda **fields: None)(**{field: value}),
+            lambda: point.check({"type": "act", field: value}),
+            lambda: asyncio.run(point.check_async({"type": "act", field: value})),
+        )
+        for call in calls:
+            assert caught(call)[0] == effect
+        assert point.evaluate({"type": "act", field: value}).effect == effect
+    rejecting = actra.load_policy_from_string(SCHEMA.format(settings="invalid_fields: reject"), RULES)
+    for point in (actra.ActraRuntime(rejecting), actra.ActraRuntime(rejecting, on_event=lambda event: None)):
+        assert caught(lambda: point.admit("act")(lambda **fields: None)(**{field: value}))[0] == "block"
+    # It is told where, and what was there.
+    assert any(reason.startswith(f"action.{field}") for _, reason in events[0].failures)
+
+
+def test_a_refusal_says_where_and_what_was_expected_and_no_value_and_no_key():
+    policy = actra.load_policy_from_string(SCHEMA.format(settings=""), RULES)
+    runtime = actra.ActraRuntime(policy)
+
+    class Secretive:
+        @property
+        def model_fields(self):
+            raise AssertionError
+
+        def __getattribute__(self, name):
+            raise RuntimeError("secret-1")
+
+    class Model:
+        model_fields = {"key": None}
+        model_dump = None
+
+        def __getattr__(self, name):
+            raise RuntimeError("secret-2")
+
+    call = runtime.admit("act")(lambda **fields: None)
+    for value in ({"secret-3": object()}, [{"secret-4": {"secret-5", 5}}], Model(), Secretive(), {"secret-6": {1: 2}}):
+        with pytest.raises(actra.ActraPolicyError, match="action.map: a map<number> is needed") as raised:
+            call(map=value)
+        assert "secret" not in str(raised.value) + json.dumps(raised.value.to_dict()) + repr(raised.value)
+        with pytest.raises(TypeError, match="action.map") as raised:
+            policy.decide({"action": {"type": "act", "map": value}, "actor": {}, "snapshot": {}})
+        assert "secret" not in str(raised.value)
