@@ -3,7 +3,7 @@
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let schema = "version: 1\nactions: { open: {} }";
-//! # let rules = "version: 1\ndefault: allow\nrules: [{ id: no, scope: { action: open }, effect: block }]";
+//! # let rules = "version: 1\ndefault: allow\nrules: [{ id: no, scope: { action: open }, when: true, effect: block }]";
 //! let runtime = actra::builder::<()>(actra::parse(schema, rules)?).on_event(actra::tracing::observe).build()?;
 //! # let _ = runtime.admit(&(), "open", actra::RawMap::new());
 //! # Ok(())

@@ -238,3 +238,13 @@ fn a_comment_before_a_mark_has_no_line() {
     }
     check("a: | # c\n  x\n", "a: |  # c\n  x\n");
 }
+
+/// What a key holds is neither the mark of a text nor a comment.
+#[test]
+fn a_key_may_hold_what_looks_like_a_mark() {
+    for key in ["a >#", "\"a > #\"", "'it''s > # b'", "\"q\\\" > # b\"", "a |", "a>|"] {
+        check(&format!("{key}: >\n"), &format!("{key}: >\n"));
+        check(&format!("{key}:   |  # c\n    x\n"), &format!("{key}: |  # c\n  x\n"));
+        check(&format!("-   {key}: >-\n      x\n"), &format!("- {key}: >-\n    x\n"));
+    }
+}

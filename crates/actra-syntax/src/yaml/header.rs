@@ -42,17 +42,51 @@ pub fn block_header(text: &str, words: usize) -> Option<BlockHeader<'_>> {
     }
 }
 
-/// The header that a line ends with.
+/// The header that a line ends with. A key may hold what looks like one, or like a comment.
 fn header_of(line: &str, line_start: usize, body: usize) -> Option<BlockHeader<'_>> {
-    line.char_indices().filter(|(_, c)| matches!(c, '|' | '>')).find_map(|(at, _)| {
-        let (before, rest) = line.split_at_checked(at)?;
-        let marks = rest.len()
-            - rest
-                .trim_start_matches(['|', '>', '-', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
-                .len();
-        let (marks, comment) = rest.split_at_checked(marks)?;
-        let comment = comment.trim_matches(BLANKS);
-        let opens = before.ends_with([' ', '\t']) && (comment.is_empty() || comment.starts_with('#'));
-        opens.then_some(BlockHeader { at: line_start + at, marks, comment, body })
-    })
+    let at = value_start(line)?;
+    let rest = line.get(at..).filter(|rest| rest.starts_with(['|', '>']))?;
+    let end = rest.find(|c: char| !matches!(c, '|' | '>' | '-' | '+' | '0'..='9')).unwrap_or(rest.len());
+    let (marks, behind) = rest.split_at_checked(end)?;
+    let comment = behind.trim_matches(BLANKS);
+    let is_over = comment.is_empty() || (behind.starts_with(BLANKS) && comment.starts_with('#'));
+    is_over.then_some(BlockHeader { at: line_start + at, marks, comment, body })
+}
+
+/// Where the last value of a line begins, behind dashes, its key, and what is said of it (`&name`, `!tag`).
+fn value_start(line: &str) -> Option<usize> {
+    let mut rest = line.trim_start_matches(BLANKS);
+    loop {
+        let word = rest.split(BLANKS).next().unwrap_or("");
+        let is_mark = matches!(word, "-" | "?" | ":") || word.starts_with(['&', '!']);
+        let behind = match rest.chars().next()? {
+            '|' | '>' => return Some(line.len() - rest.len()),
+            _ if is_mark => rest.get(word.len()..)?,
+            quote @ ('"' | '\'') => quoted(rest, quote)?.trim_start_matches(BLANKS).strip_prefix(':')?,
+            _ => rest.match_indices(':').map(|(at, _)| rest.get(at + 1..).unwrap_or("")).find(is_apart)?,
+        };
+        rest = behind.trim_start_matches(BLANKS);
+    }
+}
+
+/// Whether a colon in front of this ends a key.
+fn is_apart(behind: &&str) -> bool {
+    behind.starts_with(BLANKS)
+}
+
+/// What stands behind a quoted text.
+fn quoted(text: &str, quote: char) -> Option<&str> {
+    let mut rest = text.strip_prefix(quote)?;
+    loop {
+        let at = rest.find(|c| c == quote || (c == '\\' && quote == '"'))?;
+        let is_escape = rest.get(at..)?.starts_with('\\');
+        let twice = !is_escape && quote == '\'' && rest.get(at + 1..)?.starts_with('\'');
+        let mut behind = rest.get(at..)?.chars();
+        behind.next();
+        if !is_escape && !twice {
+            return Some(behind.as_str());
+        }
+        behind.next();
+        rest = behind.as_str();
+    }
 }
