@@ -129,7 +129,7 @@ impl Demand {
             let least = self.min_revision;
             return Err(RevisionError::Lower { found: revision, least, whence: Whence::Demanded });
         }
-        let place = (self.key, std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+        let place = (self.key, std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
         let before = TAKEN.load_full();
         found.follows(before.as_deref().and_then(|all| all.get(&place)), || Whence::Process)?;
         if let Some(file) = &self.state {

@@ -193,6 +193,17 @@ impl Admission {
         self.admission.bind(bound(arguments));
     }
 
+    /// Whether it may run by a grant.
+    #[getter]
+    fn is_approved(&self) -> bool {
+        self.admission.is_approved()
+    }
+
+    /// Takes the same once more, right before the body.
+    fn bind_again(&mut self, arguments: &Bound<'_, PyDict>) {
+        self.admission.bind_again(&bound(arguments));
+    }
+
     /// Refuses the call, whatever the policy says: no request can be made of it.
     fn no_request(&mut self, reason: &str) {
         self.admission.no_request(reason);

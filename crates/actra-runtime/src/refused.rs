@@ -109,6 +109,12 @@ impl Refused {
         self.decision.as_deref()
     }
 
+    /// The text for who sent the request: why a resolver, a store or a handler failed is left out, since it may hold what
+    /// is none of their business.
+    pub fn for_sender(&self) -> String {
+        words::refused(self, words::Reader::Stranger)
+    }
+
     /// As JSON, with these members: `type` (`urn:actra:refused:blocked`, `…:needs_approval`, `…:not_decided`), `detail`
     /// (the text), `action`, `effect`, `rule`, `rules`, `message`, `required_actions`, `undetermined`, `errors`,
     /// `failures`, `approval` if one was asked for, `policy_hash`, `event_id`.

@@ -700,7 +700,7 @@ fn all_arguments_are_bound_or_nothing_can_be_approved() {
     assert!(refused.approval.is_none());
     assert_eq!(
         refused.to_string(),
-        "action refund: needs approval by rule large: large: 2000 (it cannot be approved, since argument `body.file` \
+        "action refund: needs approval by rule large: large: 2000 (it cannot be approved, since argument `body` \
          cannot be had in full; if it does not count, say `unbound` of `body`)"
     );
 }

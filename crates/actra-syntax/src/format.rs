@@ -45,6 +45,9 @@ pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Op
     if let Some(reason) = unusual(&text) {
         return Some(Formatted::Left(reason));
     }
+    if holds_mark(&root) {
+        return Some(Formatted::Left("a text in it is a mark of YAML elsewhere; quote it"));
+    }
     let comments = yaml::comments(&text);
     let mut printer =
         Printer { text: &text, comments: Comments::new(&text, &comments), lines: Lines::default() };
@@ -381,6 +384,20 @@ impl Printer<'_> {
     fn column(&self, at: usize) -> usize {
         let before = self.text.get(..at).unwrap_or("");
         at - before.rfind('\n').map_or(0, |end| end + 1)
+    }
+}
+
+/// Whether a text is `?`, `-` or `:` alone, which is one between brackets only.
+fn holds_mark(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Scalar(scalar) => {
+            scalar.style == ScalarStyle::Plain && matches!(scalar.text.as_ref(), "?" | "-" | ":")
+        }
+        NodeKind::Sequence(items) => items.iter().any(holds_mark),
+        NodeKind::Mapping(entries) => {
+            entries.iter().any(|entry| holds_mark(&entry.key) || holds_mark(&entry.value))
+        }
+        NodeKind::Error => false,
     }
 }
 

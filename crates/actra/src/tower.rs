@@ -162,7 +162,7 @@ pub fn linked<B: From<String>>(link: impl Fn(&str) -> Option<String>) -> impl Fn
 }
 
 /// A refusal as gRPC, for services of tonic: `PERMISSION_DENIED`, `FAILED_PRECONDITION` for what needs approval; the
-/// message is that of the refusal.
+/// message is that of [`Refused::for_sender`].
 pub fn grpc<B: Default>(refused: Refused) -> Response<B> {
     let code = match refused.kind {
         RefusedKind::NeedsApproval => HeaderValue::from_static("9"),
@@ -172,7 +172,7 @@ pub fn grpc<B: Default>(refused: Refused) -> Response<B> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     headers.insert("grpc-status", code);
-    if let Ok(message) = HeaderValue::from_str(&percent_encoded(&refused.to_string())) {
+    if let Ok(message) = HeaderValue::from_str(&percent_encoded(&refused.for_sender())) {
         headers.insert("grpc-message", message);
     }
     response

@@ -59,6 +59,19 @@ impl Admission {
         }
     }
 
+    /// Whether the operation may run by a grant, which is for all arguments of the call.
+    pub fn is_approved(&self) -> bool {
+        matches!(&self.next, Next::Done(Ok(Admitted { approved_by: Some(_) })))
+    }
+
+    /// Takes all arguments of an approved call once more, right before the body: any difference to what was approved
+    /// refuses it.
+    pub fn bind_again(&mut self, bound: &RawMap) {
+        if self.is_approved() && self.bound.as_ref() != Some(bound) {
+            self.changed("its arguments are not those that were approved");
+        }
+    }
+
     /// Refuses a call whose arguments cannot be read again.
     pub fn lost(&mut self, reason: &str) {
         if matches!(self.next, Next::Done(Err(_)) | Next::Evaluated(_)) {

@@ -1,9 +1,7 @@
-use actra_engine::model::{Decision, Domain, RawMap, RawRequest, RawValue, Reason, Request};
+use actra_engine::model::{ActionSchema, Decision, Domain, RawMap, RawRequest, RawValue, Reason, Request};
 use actra_engine::{Policy, Reads, action_type};
 use actra_wire::{write_text, write_value};
 use sha2::{Digest as _, Sha256};
-
-use super::tag;
 
 /// Exactly what is to be approved, as canonical JSON: the action, all arguments of the call, the actor, the facts that
 /// rules of the action can read, the policy hash, and what the rule demands and says.
@@ -130,8 +128,8 @@ impl Binding {
         let mut out = b"{\"schema\":\"actra/approval/v2\"".to_vec();
         for (name, record) in records {
             let Some(record) = record else { continue };
-            if let Some(path) = unreadable(record) {
-                return Err(Unbindable { what: part(name, &path) });
+            if let Some(member) = unreadable_member(record) {
+                return Err(Unbindable { what: part(policy, declared, name, member) });
             }
             key(&mut out, name);
             write_value(record, &mut out);
@@ -160,10 +158,29 @@ impl Binding {
     }
 }
 
-fn part(record: &str, path: &str) -> String {
-    match (record, path.strip_prefix('.')) {
-        ("arguments", Some(name)) => format!("argument `{name}`"),
-        _ => format!("`{record}{path}`"),
+/// The part by the name that the schema or the function gives it. What lies below, and what nobody has declared, may be
+/// named by a secret.
+fn part(policy: &Policy, action: Option<&ActionSchema>, record: &str, member: Option<&str>) -> String {
+    let schema = &policy.schema;
+    let is_declared = |name: &str| match record {
+        "action" => action.is_some_and(|action| action.fields.contains_key(name)),
+        "actor" => schema.actor.contains_key(name),
+        _ => schema.snapshot.contains_key(name),
+    };
+    match member {
+        Some(name) if record == "arguments" => format!("argument `{name}`"),
+        Some(name) if is_declared(name) => format!("`{record}.{name}`"),
+        _ => format!("`{record}`"),
+    }
+}
+
+/// The member of a record in which something cannot be read; `None` in it for the record as a whole.
+fn unreadable_member(record: &RawValue) -> Option<Option<&str>> {
+    match record {
+        RawValue::Map(members) => {
+            members.iter().find(|(_, value)| holds_unreadable(value)).map(|(name, _)| Some(name.as_str()))
+        }
+        other => holds_unreadable(other).then_some(None),
     }
 }
 
@@ -216,19 +233,13 @@ fn action_reads<'p>(policy: &'p Policy, request: &RawRequest) -> Option<&'p Read
     policy.reads(action_type(request)?)
 }
 
-/// Where something in a value cannot be read. Depth: a request nests at most [`actra_engine::model::limits::NESTING`]
-/// deep.
-fn unreadable(value: &RawValue) -> Option<String> {
+/// Whether something in a value cannot be read. Depth: a request nests at most
+/// [`actra_engine::model::limits::NESTING`] deep.
+fn holds_unreadable(value: &RawValue) -> bool {
     match value {
-        RawValue::Unreadable(_) => Some(String::new()),
-        RawValue::List(elements) => (0..)
-            .zip(elements)
-            .find_map(|(idx, value): (usize, _)| Some(format!("[{idx}]{}", unreadable(value)?))),
-        RawValue::Map(members) => match tag(members) {
-            // How it is written is nobody's concern.
-            Some((_, parts)) => parts.iter().find_map(unreadable),
-            None => members.iter().find_map(|(name, value)| Some(format!(".{name}{}", unreadable(value)?))),
-        },
-        RawValue::Null | RawValue::Bool(_) | RawValue::Number(_) | RawValue::String(_) => None,
+        RawValue::Unreadable(_) => true,
+        RawValue::List(elements) => elements.iter().any(holds_unreadable),
+        RawValue::Map(members) => members.iter().any(|(_, value)| holds_unreadable(value)),
+        RawValue::Null | RawValue::Bool(_) | RawValue::Number(_) | RawValue::String(_) => false,
     }
 }

@@ -239,6 +239,14 @@ fn a_comment_before_a_mark_has_no_line() {
     check("a: | # c\n  x\n", "a: |  # c\n  x\n");
 }
 
+#[test]
+fn a_mark_in_brackets_stays_there() {
+    for text in ["[?]", "[?, a]", "[a, ?]", "{x: ?}", "[[?], a]", "[{x: ?}]"] {
+        assert!(matches!(formatted(text), Formatted::Left(_) | Formatted::Text(_)), "{text}");
+    }
+    assert!(matches!(formatted("[?]"), Formatted::Left(_)));
+}
+
 /// What a key holds is neither the mark of a text nor a comment.
 #[test]
 fn a_key_may_hold_what_looks_like_a_mark() {

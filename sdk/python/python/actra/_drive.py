@@ -55,6 +55,10 @@ def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bou
             admission.read_again()
             if not admission.runs:
                 continue
+        if step[0] == "run" and admission.is_approved:
+            admission.bind_again(bound())
+            if not admission.runs:
+                continue
         if step[0] == "ask":
             yield from _asked(settings, admission, ApprovalRequest(step[1]))
         elif step[0] == "arguments":

@@ -37,6 +37,8 @@ class Entered(NamedTuple):
         """The same, once more, for a body that begins later than its call."""
         with _audited(self.site, self.now.settings):
             self.admission.read_again()
+            if self.admission.is_approved:
+                self.admission.bind_again(self.bound())
             if not self.admission.runs:
                 self.finish()
 
@@ -74,7 +76,7 @@ def enter(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional
     with _audited(site, now.settings):
         entered = _begun(site, now, args, kwargs)
         entered.finish()
-        return entered if entered.admission.can_change else None
+        return entered if entered.admission.can_change or entered.admission.is_approved else None
     return None
 
 
@@ -129,4 +131,5 @@ def _unmade(site: Site, now: Standing, error: BaseException) -> _actra.Admission
         name = site.name()
     except ActraSchemaError:
         name = "unknown"
-    return now.auditing.unmade(now.policy._native, name, why(error))
+    # What it says may be a value of the call.
+    return now.auditing.unmade(now.policy._native, name, type(error).__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+import threading
 import weakref
 from collections.abc import Mapping as MappingType
 from pathlib import Path
@@ -14,6 +15,13 @@ from . import _actra
 from ._resolve import Resolvers
 from ._settings import Settings
 from .policy import Policy
+
+
+#: Held by who changes what holds for calls, and while the process forks: neither finds a change half made. Calls take
+#: no lock.
+_changing = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_changing.acquire, after_in_parent=_changing.release, after_in_child=_changing.release)
 
 
 class Standing:
@@ -77,28 +85,25 @@ class EnforcementPoint:
 
     def swap(self, policy: Policy) -> None:
         """Puts another policy in force; calls in flight finish on the old one."""
-        self.live.swap(policy._native)
-        self._policy = policy
-        self._stand()
+        with _changing:
+            self.live.swap(policy._native)
+            self._policy = policy
+            self._stand()
 
     def set(self, **changes: Any) -> None:
         """Changes settings; what cannot be used changes nothing."""
-        settings = dataclasses.replace(self._settings, **changes)
-        Standing(self._policy, settings, self.live, self.store)
-        self._settings = settings
-        self._stand()
+        with _changing:
+            settings = dataclasses.replace(self._settings, **changes)
+            now = Standing(self._policy, settings, self.live, self.store)
+            self._settings, self.now = settings, now
+
+    def add_observer(self, observer: Any) -> None:
+        """One more that hears of every evaluation."""
+        with _changing:
+            self.set(observers=(*self._settings.observers, observer))
 
     def _stand(self) -> None:
-        # Without a lock, which a forked process could find held: who writes last has seen what others wrote.
-        while True:
-            policy, settings = self._policy, self._settings
-            before = self.now
-            if before.settings is settings:
-                self.now = before.under(policy)
-            else:
-                self.now = Standing(policy, settings, self.live, self.store)
-            if policy is self._policy and settings is self._settings:
-                return
+        self.now = self.now.under(self._policy)
 
 
 def _source(resolver: Optional[Resolvers]) -> str:

@@ -91,6 +91,7 @@ class Site:
             raise ActraSchemaError(f"the schema declares no action `{name}`; it declares {known}")
         filled = {field: argument for field, _, argument in declared}
         self._check_unbound(policy)
+        self._check_kept(now)
         if self.fields is not None:
             unknown = [field for field in self.fields if field not in filled]
             if unknown:
@@ -143,6 +144,14 @@ class Site:
                 raise ActraSchemaError(
                     f"the schema declares `{one.name}`, which is no argument of its own: `**{one.name}` takes all others"
                 )
+
+    def _check_kept(self, now: Standing) -> None:
+        """Whether what ``partial`` keeps by keyword has names of its own; no call could say so."""
+        given = self.parameters.given if self.parameters is not None else ()
+        kept = {name for one in given if isinstance(one, functools.partial) for name in one.keywords}
+        colliding = sorted(kept & self._colliding(now))
+        if colliding:
+            raise ActraSchemaError(f"there are two arguments `{colliding[0]}`, by position and by what `partial` keeps")
 
     def _check_unbound(self, policy: Policy) -> None:
         """A misspelt name would leave out nothing, and nothing could be approved."""

@@ -170,7 +170,7 @@ class ActraRuntime:
 
     def add_observer(self, observer: Observer) -> None:
         """One more that hears of every evaluation."""
-        self._point.set(observers=(*self._settings.observers, observer))
+        self._point.add_observer(observer)
 
     def set_approval_handler(self, handler: Optional[Handler]) -> None:
         """``fn(approval)`` returns what ``approval.grant(by=...)`` gives; anything else refuses."""
