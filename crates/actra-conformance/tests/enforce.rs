@@ -210,6 +210,7 @@ fn runtime(
             Some(other) => panic!("nothing is called `{other}`"),
         })
         .deadline(DEADLINE, sleep)
+        .approval_deadline(DEADLINE, sleep)
         .approvals(Arc::clone(&store), Duration::from_millis(valid));
 
     if let Some(actor) = &case.actor {

@@ -38,9 +38,15 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
     };
 
     let arguments = arguments(signature, &settings)?;
-    let given = arguments.iter().map(
-        |Argument { name, field }| quote_spanned!(name.span()=> (#field, ::actra::__private::value(&#name))),
-    );
+    let given = arguments.iter().map(|Argument { name, field }| {
+        quote_spanned! {name.span()=>
+            (#field, ::actra::__private::value(&#name), ::actra::__private::Again(&#name).can_change())
+        }
+    });
+    let now = arguments
+        .iter()
+        .map(|Argument { name, .. }| quote_spanned!(name.span()=> ::actra::__private::Again(&#name).now()));
+    let same = quote!(.and_then(|seen| seen.same([#(#now),*])));
     let action = match &settings.action {
         Some(action) => quote!(#action),
         None => {
@@ -58,7 +64,7 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
     let asked = match &settings.runtime {
         None => {
             let method = if is_async { quote!(admit_async) } else { quote!(admit) };
-            quote!(#guarded.#method()#wait)
+            quote!(#guarded.#method()#wait #same)
         }
         Some(runtime) => {
             let method = if is_async { quote!(admit_by_async) } else { quote!(admit_by) };
@@ -66,7 +72,7 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
                 Some(context) => quote!(&(#context)),
                 None => quote!(&()),
             };
-            quote!(#guarded.#method(&(#runtime), #context)#wait)
+            quote!(#guarded.#method(&(#runtime), #context)#wait #same)
         }
     };
     // Those that ask the runtime of the process are compared with its policy before the first call.
@@ -97,7 +103,11 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
         #vis #sig {
             #(#inner)*
             #site
-            if let ::core::result::Result::Err(#refused) = #asked {
+            if let ::core::result::Result::Err(#refused) = {
+                #[allow(unused_imports, reason = "only arguments that can change need it")]
+                use ::actra::__private::MayChange as _;
+                #asked
+            } {
                 #refuse;
             }
             #(#body)*

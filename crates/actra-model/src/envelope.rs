@@ -48,11 +48,13 @@ impl RawValue {
     }
 }
 
-/// What was counted of a request so far.
-#[derive(Default)]
-struct Census {
-    values: usize,
-    text: usize,
+/// What was counted of a request so far: for hosts that keep parts of it in their own types.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Census {
+    /// Scalars, lists and maps.
+    pub values: usize,
+    /// Bytes of texts and keys.
+    pub text: usize,
 }
 
 impl Census {
@@ -73,8 +75,9 @@ impl Census {
         }
     }
 
+    /// A fault of the envelope in members of a map that lies inside of `depth` levels, itself one of them: 2 for a record.
     #[inline]
-    fn members(&mut self, members: &RawMap, depth: usize) -> Option<Reason> {
+    pub fn members(&mut self, members: &RawMap, depth: usize) -> Option<Reason> {
         // Most members are scalars, which is to be seen without a call, and counted without a store for each.
         let (mut text, mut fault, mut nested) = (0, None, 0);
         for (key, value) in members {

@@ -40,6 +40,7 @@ pub use decision::{Decision, Fault, PolicyHash, ShadowMatch, ShadowTruth, Undete
 pub use description::Description;
 pub use duration::Duration;
 pub use effect::Effect;
+pub use envelope::Census;
 pub use ip::{Cidr, IpAddress};
 pub use json::write_json_string;
 pub use one_of::OneOf;

@@ -3,17 +3,18 @@
 use actra_engine::model::{Domain, RawMap, RawValue};
 use actra_runtime::approval::{self, Unbound};
 use actra_runtime::{Admitted, Event, Failure, Outcome, RefusedKind, Stage, Step, write_event};
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
 use crate::again::Again;
 use crate::approvals::ApprovalRequest;
 use crate::bound::bound;
-use crate::convert::{Converter, Place};
+use crate::convert::Converter;
 use crate::decision::Decision;
 use crate::point::{Point, seconds};
 use crate::policy::records;
+use crate::request::record_dict;
 
 /// The type of an action, its arguments, and which of them cannot be read: those are invalid.
 pub(crate) fn typed(action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap, Vec<Failure>)> {
@@ -23,11 +24,17 @@ pub(crate) fn typed(action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap, Vec
         Some(RawValue::String(name)) => name,
         _ => String::new(),
     };
-    Ok((name, arguments, of_action(lacks)))
+    Ok((name, arguments, lacking(Domain::Action, lacks).collect()))
 }
 
-pub(crate) fn of_action(lacks: Vec<String>) -> Vec<Failure> {
-    lacks.into_iter().map(|reason| Failure::new(Stage::Action, reason)).collect()
+/// What of a record cannot be read.
+pub(crate) fn lacking(record: Domain, lacks: Vec<String>) -> impl Iterator<Item = Failure> {
+    let stage = match record {
+        Domain::Action => Stage::Action,
+        Domain::Actor => Stage::Actor,
+        Domain::Snapshot => Stage::Snapshot,
+    };
+    lacks.into_iter().map(move |reason| Failure::new(stage, reason))
 }
 
 pub(crate) fn failure((stage, reason): (String, String)) -> Failure {
@@ -94,6 +101,9 @@ pub(crate) struct Admission {
     admission: actra_runtime::Admission,
     point: Py<Point>,
     again: Again,
+    /// What the first resolver that failed has raised.
+    #[pyo3(get, set)]
+    pub(crate) cause: Option<Py<PyAny>>,
 }
 
 impl Admission {
@@ -108,7 +118,7 @@ impl Admission {
             None => admission,
         };
         let admission = if again.can_change(point.py()) { admission.reading_again() } else { admission };
-        Self { admission, point: point.clone().unbind(), again }
+        Self { admission, point: point.clone().unbind(), again, cause: None }
     }
 }
 
@@ -148,12 +158,22 @@ impl Admission {
         self.admission.evaluate();
     }
 
-    /// Takes the record that was asked for, or why it cannot be had.
-    #[pyo3(signature = (record, failures))]
-    fn give(&mut self, record: Option<&Bound<'_, PyAny>>, failures: Vec<(String, String)>) -> PyResult<()> {
-        let record =
-            record.map(|record| Converter::new().value(record, &Place::Root("record"))).transpose()?;
-        self.admission.give(record, failures.into_iter().map(failure).collect());
+    /// Takes the record that was asked for, or why it cannot be had. Members that cannot be read are invalid; a
+    /// `TypeError` for what is no record at all.
+    #[pyo3(signature = (stage, record, failures))]
+    fn give(
+        &mut self,
+        stage: &str,
+        record: Option<Bound<'_, PyAny>>,
+        failures: Vec<(String, String)>,
+    ) -> PyResult<()> {
+        let domain = Domain::parse(stage).ok_or_else(|| PyValueError::new_err("actor or snapshot"))?;
+        let mut lacks = Vec::new();
+        let record = record.map(|record| {
+            Converter::new().readable(&record_dict(record, stage)?, stage, &mut lacks).map(RawValue::Map)
+        });
+        self.admission.give(record.transpose()?, failures.into_iter().map(failure).collect());
+        self.admission.note(lacking(domain, lacks).collect());
         Ok(())
     }
 
@@ -216,6 +236,7 @@ impl Admission {
 
     /// Goes on after a grant.
     fn resume(&mut self) {
+        self.cause = None;
         self.admission.resume();
     }
 

@@ -147,10 +147,7 @@ impl Converter {
         // What an object gives for itself is up to the host, which may change the dictionary meanwhile.
         for (idx, (key, value)) in dict.copy()?.iter().enumerate() {
             let Ok(key) = key.cast::<PyString>() else {
-                let class = key.get_type().name().map(|name| name.to_string()).unwrap_or_default();
-                return Err(PyTypeError::new_err(format!(
-                    "{place}: keys are strings, and this one is a {class}"
-                )));
+                return Err(key_of_another_type(place, &key));
             };
             let Some(key) = text(key) else { return Ok(Err(Reason::LoneSurrogate)) };
             if !self.spend(key.len()) {
@@ -281,6 +278,11 @@ pub(crate) fn plain<'py>(object: &Bound<'py, PyAny>, place: &Place<'_>) -> PyRes
     let located = PyTypeError::new_err(format!("{place}: {said}"));
     located.set_cause(py, Some(error));
     Err(located)
+}
+
+pub(crate) fn key_of_another_type(place: &Place<'_>, key: &Bound<'_, PyAny>) -> PyErr {
+    let class = key.get_type().name().map(|name| name.to_string()).unwrap_or_default();
+    PyTypeError::new_err(format!("{place}: keys are strings, and this one is a {class}"))
 }
 
 fn no_value(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyErr {

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use crate::admission::{Admission, failure, of_action, typed};
+use crate::admission::{Admission, failure, lacking, typed};
 use crate::again::{Again, why};
 use crate::approvals::Store;
 use crate::convert::Converter;
@@ -123,11 +123,14 @@ impl Point {
         let mut request = match can_change {
             // What is decided about is what is compared afterwards.
             true => {
-                PyRequest::of_action(&shared.names, Converter::new().readable(action, "action", &mut lacks)?)
+                let mut found = Vec::new();
+                let action = Converter::new().readable(action, "action", &mut found)?;
+                lacks.extend(found.into_iter().map(|lack| (Domain::Action, lack)));
+                PyRequest::of_action(&shared.names, action)
             }
             false => PyRequest::new(&shared.names, Some(action.clone().into_any()), None, None)?,
         };
-        let mut asked = Asked { ctx, deadline, failures: Vec::new() };
+        let mut asked = Asked { ctx, deadline, failures: Vec::new(), cause: None };
         let actor = asked.record(actor, "actor")?;
         request.set_actor(actor)?;
         let has_no_actor = !asked.failures.is_empty();
@@ -138,32 +141,25 @@ impl Point {
         request.set_snapshot(snapshot)?;
         // What becomes of a call without an actor is decided on the way step by step.
         let is_allowed = !has_no_actor && decide_records(&shared.policy, &request).effect == Effect::Allow;
-        let has_failed = match request.failed_at(slf.py())? {
-            // What a resolver gave and cannot be read is not had.
-            Some((domain @ (Domain::Actor | Domain::Snapshot), reason)) => {
-                asked.failures.push((domain.as_str().to_owned(), reason));
-                request.set_missing(domain);
-                true
-            }
-            // What the action holds and cannot be read is invalid, as a value of another type is.
-            Some((Domain::Action, _)) | None => false,
-        };
-        let is_allowed = is_allowed && !has_failed;
+        request.interrupted(slf.py())?;
         if is_allowed && !can_change {
             return Ok(None);
         }
-        let mut failures: Vec<Failure> = asked.failures.into_iter().map(failure).collect();
+        let failures: Vec<Failure> = asked.failures.into_iter().map(failure).collect();
         let admission = match is_allowed {
             // Only its action is still of interest.
             true => actra_runtime::Admission::allowed(&slf.get().point, request.into_action()?, failures),
             false => {
                 let request = request.readable(&mut lacks)?;
-                failures.extend(of_action(lacks));
-                actra_runtime::Admission::resolved(&slf.get().point, request, failures)
+                let mut admission = actra_runtime::Admission::resolved(&slf.get().point, request, failures);
+                let lacks = lacks.into_iter().flat_map(|(record, lack)| lacking(record, vec![lack]));
+                admission.note(lacks.collect());
+                admission
             }
         };
         let admission = admission.under(Arc::clone(&shared.policy));
         let mut admission = Admission::of(slf, admission, again, Some(unbound.extract()?));
+        admission.cause = asked.cause.map(|error| error.into_value(slf.py()).into_any());
         if is_allowed {
             admission.read_again(slf.py())?;
         }
@@ -225,6 +221,7 @@ struct Asked<'a, 'py> {
     ctx: &'a Bound<'py, PyAny>,
     deadline: f64,
     failures: Vec<(String, String)>,
+    cause: Option<PyErr>,
 }
 
 impl<'py> Asked<'_, 'py> {
@@ -238,18 +235,20 @@ impl<'py> Asked<'_, 'py> {
         let py = self.ctx.py();
         let Some(resolver) = resolver else { return Ok(Some(PyDict::new(py).into_any())) };
         let started = Instant::now();
-        let found =
-            resolver.call1((self.ctx,)).and_then(|record| match record.is_exact_instance_of::<PyDict>() {
-                true => Ok(record),
-                false => {
-                    let record = CHECKED.import(py, "actra._resolve", "checked")?.call1((record,))?;
-                    record_dict(record, stage)
-                }
-            });
+        let found = resolver.call1((self.ctx,)).and_then(|mut record| {
+            if !record.is_exact_instance_of::<PyDict>() {
+                record = CHECKED.import(py, "actra._resolve", "checked")?.call1((record,))?;
+            }
+            Ok(record_dict(record, stage)?.into_any())
+        });
         let reason = match found {
             Ok(record) if started.elapsed().as_secs_f64() <= self.deadline => return Ok(Some(record)),
             Ok(_) => format!("no answer within {} s", self.deadline),
-            Err(error) if error.is_instance_of::<PyException>(py) => why(py, &error)?,
+            Err(error) if error.is_instance_of::<PyException>(py) => {
+                let reason = why(py, &error)?;
+                self.cause.get_or_insert(error);
+                reason
+            }
             Err(error) => return Err(error),
         };
         self.failures.push((stage.to_owned(), reason));

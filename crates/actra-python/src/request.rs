@@ -6,14 +6,14 @@ use std::collections::HashMap;
 
 use actra_engine::Policy;
 use actra_engine::model::{
-    Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits,
+    self, Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits,
 };
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use crate::convert::{Converter, Place, lack, plain, simple};
+use crate::convert::{Converter, Place, key_of_another_type, plain, simple};
 
 /// The names of fields as Python strings.
 #[derive(Debug, Default)]
@@ -132,9 +132,12 @@ impl<'n> Census<'n> {
         match record {
             Record::Object(dict) => self.members(dict, 2),
             Record::Other(object) => self.value(object, 2),
-            Record::Read(_) => {
-                self.others = true;
-                None
+            Record::Read(members) => {
+                let mut census = model::Census::default();
+                let fault = census.members(members, 2);
+                self.values += census.values;
+                self.least += census.text;
+                fault
             }
             Record::Missing | Record::Null => None,
         }
@@ -203,11 +206,14 @@ impl<'n> Census<'n> {
 }
 
 /// A record as a dictionary; a `TypeError` for what is none.
-pub(crate) fn record_dict<'py>(record: Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-    let class = record.get_type().name().map(|name| name.to_string()).unwrap_or_default();
-    match Record::of(Some(record), name)? {
-        Record::Object(dict) => Ok(dict.into_any()),
-        _ => Err(PyTypeError::new_err(format!("{name}: a {class} is no record"))),
+pub(crate) fn record_dict<'py>(record: Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyDict>> {
+    let Record::Object(dict) = Record::of(Some(record.clone()), name)? else {
+        let class = record.get_type().name().map(|name| name.to_string()).unwrap_or_default();
+        return Err(PyTypeError::new_err(format!("{name}: a {class} is no record")));
+    };
+    match dict.iter().find(|(key, _)| !key.is_instance_of::<PyString>()) {
+        None => Ok(dict),
+        Some((key, _)) => Err(key_of_another_type(&Place::Root(name), &key)),
     }
 }
 
@@ -313,16 +319,6 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         Ok(())
     }
 
-    /// The same without a record that cannot be read.
-    pub(crate) fn set_missing(&mut self, domain: Domain) {
-        match domain {
-            Domain::Action => self.action = Record::Missing,
-            Domain::Actor => self.actor = Record::Missing,
-            Domain::Snapshot => self.snapshot = Record::Missing,
-        }
-        self.looked.set(None);
-    }
-
     /// The same with another snapshot.
     pub(crate) fn set_snapshot(&mut self, snapshot: Option<Bound<'py, PyAny>>) -> PyResult<()> {
         self.snapshot = Record::of(snapshot, "snapshot")?;
@@ -340,15 +336,16 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         })
     }
 
-    /// The whole request as a tree. What has no value is unreadable; of the action, why is noted.
-    pub(crate) fn readable(&self, lacks: &mut Vec<String>) -> PyResult<RawRequest> {
-        Ok(RawRequest {
-            action: self.action.readable("action", lacks)?,
-            actor: self.actor.readable("actor", &mut Vec::new())?,
-            snapshot: self.snapshot.readable("snapshot", &mut Vec::new())?,
-            unknown: self.unknown.clone(),
-            fault: self.fault,
-        })
+    /// The whole request as a tree. What has no value is unreadable, and why is noted.
+    pub(crate) fn readable(&self, lacks: &mut Vec<(Domain, String)>) -> PyResult<RawRequest> {
+        let mut of = |domain: Domain| {
+            let mut found = Vec::new();
+            let record = self.record(domain).readable(domain.as_str(), &mut found)?;
+            lacks.extend(found.into_iter().map(|lack| (domain, lack)));
+            PyResult::Ok(record)
+        };
+        let (action, actor, snapshot) = (of(Domain::Action)?, of(Domain::Actor)?, of(Domain::Snapshot)?);
+        Ok(RawRequest { action, actor, snapshot, unknown: self.unknown.clone(), fault: self.fault })
     }
 
     /// Its action alone.
@@ -368,10 +365,12 @@ impl<'n, 'py> PyRequest<'n, 'py> {
         }
     }
 
-    /// The record that holds what could not be converted, and why it could not; what is no `Exception` passes.
-    pub(crate) fn failed_at(&self, py: Python<'_>) -> PyResult<Option<(Domain, String)>> {
-        let failed = self.error.borrow_mut().take();
-        failed.map(|(domain, error)| Ok((domain, lack(py, error)?))).transpose()
+    /// What cannot be converted is invalid, as a value of another type is; what is no `Exception` passes.
+    pub(crate) fn interrupted(&self, py: Python<'_>) -> PyResult<()> {
+        match self.error.borrow_mut().take() {
+            Some((_, error)) if !error.is_instance_of::<PyException>(py) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// What makes the whole request invalid is looked for everywhere, as in JSON: what no rule reads counts, too.

@@ -52,6 +52,7 @@ pub(crate) struct Host<C> {
     actor: Resolver<C>,
     snapshot: Resolver<C>,
     deadline: Option<(Duration, Sleep)>,
+    approval_deadline: Option<(Duration, Sleep)>,
     observers: Vec<Observer>,
     handler: Handler,
     correlation: Option<Correlation<C>>,
@@ -134,6 +135,15 @@ impl<C: Sync> Runtime<C> {
     ) -> Result<Admitted, Refused> {
         let action = invocation.action;
         self.drive_async(context, action, invocation.begin(&self.inner.point)).await
+    }
+
+    /// Whether arguments of a call that was admitted are still what was decided, right before it runs: any difference
+    /// refuses it, which is an event of its own.
+    pub fn compare(&self, context: &C, action: &str, before: RawMap, now: RawMap) -> Result<(), Refused> {
+        let request = RawRequest { action: Some(typed(action, before).into()), ..RawRequest::default() };
+        let mut admission = Admission::allowed(&self.inner.point, request, Vec::new());
+        admission.renew(action, now);
+        self.drive(context, action, admission).map(drop)
     }
 
     /// What the policy says about a request as it is, without resolvers, events and enforcement.
@@ -225,7 +235,8 @@ impl<C: Sync> Runtime<C> {
             Handler::Sync(handler) => contained(|| handler(request)),
             Handler::None => Err("there is nobody to ask".to_owned()),
             Handler::Async(handler) => {
-                let answer = in_time(begun(|| handler(request)), self.inner.host.deadline.as_ref()).await;
+                let answer =
+                    in_time(begun(|| handler(request)), self.inner.host.approval_deadline.as_ref()).await;
                 answer.map_err(|failed| failed.reason)
             }
         }
@@ -246,6 +257,11 @@ impl<C: Sync> Runtime<C> {
             }
         }
     }
+}
+
+fn typed(action: &str, mut arguments: RawMap) -> RawMap {
+    arguments.insert("type".to_owned(), action.into());
+    arguments
 }
 
 fn call<'a, C>(action: &'a str, context: &'a C, admission: &'a Admission) -> Call<'a, C> {

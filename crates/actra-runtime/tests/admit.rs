@@ -375,7 +375,8 @@ async fn what_hangs_is_left_out() {
         .unwrap();
     assert!(fields.admit_async(&(), "refund", refund(1)).await.is_err());
     let asking = builder()
-        .deadline(Duration::from_millis(20), sleep)
+        .deadline(Duration::from_secs(60), sleep)
+        .approval_deadline(Duration::from_millis(20), sleep)
         .snapshot(|_| Ok(calm()))
         .on_approval_async(|_| Box::pin(std::future::pending()))
         .build()

@@ -93,6 +93,9 @@ pub use value::{ValueError, record, value};
 /// be approved unless `unbound(self)` says that it does not count. Of an associated function without a receiver the type
 /// that it belongs to is not bound: give it as an argument where it matters.
 ///
+/// Arguments whose values can change behind a shared reference (all but texts, numbers, truth values and lists of them, as
+/// far as types say) are read again right before the body, and any difference refuses the call.
+///
 /// Functions without a `runtime` of their own are compared with the policy by [`configure`].
 ///
 /// A function that cannot tell of a refusal does not compile, nor does one with an argument that has no value:

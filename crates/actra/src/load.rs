@@ -71,15 +71,17 @@ fn taken(outcome: Outcome, origin: &str) -> Result<Policy, PolicyError> {
     policy.ok_or_else(|| PolicyError::Refused { report: errors(&diagnostics, &sources, origin) })
 }
 
-/// Begins a runtime: enforcing, with no actor, no facts and nobody to ask; with the feature `tokio`, resolvers and
-/// approvals have ten seconds.
+/// Begins a runtime: enforcing, with no actor, no facts and nobody to ask; with the feature `tokio`, resolvers
+/// have ten seconds, and who is asked for approval ten minutes.
 pub fn builder<C: Sync>(policy: Policy) -> Builder<C> {
     in_time(Runtime::builder(policy))
 }
 
 fn in_time<C: Sync>(builder: Builder<C>) -> Builder<C> {
     #[cfg(feature = "tokio")]
-    let builder = builder.deadline(Duration::from_secs(10), crate::sleep);
+    let builder = builder
+        .deadline(Duration::from_secs(10), crate::sleep)
+        .approval_deadline(Duration::from_secs(600), crate::sleep);
     builder
 }
 

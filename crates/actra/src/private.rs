@@ -1,11 +1,14 @@
+mod again;
+
 use std::any::type_name_of_val;
 use std::future::Future;
 
 use actra_engine::model::{RawValue, Reason};
-use actra_runtime::{Admitted, Invocation, Refused, Runtime};
+use actra_runtime::{Invocation, Refused, Runtime};
 use serde::Serialize;
 
 pub use crate::site::Site;
+pub use again::{Again, MayChange, Seen};
 pub use inventory;
 
 use crate::Context;
@@ -82,55 +85,73 @@ impl<const N: usize, F: FnOnce() -> Parts<N>> Beside for Told<F> {
 #[derive(Debug)]
 pub struct Guarded<const N: usize, B> {
     action: &'static str,
-    arguments: [(&'static str, RawValue); N],
+    names: [&'static str; N],
+    values: [RawValue; N],
+    /// Those that can change, as they were.
+    before: [Option<RawValue>; N],
     unbound: &'static [&'static str],
     beside: B,
 }
 
 impl<const N: usize, B: Beside> Guarded<N, B> {
+    /// Of arguments with their names, and whether they can change.
     pub fn new(
         action: &'static str,
-        arguments: [(&'static str, RawValue); N],
+        arguments: [(&'static str, RawValue, bool); N],
         unbound: &'static [&'static str],
         beside: B,
     ) -> Self {
-        Self { action, arguments, unbound, beside }
+        let names = arguments.each_ref().map(|(name, ..)| *name);
+        let before = arguments.each_ref().map(|(_, value, can_change)| can_change.then(|| value.clone()));
+        let values = arguments.map(|(_, value, _)| value);
+        Self { action, names, values, before, unbound, beside }
     }
 
-    fn invocation<C: Sync>(self, runtime: &Runtime<C>) -> Invocation<'static> {
-        let arguments = self.arguments.map(|(name, value)| (name.to_owned(), value)).into();
-        let invocation = Invocation::of_function(self.action, arguments);
-        let invocation = match self.unbound {
+    /// What is asked, and what is left to be compared. The receiver is looked at here, before anything is waited for: it
+    /// need not be shared between threads.
+    fn split<C: Sync, K>(self, runtime: &Runtime<C>, context: K) -> (Invocation<'static>, Seen<'_, C, K, N>) {
+        let Self { action, names, values, before, unbound, beside } = self;
+        let arguments = names.into_iter().map(str::to_owned).zip(values).collect();
+        let invocation = Invocation::of_function(action, arguments);
+        let invocation = match unbound {
             [] => invocation,
             names => invocation.unbound(names.iter().copied()),
         };
-        self.beside.add(invocation, runtime)
+        (beside.add(invocation, runtime), Seen { runtime, context, action, names, before })
     }
 
-    pub fn admit(self) -> Result<Admitted, Refused> {
+    pub fn admit(self) -> Result<Seen<'static, Context, Context, N>, Refused> {
         let runtime = of_process(self.action)?;
-        self.admit_by(runtime, &Context::current())
+        let (invocation, seen) = self.split(runtime, Context::current());
+        seen.runtime.admit_call(&seen.context, invocation).map(|_admitted| seen)
     }
 
-    pub fn admit_async(self) -> impl Future<Output = Result<Admitted, Refused>> + use<N, B> {
-        let begun = of_process(self.action).map(|runtime| (runtime, self.invocation(runtime)));
+    pub fn admit_async(
+        self,
+    ) -> impl Future<Output = Result<Seen<'static, Context, Context, N>, Refused>> + use<N, B> {
+        let begun = of_process(self.action).map(|runtime| self.split(runtime, Context::current()));
         async move {
-            let (runtime, invocation) = begun?;
-            runtime.admit_call_async(&Context::current(), invocation).await
+            let (invocation, seen) = begun?;
+            seen.runtime.admit_call_async(&seen.context, invocation).await.map(|_admitted| seen)
         }
     }
 
-    pub fn admit_by<C: Sync>(self, runtime: &Runtime<C>, context: &C) -> Result<Admitted, Refused> {
-        runtime.admit_call(context, self.invocation(runtime))
+    pub fn admit_by<'a, C: Sync>(
+        self,
+        runtime: &'a Runtime<C>,
+        context: &'a C,
+    ) -> Result<Seen<'a, C, &'a C, N>, Refused> {
+        let (invocation, seen) = self.split(runtime, context);
+        runtime.admit_call(context, invocation).map(|_admitted| seen)
     }
 
-    /// The receiver is looked at before anything is waited for: it need not be shared between threads.
     pub fn admit_by_async<'a, C: Sync>(
         self,
         runtime: &'a Runtime<C>,
         context: &'a C,
-    ) -> impl Future<Output = Result<Admitted, Refused>> + use<'a, N, B, C> {
-        runtime.admit_call_async(context, self.invocation(runtime))
+    ) -> impl Future<Output = Result<Seen<'a, C, &'a C, N>, Refused>> + use<'a, N, B, C> {
+        let (invocation, seen) = self.split(runtime, context);
+        async move { runtime.admit_call_async(context, invocation).await.map(|_admitted| seen) }
     }
 }
 

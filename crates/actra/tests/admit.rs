@@ -261,3 +261,50 @@ fn without_tokio_nobody_waits() {
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     assert!(std::future::Future::poll(polled.as_mut(), &mut cx).is_pending());
 }
+
+/// A value that somebody else can change while it is decided about.
+#[derive(Serialize)]
+struct Shared<'a> {
+    cents: &'a std::sync::atomic::AtomicI64,
+}
+
+#[actra::admit(action = "refund", rename(amount = "amount"), skip(runtime), runtime = runtime)]
+fn pay(runtime: &Runtime, amount: &std::sync::atomic::AtomicI64) -> Result<i64, Refused> {
+    Ok(amount.load(Ordering::Relaxed))
+}
+
+#[actra::admit(action = "refund", skip(runtime), runtime = runtime)]
+async fn pay_async(runtime: &Runtime, amount: i64, note: Shared<'_>) -> Result<i64, Refused> {
+    Ok(note.cents.load(Ordering::Relaxed) + amount)
+}
+
+/// What is decided is what runs, also where a resolver changes an argument behind a shared reference.
+#[test]
+fn an_argument_that_changes_refuses_the_call() {
+    let amount = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(50));
+    let (changes, told) = (std::sync::Arc::clone(&amount), std::sync::Arc::new(AtomicUsize::new(0)));
+    let counted = std::sync::Arc::clone(&told);
+    let rate = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let step = std::sync::Arc::clone(&rate);
+    let runtime = actra::builder(policy())
+        .snapshot_field("open", move |_| {
+            changes.fetch_add(step.load(Ordering::Relaxed), Ordering::Relaxed);
+            Ok(true.into())
+        })
+        .on_event(move |event| {
+            counted.fetch_add(usize::from(event.outcome.as_str() == "refused"), Ordering::Relaxed);
+        })
+        .build()
+        .unwrap();
+    assert_eq!(pay(&runtime, &amount), Ok(50));
+    rate.store(1_000_000, Ordering::Relaxed);
+    let said = pay(&runtime, &amount).unwrap_err().to_string();
+    assert_eq!(said, "action refund: not decided (its arguments changed while it was decided)");
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+    // What the schema does not declare is compared, too.
+    let waited = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let refused = waited.block_on(pay_async(&runtime, 5, Shared { cents: &amount })).unwrap_err();
+    assert!(refused.to_string().contains("changed while it was decided"), "{refused}");
+    rate.store(0, Ordering::Relaxed);
+    assert!(waited.block_on(pay_async(&runtime, 5, Shared { cents: &amount })).is_ok());
+}

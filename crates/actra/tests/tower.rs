@@ -165,3 +165,16 @@ fn without_a_policy_it_is_refused_like_anything_else() {
     let response: Response<String> = grpc(refused());
     assert_eq!(response.headers()["grpc-status"], "7");
 }
+
+/// Who sends a request hears that a resolver failed, and not why.
+#[tokio::test]
+async fn an_answer_of_grpc_tells_no_cause() {
+    let policy = actra::parse(SCHEMA, "version: 1\ndefault: allow\nrules: [{ id: a, scope: { action: refund }, when: 'actor.name == \"bo\"', effect: block }]").unwrap();
+    let runtime: Runtime =
+        actra::builder(policy).actor(|_| Err("postgres://admin:hunter2@db".into())).build().unwrap();
+    let refused = runtime.admit(&(), "refund", actra::RawMap::new()).unwrap_err();
+    assert!(refused.to_string().contains("hunter2"));
+    let response: Response<String> = grpc(refused);
+    let said = format!("{:?}", response.headers());
+    assert!(said.contains("the actor cannot be had") && !said.contains("hunter2"), "{said}");
+}

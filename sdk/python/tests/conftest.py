@@ -1,3 +1,5 @@
+import logging
+
 import pytest
 
 SCHEMA = """
@@ -31,3 +33,11 @@ def runtime(policy):
     import actra
 
     return actra.ActraRuntime(policy)
+
+
+@pytest.fixture
+def quiet():
+    """What goes wrong on purpose is logged, and what is logged is kept until a test ends."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)

@@ -10,6 +10,7 @@ import functools
 import os
 import pathlib
 import uuid
+import zoneinfo
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -562,3 +563,106 @@ def test_a_builder_that_fails_in_audit_mode_tells_no_value(policy):
 
     runtime.admit("refund", action_builder=build)(lambda card: None)("4111-s3cret")
     assert list(events[-1].failures) == [("action", "ValueError")] and "s3cret" not in repr(events[-1])
+
+
+class OpenText(str, enum.Enum):
+    """An enumeration that makes a member of whatever it is asked for."""
+
+    KNOWN = "known"
+
+    @classmethod
+    def _missing_(cls, value):
+        made = str.__new__(cls, value)
+        made._name_, made._value_ = "UNKNOWN", value
+        return made
+
+
+def test_a_member_is_what_it_holds(runtime):
+    refund = runtime.admit("refund")(lambda amount, to: None)
+    granted(runtime, refund, 2_000, OpenText("x1"))
+    assert asked(refund, 2_000, OpenText("x2")) is not None
+    refund(2_000, OpenText("x1"))
+
+
+def test_a_zone_is_not_the_key_that_it_was_given(runtime):
+    try:
+        file = open("/usr/share/zoneinfo/Asia/Tokyo", "rb")
+    except OSError:
+        pytest.skip("there are no files of zones")
+    with file:
+        tokyo = zoneinfo.ZoneInfo.from_file(file, key="Europe/Berlin")
+    refund = runtime.admit("refund")(lambda amount, at: None)
+    assert asked(refund, 2_000, datetime.datetime(2026, 1, 1, tzinfo=tokyo)) is None
+    assert asked(refund, 2_000, datetime.datetime(2026, 1, 1, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"))) is not None
+
+
+class Renamed(NamedTuple):
+    amount: int
+
+
+class TwoFaced(Renamed):
+    amount = property(lambda self: 10**9)
+
+
+class Filled(dict):
+    def __missing__(self, key):
+        return 10**9
+
+
+class Own(dict):
+    pass
+
+
+@pytest.mark.parametrize("kind", ["named tuple", "missing", "attribute"])
+def test_a_container_that_can_be_read_in_two_ways_has_no_value(kind):
+    schema = "version: 1\nactions: { pay: { fields: { order: { type: object, fields: { amount: 'integer?' } } } } }"
+    rules = "version: 1\ndefault: block\nrules:\n  - id: small\n    scope: { action: pay }\n    when: 'has(action.order.amount) && action.order.amount < 10'\n    effect: allow"
+    runtime = actra.ActraRuntime(actra.load_policy_from_string(schema, rules))
+    pay = runtime.admit("pay")(lambda order: order)
+    own = Own(amount=5)
+    own.get = lambda *_: 10**9
+    order = {"named tuple": TwoFaced(5), "missing": Filled(amount=5), "attribute": own}[kind]
+    assert pay({"amount": 5}) == {"amount": 5} and pay(Renamed(5)) == (5,) and pay(Own(amount=5)) == {"amount": 5}
+    with pytest.raises(actra.ActraPolicyError):
+        pay(order)
+
+
+@pytest.mark.parametrize("way", ["short", "fields", "watched", "async"])
+def test_a_refusal_has_the_cause(payments, caplog, way):
+    def who(ctx):
+        raise KeyError("nobody")
+
+    async def who_async(ctx):
+        raise KeyError("nobody")
+
+    actor = {"fields": {"role": who}, "async": who_async}.get(way, who)
+    runtime = actra.ActraRuntime(payments, actor=actor, on_event=(lambda event: None) if way == "watched" else None)
+    with pytest.raises(actra.ActraPolicyError) as raised:
+        if way == "async":
+            asyncio.run(runtime.check_async({"type": "pay", "amount": 5}))
+        else:
+            runtime.admit("pay")(lambda amount: None)(5)
+    assert isinstance(raised.value.__cause__, KeyError)
+    assert caplog.text.count("a resolver failed") == 1
+
+
+def test_what_is_said_of_a_request_is_one_line(runtime):
+    with pytest.raises(actra.ActraPolicyError) as raised:
+        runtime.check({"type": "re\x1b[31m\nfund", "amount": 5})
+    said = str(raised.value) + raised.value.for_model()
+    assert "\x1b" not in said and "\n" not in said
+
+
+def test_a_generator_is_not_propagated():
+    def numbers():
+        yield 1
+
+    with pytest.raises(TypeError, match="inside of a generator"):
+        actra.propagate(numbers)
+
+
+def test_blanks_make_nobody_else_of_one(payments):
+    runtime = actra.ActraRuntime(payments, actor=lambda ctx: {"role": "clerk", "id": "ana"})
+    approval = asked(runtime.admit("pay")(lambda amount: None), 2_000)
+    with pytest.raises(actra.ActraApprovalError, match="themselves"):
+        runtime.grant(approval.id, by=" ana ")

@@ -4,26 +4,17 @@ Some thousand calls; ``ACTRA_SOAK=N`` asks for about N. ``ACTRA_SEED`` begins el
 """
 
 import functools
-import logging
 import os
 
 import pytest
 
 import actra
-from shapes import drive
+from shapes import drive, records
 
 SOAK = int(os.environ.get("ACTRA_SOAK", "0"))
 CALLS = max(SOAK, 6_000)
 #: Of one set of seeds.
 CHUNK = 10_000
-
-
-@pytest.fixture
-def quiet():
-    # In audit mode, what goes wrong is logged.
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 def test_what_the_body_received_is_what_was_decided(quiet):
@@ -37,6 +28,18 @@ def test_what_the_body_received_is_what_was_decided(quiet):
     # Nothing is tested by calls that all come to the same.
     for word in ("ran", "blocked", "ask", "type", "same after a grant", "another after a grant", "not to be approved"):
         assert counts[word] * 1_000 > counts["calls"], counts
+
+
+def test_records_are_decided_about_alike_in_whichever_way_they_are_given(quiet):
+    seed = int(os.environ.get("ACTRA_SEED", "0"))
+    counts = records.Counter()
+    while counts["calls"] < CALLS:
+        counts += records.soak(seed, min(CHUNK, CALLS))
+        seed += 1
+        if SOAK:
+            print(dict(counts), flush=True)
+    for word in ("ran", "blocked", "ask"):
+        assert counts[word] * 100 > counts["calls"], counts
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def resident():
         return None
 
 
-def test_threads_and_tasks_while_the_policy_is_swapped():
+def test_threads_and_tasks_while_the_policy_is_swapped(quiet):
     threaded = [Soak(watched=False, waits=False), Soak(watched=True, waits=False)]
     tasked = [Soak(watched=False, waits=False), Soak(watched=True, waits=True)]
     every = threaded + tasked
@@ -252,7 +252,7 @@ def test_threads_and_tasks_while_the_policy_is_swapped():
 
 
 @pytest.mark.parametrize("watched", [False, True])
-def test_calls_leave_no_memory_behind(watched):
+def test_calls_leave_no_memory_behind(quiet, watched):
     soak = Soak(watched, waits=False)
 
     def round_():

@@ -221,3 +221,20 @@ fn of_many_threads_none_goes_back() {
     });
     refused(folder.take(&demand, 31, 1), &["this process has taken revision 32"]);
 }
+
+/// One file has one history, however its path is written.
+#[test]
+fn a_file_is_the_same_under_every_path() {
+    let (folder, demand) = (Folder::new(), fresh());
+    assert_eq!(folder.take(&demand, 5, 1), Ok(()));
+    let winding = folder.0.join("delivery/../delivery/policy.actra");
+    let taken = demand.take(&winding, 4, PolicyHash([2; 32]));
+    refused(taken.map_err(|error| error.to_string()), &["has taken revision 5"]);
+    #[cfg(unix)]
+    {
+        let link = folder.0.join("linked");
+        std::os::unix::fs::symlink(folder.0.join("delivery"), &link).unwrap();
+        let taken = demand.take(&link.join("policy.actra"), 4, PolicyHash([2; 32]));
+        refused(taken.map_err(|error| error.to_string()), &["has taken revision 5"]);
+    }
+}

@@ -53,9 +53,9 @@ impl Secret {
         Digest(self.mac(b"binding", binding.as_bytes()))
     }
 
-    /// Of somebody's name, by which two are compared without being kept.
+    /// Of somebody's name, by which two are compared without being kept. Blanks around it make no other one of it.
     pub fn of_name(&self, name: &str) -> [u8; 32] {
-        self.mac(b"name", name.as_bytes())
+        self.mac(b"name", name.trim().as_bytes())
     }
 
     /// Of something that nobody else than the store may write.

@@ -1,5 +1,7 @@
 //! A refusal for a language model that made the call: what was refused, and what it is to do now.
 
+use actra_engine::diagnostics::visible;
+
 use super::words::{self, Reader};
 use super::{Lack, Refused, RefusedKind};
 use crate::Stage;
@@ -9,7 +11,9 @@ pub(super) fn for_model(refused: &Refused) -> String {
     // A rule's message may span lines and end with a period of its own.
     let said = words::refused(refused, Reader::Stranger);
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("The call was refused: {}. {}.", said.trim_end_matches('.'), advice(refused))
+    let advised = format!("The call was refused: {}. {}.", said.trim_end_matches('.'), advice(refused));
+    // What names of a request hold is no word of ours.
+    visible(&advised).into_owned()
 }
 
 fn advice(refused: &Refused) -> String {

@@ -1,4 +1,5 @@
 use actra_engine::action_type;
+use actra_engine::diagnostics::visible;
 use actra_engine::model::{Decision, Domain, Fields, RawMap, RawRequest, RawValue, Reason, Schema, TypeKind};
 
 use super::{Lack, Refused, RefusedKind};
@@ -36,7 +37,9 @@ pub(super) fn refused(refused: &Refused, reader: Reader) -> String {
     let lacks = mattering(refused).filter(|lack| !is_told(lack)).map(ToString::to_string);
     let hidden = Some(refused).filter(|_| reader == Reader::Host).and_then(hidden);
     let notes: Vec<String> = lacks.chain(failures).chain(hidden).collect();
-    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
+    // Names and values of a request are written by others, and must not pose as words of ours.
+    let notes = notes.iter().map(|note| visible(note)).collect::<Vec<_>>().join("; ");
+    let notes = if notes.is_empty() { notes } else { format!(" ({notes})") };
     format!("action {}: {}{by}{notes}", named(&refused.action), refused.kind.as_str())
 }
 
@@ -74,7 +77,11 @@ fn named(action: &str) -> String {
 
 fn by(decision: &Decision<'_>) -> String {
     match (decision.matched_rule.as_deref(), decision.message.as_deref()) {
-        (Some(rule), Some(message)) => format!(" by rule {rule}: {message}"),
+        (Some(rule), Some(message)) => {
+            // A message may span lines.
+            let message = message.split('\n').map(visible).collect::<Vec<_>>().join("\n");
+            format!(" by rule {rule}: {message}")
+        }
         (Some(rule), None) => format!(" by rule {rule}"),
         (None, _) => ", no rule allows it".to_owned(),
     }

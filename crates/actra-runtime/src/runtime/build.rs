@@ -48,6 +48,7 @@ impl<C: Sync> Builder<C> {
             actor: Resolver::Nobody,
             snapshot: Resolver::Nobody,
             deadline: None,
+            approval_deadline: None,
             observers: Vec::new(),
             handler: Handler::None,
             correlation: None,
@@ -166,7 +167,7 @@ impl<C: Sync> Builder<C> {
         self
     }
 
-    /// How long resolvers and handlers may take; what comes later is not used. `sleep` waits, as the executor does it.
+    /// How long resolvers may take; what comes later is not used. `sleep` waits, as the executor does it.
     ///
     /// A resolver that blocks its thread cannot be stopped: its late answer is thrown away.
     #[must_use]
@@ -176,6 +177,18 @@ impl<C: Sync> Builder<C> {
         sleep: impl Fn(Duration) -> Boxed<'static, ()> + Send + Sync + 'static,
     ) -> Self {
         self.host.deadline = Some((deadline, Box::new(sleep) as Sleep));
+        self
+    }
+
+    /// How long an asynchronous handler of approvals may take; it waits for people, and so without an end unless
+    /// something is said.
+    #[must_use]
+    pub fn approval_deadline(
+        mut self,
+        deadline: Duration,
+        sleep: impl Fn(Duration) -> Boxed<'static, ()> + Send + Sync + 'static,
+    ) -> Self {
+        self.host.approval_deadline = Some((deadline, Box::new(sleep) as Sleep));
         self
     }
 

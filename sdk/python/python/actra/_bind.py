@@ -18,6 +18,7 @@ Binder = Callable[..., Dict[str, Any]]
 #: Callables that lie in each other, at most.
 _DEPTH = 50
 _LRU = type(functools.lru_cache(maxsize=0)(lambda: None))
+_partial: Any = functools.partial.__dict__
 #: The code of our own wrappers, which hand on what they get.
 handing_on: Set[types.CodeType] = set()
 
@@ -38,6 +39,29 @@ class Called(List[inspect.Parameter]):
         made = Called(self)
         made.given, made.unmade = (*self.given, one), self.unmade
         return made
+
+
+class Kept:
+    """What a ``partial`` calls, and with what: from itself, since a class of its own can say otherwise."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, of: Any) -> None:
+        self.of = of
+
+    @property
+    def function(self) -> Any:
+        return _partial["func"].__get__(self.of)
+
+    @property
+    def args(self) -> Tuple[Any, ...]:
+        found: Tuple[Any, ...] = _partial["args"].__get__(self.of)
+        return found
+
+    @property
+    def keywords(self) -> Dict[str, Any]:
+        found: Dict[str, Any] = _partial["keywords"].__get__(self.of)
+        return found
 
 
 class Receiver:
@@ -68,7 +92,8 @@ def _called(function: Any, depth: int) -> Called:
     if kind is types.MethodType:
         return _called(function.__func__, depth + 1).besides(Receiver(function.__self__))
     if issubclass(kind, functools.partial) and kind.__call__ is functools.partial.__call__:
-        return _called(function.func, depth + 1).besides(function)
+        kept = Kept(function)
+        return _called(kept.function, depth + 1).besides(kept)
     if kind is _LRU:
         return _called(function.__wrapped__, depth + 1)
     if kind in (staticmethod, classmethod):

@@ -14,6 +14,7 @@ import enum
 import fractions
 import ipaddress
 import pathlib
+import pickle
 import struct
 import types
 import uuid
@@ -120,17 +121,26 @@ class _Binder:
             return None
         if type(zone) is datetime.timezone:
             return repr(zone)
-        # One that was read from a file has no key, and its text says where it lies in memory.
-        key = getattr(zone, "key", None) if type(zone) is zoneinfo.ZoneInfo else None
-        return UNBINDABLE if key is None else f"zone {key}"
+        if type(zone) is not zoneinfo.ZoneInfo:
+            return UNBINDABLE
+        try:
+            # One that was read from a file has any key that it was given, and cannot be made again from it.
+            zone.__reduce__()
+        except pickle.PicklingError:
+            return UNBINDABLE
+        return f"zone {zone.key}"
 
     def instance(self, value: Any, depth: int) -> Any:
         """An object of a class whose instances say all that they hold."""
         kind = type(value)
         if issubclass(kind, enum.Enum):
             # Flags together have no name in some versions.
-            name: Any = _dict(value).get("_name_")
-            return ("enum", [_class(value), name]) if name else UNBINDABLE
+            told = _dict(value)
+            name: Any = told.get("_name_")
+            if not name:
+                return UNBINDABLE
+            # A class can make members of one name, and change what they hold.
+            return ("enum", [_class(value), name, self.value(told.get("_value_"), depth + 1)])
         state = self.state(value)
         if state is None:
             return UNBINDABLE
@@ -161,7 +171,7 @@ class _Binder:
 
 def _dict(value: Any) -> Dict[str, Any]:
     """Attributes of an object; it can show another dictionary than it has."""
-    if type(value).__dictoffset__ == 0:
+    if _offset(type(value), "__dictoffset__") == 0:
         return {}
     for one in _mro(type(value)):
         member = one.__dict__.get("__dict__")
@@ -171,6 +181,12 @@ def _dict(value: Any) -> Dict[str, Any]:
             found: Dict[str, Any] = member.__get__(value)
             return found
     found = object.__getattribute__(value, "__dict__")
+    return found
+
+
+def _offset(kind: type, name: str) -> int:
+    """Where something lies in an instance, whatever the class of its class says."""
+    found: int = type.__dict__[name].__get__(kind)
     return found
 
 
@@ -202,10 +218,11 @@ def _has_nothing_else(kind: type, base: type, slots: int) -> bool:
     """Whether nothing of compiled code lies in the memory of an instance."""
     if hasattr(kind, "n_sequence_fields"):
         return False
-    pointers = slots + (kind.__dictoffset__ > 0) + (kind.__weakrefoffset__ > 0)
+    has_dict, has_weak_references = _offset(kind, "__dictoffset__") > 0, _offset(kind, "__weakrefoffset__") > 0
+    pointers = slots + has_dict + has_weak_references
     # Behind what has a length of its own, the dictionary is counted in some versions.
     spare = _POINTER if base.__itemsize__ else 0
-    return kind.__basicsize__ <= base.__basicsize__ + pointers * _POINTER + spare
+    return _offset(kind, "__basicsize__") <= base.__basicsize__ + pointers * _POINTER + spare
 
 
 def _base(value: Any) -> Tuple[type, Dict[str, Any]]:

@@ -40,6 +40,9 @@ def propagate(function: F) -> F:
 
     >>> pool.map(actra.propagate(refund), orders)                                      # doctest: +SKIP
     """
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        # Its body begins when somebody asks for its first value, in whichever context they are.
+        raise TypeError("`propagate` is for functions and coroutine functions: use `using` inside of a generator")
     ctx, tied_to = context.get(), correlation.get()
     if inspect.iscoroutinefunction(function):
 

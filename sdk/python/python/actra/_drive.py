@@ -94,15 +94,23 @@ def _given(settings: Settings, admission: _actra.Admission, kind: str, ctx: Any)
         wanted = [name for name in resolver if (name in read) != (kind == "rest")]
         found = yield [Call(Role.RESOLVER, resolver[name], ctx, settings.deadline) for name in wanted]
         record: Any = _assembled(wanted, found, stage, failures)
+        _caused(admission, found)
     else:
         assert resolver is not None
         (record,) = yield [Call(Role.RESOLVER, resolver, ctx, settings.deadline)]
+        _caused(admission, [record])
         record = _whole(record, stage, failures)
     try:
-        admission.give(record, failures)
+        admission.give(stage, record, failures)
     except (TypeError, ValueError) as error:
-        # It holds something that has no value: then it is not had.
-        admission.give(None, [*failures, (stage, why(error))])
+        # It is no record: then it is not had.
+        admission.give(stage, None, [*failures, (stage, why(error))])
+
+
+def _caused(admission: _actra.Admission, found: List[Any]) -> None:
+    for one in found:
+        if isinstance(one, Failed) and admission.cause is None:
+            admission.cause = one.error
 
 
 def _whole(record: Any, stage: str, failures: Failures) -> Any:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+
 from . import _actra
 from ._drive import Last
+from ._resolve import why
 from .approval import ApprovalRequest
 from .errors import ActraApprovalRequired, ActraPolicyError
 from .types import Decision
 
+log: logging.Logger = logging.getLogger("actra")
+
 
 def finish(step: Last, admission: _actra.Admission) -> None:
     """Returns if the operation may run; raises the refusal if not."""
+    cause = admission.cause
+    if cause is not None:
+        log.warning("actra: a resolver failed: %s", why(cause), exc_info=cause)
+        admission.cause = None
     if step[0] != "refused":
         return
     refused: _actra.Refused = step[1]
@@ -19,6 +28,9 @@ def finish(step: Last, admission: _actra.Admission) -> None:
     decision = Decision.of_native(native)
     texts = (str(refused), refused.to_json(), refused.to_problem_json(403), refused.for_model())
     made = (refused.action, decision, admission.shown(), *texts)
-    if not refused.needs_approval:
-        raise ActraPolicyError(*made)
-    raise ActraApprovalRequired(*made, None if step[2] is None else ApprovalRequest(step[2]))
+    error = ActraPolicyError(*made)
+    if refused.needs_approval:
+        error = ActraApprovalRequired(*made, None if step[2] is None else ApprovalRequest(step[2]))
+    if cause is not None:
+        raise error from cause
+    raise error

@@ -148,7 +148,7 @@ class Site:
     def _check_kept(self, now: Standing) -> None:
         """Whether what ``partial`` keeps by keyword has names of its own; no call could say so."""
         given = self.parameters.given if self.parameters is not None else ()
-        kept = {name for one in given if isinstance(one, functools.partial) for name in one.keywords}
+        kept = {name for one in given if isinstance(one, _bind.Kept) for name in one.keywords}
         colliding = sorted(kept & self._colliding(now))
         if colliding:
             raise ActraSchemaError(f"there are two arguments `{colliding[0]}`, by position and by what `partial` keeps")

@@ -20,7 +20,8 @@ from typing import Any, Dict, Tuple
 
 #: Methods by which a container can be read.
 _READS = frozenset(
-    ("__iter__", "__getitem__", "__len__", "__contains__", "__reversed__", "keys", "items", "values", "get", "copy")
+    """__iter__ __getitem__ __len__ __contains__ __reversed__ __missing__ __getattribute__
+    keys items values get copy pop popitem setdefault index count""".split()
 )
 #: Those whose own way to be read is what they hold.
 _CONTAINERS = (dict, list, tuple, collections.OrderedDict, collections.defaultdict, collections.Counter, object)
@@ -110,7 +111,7 @@ def _duration(value: datetime.timedelta) -> str:
 
 
 def _container(value: Any, kind: type) -> Any:
-    if _reads_otherwise(kind):
+    if _reads_otherwise(kind) or _is_covered(value):
         raise NoValue(f"a {kind.__name__} has a way of its own to be read; make it a {_base(kind).__name__}")
     if issubclass(kind, dict):
         return dict(dict.items(value))
@@ -119,6 +120,8 @@ def _container(value: Any, kind: type) -> Any:
     elements: Tuple[Any, ...] = tuple(tuple.__iter__(value))
     fields = getattr(kind, "_fields", None)
     if isinstance(fields, tuple) and len(fields) == len(elements):
+        if any(getattr(value, field) is not element for field, element in zip(fields, elements)):
+            raise NoValue(f"a {kind.__name__} has elements that are not what its names say")
         return Attributes(zip(fields, elements))
     return list(elements)
 
@@ -135,6 +138,12 @@ def _reads_otherwise(kind: type) -> bool:
             if not _READS.intersection(one.__dict__) <= set(fields):
                 return True
     return False
+
+
+def _is_covered(value: Any) -> bool:
+    """Whether attributes of the object itself stand before the ways to read it."""
+    own: Dict[str, Any] = getattr(value, "__dict__", {})
+    return not _READS.isdisjoint(own)
 
 
 def _scalar(value: Any) -> Any:
