@@ -196,10 +196,10 @@ impl Admission {
         Ok(())
     }
 
-    /// Whether the arguments can be others by the time that the body begins.
+    /// Whether a body that begins later than its call is to be asked about once more: its arguments can be others by then.
     #[getter]
-    fn can_change(&self) -> bool {
-        self.admission.is_read_again()
+    fn may_differ(&self) -> bool {
+        self.admission.is_read_again() || self.admission.is_approved()
     }
 
     /// Whether the operation may run as things stand.

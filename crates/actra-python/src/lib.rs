@@ -13,6 +13,7 @@ mod load;
 mod point;
 mod policy;
 mod request;
+mod shortcut;
 mod tests;
 mod watched;
 
@@ -37,6 +38,8 @@ mod _actra {
     use super::point::{Live, Point};
     #[pymodule_export]
     use super::policy::Policy;
+    #[pymodule_export]
+    use super::shortcut::Shortcut;
     #[pymodule_export]
     use super::tests::run_tests;
     #[pymodule_export]

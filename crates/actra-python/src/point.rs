@@ -1,23 +1,19 @@
-//! An enforcement point: what all its admissions have in common, and the short way of ordinary calls.
+//! An enforcement point: what all its admissions have in common.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use actra_engine::decide_records;
-use actra_engine::model::{Domain, Effect, RawRef, RawRequest, RawValue, Records as _};
+use actra_engine::model::{RawRequest, RawValue};
 use actra_runtime::approval::Unbound;
-use actra_runtime::{Failure, Mode, OnActorFailure, Source, Stage, settles};
-use pyo3::exceptions::{PyException, PyValueError};
+use actra_runtime::{Failure, Mode, OnActorFailure, Source, Stage};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use crate::admission::{Admission, failure, lacking, typed};
-use crate::again::{Again, why};
+use crate::admission::{Admission, typed};
+use crate::again::Again;
 use crate::approvals::Store;
-use crate::convert::Converter;
-use crate::policy::{Policy, Shared};
-use crate::request::{PyRequest, record_dict};
+use crate::policy::Policy;
 
 /// The policy in force.
 #[pyclass(frozen, module = "actra._actra", name = "Live")]
@@ -98,74 +94,6 @@ impl Point {
         Ok(Self { point: Arc::new(point), store })
     }
 
-    /// `None` if the policy allows this, asking both resolvers, and nothing of it can change; else an admission, which may
-    /// say that the call runs as things stand.
-    ///
-    /// The way that an ordinary call takes: nobody watches, and nothing waits. The policy is the one that the action was
-    /// made for.
-    #[expect(clippy::too_many_arguments, reason = "called from one place")]
-    #[pyo3(signature = (policy, action, actor, snapshot, ctx, deadline, unbound, make, /))]
-    fn short<'py>(
-        slf: &Bound<'py, Self>,
-        policy: &Policy,
-        action: &Bound<'py, PyDict>,
-        actor: Option<Bound<'py, PyAny>>,
-        snapshot: Option<Bound<'py, PyAny>>,
-        ctx: &Bound<'py, PyAny>,
-        deadline: f64,
-        unbound: &Bound<'py, PyAny>,
-        make: Option<Py<PyAny>>,
-    ) -> PyResult<Option<Admission>> {
-        let shared = &policy.shared;
-        let again = Again::of(action, make);
-        let can_change = again.can_change(slf.py());
-        let mut lacks = Vec::new();
-        let mut request = match can_change {
-            // What is decided about is what is compared afterwards.
-            true => {
-                let mut found = Vec::new();
-                let action = Converter::new().readable(action, "action", &mut found)?;
-                lacks.extend(found.into_iter().map(|lack| (Domain::Action, lack)));
-                PyRequest::of_action(&shared.names, action)
-            }
-            false => PyRequest::new(&shared.names, Some(action.clone().into_any()), None, None)?,
-        };
-        let mut asked = Asked { ctx, deadline, failures: Vec::new(), cause: None };
-        let actor = asked.record(actor, "actor")?;
-        request.set_actor(actor)?;
-        let has_no_actor = !asked.failures.is_empty();
-        let snapshot = match snapshot {
-            Some(_) if !wants_snapshot(shared, &request) => None,
-            resolver => asked.record(resolver, "snapshot")?,
-        };
-        request.set_snapshot(snapshot)?;
-        // What becomes of a call without an actor is decided on the way step by step.
-        let is_allowed = !has_no_actor && decide_records(&shared.policy, &request).effect == Effect::Allow;
-        request.interrupted(slf.py())?;
-        if is_allowed && !can_change {
-            return Ok(None);
-        }
-        let failures: Vec<Failure> = asked.failures.into_iter().map(failure).collect();
-        let admission = match is_allowed {
-            // Only its action is still of interest.
-            true => actra_runtime::Admission::allowed(&slf.get().point, request.into_action()?, failures),
-            false => {
-                let request = request.readable(&mut lacks)?;
-                let mut admission = actra_runtime::Admission::resolved(&slf.get().point, request, failures);
-                let lacks = lacks.into_iter().flat_map(|(record, lack)| lacking(record, vec![lack]));
-                admission.note(lacks.collect());
-                admission
-            }
-        };
-        let admission = admission.under(Arc::clone(&shared.policy));
-        let mut admission = Admission::of(slf, admission, again, Some(unbound.extract()?));
-        admission.cause = asked.cause.map(|error| error.into_value(slf.py()).into_any());
-        if is_allowed {
-            admission.read_again(slf.py())?;
-        }
-        Ok(Some(admission))
-    }
-
     /// Starts with an action, `type` included, made for a policy or for whichever is in force.
     ///
     /// With `unbound` an approval is bound to all arguments but these, which the admission asks for. `make` makes the
@@ -206,53 +134,6 @@ fn source(word: &str) -> PyResult<Source> {
         "host" => Ok(Source::Host),
         "fields" => Ok(Source::Fields),
         _ => Err(PyValueError::new_err("nobody, the host or its fields tell about a record")),
-    }
-}
-
-/// Whether some rule reads the snapshot, and none that blocks is true without it.
-fn wants_snapshot(shared: &Shared, request: &PyRequest<'_, '_>) -> bool {
-    let Some(RawRef::Text(name)) = request.member(Domain::Action, "type") else { return false };
-    shared.policy.reads(&name).is_some_and(|reads| !reads.snapshot.is_empty())
-        && !settles(&decide_records(&shared.policy, request))
-}
-
-/// Resolvers that are asked, and what failed.
-struct Asked<'a, 'py> {
-    ctx: &'a Bound<'py, PyAny>,
-    deadline: f64,
-    failures: Vec<(String, String)>,
-    cause: Option<PyErr>,
-}
-
-impl<'py> Asked<'_, 'py> {
-    /// What a resolver gives; nothing if it fails, gives no record, or takes too long. What is no `Exception` passes.
-    fn record(
-        &mut self,
-        resolver: Option<Bound<'py, PyAny>>,
-        stage: &str,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        static CHECKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let py = self.ctx.py();
-        let Some(resolver) = resolver else { return Ok(Some(PyDict::new(py).into_any())) };
-        let started = Instant::now();
-        let found = resolver.call1((self.ctx,)).and_then(|mut record| {
-            if !record.is_exact_instance_of::<PyDict>() {
-                record = CHECKED.import(py, "actra._resolve", "checked")?.call1((record,))?;
-            }
-            Ok(record_dict(record, stage)?.into_any())
-        });
-        let reason = match found {
-            Ok(record) if started.elapsed().as_secs_f64() <= self.deadline => return Ok(Some(record)),
-            Ok(_) => format!("no answer within {} s", self.deadline),
-            Err(error) if error.is_instance_of::<PyException>(py) => {
-                let reason = why(py, &error)?;
-                self.cause.get_or_insert(error);
-                reason
-            }
-            Err(error) => return Err(error),
-        };
-        self.failures.push((stage.to_owned(), reason));
-        Ok(None)
     }
 }
 

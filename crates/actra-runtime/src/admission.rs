@@ -260,6 +260,12 @@ impl Admission {
         admission
     }
 
+    /// Counts the time from here on: the host has begun with it then, and asked for its records.
+    #[must_use]
+    pub fn since(self, at: SystemTime, started: Instant) -> Self {
+        Self { started: self.started.map(|_| (at, started)), ..self }
+    }
+
     /// Asks for these arguments by [`Step::Arguments`] if an approval needs them.
     #[must_use]
     pub fn binding_later(self) -> Self {

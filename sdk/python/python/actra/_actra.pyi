@@ -79,18 +79,6 @@ class Point:
         watched: bool,
         valid: float,
     ) -> None: ...
-    def short(
-        self,
-        policy: Policy,
-        action: Dict[str, Any],
-        actor: Any,
-        snapshot: Any,
-        ctx: Any,
-        deadline: float,
-        unbound: List[str],
-        make: Optional[Callable[[], Dict[str, Any]]],
-        /,
-    ) -> Optional[Admission]: ...
     def begin(
         self,
         policy: Optional[Policy],
@@ -99,6 +87,19 @@ class Point:
         make: Optional[Callable[[], Dict[str, Any]]] = None,
     ) -> Admission: ...
     def unmade(self, policy: Policy, name: str, reason: str) -> Admission: ...
+
+@final
+class Shortcut:
+    def __init__(self, point: Point, policy: Policy, deadline: float, unbound: List[str]) -> None: ...
+    def enter(
+        self,
+        action: Dict[str, Any],
+        actor: Any,
+        snapshot: Any,
+        ctx: Any,
+        make: Optional[Callable[[], Dict[str, Any]]],
+        /,
+    ) -> Optional[Admission]: ...
 
 @final
 class Refused:
@@ -119,7 +120,7 @@ class Admission:
     def give(self, stage: str, record: Any, failures: List[Tuple[str, str]]) -> None: ...
     def read_again(self) -> None: ...
     @property
-    def can_change(self) -> bool: ...
+    def may_differ(self) -> bool: ...
     @property
     def runs(self) -> bool: ...
     cause: Optional[BaseException]

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import inspect
 from time import monotonic
 from typing import Any, Callable, Generator, List, NamedTuple, TypeVar
 
-from ._resolve import at_hand, is_async, late
+from ._resolve import at_hand, is_async, is_awaitable, late
 from ._threads import in_thread
 
 T = TypeVar("T")
@@ -64,7 +63,7 @@ def _called(call: Call, started: float) -> Any:
     try:
         value = call.function(call.argument)
         if call.role is Role.OBSERVER:
-            return _to_its_end(value, call.deadline) if inspect.isawaitable(value) else value
+            return _to_its_end(value, call.deadline) if is_awaitable(value) else value
         value = at_hand(value, call.role.value)
         # A function that blocks its thread cannot be stopped: what comes too late is thrown away.
         if call.role is Role.RESOLVER and monotonic() > started + call.deadline:
@@ -107,7 +106,7 @@ async def _awaited(call: Call, started: float) -> Any:
             value = await asyncio.wait_for(value, call.deadline)
         else:
             value = call.function(call.argument)
-        if inspect.isawaitable(value):
+        if is_awaitable(value):
             value = await asyncio.wait_for(value, call.deadline)
         if call.role is Role.RESOLVER and monotonic() > started + call.deadline:
             raise asyncio.TimeoutError

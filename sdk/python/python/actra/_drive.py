@@ -19,6 +19,8 @@ Last = Tuple[Any, ...]
 
 #: The steps for which a record is to be found out.
 _RECORDS = ("actor", "rest", "snapshot")
+#: Those with which nothing has happened yet that anybody is told of.
+_FINDING = (*_RECORDS, "arguments")
 
 
 def driven(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound) -> Last:
@@ -49,12 +51,13 @@ async def driven_async(settings: Settings, admission: _actra.Admission, ctx: Any
 def _steps(settings: Settings, admission: _actra.Admission, ctx: Any, bound: Bound) -> Steps[Last]:
     while True:
         step = admission.step()
-        yield from observed(settings, admission)
-        if step[0] == "run" and settings.observers:
-            # Those who hear of it can change arguments, too, and others while they are awaited.
-            admission.read_again()
-            if not admission.runs:
-                continue
+        if settings.observers and step[0] not in _FINDING:
+            yield from observed(settings, admission)
+            if step[0] == "run":
+                # Those who hear of it can change arguments, too, and others while they are awaited.
+                admission.read_again()
+                if not admission.runs:
+                    continue
         if step[0] == "run" and admission.is_approved:
             admission.bind_again(bound())
             if not admission.runs:

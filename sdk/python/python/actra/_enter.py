@@ -8,8 +8,10 @@ import logging
 from typing import Any, Callable, Dict, Generator, NamedTuple, Optional, Tuple
 
 from . import _actra
+from ._calls import drive
 from ._context import context
 from ._drive import driven, driven_async
+from ._observe import observed
 from ._point import Standing
 from ._refusal import finish
 from ._resolve import why
@@ -33,6 +35,10 @@ class Entered(NamedTuple):
         """Returns if the body may run, and raises if not."""
         finish(driven(self.now.settings, self.admission, self.ctx, self.bound), self.admission)
 
+    async def finish_async(self) -> None:
+        """The same where others may go on meanwhile."""
+        finish(await driven_async(self.now.settings, self.admission, self.ctx, self.bound), self.admission)
+
     def begin(self) -> None:
         """The same, once more, for a body that begins later than its call."""
         with _audited(self.site, self.now.settings):
@@ -43,49 +49,67 @@ class Entered(NamedTuple):
                 self.finish()
 
 
-def enter(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Entered]:
-    """Returns if the body may run, and raises if not. ``None`` if no argument can change any more."""
+#: What holds for a call, how far it has come, and its context.
+Passed = Tuple[Standing, Optional[_actra.Admission], Any]
+
+
+def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Passed]:
+    """``None`` if the body may run and no argument can change any more; else what :func:`enter` goes on with."""
     now = site.point.now
     prepared = site.prepared
     if prepared.now is not now:
+        if not now.short or site.audit:
+            return now, None, None
         prepared = site.prepare(now)
-    _, quick, colliding, is_plain = prepared
-    if now.short and not site.audit and is_clear(colliding, kwargs):
-        settings = now.settings
-        if is_plain and quick is not None:
-            action, ctx, make = quick(*args, **kwargs), context.get(), None
-        else:
-            action, ctx = site.made(now, quick, args, kwargs)
-            make = None if quick is not None else site.again(now, args, kwargs, ctx)
-        admission = now.native.short(
-            now.policy._native,
-            action,
-            settings.actor,
-            settings.snapshot,
-            ctx,
-            settings.deadline,
-            site.unbound,
-            make,
-        )
-        if admission is None:
-            return None
-        entered = Entered(site, now, admission, ctx, lambda: site.bound_exactly(now, args, kwargs))
-        if not admission.runs:
-            entered.finish()
-        return entered
-    with _audited(site, now.settings):
-        entered = _begun(site, now, args, kwargs)
-        entered.finish()
-        return entered if entered.admission.can_change or entered.admission.is_approved else None
-    return None
+    _, quick, colliding, is_plain, shortcut, actor, snapshot = prepared
+    if shortcut is None or (colliding and not is_clear(colliding, kwargs)):
+        return now, None, None
+    if is_plain and quick is not None:
+        action, ctx, make = quick(*args, **kwargs), context.get(), None
+    else:
+        action, ctx = site.made(now, quick, args, kwargs)
+        make = None if quick is not None else site.again(now, args, kwargs, ctx)
+    try:
+        admission = shortcut.enter(action, actor, snapshot, ctx, make)
+    except BaseException:
+        # A resolver was interrupted.
+        if now.settings.observers:
+            cancelled = now.native.begin(now.policy._native, action, site.unbound, make)
+            cancelled.cancel()
+            drive(observed(now.settings, cancelled))
+        raise
+    return None if admission is None else (now, admission, ctx)
 
 
-async def enter_async(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+def enter(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Passed]:
+    """Returns if the body may run, and raises if not. ``None`` if no argument can change any more."""
+    now, admission, _ = passed
+    if admission is None:
+        with _audited(site, now.settings):
+            begun = _begun(site, now, args, kwargs)
+            begun.finish()
+            return (now, begun.admission, begun.ctx) if begun.admission.may_differ else None
+        return None
+    if not admission.runs:
+        entered(site, passed, args, kwargs).finish()
+    return passed if admission.may_differ else None
+
+
+async def enter_async(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
     """The same where others may go on meanwhile; the body begins at once."""
-    now = site.point.now
-    with _audited(site, now.settings):
-        _, _, admission, ctx, bound = _begun(site, now, args, kwargs)
-        finish(await driven_async(now.settings, admission, ctx, bound), admission)
+    now, admission, _ = passed
+    if admission is None:
+        with _audited(site, now.settings):
+            await _begun(site, now, args, kwargs).finish_async()
+    elif not admission.runs:
+        await entered(site, passed, args, kwargs).finish_async()
+
+
+def entered(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Entered:
+    """A call that came so far."""
+    now, admission, ctx = passed
+    assert admission is not None
+    return Entered(site, now, admission, ctx, lambda: site.bound_exactly(now, args, kwargs))
 
 
 @contextlib.contextmanager
@@ -110,7 +134,7 @@ def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, A
         return site.bound_exactly(now, args, kwargs)
 
     try:
-        _, quick, colliding, _ = site.prepare(now)
+        _, quick, colliding, *_ = site.prepare(now)
         action, ctx = site.made(now, quick, args, kwargs)
         make = None if quick is not None else site.again(now, args, kwargs, ctx)
         point = now.auditing if site.audit else now.native

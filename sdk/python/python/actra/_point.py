@@ -27,7 +27,7 @@ if hasattr(os, "register_at_fork"):
 class Standing:
     """A policy and settings, as they hold together for one call. Never changed: another one takes its place."""
 
-    __slots__ = ("auditing", "native", "never_waits", "policy", "settings", "short")
+    __slots__ = ("auditing", "native", "policy", "settings", "short")
 
     def __init__(self, policy: Policy, settings: Settings, live: _actra.Live, store: _actra.Store) -> None:
         settings.check(policy)
@@ -47,22 +47,18 @@ class Standing:
         self.native = point(mode=settings.mode)
         #: For functions that are only audited.
         self.auditing = point(mode="audit")
-        #: Where nobody watches and nothing waits, an allowed call takes the short way.
+        #: Where nothing waits, a call takes the short way.
         self.short = (
             settings.mode == "enforce"
-            and not settings.observers
             and not settings.waits
             and not any(isinstance(resolver, MappingType) for _, resolver in settings.records())
         )
-
-        #: Nor is there anybody to be asked for approval.
-        self.never_waits = self.short and settings.on_approval is None
 
     def under(self, policy: Policy) -> Standing:
         """The same with another policy."""
         other = object.__new__(Standing)
         other.settings, other.native, other.auditing = self.settings, self.native, self.auditing
-        other.policy, other.short, other.never_waits = policy, self.short, self.never_waits
+        other.policy, other.short = policy, self.short
         return other
 
 

@@ -26,11 +26,11 @@ def finish(step: Last, admission: _actra.Admission) -> None:
     native = refused.decision
     assert native is not None
     decision = Decision.of_native(native)
-    texts = (str(refused), refused.to_json(), refused.to_problem_json(403), refused.for_model())
-    made = (refused.action, decision, admission.shown(), *texts)
+    made = (refused.action, decision, admission.shown(), str(refused))
     error = ActraPolicyError(*made)
     if refused.needs_approval:
-        error = ActraApprovalRequired(*made, None if step[2] is None else ApprovalRequest(step[2]))
+        error = ActraApprovalRequired(*made, approval=None if step[2] is None else ApprovalRequest(step[2]))
+    error._native = refused
     if cause is not None:
-        raise error from cause
+        error.__cause__ = cause
     raise error

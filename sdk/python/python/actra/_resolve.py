@@ -45,9 +45,14 @@ def late(error: BaseException, deadline: float) -> str:
     return why(error)
 
 
+def is_awaitable(value: Any) -> bool:
+    """Whether somebody has to wait for it; at once for what resolvers and observers usually give."""
+    return value is not None and type(value) is not dict and inspect.isawaitable(value)
+
+
 def at_hand(value: Any, what: str) -> Any:
     """A value that nobody has to wait for."""
-    if inspect.isawaitable(value):
+    if is_awaitable(value):
         close = getattr(value, "close", None)
         if close is not None:
             close()

@@ -8,7 +8,7 @@ import unicodedata
 import warnings
 from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from . import _bind, _bound
+from . import _actra, _bind, _bound
 from ._action import Builder, built
 from ._context import or_current
 from ._holds import hint
@@ -28,6 +28,10 @@ class Prepared(NamedTuple):
     colliding: FrozenSet[str]
     #: Whether the action is what the binder gives, and the context is that of the caller.
     is_plain: bool
+    #: The short way, if it can be taken, with those that it asks for records.
+    shortcut: Optional[_actra.Shortcut]
+    actor: Any
+    snapshot: Any
 
 
 class Site:
@@ -58,7 +62,7 @@ class Site:
         of: Sequence[inspect.Parameter] = self.parameters or []
         self.takes_ctx = any(one.name == "ctx" for one in of)
         self.unbound = _names("unbound", unbound)
-        self.prepared = Prepared(None, None, frozenset(), False)
+        self.prepared = Prepared(None, None, frozenset(), False, None, None, None)
         self.check()
 
     def bound(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
@@ -174,7 +178,10 @@ class Site:
         quick, colliding, settings = self._binder(now), self._colliding(now), now.settings
         may_bring = self.takes_ctx or _bind.names(self.parameters or [])[1]
         is_plain = quick is not None and settings.context is None and not (settings.context_from_arguments and may_bring)
-        prepared = Prepared(now, quick, colliding, is_plain)
+        shortcut = None
+        if now.short and not self.audit:
+            shortcut = _actra.Shortcut(now.native, now.policy._native, settings.deadline, self.unbound)
+        prepared = Prepared(now, quick, colliding, is_plain, shortcut, settings.actor, settings.snapshot)
         self.prepared = prepared
         return prepared
 

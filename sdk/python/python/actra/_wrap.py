@@ -8,7 +8,7 @@ import types
 from typing import Any, Awaitable, Callable, Generator
 
 from . import _bind
-from ._enter import Entered, enter, enter_async
+from ._enter import Entered, enter, enter_async, entered, shortly
 from ._site import Site
 
 
@@ -17,27 +17,33 @@ def wrapper(site: Site) -> Any:
     function: Any = site.function
     if inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(_call_of(function)):
 
-        async def entered(*args: Any, **kwargs: Any) -> Any:
-            await enter_async(site, args, kwargs)
+        async def begun(*args: Any, **kwargs: Any) -> Any:
+            passed = shortly(site, args, kwargs)
+            if passed is not None:
+                await enter_async(site, passed, args, kwargs)
             return function(*args, **kwargs)
 
-        return _dressed(_streaming(entered), function)
+        return _dressed(_streaming(begun), function)
 
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_call_of(function)):
 
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
-            if site.point.now.never_waits and not site.audit:
-                enter(site, args, kwargs)
-            else:
-                await enter_async(site, args, kwargs)
+            passed = shortly(site, args, kwargs)
+            if passed is not None:
+                await enter_async(site, passed, args, kwargs)
             return await function(*args, **kwargs)
 
         return _dressed(coroutine, function)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        entered = enter(site, args, kwargs)
+        passed = shortly(site, args, kwargs)
+        if passed is None:
+            return function(*args, **kwargs)
+        passed = enter(site, passed, args, kwargs)
         result = function(*args, **kwargs)
-        return result if entered is None else _begun_later(result, entered)
+        if passed is None or type(result) not in _LATER:
+            return result
+        return _begun_later(result, entered(site, passed, args, kwargs))
 
     return _dressed(call, function)
 
@@ -58,21 +64,23 @@ def _dressed(wrapper: Any, function: Any) -> Any:
     return wrapper
 
 
+#: Types of what has a body that has not begun.
+_LATER = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+
+
 def _begun_later(result: Any, entered: Entered) -> Any:
-    """What a call gave: if its body has not begun, its arguments are read again when it does."""
+    """What a call gave whose body has not begun: its arguments are read again when it does."""
     kind = type(result)
     if kind is types.GeneratorType:
         return _generator(result, entered)
     if kind is types.CoroutineType:
         return _coroutine(result, entered)
-    if kind is types.AsyncGeneratorType:
 
-        async def begun() -> Any:
-            entered.begin()
-            return result
+    async def begun() -> Any:
+        entered.begin()
+        return result
 
-        return _streaming(begun)()
-    return result
+    return _streaming(begun)()
 
 
 def _generator(inner: Any, entered: Entered) -> Generator[Any, Any, Any]:

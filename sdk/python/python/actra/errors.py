@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from . import _actra
 from ._error import ActraError
 from .approval import ActraApprovalError, ApprovalRequest
 from .types import Decision
@@ -43,19 +44,24 @@ class ActraPolicyError(ActraError):
         self.decision = decision if isinstance(decision, Decision) else Decision.of_mapping(decision)
         self.context = dict(context or {})
         self._message = message
-        #: The refusal as JSON, if an enforcement point made it.
-        self._refused = refused
-        #: The same for who sent a request.
-        self._problem = problem
-        #: The same for a language model.
-        self._advice = advice
+        #: The refusal as JSON, for who sent a request, and for a language model, if an enforcement point made it.
+        self._texts = (refused, problem, advice)
+        #: Those texts, until somebody reads them.
+        self._native: Optional[_actra.Refused] = None
         super().__init__(message or f"action {action_type}: {self.decision.effect}")
+
+    def _written(self) -> Tuple[Optional[str], Optional[str], Optional[str]]:
+        if self._native is not None:
+            native, self._native = self._native, None
+            self._texts = (native.to_json(), native.to_problem_json(403), native.for_model())
+        return self._texts
 
     def to_problem(self) -> Dict[str, Any]:
         """The body of an answer with ``application/problem+json`` (RFC 9457): :meth:`to_dict` without records and
         without why a resolver failed, which is none of a stranger's business."""
-        if self._problem is not None:
-            problem: Dict[str, Any] = json.loads(self._problem)
+        _, written, _ = self._written()
+        if written is not None:
+            problem: Dict[str, Any] = json.loads(written)
             return problem
         plain = self._plain()
         title = plain["type"].rpartition(":")[2].replace("_", " ")
@@ -66,8 +72,9 @@ class ActraPolicyError(ActraError):
 
         Why a resolver failed is left out: it may hold what is no business of a model's, nor of whoever reads its answers.
         """
-        if self._advice is not None:
-            return self._advice
+        _, _, advice = self._written()
+        if advice is not None:
+            return advice
         return f"The call was refused: {self}. Do not make it again; tell whom you work for."
 
     def _plain(self) -> Dict[str, Any]:
@@ -92,12 +99,12 @@ class ActraPolicyError(ActraError):
         ``type``, ``detail`` (the text), ``action``, ``effect``, ``rule``, ``rules``, ``message``, ``required_actions``,
         ``undetermined``, ``errors``, ``failures``, ``approval`` if one was asked for, ``policy_hash``, ``event_id``.
         """
-        data: Dict[str, Any] = json.loads(self._refused) if self._refused else self._plain()
+        refused, _, _ = self._written()
+        data: Dict[str, Any] = json.loads(refused) if refused else self._plain()
         return {**data, "action": self.action_type, "decision": dict(self.decision), "context": self.context}
 
     def __reduce__(self) -> Any:
-        texts = (self._message, self._refused, self._problem, self._advice)
-        made = (self.action_type, self.decision, self.context, *texts)
+        made = (self.action_type, self.decision, self.context, self._message, *self._written())
         return (type(self), made, {"__cause__": self.__cause__})
 
 

@@ -1,0 +1,186 @@
+//! The short way of ordinary calls: everything is asked and decided in one step.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use actra_engine::decide_records;
+use actra_engine::model::{Domain, Effect, RawMap, RawRef, Records as _};
+use actra_runtime::{OnActorFailure, settles};
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+use crate::admission::{Admission, failure, lacking};
+use crate::again::{Again, why};
+use crate::convert::Converter;
+use crate::point::Point;
+use crate::policy::{Policy, Shared};
+use crate::request::{PyRequest, record_dict};
+
+/// The way that the calls of a function take where nothing waits and each resolver gives a whole record.
+#[pyclass(frozen, module = "actra._actra", name = "Shortcut")]
+pub(crate) struct Shortcut {
+    point: Py<Point>,
+    policy: Py<Policy>,
+    /// Seconds that a resolver may take.
+    deadline: f64,
+    unbound: Vec<String>,
+}
+
+#[pymethods]
+impl Shortcut {
+    #[new]
+    fn new(point: Py<Point>, policy: Py<Policy>, deadline: f64, unbound: Vec<String>) -> Self {
+        Self { point, policy, deadline, unbound }
+    }
+
+    /// `None` if the policy allows this, asking both resolvers, nothing of it can change, and nobody watches; else an
+    /// admission, which may say that the call runs as things stand.
+    ///
+    /// The policy is the one that the action was made for.
+    #[pyo3(signature = (action, actor, snapshot, ctx, make, /))]
+    fn enter<'py>(
+        &self,
+        action: &Bound<'py, PyDict>,
+        actor: Option<Bound<'py, PyAny>>,
+        snapshot: Option<Bound<'py, PyAny>>,
+        ctx: &Bound<'py, PyAny>,
+        make: Option<Py<PyAny>>,
+    ) -> PyResult<Option<Py<Admission>>> {
+        let py = ctx.py();
+        let (shared, point) = (&self.policy.get().shared, &self.point.get().point);
+        let began = point.watched.then(|| (SystemTime::now(), Instant::now()));
+        let again = Again::of(action, make);
+        let can_change = again.can_change(py);
+        let mut lacks = Vec::new();
+        let mut request = match can_change {
+            // What is decided about is what is compared afterwards.
+            true => PyRequest::of_action(&shared.names, readable(action, &mut lacks)?),
+            false => PyRequest::new(&shared.names, Some(action.clone().into_any()), None, None)?,
+        };
+        let mut asked = Asked { ctx, deadline: self.deadline, failures: Vec::new(), cause: None };
+        let actor = asked.record(actor, "actor")?;
+        request.set_actor(actor)?;
+        let has_no_actor = !asked.failures.is_empty();
+        let snapshot = match snapshot {
+            Some(_) if has_no_actor && point.on_actor_failure == OnActorFailure::Refuse => None,
+            Some(_) if !wants_snapshot(shared, &request) => None,
+            resolver => asked.record(resolver, "snapshot")?,
+        };
+        request.set_snapshot(snapshot)?;
+        // What becomes of a call without an actor is decided on the way step by step, and so is what somebody hears of.
+        let is_allowed = !has_no_actor
+            && began.is_none()
+            && decide_records(&shared.policy, &request).effect == Effect::Allow;
+        request.interrupted(py)?;
+        match is_allowed {
+            true if !can_change => Ok(None),
+            true => self.allowed(request, asked, again).map(Some),
+            false => self.begun(request, asked, again, lacks, began).map(Some),
+        }
+    }
+}
+
+impl Shortcut {
+    /// An admission of what is allowed, if its action is still what was decided: nothing else of it is of interest.
+    fn allowed<'py>(
+        &self,
+        request: PyRequest<'_, 'py>,
+        asked: Asked<'_, 'py>,
+        again: Again,
+    ) -> PyResult<Py<Admission>> {
+        let py = asked.ctx.py();
+        let point = &self.point.get().point;
+        let failures = asked.failures.into_iter().map(failure).collect();
+        let admission = actra_runtime::Admission::allowed(point, request.into_action()?, failures);
+        let mut admission = self.admission(py, admission, again);
+        admission.read_again(py)?;
+        Py::new(py, admission)
+    }
+
+    /// An admission that is driven step by step, with all its records.
+    #[cold]
+    fn begun<'py>(
+        &self,
+        request: PyRequest<'_, 'py>,
+        asked: Asked<'_, 'py>,
+        again: Again,
+        mut lacks: Vec<(Domain, String)>,
+        began: Option<(SystemTime, Instant)>,
+    ) -> PyResult<Py<Admission>> {
+        let py = asked.ctx.py();
+        let request = request.readable(&mut lacks)?;
+        let failures = asked.failures.into_iter().map(failure).collect();
+        let mut admission = actra_runtime::Admission::resolved(&self.point.get().point, request, failures);
+        if let Some((at, started)) = began {
+            admission = admission.since(at, started);
+        }
+        admission.note(lacks.into_iter().flat_map(|(record, lack)| lacking(record, vec![lack])).collect());
+        let mut admission = self.admission(py, admission, again);
+        admission.cause = asked.cause.map(|error| error.into_value(py).into_any());
+        Py::new(py, admission)
+    }
+
+    fn admission(&self, py: Python<'_>, admission: actra_runtime::Admission, again: Again) -> Admission {
+        let admission = admission.under(Arc::clone(&self.policy.get().shared.policy));
+        Admission::of(self.point.bind(py), admission, again, Some(self.unbound.clone()))
+    }
+}
+
+/// The members of an action, and what of them cannot be read.
+fn readable(action: &Bound<'_, PyDict>, lacks: &mut Vec<(Domain, String)>) -> PyResult<RawMap> {
+    let mut found = Vec::new();
+    let members = Converter::new().readable(action, "action", &mut found)?;
+    lacks.extend(found.into_iter().map(|lack| (Domain::Action, lack)));
+    Ok(members)
+}
+
+/// Whether some rule reads the snapshot, and none that blocks is true without it.
+fn wants_snapshot(shared: &Shared, request: &PyRequest<'_, '_>) -> bool {
+    let Some(RawRef::Text(name)) = request.member(Domain::Action, "type") else { return false };
+    shared.policy.reads(&name).is_some_and(|reads| {
+        !reads.snapshot.is_empty()
+            && (!reads.blocks_without_snapshot || !settles(&decide_records(&shared.policy, request)))
+    })
+}
+
+/// Resolvers that are asked, and what failed.
+struct Asked<'a, 'py> {
+    ctx: &'a Bound<'py, PyAny>,
+    deadline: f64,
+    failures: Vec<(String, String)>,
+    cause: Option<PyErr>,
+}
+
+impl<'py> Asked<'_, 'py> {
+    /// What a resolver gives; nothing if it fails, gives no record, or takes too long. What is no `Exception` passes.
+    fn record(
+        &mut self,
+        resolver: Option<Bound<'py, PyAny>>,
+        stage: &str,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        static CHECKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = self.ctx.py();
+        let Some(resolver) = resolver else { return Ok(Some(PyDict::new(py).into_any())) };
+        let started = Instant::now();
+        let found = resolver.call1((self.ctx,)).and_then(|mut record| {
+            if !record.is_exact_instance_of::<PyDict>() {
+                record = CHECKED.import(py, "actra._resolve", "checked")?.call1((record,))?;
+            }
+            Ok(record_dict(record, stage)?.into_any())
+        });
+        let reason = match found {
+            Ok(record) if started.elapsed().as_secs_f64() <= self.deadline => return Ok(Some(record)),
+            Ok(_) => format!("no answer within {} s", self.deadline),
+            Err(error) if error.is_instance_of::<PyException>(py) => {
+                let reason = why(py, &error)?;
+                self.cause.get_or_insert(error);
+                reason
+            }
+            Err(error) => return Err(error),
+        };
+        self.failures.push((stage.to_owned(), reason));
+        Ok(None)
+    }
+}
