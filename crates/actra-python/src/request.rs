@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 
 use actra_engine::Policy;
 use actra_engine::model::{
     self, Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits,
 };
+use hashbrown::HashMap;
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -207,7 +207,11 @@ impl<'n> Census<'n> {
 
 /// A record as a dictionary; a `TypeError` for what is none.
 pub(crate) fn record_dict<'py>(record: Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyDict>> {
-    let Record::Object(dict) = Record::of(Some(record.clone()), name)? else {
+    let found = match record.cast_exact::<PyDict>() {
+        Ok(dict) => Record::Object(dict.clone()),
+        Err(_) => Record::of(Some(record.clone()), name)?,
+    };
+    let Record::Object(dict) = found else {
         let class = record.get_type().name().map(|name| name.to_string()).unwrap_or_default();
         return Err(PyTypeError::new_err(format!("{name}: a {class} is no record")));
     };
