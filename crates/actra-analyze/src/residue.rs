@@ -6,8 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use actra_ir::{Expr, ExprKind, operands, operands_mut};
-use actra_model::{ActionId, Domain, Request, Schema, Slot, Value};
+use actra_ir::{Comparison, Expr, ExprKind, operands, operands_mut};
+use actra_model::{
+    ActionId, Domain, Narrowing, RawValue, Reason, Request, Schema, Slot, Type, TypeKind, Value,
+};
 
 use crate::diff::collect_fields;
 
@@ -120,7 +122,65 @@ impl Known<'_> {
         if let ExprKind::OrValue { default, .. } = &mut expr.kind {
             return self.fill_in(Arc::make_mut(default));
         }
+        let before = match &expr.kind {
+            ExprKind::Compare { op: Comparison::Equal, left, right }
+            | ExprKind::In { element: left, container: right } => Some((Arc::clone(left), Arc::clone(right))),
+            _ => None,
+        };
         operands_mut(expr).into_iter().for_each(|operand| self.fill_in(operand));
+        if let (
+            Some(before),
+            ExprKind::Compare { left, right, .. } | ExprKind::In { element: left, container: right },
+        ) = (before, &mut expr.kind)
+        {
+            self.keep_possible(before, left, right);
+        }
+    }
+
+    /// Takes a value back that the other side of a comparison is declared never to be: a comparison with it does not
+    /// compile.
+    fn keep_possible(&self, before: (Arc<Expr>, Arc<Expr>), left: &mut Arc<Expr>, right: &mut Arc<Expr>) {
+        if self.is_never(left, right) {
+            *right = before.1;
+        } else if self.is_never(right, left) {
+            *left = before.0;
+        }
+    }
+
+    /// Whether an operand may be declared never to be a value, or one of a list of them.
+    fn is_never(&self, operand: &Expr, literal: &Expr) -> bool {
+        let ExprKind::Literal(value) = &literal.kind else { return false };
+        match (&operand.kind, self.declared(operand), value) {
+            (_, Some(ty), Value::List(items)) => items.iter().any(|item| match item {
+                Slot::Present(value) => excludes(ty, value),
+                Slot::Absent | Slot::Invalid(_) => false,
+            }),
+            (_, Some(ty), value) => excludes(ty, value),
+            // What they hold can be narrowed, too.
+            (ExprKind::Variable(_) | ExprKind::Member { .. } | ExprKind::Lookup { .. }, None, _)
+            | (ExprKind::OrValue { .. } | ExprKind::Conditional { .. }, None, _) => {
+                !matches!(value, Value::Bool(_))
+            }
+            _ => false,
+        }
+    }
+
+    /// What the schema says of a read; `None` for what it is not known of.
+    fn declared(&self, expr: &Expr) -> Option<&Type> {
+        match &expr.kind {
+            ExprKind::Field { domain, name } => {
+                Some(&self.schema.field(*domain, self.action, name.as_ref())?.ty)
+            }
+            ExprKind::Member { operand, name, .. } => match &self.declared(operand)?.kind {
+                TypeKind::Object(fields) => Some(&fields.get(name)?.ty),
+                _ => None,
+            },
+            ExprKind::Lookup { operand, .. } => match &self.declared(operand)?.kind {
+                TypeKind::List(of) | TypeKind::Map(of) => Some(of),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// The value of a known field, if it can be written and may be shown.
@@ -135,6 +195,25 @@ impl Known<'_> {
             Slot::Absent | Slot::Invalid(_) => None,
         }
     }
+}
+
+/// Whether values of a type are never this one, by what the schema says of them besides their type.
+fn excludes(ty: &Type, value: &Value) -> bool {
+    let raw = match value {
+        Value::String(text) => RawValue::from(text.as_ref()),
+        Value::Number(number) => RawValue::Number(*number),
+        _ => return ty.narrowing != Narrowing::default(),
+    };
+    matches!(
+        ty.admit(&raw),
+        Slot::Invalid(
+            Reason::NotOneOf
+                | Reason::BelowMin
+                | Reason::AboveMax
+                | Reason::TooLong
+                | Reason::PatternMismatch
+        )
+    )
 }
 
 fn flag(known: bool) -> ExprKind {

@@ -37,7 +37,7 @@ pub use actra_govern::Judged;
 pub use actra_ir as ir;
 pub use actra_model as model;
 pub use actra_syntax::{format, suggest};
-pub use misfit::{Misfit, MisfitFault, misfits, record_misfits};
+pub use misfit::{Misfit, MisfitFault, expected, misfits, record_misfits};
 pub use policy::{
     Governed, Outcome, Policy, Ungoverned, breaking_governance, check, check_with_proofs, compile,
 };

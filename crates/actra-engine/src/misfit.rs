@@ -313,8 +313,8 @@ fn quoted(text: &str) -> String {
     shortened(RawValue::from(text).to_json())
 }
 
-/// What a value of a type would be, in view of what is wrong.
-fn expected(ty: &Type, reason: Reason) -> String {
+/// What a value of a type would be, in view of what is wrong: `at least 5`, `one of EUR, USD`.
+pub fn expected(ty: &Type, reason: Reason) -> String {
     let narrowing = &ty.narrowing;
     let bound = |word: &str, bound: &Option<Value>| {
         bound

@@ -147,12 +147,13 @@ impl ApprovalStore for SqliteStore {
 
     fn list(&self, now: SystemTime) -> Result<Vec<ApprovalRequest>, StoreError> {
         self.read(|change, secret| {
-            let about =
-                format!("{COLUMNS} WHERE granted IS NULL AND expires_at > ?1 ORDER BY created_at, id");
+            let about = format!("{COLUMNS} WHERE expires_at > ?1 ORDER BY created_at, id");
             let mut statement = change.prepare_cached(&about).map_err(failed)?;
             let rows =
                 statement.query_map(params![nanos(now)?], |row| Ok(kept(row, secret))).map_err(failed)?;
-            rows.map(|row| row.map_err(failed)?.map(|kept| kept.request)).collect()
+            // What was answered is read as well: a row that somebody has changed is none that waits no more.
+            let all: Vec<Kept> = rows.map(|row| row.map_err(failed)?).collect::<Result<_, _>>()?;
+            Ok(all.into_iter().filter(|kept| kept.answer.is_none()).map(|kept| kept.request).collect())
         })
     }
 

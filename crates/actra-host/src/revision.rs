@@ -129,24 +129,34 @@ impl Demand {
             let least = self.min_revision;
             return Err(RevisionError::Lower { found: revision, least, whence: Whence::Demanded });
         }
-        let place = (self.key, std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
+        let places = self.places(path);
         let before = TAKEN.load_full();
-        found.follows(before.as_deref().and_then(|all| all.get(&place)), || Whence::Process)?;
+        for place in &places {
+            found.follows(before.as_deref().and_then(|all| all.get(place)), || Whence::Process)?;
+        }
         if let Some(file) = &self.state {
             state::take(file, path, &found)?;
         }
-        remember(&place, &found)
+        remember(&places, &found)
+    }
+
+    /// What a path is known by: as it is given, since a link may lead to another release each time, and as what it leads
+    /// to, since that may have several names.
+    fn places(&self, path: &Path) -> [([u8; 32], PathBuf); 2] {
+        let given = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let real = std::fs::canonicalize(path).unwrap_or_else(|_| given.clone());
+        [(self.key, given), (self.key, real)]
     }
 }
 
 /// Unless a higher one was taken in the meantime.
-fn remember(place: &([u8; 32], PathBuf), found: &Taken) -> Result<(), RevisionError> {
+fn remember(places: &[([u8; 32], PathBuf)], found: &Taken) -> Result<(), RevisionError> {
     let mut follows = Ok(());
     TAKEN.rcu(|all| {
         let mut all = all.as_deref().cloned().unwrap_or_default();
-        follows = found.follows(all.get(place), || Whence::Process);
+        follows = places.iter().try_for_each(|place| found.follows(all.get(place), || Whence::Process));
         if follows.is_ok() {
-            all.insert(place.clone(), found.clone());
+            all.extend(places.iter().map(|place| (place.clone(), found.clone())));
         }
         Some(Arc::new(all))
     });

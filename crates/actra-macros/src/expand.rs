@@ -46,7 +46,6 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
     let now = arguments
         .iter()
         .map(|Argument { name, .. }| quote_spanned!(name.span()=> ::actra::__private::Again(&#name).now()));
-    let same = quote!(.and_then(|seen| seen.same([#(#now),*])));
     let action = match &settings.action {
         Some(action) => quote!(#action),
         None => {
@@ -56,6 +55,7 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
     };
     let unbound = unbound(signature, &settings, &arguments)?;
     let beside = beside(signature, &settings);
+    let same = quote!(.and_then(|seen| seen.same([#(#now),*], #beside)));
     let guarded = quote! {
         ::actra::__private::Guarded::new(#action, [#(#given),*], &[#(#unbound),*], #beside)
     };

@@ -240,6 +240,11 @@ impl Admission {
         self.admission.resume();
     }
 
+    /// Goes on after a denial.
+    fn denied(&mut self, by: &str, reason: &str) {
+        self.admission.denied(by, reason);
+    }
+
     /// Goes on without one.
     fn refuse(&mut self, reason: String) {
         self.admission.answer(Err(reason));

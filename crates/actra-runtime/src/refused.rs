@@ -35,6 +35,21 @@ pub struct Refused {
     pub lacks: Vec<Lack>,
     /// The event of this evaluation has the same id.
     pub event_id: String,
+    /// Why there is no grant, if it was asked for.
+    pub(crate) setback: Option<Setback>,
+}
+
+/// Why there is no grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setback {
+    /// A part of the call cannot be had in full, so that another one would look the same.
+    Unapprovable,
+    /// The store of approvals failed.
+    Store,
+    /// Somebody has denied it.
+    Denied,
+    /// Nobody has answered, or not to what would be done now.
+    Unanswered,
 }
 
 /// What stands in the way of an operation.
@@ -101,6 +116,7 @@ impl Refused {
             failures: vec![Failure::new(crate::Stage::Policy, reason).caused_by(Some(cause))],
             lacks: Vec::new(),
             event_id: crate::id::fresh(),
+            setback: None,
         }
     }
 

@@ -21,7 +21,7 @@ use crate::contain::contained;
 use crate::{Admission, Admitted, Event, Failure, Live, Point, Refused, Stage, Step};
 use build::Handler;
 use direct::Direct;
-use resolve::{Boxed, Found, Resolver, Wanted, begun, in_time};
+use resolve::{Boxed, Deadline, Found, Resolver, Wanted, begun, in_time};
 
 /// An enforcement point: a policy, who tells it about actors and the world, and what follows from a decision.
 ///
@@ -161,7 +161,7 @@ impl<C: Sync> Runtime<C> {
                 Step::Snapshot => Wanted::Snapshot,
                 Step::Ask(request) => {
                     admission.answer(match &self.inner.host.handler {
-                        Handler::Sync(handler) => contained(|| handler(&request)),
+                        Handler::Sync(handler) => self.ask(handler, &request),
                         _ => {
                             Err("an asynchronous handler cannot be asked from a synchronous call".to_owned())
                         }
@@ -230,9 +230,19 @@ impl<C: Sync> Runtime<C> {
         }
     }
 
+    /// What a handler says that answers at once; what comes too late does not count.
+    fn ask(
+        &self,
+        handler: &dyn Fn(&ApprovalRequest) -> Result<Answer, String>,
+        request: &ApprovalRequest,
+    ) -> Result<Answer, String> {
+        let deadline = self.inner.host.approval_deadline.as_ref().map(|(deadline, _)| *deadline);
+        Deadline::new(deadline).keep(|| handler(request)).map_err(|failed| failed.reason)
+    }
+
     async fn ask_async(&self, request: &ApprovalRequest) -> Result<Answer, String> {
         match &self.inner.host.handler {
-            Handler::Sync(handler) => contained(|| handler(request)),
+            Handler::Sync(handler) => self.ask(handler, request),
             Handler::None => Err("there is nobody to ask".to_owned()),
             Handler::Async(handler) => {
                 let answer =

@@ -4,10 +4,10 @@
 use std::borrow::{Borrow, Cow};
 
 use actra_engine::model::{RawMap, RawValue};
-use actra_runtime::{Refused, Runtime};
+use actra_runtime::{Admitted, Refused, Runtime};
 use serde::Serialize;
 
-use super::value;
+use super::{Beside, value};
 
 /// Types whose values are what they are for as long as somebody looks at them.
 pub trait Fixed {}
@@ -65,15 +65,28 @@ pub struct Seen<'a, C, K, const N: usize> {
     pub(crate) action: &'static str,
     pub(crate) names: [&'static str; N],
     pub(crate) before: [Option<RawValue>; N],
+    /// Of a call that needs a grant.
+    pub(crate) receiver: Option<RawValue>,
+}
+
+impl<C, K, const N: usize> Seen<'_, C, K, N> {
+    /// Only a grant is for one receiver: rules see none.
+    pub(crate) fn by(self, admitted: &Admitted) -> Self {
+        let receiver = self.receiver.filter(|_| admitted.approved_by.is_some());
+        Self { receiver, ..self }
+    }
 }
 
 impl<C: Sync, K: Borrow<C>, const N: usize> Seen<'_, C, K, N> {
-    /// What is decided is what runs.
-    pub fn same(self, now: [Option<RawValue>; N]) -> Result<(), Refused> {
-        if self.before == now {
+    /// What is decided, and where there is a grant what is approved, is what runs.
+    pub fn same(self, now: [Option<RawValue>; N], beside: impl Beside) -> Result<(), Refused> {
+        let receiver = self.receiver.is_some().then(|| beside.receiver()).flatten();
+        if self.before == now && self.receiver == receiver {
             return Ok(());
         }
-        let (before, now) = (self.names.into_iter().zip(self.before), self.names.into_iter().zip(now));
+        let names = || self.names.into_iter().chain(["self"]);
+        let before = names().zip(self.before.into_iter().chain([self.receiver]));
+        let now = names().zip(now.into_iter().chain([receiver]));
         self.runtime.compare(self.context.borrow(), self.action, known(before), known(now))
     }
 }

@@ -45,14 +45,22 @@ impl<T: ?Sized> Receiver<'_, T> {
 }
 
 /// What else tells a call from another one of the same function, besides its arguments.
-pub trait Beside {
-    fn add<C: Sync>(self, invocation: Invocation<'static>, runtime: &Runtime<C>) -> Invocation<'static>;
+pub trait Beside: Sized {
+    fn add<C: Sync>(self, invocation: Invocation<'static>, runtime: &Runtime<C>) -> Asked;
+
+    /// The value of the receiver, which may be another one by the time that a grant is there.
+    fn receiver(self) -> Option<RawValue> {
+        None
+    }
 }
+
+/// What is asked, and the value of the receiver in it.
+pub type Asked = (Invocation<'static>, Option<RawValue>);
 
 /// Nothing does.
 impl Beside for () {
-    fn add<C: Sync>(self, invocation: Invocation<'static>, _: &Runtime<C>) -> Invocation<'static> {
-        invocation
+    fn add<C: Sync>(self, invocation: Invocation<'static>, _: &Runtime<C>) -> Asked {
+        (invocation, None)
     }
 }
 
@@ -64,20 +72,26 @@ pub struct Told<F>(pub F);
 pub type Parts<const N: usize> = (Option<(&'static str, RawValue)>, [String; N]);
 
 impl<const N: usize, F: FnOnce() -> Parts<N>> Beside for Told<F> {
-    fn add<C: Sync>(self, invocation: Invocation<'static>, runtime: &Runtime<C>) -> Invocation<'static> {
+    fn receiver(self) -> Option<RawValue> {
+        self.0().0.map(|(_, value)| value)
+    }
+
+    fn add<C: Sync>(self, invocation: Invocation<'static>, runtime: &Runtime<C>) -> Asked {
         if !runtime.may_ask(invocation.action()) {
             // Another policy may be in force by the time that it is decided.
-            return invocation.incomplete();
+            return (invocation.incomplete(), None);
         }
         let (receiver, types) = self.0();
+        let kept = receiver.as_ref().map(|(_, value)| value.clone());
         let invocation = match receiver {
             Some((class, value)) => invocation.receiver(class, value),
             None => invocation,
         };
-        match N {
+        let invocation = match N {
             0 => invocation,
             _ => invocation.binding("<types>", RawValue::List(types.map(RawValue::String).into())),
-        }
+        };
+        (invocation, kept)
     }
 }
 
@@ -117,13 +131,14 @@ impl<const N: usize, B: Beside> Guarded<N, B> {
             [] => invocation,
             names => invocation.unbound(names.iter().copied()),
         };
-        (beside.add(invocation, runtime), Seen { runtime, context, action, names, before })
+        let (invocation, receiver) = beside.add(invocation, runtime);
+        (invocation, Seen { runtime, context, action, names, before, receiver })
     }
 
     pub fn admit(self) -> Result<Seen<'static, Context, Context, N>, Refused> {
         let runtime = of_process(self.action)?;
         let (invocation, seen) = self.split(runtime, Context::current());
-        seen.runtime.admit_call(&seen.context, invocation).map(|_admitted| seen)
+        seen.runtime.admit_call(&seen.context, invocation).map(|admitted| seen.by(&admitted))
     }
 
     pub fn admit_async(
@@ -132,7 +147,7 @@ impl<const N: usize, B: Beside> Guarded<N, B> {
         let begun = of_process(self.action).map(|runtime| self.split(runtime, Context::current()));
         async move {
             let (invocation, seen) = begun?;
-            seen.runtime.admit_call_async(&seen.context, invocation).await.map(|_admitted| seen)
+            seen.runtime.admit_call_async(&seen.context, invocation).await.map(|admitted| seen.by(&admitted))
         }
     }
 
@@ -142,7 +157,7 @@ impl<const N: usize, B: Beside> Guarded<N, B> {
         context: &'a C,
     ) -> Result<Seen<'a, C, &'a C, N>, Refused> {
         let (invocation, seen) = self.split(runtime, context);
-        runtime.admit_call(context, invocation).map(|_admitted| seen)
+        runtime.admit_call(context, invocation).map(|admitted| seen.by(&admitted))
     }
 
     pub fn admit_by_async<'a, C: Sync>(
@@ -151,7 +166,7 @@ impl<const N: usize, B: Beside> Guarded<N, B> {
         context: &'a C,
     ) -> impl Future<Output = Result<Seen<'a, C, &'a C, N>, Refused>> + use<'a, N, B, C> {
         let (invocation, seen) = self.split(runtime, context);
-        async move { runtime.admit_call_async(context, invocation).await.map(|_admitted| seen) }
+        async move { runtime.admit_call_async(context, invocation).await.map(|admitted| seen.by(&admitted)) }
     }
 }
 

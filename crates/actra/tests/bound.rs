@@ -261,3 +261,55 @@ fn an_object_is_not_what_it_looks_like() {
     assert_eq!(bytes.arguments["blob"], "object, 1 member");
     assert_ne!(bytes.digest, call(serde_json::json!({ "$$bytes": [1, "00"] })).digest);
 }
+
+/// A receiver that can change behind a shared reference, which somebody does while a handler is asked.
+#[derive(Serialize)]
+struct Account {
+    owner: std::sync::Mutex<&'static str>,
+    #[serde(skip)]
+    runtime: Option<Runtime>,
+}
+
+impl Account {
+    #[actra::admit(runtime = self.runtime.as_ref().unwrap())]
+    fn wipe(&self) -> Result<&'static str, Refused> {
+        Ok(*self.owner.lock().unwrap())
+    }
+}
+
+#[test]
+fn a_receiver_that_changes_while_somebody_is_asked_is_not_what_was_approved() {
+    let shared = Arc::new(std::sync::Mutex::new(None::<Arc<Account>>));
+    let handler = {
+        let shared = Arc::clone(&shared);
+        move |_: &ApprovalRequest| -> Result<Answer, String> {
+            if let Some(account) = &*shared.lock().unwrap() {
+                *account.owner.lock().unwrap() = "eve";
+            }
+            Ok(Answer::Granted { by: "ana".into() })
+        }
+    };
+    let builder = || actra::builder(actra::parse(SCHEMA, RULES).unwrap()).on_approval(handler.clone());
+    let account = |runtime| Arc::new(Account { owner: "bo".into(), runtime: Some(runtime) });
+    let still = account(builder().build().unwrap());
+    assert_eq!(still.wipe().unwrap(), "bo");
+    let changes = account(builder().build().unwrap());
+    *shared.lock().unwrap() = Some(Arc::clone(&changes));
+    let refused = changes.wipe().unwrap_err();
+    assert!(refused.to_string().contains("changed while it was decided"), "{refused}");
+}
+
+#[test]
+fn a_handler_that_is_late_grants_nothing() {
+    let late = |_: &ApprovalRequest| -> Result<Answer, String> {
+        std::thread::sleep(std::time::Duration::from_millis(60));
+        Ok(Answer::Granted { by: "ana".into() })
+    };
+    let runtime = actra::builder(actra::parse(SCHEMA, RULES).unwrap())
+        .on_approval(late)
+        .approval_deadline(std::time::Duration::from_millis(10), |_| Box::pin(std::future::pending()))
+        .build()
+        .unwrap();
+    let refused = runtime.admit(&(), "wipe", actra::RawMap::new()).unwrap_err();
+    assert!(refused.to_string().contains("no answer within 10ms"), "{refused}");
+}

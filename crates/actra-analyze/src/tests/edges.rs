@@ -152,3 +152,54 @@ fn rules_are_named_for_requests_that_they_judged() {
         assert_eq!(before.matched_rule.as_deref(), Some("r"), "{request:?}");
     }
 }
+
+#[test]
+fn what_is_left_compiles_where_a_known_value_is_never_the_other_side() {
+    let schema = "version: 1\nactions: { a: { fields: { rate: { type: number, max: 1.5 }, kind: { type: string, one_of: [x, y] }, to: { type: object, fields: { kind: { type: string, one_of: [x, y] } } }, kinds: { type: list, of: { type: string, one_of: [x, y] } }, any: string } } }\nactor: { fields: { cap: number, kind: string, kinds: { type: list, of: string } } }\n";
+    let compiled = |when: &str| {
+        let text = format!(
+            "version: 1\ndefault: allow\nrules:\n  - {{ id: r, scope: {{ global: true }}, when: '{when}', effect: block }}\n"
+        );
+        compile(&PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", &text)])).policy
+    };
+    let members = [
+        ("cap".to_owned(), RawValue::from(2)),
+        ("kind".to_owned(), RawValue::from("z")),
+        ("kinds".to_owned(), RawValue::List(vec!["x".into(), "z".into()])),
+    ];
+    let given =
+        RawRequest { actor: Some(RawValue::Map(members.into_iter().collect())), ..RawRequest::default() };
+    for (when, left) in [
+        (
+            "action.rate != actor.cap && action.any == \"b\"",
+            "action.rate != actor.cap && action.any == \"b\"",
+        ),
+        (
+            "actor.cap == action.rate || action.any == \"b\"",
+            "actor.cap == action.rate || action.any == \"b\"",
+        ),
+        ("action.rate < actor.cap && action.any == \"b\"", "action.rate < 2 && action.any == \"b\""),
+        (
+            "action.kind == actor.kind || action.any == actor.kind",
+            "action.kind == actor.kind || action.any == \"z\"",
+        ),
+        (
+            "action.to.kind != actor.kind && action.any == \"b\"",
+            "action.to.kind != actor.kind && action.any == \"b\"",
+        ),
+        (
+            "action.kind in actor.kinds && action.any in actor.kinds",
+            "action.kind in actor.kinds && action.any in [\"x\", \"z\"]",
+        ),
+        (
+            "action.kinds.exists(k, k == actor.kind) || action.any == \"b\"",
+            "action.kinds.exists(k, k == actor.kind) || action.any == \"b\"",
+        ),
+    ] {
+        let policy = compiled(when).unwrap();
+        let can = Analyzer::default().can(&policy, ActionId(0), &given);
+        let shown: Vec<_> = can.rules.iter().map(|(_, _, rest)| actra_ir::print::print(rest)).collect();
+        assert!(shown.iter().all(|shown| compiled(shown).is_some()), "{shown:?}");
+        assert_eq!(shown, [left]);
+    }
+}

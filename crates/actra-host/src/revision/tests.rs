@@ -238,3 +238,28 @@ fn a_file_is_the_same_under_every_path() {
         refused(taken.map_err(|error| error.to_string()), &["has taken revision 5"]);
     }
 }
+
+/// Whoever delivers by a link that is turned to another folder each time delivers to one place.
+#[cfg(unix)]
+#[test]
+fn a_link_that_is_turned_is_one_place() {
+    let (folder, demand) = (Folder::new(), fresh());
+    let link = folder.0.join("current");
+    let turn = |release: &str| {
+        let at = folder.0.join(release);
+        fs::create_dir_all(&at).unwrap();
+        fs::write(at.join("policy.actra"), release).unwrap();
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(at, &link).unwrap();
+    };
+    let take = |revision, policy| demand.take(&link.join("policy.actra"), revision, PolicyHash([policy; 32]));
+    turn("second");
+    take(2, 2).unwrap();
+    turn("first");
+    refused(take(1, 1).map_err(|error| error.to_string()), &["has taken revision 2"]);
+    turn("third");
+    take(3, 3).unwrap();
+    // The folder itself has the history of its links.
+    let own = demand.take(&folder.0.join("third/policy.actra"), 2, PolicyHash([2; 32]));
+    refused(own.map_err(|error| error.to_string()), &["has taken revision 3"]);
+}

@@ -12,47 +12,50 @@ fn expansion(settings: &str, function: &str) -> String {
 fn one_statement_stands_in_front_of_the_body() {
     let function = "pub fn refund(amount: i64, mut to: String) -> Result<(), Error> { to.push('.'); Ok(()) }";
     assert_snapshot!(expansion("", function), @r#"
-    pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
-        const _: () = {
-            ::actra::__private::inventory::submit! {
-                ::actra::__private::Site { action : "refund", arguments : & ["amount", "to"],
-                unbound : & [], file : ::core::file!(), line : ::core::line!() }
-            }
-        };
-        if let ::core::result::Result::Err(refused) = {
-            #[allow(unused_imports, reason = "only arguments that can change need it")]
-            use ::actra::__private::MayChange as _;
-            ::actra::__private::Guarded::new(
-                    "refund",
-                    [
-                        (
-                            "amount",
-                            ::actra::__private::value(&amount),
-                            ::actra::__private::Again(&amount).can_change(),
-                        ),
-                        (
-                            "to",
-                            ::actra::__private::value(&to),
-                            ::actra::__private::Again(&to).can_change(),
-                        ),
-                    ],
-                    &[],
-                    (),
-                )
-                .admit()
-                .and_then(|seen| {
-                    seen
-                        .same([
+pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
+    const _: () = {
+        ::actra::__private::inventory::submit! {
+            ::actra::__private::Site { action : "refund", arguments : & ["amount", "to"],
+            unbound : & [], file : ::core::file!(), line : ::core::line!() }
+        }
+    };
+    if let ::core::result::Result::Err(refused) = {
+        #[allow(unused_imports, reason = "only arguments that can change need it")]
+        use ::actra::__private::MayChange as _;
+        ::actra::__private::Guarded::new(
+                "refund",
+                [
+                    (
+                        "amount",
+                        ::actra::__private::value(&amount),
+                        ::actra::__private::Again(&amount).can_change(),
+                    ),
+                    (
+                        "to",
+                        ::actra::__private::value(&to),
+                        ::actra::__private::Again(&to).can_change(),
+                    ),
+                ],
+                &[],
+                (),
+            )
+            .admit()
+            .and_then(|seen| {
+                seen
+                    .same(
+                        [
                             ::actra::__private::Again(&amount).now(),
                             ::actra::__private::Again(&to).now(),
-                        ])
-                })
-        } {
-            return ::core::result::Result::Err(::core::convert::From::from(refused));
-        }
-        to.push('.');
-        Ok(())
+                        ],
+                        (),
+                    )
+            })
+    } {
+        return ::core::result::Result::Err(::core::convert::From::from(refused));
     }
+    to.push('.');
+    Ok(())
+}
     "#);
 }
 
@@ -62,61 +65,81 @@ fn settings_say_what_is_asked_of_whom() {
         "async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> { self.pay(amount).await }";
     let settings = "action = \"pay\", skip(secret), rename(amount = \"total\"), runtime = self.runtime, context = self.session";
     assert_snapshot!(expansion(settings, function), @r#"
-    async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
-        if let ::core::result::Result::Err(refused) = {
-            #[allow(unused_imports, reason = "only arguments that can change need it")]
-            use ::actra::__private::MayChange as _;
-            ::actra::__private::Guarded::new(
-                    "pay",
-                    [
-                        (
-                            "total",
-                            ::actra::__private::value(&amount),
-                            ::actra::__private::Again(&amount).can_change(),
-                        ),
-                    ],
-                    &[],
-                    ::actra::__private::Told(|| {
-                        #[allow(
-                            unused_imports,
-                            reason = "only receivers that have no value need it"
-                        )]
-                        use ::actra::__private::NoValue as _;
-                        let receiver = ::actra::__private::Receiver(&*self);
-                        (
-                            ::core::option::Option::Some((
-                                receiver.class(),
-                                receiver.value(),
-                            )),
-                            [],
-                        )
-                    }),
-                )
-                .admit_by_async(&(self.runtime), &(self.session))
-                .await
-                .and_then(|seen| seen.same([::actra::__private::Again(&amount).now()]))
-        } {
-            return ::core::result::Result::Err(::core::convert::From::from(refused));
-        }
-        self.pay(amount).await
+async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
+    if let ::core::result::Result::Err(refused) = {
+        #[allow(unused_imports, reason = "only arguments that can change need it")]
+        use ::actra::__private::MayChange as _;
+        ::actra::__private::Guarded::new(
+                "pay",
+                [
+                    (
+                        "total",
+                        ::actra::__private::value(&amount),
+                        ::actra::__private::Again(&amount).can_change(),
+                    ),
+                ],
+                &[],
+                ::actra::__private::Told(|| {
+                    #[allow(
+                        unused_imports,
+                        reason = "only receivers that have no value need it"
+                    )]
+                    use ::actra::__private::NoValue as _;
+                    let receiver = ::actra::__private::Receiver(&*self);
+                    (
+                        ::core::option::Option::Some((
+                            receiver.class(),
+                            receiver.value(),
+                        )),
+                        [],
+                    )
+                }),
+            )
+            .admit_by_async(&(self.runtime), &(self.session))
+            .await
+            .and_then(|seen| {
+                seen
+                    .same(
+                        [::actra::__private::Again(&amount).now()],
+                        ::actra::__private::Told(|| {
+                            #[allow(
+                                unused_imports,
+                                reason = "only receivers that have no value need it"
+                            )]
+                            use ::actra::__private::NoValue as _;
+                            let receiver = ::actra::__private::Receiver(&*self);
+                            (
+                                ::core::option::Option::Some((
+                                    receiver.class(),
+                                    receiver.value(),
+                                )),
+                                [],
+                            )
+                        }),
+                    )
+            })
+    } {
+        return ::core::result::Result::Err(::core::convert::From::from(refused));
     }
+    self.pay(amount).await
+}
     "#);
     let function = "/// Moves.\nfn r#move() -> Result<(), Error> { #![allow(unused)] Ok(()) }";
     assert_snapshot!(expansion("runtime = RUNTIME", function), @r#"
-    /// Moves.
-    fn r#move() -> Result<(), Error> {
-        #![allow(unused)]
-        if let ::core::result::Result::Err(refused) = {
-            #[allow(unused_imports, reason = "only arguments that can change need it")]
-            use ::actra::__private::MayChange as _;
-            ::actra::__private::Guarded::new("move", [], &[], ())
-                .admit_by(&(RUNTIME), &())
-                .and_then(|seen| seen.same([]))
-        } {
-            return ::core::result::Result::Err(::core::convert::From::from(refused));
-        }
-        Ok(())
+/// Moves.
+fn r#move() -> Result<(), Error> {
+    #![allow(unused)]
+    if let ::core::result::Result::Err(refused) = {
+        #[allow(unused_imports, reason = "only arguments that can change need it")]
+        use ::actra::__private::MayChange as _;
+        ::actra::__private::Guarded::new("move", [], &[], ())
+            .admit_by(&(RUNTIME), &())
+            .and_then(|seen| seen.same([], ()))
+    } {
+        return ::core::result::Result::Err(::core::convert::From::from(refused));
     }
+    Ok(())
+}
     "#);
 }
 
@@ -125,81 +148,123 @@ fn what_else_tells_calls_apart_is_bound() {
     let function =
         "fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Error> { Ok(()) }";
     assert_snapshot!(expansion("runtime = RUNTIME", function), @r#"
-    fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Error> {
-        if let ::core::result::Result::Err(refused) = {
-            #[allow(unused_imports, reason = "only arguments that can change need it")]
-            use ::actra::__private::MayChange as _;
-            ::actra::__private::Guarded::new(
-                    "wipe",
+fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Error> {
+    if let ::core::result::Result::Err(refused) = {
+        #[allow(unused_imports, reason = "only arguments that can change need it")]
+        use ::actra::__private::MayChange as _;
+        ::actra::__private::Guarded::new(
+                "wipe",
+                [
+                    (
+                        "table",
+                        ::actra::__private::value(&table),
+                        ::actra::__private::Again(&table).can_change(),
+                    ),
+                ],
+                &[],
+                ::actra::__private::Told(|| {
+                    #[allow(
+                        unused_imports,
+                        reason = "only receivers that have no value need it"
+                    )]
+                    use ::actra::__private::NoValue as _;
+                    let receiver = ::actra::__private::Receiver(&*self);
+                    (
+                        ::core::option::Option::Some((
+                            receiver.class(),
+                            receiver.value(),
+                        )),
+                        [
+                            ::std::borrow::ToOwned::to_owned(
+                                ::core::any::type_name::<T>(),
+                            ),
+                            ::std::format!("{:?}", N),
+                            ::std::borrow::ToOwned::to_owned(
+                                ::core::any::type_name_of_val(&table),
+                            ),
+                        ],
+                    )
+                }),
+            )
+            .admit_by(&(RUNTIME), &())
+            .and_then(|seen| {
+                seen
+                    .same(
+                        [::actra::__private::Again(&table).now()],
+                        ::actra::__private::Told(|| {
+                            #[allow(
+                                unused_imports,
+                                reason = "only receivers that have no value need it"
+                            )]
+                            use ::actra::__private::NoValue as _;
+                            let receiver = ::actra::__private::Receiver(&*self);
+                            (
+                                ::core::option::Option::Some((
+                                    receiver.class(),
+                                    receiver.value(),
+                                )),
+                                [
+                                    ::std::borrow::ToOwned::to_owned(
+                                        ::core::any::type_name::<T>(),
+                                    ),
+                                    ::std::format!("{:?}", N),
+                                    ::std::borrow::ToOwned::to_owned(
+                                        ::core::any::type_name_of_val(&table),
+                                    ),
+                                ],
+                            )
+                        }),
+                    )
+            })
+    } {
+        return ::core::result::Result::Err(::core::convert::From::from(refused));
+    }
+    Ok(())
+}
+    "#);
+    assert_snapshot!(expansion("runtime = RUNTIME, unbound(self, table, \"snapshot.now\")", function), @r#"
+fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Error> {
+    if let ::core::result::Result::Err(refused) = {
+        #[allow(unused_imports, reason = "only arguments that can change need it")]
+        use ::actra::__private::MayChange as _;
+        ::actra::__private::Guarded::new(
+                "wipe",
+                [
+                    (
+                        "table",
+                        ::actra::__private::value(&table),
+                        ::actra::__private::Again(&table).can_change(),
+                    ),
+                ],
+                &["self", "table", "snapshot.now"],
+                ::actra::__private::Told(|| (
+                    ::core::option::Option::None,
                     [
-                        (
-                            "table",
-                            ::actra::__private::value(&table),
-                            ::actra::__private::Again(&table).can_change(),
-                        ),
+                        ::std::borrow::ToOwned::to_owned(::core::any::type_name::<T>()),
+                        ::std::format!("{:?}", N),
                     ],
-                    &[],
-                    ::actra::__private::Told(|| {
-                        #[allow(
-                            unused_imports,
-                            reason = "only receivers that have no value need it"
-                        )]
-                        use ::actra::__private::NoValue as _;
-                        let receiver = ::actra::__private::Receiver(&*self);
-                        (
-                            ::core::option::Option::Some((
-                                receiver.class(),
-                                receiver.value(),
-                            )),
+                )),
+            )
+            .admit_by(&(RUNTIME), &())
+            .and_then(|seen| {
+                seen
+                    .same(
+                        [::actra::__private::Again(&table).now()],
+                        ::actra::__private::Told(|| (
+                            ::core::option::Option::None,
                             [
                                 ::std::borrow::ToOwned::to_owned(
                                     ::core::any::type_name::<T>(),
                                 ),
                                 ::std::format!("{:?}", N),
-                                ::std::borrow::ToOwned::to_owned(
-                                    ::core::any::type_name_of_val(&table),
-                                ),
                             ],
-                        )
-                    }),
-                )
-                .admit_by(&(RUNTIME), &())
-                .and_then(|seen| seen.same([::actra::__private::Again(&table).now()]))
-        } {
-            return ::core::result::Result::Err(::core::convert::From::from(refused));
-        }
-        Ok(())
+                        )),
+                    )
+            })
+    } {
+        return ::core::result::Result::Err(::core::convert::From::from(refused));
     }
-    "#);
-    assert_snapshot!(expansion("runtime = RUNTIME, unbound(self, table, \"snapshot.now\")", function), @r#"
-    fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Error> {
-        if let ::core::result::Result::Err(refused) = {
-            #[allow(unused_imports, reason = "only arguments that can change need it")]
-            use ::actra::__private::MayChange as _;
-            ::actra::__private::Guarded::new(
-                    "wipe",
-                    [
-                        (
-                            "table",
-                            ::actra::__private::value(&table),
-                            ::actra::__private::Again(&table).can_change(),
-                        ),
-                    ],
-                    &["self", "table", "snapshot.now"],
-                    ::actra::__private::Told(|| (
-                        ::core::option::Option::None,
-                        [
-                            ::std::borrow::ToOwned::to_owned(::core::any::type_name::<T>()),
-                            ::std::format!("{:?}", N),
-                        ],
-                    )),
-                )
-                .admit_by(&(RUNTIME), &())
-                .and_then(|seen| seen.same([::actra::__private::Again(&table).now()]))
-        } {
-            return ::core::result::Result::Err(::core::convert::From::from(refused));
-        }
-        Ok(())
-    }
+    Ok(())
+}
     "#);
 }

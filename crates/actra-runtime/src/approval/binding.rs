@@ -206,9 +206,23 @@ fn facts(policy: &Policy, request: &RawRequest, unbound: &Unbound) -> Result<Opt
         let name = path.strip_prefix("snapshot.").map(|name| name.split('.').next().unwrap_or(name));
         name.is_some_and(counts)
     });
-    match unknown {
-        Some(path) => Err(Unbindable { what: format!("`{path}`") }),
-        None => Ok(request.snapshot.as_ref().map(|record| without(record, |name| !counts(name)))),
+    if let Some(path) = unknown {
+        return Err(Unbindable { what: format!("`{path}`") });
+    }
+    // What cannot be had would be the same as whatever else cannot be had.
+    let members = match &request.snapshot {
+        Some(RawValue::Map(members)) => Some(members),
+        _ => None,
+    };
+    let declared = policy.schema.snapshot.iter().filter(|(name, _)| counts(name));
+    let mut lacking = declared.filter(|(name, field)| match members {
+        None => true,
+        Some(members) => !field.optional && members.get(name).is_none(),
+    });
+    match (lacking.next(), members) {
+        (Some(_), None) => Err(Unbindable { what: "`snapshot`".to_owned() }),
+        (Some((name, _)), Some(_)) => Err(Unbindable { what: format!("`snapshot.{name}`") }),
+        (None, _) => Ok(request.snapshot.as_ref().map(|record| without(record, |name| !counts(name)))),
     }
 }
 

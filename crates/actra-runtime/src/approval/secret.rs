@@ -1,5 +1,6 @@
 use std::fmt;
 
+use actra_engine::diagnostics::visible_char;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -53,9 +54,11 @@ impl Secret {
         Digest(self.mac(b"binding", binding.as_bytes()))
     }
 
-    /// Of somebody's name, by which two are compared without being kept. Blanks around it make no other one of it.
+    /// Of somebody's name, by which two are compared without being kept. Blanks around it, and
+    /// characters that nobody sees, make no other one of it.
     pub fn of_name(&self, name: &str) -> [u8; 32] {
-        self.mac(b"name", name.trim().as_bytes())
+        let seen: String = name.chars().filter(|c| visible_char(*c) == *c).collect();
+        self.mac(b"name", seen.trim().as_bytes())
     }
 
     /// Of something that nobody else than the store may write.

@@ -3,7 +3,7 @@
 use actra_engine::diagnostics::visible;
 
 use super::words::{self, Reader};
-use super::{Lack, Refused, RefusedKind};
+use super::{Lack, Refused, RefusedKind, Setback};
 use crate::Stage;
 
 /// Two sentences in one line.
@@ -19,13 +19,15 @@ pub(super) fn for_model(refused: &Refused) -> String {
 fn advice(refused: &Refused) -> String {
     let lacks: Vec<&Lack> = words::mattering(refused).collect();
     let is_own = |lack: &&Lack| lack.path.starts_with("action.");
-    if refused.kind == RefusedKind::NeedsApproval {
-        return approval(refused);
-    }
-    // What a model sends, it can send otherwise; who acts and what the world is like, it cannot.
-    if !lacks.is_empty() && refused.failures.is_empty() && lacks.iter().all(is_own) {
+    let others = refused.failures.iter().filter(|failure| failure.stage != Stage::Approval).count();
+    // What a model sends, it can send otherwise; who acts and what the world is like, it cannot. Nor is anybody to
+    // approve what nobody can read.
+    if !lacks.is_empty() && others == 0 && lacks.iter().all(is_own) {
         let lacks: Vec<String> = lacks.iter().map(ToString::to_string).collect();
         return format!("Correct this and make the call again: {}", lacks.join("; "));
+    }
+    if refused.kind == RefusedKind::NeedsApproval {
+        return approval(refused);
     }
     if refused.kind == RefusedKind::NotDecided || !lacks.is_empty() {
         return "Nothing in the call can change that: do not make it again, and tell whom you work for"
@@ -35,13 +37,19 @@ fn advice(refused: &Refused) -> String {
 }
 
 fn approval(refused: &Refused) -> String {
-    let is_refused = refused.failures.iter().any(|failure| failure.stage == Stage::Approval);
-    match &refused.approval {
-        None => "Nobody can approve the call as it is: do not make it again".to_owned(),
-        Some(approval) if is_refused => {
+    match (&refused.approval, refused.setback) {
+        (_, Some(Setback::Denied)) => {
+            "A person has said no: do not make it again, and do not try to reach the same in another way"
+                .to_owned()
+        }
+        (_, Some(Setback::Store)) => {
+            "Nobody could be asked now: make exactly the same call again later".to_owned()
+        }
+        (None, _) => "Nobody can approve the call as it is: do not make it again".to_owned(),
+        (Some(approval), Some(_)) => {
             format!("Do not make it again unless a person tells you that approval {} is granted", approval.id)
         }
-        Some(approval) => {
+        (Some(approval), None) => {
             let by = roles(refused).map(|roles| format!(" ({roles})")).unwrap_or_default();
             format!(
                 "Ask for approval {} by a person{by}, and once it is granted make exactly the same call again",

@@ -1,6 +1,8 @@
-use actra_engine::action_type;
 use actra_engine::diagnostics::visible;
-use actra_engine::model::{Decision, Domain, Fields, RawMap, RawRequest, RawValue, Reason, Schema, TypeKind};
+use actra_engine::model::{
+    Decision, Domain, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind,
+};
+use actra_engine::{action_type, expected};
 
 use super::{Lack, Refused, RefusedKind};
 use crate::Stage;
@@ -91,6 +93,7 @@ impl Lack {
     /// What is wrong, without the place.
     pub(super) fn sentence(&self) -> String {
         match (&self.expected, self.got) {
+            (Some(expected), _) if is_bound(self.code) => format!("{}: {expected}", self.code.message()),
             (Some(expected), Some(got)) => format!("{expected} is needed, {got} was given"),
             (Some(expected), None) => format!("{expected} is needed"),
             _ => self.code.message().to_owned(),
@@ -117,11 +120,21 @@ pub(crate) fn lacks(schema: &Schema, request: &RawRequest, decision: &Decision<'
     all.into_iter().map(|(path, code)| lack(schema, request, path, code)).collect()
 }
 
+/// Whether a value is of its type, and not within what the schema says of it besides.
+fn is_bound(code: Reason) -> bool {
+    use Reason::{AboveMax, BadFormat, BelowMin, NotOneOf, PatternMismatch, TooLong, TooManyItems};
+    matches!(code, AboveMax | BadFormat | BelowMin | NotOneOf | PatternMismatch | TooLong | TooManyItems)
+}
+
 fn lack(schema: &Schema, request: &RawRequest, path: &str, code: Reason) -> Lack {
-    let place = place(schema, request, path);
-    let (expected, got) = match (code, place) {
-        (Reason::WrongType | Reason::Null | Reason::Missing | Reason::NotInteger, Some((kind, found))) => {
-            (Some(with_article(&kind.name())), found.what())
+    let (expected, got) = match (code, place(schema, request, path)) {
+        (
+            Reason::WrongType | Reason::Null | Reason::Missing | Reason::NotInteger,
+            Some((declared, found)),
+        ) => (Some(with_article(&declared.ty.kind.name())), found.what()),
+        // What is allowed narrows down what was given.
+        (code, Some((declared, _))) if is_bound(code) && !declared.is_sensitive => {
+            (Some(expected(declared.ty, code)), None)
         }
         _ => (None, None),
     };
@@ -154,8 +167,16 @@ impl<'a> Found<'a> {
     }
 }
 
-/// The type that is declared at a path of plain names, indexes and `[*]`, and what is there.
-fn place<'a>(schema: &'a Schema, request: &'a RawRequest, path: &str) -> Option<(&'a TypeKind, Found<'a>)> {
+/// What is declared at a path.
+#[derive(Debug, Clone, Copy)]
+struct Declared<'a> {
+    ty: &'a Type,
+    /// Whether it, or what it lies in, is sensitive.
+    is_sensitive: bool,
+}
+
+/// What is declared at a path of plain names, indexes and `[*]`, and what is there.
+fn place<'a>(schema: &'a Schema, request: &'a RawRequest, path: &str) -> Option<(Declared<'a>, Found<'a>)> {
     let (domain, mut rest) = path.split_once('.')?;
     let (mut fields, record): (&Fields, _) = match Domain::parse(domain)? {
         Domain::Action => (&schema.action(schema.action_id(action_type(request)?)?)?.fields, &request.action),
@@ -163,33 +184,36 @@ fn place<'a>(schema: &'a Schema, request: &'a RawRequest, path: &str) -> Option<
         Domain::Snapshot => (&schema.snapshot, &request.snapshot),
     };
     let mut found = record.as_ref().map_or(Found::Nothing, Found::There);
+    let mut is_sensitive = false;
     loop {
         let end = rest.find(['.', '[']).unwrap_or(rest.len());
         let (name, behind) = rest.split_at(end);
-        let mut kind = &fields.get(name)?.ty.kind;
+        let field = fields.get(name)?;
+        is_sensitive |= field.sensitive;
+        let mut ty = &field.ty;
         found = found.below(|value| members(value)?.get(name));
         rest = behind;
         while let Some(behind) = rest.strip_prefix('[') {
             let (index, behind) = behind.split_once(']')?;
-            (kind, found) = element(kind, found, index)?;
+            (ty, found) = element(&ty.kind, found, index)?;
             rest = behind;
         }
-        match (rest.strip_prefix('.'), kind) {
-            (None, kind) => return rest.is_empty().then_some((kind, found)),
+        match (rest.strip_prefix('.'), &ty.kind) {
+            (None, _) => return rest.is_empty().then_some((Declared { ty, is_sensitive }, found)),
             (Some(behind), TypeKind::Object(inner)) => (fields, rest) = (inner, behind),
             _ => return None,
         }
     }
 }
 
-fn element<'a>(kind: &'a TypeKind, found: Found<'a>, index: &str) -> Option<(&'a TypeKind, Found<'a>)> {
+fn element<'a>(kind: &'a TypeKind, found: Found<'a>, index: &str) -> Option<(&'a Type, Found<'a>)> {
     match kind {
-        TypeKind::List(of) | TypeKind::Map(of) if index == "*" => Some((&of.kind, Found::Hidden)),
+        TypeKind::List(of) | TypeKind::Map(of) if index == "*" => Some((of, Found::Hidden)),
         TypeKind::List(of) => {
             let index: usize = index.parse().ok()?;
             let at =
                 |value: &'a RawValue| if let RawValue::List(all) = value { all.get(index) } else { None };
-            Some((&of.kind, found.below(at)))
+            Some((of, found.below(at)))
         }
         _ => None,
     }

@@ -174,17 +174,20 @@ fn asked<'f, C>(
 }
 
 /// Until when an answer counts: what comes too late may be about a world that is no more.
-struct Deadline {
+pub(crate) struct Deadline {
     end: Option<(Instant, Duration)>,
 }
 
 impl Deadline {
-    fn new(deadline: Option<Duration>) -> Self {
+    pub(crate) fn new(deadline: Option<Duration>) -> Self {
         Self { end: deadline.map(|deadline| (Instant::now(), deadline)) }
     }
 
     /// What a resolver gives, unless it fails or is late.
-    fn keep<T, E: Into<Failed>>(&self, resolve: impl FnOnce() -> Result<T, E>) -> Result<T, Failed> {
+    pub(crate) fn keep<T, E: Into<Failed>>(
+        &self,
+        resolve: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, Failed> {
         let found = contained(|| resolve().map_err(E::into))?;
         match self.end {
             Some((started, deadline)) if started.elapsed() > deadline => Err(late(deadline).into()),

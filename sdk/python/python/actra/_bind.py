@@ -7,6 +7,7 @@ dictionary. So arguments are bound as Python itself binds them, errors included.
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 import types
 from typing import Any, Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
@@ -87,7 +88,7 @@ def _called(function: Any, depth: int) -> Called:
         raise ValueError("callables lie in each other without end")
     if kind is types.FunctionType:
         if function.__code__ in handing_on:
-            return _called(function.__wrapped__, depth + 1)
+            return _called(_handed_on(function), depth + 1)
         return Called(_of_function(function))
     if kind is types.MethodType:
         return _called(function.__func__, depth + 1).besides(Receiver(function.__self__))
@@ -95,7 +96,7 @@ def _called(function: Any, depth: int) -> Called:
         kept = Kept(function)
         return _called(kept.function, depth + 1).besides(kept)
     if kind is _LRU:
-        return _called(function.__wrapped__, depth + 1)
+        return _called(_cached(function), depth + 1)
     if kind in (staticmethod, classmethod):
         return _called(function.__func__, depth + 1)
     if issubclass(kind, type):
@@ -105,8 +106,26 @@ def _called(function: Any, depth: int) -> Called:
         return _called(call, depth + 1).besides(Receiver(function))
     if call is not None and hasattr(type(call), "__get__") and not _is_compiled(call):
         return _called(call.__get__(function, kind), depth + 1)
+    if call is not None and not _is_compiled(call) and not hasattr(type(call), "__get__"):
+        # What is no method gets no receiver.
+        return _called(call, depth + 1)
     # Compiled code tells what it takes, or does not.
     return Called(inspect.signature(function, follow_wrapped=False).parameters.values())
+
+
+def _handed_on(function: types.FunctionType) -> Any:
+    """The function below one of our own wrappers, whatever its ``__wrapped__`` was made to say."""
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+    inner = cells.get("function")
+    return inner.cell_contents if inner is not None else _handed_on(cells["begun"].cell_contents)
+
+
+def _cached(function: Any) -> Any:
+    """The function below ``lru_cache``. What ``__wrapped__`` says is believed where the cache itself refers to it."""
+    wrapped = function.__wrapped__
+    if not any(one is wrapped for one in gc.get_referents(function)):
+        raise ValueError("a cache hides what it calls")
+    return wrapped
 
 
 def _of_function(function: types.FunctionType) -> List[inspect.Parameter]:

@@ -42,6 +42,10 @@ _WRITTEN = frozenset(map(id, _WRITES))
 _POINTER = struct.calcsize("P")
 
 
+#: What `enum` itself keeps in a member beside its value.
+_OF_ENUM = frozenset(("_name_", "__objclass__", "_sort_order_"))
+
+
 class _Full(Exception):
     """There is more than can be gone through."""
 
@@ -139,8 +143,11 @@ class _Binder:
             name: Any = told.get("_name_")
             if not name:
                 return UNBINDABLE
-            # A class can make members of one name, and change what they hold.
-            return ("enum", [_class(value), name, self.value(told.get("_value_"), depth + 1)])
+            # A class can make members of one name, and change what they hold. Their order in the class is no matter.
+            held = {key: one for key, one in told.items() if key not in _OF_ENUM}
+            base, content = _base(value)
+            members = self.value(dict(content), depth + 1) if base is not object else None
+            return ("enum", [_class(value), name, members, self.value(held, depth + 1)])
         state = self.state(value)
         if state is None:
             return UNBINDABLE

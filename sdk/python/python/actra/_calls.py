@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from time import monotonic
-from typing import Any, Callable, Generator, List, NamedTuple, TypeVar
+from typing import Any, Callable, Generator, Generic, List, NamedTuple, TypeVar, Union
 
 from ._resolve import at_hand, is_async, is_awaitable, late
 from ._threads import in_thread
@@ -38,7 +38,7 @@ class Call(NamedTuple):
 class Failed(NamedTuple):
     """What came of a call that raised, or came too late."""
 
-    error: Exception
+    error: BaseException
     #: In a line that an event can hold.
     why: str
 
@@ -47,16 +47,30 @@ class Failed(NamedTuple):
 Steps = Generator[List[Call], List[Any], T]
 
 
+class Done(Generic[T]):
+    """What steps returned."""
+
+    __slots__ = ("result",)
+
+    def __init__(self, result: T) -> None:
+        self.result = result
+
+
+def _next(steps: Steps[T], outcomes: Any) -> Union[List[Call], Done[T]]:
+    # Nothing but the steps themselves is within: what hosts raise must not look like their end.
+    try:
+        return steps.send(outcomes)
+    except StopIteration as done:
+        return Done(done.value)
+
+
 def drive(steps: Steps[T]) -> T:
     """Does one call after the other."""
-    try:
-        calls = next(steps)
-        while True:
-            started = monotonic()
-            calls = steps.send([_called(call, started) for call in calls])
-    except StopIteration as done:
-        result: T = done.value
-        return result
+    calls = _next(steps, None)
+    while not isinstance(calls, Done):
+        started = monotonic()
+        calls = _next(steps, [_called(call, started) for call in calls])
+    return calls.result
 
 
 def _called(call: Call, started: float) -> Any:
@@ -66,11 +80,23 @@ def _called(call: Call, started: float) -> Any:
             return _to_its_end(value, call.deadline) if is_awaitable(value) else value
         value = at_hand(value, call.role.value)
         # A function that blocks its thread cannot be stopped: what comes too late is thrown away.
-        if call.role is Role.RESOLVER and monotonic() > started + call.deadline:
+        if monotonic() > started + call.deadline:
             raise asyncio.TimeoutError
         return value
-    except Exception as error:
+    except _FAILURES as error:
         return Failed(error, late(error, call.deadline))
+
+
+#: What functions raise and nobody else has sent: nothing is cancelled or closed while a function runs to its end.
+_FAILURES = (Exception, asyncio.CancelledError, GeneratorExit)
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody has cancelled the task that runs, and not only what it waits for."""
+    task = asyncio.current_task()
+    # Before Python 3.11 nobody can tell.
+    cancelling = getattr(task, "cancelling", None)
+    return cancelling is None or cancelling() > 0
 
 
 def _to_its_end(value: Any, deadline: float) -> Any:
@@ -84,18 +110,15 @@ def _to_its_end(value: Any, deadline: float) -> Any:
 
 async def drive_async(steps: Steps[T]) -> T:
     """Does what is asked for at once at the same time, and waits."""
-    try:
-        calls = next(steps)
-        while True:
-            started = monotonic()
-            if len(calls) == 1:
-                outcomes = [await _awaited(calls[0], started)]
-            else:
-                outcomes = await asyncio.gather(*(_awaited(call, started) for call in calls))
-            calls = steps.send(outcomes)
-    except StopIteration as done:
-        result: T = done.value
-        return result
+    calls = _next(steps, None)
+    while not isinstance(calls, Done):
+        started = monotonic()
+        if len(calls) == 1:
+            outcomes = [await _awaited(calls[0], started)]
+        else:
+            outcomes = await asyncio.gather(*(_awaited(call, started) for call in calls))
+        calls = _next(steps, outcomes)
+    return calls.result
 
 
 async def _awaited(call: Call, started: float) -> Any:
@@ -105,11 +128,19 @@ async def _awaited(call: Call, started: float) -> Any:
             value: Any = asyncio.wrap_future(in_thread(call.function, call.argument))
             value = await asyncio.wait_for(value, call.deadline)
         else:
-            value = call.function(call.argument)
+            try:
+                value = call.function(call.argument)
+            except (asyncio.CancelledError, GeneratorExit) as error:
+                # Nothing is cancelled or closed while nothing waits.
+                return Failed(error, late(error, call.deadline))
         if is_awaitable(value):
             value = await asyncio.wait_for(value, call.deadline)
-        if call.role is Role.RESOLVER and monotonic() > started + call.deadline:
+        if call.role is not Role.OBSERVER and monotonic() > started + call.deadline:
             raise asyncio.TimeoutError
         return value
+    except asyncio.CancelledError as error:
+        if _is_cancelled():
+            raise
+        return Failed(error, late(error, call.deadline))
     except Exception as error:
         return Failed(error, late(error, call.deadline))

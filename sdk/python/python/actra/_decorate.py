@@ -38,13 +38,15 @@ def decorated(
     action_builder: Optional[Builder],
     audit: bool,
     unbound: Sequence[str],
+    is_trusted: bool = True,
 ) -> Any:
-    """A decorated function; a decorator if there is none yet."""
+    """A decorated function; a decorator if there is none yet. Of whoever is not trusted, the argument ``ctx`` says nothing
+    about who acts."""
 
     def decorate(function: Any, name: Optional[str] = action_type) -> Any:
         if isinstance(function, (classmethod, staticmethod)):
             return type(function)(decorate(function.__func__, name))
-        site = Site(point, function, name, fields, action_builder, audit, unbound)
+        site = Site(point, function, name, fields, action_builder, audit, unbound, is_trusted)
         wrapped = wrapper(site)
         wrapped.__actra__ = site
         with contextlib.suppress(TypeError):

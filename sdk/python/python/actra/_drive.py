@@ -78,12 +78,12 @@ def _asked(settings: Settings, admission: _actra.Admission, approval: ApprovalRe
         admission.refuse("there is nobody to ask")
         return
     (answer,) = yield [Call(Role.HANDLER, handler, approval, settings.approval_deadline)]
-    if isinstance(answer, Failed):
+    if type(answer) is Failed:
         admission.refuse(answer.why)
-    elif isinstance(answer, Grant) and answer.id == approval.id:
+    elif type(answer) is Grant and answer.id == approval.id:
         admission.resume()
-    elif isinstance(answer, Denial):
-        admission.refuse(f"denied by {answer.by}: {answer.reason}")
+    elif type(answer) is Denial:
+        admission.denied(answer.by, answer.reason)
     else:
         admission.refuse("the handler gave no grant")
 
@@ -112,12 +112,12 @@ def _given(settings: Settings, admission: _actra.Admission, kind: str, ctx: Any)
 
 def _caused(admission: _actra.Admission, found: List[Any]) -> None:
     for one in found:
-        if isinstance(one, Failed) and admission.cause is None:
+        if type(one) is Failed and admission.cause is None:
             admission.cause = one.error
 
 
 def _whole(record: Any, stage: str, failures: Failures) -> Any:
-    if isinstance(record, Failed):
+    if type(record) is Failed:
         failures.append((stage, record.why))
         return None
     try:
@@ -131,7 +131,7 @@ def _assembled(names: List[str], found: List[Any], stage: str, failures: Failure
     """A record of its fields. One that cannot be had is invalid, never absent."""
     record: Dict[str, Any] = {}
     for name, value in zip(names, found):
-        if isinstance(value, Failed):
+        if type(value) is Failed:
             failures.append((stage, f"{name}: {value.why}"))
             value = UNRESOLVED
         record[name] = value

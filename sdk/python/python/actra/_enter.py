@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import traceback
 from typing import Any, Callable, Dict, Generator, NamedTuple, Optional, Tuple
 
 from . import _actra
@@ -14,7 +15,6 @@ from ._drive import driven, driven_async
 from ._observe import observed
 from ._point import Standing
 from ._refusal import finish
-from ._resolve import why
 from ._settings import Settings
 from ._site import Site, collision, is_clear
 from .errors import ActraSchemaError
@@ -62,13 +62,13 @@ def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Option
             return now, None, None
         prepared = site.prepare(now)
     _, quick, colliding, is_plain, shortcut, actor, snapshot = prepared
-    if shortcut is None or (colliding and not is_clear(colliding, kwargs)):
+    if shortcut is None or (kwargs and not is_clear(colliding, kwargs)):
         return now, None, None
     if is_plain and quick is not None:
         action, ctx, make = quick(*args, **kwargs), context.get(), None
     else:
         action, ctx = site.made(now, quick, args, kwargs)
-        make = None if quick is not None else site.again(now, args, kwargs, ctx)
+        make = site.again(now, quick, args, kwargs, ctx)
     try:
         admission = shortcut.enter(action, actor, snapshot, ctx, make)
     except BaseException:
@@ -122,7 +122,14 @@ def _audited(site: Site, settings: Settings) -> Generator[None, None, None]:
     except BaseException as error:
         if not _runs_anyway(site, settings):
             raise
-        log.warning("actra: in audit mode, a call runs although this failed: %s", why(error), exc_info=error)
+        log.warning("actra: in audit mode, a call runs although this failed: %s", _where(error))
+
+
+def _where(error: BaseException) -> str:
+    """What went wrong and where. What an error says may be a value of the call."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place
 
 
 def _runs_anyway(site: Site, settings: Settings) -> bool:
@@ -136,7 +143,7 @@ def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, A
     try:
         _, quick, colliding, *_ = site.prepare(now)
         action, ctx = site.made(now, quick, args, kwargs)
-        make = None if quick is not None else site.again(now, args, kwargs, ctx)
+        make = site.again(now, quick, args, kwargs, ctx)
         point = now.auditing if site.audit else now.native
         admission = point.begin(now.policy._native, action, site.unbound, make)
         if not is_clear(colliding, kwargs):
@@ -146,7 +153,7 @@ def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, A
         if not _runs_anyway(site, now.settings):
             raise
         # What cannot even be made a request is recorded, and runs.
-        log.warning("actra: in audit mode, no request could be made of a call: %s", why(error))
+        log.warning("actra: in audit mode, no request could be made of a call: %s", _where(error))
         return Entered(site, now, _unmade(site, now, error), None, dict)
 
 

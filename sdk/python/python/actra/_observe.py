@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import logging
-from typing import List
+from typing import Any, Dict, List
 
 from . import _actra, events
 from ._calls import Call, Failed, Role, Steps
@@ -11,6 +12,10 @@ from ._context import correlation
 from ._settings import Settings
 
 log: logging.Logger = logging.getLogger("actra")
+
+
+def _copy(told: Dict[str, Any], number: int) -> Dict[str, Any]:
+    return told if number == 0 else {**told, "request": copy.deepcopy(told["request"])}
 
 
 def observed(settings: Settings, admission: _actra.Admission) -> Steps[None]:
@@ -21,9 +26,9 @@ def observed(settings: Settings, admission: _actra.Admission) -> Steps[None]:
     for told in admission.take_events(tied_to):
         # A copy each: one that changes its event changes nobody else's.
         calls: List[Call] = [
-            Call(Role.OBSERVER, observer, events.of_native(told, tied_to), settings.deadline)
-            for observer in settings.observers
+            Call(Role.OBSERVER, observer, events.of_native(_copy(told, number), tied_to), settings.deadline)
+            for number, observer in enumerate(settings.observers)
         ]
         for outcome in (yield calls):
-            if isinstance(outcome, Failed):
+            if type(outcome) is Failed:
                 log.error("actra: an observer failed: %s", outcome.why, exc_info=outcome.error)

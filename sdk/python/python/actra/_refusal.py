@@ -20,8 +20,10 @@ def finish(step: Last, admission: _actra.Admission) -> None:
     if cause is not None:
         log.warning("actra: a resolver failed: %s", why(cause), exc_info=cause)
         admission.cause = None
-    if step[0] != "refused":
+    if step[0] == "run" and admission.runs:
         return
+    if step[0] != "refused":
+        raise RuntimeError(f"the call is neither refused nor allowed, but {step[0]}")
     refused: _actra.Refused = step[1]
     native = refused.decision
     assert native is not None

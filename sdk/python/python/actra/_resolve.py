@@ -28,19 +28,22 @@ def is_async(function: Any) -> bool:
 
 
 def why(error: BaseException) -> str:
-    """What went wrong, in a line that an event can hold."""
+    """What went wrong, in a line that an event can hold. Never raises an ``Exception``, whatever the error does."""
+    kind = type(error)
+    name: str = type.__dict__["__name__"].__get__(kind)
     try:
-        said = str(error)
+        # A text of a class of its own could do anything when it is written.
+        said = str.__str__(str(error))
     except Exception:
         # It cannot even say so.
-        return type(error).__name__
+        return name
     # Our own sentences stand for themselves.
-    return said[:400] if isinstance(error, ActraError) else f"{type(error).__name__}: {said}"[:400]
+    return said[:400] if issubclass(kind, ActraError) else f"{name}: {said}"[:400]
 
 
 def late(error: BaseException, deadline: float) -> str:
     """The same for what had to come in time."""
-    if isinstance(error, asyncio.TimeoutError):
+    if issubclass(type(error), asyncio.TimeoutError):
         return f"no answer within {deadline} s"
     return why(error)
 
@@ -56,7 +59,9 @@ def at_hand(value: Any, what: str) -> Any:
         close = getattr(value, "close", None)
         if close is not None:
             close()
-        raise TypeError(f"an async {what} cannot be asked from a synchronous call")
+        raise TypeError(
+            f"an async {what} cannot be asked from a synchronous call; make the function `async`, or the {what} a plain one"
+        )
     return value
 
 

@@ -40,8 +40,12 @@ class Settings:
         for name, function in self._functions():
             if function is not None and not callable(function):
                 raise TypeError(f"`{name}` is a function, and this is a {type(function).__name__}")
+        for name, resolver in self.records():
+            if isinstance(resolver, MappingType):
+                # What is changed later was not checked.
+                object.__setattr__(self, name, dict(resolver))
         for name in ("deadline", "approval_deadline", "approval_valid"):
-            object.__setattr__(self, name, _positive(name, getattr(self, name)))
+            object.__setattr__(self, name, positive(name, getattr(self, name)))
 
     def _functions(self) -> Iterator[Tuple[str, Any]]:
         yield "context", self.context
@@ -82,18 +86,18 @@ class Settings:
         """Whether a function has a say in every action."""
         return self.action_resolver is not None or self.action_type_resolver is not None
 
-    def context_of(self, args: Tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        """The context of a call: from the resolver, else the argument ``ctx``, else :func:`actra.using`."""
+    def context_of(self, args: Tuple[Any, ...], kwargs: Mapping[str, Any], is_trusted: bool = True) -> Any:
+        """The context of a call: from the resolver, else the argument ``ctx`` of who is trusted, else :func:`actra.using`."""
         if self.context is not None:
             return self.context(args, kwargs)
-        if self.context_from_arguments:
+        if self.context_from_arguments and is_trusted:
             ctx = kwargs.get("ctx")
             if ctx is not None:
                 return ctx
         return current_context()
 
 
-def _positive(name: str, seconds: Any) -> float:
+def positive(name: str, seconds: Any) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
         raise ValueError(f"`{name}` is a number of seconds above zero")
     return float(seconds)

@@ -46,9 +46,12 @@ class Site:
         action_builder: Optional[Builder],
         audit: bool,
         unbound: Sequence[str] = (),
+        is_trusted: bool = True,
     ) -> None:
         if not callable(function):
             raise TypeError(f"what is decorated is called, and a {type(function).__name__} cannot be")
+        if action_builder is not None and not callable(action_builder):
+            raise TypeError(f"`action_builder` is a function, and this is a {type(action_builder).__name__}")
         self.point = point
         self.function = function
         self.action_type = action_type or None
@@ -61,9 +64,14 @@ class Site:
             self.all = _bind.named(_bind.all_arguments(self.parameters), function)
         of: Sequence[inspect.Parameter] = self.parameters or []
         self.takes_ctx = any(one.name == "ctx" for one in of)
+        #: Whether some arguments lie in a ``partial``.
+        self.keeps = any(isinstance(one, _bind.Kept) for one in getattr(of, "given", ()))
+        #: Whether the argument ``ctx`` may say who acts, where a runtime lets arguments do so.
+        self.is_trusted = is_trusted
         self.unbound = _names("unbound", unbound)
+        self.checked: Optional[Policy] = None
         self.prepared = Prepared(None, None, frozenset(), False, None, None, None)
-        self.check()
+        self.check(point.now, is_first=True)
 
     def bound(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """All arguments by name, defaults included; a TypeError as the call itself would raise it."""
@@ -82,15 +90,21 @@ class Site:
             raise ActraSchemaError("give `action_type`: this callable has no name")
         return str(named)
 
-    def check(self) -> None:
+    def check(self, now: Standing, is_first: bool = False) -> None:
         """Whether every field that the policy reads arrives. Raises ActraSchemaError for what cannot."""
-        now = self.point.now
         policy = now.policy
+        self._check(now, policy, is_first)
+        self.checked = policy
+
+    def _check(self, now: Standing, policy: Policy, is_first: bool) -> None:
         if now.settings.action_type_resolver is not None and self.action_type is None:
             return
         name = self.name()
         declared = policy._native.fields(name)
         if declared is None:
+            if not is_first:
+                # The policy refuses it.
+                return
             known = ", ".join(policy.actions())
             raise ActraSchemaError(f"the schema declares no action `{name}`; it declares {known}")
         filled = {field: argument for field, _, argument in declared}
@@ -124,7 +138,8 @@ class Site:
             text += hint(self.function, self.parameters, argument)
             if not optional:
                 raise ActraSchemaError(text)
-            warnings.warn(text, stacklevel=4)
+            if is_first:
+                warnings.warn(text, stacklevel=5)
 
     def _check_names(self, wanted: Set[str]) -> None:
         """Whether it can be known which arguments these are."""
@@ -175,9 +190,13 @@ class Site:
         before = self.prepared
         if before.now is now:
             return before
+        if now.policy is not self.checked:
+            # Another policy than the function was decorated for reads other fields.
+            self.check(now)
         quick, colliding, settings = self._binder(now), self._colliding(now), now.settings
         may_bring = self.takes_ctx or _bind.names(self.parameters or [])[1]
-        is_plain = quick is not None and settings.context is None and not (settings.context_from_arguments and may_bring)
+        from_arguments = self.is_trusted and settings.context_from_arguments
+        is_plain = quick is not None and settings.context is None and not (from_arguments and may_bring) and not self.keeps
         shortcut = None
         if now.short and not self.audit:
             shortcut = _actra.Shortcut(now.native, now.policy._native, settings.deadline, self.unbound)
@@ -228,18 +247,26 @@ class Site:
         settings = now.settings
         if quick is not None:
             action = quick(*args, **kwargs)
-            from_arguments = settings.context_from_arguments
+            from_arguments = self.is_trusted and settings.context_from_arguments
             if settings.context is None and not (from_arguments and self.takes_ctx):
                 return action, or_current(kwargs.get("ctx") if from_arguments else None)
-            return action, settings.context_of(args, self.bound(args, kwargs))
-        ctx = settings.context_of(args, self.bound(args, kwargs))
+            return action, settings.context_of(args, self.bound(args, kwargs), self.is_trusted)
+        ctx = settings.context_of(args, self.bound(args, kwargs), self.is_trusted)
         return self.action(now, args, kwargs, ctx), ctx
 
     def again(
-        self, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any], ctx: Any
+        self,
+        now: Standing,
+        quick: Optional[_bind.Binder],
+        args: Tuple[Any, ...],
+        kwargs: Dict[str, Any],
+        ctx: Any,
     ) -> Optional[Callable[[], Dict[str, Any]]]:
         """Makes the action once more, if it is more than references to arguments."""
-        if self.builder(now) is None and self._has_one_name(now):
+        if quick is not None:
+            # What `partial` keeps can be changed by others.
+            return (lambda: quick(*args, **kwargs)) if self.keeps else None
+        if self.builder(now) is None and self._has_one_name(now) and not self.keeps:
             return None
         return lambda: self.action(now, args, kwargs, ctx)
 
@@ -258,7 +285,9 @@ class Site:
             return _bound.bound({"*": args, "**": kwargs})
         arguments = self.bound(args, kwargs)
         # Who acts is bound as the actor, if somebody tells who it is.
-        if now.settings.actor is not None and now.settings.context is None and now.settings.context_from_arguments:
+        settings = now.settings
+        says_who = self.is_trusted and settings.context_from_arguments and settings.context is None
+        if says_who and settings.actor is not None:
             arguments.pop("ctx", None)
         for name in self.unbound:
             arguments.pop(name, None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import datetime
+import decimal
 import enum
 import fractions
 import ipaddress
@@ -23,6 +24,8 @@ _READS = frozenset(
     """__iter__ __getitem__ __len__ __contains__ __reversed__ __missing__ __getattribute__
     keys items values get copy pop popitem setdefault index count""".split()
 )
+#: Methods by which a path is written, or read.
+_WRITES = frozenset("__str__ __fspath__ __bytes__ as_posix __getattribute__ _str parts".split())
 #: Those whose own way to be read is what they hold.
 _CONTAINERS = (dict, list, tuple, collections.OrderedDict, collections.defaultdict, collections.Counter, object)
 #: Classes whose text is their value; those before their bases.
@@ -52,20 +55,24 @@ def plain(value: Any) -> Any:
     """
     kind = type(value)
     if issubclass(kind, enum.Enum):
-        return _member(value)
+        return _member(value, kind)
     for base in (str, int, float):
         if issubclass(kind, base):
             return _item(value, base)
+    if issubclass(kind, decimal.Decimal):
+        return decimal.Decimal(decimal.Decimal.__str__(value))
     if issubclass(kind, datetime.date):
         return _moment(value)
     if issubclass(kind, datetime.timedelta):
         return _duration(value)
     if issubclass(kind, pathlib.PurePath):
-        return pathlib.PurePath.as_posix(value)
+        return _path(value, kind)
     for written in _WRITTEN:
         if issubclass(kind, written):
             return written.__str__(value)
     if issubclass(kind, (dict, list, tuple)):
+        if dataclasses.is_dataclass(kind):
+            raise NoValue(f"a {kind.__name__} is a {_base(kind).__name__}, and has fields beside")
         return _container(value, kind)
     if dataclasses.is_dataclass(kind):
         return Attributes((field.name, getattr(value, field.name)) for field in dataclasses.fields(kind))
@@ -81,13 +88,20 @@ def _item(value: Any, base: type) -> Any:
     return int.__index__(value) if base is int else float.__float__(value)
 
 
-def _member(value: Any) -> Any:
+def _member(value: Any, kind: Any) -> Any:
     content = value.value
-    for base in (str, int, float):
-        # Of two things that it says it is, a policy would read one and the function perhaps the other.
-        if issubclass(type(value), base) and base.__eq__(value, content) is not True:
-            raise NoValue(f"a {type(value).__name__} is a {base.__name__}, and its value is another one")
+    base = kind._member_type_
+    # Of two things that it says it is, a policy would read one and the function perhaps the other.
+    if base is not object and base.__eq__(value, content) is not True:
+        raise NoValue(f"a {kind.__name__} is a {base.__name__}, and its value is another one")
     return content
+
+
+def _path(value: Any, kind: type) -> str:
+    for one in type.__dict__["__mro__"].__get__(kind):
+        if one is not object and one.__module__.partition(".")[0] != "pathlib" and not _WRITES.isdisjoint(one.__dict__):
+            raise NoValue(f"a {kind.__name__} has a way of its own to be written; make it a text")
+    return pathlib.PurePath.as_posix(value)
 
 
 def _moment(value: Any) -> str:
@@ -161,7 +175,7 @@ def _foreign(value: Any) -> Any:
         return _model(value, kind)
     numpy = sys.modules.get("numpy")
     if numpy is not None and issubclass(kind, (numpy.generic, numpy.ndarray)):
-        if value.shape == ():
+        if value.shape == () and (issubclass(kind, numpy.generic) or kind is numpy.ndarray):
             return _scalar(value)
         raise NoValue(f"a {kind.__name__} has no value that a policy can read; use `.tolist()`")
     if issubclass(kind, fractions.Fraction):

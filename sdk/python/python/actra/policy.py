@@ -229,6 +229,8 @@ def demanded(
     key: Optional[str], min_revision: int = 0, state: Optional[PathLike] = None
 ) -> Optional[_actra.Demand]:
     """What a host demands of a signed policy; ``None`` if it demands no signature."""
+    if key is not None and "-----BEGIN" not in key:
+        raise ValueError("`key` is the text of a public key in PEM, not the path of a file: give `Path(...).read_text()`")
     if key is not None:
         return _actra.Demand(key, min_revision, None if state is None else Path(state))
     if min_revision or state is not None:

@@ -16,7 +16,7 @@ from ._point import EnforcementPoint, Standing
 from ._refusal import finish
 from ._reload import Reload, Watch
 from ._resolve import Resolvers
-from ._settings import Handler, Settings
+from ._settings import Handler, Settings, positive
 from ._site import Site
 from .approval import ApprovalRequest, answered
 from .events import Observer
@@ -96,6 +96,7 @@ class ActraRuntime:
         ``on_reload`` hears of it. Raises ActraCompileError if what is there now cannot be used. ``key``, ``min_revision``
         and ``state`` are those of :meth:`Actra.load`.
         """
+        every = positive("every", every)
         demand = demanded(key, min_revision, state)
         watched, outcome = _actra.Watched.open(Path(path), demand)
         self.policy = _compiled(outcome)
@@ -237,7 +238,7 @@ class ActraRuntime:
     def evaluate(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """What the policy says about an action, without enforcing it."""
         now = self._point.now
-        admission = now.native.begin(None, dict(action))
+        admission = now.native.begin(None, _plain(action))
         admission.evaluate()
         last = driven(now.settings, admission, or_current(ctx), dict)
         return Decision.of_native(last[1])
@@ -345,8 +346,14 @@ class ActraRuntime:
         return decorated(self._point, action_type, fields, action_builder, True, ())
 
 
+def _plain(action: Any) -> Dict[str, Any]:
+    if not isinstance(action, MappingType):
+        raise TypeError(f"an action is a dictionary with `type` and its fields, and this is a {type(action).__name__}")
+    return dict(action)
+
+
 def _begun(now: Standing, action: Mapping[str, Any]) -> _actra.Admission:
-    return now.native.begin(None, dict(action), None, lambda: dict(action))
+    return now.native.begin(None, _plain(action), None, lambda: _plain(action))
 
 
 def _whole(resolver: Optional[Resolvers], ctx: Any) -> Any:

@@ -4,20 +4,36 @@
 ... def refund(order_id, amount): ...
 >>> refund.delay("o-1", 20)                                                            # doctest: +SKIP
 
-Who puts a task into the queue decides nothing: the worker asks when the task is about to run, with the policy then in
+Who puts a task into the queue decides nothing, not even by an argument ``ctx`` who acts: the worker asks when the task is about to run, with the policy then in
 force. Nothing of Celery is imported here; the application is given.
 """
 
 from __future__ import annotations
 
 import functools
+import logging
 from typing import Any, Callable, Optional, Sequence
 
+from .._decorate import decorated
 from .._default import default_runtime
 from ..errors import ActraError
 from ..runtime import ActraContext, ActraRuntime, using
 
 __all__ = ["task"]
+
+log: logging.Logger = logging.getLogger("actra")
+
+
+def _context(point: ActraRuntime, context: Optional[Callable[[Any], Any]], request: Any) -> Any:
+    if context is None:
+        return ActraContext(request=request)
+    try:
+        return context(request)
+    except Exception as error:
+        if point.mode != "audit":
+            raise
+        log.warning("actra: in audit mode, a task has no context: %s", type(error).__name__)
+        return None
 
 
 def task(
@@ -40,13 +56,13 @@ def task(
 
     def decorate(function: Callable[..., Any]) -> Any:
         point = runtime if runtime is not None else default_runtime()
-        guarded = point.admit(action_type, fields, action_builder)(function)
+        guarded = decorated(point._point, action_type or function.__name__, fields, action_builder, False, (), False)(function)
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
             current = app.current_task
             request = None if current is None else current.request
-            ctx = ActraContext(request=request) if context is None else context(request)
+            ctx = _context(point, context, request)
             root = getattr(request, "root_id", None) or getattr(request, "id", None)
             with using(ctx, correlation_id=root):
                 return guarded(*args, **kwargs)

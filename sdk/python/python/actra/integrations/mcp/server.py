@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Optional, TypeVar
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple, TypeVar
 
 from ... import _bind
+from ..._decorate import decorated
 from ...errors import ActraSchemaError
+from ...runtime import using
 from .adapter import ActraMCPAdapter
 
 __all__ = ["ActraMCPServer"]
@@ -19,6 +21,7 @@ class ActraMCPServer:
     def __init__(self, adapter: ActraMCPAdapter) -> None:
         self.adapter = adapter
         self.tools: Dict[str, Callable[..., Any]] = {}
+        self._called: Dict[str, Tuple[Callable[..., Any], Callable[..., Any]]] = {}
 
     def tool(self, name: Optional[str] = None) -> Callable[[F], F]:
         """Registers a function under its name or another one."""
@@ -39,23 +42,18 @@ class ActraMCPServer:
             raise ValueError(f"there is no tool `{tool_name}`")
         if "ctx" in arguments:
             raise ActraSchemaError("`ctx` says who acts, so no argument of a tool can have this name")
-        given = dict(arguments)
         of = _bind.parameters(function)
-        if of is not None and ctx is not None and "ctx" in _bind.names(of)[0]:
-            given["ctx"] = ctx
-        self.adapter.evaluate_tool(tool_name, self._fields(tool_name, function, of, given), ctx)
-        return function(**given)
+        takes_ctx = of is not None and "ctx" in _bind.names(of)[0]
+        given = {**arguments, "ctx": ctx} if takes_ctx and ctx is not None else dict(arguments)
+        with using(ctx):
+            return self._guarded(tool_name, function, takes_ctx)(**given)
 
-    def _fields(
-        self, tool_name: str, function: Callable[..., Any], of: Optional[_bind.Called], given: Dict[str, Any]
-    ) -> Dict[str, Any]:
-        """Fields of the action, defaults included, and what the schema does not declare as it was given."""
-        declared = self.adapter.runtime.policy._native.fields(tool_name) or []
-        filled = {argument: field for field, _, argument in declared}
-        bound = given if of is None else _bind.named(_bind.all_arguments(of), function)(**given)
-        hidden = frozenset() if of is None else _bind.hidden(function, of)
-        unknown = sorted((hidden & filled.keys()) - given.keys())
-        if unknown:
-            raise ActraSchemaError(f"`{tool_name}` is wrapped, so what `{unknown[0]}` is by default cannot be known")
-        fields = {filled.get(name, name): value for name, value in given.items() if name != "ctx"}
-        return {**fields, **{field: bound[argument] for argument, field in filled.items() if argument in bound}}
+    def _guarded(self, tool_name: str, function: Callable[..., Any], takes_ctx: bool) -> Callable[..., Any]:
+        """The function as it is called if the policy allows it."""
+        known = self._called.get(tool_name)
+        if known is not None and known[0] is function:
+            return known[1]
+        point, unbound = self.adapter.runtime._point, ["ctx"] if takes_ctx else []
+        made: Callable[..., Any] = decorated(point, tool_name, None, None, False, unbound, False)(function)
+        self._called[tool_name] = (function, made)
+        return made
