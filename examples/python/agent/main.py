@@ -79,7 +79,7 @@ async def main():
                 print(f"    {await TOOLS[name](**arguments)}")
             except actra.ActraPolicyError as error:
                 # The model is told, and may try something else.
-                print(f"    refused: {error}")
+                print(f"    {error.for_model()}")
 
 
 asyncio.run(main())

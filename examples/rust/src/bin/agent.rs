@@ -66,10 +66,10 @@ async fn main() -> Result<(), actra::PolicyError> {
     Ok(())
 }
 
-/// What a model would be told.
+/// What a model is told.
 fn say(tool: &str, done: Result<String, Refused>) {
     match done {
         Ok(answer) => println!("{tool}: {answer}"),
-        Err(refused) => println!("{tool}: {refused}"),
+        Err(refused) => println!("{tool}: {}", refused.for_model()),
     }
 }
