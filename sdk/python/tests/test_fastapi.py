@@ -1,6 +1,7 @@
 """What FastAPI makes of functions and bodies, and what it is told if that is not what was meant."""
 
 import dataclasses
+import functools
 import logging
 import warnings
 
@@ -191,3 +192,43 @@ def test_a_dependency_asks_the_runtime_of_the_middleware(runtime):
     assert client.post("/refund", json={"amount": 1}).status_code == 200
     assert client.post("/refund", json={"amount": 1000}).status_code == 403
     assert [event.outcome for event in events] == ["ran", "refused"]
+
+
+def test_a_decorator_between_hides_nothing():
+    runtime = actra.ActraRuntime(POLICY)
+
+    def logged(function):
+        @functools.wraps(function)
+        async def inner(*args, **kwargs):
+            return await function(*args, **kwargs)
+
+        return inner
+
+    app = FastAPI()
+    app.add_middleware(ActraMiddleware, runtime=runtime)
+
+    @runtime.admit("refund", action_builder=lambda name, args, kwargs, ctx: {"amount": kwargs["amount"]})
+    @logged
+    @app.post("/refund")
+    async def refund(amount: float):
+        raise AssertionError
+
+    with pytest.raises(Exception, match="without asking the policy"), TestClient(app) as client:
+        client.post("/refund?amount=5")
+
+
+def test_a_route_that_a_mounted_application_gets_later_is_found():
+    runtime = actra.ActraRuntime(POLICY)
+    app, mounted = FastAPI(), FastAPI()
+    app.mount("/sub", mounted)
+    app.add_middleware(ActraMiddleware, runtime=runtime)
+    with TestClient(app) as client:
+        assert client.get("/sub/none").status_code == 404
+
+        @runtime.admit("refund")
+        @mounted.post("/refund")
+        async def refund(amount: float):
+            raise AssertionError
+
+        with pytest.raises(actra.ActraSchemaError, match="without asking the policy"):
+            client.post("/sub/refund?amount=5")

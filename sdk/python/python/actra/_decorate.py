@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from typing import Any, Callable, Optional, Protocol, Sequence, TypeVar
+from typing import Any, Callable, Iterator, Optional, Protocol, Sequence, TypeVar
 
+from . import _bind
 from ._action import Builder
 from ._point import EnforcementPoint
 from ._site import Site
@@ -23,6 +24,15 @@ class Decorator(Protocol):
 
 #: By identity, what stands below a decorator and asks nobody when it is called itself.
 _within: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+
+
+def _below(function: Any) -> Iterator[Any]:
+    """A function, and those that its other decorators say that they wrap, down to one that asks itself."""
+    for _ in range(50):
+        if function is None or getattr(function, "__code__", None) in _bind.handing_on:
+            return
+        yield function
+        function = getattr(function, "__wrapped__", None)
 
 
 def within(function: Any) -> Optional[Any]:
@@ -49,9 +59,10 @@ def decorated(
         site = Site(point, function, name, fields, action_builder, audit, unbound, is_trusted)
         wrapped = wrapper(site)
         wrapped.__actra__ = site
-        with contextlib.suppress(TypeError):
-            # Few callables cannot be referred to weakly; those are not looked for.
-            _within[id(function)] = function
+        for one in _below(function):
+            with contextlib.suppress(TypeError):
+                # Few callables cannot be referred to weakly; those are not looked for.
+                _within[id(one)] = one
         return wrapped
 
     if callable(action_type) or isinstance(action_type, (classmethod, staticmethod)):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Iterator, Tuple
+from typing import Any, Iterator, List, Tuple
 
 from .._decorate import within
 from ..errors import ActraSchemaError
+
+
+#: Applications in each other, at most.
+_MOST = 1_000
 
 
 def check_routes(app: Any) -> None:
@@ -25,6 +29,20 @@ def check_routes(app: Any) -> None:
                 f"`admit`. Write the decorator of the route first and `admit` next to the function:\n"
                 f"    @app.post(...)\n    @actra.admit(...)\n    def {name}(...): ..."
             )
+
+
+def routed(app: Any) -> List[Any]:
+    """An application, and what is mounted in it: whatever has routes."""
+    found, nested = [app], [app]
+    while nested and len(found) < _MOST:
+        inner = [route for route in getattr(nested.pop(), "routes", None) or () if _has_routes(route)]
+        found += inner
+        nested += inner
+    return found
+
+
+def _has_routes(route: Any) -> bool:
+    return isinstance(getattr(route, "routes", None), list)
 
 
 def _functions(routed: Any, before: str) -> Iterator[Tuple[str, Any]]:

@@ -17,7 +17,7 @@ import re
 import uuid
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, Awaitable, Callable, Deque, Dict, Optional
+from typing import Any, Awaitable, Callable, Deque, Dict, List, Optional
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse
@@ -28,7 +28,7 @@ from ..approval import ApprovalRequest
 from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
 from ..runtime import ActraContext, ActraRuntime, using
 from ..types import Decision
-from ._routes import check_routes
+from ._routes import check_routes, routed
 
 __all__ = ["UNGOVERNED", "ActraMiddleware", "admitted", "answer", "check_routes"]
 
@@ -88,7 +88,8 @@ class ActraMiddleware:
         self.pending = pending
         self.correlation = correlation
         self.largest_body = largest_body
-        self._routes = -1
+        self._routed: List[Any] = []
+        self._counted: List[int] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -105,8 +106,7 @@ class ActraMiddleware:
             _runtime.reset(token)
 
     def _check_routes(self, app: Any) -> None:
-        known = len(getattr(app, "routes", ()))
-        if known == self._routes:
+        if self._routed and self._routed[0] is app and self._counted == _counted(self._routed):
             return
         try:
             check_routes(app)
@@ -114,7 +114,8 @@ class ActraMiddleware:
             if self.runtime.mode != "audit":
                 raise
             log.error("actra: in audit mode, requests pass although %s", error)
-        self._routes = known
+        self._routed = routed(app)
+        self._counted = _counted(self._routed)
 
     async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -240,6 +241,10 @@ class _Body:
         message = await self._receive()
         self._size += len(message.get("body", b""))
         return message
+
+
+def _counted(routed: List[Any]) -> List[int]:
+    return [len(getattr(one, "routes", ()) or ()) for one in routed]
 
 
 def _context(connection: HTTPConnection) -> ActraContext:
