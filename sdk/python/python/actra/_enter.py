@@ -56,14 +56,17 @@ Passed = Tuple[Standing, Optional[_actra.Admission], Any]
 def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Passed]:
     """``None`` if the body may run and no argument can change any more; else what :func:`enter` goes on with."""
     now = site.point.now
-    prepared = site.prepared
-    if prepared.now is not now:
+    known, quick, colliding, is_plain, shortcut, actor, snapshot = site.prepared
+    if known is not now:
         if not now.short or site.audit:
             return now, None, None
-        prepared = site.prepare(now)
-    _, quick, colliding, is_plain, shortcut, actor, snapshot = prepared
-    if shortcut is None or (kwargs and not is_clear(colliding, kwargs)):
+        _, quick, colliding, is_plain, shortcut, actor, snapshot = site.prepare(now)
+    if shortcut is None or (colliding and not colliding.isdisjoint(kwargs)):
         return now, None, None
+    # The same as `is_clear` asks.
+    for name in kwargs:
+        if type(name) is not str:
+            return now, None, None
     if is_plain and quick is not None:
         action, ctx, make = quick(*args, **kwargs), context.get(), None
     else:
