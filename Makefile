@@ -7,7 +7,7 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 export ACTRA_CORPORA ?= $(abspath ../shared/data)
 ACTRA = $(CARGO_TARGET_DIR)/release/actra
 
-.PHONY: demo test lint fmt bench soak fuzz docs release clean wasm python
+.PHONY: demo test lint fmt bench soak e2e fuzz docs release clean wasm python
 
 demo:
 	cargo build --release --quiet -p actra-cli
@@ -42,6 +42,10 @@ BENCHES = --release --quiet --manifest-path benches/Cargo.toml
 bench:
 	cargo build $(BENCHES)
 	cargo run $(BENCHES) -- $(ARGS)
+
+# Chaos of stores, and other versions of Python.
+e2e:
+	scripts/e2e.sh
 
 # Full counts of the property tests: ten million generated requests, in release mode. Fifty processes on one store of
 # approvals, 1,000 damaged ones, and two minutes of threads and tasks.
