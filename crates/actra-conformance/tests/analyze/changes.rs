@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actra_analyze::{Analyzer, Answer, Direction, Verdict};
-use actra_model::{RawRequest, Schema};
+use actra_model::{Fields, RawRequest, Schema};
 
 use super::{Set, is_less, may_be_unknown, moved, over_policies, some_rule};
 
@@ -80,9 +80,17 @@ fn is_excused(opaque: &[String], retyped: &[String]) -> bool {
     rest.is_empty() || may_be_unknown(&rest)
 }
 
-/// Facts that both schemas declare, as values of different types.
+/// Fields that both schemas declare, as values of different types.
 fn retyped(old: &Schema, new: &Schema) -> Vec<String> {
-    let both = old.snapshot.iter().filter_map(|(name, field)| Some((name, field, new.snapshot.get(name)?)));
-    let retyped = both.filter(|(_, old, new)| old.ty.kind != new.ty.kind);
-    retyped.map(|(name, ..)| format!("snapshot.{name}")).collect()
+    fn between<'s>(record: &'s str, old: &'s Fields, new: &'s Fields) -> impl Iterator<Item = String> + 's {
+        let both = old.iter().filter_map(|(name, field)| Some((name, field, new.get(name)?)));
+        let retyped = both.filter(|(_, old, new)| old.ty.kind != new.ty.kind);
+        retyped.map(move |(name, ..)| format!("{record}.{name}"))
+    }
+    let actions =
+        old.actions.iter().filter_map(|action| Some((action, new.action(new.action_id(&action.name)?)?)));
+    between("snapshot", &old.snapshot, &new.snapshot)
+        .chain(between("actor", &old.actor, &new.actor))
+        .chain(actions.flat_map(|(old, new)| between("action", &old.fields, &new.fields)))
+        .collect()
 }
