@@ -288,5 +288,7 @@ def named(binder: Binder, function: Callable[..., Any]) -> Binder:
     one: Any = binder
     while one is not None:
         one.__name__ = one.__qualname__ = name
+        # Before Python 3.10 errors take the name from the code.
+        one.__code__ = one.__code__.replace(co_name=name)
         one = getattr(one, "__wrapped__", None)
     return binder
