@@ -1,6 +1,6 @@
 //! What an approval is bound to besides the arguments: the receiver of a method, and the types of a generic function.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
 use syn::{Error, FnArg, GenericParam, Pat, Result, Signature, Type};
@@ -44,14 +44,18 @@ pub(crate) fn beside(signature: &Signature, settings: &Settings) -> TokenStream 
         (None, false) => quote! {
             ::actra::__private::Told(|| (::core::option::Option::None, [#(#types),*]))
         },
-        (Some(receiver), _) => quote! {
+        (Some(receiver), _) => {
+            // An argument can have this name.
+            let this = Ident::new("receiver", Span::mixed_site());
+            quote! {
             ::actra::__private::Told(|| {
                 #[allow(unused_imports, reason = "only receivers that have no value need it")]
                 use ::actra::__private::NoValue as _;
-                let receiver = ::actra::__private::Receiver(#receiver);
-                (::core::option::Option::Some((receiver.class(), receiver.value())), [#(#types),*])
+                let #this = ::actra::__private::Receiver(#receiver);
+                (::core::option::Option::Some((#this.class(), #this.value())), [#(#types),*])
             })
-        },
+            }
+        }
     }
 }
 

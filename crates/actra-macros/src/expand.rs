@@ -55,7 +55,8 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
     };
     let unbound = unbound(signature, &settings, &arguments)?;
     let beside = beside(signature, &settings);
-    let same = quote!(.and_then(|seen| seen.same([#(#now),*], #beside)));
+    let seen = Ident::new("seen", Span::mixed_site());
+    let same = quote!(.and_then(|#seen| #seen.same([#(#now),*], #beside)));
     let guarded = quote! {
         ::actra::__private::Guarded::new(#action, [#(#given),*], &[#(#unbound),*], #beside)
     };

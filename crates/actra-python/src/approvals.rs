@@ -44,7 +44,7 @@ impl Store {
     }
 
     fn answer(&self, id: &str, by: String, denied: Option<String>) -> PyResult<()> {
-        if by.trim().is_empty() {
+        if !approval::is_name(&by) {
             return Err(PyValueError::new_err("`by` says who answers, so it cannot be empty"));
         }
         let answer = match denied {

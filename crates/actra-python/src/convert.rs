@@ -275,9 +275,8 @@ pub(crate) fn plain<'py>(object: &Bound<'py, PyAny>, place: &Place<'_>) -> PyRes
             format!("it cannot be read: {class}")
         }
     };
-    let located = PyTypeError::new_err(format!("{place}: {said}"));
-    located.set_cause(py, Some(error));
-    Err(located)
+    // What it was raised by may hold values, and is not handed on.
+    Err(PyTypeError::new_err(format!("{place}: {said}")))
 }
 
 pub(crate) fn key_of_another_type(place: &Place<'_>, key: &Bound<'_, PyAny>) -> PyErr {

@@ -7,7 +7,7 @@ mod write;
 
 pub use binding::{Binding, Unbindable, Unbound, bytes, object, plain, tagged};
 pub use memory::MemoryStore;
-pub use secret::{Digest, SECRET, Secret};
+pub use secret::{Digest, SECRET, Secret, is_name};
 pub use write::write_approval;
 
 use std::collections::BTreeMap;

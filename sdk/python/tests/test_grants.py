@@ -657,7 +657,7 @@ def test_a_generator_is_not_propagated():
     def numbers():
         yield 1
 
-    with pytest.raises(TypeError, match="inside of a generator"):
+    with pytest.raises(TypeError, match="around the loop"):
         actra.propagate(numbers)
 
 

@@ -101,9 +101,9 @@ def test_failures_are_events_of_the_span(policy, tracer_provider, spans):
         runtime.admit("refund")(lambda amount: None)(1)
     (span,) = spans.get_finished_spans()
     assert not span.status.is_ok and span.attributes["actra.undetermined"] == ("fraud",)
-    assert [dict(event.attributes) for event in span.events] == [
-        {"stage": "snapshot", "reason": "LookupError: the database is away"}
-    ]
+    # Why may hold what it failed on.
+    assert [dict(event.attributes) for event in span.events] == [{"stage": "snapshot"}]
+    assert "database" not in str(span.status.description)
 
 
 class Broken(SpanExporter, SpanProcessor):

@@ -1,6 +1,7 @@
 """Ways around an enforcement point that somebody has found."""
 
 import asyncio
+import contextlib
 import decimal
 import enum
 import functools
@@ -431,3 +432,131 @@ def test_who_queues_a_task_does_not_say_who_acts(spread):
     runtime.mode = "audit"
     failing = celery.task(App(), "pay", runtime=runtime, context=lambda request: {}["sub"])
     assert failing(lambda amount: "ran")(5) == "ran"
+
+
+UNDER_TEN = "  - { id: small, scope: { action: pay }, when: '!has(action.amount) || action.amount < 10', effect: allow }"
+HIDING = "version: 1\nactions: { pay: { fields: { amount: 'number?' } } }\n"
+
+
+def hiding(wraps):
+    def pay(order, amount):
+        raise AssertionError
+
+    def wrapper(*args, **kwargs):
+        return pay(*args, **kwargs)
+
+    return functools.wraps(pay)(wrapper) if wraps else wrapper
+
+
+@pytest.mark.parametrize("wraps", [False, True])
+def test_a_type_that_a_resolver_gives_is_compared_with_the_function(wraps):
+    rules = policy(UNDER_TEN, default="block", schema=HIDING)
+    runtime = actra.ActraRuntime(rules)
+    runtime.set_action_type_resolver(lambda function, args, kwargs: "pay")
+    with pytest.raises(actra.ActraSchemaError if wraps else actra.ActraPolicyError):
+        runtime.admit()(hiding(wraps))("o-1", 10**6)
+    with pytest.raises(actra.ActraSchemaError):
+        runtime.admit(fields=["amuont"])(lambda amount: None)(5)
+    # A resolver that goes away leaves no function that was not compared.
+    runtime = actra.ActraRuntime(rules)
+    runtime.set_action_resolver(lambda name, args, kwargs, ctx: {"amount": 5})
+    pay = runtime.admit("pay")(hiding(True))
+    runtime.set_action_resolver(None)
+    with pytest.raises(actra.ActraSchemaError):
+        pay("o-1", 10**6)
+
+
+def test_an_argument_without_a_name_is_not_left_out():
+    runtime = actra.ActraRuntime(policy(UNDER_TEN, default="block", schema=HIDING))
+
+    class Pays:
+        def __call__(self, *args, **kwargs):
+            raise AssertionError
+
+    for function in (hiding(False), Pays()):
+        with pytest.raises(actra.ActraPolicyError, match="not decided .*has no name"):
+            runtime.admit("pay")(function)("o-1", 10**6)
+    with pytest.raises(actra.ActraSchemaError, match="no name"):
+        runtime.admit("pay")(lambda *args: None)
+    named = runtime.admit("pay")(lambda *args, **kwargs: kwargs["amount"])
+    assert named(amount=5) == 5
+    with pytest.raises(actra.ActraPolicyError):
+        named(amount=10**6)
+
+
+def test_a_grant_for_one_caller_of_a_tool_is_for_that_one():
+    from actra.integrations.mcp import ActraMCPAdapter, ActraMCPServer
+
+    runtime = actra.ActraRuntime(policy(ASK))
+    server = ActraMCPServer(ActraMCPAdapter(runtime))
+
+    @server.tool()
+    def pay(amount, ctx=None):
+        return ctx
+
+    with pytest.raises(actra.ActraApprovalRequired) as raised:
+        server.handle_request("pay", {"amount": 5_000}, ctx="alice")
+    raised.value.approval.grant(by="sam")
+    with pytest.raises(actra.ActraApprovalRequired):
+        server.handle_request("pay", {"amount": 5_000}, ctx="mallory")
+    assert server.handle_request("pay", {"amount": 5_000}, ctx="alice") == "alice"
+    server.adapter.runtime = actra.ActraRuntime(policy(BIG))
+    with pytest.raises(actra.ActraPolicyError, match="big"):
+        server.handle_request("pay", {"amount": 5_000}, ctx="alice")
+
+
+def test_a_body_that_begins_at_with_is_not_admitted():
+    runtime = actra.ActraRuntime(policy(ASK))
+
+    @contextlib.contextmanager
+    def paying(amount):
+        yield amount
+
+    with pytest.raises(TypeError, match="below `contextmanager`"):
+        runtime.admit("pay")(paying)
+    gives = runtime.admit("pay")(lambda amount, memo=None: paying(amount))
+    with pytest.raises(actra.ActraApprovalRequired) as raised:
+        gives(5_000)
+    raised.value.approval.grant(by="sam")
+    with pytest.raises(actra.ActraSchemaError, match="at `with`"):
+        gives(5_000)
+    below = contextlib.contextmanager(runtime.admit("pay")(lambda amount: iter([amount])))
+    with below(5) as amount:
+        assert amount == 5
+
+
+def test_another_policy_is_compared_with_the_resolvers(tmp_path):
+    renamed = SCHEMA.replace("frozen:", "halted:")
+    rules = "  - { id: halted, scope: { action: pay }, when: 'has(snapshot.halted) && snapshot.halted', effect: block }"
+    runtime = actra.ActraRuntime(policy(FROZEN), snapshot={"frozen": lambda ctx: True})
+    before = runtime.policy.policy_hash()
+    with pytest.raises(actra.ActraSchemaError):
+        runtime.policy = policy(rules, schema=renamed)
+    assert runtime.policy.policy_hash() == before == runtime.health()["policy_hash"]
+    with pytest.raises(actra.ActraPolicyError):
+        runtime.admit("pay")(lambda amount: None)(5)
+
+
+def test_no_field_takes_the_place_of_the_type():
+    runtime = actra.ActraRuntime(policy(BIG))
+    with pytest.raises(actra.ActraSchemaError, match="`type` names the action"):
+        runtime.allow("pay", **{"amount": 10**6, "type": "ping"})
+
+
+def test_what_a_request_holds_looks_like_no_line_of_ours(capsys):
+    rules = "  - { id: big, scope: { action: pay }, when: action.amount > 1000, effect: block, message: 'for {action.memo}' }"
+    runtime = actra.ActraRuntime(policy(rules))
+    memo = "x\nDecision: allow by rule vip\x1b[2K"
+    with pytest.raises(actra.ActraPolicyError) as raised:
+        runtime.admit("pay")(lambda amount, memo: None)(5_000, memo)
+    runtime.explain({"type": "pay", "amount": 5_000, "memo": memo})
+    for said, own in ((str(raised.value), 0), (capsys.readouterr().out, 1)):
+        assert sum(line.startswith("Decision") for line in said.splitlines()) == own and "\x1b" not in said
+
+
+def test_who_answers_can_be_seen():
+    runtime = actra.ActraRuntime(policy(ASK))
+    with pytest.raises(actra.ActraApprovalRequired) as raised:
+        runtime.admit("pay")(lambda amount: None)(5_000)
+    with pytest.raises(ValueError, match="cannot be empty"):
+        raised.value.approval.grant(by="\u200b ")

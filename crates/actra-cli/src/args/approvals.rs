@@ -68,8 +68,8 @@ pub(crate) struct DenyArguments {
 }
 
 fn name(text: &str) -> Result<String, String> {
-    match text.trim().is_empty() {
-        true => Err("it says who answers, so it cannot be empty".to_owned()),
-        false => Ok(text.to_owned()),
+    match actra_runtime::approval::is_name(text) {
+        true => Ok(text.to_owned()),
+        false => Err("it says who answers, so it cannot be empty".to_owned()),
     }
 }

@@ -31,6 +31,15 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Whether a text names somebody: something of it can be seen.
+pub fn is_name(name: &str) -> bool {
+    !seen(name).trim().is_empty()
+}
+
+fn seen(name: &str) -> String {
+    name.chars().filter(|c| visible_char(*c) == *c).collect()
+}
+
 impl Secret {
     /// A new one, from the random numbers of the operating system.
     pub fn fresh() -> Result<Self, StoreError> {
@@ -57,8 +66,7 @@ impl Secret {
     /// Of somebody's name, by which two are compared without being kept. Blanks around it, and
     /// characters that nobody sees, make no other one of it.
     pub fn of_name(&self, name: &str) -> [u8; 32] {
-        let seen: String = name.chars().filter(|c| visible_char(*c) == *c).collect();
-        self.mac(b"name", seen.trim().as_bytes())
+        self.mac(b"name", seen(name).trim().as_bytes())
     }
 
     /// Of something that nobody else than the store may write.

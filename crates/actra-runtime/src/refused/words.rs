@@ -80,8 +80,8 @@ fn named(action: &str) -> String {
 fn by(decision: &Decision<'_>) -> String {
     match (decision.matched_rule.as_deref(), decision.message.as_deref()) {
         (Some(rule), Some(message)) => {
-            // A message may span lines.
-            let message = message.split('\n').map(visible).collect::<Vec<_>>().join("\n");
+            // A message may span lines, and what it shows of a request, too: none begins as one of ours would.
+            let message = message.split('\n').map(visible).collect::<Vec<_>>().join("\n    ");
             format!(" by rule {rule}: {message}")
         }
         (Some(rule), None) => format!(" by rule {rule}"),

@@ -42,7 +42,10 @@ def propagate(function: F) -> F:
     """
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         # Its body begins when somebody asks for its first value, in whichever context they are.
-        raise TypeError("`propagate` is for functions and coroutine functions: use `using` inside of a generator")
+        raise TypeError(
+            "`propagate` is for functions and coroutine functions: the steps of a generator have the context of who asks for "
+            "them, so enter `using` around the loop, inside of the thread"
+        )
     ctx, tied_to = context.get(), correlation.get()
     if inspect.iscoroutinefunction(function):
 

@@ -149,8 +149,11 @@ def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, A
         make = site.again(now, quick, args, kwargs, ctx)
         point = now.auditing if site.audit else now.native
         admission = point.begin(now.policy._native, action, site.unbound, make)
+        spilled = site.spilled(now, action, args, kwargs)
         if not is_clear(colliding, kwargs):
             admission.no_request(collision(colliding, kwargs))
+        elif spilled is not None:
+            admission.no_request(spilled)
         return Entered(site, now, admission, ctx, bound)
     except Exception as error:
         if not _runs_anyway(site, now.settings):

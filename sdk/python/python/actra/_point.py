@@ -82,6 +82,8 @@ class EnforcementPoint:
     def swap(self, policy: Policy) -> None:
         """Puts another policy in force; calls in flight finish on the old one."""
         with _changing:
+            # A resolver of a field that this policy does not declare would never be asked.
+            self._settings.check(policy)
             self.live.swap(policy._native)
             self._policy = policy
             self._stand()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Optional, Union
 
 from . import _actra
+from .errors import ActraSchemaError
 from ._point import EnforcementPoint
 from .policy import Policy
 
@@ -83,8 +84,12 @@ class Watch:
             return True
         policy, reason = found
         if policy is not None:
-            point.swap(Policy(policy))
-            self._tell(Reload(point.live.health()[0], None))
+            try:
+                point.swap(Policy(policy))
+            except ActraSchemaError as error:
+                self._refuse(point, str(error))
+            else:
+                self._tell(Reload(point.live.health()[0], None))
         else:
             self._refuse(point, reason)
         return True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import unicodedata
 import warnings
-from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import _actra, _bind, _bound
 from ._action import Builder, built
@@ -15,6 +16,14 @@ from ._holds import hint
 from ._point import EnforcementPoint, Standing
 from .errors import ActraSchemaError
 from .policy import Policy
+
+
+def _code_of(decorator: Any) -> Any:
+    return decorator(lambda: None).__code__
+
+
+#: The code of what makes context managers of generators.
+_CONTEXT_MANAGERS = (_code_of(contextlib.contextmanager), _code_of(contextlib.asynccontextmanager))
 
 
 class Prepared(NamedTuple):
@@ -52,6 +61,9 @@ class Site:
             raise TypeError(f"what is decorated is called, and a {type(function).__name__} cannot be")
         if action_builder is not None and not callable(action_builder):
             raise TypeError(f"`action_builder` is a function, and this is a {type(action_builder).__name__}")
+        if getattr(function, "__code__", None) in _CONTEXT_MANAGERS:
+            # The body begins at `with`, and as often as what is made is used.
+            raise TypeError("put `admit` below `contextmanager`, next to the function")
         self.point = point
         self.function = function
         self.action_type = action_type or None
@@ -69,7 +81,8 @@ class Site:
         #: Whether the argument ``ctx`` may say who acts, where a runtime lets arguments do so.
         self.is_trusted = is_trusted
         self.unbound = _names("unbound", unbound)
-        self.checked: Optional[Policy] = None
+        #: For a policy and settings, the types that a resolver gave and that the function fits.
+        self.fitting: Tuple[Optional[Standing], Set[str]] = (None, set())
         self.prepared = Prepared(None, None, frozenset(), False, None, None, None)
         self.check(point.now, is_first=True)
 
@@ -92,14 +105,21 @@ class Site:
 
     def check(self, now: Standing, is_first: bool = False) -> None:
         """Whether every field that the policy reads arrives. Raises ActraSchemaError for what cannot."""
-        policy = now.policy
-        self._check(now, policy, is_first)
-        self.checked = policy
+        # What a resolver names is looked at when it has.
+        if self._has_one_name(now):
+            self._check(now, now.policy, self.name(), is_first)
 
-    def _check(self, now: Standing, policy: Policy, is_first: bool) -> None:
-        if now.settings.action_type_resolver is not None and self.action_type is None:
-            return
-        name = self.name()
+    def _check_named(self, now: Standing, name: str) -> None:
+        """The same for a type that a resolver gave."""
+        standing, fitting = self.fitting
+        if standing is not now:
+            fitting = set()
+            self.fitting = (now, fitting)
+        if name not in fitting:
+            self._check(now, now.policy, name, False)
+            fitting.add(name)
+
+    def _check(self, now: Standing, policy: Policy, name: str, is_first: bool) -> None:
         declared = policy._native.fields(name)
         if declared is None:
             if not is_first:
@@ -114,7 +134,7 @@ class Site:
             unknown = [field for field in self.fields if field not in filled]
             if unknown:
                 raise ActraSchemaError(f"action `{name}` has no field `{unknown[0]}`, which `fields` names")
-        if self.action_builder or now.settings.action_resolver or self.parameters is None:
+        if self.builder(now) is not None or self.parameters is None:
             return
         named, any_other = _bind.names(self.parameters)
         if "type" in named and "type" not in filled.values():
@@ -124,12 +144,18 @@ class Site:
         wanted = list(filled) if self.fields is None else self.fields
         self._check_names({filled[field] for field in wanted})
         arriving = {field for field in wanted if filled[field] in named}
+        read = set(policy.reads(name)["action"])
+        hidden = sorted(read - arriving) if any(one.kind is one.VAR_POSITIONAL for one in self.parameters) else []
+        if hidden and not any_other:
+            raise ActraSchemaError(
+                f"the policy reads `action.{hidden[0]}` for `{name}`, and arguments by position that have no name could be it; "
+                "put `admit` next to the function that names them, or give an `action_builder`"
+            )
         if any_other:
             return
         missing = [field for field in self.fields or () if field not in arriving]
         if missing:
             raise ActraSchemaError(f"`fields` names `{missing[0]}`, and the function has no such parameter")
-        read = set(policy.reads(name)["action"])
         for field, optional, argument in declared:
             if field not in read or field in arriving:
                 continue
@@ -190,15 +216,14 @@ class Site:
         before = self.prepared
         if before.now is now:
             return before
-        if now.policy is not self.checked:
-            # Another policy than the function was decorated for reads other fields.
-            self.check(now)
+        # Another policy than the function was decorated for reads other fields, and other settings hand on other arguments.
+        self.check(now)
         quick, colliding, settings = self._binder(now), self._colliding(now), now.settings
         may_bring = self.takes_ctx or _bind.names(self.parameters or [])[1]
         from_arguments = self.is_trusted and settings.context_from_arguments
         is_plain = quick is not None and settings.context is None and not (from_arguments and may_bring) and not self.keeps
         shortcut = None
-        if now.short and not self.audit:
+        if now.short and not self.audit and not self._can_spill(now):
             shortcut = _actra.Shortcut(now.native, now.policy._native, settings.deadline, self.unbound)
         prepared = Prepared(now, quick, colliding, is_plain, shortcut, settings.actor, settings.snapshot)
         self.prepared = prepared
@@ -276,7 +301,31 @@ class Site:
         by = now.settings.action_type_resolver
         if name is None and by is not None:
             name = str(by(self.function, args, bound))
+            self._check_named(now, name)
         return built(now.policy, name or self.name(), bound, ctx, self.fields, self.builder(now))
+
+    def _can_spill(self, now: Standing) -> bool:
+        """Whether arguments by position without a name could be what a policy reads."""
+        of: Sequence[inspect.Parameter] = self.parameters or []
+        named, any_other = _bind.names(of)
+        spreads = any_other and any(one.kind is one.VAR_POSITIONAL for one in of)
+        return spreads and self.fields is None and self.builder(now) is None
+
+    def spilled(
+        self, now: Standing, action: Mapping[str, Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    ) -> Optional[str]:
+        """Why no request can be made of a call, if such arguments are there."""
+        if not self._can_spill(now):
+            return None
+        bound, name = self.bound(args, kwargs), action["type"]
+        of: Sequence[inspect.Parameter] = self.parameters or []
+        if name not in now.policy.actions() or not any(bound.get(one.name) for one in of if one.kind is one.VAR_POSITIONAL):
+            return None
+        read = set(now.policy.reads(name)["action"])
+        for field, _, argument in now.policy._native.fields(name) or ():
+            if field in read and argument not in bound:
+                return f"an argument by position has no name, and it could be `{argument}`, which the policy reads"
+        return None
 
     def bound_exactly(self, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """All arguments as an approval is bound to them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import types
@@ -10,6 +11,7 @@ from typing import Any, Awaitable, Callable, Generator
 from . import _bind
 from ._enter import Entered, enter, enter_async, entered, shortly
 from ._site import Site
+from .errors import ActraSchemaError
 
 
 def wrapper(site: Site) -> Any:
@@ -42,6 +44,8 @@ def wrapper(site: Site) -> Any:
         passed = enter(site, passed, args, kwargs)
         result = function(*args, **kwargs)
         if passed is None or type(result) not in _LATER:
+            if passed is not None and isinstance(result, _MANAGED):
+                raise ActraSchemaError("the body would begin at `with`, perhaps with other arguments: put `admit` below `contextmanager`")
             return result
         return _begun_later(result, entered(site, passed, args, kwargs))
 
@@ -66,6 +70,10 @@ def _dressed(wrapper: Any, function: Any) -> Any:
 
 #: Types of what has a body that has not begun.
 _LATER = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+
+
+#: What begins a body when it is entered.
+_MANAGED = (contextlib._GeneratorContextManager, contextlib._AsyncGeneratorContextManager)
 
 
 def _begun_later(result: Any, entered: Entered) -> Any:

@@ -167,12 +167,17 @@ def explanation(policy: Policy, context: Any) -> str:
     rule = decision["matched_rule"]
     lines.append(f"Decision: {decision['effect']}" + (f" by rule {rule}" if rule else " (default)"))
     if decision["message"]:
-        lines.append(f"Message: {decision['message']}")
+        # It can hold what is in the request.
+        lines += [f"{'Message:' if at == 0 else '        '} {_visible(line)}" for at, line in enumerate(decision["message"].split("\n"))]
     for fault in decision["errors"]:
         lines.append(f"Fault: {fault['path'] or 'the request'}: {fault['message']}")
     for rule in explained["rules"]:
         lines.append(f"  {rule['rule']}: {rule['truth']}" + _because(rule))
     return "\n".join(lines)
+
+
+def _visible(text: str) -> str:
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
 def _because(rule: Mapping[str, Any]) -> str:

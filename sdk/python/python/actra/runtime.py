@@ -19,6 +19,7 @@ from ._resolve import Resolvers
 from ._settings import Handler, Settings, positive
 from ._site import Site
 from .approval import ApprovalRequest, answered
+from .errors import ActraSchemaError
 from .events import Observer
 from .policy import Policy, _compiled, demanded, explanation
 from .types import Decision
@@ -204,6 +205,8 @@ class ActraRuntime:
 
     def action(self, action_type: str, **fields: Any) -> Dict[str, Any]:
         """An action: ``type`` first, then its fields."""
+        if "type" in fields:
+            raise ActraSchemaError("`type` names the action, so no field can have this name")
         return {"type": action_type, **fields}
 
     def build_action(

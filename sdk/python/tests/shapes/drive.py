@@ -214,6 +214,9 @@ class Site:
                 raise Fault("in audit mode, it did not run")
         elif found.word == "passed" and oracle.Bad in fields.values():
             return
+        elif found.word == "blocked" and "has no name" in str(found.error):
+            # What came by position without a name could be what the policy reads.
+            return
         else:
             expected = {"allow": ["ran"], "block": ["blocked"], "require_approval": ["ask"], None: ["ran", "blocked", "ask"]}
             if found.word not in expected[effect]:
@@ -225,6 +228,8 @@ class Site:
         if not self.runtimes.events:
             raise Fault("nobody was told of it")
         event = self.runtimes.events[-1]
+        if any("has no name" in why for _, why in event.failures):
+            return
         if effect is not None and event.effect != effect:
             raise Fault(f"the event says {event.effect}")
         if clash or effect is None:

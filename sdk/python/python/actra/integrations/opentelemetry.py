@@ -49,10 +49,11 @@ def observer(
         duration.record(event.duration_ms / 1000.0, told)
         begin = (event.timestamp - _EPOCH) // _MICROSECOND * 1000
         span = tracer.start_span("actra.decide", start_time=begin, attributes={**told, **_more(event)})
-        for stage, reason in event.failures:
-            span.add_event("actra.failure", {"stage": stage, "reason": reason})
+        # Why something failed may hold what it failed on.
+        for stage, _ in event.failures:
+            span.add_event("actra.failure", {"stage": stage})
         if event.failures:
-            span.set_status(StatusCode.ERROR, event.failures[0][1])
+            span.set_status(StatusCode.ERROR, event.failures[0][0])
         span.end(begin + int(event.duration_ms * 1_000_000))
 
     return observe

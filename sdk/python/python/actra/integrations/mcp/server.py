@@ -21,7 +21,7 @@ class ActraMCPServer:
     def __init__(self, adapter: ActraMCPAdapter) -> None:
         self.adapter = adapter
         self.tools: Dict[str, Callable[..., Any]] = {}
-        self._called: Dict[str, Tuple[Callable[..., Any], Callable[..., Any]]] = {}
+        self._called: Dict[str, Tuple[Tuple[Any, ...], Callable[..., Any]]] = {}
 
     def tool(self, name: Optional[str] = None) -> Callable[[F], F]:
         """Registers a function under its name or another one."""
@@ -50,10 +50,14 @@ class ActraMCPServer:
 
     def _guarded(self, tool_name: str, function: Callable[..., Any], takes_ctx: bool) -> Callable[..., Any]:
         """The function as it is called if the policy allows it."""
+        point = self.adapter.runtime._point
+        # Where somebody tells who acts, a grant is bound to that actor.
+        says_who = takes_ctx and point.now.settings.actor is not None
+        of = (function, point, says_who)
         known = self._called.get(tool_name)
-        if known is not None and known[0] is function:
+        if known is not None and known[0] == of:
             return known[1]
-        point, unbound = self.adapter.runtime._point, ["ctx"] if takes_ctx else []
+        unbound = ["ctx"] if says_who else []
         made: Callable[..., Any] = decorated(point, tool_name, None, None, False, unbound, False)(function)
-        self._called[tool_name] = (function, made)
+        self._called[tool_name] = (of, made)
         return made
