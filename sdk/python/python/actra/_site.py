@@ -307,7 +307,7 @@ class Site:
     def _can_spill(self, now: Standing) -> bool:
         """Whether arguments by position without a name could be what a policy reads."""
         of: Sequence[inspect.Parameter] = self.parameters or []
-        named, any_other = _bind.names(of)
+        _, any_other = _bind.names(of)
         spreads = any_other and any(one.kind is one.VAR_POSITIONAL for one in of)
         return spreads and self.fields is None and self.builder(now) is None
 
