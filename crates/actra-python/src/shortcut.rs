@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 use actra_engine::decide_records;
 use actra_engine::model::{Domain, Effect, RawMap, RawRef, Records as _};
 use actra_runtime::{OnActorFailure, settles};
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyGeneratorExit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -145,6 +145,15 @@ fn wants_snapshot(shared: &Shared, request: &PyRequest<'_, '_>) -> bool {
     })
 }
 
+/// Whether an error is a resolver's own: nothing is cancelled or closed while a function runs to its end.
+fn is_failure(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
+    static CANCELLED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyGeneratorExit>(py) {
+        return Ok(true);
+    }
+    Ok(error.is_instance(py, CANCELLED.import(py, "asyncio", "CancelledError")?))
+}
+
 /// Resolvers that are asked, and what failed.
 struct Asked<'a, 'py> {
     ctx: &'a Bound<'py, PyAny>,
@@ -173,7 +182,7 @@ impl<'py> Asked<'_, 'py> {
         let reason = match found {
             Ok(record) if started.elapsed().as_secs_f64() <= self.deadline => return Ok(Some(record)),
             Ok(_) => format!("no answer within {} s", self.deadline),
-            Err(error) if error.is_instance_of::<PyException>(py) => {
+            Err(error) if is_failure(py, &error)? => {
                 let reason = why(py, &error)?;
                 self.cause.get_or_insert(error);
                 reason

@@ -1,5 +1,6 @@
 //! One operation on its way through an enforcement point, step by step, so that any host can drive it.
 
+mod asking;
 mod renewal;
 
 use std::sync::Arc;
@@ -8,10 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason};
 use actra_engine::{Policy, Reads, decide};
 
-use crate::approval::{
-    self, Answer, ApprovalRequest, ApprovalStore, Binding, Draft, Grant, Kept, StoreError, Unbound,
-};
-use crate::contain::contained;
+use crate::approval::{self, ApprovalRequest, ApprovalStore, Unbound};
 use crate::refused::{Setback, lacks};
 use crate::{Event, Failure, Live, Mode, Outcome, Refused, RefusedKind, Stage, Verdict, id, redact, settles};
 
@@ -351,47 +349,6 @@ impl Admission {
         }
     }
 
-    /// Takes what came of asking. Anything but a grant refuses.
-    pub fn answer(&mut self, answer: Result<Answer, String>) {
-        let (Next::Answer(_), Some(asked)) = (&self.next, &self.asked) else { return };
-        let store = Arc::clone(&self.point.store);
-        let granted = answer.map_err(|reason| (Setback::Unanswered, reason)).and_then(|answer| {
-            contained(|| {
-                store.answer(&asked.id, &answer, SystemTime::now()).map_err(|error| error.to_string())
-            })
-            .map_err(|reason| (Setback::Store, reason))?;
-            match answer {
-                Answer::Granted { .. } => Ok(()),
-                Answer::Denied { by, reason } => Err((Setback::Denied, denied(&by, &reason))),
-            }
-        });
-        self.answered(granted);
-    }
-
-    /// Takes that somebody has put a denial into the store.
-    pub fn denied(&mut self, by: &str, reason: &str) {
-        self.answered(Err((Setback::Denied, denied(by, reason))));
-    }
-
-    /// Goes on after a grant was put into the store; without one the operation is refused.
-    pub fn resume(&mut self) {
-        self.answered(Ok(()));
-    }
-
-    fn answered(&mut self, granted: Result<(), (Setback, String)>) {
-        let Next::Answer(decision) = &self.next else { return };
-        let policy = self.point.live.policy();
-        let fits = || self.fits(&policy).map_err(|reason| (Setback::Unanswered, reason));
-        match granted.and_then(|()| fits()) {
-            Ok(()) => self.again(policy),
-            Err(setback) => {
-                let decision = decision.clone();
-                let asked = self.asked.clone();
-                self.next = self.refuse(&decision, asked, Outcome::Refused, Some(setback));
-            }
-        }
-    }
-
     /// Whether the action can be decided by this policy, too: one that declares other fields may be about arguments that
     /// were left out of it.
     fn fits(&self, policy: &Policy) -> Result<(), String> {
@@ -456,63 +413,6 @@ impl Admission {
             self.approve(&decision)
                 .unwrap_or_else(|setback| self.refuse(&decision, None, Outcome::Refused, Some(setback)))
         };
-    }
-
-    /// Looks for a grant, and asks for one if there is none and nobody has denied it.
-    fn approve(&mut self, decision: &Decision<'_>) -> Result<Next, (Setback, String)> {
-        let unapprovable = |reason: String| (Setback::Unapprovable, reason);
-        let arguments = self.bound.as_ref();
-        let arguments = arguments.ok_or_else(|| unapprovable("the arguments were not given".to_owned()))?;
-        let unbound = self.point.unbound.and(&self.unbound);
-        let binding = Binding::of(&self.policy, &self.request, arguments, &unbound, decision);
-        let binding = binding.map_err(|error| unapprovable(error.to_string()))?;
-        let (store, now) = (Arc::clone(&self.point.store), SystemTime::now());
-        let grant = kept(|| store.take(&binding, now))?;
-        if let Some(Grant { by, .. }) = grant {
-            return Ok(self.passed(decision, Outcome::Approved { by }));
-        }
-        // Who has said no is not asked the same again until the request expires.
-        if let Some(Kept { request, answer: Some(Answer::Denied { by, reason }), .. }) =
-            kept(|| store.find(&binding, now))?
-        {
-            let setback = (Setback::Denied, denied(&by, &reason));
-            return Ok(self.refuse(decision, Some(Box::new(request)), Outcome::Refused, Some(setback)));
-        }
-        let draft = self.draft(decision, now);
-        let request = Box::new(kept(|| store.open(&binding, draft))?);
-        // Nobody is asked twice: what was approved is not what is to be done now.
-        if let Some(before) = &self.asked {
-            let changed = match before.digest == request.digest {
-                true => "somebody else has used the grant",
-                false => "what was approved is not what would be done now",
-            };
-            let setback = (Setback::Unanswered, changed.to_owned());
-            return Ok(self.refuse(decision, Some(request), Outcome::Asked, Some(setback)));
-        }
-        if !self.point.asks {
-            return Ok(self.refuse(decision, Some(request), Outcome::Asked, None));
-        }
-        self.tell(decision, Outcome::Asked, None);
-        self.asked = Some(request);
-        Ok(Next::Answer(Box::new(decision.clone().into_owned())))
-    }
-
-    fn draft(&self, decision: &Decision<'_>, now: SystemTime) -> Draft {
-        let shown = redact(&self.policy.schema, &self.request);
-        let action = self.policy.schema.action_id(self.name()).and_then(|id| self.policy.schema.action(id));
-        let is_seen = |field: &str| self.arguments().is_some_and(|seen| seen.contains_key(field));
-        let is_hidden = |name: &str| !field_of(action, name).is_some_and(is_seen);
-        let hidden = self.bound.iter().flatten().filter(|(name, _)| is_hidden(name));
-        let hidden = hidden.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let asked_by = match &self.request.actor {
-            Some(RawValue::Map(actor)) => match actor.get("id") {
-                Some(RawValue::String(id)) => Some(id.clone()),
-                Some(RawValue::Number(id)) => Some(id.to_string()),
-                _ => None,
-            },
-            _ => None,
-        };
-        Draft::new(decision, shown, &hidden, asked_by, now, self.point.valid)
     }
 
     /// Tells of it and refuses.
@@ -587,15 +487,6 @@ impl Admission {
             correlation: None,
         });
     }
-}
-
-fn denied(by: &str, reason: &str) -> String {
-    if reason.is_empty() { format!("denied by {by}") } else { format!("denied by {by}: {reason}") }
-}
-
-/// What a store does, or why it cannot.
-fn kept<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, (Setback, String)> {
-    contained(|| work().map_err(|error| error.to_string())).map_err(|reason| (Setback::Store, reason))
 }
 
 /// Whether some rule reads the snapshot, and none that blocks is true without it.

@@ -17,27 +17,27 @@ CALLS = max(SOAK, 6_000)
 CHUNK = 10_000
 
 
-def test_what_the_body_received_is_what_was_decided(quiet):
+def soaked(generator):
+    """What came of so many calls, one set of seeds after the other."""
     seed = int(os.environ.get("ACTRA_SEED", "0"))
-    counts = drive.Counter()
+    counts = generator.Counter()
     while counts["calls"] < CALLS:
-        counts += drive.soak(seed, min(CHUNK, CALLS))
+        counts += generator.soak(seed, min(CHUNK, CALLS))
         seed += 1
         if SOAK:
             print({word: count for word, count in counts.items() if not word.startswith(" ")}, flush=True)
+    return counts
+
+
+def test_what_the_body_received_is_what_was_decided(quiet):
+    counts = soaked(drive)
     # Nothing is tested by calls that all come to the same.
     for word in ("ran", "blocked", "ask", "type", "same after a grant", "another after a grant", "not to be approved"):
         assert counts[word] * 1_000 > counts["calls"], counts
 
 
 def test_records_are_decided_about_alike_in_whichever_way_they_are_given(quiet):
-    seed = int(os.environ.get("ACTRA_SEED", "0"))
-    counts = records.Counter()
-    while counts["calls"] < CALLS:
-        counts += records.soak(seed, min(CHUNK, CALLS))
-        seed += 1
-        if SOAK:
-            print(dict(counts), flush=True)
+    counts = soaked(records)
     for word in ("ran", "blocked", "ask"):
         assert counts[word] * 100 > counts["calls"], counts
 

@@ -180,8 +180,8 @@ impl<C: Sync> Builder<C> {
         self
     }
 
-    /// How long an asynchronous handler of approvals may take; it waits for people, and so without an end unless
-    /// something is said.
+    /// How long a handler of approvals may take; it waits for people, and so without an end unless something is said.
+    /// What a synchronous one says later does not count, but nothing stops it.
     #[must_use]
     pub fn approval_deadline(
         mut self,

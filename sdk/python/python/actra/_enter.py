@@ -149,7 +149,7 @@ def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, A
         make = site.again(now, quick, args, kwargs, ctx)
         point = now.auditing if site.audit else now.native
         admission = point.begin(now.policy._native, action, site.unbound, make)
-        spilled = site.spilled(now, action, args, kwargs)
+        spilled = site.spilled(now, action, args, kwargs) if quick is None else None
         if not is_clear(colliding, kwargs):
             admission.no_request(collision(colliding, kwargs))
         elif spilled is not None:

@@ -117,7 +117,9 @@ class Site:
             self.fitting = (now, fitting)
         if name not in fitting:
             self._check(now, now.policy, name, False)
-            fitting.add(name)
+            if now.policy._native.fields(name) is not None:
+                # Others can be made up without end.
+                fitting.add(name)
 
     def _check(self, now: Standing, policy: Policy, name: str, is_first: bool) -> None:
         declared = policy._native.fields(name)

@@ -56,7 +56,7 @@ def task(
 
     def decorate(function: Callable[..., Any]) -> Any:
         point = runtime if runtime is not None else default_runtime()
-        guarded = decorated(point._point, action_type or function.__name__, fields, action_builder, False, (), False)(function)
+        guarded = decorated(point._point, action_type, fields, action_builder, False, (), False)(function)
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
