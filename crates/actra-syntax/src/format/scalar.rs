@@ -1,7 +1,7 @@
 //! Scalars in block collections: on one line, or over several.
 
 use super::{BLANKS, Place, Printer, STEP, end, is_block_scalar, start};
-use crate::yaml::{Node, block_header};
+use crate::yaml::{Node, NodeKind, block_header};
 
 impl Printer<'_> {
     /// A scalar behind `lead`; its further lines are indented below its place.
@@ -48,8 +48,9 @@ impl Printer<'_> {
         self.lines.code(format!("{lead}{}", header.marks), comment);
         let body_start = header.body;
         if start(node) == end(node) || header.at == start(node) {
-            // A scalar without words ends with its header; what stands there is the next thing.
-            return Some(());
+            // A scalar without words ends with its header; what stands there is the next thing. One of blanks alone
+            // has no end in the source.
+            return is_empty_text(node).then_some(());
         }
         // Blanks behind the last words are text.
         let last_line = self.text.get(end(node)..)?.find('\n').map_or(self.text.len(), |at| end(node) + at);
@@ -65,12 +66,18 @@ impl Printer<'_> {
     }
 }
 
+/// Whether a scalar is without a character but line breaks.
+fn is_empty_text(node: &Node) -> bool {
+    matches!(&node.kind, NodeKind::Scalar(scalar) if scalar.text.trim_matches('\n').is_empty())
+}
+
 /// How far lines of nothing but blanks, deeper than the words above, go on behind the last line of words: they are
-/// text as well.
+/// text as well. A tab indents nothing: left of the words, it ends the scalar.
 fn blank_text(rest: &str, depth: usize) -> usize {
     let (mut at, mut end) = (0, 0);
     for line in rest.split('\n') {
-        if !line.trim_matches(' ').is_empty() {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        if !line.trim_matches(BLANKS).is_empty() || (indent < depth && indent < line.len()) {
             break;
         }
         at += line.len();

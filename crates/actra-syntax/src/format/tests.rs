@@ -256,3 +256,71 @@ fn a_key_may_hold_what_looks_like_a_mark() {
         check(&format!("-   {key}: >-\n      x\n"), &format!("- {key}: >-\n    x\n"));
     }
 }
+
+/// Every text of a lead and up to so many lines below it, with a line break at its end and without: none changes what it
+/// says, none loses a word, and each result is its own. How many of them have a canonical layout.
+fn every_text(leads: &[&str], lines: &[&str], longest: usize) -> usize {
+    let mut bodies = vec![String::new()];
+    let mut longer = bodies.clone();
+    for _ in 0..longest {
+        let below = |body: &String| lines.iter().map(|line| format!("{body}\n{line}")).collect::<Vec<_>>();
+        longer = longer.iter().flat_map(below).collect();
+        bodies.extend(longer.iter().cloned());
+    }
+    let mut count = 0;
+    for lead in leads {
+        for text in bodies.iter().flat_map(|body| [format!("{lead}{body}"), format!("{lead}{body}\n")]) {
+            match format(FileId(0), &text, &mut Vec::new()) {
+                Some(Formatted::Changed) => panic!("{text:?}"),
+                Some(Formatted::Text(once)) => {
+                    count += 1;
+                    assert_eq!(words(&text), words(&once), "{text:?}");
+                    assert_eq!(formatted(&once), Formatted::Text(once.clone()), "{text:?}");
+                }
+                _ => {}
+            }
+        }
+    }
+    count
+}
+
+#[test]
+fn every_short_text_below_a_mark_stays_what_it_is() {
+    let lines = [
+        "",
+        " ",
+        "  ",
+        "   ",
+        "\t",
+        " \t",
+        "  \t",
+        "   \t",
+        "x",
+        " x",
+        "  x",
+        "   x",
+        "  x \t",
+        "\tx",
+        " \tx",
+        "  # c",
+        "# c",
+        "\u{a0}",
+        "  \u{a0} ",
+        "b: 1",
+        "  b: 1",
+    ];
+    let count = every_text(&["a: |", "a: >-", "- >", "a:\n  |", "  - k: | # c"], &lines, 3);
+    assert!(count > 10_000, "{count}");
+}
+
+#[test]
+fn every_short_text_of_blocks_stays_what_it_is() {
+    let lines = [
+        "", " ", "\t", "  x", "  \tx", "x", "- x", "  - y", "b: 1", "  c: 2", "   d:", "# c", "  # c", "'",
+        "  '", "\"", "]", "  ]", "}", "  y # c", "  , y", "? x", ": x", "- - z", "-", "  - ", "  |",
+        "  > # d", "  [ # e", "  {", "  k: [ 1",
+    ];
+    let leads = ["a: x", "a: 'x", "a: \"x\\", "a:", "- x", "-", "a: [x", "- {k: v", "# c", "a: # c", "- k:"];
+    let count = every_text(&leads, &lines, 2);
+    assert!(count > 1_000, "{count}");
+}
