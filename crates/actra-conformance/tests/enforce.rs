@@ -278,7 +278,7 @@ fn meanwhile(case: &Case, live: &Arc<Live>) -> impl Fn() + Send + Sync + 'static
     let what = case.meanwhile.clone();
     move || match what.as_deref() {
         None => {}
-        Some("replace") => live.swap(Arc::clone(&strict)),
+        Some("replace") => live.swap(Arc::clone(&strict)).unwrap(),
         Some("refuse") => live.refuse("it does not compile".to_owned()),
         Some(other) => panic!("nothing is called `{other}`"),
     }

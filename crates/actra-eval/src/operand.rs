@@ -221,6 +221,11 @@ pub(crate) fn convert<'a>(json: &Json<'a>, kind: &TypeKind, scope: &Scope<'a>) -
     match (kind, &json.raw, json.get()) {
         (TypeKind::Any, ..) => return Ok(Operand::Any(json.clone())),
         (_, _, RawValue::Unreadable(reason)) => return Err(scope.leaf_at(&json.origin, *reason)),
+        // Its elements stay what they are, null among them.
+        (TypeKind::List(item), ..) if item.kind == TypeKind::Any => {
+            let list = List::of_json(json).map(Operand::List);
+            return list.ok_or_else(|| json_fault(json, scope));
+        }
         (TypeKind::String, RawJson::Borrowed(RawValue::String(text)), _) => {
             return Ok(Operand::Text(Text::Borrowed(text)));
         }

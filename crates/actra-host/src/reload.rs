@@ -130,15 +130,14 @@ impl Reloader {
             while matches!(stopped.recv_timeout(every), Err(RecvTimeoutError::Timeout)) {
                 let look = || watched.look();
                 let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(look));
-                let reload = match found.unwrap_or_else(|_| Some(Err("compiling it has panicked".to_owned())))
-                {
-                    None => continue,
-                    Some(Ok(policy)) => {
-                        let hash = policy.hash;
-                        live.swap(Arc::new(policy));
-                        Reload::Swapped { policy: hash }
-                    }
-                    Some(Err(reason)) => {
+                let found = match found {
+                    Ok(None) => continue,
+                    Ok(Some(found)) => found,
+                    Err(_) => Err("compiling it has panicked".to_owned()),
+                };
+                let reload = match found.and_then(|policy| swapped(&live, policy)) {
+                    Ok(policy) => Reload::Swapped { policy },
+                    Err(reason) => {
                         live.refuse(reason.clone());
                         Reload::Refused { reason }
                     }
@@ -149,6 +148,12 @@ impl Reloader {
         std::thread::Builder::new().name("actra-reload".to_owned()).spawn(run)?;
         Ok(Self { _stop: stop })
     }
+}
+
+fn swapped(live: &Live, policy: Policy) -> Result<PolicyHash, String> {
+    let hash = policy.hash;
+    live.swap(Arc::new(policy)).map_err(|error| error.to_string())?;
+    Ok(hash)
 }
 
 #[cfg(test)]

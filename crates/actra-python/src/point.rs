@@ -28,9 +28,10 @@ impl Live {
         Self { live: Arc::new(actra_runtime::Live::new(Arc::clone(&policy.shared.policy))) }
     }
 
-    /// Puts another policy in force.
-    fn swap(&self, policy: &Policy) {
-        self.live.swap(Arc::clone(&policy.shared.policy));
+    /// Puts another policy in force; a ValueError if what stands on this does not fit it.
+    fn swap(&self, policy: &Policy) -> PyResult<()> {
+        let swapped = self.live.swap(Arc::clone(&policy.shared.policy));
+        swapped.map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
     /// Notes that what was to replace the policy cannot be used.

@@ -15,7 +15,9 @@ use actra_syntax::ast::{
 use crate::decide::{Names, literal, record};
 use crate::leaf;
 use crate::path::{Root, element_type, extend};
-use crate::value::{Item, Leaf, State, Truth, V, from_raw, like, read_field, sample, scalar};
+use crate::value::{
+    Item, Leaf, State, Truth, V, element_of, from_raw, kind_of, like, read_as, read_field, sample, scalar,
+};
 
 /// A value, an absence, or neither.
 pub(crate) enum Read {
@@ -265,16 +267,18 @@ impl<'a> Eval<'a> {
                     Read::Absent(_) => {
                         Read::from(self.value(&args[0], vars).map(|value| self.typed(target, value, vars)))
                     }
+                    Read::Value(value) => Read::from(self.beside(value, &args[0], vars)),
                     read => read,
                 }
             }
             ExprKind::Conditional { condition, then, otherwise } => {
-                let chosen = match self.truth(condition, vars) {
-                    Ok(true) => self.read(then, vars),
-                    Ok(false) => self.read(otherwise, vars),
-                    Err(leaf) => Read::Fault(leaf),
+                let (chosen, other) = match self.truth(condition, vars) {
+                    Ok(true) => (self.read(then, vars), otherwise),
+                    Ok(false) => (self.read(otherwise, vars), then),
+                    Err(leaf) => (Read::Fault(leaf), then),
                 };
                 match chosen {
+                    Read::Value(value @ V::Any(..)) => Read::from(self.beside(value, other, vars)),
                     Read::Value(value) => Read::Value(self.typed(expr, value, vars)),
                     chosen => chosen,
                 }
@@ -291,6 +295,19 @@ impl<'a> Eval<'a> {
         match self.declared(place, vars) {
             Some(ty) => typed_as(ty, value),
             None => value,
+        }
+    }
+
+    /// An `any` as what another expression is that stands for the same value.
+    fn beside(&self, value: V, other: &Expr, vars: &[Variable<'a>]) -> Item {
+        let V::Any(raw, path) = &value else { return Ok(value) };
+        let kind = match self.declared(other, vars) {
+            Some(ty) => Some(ty.kind.clone()),
+            None => self.value(other, vars).ok().and_then(|value| kind_of(&value)),
+        };
+        match kind {
+            None | Some(TypeKind::Any) => Ok(value),
+            Some(kind) => read_as(&kind, raw, path),
         }
     }
 
@@ -512,7 +529,7 @@ impl<'a> Eval<'a> {
             ),
             V::Map(members) => self.is_key(element, members.keys(), path),
             V::Any(RawValue::List(items), at) => {
-                let items = items.into_iter().map(|item| Ok(V::Any(item, format!("{at}[*]")))).collect();
+                let items = items.into_iter().map(|item| element_of(item, &at)).collect();
                 self.is_in(element, V::List(items), path)
             }
             V::Any(RawValue::Map(members), _) => self.is_key(element, members.keys(), path),
@@ -564,6 +581,7 @@ impl<'a> Eval<'a> {
     /// A list whose elements are of the kind that those of the other list are declared with.
     fn elements(&self, own: &Expr, other: &Expr, path: &str, vars: &[Variable<'a>]) -> Item {
         let other = self.declared(other, vars).and_then(element_type).and_then(|of| sample(&of.kind));
+        let other = other.filter(|kind| !matches!(kind, V::List(_) | V::Map(_)));
         match (self.list(self.value(own, vars), path)?, other) {
             (V::List(items), Some(kind)) => {
                 let fit = |item: Item| item.and_then(|value| self.fit(value, &kind, path));
@@ -791,10 +809,7 @@ impl<'a> Eval<'a> {
                 entries.extend(members.into_iter().filter_map(|(key, item)| Some((V::Str(key), item?))));
             }
             V::Any(RawValue::List(items), at_path) => entries.extend(
-                items
-                    .into_iter()
-                    .enumerate()
-                    .map(|(idx, item)| (at(idx), Ok(V::Any(item, format!("{at_path}[*]"))))),
+                items.into_iter().enumerate().map(|(idx, item)| (at(idx), element_of(item, &at_path))),
             ),
             V::Any(RawValue::Map(members), at_path) => {
                 keyed = true;
@@ -982,7 +997,6 @@ fn wanted(name: &str, idx: usize) -> Option<V> {
 
 /// An `any` where several kinds will do.
 fn opened(function: &str, value: V) -> Item {
-    let inside = |raw, at: &str| Ok(V::Any(raw, format!("{at}[*]")));
     match value {
         V::Any(RawValue::Bool(flag), _) if function == "string" => Ok(V::Bool(flag)),
         V::Any(RawValue::Number(number), _) if function == "string" => Ok(V::Num(number)),
@@ -991,10 +1005,10 @@ fn opened(function: &str, value: V) -> Item {
         }
         V::Any(RawValue::String(text), _) => Ok(V::Str(text)),
         V::Any(RawValue::List(items), at) => {
-            Ok(V::List(items.into_iter().map(|item| inside(item, &at)).collect()))
+            Ok(V::List(items.into_iter().map(|item| element_of(item, &at)).collect()))
         }
         V::Any(RawValue::Map(items), at) => {
-            Ok(V::Map(items.into_iter().map(|(key, item)| (key, Some(inside(item, &at)))).collect()))
+            Ok(V::Map(items.into_iter().map(|(key, item)| (key, Some(element_of(item, &at)))).collect()))
         }
         V::Any(RawValue::Unreadable(reason), path) => Err(Leaf { path, reason }),
         V::Any(_, path) => Err(Leaf { path, reason: Reason::WrongKind }),

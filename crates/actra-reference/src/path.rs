@@ -91,18 +91,26 @@ impl<'a> Eval<'a> {
                 None => member_type(self.declared(operand, vars)?, &field.value),
             },
             ExprKind::Index { operand, .. } => element_type(self.declared(operand, vars)?),
-            ExprKind::Conditional { then, otherwise, .. } => {
-                self.declared(then, vars).or_else(|| self.declared(otherwise, vars))
-            }
+            ExprKind::Conditional { then, otherwise, .. } => self.typed_one(then, otherwise, vars),
             ExprKind::Binary { op: BinaryOp::Add, left, right, .. } => {
                 self.declared(left, vars).or_else(|| self.declared(right, vars))
             }
-            ExprKind::Call { target: Some(target), function, .. } => match function.value.as_str() {
-                "orValue" | "filter" | "distinct" => self.declared(target, vars),
+            ExprKind::Call { target: Some(target), function, args } => match function.value.as_str() {
+                "orValue" => self.typed_one(target, args.first()?, vars),
+                "filter" | "distinct" => self.declared(target, vars),
                 "min" | "max" => element_type(self.declared(target, vars)?),
                 _ => None,
             },
             _ => None,
+        }
+    }
+
+    /// The type of two that stand for one value; an `any` takes that of the other.
+    fn typed_one(&self, first: &Expr, second: &Expr, vars: &[Variable<'a>]) -> Option<&'a Type> {
+        let (first, second) = (self.declared(first, vars), self.declared(second, vars));
+        match first {
+            Some(ty) if ty.kind != TypeKind::Any => first,
+            _ => second.or(first),
         }
     }
 

@@ -121,6 +121,75 @@ fn read(ty: &Type, raw: &RawValue, path: &str) -> Result<V, Reason> {
     narrow(&ty.narrowing, &value).map_or(Ok(value), Err)
 }
 
+/// Reads an `any` as a type, without what narrows it and with whole numbers as numbers; whatever does not fit is of
+/// another kind.
+pub fn read_as(kind: &TypeKind, raw: &RawValue, path: &str) -> Item {
+    let reason = |reason| match reason {
+        Reason::UnrepresentableNumber => reason,
+        _ => Reason::WrongKind,
+    };
+    fn inside(value: V, reason: &impl Fn(Reason) -> Reason) -> V {
+        let item = |item: Item| match item {
+            Ok(value) => Ok(inside(value, reason)),
+            Err(leaf) => Err(Leaf { reason: reason(leaf.reason), ..leaf }),
+        };
+        match value {
+            V::List(items) => V::List(items.into_iter().map(item).collect()),
+            V::Map(members) => {
+                V::Map(members.into_iter().map(|(key, value)| (key, value.map(item))).collect())
+            }
+            value => value,
+        }
+    }
+    if let (TypeKind::List(of), RawValue::List(items)) = (kind, raw)
+        && of.kind == TypeKind::Any
+    {
+        return Ok(V::List(items.iter().map(|item| element_of(item.clone(), path)).collect()));
+    }
+    match read(&bare(kind, false), raw, path) {
+        Ok(value) => Ok(inside(value, &reason)),
+        Err(fault) => Err(Leaf { path: path.to_owned(), reason: reason(fault) }),
+    }
+}
+
+/// A type without what narrows it.
+fn bare(kind: &TypeKind, is_in_object: bool) -> Type {
+    let of = |ty: &Type| Box::new(bare(&ty.kind, is_in_object));
+    Type::plain(match kind {
+        TypeKind::Integer if !is_in_object => TypeKind::Number,
+        TypeKind::List(item) => TypeKind::List(of(item)),
+        TypeKind::Map(value) => TypeKind::Map(of(value)),
+        TypeKind::Object(fields) => {
+            let member = |(name, field): (&Arc<str>, &Field)| {
+                (Arc::clone(name), Field { ty: bare(&field.ty.kind, true), ..field.clone() })
+            };
+            TypeKind::Object(fields.iter().map(member).collect())
+        }
+        kind => kind.clone(),
+    })
+}
+
+/// The type of a value of the policy.
+pub fn kind_of(value: &V) -> Option<TypeKind> {
+    Some(match value {
+        V::Bool(_) => TypeKind::Boolean,
+        V::Num(_) => TypeKind::Number,
+        V::Str(_) => TypeKind::String,
+        V::Time(_) => TypeKind::Timestamp,
+        V::Date(_) => TypeKind::Date,
+        V::Span(_) => TypeKind::Duration,
+        V::Amount(_) => TypeKind::Quantity,
+        V::Ip(_) => TypeKind::Ip,
+        V::Path(_) => TypeKind::Path,
+        V::Url(_) => TypeKind::Url,
+        V::List(items) => {
+            let of = items.first().and_then(|item| kind_of(item.as_ref().ok()?)).unwrap_or(TypeKind::Any);
+            TypeKind::List(Box::new(Type::plain(of)))
+        }
+        V::Map(_) | V::Any(..) | V::Null => return None,
+    })
+}
+
 /// What matching all texts of a value costs.
 fn matched(ty: &Type, raw: &RawValue) -> u64 {
     match (&ty.kind, raw) {
@@ -282,17 +351,23 @@ pub fn sample(kind: &TypeKind) -> Option<V> {
     scalar(kind, &RawValue::from(text)).ok()
 }
 
+/// An element or a member's value of an `any` that lies at a path.
+pub fn element_of(raw: RawValue, at: &str) -> Item {
+    let path = format!("{at}[*]");
+    match raw {
+        RawValue::Unreadable(reason) => Err(Leaf { path, reason }),
+        raw => Ok(V::Any(raw, path)),
+    }
+}
+
 /// An `any` next to a list or map: its elements stay `any`.
 fn open(value: V, like: &V) -> Result<V, Option<Reason>> {
     match (value, like) {
         (V::Any(RawValue::List(items), path), V::List(_)) => {
-            Ok(V::List(items.into_iter().map(|item| Ok(V::Any(item, format!("{path}[*]")))).collect()))
+            Ok(V::List(items.into_iter().map(|item| element_of(item, &path)).collect()))
         }
         (V::Any(RawValue::Map(members), path), V::Map(_)) => Ok(V::Map(
-            members
-                .into_iter()
-                .map(|(key, value)| (key, Some(Ok(V::Any(value, format!("{path}[*]"))))))
-                .collect(),
+            members.into_iter().map(|(key, value)| (key, Some(element_of(value, &path)))).collect(),
         )),
         (V::Any(RawValue::Unreadable(reason), _), V::List(_) | V::Map(_)) => Err(Some(reason)),
         (V::Any(..), V::List(_) | V::Map(_)) => Err(None),

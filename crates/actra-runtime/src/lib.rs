@@ -24,7 +24,7 @@ mod runtime;
 
 pub use admission::{Admission, Admitted, OnActorFailure, Point, Source, Step};
 pub use event::{Event, Failure, Outcome, Stage, write_event};
-pub use live::{Health, Live};
+pub use live::{Condition, Health, Live, SwapError};
 pub use pass::{Mode, Verdict, settles};
 pub use redact::{REDACTED, redact};
 pub use refused::{Lack, Refused, RefusedKind};

@@ -1,7 +1,8 @@
 //! The policy in force.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::SystemTime;
 
 use actra_engine::Policy;
@@ -11,11 +12,24 @@ use arc_swap::ArcSwap;
 /// The policy in force: readers take it whole, and whoever has one keeps it until its decision is made.
 ///
 /// INVARIANT (never empty): it starts with a policy, and only a policy takes its place.
-#[derive(Debug)]
+/// INVARIANT (it fits): it meets the conditions of all that stands on it.
 pub struct Live {
     policy: ArcSwap<Policy>,
     swaps: AtomicU64,
     stale: Mutex<Option<Stale>>,
+    conditions: Mutex<Vec<Weak<Condition>>>,
+}
+
+/// What a policy lacks for something that stands on it, such as a resolver of a field; empty if it fits.
+pub type Condition = dyn Fn(&Policy) -> Vec<String> + Send + Sync;
+
+/// Why a policy does not take the place of another: what stands on that one does not fit it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the policy does not fit what stands on the one in force: {}", .reasons.join("; "))]
+#[non_exhaustive]
+pub struct SwapError {
+    /// What does not fit.
+    pub reasons: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -39,7 +53,12 @@ impl Live {
     /// Starts with a policy.
     pub fn new(policy: Arc<Policy>) -> Self {
         policy.prepare();
-        Self { policy: ArcSwap::new(policy), swaps: AtomicU64::new(0), stale: Mutex::new(None) }
+        Self {
+            policy: ArcSwap::new(policy),
+            swaps: AtomicU64::new(0),
+            stale: Mutex::new(None),
+            conditions: Mutex::new(Vec::new()),
+        }
     }
 
     /// The policy in force.
@@ -53,7 +72,17 @@ impl Live {
     }
 
     /// Puts another policy in force. Decisions in flight finish on the one they started with.
-    pub fn swap(&self, policy: Arc<Policy>) {
+    ///
+    /// One that what stands on this does not fit, see [`Live::require`], is refused, and the one before stays; whoever
+    /// gave it says so, or notes it with [`Live::refuse`].
+    pub fn swap(&self, policy: Arc<Policy>) -> Result<(), SwapError> {
+        let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+        conditions.retain(|condition| condition.strong_count() > 0);
+        let held = conditions.iter().filter_map(Weak::upgrade);
+        let reasons: Vec<String> = held.flat_map(|condition| condition(&policy)).collect();
+        if !reasons.is_empty() {
+            return Err(SwapError { reasons });
+        }
         let before = self.load();
         // Descriptions are in the schema alone.
         let is_same = policy.hash == before.hash
@@ -65,6 +94,20 @@ impl Live {
             self.swaps.fetch_add(1, Ordering::Relaxed);
         }
         *self.stale.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
+
+    /// Holds the policy in force, as `fits` sees it, and each that is to take its place to a condition, for as long as that
+    /// is kept somewhere. Neither may swap.
+    pub fn require<E>(
+        &self,
+        condition: &Arc<Condition>,
+        fits: impl FnOnce(&Policy) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+        fits(&self.load())?;
+        conditions.push(Arc::downgrade(condition));
+        Ok(())
     }
 
     /// Notes that what was to replace the policy cannot be used; the policy in force stays.
@@ -82,5 +125,11 @@ impl Live {
             swaps: self.swaps.load(Ordering::Relaxed),
             stale: stale.map(|stale| (stale.since, stale.reason)),
         }
+    }
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Live").field("health", &self.health()).finish_non_exhaustive()
     }
 }

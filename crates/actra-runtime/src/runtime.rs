@@ -18,7 +18,7 @@ pub use resolve::{Call, ResolveError};
 
 use crate::approval::{Answer, ApprovalRequest, ApprovalStore};
 use crate::contain::contained;
-use crate::{Admission, Admitted, Event, Failure, Live, Point, Refused, Stage, Step};
+use crate::{Admission, Admitted, Condition, Event, Failure, Live, Point, Refused, Stage, Step};
 use build::Handler;
 use direct::Direct;
 use resolve::{Boxed, Deadline, Found, Resolver, Wanted, begun, in_time};
@@ -45,6 +45,8 @@ pub(crate) type Sleep = Box<dyn Fn(Duration) -> Boxed<'static, ()> + Send + Sync
 struct Inner<C> {
     point: Arc<Point>,
     host: Host<C>,
+    /// That a policy declares what has a resolver; policies in force are held to it for as long as this is.
+    _fields: Arc<Condition>,
 }
 
 /// What a host does for the runtime.

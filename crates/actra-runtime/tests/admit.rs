@@ -397,7 +397,7 @@ fn a_new_policy_is_taken_whole() {
         (stale.policy, stale.stale.map(|(_, reason)| reason)),
         (before.policy, Some("it does not compile".into()))
     );
-    runtime.live().swap(Arc::new(policy_of(&RULES.replace("default: allow", "default: block"))));
+    runtime.live().swap(Arc::new(policy_of(&RULES.replace("default: allow", "default: block")))).unwrap();
     assert_eq!(run(&runtime, refund(10)).0, 0);
     assert_eq!((runtime.live().health().swaps, runtime.live().health().stale), (1, None));
 }
@@ -414,7 +414,7 @@ fn another_schema_takes_the_grant_away() {
     let runtime: Runtime = Builder::new(live)
         .snapshot(|_| Ok(calm()))
         .on_approval(move |_| {
-            swapped.swap(Arc::clone(&stricter));
+            swapped.swap(Arc::clone(&stricter)).unwrap();
             Ok(Answer::Granted { by: "ana".into() })
         })
         .build()
@@ -426,7 +426,7 @@ fn another_schema_takes_the_grant_away() {
         function(&runtime, "refund", arguments()),
         Err(Refused { kind: RefusedKind::Blocked, .. })
     ));
-    runtime.live().swap(Arc::new(policy_of(RULES)));
+    runtime.live().swap(Arc::new(policy_of(RULES))).unwrap();
     let refused = run(&runtime, refund(2000)).1.unwrap_err().to_string();
     assert!(refused.contains("the schema was replaced meanwhile"), "{refused}");
 }

@@ -58,7 +58,8 @@ pub use actra_host::SqliteStore;
 pub use actra_host::{Demand, Reload, Reloader};
 pub use actra_runtime::{
     Admitted, BuildError, Builder, Call, Event, Failure, Health, Invocation, Lack, Live, Mode,
-    OnActorFailure, Outcome, Refused, RefusedKind, ResolveError, Runtime, Stage, approval, write_event,
+    OnActorFailure, Outcome, Refused, RefusedKind, ResolveError, Runtime, Stage, SwapError, approval,
+    write_event,
 };
 pub use context::{Context, using, using_async};
 pub use json::{JsonError, json, json_record};

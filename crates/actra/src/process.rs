@@ -1,14 +1,17 @@
 //! The runtime of the process.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use actra_runtime::Runtime;
+use actra_engine::Policy;
+use actra_runtime::{Condition, Runtime};
 
 use crate::context::Context;
 use crate::load::{PolicyError, find};
 use crate::site::{Unfit, unfit};
 
 static RUNTIME: OnceLock<Runtime<Context>> = OnceLock::new();
+/// That a policy fits the functions of the program; kept, it holds for what is in force.
+static SITES: OnceLock<Arc<Condition>> = OnceLock::new();
 
 /// Why a runtime does not become that of the process.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,13 +34,20 @@ fn lines(unfit: &[Unfit]) -> String {
 /// Sets the runtime of the process, once and before anybody asks for it.
 ///
 /// It cannot be replaced, so that no library of the process takes a policy away; its policy can be, by who has the
-/// runtime. A policy that does not fit the functions behind `#[actra::admit]` is refused, see [`unfit`].
+/// runtime. A policy that does not fit the functions behind `#[actra::admit]` is refused, see [`unfit`], now and
+/// whenever one is to take its place.
 pub fn configure(runtime: Runtime<Context>) -> Result<(), ConfigureError> {
-    let unfit = unfit(&runtime.live().policy());
-    match unfit.is_empty() {
-        true => configure_unchecked(runtime),
-        false => Err(ConfigureError::Unfit(unfit)),
-    }
+    let sites: Arc<Condition> = Arc::new(|policy| unfit(policy).iter().map(ToString::to_string).collect());
+    let fits = |policy: &Policy| match unfit(policy) {
+        unfit if unfit.is_empty() => Ok(()),
+        unfit => Err(ConfigureError::Unfit(unfit)),
+    };
+    let live = Arc::clone(runtime.live());
+    live.require(&sites, fits)?;
+    configure_unchecked(runtime)?;
+    // From now on for as long as the process lives.
+    let _ = SITES.set(sites);
+    Ok(())
 }
 
 /// [`configure`] for a program that holds functions of which the policy says nothing: their calls are refused, one by

@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actra::{Mode, Refused, RefusedKind};
@@ -95,6 +96,15 @@ fn role() {
             );
             configured(&SCHEMA.replace("amount: number", more), &rules).unwrap();
             assert!(refund(5).is_ok());
+            // Nor is such a policy put in force later.
+            let live = actra::runtime().unwrap().live();
+            let later = |schema: &str, rules: &str| live.swap(Arc::new(actra::parse(schema, rules).unwrap()));
+            let said = later(&SCHEMA.replace("refund", "refnud"), &RULES.replace("refund", "refnud"));
+            let said = said.unwrap_err().to_string();
+            assert!(said.contains("no action `refund`; did you mean `refnud`?"), "{said}");
+            assert!(refund(5).is_ok());
+            later(SCHEMA, &RULES.replace("100", "4")).unwrap();
+            assert!(refund(5).is_err());
         }
         "unchecked" => {
             let (schema, rules) = (

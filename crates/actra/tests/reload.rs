@@ -71,6 +71,36 @@ fn a_new_policy_is_put_in_force_and_a_broken_one_is_not() {
     assert!(actra::watch::<()>(folder.path(), Duration::from_secs(1), |_| {}).is_err());
 }
 
+/// A resolver of a field that the new policy does not declare would never be asked.
+#[test]
+fn a_policy_that_resolvers_do_not_fit_is_not_put_in_force() {
+    let folder = Folder::new();
+    let schema = |field: &str| {
+        let actions = "actions: { refund: { fields: { amount: number } } }";
+        folder.write(
+            "schema.yaml",
+            &format!("version: 1\n{actions}\nactor: {{ fields: {{ {field}: 'string?' }} }}\n"),
+        );
+    };
+    schema("team");
+    folder.rule("action.amount > 100", "block");
+    let (told, reloads) = std::sync::mpsc::channel();
+    let observe = move |reload: &actra::Reload| told.send(reload.clone()).unwrap();
+    let (builder, _reloader) = actra::watch(folder.path(), Duration::from_millis(10), observe).unwrap();
+    let runtime: Runtime = builder.actor_field("team", |_| Ok("blue".into())).build().unwrap();
+    let before = runtime.live().health().policy;
+    schema("group");
+    let actra::Reload::Refused { reason } = reloads.recv().unwrap() else { panic!("it does not fit") };
+    assert!(reason.contains("`actor.team`") || reason.contains("team"), "{reason}");
+    assert_eq!(runtime.live().health().policy, before);
+    let swapped = runtime.live().swap(Arc::new(actra::load(folder.path()).unwrap()));
+    assert!(swapped.unwrap_err().to_string().contains("team"));
+    // What is gone holds nothing.
+    let live = Arc::clone(runtime.live());
+    drop(runtime);
+    live.swap(Arc::new(actra::load(folder.path()).unwrap())).unwrap();
+}
+
 #[test]
 fn a_grant_in_a_file_is_valid_for_another_runtime_once() {
     let folder = Folder::new();

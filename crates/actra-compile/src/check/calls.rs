@@ -8,7 +8,7 @@ use actra_model::{Cidr, Duration, IpAddress, Quantity, Timestamp, Type, TypeKind
 use actra_syntax::alias;
 use actra_syntax::ast::{self, Name};
 
-use super::compare::comparable;
+use super::compare::{comparable, list_beside, read_beside};
 use super::expr::convert;
 use super::{Checker, Ty, Typed};
 use crate::schema::{literal_help, shown};
@@ -296,12 +296,12 @@ impl Checker<'_> {
     ) -> Option<Typed> {
         let (left_kind, right_kind) = (left.kind()?.clone(), right.kind()?.clone());
         let left = if left_kind == TypeKind::Any {
-            convert(left, any_list(&right_kind))
+            list_beside(left, &right_kind)
         } else {
             self.adapt(left, &right_kind)?
         };
         let right = if right_kind == TypeKind::Any {
-            convert(right, any_list(&left_kind))
+            list_beside(right, &left_kind)
         } else {
             self.adapt(right, &left_kind)?
         };
@@ -660,14 +660,7 @@ impl Checker<'_> {
         let kind = default.kind()?.clone();
         let or_value = ExprKind::OrValue { operand: Arc::new(operand.expr), default: Arc::new(default.expr) };
         let typed = Typed::new(or_value, span, TypeKind::Any);
-        Some(if kind == TypeKind::Any { typed } else { convert(typed, kind) })
-    }
-}
-
-fn any_list(other: &TypeKind) -> TypeKind {
-    match other {
-        TypeKind::List(_) => other.clone(),
-        _ => TypeKind::List(Box::new(Type::plain(TypeKind::Any))),
+        Some(if kind == TypeKind::Any { typed } else { read_beside(typed, &kind) })
     }
 }
 

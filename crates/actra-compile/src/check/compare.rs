@@ -66,10 +66,10 @@ impl Checker<'_> {
         let (mut left, mut right) = self.fit(left, right, span)?;
         let (left_kind, right_kind) = (left.kind()?.clone(), right.kind()?.clone());
         if let TypeKind::Any = left_kind {
-            left = convert(left, json_kind(&right_kind));
+            left = read_beside(left, &right_kind);
         }
         if let TypeKind::Any = right_kind {
-            right = convert(right, json_kind(&left_kind));
+            right = read_beside(right, &left_kind);
         }
         let (left_kind, right_kind) = (left.kind()?, right.kind()?);
         if !ordered(left_kind) || !ordered(right_kind) || !comparable(left_kind, right_kind) {
@@ -210,9 +210,32 @@ fn compare(op: Comparison, left: Typed, right: Typed, span: Span) -> Typed {
     Typed::new(kind, span, TypeKind::Boolean)
 }
 
-/// What a value of unknown type is read as beside one of this type: JSON has one kind of number.
+/// A value of unknown type, read as what stands beside it: JSON has one kind of number.
+pub(super) fn read_beside(typed: Typed, kind: &TypeKind) -> Typed {
+    convert(typed, json_kind(kind))
+}
+
 fn json_kind(kind: &TypeKind) -> TypeKind {
-    if let TypeKind::Integer = kind { TypeKind::Number } else { kind.clone() }
+    let of = |of: &Type| Box::new(Type::plain(json_kind(&of.kind)));
+    match kind {
+        TypeKind::Integer => TypeKind::Number,
+        TypeKind::List(item) => TypeKind::List(of(item)),
+        TypeKind::Map(value) => TypeKind::Map(of(value)),
+        kind => kind.clone(),
+    }
+}
+
+/// A value of unknown type, read as a list beside another one: elements that are no scalars are compared as they are.
+pub(super) fn list_beside(typed: Typed, kind: &TypeKind) -> Typed {
+    let item = match kind {
+        TypeKind::List(item) => json_kind(&item.kind),
+        _ => TypeKind::Any,
+    };
+    let item = match item {
+        TypeKind::List(_) | TypeKind::Map(_) | TypeKind::Object(_) => TypeKind::Any,
+        scalar => scalar,
+    };
+    convert(typed, TypeKind::List(Box::new(Type::plain(item))))
 }
 
 /// Whether values of two types can be equal.

@@ -9,6 +9,7 @@ use actra_model::{Decimal, Domain, Narrowing, RawValue, Slot, Type, TypeKind, Va
 use actra_syntax::ast::{self, BinaryOp, Name, UnaryOp};
 use actra_syntax::{alias, suggest};
 
+use super::compare::read_beside;
 use super::{Checker, Ty, TypeRef, Typed, all_of, any_of, exprs, fields};
 use crate::literal;
 use crate::names::BUILT_IN;
@@ -554,11 +555,11 @@ impl Checker<'_> {
         };
         if let Some(Any) = left.kind() {
             let kind = counterpart(right.kind());
-            left = convert(left, kind);
+            left = read_beside(left, &kind);
         }
         if let Some(Any) = right.kind() {
             let kind = counterpart(left.kind());
-            right = convert(right, kind);
+            right = read_beside(right, &kind);
         }
         let result = match (op, left.kind()?, right.kind()?) {
             (_, Integer, Integer) => Type::plain(Integer),
@@ -605,8 +606,8 @@ impl Checker<'_> {
         let (condition, mut then, mut otherwise) = (condition?, then?, otherwise?);
         match (then.kind()?.clone(), otherwise.kind()?.clone()) {
             (TypeKind::Any, TypeKind::Any) => {}
-            (TypeKind::Any, kind) => then = convert(then, kind),
-            (kind, TypeKind::Any) => otherwise = convert(otherwise, kind),
+            (TypeKind::Any, kind) => then = read_beside(then, &kind),
+            (kind, TypeKind::Any) => otherwise = read_beside(otherwise, &kind),
             _ => {}
         }
         let (branches, kind) = self.unify(vec![then, otherwise])?;

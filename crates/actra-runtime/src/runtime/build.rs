@@ -2,12 +2,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actra_engine::model::{Domain, RawMap, RawValue};
-use actra_engine::{Misfit, MisfitFault, record_misfits};
+use actra_engine::{Misfit, MisfitFault, Policy, record_misfits};
 
 use super::resolve::{Boxed, Call, Field, ResolveError, Resolver};
 use super::{Host, Inner, Observer, Runtime, Sleep};
 use crate::approval::{Answer, ApprovalRequest, ApprovalStore, MemoryStore, Unbound};
-use crate::{Event, Live, Mode, OnActorFailure, Point, Source};
+use crate::{Condition, Event, Live, Mode, OnActorFailure, Point, Source};
 
 pub(crate) type Ask = dyn Fn(&ApprovalRequest) -> Result<Answer, String> + Send + Sync;
 pub(crate) type AskAsync =
@@ -243,17 +243,19 @@ impl<C: Sync> Builder<C> {
     }
 
     /// The runtime; an error if a field has a resolver or is unbound and is not declared, since that would say nothing.
+    /// From then on no policy that does not declare it takes the place of this one: [`Live::swap`] refuses it.
     pub fn build(self) -> Result<Runtime<C>, BuildError> {
         let Self { mut point, host } = self;
-        let undeclared = undeclared(&point, &host);
-        if !undeclared.is_empty() {
-            return Err(BuildError { undeclared });
-        }
+        let named = Arc::new(Named::of(&point, &host));
+        let also = Arc::clone(&named);
+        let fields: Arc<Condition> =
+            Arc::new(move |policy| also.undeclared(policy).iter().map(ToString::to_string).collect());
+        point.live.require(&fields, |policy| named.fits(policy))?;
         point.actor = host.actor.source();
         point.snapshot = host.snapshot.source();
         point.asks = !matches!(host.handler, Handler::None);
         point.watched = !host.observers.is_empty();
-        Ok(Runtime { inner: Arc::new(Inner { point: Arc::new(point), host }) })
+        Ok(Runtime { inner: Arc::new(Inner { point: Arc::new(point), host, _fields: fields }) })
     }
 }
 
@@ -269,21 +271,38 @@ fn shown(undeclared: &[Misfit]) -> String {
     undeclared.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-fn undeclared<C>(point: &Point, host: &Host<C>) -> Vec<Misfit> {
-    let policy = point.live.policy();
-    let mut found = Vec::new();
-    let named = [
-        (Domain::Actor, host.actor.fields().collect::<Vec<_>>()),
-        (Domain::Snapshot, host.snapshot.fields().chain(point.unbound.facts()).collect()),
-    ];
-    for (domain, names) in named {
-        let members = names.into_iter().map(|name| (name.to_owned(), RawValue::Null));
-        let misfits = record_misfits(&policy.schema, domain, &RawValue::Map(members.collect()));
-        found.extend(
-            misfits.into_iter().filter(|misfit| matches!(misfit.fault, MisfitFault::Undeclared { .. })),
-        );
+/// The fields that a runtime has something for.
+struct Named {
+    actor: Vec<String>,
+    snapshot: Vec<String>,
+}
+
+impl Named {
+    fn of<C>(point: &Point, host: &Host<C>) -> Self {
+        let facts = host.snapshot.fields().chain(point.unbound.facts());
+        Self {
+            actor: host.actor.fields().map(str::to_owned).collect(),
+            snapshot: facts.map(str::to_owned).collect(),
+        }
     }
-    found
+
+    fn fits(&self, policy: &Policy) -> Result<(), BuildError> {
+        match self.undeclared(policy) {
+            undeclared if undeclared.is_empty() => Ok(()),
+            undeclared => Err(BuildError { undeclared }),
+        }
+    }
+
+    fn undeclared(&self, policy: &Policy) -> Vec<Misfit> {
+        let of = |domain, names: &[String]| {
+            let members = names.iter().map(|name| (name.clone(), RawValue::Null));
+            record_misfits(&policy.schema, domain, &RawValue::Map(members.collect()))
+        };
+        let mut found = of(Domain::Actor, &self.actor);
+        found.extend(of(Domain::Snapshot, &self.snapshot));
+        found.retain(|misfit| matches!(misfit.fault, MisfitFault::Undeclared { .. }));
+        found
+    }
 }
 
 impl<C> std::fmt::Debug for Builder<C> {

@@ -276,7 +276,7 @@ fn any_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
     let any = read(rng, reads, |ty| *ty == T::Any)?;
     let x = &any.text;
     let order = rng.pick(&ORDER);
-    let text = match rng.below(29) {
+    let text = match rng.below(36) {
         26 => format!("string({x}) in [\"1\", \"a\", \"true\"]"),
         27 => format!("string({x}).startsWith(\"{}\")", rng.pick(&["a", "1", "f", ""])),
         0 => format!("{x} == 1"),
@@ -305,6 +305,13 @@ fn any_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
         23 => format!("{x} in [\"a\", \"b\"]"),
         24 => format!("-{x} {order} 0"),
         25 => format!("{x}[?0].orValue(2) == 2"),
+        28 => format!("{x}[?0].orValue(2) {order} 1"),
+        29 => format!("{x}.?a.orValue([1]) == [1, 2]"),
+        30 => format!("({x} == null ? 1 : {x}) {order} 0"),
+        31 => format!("0.5 in ({x} == null ? [1, 2] : {x})"),
+        32 => format!("({x} + [1]) == [1.5, 1]"),
+        34 => format!("sets.intersects({x}, {x})"),
+        33 => format!("sets.intersects({x}, [1, 2])"),
         _ => format!("{x} in {x}"),
     };
     Some(any.clone().within(format!("({text})"), T::Bool))
@@ -314,10 +321,14 @@ fn any_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
 fn any_against(rng: &mut Rng, reads: &Reads) -> Option<Value> {
     let any = read(rng, reads, |ty| *ty == T::Any)?;
     let x = &any.text;
-    let typed = read(rng, reads, |ty| SCALARS.contains(ty) || matches!(ty, T::List(_)))?;
+    let typed =
+        read(rng, reads, |ty| SCALARS.contains(ty) || matches!(ty, T::List(_) | T::Map(_) | T::Obj(_)))?;
     let y = &typed.text;
     let ordered = matches!(typed.ty, T::Num | T::Int | T::Str | T::Time | T::Date | T::Span | T::Amount);
-    let text = match (&typed.ty, rng.below(5)) {
+    let text = match (&typed.ty, rng.below(7)) {
+        (_, 5) => format!("{x}.?a.orValue({y}) == {y}"),
+        (_, 6) => format!("({x} == null ? {y} : {x}) == {y}"),
+        (T::List(_), 3) => format!("sets.equivalent({x}, {y})"),
         (T::List(_), 0) => format!("{x} in {y}"),
         (T::List(_), 1) => format!("sets.intersects({x}, {y})"),
         (T::List(_), 2) => format!("sets.contains({y}, {x})"),
@@ -328,7 +339,7 @@ fn any_against(rng: &mut Rng, reads: &Reads) -> Option<Value> {
         (T::Ip, 0) => format!("cidr(\"10.0.0.0/8\").containsIP({x}) == ({x} == {y})"),
         (_, 0) if ordered => format!("{x} < {y}"),
         (_, 1) if ordered => format!("{y} <= {x}"),
-        (_, 2) if !matches!(typed.ty, T::List(_)) => format!("{y} in {x}"),
+        (_, 2) if SCALARS.contains(&typed.ty) => format!("{y} in {x}"),
         _ => format!("{x} {} {y}", rng.pick(&ORDER[..2])),
     };
     joined(text, &[&any, &typed])
