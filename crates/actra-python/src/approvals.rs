@@ -13,6 +13,7 @@ use pyo3::types::{PyDict, PyList};
 
 use crate::point::seconds;
 use crate::policy::records;
+use crate::released::{Released, go_on, hold};
 
 /// Where approvals are kept.
 #[pyclass(frozen, module = "actra._actra", name = "Store", weakref)]
@@ -33,14 +34,21 @@ impl Store {
         let store = SqliteStore::open(&path);
         let failed = |error| PyOSError::new_err(format!("`{}`: {error}", path.display()));
         let store = Arc::new(store.map_err(failed)?);
-        Ok(Self { store: Arc::clone(&store) as _, file: Some(store) })
+        Ok(Self { store: Arc::new(Released(Arc::clone(&store))), file: Some(store) })
     }
 
-    /// Before the process is forked.
-    fn rest(&self) {
+    /// Before the process is forked, by the thread that forks it.
+    fn rest(&self, py: Python<'_>) {
         if let Some(file) = &self.file {
+            hold(py);
             file.rest();
         }
+    }
+
+    /// After that, in both processes.
+    #[staticmethod]
+    fn wake() {
+        go_on();
     }
 
     fn answer(&self, id: &str, by: String, denied: Option<String>) -> PyResult<()> {

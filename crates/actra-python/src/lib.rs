@@ -12,6 +12,7 @@ mod decision;
 mod load;
 mod point;
 mod policy;
+mod released;
 mod request;
 mod shortcut;
 mod tests;

@@ -32,7 +32,11 @@ impl<'a> Eval<'a> {
                     ExprKind::String(key) => key_step(key),
                     _ => "[*]".to_owned(),
                 };
-                extend(self.path(operand, vars), &step)
+                match self.path(operand, vars) {
+                    // A variable over what the policy holds has none, and the index may.
+                    none if none.is_empty() => self.path(index, vars),
+                    path => extend(path, &step),
+                }
             }
             ExprKind::Binary { op: BinaryOp::Greater | BinaryOp::GreaterOrEqual, left, right, .. } => {
                 self.first_path([right.as_ref(), left.as_ref()], vars)

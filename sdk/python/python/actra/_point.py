@@ -118,10 +118,10 @@ def _store(approvals: Union[None, str, os.PathLike[str]]) -> _actra.Store:
         kept = weakref.ref(store)
 
         def rest() -> None:
-            # What is open in SQLite must not be carried into another process.
+            # What is open in SQLite must not be carried into another process, nor a lock that a thread has.
             store = kept()
             if store is not None:
                 store.rest()
 
-        os.register_at_fork(before=rest)
+        os.register_at_fork(before=rest, after_in_parent=_actra.Store.wake, after_in_child=_actra.Store.wake)
     return store
