@@ -272,10 +272,63 @@ fn map_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
     Some(map.clone().within(format!("({text})"), T::Bool))
 }
 
+/// What can be asked of an `any` (`@`), some with an order (`<`).
+const ANY_FORMS: [&str; 45] = [
+    "@.filter(e, e > 0).map(e, e * 2).sum() < 1",
+    "@.map(e, e * 2) == [2, 4]",
+    "@.split(\"b\") == [\"a\", \"\"]",
+    "@.contains(\"a\")",
+    "@.substring(1) == \"b\"",
+    "@.getFullYear() < 2025",
+    "@.matches(\"^a\")",
+    "@.exists_one(e, e == 1)",
+    "(@ == null ? @ : 1) == 1",
+    "@.b[0].c == 1",
+    "@[\"a\"][0] == null",
+    "!@",
+    "@ && @.b == 1",
+    "(@ ? 1 : 2) == 1",
+    "@ * 2 < 1",
+    "@ - @ == 0",
+    "int(@) < 1",
+    "double(@) < 0.5",
+    "@ + @ == 2",
+    "@.all(e, e in [1, 2])",
+    "@.exists(k, v, k == \"a\" && v == null)",
+    "@.replace(\"a\", \"b\") == \"b\"",
+    "@.indexOf(\"a\") < 0",
+    "@.lowerAscii() == \"a\"",
+    "@.trim() == \"a\"",
+    "@.a.exists(e, e.b < 1)",
+    "@ == \"a\" || @ == true",
+    "@.?a[?0].orValue(1) < 1",
+    "@.?a.orValue(\"2025-12-31\") == \"a\"",
+    "@[1] == 1 || @[0] == \"a\"",
+    "@.filter(e, e == e) == @",
+    "sets.contains(@, @)",
+    "sets.equivalent(@, [\"a\", \"b\"])",
+    "@.within(\"/srv\")",
+    "@.?a.orValue(true)",
+    "@.?a.orValue(duration(\"90m\")) < duration(\"24h\")",
+    "[@] == [1]",
+    "@ in [[1], [2, \"a\"]]",
+    "@ == {\"a\": [1]}",
+    "{\"a\": @} == {\"a\": 1}",
+    "size(@.filter(e, e in @)) < 2",
+    "@.map(e, e == \"a\", e) == [\"a\"]",
+    "@.all(e, e.all(f, f == 1))",
+    "(@ == 1 ? [@] : [2]) == [1]",
+    "@.?b.orValue([\"a\"]).exists(e, e == \"a\")",
+];
+
 fn any_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
     let any = read(rng, reads, |ty| *ty == T::Any)?;
     let x = &any.text;
     let order = rng.pick(&ORDER);
+    if rng.below(2) == 0 {
+        let text = rng.pick(&ANY_FORMS).replace('@', x).replace('<', order);
+        return Some(any.clone().within(format!("({text})"), T::Bool));
+    }
     let text = match rng.below(36) {
         26 => format!("string({x}) in [\"1\", \"a\", \"true\"]"),
         27 => format!("string({x}).startsWith(\"{}\")", rng.pick(&["a", "1", "f", ""])),
