@@ -95,14 +95,14 @@ impl Point {
         Ok(Self { point: Arc::new(point), store })
     }
 
-    /// Starts with an action, `type` included, made for a policy or for whichever is in force.
+    /// Starts with an action, `type` included, made for a policy.
     ///
     /// With `unbound` an approval is bound to all arguments but these, which the admission asks for. `make` makes the
     /// action once more, where it is more than references to arguments.
     #[pyo3(signature = (policy, action, unbound = None, make = None))]
     fn begin(
         slf: &Bound<'_, Self>,
-        policy: Option<&Policy>,
+        policy: &Policy,
         action: &Bound<'_, PyDict>,
         unbound: Option<Vec<String>>,
         make: Option<Py<PyAny>>,
@@ -110,10 +110,7 @@ impl Point {
         let (name, arguments, failures) = typed(action)?;
         let mut admission = actra_runtime::Admission::begin(&slf.get().point, &name, arguments);
         admission.note(failures);
-        let admission = match policy {
-            Some(policy) => admission.under(Arc::clone(&policy.shared.policy)),
-            None => admission,
-        };
+        let admission = admission.under(Arc::clone(&policy.shared.policy));
         Ok(Admission::of(slf, admission, Again::of(action, make), unbound))
     }
 

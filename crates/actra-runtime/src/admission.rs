@@ -445,9 +445,9 @@ impl Admission {
         }))
     }
 
-    /// Ends it: the caller went away while it was asked or waited for.
+    /// Ends it: the caller went away while it was asked or waited for, or heard that it may run.
     pub fn cancel(&mut self) {
-        if !matches!(self.next, Next::Done(_) | Next::Evaluated(_)) {
+        if !matches!(self.next, Next::Done(Err(_)) | Next::Evaluated(_)) {
             let policy = Arc::clone(&self.policy);
             let decision = decide(&policy, &self.request);
             self.next = self.refuse(&decision, None, Outcome::Cancelled, None);

@@ -520,12 +520,6 @@ def test_a_body_that_begins_at_with_is_not_admitted():
 
     with pytest.raises(TypeError, match="below `contextmanager`"):
         runtime.admit("pay")(paying)
-    gives = runtime.admit("pay")(lambda amount, memo=None: paying(amount))
-    with pytest.raises(actra.ActraApprovalRequired) as raised:
-        gives(5_000)
-    raised.value.approval.grant(by="sam")
-    with pytest.raises(actra.ActraSchemaError, match="at `with`"):
-        gives(5_000)
     below = contextlib.contextmanager(runtime.admit("pay")(lambda amount: iter([amount])))
     with below(5) as amount:
         assert amount == 5

@@ -83,7 +83,7 @@ class Point:
     ) -> None: ...
     def begin(
         self,
-        policy: Optional[Policy],
+        policy: Policy,
         action: Dict[str, Any],
         unbound: Optional[List[str]] = None,
         make: Optional[Callable[[], Dict[str, Any]]] = None,

@@ -10,7 +10,7 @@ import functools
 import gc
 import inspect
 import types
-from typing import Any, Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Optional, Sequence, Set, Tuple
 
 Parameter = inspect.Parameter
 #: ``binder(*args, **kwargs) -> dictionary``
@@ -118,6 +118,15 @@ def _handed_on(function: types.FunctionType) -> Any:
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
     inner = cells.get("function")
     return inner.cell_contents if inner is not None else _handed_on(cells["begun"].cell_contents)
+
+
+def inside(function: Any) -> Iterator[Any]:
+    """A callable, and what lies in it as far as it tells: for what only makes a call stricter."""
+    for _ in range(_DEPTH):
+        yield function
+        function = function.func if isinstance(function, functools.partial) else getattr(function, "__wrapped__", None)
+        if function is None:
+            return
 
 
 def _cached(function: Any) -> Any:

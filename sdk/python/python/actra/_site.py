@@ -61,7 +61,7 @@ class Site:
             raise TypeError(f"what is decorated is called, and a {type(function).__name__} cannot be")
         if action_builder is not None and not callable(action_builder):
             raise TypeError(f"`action_builder` is a function, and this is a {type(action_builder).__name__}")
-        if getattr(function, "__code__", None) in _CONTEXT_MANAGERS:
+        if any(getattr(one, "__code__", None) in _CONTEXT_MANAGERS for one in _bind.inside(function)):
             # The body begins at `with`, and as often as what is made is used.
             raise TypeError("put `admit` below `contextmanager`, next to the function")
         self.point = point
@@ -86,11 +86,11 @@ class Site:
         self.prepared = Prepared(None, None, frozenset(), False, None, None, None)
         self.check(point.now, is_first=True)
 
-    def bound(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
+    def bound(self, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """All arguments by name, defaults included; a TypeError as the call itself would raise it."""
         if self.all is not None:
             return self.all(*args, **kwargs)
-        if args and not self.action_builder and not self.point.now.settings.action_resolver:
+        if args and self.builder(now) is None:
             raise TypeError(f"which arguments `{self.name()}` takes cannot be known; give them by keyword")
         return dict(kwargs)
 
@@ -277,8 +277,8 @@ class Site:
             from_arguments = self.is_trusted and settings.context_from_arguments
             if settings.context is None and not (from_arguments and self.takes_ctx):
                 return action, or_current(kwargs.get("ctx") if from_arguments else None)
-            return action, settings.context_of(args, self.bound(args, kwargs), self.is_trusted)
-        ctx = settings.context_of(args, self.bound(args, kwargs), self.is_trusted)
+            return action, settings.context_of(args, self.bound(now, args, kwargs), self.is_trusted)
+        ctx = settings.context_of(args, self.bound(now, args, kwargs), self.is_trusted)
         return self.action(now, args, kwargs, ctx), ctx
 
     def again(
@@ -299,7 +299,7 @@ class Site:
 
     def action(self, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any], ctx: Any) -> Dict[str, Any]:
         """The action of a call in a context, by whoever has a say in it."""
-        bound, name = self.bound(args, kwargs), self.action_type
+        bound, name = self.bound(now, args, kwargs), self.action_type
         by = now.settings.action_type_resolver
         if name is None and by is not None:
             name = str(by(self.function, args, bound))
@@ -319,7 +319,7 @@ class Site:
         """Why no request can be made of a call, if such arguments are there."""
         if not self._can_spill(now):
             return None
-        bound, name = self.bound(args, kwargs), action["type"]
+        bound, name = self.bound(now, args, kwargs), action["type"]
         of: Sequence[inspect.Parameter] = self.parameters or []
         if name not in now.policy.actions() or not any(bound.get(one.name) for one in of if one.kind is one.VAR_POSITIONAL):
             return None
@@ -334,7 +334,7 @@ class Site:
         if self.all is None:
             # A callable that does not tell the names of its parameters.
             return _bound.bound({"*": args, "**": kwargs})
-        arguments = self.bound(args, kwargs)
+        arguments = self.bound(now, args, kwargs)
         # Who acts is bound as the actor, if somebody tells who it is.
         settings = now.settings
         says_who = self.is_trusted and settings.context_from_arguments and settings.context is None

@@ -24,10 +24,15 @@ _READS = frozenset(
     """__iter__ __getitem__ __len__ __contains__ __reversed__ __missing__ __getattribute__
     keys items values get copy pop popitem setdefault index count""".split()
 )
+#: Methods of mappings that hold several values of a name.
+_MANY = ("getlist", "get_list", "getall", "get_all", "multi_items")
 #: Methods by which a path is written, or read.
 _WRITES = frozenset("__str__ __fspath__ __bytes__ as_posix __getattribute__ _str parts".split())
 #: Those whose own way to be read is what they hold.
-_CONTAINERS = (dict, list, tuple, collections.OrderedDict, collections.defaultdict, collections.Counter, object)
+_CONTAINERS = (
+    *(dict, list, tuple, object, collections.OrderedDict, collections.defaultdict, collections.Counter),
+    *type.__dict__["__mro__"].__get__(collections.UserDict),
+)
 #: Classes whose text is their value; those before their bases.
 _WRITTEN = (
     ipaddress.IPv4Interface,
@@ -75,10 +80,35 @@ def plain(value: Any) -> Any:
             raise NoValue(f"a {kind.__name__} is a {_base(kind).__name__}, and has fields beside")
         return _container(value, kind)
     if dataclasses.is_dataclass(kind):
-        return Attributes((field.name, getattr(value, field.name)) for field in dataclasses.fields(kind))
+        return _dataclass(value, kind)
     if issubclass(kind, Mapping):
-        return dict(value)
+        return _mapping(value, kind)
     return _foreign(value)
+
+
+def _dataclass(value: Any, kind: Any) -> Any:
+    attributes = Attributes((field.name, getattr(value, field.name)) for field in dataclasses.fields(kind))
+    own: Dict[str, Any] = getattr(value, "__dict__", {})
+    # A function reads what else lies there, which the sender may have named.
+    others = {
+        name: item for name, item in own.items() if name not in attributes and name[:1] != "_" and not _has(kind, name)
+    }
+    return {**attributes, **others} if others else attributes
+
+
+def _mapping(value: Any, kind: type) -> Any:
+    if any(_has(kind, name) for name in _MANY) or (issubclass(kind, collections.UserDict) and _reads_otherwise(kind)):
+        raise NoValue(f"a {kind.__name__} has a way of its own to be read; make it a dict")
+    taken = dict(value)
+    if getattr(kind, "get", None) not in (Mapping.get, collections.UserDict.__dict__.get("get")):
+        if any(value.get(key) is not item for key, item in taken.items()):
+            raise NoValue(f"a {kind.__name__} has a way of its own to be read; make it a dict")
+    return taken
+
+
+def _has(kind: type, name: str) -> bool:
+    """Whether objects of a class have an attribute by it, whatever they hold themselves."""
+    return any(name in one.__dict__ for one in type.__dict__["__mro__"].__get__(kind))
 
 
 def _item(value: Any, base: type) -> Any:
@@ -193,5 +223,8 @@ def _model(value: Any, kind: Any) -> Any:
         return value.root
     names = [*kind.model_fields, *getattr(kind, "model_computed_fields", ())]
     attributes = Attributes((name, getattr(value, name)) for name in names)
-    others = getattr(value, "__pydantic_extra__", None)
-    return {**attributes, **others} if others else attributes
+    others: Dict[str, Any] = getattr(value, "__pydantic_extra__", None) or {}
+    if any(_has(kind, name) for name in others):
+        # The class's own stands before it for who reads the attribute, and not for who asks by name.
+        raise NoValue(f"a {kind.__name__} was sent something by the name of what its class has itself")
+    return {**others, **attributes} if others else attributes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 import types
@@ -11,7 +10,6 @@ from typing import Any, Awaitable, Callable, Generator
 from . import _bind
 from ._enter import Entered, enter, enter_async, entered, shortly
 from ._site import Site
-from .errors import ActraSchemaError
 
 
 def wrapper(site: Site) -> Any:
@@ -37,15 +35,15 @@ def wrapper(site: Site) -> Any:
 
         return _dressed(coroutine, function)
 
+    begins_later = _begins_later(function)
+
     def call(*args: Any, **kwargs: Any) -> Any:
         passed = shortly(site, args, kwargs)
         if passed is None:
             return function(*args, **kwargs)
         passed = enter(site, passed, args, kwargs)
         result = function(*args, **kwargs)
-        if passed is None or type(result) not in _LATER:
-            if passed is not None and isinstance(result, _MANAGED):
-                raise ActraSchemaError("the body would begin at `with`, perhaps with other arguments: put `admit` below `contextmanager`")
+        if passed is None or not begins_later or type(result) not in _LATER:
             return result
         return _begun_later(result, entered(site, passed, args, kwargs))
 
@@ -55,6 +53,15 @@ def wrapper(site: Site) -> Any:
 def _call_of(function: Any) -> Any:
     """The method that is called of an object that is no function."""
     return None if inspect.isroutine(function) or isinstance(function, type) else getattr(type(function), "__call__", None)
+
+
+def _begins_later(function: Any) -> bool:
+    """Whether the body is one that its call does not run. Of any other function, the body has been when it returns."""
+    return any(
+        kind(one) or kind(_call_of(one))
+        for one in _bind.inside(function)
+        for kind in (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+    )
 
 
 def _dressed(wrapper: Any, function: Any) -> Any:
@@ -70,10 +77,6 @@ def _dressed(wrapper: Any, function: Any) -> Any:
 
 #: Types of what has a body that has not begun.
 _LATER = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
-
-
-#: What begins a body when it is entered.
-_MANAGED = (contextlib._GeneratorContextManager, contextlib._AsyncGeneratorContextManager)
 
 
 def _begun_later(result: Any, entered: Entered) -> Any:

@@ -241,7 +241,7 @@ class ActraRuntime:
     def evaluate(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """What the policy says about an action, without enforcing it."""
         now = self._point.now
-        admission = now.native.begin(None, _plain(action))
+        admission = now.native.begin(now.policy._native, _plain(action))
         admission.evaluate()
         last = driven(now.settings, admission, or_current(ctx), dict)
         return Decision.of_native(last[1])
@@ -356,7 +356,7 @@ def _plain(action: Any) -> Dict[str, Any]:
 
 
 def _begun(now: Standing, action: Mapping[str, Any]) -> _actra.Admission:
-    return now.native.begin(None, _plain(action), None, lambda: _plain(action))
+    return now.native.begin(now.policy._native, _plain(action), None, lambda: _plain(action))
 
 
 def _whole(resolver: Optional[Resolvers], ctx: Any) -> Any:
