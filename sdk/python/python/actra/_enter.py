@@ -42,11 +42,20 @@ class Entered(NamedTuple):
     def begin(self) -> None:
         """The same, once more, for a body that begins later than its call."""
         with _audited(self.site, self.now.settings):
-            self.admission.read_again()
-            if self.admission.is_approved:
-                self.admission.bind_again(self.bound())
-            if not self.admission.runs:
+            if not self._is_same():
                 self.finish()
+
+    def is_unchanged(self) -> bool:
+        """Whether the arguments are still what was decided and approved."""
+        with _audited(self.site, self.now.settings):
+            return self._is_same()
+        return False
+
+    def _is_same(self) -> bool:
+        self.admission.read_again()
+        if self.admission.is_approved:
+            self.admission.bind_again(self.bound())
+        return self.admission.runs
 
 
 #: What holds for a call, how far it has come, and its context.

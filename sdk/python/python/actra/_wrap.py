@@ -43,9 +43,11 @@ def wrapper(site: Site) -> Any:
             return function(*args, **kwargs)
         passed = enter(site, passed, args, kwargs)
         result = function(*args, **kwargs)
-        if passed is None or not begins_later or type(result) not in _LATER:
+        if passed is None or type(result) not in _LATER:
             return result
-        return _begun_later(result, entered(site, passed, args, kwargs))
+        later = entered(site, passed, args, kwargs)
+        # A body that has been may have changed them itself, and cannot be refused any more.
+        return _begun_later(result, later) if begins_later or later.is_unchanged() else result
 
     return _dressed(call, function)
 
@@ -56,7 +58,7 @@ def _call_of(function: Any) -> Any:
 
 
 def _begins_later(function: Any) -> bool:
-    """Whether the body is one that its call does not run. Of any other function, the body has been when it returns."""
+    """Whether the body is one that its call does not run. Any other function may hand on one that is."""
     return any(
         kind(one) or kind(_call_of(one))
         for one in _bind.inside(function)
