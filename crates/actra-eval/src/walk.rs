@@ -351,14 +351,14 @@ impl<'a, R: Recorder> Walk<'a, R> {
                 None if matches!(parent, Operand::Object(_)) => Err(Missing::Absent(expr, Reason::Absent)),
                 None => Err(Missing::Absent(expr, Reason::NoSuchKey)),
             },
-            None => Err(self.unfit(parent, expr).into()),
+            None => Err(self.unfit(parent, holder(expr)).into()),
         }
     }
 
     fn lookup(&self, expr: &'a Expr, parent: &Operand<'a>, key: Operand<'a>) -> Read<'a> {
         if let Some(list) = parent.as_list() {
             let Operand::Number(idx) = self.typed(key, &TypeKind::Number)? else {
-                return Err(self.unfit(parent, expr).into());
+                return Err(self.unfit(parent, holder(expr)).into());
             };
             let idx = idx.to_i64().and_then(|idx| usize::try_from(idx).ok());
             return match idx.and_then(|idx| list.get(idx, &self.scope)) {
@@ -367,7 +367,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
             };
         }
         let Operand::Text(key) = self.typed(key, &TypeKind::String)? else {
-            return Err(self.unfit(parent, expr).into());
+            return Err(self.unfit(parent, holder(expr)).into());
         };
         self.member(expr, parent, &key)
     }
@@ -413,6 +413,14 @@ impl<'a, R: Recorder> Walk<'a, R> {
             Operand::Any(json) => json_fault(json, &self.scope),
             _ => self.wrong_kind(at),
         }
+    }
+}
+
+/// What a member or an element is read of.
+fn holder(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Member { operand, .. } | ExprKind::Lookup { operand, .. } => operand,
+        _ => expr,
     }
 }
 

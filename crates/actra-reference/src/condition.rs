@@ -486,17 +486,22 @@ impl<'a> Eval<'a> {
                 false,
             ),
             (V::Map(a), V::Map(b)) => {
-                let there = |map: &BTreeMap<String, Option<Item>>| {
-                    map.iter()
-                        .filter(|(_, item)| item.is_some())
-                        .map(|(key, _)| key.clone())
-                        .collect::<Vec<_>>()
+                let there = |of: &BTreeMap<String, Option<Item>>, key: &String| {
+                    of.get(key).is_some_and(Option::is_some)
                 };
-                if there(&a) != there(&b) {
-                    return Ok(false);
-                }
-                let pairs = a.into_values().flatten().zip(b.into_values().flatten());
-                junction(pairs.map(|(a, b)| both(a, b).and_then(|(a, b)| self.equal(a, b, path))), false)
+                let first = a.keys().filter(|key| there(&a, key));
+                let keys = first.chain(b.keys().filter(|key| there(&b, key) && !there(&a, key)));
+                let alike = keys.map(|key| match (a.get(key), b.get(key)) {
+                    (Some(Some(a)), Some(Some(b))) => {
+                        both(a.clone(), b.clone()).and_then(|(a, b)| self.equal(a, b, path))
+                    }
+                    // A member that is invalid could be anything, also absent like the other's.
+                    (Some(Some(Err(leaf))), Some(None)) | (Some(None), Some(Some(Err(leaf)))) => {
+                        Err(leaf.clone())
+                    }
+                    _ => Ok(false),
+                });
+                junction(alike, false)
             }
             (V::Path(a), V::Path(b)) => match a.compare(&b) {
                 PathOrder::Incomparable => Err(Leaf { path: path.to_owned(), reason: Reason::Incomparable }),
