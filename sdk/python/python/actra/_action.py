@@ -8,6 +8,9 @@ from typing import Any, Callable, Dict, Optional, Sequence
 from .errors import ActraSchemaError
 from .policy import Policy
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 Builder = Callable[..., Any]
 
 

@@ -12,6 +12,9 @@ import inspect
 import types
 from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Optional, Sequence, Set, Tuple
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 Parameter = inspect.Parameter
 #: ``binder(*args, **kwargs) -> dictionary``
 Binder = Callable[..., Dict[str, Any]]

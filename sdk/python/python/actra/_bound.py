@@ -21,6 +21,9 @@ import uuid
 import zoneinfo
 from typing import Any, Dict, List, Optional, Tuple
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 #: No approval can be bound to what holds this.
 UNBINDABLE = Ellipsis
 

@@ -14,6 +14,9 @@ from typing import Any, Callable, Generator, Generic, List, NamedTuple, TypeVar,
 from ._resolve import at_hand, is_async, is_awaitable, late
 from ._threads import in_thread
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 T = TypeVar("T")
 
 

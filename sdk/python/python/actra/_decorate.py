@@ -12,6 +12,9 @@ from ._point import EnforcementPoint
 from ._site import Site
 from ._wrap import wrapper
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 #: Whatever can be decorated: it is called as before.
 F = TypeVar("F", bound=Callable[..., Any])
 

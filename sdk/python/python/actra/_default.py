@@ -16,6 +16,9 @@ from .events import Observer
 from .policy import Actra, Policy
 from .runtime import ActraRuntime
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 _lock = threading.Lock()
 _runtime: Optional[ActraRuntime] = None
 

@@ -12,6 +12,9 @@ from ._resolve import UNRESOLVED, Failures, checked, why
 from ._settings import Settings
 from .approval import ApprovalRequest, Denial, Grant
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 #: All arguments of a call, as an approval is bound to them.
 Bound = Callable[[], Dict[str, Any]]
 #: The last step of an admission.

@@ -19,6 +19,9 @@ from ._settings import Settings
 from ._site import Site, collision, is_clear
 from .errors import ActraSchemaError
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 log: logging.Logger = logging.getLogger("actra")
 
 

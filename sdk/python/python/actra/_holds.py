@@ -6,6 +6,9 @@ import inspect
 import typing
 from typing import Any, Callable, Dict, Optional, Sequence
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 
 def hint(function: Callable[..., Any], parameters: Sequence[inspect.Parameter], name: str) -> str:
     """What to write, if a parameter is a dataclass or a model with a field of this name."""

@@ -11,6 +11,9 @@ from ._calls import Call, Failed, Role, Steps
 from ._context import correlation
 from ._settings import Settings
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 log: logging.Logger = logging.getLogger("actra")
 
 

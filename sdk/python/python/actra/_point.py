@@ -16,6 +16,9 @@ from ._resolve import Resolvers
 from ._settings import Settings
 from .policy import Policy
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 
 #: Held by who changes what holds for calls, and while the process forks: neither finds a change half made. Calls take
 #: no lock.

@@ -11,6 +11,9 @@ from .approval import ApprovalRequest
 from .errors import ActraApprovalRequired, ActraPolicyError
 from .types import Decision
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 log: logging.Logger = logging.getLogger("actra")
 
 

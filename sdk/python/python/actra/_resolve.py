@@ -9,6 +9,9 @@ from typing import Any, Callable, List, Mapping, Tuple, Union
 
 from ._error import ActraError
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 Resolver = Callable[[Any], Any]
 #: One function for a record, or one for each of its fields.
 Resolvers = Union[Resolver, Mapping[str, Resolver]]

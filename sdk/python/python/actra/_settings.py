@@ -13,6 +13,9 @@ from .errors import ActraSchemaError
 from .events import Observer
 from .policy import Policy
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 #: ``fn(approval)`` returns what ``approval.grant(by=...)`` gives, or a coroutine that does.
 Handler = Callable[[ApprovalRequest], Any]
 

@@ -17,6 +17,9 @@ from ._point import EnforcementPoint, Standing
 from .errors import ActraSchemaError
 from .policy import Policy
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 
 def _code_of(decorator: Any) -> Any:
     return decorator(lambda: None).__code__

@@ -7,6 +7,9 @@ import threading
 from concurrent.futures import Future
 from typing import Any, Callable
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 
 def in_thread(function: Callable[[Any], Any], argument: Any) -> Future[Any]:
     """Starts a function in a thread of its own, in a copy of this context.

@@ -19,6 +19,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Dict, Tuple
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 #: Methods by which a container can be read.
 _READS = frozenset(
     """__iter__ __getitem__ __len__ __contains__ __reversed__ __missing__ __getattribute__

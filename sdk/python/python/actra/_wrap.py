@@ -11,6 +11,9 @@ from . import _bind
 from ._enter import Entered, enter, enter_async, entered, shortly
 from ._site import Site
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 
 def wrapper(site: Site) -> Any:
     """The function of a site, with everything that it tells of itself."""

@@ -11,6 +11,9 @@ from typing import Any, Callable, Dict, List
 from . import _actra
 from ._error import ActraError
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 __all__ = ["ActraApprovalError", "ApprovalRequest", "Denial", "Grant"]
 
 

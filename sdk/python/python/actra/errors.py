@@ -10,6 +10,9 @@ from ._error import ActraError
 from .approval import ActraApprovalError, ApprovalRequest
 from .types import Decision
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 __all__ = [
     "ActraApprovalError",
     "ActraApprovalRequired",

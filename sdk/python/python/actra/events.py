@@ -8,6 +8,9 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, TextIO, Tuple, 
 
 from .types import Decision
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 __all__ = ["DecisionEvent", "json_lines"]
 
 

@@ -12,6 +12,9 @@ from . import _actra
 from .errors import ActraCompileError
 from .types import Decision
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 __all__ = [
     "Actra",
     "Policy",

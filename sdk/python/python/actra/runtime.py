@@ -24,6 +24,9 @@ from .events import Observer
 from .policy import Policy, _compiled, demanded, explanation
 from .types import Decision
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 __all__ = ["ActraContext", "ActraRuntime", "current_context", "using"]
 
 

@@ -8,6 +8,9 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, cast
 
 from . import _actra
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 __all__ = ["Action", "ActionBuilder", "Actor", "Context", "Decision", "Snapshot"]
 
 #: What is about to be done: ``type`` and arguments.
