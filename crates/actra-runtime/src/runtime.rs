@@ -196,40 +196,12 @@ impl<C: Sync> Runtime<C> {
         &self,
         context: &C,
         action: &str,
-        mut admission: Admission,
+        admission: Admission,
     ) -> Result<Admitted, Refused> {
-        loop {
-            let step = admission.step();
-            self.tell(context, &mut admission);
-            let wanted = match step {
-                Step::Actor => Wanted::Actor,
-                Step::RestOfActor => Wanted::RestOfActor,
-                Step::Snapshot => Wanted::Snapshot,
-                Step::Ask(request) => {
-                    let answer = self.ask_async(&request).await;
-                    admission.answer(answer);
-                    continue;
-                }
-                Step::Arguments => {
-                    // Calls of Rust bring their arguments with them.
-                    admission.bind(RawMap::new());
-                    continue;
-                }
-                // Nobody else can change those.
-                Step::Action => {
-                    admission.lost("nobody was to change them");
-                    continue;
-                }
-                Step::Done(done) => return done,
-                // Only asked for by who evaluates.
-                Step::Evaluated(_) => {
-                    return Err(Refused::without_policy(action, "it was only evaluated".to_owned()));
-                }
-            };
-            let (resolver, within) = (self.inner.host.resolver(wanted), self.inner.host.deadline.as_ref());
-            let found = resolver.resolve_async(&call(action, context, &admission), wanted, within).await;
-            admission.give(found.0, found.1);
-        }
+        let mut underway = Underway { runtime: self, context, admission, is_done: false };
+        let done = underway.run(action).await;
+        underway.is_done = true;
+        done
     }
 
     /// What a handler says that answers at once; what comes too late does not count.
@@ -267,6 +239,61 @@ impl<C: Sync> Runtime<C> {
                     event.failures.push(Failure::new(Stage::Observer, "an observer panicked"));
                 }
             }
+        }
+    }
+}
+
+/// An asynchronous call on its way. Whoever drops its future cancels it, and then it has its event, too.
+struct Underway<'a, C: Sync> {
+    runtime: &'a Runtime<C>,
+    context: &'a C,
+    admission: Admission,
+    is_done: bool,
+}
+
+impl<C: Sync> Underway<'_, C> {
+    async fn run(&mut self, action: &str) -> Result<Admitted, Refused> {
+        let host = &self.runtime.inner.host;
+        loop {
+            let step = self.admission.step();
+            self.runtime.tell(self.context, &mut self.admission);
+            let wanted = match step {
+                Step::Actor => Wanted::Actor,
+                Step::RestOfActor => Wanted::RestOfActor,
+                Step::Snapshot => Wanted::Snapshot,
+                Step::Ask(request) => {
+                    let answer = self.runtime.ask_async(&request).await;
+                    self.admission.answer(answer);
+                    continue;
+                }
+                Step::Arguments => {
+                    // Calls of Rust bring their arguments with them.
+                    self.admission.bind(RawMap::new());
+                    continue;
+                }
+                // Nobody else can change those.
+                Step::Action => {
+                    self.admission.lost("nobody was to change them");
+                    continue;
+                }
+                Step::Done(done) => return done,
+                // Only asked for by who evaluates.
+                Step::Evaluated(_) => {
+                    return Err(Refused::without_policy(action, "it was only evaluated".to_owned()));
+                }
+            };
+            let call = call(action, self.context, &self.admission);
+            let found = host.resolver(wanted).resolve_async(&call, wanted, host.deadline.as_ref()).await;
+            self.admission.give(found.0, found.1);
+        }
+    }
+}
+
+impl<C: Sync> Drop for Underway<'_, C> {
+    fn drop(&mut self) {
+        if !self.is_done {
+            self.admission.cancel();
+            self.runtime.tell(self.context, &mut self.admission);
         }
     }
 }
