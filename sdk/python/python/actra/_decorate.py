@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import types
 import weakref
-from typing import Any, Callable, Iterator, Optional, Protocol, Sequence, TypeVar
+from typing import Any, Callable, Iterator, Optional, Protocol, Sequence, Tuple, TypeVar
 
 from . import _bind
 from ._action import Builder
@@ -26,22 +27,43 @@ class Decorator(Protocol):
 
 
 #: By identity, what stands below a decorator and asks nobody when it is called itself.
-_within: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+_within: weakref.WeakValueDictionary[Any, Any] = weakref.WeakValueDictionary()
+
+
+#: How often something was decorated.
+_count = 0
+
+
+def decorations() -> int:
+    """Another number after something was decorated."""
+    return _count
 
 
 def _below(function: Any) -> Iterator[Any]:
     """A function, and those that its other decorators say that they wrap, down to one that asks itself."""
     for _ in range(50):
-        if function is None or getattr(function, "__code__", None) in _bind.handing_on:
+        if function is None or asks(function):
             return
         yield function
         function = getattr(function, "__wrapped__", None)
 
 
+def _identity(function: Any) -> Tuple[Any, Any]:
+    """What a function is known by, and what lives as long as it: a method is another object each time it is looked up."""
+    if isinstance(function, types.MethodType):
+        return (id(function.__func__), id(function.__self__)), function.__self__
+    return id(function), function
+
+
 def within(function: Any) -> Optional[Any]:
     """The function itself, if somebody has decorated it: called as it is, it asks nobody."""
-    found = _within.get(id(function))
-    return found if found is function else None
+    known, living = _identity(function)
+    return function if _within.get(known) is living else None
+
+
+def asks(function: Any) -> bool:
+    """Whether a function is one that a decorator gave."""
+    return getattr(function, "__code__", None) in _bind.handing_on
 
 
 def decorated(
@@ -65,7 +87,10 @@ def decorated(
         for one in _below(function):
             with contextlib.suppress(TypeError):
                 # Few callables cannot be referred to weakly; those are not looked for.
-                _within[id(one)] = one
+                known, living = _identity(one)
+                _within[known] = living
+        global _count
+        _count += 1
         return wrapped
 
     if callable(action_type) or isinstance(action_type, (classmethod, staticmethod)):

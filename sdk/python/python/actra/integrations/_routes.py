@@ -3,59 +3,113 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Iterator, List, Tuple
+import inspect
+import types
+from typing import Any, Iterator, List, Optional, Tuple
 
-from .._decorate import within
+from .._decorate import asks, decorations, within
 from ..errors import ActraSchemaError
-
-
-#: Applications in each other, at most.
-_MOST = 1_000
+from ._apps import cells, path_of, routed
 
 
 def check_routes(app: Any) -> None:
     """Raises ActraSchemaError for an endpoint or a dependency of an application that is the function below a decorator.
 
     A route keeps the function that it is given: with ``@admit`` above ``@app.post``, that is the one that does not ask.
+    What is mounted, included or wrapped is looked at, too.
     """
-    for where, function in _functions(app, ""):
-        while isinstance(function, functools.partial):
-            function = function.func
-        function = getattr(function, "__func__", function)
-        if within(function) is not None:
-            name = getattr(function, "__name__", "an endpoint")
-            raise ActraSchemaError(
-                f"{where} calls `{name}` without asking the policy: what was registered is the function below "
-                f"`admit`. Write the decorator of the route first and `admit` next to the function:\n"
-                f"    @app.post(...)\n    @actra.admit(...)\n    def {name}(...): ..."
-            )
+    Routes(app).check()
 
 
-def routed(app: Any) -> List[Any]:
-    """An application, and what is mounted in it: whatever has routes."""
-    found, nested = [app], [app]
-    while nested and len(found) < _MOST:
-        inner = [route for route in getattr(nested.pop(), "routes", None) or () if _has_routes(route)]
-        found += inner
-        nested += inner
-    return found
+class Routes:
+    """The functions that requests to applications come to."""
+
+    def __init__(self, *apps: Any) -> None:
+        self._apps = apps
+        self._routed = routed(*apps)
+        self._functions: List[Tuple[str, Any]] = [
+            one
+            for found in self._routed
+            for route in [*found.routes, *_last(found.app)]
+            for one in _functions(route, found.path)
+        ]
+        self._checked = -1
+        self._wrong: Optional[str] = None
+
+    def are_those_of(self, *apps: Any) -> bool:
+        """Whether nobody has added, taken or exchanged one since."""
+        return self._apps == apps and all(found.is_as_it_was() for found in self._routed)
+
+    def check(self) -> None:
+        """See :func:`check_routes`. Looks only if something was decorated since the last time."""
+        count = decorations()
+        if self._checked != count:
+            self._wrong = next(self._unasked(), None)
+            self._checked = count
+        if self._wrong is not None:
+            raise ActraSchemaError(self._wrong)
+
+    def _unasked(self) -> Iterator[str]:
+        for where, function in self._functions:
+            for one in _called(function):
+                if within(one) is not None:
+                    yield _said(where, getattr(one, "__name__", "an endpoint"))
 
 
-def _has_routes(route: Any) -> bool:
-    return isinstance(getattr(route, "routes", None), list)
+def _last(app: Any) -> Any:
+    """What FastAPI asks after all other routes."""
+    return getattr(getattr(app, "router", app), "_low_priority_routes", None) or ()
 
 
-def _functions(routed: Any, before: str) -> Iterator[Tuple[str, Any]]:
-    for route in getattr(routed, "routes", None) or ():
-        path = before + str(getattr(route, "path", ""))
-        yield f"the route {path}", getattr(route, "endpoint", None)
-        yield from _dependencies(path, getattr(route, "dependant", None))
-        yield from _functions(route, path)
-        # Newer versions of FastAPI keep a router that is included as it is.
-        yield from _functions(getattr(route, "original_router", None), path)
+def _said(where: str, name: str) -> str:
+    return (
+        f"{where} calls `{name}` without asking the policy: what was registered is the function below "
+        f"`admit`. Write the decorator of the route first and `admit` next to the function:\n"
+        f"    @app.post(...)\n    @actra.admit(...)\n    def {name}(...): ..."
+    )
+
+
+def _functions(route: Any, before: str) -> Iterator[Tuple[str, Any]]:
+    path = before + path_of(route)
+    yield f"the route {path}", getattr(route, "endpoint", None)
+    yield from _dependencies(path, getattr(route, "dependant", None))
+    # Of a router that FastAPI includes, the routes with what they depend on there.
+    for name in ("effective_route_contexts", "effective_low_priority_routes"):
+        for context in getattr(route, name, tuple)():
+            yield from _functions(context, before)
+            yield from _functions(getattr(context, "starlette_route", None), before)
 
 
 def _dependencies(path: str, dependant: Any) -> Iterator[Tuple[str, Any]]:
     for one in getattr(dependant, "dependencies", None) or ():
         yield f"a dependency of the route {path}", getattr(one, "call", None)
         yield from _dependencies(path, one)
+
+
+def _called(function: Any) -> Iterator[Any]:
+    """A function, and what it calls in its turn, down to what asks."""
+    left: List[Any] = [function]
+    seen: List[Any] = []
+    for one in left:
+        if one is None or asks(one) or any(one is other for other in seen):
+            continue
+        seen.append(one)
+        yield one
+        left += _inner(one)
+
+
+def _inner(function: Any) -> List[Any]:
+    if isinstance(function, functools.partial):
+        return [function.func]
+    if isinstance(function, types.MethodType):
+        receiver = function.__self__
+        is_call = getattr(type(receiver), "__call__", None) is function.__func__
+        return [function.__func__, receiver] if is_call else [function.__func__]
+    wrapped = getattr(function, "__wrapped__", None)
+    if isinstance(function, types.FunctionType):
+        # What it only says that it wraps, it need not call.
+        return [wrapped] if any(one is wrapped for one in cells(function)) else []
+    if inspect.isclass(function):
+        return []
+    call = getattr(function, "__call__", None)
+    return [wrapped, call if isinstance(call, types.MethodType) else None]

@@ -17,18 +17,19 @@ import re
 import uuid
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, Awaitable, Callable, Deque, Dict, List, Optional
+from typing import Any, Awaitable, Callable, Deque, Dict, Optional
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .._default import default_runtime
+from .._enter import _where as where
 from ..approval import ApprovalRequest
 from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
 from ..runtime import ActraContext, ActraRuntime, using
 from ..types import Decision
-from ._routes import check_routes, routed
+from ._routes import Routes, check_routes
 
 __all__ = ["UNGOVERNED", "ActraMiddleware", "admitted", "answer", "check_routes"]
 
@@ -67,7 +68,8 @@ class ActraMiddleware:
     The correlation id is that of the header ``correlation``, or a new one. Whoever sends requests chooses the header.
 
     An endpoint that is called without asking, since its decorators stand in the wrong order, is an error when the
-    application starts, and at the latest with its first request: see :func:`check_routes`.
+    application starts, and at the latest with its first request, or the next one if it comes later: see
+    :func:`check_routes`.
     """
 
     def __init__(
@@ -88,8 +90,9 @@ class ActraMiddleware:
         self.pending = pending
         self.correlation = correlation
         self.largest_body = largest_body
-        self._routed: List[Any] = []
-        self._counted: List[int] = []
+        self._routes: Optional[Routes] = None
+        #: What was said of them in audit mode, where that is all.
+        self._said: Optional[str] = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -106,16 +109,17 @@ class ActraMiddleware:
             _runtime.reset(token)
 
     def _check_routes(self, app: Any) -> None:
-        if self._routed and self._routed[0] is app and self._counted == _counted(self._routed):
-            return
         try:
-            check_routes(app)
-        except ActraSchemaError as error:
+            if self._routes is None or not self._routes.are_those_of(self.app, app):
+                self._routes = Routes(self.app, app)
+            self._routes.check()
+        except Exception as error:
             if self.runtime.mode != "audit":
                 raise
-            log.error("actra: in audit mode, requests pass although %s", error)
-        self._routed = routed(app)
-        self._counted = _counted(self._routed)
+            said = str(error) if isinstance(error, ActraSchemaError) else where(error)
+            if said != self._said:
+                log.error("actra: in audit mode, requests pass although %s", said)
+            self._said = said
 
     async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -241,10 +245,6 @@ class _Body:
         message = await self._receive()
         self._size += len(message.get("body", b""))
         return message
-
-
-def _counted(routed: List[Any]) -> List[int]:
-    return [len(getattr(one, "routes", ()) or ()) for one in routed]
 
 
 def _context(connection: HTTPConnection) -> ActraContext:

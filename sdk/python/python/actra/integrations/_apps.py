@@ -1,0 +1,142 @@
+"""What lies in an ASGI application: routers, and what is mounted in them, included in them and wrapped by others."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import operator
+import types
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+
+#: Objects that are looked at, at most.
+_MOST = 10_000
+
+
+class Routed(NamedTuple):
+    """What has routes, below which path, and its routes when somebody looked."""
+
+    app: Any
+    path: str
+    routes: List[Any]
+
+    def is_as_it_was(self) -> bool:
+        now = _routes(self.app) or []
+        # By identity: routes are equal that call the same with other dependencies.
+        return len(now) == len(self.routes) and all(map(operator.is_, now, self.routes))
+
+
+def routed(*apps: Any) -> List[Routed]:
+    """Whatever has routes and can be called through one of the applications."""
+    found: List[Routed] = []
+    left: List[Tuple[str, Any]] = [("", app) for app in apps]
+    # An identity is one while what has it lives.
+    seen: Dict[int, Any] = {}
+    for path, app in left:
+        if app is None or id(app) in seen or len(seen) > _MOST:
+            continue
+        seen[id(app)] = app
+        routes = _routes(app)
+        if routes is None:
+            left += [(path, inner) for inner in _wrapped(app)]
+            continue
+        left += [(path, inner) for inner in _beside(app)]
+        if id(routes) not in seen:
+            seen[id(routes)] = routes
+            found.append(Routed(app, path, list(routes)))
+            left += [(path + path_of(route), inner) for route in routes for inner in _behind(route)]
+    return found
+
+
+def path_of(route: Any) -> str:
+    """The path of a route, or that of what it includes."""
+    included = getattr(route, "include_context", None)
+    return str(getattr(route, "path", None) or getattr(included, "prefix", None) or "")
+
+
+def _routes(app: Any) -> Any:
+    routes = _attribute(app, "routes")
+    return routes if isinstance(routes, list) else None
+
+
+def _behind(route: Any) -> Iterator[Any]:
+    if _routes(route) is not None:
+        yield route.app if hasattr(route, "app") else route
+    # Newer versions of FastAPI keep a router that is included as it is.
+    yield getattr(route, "original_router", None)
+    endpoint = getattr(route, "endpoint", None)
+    if not inspect.isroutine(endpoint) and not inspect.isclass(endpoint):
+        yield endpoint
+
+
+def _beside(app: Any) -> Iterator[Any]:
+    """What an application calls that are none of its routes."""
+    for one in _attribute(app, "user_middleware") or ():
+        yield from _apps([getattr(one, name, None) for name in ("args", "kwargs", "options")])
+    router = _attribute(app, "router")
+    yield router
+    yield _attribute(router if router is not None else app, "default")
+
+
+def _wrapped(app: Any) -> Iterator[Any]:
+    """What an application without routes may call."""
+    if isinstance(app, functools.partial):
+        yield from _apps([app.func, app.args, app.keywords])
+    elif isinstance(app, types.MethodType):
+        yield app.__self__
+    elif isinstance(app, types.FunctionType):
+        yield from _apps(cells(app))
+    else:
+        for name, value in _held(app):
+            # By such a name, an application need not look like one.
+            yield from [value] if name.strip("_") in _NAMES else _apps(value)
+
+
+_NAMES = ("app", "application", "asgi_app", "inner", "wrapped")
+
+
+def cells(function: types.FunctionType) -> List[Any]:
+    """What a function has of the functions around it."""
+    found: List[Any] = []
+    for cell in function.__closure__ or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:
+            # Nothing yet.
+            continue
+    return found
+
+
+def _held(thing: Any) -> Iterator[Tuple[str, Any]]:
+    held = _attribute(thing, "__dict__")
+    yield from list(held.items()) if isinstance(held, dict) else ()
+    for kind in type(thing).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else tuple(slots):
+            yield name, _attribute(thing, name)
+
+
+def _apps(value: Any, depth: int = 3) -> List[Any]:
+    """What looks like an application, in a value or in a collection of some."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [one for inner in value for one in _apps(inner, depth - 1)] if depth else []
+    return [value] if _is_app(value) else []
+
+
+def _is_app(value: Any) -> bool:
+    while isinstance(value, functools.partial):
+        value = value.func
+    if inspect.isclass(value):
+        return False
+    called = value if inspect.isroutine(value) else getattr(type(value), "__call__", None)
+    code = getattr(called, "__code__", None)
+    return inspect.iscoroutinefunction(called) or "send" in getattr(code, "co_varnames", ())
+
+
+def _attribute(thing: Any, name: str) -> Any:
+    try:
+        return getattr(thing, name, None)
+    except Exception:
+        # Whatever it is, it is no application that tells its routes.
+        return None
