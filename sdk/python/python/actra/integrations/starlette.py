@@ -15,11 +15,10 @@ import inspect
 import logging
 import re
 import uuid
-from collections import deque
 from collections.abc import Mapping
-from typing import Any, Awaitable, Callable, Deque, Dict, Optional
+from typing import Any, Awaitable, Callable, Dict, Optional
 
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,6 +28,7 @@ from ..approval import ApprovalRequest
 from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
 from ..runtime import ActraContext, ActraRuntime, using
 from ..types import Decision
+from ._body import Body, SharedRequest
 from ._routes import Routes, check_routes
 
 __all__ = ["UNGOVERNED", "ActraMiddleware", "admitted", "answer", "check_routes"]
@@ -63,7 +63,8 @@ class ActraMiddleware:
     ``pending`` is told of the approval before, so that somebody can be asked; it may return the address where the
     approval can be seen, which the answer then has. Sent again after the grant, the request is handled.
 
-    ``connection`` and the application may both read the body, of which ``largest_body`` bytes are kept.
+    ``connection`` and the application may both read the body, also at once. ``largest_body`` bytes of it are kept; of a
+    longer one, ``connection`` gives none.
 
     The correlation id is that of the header ``correlation``, or a new one. Whoever sends requests chooses the header.
 
@@ -132,14 +133,18 @@ class ActraMiddleware:
             started = True
             await send(message)
 
-        body = _Body(receive, self.largest_body)
+        connection: HTTPConnection
         is_http = scope["type"] == "http"
-        connection = Request(scope, body.read) if is_http else HTTPConnection(scope)
+        if is_http:
+            body = Body(receive, self.largest_body)
+            receive, connection = body.for_application, SharedRequest(scope, body)
+        else:
+            connection = HTTPConnection(scope)
         try:
             with using(await self._bound(connection), correlation_id=self._correlation(connection)):
                 if self.action is not None:
                     await self._check(connection)
-                await self.app(scope, body.again, sending)
+                await self.app(scope, receive, sending)
         except ActraPolicyError as error:
             if started:
                 # The answer is on its way. Cutting it off is all that is left.
@@ -158,7 +163,7 @@ class ActraMiddleware:
         else:
             return
         if is_http:
-            await response(scope, body.again, send)
+            await response(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
 
@@ -204,47 +209,6 @@ class ActraMiddleware:
 
 class _Unmade(Exception):
     """No request could be made of what came in."""
-
-
-class _Body:
-    """The body for two readers, byte for byte the same: whoever looks up the context, and the application.
-
-    Either may be first. At most one of the two queues holds something: what only the other reader has seen.
-    """
-
-    def __init__(self, receive: Receive, most: int) -> None:
-        self._receive = receive
-        self._most = most
-        self._size = 0
-        self._ahead: Deque[Message] = deque()
-        self._behind: Deque[Message] = deque()
-
-    async def read(self) -> Message:
-        if self._behind:
-            return self._behind.popleft()
-        if self._size > self._most:
-            raise ValueError(f"the body has more than {self._most} bytes")
-        message = await self._received()
-        self._ahead.append(message)
-        if self._size > self._most:
-            raise ValueError(f"the body has more than {self._most} bytes")
-        return message
-
-    async def again(self) -> Message:
-        if self._ahead:
-            return self._ahead.popleft()
-        message = await self._received()
-        # The application may take more than is kept for others.
-        if self._size > self._most:
-            self._behind.clear()
-        else:
-            self._behind.append(message)
-        return message
-
-    async def _received(self) -> Message:
-        message = await self._receive()
-        self._size += len(message.get("body", b""))
-        return message
 
 
 def _context(connection: HTTPConnection) -> ActraContext:
