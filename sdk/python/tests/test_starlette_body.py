@@ -10,6 +10,7 @@ import actra
 pytest.importorskip("httpx")
 pytest.importorskip("starlette")
 from starlette.requests import ClientDisconnect, Request  # noqa: E402
+from starlette.responses import StreamingResponse  # noqa: E402
 
 from actra.integrations.starlette import ActraMiddleware  # noqa: E402
 
@@ -89,6 +90,28 @@ def test_readers_at_once_see_all_of_it(chunks, reader):
 
     Server(chunks).run(app)
     assert seen == [b"".join(chunks)] * 4
+
+
+@pytest.mark.parametrize("chunks", CHUNKS)
+def test_a_resolver_reads_beside_who_listens_for_the_end(chunks):
+    seen = []
+
+    async def snapshot(ctx):
+        seen.append(await ctx.request.body())
+        return {"wanted": seen[-1].decode()}
+
+    runtime = actra.ActraRuntime(POLICY, snapshot=snapshot)
+
+    @runtime.admit("export")
+    async def export(number):
+        yield b"ran"
+
+    async def app(scope, receive, send):
+        await StreamingResponse(export(1))(scope, receive, send)
+
+    sent = Server(chunks).run(app, runtime)
+    assert set(seen) == {b"".join(chunks)}
+    assert sent[0]["status"] == 403 and b"ran" not in b"".join(one.get("body", b"") for one in sent)
 
 
 @pytest.mark.parametrize("reader", [by_body, by_stream])

@@ -16,11 +16,11 @@ import logging
 import re
 import uuid
 from collections.abc import Mapping
-from typing import Any, Awaitable, Callable, Dict, Optional
+from typing import Any, Awaitable, Callable, Optional
 
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .._default import default_runtime
 from .._enter import _where as where
@@ -29,6 +29,7 @@ from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
 from ..runtime import ActraContext, ActraRuntime, using
 from ..types import Decision
 from ._body import Body, SharedRequest
+from ._reply import Reply, Undecided, answer, refusal, undecided
 from ._routes import Routes, check_routes
 
 __all__ = ["UNGOVERNED", "ActraMiddleware", "admitted", "answer", "check_routes"]
@@ -60,6 +61,9 @@ class ActraMiddleware:
     request is refused.
 
     What is refused is answered with 403 and ``application/problem+json``, what needs approval too: nothing was accepted.
+    That holds in mounted applications, in task groups and for the first step of a generator: the head of an answer waits
+    for its first piece, and an answer of 500 and above for the end of the application. Later, the answer is cut off.
+
     ``pending`` is told of the approval before, so that somebody can be asked; it may return the address where the
     approval can be seen, which the answer then has. Sent again after the grant, the request is handled.
 
@@ -126,16 +130,9 @@ class ActraMiddleware:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        started = False
-
-        async def sending(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        reply = Reply(send)
         connection: HTTPConnection
-        is_http = scope["type"] == "http"
-        if is_http:
+        if scope["type"] == "http":
             body = Body(receive, self.largest_body)
             receive, connection = body.for_application, SharedRequest(scope, body)
         else:
@@ -144,25 +141,19 @@ class ActraMiddleware:
             with using(await self._bound(connection), correlation_id=self._correlation(connection)):
                 if self.action is not None:
                     await self._check(connection)
-                await self.app(scope, receive, sending)
-        except ActraPolicyError as error:
-            if started:
+                await self.app(scope, receive, reply.send)
+        except Exception as error:
+            refused = refusal(error)
+            if refused is None:
+                await reply.failed()
+            if refused is None or reply.has_begun:
                 # The answer is on its way. Cutting it off is all that is left.
                 raise
-            response = await self._answer(error)
-        except _Unmade as error:
-            log.error("actra: a request is refused: %s", error, exc_info=error.__cause__)
-            response = _problem(
-                {
-                    "type": "urn:actra:refused:not_decided",
-                    "title": "not decided",
-                    "status": 403,
-                    "detail": "no decision could be made about this request",
-                }
-            )
         else:
+            await reply.go()
             return
-        if is_http:
+        if scope["type"] == "http":
+            response = await self._answer(refused)
             await response(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
@@ -189,26 +180,26 @@ class ActraMiddleware:
 
     def _unmade(self, why: str, error: Exception) -> None:
         if self.runtime.mode != "audit":
-            raise _Unmade(why) from error
-        log.warning("actra: in audit mode, a request passes although %s", why, exc_info=error)
+            raise Undecided(why) from error
+        log.warning("actra: in audit mode, a request passes although %s: %s", why, where(error))
 
     def _correlation(self, connection: HTTPConnection) -> str:
         given = connection.headers.get(self.correlation, "")
         return given if _CORRELATION.fullmatch(given) else uuid.uuid4().hex
 
-    async def _answer(self, error: ActraPolicyError) -> JSONResponse:
+    async def _answer(self, error: Exception) -> JSONResponse:
+        if not isinstance(error, ActraPolicyError):
+            cause = error.__cause__ or error
+            log.error("actra: a request is refused: %s: %s", error, where(cause))
+            return undecided()
         approval = error.approval if isinstance(error, ActraApprovalRequired) else None
         link = None
         if approval is not None and self.pending is not None:
             try:
                 link = await _awaited(self.pending(approval))
-            except Exception:
-                log.exception("actra: nobody could be told of an approval request")
+            except Exception as failed:
+                log.error("actra: nobody could be told of an approval request: %s", where(failed))
         return answer(error, link if isinstance(link, str) else None)
-
-
-class _Unmade(Exception):
-    """No request could be made of what came in."""
 
 
 def _context(connection: HTTPConnection) -> ActraContext:
@@ -217,23 +208,6 @@ def _context(connection: HTTPConnection) -> ActraContext:
 
 async def _awaited(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
-
-
-def answer(error: ActraPolicyError, link: Optional[str] = None) -> JSONResponse:
-    """403 with ``application/problem+json`` (RFC 9457), see :meth:`ActraPolicyError.to_problem`.
-
-    Never 2xx: what needs approval was not accepted either. ``link`` is where the approval can be seen.
-    """
-    said = error.to_problem()
-    approval = said.get("approval")
-    if link is not None and isinstance(approval, dict):
-        approval["link"] = link
-    return _problem(said)
-
-
-def _problem(said: Dict[str, Any]) -> JSONResponse:
-    headers = {"cache-control": "no-store"}
-    return JSONResponse(said, 403, headers, media_type="application/problem+json")
 
 
 def admitted(
@@ -257,9 +231,12 @@ def admitted(
             raise
         except Exception as error:
             if point.mode == "audit":
-                log.warning("actra: in audit mode, a request passes undecided", exc_info=error)
+                log.warning("actra: in audit mode, a request passes undecided: %s", where(error))
                 return None
-            log.exception("actra: a request is refused: no decision could be made")
-            raise HTTPException(403, "no decision could be made about this request") from error
+            if _runtime.get() is not None:
+                raise Undecided("no decision could be made") from error
+            log.error("actra: a request is refused: no decision could be made: %s", where(error))
+            headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
+            raise HTTPException(403, "no decision could be made about this request", headers) from error
 
     return admit

@@ -1,0 +1,121 @@
+"""What goes out for a request: the answer of the application, or a refusal in its place."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from starlette.responses import JSONResponse
+from starlette.types import Message, Send
+
+from ..errors import ActraApprovalRequired, ActraPolicyError
+
+#: Bytes of an answer that says that something failed, while it is not known what.
+_MOST = 1 << 20
+
+
+class Undecided(Exception):
+    """No request could be made of what came in, or the policy could not be asked about it."""
+
+
+class Reply:
+    """The answer of an application, of which nothing goes out while a refusal may still take its place.
+
+    Its head waits for the first piece of its body: a generator that is refused is refused at its first step. What says
+    that something failed waits for the end of the application, which may raise what failed only then, as a mounted one
+    does; and so does an empty end that nobody announced, since it may be that of a generator in another task.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._held: List[Message] = []
+        self._size = 0
+        #: Nothing else can be the answer any more.
+        self.has_begun = False
+
+    async def send(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == "http.response.start" and not self.has_begun and not self._held:
+            self._held.append(message)
+            return
+        if self._held and kind == "http.response.body":
+            self._size += len(message.get("body", b""))
+            if self._size <= _MOST and (self._fails or _is_unannounced(self._held[0], message)):
+                self._held.append(message)
+                return
+        await self.go()
+        # Hints, for instance, come before an answer and are none.
+        self.has_begun = self.has_begun or not kind.startswith("http.response.")
+        await self._send(message)
+
+    async def go(self) -> None:
+        """Sends what waits."""
+        held, self._held = self._held, []
+        self.has_begun = self.has_begun or bool(held)
+        for message in held:
+            await self._send(message)
+
+    async def failed(self) -> None:
+        """Sends what the application itself says of an error. What waits besides is no answer."""
+        if self._fails and len(self._held) > 1:
+            await self.go()
+
+    @property
+    def _fails(self) -> bool:
+        return bool(self._held) and self._held[0]["status"] >= 500
+
+
+def _is_unannounced(head: Message, message: Message) -> bool:
+    if message.get("body") or message.get("more_body") or head["status"] in (204, 304):
+        return False
+    return all(bytes(name).lower() != b"content-length" for name, _ in head.get("headers", ()))
+
+
+def refusal(error: BaseException) -> Optional[Exception]:
+    """The refusal that an error is, or the strictest of those that are all that a group of errors holds."""
+    found: List[Exception] = []
+    left = [error]
+    while left:
+        one = left.pop()
+        inner = getattr(one, "exceptions", None) if _is_group(one) else None
+        if inner:
+            left.extend(reversed(inner))
+        elif isinstance(one, (ActraPolicyError, Undecided)):
+            found.append(one)
+        else:
+            return None
+    # A grant for one of them does not help the others.
+    return min(found, key=lambda one: isinstance(one, ActraApprovalRequired))
+
+
+def _is_group(error: BaseException) -> bool:
+    # Before Python 3.11 groups are those of a package of that name.
+    return any(kind.__name__ == "BaseExceptionGroup" for kind in type(error).__mro__)
+
+
+def answer(error: ActraPolicyError, link: Optional[str] = None) -> JSONResponse:
+    """403 with ``application/problem+json`` (RFC 9457), see :meth:`ActraPolicyError.to_problem`.
+
+    Never 2xx: what needs approval was not accepted either. ``link`` is where the approval can be seen.
+    """
+    said = error.to_problem()
+    approval = said.get("approval")
+    if link is not None and isinstance(approval, dict):
+        approval["link"] = link
+    return _problem(said)
+
+
+def undecided() -> JSONResponse:
+    """The same where nobody decided."""
+    return _problem(
+        {
+            "type": "urn:actra:refused:not_decided",
+            "title": "not decided",
+            "status": 403,
+            "detail": "no decision could be made about this request",
+        }
+    )
+
+
+def _problem(said: Dict[str, Any]) -> JSONResponse:
+    headers = {"cache-control": "no-store"}
+    return JSONResponse(said, 403, headers, media_type="application/problem+json")
