@@ -62,8 +62,7 @@ fn heard(waits: &'static str, amount: i64) -> Vec<Outcome> {
         assert_eq!(polled.is_pending(), waits != "nothing");
         assert_eq!(matches!(polled, Poll::Ready(Ok(()))), *ran.lock().unwrap() == 1);
     }
-    let told = told.lock().unwrap().clone();
-    told
+    told.lock().unwrap().clone()
 }
 
 #[test]

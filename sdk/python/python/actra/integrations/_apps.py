@@ -8,6 +8,9 @@ import operator
 import types
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 #: Objects that are looked at, at most.
 _MOST = 10_000
 

@@ -8,6 +8,9 @@ import anyio
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 T = TypeVar("T")
 
 

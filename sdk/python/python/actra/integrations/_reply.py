@@ -9,6 +9,9 @@ from starlette.types import Message, Send
 
 from ..errors import ActraApprovalRequired, ActraPolicyError
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 #: Bytes of an answer that says that something failed, while it is not known what.
 _MOST = 1 << 20
 

@@ -11,6 +11,9 @@ from .._decorate import asks, decorations, within
 from ..errors import ActraSchemaError
 from ._apps import cells, path_of, routed
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 
 def check_routes(app: Any) -> None:
     """Raises ActraSchemaError for an endpoint or a dependency of an application that is the function below a decorator.

@@ -16,6 +16,9 @@ from opentelemetry.trace import StatusCode
 from .. import _actra
 from ..events import DecisionEvent, Observer
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 __all__ = ["observer"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -32,6 +32,9 @@ from ._body import Body, SharedRequest
 from ._reply import Reply, Undecided, answer, refusal, undecided
 from ._routes import Routes, check_routes
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 __all__ = ["UNGOVERNED", "ActraMiddleware", "admitted", "answer", "check_routes"]
 
 log: logging.Logger = logging.getLogger("actra")
