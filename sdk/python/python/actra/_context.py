@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import contextvars
 import functools
 import inspect
+import types
 from dataclasses import dataclass
-from typing import Any, Callable, Generator, Optional, TypeVar, cast
+from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Generator, Optional, Tuple, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,33 +37,149 @@ def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Generator[None, 
         correlation.reset(tokens[1])
 
 
+class Carrier:
+    """A context, for a call and for whatever of it begins later: who takes the next step of it may have another one."""
+
+    __slots__ = ("_ctx", "_tied_to")
+
+    def __init__(self, ctx: Any, tied_to: Optional[str]) -> None:
+        self._ctx = ctx
+        self._tied_to = tied_to
+
+    def using(self) -> contextlib.AbstractContextManager[None]:
+        """Everything inside of the block has the context."""
+        return using(self._ctx, correlation_id=self._tied_to)
+
+    def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """What a call gives, of which nothing happens outside of the context."""
+        if _is(inspect.iscoroutinefunction, function):
+            return self._later(function, args, kwargs)
+        with self.using():
+            made = function(*args, **kwargs)
+        return self.carried(made)
+
+    def carried(self, made: Any) -> Any:
+        """What a call gave. What is neither awaited nor an iterator of Python's own stays as it is."""
+        kind = type(made)
+        if inspect.isawaitable(made):
+            # A future runs elsewhere, with the context in which it was made.
+            return made if isinstance(made, asyncio.Future) else self._awaited(made)
+        if kind is types.AsyncGeneratorType:
+            return self._streaming(made)
+        if kind.__module__ in _ITERATORS and hasattr(kind, "__next__"):
+            return self._stepping(made)
+        return made
+
+    async def _later(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
+        # Called here, there is nothing that is never awaited if nobody awaits this.
+        with self.using():
+            came = await function(*args, **kwargs)
+        return self.carried(came)
+
+    async def _awaited(self, made: Awaitable[Any]) -> Any:
+        with self.using():
+            came = await made
+        return self.carried(came)
+
+    def _stepping(self, inner: Any) -> Generator[Any, Any, Any]:
+        step: Callable[[], Any] = functools.partial(next, inner)
+        try:
+            while True:
+                with self.using():
+                    try:
+                        item = step()
+                    except StopIteration as done:
+                        return done.value
+                try:
+                    sent = yield item
+                except GeneratorExit:
+                    raise
+                except BaseException as error:
+                    if not hasattr(inner, "throw"):
+                        raise
+                    step = functools.partial(inner.throw, error)
+                else:
+                    step = functools.partial(next, inner) if sent is None else functools.partial(inner.send, sent)
+        finally:
+            if hasattr(inner, "close"):
+                with self.using():
+                    inner.close()
+
+    async def _streaming(self, inner: Any) -> AsyncGenerator[Any, Any]:
+        step, value = inner.asend, None
+        try:
+            while True:
+                with self.using():
+                    try:
+                        item = await step(value)
+                    except StopAsyncIteration:
+                        return
+                try:
+                    step, value = inner.asend, (yield item)
+                except GeneratorExit:
+                    raise
+                except BaseException as error:
+                    step, value = inner.athrow, error
+        finally:
+            with self.using():
+                await inner.aclose()
+
+
+#: Where the types are of which a step may run functions of others: generators, `map`, `itertools.starmap`.
+_ITERATORS = ("builtins", "itertools")
+#: What begins a body when it is entered.
+MANAGED = (contextlib._GeneratorContextManager, contextlib._AsyncGeneratorContextManager)
+
+
+class _Propagated(Carrier):
+    """The same for a function that somebody else calls, who can be told."""
+
+    __slots__ = ()
+
+    def carried(self, made: Any) -> Any:
+        kind = type(made)
+        if kind is types.AsyncGeneratorType or (kind is types.GeneratorType and not inspect.isawaitable(made)):
+            raise TypeError(_STEPS)
+        if isinstance(made, MANAGED):
+            raise TypeError("`propagate` cannot reach a body that begins at `with`: enter `using` around the block")
+        return super().carried(made)
+
+
+#: The body of a generator begins when somebody asks for its first value, in whichever context they are.
+_STEPS = (
+    "`propagate` is for functions and coroutine functions: the steps of a generator have the context of who asks for "
+    "them, so enter `using` around the loop, inside of the thread"
+)
+
+
 def propagate(function: F) -> F:
     """The same function with the context of here, for a thread or an executor: they start without one.
 
     >>> pool.map(actra.propagate(refund), orders)                                      # doctest: +SKIP
     """
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        # Its body begins when somebody asks for its first value, in whichever context they are.
-        raise TypeError(
-            "`propagate` is for functions and coroutine functions: the steps of a generator have the context of who asks for "
-            "them, so enter `using` around the loop, inside of the thread"
-        )
-    ctx, tied_to = context.get(), correlation.get()
-    if inspect.iscoroutinefunction(function):
+    if _is(inspect.isgeneratorfunction, function) or _is(inspect.isasyncgenfunction, function):
+        raise TypeError(_STEPS)
+    carrier = _Propagated(context.get(), correlation.get())
+    if _is(inspect.iscoroutinefunction, function):
 
         @functools.wraps(function)
         async def later(*args: Any, **kwargs: Any) -> Any:
-            with using(ctx, correlation_id=tied_to):
-                return await function(*args, **kwargs)
+            return await carrier.call(function, *args, **kwargs)
 
         return cast(F, later)
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        with using(ctx, correlation_id=tied_to):
-            return function(*args, **kwargs)
+        return carrier.call(function, *args, **kwargs)
 
     return cast(F, call)
+
+
+def _is(kind: Callable[[Any], bool], function: Any) -> bool:
+    """Whether what a call comes to is a function of a kind."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return kind(function) or kind(getattr(type(function), "__call__", None))
 
 
 def current_context() -> Any:

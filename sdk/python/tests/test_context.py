@@ -1,0 +1,123 @@
+"""What a host knows about a call holds for all that the call begins."""
+
+import asyncio
+import functools
+import inspect
+
+import pytest
+
+import actra
+
+
+async def who():
+    await asyncio.sleep(0)
+    return actra.current_context()
+
+
+class Who:
+    async def __call__(self):
+        return await who()
+
+
+class Waits:
+    def __await__(self):
+        return who().__await__()
+
+
+async def twice():
+    return who()
+
+
+CALLABLES = {
+    "a coroutine function": who,
+    "an object": Who(),
+    "a partial": functools.partial(who),
+    "a partial of an object": functools.partial(Who()),
+    "a partial of a partial": functools.partial(functools.partial(Who())),
+    "a function that gives a coroutine": lambda: who(),
+    "a function that gives what can be awaited": lambda: Waits(),
+    "a method": Who().__call__,
+}
+
+
+@pytest.mark.parametrize("function", CALLABLES.values(), ids=CALLABLES)
+def test_a_context_is_carried_to_whatever_is_awaited(function):
+    async def main():
+        with actra.using("sam"):
+            carried = actra.propagate(function)
+        with actra.using("admin"):
+            made = carried()
+            assert (await made, actra.current_context()) == ("sam", "admin")
+            return await asyncio.gather(who(), carried())
+
+    assert asyncio.run(main()) == ["admin", "sam"]
+
+
+@pytest.mark.parametrize("name", ["a coroutine function", "an object", "a partial of an object"])
+def test_what_was_asynchronous_says_so(name):
+    assert inspect.iscoroutinefunction(actra.propagate(CALLABLES[name]))
+
+
+def test_what_awaiting_gives_is_carried_too():
+    async def main():
+        with actra.using("sam"):
+            carried = actra.propagate(twice)
+        return await (await carried())
+
+    assert asyncio.run(main()) == "sam"
+
+
+def test_a_task_stays_a_task():
+    async def main():
+        with actra.using("sam"):
+            carried = actra.propagate(lambda: asyncio.get_running_loop().create_task(who()))
+        with actra.using("admin"):
+            made = carried()
+            assert isinstance(made, asyncio.Task)
+            return await made
+
+    assert asyncio.run(main()) == "sam"
+
+
+def test_what_begins_with_a_first_step_begins_in_the_context():
+    with actra.using("sam"):
+        carried = actra.propagate(lambda: map(lambda number: (number, actra.current_context()), [1, 2]))
+    with actra.using("admin"):
+        assert list(carried()) == [(1, "sam"), (2, "sam")]
+
+
+def numbers():
+    yield 1
+
+
+async def later_numbers():
+    yield 1
+
+
+class Numbers:
+    def __call__(self):
+        yield 1
+
+
+class LaterNumbers:
+    async def __call__(self):
+        yield 1
+
+
+@pytest.mark.parametrize("function", [numbers, later_numbers, Numbers(), LaterNumbers()])
+def test_generators_are_not_propagated(function):
+    for one in (function, functools.partial(function)):
+        with pytest.raises(TypeError, match="around the loop"):
+            actra.propagate(one)
+    # Only when it is called it turns out what it gives.
+    with pytest.raises(TypeError, match="around the loop"):
+        actra.propagate(lambda: function())()
+
+
+def test_generators_that_awaiting_gives_are_not_propagated():
+    async def gives(function):
+        return function()
+
+    for function in (numbers, later_numbers):
+        with pytest.raises(TypeError, match="around the loop"):
+            asyncio.run(actra.propagate(gives)(function))
