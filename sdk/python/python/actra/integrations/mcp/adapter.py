@@ -19,6 +19,7 @@ class ActraMCPAdapter:
 
     def evaluate_tool(self, tool_name: str, arguments: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on a tool call that may run; raises ActraPolicyError for any other, approval included."""
-        if "type" in arguments:
+        given = dict(arguments)
+        if "type" in given:
             raise ActraSchemaError("`type` names the action, so no argument can have this name")
-        return self.runtime.check({"type": tool_name, **arguments}, ctx)
+        return self.runtime.check({"type": tool_name, **given}, ctx)

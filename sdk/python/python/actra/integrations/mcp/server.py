@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import logging
-from typing import Any, Callable, Dict, Mapping, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple, TypeVar, cast
 
 from ... import _bind
+from ..._context import MANAGED, Carrier, correlation
 from ..._decorate import decorated
+from ..._drive import driven
+from ..._point import EnforcementPoint, Standing
+from ..._refusal import finish
+from ..._site import _CONTEXT_MANAGERS
 from ...errors import ActraSchemaError
-from ...runtime import using
 from .adapter import ActraMCPAdapter
 
 __all__ = ["ActraMCPServer"]
@@ -24,13 +30,21 @@ class ActraMCPServer:
     def __init__(self, adapter: ActraMCPAdapter) -> None:
         self.adapter = adapter
         self.tools: Dict[str, Callable[..., Any]] = {}
-        self._called: Dict[str, Tuple[Tuple[Any, ...], Callable[..., Any]]] = {}
+        self._made: Dict[str, Tuple[Callable[..., Any], Standing, Callable[..., Any]]] = {}
 
     def tool(self, name: Optional[str] = None) -> Callable[[F], F]:
-        """Registers a function under its name or another one."""
+        """Registers a function under its name or another one.
+
+        Functions, coroutine functions, generators and other callables; not what makes context managers, whose body
+        begins at ``with``.
+        """
 
         def register(function: F) -> F:
-            self.tools[name or function.__name__] = function
+            _check(function)
+            named = name or getattr(function, "__name__", None)
+            if not named:
+                raise TypeError("give the tool a name: this callable has no name of its own")
+            self.tools[named] = function
             return function
 
         return register
@@ -39,40 +53,105 @@ class ActraMCPServer:
         """Calls a function if the policy allows it. Raises ValueError for a tool that is not there.
 
         Who acts is ``ctx``, which a function with a parameter of this name is given; it is never one of the arguments.
+        What an asynchronous tool or a generator gives may be awaited or read anywhere: the decision is made for
+        ``ctx``, and so is every other one that the tool asks for.
         """
         function = self.tools.get(tool_name)
         if function is None:
             raise ValueError(f"there is no tool `{tool_name}`")
-        if "ctx" in arguments:
+        given = dict(arguments)
+        if "ctx" in given:
             raise ActraSchemaError("`ctx` says who acts, so no argument of a tool can have this name")
-        of = _bind.parameters(function)
-        takes_ctx = of is not None and "ctx" in _bind.names(of)[0]
-        given = {**arguments, "ctx": ctx} if takes_ctx and ctx is not None else dict(arguments)
-        runtime = self.adapter.runtime
-        if tool_name not in runtime.policy.actions():
-            # The policy says so; in audit mode the tool runs.
-            self.adapter.evaluate_tool(tool_name, arguments, ctx)
-            return function(**given)
+        point = self.adapter.runtime._point
+        # Read once: whether the tool is declared, what a grant is bound to and the mode belong together.
+        now = point.now
+        carrier = _Tool(ctx, correlation.get(), now)
+        if now.policy._native.fields(tool_name) is None:
+            with carrier.using():
+                _refuse(now, tool_name, given, ctx)
+            called = function
+        else:
+            called = self._guarded(point, now, tool_name, function)
+        if ctx is not None and _takes_ctx(function):
+            given["ctx"] = ctx
+        return carrier.call(called, **given)
+
+    def _guarded(
+        self, point: EnforcementPoint, now: Standing, tool_name: str, function: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """The function as it is called if the policy allows it."""
+        known = self._made.get(tool_name)
+        if known is not None and known[0] is function and known[1] is now:
+            return known[2]
+        # Where somebody tells who acts, a grant is bound to that actor.
+        says_who = now.settings.actor is not None and _takes_ctx(function)
         try:
-            called = self._guarded(tool_name, function, takes_ctx)
-        except ActraSchemaError as error:
-            if runtime.mode != "audit":
+            held = cast(EnforcementPoint, _Held(point, now))
+            unbound = ["ctx"] if says_who else []
+            made: Callable[..., Any] = decorated(held, tool_name, None, None, False, unbound, False)(function)
+        except (ActraSchemaError, TypeError) as error:
+            if now.settings.mode != "audit":
                 raise
             log.warning("actra: in audit mode, a tool is called although %s", error)
-            called = function
-        with using(ctx):
-            return called(**given)
-
-    def _guarded(self, tool_name: str, function: Callable[..., Any], takes_ctx: bool) -> Callable[..., Any]:
-        """The function as it is called if the policy allows it."""
-        point = self.adapter.runtime._point
-        # Where somebody tells who acts, a grant is bound to that actor.
-        says_who = takes_ctx and point.now.settings.actor is not None
-        of = (function, point, says_who)
-        known = self._called.get(tool_name)
-        if known is not None and known[0] == of:
-            return known[1]
-        unbound = ["ctx"] if says_who else []
-        made: Callable[..., Any] = decorated(point, tool_name, None, None, False, unbound, False)(function)
-        self._called[tool_name] = (of, made)
+            return function
+        self._made[tool_name] = (function, now, made)
         return made
+
+
+class _Held:
+    """What holds when a body begins; what held when the call came, if a grant would then be bound to somebody else."""
+
+    def __init__(self, point: EnforcementPoint, held: Standing) -> None:
+        self._point = point
+        self._held = held
+
+    @property
+    def now(self) -> Standing:
+        now, held = self._point.now, self._held
+        return now if (now.settings.actor is None) == (held.settings.actor is None) else held
+
+
+class _Tool(Carrier):
+    """The context of a call of a tool."""
+
+    __slots__ = ("_now",)
+
+    def __init__(self, ctx: Any, tied_to: Optional[str], now: Standing) -> None:
+        super().__init__(ctx, tied_to)
+        self._now = now
+
+    def carried(self, made: Any) -> Any:
+        if isinstance(made, MANAGED) and self._now.settings.mode != "audit":
+            raise ActraSchemaError("the body of the tool would begin at `with`, for whoever enters it")
+        return super().carried(made)
+
+
+def _check(function: Any) -> None:
+    """Whether a function can be a tool. Raises TypeError if nobody could say for whom its body runs."""
+    if not callable(function):
+        raise TypeError(f"a tool is called, and a {type(function).__name__} cannot be")
+    while isinstance(function, functools.partial):
+        function = function.func
+    if getattr(function, "__code__", None) in _CONTEXT_MANAGERS:
+        raise TypeError("no tool is made by `contextmanager`: its body would begin at `with`, for whoever enters it")
+
+
+def _takes_ctx(function: Callable[..., Any]) -> bool:
+    of = _bind.parameters(function)
+    return of is not None and "ctx" in _bind.names(of)[0]
+
+
+def _refuse(now: Standing, tool_name: str, given: Dict[str, Any], ctx: Any) -> None:
+    """Refuses a tool that the policy does not declare; returns in audit mode only."""
+    is_audit = now.settings.mode == "audit"
+    try:
+        admission = now.native.begin(now.policy._native, {**given, "type": tool_name})
+        finish(driven(now.settings, admission, ctx, dict), admission)
+    except (KeyboardInterrupt, GeneratorExit, asyncio.CancelledError):
+        raise
+    except BaseException as error:
+        if not is_audit:
+            raise
+        log.warning("actra: in audit mode, a tool is called although this failed: %s", type(error).__name__)
+    if not is_audit:
+        raise ActraSchemaError(f"the schema declares no action `{tool_name}`")
