@@ -1,10 +1,15 @@
 """Celery: the worker asks when a task is about to run."""
 
+import asyncio
+import contextlib
+
 import pytest
 
 import actra
 
 celery = pytest.importorskip("celery")
+from celery import _state  # noqa: E402
+
 from actra.integrations.celery import task  # noqa: E402
 
 
@@ -102,3 +107,151 @@ def test_celery_is_not_imported():
 
     code = "import sys, actra.integrations.celery; sys.exit('celery' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+class Waits:
+    def __init__(self, made):
+        self.made = made
+
+    def __await__(self):
+        return self.made.__await__()
+
+
+async def who(amount):
+    await asyncio.sleep(0)
+    return amount, actra.current_context()
+
+
+async def stream(amount):
+    await asyncio.sleep(0)
+    yield amount, actra.current_context()
+
+
+def numbers(amount):
+    yield amount, actra.current_context()
+
+
+def gives_a_coroutine(amount):
+    return who(amount)
+
+
+def gives_what_can_be_awaited(amount):
+    return Waits(who(amount))
+
+
+def gives_a_generator(amount):
+    return numbers(amount)
+
+
+async def outcome(made):
+    while hasattr(made, "__await__"):
+        made = await made
+    if hasattr(made, "__anext__"):
+        return [one async for one in made][0]
+    return made if isinstance(made, tuple) else list(made)[0]
+
+
+BODIES = (who, numbers, stream, gives_a_coroutine, gives_what_can_be_awaited, gives_a_generator)
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_the_context_holds_while_the_body_runs(app, policy, events, body):
+    runtime = actra.ActraRuntime(policy, actor=lambda ctx: {"role": ctx or "nobody told"}, on_event=events.append)
+
+    refund = task(app, "refund", runtime=runtime, name="refund", context=lambda request: "guest")(body)
+
+    async def main():
+        with actra.using("the worker"):
+            return await outcome(refund.run(5))
+
+    assert asyncio.run(main()) == (5, "guest")
+    assert events[-1].context["actor"] == {"role": "guest"} and events[-1].outcome == "ran"
+
+
+def test_who_a_coroutine_acts_for_is_known_when_the_task_is_called(app, policy, events):
+    runtime = actra.ActraRuntime(policy, actor=lambda ctx: {"role": ctx}, on_event=events.append)
+
+    async def body(amount):
+        return actra.current_context()
+
+    refund = task(app, "refund", runtime=runtime, name="refund", context=lambda request: request.headers["role"])(body)
+
+    @contextlib.contextmanager
+    def running(role, id):
+        _state._task_stack.push(refund)
+        refund.push_request(headers={"role": role}, id=id)
+        try:
+            yield
+        finally:
+            refund.pop_request()
+            _state._task_stack.pop()
+
+    with running("guest", "t-1"):
+        made = refund.run(5)
+    with running("admin", "t-2"):
+        assert asyncio.run(made) == "guest"
+    assert events[-1].context["actor"] == {"role": "guest"} and events[-1].correlation_id == "t-1"
+
+
+def asked(sent):
+    assert isinstance(sent.result, actra.ActraApprovalRequired)
+    return sent.result.approval
+
+
+def test_a_bound_task_is_approved(app, runtime):
+    ran = []
+
+    @task(app, "refund", runtime=runtime, name="refund", bind=True)
+    def refund(self, amount, order_id="o1"):
+        ran.append((self.name, amount, order_id))
+
+    @task(app, "refund", runtime=runtime, name="by-another-name", bind=True)
+    async def later(of, /, amount):
+        raise AssertionError
+
+    asked(refund.delay(2_000)).grant(by="ana")
+    # Everything else counts.
+    assert refund.delay(2_001).status == refund.delay(2_000, order_id="o2").status == "FAILURE"
+    assert refund.delay(2_000).status == "SUCCESS" and refund.delay(2_000).status == "FAILURE"
+    assert ran == [("refund", 2_000, "o1")]
+    with pytest.raises(actra.ActraApprovalRequired) as raised:
+        asyncio.run(later.run(2_000))
+    assert raised.value.approval is not None
+    # A receiver of one's own is none of Celery's.
+    for given in ((), (2_000,)):
+        with pytest.raises((TypeError, actra.ActraError)):
+            refund.run(*given, self="another")
+
+
+def test_what_takes_the_task_among_others_is_not_approved(app, runtime):
+    @task(app, "refund", runtime=runtime, name="refund", bind=True, fields=["amount"],
+          action_builder=lambda name, args, kwargs, ctx: {"amount": kwargs["args"][1]})
+    def refund(*args):
+        raise AssertionError
+
+    assert asked(refund.delay(2_000)) is None
+
+
+def test_what_shall_not_count_is_named(app, runtime):
+    ran = []
+
+    @task(app, "refund", runtime=runtime, name="refund", unbound=["trace"])
+    def refund(amount, trace="t-0"):
+        ran.append(amount)
+
+    asked(refund.delay(2_000)).grant(by="ana")
+    assert refund.delay(2_000, trace="t-1").status == "SUCCESS" and ran == [2_000]
+    with pytest.raises(actra.ActraSchemaError, match="trase"):
+        task(app, "refund", runtime=runtime, name="r2", unbound=["trase"])(lambda amount, trace=None: None)
+    with pytest.raises(TypeError, match="list of names"):
+        task(app, "refund", runtime=runtime, name="r3", unbound="trace")(lambda amount, trace=None: None)
+
+
+def test_options_are_for_every_function(app, runtime):
+    def fails(amount):
+        raise KeyError
+
+    made = task(app, "refund", runtime=runtime, throws=(KeyError,), dont_autoretry_for=(KeyError,))
+    for name in ("first", "second"):
+        fails.__name__ = name
+        assert made(fails).throws == (actra.ActraError, KeyError)

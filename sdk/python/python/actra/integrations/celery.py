@@ -4,20 +4,23 @@
 ... def refund(order_id, amount): ...
 >>> refund.delay("o-1", 20)                                                            # doctest: +SKIP
 
-Who puts a task into the queue decides nothing, not even by an argument ``ctx`` who acts: the worker asks when the task is about to run, with the policy then in
-force. Nothing of Celery is imported here; the application is given.
+Who puts a task into the queue decides nothing, not even by an argument ``ctx`` who acts: the worker asks when the task
+is about to run, with the policy then in force. Nothing of Celery is imported here; the application is given.
 """
 
 from __future__ import annotations
 
 import functools
 import logging
-from typing import Any, Callable, Optional, Sequence
+from typing import Any, Callable, List, Optional, Sequence
 
+from .. import _bind
+from .._context import Carrier
 from .._decorate import decorated
 from .._default import default_runtime
+from .._site import _names
 from ..errors import ActraError
-from ..runtime import ActraContext, ActraRuntime, using
+from ..runtime import ActraContext, ActraRuntime
 
 __all__ = ["task"]
 
@@ -36,6 +39,14 @@ def _context(point: ActraRuntime, context: Optional[Callable[[Any], Any]], reque
         return None
 
 
+def _receiver(function: Callable[..., Any]) -> List[str]:
+    """The name of the first argument, which Celery gives; none if others could come by it, too."""
+    of = _bind.parameters(function)
+    if not of or of.given or of[0].kind not in (of[0].POSITIONAL_ONLY, of[0].POSITIONAL_OR_KEYWORD):
+        return []
+    return [of[0].name]
+
+
 def task(
     app: Any,
     action_type: Optional[str] = None,
@@ -44,6 +55,7 @@ def task(
     *,
     runtime: Optional[ActraRuntime] = None,
     context: Optional[Callable[[Any], Any]] = None,
+    unbound: Sequence[str] = (),
     **options: Any,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Makes a task of a function that is admitted. ``options`` are those of ``app.task``.
@@ -51,25 +63,31 @@ def task(
     ``context(request)`` gives the context that resolvers see, of the request of the task; by default an
     :class:`ActraContext` with that request. The correlation id is the task's, or its root's.
 
-    A refused task fails with ActraPolicyError, and is not retried for it.
+    An approval is bound to all arguments but those that ``unbound`` names, and but the task itself, which ``bind=True``
+    puts first.
+
+    A refused task fails with ActraPolicyError, and is not retried for it. What a coroutine function gives may be awaited
+    wherever you like: it is decided, and runs, in the context of the task.
     """
 
     def decorate(function: Callable[..., Any]) -> Any:
         point = runtime if runtime is not None else default_runtime()
-        guarded = decorated(point._point, action_type, fields, action_builder, False, (), False)(function)
+        receiver = _receiver(function) if options.get("bind") else []
+        left_out = [*_names("unbound", unbound), *receiver]
+        guarded = decorated(point._point, action_type, fields, action_builder, False, left_out, False)(function)
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
+            # Asked here: when a coroutine begins, another task may be the current one.
             current = app.current_task
             request = None if current is None else current.request
             ctx = _context(point, context, request)
             root = getattr(request, "root_id", None) or getattr(request, "id", None)
-            with using(ctx, correlation_id=root):
-                return guarded(*args, **kwargs)
+            return Carrier(ctx, root).call(guarded, *args, **kwargs)
 
         # The same answer would come again; whoever grants an approval sends the task again.
-        final = (ActraError, *options.pop("dont_autoretry_for", ()))
-        expected = (ActraError, *options.pop("throws", ()))
-        return app.task(**options, dont_autoretry_for=final, throws=expected)(run)
+        final = (ActraError, *options.get("dont_autoretry_for", ()))
+        expected = (ActraError, *options.get("throws", ()))
+        return app.task(**{**options, "dont_autoretry_for": final, "throws": expected})(run)
 
     return decorate
