@@ -5,15 +5,21 @@ Nothing has to be set up: ``pytest policies/`` runs them. ``--actra-coverage`` s
 
 from __future__ import annotations
 
+import fnmatch
 import json
+import os
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Generator, Iterator, List, Optional, Set, Tuple
 
 import pytest
 
 from . import _actra
 
-_reports: Dict[Path, Any] = {}
+#: What the tests of each set came to, in one run of pytest: the next one in the process looks again.
+_REPORTS = pytest.StashKey[Dict[Path, Any]]()
+#: Files that were collected, and what a host has ignored on purpose.
+_COLLECTED = pytest.StashKey[Set[Path]]()
+_IGNORED = pytest.StashKey[Set[Path]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,31 +28,108 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--actra-coverage", action="store_true", help="show which policy rules no test makes true")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Begins with nothing known."""
+    config.stash[_REPORTS] = {}
+    config.stash[_COLLECTED] = set()
+    config.stash[_IGNORED] = set()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> Generator[None, Any, None]:
+    """Below the ``tests`` of a set no folder is passed over for its name: `actra test` runs what is there."""
+    outcome = yield
+    if _set_of(collection_path) is None:
+        return
+    if outcome.get_result():
+        if _is_for_its_name(collection_path, config):
+            outcome.force_result(False)
+        else:
+            config.stash[_IGNORED].add(collection_path)
+    elif not _is_yaml(collection_path) and collection_path.is_file():
+        # What else lies in such a folder is for pytest to pass over, as before.
+        asked = {above for one in _asked(config) for above in (one, *one.parents)}
+        if any(_is_for_its_name(folder, config) for folder in _folders(collection_path) if folder not in asked):
+            outcome.force_result(True)
+
+
+def _is_for_its_name(folder: Path, config: pytest.Config) -> bool:
+    """Whether pytest passes a folder over for what it is called or looks like, and nobody has said so."""
+    if not folder.is_dir() or folder.name.startswith("..") or _is_named(folder, config):
+        return False
+    patterns: List[str] = ["__pycache__", *config.getini("norecursedirs")]
+    environment = any((folder / name).is_file() for name in ("pyvenv.cfg", "conda-meta/history"))
+    return environment or any(fnmatch.fnmatch(folder.name, one) or folder.match(one) for one in patterns)
+
+
+def _is_named(folder: Path, config: pytest.Config) -> bool:
+    """Whether the command line says to ignore a folder."""
+    ignored: List[Any] = config.getoption("ignore") or []
+    globs: List[Any] = config.getoption("ignore_glob") or []
+    here = config.invocation_params.dir
+    return any(folder == Path(os.path.normpath(here / one)) for one in ignored) or any(
+        fnmatch.fnmatch(str(folder), os.path.normpath(here / one)) for one in globs
+    )
+
+
+def _asked(config: pytest.Config) -> Set[Path]:
+    """What pytest was given to collect from."""
+    return {Path(os.path.normpath(config.invocation_params.dir / one.split("::")[0])) for one in config.args}
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Optional[pytest.Collector]:
     """Takes YAML files below the ``tests`` folder of a policy set."""
-    if file_path.suffix != ".yaml":
+    if not _is_yaml(file_path) or _set_of(file_path) is None:
         return None
-    for folder in file_path.parents:
-        if folder.name == "tests" and (folder.parent / "schema.yaml").is_file():
-            found: pytest.Collector = PolicyTests.from_parent(parent, path=file_path)
-            return found
+    parent.config.stash[_COLLECTED].add(file_path)
+    found: pytest.Collector = PolicyTests.from_parent(parent, path=file_path)
+    return found
+
+
+def _is_yaml(file: Path) -> bool:
+    # A name that is none for tests is an error of the set, and not to be passed over.
+    return file.suffix.lower() in (".yaml", ".yml")
+
+
+def _set_of(path: Path) -> Optional[Path]:
+    """The set to whose tests something belongs."""
+    for folder in path.parents:
+        if folder.name.lower() == "tests" and (folder.parent / "schema.yaml").is_file():
+            return folder.parent
     return None
 
 
-def _set_of(path: Path) -> Path:
+def _folders(path: Path) -> Iterator[Path]:
+    """The folders below the ``tests`` of a set in which something lies."""
     for folder in path.parents:
-        if folder.name == "tests" and (folder.parent / "schema.yaml").is_file():
-            return folder.parent
-    raise ValueError(f"{path} belongs to no policy set")
+        if _set_of(folder) is None:
+            return
+        yield folder
 
 
-def _report(folder: Path) -> Any:
-    if folder not in _reports:
+def _report(folder: Path, config: pytest.Config) -> Any:
+    reports = config.stash[_REPORTS]
+    if folder not in reports:
         try:
-            _reports[folder] = json.loads(bytes(_actra.run_tests(folder)))
+            reports[folder] = json.loads(bytes(_actra.run_tests(folder)))
         except ValueError as error:
-            _reports[folder] = error
-    return _reports[folder]
+            reports[folder] = error
+    return reports[folder]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config) -> None:
+    """Fails if a file with tests was not collected, and nobody has asked for less."""
+    asked = _asked(config)
+    passed: Set[Path] = {*config.stash[_COLLECTED], *config.stash[_IGNORED]}
+    for folder, report in sorted(config.stash[_REPORTS].items()):
+        tests: List[Any] = report["tests"] if isinstance(report, dict) else []
+        for file in sorted({folder / test["file"] for test in tests}):
+            above = {file, *file.parents}
+            if above.isdisjoint(passed) and not above.isdisjoint(asked):
+                raise pytest.UsageError(
+                    f"{file} holds tests of a policy, and it was not collected; `--ignore` says so on purpose"
+                )
 
 
 class PolicyTests(pytest.File):
@@ -54,16 +137,26 @@ class PolicyTests(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case."""
+        __tracebackhide__ = True
         folder = _set_of(self.path)
-        report = _report(folder)
+        assert folder is not None
+        report = _report(folder, self.config)
         if isinstance(report, ValueError):
             raise self.CollectError(f"{folder}: {report}")
         name = self.path.relative_to(folder).as_posix()
-        for test in report["tests"]:
-            if test["file"] == name:
-                item: PolicyCase = PolicyCase.from_parent(self, name=test["name"])
-                item.found = test
-                yield item
+        found = [test for test in report["tests"] if test["file"] == name]
+        if not found:
+            raise self.CollectError(f"{self.path} lies among the tests of {folder}, and none of them is from there")
+        for test in found:
+            item: PolicyCase = PolicyCase.from_parent(self, name=test["name"])
+            item.found = test
+            yield item
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Why the tests cannot be had."""
+        if isinstance(excinfo.value, self.CollectError):
+            return str(excinfo.value)
+        return _without_values(excinfo)
 
 
 class CaseFailed(Exception):
@@ -84,11 +177,16 @@ class PolicyCase(pytest.Item):
         """What is not as expected, and why the rules say what they say."""
         if isinstance(excinfo.value, CaseFailed):
             return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
+        return _without_values(excinfo)
 
     def reportinfo(self) -> Tuple[Path, int, str]:
         """Where the case stands."""
         return self.path, self.found["line"] - 1, self.name
+
+
+def _without_values(excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+    """Where something failed that should not. What the frames hold may be sensitive, and is not shown at any verbosity."""
+    return excinfo.getrepr(style="short", showlocals=False, funcargs=False)
 
 
 def _shown(path: Path, test: Dict[str, Any]) -> str:
@@ -109,7 +207,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """Shows the coverage of rules."""
     if not config.getoption("--actra-coverage"):
         return
-    for folder, report in sorted(_reports.items()):
+    for folder, report in sorted(config.stash[_REPORTS].items()):
         coverage = report.get("coverage") if isinstance(report, dict) else None
         if not coverage:
             continue
