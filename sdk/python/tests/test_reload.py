@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import logging
 import multiprocessing
 import os
 import threading
@@ -206,3 +208,125 @@ def test_a_store_that_fails_blocks(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(actra.ActraPolicyError):
         refund(amount=150)
     assert ran == []
+
+
+ENDS = (SystemExit("policy refused"), KeyboardInterrupt(), GeneratorExit(), asyncio.CancelledError(), RuntimeError("x"))
+
+
+@pytest.mark.parametrize("raised", ENDS, ids=lambda raised: type(raised).__name__)
+def test_an_observer_that_ends_its_thread_does_not_end_the_watching(
+    folder: Path, raised: BaseException, quiet: None
+) -> None:
+    seen: List[actra.Reload] = []
+
+    def observe(reload: actra.Reload) -> None:
+        seen.append(reload)
+        raise raised
+
+    runtime = actra.ActraRuntime(actra.Actra.load(folder))
+    runtime.watch(folder, every=0.01, on_reload=observe)
+    write(folder, "'a lot'")
+    eventually(lambda: "E0505" in (runtime.health()["stale"] or ""))
+    told = isinstance(raised, Exception) or type(raised).__name__
+    eventually(lambda: told is True or f"the observer of reloads failed: {told}" in runtime.health()["stale"])
+    assert "policy refused" not in runtime.health()["stale"]
+    write(folder, "10")
+    eventually(lambda: effect(runtime, 50) == "block")
+    # In force, and yet something is wrong: nobody was told.
+    eventually(lambda: told is True or f"the observer of reloads failed: {told}" == runtime.health()["stale"])
+    write(folder, "1")
+    eventually(lambda: effect(runtime, 5) == "block" and len(seen) > 2)
+
+
+class Unprintable(Exception):
+    def __str__(self) -> str:
+        raise SystemExit
+
+
+@pytest.mark.parametrize("raised", [SystemExit(), MemoryError(), Unprintable()], ids=["exit", "memory", "unprintable"])
+def test_whatever_fails_does_not_end_the_watching(
+    folder: Path, raised: BaseException, monkeypatch: pytest.MonkeyPatch, quiet: None
+) -> None:
+    runtime = actra.ActraRuntime(actra.Actra.load(folder))
+    runtime.watch(folder, every=0.01)
+    failures = [raised] * 3
+
+    def swap(policy: actra.Policy) -> None:
+        if failures:
+            raise failures.pop()
+        type(runtime._point).swap(runtime._point, policy)
+
+    monkeypatch.setattr(runtime._point, "swap", swap)
+    # What was found is not lost: nothing has to change for another try.
+    write(folder, "10")
+    eventually(lambda: effect(runtime, 50) == "block")
+    assert failures == [] and runtime.health()["stale"] is None
+
+
+def test_a_log_that_fails_does_not_end_the_watching(folder: Path) -> None:
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise SystemExit
+
+    runtime = actra.ActraRuntime(actra.Actra.load(folder))
+    handler = Handler()
+    logging.getLogger("actra").addHandler(handler)
+    try:
+        runtime.watch(folder, every=0.01)
+        write(folder, "'a lot'")
+        eventually(lambda: runtime.health()["stale"] is not None)
+        write(folder, "10")
+        eventually(lambda: effect(runtime, 50) == "block")
+    finally:
+        logging.getLogger("actra").removeHandler(handler)
+
+
+def put(file: Path, field: str, limit: int) -> None:
+    """A policy for other facts, there at once."""
+    policy = actra.load_policy_from_string(
+        f"{SCHEMA}snapshot: {{ fields: {{ {field}: boolean }} }}\n",
+        "version: 1\ndefault: allow\nrules:\n  - { id: large, scope: { action: refund }, effect: block, "
+        f"when: action.amount > {limit} || snapshot.{field} }}\n",
+    )
+    file.with_suffix(".new").write_bytes(policy._native.to_bytes())
+    os.replace(file.with_suffix(".new"), file)
+
+
+def watched(file: Path, seen: List[actra.Reload]) -> actra.ActraRuntime:
+    put(file, "frozen", 100)
+    runtime = actra.ActraRuntime(actra.Actra.load(file), snapshot={"frozen": lambda ctx: False})
+    runtime.watch(file, every=0.01, on_reload=seen.append)
+    put(file, "halted", 10)
+    eventually(lambda: len(seen) == 1)
+    assert "frozen" in str(seen[0].refused) and runtime.policy.reads("refund")["snapshot"] == ["frozen"]
+    return runtime
+
+
+def test_a_policy_that_did_not_fit_is_tried_again_when_a_resolver_is_replaced(tmp_path: Path, quiet: None) -> None:
+    seen: List[actra.Reload] = []
+    runtime = watched(tmp_path / "policy.actra", seen)
+    # What does not mend it is no news.
+    runtime.add_observer(lambda event: None)
+    time.sleep(0.1)
+    assert len(seen) == 1 and "frozen" in runtime.health()["stale"]
+    runtime.set_snapshot_resolver(lambda ctx: {"frozen": False, "halted": False})
+    eventually(lambda: len(seen) == 2)
+    assert seen[1].refused is None and runtime.health()["stale"] is None
+    with pytest.raises(actra.ActraPolicyError):
+        runtime.admit("refund")(lambda amount: None)(50)
+    runtime.add_observer(lambda event: None)
+    time.sleep(0.1)
+    assert len(seen) == 2 and runtime.health()["swaps"] == 1
+
+
+def test_what_lies_there_no_more_is_not_tried_again(tmp_path: Path, quiet: None) -> None:
+    seen: List[actra.Reload] = []
+    runtime = watched(tmp_path / "policy.actra", seen)
+    (tmp_path / "policy.actra").write_bytes(b"")
+    eventually(lambda: len(seen) == 2)
+    runtime.set_snapshot_resolver(None)
+    time.sleep(0.1)
+    assert runtime.policy.reads("refund")["snapshot"] == ["frozen"] and len(seen) == 2
+    put(tmp_path / "policy.actra", "halted", 10)
+    eventually(lambda: runtime.health()["stale"] is None)
+    assert runtime.policy.reads("refund")["snapshot"] == ["halted"]

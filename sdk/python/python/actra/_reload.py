@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -13,6 +14,8 @@ from typing import Any, Callable, Optional, Union
 from . import _actra
 from .errors import ActraSchemaError
 from ._point import EnforcementPoint
+from ._resolve import why
+from ._settings import Settings
 from .policy import Policy
 
 __all__ = ["Reload", "Watch"]
@@ -34,7 +37,8 @@ class Watch:
     """Keeps the policy of a runtime up to date, until :meth:`stop` or the end of the runtime.
 
     The directory or file is read every so often, and what is there is taken when it was the same twice in a row, so
-    that a set which is being written is never put in force half. A forked process goes on watching by itself.
+    that a set which is being written is never put in force half. One that does not fit the settings is tried again when
+    they are others. A forked process goes on watching by itself.
     """
 
     def __init__(
@@ -52,6 +56,11 @@ class Watch:
         self._demand = demand
         self._on_reload = on_reload
         self._watched: Optional[_actra.Watched] = watched
+        #: What lies there and is not in force, and the settings that it does not fit.
+        self._waiting: Optional[Policy] = None
+        self._unfit: Optional[Settings] = None
+        #: What was told last of what lies there.
+        self._reason: Optional[str] = None
         self._start()
         if hasattr(os, "register_at_fork"):
             this: weakref.ref[Watch] = weakref.ref(self)
@@ -69,6 +78,17 @@ class Watch:
         thread.daemon = True
         thread.start()
 
+    def _looked(self) -> bool:
+        """Looks once, whatever comes of it: nobody would notice that nobody looks any more."""
+        try:
+            return self._look()
+        except BaseException as error:
+            point = self._point()
+            if point is not None:
+                with contextlib.suppress(BaseException):
+                    self._refuse(point, _why(error))
+            return True
+
     def _look(self) -> bool:
         """Looks once; whether there is still a runtime."""
         point = self._point()
@@ -80,46 +100,63 @@ class Watch:
             found: Any = (policy, errors)
         else:
             found = self._watched.look()
-        if found is None:
-            return True
-        policy, reason = found
-        if policy is not None:
-            try:
-                point.swap(Policy(policy))
-            except ActraSchemaError as error:
-                self._refuse(point, str(error))
-            else:
-                self._tell(Reload(point.live.health()[0], None))
-        else:
-            self._refuse(point, reason)
+        if found is not None:
+            policy, reason = found
+            self._waiting = None if policy is None else Policy(policy)
+            self._unfit = self._reason = None
+            if policy is None:
+                self._refuse(point, reason)
+        settings = point.now.settings
+        if self._waiting is not None and self._unfit is not settings:
+            self._put_in_force(point, self._waiting, settings)
         return True
+
+    def _put_in_force(self, point: EnforcementPoint, policy: Policy, settings: Settings) -> None:
+        try:
+            point.swap(policy)
+        except ActraSchemaError as error:
+            self._unfit = settings
+            self._refuse(point, str(error))
+        else:
+            self._waiting = self._reason = None
+            self._tell(point, Reload(point.live.health()[0], None))
 
     def _refuse(self, point: EnforcementPoint, reason: str) -> None:
         point.live.refuse(reason)
-        log.warning("the policy at %s cannot be used, the one before stays in force: %s", self._path, reason)
-        self._tell(Reload(point.live.health()[0], reason))
+        if reason == self._reason:
+            # Tried again, and no news.
+            return
+        self._reason = reason
+        with contextlib.suppress(BaseException):
+            log.warning("the policy at %s cannot be used, the one before stays in force: %s", self._path, reason)
+        self._tell(point, Reload(point.live.health()[0], reason))
 
-    def _tell(self, reload: Reload) -> None:
+    def _tell(self, point: EnforcementPoint, reload: Reload) -> None:
         if self._on_reload is None:
             return
         try:
             self._on_reload(reload)
-        except Exception:
-            log.exception("the observer of reloads failed")
+        except BaseException as error:
+            if not isinstance(error, Exception):
+                # Who wants to end the program ends nothing here, and is not to be overlooked.
+                failed = f"the observer of reloads failed: {type(error).__name__}"
+                point.live.refuse(failed if reload.refused is None else f"{reload.refused}; {failed}")
+            with contextlib.suppress(BaseException):
+                log.exception("the observer of reloads failed")
+
+
+def _why(error: BaseException) -> str:
+    try:
+        return why(error)
+    except BaseException:
+        return type(error).__name__
 
 
 def _run(this: weakref.ref[Watch], stopped: threading.Event, every: float) -> None:
     while not stopped.wait(every):
         watch = this()
-        if watch is None:
+        if watch is None or not watch._looked():
             return
-        try:
-            if not watch._look():
-                return
-        except Exception as error:
-            point = watch._point()
-            if point is not None:
-                watch._refuse(point, f"{type(error).__name__}: {error}")
         del watch
 
 

@@ -137,7 +137,6 @@ class PolicyTests(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case."""
-        __tracebackhide__ = True
         folder = _set_of(self.path)
         assert folder is not None
         report = _report(folder, self.config)
