@@ -11,6 +11,9 @@ import types
 from dataclasses import dataclass
 from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Generator, Optional, Tuple, TypeVar, cast
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 context: contextvars.ContextVar[Any] = contextvars.ContextVar("actra_context", default=None)

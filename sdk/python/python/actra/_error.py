@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 
 class ActraError(Exception):
     """The base of all errors of this package. They can be pickled, their causes included."""

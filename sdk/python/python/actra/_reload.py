@@ -18,6 +18,9 @@ from ._resolve import why
 from ._settings import Settings
 from .policy import Policy
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 __all__ = ["Reload", "Watch"]
 
 log = logging.getLogger("actra")

@@ -15,6 +15,9 @@ import pytest
 
 from . import _actra
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 #: What the tests of each set came to, in one run of pytest: the next one in the process looks again.
 _REPORTS = pytest.StashKey[Dict[Path, Any]]()
 #: Files that were collected, and what a host has ignored on purpose.

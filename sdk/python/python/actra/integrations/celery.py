@@ -22,6 +22,9 @@ from .._site import _names
 from ..errors import ActraError
 from ..runtime import ActraContext, ActraRuntime
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 __all__ = ["task"]
 
 log: logging.Logger = logging.getLogger("actra")

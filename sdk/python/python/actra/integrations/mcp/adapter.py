@@ -8,6 +8,9 @@ from ...errors import ActraSchemaError
 from ...runtime import ActraRuntime
 from ...types import Decision
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 __all__ = ["ActraMCPAdapter"]
 
 

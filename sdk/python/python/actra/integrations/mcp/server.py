@@ -17,6 +17,9 @@ from ..._site import _CONTEXT_MANAGERS
 from ...errors import ActraSchemaError
 from .adapter import ActraMCPAdapter
 
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
 __all__ = ["ActraMCPServer"]
 
 log: logging.Logger = logging.getLogger("actra")
