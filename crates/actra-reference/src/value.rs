@@ -308,18 +308,9 @@ pub fn from_raw(raw: &RawValue) -> V {
 /// Reads `value` as something of the kind that `like` is: an `any` by its JSON kind, text of the policy as the type
 /// it stands next to. `None` where it is of another kind.
 pub fn like(value: V, like: &V) -> Result<V, Option<Reason>> {
-    let kind = match like {
-        V::Bool(_) => TypeKind::Boolean,
-        V::Num(_) => TypeKind::Number,
-        V::Str(_) => TypeKind::String,
-        V::Time(_) => TypeKind::Timestamp,
-        V::Date(_) => TypeKind::Date,
-        V::Span(_) => TypeKind::Duration,
-        V::Amount(_) => TypeKind::Quantity,
-        V::Ip(_) => TypeKind::Ip,
-        V::Path(_) => TypeKind::Path,
-        V::Url(_) => TypeKind::Url,
-        V::List(_) | V::Map(_) | V::Any(..) | V::Null => return open(value, like),
+    let kind = match kind_of(like) {
+        None | Some(TypeKind::List(_)) => return open(value, like),
+        Some(kind) => kind,
     };
     match value {
         V::Any(RawValue::Unreadable(reason), _) => Err(Some(reason)),

@@ -25,7 +25,10 @@ pub type Condition = dyn Fn(&Policy) -> Vec<String> + Send + Sync;
 
 /// Why a policy does not take the place of another: what stands on that one does not fit it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the policy does not fit what stands on the one in force: {}", .reasons.join("; "))]
+#[error(
+    "the policy does not fit this program, and the one before stays in force: {}; change the policy, or start a program that fits it",
+    .reasons.join("; ")
+)]
 #[non_exhaustive]
 pub struct SwapError {
     /// What does not fit.
@@ -106,6 +109,7 @@ impl Live {
     ) -> Result<(), E> {
         let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
         fits(&self.load())?;
+        conditions.retain(|condition| condition.strong_count() > 0);
         conditions.push(Arc::downgrade(condition));
         Ok(())
     }

@@ -155,20 +155,35 @@ impl<C: Sync> Runtime<C> {
 
     fn drive(&self, context: &C, action: &str, mut admission: Admission) -> Result<Admitted, Refused> {
         loop {
+            match self.next(context, action, &mut admission) {
+                Task::Find(wanted) => {
+                    let call = call(action, context, &admission);
+                    let (record, failures) = self.inner.host.resolve(&call, wanted);
+                    admission.give(record, failures);
+                }
+                Task::Ask(request) => admission.answer(match &self.inner.host.handler {
+                    Handler::Sync(handler) => self.ask(handler, &request),
+                    _ => Err("an asynchronous handler cannot be asked from a synchronous call".to_owned()),
+                }),
+                Task::End(done) => return done,
+            }
+        }
+    }
+
+    /// Goes on to what the host has to do, after telling what happened.
+    fn next(&self, context: &C, action: &str, admission: &mut Admission) -> Task {
+        loop {
             let step = admission.step();
-            self.tell(context, &mut admission);
-            let wanted = match step {
-                Step::Actor => Wanted::Actor,
-                Step::RestOfActor => Wanted::RestOfActor,
-                Step::Snapshot => Wanted::Snapshot,
-                Step::Ask(request) => {
-                    admission.answer(match &self.inner.host.handler {
-                        Handler::Sync(handler) => self.ask(handler, &request),
-                        _ => {
-                            Err("an asynchronous handler cannot be asked from a synchronous call".to_owned())
-                        }
-                    });
-                    continue;
+            self.tell(context, admission);
+            return match step {
+                Step::Actor => Task::Find(Wanted::Actor),
+                Step::RestOfActor => Task::Find(Wanted::RestOfActor),
+                Step::Snapshot => Task::Find(Wanted::Snapshot),
+                Step::Ask(request) => Task::Ask(request),
+                Step::Done(done) => Task::End(done),
+                // Only asked for by who evaluates.
+                Step::Evaluated(_) => {
+                    Task::End(Err(Refused::without_policy(action, "it was only evaluated".to_owned())))
                 }
                 Step::Arguments => {
                     // Calls of Rust bring their arguments with them.
@@ -180,15 +195,7 @@ impl<C: Sync> Runtime<C> {
                     admission.lost("nobody was to change them");
                     continue;
                 }
-                Step::Done(done) => return done,
-                // Only asked for by who evaluates.
-                Step::Evaluated(_) => {
-                    return Err(Refused::without_policy(action, "it was only evaluated".to_owned()));
-                }
             };
-            let call = call(action, context, &admission);
-            let (record, failures) = self.inner.host.resolve(&call, wanted);
-            admission.give(record, failures);
         }
     }
 
@@ -243,6 +250,13 @@ impl<C: Sync> Runtime<C> {
     }
 }
 
+/// What a host has to do for a call.
+enum Task {
+    Find(Wanted),
+    Ask(Box<ApprovalRequest>),
+    End(Result<Admitted, Refused>),
+}
+
 /// An asynchronous call on its way. Whoever drops its future cancels it, and then it has its event, too.
 struct Underway<'a, C: Sync> {
     runtime: &'a Runtime<C>,
@@ -255,36 +269,19 @@ impl<C: Sync> Underway<'_, C> {
     async fn run(&mut self, action: &str) -> Result<Admitted, Refused> {
         let host = &self.runtime.inner.host;
         loop {
-            let step = self.admission.step();
-            self.runtime.tell(self.context, &mut self.admission);
-            let wanted = match step {
-                Step::Actor => Wanted::Actor,
-                Step::RestOfActor => Wanted::RestOfActor,
-                Step::Snapshot => Wanted::Snapshot,
-                Step::Ask(request) => {
+            match self.runtime.next(self.context, action, &mut self.admission) {
+                Task::Find(wanted) => {
+                    let (resolver, call) =
+                        (host.resolver(wanted), call(action, self.context, &self.admission));
+                    let found = resolver.resolve_async(&call, wanted, host.deadline.as_ref()).await;
+                    self.admission.give(found.0, found.1);
+                }
+                Task::Ask(request) => {
                     let answer = self.runtime.ask_async(&request).await;
                     self.admission.answer(answer);
-                    continue;
                 }
-                Step::Arguments => {
-                    // Calls of Rust bring their arguments with them.
-                    self.admission.bind(RawMap::new());
-                    continue;
-                }
-                // Nobody else can change those.
-                Step::Action => {
-                    self.admission.lost("nobody was to change them");
-                    continue;
-                }
-                Step::Done(done) => return done,
-                // Only asked for by who evaluates.
-                Step::Evaluated(_) => {
-                    return Err(Refused::without_policy(action, "it was only evaluated".to_owned()));
-                }
-            };
-            let call = call(action, self.context, &self.admission);
-            let found = host.resolver(wanted).resolve_async(&call, wanted, host.deadline.as_ref()).await;
-            self.admission.give(found.0, found.1);
+                Task::End(done) => return done,
+            }
         }
     }
 }

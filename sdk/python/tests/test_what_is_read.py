@@ -15,7 +15,7 @@ import actra
 SCHEMA = """
 version: 1
 actions:
-  pay: { fields: { order: { type: object, fields: { total: 'number?', note: 'string?' } } } }
+  pay: { fields: { order: { type: object, fields: { total: 'number?', _less: 'number?', note: 'string?' } } } }
   refund: { fields: { amount: number } }
   batch: { fields: { orders: list<string> } }
 snapshot: { fields: { a: 'boolean?' } }
@@ -25,6 +25,7 @@ version: 1
 default: allow
 rules:
   - { id: large, scope: { action: pay }, when: 'has(action.order.total) && action.order.total > 1000', effect: block }
+  - { id: less, scope: { action: pay }, when: 'has(action.order._less) && action.order._less > 10', effect: block }
   - { id: mid, scope: { action: refund }, when: action.amount > 100, effect: require_approval }
 """
 
@@ -110,6 +111,19 @@ def test_what_a_sender_adds_counts():
         with pytest.raises(actra.ActraPolicyError, match="large"):
             paying(ran)(order)
         assert not ran and order.total == 5000
+
+
+def test_names_that_a_sender_gives_may_begin_with_anything():
+    pydantic = pytest.importorskip("pydantic")
+
+    @pydantic.dataclasses.dataclass(config=pydantic.ConfigDict(extra="allow"))
+    class Data:
+        note: str
+
+    ran = []
+    with pytest.raises(actra.ActraPolicyError, match="less"):
+        paying(ran)(Data(note="x", _less=99))
+    assert not ran
 
 
 class Several(Mapping):

@@ -249,7 +249,7 @@ impl<C: Sync> Builder<C> {
         let named = Arc::new(Named::of(&point, &host));
         let also = Arc::clone(&named);
         let fields: Arc<Condition> =
-            Arc::new(move |policy| also.undeclared(policy).iter().map(ToString::to_string).collect());
+            Arc::new(move |policy| also.fits(policy).err().iter().map(ToString::to_string).collect());
         point.live.require(&fields, |policy| named.fits(policy))?;
         point.actor = host.actor.source();
         point.snapshot = host.snapshot.source();

@@ -11,6 +11,8 @@ import types
 from dataclasses import dataclass
 from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Generator, Optional, Tuple, TypeVar, cast
 
+from ._stream import streaming
+
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
@@ -84,6 +86,12 @@ class Carrier:
             came = await made
         return self.carried(came)
 
+    def _streaming(self, made: Any) -> AsyncGenerator[Any, Any]:
+        async def begun() -> Any:
+            return made
+
+        return streaming(begun, self.using)()
+
     def _stepping(self, inner: Any) -> Generator[Any, Any, Any]:
         step: Callable[[], Any] = functools.partial(next, inner)
         try:
@@ -107,25 +115,6 @@ class Carrier:
             if hasattr(inner, "close"):
                 with self.using():
                     inner.close()
-
-    async def _streaming(self, inner: Any) -> AsyncGenerator[Any, Any]:
-        step, value = inner.asend, None
-        try:
-            while True:
-                with self.using():
-                    try:
-                        item = await step(value)
-                    except StopAsyncIteration:
-                        return
-                try:
-                    step, value = inner.asend, (yield item)
-                except GeneratorExit:
-                    raise
-                except BaseException as error:
-                    step, value = inner.athrow, error
-        finally:
-            with self.using():
-                await inner.aclose()
 
 
 #: Where the types are of which a step may run functions of others: generators, `map`, `itertools.starmap`.

@@ -92,9 +92,13 @@ def plain(value: Any) -> Any:
 def _dataclass(value: Any, kind: Any) -> Any:
     attributes = Attributes((field.name, getattr(value, field.name)) for field in dataclasses.fields(kind))
     own: Dict[str, Any] = getattr(value, "__dict__", {})
-    # A function reads what else lies there, which the sender may have named.
+    # A function reads what else lies there, which the sender may have named. What begins so is a class's own matter, but
+    # not to Pydantic.
+    is_sent = hasattr(kind, "__pydantic_fields__")
     others = {
-        name: item for name, item in own.items() if name not in attributes and name[:1] != "_" and not _has(kind, name)
+        name: item
+        for name, item in own.items()
+        if name not in attributes and (is_sent or name[:1] != "_") and not _has(kind, name)
     }
     return {**attributes, **others} if others else attributes
 

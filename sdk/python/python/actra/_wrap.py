@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from typing import Any, Awaitable, Callable, Generator
+from typing import Any, Generator
 
 from . import _bind
 from ._enter import Entered, enter, enter_async, entered, shortly
 from ._site import Site
+from ._stream import streaming
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -26,7 +27,7 @@ def wrapper(site: Site) -> Any:
                 await enter_async(site, passed, args, kwargs)
             return function(*args, **kwargs)
 
-        return _dressed(_streaming(begun), function)
+        return _dressed(streaming(begun), function)
 
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_call_of(function)):
 
@@ -96,7 +97,7 @@ def _begun_later(result: Any, entered: Entered) -> Any:
         entered.begin()
         return result
 
-    return _streaming(begun)()
+    return streaming(begun)()
 
 
 def _generator(inner: Any, entered: Entered) -> Generator[Any, Any, Any]:
@@ -111,27 +112,3 @@ async def _coroutine(inner: Any, entered: Entered) -> Any:
         inner.close()
         raise
     return await inner
-
-
-def _streaming(begun: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
-    """An asynchronous generator that passes everything on to the one that it is given at its first step."""
-
-    async def stream(*args: Any, **kwargs: Any) -> Any:
-        inner = await begun(*args, **kwargs)
-        step, value = inner.asend, None
-        try:
-            while True:
-                try:
-                    item = await step(value)
-                except StopAsyncIteration:
-                    return
-                try:
-                    step, value = inner.asend, (yield item)
-                except GeneratorExit:
-                    raise
-                except BaseException as error:
-                    step, value = inner.athrow, error
-        finally:
-            await inner.aclose()
-
-    return stream
