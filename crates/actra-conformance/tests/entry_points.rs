@@ -4,11 +4,13 @@
 //! `ACTRA_SOAK=N` asks for about N requests; without it a sample that takes seconds runs.
 
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use actra::{Builder, Live};
-use actra_engine::model::{RawMap, RawRequest, RawValue, Reason, limits};
-use actra_engine::{Policy, PolicySet, compile, decide, decide_unplanned, explain};
+use actra::approval::{ApprovalStore, MemoryStore};
+use actra::{Builder, Live, Mode, OnActorFailure};
+use actra_engine::model::{BorrowedRequest, RawMap, RawRequest, RawValue, Reason, limits};
+use actra_engine::{Policy, PolicySet, compile, decide, decide_records, decide_unplanned, explain};
 use actra_reference::generate::Rng;
 use actra_wire::{JsonDecider, decision_bytes, read_request, write_request};
 
@@ -48,7 +50,24 @@ fn native(policy: &Policy, request: &RawRequest) -> Vec<u8> {
     let planned = decision_bytes(&decide(policy, request));
     assert_eq!(planned, decision_bytes(&decide_unplanned(policy, request)), "{request:?}");
     assert_eq!(planned, decision_bytes(&explain(policy, request).decision), "{request:?}");
+    if let Some(borrowed) = borrowed(request) {
+        assert_eq!(planned, decision_bytes(&decide_records(policy, &borrowed)), "{request:?}");
+    }
     planned
+}
+
+/// The same records where they lie, if all of them are objects.
+fn borrowed(request: &RawRequest) -> Option<BorrowedRequest<'_>> {
+    let members = |record: &'_ Option<RawValue>| matches!(record, None | Some(RawValue::Map(_)));
+    let is_one = request.fault.is_none()
+        && request.unknown.is_empty()
+        && [&request.action, &request.actor, &request.snapshot].into_iter().all(members);
+    let [action, actor, snapshot] = [&request.action, &request.actor, &request.snapshot].map(map);
+    is_one.then_some(BorrowedRequest { action, actor, snapshot })
+}
+
+fn map(record: &Option<RawValue>) -> Option<&RawMap> {
+    if let Some(RawValue::Map(members)) = record { Some(members) } else { None }
 }
 
 /// All ways that take JSON give these bytes.
@@ -276,6 +295,78 @@ fn enforced(policy: &Arc<Policy>, arguments: &RawMap) {
             assert_eq!(found.map(|_| ()), if is_allowed { Ok(()) } else { Err(expected.clone()) });
         }
     }
+}
+
+/// What a host knows about a call: records of a request.
+type Known = (Option<RawMap>, Option<RawMap>);
+
+/// What a runtime says whose resolvers give copies of records, or show them where they lie; requests for approval are in
+/// one store, so that equal ones have one id.
+fn answered(
+    base: impl Fn() -> Builder<Known>,
+    request: &RawRequest,
+    shows: bool,
+    listens: bool,
+) -> (String, String) {
+    let builder = base();
+    let builder = if shows {
+        let builder = builder.actor_ref(|call| call.context.0.as_ref().ok_or_else(|| "none".into()));
+        builder.snapshot_ref(|call| call.context.1.as_ref().ok_or_else(|| "none".into()))
+    } else {
+        let builder = builder.actor(|call| call.context.0.clone().ok_or_else(|| "none".into()));
+        builder.snapshot(|call| call.context.1.clone().ok_or_else(|| "none".into()))
+    };
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let ears = Arc::clone(&told);
+    let builder = match listens {
+        true => builder.on_event(move |event| {
+            let said = (decision_bytes(&event.decision), event.request.clone(), event.failures.len());
+            ears.lock().expect("one thread").push(said);
+        }),
+        false => builder,
+    };
+    let known = (map(&request.actor).cloned(), map(&request.snapshot).cloned());
+    let mut arguments = map(&request.action).cloned().expect("an object");
+    let Some(RawValue::String(action)) = arguments.remove("type") else { panic!("it has a type") };
+    let answer = builder.build().expect("a runtime").admit(&known, &action, arguments);
+    let answer = answer.map_err(|refused| {
+        let decision = refused.decision.as_ref().map(|decision| decision_bytes(decision));
+        let asked = refused.approval.map(|asked| asked.id);
+        (refused.kind, decision, refused.failures.len(), asked)
+    });
+    (format!("{answer:?}"), format!("{told:?}"))
+}
+
+/// A record that is shown counts as one that is given, and a call that is listened to as one that is not.
+#[test]
+fn records_decide_alike_where_they_lie() {
+    let policies: Vec<_> = policies().into_iter().map(Arc::new).collect();
+    let (mut admitted, mut refused) = (0, 0);
+    for seed in 0..2_000 {
+        let mut rng = Rng::new(seed);
+        let mut request = request(&mut rng);
+        let records = [&mut request.action, &mut request.actor, &mut request.snapshot];
+        records.into_iter().flatten().for_each(unmark);
+        if !matches!(request.action, Some(RawValue::Map(_))) {
+            continue;
+        }
+        let policy = &policies[rng.below(policies.len())];
+        let on_failure = if rng.one_in(2) { OnActorFailure::Refuse } else { OnActorFailure::Decide };
+        let store: Arc<dyn ApprovalStore> = Arc::new(MemoryStore::new());
+        let base = |mode| {
+            let builder = Builder::new(Arc::new(Live::new(Arc::clone(policy)))).mode(mode);
+            let (store, valid) = (Arc::clone(&store), Duration::from_secs(600));
+            builder.on_actor_failure(on_failure).approvals(store, valid)
+        };
+        for mode in [Mode::Enforce, Mode::Audit] {
+            let of = |shows, listens| answered(|| base(mode), &request, shows, listens);
+            let (given, heard) = (of(false, false), of(false, true));
+            assert_eq!(given.0, heard.0, "seed {seed}: {request:?}");
+            assert_eq!((&given, &heard), (&of(true, false), &of(true, true)), "seed {seed}: {request:?}");
+            *if given.0.starts_with("Ok") { &mut admitted } else { &mut refused } += 1;
+        }
+    }
+    assert!(admitted > 1_000 && refused > 1_000, "{admitted} and {refused}");
 }
 
 /// [`both`] of a request that holds what JSON writes otherwise.

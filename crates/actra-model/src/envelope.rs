@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Write};
 
-use crate::{Decimal, RawMap, RawRequest, RawValue, Reason, limits, write_json_string};
+use crate::{
+    BorrowedRequest, Decimal, RawMap, RawRequest, RawValue, Reason, Records, limits, write_json_string,
+};
 
 /// Bytes of canonical JSON that no scalar exceeds besides its own text and that of its key: a sign, a point and 35
 /// digits, four quotes and two separators.
@@ -45,6 +47,20 @@ impl RawValue {
     /// The same fault of a value that lies inside of `depth` levels, itself one of them; its size does not count.
     pub(crate) fn envelope_fault(&self, depth: usize) -> Option<Reason> {
         Census::default().value(self, depth)
+    }
+}
+
+impl BorrowedRequest<'_> {
+    /// The same fault, see [`RawRequest::envelope_fault`].
+    #[inline]
+    pub(crate) fn envelope_fault(&self) -> Option<Reason> {
+        let mut census = Census::default();
+        let records = [self.action, self.actor, self.snapshot];
+        let fault = records.into_iter().flatten().find_map(|members| census.members(members, 2));
+        if fault.is_none() && census.most() < limits::REQUEST_BYTES {
+            return None;
+        }
+        fault.or_else(|| self.to_raw().envelope_fault())
     }
 }
 

@@ -50,7 +50,7 @@ pub use quantity::Quantity;
 pub use raw::{RawRequest, RawValue};
 pub use raw_map::RawMap;
 pub use reason::Reason;
-pub use records::{RawRef, RecordShape, Records};
+pub use records::{BorrowedRequest, RawRef, RecordShape, Records};
 pub use request::{Record, Request, Slot};
 pub use rule_ids::RuleIds;
 pub use schema::{ActionId, ActionSchema, Domain, FaultPolicy, Group, Schema};

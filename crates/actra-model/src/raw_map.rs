@@ -6,6 +6,9 @@ use crate::RawValue;
 /// Up to so many members are found faster by looking at each than by halving.
 const FEW: usize = 16;
 
+/// Room for another member: arguments are joined by the type of their action.
+const MORE: usize = 1;
+
 /// An object as a host has it: members by key in byte order, each key once.
 ///
 /// Objects of requests are small, so the members lie in one block: to find one is to look at a few lengths.
@@ -137,13 +140,16 @@ impl fmt::Debug for RawMap {
 
 impl FromIterator<(String, RawValue)> for RawMap {
     fn from_iter<I: IntoIterator<Item = (String, RawValue)>>(members: I) -> Self {
-        Self::from_members(members.into_iter().collect())
+        let members = members.into_iter();
+        let mut all = Vec::with_capacity(members.size_hint().0.saturating_add(MORE));
+        all.extend(members);
+        Self::from_members(all)
     }
 }
 
 impl<const N: usize> From<[(String, RawValue); N]> for RawMap {
     fn from(members: [(String, RawValue); N]) -> Self {
-        Self::from_members(members.into())
+        members.into_iter().collect()
     }
 }
 

@@ -108,6 +108,65 @@ impl Records for RawRequest {
     }
 }
 
+/// A request whose records lie with the host, such as what it knows of a session: nothing of them is copied.
+///
+/// `None` is a record that is not there.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BorrowedRequest<'r> {
+    /// What is about to be done: `type` plus arguments.
+    pub action: Option<&'r RawMap>,
+    /// Who does it.
+    pub actor: Option<&'r RawMap>,
+    /// Facts about the world.
+    pub snapshot: Option<&'r RawMap>,
+}
+
+impl BorrowedRequest<'_> {
+    #[inline]
+    fn members(&self, domain: Domain) -> Option<&RawMap> {
+        match domain {
+            Domain::Action => self.action,
+            Domain::Actor => self.actor,
+            Domain::Snapshot => self.snapshot,
+        }
+    }
+}
+
+impl Records for BorrowedRequest<'_> {
+    #[inline]
+    fn fault(&self) -> Option<Reason> {
+        self.envelope_fault()
+    }
+
+    #[inline]
+    fn unknown(&self) -> &[String] {
+        &[]
+    }
+
+    fn shape(&self, domain: Domain) -> RecordShape {
+        self.members(domain).map_or(RecordShape::Missing, |_| RecordShape::Object)
+    }
+
+    #[inline]
+    fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>> {
+        self.members(domain)?.get(name).map(RawRef::of)
+    }
+
+    fn has_other_than(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
+        self.members(domain).is_some_and(|members| members.keys().any(|name| !declared(name)))
+    }
+
+    fn to_raw(&self) -> Cow<'_, RawRequest> {
+        let owned = |record: Option<&RawMap>| record.cloned().map(RawValue::Map);
+        Cow::Owned(RawRequest {
+            action: owned(self.action),
+            actor: owned(self.actor),
+            snapshot: owned(self.snapshot),
+            ..RawRequest::default()
+        })
+    }
+}
+
 impl<'r> RawRef<'r> {
     /// A part of a tree.
     #[inline]

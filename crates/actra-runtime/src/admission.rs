@@ -6,8 +6,8 @@ mod renewal;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason};
-use actra_engine::{Policy, Reads, decide};
+use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason, Records};
+use actra_engine::{Policy, Reads, decide, decide_records};
 
 use crate::approval::{self, ApprovalRequest, ApprovalStore, Unbound};
 use crate::refused::{Setback, lacks};
@@ -39,11 +39,11 @@ pub struct Point {
 
 impl Point {
     /// Whether a call is to be refused since its actor cannot be had: its resolver failed or gave no record.
-    pub(crate) fn lacks_actor(&self, actor: Option<&RawValue>, failures: &[Failure]) -> bool {
+    pub(crate) fn lacks_actor(&self, has_actor: bool, failures: &[Failure]) -> bool {
         let has_failed = || failures.iter().any(|failure| failure.stage == Stage::Actor);
         self.actor != Source::Nobody
             && self.on_actor_failure == OnActorFailure::Refuse
-            && (!matches!(actor, Some(RawValue::Map(_))) || has_failed())
+            && (!has_actor || has_failed())
     }
 }
 
@@ -199,7 +199,8 @@ impl Admission {
 
     /// Refuses a call whose actor cannot be had, unless the host wants it to be decided.
     fn notice(&mut self, failures: &[Failure]) {
-        if self.point.lacks_actor(self.request.actor.as_ref(), failures) {
+        let has_actor = matches!(self.request.actor, Some(RawValue::Map(_)));
+        if self.point.lacks_actor(has_actor, failures) {
             self.request.fault = self.request.fault.or(Some(Reason::ActorFailed));
         }
     }
@@ -490,9 +491,9 @@ impl Admission {
 }
 
 /// Whether some rule reads the snapshot, and none that blocks is true without it.
-pub(crate) fn snapshot_matters(policy: &Policy, reads: Option<&Reads>, request: &RawRequest) -> bool {
+pub(crate) fn snapshot_matters(policy: &Policy, reads: Option<&Reads>, request: &impl Records) -> bool {
     let Some(reads) = reads.filter(|reads| !reads.snapshot.is_empty()) else { return false };
-    !reads.blocks_without_snapshot || !settles(&decide(policy, request))
+    !reads.blocks_without_snapshot || !settles(&decide_records(policy, request))
 }
 
 /// The fields that are declared for an action, each with the argument that fills it.

@@ -5,11 +5,12 @@ mod direct;
 mod invocation;
 mod resolve;
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actra_engine::model::{Decision, RawMap, RawRequest};
+use actra_engine::model::{Decision, RawMap, RawRequest, RawValue};
 use actra_engine::{Policy, decide};
 
 pub use build::{BuildError, Builder};
@@ -68,7 +69,7 @@ impl<C> Host<C> {
         }
     }
 
-    fn resolve(&self, call: &Call<'_, C>, wanted: Wanted) -> Found {
+    fn resolve<'a>(&self, call: &Call<'a, C>, wanted: Wanted) -> Found<Cow<'a, RawMap>> {
         let deadline = self.deadline.as_ref().map(|(deadline, _)| *deadline);
         self.resolver(wanted).resolve(call, wanted, deadline)
     }
@@ -159,6 +160,7 @@ impl<C: Sync> Runtime<C> {
                 Task::Find(wanted) => {
                     let call = call(action, context, &admission);
                     let (record, failures) = self.inner.host.resolve(&call, wanted);
+                    let record = record.map(|record| RawValue::Map(record.into_owned()));
                     admission.give(record, failures);
                 }
                 Task::Ask(request) => admission.answer(match &self.inner.host.handler {
@@ -274,7 +276,7 @@ impl<C: Sync> Underway<'_, C> {
                     let (resolver, call) =
                         (host.resolver(wanted), call(action, self.context, &self.admission));
                     let found = resolver.resolve_async(&call, wanted, host.deadline.as_ref()).await;
-                    self.admission.give(found.0, found.1);
+                    self.admission.give(found.0.map(RawValue::Map), found.1);
                 }
                 Task::Ask(request) => {
                     let answer = self.runtime.ask_async(&request).await;

@@ -1,4 +1,4 @@
-//! How long an admission takes where resolvers are constants: `cargo run --release -p actra --example admit`.
+//! How long an admission takes where what resolvers tell is constant: `cargo run --release -p actra --example admit`.
 
 use std::hint::black_box;
 use std::time::{Instant, SystemTime};
@@ -27,6 +27,12 @@ fn refund(amount: u32, currency: &str) -> Result<u32, Refused> {
     Ok(black_box(amount))
 }
 
+/// What a host knows about a call, its records among it.
+struct Session {
+    actor: RawMap,
+    facts: RawMap,
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let build =
         |builder: fn(actra::Policy) -> Builder<Context>| -> Result<Runtime<Context>, actra::PolicyError> {
@@ -36,6 +42,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 .build()?)
         };
     let runtime = build(Runtime::builder)?;
+    let session = Session {
+        actor: RawMap::from([member("role", "support".into())]),
+        facts: RawMap::from([member("fraud_flag", false.into())]),
+    };
+    let borrowing = Runtime::<Session>::builder(actra::parse(SCHEMA, RULES)?)
+        .actor_ref(|call| Ok(&call.context.actor))
+        .snapshot_ref(|call| Ok(&call.context.facts))
+        .build()?;
     let timed = build(actra::builder)?;
     actra::configure(build(Runtime::builder)?)?;
     let arguments =
@@ -44,7 +58,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     measure("runtime.admit, two constant resolvers", || {
         runtime.admit(&Context::default(), "refund", arguments()).map(drop)
     })?;
-    measure("the same with a deadline, which reads the clock four times", || {
+    measure("the same where the records are borrowed", || {
+        borrowing.admit(&session, "refund", arguments()).map(drop)
+    })?;
+    measure("two constant resolvers with a deadline, which reads the clock four times", || {
         timed.admit(&Context::default(), "refund", arguments()).map(drop)
     })?;
     measure("a function with #[actra::admit], two constant resolvers", || {

@@ -80,6 +80,37 @@ impl<C: Sync> Builder<C> {
         self
     }
 
+    /// Who acts, where the record lies in what the host knows about the call. It is copied only where a call is not simply
+    /// allowed, or somebody listens.
+    ///
+    /// ```
+    /// use actra_engine::{PolicySet, compile, model::RawMap};
+    /// use actra_runtime::Runtime;
+    ///
+    /// struct Session {
+    ///     user: RawMap,
+    /// }
+    ///
+    /// # let schema = "version: 1\nactions: { pay: {} }\nactor: { fields: { role: string } }";
+    /// # let rules = "version: 1\ndefault: block\nrules: [{ id: clerk, scope: { action: pay }, when: 'actor.role == \"clerk\"', effect: allow }]";
+    /// # let set = PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", rules)]);
+    /// # let policy = compile(&set).policy.unwrap();
+    /// let builder = Runtime::<Session>::builder(policy).actor_ref(|call| Ok(&call.context.user));
+    /// let runtime = builder.build()?;
+    ///
+    /// let session = Session { user: [("role".to_owned(), "clerk".into())].into() };
+    /// assert!(runtime.admit(&session, "pay", RawMap::new()).is_ok());
+    /// # Ok::<(), actra_runtime::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn actor_ref(
+        mut self,
+        find: impl for<'a> Fn(&Call<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
+    ) -> Self {
+        self.host.actor = Resolver::Ref(Box::new(find));
+        self
+    }
+
     /// Who acts, asked asynchronously.
     #[must_use]
     pub fn actor_async(
@@ -126,6 +157,17 @@ impl<C: Sync> Builder<C> {
         resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.snapshot = Resolver::Sync(Box::new(resolve));
+        self
+    }
+
+    /// What the world is like, where the record lies in what the host knows about the call, as in
+    /// [`Builder::actor_ref`].
+    #[must_use]
+    pub fn snapshot_ref(
+        mut self,
+        find: impl for<'a> Fn(&Call<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
+    ) -> Self {
+        self.host.snapshot = Resolver::Ref(Box::new(find));
         self
     }
 

@@ -1,9 +1,10 @@
 //! The straight way to a decision, for calls that nobody watches: the same steps as an [`Admission`], without its state.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use actra_engine::decide;
-use actra_engine::model::{RawMap, RawRequest, RawValue};
+use actra_engine::decide_records;
+use actra_engine::model::{BorrowedRequest, RawMap, RawRequest, RawValue};
 
 use super::Inner;
 use super::invocation::{Invocation, Origin};
@@ -35,28 +36,34 @@ impl<C: Sync> Inner<C> {
             return Direct::Not(invocation);
         }
         let Invocation { action, mut arguments, bound, .. } = invocation;
-        let reads = policy.reads(action);
-        let mut failures: Vec<Failure> = Vec::new();
-        let mut record = |source: Source, wanted: Wanted, arguments: &RawMap| {
-            if source == Source::Nobody {
-                return Some(RawValue::Map(RawMap::new()));
-            }
-            let (found, failed) = self.host.resolve(&Call::new(action, arguments, context, reads), wanted);
-            failures.extend(failed);
-            found
-        };
         arguments.insert("type".to_owned(), action.into());
-        let actor = record(self.point.actor, Wanted::Actor, &arguments);
-        let mut request = RawRequest { action: Some(arguments.into()), actor, ..RawRequest::default() };
-        let is_wanted = self.point.snapshot == Source::Nobody || snapshot_matters(&policy, reads, &request);
-        if is_wanted && let Some(RawValue::Map(arguments)) = &request.action {
-            request.snapshot = record(self.point.snapshot, Wanted::Snapshot, arguments);
-        }
-        let lacks_actor = self.point.lacks_actor(request.actor.as_ref(), &failures);
-        let runs = !lacks_actor && Verdict::of(decide(&policy, &request).effect) == Verdict::Run;
-        if runs || self.point.mode == Mode::Audit {
-            return Direct::Runs;
-        }
+        let mut failures: Vec<Failure> = Vec::new();
+        let (actor, snapshot) = {
+            let call = Call::new(action, &arguments, context, policy.reads(action));
+            let ask = |wanted: Wanted, failures: &mut Vec<Failure>| {
+                let (found, failed) = self.host.resolve(&call, wanted);
+                failures.extend(failed);
+                found
+            };
+            let actor = ask(Wanted::Actor, &mut failures);
+            let lacks_actor = self.point.lacks_actor(actor.is_some(), &failures);
+            let mut request =
+                BorrowedRequest { action: Some(&arguments), actor: actor.as_deref(), snapshot: None };
+            // Nothing else is asked about a call that is refused.
+            let is_wanted = !lacks_actor
+                && (self.point.snapshot == Source::Nobody
+                    || snapshot_matters(&policy, call.reads(), &request));
+            let snapshot = if is_wanted { ask(Wanted::Snapshot, &mut failures) } else { None };
+            request.snapshot = snapshot.as_deref();
+            let runs = !lacks_actor && Verdict::of(decide_records(&policy, &request).effect) == Verdict::Run;
+            if runs || self.point.mode == Mode::Audit {
+                return Direct::Runs;
+            }
+            let owned =
+                |record: Option<Cow<'_, RawMap>>| record.map(|record| RawValue::Map(record.into_owned()));
+            (owned(actor), owned(snapshot))
+        };
+        let request = RawRequest { action: Some(arguments.into()), actor, snapshot, ..RawRequest::default() };
         let admission = Admission::resolved(&self.point, request, failures);
         Direct::Further(Box::new(bound.of(admission.under(Arc::clone(&policy)))))
     }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -67,6 +68,7 @@ impl Wanted {
 }
 
 type Whole<C> = dyn Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync;
+type WholeRef<C> = dyn for<'a> Fn(&Call<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync;
 type WholeAsync<C> = dyn for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawMap, ResolveError>> + Send + Sync;
 type One<C> = dyn Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync;
 type OneAsync<C> = dyn for<'a> Fn(&'a Call<'a, C>) -> Boxed<'a, Result<RawValue, ResolveError>> + Send + Sync;
@@ -82,6 +84,8 @@ pub(crate) enum Resolver<C> {
     /// Nobody: the record is there and empty.
     Nobody,
     Sync(Box<Whole<C>>),
+    /// The record lies in what the host knows about the call.
+    Ref(Box<WholeRef<C>>),
     Async(Box<WholeAsync<C>>),
     /// By field; those that no rule reads are not asked for.
     Fields(BTreeMap<Arc<str>, Field<C>>),
@@ -107,17 +111,24 @@ impl<C> Resolver<C> {
     pub(crate) fn source(&self) -> Source {
         match self {
             Resolver::Nobody => Source::Nobody,
-            Resolver::Sync(_) | Resolver::Async(_) => Source::Host,
+            Resolver::Sync(_) | Resolver::Ref(_) | Resolver::Async(_) => Source::Host,
             Resolver::Fields(_) => Source::Fields,
         }
     }
 
     /// The record; `None` if it cannot be had, so that whatever reads it is undetermined.
-    pub(crate) fn resolve(&self, call: &Call<'_, C>, wanted: Wanted, deadline: Option<Duration>) -> Found {
+    pub(crate) fn resolve<'a>(
+        &self,
+        call: &Call<'a, C>,
+        wanted: Wanted,
+        deadline: Option<Duration>,
+    ) -> Found<Cow<'a, RawMap>> {
+        static NOBODY: RawMap = RawMap::new();
         let by = Deadline::new(deadline);
         match self {
-            Resolver::Nobody => (Some(RawValue::Map(RawMap::new())), Vec::new()),
-            Resolver::Sync(resolve) => taken(by.keep(|| resolve(call)), wanted),
+            Resolver::Nobody => (Some(Cow::Borrowed(&NOBODY)), Vec::new()),
+            Resolver::Sync(resolve) => taken(by.keep(|| resolve(call)).map(Cow::Owned), wanted),
+            Resolver::Ref(resolve) => taken(by.keep(|| resolve(call)).map(Cow::Borrowed), wanted),
             Resolver::Async(_) => taken(Err(NOT_HERE.to_owned().into()), wanted),
             Resolver::Fields(fields) => {
                 let found = asked(fields, call, wanted).map(|(name, field)| {
@@ -127,7 +138,8 @@ impl<C> Resolver<C> {
                     };
                     (name, value)
                 });
-                assembled(found.collect(), wanted)
+                let (record, failures) = assembled(found.collect(), wanted);
+                (record.map(Cow::Owned), failures)
             }
         }
     }
@@ -138,7 +150,7 @@ impl<C> Resolver<C> {
         call: &Call<'_, C>,
         wanted: Wanted,
         within: Option<&(Duration, Sleep)>,
-    ) -> Found {
+    ) -> Found<RawMap> {
         let deadline = within.map(|(deadline, _)| *deadline);
         match self {
             Resolver::Async(resolve) => taken(in_time(begun(|| resolve(call)), within).await, wanted),
@@ -153,7 +165,10 @@ impl<C> Resolver<C> {
                 };
                 assembled(join_all(asked(fields, call, wanted).map(one)).await, wanted)
             }
-            Resolver::Nobody | Resolver::Sync(_) => self.resolve(call, wanted, deadline),
+            Resolver::Nobody | Resolver::Sync(_) | Resolver::Ref(_) => {
+                let (record, failures) = self.resolve(call, wanted, deadline);
+                (record.map(Cow::into_owned), failures)
+            }
         }
     }
 }
@@ -201,17 +216,17 @@ fn late(deadline: Duration) -> String {
 }
 
 /// A record and what went wrong; no record if it cannot be had.
-pub(crate) type Found = (Option<RawValue>, Vec<Failure>);
+pub(crate) type Found<R> = (Option<R>, Vec<Failure>);
 
-fn taken(found: Result<RawMap, Failed>, wanted: Wanted) -> Found {
+fn taken<R>(found: Result<R, Failed>, wanted: Wanted) -> Found<R> {
     match found {
-        Ok(record) => (Some(RawValue::Map(record)), Vec::new()),
+        Ok(record) => (Some(record), Vec::new()),
         Err(failed) => (None, vec![failed.at(wanted.stage())]),
     }
 }
 
 /// A field that could not be had is invalid, not absent: an absent optional one would say that there is nothing.
-fn assembled(found: Vec<(Arc<str>, Result<RawValue, Failed>)>, wanted: Wanted) -> Found {
+fn assembled(found: Vec<(Arc<str>, Result<RawValue, Failed>)>, wanted: Wanted) -> Found<RawMap> {
     let mut failures = Vec::new();
     let members = found.into_iter().map(|(name, value)| {
         let value = value.unwrap_or_else(|Failed { reason, cause }| {
@@ -221,7 +236,7 @@ fn assembled(found: Vec<(Arc<str>, Result<RawValue, Failed>)>, wanted: Wanted) -
         });
         (name.to_string(), value)
     });
-    let record = RawValue::Map(members.collect());
+    let record = members.collect();
     (Some(record), failures)
 }
 
