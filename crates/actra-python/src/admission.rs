@@ -1,5 +1,7 @@
 //! One operation on its way, and its refusal.
 
+use std::sync::Arc;
+
 use actra_engine::model::{Domain, RawMap, RawValue};
 use actra_runtime::approval::{self, Unbound};
 use actra_runtime::{Admitted, Event, Failure, Outcome, RefusedKind, Stage, Step, write_event};
@@ -13,13 +15,14 @@ use crate::bound::bound;
 use crate::convert::Converter;
 use crate::decision::Decision;
 use crate::point::{Point, seconds};
-use crate::policy::records;
-use crate::request::record_dict;
+use crate::policy::{Shared, records};
+use crate::request::{Names, record_dict};
 
 /// The type of an action, its arguments, and which of them cannot be read: those are invalid.
-pub(crate) fn typed(action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap, Vec<Failure>)> {
+pub(crate) fn typed(names: &Names, action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap, Vec<Failure>)> {
     let mut lacks = Vec::new();
-    let mut arguments = Converter::new().readable(action, "action", &mut lacks)?;
+    let declares = |name: &str| names.declares(name);
+    let mut arguments = Converter::new().readable(action, "action", declares, &mut lacks)?;
     let name = match arguments.remove("type") {
         Some(RawValue::String(name)) => name,
         _ => String::new(),
@@ -100,6 +103,8 @@ impl Refused {
 pub(crate) struct Admission {
     admission: actra_runtime::Admission,
     point: Py<Point>,
+    /// The policy that its action was made for.
+    made_for: Arc<Shared>,
     again: Again,
     /// What the first resolver that failed has raised.
     #[pyo3(get, set)]
@@ -109,16 +114,19 @@ pub(crate) struct Admission {
 impl Admission {
     pub(crate) fn of(
         point: &Bound<'_, Point>,
+        made_for: &Arc<Shared>,
         admission: actra_runtime::Admission,
         again: Again,
         unbound: Option<Vec<String>>,
     ) -> Self {
+        let admission = admission.under(Arc::clone(&made_for.policy));
         let admission = match unbound {
             Some(unbound) => admission.binding_later().unbound(Unbound::new(unbound)),
             None => admission,
         };
         let admission = if again.can_change(point.py()) { admission.reading_again() } else { admission };
-        Self { admission, point: point.clone().unbind(), again, cause: None }
+        let (point, made_for) = (point.clone().unbind(), Arc::clone(made_for));
+        Self { admission, point, made_for, again, cause: None }
     }
 }
 
@@ -169,8 +177,10 @@ impl Admission {
     ) -> PyResult<()> {
         let domain = Domain::parse(stage).ok_or_else(|| PyValueError::new_err("actor or snapshot"))?;
         let mut lacks = Vec::new();
+        let declares = |name: &str| self.made_for.names.declares(name);
         let record = record.map(|record| {
-            Converter::new().readable(&record_dict(record, stage)?, stage, &mut lacks).map(RawValue::Map)
+            let record = record_dict(record, stage)?;
+            Converter::new().readable(&record, stage, declares, &mut lacks).map(RawValue::Map)
         });
         self.admission.give(record.transpose()?, failures.into_iter().map(failure).collect());
         self.admission.note(lacking(domain, lacks).collect());
@@ -182,7 +192,7 @@ impl Admission {
         if !self.admission.is_read_again() {
             return Ok(());
         }
-        match self.again.read(py).and_then(|action| typed(&action)) {
+        match self.again.read(py).and_then(|action| typed(&self.made_for.names, &action)) {
             Ok((name, arguments, failures)) => {
                 self.admission.renew(&name, arguments);
                 self.admission.note(failures);

@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyList};
 
 use crate::point::seconds;
 use crate::policy::records;
-use crate::released::{Released, go_on, hold};
+use crate::released::{Released, begin, go_on, hold};
 
 /// Where approvals are kept.
 #[pyclass(frozen, module = "actra._actra", name = "Store", weakref)]
@@ -45,10 +45,16 @@ impl Store {
         }
     }
 
-    /// After that, in both processes.
+    /// After that, in the process that has forked.
     #[staticmethod]
     fn wake() {
         go_on();
+    }
+
+    /// After that, in the new process.
+    #[staticmethod]
+    fn wake_forked() {
+        begin();
     }
 
     fn answer(&self, id: &str, by: String, denied: Option<String>) -> PyResult<()> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use actra_engine::model::{Decimal, RawMap, RawRef, RawValue, Reason, limits};
+use actra_engine::model::{Decimal, RawMap, RawRef, RawRequest, RawValue, Reason, limits};
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -35,21 +35,37 @@ const MOST: usize = 4 * limits::REQUEST_BYTES;
 
 /// What the members of a dictionary are called in messages.
 #[derive(Clone, Copy)]
-enum Keys {
+enum Keys<'k> {
     /// By their names, which stand in the host's code.
     Names,
+    /// By their names, if they are declared; else by their positions.
+    Declared(&'k dyn Fn(&str) -> bool),
     /// By their positions.
     Positions,
+}
+
+impl Keys<'_> {
+    fn shows(self, key: &str) -> bool {
+        match self {
+            Keys::Names => true,
+            Keys::Declared(declares) => declares(key),
+            Keys::Positions => false,
+        }
+    }
 }
 
 /// Converts values, within a limit.
 pub(crate) struct Converter {
     left: usize,
+    /// Whether what has no value is unreadable where it stands, so that what lies behind it is looked at, too.
+    goes_on: bool,
+    /// The first that has none.
+    lack: Option<PyErr>,
 }
 
 impl Converter {
     pub(crate) fn new() -> Self {
-        Self { left: MOST }
+        Self { left: MOST, goes_on: false, lack: None }
     }
 
     /// The value of an object; an object of a kind that has none is a `TypeError` that says where.
@@ -92,7 +108,7 @@ impl Converter {
     fn list(&mut self, list: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> PyResult<RawValue> {
         let mut elements = Vec::new();
         for (idx, element) in list.try_iter()?.enumerate() {
-            elements.push(self.nested(&element?, &Place::Element(place, idx), depth + 1)?);
+            elements.push(self.inner(&element?, &Place::Element(place, idx), depth + 1)?);
             if self.left == 0 {
                 return Ok(TOO_LARGE);
             }
@@ -105,10 +121,10 @@ impl Converter {
         dict: &Bound<'_, PyDict>,
         place: &Place<'_>,
         depth: usize,
-        keys: Keys,
+        keys: Keys<'_>,
     ) -> PyResult<RawValue> {
         let members =
-            self.each(dict, place, keys, |this, value, place| this.nested(value, place, depth + 1))?;
+            self.each(dict, place, keys, |this, value, place| this.inner(value, place, depth + 1))?;
         Ok(members.map_or_else(RawValue::Unreadable, RawValue::Map))
     }
 
@@ -119,20 +135,38 @@ impl Converter {
         Ok(members.unwrap_or_else(fault))
     }
 
-    /// The same; members that have no value are unreadable, and why is noted.
+    /// The same; members that have no value are unreadable, and why is noted. Names that nobody declares are not told.
     pub(crate) fn readable(
         &mut self,
         dict: &Bound<'_, PyDict>,
         name: &str,
+        declares: impl Fn(&str) -> bool,
         lacks: &mut Vec<String>,
     ) -> PyResult<RawMap> {
-        let members = self.each(dict, &Place::Root(name), Keys::Names, |this, value, place| {
-            this.nested(value, place, 1).or_else(|error| {
-                lacks.push(lack(dict.py(), error)?);
-                Ok(RawValue::Unreadable(Reason::WrongType))
-            })
+        self.goes_on = true;
+        let keys = Keys::Declared(&declares);
+        let members = self.each(dict, &Place::Root(name), keys, |this, value, place| {
+            let value = this.inner(value, place, 1)?;
+            let Some(error) = this.lack.take() else { return Ok(value) };
+            lacks.push(lack(dict.py(), error)?);
+            // What makes the whole request invalid does so beside what has no value, too.
+            Ok(RawValue::Unreadable(alone(value).unwrap_or(Reason::WrongType)))
         })?;
         Ok(members.unwrap_or_else(fault))
+    }
+
+    /// The value of a part.
+    fn inner(&mut self, object: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> PyResult<RawValue> {
+        self.nested(object, place, depth).or_else(|error| self.lacking(object.py(), error))
+    }
+
+    /// What stands for a part that has no value; what is no `Exception` passes.
+    fn lacking(&mut self, py: Python<'_>, error: PyErr) -> PyResult<RawValue> {
+        if !self.goes_on || !error.is_instance_of::<PyException>(py) {
+            return Err(error);
+        }
+        self.lack.get_or_insert(error);
+        Ok(RawValue::Unreadable(Reason::WrongType))
     }
 
     /// Members one by one; a fault of the envelope if they make no object of JSON.
@@ -140,22 +174,30 @@ impl Converter {
         &mut self,
         dict: &Bound<'_, PyDict>,
         place: &Place<'_>,
-        keys: Keys,
+        keys: Keys<'_>,
         mut convert: impl FnMut(&mut Self, &Bound<'_, PyAny>, &Place<'_>) -> PyResult<RawValue>,
     ) -> PyResult<Result<RawMap, Reason>> {
         let mut members = RawMap::new();
         // What an object gives for itself is up to the host, which may change the dictionary meanwhile.
         for (idx, (key, value)) in dict.copy()?.iter().enumerate() {
             let Ok(key) = key.cast::<PyString>() else {
-                return Err(key_of_another_type(place, &key));
+                let error = key_of_another_type(place, &key);
+                if !matches!(keys, Keys::Positions) {
+                    return Err(error);
+                }
+                self.lacking(dict.py(), error)?;
+                // The map has no value any more; what stands in it counts.
+                let value = convert(self, &value, &Place::Entry(place, idx + 1))?;
+                members.insert(format!("\0{idx}"), value);
+                continue;
             };
             let Some(key) = text(key) else { return Ok(Err(Reason::LoneSurrogate)) };
             if !self.spend(key.len()) {
                 return Ok(Err(Reason::TooLarge));
             }
-            let value = match keys {
-                Keys::Names => convert(self, &value, &Place::Member(place, &key))?,
-                Keys::Positions => convert(self, &value, &Place::Entry(place, idx + 1))?,
+            let value = match keys.shows(&key) {
+                true => convert(self, &value, &Place::Member(place, &key))?,
+                false => convert(self, &value, &Place::Entry(place, idx + 1))?,
             };
             // Strings of other classes can be the same key again.
             if members.insert(key, value).is_some() {
@@ -174,6 +216,12 @@ impl Converter {
 }
 
 const TOO_LARGE: RawValue = RawValue::Unreadable(Reason::TooLarge);
+
+/// What is wrong with a request that holds this value alone.
+fn alone(value: RawValue) -> Option<Reason> {
+    let record = RawMap::from([(String::new(), value)]);
+    RawRequest { action: Some(record.into()), ..RawRequest::default() }.envelope_fault()
+}
 
 /// A record that makes the request invalid.
 fn fault(reason: Reason) -> RawMap {
@@ -286,7 +334,8 @@ pub(crate) fn key_of_another_type(place: &Place<'_>, key: &Bound<'_, PyAny>) -> 
 
 fn no_value(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyErr {
     let class = object.get_type().name().map(|name| name.to_string()).unwrap_or_default();
-    PyTypeError::new_err(format!("{place}: a {class} has no value that a policy can read"))
+    let article = if class.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" };
+    PyTypeError::new_err(format!("{place}: {article} {class} has no value that a policy can read"))
 }
 
 /// What a policy would read of an object, in Python's own types; an object of a kind that has no value is a `TypeError`.

@@ -107,11 +107,10 @@ impl Point {
         unbound: Option<Vec<String>>,
         make: Option<Py<PyAny>>,
     ) -> PyResult<Admission> {
-        let (name, arguments, failures) = typed(action)?;
+        let (name, arguments, failures) = typed(&policy.shared.names, action)?;
         let mut admission = actra_runtime::Admission::begin(&slf.get().point, &name, arguments);
         admission.note(failures);
-        let admission = admission.under(Arc::clone(&policy.shared.policy));
-        Ok(Admission::of(slf, admission, Again::of(action, make), unbound))
+        Ok(Admission::of(slf, &policy.shared, admission, Again::of(action, make), unbound))
     }
 
     /// Starts with a call of which no request can be made.
@@ -119,9 +118,8 @@ impl Point {
         let action = RawValue::Map([("type".to_owned(), name.into())].into());
         let request = RawRequest { action: Some(action), ..RawRequest::default() };
         let failures = vec![Failure::new(Stage::Action, reason)];
-        let admission = actra_runtime::Admission::resolved(&slf.get().point, request, failures)
-            .under(Arc::clone(&policy.shared.policy));
-        Admission::of(slf, admission, Again::of(&PyDict::new(slf.py()), None), None)
+        let admission = actra_runtime::Admission::resolved(&slf.get().point, request, failures);
+        Admission::of(slf, &policy.shared, admission, Again::of(&PyDict::new(slf.py()), None), None)
     }
 }
 

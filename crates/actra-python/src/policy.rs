@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use actra_engine::model::{Domain, Effect, RawValue, Records as _};
+use actra_engine::model::{Domain, Effect, RawRequest, RawValue, Records as _};
 use actra_engine::{Misfit, MisfitFault, decide_records, explain, record_misfits};
 use actra_runtime::redact;
 use actra_wire::JsonDecider;
@@ -69,7 +69,12 @@ impl Policy {
     /// `actra/explain/v1` about a request, as JSON.
     fn explain_json<'py>(&self, request: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
         let records = PyRequest::whole(&self.shared.names, request)?;
-        let raw = records.checked(records.to_raw())?;
+        // As for a decision, what has no value is told of if a rule reads it.
+        records.checked(decide_records(&self.shared.policy, &records).effect)?;
+        let raw = match records.fault() {
+            Some(fault) => RawRequest::unreadable(fault),
+            None => records.readable(&mut Vec::new())?,
+        };
         let explanation = explain(&self.shared.policy, &raw);
         let mut out = Vec::new();
         let sources = actra_engine::diagnostics::Sources::new();

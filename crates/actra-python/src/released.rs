@@ -39,11 +39,18 @@ pub(crate) fn hold(py: Python<'_>) {
     });
 }
 
-/// After a fork, in both processes.
+/// After a fork, in the process that has forked.
 pub(crate) fn go_on() {
     if let Some(mut gate) = FORKING.with_borrow_mut(Option::take) {
         gate.forks = gate.forks.saturating_sub(1);
         CHANGED.notify_all();
+    }
+}
+
+/// After a fork, in the new process, where no other thread is: those that were about to fork, too, are not here.
+pub(crate) fn begin() {
+    if let Some(mut gate) = FORKING.with_borrow_mut(Option::take) {
+        *gate = Gate { inside: 0, forks: 0 };
     }
 }
 

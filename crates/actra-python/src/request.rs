@@ -54,6 +54,11 @@ impl Names {
         self.places.binary_search(&(text.as_ptr() as usize)).is_ok()
     }
 
+    /// Whether a name is one that the policy declares somewhere.
+    pub(crate) fn declares(&self, name: &str) -> bool {
+        self.names.contains_key(name)
+    }
+
     fn item<'py>(&self, dict: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         match self.names.get(name) {
             Some(known) => dict.get_item(known.bind(dict.py())),
@@ -102,11 +107,10 @@ impl<'py> Record<'py> {
     }
 
     /// The same; members that have no value are unreadable, and why is noted.
-    fn readable(&self, name: &str, lacks: &mut Vec<String>) -> PyResult<Option<RawValue>> {
-        match self {
-            Record::Object(dict) => Ok(Some(RawValue::Map(Converter::new().readable(dict, name, lacks)?))),
-            other => other.to_raw(name),
-        }
+    fn readable(&self, name: &str, names: &Names, lacks: &mut Vec<String>) -> PyResult<Option<RawValue>> {
+        let Record::Object(dict) = self else { return self.to_raw(name) };
+        let members = Converter::new().readable(dict, name, |name| names.declares(name), lacks)?;
+        Ok(Some(RawValue::Map(members)))
     }
 }
 
@@ -344,7 +348,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
     pub(crate) fn readable(&self, lacks: &mut Vec<(Domain, String)>) -> PyResult<RawRequest> {
         let mut of = |domain: Domain| {
             let mut found = Vec::new();
-            let record = self.record(domain).readable(domain.as_str(), &mut found)?;
+            let record = self.record(domain).readable(domain.as_str(), self.names, &mut found)?;
             lacks.extend(found.into_iter().map(|lack| (domain, lack)));
             PyResult::Ok(record)
         };

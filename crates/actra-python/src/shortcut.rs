@@ -1,12 +1,11 @@
 //! The short way of ordinary calls: everything is asked and decided in one step.
 
-use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use actra_engine::decide_records;
 use actra_engine::model::{Domain, Effect, RawMap, RawRef, Records as _};
 use actra_runtime::{OnActorFailure, settles};
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyGeneratorExit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -16,7 +15,7 @@ use crate::again::{Again, why};
 use crate::convert::Converter;
 use crate::point::Point;
 use crate::policy::{Policy, Shared};
-use crate::request::{PyRequest, record_dict};
+use crate::request::{Names, PyRequest, record_dict};
 
 /// The way that the calls of a function take where nothing waits and each resolver gives a whole record.
 #[pyclass(frozen, module = "actra._actra", name = "Shortcut")]
@@ -56,7 +55,7 @@ impl Shortcut {
         let mut lacks = Vec::new();
         let mut request = match can_change {
             // What is decided about is what is compared afterwards.
-            true => PyRequest::of_action(&shared.names, readable(action, &mut lacks)?),
+            true => PyRequest::of_action(&shared.names, readable(&shared.names, action, &mut lacks)?),
             false => PyRequest::new(&shared.names, Some(action.clone().into_any()), None, None)?,
         };
         let mut asked = Asked { ctx, deadline: self.deadline, failures: Vec::new(), cause: None };
@@ -69,8 +68,9 @@ impl Shortcut {
             resolver => asked.record(resolver, "snapshot")?,
         };
         request.set_snapshot(snapshot)?;
-        // What becomes of a call without an actor is decided on the way step by step, and so is what somebody hears of.
-        let is_allowed = !has_no_actor
+        // What becomes of a call without an actor is decided on the way step by step; there somebody hears of it, or of
+        // what failed.
+        let is_allowed = asked.failures.is_empty()
             && began.is_none()
             && decide_records(&shared.policy, &request).effect == Effect::Allow;
         request.interrupted(py)?;
@@ -92,8 +92,7 @@ impl Shortcut {
     ) -> PyResult<Py<Admission>> {
         let py = asked.ctx.py();
         let point = &self.point.get().point;
-        let failures = asked.failures.into_iter().map(failure).collect();
-        let admission = actra_runtime::Admission::allowed(point, request.into_action()?, failures);
+        let admission = actra_runtime::Admission::allowed(point, request.into_action()?, Vec::new());
         let mut admission = self.admission(py, admission, again);
         admission.read_again(py)?;
         Py::new(py, admission)
@@ -123,15 +122,19 @@ impl Shortcut {
     }
 
     fn admission(&self, py: Python<'_>, admission: actra_runtime::Admission, again: Again) -> Admission {
-        let admission = admission.under(Arc::clone(&self.policy.get().shared.policy));
-        Admission::of(self.point.bind(py), admission, again, Some(self.unbound.clone()))
+        let shared = &self.policy.get().shared;
+        Admission::of(self.point.bind(py), shared, admission, again, Some(self.unbound.clone()))
     }
 }
 
 /// The members of an action, and what of them cannot be read.
-fn readable(action: &Bound<'_, PyDict>, lacks: &mut Vec<(Domain, String)>) -> PyResult<RawMap> {
+fn readable(
+    names: &Names,
+    action: &Bound<'_, PyDict>,
+    lacks: &mut Vec<(Domain, String)>,
+) -> PyResult<RawMap> {
     let mut found = Vec::new();
-    let members = Converter::new().readable(action, "action", &mut found)?;
+    let members = Converter::new().readable(action, "action", |name| names.declares(name), &mut found)?;
     lacks.extend(found.into_iter().map(|lack| (Domain::Action, lack)));
     Ok(members)
 }
@@ -148,7 +151,7 @@ fn wants_snapshot(shared: &Shared, request: &PyRequest<'_, '_>) -> bool {
 /// Whether an error is a resolver's own: nothing is cancelled while a function runs to its end.
 fn is_failure(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
     static CANCELLED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    if error.is_instance_of::<PyException>(py) {
+    if error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyGeneratorExit>(py) {
         return Ok(true);
     }
     Ok(error.is_instance(py, CANCELLED.import(py, "asyncio", "CancelledError")?))

@@ -84,7 +84,10 @@ impl Suite {
         let (used, problems) = (BTreeSet::new(), Vec::new());
         let mut reader = Reader { sources: &sources, file: id, given, unsaid, used, problems };
         for fault in faults {
-            reader.problem(fault.span, fault.message);
+            // A key or a text of a request can be what nobody is to see; the place is told.
+            let quotes = fault.message.contains('`');
+            let message = if quotes { fault.code.title().to_owned() } else { fault.message };
+            reader.problem(fault.span, message);
         }
         let suite = root.map(|root| reader.suite(&root, load));
         match suite {

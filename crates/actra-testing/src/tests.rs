@@ -210,10 +210,17 @@ fn a_case_that_cannot_be_understood_is_refused() {
         ("{ name: a, diagnostics: [{ code: E9999 }] }", "10:30: there is no code `E9999`"),
         ("{ name: a, diagnostics: [{ code: E0001, line: x }] }", "10:51: a line or column"),
         ("{ name: a, name: b, diagnostics: [] }", "10:16: "),
+        // Names in a request may be what nobody is to see.
+        (
+            "{ name: a, request: { action: { type: a, s: { KEY: 1, KEY: 2 } } }, expect: { effect: allow } }",
+            "10:59: a key stands twice in one mapping",
+        ),
+        ("{ name: a, request: { action: { s: *KEY } }, expect: { effect: allow } }", "10:40: "),
         ("{ name: a, diagnostics: [] }\n  - { name: a, diagnostics: [] }", "11:5: the name `a` stands twice"),
     ] {
         let failures = failures(case);
         assert!(failures.iter().any(|failure| failure.starts_with(problem)), "{case}\n{failures:#?}");
+        assert!(!failures.concat().contains("KEY"), "{failures:#?}");
     }
 }
 

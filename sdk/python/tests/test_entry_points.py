@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import io
 import json
 
@@ -163,3 +164,98 @@ def test_a_refusal_says_where_and_what_was_expected_and_no_value_and_no_key():
         with pytest.raises(TypeError, match="action.map") as raised:
             policy.decide({"action": {"type": "act", "map": value}, "actor": {}, "snapshot": {}})
         assert "secret" not in str(raised.value)
+
+
+#: A rule that is true of no call here.
+FEW = """
+version: 1
+default: {default}
+rules:
+  - {{ id: many, scope: {{ action: act }}, when: 'has(action.n) && action.n > 5', effect: {effect} }}
+"""
+
+
+@dataclasses.dataclass
+class Held:
+    first: object
+    second: object
+
+
+@pytest.mark.parametrize("bad", ["\ud800", nested(70), "z" * 1_048_577], ids=["surrogate", "deep", "large"])
+@pytest.mark.parametrize("watched", [False, True])
+def test_what_makes_a_request_invalid_does_so_beside_what_has_no_value(bad, watched):
+    schema = "version: 1\nactions: { act: { fields: { n: number?, note: any? } } }\nactor: { fields: { id: string? } }"
+    policy = actra.load_policy_from_string(schema, FEW.format(default="allow", effect="block"))
+    actors = []
+    settings = {"actor": lambda ctx: actors[-1], **({"on_event": lambda event: None} if watched else {})}
+    act = actra.ActraRuntime(policy, **settings).admit("act")(lambda note: "ran")
+    holders = [
+        lambda value: value,
+        lambda value: [object(), value],
+        lambda value: (object(), [value]),
+        lambda value: {1: 2, "k": value},
+        lambda value: {1: value},
+        lambda value: {"k": object(), "l": {"m": value}},
+        lambda value: Held(object(), value),
+        lambda value: [Held(object(), 1), value],
+    ]
+    for hold in holders:
+        actors.append({"id": "ann", "more": [object()]})
+        assert act(hold(1)) == "ran"
+        assert caught(lambda: act(hold(bad)))[0] == "block"  # noqa: B023
+        # What nobody declares counts, too.
+        actors.append({"id": "ann", "more": hold(bad)})
+        assert caught(lambda: act(1))[0] == "block"
+
+
+def test_names_that_nobody_declares_are_not_told():
+    schema = "version: 1\nactions: { act: { fields: { n: number? } } }\nactor: { fields: { id: string, meta: any? } }"
+    policy = actra.load_policy_from_string(schema, FEW.format(default="block", effect="allow"))
+    events = []
+    for observers in (None, events.append):
+        actor = {"id": "x", "tok_4711": object(), "meta": object()}
+        runtime = actra.ActraRuntime(policy, actor=lambda ctx: actor, on_event=observers)  # noqa: B023
+        with pytest.raises(actra.ActraPolicyError) as raised:
+            runtime.admit("act")(lambda n: None)(1)
+        told = str(raised.value) + json.dumps(raised.value.to_dict()) + repr([event.failures for event in events])
+        assert "tok_4711" not in told and "actor.#2: " in told and "actor.meta" in told
+        with pytest.raises(actra.ActraPolicyError) as raised:
+            runtime.check({"type": "act", "n": 1, "tok_4712": object()})
+        assert "tok_4712" not in str(raised.value) and "action.#" in str(raised.value)
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_resolver_that_fails_is_logged_where_the_call_is_allowed_all_the_same(watched, caplog):
+    schema = "version: 1\nactions: { act: { fields: { n: number } } }\nsnapshot: { fields: { flag: boolean } }"
+    rules = "version: 1\ndefault: allow\nrules:\n  - { id: a, scope: { action: act }, when: 'action.n > 5 && snapshot.flag', effect: block }"
+    events = []
+    runtime = actra.ActraRuntime(
+        actra.load_policy_from_string(schema, rules), snapshot=lambda ctx: 1 / 0, on_event=events.append if watched else None
+    )
+    assert runtime.admit("act")(lambda n: n)(1) == 1
+    assert runtime.admit("act")(lambda n, extra: n)(1, []) == 1
+    assert caplog.text.count("a resolver failed") == 2
+    assert len(events) == 2 * watched
+
+
+def test_what_a_resolver_raises_to_end_itself_is_a_failure():
+    schema = "version: 1\nactions: { act: { fields: { n: number? } } }\nactor: { fields: { id: string } }"
+    policy = actra.load_policy_from_string(schema, FEW.format(default="allow", effect="block"))
+
+    def ends(ctx):
+        raise GeneratorExit
+
+    for observers in (None, lambda event: None):
+        act = actra.ActraRuntime(policy, actor=ends, on_event=observers).admit("act")(lambda: None)
+        with pytest.raises(actra.ActraPolicyError):
+            act()
+
+
+def test_what_no_rule_reads_does_not_stop_an_explanation():
+    policy = actra.load_policy_from_string(SCHEMA.format(settings=""), RULES)
+    request = {"action": {"type": "act", "number": 6}, "actor": {"odd": object()}, "snapshot": {}}
+    assert policy.decide(request).effect == policy.explanation(request)["decision"]["effect"] == "block"
+    request["action"]["number"] = object()
+    for ask in (policy.decide, policy.explanation):
+        with pytest.raises(TypeError, match="action.number"):
+            ask(request)

@@ -89,3 +89,38 @@ def test_forks_among_threads_that_ask_leave_no_lock_behind(tmp_path):
     """
     found = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=300)
     assert (found.stdout, found.stderr) == (f"{[0] * 20}\n", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_two_forks_at_once_while_a_third_thread_is_at_the_file_leave_no_child_waiting(tmp_path):
+    path = str(tmp_path / "approvals.db")
+    code = f"""
+        import os, signal, subprocess, sys, threading, time, warnings
+        sys.path.insert(0, {os.path.dirname(__file__)!r})
+        from test_locked_store import LOCK, actra, runtime_at, tried
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pay = runtime_at({path!r}).admit("pay")(lambda amount: amount)
+        tried(pay, 10)
+        other = subprocess.Popen([sys.executable, "-c", LOCK, {path!r}], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        other.stdout.readline()
+        waiting = threading.Thread(target=tried, args=(pay, 11))
+        waiting.start()
+        time.sleep(0.2)
+        codes = []
+        def fork():
+            child = os.fork()
+            if child == 0:
+                signal.alarm(30)
+                os._exit(0 if isinstance(tried(pay, 10), actra.ActraApprovalRequired) else 1)
+            codes.append(os.waitpid(child, 0)[1])
+        forks = [threading.Thread(target=fork) for _ in range(2)]
+        for thread in forks:
+            thread.start()
+        time.sleep(0.2)
+        other.communicate(b"end")
+        for thread in [waiting, *forks]:
+            thread.join()
+        print(codes)
+    """
+    found = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=300)
+    assert (found.stdout, found.stderr) == ("[0, 0]\n", "")

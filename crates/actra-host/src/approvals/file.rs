@@ -137,7 +137,18 @@ pub(super) fn first(path: &Path, absent: Absent) -> Result<(Opened, Identity), S
         ErrorKind::NotFound => StoreError::Failed("there is no such file".to_owned()),
         _ => StoreError::Failed(format!("the file cannot be opened: {error}")),
     })?;
-    let mut opened = again(path)?;
+    // Nothing is changed in a file before it is known whose it is.
+    let connection = connection(path)?;
+    let found = version(&connection)?;
+    let is_ours =
+        if found < VERSION { !others(&connection)? } else { application(&connection)? == APPLICATION };
+    if !is_ours {
+        return Err(another_program());
+    }
+    if absent == Absent::Refuse || found > VERSION {
+        is_known(found)?;
+    }
+    let mut opened = settled(connection)?;
     if absent == Absent::Make && version(&opened.connection)? < VERSION {
         renew(&mut opened.connection)?;
     }
@@ -148,14 +159,21 @@ pub(super) fn first(path: &Path, absent: Absent) -> Result<(Opened, Identity), S
     Ok((opened, identity))
 }
 
-/// A connection to a file that is there.
-///
-/// INVARIANT (one file): what was committed is in the file itself, not in one beside it that could be lost or stay
-/// behind, and a grant come back with it.
+/// A connection to a file that is there, and ours.
 pub(super) fn again(path: &Path) -> Result<Opened, StoreError> {
+    settled(connection(path)?)
+}
+
+fn connection(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     wait::patiently(&connection)?;
+    Ok(connection)
+}
+
+/// INVARIANT (one file): what was committed is in the file itself, not in one beside it that could be lost or stay
+/// behind, and a grant come back with it.
+fn settled(connection: Connection) -> Result<Opened, StoreError> {
     let mode = connection.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |row| row.get(0));
     let mode: String = mode.map_err(failed)?;
     if mode != "truncate" {
@@ -184,7 +202,7 @@ fn renew(connection: &mut Connection) -> Result<(), StoreError> {
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     if version(&change)? < VERSION {
         if others(&change)? {
-            return Err(StoreError::Failed("the file is the database of another program".to_owned()));
+            return Err(another_program());
         }
         change.execute_batch(BEFORE).and_then(|()| change.execute_batch(TABLES)).map_err(failed)?;
         let secret = Secret::fresh()?;
@@ -196,13 +214,20 @@ fn renew(connection: &mut Connection) -> Result<(), StoreError> {
     change.commit().map_err(failed)
 }
 
+fn another_program() -> StoreError {
+    StoreError::Failed("the file is the database of another program".to_owned())
+}
+
 /// Whether there is anything else than an older store.
 fn others(connection: &Connection) -> Result<bool, StoreError> {
-    let application: i64 =
-        connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(failed)?;
+    let application = application(connection)?;
     let ours = "SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT IN ('approvals', 'secret')";
     let others: i64 = connection.query_row(ours, [], |row| row.get(0)).map_err(failed)?;
     Ok(others > 0 || ![0, APPLICATION].contains(&application))
+}
+
+fn application(connection: &Connection) -> Result<i64, StoreError> {
+    connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(failed)
 }
 
 fn version(connection: &Connection) -> Result<i64, StoreError> {

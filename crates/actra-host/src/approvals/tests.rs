@@ -149,7 +149,8 @@ fn a_file_that_is_none_fails() {
     .unwrap();
     assert!(matches!(SqliteStore::open(&file.0), Err(StoreError::Failed(_))));
     let newer = File::new();
-    Connection::open(&newer.0).unwrap().pragma_update(None, "user_version", 9).unwrap();
+    let later = "PRAGMA application_id = 0x41435452; PRAGMA user_version = 9;";
+    Connection::open(&newer.0).unwrap().execute_batch(later).unwrap();
     let reason = "the file has version 9, and this reads version 3: update".to_owned();
     assert_eq!(SqliteStore::open(&newer.0).err(), Some(StoreError::Failed(reason)));
     let nowhere = newer.0.join("deeper/approvals.db");
@@ -243,12 +244,26 @@ fn only_what_is_there_is_opened_or_made() {
 
 #[test]
 fn the_database_of_another_program_is_left_as_it_is() {
-    for theirs in ["CREATE TABLE users (id TEXT);", "PRAGMA application_id = 7;"] {
+    for theirs in [
+        "CREATE TABLE users (id TEXT);",
+        "PRAGMA application_id = 7;",
+        "PRAGMA journal_mode = WAL; CREATE TABLE users (id TEXT);",
+        "PRAGMA journal_mode = WAL; CREATE TABLE users (id TEXT); PRAGMA user_version = 3;",
+        "PRAGMA journal_mode = WAL; CREATE TABLE users (id TEXT); PRAGMA user_version = 12;",
+    ] {
         let file = File::new();
         let other = Connection::open(&file.0).unwrap();
         other.execute_batch(theirs).unwrap();
-        let refused = SqliteStore::open(&file.0).err().unwrap().to_string();
-        assert!(refused.ends_with("the file is the database of another program"), "{refused}");
+        let journal =
+            |of: &Connection| of.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0)).unwrap();
+        let before = journal(&other);
+        let opened = [SqliteStore::open(&file.0), SqliteStore::open_existing(&file.0)];
+        for refused in opened.map(|opened| opened.err().unwrap().to_string()) {
+            assert!(refused.ends_with("the file is the database of another program"), "{refused}");
+        }
+        drop(other);
+        let other = Connection::open(&file.0).unwrap();
+        assert_eq!(journal(&other), before, "{theirs}");
         let tables: i64 =
             other.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
         assert!(tables <= 1);

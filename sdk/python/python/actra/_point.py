@@ -126,5 +126,5 @@ def _store(approvals: Union[None, str, os.PathLike[str]]) -> _actra.Store:
             if store is not None:
                 store.rest()
 
-        os.register_at_fork(before=rest, after_in_parent=_actra.Store.wake, after_in_child=_actra.Store.wake)
+        os.register_at_fork(before=rest, after_in_parent=_actra.Store.wake, after_in_child=_actra.Store.wake_forked)
     return store
