@@ -93,6 +93,37 @@ class Runtimes:
         self.audit = actra.ActraRuntime(policy, mode="audit", on_event=self.events.append, **settings)
 
 
+class Settings:
+    """What a decorator is told besides the name of the action."""
+
+    def __init__(self, rng, site):
+        #: Fields that the action takes; those of all arguments where it is None.
+        self.fields = None
+        #: What no approval is bound to.
+        self.unbound = ()
+        self.given = {}
+        if site.name == "act" and rng.random() < 0.25:
+            names = sorted(oracle.FIELDS["act"])
+            self.fields = rng.sample(names, rng.randint(1, len(names)))
+            # Of what takes everything by position, a builder learns no names.
+            is_open = isinstance(site.shape, (callables.Dispatched, callables.PassesOn, callables.Shown))
+            if is_open or rng.random() < 0.5:
+                self.given["fields"] = self.fields
+            else:
+                self.given["action_builder"] = self.built
+        if rng.random() < 0.2:
+            names = [one.replace("ﬁ", "fi") for one, kind, _ in site.shape.parameters.items if kind in (0, 1, 3)]
+            self.unbound = rng.sample(names, min(len(names), rng.randint(1, 2)))
+            self.given["unbound"] = self.unbound
+
+    def built(self, name, args, kwargs, ctx):
+        assert not args, args
+        return {one: kwargs[one] for one in self.fields if one in kwargs}
+
+    def __repr__(self):
+        return repr(self.given)
+
+
 class Site:
     """One callable at every enforcement point."""
 
@@ -100,6 +131,7 @@ class Site:
         self.rng, self.runtimes = rng, runtimes
         self.name = rng.choice(["act", "act", "act", "named"])
         self.shape = rng.choice(callables.SHAPES)(rng, self.name)
+        self.settings = Settings(rng, self)
         self.flavour = rng.choice(self.shape.flavours)
         self.built = {}
         kinds = [(None, self.flavour), ("fast", self.flavour), ("watched", self.flavour), ("audit", self.flavour)]
@@ -108,7 +140,7 @@ class Site:
         for point, flavour in kinds:
             seen = callables.Seen()
             runtime = getattr(runtimes, point) if point else None
-            wrap = runtime.admit(self.name) if runtime else (lambda same: same)
+            wrap = runtime.admit(self.name, **self.settings.given) if runtime else (lambda same: same)
             self.built[point, flavour] = (self.shape.build(flavour, seen, wrap), seen)
         self.raw, self.raw_seen = self.built.pop((None, self.flavour))
 
@@ -160,7 +192,7 @@ class Site:
         args, kwargs = _made(makers)
         raw = outcome(self.raw, self.flavour, self.raw_seen, args, kwargs)
         fields, effect, clash = self.expected(raw)
-        described = (type(self.shape).__name__, self.flavour, vars(self.shape), args_text(args, kwargs))
+        described = (type(self.shape).__name__, self.flavour, vars(self.shape), self.settings, args_text(args, kwargs))
         asked = None
         for (point, flavour), (call, seen) in self.built.items():
             self.runtimes.events.clear()
@@ -184,14 +216,20 @@ class Site:
         if raw.word != "ran":
             return {}, None, False
         named, spread = raw.received
-        taken = {*named, *self.shape.of_all_others()} | ({"type"} if self.name == "act" else set())
+        # A builder says itself what becomes an action's.
+        is_built = "action_builder" in self.settings.given
+        taken = {*named, *self.shape.of_all_others()} | ({"type"} if self.name == "act" and not is_built else set())
         if not taken.isdisjoint(spread):
-            return {}, "block", True
+            # What the function that it finds takes by position alone has no name for who asks.
+            is_found = type(self.shape) is callables.Dispatched and self.settings.fields is not None
+            return ({}, None, False) if is_found else ({}, "block", True)
         # It takes all by other names than the function that it finds.
         if type(self.shape) is callables.Dispatched and not {"args", "kw"}.isdisjoint(named):
             return {}, None, False
         try:
-            fields = oracle.action({**spread, **named}, self.name)
+            chosen = self.settings.fields
+            seen = {one: value for one, value in {**spread, **named}.items() if chosen is None or one in chosen}
+            fields = oracle.action(seen, self.name)
             return fields, oracle.effect(fields, self.name), False
         except oracle.WholeBad:
             return {}, "block", False
@@ -267,7 +305,14 @@ class Site:
         second = outcome(*call, args, kwargs)
         is_same = raw_other.word == "ran" and self.received(raw_other) == before
         counts["same after a grant" if is_same else "another after a grant"] += 1
-        if is_same:
+        if is_same and self.settings.unbound and effect != "require_approval":
+            # What is not bound is decided about all the same.
+            if second.word == "ran" and effect == "block":
+                raise Fault(f"a grant for {before!r:.600} ran what is blocked")
+            args, kwargs = _made(makers)
+            if outcome(*call, args, kwargs).word != "ran" and effect is not None:
+                raise Fault("a grant is gone")
+        elif is_same:
             if second.word != "ran":
                 raise Fault(f"it was granted, and {second}")
             again = outcome(*call, args, kwargs)
@@ -285,6 +330,7 @@ class Site:
         named, spread = raw.received
         # What is made does not count as one of those that it is made of.
         unmade = self.shape.first if isinstance(self.shape, callables.Class) else ()
+        unmade = {*unmade, *self.settings.unbound}
         return oracle.frozen({name: value for name, value in {**spread, **named}.items() if name not in unmade})
 
     def varied(self, makers):
