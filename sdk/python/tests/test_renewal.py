@@ -1,9 +1,11 @@
 """What is decided is what runs: arguments that can change are read again right before the body."""
 
 import asyncio
+import contextlib
 import enum
 import inspect
 import itertools
+import types
 
 import pytest
 
@@ -45,7 +47,15 @@ def body(ran):
         ran.append(list(to))
         yield 1
 
+    @types.coroutine
+    def awaitable(to, note=None):
+        ran.append(list(to))
+        yield
+
     return {
+        "awaitable": awaitable,
+        "gives a block": lambda to, note=None: contextlib.contextmanager(generator)(to),
+        "gives an asynchronous block": lambda to, note=None: contextlib.asynccontextmanager(stream)(to),
         "function": lambda to, note=None: ran.append(list(to)),
         "coroutine": coroutine,
         "gives a coroutine": lambda to, note=None: coroutine(to),
@@ -59,11 +69,21 @@ async def _all(stream):
     return [item async for item in stream]
 
 
+async def _awaited(found):
+    if not hasattr(found, "__aenter__"):
+        return await found
+    async with found as item:
+        return item
+
+
 def finished(found):
     if inspect.isasyncgen(found):
         return asyncio.run(_all(found))
-    if inspect.iscoroutine(found):
-        return asyncio.run(found)
+    if inspect.isawaitable(found) or hasattr(found, "__aenter__"):
+        return asyncio.run(_awaited(found))
+    if hasattr(found, "__enter__"):
+        with found as item:
+            return item
     return list(found) if inspect.isgenerator(found) else found
 
 
@@ -87,6 +107,17 @@ def test_a_body_that_begins_later_has_the_arguments_of_then(shape, watched):
     assert ran == [["in"]]
     if watched:
         assert events[-1].outcome == "refused" and events[-1].effect == "block"
+
+
+def test_a_body_that_decorates_is_asked_for_whenever_it_begins():
+    ran, to = [], ["in"]
+    given = actra.ActraRuntime(POLICY).admit("send")(body(ran)["gives a block"])(to)
+    call = given(lambda: "called")
+    assert call() == call() == "called"
+    to.append("out")
+    with pytest.raises(actra.ActraPolicyError, match=CHANGED):
+        call()
+    assert ran == [["in"]] * 2
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -195,3 +226,8 @@ def test_what_an_observer_changes_does_not_run(waits):
         to.clear()
         runtime.admit("send")(lambda to: ran.append(to))(to)
     assert ran == [] and outcomes == ["ran", "refused"] * 2
+
+
+def test_a_generator_that_can_be_awaited_still_can():
+    send = actra.ActraRuntime(POLICY).admit("send")(body([])["awaitable"])
+    assert inspect.isawaitable(send(["in"]))

@@ -306,8 +306,12 @@ def test_a_context_manager_below_other_decorators_is_not_admitted():
     def traced(amount):
         raise NotImplementedError
 
-    with pytest.raises(TypeError, match="below `contextmanager`"):
-        actra.ActraRuntime(policy()).admit("refund")(traced)
+    class Paying:
+        __call__ = contextlib.contextmanager(lambda self, amount: iter(()))
+
+    for given in (traced, Paying(), functools.partial(Paying())):
+        with pytest.raises(TypeError, match="below `contextmanager`"):
+            actra.ActraRuntime(policy()).admit("refund")(given)
 
 
 def test_a_call_that_is_cancelled_while_somebody_hears_of_it_did_not_run():

@@ -125,11 +125,19 @@ def _handed_on(function: types.FunctionType) -> Any:
 
 def inside(function: Any) -> Iterator[Any]:
     """A callable, and what lies in it as far as it tells: for what only makes a call stricter."""
+    left = [function]
     for _ in range(_DEPTH):
-        yield function
-        function = function.func if isinstance(function, functools.partial) else getattr(function, "__wrapped__", None)
-        if function is None:
+        if not left:
             return
+        one = left.pop()
+        yield one
+        inner = one.func if isinstance(one, functools.partial) else getattr(one, "__wrapped__", None)
+        left += [other for other in (call_of(one), inner) if other is not None]
+
+
+def call_of(function: Any) -> Any:
+    """The method that is called of an object that is no function."""
+    return None if inspect.isroutine(function) or isinstance(function, type) else getattr(type(function), "__call__", None)
 
 
 def _cached(function: Any) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import types
 from typing import Any, Generator
 
 from . import _bind
+from ._context import MANAGED
 from ._enter import Entered, enter, enter_async, entered, shortly
 from ._site import Site
 from ._stream import streaming
@@ -19,7 +21,7 @@ __tracebackhide__ = True
 def wrapper(site: Site) -> Any:
     """The function of a site, with everything that it tells of itself."""
     function: Any = site.function
-    if inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(_call_of(function)):
+    if inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(_bind.call_of(function)):
 
         async def begun(*args: Any, **kwargs: Any) -> Any:
             passed = shortly(site, args, kwargs)
@@ -29,7 +31,7 @@ def wrapper(site: Site) -> Any:
 
         return _dressed(streaming(begun), function)
 
-    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_call_of(function)):
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_bind.call_of(function)):
 
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
             passed = shortly(site, args, kwargs)
@@ -56,15 +58,10 @@ def wrapper(site: Site) -> Any:
     return _dressed(call, function)
 
 
-def _call_of(function: Any) -> Any:
-    """The method that is called of an object that is no function."""
-    return None if inspect.isroutine(function) or isinstance(function, type) else getattr(type(function), "__call__", None)
-
-
 def _begins_later(function: Any) -> bool:
     """Whether the body is one that its call does not run. Any other function may hand on one that is."""
     return any(
-        kind(one) or kind(_call_of(one))
+        kind(one)
         for one in _bind.inside(function)
         for kind in (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
     )
@@ -82,25 +79,45 @@ def _dressed(wrapper: Any, function: Any) -> Any:
 
 
 #: Types of what has a body that has not begun.
-_LATER = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+_LATER = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, *MANAGED)
 
 
 def _begun_later(result: Any, entered: Entered) -> Any:
     """What a call gave whose body has not begun: its arguments are read again when it does."""
     kind = type(result)
+    if kind in MANAGED:
+        return _managed(result, entered)
     if kind is types.GeneratorType:
-        return _generator(result, entered)
+        is_awaitable = result.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE
+        return _awaitable(result, entered) if is_awaitable else _generator(result, entered)
     if kind is types.CoroutineType:
         return _coroutine(result, entered)
+    return _stream(result, entered)
 
+
+def _managed(result: Any, entered: Entered) -> Any:
+    """Its body begins at ``with``, and anew whenever it decorates a function that is called."""
+    begun, again, managed = _generator if type(result) is MANAGED[0] else _stream, result.func, copy.copy(result)
+    managed.gen = begun(result.gen, entered)
+    managed.func = lambda *args, **kwargs: begun(again(*args, **kwargs), entered)
+    return managed
+
+
+def _generator(inner: Any, entered: Entered) -> Generator[Any, Any, Any]:
+    entered.begin()
+    return (yield from inner)
+
+
+def _stream(inner: Any, entered: Entered) -> Any:
     async def begun() -> Any:
         entered.begin()
-        return result
+        return inner
 
     return streaming(begun)()
 
 
-def _generator(inner: Any, entered: Entered) -> Generator[Any, Any, Any]:
+@types.coroutine
+def _awaitable(inner: Any, entered: Entered) -> Generator[Any, Any, Any]:
     entered.begin()
     return (yield from inner)
 
