@@ -310,9 +310,9 @@ def test_a_callable_that_does_not_tell_its_parameters_is_bound_whole(runtime):
 
     build = lambda name, args, kwargs, ctx: {"amount": 2_000}  # noqa: E731
     call = runtime.admit("refund", action_builder=build)(Opaque)
-    asked(call, 2_000, "a").grant(by="ana")
-    assert asked(call, 2_000, "b") is not None
-    assert call(2_000, "a") == "a"
+    asked(call, amount=2_000, memo="a").grant(by="ana")
+    assert asked(call, amount=2_000, memo="b") is not None
+    assert call(amount=2_000, memo="a") == "a"
 
 
 def test_a_setting_that_cannot_be_used_is_not_kept(runtime):

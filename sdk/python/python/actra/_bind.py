@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import inspect
+import itertools
 import types
 from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Optional, Sequence, Set, Tuple
 
@@ -23,6 +24,10 @@ Binder = Callable[..., Dict[str, Any]]
 _DEPTH = 50
 _LRU = type(functools.lru_cache(maxsize=0)(lambda: None))
 _partial: Any = functools.partial.__dict__
+#: What makes an instance, unless a class of classes does it otherwise.
+_MAKES = type.__dict__["__call__"]
+#: The code of a method that finds its function by the class of an argument; later versions of Python make no function.
+_DISPATCHING: Any = getattr(functools.singledispatchmethod(lambda _: None).__get__(0), "__code__", None)
 #: The code of our own wrappers, which hand on what they get.
 handing_on: Set[types.CodeType] = set()
 
@@ -36,13 +41,25 @@ class Called(List[inspect.Parameter]):
 
     #: What the function gets besides, from the inside outwards: receivers, and what ``partial`` keeps.
     given: Tuple[Any, ...] = ()
+    #: What it works on, and takes by no parameter.
+    held: Tuple[Any, ...] = ()
     #: The name of an instance that is about to be made, which no caller gives.
     unmade: FrozenSet[str] = frozenset()
+    #: Whether these are its parameters. A callable can hide them, or what they are by default.
+    tells: bool = True
 
     def besides(self, one: Any) -> Called:
+        """The same where this is given."""
         made = Called(self)
-        made.given, made.unmade = (*self.given, one), self.unmade
+        made.__dict__.update(self.__dict__)
+        made.given = (*self.given, one)
         return made
+
+    def holding(self, *held: Any) -> Called:
+        """The same where this is held, if no parameter takes it."""
+        taken = {id(one.of) for one in self.given if isinstance(one, Receiver)}
+        self.held += tuple(one for one in held if id(one) not in taken)
+        return self
 
 
 class Kept:
@@ -79,10 +96,19 @@ class Receiver:
 
 def parameters(function: Any) -> Optional[Called]:
     """The parameters of what is called; ``None`` for a callable that does not tell."""
+    found = called(function)
+    return found if found.tells else None
+
+
+def called(function: Any, depth: int = 0) -> Called:
+    """What a call comes to, also where that does not tell its parameters."""
     try:
-        return _called(function, 0)
-    except (TypeError, ValueError):
-        return None
+        return _called(function, depth)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        # What hides a function may hide its receiver.
+        silent = Called().holding(*((function,) if issubclass(type(function), _LRU) else _worked_on(function)))
+        silent.tells = False
+        return silent
 
 
 def _called(function: Any, depth: int) -> Called:
@@ -91,29 +117,62 @@ def _called(function: Any, depth: int) -> Called:
         raise ValueError("callables lie in each other without end")
     if kind is types.FunctionType:
         if function.__code__ in handing_on:
-            return _called(_handed_on(function), depth + 1)
-        return Called(_of_function(function))
+            return called(_handed_on(function), depth + 1)
+        return Called(_of_function(function)).holding(*_closed_over(function))
     if kind is types.MethodType:
-        return _called(function.__func__, depth + 1).besides(Receiver(function.__self__))
+        return called(function.__func__, depth + 1).besides(Receiver(function.__self__))
     if issubclass(kind, functools.partial) and kind.__call__ is functools.partial.__call__:
         kept = Kept(function)
-        return _called(kept.function, depth + 1).besides(kept)
+        return called(kept.function, depth + 1).besides(kept)
     if kind is _LRU:
-        return _called(_cached(function), depth + 1)
+        return called(_cached(function), depth + 1)
     if kind in (staticmethod, classmethod):
-        return _called(function.__func__, depth + 1)
-    if issubclass(kind, type):
-        return _of_class(function, depth)
+        return called(function.__func__, depth + 1)
     call = _member(kind, "__call__")
+    if call is _MAKES:
+        return _of_class(function, depth)
     if type(call) is types.FunctionType:
-        return _called(call, depth + 1).besides(Receiver(function))
-    if call is not None and hasattr(type(call), "__get__") and not _is_compiled(call):
-        return _called(call.__get__(function, kind), depth + 1)
-    if call is not None and not _is_compiled(call) and not hasattr(type(call), "__get__"):
+        return called(call, depth + 1).besides(Receiver(function))
+    if call is None or _is_compiled(call):
+        return _of_compiled(function)
+    if not hasattr(type(call), "__get__"):
         # What is no method gets no receiver.
-        return _called(call, depth + 1)
-    # Compiled code tells what it takes, or does not.
-    return Called(inspect.signature(function, follow_wrapped=False).parameters.values())
+        return called(call, depth + 1)
+    method = called(call.__get__(function, kind), depth + 1)
+    return method if type(call) in (staticmethod, classmethod) else method.holding(function)
+
+
+def _of_compiled(function: Any) -> Called:
+    """What compiled code tells that it takes.
+
+    What shows the attributes of another object would tell of that one, and what takes any name hides its defaults.
+    """
+    kind = type(function)
+    if function.__class__ is not kind or getattr(function, "__signature__", None) is not None:
+        raise ValueError("what is shown may be another function")
+    of = Called(inspect.signature(function, follow_wrapped=False).parameters.values())
+    if names(of)[1] or (issubclass(kind, type) and _member(kind, "__call__") is not _MAKES):
+        raise ValueError("what it takes is not told")
+    return of.holding(*_worked_on(function))
+
+
+def _worked_on(function: Any) -> Tuple[Any, ...]:
+    """What compiled code works on: the receiver of a method, or whatever an object is that is called itself."""
+    kind = type(function)
+    if kind in (types.BuiltinMethodType, types.MethodWrapperType):
+        of = function.__self__
+        return () if of is None or type(of) is types.ModuleType else (of,)
+    # Functions of other compilers can be methods, as those of Python.
+    return () if issubclass(kind, type) or hasattr(kind, "__get__") else (function,)
+
+
+def _closed_over(function: types.FunctionType) -> Tuple[Any, ...]:
+    """The receiver of a method that is a function, where it is known which variable holds it."""
+    if function.__code__ is not _DISPATCHING:
+        return ()
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+    instance = cells["obj"].cell_contents
+    return (cells["cls"].cell_contents if instance is None else instance,)
 
 
 def _handed_on(function: types.FunctionType) -> Any:
@@ -171,27 +230,36 @@ def _of_function(function: types.FunctionType) -> List[inspect.Parameter]:
 
 def _of_class(of: Any, depth: int) -> Called:
     """What a class takes to make an instance. ``__new__`` and ``__init__`` get the same arguments."""
-    call = _member(type(of), "__call__")
-    if type(call) is types.FunctionType:
-        return _without_first(_called(call, depth + 1))
+    new, init = _member(of, "__new__"), _member(of, "__init__")
     made = [
-        _without_first(_called(getattr(one, "__func__", one), depth + 1))
-        for one in (_member(of, "__new__"), _member(of, "__init__"))
+        _without_first(one, depth)
+        for one in (new.__func__ if type(new) is staticmethod else new, init)
         if one is not None and not _is_compiled(one)
     ]
     if not made:
-        return Called(inspect.signature(of, follow_wrapped=False).parameters.values())
+        return _of_compiled(of)
     # One that takes everything leaves it to the other.
     telling = [one for one in made if any(_is_named(parameter) for parameter in one)] or made[-1:]
-    if any([(p.name, p.kind) for p in one] != [(p.name, p.kind) for p in telling[-1]] for one in telling):
-        raise ValueError("`__new__` and `__init__` take the same arguments by other names")
+    if any(len(one) != len(telling[-1]) or not all(map(_is_same, one, telling[-1])) for one in telling):
+        raise ValueError("`__new__` and `__init__` take the same arguments by other names, or others by default")
     return telling[-1]
 
 
-def _without_first(called: Called) -> Called:
-    if called and called[0].kind is not Parameter.VAR_POSITIONAL:
-        called.unmade = frozenset((called.pop(0).name,))
-    return called
+def _without_first(function: Any, depth: int) -> Called:
+    """The parameters of a function but the one that gets the class or the instance."""
+    of = called(function, depth + 1)
+    if type(function) not in (types.FunctionType, _LRU) or not of.tells or of.given or of.held:
+        raise ValueError("what is no plain function may get other arguments")
+    if of and of[0].kind is not Parameter.VAR_POSITIONAL:
+        of.unmade = frozenset((of.pop(0).name,))
+    return of
+
+
+def _is_same(one: inspect.Parameter, other: inspect.Parameter) -> bool:
+    if (one.name, one.kind) != (other.name, other.kind):
+        return False
+    plain = type(one.default) is type(other.default) and type(one.default) in (bool, int, float, str, bytes)
+    return one.default is other.default or (plain and repr(one.default) == repr(other.default))
 
 
 def _is_named(parameter: inspect.Parameter) -> bool:
@@ -231,6 +299,14 @@ def colliding(of: Sequence[inspect.Parameter]) -> FrozenSet[str]:
         return frozenset()
     unnamed = (Parameter.POSITIONAL_ONLY, Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
     return frozenset(one.name for one in of if one.kind in unnamed) | getattr(of, "unmade", frozenset())
+
+
+def held(of: Called) -> Dict[str, Any]:
+    """What a call is bound to beside its arguments, by names that no parameter has."""
+    receivers = [] if of.tells else [one.of for one in of.given if isinstance(one, Receiver)]
+    taken = {one.name for one in of}
+    free = (name for name in itertools.chain(("self",), (f"self{n}" for n in itertools.count(2))) if name not in taken)
+    return dict(zip(free, (*of.held, *receivers)))
 
 
 def all_arguments(of: Sequence[inspect.Parameter]) -> Binder:

@@ -161,11 +161,14 @@ def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, A
         make = site.again(now, quick, args, kwargs, ctx)
         point = now.auditing if site.audit else now.native
         admission = point.begin(now.policy._native, action, site.unbound, make)
-        spilled = site.spilled(now, action, args, kwargs) if quick is None else None
+        if "type" in colliding:
+            # Whether it is a field's depends on the type, which may be known by now only.
+            colliding = site.colliding(now, action["type"])
+        unseen = site.unseen(now, action, args, kwargs) if quick is None else None
         if not is_clear(colliding, kwargs):
             admission.no_request(collision(colliding, kwargs))
-        elif spilled is not None:
-            admission.no_request(spilled)
+        elif unseen is not None:
+            admission.no_request(unseen)
         return Entered(site, now, admission, ctx, bound)
     except Exception as error:
         if not _runs_anyway(site, now.settings):

@@ -29,6 +29,10 @@ def _code_of(decorator: Any) -> Any:
 _CONTEXT_MANAGERS = (_code_of(contextlib.contextmanager), _code_of(contextlib.asynccontextmanager))
 
 
+#: What to do about a callable that does not tell its parameters.
+_WRAP = "call it in a function with named parameters, and put `admit` on that"
+
+
 class Prepared(NamedTuple):
     """What was found out about a function for one policy and one group of settings: together, so that threads never see
     parts of two."""
@@ -36,7 +40,8 @@ class Prepared(NamedTuple):
     now: Optional[Standing]
     #: The binder for the ordinary case: no function has a say in the action.
     quick: Optional[_bind.Binder]
-    #: Names that ``**`` can bring beside a parameter of the same name: one of the two would not be seen.
+    #: Names that ``**`` can bring beside a parameter of the same name: one of the two would not be seen. `type` is one
+    #: until the type is known.
     colliding: FrozenSet[str]
     #: Whether the action is what the binder gives, and the context is that of the caller.
     is_plain: bool
@@ -73,14 +78,19 @@ class Site:
         self.fields = list(fields) if fields is not None else None
         self.action_builder = action_builder
         self.audit = audit
-        self.parameters = _bind.parameters(function)
+        called = _bind.called(function)
+        self.parameters = called if called.tells else None
+        #: What an approval is bound to beside the arguments.
+        self.held = _bind.held(called)
         self.all: Optional[_bind.Binder] = None
         if self.parameters is not None:
             self.all = _bind.named(_bind.all_arguments(self.parameters), function)
-        of: Sequence[inspect.Parameter] = self.parameters or []
-        self.takes_ctx = any(one.name == "ctx" for one in of)
-        #: Whether some arguments lie in a ``partial``.
-        self.keeps = any(isinstance(one, _bind.Kept) for one in getattr(of, "given", ()))
+        named, any_other = _bind.names(self.parameters or [])
+        #: Whether arguments may come by other names than those of parameters.
+        self.takes_others = any_other or self.parameters is None
+        #: What ``partial`` keeps of the arguments.
+        self.kept = [one for one in called.given if isinstance(one, _bind.Kept)]
+        self.takes_ctx = "ctx" in named or (self.takes_others and bool(self.kept))
         #: Whether the argument ``ctx`` may say who acts, where a runtime lets arguments do so.
         self.is_trusted = is_trusted
         self.unbound = _names("unbound", unbound)
@@ -93,8 +103,9 @@ class Site:
         """All arguments by name, defaults included; a TypeError as the call itself would raise it."""
         if self.all is not None:
             return self.all(*args, **kwargs)
-        if args and self.builder(now) is None:
-            raise TypeError(f"which arguments `{self.name()}` takes cannot be known; give them by keyword")
+        if args or any(one.args or one.keywords for one in self.kept):
+            # Whoever makes the action would not see them.
+            raise TypeError(f"which arguments `{self.name()}` takes cannot be known; {_WRAP}")
         return dict(kwargs)
 
     def name(self) -> str:
@@ -134,7 +145,7 @@ class Site:
             raise ActraSchemaError(f"the schema declares no action `{name}`; it declares {known}")
         filled = {field: argument for field, _, argument in declared}
         self._check_unbound(policy)
-        self._check_kept(now)
+        self._check_kept(now, name)
         if self.fields is not None:
             unknown = [field for field in self.fields if field not in filled]
             if unknown:
@@ -195,11 +206,10 @@ class Site:
                     f"the schema declares `{one.name}`, which is no argument of its own: `**{one.name}` takes all others"
                 )
 
-    def _check_kept(self, now: Standing) -> None:
+    def _check_kept(self, now: Standing, action_type: str) -> None:
         """Whether what ``partial`` keeps by keyword has names of its own; no call could say so."""
-        given = self.parameters.given if self.parameters is not None else ()
-        kept = {name for one in given if isinstance(one, _bind.Kept) for name in one.keywords}
-        colliding = sorted(kept & self._colliding(now))
+        kept = {name for one in self.kept for name in one.keywords}
+        colliding = sorted(kept & self.colliding(now, action_type))
         if colliding:
             raise ActraSchemaError(f"there are two arguments `{colliding[0]}`, by position and by what `partial` keeps")
 
@@ -212,8 +222,8 @@ class Site:
                 wrong = policy._native.undeclared("snapshot", [fact])
                 if wrong:
                     raise ActraSchemaError(f"`unbound`: {wrong[0]}")
-            elif name not in named and not any_other:
-                known = ", ".join(named)
+            elif name not in named and name not in self.held and not any_other:
+                known = ", ".join([*named, *self.held])
                 raise ActraSchemaError(f"`unbound` names `{name}`, and the function has no such parameter; it has {known}")
 
     def prepare(self, now: Standing) -> Prepared:
@@ -223,26 +233,29 @@ class Site:
             return before
         # Another policy than the function was decorated for reads other fields, and other settings hand on other arguments.
         self.check(now)
-        quick, colliding, settings = self._binder(now), self._colliding(now), now.settings
-        may_bring = self.takes_ctx or _bind.names(self.parameters or [])[1]
+        quick, colliding = self._binder(now), self.colliding(now, self.name() if self._has_one_name(now) else None)
+        settings = now.settings
+        may_bring = self.takes_ctx or self.takes_others
         from_arguments = self.is_trusted and settings.context_from_arguments
-        is_plain = quick is not None and settings.context is None and not (from_arguments and may_bring) and not self.keeps
+        is_plain = quick is not None and settings.context is None and not (from_arguments and may_bring) and not self.kept
         shortcut = None
-        if now.short and not self.audit and not self._can_spill(now):
+        if now.short and not self.audit and (quick is not None or not self._can_hide(now)):
             shortcut = _actra.Shortcut(now.native, now.policy._native, settings.deadline, self.unbound)
         prepared = Prepared(now, quick, colliding, is_plain, shortcut, settings.actor, settings.snapshot)
         self.prepared = prepared
         return prepared
 
-    def _colliding(self, now: Standing) -> FrozenSet[str]:
-        of: Sequence[inspect.Parameter] = self.parameters or []
-        colliding = _bind.colliding(of)
-        _, any_other = _bind.names(of)
-        if not any_other or self.builder(now) is not None:
+    def colliding(self, now: Standing, action_type: Optional[str]) -> FrozenSet[str]:
+        """Names that two arguments of an action of a type could have; of any type, if it is not known yet."""
+        colliding = _bind.colliding(self.parameters or [])
+        if not self.takes_others:
             return colliding
-        declared = now.policy._native.fields(self.name()) if self._has_one_name(now) else None
+        colliding |= frozenset(self.held)
+        if self.builder(now) is not None:
+            return colliding
+        declared = None if action_type is None else now.policy._native.fields(action_type)
         # `type` is the action's own, unless a field says that it is filled by an argument of this name.
-        is_mapped = declared is None or any(argument == "type" for _, _, argument in declared)
+        is_mapped = any(argument == "type" for _, _, argument in declared or ())
         return colliding if is_mapped else colliding | {"type"}
 
     def _has_one_name(self, now: Standing) -> bool:
@@ -295,8 +308,8 @@ class Site:
         """Makes the action once more, if it is more than references to arguments."""
         if quick is not None:
             # What `partial` keeps can be changed by others.
-            return (lambda: quick(*args, **kwargs)) if self.keeps else None
-        if self.builder(now) is None and self._has_one_name(now) and not self.keeps:
+            return (lambda: quick(*args, **kwargs)) if self.kept else None
+        if self.builder(now) is None and self._has_one_name(now) and not self.kept:
             return None
         return lambda: self.action(now, args, kwargs, ctx)
 
@@ -305,39 +318,40 @@ class Site:
         bound, name = self.bound(now, args, kwargs), self.action_type
         by = now.settings.action_type_resolver
         if name is None and by is not None:
-            name = str(by(self.function, args, bound))
+            # Whatever it does with them, the action is made of all.
+            name = str(by(self.function, args, dict(bound)))
             self._check_named(now, name)
         return built(now.policy, name or self.name(), bound, ctx, self.fields, self.builder(now))
 
-    def _can_spill(self, now: Standing) -> bool:
-        """Whether arguments by position without a name could be what a policy reads."""
-        of: Sequence[inspect.Parameter] = self.parameters or []
-        _, any_other = _bind.names(of)
-        spreads = any_other and any(one.kind is one.VAR_POSITIONAL for one in of)
-        return spreads and self.fields is None and self.builder(now) is None
+    def _can_hide(self, now: Standing) -> bool:
+        """Whether arguments without a name, or defaults that nobody tells, could be what a policy reads."""
+        if self.builder(now) is not None:
+            return False
+        of = self.parameters
+        return of is None or (self.takes_others and any(one.kind is one.VAR_POSITIONAL for one in of))
 
-    def spilled(
+    def unseen(
         self, now: Standing, action: Mapping[str, Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]
     ) -> Optional[str]:
         """Why no request can be made of a call, if such arguments are there."""
-        if not self._can_spill(now):
+        name, of = action["type"], self.parameters
+        if not self._can_hide(now) or name not in now.policy.actions():
             return None
-        bound, name = self.bound(now, args, kwargs), action["type"]
-        of: Sequence[inspect.Parameter] = self.parameters or []
-        if name not in now.policy.actions() or not any(bound.get(one.name) for one in of if one.kind is one.VAR_POSITIONAL):
+        bound = self.bound(now, args, kwargs)
+        if of is not None and not any(bound.get(one.name) for one in of if one.kind is one.VAR_POSITIONAL):
             return None
         read = set(now.policy.reads(name)["action"])
         for field, _, argument in now.policy._native.fields(name) or ():
-            if field in read and argument not in bound:
-                return f"an argument by position has no name, and it could be `{argument}`, which the policy reads"
+            if field not in read or argument in bound or (self.fields is not None and field not in self.fields):
+                continue
+            if of is None:
+                return f"what `{argument}` is by default cannot be known, and the policy reads it; {_WRAP}"
+            return f"an argument by position has no name, and it could be `{argument}`, which the policy reads"
         return None
 
     def bound_exactly(self, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """All arguments as an approval is bound to them."""
-        if self.all is None:
-            # A callable that does not tell the names of its parameters.
-            return _bound.bound({"*": args, "**": kwargs})
-        arguments = self.bound(now, args, kwargs)
+        arguments = {**self.bound(now, args, kwargs), **self.held}
         # Who acts is bound as the actor, if somebody tells who it is.
         settings = now.settings
         says_who = self.is_trusted and settings.context_from_arguments and settings.context is None

@@ -203,7 +203,7 @@ class ActraRuntime:
             return action_type
         resolver = self._settings.action_type_resolver
         if resolver is not None:
-            return str(resolver(func, args, kwargs))
+            return str(resolver(func, args, dict(kwargs)))
         return str(func.__name__)
 
     def action(self, action_type: str, **fields: Any) -> Dict[str, Any]:

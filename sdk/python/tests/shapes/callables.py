@@ -260,13 +260,14 @@ class Callable(Shape):
     flavours = ("sync",)
 
     def __init__(self, rng, name):
-        self.how = rng.choice(["method", "static", "class", "partial"])
-        self.first = {"method": ("this",), "static": (), "class": ("klass",), "partial": ("this",)}[self.how]
+        self.how = rng.choice(["method", "static", "class", "partial", "property"])
+        self.first = {"method": ("this",), "class": ("klass",), "partial": ("this",)}.get(self.how, ())
         super().__init__(rng, name)
 
     def build(self, flavour, seen, wrap):
         inner = function(self.parameters, flavour, seen)
         kinds = {"static": staticmethod, "class": classmethod, "partial": functools.partialmethod}
+        kinds["property"] = lambda same: property(lambda this: same)
         call = kinds.get(self.how, lambda same: same)(inner)
         return wrap(type("Holds", (Holder,), {"__call__": call})(3))
 

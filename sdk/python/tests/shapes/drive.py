@@ -329,7 +329,7 @@ class Site:
     def received(self, raw):
         named, spread = raw.received
         # What is made does not count as one of those that it is made of.
-        unmade = self.shape.first if isinstance(self.shape, callables.Class) else ()
+        unmade = self.shape.first if isinstance(self.shape, callables.Class) and self.shape.how != "meta" else ()
         unmade = {*unmade, *self.settings.unbound}
         return oracle.frozen({name: value for name, value in {**spread, **named}.items() if name not in unmade})
 
