@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import contextvars
+import gc
 import inspect
 import subprocess
 import sys
@@ -232,6 +233,120 @@ def test_who_goes_away_has_an_event(way, shape, waits):
     runtime = runtime_of(actor=hang, on_event=observe if waits else events.append)
     asyncio.run(way(shapes(runtime)[shape]))
     assert [(event.outcome, event.action_type) for event in events] == [("cancelled", "refund")]
+
+
+@pytest.mark.parametrize("actor, outcomes", [("eve", ["refused"]), ("sam", ["ran", "cancelled"])])
+@pytest.mark.parametrize("shape", ["function", "stream", "check"])
+@pytest.mark.parametrize("way", WAYS)
+def test_what_observers_are_told_they_hear_whoever_goes_away(way, shape, actor, outcomes):
+    heard, others = [], []
+
+    async def main():
+        await way(shapes(runtime)[shape])
+        # Who is closed cannot wait for them.
+        await asyncio.sleep(0.1 if way is by_close else 0)
+
+    async def store(event):
+        await asyncio.sleep(0.03)
+        heard.append(event.outcome)
+
+    async def other(event):
+        await asyncio.sleep(0.04)
+        others.append(event.outcome)
+
+    runtime = runtime_of(actor=lambda ctx: {"id": actor}, on_event=store)
+    runtime.add_observer(other)
+    asyncio.run(main())
+    assert sorted(heard) == sorted(others) == sorted(outcomes)
+
+
+def test_who_goes_away_waits_for_observers_for_their_time_or_until_told_again():
+    heard = []
+
+    async def store(event):
+        await asyncio.sleep(event.context["action"]["amount"])
+        heard.append(event.outcome)
+
+    async def gone(amount, times):
+        asked = asyncio.ensure_future(refund(amount))
+        started = time.monotonic()
+        for _ in range(times):
+            await asyncio.sleep(0.01)
+            asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+        assert asked.cancelled()
+        return time.monotonic() - started
+
+    async def main():
+        assert 0.1 < await gone(3, 1) < 1
+        assert await gone(0.15, 2) < 0.1
+        assert heard == []
+        await asyncio.sleep(0.2)
+
+    refund = refund_of(runtime_of(actor=lambda ctx: {"id": "eve"}, on_event=store, deadline=0.2))
+    asyncio.run(main())
+    assert heard == ["refused"]
+
+
+async def _stubborn(_):
+    for _ in range(30):
+        try:
+            await asyncio.sleep(0.02)
+        except asyncio.CancelledError:
+            pass
+    raise LookupError("late")
+
+
+@pytest.mark.parametrize(
+    "settings, said",
+    [
+        ({"actor": _stubborn}, "the actor cannot be had: no answer within 0.05 s"),
+        ({"on_event": _stubborn}, None),
+        ({"on_approval": _stubborn}, "no answer within 0.05 s"),
+        ({"on_approval": lambda approval: _stubborn(approval)}, "no answer within 0.05 s"),
+    ],
+)
+def test_nobody_waits_for_what_does_not_let_itself_be_stopped(settings, said, caplog):
+    runtime = runtime_of(deadline=0.05, approval_deadline=0.05, **settings)
+    refund = refund_of(runtime)
+
+    async def main():
+        started = time.monotonic()
+        try:
+            await refund(20 if "on_approval" in settings else 1)
+        except actra.ActraPolicyError as refused:
+            assert said in str(refused)
+        else:
+            assert said is None
+        assert time.monotonic() - started < 0.3
+        await asyncio.sleep(0.7)
+
+    asyncio.run(main())
+    gc.collect()
+    assert "never retrieved" not in caplog.text
+
+
+def test_a_synchronous_call_does_not_wait_for_it_either():
+    started = time.monotonic()
+    runtime_of(on_event=_stubborn, deadline=0.05).admit("refund")(lambda amount: amount)(1)
+    assert time.monotonic() - started < 0.3
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_each_resolver_has_so_much_time(waits):
+    def slowly(value):
+        def resolve(ctx):
+            time.sleep(0.12)
+            return value
+
+        return resolve
+
+    schema = SCHEMA.replace("id: string?", "id: string, role: string")
+    rules = RULES.replace("has(actor.id)", 'actor.role == "staff"')
+    resolvers = {"id": slowly("sam"), "role": slowly("staff")}
+    runtime = actra.ActraRuntime(actra.load_policy_from_string(schema, rules), actor=resolvers, deadline=0.2)
+    refund = refund_of(runtime) if waits else runtime.admit("refund")(lambda amount: amount)
+    assert (asyncio.run(refund(1)) if waits else refund(1)) == 1
 
 
 def test_who_is_interrupted_has_an_event():

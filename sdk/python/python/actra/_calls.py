@@ -7,11 +7,14 @@ is written twice, and it never knows which of the two drives it.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import contextlib
 import enum
+import types
 from time import monotonic
-from typing import Any, Callable, Generator, Generic, List, NamedTuple, TypeVar, Union
+from typing import Any, Callable, Generator, Generic, List, NamedTuple, Optional, Set, Tuple, TypeVar, Union
 
-from ._resolve import at_hand, is_async, is_awaitable, late
+from ._resolve import FAILURES, at_hand, is_async, is_awaitable, late
 from ._threads import in_thread
 
 #: What frames of this module hold is not printed by pytest.
@@ -36,6 +39,18 @@ class Call(NamedTuple):
     argument: Any
     #: Seconds that it may take.
     deadline: float
+    #: Whether this is for a call that goes on whatever it raises.
+    is_audited: bool
+
+    def has_failed(self, error: BaseException) -> bool:
+        """Whether an error is the function's own. One that interrupts the program never is, nor, of what is to be
+        enforced, one that ends it."""
+        of = type(error)
+        return issubclass(of, FAILURES) or (self.is_audited and not issubclass(of, KeyboardInterrupt))
+
+    def failed(self, error: BaseException) -> Failed:
+        """What came of it, if it has failed."""
+        return Failed(error, late(error, self.deadline))
 
 
 class Failed(NamedTuple):
@@ -71,35 +86,28 @@ def drive(steps: Steps[T]) -> T:
     """Does one call after the other."""
     calls = _next(steps, None)
     while not isinstance(calls, Done):
-        started = monotonic()
-        calls = _next(steps, [_called(call, started) for call in calls])
+        calls = _next(steps, [_called(call) for call in calls])
     return calls.result
 
 
-def _called(call: Call, started: float) -> Any:
+def _called(call: Call) -> Any:
+    started = monotonic()
     try:
         value = call.function(call.argument)
         if call.role is Role.OBSERVER:
             return _to_its_end(value, call.deadline) if is_awaitable(value) else value
-        value = at_hand(value, call.role.value)
-        # A function that blocks its thread cannot be stopped: what comes too late is thrown away.
-        if monotonic() > started + call.deadline:
-            raise asyncio.TimeoutError
-        return value
-    except _FAILURES as error:
-        return Failed(error, late(error, call.deadline))
+        return _in_time(call, started, at_hand(value, call.role.value))
+    except BaseException as error:
+        if not call.has_failed(error):
+            raise
+        return call.failed(error)
 
 
-#: What functions raise and nobody else has sent: nothing is cancelled or closed while a function runs to its end.
-_FAILURES = (Exception, asyncio.CancelledError, GeneratorExit)
-
-
-def _is_cancelled() -> bool:
-    """Whether somebody has cancelled the task that runs, and not only what it waits for."""
-    task = asyncio.current_task()
-    # Before Python 3.11 nobody can tell.
-    cancelling = getattr(task, "cancelling", None)
-    return cancelling is None or cancelling() > 0
+def _in_time(call: Call, started: float, value: Any) -> Any:
+    """What a function gave. One that blocks its thread cannot be stopped: what comes too late is thrown away."""
+    if call.role is not Role.OBSERVER and monotonic() > started + call.deadline:
+        raise asyncio.TimeoutError
+    return value
 
 
 def _to_its_end(value: Any, deadline: float) -> Any:
@@ -108,42 +116,165 @@ def _to_its_end(value: Any, deadline: float) -> Any:
     async def awaited() -> Any:
         return await asyncio.wait_for(value, deadline)
 
-    return in_thread(lambda _: asyncio.run(awaited()), None).result()
+    try:
+        # What does not let itself be stopped goes on by itself.
+        return in_thread(lambda _: asyncio.run(awaited()), None).result(deadline)
+    except concurrent.futures.TimeoutError:
+        raise asyncio.TimeoutError from None
 
 
 async def drive_async(steps: Steps[T]) -> T:
-    """Does what is asked for at once at the same time, and waits."""
+    """Does what is asked for at once at the same time, and waits.
+
+    Who is cancelled while observers hear of something goes away when all of them have heard; nobody else is asked then.
+    """
+    gone: Optional[asyncio.CancelledError] = None
+    outcomes: List[Any] = []
     calls = _next(steps, None)
     while not isinstance(calls, Done):
-        started = monotonic()
-        if len(calls) == 1:
-            outcomes = [await _awaited(calls[0], started)]
-        else:
-            outcomes = await asyncio.gather(*(_awaited(call, started) for call in calls))
+        tells = bool(calls) and calls[0].role is Role.OBSERVER
+        if gone is None or tells:
+            outcomes, cancelled = await _outcomes(calls)
+            gone = gone or cancelled
+        if gone is not None and not tells:
+            raise gone
         calls = _next(steps, outcomes)
+    if gone is not None:
+        raise gone
     return calls.result
 
 
-async def _awaited(call: Call, started: float) -> Any:
+async def _outcomes(calls: List[Call]) -> Tuple[List[Any], Optional[asyncio.CancelledError]]:
+    """What came of each call, and what somebody sent meanwhile who wants no more of it.
+
+    Observers go on then, and the others are to end; who sends it twice does not wait for them.
+    """
+    begun: List[_Begun] = []
     try:
-        if call.role is Role.HANDLER and not is_async(call.function):
-            # It may wait for a person: the loop goes on meanwhile.
-            value: Any = asyncio.wrap_future(in_thread(call.function, call.argument))
-            value = await asyncio.wait_for(value, call.deadline)
-        else:
-            try:
-                value = call.function(call.argument)
-            except (asyncio.CancelledError, GeneratorExit) as error:
-                # Nothing is cancelled or closed while nothing waits.
-                return Failed(error, late(error, call.deadline))
-        if is_awaitable(value):
-            value = await asyncio.wait_for(value, call.deadline)
-        if call.role is not Role.OBSERVER and monotonic() > started + call.deadline:
-            raise asyncio.TimeoutError
-        return value
-    except asyncio.CancelledError as error:
-        if _is_cancelled():
+        for call in calls:
+            begun.append(_Begun(call))
+        try:
+            return [await one.outcome() for one in begun], None
+        except asyncio.CancelledError as error:
+            gone = error
+        for one in begun:
+            one.interrupt()
+        return [await one.outcome() for one in begun], gone
+    except BaseException:
+        for one in begun:
+            one.leave()
+        raise
+
+
+class _Raised(NamedTuple):
+    """What is no failure of a function: somebody wants the program to end."""
+
+    error: BaseException
+
+
+#: Those that nobody waits for any more, so that they go on: a loop does not keep them.
+_unattended: Set[asyncio.Task[Any]] = set()
+#: Marks what was sent to who waits.
+_SENT = "__actra_sent__"
+
+
+def was_sent(error: BaseException) -> bool:
+    """Whether somebody has cancelled or closed what waits. A function of the host's may raise the same by itself."""
+    return getattr(error, _SENT, None) is True
+
+
+class _Begun:
+    """A call that was made, of which something may still have to come."""
+
+    __slots__ = ("_call", "_came", "_started", "_task", "_value")
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._started = monotonic()
+        self._came: Any = None
+        self._task: Optional[asyncio.Task[Any]] = None
+        try:
+            # A handler may wait for a person: the loop goes on meanwhile.
+            waits = call.role is Role.HANDLER and not is_async(call.function)
+            self._value: Any = _from_thread(call) if waits else call.function(call.argument)
+            if is_awaitable(self._value):
+                self._task = asyncio.get_running_loop().create_task(self._awaited(self._value))
+            else:
+                self._came = _in_time(call, self._started, self._value)
+        except BaseException as error:
+            if not call.has_failed(error):
+                raise
+            self._came = call.failed(error)
+
+    async def _awaited(self, value: Any) -> Any:
+        try:
+            return _in_time(self._call, self._started, await value)
+        except KeyboardInterrupt:
             raise
-        return Failed(error, late(error, call.deadline))
-    except Exception as error:
-        return Failed(error, late(error, call.deadline))
+        except BaseException as error:
+            # A task that raises SystemExit ends the loop.
+            return self._call.failed(error) if self._call.has_failed(error) else _Raised(error)
+
+    def _rest(self) -> float:
+        return max(self._started + self._call.deadline - monotonic(), 0.0)
+
+    async def outcome(self) -> Any:
+        """What came of it in time. What comes later is nobody's business."""
+        task = self._task
+        if task is None:
+            return self._came
+        if not task.done():
+            try:
+                await asyncio.wait({task}, timeout=self._rest())
+            except (asyncio.CancelledError, GeneratorExit) as error:
+                setattr(error, _SENT, True)
+                raise
+        if not task.done():
+            # It may not let itself be stopped: nobody waits for that.
+            self._stop()
+            self._task, self._came = None, self._call.failed(asyncio.TimeoutError())
+            return self._came
+        came = self._call.failed(asyncio.CancelledError()) if task.cancelled() else task.result()
+        if type(came) is _Raised:
+            raise came.error
+        return came
+
+    def interrupt(self) -> None:
+        """Has it end, unless somebody hears of something."""
+        if self._call.role is not Role.OBSERVER:
+            self._stop()
+
+    def leave(self) -> None:
+        """The same, and nobody waits for it; who hears of something has the rest of the time."""
+        if self._task is None or self._task.done():
+            return
+        if self._call.role is not Role.OBSERVER:
+            self._stop()
+            return
+        self._keep()
+        with contextlib.suppress(RuntimeError):
+            self._task.get_loop().call_later(self._rest(), self._task.cancel)
+
+    def _stop(self) -> None:
+        if self._task is None or self._task.done():
+            return
+        self._keep()
+        # With a loop that is closed, nothing goes on.
+        with contextlib.suppress(RuntimeError):
+            self._task.cancel()
+
+    def _keep(self) -> None:
+        assert self._task is not None
+        _unattended.add(self._task)
+        self._task.add_done_callback(self._is_over)
+
+    def _is_over(self, task: asyncio.Task[Any]) -> None:
+        _unattended.discard(task)
+        if type(self._value) is types.CoroutineType:
+            # It may not even have begun.
+            self._value.close()
+
+
+async def _from_thread(call: Call) -> Any:
+    value = await asyncio.wrap_future(in_thread(call.function, call.argument))
+    return await value if is_awaitable(value) else value

@@ -80,7 +80,7 @@ def _asked(settings: Settings, admission: _actra.Admission, approval: ApprovalRe
     if handler is None:
         admission.refuse("there is nobody to ask")
         return
-    (answer,) = yield [Call(Role.HANDLER, handler, approval, settings.approval_deadline)]
+    (answer,) = yield [Call(Role.HANDLER, handler, approval, settings.approval_deadline, settings.audits)]
     if type(answer) is Failed:
         admission.refuse(answer.why)
     elif type(answer) is Grant and answer.id == approval.id:
@@ -98,12 +98,12 @@ def _given(settings: Settings, admission: _actra.Admission, kind: str, ctx: Any)
     if isinstance(resolver, MappingType):
         read = set(admission.reads(stage))
         wanted = [name for name in resolver if (name in read) != (kind == "rest")]
-        found = yield [Call(Role.RESOLVER, resolver[name], ctx, settings.deadline) for name in wanted]
+        found = yield [Call(Role.RESOLVER, resolver[name], ctx, settings.deadline, settings.audits) for name in wanted]
         record: Any = _assembled(wanted, found, stage, failures)
         _caused(admission, found)
     else:
         assert resolver is not None
-        (record,) = yield [Call(Role.RESOLVER, resolver, ctx, settings.deadline)]
+        (record,) = yield [Call(Role.RESOLVER, resolver, ctx, settings.deadline, settings.audits)]
         _caused(admission, [record])
         record = _whole(record, stage, failures)
     try:

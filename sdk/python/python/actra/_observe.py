@@ -29,7 +29,13 @@ def observed(settings: Settings, admission: _actra.Admission) -> Steps[None]:
     for told in admission.take_events(tied_to):
         # A copy each: one that changes its event changes nobody else's.
         calls: List[Call] = [
-            Call(Role.OBSERVER, observer, events.of_native(_copy(told, number), tied_to), settings.deadline)
+            Call(
+                Role.OBSERVER,
+                observer,
+                events.of_native(_copy(told, number), tied_to),
+                settings.deadline,
+                settings.audits,
+            )
             for number, observer in enumerate(settings.observers)
         ]
         for outcome in (yield calls):

@@ -18,6 +18,8 @@ Resolvers = Union[Resolver, Mapping[str, Resolver]]
 Failures = List[Tuple[str, str]]
 
 
+#: What functions raise and nobody else has sent: nothing is cancelled or closed while a function runs to its end.
+FAILURES = (Exception, asyncio.CancelledError, GeneratorExit)
 #: Stands for a field that cannot be had: no field of any type holds it.
 UNRESOLVED = float("nan")
 
@@ -30,18 +32,25 @@ def is_async(function: Any) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
 
 
+def kind(error: BaseException) -> str:
+    """The name of a class of errors, whatever that says of itself."""
+    name: str = type.__dict__["__name__"].__get__(type(error))
+    return name
+
+
 def why(error: BaseException) -> str:
-    """What went wrong, in a line that an event can hold. Never raises an ``Exception``, whatever the error does."""
-    kind = type(error)
-    name: str = type.__dict__["__name__"].__get__(kind)
+    """What went wrong, in a line that an event can hold. Raises nothing, whatever the error does."""
+    name = kind(error)
     try:
         # A text of a class of its own could do anything when it is written.
         said = str.__str__(str(error))
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         # It cannot even say so.
         return name
     # Our own sentences stand for themselves.
-    return said[:400] if issubclass(kind, ActraError) else f"{name}: {said}"[:400]
+    return said[:400] if issubclass(type(error), ActraError) else f"{name}: {said}"[:400]
 
 
 def late(error: BaseException, deadline: float) -> str:

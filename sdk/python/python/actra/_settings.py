@@ -80,6 +80,11 @@ class Settings:
         return self.actor is not None or self.snapshot is not None
 
     @property
+    def audits(self) -> bool:
+        """Whether everything runs."""
+        return self.mode == "audit"
+
+    @property
     def waits(self) -> bool:
         """Whether a resolver is asynchronous."""
         return is_async(self.actor) or is_async(self.snapshot)
