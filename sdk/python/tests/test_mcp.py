@@ -457,6 +457,24 @@ def test_in_audit_mode_an_undeclared_tool_runs_whatever_it_is_given(runtime, ser
         server.handle_request("wipe", {"type": "refund", "amount": 5}, ctx=STAFF)
 
 
+@pytest.mark.parametrize("tool", ["refund", "wipe"])
+@pytest.mark.parametrize("given", [{"ctx": SERVICE}, {"type": "inner"}, {"amount": object()}, {"a\ud800": 1}], ids=repr)
+def test_in_audit_mode_any_argument_passes(server, runtime, events, tool, given, quiet):
+    runtime.mode, seen = "audit", []
+    runtime.policy = loaded(RULES.replace("action.amount > 100", "true"))
+    server.tool(tool)(lambda ctx=None, **others: seen.append((ctx, others)))
+    server.handle_request(tool, given)
+    server.handle_request(tool, given, ctx=STAFF)
+    others = {name: value for name, value in given.items() if name != "ctx"}
+    # Not even here do arguments say who acts.
+    assert seen == [(None, others), (STAFF, others)]
+    assert server.adapter.evaluate_tool(tool, given, STAFF)
+    assert [event.outcome for event in events] == ["ran"] * 3
+    runtime.mode = "enforce"
+    with pytest.raises(actra.ActraError):
+        server.handle_request(tool, given, ctx=STAFF)
+
+
 def test_arguments_are_looked_at_once(server):
     class Changing(dict):
         def __contains__(self, name):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
-import traceback
-from typing import Any, Callable, Dict, Generator, NamedTuple, Optional, Tuple
+from contextlib import AbstractContextManager
+from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from . import _actra
+from ._audit import audited, unmade
 from ._calls import drive
 from ._context import context
 from ._drive import driven, driven_async
@@ -22,9 +20,6 @@ from .errors import ActraSchemaError
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
-log: logging.Logger = logging.getLogger("actra")
-
-
 class Entered(NamedTuple):
     """A call on its way, or one that may run and whose arguments can change before its body begins."""
 
@@ -36,21 +31,22 @@ class Entered(NamedTuple):
 
     def finish(self) -> None:
         """Returns if the body may run, and raises if not."""
-        finish(driven(self.now.settings, self.admission, self.ctx, self.bound), self.admission)
+        finish(driven(_settings(self.site, self.now), self.admission, self.ctx, self.bound), self.admission)
 
     async def finish_async(self) -> None:
         """The same where others may go on meanwhile."""
-        finish(await driven_async(self.now.settings, self.admission, self.ctx, self.bound), self.admission)
+        settings = _settings(self.site, self.now)
+        finish(await driven_async(settings, self.admission, self.ctx, self.bound), self.admission)
 
     def begin(self) -> None:
         """The same, once more, for a body that begins later than its call."""
-        with _audited(self.site, self.now.settings):
+        with _audited(self.site, self.now):
             if not self._is_same():
                 self.finish()
 
     def is_unchanged(self) -> bool:
         """Whether the arguments are still what was decided and approved."""
-        with _audited(self.site, self.now.settings):
+        with _audited(self.site, self.now):
             return self._is_same()
         return False
 
@@ -100,7 +96,7 @@ def enter(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, A
     """Returns if the body may run, and raises if not. ``None`` if no argument can change any more."""
     now, admission, _ = passed
     if admission is None:
-        with _audited(site, now.settings):
+        with _audited(site, now):
             begun = _begun(site, now, args, kwargs)
             begun.finish()
             return (now, begun.admission, begun.ctx) if begun.admission.may_differ else None
@@ -114,7 +110,7 @@ async def enter_async(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs:
     """The same where others may go on meanwhile; the body begins at once."""
     now, admission, _ = passed
     if admission is None:
-        with _audited(site, now.settings):
+        with _audited(site, now):
             await _begun(site, now, args, kwargs).finish_async()
     elif not admission.runs:
         await entered(site, passed, args, kwargs).finish_async()
@@ -127,28 +123,12 @@ def entered(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str,
     return Entered(site, now, admission, ctx, lambda: site.bound_exactly(now, args, kwargs))
 
 
-@contextlib.contextmanager
-def _audited(site: Site, settings: Settings) -> Generator[None, None, None]:
-    """In audit mode the body runs whatever happens before it."""
-    try:
-        yield
-    except (KeyboardInterrupt, GeneratorExit, asyncio.CancelledError):
-        raise
-    except BaseException as error:
-        if not _runs_anyway(site, settings):
-            raise
-        log.warning("actra: in audit mode, a call runs although this failed: %s", _where(error))
+def _settings(site: Site, now: Standing) -> Settings:
+    return now.auditing_settings if site.audit else now.settings
 
 
-def _where(error: BaseException) -> str:
-    """What went wrong and where. What an error says may be a value of the call."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    return type(error).__name__ + place
-
-
-def _runs_anyway(site: Site, settings: Settings) -> bool:
-    return site.audit or settings.mode == "audit"
+def _audited(site: Site, now: Standing) -> AbstractContextManager[None]:
+    return audited(_settings(site, now).audits, "a call runs")
 
 
 def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Entered:
@@ -170,18 +150,15 @@ def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, A
         elif unseen is not None:
             admission.no_request(unseen)
         return Entered(site, now, admission, ctx, bound)
-    except Exception as error:
-        if not _runs_anyway(site, now.settings):
+    except BaseException as error:
+        if not _settings(site, now).audits:
             raise
-        # What cannot even be made a request is recorded, and runs.
-        log.warning("actra: in audit mode, no request could be made of a call: %s", _where(error))
-        return Entered(site, now, _unmade(site, now, error), None, dict)
+        # It is recorded, and runs.
+        return Entered(site, now, unmade(now, _name(site), error), None, dict)
 
 
-def _unmade(site: Site, now: Standing, error: BaseException) -> _actra.Admission:
+def _name(site: Site) -> str:
     try:
-        name = site.name()
+        return site.name()
     except ActraSchemaError:
-        name = "unknown"
-    # What it says may be a value of the call.
-    return now.auditing.unmade(now.policy._native, name, type(error).__name__)
+        return "unknown"

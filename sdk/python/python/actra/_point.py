@@ -30,7 +30,7 @@ if hasattr(os, "register_at_fork"):
 class Standing:
     """A policy and settings, as they hold together for one call. Never changed: another one takes its place."""
 
-    __slots__ = ("auditing", "native", "policy", "settings", "short")
+    __slots__ = ("auditing", "auditing_settings", "native", "policy", "settings", "short")
 
     def __init__(self, policy: Policy, settings: Settings, live: _actra.Live, store: _actra.Store) -> None:
         settings.check(policy)
@@ -50,6 +50,7 @@ class Standing:
         self.native = point(mode=settings.mode)
         #: For functions that are only audited.
         self.auditing = point(mode="audit")
+        self.auditing_settings = dataclasses.replace(settings, mode="audit")
         #: Where nothing waits, a call takes the short way.
         self.short = (
             settings.mode == "enforce"
@@ -61,6 +62,7 @@ class Standing:
         """The same with another policy."""
         other = object.__new__(Standing)
         other.settings, other.native, other.auditing = self.settings, self.native, self.auditing
+        other.auditing_settings = self.auditing_settings
         other.policy, other.short = policy, self.short
         return other
 

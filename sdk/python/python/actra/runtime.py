@@ -9,11 +9,10 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from . import _actra, _bind
 from ._action import Builder, built
+from ._ask import check, check_async, evaluate
 from ._context import ActraContext, current_context, or_current, using
 from ._decorate import Decorator, F, decorated
-from ._drive import Last, driven, driven_async
-from ._point import EnforcementPoint, Standing
-from ._refusal import finish
+from ._point import EnforcementPoint
 from ._reload import Reload, Watch
 from ._resolve import Resolvers
 from ._settings import Handler, Settings, positive
@@ -243,11 +242,7 @@ class ActraRuntime:
 
     def evaluate(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """What the policy says about an action, without enforcing it."""
-        now = self._point.now
-        admission = now.native.begin(now.policy._native, _plain(action))
-        admission.evaluate()
-        last = driven(now.settings, admission, or_current(ctx), dict)
-        return Decision.of_native(last[1])
+        return evaluate(self._point.now, action, or_current(ctx))
 
     def allow(self, action_type: str, ctx: Any = None, **fields: Any) -> bool:
         """Whether the policy allows an action."""
@@ -291,15 +286,11 @@ class ActraRuntime:
 
     def check(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on an action that may run now; raises ActraPolicyError for any other."""
-        now = self._point.now
-        admission = _begun(now, action)
-        return _decided(driven(now.settings, admission, or_current(ctx), dict), admission)
+        return check(self._point.now, action, or_current(ctx))
 
     async def check_async(self, action: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The same as :meth:`check`; waits for resolvers, handlers and observers that are asynchronous."""
-        now = self._point.now
-        admission = _begun(now, action)
-        return _decided(await driven_async(now.settings, admission, or_current(ctx), dict), admission)
+        return await check_async(self._point.now, action, or_current(ctx))
 
     @overload
     def admit(self, action_type: F, /) -> F: ...
@@ -352,24 +343,9 @@ class ActraRuntime:
         return decorated(self._point, action_type, fields, action_builder, True, ())
 
 
-def _plain(action: Any) -> Dict[str, Any]:
-    if not isinstance(action, MappingType):
-        raise TypeError(f"an action is a dictionary with `type` and its fields, and this is a {type(action).__name__}")
-    return dict(action)
-
-
-def _begun(now: Standing, action: Mapping[str, Any]) -> _actra.Admission:
-    return now.native.begin(now.policy._native, _plain(action), None, lambda: _plain(action))
-
-
 def _whole(resolver: Optional[Resolvers], ctx: Any) -> Any:
     if resolver is None:
         return {}
     if isinstance(resolver, MappingType):
         return {name: one(ctx) for name, one in resolver.items()}
     return resolver(ctx)
-
-
-def _decided(last: Last, admission: _actra.Admission) -> Decision:
-    finish(last, admission)
-    return Decision.of_native(admission.decision())

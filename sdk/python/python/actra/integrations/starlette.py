@@ -22,8 +22,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .._audit import where
 from .._default import default_runtime
-from .._enter import _where as where
 from ..approval import ApprovalRequest
 from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
 from ..runtime import ActraContext, ActraRuntime, using

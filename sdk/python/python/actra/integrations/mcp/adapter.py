@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from ..._ask import check
+from ..._audit import audited
+from ..._context import or_current
 from ...errors import ActraSchemaError
 from ...runtime import ActraRuntime
 from ...types import Decision
@@ -22,7 +25,8 @@ class ActraMCPAdapter:
 
     def evaluate_tool(self, tool_name: str, arguments: Mapping[str, Any], ctx: Any = None) -> Decision:
         """The decision on a tool call that may run; raises ActraPolicyError for any other, approval included."""
-        given = dict(arguments)
-        if "type" in given:
-            raise ActraSchemaError("`type` names the action, so no argument can have this name")
-        return self.runtime.check({"type": tool_name, **given}, ctx)
+        given, now = dict(arguments), self.runtime._point.now
+        with audited(now.settings.audits, "a tool call passes"):
+            if "type" in given:
+                raise ActraSchemaError("`type` names the action, so no argument can have this name")
+        return check(now, {**given, "type": tool_name}, or_current(ctx))

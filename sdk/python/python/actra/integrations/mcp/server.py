@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import logging
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple, TypeVar, cast
 
 from ... import _bind
+from ..._ask import check
+from ..._audit import audited
 from ..._context import MANAGED, Carrier, correlation
 from ..._decorate import decorated
-from ..._drive import driven
 from ..._point import EnforcementPoint, Standing
-from ..._refusal import finish
 from ..._site import _CONTEXT_MANAGERS
 from ...errors import ActraSchemaError
 from .adapter import ActraMCPAdapter
@@ -63,11 +62,14 @@ class ActraMCPServer:
         if function is None:
             raise ValueError(f"there is no tool `{tool_name}`")
         given = dict(arguments)
-        if "ctx" in given:
-            raise ActraSchemaError("`ctx` says who acts, so no argument of a tool can have this name")
         point = self.adapter.runtime._point
         # Read once: whether the tool is declared, what a grant is bound to and the mode belong together.
         now = point.now
+        named_ctx = "ctx" in given
+        if named_ctx:
+            with audited(now.settings.audits, "a tool is called without this argument"):
+                raise ActraSchemaError("`ctx` says who acts, so no argument of a tool can have this name")
+            del given["ctx"]
         carrier = _Tool(ctx, correlation.get(), now)
         if now.policy._native.fields(tool_name) is None:
             with carrier.using():
@@ -75,7 +77,7 @@ class ActraMCPServer:
             called = function
         else:
             called = self._guarded(point, now, tool_name, function)
-        if ctx is not None and _takes_ctx(function):
+        if (ctx is not None or named_ctx) and _takes_ctx(function):
             given["ctx"] = ctx
         return carrier.call(called, **given)
 
@@ -93,7 +95,7 @@ class ActraMCPServer:
             unbound = ["ctx"] if says_who else []
             made: Callable[..., Any] = decorated(held, tool_name, None, None, False, unbound, False)(function)
         except (ActraSchemaError, TypeError) as error:
-            if now.settings.mode != "audit":
+            if not now.settings.audits:
                 raise
             log.warning("actra: in audit mode, a tool is called although %s", error)
             return function
@@ -124,7 +126,7 @@ class _Tool(Carrier):
         self._now = now
 
     def carried(self, made: Any) -> Any:
-        if isinstance(made, MANAGED) and self._now.settings.mode != "audit":
+        if isinstance(made, MANAGED) and not self._now.settings.audits:
             raise ActraSchemaError("the body of the tool would begin at `with`, for whoever enters it")
         return super().carried(made)
 
@@ -146,15 +148,6 @@ def _takes_ctx(function: Callable[..., Any]) -> bool:
 
 def _refuse(now: Standing, tool_name: str, given: Dict[str, Any], ctx: Any) -> None:
     """Refuses a tool that the policy does not declare; returns in audit mode only."""
-    is_audit = now.settings.mode == "audit"
-    try:
-        admission = now.native.begin(now.policy._native, {**given, "type": tool_name})
-        finish(driven(now.settings, admission, ctx, dict), admission)
-    except (KeyboardInterrupt, GeneratorExit, asyncio.CancelledError):
-        raise
-    except BaseException as error:
-        if not is_audit:
-            raise
-        log.warning("actra: in audit mode, a tool is called although this failed: %s", type(error).__name__)
-    if not is_audit:
+    check(now, {**given, "type": tool_name}, ctx)
+    if not now.settings.audits:
         raise ActraSchemaError(f"the schema declares no action `{tool_name}`")

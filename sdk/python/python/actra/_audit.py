@@ -1,0 +1,47 @@
+"""Audit mode: what is governed goes on, whatever happens in the enforcement point."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import traceback
+from typing import Generator
+
+from . import _actra
+from ._calls import was_sent
+from ._point import Standing
+from ._resolve import kind
+
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
+log: logging.Logger = logging.getLogger("actra")
+
+
+@contextlib.contextmanager
+def audited(is_audit: bool, what: str) -> Generator[None, None, None]:
+    """In audit mode, what goes wrong inside of the block is logged, and that is all; ``what`` goes on although it did."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if not is_audit or was_sent(error):
+            raise
+        log.warning("actra: in audit mode, %s although this failed: %s", what, where(error))
+
+
+def where(error: BaseException) -> str:
+    """What went wrong and where. What an error says may be a value of the call."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return kind(error) + place
+
+
+def unmade(now: Standing, name: str, error: BaseException) -> _actra.Admission:
+    """What cannot even be made a request, and goes on in audit mode. Only who interrupts the program does so here, too."""
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+    log.warning("actra: in audit mode, no request could be made of a call: %s", where(error))
+    # What it says may be a value of the call.
+    return now.auditing.unmade(now.policy._native, name, kind(error))
