@@ -77,6 +77,30 @@ def test_refusals_are_not_retried(app, runtime, events):
     assert (ran, len(events)) == ([1, 1, 1], 4)
 
 
+ROOTS = [17, 0, {"a": 1}, ["x"], "\ud800", "x" * 100_000, b"r", "a\nb", None, "r-1"]
+
+
+@pytest.mark.parametrize("mode", ["enforce", "audit"])
+@pytest.mark.parametrize("root", ROOTS, ids=lambda root: repr(root)[:9])
+def test_who_sends_a_task_says_nothing_that_an_event_cannot_hold(app, runtime, events, root, mode):
+    from celery.app.trace import build_tracer
+
+    runtime.mode, ran = mode, []
+
+    @task(app, "refund", runtime=runtime, autoretry_for=(Exception,))
+    def refund(amount):
+        ran.append(amount)
+
+    trace = build_tracer(refund.name, refund, app=app, propagate=False)
+    request = {"id": "t-1", "root_id": root, "headers": {}, "delivery_info": {}, "is_eager": True}
+    for amount in (1, 20_000):
+        trace("t-1", (amount,), {}, request)
+    refused = mode == "enforce"
+    assert ran == ([1] if refused else [1, 20_000])
+    assert [event.outcome for event in events] == ["ran", "refused" if refused else "ran"]
+    assert {event.correlation_id for event in events} == {root if root == "r-1" else "t-1"}
+
+
 def test_who_it_is_comes_from_the_context(app, policy):
     def actor(ctx):
         return {"role": ctx["role"]}

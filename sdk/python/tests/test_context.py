@@ -121,3 +121,24 @@ def test_generators_that_awaiting_gives_are_not_propagated():
     for function in (numbers, later_numbers):
         with pytest.raises(TypeError, match="around the loop"):
             asyncio.run(actra.propagate(gives)(function))
+
+
+class Text(str):
+    def __str__(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("given", [17, 0, b"r-1", ["r-1"], {"a": 1}, "\ud800", object()], ids=repr)
+def test_a_correlation_id_is_text(given):
+    with pytest.raises(TypeError, match="a correlation id is text"):
+        with actra.using("sam", correlation_id=given):
+            raise AssertionError
+    assert actra.current_context() is None
+
+
+def test_a_correlation_id_of_a_class_of_its_own_is_text(policy):
+    events = []
+    with actra.using(None, correlation_id="r-1"), actra.using(None, correlation_id=Text("r-2")):
+        with actra.using(None), actra.using(None, correlation_id=""):
+            actra.ActraRuntime(policy, on_event=events.append).check({"type": "refund", "amount": 1})
+    assert [(event.correlation_id, type(event.correlation_id)) for event in events] == [("r-2", str)]

@@ -33,13 +33,34 @@ class ActraContext:
 
 @contextlib.contextmanager
 def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Generator[None, None, None]:
-    """Every call inside of the block has this context, across ``await`` too."""
-    tokens = (context.set(ctx), correlation.set(correlation_id or correlation.get()))
+    """Every call inside of the block has this context, across ``await`` too.
+
+    Raises TypeError for a correlation id that is no text, which no event could name.
+    """
+    tied_to = correlation.get() if correlation_id is None else _text(correlation_id)
+    tokens = (context.set(ctx), correlation.set(tied_to or correlation.get()))
     try:
         yield
     finally:
         context.reset(tokens[0])
         correlation.reset(tokens[1])
+
+
+def _text(correlation_id: Any) -> str:
+    if not isinstance(correlation_id, str):
+        raise TypeError(f"a correlation id is text, and this is a {type(correlation_id).__name__}; make it one with `str`")
+    # A class of its own could do anything when it is written.
+    exact = str.__str__(correlation_id)
+    try:
+        exact.encode()
+    except UnicodeEncodeError:
+        raise TypeError("a correlation id is text, and half of a surrogate pair is none") from None
+    return exact
+
+
+def strangers(*given: Any) -> Optional[str]:
+    """The first of several that can be a correlation id, where strangers choose them: a short line. ``None`` if none can."""
+    return next((one for one in given if type(one) is str and 0 < len(one) <= 128 and one.isprintable()), None)
 
 
 class Carrier:

@@ -11,11 +11,11 @@ is about to run, with the policy then in force. Nothing of Celery is imported he
 from __future__ import annotations
 
 import functools
-import logging
 from typing import Any, Callable, List, Optional, Sequence
 
 from .. import _bind
-from .._context import Carrier
+from .._audit import audited
+from .._context import Carrier, strangers
 from .._decorate import decorated
 from .._default import default_runtime
 from .._site import _names
@@ -27,19 +27,13 @@ __tracebackhide__ = True
 
 __all__ = ["task"]
 
-log: logging.Logger = logging.getLogger("actra")
-
 
 def _context(point: ActraRuntime, context: Optional[Callable[[Any], Any]], request: Any) -> Any:
     if context is None:
         return ActraContext(request=request)
-    try:
+    with audited(point.mode == "audit", "a task runs without its context"):
         return context(request)
-    except Exception as error:
-        if point.mode != "audit":
-            raise
-        log.warning("actra: in audit mode, a task has no context: %s", type(error).__name__)
-        return None
+    return None
 
 
 def _receiver(function: Callable[..., Any]) -> List[str]:
@@ -64,7 +58,8 @@ def task(
     """Makes a task of a function that is admitted. ``options`` are those of ``app.task``.
 
     ``context(request)`` gives the context that resolvers see, of the request of the task; by default an
-    :class:`ActraContext` with that request. The correlation id is the task's, or its root's.
+    :class:`ActraContext` with that request. The correlation id is that of the task's root, or else its own; what is
+    no short line of text is none.
 
     An approval is bound to all arguments but those that ``unbound`` names, and but the task itself, which ``bind=True``
     puts first.
@@ -85,8 +80,9 @@ def task(
             current = app.current_task
             request = None if current is None else current.request
             ctx = _context(point, context, request)
-            root = getattr(request, "root_id", None) or getattr(request, "id", None)
-            return Carrier(ctx, root).call(guarded, *args, **kwargs)
+            # Who puts a task into the queue writes both.
+            tied_to = strangers(getattr(request, "root_id", None), getattr(request, "id", None))
+            return Carrier(ctx, tied_to).call(guarded, *args, **kwargs)
 
         # The same answer would come again; whoever grants an approval sends the task again.
         final = (ActraError, *options.get("dont_autoretry_for", ()))
