@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 use actra_engine::decide_records;
 use actra_engine::model::{Domain, Effect, RawMap, RawRef, Records as _};
 use actra_runtime::{OnActorFailure, settles};
-use pyo3::exceptions::{PyException, PyGeneratorExit};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -151,7 +151,7 @@ fn wants_snapshot(shared: &Shared, request: &PyRequest<'_, '_>) -> bool {
 /// Whether an error is a resolver's own: nothing is cancelled while a function runs to its end.
 fn is_failure(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
     static CANCELLED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    if error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyGeneratorExit>(py) {
+    if error.is_instance_of::<PyException>(py) {
         return Ok(true);
     }
     Ok(error.is_instance(py, CANCELLED.import(py, "asyncio", "CancelledError")?))

@@ -238,19 +238,6 @@ def test_a_resolver_that_fails_is_logged_where_the_call_is_allowed_all_the_same(
     assert len(events) == 2 * watched
 
 
-def test_what_a_resolver_raises_to_end_itself_is_a_failure():
-    schema = "version: 1\nactions: { act: { fields: { n: number? } } }\nactor: { fields: { id: string } }"
-    policy = actra.load_policy_from_string(schema, FEW.format(default="allow", effect="block"))
-
-    def ends(ctx):
-        raise GeneratorExit
-
-    for observers in (None, lambda event: None):
-        act = actra.ActraRuntime(policy, actor=ends, on_event=observers).admit("act")(lambda: None)
-        with pytest.raises(actra.ActraPolicyError):
-            act()
-
-
 def test_what_no_rule_reads_does_not_stop_an_explanation():
     policy = actra.load_policy_from_string(SCHEMA.format(settings=""), RULES)
     request = {"action": {"type": "act", "number": 6}, "actor": {"odd": object()}, "snapshot": {}}
