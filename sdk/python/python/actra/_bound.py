@@ -16,10 +16,11 @@ import ipaddress
 import pathlib
 import pickle
 import struct
-import types
 import uuid
 import zoneinfo
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
+
+from ._held import attributes, is_set, offset, slots
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -142,7 +143,7 @@ class _Binder:
         kind = type(value)
         if issubclass(kind, enum.Enum):
             # Flags together have no name in some versions.
-            told = _dict(value)
+            told = attributes(value)
             name: Any = told.get("_name_")
             if not name:
                 return UNBINDABLE
@@ -162,15 +163,15 @@ class _Binder:
         is_data = dataclasses.is_dataclass(kind)
         is_model = hasattr(kind, "model_fields") and hasattr(kind, "model_dump")
         base, content = _base(value)
-        slots = _slots(kind, base)
-        if not (is_data or is_model or content) or not _has_nothing_else(kind, base, len(slots)):
+        of_slots = [(name, slot) for name, slot in slots(kind) if slot.__objclass__ is not base]
+        if not (is_data or is_model or content) or not _has_nothing_else(kind, base, len(of_slots)):
             return None
-        told = dict(_dict(value))
-        for name, slot in slots:
+        told = dict(attributes(value))
+        for name, slot in of_slots:
             if name in told:
                 # Two things of one name.
                 return None
-            if _is_set(slot, value):
+            if is_set(slot, value):
                 told[name] = slot.__get__(value)
         if is_data:
             # A field can be what its class holds.
@@ -179,60 +180,15 @@ class _Binder:
         return None if "" in told else {**told, **content}
 
 
-def _dict(value: Any) -> Dict[str, Any]:
-    """Attributes of an object; it can show another dictionary than it has."""
-    if _offset(type(value), "__dictoffset__") == 0:
-        return {}
-    for one in _mro(type(value)):
-        member = one.__dict__.get("__dict__")
-        if member is not None and one is not type:
-            if type(member) is not types.GetSetDescriptorType:
-                raise TypeError("an object hides its attributes")
-            found: Dict[str, Any] = member.__get__(value)
-            return found
-    found = object.__getattribute__(value, "__dict__")
-    return found
-
-
-def _offset(kind: type, name: str) -> int:
-    """Where something lies in an instance, whatever the class of its class says."""
-    found: int = type.__dict__[name].__get__(kind)
-    return found
-
-
-def _mro(kind: type) -> Tuple[type, ...]:
-    found: Tuple[type, ...] = type.__dict__["__mro__"].__get__(kind)
-    return found
-
-
-def _slots(kind: type, base: type) -> List[Tuple[str, Any]]:
-    """Slots of all classes, whatever stands before them by the same name."""
-    return [
-        (name, member)
-        for one in _mro(kind)
-        if one is not base
-        for name, member in one.__dict__.items()
-        if type(member) is types.MemberDescriptorType
-    ]
-
-
-def _is_set(slot: Any, value: Any) -> bool:
-    try:
-        slot.__get__(value)
-    except AttributeError:
-        return False
-    return True
-
-
 def _has_nothing_else(kind: type, base: type, slots: int) -> bool:
     """Whether nothing of compiled code lies in the memory of an instance."""
     if hasattr(kind, "n_sequence_fields"):
         return False
-    has_dict, has_weak_references = _offset(kind, "__dictoffset__") > 0, _offset(kind, "__weakrefoffset__") > 0
+    has_dict, has_weak_references = offset(kind, "__dictoffset__") > 0, offset(kind, "__weakrefoffset__") > 0
     pointers = slots + has_dict + has_weak_references
     # Behind what has a length of its own, the dictionary is counted in some versions.
     spare = _POINTER if base.__itemsize__ else 0
-    return _offset(kind, "__basicsize__") <= base.__basicsize__ + pointers * _POINTER + spare
+    return offset(kind, "__basicsize__") <= base.__basicsize__ + pointers * _POINTER + spare
 
 
 def _base(value: Any) -> Tuple[type, Dict[str, Any]]:

@@ -12,12 +12,17 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
+import gc
 import ipaddress
 import pathlib
 import sys
+import types
 import uuid
 from collections.abc import Mapping
-from typing import Any, Dict, Tuple
+from typing import Any, Collection, Dict, Iterable, Tuple
+
+from ._held import attributes, is_set, mro, slots
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -27,8 +32,6 @@ _READS = frozenset(
     """__iter__ __getitem__ __len__ __contains__ __reversed__ __missing__ __getattribute__
     keys items values get copy pop popitem setdefault index count""".split()
 )
-#: Methods of mappings that hold several values of a name.
-_MANY = ("getlist", "get_list", "getall", "get_all", "multi_items")
 #: Methods by which a path is written, or read.
 _WRITES = frozenset("__str__ __fspath__ __bytes__ as_posix __getattribute__ _str parts".split())
 #: Those whose own way to be read is what they hold.
@@ -78,44 +81,78 @@ def plain(value: Any) -> Any:
     for written in _WRITTEN:
         if issubclass(kind, written):
             return written.__str__(value)
+    if issubclass(kind, (dict, list, tuple, Mapping)) and dataclasses.is_dataclass(kind):
+        raise NoValue(f"a {kind.__name__} has entries, and fields beside; make it a dict or a list")
     if issubclass(kind, (dict, list, tuple)):
-        if dataclasses.is_dataclass(kind):
-            raise NoValue(f"a {kind.__name__} is a {_base(kind).__name__}, and has fields beside")
         return _container(value, kind)
-    if dataclasses.is_dataclass(kind):
-        return _dataclass(value, kind)
     if issubclass(kind, Mapping):
         return _mapping(value, kind)
+    if dataclasses.is_dataclass(kind):
+        return _dataclass(value, kind)
     return _foreign(value)
 
 
 def _dataclass(value: Any, kind: Any) -> Any:
-    attributes = Attributes((field.name, getattr(value, field.name)) for field in dataclasses.fields(kind))
-    own: Dict[str, Any] = getattr(value, "__dict__", {})
-    # A function reads what else lies there, which the sender may have named. What begins so is a class's own matter, but
-    # not to Pydantic.
+    fields = Attributes((field.name, getattr(value, field.name)) for field in dataclasses.fields(kind))
     is_sent = hasattr(kind, "__pydantic_fields__")
-    others = {
-        name: item
-        for name, item in own.items()
-        if name not in attributes and (is_sent or name[:1] != "_") and not _has(kind, name)
-    }
-    return {**attributes, **others} if others else attributes
+    others = _beside(value, fields, is_sent)
+    if is_sent:
+        _check_sent(kind, [name for name in others if not _is_cached(kind, name)])
+    return {**others, **fields} if others else fields
+
+
+def _beside(value: Any, fields: Collection[str] = (), is_sent: bool = False) -> Dict[str, Any]:
+    """What an object holds beside its fields: a function reads it, too. What begins with `_` is a class's own matter,
+    unless a sender may have named it."""
+    kind = type(value)
+    own = dict.items(attributes(value))
+    others = {name: item for name, item in own if name not in fields and (is_sent or name[:1] != "_")}
+    for name, slot in slots(kind):
+        if name[:1] != "_" and name not in fields and is_set(slot, value):
+            others.setdefault(name, slot.__get__(value))
+    if any(getattr(value, name, None) is not item for name, item in others.items()):
+        raise NoValue(f"a {kind.__name__} holds something by the name of what its class has itself")
+    return others
 
 
 def _mapping(value: Any, kind: type) -> Any:
-    if any(_has(kind, name) for name in _MANY) or (issubclass(kind, collections.UserDict) and _reads_otherwise(kind)):
-        raise NoValue(f"a {kind.__name__} has a way of its own to be read; make it a dict")
-    taken = dict(value)
-    if getattr(kind, "get", None) not in (Mapping.get, collections.UserDict.__dict__.get("get")):
-        if any(value.get(key) is not item for key, item in taken.items()):
-            raise NoValue(f"a {kind.__name__} has a way of its own to be read; make it a dict")
-    return taken
+    """Of those that only hand on what lies in them."""
+    if kind is types.MappingProxyType:
+        return _entries(gc.get_referents(value)[0])
+    if kind is collections.ChainMap and not _is_covered(value) and not _beside(value, ("maps",)):
+        return {key: item for one in reversed(value.maps) for key, item in _entries(one).items()}
+    reads_as_told = issubclass(kind, collections.UserDict) and not _reads_otherwise(kind) and not _is_covered(value)
+    if not reads_as_told or _beside(value, ("data",)):
+        raise _reads_alone(kind)
+    return _entries(value.data)
+
+
+def _entries(mapping: Any) -> Dict[Any, Any]:
+    kind = type(mapping)
+    if not issubclass(kind, Mapping):
+        raise _reads_alone(kind)
+    entries: Dict[Any, Any] = plain(mapping)
+    return entries
+
+
+def _reads_alone(kind: type) -> NoValue:
+    return NoValue(f"a {kind.__name__} has a way of its own to be read; make it a dict: `dict(...)`")
 
 
 def _has(kind: type, name: str) -> bool:
     """Whether objects of a class have an attribute by it, whatever they hold themselves."""
-    return any(name in one.__dict__ for one in type.__dict__["__mro__"].__get__(kind))
+    return any(name in one.__dict__ for one in mro(kind))
+
+
+def _is_cached(kind: type, name: str) -> bool:
+    """Whether it is what a property has found out."""
+    return any(isinstance(one.__dict__.get(name), functools.cached_property) for one in mro(kind))
+
+
+def _check_sent(kind: type, names: Iterable[str]) -> None:
+    # The class's own stands before it for who reads the attribute, or for who asks the class.
+    if any(_has(kind, name) for name in names):
+        raise NoValue(f"a {kind.__name__} was sent something by the name of what its class has itself")
 
 
 def _item(value: Any, base: type) -> Any:
@@ -135,7 +172,7 @@ def _member(value: Any, kind: Any) -> Any:
 
 
 def _path(value: Any, kind: type) -> str:
-    for one in type.__dict__["__mro__"].__get__(kind):
+    for one in mro(kind):
         if one is not object and one.__module__.partition(".")[0] != "pathlib" and not _WRITES.isdisjoint(one.__dict__):
             raise NoValue(f"a {kind.__name__} has a way of its own to be written; make it a text")
     return pathlib.PurePath.as_posix(value)
@@ -165,6 +202,10 @@ def _container(value: Any, kind: type) -> Any:
     if _reads_otherwise(kind) or _is_covered(value):
         raise NoValue(f"a {kind.__name__} has a way of its own to be read; make it a {_base(kind).__name__}")
     if issubclass(kind, dict):
+        # What makes the missing ones is code of the host, and no entry.
+        beside = _beside(value, ("default_factory",))
+        if any(dict.get(value, name, ...) is not item for name, item in beside.items()):
+            raise NoValue(f"a {kind.__name__} has entries, and attributes beside; make it a dict: `dict(...)`")
         return dict(dict.items(value))
     if issubclass(kind, list):
         return list(list.__iter__(value))
@@ -173,7 +214,9 @@ def _container(value: Any, kind: type) -> Any:
     if isinstance(fields, tuple) and len(fields) == len(elements):
         if any(getattr(value, field) is not element for field, element in zip(fields, elements)):
             raise NoValue(f"a {kind.__name__} has elements that are not what its names say")
-        return Attributes(zip(fields, elements))
+        named = Attributes(zip(fields, elements))
+        others = _beside(value, named)
+        return {**named, **others} if others else named
     return list(elements)
 
 
@@ -182,7 +225,7 @@ def _base(kind: type) -> type:
 
 
 def _reads_otherwise(kind: type) -> bool:
-    for one in type.__dict__["__mro__"].__get__(kind):
+    for one in mro(kind):
         if one not in _CONTAINERS and not _READS.isdisjoint(one.__dict__):
             # The names of the elements of a named tuple are no methods.
             fields = getattr(one, "_fields", ())
@@ -193,8 +236,7 @@ def _reads_otherwise(kind: type) -> bool:
 
 def _is_covered(value: Any) -> bool:
     """Whether attributes of the object itself stand before the ways to read it."""
-    own: Dict[str, Any] = getattr(value, "__dict__", {})
-    return not _READS.isdisjoint(own)
+    return not _READS.isdisjoint(attributes(value))
 
 
 def _scalar(value: Any) -> Any:
@@ -227,11 +269,11 @@ def _foreign(value: Any) -> Any:
 def _model(value: Any, kind: Any) -> Any:
     """What a function reads of a model: its attributes, whatever it makes of itself when it is written down."""
     if getattr(kind, "__pydantic_root_model__", False):
+        if not all(_is_cached(kind, name) for name in _beside(value, ("root",))):
+            raise NoValue(f"a {kind.__name__} holds something beside its root")
         return value.root
     names = [*kind.model_fields, *getattr(kind, "model_computed_fields", ())]
-    attributes = Attributes((name, getattr(value, name)) for name in names)
-    others: Dict[str, Any] = getattr(value, "__pydantic_extra__", None) or {}
-    if any(_has(kind, name) for name in others):
-        # The class's own stands before it for who reads the attribute, and not for who asks by name.
-        raise NoValue(f"a {kind.__name__} was sent something by the name of what its class has itself")
-    return {**others, **attributes} if others else attributes
+    fields = Attributes((name, getattr(value, name)) for name in names)
+    others, extra = _beside(value, fields), getattr(value, "__pydantic_extra__", None) or {}
+    _check_sent(kind, extra)
+    return {**extra, **others, **fields} if extra or others else fields

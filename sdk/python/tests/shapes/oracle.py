@@ -10,6 +10,7 @@ import fractions
 import ipaddress
 import math
 import pathlib
+import types
 import uuid
 
 SCHEMA = """
@@ -102,8 +103,8 @@ def plain(value, depth=0):
             raise Unsure
         return {field.name: plain(getattr(value, field.name), depth + 1) for field in dataclasses.fields(kind)}
     if issubclass(kind, collections.abc.Mapping):
-        if kind.__name__ == "Flips":
-            raise Unsure
+        if kind not in (types.MappingProxyType, collections.ChainMap, collections.UserDict):
+            raise Bad
         return _container(dict, dict(value), depth)
     raise Bad
 
