@@ -128,7 +128,7 @@ def _called(function: Any, depth: int) -> Called:
         return called(_cached(function), depth + 1)
     if kind in (staticmethod, classmethod):
         return called(function.__func__, depth + 1)
-    call = _member(kind, "__call__")
+    call = member(kind, "__call__")
     if call is _MAKES:
         return _of_class(function, depth)
     if type(call) is types.FunctionType:
@@ -151,7 +151,7 @@ def _of_compiled(function: Any) -> Called:
     if function.__class__ is not kind or getattr(function, "__signature__", None) is not None:
         raise ValueError("what is shown may be another function")
     of = Called(inspect.signature(function, follow_wrapped=False).parameters.values())
-    if names(of)[1] or (issubclass(kind, type) and _member(kind, "__call__") is not _MAKES):
+    if names(of)[1] or (issubclass(kind, type) and member(kind, "__call__") is not _MAKES):
         raise ValueError("what it takes is not told")
     return of.holding(*_worked_on(function))
 
@@ -230,7 +230,7 @@ def _of_function(function: types.FunctionType) -> List[inspect.Parameter]:
 
 def _of_class(of: Any, depth: int) -> Called:
     """What a class takes to make an instance. ``__new__`` and ``__init__`` get the same arguments."""
-    new, init = _member(of, "__new__"), _member(of, "__init__")
+    new, init = member(of, "__new__"), member(of, "__init__")
     made = [
         _without_first(one, depth)
         for one in (new.__func__ if type(new) is staticmethod else new, init)
@@ -266,7 +266,7 @@ def _is_named(parameter: inspect.Parameter) -> bool:
     return parameter.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 
 
-def _member(of: type, name: str) -> Any:
+def member(of: type, name: str) -> Any:
     """What a class has under a name, as it lies there."""
     for one in type.__dict__["__mro__"].__get__(of):
         if name in one.__dict__:

@@ -82,6 +82,7 @@ def decorated(
         if isinstance(function, (classmethod, staticmethod)):
             return type(function)(decorate(function.__func__, name))
         site = Site(point, function, name, fields, action_builder, audit, unbound, is_trusted)
+        site.check(point.now, is_first=True)
         wrapped = wrapper(site)
         wrapped.__actra__ = site
         for one in _below(function):

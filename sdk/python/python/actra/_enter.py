@@ -14,7 +14,7 @@ from ._observe import observed
 from ._point import Standing
 from ._refusal import finish
 from ._settings import Settings
-from ._site import Site, collision, is_clear
+from ._site import Site
 from .errors import ActraSchemaError
 
 #: What frames of this module hold is not printed by pytest.
@@ -71,7 +71,7 @@ def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Option
         _, quick, colliding, is_plain, shortcut, actor, snapshot = site.prepare(now)
     if shortcut is None or (colliding and not colliding.isdisjoint(kwargs)):
         return now, None, None
-    # The same as `is_clear` asks.
+    # The same as `Site.refusal` asks.
     for name in kwargs:
         if type(name) is not str:
             return now, None, None
@@ -141,14 +141,9 @@ def _begun(site: Site, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, A
         make = site.again(now, quick, args, kwargs, ctx)
         point = now.auditing if site.audit else now.native
         admission = point.begin(now.policy._native, action, site.unbound, make)
-        if "type" in colliding:
-            # Whether it is a field's depends on the type, which may be known by now only.
-            colliding = site.colliding(now, action["type"])
-        unseen = site.unseen(now, action, args, kwargs) if quick is None else None
-        if not is_clear(colliding, kwargs):
-            admission.no_request(collision(colliding, kwargs))
-        elif unseen is not None:
-            admission.no_request(unseen)
+        refusal = site.refusal(now, quick, colliding, action, args, kwargs)
+        if refusal is not None:
+            admission.no_request(refusal)
         return Entered(site, now, admission, ctx, bound)
     except BaseException as error:
         if not _settings(site, now).audits:

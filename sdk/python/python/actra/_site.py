@@ -91,13 +91,14 @@ class Site:
         #: What ``partial`` keeps of the arguments.
         self.kept = [one for one in called.given if isinstance(one, _bind.Kept)]
         self.takes_ctx = "ctx" in named or (self.takes_others and bool(self.kept))
+        #: The same, by whichever name its parameters have.
+        self.may_take_ctx = self.takes_ctx or self.takes_others
         #: Whether the argument ``ctx`` may say who acts, where a runtime lets arguments do so.
         self.is_trusted = is_trusted
         self.unbound = _names("unbound", unbound)
         #: For a policy and settings, the types that a resolver gave and that the function fits.
         self.fitting: Tuple[Optional[Standing], Set[str]] = (None, set())
         self.prepared = Prepared(None, None, frozenset(), False, None, None, None)
-        self.check(point.now, is_first=True)
 
     def bound(self, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """All arguments by name, defaults included; a TypeError as the call itself would raise it."""
@@ -181,7 +182,7 @@ class Site:
             if not optional:
                 raise ActraSchemaError(text)
             if is_first:
-                warnings.warn(text, stacklevel=5)
+                warnings.warn(text, stacklevel=4)
 
     def _check_names(self, wanted: Set[str]) -> None:
         """Whether it can be known which arguments these are."""
@@ -235,9 +236,8 @@ class Site:
         self.check(now)
         quick, colliding = self._binder(now), self.colliding(now, self.name() if self._has_one_name(now) else None)
         settings = now.settings
-        may_bring = self.takes_ctx or self.takes_others
         from_arguments = self.is_trusted and settings.context_from_arguments
-        is_plain = quick is not None and settings.context is None and not (from_arguments and may_bring) and not self.kept
+        is_plain = quick is not None and settings.context is None and not (from_arguments and self.may_take_ctx) and not self.kept
         shortcut = None
         if now.short and not self.audit and (quick is not None or not self._can_hide(now)):
             shortcut = _actra.Shortcut(now.native, now.policy._native, settings.deadline, self.unbound)
@@ -330,10 +330,27 @@ class Site:
         of = self.parameters
         return of is None or (self.takes_others and any(one.kind is one.VAR_POSITIONAL for one in of))
 
-    def unseen(
+    def refusal(
+        self,
+        now: Standing,
+        quick: Optional[_bind.Binder],
+        colliding: FrozenSet[str],
+        action: Mapping[str, Any],
+        args: Tuple[Any, ...],
+        kwargs: Dict[str, Any],
+    ) -> Optional[str]:
+        """Why no request can be made of a call, if that is so."""
+        if "type" in colliding:
+            # Whether it is a field's depends on the type, which may be known by now only.
+            colliding = self.colliding(now, action["type"])
+        if not _is_clear(colliding, kwargs):
+            return _collision(colliding, kwargs)
+        return self._unseen(now, action, args, kwargs) if quick is None else None
+
+    def _unseen(
         self, now: Standing, action: Mapping[str, Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]
     ) -> Optional[str]:
-        """Why no request can be made of a call, if such arguments are there."""
+        """The same, if such arguments are there."""
         name, of = action["type"], self.parameters
         if not self._can_hide(now) or name not in now.policy.actions():
             return None
@@ -362,7 +379,7 @@ class Site:
         return _bound.bound(arguments)
 
 
-def is_clear(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> bool:
+def _is_clear(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> bool:
     """Whether every argument has a name of its own."""
     if not kwargs:
         return True
@@ -373,7 +390,7 @@ def is_clear(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> bool:
     return not colliding or colliding.isdisjoint(kwargs)
 
 
-def collision(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> str:
+def _collision(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> str:
     """Which argument has no name of its own."""
     if any(type(name) is not str for name in kwargs):
         return "the name of an argument is no plain text"

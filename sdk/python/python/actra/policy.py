@@ -164,14 +164,10 @@ def explanation(policy: Policy, context: Any) -> str:
     shown = policy._native.redact(context)
     explained = policy.explanation(context)
     decision = explained["decision"]
-    lines = []
-    for record in ("action", "actor", "snapshot"):
-        lines.append(f"{record.capitalize()}: {shown.get(record)}")
-    rule = decision["matched_rule"]
-    lines.append(f"Decision: {decision['effect']}" + (f" by rule {rule}" if rule else " (default)"))
+    lines = headed(shown, decision["effect"], decision["matched_rule"])
     if decision["message"]:
         # It can hold what is in the request.
-        lines += [f"{'Message:' if at == 0 else '        '} {_visible(line)}" for at, line in enumerate(decision["message"].split("\n"))]
+        lines += [f"{'Message:' if at == 0 else '        '} {visible(line)}" for at, line in enumerate(decision["message"].split("\n"))]
     for fault in decision["errors"]:
         lines.append(f"Fault: {fault['path'] or 'the request'}: {fault['message']}")
     for rule in explained["rules"]:
@@ -179,7 +175,14 @@ def explanation(policy: Policy, context: Any) -> str:
     return "\n".join(lines)
 
 
-def _visible(text: str) -> str:
+def headed(shown: Mapping[str, Any], effect: str, rule: Optional[str]) -> List[str]:
+    """The lines that each explanation begins with."""
+    records = [f"{record.capitalize()}: {shown.get(record)}" for record in ("action", "actor", "snapshot")]
+    return [*records, f"Decision: {effect}" + (f" by rule {rule}" if rule else " (default)")]
+
+
+def visible(text: str) -> str:
+    """In one line, which looks like no other."""
     return "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 

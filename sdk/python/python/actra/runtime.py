@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping as MappingType
 from pathlib import Path
@@ -9,18 +10,18 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from . import _actra, _bind
 from ._action import Builder, built
-from ._ask import check, check_async, evaluate
+from ._ask import check, check_async, evaluate, plain
 from ._context import ActraContext, current_context, or_current, using
 from ._decorate import Decorator, F, decorated
-from ._point import EnforcementPoint
+from ._explain import Question, asked, explained
+from ._point import EnforcementPoint, Standing
 from ._reload import Reload, Watch
 from ._resolve import Resolvers
 from ._settings import Handler, Settings, positive
-from ._site import Site
 from .approval import ApprovalRequest, answered
 from .errors import ActraSchemaError
 from .events import Observer
-from .policy import Policy, _compiled, demanded, explanation
+from .policy import Policy, _compiled, demanded
 from .types import Decision
 
 #: What frames of this module hold is not printed by pytest.
@@ -257,30 +258,22 @@ class ActraRuntime:
         return self.evaluate(self.action(action_type, **fields), ctx).effect == "require_approval"
 
     def explain(self, action: Mapping[str, Any], ctx: Any = None) -> Dict[str, Any]:
-        """Prints why the policy says what it says about an action, and returns the decision."""
-        context = self.build_context(action, or_current(ctx))
-        print(explanation(self.policy, context))
-        return self.policy.decide(context)
+        """Prints why the policy says what it says about an action, and returns the decision. Nobody hears of it."""
+        now, given = self._point.now, plain(action)
+        begin = functools.partial(_beginning, now.policy, given)
+        return self._explained(now, Question(given, or_current(ctx), dict, begin))
 
     def explain_call(
-        self, func: Any, *args: Any, action_type: Optional[str] = None, ctx: Any = None, **kwargs: Any
+        self, /, func: Any, *args: Any, action_type: Optional[str] = None, ctx: Any = None, **kwargs: Any
     ) -> Dict[str, Any]:
         """Explains what a call would come to. The function does not run."""
-        site: Optional[Site] = getattr(func, "__actra__", None)
-        inner = site.function if site is not None else func
-        fields = site.fields if site is not None else None
-        builder = site.action_builder if site is not None else None
-        given = action_type or (site.action_type if site is not None else None)
-        of = _bind.parameters(inner)
-        takes_ctx = of is not None and "ctx" in _bind.names(of)[0]
-        if ctx is not None and takes_ctx and "ctx" not in kwargs:
-            kwargs["ctx"] = ctx
-        bound = _bind.all_arguments(of)(*args, **kwargs) if of is not None else dict(kwargs)
-        if ctx is None:
-            ctx = self.resolve_context(args, bound)
-        name = self.resolve_action_type(inner, args, bound, given)
-        builder = builder or self._settings.action_resolver
-        return self.explain(built(self.policy, name, bound, ctx, fields, builder), ctx)
+        now = self._point.now
+        return self._explained(now, asked(self._point, now, func, action_type, ctx, args, kwargs))
+
+    def _explained(self, now: Standing, question: Question) -> Decision:
+        decision, why = explained(self._point, now, question)
+        print(why)
+        return decision
 
     # -- enforcing
 
@@ -341,6 +334,10 @@ class ActraRuntime:
     ) -> Any:
         """Runs a function whatever the policy says; the event records what would have happened. Never raises."""
         return decorated(self._point, action_type, fields, action_builder, True, ())
+
+
+def _beginning(policy: Policy, action: Dict[str, Any], native: _actra.Point) -> _actra.Admission:
+    return native.begin(policy._native, action)
 
 
 def _whole(resolver: Optional[Resolvers], ctx: Any) -> Any:

@@ -1,0 +1,139 @@
+"""What would come of a call, and why: by the same steps as the call itself, which neither runs nor asks anybody for
+approval nor is heard of."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import types
+from collections.abc import Mapping as MappingType
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
+
+from . import _actra, _bind
+from ._drive import Bound, driven
+from ._point import EnforcementPoint, Standing
+from ._resolve import Resolvers
+from ._site import Site
+from .policy import Policy, explanation, headed, visible
+from .types import Decision
+
+#: What frames of this module hold is not printed by pytest.
+__tracebackhide__ = True
+
+#: A function, and what it gets.
+Called = Tuple[Any, Tuple[Any, ...], Dict[str, Any]]
+
+
+class Question(NamedTuple):
+    """An action in a context that somebody wants explained."""
+
+    action: Mapping[str, Any]
+    ctx: Any
+    #: All arguments of the call.
+    bound: Bound
+    begin: Callable[[_actra.Point], _actra.Admission]
+
+
+def explained(point: EnforcementPoint, now: Standing, question: Question) -> Tuple[Decision, str]:
+    """The decision, and why."""
+    records: Dict[str, Any] = {"actor": {}, "snapshot": {}}
+    settings = dataclasses.replace(
+        now.settings,
+        actor=_noting(now.settings.actor, records, "actor"),
+        snapshot=_noting(now.settings.snapshot, records, "snapshot"),
+        mode="enforce",
+        observers=(),
+        on_approval=None,
+    )
+    alone = Standing(now.policy, settings, point.live, _actra.Store(None))
+    admission = question.begin(alone.native)
+    last = driven(settings, admission, question.ctx, question.bound)
+    refused: Optional[_actra.Refused] = last[1] if last[0] == "refused" else None
+    native = None if refused is None else refused.decision
+    decision = Decision.of_native(admission.decision() if native is None else native)
+    why = _by_rules(now.policy, {"action": question.action, **records}, decision)
+    return decision, why or _in_words(admission, decision, refused)
+
+
+def _noting(resolver: Optional[Resolvers], records: Dict[str, Any], stage: str) -> Optional[Resolvers]:
+    """The same resolver; what it gives is noted."""
+    if resolver is None:
+        return None
+    if isinstance(resolver, MappingType):
+        return {name: _asking(one, records[stage], name) for name, one in resolver.items()}
+    return _asking(resolver, records, stage)
+
+
+def _asking(resolver: Callable[[Any], Any], notes: Dict[str, Any], name: str) -> Callable[[Any], Any]:
+    def ask(ctx: Any) -> Any:
+        notes[name] = resolver(ctx)
+        return notes[name]
+
+    return ask
+
+
+def _by_rules(policy: Policy, request: Dict[str, Any], decision: Decision) -> Optional[str]:
+    """``None`` if no request comes to this decision: of what could not be had, or read, there is none."""
+    try:
+        is_it = policy.decide(request).to_json() == decision.to_json()
+        return explanation(policy, request) if is_it else None
+    except TypeError:
+        return None
+
+
+def _in_words(admission: _actra.Admission, decision: Decision, refused: Optional[_actra.Refused]) -> str:
+    lines = headed(admission.shown(), decision.effect, decision.matched_rule)
+    if refused is not None:
+        lines.append(f"Refused: {visible(str(refused))}")
+    lines += [f"  {one['rule']}: undetermined ({one['path']}: {one['code']})" for one in decision.undetermined]
+    return "\n".join(lines)
+
+
+def asked(
+    point: EnforcementPoint, now: Standing, func: Any, action_type: Optional[str], ctx: Any, args: Any, kwargs: Any
+) -> Question:
+    """The question that a call is."""
+    func, args, kwargs = _reached(func, args, kwargs)
+    by: Optional[Site] = getattr(func, "__actra__", None)
+    site = Site(point, func, action_type, None, None, False)
+    if by is not None:
+        name = action_type or by.action_type
+        site = Site(point, by.function, name, by.fields, by.action_builder, False, by.unbound, by.is_trusted)
+    if ctx is not None and site.may_take_ctx:
+        kwargs = {"ctx": ctx, **kwargs}
+    _, quick, colliding, *_ = site.prepare(now)
+    if ctx is None:
+        action, ctx = site.made(now, quick, args, kwargs)
+    else:
+        action = quick(*args, **kwargs) if quick is not None else site.action(now, args, kwargs, ctx)
+
+    def begin(native: _actra.Point) -> _actra.Admission:
+        make = site.again(now, quick, args, kwargs, ctx)
+        admission = native.begin(now.policy._native, action, site.unbound, make)
+        refusal = site.refusal(now, quick, colliding, action, args, kwargs)
+        if refusal is not None:
+            admission.no_request(refusal)
+        return admission
+
+    return Question(action, ctx, lambda: site.bound_exactly(now, args, kwargs), begin)
+
+
+def _reached(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Called:
+    """The decorated function that a call comes to, with what it gets of the call; if there is none, the callable."""
+    found: Called = (func, args, kwargs)
+    for _ in range(50):
+        inside = _inside(*found)
+        if inside is None:
+            return found if hasattr(found[0], "__actra__") else (func, args, kwargs)
+        found = inside
+    return func, args, kwargs
+
+
+def _inside(func: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Called]:
+    if isinstance(func, types.MethodType):
+        return func.__func__, (func.__self__, *args), kwargs
+    if isinstance(func, functools.partial):
+        kept = _bind.Kept(func)
+        return kept.function, (*kept.args, *args), {**kept.keywords, **kwargs}
+    call = _bind.member(type(func), "__call__")
+    return (call, (func, *args), kwargs) if type(call) is types.FunctionType else None
