@@ -74,8 +74,7 @@ class EnforcementPoint:
     """
 
     def __init__(self, policy: Any, settings: Settings, approvals: Union[None, str, os.PathLike[str]]) -> None:
-        if not isinstance(policy, Policy):
-            raise TypeError(f"a runtime needs a policy, and this is a {type(policy).__name__}")
+        _check(policy)
         self.live = _actra.Live(policy._native)
         self.store = _store(approvals)
         self._policy = policy
@@ -86,6 +85,7 @@ class EnforcementPoint:
 
     def swap(self, policy: Policy) -> None:
         """Puts another policy in force; calls in flight finish on the old one."""
+        _check(policy)
         with _changing:
             # A resolver of a field that this policy does not declare would never be asked.
             self._settings.check(policy)
@@ -107,6 +107,11 @@ class EnforcementPoint:
 
     def _stand(self) -> None:
         self.now = self.now.under(self._policy)
+
+
+def _check(policy: Any) -> None:
+    if not isinstance(policy, Policy):
+        raise TypeError(f"a runtime needs a policy, and this is a {type(policy).__name__}")
 
 
 def _source(resolver: Optional[Resolvers]) -> str:

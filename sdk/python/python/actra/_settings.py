@@ -47,6 +47,10 @@ class Settings:
             if isinstance(resolver, MappingType):
                 # What is changed later was not checked.
                 object.__setattr__(self, name, dict(resolver))
+        if not isinstance(self.context_from_arguments, bool):
+            # A text that says no would count as a yes.
+            kind = type(self.context_from_arguments).__name__
+            raise TypeError(f"`context_from_arguments` is True or False, and this is a {kind}")
         for name in ("deadline", "approval_deadline", "approval_valid"):
             object.__setattr__(self, name, positive(name, getattr(self, name)))
 

@@ -75,7 +75,7 @@ class Site:
         self.point = point
         self.function = function
         self.action_type = action_type or None
-        self.fields = list(fields) if fields is not None else None
+        self.fields = _names("fields", fields) if fields is not None else None
         self.action_builder = action_builder
         self.audit = audit
         called = _bind.called(function)
