@@ -56,5 +56,5 @@ fn is_decimal(object: &Bound<'_, PyAny>) -> bool {
 /// What went wrong, in a line that an event can hold.
 pub(crate) fn why(py: Python<'_>, error: &PyErr) -> PyResult<String> {
     static WHY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    Ok(WHY.import(py, "actra._resolve", "why")?.call1((error.value(py),))?.to_string())
+    Ok(WHY.import(py, "actra._error", "why")?.call1((error.value(py),))?.to_string())
 }

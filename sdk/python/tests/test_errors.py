@@ -51,3 +51,56 @@ def test_every_error_keeps_its_cause(protocol):
         for name in ("action_type", "decision", "context", "matched_rule", "diagnostics"):
             assert getattr(again, name, None) == getattr(error, name, None)
         assert repr(getattr(again, "original_error", None)) == repr(getattr(error, "original_error", None))
+
+
+class WithCode(Exception):
+    """Its arguments are not those that it is made of."""
+
+    def __init__(self, code, text):
+        super().__init__(text)
+        self.code = code
+
+
+class Holding(Exception):
+    def __init__(self, text="held"):
+        super().__init__(text)
+        self.connection = lambda: None
+
+
+class Raising(Exception):
+    def __reduce__(self):
+        raise RuntimeError("not to be handed on")
+
+    def __str__(self):
+        raise RuntimeError("not to be said")
+
+
+@pytest.mark.parametrize(
+    "cause, words",
+    [
+        (WithCode(1, "gone"), "WithCode: gone"), (Holding(), "Holding: held"), (Raising(), "Raising"),
+        (type("Local", (Exception,), {})("x"), "Local: x"),
+    ],
+)  # fmt: skip
+def test_a_cause_that_cannot_be_handed_on_is_in_words(policy, cause, words):
+    def fails(ctx):
+        raise cause
+
+    with pytest.raises(actra.ActraPolicyError) as raised:
+        actra.ActraRuntime(policy, actor=fails).admit("refund")(lambda amount: None)(5)
+    schema = actra.ActraSchemaError("x", cause)
+    outer = actra.ActraError("outer")
+    outer.__cause__ = raised.value
+    for error, found in (
+        (raised.value, lambda error: error.__cause__), (schema, lambda error: error.original_error),
+        (outer, lambda error: error.__cause__.__cause__),
+    ):  # fmt: skip
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again)) == (type(error), str(error))
+        assert (type(found(again)), str(found(again))) == (actra.ActraError, words)
+
+
+def test_causes_that_go_round_in_a_circle_end():
+    error, other = actra.ActraError("one"), actra.ActraError("other")
+    error.__cause__, other.__cause__ = other, error
+    assert str(pickle.loads(pickle.dumps(error)).__cause__) == "other"

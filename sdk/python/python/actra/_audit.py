@@ -10,7 +10,7 @@ from typing import Generator
 from . import _actra
 from ._calls import was_sent
 from ._point import Standing
-from ._resolve import kind
+from ._error import kind
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True

@@ -7,8 +7,9 @@ from typing import Any, Callable, Dict, List, Tuple
 
 from . import _actra
 from ._calls import Call, Failed, Role, Steps, drive, drive_async
+from ._error import why
 from ._observe import observed
-from ._resolve import UNRESOLVED, Failures, checked, why
+from ._resolve import UNRESOLVED, Failures, checked
 from ._settings import Settings
 from .approval import ApprovalRequest, Denial, Grant
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any, Dict, Optional
 
 #: What frames of this module hold is not printed by pytest.
@@ -9,11 +10,64 @@ __tracebackhide__ = True
 
 
 class ActraError(Exception):
-    """The base of all errors of this package. They can be pickled, their causes included."""
+    """The base of all errors of this package. They can be pickled, their causes included; one that cannot be is an
+    :class:`ActraError` in its words then."""
 
     def __reduce__(self) -> Any:
-        return (type(self), self.args, {**self.__dict__, "__cause__": self.__cause__})
+        state = {**self.__dict__, "__cause__": self.__cause__}
+        return (type(self), self.args, {name: carried(value) for name, value in state.items()})
 
     def __setstate__(self, state: Optional[Dict[str, Any]]) -> None:
         for name, value in (state or {}).items():
             setattr(self, name, value)
+
+
+def kind(error: BaseException) -> str:
+    """The name of a class of errors, whatever that says of itself."""
+    name: str = type.__dict__["__name__"].__get__(type(error))
+    return name
+
+
+def why(error: BaseException) -> str:
+    """What went wrong, in a line that an event can hold. Raises nothing, whatever the error does."""
+    name = kind(error)
+    try:
+        # A text of a class of its own could do anything when it is written.
+        said = str.__str__(str(error))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        # It cannot even say so.
+        return name
+    # Our own sentences stand for themselves.
+    return said[:400] if issubclass(type(error), ActraError) else f"{name}: {said}"[:400]
+
+
+def carried(value: Any) -> Any:
+    """What is pickled in place of an error, so that it is the error again where it can be."""
+    return _Carried(value) if isinstance(value, BaseException) else value
+
+
+class _Carried:
+    """An error on its way. It is pickled by itself: what becomes of it there must not keep others from being read."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.words = why(error)
+        self.pickled: Optional[bytes] = None
+        try:
+            self.pickled = pickle.dumps(error)
+        except Exception:
+            # It holds what another process cannot have.
+            return
+
+    def __reduce__(self) -> Any:
+        return (_arrived, (self.pickled, self.words))
+
+
+def _arrived(pickled: Optional[bytes], words: str) -> BaseException:
+    try:
+        found = None if pickled is None else pickle.loads(pickled)  # noqa: S301
+    except Exception:
+        # Many classes of errors are made of more than what they say.
+        found = None
+    return found if isinstance(found, BaseException) else ActraError(words)

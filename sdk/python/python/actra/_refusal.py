@@ -6,7 +6,7 @@ import logging
 
 from . import _actra
 from ._drive import Last
-from ._resolve import why
+from ._error import why
 from .approval import ApprovalRequest
 from .errors import ActraApprovalRequired, ActraPolicyError
 from .types import Decision

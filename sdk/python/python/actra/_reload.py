@@ -14,7 +14,7 @@ from typing import Any, Callable, Optional, Union
 from . import _actra
 from .errors import ActraSchemaError
 from ._point import EnforcementPoint
-from ._resolve import why
+from ._error import why
 from ._settings import Settings
 from .policy import Policy
 

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Mapping as MappingType
 from typing import Any, Callable, List, Mapping, Tuple, Union
 
-from ._error import ActraError
+from ._error import why
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -30,27 +30,6 @@ def is_async(function: Any) -> bool:
         return any(is_async(one) for one in function.values())
     call = getattr(function, "__call__", None)  # noqa: B004
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
-
-
-def kind(error: BaseException) -> str:
-    """The name of a class of errors, whatever that says of itself."""
-    name: str = type.__dict__["__name__"].__get__(type(error))
-    return name
-
-
-def why(error: BaseException) -> str:
-    """What went wrong, in a line that an event can hold. Raises nothing, whatever the error does."""
-    name = kind(error)
-    try:
-        # A text of a class of its own could do anything when it is written.
-        said = str.__str__(str(error))
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        # It cannot even say so.
-        return name
-    # Our own sentences stand for themselves.
-    return said[:400] if issubclass(type(error), ActraError) else f"{name}: {said}"[:400]
 
 
 def late(error: BaseException, deadline: float) -> str:

@@ -6,7 +6,7 @@ import json
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from . import _actra
-from ._error import ActraError
+from ._error import ActraError, carried
 from .approval import ActraApprovalError, ApprovalRequest
 from .types import Decision
 
@@ -108,7 +108,7 @@ class ActraPolicyError(ActraError):
 
     def __reduce__(self) -> Any:
         made = (self.action_type, self.decision, self.context, self._message, *self._written())
-        return (type(self), made, {"__cause__": self.__cause__})
+        return (type(self), made, {"__cause__": carried(self.__cause__)})
 
 
 class ActraApprovalRequired(ActraPolicyError):
@@ -146,7 +146,7 @@ class ActraCompileError(ActraError, ValueError):
         super().__init__(message)
 
     def __reduce__(self) -> Any:
-        return (type(self), (str(self), self._report), {"__cause__": self.__cause__})
+        return (type(self), (str(self), self._report), {"__cause__": carried(self.__cause__)})
 
 
 class ActraSchemaError(ActraError, ValueError):
