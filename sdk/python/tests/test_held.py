@@ -4,8 +4,10 @@ import collections
 import collections.abc
 import dataclasses
 import functools
+import ipaddress
 import os
 import types
+import uuid
 from typing import ClassVar
 
 import pytest
@@ -286,3 +288,32 @@ def test_a_dictionary_that_is_its_own_attributes_is_read():
     made = Entries(a=1)
     made.__dict__ = made
     assert _actra.value(made) == {"a": 1}
+
+
+def network(make, inner=None, **members):
+    made = make("10.0.0.1")
+    for name, value in members.items():
+        setattr(made if inner is None else getattr(made, inner), name, value)
+    return made
+
+
+def test_what_lies_beside_the_text_of_a_value_is_bound():
+    rules = RULES.replace("effect: block", "effect: require_approval")
+    send = actra.ActraRuntime(actra.load_policy_from_string(SCHEMA, rules)).admit("send")(lambda headers, to: None)
+    net, face, other = ipaddress.ip_network, ipaddress.ip_interface, ipaddress.ip_address("10.0.0.2")
+    digests = []
+    for to in (
+        uuid.UUID(int=1), *(uuid.UUID(int=1, is_safe=one) for one in (uuid.SafeUUID.safe, uuid.SafeUUID.unsafe, 1)),
+        network(net), network(net, owner=1), network(net, owner=2), network(net, netmask=other), network(face),
+        network(face, owner=1), network(face, "network", owner=1), network(face, network=1),
+    ):  # fmt: skip
+        with pytest.raises(actra.ActraApprovalRequired) as raised:
+            send({"x-admin": 1}, to)
+        digests.append(raised.value.approval.digest)
+    assert len(set(digests)) == len(digests)
+    # What a value has found out about itself is no other value.
+    seen = network(net)
+    assert seen.broadcast_address and seen.hostmask
+    with pytest.raises(actra.ActraApprovalRequired) as raised:
+        send({"x-admin": 1}, seen)
+    assert raised.value.approval.digest == digests[4]

@@ -33,7 +33,7 @@ _DEPTH = 60
 #: Values that one call may hold.
 _MOST = 200_000
 
-#: Classes whose text says all of a value.
+#: Classes whose text says all of a value but what lies beside it.
 _WRITES: Tuple[type, ...] = (
     float, complex, decimal.Decimal, fractions.Fraction, range, uuid.UUID,
     datetime.date, datetime.timedelta, datetime.timezone,
@@ -110,7 +110,8 @@ class _Binder:
             # Two sets are equal whatever the order of their elements.
             return (kind.__name__, sorted((self.value(one, depth + 1) for one in value), key=repr))
         if id(kind) in _WRITTEN:
-            return ("value", [_class(value), repr(value)])
+            beside = self.beside(value, depth)
+            return ("value", [_class(value), repr(value), *([beside] if beside else [])])
         if kind is zoneinfo.ZoneInfo:
             return ("value", [_class(value), self.zone(value)])
         if kind is datetime.datetime or kind is datetime.time:
@@ -123,6 +124,20 @@ class _Binder:
             return {key: self.value(one, depth + 1) for key, one in value.items()}
         pairs = [[self.value(key, depth + 1), self.value(one, depth + 1)] for key, one in value.items()]
         return ("dict", pairs)
+
+    def beside(self, value: Any, depth: int) -> Dict[str, Any]:
+        """What lies beside the text of a value: by that alone, it would be another one."""
+        kind = type(value)
+        if kind is uuid.UUID:
+            return {} if value.is_safe is uuid.SafeUUID.unknown else {"is_safe": self.value(value.is_safe, depth + 1)}
+        own = attributes(value)
+        made = kind(str(value)) if own else None
+        bound = {name: self.value(one, depth + 1) for name, one in own.items()}
+        return {
+            name: one
+            for name, one in bound.items()
+            if not hasattr(made, name) or one != self.value(getattr(made, name), depth + 1)
+        }
 
     def zone(self, zone: Optional[datetime.tzinfo]) -> Any:
         if zone is None:

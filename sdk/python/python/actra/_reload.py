@@ -13,8 +13,8 @@ from typing import Any, Callable, Optional, Union
 
 from . import _actra
 from .errors import ActraSchemaError
-from ._point import EnforcementPoint
 from ._error import why
+from ._point import EnforcementPoint
 from ._settings import Settings
 from .policy import Policy
 
