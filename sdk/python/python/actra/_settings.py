@@ -47,10 +47,7 @@ class Settings:
             if isinstance(resolver, MappingType):
                 # What is changed later was not checked.
                 object.__setattr__(self, name, dict(resolver))
-        if not isinstance(self.context_from_arguments, bool):
-            # A text that says no would count as a yes.
-            kind = type(self.context_from_arguments).__name__
-            raise TypeError(f"`context_from_arguments` is True or False, and this is a {kind}")
+        _yes_or_no("context_from_arguments", self.context_from_arguments)
         for name in ("deadline", "approval_deadline", "approval_valid"):
             object.__setattr__(self, name, positive(name, getattr(self, name)))
 
@@ -113,3 +110,9 @@ def positive(name: str, seconds: Any) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
         raise ValueError(f"`{name}` is a number of seconds above zero")
     return float(seconds)
+
+
+def _yes_or_no(name: str, value: Any) -> None:
+    # A text that says no would count as a yes.
+    if not isinstance(value, bool):
+        raise TypeError(f"`{name}` is True or False, and this is a {type(value).__name__}")
