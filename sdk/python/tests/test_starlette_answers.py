@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -259,12 +260,147 @@ def test_what_has_begun_is_cut_off(runtime, app, where):
     def begun():
         def parts():
             yield "begun"
+            # Whoever stands between has handed on the first piece when it takes the second.
+            yield "and on its way"
             refund(5000)
 
         return StreamingResponse(parts())
 
     with pytest.raises(actra.ActraPolicyError):
         client(app).get(path)
+    sent, failed = asked(app, path)
+    assert isinstance(failed, actra.ActraPolicyError)
+    assert sent[1]["body"] == b"begun" and all(one.get("more_body", True) for one in sent)
+
+
+def asked(app, path="/x"):
+    """All that goes out for a request, and what is raised."""
+    sent, failed = [], None
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        await asyncio.Event().wait()
+
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
+    try:
+        asyncio.run(app(scope, receive, send))
+    except Exception as error:
+        failed = error
+    return sent, failed
+
+
+async def passes(request, call_next):
+    return await call_next(request)
+
+
+async def reads(request, call_next):
+    answer = await call_next(request)
+    body = b"".join([piece async for piece in answer.body_iterator])
+    return Response(body, answer.status_code, dict(answer.headers))
+
+
+async def wraps(request, call_next):
+    answer = await call_next(request)
+    return JSONResponse({"data": b"".join([piece async for piece in answer.body_iterator]).decode()}, answer.status_code)
+
+
+def of_a_generator(refund):
+    return refund(5000)
+
+
+async def after_nothing(refund):
+    yield b""
+    async for piece in refund(5000):
+        yield piece
+
+
+def of_a_thread(refund):
+    async def steps():
+        return [piece async for piece in refund(5000)]
+
+    with ThreadPoolExecutor() as pool:
+        yield from pool.submit(actra.propagate(lambda: asyncio.run(steps()))).result()
+
+
+ANNOUNCED = [{}, {"headers": {"content-length": "3"}}, {"status_code": 204}, {"status_code": 304}]
+
+
+@pytest.mark.parametrize("announced", ANNOUNCED, ids=str)
+@pytest.mark.parametrize("parts", [of_a_generator, after_nothing, of_a_thread])
+@pytest.mark.parametrize("between", [None, passes, reads, wraps])
+def test_a_refusal_is_answered_whatever_stands_between(runtime, between, parts, announced):
+    @runtime.admit("refund")
+    async def refund(amount):
+        yield b"ran"
+
+    app = FastAPI()
+    app.get("/x")(lambda: StreamingResponse(parts(refund), **announced))
+    if between is not None:
+        app.middleware("http")(between)
+    app.add_middleware(ActraMiddleware, runtime=runtime)
+    assert_refused(client(app).get("/x"))
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+@pytest.mark.parametrize("between", [None, passes, reads])
+def test_who_catches_a_refusal_says_what_they_like(runtime, between, is_kept):
+    refund, kept = runtime.admit("refund")(lambda amount: "ran"), []
+
+    async def parts():
+        try:
+            refund(5000)
+        except actra.ActraPolicyError as error:
+            kept.append(error if is_kept else None)
+        yield "not "
+        yield "refunded"
+
+    app = FastAPI()
+    app.get("/x")(lambda: StreamingResponse(parts()))
+    if between is not None:
+        app.middleware("http")(between)
+    app.add_middleware(ActraMiddleware, runtime=runtime)
+    assert client(app).get("/x").text == "not refunded"
+
+
+def test_a_stream_goes_on_at_once_where_a_refusal_was_caught(runtime):
+    refund, sent, seen = runtime.admit("refund")(lambda amount: "ran"), [], []
+
+    async def streams(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            refund(5000)
+        except actra.ActraPolicyError:
+            await send({"type": "http.response.body", "body": b"refused", "more_body": True})
+            seen.append(len(sent))
+        await send({"type": "http.response.body", "body": b"on", "more_body": True})
+        seen.append(len(sent))
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
+    asyncio.run(ActraMiddleware(streams, runtime)(scope, None, send))
+    assert seen == [0, 3]
+
+
+@pytest.mark.parametrize("piece", [b"x" * 100_000, b"x"])
+def test_what_follows_upon_a_refusal_that_is_kept_does_not_wait_without_end(runtime, piece):
+    refund, kept = runtime.admit("refund")(lambda amount: "ran"), []
+
+    async def parts():
+        try:
+            refund(5000)
+        except actra.ActraPolicyError as error:
+            kept.append(error)
+        while True:
+            yield piece
+
+    app = FastAPI()
+    app.get("/x")(lambda: StreamingResponse(parts()))
+    app.add_middleware(ActraMiddleware, runtime=runtime)
+    assert_refused(client(app).get("/x"))
 
 
 def test_a_refusal_after_the_answer_is_raised(runtime, app):

@@ -9,8 +9,8 @@ from typing import Generator
 
 from . import _actra
 from ._calls import was_sent
-from ._point import Standing
 from ._error import kind
+from ._point import Standing
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True

@@ -11,6 +11,7 @@ import types
 from dataclasses import dataclass
 from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Generator, Optional, Tuple, TypeVar, cast
 
+from ._raised import raised
 from ._stream import streaming
 
 #: What frames of this module hold is not printed by pytest.
@@ -66,15 +67,23 @@ def strangers(*given: Any) -> Optional[str]:
 class Carrier:
     """A context, for a call and for whatever of it begins later: who takes the next step of it may have another one."""
 
-    __slots__ = ("_ctx", "_tied_to")
+    __slots__ = ("_ctx", "_raised", "_tied_to")
 
     def __init__(self, ctx: Any, tied_to: Optional[str]) -> None:
         self._ctx = ctx
         self._tied_to = tied_to
+        self._raised = raised.get()
 
-    def using(self) -> contextlib.AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def using(self) -> Generator[None, None, None]:
         """Everything inside of the block has the context."""
-        return using(self._ctx, correlation_id=self._tied_to)
+        # In another thread nobody knows of the request.
+        token = raised.set(raised.get() or self._raised)
+        try:
+            with using(self._ctx, correlation_id=self._tied_to):
+                yield
+        finally:
+            raised.reset(token)
 
     def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """What a call gives, of which nothing happens outside of the context."""

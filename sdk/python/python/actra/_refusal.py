@@ -7,6 +7,7 @@ import logging
 from . import _actra
 from ._drive import Last
 from ._error import why
+from ._raised import raised
 from .approval import ApprovalRequest
 from .errors import ActraApprovalRequired, ActraPolicyError
 from .types import Decision
@@ -38,4 +39,11 @@ def finish(step: Last, admission: _actra.Admission) -> None:
     error._native = refused
     if cause is not None:
         error.__cause__ = cause
-    raise error
+    answered = raised.get()
+    if answered is not None:
+        answered.add(error)
+    try:
+        raise error
+    finally:
+        # Its traceback holds this frame: it would live until the garbage is collected.
+        del error

@@ -7,13 +7,15 @@ from typing import Any, Dict, List, Optional
 from starlette.responses import JSONResponse
 from starlette.types import Message, Send
 
+from .._raised import Raised
 from ..errors import ActraApprovalRequired, ActraPolicyError
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
-#: Bytes of an answer that says that something failed, while it is not known what.
+#: Bytes of an answer that waits, and what each of its messages counts beside its own.
 _MOST = 1 << 20
+_EACH = 256
 
 
 class Undecided(Exception):
@@ -26,35 +28,72 @@ class Reply:
     Its head waits for the first piece of its body: a generator that is refused is refused at its first step. What says
     that something failed waits for the end of the application, which may raise what failed only then, as a mounted one
     does; and so does an empty end that nobody announced, since it may be that of a generator in another task.
+
+    Once something was refused, everything waits for as long as the refusal lives: who stands between may have made an
+    answer of what there was, and raise the refusal when that is sent.
     """
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, raised: Raised) -> None:
         self._send = send
+        self._raised = raised
         self._held: List[Message] = []
+        self._end: List[Message] = []
         self._size = 0
         #: Nothing else can be the answer any more.
         self.has_begun = False
+        #: The answer, since more followed upon it than can wait.
+        self.refused: Optional[ActraPolicyError] = None
 
     async def send(self, message: Message) -> None:
-        kind = message["type"]
-        if kind == "http.response.start" and not self.has_begun and not self._held:
-            self._held.append(message)
+        if self.refused is not None:
+            raise self.refused
+        if self._ends_late(message) if self.has_begun else self._waits(message):
             return
-        if self._held and kind == "http.response.body":
-            self._size += len(message.get("body", b""))
-            if self._size <= _MOST and (self._fails or _is_unannounced(self._held[0], message)):
-                self._held.append(message)
-                return
         await self.go()
         # Hints, for instance, come before an answer and are none.
-        self.has_begun = self.has_begun or not kind.startswith("http.response.")
+        self.has_begun = self.has_begun or not message["type"].startswith("http.response.")
         await self._send(message)
+
+    def _waits(self, message: Message) -> bool:
+        """Whether a message was kept, or says nothing."""
+        kind, piece = message["type"], message.get("body", b"")
+        if not self._held:
+            if kind == "http.response.start":
+                self._held.append(message)
+            return kind == "http.response.start"
+        is_body = kind == "http.response.body"
+        if is_body and not piece and message.get("more_body"):
+            return True
+        refused = self._raised.living()
+        if refused is None and not (is_body and self._may_fail(message)):
+            return False
+        self._size += len(piece) + _EACH
+        if self._size <= _MOST:
+            self._held.append(message)
+            return True
+        if refused is not None:
+            self._held.clear()
+            self.refused = refused
+            raise refused
+        return False
+
+    def _may_fail(self, message: Message) -> bool:
+        return self._fails or _is_unannounced(self._held[0], message)
+
+    def _ends_late(self, message: Message) -> bool:
+        """Whether the end of an answer was kept, which is cut off if a refusal still comes."""
+        is_end = message["type"] == "http.response.body" and not message.get("more_body")
+        if not is_end or self._raised.living() is None:
+            return False
+        self._end.append(message)
+        return True
 
     async def go(self) -> None:
         """Sends what waits."""
-        held, self._held = self._held, []
-        self.has_begun = self.has_begun or bool(held)
-        for message in held:
+        waiting = [*self._held, *self._end]
+        self.has_begun = self.has_begun or bool(waiting)
+        self._held, self._end = [], []
+        for message in waiting:
             await self._send(message)
 
     async def failed(self) -> None:

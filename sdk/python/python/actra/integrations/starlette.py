@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .._audit import where
 from .._default import default_runtime
+from .._raised import Raised, raised
 from ..approval import ApprovalRequest
 from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
 from ..runtime import ActraContext, ActraRuntime, using
@@ -65,7 +66,8 @@ class ActraMiddleware:
 
     What is refused is answered with 403 and ``application/problem+json``, what needs approval too: nothing was accepted.
     That holds in mounted applications, in task groups and for the first step of a generator: the head of an answer waits
-    for its first piece, and an answer of 500 and above for the end of the application. Later, the answer is cut off.
+    for its first piece, an answer of 500 and above for the end of the application, and every answer for as long as
+    somebody keeps a refusal that they caught. Later, the answer is cut off.
 
     ``pending`` is told of the approval before, so that somebody can be asked; it may return the address where the
     approval can be seen, which the answer then has. Sent again after the grant, the request is handled.
@@ -133,13 +135,15 @@ class ActraMiddleware:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        reply = Reply(send)
+        refusals = Raised()
+        reply = Reply(send, refusals)
         connection: HTTPConnection
         if scope["type"] == "http":
             body = Body(receive, self.largest_body)
             receive, connection = body.for_application, SharedRequest(scope, body)
         else:
             connection = HTTPConnection(scope)
+        token = raised.set(refusals)
         try:
             with using(await self._bound(connection), correlation_id=self._correlation(connection)):
                 if self.action is not None:
@@ -153,8 +157,12 @@ class ActraMiddleware:
                 # The answer is on its way. Cutting it off is all that is left.
                 raise
         else:
-            await reply.go()
-            return
+            if reply.refused is None:
+                await reply.go()
+                return
+            refused = reply.refused
+        finally:
+            raised.reset(token)
         if scope["type"] == "http":
             response = await self._answer(refused)
             await response(scope, receive, send)
