@@ -142,6 +142,73 @@ def test_a_fork_goes_on_watching(folder: Path) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_fork_puts_nothing_in_force_that_is_being_written(folder: Path) -> None:
+    runtime = actra.ActraRuntime(actra.Actra.load(folder))
+    runtime.watch(folder, every=0.5)
+    write(folder, "200")
+    child = os.fork()
+    if child == 0:
+        seen = set()
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            seen.add(effect(runtime, 150))
+            time.sleep(0.01)
+        os._exit(0 if seen == {"block"} else 1)
+    # What is there at the first look of the child is gone at the second.
+    time.sleep(0.75)
+    write(folder, "100")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_watching_begins_with_nothing_that_is_being_written(folder: Path) -> None:
+    runtime = actra.ActraRuntime(actra.Actra.load(folder))
+    write(folder, "200")
+    writing = threading.Timer(0.25, write, (folder, "100"))
+    writing.start()
+    runtime.watch(folder, every=0.5)
+    writing.join()
+    assert effect(runtime, 150) == "block"
+    write(folder, "200")
+    runtime.watch(folder, every=0.01)
+    assert effect(runtime, 150) == "allow"
+
+
+class Slow:
+    """Looks for as long as it is told to."""
+
+    def __init__(self, policy: actra.Policy) -> None:
+        self.policy = policy
+        self.begun, self.may_end = threading.Event(), threading.Event()
+
+    def look(self) -> Any:
+        self.begun.set()
+        assert self.may_end.wait(30)
+        return self.policy._native, ""
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_look_under_way_ends_with_the_watching(folder: Path, is_replaced: bool) -> None:
+    seen: List[actra.Reload] = []
+    runtime = actra.ActraRuntime(actra.Actra.load(folder))
+    other = actra.load_policy_from_string(SCHEMA, (folder / "policy.yaml").read_text().replace("100", "500"))
+    before = set(threading.enumerate())
+    watch, slow = runtime.watch(folder, every=0.01, on_reload=seen.append), Slow(other)
+    (thread,) = set(threading.enumerate()) - before
+    watch._watched = slow  # type: ignore[assignment]
+    assert slow.begun.wait(30)
+    write(folder, "10")
+    if is_replaced:
+        runtime.watch(folder, every=30)
+    else:
+        watch.stop()
+        runtime.policy = actra.Actra.load(folder)
+    slow.may_end.set()
+    thread.join(2)
+    assert effect(runtime, 50) == "block" and seen == []
+
+
 def approving(folder: Path, store: Path) -> actra.ActraRuntime:
     return actra.ActraRuntime(actra.Actra.load(folder), approvals=store)
 

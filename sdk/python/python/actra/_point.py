@@ -22,9 +22,9 @@ __tracebackhide__ = True
 
 #: Held by who changes what holds for calls, and while the process forks: neither finds a change half made. Calls take
 #: no lock.
-_changing = threading.RLock()
+changing = threading.RLock()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_changing.acquire, after_in_parent=_changing.release, after_in_child=_changing.release)
+    os.register_at_fork(before=changing.acquire, after_in_parent=changing.release, after_in_child=changing.release)
 
 
 class Standing:
@@ -86,7 +86,7 @@ class EnforcementPoint:
     def swap(self, policy: Policy) -> None:
         """Puts another policy in force; calls in flight finish on the old one."""
         _check(policy)
-        with _changing:
+        with changing:
             # A resolver of a field that this policy does not declare would never be asked.
             self._settings.check(policy)
             self.live.swap(policy._native)
@@ -95,14 +95,14 @@ class EnforcementPoint:
 
     def set(self, **changes: Any) -> None:
         """Changes settings; what cannot be used changes nothing."""
-        with _changing:
+        with changing:
             settings = dataclasses.replace(self._settings, **changes)
             now = Standing(self._policy, settings, self.live, self.store)
             self._settings, self.now = settings, now
 
     def add_observer(self, observer: Any) -> None:
         """One more that hears of every evaluation."""
-        with _changing:
+        with changing:
             self.set(observers=(*self._settings.observers, observer))
 
     def _stand(self) -> None:

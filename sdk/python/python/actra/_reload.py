@@ -6,17 +6,18 @@ import contextlib
 import logging
 import os
 import threading
+import time
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Optional, Union
+from typing import Any, Callable, Optional, Tuple, Union
 
 from . import _actra
-from .errors import ActraSchemaError
 from ._error import why
-from ._point import EnforcementPoint
+from ._point import EnforcementPoint, changing
 from ._settings import Settings
-from .policy import Policy
+from .errors import ActraCompileError, ActraSchemaError
+from .policy import Policy, _compiled
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -24,6 +25,10 @@ __tracebackhide__ = True
 __all__ = ["Reload", "Watch"]
 
 log = logging.getLogger("actra")
+
+#: How often a first look is taken at what is not in force, and after how many seconds at most.
+_LOOKS = 10
+_PAUSE = 1.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ class Watch:
         self._demand = demand
         self._on_reload = on_reload
         self._watched: Optional[_actra.Watched] = watched
+        #: What a forked process found at its first look; an error is compared by its text.
+        self._first: Union[None, str, Policy] = None
         #: What lies there and is not in force, and the settings that it does not fit.
         self._waiting: Optional[Policy] = None
         self._unfit: Optional[Settings] = None
@@ -70,8 +77,9 @@ class Watch:
             os.register_at_fork(after_in_child=lambda: _forked(this))
 
     def stop(self) -> None:
-        """Ends the watching; the policy in force stays."""
-        self._stopped.set()
+        """Ends the watching; the policy in force stays, also where another one is being looked at."""
+        with changing:
+            self._stopped.set()
 
     def _start(self) -> None:
         self._stopped = threading.Event()
@@ -97,12 +105,7 @@ class Watch:
         point = self._point()
         if point is None:
             return False
-        if self._watched is None:
-            # The process was forked; what was watched then may be in any state.
-            self._watched, (policy, errors, _) = _actra.Watched.open(self._path, self._demand)
-            found: Any = (policy, errors)
-        else:
-            found = self._watched.look()
+        found = self._first_looks() if self._watched is None else self._watched.look()
         if found is not None:
             policy, reason = found
             self._waiting = None if policy is None else Policy(policy)
@@ -114,9 +117,23 @@ class Watch:
             self._put_in_force(point, self._waiting, settings)
         return True
 
+    def _first_looks(self) -> Optional[Tuple[Optional[_actra.Policy], str]]:
+        """The same in a process that was forked: what was watched there may be in any state."""
+        before, self._first = self._first, None
+        watched, (policy, errors, _) = _actra.Watched.open(self._path, self._demand)
+        seen = errors if policy is None else Policy(policy)
+        if seen != before:
+            self._first = seen
+            return None
+        self._watched = watched
+        return policy, errors
+
     def _put_in_force(self, point: EnforcementPoint, policy: Policy, settings: Settings) -> None:
         try:
-            point.swap(policy)
+            with changing:
+                if self._stopped.is_set():
+                    return
+                point.swap(policy)
         except ActraSchemaError as error:
             self._unfit = settings
             self._refuse(point, str(error))
@@ -125,7 +142,10 @@ class Watch:
             self._tell(point, Reload(point.live.health()[0], None))
 
     def _refuse(self, point: EnforcementPoint, reason: str) -> None:
-        point.live.refuse(reason)
+        with changing:
+            if self._stopped.is_set():
+                return
+            point.live.refuse(reason)
         if reason == self._reason:
             # Tried again, and no news.
             return
@@ -148,6 +168,21 @@ class Watch:
                 log.exception("the observer of reloads failed")
 
 
+def first_look(
+    path: Union[str, os.PathLike[str]], demand: Optional[_actra.Demand], in_force: Policy, every: float
+) -> Tuple[_actra.Watched, Policy]:
+    """What lies there, and who goes on looking from exactly that."""
+    known = in_force
+    for _ in range(_LOOKS):
+        watched, outcome = _actra.Watched.open(Path(path), demand)
+        found = _compiled(outcome)
+        if found == known:
+            return watched, found
+        known = found
+        time.sleep(min(every, _PAUSE))
+    raise ActraCompileError(f"the policy at `{path}` was another one at each of {_LOOKS} looks")
+
+
 def _why(error: BaseException) -> str:
     try:
         return why(error)
@@ -166,5 +201,5 @@ def _run(this: weakref.ref[Watch], stopped: threading.Event, every: float) -> No
 def _forked(this: weakref.ref[Watch]) -> None:
     watch = this()
     if watch is not None and not watch._stopped.is_set():
-        watch._watched = None
+        watch._watched = watch._first = None
         watch._start()

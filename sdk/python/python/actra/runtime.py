@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping as MappingType
-from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union, overload
 
 from . import _actra, _bind
@@ -14,14 +13,14 @@ from ._ask import check, check_async, evaluate, plain
 from ._context import ActraContext, current_context, or_current, using
 from ._decorate import Decorator, F, decorated
 from ._explain import Question, asked, explained
-from ._point import EnforcementPoint, Standing
-from ._reload import Reload, Watch
+from ._point import EnforcementPoint, Standing, changing
+from ._reload import Reload, Watch, first_look
 from ._resolve import Resolvers
 from ._settings import Handler, Settings, positive
 from .approval import ApprovalRequest, answered
 from .errors import ActraSchemaError
 from .events import Observer
-from .policy import Policy, _compiled, demanded
+from .policy import Policy, demanded
 from .types import Decision
 
 #: What frames of this module hold is not printed by pytest.
@@ -96,16 +95,22 @@ class ActraRuntime:
     ) -> Watch:
         """Puts the policy at ``path`` in force, and whatever lies there later, which is looked for every so many seconds.
 
+        What is not in force yet is taken when two looks in a row saw the same, now as later: this waits for the second,
+        a second at most. Another watching of this runtime ends.
+
         An update that cannot be used leaves the policy before in force: :meth:`health` says so, it is logged, and
         ``on_reload`` hears of it. Raises ActraCompileError if what is there now cannot be used. ``key``, ``min_revision``
         and ``state`` are those of :meth:`Actra.load`.
         """
         every = positive("every", every)
         demand = demanded(key, min_revision, state)
-        watched, outcome = _actra.Watched.open(Path(path), demand)
-        self.policy = _compiled(outcome)
-        watch = Watch(self._point, path, watched, every, demand, on_reload)
-        self._point.watch = watch
+        watched, policy = first_look(path, demand, self.policy, every)
+        with changing:
+            self.policy = policy
+            if self._point.watch is not None:
+                self._point.watch.stop()
+            watch = Watch(self._point, path, watched, every, demand, on_reload)
+            self._point.watch = watch
         return watch
 
     def grant(self, id: str, *, by: str) -> None:
