@@ -142,3 +142,17 @@ def test_a_correlation_id_of_a_class_of_its_own_is_text(policy):
         with actra.using(None), actra.using(None, correlation_id=""):
             actra.ActraRuntime(policy, on_event=events.append).check({"type": "refund", "amount": 1})
     assert [(event.correlation_id, type(event.correlation_id)) for event in events] == [("r-2", str)]
+
+
+def test_what_is_inside_of_what_a_call_gives_is_carried():
+    async def main():
+        with actra.using("sam"):
+            carried = actra.propagate(lambda: {"a": [who()], "b": print})
+        with actra.using("admin"):
+            made = carried()
+            assert made["b"] is print
+            return await made["a"][0]
+
+    assert asyncio.run(main()) == "sam"
+    with pytest.raises(TypeError, match="around the loop"):
+        actra.propagate(lambda: [numbers()])()

@@ -188,6 +188,29 @@ def test_a_grant_is_for_the_caller(server, asks, name):
     asyncio.run(main())
 
 
+def test_what_an_approval_is_not_bound_to(server):
+    @server.tool(unbound=["connection"])
+    def refund(amount, connection=None):
+        return amount
+
+    with pytest.raises(actra.ActraApprovalRequired) as raised:
+        server.handle_request("refund", {"amount": 500, "connection": object()}, ctx=STAFF)
+    raised.value.approval.grant(by="ana")
+    assert server.handle_request("refund", {"amount": 500, "connection": object()}, ctx=STAFF) == 500
+    # Another function in its place has names of its own.
+    server.tools["refund"] = lambda amount, connection=None: amount
+    with pytest.raises(actra.ActraApprovalRequired) as raised:
+        server.handle_request("refund", {"amount": 500, "connection": object()}, ctx=STAFF)
+    assert raised.value.approval is None
+
+
+@pytest.mark.parametrize("unbound", [["amonut"], ["snapshot.nothing"], "amount", [5]])
+def test_what_is_unbound_is_looked_at_when_registered(server, unbound):
+    with pytest.raises((actra.ActraSchemaError, TypeError), match="unbound"):
+        server.tool("refund", unbound=unbound)(lambda amount: amount)
+    assert server.tools == {}
+
+
 def test_streams_pass_everything_on(server):
     seen = []
 

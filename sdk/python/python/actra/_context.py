@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import contextvars
 import functools
@@ -11,6 +12,7 @@ import types
 from dataclasses import dataclass
 from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Generator, Optional, Tuple, TypeVar, cast
 
+from ._contents import is_data, is_managed, replaced
 from ._raised import raised
 from ._stream import streaming
 
@@ -94,16 +96,66 @@ class Carrier:
         return self.carried(made)
 
     def carried(self, made: Any) -> Any:
-        """What a call gave. What is neither awaited nor an iterator of Python's own stays as it is."""
+        """What a call gave, of which everything that has yet to run does so in the context, in containers, too."""
+        if is_data(made):
+            return made
+        try:
+            return replaced(made, self._one)
+        except RecursionError:
+            return self._foreign(made)
+
+    def _one(self, made: Any) -> Any:
         kind = type(made)
+        if isinstance(made, asyncio.Future):
+            return self._future(made)
+        if isinstance(made, concurrent.futures.Future):
+            return self._chained(made)
         if inspect.isawaitable(made):
-            # A future runs elsewhere, with the context in which it was made.
-            return made if isinstance(made, asyncio.Future) else self._awaited(made)
+            return self._awaited(made)
         if kind is types.AsyncGeneratorType:
             return self._streaming(made)
         if kind.__module__ in _ITERATORS and hasattr(kind, "__next__"):
             return self._stepping(made)
+        return self._foreign(made)
+
+    def _foreign(self, made: Any) -> Any:
+        """What cannot be carried."""
         return made
+
+    def _future(self, made: asyncio.Future[Any]) -> Any:
+        """A future runs elsewhere, with the context in which it was made; what it gives does not."""
+        if not made.done():
+            here = asyncio._get_running_loop() is made.get_loop()
+            return made.get_loop().create_task(self._awaited(made)) if here else self._awaited(made)
+        try:
+            came = made.result()
+        except BaseException:
+            return made
+        carried = self.carried(came)
+        if carried is came:
+            return made
+        other: asyncio.Future[Any] = made.get_loop().create_future()
+        other.set_result(carried)
+        return other
+
+    def _chained(self, made: concurrent.futures.Future[Any]) -> concurrent.futures.Future[Any]:
+        """The same for one that a pool gave."""
+        is_had = made.done() and not made.cancelled() and made.exception() is None
+        if is_had and is_data(made.result()):
+            return made
+        other: concurrent.futures.Future[Any] = concurrent.futures.Future()
+
+        def done(made: concurrent.futures.Future[Any]) -> None:
+            if not other.set_running_or_notify_cancel():
+                return
+            try:
+                other.set_result(self.carried(made.result()))
+            except BaseException as error:
+                other.set_exception(error)
+
+        made.add_done_callback(done)
+        other.add_done_callback(lambda other: made.cancel() if other.cancelled() else None)
+        return other
 
     async def _later(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
         # Called here, there is nothing that is never awaited if nobody awaits this.
@@ -120,7 +172,7 @@ class Carrier:
         async def begun() -> Any:
             return made
 
-        return streaming(begun, self.using)()
+        return streaming(begun, self.using, self.carried)()
 
     def _stepping(self, inner: Any) -> Generator[Any, Any, Any]:
         step: Callable[[], Any] = functools.partial(next, inner)
@@ -130,7 +182,8 @@ class Carrier:
                     try:
                         item = step()
                     except StopIteration as done:
-                        return done.value
+                        return self.carried(done.value)
+                item = self.carried(item)
                 try:
                     sent = yield item
                 except GeneratorExit:
@@ -149,8 +202,6 @@ class Carrier:
 
 #: Where the types are of which a step may run functions of others: generators, `map`, `itertools.starmap`.
 _ITERATORS = ("builtins", "itertools")
-#: What begins a body when it is entered.
-MANAGED = (contextlib._GeneratorContextManager, contextlib._AsyncGeneratorContextManager)
 
 
 class _Propagated(Carrier):
@@ -158,13 +209,13 @@ class _Propagated(Carrier):
 
     __slots__ = ()
 
-    def carried(self, made: Any) -> Any:
+    def _one(self, made: Any) -> Any:
         kind = type(made)
         if kind is types.AsyncGeneratorType or (kind is types.GeneratorType and not inspect.isawaitable(made)):
             raise TypeError(_STEPS)
-        if isinstance(made, MANAGED):
+        if is_managed(made):
             raise TypeError("`propagate` cannot reach a body that begins at `with`: enter `using` around the block")
-        return super().carried(made)
+        return super()._one(made)
 
 
 #: The body of a generator begins when somebody asks for its first value, in whichever context they are.

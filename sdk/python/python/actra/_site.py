@@ -7,7 +7,7 @@ import functools
 import inspect
 import unicodedata
 import warnings
-from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Collection, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import _actra, _bind, _bound
 from ._action import Builder, built
@@ -145,7 +145,7 @@ class Site:
             known = ", ".join(policy.actions())
             raise ActraSchemaError(f"the schema declares no action `{name}`; it declares {known}")
         filled = {field: argument for field, _, argument in declared}
-        self._check_unbound(policy)
+        check_unbound(self.unbound, self.parameters, self.held, policy)
         self._check_kept(now, name)
         if self.fields is not None:
             unknown = [field for field in self.fields if field not in filled]
@@ -213,19 +213,6 @@ class Site:
         colliding = sorted(kept & self.colliding(now, action_type))
         if colliding:
             raise ActraSchemaError(f"there are two arguments `{colliding[0]}`, by position and by what `partial` keeps")
-
-    def _check_unbound(self, policy: Policy) -> None:
-        """A misspelt name would leave out nothing, and nothing could be approved."""
-        named, any_other = _bind.names(self.parameters or [])
-        for name in self.unbound:
-            record, dot, fact = name.partition(".")
-            if dot and record == "snapshot":
-                wrong = policy._native.undeclared("snapshot", [fact])
-                if wrong:
-                    raise ActraSchemaError(f"`unbound`: {wrong[0]}")
-            elif name not in named and name not in self.held and not any_other:
-                known = ", ".join([*named, *self.held])
-                raise ActraSchemaError(f"`unbound` names `{name}`, and the function has no such parameter; it has {known}")
 
     def prepare(self, now: Standing) -> Prepared:
         """What is found out for a policy and settings, once."""
@@ -377,6 +364,22 @@ class Site:
         for name in self.unbound:
             arguments.pop(name, None)
         return _bound.bound(arguments)
+
+
+def check_unbound(
+    unbound: Sequence[str], of: Optional[Sequence[inspect.Parameter]], held: Collection[str], policy: Policy
+) -> None:
+    """A misspelt name would leave out nothing, and nothing could be approved."""
+    named, any_other = _bind.names(of or [])
+    for name in unbound:
+        record, dot, fact = name.partition(".")
+        if dot and record == "snapshot":
+            wrong = policy._native.undeclared("snapshot", [fact])
+            if wrong:
+                raise ActraSchemaError(f"`unbound`: {wrong[0]}")
+        elif name not in named and name not in held and not any_other:
+            known = ", ".join([*named, *held])
+            raise ActraSchemaError(f"`unbound` names `{name}`, and the function has no such parameter; it has {known}")
 
 
 def _is_clear(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> bool:

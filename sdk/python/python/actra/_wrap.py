@@ -9,7 +9,7 @@ import types
 from typing import Any, Generator
 
 from . import _bind
-from ._context import MANAGED
+from ._contents import MANAGED
 from ._enter import Entered, enter, enter_async, entered, shortly
 from ._site import Site
 from ._stream import streaming

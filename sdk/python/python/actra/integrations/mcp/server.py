@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import functools
+import io
 import logging
-from typing import Any, Callable, Dict, Mapping, Optional, Tuple, TypeVar, cast
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar, cast
 
 from ... import _bind
 from ..._ask import check
 from ..._audit import audited
-from ..._context import MANAGED, Carrier, correlation
+from ..._contents import is_managed
+from ..._context import Carrier, correlation
 from ..._decorate import decorated
 from ..._point import EnforcementPoint, Standing
-from ..._site import _CONTEXT_MANAGERS
+from ..._site import _CONTEXT_MANAGERS, _names, check_unbound
 from ...errors import ActraSchemaError
 from .adapter import ActraMCPAdapter
 
@@ -32,21 +34,29 @@ class ActraMCPServer:
     def __init__(self, adapter: ActraMCPAdapter) -> None:
         self.adapter = adapter
         self.tools: Dict[str, Callable[..., Any]] = {}
+        #: What approvals of a tool are not bound to, as long as it is this function.
+        self._unbound: Dict[str, Tuple[Callable[..., Any], List[str]]] = {}
         self._made: Dict[str, Tuple[Callable[..., Any], Standing, Callable[..., Any]]] = {}
 
-    def tool(self, name: Optional[str] = None) -> Callable[[F], F]:
+    def tool(self, name: Optional[str] = None, *, unbound: Sequence[str] = ()) -> Callable[[F], F]:
         """Registers a function under its name or another one.
 
         Functions, coroutine functions, generators and other callables; not what makes context managers, whose body
         begins at ``with``.
+
+        An approval is bound to all arguments but those that ``unbound`` names, as :meth:`ActraRuntime.admit` has it.
         """
+        left_out = _names("unbound", unbound)
 
         def register(function: F) -> F:
             _check(function)
+            called = _bind.called(function)
+            check_unbound(left_out, called if called.tells else None, _bind.held(called), self.adapter.runtime.policy)
             named = name or getattr(function, "__name__", None)
             if not named:
                 raise TypeError("give the tool a name: this callable has no name of its own")
             self.tools[named] = function
+            self._unbound[named] = (function, left_out)
             return function
 
         return register
@@ -56,7 +66,8 @@ class ActraMCPServer:
 
         Who acts is ``ctx``, which a function with a parameter of this name is given; it is never one of the arguments.
         What an asynchronous tool or a generator gives may be awaited or read anywhere: the decision is made for
-        ``ctx``, and so is every other one that the tool asks for.
+        ``ctx``, and so is every other one that the tool asks for. That holds at any depth of lists, dictionaries and the
+        like. Functions and iterators of other classes are refused; what methods of other objects do is not looked at.
         """
         function = self.tools.get(tool_name)
         if function is None:
@@ -92,7 +103,8 @@ class ActraMCPServer:
         says_who = now.settings.actor is not None and _takes_ctx(function)
         try:
             held = cast(EnforcementPoint, _Held(point, now))
-            unbound = ["ctx"] if says_who else []
+            of, left_out = self._unbound.get(tool_name, (None, []))
+            unbound = [*(left_out if of is function else ()), *(["ctx"] if says_who else ())]
             made: Callable[..., Any] = decorated(held, tool_name, None, None, False, unbound, False)(function)
         except (ActraSchemaError, TypeError) as error:
             if not now.settings.audits:
@@ -125,10 +137,17 @@ class _Tool(Carrier):
         super().__init__(ctx, tied_to)
         self._now = now
 
-    def carried(self, made: Any) -> Any:
-        if isinstance(made, MANAGED) and not self._now.settings.audits:
+    def _foreign(self, made: Any) -> Any:
+        # Whoever reads a file runs nothing of a tool.
+        if self._now.settings.audits or isinstance(made, io.IOBase):
+            return made
+        if is_managed(made):
             raise ActraSchemaError("the body of the tool would begin at `with`, for whoever enters it")
-        return super().carried(made)
+        kind = type(made).__name__
+        raise ActraSchemaError(
+            f"a tool gives data and what can be awaited, and what a `{kind}` does would be decided for whoever calls or "
+            "reads it; give what comes of it, or a generator"
+        )
 
 
 def _check(function: Any) -> None:

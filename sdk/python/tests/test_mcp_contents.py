@@ -1,0 +1,184 @@
+"""What a tool gives, at any depth: data stays what it is, and what has yet to run is decided for who called."""
+
+import asyncio
+import collections
+import concurrent.futures
+import contextlib
+import dataclasses
+import functools
+import inspect
+import io
+
+import pytest
+
+import actra
+from actra.integrations.mcp import ActraMCPAdapter, ActraMCPServer
+
+SCHEMA = """
+version: 1
+actions:
+  refund: { fields: { amount: number } }
+  inner: { fields: { amount: number } }
+actor: { fields: { id: string, role: string } }
+"""
+RULES = """
+version: 1
+default: allow
+rules:
+  - { id: large, scope: { action: refund }, when: action.amount > 100, effect: require_approval }
+  - { id: inner, scope: { action: inner }, when: actor.role == "admin", effect: block }
+"""
+SERVICE = {"id": "svc", "role": "admin"}
+STAFF = {"id": "sam", "role": "staff"}
+
+
+@pytest.fixture
+def runtime():
+    return actra.ActraRuntime(actra.load_policy_from_string(SCHEMA, RULES), actor=lambda ctx: ctx)
+
+
+@pytest.fixture
+def server(runtime):
+    return ActraMCPServer(ActraMCPAdapter(runtime))
+
+
+@pytest.fixture
+def works(runtime):
+    """What is refused for the context of the server, and allowed for that of the caller, by how it is read."""
+
+    @runtime.admit("inner")
+    async def coroutine(amount):
+        return actra.current_context()["id"]
+
+    @runtime.admit("inner")
+    async def stream(amount):
+        yield actra.current_context()["id"]
+
+    @runtime.admit("inner")
+    def plain(amount):
+        return actra.current_context()["id"]
+
+    def generator(amount):
+        yield plain(amount)
+
+    return {"coroutine": coroutine, "stream": stream, "generator": generator}
+
+
+def had(came):
+    made = concurrent.futures.Future()
+    made.set_result(came)
+    return made
+
+
+async def had_later(came):
+    made = asyncio.get_running_loop().create_future()
+    made.set_result(came)
+    return made
+
+
+async def comes_later(came):
+    async def comes():
+        await asyncio.sleep(0)
+        return came
+
+    return asyncio.get_running_loop().create_task(comes())
+
+
+def steps(came):
+    yield came
+
+
+async def later_steps(came):
+    yield came
+
+
+def returns(came):
+    yield 5
+    return came
+
+
+Pair = collections.namedtuple("Pair", "first second")
+HOLDERS = [
+    lambda came: [5, came], lambda came: (came,), lambda came: {"a": came}, lambda came: {"a": came}.values(),
+    lambda came: {came}, lambda came: Pair(5, [{"a": came}]), lambda came: collections.OrderedDict(a=came),
+    lambda came: collections.deque([came], 3), lambda came: map(lambda _: came, [1]), lambda came: iter([came]),
+    had, had_later, comes_later, steps, later_steps, returns,
+]
+
+
+async def all_of(made):
+    """Everything that can be read of something and awaited."""
+    if inspect.isawaitable(made):
+        return await all_of(await made)
+    if isinstance(made, concurrent.futures.Future):
+        return await all_of(made.result())
+    if hasattr(made, "__anext__"):
+        made = [one async for one in made]
+    if hasattr(made, "__next__"):
+        made = [*drained(made)]
+    if isinstance(made, dict):
+        made = made.values()
+    if isinstance(made, (list, tuple, set, collections.deque, type({}.values()))):
+        return [found for one in made for found in await all_of(one)]
+    return [made]
+
+
+def drained(made):
+    yield (yield from made)
+
+
+@pytest.mark.parametrize("kind", ["coroutine", "stream", "generator"])
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_what_is_inside_is_decided_for_the_caller(server, works, holder, kind):
+    work = works[kind]
+    server.tool("refund")(lambda amount: holder(work(amount)))
+
+    async def main():
+        with actra.using(SERVICE):
+            return await all_of(server.handle_request("refund", {"amount": 5}, ctx=STAFF))
+
+    assert "sam" in asyncio.run(main())
+
+
+@pytest.mark.parametrize("data", [
+    [1, [2, {"a": (3, {4})}]], Pair(1, [2]), {"kind": int}, io.StringIO("text"), object(), had([1]),
+    dataclasses.make_dataclass("Paid", ["amount"])(5),
+], ids=lambda data: type(data).__name__)
+def test_data_stays_what_it_is(server, data):
+    server.tool("refund")(lambda amount: data)
+    assert server.handle_request("refund", {"amount": 5}, ctx=STAFF) is data
+
+
+def test_what_a_tool_keeps_stays_its_own(server, works):
+    work = works["coroutine"](5)
+    kept = [work]
+    server.tool("refund")(lambda amount: kept)
+    (carried,) = server.handle_request("refund", {"amount": 5}, ctx=STAFF)
+    assert kept == [work] and carried is not work
+    assert asyncio.run(carried) == "sam"
+
+
+class Reads:
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        raise StopIteration
+
+
+class ReadsLater:
+    def __aiter__(self):
+        return self
+
+
+@pytest.mark.parametrize("holder", [lambda came: came, lambda came: [{"a": came}], steps])
+@pytest.mark.parametrize(
+    "foreign", [Reads(), ReadsLater(), print, lambda: 5, functools.partial(print), contextlib.nullcontext()]
+)
+def test_what_cannot_be_carried_is_refused(server, runtime, foreign, holder):
+    server.tool("refund")(lambda amount: holder(foreign))
+    with pytest.raises(actra.ActraSchemaError, match="for whoever"):
+        next(iter(server.handle_request("refund", {"amount": 5}, ctx=STAFF)))
+    runtime.mode = "audit"
+    found = server.handle_request("refund", {"amount": 5}, ctx=STAFF)
+    assert found is foreign or next(iter(found)) in (foreign, {"a": foreign})
