@@ -7,13 +7,14 @@ import concurrent.futures
 import contextlib
 import copy
 import inspect
-from typing import Any, Callable, Iterable, List, Optional, Set
+from typing import Any, Callable, Dict, Iterable, List, Optional, Set
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
 _PLAIN = frozenset((type(None), bool, int, float, str, bytes))
-_VIEWS = (type({}.values()), type({}.items()))
+_NONE: Dict[Any, Any] = {}
+_VIEWS = (type(_NONE.values()), type(_NONE.items()))
 _HOLDERS = (list, tuple, set, frozenset, collections.deque, *_VIEWS)
 #: What has a body that begins at ``with``.
 MANAGED = (contextlib._GeneratorContextManager, contextlib._AsyncGeneratorContextManager)
@@ -62,6 +63,7 @@ def _held(made: Any) -> Optional[Iterable[Any]]:
 
 def _filled(made: Any, items: List[Any]) -> Any:
     """Another container of the same class. What a tool gives may be its own, and others read it, too."""
+    other: Any
     if isinstance(made, dict):
         other = copy.copy(made)
         other.update(zip(made, items))
