@@ -1,5 +1,6 @@
 """Spans and metrics: they say what was decided, and never change it."""
 
+import contextlib
 import logging
 import time
 
@@ -145,3 +146,22 @@ def test_what_fails_decides_nothing(policy, how, mode, caplog):
         except actra.ActraPolicyError:
             ran.append("refused")
     assert ran == ([1, 20_000] if mode == "audit" else [1, "refused"])
+
+
+def test_names_that_callers_make_up_are_no_time_series(policy, quiet):
+    reader = InMemoryMetricReader()
+    seen = observer(None, MeterProvider([reader]))
+    runtime = actra.ActraRuntime(policy, actor=lambda ctx: {"role": "r"}, on_event=seen)
+    away = actra.ActraRuntime(policy, actor=lambda ctx: {}["role"], on_event=seen)
+    deep = []
+    for _ in range(200):
+        deep = [deep]
+    for number, x in enumerate([1, deep, "\ud800", "y" * 3_000_000, [1] * 10_001, object()]):
+        for asked in (runtime, away):
+            for evaluate in (asked.check, asked.evaluate):
+                with contextlib.suppress(actra.ActraPolicyError, TypeError):
+                    evaluate({"type": f"made-up-{number}", "x": x})
+    for action in ({"type": "note", "text": 5}, {"type": "refund", "amount": "5"}, {"type": "refund", "amount": deep}):
+        with contextlib.suppress(actra.ActraPolicyError):
+            runtime.check(action)
+    assert {name for name, _ in points(reader)["actra.decisions"]} == {"(undeclared)", "(unknown)", "note", "refund"}

@@ -8,7 +8,7 @@ Needs ``opentelemetry-api``. Arguments and facts stay out: a span says what was 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Set
 
 from opentelemetry import metrics, trace
 from opentelemetry.trace import StatusCode
@@ -32,7 +32,8 @@ def observer(
     """Hears of decisions and makes of each a span ``actra.decide``, a count and a duration.
 
     The span is a child of the current one. The counter ``actra.decisions`` and the histogram
-    ``actra.decision.duration``, in seconds, are told apart by action, effect, mode and outcome. The providers are the
+    ``actra.decision.duration``, in seconds, are told apart by action, effect, mode and outcome. An action that the policy
+    does not declare is ``(undeclared)``, and one of which that is not known yet ``(unknown)``. The providers are the
     global ones unless others are given. What fails in here or in an exporter is logged, and decides nothing.
     """
     version = _actra.version()
@@ -41,9 +42,11 @@ def observer(
     decisions = meter.create_counter("actra.decisions", "{decision}", "Decisions of policies")
     duration = meter.create_histogram("actra.decision.duration", "s", "Time to decide, resolvers included")
 
+    declared: Set[str] = set()
+
     def observe(event: DecisionEvent) -> None:
         told = {
-            "actra.action": _declared(event),
+            "actra.action": _named(event, declared),
             "actra.effect": event.effect,
             "actra.mode": event.mode,
             "actra.outcome": event.outcome,
@@ -62,10 +65,16 @@ def observer(
     return observe
 
 
-def _declared(event: DecisionEvent) -> str:
-    # Callers can make up names, and each would be a time series of its own.
-    made_up = any(fault["code"] == "undeclared_action" for fault in _list(event, "errors"))
-    return "(undeclared)" if made_up else event.action_type
+def _named(event: DecisionEvent, declared: Set[str]) -> str:
+    """The action, if a policy is known to declare it: callers can make up names, and each would be a time series of its
+    own."""
+    name, faults = event.action_type, _list(event, "errors")
+    if any(fault["code"] == "undeclared_action" for fault in faults):
+        return "(undeclared)"
+    # A fault without a path is one for which nobody looked at the action.
+    if all(fault["path"] for fault in faults) and hasattr(event.decision, "errors") and event.outcome != "cancelled":
+        declared.add(name)
+    return name if name in declared else "(unknown)"
 
 
 def _more(event: DecisionEvent) -> Dict[str, Any]:
