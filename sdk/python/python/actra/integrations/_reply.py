@@ -56,7 +56,8 @@ class Reply:
 
     def _waits(self, message: Message) -> bool:
         """Whether a message was kept, or says nothing."""
-        kind, piece = message["type"], message.get("body", b"")
+        kind: str = message["type"]
+        piece = message.get("body", b"")
         if not self._held:
             if kind == "http.response.start":
                 self._held.append(message)
