@@ -8,7 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use actra_ir::Policy;
-use actra_model::{Domain, Field, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind};
+use actra_model::{
+    Domain, Field, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind, limits,
+};
 
 use crate::entangled::Entangled;
 
@@ -25,7 +27,7 @@ const MOST: usize = 20;
 /// The request as it may be shown; a fact that nobody could give is among its `unknown` ones.
 /// Of an action that the schema does not declare only the type is kept, since nobody can say what is sensitive in it.
 ///
-/// Depth: that of the request, at most [`actra_model::limits::NESTING`].
+/// What lies deeper than a request may is unreadable: a host may hand in anything.
 pub fn redact(schema: &Schema, request: &RawRequest) -> RawRequest {
     let nothing = Fields::new();
     let action = request.action.as_ref().map(|action| {
@@ -99,11 +101,9 @@ pub fn action_type(request: &RawRequest) -> Option<&str> {
 /// The type is no field, and is shown if it is one.
 fn redact_action(fields: &Fields, action: &RawValue) -> RawValue {
     let RawValue::Map(members) = action else { return sized(action) };
-    let mut members = members.clone();
-    let name = members.remove("type");
-    let mut kept = redact_members(fields, &members);
-    if let Some(name) = name {
-        let name = if matches!(name, RawValue::String(_)) { name } else { sized(&name) };
+    let mut kept = redact_members(fields, members.iter().filter(|(name, _)| *name != "type"));
+    if let Some(name) = members.get("type") {
+        let name = if matches!(name, RawValue::String(_)) { name.clone() } else { sized(name) };
         kept.insert("type".to_owned(), name);
     }
     RawValue::Map(kept)
@@ -122,14 +122,14 @@ fn not_found_out(domain: Domain, fields: &Fields, found: &RawMap, kept: &mut Raw
 /// What is no object where one is declared could hold anything.
 fn object(fields: &Fields, value: &RawValue) -> RawValue {
     match value {
-        RawValue::Map(members) => RawValue::Map(redact_members(fields, members)),
+        RawValue::Map(members) => RawValue::Map(redact_members(fields, members.iter())),
         RawValue::Null | RawValue::Unreadable(_) => value.clone(),
         _ if fields.values().any(Field::holds_sensitive) => REDACTED.into(),
         _ => sized(value),
     }
 }
 
-fn redact_members(fields: &Fields, members: &RawMap) -> RawMap {
+fn redact_members<'v>(fields: &Fields, members: impl Iterator<Item = (&'v String, &'v RawValue)>) -> RawMap {
     let mut kept = RawMap::new();
     let mut undeclared = Vec::new();
     for (name, value) in members {
@@ -158,7 +158,7 @@ fn counted(values: &[&RawValue]) -> RawValue {
 
 fn typed(ty: &Type, value: &RawValue) -> RawValue {
     match (&ty.kind, value) {
-        (TypeKind::Any, value) => value.clone(),
+        (TypeKind::Any, value) => copied(value, limits::NESTING),
         (TypeKind::Object(fields), value) => object(fields, value),
         (TypeKind::List(element), RawValue::List(elements)) => {
             RawValue::List(elements.iter().map(|value| typed(element, value)).collect())
@@ -172,6 +172,22 @@ fn typed(ty: &Type, value: &RawValue) -> RawValue {
         // Nothing in it is declared.
         (_, RawValue::List(_) | RawValue::Map(_)) => sized(value),
         _ => value.clone(),
+    }
+}
+
+/// A value without what lies deeper than so many levels. A record has some above it, so that what was too deep still is.
+fn copied(value: &RawValue, levels: usize) -> RawValue {
+    let deeper = levels.checked_sub(1);
+    match (value, deeper) {
+        (RawValue::List(_) | RawValue::Map(_), None) => RawValue::Unreadable(Reason::TooDeep),
+        (RawValue::List(elements), Some(levels)) => {
+            RawValue::List(elements.iter().map(|element| copied(element, levels)).collect())
+        }
+        (RawValue::Map(members), Some(levels)) => {
+            let copied = |(name, value): (&String, &RawValue)| (name.clone(), copied(value, levels));
+            RawValue::Map(members.iter().map(copied).collect())
+        }
+        (other, _) => other.clone(),
     }
 }
 

@@ -1,4 +1,6 @@
-use actra_engine::model::{ActionSchema, Decision, Domain, RawMap, RawRequest, RawValue, Reason, Request};
+use actra_engine::model::{
+    ActionSchema, Decision, Domain, RawMap, RawRequest, RawValue, Reason, Request, limits,
+};
 use actra_engine::{Policy, Reads, action_type};
 use actra_wire::{write_text, write_value};
 use sha2::{Digest as _, Sha256};
@@ -84,14 +86,23 @@ pub fn object(members: RawMap) -> RawValue {
     RawValue::Map(members.into_iter().map(escaped).collect())
 }
 
-/// A value of JSON in the form that a binding takes: every plain object in it is written as [`object`] does it.
+/// A value of JSON in the form that a binding takes: every plain object in it is written as [`object`] does it. What lies
+/// deeper than a request may is unreadable.
 pub fn plain(value: RawValue) -> RawValue {
-    match value {
-        RawValue::List(elements) => RawValue::List(elements.into_iter().map(plain).collect()),
-        RawValue::Map(members) => {
-            object(members.into_iter().map(|(name, member)| (name, plain(member))).collect())
+    plain_within(limits::NESTING, value)
+}
+
+fn plain_within(levels: usize, value: RawValue) -> RawValue {
+    let deeper = levels.checked_sub(1);
+    match (value, deeper) {
+        (RawValue::List(_) | RawValue::Map(_), None) => RawValue::Unreadable(Reason::TooDeep),
+        (RawValue::List(elements), Some(levels)) => {
+            RawValue::List(elements.into_iter().map(|element| plain_within(levels, element)).collect())
         }
-        other => other,
+        (RawValue::Map(members), Some(levels)) => {
+            object(members.into_iter().map(|(name, member)| (name, plain_within(levels, member))).collect())
+        }
+        (other, _) => other,
     }
 }
 
