@@ -3,11 +3,11 @@
 use std::any::Any;
 use std::error::Error;
 use std::future::Future;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-
-use futures_util::FutureExt as _;
+use std::task::{Context, Poll};
 
 use crate::{Failure, Stage};
 
@@ -17,12 +17,23 @@ pub(crate) struct Failed {
     /// For people.
     pub(crate) reason: String,
     /// Its own error, if it is one.
-    pub(crate) cause: Option<Arc<dyn Error + Send + Sync>>,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl Failed {
-    pub(crate) fn at(self, stage: Stage) -> Failure {
-        Failure::new(stage, self.reason).caused_by(self.cause)
+    pub(crate) fn at(mut self, stage: Stage) -> Failure {
+        Failure::new(stage, self.reason()).caused_by(self.cause.take())
+    }
+
+    /// What it says; nobody is told of its error.
+    pub(crate) fn reason(&mut self) -> String {
+        mem::take(&mut self.reason)
+    }
+}
+
+impl Drop for Failed {
+    fn drop(&mut self) {
+        let _ = dropped(self.cause.take());
     }
 }
 
@@ -34,24 +45,74 @@ impl From<String> for Failed {
 
 impl From<Box<dyn Error + Send + Sync>> for Failed {
     fn from(error: Box<dyn Error + Send + Sync>) -> Self {
-        Self { reason: error.to_string(), cause: Some(error.into()) }
+        let cause: Arc<dyn Error + Send + Sync> = error.into();
+        match contained(|| Ok::<_, String>(cause.to_string())) {
+            Ok(reason) => Self { reason, cause: Some(cause) },
+            // Whoever shows it would panic, too.
+            Err(reason) => {
+                let _ = dropped(cause);
+                reason.into()
+            }
+        }
     }
 }
 
 /// What a host's function gives; a panic is an error.
 pub(crate) fn contained<T, E: From<String>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(said(&*panic).into()))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(said(panic).into()))
 }
 
-/// The same for a future.
-pub(crate) fn contained_async<T>(
-    work: impl Future<Output = T> + Send,
-) -> Pin<Box<impl Future<Output = Result<T, String>>>> {
-    Box::pin(AssertUnwindSafe(work).catch_unwind().map(|done| done.map_err(|panic| said(&*panic))))
+/// Drops what is a host's; an error if that panics.
+pub(crate) fn dropped<T>(value: T) -> Result<(), String> {
+    contained(|| {
+        drop(value);
+        Ok(())
+    })
 }
 
-fn said(panic: &(dyn Any + Send)) -> String {
+/// A future of a host's: a panic is an error, and where nobody waits any more for what it gives, nobody is told of one.
+pub(crate) struct Contained<'a, T>(Option<Pin<Box<dyn Future<Output = T> + Send + 'a>>>);
+
+impl<'a, T> Contained<'a, T> {
+    /// INVARIANT (contained): the future is in nobody else's hands from here on, also when it is dropped.
+    pub(crate) fn new(work: Pin<Box<dyn Future<Output = T> + Send + 'a>>) -> Self {
+        Self(Some(work))
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        dropped(self.0.take())
+    }
+}
+
+impl<T> Future for Contained<'_, T> {
+    type Output = Result<T, String>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(work) = &mut self.0 else { return Poll::Pending };
+        match contained(|| Ok::<_, String>(work.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(done)) => Poll::Ready(contained(|| self.end().map(|()| done))),
+            Err(reason) => {
+                let _ = self.end();
+                Poll::Ready(Err(reason))
+            }
+        }
+    }
+}
+
+impl<T> Drop for Contained<'_, T> {
+    fn drop(&mut self) {
+        let _ = self.end();
+    }
+}
+
+fn said(panic: Box<dyn Any + Send>) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("it panicked: {}", text.unwrap_or("without a text"))
+    let said = format!("it panicked: {}", text.unwrap_or("without a text"));
+    // What it panics with is a host's, too. That may go on for ever, and so the second one is dropped by nobody.
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        mem::forget(again);
+    }
+    said
 }

@@ -8,6 +8,7 @@ use actra_engine::model::{Decision, RawRequest};
 use actra_wire::{write_decision, write_request, write_text};
 
 use crate::Mode;
+use crate::contain::dropped;
 
 /// One evaluation, whatever came of it. Immutable: who watches cannot change what is done.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,8 +75,18 @@ impl Failure {
 
     /// With the error that it comes from.
     #[must_use]
-    pub fn caused_by(self, cause: Option<Arc<dyn Error + Send + Sync>>) -> Self {
-        Self { cause, ..self }
+    pub fn caused_by(mut self, cause: Option<Arc<dyn Error + Send + Sync>>) -> Self {
+        let _ = dropped(std::mem::replace(&mut self.cause, cause));
+        self
+    }
+}
+
+/// An error of a host may panic when it is dropped, which is nobody else's matter.
+impl Drop for Failure {
+    fn drop(&mut self) {
+        if let Some(cause) = self.cause.take() {
+            let _ = dropped(cause);
+        }
     }
 }
 

@@ -5,12 +5,12 @@ mod model;
 mod words;
 
 use std::error::Error;
-use std::sync::Arc;
 
 use actra_engine::model::{Decision, Reason};
 
 use crate::Failure;
 use crate::approval::ApprovalRequest;
+use crate::contain::Failed;
 pub(crate) use words::lacks;
 
 /// The operation must not run.
@@ -106,14 +106,12 @@ impl Error for Refused {
 impl Refused {
     /// A refusal for want of a policy.
     pub fn without_policy(action: &str, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        let cause: Arc<dyn Error + Send + Sync> = error.into().into();
-        let reason = cause.to_string();
         Self {
             kind: RefusedKind::NotDecided,
             action: action.to_owned(),
             decision: None,
             approval: None,
-            failures: vec![Failure::new(crate::Stage::Policy, reason).caused_by(Some(cause))],
+            failures: vec![Failed::from(error.into()).at(crate::Stage::Policy)],
             lacks: Vec::new(),
             event_id: crate::id::fresh(),
             setback: None,

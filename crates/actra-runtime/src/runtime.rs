@@ -6,7 +6,6 @@ mod invocation;
 mod resolve;
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -220,7 +219,7 @@ impl<C: Sync> Runtime<C> {
         request: &ApprovalRequest,
     ) -> Result<Answer, String> {
         let deadline = self.inner.host.approval_deadline.as_ref().map(|(deadline, _)| *deadline);
-        Deadline::new(deadline).keep(|| handler(request)).map_err(|failed| failed.reason)
+        Deadline::new(deadline).keep(|| handler(request)).map_err(|mut failed| failed.reason())
     }
 
     async fn ask_async(&self, request: &ApprovalRequest) -> Result<Answer, String> {
@@ -230,7 +229,7 @@ impl<C: Sync> Runtime<C> {
             Handler::Async(handler) => {
                 let answer =
                     in_time(begun(|| handler(request)), self.inner.host.approval_deadline.as_ref()).await;
-                answer.map_err(|failed| failed.reason)
+                answer.map_err(|mut failed| failed.reason())
             }
         }
     }
@@ -243,7 +242,11 @@ impl<C: Sync> Runtime<C> {
             let of = self.inner.host.correlation.as_ref();
             event.correlation = of.and_then(|of| contained(|| Ok::<_, String>(of(context))).ok().flatten());
             for observer in &self.inner.host.observers {
-                if catch_unwind(AssertUnwindSafe(|| observer(&event))).is_err() {
+                let observed = contained(|| {
+                    observer(&event);
+                    Ok::<_, String>(())
+                });
+                if observed.is_err() {
                     // Those that come after it are told.
                     event.failures.push(Failure::new(Stage::Observer, "an observer panicked"));
                 }

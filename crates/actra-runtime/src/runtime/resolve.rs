@@ -11,7 +11,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{Either, join_all, select};
 
 use super::Sleep;
-use crate::contain::{Failed, contained, contained_async};
+use crate::contain::{Contained, Failed, contained};
 use crate::{Failure, Source, Stage};
 
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -229,8 +229,8 @@ fn taken<R>(found: Result<R, Failed>, wanted: Wanted) -> Found<R> {
 fn assembled(found: Vec<(Arc<str>, Result<RawValue, Failed>)>, wanted: Wanted) -> Found<RawMap> {
     let mut failures = Vec::new();
     let members = found.into_iter().map(|(name, value)| {
-        let value = value.unwrap_or_else(|Failed { reason, cause }| {
-            let failed = Failed { reason: format!("{name}: {reason}"), cause };
+        let value = value.unwrap_or_else(|mut failed| {
+            failed.reason = format!("{name}: {}", failed.reason);
             failures.push(failed.at(wanted.stage()));
             RawValue::Unreadable(Reason::Unresolved)
         });
@@ -241,22 +241,24 @@ fn assembled(found: Vec<(Arc<str>, Result<RawValue, Failed>)>, wanted: Wanted) -
 }
 
 /// What a host's asynchronous function does, once it has begun.
-pub(crate) fn begun<'a, T>(begin: impl FnOnce() -> Boxed<'a, T>) -> Result<Boxed<'a, T>, String> {
-    contained(|| Ok(begin()))
+pub(crate) fn begun<'a, T>(begin: impl FnOnce() -> Boxed<'a, T>) -> Result<Contained<'a, T>, String> {
+    contained(|| Ok(Contained::new(begin())))
 }
 
 /// What it gives in time; telling of its error may fail, too.
 pub(crate) async fn in_time<T, E: Into<Failed>>(
-    work: Result<Boxed<'_, Result<T, E>>, String>,
+    work: Result<Contained<'_, Result<T, E>>, String>,
     within: Option<&(Duration, Sleep)>,
 ) -> Result<T, Failed> {
-    let work = contained_async(work?);
+    let work = work?;
     let by = Deadline::new(within.map(|(deadline, _)| *deadline));
     let done = match within {
         None => work.await,
         Some((deadline, sleep)) => match select(work, begun(|| sleep(*deadline))?).await {
             Either::Left((done, _)) => done,
-            Either::Right(_) => return Err(late(*deadline).into()),
+            Either::Right((slept, _)) => {
+                return Err(slept.err().unwrap_or_else(|| late(*deadline)).into());
+            }
         },
     };
     let found = done?;
