@@ -1,8 +1,12 @@
+mod fault;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use actra_engine::model::{Domain, RawMap, RawValue};
 use actra_engine::{Misfit, MisfitFault, Policy, record_misfits};
+
+pub use fault::BuildError;
 
 use super::resolve::{Boxed, Call, Field, ResolveError, Resolver};
 use super::{Host, Inner, Observer, Runtime, Sleep};
@@ -27,6 +31,8 @@ const VALID: Duration = Duration::from_secs(15 * 60);
 pub struct Builder<C = ()> {
     point: Point,
     host: Host<C>,
+    /// What has a function of the host, by name.
+    given: Vec<String>,
 }
 
 impl<C: Sync> Builder<C> {
@@ -53,7 +59,13 @@ impl<C: Sync> Builder<C> {
             handler: Handler::None,
             correlation: None,
         };
-        Self { point, host }
+        Self { point, host, given: Vec::new() }
+    }
+
+    /// Notes that something has a function of the host: a second one would take its place.
+    fn given(mut self, name: impl Into<String>) -> Self {
+        self.given.push(name.into());
+        self
     }
 
     /// Whether decisions are enforced.
@@ -77,7 +89,7 @@ impl<C: Sync> Builder<C> {
         resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.actor = Resolver::Sync(Box::new(resolve));
-        self
+        self.given("actor")
     }
 
     /// Who acts, where the record lies in what the host knows about the call. It is copied only where a call is not simply
@@ -108,7 +120,7 @@ impl<C: Sync> Builder<C> {
         find: impl for<'a> Fn(&Call<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.actor = Resolver::Ref(Box::new(find));
-        self
+        self.given("actor")
     }
 
     /// Who acts, asked asynchronously.
@@ -121,7 +133,7 @@ impl<C: Sync> Builder<C> {
         + 'static,
     ) -> Self {
         self.host.actor = Resolver::Async(Box::new(resolve));
-        self
+        self.given("actor")
     }
 
     /// One field of the actor. Asked only if a rule of the action reads this field, or before somebody is asked for
@@ -133,7 +145,7 @@ impl<C: Sync> Builder<C> {
         resolve: impl Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.actor = self.host.actor.with_field(name, Field::Sync(Box::new(resolve)));
-        self
+        self.given(format!("actor.{name}"))
     }
 
     /// One field of the actor, asked asynchronously and together with the others.
@@ -147,7 +159,7 @@ impl<C: Sync> Builder<C> {
         + 'static,
     ) -> Self {
         self.host.actor = self.host.actor.with_field(name, Field::Async(Box::new(resolve)));
-        self
+        self.given(format!("actor.{name}"))
     }
 
     /// What the world is like. Asked only if a rule of the action reads it, and none blocks without it.
@@ -157,7 +169,7 @@ impl<C: Sync> Builder<C> {
         resolve: impl Fn(&Call<'_, C>) -> Result<RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.snapshot = Resolver::Sync(Box::new(resolve));
-        self
+        self.given("snapshot")
     }
 
     /// What the world is like, where the record lies in what the host knows about the call, as in
@@ -168,7 +180,7 @@ impl<C: Sync> Builder<C> {
         find: impl for<'a> Fn(&Call<'a, C>) -> Result<&'a RawMap, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.snapshot = Resolver::Ref(Box::new(find));
-        self
+        self.given("snapshot")
     }
 
     /// What the world is like, asked asynchronously.
@@ -181,7 +193,7 @@ impl<C: Sync> Builder<C> {
         + 'static,
     ) -> Self {
         self.host.snapshot = Resolver::Async(Box::new(resolve));
-        self
+        self.given("snapshot")
     }
 
     /// One field of the snapshot. Asked only if a rule of the action reads this field.
@@ -192,7 +204,7 @@ impl<C: Sync> Builder<C> {
         resolve: impl Fn(&Call<'_, C>) -> Result<RawValue, ResolveError> + Send + Sync + 'static,
     ) -> Self {
         self.host.snapshot = self.host.snapshot.with_field(name, Field::Sync(Box::new(resolve)));
-        self
+        self.given(format!("snapshot.{name}"))
     }
 
     /// One field of the snapshot, asked asynchronously and together with the others.
@@ -206,7 +218,7 @@ impl<C: Sync> Builder<C> {
         + 'static,
     ) -> Self {
         self.host.snapshot = self.host.snapshot.with_field(name, Field::Async(Box::new(resolve)));
-        self
+        self.given(format!("snapshot.{name}"))
     }
 
     /// How long resolvers may take; what comes later is not used. `sleep` waits, as the executor does it.
@@ -248,7 +260,7 @@ impl<C: Sync> Builder<C> {
         ask: impl Fn(&ApprovalRequest) -> Result<Answer, String> + Send + Sync + 'static,
     ) -> Self {
         self.host.handler = Handler::Sync(Box::new(ask));
-        self
+        self.given("on_approval")
     }
 
     /// The same, asked asynchronously.
@@ -258,7 +270,7 @@ impl<C: Sync> Builder<C> {
         ask: impl for<'a> Fn(&'a ApprovalRequest) -> Boxed<'a, Result<Answer, String>> + Send + Sync + 'static,
     ) -> Self {
         self.host.handler = Handler::Async(Box::new(ask));
-        self
+        self.given("on_approval")
     }
 
     /// Where requests for approval and their answers are kept, and how long a grant is valid.
@@ -284,15 +296,18 @@ impl<C: Sync> Builder<C> {
         self
     }
 
-    /// The runtime; an error if a field has a resolver or is unbound and is not declared, since that would say nothing.
-    /// From then on no policy that does not declare it takes the place of this one: [`Live::swap`] refuses it.
+    /// The runtime; an error if a field has a resolver or is unbound and is not declared, since that would say nothing, if
+    /// one resolver or handler would take the place of another, and if a time is not positive.
+    /// From then on no policy that does not declare the fields takes the place of this one: [`Live::swap`] refuses it.
     pub fn build(self) -> Result<Runtime<C>, BuildError> {
-        let Self { mut point, host } = self;
+        let Self { mut point, host, given } = self;
+        let wrong = BuildError::of_settings(&given, &times(&point, &host));
         let named = Arc::new(Named::of(&point, &host));
         let also = Arc::clone(&named);
         let fields: Arc<Condition> =
             Arc::new(move |policy| also.fits(policy).err().iter().map(ToString::to_string).collect());
-        point.live.require(&fields, |policy| named.fits(policy))?;
+        let fits = |policy: &Policy| BuildError { undeclared: named.undeclared(policy), ..wrong }.or_fine();
+        point.live.require(&fields, fits)?;
         point.actor = host.actor.source();
         point.snapshot = host.snapshot.source();
         point.asks = !matches!(host.handler, Handler::None);
@@ -301,16 +316,14 @@ impl<C: Sync> Builder<C> {
     }
 }
 
-/// Names of fields that nobody declares: resolvers that nobody would ask, unbound facts that there are not.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a resolver or `unbound` names a field that the schema does not declare: {}", shown(.undeclared))]
-pub struct BuildError {
-    /// The fields, and what may have been meant.
-    pub undeclared: Vec<Misfit>,
-}
-
-fn shown(undeclared: &[Misfit]) -> String {
-    undeclared.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+/// By the names of their settings.
+fn times<C>(point: &Point, host: &Host<C>) -> [(&'static str, Option<Duration>); 3] {
+    let time = |deadline: &Option<(Duration, Sleep)>| deadline.as_ref().map(|(time, _)| *time);
+    [
+        ("deadline", time(&host.deadline)),
+        ("approval_deadline", time(&host.approval_deadline)),
+        ("approvals", Some(point.valid)),
+    ]
 }
 
 /// The fields that a runtime has something for.
@@ -329,10 +342,7 @@ impl Named {
     }
 
     fn fits(&self, policy: &Policy) -> Result<(), BuildError> {
-        match self.undeclared(policy) {
-            undeclared if undeclared.is_empty() => Ok(()),
-            undeclared => Err(BuildError { undeclared }),
-        }
+        BuildError { undeclared: self.undeclared(policy), ..BuildError::default() }.or_fine()
     }
 
     fn undeclared(&self, policy: &Policy) -> Vec<Misfit> {

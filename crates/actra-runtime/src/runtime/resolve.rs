@@ -92,7 +92,7 @@ pub(crate) enum Resolver<C> {
 }
 
 impl<C> Resolver<C> {
-    /// One field more; what gave the record whole gives it no more.
+    /// One field more. It takes the place of what gives the record whole, or the same field; a builder refuses both.
     pub(crate) fn with_field(self, name: &str, field: Field<C>) -> Self {
         let mut fields = match self {
             Resolver::Fields(fields) => fields,
