@@ -10,6 +10,7 @@ use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, 
 use actra_engine::{Policy, Reads, decide, decide_records};
 
 use crate::approval::{self, ApprovalRequest, ApprovalStore, Unbound};
+use crate::redact::Kinds;
 use crate::refused::{Setback, lacks};
 use crate::{Event, Failure, Live, Mode, Outcome, Refused, RefusedKind, Stage, Verdict, id, redact, settles};
 
@@ -110,7 +111,6 @@ pub enum Step {
 /// evaluation; after a grant the operation is evaluated again, with fresh records and the policy then in force. If that
 /// one declares other fields for the action, the operation is refused. Where arguments can change, they are read again as
 /// the last step before the operation runs.
-#[derive(Debug)]
 pub struct Admission {
     point: Arc<Point>,
     policy: Arc<Policy>,
@@ -122,6 +122,8 @@ pub struct Admission {
     /// Whether what the arguments hold can change, so that the host reads them again.
     is_read_again: bool,
     unbound: Unbound,
+    /// Whether something else tells this call from another one, and was not found out.
+    is_incomplete: bool,
     /// Whether the actor is known as far as an approval is bound to it.
     is_actor_whole: bool,
     failures: Vec<Failure>,
@@ -140,7 +142,6 @@ enum Purpose {
     Evaluate,
 }
 
-#[derive(Debug)]
 enum Next {
     Actor,
     RestOfActor,
@@ -156,7 +157,21 @@ enum Next {
     Evaluated(Box<Decision<'static>>),
 }
 
+/// What it is about; values may be sensitive.
+impl std::fmt::Debug for Admission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let nothing = RawMap::new();
+        f.debug_struct("Admission")
+            .field("point", &self.point)
+            .field("action", &self.name())
+            .field("arguments", &Kinds(self.arguments().unwrap_or(&nothing)))
+            .finish_non_exhaustive()
+    }
+}
+
 impl Admission {
+    pub(crate) const AMBIGUOUS: &str = "two parts of the call have one name";
+
     /// Starts with an action and its arguments.
     pub fn begin(point: &Arc<Point>, action: &str, mut arguments: RawMap) -> Self {
         let given = arguments.insert("type".to_owned(), action.into());
@@ -186,7 +201,7 @@ impl Admission {
     /// Whatever is decided later blocks.
     fn refuse_action(&mut self, fault: Reason, reason: &str) {
         self.request.fault = Some(fault);
-        self.failures.push(Failure::new(Stage::Action, reason));
+        self.note(vec![Failure::new(Stage::Action, reason)]);
     }
 
     /// Starts with a request whose records the host has asked for already; what failed, it says.
@@ -214,6 +229,7 @@ impl Admission {
             asks_for_arguments: false,
             is_read_again: false,
             unbound: Unbound::default(),
+            is_incomplete: false,
             is_actor_whole: point.actor != Source::Fields,
             failures: Vec::new(),
             started: point.watched.then(|| (SystemTime::now(), Instant::now())),
@@ -256,7 +272,7 @@ impl Admission {
         let all = admission.bound.get_or_insert_default();
         let twice = bound.into_iter().any(|(name, value)| all.insert(name, value).is_some());
         if twice {
-            admission.no_request("two parts of the call have one name");
+            admission.no_request(Self::AMBIGUOUS);
         }
         admission
     }
@@ -277,6 +293,12 @@ impl Admission {
     #[must_use]
     pub fn unbound(self, unbound: Unbound) -> Self {
         Self { unbound, ..self }
+    }
+
+    /// Says that something else tells this call from another one, which was not found out: it cannot be approved.
+    #[must_use]
+    pub(crate) fn incomplete(self) -> Self {
+        Self { is_incomplete: true, ..self }
     }
 
     /// Only asks what the policy says: nothing is enforced, no approval is asked for, and none is used.

@@ -44,12 +44,18 @@ pub struct ApprovalRequest {
 }
 
 /// A request that no store has seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Draft {
     /// INVARIANT (no digest): that of `unsealed` stands for none, and is seen by nobody.
     unsealed: ApprovalRequest,
     /// Who asks, if the actor has an `id`: nobody approves what they do themselves. Not to be shown.
     pub asked_by: Option<String>,
+}
+
+impl std::fmt::Debug for Draft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Draft").field("id", &self.unsealed.id).finish_non_exhaustive()
+    }
 }
 
 /// What somebody said to a request.

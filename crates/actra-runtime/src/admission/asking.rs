@@ -7,7 +7,7 @@ use actra_engine::model::{Decision, RawValue};
 
 use super::{Admission, Next, field_of};
 use crate::Outcome;
-use crate::approval::{Answer, Binding, Draft, Grant, Kept, StoreError};
+use crate::approval::{Answer, Binding, Draft, Grant, Kept, StoreError, Unbindable};
 use crate::contain::contained;
 use crate::redact;
 use crate::refused::Setback;
@@ -61,6 +61,9 @@ impl Admission {
         let unapprovable = |reason: String| (Setback::Unapprovable, reason);
         let arguments = self.bound.as_ref();
         let arguments = arguments.ok_or_else(|| unapprovable("the arguments were not given".to_owned()))?;
+        if self.is_incomplete {
+            return Err(unapprovable(Unbindable::incomplete().to_string()));
+        }
         let unbound = self.point.unbound.and(&self.unbound);
         let binding = Binding::of(&self.policy, &self.request, arguments, &unbound, decision);
         let binding = binding.map_err(|error| unapprovable(error.to_string()))?;

@@ -27,6 +27,13 @@ pub struct Unbindable {
     pub what: String,
 }
 
+impl Unbindable {
+    /// Of a call that was not looked at in full, since nobody was to ask for approval when it began.
+    pub(crate) fn incomplete() -> Self {
+        Self { what: "what tells it from another call (its receiver, its types)".to_owned() }
+    }
+}
+
 fn help(what: &str) -> String {
     let name = what.strip_prefix("argument `").and_then(|rest| rest.split(['`', '.', '[']).next());
     name.map(|name| format!("; if it does not count, say `unbound` of `{name}`")).unwrap_or_default()

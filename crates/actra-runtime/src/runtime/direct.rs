@@ -26,7 +26,7 @@ impl<C: Sync> Inner<C> {
     /// Asks each resolver at most once, decides, and goes further only if the operation may not simply run. The
     /// arguments of a function go straight only if the schema declares them all.
     pub(super) fn direct<'a>(&self, context: &C, invocation: Invocation<'a>) -> Direct<'a> {
-        if self.point.watched || invocation.arguments.contains_key("type") {
+        if self.point.watched || invocation.bound.is_ambiguous || invocation.arguments.contains_key("type") {
             return Direct::Not(invocation);
         }
         let policy = self.point.live.load();

@@ -1,17 +1,19 @@
 //! A call, and what an approval of it is bound to.
 
+use std::fmt;
 use std::sync::Arc;
 
-use actra_engine::model::{RawMap, RawValue, Reason};
+use actra_engine::model::{RawMap, RawValue};
 
 use crate::approval::{Unbound, plain, tagged};
+use crate::redact::Kinds;
 use crate::{Admission, Point};
 
 /// A call that is about to be made.
 ///
 /// Rules see the arguments that the schema declares. An approval is bound to all of them, to the receiver, and to what
-/// else tells this call from another one; what does not count is named.
-#[derive(Debug, Clone)]
+/// else tells this call from another one; what does not count is named. A call that has two parts of one name is refused.
+#[derive(Clone)]
 pub struct Invocation<'a> {
     pub(super) action: &'a str,
     pub(super) arguments: RawMap,
@@ -20,11 +22,13 @@ pub struct Invocation<'a> {
 }
 
 /// What is approved besides the arguments, and what is not.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Bound {
     parts: RawMap,
     unbound: Unbound,
     is_incomplete: bool,
+    /// Whether two parts have one name.
+    pub(super) is_ambiguous: bool,
 }
 
 /// Where the arguments of a call come from.
@@ -65,7 +69,8 @@ impl<'a> Invocation<'a> {
         self.part(name, plain(value))
     }
 
-    /// Says that something else tells this call from another one, which was not found out: it cannot be approved.
+    /// Says that something else tells this call from another one, which was not found out: it cannot be approved,
+    /// whatever is unbound.
     #[must_use]
     pub fn incomplete(mut self) -> Self {
         self.bound.is_incomplete = true;
@@ -80,7 +85,8 @@ impl<'a> Invocation<'a> {
     }
 
     fn part(mut self, name: &str, value: RawValue) -> Self {
-        self.bound.parts.insert(name.to_owned(), value);
+        let before = self.bound.parts.insert(name.to_owned(), value);
+        self.bound.is_ambiguous |= before.is_some();
         self
     }
 
@@ -95,11 +101,26 @@ impl<'a> Invocation<'a> {
     }
 }
 
+/// Names, and what they stand for: values may be sensitive.
+impl fmt::Debug for Invocation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invocation")
+            .field("action", &self.action)
+            .field("arguments", &Kinds(&self.arguments))
+            .field("parts", &Kinds(&self.bound.parts))
+            .finish_non_exhaustive()
+    }
+}
+
 impl Bound {
-    pub(super) fn of(mut self, admission: Admission) -> Admission {
-        if self.is_incomplete {
-            self.parts.insert("self".to_owned(), RawValue::Unreadable(Reason::Unresolved));
+    pub(super) fn of(self, admission: Admission) -> Admission {
+        let mut admission = admission.binding(self.parts).unbound(self.unbound);
+        if self.is_ambiguous {
+            admission.no_request(Admission::AMBIGUOUS);
         }
-        admission.binding(self.parts).unbound(self.unbound)
+        match self.is_incomplete {
+            true => admission.incomplete(),
+            false => admission,
+        }
     }
 }

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use futures_util::future::{Either, join_all, select};
 
 use super::Sleep;
 use crate::contain::{Contained, Failed, contained};
+use crate::redact::Kinds;
 use crate::{Failure, Source, Stage};
 
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -20,7 +22,6 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub type ResolveError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What a resolver is told.
-#[derive(Debug)]
 pub struct Call<'a, C> {
     /// The type of the action.
     pub action: &'a str,
@@ -44,6 +45,16 @@ impl<'a, C> Call<'a, C> {
     /// What the rules of this action can read; `None` if the schema does not declare the action.
     pub fn reads(&self) -> Option<&'a Reads> {
         self.reads
+    }
+}
+
+/// Names, and what they stand for: values may be sensitive.
+impl<C> fmt::Debug for Call<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("action", &self.action)
+            .field("arguments", &Kinds(self.arguments))
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,0 +1,151 @@
+//! What tells a call from another one, and what of it is shown to nobody.
+
+#![expect(clippy::panic, reason = "tests fail by it")]
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use actra_engine::model::{RawMap, RawRequest, RawValue};
+use actra_engine::{Policy, PolicySet, compile, decide};
+use actra_runtime::approval::{Draft, MemoryStore, Unbound};
+use actra_runtime::{
+    Admission, Builder, Invocation, Live, Mode, OnActorFailure, Point, Refused, RefusedKind, Runtime, Source,
+    Step,
+};
+
+const SCHEMA: &str = "version: 1
+actions:
+  wipe: {}
+  look: {}
+  pay: { fields: { card: { type: string, sensitive: true } } }
+actor: { fields: { id: 'string?' } }
+";
+const RULES: &str = "version: 1
+default: block
+rules:
+  - { id: ask, scope: { action: [wipe, pay] }, when: true, effect: require_approval }
+  - { id: look, scope: { action: look }, when: true, effect: allow }
+";
+
+fn policy() -> Policy {
+    let outcome = compile(&PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", RULES)]));
+    outcome.policy.unwrap_or_else(|| panic!("{:#?}", outcome.diagnostics))
+}
+
+fn builder() -> Builder {
+    Runtime::builder(policy())
+}
+
+fn wipe() -> Invocation<'static> {
+    Invocation::new("wipe", RawMap::new())
+}
+
+fn refused(runtime: &Runtime, call: Invocation<'_>) -> Refused {
+    runtime.admit_call(&(), call).err().unwrap_or_else(|| panic!("it runs"))
+}
+
+/// What was not found out may be the types of a function, whatever its receiver counts for.
+#[test]
+fn a_call_that_is_not_known_in_full_is_not_approved_by_leaving_something_out() {
+    let plain = builder().build().unwrap();
+    let unbound = builder().unbound(["self", "<types>"]).build().unwrap();
+    let calls = [wipe().incomplete(), wipe().incomplete().unbound(["self", "<types>"])];
+    for (runtime, call) in
+        [&plain, &unbound].into_iter().flat_map(|runtime| calls.clone().map(|call| (runtime, call)))
+    {
+        let refused = refused(runtime, call);
+        assert_eq!((refused.kind, &refused.approval), (RefusedKind::NeedsApproval, &None));
+        let said = refused.to_string();
+        assert!(said.contains("its receiver, its types"), "{said}");
+    }
+    assert!(refused(&unbound, wipe()).approval.is_some());
+    // Where nothing asks, nothing is missing.
+    assert!(plain.admit_call(&(), Invocation::new("look", RawMap::new()).incomplete()).is_ok());
+}
+
+#[test]
+fn no_part_of_a_call_takes_the_place_of_another() {
+    let call = |action| Invocation::new(action, RawMap::new());
+    let twice = |action| {
+        [
+            call(action).binding("row", 1.into()).binding("row", 2.into()),
+            call(action).binding("row", 1.into()).binding("row", 1.into()),
+            call(action).receiver("Rows", 1.into()).binding("self", 2.into()),
+            call(action).binding("self", 2.into()).receiver("Rows", 1.into()),
+            call(action).receiver("Rows", 1.into()).receiver("Rows", 2.into()),
+        ]
+    };
+    let said = "not decided (two parts of the call have one name)";
+    for watched in [false, true] {
+        let builder = || if watched { builder().on_event(|_| ()) } else { builder() };
+        let runtime = builder().build().unwrap();
+        for call in twice("look").into_iter().chain(twice("wipe")) {
+            let refused = refused(&runtime, call);
+            assert!(refused.approval.is_none() && refused.to_string().ends_with(said), "{refused}");
+        }
+        let audits = builder().mode(Mode::Audit).build().unwrap();
+        assert!(twice("look").into_iter().all(|call| audits.admit_call(&(), call).is_ok()));
+    }
+    let runtime = builder().build().unwrap();
+    let hidden = Invocation::of_function("wipe", [("row".to_owned(), 1.into())].into());
+    let thrice = hidden.binding("row", 2.into()).binding("row", 3.into());
+    assert!(refused(&runtime, thrice).to_string().ends_with(said));
+    assert!(
+        runtime.admit_call(&(), call("look").receiver("Rows", 1.into()).binding("row", 1.into())).is_ok()
+    );
+}
+
+const SECRET: &str = "4929-1234";
+
+#[test]
+fn debug_shows_no_values() {
+    let arguments: RawMap = [("card".to_owned(), SECRET.into())].into();
+    let call = Invocation::new("pay", arguments.clone())
+        .binding("row", SECRET.into())
+        .receiver("Rows", SECRET.into());
+    let mut shown = vec![format!("{call:?}"), format!("{call:#?}")];
+    let runtime = builder()
+        .actor(|call| {
+            let said = format!("{call:?}");
+            assert!(said.contains("card") && !said.contains(SECRET), "{said}");
+            Ok([("id".to_owned(), SECRET.into())].into())
+        })
+        .build()
+        .unwrap();
+    assert!(refused(&runtime, call).approval.is_some());
+
+    let policy = Arc::new(policy());
+    let request = RawRequest { action: Some(RawValue::Map(arguments.clone())), ..RawRequest::default() };
+    let decision = decide(&policy, &request);
+    let draft = Draft::new(
+        &decision,
+        RawRequest::default(),
+        &RawMap::new(),
+        Some(SECRET.to_owned()),
+        SystemTime::now(),
+        Duration::from_secs(9),
+    );
+    shown.push(format!("{draft:?}"));
+    let point = Arc::new(Point {
+        live: Arc::new(Live::new(Arc::clone(&policy))),
+        mode: Mode::Enforce,
+        on_actor_failure: OnActorFailure::Refuse,
+        actor: Source::Host,
+        snapshot: Source::Nobody,
+        unbound: Unbound::default(),
+        store: Arc::new(MemoryStore::new()),
+        valid: Duration::from_secs(9),
+        asks: true,
+        watched: true,
+    });
+    let mut admission =
+        Admission::begin(&point, "pay", arguments).binding([("row".to_owned(), SECRET.into())].into());
+    assert!(matches!(admission.step(), Step::Actor));
+    shown.push(format!("{admission:?}"));
+    admission.give(Some(RawValue::Map([("id".to_owned(), SECRET.into())].into())), Vec::new());
+    assert!(matches!(admission.step(), Step::Ask(_)));
+    shown.push(format!("{admission:?}"));
+    for shown in shown {
+        assert!(!shown.contains(SECRET), "{shown}");
+    }
+}
