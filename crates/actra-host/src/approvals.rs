@@ -158,6 +158,7 @@ impl ApprovalStore for SqliteStore {
     }
 
     fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
+        answer.is_of_somebody()?;
         self.write(|change, secret| self::answer(change, secret, id, answer, now))
     }
 }

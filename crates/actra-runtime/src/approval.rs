@@ -82,6 +82,14 @@ impl Answer {
             Answer::Granted { by } | Answer::Denied { by, .. } => by,
         }
     }
+
+    /// An error if nobody answers; each store looks at this first.
+    pub fn is_of_somebody(&self) -> Result<(), StoreError> {
+        match is_name(self.by()) {
+            true => Ok(()),
+            false => Err(StoreError::Nobody),
+        }
+    }
 }
 
 /// A request as a store has it.
@@ -138,6 +146,9 @@ pub enum StoreError {
         /// Who.
         by: String,
     },
+    /// The one who answers has no name, or none that can be seen.
+    #[error("an answer needs the name of who gives it")]
+    Nobody,
     /// There is no room for more.
     #[error("{0} approval requests wait already; some have to be answered or to expire first")]
     Full(usize),
@@ -170,7 +181,8 @@ pub trait ApprovalStore: Send + Sync {
     /// Requests that wait, oldest first.
     fn list(&self, now: SystemTime) -> Result<Vec<ApprovalRequest>, StoreError>;
 
-    /// Answers a request, once, before it expires; nobody grants their own.
+    /// Answers a request, once, before it expires; nobody grants their own, and nobody answers without a name, see
+    /// [`Answer::is_of_somebody`].
     fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError>;
 }
 

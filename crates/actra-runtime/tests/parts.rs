@@ -1,4 +1,4 @@
-//! What tells a call from another one, and what of it is shown to nobody.
+//! What tells a call from another one, who says yes to it, and what of it is shown to nobody.
 
 #![expect(clippy::panic, reason = "tests fail by it")]
 
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use actra_engine::model::{RawMap, RawRequest, RawValue};
 use actra_engine::{Policy, PolicySet, compile, decide};
-use actra_runtime::approval::{Draft, MemoryStore, Unbound};
+use actra_runtime::approval::{Answer, Draft, MemoryStore, Secret, Unbound, is_name};
 use actra_runtime::{
     Admission, Builder, Invocation, Live, Mode, OnActorFailure, Point, Refused, RefusedKind, Runtime, Source,
     Step,
@@ -147,5 +147,49 @@ fn debug_shows_no_values() {
     shown.push(format!("{admission:?}"));
     for shown in shown {
         assert!(!shown.contains(SECRET), "{shown}");
+    }
+}
+
+#[test]
+fn nobody_answers_without_a_name() {
+    let runtime = builder().build().unwrap();
+    let request = refused(&runtime, wipe()).approval.unwrap();
+    for by in ["", " ", "\t", "\u{200b}", "\u{fe0f}", "\u{2800} \u{1bca0}\u{e0100}"] {
+        let answers =
+            [Answer::Granted { by: by.into() }, Answer::Denied { by: by.into(), reason: "no".into() }];
+        for answer in answers {
+            let said = runtime.approvals().answer(&request.id, &answer, SystemTime::now()).unwrap_err();
+            assert!(said.to_string().contains("name"), "{said}");
+        }
+    }
+    let granted = Answer::Granted { by: "ana".into() };
+    assert_eq!(runtime.approvals().answer(&request.id, &granted, SystemTime::now()), Ok(()));
+    assert!(runtime.admit_call(&(), wipe()).is_ok());
+
+    let handler = builder().on_approval(|_| Ok(Answer::Granted { by: " ".into() })).build().unwrap();
+    assert!(refused(&handler, wipe()).to_string().contains("name"));
+}
+
+#[test]
+fn characters_that_nobody_sees_make_no_other_name() {
+    let secret = Secret::fresh().unwrap();
+    let hidden = [
+        '\u{ad}'..='\u{ad}',
+        '\u{200b}'..='\u{200f}',
+        '\u{2060}'..='\u{206f}',
+        '\u{2800}'..='\u{2800}',
+        '\u{fe00}'..='\u{fe0f}',
+        '\u{fff0}'..='\u{fff8}',
+        '\u{1bca0}'..='\u{1bca3}',
+        '\u{e0100}'..='\u{e01ef}',
+    ];
+    for c in hidden.into_iter().flatten() {
+        assert!(!is_name(&c.to_string()), "{c:?}");
+        for name in [format!("ana{c}"), format!("a{c}na"), format!("{c}ana")] {
+            assert_eq!(secret.of_name(&name), secret.of_name("ana"), "{name:?}");
+        }
+    }
+    for other in ["ann", "a na", "añá", "anа"] {
+        assert_ne!(secret.of_name(other), secret.of_name("ana"));
     }
 }

@@ -71,6 +71,22 @@ fn each(test: impl Fn(&dyn ApprovalStore)) {
 const GRANTED: fn() -> Answer = || Answer::Granted { by: "ana".to_owned() };
 
 #[test]
+fn nobody_answers_without_a_name() {
+    each(|store| {
+        store.open(&binding(1), draft("a")).unwrap();
+        for by in ["", " ", "\u{200b}\u{fe0f}"] {
+            let answers =
+                [Answer::Granted { by: by.into() }, Answer::Denied { by: by.into(), reason: String::new() }];
+            for answer in answers {
+                assert_eq!(store.answer("a", &answer, at(1_001)), Err(StoreError::Nobody));
+            }
+        }
+        assert_eq!(store.take(&binding(1), at(1_002)).unwrap(), None);
+        store.answer("a", &GRANTED(), at(1_001)).unwrap();
+    });
+}
+
+#[test]
 fn a_grant_is_valid_once_and_for_one_digest() {
     each(|store| {
         let opened = store.open(&binding(1), draft("a")).unwrap();

@@ -160,6 +160,7 @@ impl ApprovalStore for MemoryStore {
     }
 
     fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
+        answer.is_of_somebody()?;
         // What has expired is told apart from what never was.
         let expired =
             self.inner.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|inner| {

@@ -37,7 +37,12 @@ pub fn is_name(name: &str) -> bool {
 }
 
 fn seen(name: &str) -> String {
-    name.chars().filter(|c| visible_char(*c) == *c).collect()
+    name.chars().filter(|c| visible_char(*c) == *c && !is_unseen(*c)).collect()
+}
+
+/// What says how its neighbour looks, or is a blank of its own: part of a text that is shown, and of no name.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{2800}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}')
 }
 
 impl Secret {
