@@ -35,12 +35,17 @@ pub struct Event {
 }
 
 /// What was done about an operation.
+///
+/// It is told when it is decided, before the body begins. Arguments that can change are compared once more right before
+/// the body, and a difference refuses the call: that is an event of its own, [`Outcome::Refused`], after one that says
+/// [`Outcome::Ran`] or [`Outcome::Approved`] of the same call. [`Event::correlation`] ties the two together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It ran.
+    /// It was admitted, and ran unless a later event says that it was refused.
     Ran,
-    /// It ran by a grant for exactly this request.
+    /// It was admitted by a grant for exactly this request, which is used up, and ran unless a later event says that it was
+    /// refused.
     Approved {
         /// Who granted it.
         by: String,
