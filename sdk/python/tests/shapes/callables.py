@@ -271,6 +271,10 @@ class Callable(Shape):
         call = kinds.get(self.how, lambda same: same)(inner)
         return wrap(type("Holds", (Holder,), {"__call__": call})(3))
 
+    def of_all_others(self):
+        # An approval is bound to the object, by this name.
+        return [*super().of_all_others(), *(["self"] if self.how == "property" else [])]
+
 
 class Class(Shape):
     """A class, whose construction is the operation."""
