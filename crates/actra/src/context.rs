@@ -3,18 +3,29 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
+
+use crate::task::{TaskId, current_task};
 
 thread_local! {
-    static CURRENT: RefCell<Context> = const { RefCell::new(Context(None)) };
+    static CURRENT: RefCell<Scope> = const { RefCell::new(Scope { context: Context(None), task: None }) };
+}
+
+/// A context, and the task in which it holds: another one that is polled inside belongs to somebody else.
+struct Scope {
+    context: Context,
+    task: Option<TaskId>,
 }
 
 /// What the program knows about a piece of work, such as a session: the context of the runtime of the process.
 ///
 /// [`using`] and [`using_async`] set it, resolvers read it with [`Context::get`]. A thread or task that is started
-/// inside does not inherit it: take [`Context::current`] along and begin there with [`Context::scope`].
+/// inside does not inherit it: take [`Context::current`] along and begin there with [`Context::scope`]. Nor does a task
+/// that was started elsewhere and is polled inside, as far as tasks of tokio go and with the feature `tokio`; without it,
+/// and for other executors, do not run one inside of a scope.
 #[derive(Clone, Default)]
 pub struct Context(Option<Arc<dyn Any + Send + Sync>>);
 
@@ -24,9 +35,14 @@ impl Context {
         Self(Some(Arc::new(value)))
     }
 
-    /// The one of the work that is going on; an empty one outside of any.
+    /// The one of the work that is going on; an empty one outside of any, and where a thread is about to end.
     pub fn current() -> Self {
-        CURRENT.with_borrow(Clone::clone)
+        let task = current_task();
+        let of_task = |scope: &RefCell<Scope>| {
+            let scope = scope.borrow();
+            (scope.task == task).then(|| scope.context.clone())
+        };
+        CURRENT.try_with(of_task).ok().flatten().unwrap_or_default()
     }
 
     /// What it holds, if it is of this type.
@@ -36,14 +52,39 @@ impl Context {
 
     /// Does some work in it.
     pub fn scope<R>(&self, work: impl FnOnce() -> R) -> R {
-        let _back = Back(CURRENT.replace(self.clone()));
+        let _back = Back(replace(Scope { context: self.clone(), task: current_task() }));
         work()
     }
 
-    /// The same for asynchronous work, on whichever threads it goes on.
-    pub async fn scope_async<F: Future>(self, work: F) -> F::Output {
-        let mut work = pin!(work);
-        poll_fn(|cx| self.scope(|| work.as_mut().poll(cx))).await
+    /// The same for asynchronous work, on whichever threads it goes on and wherever it is dropped.
+    pub fn scope_async<F: Future>(self, work: F) -> impl Future<Output = F::Output> + use<F> {
+        Scoped { context: self, work: Some(Box::pin(work)) }
+    }
+}
+
+/// Work in a context, which also ends there: what it drops may act.
+struct Scoped<F> {
+    context: Context,
+    /// `None` when it was dropped.
+    work: Option<Pin<Box<F>>>,
+}
+
+impl<F: Future> Future for Scoped<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<F::Output> {
+        let Self { context, work } = self.get_mut();
+        match work {
+            Some(work) => context.scope(|| work.as_mut().poll(cx)),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<F> Drop for Scoped<F> {
+    fn drop(&mut self) {
+        let work = self.work.take();
+        self.context.scope(|| drop(work));
     }
 }
 
@@ -53,13 +94,18 @@ impl fmt::Debug for Context {
     }
 }
 
-/// Restores the context before, also after a panic.
-struct Back(Context);
+/// Restores the scope before, also after a panic.
+struct Back(Option<Scope>);
 
 impl Drop for Back {
     fn drop(&mut self) {
-        CURRENT.replace(std::mem::take(&mut self.0));
+        drop(self.0.take().map(replace));
     }
+}
+
+/// The scope before; `None` where the thread is about to end, and nobody acts any more.
+fn replace(scope: Scope) -> Option<Scope> {
+    CURRENT.try_with(|current| current.replace(scope)).ok()
 }
 
 /// Does some work, about which the resolvers of the process's runtime are told this.
@@ -94,7 +140,7 @@ pub fn using<T: Any + Send + Sync, R>(value: T, work: impl FnOnce() -> R) -> R {
     Context::new(value).scope(work)
 }
 
-/// [`using`] for asynchronous work, on whichever threads it goes on.
+/// [`using`] for asynchronous work, on whichever threads it goes on and wherever it is dropped.
 pub fn using_async<T: Any + Send + Sync, F: Future>(
     value: T,
     work: F,

@@ -37,11 +37,13 @@
 
 #![deny(missing_docs)]
 
+mod contain;
 mod context;
 mod json;
 mod load;
 mod process;
 mod site;
+mod task;
 #[cfg(feature = "tokio")]
 mod time;
 #[cfg(feature = "tower")]
@@ -83,15 +85,17 @@ pub use value::{ValueError, record, value};
 /// | `action = "pay"` | another name of the action |
 /// | `skip(db, token)` | arguments that are no part of the action |
 /// | `rename(amount = "total")` | arguments with another name in the action |
-/// | `unbound(self, at, "snapshot.now")` | what an approval is not bound to |
+/// | `unbound(self, at, T, "snapshot.now")` | what an approval is not bound to |
 /// | `runtime = self.runtime` | who is asked, instead of the runtime of the process |
 /// | `context = session` | what that runtime's resolvers are told |
 ///
-/// Expressions in settings are evaluated at each call, with the arguments in scope.
+/// Expressions in settings are evaluated at each call, with the arguments in scope and before these are read.
 ///
 /// An approval is bound to all arguments but those that are skipped, to the class and the value of the receiver, and to
 /// the types that a generic function is made for. A receiver without `Serialize` cannot be had in full: its calls cannot
-/// be approved unless `unbound(self)` says that it does not count. Of an associated function without a receiver the type
+/// be approved unless `unbound(self)` says that it does not count. Neither can a trait object, as the receiver, an
+/// argument or the type of either: nobody can name the class behind it. One that is a member of another type is not seen
+/// there, so let its `Serialize` say what it is. Of an associated function without a receiver the type
 /// that it belongs to is not bound: give it as an argument where it matters.
 ///
 /// Arguments whose values can change behind a shared reference (all but texts, numbers, truth values and lists of them, as
