@@ -40,7 +40,7 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
     let arguments = arguments(signature, &settings)?;
     let given = arguments.iter().map(|Argument { name, field }| {
         quote_spanned! {name.span()=>
-            (#field, ::actra::__private::value(&#name), ::actra::__private::Again(&#name).can_change())
+            (#field, ::actra::__private::value(&#name), ::actra::__private::Again(&#name).kind())
         }
     });
     let now = arguments
@@ -73,7 +73,14 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
                 Some(context) => quote!(&(#context)),
                 None => quote!(&()),
             };
-            quote!(#guarded.#method(&(#runtime), #context)#wait #same)
+            let by = Ident::new("runtime", Span::mixed_site());
+            let of = Ident::new("context", Span::mixed_site());
+            // Evaluated before arguments are read: what they change is decided about.
+            quote! {
+                match (&(#runtime), #context) {
+                    (#by, #of) => #guarded.#method(#by, #of)#wait #same
+                }
+            }
         }
     };
     // Those that ask the runtime of the process are compared with its policy before the first call.

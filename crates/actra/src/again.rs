@@ -1,13 +1,14 @@
 //! Arguments that can change between a decision and the body: behind a shared reference, `Serialize` may say another
 //! value the next time.
 
+use std::any::type_name;
 use std::borrow::{Borrow, Cow};
 
 use actra_engine::model::{RawMap, RawValue};
 use actra_runtime::{Admitted, Refused, Runtime};
 use serde::Serialize;
 
-use super::{Beside, value};
+use super::{Beside, Read, UNREADABLE, is_hidden, value};
 
 /// Types whose values are what they are for as long as somebody looks at them.
 pub trait Fixed {}
@@ -27,32 +28,51 @@ impl<T: Fixed> Fixed for [T] {}
 impl<T: Fixed, const N: usize> Fixed for [T; N] {}
 impl<T: Fixed + ToOwned<Owned: Fixed> + ?Sized> Fixed for Cow<'_, T> {}
 
+/// What is known of an argument by its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It is what it is for as long as somebody looks at it.
+    Fixed,
+    /// It can be another one the next time.
+    CanChange,
+    /// So it can, and nobody can name its class.
+    Hidden,
+}
+
+impl Kind {
+    pub(super) fn can_change(self) -> bool {
+        self != Kind::Fixed
+    }
+}
+
 /// An argument that may have to be read again.
 #[derive(Debug)]
 pub struct Again<'a, T: ?Sized>(pub &'a T);
 
 impl<T: Fixed + ?Sized> Again<'_, T> {
     /// Found before those of [`MayChange`], where it is known that the value stays.
-    pub fn can_change(&self) -> bool {
-        false
+    pub fn kind(&self) -> Kind {
+        Kind::Fixed
     }
 
-    pub fn now(&self) -> Option<RawValue> {
+    pub fn now(&self) -> Option<Read> {
         None
     }
 }
 
 /// Of arguments of all other types.
 pub trait MayChange {
-    fn can_change(&self) -> bool {
-        true
-    }
+    fn kind(&self) -> Kind;
 
-    fn now(&self) -> Option<RawValue>;
+    fn now(&self) -> Option<Read>;
 }
 
 impl<T: Serialize + ?Sized> MayChange for Again<'_, T> {
-    fn now(&self) -> Option<RawValue> {
+    fn kind(&self) -> Kind {
+        if is_hidden(type_name::<T>()) { Kind::Hidden } else { Kind::CanChange }
+    }
+
+    fn now(&self) -> Option<Read> {
         Some(value(self.0))
     }
 }
@@ -64,7 +84,7 @@ pub struct Seen<'a, C, K, const N: usize> {
     pub(crate) context: K,
     pub(crate) action: &'static str,
     pub(crate) names: [&'static str; N],
-    pub(crate) before: [Option<RawValue>; N],
+    pub(crate) before: [Option<Read>; N],
     /// Of a call that needs a grant.
     pub(crate) receiver: Option<RawValue>,
 }
@@ -79,16 +99,24 @@ impl<C, K, const N: usize> Seen<'_, C, K, N> {
 
 impl<C: Sync, K: Borrow<C>, const N: usize> Seen<'_, C, K, N> {
     /// What is decided, and where there is a grant what is approved, is what runs.
-    pub fn same(self, now: [Option<RawValue>; N], beside: impl Beside) -> Result<(), Refused> {
+    pub fn same(self, now: [Option<Read>; N], beside: impl Beside) -> Result<(), Refused> {
         let receiver = self.receiver.is_some().then(|| beside.receiver()).flatten();
         if self.before == now && self.receiver == receiver {
             return Ok(());
         }
+        let now = self.before.iter().zip(now).map(|(before, now)| seen_again(before.as_ref(), now?));
         let names = || self.names.into_iter().chain(["self"]);
-        let before = names().zip(self.before.into_iter().chain([self.receiver]));
-        let now = names().zip(now.into_iter().chain([receiver]));
-        self.runtime.compare(self.context.borrow(), self.action, known(before), known(now))
+        let now = known(names().zip(now.chain([receiver])));
+        let before = self.before.iter().map(|read| read.as_ref().map(|read| read.value.clone()));
+        let before = known(names().zip(before.chain([self.receiver.clone()])));
+        self.runtime.compare(self.context.borrow(), self.action, before, now)
     }
+}
+
+/// What rules would see of an argument by now. If that is the same for another argument, it cannot be had.
+fn seen_again(before: Option<&Read>, now: Read) -> Option<RawValue> {
+    let looks_the_same = before.is_some_and(|before| before.value == now.value && *before != now);
+    Some(if looks_the_same { UNREADABLE } else { now.value })
 }
 
 fn known(arguments: impl Iterator<Item = (&'static str, Option<RawValue>)>) -> RawMap {

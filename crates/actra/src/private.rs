@@ -8,14 +8,37 @@ use actra_runtime::{Invocation, Refused, Runtime};
 use serde::Serialize;
 
 pub use crate::site::Site;
-pub use again::{Again, MayChange, Seen};
+pub use crate::value::Read;
+pub use again::{Again, Kind, MayChange, Seen};
 pub use inventory;
 
 use crate::Context;
+use crate::contain::contained;
+use crate::value::{exact, read};
 
-/// The value of an argument. One without a value is unreadable, so that whatever reads it is undetermined.
-pub fn value<T: Serialize + ?Sized>(argument: &T) -> RawValue {
-    crate::value(argument).unwrap_or(RawValue::Unreadable(Reason::Unresolved))
+const UNREADABLE: RawValue = RawValue::Unreadable(Reason::Unresolved);
+
+/// The value of an argument. One without a value is unreadable, so that whatever reads it is undetermined; one that is no
+/// JSON makes the request invalid.
+pub fn value<T: Serialize + ?Sized>(argument: &T) -> Read {
+    match contained(|| read(argument)) {
+        Some(Ok(read)) => read,
+        Some(Err(error)) => Read { value: RawValue::Unreadable(error.reason), exact: None },
+        None => Read { value: UNREADABLE, exact: None },
+    }
+}
+
+/// Whether a type is a trait object, or made of one: its name does not say what class is behind that.
+fn is_hidden(class: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    class
+        .match_indices("dyn ")
+        .any(|(at, _)| class.get(..at).is_some_and(|before| !before.ends_with(is_word)))
+}
+
+/// An approval is bound to more of a part of the call than rules see.
+fn part(of: &str, what: &str) -> String {
+    format!("{of}.{what}")
 }
 
 /// A receiver; only some have a value.
@@ -23,16 +46,16 @@ pub fn value<T: Serialize + ?Sized>(argument: &T) -> RawValue {
 pub struct Receiver<'a, T: ?Sized>(pub &'a T);
 
 impl<T: Serialize + ?Sized> Receiver<'_, T> {
-    /// Found before [`NoValue::value`], where there is one.
+    /// Found before [`NoValue::value`], where there is one. Rules do not see it, so it is told apart from others exactly.
     pub fn value(&self) -> RawValue {
-        value(self.0)
+        contained(|| exact(self.0)).and_then(Result::ok).unwrap_or(UNREADABLE)
     }
 }
 
 /// For receivers that have no value: a call cannot be approved unless they do not count.
 pub trait NoValue {
     fn value(&self) -> RawValue {
-        RawValue::Unreadable(Reason::Unresolved)
+        UNREADABLE
     }
 }
 
@@ -64,12 +87,12 @@ impl Beside for () {
     }
 }
 
-/// Class and value of the receiver, if there is one, and the types that the function was made for. They are found out
-/// only where the policy may want approval, since a receiver may be large.
+/// Class and value of the receiver, if there is one, and the types that the function was made for, by name. They are
+/// found out only where the policy may want approval, since a receiver may be large.
 #[derive(Debug)]
 pub struct Told<F>(pub F);
 
-pub type Parts<const N: usize> = (Option<(&'static str, RawValue)>, [String; N]);
+pub type Parts<const N: usize> = (Option<(&'static str, RawValue)>, [(&'static str, String); N]);
 
 impl<const N: usize, F: FnOnce() -> Parts<N>> Beside for Told<F> {
     fn receiver(self) -> Option<RawValue> {
@@ -84,53 +107,61 @@ impl<const N: usize, F: FnOnce() -> Parts<N>> Beside for Told<F> {
         let (receiver, types) = self.0();
         let kept = receiver.as_ref().map(|(_, value)| value.clone());
         let invocation = match receiver {
+            Some((class, _)) if is_hidden(class) => invocation.receiver(class, UNREADABLE),
             Some((class, value)) => invocation.receiver(class, value),
             None => invocation,
         };
+        let hidden = types.iter().filter(|(_, class)| is_hidden(class));
+        let invocation =
+            hidden.fold(invocation, |call, (name, _)| call.binding(&part(name, "type"), UNREADABLE));
         let invocation = match N {
             0 => invocation,
-            _ => invocation.binding("<types>", RawValue::List(types.map(RawValue::String).into())),
+            _ => {
+                let classes = types.map(|(_, class)| RawValue::String(class));
+                invocation.binding("<types>", RawValue::List(classes.into()))
+            }
         };
         (invocation, kept)
     }
 }
 
+/// An argument: its name, as it was read, and what is known of its type.
+pub type Argument = (&'static str, Read, Kind);
+
 /// One call of a function with the attribute.
 #[derive(Debug)]
 pub struct Guarded<const N: usize, B> {
     action: &'static str,
-    names: [&'static str; N],
-    values: [RawValue; N],
-    /// Those that can change, as they were.
-    before: [Option<RawValue>; N],
+    arguments: [Argument; N],
     unbound: &'static [&'static str],
     beside: B,
 }
 
 impl<const N: usize, B: Beside> Guarded<N, B> {
-    /// Of arguments with their names, and whether they can change.
     pub fn new(
         action: &'static str,
-        arguments: [(&'static str, RawValue, bool); N],
+        arguments: [Argument; N],
         unbound: &'static [&'static str],
         beside: B,
     ) -> Self {
-        let names = arguments.each_ref().map(|(name, ..)| *name);
-        let before = arguments.each_ref().map(|(_, value, can_change)| can_change.then(|| value.clone()));
-        let values = arguments.map(|(_, value, _)| value);
-        Self { action, names, values, before, unbound, beside }
+        Self { action, arguments, unbound, beside }
     }
 
     /// What is asked, and what is left to be compared. The receiver is looked at here, before anything is waited for: it
     /// need not be shared between threads.
     fn split<C: Sync, K>(self, runtime: &Runtime<C>, context: K) -> (Invocation<'static>, Seen<'_, C, K, N>) {
-        let Self { action, names, values, before, unbound, beside } = self;
-        let arguments = names.into_iter().map(str::to_owned).zip(values).collect();
+        let Self { action, arguments, unbound, beside } = self;
+        let names = arguments.each_ref().map(|(name, ..)| *name);
+        let before = arguments.each_ref().map(|(_, read, kind)| kind.can_change().then(|| read.clone()));
+        let counting = arguments.iter().filter(|(name, ..)| !unbound.contains(name));
+        let more: Vec<(String, RawValue)> = counting.filter_map(more_of).collect();
+        let arguments = arguments.into_iter().map(|(name, read, _)| (name.to_owned(), read.value)).collect();
         let invocation = Invocation::of_function(action, arguments);
         let invocation = match unbound {
             [] => invocation,
             names => invocation.unbound(names.iter().copied()),
         };
+        let invocation = more.into_iter().fold(invocation, |call, (name, value)| call.binding(&name, value));
         let (invocation, receiver) = beside.add(invocation, runtime);
         (invocation, Seen { runtime, context, action, names, before, receiver })
     }
@@ -167,6 +198,15 @@ impl<const N: usize, B: Beside> Guarded<N, B> {
     ) -> impl Future<Output = Result<Seen<'a, C, &'a C, N>, Refused>> + use<'a, N, B, C> {
         let (invocation, seen) = self.split(runtime, context);
         async move { runtime.admit_call_async(context, invocation).await.map(|admitted| seen.by(&admitted)) }
+    }
+}
+
+/// What an approval is bound to besides the value of an argument.
+fn more_of((name, read, kind): &Argument) -> Option<(String, RawValue)> {
+    match (kind, &read.exact) {
+        (Kind::Hidden, _) => Some((part(name, "type"), UNREADABLE)),
+        (_, Some(exact)) => Some((part(name, "some"), exact.clone())),
+        (_, None) => None,
     }
 }
 

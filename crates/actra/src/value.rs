@@ -1,13 +1,21 @@
 //! What a policy reads of a Rust value.
 
+mod key;
+mod meaning;
+
+use std::cell::Cell;
 use std::fmt::{self, Display};
 
 use actra_engine::model::{Decimal, RawMap, RawValue, Reason, limits};
+use actra_runtime::approval;
 use serde::Serialize;
 use serde::ser::{
-    Error, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    Error, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
+
+use key::ToKey;
+use meaning::Meaning;
 
 /// Why something has no value that a policy can read.
 ///
@@ -18,6 +26,8 @@ pub struct ValueError {
     /// Where, from the innermost place outwards.
     path: Vec<String>,
     what: String,
+    /// What a request says that holds it.
+    pub(crate) reason: Reason,
 }
 
 impl Display for ValueError {
@@ -34,13 +44,18 @@ impl std::error::Error for ValueError {}
 
 impl Error for ValueError {
     fn custom<T: Display>(what: T) -> Self {
-        Self { path: Vec::new(), what: what.to_string() }
+        Self::new(&what.to_string())
     }
 }
 
 impl ValueError {
     fn new(what: &str) -> Self {
-        Self { path: Vec::new(), what: what.to_owned() }
+        Self { path: Vec::new(), what: what.to_owned(), reason: Reason::Unresolved }
+    }
+
+    /// One that makes a whole request invalid, wherever it stands.
+    fn of_request(what: &str, reason: Reason) -> Self {
+        Self { reason, ..Self::new(what) }
     }
 
     fn below(mut self, place: impl Display) -> Self {
@@ -54,7 +69,12 @@ impl ValueError {
 /// Numbers are exact. One that is no decimal within the limits, such as NaN, is unreadable: rules that read it are
 /// undetermined, others do not care, as with such a number in JSON. So is what nests deeper than requests may.
 ///
-/// Bytes, and maps with keys that are no texts or stand twice, have no value.
+/// Bytes, and maps with keys that are no texts or stand twice, have no value. JSON that `serde_json` holds as a text
+/// (`RawValue`) has the value that [`json`](fn@crate::json) gives it, and what other libraries mean by a private name has
+/// none, since rules would not see what it stands for.
+///
+/// `Some` of nothing is null, like `None`; only approvals of functions tell them apart. What `#[serde(untagged)]` does not
+/// tell apart, nobody does, and a recursion through it is bounded by nothing.
 ///
 /// ```
 /// # use actra::RawValue;
@@ -65,7 +85,7 @@ impl ValueError {
 /// # Ok::<(), actra::ValueError>(())
 /// ```
 pub fn value<T: Serialize + ?Sized>(value: &T) -> Result<RawValue, ValueError> {
-    value.serialize(ToValue { depth: 0 })
+    value.serialize(ToValue::new(Somes::Null(&Cell::new(false))))
 }
 
 /// The same for an actor or a snapshot, which is a structure or a map.
@@ -76,30 +96,118 @@ pub fn record<T: Serialize + ?Sized>(value: &T) -> Result<RawMap, ValueError> {
     }
 }
 
+/// A value as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// What rules see.
+    pub(crate) value: RawValue,
+    /// [`exact`], where that says more.
+    pub(crate) exact: Option<RawValue>,
+}
+
+/// A value, and what else there is to be told of it.
+pub(crate) fn read<T: Serialize + ?Sized>(argument: &T) -> Result<Read, ValueError> {
+    let has_some = Cell::new(false);
+    let value = argument.serialize(ToValue::new(Somes::Null(&has_some)))?;
+    let exact = if has_some.get() { Some(exact(argument)?) } else { None };
+    Ok(Read { value, exact })
+}
+
+/// A value in the form that a binding takes, which tells `Some` of nothing from nothing.
+pub(crate) fn exact<T: Serialize + ?Sized>(value: &T) -> Result<RawValue, ValueError> {
+    value.serialize(ToValue::new(Somes::Tagged))
+}
+
 const UNREPRESENTABLE: RawValue = RawValue::Unreadable(Reason::UnrepresentableNumber);
-/// How `serde_json` hands over a number with all its digits.
-const EXACT_NUMBER: &str = "$serde_json::private::Number";
+const TOO_DEEP: RawValue = RawValue::Unreadable(Reason::TooDeep);
+/// What may lie around the values of one path without being seen in JSON.
+const WRAPPERS: usize = 4 * limits::NESTING;
 
 fn number(found: Option<Decimal>) -> RawValue {
     found.map_or(UNREPRESENTABLE, RawValue::Number)
 }
 
-struct ToValue {
-    depth: usize,
+/// What becomes of `Some` of nothing.
+#[derive(Clone, Copy)]
+enum Somes<'s> {
+    /// It is null; that there is one is noted.
+    Null(&'s Cell<bool>),
+    /// It is tagged, and everything else is written so that nothing looks like it.
+    Tagged,
 }
 
-impl ToValue {
+const SOME: &str = "some";
+
+impl Somes<'_> {
+    fn some(self, content: RawValue) -> RawValue {
+        let is_nothing = match &content {
+            RawValue::Null => true,
+            RawValue::Map(members) => matches!(self, Somes::Tagged) && members.get("$some").is_some(),
+            _ => false,
+        };
+        match self {
+            Somes::Tagged if is_nothing => approval::tagged(SOME, content),
+            Somes::Null(seen) => {
+                seen.set(seen.get() || is_nothing);
+                content
+            }
+            Somes::Tagged => content,
+        }
+    }
+
+    fn object(self, members: RawMap) -> RawValue {
+        match self {
+            Somes::Null(_) => RawValue::Map(members),
+            Somes::Tagged => approval::object(members),
+        }
+    }
+
+    /// The same of a value that is there as a whole.
+    fn whole(self, value: RawValue) -> RawValue {
+        match self {
+            Somes::Null(_) => value,
+            Somes::Tagged => approval::plain(value),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct ToValue<'s> {
+    depth: usize,
+    /// `Some` and newtypes on the way here.
+    wrappers: usize,
+    somes: Somes<'s>,
+}
+
+impl<'s> ToValue<'s> {
+    fn new(somes: Somes<'s>) -> Self {
+        Self { depth: 0, wrappers: 0, somes }
+    }
+
+    fn below(self) -> Self {
+        Self { depth: self.depth + 1, ..self }
+    }
+
+    /// What is in a wrapper; as with depth, too many of them are not looked at.
+    fn wrapped<T: Serialize + ?Sized>(self, value: &T) -> Result<RawValue, ValueError> {
+        match self.wrappers < WRAPPERS {
+            true => value.serialize(Self { wrappers: self.wrappers + 1, ..self }),
+            false => Ok(TOO_DEEP),
+        }
+    }
+
     /// What lies deeper than requests nest is not looked at, so that recursion is bounded.
     fn open<T>(&self) -> Option<Vec<T>> {
         (self.depth <= limits::NESTING).then(Vec::new)
     }
 
-    fn elements(self) -> Elements {
-        Elements { elements: self.open(), depth: self.depth + 1, variant: None }
+    fn elements(self) -> Elements<'s> {
+        Elements { elements: self.open(), inner: self.below(), variant: None }
     }
 
-    fn members(self) -> Members {
-        Members { members: self.open(), depth: self.depth + 1, key: None, variant: None, exact: false }
+    fn members(self) -> Members<'s> {
+        let meaning = Meaning::Members;
+        Members { members: self.open(), inner: self.below(), key: None, variant: None, meaning }
     }
 }
 
@@ -111,16 +219,16 @@ macro_rules! integers {
     };
 }
 
-impl Serializer for ToValue {
+impl<'s> Serializer for ToValue<'s> {
     type Ok = RawValue;
     type Error = ValueError;
-    type SerializeSeq = Elements;
-    type SerializeTuple = Elements;
-    type SerializeTupleStruct = Elements;
-    type SerializeTupleVariant = Elements;
-    type SerializeMap = Members;
-    type SerializeStruct = Members;
-    type SerializeStructVariant = Members;
+    type SerializeSeq = Elements<'s>;
+    type SerializeTuple = Elements<'s>;
+    type SerializeTupleStruct = Elements<'s>;
+    type SerializeTupleVariant = Elements<'s>;
+    type SerializeMap = Members<'s>;
+    type SerializeStruct = Members<'s>;
+    type SerializeStructVariant = Members<'s>;
 
     integers! {
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
@@ -169,7 +277,7 @@ impl Serializer for ToValue {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<RawValue, ValueError> {
-        value.serialize(self)
+        self.wrapped(value).map(|content| self.somes.some(content))
     }
 
     fn serialize_unit(self) -> Result<RawValue, ValueError> {
@@ -191,10 +299,11 @@ impl Serializer for ToValue {
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
-        _: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<RawValue, ValueError> {
-        value.serialize(self)
+        Meaning::none(name)?;
+        self.wrapped(value)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -209,15 +318,16 @@ impl Serializer for ToValue {
         SerializeStruct::end(members)
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Elements, ValueError> {
+    fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'s>, ValueError> {
         Ok(self.elements())
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Elements, ValueError> {
+    fn serialize_tuple(self, _: usize) -> Result<Elements<'s>, ValueError> {
         Ok(self.elements())
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Elements, ValueError> {
+    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Elements<'s>, ValueError> {
+        Meaning::none(name)?;
         Ok(self.elements())
     }
 
@@ -227,17 +337,16 @@ impl Serializer for ToValue {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Elements, ValueError> {
-        let inner = ToValue { depth: self.depth + 1 };
-        Ok(Elements { variant: Some(variant), ..inner.elements() })
+    ) -> Result<Elements<'s>, ValueError> {
+        Ok(Elements { variant: Some(variant), ..self.below().elements() })
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Members, ValueError> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Members<'s>, ValueError> {
         Ok(self.members())
     }
 
-    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Members, ValueError> {
-        Ok(Members { exact: name == EXACT_NUMBER, ..self.members() })
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Members<'s>, ValueError> {
+        Ok(Members { meaning: Meaning::of(name)?, ..self.members() })
     }
 
     fn serialize_struct_variant(
@@ -246,44 +355,43 @@ impl Serializer for ToValue {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Members, ValueError> {
-        let inner = ToValue { depth: self.depth + 1 };
-        Ok(Members { variant: Some(variant), ..inner.members() })
+    ) -> Result<Members<'s>, ValueError> {
+        Ok(Members { variant: Some(variant), ..self.below().members() })
     }
 }
 
 /// A value, or the one member of an object that names a variant.
-fn tagged(variant: Option<&'static str>, value: RawValue) -> RawValue {
+fn named(variant: Option<&'static str>, value: RawValue, somes: Somes<'_>) -> RawValue {
     match variant {
-        Some(variant) => RawValue::Map(RawMap::from([(variant.to_owned(), value)])),
+        Some(variant) => somes.object(RawMap::from([(variant.to_owned(), value)])),
         None => value,
     }
 }
 
 /// A list on its way; `None` below the deepest place that is looked at.
-struct Elements {
+struct Elements<'s> {
     elements: Option<Vec<RawValue>>,
-    depth: usize,
+    inner: ToValue<'s>,
     variant: Option<&'static str>,
 }
 
-impl Elements {
+impl Elements<'_> {
     fn push<T: Serialize + ?Sized>(&mut self, element: &T) -> Result<(), ValueError> {
         let Some(elements) = &mut self.elements else { return Ok(()) };
-        let element = element.serialize(ToValue { depth: self.depth });
+        let element = element.serialize(self.inner);
         elements.push(element.map_err(|error| error.below(elements.len()))?);
         Ok(())
     }
 
     fn done(self) -> RawValue {
-        let list = self.elements.map_or(RawValue::Unreadable(Reason::TooDeep), RawValue::List);
-        tagged(self.variant, list)
+        let list = self.elements.map_or(TOO_DEEP, RawValue::List);
+        named(self.variant, list, self.inner.somes)
     }
 }
 
 macro_rules! lists {
     ($($kind:ident: $push:ident),*) => {
-        $(impl $kind for Elements {
+        $(impl $kind for Elements<'_> {
             type Ok = RawValue;
             type Error = ValueError;
 
@@ -304,15 +412,15 @@ lists! {
 }
 
 /// An object on its way; `None` below the deepest place that is looked at.
-struct Members {
+struct Members<'s> {
     members: Option<Vec<(String, RawValue)>>,
-    depth: usize,
+    inner: ToValue<'s>,
     key: Option<String>,
     variant: Option<&'static str>,
-    exact: bool,
+    meaning: Meaning,
 }
 
-impl Members {
+impl Members<'_> {
     fn push<T: Serialize + ?Sized>(
         &mut self,
         key: String,
@@ -320,28 +428,30 @@ impl Members {
         place: impl Display,
     ) -> Result<(), ValueError> {
         let Some(members) = &mut self.members else { return Ok(()) };
-        let value = value.serialize(ToValue { depth: self.depth }).map_err(|error| error.below(place))?;
+        self.meaning.takes(&key)?;
+        let value = value.serialize(self.inner).map_err(|error| error.below(place))?;
         members.push((key, value));
         Ok(())
     }
 
     fn done(self) -> Result<RawValue, ValueError> {
         let Some(members) = self.members else {
-            return Ok(tagged(self.variant, RawValue::Unreadable(Reason::TooDeep)));
+            return Ok(named(self.variant, TOO_DEEP, self.inner.somes));
         };
-        if let ([(_, RawValue::String(digits))], true) = (members.as_slice(), self.exact) {
-            return Ok(number(Decimal::parse_json(digits).ok()));
+        if self.meaning != Meaning::Members {
+            return self.meaning.value(&members).map(|value| self.inner.somes.whole(value));
         }
         let given = members.len();
         let map: RawMap = members.into_iter().collect();
         if map.len() != given {
-            return Err(ValueError::new("a key stands twice"));
+            return Err(ValueError::of_request("a key stands twice", Reason::DuplicateKey));
         }
-        Ok(tagged(self.variant, RawValue::Map(map)))
+        let object = self.inner.somes.object(map);
+        Ok(named(self.variant, object, self.inner.somes))
     }
 }
 
-impl SerializeMap for Members {
+impl SerializeMap for Members<'_> {
     type Ok = RawValue;
     type Error = ValueError;
 
@@ -363,7 +473,7 @@ impl SerializeMap for Members {
 
 macro_rules! structures {
     ($($kind:ident),*) => {
-        $(impl $kind for Members {
+        $(impl $kind for Members<'_> {
             type Ok = RawValue;
             type Error = ValueError;
 
@@ -383,97 +493,6 @@ macro_rules! structures {
 }
 
 structures!(SerializeStruct, SerializeStructVariant);
-
-/// Keys are texts; a number as a key would be a guess.
-struct ToKey;
-
-const NO_KEY: &str = "keys are texts";
-
-macro_rules! no_keys {
-    ($($function:ident($($argument:ty),*) -> $answer:ty;)*) => {
-        $(fn $function(self, $(_: $argument),*) -> Result<$answer, ValueError> {
-            Err(ValueError::new(NO_KEY))
-        })*
-    };
-}
-
-type Never = Impossible<String, ValueError>;
-
-impl Serializer for ToKey {
-    type Ok = String;
-    type Error = ValueError;
-    type SerializeSeq = Never;
-    type SerializeTuple = Never;
-    type SerializeTupleStruct = Never;
-    type SerializeTupleVariant = Never;
-    type SerializeMap = Never;
-    type SerializeStruct = Never;
-    type SerializeStructVariant = Never;
-
-    fn serialize_str(self, key: &str) -> Result<String, ValueError> {
-        Ok(key.to_owned())
-    }
-
-    fn serialize_char(self, key: char) -> Result<String, ValueError> {
-        Ok(key.into())
-    }
-
-    fn serialize_unit_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-    ) -> Result<String, ValueError> {
-        Ok(variant.to_owned())
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        key: &T,
-    ) -> Result<String, ValueError> {
-        key.serialize(self)
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<String, ValueError> {
-        Err(ValueError::new(NO_KEY))
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<String, ValueError> {
-        Err(ValueError::new(NO_KEY))
-    }
-
-    no_keys! {
-        serialize_bool(bool) -> String;
-        serialize_i8(i8) -> String;
-        serialize_i16(i16) -> String;
-        serialize_i32(i32) -> String;
-        serialize_i64(i64) -> String;
-        serialize_u8(u8) -> String;
-        serialize_u16(u16) -> String;
-        serialize_u32(u32) -> String;
-        serialize_u64(u64) -> String;
-        serialize_f32(f32) -> String;
-        serialize_f64(f64) -> String;
-        serialize_bytes(&[u8]) -> String;
-        serialize_none() -> String;
-        serialize_unit() -> String;
-        serialize_unit_struct(&'static str) -> String;
-        serialize_seq(Option<usize>) -> Never;
-        serialize_tuple(usize) -> Never;
-        serialize_tuple_struct(&'static str, usize) -> Never;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Never;
-        serialize_map(Option<usize>) -> Never;
-        serialize_struct(&'static str, usize) -> Never;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never;
-    }
-}
 
 #[cfg(test)]
 mod tests;

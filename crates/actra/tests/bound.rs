@@ -145,7 +145,6 @@ impl Connection {
     }
 
     #[actra::admit(action = "wipe", skip(runtime), runtime = runtime)]
-    #[expect(clippy::boxed_local, reason = "another kind of receiver")]
     fn boxed(self: Box<Self>, runtime: &Runtime) -> Result<(), Refused> {
         Ok(())
     }

@@ -28,12 +28,12 @@ pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
                     (
                         "amount",
                         ::actra::__private::value(&amount),
-                        ::actra::__private::Again(&amount).can_change(),
+                        ::actra::__private::Again(&amount).kind(),
                     ),
                     (
                         "to",
                         ::actra::__private::value(&to),
-                        ::actra::__private::Again(&to).can_change(),
+                        ::actra::__private::Again(&to).kind(),
                     ),
                 ],
                 &[],
@@ -69,45 +69,26 @@ async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
     if let ::core::result::Result::Err(refused) = {
         #[allow(unused_imports, reason = "only arguments that can change need it")]
         use ::actra::__private::MayChange as _;
-        ::actra::__private::Guarded::new(
-                "pay",
-                [
-                    (
-                        "total",
-                        ::actra::__private::value(&amount),
-                        ::actra::__private::Again(&amount).can_change(),
-                    ),
-                ],
-                &[],
-                ::actra::__private::Told(|| {
-                    #[allow(
-                        unused_imports,
-                        reason = "only receivers that have no value need it"
-                    )]
-                    use ::actra::__private::NoValue as _;
-                    let receiver = ::actra::__private::Receiver(&*self);
-                    (
-                        ::core::option::Option::Some((
-                            receiver.class(),
-                            receiver.value(),
-                        )),
-                        [],
-                    )
-                }),
-            )
-            .admit_by_async(&(self.runtime), &(self.session))
-            .await
-            .and_then(|seen| {
-                seen
-                    .same(
-                        [::actra::__private::Again(&amount).now()],
+        match (&(self.runtime), &(self.session)) {
+            (runtime, context) => {
+                ::actra::__private::Guarded::new(
+                        "pay",
+                        [
+                            (
+                                "total",
+                                ::actra::__private::value(&amount),
+                                ::actra::__private::Again(&amount).kind(),
+                            ),
+                        ],
+                        &[],
                         ::actra::__private::Told(|| {
                             #[allow(
                                 unused_imports,
                                 reason = "only receivers that have no value need it"
                             )]
                             use ::actra::__private::NoValue as _;
-                            let receiver = ::actra::__private::Receiver(&*self);
+                            let receiver: &Self = &*self;
+                            let receiver = ::actra::__private::Receiver(receiver);
                             (
                                 ::core::option::Option::Some((
                                     receiver.class(),
@@ -117,7 +98,32 @@ async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
                             )
                         }),
                     )
-            })
+                    .admit_by_async(runtime, context)
+                    .await
+                    .and_then(|seen| {
+                        seen
+                            .same(
+                                [::actra::__private::Again(&amount).now()],
+                                ::actra::__private::Told(|| {
+                                    #[allow(
+                                        unused_imports,
+                                        reason = "only receivers that have no value need it"
+                                    )]
+                                    use ::actra::__private::NoValue as _;
+                                    let receiver: &Self = &*self;
+                                    let receiver = ::actra::__private::Receiver(receiver);
+                                    (
+                                        ::core::option::Option::Some((
+                                            receiver.class(),
+                                            receiver.value(),
+                                        )),
+                                        [],
+                                    )
+                                }),
+                            )
+                    })
+            }
+        }
     } {
         return ::core::result::Result::Err(::core::convert::From::from(refused));
     }
@@ -132,9 +138,13 @@ fn r#move() -> Result<(), Error> {
     if let ::core::result::Result::Err(refused) = {
         #[allow(unused_imports, reason = "only arguments that can change need it")]
         use ::actra::__private::MayChange as _;
-        ::actra::__private::Guarded::new("move", [], &[], ())
-            .admit_by(&(RUNTIME), &())
-            .and_then(|seen| seen.same([], ()))
+        match (&(RUNTIME), &()) {
+            (runtime, context) => {
+                ::actra::__private::Guarded::new("move", [], &[], ())
+                    .admit_by(runtime, context)
+                    .and_then(|seen| seen.same([], ()))
+            }
+        }
     } {
         return ::core::result::Result::Err(::core::convert::From::from(refused));
     }
@@ -152,70 +162,88 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
     if let ::core::result::Result::Err(refused) = {
         #[allow(unused_imports, reason = "only arguments that can change need it")]
         use ::actra::__private::MayChange as _;
-        ::actra::__private::Guarded::new(
-                "wipe",
-                [
-                    (
-                        "table",
-                        ::actra::__private::value(&table),
-                        ::actra::__private::Again(&table).can_change(),
-                    ),
-                ],
-                &[],
-                ::actra::__private::Told(|| {
-                    #[allow(
-                        unused_imports,
-                        reason = "only receivers that have no value need it"
-                    )]
-                    use ::actra::__private::NoValue as _;
-                    let receiver = ::actra::__private::Receiver(&*self);
-                    (
-                        ::core::option::Option::Some((
-                            receiver.class(),
-                            receiver.value(),
-                        )),
+        match (&(RUNTIME), &()) {
+            (runtime, context) => {
+                ::actra::__private::Guarded::new(
+                        "wipe",
                         [
-                            ::std::borrow::ToOwned::to_owned(
-                                ::core::any::type_name::<T>(),
-                            ),
-                            ::std::format!("{:?}", N),
-                            ::std::borrow::ToOwned::to_owned(
-                                ::core::any::type_name_of_val(&table),
+                            (
+                                "table",
+                                ::actra::__private::value(&table),
+                                ::actra::__private::Again(&table).kind(),
                             ),
                         ],
-                    )
-                }),
-            )
-            .admit_by(&(RUNTIME), &())
-            .and_then(|seen| {
-                seen
-                    .same(
-                        [::actra::__private::Again(&table).now()],
+                        &[],
                         ::actra::__private::Told(|| {
                             #[allow(
                                 unused_imports,
                                 reason = "only receivers that have no value need it"
                             )]
                             use ::actra::__private::NoValue as _;
-                            let receiver = ::actra::__private::Receiver(&*self);
+                            let receiver: &Self = &self;
+                            let receiver = ::actra::__private::Receiver(receiver);
                             (
                                 ::core::option::Option::Some((
                                     receiver.class(),
                                     receiver.value(),
                                 )),
                                 [
-                                    ::std::borrow::ToOwned::to_owned(
-                                        ::core::any::type_name::<T>(),
+                                    (
+                                        "T",
+                                        ::std::borrow::ToOwned::to_owned(
+                                            ::core::any::type_name::<T>(),
+                                        ),
                                     ),
-                                    ::std::format!("{:?}", N),
-                                    ::std::borrow::ToOwned::to_owned(
-                                        ::core::any::type_name_of_val(&table),
+                                    ("N", ::std::format!("{:?}", N)),
+                                    (
+                                        "table",
+                                        ::std::borrow::ToOwned::to_owned(
+                                            ::core::any::type_name_of_val(&table),
+                                        ),
                                     ),
                                 ],
                             )
                         }),
                     )
-            })
+                    .admit_by(runtime, context)
+                    .and_then(|seen| {
+                        seen
+                            .same(
+                                [::actra::__private::Again(&table).now()],
+                                ::actra::__private::Told(|| {
+                                    #[allow(
+                                        unused_imports,
+                                        reason = "only receivers that have no value need it"
+                                    )]
+                                    use ::actra::__private::NoValue as _;
+                                    let receiver: &Self = &self;
+                                    let receiver = ::actra::__private::Receiver(receiver);
+                                    (
+                                        ::core::option::Option::Some((
+                                            receiver.class(),
+                                            receiver.value(),
+                                        )),
+                                        [
+                                            (
+                                                "T",
+                                                ::std::borrow::ToOwned::to_owned(
+                                                    ::core::any::type_name::<T>(),
+                                                ),
+                                            ),
+                                            ("N", ::std::format!("{:?}", N)),
+                                            (
+                                                "table",
+                                                ::std::borrow::ToOwned::to_owned(
+                                                    ::core::any::type_name_of_val(&table),
+                                                ),
+                                            ),
+                                        ],
+                                    )
+                                }),
+                            )
+                    })
+            }
+        }
     } {
         return ::core::result::Result::Err(::core::convert::From::from(refused));
     }
@@ -227,40 +255,52 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
     if let ::core::result::Result::Err(refused) = {
         #[allow(unused_imports, reason = "only arguments that can change need it")]
         use ::actra::__private::MayChange as _;
-        ::actra::__private::Guarded::new(
-                "wipe",
-                [
-                    (
-                        "table",
-                        ::actra::__private::value(&table),
-                        ::actra::__private::Again(&table).can_change(),
-                    ),
-                ],
-                &["self", "table", "snapshot.now"],
-                ::actra::__private::Told(|| (
-                    ::core::option::Option::None,
-                    [
-                        ::std::borrow::ToOwned::to_owned(::core::any::type_name::<T>()),
-                        ::std::format!("{:?}", N),
-                    ],
-                )),
-            )
-            .admit_by(&(RUNTIME), &())
-            .and_then(|seen| {
-                seen
-                    .same(
-                        [::actra::__private::Again(&table).now()],
+        match (&(RUNTIME), &()) {
+            (runtime, context) => {
+                ::actra::__private::Guarded::new(
+                        "wipe",
+                        [
+                            (
+                                "table",
+                                ::actra::__private::value(&table),
+                                ::actra::__private::Again(&table).kind(),
+                            ),
+                        ],
+                        &["self", "table", "snapshot.now"],
                         ::actra::__private::Told(|| (
                             ::core::option::Option::None,
                             [
-                                ::std::borrow::ToOwned::to_owned(
-                                    ::core::any::type_name::<T>(),
+                                (
+                                    "T",
+                                    ::std::borrow::ToOwned::to_owned(
+                                        ::core::any::type_name::<T>(),
+                                    ),
                                 ),
-                                ::std::format!("{:?}", N),
+                                ("N", ::std::format!("{:?}", N)),
                             ],
                         )),
                     )
-            })
+                    .admit_by(runtime, context)
+                    .and_then(|seen| {
+                        seen
+                            .same(
+                                [::actra::__private::Again(&table).now()],
+                                ::actra::__private::Told(|| (
+                                    ::core::option::Option::None,
+                                    [
+                                        (
+                                            "T",
+                                            ::std::borrow::ToOwned::to_owned(
+                                                ::core::any::type_name::<T>(),
+                                            ),
+                                        ),
+                                        ("N", ::std::format!("{:?}", N)),
+                                    ],
+                                )),
+                            )
+                    })
+            }
+        }
     } {
         return ::core::result::Result::Err(::core::convert::From::from(refused));
     }

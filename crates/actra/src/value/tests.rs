@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::meaning::{EXACT_NUMBER, RAW_JSON};
 use super::*;
 
 #[derive(Serialize)]
@@ -56,6 +57,68 @@ fn digits_are_kept() {
     }
     json([Number("0.1000000000000000000001"), Number("-12")], "[0.1000000000000000000001,-12]");
     assert_eq!(value(&Number("1e999")), Ok(UNREPRESENTABLE));
+}
+
+/// JSON that somebody else has written is what it says.
+#[test]
+fn raw_json_is_read() {
+    let raw = |text: &str| serde_json::value::RawValue::from_string(text.to_owned()).unwrap();
+    json(raw("7.50"), "7.5");
+    json(
+        [Some(raw(r#"{"a": {"b": null}, "c": 0.1000000000000000000001}"#))],
+        r#"[{"a":{"b":null},"c":0.1000000000000000000001}]"#,
+    );
+    let reason = |text: &str| value(&[raw(text)]).unwrap_err().reason;
+    assert_eq!(reason(r#"{"a": 1, "a": 2}"#), Reason::DuplicateKey);
+    assert_eq!(reason(&("[".repeat(100) + &"]".repeat(100))), Reason::TooDeep);
+}
+
+/// What stands for something else in the words of some library would hide it from rules.
+#[test]
+fn what_libraries_mean_is_not_guessed() {
+    struct Named(&'static str);
+    impl Serialize for Named {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut fields = serializer.serialize_struct(self.0, 1)?;
+            fields.serialize_field("a", &1)?;
+            fields.end()
+        }
+    }
+    struct New(&'static str);
+    impl Serialize for New {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_newtype_struct(self.0, "(a: 1)")
+        }
+    }
+    json(Named("Private"), r#"{"a":1}"#);
+    for name in ["$__toml_private_Datetime", "ron::private::RawValue", EXACT_NUMBER, RAW_JSON] {
+        assert!(value(&Named(name)).is_err(), "{name}");
+        assert!(value(&New(name)).is_err(), "{name}");
+    }
+    let raw = || serde_json::value::RawValue::from_string("{}".to_owned()).unwrap();
+    #[derive(Serialize)]
+    struct Flat {
+        #[serde(flatten)]
+        raw: Box<serde_json::value::RawValue>,
+    }
+    assert!(value(&Flat { raw: raw() }).is_err());
+    #[derive(Serialize)]
+    #[serde(tag = "kind")]
+    enum Tagged {
+        Raw(Box<serde_json::value::RawValue>),
+    }
+    assert!(value(&Tagged::Raw(raw())).is_err());
+}
+
+/// Recursion is bounded also where nothing of it is seen in JSON.
+#[test]
+fn wrappers_count_as_depth() {
+    #[derive(Serialize)]
+    struct Wrapped(Option<Box<Wrapped>>);
+    let wrapped = |depth| (0..depth).fold(Wrapped(None), |inner, _| Wrapped(Some(Box::new(inner))));
+    assert_eq!(value(&wrapped(30)), Ok(RawValue::Null));
+    let deep = wrapped(5_000);
+    assert_eq!(value(&deep), Ok(RawValue::Unreadable(Reason::TooDeep)));
 }
 
 #[test]

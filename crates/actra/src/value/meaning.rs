@@ -1,0 +1,73 @@
+//! What libraries mean by the names of types: rules see what it stands for, or nothing at all.
+
+use actra_engine::model::{Decimal, RawValue, Reason};
+use actra_wire::json::parse_value;
+
+use super::{ValueError, number};
+
+/// How `serde_json` hands over a number with all its digits.
+pub(super) const EXACT_NUMBER: &str = "$serde_json::private::Number";
+/// How it hands over JSON that it has not read.
+pub(super) const RAW_JSON: &str = "$serde_json::private::RawValue";
+
+/// What the members of a structure are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// Members.
+    Members,
+    /// The digits of a number.
+    Number,
+    /// The text of a value.
+    Json,
+}
+
+impl Meaning {
+    /// Of a structure with this name.
+    pub(super) fn of(name: &str) -> Result<Self, ValueError> {
+        match name {
+            EXACT_NUMBER => Ok(Self::Number),
+            RAW_JSON => Ok(Self::Json),
+            _ => Self::none(name).map(|()| Self::Members),
+        }
+    }
+
+    /// A type with this name is nothing but what it shows.
+    pub(super) fn none(name: &str) -> Result<(), ValueError> {
+        match name.starts_with('$') || name.contains("private::") {
+            true => Err(unknown()),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a member may have this key. In an object it would be what somebody has taken apart on the way here.
+    pub(super) fn takes(self, key: &str) -> Result<(), ValueError> {
+        match self {
+            Self::Members if key.starts_with("$serde_json::private::") => Err(unknown()),
+            Self::Members => Ok(()),
+            Self::Number if key == EXACT_NUMBER => Ok(()),
+            Self::Json if key == RAW_JSON => Ok(()),
+            Self::Number | Self::Json => Err(unknown()),
+        }
+    }
+
+    /// What the members stand for.
+    pub(super) fn value(self, members: &[(String, RawValue)]) -> Result<RawValue, ValueError> {
+        match (self, members) {
+            (Self::Number, [(_, RawValue::String(digits))]) => Ok(number(Decimal::parse_json(digits).ok())),
+            (Self::Json, [(_, RawValue::String(text))]) => json(text),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+fn json(text: &str) -> Result<RawValue, ValueError> {
+    parse_value(text.as_bytes()).map_err(|error| match error.reason {
+        reason if reason.is_of_envelope() => ValueError::of_request(reason.message(), reason),
+        Reason::MalformedJson => ValueError::new("it is no JSON"),
+        other => ValueError::new(other.message()),
+    })
+}
+
+fn unknown() -> ValueError {
+    ValueError::new("it stands for something else in a way that is not known")
+}
