@@ -18,7 +18,7 @@ pub use resolve::{Call, ResolveError};
 
 use crate::approval::{Answer, ApprovalRequest, ApprovalStore};
 use crate::contain::contained;
-use crate::{Admission, Admitted, Condition, Event, Failure, Live, Point, Refused, Stage, Step};
+use crate::{Admission, Admitted, Condition, Event, Failure, Live, Mode, Point, Refused, Stage, Step};
 use build::Handler;
 use direct::Direct;
 use resolve::{Boxed, Deadline, Found, Resolver, Wanted, begun, in_time};
@@ -89,6 +89,11 @@ impl<C: Sync> Runtime<C> {
     /// The policy in force and its health; swap it there.
     pub fn live(&self) -> &Arc<Live> {
         &self.inner.point.live
+    }
+
+    /// Whether decisions are enforced.
+    pub fn mode(&self) -> Mode {
+        self.inner.point.mode
     }
 
     /// Where approval requests are answered.

@@ -18,14 +18,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use actra_engine::model::{RawMap, RawValue};
-use actra_runtime::{Refused, RefusedKind, Runtime};
+use actra_engine::model::{RawMap, RawValue, Reason};
+use actra_runtime::{Failure, Mode, Refused, RefusedKind, Runtime, Stage};
 use http::{HeaderValue, Response, StatusCode, header};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::contain::contained;
+
 /// What a request is about to do.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Operation<C = ()> {
     action: String,
     arguments: RawMap,
@@ -40,10 +42,12 @@ impl Operation {
 }
 
 impl<C> Operation<C> {
-    /// With an argument, see [`value`](fn@crate::value).
+    /// With an argument, see [`value`](fn@crate::value). Two of one name are no request, as in JSON.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<RawValue>) -> Self {
-        self.arguments.insert(name.to_owned(), value.into());
+        if self.arguments.insert(name.to_owned(), value.into()).is_some() {
+            self.arguments.insert(name.to_owned(), RawValue::Unreadable(Reason::DuplicateKey));
+        }
         self
     }
 
@@ -54,10 +58,23 @@ impl<C> Operation<C> {
     }
 }
 
+/// Values may be what nobody is to see.
+impl<C> std::fmt::Debug for Operation<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&String> = self.arguments.keys().collect();
+        f.debug_struct("Operation")
+            .field("action", &self.action)
+            .field("arguments", &names)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Asks the policy before a service sees a request.
 ///
 /// `describe` says what a request is about to do. It is called for each request: there is no way around the policy, and
-/// routes that need none stand outside of the layer. `refuse` makes a response of a refusal, such as [`json`] or [`grpc`].
+/// routes that need none stand outside of the layer. It is called once more right before the service, and any difference
+/// refuses the request: what is decided is what runs. If it panics the request is refused, in audit mode it runs; nobody
+/// knows then what an event would be about, so there is none. `refuse` makes a response of a refusal, such as [`json`] or [`grpc`].
 pub struct AdmitLayer<C, F, R> {
     runtime: Runtime<C>,
     described: Arc<(F, R)>,
@@ -130,14 +147,59 @@ where
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let layer = self.layer.clone();
         Box::pin(async move {
-            let (describe, refuse) = layer.described.as_ref();
-            let Operation { action, arguments, context } = describe(&request);
-            match layer.runtime.admit_async(&context, &action, arguments).await {
-                Ok(_) => inner.call(request).await,
-                Err(refused) => Ok(refuse(refused)),
+            let admitted = match layer.describe(&request) {
+                Ok(Some(operation)) => {
+                    let Operation { action, arguments, context } = &operation;
+                    let asked = layer.runtime.admit_async(context, action, arguments.clone()).await;
+                    asked.and_then(|_| layer.compare(operation, &request))
+                }
+                Ok(None) => Ok(()),
+                Err(refused) => Err(refused),
+            };
+            match admitted {
+                Ok(()) => inner.call(request).await,
+                Err(refused) => Ok((layer.described.1)(refused)),
             }
         })
     }
+}
+
+impl<C: Sync, F, R> AdmitLayer<C, F, R> {
+    /// What a request is about to do; `None` if that cannot be had and everything runs.
+    fn describe<Q>(&self, request: &Q) -> Result<Option<Operation<C>>, Refused>
+    where
+        F: Fn(&Q) -> Operation<C>,
+    {
+        match (contained(|| (self.described.0)(request)), self.runtime.mode()) {
+            (None, Mode::Enforce) => Err(undescribed()),
+            (operation, _) => Ok(operation),
+        }
+    }
+
+    /// What was decided is what runs.
+    fn compare<Q>(&self, before: Operation<C>, request: &Q) -> Result<(), Refused>
+    where
+        F: Fn(&Q) -> Operation<C>,
+    {
+        let Some(now) = self.describe(request)? else { return Ok(()) };
+        let is_same_action = now.action == before.action;
+        if is_same_action && now.arguments == before.arguments {
+            return Ok(());
+        }
+        let mut arguments = now.arguments;
+        if !is_same_action {
+            arguments.insert("type".to_owned(), RawValue::String(now.action));
+        }
+        self.runtime.compare(&before.context, &before.action, before.arguments, arguments)
+    }
+}
+
+/// Nobody can say what a request is about to do.
+fn undescribed() -> Refused {
+    let reason = "what the request is about to do cannot be described: it panicked";
+    let mut refused = Refused::without_policy("", reason.to_owned());
+    refused.failures = vec![Failure::new(Stage::Action, reason)];
+    refused
 }
 
 /// A refusal as HTTP: 403 with `application/problem+json` (RFC 9457), see [`Refused::to_problem_json`].

@@ -178,3 +178,101 @@ async fn an_answer_of_grpc_tells_no_cause() {
     let said = format!("{:?}", response.headers());
     assert!(said.contains("the actor cannot be had") && !said.contains("hunter2"), "{said}");
 }
+
+/// A path that somebody can change while it is decided about.
+#[derive(Clone)]
+struct Shared(Arc<AtomicUsize>);
+
+/// What a layer says about a request, and how often the service behind it ran.
+async fn layered<F>(runtime: Runtime<String>, describe: F, shared: &Shared) -> (StatusCode, usize)
+where
+    F: Fn(&axum::http::Request<String>) -> Operation<String> + Send + Sync + 'static,
+{
+    let ran: Arc<AtomicUsize> = Arc::default();
+    let counted = Arc::clone(&ran);
+    let inner = service_fn(move |_: axum::http::Request<String>| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        async { Ok::<Response<String>, Infallible>(Response::default()) }
+    });
+    let mut request = axum::http::Request::new(String::new());
+    request.extensions_mut().insert(shared.clone());
+    let response = AdmitLayer::new(runtime, describe, json).layer(inner).oneshot(request).await.unwrap();
+    (response.status(), ran.load(Ordering::Relaxed))
+}
+
+/// Changes what is shared while the actor is asked for.
+fn changing(mode: Mode, shared: &Shared) -> Runtime<String> {
+    let policy = actra::parse(SCHEMA, RULES).unwrap();
+    let amount = shared.clone();
+    let name = move |_: &actra::Call<'_, String>| {
+        amount.0.store(70, Ordering::Relaxed);
+        Ok("ana".into())
+    };
+    actra::builder(policy).mode(mode).actor_field("name", name).build().unwrap()
+}
+
+/// What is decided is what runs.
+#[tokio::test]
+async fn what_changes_while_it_is_decided_does_not_reach_the_service() {
+    let describe = |request: &axum::http::Request<String>| {
+        let amount = request.extensions().get::<Shared>().unwrap().0.load(Ordering::Relaxed);
+        Operation::new("refund").with("amount", amount as i64).context(String::new())
+    };
+    let renamed = |request: &axum::http::Request<String>| {
+        let amount = request.extensions().get::<Shared>().unwrap().0.load(Ordering::Relaxed);
+        let name = if amount == 5 { "refund" } else { "transfer" };
+        Operation::new(name).with("amount", 5).context(String::new())
+    };
+    for (mode, expected) in [(Mode::Enforce, (StatusCode::FORBIDDEN, 0)), (Mode::Audit, (StatusCode::OK, 1))]
+    {
+        let shared = Shared(Arc::new(AtomicUsize::new(5)));
+        assert_eq!(layered(changing(mode, &shared), describe, &shared).await, expected);
+        // The same from now on.
+        assert_eq!(layered(changing(mode, &shared), describe, &shared).await, (StatusCode::OK, 1));
+        shared.0.store(5, Ordering::Relaxed);
+        assert_eq!(layered(changing(mode, &shared), renamed, &shared).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_can_describe_runs_in_audit_mode_only() {
+    let shared = Shared(Arc::default());
+    for (mode, expected) in [(Mode::Enforce, (StatusCode::FORBIDDEN, 0)), (Mode::Audit, (StatusCode::OK, 1))]
+    {
+        let panics =
+            |_: &axum::http::Request<String>| -> Operation<String> { std::panic::panic_any("a path") };
+        assert_eq!(layered(runtime(mode), panics, &shared).await, expected);
+        let times = AtomicUsize::new(0);
+        let later = move |_: &axum::http::Request<String>| match times.fetch_add(1, Ordering::Relaxed) {
+            0 => Operation::new("refund").with("amount", 5).context(String::new()),
+            _ => std::panic::panic_any("a path"),
+        };
+        assert_eq!(layered(runtime(mode), later, &shared).await, expected);
+    }
+}
+
+/// Two arguments of one name are no request.
+#[tokio::test]
+async fn an_argument_that_stands_twice_is_refused() {
+    let shared = Shared(Arc::default());
+    for (name, expected) in [("amount", (StatusCode::FORBIDDEN, 0)), ("note", (StatusCode::OK, 1))] {
+        let twice = move |_: &axum::http::Request<String>| {
+            Operation::new("refund").with("amount", 500).with(name, 5).context(String::new())
+        };
+        let policy = RULES.replace("action.amount > 100", "action.amount > 1000");
+        let policy = policy.replace("action.amount <= 100", "action.amount <= 1000");
+        let runtime = actra::builder::<String>(actra::parse(SCHEMA, &policy).unwrap())
+            .actor_field("name", |_| Ok("ana".into()))
+            .build()
+            .unwrap();
+        assert_eq!(layered(runtime, twice, &shared).await, expected, "{name}");
+    }
+}
+
+#[test]
+fn what_an_operation_holds_is_not_shown() {
+    let operation = Operation::new("refund").with("card", "4111").context("hunter2".to_owned());
+    let shown = format!("{operation:?}");
+    assert!(shown.contains("refund") && shown.contains("card"), "{shown}");
+    assert!(!shown.contains("4111") && !shown.contains("hunter2"), "{shown}");
+}
