@@ -142,7 +142,9 @@ impl Reloader {
                         Reload::Refused { reason }
                     }
                 };
-                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| observe(&reload)));
+                let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| observe(&reload)));
+                // What was thrown could panic when it is dropped, and nobody would look any more.
+                told.unwrap_or_else(std::mem::forget);
             }
         };
         std::thread::Builder::new().name("actra-reload".to_owned()).spawn(run)?;

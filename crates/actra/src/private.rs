@@ -69,7 +69,8 @@ impl<T: ?Sized> Receiver<'_, T> {
 
 /// What else tells a call from another one of the same function, besides its arguments.
 pub trait Beside: Sized {
-    fn add<C: Sync>(self, invocation: Invocation<'static>, runtime: &Runtime<C>) -> Asked;
+    /// Adds it to a call, which is bound to `told` parts by name already.
+    fn add<C: Sync>(self, invocation: Invocation<'static>, told: &[String], runtime: &Runtime<C>) -> Asked;
 
     /// The value of the receiver, which may be another one by the time that a grant is there.
     fn receiver(self) -> Option<RawValue> {
@@ -82,7 +83,7 @@ pub type Asked = (Invocation<'static>, Option<RawValue>);
 
 /// Nothing does.
 impl Beside for () {
-    fn add<C: Sync>(self, invocation: Invocation<'static>, _: &Runtime<C>) -> Asked {
+    fn add<C: Sync>(self, invocation: Invocation<'static>, _: &[String], _: &Runtime<C>) -> Asked {
         (invocation, None)
     }
 }
@@ -99,7 +100,7 @@ impl<const N: usize, F: FnOnce() -> Parts<N>> Beside for Told<F> {
         self.0().0.map(|(_, value)| value)
     }
 
-    fn add<C: Sync>(self, invocation: Invocation<'static>, runtime: &Runtime<C>) -> Asked {
+    fn add<C: Sync>(self, invocation: Invocation<'static>, told: &[String], runtime: &Runtime<C>) -> Asked {
         if !runtime.may_ask(invocation.action()) {
             // Another policy may be in force by the time that it is decided.
             return (invocation.incomplete(), None);
@@ -111,9 +112,10 @@ impl<const N: usize, F: FnOnce() -> Parts<N>> Beside for Told<F> {
             Some((class, value)) => invocation.receiver(class, value),
             None => invocation,
         };
-        let hidden = types.iter().filter(|(_, class)| is_hidden(class));
-        let invocation =
-            hidden.fold(invocation, |call, (name, _)| call.binding(&part(name, "type"), UNREADABLE));
+        let hidden = types.iter().filter(|(_, class)| is_hidden(class)).map(|(name, _)| part(name, "type"));
+        // Of an argument that says `impl` this is known.
+        let hidden = hidden.filter(|part| !told.contains(part));
+        let invocation = hidden.fold(invocation, |call, part| call.binding(&part, UNREADABLE));
         let invocation = match N {
             0 => invocation,
             _ => {
@@ -161,8 +163,9 @@ impl<const N: usize, B: Beside> Guarded<N, B> {
             [] => invocation,
             names => invocation.unbound(names.iter().copied()),
         };
+        let told: Vec<String> = more.iter().map(|(name, _)| name.clone()).collect();
         let invocation = more.into_iter().fold(invocation, |call, (name, value)| call.binding(&name, value));
-        let (invocation, receiver) = beside.add(invocation, runtime);
+        let (invocation, receiver) = beside.add(invocation, &told, runtime);
         (invocation, Seen { runtime, context, action, names, before, receiver })
     }
 

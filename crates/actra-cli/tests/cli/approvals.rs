@@ -177,7 +177,7 @@ fn a_store_is_read_as_it_is_and_never_made() {
     let sqlite = |name: &str, statements: &str| {
         rusqlite::Connection::open(folder.path().join(name)).unwrap().execute_batch(statements).unwrap();
     };
-    sqlite("newer.db", "CREATE TABLE t (x); PRAGMA user_version = 9");
+    sqlite("newer.db", "PRAGMA application_id = 0x41435452; PRAGMA user_version = 9");
     sqlite("older.db", "CREATE TABLE approvals (id TEXT); PRAGMA user_version = 1");
     sqlite("other.db", "CREATE TABLE users (id TEXT)");
     let whole = store(folder.path());
@@ -191,7 +191,7 @@ fn a_store_is_read_as_it_is_and_never_made() {
         ("text", "the file is damaged: file is not a database"),
         ("newer.db", "the file has version 9, and this reads version 3: update"),
         ("older.db", "the file has version 1, and this reads version 3: a program that asks"),
-        ("other.db", "the file is no approval store"),
+        ("other.db", "the file is the database of another program"),
         ("emptied.db", "the file is damaged: its secret is gone"),
     ] {
         let before = std::fs::read(folder.path().join(file)).ok();
