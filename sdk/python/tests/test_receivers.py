@@ -125,7 +125,7 @@ def test_equal_receivers_are_one(kind):
     called(same)
 
 
-@pytest.mark.parametrize("kind", ["what holds a connection", "a property", "a method that dispatches"])
+@pytest.mark.parametrize("kind", ["a method of compiled code", "a property", "a method that dispatches"])
 def test_a_receiver_can_be_left_out(kind):
     one, other = admitted(MAKES[kind], "test", "prod", unbound=["self"])
     asked(one).grant(by="sam")
