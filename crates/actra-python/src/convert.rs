@@ -188,7 +188,9 @@ impl Converter {
                 self.lacking(dict.py(), error)?;
                 // The map has no value any more; what stands in it counts.
                 let value = convert(self, &value, &Place::Entry(place, idx + 1))?;
-                members.insert(format!("\0{idx}"), value);
+                if members.insert(format!("\0{idx}"), value).is_some() {
+                    return Ok(Err(Reason::DuplicateKey));
+                }
                 continue;
             };
             let Some(key) = text(key) else { return Ok(Err(Reason::LoneSurrogate)) };

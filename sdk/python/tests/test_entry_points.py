@@ -195,6 +195,7 @@ def test_what_makes_a_request_invalid_does_so_beside_what_has_no_value(bad, watc
         lambda value: (object(), [value]),
         lambda value: {1: 2, "k": value},
         lambda value: {1: value},
+        lambda value: {"\x000": value, "\x001": value, 5: 1},
         lambda value: {"k": object(), "l": {"m": value}},
         lambda value: Held(object(), value),
         lambda value: [Held(object(), 1), value],

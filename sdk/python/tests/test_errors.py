@@ -1,5 +1,6 @@
 """Errors can be handed on to another process."""
 
+import copy
 import pickle
 
 import pytest
@@ -98,6 +99,31 @@ def test_a_cause_that_cannot_be_handed_on_is_in_words(policy, cause, words):
         again = pickle.loads(pickle.dumps(error))
         assert (type(again), str(again)) == (type(error), str(error))
         assert (type(found(again)), str(found(again))) == (actra.ActraError, words)
+
+
+def test_an_error_that_is_held_twice_is_handed_on_once():
+    error = actra.ActraError("first")
+    for number in range(24):
+        try:
+            raise actra.ActraSchemaError(str(number), error) from error
+        except actra.ActraSchemaError as raised:
+            error = raised
+    again = pickle.loads(pickle.dumps(error))
+    assert again.original_error is again.__cause__ and str(again.__cause__) == "22"
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_a_copy_keeps_its_cause(copied, policy):
+    def fails(ctx):
+        raise LookupError("no session")
+
+    act = actra.ActraRuntime(policy, actor=fails).admit("refund")(lambda amount: None)
+    with pytest.raises(actra.ActraPolicyError) as raised:
+        act(1)
+    for error in (raised.value, actra.ActraSchemaError("a", LookupError("no session"))):
+        again = copied(error)
+        cause = again.__cause__ or again.original_error
+        assert (type(again), str(again), type(cause)) == (type(error), str(error), LookupError)
 
 
 def test_causes_that_go_round_in_a_circle_end():

@@ -115,6 +115,27 @@ def test_a_default_that_nobody_tells_is_not_taken_for_none(runtime, of):
         call(amount=10**6, kind="x")
 
 
+@pytest.mark.parametrize("kind", [staticmethod, classmethod])
+def test_a_wrapper_below_the_method_of_a_class_hides_nothing(runtime, kind):
+    def real(*given, amount=500):
+        return "ran"
+
+    @functools.wraps(real)
+    def wrapper(*args, **kwargs):
+        return real(*args, **kwargs)
+
+    tool = type("Tool", (), {"__call__": kind(wrapper)})()
+
+    @functools.wraps(tool)
+    def outside(*args, **kwargs):
+        return tool(*args, **kwargs)
+
+    outside.__wrapped__ = tool
+    for function in (tool, outside):
+        with pytest.raises(actra.ActraSchemaError, match="put `admit` below"):
+            runtime.admit("pay")(function)
+
+
 def test_equal_defaults_are_one(runtime):
     class Both:
         def __new__(cls, amount=10**6, kind="a b"):

@@ -280,11 +280,18 @@ def _is_compiled(member: Any) -> bool:
 
 def hidden(function: Callable[..., Any], of: Sequence[inspect.Parameter]) -> FrozenSet[str]:
     """Parameters that a callable shows, and has not: those of a function that it wraps."""
+    return frozenset(name for one in inside(function) for name in _shown(one)) - {one.name for one in of}
+
+
+def _shown(function: Any) -> List[str]:
+    call = None if inspect.isroutine(function) or isinstance(function, type) else member(type(function), "__call__")
+    if type(call) in (staticmethod, classmethod):
+        # Asked about the object, Python leaves out the first.
+        function = call.__func__
     try:
-        shown = inspect.signature(function).parameters.values()
+        return list(inspect.signature(function).parameters)
     except (TypeError, ValueError):
-        return frozenset()
-    return frozenset(one.name for one in shown) - {one.name for one in of}
+        return []
 
 
 def names(of: Sequence[inspect.Parameter]) -> Tuple[List[str], bool]:

@@ -15,11 +15,13 @@ class ActraError(Exception):
 
     def __reduce__(self) -> Any:
         state = {**self.__dict__, "__cause__": self.__cause__}
-        return (type(self), self.args, {name: carried(value) for name, value in state.items()})
+        # One that is held twice is handed on once.
+        handed = {at: carried(value) for at, value in {id(value): value for value in state.values()}.items()}
+        return (type(self), self.args, {name: handed[id(value)] for name, value in state.items()})
 
     def __setstate__(self, state: Optional[Dict[str, Any]]) -> None:
         for name, value in (state or {}).items():
-            setattr(self, name, value)
+            setattr(self, name, value.error if isinstance(value, _Carried) else value)
 
 
 def kind(error: BaseException) -> str:
@@ -52,6 +54,8 @@ class _Carried:
     """An error on its way. It is pickled by itself: what becomes of it there must not keep others from being read."""
 
     def __init__(self, error: BaseException) -> None:
+        #: For a copy within the process.
+        self.error = error
         self.words = why(error)
         self.pickled: Optional[bytes] = None
         try:

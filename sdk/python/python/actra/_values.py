@@ -103,10 +103,13 @@ def _dataclass(value: Any, kind: Any) -> Any:
 
 def _beside(value: Any, fields: Collection[str] = (), is_sent: bool = False) -> Dict[str, Any]:
     """What an object holds beside its fields: a function reads it, too. What begins with `_` is a class's own matter,
-    unless a sender may have named it."""
+    unless a sender may have named it, and so is what a property has found out: it would be there or not by who has
+    looked."""
     kind = type(value)
     own = dict.items(attributes(value))
     others = {name: item for name, item in own if name not in fields and (is_sent or name[:1] != "_")}
+    if not is_sent:
+        others = {name: item for name, item in others.items() if not _is_cached(kind, name)}
     for name, slot in slots(kind):
         if name[:1] != "_" and name not in fields and is_set(slot, value):
             others.setdefault(name, slot.__get__(value))
@@ -120,11 +123,24 @@ def _mapping(value: Any, kind: type) -> Any:
     if kind is types.MappingProxyType:
         return _entries(gc.get_referents(value)[0])
     if kind is collections.ChainMap and not _is_covered(value) and not _beside(value, ("maps",)):
+        if any(map(_makes_missing, value.maps[:-1])):
+            # It would stand before what lies in the maps behind it.
+            raise _reads_alone(kind)
         return {key: item for one in reversed(value.maps) for key, item in _entries(one).items()}
     reads_as_told = issubclass(kind, collections.UserDict) and not _reads_otherwise(kind) and not _is_covered(value)
     if not reads_as_told or _beside(value, ("data",)):
         raise _reads_alone(kind)
     return _entries(value.data)
+
+
+def _makes_missing(mapping: Any) -> bool:
+    """Whether a mapping has a value for a key that is not there."""
+    kind = type(mapping)
+    if kind is types.MappingProxyType:
+        return _makes_missing(gc.get_referents(mapping)[0])
+    if kind is collections.ChainMap:
+        return any(map(_makes_missing, mapping.maps))
+    return _has(kind, "__missing__")
 
 
 def _entries(mapping: Any) -> Dict[Any, Any]:
@@ -269,7 +285,7 @@ def _foreign(value: Any) -> Any:
 def _model(value: Any, kind: Any) -> Any:
     """What a function reads of a model: its attributes, whatever it makes of itself when it is written down."""
     if getattr(kind, "__pydantic_root_model__", False):
-        if not all(_is_cached(kind, name) for name in _beside(value, ("root",))):
+        if _beside(value, ("root",)):
             raise NoValue(f"a {kind.__name__} holds something beside its root")
         return value.root
     names = [*kind.model_fields, *getattr(kind, "model_computed_fields", ())]
