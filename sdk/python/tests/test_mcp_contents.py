@@ -2,12 +2,14 @@
 
 import asyncio
 import collections
+import collections.abc
 import concurrent.futures
 import contextlib
 import dataclasses
 import functools
 import inspect
 import io
+import types
 
 import pytest
 
@@ -98,10 +100,38 @@ def returns(came):
 
 
 Pair = collections.namedtuple("Pair", "first second")
+
+
+class Two(tuple):
+    def __new__(cls, first, second):
+        return tuple.__new__(cls, (first, second))
+
+
+class Chosen(frozenset):
+    def __new__(cls, first, second):
+        return frozenset.__new__(cls, (first, second))
+
+
+class Listed(list):
+    def __init__(self, first, second):
+        super().__init__((first, second))
+
+
+class Uncopied(list):
+    def __copy__(self):
+        raise TypeError
+
+
 HOLDERS = [
     lambda came: [5, came], lambda came: (came,), lambda came: {"a": came}, lambda came: {"a": came}.values(),
     lambda came: {came}, lambda came: Pair(5, [{"a": came}]), lambda came: collections.OrderedDict(a=came),
     lambda came: collections.deque([came], 3), lambda came: map(lambda _: came, [1]), lambda came: iter([came]),
+    lambda came: [{"b": came}.items(), {"a": 1}.items()], lambda came: [*{came: 5}.items()],
+    lambda came: {came: 5}.keys(), lambda came: collections.Counter(a=came), lambda came: collections.defaultdict(list, a=came),
+    lambda came: collections.UserDict(a=came), lambda came: collections.UserList([came]),
+    lambda came: collections.ChainMap({}, {"a": came}), lambda came: types.MappingProxyType({"a": came}),
+    lambda came: types.SimpleNamespace(a=[came]), lambda came: Two(5, came), lambda came: Listed(5, came),
+    lambda came: Chosen(5, came),
     had, had_later, comes_later, steps, later_steps, returns,
 ]
 
@@ -116,9 +146,11 @@ async def all_of(made):
         made = [one async for one in made]
     if hasattr(made, "__next__"):
         made = [*drained(made)]
-    if isinstance(made, dict):
-        made = made.values()
-    if isinstance(made, (list, tuple, set, collections.deque, type({}.values()))):
+    if isinstance(made, types.SimpleNamespace):
+        made = vars(made)
+    if isinstance(made, collections.abc.Mapping):
+        made = list(made.values())
+    if isinstance(made, collections.abc.Collection) and not isinstance(made, str):
         return [found for one in made for found in await all_of(one)]
     return [made]
 
@@ -142,7 +174,8 @@ def test_what_is_inside_is_decided_for_the_caller(server, works, holder, kind):
 
 @pytest.mark.parametrize("data", [
     [1, [2, {"a": (3, {4})}]], Pair(1, [2]), {"kind": int}, io.StringIO("text"), object(), had([1]),
-    dataclasses.make_dataclass("Paid", ["amount"])(5),
+    dataclasses.make_dataclass("Paid", ["amount"])(5), collections.Counter("aab"), collections.UserDict(a=[5]),
+    collections.ChainMap({"a": 5}), types.MappingProxyType({(5,): 5}), types.SimpleNamespace(a=5), {"a": 5}.items(),
 ], ids=lambda data: type(data).__name__)
 def test_data_stays_what_it_is(server, data):
     server.tool("refund")(lambda amount: data)
@@ -156,6 +189,19 @@ def test_what_a_tool_keeps_stays_its_own(server, works):
     (carried,) = server.handle_request("refund", {"amount": 5}, ctx=STAFF)
     assert kept == [work] and carried is not work
     assert asyncio.run(carried) == "sam"
+
+
+@pytest.mark.parametrize("holder", [
+    lambda came: collections.Counter(a=came), lambda came: collections.OrderedDict(a=came), lambda came: Two(5, came),
+    lambda came: collections.UserDict(a=came), lambda came: collections.ChainMap({"a": came}, {"b": 5}),
+    lambda came: types.MappingProxyType({"a": came}), lambda came: types.SimpleNamespace(a=came),
+])
+def test_what_is_inside_is_carried_in_the_same_class(server, holder):
+    kept = holder(steps(5))
+    before = str(kept)
+    server.tool("refund")(lambda amount: kept)
+    made = server.handle_request("refund", {"amount": 5}, ctx=STAFF)
+    assert type(made) is type(kept) and str(made) != before and str(kept) == before
 
 
 class Reads:
@@ -182,3 +228,24 @@ def test_what_cannot_be_carried_is_refused(server, runtime, foreign, holder):
     runtime.mode = "audit"
     found = server.handle_request("refund", {"amount": 5}, ctx=STAFF)
     assert found is foreign or next(iter(found)) in (foreign, {"a": foreign})
+
+
+@pytest.mark.parametrize("holder", [
+    lambda came: {came: 5}, lambda came: [{(came,): 5}], lambda came: collections.UserDict({came: 5}),
+    lambda came: types.MappingProxyType({came: 5}), lambda came: Uncopied([came]),
+])
+def test_what_cannot_be_replaced_is_refused(server, runtime, holder):
+    made = holder(steps(5))
+    server.tool("refund")(lambda amount: made)
+    with pytest.raises(actra.ActraSchemaError, match="for whoever"):
+        server.handle_request("refund", {"amount": 5}, ctx=STAFF)
+    runtime.mode = "audit"
+    assert server.handle_request("refund", {"amount": 5}, ctx=STAFF) is made
+
+
+@pytest.mark.skipif(not hasattr({}.keys(), "mapping"), reason="before Python 3.10, views do not tell of what they are")
+def test_what_a_view_shows_is_looked_at(server, works):
+    server.tool("refund")(lambda amount: {"a": works["generator"](5)}.keys())
+    assert server.handle_request("refund", {"amount": 5}, ctx=STAFF) == ["a"]
+    server.tool("refund")(lambda amount: {works["generator"](5): "a"}.values())
+    assert server.handle_request("refund", {"amount": 5}, ctx=STAFF) == ["a"]

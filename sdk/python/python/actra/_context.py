@@ -100,7 +100,7 @@ class Carrier:
         if is_data(made):
             return made
         try:
-            return replaced(made, self._one)
+            return replaced(made, self._one, self._foreign)
         except RecursionError:
             return self._foreign(made)
 

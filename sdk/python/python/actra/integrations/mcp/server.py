@@ -67,7 +67,8 @@ class ActraMCPServer:
         Who acts is ``ctx``, which a function with a parameter of this name is given; it is never one of the arguments.
         What an asynchronous tool or a generator gives may be awaited or read anywhere: the decision is made for
         ``ctx``, and so is every other one that the tool asks for. That holds at any depth of lists, dictionaries and the
-        like. Functions and iterators of other classes are refused; what methods of other objects do is not looked at.
+        like. Functions, iterators of other classes, and keys of dictionaries that have yet to run are refused; what
+        methods of other objects do is not looked at.
         """
         function = self.tools.get(tool_name)
         if function is None:
