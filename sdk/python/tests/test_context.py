@@ -1,8 +1,10 @@
 """What a host knows about a call holds for all that the call begins."""
 
 import asyncio
+import contextlib
 import functools
 import inspect
+import io
 
 import pytest
 
@@ -154,5 +156,35 @@ def test_what_is_inside_of_what_a_call_gives_is_carried():
             return await made["a"][0]
 
     assert asyncio.run(main()) == "sam"
-    with pytest.raises(TypeError, match="around the loop"):
-        actra.propagate(lambda: [numbers()])()
+
+
+@contextlib.contextmanager
+def entered():
+    yield
+
+
+@pytest.mark.parametrize("made", [
+    [numbers()], (1, numbers()), {"rows": numbers()}, {numbers(): 1}, [later_numbers()], [entered()],
+    contextlib.ExitStack(), contextlib.nullcontext(), contextlib.suppress(), contextlib.closing(io.StringIO()),
+    contextlib.redirect_stdout(io.StringIO()),
+], ids=lambda made: type(made).__name__)
+def test_what_cannot_be_carried_is_handed_on(made):
+    assert actra.propagate(lambda: made)() is made
+
+
+def test_generators_in_what_is_carried_are_handed_on():
+    async def gives():
+        return numbers()
+
+    async def main():
+        (made,) = actra.propagate(lambda: [gives()])()
+        return await made
+
+    assert list(asyncio.run(main())) == [1]
+    (made,) = actra.propagate(lambda: map(lambda _: numbers(), [1]))()
+    assert list(made) == [1]
+
+
+def test_a_body_that_begins_at_with_is_not_propagated():
+    with pytest.raises(TypeError, match="around the block"):
+        actra.propagate(entered)()

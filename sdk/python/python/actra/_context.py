@@ -12,7 +12,7 @@ import types
 from dataclasses import dataclass
 from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Generator, Optional, Tuple, TypeVar, cast
 
-from ._contents import is_data, is_managed, replaced
+from ._contents import MANAGED, is_data, replaced
 from ._raised import raised
 from ._stream import streaming
 
@@ -204,18 +204,37 @@ class Carrier:
 _ITERATORS = ("builtins", "itertools")
 
 
-class _Propagated(Carrier):
-    """The same for a function that somebody else calls, who can be told."""
+def _is_steps(made: Any) -> bool:
+    kind = type(made)
+    return kind is types.AsyncGeneratorType or (kind is types.GeneratorType and not inspect.isawaitable(made))
+
+
+class _Within(Carrier):
+    """The same for what is in a container: what somebody else reads or enters there stays theirs."""
 
     __slots__ = ()
 
     def _one(self, made: Any) -> Any:
-        kind = type(made)
-        if kind is types.AsyncGeneratorType or (kind is types.GeneratorType and not inspect.isawaitable(made)):
+        return made if _is_steps(made) else super()._one(made)
+
+
+class _Propagated(Carrier):
+    """The same for a function that somebody else calls, who can be told."""
+
+    __slots__ = ("_within",)
+
+    def __init__(self, ctx: Any, tied_to: Optional[str]) -> None:
+        super().__init__(ctx, tied_to)
+        self._within = _Within(ctx, tied_to)
+
+    def carried(self, made: Any) -> Any:
+        if _is_steps(made):
             raise TypeError(_STEPS)
-        if is_managed(made):
+        if isinstance(made, MANAGED):
             raise TypeError("`propagate` cannot reach a body that begins at `with`: enter `using` around the block")
-        return super()._one(made)
+        # What comes of awaiting is what the function gives.
+        is_later = isinstance(made, concurrent.futures.Future) or inspect.isawaitable(made)
+        return super().carried(made) if is_later else self._within.carried(made)
 
 
 #: The body of a generator begins when somebody asks for its first value, in whichever context they are.
