@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextvars
+import threading
 import weakref
-from typing import List, Optional
+from typing import Any, Callable, List, Optional
 
 from .errors import ActraPolicyError
 
@@ -21,9 +22,23 @@ class Raised:
 
     def __init__(self) -> None:
         self._errors: List[weakref.ref[ActraPolicyError]] = []
+        # What dies meanwhile may run anything, in this thread too.
+        self._adding = threading.RLock()
+        #: One came since this was last unset.
+        self.has_more = False
+        #: Called when one is let go of, in whatever thread that is.
+        self.let_go: Optional[Callable[[], None]] = None
 
     def add(self, error: ActraPolicyError) -> None:
-        self._errors = [*(one for one in self._errors if one() is not None), weakref.ref(error)]
+        one = weakref.ref(error, self._is_gone)
+        with self._adding:
+            self._errors = [*(other for other in self._errors if other() is not None), one]
+        self.has_more = True
+
+    def _is_gone(self, _: Any) -> None:
+        tell = self.let_go
+        if tell is not None:
+            tell()
 
     def living(self) -> Optional[ActraPolicyError]:
         """One that may still be the answer."""

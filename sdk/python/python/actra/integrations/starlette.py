@@ -150,6 +150,7 @@ class ActraMiddleware:
                     await self._check(connection)
                 await self.app(scope, receive, reply.send)
         except Exception as error:
+            await reply.over()
             refused = refusal(error)
             if refused is None:
                 await reply.failed()
@@ -157,11 +158,13 @@ class ActraMiddleware:
                 # The answer is on its way. Cutting it off is all that is left.
                 raise
         else:
+            await reply.over()
             if reply.refused is None:
                 await reply.go()
                 return
             refused = reply.refused
         finally:
+            reply.stop()
             raised.reset(token)
         if scope["type"] == "http":
             response = await self._answer(refused)
