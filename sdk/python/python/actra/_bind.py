@@ -284,7 +284,8 @@ def hidden(function: Callable[..., Any], of: Sequence[inspect.Parameter]) -> Fro
 
 
 def _shown(function: Any) -> List[str]:
-    call = None if inspect.isroutine(function) or isinstance(function, type) else member(type(function), "__call__")
+    is_object = not inspect.isroutine(function) and not isinstance(function, type)
+    call: Any = member(type(function), "__call__") if is_object else None
     if type(call) in (staticmethod, classmethod):
         # Asked about the object, Python leaves out the first.
         function = call.__func__
