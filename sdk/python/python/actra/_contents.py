@@ -8,7 +8,7 @@ import contextlib
 import copy
 import inspect
 import types
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -29,19 +29,20 @@ _STEPS = ("__next__", "__anext__", "__aiter__")
 def is_data(made: Any) -> bool:
     """Whether nothing of it has yet to run. What objects of other classes hold is not looked at."""
     # Classes of which nothing has yet to run: that is the same for all objects of a class.
-    inert = set(_PLAIN)
+    inert: Set[Any] = set(_PLAIN)
     left: List[Any] = [made]
     # The objects themselves: another one could get the number of one that is gone.
     seen: Dict[int, Any] = {}
     while left:
         one = left.pop()
-        if type(one) in inert:
+        kind = type(one)
+        if kind in inert:
             continue
-        held = _held(one)
+        held = one if kind is list or kind is tuple else _held(one)
         if held is None:
             if _runs(one):
                 return False
-            inert.add(type(one))
+            inert.add(kind)
         elif id(one) not in seen:
             seen[id(one)] = one
             for item in held:
