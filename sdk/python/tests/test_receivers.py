@@ -63,8 +63,20 @@ class Cached(type):
         return cls.__name__
 
 
+#: What is left open is an error in some versions.
+OPEN = []
+
+
+@pytest.fixture(autouse=True)
+def closing():
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
 def connection_script(name):
-    return sqlite3.connect(":memory:").executescript
+    OPEN.append(sqlite3.connect(":memory:"))
+    return OPEN[-1].executescript
 
 
 def hidden(name):

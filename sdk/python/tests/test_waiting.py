@@ -231,7 +231,13 @@ def test_who_goes_away_has_an_event(way, shape, waits):
         await asyncio.sleep(3600)
 
     runtime = runtime_of(actor=hang, on_event=observe if waits else events.append)
-    asyncio.run(way(shapes(runtime)[shape]))
+
+    async def main():
+        await way(shapes(runtime)[shape])
+        # A stream whose reader is closed is closed by the loop.
+        await asyncio.sleep(0.01)
+
+    asyncio.run(main())
     assert [(event.outcome, event.action_type) for event in events] == [("cancelled", "refund")]
 
 

@@ -19,6 +19,16 @@ rules:
 """
 
 
+CONNECTION = sqlite3.connect(":memory:")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def closing():
+    yield
+    # What is left open is an error in some versions.
+    CONNECTION.close()
+
+
 @pytest.fixture
 def runtime():
     return actra.ActraRuntime(actra.load_policy_from_string(SCHEMA, RULES))
@@ -47,10 +57,9 @@ def test_fields_that_are_not_named_are_no_part_of_the_question(runtime):
 
 def kinds_of_silence():
     """Callables of which nobody can tell which arguments they take."""
-    connection = sqlite3.connect(":memory:")
     return {
-        "compiled": connection.execute,
-        "kept": functools.partial(connection.execute, "drop table t"),
+        "compiled": CONNECTION.execute,
+        "kept": functools.partial(CONNECTION.execute, "drop table t"),
         "kept by name": functools.partial({}.update, amount=10**6),
         "a class": Otherwise,
     }
