@@ -117,34 +117,36 @@ class Soak:
         own = by if number % 5 else by + 1
         return by, AMOUNTS[number % 4], (own, [False, False, False, True, None][number // 4 % 5])
 
-    def judge(self, by, amount, ctx, outcome):
+    def judge(self, by, amount, ctx, outcome, why):
         """The outcome must be one of those of the two policies that are swapped."""
         self.calls[threading.get_ident(), outcome] += 1
         possible = {expected(amount, by == ctx[0], ctx[1] is not False, limit) for limit in (100, 200)}
         if outcome not in possible:
-            self.faults.append((by, amount, ctx, outcome, possible))
+            self.faults.append((by, amount, ctx, outcome, possible, why))
 
     def call(self, number):
         by, amount, ctx = self.case(number)
+        why = ""
         with actra.using(ctx):
             try:
                 outcome = "allow" if self.pay(by, amount) == by else "nonsense"
             except actra.ActraApprovalRequired:
                 outcome = "require_approval"
-            except actra.ActraPolicyError:
-                outcome = "block"
-        self.judge(by, amount, ctx, outcome)
+            except actra.ActraPolicyError as error:
+                outcome, why = "block", str(error)
+        self.judge(by, amount, ctx, outcome, why)
 
     async def call_async(self, number):
         by, amount, ctx = self.case(number)
+        why = ""
         with actra.using(ctx):
             try:
                 outcome = "allow" if await self.pay_async(by, amount) == by else "nonsense"
             except actra.ActraApprovalRequired:
                 outcome = "require_approval"
-            except actra.ActraPolicyError:
-                outcome = "block"
-        self.judge(by, amount, ctx, outcome)
+            except actra.ActraPolicyError as error:
+                outcome, why = "block", str(error)
+        self.judge(by, amount, ctx, outcome, why)
 
     def check(self):
         assert not self.faults, self.faults[:3]
