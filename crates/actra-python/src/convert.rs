@@ -33,6 +33,9 @@ impl std::fmt::Display for Place<'_> {
 /// Values and characters that one conversion may go through, so that lists that hold themselves end.
 const MOST: usize = 4 * limits::REQUEST_BYTES;
 
+/// What one that has no value counts.
+const LACK: usize = 16;
+
 /// What the members of a dictionary are called in messages.
 #[derive(Clone, Copy)]
 enum Keys<'k> {
@@ -165,6 +168,8 @@ impl Converter {
         if !self.goes_on || !error.is_instance_of::<PyException>(py) {
             return Err(error);
         }
+        // Telling of it takes longer than a value does.
+        self.spend(LACK);
         self.lack.get_or_insert(error);
         Ok(RawValue::Unreadable(Reason::WrongType))
     }
@@ -177,7 +182,8 @@ impl Converter {
         keys: Keys<'_>,
         mut convert: impl FnMut(&mut Self, &Bound<'_, PyAny>, &Place<'_>) -> PyResult<RawValue>,
     ) -> PyResult<Result<RawMap, Reason>> {
-        let mut members = RawMap::new();
+        // In one go: to put each in its place would move those behind it.
+        let mut members = Vec::with_capacity(dict.len());
         // What an object gives for itself is up to the host, which may change the dictionary meanwhile.
         for (idx, (key, value)) in dict.copy()?.iter().enumerate() {
             let Ok(key) = key.cast::<PyString>() else {
@@ -188,9 +194,7 @@ impl Converter {
                 self.lacking(dict.py(), error)?;
                 // The map has no value any more; what stands in it counts.
                 let value = convert(self, &value, &Place::Entry(place, idx + 1))?;
-                if members.insert(format!("\0{idx}"), value).is_some() {
-                    return Ok(Err(Reason::DuplicateKey));
-                }
+                members.push((format!("\0{idx}"), value));
                 continue;
             };
             let Some(key) = text(key) else { return Ok(Err(Reason::LoneSurrogate)) };
@@ -201,12 +205,15 @@ impl Converter {
                 true => convert(self, &value, &Place::Member(place, &key))?,
                 false => convert(self, &value, &Place::Entry(place, idx + 1))?,
             };
-            // Strings of other classes can be the same key again.
-            if members.insert(key, value).is_some() {
-                return Ok(Err(Reason::DuplicateKey));
+            if self.left == 0 {
+                return Ok(Err(Reason::TooLarge));
             }
+            members.push((key, value));
         }
-        Ok(Ok(members))
+        let count = members.len();
+        let members: RawMap = members.into_iter().collect();
+        // Strings of other classes can be the same key again.
+        Ok(if members.len() == count { Ok(members) } else { Err(Reason::DuplicateKey) })
     }
 
     /// Whether there is so much left; if not, there is nothing left.

@@ -247,3 +247,25 @@ def test_what_no_rule_reads_does_not_stop_an_explanation():
     for ask in (policy.decide, policy.explanation):
         with pytest.raises(TypeError, match="action.number"):
             ask(request)
+
+
+class Denies:
+    """It does not even say what it is."""
+
+    @property
+    def __class__(self):
+        raise TypeError("secret-7")
+
+
+@pytest.mark.parametrize("by_field", [False, True])
+def test_an_object_that_denies_its_class_is_a_value_that_cannot_be_read(by_field):
+    schema = "version: 1\nactions: { act: { fields: { n: number? } } }\nactor: { fields: { id: string } }"
+    rules = "version: 1\ndefault: allow\nrules:\n  - { id: a, scope: { action: act }, when: 'actor.id == \"x\"', effect: block }"
+    policy = actra.load_policy_from_string(schema, rules)
+    for given in (Denies(), {"id": Denies()}):
+        actor = {"id": lambda ctx: Denies()} if by_field else lambda ctx: given  # noqa: B023
+        for observers in (None, lambda event: None):
+            act = actra.ActraRuntime(policy, actor=actor, on_event=observers).admit("act")(lambda: None)
+            with pytest.raises(actra.ActraPolicyError) as raised:
+                act()
+            assert "secret" not in str(raised.value) + json.dumps(raised.value.to_dict())

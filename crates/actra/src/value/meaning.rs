@@ -33,7 +33,8 @@ impl Meaning {
 
     /// A type with this name is nothing but what it shows.
     pub(super) fn none(name: &str) -> Result<(), ValueError> {
-        match name.starts_with('$') || name.contains("private::") {
+        // Names such as `$oid` are those of a format, and hide nothing.
+        match name.contains("private::") || (name.starts_with('$') && name.contains("private")) {
             true => Err(unknown()),
             false => Ok(()),
         }

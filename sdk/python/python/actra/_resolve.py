@@ -41,7 +41,13 @@ def late(error: BaseException, deadline: float) -> str:
 
 def is_awaitable(value: Any) -> bool:
     """Whether somebody has to wait for it; at once for what resolvers and observers usually give."""
-    return value is not None and type(value) is not dict and inspect.isawaitable(value)
+    if value is None or type(value) is dict:
+        return False
+    try:
+        return inspect.isawaitable(value)
+    except Exception:
+        # Whatever an object does when it is asked what it is: what it says of that may hold values.
+        return False
 
 
 def at_hand(value: Any, what: str) -> Any:
@@ -59,6 +65,6 @@ def at_hand(value: Any, what: str) -> Any:
 def checked(record: Any) -> Any:
     """A record, if it can be one."""
     at_hand(record, "resolver")
-    if record is None or isinstance(record, (str, bytes, int, float, list, tuple)):
+    if record is None or issubclass(type(record), (str, bytes, int, float, list, tuple)):
         raise TypeError(f"a resolver gives a dictionary, and this one gave a {type(record).__name__}")
     return record
