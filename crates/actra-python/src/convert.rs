@@ -33,8 +33,11 @@ impl std::fmt::Display for Place<'_> {
 /// Values and characters that one conversion may go through, so that lists that hold themselves end.
 const MOST: usize = 4 * limits::REQUEST_BYTES;
 
-/// What one that has no value counts.
-const LACK: usize = 16;
+/// Bytes of what is still the name of an action.
+const NAME: usize = 256;
+
+/// What an object of another class counts once something had no value: to look at it takes longer than at a value.
+const LOOK: usize = 64;
 
 /// What the members of a dictionary are called in messages.
 #[derive(Clone, Copy)]
@@ -62,13 +65,14 @@ pub(crate) struct Converter {
     left: usize,
     /// Whether what has no value is unreadable where it stands, so that what lies behind it is looked at, too.
     goes_on: bool,
-    /// The first that has none.
+    /// The first of a member that has none.
     lack: Option<PyErr>,
+    has_lacked: bool,
 }
 
 impl Converter {
     pub(crate) fn new() -> Self {
-        Self { left: MOST, goes_on: false, lack: None }
+        Self { left: MOST, goes_on: false, lack: None, has_lacked: false }
     }
 
     /// The value of an object; an object of a kind that has none is a `TypeError` that says where.
@@ -97,6 +101,9 @@ impl Converter {
         }
         if let Some(digits) = decimal(object)? {
             return Ok(number_of(Some(digits)).into_value().into_owned());
+        }
+        if self.has_lacked && !self.spend(LOOK) {
+            return Ok(TOO_LARGE);
         }
         let plain = plain(object, place)?;
         if plain.is(object) {
@@ -155,7 +162,18 @@ impl Converter {
             // What makes the whole request invalid does so beside what has no value, too.
             Ok(RawValue::Unreadable(alone(value).unwrap_or(Reason::WrongType)))
         })?;
-        Ok(members.unwrap_or_else(fault))
+        Ok(members.unwrap_or_else(|reason| {
+            let mut record = fault(reason);
+            // A refusal names the action, also one that was too large to be gone through.
+            let kind = dict.get_item("type").ok().flatten().and_then(|kind| simple(&kind));
+            if let Some(RawRef::Text(kind)) = kind
+                && name == "action"
+                && kind.len() <= NAME
+            {
+                record.insert("type".to_owned(), RawValue::String(kind.into_owned()));
+            }
+            record
+        }))
     }
 
     /// The value of a part.
@@ -168,8 +186,8 @@ impl Converter {
         if !self.goes_on || !error.is_instance_of::<PyException>(py) {
             return Err(error);
         }
-        // Telling of it takes longer than a value does.
-        self.spend(LACK);
+        self.spend(LOOK);
+        self.has_lacked = true;
         self.lack.get_or_insert(error);
         Ok(RawValue::Unreadable(Reason::WrongType))
     }

@@ -147,9 +147,24 @@ impl<C: Sync> Runtime<C> {
     /// Whether arguments of a call that was admitted are still what was decided, right before it runs: any difference
     /// refuses it, which is an event of its own.
     pub fn compare(&self, context: &C, action: &str, before: RawMap, now: RawMap) -> Result<(), Refused> {
+        self.once_more(context, action, before, |admission| admission.renew(action, now))
+    }
+
+    /// The same where nobody can say what they are by now.
+    pub fn lost(&self, context: &C, action: &str, before: RawMap, reason: &str) -> Result<(), Refused> {
+        self.once_more(context, action, before, |admission| admission.lost(reason))
+    }
+
+    fn once_more(
+        &self,
+        context: &C,
+        action: &str,
+        before: RawMap,
+        look: impl FnOnce(&mut Admission),
+    ) -> Result<(), Refused> {
         let request = RawRequest { action: Some(typed(action, before).into()), ..RawRequest::default() };
         let mut admission = Admission::allowed(&self.inner.point, request, Vec::new());
-        admission.renew(action, now);
+        look(&mut admission);
         self.drive(context, action, admission).map(drop)
     }
 

@@ -170,10 +170,17 @@ impl<C: Sync, F, R> AdmitLayer<C, F, R> {
     where
         F: Fn(&Q) -> Operation<C>,
     {
-        match (contained(|| (self.described.0)(request)), self.runtime.mode()) {
+        match (self.described_now(request), self.runtime.mode()) {
             (None, Mode::Enforce) => Err(undescribed()),
             (operation, _) => Ok(operation),
         }
+    }
+
+    fn described_now<Q>(&self, request: &Q) -> Option<Operation<C>>
+    where
+        F: Fn(&Q) -> Operation<C>,
+    {
+        contained(|| (self.described.0)(request))
     }
 
     /// What was decided is what runs.
@@ -181,7 +188,9 @@ impl<C: Sync, F, R> AdmitLayer<C, F, R> {
     where
         F: Fn(&Q) -> Operation<C>,
     {
-        let Some(now) = self.describe(request)? else { return Ok(()) };
+        let Some(now) = self.described_now(request) else {
+            return self.runtime.lost(&before.context, &before.action, before.arguments, PANICKED);
+        };
         let is_same_action = now.action == before.action;
         if is_same_action && now.arguments == before.arguments {
             return Ok(());
@@ -194,10 +203,13 @@ impl<C: Sync, F, R> AdmitLayer<C, F, R> {
     }
 }
 
+/// Why nobody can say what a request is about to do.
+const PANICKED: &str = "it panicked";
+
 /// Nobody can say what a request is about to do.
 fn undescribed() -> Refused {
-    let reason = "what the request is about to do cannot be described: it panicked";
-    let mut refused = Refused::without_policy("", reason.to_owned());
+    let reason = format!("what the request is about to do cannot be described: {PANICKED}");
+    let mut refused = Refused::without_policy("", reason.clone());
     refused.failures = vec![Failure::new(Stage::Action, reason)];
     refused
 }

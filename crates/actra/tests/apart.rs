@@ -274,6 +274,20 @@ fn nothing_is_not_something_that_is_nothing() {
     assert!(of_no_matter(&runtime, none).is_ok());
 }
 
+/// What an approval shows beside a value does not tell of a sensitive one.
+#[test]
+fn whether_something_is_nothing_is_shown_unless_it_is_sensitive() {
+    for (sensitive, shown) in [("false", vec!["limit.some"]), ("true", vec![])] {
+        let field = format!("limit: {{ type: any, optional: true, sensitive: {sensitive} }}");
+        let schema = SCHEMA.replace("limit: 'any?'", &field);
+        let runtime = actra::builder(actra::parse(&schema, RULES).unwrap()).build().unwrap();
+        let asked = limited(&runtime, Some(None::<u8>)).unwrap_err().approval.unwrap();
+        let beside = asked.arguments.keys().filter(|name| name.starts_with("limit"));
+        assert_eq!(beside.collect::<Vec<_>>(), shown);
+        apart(&runtime, || limited(&runtime, Some(None::<u8>)), || limited(&runtime, None::<Option<u8>>));
+    }
+}
+
 #[actra::admit(action = "run", rename(cell = "limit"), skip(runtime), runtime = runtime)]
 fn read_again(runtime: &Runtime, cell: &Mutex<Option<Option<u8>>>) -> Result<(), Refused> {
     Ok(())

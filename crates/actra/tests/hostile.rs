@@ -149,3 +149,14 @@ rules: [{ id: one, scope: { action: call }, when: 'has(action.note) && action.no
     assert_eq!(told.load(Ordering::Relaxed), 6);
     assert!(read(&runtime, 1, &mut "/a/etc".to_owned()).is_err());
 }
+
+/// Whoever asks may make a name up, and its refusal is read by people and logs.
+#[test]
+fn a_long_name_is_not_repeated_whole() {
+    for name in ["x".repeat(100_000), "é ".repeat(100_000)] {
+        let refused = runtime(Mode::Enforce).admit(&(), &name, actra::RawMap::new()).unwrap_err();
+        let said = refused.to_string();
+        assert!(said.len() < 1_000 && said.contains("...: blocked"), "{said}");
+        assert_eq!(refused.action, name);
+    }
+}

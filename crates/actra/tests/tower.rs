@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by it")]
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use actra::approval::Answer;
 use actra::tower::{AdmitLayer, Operation, grpc, json};
-use actra::{Mode, Runtime};
+use actra::{Mode, Outcome, Runtime};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -242,12 +242,20 @@ async fn what_nobody_can_describe_runs_in_audit_mode_only() {
         let panics =
             |_: &axum::http::Request<String>| -> Operation<String> { std::panic::panic_any("a path") };
         assert_eq!(layered(runtime(mode), panics, &shared).await, expected);
+        let events: Arc<Mutex<Vec<Outcome>>> = Arc::default();
+        let heard = Arc::clone(&events);
+        let policy = actra::parse(SCHEMA, RULES).unwrap();
+        let watched = actra::builder(policy).mode(mode).actor_field("name", |_| Ok("ana".into()));
+        let watched = watched.on_event(move |event| heard.lock().unwrap().push(event.outcome.clone()));
         let times = AtomicUsize::new(0);
         let later = move |_: &axum::http::Request<String>| match times.fetch_add(1, Ordering::Relaxed) {
             0 => Operation::new("refund").with("amount", 5).context(String::new()),
             _ => std::panic::panic_any("a path"),
         };
-        assert_eq!(layered(runtime(mode), later, &shared).await, expected);
+        assert_eq!(layered(watched.build().unwrap(), later, &shared).await, expected);
+        // Of two events the later one counts.
+        let refused = events.lock().unwrap().last() == Some(&Outcome::Refused);
+        assert_eq!(refused, mode == Mode::Enforce, "{events:?}");
     }
 }
 

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import io
 import json
+import sys
 
 import pytest
 
@@ -269,3 +270,37 @@ def test_an_object_that_denies_its_class_is_a_value_that_cannot_be_read(by_field
             with pytest.raises(actra.ActraPolicyError) as raised:
                 act()
             assert "secret" not in str(raised.value) + json.dumps(raised.value.to_dict())
+
+
+@dataclasses.dataclass
+class Holds:
+    lack: object
+    one: object = None
+    two: object = None
+
+
+def tied(lack):
+    held = Holds(lack)
+    held.one = held.two = held
+    return held
+
+
+@pytest.mark.parametrize("value", [tied(object()), tied({1, 2}), [tied(object())] * 3], ids=["object", "set", "list"])
+def test_what_holds_itself_beside_what_has_no_value_is_gone_through_for_so_long_only(value):
+    policy = actra.load_policy_from_string(SCHEMA.format(settings=""), RULES)
+    act = actra.ActraRuntime(policy).admit("act")(lambda any: None)
+    steps = 0
+
+    def count(frame, event, argument):
+        nonlocal steps
+        steps += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        with pytest.raises(actra.ActraPolicyError) as raised:
+            act(value)
+    finally:
+        sys.setprofile(None)
+    assert steps < 4_000_000
+    # A record that is too large to be gone through says still which action it is.
+    assert str(raised.value).startswith("action act: ")

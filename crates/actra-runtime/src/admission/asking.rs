@@ -12,6 +12,9 @@ use crate::contain::contained;
 use crate::redact;
 use crate::refused::Setback;
 
+/// How parts of an approval are called that are about an argument: its presence, its class.
+const BESIDE: [&str; 2] = [".some", ".type"];
+
 impl Admission {
     /// Takes what came of asking. Anything but a grant refuses.
     pub fn answer(&mut self, answer: Result<Answer, String>) {
@@ -102,7 +105,14 @@ impl Admission {
         let shown = redact(&self.policy.schema, &self.request);
         let action = self.policy.schema.action_id(self.name()).and_then(|id| self.policy.schema.action(id));
         let is_seen = |field: &str| self.arguments().is_some_and(|seen| seen.contains_key(field));
-        let is_hidden = |name: &str| !field_of(action, name).is_some_and(is_seen);
+        let is_told = |name: &str| field_of(action, name).is_some_and(is_seen);
+        // What is bound beside an argument says something about it.
+        let is_secret = |name: &str| {
+            let field = action.and_then(|action| action.fields.get(field_of(Some(action), name)?));
+            field.is_some_and(|field| field.sensitive)
+        };
+        let tells = |name: &str| BESIDE.iter().any(|what| name.strip_suffix(what).is_some_and(is_secret));
+        let is_hidden = |name: &str| !is_told(name) && !tells(name);
         let hidden = self.bound.iter().flatten().filter(|(name, _)| is_hidden(name));
         let hidden = hidden.map(|(name, value)| (name.clone(), value.clone())).collect();
         let asked_by = match &self.request.actor {

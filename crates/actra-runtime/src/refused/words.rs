@@ -69,11 +69,16 @@ fn hangs_on(decision: &Decision<'_>, lack: &Lack) -> bool {
     decision.undetermined.iter().any(|open| open.rule == rule && open.path == lack.path)
 }
 
+/// Characters of the name of an action that are shown: whoever asks may have made it up.
+const LONGEST: usize = 200;
+
 fn named(action: &str) -> String {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
-    match !action.is_empty() && action.chars().all(is_name) {
-        true => action.to_owned(),
-        false => format!("{action:?}"),
+    let end = action.char_indices().nth(LONGEST).map(|(end, _)| end);
+    let (shown, more) = end.and_then(|end| action.get(..end)).map_or((action, ""), |start| (start, "..."));
+    match !shown.is_empty() && shown.chars().all(is_name) {
+        true => format!("{shown}{more}"),
+        false => format!("{shown:?}{more}"),
     }
 }
 
