@@ -11,9 +11,9 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::point::seconds;
 use crate::policy::records;
 use crate::released::{Released, begin, go_on, hold};
+use crate::time::seconds;
 
 /// Where approvals are kept.
 #[pyclass(frozen, module = "actra._actra", name = "Store", weakref)]

@@ -1,3 +1,5 @@
+//! A decision as Python sees it.
+
 use actra_engine::model::{Decision as Decided, RawValue};
 use actra_wire::decision_bytes;
 use pyo3::prelude::*;

@@ -2,7 +2,6 @@
 //!
 //! It converts values and drives what the other crates decide; it has no opinion of its own.
 
-mod admission;
 mod again;
 mod analysis;
 mod approvals;
@@ -16,6 +15,7 @@ mod released;
 mod request;
 mod shortcut;
 mod tests;
+mod time;
 mod watched;
 
 use pyo3::prelude::*;
@@ -23,8 +23,6 @@ use pyo3::prelude::*;
 /// What `actra` is built on; not meant to be called.
 #[pymodule(gil_used = false)]
 mod _actra {
-    #[pymodule_export]
-    use super::admission::{Admission, Refused};
     #[pymodule_export]
     use super::analysis::{can_json, diff_json, prove_json};
     #[pymodule_export]
@@ -35,6 +33,8 @@ mod _actra {
     use super::decision::Decision;
     #[pymodule_export]
     use super::load::{Demand, compile, load};
+    #[pymodule_export]
+    use super::point::admission::{Admission, Refused};
     #[pymodule_export]
     use super::point::{Live, Point};
     #[pymodule_export]

@@ -1,3 +1,5 @@
+//! Policies from directories, files and texts.
+
 use std::path::PathBuf;
 
 use actra_engine::diagnostics::errors;

@@ -1,19 +1,22 @@
 //! An enforcement point: what all its admissions have in common.
 
+pub(crate) mod admission;
+
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use actra_engine::model::{RawRequest, RawValue};
 use actra_runtime::approval::Unbound;
-use actra_runtime::{Failure, Mode, OnActorFailure, Source, Stage};
+use actra_runtime::{Failure, Mode, OnActorFailure, RecordSource, Stage};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::admission::{Admission, typed};
 use crate::again::Again;
 use crate::approvals::Store;
 use crate::policy::Policy;
+use crate::time::seconds;
+use admission::{Admission, typed};
 
 /// The policy in force.
 #[pyclass(frozen, module = "actra._actra", name = "Live")]
@@ -50,7 +53,7 @@ impl Live {
 /// What all admissions of a runtime have in common.
 #[pyclass(frozen, module = "actra._actra", name = "Point")]
 pub(crate) struct Point {
-    pub(crate) point: Arc<actra_runtime::Point>,
+    pub(crate) point: Arc<actra_runtime::EnforcementPoint>,
     pub(crate) store: Py<Store>,
 }
 
@@ -80,7 +83,7 @@ impl Point {
         let valid = Duration::try_from_secs_f64(valid);
         let valid =
             valid.map_err(|_| PyValueError::new_err("an approval is valid for a number of seconds"))?;
-        let point = actra_runtime::Point {
+        let point = actra_runtime::EnforcementPoint {
             unbound: Unbound::default(),
             live: Arc::clone(&live.get().live),
             mode,
@@ -124,15 +127,11 @@ impl Point {
 }
 
 /// Who tells about a record, by a word.
-fn source(word: &str) -> PyResult<Source> {
+fn source(word: &str) -> PyResult<RecordSource> {
     match word {
-        "nobody" => Ok(Source::Nobody),
-        "host" => Ok(Source::Host),
-        "fields" => Ok(Source::Fields),
+        "nobody" => Ok(RecordSource::Empty),
+        "host" => Ok(RecordSource::Whole),
+        "fields" => Ok(RecordSource::ByField),
         _ => Err(PyValueError::new_err("nobody, the host or its fields tell about a record")),
     }
-}
-
-pub(crate) fn seconds(time: SystemTime) -> f64 {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }

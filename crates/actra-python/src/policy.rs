@@ -1,3 +1,5 @@
+//! A policy as Python sees it: deciding and explaining one request.
+
 use std::sync::Arc;
 
 use actra_engine::model::{Domain, Effect, RawRequest, RawValue, Records as _};

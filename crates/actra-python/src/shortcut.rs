@@ -10,10 +10,10 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use crate::admission::{Admission, failure, lacking};
 use crate::again::{Again, why};
 use crate::convert::Converter;
 use crate::point::Point;
+use crate::point::admission::{Admission, failure, lacking};
 use crate::policy::{Policy, Shared};
 use crate::request::{Names, PyRequest, record_dict};
 

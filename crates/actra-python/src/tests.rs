@@ -1,3 +1,5 @@
+//! Test files of a policy set, run for the pytest plugin.
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 

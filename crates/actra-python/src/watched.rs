@@ -1,3 +1,5 @@
+//! A policy that is loaded again when its files change.
+
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 

@@ -10,12 +10,12 @@ use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, 
 use actra_engine::{Policy, Reads, decide, decide_records};
 
 use crate::approval::{self, ApprovalRequest, ApprovalStore, Unbound};
-use crate::redact::Kinds;
-use crate::refused::{Setback, lacks};
+use crate::redact::TypesOnly;
+use crate::refused::{NoGrant, field_errors};
 use crate::{Event, Failure, Live, Mode, Outcome, Refused, RefusedKind, Stage, Verdict, id, redact, settles};
 
 /// What all admissions of an enforcement point have in common.
-pub struct Point {
+pub struct EnforcementPoint {
     /// The policy in force.
     pub live: Arc<Live>,
     /// Whether decisions are enforced.
@@ -23,32 +23,32 @@ pub struct Point {
     /// What becomes of a call whose actor cannot be had.
     pub on_actor_failure: OnActorFailure,
     /// Who tells about the actor.
-    pub actor: Source,
+    pub actor: RecordSource,
     /// Who tells about the world.
-    pub snapshot: Source,
+    pub snapshot: RecordSource,
     /// What no approval is bound to.
     pub unbound: Unbound,
     /// Where approvals are kept.
     pub store: Arc<dyn ApprovalStore>,
     /// How long a grant is valid.
     pub valid: Duration,
-    /// Whether somebody can be asked for approval while the caller waits.
+    /// Whether somebody can be asked_for for approval while the caller waits.
     pub asks: bool,
     /// Whether somebody hears of evaluations.
     pub watched: bool,
 }
 
-impl Point {
+impl EnforcementPoint {
     /// Whether a call is to be refused since its actor cannot be had: its resolver failed or gave no record.
-    pub(crate) fn lacks_actor(&self, has_actor: bool, failures: &[Failure]) -> bool {
+    pub(crate) fn is_without_actor(&self, has_actor: bool, failures: &[Failure]) -> bool {
         let has_failed = || failures.iter().any(|failure| failure.stage == Stage::Actor);
-        self.actor != Source::Nobody
+        self.actor != RecordSource::Empty
             && self.on_actor_failure == OnActorFailure::Refuse
             && (!has_actor || has_failed())
     }
 }
 
-impl std::fmt::Debug for Point {
+impl std::fmt::Debug for EnforcementPoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Point").field("live", &self.live).field("mode", &self.mode).finish_non_exhaustive()
     }
@@ -66,13 +66,13 @@ pub enum OnActorFailure {
 
 /// Who tells about a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum RecordSource {
     /// Nobody: the record is there and empty.
-    Nobody,
-    /// The host, which is asked once.
-    Host,
-    /// The host, field by field: for those that rules read, and before somebody is asked for approval for the others.
-    Fields,
+    Empty,
+    /// The host, which is asked_for once.
+    Whole,
+    /// The host, field by field: for those that rules read, and before somebody is asked_for for approval for the others.
+    ByField,
 }
 
 /// The operation may run.
@@ -107,17 +107,17 @@ pub enum Step {
 
 /// One operation on its way.
 ///
-/// The host calls [`Admission::step`] and does what it says until it is done. Records are asked for at most once for an
+/// The host calls [`Admission::step`] and does what it says until it is done. Records are asked_for for at most once for an
 /// evaluation; after a grant the operation is evaluated again, with fresh records and the policy then in force. If that
 /// one declares other fields for the action, the operation is refused. Where arguments can change, they are read again as
 /// the last step before the operation runs.
 pub struct Admission {
-    point: Arc<Point>,
+    point: Arc<EnforcementPoint>,
     policy: Arc<Policy>,
     request: RawRequest,
-    /// Arguments as an approval is bound to them, which rules do not see; `None` until the host is asked for them.
+    /// Arguments as an approval is bound to them, which rules do not see; `None` until the host is asked_for for them.
     bound: Option<RawMap>,
-    /// Whether the host gives them when it is asked.
+    /// Whether the host gives them when it is asked_for.
     asks_for_arguments: bool,
     /// Whether what the arguments hold can change, so that the host reads them again.
     is_read_again: bool,
@@ -128,9 +128,9 @@ pub struct Admission {
     is_actor_whole: bool,
     failures: Vec<Failure>,
     started: Option<(SystemTime, Instant)>,
-    next: Next,
+    state: State,
     purpose: Purpose,
-    asked: Option<Box<ApprovalRequest>>,
+    asked_for: Option<Box<ApprovalRequest>>,
     events: Vec<Event>,
     /// Of the last event, or the one that there would be.
     event_id: Option<String>,
@@ -142,17 +142,17 @@ enum Purpose {
     Evaluate,
 }
 
-enum Next {
+enum State {
     Actor,
     RestOfActor,
     Snapshot,
     Arguments,
     /// The action as it is after a grant.
-    Fresh,
+    ReadAction,
     Decide,
     /// It may run, if its action is still what was decided.
-    Same(Box<Decision<'static>>, Outcome),
-    Answer(Box<Decision<'static>>),
+    CompareAction(Box<Decision<'static>>, Outcome),
+    AwaitAnswer(Box<Decision<'static>>),
     Done(Result<Admitted, Refused>),
     Evaluated(Box<Decision<'static>>),
 }
@@ -164,16 +164,16 @@ impl std::fmt::Debug for Admission {
         f.debug_struct("Admission")
             .field("point", &self.point)
             .field("action", &self.name())
-            .field("arguments", &Kinds(self.arguments().unwrap_or(&nothing)))
+            .field("arguments", &TypesOnly(self.arguments().unwrap_or(&nothing)))
             .finish_non_exhaustive()
     }
 }
 
 impl Admission {
-    pub(crate) const AMBIGUOUS: &str = "two parts of the call have one name";
+    pub(crate) const AMBIGUOUS_PARTS: &str = "two parts of the call have one name";
 
     /// Starts with an action and its arguments.
-    pub fn begin(point: &Arc<Point>, action: &str, mut arguments: RawMap) -> Self {
+    pub fn begin(point: &Arc<EnforcementPoint>, action: &str, mut arguments: RawMap) -> Self {
         let given = arguments.insert("type".to_owned(), action.into());
         let mut admission =
             Self::of(point, RawRequest { action: Some(arguments.into()), ..RawRequest::default() });
@@ -204,23 +204,23 @@ impl Admission {
         self.note(vec![Failure::new(Stage::Action, reason)]);
     }
 
-    /// Starts with a request whose records the host has asked for already; what failed, it says.
-    pub fn resolved(point: &Arc<Point>, request: RawRequest, failures: Vec<Failure>) -> Self {
-        let mut admission = Self { next: Next::Decide, ..Self::of(point, request) };
-        admission.notice(&failures);
+    /// Starts with a request whose records the host has asked_for for already; what failed, it says.
+    pub fn resolved(point: &Arc<EnforcementPoint>, request: RawRequest, failures: Vec<Failure>) -> Self {
+        let mut admission = Self { state: State::Decide, ..Self::of(point, request) };
+        admission.refuse_without_actor(&failures);
         admission.failures = failures;
         admission
     }
 
     /// Refuses a call whose actor cannot be had, unless the host wants it to be decided.
-    fn notice(&mut self, failures: &[Failure]) {
+    fn refuse_without_actor(&mut self, failures: &[Failure]) {
         let has_actor = matches!(self.request.actor, Some(RawValue::Map(_)));
-        if self.point.lacks_actor(has_actor, failures) {
+        if self.point.is_without_actor(has_actor, failures) {
             self.request.fault = self.request.fault.or(Some(Reason::ActorFailed));
         }
     }
 
-    fn of(point: &Arc<Point>, request: RawRequest) -> Self {
+    fn of(point: &Arc<EnforcementPoint>, request: RawRequest) -> Self {
         Self {
             point: Arc::clone(point),
             policy: point.live.policy(),
@@ -230,12 +230,12 @@ impl Admission {
             is_read_again: false,
             unbound: Unbound::default(),
             is_incomplete: false,
-            is_actor_whole: point.actor != Source::Fields,
+            is_actor_whole: point.actor != RecordSource::ByField,
             failures: Vec::new(),
             started: point.watched.then(|| (SystemTime::now(), Instant::now())),
-            next: Next::Actor,
+            state: State::Actor,
             purpose: Purpose::Enforce,
-            asked: None,
+            asked_for: None,
             events: Vec::new(),
             event_id: None,
         }
@@ -249,9 +249,9 @@ impl Admission {
 
     /// Starts with a function call: arguments that the schema does not declare are bound by an approval, and neither
     /// rules nor observers see them, since nobody has said whether they are sensitive.
-    pub fn call(point: &Arc<Point>, action: &str, arguments: RawMap) -> Self {
+    pub fn call(point: &Arc<EnforcementPoint>, action: &str, arguments: RawMap) -> Self {
         let policy = point.live.policy();
-        if is_taken_as_it_is(&policy, action, &arguments) {
+        if names_fields(&policy, action, &arguments) {
             return Self::begin(point, action, arguments).under(policy);
         }
         let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
@@ -272,12 +272,12 @@ impl Admission {
         let all = admission.bound.get_or_insert_default();
         let twice = bound.into_iter().any(|(name, value)| all.insert(name, value).is_some());
         if twice {
-            admission.no_request(Self::AMBIGUOUS);
+            admission.no_request(Self::AMBIGUOUS_PARTS);
         }
         admission
     }
 
-    /// Counts the time from here on: the host has begun with it then, and asked for its records.
+    /// Counts the time from here on: the host has begun with it then, and asked_for for its records.
     #[must_use]
     pub fn since(self, at: SystemTime, started: Instant) -> Self {
         Self { started: self.started.map(|_| (at, started)), ..self }
@@ -301,7 +301,7 @@ impl Admission {
         Self { is_incomplete: true, ..self }
     }
 
-    /// Only asks what the policy says: nothing is enforced, no approval is asked for, and none is used.
+    /// Only asks what the policy says: nothing is enforced, no approval is asked_for for, and none is used.
     pub fn evaluate(&mut self) {
         self.purpose = Purpose::Evaluate;
     }
@@ -309,57 +309,57 @@ impl Admission {
     /// What to do next.
     pub fn step(&mut self) -> Step {
         loop {
-            match &self.next {
-                Next::Actor if self.point.actor != Source::Nobody => return Step::Actor,
-                Next::RestOfActor => return Step::RestOfActor,
-                Next::Arguments => return Step::Arguments,
-                Next::Fresh | Next::Same(..) => return Step::Action,
-                Next::Actor => self.give(Some(RawValue::Map(RawMap::new())), Vec::new()),
-                Next::Snapshot if self.point.snapshot == Source::Nobody => {
+            match &self.state {
+                State::Actor if self.point.actor != RecordSource::Empty => return Step::Actor,
+                State::RestOfActor => return Step::RestOfActor,
+                State::Arguments => return Step::Arguments,
+                State::ReadAction | State::CompareAction(..) => return Step::Action,
+                State::Actor => self.give(Some(RawValue::Map(RawMap::new())), Vec::new()),
+                State::Snapshot if self.point.snapshot == RecordSource::Empty => {
                     self.give(Some(RawValue::Map(RawMap::new())), Vec::new());
                 }
-                Next::Snapshot if snapshot_matters(&self.policy, self.reads(), &self.request) => {
+                State::Snapshot if needs_snapshot(&self.policy, self.reads(), &self.request) => {
                     return Step::Snapshot;
                 }
-                Next::Snapshot => self.next = Next::Decide,
-                Next::Decide => self.decide(),
-                Next::Answer(_) => match &self.asked {
-                    Some(asked) => return Step::Ask(asked.clone()),
-                    None => self.next = Next::Decide,
+                State::Snapshot => self.state = State::Decide,
+                State::Decide => self.decide(),
+                State::AwaitAnswer(_) => match &self.asked_for {
+                    Some(asked_for) => return Step::Ask(asked_for.clone()),
+                    None => self.state = State::Decide,
                 },
-                Next::Done(done) => return Step::Done(done.clone()),
-                Next::Evaluated(decision) => return Step::Evaluated(decision.clone()),
+                State::Done(done) => return Step::Done(done.clone()),
+                State::Evaluated(decision) => return Step::Evaluated(decision.clone()),
             }
         }
     }
 
-    /// Takes the record that was asked for; `None` if it cannot be had, so that whatever reads it is undetermined.
+    /// Takes the record that was asked_for for; `None` if it cannot be had, so that whatever reads it is undetermined.
     pub fn give(&mut self, record: Option<RawValue>, failures: Vec<Failure>) {
-        match self.next {
-            Next::Actor => {
+        match self.state {
+            State::Actor => {
                 self.request.actor = record;
-                self.notice(&failures);
-                // Nothing else is asked about a call that is refused.
-                self.next = if self.request.fault.is_some() { Next::Decide } else { Next::Snapshot };
+                self.refuse_without_actor(&failures);
+                // Nothing else is asked_for about a call that is refused.
+                self.state = if self.request.fault.is_some() { State::Decide } else { State::Snapshot };
             }
-            Next::RestOfActor => {
-                self.request.actor = both(self.request.actor.take(), record);
-                self.notice(&failures);
+            State::RestOfActor => {
+                self.request.actor = merged(self.request.actor.take(), record);
+                self.refuse_without_actor(&failures);
                 self.is_actor_whole = true;
-                self.next = Next::Decide;
+                self.state = State::Decide;
             }
-            Next::Snapshot => {
+            State::Snapshot => {
                 self.request.snapshot = record;
-                self.next = Next::Decide;
+                self.state = State::Decide;
             }
-            // Nobody asked for it.
-            Next::Arguments
-            | Next::Fresh
-            | Next::Decide
-            | Next::Same(..)
-            | Next::Answer(_)
-            | Next::Done(_)
-            | Next::Evaluated(_) => {}
+            // Nobody asked_for for it.
+            State::Arguments
+            | State::ReadAction
+            | State::Decide
+            | State::CompareAction(..)
+            | State::AwaitAnswer(_)
+            | State::Done(_)
+            | State::Evaluated(_) => {}
         }
         self.failures.extend(failures);
     }
@@ -367,8 +367,8 @@ impl Admission {
     /// Takes the arguments that [`Step::Arguments`] asks for.
     pub fn bind(&mut self, bound: RawMap) {
         self.bound = Some(bound);
-        if matches!(self.next, Next::Arguments) {
-            self.next = Next::Decide;
+        if matches!(self.state, State::Arguments) {
+            self.state = State::Decide;
         }
     }
 
@@ -421,20 +421,20 @@ impl Admission {
         let policy = Arc::clone(&self.policy);
         let decision = decide(&policy, &self.request);
         let verdict = Verdict::of(decision.effect);
-        self.next = if self.purpose == Purpose::Evaluate {
-            self.tell(&decision, Outcome::Evaluated, None);
-            Next::Evaluated(Box::new(decision.into_owned()))
+        self.state = if self.purpose == Purpose::Evaluate {
+            self.emit(&decision, Outcome::Evaluated, None);
+            State::Evaluated(Box::new(decision.into_owned()))
         } else if self.point.mode == Mode::Audit || verdict == Verdict::Run {
-            self.passed(&decision, Outcome::Ran)
+            self.admit(&decision, Outcome::Ran)
         } else if verdict == Verdict::Refuse {
             self.refuse(&decision, None, Outcome::Refused, None)
         } else if !self.is_actor_whole {
-            Next::RestOfActor
+            State::RestOfActor
         } else if self.bound.is_none() {
-            Next::Arguments
+            State::Arguments
         } else {
             self.approve(&decision)
-                .unwrap_or_else(|setback| self.refuse(&decision, None, Outcome::Refused, Some(setback)))
+                .unwrap_or_else(|no_grant| self.refuse(&decision, None, Outcome::Refused, Some(no_grant)))
         };
     }
 
@@ -444,10 +444,10 @@ impl Admission {
         decision: &Decision<'_>,
         approval: Option<Box<ApprovalRequest>>,
         outcome: Outcome,
-        setback: Option<(Setback, String)>,
-    ) -> Next {
-        let (setback, reason) = setback.unzip();
-        self.tell(decision, outcome, reason.clone());
+        no_grant: Option<(NoGrant, String)>,
+    ) -> State {
+        let (no_grant, reason) = no_grant.unzip();
+        self.emit(decision, outcome, reason.clone());
         let is_request = decision.errors.iter().all(|fault| !fault.path.is_empty());
         let kind = match Verdict::of(decision.effect) {
             _ if !is_request => RefusedKind::NotDecided,
@@ -456,43 +456,43 @@ impl Admission {
         };
         let mut failures = self.failures.clone();
         failures.extend(reason.map(|reason| Failure::new(Stage::Approval, reason)));
-        Next::Done(Err(Refused {
+        State::Done(Err(Refused {
             kind,
             action: self.name().to_owned(),
-            lacks: lacks(&self.policy.schema, &self.request, decision),
+            field_errors: field_errors(&self.policy.schema, &self.request, decision),
             decision: Some(Box::new(decision.clone().into_owned())),
             approval,
             failures,
             event_id: self.event_id.take().unwrap_or_else(id::fresh),
-            setback,
+            no_grant,
         }))
     }
 
-    /// Ends it: the caller went away while it was asked or waited for, or heard that it may run.
+    /// Ends it: the caller went away while it was asked_for or waited for, or heard that it may run.
     pub fn cancel(&mut self) {
-        if !matches!(self.next, Next::Done(Err(_)) | Next::Evaluated(_)) {
+        if !matches!(self.state, State::Done(Err(_)) | State::Evaluated(_)) {
             let policy = Arc::clone(&self.policy);
             let decision = decide(&policy, &self.request);
-            self.next = self.refuse(&decision, None, Outcome::Cancelled, None);
+            self.state = self.refuse(&decision, None, Outcome::Cancelled, None);
         }
     }
 
     /// Evaluates again, with what holds now.
-    fn again(&mut self, policy: Arc<Policy>) {
+    fn restart(&mut self, policy: Arc<Policy>) {
         if self.asks_for_arguments {
             self.bound = None;
         }
         self.policy = policy;
-        self.is_actor_whole = self.point.actor != Source::Fields;
+        self.is_actor_whole = self.point.actor != RecordSource::ByField;
         self.request.actor = None;
         self.request.snapshot = None;
         self.failures.clear();
         self.event_id = None;
         self.started = self.point.watched.then(|| (SystemTime::now(), Instant::now()));
-        self.next = if self.is_read_again { Next::Fresh } else { Next::Actor };
+        self.state = if self.is_read_again { State::ReadAction } else { State::Actor };
     }
 
-    fn tell(&mut self, decision: &Decision<'_>, outcome: Outcome, approval: Option<String>) {
+    fn emit(&mut self, decision: &Decision<'_>, outcome: Outcome, approval: Option<String>) {
         let Some((at, started)) = self.started else { return };
         let id = id::fresh();
         self.event_id = Some(id.clone());
@@ -513,7 +513,7 @@ impl Admission {
 }
 
 /// Whether some rule reads the snapshot, and none that blocks is true without it.
-pub(crate) fn snapshot_matters(policy: &Policy, reads: Option<&Reads>, request: &impl Records) -> bool {
+pub(crate) fn needs_snapshot(policy: &Policy, reads: Option<&Reads>, request: &impl Records) -> bool {
     let Some(reads) = reads.filter(|reads| !reads.snapshot.is_empty()) else { return false };
     !reads.blocks_without_snapshot || !settles(&decide_records(policy, request))
 }
@@ -525,7 +525,7 @@ fn arguments<'p>(policy: &'p Policy, action: &str) -> impl Iterator<Item = (&'p 
 }
 
 /// A record whose fields came in two parts; none without one of them.
-fn both(first: Option<RawValue>, second: Option<RawValue>) -> Option<RawValue> {
+fn merged(first: Option<RawValue>, second: Option<RawValue>) -> Option<RawValue> {
     let (Some(RawValue::Map(mut first)), Some(RawValue::Map(second))) = (first, second) else { return None };
     let more = second.into_iter().filter(|(name, _)| !first.contains_key(name)).collect::<Vec<_>>();
     first.extend(more);
@@ -533,7 +533,7 @@ fn both(first: Option<RawValue>, second: Option<RawValue>) -> Option<RawValue> {
 }
 
 /// Whether each argument fills the field of its own name, or the schema does not even declare the action.
-pub(crate) fn is_taken_as_it_is(policy: &Policy, action: &str, arguments: &RawMap) -> bool {
+pub(crate) fn names_fields(policy: &Policy, action: &str, arguments: &RawMap) -> bool {
     let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
     arguments.keys().all(|name| field_of(declared, name) == Some(name))
 }

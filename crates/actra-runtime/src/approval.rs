@@ -5,7 +5,7 @@ mod memory;
 mod secret;
 mod write;
 
-pub use binding::{Binding, Unbindable, Unbound, bytes, object, plain, tagged};
+pub use binding::{Binding, BindingError, Unbound, bytes, object, plain, tagged};
 pub use memory::MemoryStore;
 pub use secret::{Digest, SECRET, Secret, is_name};
 pub use write::write_approval;

@@ -1,14 +1,11 @@
 //! What happened at an enforcement point.
 
-use std::error::Error;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actra_engine::model::{Decision, RawRequest};
 use actra_wire::{write_decision, write_request, write_text};
 
-use crate::Mode;
-use crate::contain::dropped;
+use crate::{Failure, Mode};
 
 /// One evaluation, whatever came of it. Immutable: who watches cannot change what is done.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,82 +55,6 @@ pub enum Outcome {
     Cancelled,
     /// Nothing was to be run: somebody asked what the policy says.
     Evaluated,
-}
-
-/// Something that went wrong; the facts that it would have given were left out.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Failure {
-    /// Where.
-    pub stage: Stage,
-    /// Why, for people.
-    pub reason: String,
-    /// The error of the host that it comes from, for [`std::error::Error::source`] of a refusal.
-    pub cause: Option<Arc<dyn Error + Send + Sync>>,
-}
-
-impl Failure {
-    /// Without a cause of the host's own.
-    pub fn new(stage: Stage, reason: impl Into<String>) -> Self {
-        Self { stage, reason: reason.into(), cause: None }
-    }
-
-    /// With the error that it comes from.
-    #[must_use]
-    pub fn caused_by(mut self, cause: Option<Arc<dyn Error + Send + Sync>>) -> Self {
-        let _ = dropped(std::mem::replace(&mut self.cause, cause));
-        self
-    }
-}
-
-/// An error of a host may panic when it is dropped, which is nobody else's matter.
-impl Drop for Failure {
-    fn drop(&mut self) {
-        if let Some(cause) = self.cause.take() {
-            let _ = dropped(cause);
-        }
-    }
-}
-
-/// What is said and where; errors of hosts cannot be compared.
-impl PartialEq for Failure {
-    fn eq(&self, other: &Self) -> bool {
-        self.stage == other.stage && self.reason == other.reason
-    }
-}
-
-impl Eq for Failure {}
-
-/// Where something can go wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Stage {
-    /// Making a request of the call.
-    Action,
-    /// Who acts.
-    Actor,
-    /// What the world is like.
-    Snapshot,
-    /// Asking for approval.
-    Approval,
-    /// Somebody who watches.
-    Observer,
-    /// Reading a new policy.
-    Policy,
-}
-
-impl Stage {
-    /// The word in events.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Stage::Action => "action",
-            Stage::Actor => "actor",
-            Stage::Snapshot => "snapshot",
-            Stage::Approval => "approval",
-            Stage::Observer => "observer",
-            Stage::Policy => "policy",
-        }
-    }
 }
 
 impl Outcome {

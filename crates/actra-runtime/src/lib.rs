@@ -13,19 +13,21 @@
 
 mod admission;
 pub mod approval;
-mod contain;
+mod catch_panic;
 mod event;
+mod failure;
 mod id;
 mod live;
-mod pass;
 mod redact;
 mod refused;
 mod runtime;
+mod verdict;
 
-pub use admission::{Admission, Admitted, OnActorFailure, Point, Source, Step};
-pub use event::{Event, Failure, Outcome, Stage, write_event};
-pub use live::{Condition, Health, Live, SwapError};
-pub use pass::{Mode, Verdict, settles};
+pub use admission::{Admission, Admitted, EnforcementPoint, OnActorFailure, RecordSource, Step};
+pub use event::{Event, Outcome, write_event};
+pub use failure::{Failure, Stage};
+pub use live::{Health, Live, PolicyRequirement, SwapError};
 pub use redact::{REDACTED, redact};
-pub use refused::{Lack, Refused, RefusedKind};
+pub use refused::{FieldError, Refused, RefusedKind};
 pub use runtime::{BuildError, Builder, Call, Invocation, ResolveError, Runtime};
+pub use verdict::{Mode, Verdict, settles};

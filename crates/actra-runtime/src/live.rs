@@ -17,11 +17,11 @@ pub struct Live {
     policy: ArcSwap<Policy>,
     swaps: AtomicU64,
     stale: Mutex<Option<Stale>>,
-    conditions: Mutex<Vec<Weak<Condition>>>,
+    requirements: Mutex<Vec<Weak<PolicyRequirement>>>,
 }
 
 /// What a policy lacks for something that stands on it, such as a resolver of a field; empty if it fits.
-pub type Condition = dyn Fn(&Policy) -> Vec<String> + Send + Sync;
+pub type PolicyRequirement = dyn Fn(&Policy) -> Vec<String> + Send + Sync;
 
 /// Why a policy does not take the place of another: what stands on that one does not fit it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,7 +60,7 @@ impl Live {
             policy: ArcSwap::new(policy),
             swaps: AtomicU64::new(0),
             stale: Mutex::new(None),
-            conditions: Mutex::new(Vec::new()),
+            requirements: Mutex::new(Vec::new()),
         }
     }
 
@@ -79,9 +79,9 @@ impl Live {
     /// One that what stands on this does not fit, see [`Live::require`], is refused, and the one before stays; whoever
     /// gave it says so, or notes it with [`Live::refuse`].
     pub fn swap(&self, policy: Arc<Policy>) -> Result<(), SwapError> {
-        let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
-        conditions.retain(|condition| condition.strong_count() > 0);
-        let held = conditions.iter().filter_map(Weak::upgrade);
+        let mut requirements = self.requirements.lock().unwrap_or_else(PoisonError::into_inner);
+        requirements.retain(|condition| condition.strong_count() > 0);
+        let held = requirements.iter().filter_map(Weak::upgrade);
         let reasons: Vec<String> = held.flat_map(|condition| condition(&policy)).collect();
         if !reasons.is_empty() {
             return Err(SwapError { reasons });
@@ -104,13 +104,13 @@ impl Live {
     /// is kept somewhere. Neither may swap.
     pub fn require<E>(
         &self,
-        condition: &Arc<Condition>,
+        condition: &Arc<PolicyRequirement>,
         fits: impl FnOnce(&Policy) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut requirements = self.requirements.lock().unwrap_or_else(PoisonError::into_inner);
         fits(&self.load())?;
-        conditions.retain(|condition| condition.strong_count() > 0);
-        conditions.push(Arc::downgrade(condition));
+        requirements.retain(|condition| condition.strong_count() > 0);
+        requirements.push(Arc::downgrade(condition));
         Ok(())
     }
 

@@ -6,9 +6,9 @@ use actra_engine::model::{RawMap, RawValue};
 pub use actra_engine::{REDACTED, redact};
 
 /// Members by name and kind, for `Debug`: nobody has said whether values are sensitive.
-pub(crate) struct Kinds<'a>(pub(crate) &'a RawMap);
+pub(crate) struct TypesOnly<'a>(pub(crate) &'a RawMap);
 
-impl fmt::Debug for Kinds<'_> {
+impl fmt::Debug for TypesOnly<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.0.iter().map(|(name, value)| (name, kind(value)))).finish()
     }

@@ -10,8 +10,8 @@ use actra_engine::model::{Decision, Reason};
 
 use crate::Failure;
 use crate::approval::ApprovalRequest;
-use crate::contain::Failed;
-pub(crate) use words::lacks;
+use crate::failure::HostError;
+pub(crate) use words::field_errors;
 
 /// The operation must not run.
 ///
@@ -32,16 +32,16 @@ pub struct Refused {
     /// What went wrong on the way.
     pub failures: Vec<Failure>,
     /// What of the request is not as the schema has it, as far as rules wanted it.
-    pub lacks: Vec<Lack>,
+    pub field_errors: Vec<FieldError>,
     /// The event of this evaluation has the same id.
     pub event_id: String,
     /// Why there is no grant, if it was asked for.
-    pub(crate) setback: Option<Setback>,
+    pub(crate) no_grant: Option<NoGrant>,
 }
 
 /// Why there is no grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Setback {
+pub(crate) enum NoGrant {
     /// A part of the call cannot be had in full, so that another one would look the same.
     Unapprovable,
     /// The store of approvals failed.
@@ -78,7 +78,7 @@ impl RefusedKind {
 /// A value that is not as the schema has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Lack {
+pub struct FieldError {
     /// Where: `action.amount`; empty for the request as a whole.
     pub path: String,
     /// What is wrong.
@@ -91,7 +91,7 @@ pub struct Lack {
 
 impl std::fmt::Display for Refused {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&words::refused(self, words::Reader::Host))
+        f.write_str(&words::refused(self, words::Audience::Operator))
     }
 }
 
@@ -111,10 +111,10 @@ impl Refused {
             action: action.to_owned(),
             decision: None,
             approval: None,
-            failures: vec![Failed::from(error.into()).at(crate::Stage::Policy)],
-            lacks: Vec::new(),
+            failures: vec![HostError::from(error.into()).at(crate::Stage::Policy)],
+            field_errors: Vec::new(),
             event_id: crate::id::fresh(),
-            setback: None,
+            no_grant: None,
         }
     }
 
@@ -126,7 +126,7 @@ impl Refused {
     /// The text for who sent the request: why a resolver, a store or a handler failed is left out, since it may hold what
     /// is none of their business.
     pub fn for_sender(&self) -> String {
-        words::refused(self, words::Reader::Stranger)
+        words::refused(self, words::Audience::Sender)
     }
 
     /// As JSON, with these members: `type` (`urn:actra:refused:blocked`, `…:needs_approval`, `…:not_decided`), `detail`

@@ -1,7 +1,7 @@
 //! Enforcement for Rust.
 
 mod build;
-mod direct;
+mod fast_path;
 mod invocation;
 mod resolve;
 
@@ -17,11 +17,14 @@ pub use invocation::Invocation;
 pub use resolve::{Call, ResolveError};
 
 use crate::approval::{Answer, ApprovalRequest, ApprovalStore};
-use crate::contain::contained;
-use crate::{Admission, Admitted, Condition, Event, Failure, Live, Mode, Point, Refused, Stage, Step};
+use crate::catch_panic::catch_panic;
+use crate::{
+    Admission, Admitted, EnforcementPoint, Event, Failure, Live, Mode, PolicyRequirement, Refused, Stage,
+    Step,
+};
 use build::Handler;
-use direct::Direct;
-use resolve::{Boxed, Deadline, Found, Resolver, Wanted, begun, in_time};
+use fast_path::FastPath;
+use resolve::{Boxed, Deadline, RecordPart, Resolved, Resolver, start, within_deadline};
 
 /// An enforcement point: a policy, who tells it about actors and the world, and what follows from a decision.
 ///
@@ -43,10 +46,10 @@ pub(crate) type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 pub(crate) type Sleep = Box<dyn Fn(Duration) -> Boxed<'static, ()> + Send + Sync>;
 
 struct Inner<C> {
-    point: Arc<Point>,
+    point: Arc<EnforcementPoint>,
     host: Host<C>,
     /// That a policy declares what has a resolver; policies in force are held to it for as long as this is.
-    _fields: Arc<Condition>,
+    _fields: Arc<PolicyRequirement>,
 }
 
 /// What a host does for the runtime.
@@ -61,14 +64,14 @@ pub(crate) struct Host<C> {
 }
 
 impl<C> Host<C> {
-    fn resolver(&self, wanted: Wanted) -> &Resolver<C> {
+    fn resolver(&self, wanted: RecordPart) -> &Resolver<C> {
         match wanted {
-            Wanted::Actor | Wanted::RestOfActor => &self.actor,
-            Wanted::Snapshot => &self.snapshot,
+            RecordPart::Actor | RecordPart::RestOfActor => &self.actor,
+            RecordPart::Snapshot => &self.snapshot,
         }
     }
 
-    fn resolve<'a>(&self, call: &Call<'a, C>, wanted: Wanted) -> Found<Cow<'a, RawMap>> {
+    fn resolve<'a>(&self, call: &Call<'a, C>, wanted: RecordPart) -> Resolved<Cow<'a, RawMap>> {
         let deadline = self.deadline.as_ref().map(|(deadline, _)| *deadline);
         self.resolver(wanted).resolve(call, wanted, deadline)
     }
@@ -117,10 +120,12 @@ impl<C: Sync> Runtime<C> {
     /// [`Runtime::admit`] of a call, which says what an approval is bound to.
     pub fn admit_call(&self, context: &C, invocation: Invocation<'_>) -> Result<Admitted, Refused> {
         let action = invocation.action;
-        match self.inner.direct(context, invocation) {
-            Direct::Runs => Ok(Admitted::default()),
-            Direct::Further(admission) => self.drive(context, action, *admission),
-            Direct::Not(invocation) => self.drive(context, action, invocation.begin(&self.inner.point)),
+        match self.inner.fast_path(context, invocation) {
+            FastPath::Admitted => Ok(Admitted::default()),
+            FastPath::Continue(admission) => self.drive(context, action, *admission),
+            FastPath::Unavailable(invocation) => {
+                self.drive(context, action, invocation.begin(&self.inner.point))
+            }
         }
     }
 
@@ -147,15 +152,15 @@ impl<C: Sync> Runtime<C> {
     /// Whether arguments of a call that was admitted are still what was decided, right before it runs: any difference
     /// refuses it, which is an event of its own.
     pub fn compare(&self, context: &C, action: &str, before: RawMap, now: RawMap) -> Result<(), Refused> {
-        self.once_more(context, action, before, |admission| admission.renew(action, now))
+        self.compare_by(context, action, before, |admission| admission.renew(action, now))
     }
 
     /// The same where nobody can say what they are by now.
     pub fn lost(&self, context: &C, action: &str, before: RawMap, reason: &str) -> Result<(), Refused> {
-        self.once_more(context, action, before, |admission| admission.lost(reason))
+        self.compare_by(context, action, before, |admission| admission.lost(reason))
     }
 
-    fn once_more(
+    fn compare_by(
         &self,
         context: &C,
         action: &str,
@@ -176,35 +181,35 @@ impl<C: Sync> Runtime<C> {
     fn drive(&self, context: &C, action: &str, mut admission: Admission) -> Result<Admitted, Refused> {
         loop {
             match self.next(context, action, &mut admission) {
-                Task::Find(wanted) => {
+                HostTask::Resolve(wanted) => {
                     let call = call(action, context, &admission);
                     let (record, failures) = self.inner.host.resolve(&call, wanted);
                     let record = record.map(|record| RawValue::Map(record.into_owned()));
                     admission.give(record, failures);
                 }
-                Task::Ask(request) => admission.answer(match &self.inner.host.handler {
+                HostTask::Ask(request) => admission.answer(match &self.inner.host.handler {
                     Handler::Sync(handler) => self.ask(handler, &request),
                     _ => Err("an asynchronous handler cannot be asked from a synchronous call".to_owned()),
                 }),
-                Task::End(done) => return done,
+                HostTask::Return(done) => return done,
             }
         }
     }
 
     /// Goes on to what the host has to do, after telling what happened.
-    fn next(&self, context: &C, action: &str, admission: &mut Admission) -> Task {
+    fn next(&self, context: &C, action: &str, admission: &mut Admission) -> HostTask {
         loop {
             let step = admission.step();
-            self.tell(context, admission);
+            self.notify(context, admission);
             return match step {
-                Step::Actor => Task::Find(Wanted::Actor),
-                Step::RestOfActor => Task::Find(Wanted::RestOfActor),
-                Step::Snapshot => Task::Find(Wanted::Snapshot),
-                Step::Ask(request) => Task::Ask(request),
-                Step::Done(done) => Task::End(done),
+                Step::Actor => HostTask::Resolve(RecordPart::Actor),
+                Step::RestOfActor => HostTask::Resolve(RecordPart::RestOfActor),
+                Step::Snapshot => HostTask::Resolve(RecordPart::Snapshot),
+                Step::Ask(request) => HostTask::Ask(request),
+                Step::Done(done) => HostTask::Return(done),
                 // Only asked for by who evaluates.
                 Step::Evaluated(_) => {
-                    Task::End(Err(Refused::without_policy(action, "it was only evaluated".to_owned())))
+                    HostTask::Return(Err(Refused::without_policy(action, "it was only evaluated".to_owned())))
                 }
                 Step::Arguments => {
                     // Calls of Rust bring their arguments with them.
@@ -226,9 +231,9 @@ impl<C: Sync> Runtime<C> {
         action: &str,
         admission: Admission,
     ) -> Result<Admitted, Refused> {
-        let mut underway = Underway { runtime: self, context, admission, is_done: false };
-        let done = underway.run(action).await;
-        underway.is_done = true;
+        let mut call = AsyncCall { runtime: self, context, admission, is_done: false };
+        let done = call.run(action).await;
+        call.is_done = true;
         done
     }
 
@@ -248,21 +253,22 @@ impl<C: Sync> Runtime<C> {
             Handler::None => Err("there is nobody to ask".to_owned()),
             Handler::Async(handler) => {
                 let answer =
-                    in_time(begun(|| handler(request)), self.inner.host.approval_deadline.as_ref()).await;
+                    within_deadline(start(|| handler(request)), self.inner.host.approval_deadline.as_ref())
+                        .await;
                 answer.map_err(|mut failed| failed.reason())
             }
         }
     }
 
-    fn tell(&self, context: &C, admission: &mut Admission) {
+    fn notify(&self, context: &C, admission: &mut Admission) {
         if self.inner.host.observers.is_empty() {
             return;
         }
         for mut event in admission.take_events() {
             let of = self.inner.host.correlation.as_ref();
-            event.correlation = of.and_then(|of| contained(|| Ok::<_, String>(of(context))).ok().flatten());
+            event.correlation = of.and_then(|of| catch_panic(|| Ok::<_, String>(of(context))).ok().flatten());
             for observer in &self.inner.host.observers {
-                let observed = contained(|| {
+                let observed = catch_panic(|| {
                     observer(&event);
                     Ok::<_, String>(())
                 });
@@ -276,46 +282,46 @@ impl<C: Sync> Runtime<C> {
 }
 
 /// What a host has to do for a call.
-enum Task {
-    Find(Wanted),
+enum HostTask {
+    Resolve(RecordPart),
     Ask(Box<ApprovalRequest>),
-    End(Result<Admitted, Refused>),
+    Return(Result<Admitted, Refused>),
 }
 
 /// An asynchronous call on its way. Whoever drops its future cancels it, and then it has its event, too.
-struct Underway<'a, C: Sync> {
+struct AsyncCall<'a, C: Sync> {
     runtime: &'a Runtime<C>,
     context: &'a C,
     admission: Admission,
     is_done: bool,
 }
 
-impl<C: Sync> Underway<'_, C> {
+impl<C: Sync> AsyncCall<'_, C> {
     async fn run(&mut self, action: &str) -> Result<Admitted, Refused> {
         let host = &self.runtime.inner.host;
         loop {
             match self.runtime.next(self.context, action, &mut self.admission) {
-                Task::Find(wanted) => {
+                HostTask::Resolve(wanted) => {
                     let (resolver, call) =
                         (host.resolver(wanted), call(action, self.context, &self.admission));
                     let found = resolver.resolve_async(&call, wanted, host.deadline.as_ref()).await;
                     self.admission.give(found.0.map(RawValue::Map), found.1);
                 }
-                Task::Ask(request) => {
+                HostTask::Ask(request) => {
                     let answer = self.runtime.ask_async(&request).await;
                     self.admission.answer(answer);
                 }
-                Task::End(done) => return done,
+                HostTask::Return(done) => return done,
             }
         }
     }
 }
 
-impl<C: Sync> Drop for Underway<'_, C> {
+impl<C: Sync> Drop for AsyncCall<'_, C> {
     fn drop(&mut self) {
         if !self.is_done {
             self.admission.cancel();
-            self.runtime.tell(self.context, &mut self.admission);
+            self.runtime.notify(self.context, &mut self.admission);
         }
     }
 }

@@ -10,8 +10,8 @@ use actra_engine::model::{Effect, RawMap, RawValue};
 use actra_engine::{Policy, PolicySet, compile};
 use actra_runtime::approval::{Answer, ApprovalStore, MemoryStore, StoreError, Unbound};
 use actra_runtime::{
-    Admission, Admitted, Builder, Event, Invocation, Live, Mode, OnActorFailure, Outcome, Point, Refused,
-    RefusedKind, Runtime, Source, Step, write_event,
+    Admission, Admitted, Builder, EnforcementPoint, Event, Invocation, Live, Mode, OnActorFailure, Outcome,
+    RecordSource, Refused, RefusedKind, Runtime, Step, write_event,
 };
 
 const SCHEMA: &str = "version: 1
@@ -493,13 +493,13 @@ fn a_grant_while_the_caller_waits_is_for_the_whole_actor() {
 #[test]
 fn what_is_decided_about_is_what_is_there_then() {
     let point = |actor| {
-        Arc::new(Point {
+        Arc::new(EnforcementPoint {
             unbound: Unbound::default(),
             live: Arc::new(Live::new(Arc::new(policy_of(RULES)))),
             mode: Mode::Enforce,
             on_actor_failure: OnActorFailure::Refuse,
             actor,
-            snapshot: Source::Nobody,
+            snapshot: RecordSource::Empty,
             store: Arc::new(MemoryStore::new()),
             valid: Duration::from_secs(10),
             asks: true,
@@ -507,7 +507,7 @@ fn what_is_decided_about_is_what_is_there_then() {
         })
     };
     let end = |name: &str, arguments: RawMap| {
-        let mut admission = Admission::begin(&point(Source::Host), "note", RawMap::new());
+        let mut admission = Admission::begin(&point(RecordSource::Whole), "note", RawMap::new());
         assert!(matches!(admission.step(), Step::Actor));
         let mut told = arguments.clone();
         admission.renew(name, arguments);
@@ -657,7 +657,7 @@ fn nobody_acts_without_being_known() {
         let runtime = builder().actor(fails).build().unwrap();
         let refused = runtime.admit(&(), "note", RawMap::new()).unwrap_err();
         assert_eq!(refused.kind, RefusedKind::NotDecided);
-        assert_eq!(refused.lacks.first().map(|lack| lack.code.as_str()), Some("actor_failed"));
+        assert_eq!(refused.field_errors.first().map(|error| error.code.as_str()), Some("actor_failed"));
         let decides = builder().actor(fails).on_actor_failure(OnActorFailure::Decide).build().unwrap();
         assert!(decides.admit(&(), "note", RawMap::new()).is_ok());
         let audits = builder().actor(fails).mode(Mode::Audit).build().unwrap();

@@ -88,7 +88,7 @@ fn explosive<T: Send + Unpin + 'static>(gives: Option<T>) -> Pin<Box<dyn Future<
     Box::pin(Explosive { gives, _bomb: Bomb })
 }
 
-type Found = Result<RawMap, ResolveError>;
+type Resolved = Result<RawMap, ResolveError>;
 type Answered = Result<Answer, String>;
 
 /// What a host does wrong, and whether an enforced call still runs.
@@ -111,13 +111,13 @@ fn hosts() -> Vec<(&'static str, bool, Builder)> {
         ("a handler", false, asked().on_approval(|_| panic_any(Bomb))),
         ("a future's panic", false, builder().snapshot_async(|_| Box::pin(async { panic_any(Bomb) }))),
         ("a future's error", false, builder().snapshot_async(|_| Box::pin(async { Err(spite(true)) }))),
-        ("a future in time", false, slow().snapshot_async(|_| explosive::<Found>(Some(Ok(fact(true)))))),
+        ("a future in time", false, slow().snapshot_async(|_| explosive::<Resolved>(Some(Ok(fact(true)))))),
         (
             "a future and its error",
             false,
-            slow().snapshot_async(|_| explosive::<Found>(Some(Err(spite(true))))),
+            slow().snapshot_async(|_| explosive::<Resolved>(Some(Err(spite(true))))),
         ),
-        ("a late future", false, late().snapshot_async(|_| explosive::<Found>(None))),
+        ("a late future", false, late().snapshot_async(|_| explosive::<Resolved>(None))),
         ("a late future of a field", false, late().snapshot_field_async("safe", |_| explosive(None))),
         ("a sleep that panics", false, sleepless().snapshot_async(|_| Box::pin(pending()))),
         (
@@ -176,7 +176,7 @@ fn no_panic_of_a_host_reaches_the_caller() {
 #[test]
 fn what_a_call_leaves_behind_that_is_given_up_stays_there() {
     let handler = builder().snapshot(|_| Ok(fact(false))).on_approval_async(|_| explosive::<Answered>(None));
-    let whole = builder().snapshot_async(|_| explosive::<Found>(None));
+    let whole = builder().snapshot_async(|_| explosive::<Resolved>(None));
     let field = builder().snapshot_field_async("safe", |_| explosive(None));
     for builder in [handler, whole, field] {
         let runtime = builder.build().unwrap();

@@ -9,8 +9,8 @@ use actra_engine::model::{RawMap, RawRequest, RawValue};
 use actra_engine::{Policy, PolicySet, compile, decide};
 use actra_runtime::approval::{Answer, Draft, MemoryStore, Secret, Unbound, is_name};
 use actra_runtime::{
-    Admission, Builder, Invocation, Live, Mode, OnActorFailure, Point, Refused, RefusedKind, Runtime, Source,
-    Step,
+    Admission, Builder, EnforcementPoint, Invocation, Live, Mode, OnActorFailure, RecordSource, Refused,
+    RefusedKind, Runtime, Step,
 };
 
 const SCHEMA: &str = "version: 1
@@ -126,12 +126,12 @@ fn debug_shows_no_values() {
         Duration::from_secs(9),
     );
     shown.push(format!("{draft:?}"));
-    let point = Arc::new(Point {
+    let point = Arc::new(EnforcementPoint {
         live: Arc::new(Live::new(Arc::clone(&policy))),
         mode: Mode::Enforce,
         on_actor_failure: OnActorFailure::Refuse,
-        actor: Source::Host,
-        snapshot: Source::Nobody,
+        actor: RecordSource::Whole,
+        snapshot: RecordSource::Empty,
         unbound: Unbound::default(),
         store: Arc::new(MemoryStore::new()),
         valid: Duration::from_secs(9),

@@ -9,7 +9,8 @@ use actra_engine::model::{Effect, RawMap};
 use actra_engine::{PolicySet, compile};
 use actra_runtime::approval::{Answer, MemoryStore, Unbound};
 use actra_runtime::{
-    Admission, Live, Mode, OnActorFailure, Outcome, Point, Refused, RefusedKind, Source, Step,
+    Admission, EnforcementPoint, Live, Mode, OnActorFailure, Outcome, RecordSource, Refused, RefusedKind,
+    Step,
 };
 
 const SCHEMA: &str = "version: 1\nactions: { refund: { fields: { amount: number } } }";
@@ -18,15 +19,15 @@ default: allow
 rules: [{ id: large, scope: { action: refund }, when: action.amount > 1000, effect: require_approval }]
 ";
 
-fn point(mode: Mode) -> Arc<Point> {
+fn point(mode: Mode) -> Arc<EnforcementPoint> {
     let outcome = compile(&PolicySet::from_texts([("schema.yaml", SCHEMA), ("policy.yaml", RULES)]));
     let policy = outcome.policy.unwrap_or_else(|| panic!("{:#?}", outcome.diagnostics));
-    Arc::new(Point {
+    Arc::new(EnforcementPoint {
         live: Arc::new(Live::new(Arc::new(policy))),
         mode,
         on_actor_failure: OnActorFailure::Refuse,
-        actor: Source::Nobody,
-        snapshot: Source::Nobody,
+        actor: RecordSource::Empty,
+        snapshot: RecordSource::Empty,
         unbound: Unbound::default(),
         store: Arc::new(MemoryStore::new()),
         valid: Duration::from_secs(10),
@@ -40,7 +41,11 @@ fn refund(amount: i64) -> RawMap {
 }
 
 /// Drives a call whose amount is the next of these whenever it is read.
-fn end(point: &Arc<Point>, first: i64, then: &[i64]) -> (Admission, Result<Option<String>, Refused>) {
+fn end(
+    point: &Arc<EnforcementPoint>,
+    first: i64,
+    then: &[i64],
+) -> (Admission, Result<Option<String>, Refused>) {
     let mut then = then.iter();
     let mut admission = Admission::begin(point, "refund", refund(first)).reading_again();
     loop {

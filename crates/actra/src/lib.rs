@@ -59,7 +59,7 @@ pub use actra_engine::model::{Decision, Effect, RawMap, RawRequest, RawValue};
 pub use actra_host::SqliteStore;
 pub use actra_host::{Demand, Reload, Reloader};
 pub use actra_runtime::{
-    Admitted, BuildError, Builder, Call, Event, Failure, Health, Invocation, Lack, Live, Mode,
+    Admitted, BuildError, Builder, Call, Event, Failure, FieldError, Health, Invocation, Live, Mode,
     OnActorFailure, Outcome, Refused, RefusedKind, ResolveError, Runtime, Stage, SwapError, approval,
     write_event,
 };

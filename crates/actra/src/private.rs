@@ -1,3 +1,5 @@
+//! What the code that `#[actra::admit]` generates calls. Nothing here is covered by semantic versioning.
+
 mod again;
 
 use std::any::type_name_of_val;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use actra_engine::Policy;
-use actra_runtime::{Condition, Runtime};
+use actra_runtime::{PolicyRequirement, Runtime};
 
 use crate::context::Context;
 use crate::load::{PolicyError, find};
@@ -11,7 +11,7 @@ use crate::site::{Unfit, unfit};
 
 static RUNTIME: OnceLock<Runtime<Context>> = OnceLock::new();
 /// That a policy fits the functions of the program; kept, it holds for what is in force.
-static SITES: OnceLock<Arc<Condition>> = OnceLock::new();
+static SITES: OnceLock<Arc<PolicyRequirement>> = OnceLock::new();
 
 /// Why a runtime does not become that of the process.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +37,8 @@ fn lines(unfit: &[Unfit]) -> String {
 /// runtime. A policy that does not fit the functions behind `#[actra::admit]` is refused, see [`unfit`], now and
 /// whenever one is to take its place.
 pub fn configure(runtime: Runtime<Context>) -> Result<(), ConfigureError> {
-    let sites: Arc<Condition> = Arc::new(|policy| unfit(policy).iter().map(ToString::to_string).collect());
+    let sites: Arc<PolicyRequirement> =
+        Arc::new(|policy| unfit(policy).iter().map(ToString::to_string).collect());
     let fits = |policy: &Policy| match unfit(policy) {
         unfit if unfit.is_empty() => Ok(()),
         unfit => Err(ConfigureError::Unfit(unfit)),

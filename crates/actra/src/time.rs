@@ -1,3 +1,5 @@
+//! A timer for deadlines, where the program runs on tokio.
+
 use std::future::{Future, pending};
 use std::pin::Pin;
 use std::time::Duration;

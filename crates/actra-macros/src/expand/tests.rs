@@ -1,3 +1,5 @@
+//! What the attribute expands to, as snapshots.
+
 use insta::assert_snapshot;
 
 use super::*;

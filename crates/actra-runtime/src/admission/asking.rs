@@ -5,31 +5,32 @@ use std::time::SystemTime;
 
 use actra_engine::model::{Decision, RawValue};
 
-use super::{Admission, Next, field_of};
+use super::{Admission, State, field_of};
 use crate::Outcome;
-use crate::approval::{Answer, Binding, Draft, Grant, Kept, StoreError, Unbindable};
-use crate::contain::contained;
+use crate::approval::{Answer, Binding, BindingError, Draft, Grant, Kept, StoreError};
+use crate::catch_panic::catch_panic;
 use crate::redact;
-use crate::refused::Setback;
+use crate::refused::NoGrant;
 
 /// How parts of an approval are called that are about an argument: its presence, its class.
-const BESIDE: [&str; 2] = [".some", ".type"];
+const PART_SUFFIXES: [&str; 2] = [".some", ".type"];
 
 impl Admission {
     /// Takes what came of asking. Anything but a grant refuses.
     pub fn answer(&mut self, answer: Result<Answer, String>) {
-        let (Next::Answer(_), Some(asked)) = (&self.next, &self.asked) else { return };
+        let (State::AwaitAnswer(_), Some(asked)) = (&self.state, &self.asked_for) else { return };
         let store = Arc::clone(&self.point.store);
-        let granted = answer.map_err(|reason| (Setback::Unanswered, reason)).and_then(|answer| {
-            let kept = contained(|| Ok::<_, String>(store.answer(&asked.id, &answer, SystemTime::now())));
-            kept.map_err(|reason| (Setback::Store, reason))?.map_err(|error| match error {
-                StoreError::Failed(_) | StoreError::Locked => (Setback::Store, error.to_string()),
+        let granted = answer.map_err(|reason| (NoGrant::Unanswered, reason)).and_then(|answer| {
+            let in_store =
+                catch_panic(|| Ok::<_, String>(store.answer(&asked.id, &answer, SystemTime::now())));
+            in_store.map_err(|reason| (NoGrant::Store, reason))?.map_err(|error| match error {
+                StoreError::Failed(_) | StoreError::Locked => (NoGrant::Store, error.to_string()),
                 // The answer is none: by who asks, too late, or a second one.
-                _ => (Setback::Unanswered, error.to_string()),
+                _ => (NoGrant::Unanswered, error.to_string()),
             })?;
             match answer {
                 Answer::Granted { .. } => Ok(()),
-                Answer::Denied { by, reason } => Err((Setback::Denied, denied(&by, &reason))),
+                Answer::Denied { by, reason } => Err((NoGrant::Denied, denied(&by, &reason))),
             }
         });
         self.answered(granted);
@@ -37,7 +38,7 @@ impl Admission {
 
     /// Takes that somebody has put a denial into the store.
     pub fn denied(&mut self, by: &str, reason: &str) {
-        self.answered(Err((Setback::Denied, denied(by, reason))));
+        self.answered(Err((NoGrant::Denied, denied(by, reason))));
     }
 
     /// Goes on after a grant was put into the store; without one the operation is refused.
@@ -45,74 +46,75 @@ impl Admission {
         self.answered(Ok(()));
     }
 
-    fn answered(&mut self, granted: Result<(), (Setback, String)>) {
-        let Next::Answer(decision) = &self.next else { return };
+    fn answered(&mut self, granted: Result<(), (NoGrant, String)>) {
+        let State::AwaitAnswer(decision) = &self.state else { return };
         let policy = self.point.live.policy();
-        let fits = || self.fits(&policy).map_err(|reason| (Setback::Unanswered, reason));
+        let fits = || self.fits(&policy).map_err(|reason| (NoGrant::Unanswered, reason));
         match granted.and_then(|()| fits()) {
-            Ok(()) => self.again(policy),
-            Err(setback) => {
+            Ok(()) => self.restart(policy),
+            Err(no_grant) => {
                 let decision = decision.clone();
-                let asked = self.asked.clone();
-                self.next = self.refuse(&decision, asked, Outcome::Refused, Some(setback));
+                let asked = self.asked_for.clone();
+                self.state = self.refuse(&decision, asked, Outcome::Refused, Some(no_grant));
             }
         }
     }
 
     /// Looks for a grant, and asks for one if there is none and nobody has denied it.
-    pub(super) fn approve(&mut self, decision: &Decision<'_>) -> Result<Next, (Setback, String)> {
-        let unapprovable = |reason: String| (Setback::Unapprovable, reason);
+    pub(super) fn approve(&mut self, decision: &Decision<'_>) -> Result<State, (NoGrant, String)> {
+        let unapprovable = |reason: String| (NoGrant::Unapprovable, reason);
         let arguments = self.bound.as_ref();
         let arguments = arguments.ok_or_else(|| unapprovable("the arguments were not given".to_owned()))?;
         if self.is_incomplete {
-            return Err(unapprovable(Unbindable::incomplete().to_string()));
+            return Err(unapprovable(BindingError::incomplete().to_string()));
         }
         let unbound = self.point.unbound.and(&self.unbound);
         let binding = Binding::of(&self.policy, &self.request, arguments, &unbound, decision);
         let binding = binding.map_err(|error| unapprovable(error.to_string()))?;
         let (store, now) = (Arc::clone(&self.point.store), SystemTime::now());
-        let grant = kept(|| store.take(&binding, now))?;
+        let grant = in_store(|| store.take(&binding, now))?;
         if let Some(Grant { by, .. }) = grant {
-            return Ok(self.passed(decision, Outcome::Approved { by }));
+            return Ok(self.admit(decision, Outcome::Approved { by }));
         }
         // Who has said no is not asked the same again until the request expires.
         if let Some(Kept { request, answer: Some(Answer::Denied { by, reason }), .. }) =
-            kept(|| store.find(&binding, now))?
+            in_store(|| store.find(&binding, now))?
         {
-            let setback = (Setback::Denied, denied(&by, &reason));
-            return Ok(self.refuse(decision, Some(Box::new(request)), Outcome::Refused, Some(setback)));
+            let no_grant = (NoGrant::Denied, denied(&by, &reason));
+            return Ok(self.refuse(decision, Some(Box::new(request)), Outcome::Refused, Some(no_grant)));
         }
         let draft = self.draft(decision, now);
-        let request = Box::new(kept(|| store.open(&binding, draft))?);
+        let request = Box::new(in_store(|| store.open(&binding, draft))?);
         // Nobody is asked twice: what was approved is not what is to be done now.
-        if let Some(before) = &self.asked {
+        if let Some(before) = &self.asked_for {
             let changed = match before.digest == request.digest {
                 true => "somebody else has used the grant",
                 false => "what was approved is not what would be done now",
             };
-            let setback = (Setback::Unanswered, changed.to_owned());
-            return Ok(self.refuse(decision, Some(request), Outcome::Asked, Some(setback)));
+            let no_grant = (NoGrant::Unanswered, changed.to_owned());
+            return Ok(self.refuse(decision, Some(request), Outcome::Asked, Some(no_grant)));
         }
         if !self.point.asks {
             return Ok(self.refuse(decision, Some(request), Outcome::Asked, None));
         }
-        self.tell(decision, Outcome::Asked, None);
-        self.asked = Some(request);
-        Ok(Next::Answer(Box::new(decision.clone().into_owned())))
+        self.emit(decision, Outcome::Asked, None);
+        self.asked_for = Some(request);
+        Ok(State::AwaitAnswer(Box::new(decision.clone().into_owned())))
     }
 
     fn draft(&self, decision: &Decision<'_>, now: SystemTime) -> Draft {
         let shown = redact(&self.policy.schema, &self.request);
         let action = self.policy.schema.action_id(self.name()).and_then(|id| self.policy.schema.action(id));
         let is_seen = |field: &str| self.arguments().is_some_and(|seen| seen.contains_key(field));
-        let is_told = |name: &str| field_of(action, name).is_some_and(is_seen);
+        let is_shown = |name: &str| field_of(action, name).is_some_and(is_seen);
         // What is bound beside an argument says something about it.
         let is_secret = |name: &str| {
             let field = action.and_then(|action| action.fields.get(field_of(Some(action), name)?));
             field.is_some_and(|field| field.sensitive)
         };
-        let tells = |name: &str| BESIDE.iter().any(|what| name.strip_suffix(what).is_some_and(is_secret));
-        let is_hidden = |name: &str| !is_told(name) && !tells(name);
+        let reveals =
+            |name: &str| PART_SUFFIXES.iter().any(|what| name.strip_suffix(what).is_some_and(is_secret));
+        let is_hidden = |name: &str| !is_shown(name) && !reveals(name);
         let hidden = self.bound.iter().flatten().filter(|(name, _)| is_hidden(name));
         let hidden = hidden.map(|(name, value)| (name.clone(), value.clone())).collect();
         let asked_by = match &self.request.actor {
@@ -132,6 +134,6 @@ fn denied(by: &str, reason: &str) -> String {
 }
 
 /// What a store does, or why it cannot.
-fn kept<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, (Setback, String)> {
-    contained(|| work().map_err(|error| error.to_string())).map_err(|reason| (Setback::Store, reason))
+fn in_store<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, (NoGrant, String)> {
+    catch_panic(|| work().map_err(|error| error.to_string())).map_err(|reason| (NoGrant::Store, reason))
 }

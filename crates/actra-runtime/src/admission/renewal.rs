@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, Reason};
 
-use super::{Admission, Admitted, Next, Point};
+use super::{Admission, Admitted, EnforcementPoint, State};
 use crate::{Failure, Outcome};
 
 /// Why a call is refused whose arguments are not what was decided about.
@@ -13,9 +13,9 @@ const CHANGED: &str = "its arguments changed while it was decided";
 impl Admission {
     /// Starts with a request that the host has decided already, by the same policy, and that is allowed: what is left is
     /// to [`Admission::renew`] it.
-    pub fn allowed(point: &Arc<Point>, request: RawRequest, failures: Vec<Failure>) -> Self {
-        let next = Next::Done(Ok(Admitted::default()));
-        Self { next, failures, ..Self::of(point, request) }.reading_again()
+    pub fn allowed(point: &Arc<EnforcementPoint>, request: RawRequest, failures: Vec<Failure>) -> Self {
+        let state = State::Done(Ok(Admitted::default()));
+        Self { state, failures, ..Self::of(point, request) }.reading_again()
     }
 
     /// Asks for the action by [`Step::Action`](crate::Step::Action) once more before it runs, since what its arguments
@@ -32,7 +32,7 @@ impl Admission {
 
     /// Whether the operation may run as things stand.
     pub fn runs(&self) -> bool {
-        matches!(self.next, Next::Done(Ok(_)))
+        matches!(self.state, State::Done(Ok(_)))
     }
 
     /// Takes the action as it is now, of [`Step::Action`](crate::Step::Action), or where a body begins later than its
@@ -42,18 +42,18 @@ impl Admission {
         let is_other = self.name() != action || given.is_some();
         let action = RawValue::Map(arguments);
         let is_same = !is_other && self.request.action.as_ref() == Some(&action);
-        match &self.next {
-            Next::Same(..) if is_same => self.compared(),
-            Next::Done(Ok(_)) if is_same => {}
-            Next::Same(..) | Next::Done(Ok(_)) => self.changed(CHANGED),
+        match &self.state {
+            State::CompareAction(..) if is_same => self.admit_compared(),
+            State::Done(Ok(_)) if is_same => {}
+            State::CompareAction(..) | State::Done(Ok(_)) => self.changed(CHANGED),
             _ => {
                 if is_other {
                     let reason = "it became another action while it was asked about";
                     self.refuse_action(Reason::NotARequest, reason);
                 }
                 self.request.action = Some(action);
-                if matches!(self.next, Next::Fresh) {
-                    self.next = Next::Actor;
+                if matches!(self.state, State::ReadAction) {
+                    self.state = State::Actor;
                 }
             }
         }
@@ -61,7 +61,7 @@ impl Admission {
 
     /// Whether the operation may run by a grant, which is for all arguments of the call.
     pub fn is_approved(&self) -> bool {
-        matches!(&self.next, Next::Done(Ok(Admitted { approved_by: Some(_) })))
+        matches!(&self.state, State::Done(Ok(Admitted { approved_by: Some(_) })))
     }
 
     /// Takes all arguments of an approved call once more, right before the body: any difference to what was approved
@@ -74,7 +74,7 @@ impl Admission {
 
     /// Refuses a call whose arguments cannot be read again.
     pub fn lost(&mut self, reason: &str) {
-        if matches!(self.next, Next::Done(Err(_)) | Next::Evaluated(_)) {
+        if matches!(self.state, State::Done(Err(_)) | State::Evaluated(_)) {
             return;
         }
         self.changed(&format!("its arguments cannot be read again: {reason}"));
@@ -84,29 +84,29 @@ impl Admission {
     fn changed(&mut self, reason: &str) {
         self.refuse_action(Reason::NotARequest, reason);
         self.is_read_again = false;
-        self.next = Next::Decide;
+        self.state = State::Decide;
     }
 
-    fn compared(&mut self) {
-        if let Next::Same(decision, outcome) = std::mem::replace(&mut self.next, Next::Decide) {
-            self.next = self.run(&decision, outcome);
+    fn admit_compared(&mut self) {
+        if let State::CompareAction(decision, outcome) = std::mem::replace(&mut self.state, State::Decide) {
+            self.state = self.run(&decision, outcome);
         }
     }
 
     /// It may run; where its arguments can change, they are looked at once more before.
-    pub(super) fn passed(&mut self, decision: &Decision<'_>, outcome: Outcome) -> Next {
+    pub(super) fn admit(&mut self, decision: &Decision<'_>, outcome: Outcome) -> State {
         match self.is_read_again {
-            true => Next::Same(Box::new(decision.clone().into_owned()), outcome),
+            true => State::CompareAction(Box::new(decision.clone().into_owned()), outcome),
             false => self.run(decision, outcome),
         }
     }
 
-    fn run(&mut self, decision: &Decision<'_>, outcome: Outcome) -> Next {
+    fn run(&mut self, decision: &Decision<'_>, outcome: Outcome) -> State {
         let approved_by = match &outcome {
             Outcome::Approved { by } => Some(by.clone()),
             _ => None,
         };
-        self.tell(decision, outcome, None);
-        Next::Done(Ok(Admitted { approved_by }))
+        self.emit(decision, outcome, None);
+        State::Done(Ok(Admitted { approved_by }))
     }
 }

@@ -1,3 +1,5 @@
+//! What an approval is bound to: the canonical bytes of one call, so that a grant is good for no other.
+
 use actra_engine::model::{
     ActionSchema, Decision, Domain, RawMap, RawRequest, RawValue, Reason, Request, limits,
 };
@@ -22,12 +24,12 @@ impl std::fmt::Debug for Binding {
 /// Why something cannot be approved: a part of it cannot be had in full, so that another call would look the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("it cannot be approved, since {what} cannot be had in full{}", help(.what))]
-pub struct Unbindable {
+pub struct BindingError {
     /// The part: ``argument `file` ``, `actor.id`.
     pub what: String,
 }
 
-impl Unbindable {
+impl BindingError {
     /// Of a call that was not looked at in full, since nobody was to ask for approval when it began.
     pub(crate) fn incomplete() -> Self {
         Self { what: "what tells it from another call (its receiver, its types)".to_owned() }
@@ -122,9 +124,9 @@ impl Binding {
         arguments: &RawMap,
         unbound: &Unbound,
         decision: &Decision<'_>,
-    ) -> Result<Self, Unbindable> {
+    ) -> Result<Self, BindingError> {
         if let Some(path) = unknown_actor(policy, request) {
-            return Err(Unbindable { what: path });
+            return Err(BindingError { what: path });
         }
         let declared =
             action_type(request).and_then(|name| policy.schema.action(policy.schema.action_id(name)?));
@@ -147,7 +149,7 @@ impl Binding {
         for (name, record) in records {
             let Some(record) = record else { continue };
             if let Some(member) = unreadable_member(record) {
-                return Err(Unbindable { what: part(policy, declared, name, member) });
+                return Err(BindingError { what: part(policy, declared, name, member) });
             }
             key(&mut out, name);
             write_value(record, &mut out);
@@ -215,7 +217,7 @@ fn without(record: &RawValue, is_left_out: impl Fn(&str) -> bool) -> RawValue {
 }
 
 /// The snapshot without what no rule of the action can read and what is not to count.
-fn facts(policy: &Policy, request: &RawRequest, unbound: &Unbound) -> Result<Option<RawValue>, Unbindable> {
+fn facts(policy: &Policy, request: &RawRequest, unbound: &Unbound) -> Result<Option<RawValue>, BindingError> {
     let read = action_reads(policy, request);
     let counts = |name: &str| {
         !unbound.has_fact(name) && read.is_none_or(|read| read.of(Domain::Snapshot).contains(name))
@@ -225,7 +227,7 @@ fn facts(policy: &Policy, request: &RawRequest, unbound: &Unbound) -> Result<Opt
         name.is_some_and(counts)
     });
     if let Some(path) = unknown {
-        return Err(Unbindable { what: format!("`{path}`") });
+        return Err(BindingError { what: format!("`{path}`") });
     }
     // What cannot be had would be the same as whatever else cannot be had.
     let members = match &request.snapshot {
@@ -238,8 +240,8 @@ fn facts(policy: &Policy, request: &RawRequest, unbound: &Unbound) -> Result<Opt
         Some(members) => !field.optional && members.get(name).is_none(),
     });
     match (lacking.next(), members) {
-        (Some(_), None) => Err(Unbindable { what: "`snapshot`".to_owned() }),
-        (Some((name, _)), Some(_)) => Err(Unbindable { what: format!("`snapshot.{name}`") }),
+        (Some(_), None) => Err(BindingError { what: "`snapshot`".to_owned() }),
+        (Some((name, _)), Some(_)) => Err(BindingError { what: format!("`snapshot.{name}`") }),
         (None, _) => Ok(request.snapshot.as_ref().map(|record| without(record, |name| !counts(name)))),
     }
 }

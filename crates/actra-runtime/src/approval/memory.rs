@@ -1,3 +1,5 @@
+//! The store of approvals that lives in memory: bounded by count and bytes, and gone with the process.
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;

@@ -1,3 +1,5 @@
+//! The secret of a store, and the digests that are made with it.
+
 use std::fmt;
 
 use actra_engine::diagnostics::visible_char;

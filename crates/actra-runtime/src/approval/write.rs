@@ -1,3 +1,5 @@
+//! A stored approval as JSON.
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use actra_engine::model::{RawMap, RawValue};

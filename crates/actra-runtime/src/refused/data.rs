@@ -1,16 +1,18 @@
+//! A refusal as JSON: for the host, and as `application/problem+json` for whoever sent the request.
+
 use std::time::UNIX_EPOCH;
 
 use actra_engine::model::{Decision, Effect, RawMap, RawValue};
 use actra_wire::write_value;
 
-use super::words::{self, Reader};
-use super::{Lack, Refused, RefusedKind};
+use super::words::{self, Audience};
+use super::{FieldError, Refused, RefusedKind};
 
 /// As one line of JSON.
 pub(super) fn json(refused: &Refused, problem: Option<(u16, Option<&str>)>) -> String {
     let mut members = members(refused);
     if let Some((status, link)) = problem {
-        members.insert("detail".to_owned(), RawValue::String(words::refused(refused, Reader::Stranger)));
+        members.insert("detail".to_owned(), RawValue::String(words::refused(refused, Audience::Sender)));
         let stages = refused.failures.iter().map(|failure| texts([("stage", failure.stage.as_str())]));
         members.insert("failures".to_owned(), RawValue::List(stages.collect()));
         members.insert("title".to_owned(), refused.kind.as_str().into());
@@ -51,7 +53,7 @@ fn members(refused: &Refused) -> RawMap {
         decision.undetermined.iter().map(one).collect()
     };
     put("undetermined", list(decision, open));
-    put("errors", RawValue::List(refused.lacks.iter().map(error).collect()));
+    put("errors", RawValue::List(refused.field_errors.iter().map(error).collect()));
     let failure = |failure: &crate::Failure| {
         texts([("stage", failure.stage.as_str()), ("reason", failure.reason.as_str())])
     };
@@ -75,13 +77,13 @@ fn texts<const N: usize>(members: [(&str, &str); N]) -> RawValue {
     RawValue::Map(members.map(|(name, text)| (name.to_owned(), text.into())).into())
 }
 
-fn error(lack: &Lack) -> RawValue {
+fn error(error: &FieldError) -> RawValue {
     let mut members = RawMap::from([
-        ("path".to_owned(), lack.path.as_str().into()),
-        ("code".to_owned(), lack.code.as_str().into()),
-        ("message".to_owned(), RawValue::String(lack.sentence())),
+        ("path".to_owned(), error.path.as_str().into()),
+        ("code".to_owned(), error.code.as_str().into()),
+        ("message".to_owned(), RawValue::String(error.sentence())),
     ]);
-    if let (Some(expected), Some(got)) = (&lack.expected, lack.got) {
+    if let (Some(expected), Some(got)) = (&error.expected, error.got) {
         members.insert("expected".to_owned(), expected.as_str().into());
         members.insert("got".to_owned(), got.into());
     }

@@ -2,14 +2,14 @@
 
 use actra_engine::diagnostics::visible;
 
-use super::words::{self, Reader};
-use super::{Lack, Refused, RefusedKind, Setback};
+use super::words::{self, Audience};
+use super::{FieldError, NoGrant, Refused, RefusedKind};
 use crate::Stage;
 
 /// Two sentences in one line.
 pub(super) fn for_model(refused: &Refused) -> String {
     // A rule's message may span lines and end with a period of its own.
-    let said = words::refused(refused, Reader::Stranger);
+    let said = words::refused(refused, Audience::Sender);
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     let advised = format!("The call was refused: {}. {}.", said.trim_end_matches('.'), advice(refused));
     // What names of a request hold is no word of ours.
@@ -17,19 +17,19 @@ pub(super) fn for_model(refused: &Refused) -> String {
 }
 
 fn advice(refused: &Refused) -> String {
-    let lacks: Vec<&Lack> = words::mattering(refused).collect();
-    let is_own = |lack: &&Lack| lack.path.starts_with("action.");
+    let field_errors: Vec<&FieldError> = words::relevant_errors(refused).collect();
+    let is_own = |error: &&FieldError| error.path.starts_with("action.");
     let others = refused.failures.iter().filter(|failure| failure.stage != Stage::Approval).count();
     // What a model sends, it can send otherwise; who acts and what the world is like, it cannot. Nor is anybody to
     // approve what nobody can read.
-    if !lacks.is_empty() && others == 0 && lacks.iter().all(is_own) {
-        let lacks: Vec<String> = lacks.iter().map(ToString::to_string).collect();
-        return format!("Correct this and make the call again: {}", lacks.join("; "));
+    if !field_errors.is_empty() && others == 0 && field_errors.iter().all(is_own) {
+        let field_errors: Vec<String> = field_errors.iter().map(ToString::to_string).collect();
+        return format!("Correct this and make the call again: {}", field_errors.join("; "));
     }
     if refused.kind == RefusedKind::NeedsApproval {
         return approval(refused);
     }
-    if refused.kind == RefusedKind::NotDecided || !lacks.is_empty() {
+    if refused.kind == RefusedKind::NotDecided || !field_errors.is_empty() {
         return "Nothing in the call can change that: do not make it again, and tell whom you work for"
             .to_owned();
     }
@@ -37,12 +37,12 @@ fn advice(refused: &Refused) -> String {
 }
 
 fn approval(refused: &Refused) -> String {
-    match (&refused.approval, refused.setback) {
-        (_, Some(Setback::Denied)) => {
+    match (&refused.approval, refused.no_grant) {
+        (_, Some(NoGrant::Denied)) => {
             "A person has said no: do not make it again, and do not try to reach the same in another way"
                 .to_owned()
         }
-        (_, Some(Setback::Store)) => {
+        (_, Some(NoGrant::Store)) => {
             "Nobody could be asked now: make exactly the same call again later".to_owned()
         }
         (None, _) => "Nobody can approve the call as it is: do not make it again".to_owned(),

@@ -1,53 +1,55 @@
+//! A refusal as one line of text, and what the schema expected of each value that is not valid.
+
 use actra_engine::diagnostics::visible;
 use actra_engine::model::{
     Decision, Domain, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind,
 };
 use actra_engine::{action_type, expected};
 
-use super::{Lack, Refused, RefusedKind};
+use super::{FieldError, Refused, RefusedKind};
 use crate::Stage;
 
 /// Who reads a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reader {
+pub(super) enum Audience {
     /// Who runs the program.
-    Host,
+    Operator,
     /// Who sent a request: why a resolver, a store or a handler failed may hold what is none of their business.
-    Stranger,
+    Sender,
 }
 
 /// `action NAME: blocked by rule ID: MESSAGE (WHAT COULD NOT BE KNOWN)`
-pub(super) fn refused(refused: &Refused, reader: Reader) -> String {
+pub(super) fn refused(refused: &Refused, audience: Audience) -> String {
     let decided = refused.decision.as_deref().filter(|_| refused.kind != RefusedKind::NotDecided);
     let by = decided.map(by).unwrap_or_default();
     let failures = refused.failures.iter().map(|failure| match failure.stage {
         Stage::Actor | Stage::Snapshot => {
             let what = format!("the {} cannot be had", failure.stage.as_str());
-            if reader == Reader::Host { format!("{what}: {}", failure.reason) } else { what }
+            if audience == Audience::Operator { format!("{what}: {}", failure.reason) } else { what }
         }
-        Stage::Policy if reader == Reader::Stranger => "there is no policy".to_owned(),
-        Stage::Approval if reader == Reader::Stranger => "there is no grant".to_owned(),
+        Stage::Policy if audience == Audience::Sender => "there is no policy".to_owned(),
+        Stage::Approval if audience == Audience::Sender => "there is no grant".to_owned(),
         _ => failure.reason.clone(),
     });
     // Of what a resolver did not give, its failure says more.
-    let is_told = |lack: &&Lack| {
-        refused.failures.iter().any(|failure| match lack.path.as_str() {
+    let is_explained = |error: &&FieldError| {
+        refused.failures.iter().any(|failure| match error.path.as_str() {
             "" => matches!(failure.stage, Stage::Action | Stage::Actor),
             path => failure.stage != Stage::Action && path.split('.').next() == Some(failure.stage.as_str()),
         })
     };
-    let lacks = mattering(refused).filter(|lack| !is_told(lack)).map(ToString::to_string);
-    let hidden = Some(refused).filter(|_| reader == Reader::Host).and_then(hidden);
-    let notes: Vec<String> = lacks.chain(failures).chain(hidden).collect();
+    let field_errors = relevant_errors(refused).filter(|error| !is_explained(error)).map(ToString::to_string);
+    let bound_beside = Some(refused).filter(|_| audience == Audience::Operator).and_then(bound_beside);
+    let notes: Vec<String> = field_errors.chain(failures).chain(bound_beside).collect();
     // Names and values of a request are written by others, and must not pose as words of ours.
     let notes = notes.iter().map(|note| visible(note)).collect::<Vec<_>>().join("; ");
     let notes = if notes.is_empty() { notes } else { format!(" ({notes})") };
-    format!("action {}: {}{by}{notes}", named(&refused.action), refused.kind.as_str())
+    format!("action {}: {}{by}{notes}", shown_name(&refused.action), refused.kind.as_str())
 }
 
 /// What a grant is bound to that nobody sees in the request: one that is another each time makes every grant useless.
 /// Where somebody was asked and has not granted it, that is the matter.
-fn hidden(refused: &Refused) -> Option<String> {
+fn bound_beside(refused: &Refused) -> Option<String> {
     if refused.failures.iter().any(|failure| failure.stage == Stage::Approval) {
         return None;
     }
@@ -58,23 +60,24 @@ fn hidden(refused: &Refused) -> Option<String> {
 }
 
 /// What is not as the schema has it, as far as the refusal hangs on it.
-pub(super) fn mattering(refused: &Refused) -> impl Iterator<Item = &Lack> {
-    let matters = |lack: &&Lack| refused.decision.as_deref().is_none_or(|decision| hangs_on(decision, lack));
-    refused.lacks.iter().filter(matters)
+pub(super) fn relevant_errors(refused: &Refused) -> impl Iterator<Item = &FieldError> {
+    let matters =
+        |error: &&FieldError| refused.decision.as_deref().is_none_or(|decision| decides(decision, error));
+    refused.field_errors.iter().filter(matters)
 }
 
 /// Whether a decision would perhaps be another one, if this were known: not where its rule is true anyway.
-fn hangs_on(decision: &Decision<'_>, lack: &Lack) -> bool {
+fn decides(decision: &Decision<'_>, error: &FieldError) -> bool {
     let Some(rule) = decision.matched_rule.as_deref() else { return true };
-    decision.undetermined.iter().any(|open| open.rule == rule && open.path == lack.path)
+    decision.undetermined.iter().any(|open| open.rule == rule && open.path == error.path)
 }
 
 /// Characters of the name of an action that are shown: whoever asks may have made it up.
-const LONGEST: usize = 200;
+const LONGEST_NAME: usize = 200;
 
-fn named(action: &str) -> String {
+fn shown_name(action: &str) -> String {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
-    let end = action.char_indices().nth(LONGEST).map(|(end, _)| end);
+    let end = action.char_indices().nth(LONGEST_NAME).map(|(end, _)| end);
     let (shown, more) = end.and_then(|end| action.get(..end)).map_or((action, ""), |start| (start, "..."));
     match !shown.is_empty() && shown.chars().all(is_name) {
         true => format!("{shown}{more}"),
@@ -94,7 +97,7 @@ fn by(decision: &Decision<'_>) -> String {
     }
 }
 
-impl Lack {
+impl FieldError {
     /// What is wrong, without the place.
     pub(super) fn sentence(&self) -> String {
         match (&self.expected, self.got) {
@@ -106,7 +109,7 @@ impl Lack {
     }
 }
 
-impl std::fmt::Display for Lack {
+impl std::fmt::Display for FieldError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.path.as_str() {
             "" => f.write_str(&self.sentence()),
@@ -116,13 +119,17 @@ impl std::fmt::Display for Lack {
 }
 
 /// What of a request is not as the schema has it, as far as it mattered for a decision.
-pub(crate) fn lacks(schema: &Schema, request: &RawRequest, decision: &Decision<'_>) -> Vec<Lack> {
+pub(crate) fn field_errors(
+    schema: &Schema,
+    request: &RawRequest,
+    decision: &Decision<'_>,
+) -> Vec<FieldError> {
     let open = decision.undetermined.iter().map(|open| (open.path.as_ref(), open.reason));
     let mut all: Vec<(&str, Reason)> =
         decision.errors.iter().map(|fault| (fault.path.as_str(), fault.reason)).chain(open).collect();
     all.sort_unstable();
     all.dedup();
-    all.into_iter().map(|(path, code)| lack(schema, request, path, code)).collect()
+    all.into_iter().map(|(path, code)| field_error(schema, request, path, code)).collect()
 }
 
 /// Whether a value is of its type, and not within what the schema says of it besides.
@@ -131,42 +138,42 @@ fn is_bound(code: Reason) -> bool {
     matches!(code, AboveMax | BadFormat | BelowMin | NotOneOf | PatternMismatch | TooLong | TooManyItems)
 }
 
-fn lack(schema: &Schema, request: &RawRequest, path: &str, code: Reason) -> Lack {
+fn field_error(schema: &Schema, request: &RawRequest, path: &str, code: Reason) -> FieldError {
     let (expected, got) = match (code, place(schema, request, path)) {
         (
             Reason::WrongType | Reason::Null | Reason::Missing | Reason::NotInteger,
             Some((declared, found)),
-        ) => (Some(with_article(&declared.ty.kind.name())), found.what()),
+        ) => (Some(with_article(&declared.ty.kind.name())), found.description()),
         // What is allowed narrows down what was given.
         (code, Some((declared, _))) if is_bound(code) && !declared.is_sensitive => {
             (Some(expected(declared.ty, code)), None)
         }
         _ => (None, None),
     };
-    Lack { path: path.to_owned(), code, expected, got }
+    FieldError { path: path.to_owned(), code, expected, got }
 }
 
 /// What stands at a path.
 #[derive(Debug, Clone, Copy)]
-enum Found<'a> {
-    There(&'a RawValue),
-    Nothing,
+enum ValueAt<'a> {
+    Present(&'a RawValue),
+    Absent,
     /// The path does not say which element or key it is about.
-    Hidden,
+    Unspecified,
 }
 
-impl<'a> Found<'a> {
-    fn what(self) -> Option<&'static str> {
+impl<'a> ValueAt<'a> {
+    fn description(self) -> Option<&'static str> {
         match self {
-            Found::There(value) => Some(what(value)),
-            Found::Nothing => Some("nothing"),
-            Found::Hidden => None,
+            ValueAt::Present(value) => Some(described(value)),
+            ValueAt::Absent => Some("nothing"),
+            ValueAt::Unspecified => None,
         }
     }
 
     fn below(self, part: impl FnOnce(&'a RawValue) -> Option<&'a RawValue>) -> Self {
         match self {
-            Found::There(value) => part(value).map_or(Found::Nothing, Found::There),
+            ValueAt::Present(value) => part(value).map_or(ValueAt::Absent, ValueAt::Present),
             other => other,
         }
     }
@@ -181,14 +188,14 @@ struct Declared<'a> {
 }
 
 /// What is declared at a path of plain names, indexes and `[*]`, and what is there.
-fn place<'a>(schema: &'a Schema, request: &'a RawRequest, path: &str) -> Option<(Declared<'a>, Found<'a>)> {
+fn place<'a>(schema: &'a Schema, request: &'a RawRequest, path: &str) -> Option<(Declared<'a>, ValueAt<'a>)> {
     let (domain, mut rest) = path.split_once('.')?;
     let (mut fields, record): (&Fields, _) = match Domain::parse(domain)? {
         Domain::Action => (&schema.action(schema.action_id(action_type(request)?)?)?.fields, &request.action),
         Domain::Actor => (&schema.actor, &request.actor),
         Domain::Snapshot => (&schema.snapshot, &request.snapshot),
     };
-    let mut found = record.as_ref().map_or(Found::Nothing, Found::There);
+    let mut found = record.as_ref().map_or(ValueAt::Absent, ValueAt::Present);
     let mut is_sensitive = false;
     loop {
         let end = rest.find(['.', '[']).unwrap_or(rest.len());
@@ -211,9 +218,9 @@ fn place<'a>(schema: &'a Schema, request: &'a RawRequest, path: &str) -> Option<
     }
 }
 
-fn element<'a>(kind: &'a TypeKind, found: Found<'a>, index: &str) -> Option<(&'a Type, Found<'a>)> {
+fn element<'a>(kind: &'a TypeKind, found: ValueAt<'a>, index: &str) -> Option<(&'a Type, ValueAt<'a>)> {
     match kind {
-        TypeKind::List(of) | TypeKind::Map(of) if index == "*" => Some((of, Found::Hidden)),
+        TypeKind::List(of) | TypeKind::Map(of) if index == "*" => Some((of, ValueAt::Unspecified)),
         TypeKind::List(of) => {
             let index: usize = index.parse().ok()?;
             let at =
@@ -233,7 +240,7 @@ fn with_article(kind: &str) -> String {
     format!("{article} {kind}")
 }
 
-fn what(value: &RawValue) -> &'static str {
+fn described(value: &RawValue) -> &'static str {
     match value {
         RawValue::Null => "null",
         RawValue::Bool(_) => "a boolean",

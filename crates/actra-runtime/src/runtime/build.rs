@@ -1,3 +1,5 @@
+//! The builder of a [`Runtime`]: settings and functions of the host, checked against the policy before the first call.
+
 mod fault;
 
 use std::sync::Arc;
@@ -11,7 +13,7 @@ pub use fault::BuildError;
 use super::resolve::{Boxed, Call, Field, ResolveError, Resolver};
 use super::{Host, Inner, Observer, Runtime, Sleep};
 use crate::approval::{Answer, ApprovalRequest, ApprovalStore, MemoryStore, Unbound};
-use crate::{Condition, Event, Live, Mode, OnActorFailure, Point, Source};
+use crate::{EnforcementPoint, Event, Live, Mode, OnActorFailure, PolicyRequirement, RecordSource};
 
 pub(crate) type Ask = dyn Fn(&ApprovalRequest) -> Result<Answer, String> + Send + Sync;
 pub(crate) type AskAsync =
@@ -29,7 +31,7 @@ const VALID: Duration = Duration::from_secs(15 * 60);
 
 /// What a [`Runtime`] is made of. Everything has a default: no actor, no facts, enforcing, nobody to ask.
 pub struct Builder<C = ()> {
-    point: Point,
+    point: EnforcementPoint,
     host: Host<C>,
     /// What has a function of the host, by name.
     given: Vec<String>,
@@ -38,12 +40,12 @@ pub struct Builder<C = ()> {
 impl<C: Sync> Builder<C> {
     /// Starts with the policy in force, which others may swap.
     pub fn new(live: Arc<Live>) -> Self {
-        let point = Point {
+        let point = EnforcementPoint {
             live,
             mode: Mode::Enforce,
             on_actor_failure: OnActorFailure::Refuse,
-            actor: Source::Nobody,
-            snapshot: Source::Nobody,
+            actor: RecordSource::Empty,
+            snapshot: RecordSource::Empty,
             unbound: Unbound::default(),
             store: Arc::new(MemoryStore::new()),
             valid: VALID,
@@ -304,7 +306,7 @@ impl<C: Sync> Builder<C> {
         let wrong = BuildError::of_settings(&given, &times(&point, &host));
         let named = Arc::new(Named::of(&point, &host));
         let also = Arc::clone(&named);
-        let fields: Arc<Condition> =
+        let fields: Arc<PolicyRequirement> =
             Arc::new(move |policy| also.fits(policy).err().iter().map(ToString::to_string).collect());
         let fits = |policy: &Policy| BuildError { undeclared: named.undeclared(policy), ..wrong }.or_fine();
         point.live.require(&fields, fits)?;
@@ -317,7 +319,7 @@ impl<C: Sync> Builder<C> {
 }
 
 /// By the names of their settings.
-fn times<C>(point: &Point, host: &Host<C>) -> [(&'static str, Option<Duration>); 3] {
+fn times<C>(point: &EnforcementPoint, host: &Host<C>) -> [(&'static str, Option<Duration>); 3] {
     let time = |deadline: &Option<(Duration, Sleep)>| deadline.as_ref().map(|(time, _)| *time);
     [
         ("deadline", time(&host.deadline)),
@@ -333,7 +335,7 @@ struct Named {
 }
 
 impl Named {
-    fn of<C>(point: &Point, host: &Host<C>) -> Self {
+    fn of<C>(point: &EnforcementPoint, host: &Host<C>) -> Self {
         let facts = host.snapshot.fields().chain(point.unbound.facts());
         Self {
             actor: host.actor.fields().map(str::to_owned).collect(),

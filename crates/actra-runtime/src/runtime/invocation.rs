@@ -6,8 +6,8 @@ use std::sync::Arc;
 use actra_engine::model::{RawMap, RawValue};
 
 use crate::approval::{Unbound, plain, tagged};
-use crate::redact::Kinds;
-use crate::{Admission, Point};
+use crate::redact::TypesOnly;
+use crate::{Admission, EnforcementPoint};
 
 /// A call that is about to be made.
 ///
@@ -91,7 +91,7 @@ impl<'a> Invocation<'a> {
     }
 
     /// The way step by step.
-    pub(super) fn begin(self, point: &Arc<Point>) -> Admission {
+    pub(super) fn begin(self, point: &Arc<EnforcementPoint>) -> Admission {
         let Self { action, arguments, origin, bound } = self;
         let admission = match origin {
             Origin::Chosen => Admission::begin(point, action, arguments),
@@ -106,8 +106,8 @@ impl fmt::Debug for Invocation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Invocation")
             .field("action", &self.action)
-            .field("arguments", &Kinds(&self.arguments))
-            .field("parts", &Kinds(&self.bound.parts))
+            .field("arguments", &TypesOnly(&self.arguments))
+            .field("parts", &TypesOnly(&self.bound.parts))
             .finish_non_exhaustive()
     }
 }
@@ -116,7 +116,7 @@ impl Bound {
     pub(super) fn of(self, admission: Admission) -> Admission {
         let mut admission = admission.binding(self.parts).unbound(self.unbound);
         if self.is_ambiguous {
-            admission.no_request(Admission::AMBIGUOUS);
+            admission.no_request(Admission::AMBIGUOUS_PARTS);
         }
         match self.is_incomplete {
             true => admission.incomplete(),

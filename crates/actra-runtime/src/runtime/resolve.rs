@@ -1,3 +1,5 @@
+//! Resolvers: the host's functions that say who acts and what is known, with deadlines, and panics caught.
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,9 +14,10 @@ use futures_util::FutureExt as _;
 use futures_util::future::{Either, join_all, select};
 
 use super::Sleep;
-use crate::contain::{Contained, Failed, contained};
-use crate::redact::Kinds;
-use crate::{Failure, Source, Stage};
+use crate::catch_panic::{CatchPanic, catch_panic};
+use crate::failure::HostError;
+use crate::redact::TypesOnly;
+use crate::{Failure, RecordSource, Stage};
 
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -53,14 +56,14 @@ impl<C> fmt::Debug for Call<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("action", &self.action)
-            .field("arguments", &Kinds(self.arguments))
+            .field("arguments", &TypesOnly(self.arguments))
             .finish_non_exhaustive()
     }
 }
 
 /// What is to be found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum RecordPart {
     /// What rules read of the actor.
     Actor,
     /// What they do not read of it.
@@ -69,11 +72,11 @@ pub(crate) enum Wanted {
     Snapshot,
 }
 
-impl Wanted {
+impl RecordPart {
     fn stage(self) -> Stage {
         match self {
-            Wanted::Actor | Wanted::RestOfActor => Stage::Actor,
-            Wanted::Snapshot => Stage::Snapshot,
+            RecordPart::Actor | RecordPart::RestOfActor => Stage::Actor,
+            RecordPart::Snapshot => Stage::Snapshot,
         }
     }
 }
@@ -119,11 +122,11 @@ impl<C> Resolver<C> {
         fields.into_iter().flat_map(|fields| fields.keys().map(AsRef::as_ref))
     }
 
-    pub(crate) fn source(&self) -> Source {
+    pub(crate) fn source(&self) -> RecordSource {
         match self {
-            Resolver::Nobody => Source::Nobody,
-            Resolver::Sync(_) | Resolver::Ref(_) | Resolver::Async(_) => Source::Host,
-            Resolver::Fields(_) => Source::Fields,
+            Resolver::Nobody => RecordSource::Empty,
+            Resolver::Sync(_) | Resolver::Ref(_) | Resolver::Async(_) => RecordSource::Whole,
+            Resolver::Fields(_) => RecordSource::ByField,
         }
     }
 
@@ -131,16 +134,16 @@ impl<C> Resolver<C> {
     pub(crate) fn resolve<'a>(
         &self,
         call: &Call<'a, C>,
-        wanted: Wanted,
+        wanted: RecordPart,
         deadline: Option<Duration>,
-    ) -> Found<Cow<'a, RawMap>> {
+    ) -> Resolved<Cow<'a, RawMap>> {
         static NOBODY: RawMap = RawMap::new();
         let by = Deadline::new(deadline);
         match self {
             Resolver::Nobody => (Some(Cow::Borrowed(&NOBODY)), Vec::new()),
-            Resolver::Sync(resolve) => taken(by.keep(|| resolve(call)).map(Cow::Owned), wanted),
-            Resolver::Ref(resolve) => taken(by.keep(|| resolve(call)).map(Cow::Borrowed), wanted),
-            Resolver::Async(_) => taken(Err(NOT_HERE.to_owned().into()), wanted),
+            Resolver::Sync(resolve) => record_of(by.keep(|| resolve(call)).map(Cow::Owned), wanted),
+            Resolver::Ref(resolve) => record_of(by.keep(|| resolve(call)).map(Cow::Borrowed), wanted),
+            Resolver::Async(_) => record_of(Err(NOT_HERE.to_owned().into()), wanted),
             Resolver::Fields(fields) => {
                 let found = asked(fields, call, wanted).map(|(name, field)| {
                     let value = match field {
@@ -149,7 +152,7 @@ impl<C> Resolver<C> {
                     };
                     (name, value)
                 });
-                let (record, failures) = assembled(found.collect(), wanted);
+                let (record, failures) = record_of_fields(found.collect(), wanted);
                 (record.map(Cow::Owned), failures)
             }
         }
@@ -159,22 +162,24 @@ impl<C> Resolver<C> {
     pub(crate) async fn resolve_async(
         &self,
         call: &Call<'_, C>,
-        wanted: Wanted,
+        wanted: RecordPart,
         within: Option<&(Duration, Sleep)>,
-    ) -> Found<RawMap> {
+    ) -> Resolved<RawMap> {
         let deadline = within.map(|(deadline, _)| *deadline);
         match self {
-            Resolver::Async(resolve) => taken(in_time(begun(|| resolve(call)), within).await, wanted),
+            Resolver::Async(resolve) => {
+                record_of(within_deadline(start(|| resolve(call)), within).await, wanted)
+            }
             Resolver::Fields(fields) => {
                 let by = Deadline::new(deadline);
                 let one = |(name, field): (Arc<str>, &'_ Field<C>)| {
-                    let running: Boxed<'_, Result<RawValue, Failed>> = match field {
-                        Field::Async(resolve) => Box::pin(in_time(begun(|| resolve(call)), within)),
+                    let running: Boxed<'_, Result<RawValue, HostError>> = match field {
+                        Field::Async(resolve) => Box::pin(within_deadline(start(|| resolve(call)), within)),
                         Field::Sync(resolve) => Box::pin(std::future::ready(by.keep(|| resolve(call)))),
                     };
                     running.map(move |value| (name, value))
                 };
-                assembled(join_all(asked(fields, call, wanted).map(one)).await, wanted)
+                record_of_fields(join_all(asked(fields, call, wanted).map(one)).await, wanted)
             }
             Resolver::Nobody | Resolver::Sync(_) | Resolver::Ref(_) => {
                 let (record, failures) = self.resolve(call, wanted, deadline);
@@ -189,12 +194,12 @@ const NOT_HERE: &str = "an asynchronous resolver cannot be asked from a synchron
 fn asked<'f, C>(
     fields: &'f BTreeMap<Arc<str>, Field<C>>,
     call: &Call<'_, C>,
-    wanted: Wanted,
+    wanted: RecordPart,
 ) -> impl Iterator<Item = (Arc<str>, &'f Field<C>)> {
     let domain = if wanted.stage() == Stage::Actor { Domain::Actor } else { Domain::Snapshot };
     let read = call.reads.map(|reads| reads.of(domain));
     let is_asked =
-        move |name: &str| read.is_some_and(|read| read.contains(name)) != (wanted == Wanted::RestOfActor);
+        move |name: &str| read.is_some_and(|read| read.contains(name)) != (wanted == RecordPart::RestOfActor);
     let asked = fields.iter().filter(move |(name, _)| is_asked(name));
     asked.map(|(name, field)| (Arc::clone(name), field))
 }
@@ -210,11 +215,11 @@ impl Deadline {
     }
 
     /// What a resolver gives, unless it fails or is late.
-    pub(crate) fn keep<T, E: Into<Failed>>(
+    pub(crate) fn keep<T, E: Into<HostError>>(
         &self,
         resolve: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, Failed> {
-        let found = contained(|| resolve().map_err(E::into))?;
+    ) -> Result<T, HostError> {
+        let found = catch_panic(|| resolve().map_err(E::into))?;
         match self.end {
             Some((started, deadline)) if started.elapsed() > deadline => Err(late(deadline).into()),
             _ => Ok(found),
@@ -227,9 +232,9 @@ fn late(deadline: Duration) -> String {
 }
 
 /// A record and what went wrong; no record if it cannot be had.
-pub(crate) type Found<R> = (Option<R>, Vec<Failure>);
+pub(crate) type Resolved<R> = (Option<R>, Vec<Failure>);
 
-fn taken<R>(found: Result<R, Failed>, wanted: Wanted) -> Found<R> {
+fn record_of<R>(found: Result<R, HostError>, wanted: RecordPart) -> Resolved<R> {
     match found {
         Ok(record) => (Some(record), Vec::new()),
         Err(failed) => (None, vec![failed.at(wanted.stage())]),
@@ -237,7 +242,10 @@ fn taken<R>(found: Result<R, Failed>, wanted: Wanted) -> Found<R> {
 }
 
 /// A field that could not be had is invalid, not absent: an absent optional one would say that there is nothing.
-fn assembled(found: Vec<(Arc<str>, Result<RawValue, Failed>)>, wanted: Wanted) -> Found<RawMap> {
+fn record_of_fields(
+    found: Vec<(Arc<str>, Result<RawValue, HostError>)>,
+    wanted: RecordPart,
+) -> Resolved<RawMap> {
     let mut failures = Vec::new();
     let members = found.into_iter().map(|(name, value)| {
         let value = value.unwrap_or_else(|mut failed| {
@@ -252,20 +260,20 @@ fn assembled(found: Vec<(Arc<str>, Result<RawValue, Failed>)>, wanted: Wanted) -
 }
 
 /// What a host's asynchronous function does, once it has begun.
-pub(crate) fn begun<'a, T>(begin: impl FnOnce() -> Boxed<'a, T>) -> Result<Contained<'a, T>, String> {
-    contained(|| Ok(Contained::new(begin())))
+pub(crate) fn start<'a, T>(begin: impl FnOnce() -> Boxed<'a, T>) -> Result<CatchPanic<'a, T>, String> {
+    catch_panic(|| Ok(CatchPanic::new(begin())))
 }
 
 /// What it gives in time; telling of its error may fail, too.
-pub(crate) async fn in_time<T, E: Into<Failed>>(
-    work: Result<Contained<'_, Result<T, E>>, String>,
+pub(crate) async fn within_deadline<T, E: Into<HostError>>(
+    work: Result<CatchPanic<'_, Result<T, E>>, String>,
     within: Option<&(Duration, Sleep)>,
-) -> Result<T, Failed> {
+) -> Result<T, HostError> {
     let work = work?;
     let by = Deadline::new(within.map(|(deadline, _)| *deadline));
     let done = match within {
         None => work.await,
-        Some((deadline, sleep)) => match select(work, begun(|| sleep(*deadline))?).await {
+        Some((deadline, sleep)) => match select(work, start(|| sleep(*deadline))?).await {
             Either::Left((done, _)) => done,
             Either::Right((slept, _)) => {
                 return Err(slept.err().unwrap_or_else(|| late(*deadline)).into());

@@ -1,3 +1,5 @@
+//! Values of Rust types: what serde says of them, and what a policy reads.
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

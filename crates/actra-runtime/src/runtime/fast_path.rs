@@ -8,56 +8,57 @@ use actra_engine::model::{BorrowedRequest, RawMap, RawRequest, RawValue};
 
 use super::Inner;
 use super::invocation::{Invocation, Origin};
-use super::resolve::{Call, Wanted};
-use crate::admission::{is_taken_as_it_is, snapshot_matters};
-use crate::{Admission, Failure, Mode, Source, Verdict};
+use super::resolve::{Call, RecordPart};
+use crate::admission::{names_fields, needs_snapshot};
+use crate::{Admission, Failure, Mode, RecordSource, Verdict};
 
 /// How far it came.
-pub(super) enum Direct<'a> {
+pub(super) enum FastPath<'a> {
     /// The operation may run.
-    Runs,
+    Admitted,
     /// Something else is to be done, with the records as they were found.
-    Further(Box<Admission>),
+    Continue(Box<Admission>),
     /// There is no straight way for this call.
-    Not(Invocation<'a>),
+    Unavailable(Invocation<'a>),
 }
 
 impl<C: Sync> Inner<C> {
     /// Asks each resolver at most once, decides, and goes further only if the operation may not simply run. The
     /// arguments of a function go straight only if the schema declares them all.
-    pub(super) fn direct<'a>(&self, context: &C, invocation: Invocation<'a>) -> Direct<'a> {
+    pub(super) fn fast_path<'a>(&self, context: &C, invocation: Invocation<'a>) -> FastPath<'a> {
         if self.point.watched || invocation.bound.is_ambiguous || invocation.arguments.contains_key("type") {
-            return Direct::Not(invocation);
+            return FastPath::Unavailable(invocation);
         }
         let policy = self.point.live.load();
         if invocation.origin == Origin::Function
-            && !is_taken_as_it_is(&policy, invocation.action, &invocation.arguments)
+            && !names_fields(&policy, invocation.action, &invocation.arguments)
         {
-            return Direct::Not(invocation);
+            return FastPath::Unavailable(invocation);
         }
         let Invocation { action, mut arguments, bound, .. } = invocation;
         arguments.insert("type".to_owned(), action.into());
         let mut failures: Vec<Failure> = Vec::new();
         let (actor, snapshot) = {
             let call = Call::new(action, &arguments, context, policy.reads(action));
-            let ask = |wanted: Wanted, failures: &mut Vec<Failure>| {
+            let ask = |wanted: RecordPart, failures: &mut Vec<Failure>| {
                 let (found, failed) = self.host.resolve(&call, wanted);
                 failures.extend(failed);
                 found
             };
-            let actor = ask(Wanted::Actor, &mut failures);
-            let lacks_actor = self.point.lacks_actor(actor.is_some(), &failures);
+            let actor = ask(RecordPart::Actor, &mut failures);
+            let is_without_actor = self.point.is_without_actor(actor.is_some(), &failures);
             let mut request =
                 BorrowedRequest { action: Some(&arguments), actor: actor.as_deref(), snapshot: None };
             // Nothing else is asked about a call that is refused.
-            let is_wanted = !lacks_actor
-                && (self.point.snapshot == Source::Nobody
-                    || snapshot_matters(&policy, call.reads(), &request));
-            let snapshot = if is_wanted { ask(Wanted::Snapshot, &mut failures) } else { None };
+            let is_needed = !is_without_actor
+                && (self.point.snapshot == RecordSource::Empty
+                    || needs_snapshot(&policy, call.reads(), &request));
+            let snapshot = if is_needed { ask(RecordPart::Snapshot, &mut failures) } else { None };
             request.snapshot = snapshot.as_deref();
-            let runs = !lacks_actor && Verdict::of(decide_records(&policy, &request).effect) == Verdict::Run;
+            let runs =
+                !is_without_actor && Verdict::of(decide_records(&policy, &request).effect) == Verdict::Run;
             if runs || self.point.mode == Mode::Audit {
-                return Direct::Runs;
+                return FastPath::Admitted;
             }
             let owned =
                 |record: Option<Cow<'_, RawMap>>| record.map(|record| RawValue::Map(record.into_owned()));
@@ -65,6 +66,6 @@ impl<C: Sync> Inner<C> {
         };
         let request = RawRequest { action: Some(arguments.into()), actor, snapshot, ..RawRequest::default() };
         let admission = Admission::resolved(&self.point, request, failures);
-        Direct::Further(Box::new(bound.of(admission.under(Arc::clone(&policy)))))
+        FastPath::Continue(Box::new(bound.of(admission.under(Arc::clone(&policy)))))
     }
 }

@@ -9,14 +9,15 @@ use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
+use super::Point;
 use crate::again::Again;
 use crate::approvals::ApprovalRequest;
 use crate::bound::bound;
 use crate::convert::Converter;
 use crate::decision::Decision;
-use crate::point::{Point, seconds};
 use crate::policy::{Shared, records};
 use crate::request::{Names, record_dict};
+use crate::time::seconds;
 
 /// The type of an action, its arguments, and which of them cannot be read: those are invalid.
 pub(crate) fn typed(names: &Names, action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap, Vec<Failure>)> {
