@@ -60,6 +60,13 @@ struct Suite {
 }
 
 impl Case {
+    /// Whether somebody in it never answers, or too late.
+    pub fn hangs(&self) -> bool {
+        let said =
+            format!("{:?} {:?} {:?} {:?}", self.actor, self.snapshot, self.snapshot_fields, self.approval);
+        said.contains("\"hang\"") || said.contains("\"late\"")
+    }
+
     /// The policy, perhaps with another default.
     pub fn policy(&self, default: Option<&str>) -> Arc<Policy> {
         let Suite { schema, default: declared, rules } = self.suite.as_ref();
