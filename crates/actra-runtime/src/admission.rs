@@ -15,6 +15,31 @@ use crate::refused::{NoGrant, field_errors};
 use crate::{Event, Failure, Live, Mode, Outcome, Refused, RefusedKind, Stage, Verdict, id, redact, settles};
 
 /// What all admissions of an enforcement point have in common.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use actra_runtime::approval::{MemoryStore, Unbound};
+/// use actra_runtime::{Admission, EnforcementPoint, Live, Mode, OnActorFailure, RecordSource};
+///
+/// let point = Arc::new(EnforcementPoint {
+///     live: Arc::new(Live::new(Arc::new(policy()))),
+///     mode: Mode::Enforce,
+///     on_actor_failure: OnActorFailure::Refuse,
+///     actor: RecordSource::Whole,
+///     snapshot: RecordSource::Empty,
+///     unbound: Unbound::default(),
+///     store: Arc::new(MemoryStore::new()),
+///     valid: Duration::from_secs(900),
+///     asks: false,
+///     watched: false,
+/// });
+/// let admission = Admission::begin(&point, "refund", amount(5));
+/// assert!(admission.reads().is_some());
+/// ```
 pub struct EnforcementPoint {
     /// The policy in force.
     pub live: Arc<Live>,
@@ -55,6 +80,21 @@ impl std::fmt::Debug for EnforcementPoint {
 }
 
 /// What becomes of a call whose actor cannot be had.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::{OnActorFailure, Runtime};
+///
+/// let failing = |becomes| {
+///     let builder = Runtime::<()>::builder(policy()).actor(|_| Err("no session".into()));
+///     builder.on_actor_failure(becomes).build()
+/// };
+/// assert!(failing(OnActorFailure::Refuse)?.admit(&(), "refund", amount(5)).is_err());
+/// // No rule reads the actor here, so the call can be decided without one.
+/// assert!(failing(OnActorFailure::Decide)?.admit(&(), "refund", amount(5)).is_ok());
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnActorFailure {
     /// It is refused, whatever rules read.
@@ -65,6 +105,14 @@ pub enum OnActorFailure {
 }
 
 /// Who tells about a record.
+///
+/// ```
+/// use actra_runtime::RecordSource;
+///
+/// // A program without users has no resolver of actors.
+/// let source = RecordSource::Empty;
+/// assert_ne!(source, RecordSource::Whole);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordSource {
     /// Nobody: the record is there and empty.
@@ -76,6 +124,17 @@ pub enum RecordSource {
 }
 
 /// The operation may run.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::Runtime;
+///
+/// let runtime = Runtime::<()>::builder(policy()).actor(|_| Ok(ana())).build()?;
+/// let admitted = runtime.admit(&(), "refund", amount(5)).expect("it is allowed");
+/// assert_eq!(admitted.approved_by, None);
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Admitted {
@@ -84,6 +143,39 @@ pub struct Admitted {
 }
 
 /// What a host is to do next.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use actra_runtime::approval::{MemoryStore, Unbound};
+/// use actra_runtime::{Admission, EnforcementPoint, Live, Mode, OnActorFailure, RecordSource, Step};
+///
+/// # let point = Arc::new(EnforcementPoint {
+/// #     live: Arc::new(Live::new(Arc::new(policy()))),
+/// #     mode: Mode::Enforce,
+/// #     on_actor_failure: OnActorFailure::Refuse,
+/// #     actor: RecordSource::Whole,
+/// #     snapshot: RecordSource::Empty,
+/// #     unbound: Unbound::default(),
+/// #     store: Arc::new(MemoryStore::new()),
+/// #     valid: Duration::from_secs(900),
+/// #     asks: false,
+/// #     watched: false,
+/// # });
+///
+/// let mut admission = Admission::begin(&point, "refund", amount(5));
+/// let done = loop {
+///     match admission.step() {
+///         Step::Actor => admission.give(Some(ana().into()), Vec::new()),
+///         Step::Done(done) => break done,
+///         other => panic!("nothing else is needed here: {other:?}"),
+///     }
+/// };
+/// assert!(done.is_ok());
+/// ```
 #[derive(Debug)]
 pub enum Step {
     /// Find out who acts, then [`Admission::give`].
@@ -111,6 +203,36 @@ pub enum Step {
 /// evaluation; after a grant the operation is evaluated again, with fresh records and the policy then in force. If that
 /// one declares other fields for the action, the operation is refused. Where arguments can change, they are read again as
 /// the last step before the operation runs.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use actra_runtime::approval::{MemoryStore, Unbound};
+/// use actra_runtime::{Admission, EnforcementPoint, Live, Mode, OnActorFailure, RecordSource};
+///
+/// # let point = Arc::new(EnforcementPoint {
+/// #     live: Arc::new(Live::new(Arc::new(policy()))),
+/// #     mode: Mode::Enforce,
+/// #     on_actor_failure: OnActorFailure::Refuse,
+/// #     actor: RecordSource::Whole,
+/// #     snapshot: RecordSource::Empty,
+/// #     unbound: Unbound::default(),
+/// #     store: Arc::new(MemoryStore::new()),
+/// #     valid: Duration::from_secs(900),
+/// #     asks: false,
+/// #     watched: false,
+/// # });
+///
+/// let mut admission = Admission::begin(&point, "refund", amount(500));
+/// admission.step();
+/// admission.give(Some(ana().into()), Vec::new());
+/// admission.step();
+/// // What the policy says about what is known so far.
+/// assert_eq!(admission.decision().effect.as_str(), "require_approval");
+/// ```
 pub struct Admission {
     point: Arc<EnforcementPoint>,
     policy: Arc<Policy>,

@@ -19,6 +19,19 @@ use actra_engine::model::{Decision, RawMap, RawRequest, RawValue};
 use crate::id;
 
 /// What somebody is asked to approve.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::Runtime;
+///
+/// let runtime = Runtime::<()>::builder(policy()).actor(|_| Ok(ana())).build()?;
+/// let refused = runtime.admit(&(), "refund", amount(500)).unwrap_err();
+/// let asked = refused.approval.expect("somebody can approve it");
+///
+/// assert_eq!((asked.rules, asked.reasons), (vec!["large".to_owned()], vec!["ask finance".to_owned()]));
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApprovalRequest {
@@ -59,6 +72,27 @@ impl std::fmt::Debug for Draft {
 }
 
 /// What somebody said to a request.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use std::time::SystemTime;
+///
+/// use actra_runtime::Runtime;
+/// use actra_runtime::approval::Answer;
+///
+/// let runtime = Runtime::<()>::builder(policy()).actor(|_| Ok(ana())).build()?;
+/// let refused = runtime.admit(&(), "refund", amount(500)).unwrap_err();
+/// let asked = refused.approval.expect("somebody can approve it");
+///
+/// let granted = Answer::Granted { by: "finance".to_owned() };
+/// runtime.approvals().answer(&asked.id, &granted, SystemTime::now()).expect("it still waits");
+/// // Exactly this call runs now, once.
+/// assert!(runtime.admit(&(), "refund", amount(600)).is_err());
+/// assert!(runtime.admit(&(), "refund", amount(500)).is_ok());
+/// assert!(runtime.admit(&(), "refund", amount(500)).is_err());
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It may be done, once.
@@ -93,6 +127,22 @@ impl Answer {
 }
 
 /// A request as a store has it.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use std::time::SystemTime;
+///
+/// use actra_runtime::Runtime;
+///
+/// let runtime = Runtime::<()>::builder(policy()).actor(|_| Ok(ana())).build()?;
+/// let refused = runtime.admit(&(), "refund", amount(500)).unwrap_err();
+/// let asked = refused.approval.expect("somebody can approve it");
+///
+/// let kept = runtime.approvals().get(&asked.id, SystemTime::now()).expect("the store works").expect("it is there");
+/// assert_eq!(kept.answer, None);
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Kept {
@@ -110,6 +160,13 @@ impl Kept {
 }
 
 /// A grant that was taken out of a store; it is there no more.
+///
+/// ```
+/// use actra_runtime::approval::Grant;
+///
+/// let grant = Grant { id: "0b1c".to_owned(), by: "finance".to_owned() };
+/// assert_eq!(grant.by, "finance");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// The id of the approval request.
@@ -119,6 +176,26 @@ pub struct Grant {
 }
 
 /// Why a store did not do what it was asked to do.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use std::time::SystemTime;
+///
+/// use actra_runtime::Runtime;
+/// use actra_runtime::approval::Answer;
+///
+/// let runtime = Runtime::<()>::builder(policy()).actor(|_| Ok(ana())).build()?;
+/// let refused = runtime.admit(&(), "refund", amount(500)).unwrap_err();
+/// let asked = refused.approval.expect("somebody can approve it");
+///
+/// use actra_runtime::approval::StoreError;
+///
+/// let own = Answer::Granted { by: "ana".to_owned() };
+/// let error = runtime.approvals().answer(&asked.id, &own, SystemTime::now()).unwrap_err();
+/// assert_eq!(error, StoreError::Own { by: "ana".to_owned() });
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -163,6 +240,23 @@ pub enum StoreError {
 /// Where requests and their answers are kept. Calls come from any thread.
 ///
 /// A store has a [`Secret`], makes digests with it, and gives it to nobody.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use actra_runtime::Runtime;
+/// use actra_runtime::approval::{ApprovalStore, MemoryStore};
+///
+/// let store: Arc<dyn ApprovalStore> = Arc::new(MemoryStore::new());
+/// let builder = Runtime::<()>::builder(policy()).actor(|_| Ok(ana()));
+/// let runtime = builder.approvals(Arc::clone(&store), Duration::from_secs(3600)).build()?;
+/// assert!(runtime.admit(&(), "refund", amount(500)).is_err());
+/// assert_eq!(store.list(std::time::SystemTime::now()).expect("it works").len(), 1);
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 pub trait ApprovalStore: Send + Sync {
     /// Keeps a request for this and gives it back; if one that waits is there and has not expired, gives that one.
     fn open(&self, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError>;

@@ -8,6 +8,25 @@ use actra_wire::{write_decision, write_request, write_text};
 use crate::{Failure, Mode};
 
 /// One evaluation, whatever came of it. Immutable: who watches cannot change what is done.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use std::sync::{Arc, Mutex};
+///
+/// use actra_runtime::{Outcome, Runtime};
+///
+/// let heard = Arc::new(Mutex::new(Vec::new()));
+/// let events = Arc::clone(&heard);
+/// let builder = Runtime::<()>::builder(policy()).actor(|_| Ok(ana()));
+/// let runtime = builder.on_event(move |event| events.lock().unwrap().push(event.clone())).build()?;
+/// runtime.admit(&(), "refund", amount(5)).expect("it is allowed");
+///
+/// let event = heard.lock().unwrap().pop().unwrap();
+/// assert_eq!(event.outcome, Outcome::Ran);
+/// assert_eq!(event.decision.matched_rule.as_deref(), Some("small"));
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
@@ -36,6 +55,13 @@ pub struct Event {
 /// It is told when it is decided, before the body begins. Arguments that can change are compared once more right before
 /// the body, and a difference refuses the call: that is an event of its own, [`Outcome::Refused`], after one that says
 /// [`Outcome::Ran`] or [`Outcome::Approved`] of the same call. [`Event::correlation`] ties the two together.
+///
+/// ```
+/// use actra_runtime::Outcome;
+///
+/// assert_eq!(Outcome::Refused.as_str(), "refused");
+/// assert_eq!(Outcome::Approved { by: "ana".to_owned() }.as_str(), "approved");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -72,6 +98,23 @@ impl Outcome {
 }
 
 /// Appends an event as one line of JSON, `actra/event/v1`: `at` in milliseconds since 1970, `duration_us` in microseconds.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::{Runtime, write_event};
+///
+/// let builder = Runtime::<()>::builder(policy()).actor(|_| Ok(ana()));
+/// let runtime = builder
+///     .on_event(|event| {
+///         let mut line = Vec::new();
+///         write_event(event, &mut line);
+///         assert!(line.starts_with(br#"{"schema":"actra/event/v1""#));
+///     })
+///     .build()?;
+/// assert!(runtime.admit(&(), "refund", amount(5)).is_ok());
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 pub fn write_event(event: &Event, out: &mut Vec<u8>) {
     let millis = event.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     out.extend_from_slice(b"{\"schema\":\"actra/event/v1\"");

@@ -7,6 +7,18 @@ use std::sync::Arc;
 use crate::catch_panic::{catch_panic, drop_caught};
 
 /// Something that went wrong; the facts that it would have given were left out.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::{Runtime, Stage};
+///
+/// let runtime = Runtime::<()>::builder(policy()).actor(|_| Err("no session".into())).build()?;
+/// let refused = runtime.admit(&(), "refund", amount(5)).unwrap_err();
+/// let failure = &refused.failures[0];
+/// assert_eq!((failure.stage, failure.reason.as_str()), (Stage::Actor, "no session"));
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Failure {
@@ -51,6 +63,10 @@ impl PartialEq for Failure {
 impl Eq for Failure {}
 
 /// Where something can go wrong.
+///
+/// ```
+/// assert_eq!(actra_runtime::Stage::Snapshot.as_str(), "snapshot");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {

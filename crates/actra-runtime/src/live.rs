@@ -13,6 +13,20 @@ use arc_swap::ArcSwap;
 ///
 /// INVARIANT (never empty): it starts with a policy, and only a policy takes its place.
 /// INVARIANT (it fits): it meets the conditions of all that stands on it.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use std::sync::Arc;
+///
+/// use actra_runtime::Live;
+///
+/// let live = Live::new(Arc::new(policy()));
+/// live.swap(Arc::new(policy()))?;
+/// // The same policy again is no change.
+/// assert_eq!(live.health().swaps, 0);
+/// # Ok::<(), actra_runtime::SwapError>(())
+/// ```
 pub struct Live {
     policy: ArcSwap<Policy>,
     swaps: AtomicU64,
@@ -21,9 +35,43 @@ pub struct Live {
 }
 
 /// What a policy lacks for something that stands on it, such as a resolver of a field; empty if it fits.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use std::sync::Arc;
+///
+/// use actra_runtime::{Live, PolicyRequirement};
+///
+/// let live = Live::new(Arc::new(policy()));
+/// let has_refunds: Arc<PolicyRequirement> = Arc::new(|policy| match policy.schema.action_id("refund") {
+///     Some(_) => Vec::new(),
+///     None => vec!["it declares no refunds".to_owned()],
+/// });
+/// live.require(&has_refunds, |_| Ok::<(), String>(()))?;
+/// # Ok::<(), String>(())
+/// ```
 pub type PolicyRequirement = dyn Fn(&Policy) -> Vec<String> + Send + Sync;
 
 /// Why a policy does not take the place of another: what stands on that one does not fit it.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use std::sync::Arc;
+///
+/// use actra_engine::{PolicySet, compile};
+/// use actra_runtime::Runtime;
+///
+/// let runtime = Runtime::<()>::builder(policy()).snapshot_field("fraud", |_| Ok(false.into())).build()?;
+/// let other = PolicySet::from_texts([
+///     ("schema.yaml", "version: 1\nactions: { refund: {} }"),
+///     ("policy.yaml", "version: 1\ndefault: block\nrules: [{ id: r, scope: { action: refund }, when: true, effect: allow }]"),
+/// ]);
+/// // It does not declare the field that has a resolver, so the policy before stays in force.
+/// assert!(runtime.live().swap(Arc::new(compile(&other).policy.unwrap())).is_err());
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the policy does not fit this program, and the one before stays in force: {}; change the policy, or start a program that fits it",
@@ -42,6 +90,19 @@ struct Stale {
 }
 
 /// How things stand with the policy in force.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use std::sync::Arc;
+///
+/// use actra_runtime::Live;
+///
+/// let live = Live::new(Arc::new(policy()));
+/// live.refuse("the new version does not compile".to_owned());
+/// let (_, why) = live.health().stale.expect("the policy in force is not the newest");
+/// assert_eq!(why, "the new version does not compile");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     /// The policy in force.

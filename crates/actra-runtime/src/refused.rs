@@ -18,6 +18,19 @@ pub(crate) use words::field_errors;
 /// Its text says what was refused, by which rule or that none allows it, and what could not be known: `action refund:
 /// blocked by rule fraud: under review (snapshot.fraud: a boolean is needed, nothing was given)`. It never holds a value
 /// of the request but what a rule's message shows.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::{RefusedKind, Runtime};
+///
+/// let runtime = Runtime::<()>::builder(policy()).actor(|_| Ok(ana())).build()?;
+/// let refused = runtime.admit(&(), "refund", amount(500)).unwrap_err();
+/// assert_eq!(refused.kind, RefusedKind::NeedsApproval);
+/// assert_eq!(refused.to_string(), "action refund: needs approval by rule large: ask finance");
+/// assert!(refused.to_json().contains("\"rule\":\"large\""));
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Refused {
@@ -53,6 +66,10 @@ pub(crate) enum NoGrant {
 }
 
 /// What stands in the way of an operation.
+///
+/// ```
+/// assert_eq!(actra_runtime::RefusedKind::NotDecided.as_str(), "not decided");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefusedKind {
@@ -76,6 +93,20 @@ impl RefusedKind {
 }
 
 /// A value that is not as the schema has it.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::Runtime;
+///
+/// let runtime = Runtime::<()>::builder(policy()).actor(|_| Ok(ana())).build()?;
+/// let arguments = [("amount".to_owned(), "five".into())].into();
+/// let refused = runtime.admit(&(), "refund", arguments).unwrap_err();
+/// let error = &refused.field_errors[0];
+/// assert_eq!(error.path, "action.amount");
+/// assert_eq!((error.expected.as_deref(), error.got), (Some("a number"), Some("a string")));
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldError {

@@ -30,6 +30,17 @@ use resolve::{Boxed, Deadline, RecordPart, Resolved, Resolver, start, within_dea
 ///
 /// `C` is what the host knows about a call, such as a session; resolvers read it. Threads share a runtime by reference,
 /// and clones are the same runtime.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::Runtime;
+///
+/// let runtime = Runtime::<()>::builder(policy()).actor(|_| Ok(ana())).build()?;
+/// assert!(runtime.admit(&(), "refund", amount(5)).is_ok());
+/// assert!(runtime.admit(&(), "refund", amount(500)).is_err());
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug)]
 pub struct Runtime<C = ()> {
     inner: Arc<Inner<C>>,

@@ -3,6 +3,17 @@
 use actra_engine::model::{Decision, Effect};
 
 /// Whether decisions are enforced.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::{Mode, Runtime};
+///
+/// let runtime = Runtime::<()>::builder(policy()).actor(|_| Ok(ana())).mode(Mode::Audit).build()?;
+/// // It would need approval; in audit mode it runs, and its event says what would have happened.
+/// assert!(runtime.admit(&(), "refund", amount(500)).is_ok());
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mode {
     /// The operation runs only if the policy allows it.
@@ -28,6 +39,13 @@ impl Mode {
 }
 
 /// What an enforcement point does about a decision.
+///
+/// ```
+/// use actra_engine::model::Effect;
+/// use actra_runtime::Verdict;
+///
+/// assert_eq!(Verdict::of(Effect::RequireApproval), Verdict::Ask);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Run the operation.
@@ -54,6 +72,17 @@ impl Verdict {
 ///
 /// Such a rule stays true with any snapshot, and nothing is stricter than a block. The list of matched rules may then
 /// be shorter than it would have been.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_engine::decide;
+/// use actra_runtime::settles;
+///
+/// let policy = policy();
+/// // No rule that blocks is true without the snapshot, so it has to be asked for.
+/// assert!(!settles(&decide(&policy, &request(5))));
+/// ```
 pub fn settles(without_snapshot: &Decision<'_>) -> bool {
     without_snapshot.effect == Effect::Block
         && without_snapshot

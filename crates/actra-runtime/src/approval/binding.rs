@@ -12,6 +12,23 @@ use sha2::{Digest as _, Sha256};
 ///
 /// Two calls have the same bytes only if they are the same call. Who knows the bytes knows what they are about, so they
 /// are given to a store and shown to nobody.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_engine::decide;
+/// use actra_runtime::approval::{Binding, Unbound};
+///
+/// let policy = policy();
+/// let bind = |cents, unbound: &[&str]| {
+///     let request = request(cents);
+///     let unbound = Unbound::new(unbound.iter().map(|name| (*name).to_owned()));
+///     Binding::of(&policy, &request, &RawMap::new(), &unbound, &decide(&policy, &request))
+/// };
+///
+/// assert_eq!(bind(500, &["snapshot.fraud"]), bind(500, &["snapshot.fraud"]));
+/// assert_ne!(bind(500, &["snapshot.fraud"]), bind(600, &["snapshot.fraud"]));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Binding(Vec<u8>);
 
@@ -22,6 +39,23 @@ impl std::fmt::Debug for Binding {
 }
 
 /// Why something cannot be approved: a part of it cannot be had in full, so that another call would look the same.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_engine::decide;
+/// use actra_runtime::approval::{Binding, Unbound};
+///
+/// let policy = policy();
+/// let bind = |cents, unbound: &[&str]| {
+///     let request = request(cents);
+///     let unbound = Unbound::new(unbound.iter().map(|name| (*name).to_owned()));
+///     Binding::of(&policy, &request, &RawMap::new(), &unbound, &decide(&policy, &request))
+/// };
+///
+/// // Nobody has said what is known of fraud, which a rule reads.
+/// assert_eq!(bind(500, &[]).unwrap_err().what, "`snapshot`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("it cannot be approved, since {what} cannot be had in full{}", help(.what))]
 pub struct BindingError {
@@ -42,6 +76,13 @@ fn help(what: &str) -> String {
 }
 
 /// Parts of a call that an approval is not bound to, by name: arguments, `self`, facts such as `snapshot.now`.
+///
+/// ```
+/// use actra_runtime::approval::Unbound;
+///
+/// let unbound = Unbound::new(["connection".to_owned(), "snapshot.now".to_owned()]);
+/// assert_eq!(unbound.facts().collect::<Vec<_>>(), ["now"]);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unbound(Vec<String>);
 
@@ -75,11 +116,27 @@ impl Unbound {
 ///
 /// INVARIANT (injective): no value of another kind has the same form. A key of a plain object that begins with `$` is
 /// written with one `$` more.
+///
+/// ```
+/// use actra_engine::model::RawValue;
+/// use actra_runtime::approval::{object, tagged};
+///
+/// let elements = RawValue::List(vec![1.into(), 2.into()]);
+/// let set = tagged("set", elements.clone());
+/// // An object that has such a key itself is another value.
+/// assert_ne!(set, object([("$set".to_owned(), elements)].into()));
+/// ```
 pub fn tagged(tag: &str, value: RawValue) -> RawValue {
     RawValue::Map([(format!("${tag}"), value)].into())
 }
 
 /// Raw bytes: their length and SHA-256.
+///
+/// ```
+/// use actra_runtime::approval::bytes;
+///
+/// assert_ne!(bytes(b"one"), bytes(b"two"));
+/// ```
 pub fn bytes(bytes: &[u8]) -> RawValue {
     let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();

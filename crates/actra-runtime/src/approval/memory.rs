@@ -14,6 +14,14 @@ use super::{
 ///
 /// Cost: a call takes time logarithmic in what waits, and linear in how often the same call was denied. At most 100,000 requests of together 64 MiB wait; what
 /// has expired makes room.
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use actra_runtime::approval::{ApprovalStore as _, MemoryStore};
+///
+/// assert!(MemoryStore::new().list(SystemTime::now()).expect("it works").is_empty());
+/// ```
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     inner: Mutex<Option<Inner>>,

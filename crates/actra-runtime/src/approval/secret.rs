@@ -10,6 +10,12 @@ use super::{Binding, StoreError};
 
 /// A number for exactly what is to be approved: HMAC-SHA-256 of its [`Binding`] under the secret of the store, so that
 /// nobody can find out by trying what a request was about.
+///
+/// ```
+/// use actra_runtime::approval::Digest;
+///
+/// assert!(Digest([0xab; 32]).to_string().starts_with("hmac-sha256:abab"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest(pub [u8; 32]);
 
@@ -24,6 +30,15 @@ impl fmt::Display for Digest {
 pub const SECRET: usize = 64;
 
 /// The secret of a store; it never leaves it.
+///
+/// ```
+/// use actra_runtime::approval::Secret;
+///
+/// let (one, other) = (Secret::fresh()?, Secret::fresh()?);
+/// assert_ne!(one.of_name("ana"), other.of_name("ana"));
+/// assert_eq!(one.of_name("ana"), one.of_name(" ana "));
+/// # Ok::<(), actra_runtime::approval::StoreError>(())
+/// ```
 #[derive(Clone)]
 pub struct Secret([u8; SECRET]);
 
@@ -34,6 +49,13 @@ impl fmt::Debug for Secret {
 }
 
 /// Whether a text names somebody: something of it can be seen.
+///
+/// ```
+/// use actra_runtime::approval::is_name;
+///
+/// assert!(is_name("ana"));
+/// assert!(!is_name(" "));
+/// ```
 pub fn is_name(name: &str) -> bool {
     !seen(name).trim().is_empty()
 }

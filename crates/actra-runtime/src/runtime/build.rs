@@ -30,6 +30,20 @@ pub(crate) enum Handler {
 const VALID: Duration = Duration::from_secs(15 * 60);
 
 /// What a [`Runtime`] is made of. Everything has a default: no actor, no facts, enforcing, nobody to ask.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::Runtime;
+///
+/// let runtime = Runtime::<()>::builder(policy())
+///     .actor(|_| Ok(ana()))
+///     .snapshot_field("fraud", |_| Ok(false.into()))
+///     .on_event(|event| println!("{}", event.outcome.as_str()))
+///     .build()?;
+/// assert!(runtime.admit(&(), "refund", amount(5)).is_ok());
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 pub struct Builder<C = ()> {
     point: EnforcementPoint,
     host: Host<C>,

@@ -13,6 +13,20 @@ use crate::{Admission, EnforcementPoint};
 ///
 /// Rules see the arguments that the schema declares. An approval is bound to all of them, to the receiver, and to what
 /// else tells this call from another one; what does not count is named. A call that has two parts of one name is refused.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::{Invocation, Runtime};
+///
+/// let runtime = Runtime::<()>::builder(policy()).actor(|_| Ok(ana())).build()?;
+/// // A function with a connection, which the schema does not declare and which does not count for an approval.
+/// let mut arguments = amount(5);
+/// arguments.insert("connection".to_owned(), "a pool".into());
+/// let invocation = Invocation::of_function("refund", arguments).unbound(["connection"]);
+/// assert!(runtime.admit_call(&(), invocation).is_ok());
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 #[derive(Clone)]
 pub struct Invocation<'a> {
     pub(super) action: &'a str,

@@ -25,6 +25,21 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub type ResolveError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What a resolver is told.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::Runtime;
+///
+/// struct Session {
+///     user: &'static str,
+/// }
+///
+/// let builder = Runtime::<Session>::builder(policy());
+/// let runtime = builder.actor_field("id", |call| Ok(call.context.user.into())).build()?;
+/// assert!(runtime.admit(&Session { user: "ana" }, "refund", amount(5)).is_ok());
+/// # Ok::<(), actra_runtime::BuildError>(())
+/// ```
 pub struct Call<'a, C> {
     /// The type of the action.
     pub action: &'a str,

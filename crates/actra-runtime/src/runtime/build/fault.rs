@@ -6,6 +6,16 @@ use actra_engine::Misfit;
 
 /// Settings that say nothing, or not one thing: resolvers that nobody would ask, unbound facts that there are not, times
 /// in which nothing can happen.
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
+/// # use example::*;
+/// use actra_runtime::Runtime;
+///
+/// let builder = Runtime::<()>::builder(policy()).snapshot_field("fruad", |_| Ok(false.into()));
+/// let error = builder.build().unwrap_err();
+/// assert!(error.to_string().contains("did you mean `snapshot.fraud`?"));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 #[error("{}", told(self))]
 #[non_exhaustive]
