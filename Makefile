@@ -25,6 +25,7 @@ lint:
 	else echo "SKIPPED: the fuzz targets, since there is no C++ compiler"; fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	scripts/deny.sh
+	scripts/workflows.sh
 
 fmt:
 	cargo fmt --all
