@@ -7,7 +7,7 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 export ACTRA_CORPORA ?= $(abspath ../shared/data)
 ACTRA = $(CARGO_TARGET_DIR)/release/actra
 
-.PHONY: demo test lint fmt bench soak e2e fuzz docs release clean wasm python
+.PHONY: demo test lint fmt bench soak e2e fuzz docs package release clean wasm python
 
 demo:
 	cargo build --release --quiet -p actra-cli
@@ -66,7 +66,11 @@ fuzz:
 # The book, if mdbook is installed; the API documentation always.
 docs:
 	cargo doc --workspace --no-deps
-	@if command -v mdbook >/dev/null; then mdbook build docs; else echo "mdbook is not installed: docs/src is plain Markdown"; fi
+	@if command -v mdbook >/dev/null; then mdbook build docs; else echo "SKIPPED: the book, since mdbook is not installed; docs/src is plain Markdown"; fi
+
+# What would go to crates.io, in the order of dependencies; nothing is uploaded.
+package:
+	scripts/package.sh
 
 release:
 	cargo build --release -p actra-cli

@@ -17,6 +17,8 @@
 //! assert_eq!(decision.effect, actra_engine::model::Effect::Allow);
 //! ```
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 mod entangled;
 mod findings;
 mod misfit;
@@ -84,3 +86,8 @@ pub fn explain<'p>(policy: &'p Policy, request: &RawRequest) -> Explanation<'p> 
 pub fn describe_plan(policy: &Policy) -> Option<Vec<RuleReach>> {
     actra_eval::describe(policy)
 }
+
+/// Holds the example of the crate's README, so that it is tested.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,5 +1,7 @@
 //! The I/O half: what the engine must not touch itself.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "sqlite")]
 mod approvals;
 mod git;
@@ -13,6 +15,7 @@ mod suites;
 mod text;
 
 #[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use approvals::SqliteStore;
 pub use git::{GitError, is_git, read_git_set};
 pub use keys::{KeyError, is_signed_by, public_key, sign};

@@ -36,6 +36,7 @@
 //! writes events to spans and logs.
 
 #![deny(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod contain;
 mod context;
@@ -47,8 +48,10 @@ mod task;
 #[cfg(feature = "tokio")]
 mod time;
 #[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
 pub mod tower;
 #[cfg(feature = "tracing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
 pub mod tracing;
 mod value;
 
@@ -56,6 +59,7 @@ pub use actra_engine as engine;
 pub use actra_engine::Policy;
 pub use actra_engine::model::{Decision, Effect, RawMap, RawRequest, RawValue};
 #[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use actra_host::SqliteStore;
 pub use actra_host::{Demand, Reload, Reloader};
 pub use actra_runtime::{
@@ -71,6 +75,7 @@ pub use load::{
 pub use process::{ConfigureError, configure, configure_unchecked, runtime};
 pub use site::{Unfit, unfit};
 #[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 pub use time::sleep;
 pub use value::{ValueError, record, value};
 
@@ -171,3 +176,8 @@ pub use actra_macros::admit;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+
+/// Holds the example of the crate's README, so that it is tested.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
