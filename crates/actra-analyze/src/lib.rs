@@ -8,6 +8,8 @@
 //!
 //! Pure and deterministic: no clock, no randomness; every search has a budget.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 mod atom;
 mod budget;
 mod can;

@@ -5,6 +5,8 @@
 //! in `governance.yaml`; whether the policy keeps to it is for `actra-govern`.
 //! A fault in one place never hides faults in another.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 mod check;
 mod governance;
 mod guard;

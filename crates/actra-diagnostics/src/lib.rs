@@ -4,6 +4,8 @@
 //! [`markdown()`] where continuous integration shows it, and `actra-wire` writes them for machines.
 //! Nothing here reads files: a [`Sources`] holds the texts of one policy set.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 mod cause;
 mod code;
 mod excerpt;

@@ -6,6 +6,8 @@
 //! INVARIANT (no order of evaluation): an operand that is undetermined never hides a result that the others
 //! already fix, and the leaf that is reported is the leftmost one, whatever was evaluated first.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 mod cost;
 mod decide;
 mod errors;

@@ -3,6 +3,8 @@
 //! Structural rules are checked here, on the compiled rules. Invariants and baselines are proved by the analyser; what
 //! it cannot prove is refused, so that a governance that nobody checks lets no policy through.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 mod atoms;
 mod blame;
 mod proof;

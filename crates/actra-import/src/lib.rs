@@ -3,6 +3,8 @@
 //! Whatever the other schema says and ours cannot is in the report, with its place: never a silent loss.
 //! In doubt the result accepts more than the source, so that what was a valid call stays one.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 mod document;
 mod map;
 mod openapi;

@@ -3,6 +3,8 @@
 //! INVARIANT (the canonical tree is what is evaluated): [`hash`] covers every part of a [`Policy`] that
 //! deciding reads, so equal hashes give equal decisions. Places and descriptions are not read by deciding.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 mod cbor;
 pub mod cost;
 pub mod expr;

@@ -3,6 +3,8 @@
 //! The attribute adds one statement in front of the body and changes nothing else: a call of `actra` with the name of
 //! the action and the arguments as values, and a `return` with the refusal if there is one.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 mod beside;
 mod expand;
 mod settings;

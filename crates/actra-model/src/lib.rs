@@ -3,6 +3,8 @@
 //! What operators do with values is not here: the evaluator and the reference each define that on their own,
 //! so that a shared bug cannot hide.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 mod admit;
 mod arguments;
 mod cell;

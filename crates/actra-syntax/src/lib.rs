@@ -3,6 +3,8 @@
 //! Nothing here knows types or names of a schema; that is `actra-compile`.
 //! Every function carries on after a fault, so that one run reports all of them.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 pub mod alias;
 pub mod ast;
 pub mod expr;

@@ -19,6 +19,8 @@
 //! assert!(results.iter().all(|result| result.passed()));
 //! ```
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 mod compare;
 mod coverage;
 mod data;

@@ -5,6 +5,8 @@
 //! all the way from bytes to bytes, and the reports (`actra/check/v1` and its like) are objects that start with their
 //! schema's name.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
+
 mod analysis;
 mod bench;
 pub mod bundle;
