@@ -16,7 +16,7 @@ export ACTRA_COMMAND ACTRA_CASES=$cache/cases.jsonl
 for version in 3.9 3.10 3.12 3.13 3.14; do
     python=$(command -v "python$version" || ls "$HOME"/.pyenv/versions/"$version".*/bin/python 2> /dev/null | head -1 || true)
     if [ -z "$python" ]; then
-        echo "== Python $version is not here: SKIPPED"
+        echo "SKIPPED: Python $version, since it is not here"
         continue
     fi
     echo "== Python $version"

@@ -29,11 +29,11 @@ cd sdk/python
 if [ $# -eq 0 ]; then
     set -- tests ../../policies/shell
 fi
-ACTRA_CASES=$cache/cases.jsonl "$tools/bin/python" -m pytest -q -p no:cacheprovider "$@"
+ACTRA_CASES=$cache/cases.jsonl "$tools/bin/python" -m pytest -q -rs -p no:cacheprovider "$@"
 "$tools/bin/python" -m mypy --cache-dir "$cache/mypy"
 # It comes with npm, which not every machine has.
 if "$tools/bin/pyright" --version > /dev/null 2>&1; then
     "$tools/bin/pyright" --pythonpath "$tools/bin/python"
 else
-    echo "pyright could not be installed: skipped"
+    echo "SKIPPED: pyright, since it could not be installed"
 fi

@@ -10,7 +10,7 @@ use super::corpus::{Tally, action_of_call, decide, example, list, object, read, 
 
 /// Decides all cases of a suite: at least nine in ten of the user's calls pass, and none of an attacker's.
 pub fn check(suite: &str) {
-    let Some(data) = read(&format!("agentdojo/{suite}/decision_cases.json")) else { return };
+    let data = read(&format!("agentdojo/{suite}/decision_cases.json"));
     let policy = example(suite);
     let sessions = sessions(&data);
     let mut user = Tally::default();

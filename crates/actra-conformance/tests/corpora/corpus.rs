@@ -1,30 +1,17 @@
 //! Where the data is, and the way from a JSON request to an effect.
 
-use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
 
+use actra_conformance::{corpora, root};
 use actra_diagnostics::Style;
 use actra_engine::Policy;
 use serde_json::{Map, Value};
 
-/// The data file at `path`, or `None` after saying that it is skipped.
-pub fn read(path: &str) -> Option<Value> {
-    let file = folder().join(path);
-    if !file.exists() {
-        println!("skipped: 1 corpus ({path} is not there; set ACTRA_CORPORA)");
-        return None;
-    }
+/// The data file at `path` within the corpora.
+pub fn read(path: &str) -> Value {
+    let file = corpora().join(path);
     let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    Some(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display())))
-}
-
-fn folder() -> PathBuf {
-    env::var_os("ACTRA_CORPORA").map_or_else(|| root().join("../shared/data"), PathBuf::from)
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 /// The compiled policy set `examples/NAME`.

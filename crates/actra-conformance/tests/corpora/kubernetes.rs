@@ -6,7 +6,7 @@ use super::corpus::{decide, example, has_example, list, object, read, request, t
 
 /// Decides the cases of all policies that have an example; every verdict must be the expected one.
 pub fn check() {
-    let Some(data) = read("kubernetes/admission_cases.json") else { return };
+    let data = read("kubernetes/admission_cases.json");
     let mut written = 0;
     let mut wrong = 0;
     let mut total = 0;
