@@ -4,15 +4,18 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{AttrStyle, Error, FnArg, Ident, ItemFn, Pat, Result, ReturnType, Signature, TraitItemFn};
+use syn::{AttrStyle, Error, Ident, ItemFn, Result, ReturnType, TraitItemFn};
 
-use crate::beside::{beside, unbound};
+use crate::arguments::{Argument, arguments};
+use crate::binding::{receiver_and_types, unbound_names};
 use crate::settings::Settings;
 
-/// The function with one statement in front of its body; for what is wrong, errors and the function as it was, so that
-/// the compiler does not report its absence, too.
+/// The function with one statement in front of its body.
+///
+/// On an error, the error and the function as it was written, so that the compiler does not also report that the
+/// function is missing.
 pub(crate) fn expand(settings: TokenStream, function: TokenStream) -> TokenStream {
-    match admitted(settings, function.clone()) {
+    match try_expand(settings, function.clone()) {
         Ok(expanded) => expanded,
         Err(error) => {
             let error = error.into_compile_error();
@@ -21,8 +24,8 @@ pub(crate) fn expand(settings: TokenStream, function: TokenStream) -> TokenStrea
     }
 }
 
-fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream> {
-    let function = parse(function)?;
+fn try_expand(settings: TokenStream, function: TokenStream) -> Result<TokenStream> {
+    let function = parse_function(function)?;
     let settings: Settings = syn::parse2(settings)?;
     let signature = &function.sig;
     if let Some(word) = &signature.constness {
@@ -38,12 +41,12 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
     };
 
     let arguments = arguments(signature, &settings)?;
-    let given = arguments.iter().map(|Argument { name, field }| {
+    let argument_values = arguments.iter().map(|Argument { name, field }| {
         quote_spanned! {name.span()=>
             (#field, ::actra::__private::value(&#name), ::actra::__private::Again(&#name).kind())
         }
     });
-    let now = arguments
+    let current_values = arguments
         .iter()
         .map(|Argument { name, .. }| quote_spanned!(name.span()=> ::actra::__private::Again(&#name).now()));
     let action = match &settings.action {
@@ -53,12 +56,12 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
             quote!(#name)
         }
     };
-    let unbound = unbound(signature, &settings, &arguments)?;
-    let beside = beside(signature, &settings);
+    let unbound = unbound_names(signature, &settings, &arguments)?;
+    let beside = receiver_and_types(signature, &settings);
     let seen = Ident::new("seen", Span::mixed_site());
-    let same = quote!(.and_then(|#seen| #seen.same([#(#now),*], #beside)));
+    let same = quote!(.and_then(|#seen| #seen.same([#(#current_values),*], #beside)));
     let guarded = quote! {
-        ::actra::__private::Guarded::new(#action, [#(#given),*], &[#(#unbound),*], #beside)
+        ::actra::__private::Guarded::new(#action, [#(#argument_values),*], &[#(#unbound),*], #beside)
     };
     let is_async = signature.asyncness.is_some();
     let wait = is_async.then(|| quote!(.await));
@@ -75,7 +78,7 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
             };
             let by = Ident::new("runtime", Span::mixed_site());
             let of = Ident::new("context", Span::mixed_site());
-            // Evaluated before arguments are read: what they change is decided about.
+            // Both are evaluated before the arguments are read, so the decision sees what they change.
             quote! {
                 match (&(#runtime), #context) {
                     (#by, #of) => #guarded.#method(#by, #of)#wait #same
@@ -83,7 +86,8 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
             }
         }
     };
-    // Those that ask the runtime of the process are compared with its policy before the first call.
+    // Functions that ask the runtime of the process are registered, so that they can be compared with its policy before
+    // the first call.
     let site = settings.runtime.is_none().then(|| {
         let names = arguments.iter().map(|argument| &argument.field);
         quote! {
@@ -97,9 +101,9 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
             };
         }
     });
-    // An error that cannot be made of a refusal is shown at the type that the function returns.
+    // If the error type cannot be made from a refusal, the compiler points at the return type.
     let refused = Ident::new("refused", Span::mixed_site());
-    let refuse = quote_spanned! {ours(returned.span())=>
+    let refuse = quote_spanned! {generated_at(returned.span())=>
         return ::core::result::Result::Err(::core::convert::From::from(#refused))
     };
     let ItemFn { attrs, vis, modifiers: _, sig, block } = &function;
@@ -123,12 +127,14 @@ fn admitted(settings: TokenStream, function: TokenStream) -> Result<TokenStream>
     })
 }
 
-/// What the macro writes, shown at a place that the user wrote: lints for users do not look at it.
-fn ours(place: Span) -> Span {
+/// The span of generated code that errors point at `place`, where the user wrote something.
+///
+/// It resolves as the macro's own, so lints meant for users skip it.
+fn generated_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
 }
 
-fn parse(function: TokenStream) -> Result<ItemFn> {
+fn parse_function(function: TokenStream) -> Result<ItemFn> {
     let span = function.clone();
     syn::parse2::<ItemFn>(function.clone()).map_err(|error| match syn::parse2::<TraitItemFn>(function) {
         Ok(declared) if declared.default.is_none() => Error::new_spanned(
@@ -140,58 +146,6 @@ fn parse(function: TokenStream) -> Result<ItemFn> {
         }
         _ => error,
     })
-}
-
-/// An argument that the action has.
-pub(crate) struct Argument {
-    pub(crate) name: Ident,
-    pub(crate) field: String,
-}
-
-fn arguments(signature: &Signature, settings: &Settings) -> Result<Vec<Argument>> {
-    let mut arguments: Vec<Argument> = Vec::new();
-    let mut names: Vec<&Ident> = Vec::new();
-    for typed in signature.inputs.iter().filter_map(|argument| match argument {
-        FnArg::Typed(typed) => Some(typed),
-        FnArg::Receiver(_) => None,
-    }) {
-        let Pat::Ident(pattern) = typed.pat.as_ref() else {
-            let message = "an argument of the action has a name: take it apart in the body";
-            return Err(Error::new_spanned(&typed.pat, message));
-        };
-        let name = &pattern.ident;
-        names.push(name);
-        if settings.skip.contains(name) {
-            continue;
-        }
-        let (field, at) = match settings.rename.iter().find(|(renamed, _)| renamed == name) {
-            Some((_, field)) => (field.value(), field.span()),
-            None => (name.unraw().to_string(), name.span()),
-        };
-        if field == "type" {
-            let message = "`type` names the action: `rename` or `skip` this argument";
-            return Err(Error::new(at, message));
-        }
-        if field == "self" && signature.receiver().is_some() {
-            return Err(Error::new(at, "`self` is the receiver: `rename` this argument otherwise"));
-        }
-        if arguments.iter().any(|other| other.field == field) {
-            return Err(Error::new(at, format!("two arguments are the field `{field}`")));
-        }
-        arguments.push(Argument { name: name.clone(), field });
-    }
-    let renamed = settings.rename.iter().map(|(name, _)| name);
-    if let Some(unknown) = settings.skip.iter().chain(renamed.clone()).find(|name| !names.contains(name)) {
-        return Err(Error::new(unknown.span(), format!("the function has no argument `{unknown}`")));
-    }
-    if let Some(both) = renamed.clone().find(|name| settings.skip.contains(name)) {
-        return Err(Error::new(both.span(), format!("`{both}` is skipped, so it has no other name")));
-    }
-    let mut renamed = renamed.enumerate();
-    match renamed.find(|(idx, name)| settings.rename.iter().take(*idx).any(|(other, _)| other == *name)) {
-        Some((_, twice)) => Err(Error::new(twice.span(), format!("`{twice}` has two names"))),
-        None => Ok(arguments),
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
-mod beside;
+mod arguments;
+mod binding;
 mod expand;
 mod settings;
 

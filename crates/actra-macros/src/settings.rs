@@ -1,4 +1,5 @@
-//! What stands in the parentheses of the attribute.
+//! The settings in the parentheses of the attribute, parsed and checked by themselves; whether they fit the function is
+//! for others to say.
 
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
@@ -16,13 +17,13 @@ pub(crate) struct Settings {
     pub(crate) unbound: Vec<Unbound>,
 }
 
-/// What no approval is bound to.
+/// Something that no approval is bound to.
 pub(crate) enum Unbound {
-    /// What the method belongs to.
+    /// The receiver of the method.
     Receiver(Span),
-    /// An argument.
+    /// An argument or a type parameter.
     Argument(Ident),
-    /// A fact of the snapshot.
+    /// A fact of the snapshot, such as `"snapshot.now"`.
     Fact(LitStr),
 }
 
@@ -37,7 +38,7 @@ impl Parse for Settings {
             if given.contains(&name) {
                 return Err(Error::new(name.span(), format!("`{name}` stands twice")));
             }
-            settings.take(&name, input)?;
+            settings.parse_setting(&name, input)?;
             given.push(name);
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
@@ -49,7 +50,7 @@ impl Parse for Settings {
 }
 
 impl Settings {
-    fn take(&mut self, name: &Ident, input: ParseStream<'_>) -> Result<()> {
+    fn parse_setting(&mut self, name: &Ident, input: ParseStream<'_>) -> Result<()> {
         match name.to_string().as_str() {
             "action" => self.action = Some(text(name, input)?),
             "runtime" => self.runtime = Some(expression(input)?),
@@ -76,8 +77,13 @@ impl Settings {
         Ok(())
     }
 
-    /// Whether no approval is bound to this argument.
-    pub(crate) fn leaves_out(&self, argument: &Ident) -> bool {
+    /// Whether no approval is bound to the receiver.
+    pub(crate) fn is_receiver_unbound(&self) -> bool {
+        self.unbound.iter().any(|unbound| matches!(unbound, Unbound::Receiver(_)))
+    }
+
+    /// Whether no approval is bound to this argument or type parameter.
+    pub(crate) fn is_unbound(&self, argument: &Ident) -> bool {
         self.unbound.iter().any(|unbound| matches!(unbound, Unbound::Argument(name) if name == argument))
     }
 

@@ -1,4 +1,4 @@
-//! What the attribute expands to, as snapshots.
+//! Whole expansions, and the errors that users see.
 
 use insta::assert_snapshot;
 

@@ -1,20 +1,21 @@
-//! What an approval is bound to besides the arguments: the receiver of a method, and the types of a generic function.
+//! What an approval is bound to besides the arguments: the receiver of a method, and the types of a generic function;
+//! and which of all this it is not bound to.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
 use syn::{Error, FnArg, GenericParam, Pat, Result, Signature};
 
-use crate::expand::Argument;
+use crate::arguments::Argument;
 use crate::settings::{Settings, Unbound};
 
-/// The names of what no approval is bound to, as the runtime knows them.
-pub(crate) fn unbound(
+/// The names, as the runtime knows them, of everything that no approval is bound to.
+pub(crate) fn unbound_names(
     signature: &Signature,
     settings: &Settings,
     arguments: &[Argument],
 ) -> Result<Vec<String>> {
-    let is_type = |name: &Ident| type_names(signature).any(|ty| ty == name);
+    let is_type = |name: &Ident| type_parameters(signature).any(|ty| ty == name);
     let name = |unbound: &Unbound| match unbound {
         Unbound::Fact(fact) if fact.value().starts_with("snapshot.") => Ok(Some(fact.value())),
         Unbound::Fact(other) => {
@@ -29,7 +30,7 @@ pub(crate) fn unbound(
             None if settings.skip.contains(name) => {
                 Err(Error::new(name.span(), format!("`{name}` is skipped, so no approval is bound to it")))
             }
-            // It is left out of what the function was made for.
+            // A type parameter has no name in the request: `types` leaves it out.
             None if is_type(name) => Ok(None),
             None => Err(Error::new(name.span(), format!("the function has no argument `{name}`"))),
         },
@@ -37,8 +38,8 @@ pub(crate) fn unbound(
     settings.unbound.iter().filter_map(|unbound| name(unbound).transpose()).collect()
 }
 
-/// The names of what a generic function is made for.
-fn type_names(signature: &Signature) -> impl Iterator<Item = &Ident> {
+/// The names of the type and const parameters of a generic function.
+fn type_parameters(signature: &Signature) -> impl Iterator<Item = &Ident> {
     signature.generics.params.iter().filter_map(|parameter| match parameter {
         GenericParam::Type(ty) => Some(&ty.ident),
         GenericParam::Const(value) => Some(&value.ident),
@@ -46,10 +47,9 @@ fn type_names(signature: &Signature) -> impl Iterator<Item = &Ident> {
     })
 }
 
-/// An expression for `::actra::__private::Beside`.
-pub(crate) fn beside(signature: &Signature, settings: &Settings) -> TokenStream {
-    let counts = !settings.unbound.iter().any(|unbound| matches!(unbound, Unbound::Receiver(_)));
-    let receiver = receiver(signature).filter(|_| counts);
+/// An expression of the type `::actra::__private::Beside`: the receiver and the types that an approval is bound to.
+pub(crate) fn receiver_and_types(signature: &Signature, settings: &Settings) -> TokenStream {
+    let receiver = if settings.is_receiver_unbound() { None } else { receiver(signature) };
     let types = types(signature, settings);
     match (receiver, types.is_empty()) {
         (None, true) => quote!(()),
@@ -57,7 +57,7 @@ pub(crate) fn beside(signature: &Signature, settings: &Settings) -> TokenStream 
             ::actra::__private::Told(|| (::core::option::Option::None, [#(#types),*]))
         },
         (Some(receiver), _) => {
-            // An argument can have this name.
+            // Hygiene keeps this apart from an argument named `receiver`.
             let this = Ident::new("receiver", Span::mixed_site());
             quote! {
             ::actra::__private::Told(|| {
@@ -72,8 +72,9 @@ pub(crate) fn beside(signature: &Signature, settings: &Settings) -> TokenStream 
     }
 }
 
-/// A reference to what the method belongs to. The compiler goes as far as `Self`, however its type is written, and not to
-/// what that may lead to.
+/// A reference to the receiver of a method.
+///
+/// Deref coercion stops at `Self`, however the receiver's type is written, and does not follow what `Self` derefs to.
 fn receiver(signature: &Signature) -> Option<TokenStream> {
     let receiver = signature.receiver()?;
     let this = &receiver.self_token;
@@ -83,14 +84,14 @@ fn receiver(signature: &Signature) -> Option<TokenStream> {
     })
 }
 
-/// The types that a generic function is made for: `wipe::<Users>()` is another call than `wipe::<Logs>()`.
+/// The types that a generic function is instantiated with: `wipe::<Users>()` is another call than `wipe::<Logs>()`.
 fn types(signature: &Signature, settings: &Settings) -> Vec<TokenStream> {
     let parameters = signature.generics.params.iter().filter_map(|parameter| match parameter {
-        GenericParam::Type(ty) if !settings.leaves_out(&ty.ident) => {
+        GenericParam::Type(ty) if !settings.is_unbound(&ty.ident) => {
             let name = &ty.ident;
             Some(named(name, &quote!(::std::borrow::ToOwned::to_owned(::core::any::type_name::<#name>()))))
         }
-        GenericParam::Const(value) if !settings.leaves_out(&value.ident) => {
+        GenericParam::Const(value) if !settings.is_unbound(&value.ident) => {
             let name = &value.ident;
             Some(named(name, &quote!(::std::format!("{:?}", #name))))
         }
@@ -100,24 +101,25 @@ fn types(signature: &Signature, settings: &Settings) -> Vec<TokenStream> {
         let FnArg::Typed(typed) = argument else { return None };
         let Pat::Ident(pattern) = typed.pat.as_ref() else { return None };
         let name = &pattern.ident;
-        let counts = !settings.skip.contains(name) && !settings.leaves_out(name);
-        let is_bound = counts && holds_impl(typed.ty.to_token_stream());
-        let class = quote!(::std::borrow::ToOwned::to_owned(::core::any::type_name_of_val(&#name)));
-        is_bound.then(|| named(name, &class))
+        if settings.skip.contains(name) || settings.is_unbound(name) {
+            return None;
+        }
+        let type_name = quote!(::std::borrow::ToOwned::to_owned(::core::any::type_name_of_val(&#name)));
+        contains_impl(typed.ty.to_token_stream()).then(|| named(name, &type_name))
     });
     parameters.chain(arguments).collect()
 }
 
-fn named(name: &Ident, class: &TokenStream) -> TokenStream {
+fn named(name: &Ident, type_name: &TokenStream) -> TokenStream {
     let name = name.unraw().to_string();
-    quote!((#name, #class))
+    quote!((#name, #type_name))
 }
 
-/// Whether a type says `impl Trait` somewhere.
-fn holds_impl(ty: TokenStream) -> bool {
+/// Whether a type contains `impl Trait`, at any depth.
+fn contains_impl(ty: TokenStream) -> bool {
     ty.into_iter().any(|token| match token {
         TokenTree::Ident(word) => word.unraw() == "impl",
-        TokenTree::Group(group) => holds_impl(group.stream()),
+        TokenTree::Group(group) => contains_impl(group.stream()),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }
