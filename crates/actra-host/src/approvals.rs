@@ -1,9 +1,9 @@
 //! Approvals in a SQLite file: they outlast the process, and several processes share them.
 
-mod failed;
+mod busy;
+mod error;
 mod file;
 mod row;
-mod wait;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,189 +13,196 @@ use actra_runtime::approval::{
     Answer, ApprovalRequest, ApprovalStore, Binding, Digest, Draft, Grant, Kept, Secret, StoreError,
 };
 use actra_wire::write_request;
-use failed::failed;
-use file::{Absent, Identity, Opened};
-use row::{COLUMNS, arguments, kept, nanos, objects, seal, texts};
+use error::{damaged, store_error};
+use file::{IfMissing, OpenConnection, StoreIdentity};
+use row::{COLUMNS, nanos, seal, write_arguments, write_objects, write_texts};
 use rusqlite::{OptionalExtension, Params, Transaction, TransactionBehavior, params};
 
-/// Keeps approval requests and their answers in one file. What has expired is removed when a request is opened.
+/// Keeps approval requests and their answers in one file. Requests that have expired are removed when another is opened.
 ///
-/// Of any number of processes that redeem at once, one gets the grant: it is deleted before anybody is given it. A file
-/// that was deleted, replaced, damaged, or changed by anything else than such a store gives no grant and says so.
+/// If several processes redeem a grant at once, one gets it: it is deleted before it is handed out. A file that was
+/// deleted, replaced, damaged, or changed by anything but such a store gives no grant; calls return an error.
 pub struct SqliteStore {
     path: PathBuf,
     /// INVARIANT (one store): every connection is to this file, and finds this secret in it at each call. Another file at
-    /// the same path could hold grants that were used already, and what happens in a file that was deleted is seen by
-    /// nobody else.
-    identity: Identity,
-    opened: Mutex<Option<Opened>>,
+    /// the same path could hold grants that were used already, and what happens in a deleted file is seen by nobody
+    /// else.
+    identity: StoreIdentity,
+    connection: Mutex<Option<OpenConnection>>,
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it. A file of a newer version, or of another program, is refused.
+    /// Opens the file, or creates it. A file of a newer version, or of another program, is refused.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::opened_or(path, Absent::Make)
+        Self::open_or(path, IfMissing::Create)
     }
 
-    /// Opens a file that is there, and leaves it as it is: one that is missing, or of an older version, is refused.
+    /// Opens an existing file and leaves it as it is: one that is missing, or of an older version, is refused.
     pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
-        Self::opened_or(path, Absent::Refuse)
+        Self::open_or(path, IfMissing::Fail)
     }
 
-    fn opened_or(path: &Path, absent: Absent) -> Result<Self, StoreError> {
+    fn open_or(path: &Path, if_missing: IfMissing) -> Result<Self, StoreError> {
         let path = std::path::absolute(path).map_err(|error| StoreError::Failed(error.to_string()))?;
-        wait::from(Instant::now());
-        let (opened, identity) = file::first(&path, absent)?;
-        Ok(Self { path, identity, opened: Mutex::new(Some(opened)) })
+        busy::start_timeout(Instant::now());
+        let (connection, identity) = file::open_first(&path, if_missing)?;
+        Ok(Self { path, identity, connection: Mutex::new(Some(connection)) })
     }
 
-    /// Closes the file until the store is used again. To be called before the process is forked: what is open then
-    /// stays open in the other process, which cannot use it.
-    pub fn rest(&self) {
-        let mut opened = self.opened();
-        leave_to_others(&mut opened);
-        *opened = None;
+    /// Closes the file until the store is used again. To be called before the process forks: a connection that is open
+    /// then stays open in the child, which cannot use it.
+    pub fn disconnect(&self) {
+        let mut connection = self.lock();
+        forget_if_inherited(&mut connection);
+        *connection = None;
     }
 
-    /// What `work` comes to, if all of it was written to the file that everybody sees.
+    /// Runs `work` in a transaction, on the file that everybody sees.
     ///
-    /// INVARIANT (committed): nothing is given back before its transaction was. What a statement returns is no sign of
-    /// that: the disk may be full.
-    fn with<T>(
+    /// INVARIANT (committed): nothing is returned before its transaction was committed. That a statement returned rows
+    /// proves nothing: the disk may be full.
+    fn with_transaction<T>(
         &self,
         behavior: TransactionBehavior,
         work: impl FnOnce(&Transaction<'_>, &Secret) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let asked = Instant::now();
-        let mut opened = self.opened();
-        wait::from(asked);
-        leave_to_others(&mut opened);
-        self.identity.still_at(&self.path)?;
-        let Opened { connection, .. } = match &mut *opened {
-            Some(opened) => opened,
-            none => none.insert(file::again(&self.path)?),
+        let called = Instant::now();
+        let mut connection = self.lock();
+        busy::start_timeout(called);
+        forget_if_inherited(&mut connection);
+        self.identity.check_path(&self.path)?;
+        let OpenConnection { connection, .. } = match &mut *connection {
+            Some(connection) => connection,
+            none => none.insert(file::reopen(&self.path)?),
         };
-        let change = connection.transaction_with_behavior(behavior).map_err(failed)?;
-        self.identity.still_in(&change)?;
-        let done = work(&change, &self.identity.secret)?;
-        change.commit().map_err(failed)?;
-        self.identity.still_at(&self.path)?;
-        Ok(done)
+        let transaction = connection.transaction_with_behavior(behavior).map_err(store_error)?;
+        self.identity.check_content(&transaction)?;
+        let result = work(&transaction, &self.identity.secret)?;
+        transaction.commit().map_err(store_error)?;
+        self.identity.check_path(&self.path)?;
+        Ok(result)
     }
 
     fn read<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>, &Secret) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.with(TransactionBehavior::Deferred, work)
+        self.with_transaction(TransactionBehavior::Deferred, work)
     }
 
     fn write<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>, &Secret) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let (done, changes) = self.with(TransactionBehavior::Immediate, |change, secret| {
-            let done = work(change, secret)?;
-            Ok((done, file::count(change)?))
-        })?;
-        self.identity.saw(changes);
-        Ok(done)
+        let (result, changes) =
+            self.with_transaction(TransactionBehavior::Immediate, |transaction, secret| {
+                let result = work(transaction, secret)?;
+                Ok((result, file::count_change(transaction)?))
+            })?;
+        self.identity.record_changes(changes);
+        Ok(result)
     }
 
-    fn opened(&self) -> MutexGuard<'_, Option<Opened>> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<OpenConnection>> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
-        leave_to_others(&mut self.opened());
+        forget_if_inherited(&mut self.lock());
     }
 }
 
-/// Forgets what another process has opened: closing it here could take the file from under that one.
-fn leave_to_others(opened: &mut Option<Opened>) {
-    if let Some(others) = opened.take_if(|opened| opened.process != std::process::id()) {
-        std::mem::forget(others);
+/// Leaks a connection that was inherited from a parent process: closing it here would drop the parent's locks.
+fn forget_if_inherited(connection: &mut Option<OpenConnection>) {
+    if let Some(inherited) = connection.take_if(|connection| connection.process != std::process::id()) {
+        std::mem::forget(inherited);
     }
 }
 
 impl ApprovalStore for SqliteStore {
     fn open(&self, binding: &Binding, draft: Draft) -> Result<ApprovalRequest, StoreError> {
-        self.write(|change, secret| open(change, secret, binding, draft))
+        self.write(|transaction, secret| open(transaction, secret, binding, draft))
     }
 
     fn find(&self, binding: &Binding, now: SystemTime) -> Result<Option<Kept>, StoreError> {
-        self.read(|change, secret| {
+        self.read(|transaction, secret| {
             let digest = secret.digest(binding);
-            let about =
+            let query =
                 format!("{COLUMNS} WHERE digest = ?1 AND expires_at > ?2 ORDER BY created_at DESC LIMIT 1");
-            one(change, secret, &about, params![digest.0.as_slice(), nanos(now)?])
+            query_one(transaction, secret, &query, params![digest.0.as_slice(), nanos(now)?])
         })
     }
 
     fn take(&self, binding: &Binding, now: SystemTime) -> Result<Option<Grant>, StoreError> {
-        self.write(|change, secret| take(change, secret, &secret.digest(binding), now))
+        self.write(|transaction, secret| take(transaction, secret, &secret.digest(binding), now))
     }
 
     fn get(&self, id: &str, now: SystemTime) -> Result<Option<Kept>, StoreError> {
-        self.read(|change, secret| {
-            let about = format!("{COLUMNS} WHERE id = ?1 AND expires_at > ?2");
-            one(change, secret, &about, params![id, nanos(now)?])
+        self.read(|transaction, secret| {
+            let query = format!("{COLUMNS} WHERE id = ?1 AND expires_at > ?2");
+            query_one(transaction, secret, &query, params![id, nanos(now)?])
         })
     }
 
     fn list(&self, now: SystemTime) -> Result<Vec<ApprovalRequest>, StoreError> {
-        self.read(|change, secret| {
-            let about = format!("{COLUMNS} WHERE expires_at > ?1 ORDER BY created_at, id");
-            let mut statement = change.prepare_cached(&about).map_err(failed)?;
-            let rows =
-                statement.query_map(params![nanos(now)?], |row| Ok(kept(row, secret))).map_err(failed)?;
-            // What was answered is read as well: a row that somebody has changed is none that waits no more.
-            let all: Vec<Kept> = rows.map(|row| row.map_err(failed)?).collect::<Result<_, _>>()?;
+        self.read(|transaction, secret| {
+            let query = format!("{COLUMNS} WHERE expires_at > ?1 ORDER BY created_at, id");
+            let mut statement = transaction.prepare_cached(&query).map_err(store_error)?;
+            let rows = statement
+                .query_map(params![nanos(now)?], |row| Ok(row::read(row, secret)))
+                .map_err(store_error)?;
+            // Answered requests are read, too, and only then left out: a row that was tampered with must not hide as one.
+            let all: Vec<Kept> = rows.map(|row| row.map_err(store_error)?).collect::<Result<_, _>>()?;
             Ok(all.into_iter().filter(|kept| kept.answer.is_none()).map(|kept| kept.request).collect())
         })
     }
 
     fn answer(&self, id: &str, answer: &Answer, now: SystemTime) -> Result<(), StoreError> {
         answer.is_of_somebody()?;
-        self.write(|change, secret| self::answer(change, secret, id, answer, now))
+        self.write(|transaction, secret| self::answer(transaction, secret, id, answer, now))
     }
 }
 
-fn one(
-    change: &Transaction<'_>,
+/// The one request that a query finds, if there is any.
+fn query_one(
+    transaction: &Transaction<'_>,
     secret: &Secret,
-    about: &str,
+    query: &str,
     parameters: impl Params,
 ) -> Result<Option<Kept>, StoreError> {
-    let mut statement = change.prepare_cached(about).map_err(failed)?;
-    let found = statement.query_row(parameters, |row| Ok(kept(row, secret))).optional().map_err(failed)?;
+    let mut statement = transaction.prepare_cached(query).map_err(store_error)?;
+    let found =
+        statement.query_row(parameters, |row| Ok(row::read(row, secret))).optional().map_err(store_error)?;
     found.transpose()
 }
 
-fn run(change: &Transaction<'_>, statement: &str, parameters: impl Params) -> Result<usize, StoreError> {
-    change.prepare_cached(statement).and_then(|mut run| run.execute(parameters)).map_err(failed)
+fn execute(transaction: &Transaction<'_>, sql: &str, parameters: impl Params) -> Result<usize, StoreError> {
+    transaction
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(parameters))
+        .map_err(store_error)
 }
 
 fn open(
-    change: &Transaction<'_>,
+    transaction: &Transaction<'_>,
     secret: &Secret,
     binding: &Binding,
     draft: Draft,
 ) -> Result<ApprovalRequest, StoreError> {
     let (now, digest) = (nanos(draft.created_at())?, secret.digest(binding));
-    run(change, "DELETE FROM approvals WHERE expires_at <= ?1", params![now])?;
+    execute(transaction, "DELETE FROM approvals WHERE expires_at <= ?1", params![now])?;
     let waiting = format!("{COLUMNS} WHERE digest = ?1 AND granted IS NULL");
-    if let Some(there) = one(change, secret, &waiting, params![digest.0.as_slice()])? {
-        return Ok(there.request);
+    if let Some(kept) = query_one(transaction, secret, &waiting, params![digest.0.as_slice()])? {
+        return Ok(kept.request);
     }
     let asked_by = draft.asked_by.as_deref().map(|name| secret.of_name(name));
     let request = draft.with(digest);
     let mut shown = Vec::new();
     write_request(&request.request, &mut shown);
-    run(
-        change,
+    execute(
+        transaction,
         "INSERT INTO approvals (id, digest, created_at, expires_at, request, arguments, rules, reasons,
              required_actions, asked_by, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, x'')",
         params![
@@ -204,26 +211,26 @@ fn open(
             now,
             nanos(request.expires_at)?,
             shown,
-            arguments(&request.arguments),
-            texts(&request.rules),
-            texts(&request.reasons),
-            objects(&request.required_actions),
+            write_arguments(&request.arguments),
+            write_texts(&request.rules),
+            write_texts(&request.reasons),
+            write_objects(&request.required_actions),
             asked_by.as_ref().map(<[u8; 32]>::as_slice),
         ],
     )?;
-    seal(change, secret, &request.id)?;
+    seal(transaction, secret, &request.id)?;
     Ok(request)
 }
 
 fn answer(
-    change: &Transaction<'_>,
+    transaction: &Transaction<'_>,
     secret: &Secret,
     id: &str,
     answer: &Answer,
     now: SystemTime,
 ) -> Result<(), StoreError> {
-    let there = one(change, secret, &format!("{COLUMNS} WHERE id = ?1"), params![id])?;
-    let Some(Kept { request, answer: answered, .. }) = there else {
+    let kept = query_one(transaction, secret, &format!("{COLUMNS} WHERE id = ?1"), params![id])?;
+    let Some(Kept { request, answer: earlier, .. }) = kept else {
         return Err(StoreError::Unknown { id: id.to_owned() });
     };
     let (granted, by, reason) = match answer {
@@ -233,44 +240,51 @@ fn answer(
     if request.is_expired(now) {
         return Err(StoreError::Expired { id: request.id });
     }
-    if answered.is_some() {
+    if earlier.is_some() {
         return Err(StoreError::Answered { id: request.id });
     }
-    if granted && is_asked_by(change, secret, id, by)? {
+    if granted && is_asked_by(transaction, secret, id, by)? {
         return Err(StoreError::Own { by: by.clone() });
     }
-    run(
-        change,
+    execute(
+        transaction,
         "UPDATE approvals SET granted = ?2, answered_by = ?3, answer_reason = ?4 WHERE id = ?1",
         params![id, granted, by, reason],
     )?;
-    seal(change, secret, id)
+    seal(transaction, secret, id)
 }
 
-fn is_asked_by(change: &Transaction<'_>, secret: &Secret, id: &str, name: &str) -> Result<bool, StoreError> {
+fn is_asked_by(
+    transaction: &Transaction<'_>,
+    secret: &Secret,
+    id: &str,
+    name: &str,
+) -> Result<bool, StoreError> {
     let mut statement =
-        change.prepare_cached("SELECT asked_by FROM approvals WHERE id = ?1").map_err(failed)?;
-    let asked_by: Option<Vec<u8>> = statement.query_row(params![id], |row| row.get(0)).map_err(failed)?;
+        transaction.prepare_cached("SELECT asked_by FROM approvals WHERE id = ?1").map_err(store_error)?;
+    let asked_by: Option<Vec<u8>> =
+        statement.query_row(params![id], |row| row.get(0)).map_err(store_error)?;
     Ok(asked_by.as_deref() == Some(secret.of_name(name).as_slice()))
 }
 
 fn take(
-    change: &Transaction<'_>,
+    transaction: &Transaction<'_>,
     secret: &Secret,
     digest: &Digest,
     now: SystemTime,
 ) -> Result<Option<Grant>, StoreError> {
     let granted = format!("{COLUMNS} WHERE digest = ?1 AND granted = 1 AND expires_at > ?2 LIMIT 1");
-    let Some(kept) = one(change, secret, &granted, params![digest.0.as_slice(), nanos(now)?])? else {
+    let Some(kept) = query_one(transaction, secret, &granted, params![digest.0.as_slice(), nanos(now)?])?
+    else {
         return Ok(None);
     };
     let Some(Answer::Granted { by }) = kept.answer else {
-        return Err(failed::damaged("a grant was given by nobody"));
+        return Err(damaged("a grant was given by nobody"));
     };
     let id = kept.request.id;
-    match run(change, "DELETE FROM approvals WHERE id = ?1", params![id])? {
+    match execute(transaction, "DELETE FROM approvals WHERE id = ?1", params![id])? {
         1 => Ok(Some(Grant { id, by })),
-        _ => Err(failed::damaged("a grant cannot be taken out")),
+        _ => Err(damaged("a grant cannot be taken out")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Policy sets as a repository had them: `git:REV:PATH`.
 
-mod place;
-mod program;
+mod command;
+mod revision_path;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,9 +9,10 @@ use std::sync::Arc;
 use actra_engine::model::limits;
 use actra_engine::{CompiledBaseline, PolicySet, SetFile, baseline_path, ir};
 
-use crate::set::{baseline_files, belongs, is_test};
-pub(crate) use place::GitPlace;
-use program::git;
+use crate::baseline;
+use crate::set::{is_policy_file, is_test_file};
+use command::git;
+pub use revision_path::RevisionPath;
 
 /// Why a set cannot be read from a repository.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +26,7 @@ pub enum GitError {
     /// The path leads out of the repository.
     #[error("`{0}` leads out of the repository")]
     Outside(String),
-    /// What `git` says.
+    /// `git` reports an error.
     #[error("`git` cannot read `{revision}:{path}`: {said}")]
     Refused {
         /// The revision.
@@ -35,99 +36,98 @@ pub enum GitError {
         /// The first line of what it printed.
         said: String,
     },
-    /// More text than a set may have.
+    /// The set is larger than the limit.
     #[error("`{0}` holds more than 64 MiB")]
     TooLarge(String),
 }
 
-/// Whether a name means a set of a repository.
+/// Whether a text means a set in a git repository.
 pub fn is_git(name: &Path) -> bool {
     name.to_str().is_some_and(|name| name.starts_with("git:"))
 }
 
-/// Reads `git:REV:PATH`; PATH is relative to the working directory, or to the repository if it starts with `/`. The
-/// working directory may be any folder, and PATH may lead into another repository.
+/// The set at a revision.
 ///
 /// Runs `git`, which is kept from the network; nothing is written. A file that is a link is one that cannot be read.
 /// A baseline that `governance.yaml` names is read from the same revision.
-pub fn read_git_set(name: &Path) -> Result<PolicySet, GitError> {
-    let place = GitPlace::parse(name)?;
-    let mut set = PolicySet { files: files(&place, belongs)?, ..PolicySet::default() };
+pub(crate) fn read_set_at(location: &RevisionPath) -> Result<PolicySet, GitError> {
+    let mut set = PolicySet { files: files(location, is_policy_file)?, ..PolicySet::default() };
     if let Some(baseline) = baseline_path(&set) {
-        let there = place.join(&baseline);
-        match compiled_baseline(&there) {
+        let target = location.join(&baseline);
+        match compiled_baseline(&target) {
             Some(compiled) => set.baseline = Some(CompiledBaseline(compiled)),
-            None => set.files.extend(read_baseline(&place, &there, &baseline)),
+            None => set.files.extend(read_baseline(location, &target, &baseline)),
         }
     }
     Ok(set)
 }
 
-/// The test files of a set in a repository, by path; none if it has no such folder.
-pub(crate) fn read_git_tests(place: &GitPlace) -> Result<Vec<SetFile>, GitError> {
-    let mut files = files(place, is_test)?;
+/// The test files of a set at a revision, by path; none if it has no folder of tests.
+pub(crate) fn read_tests_at(location: &RevisionPath) -> Result<Vec<SetFile>, GitError> {
+    let mut files = files(location, is_test_file)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 
 /// The compiled policy in a file of the repository; `None` if there is a folder or nothing.
-fn compiled_baseline(place: &GitPlace) -> Option<Result<Arc<ir::Policy>, String>> {
-    let object = place.object().ok()?;
-    let answer = git(place, &["cat-file", "blob", &object], b"").ok()?;
-    answer.status.success().then(|| crate::open::baseline_from(&answer.stdout))
+fn compiled_baseline(location: &RevisionPath) -> Option<Result<Arc<ir::Policy>, String>> {
+    let object = location.object().ok()?;
+    let blob = git(&location.folder(), &["cat-file", "blob", &object], b"").ok()?;
+    blob.status.success().then(|| baseline::decode_compiled(&blob.stdout))
 }
 
-fn read_baseline(set: &GitPlace, place: &GitPlace, baseline: &str) -> Vec<SetFile> {
-    let read = match place.object().ok() == set.object().ok() {
+fn read_baseline(set: &RevisionPath, target: &RevisionPath, baseline: &str) -> Vec<SetFile> {
+    let read = match target.object().ok() == set.object().ok() {
         true => Err("it is the set itself".to_owned()),
-        false => files(place, belongs).map_err(|error| error.to_string()),
+        false => files(target, is_policy_file).map_err(|error| error.to_string()),
     };
-    baseline_files(baseline, read)
+    baseline::files_below(baseline, read)
 }
 
-/// The files below a folder of the repository whose paths are wanted.
-fn files(place: &GitPlace, wanted: fn(&str) -> bool) -> Result<Vec<SetFile>, GitError> {
-    let object = place.object()?;
-    let listed = git(place, &["ls-tree", "-r", "-z", "--full-tree", &object], b"")?;
+/// The files below a folder of the repository whose paths, relative to it, pass a test.
+fn files(location: &RevisionPath, belongs: fn(&str) -> bool) -> Result<Vec<SetFile>, GitError> {
+    let object = location.object()?;
+    let listed = git(&location.folder(), &["ls-tree", "-r", "-z", "--full-tree", &object], b"")?;
     if !listed.status.success() {
-        return Err(place.refused(&listed.stderr));
+        return Err(location.refused(&listed.stderr));
     }
-    let entries = entries(&listed.stdout, wanted);
-    let asked: String =
+    let entries = parse_tree(&listed.stdout, belongs);
+    let objects: String =
         entries.iter().filter(|entry| entry.is_file).map(|entry| format!("{}\n", entry.object)).collect();
-    let contents = git(place, &["cat-file", "--batch"], asked.as_bytes())?;
+    let contents = git(&location.folder(), &["cat-file", "--batch"], objects.as_bytes())?;
     if !contents.status.success() {
-        return Err(place.refused(&contents.stderr));
+        return Err(location.refused(&contents.stderr));
     }
     let mut rest = contents.stdout.as_slice();
     let mut files = Vec::new();
     let mut bytes = 0;
     for entry in entries {
         let content = if entry.is_file {
-            let unread = || place.refused(b"an answer that cannot be read");
-            let (content, behind) = content(rest).ok_or_else(unread)?;
-            rest = behind;
+            let malformed = || location.refused(b"an answer that cannot be read");
+            let (content, remaining) = parse_object(rest).ok_or_else(malformed)?;
+            rest = remaining;
             bytes += content.len();
             Ok(content.to_vec())
         } else {
             Err("a link or a repository of its own, which is not followed here".to_owned())
         };
         if bytes > limits::SET_BYTES {
-            return Err(GitError::TooLarge(place.to_string()));
+            return Err(GitError::TooLarge(location.to_string()));
         }
         files.push(SetFile { path: entry.path, content });
     }
     Ok(files)
 }
 
-struct Entry {
+/// A line of `git ls-tree`.
+struct TreeEntry {
     is_file: bool,
     object: String,
     path: String,
 }
 
-/// `MODE SP TYPE SP OBJECT TAB PATH NUL`, of what is wanted.
-fn entries(listed: &[u8], wanted: fn(&str) -> bool) -> Vec<Entry> {
+/// The entries whose paths pass a test, each written as `MODE SP TYPE SP OBJECT TAB PATH NUL`.
+fn parse_tree(listed: &[u8], belongs: fn(&str) -> bool) -> Vec<TreeEntry> {
     let lines = listed.split(|byte| *byte == 0).filter(|line| !line.is_empty());
     let entries = lines.filter_map(|line| {
         let line = String::from_utf8_lossy(line);
@@ -135,18 +135,18 @@ fn entries(listed: &[u8], wanted: fn(&str) -> bool) -> Vec<Entry> {
         let mut words = head.split(' ');
         let (mode, _, object) = (words.next()?, words.next()?, words.next()?);
         let entry =
-            Entry { is_file: mode.starts_with("100"), object: object.to_owned(), path: path.to_owned() };
-        wanted(&entry.path).then_some(entry)
+            TreeEntry { is_file: mode.starts_with("100"), object: object.to_owned(), path: path.to_owned() };
+        belongs(&entry.path).then_some(entry)
     });
     entries.collect()
 }
 
-/// `OBJECT SP TYPE SP SIZE LF CONTENT LF`: the content, and what is behind it.
-fn content(answer: &[u8]) -> Option<(&[u8], &[u8])> {
+/// The content of the first object in `OBJECT SP TYPE SP SIZE LF CONTENT LF ...`, and what follows it.
+fn parse_object(answer: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = answer.iter().position(|byte| *byte == b'\n')?;
     let (head, rest) = answer.split_at_checked(end)?;
     let size: usize = str::from_utf8(head).ok()?.rsplit(' ').next()?.parse().ok()?;
     let content = rest.get(1..)?;
-    let (content, behind) = content.split_at_checked(size)?;
-    Some((content, behind.get(1..)?))
+    let (content, remaining) = content.split_at_checked(size)?;
+    Some((content, remaining.get(1..)?))
 }

@@ -1,17 +1,18 @@
 //! Ed25519 keys in PEM files, and signatures by them.
 
+use actra_wire::bundle::Bundle;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 
 /// Why a key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The text is no private key.
+    /// The text is not a private key.
     #[error(
         "it is no Ed25519 private key in PEM (PKCS#8), such as `openssl genpkey -algorithm ed25519` writes"
     )]
     NotPrivate,
-    /// The text is no public key.
+    /// The text is not a public key.
     #[error("it is no Ed25519 public key in PEM, such as `openssl pkey -pubout` writes")]
     NotPublic,
 }
@@ -32,4 +33,11 @@ pub fn public_key(text: &str) -> Result<[u8; 32], KeyError> {
 pub fn is_signed_by(bytes: &[u8], signature: &[u8; 64], key: &[u8; 32]) -> bool {
     VerifyingKey::from_bytes(key)
         .is_ok_and(|key| key.verify_strict(bytes, &Signature::from_bytes(signature)).is_ok())
+}
+
+/// Whether the signature of a compiled policy is over its content; also for a policy without a signature.
+///
+/// Whose signature it is does not matter here.
+pub fn has_valid_signature(bundle: &Bundle<'_>) -> bool {
+    bundle.signature().is_none_or(|signature| is_signed_by(bundle.signed(), &signature.bytes, &signature.key))
 }

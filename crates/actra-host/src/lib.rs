@@ -4,25 +4,28 @@
 
 #[cfg(feature = "sqlite")]
 mod approvals;
+mod baseline;
+mod files;
 mod git;
 mod keys;
-mod lines;
+mod line_reader;
+mod location;
 mod open;
 mod reload;
 mod revision;
 mod set;
 mod suites;
-mod text;
 
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use approvals::SqliteStore;
-pub use git::{GitError, is_git, read_git_set};
-pub use keys::{KeyError, is_signed_by, public_key, sign};
-pub use lines::{LineRead, LineReader};
-pub use open::{OpenError, open};
-pub use reload::{Reload, Reloader, Watched};
-pub use revision::{Demand, RevisionError, Whence};
+pub use files::{read_bytes, read_text, replace_file, write_file, yaml_files};
+pub use git::{GitError, RevisionPath, is_git};
+pub use keys::{KeyError, has_valid_signature, is_signed_by, public_key, sign};
+pub use line_reader::{LineRead, LineReader};
+pub use location::{LocationError, SetLocation};
+pub use open::{OpenError, PolicySource, open};
+pub use reload::{Reload, Reloader, WatchedPolicy};
+pub use revision::{Demand, RevisionError, RevisionOrigin};
 pub use set::{ReadSetError, read_set, read_tests};
-pub use suites::{ReadSuitesError, Suites, read_suites};
-pub use text::{read_bytes, read_text, replace_file, write_file, yaml_files};
+pub use suites::{Suites, read_suites, test_file_text};

@@ -1,11 +1,16 @@
+//! From a path to a policy: one way of opening for sets in directories and repositories, and for compiled files.
+
 use std::path::Path;
-use std::sync::Arc;
 
 use actra_engine::diagnostics::Sources;
-use actra_engine::{Outcome, PolicySet, compile, ir};
-use actra_wire::bundle::{Bundle, BundleError, Signature, is_bundle};
+use actra_engine::{Outcome, PolicySet, compile};
+use actra_wire::bundle::{Bundle, BundleError, is_bundle};
 
-use crate::{Demand, KeyError, ReadSetError, RevisionError, is_signed_by, read_set};
+use crate::git::GitError;
+use crate::keys::{KeyError, has_valid_signature};
+use crate::location::{LocationError, SetLocation};
+use crate::revision::{Demand, RevisionError};
+use crate::set::{ReadSetError, read_set};
 
 /// Why there is nothing to compile or decode.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +18,9 @@ pub enum OpenError {
     /// The directory cannot be read.
     #[error(transparent)]
     Set(#[from] ReadSetError),
+    /// The repository cannot be read.
+    #[error(transparent)]
+    Git(#[from] GitError),
     /// The file cannot be read.
     #[error("cannot read `{path}`: {error}")]
     File {
@@ -32,13 +40,13 @@ pub enum OpenError {
     /// The signature is not over this content.
     #[error("`{0}`: its signature does not fit")]
     Signature(String),
-    /// Somebody else has signed it, or nobody.
+    /// It is signed by another key, or not at all.
     #[error("`{0}` is not signed by the key that is demanded")]
     NotSigned(String),
     /// A key was given, and a directory has no signature.
     #[error("`{0}` is a directory, which nobody can have signed; compile it with `actra compile --sign`")]
     NoSignature(String),
-    /// It is signed, and not the one that may follow what was taken before.
+    /// It is signed, but its revision may not follow the one accepted before.
     #[error("`{path}`: {error}")]
     Revision {
         /// The path.
@@ -46,94 +54,121 @@ pub enum OpenError {
         /// Why.
         error: RevisionError,
     },
-    /// The key is none.
+    /// The text is not a key.
     #[error(transparent)]
     Key(#[from] KeyError),
 }
 
 impl OpenError {
-    /// Whether the same bytes may be taken the next time.
-    pub(crate) fn may_pass(&self) -> bool {
+    /// Whether the same bytes may be accepted at the next attempt.
+    pub(crate) fn is_temporary(&self) -> bool {
         matches!(self, OpenError::Revision { error: RevisionError::State { .. }, .. })
+    }
+}
+
+impl From<LocationError> for OpenError {
+    fn from(error: LocationError) -> Self {
+        match error {
+            LocationError::Directory(error) => Self::Set(error),
+            LocationError::Git(error) => Self::Git(error),
+        }
     }
 }
 
 /// The policy in a directory or in a compiled file; with a demand, only a file that is signed as demanded, and whose
 /// revision is no lower than one before it.
 ///
-/// A signature that is there must fit, whether or not one is demanded; without a demand, revisions do not count.
+/// A signature that is there must be valid, whether or not one is demanded; without a demand, revisions do not count.
 pub fn open(path: &Path, demand: Option<&Demand>) -> Result<Outcome, OpenError> {
-    build(path, &read(path, demand)?, demand)
+    PolicySource::read_demanded(path, demand)?.outcome_demanded(path, demand)
 }
 
-/// What lies at a path: a set, or the bytes of a compiled policy.
+/// What a policy is made from, as it was read: not compiled or decoded yet.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Content {
+pub enum PolicySource {
+    /// The text of a policy set.
     Set(PolicySet),
+    /// The bytes of a compiled policy.
     Compiled(Vec<u8>),
 }
 
-pub(crate) fn read(path: &Path, demand: Option<&Demand>) -> Result<Content, OpenError> {
-    if path.is_file() {
-        let failed = |error| OpenError::File { path: name(path), error };
-        let bytes = std::fs::read(path).map_err(failed)?;
-        if path.extension().is_some_and(|ending| ending == "actra") || is_bundle(&bytes) {
-            return Ok(Content::Compiled(bytes));
+impl PolicySource {
+    /// Reads a compiled file, or the set in a directory or in a git repository (`git:REV:PATH`).
+    pub fn read(location: &Path) -> Result<Self, OpenError> {
+        match compiled_file(location)? {
+            Some(bytes) => Ok(Self::Compiled(bytes)),
+            None => Ok(Self::Set(SetLocation::parse(location)?.read_set()?)),
         }
-    } else if demand.is_some() {
-        return Err(OpenError::NoSignature(name(path)));
     }
-    Ok(Content::Set(read_set(path)?))
+
+    /// What compiling the set gives, or the policy in the compiled file, whose signature, if it has one, must be valid.
+    ///
+    /// `location` is where this was read from, for errors.
+    pub fn outcome(
+        &self,
+        location: &Path,
+        compile: impl FnOnce(&PolicySet) -> Outcome,
+    ) -> Result<Outcome, OpenError> {
+        match self {
+            Self::Set(set) => Ok(compile(set)),
+            Self::Compiled(bytes) => decode(location, bytes, None),
+        }
+    }
+
+    /// Reads a directory or a compiled file; with a demand, only a file.
+    pub(crate) fn read_demanded(path: &Path, demand: Option<&Demand>) -> Result<Self, OpenError> {
+        if let Some(bytes) = compiled_file(path)? {
+            return Ok(Self::Compiled(bytes));
+        }
+        if demand.is_some() && !path.is_file() {
+            return Err(OpenError::NoSignature(display(path)));
+        }
+        Ok(Self::Set(read_set(path)?))
+    }
+
+    /// What compiling the set gives, or the policy in the compiled file if it is as demanded.
+    pub(crate) fn outcome_demanded(
+        &self,
+        path: &Path,
+        demand: Option<&Demand>,
+    ) -> Result<Outcome, OpenError> {
+        match self {
+            Self::Set(_) if demand.is_some() => Err(OpenError::NoSignature(display(path))),
+            Self::Set(set) => Ok(compile(set)),
+            Self::Compiled(bytes) => decode(path, bytes, demand),
+        }
+    }
 }
 
-pub(crate) fn build(path: &Path, content: &Content, demand: Option<&Demand>) -> Result<Outcome, OpenError> {
-    let bytes = match content {
-        Content::Set(_) if demand.is_some() => return Err(OpenError::NoSignature(name(path))),
-        Content::Set(set) => return Ok(compile(set)),
-        Content::Compiled(bytes) => bytes,
-    };
-    let refused = |error| OpenError::Bundle { path: name(path), error };
-    let bundle = Bundle::open(bytes).map_err(refused)?;
-    if !is_signature_sound(&bundle) {
-        return Err(OpenError::Signature(name(path)));
+/// The bytes of a compiled policy; `None` if the path leads to anything else.
+fn compiled_file(path: &Path) -> Result<Option<Vec<u8>>, OpenError> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let bytes = std::fs::read(path).map_err(|error| OpenError::File { path: display(path), error })?;
+    let is_named_so = path.extension().is_some_and(|extension| extension == "actra");
+    Ok((is_named_so || is_bundle(&bytes)).then_some(bytes))
+}
+
+fn decode(path: &Path, bytes: &[u8], demand: Option<&Demand>) -> Result<Outcome, OpenError> {
+    let invalid = |error| OpenError::Bundle { path: display(path), error };
+    let bundle = Bundle::open(bytes).map_err(invalid)?;
+    if !has_valid_signature(&bundle) {
+        return Err(OpenError::Signature(display(path)));
     }
     let signer = bundle.signature().map(|signature| &signature.key);
     if demand.is_some_and(|demand| signer != Some(demand.key())) {
-        return Err(OpenError::NotSigned(name(path)));
+        return Err(OpenError::NotSigned(display(path)));
     }
-    let policy = bundle.policy().map_err(refused)?;
+    let policy = bundle.policy().map_err(invalid)?;
     if let Some(demand) = demand {
-        let revision = bundle.manifest().map_err(refused)?.revision;
-        let taken = demand.take(path, revision, policy.hash);
-        taken.map_err(|error| OpenError::Revision { path: name(path), error })?;
+        let revision = bundle.manifest().map_err(invalid)?.revision;
+        let accepted = demand.accept(path, revision, policy.hash);
+        accepted.map_err(|error| OpenError::Revision { path: display(path), error })?;
     }
     Ok(Outcome { sources: Sources::new(), diagnostics: Vec::new(), policy: Some(policy), governance: None })
 }
 
-fn name(path: &Path) -> String {
+fn display(path: &Path) -> String {
     path.to_string_lossy().into_owned()
-}
-
-/// Whether the signature fits, if there is one.
-fn is_signature_sound(bundle: &Bundle<'_>) -> bool {
-    let fits = |signature: &Signature| is_signed_by(bundle.signed(), &signature.bytes, &signature.key);
-    bundle.signature().is_none_or(fits)
-}
-
-/// A compiled policy that another must not be weaker than, or why it cannot be used.
-pub(crate) fn compiled_baseline(path: &Path) -> Result<Arc<ir::Policy>, String> {
-    baseline_from(&std::fs::read(path).map_err(|error| error.to_string())?)
-}
-
-/// The same of the bytes of a file.
-pub(crate) fn baseline_from(bytes: &[u8]) -> Result<Arc<ir::Policy>, String> {
-    if !is_bundle(bytes) {
-        return Err("it is neither a policy directory nor a compiled policy".to_owned());
-    }
-    let bundle = Bundle::open(bytes).map_err(|error| error.to_string())?;
-    if !is_signature_sound(&bundle) {
-        return Err("its signature does not fit".to_owned());
-    }
-    let (policy, _) = bundle.checked().map_err(|error| error.to_string())?;
-    Ok(Arc::new(policy))
 }

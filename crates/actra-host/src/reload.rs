@@ -1,4 +1,4 @@
-//! A policy that is replaced while it is in force.
+//! Hot reload: a policy that is replaced while it is in force, by polling what it was read from.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,29 +10,29 @@ use actra_engine::model::PolicyHash;
 use actra_engine::{Outcome, Policy};
 use actra_runtime::Live;
 
-use crate::open::{Content, build, read};
-use crate::{Demand, OpenError};
+use crate::open::{OpenError, PolicySource};
+use crate::revision::Demand;
 
-/// A directory or a compiled file, and what was last seen there.
+/// A directory or a compiled file that is polled for a new policy.
 ///
-/// It is read as a whole at every look and taken only when two looks in a row saw the same, so that a set that is being
-/// written is never put in force half. Nothing depends on the file system telling of changes, which links, network
-/// folders and containers do not always do.
-pub struct Watched {
+/// Every poll reads it as a whole, and a change counts only once two polls in a row have read the same, so that a set
+/// that is just being written is never put in force half. Nothing depends on notifications of the file system, which
+/// links, network folders and containers do not always send.
+pub struct WatchedPolicy {
     path: PathBuf,
     demand: Option<Demand>,
     /// What the policy in force was made of, or what was refused last.
-    known: Seen,
-    /// What was said last of something that may be taken the next time.
-    told: Option<String>,
-    /// What was there at the last look, if it was something else.
-    new: Option<Seen>,
+    settled: Reading,
+    /// The last temporary error that was reported.
+    reported: Option<String>,
+    /// What the last poll read, if that was not what is settled.
+    pending: Option<Reading>,
 }
 
-/// What a look came to; an error is compared by its text.
-type Seen = Result<Content, String>;
+/// What a poll has read; errors are compared by their text.
+type Reading = Result<PolicySource, String>;
 
-/// What became of a new policy.
+/// What happened to a new policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reload {
     /// It is in force.
@@ -47,55 +47,52 @@ pub enum Reload {
     },
 }
 
-impl Watched {
-    /// Reads and compiles what is there; watching goes on from exactly that.
+impl WatchedPolicy {
+    /// Reads and compiles what is there; polling continues from exactly that.
     ///
     /// The outcome has no policy if the set is refused. With a demand only a file that is signed as demanded is taken,
     /// and later none of a lower revision.
     pub fn open(path: &Path, demand: Option<Demand>) -> Result<(Self, Outcome), OpenError> {
-        let content = read(path, demand.as_ref())?;
-        let outcome = build(path, &content, demand.as_ref())?;
-        Ok((Self { path: path.to_owned(), demand, known: Ok(content), told: None, new: None }, outcome))
+        let source = PolicySource::read_demanded(path, demand.as_ref())?;
+        let outcome = source.outcome_demanded(path, demand.as_ref())?;
+        let path = path.to_owned();
+        Ok((Self { path, demand, settled: Ok(source), reported: None, pending: None }, outcome))
     }
 
-    /// Looks once. A new policy, or the reason why there is none, if something else is there than before and was there
-    /// at the last look, too.
+    /// Reads once. A new policy, or the reason why there is none, if this poll and the one before have read the same
+    /// and it is not what is settled.
     ///
     /// Cost: reads the set; compiles it only when it has changed.
-    pub fn look(&mut self) -> Option<Result<Policy, String>> {
-        let seen = read(&self.path, self.demand.as_ref()).map_err(|error| error.to_string());
-        if seen == self.known {
-            self.new = None;
+    pub fn poll(&mut self) -> Option<Result<Policy, String>> {
+        let demand = self.demand.as_ref();
+        let reading = PolicySource::read_demanded(&self.path, demand).map_err(|error| error.to_string());
+        if reading == self.settled {
+            self.pending = None;
             return None;
         }
-        if self.new.as_ref() != Some(&seen) {
-            self.new = Some(seen);
+        if self.pending.as_ref() != Some(&reading) {
+            self.pending = Some(reading);
             return None;
         }
-        self.new = None;
-        match seen.as_ref().map(|content| build(&self.path, content, self.demand.as_ref())) {
-            Ok(Err(error)) if error.may_pass() => self.tell(error.to_string()).map(Err),
-            Ok(built) => {
-                let made = built.map_err(|error| error.to_string()).and_then(|outcome| self.policy(outcome));
-                self.settle(seen, made)
-            }
-            Err(reason) => {
-                let reason = reason.clone();
-                self.settle(seen, Err(reason))
-            }
-        }
+        self.pending = None;
+        let result = match &reading {
+            Err(reason) => Err(reason.clone()),
+            Ok(source) => match source.outcome_demanded(&self.path, demand) {
+                // Not settled: the next polls try the same bytes again.
+                Err(error) if error.is_temporary() => return self.report_once(error.to_string()).map(Err),
+                Err(error) => Err(error.to_string()),
+                Ok(outcome) => self.policy(outcome),
+            },
+        };
+        self.settled = reading;
+        self.reported = None;
+        Some(result)
     }
 
-    fn settle(&mut self, seen: Seen, made: Result<Policy, String>) -> Option<Result<Policy, String>> {
-        self.known = seen;
-        self.told = None;
-        Some(made)
-    }
-
-    /// Says something once, until there is something else to say.
-    fn tell(&mut self, reason: String) -> Option<String> {
-        let is_new = self.told.as_ref() != Some(&reason);
-        self.told = Some(reason.clone());
+    /// The reason, unless it was the last one that was reported.
+    fn report_once(&mut self, reason: String) -> Option<String> {
+        let is_new = self.reported.as_ref() != Some(&reason);
+        self.reported = Some(reason.clone());
         is_new.then_some(reason)
     }
 
@@ -105,46 +102,45 @@ impl Watched {
     }
 }
 
-/// Keeps a policy up to date from a thread of its own, until it is dropped. A process that was forked has no such
+/// Keeps a policy up to date from a thread of its own, until it is dropped. A forked child process does not have that
 /// thread.
 pub struct Reloader {
-    /// Its end wakes the thread, which ends too.
+    /// Dropping it wakes the thread, which then ends.
     _stop: Sender<()>,
 }
 
-/// Looks follow each other no faster.
-const LEAST: Duration = Duration::from_millis(10);
+/// The shortest time between two polls.
+const MIN_INTERVAL: Duration = Duration::from_millis(10);
 
 impl Reloader {
-    /// Looks every so often, and puts what is new in force; a set that is refused is a state of [`Live::health`]. The
-    /// observer hears of both; what it does when it panics changes nothing.
+    /// Polls at an interval and puts what is new in force; a set that is refused becomes part of [`Live::health`]. The
+    /// observer is told of both; its panics are ignored.
     pub fn start(
-        mut watched: Watched,
+        mut watched: WatchedPolicy,
         live: Arc<Live>,
-        every: Duration,
+        interval: Duration,
         observe: impl Fn(&Reload) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (stop, stopped) = channel::<()>();
-        let every = every.max(LEAST);
+        let interval = interval.max(MIN_INTERVAL);
         let run = move || {
-            while matches!(stopped.recv_timeout(every), Err(RecvTimeoutError::Timeout)) {
-                let look = || watched.look();
-                let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(look));
-                let found = match found {
+            while matches!(stopped.recv_timeout(interval), Err(RecvTimeoutError::Timeout)) {
+                let poll = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| watched.poll()));
+                let result = match poll {
                     Ok(None) => continue,
-                    Ok(Some(found)) => found,
+                    Ok(Some(result)) => result,
                     Err(_) => Err("compiling it has panicked".to_owned()),
                 };
-                let reload = match found.and_then(|policy| swapped(&live, policy)) {
+                let reload = match result.and_then(|policy| swap(&live, policy)) {
                     Ok(policy) => Reload::Swapped { policy },
                     Err(reason) => {
                         live.refuse(reason.clone());
                         Reload::Refused { reason }
                     }
                 };
-                let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| observe(&reload)));
-                // What was thrown could panic when it is dropped, and nobody would look any more.
-                told.unwrap_or_else(std::mem::forget);
+                let observed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| observe(&reload)));
+                // Dropping the payload of a panic could panic again and end this thread.
+                observed.unwrap_or_else(std::mem::forget);
             }
         };
         std::thread::Builder::new().name("actra-reload".to_owned()).spawn(run)?;
@@ -152,7 +148,7 @@ impl Reloader {
     }
 }
 
-fn swapped(live: &Live, policy: Policy) -> Result<PolicyHash, String> {
+fn swap(live: &Live, policy: Policy) -> Result<PolicyHash, String> {
     let hash = policy.hash;
     live.swap(Arc::new(policy)).map_err(|error| error.to_string())?;
     Ok(hash)

@@ -1,7 +1,7 @@
-//! What a host that demands a signature takes: a signed policy whose revision is not lower than any before it, so that
-//! an old file cannot be put back although its signature fits.
+//! Protection against rollback: a host that demands a signature accepts only revisions that are no lower than any before,
+//! so that an old file cannot be put back although its signature is valid.
 
-mod state;
+mod state_file;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,12 +11,12 @@ use std::sync::Arc;
 use actra_engine::model::PolicyHash;
 use arc_swap::ArcSwapOption;
 
-use crate::{KeyError, public_key};
+use crate::keys::{KeyError, public_key};
 
-/// What is demanded of a compiled policy: by which key it is signed, and from which revision on it is taken.
+/// What is demanded of a compiled policy: by which key it is signed, and the lowest revision that is accepted.
 ///
-/// A revision lower than the highest that this process took from the same path under the same key is refused, also by
-/// another runtime; so is the same revision of another policy. What has to outlast the process is kept in a state file.
+/// A revision lower than the highest that this process accepted from the same path under the same key is refused, also
+/// by another runtime; so is the same revision of another policy. A state file makes this outlast the process.
 #[derive(Debug, Clone)]
 pub struct Demand {
     key: [u8; 32],
@@ -24,38 +24,38 @@ pub struct Demand {
     state: Option<PathBuf>,
 }
 
-/// A policy that was taken.
+/// A policy that was accepted, or is about to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Taken {
+struct Accepted {
     revision: u64,
-    /// As text; a state file holds it.
+    /// Its hash as text, which is what a state file holds.
     policy: String,
 }
 
-/// Why a signed policy is not taken.
+/// Why a signed policy is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RevisionError {
-    /// An older one than there was, or than is demanded.
-    #[error("it has revision {found}, and {whence} revision {least}: {}", advice(*.least))]
+    /// It is lower than a revision that was accepted before, or than is demanded.
+    #[error("it has revision {found}, and {origin} revision {least}: {}", advice(*.least))]
     Lower {
         /// Its revision.
         found: u64,
-        /// The lowest that would be taken.
+        /// The lowest revision that would be accepted.
         least: u64,
-        /// Where that is from.
-        whence: Whence,
+        /// Where that is known from.
+        origin: RevisionOrigin,
     },
-    /// Another policy of the same revision.
-    #[error("it has revision {revision}, and {whence} that of another policy, {policy}: {}", advice(*.revision))]
+    /// Another policy with the same revision was accepted before.
+    #[error("it has revision {revision}, and {origin} that of another policy, {policy}: {}", advice(*.revision))]
     Another {
         /// The revision of both.
         revision: u64,
         /// The hash of the other.
         policy: String,
-        /// Where that is from.
-        whence: Whence,
+        /// Where that is known from.
+        origin: RevisionOrigin,
     },
-    /// Nobody knows which revision was taken last.
+    /// Which revision was accepted last cannot be told from the state file.
     #[error("which revision was taken last cannot be said: the state file `{}` {reason}", .path.display())]
     State {
         /// The file.
@@ -65,23 +65,23 @@ pub enum RevisionError {
     },
 }
 
-/// Where it is known from which revision is the lowest.
+/// Where it is known from which revision is the lowest that is accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Whence {
+pub enum RevisionOrigin {
     /// The host said so.
     Demanded,
-    /// This process took it.
+    /// This process has accepted it.
     Process,
-    /// A state file says that it was taken.
+    /// A state file says that it was accepted.
     State(PathBuf),
 }
 
-impl fmt::Display for Whence {
+impl fmt::Display for RevisionOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Whence::Demanded => f.write_str("`min_revision` demands"),
-            Whence::Process => f.write_str("this process has taken"),
-            Whence::State(path) => write!(f, "the state file `{}` tells of", path.display()),
+            RevisionOrigin::Demanded => f.write_str("`min_revision` demands"),
+            RevisionOrigin::Process => f.write_str("this process has taken"),
+            RevisionOrigin::State(path) => write!(f, "the state file `{}` tells of", path.display()),
         }
     }
 }
@@ -91,11 +91,14 @@ fn advice(last: u64) -> String {
     format!("what is to be in force needs a higher one, `actra compile --sign KEY --revision {next}`")
 }
 
-/// What a process took, by key and path. What other paths hold are other policies.
-type All = BTreeMap<([u8; 32], PathBuf), Taken>;
+/// Which stream of policies a revision belongs to: those under one key at one path.
+type StreamId = ([u8; 32], PathBuf);
 
-/// INVARIANT (no lock): a process may be forked at any moment, and what is locked then stays locked in the other one.
-static TAKEN: ArcSwapOption<All> = ArcSwapOption::const_empty();
+/// What this process has accepted last, by stream.
+type AcceptedByStream = BTreeMap<StreamId, Accepted>;
+
+/// INVARIANT (no lock): a process may fork at any moment, and a lock held then would stay locked in the child.
+static ACCEPTED: ArcSwapOption<AcceptedByStream> = ArcSwapOption::const_empty();
 
 impl Demand {
     /// Signed by this Ed25519 public key, a text in PEM.
@@ -109,10 +112,10 @@ impl Demand {
         Self { min_revision, ..self }
     }
 
-    /// Of a revision no lower than this file says, in which the one that is taken is written down.
+    /// Of a revision no lower than this file says; the file records each revision that is accepted.
     ///
-    /// It must lie outside of the folder of the policy, since who delivers that could put an old one back there. It is made
-    /// if it is not there and its folder is; if it cannot be read, is damaged or cannot be written, nothing is taken.
+    /// It must lie outside of the folder of the policy: whoever delivers that could put an old file back there. It is
+    /// created if its folder exists; if it cannot be read, is damaged or cannot be written, nothing is accepted.
     #[must_use]
     pub fn state(self, path: impl Into<PathBuf>) -> Self {
         Self { state: Some(path.into()), ..self }
@@ -122,58 +125,65 @@ impl Demand {
         &self.key
     }
 
-    /// Takes a policy whose signature fits, or says why not. It counts as taken from here on.
-    pub(crate) fn take(&self, path: &Path, revision: u64, policy: PolicyHash) -> Result<(), RevisionError> {
-        let found = Taken { revision, policy: policy.to_string() };
+    /// Accepts a policy whose signature is valid, or says why not. From here on it counts as accepted.
+    pub(crate) fn accept(&self, path: &Path, revision: u64, policy: PolicyHash) -> Result<(), RevisionError> {
+        let candidate = Accepted { revision, policy: policy.to_string() };
         if revision < self.min_revision {
             let least = self.min_revision;
-            return Err(RevisionError::Lower { found: revision, least, whence: Whence::Demanded });
+            return Err(RevisionError::Lower { found: revision, least, origin: RevisionOrigin::Demanded });
         }
-        let places = self.places(path);
-        let before = TAKEN.load_full();
-        for place in &places {
-            found.follows(before.as_deref().and_then(|all| all.get(place)), || Whence::Process)?;
+        let streams = self.streams(path);
+        let accepted = ACCEPTED.load_full();
+        for stream in &streams {
+            let last = accepted.as_deref().and_then(|accepted| accepted.get(stream));
+            candidate.may_follow(last, || RevisionOrigin::Process)?;
         }
         if let Some(file) = &self.state {
-            state::take(file, path, &found)?;
+            state_file::accept(file, path, &candidate)?;
         }
-        remember(&places, &found)
+        remember(&streams, &candidate)
     }
 
-    /// What a path is known by: as it is given, since a link may lead to another release each time, and as what it leads
+    /// The streams of a path: as it is given, since a link may lead to another release each time, and as what it leads
     /// to, since that may have several names.
-    fn places(&self, path: &Path) -> [([u8; 32], PathBuf); 2] {
+    fn streams(&self, path: &Path) -> [StreamId; 2] {
         let given = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let real = std::fs::canonicalize(path).unwrap_or_else(|_| given.clone());
-        [(self.key, given), (self.key, real)]
+        let resolved = std::fs::canonicalize(path).unwrap_or_else(|_| given.clone());
+        [(self.key, given), (self.key, resolved)]
     }
 }
 
-/// Unless a higher one was taken in the meantime.
-fn remember(places: &[([u8; 32], PathBuf)], found: &Taken) -> Result<(), RevisionError> {
-    let mut follows = Ok(());
-    TAKEN.rcu(|all| {
-        let mut all = all.as_deref().cloned().unwrap_or_default();
-        follows = places.iter().try_for_each(|place| found.follows(all.get(place), || Whence::Process));
-        if follows.is_ok() {
-            all.extend(places.iter().map(|place| (place.clone(), found.clone())));
+/// Records a policy as accepted, unless another thread has accepted a higher revision in the meantime.
+fn remember(streams: &[StreamId], candidate: &Accepted) -> Result<(), RevisionError> {
+    let mut result = Ok(());
+    ACCEPTED.rcu(|accepted| {
+        let mut accepted = accepted.as_deref().cloned().unwrap_or_default();
+        result = streams
+            .iter()
+            .try_for_each(|stream| candidate.may_follow(accepted.get(stream), || RevisionOrigin::Process));
+        if result.is_ok() {
+            accepted.extend(streams.iter().map(|stream| (stream.clone(), candidate.clone())));
         }
-        Some(Arc::new(all))
+        Some(Arc::new(accepted))
     });
-    follows
+    result
 }
 
-impl Taken {
-    /// Whether it may come after what was taken before.
-    fn follows(&self, before: Option<&Taken>, whence: impl FnOnce() -> Whence) -> Result<(), RevisionError> {
-        let Some(before) = before else { return Ok(()) };
-        if self.revision < before.revision {
-            let (found, least) = (self.revision, before.revision);
-            return Err(RevisionError::Lower { found, least, whence: whence() });
+impl Accepted {
+    /// Whether it may come after what was accepted last.
+    fn may_follow(
+        &self,
+        last: Option<&Accepted>,
+        origin: impl FnOnce() -> RevisionOrigin,
+    ) -> Result<(), RevisionError> {
+        let Some(last) = last else { return Ok(()) };
+        if self.revision < last.revision {
+            let (found, least) = (self.revision, last.revision);
+            return Err(RevisionError::Lower { found, least, origin: origin() });
         }
-        if self.revision == before.revision && self.policy != before.policy {
-            let (revision, policy) = (self.revision, before.policy.clone());
-            return Err(RevisionError::Another { revision, policy, whence: whence() });
+        if self.revision == last.revision && self.policy != last.policy {
+            let (revision, policy) = (self.revision, last.policy.clone());
+            return Err(RevisionError::Another { revision, policy, origin: origin() });
         }
         Ok(())
     }

@@ -1,9 +1,20 @@
+//! The policy set in a directory, and its tests.
+//!
+//! INVARIANT (nothing is silently absent): whatever belongs to the set by its path and cannot be read is a file of the
+//! set whose content says why.
+
+mod membership;
+
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use actra_engine::model::limits;
-use actra_engine::{CompiledBaseline, PolicySet, SetFile, baseline_path, suggest};
+use actra_engine::{CompiledBaseline, PolicySet, SetFile, baseline_path};
+
+use crate::baseline;
+pub(crate) use membership::{is_policy_file, is_test_file};
+use membership::{is_top_level_file, is_yaml_name, looks_like_policies};
 
 /// Why a policy directory cannot be read at all.
 ///
@@ -16,7 +27,7 @@ pub enum ReadSetError {
     /// The path is a compiled policy.
     #[error("`{}` is a compiled policy; this needs the text of a set, a policy directory", .0.display())]
     Compiled(PathBuf),
-    /// The path is something else than a directory.
+    /// The path leads to something other than a directory.
     #[error("`{}` is not a policy directory", .0.display())]
     NotADirectory(PathBuf),
     /// The directory cannot be listed.
@@ -29,10 +40,10 @@ pub enum ReadSetError {
     },
 }
 
-/// Folders below `policies/` at most.
-const FOLDER_DEPTH: usize = 32;
-/// Entries looked at below one set; what links to folders may multiply stays bounded.
-const ENTRIES: usize = 200_000;
+/// The deepest nesting of folders below `policies/`.
+const MAX_DEPTH: usize = 32;
+/// The most entries that are looked at below one set. Links to folders can multiply what is there; this bounds it.
+const MAX_ENTRIES: usize = 200_000;
 
 /// The policy set in a directory: top-level files that could be meant as part of it, every YAML file below
 /// `policies/`, and the files of the baseline that `governance.yaml` names, wherever it lies.
@@ -43,9 +54,9 @@ const ENTRIES: usize = 200_000;
 pub fn read_set(path: &Path) -> Result<PolicySet, ReadSetError> {
     let mut set = read_folder(path)?;
     if let Some(baseline) = baseline_path(&set) {
-        let place = path.join(&baseline);
-        match place.is_file() {
-            true => set.baseline = Some(CompiledBaseline(crate::open::compiled_baseline(&place))),
+        let target = path.join(&baseline);
+        match target.is_file() {
+            true => set.baseline = Some(CompiledBaseline(baseline::read_compiled(&target))),
             false => set.files.extend(read_baseline(path, &baseline)),
         }
     }
@@ -53,39 +64,25 @@ pub fn read_set(path: &Path) -> Result<PolicySet, ReadSetError> {
 }
 
 fn read_folder(path: &Path) -> Result<PolicySet, ReadSetError> {
-    let mut walk = Walk { set: PolicySet::default(), bytes: 0, entries: 0 };
+    let mut reader = SetReader::default();
     for entry in set_entries(path)? {
-        walk.top_level(&entry);
+        reader.read_top_level(&entry);
     }
-    Ok(walk.set)
+    Ok(PolicySet { files: reader.files, ..PolicySet::default() })
 }
 
-/// The files of a baseline, or one file that says why there is none. A baseline of the baseline is not followed.
+/// The files of a baseline that is text. A baseline of the baseline is not followed.
 fn read_baseline(set: &Path, baseline: &str) -> Vec<SetFile> {
     let folder = set.join(baseline);
-    let files = match same_folder(set, &folder) {
+    let files = match is_same_folder(set, &folder) {
         true => Err("it is the set itself".to_owned()),
         false => read_folder(&folder).map_err(|error| error.to_string()),
     };
-    baseline_files(baseline, files.map(|read| read.files))
-}
-
-/// The files of a baseline below its name, or one that says why there is none.
-pub(crate) fn baseline_files(baseline: &str, read: Result<Vec<SetFile>, String>) -> Vec<SetFile> {
-    match read {
-        Ok(files) if files.is_empty() => {
-            vec![SetFile { path: baseline.to_owned(), content: Err("the folder holds no policy".to_owned()) }]
-        }
-        Ok(files) => {
-            let below = |file: SetFile| SetFile { path: format!("{baseline}/{}", file.path), ..file };
-            files.into_iter().map(below).collect()
-        }
-        Err(reason) => vec![SetFile { path: baseline.to_owned(), content: Err(reason) }],
-    }
+    baseline::files_below(baseline, files.map(|read| read.files))
 }
 
 /// Whether two paths lead to one folder, links resolved.
-fn same_folder(first: &Path, second: &Path) -> bool {
+fn is_same_folder(first: &Path, second: &Path) -> bool {
     let resolved = |path: &Path| fs::canonicalize(path).ok();
     resolved(first).is_some_and(|first| resolved(second) == Some(first))
 }
@@ -94,18 +91,18 @@ fn same_folder(first: &Path, second: &Path) -> bool {
 ///
 /// As with the set itself, a file that is there and cannot be read is never an absence.
 pub fn read_tests(path: &Path) -> Result<Vec<SetFile>, ReadSetError> {
-    let mut walk = Walk { set: PolicySet::default(), bytes: 0, entries: 0 };
+    let mut reader = SetReader::default();
     for entry in set_entries(path)? {
         if entry.name.eq_ignore_ascii_case("tests") {
-            walk.folder(&entry, &entry.name, &mut Vec::new());
+            reader.read_folder(&entry, &entry.name, &mut Vec::new());
         }
     }
-    walk.set.files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(walk.set.files)
+    reader.files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(reader.files)
 }
 
-/// What a policy directory holds.
-fn set_entries(path: &Path) -> Result<Vec<Entry>, ReadSetError> {
+/// The entries of a policy directory.
+fn set_entries(path: &Path) -> Result<Vec<FolderEntry>, ReadSetError> {
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => ReadSetError::Missing(path.to_owned()),
         _ => ReadSetError::Unreadable { path: path.to_owned(), error },
@@ -116,145 +113,150 @@ fn set_entries(path: &Path) -> Result<Vec<Entry>, ReadSetError> {
         return Err(error(path.to_owned()));
     }
     let unreadable = |error| ReadSetError::Unreadable { path: path.to_owned(), error };
-    entries(path).map_err(unreadable)
+    list_folder(path).map_err(unreadable)
 }
 
-/// Something in a folder.
-struct Entry {
+/// A file, a folder or anything else in a folder.
+struct FolderEntry {
     path: PathBuf,
-    /// Its name; what is not UTF-8 in it is replaced, and `readable_name` is false.
+    /// Its name; if that is not UTF-8, what can be shown of it.
     name: String,
-    readable_name: bool,
+    has_utf8_name: bool,
 }
 
-/// What a folder holds, sorted, so that every run sees the same order.
-fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
+/// The entries of a folder, sorted by name, so that every run sees the same order.
+fn list_folder(folder: &Path) -> io::Result<Vec<FolderEntry>> {
     let entry = |entry: fs::DirEntry| {
         let name = entry.file_name();
-        let readable_name = name.to_str().is_some();
-        Entry { path: entry.path(), name: name.to_string_lossy().into_owned(), readable_name }
+        FolderEntry {
+            path: entry.path(),
+            has_utf8_name: name.to_str().is_some(),
+            name: name.to_string_lossy().into_owned(),
+        }
     };
     let mut entries = fs::read_dir(folder)?.map(|found| found.map(entry)).collect::<io::Result<Vec<_>>>()?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
 }
 
-struct Walk {
-    set: PolicySet,
-    /// Read so far.
+/// Collects files, and keeps count of what bounds the reading.
+#[derive(Default)]
+struct SetReader {
+    files: Vec<SetFile>,
+    /// Bytes read so far.
     bytes: usize,
+    /// Entries looked at so far.
     entries: usize,
 }
 
-impl Walk {
-    fn top_level(&mut self, entry: &Entry) {
+impl SetReader {
+    fn read_top_level(&mut self, entry: &FolderEntry) {
         if entry.name.eq_ignore_ascii_case("policies") {
-            let mut above = Vec::new();
-            self.folder(entry, &entry.name, &mut above);
-        } else if is_look_alike(&entry.name) && fs::metadata(&entry.path).is_ok_and(|found| found.is_dir()) {
-            self.look_alike(entry);
-        } else if may_belong(&entry.name) {
-            self.file(entry, entry.name.clone());
+            self.read_folder(entry, &entry.name, &mut Vec::new());
+        } else if looks_like_policies(&entry.name)
+            && fs::metadata(&entry.path).is_ok_and(|found| found.is_dir())
+        {
+            self.read_look_alike(entry);
+        } else if is_top_level_file(&entry.name) {
+            self.read_entry(entry, entry.name.clone());
         }
     }
 
-    /// The YAML files directly in a folder that looks as if it held rules: for compiling to say that they do not count.
-    fn look_alike(&mut self, folder: &Entry) {
-        match entries(&folder.path) {
-            Ok(found) => {
-                for entry in found.iter().take(ENTRIES).filter(|entry| is_yaml_like(&entry.name)) {
-                    self.file(entry, format!("{}/{}", folder.name, entry.name));
-                }
-            }
-            Err(error) => self.push(folder.name.clone(), Err(error.to_string())),
+    /// Takes the YAML files directly in a folder that looks as if it held rules, so that compiling can report that they
+    /// do not count.
+    fn read_look_alike(&mut self, folder: &FolderEntry) {
+        let entries = match list_folder(&folder.path) {
+            Ok(entries) => entries,
+            Err(error) => return self.push(folder.name.clone(), Err(error.to_string())),
+        };
+        for entry in entries.iter().take(MAX_ENTRIES).filter(|entry| is_yaml_name(&entry.name)) {
+            self.read_entry(entry, format!("{}/{}", folder.name, entry.name));
         }
     }
 
-    /// Takes everything below a folder; `above` are the folders that it lies in, links resolved.
-    fn folder(&mut self, entry: &Entry, relative: &str, above: &mut Vec<PathBuf>) {
-        let found = open_folder(entry, above);
-        let (resolved, entries) = match found {
-            Ok(found) => found,
+    /// Takes every YAML file below a folder; `ancestors` are the folders that it lies in, links resolved.
+    fn read_folder(&mut self, entry: &FolderEntry, relative: &str, ancestors: &mut Vec<PathBuf>) {
+        let (resolved, entries) = match open_folder(entry, ancestors) {
+            Ok(opened) => opened,
             Err(reason) => return self.push(relative.to_owned(), Err(reason)),
         };
-        above.push(resolved);
+        ancestors.push(resolved);
         for entry in entries {
             self.entries += 1;
-            if self.entries > ENTRIES {
-                let reason = format!("there are more than {ENTRIES} files and folders below it");
+            if self.entries > MAX_ENTRIES {
+                let reason = format!("there are more than {MAX_ENTRIES} files and folders below it");
                 self.push(relative.to_owned(), Err(reason));
                 break;
             }
-            self.below(&entry, format!("{relative}/{}", entry.name), above);
+            self.read_below(&entry, format!("{relative}/{}", entry.name), ancestors);
         }
-        above.pop();
+        ancestors.pop();
     }
 
-    fn below(&mut self, entry: &Entry, relative: String, above: &mut Vec<PathBuf>) {
+    fn read_below(&mut self, entry: &FolderEntry, relative: String, ancestors: &mut Vec<PathBuf>) {
         let is_folder = fs::metadata(&entry.path).is_ok_and(|metadata| metadata.is_dir());
         // Kubernetes mounts files as links into folders named `..data` and `..<time>`, which would count them twice.
         if is_folder && entry.name.starts_with("..") {
             return;
         }
         if is_folder {
-            self.folder(entry, &relative, above);
-        } else if is_yaml_like(&entry.name) {
-            self.file(entry, relative);
+            self.read_folder(entry, &relative, ancestors);
+        } else if is_yaml_name(&entry.name) {
+            self.read_entry(entry, relative);
         }
     }
 
-    fn file(&mut self, entry: &Entry, relative: String) {
-        let rest = limits::SET_BYTES.saturating_sub(self.bytes);
-        let content = if !entry.readable_name {
+    fn read_entry(&mut self, entry: &FolderEntry, relative: String) {
+        let content = if !entry.has_utf8_name {
             Err("its name is not UTF-8".to_owned())
         } else if self.bytes > limits::SET_BYTES {
             Err("the set is larger than the limit already".to_owned())
         } else {
-            read_file(&entry.path, rest)
+            read_file(&entry.path, limits::SET_BYTES.saturating_sub(self.bytes))
         };
         self.bytes = self.bytes.saturating_add(content.as_ref().map_or(0, Vec::len));
         self.push(relative, content);
     }
 
     fn push(&mut self, path: String, content: Result<Vec<u8>, String>) {
-        self.set.files.push(SetFile { path, content });
+        self.files.push(SetFile { path, content });
     }
 }
 
-/// The resolved path of a folder and what it holds.
-fn open_folder(entry: &Entry, above: &[PathBuf]) -> Result<(PathBuf, Vec<Entry>), String> {
-    if !entry.readable_name {
+/// The resolved path of a folder, and its entries.
+fn open_folder(entry: &FolderEntry, ancestors: &[PathBuf]) -> Result<(PathBuf, Vec<FolderEntry>), String> {
+    if !entry.has_utf8_name {
         return Err("its name is not UTF-8".to_owned());
     }
     let metadata = metadata(&entry.path)?;
     if !metadata.is_dir() {
-        return Err(format!("it is {} where a folder is expected", kind(&metadata)));
+        return Err(format!("it is {} where a folder is expected", describe_kind(&metadata)));
     }
     let resolved = fs::canonicalize(&entry.path).map_err(|error| error.to_string())?;
-    if above.contains(&resolved) {
+    if ancestors.contains(&resolved) {
         return Err("it is a link to a folder that it lies in".to_owned());
     }
-    if above.len() >= FOLDER_DEPTH {
-        return Err(format!("it lies deeper than {FOLDER_DEPTH} folders"));
+    if ancestors.len() >= MAX_DEPTH {
+        return Err(format!("it lies deeper than {MAX_DEPTH} folders"));
     }
-    let entries = entries(&entry.path).map_err(|error| error.to_string())?;
+    let entries = list_folder(&entry.path).map_err(|error| error.to_string())?;
     Ok((resolved, entries))
 }
 
-/// The bytes of a regular file, at most one more than `most`, which is how too much shows.
-fn read_file(path: &Path, most: usize) -> Result<Vec<u8>, String> {
+/// The bytes of a regular file, up to one more than `limit`, by which the caller sees that it is too large.
+fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, String> {
     let metadata = metadata(path)?;
     // Opening a pipe would wait for its writer, and a device may never end.
     if !metadata.is_file() {
-        return Err(format!("it is {} where a file is expected", kind(&metadata)));
+        return Err(format!("it is {} where a file is expected", describe_kind(&metadata)));
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| error.to_string())?;
-    let read = file.take(most as u64 + 1).read_to_end(&mut bytes);
+    let read = file.take(limit as u64 + 1).read_to_end(&mut bytes);
     read.map(|_| bytes).map_err(|error| error.to_string())
 }
 
-/// What a path leads to, links followed.
+/// The metadata of what a path leads to, links followed.
 fn metadata(path: &Path) -> Result<Metadata, String> {
     fs::metadata(path).map_err(|error| {
         let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
@@ -266,7 +268,7 @@ fn metadata(path: &Path) -> Result<Metadata, String> {
     })
 }
 
-fn kind(metadata: &Metadata) -> &'static str {
+fn describe_kind(metadata: &Metadata) -> &'static str {
     if metadata.is_dir() {
         "a folder"
     } else if metadata.is_file() {
@@ -274,52 +276,6 @@ fn kind(metadata: &Metadata) -> &'static str {
     } else {
         "a pipe, socket or device"
     }
-}
-
-/// Whether a folder has a name that somebody could give to one with rules.
-fn is_look_alike(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["rules", "rule", "policy", "governance"].contains(&name.as_str())
-        || suggest::closest(&name, ["policies"]).is_some()
-}
-
-/// Whether a top-level file could be meant as part of the set: it looks like YAML, or like one of its files.
-fn may_belong(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let stem = lower.split('.').next().unwrap_or("");
-    // `governance.yaml.bak`, or `governance` alone.
-    let is_variant = |name: &str| {
-        let rest = lower.strip_prefix(name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(".yaml") || rest.starts_with(".yml"))
-    };
-    is_yaml_like(name)
-        || ["schema", "policy", "governance"].into_iter().any(is_variant)
-        || (lower.ends_with(".json") && ["schema", "policy", "policies", "governance"].contains(&stem))
-}
-
-/// Whether a file with this path, relative to a directory, is read as part of the set there.
-pub(crate) fn belongs(path: &str) -> bool {
-    match path.split_once('/') {
-        Some((folder, rest)) => {
-            let hidden = rest.split('/').rev().skip(1).any(|folder| folder.starts_with(".."));
-            let looks_alike = is_look_alike(folder) && !rest.contains('/');
-            (looks_alike || folder.eq_ignore_ascii_case("policies")) && is_yaml_like(rest) && !hidden
-        }
-        None => may_belong(path),
-    }
-}
-
-/// Whether a file with this path, relative to a directory, holds tests of the set there.
-pub(crate) fn is_test(path: &str) -> bool {
-    path.split_once('/').is_some_and(|(folder, rest)| {
-        let hidden = rest.split('/').rev().skip(1).any(|folder| folder.starts_with(".."));
-        folder.eq_ignore_ascii_case("tests") && is_yaml_like(rest) && !hidden
-    })
-}
-
-fn is_yaml_like(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    lower.ends_with(".yaml") || lower.ends_with(".yml")
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl Store {
     fn rest(&self, py: Python<'_>) {
         if let Some(file) = &self.file {
             hold(py);
-            file.rest();
+            file.disconnect();
         }
     }
 

@@ -12,7 +12,7 @@ use crate::policy::Policy;
 /// A directory or a compiled policy that is looked at again and again.
 #[pyclass(frozen, module = "actra._actra", name = "Watched")]
 pub(crate) struct Watched {
-    watched: Mutex<actra_host::Watched>,
+    watched: Mutex<actra_host::WatchedPolicy>,
 }
 
 #[pymethods]
@@ -27,14 +27,14 @@ impl Watched {
             return Err(PyFileNotFoundError::new_err(format!("there is no policy at `{origin}`")));
         }
         let (watched, outcome) = py
-            .detach(|| actra_host::Watched::open(&path, demand))
+            .detach(|| actra_host::WatchedPolicy::open(&path, demand))
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
         Ok((Self { watched: Mutex::new(watched) }, compiled(py, outcome, &origin)))
     }
 
     /// `None` if nothing is new; else a policy, or why there is none.
     fn look(&self, py: Python<'_>) -> Option<(Option<Policy>, String)> {
-        let look = || self.watched.lock().unwrap_or_else(PoisonError::into_inner).look();
+        let look = || self.watched.lock().unwrap_or_else(PoisonError::into_inner).poll();
         Some(match py.detach(look)? {
             Ok(policy) => (Some(Policy::new(py, policy)), String::new()),
             Err(reason) => (None, reason),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actra_engine::diagnostics::errors;
 use actra_engine::{Outcome, Policy, PolicySet, compile};
-use actra_host::{Demand, OpenError, Reload, Reloader, Watched};
+use actra_host::{Demand, OpenError, Reload, Reloader, WatchedPolicy};
 use actra_runtime::{BuildError, Builder, Live, Runtime};
 
 /// Why there is no policy.
@@ -119,7 +119,7 @@ fn watched<C: Sync>(
     every: Duration,
     observe: impl Fn(&Reload) + Send + 'static,
 ) -> Result<(Builder<C>, Reloader), PolicyError> {
-    let (watched, outcome) = Watched::open(path, demand)?;
+    let (watched, outcome) = WatchedPolicy::open(path, demand)?;
     let live = Arc::new(Live::new(Arc::new(taken(outcome, &path.to_string_lossy())?)));
     let reloader =
         Reloader::start(watched, Arc::clone(&live), every, observe).map_err(PolicyError::NoThread)?;

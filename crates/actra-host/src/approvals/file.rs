@@ -1,4 +1,4 @@
-//! The file of a store: making it, opening it, and knowing it again.
+//! The file of a store: creating it, opening it, and telling it from every other file at the same path.
 
 use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
@@ -8,15 +8,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use actra_runtime::approval::{SECRET, Secret, StoreError};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::failed::{damaged, failed};
-use super::wait;
+use super::busy;
+use super::error::{damaged, store_error};
 
-/// The version of the tables.
+/// The version of the tables, as `PRAGMA user_version`.
 const VERSION: i64 = 3;
-/// By which the file is told from those of other programs: `ACTR`.
-const APPLICATION: i64 = 0x4143_5452;
+/// `ACTR`, as `PRAGMA application_id`: tells the file from the databases of other programs.
+const APPLICATION_ID: i64 = 0x4143_5452;
 
-const TABLES: &str = "
+const CREATE_TABLES: &str = "
 CREATE TABLE secret (one INTEGER PRIMARY KEY CHECK (one = 1), bytes BLOB NOT NULL, changes INTEGER NOT NULL) STRICT;
 CREATE TABLE approvals (
     id TEXT PRIMARY KEY,
@@ -40,88 +40,89 @@ PRAGMA application_id = 0x41435452;
 PRAGMA user_version = 3;
 ";
 
-/// What versions 1 and 2 kept has no seal: it is asked for anew.
-const BEFORE: &str = "DROP TABLE IF EXISTS secret; DROP TABLE IF EXISTS approvals;";
+/// The requests of versions 1 and 2 have no seal, so they cannot be trusted and are dropped.
+const DROP_OLDER_TABLES: &str = "DROP TABLE IF EXISTS secret; DROP TABLE IF EXISTS approvals;";
 
 /// A connection.
 ///
-/// INVARIANT (one process): it is used only by the process that opened it. A fork has a copy of what SQLite knows about
-/// its locks, and none of the locks, so that others would take the file from under it.
-pub(super) struct Opened {
+/// INVARIANT (one process): it is used only by the process that opened it. A forked child has a copy of what SQLite
+/// believes about its locks, but not the locks, so that others could change the file under it.
+pub(super) struct OpenConnection {
     pub(super) process: u32,
     pub(super) connection: Connection,
 }
 
-/// What to do where no store is.
+/// What to do if there is no store yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Absent {
-    Make,
-    Refuse,
+pub(super) enum IfMissing {
+    Create,
+    Fail,
 }
 
-/// By which a store is known again.
-pub(super) struct Identity {
-    place: Place,
+/// What tells a store from every other.
+pub(super) struct StoreIdentity {
+    file: FileIdentity,
     pub(super) secret: Secret,
-    /// The changes that were counted in it so far. One with fewer is an older copy of itself, in which a grant stands
-    /// that was used since.
+    /// The most changes that were counted in it so far. With fewer it is an older copy of itself, in which a grant may
+    /// stand that was used since.
     changes: AtomicI64,
 }
 
-/// Which file it is, whatever its path; nothing where the system does not tell.
+/// Device and inode, which tell a file from another one at the same path; `None` on systems that do not have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place(Option<(u64, u64)>);
+struct FileIdentity(Option<(u64, u64)>);
 
-impl Place {
-    /// Looks without opening the file: closing it again would drop the locks that this process has on it.
+impl FileIdentity {
+    /// Does not open the file: closing it again would drop the locks that this process holds on it.
     fn of(path: &Path) -> std::io::Result<Self> {
         let metadata = fs::metadata(path)?;
         if !metadata.is_file() {
             return Err(std::io::Error::other("it is no file"));
         }
         #[cfg(unix)]
-        let place = {
+        let device_and_inode = {
             use std::os::unix::fs::MetadataExt as _;
             Some((metadata.dev(), metadata.ino()))
         };
         #[cfg(not(unix))]
-        let place = None;
-        Ok(Self(place))
+        let device_and_inode = None;
+        Ok(Self(device_and_inode))
     }
 }
 
-impl Identity {
-    /// Whether the file at the path is the one that was opened first.
-    pub(super) fn still_at(&self, path: &Path) -> Result<(), StoreError> {
-        let fate = match Place::of(path) {
-            Ok(place) if place == self.place => return Ok(()),
+impl StoreIdentity {
+    /// An error unless the file at the path is the one that was opened first.
+    pub(super) fn check_path(&self, path: &Path) -> Result<(), StoreError> {
+        let fate = match FileIdentity::of(path) {
+            Ok(file) if file == self.file => return Ok(()),
             Ok(_) => "replaced by another".to_owned(),
             Err(error) if error.kind() == ErrorKind::NotFound => "deleted".to_owned(),
             Err(error) => return Err(StoreError::Failed(format!("the file cannot be found: {error}"))),
         };
-        Err(gone(&fate))
+        Err(lost(&fate))
     }
 
     /// Remembers how many changes were committed.
-    pub(super) fn saw(&self, changes: i64) {
+    pub(super) fn record_changes(&self, changes: i64) {
         self.changes.fetch_max(changes, Ordering::Relaxed);
     }
 
-    /// Whether a transaction sees the store that was opened first.
-    pub(super) fn still_in(&self, change: &Transaction<'_>) -> Result<(), StoreError> {
-        is_known(version(change)?)?;
-        let (secret, changes) = secret(change)?;
+    /// An error unless a transaction is on the store that was opened first.
+    pub(super) fn check_content(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        check_version(version(transaction)?)?;
+        let (secret, changes) = secret(transaction)?;
         if secret.as_bytes() != self.secret.as_bytes() {
-            return Err(gone("replaced by another"));
+            return Err(lost("replaced by another"));
         }
         if changes < self.changes.fetch_max(changes, Ordering::Relaxed) {
-            return Err(gone("replaced by an older copy of it"));
+            return Err(lost("replaced by an older copy of it"));
         }
         Ok(())
     }
 }
 
-fn gone(fate: &str) -> StoreError {
+/// The error for a store that is no longer there.
+fn lost(fate: &str) -> StoreError {
     StoreError::Failed(format!(
         "the file was {fate} while it was in use, so that nothing counts that was asked or granted in it; start the \
          process again to go on with what is there"
@@ -129,62 +130,68 @@ fn gone(fate: &str) -> StoreError {
 }
 
 /// Opens a store for the first time.
-pub(super) fn first(path: &Path, absent: Absent) -> Result<(Opened, Identity), StoreError> {
-    if absent == Absent::Make {
-        make(path)?;
+pub(super) fn open_first(
+    path: &Path,
+    if_missing: IfMissing,
+) -> Result<(OpenConnection, StoreIdentity), StoreError> {
+    if if_missing == IfMissing::Create {
+        create(path)?;
     }
-    let place = Place::of(path).map_err(|error| match error.kind() {
+    let file = FileIdentity::of(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => StoreError::Failed("there is no such file".to_owned()),
         _ => StoreError::Failed(format!("the file cannot be opened: {error}")),
     })?;
     // Nothing is changed in a file before it is known whose it is.
-    let connection = connection(path)?;
+    let connection = connect(path)?;
     let found = version(&connection)?;
-    let is_ours =
-        if found < VERSION { !others(&connection)? } else { application(&connection)? == APPLICATION };
-    if !is_ours {
-        return Err(another_program());
+    // Before version 3 files had no application id, so that they are told by what is in them.
+    let is_foreign = match found < VERSION {
+        true => has_foreign_content(&connection)?,
+        false => application_id(&connection)? != APPLICATION_ID,
+    };
+    if is_foreign {
+        return Err(foreign_database());
     }
-    if absent == Absent::Refuse || found > VERSION {
-        is_known(found)?;
+    if if_missing == IfMissing::Fail || found > VERSION {
+        check_version(found)?;
     }
-    let mut opened = settled(connection)?;
-    if absent == Absent::Make && version(&opened.connection)? < VERSION {
-        renew(&mut opened.connection)?;
+    let mut opened = configure(connection)?;
+    if if_missing == IfMissing::Create && version(&opened.connection)? < VERSION {
+        create_tables(&mut opened.connection)?;
     }
-    is_known(version(&opened.connection)?)?;
+    check_version(version(&opened.connection)?)?;
     let (secret, changes) = secret(&opened.connection)?;
-    let identity = Identity { place, secret, changes: AtomicI64::new(changes) };
-    identity.still_at(path)?;
+    let identity = StoreIdentity { file, secret, changes: AtomicI64::new(changes) };
+    identity.check_path(path)?;
     Ok((opened, identity))
 }
 
-/// A connection to a file that is there, and ours.
-pub(super) fn again(path: &Path) -> Result<Opened, StoreError> {
-    settled(connection(path)?)
+/// Opens a store that was opened before and closed in the meantime.
+pub(super) fn reopen(path: &Path) -> Result<OpenConnection, StoreError> {
+    configure(connect(path)?)
 }
 
-fn connection(path: &Path) -> Result<Connection, StoreError> {
+fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    wait::patiently(&connection)?;
+    let connection = Connection::open_with_flags(path, flags).map_err(store_error)?;
+    busy::set_busy_handler(&connection)?;
     Ok(connection)
 }
 
-/// INVARIANT (one file): what was committed is in the file itself, not in one beside it that could be lost or stay
-/// behind, and a grant come back with it.
-fn settled(connection: Connection) -> Result<Opened, StoreError> {
+/// INVARIANT (one file): what was committed is in the file itself. A journal or log beside it could be lost, or stay
+/// behind and bring back a grant that was used.
+fn configure(connection: Connection) -> Result<OpenConnection, StoreError> {
     let mode = connection.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |row| row.get(0));
-    let mode: String = mode.map_err(failed)?;
+    let mode: String = mode.map_err(store_error)?;
     if mode != "truncate" {
         return Err(StoreError::Failed(format!("the file keeps its journal in the mode `{mode}`")));
     }
-    connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
-    Ok(Opened { process: std::process::id(), connection })
+    connection.pragma_update(None, "synchronous", "FULL").map_err(store_error)?;
+    Ok(OpenConnection { process: std::process::id(), connection })
 }
 
-/// Makes the file readable by its owner alone, if it is not there yet: it holds a secret.
-fn make(path: &Path) -> Result<(), StoreError> {
+/// Creates the file if it is missing, readable by its owner alone, since it holds a secret.
+fn create(path: &Path) -> Result<(), StoreError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -197,47 +204,52 @@ fn make(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Makes the tables, unless somebody else just did; those of older versions go.
-fn renew(connection: &mut Connection) -> Result<(), StoreError> {
-    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    if version(&change)? < VERSION {
-        if others(&change)? {
-            return Err(another_program());
+/// Creates the tables, unless another process just did; those of older versions are dropped.
+fn create_tables(connection: &mut Connection) -> Result<(), StoreError> {
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(store_error)?;
+    if version(&transaction)? < VERSION {
+        if has_foreign_content(&transaction)? {
+            return Err(foreign_database());
         }
-        change.execute_batch(BEFORE).and_then(|()| change.execute_batch(TABLES)).map_err(failed)?;
+        transaction
+            .execute_batch(DROP_OLDER_TABLES)
+            .and_then(|()| transaction.execute_batch(CREATE_TABLES))
+            .map_err(store_error)?;
         let secret = Secret::fresh()?;
         let bytes = secret.as_bytes().as_slice();
-        change
+        transaction
             .execute("INSERT INTO secret (one, bytes, changes) VALUES (1, ?1, 0)", params![bytes])
-            .map_err(failed)?;
+            .map_err(store_error)?;
     }
-    change.commit().map_err(failed)
+    transaction.commit().map_err(store_error)
 }
 
-fn another_program() -> StoreError {
+fn foreign_database() -> StoreError {
     StoreError::Failed("the file is the database of another program".to_owned())
 }
 
-/// Whether there is anything else than an older store.
-fn others(connection: &Connection) -> Result<bool, StoreError> {
-    let application = application(connection)?;
-    let ours = "SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT IN ('approvals', 'secret')";
-    let others: i64 = connection.query_row(ours, [], |row| row.get(0)).map_err(failed)?;
-    Ok(others > 0 || ![0, APPLICATION].contains(&application))
+/// Whether the database holds anything but an older store.
+fn has_foreign_content(connection: &Connection) -> Result<bool, StoreError> {
+    let application = application_id(connection)?;
+    let query = "SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT IN ('approvals', 'secret')";
+    let tables: i64 = connection.query_row(query, [], |row| row.get(0)).map_err(store_error)?;
+    Ok(tables > 0 || ![0, APPLICATION_ID].contains(&application))
 }
 
-fn application(connection: &Connection) -> Result<i64, StoreError> {
-    connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(failed)
+fn application_id(connection: &Connection) -> Result<i64, StoreError> {
+    connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(store_error)
 }
 
 fn version(connection: &Connection) -> Result<i64, StoreError> {
     connection
         .prepare_cached("PRAGMA user_version")
         .and_then(|mut version| version.query_row([], |row| row.get(0)))
-        .map_err(failed)
+        .map_err(store_error)
 }
 
-fn is_known(found: i64) -> Result<(), StoreError> {
+/// An error unless this is the current version.
+fn check_version(found: i64) -> Result<(), StoreError> {
     let advice = match found {
         VERSION => return Ok(()),
         0 => return Err(StoreError::Failed("the file is no approval store".to_owned())),
@@ -253,16 +265,16 @@ fn secret(connection: &Connection) -> Result<(Secret, i64), StoreError> {
     let found: Option<(Vec<u8>, i64)> = connection
         .prepare_cached("SELECT bytes, changes FROM secret")
         .and_then(|mut secret| secret.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional())
-        .map_err(failed)?;
+        .map_err(store_error)?;
     let (bytes, changes) = found.ok_or_else(|| damaged("its secret is gone"))?;
     let bytes = <[u8; SECRET]>::try_from(bytes).map_err(|_| damaged("its secret has another length"))?;
     Ok((Secret::kept(bytes), changes))
 }
 
-/// Counts a change; how many there are with it.
-pub(super) fn count(change: &Transaction<'_>) -> Result<i64, StoreError> {
-    change
+/// Counts a change, and returns how many there are with it.
+pub(super) fn count_change(transaction: &Transaction<'_>) -> Result<i64, StoreError> {
+    transaction
         .prepare_cached("UPDATE secret SET changes = changes + 1 RETURNING changes")
         .and_then(|mut count| count.query_row([], |row| row.get(0)))
-        .map_err(failed)
+        .map_err(store_error)
 }

@@ -9,31 +9,32 @@ use actra_wire::{json, parse_request, write_value};
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Transaction, params};
 
-use super::failed::{damaged, failed};
+use super::error::{damaged, store_error};
 
-/// What [`kept`] reads.
+/// Selects what [`read`] reads.
 pub(super) const COLUMNS: &str =
     "SELECT id, digest, created_at, expires_at, request, arguments, rules, reasons,
     required_actions, granted, answered_by, answer_reason, asked_by, seal FROM approvals";
 
-/// The columns that a seal covers: all but the seal.
+/// The columns that the seal covers: all but the seal itself.
 const SEALED: std::ops::Range<usize> = 0..13;
 
-/// Seals a row as it stands, so that nothing but a store answers a request: neither damage nor an `UPDATE`.
+/// Seals a row as it stands, so that neither damage nor an `UPDATE` by hand can answer a request.
 pub(super) fn seal(change: &Transaction<'_>, secret: &Secret, id: &str) -> Result<(), StoreError> {
     let row = format!("{COLUMNS} WHERE id = ?1");
-    let seal =
-        change.prepare_cached(&row).and_then(|mut row| row.query_row(params![id], |row| sealed(row, secret)));
-    let seal = seal.map_err(failed)?;
+    let seal = change
+        .prepare_cached(&row)
+        .and_then(|mut row| row.query_row(params![id], |row| compute_seal(row, secret)));
+    let seal = seal.map_err(store_error)?;
     let update = change.prepare_cached("UPDATE approvals SET seal = ?2 WHERE id = ?1");
-    match update.and_then(|mut update| update.execute(params![id, seal.as_slice()])).map_err(failed)? {
+    match update.and_then(|mut update| update.execute(params![id, seal.as_slice()])).map_err(store_error)? {
         1 => Ok(()),
         _ => Err(damaged("a request cannot be written")),
     }
 }
 
-/// INVARIANT (injective): each column says what it is and how long, so that no two rows have the same bytes.
-fn sealed(row: &Row<'_>, secret: &Secret) -> rusqlite::Result<[u8; 32]> {
+/// INVARIANT (injective): each column is written with its type and its length, so that no two rows give the same bytes.
+fn compute_seal(row: &Row<'_>, secret: &Secret) -> rusqlite::Result<[u8; 32]> {
     let mut bytes = Vec::new();
     for column in SEALED {
         let (kind, content): (u8, &[u8]) = match row.get_ref(column)? {
@@ -50,6 +51,7 @@ fn sealed(row: &Row<'_>, secret: &Secret) -> rusqlite::Result<[u8; 32]> {
     Ok(secret.seal(&bytes))
 }
 
+/// A time as it is stored.
 pub(super) fn nanos(time: SystemTime) -> Result<i64, StoreError> {
     let since = time.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_nanos()).ok());
     since.ok_or_else(|| StoreError::Failed("a time lies before 1970 or after 2262".to_owned()))
@@ -60,23 +62,23 @@ fn time(nanos: i64) -> Result<SystemTime, StoreError> {
     since.and_then(|since| UNIX_EPOCH.checked_add(since)).ok_or_else(|| damaged("a time is before 1970"))
 }
 
-fn bytes(value: &RawValue) -> Vec<u8> {
+fn to_json(value: &RawValue) -> Vec<u8> {
     let mut out = Vec::new();
     write_value(value, &mut out);
     out
 }
 
-pub(super) fn texts(texts: &[String]) -> Vec<u8> {
-    bytes(&RawValue::List(texts.iter().cloned().map(RawValue::String).collect()))
+pub(super) fn write_texts(texts: &[String]) -> Vec<u8> {
+    to_json(&RawValue::List(texts.iter().cloned().map(RawValue::String).collect()))
 }
 
-pub(super) fn objects(objects: &[RawMap]) -> Vec<u8> {
-    bytes(&RawValue::List(objects.iter().cloned().map(RawValue::Map).collect()))
+pub(super) fn write_objects(objects: &[RawMap]) -> Vec<u8> {
+    to_json(&RawValue::List(objects.iter().cloned().map(RawValue::Map).collect()))
 }
 
-pub(super) fn arguments(shown: &BTreeMap<String, String>) -> Vec<u8> {
+pub(super) fn write_arguments(shown: &BTreeMap<String, String>) -> Vec<u8> {
     let shown = shown.iter().map(|(name, text)| (name.clone(), RawValue::String(text.clone())));
-    bytes(&RawValue::Map(shown.collect()))
+    to_json(&RawValue::Map(shown.collect()))
 }
 
 fn text(value: RawValue) -> Result<String, StoreError> {
@@ -93,13 +95,14 @@ fn object(value: RawValue) -> Result<RawMap, StoreError> {
     }
 }
 
-pub(super) fn kept(row: &Row<'_>, secret: &Secret) -> Result<Kept, StoreError> {
-    let seal: Vec<u8> = row.get(SEALED.end).map_err(failed)?;
-    if seal != sealed(row, secret).map_err(failed)? {
+/// The request in a row whose seal is intact.
+pub(super) fn read(row: &Row<'_>, secret: &Secret) -> Result<Kept, StoreError> {
+    let seal: Vec<u8> = row.get(SEALED.end).map_err(store_error)?;
+    if seal != compute_seal(row, secret).map_err(store_error)? {
         return Err(damaged("a request was changed by something else than an approval store"));
     }
-    let blob = |column: usize| row.get::<_, Vec<u8>>(column).map_err(failed);
-    let number = |column: usize| row.get::<_, i64>(column).map_err(failed);
+    let blob = |column: usize| row.get::<_, Vec<u8>>(column).map_err(store_error);
+    let number = |column: usize| row.get::<_, i64>(column).map_err(store_error);
     let value = |column: usize| json::parse_value(&blob(column)?).map_err(|_| damaged("a value is not JSON"));
     let list = |column: usize| match value(column)? {
         RawValue::List(elements) => Ok(elements),
@@ -110,7 +113,7 @@ pub(super) fn kept(row: &Row<'_>, secret: &Secret) -> Result<Kept, StoreError> {
     let digest = Digest(blob(1)?.try_into().map_err(|_| damaged("a digest has another length"))?);
     let shown = object(value(5)?)?.into_iter().map(|(name, value)| Ok((name, text(value)?)));
     let draft = Draft::kept(
-        row.get(0).map_err(failed)?,
+        row.get(0).map_err(store_error)?,
         (time(number(2)?)?, time(number(3)?)?),
         parse_request(&blob(4)?).map_err(|_| damaged("a request is not JSON"))?,
         shown.collect::<Result<_, StoreError>>()?,
@@ -121,10 +124,10 @@ pub(super) fn kept(row: &Row<'_>, secret: &Secret) -> Result<Kept, StoreError> {
 }
 
 fn answer(row: &Row<'_>) -> Result<Option<Answer>, StoreError> {
-    let granted: Option<bool> = row.get(9).map_err(failed)?;
+    let granted: Option<bool> = row.get(9).map_err(store_error)?;
     let Some(granted) = granted else { return Ok(None) };
-    let by: String = row.get(10).map_err(failed)?;
-    let reason: Option<String> = row.get(11).map_err(failed)?;
+    let by: String = row.get(10).map_err(store_error)?;
+    let reason: Option<String> = row.get(11).map_err(store_error)?;
     Ok(Some(match granted {
         true => Answer::Granted { by },
         false => Answer::Denied { by, reason: reason.unwrap_or_default() },

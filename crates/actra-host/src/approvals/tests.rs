@@ -1,3 +1,5 @@
+//! The store in one process: it does what the one in memory does, and refuses files that are not its own.
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
@@ -178,10 +180,10 @@ fn a_store_that_rests_goes_on() {
     let file = File::new();
     let store = file.open();
     store.open(&binding(1), draft("a")).unwrap();
-    store.rest();
-    assert!(store.opened().is_none());
+    store.disconnect();
+    assert!(store.lock().is_none());
     store.answer("a", &Answer::Granted { by: "ana".into() }, at(1_100)).unwrap();
-    store.rest();
+    store.disconnect();
     assert!(store.take(&binding(1), at(1_100)).unwrap().is_some());
 }
 

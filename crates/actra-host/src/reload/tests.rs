@@ -1,3 +1,5 @@
+//! What polling finds, and what is put in force.
+
 use std::fs;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -33,8 +35,8 @@ impl Drop for Folder {
     }
 }
 
-fn text(look: Option<Result<Policy, String>>) -> String {
-    match look {
+fn text(poll: Option<Result<Policy, String>>) -> String {
+    match poll {
         None => "nothing new".to_owned(),
         Some(Ok(policy)) => {
             policy.rules.iter().map(|rule| actra_engine::ir::print::print(&rule.condition)).collect()
@@ -46,31 +48,31 @@ fn text(look: Option<Result<Policy, String>>) -> String {
 #[test]
 fn a_set_is_taken_when_it_has_come_to_rest() {
     let folder = Folder::new();
-    let (mut watched, outcome) = Watched::open(&folder.0, None).unwrap();
+    let (mut watched, outcome) = WatchedPolicy::open(&folder.0, None).unwrap();
     assert!(outcome.policy.is_some());
-    assert_eq!(text(watched.look()), "nothing new");
+    assert_eq!(text(watched.poll()), "nothing new");
     folder.limit("200");
-    assert_eq!(text(watched.look()), "nothing new");
+    assert_eq!(text(watched.poll()), "nothing new");
     folder.limit("300");
-    assert_eq!(text(watched.look()), "nothing new");
-    assert_eq!(text(watched.look()), "300 < action.amount");
-    assert_eq!(text(watched.look()), "nothing new");
+    assert_eq!(text(watched.poll()), "nothing new");
+    assert_eq!(text(watched.poll()), "300 < action.amount");
+    assert_eq!(text(watched.poll()), "nothing new");
     // Back at once, as if nothing had been.
     folder.limit("400");
-    assert_eq!(text(watched.look()), "nothing new");
+    assert_eq!(text(watched.poll()), "nothing new");
     folder.limit("300");
-    assert_eq!(text(watched.look()), "nothing new");
-    assert_eq!(text(watched.look()), "nothing new");
+    assert_eq!(text(watched.poll()), "nothing new");
+    assert_eq!(text(watched.poll()), "nothing new");
 }
 
 #[test]
 fn what_cannot_be_used_is_said_once() {
     let folder = Folder::new();
-    let (mut watched, _) = Watched::open(&folder.0, None).unwrap();
-    let settled = |watched: &mut Watched| {
-        assert_eq!(text(watched.look()), "nothing new");
-        let found = text(watched.look());
-        assert_eq!(text(watched.look()), "nothing new");
+    let (mut watched, _) = WatchedPolicy::open(&folder.0, None).unwrap();
+    let settled = |watched: &mut WatchedPolicy| {
+        assert_eq!(text(watched.poll()), "nothing new");
+        let found = text(watched.poll());
+        assert_eq!(text(watched.poll()), "nothing new");
         found
     };
     folder.limit("'x'");
@@ -88,7 +90,7 @@ fn what_cannot_be_used_is_said_once() {
 #[test]
 fn a_refused_set_leaves_the_policy_in_force() {
     let folder = Folder::new();
-    let (watched, outcome) = Watched::open(&folder.0, None).unwrap();
+    let (watched, outcome) = WatchedPolicy::open(&folder.0, None).unwrap();
     let live = Arc::new(Live::new(Arc::new(outcome.policy.unwrap())));
     let first = live.policy().hash;
     let seen: Arc<Mutex<Vec<Reload>>> = Arc::default();
@@ -141,12 +143,12 @@ fn an_old_signed_policy_is_not_put_back() {
     let (file, state) = (folder.0.join("delivery/policy.actra"), folder.0.join("state/revision"));
     fs::write(&file, &first).unwrap();
     let demand = || Demand::signed_by(PUBLIC).unwrap().state(&state);
-    let (mut watched, outcome) = Watched::open(&file, Some(demand())).unwrap();
+    let (mut watched, outcome) = WatchedPolicy::open(&file, Some(demand())).unwrap();
     assert!(outcome.policy.is_some());
     let mut delivered = |bytes: &[u8]| {
         fs::write(&file, bytes).unwrap();
-        assert_eq!(text(watched.look()), "nothing new");
-        text(watched.look())
+        assert_eq!(text(watched.poll()), "nothing new");
+        text(watched.poll())
     };
     assert_eq!(delivered(&second), "200 < action.amount");
     assert!(delivered(&first).contains("it has revision 1, and this process has taken revision 2"));
@@ -173,11 +175,11 @@ fn a_state_file_that_can_be_read_again_lets_the_policy_in() {
     let (file, state) = (folder.0.join("delivery/policy.actra"), folder.0.join("state/revision"));
     fs::write(&file, first).unwrap();
     let demand = Demand::signed_by(PUBLIC).unwrap().state(&state);
-    let (mut watched, _) = Watched::open(&file, Some(demand)).unwrap();
+    let (mut watched, _) = WatchedPolicy::open(&file, Some(demand)).unwrap();
     let kept = fs::read(&state).unwrap();
     fs::write(&state, "nonsense").unwrap();
     fs::write(&file, second).unwrap();
-    let looks = |watched: &mut Watched| (0..6).map(|_| text(watched.look())).collect::<Vec<_>>();
+    let looks = |watched: &mut WatchedPolicy| (0..6).map(|_| text(watched.poll())).collect::<Vec<_>>();
     let said = looks(&mut watched);
     let damaged = said.iter().filter(|said| said.contains("is damaged")).count();
     assert_eq!(damaged, 1, "it is said once: {said:?}");

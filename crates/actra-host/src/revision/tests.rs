@@ -1,3 +1,5 @@
+//! Which revisions may follow which, in one process and across processes.
+
 use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -25,7 +27,7 @@ impl Folder {
     }
 
     fn take(&self, demand: &Demand, revision: u64, policy: u8) -> Result<(), String> {
-        let taken = demand.take(&self.policy(), revision, PolicyHash([policy; 32]));
+        let taken = demand.accept(&self.policy(), revision, PolicyHash([policy; 32]));
         taken.map_err(|error| error.to_string())
     }
 }
@@ -65,7 +67,7 @@ fn an_older_revision_is_not_put_back_in_one_process() {
     // Whoever else demands the same key of the same path; and those that demand another key, or of another path.
     refused(folder.take(&demand.clone().min_revision(1), 5, 2), &["this process has taken revision 6"]);
     assert_eq!(folder.take(&fresh(), 1, 1), Ok(()));
-    assert_eq!(demand.take(Path::new("elsewhere.actra"), 1, PolicyHash([1; 32])), Ok(()));
+    assert_eq!(demand.accept(Path::new("elsewhere.actra"), 1, PolicyHash([1; 32])), Ok(()));
 }
 
 #[test]
@@ -169,7 +171,7 @@ fn a_state_file_lies_outside_of_what_is_delivered() {
         let link = folder.0.join("policy.actra");
         std::os::unix::fs::symlink(folder.policy(), &link).unwrap();
         let demand = fresh().state(folder.0.join("delivery/revision"));
-        let taken = demand.take(&link, 1, PolicyHash([1; 32])).map_err(|error| error.to_string());
+        let taken = demand.accept(&link, 1, PolicyHash([1; 32])).map_err(|error| error.to_string());
         refused(taken, &["lies in the folder `"]);
     }
 }
@@ -228,13 +230,13 @@ fn a_file_is_the_same_under_every_path() {
     let (folder, demand) = (Folder::new(), fresh());
     assert_eq!(folder.take(&demand, 5, 1), Ok(()));
     let winding = folder.0.join("delivery/../delivery/policy.actra");
-    let taken = demand.take(&winding, 4, PolicyHash([2; 32]));
+    let taken = demand.accept(&winding, 4, PolicyHash([2; 32]));
     refused(taken.map_err(|error| error.to_string()), &["has taken revision 5"]);
     #[cfg(unix)]
     {
         let link = folder.0.join("linked");
         std::os::unix::fs::symlink(folder.0.join("delivery"), &link).unwrap();
-        let taken = demand.take(&link.join("policy.actra"), 4, PolicyHash([2; 32]));
+        let taken = demand.accept(&link.join("policy.actra"), 4, PolicyHash([2; 32]));
         refused(taken.map_err(|error| error.to_string()), &["has taken revision 5"]);
     }
 }
@@ -252,7 +254,8 @@ fn a_link_that_is_turned_is_one_place() {
         let _ = fs::remove_file(&link);
         std::os::unix::fs::symlink(at, &link).unwrap();
     };
-    let take = |revision, policy| demand.take(&link.join("policy.actra"), revision, PolicyHash([policy; 32]));
+    let take =
+        |revision, policy| demand.accept(&link.join("policy.actra"), revision, PolicyHash([policy; 32]));
     turn("second");
     take(2, 2).unwrap();
     turn("first");
@@ -260,6 +263,6 @@ fn a_link_that_is_turned_is_one_place() {
     turn("third");
     take(3, 3).unwrap();
     // The folder itself has the history of its links.
-    let own = demand.take(&folder.0.join("third/policy.actra"), 2, PolicyHash([2; 32]));
+    let own = demand.accept(&folder.0.join("third/policy.actra"), 2, PolicyHash([2; 32]));
     refused(own.map_err(|error| error.to_string()), &["has taken revision 3"]);
 }

@@ -1,3 +1,5 @@
+//! What is read of a directory, and what cannot be read.
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;

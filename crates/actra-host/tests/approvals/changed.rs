@@ -82,7 +82,7 @@ fn whatever_happens_to_the_file_every_call_says_so_and_gives_no_grant() {
             let file = File::new();
             let store = file.granted();
             if rests {
-                store.rest();
+                store.disconnect();
             }
             happens(&file);
             let (taken, said) = calls(&store);
@@ -152,7 +152,7 @@ fn random_damage_panics_nowhere_and_grants_nothing_twice() {
         let store = file.granted();
         // Else what SQLite still knows of the file hides the damage.
         if round % 4 > 0 {
-            store.rest();
+            store.disconnect();
         }
         let mut bytes = fs::read(&file.0).unwrap();
         for _ in 0..1 + next(&mut state) % 2_000 {

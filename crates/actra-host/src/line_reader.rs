@@ -1,36 +1,38 @@
+//! Reading lines of input that nobody can make arbitrarily long.
+
 use std::io::{self, BufRead, Read};
 
-/// Reads lines of bounded length: what exceeds the limit is skipped, not held.
+/// Reads lines of bounded length: the part of a line beyond the limit is skipped and never held in memory.
 pub struct LineReader<R> {
     input: R,
-    most: usize,
+    limit: usize,
 }
 
 /// What [`LineReader::read`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineRead {
-    /// A line, without its end. One that is longer than the limit is cut to the limit and one byte.
+    /// A line, without its end. One that is longer than the limit is cut to one byte more than the limit.
     Line,
     /// The end of the input.
     End,
 }
 
 impl<R: BufRead> LineReader<R> {
-    /// Lines of at most `most` bytes.
-    pub fn new(input: R, most: usize) -> Self {
-        Self { input, most }
+    /// Lines of at most `limit` bytes.
+    pub fn new(input: R, limit: usize) -> Self {
+        Self { input, limit }
     }
 
     /// Appends the next line to a buffer.
     pub fn read(&mut self, line: &mut Vec<u8>) -> io::Result<LineRead> {
-        let room = self.most as u64 + 1;
-        let taken = self.input.by_ref().take(room).read_until(b'\n', line)? as u64;
+        let budget = self.limit as u64 + 1;
+        let taken = self.input.by_ref().take(budget).read_until(b'\n', line)? as u64;
         if taken == 0 {
             return Ok(LineRead::End);
         }
         if line.last() == Some(&b'\n') {
             line.pop();
-        } else if taken == room {
+        } else if taken == budget {
             self.input.skip_until(b'\n')?;
         }
         Ok(LineRead::Line)

@@ -1,10 +1,10 @@
-//! What SQLite says, in words that say what to do.
+//! Errors of SQLite as errors of a store, with advice where there is any.
 
 use actra_runtime::approval::StoreError;
 use rusqlite::{Error, ErrorCode};
 
-pub(super) fn failed(error: Error) -> StoreError {
-    // The tables are others than those that were made. What was to be run is of no use to anybody.
+pub(super) fn store_error(error: Error) -> StoreError {
+    // The tables are not those that were created. The statement itself would not help anybody.
     if let Error::SqlInputError { msg, .. } = &error {
         return damaged(msg);
     }
@@ -19,13 +19,14 @@ pub(super) fn failed(error: Error) -> StoreError {
         Some(ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::ConstraintViolation) => {
             return damaged(&error.to_string());
         }
-        _ if is_of_another_type(&error) => return damaged(&error.to_string()),
+        _ if is_unexpected_row(&error) => return damaged(&error.to_string()),
         _ => error.to_string(),
     };
     StoreError::Failed(reason)
 }
 
-fn is_of_another_type(error: &Error) -> bool {
+/// Whether a row does not have the columns, or the types, that were written.
+fn is_unexpected_row(error: &Error) -> bool {
     matches!(
         error,
         Error::InvalidColumnType(..)

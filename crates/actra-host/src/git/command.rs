@@ -1,22 +1,25 @@
+//! Running the `git` program.
+
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use super::{GitError, GitPlace};
+use super::GitError;
 
-/// Hooks of git tell where the repository is, as seen from the folder that they run in; ours is found from the place.
-const OF_HOOKS: [&str; 3] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX"];
+/// Variables by which git tells its hooks which repository they run for. Ours is found from the folder instead.
+const HOOK_VARIABLES: [&str; 3] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX"];
 
-/// What `git` answers in the folder of a place.
-pub(super) fn git(place: &GitPlace, arguments: &[&str], input: &[u8]) -> Result<Output, GitError> {
+/// Runs `git` in a folder, with some input.
+pub(super) fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> Result<Output, GitError> {
     let mut command = Command::new("git");
-    for variable in OF_HOOKS {
+    for variable in HOOK_VARIABLES {
         command.env_remove(variable);
     }
     let mut child = command
         .arg("-C")
-        .arg(place.folder())
+        .arg(folder)
         .args(arguments)
-        // A partial clone would fetch what it lacks.
+        // A partial clone would fetch what it is missing.
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_TERMINAL_PROMPT", "0")
         .stdin(Stdio::piped())
@@ -25,7 +28,7 @@ pub(super) fn git(place: &GitPlace, arguments: &[&str], input: &[u8]) -> Result<
         .spawn()
         .map_err(GitError::Missing)?;
     let stdin = child.stdin.take();
-    // Both ends at once: `git` answers while it is asked.
+    // Both ends at once: `git` writes before it has read all of its input, and either pipe may fill up.
     std::thread::scope(|scope| {
         scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
         child.wait_with_output()

@@ -1,4 +1,4 @@
-//! Text files that a tool reads and replaces.
+//! Single files that a tool reads, writes and replaces.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use actra_engine::model::limits;
 
-/// A file, or the `.yaml` files below a directory, sorted; what is hidden and links to directories are left out.
+/// The file itself, or the `.yaml` files below a directory, sorted; hidden ones and links to directories are left out.
 pub fn yaml_files(path: &Path) -> io::Result<Vec<PathBuf>> {
     let named =
         |error: io::Error| io::Error::new(error.kind(), format!("cannot read `{}`: {error}", path.display()));
@@ -45,52 +45,47 @@ pub fn read_text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// The bytes of a file, a pipe or a device, which are at most so many.
-pub fn read_bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+/// The bytes of a file, a pipe or a device; an error if there are more than `limit`.
+pub fn read_bytes(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(most as u64 + 1).read_to_end(&mut bytes)?;
-    match bytes.len() > most {
-        true => Err(io::Error::other(format!("it is longer than {most} bytes"))),
+    File::open(path)?.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    match bytes.len() > limit {
+        true => Err(io::Error::other(format!("it is longer than {limit} bytes"))),
         false => Ok(bytes),
     }
 }
 
-/// Replaces a file at once: whoever reads it finds the old text or the new one, and a failure leaves the old one.
+/// Replaces a file atomically: readers find the old text or the new one, and a failure leaves the old one.
 ///
-/// Links are followed and rights are kept.
+/// Links are followed and permissions are kept.
 pub fn replace_file(path: &Path, text: &str) -> io::Result<()> {
     let target = fs::canonicalize(path)?;
-    let name = target.file_name().ok_or_else(|| io::Error::other("it has no name"))?.to_string_lossy();
-    let new = target.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    let written = write_new(&new, text, &fs::metadata(&target)?).and_then(|()| fs::rename(&new, &target));
-    if written.is_err() {
-        let _ = fs::remove_file(&new);
-    }
-    written
+    write_atomically(&target, |file| {
+        file.write_all(text.as_bytes())?;
+        file.set_permissions(fs::metadata(&target)?.permissions())
+    })
 }
 
-/// Writes a file at once, be it new or there: whoever reads it finds all of it, or what was there before.
+/// Writes a file atomically, whether or not it exists: readers find all of it, or what was there before.
 pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let name = target.file_name().ok_or_else(|| io::Error::other("it has no name"))?.to_string_lossy();
-    let new = target.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    let write = || {
-        let mut file = File::options().write(true).create_new(true).open(&new)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    let written = write().and_then(|()| fs::rename(&new, &target));
-    if written.is_err() {
-        let _ = fs::remove_file(&new);
-    }
-    written
+    write_atomically(&target, |file| file.write_all(bytes))
 }
 
-fn write_new(path: &Path, text: &str, like: &fs::Metadata) -> io::Result<()> {
-    let mut file = File::options().write(true).create_new(true).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.set_permissions(like.permissions())?;
-    file.sync_all()
+/// Writes a temporary file in the folder of the target and renames it.
+fn write_atomically(target: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let name = target.file_name().ok_or_else(|| io::Error::other("it has no name"))?.to_string_lossy();
+    let temporary = target.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let create = || {
+        let mut file = File::options().write(true).create_new(true).open(&temporary)?;
+        write(&mut file)?;
+        file.sync_all()
+    };
+    let written = create().and_then(|()| fs::rename(&temporary, target));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
 }
 
 #[cfg(test)]

@@ -1,18 +1,23 @@
+//! `git:REV:PATH`: its parts, and the object of the repository that it means.
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::GitError;
-use super::program::git;
+use super::command::git;
 
-/// A folder as a revision had it.
+/// A path at a revision of a git repository.
+///
+/// The path is relative to the working directory, or to the top of the repository if it starts with `/`. The working
+/// directory may be any folder, and the path may lead into another repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct GitPlace {
+pub struct RevisionPath {
     revision: String,
-    /// As written; relative to the working directory, or to the repository if it starts with `/`.
+    /// As written.
     path: String,
 }
 
-impl GitPlace {
+impl RevisionPath {
     /// Reads `git:REV:PATH`.
     pub(crate) fn parse(name: &Path) -> Result<Self, GitError> {
         let form = || GitError::Form(name.to_string_lossy().into_owned());
@@ -26,20 +31,20 @@ impl GitPlace {
         Ok(Self { revision: revision.to_owned(), path: path.to_owned() })
     }
 
-    /// A place that is named from this one.
+    /// The same revision with a path below this one.
     pub(crate) fn join(&self, path: &str) -> Self {
         let base = if self.path.is_empty() { "." } else { &self.path };
         Self { revision: self.revision.clone(), path: format!("{base}/{path}") }
     }
 
-    /// The folder that `git` runs in: the deepest one on the way that is there now.
+    /// The folder that `git` runs in: the deepest one on the path that exists in the working tree.
     pub(super) fn folder(&self) -> PathBuf {
-        self.split().0
+        self.split_existing().0
     }
 
     /// `REV:PATH` with the path from the top of the repository.
     pub(crate) fn object(&self) -> Result<String, GitError> {
-        let (_, rest) = self.split();
+        let (_, rest) = self.split_existing();
         let top = match self.path.starts_with('/') {
             true => String::new(),
             false => self.prefix()?,
@@ -55,41 +60,42 @@ impl GitPlace {
         Ok(format!("{}:{}", self.revision, parts.join("/")))
     }
 
-    pub(super) fn refused(&self, said: &[u8]) -> GitError {
+    /// The error for what `git` printed.
+    pub(super) fn refused(&self, printed: &[u8]) -> GitError {
         GitError::Refused {
             revision: self.revision.clone(),
             path: self.path.clone(),
-            said: String::from_utf8_lossy(said).lines().next().unwrap_or("").to_owned(),
+            said: String::from_utf8_lossy(printed).lines().next().unwrap_or("").to_owned(),
         }
     }
 
-    /// Where the folder that `git` runs in lies below the top of its repository.
+    /// The path of [`Self::folder`] from the top of its repository.
     fn prefix(&self) -> Result<String, GitError> {
-        let answer = git(self, &["rev-parse", "--show-prefix"], b"")?;
-        if !answer.status.success() {
-            return Err(self.refused(&answer.stderr));
+        let output = git(&self.folder(), &["rev-parse", "--show-prefix"], b"")?;
+        if !output.status.success() {
+            return Err(self.refused(&output.stderr));
         }
-        Ok(String::from_utf8_lossy(&answer.stdout).trim_end_matches('\n').to_owned())
+        Ok(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned())
     }
 
-    /// The folders of the path that are there, and what is behind them.
-    fn split(&self) -> (PathBuf, String) {
+    /// The longest prefix of the path that is a folder now, and the rest.
+    fn split_existing(&self) -> (PathBuf, String) {
         if self.path.starts_with('/') {
             return (PathBuf::from("."), self.path.clone());
         }
         let parts: Vec<&str> = self.path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-        let there = |count: &usize| {
+        let exists = |count: &usize| {
             let folder: PathBuf = parts.iter().take(*count).collect();
             folder.is_dir()
         };
-        let count = (1..=parts.len()).rev().find(there).unwrap_or(0);
+        let count = (1..=parts.len()).rev().find(exists).unwrap_or(0);
         let folder: PathBuf = std::iter::once(".").chain(parts.iter().take(count).copied()).collect();
         let rest = parts.into_iter().skip(count).collect::<Vec<_>>().join("/");
         (folder, rest)
     }
 }
 
-impl fmt::Display for GitPlace {
+impl fmt::Display for RevisionPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "git:{}:{}", self.revision, self.path)
     }
