@@ -136,7 +136,7 @@ fn report(tests: &TestSet<'_>, arguments: &TestArguments) -> Report {
     let mut report = Report { results, coverage, mutants: None };
     // A test that fails already would seem to notice everything.
     if arguments.mutants && report.passed() {
-        report.mutants = actra_testing::mutants(tests);
+        report.mutants = actra_testing::mutation_report(tests);
     } else if arguments.mutants {
         output::message("mutants are tried once all tests pass");
     }

@@ -12,7 +12,7 @@ use actra_conformance::{corpora, root};
 use actra_diagnostics::Style;
 use actra_engine::model::{ActionId, Domain, Field, TypeKind};
 use actra_engine::{Outcome, PolicySet, compile};
-use actra_testing::{Fate, Suite, TestSet, mutants};
+use actra_testing::{MutantOutcome, Suite, TestSet, mutation_report};
 use serde_json::Value;
 
 /// The sets, and the recorded servers that each is for.
@@ -79,8 +79,9 @@ fn every_set_compiles_without_a_warning_and_passes_its_tests() {
 fn the_tests_notice_changes() {
     for (name, _) in SETS {
         let (set, outcome) = read(name);
-        let report = mutants(&tests(name, &set, &outcome)).expect("the set compiles");
-        for tried in report.tried.iter().filter(|tried| matches!(tried.fate, Fate::Survived(_))) {
+        let report = mutation_report(&tests(name, &set, &outcome)).expect("the set compiles");
+        for tried in report.results.iter().filter(|tried| matches!(tried.outcome, MutantOutcome::Survived(_)))
+        {
             let (rule, after) = (&tried.mutant.rule, &tried.mutant.after);
             println!("{name}: in {rule:?}, `{}` became {after:?}", tried.mutant.before);
         }

@@ -15,7 +15,9 @@ use actra_conformance::root;
 use actra_engine::model::{Decision, RawRequest};
 use actra_engine::{Outcome, Policy, PolicySet, compile, decide};
 use actra_reference::generate::{self, Rng};
-use actra_testing::{Fate, MutantReport, Suite, TestSet, case_name, coverage, mutants, request_json};
+use actra_testing::{
+    MutantOutcome, MutationReport, Suite, TestSet, case_name, coverage, mutation_report, request_json,
+};
 use mutants::naive;
 
 const JOBS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
@@ -134,10 +136,10 @@ fn requests(policy: &Policy, seed: u64, count: usize) -> Vec<RawRequest> {
     kept.collect()
 }
 
-fn tried(set: &PolicySet, outcome: &Outcome, suite: Suite) -> MutantReport {
+fn tried(set: &PolicySet, outcome: &Outcome, suite: Suite) -> MutationReport {
     let tests = TestSet::new(set, outcome, vec![("tests/t.yaml".to_owned(), suite)], JOBS);
     assert!(tests.run().iter().all(|result| result.passed()));
-    mutants(&tests).expect("it compiles")
+    mutation_report(&tests).expect("it compiles")
 }
 
 fn named(decision: &Decision<'_>) -> (String, Option<String>) {
@@ -160,22 +162,24 @@ fn check_fates(name: &str, set: &PolicySet, outcome: &Outcome, asked: &[RawReque
     let mut rng = Rng::new(7);
     let more: Vec<_> = (0..100).map(|_| generate::request(&policy.schema, &mut rng)).collect();
     let mut missed = 0;
-    for tried in &report.tried {
+    for tried in &report.results {
         let mutated = Policy::new(tried.mutant.apply(policy));
         let noticed = asked
             .iter()
             .position(|request| named(&decide(policy, request)) != named(&decide(&mutated, request)));
         let expected = noticed.map(|idx| format!("c{idx}"));
-        match &tried.fate {
-            Fate::Killed { test } => assert_eq!(Some(test), expected.as_ref(), "{name}: {}", tried.mutant),
-            Fate::Survived(witness) => {
+        match &tried.outcome {
+            MutantOutcome::Killed { test } => {
+                assert_eq!(Some(test), expected.as_ref(), "{name}: {}", tried.mutant)
+            }
+            MutantOutcome::Survived(witness) => {
                 assert_eq!(expected, None, "{name}: {}", tried.mutant);
                 let (old, new) = (decide(policy, &witness.request), decide(&mutated, &witness.request));
                 assert!(differs(&old, &new), "{name}: {}", tried.mutant);
                 assert_eq!(named(&witness.decided), named(&old), "{name}: {}", tried.mutant);
                 assert_eq!(named(&witness.mutated), named(&new), "{name}: {}", tried.mutant);
             }
-            Fate::NoDifference => {
+            MutantOutcome::PresumedEquivalent => {
                 assert_eq!(expected, None, "{name}: {}", tried.mutant);
                 let found =
                     more.iter().find(|request| differs(&decide(policy, request), &decide(&mutated, request)));
@@ -190,7 +194,7 @@ fn check_fates(name: &str, set: &PolicySet, outcome: &Outcome, asked: &[RawReque
             }
         }
     }
-    (report.tried.len(), missed)
+    (report.results.len(), missed)
 }
 
 #[test]
@@ -234,24 +238,24 @@ fn suggested_tests_notice_every_change() {
         let outcome = compiled(&set);
         let report = tried(&set, &outcome, read(&set, "version: 1\ncases: []"));
         let mut cases = BTreeMap::new();
-        for tried in &report.tried {
-            if let Fate::Survived(witness) = &tried.fate {
+        for tried in &report.results {
+            if let MutantOutcome::Survived(witness) = &tried.outcome {
                 let name = format!("{} {}", cases.len(), case_name(tried, &outcome.sources));
                 cases.insert(cases.len(), witness.case(&name));
             }
         }
         let text = cases.values().cloned().collect::<Vec<_>>().join("\n").replace('\n', "\n  ");
         let again = tried(&set, &outcome, read(&set, &format!("version: 1\ncases:\n  {text}\n")));
-        for (first, second) in report.tried.iter().zip(&again.tried) {
-            if let Fate::Survived(_) = first.fate {
-                let killed = matches!(second.fate, Fate::Killed { .. });
+        for (first, second) in report.results.iter().zip(&again.results) {
+            if let MutantOutcome::Survived(_) = first.outcome {
+                let killed = matches!(second.outcome, MutantOutcome::Killed { .. });
                 assert!(killed, "{name}: {}", case_name(first, &outcome.sources));
             }
         }
         // From the requests of tests the search gets further, so a few more differences may be found.
         println!(
             "{name}: {} mutants, {} with a suggested test, then {} %",
-            report.tried.len(),
+            report.results.len(),
             report.survived(),
             again.score() / 100
         );
@@ -266,7 +270,7 @@ fn the_number_of_threads_changes_nothing() {
     let report = |jobs: usize| {
         let files = vec![("tests/t.yaml".to_owned(), suite(&set, policy(&outcome), &asked))];
         let tests = TestSet::new(&set, &outcome, files, NonZeroUsize::new(jobs).expect("not zero"));
-        format!("{:?}{:?}{:?}", tests.run(), mutants(&tests), coverage(&tests))
+        format!("{:?}{:?}{:?}", tests.run(), mutation_report(&tests), coverage(&tests))
     };
     assert_eq!(report(1), report(5));
 }
@@ -279,8 +283,11 @@ fn changes_of_the_text_are_among_the_mutants_and_fare_alike() {
     let asked = requests(policy, 5, 60);
     let suite = suite(&set, policy, &asked);
     let report = tried(&set, &outcome, suite.clone());
-    let fates: BTreeMap<String, &Fate> =
-        report.tried.iter().map(|tried| (tried.mutant.apply(policy).hash.to_string(), &tried.fate)).collect();
+    let fates: BTreeMap<String, &MutantOutcome> = report
+        .results
+        .iter()
+        .map(|tried| (tried.mutant.apply(policy).hash.to_string(), &tried.outcome))
+        .collect();
     let (mut killed, mut refused) = (0, 0);
     let texts = naive::texts(POLICY);
     for (what, text) in &texts {
@@ -294,7 +301,7 @@ fn changes_of_the_text_are_among_the_mutants_and_fare_alike() {
         let fate = fates.get(&hash).unwrap_or_else(|| panic!("{what} is no mutant"));
         let fails =
             Suite { set: changed, cases: suite.cases.clone() }.run("t").iter().any(|result| !result.passed());
-        assert_eq!(matches!(fate, Fate::Killed { .. }), fails, "{what}");
+        assert_eq!(matches!(fate, MutantOutcome::Killed { .. }), fails, "{what}");
         killed += usize::from(fails);
     }
     println!("{} changes of the text, {refused} refused, {killed} noticed", texts.len());

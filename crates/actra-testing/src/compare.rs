@@ -1,4 +1,4 @@
-//! Expected against actual: each function gives what differs.
+//! Expected against actual: each function returns the differences.
 
 use actra_engine::Outcome;
 use actra_engine::diagnostics::{Diagnostic, Sources, Span};
@@ -6,33 +6,35 @@ use actra_engine::model::{RawMap, RawValue};
 use actra_wire::json;
 
 use crate::difference::Difference;
-use crate::expected::{ExpectedDiagnostic, Member};
+use crate::expected::{ExpectedDiagnostic, ExpectedMember};
 
 /// Members whose entries are compared only in the keys that the case names.
-const PARTIAL: &[&str] = &["undetermined", "errors", "shadow"];
+const PARTIALLY_COMPARED: &[&str] = &["undetermined", "errors", "shadow"];
 
-pub(crate) fn members(expected: &[Member], decision: &[u8]) -> Vec<Difference> {
+pub(crate) fn members(expected: &[ExpectedMember], decision: &[u8]) -> Vec<Difference> {
     let actual = object(decision);
-    let differs = |member: &&Member| match actual.get(&member.name) {
-        Some(actual) if PARTIAL.contains(&member.name.as_str()) => !covers(actual, &member.value),
+    let differs = |member: &&ExpectedMember| match actual.get(&member.name) {
+        Some(actual) if PARTIALLY_COMPARED.contains(&member.name.as_str()) => {
+            !has_all_of(actual, &member.value)
+        }
         actual => actual != Some(&member.value),
     };
     expected
         .iter()
         .filter(differs)
         .map(|member| {
-            let actual = actual.get(&member.name).map(shown).unwrap_or_default();
-            Difference::member(member.line, &member.name, actual, shown(&member.value))
+            let actual = actual.get(&member.name).map(display).unwrap_or_default();
+            Difference::member(member.line, &member.name, actual, display(&member.value))
         })
         .collect()
 }
 
 pub(crate) fn explanation(expected: &RawValue, line: u32, explanation: &[u8]) -> Vec<Difference> {
     let actual = object(explanation).remove("rules").unwrap_or(RawValue::Null);
-    if covers(&actual, expected) {
+    if has_all_of(&actual, expected) {
         return Vec::new();
     }
-    vec![Difference::block(line, "explanation", shown(&actual), shown(expected))]
+    vec![Difference::block(line, "explanation", display(&actual), display(expected))]
 }
 
 fn object(text: &[u8]) -> RawMap {
@@ -42,15 +44,15 @@ fn object(text: &[u8]) -> RawMap {
     }
 }
 
-/// Whether a value has all that another one names: objects may have more keys, at any depth.
-fn covers(actual: &RawValue, expected: &RawValue) -> bool {
+/// Whether a value has everything that the expected one names: its objects may have more keys, at any depth.
+fn has_all_of(actual: &RawValue, expected: &RawValue) -> bool {
     match (actual, expected) {
-        (RawValue::Map(actual), RawValue::Map(expected)) => {
-            expected.iter().all(|(key, value)| actual.get(key).is_some_and(|actual| covers(actual, value)))
-        }
+        (RawValue::Map(actual), RawValue::Map(expected)) => expected
+            .iter()
+            .all(|(key, value)| actual.get(key).is_some_and(|actual| has_all_of(actual, value))),
         (RawValue::List(actual), RawValue::List(expected)) => {
             actual.len() == expected.len()
-                && actual.iter().zip(expected).all(|(actual, expected)| covers(actual, expected))
+                && actual.iter().zip(expected).all(|(actual, expected)| has_all_of(actual, expected))
         }
         _ => actual == expected,
     }
@@ -64,8 +66,8 @@ pub(crate) fn bytes(expected: &str, line: u32, decision: &[u8]) -> Vec<Differenc
     vec![Difference::block(line, "decision", actual.into_owned(), expected.to_owned())]
 }
 
-/// Whether two decisions differ in more than these members.
-pub(crate) fn differs_besides(names: &[&str], expected: &[u8], decision: &[u8]) -> bool {
+/// Whether two decisions differ in members other than these.
+pub(crate) fn differ_outside(names: &[&str], expected: &[u8], decision: &[u8]) -> bool {
     let [expected, actual] = [expected, decision].map(|text| {
         let mut members = object(text);
         names.iter().for_each(|name| drop(members.remove(name)));
@@ -83,9 +85,9 @@ pub(crate) fn hash(expected: &str, line: u32, actual: &str) -> Vec<Difference> {
 
 pub(crate) fn diagnostics(expected: &[ExpectedDiagnostic], line: u32, outcome: &Outcome) -> Vec<Difference> {
     let actual: Vec<_> =
-        outcome.diagnostics.iter().map(|diagnostic| place(diagnostic, &outcome.sources)).collect();
+        outcome.diagnostics.iter().map(|diagnostic| as_expectation(diagnostic, &outcome.sources)).collect();
     if actual.len() == expected.len()
-        && actual.iter().zip(expected).all(|(actual, expected)| fits(actual, expected))
+        && actual.iter().zip(expected).all(|(actual, expected)| matches_expectation(actual, expected))
     {
         return Vec::new();
     }
@@ -93,15 +95,15 @@ pub(crate) fn diagnostics(expected: &[ExpectedDiagnostic], line: u32, outcome: &
     let actual: Vec<_> = actual
         .iter()
         .zip(messages)
-        .map(|(actual, message)| format!("{}  # {message}", described(actual)))
+        .map(|(actual, message)| format!("{}  # {message}", describe(actual)))
         .collect();
-    let expected: Vec<_> = expected.iter().map(described).collect();
+    let expected: Vec<_> = expected.iter().map(describe).collect();
     let list = |lines: Vec<String>| if lines.is_empty() { "none".to_owned() } else { lines.join("\n  ") };
     vec![Difference::block(line, "diagnostics", list(actual), list(expected))]
 }
 
-/// A diagnostic with everything that a case can name.
-fn place(diagnostic: &Diagnostic, sources: &Sources) -> ExpectedDiagnostic {
+/// A diagnostic as an expectation that names everything.
+fn as_expectation(diagnostic: &Diagnostic, sources: &Sources) -> ExpectedDiagnostic {
     let code = diagnostic.code.as_str().to_owned();
     let file = |span: Span| sources.get(span.file).map(|source| source.path.clone());
     let line = |span: Span| sources.position(span.file, span.start).line;
@@ -119,7 +121,7 @@ fn place(diagnostic: &Diagnostic, sources: &Sources) -> ExpectedDiagnostic {
     }
 }
 
-fn fits(actual: &ExpectedDiagnostic, expected: &ExpectedDiagnostic) -> bool {
+fn matches_expectation(actual: &ExpectedDiagnostic, expected: &ExpectedDiagnostic) -> bool {
     actual.code == expected.code
         && (expected.file.is_none() || actual.file == expected.file)
         && (expected.line.is_none() || actual.line == expected.line)
@@ -127,7 +129,7 @@ fn fits(actual: &ExpectedDiagnostic, expected: &ExpectedDiagnostic) -> bool {
         && expected.also.iter().all(|place| actual.also.contains(place))
 }
 
-fn described(diagnostic: &ExpectedDiagnostic) -> String {
+fn describe(diagnostic: &ExpectedDiagnostic) -> String {
     let mut parts = vec![format!("code: {}", diagnostic.code)];
     if let Some(file) = &diagnostic.file {
         parts.push(format!("file: {}", file.as_deref().unwrap_or("null")));
@@ -141,15 +143,15 @@ fn described(diagnostic: &ExpectedDiagnostic) -> String {
     format!("- {{ {} }}", parts.join(", "))
 }
 
-fn shown(value: &RawValue) -> String {
+fn display(value: &RawValue) -> String {
     match value {
         RawValue::Null => "null".to_owned(),
         RawValue::Bool(value) => value.to_string(),
         RawValue::Number(number) => number.to_string(),
         RawValue::String(text) => format!("{text:?}"),
-        RawValue::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
+        RawValue::List(items) => format!("[{}]", items.iter().map(display).collect::<Vec<_>>().join(", ")),
         RawValue::Map(members) => {
-            let members = members.iter().map(|(key, value)| format!("{key}: {}", shown(value)));
+            let members = members.iter().map(|(key, value)| format!("{key}: {}", display(value)));
             format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
         }
         RawValue::Unreadable(reason) => format!("({reason})"),

@@ -1,16 +1,16 @@
-//! What the requests of the tests made of each rule and of each atom of its condition.
+//! Coverage: how often each rule, and each atom of its condition, was true, false or undetermined in the tests.
 
 use actra_engine::diagnostics::Span;
 use actra_engine::ir::{Expr, ExprKind, Rule};
 use actra_engine::model::{Request, Value};
 use actra_engine::{Truth, truth};
 
-use crate::mutate::shown;
-use crate::observed::{Probe, probes};
+use crate::decision_test::{DecisionTest, decision_tests};
+use crate::mutant::source_text;
 use crate::parallel;
 use crate::test_set::TestSet;
 
-/// What tests made of a policy.
+/// The coverage of a policy.
 #[derive(Debug)]
 pub struct Coverage {
     /// How many requests are counted: those of tests about a decision of the set itself.
@@ -21,97 +21,99 @@ pub struct Coverage {
     pub default: usize,
 }
 
-/// What tests made of a rule.
+/// The coverage of a rule.
 #[derive(Debug)]
 pub struct RuleCoverage {
     /// Its id.
     pub rule: String,
-    /// Where its id stands.
+    /// The place of its id.
     pub span: Span,
-    /// What its condition was.
+    /// What its condition came to.
     pub counts: Counts,
-    /// The leaves of its condition that are no literals, from left to right.
+    /// The atoms of its condition that are no literals, from left to right.
     pub atoms: Vec<AtomCoverage>,
 }
 
-/// What tests made of a leaf of a condition.
+/// The coverage of an atom: a part of a condition that is not put together from other conditions.
 #[derive(Debug)]
 pub struct AtomCoverage {
-    /// It as its author wrote it.
+    /// The atom as its author wrote it.
     pub text: String,
-    /// Where it stands; in a definition that is used, there.
+    /// Where it stands, which may be in a definition that the rule uses.
     pub span: Span,
-    /// What it was.
+    /// What it came to.
     pub counts: Counts,
 }
 
-/// How often a condition was what.
+/// How often a condition came to each truth value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// It was true.
-    pub held: usize,
-    /// It was false.
-    pub failed: usize,
-    /// It was undetermined.
-    pub undetermined: usize,
+    /// How often it was true.
+    pub times_true: usize,
+    /// How often it was false.
+    pub times_false: usize,
+    /// How often it was undetermined.
+    pub times_undetermined: usize,
 }
 
 impl Counts {
-    /// Whether it was seen at all.
+    /// Whether it was evaluated at all.
     pub fn reached(&self) -> bool {
         *self != Self::default()
     }
 
-    /// Whether it was seen both true and false.
+    /// Whether it was true as well as false.
     pub fn covered(&self) -> bool {
-        self.held > 0 && self.failed > 0
+        self.times_true > 0 && self.times_false > 0
     }
 
     fn add(&mut self, truth: &Truth) {
         match truth {
-            Truth::True => self.held += 1,
-            Truth::False => self.failed += 1,
-            Truth::Undetermined(_) => self.undetermined += 1,
+            Truth::True => self.times_true += 1,
+            Truth::False => self.times_false += 1,
+            Truth::Undetermined(_) => self.times_undetermined += 1,
         }
     }
 }
 
 impl RuleCoverage {
-    /// Whether it was seen both true and false; one without atoms is always the same.
+    /// Whether it was true as well as false; a rule without atoms is always the same, so it need only be reached.
     pub fn covered(&self) -> bool {
         self.counts.covered() || (self.atoms.is_empty() && self.counts.reached())
     }
 }
 
-/// What the tests made of each rule; `None` if the set does not compile.
+/// The coverage of a set by its tests; `None` if the set does not compile.
 pub fn coverage(tests: &TestSet<'_>) -> Option<Coverage> {
     let policy = tests.outcome().policy.as_ref()?;
-    let probes = probes(tests, policy);
+    let decision_tests = decision_tests(tests, policy);
     let rules: Vec<_> = policy.rules.iter().enumerate().collect();
-    let rules = parallel::map(&rules, tests.jobs(), || (), |(), (idx, rule)| of_rule(*idx, rule, &probes));
-    let decided = |probe: &&Probe<'_>| {
-        probe.observed.action().is_some() && probe.observed.decision.matched_rule.is_none()
+    let rules =
+        parallel::map(&rules, tests.jobs(), || (), |(), (idx, rule)| cover(*idx, rule, &decision_tests));
+    let is_by_default = |test: &&DecisionTest<'_>| {
+        test.evaluated.action().is_some() && test.evaluated.decision.matched_rule.is_none()
     };
-    Some(Coverage { requests: probes.len(), rules, default: probes.iter().filter(decided).count() })
+    let default = decision_tests.iter().filter(is_by_default).count();
+    Some(Coverage { requests: decision_tests.len(), rules, default })
 }
 
-fn of_rule(idx: usize, rule: &Rule, probes: &[Probe<'_>]) -> RuleCoverage {
+fn cover(idx: usize, rule: &Rule, tests: &[DecisionTest<'_>]) -> RuleCoverage {
     let mut atoms = Vec::new();
-    list(&rule.condition, &mut atoms);
+    list_atoms(&rule.condition, &mut atoms);
     let mut counts = Counts::default();
-    for probe in probes {
-        let action = probe.observed.action();
+    for test in tests {
+        let action = test.evaluated.action();
         if action.is_none_or(|action| rule.actions.binary_search(&action).is_err()) {
             continue;
         }
-        counts.add(probe.observed.truth(idx));
-        let mut counter = Counter { request: &probe.observed.request, rest: atoms.iter_mut() };
+        counts.add(test.evaluated.truth(idx));
+        let mut counter = AtomCounter { request: &test.evaluated.request, atoms: atoms.iter_mut() };
         counter.visit(&rule.condition, true);
     }
     RuleCoverage { rule: rule.id.to_string(), span: rule.origin.id, counts, atoms }
 }
 
-/// The parts of a condition that are conditions again; `None` for an atom.
+/// The conditions that a condition is put together from; `None` for an atom.
 fn parts(expr: &Expr) -> Option<Vec<&Expr>> {
     match &expr.kind {
         ExprKind::And(parts) | ExprKind::Or(parts) => Some(parts.iter().collect()),
@@ -122,20 +124,23 @@ fn parts(expr: &Expr) -> Option<Vec<&Expr>> {
     }
 }
 
-fn list(expr: &Expr, atoms: &mut Vec<AtomCoverage>) {
+fn list_atoms(expr: &Expr, atoms: &mut Vec<AtomCoverage>) {
     match parts(expr) {
-        Some(parts) => parts.into_iter().for_each(|part| list(part, atoms)),
-        None => atoms.push(AtomCoverage { text: shown(expr), span: expr.span, counts: Counts::default() }),
+        Some(parts) => parts.into_iter().for_each(|part| list_atoms(part, atoms)),
+        None => {
+            atoms.push(AtomCoverage { text: source_text(expr), span: expr.span, counts: Counts::default() })
+        }
     }
 }
 
-/// Goes through a condition in the order of [`list`].
-struct Counter<'a> {
+/// Counts the atoms of a condition for one request, in the order of [`list_atoms`].
+struct AtomCounter<'a> {
     request: &'a Request,
-    rest: std::slice::IterMut<'a, AtomCoverage>,
+    /// Those that are still to be visited.
+    atoms: std::slice::IterMut<'a, AtomCoverage>,
 }
 
-impl Counter<'_> {
+impl AtomCounter<'_> {
     /// Recursion is bounded: conditions nest at most `limits::NESTING` deep.
     fn visit(&mut self, expr: &Expr, reached: bool) {
         if let ExprKind::Conditional { condition, then, otherwise } = &expr.kind {
@@ -147,7 +152,7 @@ impl Counter<'_> {
         if let Some(parts) = parts(expr) {
             return parts.into_iter().for_each(|part| self.visit(part, reached));
         }
-        if let Some(atom) = self.rest.next().filter(|_| reached) {
+        if let Some(atom) = self.atoms.next().filter(|_| reached) {
             atom.counts.add(&truth(expr, self.request));
         }
     }

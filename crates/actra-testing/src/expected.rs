@@ -1,3 +1,5 @@
+//! What a case says about its outcome.
+
 use std::fmt;
 
 use actra_engine::model::RawValue;
@@ -6,64 +8,64 @@ use actra_engine::model::RawValue;
 #[derive(Clone)]
 pub(crate) enum Expected {
     /// Members of the decision, each with its line; members that are not named are not compared.
-    Members(Vec<Member>),
+    Members(Vec<ExpectedMember>),
     /// The decision to the byte.
     Decision { bytes: String, line: u32 },
     /// The rules of the explanation; keys that are not named, at any depth, are not compared.
     Explanation { rules: RawValue, line: u32 },
-    /// Everything that compiling reports, in order.
-    Diagnostics { list: Vec<ExpectedDiagnostic>, line: u32 },
-    /// The same with what checking adds.
-    Check { list: Vec<ExpectedDiagnostic>, line: u32 },
-    /// The same with what is proved of rules.
-    Proofs { list: Vec<ExpectedDiagnostic>, line: u32 },
+    /// Everything that an analysis of the set reports, in order.
+    Diagnostics { analysis: SetAnalysis, list: Vec<ExpectedDiagnostic>, line: u32 },
     /// The hash of the policy.
     Hash { text: String, line: u32 },
 }
 
+/// How much of a set is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SetAnalysis {
+    /// Whether it compiles.
+    Compile,
+    /// The same with lints.
+    Check,
+    /// The same with what is proved of rules.
+    Prove,
+}
+
+/// A member of a decision.
 #[derive(Clone)]
-pub(crate) struct Member {
+pub(crate) struct ExpectedMember {
     pub(crate) name: String,
     pub(crate) value: RawValue,
     pub(crate) line: u32,
 }
 
-/// A diagnostic; what is `None` is not compared.
+/// A diagnostic; parts that are `None` are not compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ExpectedDiagnostic {
     pub(crate) code: String,
-    /// `Some(None)`: it has no place.
+    /// `Some(None)`: it has no location.
     pub(crate) file: Option<Option<String>>,
     pub(crate) line: Option<u32>,
     pub(crate) column: Option<u32>,
-    /// Files and lines of further places, all of which it has.
+    /// Files and lines of labels, all of which it has.
     pub(crate) also: Vec<(String, u32)>,
 }
 
 impl Expected {
-    /// Whether it is about the decision on a request.
+    /// Whether it is about the decision on a request, and not about the set alone.
     pub(crate) fn needs_request(&self) -> bool {
-        !matches!(
-            self,
-            Expected::Diagnostics { .. }
-                | Expected::Check { .. }
-                | Expected::Proofs { .. }
-                | Expected::Hash { .. }
-        )
+        !matches!(self, Expected::Diagnostics { .. } | Expected::Hash { .. })
     }
 
     pub(crate) fn codes(&self) -> impl Iterator<Item = &str> {
         let list = match self {
-            Expected::Diagnostics { list, .. }
-            | Expected::Check { list, .. }
-            | Expected::Proofs { list, .. } => list.as_slice(),
+            Expected::Diagnostics { list, .. } => list.as_slice(),
             _ => &[],
         };
         list.iter().map(|diagnostic| diagnostic.code.as_str())
     }
 }
 
-/// Without places, so that two cases that say the same look the same.
+/// Without lines, so that two cases that say the same look the same.
 impl fmt::Debug for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -72,9 +74,7 @@ impl fmt::Debug for Expected {
             }
             Expected::Decision { bytes, .. } => f.write_str(bytes),
             Expected::Explanation { rules, .. } => rules.fmt(f),
-            Expected::Diagnostics { list, .. }
-            | Expected::Check { list, .. }
-            | Expected::Proofs { list, .. } => list.fmt(f),
+            Expected::Diagnostics { list, .. } => list.fmt(f),
             Expected::Hash { text, .. } => f.write_str(text),
         }
     }

@@ -21,32 +21,36 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
+mod action_ids;
 mod compare;
 mod coverage;
-mod data;
+mod decision_test;
 mod difference;
+mod evaluated;
 mod expected;
-mod mutants;
-mod mutate;
-mod observed;
+mod mutant;
+mod mutation_testing;
 mod parallel;
 mod read;
 mod report;
+mod request_json;
 mod run;
 mod search;
 mod suite;
 mod test_set;
-mod unsaid;
+mod unmentioned;
+mod yaml_value;
 
 #[cfg(test)]
 mod tests;
 
 pub use coverage::{AtomCoverage, Counts, Coverage, RuleCoverage, coverage};
 pub use difference::Difference;
-pub use mutants::{Fate, MutantReport, Tried, mutants};
-pub use mutate::{Mutant, MutantKind};
-pub use report::{Report, case_name, percent, request_json, write_report};
-pub use run::{CaseOutcome, CaseResult, run_file, run_file_of};
+pub use mutant::{Mutant, MutantKind};
+pub use mutation_testing::{MutantOutcome, MutantResult, MutationReport, case_name, mutation_report};
+pub use report::{Report, percent, write_report};
+pub use request_json::request_json;
+pub use run::{CaseOutcome, CaseResult, run_file, run_file_for};
 pub use search::Witness;
 pub use suite::{Case, LoadSet, Problem, Suite};
 pub use test_set::{TestResult, TestSet};

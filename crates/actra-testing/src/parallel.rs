@@ -1,10 +1,12 @@
+//! Mapping over items in several threads, with a result that does not depend on their number.
+
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// What a function makes of each item, in the order of the items, whatever the number of threads.
+/// Applies a function to each item; the results are in the order of the items, whatever the number of threads.
 ///
-/// Each thread starts with a state of its own; items are taken one by one, so long ones do not hold up the others.
+/// Each thread starts with a state of its own. Items are taken one by one, so that long ones do not hold up the others.
 pub(crate) fn map<T: Sync, S, R: Send>(
     items: &[T],
     jobs: NonZeroUsize,

@@ -1,10 +1,11 @@
-//! What a run of tests found, and the answer `actra/test/v1` about it.
+//! What a run of tests found, and its JSON: `actra/test/v1`.
 
 use actra_engine::diagnostics::{Position, Sources, Span};
-use actra_engine::model::{RawMap, RawRequest, RawValue, write_json_string};
+use actra_engine::model::write_json_string;
 
 use crate::coverage::{Counts, Coverage};
-use crate::mutants::{Fate, MutantReport, Tried};
+use crate::mutation_testing::{MutantOutcome, MutantResult, MutationReport, case_name};
+use crate::request_json::request_json;
 use crate::test_set::{TestResult, TestSet};
 
 /// What a run of tests found.
@@ -12,10 +13,10 @@ use crate::test_set::{TestResult, TestSet};
 pub struct Report {
     /// In the order of the files.
     pub results: Vec<TestResult>,
-    /// If it was asked for.
+    /// If it was requested.
     pub coverage: Option<Coverage>,
-    /// If they were asked for and all tests hold.
-    pub mutants: Option<MutantReport>,
+    /// If mutation testing was requested and all tests pass.
+    pub mutants: Option<MutationReport>,
 }
 
 impl Report {
@@ -24,7 +25,7 @@ impl Report {
         self.results.iter().filter(|result| !result.passed()).count()
     }
 
-    /// Whether all tests hold.
+    /// Whether all tests pass.
     pub fn passed(&self) -> bool {
         self.failed() == 0
     }
@@ -38,29 +39,29 @@ pub fn write_report(tests: &TestSet<'_>, report: &Report, out: &mut Vec<u8>) {
         report.results.len() - report.failed(),
         report.failed()
     );
-    list(&mut text, &report.results, |text, result| test(text, tests, result));
+    write_list(&mut text, &report.results, |text, result| write_test(text, tests, result));
     text.push_str(",\"coverage\":");
     let sources = &tests.outcome().sources;
     match &report.coverage {
-        Some(found) => coverage(&mut text, found, sources),
+        Some(found) => write_coverage(&mut text, found, sources),
         None => text.push_str("null"),
     }
     text.push_str(",\"mutants\":");
     match &report.mutants {
-        Some(found) => mutants(&mut text, found, sources),
+        Some(found) => write_mutants(&mut text, found, sources),
         None => text.push_str("null"),
     }
     text.push('}');
     out.extend_from_slice(text.as_bytes());
 }
 
-fn test(text: &mut String, tests: &TestSet<'_>, result: &TestResult) {
+fn write_test(text: &mut String, tests: &TestSet<'_>, result: &TestResult) {
     text.push_str("{\"name\":");
     write_json_string(text, &result.name);
     text.push_str(",\"file\":");
     write_json_string(text, &result.file);
     text.push_str(&format!(",\"line\":{},\"ok\":{},\"differences\":", result.line, result.passed()));
-    list(text, &result.differences, |text, difference| {
+    write_list(text, &result.differences, |text, difference| {
         text.push_str(&format!("{{\"line\":{},\"subject\":", difference.line));
         write_json_string(text, &difference.subject);
         text.push_str(",\"actual\":");
@@ -81,19 +82,19 @@ fn test(text: &mut String, tests: &TestSet<'_>, result: &TestResult) {
     text.push('}');
 }
 
-fn coverage(text: &mut String, found: &Coverage, sources: &Sources) {
+fn write_coverage(text: &mut String, found: &Coverage, sources: &Sources) {
     text.push_str(&format!("{{\"requests\":{},\"default\":{},\"rules\":", found.requests, found.default));
-    list(text, &found.rules, |text, rule| {
+    write_list(text, &found.rules, |text, rule| {
         text.push_str("{\"rule\":");
         write_json_string(text, &rule.rule);
-        place(text, Some(rule.span), sources);
-        counts(text, rule.counts);
+        write_location(text, Some(rule.span), sources);
+        write_counts(text, rule.counts);
         text.push_str(",\"atoms\":");
-        list(text, &rule.atoms, |text, atom| {
+        write_list(text, &rule.atoms, |text, atom| {
             text.push_str("{\"text\":");
             write_json_string(text, &atom.text);
-            place(text, Some(atom.span), sources);
-            counts(text, atom.counts);
+            write_location(text, Some(atom.span), sources);
+            write_counts(text, atom.counts);
             text.push('}');
         });
         text.push('}');
@@ -101,59 +102,52 @@ fn coverage(text: &mut String, found: &Coverage, sources: &Sources) {
     text.push('}');
 }
 
-fn counts(text: &mut String, counts: Counts) {
-    let Counts { held, failed, undetermined } = counts;
-    text.push_str(&format!(",\"true\":{held},\"false\":{failed},\"undetermined\":{undetermined}"));
+fn write_counts(text: &mut String, counts: Counts) {
+    let Counts { times_true, times_false, times_undetermined } = counts;
+    text.push_str(&format!(
+        ",\"true\":{times_true},\"false\":{times_false},\"undetermined\":{times_undetermined}"
+    ));
 }
 
-fn mutants(text: &mut String, found: &MutantReport, sources: &Sources) {
+fn write_mutants(text: &mut String, found: &MutationReport, sources: &Sources) {
     text.push_str(&format!(
         "{{\"tests\":{},\"killed\":{},\"survived\":{},\"no_difference\":{},\"score\":{},\"list\":",
         found.tests,
         found.killed(),
         found.survived(),
-        found.alike(),
+        found.presumed_equivalent(),
         percent(found.score())
     ));
-    list(text, &found.tried, |text, tried| mutant(text, tried, sources));
+    write_list(text, &found.results, |text, result| write_mutant(text, result, sources));
     text.push('}');
 }
 
-fn mutant(text: &mut String, tried: &Tried, sources: &Sources) {
-    let Tried { mutant, fate } = tried;
+fn write_mutant(text: &mut String, result: &MutantResult, sources: &Sources) {
+    let MutantResult { mutant, outcome } = result;
     text.push_str(&format!("{{\"kind\":\"{}\",\"rule\":", mutant.kind.as_str()));
-    optional(text, mutant.rule.as_deref());
-    place(text, mutant.span, sources);
+    write_optional(text, mutant.rule.as_deref());
+    write_location(text, mutant.span, sources);
     text.push_str(",\"before\":");
     write_json_string(text, &mutant.before);
     text.push_str(",\"after\":");
-    optional(text, mutant.after.as_deref());
-    match fate {
-        Fate::Killed { test } => {
+    write_optional(text, mutant.after.as_deref());
+    match outcome {
+        MutantOutcome::Killed { test } => {
             text.push_str(",\"fate\":\"killed\",\"test\":");
             write_json_string(text, test);
         }
-        Fate::Survived(witness) => {
+        MutantOutcome::Survived(witness) => {
             text.push_str(",\"fate\":\"survived\",\"request\":");
             text.push_str(&request_json(&witness.request));
             text.push_str(&format!(
                 ",\"effect\":\"{}\",\"mutant_effect\":\"{}\",\"case\":",
                 witness.decided.effect, witness.mutated.effect
             ));
-            write_json_string(text, &witness.case(&case_name(tried, sources)));
+            write_json_string(text, &witness.case(&case_name(result, sources)));
         }
-        Fate::NoDifference => text.push_str(",\"fate\":\"no_difference\""),
+        MutantOutcome::PresumedEquivalent => text.push_str(",\"fate\":\"no_difference\""),
     }
     text.push('}');
-}
-
-/// A name for the case that would notice a mutant.
-pub fn case_name(tried: &Tried, sources: &Sources) -> String {
-    let place = tried.mutant.span.and_then(|span| {
-        let Position { line, column } = sources.position(span.file, span.start);
-        Some(format!("{}:{line}:{column}: ", sources.get(span.file)?.path))
-    });
-    format!("{}{}", place.unwrap_or_default(), tried.mutant)
 }
 
 /// Hundredths of a percent as a number: `8723` is `87.23`.
@@ -161,9 +155,8 @@ pub fn percent(hundredths: usize) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-fn place(text: &mut String, span: Option<Span>, sources: &Sources) {
-    let found = span.and_then(|span| Some((span, sources.get(span.file)?)));
-    let Some((span, source)) = found else {
+fn write_location(text: &mut String, span: Option<Span>, sources: &Sources) {
+    let Some((span, source)) = span.and_then(|span| Some((span, sources.get(span.file)?))) else {
         return text.push_str(",\"file\":null,\"line\":null,\"column\":null");
     };
     let Position { line, column } = sources.position(span.file, span.start);
@@ -172,7 +165,7 @@ fn place(text: &mut String, span: Option<Span>, sources: &Sources) {
     text.push_str(&format!(",\"line\":{line},\"column\":{column}"));
 }
 
-fn optional(text: &mut String, value: Option<&str>) {
+fn write_optional(text: &mut String, value: Option<&str>) {
     match value {
         Some(value) => write_json_string(text, value),
         None => text.push_str("null"),
@@ -180,7 +173,7 @@ fn optional(text: &mut String, value: Option<&str>) {
 }
 
 /// `[a,b]`
-pub(crate) fn list<T>(
+fn write_list<T>(
     text: &mut String,
     items: impl IntoIterator<Item = T>,
     mut write: impl FnMut(&mut String, T),
@@ -193,43 +186,4 @@ pub(crate) fn list<T>(
         write(text, item);
     }
     text.push(']');
-}
-
-/// A request as one line of JSON, `type` first; also YAML.
-pub fn request_json(request: &RawRequest) -> String {
-    let records = [("action", &request.action), ("actor", &request.actor), ("snapshot", &request.snapshot)];
-    let records: Vec<_> =
-        records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?))).collect();
-    let mut text = String::from("{");
-    for (idx, (name, record)) in records.iter().enumerate() {
-        text.push_str(if idx > 0 { ", \"" } else { "\"" });
-        text.push_str(name);
-        text.push_str("\": ");
-        match record {
-            RawValue::Map(members) => write_record(&mut text, members),
-            other => other.write_json(&mut text),
-        }
-    }
-    if !request.unknown.is_empty() {
-        let paths = request.unknown.iter().map(|path| RawValue::from(path.as_str()));
-        text.push_str(if records.is_empty() { "\"unknown\": " } else { ", \"unknown\": " });
-        RawValue::List(paths.collect()).write_json(&mut text);
-    }
-    text.push('}');
-    text
-}
-
-fn write_record(text: &mut String, members: &RawMap) {
-    let kind = members.get_key_value("type");
-    let rest = members.iter().filter(|(name, _)| *name != "type");
-    text.push('{');
-    for (idx, (name, value)) in kind.into_iter().chain(rest).enumerate() {
-        if idx > 0 {
-            text.push_str(", ");
-        }
-        write_json_string(text, name);
-        text.push_str(": ");
-        value.write_json(text);
-    }
-    text.push('}');
 }

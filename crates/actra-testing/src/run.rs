@@ -1,3 +1,5 @@
+//! Running cases: what a case expects against what the engine does.
+
 use actra_engine::diagnostics::{Diagnostic, Sources, Style, render};
 use actra_engine::{Outcome, Policy, PolicySet, compile, decide, explain};
 
@@ -5,9 +7,9 @@ use crate::compare;
 use crate::difference::Difference;
 use crate::expected::Expected;
 use crate::suite::{Case, LoadSet, Suite};
-use crate::unsaid;
+use crate::unmentioned;
 
-/// What became of one case.
+/// The result of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseResult {
     /// The case; empty for a file that cannot be read.
@@ -16,21 +18,21 @@ pub struct CaseResult {
     pub file: String,
     /// Where the case starts, from 1.
     pub line: u32,
-    /// Whether it holds.
+    /// Whether it passed.
     pub outcome: CaseOutcome,
 }
 
-/// Whether a case holds.
+/// Whether a case passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaseOutcome {
-    /// It does.
+    /// It passed.
     Passed,
-    /// It does not: each difference on a line of its own, starting with its line in the file.
+    /// It failed: each difference on a line of its own, starting with its line in the file.
     Failed(String),
 }
 
 impl CaseResult {
-    /// Whether the case holds.
+    /// Whether the case passed.
     pub fn passed(&self) -> bool {
         self.outcome == CaseOutcome::Passed
     }
@@ -38,11 +40,11 @@ impl CaseResult {
 
 /// Reads and runs a case file; a file that cannot be read is one failed result for each problem.
 pub fn run_file(file: &str, text: &str, load: &mut LoadSet<'_>) -> Vec<CaseResult> {
-    run_file_of(&PolicySet::default(), file, text, load)
+    run_file_for(&PolicySet::default(), file, text, load)
 }
 
 /// The same for a case file of a set; its cases are about that set if it names none.
-pub fn run_file_of(given: &PolicySet, file: &str, text: &str, load: &mut LoadSet<'_>) -> Vec<CaseResult> {
+pub fn run_file_for(given: &PolicySet, file: &str, text: &str, load: &mut LoadSet<'_>) -> Vec<CaseResult> {
     match Suite::read_for(given, file, text, load) {
         Ok(suite) => suite.run(file),
         Err(problems) => problems
@@ -68,19 +70,17 @@ impl Suite {
             name: case.name.clone(),
             file: file.to_owned(),
             line: case.line,
-            outcome: if let Some(checked) = case.checked(self) {
-                self::run(case, &checked)
-            } else if case.files.is_empty() {
-                self::run(case, &shared)
-            } else {
-                self::run(case, &compile(&self.set_of(case)))
+            outcome: match case.analyzed(self) {
+                Some(analyzed) => run_case(case, &analyzed),
+                None if case.files.is_empty() => run_case(case, &shared),
+                None => run_case(case, &compile(&self.set_of(case))),
             },
         };
         self.cases.iter().map(result).collect()
     }
 }
 
-fn run(case: &Case, compiled: &Outcome) -> CaseOutcome {
+fn run_case(case: &Case, compiled: &Outcome) -> CaseOutcome {
     let differences: Vec<_> = differences(case, compiled).iter().map(Difference::to_string).collect();
     if differences.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed(differences.join("\n")) }
 }
@@ -89,32 +89,32 @@ fn run(case: &Case, compiled: &Outcome) -> CaseOutcome {
 pub(crate) fn differences(case: &Case, compiled: &Outcome) -> Vec<Difference> {
     let mut differences = Vec::new();
     for expected in &case.expected {
-        let outcome = match expected {
-            Expected::Diagnostics { list, line }
-            | Expected::Check { list, line }
-            | Expected::Proofs { list, line } => compare::diagnostics(list, *line, compiled),
-            _ => match &compiled.policy {
-                Some(policy) => with_policy(case, expected, policy, &compiled.sources),
-                None => vec![Difference::no_policy(case.line, rendered(compiled))],
-            },
-        };
-        differences.extend(outcome);
+        differences.extend(match (expected, &compiled.policy) {
+            (Expected::Diagnostics { list, line, .. }, _) => compare::diagnostics(list, *line, compiled),
+            (_, Some(policy)) => compare_with_policy(case, expected, policy, &compiled.sources),
+            (_, None) => vec![Difference::no_policy(case.line, first_error(compiled))],
+        });
     }
     if let (Some(policy), Some(bytes)) = (&compiled.policy, case.request.as_deref()) {
         let request = actra_wire::read_request(bytes);
-        differences.extend(unsaid::differences(case, policy, &request, &decide(policy, &request)));
+        differences.extend(unmentioned::differences(case, policy, &request, &decide(policy, &request)));
     }
     differences
 }
 
-fn with_policy(case: &Case, expected: &Expected, policy: &Policy, sources: &Sources) -> Vec<Difference> {
+fn compare_with_policy(
+    case: &Case,
+    expected: &Expected,
+    policy: &Policy,
+    sources: &Sources,
+) -> Vec<Difference> {
     let request = || actra_wire::read_request(case.request.as_deref().unwrap_or_default());
     let decision = || actra_wire::decision_bytes(&decide(policy, &request()));
     match expected {
         Expected::Members(members) => {
             let (request, decided) = (request(), decision());
             let decision = decide(policy, &request);
-            compare::members(&unsaid::compared(members, policy, &request, &decision), &decided)
+            compare::members(&unmentioned::members_to_compare(members, policy, &request, &decision), &decided)
         }
         Expected::Decision { bytes, line } => compare::bytes(bytes, *line, &decision()),
         Expected::Explanation { rules, line } => {
@@ -123,12 +123,12 @@ fn with_policy(case: &Case, expected: &Expected, policy: &Policy, sources: &Sour
             compare::explanation(rules, *line, &explanation)
         }
         Expected::Hash { text, line } => compare::hash(text, *line, &policy.hash.to_string()),
-        Expected::Diagnostics { .. } | Expected::Check { .. } | Expected::Proofs { .. } => Vec::new(),
+        Expected::Diagnostics { .. } => Vec::new(),
     }
 }
 
-/// The first error of a set, for people; every case of the file may show it.
-fn rendered(compiled: &Outcome) -> String {
+/// The first error of a set, for people. One is enough, since every case of the file may show it.
+fn first_error(compiled: &Outcome) -> String {
     let error = compiled.diagnostics.iter().find(|diagnostic| Diagnostic::is_error(diagnostic));
     error.map(|error| render(error, &compiled.sources, Style::Plain, "")).unwrap_or_default()
 }

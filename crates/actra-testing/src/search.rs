@@ -1,12 +1,13 @@
-//! Requests on which a change of the policy shows: boundary values of what rules read, put together so that the
-//! changed part decides.
+//! The search for witnesses: requests that a mutant decides otherwise than the policy.
+//!
+//! Candidates are put together from boundary values of what rules read, such that the changed part decides.
 
-mod aim;
 mod draft;
-mod edit;
-mod pool;
+mod literals;
+mod nested_edit;
+mod pattern_text;
 mod rng;
-mod text;
+mod targeted;
 mod values;
 mod witness;
 
@@ -15,134 +16,145 @@ use std::collections::BTreeMap;
 use actra_engine::ir;
 use actra_engine::model::{ActionId, RawRequest, Request};
 
-use crate::mutate::Change;
-use crate::observed::{Applied, Observed, Probe, actions};
-use aim::Aim;
-use draft::{Draft, Fields};
-use pool::Pool;
+use crate::action_ids::action_ids;
+use crate::decision_test::DecisionTest;
+use crate::evaluated::{AppliedChange, EvaluatedRequest};
+use crate::mutant::Change;
+use draft::{FieldValues, RequestDraft};
+use literals::LiteralPool;
+use targeted::TargetedGenerator;
 pub use witness::Witness;
 
-/// What the search for one rule starts from.
-pub(crate) struct Search<'p> {
+/// What the search starts from, for every rule of a policy.
+pub(crate) struct WitnessSearch<'p> {
     policy: &'p ir::Policy,
-    pool: Pool,
-    /// What tests ask, by action.
-    asked: BTreeMap<ActionId, Vec<&'p Request>>,
+    literals: LiteralPool,
+    /// Requests of tests, by action.
+    test_requests: BTreeMap<ActionId, Vec<&'p Request>>,
 }
 
-/// Requests that look at one rule, by action; made when they are first needed.
-pub(crate) struct Candidates<'s> {
-    search: &'s Search<'s>,
+/// Requests that exercise one rule, by action; generated when they are first needed.
+pub(crate) struct CandidateRequests<'s> {
+    search: &'s WitnessSearch<'s>,
     rule: Option<usize>,
-    made: BTreeMap<(Tier, ActionId), Vec<(RawRequest, Observed)>>,
+    generated: BTreeMap<(Stage, ActionId), Vec<(RawRequest, EvaluatedRequest)>>,
 }
 
-/// What is tried first, and what is tried where that shows nothing.
+/// How candidates are generated: a later stage is tried where the earlier one has no witness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Tier {
+enum Stage {
     /// Around the boundaries of the rule.
-    Near,
+    Boundaries,
     /// Drawn at random, faults included.
-    Far,
+    Random,
 }
 
-/// Truths of rules worked out for the candidates of one rule and action, about.
-const EFFORT: usize = 600_000;
-/// Candidates for one rule and action at most.
-const MOST: usize = 4_000;
-/// Actions looked at for one mutant at most.
-const ACTIONS: usize = 6;
-/// Requests of tests that variations start from, for each action.
-const ASKED: usize = 12;
+/// About how many evaluations of rules the candidates of one rule and action may cost.
+const EVALUATIONS: usize = 600_000;
+/// The most candidates for one rule and action.
+const MAX_CANDIDATES: usize = 4_000;
+/// The most actions that are looked at for one mutant.
+const MAX_ACTIONS: usize = 6;
+/// How many requests of tests variations start from, for each action.
+const MAX_TEST_REQUESTS: usize = 12;
 
-impl<'p> Search<'p> {
-    pub(crate) fn new(policy: &'p ir::Policy, probes: &'p [Probe<'_>]) -> Self {
-        let mut pool = Pool::default();
-        policy.rules.iter().for_each(|rule| pool.collect(&rule.condition));
-        pool.share();
-        let mut asked: BTreeMap<ActionId, Vec<&Request>> = BTreeMap::new();
-        for probe in probes {
-            if let Some(action) = probe.observed.action() {
-                let requests = asked.entry(action).or_default();
-                if requests.len() < ASKED {
-                    requests.push(&probe.observed.request);
-                }
+impl<'p> WitnessSearch<'p> {
+    pub(crate) fn new(policy: &'p ir::Policy, tests: &'p [DecisionTest<'_>]) -> Self {
+        let mut literals = LiteralPool::default();
+        policy.rules.iter().for_each(|rule| literals.collect(&rule.condition));
+        literals.share();
+        let mut test_requests: BTreeMap<ActionId, Vec<&Request>> = BTreeMap::new();
+        for test in tests {
+            let Some(action) = test.evaluated.action() else { continue };
+            let requests = test_requests.entry(action).or_default();
+            if requests.len() < MAX_TEST_REQUESTS {
+                requests.push(&test.evaluated.request);
             }
         }
-        Self { policy, pool, asked }
+        Self { policy, literals, test_requests }
     }
 
     /// Candidates for the changes of a rule, or of the default.
-    pub(crate) fn candidates(&'p self, rule: Option<usize>) -> Candidates<'p> {
-        Candidates { search: self, rule, made: BTreeMap::new() }
+    pub(crate) fn candidates(&'p self, rule: Option<usize>) -> CandidateRequests<'p> {
+        CandidateRequests { search: self, rule, generated: BTreeMap::new() }
     }
 
-    fn make(&self, rule: Option<usize>, tier: Tier, action: ActionId) -> Vec<(RawRequest, Observed)> {
+    fn generate(
+        &self,
+        rule: Option<usize>,
+        stage: Stage,
+        action: ActionId,
+    ) -> Vec<(RawRequest, EvaluatedRequest)> {
         let schema = &self.policy.schema;
-        let own = rule.and_then(|idx| self.policy.rules.get(idx));
-        let mut pool = Pool::default();
-        own.iter().for_each(|rule| pool.collect(&rule.condition));
-        pool.share();
-        let fields = Fields::new(schema, action, &pool, &self.pool);
+        let target = rule.and_then(|idx| self.policy.rules.get(idx));
+        let mut literals = LiteralPool::default();
+        target.iter().for_each(|rule| literals.collect(&rule.condition));
+        literals.share();
+        let fields = FieldValues::new(schema, action, &literals, &self.literals);
         let rules = self.policy.rules.iter();
         let covering: Vec<_> = rules.filter(|rule| rule.actions.binary_search(&action).is_ok()).collect();
-        let most = (EFFORT / covering.len().max(1)).clamp(64, MOST);
+        let limit = (EVALUATIONS / covering.len().max(1)).clamp(64, MAX_CANDIDATES);
         let seed = rule.map_or(0, |idx| idx as u64 + 1) << 32 | u64::from(action.0);
-        let mut aim = Aim::new(schema, &fields, seed);
-        let asked = self.asked.get(&action).map(Vec::as_slice).unwrap_or_default();
-        let asked: Vec<Draft> =
-            asked.iter().map(|request| Draft::of_request(schema, request, action, &fields.plain)).collect();
-        let drafts = match tier {
-            Tier::Near => aim.near(own, &covering, &asked, most),
-            Tier::Far => aim.far(own, &covering, &asked, most),
+        let mut generator = TargetedGenerator::new(schema, &fields, seed);
+        let of_tests = self.test_requests.get(&action).map(Vec::as_slice).unwrap_or_default().iter();
+        let of_tests: Vec<RequestDraft> = of_tests
+            .map(|request| RequestDraft::from_request(schema, request, action, &fields.plain))
+            .collect();
+        let drafts = match stage {
+            Stage::Boundaries => generator.at_boundaries(target, &covering, &of_tests, limit),
+            Stage::Random => generator.at_random(target, &covering, &of_tests, limit),
         };
-        let observed = drafts.into_iter().map(|draft| {
+        let evaluate = |draft: RequestDraft| {
             let raw = draft.to_raw(schema);
-            let observed = Observed::new(self.policy, &raw);
-            (raw, observed)
-        });
-        // Requests that everyone would write come first; sorting keeps the order otherwise.
-        let mut observed: Vec<_> = observed.collect();
-        observed.sort_by_key(|(_, observed)| !observed.request.faults.is_empty());
-        observed
+            let evaluated = EvaluatedRequest::new(self.policy, &raw);
+            (raw, evaluated)
+        };
+        let mut candidates: Vec<_> = drafts.into_iter().map(evaluate).collect();
+        // Requests without faults come first, as people write them; the sort is stable.
+        candidates.sort_by_key(|(_, evaluated)| !evaluated.request.faults.is_empty());
+        candidates
     }
 }
 
-impl Candidates<'_> {
-    /// A request on which the change shows: in the effect if there is one, else in something that a test can name.
+impl CandidateRequests<'_> {
+    /// A request that is decided otherwise: with another effect if there is one, else with another difference that a test
+    /// can name.
     pub(crate) fn witness(
         &mut self,
         mutated: &ir::Policy,
         change: &Change,
-        applied: &Applied<'_>,
+        applied: &AppliedChange<'_>,
     ) -> Option<Witness> {
-        let near = self.witness_in(Tier::Near, mutated, change, applied);
-        near.or_else(|| self.witness_in(Tier::Far, mutated, change, applied))
+        let witness = self.witness_in(Stage::Boundaries, mutated, change, applied);
+        witness.or_else(|| self.witness_in(Stage::Random, mutated, change, applied))
     }
 
     fn witness_in(
         &mut self,
-        tier: Tier,
+        stage: Stage,
         mutated: &ir::Policy,
         change: &Change,
-        applied: &Applied<'_>,
+        applied: &AppliedChange<'_>,
     ) -> Option<Witness> {
         let mut fallback = None;
         for action in self.actions(mutated, change) {
             let (search, rule) = (self.search, self.rule);
-            let made = self.made.entry((tier, action)).or_insert_with(|| search.make(rule, tier, action));
-            for (raw, observed) in made.iter() {
-                let Some(decision) = observed.changed(mutated, applied) else { continue };
-                let effect = decision.effect != observed.decision.effect;
-                if !effect && (fallback.is_some() || !witness::shows(&decision, &observed.decision)) {
+            let candidates =
+                self.generated.entry((stage, action)).or_insert_with(|| search.generate(rule, stage, action));
+            for (raw, evaluated) in candidates.iter() {
+                let Some(decision) = evaluated.decision_under(mutated, applied) else { continue };
+                let has_other_effect = decision.effect != evaluated.decision.effect;
+                let is_wanted = has_other_effect
+                    || (fallback.is_none() && witness::differ_visibly(&decision, &evaluated.decision));
+                if !is_wanted {
                     continue;
                 }
                 let witness = Witness {
                     request: raw.clone(),
-                    decided: observed.decision.clone(),
+                    decided: evaluated.decision.clone(),
                     mutated: decision.into_owned(),
                 };
-                if effect {
+                if has_other_effect {
                     return Some(witness);
                 }
                 fallback = Some(witness);
@@ -151,10 +163,10 @@ impl Candidates<'_> {
         fallback
     }
 
-    /// The actions to look at: those that the change takes away or adds, else those of the rule.
+    /// The actions to look at: those that the change removes or adds, or else those of the rule.
     fn actions(&self, mutated: &ir::Policy, change: &Change) -> Vec<ActionId> {
         let Change::Rule(idx, rule) = change else {
-            return actions(&mutated.schema).take(ACTIONS).collect();
+            return action_ids(&mutated.schema).take(MAX_ACTIONS).collect();
         };
         let Some(original) = self.search.policy.rules.get(*idx) else { return Vec::new() };
         let only = |one: &[ActionId], other: &[ActionId]| -> Vec<ActionId> {
@@ -163,6 +175,6 @@ impl Candidates<'_> {
         let mut changed = only(&original.actions, &rule.actions);
         changed.extend(only(&rule.actions, &original.actions));
         let chosen = if changed.is_empty() { original.actions.to_vec() } else { changed };
-        chosen.into_iter().take(ACTIONS).collect()
+        chosen.into_iter().take(MAX_ACTIONS).collect()
     }
 }

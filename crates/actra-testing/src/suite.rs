@@ -1,8 +1,10 @@
+//! Test files and their cases, once they are read.
+
 use std::collections::BTreeMap;
 
 use actra_engine::{Outcome, PolicySet, SetFile, check, check_with_proofs};
 
-use crate::expected::Expected;
+use crate::expected::{Expected, SetAnalysis};
 
 /// Finds the policy set that a case file names by a path relative to itself.
 pub type LoadSet<'a> = dyn FnMut(&str) -> Result<PolicySet, String> + 'a;
@@ -25,18 +27,18 @@ pub struct Case {
     pub line: u32,
     /// The request as JSON, fixtures merged; `None` for a case about the set alone.
     pub request: Option<Vec<u8>>,
-    /// Files that this case puts in the place of those of the set; `None` takes one away.
+    /// Files that this case adds to the set or replaces in it; `None` removes one.
     pub files: BTreeMap<String, Option<String>>,
     pub(crate) expected: Vec<Expected>,
-    pub(crate) unsaid: Unsaid,
+    pub(crate) unmentioned: Unmentioned,
 }
 
-/// What a decision's `errors` and `undetermined` are where a case does not name them.
+/// How a case is judged if it does not mention the faults of its decision: `errors` and `undetermined`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unsaid {
-    /// A failure: the case was decided by something that it does not mention, such as a misspelt field.
+pub(crate) enum Unmentioned {
+    /// It fails: it was decided by something that it does not mention, such as a misspelt field.
     Fails,
-    /// Nothing to look at. So it is in files that say `lenient: true`.
+    /// It passes, as in files that say `lenient: true`.
     Passes,
 }
 
@@ -52,7 +54,7 @@ pub struct Problem {
 }
 
 impl Suite {
-    /// The set of one case: the shared one with the case's own files.
+    /// The set of one case: the shared one with the files of the case.
     pub fn set_of(&self, case: &Case) -> PolicySet {
         let kept = self.set.files.iter().filter(|file| !case.files.contains_key(&file.path)).cloned();
         let own = case.files.iter().filter_map(|(path, text)| Some((path, text.as_ref()?)));
@@ -67,14 +69,14 @@ impl Case {
         self.expected.iter().flat_map(Expected::codes)
     }
 
-    /// Whether the case is about the members of a decision and says nothing of this one.
-    pub(crate) fn leaves_out(&self, name: &str) -> bool {
-        self.expected.iter().any(Expected::needs_request)
-            && !self.expected.iter().any(|expected| match expected {
-                Expected::Members(members) => members.iter().any(|member| member.name == name),
-                Expected::Decision { .. } => true,
-                _ => false,
-            })
+    /// Whether the case is about a decision, and does not mention this member of it.
+    pub(crate) fn omits(&self, name: &str) -> bool {
+        let mentions = |expected: &Expected| match expected {
+            Expected::Members(members) => members.iter().any(|member| member.name == name),
+            Expected::Decision { .. } => true,
+            _ => false,
+        };
+        self.expected.iter().any(Expected::needs_request) && !self.expected.iter().any(mentions)
     }
 
     /// Whether the case expects a decision to the byte.
@@ -82,25 +84,25 @@ impl Case {
         self.expected.iter().any(|expected| matches!(expected, Expected::Decision { .. }))
     }
 
-    /// Whether the case is about what checking a set reports.
-    pub(crate) fn is_checked(&self) -> bool {
-        self.expected
-            .iter()
-            .any(|expected| matches!(expected, Expected::Check { .. } | Expected::Proofs { .. }))
-    }
-
-    /// What checking its set reports, if the case is about that.
-    pub(crate) fn checked(&self, suite: &Suite) -> Option<Outcome> {
-        let proofs = self.expected.iter().any(|expected| matches!(expected, Expected::Proofs { .. }));
-        let set = || suite.set_of(self);
-        match (proofs, self.is_checked()) {
-            (true, _) => Some(check_with_proofs(&set())),
-            (false, true) => Some(check(&set())),
-            (false, false) => None,
+    /// The set of the case with what its analysis reports, if the case is about more than compiling.
+    pub(crate) fn analyzed(&self, suite: &Suite) -> Option<Outcome> {
+        match self.analysis()? {
+            SetAnalysis::Compile => None,
+            SetAnalysis::Check => Some(check(&suite.set_of(self))),
+            SetAnalysis::Prove => Some(check_with_proofs(&suite.set_of(self))),
         }
     }
 
-    /// What the case expects, as text without places, for comparing cases with each other.
+    /// The furthest analysis of the set that the case is about.
+    fn analysis(&self) -> Option<SetAnalysis> {
+        let analyses = self.expected.iter().filter_map(|expected| match expected {
+            Expected::Diagnostics { analysis, .. } => Some(*analysis),
+            _ => None,
+        });
+        analyses.max()
+    }
+
+    /// What the case expects, as text without lines, for comparing cases with each other.
     pub fn expectation(&self) -> String {
         format!("{:?}", self.expected)
     }

@@ -1,3 +1,5 @@
+//! The tests of one policy set, run in parallel.
+
 use std::num::NonZeroUsize;
 
 use actra_engine::diagnostics::Sources;
@@ -23,11 +25,11 @@ pub struct TestSet<'s> {
 struct TestFile {
     path: String,
     suite: Suite,
-    /// The set of the file, if that is another one.
-    own: Option<Outcome>,
+    /// The set that the file is about, if that is another one.
+    other_set: Option<Outcome>,
 }
 
-/// What became of one test.
+/// The result of one test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestResult {
     /// The name of the case.
@@ -36,13 +38,16 @@ pub struct TestResult {
     pub file: String,
     /// Where the case starts, from 1.
     pub line: u32,
-    /// What is not as expected; empty for a test that passes.
+    /// What is not as expected; empty if the test passes.
     pub differences: Vec<Difference>,
-    place: (usize, usize),
+    index: CaseIndex,
 }
 
+/// The index of a file, and of a case in it.
+type CaseIndex = (usize, usize);
+
 impl<'s> TestSet<'s> {
-    /// The cases of some files, given the set that they are about as files and compiled.
+    /// The cases of some files. The set that they are about is given as text and compiled.
     pub fn new(
         set: &PolicySet,
         outcome: &'s Outcome,
@@ -50,8 +55,8 @@ impl<'s> TestSet<'s> {
         jobs: NonZeroUsize,
     ) -> Self {
         let file = |(path, suite): (String, Suite)| {
-            let own = (suite.set != *set).then(|| compile(&suite.set));
-            TestFile { path, suite, own }
+            let other_set = (suite.set != *set).then(|| compile(&suite.set));
+            TestFile { path, suite, other_set }
         };
         Self { outcome, files: files.into_iter().map(file).collect(), jobs }
     }
@@ -75,27 +80,27 @@ impl<'s> TestSet<'s> {
 
     /// Runs all cases in parallel; the results are in the order of the files.
     pub fn run(&self) -> Vec<TestResult> {
-        let places: Vec<_> = self.places().collect();
-        let result = |(): &mut (), place: &Place<'_>| TestResult {
-            name: place.case.name.clone(),
-            file: place.file.path.clone(),
-            line: place.case.line,
-            differences: self.outcome_of(place, |outcome| run::differences(place.case, outcome)),
-            place: place.at,
+        let cases: Vec<_> = self.cases().collect();
+        let run = |(): &mut (), entry: &CaseInFile<'_>| TestResult {
+            name: entry.case.name.clone(),
+            file: entry.file.path.clone(),
+            line: entry.case.line,
+            differences: self.with_outcome(entry, |outcome| run::differences(entry.case, outcome)),
+            index: entry.index,
         };
-        parallel::map(&places, self.jobs, || (), result)
+        parallel::map(&cases, self.jobs, || (), run)
     }
 
-    /// Shows the request, the explained decision of a case, and the set that it was made by; `None` for one without a
+    /// Passes on the request of a case, its explained decision, and the set that decided; `None` for a case without a
     /// decision.
     pub fn explained<T>(
         &self,
         result: &TestResult,
         show: impl FnOnce(&RawRequest, &Explanation<'_>, &Outcome) -> T,
     ) -> Option<T> {
-        let place = self.places().find(|place| place.at == result.place)?;
-        let request = actra_wire::read_request(place.case.request.as_deref()?);
-        self.outcome_of(&place, |outcome| {
+        let entry = self.cases().find(|entry| entry.index == result.index)?;
+        let request = actra_wire::read_request(entry.case.request.as_deref()?);
+        self.with_outcome(&entry, |outcome| {
             let explanation = explain(outcome.policy.as_ref()?, &request);
             Some(show(&request, &explanation, outcome))
         })
@@ -106,10 +111,10 @@ impl<'s> TestSet<'s> {
         &self.outcome.sources
     }
 
-    /// The cases about the set itself, with its own files: those that coverage and mutants look at.
+    /// The cases about the set itself, without files of their own: those that coverage and mutation testing use.
     pub(crate) fn own_cases(&self) -> impl Iterator<Item = &Case> {
-        let own = self.places().filter(|place| place.file.own.is_none() && place.case.files.is_empty());
-        own.map(|place| place.case)
+        let own = self.cases().filter(|entry| entry.file.other_set.is_none() && entry.case.files.is_empty());
+        own.map(|entry| entry.case)
     }
 
     pub(crate) fn outcome(&self) -> &'s Outcome {
@@ -120,38 +125,36 @@ impl<'s> TestSet<'s> {
         self.jobs
     }
 
-    fn places(&self) -> impl Iterator<Item = Place<'_>> {
+    fn cases(&self) -> impl Iterator<Item = CaseInFile<'_>> {
         self.files.iter().enumerate().flat_map(|(file_idx, file)| {
-            file.suite.cases.iter().enumerate().map(move |(idx, case)| Place {
-                at: (file_idx, idx),
-                file,
-                case,
-            })
+            let cases = file.suite.cases.iter().enumerate();
+            cases.map(move |(idx, case)| CaseInFile { index: (file_idx, idx), file, case })
         })
     }
 
-    fn outcome_of<T>(&self, place: &Place<'_>, then: impl FnOnce(&Outcome) -> T) -> T {
-        match &place.file.own {
-            _ if place.case.is_checked() => match place.case.checked(&place.file.suite) {
-                Some(checked) => then(&checked),
-                None => then(self.outcome),
-            },
-            _ if !place.case.files.is_empty() => then(&compile(&place.file.suite.set_of(place.case))),
-            Some(own) => then(own),
-            None => then(self.outcome),
+    /// Passes on the set that a case is about, compiled or analyzed as the case demands.
+    fn with_outcome<T>(&self, entry: &CaseInFile<'_>, then: impl FnOnce(&Outcome) -> T) -> T {
+        let CaseInFile { file, case, .. } = entry;
+        if let Some(analyzed) = case.analyzed(&file.suite) {
+            return then(&analyzed);
         }
+        if !case.files.is_empty() {
+            return then(&compile(&file.suite.set_of(case)));
+        }
+        then(file.other_set.as_ref().unwrap_or(self.outcome))
     }
 }
 
 impl TestResult {
-    /// Whether the test holds.
+    /// Whether the test passes.
     pub fn passed(&self) -> bool {
         self.differences.is_empty()
     }
 }
 
-struct Place<'t> {
-    at: (usize, usize),
+/// A case with the file that it stands in.
+struct CaseInFile<'t> {
+    index: CaseIndex,
     file: &'t TestFile,
     case: &'t Case,
 }

@@ -1,3 +1,5 @@
+//! What is read of test files, and how cases are judged.
+
 use super::*;
 
 const HEAD: &str = "version: 1

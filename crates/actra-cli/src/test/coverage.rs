@@ -44,7 +44,7 @@ pub(super) fn show(text: &mut String, coverage: &Coverage, places: &Places<'_>, 
     }
     text.push_str("   true   false  undetermined\n");
     for Row { counts, place, what, .. } in rows.iter().take(most(amount, ROWS)) {
-        let Counts { held, failed, undetermined } = counts;
+        let Counts { times_true: held, times_false: failed, times_undetermined: undetermined } = counts;
         let _ = writeln!(text, "{held:>7} {failed:>7} {undetermined:>13}  {place}: {what}");
     }
     if let Some(more) = more(amount, rows.len(), ROWS, "row") {
@@ -69,7 +69,7 @@ fn rows(rule: &actra_testing::RuleCoverage, places: &Places<'_>) -> Vec<Row> {
 }
 
 fn lack(counts: Counts) -> &'static str {
-    match (counts.reached(), counts.held, counts.failed) {
+    match (counts.reached(), counts.times_true, counts.times_false) {
         (false, ..) => "never reached",
         (_, 0, 0) => "never decided",
         (_, 0, _) => "never true",

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use actra_engine::diagnostics::Amount;
-use actra_testing::{Fate, MutantReport, Tried, Witness, case_name, percent};
+use actra_testing::{MutantOutcome, MutantResult, MutationReport, Witness, case_name, percent};
 
 use super::coverage::cut;
 use super::human::{Places, count, indented, more, most};
@@ -13,7 +13,7 @@ const RULES: usize = 20;
 const CHANGES: usize = 3;
 
 /// The score, the changes of each rule that no test notices with a test that would, and those that make no difference.
-pub(super) fn show(text: &mut String, report: &MutantReport, places: &Places<'_>, amount: Amount) {
+pub(super) fn show(text: &mut String, report: &MutationReport, places: &Places<'_>, amount: Amount) {
     let (killed, survived) = (report.killed(), report.survived());
     let _ = writeln!(
         text,
@@ -22,22 +22,22 @@ pub(super) fn show(text: &mut String, report: &MutantReport, places: &Places<'_>
         count(report.tests, "test"),
         count(killed + survived, "change")
     );
-    let by_rule = |wanted: fn(&Fate) -> bool| {
-        let tried = report.tried.iter().filter(|tried| wanted(&tried.fate)).collect::<Vec<_>>();
+    let by_rule = |wanted: fn(&MutantOutcome) -> bool| {
+        let tried = report.results.iter().filter(|tried| wanted(&tried.outcome)).collect::<Vec<_>>();
         tried.chunk_by(|a, b| a.mutant.rule == b.mutant.rule).map(<[_]>::to_vec).collect::<Vec<_>>()
     };
     if survived > 0 {
         text.push_str("not noticed:\n");
-        list(text, &by_rule(|fate| matches!(fate, Fate::Survived(_))), places, amount);
+        list(text, &by_rule(|fate| matches!(fate, MutantOutcome::Survived(_))), places, amount);
     }
-    if report.alike() > 0 {
+    if report.presumed_equivalent() > 0 {
         text.push_str("no difference found, so left out of the score:\n");
-        list(text, &by_rule(|fate| *fate == Fate::NoDifference), places, amount);
+        list(text, &by_rule(|fate| *fate == MutantOutcome::PresumedEquivalent), places, amount);
     }
 }
 
 /// The changes, rule by rule.
-fn list(text: &mut String, rules: &[Vec<&Tried>], places: &Places<'_>, amount: Amount) {
+fn list(text: &mut String, rules: &[Vec<&MutantResult>], places: &Places<'_>, amount: Amount) {
     for changes in rules.iter().take(most(amount, RULES)) {
         let rule = changes.first().and_then(|tried| tried.mutant.rule.as_deref());
         let _ = match rule {
@@ -54,14 +54,14 @@ fn list(text: &mut String, rules: &[Vec<&Tried>], places: &Places<'_>, amount: A
     }
 }
 
-fn change(text: &mut String, tried: &Tried, places: &Places<'_>) {
+fn change(text: &mut String, tried: &MutantResult, places: &Places<'_>) {
     let _ = writeln!(text, "    {}", described(tried, places));
-    if let Fate::Survived(witness) = &tried.fate {
+    if let MutantOutcome::Survived(witness) = &tried.outcome {
         survivor(text, tried, witness, places);
     }
 }
 
-fn survivor(text: &mut String, tried: &Tried, witness: &Witness, places: &Places<'_>) {
+fn survivor(text: &mut String, tried: &MutantResult, witness: &Witness, places: &Places<'_>) {
     let (decided, mutated) = (witness.decided.effect, witness.mutated.effect);
     let _ = match decided == mutated {
         true => writeln!(text, "      the effect stays {decided}, and this test would notice:"),
@@ -73,7 +73,7 @@ fn survivor(text: &mut String, tried: &Tried, witness: &Witness, places: &Places
 }
 
 /// `set/policy.yaml:7:11: ... became ...`
-fn described(tried: &Tried, places: &Places<'_>) -> String {
+fn described(tried: &MutantResult, places: &Places<'_>) -> String {
     let mutant = &tried.mutant;
     let place = mutant.span.map(|span| format!("{}: ", places.of(span))).unwrap_or_default();
     match &mutant.after {

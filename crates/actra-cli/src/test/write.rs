@@ -3,7 +3,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use actra_engine::diagnostics::Sources;
-use actra_testing::MutantReport;
+use actra_testing::MutationReport;
 
 use crate::load::shown;
 use crate::output;
@@ -50,7 +50,7 @@ fn lies_below(file: &Path, folder: &Path) -> bool {
 }
 
 /// Writes the tests that would notice what no test noticed; nothing if there is no such change.
-pub(super) fn write(file: &Path, mutants: &MutantReport, sources: &Sources) -> Result<(), Stop> {
+pub(super) fn write(file: &Path, mutants: &MutationReport, sources: &Sources) -> Result<(), Stop> {
     let name = shown(file.display());
     let Some((text, count)) = mutants.test_file(sources) else {
         output::message(&format!("`{name}` is not written: tests notice every change"));

@@ -88,7 +88,7 @@ impl<'a> Rounds<'a> {
     fn run(&self, set: &PolicySet, path: &str, text: &str) -> Vec<CaseResult> {
         let folder = self.set.join(path);
         let folder = folder.parent().unwrap_or(self.set);
-        actra_testing::run_file_of(set, path, text, &mut |set| {
+        actra_testing::run_file_for(set, path, text, &mut |set| {
             actra_host::read_set(&folder.join(set)).map_err(load::shown)
         })
     }

@@ -15,40 +15,42 @@ use std::collections::{BTreeMap, BTreeSet};
 use actra_diagnostics::Span;
 use actra_syntax::yaml::Node;
 
-use super::{DECISION_KEYS, Members, RECORDS, Reader, scalar};
-use crate::data::Data;
-use crate::expected::{Expected, Member};
+use super::node::Mapping;
+use super::{CaseFileReader, DECISION_KEYS, RECORDS, scalar};
+use crate::expected::{Expected, ExpectedMember};
 use crate::suite::Case;
+use crate::yaml_value::YamlValue;
 
-/// What the cells below a heading are.
+/// What the cells of a column are.
 enum Column {
-    /// What tells the rows apart for people.
+    /// A name for each row.
     Name,
-    /// A member of the request, as the way to it from the top.
+    /// A member of the request, as its path from the top.
     Request(Vec<String>),
     /// A member of the decision.
     Decision(String),
-    /// A heading with a fault, already reported.
-    Unknown,
+    /// A heading that is wrong, which is already reported.
+    Invalid,
 }
 
 /// What the rows of a table share.
 struct Shared<'t> {
     name: &'t str,
-    request: &'t Data,
-    expected: &'t [Member],
+    request: &'t YamlValue,
+    expected: &'t [ExpectedMember],
     files: &'t BTreeMap<String, Option<String>>,
     columns: &'t [Column],
 }
 
-impl Reader<'_> {
+impl CaseFileReader<'_> {
+    /// The cases of a table: one for each row.
     pub(super) fn table(
         &mut self,
         node: &Node,
         name: String,
-        members: &Members<'_>,
+        members: &Mapping<'_>,
         columns: &Node,
-        fixtures: &BTreeMap<String, Data>,
+        fixtures: &BTreeMap<String, YamlValue>,
     ) -> Vec<(Case, Span)> {
         for key in ["request_json", "decision", "explain", "diagnostics", "hash"] {
             if let Some(other) = members.get(key) {
@@ -72,13 +74,13 @@ impl Reader<'_> {
         rows.iter().enumerate().map(|(idx, row)| (self.row(&shared, idx, row), row.span)).collect()
     }
 
-    fn columns(&mut self, node: &Node, expected: &[Member]) -> Vec<Column> {
-        let mut seen: BTreeSet<String> = expected.iter().map(|member| member.name.clone()).collect();
+    fn columns(&mut self, node: &Node, expected: &[ExpectedMember]) -> Vec<Column> {
+        let mut taken: BTreeSet<String> = expected.iter().map(|member| member.name.clone()).collect();
         let headings = self.items(node);
         let mut columns = Vec::with_capacity(headings.len());
         for heading in headings {
             let text = self.text(heading);
-            if !seen.insert(text.clone()) {
+            if !taken.insert(text.clone()) {
                 self.problem(Some(heading.span), format!("`{text}` stands twice"));
             }
             columns.push(self.column(heading, text));
@@ -98,18 +100,18 @@ impl Reader<'_> {
         if DECISION_KEYS.contains(&text.as_str()) {
             return Column::Decision(text);
         }
-        let way: Vec<String> = text.split('.').map(str::to_owned).collect();
-        if way.first().is_some_and(|record| RECORDS.contains(&record.as_str()))
-            && !way.contains(&String::new())
+        let path: Vec<String> = text.split('.').map(str::to_owned).collect();
+        if path.first().is_some_and(|record| RECORDS.contains(&record.as_str()))
+            && !path.contains(&String::new())
         {
-            return Column::Request(way);
+            return Column::Request(path);
         }
         let message = format!(
             "`{text}` is no column; known are name, fields such as `action.amount`, and {}",
             DECISION_KEYS.join(", ")
         );
         self.problem(Some(heading.span), message);
-        Column::Unknown
+        Column::Invalid
     }
 
     fn row(&mut self, shared: &Shared<'_>, idx: usize, row: &Node) -> Case {
@@ -128,13 +130,13 @@ impl Reader<'_> {
                     let label = scalar(cell).map(|cell| cell.text.clone()).unwrap_or_default();
                     name = format!("{}, {label}", shared.name);
                 }
-                Column::Request(way) => request.merge(nested(way, self.data(cell))),
+                Column::Request(path) => request.merge(nested(path, self.value(cell))),
                 Column::Decision(key) => {
                     let value = self.raw(cell);
                     self.check_member(key, cell, &value);
-                    expected.push(Member { name: key.clone(), value, line: self.line(cell) });
+                    expected.push(ExpectedMember { name: key.clone(), value, line: self.line(cell) });
                 }
-                Column::Unknown => {}
+                Column::Invalid => {}
             }
         }
         Case {
@@ -143,12 +145,12 @@ impl Reader<'_> {
             request: Some(request.to_json().into_bytes()),
             files: shared.files.clone(),
             expected: vec![Expected::Members(expected)],
-            unsaid: self.unsaid,
+            unmentioned: self.unmentioned,
         }
     }
 }
 
-/// `{a: {b: value}}` for the way `[a, b]`.
-fn nested(way: &[String], value: Data) -> Data {
-    way.iter().rev().fold(value, |inner, key| Data::Object(vec![(key.clone(), inner)]))
+/// `{a: {b: value}}` for the path `[a, b]`.
+fn nested(path: &[String], value: YamlValue) -> YamlValue {
+    path.iter().rev().fold(value, |inner, key| YamlValue::Object(vec![(key.clone(), inner)]))
 }

@@ -1,3 +1,5 @@
+//! Requests under construction, and the values that their fields can take.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -6,23 +8,28 @@ use actra_engine::model::{
     ActionId, Domain, Field, RawMap, RawRequest, RawValue, Request, Schema, Slot, Value,
 };
 
-use super::pool::Pool;
-use super::values::{Sources, plain, raw, values};
+use super::literals::LiteralPool;
+use super::values::{LiteralSources, plain, raw, values};
 
-/// The place of a field among the declared ones of an action, the actor and the snapshot.
+/// A field of the action, the actor or the snapshot.
 pub(super) type FieldKey = (Domain, Arc<str>);
 
 /// A request under construction: the top-level fields that it has.
 #[derive(Debug, Clone)]
-pub(super) struct Draft {
+pub(super) struct RequestDraft {
     action: ActionId,
     fields: BTreeMap<FieldKey, RawValue>,
 }
 
-impl Draft {
-    /// What a test asks. What holds something sensitive stays behind, and is what `plain` has instead: the request may
-    /// be shown and written, and a test's value for it is no one else's matter.
-    pub(super) fn of_request(schema: &Schema, request: &Request, action: ActionId, plain: &Draft) -> Self {
+impl RequestDraft {
+    /// The request of a test, with the values of `plain` where it may hold something sensitive: what is generated from it
+    /// is shown and written to files, where a test's own values do not belong.
+    pub(super) fn from_request(
+        schema: &Schema,
+        request: &Request,
+        action: ActionId,
+        plain: &RequestDraft,
+    ) -> Self {
         let value = |(domain, name): &FieldKey, value: &Value| {
             let key = (*domain, Arc::clone(name));
             match schema.field(*domain, action, name)?.holds_sensitive() {
@@ -81,31 +88,31 @@ impl Draft {
 }
 
 /// The declared fields of an action, the actor and the snapshot, with values worth trying.
-pub(super) struct Fields {
+pub(super) struct FieldValues {
     /// Valid values first.
     pub(super) values: BTreeMap<FieldKey, Vec<RawValue>>,
     pub(super) optional: Vec<FieldKey>,
     /// A valid request without optional fields, if one was found.
-    pub(super) plain: Draft,
+    pub(super) plain: RequestDraft,
 }
 
-impl Fields {
-    pub(super) fn new(schema: &Schema, action: ActionId, own: &Pool, all: &Pool) -> Self {
-        let from = Sources { own, all };
+impl FieldValues {
+    pub(super) fn new(schema: &Schema, action: ActionId, own: &LiteralPool, all: &LiteralPool) -> Self {
+        let sources = LiteralSources { own, all };
         let declared: Vec<(FieldKey, &Field)> = declared(schema, action).collect();
-        let mut start = Draft { action, fields: BTreeMap::new() };
+        let mut start = RequestDraft { action, fields: BTreeMap::new() };
         for (key, field) in declared.iter().filter(|(_, field)| !field.optional) {
             start.set(key, Some(plain(&field.ty.kind)));
         }
         let mut fields = Self { values: BTreeMap::new(), optional: Vec::new(), plain: start };
         for (key, field) in declared {
             let path = format!("{}.{}", key.0, key.1);
-            let found = values(&field.ty, &path, &from);
-            let (valid, invalid) = sorted(schema, &fields.plain, &key, found);
+            let tried = values(&field.ty, &path, &sources);
+            let (valid, invalid) = by_validity(schema, &fields.plain, &key, tried);
             if field.optional {
                 fields.optional.push(key.clone());
             } else {
-                // The plain value is tried last, and is the best to start from.
+                // The plain value comes last among those to try, but is the best to start from.
                 let start = valid.iter().find(|value| **value == plain(&field.ty.kind)).or(valid.first());
                 fields.plain.set(&key, start.cloned());
             }
@@ -131,10 +138,10 @@ fn declared(schema: &Schema, action: ActionId) -> impl Iterator<Item = (FieldKey
     })
 }
 
-/// The values that are valid for a field, and the others.
-fn sorted(
+/// The values that are valid for a field, and those that are not.
+fn by_validity(
     schema: &Schema,
-    start: &Draft,
+    start: &RequestDraft,
     field: &FieldKey,
     values: Vec<RawValue>,
 ) -> (Vec<RawValue>, Vec<RawValue>) {
@@ -153,16 +160,16 @@ fn sorted(
 /// The top-level fields that a condition reads.
 pub(super) fn reads(expr: &Expr) -> Vec<FieldKey> {
     let mut found = Vec::new();
-    collect(expr, &mut found);
+    collect_reads(expr, &mut found);
     found.retain(|(domain, name)| (*domain, name.as_ref()) != (Domain::Action, "type"));
     found.sort();
     found.dedup();
     found
 }
 
-fn collect(expr: &Expr, found: &mut Vec<FieldKey>) {
+fn collect_reads(expr: &Expr, found: &mut Vec<FieldKey>) {
     if let ExprKind::Field { domain, name } = &expr.kind {
         found.push((*domain, Arc::clone(name)));
     }
-    operands(expr).into_iter().for_each(|operand| collect(operand, found));
+    operands(expr).into_iter().for_each(|operand| collect_reads(operand, found));
 }

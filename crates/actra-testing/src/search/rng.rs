@@ -1,4 +1,6 @@
-/// Numbers that look random and are the same in every run (splitmix64).
+//! Random numbers that are the same in every run, so that reports are.
+
+/// The generator splitmix64 by Steele, Lea and Flood.
 #[derive(Debug)]
 pub(super) struct Rng(u64);
 
@@ -15,11 +17,13 @@ impl Rng {
         mixed ^ (mixed >> 31)
     }
 
-    pub(super) fn below(&mut self, most: usize) -> usize {
-        let most = u64::try_from(most).unwrap_or(u64::MAX).max(1);
-        usize::try_from(self.next() % most).unwrap_or(0)
+    /// A number from 0 to below the bound.
+    pub(super) fn below(&mut self, bound: usize) -> usize {
+        let bound = u64::try_from(bound).unwrap_or(u64::MAX).max(1);
+        usize::try_from(self.next() % bound).unwrap_or(0)
     }
 
+    /// One of the items; `None` if there are none.
     pub(super) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         items.get(self.below(items.len()))
     }

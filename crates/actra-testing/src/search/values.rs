@@ -1,68 +1,70 @@
 //! Values of a type that are worth trying at a path: each literal and what is close to it, every member of an enum,
 //! and plain ones.
 
-use actra_engine::model::{Decimal, Narrowing, RawMap, RawValue, Slot, Type, TypeKind, Value};
+use std::sync::Arc;
 
-use super::pool::{Pool, Seed};
+use actra_engine::model::{Decimal, Field, Narrowing, RawMap, RawValue, Slot, Type, TypeKind, Value};
+
+use super::literals::{Boundary, LiteralPool};
+use super::pattern_text::matching;
 use super::rng::Rng;
-use super::text::matching;
-use crate::mutate::{Side, step};
+use crate::mutant::{Neighbor, neighbor};
 
-/// Values for one place.
-const MOST: usize = 40;
-/// Elements or characters that are written to reach a length.
-const LONG: usize = 300;
+/// The most values for one path.
+const MAX_VALUES: usize = 40;
+/// The most elements or characters that are written to reach a length.
+const MAX_LENGTH: usize = 300;
 /// How deep objects, lists and `any` are filled.
-const DEEP: usize = 5;
+const MAX_DEPTH: usize = 5;
 
 /// Where values come from: the literals of the rule in question first, then those of all others.
-pub(super) struct Sources<'p> {
-    pub(super) own: &'p Pool,
-    pub(super) all: &'p Pool,
+pub(super) struct LiteralSources<'p> {
+    pub(super) own: &'p LiteralPool,
+    pub(super) all: &'p LiteralPool,
 }
 
-impl Sources<'_> {
-    fn seeds(&self, path: &str) -> Vec<Seed> {
-        self.own.seeds(path).iter().chain(self.all.seeds(path).iter().take(16)).cloned().collect()
+impl LiteralSources<'_> {
+    fn boundaries(&self, path: &str) -> Vec<Boundary> {
+        self.own.boundaries(path).iter().chain(self.all.boundaries(path).iter().take(16)).cloned().collect()
     }
 
     fn numbers(&self, path: &str) -> Vec<Decimal> {
-        let seeds = self.seeds(path).into_iter().filter_map(|seed| match seed {
-            Seed::Literal(Value::Number(number)) => Some(number),
+        let numbers = self.boundaries(path).into_iter().filter_map(|boundary| match boundary {
+            Boundary::Literal(Value::Number(number)) => Some(number),
             _ => None,
         });
-        seeds.collect()
+        numbers.collect()
     }
 
-    /// Texts at a path, those in lists too.
+    /// The texts at a path, also those in lists.
     fn texts(&self, path: &str) -> Vec<String> {
         let mut texts = Vec::new();
-        for seed in self.seeds(path) {
-            match seed {
-                Seed::Literal(value) => scalars(&value, &mut texts),
-                Seed::Pattern(_) | Seed::Range(_) | Seed::Clock => {}
+        for boundary in self.boundaries(path) {
+            match boundary {
+                Boundary::Literal(value) => collect_texts(&value, &mut texts),
+                Boundary::Pattern(_) | Boundary::Range(_) | Boundary::TimePart => {}
             }
         }
         texts
     }
 }
 
-/// Values to try, the most telling first; not all of them are valid.
-pub(super) fn values(ty: &Type, path: &str, from: &Sources<'_>) -> Vec<RawValue> {
-    let mut found = Found::default();
-    fill(&mut found, ty, path, from, 0);
+/// Values to try, the most telling first. Not all of them are valid.
+pub(super) fn values(ty: &Type, path: &str, sources: &LiteralSources<'_>) -> Vec<RawValue> {
+    let mut found = ValueList::default();
+    fill(&mut found, ty, path, sources, 0);
     found.values
 }
 
-/// Values in order, each once, not more than are worth trying.
+/// Values in order, each once, and at most [`MAX_VALUES`].
 #[derive(Default)]
-struct Found {
+struct ValueList {
     values: Vec<RawValue>,
 }
 
-impl Found {
+impl ValueList {
     fn add(&mut self, value: RawValue) {
-        if self.values.len() < MOST && !self.values.contains(&value) {
+        if self.values.len() < MAX_VALUES && !self.values.contains(&value) {
             self.values.push(value);
         }
     }
@@ -72,43 +74,40 @@ impl Found {
     }
 }
 
-fn fill(found: &mut Found, ty: &Type, path: &str, from: &Sources<'_>, depth: usize) {
-    if depth > DEEP {
+fn fill(found: &mut ValueList, ty: &Type, path: &str, sources: &LiteralSources<'_>, depth: usize) {
+    if depth > MAX_DEPTH {
         return found.add(plain(&ty.kind));
     }
-    narrowed(found, &ty.narrowing);
+    named_by_schema(found, &ty.narrowing);
     let fixed = ty.narrowing.one_of.is_some();
     match &ty.kind {
         TypeKind::Boolean => [false, true].into_iter().for_each(|flag| found.add(RawValue::Bool(flag))),
         TypeKind::String if fixed => {}
-        TypeKind::String => strings(found, path, from),
-        TypeKind::Number | TypeKind::Integer => numbers(found, &from.numbers(path)),
-        TypeKind::Timestamp => timestamps(found, path, from),
-        TypeKind::Ip => addresses(found, path, from),
-        TypeKind::Path => paths(found, path, from),
+        TypeKind::String => strings(found, path, sources),
+        TypeKind::Number | TypeKind::Integer => numbers(found, &sources.numbers(path)),
+        TypeKind::Timestamp => timestamps(found, path, sources),
+        TypeKind::Ip => addresses(found, path, sources),
+        TypeKind::Path => paths(found, path, sources),
         TypeKind::Date | TypeKind::Duration | TypeKind::Quantity | TypeKind::Url => {
-            neighbors(found, path, from);
+            neighbors_of_literals(found, path, sources);
         }
-        TypeKind::List(item) => lists(found, item, path, from, depth),
-        TypeKind::Map(item) => maps(found, item, path, from, depth),
+        TypeKind::List(item) => lists(found, item, path, sources, depth),
+        TypeKind::Map(item) => maps(found, item, path, sources, depth),
         TypeKind::Object(members) => {
-            let members: Vec<_> = members
-                .iter()
-                .map(|(name, field)| {
-                    let mut own = Found::default();
-                    fill(&mut own, &field.ty, &format!("{path}.{name}"), from, depth + 1);
-                    (name.to_string(), own.values, field.optional)
-                })
-                .collect();
-            objects(found, &members);
+            let member = |(name, field): (&Arc<str>, &Field)| {
+                let mut own = ValueList::default();
+                fill(&mut own, &field.ty, &format!("{path}.{name}"), sources, depth + 1);
+                MemberValues { name: name.to_string(), values: own.values, optional: field.optional }
+            };
+            objects(found, &members.iter().map(member).collect::<Vec<_>>());
         }
-        TypeKind::Any => unknown(found, path, from, depth),
+        TypeKind::Any => json(found, path, sources, depth),
     }
     found.add(plain(&ty.kind));
 }
 
 /// The values that the schema itself names.
-fn narrowed(found: &mut Found, narrowing: &Narrowing) {
+fn named_by_schema(found: &mut ValueList, narrowing: &Narrowing) {
     narrowing.one_of.iter().flatten().for_each(|value| found.add(raw(value)));
     for value in [&narrowing.min, &narrowing.max].into_iter().flatten() {
         found.add(raw(value));
@@ -119,11 +118,11 @@ fn narrowed(found: &mut Found, narrowing: &Narrowing) {
     }
 }
 
-fn strings(found: &mut Found, path: &str, from: &Sources<'_>) {
-    let texts = from.texts(path);
+fn strings(found: &mut ValueList, path: &str, sources: &LiteralSources<'_>) {
+    let texts = sources.texts(path);
     texts.iter().for_each(|text| found.text(text.clone()));
-    for seed in from.seeds(path) {
-        if let Seed::Pattern(pattern) = seed {
+    for boundary in sources.boundaries(path) {
+        if let Boundary::Pattern(pattern) = boundary {
             let mut rng = Rng::new(0);
             for text in (0..3).filter_map(|_| matching(&pattern, &mut rng)) {
                 found.text(format!("~{text}"));
@@ -143,7 +142,7 @@ fn strings(found: &mut Found, path: &str, from: &Sources<'_>) {
         found.text(text.to_ascii_uppercase());
         found.text(text.to_ascii_lowercase());
     }
-    for number in from.numbers(path) {
+    for number in sources.numbers(path) {
         for length in lengths(number) {
             found.text("x".repeat(length));
         }
@@ -152,21 +151,21 @@ fn strings(found: &mut Found, path: &str, from: &Sources<'_>) {
     ["x", "xplainx"].into_iter().for_each(|text| found.text(text));
 }
 
-fn numbers(found: &mut Found, seeds: &[Decimal]) {
+fn numbers(found: &mut ValueList, literals: &[Decimal]) {
     let number = |number: Decimal| RawValue::Number(number);
-    for seed in seeds {
-        found.add(number(*seed));
-        for side in [Side::Below, Side::Above] {
-            if let Some(Value::Number(near)) = step(&Value::Number(*seed), side) {
+    for literal in literals {
+        found.add(number(*literal));
+        for which in [Neighbor::Below, Neighbor::Above] {
+            if let Some(Value::Number(near)) = neighbor(&Value::Number(*literal), which) {
                 found.add(number(near));
             }
         }
     }
-    for (idx, seed) in seeds.iter().enumerate() {
+    for (idx, literal) in literals.iter().enumerate() {
         let tenth = Decimal::new(1, 1).unwrap_or(Decimal::ZERO);
-        seed.checked_add(tenth).into_iter().for_each(|more| found.add(number(more)));
-        for other in seeds.iter().skip(idx) {
-            [seed.checked_add(*other), seed.checked_sub(*other)]
+        literal.checked_add(tenth).into_iter().for_each(|more| found.add(number(more)));
+        for other in literals.iter().skip(idx) {
+            [literal.checked_add(*other), literal.checked_sub(*other)]
                 .into_iter()
                 .flatten()
                 .for_each(|sum| found.add(number(sum)));
@@ -180,12 +179,12 @@ fn numbers(found: &mut Found, seeds: &[Decimal]) {
 /// Whole lengths around a number.
 fn lengths(number: Decimal) -> Vec<usize> {
     let around = number.to_i64().into_iter().flat_map(|length| [length, length - 1, length + 1]);
-    around.filter_map(|length| usize::try_from(length).ok()).filter(|length| *length <= LONG).collect()
+    around.filter_map(|length| usize::try_from(length).ok()).filter(|length| *length <= MAX_LENGTH).collect()
 }
 
-fn timestamps(found: &mut Found, path: &str, from: &Sources<'_>) {
-    neighbors(found, path, from);
-    if from.seeds(path).iter().any(|seed| matches!(seed, Seed::Clock)) {
+fn timestamps(found: &mut ValueList, path: &str, sources: &LiteralSources<'_>) {
+    neighbors_of_literals(found, path, sources);
+    if sources.boundaries(path).iter().any(|boundary| matches!(boundary, Boundary::TimePart)) {
         for hour in 0..24 {
             found.text(format!("2024-01-01T{hour:02}:00:00Z"));
         }
@@ -199,19 +198,21 @@ fn timestamps(found: &mut Found, path: &str, from: &Sources<'_>) {
 }
 
 /// The literals at a path and those right below and above.
-fn neighbors(found: &mut Found, path: &str, from: &Sources<'_>) {
-    for seed in from.seeds(path) {
-        let Seed::Literal(value) = seed else { continue };
+fn neighbors_of_literals(found: &mut ValueList, path: &str, sources: &LiteralSources<'_>) {
+    for boundary in sources.boundaries(path) {
+        let Boundary::Literal(value) = boundary else { continue };
         let mut near = vec![value.clone()];
-        near.extend([Side::Below, Side::Above].into_iter().filter_map(|side| step(&value, side)));
+        near.extend(
+            [Neighbor::Below, Neighbor::Above].into_iter().filter_map(|which| neighbor(&value, which)),
+        );
         near.iter().for_each(|value| found.add(raw(value)));
     }
 }
 
-fn addresses(found: &mut Found, path: &str, from: &Sources<'_>) {
-    neighbors(found, path, from);
-    for seed in from.seeds(path) {
-        let Seed::Range(range) = seed else { continue };
+fn addresses(found: &mut ValueList, path: &str, sources: &LiteralSources<'_>) {
+    neighbors_of_literals(found, path, sources);
+    for boundary in sources.boundaries(path) {
+        let Boundary::Range(range) = boundary else { continue };
         let (network, prefix) = (range.network().addr(), u32::from(range.prefix()));
         let texts = match network {
             std::net::IpAddr::V4(network) => {
@@ -236,8 +237,8 @@ fn addresses(found: &mut Found, path: &str, from: &Sources<'_>) {
     found.text("2001:db8::1");
 }
 
-fn paths(found: &mut Found, path: &str, from: &Sources<'_>) {
-    for text in from.texts(path) {
+fn paths(found: &mut ValueList, path: &str, sources: &LiteralSources<'_>) {
+    for text in sources.texts(path) {
         found.text(text.clone());
         found.text(format!("{}/x", text.trim_end_matches('/')));
         found.text(format!("{text}x"));
@@ -247,17 +248,17 @@ fn paths(found: &mut Found, path: &str, from: &Sources<'_>) {
     ["/x", "x", "../x"].into_iter().for_each(|text| found.text(text));
 }
 
-fn lists(found: &mut Found, item: &Type, path: &str, from: &Sources<'_>, depth: usize) {
-    let mut items = Found::default();
-    // What stands beside a list is often one of its elements.
-    fill(&mut items, item, &format!("{path}[*]"), from, depth + 1);
-    let mut elements = Found::default();
-    fill(&mut elements, item, path, from, depth + 1);
+fn lists(found: &mut ValueList, item: &Type, path: &str, sources: &LiteralSources<'_>, depth: usize) {
+    let mut items = ValueList::default();
+    // A literal that a list is compared with is often one of its elements.
+    fill(&mut items, item, &format!("{path}[*]"), sources, depth + 1);
+    let mut elements = ValueList::default();
+    fill(&mut elements, item, path, sources, depth + 1);
     items.values.iter().take(12).for_each(|value| elements.add(value.clone()));
     let elements = elements.values;
     found.add(RawValue::List(Vec::new()));
-    for seed in from.seeds(path) {
-        if let Seed::Literal(Value::List(slots)) = &seed {
+    for boundary in sources.boundaries(path) {
+        if let Boundary::Literal(Value::List(slots)) = &boundary {
             let all: Vec<RawValue> = slots.iter().filter_map(present).map(raw).collect();
             for idx in 0..all.len().min(8) {
                 let rest = all.iter().enumerate().filter(|(at, _)| *at != idx);
@@ -265,7 +266,7 @@ fn lists(found: &mut Found, item: &Type, path: &str, from: &Sources<'_>, depth: 
             }
             found.add(RawValue::List(all));
         }
-        if let Seed::Literal(Value::Number(number)) = &seed {
+        if let Boundary::Literal(Value::Number(number)) = &boundary {
             for length in lengths(*number) {
                 let elements = elements.iter().cycle().take(length).cloned().collect();
                 found.add(RawValue::List(elements));
@@ -280,20 +281,20 @@ fn lists(found: &mut Found, item: &Type, path: &str, from: &Sources<'_>, depth: 
     }
 }
 
-fn maps(found: &mut Found, item: &Type, path: &str, from: &Sources<'_>, depth: usize) {
-    let mut keys = from.own.keys(path);
-    keys.extend(from.all.keys(path).into_iter().take(6));
-    keys.extend(from.texts(path).into_iter().take(6));
-    // What the plain values of texts and numbers look like as keys.
+fn maps(found: &mut ValueList, item: &Type, path: &str, sources: &LiteralSources<'_>, depth: usize) {
+    let mut keys = sources.own.keys(path);
+    keys.extend(sources.all.keys(path).into_iter().take(6));
+    keys.extend(sources.texts(path).into_iter().take(6));
+    // The plain values of texts and numbers, as keys.
     keys.extend(["plain".to_owned(), "0".to_owned()]);
     keys.dedup();
     found.add(RawValue::Map(RawMap::new()));
     let mut all = RawMap::new();
     for key in keys.into_iter().take(8) {
-        let mut values = Found::default();
-        fill(&mut values, item, &format!("{path}[\"{key}\"]"), from, depth + 1);
-        let mut others = Found::default();
-        fill(&mut others, item, &format!("{path}[*]"), from, depth + 1);
+        let mut values = ValueList::default();
+        fill(&mut values, item, &format!("{path}[\"{key}\"]"), sources, depth + 1);
+        let mut others = ValueList::default();
+        fill(&mut others, item, &format!("{path}[*]"), sources, depth + 1);
         others.values.into_iter().for_each(|value| values.add(value));
         for value in values.values.iter().take(10) {
             found.add(RawValue::Map(RawMap::from([(key.clone(), value.clone())])));
@@ -305,66 +306,73 @@ fn maps(found: &mut Found, item: &Type, path: &str, from: &Sources<'_>, depth: u
     found.add(RawValue::Map(all));
 }
 
-/// The value of a member, by its place, the values to try and whether it is optional; `None` leaves it out.
-type Choose<'c> = dyn FnMut(usize, &[RawValue], bool) -> Option<RawValue> + 'c;
+/// The values to try for a member of an object.
+struct MemberValues {
+    name: String,
+    values: Vec<RawValue>,
+    optional: bool,
+}
 
-/// Objects that differ from a first one in one member, and some in several.
-fn objects(found: &mut Found, members: &[(String, Vec<RawValue>, bool)]) {
-    let build = |choose: &mut Choose<'_>| {
+/// Chooses a value for a member, given its index; `None` leaves the member out.
+type ChooseValue<'c> = dyn FnMut(usize, &MemberValues) -> Option<RawValue> + 'c;
+
+/// Objects that differ from a first one in one member, and some that differ in several.
+fn objects(found: &mut ValueList, members: &[MemberValues]) {
+    let build = |choose: &mut ChooseValue<'_>| {
         let chosen = members.iter().enumerate();
-        let chosen = chosen.filter_map(|(idx, (name, values, optional))| {
-            Some((name.clone(), choose(idx, values, *optional)?))
-        });
+        let chosen = chosen.filter_map(|(idx, member)| Some((member.name.clone(), choose(idx, member)?)));
         RawValue::Map(chosen.collect())
     };
-    found.add(build(&mut |_, values, _| values.first().cloned()));
-    found.add(build(&mut |_, values, optional| if optional { None } else { values.last().cloned() }));
-    for (left_out, _) in members.iter().enumerate().filter(|(_, (.., optional))| *optional) {
-        found.add(build(&mut |idx, values, _| if idx == left_out { None } else { values.first().cloned() }));
+    found.add(build(&mut |_, member| member.values.first().cloned()));
+    found.add(build(&mut |_, member| if member.optional { None } else { member.values.last().cloned() }));
+    for (left_out, _) in members.iter().enumerate().filter(|(_, member)| member.optional) {
+        found.add(build(&mut |idx, member| {
+            if idx == left_out { None } else { member.values.first().cloned() }
+        }));
     }
-    let mut rng = Rng::new(0);
-    for (varied, (_, options, _)) in members.iter().enumerate() {
-        for option in options.iter().take(8) {
-            found.add(build(&mut |idx, values, _| {
-                if idx == varied { Some(option.clone()) } else { values.first().cloned() }
+    for (varied, MemberValues { values, .. }) in members.iter().enumerate() {
+        for value in values.iter().take(8) {
+            found.add(build(&mut |idx, member| {
+                if idx == varied { Some(value.clone()) } else { member.values.first().cloned() }
             }));
         }
     }
-    for _ in 0..MOST {
-        found.add(build(&mut |_, values, optional| {
-            if optional && rng.below(4) == 0 { None } else { rng.pick(values).cloned() }
+    let mut rng = Rng::new(0);
+    for _ in 0..MAX_VALUES {
+        found.add(build(&mut |_, member| {
+            if member.optional && rng.below(4) == 0 { None } else { rng.pick(&member.values).cloned() }
         }));
     }
 }
 
-/// JSON of every kind, with the members that the policy looks for.
-fn unknown(found: &mut Found, path: &str, from: &Sources<'_>, depth: usize) {
-    for seed in from.seeds(path) {
-        if let Seed::Literal(value) = &seed {
+/// JSON of every kind, with the members that the policy reads.
+fn json(found: &mut ValueList, path: &str, sources: &LiteralSources<'_>, depth: usize) {
+    for boundary in sources.boundaries(path) {
+        if let Boundary::Literal(value) = &boundary {
             found.add(raw(value));
             found.add(RawValue::List(vec![raw(value)]));
         }
     }
     let any = Type::plain(TypeKind::Any);
-    let mut members = from.own.members(path);
-    members.extend(from.all.members(path).into_iter().take(6));
+    let mut members = sources.own.members(path);
+    members.extend(sources.all.members(path).into_iter().take(6));
     for member in members.into_iter().take(6) {
-        for place in [format!("{path}.{member}"), format!("{path}[\"{member}\"]")] {
-            let mut values = Found::default();
-            fill(&mut values, &any, &place, from, depth + 1);
+        for path in [format!("{path}.{member}"), format!("{path}[\"{member}\"]")] {
+            let mut values = ValueList::default();
+            fill(&mut values, &any, &path, sources, depth + 1);
             for value in values.values.into_iter().take(8) {
                 found.add(RawValue::Map(RawMap::from([(member.clone(), value)])));
             }
         }
     }
-    strings(found, path, from);
-    numbers(found, &from.numbers(path));
+    strings(found, path, sources);
+    numbers(found, &sources.numbers(path));
     [RawValue::Bool(true), RawValue::Bool(false), RawValue::List(Vec::new()), RawValue::Map(RawMap::new())]
         .into_iter()
         .for_each(|value| found.add(value));
 }
 
-/// A value of a type that no policy asks for in particular.
+/// A value of a type that no policy treats specially.
 pub(super) fn plain(kind: &TypeKind) -> RawValue {
     match kind {
         TypeKind::String | TypeKind::Any => RawValue::from("plain"),
@@ -411,9 +419,9 @@ pub(super) fn raw(value: &Value) -> RawValue {
 }
 
 /// The scalars of a literal as texts.
-fn scalars(value: &Value, texts: &mut Vec<String>) {
+fn collect_texts(value: &Value, texts: &mut Vec<String>) {
     match value {
-        Value::List(slots) => slots.iter().filter_map(present).for_each(|value| scalars(value, texts)),
+        Value::List(slots) => slots.iter().filter_map(present).for_each(|value| collect_texts(value, texts)),
         Value::Map(entries) => texts.extend(entries.keys().map(ToString::to_string)),
         Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
         other => texts.push(other.to_text()),

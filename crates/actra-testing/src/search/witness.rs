@@ -1,8 +1,10 @@
+//! A witness, and the test case that it makes.
+
 use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, write_json_string};
 use actra_wire::json;
 
-use crate::report::request_json;
-use crate::unsaid;
+use crate::request_json::request_json;
+use crate::unmentioned;
 
 /// A request on which a mutant decides otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +17,8 @@ pub struct Witness {
     pub mutated: Decision<'static>,
 }
 
-/// What a suggested test may expect, the most telling first.
-const NAMED: &[&str] = &["effect", "matched_rule", "message", "required_actions", "shadow"];
+/// The members of a decision that a suggested test may expect, the most telling first.
+const EXPECTABLE: &[&str] = &["effect", "matched_rule", "message", "required_actions", "shadow"];
 
 impl Witness {
     /// A test case that fails under the mutant, as text for a list of cases.
@@ -33,20 +35,23 @@ impl Witness {
         actra_syntax::yaml::escaped(&text).into_owned()
     }
 
-    /// The effect, what differs if the effect does not, and what a test must name to hold at all.
+    /// The members that the test case expects: the effect, what differs if the effect does not, and the faults that a
+    /// test must mention in order to pass.
     pub(crate) fn expectations(&self) -> Vec<String> {
         let (decided, mutated) = (members(&self.decided), members(&self.mutated));
-        let told = self.decided.effect != self.mutated.effect;
+        let has_other_effect = self.decided.effect != self.mutated.effect;
         let differs = |name: &str| decided.get(name) != mutated.get(name);
         let mut expected: Vec<String> = Vec::new();
-        for name in NAMED.iter().filter(|name| **name == "effect" || (!told && differs(name))) {
+        for name in
+            EXPECTABLE.iter().filter(|name| **name == "effect" || (!has_other_effect && differs(name)))
+        {
             let Some(value) = decided.get(name) else { continue };
             match value {
                 RawValue::String(word) if *name == "effect" => expected.push(format!("effect: {word}")),
                 value => expected.push(format!("{name}: {}", value.to_json())),
             }
         }
-        for name in unsaid::NAMES {
+        for name in unmentioned::FAULT_MEMBERS {
             if let Some(value @ RawValue::List(found)) = decided.get(name)
                 && !found.is_empty()
             {
@@ -64,8 +69,8 @@ fn members(decision: &Decision<'_>) -> RawMap {
     }
 }
 
-/// Whether two decisions differ in what a caller sees and does, the effect aside.
-pub(super) fn shows(one: &Decision<'_>, other: &Decision<'_>) -> bool {
+/// Whether two decisions differ in what a caller sees or does, apart from the effect.
+pub(super) fn differ_visibly(one: &Decision<'_>, other: &Decision<'_>) -> bool {
     one.matched_rule != other.matched_rule
         || one.message != other.message
         || one.required_actions != other.required_actions

@@ -1,11 +1,12 @@
-//! Mutants: small changes of a compiled policy, each with the place that it changes.
+//! Mutants: small changes of a compiled policy, each with the place in the text that it changes.
 //!
-//! They change the compiled form, so nothing is compiled again, and each lies in one rule or is the default.
+//! They change the compiled form, so nothing is compiled again. Each changes one rule or the default.
 
 mod condition;
 mod literal;
-mod places;
+mod policy_ast;
 mod rule;
+mod source_text;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,19 +15,19 @@ use actra_engine::diagnostics::Span;
 use actra_engine::ir::{self, Rule};
 use actra_engine::model::Effect;
 
-pub(crate) use condition::shown;
-pub(crate) use literal::{Side, step};
-pub(crate) use places::Places;
-pub(crate) use rule::{of_default, of_rule};
+pub(crate) use literal::{Neighbor, neighbor};
+pub(crate) use policy_ast::PolicyAst;
+pub(crate) use rule::{mutants_of_default, mutants_of_rule};
+pub(crate) use source_text::source_text;
 
 /// A small change of a policy.
 #[derive(Debug, Clone)]
 pub struct Mutant {
-    /// What sort of change it is.
+    /// The kind of change.
     pub kind: MutantKind,
     /// The rule that it changes; `None` for the default.
     pub rule: Option<Arc<str>>,
-    /// What it changes; `None` for a default that is left out.
+    /// The part that it changes; `None` for a default that is not written.
     pub span: Option<Span>,
     /// The part as it is.
     pub before: String,
@@ -35,17 +36,17 @@ pub struct Mutant {
     pub(crate) change: Change,
 }
 
-/// What a mutant puts in the place of what.
+/// What a mutant replaces, and by what.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
-    /// The rule at this place.
+    /// The rule with this index.
     Rule(usize, Box<Rule>),
     Default(Effect),
 }
 
 macro_rules! kinds {
     ($($variant:ident = $word:literal, $doc:literal;)*) => {
-        /// What sort of change a mutant is.
+        /// The kind of change that a mutant is.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum MutantKind { $(#[doc = $doc] $variant,)* }
 
@@ -86,7 +87,7 @@ impl Mutant {
                 if let Some(place) = mutated.rules.get_mut(*idx) {
                     place.clone_from(rule);
                 }
-                // What covers no action is a rule that was dropped.
+                // A rule that was dropped is one that covers no action.
                 mutated.rules.retain(|rule| !rule.actions.is_empty());
             }
         }

@@ -8,39 +8,40 @@ use actra_engine::diagnostics::Span;
 use actra_engine::ir::{Expr, ExprKind, MessagePart, Mode, Rule, operands};
 use actra_engine::model::{ActionId, Domain, Effect, RawValue, Schema, TypeKind};
 
-use super::condition::{Variant, variants};
-use super::places::{Places, within};
+use super::condition::{ConditionMutant, condition_mutants};
+use super::policy_ast::{PolicyAst, is_within};
 use super::{Change, Mutant, MutantKind};
+use crate::action_ids::action_ids;
 
 /// All mutants of a rule, in a fixed order.
-pub(crate) fn of_rule(policy: &Policy, idx: usize, places: &Places) -> Vec<Mutant> {
+pub(crate) fn mutants_of_rule(policy: &Policy, idx: usize, ast: &PolicyAst) -> Vec<Mutant> {
     let Some(rule) = policy.rules.get(idx) else { return Vec::new() };
-    let mut maker = Maker { idx, rule, places, found: Vec::new() };
-    maker.dropped();
-    maker.effects();
-    maker.mode();
-    maker.scope(&policy.schema);
-    maker.required_actions();
-    let written = places.rule(&rule.id);
+    let mut mutator = RuleMutator { idx, rule, ast, mutants: Vec::new() };
+    mutator.drop_rule();
+    mutator.effects();
+    mutator.mode();
+    mutator.scope(&policy.schema);
+    mutator.required_actions();
+    let written = ast.rule(&rule.id);
     let unless = written.and_then(|rule| Some(rule.unless.as_ref()?.span));
-    let around: Vec<Span> = written.map(|rule| rule.scope.span).into_iter().chain(unless).collect();
-    let numbers = |domain: Domain, name: &str| {
+    let outside_when: Vec<Span> = written.map(|rule| rule.scope.span).into_iter().chain(unless).collect();
+    let is_number_field = |domain: Domain, name: &str| {
         let field = rule.actions.first().and_then(|action| policy.schema.field(domain, *action, name));
         field.is_some_and(|field| matches!(field.ty.kind, TypeKind::Number | TypeKind::Integer))
     };
-    for variant in variants(&rule.condition, &around, &numbers) {
-        maker.condition(variant);
+    for mutant in condition_mutants(&rule.condition, &outside_when, &is_number_field) {
+        mutator.condition(mutant);
     }
-    maker.found
+    mutator.mutants
 }
 
-/// The other two defaults.
-pub(crate) fn of_default(policy: &Policy, places: &Places) -> Vec<Mutant> {
+/// The mutants of the default: the other two effects.
+pub(crate) fn mutants_of_default(policy: &Policy, ast: &PolicyAst) -> Vec<Mutant> {
     let others = Effect::ALL.into_iter().filter(|effect| *effect != policy.default);
     let mutant = |effect: Effect| Mutant {
         kind: MutantKind::Default,
         rule: None,
-        span: places.default_effect(),
+        span: ast.default_span(),
         before: format!("default: {}", policy.default),
         after: Some(format!("default: {effect}")),
         change: Change::Default(effect),
@@ -48,18 +49,18 @@ pub(crate) fn of_default(policy: &Policy, places: &Places) -> Vec<Mutant> {
     others.map(mutant).collect()
 }
 
-struct Maker<'m> {
+struct RuleMutator<'m> {
     idx: usize,
     rule: &'m Rule,
-    places: &'m Places,
-    found: Vec<Mutant>,
+    ast: &'m PolicyAst,
+    mutants: Vec<Mutant>,
 }
 
-impl Maker<'_> {
+impl RuleMutator<'_> {
     fn push(&mut self, kind: MutantKind, span: Span, texts: (String, Option<String>), rule: Rule) {
         let (before, after) = texts;
         let change = Change::Rule(self.idx, Box::new(rule));
-        self.found.push(Mutant {
+        self.mutants.push(Mutant {
             kind,
             rule: Some(Arc::clone(&self.rule.id)),
             span: Some(span),
@@ -69,14 +70,14 @@ impl Maker<'_> {
         });
     }
 
-    fn dropped(&mut self) {
+    fn drop_rule(&mut self) {
         // A rule without actions is never in scope.
         let rule = Rule { actions: Arc::from([]), ..self.rule.clone() };
         self.push(MutantKind::Rule, self.rule.origin.id, (format!("rule {}", self.rule.id), None), rule);
     }
 
     fn effects(&mut self) {
-        let span = self.places.rule(&self.rule.id).map_or(self.rule.origin.id, |rule| rule.effect.span);
+        let span = self.ast.rule(&self.rule.id).map_or(self.rule.origin.id, |rule| rule.effect.span);
         for effect in Effect::ALL.into_iter().filter(|effect| *effect != self.rule.effect) {
             let texts = (format!("effect: {}", self.rule.effect), Some(format!("effect: {effect}")));
             self.push(MutantKind::Effect, span, texts, Rule { effect, ..self.rule.clone() });
@@ -84,7 +85,7 @@ impl Maker<'_> {
     }
 
     fn mode(&mut self) {
-        let written = self.places.rule(&self.rule.id).and_then(|rule| rule.mode.as_ref());
+        let written = self.ast.rule(&self.rule.id).and_then(|rule| rule.mode.as_ref());
         let span = written.map_or(self.rule.origin.id, |mode| mode.span);
         let mode = match self.rule.mode {
             Mode::Enforce => Mode::Shadow,
@@ -94,9 +95,9 @@ impl Maker<'_> {
         self.push(MutantKind::Mode, span, texts, Rule { mode, ..self.rule.clone() });
     }
 
-    /// Each action of several dropped, and all others added on which the rule could stand.
+    /// Drops each action if there are several, and adds all others that have the fields that the rule reads.
     fn scope(&mut self, schema: &Schema) {
-        let span = self.places.rule(&self.rule.id).map_or(self.rule.origin.id, |rule| rule.scope.span);
+        let span = self.ast.rule(&self.rule.id).map_or(self.rule.origin.id, |rule| rule.scope.span);
         let name = |id: &ActionId| schema.action(*id).map_or("", |action| action.name.as_ref());
         if self.rule.actions.len() > 1 {
             for action in self.rule.actions.iter() {
@@ -105,7 +106,7 @@ impl Maker<'_> {
                 self.push(MutantKind::Scope, span, (format!("{} in scope", name(action)), None), rule);
             }
         }
-        let fitting = fitting(self.rule, schema);
+        let fitting = fitting_actions(self.rule, schema);
         if fitting.is_empty() {
             return;
         }
@@ -121,7 +122,7 @@ impl Maker<'_> {
     }
 
     fn required_actions(&mut self) {
-        let written = self.places.rule(&self.rule.id);
+        let written = self.ast.rule(&self.rule.id);
         for idx in 0..self.rule.required_actions.len() {
             let mut rule = self.rule.clone();
             let dropped = rule.required_actions.remove(idx);
@@ -132,14 +133,15 @@ impl Maker<'_> {
         }
     }
 
-    /// A dropped operand may be all of `unless:` or of `scope: { actor: .. }`.
-    fn condition(&mut self, variant: Variant) {
-        let Variant { mut kind, span, mut before, after, whole, opposite, condition } = variant;
-        let written = self.places.rule(&self.rule.id);
-        let lies_in = |whole: Option<Span>| whole.is_some_and(|whole| within(span, whole));
+    /// A part of the condition may come from `scope: { actor: .. }`, and a dropped one may be all of `unless:`; the mutant
+    /// is then named after that.
+    fn condition(&mut self, mutant: ConditionMutant) {
+        let ConditionMutant { mut kind, span, mut before, after, is_top_level, opposite, condition } = mutant;
+        let written = self.ast.rule(&self.rule.id);
+        let lies_in = |whole: Option<Span>| whole.is_some_and(|whole| is_within(span, whole));
         if lies_in(written.map(|rule| rule.scope.span)) {
             kind = MutantKind::Scope;
-        } else if whole
+        } else if is_top_level
             && after.is_none()
             && lies_in(written.and_then(|rule| Some(rule.unless.as_ref()?.span)))
         {
@@ -151,14 +153,14 @@ impl Maker<'_> {
     }
 }
 
-/// The actions outside of the scope whose fields are those that the rule reads.
-fn fitting(rule: &Rule, schema: &Schema) -> Vec<ActionId> {
+/// The actions outside of the scope that have every field that the rule reads, declared alike.
+fn fitting_actions(rule: &Rule, schema: &Schema) -> Vec<ActionId> {
     let Some(first) = rule.actions.first() else { return Vec::new() };
     let mut read = BTreeSet::new();
-    arguments(&rule.condition, &mut read);
+    collect_arguments(&rule.condition, &mut read);
     for part in rule.message.iter().flat_map(|message| &message.parts) {
-        if let MessagePart::Field(Domain::Action, way) = part {
-            read.extend(way.first().map(AsRef::as_ref));
+        if let MessagePart::Field(Domain::Action, path) = part {
+            read.extend(path.first().map(AsRef::as_ref));
         }
     }
     read.remove("type");
@@ -168,14 +170,13 @@ fn fitting(rule: &Rule, schema: &Schema) -> Vec<ActionId> {
             field.is_some() && field == schema.field(Domain::Action, *first, name)
         })
     };
-    let ids = (0..schema.actions.len()).filter_map(|idx| Some(ActionId(u32::try_from(idx).ok()?)));
-    ids.filter(|id| rule.actions.binary_search(id).is_err() && fits(id)).collect()
+    action_ids(schema).filter(|id| rule.actions.binary_search(id).is_err() && fits(id)).collect()
 }
 
 /// The arguments of the action that a condition reads.
-fn arguments<'e>(expr: &'e Expr, found: &mut BTreeSet<&'e str>) {
+fn collect_arguments<'e>(expr: &'e Expr, found: &mut BTreeSet<&'e str>) {
     if let ExprKind::Field { domain: Domain::Action, name } = &expr.kind {
         found.insert(name);
     }
-    operands(expr).into_iter().for_each(|operand| arguments(operand, found));
+    operands(expr).into_iter().for_each(|operand| collect_arguments(operand, found));
 }

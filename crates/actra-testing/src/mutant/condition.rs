@@ -10,18 +10,19 @@ use actra_engine::ir::{
 use actra_engine::model::{Cidr, Domain, Pattern, Value};
 
 use super::MutantKind;
-use super::literal::{Side, changed, dropped, shortened, step};
-use super::places::within;
+use super::literal::{Neighbor, changed, neighbor, shortened, without_each};
+use super::policy_ast::is_within;
+use super::source_text::source_text;
 
 /// A condition with one change.
-pub(super) struct Variant {
+pub(super) struct ConditionMutant {
     pub(super) kind: MutantKind,
     pub(super) span: Span,
     pub(super) before: String,
     pub(super) after: Option<String>,
-    /// Whether a part of the whole condition was dropped or the whole replaced, not something inside of a part.
-    pub(super) whole: bool,
-    /// What a dropped part is the negation of, as `unless` says it.
+    /// Whether the condition itself was replaced or lost one of its parts, and not something inside of a part.
+    pub(super) is_top_level: bool,
+    /// The negation of a dropped part, which is how `unless` says it.
     pub(super) opposite: Option<String>,
     pub(super) condition: Expr,
 }
@@ -37,44 +38,48 @@ struct Replacement {
 }
 
 /// Whether a field is a number.
-pub(super) type Numbers<'n> = dyn Fn(Domain, &str) -> bool + 'n;
+pub(super) type IsNumberField<'n> = dyn Fn(Domain, &str) -> bool + 'n;
 
-/// Where a node stands.
+/// What a node is to the node above it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Position {
-    /// Where a condition is wanted; its negation is a change of its own.
+enum Role {
+    /// A condition whose negation is a change of its own.
     Condition,
-    /// The same below a `!` or in front of a `?`, where a change of what stands there says the same.
+    /// A condition below a `!` or in front of a `?`, where another change says the same as its negation.
     Negated,
-    /// Where a value is wanted.
+    /// A value.
     Operand,
 }
 
 /// All changes of a condition, in reading order of the canonical tree.
 ///
-/// `around` are the places of `unless` and `scope`, whose conditions are joined with that of `when`.
-/// `numbers` says which fields are numbers.
-pub(super) fn variants(condition: &Expr, around: &[Span], numbers: &Numbers<'_>) -> Vec<Variant> {
-    let mut found = Vec::new();
+/// `outside_when` are the spans of `unless` and `scope`, whose conditions are joined with that of `when`.
+pub(super) fn condition_mutants(
+    condition: &Expr,
+    outside_when: &[Span],
+    is_number_field: &IsNumberField<'_>,
+) -> Vec<ConditionMutant> {
+    let mut mutants = Vec::new();
     let start = match &condition.kind {
-        // `when: true` negated is the rule dropped.
-        ExprKind::Literal(_) => Position::Operand,
-        _ => Position::Condition,
+        // Negating `when: true` is the same as dropping the rule.
+        ExprKind::Literal(_) => Role::Operand,
+        _ => Role::Condition,
     };
-    let whole = Whole { condition, numbers };
-    whole.collect(condition, start, &mut Vec::new(), &mut found);
-    let of_when = of_when(condition, around);
-    if !of_when.is_empty() {
-        found.retain(|variant| {
-            !(variant.whole && variant.kind == MutantKind::Connective && variant.after.is_some())
+    let mutator = ConditionMutator { condition, is_number_field };
+    mutator.collect(condition, start, &mut Vec::new(), &mut mutants);
+    let when_as_or = when_as_or(condition, outside_when);
+    if !when_as_or.is_empty() {
+        mutants.retain(|mutant| {
+            !(mutant.is_top_level && mutant.kind == MutantKind::Connective && mutant.after.is_some())
         });
     }
-    let of_when = of_when.into_iter().map(|Replacement { kind, span, before, after, opposite, expr }| {
-        Variant { kind, span, before, after, whole: true, opposite, condition: expr }
-    });
-    found.splice(0..0, of_when);
-    found.iter_mut().for_each(|variant| flatten(&mut variant.condition));
-    found
+    let when_as_or =
+        when_as_or.into_iter().map(|Replacement { kind, span, before, after, opposite, expr }| {
+            ConditionMutant { kind, span, before, after, is_top_level: true, opposite, condition: expr }
+        });
+    mutants.splice(0..0, when_as_or);
+    mutants.iter_mut().for_each(|mutant| flatten(&mut mutant.condition));
+    mutants
 }
 
 /// Restores the invariants of the canonical tree: no `And` in an `And`, no `Or` in an `Or`, no `Not` of a `Not`.
@@ -102,18 +107,19 @@ fn or_parts(part: Expr) -> Vec<Expr> {
     if let ExprKind::Or(parts) = part.kind { parts } else { vec![part] }
 }
 
-/// The `&&` of `when` alone as `||`, where `unless` or `scope` stand beside it; none where they do not.
-fn of_when(condition: &Expr, around: &[Span]) -> Vec<Replacement> {
+/// The condition with an `&&` of `when` turned into `||`, if `unless` or `scope` are joined with it; none if not, since
+/// then the condition is that of `when`.
+fn when_as_or(condition: &Expr, outside_when: &[Span]) -> Vec<Replacement> {
     let ExprKind::And(parts) = &condition.kind else { return Vec::new() };
-    let outside = |part: &&Expr| around.iter().any(|place| within(part.span, *place));
-    let when: Vec<Expr> = parts.iter().filter(|part| !outside(part)).cloned().collect();
+    let is_outside = |part: &&Expr| outside_when.iter().any(|span| is_within(part.span, *span));
+    let when: Vec<Expr> = parts.iter().filter(|part| !is_outside(part)).cloned().collect();
     if when.len() == parts.len() {
         return Vec::new();
     }
-    let first = parts.iter().position(|part| !outside(&part)).unwrap_or_default();
+    let first = parts.iter().position(|part| !is_outside(&part)).unwrap_or_default();
     let old = at(condition, ExprKind::And(when.clone()));
     let joined = |new: Expr| {
-        let mut joined: Vec<Expr> = parts.iter().filter(outside).cloned().collect();
+        let mut joined: Vec<Expr> = parts.iter().filter(is_outside).cloned().collect();
         joined.insert(first.min(joined.len()), new.clone());
         let expr = at(condition, ExprKind::And(joined));
         Replacement { expr, ..replace(MutantKind::Connective, &old, new) }
@@ -143,54 +149,64 @@ fn turned_into_and(expr: &Expr, parts: &[Expr]) -> Vec<Expr> {
     parts.windows(2).enumerate().map(join).collect()
 }
 
-/// A condition of which parts are replaced.
-struct Whole<'w> {
+/// Replaces one node of a condition after another.
+struct ConditionMutator<'w> {
     condition: &'w Expr,
-    numbers: &'w Numbers<'w>,
+    is_number_field: &'w IsNumberField<'w>,
 }
 
-impl Whole<'_> {
+impl ConditionMutator<'_> {
     /// Recursion is bounded: conditions nest at most `limits::NESTING` deep.
-    fn collect(&self, expr: &Expr, position: Position, way: &mut Vec<usize>, found: &mut Vec<Variant>) {
-        for replacement in replacements(expr, position, self.numbers) {
+    fn collect(&self, expr: &Expr, role: Role, path: &mut Vec<usize>, mutants: &mut Vec<ConditionMutant>) {
+        for replacement in replacements(expr, role, self.is_number_field) {
             let mut condition = self.condition.clone();
-            if let Some(node) = node_at(&mut condition, way) {
+            if let Some(node) = node_at(&mut condition, path) {
                 *node = replacement.expr;
                 let Replacement { kind, span, before, after, opposite, .. } = replacement;
-                let whole = way.is_empty();
-                found.push(Variant { kind, span, before, after, whole, opposite, condition });
+                let is_top_level = path.is_empty();
+                mutants.push(ConditionMutant {
+                    kind,
+                    span,
+                    before,
+                    after,
+                    is_top_level,
+                    opposite,
+                    condition,
+                });
             }
         }
         for (idx, operand) in operands(expr).into_iter().enumerate() {
-            way.push(idx);
-            self.collect(operand, position_of(expr, idx, position), way, found);
-            way.pop();
+            path.push(idx);
+            self.collect(operand, role_of(expr, idx, role), path, mutants);
+            path.pop();
         }
     }
 }
 
-fn node_at<'e>(expr: &'e mut Expr, way: &[usize]) -> Option<&'e mut Expr> {
-    way.iter().try_fold(expr, |expr, idx| operands_mut(expr).into_iter().nth(*idx))
+/// The node that is reached by taking these operands, from the top.
+fn node_at<'e>(expr: &'e mut Expr, path: &[usize]) -> Option<&'e mut Expr> {
+    path.iter().try_fold(expr, |expr, idx| operands_mut(expr).into_iter().nth(*idx))
 }
 
-/// The position of an operand, given that of its node.
-fn position_of(parent: &Expr, idx: usize, position: Position) -> Position {
+/// The role of an operand, given that of its node.
+fn role_of(parent: &Expr, idx: usize, role: Role) -> Role {
     match &parent.kind {
-        ExprKind::And(_) | ExprKind::Or(_) => Position::Condition,
-        ExprKind::Not(_) => Position::Negated,
-        ExprKind::Conditional { .. } if idx == 0 => Position::Negated,
-        ExprKind::Conditional { .. } if position != Position::Operand => Position::Condition,
+        ExprKind::And(_) | ExprKind::Or(_) => Role::Condition,
+        ExprKind::Not(_) => Role::Negated,
+        ExprKind::Conditional { .. } if idx == 0 => Role::Negated,
+        ExprKind::Conditional { .. } if role != Role::Operand => Role::Condition,
         ExprKind::Macro { kind, filter, .. } => match (idx, kind) {
-            (0, _) => Position::Operand,
-            (1, _) if filter.is_some() => Position::Condition,
-            (_, MacroKind::Map) => Position::Operand,
-            _ => Position::Condition,
+            (0, _) => Role::Operand,
+            (1, _) if filter.is_some() => Role::Condition,
+            (_, MacroKind::Map) => Role::Operand,
+            _ => Role::Condition,
         },
-        _ => Position::Operand,
+        _ => Role::Operand,
     }
 }
 
-fn replacements(expr: &Expr, position: Position, numbers: &Numbers<'_>) -> Vec<Replacement> {
+/// What may stand in the place of a node.
+fn replacements(expr: &Expr, role: Role, is_number_field: &IsNumberField<'_>) -> Vec<Replacement> {
     let mut found = Vec::new();
     match &expr.kind {
         ExprKind::And(parts) => connective(expr, parts, turned_into_or(expr, parts), &mut found),
@@ -205,8 +221,8 @@ fn replacements(expr: &Expr, position: Position, numbers: &Numbers<'_>) -> Vec<R
             found.push(replace(MutantKind::Connective, expr, at(expr, swapped)));
         }
         _ => {
-            leaf(expr, numbers, &mut found);
-            if position == Position::Condition && !matches!(expr.kind, ExprKind::Literal(_)) {
+            leaf_replacements(expr, is_number_field, &mut found);
+            if role == Role::Condition && !matches!(expr.kind, ExprKind::Literal(_)) {
                 found.push(replace(MutantKind::Negation, expr, not(expr)));
             }
         }
@@ -217,7 +233,7 @@ fn replacements(expr: &Expr, position: Position, numbers: &Numbers<'_>) -> Vec<R
 fn connective(expr: &Expr, parts: &[Expr], turned: Vec<Expr>, found: &mut Vec<Replacement>) {
     found.extend(turned.into_iter().map(|other| replace(MutantKind::Connective, expr, other)));
     for (idx, part) in parts.iter().enumerate() {
-        let rest = parts.iter().enumerate().filter(|(at, _)| *at != idx).map(|(_, part)| part.clone());
+        let rest = parts.iter().enumerate().filter(|(other, _)| *other != idx).map(|(_, part)| part.clone());
         let mut rest: Vec<Expr> = rest.collect();
         let rest = match (rest.len(), rest.pop()) {
             (1, Some(only)) => only,
@@ -230,29 +246,29 @@ fn connective(expr: &Expr, parts: &[Expr], turned: Vec<Expr>, found: &mut Vec<Re
         found.push(Replacement {
             kind: MutantKind::Connective,
             span: part.span,
-            before: shown(part),
+            before: source_text(part),
             after: None,
             opposite: Some(match &part.kind {
-                ExprKind::Not(operand) => shown(operand),
-                _ => shown(&not(part)),
+                ExprKind::Not(operand) => source_text(operand),
+                _ => source_text(&not(part)),
             }),
             expr: rest,
         });
     }
 }
 
-/// Changes of a node that is no connective.
-fn leaf(expr: &Expr, numbers: &Numbers<'_>, found: &mut Vec<Replacement>) {
+/// Changes of a node that is not a connective.
+fn leaf_replacements(expr: &Expr, is_number_field: &IsNumberField<'_>, found: &mut Vec<Replacement>) {
     match &expr.kind {
         ExprKind::Compare { op: Comparison::Equal, left, right } => equality(expr, left, right, found),
         ExprKind::Compare { op, left, right } => ordering(expr, *op, left, right, found),
         ExprKind::In { element, container } => {
-            for (element_dropped, list) in dropped(container) {
+            for (element_dropped, list) in without_each(container) {
                 let kind = ExprKind::In { element: element.clone(), container: Arc::new(list) };
                 found.push(Replacement {
                     kind: MutantKind::Literal,
                     span: container.span,
-                    before: format!("{} in {}", print(&element_dropped), shown(container)),
+                    before: format!("{} in {}", print(&element_dropped), source_text(container)),
                     after: None,
                     opposite: None,
                     expr: at(expr, kind),
@@ -277,7 +293,9 @@ fn leaf(expr: &Expr, numbers: &Numbers<'_>, found: &mut Vec<Replacement>) {
                 found.push(replace(MutantKind::Literal, expr, at(expr, kind)));
             }
         }
-        ExprKind::Arithmetic { op, left, right } if is_number(left, numbers) || is_number(right, numbers) => {
+        ExprKind::Arithmetic { op, left, right }
+            if is_number(left, is_number_field) || is_number(right, is_number_field) =>
+        {
             let op = match op {
                 ArithmeticOp::Add => ArithmeticOp::Subtract,
                 ArithmeticOp::Subtract | ArithmeticOp::Multiply => ArithmeticOp::Add,
@@ -327,23 +345,23 @@ fn equality(expr: &Expr, left: &Expr, right: &Expr, found: &mut Vec<Replacement>
     found.extend(variants.into_iter().flatten().map(|other| replace(MutantKind::Literal, expr, other)));
 }
 
-/// `<` and `<=` change places, and a literal on either side moves by one.
+/// `<` becomes `<=` or the reverse, and a literal on either side moves to its neighbors.
 fn ordering(expr: &Expr, op: Comparison, left: &Expr, right: &Expr, found: &mut Vec<Replacement>) {
     let other = if op == Comparison::Less { Comparison::LessOrEqual } else { Comparison::Less };
     found.push(replace(MutantKind::Threshold, expr, compare(expr, other, left.clone(), right.clone())));
-    for side in [Side::Below, Side::Above] {
-        if let Some(left) = moved(left, side) {
+    for which in [Neighbor::Below, Neighbor::Above] {
+        if let Some(left) = moved(left, which) {
             found.push(replace(MutantKind::Threshold, expr, compare(expr, op, left, right.clone())));
         }
-        if let Some(right) = moved(right, side) {
+        if let Some(right) = moved(right, which) {
             found.push(replace(MutantKind::Threshold, expr, compare(expr, op, left.clone(), right)));
         }
     }
 }
 
-fn moved(expr: &Expr, side: Side) -> Option<Expr> {
+fn moved(expr: &Expr, which: Neighbor) -> Option<Expr> {
     let ExprKind::Literal(value) = &expr.kind else { return None };
-    Some(at(expr, ExprKind::Literal(step(value, side)?)))
+    Some(at(expr, ExprKind::Literal(neighbor(value, which)?)))
 }
 
 fn call(expr: &Expr, function: Function, args: &[Expr], found: &mut Vec<Replacement>) {
@@ -363,7 +381,7 @@ fn call(expr: &Expr, function: Function, args: &[Expr], found: &mut Vec<Replacem
     }
     let with = |idx: usize, arg: Expr| {
         let rest = args.iter().enumerate();
-        let args = rest.map(|(at, old)| if at == idx { arg.clone() } else { old.clone() }).collect();
+        let args = rest.map(|(other, old)| if other == idx { arg.clone() } else { old.clone() }).collect();
         at(expr, ExprKind::Call { function, args })
     };
     for (idx, arg) in args.iter().enumerate() {
@@ -373,7 +391,7 @@ fn call(expr: &Expr, function: Function, args: &[Expr], found: &mut Vec<Replacem
                 found.extend(texts.map(|arg| replace(MutantKind::Literal, expr, with(idx, arg))));
             }
             SetsContains | SetsIntersects | SetsEquivalent => {
-                let lists = dropped(arg).into_iter().map(|(_, list)| list);
+                let lists = without_each(arg).into_iter().map(|(_, list)| list);
                 found.extend(lists.map(|arg| replace(MutantKind::Literal, expr, with(idx, arg))));
             }
             _ => {}
@@ -381,16 +399,18 @@ fn call(expr: &Expr, function: Function, args: &[Expr], found: &mut Vec<Replacem
     }
 }
 
-/// Whether the operand is a number for certain, so that every operation on numbers fits.
-fn is_number(expr: &Expr, numbers: &Numbers<'_>) -> bool {
+/// Whether the operand is certainly a number, so that every arithmetic operation is well typed.
+fn is_number(expr: &Expr, is_number_field: &IsNumberField<'_>) -> bool {
     match &expr.kind {
-        ExprKind::Field { domain, name } => numbers(*domain, name),
+        ExprKind::Field { domain, name } => is_number_field(*domain, name),
         ExprKind::Literal(Value::Number(_)) | ExprKind::TimePart { .. } => true,
         ExprKind::Call { function, .. } => matches!(
             function,
             Function::Size | Function::IndexOf | Function::LastIndexOf | Function::ToInt | Function::ToDouble
         ),
-        ExprKind::Arithmetic { left, right, .. } => is_number(left, numbers) || is_number(right, numbers),
+        ExprKind::Arithmetic { left, right, .. } => {
+            is_number(left, is_number_field) || is_number(right, is_number_field)
+        }
         _ => false,
     }
 }
@@ -411,45 +431,11 @@ fn replace(kind: MutantKind, old: &Expr, new: Expr) -> Replacement {
     Replacement {
         kind,
         span: old.span,
-        before: shown(old),
-        after: Some(shown(&new)),
+        before: source_text(old),
+        after: Some(source_text(&new)),
         opposite: None,
         expr: new,
     }
-}
-
-/// A part as its author wrote it: `a > b` is kept as `b < a`, and the places of the operands tell.
-pub(crate) fn shown(expr: &Expr) -> String {
-    match &expr.kind {
-        ExprKind::Compare { op: op @ (Comparison::Less | Comparison::LessOrEqual), left, right }
-            if turned(left, right) =>
-        {
-            let op = if *op == Comparison::Less { ">" } else { ">=" };
-            format!("{} {op} {}", print(right), print(left))
-        }
-        ExprKind::Not(operand) if matches!(operand.kind, ExprKind::Compare { op, .. } if op != Comparison::Equal) =>
-        {
-            format!("!({})", shown(operand))
-        }
-        ExprKind::And(parts) => joined(parts, " && "),
-        ExprKind::Or(parts) => joined(parts, " || "),
-        _ => print(expr),
-    }
-}
-
-fn joined(parts: &[Expr], separator: &str) -> String {
-    let part = |part: &Expr| match part.kind {
-        ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Conditional { .. } => format!("({})", shown(part)),
-        _ => shown(part),
-    };
-    parts.iter().map(part).collect::<Vec<_>>().join(separator)
-}
-
-/// Whether the right operand was written first, or is the subject of a structured condition.
-fn turned(left: &Expr, right: &Expr) -> bool {
-    let literal = |expr: &Expr| matches!(expr.kind, ExprKind::Literal(_));
-    (right.span.file, right.span.start) < (left.span.file, left.span.start)
-        || (right.span == left.span && literal(left) && !literal(right))
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! Texts that a pattern finds.
+//! Texts that match a pattern.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::rng::Rng;
 
-/// Repetitions beyond the least that are tried.
-const MORE: u32 = 2;
-/// Characters at most.
-const LONG: usize = 256;
+/// How many repetitions beyond the minimum are tried.
+const MAX_EXTRA_REPETITIONS: u32 = 2;
+/// The most bytes before the rest of a text is given up.
+const MAX_LENGTH: usize = 256;
 
-/// A text in which the pattern is found; `None` if it is not read or asks for too much.
+/// A text in which the pattern is found; `None` if the pattern is not understood or demands too long a text.
 pub(super) fn matching(pattern: &str, rng: &mut Rng) -> Option<String> {
     let hir = regex_syntax::Parser::new().parse(pattern).ok()?;
     let mut text = String::new();
@@ -19,7 +19,7 @@ pub(super) fn matching(pattern: &str, rng: &mut Rng) -> Option<String> {
 
 /// Recursion is bounded by the nesting of the pattern, which the parser limits.
 fn write(hir: &Hir, rng: &mut Rng, text: &mut String) -> Option<()> {
-    if text.len() > LONG {
+    if text.len() > MAX_LENGTH {
         return None;
     }
     match hir.kind() {
@@ -27,16 +27,17 @@ fn write(hir: &Hir, rng: &mut Rng, text: &mut String) -> Option<()> {
         HirKind::Literal(literal) => text.push_str(str::from_utf8(&literal.0).ok()?),
         HirKind::Class(Class::Unicode(class)) => {
             // Classes such as `\d` are ASCII in patterns of policies, and the parser here reads them wider.
-            let holds = |letter: &char| {
+            let contains = |letter: &char| {
                 class.ranges().iter().any(|range| range.start() <= *letter && *letter <= range.end())
             };
-            let plain = "a0bA-_ ".chars().find(holds);
-            text.push(plain.or_else(|| Some(rng.pick(class.ranges())?.start()))?);
+            let common = "a0bA-_ ".chars().find(contains);
+            text.push(common.or_else(|| Some(rng.pick(class.ranges())?.start()))?);
         }
         HirKind::Class(Class::Bytes(class)) => text.push(char::from(class.ranges().first()?.start())),
         HirKind::Repetition(repetition) => {
-            let most = repetition.max.unwrap_or(u32::MAX).min(repetition.min.saturating_add(MORE));
-            let span = usize::try_from(most - repetition.min.min(most)).ok()? + 1;
+            let max =
+                repetition.max.unwrap_or(u32::MAX).min(repetition.min.saturating_add(MAX_EXTRA_REPETITIONS));
+            let span = usize::try_from(max - repetition.min.min(max)).ok()? + 1;
             let times = repetition.min.saturating_add(u32::try_from(rng.below(span)).ok()?);
             for _ in 0..times {
                 write(&repetition.sub, rng, text)?;
@@ -44,7 +45,7 @@ fn write(hir: &Hir, rng: &mut Rng, text: &mut String) -> Option<()> {
         }
         HirKind::Capture(capture) => write(&capture.sub, rng, text)?,
         HirKind::Concat(parts) => parts.iter().try_for_each(|part| write(part, rng, text))?,
-        HirKind::Alternation(ways) => write(rng.pick(ways)?, rng, text)?,
+        HirKind::Alternation(branches) => write(rng.pick(branches)?, rng, text)?,
     }
     Some(())
 }

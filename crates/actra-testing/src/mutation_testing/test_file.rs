@@ -1,51 +1,52 @@
+//! Survivors as a test file: the tests that would have killed them.
+
 use std::collections::BTreeMap;
 
 use actra_engine::diagnostics::Sources;
 use actra_engine::model::write_json_string;
 
-use super::{Fate, MutantReport};
-use crate::report::{case_name, request_json};
+use super::{MutantOutcome, MutationReport, case_name};
+use crate::request_json::request_json;
 
-/// What stands at the top of the file.
-const HEAD: &str = "\
+/// The beginning of the file.
+const HEADER: &str = "\
 # Written by `actra test --mutants --write`: each test notices a change of the policy that no other test noticed.
 # They expect what the policy decides today. Whether it should is for you to say.
 version: 1
 cases:
 ";
 
-/// A request with what it shows.
-struct Suggested {
+/// A test that kills one or more survivors.
+struct SuggestedTest {
     request: String,
-    /// The changes that it tells from the policy.
+    /// A case name for each survivor that it kills.
     names: Vec<String>,
-    /// Each once, in the order in which a decision has them.
+    /// Members of `expect`, each once, in the order in which a decision has them.
     expected: Vec<String>,
 }
 
-impl MutantReport {
-    /// A test file that notices every change that no test notices, and how many tests it holds; `None` if there is no
-    /// such change.
+impl MutationReport {
+    /// A test file that kills every survivor, and how many tests it holds; `None` if nothing survived.
     ///
-    /// Changes that one request shows share a test.
+    /// Survivors with the same witness share a test.
     pub fn test_file(&self, sources: &Sources) -> Option<(String, usize)> {
-        let suggested = self.suggested(sources);
-        let cases: Vec<String> = suggested.iter().map(Suggested::case).collect();
-        (!cases.is_empty()).then(|| (format!("{HEAD}{}", cases.concat()), cases.len()))
+        let suggested = self.suggested_tests(sources);
+        let cases: Vec<String> = suggested.iter().map(SuggestedTest::case).collect();
+        (!cases.is_empty()).then(|| (format!("{HEADER}{}", cases.concat()), cases.len()))
     }
 
-    fn suggested(&self, sources: &Sources) -> Vec<Suggested> {
-        let mut suggested: Vec<Suggested> = Vec::new();
-        let mut known = BTreeMap::new();
-        for tried in &self.tried {
-            let Fate::Survived(witness) = &tried.fate else { continue };
+    fn suggested_tests(&self, sources: &Sources) -> Vec<SuggestedTest> {
+        let mut suggested: Vec<SuggestedTest> = Vec::new();
+        let mut by_request = BTreeMap::new();
+        for result in &self.results {
+            let MutantOutcome::Survived(witness) = &result.outcome else { continue };
             let request = request_json(&witness.request);
-            let idx = *known.entry(request.clone()).or_insert(suggested.len());
+            let idx = *by_request.entry(request.clone()).or_insert(suggested.len());
             if idx == suggested.len() {
-                suggested.push(Suggested { request, names: Vec::new(), expected: Vec::new() });
+                suggested.push(SuggestedTest { request, names: Vec::new(), expected: Vec::new() });
             }
             let Some(test) = suggested.get_mut(idx) else { continue };
-            test.names.push(case_name(tried, sources));
+            test.names.push(case_name(result, sources));
             for expectation in witness.expectations() {
                 if !test.expected.contains(&expectation) {
                     test.expected.push(expectation);
@@ -56,7 +57,7 @@ impl MutantReport {
     }
 }
 
-impl Suggested {
+impl SuggestedTest {
     fn case(&self) -> String {
         let mut text = String::new();
         for (idx, name) in self.names.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What a decision was made in spite of, though the test does not mention it.
+//! Faults of a decision that the test does not mention.
 //!
 //! A test with a misspelt field passes for the wrong reason: the field is not read, or the rule that reads it cannot be
 //! decided and blocks. So `errors` and `undetermined` are empty unless a test names them or its file says
@@ -9,13 +9,13 @@ use actra_engine::model::{Decision, Fault, RawRequest, RawValue};
 use actra_engine::{Misfit, MisfitFault, Policy, misfits};
 
 use crate::difference::Difference;
-use crate::expected::{Expected, Member};
-use crate::suite::{Case, Unsaid};
+use crate::expected::{Expected, ExpectedMember};
+use crate::suite::{Case, Unmentioned};
 
-/// The members of a decision that say what stood in its way.
-pub(crate) const NAMES: &[&str] = &["errors", "undetermined"];
+/// The members of a decision that list faults.
+pub(crate) const FAULT_MEMBERS: &[&str] = &["errors", "undetermined"];
 
-/// What the case does not mention and should.
+/// The faults that the case does not mention, although it should.
 pub(crate) fn differences(
     case: &Case,
     policy: &Policy,
@@ -23,46 +23,52 @@ pub(crate) fn differences(
     decision: &Decision<'_>,
 ) -> Vec<Difference> {
     let mut differences = Vec::new();
-    if case.unsaid == Unsaid::Passes {
+    if case.unmentioned == Unmentioned::Passes {
         return differences;
     }
-    if case.leaves_out("errors") {
-        let errors = errors(policy, request, decision);
+    if case.omits("errors") {
+        let errors = describe_errors(policy, request, decision);
         if !errors.is_empty() {
-            differences.push(Difference::unsaid(case.line, "errors", &errors));
+            differences.push(Difference::unmentioned(case.line, "errors", &errors));
         }
     } else {
         let named = case.expected.iter().flat_map(named_paths).collect::<Vec<_>>();
         let undeclared = undeclared(policy, request, decision);
-        let silent = undeclared.iter().filter(|misfit| !named.contains(&fixed(&misfit.path).as_str()));
-        let silent: Vec<String> = silent.map(Misfit::to_string).collect();
-        if !silent.is_empty() {
-            differences.push(Difference::undeclared(case.line, &silent));
+        let omitted = undeclared.iter().filter(|misfit| !named.contains(&static_path(&misfit.path).as_str()));
+        let omitted: Vec<String> = omitted.map(Misfit::to_string).collect();
+        if !omitted.is_empty() {
+            differences.push(Difference::undeclared(case.line, &omitted));
         }
     }
-    if case.leaves_out("undetermined") && !decision.undetermined.is_empty() {
+    if case.omits("undetermined") && !decision.undetermined.is_empty() {
         let undetermined = decision.undetermined.iter().map(|found| {
             format!("`{}`: `{}`: {} ({})", found.rule, found.path, found.reason.message(), found.reason)
         });
-        differences.push(Difference::unsaid(case.line, "undetermined", &undetermined.collect::<Vec<_>>()));
+        differences.push(Difference::unmentioned(
+            case.line,
+            "undetermined",
+            &undetermined.collect::<Vec<_>>(),
+        ));
     }
     differences
 }
 
-/// The members to compare with a decision: an entry of `errors` about a field that is not declared, and that the schema
-/// ignores, is met by the request.
-pub(crate) fn compared(
-    members: &[Member],
+/// The members that are left to compare with the decision.
+///
+/// An entry of `errors` may name a field that the schema neither declares nor rejects. No decision lists it, so the
+/// request itself has to have it.
+pub(crate) fn members_to_compare(
+    members: &[ExpectedMember],
     policy: &Policy,
     request: &RawRequest,
     decision: &Decision<'_>,
-) -> Vec<Member> {
+) -> Vec<ExpectedMember> {
     let mut members = members.to_vec();
     let Some(errors) = members.iter_mut().find(|member| member.name == "errors") else { return members };
     let RawValue::List(entries) = &mut errors.value else { return members };
     if entries.iter().any(|entry| path(entry).is_some()) {
         let undeclared: Vec<String> =
-            undeclared(policy, request, decision).iter().map(|misfit| fixed(&misfit.path)).collect();
+            undeclared(policy, request, decision).iter().map(|misfit| static_path(&misfit.path)).collect();
         entries.retain(|entry| !path(entry).is_some_and(|path| undeclared.iter().any(|known| known == path)));
     }
     members
@@ -89,36 +95,38 @@ fn path(entry: &RawValue) -> Option<&str> {
     }
 }
 
-/// Fields that the schema does not declare and that the decision does not complain of.
+/// Fields that the schema does not declare and that the decision does not list as errors.
 fn undeclared(policy: &Policy, request: &RawRequest, decision: &Decision<'_>) -> Vec<Misfit> {
     let mut misfits = misfits(&policy.schema, request);
     misfits.retain(|misfit| {
-        is_undeclared(misfit) && decision.errors.iter().all(|fault| fault.path != fixed(&misfit.path))
+        is_undeclared(misfit) && decision.errors.iter().all(|fault| fault.path != static_path(&misfit.path))
     });
     misfits
 }
 
-/// Whether the case says all that stood in the way of its decision, so that it can tell policies apart.
-pub(crate) fn is_witness(case: &Case, decision: &Decision<'_>) -> bool {
-    case.unsaid == Unsaid::Passes
-        || (decision.errors.is_empty() || !case.leaves_out("errors"))
-            && (decision.undetermined.is_empty() || !case.leaves_out("undetermined"))
+/// Whether the case mentions every kind of fault that its decision has, or need not, so that it can tell policies apart.
+pub(crate) fn mentions_faults(case: &Case, decision: &Decision<'_>) -> bool {
+    case.unmentioned == Unmentioned::Passes
+        || (decision.errors.is_empty() || !case.omits("errors"))
+            && (decision.undetermined.is_empty() || !case.omits("undetermined"))
 }
 
-/// Whether the schema does not declare it; what is only counted may be such.
+/// Whether the schema does not declare the field. Misfits that are only counted may be of this kind.
 fn is_undeclared(misfit: &Misfit) -> bool {
     matches!(misfit.fault, MisfitFault::Undeclared { .. } | MisfitFault::More(_))
 }
 
 /// The faults of the decision and the fields that the schema does not declare, in words.
-fn errors(policy: &Policy, request: &RawRequest, decision: &Decision<'_>) -> Vec<String> {
+fn describe_errors(policy: &Policy, request: &RawRequest, decision: &Decision<'_>) -> Vec<String> {
     let misfits = misfits(&policy.schema, request);
-    let listed = |misfit: &&Misfit| decision.errors.iter().any(|fault| fault.path == fixed(&misfit.path));
-    let told = misfits.iter().filter(|misfit| is_undeclared(misfit) || listed(misfit));
-    let mut errors: Vec<String> = told.map(|misfit| misfit.to_string()).collect();
-    let untold = |fault: &&Fault| misfits.iter().all(|misfit| fixed(&misfit.path) != fault.path);
-    let mut faults = decision.errors.iter().filter(untold);
-    for fault in faults.by_ref().take(MOST_FAULTS) {
+    let listed =
+        |misfit: &&Misfit| decision.errors.iter().any(|fault| fault.path == static_path(&misfit.path));
+    let described = misfits.iter().filter(|misfit| is_undeclared(misfit) || listed(misfit));
+    let mut errors: Vec<String> = described.map(|misfit| misfit.to_string()).collect();
+    let is_not_described =
+        |fault: &&Fault| misfits.iter().all(|misfit| static_path(&misfit.path) != fault.path);
+    let mut faults = decision.errors.iter().filter(is_not_described);
+    for fault in faults.by_ref().take(MAX_FAULTS) {
         errors.push(match fault.path.as_str() {
             "" => format!("{} ({})", fault.reason.message(), fault.reason),
             path => format!("`{path}`: {} ({})", fault.reason.message(), fault.reason),
@@ -128,33 +136,33 @@ fn errors(policy: &Policy, request: &RawRequest, decision: &Decision<'_>) -> Vec
     errors
 }
 
-/// Faults of one decision that are listed besides misfits.
-const MOST_FAULTS: usize = 100;
+/// The most faults of one decision that are listed besides misfits.
+const MAX_FAULTS: usize = 100;
 
-/// A path as decisions write it: elements and keys do not show.
-fn fixed(path: &str) -> String {
-    let mut fixed = String::new();
+/// A path as decisions write it: with `[*]` for every element and key.
+fn static_path(path: &str) -> String {
+    let mut out = String::new();
     let mut rest = path;
     while let Some((before, behind)) = rest.split_once('[') {
-        fixed.push_str(before);
-        fixed.push_str("[*]");
+        out.push_str(before);
+        out.push_str("[*]");
         let end = match behind.strip_prefix('"') {
             Some(key) => key.find("\"]").map(|end| end + 3),
             None => behind.find(']').map(|end| end + 1),
         };
         rest = end.and_then(|end| behind.get(end..)).unwrap_or("");
     }
-    fixed + rest
+    out + rest
 }
 
 #[cfg(test)]
 mod tests {
-    use super::fixed;
+    use super::static_path;
 
     #[test]
     fn elements_and_keys_do_not_show() {
-        assert_eq!(fixed("actor.groups[12].name"), "actor.groups[*].name");
-        assert_eq!(fixed(r#"snapshot.m["a].b"][0]"#), "snapshot.m[*][*]");
-        assert_eq!(fixed("action.amount"), "action.amount");
+        assert_eq!(static_path("actor.groups[12].name"), "actor.groups[*].name");
+        assert_eq!(static_path(r#"snapshot.m["a].b"][0]"#), "snapshot.m[*][*]");
+        assert_eq!(static_path("action.amount"), "action.amount");
     }
 }

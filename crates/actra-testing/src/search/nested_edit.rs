@@ -1,15 +1,16 @@
-//! Small changes inside of nested values.
+//! Small random changes inside of nested values.
 
 use actra_engine::model::{RawMap, RawValue};
 
 use super::rng::Rng;
 
-/// Changes a value somewhere inside: takes a member or element away, repeats one, or puts something else there.
+/// Changes a value somewhere inside: removes a member or element, repeats an element, or replaces something by another
+/// value.
 pub(super) fn edit(value: &mut RawValue, others: &[RawValue], rng: &mut Rng) {
-    let inner = rng.below(4) > 0;
+    let descends = rng.below(4) > 0;
     match value {
-        RawValue::Map(members) if !members.is_empty() && inner => edit_member(members, others, rng),
-        RawValue::List(items) if !items.is_empty() && inner => edit_element(items, others, rng),
+        RawValue::Map(members) if !members.is_empty() && descends => edit_member(members, others, rng),
+        RawValue::List(items) if !items.is_empty() && descends => edit_element(items, others, rng),
         value => {
             if let Some(other) = rng.pick(others) {
                 value.clone_from(other);
@@ -37,21 +38,21 @@ fn edit_element(items: &mut Vec<RawValue>, others: &[RawValue], rng: &mut Rng) {
     }
 }
 
-/// All scalars in some values, each once.
+/// The scalars in some values, each once.
 pub(super) fn scalars<'v>(values: impl IntoIterator<Item = &'v RawValue>) -> Vec<RawValue> {
     let mut found = vec![RawValue::Null, RawValue::Bool(true), RawValue::Bool(false)];
-    values.into_iter().for_each(|value| collect(value, &mut found));
+    values.into_iter().for_each(|value| collect_scalars(value, &mut found));
     found
 }
 
-/// Scalars to choose from at most.
-const SCALARS: usize = 64;
+/// The most scalars to choose from.
+const MAX_SCALARS: usize = 64;
 
-fn collect(value: &RawValue, found: &mut Vec<RawValue>) {
+fn collect_scalars(value: &RawValue, found: &mut Vec<RawValue>) {
     match value {
-        RawValue::List(items) => items.iter().for_each(|item| collect(item, found)),
-        RawValue::Map(members) => members.values().for_each(|member| collect(member, found)),
-        scalar if found.len() < SCALARS && !found.contains(scalar) => found.push(scalar.clone()),
+        RawValue::List(items) => items.iter().for_each(|item| collect_scalars(item, found)),
+        RawValue::Map(members) => members.values().for_each(|member| collect_scalars(member, found)),
+        scalar if found.len() < MAX_SCALARS && !found.contains(scalar) => found.push(scalar.clone()),
         _ => {}
     }
 }

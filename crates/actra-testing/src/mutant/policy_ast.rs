@@ -1,3 +1,5 @@
+//! The policy files as their authors wrote them, for what the compiled form has no spans of.
+
 use std::collections::BTreeMap;
 
 use actra_engine::diagnostics::{FileId, Span};
@@ -5,42 +7,42 @@ use actra_engine::model::limits;
 use actra_engine::{Outcome, Policy};
 use actra_syntax::ast;
 
-/// The policy files as written: where the parts of rules stand that the compiled form has no places for.
+/// The rules and the default of a policy as syntax trees.
 #[derive(Debug, Default)]
-pub(crate) struct Places {
+pub(crate) struct PolicyAst {
     rules: BTreeMap<String, ast::Rule>,
     default: Option<Span>,
 }
 
-impl Places {
+impl PolicyAst {
     pub(crate) fn new(policy: &Policy, outcome: &Outcome) -> Self {
         let mut files: Vec<FileId> = policy.rules.iter().map(|rule| rule.origin.id.file).collect();
         files.sort();
         files.dedup();
-        let mut places: Self = Default::default();
+        let mut ast: Self = Default::default();
         let mut budget = limits::ALIAS_NODES;
         for file in files {
             let text = outcome.sources.get(file).map_or("", |source| source.text.as_str());
             // The set compiles, so nothing is reported here.
             let read = actra_syntax::read_policy(file, text, &mut budget, &mut Vec::new());
             let Some((_, file)) = read else { continue };
-            places.default = places.default.or(file.default.map(|default| default.span));
-            places.rules.extend(file.rules.into_iter().map(|rule| (rule.id.value.clone(), rule)));
+            ast.default = ast.default.or(file.default.map(|default| default.span));
+            ast.rules.extend(file.rules.into_iter().map(|rule| (rule.id.value.clone(), rule)));
         }
-        places
+        ast
     }
 
     pub(crate) fn rule(&self, id: &str) -> Option<&ast::Rule> {
         self.rules.get(id)
     }
 
-    /// `None` where it is left out.
-    pub(crate) fn default_effect(&self) -> Option<Span> {
+    /// Where the default stands; `None` if it is not written.
+    pub(crate) fn default_span(&self) -> Option<Span> {
         self.default
     }
 }
 
-/// Whether a part lies in another.
-pub(crate) fn within(part: Span, whole: Span) -> bool {
+/// Whether a span lies within another.
+pub(crate) fn is_within(part: Span, whole: Span) -> bool {
     part.file == whole.file && whole.start <= part.start && part.end <= whole.end
 }

@@ -1,70 +1,74 @@
+//! Values close to a literal: what tests at a boundary, or of a list, would tell from it.
+
 use std::sync::Arc;
 
 use actra_engine::ir::Expr;
 use actra_engine::ir::ExprKind;
 use actra_engine::model::{Date, Decimal, Duration, Quantity, Slot, Timestamp, Value};
 
-/// To which side a literal moves.
+/// Which neighbor of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum Neighbor {
     Below,
     Above,
 }
 
-/// The nearest value that an author would write: one in the last place, one second, one day.
+/// The nearest value that an author would write: it differs by one in the last place, one second, or one day.
 ///
 /// `None` for values that have no neighbors.
-pub(crate) fn step(value: &Value, side: Side) -> Option<Value> {
+pub(crate) fn neighbor(value: &Value, which: Neighbor) -> Option<Value> {
     Some(match value {
-        Value::Number(number) => Value::Number(step_decimal(*number, side)?),
+        Value::Number(number) => Value::Number(decimal_neighbor(*number, which)?),
         Value::Quantity(quantity) => {
-            Value::Quantity(Quantity::parse(&step_decimal(quantity.value(), side)?.to_string())?)
+            Value::Quantity(Quantity::parse(&decimal_neighbor(quantity.value(), which)?.to_string())?)
         }
         Value::Duration(duration) => {
-            Value::Duration(Duration::from_nanos(step_nanos(duration.nanos(), side))?)
+            Value::Duration(Duration::from_nanos(nanos_neighbor(duration.nanos(), which))?)
         }
-        Value::Timestamp(time) => Value::Timestamp(Timestamp::from_nanos(step_nanos(time.nanos(), side))?),
-        Value::Date(date) => Value::Date(step_date(*date, side)?),
+        Value::Timestamp(time) => {
+            Value::Timestamp(Timestamp::from_nanos(nanos_neighbor(time.nanos(), which))?)
+        }
+        Value::Date(date) => Value::Date(date_neighbor(*date, which)?),
         _ => return None,
     })
 }
 
-fn step_decimal(number: Decimal, side: Side) -> Option<Decimal> {
+fn decimal_neighbor(number: Decimal, which: Neighbor) -> Option<Decimal> {
     let one = Decimal::new(1, number.scale())?;
-    match side {
-        Side::Below => number.checked_sub(one),
-        Side::Above => number.checked_add(one),
+    match which {
+        Neighbor::Below => number.checked_sub(one),
+        Neighbor::Above => number.checked_add(one),
     }
 }
 
-const SECOND: i128 = 1_000_000_000;
+const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
-/// A second, or a nanosecond for what is no number of seconds.
-fn step_nanos(nanos: i128, side: Side) -> i128 {
-    let one = if nanos % SECOND == 0 { SECOND } else { 1 };
-    match side {
-        Side::Below => nanos.saturating_sub(one),
-        Side::Above => nanos.saturating_add(one),
+/// A second away, or a nanosecond if it is not a whole number of seconds.
+fn nanos_neighbor(nanos: i128, which: Neighbor) -> i128 {
+    let one = if nanos % NANOS_PER_SECOND == 0 { NANOS_PER_SECOND } else { 1 };
+    match which {
+        Neighbor::Below => nanos.saturating_sub(one),
+        Neighbor::Above => nanos.saturating_add(one),
     }
 }
 
-fn step_date(date: Date, side: Side) -> Option<Date> {
-    let days = i128::from(date.days()) + if side == Side::Below { -1 } else { 1 };
-    let midnight = Timestamp::from_nanos(days * 86_400 * SECOND)?.to_string();
+fn date_neighbor(date: Date, which: Neighbor) -> Option<Date> {
+    let days = i128::from(date.days()) + if which == Neighbor::Below { -1 } else { 1 };
+    let midnight = Timestamp::from_nanos(days * 86_400 * NANOS_PER_SECOND)?.to_string();
     Date::parse(midnight.get(..10)?)
 }
 
-/// A literal that is close to this one but another; `None` for those whose change says no more than a negation.
+/// Another literal close to this one; `None` for those whose change would say no more than a negation.
 pub(super) fn changed(expr: &Expr) -> Option<Expr> {
     let ExprKind::Literal(value) = &expr.kind else { return None };
     let value = match value {
         Value::String(text) => Value::String(Arc::from(format!("{text}~"))),
-        value => step(value, Side::Above)?,
+        value => neighbor(value, Neighbor::Above)?,
     };
     Some(Expr { kind: ExprKind::Literal(value), span: expr.span })
 }
 
-/// The text without its last character, for a part that a longer text must hold.
+/// The text without its last character: a weaker demand on what must start with, end with or contain it.
 pub(super) fn shortened(expr: &Expr) -> Option<Expr> {
     let ExprKind::Literal(Value::String(text)) = &expr.kind else { return None };
     let (end, _) = text.char_indices().next_back().filter(|(end, _)| *end > 0)?;
@@ -72,14 +76,14 @@ pub(super) fn shortened(expr: &Expr) -> Option<Expr> {
     Some(Expr { kind: ExprKind::Literal(value), span: expr.span })
 }
 
-/// A list of at least two literals, once without each.
-pub(super) fn dropped(expr: &Expr) -> Vec<(Expr, Expr)> {
+/// For a list of at least two literals, each element with the list without it.
+pub(super) fn without_each(expr: &Expr) -> Vec<(Expr, Expr)> {
     let slots = match &expr.kind {
         ExprKind::Literal(Value::List(slots)) if slots.len() > 1 => slots,
         _ => return Vec::new(),
     };
     let without = |idx: usize| {
-        let kept = slots.iter().enumerate().filter(|(at, _)| *at != idx).map(|(_, slot)| slot.clone());
+        let kept = slots.iter().enumerate().filter(|(other, _)| *other != idx).map(|(_, slot)| slot.clone());
         Expr { kind: ExprKind::Literal(Value::List(kept.collect())), span: expr.span }
     };
     let element = |slot: &Slot| match slot {
@@ -110,9 +114,9 @@ mod tests {
                 Value::Duration(Duration::parse("3601s").unwrap()),
             ),
         ] {
-            assert_eq!(step(&value, Side::Below), Some(below));
-            assert_eq!(step(&value, Side::Above), Some(above));
+            assert_eq!(neighbor(&value, Neighbor::Below), Some(below));
+            assert_eq!(neighbor(&value, Neighbor::Above), Some(above));
         }
-        assert_eq!(step(&Value::Bool(true), Side::Above), None);
+        assert_eq!(neighbor(&Value::Bool(true), Neighbor::Above), None);
     }
 }

@@ -1,23 +1,25 @@
+//! YAML values as they stand in test files, before they become requests and policy files.
+
 use std::fmt::Write;
 
-/// A YAML value without places: what a request and an inline block of a set hold.
+/// A YAML value without spans: a request, or a part of an inline policy set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Data {
+pub(crate) enum YamlValue {
     Null,
     Bool(bool),
     /// As written, so that no digit is lost.
     Number(String),
     Text(String),
-    List(Vec<Data>),
+    List(Vec<YamlValue>),
     /// In the order of the file.
-    Object(Vec<(String, Data)>),
+    Object(Vec<(String, YamlValue)>),
 }
 
-impl Data {
-    /// Puts another value over this one: objects are merged member by member, anything else is replaced.
-    pub(crate) fn merge(&mut self, over: Data) {
+impl YamlValue {
+    /// Merges another value into this one: objects member by member; anything else is replaced.
+    pub(crate) fn merge(&mut self, over: YamlValue) {
         match (self, over) {
-            (Data::Object(members), Data::Object(over)) => {
+            (YamlValue::Object(members), YamlValue::Object(over)) => {
                 for (key, value) in over {
                     match members.iter_mut().find(|(name, _)| *name == key) {
                         Some((_, member)) => member.merge(value),
@@ -25,7 +27,7 @@ impl Data {
                     }
                 }
             }
-            (place, over) => *place = over,
+            (value, over) => *value = over,
         }
     }
 
@@ -38,11 +40,11 @@ impl Data {
 
     fn write(&self, out: &mut String) {
         match self {
-            Data::Null => out.push_str("null"),
-            Data::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Data::Number(text) => out.push_str(text),
-            Data::Text(text) => write_text(out, text),
-            Data::List(items) => {
+            YamlValue::Null => out.push_str("null"),
+            YamlValue::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            YamlValue::Number(text) => out.push_str(text),
+            YamlValue::Text(text) => write_text(out, text),
+            YamlValue::List(items) => {
                 out.push('[');
                 for (idx, item) in items.iter().enumerate() {
                     separate(out, idx);
@@ -50,7 +52,7 @@ impl Data {
                 }
                 out.push(']');
             }
-            Data::Object(members) => {
+            YamlValue::Object(members) => {
                 out.push('{');
                 for (idx, (key, value)) in members.iter().enumerate() {
                     separate(out, idx);
@@ -70,7 +72,7 @@ fn separate(out: &mut String, idx: usize) {
     }
 }
 
-/// Escapes what JSON must and what YAML does not take raw.
+/// Escapes what JSON demands, and what YAML does not accept unescaped.
 fn write_text(out: &mut String, text: &str) {
     out.push('"');
     for character in text.chars() {
@@ -96,25 +98,27 @@ fn write_text(out: &mut String, text: &str) {
 mod tests {
     use super::*;
 
-    fn object(members: &[(&str, Data)]) -> Data {
-        Data::Object(members.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect())
+    fn object(members: &[(&str, YamlValue)]) -> YamlValue {
+        YamlValue::Object(members.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect())
     }
 
     #[test]
     fn objects_merge_and_all_else_is_replaced() {
-        let number = |text: &str| Data::Number(text.to_owned());
-        let mut base =
-            object(&[("a", object(&[("x", number("1")), ("y", number("2"))])), ("b", Data::List(vec![]))]);
+        let number = |text: &str| YamlValue::Number(text.to_owned());
+        let mut base = object(&[
+            ("a", object(&[("x", number("1")), ("y", number("2"))])),
+            ("b", YamlValue::List(vec![])),
+        ]);
         base.merge(object(&[
-            ("a", object(&[("y", Data::Null), ("z", number("3"))])),
-            ("b", Data::Bool(true)),
+            ("a", object(&[("y", YamlValue::Null), ("z", number("3"))])),
+            ("b", YamlValue::Bool(true)),
         ]));
         assert_eq!(base.to_json(), r#"{"a": {"x": 1, "y": null, "z": 3}, "b": true}"#);
     }
 
     #[test]
     fn text_is_escaped_for_both_readers() {
-        let text = Data::Text("\"\\\n\u{7f}\u{feff}é𝄞".to_owned());
+        let text = YamlValue::Text("\"\\\n\u{7f}\u{feff}é𝄞".to_owned());
         assert_eq!(text.to_json(), "\"\\\"\\\\\\u000a\\u007f\\ufeffé𝄞\"");
     }
 }

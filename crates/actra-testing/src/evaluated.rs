@@ -1,0 +1,124 @@
+//! A request evaluated once, so that its decision under many small changes of the policy costs little.
+
+use actra_engine::ir::Rule;
+use actra_engine::model::{ActionId, Decision, RawRequest, Request};
+use actra_engine::{Truth, decide_by, ir, truth};
+
+use crate::mutant::Change;
+
+/// A request with its decision, and with what every rule comes to.
+#[derive(Debug)]
+pub(crate) struct EvaluatedRequest {
+    pub(crate) request: Request,
+    /// The rules in scope that are not false, by index, ascending.
+    truths: Vec<(usize, Truth)>,
+    pub(crate) decision: Decision<'static>,
+}
+
+impl EvaluatedRequest {
+    pub(crate) fn new(policy: &ir::Policy, raw: &RawRequest) -> Self {
+        let request = Request::admit(&policy.schema, raw);
+        let mut truths = Vec::new();
+        let decision = decide_by(policy, &request, |idx, rule| {
+            let truth = truth(&rule.condition, &request);
+            if truth != Truth::False {
+                truths.push((idx, truth.clone()));
+            }
+            truth
+        });
+        let decision = decision.into_owned();
+        Self { request, truths, decision }
+    }
+
+    /// The action of a valid request.
+    pub(crate) fn action(&self) -> Option<ActionId> {
+        self.request.action_id.filter(|_| !self.request.invalid)
+    }
+
+    pub(crate) fn truth(&self, idx: usize) -> &Truth {
+        match self.truths.binary_search_by_key(&idx, |(idx, _)| *idx) {
+            Ok(found) => self.truths.get(found).map_or(&Truth::False, |(_, truth)| truth),
+            Err(_) => &Truth::False,
+        }
+    }
+
+    /// The decision by the policy with a change in it; `None` if it is the same.
+    pub(crate) fn decision_under<'p>(
+        &self,
+        mutated: &'p ir::Policy,
+        change: &AppliedChange<'_>,
+    ) -> Option<Decision<'p>> {
+        let action = self.action()?;
+        let decision = match change {
+            AppliedChange::Default => decide_by(mutated, &self.request, |idx, _| self.truth(idx).clone()),
+            AppliedChange::Rule { idx, original } => {
+                let rule = mutated.rules.get(*idx)?;
+                let covers = |rule: &Rule| rule.actions.binary_search(&action).is_ok();
+                let (old_truth, covered) = (self.truth(*idx), covers(rule));
+                let new_truth = if covered { truth(&rule.condition, &self.request) } else { Truth::False };
+                let is_false = new_truth == Truth::False && *old_truth == Truth::False;
+                let has_same_effect = new_truth == *old_truth && !differ_when_true(original, rule);
+                // Which faults a decision lists depends on which rules cover the action.
+                let lists_same_faults = self.request.faults.is_empty() || (!covers(original) && !covered);
+                if (is_false || has_same_effect) && lists_same_faults {
+                    return None;
+                }
+                decide_by(mutated, &self.request, |other, _| {
+                    if other == *idx { new_truth.clone() } else { self.truth(other).clone() }
+                })
+            }
+        };
+        (decision != self.decision).then_some(decision)
+    }
+}
+
+/// A change that is in a policy, with what it replaced.
+pub(crate) enum AppliedChange<'r> {
+    Default,
+    Rule { idx: usize, original: &'r Rule },
+}
+
+/// Whether two versions of a rule decide differently even if their conditions come to the same.
+fn differ_when_true(old: &Rule, new: &Rule) -> bool {
+    old.effect != new.effect || old.mode != new.mode || old.required_actions != new.required_actions
+}
+
+/// A copy of a policy to which changes are applied one after another, without copying it for each.
+pub(crate) struct PatchablePolicy {
+    policy: ir::Policy,
+}
+
+impl PatchablePolicy {
+    pub(crate) fn new(policy: &ir::Policy) -> Self {
+        Self { policy: policy.clone() }
+    }
+
+    /// Runs something on the policy with a change in it, and reverts the change.
+    pub(crate) fn with<T>(
+        &mut self,
+        change: &Change,
+        then: impl FnOnce(&ir::Policy, &AppliedChange<'_>) -> T,
+    ) -> T {
+        match change {
+            Change::Default(effect) => {
+                let original = std::mem::replace(&mut self.policy.default, *effect);
+                let result = then(&self.policy, &AppliedChange::Default);
+                self.policy.default = original;
+                result
+            }
+            Change::Rule(idx, rule) => {
+                let mut original = (**rule).clone();
+                self.swap(*idx, &mut original);
+                let result = then(&self.policy, &AppliedChange::Rule { idx: *idx, original: &original });
+                self.swap(*idx, &mut original);
+                result
+            }
+        }
+    }
+
+    fn swap(&mut self, idx: usize, rule: &mut Rule) {
+        if let Some(place) = self.policy.rules.get_mut(idx) {
+            std::mem::swap(place, rule);
+        }
+    }
+}
