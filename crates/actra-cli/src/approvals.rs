@@ -9,17 +9,18 @@ use actra_host::SqliteStore;
 use actra_runtime::approval::{Answer, ApprovalStore, Kept, StoreError, write_approval};
 
 use crate::args::{AnswerArguments, ApprovalsArguments, ApprovalsCommand, Format, StoreArguments};
-use crate::load::shown;
-use crate::output::{self, Output};
-use crate::status::{Status, Stop};
+use crate::exit::{Exit, ExitStatus};
+use crate::output::{self, Output, printable};
 
-pub(crate) fn run(arguments: &ApprovalsArguments, output: &mut Output) -> Result<Status, Stop> {
+pub(crate) fn run(arguments: &ApprovalsArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     let now = SystemTime::now();
     match &arguments.command {
-        ApprovalsCommand::List(place) => list(place, now, output),
+        ApprovalsCommand::List(store) => list(store, now, output),
         ApprovalsCommand::Show(show) => {
-            let kept = opened(&show.store).and_then(|store| known(&store, &show.id, now));
-            said("actra/approvals-show/v1", &show.store, kept, output, |kept| human::request(kept, now))
+            let kept = open(&show.store).and_then(|store| get_unexpired(&store, &show.id, now));
+            answer_about("actra/approvals-show/v1", &show.store, kept, output, |kept| {
+                human::request(kept, now)
+            })
         }
         ApprovalsCommand::Grant(grant) => {
             let granted = Answer::Granted { by: grant.by.clone() };
@@ -32,13 +33,14 @@ pub(crate) fn run(arguments: &ApprovalsArguments, output: &mut Output) -> Result
     }
 }
 
-fn opened(place: &StoreArguments) -> Result<SqliteStore, StoreError> {
-    SqliteStore::open_existing(&place.store)
+fn open(store: &StoreArguments) -> Result<SqliteStore, StoreError> {
+    SqliteStore::open_existing(&store.store)
 }
 
-fn list(place: &StoreArguments, now: SystemTime, output: &mut Output) -> Result<Status, Stop> {
-    let waiting = opened(place).and_then(|store| store.list(now)).map_err(|error| stop(place, &error))?;
-    match place.format {
+fn list(store: &StoreArguments, now: SystemTime, output: &mut Output) -> Result<ExitStatus, Exit> {
+    let waiting =
+        open(store).and_then(|store| store.list(now)).map_err(|error| store_error(store, &error))?;
+    match store.format {
         Format::Human if waiting.is_empty() => output.line("nothing waits")?,
         Format::Human => {
             for request in &waiting {
@@ -54,14 +56,14 @@ fn list(place: &StoreArguments, now: SystemTime, output: &mut Output) -> Result<
                 write_approval(&Kept::new(request, None), &mut json);
             }
             json.extend_from_slice(b"]}");
-            output.line(escaped(&json))?;
+            output.line(escape_controls(&json))?;
         }
     }
-    Ok(Status::Fine)
+    Ok(ExitStatus::Success)
 }
 
-/// A request, also one that was answered; one that has expired is told apart from one that never was.
-fn known(store: &SqliteStore, id: &str, now: SystemTime) -> Result<Kept, StoreError> {
+/// A request, also one that was answered. The error tells an expired request from one that never existed.
+fn get_unexpired(store: &SqliteStore, id: &str, now: SystemTime) -> Result<Kept, StoreError> {
     let kept = store.get(id, UNIX_EPOCH)?.ok_or_else(|| StoreError::Unknown { id: id.to_owned() })?;
     match kept.request.is_expired(now) {
         true => Err(StoreError::Expired { id: id.to_owned() }),
@@ -75,66 +77,66 @@ fn answer(
     answer: Answer,
     now: SystemTime,
     output: &mut Output,
-) -> Result<Status, Stop> {
+) -> Result<ExitStatus, Exit> {
     let answered = || {
-        let store = opened(&arguments.store)?;
-        // Before the answer: what was granted may be taken at once, and is gone then.
-        let kept = known(&store, &arguments.id, now)?;
+        let store = open(&arguments.store)?;
+        // Read first: once granted, the request may be used at once and is then gone.
+        let kept = get_unexpired(&store, &arguments.id, now)?;
         store.answer(&arguments.id, &answer, now)?;
         Ok(Kept::new(kept.request, Some(answer)))
     };
-    said(schema, &arguments.store, answered(), output, |kept| human::answered(kept, now))
+    answer_about(schema, &arguments.store, answered(), output, |kept| human::answered(kept, now))
 }
 
-/// Says what came of one request.
-fn said(
+/// Answers with a request, or with why there is none.
+fn answer_about(
     schema: &str,
-    place: &StoreArguments,
+    store: &StoreArguments,
     result: Result<Kept, StoreError>,
     output: &mut Output,
     human: impl FnOnce(&Kept) -> String,
-) -> Result<Status, Stop> {
+) -> Result<ExitStatus, Exit> {
     let kept = match result {
         Ok(kept) => kept,
-        Err(error) => return refused(schema, place, &error, output),
+        Err(error) => return answer_negative(schema, store, &error, output),
     };
-    match place.format {
+    match store.format {
         Format::Human => output.bytes(human(&kept).as_bytes())?,
         Format::Json => {
             let mut json = format!("{{\"schema\":\"{schema}\",\"ok\":true,\"approval\":").into_bytes();
             write_approval(&kept, &mut json);
             json.push(b'}');
-            output.line(escaped(&json))?;
+            output.line(escape_controls(&json))?;
         }
     }
-    Ok(Status::Fine)
+    Ok(ExitStatus::Success)
 }
 
-/// The answer is no, or there is none.
-fn refused(
+/// The answer to a request that cannot be granted or denied; other errors end the command.
+fn answer_negative(
     schema: &str,
-    place: &StoreArguments,
+    store: &StoreArguments,
     error: &StoreError,
     output: &mut Output,
-) -> Result<Status, Stop> {
-    let is_no =
+) -> Result<ExitStatus, Exit> {
+    let is_negative =
         matches!(error, StoreError::Expired { .. } | StoreError::Answered { .. } | StoreError::Own { .. });
-    if !is_no {
-        return Err(stop(place, error));
+    if !is_negative {
+        return Err(store_error(store, error));
     }
-    match place.format {
-        Format::Human => output::message(&shown(error)),
+    match store.format {
+        Format::Human => output::message(&printable(error)),
         Format::Json => {
             let mut json = Vec::new();
             actra_wire::write_refusal(schema, &error.to_string(), &mut json);
-            output.line(escaped(&json))?;
+            output.line(escape_controls(&json))?;
         }
     }
-    Ok(Status::No)
+    Ok(ExitStatus::Negative)
 }
 
-/// The same JSON, in which a terminal finds nothing to obey: such characters stand in texts alone.
-fn escaped(json: &[u8]) -> String {
+/// The same JSON with characters that control a terminal escaped; they can only stand in strings.
+fn escape_controls(json: &[u8]) -> String {
     let mut text = String::with_capacity(json.len());
     for c in String::from_utf8_lossy(json).chars() {
         match visible_char(c) == c {
@@ -145,11 +147,11 @@ fn escaped(json: &[u8]) -> String {
     text
 }
 
-fn stop(place: &StoreArguments, error: &StoreError) -> Stop {
-    let file = shown(place.store.display());
+fn store_error(store: &StoreArguments, error: &StoreError) -> Exit {
+    let file = printable(store.store.display());
     match error {
-        StoreError::Failed(reason) => Stop::Wrong(format!("`{file}`: {}", shown(reason))),
-        StoreError::Locked => Stop::Failed(format!("`{file}`: {error}")),
-        other => Stop::Wrong(shown(other)),
+        StoreError::Failed(reason) => Exit::Usage(format!("`{file}`: {}", printable(reason))),
+        StoreError::Locked => Exit::Failure(format!("`{file}`: {error}")),
+        other => Exit::Usage(printable(other)),
     }
 }

@@ -9,7 +9,7 @@ mod fmt;
 mod init;
 mod manual;
 mod schema;
-mod volume;
+mod verbosity;
 mod watch;
 
 use std::num::NonZeroUsize;
@@ -26,7 +26,7 @@ pub(crate) use fmt::FmtArguments;
 pub(crate) use init::{InitArguments, Kind};
 pub(crate) use manual::{CompletionsArguments, ManArguments};
 pub(crate) use schema::{FileKindArgument, ImportArguments, ImportKind, SchemaArguments, SchemaCommand};
-pub(crate) use volume::Volume;
+pub(crate) use verbosity::Verbosity;
 pub(crate) use watch::WatchArguments;
 
 /// Decide what agents and services may do, by policies that can be explained.
@@ -90,7 +90,7 @@ pub(crate) struct CheckArguments {
     #[arg(long)]
     pub(crate) deny_warnings: bool,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }
 
 /// Decide requests, one JSON object a line, in order.
@@ -115,7 +115,7 @@ pub(crate) struct DecideArguments {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }
 
 /// Explain a decision rule by rule, how rules are found, or a diagnostic code.
@@ -137,7 +137,7 @@ pub(crate) struct ExplainArguments {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }
 
 /// Print the hash of a policy set: equal hashes decide every request alike.
@@ -150,7 +150,7 @@ pub(crate) struct HashArguments {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }
 
 /// When messages are colored.
@@ -192,7 +192,7 @@ pub(crate) struct TestArguments {
     #[arg(long, value_enum, default_value_t = TestFormat::Human)]
     pub(crate) format: TestFormat,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }
 
 /// For people, for programs, or for continuous integration.

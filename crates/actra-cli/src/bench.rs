@@ -1,9 +1,9 @@
 //! `actra bench SET --input FILE`
 
+mod human;
 mod measure;
 mod requests;
-mod rules;
-mod show;
+mod rule_costs;
 
 use std::time::Duration;
 
@@ -11,55 +11,54 @@ use actra_engine::describe_plan;
 use actra_wire::{Bench, JsonDecider};
 
 use crate::args::{BenchArguments, Format};
-use crate::load::{self, shown};
-use crate::output::{self, Output};
-use crate::status::{Status, Stop};
-use measure::Measured;
+use crate::exit::{Exit, ExitStatus};
+use crate::location::{Locations, RuleLocations};
+use crate::output::{self, Output, printable};
+use crate::policy_set;
+use measure::Latencies;
 use requests::Requests;
 
-/// Of the time, what goes to the times of single decisions, to the throughput, and to single rules.
-const TIMES: f64 = 0.4;
-const THROUGHPUT: f64 = 0.3;
-const RULES: f64 = 0.3;
+/// The shares of the time that are spent on latencies of single decisions, on throughput, and on single rules.
+const LATENCY_SHARE: f64 = 0.4;
+const THROUGHPUT_SHARE: f64 = 0.3;
+const RULES_SHARE: f64 = 0.3;
 
-pub(crate) fn run(arguments: &BenchArguments, output: &mut Output) -> Result<Status, Stop> {
-    let (policy, sources) = load::policy(&arguments.set, arguments.volume.amount())?;
+pub(crate) fn run(arguments: &BenchArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
+    let (policy, sources) = policy_set::open(&arguments.set, arguments.verbosity.amount())?;
     let requests = Requests::read(&arguments.input)?;
     let mut decider = JsonDecider::new(&policy);
     let faults = requests.faults(&mut decider);
-    for fault in faults.iter().take(requests::FAULTS) {
+    for fault in faults.iter().take(requests::MAX_FAULTS) {
         output::message(fault);
     }
-    let part = |part: f64| Duration::from_secs_f64(arguments.seconds * part);
-    measure::warm_up(&mut decider, &requests, part(TIMES));
-    let Measured { times, clock } = measure::times(&mut decider, &requests, part(TIMES));
-    let per_second = measure::throughput(&mut decider, &requests, part(THROUGHPUT));
+    let time = |share: f64| Duration::from_secs_f64(arguments.seconds * share);
+    measure::warm_up(&mut decider, &requests, time(LATENCY_SHARE));
+    let latencies = measure::latencies(&mut decider, &requests, time(LATENCY_SHARE));
+    let Latencies { nanoseconds, clock } = latencies;
+    let per_second = measure::throughput(&mut decider, &requests, time(THROUGHPUT_SHARE));
     let reached = describe_plan(&policy);
     let report = Bench {
         requests: requests.len(),
         faults: faults.len(),
-        decisions: times.len(),
-        quantiles: measure::quantiles(times),
+        decisions: nanoseconds.len(),
+        quantiles: measure::quantiles(nanoseconds),
         clock,
         per_second,
-        rules: rules::costs(&policy, &requests, part(RULES)),
+        rules: rule_costs::costs(&policy, &requests, time(RULES_SHARE)),
         reached: reached.as_deref(),
     };
     match arguments.format {
         Format::Human => {
-            let places = show::Places { policy: &policy, sources: &sources, set: &arguments.set };
-            output.bytes(show::show(&report, &places).as_bytes())?;
+            let locations = Locations { sources: &sources, set: &arguments.set };
+            let rules = RuleLocations { policy: &policy, locations };
+            output.bytes(human::render(&report, &rules).as_bytes())?;
         }
-        Format::Json => {
-            let mut json = Vec::new();
-            actra_wire::write_bench(&policy, &report, &sources, &mut json);
-            output.line(json)?;
-        }
+        Format::Json => output.json(|json| actra_wire::write_bench(&policy, &report, &sources, json))?,
     }
     if faults.is_empty() {
-        return Ok(Status::Fine);
+        return Ok(ExitStatus::Success);
     }
     output.flush()?;
-    let input = shown(arguments.input.display());
-    Err(Stop::Wrong(format!("`{input}`: {} of {} lines are no requests", faults.len(), requests.len())))
+    let input = printable(arguments.input.display());
+    Err(Exit::Usage(format!("`{input}`: {} of {} lines are no requests", faults.len(), requests.len())))
 }

@@ -9,16 +9,16 @@ use actra_engine::ir::print::print;
 use actra_engine::model::{ActionId, Domain, Effect, RawRequest};
 
 use crate::args::{CanArguments, ReportFormat};
-use crate::load::{self, shown};
-use crate::output::Output;
-use crate::status::{Status, Stop};
-use crate::typed;
+use crate::exit::{Exit, ExitStatus};
+use crate::output::{Output, printable};
+use crate::policy_set;
+use crate::request_input;
 
-pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<Status, Stop> {
-    let (policy, _) = load::policy(&arguments.set, arguments.volume.amount())?;
+pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
+    let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.amount())?;
     let schema = &policy.schema;
     let record = |option, domain, text: &Option<String>| {
-        text.as_deref().map(|text| typed::record(schema, option, domain, text)).transpose()
+        text.as_deref().map(|text| request_input::parse_record(schema, option, domain, text)).transpose()
     };
     let given = RawRequest {
         actor: record("--actor", Domain::Actor, &arguments.actor)?,
@@ -30,21 +30,18 @@ pub(crate) fn run(arguments: &CanArguments, output: &mut Output) -> Result<Statu
     let possible: Vec<Possible> =
         actions.into_iter().map(|action| analyzer.can(&policy, action, &given)).collect();
     match arguments.format {
-        ReportFormat::Json => {
-            let mut json = Vec::new();
-            actra_wire::write_can(&policy, &possible, &mut json);
-            output.line(json)?;
-        }
+        ReportFormat::Json => output.json(|json| actra_wire::write_can(&policy, &possible, json))?,
         ReportFormat::Human => output.bytes(human(&policy, &possible).as_bytes())?,
         ReportFormat::Markdown => output.bytes(markdown(&policy, &possible).as_bytes())?,
     }
-    Ok(Status::Fine)
+    Ok(ExitStatus::Success)
 }
 
-fn actions(policy: &Policy, name: Option<&str>) -> Result<Vec<ActionId>, Stop> {
+/// The action with a name, or all actions.
+fn actions(policy: &Policy, name: Option<&str>) -> Result<Vec<ActionId>, Exit> {
     match name {
         Some(name) => {
-            let unknown = || Stop::Wrong(format!("the schema declares no action `{}`", shown(name)));
+            let unknown = || Exit::Usage(format!("the schema declares no action `{}`", printable(name)));
             Ok(vec![policy.schema.action_id(name).ok_or_else(unknown)?])
         }
         None => Ok((0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect()),
@@ -63,7 +60,7 @@ fn verdict(possible: &Possible) -> String {
     }
 }
 
-/// What decides, where it depends: a line for each rule that can count, and one for all else.
+/// What an effect depends on: a line for each rule that can decide, and one for everything else.
 fn conditions(policy: &Policy, possible: &Possible) -> Vec<String> {
     let note = note(&possible.within_cost);
     if possible.effects.len() <= 1 {
@@ -71,18 +68,16 @@ fn conditions(policy: &Policy, possible: &Possible) -> Vec<String> {
     }
     let mut lines = Vec::new();
     for effect in [Effect::Block, Effect::RequireApproval, Effect::Allow] {
-        // What says what the default says changes nothing but against milder rules.
+        // Also rules with the effect of the default: they win against milder ones.
         let rules = possible.rules.iter().filter(|(known, ..)| *known == effect);
-        lines.extend(
-            rules.map(|(_, id, condition)| {
-                format!("{effect} when {}  (rule `{id}`)", shown(print(condition)))
-            }),
-        );
+        lines.extend(rules.map(|(_, id, condition)| {
+            format!("{effect} when {}  (rule `{id}`)", printable(print(condition)))
+        }));
     }
     lines.push(format!("otherwise {}", policy.default));
     for (effect, answer) in &possible.effects {
         if let Answer::Unknown(opaque) = answer {
-            lines.push(format!("not decided whether {effect} is possible: {}", shown(opaque.join(", "))));
+            lines.push(format!("not decided whether {effect} is possible: {}", printable(opaque.join(", "))));
         }
     }
     lines.extend(note);

@@ -1,37 +1,36 @@
 //! `actra check [SET...]`
 
 use std::path::Path;
-use std::sync::Arc;
 
-use actra_engine::analyze::within::note;
-use actra_engine::{Governed, Outcome, diagnostics};
+use actra_engine::{Outcome, diagnostics};
 
 use crate::args::{CheckArguments, CheckFormat};
-use crate::load::{self, shown};
-use crate::output::{self, Output};
-use crate::status::{Status, Stop};
+use crate::exit::{Exit, ExitStatus};
+use crate::output::{self, Output, printable};
+use crate::policy_set;
+use crate::set_summary::summary;
 
-pub(crate) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Status, Stop> {
-    let mut status = Status::Fine;
+pub(crate) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
+    let mut status = ExitStatus::Success;
     let mut checked = Vec::new();
     for set in &arguments.sets {
-        let found = match arguments.proofs {
-            true => load::proved(set),
-            false => load::checked(set),
+        let outcome = match arguments.proofs {
+            true => policy_set::check_with_proofs(set),
+            false => policy_set::check(set),
         };
-        match found {
+        match outcome {
             Ok(outcome) => {
-                let set = Checked::new(outcome, set, arguments);
+                let set = CheckedSet::new(outcome, set, arguments);
                 status = status.max(set.status());
                 set.show(arguments, output)?;
                 checked.push(set);
             }
             // The other sets are still checked.
-            Err(Stop::Wrong(message)) => {
+            Err(Exit::Usage(message)) => {
                 output::message(&message);
-                status = status.max(Status::Wrong);
+                status = status.max(ExitStatus::Usage);
             }
-            Err(stop) => return Err(stop),
+            Err(exit) => return Err(exit),
         }
     }
     if arguments.format == CheckFormat::Sarif && !checked.is_empty() {
@@ -44,17 +43,18 @@ pub(crate) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Sta
     Ok(status)
 }
 
-/// A set with what is wrong with it.
-struct Checked {
+/// A set that was checked, and how its answer is shown.
+struct CheckedSet {
     outcome: Outcome,
+    /// The set as it was named.
     origin: String,
-    /// Refused for its warnings.
+    /// Whether it is refused for its warnings.
     denied: bool,
-    /// One of several: answers say which.
+    /// Whether it is one of several, so that answers have to say which.
     of_several: bool,
 }
 
-impl Checked {
+impl CheckedSet {
     fn new(outcome: Outcome, set: &Path, arguments: &CheckArguments) -> Self {
         Self {
             denied: arguments.deny_warnings && !outcome.diagnostics.is_empty(),
@@ -64,14 +64,14 @@ impl Checked {
         }
     }
 
-    fn status(&self) -> Status {
-        if self.outcome.policy.is_none() || self.denied { Status::No } else { Status::Fine }
+    fn status(&self) -> ExitStatus {
+        if self.outcome.policy.is_none() || self.denied { ExitStatus::Negative } else { ExitStatus::Success }
     }
 
     /// What goes to standard output; with the format for people, diagnostics go to standard error.
-    fn show(&self, arguments: &CheckArguments, output: &mut Output) -> Result<(), Stop> {
+    fn show(&self, arguments: &CheckArguments, output: &mut Output) -> Result<(), Exit> {
         let Outcome { sources, diagnostics: problems, .. } = &self.outcome;
-        let amount = arguments.volume.amount();
+        let amount = arguments.verbosity.amount();
         let mut data = Vec::new();
         match arguments.format {
             CheckFormat::Sarif => return Ok(()),
@@ -82,21 +82,21 @@ impl Checked {
                 }
             }
             CheckFormat::Human => {
-                load::report(problems, sources, Path::new(&self.origin), amount);
-                data.extend(self.verdict().into_bytes());
+                policy_set::report(problems, sources, Path::new(&self.origin), amount);
+                data.extend(self.summary().into_bytes());
             }
             CheckFormat::Github => {
                 data.extend(diagnostics::github_all(problems, sources, &self.origin, amount).into_bytes());
-                data.extend(self.verdict().into_bytes());
+                data.extend(self.summary().into_bytes());
             }
             CheckFormat::Markdown => {
-                data.extend(self.verdict().into_bytes());
+                data.extend(self.summary().into_bytes());
                 if !problems.is_empty() {
                     data.extend(b"\n\n");
                     let table = diagnostics::markdown(problems, sources, &self.origin, amount);
                     data.extend(table.trim_end().bytes());
                 }
-                // The next verdict is a paragraph of its own.
+                // The next summary is a paragraph of its own.
                 data.extend(if self.of_several { b"\n".as_slice() } else { b"" });
             }
         }
@@ -104,53 +104,8 @@ impl Checked {
         output.answer(data)
     }
 
-    fn verdict(&self) -> String {
-        let verdict = verdict(&self.outcome, self.denied);
-        if self.of_several { format!("{}: {verdict}", shown(&self.origin)) } else { verdict }
+    fn summary(&self) -> String {
+        let summary = summary(&self.outcome, self.denied);
+        if self.of_several { format!("{}: {summary}", printable(&self.origin)) } else { summary }
     }
-}
-
-/// One line: whether the set is fine, and what it holds; then one for each rule of governance that says nothing about
-/// this set.
-pub(crate) fn verdict(outcome: &Outcome, denied: bool) -> String {
-    let counted = diagnostics::summary(&outcome.diagnostics);
-    let mut verdict = match &outcome.policy {
-        None => format!("refused: {counted}"),
-        Some(_) if denied => format!("refused: {counted}, and warnings are denied"),
-        Some(policy) => {
-            let rules = count(policy.rules.len(), "rule");
-            let actions = count(policy.schema.actions.len(), "action");
-            let demands = outcome.governance.as_ref().map(demands).unwrap_or_default();
-            let warnings =
-                if outcome.diagnostics.is_empty() { String::new() } else { format!(", {counted}") };
-            format!("ok: {rules}, {actions}{demands}{warnings}, {}", policy.hash)
-        }
-    };
-    for skipped in outcome.governance.iter().flat_map(|governed| &governed.skipped) {
-        verdict.push_str(&format!("\nskipped: `{}`, {}", skipped.id, why(&skipped.actions)));
-    }
-    for judged in outcome.governance.iter().flat_map(|governed| &governed.judged) {
-        if let Some(note) = note(&judged.within_cost) {
-            verdict.push_str(&format!("\nproved: `{}`, {note}", judged.demand));
-        }
-    }
-    verdict
-}
-
-fn demands(governed: &Governed) -> String {
-    let all = governed.rules + governed.invariants + usize::from(governed.baseline);
-    format!(", {} of governance", count(all, "demand"))
-}
-
-/// Why a rule of governance says nothing about the set.
-fn why(actions: &[Arc<str>]) -> String {
-    let names: Vec<String> = actions.iter().map(|name| format!("`{}`", shown(name))).collect();
-    match names.is_empty() {
-        true => "which applies to no action".to_owned(),
-        false => format!("since the schema declares none of {}", names.join(", ")),
-    }
-}
-
-fn count(number: usize, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }

@@ -4,11 +4,11 @@ use std::ffi::{OsStr, OsString};
 
 use anstream::ColorChoice;
 
-/// Settles the colors of everything that is written, help and errors about arguments included; without the option,
-/// `NO_COLOR`, `CLICOLOR_FORCE` and their like decide, else whether it goes to a terminal.
+/// Chooses whether output is colored, help and errors about arguments included. Without the option, `NO_COLOR`,
+/// `CLICOLOR_FORCE` and their like decide, or else whether it goes to a terminal.
 ///
-/// Looks at the arguments as they are, since errors about them are colored, too.
-pub(crate) fn settle(arguments: &[OsString]) {
+/// Looks at the arguments before they are parsed, since errors of parsing are colored, too.
+pub(crate) fn set_choice(arguments: &[OsString]) {
     let mut choice = ColorChoice::Auto;
     let mut arguments = arguments.iter().take_while(|argument| *argument != "--");
     while let Some(argument) = arguments.next() {

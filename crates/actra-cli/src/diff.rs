@@ -4,26 +4,23 @@ use std::fmt::Write;
 
 use actra_engine::analyze::within::note;
 use actra_engine::analyze::{Analyzer, Answer, Because, Direction, Region, Remapped};
-use actra_engine::model::{Decision, Effect, RawRequest};
+use actra_engine::model::{Decision, RawRequest};
 use actra_engine::{Policy, decide};
 use actra_wire::Compared;
 
 use crate::args::{DiffArguments, FailOn, ReportFormat};
-use crate::load::{self, shown};
-use crate::output::Output;
-use crate::status::{Status, Stop};
+use crate::decision::describe_briefly;
+use crate::exit::{Exit, ExitStatus};
+use crate::output::{Output, printable};
+use crate::policy_set;
 
-pub(crate) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Status, Stop> {
-    let old = load::version(&arguments.old, arguments.volume.amount())?;
-    let new = load::version(&arguments.new, arguments.volume.amount())?;
+pub(crate) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
+    let old = policy_set::open_ungoverned(&arguments.old, arguments.verbosity.amount())?;
+    let new = policy_set::open_ungoverned(&arguments.new, arguments.verbosity.amount())?;
     let difference = Analyzer::default().diff(&old, &new);
     let compared = Compared { old: &old, new: &new, difference: &difference };
     match arguments.format {
-        ReportFormat::Json => {
-            let mut json = Vec::new();
-            actra_wire::write_diff(&compared, &mut json);
-            output.line(json)?;
-        }
+        ReportFormat::Json => output.json(|json| actra_wire::write_diff(&compared, json))?,
         ReportFormat::Human => output.bytes(human(&compared).as_bytes())?,
         ReportFormat::Markdown => output.bytes(markdown(&compared).as_bytes())?,
     }
@@ -33,11 +30,11 @@ pub(crate) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Stat
         Some(FailOn::Stricter) => difference.moved(Direction::Stricter),
         Some(FailOn::Any) => !difference.is_equivalent(),
     };
-    Ok(if failed { Status::No } else { Status::Fine })
+    Ok(if failed { ExitStatus::Negative } else { ExitStatus::Success })
 }
 
-/// Facts that are listed by name.
-const FEW: usize = 5;
+/// How many fields are listed by name.
+const MAX_NAMED: usize = 5;
 
 /// One line: what the change does.
 fn headline(compared: &Compared<'_>) -> &'static str {
@@ -49,15 +46,15 @@ fn headline(compared: &Compared<'_>) -> &'static str {
         ("weaker", _) => "more permissive",
         ("stricter", _) => "stricter",
         ("both", _) => "more permissive for some requests, stricter for others",
-        // What was shown is claimed, and nothing beside it.
+        // Only what has a witness is claimed.
+        _ if compared.difference.surely_moved(Direction::Weaker) => {
+            "more permissive; whether it is also stricter for some requests was not decided"
+        }
+        _ if compared.difference.surely_moved(Direction::Stricter) => {
+            "stricter; whether it is also more permissive for some requests was not decided"
+        }
         _ => {
-            match [Direction::Weaker, Direction::Stricter].map(|way| compared.difference.surely_moved(way)) {
-                [true, _] => "more permissive; whether it is also stricter for some requests was not decided",
-                [_, true] => "stricter; whether it is also more permissive for some requests was not decided",
-                _ => {
-                    "not decided: no request was found that is treated otherwise, and that there is none is not proved"
-                }
-            }
+            "not decided: no request was found that is treated otherwise, and that there is none is not proved"
         }
     }
 }
@@ -71,21 +68,26 @@ fn human(compared: &Compared<'_>) -> String {
         );
     }
     for path in &compared.difference.unmasked {
-        let _ = writeln!(text, "\n{}: was `sensitive`, and is no more", shown(path));
+        let _ = writeln!(text, "\n{}: was `sensitive`, and is no more", printable(path));
     }
     for field in &compared.difference.remapped {
-        let _ = writeln!(text, "\n{}: {}", shown(&field.path), refilled(field));
+        let _ = writeln!(text, "\n{}: {}", printable(&field.path), describe_remapped(field));
     }
     for region in &compared.difference.regions {
-        let _ = write!(text, "\n{}: {}\n", region.action, statement(region));
+        let _ = write!(text, "\n{}: {}\n", region.action, describe_region(region));
         match &region.answer {
             Answer::Witness(request) => {
                 let [old, new] = decisions(compared, request);
-                let _ = writeln!(text, "  request  {}", shown(request.to_json()));
-                let _ = writeln!(text, "  before   {}\n  now      {}", outcome(&old), outcome(&new));
+                let _ = writeln!(text, "  request  {}", printable(request.to_json()));
+                let _ = writeln!(
+                    text,
+                    "  before   {}\n  now      {}",
+                    describe_briefly(&old),
+                    describe_briefly(&new)
+                );
             }
             Answer::Unknown(opaque) => {
-                let _ = writeln!(text, "  not decided: {}", shown(opaque.join(", ")));
+                let _ = writeln!(text, "  not decided: {}", printable(opaque.join(", ")));
             }
             Answer::Never => {}
         }
@@ -103,26 +105,26 @@ fn markdown(compared: &Compared<'_>) -> String {
         );
     }
     for path in &compared.difference.unmasked {
-        let _ = writeln!(text, "\n`{}` was `sensitive`, and is no more.", shown(path));
+        let _ = writeln!(text, "\n`{}` was `sensitive`, and is no more.", printable(path));
     }
     for field in &compared.difference.remapped {
-        let _ = writeln!(text, "\n`{}` {}.", shown(&field.path), refilled(field));
+        let _ = writeln!(text, "\n`{}` {}.", printable(&field.path), describe_remapped(field));
     }
     for region in &compared.difference.regions {
-        let _ = write!(text, "\n### `{}`: {}\n\n", region.action, statement(region));
+        let _ = write!(text, "\n### `{}`: {}\n\n", region.action, describe_region(region));
         match &region.answer {
             Answer::Witness(request) => {
                 let [old, new] = decisions(compared, request);
                 let _ = write!(
                     text,
                     "| before | now |\n|---|---|\n| {} | {} |\n\n```json\n{}\n```\n",
-                    outcome(&old),
-                    outcome(&new),
-                    shown(request.to_json())
+                    describe_briefly(&old),
+                    describe_briefly(&new),
+                    printable(request.to_json())
                 );
             }
             Answer::Unknown(opaque) => {
-                let _ = writeln!(text, "Not decided: {}", shown(opaque.join(", ")).replace('|', "\\|"));
+                let _ = writeln!(text, "Not decided: {}", printable(opaque.join(", ")).replace('|', "\\|"));
             }
             Answer::Never => {}
         }
@@ -131,26 +133,32 @@ fn markdown(compared: &Compared<'_>) -> String {
     text
 }
 
-/// The first facts that only one version declares.
+/// The first fields that only one version declares; `None` if there are none.
 fn not_compared(compared: &Compared<'_>) -> Option<String> {
     let paths = &compared.difference.not_compared;
-    let some: Vec<String> = paths.iter().take(FEW).map(|path| format!("`{}`", shown(path))).collect();
-    let more = paths.len().saturating_sub(FEW);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    (!paths.is_empty()).then(|| format!("{}{more}", some.join(", ")))
+    if paths.is_empty() {
+        return None;
+    }
+    let named: Vec<String> =
+        paths.iter().take(MAX_NAMED).map(|path| format!("`{}`", printable(path))).collect();
+    let more = match paths.len().saturating_sub(MAX_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!("{}{more}", named.join(", ")))
 }
 
-/// Which argument filled a field, and which does now.
-fn refilled(field: &Remapped) -> String {
-    let before = shown(&field.before);
+/// Which argument filled a field before, and which fills it now.
+fn describe_remapped(field: &Remapped) -> String {
+    let before = printable(&field.before);
     match &field.now {
-        Some(now) => format!("was filled by the argument `{before}`, and is by `{}`", shown(now)),
+        Some(now) => format!("was filled by the argument `{before}`, and is by `{}`", printable(now)),
         None => format!("was filled by the argument `{before}`, and is gone"),
     }
 }
 
-/// What moved, and through which rule.
-fn statement(region: &Region) -> String {
+/// How the outcome changed, and through which rule.
+fn describe_region(region: &Region) -> String {
     let rule = region.rule.as_deref().unwrap_or("");
     let may = if matches!(region.answer, Answer::Unknown(_)) { "may be " } else { "" };
     match (region.direction, region.because) {
@@ -182,22 +190,4 @@ fn statement(region: &Region) -> String {
 fn decisions<'p>(compared: &Compared<'p>, request: &RawRequest) -> [Decision<'p>; 2] {
     let of = |policy: &'p Policy| decide(policy, request);
     [of(compared.old), of(compared.new)]
-}
-
-/// `block by rule large`
-pub(crate) fn outcome(decision: &Decision<'_>) -> String {
-    let effect = decision.effect.as_str();
-    let open = decision
-        .matched_rule
-        .as_ref()
-        .is_some_and(|rule| !decision.matched_rules.iter().any(|id| id == rule));
-    match &decision.matched_rule {
-        Some(rule) if open => format!("{effect} by rule `{rule}`, which cannot be decided"),
-        Some(rule) => format!("{effect} by rule `{rule}`"),
-        None if decision.effect == Effect::Block && !decision.errors.is_empty() => {
-            let codes: Vec<_> = decision.errors.iter().map(|fault| fault.reason.as_str()).collect();
-            format!("{effect}: {}", codes.join(", "))
-        }
-        None => format!("{effect} by default"),
-    }
 }

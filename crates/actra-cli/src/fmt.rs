@@ -8,49 +8,57 @@ use actra_engine::format::{Formatted, format};
 use actra_engine::{Spelling, respell};
 
 use crate::args::FmtArguments;
-use crate::load::{self, shown};
-use crate::output::{self, Output};
-use crate::status::{Status, Stop};
+use crate::exit::{Exit, ExitStatus};
+use crate::listing::count;
+use crate::output::{self, Output, printable};
+use crate::policy_set;
 
-pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<Status, Stop> {
+pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     let paths = paths(arguments)?;
-    let mut run = Run {
+    let mut formatter = Formatter {
         check: arguments.check,
-        amount: arguments.volume.amount(),
-        status: Status::Fine,
+        amount: arguments.verbosity.amount(),
+        status: ExitStatus::Success,
         changed: 0,
         respelled: BTreeMap::new(),
     };
-    let to = match (arguments.expressions, arguments.structured) {
-        (true, _) => Some(Spelling::Expressions),
-        (_, true) => Some(Spelling::Structured),
-        _ => None,
-    };
-    for set in to.iter().flat_map(|to| paths.iter().map(|set| (set, *to))) {
-        run.respell(set.0, set.1)?;
+    if let Some(spelling) = spelling(arguments) {
+        paths.iter().try_for_each(|set| formatter.respell(set, spelling))?;
     }
     let mut files = BTreeSet::new();
     for path in &paths {
-        if !is_yaml(path) && path.is_file() {
-            run.wrong(&format!("`{}` is no YAML file by its name, so it is left as it is", path.display()))?;
+        if !has_yaml_extension(path) && path.is_file() {
+            formatter
+                .skip(&format!("`{}` is no YAML file by its name, so it is left as it is", path.display()))?;
             continue;
         }
-        files.extend(actra_host::yaml_files(path).map_err(|error| Stop::Wrong(shown(error)))?);
+        files.extend(actra_host::yaml_files(path).map_err(|error| Exit::Usage(printable(error)))?);
     }
     for file in &files {
-        run.file(file, output)?;
+        formatter.format_file(file, output)?;
     }
     let verb = if arguments.check { "would change" } else { "changed" };
-    let files = if files.len() == 1 { "1 file".to_owned() } else { format!("{} files", files.len()) };
-    output.answer(format!("{files}, {} {verb}\n", run.changed))?;
-    Ok(run.status)
+    let files = count(files.len(), "file");
+    output.answer(format!("{files}, {} {verb}\n", formatter.changed))?;
+    Ok(formatter.status)
 }
 
-/// What is named, or the working directory if that is a policy set: any other folder may hold YAML of others.
-fn paths(arguments: &FmtArguments) -> Result<Vec<PathBuf>, Stop> {
-    if let Some(past) = arguments.paths.iter().find(|path| actra_host::is_git(path)) {
-        let past = shown(past.display());
-        return Err(Stop::Wrong(format!("`{past}` is a version in a repository, which stays as it is")));
+/// How conditions are to be written, if they are to be rewritten.
+fn spelling(arguments: &FmtArguments) -> Option<Spelling> {
+    if arguments.expressions {
+        Some(Spelling::Expressions)
+    } else if arguments.structured {
+        Some(Spelling::Structured)
+    } else {
+        None
+    }
+}
+
+/// The paths that were named, or the working directory if it is a policy set: any other folder may hold other YAML.
+fn paths(arguments: &FmtArguments) -> Result<Vec<PathBuf>, Exit> {
+    if let Some(revision) = arguments.paths.iter().find(|path| actra_host::is_git(path)) {
+        let revision = printable(revision.display());
+        return Err(Exit::Usage(format!("`{revision}` is a version in a repository, which stays as it is")));
     }
     if !arguments.paths.is_empty() {
         return Ok(arguments.paths.clone());
@@ -58,36 +66,37 @@ fn paths(arguments: &FmtArguments) -> Result<Vec<PathBuf>, Stop> {
     match Path::new("schema.yaml").exists() {
         true => Ok(vec![PathBuf::from(".")]),
         false => {
-            Err(Stop::Wrong("there is no `schema.yaml` here; name the files and directories".to_owned()))
+            Err(Exit::Usage("there is no `schema.yaml` here; name the files and directories".to_owned()))
         }
     }
 }
 
-/// Whether a name ends as those of YAML files do.
-fn is_yaml(path: &Path) -> bool {
+/// Whether a file is a YAML file by its name.
+fn has_yaml_extension(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     ["yaml", "yml"].iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
-struct Run {
+/// Formats one file after another, and counts.
+struct Formatter {
     check: bool,
     amount: Amount,
-    status: Status,
+    status: ExitStatus,
     changed: usize,
     /// The texts of files whose conditions are rewritten.
     respelled: BTreeMap<PathBuf, String>,
 }
 
-impl Run {
-    /// Rewrites the conditions of a set.
-    fn respell(&mut self, path: &Path, to: Spelling) -> Result<(), Stop> {
-        // Reports what is wrong with it.
-        load::policy(path, self.amount)?;
-        let set = actra_host::read_set(path).map_err(|error| Stop::Wrong(shown(error)))?;
-        let respelled = respell(&set, to).unwrap_or_default();
+impl Formatter {
+    /// Rewrites the conditions of a set; the texts are kept until their files are formatted.
+    fn respell(&mut self, path: &Path, spelling: Spelling) -> Result<(), Exit> {
+        // For its report of what is wrong with the set.
+        policy_set::open(path, self.amount)?;
+        let set = actra_host::read_set(path).map_err(|error| Exit::Usage(printable(error)))?;
+        let respelled = respell(&set, spelling).unwrap_or_default();
         for (file, line, why) in respelled.left {
             let place = path.join(file);
-            output::message(&shown(format!(
+            output::message(&printable(format!(
                 "{}:{line}: this condition is left as it is: {why}",
                 place.display()
             )));
@@ -96,50 +105,50 @@ impl Run {
         Ok(())
     }
 
-    fn file(&mut self, file: &Path, output: &mut Output) -> Result<(), Stop> {
+    fn format_file(&mut self, file: &Path, output: &mut Output) -> Result<(), Exit> {
         let text = match actra_host::read_text(file) {
             Ok(text) => text,
-            Err(error) => return self.wrong(&format!("cannot read `{}`: {error}", file.display())),
+            Err(error) => return self.skip(&format!("cannot read `{}`: {error}", file.display())),
         };
         let mut sources = Sources::new();
         let source = self.respelled.remove(file).unwrap_or_else(|| text.clone());
         let id = sources.add(file.display().to_string(), source.clone());
-        let mut found = Vec::new();
-        let formatted = format(id, &source, &mut found);
+        let mut diagnostics = Vec::new();
+        let formatted = format(id, &source, &mut diagnostics);
         if formatted.is_none() {
-            load::report(&found, &sources, Path::new(""), self.amount);
+            policy_set::report(&diagnostics, &sources, Path::new(""), self.amount);
         }
         match formatted {
-            None => self.wrong(&format!("`{}` is left as it is", file.display())),
-            Some(Formatted::Left(_)) if source != text => self.differs(file, &source, output),
+            None => self.skip(&format!("`{}` is left as it is", file.display())),
+            Some(Formatted::Left(_)) if source != text => self.replace(file, &source, output),
             Some(Formatted::Left(reason)) => {
-                output::message(&shown(format!("`{}` is left as it is: {reason}", file.display())));
+                output::message(&printable(format!("`{}` is left as it is: {reason}", file.display())));
                 Ok(())
             }
-            Some(Formatted::Changed) => Err(Stop::Failed(shown(format!(
+            Some(Formatted::Changed) => Err(Exit::Failure(printable(format!(
                 "formatting `{}` would change what it says; it is left as it is, please report this file",
                 file.display()
             )))),
             Some(Formatted::Text(new)) if new == text => Ok(()),
-            Some(Formatted::Text(new)) => self.differs(file, &new, output),
+            Some(Formatted::Text(new)) => self.replace(file, &new, output),
         }
     }
 
-    fn differs(&mut self, file: &Path, new: &str, output: &mut Output) -> Result<(), Stop> {
+    fn replace(&mut self, file: &Path, new: &str, output: &mut Output) -> Result<(), Exit> {
         self.changed += 1;
         if self.check {
-            self.status = self.status.max(Status::No);
+            self.status = self.status.max(ExitStatus::Negative);
         } else if let Err(error) = actra_host::replace_file(file, new) {
-            return Err(Stop::Failed(shown(format!("cannot write `{}`: {error}", file.display()))));
+            return Err(Exit::Failure(printable(format!("cannot write `{}`: {error}", file.display()))));
         }
-        // All files are done even if nobody reads their names.
-        output.answer(format!("{}\n", shown(file.display())))
+        // All files are formatted even if nobody reads their names.
+        output.answer(format!("{}\n", printable(file.display())))
     }
 
-    /// Something is wrong with one file; the others are still done.
-    fn wrong(&mut self, message: &str) -> Result<(), Stop> {
-        output::message(&shown(message));
-        self.status = self.status.max(Status::Wrong);
+    /// Reports what is wrong with one file; the others are still formatted.
+    fn skip(&mut self, message: &str) -> Result<(), Exit> {
+        output::message(&printable(message));
+        self.status = self.status.max(ExitStatus::Usage);
         Ok(())
     }
 }

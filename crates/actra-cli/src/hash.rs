@@ -1,19 +1,15 @@
 //! `actra hash SET`
 
 use crate::args::{Format, HashArguments};
-use crate::load;
+use crate::exit::{Exit, ExitStatus};
 use crate::output::Output;
-use crate::status::{Status, Stop};
+use crate::policy_set;
 
-pub(crate) fn run(arguments: &HashArguments, output: &mut Output) -> Result<Status, Stop> {
-    let (policy, _) = load::policy(&arguments.set, arguments.volume.amount())?;
+pub(crate) fn run(arguments: &HashArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
+    let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.amount())?;
     match arguments.format {
         Format::Human => output.line(policy.hash.to_string())?,
-        Format::Json => {
-            let mut json = Vec::new();
-            actra_wire::write_hash(&policy, &mut json);
-            output.line(json)?;
-        }
+        Format::Json => output.json(|json| actra_wire::write_hash(&policy, json))?,
     }
-    Ok(Status::Fine)
+    Ok(ExitStatus::Success)
 }

@@ -1,4 +1,6 @@
 //! The command line: typed arguments, one file for each command, and a typed exit status.
+//!
+//! What several commands use stands in files named after it, such as `policy_set` and `input`.
 
 mod approvals;
 mod args;
@@ -9,19 +11,25 @@ mod codegen;
 mod color;
 mod compile;
 mod decide;
+mod decision;
 mod diff;
+mod exit;
 mod explain;
+mod explanation;
 mod fmt;
 mod hash;
 mod init;
-mod load;
+mod input;
+mod listing;
+mod location;
 mod manual;
 mod output;
+mod policy_set;
 mod prove;
+mod request_input;
 mod schema;
-mod status;
+mod set_summary;
 mod test;
-mod typed;
 mod verify;
 mod watch;
 
@@ -30,16 +38,16 @@ use std::io::Write;
 
 use args::{Arguments, Command};
 use clap::Parser;
+use exit::Exit;
+pub use exit::ExitStatus;
 use output::Output;
-pub use status::Status;
-use status::Stop;
 
 /// Runs one command; `arguments` start with the program's name.
 ///
 /// Data goes to standard output, messages to standard error.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    color::settle(&arguments);
+    color::set_choice(&arguments);
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
@@ -66,35 +74,34 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Status {
         Command::Completions(arguments) => manual::completions(&arguments, &mut output),
         Command::Man(arguments) => manual::pages(&arguments, &mut output),
     };
+    // Once the answer is known, its status counts, whether or not anybody reads it.
     let result = result.and_then(|status| match output.flush() {
-        // The answer is known, whoever reads it.
-        Ok(()) | Err(Stop::Closed) => Ok(status),
-        Err(stop) => Err(stop),
+        Ok(()) | Err(Exit::BrokenPipe) => Ok(status),
+        Err(exit) => Err(exit),
     });
-    result.unwrap_or_else(|stop| match stop {
-        Stop::Closed => Status::Fine,
-        Stop::Wrong(message) => report(&message, Status::Wrong),
-        Stop::Failed(message) => report(&message, Status::Failed),
-    })
+    match result {
+        Ok(status) => status,
+        Err(Exit::BrokenPipe) => ExitStatus::Success,
+        Err(Exit::Usage(message)) => report(&message, ExitStatus::Usage),
+        Err(Exit::Failure(message)) => report(&message, ExitStatus::Failure),
+    }
 }
 
-/// Help and version are fine and go to standard output; all else is a wrong argument.
-fn usage(error: &clap::Error) -> Status {
+/// Help and version are fine and go to standard output; everything else is a wrong argument.
+fn usage(error: &clap::Error) -> ExitStatus {
     let text = error.render().ansi().to_string();
-    let printed = match error.use_stderr() {
-        true => anstream::stderr().write_all(text.as_bytes()),
-        false => anstream::stdout().write_all(text.as_bytes()),
-    };
     if error.use_stderr() {
-        return Status::Wrong;
+        // If this fails there is nobody left to tell.
+        let _ = anstream::stderr().write_all(text.as_bytes());
+        return ExitStatus::Usage;
     }
-    match printed.map_err(Stop::from_write) {
-        Ok(()) | Err(Stop::Closed) => Status::Fine,
-        Err(Stop::Wrong(message) | Stop::Failed(message)) => report(&message, Status::Failed),
+    match anstream::stdout().write_all(text.as_bytes()).map_err(Exit::from_write) {
+        Ok(()) | Err(Exit::BrokenPipe) => ExitStatus::Success,
+        Err(Exit::Usage(message) | Exit::Failure(message)) => report(&message, ExitStatus::Failure),
     }
 }
 
-fn report(message: &str, status: Status) -> Status {
+fn report(message: &str, status: ExitStatus) -> ExitStatus {
     output::message(message);
     status
 }

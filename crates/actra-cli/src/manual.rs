@@ -6,36 +6,35 @@ use std::path::Path;
 use clap::CommandFactory;
 
 use crate::args::{Arguments, CompletionsArguments, ManArguments};
-use crate::load::shown;
-use crate::output::Output;
-use crate::status::{Status, Stop};
+use crate::exit::{Exit, ExitStatus};
+use crate::output::{Output, cannot_write, printable};
 
-pub(crate) fn completions(arguments: &CompletionsArguments, output: &mut Output) -> Result<Status, Stop> {
+pub(crate) fn completions(arguments: &CompletionsArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), "actra", &mut script);
     output.bytes(&script)?;
-    Ok(Status::Fine)
+    Ok(ExitStatus::Success)
 }
 
-pub(crate) fn pages(arguments: &ManArguments, output: &mut Output) -> Result<Status, Stop> {
+pub(crate) fn pages(arguments: &ManArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     let command = Arguments::command();
     match &arguments.directory {
         None => output.bytes(&page(command)?)?,
         Some(directory) => write_pages(command, directory, output)?,
     }
-    Ok(Status::Fine)
+    Ok(ExitStatus::Success)
 }
 
 /// `actra.1`, `actra-check.1` and so on.
-fn write_pages(mut command: clap::Command, directory: &Path, output: &mut Output) -> Result<(), Stop> {
+fn write_pages(mut command: clap::Command, directory: &Path, output: &mut Output) -> Result<(), Exit> {
     fs::create_dir_all(directory).map_err(|error| cannot_write(directory, &error))?;
     command.build();
     let commands: Vec<clap::Command> = command.get_subcommands().cloned().collect();
-    for command in std::iter::once(command).chain(commands).filter(|command| !is_helper(command)) {
+    for command in std::iter::once(command).chain(commands).filter(|command| !is_help(command)) {
         let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
         let file = directory.join(format!("{name}.1"));
         fs::write(&file, page(command)?).map_err(|error| cannot_write(&file, &error))?;
-        output.line(shown(file.display()))?;
+        output.line(printable(file.display()))?;
     }
     Ok(())
 }
@@ -56,19 +55,15 @@ The input is wrong: arguments, files, or a set that does not compile.
 The tool failed.
 ";
 
-/// `help` has nothing to say that the others do not.
-fn is_helper(command: &clap::Command) -> bool {
+/// Whether a command is `help`, which says nothing that the others do not.
+fn is_help(command: &clap::Command) -> bool {
     command.get_name() == "help"
 }
 
-fn page(command: clap::Command) -> Result<Vec<u8>, Stop> {
+fn page(command: clap::Command) -> Result<Vec<u8>, Exit> {
     let mut page = Vec::new();
     let written = clap_mangen::Man::new(command).render(&mut page);
-    written.map_err(|error| Stop::Failed(format!("cannot write a manual page: {error}")))?;
+    written.map_err(|error| Exit::Failure(format!("cannot write a manual page: {error}")))?;
     page.extend(EXIT_STATUS.bytes());
     Ok(page)
-}
-
-fn cannot_write(path: &Path, error: &std::io::Error) -> Stop {
-    Stop::Wrong(format!("cannot write `{}`: {error}", shown(path.display())))
 }

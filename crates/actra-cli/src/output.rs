@@ -1,13 +1,16 @@
+//! Standard output and standard error, and what makes the texts of others safe to show there.
+
 use std::io::{self, BufWriter, StdoutLock, Write};
+use std::path::Path;
 
-use actra_engine::diagnostics::Style;
+use actra_engine::diagnostics::{self, Style};
 
-use crate::status::Stop;
+use crate::exit::Exit;
 
 /// Standard output, buffered.
 pub(crate) struct Output {
     writer: BufWriter<StdoutLock<'static>>,
-    /// Nobody reads any more.
+    /// Whether the reader has closed its end.
     closed: bool,
 }
 
@@ -16,36 +19,41 @@ impl Output {
         Self { writer: BufWriter::with_capacity(1 << 16, io::stdout().lock()), closed: false }
     }
 
-    /// Part of an answer whose status counts even if nobody reads it to its end: `actra check set | head -1` still
-    /// says by its status that the set is refused.
-    pub(crate) fn answer(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Stop> {
+    /// Writes part of an answer whose status counts even if nobody reads it to its end: `actra check set | head -1` still
+    /// exits with the status of a refused set.
+    pub(crate) fn answer(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Exit> {
         if self.closed {
             return Ok(());
         }
-        self.bytes(bytes.as_ref()).or_else(|stop| match stop {
-            Stop::Closed => {
-                self.closed = true;
-                Ok(())
-            }
-            other => Err(other),
-        })
+        match self.bytes(bytes.as_ref()) {
+            Err(Exit::BrokenPipe) => self.closed = true,
+            other => other?,
+        }
+        Ok(())
     }
 
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Stop> {
-        self.writer.write_all(bytes).map_err(Stop::from_write)
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Exit> {
+        self.writer.write_all(bytes).map_err(Exit::from_write)
     }
 
-    /// A line; the line end is added.
-    pub(crate) fn line(&mut self, line: impl AsRef<[u8]>) -> Result<(), Stop> {
+    /// Writes a line of JSON.
+    pub(crate) fn json(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), Exit> {
+        let mut json = Vec::new();
+        write(&mut json);
+        self.line(json)
+    }
+
+    /// Writes a line; the line end is added.
+    pub(crate) fn line(&mut self, line: impl AsRef<[u8]>) -> Result<(), Exit> {
         self.bytes(line.as_ref())?;
         self.bytes(b"\n")
     }
 
-    pub(crate) fn flush(&mut self) -> Result<(), Stop> {
+    pub(crate) fn flush(&mut self) -> Result<(), Exit> {
         if self.closed {
-            return Err(Stop::Closed);
+            return Err(Exit::BrokenPipe);
         }
-        self.writer.flush().map_err(Stop::from_write)
+        self.writer.flush().map_err(Exit::from_write)
     }
 }
 
@@ -65,4 +73,15 @@ pub(crate) fn text(text: &str) {
 /// Writes a message of the tool itself to standard error.
 pub(crate) fn message(message: &str) {
     text(&format!("actra: {message}\n"));
+}
+
+/// Text that may hold a file name or part of a request, safe to show: characters that control a terminal or reorder text
+/// are replaced.
+pub(crate) fn printable(text: impl ToString) -> String {
+    diagnostics::visible(&text.to_string()).into_owned()
+}
+
+/// The error for a file that cannot be written.
+pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> Exit {
+    Exit::Usage(format!("cannot write `{}`: {error}", printable(path.display())))
 }

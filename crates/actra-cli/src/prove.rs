@@ -6,22 +6,21 @@ use actra_engine::model::ActionId;
 use actra_engine::{Asked, Policy, Refused, decide};
 
 use crate::args::{ProveArguments, ReportFormat};
-use crate::diff;
-use crate::load::{self, shown};
-use crate::output::Output;
-use crate::status::{Status, Stop};
+use crate::decision::describe_briefly;
+use crate::exit::{Exit, ExitStatus};
+use crate::output::{Output, printable};
+use crate::policy_set;
 
-pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<Status, Stop> {
+/// How many rules are named for each part of a condition.
+const MAX_RULES: usize = 12;
+
+pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     // A set that is refused answers no questions.
-    let (policy, _) = load::policy(&arguments.set, arguments.volume.amount())?;
+    let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.amount())?;
     let asked = Asked { scope: &arguments.scope, when: arguments.when.as_deref(), effect: &arguments.effect };
-    let proof = actra_engine::prove(&policy, &asked).map_err(|refused| wrong(&refused))?;
+    let proof = actra_engine::prove(&policy, &asked).map_err(|refused| invalid_statement(&refused))?;
     match arguments.format {
-        ReportFormat::Json => {
-            let mut json = Vec::new();
-            actra_wire::write_verdict(&policy, &proof, &mut json);
-            output.line(json)?;
-        }
+        ReportFormat::Json => output.json(|json| actra_wire::write_verdict(&policy, &proof, json))?,
         ReportFormat::Human => {
             let note = note(&proof.within_cost).map_or_else(String::new, |note| format!("  {note}\n"));
             output.bytes((human(&policy, &proof.verdict) + &note).as_bytes())?;
@@ -31,18 +30,18 @@ pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<Sta
             output.bytes((markdown(&policy, &proof.verdict, arguments) + &note).as_bytes())?;
         }
     }
-    Ok(if proof.verdict == Verdict::Proved { Status::Fine } else { Status::No })
+    Ok(if proof.verdict == Verdict::Proved { ExitStatus::Success } else { ExitStatus::Negative })
 }
 
-/// The statement has no file that could be shown.
-fn wrong(refused: &Refused) -> Stop {
+/// The errors of the statement, in one line, since it stands in no file that an excerpt could be shown of.
+fn invalid_statement(refused: &Refused) -> Exit {
     let errors = refused.errors.iter().map(|error| {
         let written = error.span.map_or("", |span| refused.sources.snippet(span));
         let place = if written.is_empty() { String::new() } else { format!("`{written}`: ") };
         let help = error.help.first().map_or_else(String::new, |help| format!(" ({help})"));
         format!("{place}{}{help}", error.message)
     });
-    Stop::Wrong(shown(errors.collect::<Vec<_>>().join("; ")))
+    Exit::Usage(printable(errors.collect::<Vec<_>>().join("; ")))
 }
 
 fn human(policy: &Policy, verdict: &Verdict) -> String {
@@ -50,23 +49,23 @@ fn human(policy: &Policy, verdict: &Verdict) -> String {
         Verdict::Proved => "proved: it holds for every valid request\n".to_owned(),
         Verdict::Empty => "empty: there is no such request\n".to_owned(),
         Verdict::Unproven(opaque) => unproven(policy, opaque),
-        Verdict::GivenUp(what) => format!("given up: {}\n", shown(what.join(", "))),
+        Verdict::GivenUp(what) => format!("given up: {}\n", printable(what.join(", "))),
         Verdict::Refuted(request) => {
-            let outcome = diff::outcome(&decide(policy, request));
-            format!("refuted\n  request  {}\n  outcome  {outcome}\n", shown(request.to_json()))
+            let outcome = describe_briefly(&decide(policy, request));
+            format!("refuted\n  request  {}\n  outcome  {outcome}\n", printable(request.to_json()))
         }
     }
 }
 
-/// What stood in the way, and in which rules it stands.
+/// The parts of conditions that stand in the way of a proof, and the rules that they are in.
 fn unproven(policy: &Policy, opaque: &[String]) -> String {
-    let mut text = format!("not proved: {}\n", shown(opaque.join(", ")));
+    let mut text = format!("not proved: {}\n", printable(opaque.join(", ")));
     let all: Vec<ActionId> = (0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect();
     for part in opaque {
-        for (rule, actions) in rules_with(policy, &all, part).into_iter().take(12) {
+        for (rule, actions) in rules_with(policy, &all, part).into_iter().take(MAX_RULES) {
             let actions = actions.join("`, `");
-            let told = format!("  `{part}` stands in rule `{}`, which covers `{actions}`", rule.id);
-            text.push_str(&shown(told));
+            let line = format!("  `{part}` stands in rule `{}`, which covers `{actions}`", rule.id);
+            text.push_str(&printable(line));
             text.push('\n');
         }
     }
@@ -75,20 +74,21 @@ fn unproven(policy: &Policy, opaque: &[String]) -> String {
 
 fn markdown(policy: &Policy, verdict: &Verdict, arguments: &ProveArguments) -> String {
     let scope: Vec<String> = arguments.scope.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let when = arguments.when.as_ref().map_or_else(String::new, |when| format!(" when `{}`", shown(when)));
-    let what = format!("`{}`{when}: `{}`", shown(scope.join(" ")), shown(&arguments.effect));
+    let when =
+        arguments.when.as_ref().map_or_else(String::new, |when| format!(" when `{}`", printable(when)));
+    let what = format!("`{}`{when}: `{}`", printable(scope.join(" ")), printable(&arguments.effect));
     match verdict {
         Verdict::Refuted(request) => {
-            let outcome = diff::outcome(&decide(policy, request));
+            let outcome = describe_briefly(&decide(policy, request));
             format!(
                 "**Refuted:** {what}\n\nOutcome: {outcome}\n\n```json\n{}\n```\n",
-                shown(request.to_json())
+                printable(request.to_json())
             )
         }
         Verdict::Proved => format!("**Proved:** {what}\n"),
         Verdict::Empty => format!("**Empty:** {what}\n\nThere is no such request.\n"),
         Verdict::Unproven(opaque) | Verdict::GivenUp(opaque) => {
-            format!("**Not proved:** {what}\n\n{}\n", shown(opaque.join(", ")))
+            format!("**Not proved:** {what}\n\n{}\n", printable(opaque.join(", ")))
         }
     }
 }

@@ -1,18 +1,17 @@
 //! `actra schema` and `actra schema import FILE`
 
-use std::io::Read;
-use std::path::Path;
-
-use actra_engine::model::{limits, write_json_string};
+use actra_engine::model::write_json_string;
 use actra_import::{Imported, Kind, import};
 use actra_wire::{FileKind, file_schema};
 
 use crate::args::{FileKindArgument, Format, ImportArguments, ImportKind, SchemaArguments, SchemaCommand};
-use crate::load::{self, shown};
-use crate::output::{self, Output};
-use crate::status::{Status, Stop};
+use crate::exit::{Exit, ExitStatus};
+use crate::input::{is_stdin, read_text};
+use crate::listing::count;
+use crate::output::{self, Output, printable};
+use crate::policy_set;
 
-pub(crate) fn run(arguments: &SchemaArguments, output: &mut Output) -> Result<Status, Stop> {
+pub(crate) fn run(arguments: &SchemaArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     if let Some(SchemaCommand::Import(arguments)) = &arguments.command {
         return run_import(arguments, output);
     }
@@ -23,26 +22,26 @@ pub(crate) fn run(arguments: &SchemaArguments, output: &mut Output) -> Result<St
         FileKindArgument::Test => FileKind::Test,
     };
     let set = match &arguments.set {
-        Some(set) => Some(load::policy(set, arguments.volume.amount())?.0),
+        Some(set) => Some(policy_set::open(set, arguments.verbosity.amount())?.0),
         None => None,
     };
     output.line(file_schema(kind, set.as_ref().map(|policy| &policy.schema)))?;
-    Ok(Status::Fine)
+    Ok(ExitStatus::Success)
 }
 
-fn run_import(arguments: &ImportArguments, output: &mut Output) -> Result<Status, Stop> {
-    let text = read(&arguments.file)?;
+fn run_import(arguments: &ImportArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
+    let text = read_text(&arguments.file)?;
     let kind = arguments.kind.map(|kind| match kind {
         ImportKind::JsonSchema => Kind::JsonSchema,
         ImportKind::Mcp => Kind::Mcp,
         ImportKind::OpenApi => Kind::OpenApi,
     });
     let name = match arguments.file.file_stem() {
-        Some(name) if arguments.file.as_os_str() != "-" => name.to_string_lossy().into_owned(),
+        Some(name) if !is_stdin(&arguments.file) => name.to_string_lossy().into_owned(),
         _ => "action".to_owned(),
     };
     let imported = import(&text, &name, kind).map_err(|error| {
-        Stop::Wrong(shown(format!("cannot import `{}`: {error}", arguments.file.display())))
+        Exit::Usage(printable(format!("cannot import `{}`: {error}", arguments.file.display())))
     })?;
     match arguments.format {
         Format::Human => {
@@ -51,31 +50,18 @@ fn run_import(arguments: &ImportArguments, output: &mut Output) -> Result<Status
         }
         Format::Json => output.line(json(&imported))?,
     }
-    Ok(Status::Fine)
+    Ok(ExitStatus::Success)
 }
 
-fn read(file: &Path) -> Result<String, Stop> {
-    let wrong =
-        |error: std::io::Error| Stop::Wrong(shown(format!("cannot read `{}`: {error}", file.display())));
-    if file.as_os_str() != "-" {
-        return actra_host::read_text(file).map_err(wrong);
-    }
-    let mut text = String::new();
-    // One byte more than a file may have shows that it is too much.
-    let most = limits::SET_BYTES as u64 + 1;
-    std::io::stdin().lock().take(most).read_to_string(&mut text).map_err(wrong)?;
-    Ok(text)
-}
-
+/// Lists on standard error what has no counterpart in our schema.
 fn report(imported: &Imported) {
     for loss in &imported.losses {
         let place = if loss.pointer.is_empty() { "everywhere" } else { loss.pointer.as_str() };
-        output::text(&shown(format!("{}: {place}: {}", loss.effect.as_str(), loss.message)));
+        output::text(&printable(format!("{}: {place}: {}", loss.effect.as_str(), loss.message)));
         output::text("\n");
     }
-    let count = imported.losses.len();
-    if count > 0 {
-        let remarks = if count == 1 { "1 remark".to_owned() } else { format!("{count} remarks") };
+    if !imported.losses.is_empty() {
+        let remarks = count(imported.losses.len(), "remark");
         output::message(&format!(
             "{remarks}: `wider` means that the schema accepts more than the source, `narrower` less"
         ));

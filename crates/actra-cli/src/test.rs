@@ -2,83 +2,87 @@
 
 mod coverage;
 mod human;
+mod indent;
 mod junit;
 mod mutants;
-mod read;
+mod suites;
 mod write;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use actra_engine::{Outcome, PolicySet, compile};
-use actra_testing::{Report, Suite, TestSet};
+use actra_engine::diagnostics::Amount;
+use actra_engine::model::{RawRequest, Schema};
+use actra_engine::{Outcome, PolicySet, compile, redact};
+use actra_testing::{Report, Suite, TestResult, TestSet, request_json};
 
 use crate::args::{TestArguments, TestFormat};
-use crate::load;
-use crate::output::{self, Output};
-use crate::status::{Status, Stop};
+use crate::exit::{Exit, ExitStatus};
+use crate::explanation::HumanExplanation;
+use crate::output::{self, Output, printable};
+use crate::policy_set;
 
-pub(crate) fn run(arguments: &TestArguments, output: &mut Output) -> Result<Status, Stop> {
+pub(crate) fn run(arguments: &TestArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     if let Some(file) = &arguments.write {
-        write::refuse(file, &arguments.sets)?;
+        write::check_target(file, &arguments.sets)?;
     }
-    let mut status = Status::Fine;
-    let mut loaded = Vec::new();
+    let mut status = ExitStatus::Success;
+    let mut sets = Vec::new();
     for path in &arguments.sets {
-        match Loaded::read(path, arguments) {
-            Ok(set) => loaded.push(set),
+        match SetUnderTest::read(path, arguments) {
+            Ok(set) => sets.push(set),
             // The other sets are still tested.
-            Err(Stop::Wrong(message)) => {
+            Err(Exit::Usage(message)) => {
                 output::message(&message);
-                status = status.max(Status::Wrong);
+                status = status.max(ExitStatus::Usage);
             }
-            Err(stop) => return Err(stop),
+            Err(exit) => return Err(exit),
         }
     }
-    let mut tested = Vec::new();
-    for set in &loaded {
+    let mut runs = Vec::new();
+    for set in &sets {
         match set.run(arguments) {
-            Some(found) => {
-                status = status.max(found.status(arguments));
-                found.show(arguments, output)?;
-                tested.push(found);
+            Some(run) => {
+                status = status.max(run.status(arguments));
+                run.show(arguments, output)?;
+                runs.push(run);
             }
             None if arguments.filter.is_none() => {
                 output::message(&no_tests(std::slice::from_ref(&set.path), arguments));
-                status = status.max(Status::Wrong);
+                status = status.max(ExitStatus::Usage);
             }
             None => {}
         }
     }
-    // A filter may leave nothing of one set, not of all.
-    if tested.is_empty() && status < Status::Wrong {
-        return Err(Stop::Wrong(no_tests(&arguments.sets, arguments)));
+    // A filter may leave no test of one set, but not none at all.
+    if runs.is_empty() && status < ExitStatus::Usage {
+        return Err(Exit::Usage(no_tests(&arguments.sets, arguments)));
     }
-    if arguments.format == TestFormat::Junit && !tested.is_empty() {
-        output.answer(junit::show(&tested))?;
+    if arguments.format == TestFormat::Junit && !runs.is_empty() {
+        output.answer(junit::render(&runs))?;
     }
     Ok(status)
 }
 
 /// A set that compiles, and its test files.
-struct Loaded {
+struct SetUnderTest {
     path: PathBuf,
     set: PolicySet,
     outcome: Outcome,
     suites: Vec<(String, Suite)>,
 }
 
-impl Loaded {
-    fn read(path: &Path, arguments: &TestArguments) -> Result<Self, Stop> {
-        let set = load::text(path)?;
-        let outcome = load::compiled(compile(&set), path, arguments.volume.amount())?;
-        let suites = read::suites(path, &set)?;
+impl SetUnderTest {
+    fn read(path: &Path, arguments: &TestArguments) -> Result<Self, Exit> {
+        let set = policy_set::read(path)?;
+        let outcome = policy_set::reject_errors(compile(&set), path, arguments.verbosity.amount())?;
+        let suites = suites::read(path, &set)?;
         Ok(Self { path: path.to_owned(), set, outcome, suites })
     }
 
     /// `None` if there is nothing to run.
-    fn run(&self, arguments: &TestArguments) -> Option<Tested<'_>> {
+    fn run(&self, arguments: &TestArguments) -> Option<TestRun<'_>> {
         let jobs = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let mut tests = TestSet::new(&self.set, &self.outcome, self.suites.clone(), jobs);
         if let Some(part) = &arguments.filter {
@@ -88,24 +92,24 @@ impl Loaded {
             return None;
         }
         let report = report(&tests, arguments);
-        Some(Tested { path: &self.path, tests, report, of_several: arguments.sets.len() > 1 })
+        Some(TestRun { path: &self.path, tests, report, of_several: arguments.sets.len() > 1 })
     }
 }
 
-/// The tests of a set with what they found.
-struct Tested<'a> {
+/// The tests of a set with their report.
+struct TestRun<'a> {
     path: &'a Path,
     tests: TestSet<'a>,
     report: Report,
-    /// One of several sets: answers say which.
+    /// Whether it is one of several sets, so that answers have to say which.
     of_several: bool,
 }
 
-impl Tested<'_> {
+impl TestRun<'_> {
     /// What goes to standard output, and the file that is written.
-    fn show(&self, arguments: &TestArguments, output: &mut Output) -> Result<(), Stop> {
+    fn show(&self, arguments: &TestArguments, output: &mut Output) -> Result<(), Exit> {
         match arguments.format {
-            TestFormat::Human => output.answer(human::show(self, arguments.volume.amount()))?,
+            TestFormat::Human => output.answer(human::render(self, arguments.verbosity.amount()))?,
             TestFormat::Json => {
                 let mut json = Vec::new();
                 actra_testing::write_report(&self.tests, &self.report, &mut json);
@@ -123,10 +127,31 @@ impl Tested<'_> {
         }
     }
 
-    fn status(&self, arguments: &TestArguments) -> Status {
-        let wanted = usize::from(arguments.fail_under.unwrap_or(0)) * 100;
-        let low = self.report.mutants.as_ref().is_some_and(|mutants| mutants.score() < wanted);
-        if self.report.passed() && !low { Status::Fine } else { Status::No }
+    fn status(&self, arguments: &TestArguments) -> ExitStatus {
+        let required = usize::from(arguments.fail_under.unwrap_or(0)) * 100;
+        let is_score_low = self.report.mutants.as_ref().is_some_and(|mutants| mutants.score() < required);
+        if self.report.passed() && !is_score_low { ExitStatus::Success } else { ExitStatus::Negative }
+    }
+}
+
+impl TestRun<'_> {
+    /// The request of a case, and why it was decided so; `None` for a case without a decision.
+    fn explained(&self, result: &TestResult, amount: Amount) -> Option<(String, String)> {
+        let explained = self.tests.explained(result, |request, explanation, outcome| {
+            let policy = outcome.policy.as_ref()?;
+            let sources = &outcome.sources;
+            let human = HumanExplanation { explanation, policy, sources, set: self.path, amount };
+            Some((describe_request(&policy.schema, request), human.render("")))
+        });
+        explained.flatten()
+    }
+}
+
+/// The request without what is sensitive; nothing for one that cannot be read, whose only form is the text in the file.
+fn describe_request(schema: &Schema, request: &RawRequest) -> String {
+    match request.fault {
+        Some(_) => String::new(),
+        None => format!("the request {}\n", printable(request_json(&redact(schema, request)))),
     }
 }
 
@@ -134,21 +159,25 @@ fn report(tests: &TestSet<'_>, arguments: &TestArguments) -> Report {
     let results = tests.run();
     let coverage = if arguments.coverage { actra_testing::coverage(tests) } else { None };
     let mut report = Report { results, coverage, mutants: None };
-    // A test that fails already would seem to notice everything.
-    if arguments.mutants && report.passed() {
+    if !arguments.mutants {
+        return report;
+    }
+    // A test that fails anyway would seem to kill every mutant.
+    if report.passed() {
         report.mutants = actra_testing::mutation_report(tests);
-    } else if arguments.mutants {
+    } else {
         output::message("mutants are tried once all tests pass");
     }
     report
 }
 
-/// Nothing to run is wrong input: a misspelled filter or a forgotten folder must not look like success.
+/// The message that there is nothing to run. This is wrong input: a misspelled filter or a forgotten folder must not look
+/// like success.
 fn no_tests(sets: &[PathBuf], arguments: &TestArguments) -> String {
-    let sets: Vec<String> = sets.iter().map(|set| format!("`{}`", load::shown(set.display()))).collect();
+    let sets: Vec<String> = sets.iter().map(|set| format!("`{}`", printable(set.display()))).collect();
     let sets = sets.join(", ");
     match &arguments.filter {
-        Some(part) => format!("no test in {sets} has `{}` in its name", load::shown(part)),
+        Some(part) => format!("no test in {sets} has `{}` in its name", printable(part)),
         None => format!("there are no tests in {sets}: cases stand in `tests/**/*.yaml`"),
     }
 }

@@ -3,47 +3,41 @@
 use actra_wire::bundle::{Bundle, Manifest};
 
 use crate::args::{Format, VerifyArguments};
-use crate::compile::{text, wrong};
-use crate::output::{self, Output};
-use crate::status::{Status, Stop};
+use crate::exit::{Exit, ExitStatus};
+use crate::input::{read_key, unusable};
+use crate::output::{self, Output, printable};
 
-/// The longest compiled policy that is read.
-const MOST_BYTES: usize = 512 << 20;
+/// The largest compiled policy that is read.
+const MAX_BYTES: usize = 512 << 20;
 
-pub(crate) fn run(arguments: &VerifyArguments, output: &mut Output) -> Result<Status, Stop> {
+pub(crate) fn run(arguments: &VerifyArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     let file = &arguments.file;
-    let bytes = actra_host::read_bytes(file, MOST_BYTES).map_err(|error| wrong(file, &error))?;
+    let bytes = actra_host::read_bytes(file, MAX_BYTES).map_err(|error| unusable(file, &error))?;
     let key = match &arguments.key {
-        Some(path) => Some(actra_host::public_key(&text(path)?).map_err(|error| wrong(path, &error))?),
+        Some(path) => Some(actra_host::public_key(&read_key(path)?).map_err(|error| unusable(path, &error))?),
         None => None,
     };
     let answer = check(&bytes, key.as_ref(), arguments.governance.as_deref())
-        .and_then(|manifest| is_late_enough(manifest, arguments.min_revision.unwrap_or(0)));
+        .and_then(|manifest| check_revision(manifest, arguments.min_revision.unwrap_or(0)));
     match (&answer, arguments.format) {
         (Ok(manifest), Format::Human) => output.line(human(manifest, key.is_some()))?,
         (Ok(_), Format::Json) => {
-            let mut json = Vec::new();
-            actra_wire::write_manifest("actra/verify/v1", &bytes, &mut json);
-            output.line(json)?;
+            output.json(|json| actra_wire::write_manifest("actra/verify/v1", &bytes, json))?;
         }
         (Err(reason), Format::Human) => {
-            output::message(&format!("`{}`: {reason}", crate::load::shown(file.display())));
+            output::message(&format!("`{}`: {reason}", printable(file.display())));
         }
         (Err(reason), Format::Json) => {
-            let mut json = Vec::new();
-            actra_wire::write_refusal("actra/verify/v1", reason, &mut json);
-            output.line(json)?;
+            output.json(|json| actra_wire::write_refusal("actra/verify/v1", reason, json))?;
         }
     }
-    Ok(if answer.is_ok() { Status::Fine } else { Status::No })
+    Ok(if answer.is_ok() { ExitStatus::Success } else { ExitStatus::Negative })
 }
 
-/// What the file says of itself, if it is all that is demanded.
+/// The manifest of the file, if the file meets every demand but that of a revision.
 fn check(bytes: &[u8], key: Option<&[u8; 32]>, governance: Option<&str>) -> Result<Manifest, String> {
     let bundle = Bundle::open(bytes).map_err(|error| error.to_string())?;
-    if let Some(signature) = bundle.signature()
-        && !actra_host::is_signed_by(bundle.signed(), &signature.bytes, &signature.key)
-    {
+    if !actra_host::has_valid_signature(&bundle) {
         return Err("its signature does not fit".to_owned());
     }
     if let Some(key) = key {
@@ -67,11 +61,12 @@ fn check(bytes: &[u8], key: Option<&[u8; 32]>, governance: Option<&str>) -> Resu
     Ok(manifest)
 }
 
-fn is_late_enough(manifest: Manifest, least: u64) -> Result<Manifest, String> {
-    match manifest.revision {
-        found if found < least => Err(format!("it has revision {found}, and {least} is demanded at least")),
-        _ => Ok(manifest),
+fn check_revision(manifest: Manifest, min_revision: u64) -> Result<Manifest, String> {
+    let found = manifest.revision;
+    if found < min_revision {
+        return Err(format!("it has revision {found}, and {min_revision} is demanded at least"));
     }
+    Ok(manifest)
 }
 
 fn human(manifest: &Manifest, signed: bool) -> String {
@@ -86,7 +81,7 @@ fn human(manifest: &Manifest, signed: bool) -> String {
         text.push_str(&format!("\ngovernance: {governance}"));
     }
     if !manifest.proved.is_empty() {
-        text.push_str(&format!("\nproved: {}", crate::load::shown(manifest.proved.join(", "))));
+        text.push_str(&format!("\nproved: {}", printable(manifest.proved.join(", "))));
     }
     text
 }

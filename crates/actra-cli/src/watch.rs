@@ -1,47 +1,47 @@
 //! `actra watch SET`
 
-mod changes;
 mod files;
-mod round;
+mod session;
+mod watcher;
 
 use std::io::IsTerminal;
 
 use crate::args::WatchArguments;
+use crate::exit::{Exit, ExitStatus};
 use crate::output::Output;
-use crate::status::{Status, Stop};
-use changes::Changes;
-use files::Files;
-use round::Rounds;
+use files::WatchedFiles;
+use session::WatchSession;
+use watcher::DirectoryWatcher;
 
 /// Clears the screen and starts at its top.
 const CLEAR: &str = "\x1b[2J\x1b[H";
 
-pub(crate) fn run(arguments: &WatchArguments, output: &mut Output) -> Result<Status, Stop> {
+pub(crate) fn run(arguments: &WatchArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     let set = &arguments.set;
-    // From before the first reading, so that no change falls between.
-    let changes = if arguments.once { None } else { Some(Changes::of(set)?) };
-    let mut files = Files::read(set).map_err(Stop::Wrong)?;
-    let mut rounds = Rounds::new(set, arguments.volume.amount());
-    rounds.all(&files, output)?;
-    let Some(mut changes) = changes else {
-        return Ok(rounds.status());
+    // Watching starts before the first reading, so that no change is missed in between.
+    let watcher = if arguments.once { None } else { Some(DirectoryWatcher::new(set)?) };
+    let mut files = WatchedFiles::read(set).map_err(Exit::Usage)?;
+    let mut session = WatchSession::new(set, arguments.verbosity.amount());
+    session.check_all(&files, output)?;
+    let Some(mut watcher) = watcher else {
+        return Ok(session.status());
     };
     loop {
         output.flush()?;
-        changes.wait()?;
-        let now = match Files::read(set) {
-            Ok(now) => now,
-            // Gone for now; `Changes` waits until it is there again.
+        watcher.wait()?;
+        let later = match WatchedFiles::read(set) {
+            Ok(later) => later,
+            // The directory is gone for now; the watcher waits until it is there again.
             Err(_) => continue,
         };
-        let changed = files.differences(&now);
+        let changed = files.changed_paths(&later);
         if changed.is_empty() {
             continue;
         }
-        files = now;
+        files = later;
         if std::io::stdout().is_terminal() {
             output.bytes(CLEAR.as_bytes())?;
         }
-        rounds.changed(&files, &changed, output)?;
+        session.check_changed(&files, &changed, output)?;
     }
 }

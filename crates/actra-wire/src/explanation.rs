@@ -1,6 +1,8 @@
+use actra_engine::analyze::Change;
 use actra_engine::diagnostics::{Sources, Span};
-use actra_engine::{Explanation, Leaf, Node, RuleExplanation, Shown, Truth};
+use actra_engine::{Explanation, Leaf, Node, Policy, RuleExplanation, Shown, Truth};
 
+use crate::analysis::write_change;
 use crate::decision::write_decision;
 use crate::write;
 
@@ -10,11 +12,30 @@ use crate::write;
 /// else `state` and, if that is `present`, `value`; of a value that is longer than 1,024 code points as JSON, `start` is
 /// how its JSON starts, as text, and `left_out` how many code points follow. Places are those of the policy text.
 pub fn write_explanation(explanation: &Explanation<'_>, sources: &Sources, out: &mut Vec<u8>) {
+    write_members(explanation, sources, out);
+    out.push(b'}');
+}
+
+/// The same with `nearest`: the smallest change of the request that would have had a milder outcome, or `null`.
+pub fn write_explanation_with_nearest(
+    policy: &Policy,
+    explanation: &Explanation<'_>,
+    nearest: Option<&Change>,
+    sources: &Sources,
+    out: &mut Vec<u8>,
+) {
+    write_members(explanation, sources, out);
+    out.extend_from_slice(b",\"nearest\":");
+    write_change(policy, nearest, out);
+    out.push(b'}');
+}
+
+/// Begins an object with the members that every explanation has.
+fn write_members(explanation: &Explanation<'_>, sources: &Sources, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/explain/v1\",\"decision\":");
     write_decision(&explanation.decision, out);
     out.extend_from_slice(b",\"rules\":");
     write::list(out, &explanation.rules, |out, explained| rule(out, explained, sources));
-    out.push(b'}');
 }
 
 fn rule(out: &mut Vec<u8>, rule: &RuleExplanation, sources: &Sources) {

@@ -29,7 +29,7 @@ pub use bench::{Bench, Quantiles, RuleCost, write_bench};
 pub use bundle_report::{write_manifest, write_refusal};
 pub use decider::{Answer, JsonDecider};
 pub use decision::{decision_bytes, write_decision};
-pub use explanation::write_explanation;
+pub use explanation::{write_explanation, write_explanation_with_nearest};
 pub use file_schema::{FileKind, file_schema};
 pub use plan::write_plan;
 pub use report::{write_check, write_code, write_hash, write_set};

@@ -1,4 +1,4 @@
-//! Approval requests for people. All of it was written by others: none of it reaches a terminal as it is.
+//! Approval requests for people. Their texts were written by others, so none reaches a terminal as it is.
 
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
@@ -7,19 +7,19 @@ use actra_engine::model::{RawMap, RawValue};
 use actra_runtime::approval::{Answer, ApprovalRequest, Kept};
 use actra_wire::write_value;
 
-use crate::load::shown;
+use crate::output::printable;
 
-/// Characters of a text in a list.
+/// How many characters of a text a list shows.
 const WIDTH: usize = 160;
 
 /// A request in a list: a line, and one for each reason.
 pub(super) fn line(request: &ApprovalRequest, now: SystemTime) -> String {
-    let (id, about) = (shown(&request.id), about(request));
-    let age = span(now.duration_since(request.created_at));
-    let mut text = format!("{id}  {about}, {age} old, expires in {}\n", left(request, now));
+    let (id, subject) = (printable(&request.id), subject(request));
+    let age = describe_duration(now.duration_since(request.created_at));
+    let mut text = format!("{id}  {subject}, {age} old, expires in {}\n", time_left(request, now));
     let required = request.required_actions.iter().map(|action| json(&RawValue::Map(action.clone())));
-    for said in request.reasons.iter().map(shown).chain(required) {
-        let _ = writeln!(text, "  {}", short(&said));
+    for reason in request.reasons.iter().map(printable).chain(required) {
+        let _ = writeln!(text, "  {}", shorten(&reason));
     }
     text
 }
@@ -28,11 +28,11 @@ pub(super) fn line(request: &ApprovalRequest, now: SystemTime) -> String {
 pub(super) fn request(kept: &Kept, now: SystemTime) -> String {
     let request = &kept.request;
     let mut lines = vec![
-        ("id", shown(&request.id)),
+        ("id", printable(&request.id)),
         ("digest", request.digest.to_string()),
         ("state", state(kept)),
-        ("asked", format!("{} ago", span(now.duration_since(request.created_at)))),
-        ("expires", format!("in {}", left(request, now))),
+        ("asked", format!("{} ago", describe_duration(now.duration_since(request.created_at)))),
+        ("expires", format!("in {}", time_left(request, now))),
     ];
     let records = [
         ("action", &request.request.action),
@@ -41,9 +41,11 @@ pub(super) fn request(kept: &Kept, now: SystemTime) -> String {
     ];
     lines.extend(records.into_iter().filter_map(|(name, record)| Some((name, json(record.as_ref()?)))));
     let arguments = request.arguments.iter();
-    lines.extend(arguments.map(|(name, size)| ("argument", format!("{}: {}", shown(name), shown(size)))));
-    lines.extend(request.rules.iter().map(|rule| ("rule", shown(rule))));
-    lines.extend(request.reasons.iter().map(|reason| ("reason", shown(reason))));
+    lines.extend(
+        arguments.map(|(name, size)| ("argument", format!("{}: {}", printable(name), printable(size)))),
+    );
+    lines.extend(request.rules.iter().map(|rule| ("rule", printable(rule))));
+    lines.extend(request.reasons.iter().map(|reason| ("reason", printable(reason))));
     lines.extend(
         request.required_actions.iter().map(|action| ("required", json(&RawValue::Map(action.clone())))),
     );
@@ -53,39 +55,39 @@ pub(super) fn request(kept: &Kept, now: SystemTime) -> String {
     })
 }
 
-/// What was said to a request.
+/// A request after it was answered.
 pub(super) fn answered(kept: &Kept, now: SystemTime) -> String {
     let request = &kept.request;
     let end = match kept.answer {
-        Some(Answer::Granted { .. }) => format!("; it can be done once, within {}", left(request, now)),
+        Some(Answer::Granted { .. }) => format!("; it can be done once, within {}", time_left(request, now)),
         _ => String::new(),
     };
-    format!("{}: {}: {}{end}\n", shown(&request.id), state(kept), short(&about(request)))
+    format!("{}: {}: {}{end}\n", printable(&request.id), state(kept), shorten(&subject(request)))
 }
 
 fn state(kept: &Kept) -> String {
     match &kept.answer {
         None => "waits".to_owned(),
-        Some(Answer::Granted { by }) => format!("granted by {}", shown(by)),
-        Some(Answer::Denied { by, reason }) if reason.is_empty() => format!("denied by {}", shown(by)),
-        Some(Answer::Denied { by, reason }) => format!("denied by {}: {}", shown(by), shown(reason)),
+        Some(Answer::Granted { by }) => format!("granted by {}", printable(by)),
+        Some(Answer::Denied { by, reason }) if reason.is_empty() => format!("denied by {}", printable(by)),
+        Some(Answer::Denied { by, reason }) => format!("denied by {}: {}", printable(by), printable(reason)),
     }
 }
 
-/// `transfer by cleo`, as far as it is known.
-fn about(request: &ApprovalRequest) -> String {
+/// `transfer by cleo`, with general words for what is unknown.
+fn subject(request: &ApprovalRequest) -> String {
     let text = |record: &Option<RawValue>, name: &str| match record {
         Some(RawValue::Map(members)) => member(members, name),
         _ => None,
     };
     let action = text(&request.request.action, "type").unwrap_or_else(|| "an action".to_owned());
     let actor = text(&request.request.actor, "id").unwrap_or_else(|| "somebody".to_owned());
-    format!("{} by {}", short(&action), short(&actor))
+    format!("{} by {}", shorten(&action), shorten(&actor))
 }
 
 fn member(members: &RawMap, name: &str) -> Option<String> {
     Some(match members.get(name)? {
-        RawValue::String(text) => shown(text),
+        RawValue::String(text) => printable(text),
         other => json(other),
     })
 }
@@ -93,22 +95,22 @@ fn member(members: &RawMap, name: &str) -> Option<String> {
 fn json(value: &RawValue) -> String {
     let mut bytes = Vec::new();
     write_value(value, &mut bytes);
-    shown(String::from_utf8_lossy(&bytes))
+    printable(String::from_utf8_lossy(&bytes))
 }
 
-fn short(text: &str) -> String {
+fn shorten(text: &str) -> String {
     match text.char_indices().nth(WIDTH) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
 }
 
-fn left(request: &ApprovalRequest, now: SystemTime) -> String {
-    span(request.expires_at.duration_since(now))
+fn time_left(request: &ApprovalRequest, now: SystemTime) -> String {
+    describe_duration(request.expires_at.duration_since(now))
 }
 
-/// In the largest unit of which there are two; a clock that went backwards shows nothing.
-fn span<E>(time: Result<Duration, E>) -> String {
+/// In the largest unit of which there are at least two. If the clock went backwards, zero.
+fn describe_duration<E>(time: Result<Duration, E>) -> String {
     let seconds = time.map_or(0, |time| time.as_secs());
     match seconds {
         0..120 => format!("{seconds} s"),

@@ -1,8 +1,10 @@
+//! The arguments of `prove`, `diff` and `can`.
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Volume;
+use super::Verbosity;
 
 /// Prove a statement about all requests, or refute it with one.
 ///
@@ -27,7 +29,7 @@ pub(crate) struct ProveArguments {
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -55,7 +57,7 @@ pub(crate) struct DiffArguments {
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }
 
 /// Show what an actor can do: for each action, always, never, or under which condition.
@@ -81,7 +83,7 @@ pub(crate) struct CanArguments {
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }
 
 /// What a change must not do.

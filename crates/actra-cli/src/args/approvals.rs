@@ -1,3 +1,5 @@
+//! The arguments of `approvals`.
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};

@@ -1,8 +1,10 @@
+//! The arguments of `bench`.
+
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Format, Volume};
+use super::{Format, Verbosity};
 
 /// Measure how fast a policy set decides your requests, which rules cost most, and what the index cannot use.
 ///
@@ -23,7 +25,7 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -1,11 +1,13 @@
+//! The arguments of `compile` and `verify`.
+
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Format, Volume};
+use super::{Format, Verbosity};
 
 /// What every reader of JSON takes for the same number.
-const MOST_REVISION: u64 = (1 << 53) - 1;
+const MAX_REVISION: u64 = (1 << 53) - 1;
 
 /// Compile a policy set to one file, which every command takes in place of the directory.
 ///
@@ -23,13 +25,13 @@ pub(crate) struct CompileArguments {
     pub(crate) sign: Option<PathBuf>,
     /// Which one it is of the signed policies that follow each other in one place: a host that demands the key takes no
     /// lower one after it, nor another policy of the same.
-    #[arg(long, value_name = "N", requires = "sign", value_parser = clap::value_parser!(u64).range(1..=MOST_REVISION))]
+    #[arg(long, value_name = "N", requires = "sign", value_parser = clap::value_parser!(u64).range(1..=MAX_REVISION))]
     pub(crate) revision: Option<u64>,
     /// How to answer.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }
 
 /// Check a compiled policy: that it is whole, by whom it is signed, and under which governance it was compiled.

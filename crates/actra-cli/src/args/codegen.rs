@@ -1,8 +1,10 @@
+//! The arguments of `codegen`.
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Volume;
+use super::Verbosity;
 
 /// Print the types of a policy set's schema in another language, so that editors complete calls and checkers check them.
 #[derive(Debug, Args)]
@@ -17,7 +19,7 @@ pub(crate) struct CodegenArguments {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }
 
 /// A language that types are written in.

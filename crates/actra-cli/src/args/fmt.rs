@@ -1,8 +1,10 @@
+//! The arguments of `fmt`.
+
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Volume;
+use super::Verbosity;
 
 /// Bring policy files into one layout; comments and the author's spelling stay.
 ///
@@ -25,5 +27,5 @@ pub(crate) struct FmtArguments {
     #[arg(long)]
     pub(crate) structured: bool,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }

@@ -1,3 +1,5 @@
+//! The arguments of `init`.
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};

@@ -1,3 +1,5 @@
+//! The arguments of `completions` and `man`.
+
 use std::path::PathBuf;
 
 use clap::Args;

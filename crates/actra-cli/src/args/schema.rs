@@ -1,8 +1,10 @@
+//! The arguments of `schema` and `schema import`.
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Format, Volume};
+use super::{Format, Verbosity};
 
 /// Print the JSON Schema of a kind of policy files, or import a schema from elsewhere.
 #[derive(Debug, Args)]
@@ -20,7 +22,7 @@ pub(crate) struct SchemaArguments {
     #[arg(long = "for", value_name = "SET")]
     pub(crate) set: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }
 
 #[derive(Debug, Subcommand)]

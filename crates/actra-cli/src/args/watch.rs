@@ -1,8 +1,10 @@
+//! The arguments of `watch`.
+
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Volume;
+use super::Verbosity;
 
 /// Check a policy set and run its tests whenever a file is saved.
 ///
@@ -17,5 +19,5 @@ pub(crate) struct WatchArguments {
     #[arg(long)]
     pub(crate) once: bool,
     #[command(flatten)]
-    pub(crate) volume: Volume,
+    pub(crate) verbosity: Verbosity,
 }

@@ -1,3 +1,5 @@
+//! Measuring latency and throughput of decisions.
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -5,24 +7,24 @@ use actra_wire::{JsonDecider, Quantiles};
 
 use super::requests::Requests;
 
-/// Decisions that are timed at most, which bounds memory.
-const TIMES: usize = 5_000_000;
-/// How long one measurement of the throughput takes at least: so short that most are not interrupted on a busy machine.
+/// The most decisions that are timed, which bounds memory.
+const MAX_LATENCIES: usize = 5_000_000;
+/// The shortest time of one measurement of the throughput: so short that most are not interrupted on a busy machine.
 const WINDOW: Duration = Duration::from_micros(200);
-/// Decisions between two looks at the clock; looking for each would be measured, too.
+/// How many decisions are made between two readings of the clock, which would otherwise be measured as well.
 const BATCH: usize = 16;
-/// How often the clock is read to learn what reading it takes.
-const CLOCK: usize = 10_001;
+/// How often the clock is read to learn how long that takes.
+const CLOCK_READINGS: usize = 10_001;
 
-/// Times of single decisions.
-pub(crate) struct Measured {
-    /// In nanoseconds, in the order of deciding.
-    pub(crate) times: Vec<u64>,
+/// How long single decisions took.
+pub(crate) struct Latencies {
+    /// In the order of deciding.
+    pub(crate) nanoseconds: Vec<u64>,
     /// What reading the clock adds to each time, in nanoseconds.
     pub(crate) clock: u64,
 }
 
-/// Decides for a while without measuring, so that memory and caches are as they will be.
+/// Decides for a while without measuring, so that memory and caches reach their steady state.
 pub(crate) fn warm_up(decider: &mut JsonDecider<'_>, requests: &Requests, time: Duration) {
     let start = Instant::now();
     let mut out = Vec::new();
@@ -31,23 +33,23 @@ pub(crate) fn warm_up(decider: &mut JsonDecider<'_>, requests: &Requests, time: 
     }
 }
 
-/// The time of each decision, going through the requests again and again.
-pub(crate) fn times(decider: &mut JsonDecider<'_>, requests: &Requests, time: Duration) -> Measured {
-    let clock = clock();
-    let mut times = Vec::new();
+/// Times each decision, going through the requests again and again.
+pub(crate) fn latencies(decider: &mut JsonDecider<'_>, requests: &Requests, time: Duration) -> Latencies {
+    let clock = clock_overhead();
+    let mut nanoseconds = Vec::new();
     let mut out = Vec::new();
     let start = Instant::now();
-    for request in requests.iter().cycle().take(TIMES) {
+    for request in requests.iter().cycle().take(MAX_LATENCIES) {
         out.clear();
         let before = Instant::now();
         black_box(decider.decide(black_box(request), &mut out));
         let after = Instant::now();
-        times.push(nanoseconds(after - before));
+        nanoseconds.push(as_nanoseconds(after - before));
         if after - start >= time {
             break;
         }
     }
-    Measured { times, clock }
+    Latencies { nanoseconds, clock }
 }
 
 /// Decisions in a second: the median over many short measurements.
@@ -72,7 +74,7 @@ pub(crate) fn throughput(decider: &mut JsonDecider<'_>, requests: &Requests, tim
     rates.get(rates.len() / 2).map_or(0, |rate| *rate as u64)
 }
 
-/// Of at least one time: each the smallest that so many of the times do not exceed.
+/// The quantiles of at least one time: each is the smallest time that such a share of them does not exceed.
 pub(crate) fn quantiles(mut times: Vec<u64>) -> Quantiles {
     times.sort_unstable();
     let at = |thousandths: usize| {
@@ -82,6 +84,7 @@ pub(crate) fn quantiles(mut times: Vec<u64>) -> Quantiles {
     Quantiles { p50: at(500), p99: at(990), p999: at(999) }
 }
 
+/// Decides each request once, or fewer if the time is up.
 fn pass(
     decider: &mut JsonDecider<'_>,
     requests: &Requests,
@@ -99,18 +102,18 @@ fn pass(
 }
 
 /// The median time between two readings of the clock.
-fn clock() -> u64 {
-    let mut times: Vec<u64> = (0..CLOCK)
+fn clock_overhead() -> u64 {
+    let mut times: Vec<u64> = (0..CLOCK_READINGS)
         .map(|_| {
             let before = Instant::now();
-            nanoseconds(before.elapsed())
+            as_nanoseconds(before.elapsed())
         })
         .collect();
     times.sort_unstable();
-    times.get(CLOCK / 2).copied().unwrap_or_default()
+    times.get(CLOCK_READINGS / 2).copied().unwrap_or_default()
 }
 
-pub(crate) fn nanoseconds(time: Duration) -> u64 {
+pub(crate) fn as_nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 

@@ -1,3 +1,5 @@
+//! The requests to measure with, all in memory.
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
@@ -5,38 +7,36 @@ use actra_engine::model::limits;
 use actra_host::{LineRead, LineReader};
 use actra_wire::JsonDecider;
 
-use crate::decide;
-use crate::load::shown;
-use crate::status::Stop;
+use crate::exit::Exit;
+use crate::input;
+use crate::output::printable;
 
-/// Lines that are no requests: how many are named.
-pub(crate) const FAULTS: usize = 10;
+/// How many lines that are not requests are named.
+pub(crate) const MAX_FAULTS: usize = 10;
 /// Bytes read ahead.
 const READ_AHEAD: usize = 1 << 17;
-/// Bytes of requests at most; all are held while measuring.
-const BYTES: usize = 1 << 30;
+/// The most bytes of requests; all are held while measuring.
+const MAX_BYTES: usize = 1 << 30;
 
-/// The requests of a file, all in memory.
+/// The requests of a file, with the numbers of their lines.
 pub(crate) struct Requests {
     lines: Vec<(u64, Vec<u8>)>,
 }
 
 impl Requests {
-    /// The lines of a file that are not blank, at least one.
-    pub(crate) fn read(path: &Path) -> Result<Self, Stop> {
-        let mut input = BufReader::with_capacity(READ_AHEAD, decide::open(path)?);
-        let start = input.fill_buf().map_err(|error| decide::cannot_read(path, &error))?;
-        if let Some(stop) = decide::not_json_lines(path, start) {
-            return Err(stop);
-        }
+    /// Reads the lines of a file that are not blank; an error if there are none.
+    pub(crate) fn read(path: &Path) -> Result<Self, Exit> {
+        let mut input = BufReader::with_capacity(READ_AHEAD, input::open(path)?);
+        let start = input.fill_buf().map_err(|error| input::cannot_read(path, &error))?;
+        input::reject_multiline_json(path, start)?;
         let mut reader = LineReader::new(input, limits::RAW_REQUEST_BYTES);
         let (mut lines, mut line, mut number, mut bytes) = (Vec::new(), Vec::new(), 0, 0);
-        while reader.read(&mut line).map_err(|error| decide::cannot_read(path, &error))? == LineRead::Line {
+        while reader.read(&mut line).map_err(|error| input::cannot_read(path, &error))? == LineRead::Line {
             number += 1;
             bytes += line.len();
-            if bytes > BYTES {
-                let path = shown(path.display());
-                return Err(Stop::Wrong(format!("`{path}` has more than 1 GiB of requests")));
+            if bytes > MAX_BYTES {
+                let path = printable(path.display());
+                return Err(Exit::Usage(format!("`{path}` has more than 1 GiB of requests")));
             }
             let line = std::mem::take(&mut line);
             if !line.trim_ascii().is_empty() {
@@ -44,7 +44,10 @@ impl Requests {
             }
         }
         if lines.is_empty() {
-            return Err(Stop::Wrong(format!("`{}` has no request to measure with", shown(path.display()))));
+            return Err(Exit::Usage(format!(
+                "`{}` has no request to measure with",
+                printable(path.display())
+            )));
         }
         Ok(Self { lines })
     }
@@ -58,7 +61,7 @@ impl Requests {
         self.lines.iter().map(|(_, line)| line.as_slice())
     }
 
-    /// What is wrong with each line that is no request.
+    /// What is wrong with each line that is not a request.
     pub(crate) fn faults(&self, decider: &mut JsonDecider<'_>) -> Vec<String> {
         let mut out = Vec::new();
         let mut fault = |(number, line): &(u64, Vec<u8>)| {

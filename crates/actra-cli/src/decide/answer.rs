@@ -1,47 +1,57 @@
+//! Deciding lines one after another, and what is answered to them.
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use actra_engine::model::{Decision, Effect, RawRequest, ShadowTruth};
+use actra_engine::model::{Decision, Effect, RawRequest};
 use actra_engine::{Policy, decide, decide_unplanned};
 use actra_wire::{Answer, JsonDecider, RequestFault};
 
-use super::Way;
 use crate::args::Format;
-use crate::load::shown;
-use crate::status::Status;
+use crate::decision::describe;
+use crate::exit::ExitStatus;
 
 /// The answers to consecutive lines.
 pub(crate) struct Answers {
     /// What goes to standard output.
     pub(crate) bytes: Vec<u8>,
-    /// What goes to standard error: lines that are no requests.
+    /// What goes to standard error: which lines are not requests.
     pub(crate) faults: String,
-    /// 2 if a line was no request, else 1 if an effect was not `allow`.
-    pub(crate) status: Status,
-    /// The number of the last line of a batch, if that is answered.
-    pub(crate) end: Option<u64>,
+    /// `Usage` if a line was not a request, else `Negative` if an effect was not `allow`.
+    pub(crate) status: ExitStatus,
+    /// The number of the last line of a batch, once that line is answered.
+    pub(crate) last_line: Option<u64>,
 }
 
 impl Default for Answers {
     fn default() -> Self {
-        Self { bytes: Vec::new(), faults: String::new(), status: Status::Fine, end: None }
+        Self { bytes: Vec::new(), faults: String::new(), status: ExitStatus::Success, last_line: None }
     }
 }
 
-/// What decides lines, one after another, in memory that is used again.
+/// How lines are decided and answered.
+#[derive(Clone, Copy)]
+pub(crate) struct DeciderOptions {
+    pub(crate) format: Format,
+    /// Whether rules are looked up in the index, or all of them are evaluated.
+    pub(crate) use_index: bool,
+}
+
+/// Decides lines, reusing its memory from one to the next.
 pub(crate) enum Decider<'p> {
-    /// For people, and for going through all rules.
+    /// Through a tree of the request, which the answers for people and deciding without the index need.
     Tree { policy: &'p Policy, decide: fn(&'p Policy, &RawRequest) -> Decision<'p>, format: Format },
-    /// For programs: from bytes to bytes.
+    /// From bytes to bytes.
     Bytes(JsonDecider<'p>),
 }
 
 impl<'p> Decider<'p> {
-    pub(crate) fn new(policy: &'p Policy, way: Way) -> Self {
-        match (way.format, way.no_index) {
-            (Format::Json, false) => Self::Bytes(JsonDecider::new(policy)),
-            (format, false) => Self::Tree { policy, decide, format },
-            (format, true) => Self::Tree { policy, decide: decide_unplanned, format },
+    pub(crate) fn new(policy: &'p Policy, options: DeciderOptions) -> Self {
+        let DeciderOptions { format, use_index } = options;
+        match format {
+            _ if !use_index => Self::Tree { policy, decide: decide_unplanned, format },
+            Format::Human => Self::Tree { policy, decide, format },
+            Format::Json => Self::Bytes(JsonDecider::new(policy)),
         }
     }
 
@@ -56,7 +66,7 @@ impl<'p> Decider<'p> {
                 let decision = decide(policy, &request);
                 match format {
                     Format::Human => {
-                        let _ = write!(answers.bytes, "{number}: {}", outcome(&decision));
+                        let _ = write!(answers.bytes, "{number}: {}", describe(&decision));
                     }
                     Format::Json => actra_wire::write_decision(&decision, &mut answers.bytes),
                 }
@@ -64,7 +74,7 @@ impl<'p> Decider<'p> {
             }
         };
         answers.bytes.push(b'\n');
-        answers.note(number, answer);
+        answers.record(number, answer);
     }
 }
 
@@ -72,49 +82,17 @@ impl Answers {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.faults.clear();
-        self.status = Status::Fine;
-        self.end = None;
+        self.status = ExitStatus::Success;
+        self.last_line = None;
     }
 
-    fn note(&mut self, number: u64, answer: Answer) {
+    fn record(&mut self, number: u64, answer: Answer) {
         if answer.effect != Effect::Allow {
-            self.status = self.status.max(Status::No);
+            self.status = self.status.max(ExitStatus::Negative);
         }
         let Some(fault) = answer.fault else { return };
         let byte = fault.offset.map(|offset| format!(", byte {}", offset + 1)).unwrap_or_default();
         let _ = writeln!(self.faults, "actra: line {number}{byte}: {}", fault.reason.message());
-        self.status = Status::Wrong;
+        self.status = ExitStatus::Usage;
     }
-}
-
-/// One line: the effect, the rule with its message, and what could not be decided.
-pub(crate) fn outcome(decision: &Decision<'_>) -> String {
-    let mut text = decision.effect.to_string();
-    if let Some(rule) = &decision.matched_rule {
-        let _ = write!(text, " by {rule}");
-    }
-    if let Some(message) = &decision.message {
-        let _ = write!(text, ": {}", shown(message));
-    }
-    for undetermined in &decision.undetermined {
-        let reason = undetermined.reason.message();
-        let _ = write!(text, "; {} is undetermined: {reason}{}", undetermined.rule, at(&undetermined.path));
-    }
-    if decision.undetermined.is_empty() {
-        for fault in &decision.errors {
-            let _ = write!(text, "; {}{}", fault.reason.message(), at(&fault.path));
-        }
-    }
-    for shadow in &decision.shadow {
-        let effect = shadow.effect;
-        let _ = match shadow.truth {
-            ShadowTruth::True => write!(text, "; in shadow, {} says {effect}", shadow.rule),
-            ShadowTruth::Undetermined => write!(text, "; in shadow, {} may say {effect}", shadow.rule),
-        };
-    }
-    text
-}
-
-fn at(path: &str) -> String {
-    if path.is_empty() { String::new() } else { format!(" ({})", shown(path)) }
 }

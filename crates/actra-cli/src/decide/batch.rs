@@ -1,3 +1,5 @@
+//! Reading lines in batches, so that threads are not handed single lines and output is not flushed for each.
+
 use std::io::{self, BufRead, BufReader, Read};
 
 use actra_engine::model::limits;
@@ -7,14 +9,13 @@ use super::answer::{Answers, Decider};
 
 /// Bytes read ahead.
 const READ_AHEAD: usize = 1 << 17;
-/// Lines that are answered together at most.
-const LINES: usize = 2_048;
-
-/// Bytes of answers that are held at most, but for the last of them: a decision may be much longer than its request.
-const ENOUGH: usize = 1 << 20;
+/// The most lines of a batch.
+const MAX_LINES: usize = 2_048;
+/// From how many bytes on answers are passed on before the batch ends: a decision may be much longer than its request.
+const MAX_ANSWER_BYTES: usize = 1 << 20;
 
 /// The lines of the input, with their numbers.
-pub(crate) struct Lines {
+pub(crate) struct InputLines {
     reader: LineReader<BufReader<Box<dyn Read + Send>>>,
     /// The number of the last line read.
     number: u64,
@@ -26,7 +27,7 @@ pub(crate) struct Batch {
     text: Vec<u8>,
     lines: Vec<Line>,
     /// The number of the last line, blank or not.
-    last: u64,
+    last_line: u64,
 }
 
 /// Where a line lies in the text, and its number from 1.
@@ -36,18 +37,18 @@ struct Line {
     end: usize,
 }
 
-impl Lines {
+impl InputLines {
     pub(crate) fn new(input: Box<dyn Read + Send>) -> Self {
         let input = BufReader::with_capacity(READ_AHEAD, input);
         Self { reader: LineReader::new(input, limits::RAW_REQUEST_BYTES), number: 0 }
     }
 
-    /// What comes first, as far as it can be read at once; it stays to be read.
-    pub(crate) fn start(&mut self) -> io::Result<&[u8]> {
+    /// The beginning of the input, as far as one read gives it; nothing is consumed.
+    pub(crate) fn peek(&mut self) -> io::Result<&[u8]> {
         self.reader.input_mut().fill_buf()
     }
 
-    /// Reads lines until there are enough, or the next one may have to be waited for; says whether there is more.
+    /// Reads lines until there are enough, or the next one may have to be waited for. Whether there may be more.
     pub(crate) fn fill(&mut self, batch: &mut Batch) -> io::Result<bool> {
         batch.text.clear();
         batch.lines.clear();
@@ -57,10 +58,10 @@ impl Lines {
                 return Ok(false);
             }
             self.number += 1;
-            batch.last = self.number;
+            batch.last_line = self.number;
             batch.end_line(start);
-            let enough = batch.text.len() >= READ_AHEAD || batch.lines.len() >= LINES;
-            if enough || !self.reader.input().buffer().contains(&b'\n') {
+            let is_full = batch.text.len() >= READ_AHEAD || batch.lines.len() >= MAX_LINES;
+            if is_full || !self.reader.input().buffer().contains(&b'\n') {
                 return Ok(true);
             }
         }
@@ -68,17 +69,17 @@ impl Lines {
 }
 
 impl Batch {
-    /// Keeps the line at the end of the text, unless it is blank.
+    /// Records the line at the end of the text, or drops it if it is blank.
     fn end_line(&mut self, start: usize) {
         let text = self.text.get(start..).unwrap_or_default();
         if text.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
             self.text.truncate(start);
         } else {
-            self.lines.push(Line { number: self.last, start, end: self.text.len() });
+            self.lines.push(Line { number: self.last_line, start, end: self.text.len() });
         }
     }
 
-    /// Answers the lines in order; passes the answers on at the end, and before if they are many.
+    /// Answers the lines in order; passes the answers on at the end, and before that if they are long.
     pub(crate) fn answer<E>(
         &self,
         decider: &mut Decider<'_>,
@@ -88,11 +89,11 @@ impl Batch {
         for line in &self.lines {
             let text = self.text.get(line.start..line.end).unwrap_or_default();
             decider.answer(line.number, text, answers);
-            if answers.bytes.len() >= ENOUGH {
+            if answers.bytes.len() >= MAX_ANSWER_BYTES {
                 pass_on(answers)?;
             }
         }
-        answers.end = Some(self.last);
+        answers.last_line = Some(self.last_line);
         pass_on(answers)
     }
 }

@@ -1,37 +1,51 @@
+//! Progress of a long run, on a terminal.
+
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use crate::output;
 
-/// Shows on a terminal how many lines a long run has decided.
+/// Shows how many lines a long run has decided.
 pub(crate) struct Progress {
-    /// Standard error is a terminal and the answers go elsewhere.
-    watched: bool,
-    shown: bool,
-    last: Instant,
+    state: State,
+    last_update: Instant,
 }
 
-const FIRST: Duration = Duration::from_secs(1);
-const NEXT: Duration = Duration::from_millis(200);
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nobody watches: standard error is no terminal, or the answers go there as well.
+    Off,
+    /// The run is not long yet.
+    Hidden,
+    Shown,
+}
+
+/// After which time a run is long.
+const FIRST_UPDATE: Duration = Duration::from_secs(1);
+const UPDATE_INTERVAL: Duration = Duration::from_millis(200);
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        let watched = io::stderr().is_terminal() && !io::stdout().is_terminal();
-        Self { watched, shown: false, last: Instant::now() }
+        let is_watched = io::stderr().is_terminal() && !io::stdout().is_terminal();
+        Self { state: if is_watched { State::Hidden } else { State::Off }, last_update: Instant::now() }
     }
 
     pub(crate) fn show(&mut self, lines: u64) {
-        let pause = if self.shown { NEXT } else { FIRST };
-        if self.watched && self.last.elapsed() >= pause {
+        let pause = match self.state {
+            State::Off => return,
+            State::Hidden => FIRST_UPDATE,
+            State::Shown => UPDATE_INTERVAL,
+        };
+        if self.last_update.elapsed() >= pause {
             output::text(&format!("\r{lines} lines"));
-            self.shown = true;
-            self.last = Instant::now();
+            self.state = State::Shown;
+            self.last_update = Instant::now();
         }
     }
 
-    /// Makes room for other messages.
+    /// Clears the line for other messages.
     pub(crate) fn clear(&self) {
-        if self.shown {
+        if self.state == State::Shown {
             output::text("\r                              \r");
         }
     }

@@ -1,4 +1,4 @@
-//! The smallest change that would have helped, for people.
+//! The smallest change of a request that would have had a milder outcome, for people.
 
 use std::fmt::Write;
 
@@ -6,10 +6,10 @@ use actra_engine::analyze::{Change, Least};
 use actra_engine::model::RawValue;
 use actra_engine::{Policy, shown_changes};
 
-use crate::load::shown;
+use crate::output::printable;
 
-/// What would have to differ for a milder outcome: a line for each field, and for each sensitive place in one.
-pub(crate) fn show(policy: &Policy, change: &Change) -> String {
+/// What would have to differ for a milder outcome: a line for each field, and for each sensitive path in one.
+pub(crate) fn describe(policy: &Policy, change: &Change) -> String {
     let heading = match change.least {
         Least::Proved => "the smallest change for a milder outcome",
         Least::Unproved => "a change for a milder outcome (fewer fields may do; that could not be decided)",
@@ -18,15 +18,15 @@ pub(crate) fn show(policy: &Policy, change: &Change) -> String {
     for field in shown_changes(policy, change) {
         if let Some((before, after)) = &field.values {
             let (before, after) = (value(before.as_ref()), value(after.as_ref()));
-            let _ = writeln!(text, "  {} from {before} to {after}", shown(&field.path));
+            let _ = writeln!(text, "  {} from {before} to {after}", printable(&field.path));
         }
         for path in &field.hidden {
-            let _ = writeln!(text, "  {} (sensitive)", shown(path));
+            let _ = writeln!(text, "  {} (sensitive)", printable(path));
         }
     }
     text
 }
 
 fn value(value: Option<&RawValue>) -> String {
-    value.map_or_else(|| "(none)".to_owned(), |value| shown(value.to_json()))
+    value.map_or_else(|| "(none)".to_owned(), |value| printable(value.to_json()))
 }

@@ -1,7 +1,9 @@
+//! The files that `init` writes, as they stand in `templates/`.
+
 use crate::args::Kind;
 
 /// One file of a new policy set.
-pub(crate) struct File {
+pub(crate) struct TemplateFile {
     pub(crate) path: &'static str,
     pub(crate) text: &'static str,
     /// What it is for, in a few words.
@@ -10,7 +12,7 @@ pub(crate) struct File {
 
 macro_rules! file {
     ($kind:literal, $path:literal, $purpose:literal) => {
-        File {
+        TemplateFile {
             path: $path,
             text: include_str!(concat!("../../templates/", $kind, "/", $path)),
             purpose: $purpose,
@@ -30,8 +32,8 @@ macro_rules! files {
     };
 }
 
-/// The files of a kind, as they stand in `templates/`.
-pub(crate) fn files(kind: Kind) -> &'static [File] {
+/// The files of a kind of set.
+pub(crate) fn files(kind: Kind) -> &'static [TemplateFile] {
     match kind {
         Kind::Agent => files!("agent"),
         Kind::Payments => files!("payments"),

@@ -1,27 +1,29 @@
+//! Coverage, for people.
+
 use std::fmt::Write;
 
 use actra_engine::diagnostics::Amount;
 use actra_testing::{Counts, Coverage};
 
-use super::human::{Places, count, more, most};
-use crate::load::shown;
+use crate::listing::{count, limit, remainder, truncated};
+use crate::location::Locations;
 
-/// Characters shown of a condition.
+/// How many characters are shown of a condition.
 const WIDTH: usize = 100;
-/// Rows shown of a table.
-const ROWS: usize = 100;
+/// How many rows are shown of a table.
+const FEW: usize = 100;
 
-/// A rule or an atom with what it was.
+/// A rule or an atom with its counts.
 struct Row {
     covered: bool,
     counts: Counts,
-    place: String,
-    what: String,
+    location: String,
+    description: String,
 }
 
-/// What was never seen first, then all.
-pub(super) fn show(text: &mut String, coverage: &Coverage, places: &Places<'_>, amount: Amount) {
-    let rows: Vec<Row> = coverage.rules.iter().flat_map(|rule| rows(rule, places)).collect();
+/// First what is not covered, then a table of everything.
+pub(super) fn show(text: &mut String, coverage: &Coverage, locations: Locations<'_>, amount: Amount) {
+    let rows: Vec<Row> = coverage.rules.iter().flat_map(|rule| rows(rule, locations)).collect();
     let covered = rows.iter().filter(|row| row.covered).count();
     let requests = count(coverage.requests, "request");
     let _ = writeln!(
@@ -33,53 +35,52 @@ pub(super) fn show(text: &mut String, coverage: &Coverage, places: &Places<'_>, 
     if !missing.is_empty() || coverage.default == 0 {
         text.push_str("not covered:\n");
     }
-    for row in missing.iter().take(most(amount, ROWS)) {
-        let _ = writeln!(text, "  {}: {}: {}", row.place, row.what, lack(row.counts));
+    for row in missing.iter().take(limit(amount, FEW)) {
+        let _ = writeln!(text, "  {}: {}: {}", row.location, row.description, gap(row.counts));
     }
-    if let Some(more) = more(amount, missing.len(), ROWS, "place") {
+    if let Some(more) = remainder(amount, missing.len(), FEW, "place") {
         let _ = writeln!(text, "  {more}");
     }
     if coverage.default == 0 {
         text.push_str("  no request is left to the default\n");
     }
     text.push_str("   true   false  undetermined\n");
-    for Row { counts, place, what, .. } in rows.iter().take(most(amount, ROWS)) {
-        let Counts { times_true: held, times_false: failed, times_undetermined: undetermined } = counts;
-        let _ = writeln!(text, "{held:>7} {failed:>7} {undetermined:>13}  {place}: {what}");
+    for Row { counts, location, description, .. } in rows.iter().take(limit(amount, FEW)) {
+        let Counts { times_true, times_false, times_undetermined } = counts;
+        let _ = writeln!(
+            text,
+            "{times_true:>7} {times_false:>7} {times_undetermined:>13}  {location}: {description}"
+        );
     }
-    if let Some(more) = more(amount, rows.len(), ROWS, "row") {
+    if let Some(more) = remainder(amount, rows.len(), FEW, "row") {
         let _ = writeln!(text, "{more}");
     }
 }
 
-fn rows(rule: &actra_testing::RuleCoverage, places: &Places<'_>) -> Vec<Row> {
+fn rows(rule: &actra_testing::RuleCoverage, locations: Locations<'_>) -> Vec<Row> {
     let mut rows = vec![Row {
         covered: rule.covered(),
         counts: rule.counts,
-        place: places.of(rule.span),
-        what: format!("rule {}", rule.rule),
+        location: locations.column(rule.span),
+        description: format!("rule {}", rule.rule),
     }];
     rows.extend(rule.atoms.iter().map(|atom| Row {
         covered: atom.counts.covered(),
         counts: atom.counts,
-        place: places.of(atom.span),
-        what: cut(&atom.text),
+        location: locations.column(atom.span),
+        description: truncated(&atom.text, WIDTH),
     }));
     rows
 }
 
-fn lack(counts: Counts) -> &'static str {
-    match (counts.reached(), counts.times_true, counts.times_false) {
-        (false, ..) => "never reached",
-        (_, 0, 0) => "never decided",
-        (_, 0, _) => "never true",
-        _ => "never false",
+/// What is missing for something to be covered.
+fn gap(counts: Counts) -> &'static str {
+    if !counts.reached() {
+        return "never reached";
     }
-}
-
-pub(super) fn cut(text: &str) -> String {
-    match text.char_indices().nth(WIDTH) {
-        None => shown(text),
-        Some((end, _)) => shown(text.get(..end).unwrap_or(text)) + "…",
+    match (counts.times_true, counts.times_false) {
+        (0, 0) => "never decided",
+        (0, _) => "never true",
+        _ => "never false",
     }
 }

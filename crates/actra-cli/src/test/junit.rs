@@ -1,31 +1,31 @@
-//! JUnit XML as the readers of continuous integration take it: one suite for each file, one case for each test.
+//! JUnit XML, as continuous integration reads it: one suite for each file, one case for each test.
 
 use std::fmt::Write;
 
 use actra_engine::diagnostics::Amount;
 use actra_testing::TestResult;
 
-use super::Tested;
+use super::TestRun;
 
-pub(super) fn show(tested: &[Tested<'_>]) -> String {
+pub(super) fn render(runs: &[TestRun<'_>]) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let all: usize = tested.iter().map(|set| set.report.results.len()).sum();
-    let failed: usize = tested.iter().map(|set| set.report.failed()).sum();
+    let all: usize = runs.iter().map(|run| run.report.results.len()).sum();
+    let failed: usize = runs.iter().map(|run| run.report.failed()).sum();
     let _ = writeln!(
         text,
         "<testsuites name=\"actra\" tests=\"{all}\" failures=\"{failed}\" errors=\"0\" skipped=\"0\">"
     );
-    for set in tested {
-        for suite in set.report.results.chunk_by(|one, next| one.file == next.file) {
-            show_suite(&mut text, set, suite);
+    for run in runs {
+        for suite in run.report.results.chunk_by(|one, next| one.file == next.file) {
+            write_suite(&mut text, run, suite);
         }
     }
     text.push_str("</testsuites>\n");
     text
 }
 
-fn show_suite(text: &mut String, set: &Tested<'_>, suite: &[TestResult]) {
-    let file = suite.first().map(|result| escaped(&file(set, result))).unwrap_or_default();
+fn write_suite(text: &mut String, run: &TestRun<'_>, suite: &[TestResult]) {
+    let file = suite.first().map(|result| escaped(&file(run, result))).unwrap_or_default();
     let failed = suite.iter().filter(|result| !result.passed()).count();
     let _ = writeln!(
         text,
@@ -44,28 +44,28 @@ fn show_suite(text: &mut String, set: &Tested<'_>, suite: &[TestResult]) {
             continue;
         }
         text.push_str(">\n");
-        failure(text, set, result);
+        write_failure(text, run, result);
         text.push_str("    </testcase>\n");
     }
     text.push_str("  </testsuite>\n");
 }
 
 /// The path of a test file; below the set's, if there are several sets.
-fn file(set: &Tested<'_>, result: &TestResult) -> String {
-    match set.of_several {
-        true => set.path.join(&result.file).to_string_lossy().into_owned(),
+fn file(run: &TestRun<'_>, result: &TestResult) -> String {
+    match run.of_several {
+        true => run.path.join(&result.file).to_string_lossy().into_owned(),
         false => result.file.clone(),
     }
 }
 
-fn failure(text: &mut String, set: &Tested<'_>, result: &TestResult) {
+fn write_failure(text: &mut String, run: &TestRun<'_>, result: &TestResult) {
     let differences: Vec<_> = result
         .differences
         .iter()
         .map(|difference| format!("{}:{}: {}", result.file, difference.line, difference.message()))
         .collect();
     let subjects: Vec<_> = result.differences.iter().map(|difference| difference.subject.as_str()).collect();
-    let explained = set.explained(result, Amount::All).map(|(_, explained)| explained);
+    let explained = run.explained(result, Amount::All).map(|(_, explained)| explained);
     let body = format!("{}\n\n{}", differences.join("\n"), explained.unwrap_or_default());
     let _ = writeln!(
         text,
@@ -75,7 +75,7 @@ fn failure(text: &mut String, set: &Tested<'_>, result: &TestResult) {
     );
 }
 
-/// Text for an element or an attribute; what XML 1.0 has no way to write becomes U+FFFD.
+/// Text for an element or an attribute. Characters that XML 1.0 cannot express become U+FFFD.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,19 +1,24 @@
+//! Mutation testing, for people.
+
 use std::fmt::Write;
 
 use actra_engine::diagnostics::Amount;
 use actra_testing::{MutantOutcome, MutantResult, MutationReport, Witness, case_name, percent};
 
-use super::coverage::cut;
-use super::human::{Places, count, indented, more, most};
-use crate::load::shown;
+use super::indent::indented;
+use crate::listing::{count, limit, remainder, truncated};
+use crate::location::Locations;
+use crate::output::printable;
 
-/// Rules of which something is shown.
-const RULES: usize = 20;
-/// Changes of one rule that are shown.
-const CHANGES: usize = 3;
+/// How many rules are shown.
+const FEW_RULES: usize = 20;
+/// How many mutants of one rule are shown.
+const FEW_MUTANTS: usize = 3;
+/// How many characters are shown of a changed part.
+const WIDTH: usize = 100;
 
-/// The score, the changes of each rule that no test notices with a test that would, and those that make no difference.
-pub(super) fn show(text: &mut String, report: &MutationReport, places: &Places<'_>, amount: Amount) {
+/// The score, the survivors of each rule, each with a test that would kill it, and the mutants that seem equivalent.
+pub(super) fn show(text: &mut String, report: &MutationReport, locations: Locations<'_>, amount: Amount) {
     let (killed, survived) = (report.killed(), report.survived());
     let _ = writeln!(
         text,
@@ -22,62 +27,64 @@ pub(super) fn show(text: &mut String, report: &MutationReport, places: &Places<'
         count(report.tests, "test"),
         count(killed + survived, "change")
     );
-    let by_rule = |wanted: fn(&MutantOutcome) -> bool| {
-        let tried = report.results.iter().filter(|tried| wanted(&tried.outcome)).collect::<Vec<_>>();
-        tried.chunk_by(|a, b| a.mutant.rule == b.mutant.rule).map(<[_]>::to_vec).collect::<Vec<_>>()
+    let by_rule = |is_wanted: fn(&MutantOutcome) -> bool| {
+        let results = report.results.iter().filter(|result| is_wanted(&result.outcome)).collect::<Vec<_>>();
+        results.chunk_by(|a, b| a.mutant.rule == b.mutant.rule).map(<[_]>::to_vec).collect::<Vec<_>>()
     };
     if survived > 0 {
         text.push_str("not noticed:\n");
-        list(text, &by_rule(|fate| matches!(fate, MutantOutcome::Survived(_))), places, amount);
+        list(text, &by_rule(|outcome| matches!(outcome, MutantOutcome::Survived(_))), locations, amount);
     }
     if report.presumed_equivalent() > 0 {
         text.push_str("no difference found, so left out of the score:\n");
-        list(text, &by_rule(|fate| *fate == MutantOutcome::PresumedEquivalent), places, amount);
+        list(text, &by_rule(|outcome| *outcome == MutantOutcome::PresumedEquivalent), locations, amount);
     }
 }
 
-/// The changes, rule by rule.
-fn list(text: &mut String, rules: &[Vec<&MutantResult>], places: &Places<'_>, amount: Amount) {
-    for changes in rules.iter().take(most(amount, RULES)) {
-        let rule = changes.first().and_then(|tried| tried.mutant.rule.as_deref());
+/// Mutants, rule by rule.
+fn list(text: &mut String, rules: &[Vec<&MutantResult>], locations: Locations<'_>, amount: Amount) {
+    for results in rules.iter().take(limit(amount, FEW_RULES)) {
+        let rule = results.first().and_then(|result| result.mutant.rule.as_deref());
         let _ = match rule {
-            Some(rule) => writeln!(text, "  rule {}: {}", shown(rule), count(changes.len(), "change")),
-            None => writeln!(text, "  the default: {}", count(changes.len(), "change")),
+            Some(rule) => writeln!(text, "  rule {}: {}", printable(rule), count(results.len(), "change")),
+            None => writeln!(text, "  the default: {}", count(results.len(), "change")),
         };
-        changes.iter().take(most(amount, CHANGES)).for_each(|tried| change(text, tried, places));
-        if let Some(more) = more(amount, changes.len(), CHANGES, "change") {
+        results.iter().take(limit(amount, FEW_MUTANTS)).for_each(|result| mutant(text, result, locations));
+        if let Some(more) = remainder(amount, results.len(), FEW_MUTANTS, "change") {
             let _ = writeln!(text, "    {more}");
         }
     }
-    if let Some(more) = more(amount, rules.len(), RULES, "rule") {
+    if let Some(more) = remainder(amount, rules.len(), FEW_RULES, "rule") {
         let _ = writeln!(text, "  {more}");
     }
 }
 
-fn change(text: &mut String, tried: &MutantResult, places: &Places<'_>) {
-    let _ = writeln!(text, "    {}", described(tried, places));
-    if let MutantOutcome::Survived(witness) = &tried.outcome {
-        survivor(text, tried, witness, places);
+fn mutant(text: &mut String, result: &MutantResult, locations: Locations<'_>) {
+    let _ = writeln!(text, "    {}", describe(result, locations));
+    if let MutantOutcome::Survived(witness) = &result.outcome {
+        survivor(text, result, witness, locations);
     }
 }
 
-fn survivor(text: &mut String, tried: &MutantResult, witness: &Witness, places: &Places<'_>) {
+fn survivor(text: &mut String, result: &MutantResult, witness: &Witness, locations: Locations<'_>) {
     let (decided, mutated) = (witness.decided.effect, witness.mutated.effect);
     let _ = match decided == mutated {
         true => writeln!(text, "      the effect stays {decided}, and this test would notice:"),
         false => writeln!(text, "      {decided} becomes {mutated}, and this test would notice:"),
     };
-    let case = witness.case(&case_name(tried, places.sources));
-    let lines: Vec<_> = case.lines().map(shown).collect();
+    let case = witness.case(&case_name(result, locations.sources));
+    let lines: Vec<_> = case.lines().map(printable).collect();
     let _ = writeln!(text, "{}", indented(&indented(&indented(&indented(&lines.join("\n"))))));
 }
 
 /// `set/policy.yaml:7:11: ... became ...`
-fn described(tried: &MutantResult, places: &Places<'_>) -> String {
-    let mutant = &tried.mutant;
-    let place = mutant.span.map(|span| format!("{}: ", places.of(span))).unwrap_or_default();
+fn describe(result: &MutantResult, locations: Locations<'_>) -> String {
+    let mutant = &result.mutant;
+    let location = mutant.span.map(|span| format!("{}: ", locations.column(span))).unwrap_or_default();
     match &mutant.after {
-        Some(after) => format!("{place}`{}` became `{}`", cut(&mutant.before), cut(after)),
-        None => format!("{place}`{}` dropped", cut(&mutant.before)),
+        Some(after) => {
+            format!("{location}`{}` became `{}`", truncated(&mutant.before, WIDTH), truncated(after, WIDTH))
+        }
+        None => format!("{location}`{}` dropped", truncated(&mutant.before, WIDTH)),
     }
 }

@@ -1,65 +1,66 @@
+//! The files of a set and its tests at one moment, and what differs at a later one.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use actra_engine::{PolicySet, SetFile};
 
-use crate::load::shown;
+use crate::output::printable;
 
-/// What is looked at: the set, and its test files.
-pub(crate) struct Files {
+/// The set and its test files, as they were read.
+pub(crate) struct WatchedFiles {
     pub(crate) set: PolicySet,
-    /// By path below the set, with `/`; what cannot be read is an error.
+    /// By path below the set; the error says why a file cannot be read.
     pub(crate) tests: BTreeMap<String, Result<String, String>>,
 }
 
 /// The paths that differ between two readings.
 #[derive(Default)]
-pub(crate) struct Differences {
+pub(crate) struct ChangedPaths {
     pub(crate) set: Vec<String>,
     pub(crate) tests: Vec<String>,
 }
 
-impl Differences {
+impl ChangedPaths {
     pub(crate) fn is_empty(&self) -> bool {
         self.set.is_empty() && self.tests.is_empty()
     }
 }
 
-impl Files {
-    /// Everything as it is now; an error if there is no such directory.
-    pub(crate) fn read(set: &Path) -> Result<Files, String> {
-        let read = actra_host::read_set(set).map_err(shown)?;
-        let tests = actra_host::read_tests(set).map_err(shown)?;
-        let tests = tests.into_iter().map(|file| (file.path.clone(), text(file))).collect();
-        Ok(Files { set: read, tests })
+impl WatchedFiles {
+    /// Reads everything; an error if there is no such directory.
+    pub(crate) fn read(set: &Path) -> Result<WatchedFiles, String> {
+        let read = actra_host::read_set(set).map_err(printable)?;
+        let tests = actra_host::read_tests(set).map_err(printable)?;
+        let tests = tests.into_iter().map(|file| (file.path.clone(), text(&file))).collect();
+        Ok(WatchedFiles { set: read, tests })
     }
 
-    /// What is another in a later reading: changed, new or gone.
-    pub(crate) fn differences(&self, later: &Files) -> Differences {
-        let texts = |files: &Files| -> BTreeMap<String, Result<Vec<u8>, String>> {
+    /// The paths of files that are changed, new or gone in a later reading.
+    pub(crate) fn changed_paths(&self, later: &WatchedFiles) -> ChangedPaths {
+        let texts = |files: &WatchedFiles| -> BTreeMap<String, Result<Vec<u8>, String>> {
             files.set.files.iter().map(|file| (file.path.clone(), file.content.clone())).collect()
         };
-        Differences { set: changed(&texts(self), &texts(later)), tests: changed(&self.tests, &later.tests) }
+        ChangedPaths {
+            set: differing(&texts(self), &texts(later)),
+            tests: differing(&self.tests, &later.tests),
+        }
     }
 }
 
-fn changed<T: PartialEq>(before: &BTreeMap<String, T>, after: &BTreeMap<String, T>) -> Vec<String> {
+fn differing<T: PartialEq>(before: &BTreeMap<String, T>, after: &BTreeMap<String, T>) -> Vec<String> {
     let mut paths: Vec<String> = before
         .keys()
         .chain(after.keys())
         .filter(|path| before.get(*path) != after.get(*path))
-        .map(shown)
+        .map(printable)
         .collect();
     paths.sort();
     paths.dedup();
     paths
 }
 
-/// The text of a test file, or why there is none.
-fn text(file: SetFile) -> Result<String, String> {
-    let bytes = file.content.map_err(|reason| format!("cannot be read: {reason}"))?;
-    if !file.path.ends_with(".yaml") {
-        return Err("the names of test files end in `.yaml`".to_owned());
-    }
-    String::from_utf8(bytes).map_err(|_| "the file is not UTF-8".to_owned())
+/// The text of a test file, or why it has none.
+fn text(file: &SetFile) -> Result<String, String> {
+    actra_host::test_file_text(file).map(str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! A condition as its author wrote it, with what each part came to.
+//! A condition as its author wrote it, as a tree with what each part came to.
 
 use std::fmt::Write;
 use std::iter;
@@ -9,13 +9,14 @@ use actra_engine::ir::{Expr, ExprKind, Rule, operands};
 use actra_engine::{Definition, Join, Node, Shown, Truth};
 
 use super::written;
-use crate::load::shown;
+use crate::listing::truncated;
+use crate::output::printable;
 
-/// Characters shown of one text or value.
+/// How many characters are shown of one text or value.
 const WIDTH: usize = 160;
 
-/// Shows the conditions of one rule.
-pub(crate) struct Tree<'a> {
+/// Renders the condition of one rule.
+pub(crate) struct ConditionTree<'a> {
     sources: &'a Sources,
     definitions: &'a [Definition],
     /// Where constants are used, by their names, and their values.
@@ -23,7 +24,7 @@ pub(crate) struct Tree<'a> {
     amount: Amount,
 }
 
-impl<'a> Tree<'a> {
+impl<'a> ConditionTree<'a> {
     pub(super) fn new(
         sources: &'a Sources,
         definitions: &'a [Definition],
@@ -38,10 +39,10 @@ impl<'a> Tree<'a> {
     }
 
     /// `policy.yaml:7:11`; `None` for a compiled policy, which has no texts.
-    pub(super) fn place(&self, span: Span) -> Option<String> {
+    pub(super) fn location(&self, span: Span) -> Option<String> {
         let source = self.sources.get(span.file)?;
         let position = self.sources.position(span.file, span.start);
-        Some(format!("{}:{}:{}", shown(&source.path), position.line, position.column))
+        Some(format!("{}:{}:{}", printable(&source.path), position.line, position.column))
     }
 
     /// The condition of a rule; of `a && b`, the parts.
@@ -55,7 +56,7 @@ impl<'a> Tree<'a> {
     /// Recursion is bounded: conditions nest at most `limits::NESTING` deep.
     fn parts(&self, text: &mut String, node: &Node, depth: usize, within: Option<usize>) {
         let parts: Vec<&Node> = node.children.iter().collect();
-        // What was written as one thing is one thing.
+        // A part with the span of the whole was written as one thing.
         if let [only] = parts.as_slice()
             && only.span == node.span
             && matches!(only.shown, Shown::Truth(_))
@@ -68,7 +69,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The parts that have made the whole what it is; those that stand in a definition below its name.
+    /// The parts that decided what the whole came to; those that stand in a definition are indented below its name.
     fn named(
         &self,
         text: &mut String,
@@ -78,36 +79,40 @@ impl<'a> Tree<'a> {
         within: Option<usize>,
     ) {
         let join = whole.map_or(Join::Other, |whole| whole.join);
-        let counts =
+        let is_shown =
             |part: &&&Node| self.amount == Amount::All || whole.is_none_or(|whole| decides(whole, part));
         let definition = |part: &Node| self.definition(part.span).filter(|idx| Some(*idx) != within);
         for group in parts.chunk_by(|a, b| definition(a) == definition(b)) {
-            let Some(first) = group.iter().find(counts) else { continue };
+            let Some(first) = group.iter().find(is_shown) else { continue };
             let Some((idx, named)) =
                 definition(first).and_then(|idx| Some((idx, self.definitions.get(idx)?)))
             else {
-                group.iter().filter(counts).for_each(|part| self.part(text, part, depth, within));
+                group.iter().filter(is_shown).for_each(|part| self.part(text, part, depth, within));
                 continue;
             };
             indent(text, depth);
-            text.push_str(&shown(&named.name));
+            text.push_str(&printable(&named.name));
             match written::is_whole(self.sources, named.body, group).then(|| joined(group, join)).flatten() {
                 Some(came_to) => text.push_str(&format!(" {}", truth(came_to))),
                 None => text.push(':'),
             }
             text.push('\n');
-            group.iter().filter(counts).for_each(|part| self.part(text, part, depth + 1, Some(idx)));
+            group.iter().filter(is_shown).for_each(|part| self.part(text, part, depth + 1, Some(idx)));
         }
     }
 
     fn part(&self, text: &mut String, node: &Node, depth: usize, within: Option<usize>) {
         let line = match &node.shown {
             Shown::Value(value) | Shown::Start { start: value, .. } => {
-                format!("{} = {}", cut(&written::value(self.sources, node)), cut(value))
+                format!(
+                    "{} = {}",
+                    truncated(&written::value(self.sources, node), WIDTH),
+                    truncated(value, WIDTH)
+                )
             }
             Shown::Truth(came_to) => {
                 let (spelling, came_to) = written::condition(self.sources, node, came_to);
-                format!("{} {}", cut(&spelling), truth(came_to))
+                format!("{} {}", truncated(&spelling, WIDTH), truth(came_to))
             }
         };
         indent(text, depth);
@@ -117,7 +122,7 @@ impl<'a> Tree<'a> {
 
     /// The innermost definition that a part stands in.
     fn definition(&self, span: Span) -> Option<usize> {
-        self.definitions.iter().position(|definition| covers(definition.body, span))
+        self.definitions.iter().position(|definition| contains(definition.body, span))
     }
 
     fn find_constants(&mut self, expr: &Expr) {
@@ -130,14 +135,14 @@ impl<'a> Tree<'a> {
     }
 
     fn used_constants(&self, text: &mut String, node: &Node, depth: usize) {
-        for (_, name, value) in self.constants.iter().filter(|(span, ..)| covers(node.span, *span)) {
+        for (_, name, value) in self.constants.iter().filter(|(span, ..)| contains(node.span, *span)) {
             indent(text, depth);
-            let _ = writeln!(text, "{} = {}", shown(name), cut(value));
+            let _ = writeln!(text, "{} = {}", printable(name), truncated(value, WIDTH));
         }
     }
 }
 
-/// Whether a part of a condition has made it what it is.
+/// Whether a part of a condition decided what the condition came to.
 fn decides(whole: &Node, part: &Node) -> bool {
     match (&whole.shown, &part.shown) {
         (Shown::Truth(whole_truth), Shown::Truth(part)) if matches!(whole.join, Join::All | Join::Any) => {
@@ -147,7 +152,7 @@ fn decides(whole: &Node, part: &Node) -> bool {
     }
 }
 
-/// What conditions joined come to; `None` where one of them is none.
+/// What several conditions come to together; `None` if one of them is a value.
 fn joined<'n>(parts: &[&'n Node], join: Join) -> Option<&'n Truth> {
     let truths: Option<Vec<&Truth>> = parts
         .iter()
@@ -166,7 +171,8 @@ fn joined<'n>(parts: &[&'n Node], join: Join) -> Option<&'n Truth> {
     found.or_else(|| truths.iter().find(undetermined)).or(truths.first()).copied()
 }
 
-fn covers(outer: Span, inner: Span) -> bool {
+/// Whether a span lies within another.
+fn contains(outer: Span, inner: Span) -> bool {
     outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
@@ -179,15 +185,9 @@ pub(crate) fn truth(truth: &Truth) -> String {
         Truth::True => "is true".to_owned(),
         Truth::False => "is false".to_owned(),
         Truth::Undetermined(leaf) => {
-            let path = if leaf.path.is_empty() { String::new() } else { format!(" ({})", shown(&leaf.path)) };
+            let path =
+                if leaf.path.is_empty() { String::new() } else { format!(" ({})", printable(&leaf.path)) };
             format!("is undetermined: {}{path}", leaf.reason.message())
         }
-    }
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(WIDTH) {
-        None => shown(text),
-        Some((end, _)) => shown(text.get(..end).unwrap_or(text)) + "…",
     }
 }

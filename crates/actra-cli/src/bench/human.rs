@@ -1,65 +1,68 @@
+//! The report of a measurement, for people.
+
 use std::fmt::Write;
 
 use actra_engine::{ReachedBy, RuleReach};
 use actra_wire::Bench;
 
-pub(crate) use crate::explain::plan::Places;
-use crate::explain::plan::{rule_name, rule_place};
+use crate::listing::count;
+use crate::location::RuleLocations;
 
-/// Rules that are named in each list.
-const SHOWN: usize = 10;
+/// How many rules are named in each list.
+const MAX_RULES: usize = 10;
 
-pub(crate) fn show(report: &Bench<'_>, places: &Places<'_>) -> String {
+pub(super) fn render(report: &Bench<'_>, rules: &RuleLocations<'_>) -> String {
     let mut text = String::new();
     let quantiles = &report.quantiles;
-    let counted = if report.requests == 1 { "request" } else { "requests" };
     let _ = writeln!(
         text,
-        "{} {counted}, {} decisions timed, from JSON to JSON",
-        report.requests, report.decisions
+        "{}, {} decisions timed, from JSON to JSON",
+        count(report.requests, "request"),
+        report.decisions
     );
     let _ = writeln!(text, "  p50    {}", time(quantiles.p50));
     let _ = writeln!(text, "  p99    {}", time(quantiles.p99));
     let _ = writeln!(text, "  p99.9  {}", time(quantiles.p999));
     let _ = writeln!(text, "  each with {} of reading the clock", time(report.clock));
     let _ = writeln!(text, "{} decisions a second in one thread", thousands(report.per_second));
-    slowest(report, places, &mut text);
-    not_indexed(report.reached, places, &mut text);
+    slowest(report, rules, &mut text);
+    not_indexed(report.reached, rules, &mut text);
     text
 }
 
-fn slowest(report: &Bench<'_>, places: &Places<'_>, text: &mut String) {
+fn slowest(report: &Bench<'_>, rules: &RuleLocations<'_>, text: &mut String) {
     text.push_str("\nslowest rules, each alone, of those in scope of these requests\n");
     if report.rules.is_empty() {
         text.push_str("  none is in scope\n");
     }
-    for cost in report.rules.iter().take(SHOWN) {
-        let (name, place) = (rule_name(cost.rule, places), rule_place(cost.rule, places));
-        let _ = writeln!(text, "  {:>8}  {name}  {place}", time(cost.nanoseconds));
+    for cost in report.rules.iter().take(MAX_RULES) {
+        let (id, location) = (rules.id(cost.rule), rules.line(cost.rule));
+        let _ = writeln!(text, "  {:>8}  {id}  {location}", time(cost.nanoseconds));
     }
     more(report.rules.len(), text);
 }
 
-fn not_indexed(reached: Option<&[RuleReach]>, places: &Places<'_>, text: &mut String) {
+fn not_indexed(reached: Option<&[RuleReach]>, rules: &RuleLocations<'_>, text: &mut String) {
     let Some(reached) = reached else {
         text.push_str("\nthe policy is too large to be indexed: every rule is evaluated for every request in its scope\n");
         return;
     };
-    let not: Vec<&RuleReach> = reached.iter().filter(|reach| reach.by.contains(&ReachedBy::Scope)).collect();
-    if not.is_empty() {
+    let always_evaluated: Vec<&RuleReach> =
+        reached.iter().filter(|reach| reach.by.contains(&ReachedBy::Scope)).collect();
+    if always_evaluated.is_empty() {
         text.push_str("\nevery rule has a test to find it by, or is one of few for its actions\n");
         return;
     }
     text.push_str("\nrules without a test to find them by: evaluated for every request in scope\n");
-    for reach in not.iter().take(SHOWN) {
-        let _ = writeln!(text, "  {}  {}", rule_name(reach.rule, places), rule_place(reach.rule, places));
+    for reach in always_evaluated.iter().take(MAX_RULES) {
+        let _ = writeln!(text, "  {}  {}", rules.id(reach.rule), rules.line(reach.rule));
     }
-    more(not.len(), text);
+    more(always_evaluated.len(), text);
 }
 
 fn more(all: usize, text: &mut String) {
-    if all > SHOWN {
-        let _ = writeln!(text, "  and {} more", all - SHOWN);
+    if all > MAX_RULES {
+        let _ = writeln!(text, "  and {} more", all - MAX_RULES);
     }
 }
 

@@ -1,4 +1,4 @@
-//! What each rule costs: a decision by a policy with this rule alone, less one by a policy with none.
+//! What each rule costs: the time of a decision by a policy with this rule alone, less that by a policy without rules.
 
 use std::cmp::Reverse;
 use std::hint::black_box;
@@ -8,45 +8,47 @@ use actra_engine::model::{ActionId, RawRequest, RawValue};
 use actra_engine::{Policy, decide, ir};
 use actra_wire::RuleCost;
 
-use super::measure::nanoseconds;
+use super::measure::as_nanoseconds;
 use super::requests::Requests;
 
-/// Requests that a rule is measured with at most, taken evenly from all.
-const SAMPLE: usize = 200;
-/// Measurements of one rule at least; the median counts.
-const PASSES: usize = 3;
-
-/// Decisions in one measurement at least, since the clock is too coarse for fewer.
-const DECISIONS: usize = 32;
-/// Of how many rules the slowest are found by measuring again, for longer.
-const AGAIN: usize = 20;
+/// The most requests that a rule is measured with, taken evenly from all.
+const SAMPLE_SIZE: usize = 200;
+/// The fewest measurements of one rule, of which the median counts.
+const MIN_PASSES: usize = 3;
+/// The fewest decisions in one measurement, since the clock is too coarse for fewer.
+const MIN_DECISIONS: usize = 32;
+/// How many of the slowest rules are measured again, for longer.
+const REMEASURED: usize = 20;
 
 /// The rules that are in scope of some request, the slowest first.
 ///
 /// The largest of many measurements is mostly chance, so those that seem slowest are measured once more.
 pub(crate) fn costs(policy: &Policy, requests: &Requests, time: Duration) -> Vec<RuleCost> {
-    let measure = Measure { policy, sample: sample(policy, requests), without: alone(policy, Vec::new()) };
+    let measurement = Measurement {
+        policy,
+        sample: sample(policy, requests),
+        without_rules: with_rules(policy, Vec::new()),
+    };
     let share = |rules: usize| time / 2 / u32::try_from(rules.max(1)).unwrap_or(u32::MAX);
     let each = share(policy.rules.len());
     let mut costs: Vec<RuleCost> =
-        (0..policy.rules.len()).filter_map(|rule| measure.rule(rule, each)).collect();
+        (0..policy.rules.len()).filter_map(|rule| measurement.rule(rule, each)).collect();
     costs.sort_by_key(|cost| Reverse(cost.nanoseconds));
-    let each = share(costs.len().min(AGAIN));
-    for cost in costs.iter_mut().take(AGAIN) {
-        *cost = measure.rule(cost.rule, each).unwrap_or(*cost);
+    let each = share(costs.len().min(REMEASURED));
+    for cost in costs.iter_mut().take(REMEASURED) {
+        *cost = measurement.rule(cost.rule, each).unwrap_or(*cost);
     }
     costs.sort_by_key(|cost| Reverse(cost.nanoseconds));
     costs
 }
 
-struct Measure<'a> {
+struct Measurement<'a> {
     policy: &'a Policy,
     sample: Vec<(ActionId, RawRequest)>,
-    /// The policy without rules.
-    without: Policy,
+    without_rules: Policy,
 }
 
-impl Measure<'_> {
+impl Measurement<'_> {
     /// `None` if no request is in scope.
     fn rule(&self, idx: usize, time: Duration) -> Option<RuleCost> {
         let rule = self.policy.rules.get(idx)?;
@@ -55,15 +57,15 @@ impl Measure<'_> {
         if in_scope.is_empty() {
             return None;
         }
-        let with = alone(self.policy, vec![rule.clone()]);
-        let nanoseconds = difference(&with, &self.without, &in_scope, time);
+        let with = with_rules(self.policy, vec![rule.clone()]);
+        let nanoseconds = difference(&with, &self.without_rules, &in_scope, time);
         Some(RuleCost { rule: idx, nanoseconds })
     }
 }
 
-/// Valid actions with their requests.
+/// Requests with a declared action.
 fn sample(policy: &Policy, requests: &Requests) -> Vec<(ActionId, RawRequest)> {
-    let step = requests.len().div_ceil(SAMPLE);
+    let step = requests.len().div_ceil(SAMPLE_SIZE);
     let read = requests.iter().step_by(step).filter_map(|line| actra_wire::parse_request(line).ok());
     read.filter_map(|request| Some((action(policy, &request)?, request))).collect()
 }
@@ -75,7 +77,7 @@ fn action(policy: &Policy, request: &RawRequest) -> Option<ActionId> {
 }
 
 /// The policy with other rules.
-fn alone(policy: &Policy, rules: Vec<ir::Rule>) -> Policy {
+fn with_rules(policy: &Policy, rules: Vec<ir::Rule>) -> Policy {
     Policy::new(ir::Policy {
         schema: policy.schema.clone(),
         default: policy.default,
@@ -89,7 +91,7 @@ fn difference(with: &Policy, without: &Policy, requests: &[&RawRequest], time: D
     let start = Instant::now();
     let mut differences = Vec::new();
     pass(with, requests);
-    while differences.len() < PASSES || start.elapsed() < time {
+    while differences.len() < MIN_PASSES || start.elapsed() < time {
         differences.push(pass(with, requests).saturating_sub(pass(without, requests)));
     }
     differences.sort_unstable();
@@ -98,10 +100,10 @@ fn difference(with: &Policy, without: &Policy, requests: &[&RawRequest], time: D
 
 /// How long a decision takes, in nanoseconds; a mean over all requests.
 fn pass(policy: &Policy, requests: &[&RawRequest]) -> u64 {
-    let decisions = requests.len().max(DECISIONS);
+    let decisions = requests.len().max(MIN_DECISIONS);
     let start = Instant::now();
     for request in requests.iter().cycle().take(decisions) {
         black_box(decide(policy, black_box(request)));
     }
-    nanoseconds(start.elapsed()) / (decisions as u64)
+    as_nanoseconds(start.elapsed()) / (decisions as u64)
 }

@@ -1,15 +1,23 @@
+//! Telling JSON Lines from JSON that spans several lines, which people confuse.
+
 use std::path::Path;
 
 use actra_engine::model::Reason;
 
-use crate::load::shown;
-use crate::status::Stop;
+use crate::exit::Exit;
+use crate::output::printable;
 
-/// What is wrong with an input whose first request goes over several lines, which would be a fault for each of them.
+/// Rejects an input whose first request spans several lines: otherwise each of its lines would be a fault.
 ///
-/// `start` is what was read of the input so far. `None` as long as it may be JSON Lines: a damaged line is one fault.
-pub(crate) fn not_json_lines(path: &Path, start: &[u8]) -> Option<Stop> {
-    // A line that is not all here yet may be JSON.
+/// `start` is the beginning of the input, as far as it was read. Damaged lines may still be JSON Lines and are accepted
+/// here: each is one fault.
+pub(crate) fn reject_multiline_json(path: &Path, start: &[u8]) -> Result<(), Exit> {
+    multiline_json(path, start).map_or(Ok(()), |message| Err(Exit::Usage(message)))
+}
+
+/// What is wrong with the input, if its first request spans several lines.
+fn multiline_json(path: &Path, start: &[u8]) -> Option<String> {
+    // An incomplete last line may turn out to be JSON.
     let end = start.iter().rposition(|byte| *byte == b'\n')?;
     let start = start.get(..end)?;
     let mut lines =
@@ -24,18 +32,19 @@ pub(crate) fn not_json_lines(path: &Path, start: &[u8]) -> Option<Stop> {
     };
     let (name, file) = match path.as_os_str() == "-" {
         true => ("standard input".to_owned(), String::new()),
-        false => (format!("`{}`", shown(path.display())), format!(" {}", shown(path.display()))),
+        false => (format!("`{}`", printable(path.display())), format!(" {}", printable(path.display()))),
     };
-    Some(Stop::Wrong(format!(
+    Some(format!(
         "{name} holds {what}, and each line is to be one request; `jq -c {filter}{file}` writes it so"
-    )))
+    ))
 }
 
 /// Whether a line starts an object or a list and ends inside of it.
 fn is_cut_off(line: &[u8]) -> bool {
-    let starts = matches!(line.first(), Some(b'{' | b'['));
+    let is_container = matches!(line.first(), Some(b'{' | b'['));
     let fault = actra_wire::parse_request(line).err();
-    starts && fault.is_some_and(|fault| fault.reason == Reason::MalformedJson && fault.offset >= line.len())
+    is_container
+        && fault.is_some_and(|fault| fault.reason == Reason::MalformedJson && fault.offset >= line.len())
 }
 
 #[cfg(test)]
@@ -44,7 +53,7 @@ mod tests {
 
     #[test]
     fn json_over_several_lines_is_told_from_damaged_lines() {
-        let is_refused = |start: &str| not_json_lines(Path::new("-"), start.as_bytes()).is_some();
+        let is_refused = |start: &str| multiline_json(Path::new("-"), start.as_bytes()).is_some();
         for pretty in ["{\n", "{\n  \"action\": {\n", "[\n{\"action\":{}},\n", "\n{ \"action\":\n\n{}}\n"] {
             assert_eq!(is_refused(pretty), pretty != "{\n", "{pretty}");
         }

@@ -35,31 +35,32 @@ pub(super) fn constant(sources: &Sources, span: Span) -> Option<String> {
     if written.starts_with("constants.") {
         return Some(written.to_owned());
     }
-    let is_named = before(sources, span).trim_end_matches(QUOTES).trim_end().ends_with("constant:");
+    let is_named = text_before(sources, span).trim_end_matches(QUOTES).trim_end().ends_with("constant:");
     is_named.then(|| format!("constants.{}", written.trim_matches(QUOTES)))
 }
 
-/// Whether the parts are all that a definition says.
+/// Whether the parts make up the whole body of a definition.
 pub(super) fn is_whole(sources: &Sources, body: Span, parts: &[&Node]) -> bool {
     let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return false };
-    let bare = |span: Span| {
+    let unquoted = |span: Span| {
         let text = sources.snippet(span).trim_matches(|c: char| c.is_whitespace() || "'\"()|>".contains(c));
         text.to_owned()
     };
     let canonical: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
-    let whole = bare(body);
-    bare(first.span.to(last.span)) == whole && says_the_same(&whole, &canonical.join(" && "))
+    let whole = unquoted(body);
+    unquoted(first.span.to(last.span)) == whole && says_the_same(&whole, &canonical.join(" && "))
 }
 
 const QUOTES: [char; 2] = ['"', '\''];
 
-fn before(sources: &Sources, span: Span) -> &str {
+fn text_before(sources: &Sources, span: Span) -> &str {
     let text = sources.get(span.file).map_or("", |source| source.text.as_str());
     text.get(..span.start as usize).unwrap_or("")
 }
 
 fn is_unless(sources: &Sources, span: Span) -> bool {
-    let before = before(sources, span).trim_end_matches(|c: char| c.is_whitespace() || "'\"|>-(".contains(c));
+    let before =
+        text_before(sources, span).trim_end_matches(|c: char| c.is_whitespace() || "'\"|>-(".contains(c));
     before.ends_with("unless:")
 }
 

@@ -1,3 +1,5 @@
+//! Checks and tests again whenever files have changed, and says what became better or worse.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -5,74 +7,75 @@ use actra_engine::diagnostics::{self, Amount};
 use actra_engine::{PolicySet, check};
 use actra_testing::{CaseOutcome, CaseResult};
 
-use super::files::{Differences, Files};
-use crate::output::Output;
-use crate::status::{Status, Stop};
-use crate::{check, load};
+use super::files::{ChangedPaths, WatchedFiles};
+use crate::exit::{Exit, ExitStatus};
+use crate::output::{Output, printable};
+use crate::policy_set;
+use crate::set_summary::summary;
 
-/// One check after another, with what the last one found.
-pub(crate) struct Rounds<'a> {
+/// The results so far, which the next ones are compared with.
+pub(crate) struct WatchSession<'a> {
     set: &'a Path,
     amount: Amount,
     compiles: bool,
     /// The results of each test file, by its path.
     results: BTreeMap<String, Vec<CaseResult>>,
-    /// What failed before this round: file and name of each case.
+    /// The file and name of each case that failed at the last time.
     failing: Vec<(String, String)>,
-    first: bool,
+    is_first: bool,
 }
 
-impl<'a> Rounds<'a> {
+impl<'a> WatchSession<'a> {
     pub(crate) fn new(set: &'a Path, amount: Amount) -> Self {
-        Self { set, amount, compiles: false, results: BTreeMap::new(), failing: Vec::new(), first: true }
+        Self { set, amount, compiles: false, results: BTreeMap::new(), failing: Vec::new(), is_first: true }
     }
 
-    /// Wrong input is a set that does not compile; the answer is no if a test fails.
-    pub(crate) fn status(&self) -> Status {
+    /// `Usage` if the set does not compile, `Negative` if a test fails.
+    pub(crate) fn status(&self) -> ExitStatus {
         if !self.compiles {
-            Status::Wrong
+            ExitStatus::Usage
         } else if self.results.values().flatten().all(CaseResult::passed) {
-            Status::Fine
+            ExitStatus::Success
         } else {
-            Status::No
+            ExitStatus::Negative
         }
     }
 
     /// Checks the set and runs all tests.
-    pub(crate) fn all(&mut self, files: &Files, output: &mut Output) -> Result<(), Stop> {
+    pub(crate) fn check_all(&mut self, files: &WatchedFiles, output: &mut Output) -> Result<(), Exit> {
         self.check(files, output)?;
         self.results.clear();
         self.test(files, &files.tests.keys().cloned().collect::<Vec<_>>());
         self.show(output)
     }
 
-    /// Does again what the changed files can have changed.
-    pub(crate) fn changed(
+    /// Repeats what the changed files may have changed.
+    pub(crate) fn check_changed(
         &mut self,
-        files: &Files,
-        changed: &Differences,
+        files: &WatchedFiles,
+        changed: &ChangedPaths,
         output: &mut Output,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Exit> {
         let paths = [changed.set.as_slice(), changed.tests.as_slice()].concat();
         output.line(format!("changed: {}", paths.join(", ")))?;
         if !changed.set.is_empty() {
-            return self.all(files, output);
+            return self.check_all(files, output);
         }
         self.results.retain(|path, _| files.tests.contains_key(path));
         self.test(files, &changed.tests);
         self.show(output)
     }
 
-    fn check(&mut self, files: &Files, output: &mut Output) -> Result<(), Stop> {
+    fn check(&mut self, files: &WatchedFiles, output: &mut Output) -> Result<(), Exit> {
         let outcome = check(&files.set);
         self.compiles = outcome.policy.is_some();
         output.flush()?;
-        load::report(&outcome.diagnostics, &outcome.sources, self.set, self.amount);
-        output.line(check::verdict(&outcome, false))
+        policy_set::report(&outcome.diagnostics, &outcome.sources, self.set, self.amount);
+        output.line(summary(&outcome, false))
     }
 
     /// Runs test files; a set that does not compile would only fail them all.
-    fn test(&mut self, files: &Files, paths: &[String]) {
+    fn test(&mut self, files: &WatchedFiles, paths: &[String]) {
         if !self.compiles {
             return;
         }
@@ -89,12 +92,12 @@ impl<'a> Rounds<'a> {
         let folder = self.set.join(path);
         let folder = folder.parent().unwrap_or(self.set);
         actra_testing::run_file_for(set, path, text, &mut |set| {
-            actra_host::read_set(&folder.join(set)).map_err(load::shown)
+            actra_host::read_set(&folder.join(set)).map_err(printable)
         })
     }
 
-    /// What became worse, in full; what is as bad as it was, by name; what became better, by name; and the numbers.
-    fn show(&mut self, output: &mut Output) -> Result<(), Stop> {
+    /// Tests that began to fail, in full; those that still fail, and those that no longer do, by name; and the counts.
+    fn show(&mut self, output: &mut Output) -> Result<(), Exit> {
         if !self.compiles {
             return output.line("tests: not run, since the set is refused");
         }
@@ -103,12 +106,12 @@ impl<'a> Rounds<'a> {
         let key = |result: &CaseResult| (result.file.clone(), result.name.clone());
         for result in &failed {
             let was_failing = self.failing.contains(&key(result));
-            let how = match (self.first, was_failing) {
-                (true, _) => "fails",
-                (false, false) => "now fails",
-                (false, true) => "still fails",
+            let how = match was_failing {
+                _ if self.is_first => "fails",
+                false => "now fails",
+                true => "still fails",
             };
-            output.line(format!("  {how}: {}", place(result)))?;
+            output.line(format!("  {how}: {}", describe_case(result)))?;
             if let (false, CaseOutcome::Failed(differences)) = (was_failing, &result.outcome) {
                 for line in differences.lines() {
                     output.line(format!("    {}", diagnostics::visible(line)))?;
@@ -117,11 +120,11 @@ impl<'a> Rounds<'a> {
         }
         let passed = results.iter().copied().filter(|result| result.passed());
         for result in passed.filter(|result| self.failing.contains(&key(result))) {
-            output.line(format!("  now passes: {}", place(result)))?;
+            output.line(format!("  now passes: {}", describe_case(result)))?;
         }
-        output.line(counted(results.len() - failed.len(), failed.len()))?;
+        output.line(counts(results.len() - failed.len(), failed.len()))?;
         self.failing = failed.iter().map(|result| key(result)).collect();
-        self.first = false;
+        self.is_first = false;
         Ok(())
     }
 }
@@ -131,12 +134,12 @@ fn unreadable(path: &str, error: &str) -> CaseResult {
     CaseResult { name: String::new(), file: path.to_owned(), line: 1, outcome }
 }
 
-fn place(result: &CaseResult) -> String {
-    let name = if result.name.is_empty() { "the file".to_owned() } else { load::shown(&result.name) };
-    format!("{}:{}: {name}", load::shown(&result.file), result.line)
+fn describe_case(result: &CaseResult) -> String {
+    let name = if result.name.is_empty() { "the file".to_owned() } else { printable(&result.name) };
+    format!("{}:{}: {name}", printable(&result.file), result.line)
 }
 
-fn counted(passed: usize, failed: usize) -> String {
+fn counts(passed: usize, failed: usize) -> String {
     match (passed, failed) {
         (0, 0) => "tests: none".to_owned(),
         (passed, 0) => format!("tests: {passed} passed"),

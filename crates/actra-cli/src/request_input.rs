@@ -1,0 +1,77 @@
+//! Requests and records that people write by hand: reading them, and saying what does not fit the schema.
+
+use std::io::Read;
+use std::path::Path;
+
+use actra_engine::model::{Domain, RawRequest, RawValue, Reason, Schema, limits};
+use actra_engine::{Misfit, MisfitFault, misfits, record_misfits};
+
+use crate::exit::Exit;
+use crate::input;
+use crate::output::{self, printable};
+
+/// The most misfits that are named.
+const MAX_NAMED: usize = 20;
+
+/// The request in a file. JSON that is not a valid request is answered like any other; what is not JSON is wrong input.
+pub(crate) fn read_request(path: &Path) -> Result<RawRequest, Exit> {
+    let mut bytes = Vec::new();
+    let limit = limits::RAW_REQUEST_BYTES as u64 + 1;
+    let read = input::open(path)?.take(limit).read_to_end(&mut bytes);
+    read.map_err(|error| input::cannot_read(path, &error))?;
+    actra_wire::parse_request(&bytes).or_else(|error| match error.reason {
+        reason @ (Reason::MalformedJson | Reason::NotUtf8) => {
+            let byte = error.offset + 1;
+            Err(input::unusable(path, &format!("{} (at byte {byte})", reason.message())))
+        }
+        reason => Ok(RawRequest::unreadable(reason)),
+    })
+}
+
+/// A record written out, or in a file behind an at sign; anything that the schema does not take is wrong input.
+pub(crate) fn parse_record(
+    schema: &Schema,
+    option: &str,
+    domain: Domain,
+    text: &str,
+) -> Result<RawValue, Exit> {
+    let wrong = |fault: String| Exit::Usage(format!("`{option}`: {fault}"));
+    let bytes = match text.strip_prefix('@') {
+        Some(path) => actra_host::read_bytes(Path::new(path), limits::RAW_REQUEST_BYTES)
+            .map_err(|error| wrong(format!("cannot read `{}`: {error}", printable(path))))?,
+        None => text.as_bytes().to_vec(),
+    };
+    let value = actra_wire::json::parse_value(&bytes).map_err(|error| {
+        let (reason, byte) = (error.reason.message(), error.offset + 1);
+        wrong(format!("a JSON object is expected, and {reason} (see byte {byte})"))
+    })?;
+    if !matches!(value, RawValue::Map(_)) {
+        return Err(wrong("a JSON object is expected".to_owned()));
+    }
+    let misfits = record_misfits(schema, domain, &value);
+    match misfits.as_slice() {
+        [] => Ok(value),
+        misfits => Err(wrong(describe(misfits).join("\n  "))),
+    }
+}
+
+/// Reports on standard error what does not fit the schema in a request, which is answered all the same.
+pub(crate) fn report_misfits(schema: &Schema, request: &RawRequest) {
+    for line in describe(&misfits(schema, request)) {
+        output::message(&line);
+    }
+}
+
+/// One line for each misfit, and one that counts the rest.
+fn describe(misfits: &[Misfit]) -> Vec<String> {
+    let mut lines: Vec<String> = misfits.iter().take(MAX_NAMED).map(printable).collect();
+    let counted = |misfit: &Misfit| match misfit.fault {
+        MisfitFault::More(count) => count,
+        _ => 1,
+    };
+    let more: usize = misfits.iter().skip(MAX_NAMED).map(counted).sum();
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    lines
+}
