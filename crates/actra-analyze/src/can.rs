@@ -6,15 +6,16 @@ use std::sync::Arc;
 use actra_ir::{Expr, Policy};
 use actra_model::{ActionId, Effect, RawRequest, Request};
 
-use crate::Analyzer;
-use crate::encode::{Side, Space};
-use crate::find::{Answer, Any, Fixed, find};
-use crate::given::{given_records, with_action};
-use crate::prepared::Prepared;
-use crate::question::Outcome;
+use crate::find::find;
+use crate::fixed::{Fixed, given_records, with_action};
+use crate::indexed_rules::IndexedRules;
+use crate::question::Answer;
 use crate::residue::{Known, residue};
-use crate::rules::EFFECTS;
-use crate::within::{self, WithinCost};
+use crate::rule_goals::AnyRule;
+use crate::scenario::Scenario;
+use crate::space::{Side, Space};
+use crate::within::WithinCost;
+use crate::{Analyzer, within};
 
 /// What can become of requests of one action.
 #[derive(Debug, Clone)]
@@ -37,10 +38,10 @@ impl Analyzer {
         let fixed = given_records(policy, action, given);
         let request = Request::admit(&policy.schema, &with_action(policy, action, given));
         let work = self.work(policy);
-        let rules = Prepared::new(policy, &work);
+        let rules = IndexedRules::new(policy, &work);
         let known = Known { request: &request, schema: &policy.schema, action, fields: &fixed.slots };
         let mut effects = Vec::new();
-        for effect in EFFECTS {
+        for effect in Effect::ALL {
             let mut answer = self.some_with(rules, action, effect, &fixed);
             if answer == Answer::Never
                 && let Some(vacant) = self.vacant(&policy.schema, action)
@@ -65,22 +66,28 @@ impl Analyzer {
     }
 
     /// A request whose outcome is exactly this effect.
-    fn some_with(&mut self, rules: Prepared<'_>, action: ActionId, effect: Effect, fixed: &Fixed) -> Answer {
+    fn some_with(
+        &mut self,
+        rules: IndexedRules<'_>,
+        action: ActionId,
+        effect: Effect,
+        fixed: &Fixed,
+    ) -> Answer {
         let policy = rules.policy;
-        let space = Space { schema: &policy.schema, action, earlier: None, doubtful: false };
+        let space = Space::valid(&policy.schema, action);
         let upper = match effect {
-            Effect::Block => Some(Outcome::default()),
-            Effect::RequireApproval => Outcome::below(rules, action, Effect::Block, Side::Own),
-            Effect::Allow => Outcome::below(rules, action, Effect::RequireApproval, Side::Own),
+            Effect::Block => Some(Scenario::default()),
+            Effect::RequireApproval => Scenario::below(rules, action, Effect::Block, Side::Own),
+            Effect::Allow => Scenario::below(rules, action, Effect::RequireApproval, Side::Own),
         };
         let Some(upper) = upper else { return Answer::Never };
         let mut ways = Vec::new();
         match effect {
             Effect::Allow => ways.push(upper),
             Effect::RequireApproval | Effect::Block => {
-                ways.extend(upper.clone().and_any(Any::from(rules, action, effect)));
+                ways.extend(upper.clone().and_any(AnyRule::from(rules, action, effect)));
                 if policy.default >= effect {
-                    ways.push(upper.join(Outcome::by_default(rules, action, Side::Own)));
+                    ways.push(upper.join(Scenario::by_default(rules, action, Side::Own)));
                 }
             }
         }

@@ -19,27 +19,31 @@
 //! true rule, both have the same milder rules. Each answer with a request is decided by both policies before it is given.
 
 mod arguments;
-mod demands;
 mod masks;
+mod required_actions;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_eval::decide;
 use actra_ir::{Policy, Rule};
-use actra_model::{ActionId, Domain, Effect, FaultPolicy, RawMap, RawRequest, Request, Schema};
+use actra_model::{ActionId, Effect, FaultPolicy, RawMap, RawRequest, Request, Schema};
 
-use crate::Analyzer;
-use crate::encode::{Admission, Earlier, Side, Space};
-use crate::find::{Answer, Any, Rest, Want, find};
-use crate::prepared::Prepared;
+use crate::fields::collect_fields;
+use crate::find::find;
+use crate::goal::Polarity;
+use crate::indexed_rules::IndexedRules;
 use crate::prove::Verdict;
-use crate::question::{Outcome, has_all};
-use crate::within::{self, WithinCost};
+use crate::question::Answer;
+use crate::rule_goals::{AnyRule, EachRule};
+use crate::scenario::{Scenario, has_all};
+use crate::space::{Admission, Earlier, Side, Space};
+use crate::within::WithinCost;
+use crate::{Analyzer, within};
 pub use arguments::Remapped;
 use arguments::remapped;
-use demands::outcomes;
 use masks::{one_sided, unmasked};
+use required_actions::outcomes;
 
 /// Which way an outcome moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,10 +141,10 @@ enum Range {
 /// The two policies, and which of them is the stricter one of a question.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
-    strict: Prepared<'a>,
+    strict: IndexedRules<'a>,
     strict_side: Side,
     strict_action: ActionId,
-    lenient: Prepared<'a>,
+    lenient: IndexedRules<'a>,
     lenient_side: Side,
     lenient_action: ActionId,
     direction: Direction,
@@ -153,7 +157,7 @@ impl Analyzer {
     /// request, for one that is valid.
     pub fn diff(&mut self, old: &Policy, new: &Policy) -> Difference {
         let (former_work, work) = (self.work(old), self.work(new));
-        let (former_rules, rules) = (Prepared::new(old, &former_work), Prepared::new(new, &work));
+        let (former_rules, rules) = (IndexedRules::new(old, &former_work), IndexedRules::new(new, &work));
         let mut regions = Vec::new();
         for (number, action) in (0..).zip(&new.schema.actions) {
             let own = ActionId(number);
@@ -190,7 +194,7 @@ impl Analyzer {
             return Verdict::GivenUp(given_up);
         }
         let (former_work, work) = (self.work(old), self.work(new));
-        let (former_rules, rules) = (Prepared::new(old, &former_work), Prepared::new(new, &work));
+        let (former_rules, rules) = (IndexedRules::new(old, &former_work), IndexedRules::new(new, &work));
         let mut regions = Vec::new();
         for (number, action) in (0..).zip(&new.schema.actions) {
             let own = ActionId(number);
@@ -217,14 +221,14 @@ impl Analyzer {
     /// those that know less, and each other request does, unless a type has no value.
     fn declared(
         &mut self,
-        rules: Prepared<'_>,
+        rules: IndexedRules<'_>,
         action: ActionId,
         direction: Direction,
         regions: &mut Vec<Region>,
     ) {
-        let Some(outcome) = Outcome::below(rules, action, Effect::Block, Side::Own) else { return };
+        let Some(outcome) = Scenario::below(rules, action, Effect::Block, Side::Own) else { return };
         let schema = &rules.policy.schema;
-        let space = Space { schema, action, earlier: None, doubtful: false };
+        let space = Space::valid(schema, action);
         let mut answer = find(&outcome.question(space, None), &mut self.memory);
         if answer == Answer::Never
             && let Some(vacant) = self.vacant(schema, action)
@@ -245,9 +249,9 @@ impl Analyzer {
             };
             if !shared.contains(&number) {
                 let milder = pair.lenient_below(rule.effect);
-                let milder = milder.map(|outcome| Outcome {
+                let milder = milder.map(|outcome| Scenario {
                     first: vec![rule.id.as_ref()],
-                    ..outcome.and(&rule.condition, Want::NotFalse, pair.strict_side)
+                    ..outcome.and(&rule.condition, Polarity::NotFalse, pair.strict_side)
                 });
                 self.ask(pair, (Because::Rule, Some(rule)), milder, regions);
             }
@@ -266,7 +270,7 @@ impl Analyzer {
         &mut self,
         pair: &Pair<'_>,
         (because, rule): (Because, Option<&Rule>),
-        outcome: Option<Outcome<'_>>,
+        outcome: Option<Scenario<'_>>,
         regions: &mut Vec<Region>,
     ) {
         let Some(outcome) = outcome else { return };
@@ -308,7 +312,7 @@ fn name(schema: &Schema, action: ActionId) -> Arc<str> {
 }
 
 /// The question where the new policy is weaker.
-fn weaker<'a>(old: Prepared<'a>, former: ActionId, new: Prepared<'a>, own: ActionId) -> Pair<'a> {
+fn weaker<'a>(old: IndexedRules<'a>, former: ActionId, new: IndexedRules<'a>, own: ActionId) -> Pair<'a> {
     Pair {
         strict: old,
         strict_side: Side::Earlier,
@@ -336,7 +340,7 @@ impl Pair<'_> {
 }
 
 impl<'a> Pair<'a> {
-    fn later(&self) -> Prepared<'a> {
+    fn later(&self) -> IndexedRules<'a> {
         if self.direction == Direction::Weaker { self.lenient } else { self.strict }
     }
 
@@ -352,8 +356,8 @@ impl<'a> Pair<'a> {
     }
 
     /// The lenient policy's outcome is milder than an effect.
-    fn lenient_below(&self, effect: Effect) -> Option<Outcome<'a>> {
-        Outcome::below(self.lenient, self.lenient_action, effect, self.lenient_side)
+    fn lenient_below(&self, effect: Effect) -> Option<Scenario<'a>> {
+        Scenario::below(self.lenient, self.lenient_action, effect, self.lenient_side)
     }
 
     /// Whether the stricter schema rejects, and the other does not reject the same.
@@ -393,14 +397,14 @@ fn given_up(old: &Schema, new: &Schema) -> Vec<String> {
 }
 
 /// The stricter policy's default applies, and the other's outcome is milder.
-fn default_moved<'a>(pair: &Pair<'a>, shared: &BTreeSet<usize>) -> Option<Outcome<'a>> {
+fn default_moved<'a>(pair: &Pair<'a>, shared: &BTreeSet<usize>) -> Option<Scenario<'a>> {
     let effect = pair.strict.policy.default;
-    let rest = Rest::from(pair.strict, pair.strict_action, pair.strict_side, effect, Want::False);
-    let by_default = Outcome::all(rest.or_below(Want::NotTrue));
+    let rest = EachRule::from(pair.strict, pair.strict_action, pair.strict_side, effect, Polarity::False);
+    let by_default = Scenario::all(rest.or_below(Polarity::NotTrue));
     let mut below = pair.lenient_below(effect)?;
     if pair.lenient.policy.default >= effect {
         // A rule that both have is true in neither.
-        let mut milder = Any::milder(pair.lenient, pair.lenient_action, pair.lenient_side, effect);
+        let mut milder = AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, effect);
         let is_shared = |number: &usize| {
             let id = pair.lenient.rule(*number).map(|rule| rule.id.as_ref());
             id.and_then(|id| pair.strict.number(id)).is_some_and(|number| shared.contains(&number))
@@ -444,16 +448,6 @@ fn reads_alike(pair: &Pair<'_>, rule: &Rule) -> bool {
             _ => false,
         }
     })
-}
-
-/// The fields at the top of records that a condition reads.
-pub(crate) fn collect_fields(expr: &actra_ir::Expr, found: &mut BTreeSet<(Domain, Arc<str>)>) {
-    if let actra_ir::ExprKind::Field { domain, name } = &expr.kind {
-        found.insert((*domain, Arc::clone(name)));
-    }
-    for operand in actra_ir::operands(expr) {
-        collect_fields(operand, found);
-    }
 }
 
 /// A request that an old and a new policy treat otherwise, as a region shows it.

@@ -7,14 +7,13 @@ mod compare;
 mod compute;
 mod container;
 mod derived;
-mod extreme;
-mod joint;
-mod kinds;
-mod part;
+pub(crate) mod joint;
+mod min_max;
 mod product;
 mod read;
-mod relate;
-mod unknown;
+mod segment;
+mod text_relation;
+mod uninterpreted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,20 +21,21 @@ use std::sync::Arc;
 use actra_eval::Truth as Kleene;
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
-use actra_model::{ActionId, Domain, Path, PathOrder, RawValue, Request, Schema, Slot, Value};
+use actra_model::{Domain, Path, PathOrder, RawValue, Request, Slot, Value};
 
-use crate::atom::{Atom, Case, IpTest, PointId, Regex, Test, TextTest};
+use crate::atom::Atom;
 use crate::budget::Budget;
-use crate::cell::{CellId, Cells};
-use crate::demand::Demands;
-use crate::diff::collect_fields;
+use crate::fields::collect_fields;
 use crate::formula::Formula;
-use crate::linear::NumberId;
-use crate::term::{Point, Read, Scalar, Term, Text, Truth, Unit};
-use crate::texts;
+use crate::normal_form;
+use crate::predicate::{Case, IpPredicate, Predicate, Regex, TextPredicate, cased};
+use crate::small_model::ModelSize;
+use crate::space::{Side, Space};
+use crate::term::{Point, Read, Scalar, Term, Text, Truth, Unit, UnknownId};
+use crate::unknown::Unknowns;
+use crate::variable::{NumberVar, TextVar};
 
 use joint::Joint;
-pub(crate) use joint::{Admission, Earlier, Pair, holds_members};
 
 /// A part of a condition that is not looked into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,33 +50,14 @@ pub(crate) const MANY: &str = "many elements of";
 /// What stands in the way where a text may have too many pieces to be a list.
 pub(crate) const PIECES: &str = "texts of more than 10,000 pieces";
 
-/// Whose declarations a condition reads by: those that requests are valid under, or those of an earlier schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
-    Own,
-    Earlier,
-}
-
-/// The requests of one action.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Space<'a> {
-    /// What requests are valid under.
-    pub(crate) schema: &'a Schema,
-    pub(crate) action: ActionId,
-    /// The schema that conditions of the earlier side were compiled under, which reads the same requests.
-    pub(crate) earlier: Option<Earlier<'a>>,
-    /// Whether requests count that are not valid, where there is an earlier schema.
-    pub(crate) doubtful: bool,
-}
-
 /// The encoding of one question.
 #[derive(Debug)]
 pub(crate) struct Encoder<'a> {
     pub(crate) space: Space<'a>,
-    pub(crate) cells: Cells,
-    pub(crate) fields: BTreeMap<(Domain, Arc<str>), CellId>,
-    /// Cells of fields as the earlier schema reads them.
-    pub(crate) former: BTreeMap<(Domain, Arc<str>), CellId>,
+    pub(crate) cells: Unknowns,
+    pub(crate) fields: BTreeMap<(Domain, Arc<str>), UnknownId>,
+    /// Unknowns of fields as the earlier schema reads them.
+    pub(crate) former: BTreeMap<(Domain, Arc<str>), UnknownId>,
     /// What both schemas make of a request.
     pub(crate) joint: Joint,
     /// Fields whose state is known.
@@ -88,8 +69,8 @@ pub(crate) struct Encoder<'a> {
     scope: Vec<Read>,
     /// Counts and sums that have unknowns of their own, by what they are.
     made: BTreeMap<(Arc<str>, Arc<str>), Read>,
-    /// Unknowns that are products, with their factors, ascending.
-    products: BTreeMap<NumberId, Vec<NumberId>>,
+    /// Variables that are products, with their factors, ascending.
+    products: BTreeMap<NumberVar, Vec<NumberVar>>,
     /// Whether there are unknowns that stand for values of parts that are not looked into.
     pub(crate) has_unknown_values: bool,
     /// Fields that are read by what is not looked into.
@@ -97,10 +78,10 @@ pub(crate) struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    pub(crate) fn new(space: Space<'a>, demands: Demands, budget: &Budget) -> Self {
+    pub(crate) fn new(space: Space<'a>, demands: ModelSize, budget: &Budget) -> Self {
         let mut encoder = Self {
             space,
-            cells: Cells::new(demands, budget),
+            cells: Unknowns::new(demands, budget),
             fields: BTreeMap::new(),
             former: BTreeMap::new(),
             joint: Joint::default(),
@@ -117,7 +98,7 @@ impl<'a> Encoder<'a> {
         encoder
     }
 
-    /// Cells for all declared fields, so that a request can be made of them.
+    /// Unknowns for all declared fields, so that a request can be made of them.
     fn declare(&mut self) {
         if let Some(earlier) = self.space.earlier {
             return self.declare_both(&earlier);
@@ -284,7 +265,7 @@ impl<'a> Encoder<'a> {
             }
             ExprKind::InCidr { operand, cidr } => {
                 let operand = self.read(operand)?;
-                let test = Test::Ip(IpTest::Within(*cidr));
+                let test = Predicate::Ip(IpPredicate::Within(*cidr));
                 self.each(&operand, |this, scalar| match scalar {
                     Scalar::Ip(Point::Unknown(point)) => Ok(this.test(*point, test.clone())),
                     Scalar::Ip(Point::Known(address)) => Ok(Truth::constant(cidr.contains(*address))),
@@ -293,7 +274,7 @@ impl<'a> Encoder<'a> {
             }
             ExprKind::Matches { operand, pattern } => {
                 let operand = self.read(operand)?;
-                let test = TextTest::Matches(Regex(Arc::new(pattern.as_ref().clone())));
+                let test = TextPredicate::Matches(Regex(Arc::new(pattern.as_ref().clone())));
                 self.each(&operand, |this, scalar| this.text_test(scalar, test.clone()))
             }
             ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, .. } => self.quantifier(expr),
@@ -380,7 +361,7 @@ impl<'a> Encoder<'a> {
     /// An `any`, tested as each plain kind that the test takes.
     fn each_kind(
         &mut self,
-        cell: CellId,
+        cell: UnknownId,
         test: &mut impl FnMut(&mut Self, &Scalar) -> Seen<Truth>,
     ) -> Seen<Truth> {
         let mut fitting = Vec::new();
@@ -476,46 +457,44 @@ impl<'a> Encoder<'a> {
         self.pairs(left, right, |this, left, right| this.compare(op, left, right))
     }
 
-    fn test(&mut self, point: PointId, test: Test) -> Truth {
-        Truth::certain(self.cells.atom(Atom::Test(point, test)))
+    fn test(&mut self, point: TextVar, test: Predicate) -> Truth {
+        Truth::certain(self.cells.atom(Atom::Predicate(point, test)))
     }
 
-    fn text_test(&mut self, scalar: &Scalar, test: TextTest) -> Seen<Truth> {
+    fn text_test(&mut self, scalar: &Scalar, test: TextPredicate) -> Seen<Truth> {
         match scalar {
             Scalar::Text(Text::Unknown(point), cases) => {
-                Ok(self.test(*point, Test::Text(Arc::clone(cases), test)))
+                Ok(self.test(*point, Predicate::Text(Arc::clone(cases), test)))
             }
-            Scalar::Text(Text::Known(text), cases) => {
-                Ok(Truth::constant(test.holds(&crate::atom::cased(cases, text))))
-            }
+            Scalar::Text(Text::Known(text), cases) => Ok(Truth::constant(test.holds(&cased(cases, text)))),
             Scalar::Text(Text::Part(point, part), cases) => self.part_test(*point, *part, cases, &test),
             Scalar::Digits(number) => self.digits_test(number, &test),
             _ => Err(Opaque),
         }
     }
 
-    fn text_atom(&mut self, point: PointId, test: TextTest) -> Formula {
-        self.cells.atom(Atom::Test(point, Test::Text(Arc::from([]), test)))
+    fn text_atom(&mut self, point: TextVar, test: TextPredicate) -> Formula {
+        self.cells.atom(Atom::Predicate(point, Predicate::Text(Arc::from([]), test)))
     }
 
     /// Whether an unknown path is one that is known, or one that this lies below.
-    fn above(&mut self, path: &Path, base: PointId) -> Truth {
-        let Some(comparable) = texts::comparable(path) else { return Truth::UNDETERMINED };
+    fn above(&mut self, path: &Path, base: TextVar) -> Truth {
+        let Some(comparable) = normal_form::comparable(path) else { return Truth::UNDETERMINED };
         let comparable = self.text_atom(base, comparable);
-        let holds = self.text_atom(base, crate::solve::one_of(texts::lineage(path)));
+        let holds = self.text_atom(base, TextPredicate::one_of(normal_form::lineage(path)));
         Truth { yes: self.and([comparable, holds]), no: self.and([comparable, !holds]) }
     }
 
     /// Whether a path is one that is known, or lies below it if asked; undetermined where the two cannot be compared.
-    fn path_test(&mut self, point: PointId, base: &Path, or_below: bool) -> Truth {
-        let Some(comparable) = texts::comparable(base) else { return Truth::UNDETERMINED };
+    fn path_test(&mut self, point: TextVar, base: &Path, or_below: bool) -> Truth {
+        let Some(comparable) = normal_form::comparable(base) else { return Truth::UNDETERMINED };
         let comparable = self.text_atom(point, comparable);
-        let equal = self.text_atom(point, crate::solve::one_of([base.to_string().into()]));
-        let holds = match (or_below, texts::below(base)) {
+        let equal = self.text_atom(point, TextPredicate::one_of([base.to_string().into()]));
+        let holds = match (or_below, normal_form::below(base)) {
             (false, _) => equal,
             (true, None) => Formula::TRUE,
             (true, Some(above)) => {
-                let below = self.text_atom(point, TextTest::StartsWith(above.into()));
+                let below = self.text_atom(point, TextPredicate::StartsWith(above.into()));
                 self.or([equal, below])
             }
         };

@@ -13,31 +13,40 @@
 mod atom;
 mod budget;
 mod can;
-mod cell;
-mod concrete;
-mod demand;
+mod candidate;
 mod diff;
 mod encode;
+mod fields;
 mod find;
+mod fixed;
 mod formula;
-mod given;
+mod goal;
+mod indexed_rules;
+mod json_kind;
 mod linear;
+mod local_search;
 mod memory;
 mod nearest;
-mod parts;
-mod prepared;
+mod normal_form;
+mod occurrences;
+mod predicate;
 mod prove;
 mod question;
 mod rational;
-mod recount;
 mod relation;
 mod residue;
+mod rule_goals;
 mod rules;
+mod scenario;
+mod size_check;
+mod small_model;
 mod solve;
+mod space;
 mod term;
-mod texts;
 mod theory;
-mod vacant;
+mod uninhabited;
+mod unknown;
+mod variable;
 pub mod within;
 mod witness;
 
@@ -47,17 +56,17 @@ mod tests;
 pub use actra_ir::governance::Claim;
 pub use can::Possible;
 pub use diff::{Because, Difference, Direction, Region, Remapped, witness};
-pub use find::Answer;
 pub use nearest::{Change, FieldChange, Least};
-pub use parts::rules_with;
+pub use occurrences::rules_with;
 pub use prove::{Statement, Verdict};
+pub use question::Answer;
 pub use rules::RuleFinding;
 
 use std::sync::Arc;
 
 use actra_ir::Policy;
+use indexed_rules::Work;
 use memory::Memory;
-use prepared::Work;
 
 /// Policies of which it is kept what was worked out.
 const KEPT: usize = 4;
@@ -67,7 +76,7 @@ const KEPT: usize = 4;
 pub struct Analyzer {
     memory: Memory,
     work: Vec<Arc<Work>>,
-    vacant: vacant::Known,
+    vacant: uninhabited::Known,
 }
 
 impl Analyzer {

@@ -6,20 +6,19 @@ use actra_model::Decimal;
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero};
 
-pub(crate) use crate::rational::Rational;
+use crate::variable::NumberVar;
 
-/// The number of a numeric unknown.
-pub(crate) type NumberId = u32;
+pub(crate) use crate::rational::Rational;
 
 /// `sum of coefficient * unknown + constant`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Linear {
-    terms: BTreeMap<NumberId, Rational>,
+pub(crate) struct LinearExpr {
+    terms: BTreeMap<NumberVar, Rational>,
     pub(crate) constant: Rational,
 }
 
 /// A sum without constant whose first coefficient is 1.
-pub(crate) type Form = BTreeMap<NumberId, Rational>;
+pub(crate) type LinearForm = BTreeMap<NumberVar, Rational>;
 
 pub(crate) fn rational(value: Decimal) -> Rational {
     Rational::new(BigInt::from(value.mantissa()), BigInt::from(10).pow(u32::from(value.scale())))
@@ -38,12 +37,12 @@ pub(crate) fn decimal(value: &Rational) -> Option<Decimal> {
     None
 }
 
-impl Linear {
+impl LinearExpr {
     pub(crate) fn constant(value: Rational) -> Self {
         Self { terms: BTreeMap::new(), constant: value }
     }
 
-    pub(crate) fn unknown(unknown: NumberId) -> Self {
+    pub(crate) fn unknown(unknown: NumberVar) -> Self {
         Self { terms: BTreeMap::from([(unknown, Rational::one())]), constant: Rational::zero() }
     }
 
@@ -51,11 +50,11 @@ impl Linear {
         self.terms.is_empty().then_some(&self.constant)
     }
 
-    pub(crate) fn terms(&self) -> &BTreeMap<NumberId, Rational> {
+    pub(crate) fn terms(&self) -> &BTreeMap<NumberVar, Rational> {
         &self.terms
     }
 
-    pub(crate) fn plus(&self, other: &Linear, factor: &Rational) -> Linear {
+    pub(crate) fn plus(&self, other: &LinearExpr, factor: &Rational) -> LinearExpr {
         let mut sum = self.clone();
         for (unknown, coefficient) in &other.terms {
             let entry = sum.terms.entry(*unknown).or_insert_with(Rational::zero);
@@ -68,18 +67,18 @@ impl Linear {
         sum
     }
 
-    pub(crate) fn minus(&self, other: &Linear) -> Linear {
+    pub(crate) fn minus(&self, other: &LinearExpr) -> LinearExpr {
         self.plus(other, &-Rational::one())
     }
 
-    pub(crate) fn times(&self, factor: &Rational) -> Linear {
-        Linear::constant(Rational::zero()).plus(self, factor)
+    pub(crate) fn times(&self, factor: &Rational) -> LinearExpr {
+        LinearExpr::constant(Rational::zero()).plus(self, factor)
     }
 
     /// `self <= 0` (or `< 0`) as a bound on a form: the form, the bound, and whether it bounds from above.
     ///
     /// `None` if there are no unknowns.
-    pub(crate) fn normalized(&self) -> Option<(Form, Rational, bool)> {
+    pub(crate) fn normalized(&self) -> Option<(LinearForm, Rational, bool)> {
         let first = self.terms.values().next()?.clone();
         let form = self.terms.iter().map(|(unknown, coefficient)| (*unknown, coefficient / &first)).collect();
         Some((form, -&self.constant / &first, first.is_positive()))

@@ -1,6 +1,6 @@
 //! The smallest change of a request that would make its outcome milder.
 
-mod nearer;
+mod minimize;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,13 +10,14 @@ use actra_ir::{Expr, ExprKind, Policy, operands};
 use actra_model::{ActionId, Domain, Effect, RawRequest, RawValue, Request, Slot, Value};
 
 use crate::Analyzer;
-use crate::diff::collect_fields;
-use crate::encode::{Side, Space};
-use crate::find::{Answer, find};
-use crate::given::{given_fields, member, record, set_member};
-use crate::prepared::Prepared;
-use crate::question::Outcome;
-use nearer::nearer;
+use crate::fields::collect_fields;
+use crate::find::find;
+use crate::fixed::{given_fields, member, record, set_member};
+use crate::indexed_rules::IndexedRules;
+use crate::question::Answer;
+use crate::scenario::Scenario;
+use crate::space::{Side, Space};
+use minimize::nearer;
 
 /// A change of a request that would make its outcome milder.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,8 +67,8 @@ impl Analyzer {
         let action = admitted.action_id.filter(|_| !admitted.invalid)?;
         let effect = decide(policy, &admitted).effect;
         let work = self.work(policy);
-        let rules = Prepared::new(policy, &work);
-        let outcome = Outcome::below(rules, action, effect, Side::Own)?;
+        let rules = IndexedRules::new(policy, &work);
+        let outcome = Scenario::below(rules, action, effect, Side::Own)?;
         let mut fields = BTreeSet::new();
         for rule in rules.enforced(action) {
             collect_fields(&rule.condition, &mut fields);
@@ -91,7 +92,7 @@ impl Analyzer {
                 }
                 let free: BTreeSet<_> = chosen.iter().filter_map(|idx| fields.get(*idx).cloned()).collect();
                 let fixed = given_fields(policy, action, request, &admitted, &free);
-                let space = Space { schema: &policy.schema, action, earlier: None, doubtful: false };
+                let space = Space::valid(&policy.schema, action);
                 let question = outcome.clone().question(space, Some(&fixed));
                 match find(&question, &mut self.memory) {
                     Answer::Witness(found) => {

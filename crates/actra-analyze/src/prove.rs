@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use actra_eval::{Truth, decide, truth};
 use actra_ir::governance::{Claim, Invariant};
 use actra_ir::{Expr, ExprKind, Policy};
-use actra_model::{ActionId, Domain, Effect, RawMap, RawRequest, Request, Value};
+use actra_model::{ActionId, Effect, RawMap, RawRequest, Request, Value};
 
 use crate::Analyzer;
-use crate::diff::collect_fields;
-use crate::encode::{Side, Space};
-use crate::find::{Answer, Any, Question, Want, find};
-use crate::prepared::Prepared;
-use crate::question::{Outcome, has_all};
-use crate::rules::EFFECTS;
+use crate::fields::reads_action_type;
+use crate::find::find;
+use crate::goal::Polarity;
+use crate::indexed_rules::IndexedRules;
+use crate::question::{Answer, Question};
+use crate::rule_goals::AnyRule;
+use crate::scenario::{Scenario, has_all};
+use crate::space::{Side, Space};
 
 /// A statement about the outcomes of all valid requests of some actions.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +65,7 @@ impl Analyzer {
         // Where there is none, or none can be shown, a condition that is undetermined still counts for lower bounds.
         let is_empty = self.satisfiable(policy, statement.actions, statement.when) == Answer::Never;
         let work = self.work(policy);
-        let rules = Prepared::new(policy, &work);
+        let rules = IndexedRules::new(policy, &work);
         let mut unknown = BTreeSet::new();
         for action in distinct(rules, statement) {
             unknown.extend(self.vacant(&policy.schema, action));
@@ -91,12 +93,12 @@ impl Analyzer {
     pub fn satisfiable(&mut self, policy: &Policy, actions: &[ActionId], when: Option<&Expr>) -> Answer {
         let mut unknown = BTreeSet::new();
         for action in actions {
-            let outcome = Outcome::default();
+            let outcome = Scenario::default();
             let outcome = match when {
-                Some(when) => outcome.and(when, Want::True, Side::Own),
+                Some(when) => outcome.and(when, Polarity::True, Side::Own),
                 None => outcome,
             };
-            match find(&outcome.question(valid(policy, *action), None), &mut self.memory) {
+            match find(&outcome.question(Space::valid(&policy.schema, *action), None), &mut self.memory) {
                 Answer::Never => {}
                 Answer::Unknown(opaque) => unknown.extend(opaque),
                 witness => return witness,
@@ -107,11 +109,6 @@ impl Analyzer {
             false => Answer::Unknown(unknown.into_iter().collect()),
         }
     }
-}
-
-/// The valid requests of an action.
-pub(crate) fn valid(policy: &Policy, action: ActionId) -> Space<'_> {
-    Space { schema: &policy.schema, action, earlier: None, doubtful: false }
 }
 
 /// Whether a request refutes a statement, as the engine itself decides.
@@ -134,7 +131,7 @@ fn breaks(policy: &Policy, statement: &Statement<'_>, request: &RawRequest) -> b
 }
 
 /// One action of each group that neither the policy nor the statement tells apart.
-fn distinct(rules: Prepared<'_>, statement: &Statement<'_>) -> Vec<ActionId> {
+fn distinct(rules: IndexedRules<'_>, statement: &Statement<'_>) -> Vec<ActionId> {
     let Statement { actions, when, .. } = *statement;
     if actions.len() == 1 || when.is_some_and(reads_action_type) {
         return actions.to_vec();
@@ -144,15 +141,8 @@ fn distinct(rules: Prepared<'_>, statement: &Statement<'_>) -> Vec<ActionId> {
     actions.iter().copied().filter(is_new).collect()
 }
 
-/// Whether a condition tells actions apart by their names.
-pub(crate) fn reads_action_type(condition: &Expr) -> bool {
-    let mut fields = BTreeSet::new();
-    collect_fields(condition, &mut fields);
-    fields.iter().any(|(domain, name)| *domain == Domain::Action && name.as_ref() == "type")
-}
-
 /// What a request looks like that refutes a statement.
-fn refutations<'a>(rules: Prepared<'a>, id: ActionId, statement: &Statement<'a>) -> Vec<Question<'a>> {
+fn refutations<'a>(rules: IndexedRules<'a>, id: ActionId, statement: &Statement<'a>) -> Vec<Question<'a>> {
     let policy = rules.policy;
     let mut questions = Vec::new();
     let (least, most) = match statement.claim {
@@ -162,28 +152,28 @@ fn refutations<'a>(rules: Prepared<'a>, id: ActionId, statement: &Statement<'a>)
     };
     // Before the effect, where a request may break both.
     let lacking: Vec<_> =
-        statement.with.iter().flat_map(|action| Outcome::without(rules, id, action)).collect();
-    let mut ask = |outcome: Outcome<'a>, want| {
+        statement.with.iter().flat_map(|action| Scenario::without(rules, id, action)).collect();
+    let mut ask = |outcome: Scenario<'a>, want| {
         let outcome = match statement.when {
             Some(when) => outcome.and(when, want, Side::Own),
             None => outcome,
         };
-        questions.push(outcome.question(valid(policy, id), None));
+        questions.push(outcome.question(Space::valid(&policy.schema, id), None));
     };
     for outcome in lacking {
-        ask(outcome, Want::NotFalse);
+        ask(outcome, Polarity::NotFalse);
     }
-    if let Some(outcome) = least.and_then(|least| Outcome::below(rules, id, least, Side::Own)) {
-        ask(outcome, Want::NotFalse);
+    if let Some(outcome) = least.and_then(|least| Scenario::below(rules, id, least, Side::Own)) {
+        ask(outcome, Polarity::NotFalse);
     }
     if let Some(most) = most {
-        let stricter = EFFECTS.into_iter().find(|effect| *effect > most);
-        let stricter = stricter.map(|least| Any::from(rules, id, least));
-        if let Some(outcome) = stricter.and_then(|any| Outcome::default().and_any(any)) {
-            ask(outcome, Want::True);
+        let stricter = Effect::ALL.into_iter().find(|effect| *effect > most);
+        let stricter = stricter.map(|least| AnyRule::from(rules, id, least));
+        if let Some(outcome) = stricter.and_then(|any| Scenario::default().and_any(any)) {
+            ask(outcome, Polarity::True);
         }
         if policy.default > most {
-            ask(Outcome::by_default(rules, id, Side::Own), Want::True);
+            ask(Scenario::by_default(rules, id, Side::Own), Polarity::True);
         }
     }
     questions

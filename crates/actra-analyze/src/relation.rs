@@ -2,11 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use actra_model::Pattern;
-
-use crate::atom::{Case, Regex, Test, TextTest, cased};
-use crate::solve::one_of;
-use crate::theory::automaton::regex_escape;
+use crate::predicate::{Case, Predicate, TextPredicate, cased, regex_escape};
 
 /// Texts with more code points than this are not cut into all their parts.
 const CUT: usize = 48;
@@ -14,7 +10,7 @@ const CUT: usize = 48;
 /// A relation between two texts; once the right one is known it is a test of the left one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Relation {
-    pub(crate) kind: Kind,
+    pub(crate) kind: RelationKind,
     /// How the letters of the left text are changed before.
     pub(crate) left: Arc<[Case]>,
     /// How the letters of the right text are changed before.
@@ -23,7 +19,7 @@ pub(crate) struct Relation {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Kind {
+pub(crate) enum RelationKind {
     Equals,
     Starts,
     Ends,
@@ -40,12 +36,8 @@ pub(crate) enum View {
     Below,
 }
 
-static CAPITAL: LazyLock<Option<TextTest>> = LazyLock::new(|| matching("[A-Z]"));
-static SMALL: LazyLock<Option<TextTest>> = LazyLock::new(|| matching("[a-z]"));
-
-fn matching(pattern: &str) -> Option<TextTest> {
-    Some(TextTest::Matches(Regex(Arc::new(Pattern::new(pattern).ok()?))))
-}
+static CAPITAL: LazyLock<Option<TextPredicate>> = LazyLock::new(|| TextPredicate::matching("[A-Z]"));
+static SMALL: LazyLock<Option<TextPredicate>> = LazyLock::new(|| TextPredicate::matching("[a-z]"));
 
 impl View {
     fn of(self, text: &str) -> String {
@@ -61,31 +53,31 @@ impl View {
     }
 }
 
-impl Kind {
-    fn test(self, part: Arc<str>) -> TextTest {
+impl RelationKind {
+    fn test(self, part: Arc<str>) -> TextPredicate {
         match self {
-            Kind::Equals => one_of([part]),
-            Kind::Starts => TextTest::StartsWith(part),
-            Kind::Ends => TextTest::EndsWith(part),
-            Kind::Contains => TextTest::Contains(part),
+            RelationKind::Equals => TextPredicate::one_of([part]),
+            RelationKind::Starts => TextPredicate::StartsWith(part),
+            RelationKind::Ends => TextPredicate::EndsWith(part),
+            RelationKind::Contains => TextPredicate::Contains(part),
         }
     }
 
     /// The texts that stand in this relation to a known one on the left; `None` if they are too many.
-    pub(crate) fn parts(self, whole: &str) -> Option<TextTest> {
+    pub(crate) fn parts(self, whole: &str) -> Option<TextPredicate> {
         let mut edges: Vec<usize> = whole.char_indices().map(|(at, _)| at).take(CUT + 1).collect();
-        if self != Kind::Equals && edges.len() > CUT {
+        if self != RelationKind::Equals && edges.len() > CUT {
             return None;
         }
         edges.push(whole.len());
         let all = || edges.iter().filter_map(|at| Some((whole.get(..*at)?, whole.get(*at..)?)));
         Some(match self {
-            Kind::Equals => one_of([Arc::from(whole)]),
-            Kind::Starts => one_of(all().map(|(before, _)| Arc::from(before))),
-            Kind::Ends => one_of(all().map(|(_, behind)| Arc::from(behind))),
-            Kind::Contains => {
+            RelationKind::Equals => TextPredicate::one_of([Arc::from(whole)]),
+            RelationKind::Starts => TextPredicate::one_of(all().map(|(before, _)| Arc::from(before))),
+            RelationKind::Ends => TextPredicate::one_of(all().map(|(_, behind)| Arc::from(behind))),
+            RelationKind::Contains => {
                 let ends = edges.iter().filter_map(|end| Some((*end, whole.get(..*end)?)));
-                one_of(ends.flat_map(|(end, before)| {
+                TextPredicate::one_of(ends.flat_map(|(end, before)| {
                     edges
                         .iter()
                         .take_while(move |at| **at <= end)
@@ -99,23 +91,23 @@ impl Kind {
 
 impl Relation {
     /// The test of the left text, the right one being this.
-    pub(crate) fn test_of_left(&self, right: &str) -> Test {
+    pub(crate) fn test_of_left(&self, right: &str) -> Predicate {
         let part = self.view.of(&cased(&self.right, right)).into();
-        Test::Text(Arc::clone(&self.left), self.kind.test(part))
+        Predicate::Text(Arc::clone(&self.left), self.kind.test(part))
     }
 
     /// The test of the right text, the left one being this, where there is one.
-    pub(crate) fn test_of_right(&self, left: &str) -> Option<Test> {
+    pub(crate) fn test_of_right(&self, left: &str) -> Option<Predicate> {
         let parts = self.kind.parts(&cased(&self.left, left))?;
         let test = match (self.view, parts) {
             (View::Whole, parts) => parts,
-            (View::ButLast, TextTest::OneOf(parts)) => {
+            (View::ButLast, TextPredicate::OneOf(parts)) => {
                 let all: Vec<_> = parts.iter().map(|part| regex_escape(part)).collect();
-                matching(&format!("^(?:{})(?s:.)\\z", all.join("|")))?
+                TextPredicate::matching(&format!("^(?:{})(?s:.)\\z", all.join("|")))?
             }
             _ => return None,
         };
-        Some(Test::Text(Arc::clone(&self.right), test))
+        Some(Predicate::Text(Arc::clone(&self.right), test))
     }
 
     pub(crate) fn holds(&self, left: &str, right: &str) -> bool {
@@ -128,12 +120,14 @@ impl Relation {
     }
 
     fn is_cut(&self) -> bool {
-        self.view == View::ButLast && matches!(self.kind, Kind::Equals | Kind::Ends)
+        self.view == View::ButLast && matches!(self.kind, RelationKind::Equals | RelationKind::Ends)
     }
 
     /// Whether another relation between the same texts follows from this one.
     pub(crate) fn implies(&self, other: &Relation) -> bool {
-        let kinds = self.kind == other.kind || self.kind == Kind::Equals || other.kind == Kind::Contains;
+        let kinds = self.kind == other.kind
+            || self.kind == RelationKind::Equals
+            || other.kind == RelationKind::Contains;
         kinds && self.left == other.left && self.right == other.right && self.view == other.view
     }
 
@@ -143,7 +137,7 @@ impl Relation {
     }
 
     /// What a text cannot have that equals another whose letters were changed: the other kind of letters.
-    pub(crate) fn forbidden(&self) -> [Option<Test>; 2] {
+    pub(crate) fn forbidden(&self) -> [Option<Predicate>; 2] {
         let of = |own: &[Case], other: &[Case]| {
             let capital = match other.last() {
                 Some(Case::Lower) => CAPITAL.clone(),
@@ -151,8 +145,8 @@ impl Relation {
                 None => None,
             };
             capital
-                .filter(|_| self.kind == Kind::Equals && self.view == View::Whole && own.is_empty())
-                .map(|test| Test::Text(Arc::from([]), test))
+                .filter(|_| self.kind == RelationKind::Equals && self.view == View::Whole && own.is_empty())
+                .map(|test| Predicate::Text(Arc::from([]), test))
         };
         [of(&self.left, &self.right), of(&self.right, &self.left)]
     }

@@ -11,7 +11,7 @@ use actra_model::{
     ActionId, Domain, Narrowing, RawValue, Reason, Request, Schema, Slot, Type, TypeKind, Value,
 };
 
-use crate::diff::collect_fields;
+use crate::fields::collect_fields;
 
 /// The records that are known.
 pub(crate) struct Known<'a> {

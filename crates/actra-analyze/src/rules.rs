@@ -6,11 +6,14 @@ use actra_ir::{Mode, Policy, Rule};
 use actra_model::{ActionId, Effect};
 
 use crate::Analyzer;
-use crate::encode::Side;
-use crate::find::{Answer, Any, Rest, Want, find, opaque_parts};
-use crate::prepared::Prepared;
-use crate::prove::{reads_action_type, valid};
-use crate::question::Outcome;
+use crate::fields::reads_action_type;
+use crate::find::{find, opaque_parts};
+use crate::goal::Polarity;
+use crate::indexed_rules::IndexedRules;
+use crate::question::Answer;
+use crate::rule_goals::{AnyRule, EachRule};
+use crate::scenario::Scenario;
+use crate::space::{Side, Space};
 
 /// What was proved of a rule, over all valid requests; nothing is said where nothing could be proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +37,12 @@ impl Analyzer {
         let unconditional =
             matches!(rule.condition.kind, actra_ir::ExprKind::Literal(actra_model::Value::Bool(true)));
         let work = self.work(policy);
-        let rules = Prepared::new(policy, &work);
-        let of = |want| Outcome::default().and(&rule.condition, want, Side::Own);
-        if !unconditional && self.never(rules, rule, |_| vec![of(Want::True)]) {
+        let rules = IndexedRules::new(policy, &work);
+        let of = |want| Scenario::default().and(&rule.condition, want, Side::Own);
+        if !unconditional && self.never(rules, rule, |_| vec![of(Polarity::True)]) {
             return Some(RuleFinding::NeverTrue);
         }
-        if !unconditional && self.never(rules, rule, |_| vec![of(Want::NotTrue)]) {
+        if !unconditional && self.never(rules, rule, |_| vec![of(Polarity::NotTrue)]) {
             return Some(RuleFinding::AlwaysTrue);
         }
         if rule.mode == Mode::Enforce && self.never(rules, rule, |action| decisive(rules, action, rule)) {
@@ -50,19 +53,21 @@ impl Analyzer {
 
     /// The parts of a rule's condition that are not looked into, as text, ascending; empty if all of it is decided.
     pub fn opaque_parts(policy: &Policy, rule: &Rule) -> Vec<String> {
-        let parts =
-            rule.actions.iter().flat_map(|action| opaque_parts(valid(policy, *action), &rule.condition));
+        let parts = rule
+            .actions
+            .iter()
+            .flat_map(|action| opaque_parts(Space::valid(&policy.schema, *action), &rule.condition));
         parts.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Whether some request is left to the default.
     pub fn default_reachable(&mut self, policy: &Policy) -> bool {
         let work = self.work(policy);
-        let rules = Prepared::new(policy, &work);
+        let rules = IndexedRules::new(policy, &work);
         (0..).zip(&policy.schema.actions).any(|(number, _)| {
             let action = ActionId(number);
-            let question =
-                Outcome::by_default(rules, action, Side::Own).question(valid(policy, action), None);
+            let question = Scenario::by_default(rules, action, Side::Own)
+                .question(Space::valid(&policy.schema, action), None);
             find(&question, &mut self.memory) != Answer::Never
                 || self.vacant(&policy.schema, action).is_some()
         })
@@ -70,9 +75,9 @@ impl Analyzer {
 
     fn never<'a>(
         &mut self,
-        rules: Prepared<'a>,
+        rules: IndexedRules<'a>,
         rule: &'a Rule,
-        ways: impl Fn(ActionId) -> Vec<Outcome<'a>>,
+        ways: impl Fn(ActionId) -> Vec<Scenario<'a>>,
     ) -> bool {
         let mut seen = BTreeSet::new();
         let names = reads_action_type(&rule.condition);
@@ -82,7 +87,7 @@ impl Analyzer {
                 return true;
             }
             ways(*action).into_iter().all(|outcome| {
-                let question = outcome.question(valid(rules.policy, *action), None);
+                let question = outcome.question(Space::valid(&rules.policy.schema, *action), None);
                 find(&question, &mut self.memory) == Answer::Never
             })
         })
@@ -90,30 +95,27 @@ impl Analyzer {
 }
 
 /// The ways in which a rule can make an outcome other than it would be without it.
-fn decisive<'a>(rules: Prepared<'a>, action: ActionId, rule: &'a Rule) -> Vec<Outcome<'a>> {
+fn decisive<'a>(rules: IndexedRules<'a>, action: ActionId, rule: &'a Rule) -> Vec<Scenario<'a>> {
     let default = rules.policy.default;
     let own = rules.number(&rule.id);
     let others = |least, want| {
-        let rest = Rest::from(rules, action, Side::Own, least, want);
-        Outcome::all(Rest { except: own, ..rest })
+        let rest = EachRule::from(rules, action, Side::Own, least, want);
+        Scenario::all(EachRule { except: own, ..rest })
     };
     let mut ways = Vec::new();
     // It makes the outcome stricter: all others that are as strict are false.
-    let stricter = others(rule.effect, Want::False).and(&rule.condition, Want::NotFalse, Side::Own);
+    let stricter = others(rule.effect, Polarity::False).and(&rule.condition, Polarity::NotFalse, Side::Own);
     if default < rule.effect {
         ways.push(stricter);
     } else {
-        let milder = Any::milder(rules, action, Side::Own, rule.effect);
-        ways.extend(stricter.and_any(Any { near: own.unwrap_or(0), ..milder }));
+        let milder = AnyRule::milder(rules, action, Side::Own, rule.effect);
+        ways.extend(stricter.and_any(AnyRule { near: own.unwrap_or(0), ..milder }));
     }
     // It makes the outcome milder than the default would be, where no other rule is true, and none that is as strict as
     // the default is undetermined.
     if rule.effect < default {
-        let none = others(Effect::Allow, Want::NotTrue).join(others(default, Want::False));
-        ways.push(none.and(&rule.condition, Want::True, Side::Own));
+        let none = others(Effect::Allow, Polarity::NotTrue).join(others(default, Polarity::False));
+        ways.push(none.and(&rule.condition, Polarity::True, Side::Own));
     }
     ways
 }
-
-/// The effects, mildest first.
-pub(crate) const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::RequireApproval, Effect::Block];

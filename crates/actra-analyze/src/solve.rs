@@ -3,18 +3,21 @@
 //! Each model of the skeleton is given to the theories; what they refute becomes a clause, and the search goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use batsat::{Callbacks, Lit, Solver, SolverInterface, SolverOpts, clause, lbool};
 use num_traits::{One, Zero};
 
-use crate::atom::{Atom, Atoms, PointId, Test, TextTest};
+use crate::atom::{Atom, Atoms};
 use crate::budget::{Budget, steps};
 use crate::formula::{AtomId, Formula, Formulas, Node};
-use crate::linear::{Form, NumberId, Rational};
+use crate::linear::LinearForm;
+use crate::predicate::{Predicate, TextPredicate};
+use crate::rational::Rational;
 use crate::theory::automaton::Library;
-use crate::theory::points::{self, Claim, PointKind};
-use crate::theory::simplex::{self, Constraint, Point};
+use crate::theory::simplex::{Constraint, Point};
+use crate::theory::strings::Claim;
+use crate::theory::{simplex, strings};
+use crate::variable::{NumberVar, TextSort, TextVar, Variables};
 
 /// Models of the skeleton that are given to the theories.
 const MODELS: usize = 3_000;
@@ -42,33 +45,12 @@ impl Callbacks for Counted {
     }
 }
 
-/// The unknowns of a question: what they are.
-#[derive(Debug, Default)]
-pub(crate) struct Unknowns {
-    pub(crate) numbers: Vec<NumberKind>,
-    pub(crate) points: Vec<PointKind>,
-}
-
-/// What is known of a numeric unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NumberKind {
-    Integer,
-    /// A decimal with at most so many digits behind the point.
-    Decimal(u8),
-}
-
-impl Unknowns {
-    pub(crate) fn is_integer(&self, unknown: NumberId) -> bool {
-        self.numbers.get(unknown as usize) == Some(&NumberKind::Integer)
-    }
-}
-
 /// Values for the unknowns.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Model {
     pub(crate) truths: BTreeMap<AtomId, bool>,
-    pub(crate) numbers: BTreeMap<NumberId, Rational>,
-    pub(crate) points: BTreeMap<PointId, String>,
+    pub(crate) numbers: BTreeMap<NumberVar, Rational>,
+    pub(crate) texts: BTreeMap<TextVar, String>,
 }
 
 #[derive(Debug)]
@@ -85,7 +67,7 @@ pub(crate) enum Found {
 pub(crate) struct Search<'a> {
     formulas: &'a Formulas,
     atoms: &'a Atoms,
-    unknowns: &'a Unknowns,
+    unknowns: &'a Variables,
     solver: Solver<Counted>,
     budget: Budget,
     literals: BTreeMap<usize, Lit>,
@@ -105,7 +87,7 @@ impl<'a> Search<'a> {
     pub(crate) fn new(
         formulas: &'a Formulas,
         atoms: &'a Atoms,
-        unknowns: &'a Unknowns,
+        unknowns: &'a Variables,
         roots: &[Formula],
         budget: &Budget,
     ) -> Self {
@@ -173,14 +155,16 @@ impl<'a> Search<'a> {
     /// What an atom is tried as first: texts and lists short, numbers small, all else false.
     fn preferred(&self, atom: AtomId) -> lbool {
         match self.atoms.get(atom) {
-            Some(Atom::Bound { .. } | Atom::Test(_, Test::Text(_, TextTest::AtMost(_)))) => lbool::TRUE,
+            Some(Atom::Bound { .. } | Atom::Predicate(_, Predicate::Text(_, TextPredicate::AtMost(_)))) => {
+                lbool::TRUE
+            }
             _ => lbool::UNDEF,
         }
     }
 
     /// Bounds on one form imply each other in order.
     fn order_bounds(&mut self) {
-        let mut forms: BTreeMap<&Form, Vec<(&Rational, bool, Lit)>> = BTreeMap::new();
+        let mut forms: BTreeMap<&LinearForm, Vec<(&Rational, bool, Lit)>> = BTreeMap::new();
         for (atom, literal) in &self.known {
             if let Some(Atom::Bound { form, bound, strict }) = self.atoms.get(*atom) {
                 forms.entry(form).or_default().push((bound, !*strict, *literal));
@@ -198,9 +182,9 @@ impl<'a> Search<'a> {
 
     /// A test that few values pass settles the other tests of the same unknown where those values agree.
     fn compare_tests(&mut self) {
-        let mut tests: BTreeMap<PointId, Vec<(&Test, Lit)>> = BTreeMap::new();
+        let mut tests: BTreeMap<TextVar, Vec<(&Predicate, Lit)>> = BTreeMap::new();
         for (atom, literal) in &self.known {
-            if let Some(Atom::Test(point, test)) = self.atoms.get(*atom) {
+            if let Some(Atom::Predicate(point, test)) = self.atoms.get(*atom) {
                 tests.entry(*point).or_default().push((test, *literal));
             }
         }
@@ -262,13 +246,13 @@ impl<'a> Search<'a> {
                     continue;
                 }
             };
-            match self.points(&truths, library) {
-                Checked::Values(points) => {
+            match self.texts(&truths, library) {
+                Checked::Values(texts) => {
                     let truths = self
                         .known
                         .iter()
                         .map(|(atom, literal)| (*atom, self.truth(*atom, *literal, &numbers)));
-                    return Found::Model(Model { truths: truths.collect(), numbers, points });
+                    return Found::Model(Model { truths: truths.collect(), numbers, texts });
                 }
                 Checked::Conflict(conflict) => self.exclude(&truths, &conflict),
                 Checked::Unsure(what) => return Found::Unsure(what),
@@ -321,7 +305,7 @@ impl<'a> Search<'a> {
             Node::And(_) => 3,
             Node::Atom(atom) => match self.atoms.get(*atom) {
                 Some(Atom::Bound { .. }) => 2,
-                Some(Atom::Test(..)) => 4,
+                Some(Atom::Predicate(..)) => 4,
                 Some(Atom::Same(..)) => 5,
                 Some(Atom::Related(..)) => 6,
                 _ => 1,
@@ -330,7 +314,7 @@ impl<'a> Search<'a> {
     }
 
     /// What an atom is in the last model. Bounds that it does not hold by are what the numbers make them.
-    fn truth(&self, atom: AtomId, literal: Lit, numbers: &BTreeMap<NumberId, Rational>) -> bool {
+    fn truth(&self, atom: AtomId, literal: Lit, numbers: &BTreeMap<NumberVar, Rational>) -> bool {
         match self.atoms.get(atom) {
             Some(Atom::Bound { form, bound, strict }) if !self.reasons.contains(&atom) => {
                 let at = Point::bound(bound.clone(), *strict, true);
@@ -368,9 +352,9 @@ impl<'a> Search<'a> {
         self.solver.add_clause_reuse(&mut clause);
     }
 
-    fn numbers(&self, truths: &[(AtomId, Lit, bool)]) -> Checked<BTreeMap<NumberId, Rational>> {
+    fn numbers(&self, truths: &[(AtomId, Lit, bool)]) -> Checked<BTreeMap<NumberVar, Rational>> {
         // Of all bounds on a form only the tightest count.
-        let mut tightest: BTreeMap<(&Form, bool), (Point, usize)> = BTreeMap::new();
+        let mut tightest: BTreeMap<(&LinearForm, bool), (Point, usize)> = BTreeMap::new();
         for (idx, (atom, _, truth)) in truths.iter().enumerate() {
             let Some(Atom::Bound { form, bound, strict }) = self.atoms.get(*atom) else { continue };
             let at = match self.is_integral(form) && !*truth {
@@ -386,7 +370,7 @@ impl<'a> Search<'a> {
         let sources: Vec<usize> = tightest.values().map(|(_, idx)| *idx).collect();
         let constraints: Vec<Constraint<'_>> =
             tightest.into_iter().map(|((form, upper), (at, _))| Constraint { form, at, upper }).collect();
-        let is_integer = |unknown: NumberId| self.unknowns.is_integer(unknown);
+        let is_integer = |unknown: NumberVar| self.unknowns.is_integer(unknown);
         match simplex::solve(&constraints, is_integer, &self.budget) {
             simplex::Verdict::Holds(values) => match concrete(&values, &constraints) {
                 Some(values) => Checked::Values(values),
@@ -400,21 +384,21 @@ impl<'a> Search<'a> {
     }
 
     /// Whether a sum is an integer whatever its unknowns are; bounds on it are integers then, and not strict.
-    fn is_integral(&self, form: &Form) -> bool {
+    fn is_integral(&self, form: &LinearForm) -> bool {
         form.iter()
             .all(|(unknown, coefficient)| coefficient.is_integer() && self.unknowns.is_integer(*unknown))
     }
 
-    fn points(
+    fn texts(
         &self,
         truths: &[(AtomId, Lit, bool)],
         library: &mut Library,
-    ) -> Checked<BTreeMap<PointId, String>> {
+    ) -> Checked<BTreeMap<TextVar, String>> {
         let claims: Vec<(usize, Claim<'_>)> = truths
             .iter()
             .enumerate()
             .filter_map(|(idx, (atom, _, truth))| match self.atoms.get(*atom)? {
-                Atom::Test(point, test) => Some((idx, Claim::Test(*point, test, *truth))),
+                Atom::Predicate(point, test) => Some((idx, Claim::Predicate(*point, test, *truth))),
                 Atom::Same(left, right) => Some((idx, Claim::Same(*left, *right, *truth))),
                 Atom::Related(relation, left, right) => {
                     Some((idx, Claim::Related(relation, *left, *right, *truth)))
@@ -423,12 +407,12 @@ impl<'a> Search<'a> {
             })
             .collect();
         match self.check(&claims, library) {
-            points::Verdict::Holds(values) => Checked::Values(values),
-            points::Verdict::Unsure => Checked::Unsure("the size of automata"),
-            points::Verdict::Doubt(doubtful) => Checked::Doubt(
+            strings::Verdict::Holds(values) => Checked::Values(values),
+            strings::Verdict::Unsure => Checked::Unsure("the size of automata"),
+            strings::Verdict::Doubt(doubtful) => Checked::Doubt(
                 doubtful.iter().filter_map(|idx| claims.get(*idx)).map(|(idx, _)| *idx).collect(),
             ),
-            points::Verdict::Conflict(conflict) => {
+            strings::Verdict::Conflict(conflict) => {
                 let conflict = conflict.iter().filter_map(|idx| claims.get(*idx).copied()).collect();
                 let smaller = self.shrink(conflict, library);
                 Checked::Conflict(smaller.into_iter().map(|(idx, _)| idx).collect())
@@ -436,11 +420,11 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn check(&self, claims: &[(usize, Claim<'_>)], library: &mut Library) -> points::Verdict {
+    fn check(&self, claims: &[(usize, Claim<'_>)], library: &mut Library) -> strings::Verdict {
         let claims: Vec<_> = claims.iter().map(|(_, claim)| *claim).collect();
         let kind_of =
-            |point: PointId| self.unknowns.points.get(point as usize).copied().unwrap_or(PointKind::Text);
-        points::solve(&claims, kind_of, library, &self.budget)
+            |point: TextVar| self.unknowns.texts.get(point as usize).copied().unwrap_or(TextSort::Text);
+        strings::solve(&claims, kind_of, library, &self.budget)
     }
 
     /// A smaller set of claims that exclude each other: ever smaller parts are left out where the rest still does.
@@ -463,7 +447,7 @@ impl<'a> Search<'a> {
                     .map(|(_, claim)| *claim)
                     .collect();
                 match self.check(&rest, library) {
-                    points::Verdict::Conflict(kept) => {
+                    strings::Verdict::Conflict(kept) => {
                         conflict = kept.iter().filter_map(|idx| rest.get(*idx).copied()).collect();
                         start = 0;
                         size = size.min(conflict.len() / 2).max(1);
@@ -491,12 +475,12 @@ enum Checked<T> {
 
 /// Numbers for the infinitesimal parts, as plain as the constraints allow.
 fn concrete(
-    values: &BTreeMap<NumberId, Point>,
+    values: &BTreeMap<NumberVar, Point>,
     constraints: &[Constraint<'_>],
-) -> Option<BTreeMap<NumberId, Rational>> {
+) -> Option<BTreeMap<NumberVar, Rational>> {
     let mut step = Rational::one();
     for _ in 0..40 {
-        let numbers: BTreeMap<NumberId, Rational> =
+        let numbers: BTreeMap<NumberVar, Rational> =
             values.iter().map(|(unknown, point)| (*unknown, &point.number + &point.part * &step)).collect();
         if constraints.iter().all(|constraint| holds(constraint, &numbers)) {
             return Some(numbers);
@@ -506,7 +490,7 @@ fn concrete(
     None
 }
 
-fn holds(constraint: &Constraint<'_>, numbers: &BTreeMap<NumberId, Rational>) -> bool {
+fn holds(constraint: &Constraint<'_>, numbers: &BTreeMap<NumberVar, Rational>) -> bool {
     let mut sum = Rational::zero();
     for (unknown, coefficient) in constraint.form {
         if let Some(value) = numbers.get(unknown) {
@@ -520,10 +504,4 @@ fn holds(constraint: &Constraint<'_>, numbers: &BTreeMap<NumberId, Rational>) ->
         (false, true) => !distance.is_negative(),
         (false, false) => distance.is_positive(),
     }
-}
-
-/// Whether a set of texts is needed as it is, shared.
-pub(crate) fn one_of(texts: impl IntoIterator<Item = Arc<str>>) -> TextTest {
-    let sorted: BTreeSet<Arc<str>> = texts.into_iter().collect();
-    TextTest::OneOf(sorted.into_iter().collect())
 }

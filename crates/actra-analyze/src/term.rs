@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use actra_model::{Path, Slot, Url, Value};
 
-use crate::atom::{Case, PointId};
-use crate::cell::CellId;
 use crate::formula::Formula;
-use crate::linear::{Linear, NumberId, rational};
+use crate::linear::{LinearExpr, rational};
+use crate::predicate::Case;
+use crate::variable::{NumberVar, TextVar};
+
+/// The number of an unknown of a request.
+pub(crate) type UnknownId = usize;
 
 /// What a condition is: when it is true and when it is false; undetermined otherwise.
 #[derive(Debug, Clone, Copy)]
@@ -62,20 +65,20 @@ pub(crate) enum Unit {
 #[derive(Debug, Clone)]
 pub(crate) enum Term {
     Bool(Formula),
-    Number(Linear, Unit),
+    Number(LinearExpr, Unit),
     /// A text, and how its letters are changed.
     Text(Text, Arc<[Case]>),
     /// The number of code points of a text.
     Length(Text),
-    Ip(PointId),
-    Path(PointId),
-    Url(PointId),
+    Ip(TextVar),
+    Path(TextVar),
+    Url(TextVar),
     /// A list or map whose elements are cells.
-    Container(CellId),
+    Container(UnknownId),
     /// An object.
-    Object(CellId),
+    Object(UnknownId),
     /// JSON of unknown shape.
-    Any(CellId),
+    Any(UnknownId),
     /// A value that is known.
     Literal(Value),
     /// A list of parts.
@@ -87,7 +90,7 @@ pub(crate) enum Term {
     /// The pieces of a text between marks.
     Pieces(Text, Arc<[Case]>, char),
     /// A number as a text.
-    Digits(Linear),
+    Digits(LinearExpr),
 }
 
 /// An element or a key that a list or map may have.
@@ -98,7 +101,7 @@ pub(crate) struct Item {
     /// What stands under it, if it is a key.
     pub(crate) value: Option<Read>,
     /// The list of which it stands for all elements behind the last cell, too: its length, and how many cells it has.
-    pub(crate) copies: Option<(NumberId, usize)>,
+    pub(crate) copies: Option<(NumberVar, usize)>,
 }
 
 impl Item {
@@ -109,10 +112,10 @@ impl Item {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Text {
-    Unknown(PointId),
+    Unknown(TextVar),
     Known(Arc<str>),
     /// A part of an unknown text.
-    Part(PointId, Part),
+    Part(TextVar, Part),
 }
 
 /// What a text is cut to at a mark.
@@ -140,11 +143,11 @@ pub(crate) enum Which {
 #[derive(Debug, Clone)]
 pub(crate) enum Scalar {
     Bool(Formula),
-    Number(Linear, Unit),
+    Number(LinearExpr, Unit),
     Text(Text, Arc<[Case]>),
     Length(Text),
     /// A number as a text.
-    Digits(Linear),
+    Digits(LinearExpr),
     Ip(Point<actra_model::IpAddress>),
     Path(Point<Path>),
     Url(Point<Url>),
@@ -152,7 +155,7 @@ pub(crate) enum Scalar {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Point<T> {
-    Unknown(PointId),
+    Unknown(TextVar),
     Known(T),
 }
 
@@ -201,7 +204,7 @@ fn literal(value: &Value) -> Option<Scalar> {
         Value::Url(url) => Scalar::Url(Point::Known(url.clone())),
         other => {
             let (number, unit) = number(other)?;
-            Scalar::Number(Linear::constant(number), unit)
+            Scalar::Number(LinearExpr::constant(number), unit)
         }
     })
 }

@@ -13,9 +13,9 @@ use actra_ir::governance::Claim;
 use actra_ir::{Expr, Mode, Policy, Rule};
 use actra_model::{ActionId, Effect};
 
-use crate::diff::collect_fields;
+use crate::fields::collect_fields;
 use crate::prove::{Statement, Verdict};
-use crate::rules::{EFFECTS, RuleFinding};
+use crate::rules::RuleFinding;
 
 /// The paths of containers that can hold so much that a condition costs more than it may, ascending; empty where an
 /// answer holds for every request.
@@ -71,7 +71,7 @@ pub(crate) fn of_possible(policy: &Policy, action: ActionId, effects: &[Effect])
     // That nothing is milder holds always.
     let mildest = effects.iter().min();
     let is_said = |effect: Effect| mildest.is_some_and(|least| effect > *least) && !effects.contains(&effect);
-    match EFFECTS.into_iter().any(is_said) {
+    match Effect::ALL.into_iter().any(is_said) {
         true => exceeding(policy, &[action], covering(policy, &[action]).map(|rule| &rule.condition)),
         false => WithinCost::new(),
     }

@@ -8,14 +8,16 @@ use actra_model::{
 };
 use num_traits::{ToPrimitive, Zero};
 
-use crate::cell::{CellId, Content, MapCell};
-use crate::encode::{Encoder, Pair, Space};
-use crate::find::Fixed;
+use crate::encode::Encoder;
+use crate::encode::joint::Pair;
+use crate::fixed::{Fixed, record};
 use crate::formula::{Formula, Node};
-use crate::given::record;
-use crate::linear::{Rational, decimal};
+use crate::linear::decimal;
+use crate::rational::Rational;
 use crate::solve::Model;
-use crate::term::Unit;
+use crate::space::Space;
+use crate::term::{Unit, UnknownId};
+use crate::unknown::{Content, UnknownMap};
 
 /// The request that a model describes; `None` if one of its values cannot be written.
 pub(crate) fn request(
@@ -149,7 +151,7 @@ impl Witness<'_, '_> {
     }
 
     /// The value of an element or member, or what cannot be read as one.
-    fn part(&self, id: CellId) -> Option<RawValue> {
+    fn part(&self, id: UnknownId) -> Option<RawValue> {
         if self.is_present(id) {
             return self.value(id);
         }
@@ -169,15 +171,15 @@ impl Witness<'_, '_> {
         truth != formula.is_negated()
     }
 
-    fn is_present(&self, cell: CellId) -> bool {
+    fn is_present(&self, cell: UnknownId) -> bool {
         self.encoder.cells.get(cell).is_some_and(|cell| self.holds(cell.present))
     }
 
-    fn is_absent(&self, cell: CellId) -> bool {
+    fn is_absent(&self, cell: UnknownId) -> bool {
         self.encoder.cells.get(cell).is_none_or(|cell| self.holds(cell.absent))
     }
 
-    fn value(&self, id: CellId) -> Option<RawValue> {
+    fn value(&self, id: UnknownId) -> Option<RawValue> {
         let cell = self.encoder.cells.get(id)?;
         Some(match &cell.content {
             Content::Bool(formula) => RawValue::Bool(self.holds(*formula)),
@@ -219,7 +221,7 @@ impl Witness<'_, '_> {
                 }
                 for (idx, (there, key, value)) in map.others.iter().enumerate() {
                     if self.holds(*there) {
-                        let key = self.model.points.get(key).cloned().unwrap_or_else(|| format!("key{idx}"));
+                        let key = self.model.texts.get(key).cloned().unwrap_or_else(|| format!("key{idx}"));
                         members.insert(key, self.part(*value)?);
                     }
                 }
@@ -241,7 +243,7 @@ impl Witness<'_, '_> {
     }
 
     /// More entries than are told apart have keys of their own and the value of the last one.
-    fn fill(&self, map: &MapCell, members: &mut RawMap) -> Option<()> {
+    fn fill(&self, map: &UnknownMap, members: &mut RawMap) -> Option<()> {
         let length = self.length(map.length)?;
         let Some((.., last)) = map.others.last() else { return Some(()) };
         let value = self.value(*last)?;
@@ -266,7 +268,7 @@ impl Witness<'_, '_> {
     }
 
     fn text(&self, point: u32, plain: &str) -> RawValue {
-        RawValue::String(self.model.points.get(&point).cloned().unwrap_or_else(|| plain.to_owned()))
+        RawValue::String(self.model.texts.get(&point).cloned().unwrap_or_else(|| plain.to_owned()))
     }
 
     fn length(&self, unknown: u32) -> Option<usize> {

@@ -6,12 +6,14 @@ use actra_ir::Comparison;
 use actra_model::PathOrder;
 
 use super::{Encoder, Opaque, Seen};
-use crate::atom::{Atom, IpTest, PointId, Test, TextTest, cased};
+use crate::atom::Atom;
 use crate::formula::Formula;
-use crate::linear::{Linear, Rational};
-use crate::solve::one_of;
+use crate::linear::LinearExpr;
+use crate::normal_form;
+use crate::predicate::{IpPredicate, Predicate, TextPredicate, cased};
+use crate::rational::Rational;
 use crate::term::{Point, Scalar, Text, Truth};
-use crate::texts;
+use crate::variable::TextVar;
 
 impl Encoder<'_> {
     pub(super) fn compare(&mut self, op: Comparison, left: &Scalar, right: &Scalar) -> Seen<Truth> {
@@ -34,9 +36,9 @@ impl Encoder<'_> {
                     (Text::Unknown(_) | Text::Part(..), Text::Known(right)) => {
                         let text: Arc<str> = cased(right_cases, right).into();
                         let test = match op {
-                            Comparison::Equal => one_of([text]),
-                            Comparison::Less => TextTest::Before { text, or_equal: false },
-                            Comparison::LessOrEqual => TextTest::Before { text, or_equal: true },
+                            Comparison::Equal => TextPredicate::one_of([text]),
+                            Comparison::Less => TextPredicate::Before { text, or_equal: false },
+                            Comparison::LessOrEqual => TextPredicate::Before { text, or_equal: true },
                         };
                         self.text_test(&Scalar::Text(left.clone(), Arc::clone(left_cases)), test)
                     }
@@ -45,9 +47,11 @@ impl Encoder<'_> {
                         let right = Scalar::Text(right.clone(), Arc::clone(right_cases));
                         // known < x is not x <= known
                         let (test, negated) = match op {
-                            Comparison::Equal => (one_of([text]), false),
-                            Comparison::Less => (TextTest::Before { text, or_equal: true }, true),
-                            Comparison::LessOrEqual => (TextTest::Before { text, or_equal: false }, true),
+                            Comparison::Equal => (TextPredicate::one_of([text]), false),
+                            Comparison::Less => (TextPredicate::Before { text, or_equal: true }, true),
+                            Comparison::LessOrEqual => {
+                                (TextPredicate::Before { text, or_equal: false }, true)
+                            }
                         };
                         let truth = self.text_test(&right, test)?;
                         Ok(if negated { Truth { yes: truth.no, no: truth.yes } } else { truth })
@@ -75,7 +79,7 @@ impl Encoder<'_> {
             | (Scalar::Text(Text::Known(text), cases), Scalar::Digits(number))
                 if op == Comparison::Equal =>
             {
-                self.digits_test(number, &one_of([cased(cases, text).into()]))
+                self.digits_test(number, &TextPredicate::one_of([cased(cases, text).into()]))
             }
             (Scalar::Bool(left), Scalar::Bool(right)) if op == Comparison::Equal => {
                 let both = self.and([*left, *right]);
@@ -87,7 +91,7 @@ impl Encoder<'_> {
                 (Point::Known(left), Point::Known(right)) => Truth::constant(left == right),
                 (Point::Unknown(point), Point::Known(known))
                 | (Point::Known(known), Point::Unknown(point)) => {
-                    self.test(*point, Test::Ip(IpTest::OneOf(Arc::from([*known]))))
+                    self.test(*point, Predicate::Ip(IpPredicate::OneOf(Arc::from([*known]))))
                 }
             }),
             (Scalar::Url(left), Scalar::Url(right)) if op == Comparison::Equal => Ok(match (left, right) {
@@ -95,7 +99,7 @@ impl Encoder<'_> {
                 (Point::Known(left), Point::Known(right)) => Truth::constant(left == right),
                 (Point::Unknown(point), Point::Known(known))
                 | (Point::Known(known), Point::Unknown(point)) => {
-                    Truth::certain(self.text_atom(*point, one_of([known.as_str().into()])))
+                    Truth::certain(self.text_atom(*point, TextPredicate::one_of([known.as_str().into()])))
                 }
             }),
             (Scalar::Path(left), Scalar::Path(right)) if op == Comparison::Equal => Ok(match (left, right) {
@@ -112,31 +116,36 @@ impl Encoder<'_> {
         }
     }
 
-    pub(super) fn same(&mut self, left: PointId, right: PointId) -> Formula {
+    pub(super) fn same(&mut self, left: TextVar, right: TextVar) -> Formula {
         if left == right {
             return Formula::TRUE;
         }
         self.cells.atom(Atom::Same(left.min(right), left.max(right)))
     }
 
-    pub(super) fn same_path(&mut self, left: PointId, right: PointId) -> Truth {
+    pub(super) fn same_path(&mut self, left: TextVar, right: TextVar) -> Truth {
         let same = self.same(left, right);
         self.if_comparable(left, right, same)
     }
 
     /// What holds of two paths that can be compared.
-    pub(super) fn if_comparable(&mut self, left: PointId, right: PointId, holds: Formula) -> Truth {
-        let (Some(absolute), Some(relative)) = (texts::absolute(), texts::relative()) else {
+    pub(super) fn if_comparable(&mut self, left: TextVar, right: TextVar, holds: Formula) -> Truth {
+        let (Some(absolute), Some(relative)) = (normal_form::absolute(), normal_form::relative()) else {
             return Truth::UNDETERMINED;
         };
-        let mut both = |test: &TextTest| [left, right].map(|point| self.text_atom(point, test.clone()));
+        let mut both = |test: &TextPredicate| [left, right].map(|point| self.text_atom(point, test.clone()));
         let (absolute, relative) = (both(&absolute), both(&relative));
         let kinds = [self.and(absolute), self.and(relative)];
         let comparable = self.or(kinds);
         Truth { yes: self.and([comparable, holds]), no: self.and([comparable, !holds]) }
     }
 
-    pub(super) fn compare_numbers(&mut self, op: Comparison, left: &Linear, right: &Linear) -> Formula {
+    pub(super) fn compare_numbers(
+        &mut self,
+        op: Comparison,
+        left: &LinearExpr,
+        right: &LinearExpr,
+    ) -> Formula {
         let distance = left.minus(right);
         match op {
             Comparison::Less => self.cells.at_most_zero(&distance, true),
@@ -162,7 +171,13 @@ impl Encoder<'_> {
     }
 
     /// The length of a text against a number that is known; `swapped` if the number stands on the left.
-    fn compare_length(&mut self, op: Comparison, text: &Text, count: &Linear, swapped: bool) -> Seen<Truth> {
+    fn compare_length(
+        &mut self,
+        op: Comparison,
+        text: &Text,
+        count: &LinearExpr,
+        swapped: bool,
+    ) -> Seen<Truth> {
         let count = count.as_constant().ok_or(Opaque)?.clone();
         let at_most = |this: &mut Self, bound: &Rational| -> Seen<Formula> {
             use num_traits::ToPrimitive;
@@ -175,7 +190,7 @@ impl Encoder<'_> {
                 return Ok(Formula::TRUE);
             };
             let scalar = Scalar::Text(text.clone(), Arc::from([]));
-            Ok(this.text_test(&scalar, TextTest::AtMost(bound))?.yes)
+            Ok(this.text_test(&scalar, TextPredicate::AtMost(bound))?.yes)
         };
         let one = Rational::from_integer(1.into());
         // Below a number: at most the integer before it.

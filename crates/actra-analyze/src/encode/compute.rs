@@ -7,12 +7,13 @@ use actra_model::Value;
 
 use super::{Encoder, Opaque, Seen, case_of, plain};
 use crate::atom::Atom;
-use crate::cell::Content;
-use crate::diff::collect_fields;
+use crate::fields::collect_fields;
 use crate::formula::Formula;
-use crate::linear::{Linear, Rational, decimal};
-use crate::solve::NumberKind;
+use crate::linear::{LinearExpr, decimal};
+use crate::rational::Rational;
 use crate::term::{Point, Read, Scalar, Term, Text, Unit};
+use crate::unknown::Content;
+use crate::variable::NumberSort;
 
 /// Cases of what is computed of two operands that are told apart.
 const FEW: usize = 16;
@@ -54,7 +55,7 @@ impl Encoder<'_> {
                     let term = Term::Joined(vec![left.clone(), right.clone()]);
                     let Term::Number(size, _) = self.size_of(&term)? else { return Err(Opaque) };
                     let most = Rational::from_integer(actra_model::limits::ELEMENTS.into());
-                    let fits = self.cells.at_most_zero(&size.minus(&Linear::constant(most)), false);
+                    let fits = self.cells.at_most_zero(&size.minus(&LinearExpr::constant(most)), false);
                     values.push((self.and([*left_when, *right_when, fits]), term));
                     continue;
                 }
@@ -99,21 +100,21 @@ impl Encoder<'_> {
         }
         let digits: Option<Vec<u32>> = numbers.iter().map(|(_, number, _)| self.digits(number)).collect();
         let kind = match digits.and_then(|digits| digits.into_iter().max()).map(u8::try_from) {
-            Some(Ok(0)) => NumberKind::Integer,
-            Some(Ok(digits)) => NumberKind::Decimal(digits.min(34)),
-            _ => NumberKind::Decimal(34),
+            Some(Ok(0)) => NumberSort::Integer,
+            Some(Ok(digits)) => NumberSort::Decimal(digits.min(34)),
+            _ => NumberSort::Decimal(34),
         };
         let unknown = self.cells.number(kind);
         for (when, number, _) in &numbers {
             self.equal_if(*when, unknown, number);
         }
         let there = self.or(numbers.iter().map(|(when, ..)| *when));
-        Read { values: vec![(there, Term::Number(Linear::unknown(unknown), unit))], absent: read.absent }
+        Read { values: vec![(there, Term::Number(LinearExpr::unknown(unknown), unit))], absent: read.absent }
     }
 
     /// When a result is a value: within the range of its type and, for decimals, not of too many digits, of which
     /// nothing is known here.
-    pub(super) fn representable(&mut self, result: &Linear, unit: Unit) -> Formula {
+    pub(super) fn representable(&mut self, result: &LinearExpr, unit: Unit) -> Formula {
         let power = |exponent: u32| Rational::from_integer(num_bigint::BigInt::from(10).pow(exponent));
         let nanos = |seconds: i64| Rational::from_integer(seconds.into()) * power(9);
         let one = Rational::from_integer(1.into());
@@ -123,14 +124,14 @@ impl Encoder<'_> {
             Unit::Duration => (nanos(-315_576_000_000), nanos(315_576_000_000)),
             Unit::Date => return Formula::TRUE,
         };
-        let below = self.cells.at_most_zero(&result.minus(&Linear::constant(most)), false);
-        let above = self.cells.at_most_zero(&Linear::constant(least).minus(result), false);
+        let below = self.cells.at_most_zero(&result.minus(&LinearExpr::constant(most)), false);
+        let above = self.cells.at_most_zero(&LinearExpr::constant(least).minus(result), false);
         let short = self.short(result, unit);
         self.and([below, above, short])
     }
 
     /// When a decimal has at most 34 digits.
-    fn short(&mut self, result: &Linear, unit: Unit) -> Formula {
+    fn short(&mut self, result: &LinearExpr, unit: Unit) -> Formula {
         if !matches!(unit, Unit::Number | Unit::Quantity) {
             return Formula::TRUE;
         }
@@ -146,7 +147,7 @@ impl Encoder<'_> {
         let long = self.cells.atom(Atom::Opaque(super::LONG.into(), which, true));
         let Some(digits) = digits.filter(|digits| *digits < 34) else { return !long };
         // With so few digits behind the point, a number that is not too great has at most 34.
-        let most = Linear::constant(power(34 - digits) - Rational::from_integer(1.into()));
+        let most = LinearExpr::constant(power(34 - digits) - Rational::from_integer(1.into()));
         let below = self.cells.at_most_zero(&result.minus(&most), false);
         let least = most.times(&Rational::from_integer((-1).into()));
         let above = self.cells.at_most_zero(&least.minus(result), false);
@@ -155,12 +156,12 @@ impl Encoder<'_> {
     }
 
     /// How many digits a sum has behind the point at most, if that is known.
-    pub(super) fn digits(&self, sum: &Linear) -> Option<u32> {
+    pub(super) fn digits(&self, sum: &LinearExpr) -> Option<u32> {
         let mut most = u32::from(decimal(&sum.constant)?.scale());
         for (unknown, coefficient) in sum.terms() {
             let own = match self.cells.unknowns.numbers.get(*unknown as usize)? {
-                NumberKind::Integer => 0,
-                NumberKind::Decimal(digits) => u32::from(*digits),
+                NumberSort::Integer => 0,
+                NumberSort::Decimal(digits) => u32::from(*digits),
             };
             most = most.max(own + u32::from(decimal(coefficient)?.scale()));
         }
@@ -274,12 +275,12 @@ impl Encoder<'_> {
             Term::List(elements) => count(elements.len()),
             Term::Items(items) => Term::Number(self.count(items), Unit::Number),
             Term::Container(cell) => match self.cells.get(*cell).map(|cell| &cell.content) {
-                Some(Content::List(list)) => Term::Number(Linear::unknown(list.length), Unit::Number),
-                Some(Content::Map(map)) => Term::Number(Linear::unknown(map.length), Unit::Number),
+                Some(Content::List(list)) => Term::Number(LinearExpr::unknown(list.length), Unit::Number),
+                Some(Content::Map(map)) => Term::Number(LinearExpr::unknown(map.length), Unit::Number),
                 _ => return Err(Opaque),
             },
             Term::Joined(parts) => {
-                let mut sum = Linear::constant(Rational::from_integer(0.into()));
+                let mut sum = LinearExpr::constant(Rational::from_integer(0.into()));
                 for part in parts {
                     match self.size_of(part)? {
                         Term::Number(size, _) => sum = sum.plus(&size, &Rational::from_integer(1.into())),
@@ -302,7 +303,7 @@ fn has_items(term: &Term) -> bool {
     }
 }
 fn count(count: usize) -> Term {
-    Term::Number(Linear::constant(Rational::from_integer(count.into())), Unit::Number)
+    Term::Number(LinearExpr::constant(Rational::from_integer(count.into())), Unit::Number)
 }
 
 fn unit_of(op: ArithmeticOp, left: Unit, right: Unit) -> Option<Unit> {

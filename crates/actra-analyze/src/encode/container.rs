@@ -6,11 +6,12 @@ use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 use actra_model::{Slot, Value};
 
 use super::{Encoder, Opaque, Seen};
-use crate::cell::{CellId, Content};
 use crate::formula::Formula;
-use crate::linear::{Linear, Rational};
-use crate::solve::one_of;
-use crate::term::{Item, Read, Term, Text, Truth, literal_elements};
+use crate::linear::LinearExpr;
+use crate::predicate::TextPredicate;
+use crate::rational::Rational;
+use crate::term::{Item, Read, Term, Text, Truth, UnknownId, literal_elements};
+use crate::unknown::Content;
 
 impl Encoder<'_> {
     /// The elements or keys of a container.
@@ -46,7 +47,7 @@ impl Encoder<'_> {
         items.into_iter().map(|item| Ok((item.there, item.read, item.value.ok_or(Opaque)?))).collect()
     }
 
-    fn cell_items(&mut self, cell: CellId) -> Seen<Vec<Item>> {
+    fn cell_items(&mut self, cell: UnknownId) -> Seen<Vec<Item>> {
         match self.cells.get(cell).map(|cell| cell.content.clone()) {
             Some(Content::List(list)) => {
                 let mut items: Vec<Item> = list
@@ -61,7 +62,7 @@ impl Encoder<'_> {
                 Ok(items)
             }
             Some(Content::Map(map)) => {
-                let entry = |there: Formula, key: Term, value: CellId| Item {
+                let entry = |there: Formula, key: Term, value: UnknownId| Item {
                     there,
                     value: Some(self.cells.read(value)),
                     ..Item::always(Read::always(key))
@@ -121,7 +122,9 @@ impl Encoder<'_> {
             && let Some(texts) = all_texts(elements)
         {
             // A list of texts is one test, however long.
-            return self.each(element, |this, scalar| this.text_test(scalar, one_of(texts.iter().cloned())));
+            return self.each(element, |this, scalar| {
+                this.text_test(scalar, TextPredicate::one_of(texts.iter().cloned()))
+            });
         }
         if let Term::Pieces(text, cases, mark) = container {
             return self.has_piece(text, cases, *mark, element);
@@ -222,8 +225,8 @@ impl Encoder<'_> {
                 if list.elements.len() < known.len() {
                     return Err(Opaque);
                 }
-                let count = Linear::constant(Rational::from_integer(known.len().into()));
-                self.compare_numbers(Comparison::Equal, &Linear::unknown(list.length), &count)
+                let count = LinearExpr::constant(Rational::from_integer(known.len().into()));
+                self.compare_numbers(Comparison::Equal, &LinearExpr::unknown(list.length), &count)
             }
             other => Formula::constant(written(other).ok_or(Opaque)?.len() == known.len()),
         };

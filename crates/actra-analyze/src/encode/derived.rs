@@ -6,11 +6,12 @@ use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 
 use super::{Encoder, LONG, MANY, Opaque, Seen};
 use crate::atom::Atom;
-use crate::cell::Content;
 use crate::formula::Formula;
-use crate::linear::{Linear, NumberId, Rational};
-use crate::solve::NumberKind;
+use crate::linear::LinearExpr;
+use crate::rational::Rational;
 use crate::term::{Item, Read, Scalar, Term, Truth, Unit};
+use crate::unknown::Content;
+use crate::variable::{NumberSort, NumberVar};
 
 impl Encoder<'_> {
     /// `filter` and `map`: undetermined if the predicate or, for `map`, the body is for any element.
@@ -135,7 +136,7 @@ impl Encoder<'_> {
             }
             Ok(())
         })?;
-        let one = Scalar::Number(Linear::constant(Rational::from_integer(1.into())), Unit::Number);
+        let one = Scalar::Number(LinearExpr::constant(Rational::from_integer(1.into())), Unit::Number);
         let count = self.once(expr, |this| this.size(&chosen))?;
         self.each(&count, |this, scalar| this.compare(Comparison::Equal, scalar, &one))
     }
@@ -152,15 +153,15 @@ impl Encoder<'_> {
     }
 
     /// How many of these elements are there.
-    pub(super) fn count(&mut self, items: &[Item]) -> Linear {
+    pub(super) fn count(&mut self, items: &[Item]) -> LinearExpr {
         let one = Rational::from_integer(1.into());
-        let mut sum = Linear::constant(Rational::from_integer(0.into()));
+        let mut sum = LinearExpr::constant(Rational::from_integer(0.into()));
         for item in items {
             let counted = match item.there {
                 Formula::FALSE => continue,
-                Formula::TRUE => Linear::constant(one.clone()),
+                Formula::TRUE => LinearExpr::constant(one.clone()),
                 there => {
-                    let counted = self.cells.number(NumberKind::Integer);
+                    let counted = self.cells.number(NumberSort::Integer);
                     self.cells.bound(counted, Some(0), Some(1));
                     let counts = self.cells.longer_than(counted, 0);
                     let facts = [
@@ -168,31 +169,31 @@ impl Encoder<'_> {
                         self.cells.formulas.implies(counts, there),
                     ];
                     self.cells.facts.extend(facts);
-                    Linear::unknown(counted)
+                    LinearExpr::unknown(counted)
                 }
             };
             sum = sum.plus(&counted, &one);
             if let Some((length, cells)) = item.copies {
-                let copies = self.cells.number(NumberKind::Integer);
+                let copies = self.cells.number(NumberSort::Integer);
                 let (longer, more) = self.more(length, cells);
                 let copied = self.and([item.there, longer]);
                 self.equal_if(copied, copies, &more);
-                self.equal_if(!copied, copies, &Linear::constant(Rational::from_integer(0.into())));
-                sum = sum.plus(&Linear::unknown(copies), &one);
+                self.equal_if(!copied, copies, &LinearExpr::constant(Rational::from_integer(0.into())));
+                sum = sum.plus(&LinearExpr::unknown(copies), &one);
             }
         }
         sum
     }
 
     /// Whether a list has more elements than cells, and how many.
-    fn more(&mut self, length: NumberId, cells: usize) -> (Formula, Linear) {
+    fn more(&mut self, length: NumberVar, cells: usize) -> (Formula, LinearExpr) {
         let longer = self.cells.longer_than(length, cells);
-        let cells = Linear::constant(Rational::from_integer(cells.into()));
-        (longer, Linear::unknown(length).minus(&cells))
+        let cells = LinearExpr::constant(Rational::from_integer(cells.into()));
+        (longer, LinearExpr::unknown(length).minus(&cells))
     }
 
-    pub(super) fn equal_if(&mut self, when: Formula, unknown: NumberId, value: &Linear) {
-        let same = self.compare_numbers(Comparison::Equal, &Linear::unknown(unknown), value);
+    pub(super) fn equal_if(&mut self, when: Formula, unknown: NumberVar, value: &LinearExpr) {
+        let same = self.compare_numbers(Comparison::Equal, &LinearExpr::unknown(unknown), value);
         let fact = self.cells.formulas.implies(when, same);
         self.cells.facts.push(fact);
     }
@@ -208,7 +209,7 @@ impl Encoder<'_> {
             let which: Arc<str> = format!("{way} {identity}").into();
             let items = self.elements(term)?;
             let mut defined = vec![*when];
-            let mut total = Linear::constant(Rational::from_integer(0.into()));
+            let mut total = LinearExpr::constant(Rational::from_integer(0.into()));
             let mut on_the_way = Vec::new();
             for item in &items {
                 defined.push(self.readable(item));
@@ -224,7 +225,7 @@ impl Encoder<'_> {
                     // If any element counts, one of those that are told apart does.
                     let fact = self.cells.formulas.implies(many, some);
                     self.cells.facts.push(fact);
-                    total = total.plus(&Linear::unknown(rest), &Rational::from_integer(1.into()));
+                    total = total.plus(&LinearExpr::unknown(rest), &Rational::from_integer(1.into()));
                     on_the_way.push(self.representable(&total, Unit::Number));
                     if !self.is_small(item) {
                         unordered.push(self.cells.longer_than(length, cells));
@@ -243,7 +244,7 @@ impl Encoder<'_> {
     }
 
     /// What an element adds to a sum.
-    fn contribution(&mut self, item: &Item) -> Seen<Linear> {
+    fn contribution(&mut self, item: &Item) -> Seen<LinearExpr> {
         let mut numbers = Vec::new();
         for (when, term) in &item.read.values {
             let Some(Scalar::Number(number, Unit::Number)) = term.scalar() else { return Err(Opaque) };
@@ -256,17 +257,17 @@ impl Encoder<'_> {
         let digits: Option<Vec<u32>> = numbers.iter().map(|(_, number)| self.digits(number)).collect();
         let digits = digits.and_then(|digits| digits.into_iter().max()).unwrap_or(34);
         let kind = match u8::try_from(digits) {
-            Ok(0) => NumberKind::Integer,
-            Ok(digits) => NumberKind::Decimal(digits.min(34)),
-            Err(_) => NumberKind::Decimal(34),
+            Ok(0) => NumberSort::Integer,
+            Ok(digits) => NumberSort::Decimal(digits.min(34)),
+            Err(_) => NumberSort::Decimal(34),
         };
         let part = self.cells.number(kind);
-        self.equal_if(!item.there, part, &Linear::constant(Rational::from_integer(0.into())));
+        self.equal_if(!item.there, part, &LinearExpr::constant(Rational::from_integer(0.into())));
         for (when, number) in numbers {
             let counts = self.and([item.there, when]);
             self.equal_if(counts, part, &number);
         }
-        Ok(Linear::unknown(part))
+        Ok(LinearExpr::unknown(part))
     }
 
     /// What the elements behind the last cell add to a sum, of which only the bounds of each are known; and whether
@@ -274,20 +275,20 @@ impl Encoder<'_> {
     fn rest(
         &mut self,
         item: &Item,
-        (length, cells): (NumberId, usize),
+        (length, cells): (NumberVar, usize),
         name: &Arc<str>,
         which: &Arc<str>,
-    ) -> (NumberId, Formula) {
-        let zero = Linear::constant(Rational::from_integer(0.into()));
+    ) -> (NumberVar, Formula) {
+        let zero = LinearExpr::constant(Rational::from_integer(0.into()));
         let bounds = self.bounds_of(item);
         let kind = match bounds {
-            Some((NumberKind::Integer, ..)) => NumberKind::Integer,
-            _ => NumberKind::Decimal(34),
+            Some((NumberSort::Integer, ..)) => NumberSort::Integer,
+            _ => NumberSort::Decimal(34),
         };
         let rest = self.cells.number(kind);
         let (longer, more) = self.more(length, cells);
         self.equal_if(!longer, rest, &zero);
-        let value = Linear::unknown(rest);
+        let value = LinearExpr::unknown(rest);
         if let Some((_, least, most)) = bounds {
             let zero = Rational::from_integer(0.into());
             // Each element adds a number in between, or nothing.
@@ -309,18 +310,18 @@ impl Encoder<'_> {
     /// Whether no sum of elements like this one has too many digits.
     fn is_small(&self, item: &Item) -> bool {
         let most = Rational::from_integer(num_bigint::BigInt::from(10).pow(28));
-        let Some((NumberKind::Integer, Some(least), Some(greatest))) = self.bounds_of(item) else {
+        let Some((NumberSort::Integer, Some(least), Some(greatest))) = self.bounds_of(item) else {
             return false;
         };
         -least <= most && greatest <= most
     }
 
     /// The kind of an element, and what the types of what it is made of say that it is at least and at most.
-    fn bounds_of(&self, item: &Item) -> Option<(NumberKind, Option<Rational>, Option<Rational>)> {
+    fn bounds_of(&self, item: &Item) -> Option<(NumberSort, Option<Rational>, Option<Rational>)> {
         let [(_, Term::Number(number, _))] = item.read.values.as_slice() else { return None };
         let kind = match self.digits(number)? {
-            0 => NumberKind::Integer,
-            digits => NumberKind::Decimal(u8::try_from(digits).ok()?),
+            0 => NumberSort::Integer,
+            digits => NumberSort::Decimal(u8::try_from(digits).ok()?),
         };
         let (mut least, mut most) = (Some(number.constant.clone()), Some(number.constant.clone()));
         for (unknown, coefficient) in number.terms() {

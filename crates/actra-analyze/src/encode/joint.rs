@@ -34,36 +34,20 @@ use std::sync::Arc;
 use actra_model::{ActionId, Domain, FaultPolicy, Field, Fields, Schema, Type, TypeKind};
 
 use super::Encoder;
-use super::kinds::are_apart;
-use crate::cell::{CellId, Content, Fault};
 use crate::formula::Formula;
-use crate::linear::{Linear, Rational};
-use crate::solve::NumberKind;
-
-/// A schema that reads the same requests as another, and what each of the two shall say of a request as a whole.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Earlier<'a> {
-    pub(crate) schema: &'a Schema,
-    /// What becomes of the request under the schema of its own side.
-    pub(crate) own: Admission,
-    /// And under this one.
-    pub(crate) earlier: Admission,
-}
-
-/// What a schema shall make of a request as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Admission {
-    /// It takes or rejects it.
-    Either,
-    Taken,
-    Rejected,
-}
+use crate::json_kind::{are_apart, holds_members};
+use crate::linear::LinearExpr;
+use crate::rational::Rational;
+use crate::space::{Admission, Earlier};
+use crate::term::UnknownId;
+use crate::unknown::{Content, SymbolicFault};
+use crate::variable::NumberSort;
 
 /// One field as both schemas have it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pair {
-    pub(crate) own: Option<CellId>,
-    pub(crate) earlier: Option<CellId>,
+    pub(crate) own: Option<UnknownId>,
+    pub(crate) earlier: Option<UnknownId>,
     /// When something stands there that is not null.
     pub(crate) given: Formula,
     /// When null stands there.
@@ -103,7 +87,7 @@ struct Faults {
 }
 
 impl Faults {
-    fn add(&mut self, fault: Fault) {
+    fn add(&mut self, fault: SymbolicFault) {
         self.any.push(fault.when);
         if fault.may_hold_members {
             self.extra.push(fault.when);
@@ -112,7 +96,7 @@ impl Faults {
 }
 
 impl Encoder<'_> {
-    /// Cells for all fields of both schemas.
+    /// Unknowns for all fields of both schemas.
     pub(super) fn declare_both(&mut self, earlier: &Earlier<'_>) {
         self.cells.doubtful = true;
         let own = self.space.schema;
@@ -154,7 +138,7 @@ impl Encoder<'_> {
             // A record for which nothing is declared may be left out.
             match fields.is_empty() {
                 true => faults.extra.push(shape.other),
-                false => faults.add(Fault { when: gone, may_hold_members: true }),
+                false => faults.add(SymbolicFault { when: gone, may_hold_members: true }),
             }
         }
         shape.object
@@ -225,7 +209,7 @@ impl Encoder<'_> {
         given: Formula,
         null: Formula,
         faults: &mut [Faults; 2],
-    ) -> [Option<CellId>; 2] {
+    ) -> [Option<UnknownId>; 2] {
         let mut cells = [None, None];
         let stands = self.or([given, null]);
         for ((field, cell), faults) in fields.into_iter().zip(&mut cells).zip(faults) {
@@ -245,7 +229,7 @@ impl Encoder<'_> {
         object: Formula,
         given: Formula,
         faults: &mut Faults,
-    ) -> CellId {
+    ) -> UnknownId {
         let readable = self.cells.readable(place, given, &field.ty.kind);
         let present = self.and([given, readable]);
         let absent = self.missing(field, object, given, faults);
@@ -262,7 +246,7 @@ impl Encoder<'_> {
         if field.optional {
             return missing;
         }
-        faults.add(Fault { when: missing, may_hold_members: holds_members(&field.ty.kind) });
+        faults.add(SymbolicFault { when: missing, may_hold_members: holds_members(&field.ty.kind) });
         Formula::FALSE
     }
 
@@ -273,7 +257,7 @@ impl Encoder<'_> {
         object: Formula,
         given: Formula,
         faults: &mut [Faults; 2],
-    ) -> [Option<CellId>; 2] {
+    ) -> [Option<UnknownId>; 2] {
         let Some(wider) = wider(&own.ty, &former.ty) else {
             return self.apart(place, [own, former], object, given, faults);
         };
@@ -297,7 +281,7 @@ impl Encoder<'_> {
             }
             let present = self.and(fits);
             let unfit = self.and([value, !present]);
-            faults.add(Fault { when: unfit, may_hold_members: holds_members(&field.ty.kind) });
+            faults.add(SymbolicFault { when: unfit, may_hold_members: holds_members(&field.ty.kind) });
             let absent = self.missing(field, object, given, faults);
             *cell = content.clone().map(|content| self.cells.again(present, absent, content));
         }
@@ -305,7 +289,7 @@ impl Encoder<'_> {
     }
 
     /// When a list or map has at most so many elements.
-    fn at_most_items(&mut self, cell: CellId, most: Option<usize>) -> Formula {
+    fn at_most_items(&mut self, cell: UnknownId, most: Option<usize>) -> Formula {
         let length = match self.cells.get(cell).map(|cell| &cell.content) {
             Some(Content::List(list)) => list.length,
             Some(Content::Map(map)) => map.length,
@@ -315,13 +299,13 @@ impl Encoder<'_> {
     }
 
     /// When a number has no fraction: it is not above the greatest integer that it is not below.
-    fn whole(&mut self, cell: CellId) -> Formula {
+    fn whole(&mut self, cell: UnknownId) -> Formula {
         let Some(Content::Number(number, _)) = self.cells.get(cell).map(|cell| cell.content.clone()) else {
             return Formula::TRUE;
         };
-        let floor = self.cells.number(NumberKind::Integer);
-        let above = Linear::unknown(number).minus(&Linear::unknown(floor));
-        let one = Linear::constant(Rational::from_integer(1.into()));
+        let floor = self.cells.number(NumberSort::Integer);
+        let above = LinearExpr::unknown(number).minus(&LinearExpr::unknown(floor));
+        let one = LinearExpr::constant(Rational::from_integer(1.into()));
         let below_next = self.cells.at_most_zero(&above.minus(&one), true);
         let minus = Rational::from_integer((-1).into());
         let not_below = self.cells.at_most_zero(&above.times(&minus), false);
@@ -337,7 +321,7 @@ impl Encoder<'_> {
         object: Formula,
         given: Formula,
         [own_faults, former_faults]: &mut [Faults; 2],
-    ) -> [Option<CellId>; 2] {
+    ) -> [Option<UnknownId>; 2] {
         let name = format!("{place}, formerly");
         let cells = [
             self.alone((place, place), own, object, given, own_faults),
@@ -385,13 +369,4 @@ fn wider(own: &Type, former: &Type) -> Option<Type> {
     let counts = [own.narrowing.max_items, former.narrowing.max_items];
     wider.narrowing.max_items = counts.into_iter().max().flatten().filter(|_| !counts.contains(&None));
     Some(wider)
-}
-
-/// Whether values of a type can hold undeclared members.
-pub(crate) fn holds_members(kind: &TypeKind) -> bool {
-    match kind {
-        TypeKind::Object(_) => true,
-        TypeKind::List(element) | TypeKind::Map(element) => holds_members(&element.kind),
-        _ => false,
-    }
 }

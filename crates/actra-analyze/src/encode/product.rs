@@ -12,10 +12,11 @@ use num_traits::Zero;
 
 use super::{Encoder, Opaque, Seen};
 use crate::atom::Atom;
-use crate::diff::collect_fields;
+use crate::fields::collect_fields;
 use crate::formula::Formula;
-use crate::linear::{Linear, NumberId, Rational};
-use crate::solve::NumberKind;
+use crate::linear::LinearExpr;
+use crate::rational::Rational;
+use crate::variable::{NumberSort, NumberVar};
 
 /// Pairs of unknowns that are multiplied in one product.
 const PAIRS: usize = 16;
@@ -24,7 +25,12 @@ const FACTORS: usize = 8;
 
 impl Encoder<'_> {
     /// The product of two sums, which are written as these expressions.
-    pub(super) fn product(&mut self, left: &Linear, right: &Linear, written: [&Expr; 2]) -> Seen<Linear> {
+    pub(super) fn product(
+        &mut self,
+        left: &LinearExpr,
+        right: &LinearExpr,
+        written: [&Expr; 2],
+    ) -> Seen<LinearExpr> {
         if left.terms().len() * right.terms().len() > PAIRS {
             return Err(Opaque);
         }
@@ -38,15 +44,15 @@ impl Encoder<'_> {
         for (first, coefficient) in left.terms() {
             for (second, other) in right.terms() {
                 let unknown = self.product_of(*first, *second)?;
-                product = product.plus(&Linear::unknown(unknown), &(coefficient * other));
+                product = product.plus(&LinearExpr::unknown(unknown), &(coefficient * other));
             }
         }
         Ok(product)
     }
 
     /// The unknown that is the product of two others.
-    fn product_of(&mut self, first: NumberId, second: NumberId) -> Seen<NumberId> {
-        let mut factors: Vec<NumberId> =
+    fn product_of(&mut self, first: NumberVar, second: NumberVar) -> Seen<NumberVar> {
+        let mut factors: Vec<NumberVar> =
             self.factors(first).into_iter().chain(self.factors(second)).collect();
         factors.sort_unstable();
         if factors.len() > FACTORS {
@@ -55,26 +61,26 @@ impl Encoder<'_> {
         if let Some((unknown, _)) = self.products.iter().find(|(_, known)| **known == factors) {
             return Ok(*unknown);
         }
-        let digits = [first, second].map(|unknown| self.digits(&Linear::unknown(unknown)).unwrap_or(34));
+        let digits = [first, second].map(|unknown| self.digits(&LinearExpr::unknown(unknown)).unwrap_or(34));
         let unknown = self.cells.number(match u8::try_from(digits.iter().sum::<u32>()) {
-            Ok(0) => NumberKind::Integer,
-            Ok(digits) => NumberKind::Decimal(digits.min(34)),
-            Err(_) => NumberKind::Decimal(34),
+            Ok(0) => NumberSort::Integer,
+            Ok(digits) => NumberSort::Decimal(digits.min(34)),
+            Err(_) => NumberSort::Decimal(34),
         });
         self.products.insert(unknown, factors);
         self.bound_product(unknown, first, second);
         Ok(unknown)
     }
 
-    fn factors(&self, unknown: NumberId) -> Vec<NumberId> {
+    fn factors(&self, unknown: NumberVar) -> Vec<NumberVar> {
         self.products.get(&unknown).cloned().unwrap_or_else(|| vec![unknown])
     }
 
     /// Where both factors lie on one side of a bound of each, the product of the distances has a sign.
     ///
     /// Each fact has the bounds that it rests on as its premise, since an earlier schema may read values beyond them.
-    fn bound_product(&mut self, product: NumberId, first: NumberId, second: NumberId) {
-        let bounds = |this: &Self, unknown: NumberId| {
+    fn bound_product(&mut self, product: NumberVar, first: NumberVar, second: NumberVar) {
+        let bounds = |this: &Self, unknown: NumberVar| {
             let (least, most) = this.cells.bounds.get(&unknown).cloned().unwrap_or_default();
             (least.unwrap_or_else(Rational::zero), most)
         };
@@ -85,10 +91,10 @@ impl Encoder<'_> {
                 let premise = [self.beyond(first, &bound, above), self.beyond(second, &other, other_above)];
                 let premise = self.and(premise);
                 // (x - a) * (y - b) = xy - b*x - a*y + a*b
-                let distance = Linear::unknown(product)
-                    .minus(&Linear::unknown(first).times(&other))
-                    .minus(&Linear::unknown(second).times(&bound))
-                    .plus(&Linear::constant(bound * other), &one());
+                let distance = LinearExpr::unknown(product)
+                    .minus(&LinearExpr::unknown(first).times(&other))
+                    .minus(&LinearExpr::unknown(second).times(&bound))
+                    .plus(&LinearExpr::constant(bound * other), &one());
                 let distance = if above == other_above { distance.times(&-one()) } else { distance };
                 let holds = self.cells.at_most_zero(&distance, false);
                 let fact = self.cells.formulas.implies(premise, holds);
@@ -96,13 +102,13 @@ impl Encoder<'_> {
             }
         }
         if first == second {
-            let holds = self.cells.at_most_zero(&Linear::unknown(product).times(&-one()), false);
+            let holds = self.cells.at_most_zero(&LinearExpr::unknown(product).times(&-one()), false);
             self.cells.facts.push(holds);
         }
     }
 
-    fn beyond(&mut self, unknown: NumberId, bound: &Rational, above: bool) -> Formula {
-        let distance = Linear::unknown(unknown).minus(&Linear::constant(bound.clone()));
+    fn beyond(&mut self, unknown: NumberVar, bound: &Rational, above: bool) -> Formula {
+        let distance = LinearExpr::unknown(unknown).minus(&LinearExpr::constant(bound.clone()));
         let distance = if above { distance.times(&-one()) } else { distance };
         self.cells.at_most_zero(&distance, false)
     }

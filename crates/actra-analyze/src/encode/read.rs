@@ -6,10 +6,10 @@ use actra_ir::{Expr, ExprKind, Function, MacroKind};
 use actra_model::{Domain, Slot, TypeKind, Value};
 
 use super::{Encoder, Opaque, Seen, Side, literal_text};
-use crate::cell::{CellId, Content};
 use crate::formula::Formula;
-use crate::linear::Rational;
-use crate::term::{Read, Scalar, Term, Unit};
+use crate::rational::Rational;
+use crate::term::{Read, Scalar, Term, Unit, UnknownId};
+use crate::unknown::Content;
 
 impl Encoder<'_> {
     /// What an expression is; where it cannot be looked into, an unknown value.
@@ -198,7 +198,7 @@ impl Encoder<'_> {
     }
 
     /// The entry of a map with a key that is known.
-    fn entry(&mut self, cell: CellId, key: &Arc<str>) -> Seen<Read> {
+    fn entry(&mut self, cell: UnknownId, key: &Arc<str>) -> Seen<Read> {
         let Some(Content::Map(map)) = self.cells.get(cell).map(|cell| cell.content.clone()) else {
             return Err(Opaque);
         };
@@ -228,7 +228,7 @@ impl Encoder<'_> {
         Ok(Read { values, absent: self.and(elsewhere) })
     }
 
-    fn element_at(&mut self, cell: CellId, idx: usize) -> Seen<Read> {
+    fn element_at(&mut self, cell: UnknownId, idx: usize) -> Seen<Read> {
         let Some(Content::List(list)) = self.cells.get(cell).map(|cell| cell.content.clone()) else {
             return Err(Opaque);
         };
@@ -264,7 +264,7 @@ impl Encoder<'_> {
         Ok(Read { values, absent: read.absent })
     }
 
-    pub(super) fn kinds(&self, cell: CellId) -> Vec<(TypeKind, Formula, CellId)> {
+    pub(super) fn kinds(&self, cell: UnknownId) -> Vec<(TypeKind, Formula, UnknownId)> {
         match self.cells.get(cell).map(|cell| &cell.content) {
             Some(Content::Any(kinds)) => kinds.clone(),
             _ => Vec::new(),

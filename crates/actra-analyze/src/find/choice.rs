@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::rest::Any;
-use super::{Answer, LARGE, Question, Wish, admit, find_within};
+use super::{LARGE, find_within};
 use crate::budget::Budget;
+use crate::candidate::Candidate;
+use crate::goal::Goal;
 use crate::memory::Memory;
+use crate::question::{Answer, Question};
+use crate::rule_goals::AnyRule;
 
 /// Rules that are looked at together at first; twice as many each time, up to [`MOST`].
 const TOGETHER: usize = 8;
@@ -17,12 +20,17 @@ const UNDECIDED: usize = 8;
 /// Asks without the choice, which may settle it; then for some of the rules at a time.
 ///
 /// Where none of the questions for all of the rules has a request, neither has the one for any of them.
-pub(super) fn find(question: &Question<'_>, any: &Any<'_>, memory: &mut Memory, budget: &Budget) -> Answer {
+pub(super) fn find(
+    question: &Question<'_>,
+    any: &AnyRule<'_>,
+    memory: &mut Memory,
+    budget: &Budget,
+) -> Answer {
     let plain = Question { any: None, ..question.clone() };
     match find_within(&plain, memory, budget) {
         Answer::Never => return Answer::Never,
         Answer::Witness(raw) => {
-            let requests = admit(question, (*raw).clone());
+            let requests = Candidate::admit(&question.space, question.fixed, (*raw).clone());
             if requests.is_some_and(|requests| any.is_met(&requests, budget)) {
                 return Answer::Witness(raw);
             }
@@ -59,9 +67,9 @@ pub(super) fn find(question: &Question<'_>, any: &Any<'_>, memory: &mut Memory, 
 }
 
 /// The question for some of the rules; what is said of the same ones elsewhere is looked at along with them.
-fn of<'a>(plain: &Question<'a>, any: &Any<'a>, chosen: &[usize]) -> Question<'a> {
+fn of<'a>(plain: &Question<'a>, any: &AnyRule<'a>, chosen: &[usize]) -> Question<'a> {
     let mut question = plain.clone();
-    question.clauses.push(chosen.iter().filter_map(|number| any.wish(*number)).collect::<Vec<Wish<'a>>>());
+    question.clauses.push(chosen.iter().filter_map(|number| any.wish(*number)).collect::<Vec<Goal<'a>>>());
     let ids = chosen.iter().filter_map(|number| Some(any.rules.rule(*number)?.id.as_ref()));
     question.first.extend(ids);
     question

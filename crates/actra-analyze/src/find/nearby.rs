@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use actra_model::{Domain, RawRequest};
 
-use super::{Answer, Clause, Included, Question, Round, admit, broken, is_admitted, is_met};
+use super::{Included, Round, broken, is_met};
 use crate::budget::Budget;
-use crate::concrete::{self, Candidates, Tried};
+use crate::candidate::Candidate;
 use crate::encode::Encoder;
+use crate::goal::Clause;
+use crate::local_search;
+use crate::local_search::{Candidates, Tried};
 use crate::memory::Memory;
+use crate::question::{Answer, Question};
 
 /// Conditions that are evaluated for one question.
 const EVALUATED: usize = 400_000;
@@ -24,9 +28,9 @@ pub(super) fn search(
     (memory, budget): (&Memory, &Budget),
 ) -> Option<Round> {
     let space = &question.space;
-    let literals = concrete::literals(clauses.iter().flatten().map(|wish| wish.condition));
+    let literals = local_search::literals(clauses.iter().flatten().map(|wish| wish.condition));
     let is_fixed = |field: &(Domain, Arc<str>)| encoder.fixed.contains_key(field);
-    let fields: Vec<Candidates> = concrete::open(&encoder.blurred, is_fixed)
+    let fields: Vec<Candidates> = local_search::open(&encoder.blurred, is_fixed)
         .filter_map(|(domain, name)| {
             let field = space.schema.field(*domain, space.action, name)?;
             Some(Candidates::new(*domain, Arc::clone(name), &field.ty, &literals))
@@ -34,13 +38,15 @@ pub(super) fn search(
         .collect();
     let mut more = None;
     let mut left = EVALUATED;
-    let found = concrete::search(bases, &fields, |raw| {
+    let found = local_search::search(bases, &fields, |raw| {
         left = left.saturating_sub(clauses.len());
         if left == 0 {
             return Tried::Refused(usize::MAX);
         }
-        let Some(requests) = admit(question, raw.clone()) else { return Tried::Refused(usize::MAX) };
-        let unmet = usize::from(!is_admitted(question, &requests))
+        let Some(requests) = Candidate::admit(space, question.fixed, raw.clone()) else {
+            return Tried::Refused(usize::MAX);
+        };
+        let unmet = usize::from(!requests.is_admitted(space))
             + clauses.iter().filter(|clause| !is_met(clause, &requests)).count();
         if unmet > 0 {
             return Tried::Refused(unmet);

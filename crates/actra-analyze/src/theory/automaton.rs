@@ -9,8 +9,8 @@ use regex_automata::util::primitives::StateID;
 use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 
-use crate::atom::{Case, TextTest};
 use crate::budget::{Budget, steps};
+use crate::predicate::{Case, TextPredicate, regex_escape};
 
 type Dfa = dense::DFA<Vec<u32>>;
 
@@ -34,7 +34,7 @@ pub(crate) enum Automaton {
 /// Automata by test, built once.
 #[derive(Debug, Default)]
 pub(crate) struct Library {
-    built: HashMap<TextTest, Option<Automaton>>,
+    built: HashMap<TextPredicate, Option<Automaton>>,
     /// With what they cost, so that a question costs the same whatever was asked before.
     answers: HashMap<Asked, (Option<Vec<String>>, u64)>,
     utf8: Option<Automaton>,
@@ -61,21 +61,21 @@ impl Automaton {
         Some(Automaton::Regex(Arc::new(dfa)))
     }
 
-    fn of(test: &TextTest) -> Option<Self> {
+    fn of(test: &TextPredicate) -> Option<Self> {
         let literal = |text: &str| regex_escape(text);
         match test {
-            TextTest::OneOf(texts) => {
+            TextPredicate::OneOf(texts) => {
                 let all: Vec<_> = texts.iter().map(|text| literal(text)).collect();
                 Self::regex(&format!("(?:{})\\z", all.join("|")))
             }
-            TextTest::StartsWith(part) => Self::regex(&literal(part)),
-            TextTest::EndsWith(part) => Self::regex(&format!("(?s:.)*{}\\z", literal(part))),
-            TextTest::Contains(part) => Self::regex(&format!("(?s:.)*{}", literal(part))),
+            TextPredicate::StartsWith(part) => Self::regex(&literal(part)),
+            TextPredicate::EndsWith(part) => Self::regex(&format!("(?s:.)*{}\\z", literal(part))),
+            TextPredicate::Contains(part) => Self::regex(&format!("(?s:.)*{}", literal(part))),
             // Where no match starts later, there is nothing to wait for.
-            TextTest::Matches(regex) if regex.0.anchors().0 => Self::regex(regex.0.portable()),
-            TextTest::Matches(regex) => Self::regex(&format!("(?s:.)*(?:{})", regex.0.portable())),
-            TextTest::AtMost(count) => Some(Automaton::AtMost(*count)),
-            TextTest::Before { text, or_equal } => {
+            TextPredicate::Matches(regex) if regex.0.anchors().0 => Self::regex(regex.0.portable()),
+            TextPredicate::Matches(regex) => Self::regex(&format!("(?s:.)*(?:{})", regex.0.portable())),
+            TextPredicate::AtMost(count) => Some(Automaton::AtMost(*count)),
+            TextPredicate::Before { text, or_equal } => {
                 Some(Automaton::Before { text: Arc::clone(text), or_equal: *or_equal })
             }
         }
@@ -178,29 +178,16 @@ impl Automaton {
     }
 }
 
-/// A text as a pattern that matches it.
-pub(crate) fn regex_escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len() + 8);
-    for character in text.chars() {
-        // With a backslash before them, these two are the edges of words.
-        if character.is_ascii_punctuation() && !matches!(character, '<' | '>') {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-    }
-    escaped
-}
-
 /// One test of a product: how letters are changed before it, and whether it must pass.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Demand {
     pub(crate) cases: Arc<[Case]>,
-    pub(crate) test: TextTest,
+    pub(crate) test: TextPredicate,
     pub(crate) passes: bool,
 }
 
 impl Library {
-    fn get(&mut self, test: &TextTest) -> Option<Automaton> {
+    fn get(&mut self, test: &TextPredicate) -> Option<Automaton> {
         self.built.entry(test.clone()).or_insert_with(|| Automaton::of(test)).clone()
     }
 

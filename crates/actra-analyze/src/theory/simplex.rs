@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use num_traits::{One, Zero};
 
 use crate::budget::{Budget, steps};
-use crate::linear::{Form, NumberId, Rational};
+use crate::linear::LinearForm;
+use crate::rational::Rational;
+use crate::variable::NumberVar;
 
 /// `number + part * infinitesimal`
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +49,7 @@ type Source = Option<usize>;
 /// A bound on a form, numbered by its place in the list of assumptions.
 #[derive(Debug, Clone)]
 pub(crate) struct Constraint<'a> {
-    pub(crate) form: &'a Form,
+    pub(crate) form: &'a LinearForm,
     pub(crate) at: Point,
     pub(crate) upper: bool,
 }
@@ -55,7 +57,7 @@ pub(crate) struct Constraint<'a> {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// Values for all unknowns.
-    Holds(BTreeMap<NumberId, Point>),
+    Holds(BTreeMap<NumberVar, Point>),
     /// These constraints exclude each other.
     Conflict(BTreeSet<usize>),
     /// The budget of branches or pivots is used up.
@@ -81,11 +83,11 @@ const BRANCHES: usize = 200;
 /// Whether the constraints have a common solution, where some unknowns are integers.
 pub(crate) fn solve(
     constraints: &[Constraint<'_>],
-    is_integer: impl Fn(NumberId) -> bool,
+    is_integer: impl Fn(NumberVar) -> bool,
     steps: &Budget,
 ) -> Verdict {
-    let mut unknowns: BTreeMap<NumberId, Var> = BTreeMap::new();
-    let mut forms: BTreeMap<&Form, Var> = BTreeMap::new();
+    let mut unknowns: BTreeMap<NumberVar, Var> = BTreeMap::new();
+    let mut forms: BTreeMap<&LinearForm, Var> = BTreeMap::new();
     let mut tableau = Tableau::default();
     for constraint in constraints {
         for unknown in constraint.form.keys() {
@@ -138,7 +140,7 @@ enum Step {
 
 impl Tableau {
     /// The variable that stands for a form: the unknown itself, or a new one with a row.
-    fn add_form(&mut self, form: &Form, unknowns: &BTreeMap<NumberId, Var>, next: Var) -> Var {
+    fn add_form(&mut self, form: &LinearForm, unknowns: &BTreeMap<NumberVar, Var>, next: Var) -> Var {
         let row: BTreeMap<Var, Rational> = form
             .iter()
             .filter_map(|(unknown, coefficient)| Some((*unknowns.get(unknown)?, coefficient.clone())))

@@ -1,37 +1,33 @@
 //! Texts (paths and URLs among them) and addresses: values that pass some tests, fail others, and are equal or different.
 //!
-//! Unknowns that are said to be equal form a class. A class that must differ from `n` others needs at most `n + 1`
+//! Variables that are said to be equal form a class. A class that must differ from `n` others needs at most `n + 1`
 //! candidates: with so many, one is left whatever the others are. So a search over those candidates decides.
+
+mod relations;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use actra_model::IpAddress;
 
-use super::automaton::{Demand, Library};
-use super::relations::{self, Link};
-use crate::atom::{IpTest, PointId, Test};
 use crate::budget::{Budget, steps};
+use crate::predicate::{IpPredicate, Predicate, TextPredicate};
 use crate::relation::Relation;
-
-/// What kind of value an unknown is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum PointKind {
-    Text,
-    Ip,
-}
+use crate::theory::automaton::{Demand, Library};
+use crate::variable::{TextSort, TextVar};
+use relations::Link;
 
 /// One assumption about points.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Claim<'a> {
-    Test(PointId, &'a Test, bool),
-    Same(PointId, PointId, bool),
-    Related(&'a Relation, PointId, PointId, bool),
+    Predicate(TextVar, &'a Predicate, bool),
+    Same(TextVar, TextVar, bool),
+    Related(&'a Relation, TextVar, TextVar, bool),
 }
 
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    Holds(BTreeMap<PointId, String>),
+    Holds(BTreeMap<TextVar, String>),
     /// Claims, by their places, that exclude each other.
     Conflict(BTreeSet<usize>),
     /// No values were found for which these claims hold, though there may be some.
@@ -43,7 +39,7 @@ pub(crate) enum Verdict {
 /// Values for all unknowns that claims speak of, or claims that exclude each other (not always the fewest).
 pub(crate) fn solve(
     claims: &[Claim<'_>],
-    kind_of: impl Fn(PointId) -> PointKind,
+    kind_of: impl Fn(TextVar) -> TextSort,
     library: &mut Library,
     budget: &Budget,
 ) -> Verdict {
@@ -51,11 +47,11 @@ pub(crate) fn solve(
         return Verdict::Unsure;
     }
     let classes = classes(claims);
-    let mut parts: BTreeMap<PointId, Class<'_>> = BTreeMap::new();
+    let mut parts: BTreeMap<TextVar, Class<'_>> = BTreeMap::new();
     let mut links = Vec::new();
     for (idx, claim) in claims.iter().enumerate() {
         match *claim {
-            Claim::Test(point, test, passes) => {
+            Claim::Predicate(point, test, passes) => {
                 let class = parts.entry(root(&classes, point)).or_default();
                 class.claims.insert(idx);
                 class.tests.push((test, passes));
@@ -98,10 +94,9 @@ pub(crate) fn solve(
     for (point, class) in &parts {
         let Some(found) = class.candidates(kind_of(*point), library, budget) else { return Verdict::Unsure };
         if found.is_empty() {
-            let own =
-                class.claims.iter().copied().filter(|idx| {
-                    matches!(claims.get(*idx), Some(Claim::Test(..) | Claim::Same(_, _, true)))
-                });
+            let own = class.claims.iter().copied().filter(|idx| {
+                matches!(claims.get(*idx), Some(Claim::Predicate(..) | Claim::Same(_, _, true)))
+            });
             return Verdict::Conflict(own.collect());
         }
         candidates.insert(*point, found);
@@ -120,7 +115,7 @@ pub(crate) fn solve(
         relations::Verdict::Unsure => return Verdict::Unsure,
     }
     let all = claims.iter().flat_map(|claim| match claim {
-        Claim::Test(point, ..) => vec![*point],
+        Claim::Predicate(point, ..) => vec![*point],
         Claim::Same(left, right, _) | Claim::Related(_, left, right, _) => vec![*left, *right],
     });
     Verdict::Holds(
@@ -131,12 +126,12 @@ pub(crate) fn solve(
 #[derive(Debug, Default)]
 pub(super) struct Class<'a> {
     pub(super) claims: BTreeSet<usize>,
-    pub(super) tests: Vec<(&'a Test, bool)>,
+    pub(super) tests: Vec<(&'a Predicate, bool)>,
     /// The classes that it must differ from.
-    pub(super) others: BTreeSet<PointId>,
+    pub(super) others: BTreeSet<TextVar>,
 }
 
-type Classes = BTreeMap<PointId, PointId>;
+type Classes = BTreeMap<TextVar, TextVar>;
 
 fn classes(claims: &[Claim<'_>]) -> Classes {
     let mut classes = Classes::new();
@@ -151,7 +146,7 @@ fn classes(claims: &[Claim<'_>]) -> Classes {
     classes
 }
 
-fn root(classes: &Classes, mut point: PointId) -> PointId {
+fn root(classes: &Classes, mut point: TextVar) -> TextVar {
     while let Some(parent) = classes.get(&point) {
         point = *parent;
     }
@@ -160,9 +155,9 @@ fn root(classes: &Classes, mut point: PointId) -> PointId {
 
 /// Gives each class one of its candidates so that those that must differ do; `None` when the budget is used up.
 fn color(
-    parts: &BTreeMap<PointId, Class<'_>>,
-    candidates: &BTreeMap<PointId, Vec<String>>,
-    chosen: &mut BTreeMap<PointId, String>,
+    parts: &BTreeMap<TextVar, Class<'_>>,
+    candidates: &BTreeMap<TextVar, Vec<String>>,
+    chosen: &mut BTreeMap<TextVar, String>,
     steps: &mut usize,
 ) -> Option<bool> {
     // The class with the fewest candidates first; among those with plenty any order does.
@@ -191,7 +186,7 @@ impl Class<'_> {
     }
 
     /// Enough values that pass: all, or one more than the class must differ from.
-    fn candidates(&self, kind: PointKind, library: &mut Library, budget: &Budget) -> Option<Vec<String>> {
+    fn candidates(&self, kind: TextSort, library: &mut Library, budget: &Budget) -> Option<Vec<String>> {
         self.some(self.others.len() + 1, kind, library, budget)
     }
 
@@ -205,7 +200,7 @@ impl Class<'_> {
     pub(super) fn some(
         &self,
         count: usize,
-        kind: PointKind,
+        kind: TextSort,
         library: &mut Library,
         budget: &Budget,
     ) -> Option<Vec<String>> {
@@ -214,8 +209,8 @@ impl Class<'_> {
             return Some(values.into_iter().filter(|value| self.passes(value)).take(count).collect());
         }
         let all = match kind {
-            PointKind::Text => return self.texts(count, library, budget),
-            PointKind::Ip => self.addresses(count),
+            TextSort::Text => return self.texts(count, library, budget),
+            TextSort::Ip => self.addresses(count),
         };
         let mut seen = BTreeSet::new();
         let fit = all.into_iter().filter(|value| self.passes(value) && seen.insert(value.clone()));
@@ -235,9 +230,9 @@ impl Class<'_> {
         let mut without = found.clone();
         for (test, passes) in &self.tests {
             match test {
-                Test::Text(cases, test) => match (test, *passes, cases.is_empty()) {
+                Predicate::Text(cases, test) => match (test, *passes, cases.is_empty()) {
                     // Few texts are left out more cheaply than an automaton of them is walked.
-                    (crate::atom::TextTest::OneOf(texts), false, true) if texts.len() <= 64 => {
+                    (TextPredicate::OneOf(texts), false, true) if texts.len() <= 64 => {
                         without.extend(texts.iter().map(|text| text.to_string()));
                     }
                     _ => demands.push(Demand { cases: cases.clone(), test: test.clone(), passes: *passes }),
@@ -262,10 +257,10 @@ impl Class<'_> {
         ];
         for (test, _) in &self.tests {
             match test {
-                Test::Ip(IpTest::OneOf(known)) => {
+                Predicate::Ip(IpPredicate::OneOf(known)) => {
                     starts.extend(known.iter().filter_map(|address| ahead(address.addr(), 1)));
                 }
-                Test::Ip(IpTest::Within(range)) => {
+                Predicate::Ip(IpPredicate::Within(range)) => {
                     let first = range.network().addr();
                     starts.push(first);
                     let width = if first.is_ipv4() { 32 } else { 128 };

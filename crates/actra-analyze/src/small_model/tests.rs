@@ -177,7 +177,7 @@ fn what_takes_more_than_is_told_apart_is_not_proved() {
 /// written down.
 fn wrong(cells: usize, elements: usize) -> usize {
     super::LESS.set(cells);
-    crate::recount::LESS.set(elements);
+    crate::size_check::LESS.set(elements);
     let found = possible()
         .filter(|when| {
             let verdict = implies(when, "false || action.flag && !action.flag");
@@ -185,7 +185,7 @@ fn wrong(cells: usize, elements: usize) -> usize {
         })
         .count();
     super::LESS.set(0);
-    crate::recount::LESS.set(0);
+    crate::size_check::LESS.set(0);
     found
 }
 

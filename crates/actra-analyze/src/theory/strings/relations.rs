@@ -5,25 +5,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::automaton::Library;
-use super::points::{Class, PointKind};
-use crate::atom::{PointId, Test};
+use super::Class;
 use crate::budget::Budget;
-use crate::relation::{Kind, Relation};
+use crate::predicate::Predicate;
+use crate::relation::{Relation, RelationKind};
+use crate::theory::automaton::Library;
+use crate::variable::{TextSort, TextVar};
 
 /// Texts tried for an unknown that others depend on, besides those that differences take.
 const CHOICES: usize = 4;
 /// Values of an unknown of which all are tried.
 const FEW: usize = 64;
-/// Unknowns that are given candidates before the search is given up.
+/// Variables that are given candidates before the search is given up.
 const STEPS: usize = 400;
 
 /// A claim that two classes stand in a relation, or do not.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Link<'a> {
     pub(super) relation: &'a Relation,
-    pub(super) left: PointId,
-    pub(super) right: PointId,
+    pub(super) left: TextVar,
+    pub(super) right: TextVar,
     pub(super) holds: bool,
     /// The claim's place.
     pub(super) claim: usize,
@@ -31,7 +32,7 @@ pub(super) struct Link<'a> {
 
 #[derive(Debug)]
 pub(super) enum Verdict {
-    Holds(BTreeMap<PointId, String>),
+    Holds(BTreeMap<TextVar, String>),
     /// These claims exclude each other, together with what makes classes of unknowns.
     Conflict(BTreeSet<usize>),
     /// None of the texts that were tried will do.
@@ -54,7 +55,7 @@ pub(super) fn contradiction(links: &[Link<'_>]) -> Option<BTreeSet<usize>> {
         if let Some(stronger) = stronger {
             return Some(BTreeSet::from([link.claim, stronger.claim]));
         }
-        if link.relation.kind == Kind::Contains && link.relation.is_plain() {
+        if link.relation.kind == RelationKind::Contains && link.relation.is_plain() {
             let plain = links.iter().filter(|other| other.holds && other.relation.is_plain());
             let plain: Vec<_> = plain.collect();
             if reaches(&plain, link.left, link.right) {
@@ -66,7 +67,7 @@ pub(super) fn contradiction(links: &[Link<'_>]) -> Option<BTreeSet<usize>> {
 }
 
 /// Whether one text contains another by way of those between.
-fn reaches(links: &[&Link<'_>], from: PointId, to: PointId) -> bool {
+fn reaches(links: &[&Link<'_>], from: TextVar, to: TextVar) -> bool {
     let mut known = BTreeSet::from([from]);
     loop {
         let more: Vec<_> =
@@ -84,7 +85,7 @@ fn reaches(links: &[&Link<'_>], from: PointId, to: PointId) -> bool {
 
 /// Texts for the classes that relations speak of, and for those that must differ from them.
 pub(super) fn solve(
-    classes: &BTreeMap<PointId, Class<'_>>,
+    classes: &BTreeMap<TextVar, Class<'_>>,
     links: &[Link<'_>],
     library: &mut Library,
     budget: &Budget,
@@ -108,14 +109,14 @@ pub(super) fn solve(
     Verdict::Holds(chosen)
 }
 
-fn claims_of(classes: &BTreeMap<PointId, Class<'_>>, group: &BTreeSet<PointId>) -> BTreeSet<usize> {
+fn claims_of(classes: &BTreeMap<TextVar, Class<'_>>, group: &BTreeSet<TextVar>) -> BTreeSet<usize> {
     group.iter().filter_map(|point| classes.get(point)).flat_map(|class| class.claims.clone()).collect()
 }
 
 /// Claims that exclude each other whatever the unknowns are of which not all values were tried: relations to those with
 /// few values only.
 fn narrower(
-    classes: &BTreeMap<PointId, Class<'_>>,
+    classes: &BTreeMap<TextVar, Class<'_>>,
     links: &[Link<'_>],
     library: &mut Library,
     budget: &Budget,
@@ -142,8 +143,8 @@ fn narrower(
 }
 
 /// Classes that are connected by relations and differences, if there is a relation among them.
-fn groups(classes: &BTreeMap<PointId, Class<'_>>, links: &[Link<'_>]) -> Vec<BTreeSet<PointId>> {
-    let mut groups: Vec<BTreeSet<PointId>> = Vec::new();
+fn groups(classes: &BTreeMap<TextVar, Class<'_>>, links: &[Link<'_>]) -> Vec<BTreeSet<TextVar>> {
+    let mut groups: Vec<BTreeSet<TextVar>> = Vec::new();
     for link in links {
         if groups.iter().any(|group| group.contains(&link.left)) {
             continue;
@@ -177,7 +178,7 @@ enum Outcome {
 }
 
 struct Search<'s, 'c> {
-    classes: &'s BTreeMap<PointId, Class<'c>>,
+    classes: &'s BTreeMap<TextVar, Class<'c>>,
     links: &'s [Link<'c>],
     library: &'s mut Library,
     steps: usize,
@@ -186,7 +187,7 @@ struct Search<'s, 'c> {
 
 impl Search<'_, '_> {
     /// Those with few values first, then those that the fewest of the rest are looked for in.
-    fn order(&self, group: &BTreeSet<PointId>) -> Vec<PointId> {
+    fn order(&self, group: &BTreeSet<TextVar>) -> Vec<TextVar> {
         let mut open = group.clone();
         let mut order = Vec::new();
         while let Some(next) = open.iter().copied().min_by_key(|point| {
@@ -204,7 +205,7 @@ impl Search<'_, '_> {
     }
 
     /// `None` when an automaton is too large. Depth: the number of classes.
-    fn place(&mut self, order: &[PointId], chosen: &mut BTreeMap<PointId, String>) -> Option<Outcome> {
+    fn place(&mut self, order: &[TextVar], chosen: &mut BTreeMap<TextVar, String>) -> Option<Outcome> {
         let Some((point, rest)) = order.split_first() else { return Some(Outcome::Found) };
         let Some(steps) = self.steps.checked_sub(1) else { return Some(Outcome::Tried) };
         self.steps = steps;
@@ -227,8 +228,8 @@ impl Search<'_, '_> {
     /// Texts that pass what is said of a class, given those that were chosen; and whether no others need be tried.
     fn candidates(
         &mut self,
-        point: PointId,
-        chosen: &BTreeMap<PointId, String>,
+        point: TextVar,
+        chosen: &BTreeMap<TextVar, String>,
     ) -> Option<(Vec<String>, bool)> {
         let class = self.classes.get(&point)?;
         let (mut derived, mut tested, mut needed) = (Vec::new(), true, false);
@@ -256,25 +257,25 @@ impl Search<'_, '_> {
             }
         }
         let own = class.tests.iter().copied();
-        let tests: Vec<(&Test, bool)> =
+        let tests: Vec<(&Predicate, bool)> =
             own.chain(derived.iter().map(|(test, holds)| (test, *holds))).collect();
         let full = Class { claims: BTreeSet::new(), tests, others: class.others.clone() };
         let more = if tested && !needed { 0 } else { CHOICES };
         let wanted = full.others.len() + 1 + more;
         let wanted = full.few().filter(|few| *few <= FEW).map_or(wanted, |few| wanted.max(few + 1));
-        let found = full.some(wanted, PointKind::Text, self.library, self.budget)?;
+        let found = full.some(wanted, TextSort::Text, self.library, self.budget)?;
         let all = found.len() < wanted || more == 0;
         Some((found, all))
     }
 
     /// Whether a text is one that the class must differ from, or does not stand in a relation that was no test.
-    fn is_excluded(&self, point: PointId, text: &str, chosen: &BTreeMap<PointId, String>) -> bool {
+    fn is_excluded(&self, point: TextVar, text: &str, chosen: &BTreeMap<TextVar, String>) -> bool {
         let others = self.classes.get(&point).into_iter().flat_map(|class| &class.others);
         if others.into_iter().any(|other| chosen.get(other).is_some_and(|other| other == text)) {
             return true;
         }
         let known =
-            |other: PointId| if other == point { Some(text) } else { chosen.get(&other).map(String::as_str) };
+            |other: TextVar| if other == point { Some(text) } else { chosen.get(&other).map(String::as_str) };
         self.links.iter().filter(|link| link.left == point || link.right == point).any(|link| {
             match (known(link.left), known(link.right)) {
                 (Some(left), Some(right)) => link.relation.holds(left, right) != link.holds,

@@ -14,10 +14,12 @@ use actra_model::{Effect, RawMap};
 
 use super::{Because, Pair, Range, Region};
 use crate::Analyzer;
-use crate::encode::Admission;
-use crate::find::{Answer, Any, Rest, Want, find};
-use crate::question::{Outcome, has_all};
-use crate::rules::EFFECTS;
+use crate::find::find;
+use crate::goal::Polarity;
+use crate::question::Answer;
+use crate::rule_goals::{AnyRule, EachRule};
+use crate::scenario::{Scenario, has_all};
+use crate::space::Admission;
 
 /// How a rule of the stricter policy carries its outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +44,9 @@ enum Without {
 /// The effects of the lenient policy that have to come with what a rule with this effect demands: what is at least as
 /// strict and lets something run; of a block, the block itself.
 pub(super) fn outcomes(effect: Effect) -> impl Iterator<Item = Effect> {
-    EFFECTS.into_iter().filter(move |other| *other == effect || (*other > effect && *other != Effect::Block))
+    Effect::ALL
+        .into_iter()
+        .filter(move |other| *other == effect || (*other > effect && *other != Effect::Block))
 }
 
 /// The rules of the lenient policy with an effect: those that demand an action, and the others.
@@ -176,9 +180,11 @@ fn is_possible(
     carriers: &Carriers,
     (carried, without): (Carried, Without),
 ) -> bool {
-    let strict_opens = || !Any::milder(pair.strict, pair.strict_action, pair.strict_side, effect).is_empty();
+    let strict_opens =
+        || !AnyRule::milder(pair.strict, pair.strict_action, pair.strict_side, effect).is_empty();
     let own = carriers.effect;
-    let lenient_opens = || !Any::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own).is_empty();
+    let lenient_opens =
+        || !AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own).is_empty();
     let (strict, lenient) = (pair.strict.policy.default, pair.lenient.policy.default);
     // Beside a base that is never milder, what is undetermined carries nothing.
     let carries = carried == Carried::Held || strict < effect || strict_opens();
@@ -196,42 +202,42 @@ fn ways_meet<'a>(
     effect: Effect,
     carriers: &Carriers,
     (carried, without): (Carried, Without),
-) -> Option<Outcome<'a>> {
-    let strict = |want| Rest::with(pair.strict, pair.strict_action, pair.strict_side, effect, want);
+) -> Option<Scenario<'a>> {
+    let strict = |want| EachRule::with(pair.strict, pair.strict_action, pair.strict_side, effect, want);
     let own = carriers.effect;
-    let lenient = |want| Rest::with(pair.lenient, pair.lenient_action, pair.lenient_side, own, want);
-    let demanding = |want| Rest { only: Some(Arc::clone(&carriers.demanding)), ..lenient(want) };
-    let others = |want| Any {
+    let lenient = |want| EachRule::with(pair.lenient, pair.lenient_action, pair.lenient_side, own, want);
+    let demanding = |want| EachRule { only: Some(Arc::clone(&carriers.demanding)), ..lenient(want) };
+    let others = |want| AnyRule {
         want,
         numbers: vec![Arc::clone(&carriers.others)],
-        ..Any::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own)
+        ..AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own)
     };
-    let mut outcome = Outcome::default();
-    let stricter = |rules, action, side, than| Rest::above(rules, action, side, than, Want::False);
+    let mut outcome = Scenario::default();
+    let stricter = |rules, action, side, than| EachRule::above(rules, action, side, than, Polarity::False);
     outcome.later.push(stricter(pair.strict, pair.strict_action, pair.strict_side, effect));
     outcome.later.push(stricter(pair.lenient, pair.lenient_action, pair.lenient_side, own));
     if carried == Carried::Open {
-        outcome.later.push(strict(Want::NotTrue));
+        outcome.later.push(strict(Polarity::NotTrue));
         if pair.strict.policy.default >= effect {
-            let milder = Any::milder(pair.strict, pair.strict_action, pair.strict_side, effect);
+            let milder = AnyRule::milder(pair.strict, pair.strict_action, pair.strict_side, effect);
             outcome = outcome.and_any(milder)?;
         }
     }
     if without == Without::Open && pair.lenient.policy.default > own {
-        let milder = Any::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own);
+        let milder = AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own);
         outcome = outcome.and_any(milder)?;
     }
     match without {
         Without::Held => {
-            outcome.later.push(demanding(Want::NotTrue));
-            outcome.and_any(others(Want::True))
+            outcome.later.push(demanding(Polarity::NotTrue));
+            outcome.and_any(others(Polarity::True))
         }
         Without::Default => {
-            Some(outcome.join(Outcome::by_default(pair.lenient, pair.lenient_action, pair.lenient_side)))
+            Some(outcome.join(Scenario::by_default(pair.lenient, pair.lenient_action, pair.lenient_side)))
         }
         Without::Open => {
-            outcome.later.extend([demanding(Want::False), lenient(Want::NotTrue)]);
-            outcome.and_any(others(Want::NotFalse))
+            outcome.later.extend([demanding(Polarity::False), lenient(Polarity::NotTrue)]);
+            outcome.and_any(others(Polarity::NotFalse))
         }
     }
 }
@@ -243,8 +249,8 @@ fn dropped<'a>(
     rule: &'a Rule,
     carriers: &Carriers,
     way: (Carried, Without),
-) -> Option<Outcome<'a>> {
-    let want = if way.0 == Carried::Held { Want::True } else { Want::NotFalse };
+) -> Option<Scenario<'a>> {
+    let want = if way.0 == Carried::Held { Polarity::True } else { Polarity::NotFalse };
     let outcome = ways_meet(pair, rule.effect, carriers, way)?;
-    Some(Outcome { first: vec![rule.id.as_ref()], ..outcome.and(&rule.condition, want, pair.strict_side) })
+    Some(Scenario { first: vec![rule.id.as_ref()], ..outcome.and(&rule.condition, want, pair.strict_side) })
 }

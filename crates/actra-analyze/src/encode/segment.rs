@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use actra_ir::hash::condition;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
-use actra_model::{Pattern, Value};
+use actra_model::Value;
 
 use super::{Encoder, Opaque, PIECES, Seen};
-use crate::atom::{Atom, Case, PointId, Regex, TextTest, cased};
+use crate::atom::Atom;
 use crate::formula::Formula;
+use crate::predicate::{Case, TextPredicate, cased, regex_escape};
 use crate::term::{Part, Read, Scalar, Term, Text, Truth, Which};
-use crate::theory::automaton::regex_escape;
+use crate::variable::TextVar;
 
 /// Pieces with greater numbers, and parts with more letters, are not looked at.
 const MOST: usize = 64;
@@ -120,10 +121,10 @@ impl Encoder<'_> {
     /// A test of a part of an unknown text.
     pub(super) fn part_test(
         &mut self,
-        point: PointId,
+        point: TextVar,
         part: Part,
         cases: &Arc<[Case]>,
-        test: &TextTest,
+        test: &TextPredicate,
     ) -> Seen<Truth> {
         let whole = Scalar::Text(Text::Unknown(point), Arc::clone(cases));
         match part.whole(test)? {
@@ -133,13 +134,17 @@ impl Encoder<'_> {
     }
 
     /// A test of the text of a number.
-    pub(super) fn digits_test(&mut self, number: &crate::linear::Linear, test: &TextTest) -> Seen<Truth> {
-        let TextTest::OneOf(texts) = test else { return Err(Opaque) };
+    pub(super) fn digits_test(
+        &mut self,
+        number: &crate::linear::LinearExpr,
+        test: &TextPredicate,
+    ) -> Seen<Truth> {
+        let TextPredicate::OneOf(texts) = test else { return Err(Opaque) };
         let mut any = Vec::new();
         for text in texts.iter() {
             let Ok(value) = actra_model::Decimal::parse_json(text) else { continue };
             if value.to_string() == text.as_ref() {
-                let value = crate::linear::Linear::constant(crate::linear::rational(value));
+                let value = crate::linear::LinearExpr::constant(crate::linear::rational(value));
                 any.push(self.compare_numbers(actra_ir::Comparison::Equal, number, &value));
             }
         }
@@ -171,7 +176,7 @@ impl Part {
     }
 
     /// The pattern of whole texts whose part passes a test; `None` if no part does.
-    fn whole(self, test: &TextTest) -> Seen<Option<String>> {
+    fn whole(self, test: &TextPredicate) -> Seen<Option<String>> {
         let mark = regex_escape(&self.mark.to_string());
         let other = format!("[^{mark}]");
         let any = "(?s:.)";
@@ -194,24 +199,26 @@ impl Part {
 }
 
 /// The pattern of parts that pass a test, of characters that are given; `None` if there are none.
-fn body(test: &TextTest, without: Option<char>, any: &str) -> Seen<Option<String>> {
+fn body(test: &TextPredicate, without: Option<char>, any: &str) -> Seen<Option<String>> {
     let fits = |text: &str| !without.is_some_and(|mark| text.contains(mark));
     let one = |text: &Arc<str>| fits(text).then(|| regex_escape(text));
     Ok(match test {
-        TextTest::OneOf(texts) => {
+        TextPredicate::OneOf(texts) => {
             let all: Vec<String> = texts.iter().filter_map(one).collect();
             (!all.is_empty()).then(|| format!("(?:{})", all.join("|")))
         }
-        TextTest::StartsWith(text) => one(text).map(|text| format!("{text}{any}*")),
-        TextTest::EndsWith(text) => one(text).map(|text| format!("{any}*{text}")),
-        TextTest::Contains(text) => one(text).map(|text| format!("{any}*{text}{any}*")),
-        TextTest::AtMost(count) if *count <= MOST => Some(format!("{any}{{0,{count}}}")),
-        TextTest::AtMost(_) | TextTest::Matches(_) | TextTest::Before { .. } => return Err(Opaque),
+        TextPredicate::StartsWith(text) => one(text).map(|text| format!("{text}{any}*")),
+        TextPredicate::EndsWith(text) => one(text).map(|text| format!("{any}*{text}")),
+        TextPredicate::Contains(text) => one(text).map(|text| format!("{any}*{text}{any}*")),
+        TextPredicate::AtMost(count) if *count <= MOST => Some(format!("{any}{{0,{count}}}")),
+        TextPredicate::AtMost(_) | TextPredicate::Matches(_) | TextPredicate::Before { .. } => {
+            return Err(Opaque);
+        }
     })
 }
 
-fn matching(pattern: &str) -> Seen<TextTest> {
-    Ok(TextTest::Matches(Regex(Arc::new(Pattern::new(pattern).map_err(|_| Opaque)?))))
+fn matching(pattern: &str) -> Seen<TextPredicate> {
+    TextPredicate::matching(pattern).ok_or(Opaque)
 }
 
 /// Whether letters can be changed before a text is cut, or behind: it comes to the same.

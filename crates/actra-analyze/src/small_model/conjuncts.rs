@@ -6,8 +6,8 @@ use std::sync::Arc;
 use actra_ir::{Expr, ExprKind};
 
 use super::needs::{Direction, Needs, Walk, is_flat};
-use crate::encode::Side;
-use crate::find::{Clause, Want, Wish};
+use crate::goal::{Clause, Goal, Polarity};
+use crate::space::Side;
 
 /// A condition without outer variables that is to be kept: whose declarations it reads by, which way, and what it is.
 type Fact = (bool, Direction, [u8; 32]);
@@ -59,7 +59,7 @@ impl<'e> Goals<'e> {
 }
 
 /// The wishes of a clause, without those that say the same.
-fn choice<'e>(wishes: &[Wish<'e>]) -> Vec<BTreeMap<Fact, &'e Expr>> {
+fn choice<'e>(wishes: &[Goal<'e>]) -> Vec<BTreeMap<Fact, &'e Expr>> {
     let mut seen = BTreeSet::new();
     let mut choice = Vec::new();
     for wish in wishes {
@@ -72,8 +72,8 @@ fn choice<'e>(wishes: &[Wish<'e>]) -> Vec<BTreeMap<Fact, &'e Expr>> {
     choice
 }
 
-fn collect<'e>(wish: &Wish<'e>, facts: &mut BTreeMap<Fact, &'e Expr>) {
-    let is_up = matches!(wish.want, Want::True | Want::NotFalse);
+fn collect<'e>(wish: &Goal<'e>, facts: &mut BTreeMap<Fact, &'e Expr>) {
+    let is_up = matches!(wish.want, Polarity::True | Polarity::NotFalse);
     let direction = if is_up { Direction::Up } else { Direction::Down };
     split(wish.condition, direction, wish.side == Side::Own, facts);
 }

@@ -7,11 +7,11 @@ use actra_eval::{Plan, Truth, decide_planned, truth};
 use actra_ir::{Mode, Policy, Rule};
 use actra_model::{ActionId, Effect, PolicyHash, RawRequest, Request};
 
-use crate::prove::reads_action_type;
+use crate::fields::reads_action_type;
 
 /// A policy with what was worked out of it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Prepared<'a> {
+pub(crate) struct IndexedRules<'a> {
     pub(crate) policy: &'a Policy,
     work: &'a Work,
 }
@@ -40,7 +40,7 @@ struct Covering {
 }
 
 /// The rules that a request meets, by number.
-pub(crate) struct Met {
+pub(crate) struct RuleTruths {
     /// Those that are true.
     pub(crate) held: BTreeSet<usize>,
     /// Those that cannot be decided.
@@ -120,7 +120,7 @@ fn alike(policy: &Policy, actions: &[Arc<Covering>]) -> Vec<Option<usize>> {
     groups.collect()
 }
 
-impl<'a> Prepared<'a> {
+impl<'a> IndexedRules<'a> {
     /// With what was worked out of this policy.
     pub(crate) fn new(policy: &'a Policy, work: &'a Work) -> Self {
         Self { policy, work }
@@ -175,23 +175,23 @@ impl<'a> Prepared<'a> {
 
     /// The enforced rules that a request of an action meets. Cost: of deciding it; of all rules if it is invalid, for
     /// that is not decided by rules.
-    pub(crate) fn met(self, action: ActionId, raw: &RawRequest, read: &Request) -> Met {
+    pub(crate) fn met(self, action: ActionId, raw: &RawRequest, read: &Request) -> RuleTruths {
         match &self.work.plan {
             Some(plan) if !read.invalid => self.decided(plan, raw),
             _ => self.tried(action, read),
         }
     }
 
-    fn decided(self, plan: &Plan, raw: &RawRequest) -> Met {
+    fn decided(self, plan: &Plan, raw: &RawRequest) -> RuleTruths {
         let decision = decide_planned(self.policy, plan, raw);
-        Met {
+        RuleTruths {
             held: decision.matched_rules.iter().filter_map(|id| self.number(id)).collect(),
             open: decision.undetermined.iter().filter_map(|open| self.number(&open.rule)).collect(),
         }
     }
 
-    fn tried(self, action: ActionId, read: &Request) -> Met {
-        let mut met = Met { held: BTreeSet::new(), open: BTreeSet::new() };
+    fn tried(self, action: ActionId, read: &Request) -> RuleTruths {
+        let mut met = RuleTruths { held: BTreeSet::new(), open: BTreeSet::new() };
         for number in self.numbers(action) {
             match self.rule(*number).map(|rule| truth(&rule.condition, read)) {
                 Some(Truth::True) => drop(met.held.insert(*number)),
@@ -203,7 +203,7 @@ impl<'a> Prepared<'a> {
     }
 }
 
-impl Met {
+impl RuleTruths {
     pub(crate) fn count(&self) -> usize {
         self.held.len() + self.open.len()
     }

@@ -7,21 +7,23 @@ use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
 use actra_model::Value;
 
 use super::{Encoder, Opaque, Seen};
-use crate::atom::{Atom, Case, PointId, Test, TextTest};
+use crate::atom::Atom;
 use crate::formula::Formula;
-use crate::relation::{Kind, Relation, View};
+use crate::predicate::{Case, Predicate, TextPredicate};
+use crate::relation::{Relation, RelationKind, View};
 use crate::term::{Read, Scalar, Text, Truth};
+use crate::variable::TextVar;
 
 /// An unknown text, and how its letters are changed.
-type Cased<'a> = (PointId, &'a Arc<[Case]>);
+type Cased<'a> = (TextVar, &'a Arc<[Case]>);
 
 impl Encoder<'_> {
     /// `startsWith`, `endsWith`, `contains`
     pub(super) fn text_predicate(&mut self, function: Function, left: &Expr, right: &Expr) -> Seen<Truth> {
         let kind = match function {
-            Function::StartsWith => Kind::Starts,
-            Function::EndsWith => Kind::Ends,
-            _ => Kind::Contains,
+            Function::StartsWith => RelationKind::Starts,
+            Function::EndsWith => RelationKind::Ends,
+            _ => RelationKind::Contains,
         };
         let (view, right) = match but_last(right) {
             Some(whole) => (View::ButLast, whole),
@@ -34,7 +36,7 @@ impl Encoder<'_> {
         self.pairs(&left, &right, |this, left, right| this.related(kind, view, left, right))
     }
 
-    fn related(&mut self, kind: Kind, view: View, left: &Scalar, right: &Scalar) -> Seen<Truth> {
+    fn related(&mut self, kind: RelationKind, view: View, left: &Scalar, right: &Scalar) -> Seen<Truth> {
         let (Scalar::Text(left_text, left_cases), Scalar::Text(right_text, right_cases)) = (left, right)
         else {
             return Err(Opaque);
@@ -42,11 +44,11 @@ impl Encoder<'_> {
         let relation = Relation { kind, left: Arc::clone(left_cases), right: Arc::clone(right_cases), view };
         match (left_text, right_text) {
             (_, Text::Known(part)) => match relation.test_of_left(part) {
-                Test::Text(_, test) => self.text_test(left, test),
-                Test::Ip(_) => Err(Opaque),
+                Predicate::Text(_, test) => self.text_test(left, test),
+                Predicate::Ip(_) => Err(Opaque),
             },
             (Text::Known(whole), _) => match relation.test_of_right(whole) {
-                Some(Test::Text(_, test)) => self.text_test(right, test),
+                Some(Predicate::Text(_, test)) => self.text_test(right, test),
                 _ => Err(Opaque),
             },
             (Text::Unknown(left), Text::Unknown(right)) => {
@@ -56,7 +58,7 @@ impl Encoder<'_> {
         }
     }
 
-    fn relation(&mut self, relation: Relation, left: PointId, right: PointId) -> Formula {
+    fn relation(&mut self, relation: Relation, left: TextVar, right: TextVar) -> Formula {
         if left == right && relation.is_reflexive() {
             return Formula::TRUE;
         }
@@ -69,7 +71,7 @@ impl Encoder<'_> {
         let swapped = (other.1.len(), other.0) > (one.1.len(), one.0);
         let (left, right) = if swapped { (other, one) } else { (one, other) };
         let relation = Relation {
-            kind: Kind::Equals,
+            kind: RelationKind::Equals,
             left: Arc::clone(left.1),
             right: Arc::clone(right.1),
             view: View::Whole,
@@ -78,10 +80,14 @@ impl Encoder<'_> {
     }
 
     /// Whether one unknown path lies below another, or is it.
-    pub(super) fn path_below(&mut self, path: PointId, base: PointId) -> Truth {
+    pub(super) fn path_below(&mut self, path: TextVar, base: TextVar) -> Truth {
         let plain: Arc<[Case]> = Arc::from([]);
-        let relation =
-            Relation { kind: Kind::Starts, left: Arc::clone(&plain), right: plain, view: View::Below };
+        let relation = Relation {
+            kind: RelationKind::Starts,
+            left: Arc::clone(&plain),
+            right: plain,
+            view: View::Below,
+        };
         let below = self.relation(relation, path, base);
         let same = self.same(path, base);
         let either = self.or([same, below]);
@@ -92,7 +98,7 @@ impl Encoder<'_> {
     fn filled(&mut self, read: &mut Read) -> Seen<()> {
         for (when, term) in &mut read.values {
             let Some(scalar @ Scalar::Text(..)) = term.scalar() else { return Err(Opaque) };
-            let empty = self.text_test(&scalar, TextTest::AtMost(0))?.yes;
+            let empty = self.text_test(&scalar, TextPredicate::AtMost(0))?.yes;
             *when = self.and([*when, !empty]);
         }
         Ok(())

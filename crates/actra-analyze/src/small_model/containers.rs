@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use actra_model::{Fields, Slot, Type, TypeKind, Value};
 
-use crate::encode::Space;
-use crate::find::Fixed;
+use crate::fixed::Fixed;
+use crate::space::Space;
 
 /// What a container is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ContainerKind {
     List,
     Map,
 }
@@ -18,7 +18,7 @@ pub(crate) enum Kind {
 /// The lists and maps that a request has, by static path.
 #[derive(Debug)]
 pub(crate) struct Containers<'a> {
-    declared: BTreeMap<String, (Kind, usize)>,
+    declared: BTreeMap<String, (ContainerKind, usize)>,
     /// Fields whose values are known, and the greatest size of each list and map in them.
     fixed: Option<&'a Fixed>,
     sizes: BTreeMap<String, usize>,
@@ -45,7 +45,7 @@ impl<'a> Containers<'a> {
     }
 
     pub(crate) fn is_map(&self, path: &str) -> bool {
-        self.declared.get(path).is_some_and(|(kind, _)| *kind == Kind::Map)
+        self.declared.get(path).is_some_and(|(kind, _)| *kind == ContainerKind::Map)
     }
 
     /// The size of a container whose field is known, at most; `None` if it is not known.
@@ -68,7 +68,7 @@ impl<'a> Containers<'a> {
     }
 
     /// Both schemas read the same list, which is as long as either of them takes.
-    fn allow(&mut self, path: String, kind: Kind, most: usize) {
+    fn allow(&mut self, path: String, kind: ContainerKind, most: usize) {
         let (_, known) = self.declared.entry(path).or_insert((kind, most));
         *known = most.max(*known);
     }
@@ -79,11 +79,11 @@ impl<'a> Containers<'a> {
         match &ty.kind {
             TypeKind::List(element) => {
                 self.declare(format!("{path}[*]"), element);
-                self.allow(path, Kind::List, most);
+                self.allow(path, ContainerKind::List, most);
             }
             TypeKind::Map(value) => {
                 self.declare(format!("{path}[*]"), value);
-                self.allow(path, Kind::Map, most);
+                self.allow(path, ContainerKind::Map, most);
             }
             TypeKind::Object(fields) => self.fields(&path, Some(fields)),
             _ => {}
@@ -123,7 +123,7 @@ pub(super) enum Elements {
     /// Those at the place.
     There,
     /// What each can be, where the variable of this binding, if any, stands for the position.
-    Made(Vec<Alternative>, Option<Binding>),
+    Derived(Vec<Alternative>, Option<Binding>),
 }
 
 impl Alternative {
@@ -133,7 +133,7 @@ impl Alternative {
             place: None,
             is_known: true,
             size,
-            elements: Elements::Made(elements, None),
+            elements: Elements::Derived(elements, None),
             is_partial: false,
             is_distinct: false,
         }
@@ -143,7 +143,7 @@ impl Alternative {
     pub(super) fn weight(&self) -> usize {
         match &self.elements {
             Elements::There => 1,
-            Elements::Made(elements, _) => {
+            Elements::Derived(elements, _) => {
                 elements.iter().map(Alternative::weight).fold(1, usize::saturating_add)
             }
         }
@@ -158,7 +158,7 @@ impl Alternative {
             place.roots.push(to);
             place.roots.sort_unstable();
         }
-        if let Elements::Made(elements, _) = &mut self.elements {
+        if let Elements::Derived(elements, _) = &mut self.elements {
             *elements =
                 std::mem::take(elements).into_iter().map(|element| element.renamed(from, to)).collect();
         }
@@ -167,7 +167,7 @@ impl Alternative {
 
     /// The elements that are made, for a variable that stands for positions of this list.
     pub(super) fn made(&self, variable: Option<Binding>) -> Vec<Alternative> {
-        let Elements::Made(elements, inner) = &self.elements else { return Vec::new() };
+        let Elements::Derived(elements, inner) = &self.elements else { return Vec::new() };
         match (inner, variable) {
             (Some(from), Some(to)) => {
                 elements.iter().cloned().map(|element| element.renamed(*from, to)).collect()

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function, MacroKind, TimePart};
 use actra_model::{Decimal, Field, Slot, Type, TypeKind, Value};
 
-use super::kinds::is_plain;
 use super::{Encoder, Opaque, Seen, Side};
 use crate::atom::Atom;
-use crate::cell::Content;
-use crate::diff::collect_fields;
+use crate::fields::collect_fields;
 use crate::formula::Formula;
+use crate::json_kind::is_plain;
 use crate::term::Read;
+use crate::unknown::Content;
 
 impl Encoder<'_> {
     /// The value of a part that is not looked into; opaque if it is no plain value, or its type is not known here.

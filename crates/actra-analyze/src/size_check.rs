@@ -1,11 +1,11 @@
-//! The count of [`crate::demand`] made again, from the cells that there are, before anything is said to be proved.
+//! The count of [`crate::small_model`] made again, from the cells that there are, before anything is said to be proved.
 //!
 //! `demand` computes a bound from the text of conditions, by multiplication. Here no bound is computed: every variable is
 //! put to every position of every list that the encoding has, and each element that would be needed there is written
 //! down for the one list that it is needed of. Then what was written down is compared with the cells. The two share
 //! nothing but the language; where this one finds too few cells, the answer is that nothing was decided.
 
-mod things;
+mod denotation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -14,10 +14,11 @@ use actra_ir::{Expr, ExprKind, Function, MacroKind, operands};
 use actra_model::{Slot, Value};
 
 use crate::budget::{Budget, steps};
-use crate::cell::Made;
-use crate::encode::Side;
-use crate::find::{Clause, Fixed, Want};
-use things::{List, Position, Thing, pattern};
+use crate::fixed::Fixed;
+use crate::goal::{Clause, Polarity};
+use crate::space::Side;
+use crate::unknown::Unrolled;
+use denotation::{Denotation, DerivedList, ElementPosition, pattern};
 
 /// More than any list has.
 const ALL: usize = 1_000_000;
@@ -31,32 +32,37 @@ thread_local! {
 /// The lists of which there are too few cells, by static path; `None` if it takes too long to say.
 pub(crate) fn too_few(
     clauses: &[Clause<'_>],
-    made: &BTreeMap<String, Made>,
+    made: &BTreeMap<String, Unrolled>,
     fixed: Option<&Fixed>,
     budget: &Budget,
 ) -> Option<BTreeSet<String>> {
-    let mut dry =
-        Dry { made, fixed, sizes: fixed.map(Fixed::sizes).unwrap_or_default(), budget, scope: Vec::new() };
-    let mut all = Tokens::default();
+    let mut check = SizeCheck {
+        made,
+        fixed,
+        sizes: fixed.map(Fixed::sizes).unwrap_or_default(),
+        budget,
+        scope: Vec::new(),
+    };
+    let mut all = Requirements::default();
     let mut known = BTreeSet::new();
     // What must hold in any case comes first: it is not needed again for one of several wishes.
     let (certain, choices): (Vec<_>, Vec<_>) = clauses.iter().partition(|clause| clause.len() == 1);
     for clause in certain.into_iter().chain(choices) {
-        let mut most = Tokens::default();
+        let mut most = Requirements::default();
         for wish in clause {
             let stay = match wish.want {
-                Want::True | Want::NotFalse => Stay { falls: false, rises: true },
-                Want::False | Want::NotTrue => Stay { falls: true, rises: false },
+                Polarity::True | Polarity::NotFalse => Stay { falls: false, rises: true },
+                Polarity::False | Polarity::NotTrue => Stay { falls: true, rises: false },
             };
-            let mut own = Tokens::default();
-            dry.goal(wish.condition, stay, wish.side, clause.len() == 1, &mut known, &mut own)?;
+            let mut own = Requirements::default();
+            check.goal(wish.condition, stay, wish.side, clause.len() == 1, &mut known, &mut own)?;
             most.or(own);
         }
         all.and(most);
     }
     let lacks = all.0.into_iter().filter(|(list, tokens)| {
         #[cfg(test)]
-        let tokens = Token { count: tokens.count.saturating_sub(LESS.get()), ..*tokens };
+        let tokens = Requirement { count: tokens.count.saturating_sub(LESS.get()), ..*tokens };
         let list = made.get(&pattern(list));
         // One more stands for the rest, which may be unlike all that is kept, and may be what a schema rejects.
         list.is_some_and(|list| list.is_open && tokens.front + tokens.count >= list.cells)
@@ -80,7 +86,7 @@ impl Stay {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Token {
+struct Requirement {
     count: usize,
     /// Elements that are read in their places.
     front: usize,
@@ -88,10 +94,10 @@ struct Token {
 
 /// What is needed of each single list, by its place in the request.
 #[derive(Debug, Clone, Default)]
-struct Tokens(BTreeMap<Rc<str>, Token>);
+struct Requirements(BTreeMap<Rc<str>, Requirement>);
 
-impl Tokens {
-    fn and(&mut self, other: Tokens) {
+impl Requirements {
+    fn and(&mut self, other: Requirements) {
         for (list, token) in other.0 {
             let own = self.0.entry(list).or_default();
             own.count = (own.count + token.count).min(ALL);
@@ -99,7 +105,7 @@ impl Tokens {
         }
     }
 
-    fn or(&mut self, other: Tokens) {
+    fn or(&mut self, other: Requirements) {
         for (list, token) in other.0 {
             let own = self.0.entry(list).or_default();
             own.count = own.count.max(token.count);
@@ -108,15 +114,15 @@ impl Tokens {
     }
 }
 
-struct Dry<'a> {
-    made: &'a BTreeMap<String, Made>,
+struct SizeCheck<'a> {
+    made: &'a BTreeMap<String, Unrolled>,
     fixed: Option<&'a Fixed>,
     sizes: BTreeMap<String, usize>,
     budget: &'a Budget,
-    scope: Vec<Position>,
+    scope: Vec<ElementPosition>,
 }
 
-impl Dry<'_> {
+impl SizeCheck<'_> {
     /// What a wish needs, in parts that must all be kept; those of other wishes are not needed twice.
     fn goal(
         &mut self,
@@ -125,7 +131,7 @@ impl Dry<'_> {
         side: Side,
         is_certain: bool,
         known: &mut BTreeSet<(bool, Stay, [u8; 32])>,
-        out: &mut Tokens,
+        out: &mut Requirements,
     ) -> Option<()> {
         match &expr.kind {
             ExprKind::Not(inner) => return self.goal(inner, stay.negated(), side, is_certain, known, out),
@@ -156,9 +162,9 @@ impl Dry<'_> {
     fn sum<'e>(
         &mut self,
         parts: impl IntoIterator<Item = &'e Expr>,
-        mut of: impl FnMut(&mut Self, &'e Expr) -> Option<Tokens>,
-    ) -> Option<Tokens> {
-        let mut all = Tokens::default();
+        mut of: impl FnMut(&mut Self, &'e Expr) -> Option<Requirements>,
+    ) -> Option<Requirements> {
+        let mut all = Requirements::default();
         for part in parts {
             all.and(of(self, part)?);
         }
@@ -168,26 +174,28 @@ impl Dry<'_> {
     fn greatest<'e>(
         &mut self,
         parts: impl IntoIterator<Item = &'e Expr>,
-        mut of: impl FnMut(&mut Self, &'e Expr) -> Option<Tokens>,
-    ) -> Option<Tokens> {
-        let mut most = Tokens::default();
+        mut of: impl FnMut(&mut Self, &'e Expr) -> Option<Requirements>,
+    ) -> Option<Requirements> {
+        let mut most = Requirements::default();
         for part in parts {
             most.or(of(self, part)?);
         }
         Some(most)
     }
 
-    fn truth(&mut self, expr: &Expr, stay: Stay) -> Option<Tokens> {
+    fn truth(&mut self, expr: &Expr, stay: Stay) -> Option<Requirements> {
         self.step()?;
         match &expr.kind {
             ExprKind::Not(inner) => self.truth(inner, stay.negated()),
-            ExprKind::And(parts) if stay.falls => self.greatest(parts, |dry, part| dry.truth(part, stay)),
-            ExprKind::Or(parts) if stay.rises => self.greatest(parts, |dry, part| dry.truth(part, stay)),
-            ExprKind::And(parts) | ExprKind::Or(parts) => self.sum(parts, |dry, part| dry.truth(part, stay)),
+            ExprKind::And(parts) if stay.falls => self.greatest(parts, |check, part| check.truth(part, stay)),
+            ExprKind::Or(parts) if stay.rises => self.greatest(parts, |check, part| check.truth(part, stay)),
+            ExprKind::And(parts) | ExprKind::Or(parts) => {
+                self.sum(parts, |check, part| check.truth(part, stay))
+            }
             ExprKind::Conditional { condition, then, otherwise } => {
                 let mut all = self.truth(condition, Stay::EXACTLY)?;
                 let branches = [then.as_ref(), otherwise.as_ref()];
-                all.and(self.greatest(branches, |dry, branch| dry.truth(branch, stay))?);
+                all.and(self.greatest(branches, |check, branch| check.truth(branch, stay))?);
                 Some(all)
             }
             ExprKind::Macro {
@@ -206,10 +214,14 @@ impl Dry<'_> {
                 }
                 let one = witness.rises && !witness.falls;
                 let slot = variables.first.slot;
-                let inside =
-                    self.inside(&things, slot, variables.second.is_some(), one, goes_through(body), |dry| {
-                        dry.truth(body, stay)
-                    })?;
+                let inside = self.inside(
+                    &things,
+                    slot,
+                    variables.second.is_some(),
+                    one,
+                    goes_through(body),
+                    |check| check.truth(body, stay),
+                )?;
                 all.and(inside);
                 Some(all)
             }
@@ -239,13 +251,13 @@ impl Dry<'_> {
     }
 
     /// All that an expression reads must stay exactly.
-    fn data(&mut self, expr: &Expr) -> Option<Tokens> {
+    fn data(&mut self, expr: &Expr) -> Option<Requirements> {
         self.step()?;
         match &expr.kind {
             ExprKind::Conditional { condition, then, otherwise } => {
                 let mut all = self.truth(condition, Stay::EXACTLY)?;
                 let branches = [then.as_ref(), otherwise.as_ref()];
-                all.and(self.greatest(branches, |dry, branch| dry.data(branch))?);
+                all.and(self.greatest(branches, |check, branch| check.data(branch))?);
                 Some(all)
             }
             ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, .. }
@@ -260,8 +272,8 @@ impl Dry<'_> {
                 all.and(self.tokens(&things, if *kind == MacroKind::ExistsOne { 3 } else { 1 }));
                 let parts: Vec<&Expr> = filter.iter().chain([body]).map(AsRef::as_ref).collect();
                 let reads = parts.iter().any(|part| goes_through(part));
-                all.and(self.inside(&things, variables.first.slot, false, false, reads, |dry| {
-                    dry.sum(parts.iter().copied(), |dry, part| dry.data(part))
+                all.and(self.inside(&things, variables.first.slot, false, false, reads, |check| {
+                    check.sum(parts.iter().copied(), |check, part| check.data(part))
                 })?);
                 Some(all)
             }
@@ -272,7 +284,7 @@ impl Dry<'_> {
                 ) {
                     return self.sets(*function, args, Stay::EXACTLY);
                 }
-                let mut all = self.sum(args, |dry, arg| dry.data(arg))?;
+                let mut all = self.sum(args, |check, arg| check.data(arg))?;
                 let [list] = args.as_slice() else { return Some(all) };
                 let things = match function {
                     Function::Size | Function::Sum | Function::Distinct | Function::Min | Function::Max => {
@@ -280,8 +292,8 @@ impl Dry<'_> {
                     }
                     _ => return Some(all),
                 };
-                let of = |is: fn(&List) -> bool| {
-                    things.iter().any(|thing| matches!(thing, Thing::Made(list) if is(list)))
+                let of = |is: fn(&DerivedList) -> bool| {
+                    things.iter().any(|thing| matches!(thing, Denotation::Derived(list) if is(list)))
                 };
                 let count = match function {
                     Function::Size if of(|list| list.drops) => ALL,
@@ -299,7 +311,7 @@ impl Dry<'_> {
                     ExprKind::Literal(Value::Number(idx)) => {
                         let idx = idx.to_i64().and_then(|idx| usize::try_from(idx).ok());
                         for thing in self.things(operand)? {
-                            if let (Thing::At(list), Some(idx)) = (thing, idx) {
+                            if let (Denotation::Place(list), Some(idx)) = (thing, idx) {
                                 all.and(self.front(&list, idx.saturating_add(1)));
                             }
                         }
@@ -314,12 +326,12 @@ impl Dry<'_> {
                 }
                 Some(all)
             }
-            _ => self.sum(operands(expr), |dry, operand| dry.data(operand)),
+            _ => self.sum(operands(expr), |check, operand| check.data(operand)),
         }
     }
 
-    fn sets(&mut self, function: Function, args: &[Expr], stay: Stay) -> Option<Tokens> {
-        let [left, right] = args else { return Some(Tokens::default()) };
+    fn sets(&mut self, function: Function, args: &[Expr], stay: Stay) -> Option<Requirements> {
+        let [left, right] = args else { return Some(Requirements::default()) };
         let mut all = self.data(left)?;
         all.and(self.data(right)?);
         let (left, right) = (self.things(left)?, self.things(right)?);
@@ -331,7 +343,7 @@ impl Dry<'_> {
             }
             return Some(all);
         }
-        let mut covers = |whole: &[Thing], part: &[Thing], elements: usize| {
+        let mut covers = |whole: &[Denotation], part: &[Denotation], elements: usize| {
             // Each element of the part has to be found; one that is not found shows the contrary.
             if !stay.falls {
                 all.and(self.tokens(whole, elements));
@@ -347,7 +359,7 @@ impl Dry<'_> {
         Some(all)
     }
 
-    fn compared(&mut self, left: &Expr, right: &Expr) -> Option<Tokens> {
+    fn compared(&mut self, left: &Expr, right: &Expr) -> Option<Requirements> {
         for (counted, number) in [(left, right), (right, left)] {
             let (ExprKind::Call { function: Function::Size, args }, ExprKind::Literal(Value::Number(number))) =
                 (&counted.kind, &number.kind)
@@ -356,7 +368,7 @@ impl Dry<'_> {
             };
             let [list] = args.as_slice() else { continue };
             let things = self.things(list)?;
-            if things.iter().any(|thing| matches!(thing, Thing::Made(list) if list.drops)) {
+            if things.iter().any(|thing| matches!(thing, Denotation::Derived(list) if list.drops)) {
                 // One more than the number.
                 let below = number.to_string().split('.').next().map_or(Ok(0), str::parse::<i64>);
                 let count = below.map_or(ALL, |below| usize::try_from(below + 1).unwrap_or(0));
@@ -377,16 +389,16 @@ impl Dry<'_> {
     }
 
     /// The elements of lists that are compared, each in its place, with one that is written out.
-    fn in_places(&self, written: &Expr, things: &[Thing]) -> Tokens {
-        let mut all = Tokens::default();
+    fn in_places(&self, written: &Expr, things: &[Denotation]) -> Requirements {
+        let mut all = Requirements::default();
         for thing in things {
-            let Thing::At(list) = thing else { continue };
+            let Denotation::Place(list) = thing else { continue };
             match &written.kind {
                 ExprKind::Literal(value) => all.and(self.value_in_places(value, list)),
                 ExprKind::List(parts) => {
                     all.and(self.front(list, parts.len()));
                     for (idx, part) in parts.iter().enumerate() {
-                        all.and(self.in_places(part, &[Thing::At(format!("{list}[{idx}]").into())]));
+                        all.and(self.in_places(part, &[Denotation::Place(format!("{list}[{idx}]").into())]));
                     }
                 }
                 _ => {}
@@ -396,8 +408,8 @@ impl Dry<'_> {
     }
 
     /// Depth: the nesting of literals, which is bounded.
-    fn value_in_places(&self, value: &Value, list: &Rc<str>) -> Tokens {
-        let Value::List(slots) = value else { return Tokens::default() };
+    fn value_in_places(&self, value: &Value, list: &Rc<str>) -> Requirements {
+        let Value::List(slots) = value else { return Requirements::default() };
         let mut all = self.front(list, slots.len());
         for (idx, slot) in slots.iter().enumerate() {
             if let Slot::Present(inner) = slot {
@@ -410,14 +422,14 @@ impl Dry<'_> {
     /// What is needed inside of a macro, at each position or at whichever one.
     fn inside(
         &mut self,
-        things: &[Thing],
+        things: &[Denotation],
         slot: usize,
         has_second: bool,
         one: bool,
         reads: bool,
-        mut of: impl FnMut(&mut Self) -> Option<Tokens>,
-    ) -> Option<Tokens> {
-        let mut all = Tokens::default();
+        mut of: impl FnMut(&mut Self) -> Option<Requirements>,
+    ) -> Option<Requirements> {
+        let mut all = Requirements::default();
         if !reads {
             return Some(all);
         }
@@ -425,13 +437,13 @@ impl Dry<'_> {
         self.budget.spend(steps(positions.len()));
         let is_unknown = things.is_empty();
         if is_unknown {
-            positions.push(Position { things: Vec::new(), key: None });
+            positions.push(ElementPosition { things: Vec::new(), key: None });
         }
         for position in positions {
             self.scope.truncate(slot);
             self.scope.push(position.clone());
             if has_second {
-                self.scope.push(Position { key: None, ..position });
+                self.scope.push(ElementPosition { key: None, ..position });
             }
             let own = of(self)?;
             if one { all.or(own) } else { all.and(own) }
@@ -445,27 +457,27 @@ impl Dry<'_> {
     }
 
     /// Some elements of each list that something is made of.
-    fn tokens(&self, things: &[Thing], count: usize) -> Tokens {
-        let mut all = Tokens::default();
+    fn tokens(&self, things: &[Denotation], count: usize) -> Requirements {
+        let mut all = Requirements::default();
         if count == 0 {
             return all;
         }
         for thing in things {
             let homes = match thing {
-                Thing::At(list) => std::slice::from_ref(list),
-                Thing::Made(list) => list.homes.as_slice(),
+                Denotation::Place(list) => std::slice::from_ref(list),
+                Denotation::Derived(list) => list.homes.as_slice(),
             };
             for home in homes.iter().filter(|home| !self.is_known(home)) {
-                all.and(Tokens(BTreeMap::from([(Rc::clone(home), Token { count, front: 0 })])));
+                all.and(Requirements(BTreeMap::from([(Rc::clone(home), Requirement { count, front: 0 })])));
             }
         }
         all
     }
 
     /// Elements behind the cells are not looked into.
-    fn front(&self, list: &Rc<str>, front: usize) -> Tokens {
+    fn front(&self, list: &Rc<str>, front: usize) -> Requirements {
         let made = self.made.get(&pattern(list)).filter(|made| made.cells >= front);
-        Tokens(made.map(|_| (Rc::clone(list), Token { count: 0, front })).into_iter().collect())
+        Requirements(made.map(|_| (Rc::clone(list), Requirement { count: 0, front })).into_iter().collect())
     }
 }
 

@@ -12,9 +12,10 @@ use std::sync::Arc;
 use actra_model::{ActionId, ActionSchema, Description, Field, Fields, Schema, Type, TypeKind};
 
 use crate::Analyzer;
-use crate::encode::Space;
-use crate::find::{Answer, find};
-use crate::question::Outcome;
+use crate::find::find;
+use crate::question::Answer;
+use crate::scenario::Scenario;
+use crate::space::Space;
 
 /// Whether a text matches that is not too long, by pattern and length.
 pub(crate) type Known = BTreeMap<(String, Option<usize>), bool>;
@@ -55,8 +56,8 @@ impl Analyzer {
         let action = ActionSchema::new(Arc::from("any"), Fields::new(), Description::default());
         let snapshot = Fields::from([(Arc::from("text"), field)]);
         let schema = Schema { actions: vec![action], snapshot, ..Schema::default() };
-        let space = Space { schema: &schema, action: ActionId(0), earlier: None, doubtful: false };
-        let question = Outcome::default().question(space, None);
+        let space = Space::valid(&schema, ActionId(0));
+        let question = Scenario::default().question(space, None);
         let vacant = find(&question, &mut self.memory) == Answer::Never;
         self.vacant.insert(key, vacant);
         vacant

@@ -5,22 +5,22 @@ use std::sync::Arc;
 
 use actra_model::{Field, Fields, Narrowing, OneOf, Pattern, Type, TypeKind, Value};
 
-use crate::atom::{Atom, Atoms, IpTest, PointId, Regex, Test, TextTest};
+use crate::atom::{Atom, Atoms};
 use crate::budget::{Budget, steps};
-use crate::demand::{Demands, Kind};
-use crate::encode::holds_members;
 use crate::formula::{AtomId, Formula, Formulas};
-use crate::linear::{Form, Linear, NumberId, Rational, decimal};
-use crate::solve::{NumberKind, Unknowns, one_of};
-use crate::term::{Read, Term, Text, Unit, number};
-use crate::texts;
-use crate::theory::points::PointKind;
-
-pub(crate) type CellId = usize;
+use crate::json_kind::holds_members;
+use crate::linear::{LinearExpr, LinearForm, decimal};
+use crate::normal_form;
+use crate::predicate::{IpPredicate, Predicate, Regex, TextPredicate};
+use crate::rational::Rational;
+use crate::small_model::ModelSize;
+use crate::small_model::containers::ContainerKind;
+use crate::term::{Read, Term, Text, Unit, UnknownId, number};
+use crate::variable::{NumberSort, NumberVar, TextSort, TextVar, Variables};
 
 /// One place of a request.
 #[derive(Debug, Clone)]
-pub(crate) struct Cell {
+pub(crate) struct Unknown {
     /// When a value of its type is there.
     pub(crate) present: Formula,
     /// When nothing is there, lawfully.
@@ -31,40 +31,40 @@ pub(crate) struct Cell {
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     Bool(Formula),
-    Number(NumberId, Unit),
-    Text(PointId),
-    Ip(PointId),
-    Path(PointId),
-    Url(PointId),
-    List(ListCell),
-    Map(MapCell),
-    Object(BTreeMap<Arc<str>, CellId>),
+    Number(NumberVar, Unit),
+    Text(TextVar),
+    Ip(TextVar),
+    Path(TextVar),
+    Url(TextVar),
+    List(UnknownList),
+    Map(UnknownMap),
+    Object(BTreeMap<Arc<str>, UnknownId>),
     /// By what it turns out to be: when, and the cell of that type.
-    Any(Vec<(TypeKind, Formula, CellId)>),
+    Any(Vec<(TypeKind, Formula, UnknownId)>),
 }
 
 /// A list: its length, and cells for its first elements.
 ///
 /// A longer list repeats the last of them: what is said of all or of some elements does not change by that.
 #[derive(Debug, Clone)]
-pub(crate) struct ListCell {
-    pub(crate) length: NumberId,
-    pub(crate) elements: Vec<(Formula, CellId)>,
+pub(crate) struct UnknownList {
+    pub(crate) length: NumberVar,
+    pub(crate) elements: Vec<(Formula, UnknownId)>,
     /// Whether there can be more elements than cells.
     pub(crate) is_open: bool,
 }
 
 /// A map: the keys that conditions name, and some others.
 #[derive(Debug, Clone)]
-pub(crate) struct MapCell {
-    pub(crate) length: NumberId,
-    pub(crate) named: BTreeMap<Arc<str>, (Formula, CellId)>,
-    pub(crate) others: Vec<(Formula, PointId, CellId)>,
+pub(crate) struct UnknownMap {
+    pub(crate) length: NumberVar,
+    pub(crate) named: BTreeMap<Arc<str>, (Formula, UnknownId)>,
+    pub(crate) others: Vec<(Formula, TextVar, UnknownId)>,
 }
 
 /// A value that cannot be read.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Fault {
+pub(crate) struct SymbolicFault {
     pub(crate) when: Formula,
     /// Whether it might hold members that nobody declared.
     pub(crate) may_hold_members: bool,
@@ -72,8 +72,8 @@ pub(crate) struct Fault {
 
 /// What was made of the lists or maps at one static path.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Made {
-    pub(crate) kind: Kind,
+pub(crate) struct Unrolled {
+    pub(crate) kind: ContainerKind,
     pub(crate) cells: usize,
     /// Keys that have cells of their own, besides.
     pub(crate) named: usize,
@@ -83,36 +83,36 @@ pub(crate) struct Made {
 
 /// All cells, and what holds of them in every valid request.
 #[derive(Debug, Default)]
-pub(crate) struct Cells {
+pub(crate) struct Unknowns {
     pub(crate) formulas: Formulas,
     pub(crate) atoms: Atoms,
-    pub(crate) unknowns: Unknowns,
+    pub(crate) unknowns: Variables,
     pub(crate) facts: Vec<Formula>,
-    pub(crate) demands: Demands,
+    pub(crate) demands: ModelSize,
     /// Lists and maps of which more elements would have to be told apart than are.
     pub(crate) cut: BTreeSet<String>,
     /// The lists and maps by static path.
-    pub(crate) made: BTreeMap<String, Made>,
+    pub(crate) made: BTreeMap<String, Unrolled>,
     /// The parts of conditions that relations between texts stand for.
     pub(crate) names: BTreeMap<AtomId, Arc<str>>,
     /// What the type of a numeric unknown says it is at least and at most.
-    pub(crate) bounds: BTreeMap<NumberId, (Option<Rational>, Option<Rational>)>,
+    pub(crate) bounds: BTreeMap<NumberVar, (Option<Rational>, Option<Rational>)>,
     /// How many code points the type of a text allows at most, where it says so.
-    pub(crate) longest: BTreeMap<PointId, Option<usize>>,
+    pub(crate) longest: BTreeMap<TextVar, Option<usize>>,
     /// Texts that a function may make, which may be longer than any in a request.
-    pub(crate) produced: BTreeSet<PointId>,
+    pub(crate) produced: BTreeSet<TextVar>,
     /// Whether values may be unreadable: elements, entries and members, too.
     pub(crate) doubtful: bool,
     /// Where they are.
-    pub(crate) faults: Vec<Fault>,
-    cells: Vec<Cell>,
+    pub(crate) faults: Vec<SymbolicFault>,
+    cells: Vec<Unknown>,
     budget: Budget,
-    /// Cells, nodes and atoms that were counted.
+    /// Unknowns, nodes and atoms that were counted.
     counted: usize,
 }
 
-impl Cells {
-    pub(crate) fn new(demands: Demands, budget: &Budget) -> Self {
+impl Unknowns {
+    pub(crate) fn new(demands: ModelSize, budget: &Budget) -> Self {
         Self { demands, budget: budget.clone(), ..Self::default() }
     }
 
@@ -124,16 +124,16 @@ impl Cells {
         self.budget.spend(steps(more) + 1)
     }
 
-    pub(crate) fn get(&self, id: CellId) -> Option<&Cell> {
+    pub(crate) fn get(&self, id: UnknownId) -> Option<&Unknown> {
         self.cells.get(id)
     }
 
     /// What reading a cell gives.
-    pub(crate) fn read(&self, id: CellId) -> Read {
+    pub(crate) fn read(&self, id: UnknownId) -> Read {
         let Some(cell) = self.get(id) else { return Read::undetermined() };
         let term = match &cell.content {
             Content::Bool(formula) => Term::Bool(*formula),
-            Content::Number(unknown, unit) => Term::Number(Linear::unknown(*unknown), *unit),
+            Content::Number(unknown, unit) => Term::Number(LinearExpr::unknown(*unknown), *unit),
             Content::Text(point) => Term::Text(Text::Unknown(*point), Arc::from([])),
             Content::Ip(point) => Term::Ip(*point),
             Content::Path(point) => Term::Path(*point),
@@ -153,27 +153,27 @@ impl Cells {
         self.atom(Atom::Free(name.into()))
     }
 
-    pub(crate) fn number(&mut self, kind: NumberKind) -> NumberId {
-        let id = NumberId::try_from(self.unknowns.numbers.len()).unwrap_or(NumberId::MAX);
+    pub(crate) fn number(&mut self, kind: NumberSort) -> NumberVar {
+        let id = NumberVar::try_from(self.unknowns.numbers.len()).unwrap_or(NumberVar::MAX);
         self.unknowns.numbers.push(kind);
         id
     }
 
-    fn point(&mut self, kind: PointKind) -> PointId {
-        let id = PointId::try_from(self.unknowns.points.len()).unwrap_or(PointId::MAX);
-        self.unknowns.points.push(kind);
+    fn point(&mut self, kind: TextSort) -> TextVar {
+        let id = TextVar::try_from(self.unknowns.texts.len()).unwrap_or(TextVar::MAX);
+        self.unknowns.texts.push(kind);
         id
     }
 
     /// A text that is made of what stands in a request.
-    fn normal_form(&mut self) -> PointId {
-        let point = self.point(PointKind::Text);
+    fn normal_form(&mut self) -> TextVar {
+        let point = self.point(TextSort::Text);
         self.produced.insert(point);
         point
     }
 
     /// `linear <= 0`, or `linear < 0`.
-    pub(crate) fn at_most_zero(&mut self, linear: &Linear, strict: bool) -> Formula {
+    pub(crate) fn at_most_zero(&mut self, linear: &LinearExpr, strict: bool) -> Formula {
         let zero = Rational::from_integer(0.into());
         let Some((form, bound, upper)) = linear.normalized() else {
             let holds = if strict { linear.constant < zero } else { linear.constant <= zero };
@@ -195,7 +195,7 @@ impl Cells {
     }
 
     /// The cell of a declared field.
-    pub(crate) fn field(&mut self, place: &str, field: &Field) -> CellId {
+    pub(crate) fn field(&mut self, place: &str, field: &Field) -> UnknownId {
         let there = if field.optional { self.free(format!("{place} is there")) } else { Formula::TRUE };
         let absent = if field.optional { !there } else { Formula::FALSE };
         self.cell(place, place, &field.ty, there, absent)
@@ -208,14 +208,14 @@ impl Cells {
         }
         let unreadable = self.free(format!("{place} is unreadable"));
         let when = self.formulas.and([given, unreadable]);
-        self.faults.push(Fault { when, may_hold_members: holds_members(kind) });
+        self.faults.push(SymbolicFault { when, may_hold_members: holds_members(kind) });
         !unreadable
     }
 
     /// A cell that reads the value of another one.
-    pub(crate) fn again(&mut self, present: Formula, absent: Formula, content: Content) -> CellId {
+    pub(crate) fn again(&mut self, present: Formula, absent: Formula, content: Content) -> UnknownId {
         let id = self.cells.len();
-        self.cells.push(Cell { present, absent, content });
+        self.cells.push(Unknown { present, absent, content });
         id
     }
 
@@ -227,10 +227,10 @@ impl Cells {
         ty: &Type,
         present: Formula,
         absent: Formula,
-    ) -> CellId {
+    ) -> UnknownId {
         let content = self.content(place, pattern, &ty.kind, &ty.narrowing, present);
         let id = self.cells.len();
-        self.cells.push(Cell { present, absent, content });
+        self.cells.push(Unknown { present, absent, content });
         let narrowed = self.narrowed(id, &ty.narrowing);
         let fact = self.formulas.implies(present, narrowed);
         self.facts.push(fact);
@@ -247,14 +247,14 @@ impl Cells {
     ) -> Content {
         match kind {
             TypeKind::Boolean => Content::Bool(self.free(format!("{place} holds"))),
-            TypeKind::Number => self.numeric(Unit::Number, NumberKind::Decimal(digits(narrowing))),
-            TypeKind::Integer => self.numeric(Unit::Number, NumberKind::Integer),
-            TypeKind::Quantity => self.numeric(Unit::Quantity, NumberKind::Decimal(digits(narrowing))),
-            TypeKind::Timestamp => self.numeric(Unit::Timestamp, NumberKind::Integer),
-            TypeKind::Date => self.numeric(Unit::Date, NumberKind::Integer),
-            TypeKind::Duration => self.numeric(Unit::Duration, NumberKind::Integer),
-            TypeKind::String => Content::Text(self.point(PointKind::Text)),
-            TypeKind::Ip => Content::Ip(self.point(PointKind::Ip)),
+            TypeKind::Number => self.numeric(Unit::Number, NumberSort::Decimal(digits(narrowing))),
+            TypeKind::Integer => self.numeric(Unit::Number, NumberSort::Integer),
+            TypeKind::Quantity => self.numeric(Unit::Quantity, NumberSort::Decimal(digits(narrowing))),
+            TypeKind::Timestamp => self.numeric(Unit::Timestamp, NumberSort::Integer),
+            TypeKind::Date => self.numeric(Unit::Date, NumberSort::Integer),
+            TypeKind::Duration => self.numeric(Unit::Duration, NumberSort::Integer),
+            TypeKind::String => Content::Text(self.point(TextSort::Text)),
+            TypeKind::Ip => Content::Ip(self.point(TextSort::Ip)),
             TypeKind::Path => Content::Path(self.normal_form()),
             TypeKind::Url => Content::Url(self.normal_form()),
             TypeKind::List(element) => {
@@ -268,7 +268,7 @@ impl Cells {
         }
     }
 
-    fn numeric(&mut self, unit: Unit, kind: NumberKind) -> Content {
+    fn numeric(&mut self, unit: Unit, kind: NumberSort) -> Content {
         let unknown = self.number(kind);
         let power = |base: i128, exponent: u32| base.checked_pow(exponent).unwrap_or(i128::MAX);
         // What values of the type can be at most, either way.
@@ -282,9 +282,9 @@ impl Cells {
         Content::Number(unknown, unit)
     }
 
-    pub(crate) fn bound(&mut self, unknown: NumberId, least: Option<i128>, most: Option<i128>) {
-        let constant = |value: i128| Linear::constant(Rational::from_integer(value.into()));
-        let value = Linear::unknown(unknown);
+    pub(crate) fn bound(&mut self, unknown: NumberVar, least: Option<i128>, most: Option<i128>) {
+        let constant = |value: i128| LinearExpr::constant(Rational::from_integer(value.into()));
+        let value = LinearExpr::unknown(unknown);
         if let Some(least) = least {
             let fact = self.at_most_zero(&constant(least).minus(&value), false);
             self.facts.push(fact);
@@ -295,17 +295,17 @@ impl Cells {
         }
     }
 
-    fn length(&mut self, max_items: Option<usize>) -> NumberId {
-        let length = self.number(NumberKind::Integer);
+    fn length(&mut self, max_items: Option<usize>) -> NumberVar {
+        let length = self.number(NumberSort::Integer);
         let most = max_items.unwrap_or(actra_model::limits::ELEMENTS).min(actra_model::limits::ELEMENTS);
         self.bound(length, Some(0), i128::try_from(most).ok());
         length
     }
 
     /// Whether a container has more than so many elements.
-    pub(crate) fn longer_than(&mut self, length: NumberId, count: usize) -> Formula {
-        let count = Linear::constant(Rational::from_integer(count.into()));
-        !self.at_most_zero(&Linear::unknown(length).minus(&count), false)
+    pub(crate) fn longer_than(&mut self, length: NumberVar, count: usize) -> Formula {
+        let count = LinearExpr::constant(Rational::from_integer(count.into()));
+        !self.at_most_zero(&LinearExpr::unknown(length).minus(&count), false)
     }
 
     fn list(
@@ -315,10 +315,10 @@ impl Cells {
         element: &Type,
         max_items: Option<usize>,
         present: Formula,
-    ) -> ListCell {
+    ) -> UnknownList {
         let length = self.length(max_items);
         let most = max_items.unwrap_or(usize::MAX);
-        let count = self.tell_apart(Kind::List, pattern, most);
+        let count = self.tell_apart(ContainerKind::List, pattern, most);
         let inner = format!("{pattern}[*]");
         let elements = (0..count)
             .map(|idx| {
@@ -330,18 +330,18 @@ impl Cells {
                 (longer, self.cell(&place, &inner, element, readable, Formula::FALSE))
             })
             .collect();
-        ListCell { length, elements, is_open: count < most }
+        UnknownList { length, elements, is_open: count < most }
     }
 
     /// How many elements, or entries with other keys than those that are named, are told apart.
-    fn tell_apart(&mut self, kind: Kind, pattern: &str, most: usize) -> usize {
+    fn tell_apart(&mut self, kind: ContainerKind, pattern: &str, most: usize) -> usize {
         // Without steps left nothing is proved, whatever is made here.
         let count = if self.affords() { self.demands.elements(pattern).min(most) } else { 0 };
         if count < most && self.demands.are_beyond(pattern) {
             self.cut.insert(pattern.to_owned());
         }
         let named = self.demands.keys(pattern).len();
-        let mut made = Made { kind, cells: count, named, is_open: count < most };
+        let mut made = Unrolled { kind, cells: count, named, is_open: count < most };
         if let Some(other) = self.made.get(pattern) {
             // Of a list whose type allows no more elements than it has cells, none is missing.
             made.cells = match (made.is_open, other.is_open) {
@@ -363,7 +363,7 @@ impl Cells {
         value: &Type,
         max_items: Option<usize>,
         present: Formula,
-    ) -> MapCell {
+    ) -> UnknownMap {
         let length = self.length(max_items);
         let inner = format!("{pattern}[*]");
         let keys = self.demands.keys(pattern);
@@ -379,20 +379,20 @@ impl Cells {
             entries.push(there);
             named.insert(Arc::clone(key), (there, id));
         }
-        let mut others: Vec<(Formula, PointId, CellId)> = Vec::new();
+        let mut others: Vec<(Formula, TextVar, UnknownId)> = Vec::new();
         let most = max_items.unwrap_or(usize::MAX);
-        let count = self.tell_apart(Kind::Map, pattern, most);
+        let count = self.tell_apart(ContainerKind::Map, pattern, most);
         for idx in 0..count {
             let there = self.free(format!("{place} has entry {idx}"));
-            let key = self.point(PointKind::Text);
+            let key = self.point(TextSort::Text);
             let present = self.formulas.and([present, there]);
             let place = format!("{place}[key {idx}]");
             let readable = self.readable(&place, present, &value.kind);
             let readable = self.formulas.and([present, readable]);
             let id = self.cell(&place, &inner, value, readable, Formula::FALSE);
             if !keys.is_empty() {
-                let test = Test::Text(Arc::from([]), one_of(keys.iter().cloned()));
-                let is_named = self.atom(Atom::Test(key, test));
+                let test = Predicate::Text(Arc::from([]), TextPredicate::one_of(keys.iter().cloned()));
+                let is_named = self.atom(Atom::Predicate(key, test));
                 let fact = self.formulas.implies(there, !is_named);
                 self.facts.push(fact);
             }
@@ -411,29 +411,29 @@ impl Cells {
         }
         let last = others.last().map_or(Formula::TRUE, |(there, ..)| *there);
         self.count(length, &entries, last);
-        MapCell { length, named, others }
+        UnknownMap { length, named, others }
     }
 
     /// The length of a map is the number of its entries, and of others that nothing is said of once the last entry is
     /// there.
-    fn count(&mut self, length: NumberId, entries: &[Formula], last: Formula) {
-        let rest = self.number(NumberKind::Integer);
+    fn count(&mut self, length: NumberVar, entries: &[Formula], last: Formula) {
+        let rest = self.number(NumberSort::Integer);
         self.bound(rest, Some(0), None);
         let more = self.longer_than(rest, 0);
         let fact = self.formulas.implies(more, last);
         self.facts.push(fact);
         let one = Rational::from_integer(1.into());
-        let mut sum = Linear::unknown(rest);
+        let mut sum = LinearExpr::unknown(rest);
         for there in entries {
-            let each = self.number(NumberKind::Integer);
+            let each = self.number(NumberSort::Integer);
             self.bound(each, Some(0), Some(1));
             let counts = self.longer_than(each, 0);
             for fact in [self.formulas.implies(*there, counts), self.formulas.implies(counts, *there)] {
                 self.facts.push(fact);
             }
-            sum = sum.plus(&Linear::unknown(each), &one);
+            sum = sum.plus(&LinearExpr::unknown(each), &one);
         }
-        let length = Linear::unknown(length);
+        let length = LinearExpr::unknown(length);
         for distance in [length.minus(&sum), sum.minus(&length)] {
             let fact = self.at_most_zero(&distance, false);
             self.facts.push(fact);
@@ -446,7 +446,7 @@ impl Cells {
         pattern: &str,
         fields: &Fields,
         present: Formula,
-    ) -> BTreeMap<Arc<str>, CellId> {
+    ) -> BTreeMap<Arc<str>, UnknownId> {
         fields
             .iter()
             .map(|(name, field)| {
@@ -463,8 +463,8 @@ impl Cells {
     }
 
     /// An `any` is one of a few plain kinds, or something else.
-    fn any(&mut self, place: &str, pattern: &str, present: Formula) -> Vec<(TypeKind, Formula, CellId)> {
-        let mut kinds: Vec<(TypeKind, Formula, CellId)> = Vec::new();
+    fn any(&mut self, place: &str, pattern: &str, present: Formula) -> Vec<(TypeKind, Formula, UnknownId)> {
+        let mut kinds: Vec<(TypeKind, Formula, UnknownId)> = Vec::new();
         for kind in [TypeKind::String, TypeKind::Number, TypeKind::Boolean] {
             let name = kind.name();
             let is = self.free(format!("{place} is a {name}"));
@@ -481,21 +481,21 @@ impl Cells {
     }
 
     /// When the value of a cell keeps to what restricts its type.
-    pub(crate) fn narrowed(&mut self, id: CellId, narrowing: &Narrowing) -> Formula {
+    pub(crate) fn narrowed(&mut self, id: UnknownId, narrowing: &Narrowing) -> Formula {
         let Narrowing { one_of: choices, min, max, max_length, max_items: _, pattern } = narrowing;
         let Some(content) = self.get(id).map(|cell| cell.content.clone()) else { return Formula::TRUE };
         let mut parts = Vec::new();
         match content {
             Content::Text(point) => {
                 let texts = |values: &OneOf| {
-                    one_of(values.iter().filter_map(|value| match value {
+                    TextPredicate::one_of(values.iter().filter_map(|value| match value {
                         Value::String(text) => Some(Arc::clone(text)),
                         _ => None,
                     }))
                 };
                 let choices = choices.as_ref().map(texts);
                 let longest = match &choices {
-                    Some(TextTest::OneOf(texts)) => texts.iter().map(|text| text.chars().count()).max(),
+                    Some(TextPredicate::OneOf(texts)) => texts.iter().map(|text| text.chars().count()).max(),
                     _ => {
                         [*max_length, pattern.as_ref().and_then(Pattern::longest)].into_iter().flatten().min()
                     }
@@ -503,18 +503,18 @@ impl Cells {
                 self.longest.entry(point).or_insert(longest);
                 let tests = [
                     choices,
-                    max_length.map(TextTest::AtMost),
-                    pattern.as_ref().map(|pattern| TextTest::Matches(Regex(Arc::new(pattern.clone())))),
+                    max_length.map(TextPredicate::AtMost),
+                    pattern.as_ref().map(|pattern| TextPredicate::Matches(Regex(Arc::new(pattern.clone())))),
                 ];
                 for test in tests.into_iter().flatten() {
-                    parts.push(self.atom(Atom::Test(point, Test::Text(Arc::from([]), test))));
+                    parts.push(self.atom(Atom::Predicate(point, Predicate::Text(Arc::from([]), test))));
                 }
             }
             Content::Number(unknown, _) => {
-                let value = Linear::unknown(unknown);
+                let value = LinearExpr::unknown(unknown);
                 if let Some(choices) = choices {
                     let any = choices.iter().filter_map(number).map(|(choice, _)| {
-                        let distance = value.minus(&Linear::constant(choice));
+                        let distance = value.minus(&LinearExpr::constant(choice));
                         let below = self.at_most_zero(&distance, false);
                         let above =
                             self.at_most_zero(&distance.times(&Rational::from_integer((-1).into())), false);
@@ -527,10 +527,10 @@ impl Cells {
                 // Those of an earlier schema come later, and bind nobody; so it is with the lengths of texts.
                 self.bounds.entry(unknown).or_insert_with(|| (bound(min), bound(max)));
                 if let Some((least, _)) = min.as_ref().and_then(number) {
-                    parts.push(self.at_most_zero(&Linear::constant(least).minus(&value), false));
+                    parts.push(self.at_most_zero(&LinearExpr::constant(least).minus(&value), false));
                 }
                 if let Some((most, _)) = max.as_ref().and_then(number) {
-                    parts.push(self.at_most_zero(&value.minus(&Linear::constant(most)), false));
+                    parts.push(self.at_most_zero(&value.minus(&LinearExpr::constant(most)), false));
                 }
             }
             Content::Bool(formula) => {
@@ -548,8 +548,8 @@ impl Cells {
                         Value::Ip(address) => Some(*address),
                         _ => None,
                     });
-                    let test = Test::Ip(IpTest::OneOf(known.collect()));
-                    parts.push(self.atom(Atom::Test(point, test)));
+                    let test = Predicate::Ip(IpPredicate::OneOf(known.collect()));
+                    parts.push(self.atom(Atom::Predicate(point, test)));
                 }
             }
             Content::Path(point) => {
@@ -559,8 +559,8 @@ impl Cells {
                         _ => None,
                     })
                 });
-                for test in [texts::paths(), choices].into_iter().flatten() {
-                    parts.push(self.atom(Atom::Test(point, Test::Text(Arc::from([]), test))));
+                for test in [normal_form::paths(), choices].into_iter().flatten() {
+                    parts.push(self.atom(Atom::Predicate(point, Predicate::Text(Arc::from([]), test))));
                 }
             }
             Content::Url(point) => {
@@ -570,8 +570,8 @@ impl Cells {
                         _ => None,
                     })
                 });
-                for test in [texts::urls(), choices].into_iter().flatten() {
-                    parts.push(self.atom(Atom::Test(point, Test::Text(Arc::from([]), test))));
+                for test in [normal_form::urls(), choices].into_iter().flatten() {
+                    parts.push(self.atom(Atom::Predicate(point, Predicate::Text(Arc::from([]), test))));
                 }
             }
             Content::List(_) | Content::Map(_) | Content::Object(_) | Content::Any(_) => {}
@@ -581,7 +581,7 @@ impl Cells {
 }
 
 /// The same bound on the least multiple of a form whose coefficients are integers.
-fn whole(form: &Form, bound: &Rational) -> (Form, Rational) {
+fn whole(form: &LinearForm, bound: &Rational) -> (LinearForm, Rational) {
     let one = Rational::from_integer(1.into());
     let factor = form.values().fold(one, |factor, coefficient| {
         let denominator = (coefficient * &factor).denom();
@@ -605,6 +605,6 @@ fn digits(narrowing: &Narrowing) -> u8 {
 }
 
 /// The test for one of these values, as texts.
-fn written(values: &[Value], text: impl Fn(&Value) -> Option<String>) -> TextTest {
-    one_of(values.iter().filter_map(text).map(Arc::from))
+fn written(values: &[Value], text: impl Fn(&Value) -> Option<String>) -> TextPredicate {
+    TextPredicate::one_of(values.iter().filter_map(text).map(Arc::from))
 }

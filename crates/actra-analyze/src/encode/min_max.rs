@@ -7,9 +7,9 @@ use actra_ir::{Expr, Function};
 
 use super::{Encoder, Opaque, Seen};
 use crate::formula::Formula;
-use crate::linear::Linear;
-use crate::solve::NumberKind;
+use crate::linear::LinearExpr;
 use crate::term::{Read, Scalar, Term, Unit};
+use crate::variable::NumberSort;
 
 impl Encoder<'_> {
     /// Undetermined if any element is, and of a list without elements.
@@ -40,13 +40,18 @@ impl Encoder<'_> {
     }
 
     /// A number that none of these exceeds, each where it is there, and that one of them is where there is a value.
-    fn one_of(&mut self, function: Function, defined: Formula, numbers: &[(Formula, Linear)]) -> Linear {
+    fn one_of(
+        &mut self,
+        function: Function,
+        defined: Formula,
+        numbers: &[(Formula, LinearExpr)],
+    ) -> LinearExpr {
         let digits = numbers.iter().map(|(_, number)| self.digits(number).unwrap_or(34)).max();
         let kind = match digits.unwrap_or(0) {
-            0 => NumberKind::Integer,
-            digits => NumberKind::Decimal(u8::try_from(digits.min(34)).unwrap_or(34)),
+            0 => NumberSort::Integer,
+            digits => NumberSort::Decimal(u8::try_from(digits.min(34)).unwrap_or(34)),
         };
-        let found = Linear::unknown(self.cells.number(kind));
+        let found = LinearExpr::unknown(self.cells.number(kind));
         let mut reached = vec![!defined];
         for (there, number) in numbers {
             let (less, greater) = match function {

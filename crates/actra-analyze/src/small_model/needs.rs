@@ -6,8 +6,8 @@ use std::sync::Arc;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, operands};
 use actra_model::{Slot, Value};
 
-use super::places::{Alternative, Binding, Containers, Elements, Place, literal};
-use super::{BEYOND, Demands, MOST};
+use super::containers::{Alternative, Binding, Containers, Elements, Place, literal};
+use super::{BEYOND, MOST, ModelSize};
 use crate::budget::{Budget, steps};
 
 /// Which way a value must not move.
@@ -90,7 +90,7 @@ struct Bound<'e> {
 /// A walk through conditions.
 pub(super) struct Walk<'a, 'e> {
     containers: &'a Containers<'a>,
-    known: &'a Demands,
+    known: &'a ModelSize,
     budget: &'a Budget,
     scope: Vec<Bound<'e>>,
     bindings: Binding,
@@ -103,7 +103,7 @@ pub(super) struct Walk<'a, 'e> {
 }
 
 impl<'a, 'e> Walk<'a, 'e> {
-    pub(super) fn new(containers: &'a Containers<'a>, known: &'a Demands, budget: &'a Budget) -> Self {
+    pub(super) fn new(containers: &'a Containers<'a>, known: &'a ModelSize, budget: &'a Budget) -> Self {
         Self {
             containers,
             known,
@@ -477,7 +477,7 @@ impl<'a, 'e> Walk<'a, 'e> {
             let made = self.alternatives(body);
             self.scope.truncate(slot.min(outer));
             let is_partial = list.is_partial || filter.is_some();
-            found.push(Alternative { elements: Elements::Made(made, Some(binding)), is_partial, ..list });
+            found.push(Alternative { elements: Elements::Derived(made, Some(binding)), is_partial, ..list });
         }
         found
     }

@@ -1,12 +1,72 @@
 //! Requests of which some fields are given.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actra_ir::Policy;
-use actra_model::{ActionId, Domain, RawMap, RawRequest, RawValue, Request};
+use actra_model::{ActionId, Domain, RawMap, RawRequest, RawValue, Request, Slot, Value};
 
-use crate::find::Fixed;
+use crate::space::Space;
+
+/// Fields of a request whose values are known.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fixed {
+    /// Their states.
+    pub(crate) slots: BTreeMap<(Domain, Arc<str>), Slot>,
+    /// The request that these fields are of: what is looked for is this one with other values in other fields.
+    pub(crate) base: RawRequest,
+}
+
+impl Fixed {
+    /// A request in which these fields are as they shall be, whatever the others are.
+    pub(crate) fn request(&self, space: &Space<'_>) -> Request {
+        Request::admit(space.schema, &self.base)
+    }
+
+    /// Whether a path lies in one of these fields, or is a record that is none.
+    pub(crate) fn covers(&self, path: &str) -> bool {
+        let is_no_record = |domain: Domain| !matches!(record(&self.base, domain), Some(RawValue::Map(_)));
+        let is_gone = Domain::parse(path).is_some_and(is_no_record);
+        is_gone
+            || self.slots.keys().any(|(domain, name)| {
+                path.strip_prefix(domain.as_str())
+                    .and_then(|rest| rest.strip_prefix('.')?.strip_prefix(name.as_ref()))
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            })
+    }
+
+    /// The greatest size of the lists and maps at each static path.
+    pub(crate) fn sizes(&self) -> BTreeMap<String, usize> {
+        let mut sizes = BTreeMap::new();
+        for ((domain, name), slot) in &self.slots {
+            measure(slot, format!("{domain}.{name}"), &mut sizes);
+        }
+        sizes
+    }
+}
+
+/// Recursion is bounded: values nest as deep as their types.
+fn measure(slot: &Slot, path: String, sizes: &mut BTreeMap<String, usize>) {
+    let Slot::Present(value) = slot else { return };
+    match value {
+        Value::List(elements) => {
+            let size = sizes.entry(path.clone()).or_insert(0);
+            *size = elements.len().max(*size);
+            elements.iter().for_each(|element| measure(element, format!("{path}[*]"), sizes));
+        }
+        Value::Map(entries) => {
+            let size = sizes.entry(path.clone()).or_insert(0);
+            *size = entries.len().max(*size);
+            entries.values().for_each(|entry| measure(entry, format!("{path}[*]"), sizes));
+        }
+        Value::Object(record) => {
+            for (name, slot) in &record.slots {
+                measure(slot, format!("{path}.{name}"), sizes);
+            }
+        }
+        _ => {}
+    }
+}
 
 pub(crate) fn record(request: &RawRequest, domain: Domain) -> Option<&RawValue> {
     match domain {

@@ -4,7 +4,7 @@ use actra_model::TypeKind;
 
 /// A kind of JSON, but for null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Json {
+pub(crate) enum Json {
     Boolean,
     Number,
     Text,
@@ -13,7 +13,7 @@ pub(super) enum Json {
 }
 
 /// The kinds that values of a type are.
-pub(super) fn json_kinds(kind: &TypeKind) -> &'static [Json] {
+pub(crate) fn json_kinds(kind: &TypeKind) -> &'static [Json] {
     match kind {
         TypeKind::Boolean => &[Json::Boolean],
         TypeKind::Number | TypeKind::Integer => &[Json::Number],
@@ -32,11 +32,20 @@ pub(super) fn json_kinds(kind: &TypeKind) -> &'static [Json] {
 }
 
 /// Whether no JSON is a value of both types.
-pub(super) fn are_apart(one: &TypeKind, other: &TypeKind) -> bool {
+pub(crate) fn are_apart(one: &TypeKind, other: &TypeKind) -> bool {
     !json_kinds(one).iter().any(|kind| json_kinds(other).contains(kind))
 }
 
 /// Whether values of a type are one number or text each.
-pub(super) fn is_plain(kind: &TypeKind) -> bool {
+pub(crate) fn is_plain(kind: &TypeKind) -> bool {
     matches!(json_kinds(kind), [Json::Number | Json::Text])
+}
+
+/// Whether values of a type can hold undeclared members.
+pub(crate) fn holds_members(kind: &TypeKind) -> bool {
+    match kind {
+        TypeKind::Object(_) => true,
+        TypeKind::List(element) | TypeKind::Map(element) => holds_members(&element.kind),
+        _ => false,
+    }
 }

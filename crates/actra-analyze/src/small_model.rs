@@ -45,11 +45,11 @@
 //! fragments of many-sorted logic", J. Symb. Comput. 45, 2010). Where the iteration from below does not settle, such as
 //! for `xs.all(x, xs.exists(y, ..))`, nothing is proved: there may be requests that are larger than any bound.
 //!
-//! [`crate::recount`] counts again in another way before anything is said to be proved.
+//! [`crate::size_check`] counts again in another way before anything is said to be proved.
 
-mod goals;
+mod conjuncts;
+pub(crate) mod containers;
 mod needs;
-mod places;
 #[cfg(test)]
 mod tests;
 
@@ -57,11 +57,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::budget::Budget;
-use crate::encode::Space;
-use crate::find::{Clause, Fixed};
-use goals::Goals;
+use crate::fixed::Fixed;
+use crate::goal::Clause;
+use crate::space::Space;
+use conjuncts::Goals;
+use containers::Containers;
 use needs::Walk;
-pub(crate) use places::{Containers, Kind};
 
 /// Elements of one list that are told apart at most.
 pub(crate) const MOST: usize = 48;
@@ -80,14 +81,14 @@ thread_local! {
 
 /// Elements and keys by static path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Demands {
+pub(crate) struct ModelSize {
     cells: BTreeMap<String, usize>,
     keys: BTreeMap<String, BTreeSet<Arc<str>>>,
     /// Lists of which more elements would have to be told apart.
     beyond: BTreeSet<String>,
 }
 
-impl Demands {
+impl ModelSize {
     /// What these clauses need, each of which has a wish that is to be met.
     pub(crate) fn of(
         clauses: &[Clause<'_>],
@@ -96,7 +97,7 @@ impl Demands {
         budget: &Budget,
     ) -> Self {
         let goals = Goals::of(clauses);
-        let mut demands = Demands::default();
+        let mut demands = ModelSize::default();
         if goals.is_empty() {
             return demands;
         }

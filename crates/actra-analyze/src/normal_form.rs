@@ -2,41 +2,37 @@
 
 use std::sync::{Arc, LazyLock};
 
-use actra_model::{Path, Pattern};
+use actra_model::Path;
 
-use crate::atom::{Regex, TextTest};
+use crate::predicate::TextPredicate;
 
 /// A segment that is neither empty nor `.` nor `..`.
 const SEGMENT: &str = r"(?:[^/\\\x00.][^/\\\x00]*|\.[^/\\\x00.][^/\\\x00]*|\.\.[^/\\\x00]+)";
 
-static PATHS: LazyLock<Option<TextTest>> = LazyLock::new(|| {
+static PATHS: LazyLock<Option<TextPredicate>> = LazyLock::new(|| {
     let ups = format!(r"\.\.(?:/\.\.)*(?:/{SEGMENT})*");
     let plain = format!(r"{SEGMENT}(?:/{SEGMENT})*");
-    matching(&format!(r"^(?:/|\.|/?(?:{ups}|{plain}))$"))
+    TextPredicate::matching(&format!(r"^(?:/|\.|/?(?:{ups}|{plain}))$"))
 });
-static ABSOLUTE: LazyLock<Option<TextTest>> =
-    LazyLock::new(|| matching(&format!(r"^(?:/|(?:/{SEGMENT})+)$")));
-static RELATIVE: LazyLock<Option<TextTest>> =
-    LazyLock::new(|| matching(&format!(r"^(?:\.|{SEGMENT}(?:/{SEGMENT})*)$")));
-static URLS: LazyLock<Option<TextTest>> = LazyLock::new(|| {
+static ABSOLUTE: LazyLock<Option<TextPredicate>> =
+    LazyLock::new(|| TextPredicate::matching(&format!(r"^(?:/|(?:/{SEGMENT})+)$")));
+static RELATIVE: LazyLock<Option<TextPredicate>> =
+    LazyLock::new(|| TextPredicate::matching(&format!(r"^(?:\.|{SEGMENT}(?:/{SEGMENT})*)$")));
+static URLS: LazyLock<Option<TextPredicate>> = LazyLock::new(|| {
     let character = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-F][0-9A-F])";
     let host = r"(?:[a-z0-9._~!$&'()*+,;=-]+|\[[0-9a-f:.]+\])";
-    matching(&format!(
+    TextPredicate::matching(&format!(
         r"^[a-z][a-z0-9+.-]*://{host}(?::(?:0|[1-9][0-9]*))?(?:/{character}*)+(?:\?(?:{character}|[/?])*)?(?:#(?:{character}|[/?])*)?$"
     ))
 });
 
-fn matching(pattern: &str) -> Option<TextTest> {
-    Some(TextTest::Matches(Regex(Arc::new(Pattern::new(pattern).ok()?))))
-}
-
 /// The normal forms of all paths.
-pub(crate) fn paths() -> Option<TextTest> {
+pub(crate) fn paths() -> Option<TextPredicate> {
     PATHS.clone()
 }
 
 /// The normal forms of paths that can be compared with this one; `None` if there are none.
-pub(crate) fn comparable(with: &Path) -> Option<TextTest> {
+pub(crate) fn comparable(with: &Path) -> Option<TextPredicate> {
     match (with.escapes(), with.is_absolute()) {
         (true, _) => None,
         (false, true) => absolute(),
@@ -45,17 +41,17 @@ pub(crate) fn comparable(with: &Path) -> Option<TextTest> {
 }
 
 /// Those of absolute paths that do not escape.
-pub(crate) fn absolute() -> Option<TextTest> {
+pub(crate) fn absolute() -> Option<TextPredicate> {
     ABSOLUTE.clone()
 }
 
 /// Those of relative paths that do not escape.
-pub(crate) fn relative() -> Option<TextTest> {
+pub(crate) fn relative() -> Option<TextPredicate> {
     RELATIVE.clone()
 }
 
 /// The normal forms of all URLs, and of a few texts that are none: what is found is tried.
-pub(crate) fn urls() -> Option<TextTest> {
+pub(crate) fn urls() -> Option<TextPredicate> {
     URLS.clone()
 }
 

@@ -5,20 +5,21 @@ use std::rc::Rc;
 use actra_ir::{Expr, ExprKind, Function, MacroKind};
 use actra_model::{Slot, Value};
 
-use super::{ALL, Dry};
-use crate::demand::Kind;
+use super::{ALL, SizeCheck};
+
+use crate::small_model::containers::ContainerKind;
 
 /// What an expression can be: a place of the request, or a list that is made.
 #[derive(Debug, Clone)]
-pub(super) enum Thing {
+pub(super) enum Denotation {
     /// Also one that is known: nothing is needed of it.
-    At(Rc<str>),
-    Made(Rc<List>),
+    Place(Rc<str>),
+    Derived(Rc<DerivedList>),
 }
 
 #[derive(Debug)]
-pub(super) struct List {
-    pub(super) items: Vec<Vec<Thing>>,
+pub(super) struct DerivedList {
+    pub(super) items: Vec<Vec<Denotation>>,
     /// The lists that it is made of.
     pub(super) homes: Vec<Rc<str>>,
     pub(super) drops: bool,
@@ -27,14 +28,14 @@ pub(super) struct List {
 
 /// A position of a range: what stands there, and which key it has, if it is a map's.
 #[derive(Debug, Clone)]
-pub(super) struct Position {
-    pub(super) things: Vec<Thing>,
+pub(super) struct ElementPosition {
+    pub(super) things: Vec<Denotation>,
     /// The place of the map, and the entry.
     pub(super) key: Option<(Rc<str>, Rc<str>)>,
 }
 
-impl Dry<'_> {
-    pub(super) fn things(&mut self, expr: &Expr) -> Option<Vec<Thing>> {
+impl SizeCheck<'_> {
+    pub(super) fn things(&mut self, expr: &Expr) -> Option<Vec<Denotation>> {
         self.step()?;
         Some(match &expr.kind {
             ExprKind::Literal(value) => known(value),
@@ -42,18 +43,18 @@ impl Dry<'_> {
                 let items = parts.iter().map(|part| self.things(part)).collect::<Option<_>>()?;
                 vec![made(items, Vec::new(), false, false)]
             }
-            ExprKind::Field { domain, name } => vec![Thing::At(format!("{domain}.{name}").into())],
+            ExprKind::Field { domain, name } => vec![Denotation::Place(format!("{domain}.{name}").into())],
             ExprKind::Variable(variable) => {
                 self.scope.get(variable.slot).map(|position| position.things.clone()).unwrap_or_default()
             }
             ExprKind::Member { operand, name, .. } => {
                 let parents = self.things(operand)?;
-                let of = |thing: Thing| match thing {
-                    Thing::At(place) if self.is_map(&Thing::At(Rc::clone(&place))) => {
-                        vec![Thing::At(format!("{place}[{name}]").into())]
+                let of = |thing: Denotation| match thing {
+                    Denotation::Place(place) if self.is_map(&Denotation::Place(Rc::clone(&place))) => {
+                        vec![Denotation::Place(format!("{place}[{name}]").into())]
                     }
-                    Thing::At(place) => vec![Thing::At(format!("{place}.{name}").into())],
-                    Thing::Made(list) => list.items.concat(),
+                    Denotation::Place(place) => vec![Denotation::Place(format!("{place}.{name}").into())],
+                    Denotation::Derived(list) => list.items.concat(),
                 };
                 parents.into_iter().flat_map(of).collect()
             }
@@ -61,7 +62,7 @@ impl Dry<'_> {
                 let mut found = Vec::new();
                 for thing in self.things(operand)? {
                     match (&thing, self.entry(&thing, key)) {
-                        (_, Some(entry)) => found.push(Thing::At(entry)),
+                        (_, Some(entry)) => found.push(Denotation::Place(entry)),
                         // Whichever it is.
                         (_, None) => {
                             let positions = self.positions(std::slice::from_ref(&thing));
@@ -108,29 +109,39 @@ impl Dry<'_> {
     }
 
     /// A list of the same positions, of which some may be dropped, with other elements if they are given.
-    fn changed(&self, thing: &Thing, drops: bool, merges: bool, items: Option<Vec<Vec<Thing>>>) -> Thing {
+    fn changed(
+        &self,
+        thing: &Denotation,
+        drops: bool,
+        merges: bool,
+        items: Option<Vec<Vec<Denotation>>>,
+    ) -> Denotation {
         let own = || self.positions(std::slice::from_ref(thing)).into_iter().map(|position| position.things);
         let items = items.unwrap_or_else(|| own().collect());
         match thing {
-            Thing::At(list) => made(items, vec![Rc::clone(list)], drops, merges),
-            Thing::Made(list) => made(items, list.homes.clone(), drops || list.drops, merges || list.merges),
+            Denotation::Place(list) => made(items, vec![Rc::clone(list)], drops, merges),
+            Denotation::Derived(list) => {
+                made(items, list.homes.clone(), drops || list.drops, merges || list.merges)
+            }
         }
     }
 
-    pub(super) fn positions(&self, things: &[Thing]) -> Vec<Position> {
+    pub(super) fn positions(&self, things: &[Denotation]) -> Vec<ElementPosition> {
         let mut found = Vec::new();
         for thing in things {
             match thing {
-                Thing::At(place) => {
+                Denotation::Place(place) => {
                     let is_map = self.is_map(thing);
                     for idx in 0..self.length(std::slice::from_ref(thing)) {
                         let entry: Rc<str> = format!("{place}[{idx}]").into();
                         let key = is_map.then(|| (Rc::clone(place), Rc::clone(&entry)));
-                        found.push(Position { things: vec![Thing::At(entry)], key });
+                        found.push(ElementPosition { things: vec![Denotation::Place(entry)], key });
                     }
                 }
-                Thing::Made(list) => {
-                    found.extend(list.items.iter().map(|item| Position { things: item.clone(), key: None }));
+                Denotation::Derived(list) => {
+                    found.extend(
+                        list.items.iter().map(|item| ElementPosition { things: item.clone(), key: None }),
+                    );
                 }
             }
         }
@@ -138,28 +149,32 @@ impl Dry<'_> {
     }
 
     /// How many positions these have, all together.
-    pub(super) fn length(&self, things: &[Thing]) -> usize {
+    pub(super) fn length(&self, things: &[Denotation]) -> usize {
         if things.is_empty() {
             return ALL;
         }
-        let of = |thing: &Thing| match thing {
-            Thing::At(place) if self.is_known(place) => self.sizes.get(&pattern(place)).copied().unwrap_or(0),
-            Thing::At(place) => self.made.get(&pattern(place)).map_or(0, |made| made.cells + made.named),
-            Thing::Made(list) => list.items.len(),
+        let of = |thing: &Denotation| match thing {
+            Denotation::Place(place) if self.is_known(place) => {
+                self.sizes.get(&pattern(place)).copied().unwrap_or(0)
+            }
+            Denotation::Place(place) => {
+                self.made.get(&pattern(place)).map_or(0, |made| made.cells + made.named)
+            }
+            Denotation::Derived(list) => list.items.len(),
         };
         things.iter().map(of).sum()
     }
 
     /// The entry of a map that a variable stands at, looked up by its key.
-    pub(super) fn entry(&self, map: &Thing, key: &Expr) -> Option<Rc<str>> {
-        let (Thing::At(map), ExprKind::Variable(variable)) = (map, &key.kind) else { return None };
+    pub(super) fn entry(&self, map: &Denotation, key: &Expr) -> Option<Rc<str>> {
+        let (Denotation::Place(map), ExprKind::Variable(variable)) = (map, &key.kind) else { return None };
         let (home, entry) = self.scope.get(variable.slot)?.key.as_ref()?;
         (home == map).then(|| Rc::clone(entry))
     }
 
-    pub(super) fn is_map(&self, thing: &Thing) -> bool {
-        let Thing::At(place) = thing else { return false };
-        self.made.get(&pattern(place)).is_some_and(|made| made.kind == Kind::Map)
+    pub(super) fn is_map(&self, thing: &Denotation) -> bool {
+        let Denotation::Place(place) = thing else { return false };
+        self.made.get(&pattern(place)).is_some_and(|made| made.kind == ContainerKind::Map)
     }
 
     pub(super) fn is_known(&self, place: &str) -> bool {
@@ -172,12 +187,12 @@ impl Dry<'_> {
     }
 }
 
-fn made(items: Vec<Vec<Thing>>, homes: Vec<Rc<str>>, drops: bool, merges: bool) -> Thing {
-    Thing::Made(Rc::new(List { items, homes, drops, merges }))
+fn made(items: Vec<Vec<Denotation>>, homes: Vec<Rc<str>>, drops: bool, merges: bool) -> Denotation {
+    Denotation::Derived(Rc::new(DerivedList { items, homes, drops, merges }))
 }
 
 /// The lists in a value that is known.
-fn known(value: &Value) -> Vec<Thing> {
+fn known(value: &Value) -> Vec<Denotation> {
     let of = |slot: &Slot| match slot {
         Slot::Present(value) => known(value),
         _ => Vec::new(),

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use actra_model::{ActionId, Effect};
 
-use super::{Requests, Want, Wish};
 use crate::budget::{Budget, steps};
-use crate::encode::Side;
+use crate::candidate::Candidate;
+use crate::goal::{Clause, Goal, Polarity};
+use crate::indexed_rules::{IndexedRules, RuleTruths};
 use crate::memory::Memory;
-use crate::prepared::{Met, Prepared};
-use crate::rules::EFFECTS;
+use crate::space::Side;
 
 /// Rules that are added because they stood in the way lately.
 const LIKELY: usize = 2;
@@ -20,70 +20,76 @@ const NEIGHBORS: usize = 2;
 /// What shall hold of each enforced rule that covers an action; looked at only as far as requests that were found
 /// break it.
 #[derive(Debug, Clone)]
-pub(crate) struct Rest<'a> {
-    pub(crate) rules: Prepared<'a>,
+pub(crate) struct EachRule<'a> {
+    pub(crate) rules: IndexedRules<'a>,
     pub(crate) action: ActionId,
     pub(crate) side: Side,
     /// By effect; nothing is said of rules with the other effects.
-    pub(crate) wants: [Option<Want>; 3],
+    pub(crate) wants: [Option<Polarity>; 3],
     /// Nothing is said of this one.
     pub(crate) except: Option<usize>,
     /// Something is said of these only.
     pub(crate) only: Option<Arc<BTreeSet<usize>>>,
 }
 
-impl<'a> Rest<'a> {
+impl<'a> EachRule<'a> {
     /// Of the rules with an effect, and of those with a stricter one.
-    pub(crate) fn from(rules: Prepared<'a>, action: ActionId, side: Side, least: Effect, want: Want) -> Self {
-        let wants = EFFECTS.map(|effect| (effect >= least).then_some(want));
+    pub(crate) fn from(
+        rules: IndexedRules<'a>,
+        action: ActionId,
+        side: Side,
+        least: Effect,
+        want: Polarity,
+    ) -> Self {
+        let wants = Effect::ALL.map(|effect| (effect >= least).then_some(want));
         Self { rules, action, side, wants, except: None, only: None }
     }
 
     /// Of the rules with a stricter effect.
     pub(crate) fn above(
-        rules: Prepared<'a>,
+        rules: IndexedRules<'a>,
         action: ActionId,
         side: Side,
         effect: Effect,
-        want: Want,
+        want: Polarity,
     ) -> Self {
-        let wants = EFFECTS.map(|other| (other > effect).then_some(want));
+        let wants = Effect::ALL.map(|other| (other > effect).then_some(want));
         Self { wants, ..Self::from(rules, action, side, effect, want) }
     }
 
     /// Of the rules with an effect alone.
     pub(crate) fn with(
-        rules: Prepared<'a>,
+        rules: IndexedRules<'a>,
         action: ActionId,
         side: Side,
         effect: Effect,
-        want: Want,
+        want: Polarity,
     ) -> Self {
-        let wants = EFFECTS.map(|other| (effect == other).then_some(want));
+        let wants = Effect::ALL.map(|other| (effect == other).then_some(want));
         Self { wants, ..Self::from(rules, action, side, effect, want) }
     }
 
     /// Something else of the rules of which nothing is said because their effects are milder.
-    pub(crate) fn or_below(mut self, want: Want) -> Self {
+    pub(crate) fn or_below(mut self, want: Polarity) -> Self {
         self.wants = self.wants.map(|wanted| wanted.or(Some(want)));
         self
     }
 
     /// What is said of a rule.
-    pub(crate) fn wish(&self, number: usize) -> Option<Wish<'a>> {
+    pub(crate) fn wish(&self, number: usize) -> Option<Goal<'a>> {
         let rule = self.rules.rule(number)?;
         let is_meant = self.except != Some(number)
             && self.only.as_ref().is_none_or(|only| only.contains(&number))
             && self.rules.covers(number, self.action);
         let want = self.wants.get(rule.effect as usize).copied().flatten().filter(|_| is_meant)?;
-        Some(Wish { condition: &rule.condition, want, side: self.side })
+        Some(Goal { condition: &rule.condition, want, side: self.side })
     }
 
     /// The rules that are not known yet and of which a request breaks what is said: some that stood in the way lately,
     /// else `most` of all.
-    pub(super) fn broken(
+    pub(crate) fn broken(
         &self,
-        requests: &Requests,
+        requests: &Candidate,
         is_known: &dyn Fn(usize) -> bool,
         most: usize,
         memory: &Memory,
@@ -110,38 +116,38 @@ impl<'a> Rest<'a> {
         all.get(around).unwrap_or_default().iter().copied()
     }
 
-    fn met(&self, requests: &Requests) -> Option<Met> {
+    fn met(&self, requests: &Candidate) -> Option<RuleTruths> {
         Some(self.rules.met(self.action, &requests.raw, requests.read(self.side)?))
     }
 }
 
 /// Rules of which one at least shall be as wanted.
 #[derive(Debug, Clone)]
-pub(crate) struct Any<'a> {
-    pub(crate) rules: Prepared<'a>,
+pub(crate) struct AnyRule<'a> {
+    pub(crate) rules: IndexedRules<'a>,
     pub(crate) action: ActionId,
     pub(crate) side: Side,
     /// True, or not false.
-    pub(crate) want: Want,
+    pub(crate) want: Polarity,
     /// Their numbers, ascending in each part.
     pub(crate) numbers: Vec<Arc<[usize]>>,
     /// A rule that they may have to do with: those near it in the file are looked at first.
     pub(crate) near: usize,
 }
 
-impl<'a> Any<'a> {
+impl<'a> AnyRule<'a> {
     /// The rules with effects that are milder than one.
-    pub(crate) fn milder(rules: Prepared<'a>, action: ActionId, side: Side, than: Effect) -> Self {
-        let effects = EFFECTS.into_iter().filter(|effect| *effect < than);
+    pub(crate) fn milder(rules: IndexedRules<'a>, action: ActionId, side: Side, than: Effect) -> Self {
+        let effects = Effect::ALL.into_iter().filter(|effect| *effect < than);
         let numbers = effects.map(|effect| rules.with_effect(action, effect));
-        Self { rules, action, side, want: Want::True, numbers: numbers.collect(), near: 0 }
+        Self { rules, action, side, want: Polarity::True, numbers: numbers.collect(), near: 0 }
     }
 
     /// The rules with an effect or a stricter one, which shall not be false.
-    pub(crate) fn from(rules: Prepared<'a>, action: ActionId, least: Effect) -> Self {
-        let effects = EFFECTS.into_iter().filter(|effect| *effect >= least);
+    pub(crate) fn from(rules: IndexedRules<'a>, action: ActionId, least: Effect) -> Self {
+        let effects = Effect::ALL.into_iter().filter(|effect| *effect >= least);
         let numbers = effects.map(|effect| rules.with_effect(action, effect));
-        Self { rules, action, side: Side::Own, want: Want::NotFalse, numbers: numbers.collect(), near: 0 }
+        Self { rules, action, side: Side::Own, want: Polarity::NotFalse, numbers: numbers.collect(), near: 0 }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -152,18 +158,18 @@ impl<'a> Any<'a> {
         self.numbers.iter().map(|part| part.len()).sum()
     }
 
-    pub(crate) fn wish(&self, number: usize) -> Option<Wish<'a>> {
+    pub(crate) fn wish(&self, number: usize) -> Option<Goal<'a>> {
         let condition = &self.rules.rule(number)?.condition;
-        Some(Wish { condition, want: self.want, side: self.side })
+        Some(Goal { condition, want: self.want, side: self.side })
     }
 
     /// All of them, as one clause.
-    pub(crate) fn clause(&self) -> super::Clause<'a> {
+    pub(crate) fn clause(&self) -> Clause<'a> {
         self.numbers.iter().flat_map(|part| part.iter()).filter_map(|number| self.wish(*number)).collect()
     }
 
     /// Their numbers, those near a rule first.
-    pub(super) fn in_order(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = usize> {
         let behind = self.numbers.iter().flat_map(|part| {
             let at = part.partition_point(|number| *number < self.near);
             part.get(at..).unwrap_or_default().iter()
@@ -176,11 +182,11 @@ impl<'a> Any<'a> {
     }
 
     /// Whether a request has it, as it is decided.
-    pub(super) fn is_met(&self, requests: &Requests, budget: &Budget) -> bool {
+    pub(crate) fn is_met(&self, requests: &Candidate, budget: &Budget) -> bool {
         let Some(read) = requests.read(self.side) else { return false };
         let met = self.rules.met(self.action, &requests.raw, read);
         budget.spend(steps(met.count()) + 1);
         let is_one = |number: &usize| self.numbers.iter().any(|part| part.binary_search(number).is_ok());
-        met.held.iter().any(is_one) || (self.want == Want::NotFalse && met.open.iter().any(is_one))
+        met.held.iter().any(is_one) || (self.want == Polarity::NotFalse && met.open.iter().any(is_one))
     }
 }

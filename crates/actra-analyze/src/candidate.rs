@@ -1,0 +1,45 @@
+//! A request that may be an answer, as both schemas read it.
+
+use actra_model::{Fault, RawRequest, Request};
+
+use crate::fixed::Fixed;
+use crate::space::{Admission, Side, Space};
+
+/// A request as both sides read it.
+pub(crate) struct Candidate {
+    pub(crate) raw: RawRequest,
+    own: Request,
+    earlier: Option<Request>,
+}
+
+impl Candidate {
+    /// As one side reads it.
+    pub(crate) fn read(&self, side: Side) -> Option<&Request> {
+        match side {
+            Side::Own => Some(&self.own),
+            Side::Earlier => self.earlier.as_ref(),
+        }
+    }
+}
+
+impl Candidate {
+    /// The request, typed under both schemas; `None` if it is not one of the space.
+    pub(crate) fn admit(space: &Space<'_>, fixed: Option<&Fixed>, raw: RawRequest) -> Option<Self> {
+        let own = Request::admit(space.schema, &raw);
+        let earlier = space.earlier.map(|earlier| Request::admit(earlier.schema, &raw));
+        let is_fixed = |fault: &Fault| fixed.is_some_and(|fixed| fixed.covers(&fault.path));
+        let is_valid = !own.invalid && own.faults.iter().all(is_fixed);
+        (is_valid || space.doubtful).then_some(Self { own, earlier, raw })
+    }
+
+    /// Whether each schema takes or rejects the request as the space says.
+    pub(crate) fn is_admitted(&self, space: &Space<'_>) -> bool {
+        let (Some(expected), Some(earlier)) = (&space.earlier, &self.earlier) else { return true };
+        let fits = |admission: Admission, request: &Request| match admission {
+            Admission::Either => true,
+            Admission::Taken => !request.invalid,
+            Admission::Rejected => request.invalid,
+        };
+        fits(expected.own, &self.own) && fits(expected.earlier, earlier)
+    }
+}

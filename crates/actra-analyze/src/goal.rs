@@ -1,0 +1,42 @@
+//! Goals: conditions, each with the truth values that it may have.
+
+use actra_eval::{Truth, truth};
+use actra_ir::Expr;
+
+use crate::candidate::Candidate;
+use crate::space::Side;
+
+/// What a condition shall be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Polarity {
+    True,
+    False,
+    NotTrue,
+    NotFalse,
+}
+
+/// One condition and what it shall be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Goal<'a> {
+    pub(crate) condition: &'a Expr,
+    pub(crate) want: Polarity,
+    pub(crate) side: Side,
+}
+
+impl<'a> Goal<'a> {
+    pub(crate) fn own(condition: &'a Expr, want: Polarity) -> Self {
+        Self { condition, want, side: Side::Own }
+    }
+
+    pub(crate) fn is_met(&self, requests: &Candidate) -> bool {
+        let Some(request) = requests.read(self.side) else { return false };
+        match truth(self.condition, request) {
+            Truth::True => matches!(self.want, Polarity::True | Polarity::NotFalse),
+            Truth::False => matches!(self.want, Polarity::False | Polarity::NotTrue),
+            Truth::Undetermined(_) => matches!(self.want, Polarity::NotTrue | Polarity::NotFalse),
+        }
+    }
+}
+
+/// At least one of these wishes.
+pub(crate) type Clause<'a> = Vec<Goal<'a>>;

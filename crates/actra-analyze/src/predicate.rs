@@ -1,0 +1,142 @@
+//! Predicates of one text or address: what an atom tests of one variable.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use actra_model::{Cidr, IpAddress, Pattern};
+
+/// A change of letters before a text is tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Case {
+    Lower,
+    Upper,
+}
+
+/// A test of one value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Predicate {
+    Text(Arc<[Case]>, TextPredicate),
+    Ip(IpPredicate),
+}
+
+/// A test of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum TextPredicate {
+    /// One of these, ascending.
+    OneOf(Arc<[Arc<str>]>),
+    StartsWith(Arc<str>),
+    EndsWith(Arc<str>),
+    Contains(Arc<str>),
+    Matches(Regex),
+    /// At most so many code points.
+    AtMost(usize),
+    /// Before this text, or that text itself.
+    Before {
+        text: Arc<str>,
+        or_equal: bool,
+    },
+}
+
+/// A pattern that is compared by its source.
+#[derive(Debug, Clone)]
+pub(crate) struct Regex(pub(crate) Arc<Pattern>);
+
+impl PartialEq for Regex {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.source() == other.0.source()
+    }
+}
+
+impl Eq for Regex {}
+
+impl std::hash::Hash for Regex {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.source().hash(state);
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum IpPredicate {
+    OneOf(Arc<[IpAddress]>),
+    Within(Cidr),
+}
+
+pub(crate) fn cased(cases: &[Case], text: &str) -> String {
+    cases.iter().fold(text.to_owned(), |text, case| match case {
+        Case::Lower => text.to_ascii_lowercase(),
+        Case::Upper => text.to_ascii_uppercase(),
+    })
+}
+
+impl TextPredicate {
+    /// Being one of these texts.
+    pub(crate) fn one_of(texts: impl IntoIterator<Item = Arc<str>>) -> Self {
+        let sorted: BTreeSet<Arc<str>> = texts.into_iter().collect();
+        TextPredicate::OneOf(sorted.into_iter().collect())
+    }
+
+    /// Matching a pattern; `None` if it is none.
+    pub(crate) fn matching(pattern: &str) -> Option<Self> {
+        Some(TextPredicate::Matches(Regex(Arc::new(Pattern::new(pattern).ok()?))))
+    }
+
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        match self {
+            TextPredicate::OneOf(texts) => texts.binary_search_by(|known| known.as_ref().cmp(text)).is_ok(),
+            TextPredicate::StartsWith(part) => text.starts_with(part.as_ref()),
+            TextPredicate::EndsWith(part) => text.ends_with(part.as_ref()),
+            TextPredicate::Contains(part) => text.contains(part.as_ref()),
+            TextPredicate::Matches(regex) => regex.0.is_match(text),
+            TextPredicate::AtMost(count) => text.chars().count() <= *count,
+            TextPredicate::Before { text: bound, or_equal } => {
+                text < bound.as_ref() || (*or_equal && text == bound.as_ref())
+            }
+        }
+    }
+}
+
+impl IpPredicate {
+    pub(crate) fn holds(&self, address: IpAddress) -> bool {
+        match self {
+            IpPredicate::OneOf(known) => known.contains(&address),
+            IpPredicate::Within(range) => range.contains(address),
+        }
+    }
+}
+
+impl Predicate {
+    /// Whether a value, written as text, passes. Text that is no value of the kind does not.
+    pub(crate) fn holds(&self, value: &str) -> bool {
+        match self {
+            Predicate::Text(cases, test) if cases.is_empty() => test.holds(value),
+            Predicate::Text(cases, test) => test.holds(&cased(cases, value)),
+            Predicate::Ip(test) => IpAddress::parse(value).is_some_and(|address| test.holds(address)),
+        }
+    }
+
+    /// The only values that pass, if they are few and known.
+    pub(crate) fn values(&self) -> Option<Vec<String>> {
+        match self {
+            Predicate::Text(cases, TextPredicate::OneOf(known)) if cases.is_empty() => {
+                Some(known.iter().map(|text| text.to_string()).collect())
+            }
+            Predicate::Ip(IpPredicate::OneOf(known)) => {
+                Some(known.iter().map(IpAddress::to_string).collect())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A text as a pattern that matches it.
+pub(crate) fn regex_escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        // With a backslash before them, these two are the edges of words.
+        if character.is_ascii_punctuation() && !matches!(character, '<' | '>') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}

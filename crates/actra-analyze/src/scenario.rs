@@ -1,0 +1,133 @@
+//! Questions about outcomes, as clauses over the conditions of rules.
+
+use actra_ir::{Expr, Rule};
+use actra_model::{ActionId, Effect, RawMap};
+
+use crate::fixed::Fixed;
+use crate::goal::{Clause, Goal, Polarity};
+use crate::indexed_rules::IndexedRules;
+use crate::question::Question;
+use crate::rule_goals::{AnyRule, EachRule};
+use crate::space::{Side, Space};
+
+/// Rules of which one is to be as wanted are one clause if they are so few.
+const FEW: usize = 24;
+
+/// Whether a required action has at least the keys of another one.
+pub(crate) fn has_all(action: &RawMap, wanted: &RawMap) -> bool {
+    wanted.iter().all(|(key, value)| action.get(key) == Some(value))
+}
+
+/// Pairs of rules of which it is said which of them carries an outcome; beyond, more is asked than is needed.
+const CARRYING: usize = 10_000;
+
+/// One way in which an outcome can be at least, or less than, an effect.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scenario<'a> {
+    pub(crate) clauses: Vec<Clause<'a>>,
+    pub(crate) later: Vec<EachRule<'a>>,
+    /// Rules of which one is as wanted, besides.
+    pub(crate) any: Option<AnyRule<'a>>,
+    /// Rules, by id, that it is likely to hang on.
+    pub(crate) first: Vec<&'a str>,
+}
+
+impl<'a> Scenario<'a> {
+    /// The outcome is less strict than `effect`; `None` if it never is.
+    pub(crate) fn below(
+        rules: IndexedRules<'a>,
+        action: ActionId,
+        effect: Effect,
+        side: Side,
+    ) -> Option<Self> {
+        let outcome = Self::all(EachRule::from(rules, action, side, effect, Polarity::False));
+        if rules.policy.default < effect {
+            return Some(outcome);
+        }
+        // Without a true rule the default decides.
+        outcome.and_any(AnyRule::milder(rules, action, side, effect))
+    }
+
+    /// Something runs that no rule demands an action for: the ways of it, for each effect but a block.
+    pub(crate) fn without(rules: IndexedRules<'a>, action: ActionId, wanted: &RawMap) -> Vec<Self> {
+        let of = |effect| Self::lacking(rules, action, effect, wanted);
+        [Effect::Allow, Effect::RequireApproval].into_iter().flat_map(of).collect()
+    }
+
+    /// The outcome is this effect, and no rule that demands the action carries it: the ways of it.
+    ///
+    /// True rules carry it. Undetermined ones do where none of them is true and the base is milder: always beside
+    /// another default, and beside a default of this effect where a milder rule is true. So that is asked apart.
+    fn lacking(rules: IndexedRules<'a>, action: ActionId, effect: Effect, wanted: &RawMap) -> Vec<Self> {
+        let wish = |rule: &'a Rule, want| Goal::own(&rule.condition, want);
+        let stricter = if effect == Effect::Allow { Effect::RequireApproval } else { Effect::Block };
+        let Some(mut exactly) = Self::below(rules, action, stricter, Side::Own) else { return Vec::new() };
+        let carrying = rules.enforced(action).filter(|rule| rule.effect == effect);
+        let (with, without): (Vec<&Rule>, Vec<&Rule>) =
+            carrying.partition(|rule| rule.required_actions.iter().any(|action| has_all(action, wanted)));
+        exactly.clauses.extend(with.iter().map(|rule| vec![wish(rule, Polarity::NotTrue)]));
+        let mut carried = exactly.clone();
+        if with.len().saturating_mul(without.len()) <= CARRYING {
+            carried.clauses.extend(with.iter().map(|rule| {
+                let other = without.iter().map(|other| wish(other, Polarity::True));
+                other.chain([wish(rule, Polarity::False)]).collect()
+            }));
+        }
+        carried.clauses.push(without.iter().map(|rule| wish(rule, Polarity::NotFalse)).collect());
+        if rules.policy.default != effect {
+            return vec![carried];
+        }
+        if effect == Effect::Allow {
+            return vec![exactly];
+        }
+        exactly.later.push(EachRule::with(rules, action, Side::Own, Effect::Allow, Polarity::NotTrue));
+        let carried = carried.and_any(AnyRule::milder(rules, action, Side::Own, effect));
+        [Some(exactly), carried].into_iter().flatten().collect()
+    }
+
+    /// No rule is true, so that the default is the base of the outcome.
+    pub(crate) fn by_default(rules: IndexedRules<'a>, action: ActionId, side: Side) -> Self {
+        Self::all(EachRule::from(rules, action, side, Effect::Allow, Polarity::NotTrue))
+    }
+
+    /// All rules of which something is said are so.
+    pub(crate) fn all(rest: EachRule<'a>) -> Self {
+        Self { later: vec![rest], ..Self::default() }
+    }
+
+    /// This condition is as wanted, too.
+    pub(crate) fn and(mut self, condition: &'a Expr, want: Polarity, side: Side) -> Self {
+        self.clauses.push(vec![Goal { condition, want, side }]);
+        self
+    }
+
+    /// One of these is as wanted, too; `None` if there are none.
+    ///
+    /// INVARIANT (one choice): an outcome has at most one choice among many rules; those among a few are clauses.
+    pub(crate) fn and_any(mut self, any: AnyRule<'a>) -> Option<Self> {
+        match any.count() {
+            0 => return None,
+            count if count <= FEW || self.any.is_some() => self.clauses.push(any.clause()),
+            _ => self.any = Some(any),
+        }
+        Some(self)
+    }
+
+    pub(crate) fn join(mut self, other: Self) -> Self {
+        self.clauses.extend(other.clauses);
+        self.later.extend(other.later);
+        self.first.extend(other.first);
+        match (&self.any, other.any) {
+            (Some(_), Some(any)) => self.clauses.push(any.clause()),
+            (None, any) => self.any = any,
+            (Some(_), None) => {}
+        }
+        self
+    }
+
+    /// Is there such a request?
+    pub(crate) fn question(self, space: Space<'a>, fixed: Option<&'a Fixed>) -> Question<'a> {
+        let Self { clauses, later, any, first } = self;
+        Question { space, fixed, clauses, later, any, first }
+    }
+}
