@@ -14,7 +14,7 @@ use crate::variable::TextVar;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Atom {
     /// Presence, a boolean value, whether a list has an element.
-    Free(Arc<str>),
+    Proposition(Arc<str>),
     /// What the analysis does not look into: its name for people, what tells it from others, and whether this is its
     /// being true or its being false.
     Opaque(Arc<str>, Arc<str>, bool),

@@ -29,7 +29,7 @@ impl Candidate {
         let earlier = space.earlier.map(|earlier| Request::admit(earlier.schema, &raw));
         let is_fixed = |fault: &Fault| fixed.is_some_and(|fixed| fixed.covers(&fault.path));
         let is_valid = !own.invalid && own.faults.iter().all(is_fixed);
-        (is_valid || space.doubtful).then_some(Self { own, earlier, raw })
+        (is_valid || space.includes_invalid).then_some(Self { own, earlier, raw })
     }
 
     /// Whether each schema takes or rejects the request as the space says.

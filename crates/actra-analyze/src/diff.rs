@@ -280,8 +280,8 @@ impl Analyzer {
             _ if pair.may_reject_more() => Admission::Taken,
             _ => Admission::Either,
         };
-        let mut search = |doubtful| {
-            let space = Space { doubtful, ..pair.space(strict) };
+        let mut search = |includes_invalid| {
+            let space = Space { includes_invalid, ..pair.space(strict) };
             match find(&outcome.clone().question(space, None), &mut self.memory) {
                 Answer::Witness(request) if !pair.differs(because, &request) => {
                     Answer::Unknown(vec!["a difference between analysis and engine".to_owned()])
@@ -352,7 +352,7 @@ impl<'a> Pair<'a> {
             Direction::Stricter => (stricter, self.strict_action, lenient, strict, Admission::Taken),
         };
         let earlier = Earlier { schema: earlier, own: own_admission, earlier: earlier_admission };
-        Space { schema, action, earlier: Some(earlier), doubtful: true }
+        Space { schema, action, earlier: Some(earlier), includes_invalid: true }
     }
 
     /// The lenient policy's outcome is milder than an effect.

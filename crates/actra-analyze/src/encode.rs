@@ -18,7 +18,7 @@ mod uninterpreted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use actra_eval::Truth as Kleene;
+use actra_eval::Truth;
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 use actra_model::{Domain, Path, PathOrder, RawValue, Request, Slot, Value};
@@ -31,7 +31,7 @@ use crate::normal_form;
 use crate::predicate::{Case, IpPredicate, Predicate, Regex, TextPredicate, cased};
 use crate::small_model::ModelSize;
 use crate::space::{Side, Space};
-use crate::term::{Point, Read, Scalar, Term, Text, Truth, Unit, UnknownId};
+use crate::term::{Symbolic, SymbolicValue, Scalar, Term, TextTerm, SymbolicTruth, Unit, UnknownId};
 use crate::unknown::Unknowns;
 use crate::variable::{NumberVar, TextVar};
 
@@ -41,7 +41,7 @@ use joint::Joint;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Opaque;
 
-type Seen<T> = Result<T, Opaque>;
+type Encoded<T> = Result<T, Opaque>;
 
 /// What stands in the way where a sum may have too many digits to be a value.
 pub(crate) const LONG: &str = "arithmetic beyond 34 digits";
@@ -54,7 +54,7 @@ pub(crate) const PIECES: &str = "texts of more than 10,000 pieces";
 #[derive(Debug)]
 pub(crate) struct Encoder<'a> {
     pub(crate) space: Space<'a>,
-    pub(crate) cells: Unknowns,
+    pub(crate) unknowns: Unknowns,
     pub(crate) fields: BTreeMap<(Domain, Arc<str>), UnknownId>,
     /// Unknowns of fields as the earlier schema reads them.
     pub(crate) former: BTreeMap<(Domain, Arc<str>), UnknownId>,
@@ -66,9 +66,9 @@ pub(crate) struct Encoder<'a> {
     pub(crate) known: Option<Request>,
     side: Side,
     /// What macro variables stand for, by slot.
-    scope: Vec<Read>,
+    scope: Vec<SymbolicValue>,
     /// Counts and sums that have unknowns of their own, by what they are.
-    made: BTreeMap<(Arc<str>, Arc<str>), Read>,
+    made: BTreeMap<(Arc<str>, Arc<str>), SymbolicValue>,
     /// Variables that are products, with their factors, ascending.
     products: BTreeMap<NumberVar, Vec<NumberVar>>,
     /// Whether there are unknowns that stand for values of parts that are not looked into.
@@ -81,7 +81,7 @@ impl<'a> Encoder<'a> {
     pub(crate) fn new(space: Space<'a>, demands: ModelSize, budget: &Budget) -> Self {
         let mut encoder = Self {
             space,
-            cells: Unknowns::new(demands, budget),
+            unknowns: Unknowns::new(demands, budget),
             fields: BTreeMap::new(),
             former: BTreeMap::new(),
             joint: Joint::default(),
@@ -112,35 +112,35 @@ impl<'a> Encoder<'a> {
         ];
         for (domain, fields) in records {
             for (name, field) in fields.into_iter().flatten() {
-                let cell = self.cells.field(&format!("{domain}.{name}"), field);
-                self.fields.insert((domain, Arc::clone(name)), cell);
+                let unknown = self.unknowns.field(&format!("{domain}.{name}"), field);
+                self.fields.insert((domain, Arc::clone(name)), unknown);
             }
         }
     }
 
     /// What a whole condition is.
-    pub(crate) fn condition(&mut self, expr: &Expr, side: Side) -> Truth {
+    pub(crate) fn condition(&mut self, expr: &Expr, side: Side) -> SymbolicTruth {
         self.side = side;
         self.scope.clear();
         self.truth(expr)
     }
 
     fn and(&mut self, parts: impl IntoIterator<Item = Formula>) -> Formula {
-        self.cells.formulas.and(parts)
+        self.unknowns.formulas.and(parts)
     }
 
     fn or(&mut self, parts: impl IntoIterator<Item = Formula>) -> Formula {
-        self.cells.formulas.or(parts)
+        self.unknowns.formulas.or(parts)
     }
 
-    fn truth(&mut self, expr: &Expr) -> Truth {
-        if !self.cells.affords() {
-            return Truth::UNDETERMINED;
+    fn truth(&mut self, expr: &Expr) -> SymbolicTruth {
+        if !self.unknowns.has_budget() {
+            return SymbolicTruth::UNDETERMINED;
         }
         match &expr.kind {
             ExprKind::Not(operand) => {
                 let truth = self.truth(operand);
-                Truth { yes: truth.no, no: truth.yes }
+                SymbolicTruth { is_true: truth.is_false, is_false: truth.is_true }
             }
             ExprKind::And(operands) => {
                 let truths: Vec<_> = operands.iter().map(|operand| self.truth(operand)).collect();
@@ -153,15 +153,15 @@ impl<'a> Encoder<'a> {
             ExprKind::Conditional { condition, then, otherwise } => {
                 let condition = self.truth(condition);
                 let (then, otherwise) = (self.truth(then), self.truth(otherwise));
-                let yes = [self.and([condition.yes, then.yes]), self.and([condition.no, otherwise.yes])];
-                let no = [self.and([condition.yes, then.no]), self.and([condition.no, otherwise.no])];
-                Truth { yes: self.or(yes), no: self.or(no) }
+                let is_true = [self.and([condition.is_true, then.is_true]), self.and([condition.is_false, otherwise.is_true])];
+                let is_false = [self.and([condition.is_true, then.is_false]), self.and([condition.is_false, otherwise.is_false])];
+                SymbolicTruth { is_true: self.or(is_true), is_false: self.or(is_false) }
             }
             _ => {
                 if let Some(truth) = self.settled(expr) {
                     return truth;
                 }
-                let before = self.cells.atoms.count();
+                let before = self.unknowns.atoms.count();
                 let truth = self.atomic(expr);
                 self.name_relations(before, expr);
                 truth.unwrap_or_else(|Opaque| self.opaque(expr))
@@ -170,38 +170,38 @@ impl<'a> Encoder<'a> {
     }
 
     /// What a part is that reads nothing but fields whose values are known.
-    fn settled(&self, expr: &Expr) -> Option<Truth> {
+    fn settled(&self, expr: &Expr) -> Option<SymbolicTruth> {
         let known = self.known.as_ref().filter(|_| self.scope.is_empty())?;
         let mut fields = BTreeSet::new();
         collect_fields(expr, &mut fields);
         fields.iter().all(|field| self.fixed.contains_key(field)).then(|| {
             match actra_eval::truth(expr, known) {
-                Kleene::True => Truth::constant(true),
-                Kleene::False => Truth::constant(false),
-                Kleene::Undetermined(_) => Truth::UNDETERMINED,
+                Truth::True => SymbolicTruth::constant(true),
+                Truth::False => SymbolicTruth::constant(false),
+                Truth::Undetermined(_) => SymbolicTruth::UNDETERMINED,
             }
         })
     }
 
-    pub(crate) fn all(&mut self, truths: &[Truth]) -> Truth {
-        let yes = self.and(truths.iter().map(|truth| truth.yes));
-        let no = self.or(truths.iter().map(|truth| truth.no));
-        Truth { yes, no }
+    pub(crate) fn all(&mut self, truths: &[SymbolicTruth]) -> SymbolicTruth {
+        let is_true = self.and(truths.iter().map(|truth| truth.is_true));
+        let is_false = self.or(truths.iter().map(|truth| truth.is_false));
+        SymbolicTruth { is_true, is_false }
     }
 
-    pub(crate) fn any(&mut self, truths: &[Truth]) -> Truth {
-        let yes = self.or(truths.iter().map(|truth| truth.yes));
-        let no = self.and(truths.iter().map(|truth| truth.no));
-        Truth { yes, no }
+    pub(crate) fn any(&mut self, truths: &[SymbolicTruth]) -> SymbolicTruth {
+        let is_true = self.or(truths.iter().map(|truth| truth.is_true));
+        let is_false = self.and(truths.iter().map(|truth| truth.is_false));
+        SymbolicTruth { is_true, is_false }
     }
 
     /// Relations that were met in a part of a condition are named by it.
     fn name_relations(&mut self, before: usize, expr: &Expr) {
-        let mut unnamed = self.cells.atoms.relations_from(before).collect::<Vec<_>>();
-        unnamed.retain(|atom| !self.cells.names.contains_key(atom));
+        let mut unnamed = self.unknowns.atoms.relations_from(before).collect::<Vec<_>>();
+        unnamed.retain(|atom| !self.unknowns.names.contains_key(atom));
         if !unnamed.is_empty() {
             let name: Arc<str> = print(expr).into();
-            self.cells.names.extend(unnamed.into_iter().map(|atom| (atom, Arc::clone(&name))));
+            self.unknowns.names.extend(unnamed.into_iter().map(|atom| (atom, Arc::clone(&name))));
         }
     }
 
@@ -218,17 +218,17 @@ impl<'a> Encoder<'a> {
         (print(expr).into(), format!("{canonical:?} {side} {elements}").into())
     }
 
-    fn opaque(&mut self, expr: &Expr) -> Truth {
+    fn opaque(&mut self, expr: &Expr) -> SymbolicTruth {
         collect_fields(expr, &mut self.blurred);
         let (name, which) = self.identity(expr);
-        let yes = self.cells.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
-        let no = self.cells.atom(Atom::Opaque(name, which, false));
-        let both = self.and([yes, no]);
-        self.cells.facts.push(!both);
-        Truth { yes, no }
+        let is_true = self.unknowns.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
+        let is_false = self.unknowns.atom(Atom::Opaque(name, which, false));
+        let both = self.and([is_true, is_false]);
+        self.unknowns.axioms.push(!both);
+        SymbolicTruth { is_true, is_false }
     }
 
-    fn atomic(&mut self, expr: &Expr) -> Seen<Truth> {
+    fn atomic(&mut self, expr: &Expr) -> Encoded<SymbolicTruth> {
         match &expr.kind {
             ExprKind::Compare { op, left, right } => {
                 let (left, right) = (self.read(left)?, self.read(right)?);
@@ -237,27 +237,27 @@ impl<'a> Encoder<'a> {
             ExprKind::IsNull(operand) => self.is_null(operand),
             ExprKind::Has(operand) => {
                 let read = self.read(operand)?;
-                let yes = self.or(read.values.iter().map(|(when, _)| *when));
-                Ok(Truth { yes, no: read.absent })
+                let is_true = self.or(read.cases.iter().map(|(when, _)| *when));
+                Ok(SymbolicTruth { is_true, is_false: read.absent })
             }
             ExprKind::In { element, container } => self.membership(element, container),
             ExprKind::Within { operand, base } => {
                 let (operand, base) = (self.read(operand)?, self.read(base)?);
                 self.pairs(&operand, &base, |this, left, right| match (left, right) {
-                    (Scalar::Path(Point::Unknown(point)), Scalar::Path(Point::Known(base))) => {
-                        Ok(this.path_test(*point, base, true))
+                    (Scalar::Path(Symbolic::Variable(var)), Scalar::Path(Symbolic::Constant(base))) => {
+                        Ok(this.path_test(*var, base, true))
                     }
-                    (Scalar::Path(Point::Unknown(path)), Scalar::Path(Point::Unknown(base))) => {
+                    (Scalar::Path(Symbolic::Variable(path)), Scalar::Path(Symbolic::Variable(base))) => {
                         Ok(this.path_below(*path, *base))
                     }
-                    (Scalar::Path(Point::Known(path)), Scalar::Path(Point::Unknown(base))) => {
+                    (Scalar::Path(Symbolic::Constant(path)), Scalar::Path(Symbolic::Variable(base))) => {
                         Ok(this.above(path, *base))
                     }
-                    (Scalar::Path(Point::Known(path)), Scalar::Path(Point::Known(base))) => {
+                    (Scalar::Path(Symbolic::Constant(path)), Scalar::Path(Symbolic::Constant(base))) => {
                         Ok(match path.compare(base) {
-                            PathOrder::Equal | PathOrder::Below => Truth::constant(true),
-                            PathOrder::Apart => Truth::constant(false),
-                            PathOrder::Incomparable => Truth::UNDETERMINED,
+                            PathOrder::Equal | PathOrder::Below => SymbolicTruth::constant(true),
+                            PathOrder::Apart => SymbolicTruth::constant(false),
+                            PathOrder::Incomparable => SymbolicTruth::UNDETERMINED,
                         })
                     }
                     _ => Err(Opaque),
@@ -267,8 +267,8 @@ impl<'a> Encoder<'a> {
                 let operand = self.read(operand)?;
                 let test = Predicate::Ip(IpPredicate::Within(*cidr));
                 self.each(&operand, |this, scalar| match scalar {
-                    Scalar::Ip(Point::Unknown(point)) => Ok(this.test(*point, test.clone())),
-                    Scalar::Ip(Point::Known(address)) => Ok(Truth::constant(cidr.contains(*address))),
+                    Scalar::Ip(Symbolic::Variable(var)) => Ok(this.test(*var, test.clone())),
+                    Scalar::Ip(Symbolic::Constant(address)) => Ok(SymbolicTruth::constant(cidr.contains(*address))),
                     _ => Err(Opaque),
                 })
             }
@@ -288,26 +288,26 @@ impl<'a> Encoder<'a> {
     }
 
     /// A boolean value as a condition.
-    fn as_truth(&mut self, read: &Read) -> Seen<Truth> {
+    fn as_truth(&mut self, read: &SymbolicValue) -> Encoded<SymbolicTruth> {
         self.each(read, |_, scalar| match scalar {
-            Scalar::Bool(formula) => Ok(Truth::certain(*formula)),
+            Scalar::Bool(formula) => Ok(SymbolicTruth::certain(*formula)),
             _ => Err(Opaque),
         })
     }
 
-    fn is_null(&mut self, operand: &Expr) -> Seen<Truth> {
+    fn is_null(&mut self, operand: &Expr) -> Encoded<SymbolicTruth> {
         match &operand.kind {
             // A field that is null is invalid or absent, never a value.
             ExprKind::Field { .. } => {
                 let read = self.read(operand)?;
-                let no = self.or(read.values.iter().map(|(when, _)| *when));
-                Ok(Truth { yes: Formula::FALSE, no })
+                let is_false = self.or(read.cases.iter().map(|(when, _)| *when));
+                Ok(SymbolicTruth { is_true: Formula::FALSE, is_false })
             }
             _ => Err(Opaque),
         }
     }
 
-    fn predicate(&mut self, expr: &Expr, function: Function, args: &[Expr]) -> Seen<Truth> {
+    fn predicate(&mut self, expr: &Expr, function: Function, args: &[Expr]) -> Encoded<SymbolicTruth> {
         let [left, right] = args else {
             let read = self.read(expr)?;
             return self.as_truth(&read);
@@ -327,27 +327,27 @@ impl<'a> Encoder<'a> {
     }
 
     /// The truth of a test of each value that an operand can be.
-    fn each(&mut self, read: &Read, mut test: impl FnMut(&mut Self, &Scalar) -> Seen<Truth>) -> Seen<Truth> {
-        let mut yes = Vec::new();
-        let mut no = Vec::new();
-        for (when, term) in &read.values {
+    fn each(&mut self, read: &SymbolicValue, mut test: impl FnMut(&mut Self, &Scalar) -> Encoded<SymbolicTruth>) -> Encoded<SymbolicTruth> {
+        let mut is_true = Vec::new();
+        let mut is_false = Vec::new();
+        for (when, term) in &read.cases {
             let truth = match term {
-                Term::Any(cell) => self.each_kind(*cell, &mut test)?,
+                Term::Any(unknown) => self.each_kind(*unknown, &mut test)?,
                 Term::Literal(Value::Any(raw)) => self.each_known(raw, &mut test)?,
                 term => test(self, &term.scalar().ok_or(Opaque)?)?,
             };
-            yes.push(self.and([*when, truth.yes]));
-            no.push(self.and([*when, truth.no]));
+            is_true.push(self.and([*when, truth.is_true]));
+            is_false.push(self.and([*when, truth.is_false]));
         }
-        Ok(Truth { yes: self.or(yes), no: self.or(no) })
+        Ok(SymbolicTruth { is_true: self.or(is_true), is_false: self.or(is_false) })
     }
 
     /// An `any` that is known: undetermined if it is of a kind that the test does not take, though it takes others.
     fn each_known(
         &mut self,
         raw: &RawValue,
-        test: &mut impl FnMut(&mut Self, &Scalar) -> Seen<Truth>,
-    ) -> Seen<Truth> {
+        test: &mut impl FnMut(&mut Self, &Scalar) -> Encoded<SymbolicTruth>,
+    ) -> Encoded<SymbolicTruth> {
         if let Some(scalar) = plain(raw)
             && let Ok(truth) = test(self, &scalar)
         {
@@ -355,19 +355,19 @@ impl<'a> Encoder<'a> {
         }
         let kinds = [RawValue::String(String::new()), RawValue::from(0), RawValue::Bool(false)];
         let takes_some = kinds.iter().filter_map(plain).any(|scalar| test(self, &scalar).is_ok());
-        if takes_some { Ok(Truth::UNDETERMINED) } else { Err(Opaque) }
+        if takes_some { Ok(SymbolicTruth::UNDETERMINED) } else { Err(Opaque) }
     }
 
     /// An `any`, tested as each plain kind that the test takes.
     fn each_kind(
         &mut self,
-        cell: UnknownId,
-        test: &mut impl FnMut(&mut Self, &Scalar) -> Seen<Truth>,
-    ) -> Seen<Truth> {
+        unknown: UnknownId,
+        test: &mut impl FnMut(&mut Self, &Scalar) -> Encoded<SymbolicTruth>,
+    ) -> Encoded<SymbolicTruth> {
         let mut fitting = Vec::new();
-        for (_, is, cell) in self.kinds(cell) {
-            let read = self.cells.read(cell);
-            let Some(scalar) = read.values.first().and_then(|(_, term)| term.scalar()) else { continue };
+        for (_, is, unknown) in self.kinds(unknown) {
+            let read = self.unknowns.read(unknown);
+            let Some(scalar) = read.cases.first().and_then(|(_, term)| term.scalar()) else { continue };
             if let Ok(truth) = test(self, &scalar) {
                 fitting.push((is, truth));
             }
@@ -375,34 +375,34 @@ impl<'a> Encoder<'a> {
         if fitting.is_empty() {
             return Err(Opaque);
         }
-        let yes: Vec<_> = fitting.iter().map(|(is, truth)| self.and([*is, truth.yes])).collect();
-        let no: Vec<_> = fitting.iter().map(|(is, truth)| self.and([*is, truth.no])).collect();
-        Ok(Truth { yes: self.or(yes), no: self.or(no) })
+        let is_true: Vec<_> = fitting.iter().map(|(is, truth)| self.and([*is, truth.is_true])).collect();
+        let is_false: Vec<_> = fitting.iter().map(|(is, truth)| self.and([*is, truth.is_false])).collect();
+        Ok(SymbolicTruth { is_true: self.or(is_true), is_false: self.or(is_false) })
     }
 
     /// The truth of a relation between each two values that operands can be.
     fn pairs(
         &mut self,
-        left: &Read,
-        right: &Read,
-        mut relation: impl FnMut(&mut Self, &Scalar, &Scalar) -> Seen<Truth>,
-    ) -> Seen<Truth> {
-        let mut yes = Vec::new();
-        let mut no = Vec::new();
-        for (left_when, left) in &left.values {
-            for (right_when, right) in &right.values {
-                if !self.cells.affords() {
+        left: &SymbolicValue,
+        right: &SymbolicValue,
+        mut relation: impl FnMut(&mut Self, &Scalar, &Scalar) -> Encoded<SymbolicTruth>,
+    ) -> Encoded<SymbolicTruth> {
+        let mut is_true = Vec::new();
+        let mut is_false = Vec::new();
+        for (left_when, left) in &left.cases {
+            for (right_when, right) in &right.cases {
+                if !self.unknowns.has_budget() {
                     return Err(Opaque);
                 }
                 let truth = match (left, right) {
                     (Term::Any(_), Term::Any(_)) => return Err(Opaque),
-                    (Term::Any(cell), right) => {
+                    (Term::Any(unknown), right) => {
                         let right = right.scalar().ok_or(Opaque)?;
-                        self.each_kind(*cell, &mut |this, left| relation(this, left, &right))?
+                        self.each_kind(*unknown, &mut |this, left| relation(this, left, &right))?
                     }
-                    (left, Term::Any(cell)) => {
+                    (left, Term::Any(unknown)) => {
                         let left = left.scalar().ok_or(Opaque)?;
-                        self.each_kind(*cell, &mut |this, right| relation(this, &left, right))?
+                        self.each_kind(*unknown, &mut |this, right| relation(this, &left, right))?
                     }
                     (Term::Literal(Value::Any(raw)), right) => {
                         let right = right.scalar().ok_or(Opaque)?;
@@ -418,11 +418,11 @@ impl<'a> Encoder<'a> {
                     }
                 };
                 let when = self.and([*left_when, *right_when]);
-                yes.push(self.and([when, truth.yes]));
-                no.push(self.and([when, truth.no]));
+                is_true.push(self.and([when, truth.is_true]));
+                is_false.push(self.and([when, truth.is_false]));
             }
         }
-        Ok(Truth { yes: self.or(yes), no: self.or(no) })
+        Ok(SymbolicTruth { is_true: self.or(is_true), is_false: self.or(is_false) })
     }
 
     /// An `any` that is known against a value of a plain type: undetermined if it is of another kind.
@@ -430,8 +430,8 @@ impl<'a> Encoder<'a> {
         &mut self,
         raw: &RawValue,
         other: &Scalar,
-        relation: impl FnOnce(&mut Self, &Scalar) -> Seen<Truth>,
-    ) -> Seen<Truth> {
+        relation: impl FnOnce(&mut Self, &Scalar) -> Encoded<SymbolicTruth>,
+    ) -> Encoded<SymbolicTruth> {
         match (plain(raw), other) {
             (Some(known @ Scalar::Text(..)), Scalar::Text(..))
             | (Some(known @ Scalar::Bool(_)), Scalar::Bool(_))
@@ -439,14 +439,14 @@ impl<'a> Encoder<'a> {
                 relation(self, &known)
             }
             (_, Scalar::Text(..) | Scalar::Bool(_) | Scalar::Number(_, Unit::Number)) => {
-                Ok(Truth::UNDETERMINED)
+                Ok(SymbolicTruth::UNDETERMINED)
             }
             _ => Err(Opaque),
         }
     }
 
-    fn compare_reads(&mut self, op: Comparison, left: &Read, right: &Read) -> Seen<Truth> {
-        if !self.cells.affords() {
+    fn compare_reads(&mut self, op: Comparison, left: &SymbolicValue, right: &SymbolicValue) -> Encoded<SymbolicTruth> {
+        if !self.unknowns.has_budget() {
             return Err(Opaque);
         }
         if op == Comparison::Equal
@@ -457,48 +457,48 @@ impl<'a> Encoder<'a> {
         self.pairs(left, right, |this, left, right| this.compare(op, left, right))
     }
 
-    fn test(&mut self, point: TextVar, test: Predicate) -> Truth {
-        Truth::certain(self.cells.atom(Atom::Predicate(point, test)))
+    fn test(&mut self, var: TextVar, test: Predicate) -> SymbolicTruth {
+        SymbolicTruth::certain(self.unknowns.atom(Atom::Predicate(var, test)))
     }
 
-    fn text_test(&mut self, scalar: &Scalar, test: TextPredicate) -> Seen<Truth> {
+    fn text_test(&mut self, scalar: &Scalar, test: TextPredicate) -> Encoded<SymbolicTruth> {
         match scalar {
-            Scalar::Text(Text::Unknown(point), cases) => {
-                Ok(self.test(*point, Predicate::Text(Arc::clone(cases), test)))
+            Scalar::Text(TextTerm::Variable(var), cases) => {
+                Ok(self.test(*var, Predicate::Text(Arc::clone(cases), test)))
             }
-            Scalar::Text(Text::Known(text), cases) => Ok(Truth::constant(test.holds(&cased(cases, text)))),
-            Scalar::Text(Text::Part(point, part), cases) => self.part_test(*point, *part, cases, &test),
-            Scalar::Digits(number) => self.digits_test(number, &test),
+            Scalar::Text(TextTerm::Constant(text), cases) => Ok(SymbolicTruth::constant(test.holds(&cased(cases, text)))),
+            Scalar::Text(TextTerm::Segment(var, part), cases) => self.segment_test(*var, *part, cases, &test),
+            Scalar::Digits(number) => self.number_text_test(number, &test),
             _ => Err(Opaque),
         }
     }
 
-    fn text_atom(&mut self, point: TextVar, test: TextPredicate) -> Formula {
-        self.cells.atom(Atom::Predicate(point, Predicate::Text(Arc::from([]), test)))
+    fn text_atom(&mut self, var: TextVar, test: TextPredicate) -> Formula {
+        self.unknowns.atom(Atom::Predicate(var, Predicate::Text(Arc::from([]), test)))
     }
 
     /// Whether an unknown path is one that is known, or one that this lies below.
-    fn above(&mut self, path: &Path, base: TextVar) -> Truth {
-        let Some(comparable) = normal_form::comparable(path) else { return Truth::UNDETERMINED };
+    fn above(&mut self, path: &Path, base: TextVar) -> SymbolicTruth {
+        let Some(comparable) = normal_form::comparable(path) else { return SymbolicTruth::UNDETERMINED };
         let comparable = self.text_atom(base, comparable);
         let holds = self.text_atom(base, TextPredicate::one_of(normal_form::lineage(path)));
-        Truth { yes: self.and([comparable, holds]), no: self.and([comparable, !holds]) }
+        SymbolicTruth { is_true: self.and([comparable, holds]), is_false: self.and([comparable, !holds]) }
     }
 
     /// Whether a path is one that is known, or lies below it if asked; undetermined where the two cannot be compared.
-    fn path_test(&mut self, point: TextVar, base: &Path, or_below: bool) -> Truth {
-        let Some(comparable) = normal_form::comparable(base) else { return Truth::UNDETERMINED };
-        let comparable = self.text_atom(point, comparable);
-        let equal = self.text_atom(point, TextPredicate::one_of([base.to_string().into()]));
+    fn path_test(&mut self, var: TextVar, base: &Path, or_below: bool) -> SymbolicTruth {
+        let Some(comparable) = normal_form::comparable(base) else { return SymbolicTruth::UNDETERMINED };
+        let comparable = self.text_atom(var, comparable);
+        let equal = self.text_atom(var, TextPredicate::one_of([base.to_string().into()]));
         let holds = match (or_below, normal_form::below(base)) {
             (false, _) => equal,
             (true, None) => Formula::TRUE,
             (true, Some(above)) => {
-                let below = self.text_atom(point, TextPredicate::StartsWith(above.into()));
+                let below = self.text_atom(var, TextPredicate::StartsWith(above.into()));
                 self.or([equal, below])
             }
         };
-        Truth { yes: self.and([comparable, holds]), no: self.and([comparable, !holds]) }
+        SymbolicTruth { is_true: self.and([comparable, holds]), is_false: self.and([comparable, !holds]) }
     }
 }
 

@@ -92,16 +92,16 @@ fn round(question: &Question<'_>, included: &Included, memory: &mut Memory, budg
     let mut roots = Vec::new();
     for clause in &clauses {
         let wishes: Vec<Formula> = clause.iter().map(|wish| wanted(&mut encoder, wish)).collect();
-        roots.push(encoder.cells.formulas.or(wishes));
+        roots.push(encoder.unknowns.formulas.or(wishes));
     }
     roots.extend(encoder.admissions());
-    roots.extend(std::mem::take(&mut encoder.cells.facts));
+    roots.extend(std::mem::take(&mut encoder.unknowns.axioms));
     if budget.is_spent() {
         return Round::Answer(Answer::Unknown(vec![LARGE.to_owned()]));
     }
-    let beyond: Vec<String> = encoder.cells.cut.iter().map(|path| too_many(path)).collect();
+    let beyond: Vec<String> = encoder.unknowns.truncated.iter().map(|path| too_many(path)).collect();
     let mut search =
-        Search::new(&encoder.cells.formulas, &encoder.cells.atoms, &encoder.cells.unknowns, &roots, budget);
+        Search::new(&encoder.unknowns.formulas, &encoder.unknowns.atoms, &encoder.unknowns.variables, &roots, budget);
     let mut opaque: BTreeSet<String> = BTreeSet::new();
     let mut bases: Vec<RawRequest> = Vec::new();
     let are_met = |requests: &Candidate| {
@@ -119,7 +119,7 @@ fn round(question: &Question<'_>, included: &Included, memory: &mut Memory, budg
                 break;
             }
             Found::Doubt(relations) => {
-                let names = &encoder.cells.names;
+                let names = &encoder.unknowns.names;
                 opaque
                     .extend(relations.iter().filter_map(|atom| names.get(atom)).map(|name| name.to_string()));
                 break;
@@ -217,7 +217,7 @@ fn recounted(
     encoder: &Encoder<'_>,
     budget: &Budget,
 ) -> Answer {
-    match size_check::too_few(clauses, &encoder.cells.made, question.fixed, budget) {
+    match size_check::too_few(clauses, &encoder.unknowns.unrolled, question.fixed, budget) {
         Some(lists) if lists.is_empty() => Answer::Never,
         Some(lists) => Answer::Unknown(lists.iter().map(|path| too_many(path)).collect()),
         None => Answer::Unknown(vec!["conditions about elements of many lists".to_owned()]),
@@ -236,10 +236,10 @@ fn attempt(question: &Question<'_>, encoder: &Encoder<'_>, model: &Model, plain:
 fn wanted(encoder: &mut Encoder<'_>, wish: &Goal<'_>) -> Formula {
     let truth = encoder.condition(wish.condition, wish.side);
     match wish.want {
-        Polarity::True => truth.yes,
-        Polarity::False => truth.no,
-        Polarity::NotTrue => !truth.yes,
-        Polarity::NotFalse => !truth.no,
+        Polarity::True => truth.is_true,
+        Polarity::False => truth.is_false,
+        Polarity::NotTrue => !truth.is_true,
+        Polarity::NotFalse => !truth.is_false,
     }
 }
 
@@ -261,6 +261,6 @@ fn opaque_names(encoder: &Encoder<'_>) -> BTreeSet<String> {
         Atom::Opaque(name, ..) => Some(name.to_string()),
         _ => None,
     };
-    let opaque = encoder.cells.atoms.iter().filter_map(|(_, atom)| name(atom));
+    let opaque = encoder.unknowns.atoms.iter().filter_map(|(_, atom)| name(atom));
     opaque.chain(encoder.joint.undecided.iter().cloned()).collect()
 }

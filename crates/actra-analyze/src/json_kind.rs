@@ -4,7 +4,7 @@ use actra_model::TypeKind;
 
 /// A kind of JSON, but for null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Json {
+pub(crate) enum JsonKind {
     Boolean,
     Number,
     Text,
@@ -13,10 +13,10 @@ pub(crate) enum Json {
 }
 
 /// The kinds that values of a type are.
-pub(crate) fn json_kinds(kind: &TypeKind) -> &'static [Json] {
+pub(crate) fn json_kinds(kind: &TypeKind) -> &'static [JsonKind] {
     match kind {
-        TypeKind::Boolean => &[Json::Boolean],
-        TypeKind::Number | TypeKind::Integer => &[Json::Number],
+        TypeKind::Boolean => &[JsonKind::Boolean],
+        TypeKind::Number | TypeKind::Integer => &[JsonKind::Number],
         TypeKind::String
         | TypeKind::Timestamp
         | TypeKind::Date
@@ -24,21 +24,21 @@ pub(crate) fn json_kinds(kind: &TypeKind) -> &'static [Json] {
         | TypeKind::Quantity
         | TypeKind::Ip
         | TypeKind::Path
-        | TypeKind::Url => &[Json::Text],
-        TypeKind::List(_) => &[Json::List],
-        TypeKind::Map(_) | TypeKind::Object(_) => &[Json::Object],
-        TypeKind::Any => &[Json::Boolean, Json::Number, Json::Text, Json::List, Json::Object],
+        | TypeKind::Url => &[JsonKind::Text],
+        TypeKind::List(_) => &[JsonKind::List],
+        TypeKind::Map(_) | TypeKind::Object(_) => &[JsonKind::Object],
+        TypeKind::Any => &[JsonKind::Boolean, JsonKind::Number, JsonKind::Text, JsonKind::List, JsonKind::Object],
     }
 }
 
 /// Whether no JSON is a value of both types.
-pub(crate) fn are_apart(one: &TypeKind, other: &TypeKind) -> bool {
+pub(crate) fn are_disjoint(one: &TypeKind, other: &TypeKind) -> bool {
     !json_kinds(one).iter().any(|kind| json_kinds(other).contains(kind))
 }
 
 /// Whether values of a type are one number or text each.
 pub(crate) fn is_plain(kind: &TypeKind) -> bool {
-    matches!(json_kinds(kind), [Json::Number | Json::Text])
+    matches!(json_kinds(kind), [JsonKind::Number | JsonKind::Text])
 }
 
 /// Whether values of a type can hold undeclared members.

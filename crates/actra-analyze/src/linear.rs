@@ -42,8 +42,8 @@ impl LinearExpr {
         Self { terms: BTreeMap::new(), constant: value }
     }
 
-    pub(crate) fn unknown(unknown: NumberVar) -> Self {
-        Self { terms: BTreeMap::from([(unknown, Rational::one())]), constant: Rational::zero() }
+    pub(crate) fn var(var: NumberVar) -> Self {
+        Self { terms: BTreeMap::from([(var, Rational::one())]), constant: Rational::zero() }
     }
 
     pub(crate) fn as_constant(&self) -> Option<&Rational> {
@@ -56,11 +56,11 @@ impl LinearExpr {
 
     pub(crate) fn plus(&self, other: &LinearExpr, factor: &Rational) -> LinearExpr {
         let mut sum = self.clone();
-        for (unknown, coefficient) in &other.terms {
-            let entry = sum.terms.entry(*unknown).or_insert_with(Rational::zero);
+        for (var, coefficient) in &other.terms {
+            let entry = sum.terms.entry(*var).or_insert_with(Rational::zero);
             *entry += coefficient * factor;
             if entry.is_zero() {
-                sum.terms.remove(unknown);
+                sum.terms.remove(var);
             }
         }
         sum.constant += &other.constant * factor;
@@ -80,7 +80,7 @@ impl LinearExpr {
     /// `None` if there are no unknowns.
     pub(crate) fn normalized(&self) -> Option<(LinearForm, Rational, bool)> {
         let first = self.terms.values().next()?.clone();
-        let form = self.terms.iter().map(|(unknown, coefficient)| (*unknown, coefficient / &first)).collect();
+        let form = self.terms.iter().map(|(var, coefficient)| (*var, coefficient / &first)).collect();
         Some((form, -&self.constant / &first, first.is_positive()))
     }
 }

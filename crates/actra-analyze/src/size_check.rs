@@ -32,12 +32,12 @@ thread_local! {
 /// The lists of which there are too few cells, by static path; `None` if it takes too long to say.
 pub(crate) fn too_few(
     clauses: &[Clause<'_>],
-    made: &BTreeMap<String, Unrolled>,
+    unrolled: &BTreeMap<String, Unrolled>,
     fixed: Option<&Fixed>,
     budget: &Budget,
 ) -> Option<BTreeSet<String>> {
     let mut check = SizeCheck {
-        made,
+        unrolled,
         fixed,
         sizes: fixed.map(Fixed::sizes).unwrap_or_default(),
         budget,
@@ -63,9 +63,9 @@ pub(crate) fn too_few(
     let lacks = all.0.into_iter().filter(|(list, tokens)| {
         #[cfg(test)]
         let tokens = Requirement { count: tokens.count.saturating_sub(LESS.get()), ..*tokens };
-        let list = made.get(&pattern(list));
+        let list = unrolled.get(&pattern(list));
         // One more stands for the rest, which may be unlike all that is kept, and may be what a schema rejects.
-        list.is_some_and(|list| list.is_open && tokens.front + tokens.count >= list.cells)
+        list.is_some_and(|list| list.is_open && tokens.front + tokens.count >= list.elements)
     });
     Some(lacks.map(|(list, _)| pattern(&list)).collect())
 }
@@ -115,7 +115,7 @@ impl Requirements {
 }
 
 struct SizeCheck<'a> {
-    made: &'a BTreeMap<String, Unrolled>,
+    unrolled: &'a BTreeMap<String, Unrolled>,
     fixed: Option<&'a Fixed>,
     sizes: BTreeMap<String, usize>,
     budget: &'a Budget,
@@ -208,14 +208,14 @@ impl SizeCheck<'_> {
                 // `all` is the negation of `exists`.
                 let witness = if *kind == MacroKind::Exists { stay } else { stay.negated() };
                 let mut all = self.data(range)?;
-                let things = self.things(range)?;
+                let denotations = self.denotations(range)?;
                 if !witness.falls {
-                    all.and(self.tokens(&things, 1));
+                    all.and(self.tokens(&denotations, 1));
                 }
                 let one = witness.rises && !witness.falls;
                 let slot = variables.first.slot;
                 let inside = self.inside(
-                    &things,
+                    &denotations,
                     slot,
                     variables.second.is_some(),
                     one,
@@ -228,14 +228,14 @@ impl SizeCheck<'_> {
             ExprKind::In { element, container } => {
                 let mut all = self.data(element)?;
                 all.and(self.data(container)?);
-                let inner = self.things(container)?;
-                let inner = self.positions(&inner).into_iter().flat_map(|position| position.things);
+                let inner = self.denotations(container)?;
+                let inner = self.positions(&inner).into_iter().flat_map(|position| position.denotations);
                 all.and(self.in_places(element, &inner.collect::<Vec<_>>()));
                 if !stay.falls {
-                    let things = self.things(container)?;
+                    let denotations = self.denotations(container)?;
                     let literal = matches!(&element.kind, ExprKind::Literal(Value::String(_)));
                     let unnamed: Vec<_> =
-                        things.into_iter().filter(|thing| !(literal && self.is_map(thing))).collect();
+                        denotations.into_iter().filter(|denotation| !(literal && self.is_map(denotation))).collect();
                     all.and(self.tokens(&unnamed, 1));
                 }
                 Some(all)
@@ -268,11 +268,11 @@ impl SizeCheck<'_> {
             | ExprKind::Compare { .. } => self.truth(expr, Stay::EXACTLY),
             ExprKind::Macro { kind, range, variables, filter, body } => {
                 let mut all = self.data(range)?;
-                let things = self.things(range)?;
-                all.and(self.tokens(&things, if *kind == MacroKind::ExistsOne { 3 } else { 1 }));
+                let denotations = self.denotations(range)?;
+                all.and(self.tokens(&denotations, if *kind == MacroKind::ExistsOne { 3 } else { 1 }));
                 let parts: Vec<&Expr> = filter.iter().chain([body]).map(AsRef::as_ref).collect();
                 let reads = parts.iter().any(|part| goes_through(part));
-                all.and(self.inside(&things, variables.first.slot, false, false, reads, |check| {
+                all.and(self.inside(&denotations, variables.first.slot, false, false, reads, |check| {
                     check.sum(parts.iter().copied(), |check, part| check.data(part))
                 })?);
                 Some(all)
@@ -286,14 +286,14 @@ impl SizeCheck<'_> {
                 }
                 let mut all = self.sum(args, |check, arg| check.data(arg))?;
                 let [list] = args.as_slice() else { return Some(all) };
-                let things = match function {
+                let denotations = match function {
                     Function::Size | Function::Sum | Function::Distinct | Function::Min | Function::Max => {
-                        self.things(list)?
+                        self.denotations(list)?
                     }
                     _ => return Some(all),
                 };
                 let of = |is: fn(&DerivedList) -> bool| {
-                    things.iter().any(|thing| matches!(thing, Denotation::Derived(list) if is(list)))
+                    denotations.iter().any(|denotation| matches!(denotation, Denotation::Derived(list) if is(list)))
                 };
                 let count = match function {
                     Function::Size if of(|list| list.drops) => ALL,
@@ -301,7 +301,7 @@ impl SizeCheck<'_> {
                     Function::Sum if of(|list| list.merges) => ALL,
                     _ => 2,
                 };
-                all.and(self.tokens(&things, count));
+                all.and(self.tokens(&denotations, count));
                 Some(all)
             }
             ExprKind::Lookup { operand, key, .. } => {
@@ -310,17 +310,17 @@ impl SizeCheck<'_> {
                 match &key.kind {
                     ExprKind::Literal(Value::Number(idx)) => {
                         let idx = idx.to_i64().and_then(|idx| usize::try_from(idx).ok());
-                        for thing in self.things(operand)? {
-                            if let (Denotation::Place(list), Some(idx)) = (thing, idx) {
+                        for denotation in self.denotations(operand)? {
+                            if let (Denotation::Place(list), Some(idx)) = (denotation, idx) {
                                 all.and(self.front(&list, idx.saturating_add(1)));
                             }
                         }
                     }
                     ExprKind::Literal(_) => {}
                     _ => {
-                        let things = self.things(operand)?;
+                        let denotations = self.denotations(operand)?;
                         let unknown: Vec<_> =
-                            things.into_iter().filter(|thing| self.entry(thing, key).is_none()).collect();
+                            denotations.into_iter().filter(|denotation| self.entry(denotation, key).is_none()).collect();
                         all.and(self.tokens(&unknown, 1));
                     }
                 }
@@ -334,7 +334,7 @@ impl SizeCheck<'_> {
         let [left, right] = args else { return Some(Requirements::default()) };
         let mut all = self.data(left)?;
         all.and(self.data(right)?);
-        let (left, right) = (self.things(left)?, self.things(right)?);
+        let (left, right) = (self.denotations(left)?, self.denotations(right)?);
         let lengths = [self.length(&left), self.length(&right)];
         if function == Function::SetsIntersects {
             if !stay.falls {
@@ -367,13 +367,13 @@ impl SizeCheck<'_> {
                 continue;
             };
             let [list] = args.as_slice() else { continue };
-            let things = self.things(list)?;
-            if things.iter().any(|thing| matches!(thing, Denotation::Derived(list) if list.drops)) {
+            let denotations = self.denotations(list)?;
+            if denotations.iter().any(|denotation| matches!(denotation, Denotation::Derived(list) if list.drops)) {
                 // One more than the number.
                 let below = number.to_string().split('.').next().map_or(Ok(0), str::parse::<i64>);
                 let count = below.map_or(ALL, |below| usize::try_from(below + 1).unwrap_or(0));
                 let mut all = self.data(list)?;
-                all.and(self.tokens(&things, count));
+                all.and(self.tokens(&denotations, count));
                 return Some(all);
             }
         }
@@ -381,18 +381,18 @@ impl SizeCheck<'_> {
         all.and(self.data(right)?);
         for (written, other) in [(left, right), (right, left)] {
             if matches!(&written.kind, ExprKind::Literal(Value::List(_)) | ExprKind::List(_)) {
-                let things = self.things(other)?;
-                all.and(self.in_places(written, &things));
+                let denotations = self.denotations(other)?;
+                all.and(self.in_places(written, &denotations));
             }
         }
         Some(all)
     }
 
     /// The elements of lists that are compared, each in its place, with one that is written out.
-    fn in_places(&self, written: &Expr, things: &[Denotation]) -> Requirements {
+    fn in_places(&self, written: &Expr, denotations: &[Denotation]) -> Requirements {
         let mut all = Requirements::default();
-        for thing in things {
-            let Denotation::Place(list) = thing else { continue };
+        for denotation in denotations {
+            let Denotation::Place(list) = denotation else { continue };
             match &written.kind {
                 ExprKind::Literal(value) => all.and(self.value_in_places(value, list)),
                 ExprKind::List(parts) => {
@@ -422,7 +422,7 @@ impl SizeCheck<'_> {
     /// What is needed inside of a macro, at each position or at whichever one.
     fn inside(
         &mut self,
-        things: &[Denotation],
+        denotations: &[Denotation],
         slot: usize,
         has_second: bool,
         one: bool,
@@ -433,11 +433,11 @@ impl SizeCheck<'_> {
         if !reads {
             return Some(all);
         }
-        let mut positions = self.positions(things);
+        let mut positions = self.positions(denotations);
         self.budget.spend(steps(positions.len()));
-        let is_unknown = things.is_empty();
+        let is_unknown = denotations.is_empty();
         if is_unknown {
-            positions.push(ElementPosition { things: Vec::new(), key: None });
+            positions.push(ElementPosition { denotations: Vec::new(), key: None });
         }
         for position in positions {
             self.scope.truncate(slot);
@@ -457,13 +457,13 @@ impl SizeCheck<'_> {
     }
 
     /// Some elements of each list that something is made of.
-    fn tokens(&self, things: &[Denotation], count: usize) -> Requirements {
+    fn tokens(&self, denotations: &[Denotation], count: usize) -> Requirements {
         let mut all = Requirements::default();
         if count == 0 {
             return all;
         }
-        for thing in things {
-            let homes = match thing {
+        for denotation in denotations {
+            let homes = match denotation {
                 Denotation::Place(list) => std::slice::from_ref(list),
                 Denotation::Derived(list) => list.homes.as_slice(),
             };
@@ -476,8 +476,8 @@ impl SizeCheck<'_> {
 
     /// Elements behind the cells are not looked into.
     fn front(&self, list: &Rc<str>, front: usize) -> Requirements {
-        let made = self.made.get(&pattern(list)).filter(|made| made.cells >= front);
-        Requirements(made.map(|_| (Rc::clone(list), Requirement { count: 0, front })).into_iter().collect())
+        let derived = self.unrolled.get(&pattern(list)).filter(|derived| derived.elements >= front);
+        Requirements(derived.map(|_| (Rc::clone(list), Requirement { count: 0, front })).into_iter().collect())
     }
 }
 

@@ -14,7 +14,7 @@ use crate::linear::LinearForm;
 use crate::predicate::{Predicate, TextPredicate};
 use crate::rational::Rational;
 use crate::theory::automaton::Library;
-use crate::theory::simplex::{Constraint, Point};
+use crate::theory::simplex::{Constraint, DeltaRational};
 use crate::theory::strings::Claim;
 use crate::theory::{simplex, strings};
 use crate::variable::{NumberVar, TextSort, TextVar, Variables};
@@ -67,7 +67,7 @@ pub(crate) enum Found {
 pub(crate) struct Search<'a> {
     formulas: &'a Formulas,
     atoms: &'a Atoms,
-    unknowns: &'a Variables,
+    variables: &'a Variables,
     solver: Solver<Counted>,
     budget: Budget,
     literals: BTreeMap<usize, Lit>,
@@ -87,7 +87,7 @@ impl<'a> Search<'a> {
     pub(crate) fn new(
         formulas: &'a Formulas,
         atoms: &'a Atoms,
-        unknowns: &'a Variables,
+        variables: &'a Variables,
         roots: &[Formula],
         budget: &Budget,
     ) -> Self {
@@ -95,7 +95,7 @@ impl<'a> Search<'a> {
         let mut search = Self {
             formulas,
             atoms,
-            unknowns,
+            variables,
             solver: Solver::new(SolverOpts::default(), counted),
             budget: budget.clone(),
             literals: BTreeMap::new(),
@@ -184,8 +184,8 @@ impl<'a> Search<'a> {
     fn compare_tests(&mut self) {
         let mut tests: BTreeMap<TextVar, Vec<(&Predicate, Lit)>> = BTreeMap::new();
         for (atom, literal) in &self.known {
-            if let Some(Atom::Predicate(point, test)) = self.atoms.get(*atom) {
-                tests.entry(*point).or_default().push((test, *literal));
+            if let Some(Atom::Predicate(var, test)) = self.atoms.get(*atom) {
+                tests.entry(*var).or_default().push((test, *literal));
             }
         }
         let mut budget = PAIRS;
@@ -317,7 +317,7 @@ impl<'a> Search<'a> {
     fn truth(&self, atom: AtomId, literal: Lit, numbers: &BTreeMap<NumberVar, Rational>) -> bool {
         match self.atoms.get(atom) {
             Some(Atom::Bound { form, bound, strict }) if !self.reasons.contains(&atom) => {
-                let at = Point::bound(bound.clone(), *strict, true);
+                let at = DeltaRational::bound(bound.clone(), *strict, true);
                 holds(&Constraint { form, at, upper: true }, numbers)
             }
             _ => self.is_true(literal),
@@ -354,13 +354,13 @@ impl<'a> Search<'a> {
 
     fn numbers(&self, truths: &[(AtomId, Lit, bool)]) -> Checked<BTreeMap<NumberVar, Rational>> {
         // Of all bounds on a form only the tightest count.
-        let mut tightest: BTreeMap<(&LinearForm, bool), (Point, usize)> = BTreeMap::new();
+        let mut tightest: BTreeMap<(&LinearForm, bool), (DeltaRational, usize)> = BTreeMap::new();
         for (idx, (atom, _, truth)) in truths.iter().enumerate() {
             let Some(Atom::Bound { form, bound, strict }) = self.atoms.get(*atom) else { continue };
             let at = match self.is_integral(form) && !*truth {
                 // More than an integer is at least the next one.
-                true => Point::bound(bound + Rational::one(), false, false),
-                false => Point::bound(bound.clone(), *strict == *truth, *truth),
+                true => DeltaRational::bound(bound + Rational::one(), false, false),
+                false => DeltaRational::bound(bound.clone(), *strict == *truth, *truth),
             };
             let place = tightest.entry((form.as_ref(), *truth)).or_insert_with(|| (at.clone(), idx));
             if if *truth { at < place.0 } else { at > place.0 } {
@@ -370,7 +370,7 @@ impl<'a> Search<'a> {
         let sources: Vec<usize> = tightest.values().map(|(_, idx)| *idx).collect();
         let constraints: Vec<Constraint<'_>> =
             tightest.into_iter().map(|((form, upper), (at, _))| Constraint { form, at, upper }).collect();
-        let is_integer = |unknown: NumberVar| self.unknowns.is_integer(unknown);
+        let is_integer = |var: NumberVar| self.variables.is_integer(var);
         match simplex::solve(&constraints, is_integer, &self.budget) {
             simplex::Verdict::Holds(values) => match concrete(&values, &constraints) {
                 Some(values) => Checked::Values(values),
@@ -386,7 +386,7 @@ impl<'a> Search<'a> {
     /// Whether a sum is an integer whatever its unknowns are; bounds on it are integers then, and not strict.
     fn is_integral(&self, form: &LinearForm) -> bool {
         form.iter()
-            .all(|(unknown, coefficient)| coefficient.is_integer() && self.unknowns.is_integer(*unknown))
+            .all(|(var, coefficient)| coefficient.is_integer() && self.variables.is_integer(*var))
     }
 
     fn texts(
@@ -398,7 +398,7 @@ impl<'a> Search<'a> {
             .iter()
             .enumerate()
             .filter_map(|(idx, (atom, _, truth))| match self.atoms.get(*atom)? {
-                Atom::Predicate(point, test) => Some((idx, Claim::Predicate(*point, test, *truth))),
+                Atom::Predicate(var, test) => Some((idx, Claim::Predicate(*var, test, *truth))),
                 Atom::Same(left, right) => Some((idx, Claim::Same(*left, *right, *truth))),
                 Atom::Related(relation, left, right) => {
                     Some((idx, Claim::Related(relation, *left, *right, *truth)))
@@ -423,7 +423,7 @@ impl<'a> Search<'a> {
     fn check(&self, claims: &[(usize, Claim<'_>)], library: &mut Library) -> strings::Verdict {
         let claims: Vec<_> = claims.iter().map(|(_, claim)| *claim).collect();
         let kind_of =
-            |point: TextVar| self.unknowns.texts.get(point as usize).copied().unwrap_or(TextSort::Text);
+            |var: TextVar| self.variables.texts.get(var as usize).copied().unwrap_or(TextSort::Text);
         strings::solve(&claims, kind_of, library, &self.budget)
     }
 
@@ -475,13 +475,13 @@ enum Checked<T> {
 
 /// Numbers for the infinitesimal parts, as plain as the constraints allow.
 fn concrete(
-    values: &BTreeMap<NumberVar, Point>,
+    values: &BTreeMap<NumberVar, DeltaRational>,
     constraints: &[Constraint<'_>],
 ) -> Option<BTreeMap<NumberVar, Rational>> {
     let mut step = Rational::one();
     for _ in 0..40 {
         let numbers: BTreeMap<NumberVar, Rational> =
-            values.iter().map(|(unknown, point)| (*unknown, &point.number + &point.part * &step)).collect();
+            values.iter().map(|(var, value)| (*var, &value.real + &value.delta * &step)).collect();
         if constraints.iter().all(|constraint| holds(constraint, &numbers)) {
             return Some(numbers);
         }
@@ -492,13 +492,13 @@ fn concrete(
 
 fn holds(constraint: &Constraint<'_>, numbers: &BTreeMap<NumberVar, Rational>) -> bool {
     let mut sum = Rational::zero();
-    for (unknown, coefficient) in constraint.form {
-        if let Some(value) = numbers.get(unknown) {
+    for (var, coefficient) in constraint.form {
+        if let Some(value) = numbers.get(var) {
             sum += value * coefficient;
         }
     }
-    let distance = &sum - &constraint.at.number;
-    match (constraint.upper, constraint.at.part.is_zero()) {
+    let distance = &sum - &constraint.at.real;
+    match (constraint.upper, constraint.at.delta.is_zero()) {
         (true, true) => !distance.is_positive(),
         (true, false) => distance.is_negative(),
         (false, true) => !distance.is_negative(),

@@ -18,13 +18,13 @@ pub(crate) struct Space<'a> {
     /// The schema that conditions of the earlier side were compiled under, which reads the same requests.
     pub(crate) earlier: Option<Earlier<'a>>,
     /// Whether requests count that are not valid, where there is an earlier schema.
-    pub(crate) doubtful: bool,
+    pub(crate) includes_invalid: bool,
 }
 
 impl<'a> Space<'a> {
     /// The valid requests of an action.
     pub(crate) fn valid(schema: &'a Schema, action: ActionId) -> Self {
-        Self { schema, action, earlier: None, doubtful: false }
+        Self { schema, action, earlier: None, includes_invalid: false }
     }
 }
 

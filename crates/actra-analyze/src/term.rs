@@ -14,16 +14,16 @@ pub(crate) type UnknownId = usize;
 
 /// What a condition is: when it is true and when it is false; undetermined otherwise.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Truth {
-    pub(crate) yes: Formula,
-    pub(crate) no: Formula,
+pub(crate) struct SymbolicTruth {
+    pub(crate) is_true: Formula,
+    pub(crate) is_false: Formula,
 }
 
-impl Truth {
-    pub(crate) const UNDETERMINED: Truth = Truth { yes: Formula::FALSE, no: Formula::FALSE };
+impl SymbolicTruth {
+    pub(crate) const UNDETERMINED: SymbolicTruth = SymbolicTruth { is_true: Formula::FALSE, is_false: Formula::FALSE };
 
     pub(crate) fn certain(formula: Formula) -> Self {
-        Self { yes: formula, no: !formula }
+        Self { is_true: formula, is_false: !formula }
     }
 
     pub(crate) fn constant(truth: bool) -> Self {
@@ -33,18 +33,18 @@ impl Truth {
 
 /// What reading gives: values, each with when it is that one; or absence; undetermined otherwise.
 #[derive(Debug, Clone)]
-pub(crate) struct Read {
-    pub(crate) values: Vec<(Formula, Term)>,
+pub(crate) struct SymbolicValue {
+    pub(crate) cases: Vec<(Formula, Term)>,
     pub(crate) absent: Formula,
 }
 
-impl Read {
+impl SymbolicValue {
     pub(crate) fn always(term: Term) -> Self {
-        Self { values: vec![(Formula::TRUE, term)], absent: Formula::FALSE }
+        Self { cases: vec![(Formula::TRUE, term)], absent: Formula::FALSE }
     }
 
     pub(crate) fn undetermined() -> Self {
-        Self { values: Vec::new(), absent: Formula::FALSE }
+        Self { cases: Vec::new(), absent: Formula::FALSE }
     }
 }
 
@@ -67,9 +67,9 @@ pub(crate) enum Term {
     Bool(Formula),
     Number(LinearExpr, Unit),
     /// A text, and how its letters are changed.
-    Text(Text, Arc<[Case]>),
+    Text(TextTerm, Arc<[Case]>),
     /// The number of code points of a text.
-    Length(Text),
+    Length(TextTerm),
     Ip(TextVar),
     Path(TextVar),
     Url(TextVar),
@@ -82,13 +82,13 @@ pub(crate) enum Term {
     /// A value that is known.
     Literal(Value),
     /// A list of parts.
-    List(Vec<Read>),
+    List(Vec<SymbolicValue>),
     /// Lists one behind the other.
     Joined(Vec<Term>),
     /// A list of those of these that are there.
     Items(Vec<Item>),
     /// The pieces of a text between marks.
-    Pieces(Text, Arc<[Case]>, char),
+    Pieces(TextTerm, Arc<[Case]>, char),
     /// A number as a text.
     Digits(LinearExpr),
 }
@@ -97,44 +97,44 @@ pub(crate) enum Term {
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     pub(crate) there: Formula,
-    pub(crate) read: Read,
+    pub(crate) read: SymbolicValue,
     /// What stands under it, if it is a key.
-    pub(crate) value: Option<Read>,
+    pub(crate) value: Option<SymbolicValue>,
     /// The list of which it stands for all elements behind the last cell, too: its length, and how many cells it has.
     pub(crate) copies: Option<(NumberVar, usize)>,
 }
 
 impl Item {
-    pub(crate) fn always(read: Read) -> Self {
+    pub(crate) fn always(read: SymbolicValue) -> Self {
         Self { there: Formula::TRUE, read, value: None, copies: None }
     }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Text {
-    Unknown(TextVar),
-    Known(Arc<str>),
-    /// A part of an unknown text.
-    Part(TextVar, Part),
+pub(crate) enum TextTerm {
+    Variable(TextVar),
+    Constant(Arc<str>),
+    /// A segment of the text of a variable.
+    Segment(TextVar, Segment),
 }
 
 /// What a text is cut to at a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Part {
-    pub(crate) which: Which,
-    pub(crate) mark: char,
+pub(crate) struct Segment {
+    pub(crate) which: SegmentKind,
+    pub(crate) separator: char,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Which {
+pub(crate) enum SegmentKind {
     /// What stands before the first mark.
     BeforeFirst,
     /// What stands before the last mark.
     BeforeLast,
     /// What stands behind the first mark, or all if there is none.
-    BehindFirst,
+    AfterFirst,
     /// What stands behind the last mark, or all if there is none.
-    BehindLast,
+    AfterLast,
     /// The piece with this number, from 0.
     Piece(usize),
 }
@@ -144,19 +144,19 @@ pub(crate) enum Which {
 pub(crate) enum Scalar {
     Bool(Formula),
     Number(LinearExpr, Unit),
-    Text(Text, Arc<[Case]>),
-    Length(Text),
+    Text(TextTerm, Arc<[Case]>),
+    Length(TextTerm),
     /// A number as a text.
     Digits(LinearExpr),
-    Ip(Point<actra_model::IpAddress>),
-    Path(Point<Path>),
-    Url(Point<Url>),
+    Ip(Symbolic<actra_model::IpAddress>),
+    Path(Symbolic<Path>),
+    Url(Symbolic<Url>),
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Point<T> {
-    Unknown(TextVar),
-    Known(T),
+pub(crate) enum Symbolic<T> {
+    Variable(TextVar),
+    Constant(T),
 }
 
 impl Term {
@@ -179,9 +179,9 @@ impl Term {
             Term::Number(linear, unit) => Scalar::Number(linear.clone(), *unit),
             Term::Text(text, cases) => Scalar::Text(text.clone(), Arc::clone(cases)),
             Term::Length(text) => Scalar::Length(text.clone()),
-            Term::Ip(point) => Scalar::Ip(Point::Unknown(*point)),
-            Term::Path(point) => Scalar::Path(Point::Unknown(*point)),
-            Term::Url(point) => Scalar::Url(Point::Unknown(*point)),
+            Term::Ip(var) => Scalar::Ip(Symbolic::Variable(*var)),
+            Term::Path(var) => Scalar::Path(Symbolic::Variable(*var)),
+            Term::Url(var) => Scalar::Url(Symbolic::Variable(*var)),
             Term::Digits(number) => Scalar::Digits(number.clone()),
             Term::Literal(value) => literal(value)?,
             Term::Container(_)
@@ -198,10 +198,10 @@ impl Term {
 fn literal(value: &Value) -> Option<Scalar> {
     Some(match value {
         Value::Bool(flag) => Scalar::Bool(Formula::constant(*flag)),
-        Value::String(text) => Scalar::Text(Text::Known(Arc::clone(text)), Arc::from([])),
-        Value::Ip(address) => Scalar::Ip(Point::Known(*address)),
-        Value::Path(path) => Scalar::Path(Point::Known(path.clone())),
-        Value::Url(url) => Scalar::Url(Point::Known(url.clone())),
+        Value::String(text) => Scalar::Text(TextTerm::Constant(Arc::clone(text)), Arc::from([])),
+        Value::Ip(address) => Scalar::Ip(Symbolic::Constant(*address)),
+        Value::Path(path) => Scalar::Path(Symbolic::Constant(path.clone())),
+        Value::Url(url) => Scalar::Url(Symbolic::Constant(url.clone())),
         other => {
             let (number, unit) = number(other)?;
             Scalar::Number(LinearExpr::constant(number), unit)
@@ -223,12 +223,12 @@ pub(crate) fn number(value: &Value) -> Option<(crate::linear::Rational, Unit)> {
 }
 
 /// The elements of a literal list.
-pub(crate) fn literal_elements(slots: &[Slot]) -> Vec<Read> {
+pub(crate) fn literal_elements(slots: &[Slot]) -> Vec<SymbolicValue> {
     slots
         .iter()
         .map(|slot| match slot {
-            Slot::Present(value) => Read::always(Term::Literal(value.clone())),
-            Slot::Absent | Slot::Invalid(_) => Read::undetermined(),
+            Slot::Present(value) => SymbolicValue::always(Term::Literal(value.clone())),
+            Slot::Absent | Slot::Invalid(_) => SymbolicValue::undetermined(),
         })
         .collect()
 }

@@ -15,7 +15,7 @@ use crate::predicate::{IpPredicate, Predicate, Regex, TextPredicate};
 use crate::rational::Rational;
 use crate::small_model::ModelSize;
 use crate::small_model::containers::ContainerKind;
-use crate::term::{Read, Term, Text, Unit, UnknownId, number};
+use crate::term::{SymbolicValue, Term, TextTerm, Unit, UnknownId, number};
 use crate::variable::{NumberSort, NumberVar, TextSort, TextVar, Variables};
 
 /// One place of a request.
@@ -74,7 +74,7 @@ pub(crate) struct SymbolicFault {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Unrolled {
     pub(crate) kind: ContainerKind,
-    pub(crate) cells: usize,
+    pub(crate) elements: usize,
     /// Keys that have cells of their own, besides.
     pub(crate) named: usize,
     /// Whether there can be more elements than cells.
@@ -86,26 +86,26 @@ pub(crate) struct Unrolled {
 pub(crate) struct Unknowns {
     pub(crate) formulas: Formulas,
     pub(crate) atoms: Atoms,
-    pub(crate) unknowns: Variables,
-    pub(crate) facts: Vec<Formula>,
+    pub(crate) variables: Variables,
+    pub(crate) axioms: Vec<Formula>,
     pub(crate) demands: ModelSize,
     /// Lists and maps of which more elements would have to be told apart than are.
-    pub(crate) cut: BTreeSet<String>,
+    pub(crate) truncated: BTreeSet<String>,
     /// The lists and maps by static path.
-    pub(crate) made: BTreeMap<String, Unrolled>,
+    pub(crate) unrolled: BTreeMap<String, Unrolled>,
     /// The parts of conditions that relations between texts stand for.
     pub(crate) names: BTreeMap<AtomId, Arc<str>>,
     /// What the type of a numeric unknown says it is at least and at most.
     pub(crate) bounds: BTreeMap<NumberVar, (Option<Rational>, Option<Rational>)>,
     /// How many code points the type of a text allows at most, where it says so.
-    pub(crate) longest: BTreeMap<TextVar, Option<usize>>,
+    pub(crate) max_lengths: BTreeMap<TextVar, Option<usize>>,
     /// Texts that a function may make, which may be longer than any in a request.
-    pub(crate) produced: BTreeSet<TextVar>,
+    pub(crate) computed: BTreeSet<TextVar>,
     /// Whether values may be unreadable: elements, entries and members, too.
-    pub(crate) doubtful: bool,
+    pub(crate) may_be_unreadable: bool,
     /// Where they are.
     pub(crate) faults: Vec<SymbolicFault>,
-    cells: Vec<Unknown>,
+    unknowns: Vec<Unknown>,
     budget: Budget,
     /// Unknowns, nodes and atoms that were counted.
     counted: usize,
@@ -117,59 +117,59 @@ impl Unknowns {
     }
 
     /// Whether there are steps left to go on with.
-    pub(crate) fn affords(&mut self) -> bool {
-        let made = self.cells.len() + self.formulas.count() + self.atoms.count();
-        let more = made - self.counted;
-        self.counted = made;
+    pub(crate) fn has_budget(&mut self) -> bool {
+        let total = self.unknowns.len() + self.formulas.count() + self.atoms.count();
+        let more = total - self.counted;
+        self.counted = total;
         self.budget.spend(steps(more) + 1)
     }
 
     pub(crate) fn get(&self, id: UnknownId) -> Option<&Unknown> {
-        self.cells.get(id)
+        self.unknowns.get(id)
     }
 
     /// What reading a cell gives.
-    pub(crate) fn read(&self, id: UnknownId) -> Read {
-        let Some(cell) = self.get(id) else { return Read::undetermined() };
-        let term = match &cell.content {
+    pub(crate) fn read(&self, id: UnknownId) -> SymbolicValue {
+        let Some(unknown) = self.get(id) else { return SymbolicValue::undetermined() };
+        let term = match &unknown.content {
             Content::Bool(formula) => Term::Bool(*formula),
-            Content::Number(unknown, unit) => Term::Number(LinearExpr::unknown(*unknown), *unit),
-            Content::Text(point) => Term::Text(Text::Unknown(*point), Arc::from([])),
-            Content::Ip(point) => Term::Ip(*point),
-            Content::Path(point) => Term::Path(*point),
-            Content::Url(point) => Term::Url(*point),
+            Content::Number(var, unit) => Term::Number(LinearExpr::var(*var), *unit),
+            Content::Text(var) => Term::Text(TextTerm::Variable(*var), Arc::from([])),
+            Content::Ip(var) => Term::Ip(*var),
+            Content::Path(var) => Term::Path(*var),
+            Content::Url(var) => Term::Url(*var),
             Content::List(_) | Content::Map(_) => Term::Container(id),
             Content::Object(_) => Term::Object(id),
             Content::Any(_) => Term::Any(id),
         };
-        Read { values: vec![(cell.present, term)], absent: cell.absent }
+        SymbolicValue { cases: vec![(unknown.present, term)], absent: unknown.absent }
     }
 
     pub(crate) fn atom(&mut self, atom: Atom) -> Formula {
         self.atoms.add(&mut self.formulas, atom)
     }
 
-    pub(crate) fn free(&mut self, name: String) -> Formula {
-        self.atom(Atom::Free(name.into()))
+    pub(crate) fn proposition(&mut self, name: String) -> Formula {
+        self.atom(Atom::Proposition(name.into()))
     }
 
     pub(crate) fn number(&mut self, kind: NumberSort) -> NumberVar {
-        let id = NumberVar::try_from(self.unknowns.numbers.len()).unwrap_or(NumberVar::MAX);
-        self.unknowns.numbers.push(kind);
+        let id = NumberVar::try_from(self.variables.numbers.len()).unwrap_or(NumberVar::MAX);
+        self.variables.numbers.push(kind);
         id
     }
 
-    fn point(&mut self, kind: TextSort) -> TextVar {
-        let id = TextVar::try_from(self.unknowns.texts.len()).unwrap_or(TextVar::MAX);
-        self.unknowns.texts.push(kind);
+    fn var(&mut self, kind: TextSort) -> TextVar {
+        let id = TextVar::try_from(self.variables.texts.len()).unwrap_or(TextVar::MAX);
+        self.variables.texts.push(kind);
         id
     }
 
     /// A text that is made of what stands in a request.
     fn normal_form(&mut self) -> TextVar {
-        let point = self.point(TextSort::Text);
-        self.produced.insert(point);
-        point
+        let var = self.var(TextSort::Text);
+        self.computed.insert(var);
+        var
     }
 
     /// `linear <= 0`, or `linear < 0`.
@@ -179,7 +179,7 @@ impl Unknowns {
             let holds = if strict { linear.constant < zero } else { linear.constant <= zero };
             return Formula::constant(holds);
         };
-        let integer = form.keys().all(|unknown| self.unknowns.is_integer(*unknown));
+        let integer = form.keys().all(|var| self.variables.is_integer(*var));
         // A sum of integers is made whole, so that bounds on it are integers, too.
         let (form, bound) = if integer { whole(&form, &bound) } else { (form, bound) };
         // What bounds from below is the negation of a bound from above.
@@ -196,31 +196,31 @@ impl Unknowns {
 
     /// The cell of a declared field.
     pub(crate) fn field(&mut self, place: &str, field: &Field) -> UnknownId {
-        let there = if field.optional { self.free(format!("{place} is there")) } else { Formula::TRUE };
+        let there = if field.optional { self.proposition(format!("{place} is there")) } else { Formula::TRUE };
         let absent = if field.optional { !there } else { Formula::FALSE };
-        self.cell(place, place, &field.ty, there, absent)
+        self.unknown(place, place, &field.ty, there, absent)
     }
 
     /// When what stands at a place can be read as its type.
     pub(crate) fn readable(&mut self, place: &str, given: Formula, kind: &TypeKind) -> Formula {
-        if !self.doubtful {
+        if !self.may_be_unreadable {
             return Formula::TRUE;
         }
-        let unreadable = self.free(format!("{place} is unreadable"));
+        let unreadable = self.proposition(format!("{place} is unreadable"));
         let when = self.formulas.and([given, unreadable]);
         self.faults.push(SymbolicFault { when, may_hold_members: holds_members(kind) });
         !unreadable
     }
 
     /// A cell that reads the value of another one.
-    pub(crate) fn again(&mut self, present: Formula, absent: Formula, content: Content) -> UnknownId {
-        let id = self.cells.len();
-        self.cells.push(Unknown { present, absent, content });
+    pub(crate) fn add_alias(&mut self, present: Formula, absent: Formula, content: Content) -> UnknownId {
+        let id = self.unknowns.len();
+        self.unknowns.push(Unknown { present, absent, content });
         id
     }
 
     /// `pattern` is the place without indexes and keys.
-    pub(crate) fn cell(
+    pub(crate) fn unknown(
         &mut self,
         place: &str,
         pattern: &str,
@@ -229,11 +229,11 @@ impl Unknowns {
         absent: Formula,
     ) -> UnknownId {
         let content = self.content(place, pattern, &ty.kind, &ty.narrowing, present);
-        let id = self.cells.len();
-        self.cells.push(Unknown { present, absent, content });
-        let narrowed = self.narrowed(id, &ty.narrowing);
-        let fact = self.formulas.implies(present, narrowed);
-        self.facts.push(fact);
+        let id = self.unknowns.len();
+        self.unknowns.push(Unknown { present, absent, content });
+        let narrowing_holds = self.narrowing_holds(id, &ty.narrowing);
+        let fact = self.formulas.implies(present, narrowing_holds);
+        self.axioms.push(fact);
         id
     }
 
@@ -246,15 +246,15 @@ impl Unknowns {
         present: Formula,
     ) -> Content {
         match kind {
-            TypeKind::Boolean => Content::Bool(self.free(format!("{place} holds"))),
+            TypeKind::Boolean => Content::Bool(self.proposition(format!("{place} holds"))),
             TypeKind::Number => self.numeric(Unit::Number, NumberSort::Decimal(digits(narrowing))),
             TypeKind::Integer => self.numeric(Unit::Number, NumberSort::Integer),
             TypeKind::Quantity => self.numeric(Unit::Quantity, NumberSort::Decimal(digits(narrowing))),
             TypeKind::Timestamp => self.numeric(Unit::Timestamp, NumberSort::Integer),
             TypeKind::Date => self.numeric(Unit::Date, NumberSort::Integer),
             TypeKind::Duration => self.numeric(Unit::Duration, NumberSort::Integer),
-            TypeKind::String => Content::Text(self.point(TextSort::Text)),
-            TypeKind::Ip => Content::Ip(self.point(TextSort::Ip)),
+            TypeKind::String => Content::Text(self.var(TextSort::Text)),
+            TypeKind::Ip => Content::Ip(self.var(TextSort::Ip)),
             TypeKind::Path => Content::Path(self.normal_form()),
             TypeKind::Url => Content::Url(self.normal_form()),
             TypeKind::List(element) => {
@@ -269,7 +269,7 @@ impl Unknowns {
     }
 
     fn numeric(&mut self, unit: Unit, kind: NumberSort) -> Content {
-        let unknown = self.number(kind);
+        let var = self.number(kind);
         let power = |base: i128, exponent: u32| base.checked_pow(exponent).unwrap_or(i128::MAX);
         // What values of the type can be at most, either way.
         let (least, most) = match unit {
@@ -278,20 +278,20 @@ impl Unknowns {
             Unit::Date => (-719_162, 2_932_896),
             Unit::Duration => (-315_576_000_000 * power(10, 9), 315_576_000_000 * power(10, 9)),
         };
-        self.bound(unknown, Some(least), Some(most));
-        Content::Number(unknown, unit)
+        self.bound(var, Some(least), Some(most));
+        Content::Number(var, unit)
     }
 
-    pub(crate) fn bound(&mut self, unknown: NumberVar, least: Option<i128>, most: Option<i128>) {
+    pub(crate) fn bound(&mut self, var: NumberVar, least: Option<i128>, most: Option<i128>) {
         let constant = |value: i128| LinearExpr::constant(Rational::from_integer(value.into()));
-        let value = LinearExpr::unknown(unknown);
+        let value = LinearExpr::var(var);
         if let Some(least) = least {
             let fact = self.at_most_zero(&constant(least).minus(&value), false);
-            self.facts.push(fact);
+            self.axioms.push(fact);
         }
         if let Some(most) = most {
             let fact = self.at_most_zero(&value.minus(&constant(most)), false);
-            self.facts.push(fact);
+            self.axioms.push(fact);
         }
     }
 
@@ -305,7 +305,7 @@ impl Unknowns {
     /// Whether a container has more than so many elements.
     pub(crate) fn longer_than(&mut self, length: NumberVar, count: usize) -> Formula {
         let count = LinearExpr::constant(Rational::from_integer(count.into()));
-        !self.at_most_zero(&LinearExpr::unknown(length).minus(&count), false)
+        !self.at_most_zero(&LinearExpr::var(length).minus(&count), false)
     }
 
     fn list(
@@ -318,7 +318,7 @@ impl Unknowns {
     ) -> UnknownList {
         let length = self.length(max_items);
         let most = max_items.unwrap_or(usize::MAX);
-        let count = self.tell_apart(ContainerKind::List, pattern, most);
+        let count = self.unroll(ContainerKind::List, pattern, most);
         let inner = format!("{pattern}[*]");
         let elements = (0..count)
             .map(|idx| {
@@ -327,32 +327,32 @@ impl Unknowns {
                 let there = self.formulas.and([present, longer]);
                 let readable = self.readable(&place, there, &element.kind);
                 let readable = self.formulas.and([there, readable]);
-                (longer, self.cell(&place, &inner, element, readable, Formula::FALSE))
+                (longer, self.unknown(&place, &inner, element, readable, Formula::FALSE))
             })
             .collect();
         UnknownList { length, elements, is_open: count < most }
     }
 
     /// How many elements, or entries with other keys than those that are named, are told apart.
-    fn tell_apart(&mut self, kind: ContainerKind, pattern: &str, most: usize) -> usize {
+    fn unroll(&mut self, kind: ContainerKind, pattern: &str, most: usize) -> usize {
         // Without steps left nothing is proved, whatever is made here.
-        let count = if self.affords() { self.demands.elements(pattern).min(most) } else { 0 };
+        let count = if self.has_budget() { self.demands.elements(pattern).min(most) } else { 0 };
         if count < most && self.demands.are_beyond(pattern) {
-            self.cut.insert(pattern.to_owned());
+            self.truncated.insert(pattern.to_owned());
         }
         let named = self.demands.keys(pattern).len();
-        let mut made = Unrolled { kind, cells: count, named, is_open: count < most };
-        if let Some(other) = self.made.get(pattern) {
+        let mut made = Unrolled { kind, elements: count, named, is_open: count < most };
+        if let Some(other) = self.unrolled.get(pattern) {
             // Of a list whose type allows no more elements than it has cells, none is missing.
-            made.cells = match (made.is_open, other.is_open) {
-                (true, true) => made.cells.min(other.cells),
-                (true, false) => made.cells,
-                (false, true) => other.cells,
-                (false, false) => made.cells.max(other.cells),
+            made.elements = match (made.is_open, other.is_open) {
+                (true, true) => made.elements.min(other.elements),
+                (true, false) => made.elements,
+                (false, true) => other.elements,
+                (false, false) => made.elements.max(other.elements),
             };
             made.is_open |= other.is_open;
         }
-        self.made.insert(pattern.to_owned(), made);
+        self.unrolled.insert(pattern.to_owned(), made);
         count
     }
 
@@ -371,40 +371,40 @@ impl Unknowns {
         let mut named = BTreeMap::new();
         for key in &keys {
             let place = format!("{place}[{key:?}]");
-            let there = self.free(format!("{place} is there"));
+            let there = self.proposition(format!("{place} is there"));
             let present = self.formulas.and([present, there]);
             let readable = self.readable(&place, present, &value.kind);
             let readable = self.formulas.and([present, readable]);
-            let id = self.cell(&place, &inner, value, readable, Formula::FALSE);
+            let id = self.unknown(&place, &inner, value, readable, Formula::FALSE);
             entries.push(there);
             named.insert(Arc::clone(key), (there, id));
         }
         let mut others: Vec<(Formula, TextVar, UnknownId)> = Vec::new();
         let most = max_items.unwrap_or(usize::MAX);
-        let count = self.tell_apart(ContainerKind::Map, pattern, most);
+        let count = self.unroll(ContainerKind::Map, pattern, most);
         for idx in 0..count {
-            let there = self.free(format!("{place} has entry {idx}"));
-            let key = self.point(TextSort::Text);
+            let there = self.proposition(format!("{place} has entry {idx}"));
+            let key = self.var(TextSort::Text);
             let present = self.formulas.and([present, there]);
             let place = format!("{place}[key {idx}]");
             let readable = self.readable(&place, present, &value.kind);
             let readable = self.formulas.and([present, readable]);
-            let id = self.cell(&place, &inner, value, readable, Formula::FALSE);
+            let id = self.unknown(&place, &inner, value, readable, Formula::FALSE);
             if !keys.is_empty() {
                 let test = Predicate::Text(Arc::from([]), TextPredicate::one_of(keys.iter().cloned()));
                 let is_named = self.atom(Atom::Predicate(key, test));
                 let fact = self.formulas.implies(there, !is_named);
-                self.facts.push(fact);
+                self.axioms.push(fact);
             }
             for (other_there, other, _) in others.clone() {
                 let same = self.atom(Atom::Same(other, key));
                 let fact = self.formulas.and([there, other_there, same]);
-                self.facts.push(!fact);
+                self.axioms.push(!fact);
             }
             // The first entries are used first.
             if let Some((before, ..)) = others.last() {
                 let fact = self.formulas.implies(there, *before);
-                self.facts.push(fact);
+                self.axioms.push(fact);
             }
             entries.push(there);
             others.push((there, key, id));
@@ -421,22 +421,22 @@ impl Unknowns {
         self.bound(rest, Some(0), None);
         let more = self.longer_than(rest, 0);
         let fact = self.formulas.implies(more, last);
-        self.facts.push(fact);
+        self.axioms.push(fact);
         let one = Rational::from_integer(1.into());
-        let mut sum = LinearExpr::unknown(rest);
+        let mut sum = LinearExpr::var(rest);
         for there in entries {
             let each = self.number(NumberSort::Integer);
             self.bound(each, Some(0), Some(1));
             let counts = self.longer_than(each, 0);
             for fact in [self.formulas.implies(*there, counts), self.formulas.implies(counts, *there)] {
-                self.facts.push(fact);
+                self.axioms.push(fact);
             }
-            sum = sum.plus(&LinearExpr::unknown(each), &one);
+            sum = sum.plus(&LinearExpr::var(each), &one);
         }
-        let length = LinearExpr::unknown(length);
+        let length = LinearExpr::var(length);
         for distance in [length.minus(&sum), sum.minus(&length)] {
             let fact = self.at_most_zero(&distance, false);
-            self.facts.push(fact);
+            self.axioms.push(fact);
         }
     }
 
@@ -452,12 +452,12 @@ impl Unknowns {
             .map(|(name, field)| {
                 let place = format!("{place}.{name}");
                 let there =
-                    if field.optional { self.free(format!("{place} is there")) } else { Formula::TRUE };
+                    if field.optional { self.proposition(format!("{place} is there")) } else { Formula::TRUE };
                 let given = self.formulas.and([present, there]);
                 let readable = self.readable(&place, given, &field.ty.kind);
                 let here = self.formulas.and([given, readable]);
                 let absent = self.formulas.and([present, !there]);
-                (Arc::clone(name), self.cell(&place, &format!("{pattern}.{name}"), &field.ty, here, absent))
+                (Arc::clone(name), self.unknown(&place, &format!("{pattern}.{name}"), &field.ty, here, absent))
             })
             .collect()
     }
@@ -467,26 +467,26 @@ impl Unknowns {
         let mut kinds: Vec<(TypeKind, Formula, UnknownId)> = Vec::new();
         for kind in [TypeKind::String, TypeKind::Number, TypeKind::Boolean] {
             let name = kind.name();
-            let is = self.free(format!("{place} is a {name}"));
+            let is = self.proposition(format!("{place} is a {name}"));
             for (_, other, _) in kinds.clone() {
                 let fact = self.formulas.and([is, other]);
-                self.facts.push(!fact);
+                self.axioms.push(!fact);
             }
             let here = self.formulas.and([present, is]);
             let ty = Type::plain(kind.clone());
-            let id = self.cell(&format!("{place} as {name}"), pattern, &ty, here, Formula::FALSE);
+            let id = self.unknown(&format!("{place} as {name}"), pattern, &ty, here, Formula::FALSE);
             kinds.push((kind, is, id));
         }
         kinds
     }
 
     /// When the value of a cell keeps to what restricts its type.
-    pub(crate) fn narrowed(&mut self, id: UnknownId, narrowing: &Narrowing) -> Formula {
+    pub(crate) fn narrowing_holds(&mut self, id: UnknownId, narrowing: &Narrowing) -> Formula {
         let Narrowing { one_of: choices, min, max, max_length, max_items: _, pattern } = narrowing;
-        let Some(content) = self.get(id).map(|cell| cell.content.clone()) else { return Formula::TRUE };
+        let Some(content) = self.get(id).map(|unknown| unknown.content.clone()) else { return Formula::TRUE };
         let mut parts = Vec::new();
         match content {
-            Content::Text(point) => {
+            Content::Text(var) => {
                 let texts = |values: &OneOf| {
                     TextPredicate::one_of(values.iter().filter_map(|value| match value {
                         Value::String(text) => Some(Arc::clone(text)),
@@ -500,18 +500,18 @@ impl Unknowns {
                         [*max_length, pattern.as_ref().and_then(Pattern::longest)].into_iter().flatten().min()
                     }
                 };
-                self.longest.entry(point).or_insert(longest);
+                self.max_lengths.entry(var).or_insert(longest);
                 let tests = [
                     choices,
                     max_length.map(TextPredicate::AtMost),
                     pattern.as_ref().map(|pattern| TextPredicate::Matches(Regex(Arc::new(pattern.clone())))),
                 ];
                 for test in tests.into_iter().flatten() {
-                    parts.push(self.atom(Atom::Predicate(point, Predicate::Text(Arc::from([]), test))));
+                    parts.push(self.atom(Atom::Predicate(var, Predicate::Text(Arc::from([]), test))));
                 }
             }
-            Content::Number(unknown, _) => {
-                let value = LinearExpr::unknown(unknown);
+            Content::Number(var, _) => {
+                let value = LinearExpr::var(var);
                 if let Some(choices) = choices {
                     let any = choices.iter().filter_map(number).map(|(choice, _)| {
                         let distance = value.minus(&LinearExpr::constant(choice));
@@ -525,7 +525,7 @@ impl Unknowns {
                 }
                 let bound = |bound: &Option<Value>| bound.as_ref().and_then(number).map(|(bound, _)| bound);
                 // Those of an earlier schema come later, and bind nobody; so it is with the lengths of texts.
-                self.bounds.entry(unknown).or_insert_with(|| (bound(min), bound(max)));
+                self.bounds.entry(var).or_insert_with(|| (bound(min), bound(max)));
                 if let Some((least, _)) = min.as_ref().and_then(number) {
                     parts.push(self.at_most_zero(&LinearExpr::constant(least).minus(&value), false));
                 }
@@ -542,17 +542,17 @@ impl Unknowns {
                     parts.push(self.formulas.or(any));
                 }
             }
-            Content::Ip(point) => {
+            Content::Ip(var) => {
                 if let Some(choices) = choices {
                     let known = choices.iter().filter_map(|value| match value {
                         Value::Ip(address) => Some(*address),
                         _ => None,
                     });
                     let test = Predicate::Ip(IpPredicate::OneOf(known.collect()));
-                    parts.push(self.atom(Atom::Predicate(point, test)));
+                    parts.push(self.atom(Atom::Predicate(var, test)));
                 }
             }
-            Content::Path(point) => {
+            Content::Path(var) => {
                 let choices = choices.as_ref().map(|choices| {
                     written(choices, |value| match value {
                         Value::Path(path) => Some(path.to_string()),
@@ -560,10 +560,10 @@ impl Unknowns {
                     })
                 });
                 for test in [normal_form::paths(), choices].into_iter().flatten() {
-                    parts.push(self.atom(Atom::Predicate(point, Predicate::Text(Arc::from([]), test))));
+                    parts.push(self.atom(Atom::Predicate(var, Predicate::Text(Arc::from([]), test))));
                 }
             }
-            Content::Url(point) => {
+            Content::Url(var) => {
                 let choices = choices.as_ref().map(|choices| {
                     written(choices, |value| match value {
                         Value::Url(url) => Some(url.as_str().to_owned()),
@@ -571,7 +571,7 @@ impl Unknowns {
                     })
                 });
                 for test in [normal_form::urls(), choices].into_iter().flatten() {
-                    parts.push(self.atom(Atom::Predicate(point, Predicate::Text(Arc::from([]), test))));
+                    parts.push(self.atom(Atom::Predicate(var, Predicate::Text(Arc::from([]), test))));
                 }
             }
             Content::List(_) | Content::Map(_) | Content::Object(_) | Content::Any(_) => {}
@@ -587,7 +587,7 @@ fn whole(form: &LinearForm, bound: &Rational) -> (LinearForm, Rational) {
         let denominator = (coefficient * &factor).denom();
         factor * Rational::from_integer(denominator)
     });
-    let form = form.iter().map(|(unknown, coefficient)| (*unknown, coefficient * &factor)).collect();
+    let form = form.iter().map(|(var, coefficient)| (*var, coefficient * &factor)).collect();
     (form, bound * &factor)
 }
 

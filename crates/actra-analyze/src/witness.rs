@@ -79,16 +79,16 @@ impl Witness<'_, '_> {
             let key = (domain, Arc::clone(name));
             !self.fixed.is_some_and(|fixed| fixed.slots.contains_key(&key))
         };
-        let mut free = fields.keys().filter(is_free).peekable();
+        let mut proposition = fields.keys().filter(is_free).peekable();
         let mut members = match base {
             Some(RawValue::Map(members)) => members.clone(),
-            other if self.fixed.is_some() && free.peek().is_none() => return Some(other.cloned()),
+            other if self.fixed.is_some() && proposition.peek().is_none() => return Some(other.cloned()),
             _ => RawMap::default(),
         };
-        for name in free {
-            let cell = *self.encoder.fields.get(&(domain, Arc::clone(name)))?;
-            match self.is_present(cell) {
-                true => drop(members.insert(name.to_string(), self.value(cell)?)),
+        for name in proposition {
+            let unknown = *self.encoder.fields.get(&(domain, Arc::clone(name)))?;
+            match self.is_present(unknown) {
+                true => drop(members.insert(name.to_string(), self.value(unknown)?)),
                 false => drop(members.remove(name.as_ref())),
             }
         }
@@ -127,9 +127,9 @@ impl Witness<'_, '_> {
 
     /// A value that each schema reads, or does not read, as the model says.
     fn given(&self, domain: Domain, name: &Arc<str>, pair: &Pair) -> Option<RawValue> {
-        let present = [pair.own, pair.earlier].into_iter().flatten().find(|cell| self.is_present(*cell));
-        if let Some(cell) = present {
-            return self.value(cell);
+        let present = [pair.own, pair.earlier].into_iter().flatten().find(|unknown| self.is_present(*unknown));
+        if let Some(unknown) = present {
+            return self.value(unknown);
         }
         let Space { schema, action, earlier, .. } = self.encoder.space;
         let former = earlier.and_then(|earlier| {
@@ -155,7 +155,7 @@ impl Witness<'_, '_> {
         if self.is_present(id) {
             return self.value(id);
         }
-        Some(match self.encoder.cells.get(id)?.content {
+        Some(match self.encoder.unknowns.get(id)?.content {
             Content::Bool(_) => RawValue::String("unreadable".to_owned()),
             Content::Any(_) => RawValue::Unreadable(Reason::UnrepresentableNumber),
             _ => RawValue::Bool(false),
@@ -163,7 +163,7 @@ impl Witness<'_, '_> {
     }
 
     fn holds(&self, formula: Formula) -> bool {
-        let truth = match self.encoder.cells.formulas.node(formula) {
+        let truth = match self.encoder.unknowns.formulas.node(formula) {
             Node::True => true,
             Node::Atom(atom) => self.model.truths.get(atom).copied().unwrap_or(false),
             Node::And(parts) => parts.iter().all(|part| self.holds(*part)),
@@ -171,17 +171,17 @@ impl Witness<'_, '_> {
         truth != formula.is_negated()
     }
 
-    fn is_present(&self, cell: UnknownId) -> bool {
-        self.encoder.cells.get(cell).is_some_and(|cell| self.holds(cell.present))
+    fn is_present(&self, unknown: UnknownId) -> bool {
+        self.encoder.unknowns.get(unknown).is_some_and(|unknown| self.holds(unknown.present))
     }
 
-    fn is_absent(&self, cell: UnknownId) -> bool {
-        self.encoder.cells.get(cell).is_none_or(|cell| self.holds(cell.absent))
+    fn is_absent(&self, unknown: UnknownId) -> bool {
+        self.encoder.unknowns.get(unknown).is_none_or(|unknown| self.holds(unknown.absent))
     }
 
     fn value(&self, id: UnknownId) -> Option<RawValue> {
-        let cell = self.encoder.cells.get(id)?;
-        Some(match &cell.content {
+        let unknown = self.encoder.unknowns.get(id)?;
+        Some(match &unknown.content {
             Content::Bool(formula) => RawValue::Bool(self.holds(*formula)),
             Content::Number(unknown, unit) => {
                 let zero = Rational::zero();
@@ -207,7 +207,7 @@ impl Witness<'_, '_> {
                 let length = self.length(list.length)?;
                 // More elements than are told apart are copies.
                 if let Some(last) = values.last().cloned() {
-                    self.afford(&last, length.saturating_sub(values.len()))?;
+                    self.reserve(&last, length.saturating_sub(values.len()))?;
                     values.resize(length.max(values.len()), last);
                 }
                 RawValue::List(values)
@@ -228,15 +228,15 @@ impl Witness<'_, '_> {
                 self.fill(map, &mut members)?;
                 RawValue::Map(members)
             }
-            Content::Object(cells) => {
+            Content::Object(unknowns) => {
                 let mut members = RawMap::default();
-                for (name, cell) in cells.iter().filter(|(_, cell)| !self.is_absent(**cell)) {
-                    members.insert(name.to_string(), self.part(*cell)?);
+                for (name, unknown) in unknowns.iter().filter(|(_, unknown)| !self.is_absent(**unknown)) {
+                    members.insert(name.to_string(), self.part(*unknown)?);
                 }
                 RawValue::Map(members)
             }
             Content::Any(kinds) => match kinds.iter().find(|(_, is, _)| self.holds(*is)) {
-                Some((.., cell)) => self.value(*cell)?,
+                Some((.., unknown)) => self.value(*unknown)?,
                 None => RawValue::List(Vec::new()),
             },
         })
@@ -247,7 +247,7 @@ impl Witness<'_, '_> {
         let length = self.length(map.length)?;
         let Some((.., last)) = map.others.last() else { return Some(()) };
         let value = self.value(*last)?;
-        self.afford(&value, length.saturating_sub(members.len()))?;
+        self.reserve(&value, length.saturating_sub(members.len()))?;
         for number in 0..length {
             if members.len() >= length {
                 break;
@@ -261,7 +261,7 @@ impl Witness<'_, '_> {
     }
 
     /// Whether so many copies of a value fit into a request; that is known before any is made.
-    fn afford(&self, value: &RawValue, copies: usize) -> Option<()> {
+    fn reserve(&self, value: &RawValue, copies: usize) -> Option<()> {
         let left = self.left.get().checked_sub(weight(value).checked_mul(copies)?)?;
         self.left.set(left);
         Some(())

@@ -5,35 +5,35 @@ use std::sync::Arc;
 use actra_ir::Comparison;
 use actra_model::PathOrder;
 
-use super::{Encoder, Opaque, Seen};
+use super::{Encoder, Opaque, Encoded};
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
 use crate::normal_form;
 use crate::predicate::{IpPredicate, Predicate, TextPredicate, cased};
 use crate::rational::Rational;
-use crate::term::{Point, Scalar, Text, Truth};
+use crate::term::{Symbolic, Scalar, TextTerm, SymbolicTruth};
 use crate::variable::TextVar;
 
 impl Encoder<'_> {
-    pub(super) fn compare(&mut self, op: Comparison, left: &Scalar, right: &Scalar) -> Seen<Truth> {
+    pub(super) fn compare(&mut self, op: Comparison, left: &Scalar, right: &Scalar) -> Encoded<SymbolicTruth> {
         match (left, right) {
             (Scalar::Number(left, unit), Scalar::Number(right, other)) if unit == other => {
-                Ok(Truth::certain(self.compare_numbers(op, left, right)))
+                Ok(SymbolicTruth::certain(self.compare_numbers(op, left, right)))
             }
             (Scalar::Length(text), Scalar::Number(count, _)) => self.compare_length(op, text, count, false),
             (Scalar::Number(count, _), Scalar::Length(text)) => self.compare_length(op, text, count, true),
             (Scalar::Text(left, left_cases), Scalar::Text(right, right_cases)) => {
                 match (left, right) {
-                    (Text::Known(left), Text::Known(right)) => {
+                    (TextTerm::Constant(left), TextTerm::Constant(right)) => {
                         let order = cased(left_cases, left).cmp(&cased(right_cases, right));
-                        Ok(Truth::constant(match op {
+                        Ok(SymbolicTruth::constant(match op {
                             Comparison::Equal => order.is_eq(),
                             Comparison::Less => order.is_lt(),
                             Comparison::LessOrEqual => order.is_le(),
                         }))
                     }
-                    (Text::Unknown(_) | Text::Part(..), Text::Known(right)) => {
+                    (TextTerm::Variable(_) | TextTerm::Segment(..), TextTerm::Constant(right)) => {
                         let text: Arc<str> = cased(right_cases, right).into();
                         let test = match op {
                             Comparison::Equal => TextPredicate::one_of([text]),
@@ -42,7 +42,7 @@ impl Encoder<'_> {
                         };
                         self.text_test(&Scalar::Text(left.clone(), Arc::clone(left_cases)), test)
                     }
-                    (Text::Known(known), Text::Unknown(_) | Text::Part(..)) => {
+                    (TextTerm::Constant(known), TextTerm::Variable(_) | TextTerm::Segment(..)) => {
                         let text: Arc<str> = cased(left_cases, known).into();
                         let right = Scalar::Text(right.clone(), Arc::clone(right_cases));
                         // known < x is not x <= known
@@ -54,63 +54,63 @@ impl Encoder<'_> {
                             }
                         };
                         let truth = self.text_test(&right, test)?;
-                        Ok(if negated { Truth { yes: truth.no, no: truth.yes } } else { truth })
+                        Ok(if negated { SymbolicTruth { is_true: truth.is_false, is_false: truth.is_true } } else { truth })
                     }
-                    (Text::Unknown(left), Text::Unknown(right)) => match op {
+                    (TextTerm::Variable(left), TextTerm::Variable(right)) => match op {
                         _ if left == right && left_cases == right_cases => {
-                            Ok(Truth::constant(op != Comparison::Less))
+                            Ok(SymbolicTruth::constant(op != Comparison::Less))
                         }
                         Comparison::Equal if left_cases.is_empty() && right_cases.is_empty() => {
-                            Ok(Truth::certain(self.same(*left, *right)))
+                            Ok(SymbolicTruth::certain(self.same(*left, *right)))
                         }
                         Comparison::Equal => {
                             Ok(self.same_but_letters((*left, left_cases), (*right, right_cases)))
                         }
                         _ => Err(Opaque),
                     },
-                    (Text::Part(left, left_part), Text::Part(right, right_part)) => {
+                    (TextTerm::Segment(left, left_part), TextTerm::Segment(right, right_part)) => {
                         let same = (left, left_part, left_cases) == (right, right_part, right_cases);
-                        if same { Ok(Truth::constant(op != Comparison::Less)) } else { Err(Opaque) }
+                        if same { Ok(SymbolicTruth::constant(op != Comparison::Less)) } else { Err(Opaque) }
                     }
-                    (Text::Part(..), Text::Unknown(_)) | (Text::Unknown(_), Text::Part(..)) => Err(Opaque),
+                    (TextTerm::Segment(..), TextTerm::Variable(_)) | (TextTerm::Variable(_), TextTerm::Segment(..)) => Err(Opaque),
                 }
             }
-            (Scalar::Digits(number), Scalar::Text(Text::Known(text), cases))
-            | (Scalar::Text(Text::Known(text), cases), Scalar::Digits(number))
+            (Scalar::Digits(number), Scalar::Text(TextTerm::Constant(text), cases))
+            | (Scalar::Text(TextTerm::Constant(text), cases), Scalar::Digits(number))
                 if op == Comparison::Equal =>
             {
-                self.digits_test(number, &TextPredicate::one_of([cased(cases, text).into()]))
+                self.number_text_test(number, &TextPredicate::one_of([cased(cases, text).into()]))
             }
             (Scalar::Bool(left), Scalar::Bool(right)) if op == Comparison::Equal => {
                 let both = self.and([*left, *right]);
                 let neither = self.and([!*left, !*right]);
-                Ok(Truth::certain(self.or([both, neither])))
+                Ok(SymbolicTruth::certain(self.or([both, neither])))
             }
             (Scalar::Ip(left), Scalar::Ip(right)) if op == Comparison::Equal => Ok(match (left, right) {
-                (Point::Unknown(left), Point::Unknown(right)) => Truth::certain(self.same(*left, *right)),
-                (Point::Known(left), Point::Known(right)) => Truth::constant(left == right),
-                (Point::Unknown(point), Point::Known(known))
-                | (Point::Known(known), Point::Unknown(point)) => {
-                    self.test(*point, Predicate::Ip(IpPredicate::OneOf(Arc::from([*known]))))
+                (Symbolic::Variable(left), Symbolic::Variable(right)) => SymbolicTruth::certain(self.same(*left, *right)),
+                (Symbolic::Constant(left), Symbolic::Constant(right)) => SymbolicTruth::constant(left == right),
+                (Symbolic::Variable(var), Symbolic::Constant(known))
+                | (Symbolic::Constant(known), Symbolic::Variable(var)) => {
+                    self.test(*var, Predicate::Ip(IpPredicate::OneOf(Arc::from([*known]))))
                 }
             }),
             (Scalar::Url(left), Scalar::Url(right)) if op == Comparison::Equal => Ok(match (left, right) {
-                (Point::Unknown(left), Point::Unknown(right)) => Truth::certain(self.same(*left, *right)),
-                (Point::Known(left), Point::Known(right)) => Truth::constant(left == right),
-                (Point::Unknown(point), Point::Known(known))
-                | (Point::Known(known), Point::Unknown(point)) => {
-                    Truth::certain(self.text_atom(*point, TextPredicate::one_of([known.as_str().into()])))
+                (Symbolic::Variable(left), Symbolic::Variable(right)) => SymbolicTruth::certain(self.same(*left, *right)),
+                (Symbolic::Constant(left), Symbolic::Constant(right)) => SymbolicTruth::constant(left == right),
+                (Symbolic::Variable(var), Symbolic::Constant(known))
+                | (Symbolic::Constant(known), Symbolic::Variable(var)) => {
+                    SymbolicTruth::certain(self.text_atom(*var, TextPredicate::one_of([known.as_str().into()])))
                 }
             }),
             (Scalar::Path(left), Scalar::Path(right)) if op == Comparison::Equal => Ok(match (left, right) {
-                (Point::Known(left), Point::Known(right)) => match left.compare(right) {
-                    PathOrder::Equal => Truth::constant(true),
-                    PathOrder::Below | PathOrder::Apart => Truth::constant(false),
-                    PathOrder::Incomparable => Truth::UNDETERMINED,
+                (Symbolic::Constant(left), Symbolic::Constant(right)) => match left.compare(right) {
+                    PathOrder::Equal => SymbolicTruth::constant(true),
+                    PathOrder::Below | PathOrder::Apart => SymbolicTruth::constant(false),
+                    PathOrder::Incomparable => SymbolicTruth::UNDETERMINED,
                 },
-                (Point::Unknown(point), Point::Known(known))
-                | (Point::Known(known), Point::Unknown(point)) => self.path_test(*point, known, false),
-                (Point::Unknown(left), Point::Unknown(right)) => self.same_path(*left, *right),
+                (Symbolic::Variable(var), Symbolic::Constant(known))
+                | (Symbolic::Constant(known), Symbolic::Variable(var)) => self.path_test(*var, known, false),
+                (Symbolic::Variable(left), Symbolic::Variable(right)) => self.same_path(*left, *right),
             }),
             _ => Err(Opaque),
         }
@@ -120,24 +120,24 @@ impl Encoder<'_> {
         if left == right {
             return Formula::TRUE;
         }
-        self.cells.atom(Atom::Same(left.min(right), left.max(right)))
+        self.unknowns.atom(Atom::Same(left.min(right), left.max(right)))
     }
 
-    pub(super) fn same_path(&mut self, left: TextVar, right: TextVar) -> Truth {
+    pub(super) fn same_path(&mut self, left: TextVar, right: TextVar) -> SymbolicTruth {
         let same = self.same(left, right);
         self.if_comparable(left, right, same)
     }
 
     /// What holds of two paths that can be compared.
-    pub(super) fn if_comparable(&mut self, left: TextVar, right: TextVar, holds: Formula) -> Truth {
+    pub(super) fn if_comparable(&mut self, left: TextVar, right: TextVar, holds: Formula) -> SymbolicTruth {
         let (Some(absolute), Some(relative)) = (normal_form::absolute(), normal_form::relative()) else {
-            return Truth::UNDETERMINED;
+            return SymbolicTruth::UNDETERMINED;
         };
-        let mut both = |test: &TextPredicate| [left, right].map(|point| self.text_atom(point, test.clone()));
+        let mut both = |test: &TextPredicate| [left, right].map(|var| self.text_atom(var, test.clone()));
         let (absolute, relative) = (both(&absolute), both(&relative));
         let kinds = [self.and(absolute), self.and(relative)];
         let comparable = self.or(kinds);
-        Truth { yes: self.and([comparable, holds]), no: self.and([comparable, !holds]) }
+        SymbolicTruth { is_true: self.and([comparable, holds]), is_false: self.and([comparable, !holds]) }
     }
 
     pub(super) fn compare_numbers(
@@ -148,12 +148,12 @@ impl Encoder<'_> {
     ) -> Formula {
         let distance = left.minus(right);
         match op {
-            Comparison::Less => self.cells.at_most_zero(&distance, true),
-            Comparison::LessOrEqual => self.cells.at_most_zero(&distance, false),
+            Comparison::Less => self.unknowns.at_most_zero(&distance, true),
+            Comparison::LessOrEqual => self.unknowns.at_most_zero(&distance, false),
             Comparison::Equal => {
-                let below = self.cells.at_most_zero(&distance, false);
+                let below = self.unknowns.at_most_zero(&distance, false);
                 let above = right.minus(left);
-                let above = self.cells.at_most_zero(&above, false);
+                let above = self.unknowns.at_most_zero(&above, false);
                 self.and([below, above])
             }
         }
@@ -161,12 +161,12 @@ impl Encoder<'_> {
 
     /// How many code points a text has at most, whatever its type: there is no request with a longer one, and no function
     /// makes one.
-    fn longest_text(&self, text: &Text) -> usize {
+    fn longest_text(&self, text: &TextTerm) -> usize {
         match text {
-            Text::Unknown(point) | Text::Part(point, _) if !self.cells.produced.contains(point) => {
+            TextTerm::Variable(var) | TextTerm::Segment(var, _) if !self.unknowns.computed.contains(var) => {
                 actra_model::limits::REQUEST_BYTES
             }
-            Text::Unknown(_) | Text::Part(..) | Text::Known(_) => actra_model::limits::PRODUCED_BYTES,
+            TextTerm::Variable(_) | TextTerm::Segment(..) | TextTerm::Constant(_) => actra_model::limits::PRODUCED_BYTES,
         }
     }
 
@@ -174,12 +174,12 @@ impl Encoder<'_> {
     fn compare_length(
         &mut self,
         op: Comparison,
-        text: &Text,
+        text: &TextTerm,
         count: &LinearExpr,
         swapped: bool,
-    ) -> Seen<Truth> {
+    ) -> Encoded<SymbolicTruth> {
         let count = count.as_constant().ok_or(Opaque)?.clone();
-        let at_most = |this: &mut Self, bound: &Rational| -> Seen<Formula> {
+        let at_most = |this: &mut Self, bound: &Rational| -> Encoded<Formula> {
             use num_traits::ToPrimitive;
             let bound = bound.floor();
             if bound.is_negative() {
@@ -190,7 +190,7 @@ impl Encoder<'_> {
                 return Ok(Formula::TRUE);
             };
             let scalar = Scalar::Text(text.clone(), Arc::from([]));
-            Ok(this.text_test(&scalar, TextPredicate::AtMost(bound))?.yes)
+            Ok(this.text_test(&scalar, TextPredicate::AtMost(bound))?.is_true)
         };
         let one = Rational::from_integer(1.into());
         // Below a number: at most the integer before it.
@@ -206,6 +206,6 @@ impl Encoder<'_> {
             (Comparison::Less, true) => !at_most(self, &count)?,
             (Comparison::LessOrEqual, true) => !at_most(self, &before)?,
         };
-        Ok(Truth::certain(formula))
+        Ok(SymbolicTruth::certain(formula))
     }
 }

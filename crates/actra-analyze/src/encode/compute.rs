@@ -5,13 +5,13 @@ use std::sync::Arc;
 use actra_ir::{ArithmeticOp, Expr, Function};
 use actra_model::Value;
 
-use super::{Encoder, Opaque, Seen, case_of, plain};
+use super::{Encoder, Opaque, Encoded, case_of, plain};
 use crate::atom::Atom;
 use crate::fields::collect_fields;
 use crate::formula::Formula;
 use crate::linear::{LinearExpr, decimal};
 use crate::rational::Rational;
-use crate::term::{Point, Read, Scalar, Term, Text, Unit};
+use crate::term::{Symbolic, SymbolicValue, Scalar, Term, TextTerm, Unit};
 use crate::unknown::Content;
 use crate::variable::NumberSort;
 
@@ -24,38 +24,38 @@ impl Encoder<'_> {
     /// A function of each value that an operand can be; the formula says when it has a value.
     pub(super) fn map(
         &mut self,
-        read: &Read,
-        mut function: impl FnMut(&mut Self, &Scalar) -> Seen<(Formula, Term)>,
-    ) -> Seen<Read> {
+        read: &SymbolicValue,
+        mut function: impl FnMut(&mut Self, &Scalar) -> Encoded<(Formula, Term)>,
+    ) -> Encoded<SymbolicValue> {
         let mut values = Vec::new();
-        for (when, term) in &read.values {
+        for (when, term) in &read.cases {
             let scalar = term.scalar().ok_or(Opaque)?;
             let (defined, term) = function(self, &scalar)?;
             values.push((self.and([*when, defined]), term));
         }
-        Ok(Read { values, absent: Formula::FALSE })
+        Ok(SymbolicValue { cases: values, absent: Formula::FALSE })
     }
 
-    pub(super) fn arithmetic(&mut self, op: ArithmeticOp, left: &Expr, right: &Expr) -> Seen<Read> {
+    pub(super) fn arithmetic(&mut self, op: ArithmeticOp, left: &Expr, right: &Expr) -> Encoded<SymbolicValue> {
         let operands = [left, right];
         let (mut left, mut right) = (self.read(left)?, self.read(right)?);
-        if left.values.len().saturating_mul(right.values.len()) > FEW {
+        if left.cases.len().saturating_mul(right.cases.len()) > FEW {
             (left, right) = (self.chosen(left), self.chosen(right));
         }
-        if left.values.len().saturating_mul(right.values.len()) > CASES {
+        if left.cases.len().saturating_mul(right.cases.len()) > CASES {
             return Err(Opaque);
         }
         let mut values = Vec::new();
-        for (left_when, left) in &left.values {
-            for (right_when, right) in &right.values {
-                if !self.cells.affords() {
+        for (left_when, left) in &left.cases {
+            for (right_when, right) in &right.cases {
+                if !self.unknowns.has_budget() {
                     return Err(Opaque);
                 }
                 if op == ArithmeticOp::Add && left.is_list() && right.is_list() {
                     let term = Term::Joined(vec![left.clone(), right.clone()]);
                     let Term::Number(size, _) = self.size_of(&term)? else { return Err(Opaque) };
                     let most = Rational::from_integer(actra_model::limits::ELEMENTS.into());
-                    let fits = self.cells.at_most_zero(&size.minus(&LinearExpr::constant(most)), false);
+                    let fits = self.unknowns.at_most_zero(&size.minus(&LinearExpr::constant(most)), false);
                     values.push((self.and([*left_when, *right_when, fits]), term));
                     continue;
                 }
@@ -84,16 +84,16 @@ impl Encoder<'_> {
                 values.push((self.and([*left_when, *right_when, defined]), Term::Number(result, unit)));
             }
         }
-        Ok(Read { values, absent: Formula::FALSE })
+        Ok(SymbolicValue { cases: values, absent: Formula::FALSE })
     }
 
     /// A number that is one of several, as one unknown: the cases of a sum of choices would be all their combinations.
-    fn chosen(&mut self, read: Read) -> Read {
+    fn chosen(&mut self, read: SymbolicValue) -> SymbolicValue {
         let number = |(when, term): &(Formula, Term)| match term.scalar() {
             Some(Scalar::Number(number, unit)) => Some((*when, number, unit)),
             _ => None,
         };
-        let Some(numbers) = read.values.iter().map(number).collect::<Option<Vec<_>>>() else { return read };
+        let Some(numbers) = read.cases.iter().map(number).collect::<Option<Vec<_>>>() else { return read };
         let Some((_, _, unit)) = numbers.first().cloned().filter(|_| numbers.len() > 1) else { return read };
         if numbers.iter().any(|(.., other)| *other != unit) {
             return read;
@@ -104,12 +104,12 @@ impl Encoder<'_> {
             Some(Ok(digits)) => NumberSort::Decimal(digits.min(34)),
             _ => NumberSort::Decimal(34),
         };
-        let unknown = self.cells.number(kind);
+        let var = self.unknowns.number(kind);
         for (when, number, _) in &numbers {
-            self.equal_if(*when, unknown, number);
+            self.equal_if(*when, var, number);
         }
         let there = self.or(numbers.iter().map(|(when, ..)| *when));
-        Read { values: vec![(there, Term::Number(LinearExpr::unknown(unknown), unit))], absent: read.absent }
+        SymbolicValue { cases: vec![(there, Term::Number(LinearExpr::var(var), unit))], absent: read.absent }
     }
 
     /// When a result is a value: within the range of its type and, for decimals, not of too many digits, of which
@@ -124,8 +124,8 @@ impl Encoder<'_> {
             Unit::Duration => (nanos(-315_576_000_000), nanos(315_576_000_000)),
             Unit::Date => return Formula::TRUE,
         };
-        let below = self.cells.at_most_zero(&result.minus(&LinearExpr::constant(most)), false);
-        let above = self.cells.at_most_zero(&LinearExpr::constant(least).minus(result), false);
+        let below = self.unknowns.at_most_zero(&result.minus(&LinearExpr::constant(most)), false);
+        let above = self.unknowns.at_most_zero(&LinearExpr::constant(least).minus(result), false);
         let short = self.short(result, unit);
         self.and([below, above, short])
     }
@@ -144,13 +144,13 @@ impl Encoder<'_> {
         if digits == Some(0) {
             return Formula::TRUE;
         }
-        let long = self.cells.atom(Atom::Opaque(super::LONG.into(), which, true));
+        let long = self.unknowns.atom(Atom::Opaque(super::LONG.into(), which, true));
         let Some(digits) = digits.filter(|digits| *digits < 34) else { return !long };
         // With so few digits behind the point, a number that is not too great has at most 34.
         let most = LinearExpr::constant(power(34 - digits) - Rational::from_integer(1.into()));
-        let below = self.cells.at_most_zero(&result.minus(&most), false);
+        let below = self.unknowns.at_most_zero(&result.minus(&most), false);
         let least = most.times(&Rational::from_integer((-1).into()));
-        let above = self.cells.at_most_zero(&least.minus(result), false);
+        let above = self.unknowns.at_most_zero(&least.minus(result), false);
         let small = self.and([below, above]);
         self.or([small, !long])
     }
@@ -158,8 +158,8 @@ impl Encoder<'_> {
     /// How many digits a sum has behind the point at most, if that is known.
     pub(super) fn digits(&self, sum: &LinearExpr) -> Option<u32> {
         let mut most = u32::from(decimal(&sum.constant)?.scale());
-        for (unknown, coefficient) in sum.terms() {
-            let own = match self.cells.unknowns.numbers.get(*unknown as usize)? {
+        for (var, coefficient) in sum.terms() {
+            let own = match self.unknowns.variables.numbers.get(*var as usize)? {
                 NumberSort::Integer => 0,
                 NumberSort::Decimal(digits) => u32::from(*digits),
             };
@@ -168,10 +168,10 @@ impl Encoder<'_> {
         Some(most)
     }
 
-    pub(super) fn call(&mut self, expr: &Expr, function: Function, args: &[Expr]) -> Seen<Read> {
+    pub(super) fn call(&mut self, expr: &Expr, function: Function, args: &[Expr]) -> Encoded<SymbolicValue> {
         match (function, args) {
-            (Function::Substring, args) => return self.cut(args),
-            (Function::Split, [text, mark]) => return self.pieces(text, mark),
+            (Function::Substring, args) => return self.substring(args),
+            (Function::Split, [text, separator]) => return self.pieces(text, separator),
             (Function::Sum | Function::Distinct | Function::Min | Function::Max, [list]) => {
                 return self.aggregate(expr, function, list);
             }
@@ -181,7 +181,7 @@ impl Encoder<'_> {
         if let Some(case) = case_of(function) {
             let read = self.read(operand)?;
             return self.map(&read, |_, scalar| match scalar {
-                Scalar::Text(Text::Part(_, part), _) if part.mark.is_ascii_alphabetic() => Err(Opaque),
+                Scalar::Text(TextTerm::Segment(_, part), _) if part.separator.is_ascii_alphabetic() => Err(Opaque),
                 Scalar::Text(text, cases) => {
                     let cases = cases.iter().copied().chain([case]).collect();
                     Ok((Formula::TRUE, Term::Text(text.clone(), cases)))
@@ -195,7 +195,7 @@ impl Encoder<'_> {
         }
         if function == Function::Size {
             let read = self.read(operand)?;
-            return match read.values.iter().any(|(_, term)| has_items(term)) {
+            return match read.cases.iter().any(|(_, term)| has_items(term)) {
                 true => self.once(expr, |this| this.size(&read)),
                 false => self.size(&read),
             };
@@ -204,14 +204,14 @@ impl Encoder<'_> {
     }
 
     /// `string(x)`
-    fn text_of(&mut self, read: &Read) -> Seen<Read> {
+    fn text_of(&mut self, read: &SymbolicValue) -> Encoded<SymbolicValue> {
         let mut values = Vec::new();
-        for (when, term) in &read.values {
+        for (when, term) in &read.cases {
             let texts = match term {
-                Term::Any(cell) => {
+                Term::Any(unknown) => {
                     let mut texts = Vec::new();
-                    for (_, is, cell) in self.kinds(*cell) {
-                        for (inner, text) in self.text_of(&self.cells.read(cell))?.values {
+                    for (_, is, unknown) in self.kinds(*unknown) {
+                        for (inner, text) in self.text_of(&self.unknowns.read(unknown))?.cases {
                             texts.push((self.and([is, inner]), text));
                         }
                     }
@@ -228,55 +228,55 @@ impl Encoder<'_> {
                 values.push((self.and([*when, inner]), text));
             }
         }
-        Ok(Read { values, absent: Formula::FALSE })
+        Ok(SymbolicValue { cases: values, absent: Formula::FALSE })
     }
 
-    fn text_of_scalar(&mut self, scalar: Scalar) -> Seen<Vec<(Formula, Term)>> {
-        let plain = |text: Text| Term::Text(text, Arc::from([]));
+    fn text_of_scalar(&mut self, scalar: Scalar) -> Encoded<Vec<(Formula, Term)>> {
+        let plain = |text: TextTerm| Term::Text(text, Arc::from([]));
         let always = |term: Term| vec![(Formula::TRUE, term)];
         Ok(match scalar {
             Scalar::Text(text, cases) => always(Term::Text(text, cases)),
             Scalar::Number(number, Unit::Number) | Scalar::Digits(number) => always(Term::Digits(number)),
             // Their texts are their normal forms.
-            Scalar::Path(Point::Unknown(point)) | Scalar::Url(Point::Unknown(point)) => {
-                always(plain(Text::Unknown(point)))
+            Scalar::Path(Symbolic::Variable(var)) | Scalar::Url(Symbolic::Variable(var)) => {
+                always(plain(TextTerm::Variable(var)))
             }
-            Scalar::Path(Point::Known(path)) => always(plain(Text::Known(path.to_string().into()))),
-            Scalar::Url(Point::Known(url)) => always(plain(Text::Known(url.as_str().into()))),
+            Scalar::Path(Symbolic::Constant(path)) => always(plain(TextTerm::Constant(path.to_string().into()))),
+            Scalar::Url(Symbolic::Constant(url)) => always(plain(TextTerm::Constant(url.as_str().into()))),
             Scalar::Bool(formula) => {
                 vec![
-                    (formula, plain(Text::Known("true".into()))),
-                    (!formula, plain(Text::Known("false".into()))),
+                    (formula, plain(TextTerm::Constant("true".into()))),
+                    (!formula, plain(TextTerm::Constant("false".into()))),
                 ]
             }
             Scalar::Number(..) | Scalar::Length(_) | Scalar::Ip(_) => return Err(Opaque),
         })
     }
 
-    pub(super) fn size(&mut self, read: &Read) -> Seen<Read> {
+    pub(super) fn size(&mut self, read: &SymbolicValue) -> Encoded<SymbolicValue> {
         let mut values = Vec::new();
-        for (when, term) in &read.values {
+        for (when, term) in &read.cases {
             let term = self.size_of(term)?;
             values.push((*when, term));
         }
-        Ok(Read { values, absent: Formula::FALSE })
+        Ok(SymbolicValue { cases: values, absent: Formula::FALSE })
     }
 
-    fn size_of(&mut self, term: &Term) -> Seen<Term> {
+    fn size_of(&mut self, term: &Term) -> Encoded<Term> {
         Ok(match term {
             // Changing letters does not change their number.
             Term::Text(text, _) => match text {
-                Text::Known(text) => count(text.chars().count()),
-                text @ (Text::Unknown(_) | Text::Part(..)) => Term::Length(text.clone()),
+                TextTerm::Constant(text) => count(text.chars().count()),
+                text @ (TextTerm::Variable(_) | TextTerm::Segment(..)) => Term::Length(text.clone()),
             },
             Term::Literal(Value::String(text)) => count(text.chars().count()),
             Term::Literal(Value::List(elements)) => count(elements.len()),
             Term::Literal(Value::Map(entries)) => count(entries.len()),
             Term::List(elements) => count(elements.len()),
             Term::Items(items) => Term::Number(self.count(items), Unit::Number),
-            Term::Container(cell) => match self.cells.get(*cell).map(|cell| &cell.content) {
-                Some(Content::List(list)) => Term::Number(LinearExpr::unknown(list.length), Unit::Number),
-                Some(Content::Map(map)) => Term::Number(LinearExpr::unknown(map.length), Unit::Number),
+            Term::Container(unknown) => match self.unknowns.get(*unknown).map(|unknown| &unknown.content) {
+                Some(Content::List(list)) => Term::Number(LinearExpr::var(list.length), Unit::Number),
+                Some(Content::Map(map)) => Term::Number(LinearExpr::var(map.length), Unit::Number),
                 _ => return Err(Opaque),
             },
             Term::Joined(parts) => {

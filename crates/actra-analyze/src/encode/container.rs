@@ -5,17 +5,17 @@ use std::sync::Arc;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 use actra_model::{Slot, Value};
 
-use super::{Encoder, Opaque, Seen};
+use super::{Encoder, Opaque, Encoded};
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
 use crate::predicate::TextPredicate;
 use crate::rational::Rational;
-use crate::term::{Item, Read, Term, Text, Truth, UnknownId, literal_elements};
+use crate::term::{Item, SymbolicValue, Term, TextTerm, SymbolicTruth, UnknownId, literal_elements};
 use crate::unknown::Content;
 
 impl Encoder<'_> {
     /// The elements or keys of a container.
-    pub(super) fn items(&mut self, term: &Term) -> Seen<Vec<Item>> {
+    pub(super) fn items(&mut self, term: &Term) -> Encoded<Vec<Item>> {
         match term {
             Term::Literal(Value::List(elements)) => {
                 Ok(literal_elements(elements).into_iter().map(Item::always).collect())
@@ -36,42 +36,42 @@ impl Encoder<'_> {
             }
             Term::List(elements) => Ok(elements.iter().cloned().map(Item::always).collect()),
             Term::Items(items) => Ok(items.clone()),
-            Term::Container(cell) => self.cell_items(*cell),
+            Term::Container(unknown) => self.cell_items(*unknown),
             _ => Err(Opaque),
         }
     }
 
     /// The keys of a map with their values.
-    pub(super) fn entries(&mut self, term: &Term) -> Seen<Vec<(Formula, Read, Read)>> {
+    pub(super) fn entries(&mut self, term: &Term) -> Encoded<Vec<(Formula, SymbolicValue, SymbolicValue)>> {
         let items = self.items(term)?;
         items.into_iter().map(|item| Ok((item.there, item.read, item.value.ok_or(Opaque)?))).collect()
     }
 
-    fn cell_items(&mut self, cell: UnknownId) -> Seen<Vec<Item>> {
-        match self.cells.get(cell).map(|cell| cell.content.clone()) {
+    fn cell_items(&mut self, unknown: UnknownId) -> Encoded<Vec<Item>> {
+        match self.unknowns.get(unknown).map(|unknown| unknown.content.clone()) {
             Some(Content::List(list)) => {
                 let mut items: Vec<Item> = list
                     .elements
                     .iter()
-                    .map(|(there, element)| Item { there: *there, ..Item::always(self.cells.read(*element)) })
+                    .map(|(there, element)| Item { there: *there, ..Item::always(self.unknowns.read(*element)) })
                     .collect();
-                let cells = items.len();
+                let unrolled = items.len();
                 if let Some(last) = items.last_mut().filter(|_| list.is_open) {
-                    last.copies = Some((list.length, cells));
+                    last.copies = Some((list.length, unrolled));
                 }
                 Ok(items)
             }
             Some(Content::Map(map)) => {
                 let entry = |there: Formula, key: Term, value: UnknownId| Item {
                     there,
-                    value: Some(self.cells.read(value)),
-                    ..Item::always(Read::always(key))
+                    value: Some(self.unknowns.read(value)),
+                    ..Item::always(SymbolicValue::always(key))
                 };
                 let named = map.named.iter().map(|(key, (there, value))| {
                     entry(*there, Term::Literal(Value::String(Arc::clone(key))), *value)
                 });
                 let others = map.others.iter().map(|(there, key, value)| {
-                    entry(*there, Term::Text(Text::Unknown(*key), Arc::from([])), *value)
+                    entry(*there, Term::Text(TextTerm::Variable(*key), Arc::from([])), *value)
                 });
                 Ok(named.chain(others).collect())
             }
@@ -82,41 +82,41 @@ impl Encoder<'_> {
     /// The truth of a statement about each container that an operand can be.
     fn containers(
         &mut self,
-        read: &Read,
-        mut statement: impl FnMut(&mut Self, &Term) -> Seen<Truth>,
-    ) -> Seen<Truth> {
-        let mut yes = Vec::new();
-        let mut no = Vec::new();
-        for (when, term) in &read.values {
+        read: &SymbolicValue,
+        mut statement: impl FnMut(&mut Self, &Term) -> Encoded<SymbolicTruth>,
+    ) -> Encoded<SymbolicTruth> {
+        let mut is_true = Vec::new();
+        let mut is_false = Vec::new();
+        for (when, term) in &read.cases {
             let truth = statement(self, term)?;
-            yes.push(self.and([*when, truth.yes]));
-            no.push(self.and([*when, truth.no]));
+            is_true.push(self.and([*when, truth.is_true]));
+            is_false.push(self.and([*when, truth.is_false]));
         }
-        Ok(Truth { yes: self.or(yes), no: self.or(no) })
+        Ok(SymbolicTruth { is_true: self.or(is_true), is_false: self.or(is_false) })
     }
 
     /// Kleene-or over the items that are there.
-    pub(super) fn some(&mut self, truths: &[(Formula, Truth)]) -> Truth {
-        let yes: Vec<_> = truths.iter().map(|(there, truth)| self.and([*there, truth.yes])).collect();
-        let no: Vec<_> =
-            truths.iter().map(|(there, truth)| self.cells.formulas.implies(*there, truth.no)).collect();
-        Truth { yes: self.or(yes), no: self.and(no) }
+    pub(super) fn some(&mut self, truths: &[(Formula, SymbolicTruth)]) -> SymbolicTruth {
+        let is_true: Vec<_> = truths.iter().map(|(there, truth)| self.and([*there, truth.is_true])).collect();
+        let is_false: Vec<_> =
+            truths.iter().map(|(there, truth)| self.unknowns.formulas.implies(*there, truth.is_false)).collect();
+        SymbolicTruth { is_true: self.or(is_true), is_false: self.and(is_false) }
     }
 
     /// Kleene-and over the items that are there.
-    fn every(&mut self, truths: &[(Formula, Truth)]) -> Truth {
-        let swap = |truth: Truth| Truth { yes: truth.no, no: truth.yes };
+    fn every(&mut self, truths: &[(Formula, SymbolicTruth)]) -> SymbolicTruth {
+        let swap = |truth: SymbolicTruth| SymbolicTruth { is_true: truth.is_false, is_false: truth.is_true };
         let swapped: Vec<_> = truths.iter().map(|(there, truth)| (*there, swap(*truth))).collect();
         swap(self.some(&swapped))
     }
 
-    pub(super) fn membership(&mut self, element: &Expr, container: &Expr) -> Seen<Truth> {
+    pub(super) fn membership(&mut self, element: &Expr, container: &Expr) -> Encoded<SymbolicTruth> {
         let (element, container) = (self.read(element)?, self.read(container)?);
         self.containers(&container, |this, term| this.contains(term, &element))
     }
 
     /// Whether an element that may be undetermined is in a container.
-    fn contains(&mut self, container: &Term, element: &Read) -> Seen<Truth> {
+    fn contains(&mut self, container: &Term, element: &SymbolicValue) -> Encoded<SymbolicTruth> {
         if let Term::Literal(Value::List(elements)) = container
             && !elements.is_empty()
             && let Some(texts) = all_texts(elements)
@@ -126,8 +126,8 @@ impl Encoder<'_> {
                 this.text_test(scalar, TextPredicate::one_of(texts.iter().cloned()))
             });
         }
-        if let Term::Pieces(text, cases, mark) = container {
-            return self.has_piece(text, cases, *mark, element);
+        if let Term::Pieces(text, cases, separator) = container {
+            return self.contains_piece(text, cases, *separator, element);
         }
         let items = self.items(container)?;
         let mut truths = Vec::with_capacity(items.len());
@@ -137,7 +137,7 @@ impl Encoder<'_> {
         Ok(self.some(&truths))
     }
 
-    pub(super) fn quantifier(&mut self, expr: &Expr) -> Seen<Truth> {
+    pub(super) fn quantifier(&mut self, expr: &Expr) -> Encoded<SymbolicTruth> {
         let ExprKind::Macro { kind, range, variables, body, .. } = &expr.kind else { return Err(Opaque) };
         let range = self.read(range)?;
         self.containers(&range, |this, term| {
@@ -161,7 +161,7 @@ impl Encoder<'_> {
         })
     }
 
-    pub(super) fn sets(&mut self, function: Function, left: &Expr, right: &Expr) -> Seen<Truth> {
+    pub(super) fn sets(&mut self, function: Function, left: &Expr, right: &Expr) -> Encoded<SymbolicTruth> {
         let (left, right) = (self.read(left)?, self.read(right)?);
         self.containers(&left, |this, left| {
             this.containers(&right, |this, right| match function {
@@ -183,7 +183,7 @@ impl Encoder<'_> {
     }
 
     /// Whether every element of `part` is in `whole`.
-    fn covers(&mut self, whole: &Term, part: &Term) -> Seen<Truth> {
+    fn covers(&mut self, whole: &Term, part: &Term) -> Encoded<SymbolicTruth> {
         let items = self.items(part)?;
         let mut truths = Vec::new();
         for item in items {
@@ -193,9 +193,9 @@ impl Encoder<'_> {
     }
 
     /// Equality where one side is a list that is written out; `None` if neither is a list.
-    pub(super) fn lists_equal(&mut self, left: &Read, right: &Read) -> Seen<Option<Truth>> {
-        let is_list = |read: &Read| {
-            read.values.iter().any(|(_, term)| {
+    pub(super) fn lists_equal(&mut self, left: &SymbolicValue, right: &SymbolicValue) -> Encoded<Option<SymbolicTruth>> {
+        let is_list = |read: &SymbolicValue| {
+            read.cases.iter().any(|(_, term)| {
                 matches!(term, Term::Container(_) | Term::List(_) | Term::Literal(Value::List(_)))
             })
         };
@@ -216,22 +216,22 @@ impl Encoder<'_> {
     }
 
     /// Unequal lengths first, whatever the elements are.
-    fn equals_written(&mut self, known: &[Read], other: &Term) -> Seen<Truth> {
+    fn equals_written(&mut self, known: &[SymbolicValue], other: &Term) -> Encoded<SymbolicTruth> {
         let same_length = match other {
-            Term::Container(cell) => {
-                let Some(Content::List(list)) = self.cells.get(*cell).map(|cell| cell.content.clone()) else {
+            Term::Container(unknown) => {
+                let Some(Content::List(list)) = self.unknowns.get(*unknown).map(|unknown| unknown.content.clone()) else {
                     return Err(Opaque);
                 };
                 if list.elements.len() < known.len() {
                     return Err(Opaque);
                 }
                 let count = LinearExpr::constant(Rational::from_integer(known.len().into()));
-                self.compare_numbers(Comparison::Equal, &LinearExpr::unknown(list.length), &count)
+                self.compare_numbers(Comparison::Equal, &LinearExpr::var(list.length), &count)
             }
             other => Formula::constant(written(other).ok_or(Opaque)?.len() == known.len()),
         };
         if same_length == Formula::FALSE {
-            return Ok(Truth::constant(false));
+            return Ok(SymbolicTruth::constant(false));
         }
         let items = self.items(other)?;
         let mut truths = Vec::new();
@@ -239,12 +239,12 @@ impl Encoder<'_> {
             truths.push(self.compare_reads(Comparison::Equal, known, &item.read)?);
         }
         let elements = self.all(&truths);
-        let no = self.and([same_length, elements.no]);
-        Ok(Truth { yes: self.and([same_length, elements.yes]), no: self.or([!same_length, no]) })
+        let is_false = self.and([same_length, elements.is_false]);
+        Ok(SymbolicTruth { is_true: self.and([same_length, elements.is_true]), is_false: self.or([!same_length, is_false]) })
     }
 }
 
-fn written(term: &Term) -> Option<Vec<Read>> {
+fn written(term: &Term) -> Option<Vec<SymbolicValue>> {
     match term {
         Term::Literal(Value::List(elements)) => Some(literal_elements(elements)),
         Term::List(elements) => Some(elements.clone()),

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 
-use super::{Encoder, LONG, MANY, Opaque, Seen};
+use super::{Encoder, LONG, MANY, Opaque, Encoded};
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
 use crate::rational::Rational;
-use crate::term::{Item, Read, Scalar, Term, Truth, Unit};
+use crate::term::{Item, SymbolicValue, Scalar, Term, SymbolicTruth, Unit};
 use crate::unknown::Content;
 use crate::variable::{NumberSort, NumberVar};
 
 impl Encoder<'_> {
     /// `filter` and `map`: undetermined if the predicate or, for `map`, the body is for any element.
-    pub(super) fn collection(&mut self, expr: &Expr) -> Seen<Read> {
+    pub(super) fn collection(&mut self, expr: &Expr) -> Encoded<SymbolicValue> {
         let ExprKind::Macro { kind, range, variables, filter, body } = &expr.kind else { return Err(Opaque) };
         let (filter, body) = match kind {
             MacroKind::Filter => (Some(body), None),
@@ -27,12 +27,12 @@ impl Encoder<'_> {
             for item in items {
                 this.scope.truncate(slot);
                 this.scope.push(item.read.clone());
-                let chosen = filter.map_or(Truth::constant(true), |filter| this.truth(filter));
+                let chosen = filter.map_or(SymbolicTruth::constant(true), |filter| this.truth(filter));
                 let made = body.map(|body| this.read(body));
                 this.scope.truncate(slot);
-                let decided = this.or([chosen.yes, chosen.no]);
-                defined.push(this.cells.formulas.implies(item.there, decided));
-                item.there = this.and([item.there, chosen.yes]);
+                let decided = this.or([chosen.is_true, chosen.is_false]);
+                defined.push(this.unknowns.formulas.implies(item.there, decided));
+                item.there = this.and([item.there, chosen.is_true]);
                 item.value = None;
                 if let Some(made) = made {
                     item.read = made?;
@@ -44,7 +44,7 @@ impl Encoder<'_> {
     }
 
     /// `distinct`: the first of equal elements stays; undetermined if any element is, or an equality that matters.
-    fn distinct(&mut self, list: &Expr) -> Seen<Read> {
+    fn distinct(&mut self, list: &Expr) -> Encoded<SymbolicValue> {
         self.each_list(list, |this, items, defined| {
             let mut kept: Vec<Item> = Vec::new();
             for item in &*items {
@@ -54,18 +54,18 @@ impl Encoder<'_> {
                         .push((other.there, this.compare_reads(Comparison::Equal, &other.read, &item.read)?));
                 }
                 let known = this.some(&equal);
-                let decided = this.or([known.yes, known.no]);
+                let decided = this.or([known.is_true, known.is_false]);
                 defined.push(this.readable(item));
-                defined.push(this.cells.formulas.implies(item.there, decided));
-                if let Some((length, cells)) = item.copies {
+                defined.push(this.unknowns.formulas.implies(item.there, decided));
+                if let Some((length, unrolled)) = item.copies {
                     // A copy of it is compared with it.
                     let itself = this.compare_reads(Comparison::Equal, &item.read, &item.read)?;
-                    let longer = this.cells.longer_than(length, cells);
+                    let longer = this.unknowns.longer_than(length, unrolled);
                     let copied = this.and([item.there, longer]);
-                    let decided = this.or([known.yes, itself.yes]);
-                    defined.push(this.cells.formulas.implies(copied, decided));
+                    let decided = this.or([known.is_true, itself.is_true]);
+                    defined.push(this.unknowns.formulas.implies(copied, decided));
                 }
-                let there = this.and([item.there, known.no]);
+                let there = this.and([item.there, known.is_false]);
                 kept.push(Item { there, copies: None, ..item.clone() });
             }
             *items = kept;
@@ -77,23 +77,23 @@ impl Encoder<'_> {
     fn each_list(
         &mut self,
         list: &Expr,
-        mut change: impl FnMut(&mut Self, &mut Vec<Item>, &mut Vec<Formula>) -> Seen<()>,
-    ) -> Seen<Read> {
+        mut change: impl FnMut(&mut Self, &mut Vec<Item>, &mut Vec<Formula>) -> Encoded<()>,
+    ) -> Encoded<SymbolicValue> {
         let read = self.read(list)?;
         let mut values = Vec::new();
-        for (when, term) in &read.values {
+        for (when, term) in &read.cases {
             let mut items = self.elements(term)?;
             let mut defined = vec![*when];
             change(self, &mut items, &mut defined)?;
             values.push((self.and(defined), Term::Items(items)));
         }
-        Ok(Read { values, absent: Formula::FALSE })
+        Ok(SymbolicValue { cases: values, absent: Formula::FALSE })
     }
 
     /// The elements of a list, or the keys of a map that is known.
-    pub(super) fn elements(&mut self, term: &Term) -> Seen<Vec<Item>> {
-        if let Term::Container(cell) = term
-            && !matches!(self.cells.get(*cell).map(|cell| &cell.content), Some(Content::List(_)))
+    pub(super) fn elements(&mut self, term: &Term) -> Encoded<Vec<Item>> {
+        if let Term::Container(unknown) = term
+            && !matches!(self.unknowns.get(*unknown).map(|unknown| &unknown.content), Some(Content::List(_)))
         {
             // Further entries of a map are no copies of those that are told apart.
             return Err(Opaque);
@@ -103,12 +103,12 @@ impl Encoder<'_> {
 
     /// When an element has a value, if it is there.
     pub(super) fn readable(&mut self, item: &Item) -> Formula {
-        let readable = self.or(item.read.values.iter().map(|(when, _)| *when));
-        self.cells.formulas.implies(item.there, readable)
+        let readable = self.or(item.read.cases.iter().map(|(when, _)| *when));
+        self.unknowns.formulas.implies(item.there, readable)
     }
 
     /// `distinct`, `sum`, `min` and `max`
-    pub(super) fn aggregate(&mut self, expr: &Expr, function: Function, list: &Expr) -> Seen<Read> {
+    pub(super) fn aggregate(&mut self, expr: &Expr, function: Function, list: &Expr) -> Encoded<SymbolicValue> {
         match function {
             Function::Distinct => self.distinct(list),
             Function::Sum => self.once(expr, |this| this.sum(list)),
@@ -118,7 +118,7 @@ impl Encoder<'_> {
     }
 
     /// `exists_one`: undetermined if the predicate is for any element.
-    pub(super) fn exactly_one(&mut self, expr: &Expr) -> Seen<Truth> {
+    pub(super) fn exactly_one(&mut self, expr: &Expr) -> Encoded<SymbolicTruth> {
         let ExprKind::Macro { range, variables, body, .. } = &expr.kind else { return Err(Opaque) };
         let slot = variables.first.slot;
         if variables.second.is_some() {
@@ -130,9 +130,9 @@ impl Encoder<'_> {
                 this.scope.push(item.read.clone());
                 let truth = this.truth(body);
                 this.scope.truncate(slot);
-                let decided = this.or([truth.yes, truth.no]);
-                defined.push(this.cells.formulas.implies(item.there, decided));
-                item.there = this.and([item.there, truth.yes]);
+                let decided = this.or([truth.is_true, truth.is_false]);
+                defined.push(this.unknowns.formulas.implies(item.there, decided));
+                item.there = this.and([item.there, truth.is_true]);
             }
             Ok(())
         })?;
@@ -142,7 +142,7 @@ impl Encoder<'_> {
     }
 
     /// The same expression about the same elements has the same unknowns.
-    pub(super) fn once(&mut self, expr: &Expr, read: impl FnOnce(&mut Self) -> Seen<Read>) -> Seen<Read> {
+    pub(super) fn once(&mut self, expr: &Expr, read: impl FnOnce(&mut Self) -> Encoded<SymbolicValue>) -> Encoded<SymbolicValue> {
         let key = self.identity(expr);
         if let Some(known) = self.made.get(&key) {
             return Ok(known.clone());
@@ -161,50 +161,50 @@ impl Encoder<'_> {
                 Formula::FALSE => continue,
                 Formula::TRUE => LinearExpr::constant(one.clone()),
                 there => {
-                    let counted = self.cells.number(NumberSort::Integer);
-                    self.cells.bound(counted, Some(0), Some(1));
-                    let counts = self.cells.longer_than(counted, 0);
-                    let facts = [
-                        self.cells.formulas.implies(there, counts),
-                        self.cells.formulas.implies(counts, there),
+                    let counted = self.unknowns.number(NumberSort::Integer);
+                    self.unknowns.bound(counted, Some(0), Some(1));
+                    let counts = self.unknowns.longer_than(counted, 0);
+                    let axioms = [
+                        self.unknowns.formulas.implies(there, counts),
+                        self.unknowns.formulas.implies(counts, there),
                     ];
-                    self.cells.facts.extend(facts);
-                    LinearExpr::unknown(counted)
+                    self.unknowns.axioms.extend(axioms);
+                    LinearExpr::var(counted)
                 }
             };
             sum = sum.plus(&counted, &one);
-            if let Some((length, cells)) = item.copies {
-                let copies = self.cells.number(NumberSort::Integer);
-                let (longer, more) = self.more(length, cells);
+            if let Some((length, unrolled)) = item.copies {
+                let copies = self.unknowns.number(NumberSort::Integer);
+                let (longer, more) = self.more(length, unrolled);
                 let copied = self.and([item.there, longer]);
                 self.equal_if(copied, copies, &more);
                 self.equal_if(!copied, copies, &LinearExpr::constant(Rational::from_integer(0.into())));
-                sum = sum.plus(&LinearExpr::unknown(copies), &one);
+                sum = sum.plus(&LinearExpr::var(copies), &one);
             }
         }
         sum
     }
 
-    /// Whether a list has more elements than cells, and how many.
-    fn more(&mut self, length: NumberVar, cells: usize) -> (Formula, LinearExpr) {
-        let longer = self.cells.longer_than(length, cells);
-        let cells = LinearExpr::constant(Rational::from_integer(cells.into()));
-        (longer, LinearExpr::unknown(length).minus(&cells))
+    /// Whether a list has more elements than unrolled, and how many.
+    fn more(&mut self, length: NumberVar, unrolled: usize) -> (Formula, LinearExpr) {
+        let longer = self.unknowns.longer_than(length, unrolled);
+        let unrolled = LinearExpr::constant(Rational::from_integer(unrolled.into()));
+        (longer, LinearExpr::var(length).minus(&unrolled))
     }
 
-    pub(super) fn equal_if(&mut self, when: Formula, unknown: NumberVar, value: &LinearExpr) {
-        let same = self.compare_numbers(Comparison::Equal, &LinearExpr::unknown(unknown), value);
-        let fact = self.cells.formulas.implies(when, same);
-        self.cells.facts.push(fact);
+    pub(super) fn equal_if(&mut self, when: Formula, var: NumberVar, value: &LinearExpr) {
+        let same = self.compare_numbers(Comparison::Equal, &LinearExpr::var(var), value);
+        let fact = self.unknowns.formulas.implies(when, same);
+        self.unknowns.axioms.push(fact);
     }
 
     /// `sum`: undetermined if any element is, or a sum on the way cannot be represented.
-    fn sum(&mut self, list: &Expr) -> Seen<Read> {
+    fn sum(&mut self, list: &Expr) -> Encoded<SymbolicValue> {
         let (printed, identity) = self.identity(list);
         let name: Arc<str> = format!("{MANY} {printed}").into();
         let read = self.read(list)?;
         let mut values = Vec::new();
-        for (way, (when, term)) in read.values.iter().enumerate() {
+        for (way, (when, term)) in read.cases.iter().enumerate() {
             // Each list that this can be has a rest, and sums that may be too long, of its own.
             let which: Arc<str> = format!("{way} {identity}").into();
             let items = self.elements(term)?;
@@ -220,33 +220,33 @@ impl Encoder<'_> {
             let some = self.or(items.iter().map(|item| item.there));
             let mut unordered = Vec::new();
             for item in items.iter().filter(|item| item.there != Formula::FALSE) {
-                if let Some((length, cells)) = item.copies {
-                    let (rest, many) = self.rest(item, (length, cells), &name, &which);
+                if let Some((length, unrolled)) = item.copies {
+                    let (rest, many) = self.rest(item, (length, unrolled), &name, &which);
                     // If any element counts, one of those that are told apart does.
-                    let fact = self.cells.formulas.implies(many, some);
-                    self.cells.facts.push(fact);
-                    total = total.plus(&LinearExpr::unknown(rest), &Rational::from_integer(1.into()));
+                    let fact = self.unknowns.formulas.implies(many, some);
+                    self.unknowns.axioms.push(fact);
+                    total = total.plus(&LinearExpr::var(rest), &Rational::from_integer(1.into()));
                     on_the_way.push(self.representable(&total, Unit::Number));
                     if !self.is_small(item) {
-                        unordered.push(self.cells.longer_than(length, cells));
+                        unordered.push(self.unknowns.longer_than(length, unrolled));
                     }
                 }
             }
-            // The cells of a longer list stand for elements between which there are others.
+            // The unrolled of a longer list stand for elements between which there are others.
             let ordered = self.and(on_the_way);
             let is_longer = self.or(unordered);
-            let long = self.cells.atom(Atom::Opaque(LONG.into(), which, true));
+            let long = self.unknowns.atom(Atom::Opaque(LONG.into(), which, true));
             let ways = [self.and([!is_longer, ordered]), self.and([is_longer, !long])];
             defined.push(self.or(ways));
             values.push((self.and(defined), Term::Number(total, Unit::Number)));
         }
-        Ok(Read { values, absent: Formula::FALSE })
+        Ok(SymbolicValue { cases: values, absent: Formula::FALSE })
     }
 
     /// What an element adds to a sum.
-    fn contribution(&mut self, item: &Item) -> Seen<LinearExpr> {
+    fn contribution(&mut self, item: &Item) -> Encoded<LinearExpr> {
         let mut numbers = Vec::new();
-        for (when, term) in &item.read.values {
+        for (when, term) in &item.read.cases {
             let Some(Scalar::Number(number, Unit::Number)) = term.scalar() else { return Err(Opaque) };
             numbers.push((*when, number));
         }
@@ -261,13 +261,13 @@ impl Encoder<'_> {
             Ok(digits) => NumberSort::Decimal(digits.min(34)),
             Err(_) => NumberSort::Decimal(34),
         };
-        let part = self.cells.number(kind);
+        let part = self.unknowns.number(kind);
         self.equal_if(!item.there, part, &LinearExpr::constant(Rational::from_integer(0.into())));
         for (when, number) in numbers {
             let counts = self.and([item.there, when]);
             self.equal_if(counts, part, &number);
         }
-        Ok(LinearExpr::unknown(part))
+        Ok(LinearExpr::var(part))
     }
 
     /// What the elements behind the last cell add to a sum, of which only the bounds of each are known; and whether
@@ -275,7 +275,7 @@ impl Encoder<'_> {
     fn rest(
         &mut self,
         item: &Item,
-        (length, cells): (NumberVar, usize),
+        (length, unrolled): (NumberVar, usize),
         name: &Arc<str>,
         which: &Arc<str>,
     ) -> (NumberVar, Formula) {
@@ -285,25 +285,25 @@ impl Encoder<'_> {
             Some((NumberSort::Integer, ..)) => NumberSort::Integer,
             _ => NumberSort::Decimal(34),
         };
-        let rest = self.cells.number(kind);
-        let (longer, more) = self.more(length, cells);
+        let rest = self.unknowns.number(kind);
+        let (longer, more) = self.more(length, unrolled);
         self.equal_if(!longer, rest, &zero);
-        let value = LinearExpr::unknown(rest);
+        let value = LinearExpr::var(rest);
         if let Some((_, least, most)) = bounds {
             let zero = Rational::from_integer(0.into());
             // Each element adds a number in between, or nothing.
             let lower = least.map(|least| more.times(&least.min(zero.clone())).minus(&value));
             let upper = most.map(|most| value.minus(&more.times(&most.max(zero))));
             for distance in [lower, upper].into_iter().flatten() {
-                let holds = self.cells.at_most_zero(&distance, false);
-                let fact = self.cells.formulas.implies(longer, holds);
-                self.cells.facts.push(fact);
+                let holds = self.unknowns.at_most_zero(&distance, false);
+                let fact = self.unknowns.formulas.implies(longer, holds);
+                self.unknowns.axioms.push(fact);
             }
         }
-        let many = self.cells.atom(Atom::Opaque(Arc::clone(name), Arc::clone(which), true));
+        let many = self.unknowns.atom(Atom::Opaque(Arc::clone(name), Arc::clone(which), true));
         let nothing = self.compare_numbers(Comparison::Equal, &value, &zero);
         let fact = self.or([nothing, many]);
-        self.cells.facts.push(fact);
+        self.unknowns.axioms.push(fact);
         (rest, many)
     }
 
@@ -318,14 +318,14 @@ impl Encoder<'_> {
 
     /// The kind of an element, and what the types of what it is made of say that it is at least and at most.
     fn bounds_of(&self, item: &Item) -> Option<(NumberSort, Option<Rational>, Option<Rational>)> {
-        let [(_, Term::Number(number, _))] = item.read.values.as_slice() else { return None };
+        let [(_, Term::Number(number, _))] = item.read.cases.as_slice() else { return None };
         let kind = match self.digits(number)? {
             0 => NumberSort::Integer,
             digits => NumberSort::Decimal(u8::try_from(digits).ok()?),
         };
         let (mut least, mut most) = (Some(number.constant.clone()), Some(number.constant.clone()));
-        for (unknown, coefficient) in number.terms() {
-            let (low, high) = self.cells.bounds.get(unknown).cloned().unwrap_or_default();
+        for (var, coefficient) in number.terms() {
+            let (low, high) = self.unknowns.bounds.get(var).cloned().unwrap_or_default();
             let [low, high] = [low, high].map(|bound| bound.map(|bound| bound * coefficient));
             let (low, high) = if coefficient.is_negative() { (high, low) } else { (low, high) };
             least = least.zip(low).map(|(sum, low)| sum + low);

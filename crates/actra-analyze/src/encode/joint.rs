@@ -35,7 +35,7 @@ use actra_model::{ActionId, Domain, FaultPolicy, Field, Fields, Schema, Type, Ty
 
 use super::Encoder;
 use crate::formula::Formula;
-use crate::json_kind::{are_apart, holds_members};
+use crate::json_kind::{are_disjoint, holds_members};
 use crate::linear::LinearExpr;
 use crate::rational::Rational;
 use crate::space::{Admission, Earlier};
@@ -98,12 +98,12 @@ impl Faults {
 impl Encoder<'_> {
     /// Unknowns for all fields of both schemas.
     pub(super) fn declare_both(&mut self, earlier: &Earlier<'_>) {
-        self.cells.doubtful = true;
+        self.unknowns.may_be_unreadable = true;
         let own = self.space.schema;
         let Some(action) = own.action(self.space.action) else { return };
         let Some(former) = earlier.schema.action_id(&action.name) else { return };
         let mut faults = [Faults::default(), Faults::default()];
-        let stranger = self.cells.free("something undeclared stands in the request".to_owned());
+        let stranger = self.unknowns.proposition("something undeclared stands in the request".to_owned());
         faults.iter_mut().for_each(|faults| faults.extra.push(stranger));
         self.joint.stranger = Some(stranger);
         for domain in Domain::ALL {
@@ -119,7 +119,7 @@ impl Encoder<'_> {
             }
         }
         let [own_faults, former_faults] = faults;
-        self.joint.faulty = Some(self.cells.formulas.or(own_faults.any.iter().copied()));
+        self.joint.faulty = Some(self.unknowns.formulas.or(own_faults.any.iter().copied()));
         let own = self.rejected(own, own_faults);
         let former = self.rejected(earlier.schema, former_faults);
         self.joint.rejected = Some([own, former]);
@@ -130,8 +130,8 @@ impl Encoder<'_> {
         if domain == Domain::Action {
             return Formula::TRUE;
         }
-        let gone = self.cells.free(format!("{domain} is no object"));
-        let odd = self.cells.free(format!("{domain} is something else"));
+        let gone = self.unknowns.proposition(format!("{domain} is no object"));
+        let odd = self.unknowns.proposition(format!("{domain} is something else"));
         let shape = Shape { object: !gone, other: self.and([gone, odd]) };
         self.joint.shapes.insert(domain, shape);
         for (fields, faults) in fields.into_iter().zip(faults) {
@@ -157,7 +157,7 @@ impl Encoder<'_> {
                 Admission::Rejected => Some(rejected),
             })
             .collect();
-        found.extend(self.joint.faulty.filter(|_| !self.space.doubtful).map(|faulty| !faulty));
+        found.extend(self.joint.faulty.filter(|_| !self.space.includes_invalid).map(|faulty| !faulty));
         found
     }
 
@@ -183,20 +183,20 @@ impl Encoder<'_> {
         let place = format!("{}.{}", key.0, key.1);
         let is_optional = fields.into_iter().flatten().all(|field| field.optional);
         let there = match is_optional {
-            true => self.cells.free(format!("{place} is there")),
+            true => self.unknowns.proposition(format!("{place} is there")),
             // What nobody asks for is there, so that examples look like requests.
-            false => !self.cells.free(format!("{place} is left out")),
+            false => !self.unknowns.proposition(format!("{place} is left out")),
         };
         let given = self.and([object, there]);
-        let null = self.cells.free(format!("{place} is null"));
+        let null = self.unknowns.proposition(format!("{place} is null"));
         let null = self.and([object, !there, null]);
-        let cells = match fields {
+        let unknowns = match fields {
             [Some(own), Some(former)] => self.both(&place, [own, former], object, given, faults),
             _ => self.one(&place, fields, object, given, null, faults),
         };
-        let [own, earlier] = cells;
-        own.map(|cell| self.fields.insert(key.clone(), cell));
-        earlier.map(|cell| self.former.insert(key.clone(), cell));
+        let [own, earlier] = unknowns;
+        own.map(|unknown| self.fields.insert(key.clone(), unknown));
+        earlier.map(|unknown| self.former.insert(key.clone(), unknown));
         self.joint.fields.insert(key, Pair { own, earlier, given, null });
     }
 
@@ -210,15 +210,15 @@ impl Encoder<'_> {
         null: Formula,
         faults: &mut [Faults; 2],
     ) -> [Option<UnknownId>; 2] {
-        let mut cells = [None, None];
+        let mut unknowns = [None, None];
         let stands = self.or([given, null]);
-        for ((field, cell), faults) in fields.into_iter().zip(&mut cells).zip(faults) {
+        for ((field, unknown), faults) in fields.into_iter().zip(&mut unknowns).zip(faults) {
             match field {
-                Some(field) => *cell = Some(self.alone((place, place), field, object, given, faults)),
+                Some(field) => *unknown = Some(self.alone((place, place), field, object, given, faults)),
                 None => faults.extra.push(stands),
             }
         }
-        cells
+        unknowns
     }
 
     /// A field with a value of its own.
@@ -230,14 +230,14 @@ impl Encoder<'_> {
         given: Formula,
         faults: &mut Faults,
     ) -> UnknownId {
-        let readable = self.cells.readable(place, given, &field.ty.kind);
+        let readable = self.unknowns.readable(place, given, &field.ty.kind);
         let present = self.and([given, readable]);
         let absent = self.missing(field, object, given, faults);
-        let cell = self.cells.cell(place, pattern, &field.ty, present, absent);
-        for fault in std::mem::take(&mut self.cells.faults) {
+        let unknown = self.unknowns.unknown(place, pattern, &field.ty, present, absent);
+        for fault in std::mem::take(&mut self.unknowns.faults) {
             faults.add(fault);
         }
-        cell
+        unknown
     }
 
     /// When the field is lawfully absent; that it is missing is a fault elsewhere.
@@ -261,19 +261,19 @@ impl Encoder<'_> {
         let Some(wider) = wider(&own.ty, &former.ty) else {
             return self.apart(place, [own, former], object, given, faults);
         };
-        let readable = self.cells.readable(place, given, &wider.kind);
+        let readable = self.unknowns.readable(place, given, &wider.kind);
         let value = self.and([given, readable]);
-        let shared = self.cells.cell(place, place, &wider, value, Formula::FALSE);
-        for fault in std::mem::take(&mut self.cells.faults) {
+        let shared = self.unknowns.unknown(place, place, &wider, value, Formula::FALSE);
+        for fault in std::mem::take(&mut self.unknowns.faults) {
             faults.iter_mut().for_each(|faults| faults.add(fault));
         }
-        let content = self.cells.get(shared).map(|cell| cell.content.clone());
+        let content = self.unknowns.get(shared).map(|unknown| unknown.content.clone());
         let whole = if own.ty.kind == former.ty.kind { Formula::TRUE } else { self.whole(shared) };
-        let mut cells = [None, None];
-        for ((field, cell), faults) in [own, former].into_iter().zip(&mut cells).zip(faults) {
+        let mut unknowns = [None, None];
+        for ((field, unknown), faults) in [own, former].into_iter().zip(&mut unknowns).zip(faults) {
             let mut fits = vec![value];
             if field.ty.narrowing != wider.narrowing {
-                fits.push(self.cells.narrowed(shared, &field.ty.narrowing));
+                fits.push(self.unknowns.narrowing_holds(shared, &field.ty.narrowing));
                 fits.push(self.at_most_items(shared, field.ty.narrowing.max_items));
             }
             if field.ty.kind != wider.kind {
@@ -283,34 +283,34 @@ impl Encoder<'_> {
             let unfit = self.and([value, !present]);
             faults.add(SymbolicFault { when: unfit, may_hold_members: holds_members(&field.ty.kind) });
             let absent = self.missing(field, object, given, faults);
-            *cell = content.clone().map(|content| self.cells.again(present, absent, content));
+            *unknown = content.clone().map(|content| self.unknowns.add_alias(present, absent, content));
         }
-        cells
+        unknowns
     }
 
     /// When a list or map has at most so many elements.
-    fn at_most_items(&mut self, cell: UnknownId, most: Option<usize>) -> Formula {
-        let length = match self.cells.get(cell).map(|cell| &cell.content) {
+    fn at_most_items(&mut self, unknown: UnknownId, most: Option<usize>) -> Formula {
+        let length = match self.unknowns.get(unknown).map(|unknown| &unknown.content) {
             Some(Content::List(list)) => list.length,
             Some(Content::Map(map)) => map.length,
             _ => return Formula::TRUE,
         };
-        most.map_or(Formula::TRUE, |most| !self.cells.longer_than(length, most))
+        most.map_or(Formula::TRUE, |most| !self.unknowns.longer_than(length, most))
     }
 
     /// When a number has no fraction: it is not above the greatest integer that it is not below.
-    fn whole(&mut self, cell: UnknownId) -> Formula {
-        let Some(Content::Number(number, _)) = self.cells.get(cell).map(|cell| cell.content.clone()) else {
+    fn whole(&mut self, unknown: UnknownId) -> Formula {
+        let Some(Content::Number(number, _)) = self.unknowns.get(unknown).map(|unknown| unknown.content.clone()) else {
             return Formula::TRUE;
         };
-        let floor = self.cells.number(NumberSort::Integer);
-        let above = LinearExpr::unknown(number).minus(&LinearExpr::unknown(floor));
+        let floor = self.unknowns.number(NumberSort::Integer);
+        let above = LinearExpr::var(number).minus(&LinearExpr::var(floor));
         let one = LinearExpr::constant(Rational::from_integer(1.into()));
-        let below_next = self.cells.at_most_zero(&above.minus(&one), true);
+        let below_next = self.unknowns.at_most_zero(&above.minus(&one), true);
         let minus = Rational::from_integer((-1).into());
-        let not_below = self.cells.at_most_zero(&above.times(&minus), false);
-        self.cells.facts.extend([below_next, not_below]);
-        self.cells.at_most_zero(&above, false)
+        let not_below = self.unknowns.at_most_zero(&above.times(&minus), false);
+        self.unknowns.axioms.extend([below_next, not_below]);
+        self.unknowns.at_most_zero(&above, false)
     }
 
     /// Two types of which no value is known to be both.
@@ -323,27 +323,27 @@ impl Encoder<'_> {
         [own_faults, former_faults]: &mut [Faults; 2],
     ) -> [Option<UnknownId>; 2] {
         let name = format!("{place}, formerly");
-        let cells = [
+        let unknowns = [
             self.alone((place, place), own, object, given, own_faults),
             self.alone((&name, place), former, object, given, former_faults),
         ];
         let [own_there, former_there] =
-            cells.map(|cell| self.cells.get(cell).map_or(Formula::FALSE, |cell| cell.present));
-        if are_apart(&own.ty.kind, &former.ty.kind) {
+            unknowns.map(|unknown| self.unknowns.get(unknown).map_or(Formula::FALSE, |unknown| unknown.present));
+        if are_disjoint(&own.ty.kind, &former.ty.kind) {
             let both = self.and([own_there, former_there]);
-            self.cells.facts.push(!both);
+            self.unknowns.axioms.push(!both);
         } else {
             self.joint.undecided.push(format!("the change of the type of {place}"));
             for (field, faults) in [(own, own_faults), (former, former_faults)] {
                 if holds_members(&field.ty.kind) {
                     let inside = self
-                        .cells
-                        .free(format!("{place} holds something undeclared as {}", field.ty.kind.name()));
+                        .unknowns
+                        .proposition(format!("{place} holds something undeclared as {}", field.ty.kind.name()));
                     faults.extra.push(inside);
                 }
             }
         }
-        cells.map(Some)
+        unknowns.map(Some)
     }
 }
 

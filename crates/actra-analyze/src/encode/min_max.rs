@@ -5,25 +5,25 @@
 
 use actra_ir::{Expr, Function};
 
-use super::{Encoder, Opaque, Seen};
+use super::{Encoder, Opaque, Encoded};
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
-use crate::term::{Read, Scalar, Term, Unit};
+use crate::term::{SymbolicValue, Scalar, Term, Unit};
 use crate::variable::NumberSort;
 
 impl Encoder<'_> {
     /// Undetermined if any element is, and of a list without elements.
-    pub(super) fn extreme(&mut self, function: Function, list: &Expr) -> Seen<Read> {
+    pub(super) fn extreme(&mut self, function: Function, list: &Expr) -> Encoded<SymbolicValue> {
         let read = self.read(list)?;
         let mut values = Vec::new();
-        for (when, term) in &read.values {
+        for (when, term) in &read.cases {
             let items = self.elements(term)?;
             let mut defined = vec![*when];
             let mut numbers = Vec::new();
             let mut known = None;
             for item in &items {
                 defined.push(self.readable(item));
-                for (present, term) in &item.read.values {
+                for (present, term) in &item.read.cases {
                     let Some(Scalar::Number(number, unit)) = term.scalar() else { return Err(Opaque) };
                     if *known.get_or_insert(unit) != unit {
                         return Err(Opaque);
@@ -36,7 +36,7 @@ impl Encoder<'_> {
             let found = self.one_of(function, defined, &numbers);
             values.push((defined, Term::Number(found, known.unwrap_or(Unit::Number))));
         }
-        Ok(Read { values, absent: Formula::FALSE })
+        Ok(SymbolicValue { cases: values, absent: Formula::FALSE })
     }
 
     /// A number that none of these exceeds, each where it is there, and that one of them is where there is a value.
@@ -51,21 +51,21 @@ impl Encoder<'_> {
             0 => NumberSort::Integer,
             digits => NumberSort::Decimal(u8::try_from(digits.min(34)).unwrap_or(34)),
         };
-        let found = LinearExpr::unknown(self.cells.number(kind));
+        let found = LinearExpr::var(self.unknowns.number(kind));
         let mut reached = vec![!defined];
         for (there, number) in numbers {
             let (less, greater) = match function {
                 Function::Min => (&found, number),
                 _ => (number, &found),
             };
-            let bounded = self.cells.at_most_zero(&less.minus(greater), false);
-            let fact = self.cells.formulas.implies(*there, bounded);
-            self.cells.facts.push(fact);
-            let equal = self.cells.at_most_zero(&greater.minus(less), false);
+            let bounded = self.unknowns.at_most_zero(&less.minus(greater), false);
+            let fact = self.unknowns.formulas.implies(*there, bounded);
+            self.unknowns.axioms.push(fact);
+            let equal = self.unknowns.at_most_zero(&greater.minus(less), false);
             reached.push(self.and([*there, equal]));
         }
         let fact = self.or(reached);
-        self.cells.facts.push(fact);
+        self.unknowns.axioms.push(fact);
         found
     }
 }

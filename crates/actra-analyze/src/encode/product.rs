@@ -10,7 +10,7 @@ use actra_ir::Expr;
 use actra_ir::print::print;
 use num_traits::Zero;
 
-use super::{Encoder, Opaque, Seen};
+use super::{Encoder, Opaque, Encoded};
 use crate::atom::Atom;
 use crate::fields::collect_fields;
 use crate::formula::Formula;
@@ -30,58 +30,58 @@ impl Encoder<'_> {
         left: &LinearExpr,
         right: &LinearExpr,
         written: [&Expr; 2],
-    ) -> Seen<LinearExpr> {
+    ) -> Encoded<LinearExpr> {
         if left.terms().len() * right.terms().len() > PAIRS {
             return Err(Opaque);
         }
         // It is told to people as something that is not looked into.
         let name: Arc<str> = written.map(print).join(" * ").into();
-        let _ = self.cells.atom(Atom::Opaque(name, "product".into(), true));
+        let _ = self.unknowns.atom(Atom::Opaque(name, "product".into(), true));
         self.has_unknown_values = true;
         written.iter().for_each(|factor| collect_fields(factor, &mut self.blurred));
         let mut product = right.times(&left.constant).plus(&left.times(&right.constant), &one());
         product.constant = &left.constant * &right.constant;
         for (first, coefficient) in left.terms() {
             for (second, other) in right.terms() {
-                let unknown = self.product_of(*first, *second)?;
-                product = product.plus(&LinearExpr::unknown(unknown), &(coefficient * other));
+                let var = self.product_of(*first, *second)?;
+                product = product.plus(&LinearExpr::var(var), &(coefficient * other));
             }
         }
         Ok(product)
     }
 
     /// The unknown that is the product of two others.
-    fn product_of(&mut self, first: NumberVar, second: NumberVar) -> Seen<NumberVar> {
+    fn product_of(&mut self, first: NumberVar, second: NumberVar) -> Encoded<NumberVar> {
         let mut factors: Vec<NumberVar> =
             self.factors(first).into_iter().chain(self.factors(second)).collect();
         factors.sort_unstable();
         if factors.len() > FACTORS {
             return Err(Opaque);
         }
-        if let Some((unknown, _)) = self.products.iter().find(|(_, known)| **known == factors) {
-            return Ok(*unknown);
+        if let Some((var, _)) = self.products.iter().find(|(_, known)| **known == factors) {
+            return Ok(*var);
         }
-        let digits = [first, second].map(|unknown| self.digits(&LinearExpr::unknown(unknown)).unwrap_or(34));
-        let unknown = self.cells.number(match u8::try_from(digits.iter().sum::<u32>()) {
+        let digits = [first, second].map(|var| self.digits(&LinearExpr::var(var)).unwrap_or(34));
+        let var = self.unknowns.number(match u8::try_from(digits.iter().sum::<u32>()) {
             Ok(0) => NumberSort::Integer,
             Ok(digits) => NumberSort::Decimal(digits.min(34)),
             Err(_) => NumberSort::Decimal(34),
         });
-        self.products.insert(unknown, factors);
-        self.bound_product(unknown, first, second);
-        Ok(unknown)
+        self.products.insert(var, factors);
+        self.bound_product(var, first, second);
+        Ok(var)
     }
 
-    fn factors(&self, unknown: NumberVar) -> Vec<NumberVar> {
-        self.products.get(&unknown).cloned().unwrap_or_else(|| vec![unknown])
+    fn factors(&self, var: NumberVar) -> Vec<NumberVar> {
+        self.products.get(&var).cloned().unwrap_or_else(|| vec![var])
     }
 
     /// Where both factors lie on one side of a bound of each, the product of the distances has a sign.
     ///
     /// Each fact has the bounds that it rests on as its premise, since an earlier schema may read values beyond them.
     fn bound_product(&mut self, product: NumberVar, first: NumberVar, second: NumberVar) {
-        let bounds = |this: &Self, unknown: NumberVar| {
-            let (least, most) = this.cells.bounds.get(&unknown).cloned().unwrap_or_default();
+        let bounds = |this: &Self, var: NumberVar| {
+            let (least, most) = this.unknowns.bounds.get(&var).cloned().unwrap_or_default();
             (least.unwrap_or_else(Rational::zero), most)
         };
         let ((low, high), (other_low, other_high)) = (bounds(self, first), bounds(self, second));
@@ -91,26 +91,26 @@ impl Encoder<'_> {
                 let premise = [self.beyond(first, &bound, above), self.beyond(second, &other, other_above)];
                 let premise = self.and(premise);
                 // (x - a) * (y - b) = xy - b*x - a*y + a*b
-                let distance = LinearExpr::unknown(product)
-                    .minus(&LinearExpr::unknown(first).times(&other))
-                    .minus(&LinearExpr::unknown(second).times(&bound))
+                let distance = LinearExpr::var(product)
+                    .minus(&LinearExpr::var(first).times(&other))
+                    .minus(&LinearExpr::var(second).times(&bound))
                     .plus(&LinearExpr::constant(bound * other), &one());
                 let distance = if above == other_above { distance.times(&-one()) } else { distance };
-                let holds = self.cells.at_most_zero(&distance, false);
-                let fact = self.cells.formulas.implies(premise, holds);
-                self.cells.facts.push(fact);
+                let holds = self.unknowns.at_most_zero(&distance, false);
+                let fact = self.unknowns.formulas.implies(premise, holds);
+                self.unknowns.axioms.push(fact);
             }
         }
         if first == second {
-            let holds = self.cells.at_most_zero(&LinearExpr::unknown(product).times(&-one()), false);
-            self.cells.facts.push(holds);
+            let holds = self.unknowns.at_most_zero(&LinearExpr::var(product).times(&-one()), false);
+            self.unknowns.axioms.push(holds);
         }
     }
 
-    fn beyond(&mut self, unknown: NumberVar, bound: &Rational, above: bool) -> Formula {
-        let distance = LinearExpr::unknown(unknown).minus(&LinearExpr::constant(bound.clone()));
+    fn beyond(&mut self, var: NumberVar, bound: &Rational, above: bool) -> Formula {
+        let distance = LinearExpr::var(var).minus(&LinearExpr::constant(bound.clone()));
         let distance = if above { distance.times(&-one()) } else { distance };
-        self.cells.at_most_zero(&distance, false)
+        self.unknowns.at_most_zero(&distance, false)
     }
 }
 

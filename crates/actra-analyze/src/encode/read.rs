@@ -5,21 +5,21 @@ use std::sync::Arc;
 use actra_ir::{Expr, ExprKind, Function, MacroKind};
 use actra_model::{Domain, Slot, TypeKind, Value};
 
-use super::{Encoder, Opaque, Seen, Side, literal_text};
+use super::{Encoder, Opaque, Encoded, Side, literal_text};
 use crate::formula::Formula;
 use crate::rational::Rational;
-use crate::term::{Read, Scalar, Term, Unit, UnknownId};
+use crate::term::{SymbolicValue, Scalar, Term, Unit, UnknownId};
 use crate::unknown::Content;
 
 impl Encoder<'_> {
     /// What an expression is; where it cannot be looked into, an unknown value.
-    pub(super) fn read(&mut self, expr: &Expr) -> Seen<Read> {
-        self.look_into(expr).or_else(|Opaque| self.unknown(expr))
+    pub(super) fn read(&mut self, expr: &Expr) -> Encoded<SymbolicValue> {
+        self.look_into(expr).or_else(|Opaque| self.uninterpreted(expr))
     }
 
-    fn look_into(&mut self, expr: &Expr) -> Seen<Read> {
+    fn look_into(&mut self, expr: &Expr) -> Encoded<SymbolicValue> {
         match &expr.kind {
-            ExprKind::Literal(value) => Ok(Read::always(Term::Literal(value.clone()))),
+            ExprKind::Literal(value) => Ok(SymbolicValue::always(Term::Literal(value.clone()))),
             ExprKind::Field { domain, name } => self.field(*domain, name),
             ExprKind::Variable(variable) => self.scope.get(variable.slot).cloned().ok_or(Opaque),
             ExprKind::Member { operand, name, chained } => {
@@ -33,24 +33,24 @@ impl Encoder<'_> {
             ExprKind::OrValue { operand, default } => {
                 let read = self.read(operand)?;
                 let default = self.read(default)?;
-                let mut values = read.values;
-                for (when, term) in default.values {
+                let mut values = read.cases;
+                for (when, term) in default.cases {
                     values.push((self.and([read.absent, when]), term));
                 }
-                Ok(Read { values, absent: self.and([read.absent, default.absent]) })
+                Ok(SymbolicValue { cases: values, absent: self.and([read.absent, default.absent]) })
             }
             ExprKind::Conditional { condition, then, otherwise } => {
                 let condition = self.truth(condition);
                 let mut values = Vec::new();
                 let mut absent = Vec::new();
-                for (chosen, branch) in [(condition.yes, then), (condition.no, otherwise)] {
+                for (chosen, branch) in [(condition.is_true, then), (condition.is_false, otherwise)] {
                     let read = self.read(branch)?;
-                    for (when, term) in read.values {
+                    for (when, term) in read.cases {
                         values.push((self.and([chosen, when]), term));
                     }
                     absent.push(self.and([chosen, read.absent]));
                 }
-                Ok(Read { values, absent: self.or(absent) })
+                Ok(SymbolicValue { cases: values, absent: self.or(absent) })
             }
             ExprKind::Convert { operand, kind } => {
                 let read = self.read(operand)?;
@@ -68,10 +68,10 @@ impl Encoder<'_> {
                 })
             }
             ExprKind::List(elements) => {
-                let parts: Seen<Vec<Read>> = elements.iter().map(|element| self.read(element)).collect();
+                let parts: Encoded<Vec<SymbolicValue>> = elements.iter().map(|element| self.read(element)).collect();
                 let parts = parts?;
                 // One element that cannot be read is that element's matter, not the list's.
-                Ok(Read::always(Term::List(parts)))
+                Ok(SymbolicValue::always(Term::List(parts)))
             }
             ExprKind::Call { function, args } => self.call(expr, *function, args),
             ExprKind::Macro { kind: MacroKind::Filter | MacroKind::Map, .. } => self.collection(expr),
@@ -80,7 +80,7 @@ impl Encoder<'_> {
     }
 
     /// A condition as a boolean value; anything else is not looked into.
-    pub(super) fn condition_read(&mut self, expr: &Expr) -> Seen<Read> {
+    pub(super) fn condition_read(&mut self, expr: &Expr) -> Encoded<SymbolicValue> {
         let is_condition = matches!(
             expr.kind,
             ExprKind::Has(_)
@@ -112,65 +112,65 @@ impl Encoder<'_> {
             return Err(Opaque);
         }
         let truth = self.truth(expr);
-        Ok(Read {
-            values: vec![(truth.yes, Term::Bool(Formula::TRUE)), (truth.no, Term::Bool(Formula::FALSE))],
+        Ok(SymbolicValue {
+            cases: vec![(truth.is_true, Term::Bool(Formula::TRUE)), (truth.is_false, Term::Bool(Formula::FALSE))],
             absent: Formula::FALSE,
         })
     }
 
-    fn field(&mut self, domain: Domain, name: &Arc<str>) -> Seen<Read> {
+    fn field(&mut self, domain: Domain, name: &Arc<str>) -> Encoded<SymbolicValue> {
         if domain == Domain::Action && name.as_ref() == "type" {
             let action = self.space.schema.action(self.space.action).ok_or(Opaque)?;
-            return Ok(Read::always(Term::Literal(Value::String(Arc::clone(&action.name)))));
+            return Ok(SymbolicValue::always(Term::Literal(Value::String(Arc::clone(&action.name)))));
         }
         let key = (domain, Arc::clone(name));
         if let Some(slot) = self.fixed.get(&key) {
             return Ok(of_slot(slot));
         }
-        let cells = match self.side {
+        let unknowns = match self.side {
             Side::Own => &self.fields,
             Side::Earlier => &self.former,
         };
-        let cell = *cells.get(&key).ok_or(Opaque)?;
-        Ok(self.cells.read(cell))
+        let unknown = *unknowns.get(&key).ok_or(Opaque)?;
+        Ok(self.unknowns.read(unknown))
     }
 
     /// Absence of a parent is the selection's only behind a question mark.
     fn selection(
         &mut self,
-        parent: &Read,
+        parent: &SymbolicValue,
         chained: bool,
-        mut select: impl FnMut(&mut Self, &Term) -> Seen<Read>,
-    ) -> Seen<Read> {
+        mut select: impl FnMut(&mut Self, &Term) -> Encoded<SymbolicValue>,
+    ) -> Encoded<SymbolicValue> {
         let mut values = Vec::new();
         let mut absent = if chained { vec![parent.absent] } else { Vec::new() };
-        for (when, term) in &parent.values {
+        for (when, term) in &parent.cases {
             let read = select(self, term)?;
-            for (inner, term) in read.values {
+            for (inner, term) in read.cases {
                 values.push((self.and([*when, inner]), term));
             }
             absent.push(self.and([*when, read.absent]));
         }
-        Ok(Read { values, absent: self.or(absent) })
+        Ok(SymbolicValue { cases: values, absent: self.or(absent) })
     }
 
-    fn member(&mut self, parent: &Read, name: &Arc<str>, chained: bool) -> Seen<Read> {
+    fn member(&mut self, parent: &SymbolicValue, name: &Arc<str>, chained: bool) -> Encoded<SymbolicValue> {
         self.selection(parent, chained, |this, term| match term {
-            Term::Object(cell) => {
-                let Some(Content::Object(members)) = this.cells.get(*cell).map(|cell| &cell.content) else {
+            Term::Object(unknown) => {
+                let Some(Content::Object(members)) = this.unknowns.get(*unknown).map(|unknown| &unknown.content) else {
                     return Err(Opaque);
                 };
                 let member = *members.get(name).ok_or(Opaque)?;
-                Ok(this.cells.read(member))
+                Ok(this.unknowns.read(member))
             }
             Term::Literal(Value::Object(record)) => Ok(record.get(name).map_or_else(nothing, of_slot)),
             Term::Literal(Value::Map(entries)) => Ok(entries.get(name).map_or_else(nothing, of_slot)),
-            Term::Container(cell) => this.entry(*cell, name),
+            Term::Container(unknown) => this.entry(*unknown, name),
             _ => Err(Opaque),
         })
     }
 
-    fn lookup(&mut self, parent: &Read, key: &Expr, chained: bool) -> Seen<Read> {
+    fn lookup(&mut self, parent: &SymbolicValue, key: &Expr, chained: bool) -> Encoded<SymbolicValue> {
         let text = literal_text(key).cloned();
         let idx = match &key.kind {
             ExprKind::Literal(Value::Number(number)) => {
@@ -183,13 +183,13 @@ impl Encoder<'_> {
             return self.selection(parent, chained, |this, term| this.entry_by(term, &key));
         }
         self.selection(parent, chained, |this, term| match (term, &text, idx) {
-            (Term::Container(cell), Some(key), _) => this.entry(*cell, key),
-            (Term::Container(cell), None, Some(idx)) => this.element_at(*cell, idx),
+            (Term::Container(unknown), Some(key), _) => this.entry(*unknown, key),
+            (Term::Container(unknown), None, Some(idx)) => this.element_at(*unknown, idx),
             (Term::Literal(Value::Map(entries)), Some(key), _) => {
                 Ok(entries.get(key).map_or_else(nothing, of_slot))
             }
             (Term::List(elements), None, Some(idx)) => Ok(elements.get(idx).cloned().unwrap_or_else(nothing)),
-            (Term::Pieces(text, cases, mark), None, Some(idx)) => this.piece(text, cases, *mark, idx),
+            (Term::Pieces(text, cases, separator), None, Some(idx)) => this.piece(text, cases, *separator, idx),
             (Term::Literal(Value::List(elements)), None, Some(idx)) => {
                 Ok(elements.get(idx).map_or_else(nothing, of_slot))
             }
@@ -198,74 +198,74 @@ impl Encoder<'_> {
     }
 
     /// The entry of a map with a key that is known.
-    fn entry(&mut self, cell: UnknownId, key: &Arc<str>) -> Seen<Read> {
-        let Some(Content::Map(map)) = self.cells.get(cell).map(|cell| cell.content.clone()) else {
+    fn entry(&mut self, unknown: UnknownId, key: &Arc<str>) -> Encoded<SymbolicValue> {
+        let Some(Content::Map(map)) = self.unknowns.get(unknown).map(|unknown| unknown.content.clone()) else {
             return Err(Opaque);
         };
         let (there, value) = *map.named.get(key).ok_or(Opaque)?;
-        let mut read = self.cells.read(value);
+        let mut read = self.unknowns.read(value);
         read.absent = !there;
         Ok(read)
     }
 
     /// The entry of a map with a key that is an unknown text: that of each key which it may equal.
-    fn entry_by(&mut self, term: &Term, key: &Read) -> Seen<Read> {
-        if key.values.iter().any(|(_, key)| !matches!(key.scalar(), Some(Scalar::Text(..)))) {
+    fn entry_by(&mut self, term: &Term, key: &SymbolicValue) -> Encoded<SymbolicValue> {
+        if key.cases.iter().any(|(_, key)| !matches!(key.scalar(), Some(Scalar::Text(..)))) {
             return Err(Opaque);
         }
         let (mut values, mut elsewhere) = (Vec::new(), Vec::new());
         for (there, known, value) in self.entries(term)? {
             let same = self.compare_reads(actra_ir::Comparison::Equal, key, &known)?;
-            let here = self.and([there, same.yes]);
-            for (when, term) in value.values {
+            let here = self.and([there, same.is_true]);
+            for (when, term) in value.cases {
                 values.push((self.and([here, when]), term));
             }
-            let other = self.cells.formulas.implies(there, same.no);
+            let other = self.unknowns.formulas.implies(there, same.is_false);
             elsewhere.push(other);
         }
-        let readable: Vec<Formula> = key.values.iter().map(|(when, _)| *when).collect();
+        let readable: Vec<Formula> = key.cases.iter().map(|(when, _)| *when).collect();
         elsewhere.push(self.or(readable));
-        Ok(Read { values, absent: self.and(elsewhere) })
+        Ok(SymbolicValue { cases: values, absent: self.and(elsewhere) })
     }
 
-    fn element_at(&mut self, cell: UnknownId, idx: usize) -> Seen<Read> {
-        let Some(Content::List(list)) = self.cells.get(cell).map(|cell| cell.content.clone()) else {
+    fn element_at(&mut self, unknown: UnknownId, idx: usize) -> Encoded<SymbolicValue> {
+        let Some(Content::List(list)) = self.unknowns.get(unknown).map(|unknown| unknown.content.clone()) else {
             return Err(Opaque);
         };
         let (there, element) = *list.elements.get(idx).ok_or(Opaque)?;
-        let mut read = self.cells.read(element);
+        let mut read = self.unknowns.read(element);
         read.absent = !there;
         Ok(read)
     }
 
-    fn convert(&mut self, read: Read, kind: &TypeKind) -> Seen<Read> {
+    fn convert(&mut self, read: SymbolicValue, kind: &TypeKind) -> Encoded<SymbolicValue> {
         let mut values = Vec::new();
-        for (when, term) in read.values {
+        for (when, term) in read.cases {
             if let Term::Literal(Value::Any(raw)) = &term {
                 if let Ok(value) = kind.read(raw) {
                     values.push((when, Term::Literal(value)));
                 }
                 continue;
             }
-            let Term::Any(cell) = term else {
+            let Term::Any(unknown) = term else {
                 values.push((when, term));
                 continue;
             };
             if *kind == TypeKind::Any {
-                values.push((when, Term::Any(cell)));
+                values.push((when, Term::Any(unknown)));
                 continue;
             }
-            let kinds = self.kinds(cell);
-            let (_, is, cell) = kinds.into_iter().find(|(known, ..)| known == kind).ok_or(Opaque)?;
-            for (inner, term) in self.cells.read(cell).values {
+            let kinds = self.kinds(unknown);
+            let (_, is, unknown) = kinds.into_iter().find(|(known, ..)| known == kind).ok_or(Opaque)?;
+            for (inner, term) in self.unknowns.read(unknown).cases {
                 values.push((self.and([when, is, inner]), term));
             }
         }
-        Ok(Read { values, absent: read.absent })
+        Ok(SymbolicValue { cases: values, absent: read.absent })
     }
 
-    pub(super) fn kinds(&self, cell: UnknownId) -> Vec<(TypeKind, Formula, UnknownId)> {
-        match self.cells.get(cell).map(|cell| &cell.content) {
+    pub(super) fn kinds(&self, unknown: UnknownId) -> Vec<(TypeKind, Formula, UnknownId)> {
+        match self.unknowns.get(unknown).map(|unknown| &unknown.content) {
             Some(Content::Any(kinds)) => kinds.clone(),
             _ => Vec::new(),
         }
@@ -273,14 +273,14 @@ impl Encoder<'_> {
 }
 
 /// A state that is known.
-fn of_slot(slot: &Slot) -> Read {
+fn of_slot(slot: &Slot) -> SymbolicValue {
     match slot {
-        Slot::Present(value) => Read::always(Term::Literal(value.clone())),
+        Slot::Present(value) => SymbolicValue::always(Term::Literal(value.clone())),
         Slot::Absent => nothing(),
-        Slot::Invalid(_) => Read::undetermined(),
+        Slot::Invalid(_) => SymbolicValue::undetermined(),
     }
 }
 
-fn nothing() -> Read {
-    Read { values: Vec::new(), absent: Formula::TRUE }
+fn nothing() -> SymbolicValue {
+    SymbolicValue { cases: Vec::new(), absent: Formula::TRUE }
 }

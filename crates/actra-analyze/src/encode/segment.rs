@@ -8,11 +8,11 @@ use actra_ir::hash::condition;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
 use actra_model::Value;
 
-use super::{Encoder, Opaque, PIECES, Seen};
+use super::{Encoder, Opaque, PIECES, Encoded};
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::predicate::{Case, TextPredicate, cased, regex_escape};
-use crate::term::{Part, Read, Scalar, Term, Text, Truth, Which};
+use crate::term::{Segment, SymbolicValue, Scalar, Term, TextTerm, SymbolicTruth, SegmentKind};
 use crate::variable::TextVar;
 
 /// Pieces with greater numbers, and parts with more letters, are not looked at.
@@ -20,8 +20,8 @@ const MOST: usize = 64;
 
 impl Encoder<'_> {
     /// `x.substring(...)` that cuts at a mark.
-    pub(super) fn cut(&mut self, args: &[Expr]) -> Seen<Read> {
-        let (text, part) = cut_at(args).ok_or(Opaque)?;
+    pub(super) fn substring(&mut self, args: &[Expr]) -> Encoded<SymbolicValue> {
+        let (text, part) = cut_of(args).ok_or(Opaque)?;
         let read = self.read(text)?;
         self.map(&read, |this, scalar| {
             let Scalar::Text(text, cases) = scalar else { return Err(Opaque) };
@@ -30,115 +30,115 @@ impl Encoder<'_> {
     }
 
     /// A part of a text, and when there is one.
-    fn part(&mut self, text: &Text, cases: &Arc<[Case]>, part: Part) -> Seen<(Formula, Term)> {
-        let plain = |text: Text| Term::Text(text, Arc::from([]));
+    fn part(&mut self, text: &TextTerm, cases: &Arc<[Case]>, part: Segment) -> Encoded<(Formula, Term)> {
+        let plain = |text: TextTerm| Term::Text(text, Arc::from([]));
         match text {
-            Text::Known(text) => Ok(match part.of(&cased(cases, text)) {
-                Some(part) => (Formula::TRUE, plain(Text::Known(part.into()))),
-                None => (Formula::FALSE, plain(Text::Known("".into()))),
+            TextTerm::Constant(text) => Ok(match part.of(&cased(cases, text)) {
+                Some(part) => (Formula::TRUE, plain(TextTerm::Constant(part.into()))),
+                None => (Formula::FALSE, plain(TextTerm::Constant("".into()))),
             }),
-            Text::Unknown(point) if is_free(part.mark, cases) => {
+            TextTerm::Variable(var) if is_free(part.separator, cases) => {
                 let there = match part.marks() {
                     0 => Formula::TRUE,
                     count => {
-                        let mark = regex_escape(&part.mark.to_string());
-                        let test = matching(&format!("(?s:.*{mark}){{{count}}}"))?;
+                        let separator = regex_escape(&part.separator.to_string());
+                        let test = matching(&format!("(?s:.*{separator}){{{count}}}"))?;
                         let whole = Scalar::Text(text.clone(), Arc::clone(cases));
-                        self.text_test(&whole, test)?.yes
+                        self.text_test(&whole, test)?.is_true
                     }
                 };
-                Ok((there, Term::Text(Text::Part(*point, part), Arc::clone(cases))))
+                Ok((there, Term::Text(TextTerm::Segment(*var, part), Arc::clone(cases))))
             }
-            Text::Unknown(_) | Text::Part(..) => Err(Opaque),
+            TextTerm::Variable(_) | TextTerm::Segment(..) => Err(Opaque),
         }
     }
 
     /// `x.split(mark)`
-    pub(super) fn pieces(&mut self, text: &Expr, mark: &Expr) -> Seen<Read> {
-        let mark = mark_of(mark).ok_or(Opaque)?;
+    pub(super) fn pieces(&mut self, text: &Expr, separator: &Expr) -> Encoded<SymbolicValue> {
+        let separator = separator_of(separator).ok_or(Opaque)?;
         let read = self.read(text)?;
         self.map(&read, |this, scalar| {
             let Scalar::Text(text, cases) = scalar else { return Err(Opaque) };
             match text {
-                Text::Known(text) => {
+                TextTerm::Constant(text) => {
                     let text = cased(cases, text);
-                    let pieces: Vec<&str> = text.split(mark).collect();
+                    let pieces: Vec<&str> = text.split(separator).collect();
                     let fits = Formula::constant(pieces.len() <= actra_model::limits::ELEMENTS);
                     let piece =
-                        |piece: &str| Read::always(Term::Text(Text::Known(piece.into()), Arc::from([])));
+                        |piece: &str| SymbolicValue::always(Term::Text(TextTerm::Constant(piece.into()), Arc::from([])));
                     Ok((fits, Term::List(pieces.into_iter().map(piece).collect())))
                 }
-                Text::Unknown(point) if is_free(mark, cases) => {
-                    let fits = match this.cells.longest.get(point) {
+                TextTerm::Variable(var) if is_free(separator, cases) => {
+                    let fits = match this.unknowns.max_lengths.get(var) {
                         Some(Some(longest)) if *longest < actra_model::limits::ELEMENTS => Formula::TRUE,
                         _ => {
-                            let which: Arc<str> = format!("{point} {mark:?}").into();
-                            !this.cells.atom(Atom::Opaque(PIECES.into(), which, true))
+                            let which: Arc<str> = format!("{var} {separator:?}").into();
+                            !this.unknowns.atom(Atom::Opaque(PIECES.into(), which, true))
                         }
                     };
-                    Ok((fits, Term::Pieces(text.clone(), Arc::clone(cases), mark)))
+                    Ok((fits, Term::Pieces(text.clone(), Arc::clone(cases), separator)))
                 }
-                Text::Unknown(_) | Text::Part(..) => Err(Opaque),
+                TextTerm::Variable(_) | TextTerm::Segment(..) => Err(Opaque),
             }
         })
     }
 
     /// Whether one of the pieces of a text is a text that is known.
-    pub(super) fn has_piece(
+    pub(super) fn contains_piece(
         &mut self,
-        text: &Text,
+        text: &TextTerm,
         cases: &Arc<[Case]>,
-        mark: char,
-        piece: &Read,
-    ) -> Seen<Truth> {
+        separator: char,
+        piece: &SymbolicValue,
+    ) -> Encoded<SymbolicTruth> {
         let whole = Scalar::Text(text.clone(), Arc::clone(cases));
         self.each(piece, |this, scalar| {
-            let Scalar::Text(Text::Known(piece), cases) = scalar else { return Err(Opaque) };
+            let Scalar::Text(TextTerm::Constant(piece), cases) = scalar else { return Err(Opaque) };
             let piece = cased(cases, piece);
-            if piece.contains(mark) {
-                return Ok(Truth::constant(false));
+            if piece.contains(separator) {
+                return Ok(SymbolicTruth::constant(false));
             }
-            let (mark, piece) = (regex_escape(&mark.to_string()), regex_escape(&piece));
-            this.text_test(&whole, matching(&format!("(?:^|{mark}){piece}(?:{mark}|$)"))?)
+            let (separator, piece) = (regex_escape(&separator.to_string()), regex_escape(&piece));
+            this.text_test(&whole, matching(&format!("(?:^|{separator}){piece}(?:{separator}|$)"))?)
         })
     }
 
     /// The piece with a number.
     pub(super) fn piece(
         &mut self,
-        text: &Text,
+        text: &TextTerm,
         cases: &Arc<[Case]>,
-        mark: char,
+        separator: char,
         number: usize,
-    ) -> Seen<Read> {
+    ) -> Encoded<SymbolicValue> {
         if number > MOST {
             return Err(Opaque);
         }
-        let (there, term) = self.part(text, cases, Part { which: Which::Piece(number), mark })?;
-        Ok(Read { values: vec![(there, term)], absent: !there })
+        let (there, term) = self.part(text, cases, Segment { which: SegmentKind::Piece(number), separator })?;
+        Ok(SymbolicValue { cases: vec![(there, term)], absent: !there })
     }
 
     /// A test of a part of an unknown text.
-    pub(super) fn part_test(
+    pub(super) fn segment_test(
         &mut self,
-        point: TextVar,
-        part: Part,
+        var: TextVar,
+        part: Segment,
         cases: &Arc<[Case]>,
         test: &TextPredicate,
-    ) -> Seen<Truth> {
-        let whole = Scalar::Text(Text::Unknown(point), Arc::clone(cases));
+    ) -> Encoded<SymbolicTruth> {
+        let whole = Scalar::Text(TextTerm::Variable(var), Arc::clone(cases));
         match part.whole(test)? {
-            None => Ok(Truth::constant(false)),
+            None => Ok(SymbolicTruth::constant(false)),
             Some(pattern) => self.text_test(&whole, matching(&pattern)?),
         }
     }
 
     /// A test of the text of a number.
-    pub(super) fn digits_test(
+    pub(super) fn number_text_test(
         &mut self,
         number: &crate::linear::LinearExpr,
         test: &TextPredicate,
-    ) -> Seen<Truth> {
+    ) -> Encoded<SymbolicTruth> {
         let TextPredicate::OneOf(texts) = test else { return Err(Opaque) };
         let mut any = Vec::new();
         for text in texts.iter() {
@@ -148,49 +148,49 @@ impl Encoder<'_> {
                 any.push(self.compare_numbers(actra_ir::Comparison::Equal, number, &value));
             }
         }
-        Ok(Truth::certain(self.or(any)))
+        Ok(SymbolicTruth::certain(self.or(any)))
     }
 }
 
-impl Part {
+impl Segment {
     /// How many marks a text has that has this part.
     fn marks(self) -> usize {
         match self.which {
-            Which::BeforeFirst | Which::BeforeLast => 1,
-            Which::BehindFirst | Which::BehindLast => 0,
-            Which::Piece(number) => number,
+            SegmentKind::BeforeFirst | SegmentKind::BeforeLast => 1,
+            SegmentKind::AfterFirst | SegmentKind::AfterLast => 0,
+            SegmentKind::Piece(number) => number,
         }
     }
 
     fn of(self, text: &str) -> Option<&str> {
         let behind = |found: Option<(&'_ str, &'_ str)>| {
-            found.map_or(0, |(before, _)| before.len() + self.mark.len_utf8())
+            found.map_or(0, |(before, _)| before.len() + self.separator.len_utf8())
         };
         match self.which {
-            Which::BeforeFirst => text.split_once(self.mark).map(|(before, _)| before),
-            Which::BeforeLast => text.rsplit_once(self.mark).map(|(before, _)| before),
-            Which::BehindFirst => text.get(behind(text.split_once(self.mark))..),
-            Which::BehindLast => text.get(behind(text.rsplit_once(self.mark))..),
-            Which::Piece(number) => text.split(self.mark).nth(number),
+            SegmentKind::BeforeFirst => text.split_once(self.separator).map(|(before, _)| before),
+            SegmentKind::BeforeLast => text.rsplit_once(self.separator).map(|(before, _)| before),
+            SegmentKind::AfterFirst => text.get(behind(text.split_once(self.separator))..),
+            SegmentKind::AfterLast => text.get(behind(text.rsplit_once(self.separator))..),
+            SegmentKind::Piece(number) => text.split(self.separator).nth(number),
         }
     }
 
     /// The pattern of whole texts whose part passes a test; `None` if no part does.
-    fn whole(self, test: &TextPredicate) -> Seen<Option<String>> {
-        let mark = regex_escape(&self.mark.to_string());
-        let other = format!("[^{mark}]");
+    fn whole(self, test: &TextPredicate) -> Encoded<Option<String>> {
+        let separator = regex_escape(&self.separator.to_string());
+        let other = format!("[^{separator}]");
         let any = "(?s:.)";
-        let body = |marks: bool| body(test, (!marks).then_some(self.mark), if marks { any } else { &other });
+        let body = |marks: bool| body(test, (!marks).then_some(self.separator), if marks { any } else { &other });
         let ways: Vec<Option<String>> = match self.which {
-            Which::BeforeFirst => vec![body(false)?.map(|body| format!("^{body}{mark}"))],
-            Which::BeforeLast => vec![body(true)?.map(|body| format!("^{body}{mark}{other}*$"))],
-            Which::BehindFirst => vec![
-                body(true)?.map(|body| format!("^{other}*{mark}{body}$")),
+            SegmentKind::BeforeFirst => vec![body(false)?.map(|body| format!("^{body}{separator}"))],
+            SegmentKind::BeforeLast => vec![body(true)?.map(|body| format!("^{body}{separator}{other}*$"))],
+            SegmentKind::AfterFirst => vec![
+                body(true)?.map(|body| format!("^{other}*{separator}{body}$")),
                 body(false)?.map(|body| format!("^{body}$")),
             ],
-            Which::BehindLast => vec![body(false)?.map(|body| format!("(?:^|{mark}){body}$"))],
-            Which::Piece(number) => {
-                vec![body(false)?.map(|body| format!("^(?:{other}*{mark}){{{number}}}{body}(?:{mark}|$)"))]
+            SegmentKind::AfterLast => vec![body(false)?.map(|body| format!("(?:^|{separator}){body}$"))],
+            SegmentKind::Piece(number) => {
+                vec![body(false)?.map(|body| format!("^(?:{other}*{separator}){{{number}}}{body}(?:{separator}|$)"))]
             }
         };
         let ways: Vec<String> = ways.into_iter().flatten().map(|way| format!("(?:{way})")).collect();
@@ -199,8 +199,8 @@ impl Part {
 }
 
 /// The pattern of parts that pass a test, of characters that are given; `None` if there are none.
-fn body(test: &TextPredicate, without: Option<char>, any: &str) -> Seen<Option<String>> {
-    let fits = |text: &str| !without.is_some_and(|mark| text.contains(mark));
+fn body(test: &TextPredicate, without: Option<char>, any: &str) -> Encoded<Option<String>> {
+    let fits = |text: &str| !without.is_some_and(|separator| text.contains(separator));
     let one = |text: &Arc<str>| fits(text).then(|| regex_escape(text));
     Ok(match test {
         TextPredicate::OneOf(texts) => {
@@ -217,23 +217,23 @@ fn body(test: &TextPredicate, without: Option<char>, any: &str) -> Seen<Option<S
     })
 }
 
-fn matching(pattern: &str) -> Seen<TextPredicate> {
+fn matching(pattern: &str) -> Encoded<TextPredicate> {
     TextPredicate::matching(pattern).ok_or(Opaque)
 }
 
 /// Whether letters can be changed before a text is cut, or behind: it comes to the same.
-fn is_free(mark: char, cases: &[Case]) -> bool {
-    cases.is_empty() || !mark.is_ascii_alphabetic()
+fn is_free(separator: char, cases: &[Case]) -> bool {
+    cases.is_empty() || !separator.is_ascii_alphabetic()
 }
 
-fn mark_of(expr: &Expr) -> Option<char> {
+fn separator_of(expr: &Expr) -> Option<char> {
     let ExprKind::Literal(Value::String(text)) = &expr.kind else { return None };
     let mut characters = text.chars();
     characters.next().filter(|_| characters.next().is_none())
 }
 
 /// The text that is cut, and to what.
-fn cut_at(args: &[Expr]) -> Option<(&Expr, Part)> {
+fn cut_of(args: &[Expr]) -> Option<(&Expr, Segment)> {
     let is = |expr: &Expr, known: i64| matches!(&expr.kind, ExprKind::Literal(Value::Number(number)) if number.to_i64() == Some(known));
     let (text, which, found) = match args {
         [text, start] => {
@@ -245,18 +245,18 @@ fn cut_at(args: &[Expr]) -> Option<(&Expr, Part)> {
                 (true, false) => right,
                 _ => return None,
             };
-            (text, [Which::BehindFirst, Which::BehindLast], found.as_ref())
+            (text, [SegmentKind::AfterFirst, SegmentKind::AfterLast], found.as_ref())
         }
-        [text, start, end] if is(start, 0) => (text, [Which::BeforeFirst, Which::BeforeLast], end),
+        [text, start, end] if is(start, 0) => (text, [SegmentKind::BeforeFirst, SegmentKind::BeforeLast], end),
         _ => return None,
     };
     let ExprKind::Call { function, args } = &found.kind else { return None };
-    let [searched, mark] = args.as_slice() else { return None };
+    let [searched, separator] = args.as_slice() else { return None };
     let which = match function {
         Function::IndexOf => which[0],
         Function::LastIndexOf => which[1],
         _ => return None,
     };
     let same = condition(text) == condition(searched);
-    Some((text, Part { which, mark: mark_of(mark)? })).filter(|_| same)
+    Some((text, Segment { which, separator: separator_of(separator)? })).filter(|_| same)
 }

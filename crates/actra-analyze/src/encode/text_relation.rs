@@ -6,12 +6,12 @@ use actra_ir::hash::condition;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
 use actra_model::Value;
 
-use super::{Encoder, Opaque, Seen};
+use super::{Encoder, Opaque, Encoded};
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::predicate::{Case, Predicate, TextPredicate};
 use crate::relation::{Relation, RelationKind, View};
-use crate::term::{Read, Scalar, Text, Truth};
+use crate::term::{SymbolicValue, Scalar, TextTerm, SymbolicTruth};
 use crate::variable::TextVar;
 
 /// An unknown text, and how its letters are changed.
@@ -19,7 +19,7 @@ type Cased<'a> = (TextVar, &'a Arc<[Case]>);
 
 impl Encoder<'_> {
     /// `startsWith`, `endsWith`, `contains`
-    pub(super) fn text_predicate(&mut self, function: Function, left: &Expr, right: &Expr) -> Seen<Truth> {
+    pub(super) fn text_predicate(&mut self, function: Function, left: &Expr, right: &Expr) -> Encoded<SymbolicTruth> {
         let kind = match function {
             Function::StartsWith => RelationKind::Starts,
             Function::EndsWith => RelationKind::Ends,
@@ -36,25 +36,25 @@ impl Encoder<'_> {
         self.pairs(&left, &right, |this, left, right| this.related(kind, view, left, right))
     }
 
-    fn related(&mut self, kind: RelationKind, view: View, left: &Scalar, right: &Scalar) -> Seen<Truth> {
+    fn related(&mut self, kind: RelationKind, view: View, left: &Scalar, right: &Scalar) -> Encoded<SymbolicTruth> {
         let (Scalar::Text(left_text, left_cases), Scalar::Text(right_text, right_cases)) = (left, right)
         else {
             return Err(Opaque);
         };
         let relation = Relation { kind, left: Arc::clone(left_cases), right: Arc::clone(right_cases), view };
         match (left_text, right_text) {
-            (_, Text::Known(part)) => match relation.test_of_left(part) {
+            (_, TextTerm::Constant(part)) => match relation.test_of_left(part) {
                 Predicate::Text(_, test) => self.text_test(left, test),
                 Predicate::Ip(_) => Err(Opaque),
             },
-            (Text::Known(whole), _) => match relation.test_of_right(whole) {
+            (TextTerm::Constant(whole), _) => match relation.test_of_right(whole) {
                 Some(Predicate::Text(_, test)) => self.text_test(right, test),
                 _ => Err(Opaque),
             },
-            (Text::Unknown(left), Text::Unknown(right)) => {
-                Ok(Truth::certain(self.relation(relation, *left, *right)))
+            (TextTerm::Variable(left), TextTerm::Variable(right)) => {
+                Ok(SymbolicTruth::certain(self.relation(relation, *left, *right)))
             }
-            (Text::Part(..), _) | (_, Text::Part(..)) => Err(Opaque),
+            (TextTerm::Segment(..), _) | (_, TextTerm::Segment(..)) => Err(Opaque),
         }
     }
 
@@ -62,11 +62,11 @@ impl Encoder<'_> {
         if left == right && relation.is_reflexive() {
             return Formula::TRUE;
         }
-        self.cells.atom(Atom::Related(Arc::new(relation), left, right))
+        self.unknowns.atom(Atom::Related(Arc::new(relation), left, right))
     }
 
     /// Equality of texts of which at least one has its letters changed.
-    pub(super) fn same_but_letters(&mut self, one: Cased<'_>, other: Cased<'_>) -> Truth {
+    pub(super) fn same_but_letters(&mut self, one: Cased<'_>, other: Cased<'_>) -> SymbolicTruth {
         // Equality is the same either way around; the text that is looked at as it is comes right, to be chosen first.
         let swapped = (other.1.len(), other.0) > (one.1.len(), one.0);
         let (left, right) = if swapped { (other, one) } else { (one, other) };
@@ -76,11 +76,11 @@ impl Encoder<'_> {
             right: Arc::clone(right.1),
             view: View::Whole,
         };
-        Truth::certain(self.relation(relation, left.0, right.0))
+        SymbolicTruth::certain(self.relation(relation, left.0, right.0))
     }
 
     /// Whether one unknown path lies below another, or is it.
-    pub(super) fn path_below(&mut self, path: TextVar, base: TextVar) -> Truth {
+    pub(super) fn path_below(&mut self, path: TextVar, base: TextVar) -> SymbolicTruth {
         let plain: Arc<[Case]> = Arc::from([]);
         let relation = Relation {
             kind: RelationKind::Starts,
@@ -95,10 +95,10 @@ impl Encoder<'_> {
     }
 
     /// A text that is empty has no last character to leave out.
-    fn filled(&mut self, read: &mut Read) -> Seen<()> {
-        for (when, term) in &mut read.values {
+    fn filled(&mut self, read: &mut SymbolicValue) -> Encoded<()> {
+        for (when, term) in &mut read.cases {
             let Some(scalar @ Scalar::Text(..)) = term.scalar() else { return Err(Opaque) };
-            let empty = self.text_test(&scalar, TextPredicate::AtMost(0))?.yes;
+            let empty = self.text_test(&scalar, TextPredicate::AtMost(0))?.is_true;
             *when = self.and([*when, !empty]);
         }
         Ok(())

@@ -10,25 +10,25 @@ use std::sync::Arc;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function, MacroKind, TimePart};
 use actra_model::{Decimal, Field, Slot, Type, TypeKind, Value};
 
-use super::{Encoder, Opaque, Seen, Side};
+use super::{Encoder, Opaque, Encoded, Side};
 use crate::atom::Atom;
 use crate::fields::collect_fields;
 use crate::formula::Formula;
 use crate::json_kind::is_plain;
-use crate::term::Read;
+use crate::term::SymbolicValue;
 use crate::unknown::Content;
 
 impl Encoder<'_> {
     /// The value of a part that is not looked into; opaque if it is no plain value, or its type is not known here.
-    pub(super) fn unknown(&mut self, expr: &Expr) -> Seen<Read> {
+    pub(super) fn uninterpreted(&mut self, expr: &Expr) -> Encoded<SymbolicValue> {
         let kind = self.type_of(expr).filter(is_plain).ok_or(Opaque)?;
         self.has_unknown_values = true;
         collect_fields(expr, &mut self.blurred);
         self.once(expr, |this| {
             let (name, which) = this.identity(expr);
-            let there = this.cells.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
+            let there = this.unknowns.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
             let absent = if may_be_absent(expr) {
-                let left_out = this.cells.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), false));
+                let left_out = this.unknowns.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), false));
                 this.and([!there, left_out])
             } else {
                 Formula::FALSE
@@ -36,11 +36,11 @@ impl Encoder<'_> {
             let mut ty = Type::plain(kind);
             (ty.narrowing.min, ty.narrowing.max) = bounds(expr);
             let place = format!("{name} {which}");
-            let cell = this.cells.cell(&place, &place, &ty, there, absent);
-            if let Some(Content::Text(point)) = this.cells.get(cell).map(|cell| &cell.content) {
-                this.cells.produced.insert(*point);
+            let unknown = this.unknowns.unknown(&place, &place, &ty, there, absent);
+            if let Some(Content::Text(var)) = this.unknowns.get(unknown).map(|unknown| &unknown.content) {
+                this.unknowns.computed.insert(*var);
             }
-            Ok(this.cells.read(cell))
+            Ok(this.unknowns.read(unknown))
         })
     }
 

@@ -29,27 +29,27 @@ pub(super) struct DerivedList {
 /// A position of a range: what stands there, and which key it has, if it is a map's.
 #[derive(Debug, Clone)]
 pub(super) struct ElementPosition {
-    pub(super) things: Vec<Denotation>,
+    pub(super) denotations: Vec<Denotation>,
     /// The place of the map, and the entry.
     pub(super) key: Option<(Rc<str>, Rc<str>)>,
 }
 
 impl SizeCheck<'_> {
-    pub(super) fn things(&mut self, expr: &Expr) -> Option<Vec<Denotation>> {
+    pub(super) fn denotations(&mut self, expr: &Expr) -> Option<Vec<Denotation>> {
         self.step()?;
         Some(match &expr.kind {
             ExprKind::Literal(value) => known(value),
             ExprKind::List(parts) => {
-                let items = parts.iter().map(|part| self.things(part)).collect::<Option<_>>()?;
-                vec![made(items, Vec::new(), false, false)]
+                let items = parts.iter().map(|part| self.denotations(part)).collect::<Option<_>>()?;
+                vec![derived(items, Vec::new(), false, false)]
             }
             ExprKind::Field { domain, name } => vec![Denotation::Place(format!("{domain}.{name}").into())],
             ExprKind::Variable(variable) => {
-                self.scope.get(variable.slot).map(|position| position.things.clone()).unwrap_or_default()
+                self.scope.get(variable.slot).map(|position| position.denotations.clone()).unwrap_or_default()
             }
             ExprKind::Member { operand, name, .. } => {
-                let parents = self.things(operand)?;
-                let of = |thing: Denotation| match thing {
+                let parents = self.denotations(operand)?;
+                let of = |denotation: Denotation| match denotation {
                     Denotation::Place(place) if self.is_map(&Denotation::Place(Rc::clone(&place))) => {
                         vec![Denotation::Place(format!("{place}[{name}]").into())]
                     }
@@ -60,13 +60,13 @@ impl SizeCheck<'_> {
             }
             ExprKind::Lookup { operand, key, .. } => {
                 let mut found = Vec::new();
-                for thing in self.things(operand)? {
-                    match (&thing, self.entry(&thing, key)) {
+                for denotation in self.denotations(operand)? {
+                    match (&denotation, self.entry(&denotation, key)) {
                         (_, Some(entry)) => found.push(Denotation::Place(entry)),
                         // Whichever it is.
                         (_, None) => {
-                            let positions = self.positions(std::slice::from_ref(&thing));
-                            found.extend(positions.into_iter().flat_map(|position| position.things));
+                            let positions = self.positions(std::slice::from_ref(&denotation));
+                            found.extend(positions.into_iter().flat_map(|position| position.denotations));
                         }
                     }
                 }
@@ -75,32 +75,32 @@ impl SizeCheck<'_> {
             ExprKind::OrValue { operand: one, default: other }
             | ExprKind::Conditional { then: one, otherwise: other, .. }
             | ExprKind::Arithmetic { left: one, right: other, .. } => {
-                [self.things(one)?, self.things(other)?].concat()
+                [self.denotations(one)?, self.denotations(other)?].concat()
             }
-            ExprKind::Convert { operand, .. } => self.things(operand)?,
+            ExprKind::Convert { operand, .. } => self.denotations(operand)?,
             ExprKind::Macro { kind: MacroKind::Filter, range, .. } => {
-                let things = self.things(range)?;
-                things.iter().map(|thing| self.changed(thing, true, false, None)).collect()
+                let denotations = self.denotations(range)?;
+                denotations.iter().map(|denotation| self.changed(denotation, true, false, None)).collect()
             }
             ExprKind::Macro { kind: MacroKind::Map, range, variables, filter, body } => {
                 let mut found = Vec::new();
-                for thing in self.things(range)? {
+                for denotation in self.denotations(range)? {
                     let mut items = Vec::new();
-                    for position in self.positions(std::slice::from_ref(&thing)) {
+                    for position in self.positions(std::slice::from_ref(&denotation)) {
                         self.scope.truncate(variables.first.slot);
                         self.scope.push(position);
-                        items.push(self.things(body)?);
+                        items.push(self.denotations(body)?);
                     }
                     self.scope.truncate(variables.first.slot);
-                    found.push(self.changed(&thing, filter.is_some(), false, Some(items)));
+                    found.push(self.changed(&denotation, filter.is_some(), false, Some(items)));
                 }
                 found
             }
             ExprKind::Call { function: Function::Distinct, args } => {
                 let mut found = Vec::new();
                 for arg in args {
-                    let things = self.things(arg)?;
-                    found.extend(things.iter().map(|thing| self.changed(thing, true, true, None)));
+                    let denotations = self.denotations(arg)?;
+                    found.extend(denotations.iter().map(|denotation| self.changed(denotation, true, true, None)));
                 }
                 found
             }
@@ -111,36 +111,36 @@ impl SizeCheck<'_> {
     /// A list of the same positions, of which some may be dropped, with other elements if they are given.
     fn changed(
         &self,
-        thing: &Denotation,
+        denotation: &Denotation,
         drops: bool,
         merges: bool,
         items: Option<Vec<Vec<Denotation>>>,
     ) -> Denotation {
-        let own = || self.positions(std::slice::from_ref(thing)).into_iter().map(|position| position.things);
+        let own = || self.positions(std::slice::from_ref(denotation)).into_iter().map(|position| position.denotations);
         let items = items.unwrap_or_else(|| own().collect());
-        match thing {
-            Denotation::Place(list) => made(items, vec![Rc::clone(list)], drops, merges),
+        match denotation {
+            Denotation::Place(list) => derived(items, vec![Rc::clone(list)], drops, merges),
             Denotation::Derived(list) => {
-                made(items, list.homes.clone(), drops || list.drops, merges || list.merges)
+                derived(items, list.homes.clone(), drops || list.drops, merges || list.merges)
             }
         }
     }
 
-    pub(super) fn positions(&self, things: &[Denotation]) -> Vec<ElementPosition> {
+    pub(super) fn positions(&self, denotations: &[Denotation]) -> Vec<ElementPosition> {
         let mut found = Vec::new();
-        for thing in things {
-            match thing {
+        for denotation in denotations {
+            match denotation {
                 Denotation::Place(place) => {
-                    let is_map = self.is_map(thing);
-                    for idx in 0..self.length(std::slice::from_ref(thing)) {
+                    let is_map = self.is_map(denotation);
+                    for idx in 0..self.length(std::slice::from_ref(denotation)) {
                         let entry: Rc<str> = format!("{place}[{idx}]").into();
                         let key = is_map.then(|| (Rc::clone(place), Rc::clone(&entry)));
-                        found.push(ElementPosition { things: vec![Denotation::Place(entry)], key });
+                        found.push(ElementPosition { denotations: vec![Denotation::Place(entry)], key });
                     }
                 }
                 Denotation::Derived(list) => {
                     found.extend(
-                        list.items.iter().map(|item| ElementPosition { things: item.clone(), key: None }),
+                        list.items.iter().map(|item| ElementPosition { denotations: item.clone(), key: None }),
                     );
                 }
             }
@@ -149,20 +149,20 @@ impl SizeCheck<'_> {
     }
 
     /// How many positions these have, all together.
-    pub(super) fn length(&self, things: &[Denotation]) -> usize {
-        if things.is_empty() {
+    pub(super) fn length(&self, denotations: &[Denotation]) -> usize {
+        if denotations.is_empty() {
             return ALL;
         }
-        let of = |thing: &Denotation| match thing {
+        let of = |denotation: &Denotation| match denotation {
             Denotation::Place(place) if self.is_known(place) => {
                 self.sizes.get(&pattern(place)).copied().unwrap_or(0)
             }
             Denotation::Place(place) => {
-                self.made.get(&pattern(place)).map_or(0, |made| made.cells + made.named)
+                self.unrolled.get(&pattern(place)).map_or(0, |derived| derived.elements + derived.named)
             }
             Denotation::Derived(list) => list.items.len(),
         };
-        things.iter().map(of).sum()
+        denotations.iter().map(of).sum()
     }
 
     /// The entry of a map that a variable stands at, looked up by its key.
@@ -172,9 +172,9 @@ impl SizeCheck<'_> {
         (home == map).then(|| Rc::clone(entry))
     }
 
-    pub(super) fn is_map(&self, thing: &Denotation) -> bool {
-        let Denotation::Place(place) = thing else { return false };
-        self.made.get(&pattern(place)).is_some_and(|made| made.kind == ContainerKind::Map)
+    pub(super) fn is_map(&self, denotation: &Denotation) -> bool {
+        let Denotation::Place(place) = denotation else { return false };
+        self.unrolled.get(&pattern(place)).is_some_and(|derived| derived.kind == ContainerKind::Map)
     }
 
     pub(super) fn is_known(&self, place: &str) -> bool {
@@ -187,7 +187,7 @@ impl SizeCheck<'_> {
     }
 }
 
-fn made(items: Vec<Vec<Denotation>>, homes: Vec<Rc<str>>, drops: bool, merges: bool) -> Denotation {
+fn derived(items: Vec<Vec<Denotation>>, homes: Vec<Rc<str>>, drops: bool, merges: bool) -> Denotation {
     Denotation::Derived(Rc::new(DerivedList { items, homes, drops, merges }))
 }
 
@@ -198,8 +198,8 @@ fn known(value: &Value) -> Vec<Denotation> {
         _ => Vec::new(),
     };
     match value {
-        Value::List(slots) => vec![made(slots.iter().map(of).collect(), Vec::new(), false, false)],
-        Value::Map(entries) => vec![made(entries.values().map(of).collect(), Vec::new(), false, false)],
+        Value::List(slots) => vec![derived(slots.iter().map(of).collect(), Vec::new(), false, false)],
+        Value::Map(entries) => vec![derived(entries.values().map(of).collect(), Vec::new(), false, false)],
         _ => Vec::new(),
     }
 }

@@ -13,33 +13,33 @@ use crate::linear::LinearForm;
 use crate::rational::Rational;
 use crate::variable::NumberVar;
 
-/// `number + part * infinitesimal`
+/// `real + delta * infinitesimal`: a number of the field that strict bounds need.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Point {
-    pub(crate) number: Rational,
-    pub(crate) part: Rational,
+pub(crate) struct DeltaRational {
+    pub(crate) real: Rational,
+    pub(crate) delta: Rational,
 }
 
-impl Point {
+impl DeltaRational {
     fn zero() -> Self {
-        Self { number: Rational::zero(), part: Rational::zero() }
+        Self { real: Rational::zero(), delta: Rational::zero() }
     }
 
-    fn plus(&self, other: &Point, factor: &Rational) -> Point {
-        Point { number: &self.number + &other.number * factor, part: &self.part + &other.part * factor }
+    fn plus(&self, other: &DeltaRational, factor: &Rational) -> DeltaRational {
+        DeltaRational { real: &self.real + &other.real * factor, delta: &self.delta + &other.delta * factor }
     }
 
-    fn over(&self, divisor: &Rational) -> Point {
-        Point { number: &self.number / divisor, part: &self.part / divisor }
+    fn over(&self, divisor: &Rational) -> DeltaRational {
+        DeltaRational { real: &self.real / divisor, delta: &self.delta / divisor }
     }
 
-    pub(crate) fn bound(number: Rational, strict: bool, upper: bool) -> Self {
-        let part = match (strict, upper) {
+    pub(crate) fn bound(real: Rational, strict: bool, upper: bool) -> Self {
+        let delta = match (strict, upper) {
             (false, _) => Rational::zero(),
             (true, true) => -Rational::one(),
             (true, false) => Rational::one(),
         };
-        Self { number, part }
+        Self { real, delta }
     }
 }
 
@@ -50,14 +50,14 @@ type Source = Option<usize>;
 #[derive(Debug, Clone)]
 pub(crate) struct Constraint<'a> {
     pub(crate) form: &'a LinearForm,
-    pub(crate) at: Point,
+    pub(crate) at: DeltaRational,
     pub(crate) upper: bool,
 }
 
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// Values for all unknowns.
-    Holds(BTreeMap<NumberVar, Point>),
+    Holds(BTreeMap<NumberVar, DeltaRational>),
     /// These constraints exclude each other.
     Conflict(BTreeSet<usize>),
     /// The budget of branches or pivots is used up.
@@ -70,9 +70,9 @@ type Var = usize;
 struct Tableau {
     /// Basic variables as sums of the others.
     rows: BTreeMap<Var, BTreeMap<Var, Rational>>,
-    lower: BTreeMap<Var, (Point, Source)>,
-    upper: BTreeMap<Var, (Point, Source)>,
-    value: BTreeMap<Var, Point>,
+    lower: BTreeMap<Var, (DeltaRational, Source)>,
+    upper: BTreeMap<Var, (DeltaRational, Source)>,
+    value: BTreeMap<Var, DeltaRational>,
 }
 
 const PIVOTS: usize = 2_000;
@@ -96,7 +96,7 @@ pub(crate) fn solve(
         }
     }
     for var in unknowns.values() {
-        tableau.value.insert(*var, Point::zero());
+        tableau.value.insert(*var, DeltaRational::zero());
     }
     for constraint in constraints {
         let next = unknowns.len() + forms.len();
@@ -118,7 +118,7 @@ pub(crate) fn solve(
         Search::Holds(values) => Verdict::Holds(
             unknowns
                 .iter()
-                .map(|(unknown, var)| (*unknown, values.get(var).cloned().unwrap_or_else(Point::zero)))
+                .map(|(unknown, var)| (*unknown, values.get(var).cloned().unwrap_or_else(DeltaRational::zero)))
                 .collect(),
         ),
         Search::Conflict(conflict) => Verdict::Conflict(conflict),
@@ -127,7 +127,7 @@ pub(crate) fn solve(
 }
 
 enum Search {
-    Holds(BTreeMap<Var, Point>),
+    Holds(BTreeMap<Var, DeltaRational>),
     Conflict(BTreeSet<usize>),
     Unsure,
 }
@@ -150,13 +150,13 @@ impl Tableau {
         {
             return *var;
         }
-        self.value.insert(next, Point::zero());
+        self.value.insert(next, DeltaRational::zero());
         self.rows.insert(next, row);
         next
     }
 
     /// Adds a bound; an error names the bounds that exclude each other.
-    fn assert(&mut self, var: Var, at: &Point, upper: bool, source: Source) -> Result<(), BTreeSet<usize>> {
+    fn assert(&mut self, var: Var, at: &DeltaRational, upper: bool, source: Source) -> Result<(), BTreeSet<usize>> {
         let (own, other) =
             if upper { (&mut self.upper, &self.lower) } else { (&mut self.lower, &self.upper) };
         if let Some((known, _)) = own.get(&var)
@@ -178,7 +178,7 @@ impl Tableau {
     }
 
     /// Moves a variable that is not basic, and all that depend on it.
-    fn update(&mut self, var: Var, to: Point) {
+    fn update(&mut self, var: Var, to: DeltaRational) {
         let Some(from) = self.value.insert(var, to.clone()) else { return };
         let change = to.plus(&from, &-Rational::one());
         for (basic, row) in &self.rows {
@@ -224,7 +224,7 @@ impl Tableau {
     }
 
     /// The first basic variable beyond a bound: the bound, and whether the variable lies below it.
-    fn violated(&self) -> Option<(Var, Point, bool)> {
+    fn violated(&self) -> Option<(Var, DeltaRational, bool)> {
         self.rows.keys().find_map(|basic| {
             let value = self.value.get(basic)?;
             if let Some((bound, _)) = self.lower.get(basic)
@@ -247,7 +247,7 @@ impl Tableau {
 
     /// Lets `var` become basic instead of `basic`, which moves to `to`; gives the entries that it went through, by their
     /// weight.
-    fn pivot(&mut self, basic: Var, var: Var, to: Point) -> u64 {
+    fn pivot(&mut self, basic: Var, var: Var, to: DeltaRational) -> u64 {
         let Some(mut row) = self.rows.remove(&basic) else { return 0 };
         let Some(coefficient) = row.remove(&var) else { return 0 };
         let (Some(from), Some(current)) = (self.value.get(&basic), self.value.get(&var)) else { return 0 };
@@ -287,7 +287,7 @@ impl Tableau {
         }
         let broken = integers.iter().find_map(|var| {
             let value = self.value.get(var)?;
-            (!value.number.is_integer() || !value.part.is_zero()).then(|| (*var, value.clone()))
+            (!value.real.is_integer() || !value.delta.is_zero()).then(|| (*var, value.clone()))
         });
         let Some((var, value)) = broken else { return Search::Holds(self.value) };
         if *budget == 0 {
@@ -295,15 +295,15 @@ impl Tableau {
         }
         *budget -= 1;
         // The greatest integer that is not above the value; one with a negative part lies below its number.
-        let below = match value.number.is_integer() && value.part.is_negative() {
-            true => &value.number - Rational::one(),
-            false => value.number.floor(),
+        let below = match value.real.is_integer() && value.delta.is_negative() {
+            true => &value.real - Rational::one(),
+            false => value.real.floor(),
         };
         let mut conflict = BTreeSet::new();
         let above = &below + Rational::one();
         for (at, upper) in [(below, true), (above, false)] {
             let mut branch = self.clone();
-            let outcome = match branch.assert(var, &Point { number: at, part: Rational::zero() }, upper, None)
+            let outcome = match branch.assert(var, &DeltaRational { real: at, delta: Rational::zero() }, upper, None)
             {
                 Ok(()) => branch.search(integers, budget, steps),
                 Err(conflict) => Search::Conflict(conflict),

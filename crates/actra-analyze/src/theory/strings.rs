@@ -51,8 +51,8 @@ pub(crate) fn solve(
     let mut links = Vec::new();
     for (idx, claim) in claims.iter().enumerate() {
         match *claim {
-            Claim::Predicate(point, test, passes) => {
-                let class = parts.entry(root(&classes, point)).or_default();
+            Claim::Predicate(var, test, passes) => {
+                let class = parts.entry(root(&classes, var)).or_default();
                 class.claims.insert(idx);
                 class.tests.push((test, passes));
             }
@@ -91,15 +91,15 @@ pub(crate) fn solve(
         return Verdict::Conflict(conflict);
     }
     let mut candidates = BTreeMap::new();
-    for (point, class) in &parts {
-        let Some(found) = class.candidates(kind_of(*point), library, budget) else { return Verdict::Unsure };
+    for (var, class) in &parts {
+        let Some(found) = class.candidates(kind_of(*var), library, budget) else { return Verdict::Unsure };
         if found.is_empty() {
             let own = class.claims.iter().copied().filter(|idx| {
                 matches!(claims.get(*idx), Some(Claim::Predicate(..) | Claim::Same(_, _, true)))
             });
             return Verdict::Conflict(own.collect());
         }
-        candidates.insert(*point, found);
+        candidates.insert(*var, found);
     }
     let mut chosen = BTreeMap::new();
     let mut tries = 20_000;
@@ -115,11 +115,11 @@ pub(crate) fn solve(
         relations::Verdict::Unsure => return Verdict::Unsure,
     }
     let all = claims.iter().flat_map(|claim| match claim {
-        Claim::Predicate(point, ..) => vec![*point],
+        Claim::Predicate(var, ..) => vec![*var],
         Claim::Same(left, right, _) | Claim::Related(_, left, right, _) => vec![*left, *right],
     });
     Verdict::Holds(
-        all.filter_map(|point| Some((point, chosen.get(&root(&classes, point))?.clone()))).collect(),
+        all.filter_map(|var| Some((var, chosen.get(&root(&classes, var))?.clone()))).collect(),
     )
 }
 
@@ -146,11 +146,11 @@ fn classes(claims: &[Claim<'_>]) -> Classes {
     classes
 }
 
-fn root(classes: &Classes, mut point: TextVar) -> TextVar {
-    while let Some(parent) = classes.get(&point) {
-        point = *parent;
+fn root(classes: &Classes, mut var: TextVar) -> TextVar {
+    while let Some(parent) = classes.get(&var) {
+        var = *parent;
     }
-    point
+    var
 }
 
 /// Gives each class one of its candidates so that those that must differ do; `None` when the budget is used up.
@@ -161,21 +161,21 @@ fn color(
     steps: &mut usize,
 ) -> Option<bool> {
     // The class with the fewest candidates first; among those with plenty any order does.
-    let open = parts.keys().filter(|point| !chosen.contains_key(*point));
-    let Some(point) = open.min_by_key(|point| candidates.get(*point).map_or(0, Vec::len)) else {
+    let open = parts.keys().filter(|var| !chosen.contains_key(*var));
+    let Some(var) = open.min_by_key(|var| candidates.get(*var).map_or(0, Vec::len)) else {
         return Some(true);
     };
-    for candidate in candidates.get(point).into_iter().flatten() {
+    for candidate in candidates.get(var).into_iter().flatten() {
         *steps = steps.checked_sub(1)?;
-        let others = parts.get(point).into_iter().flat_map(|class| &class.others);
+        let others = parts.get(var).into_iter().flat_map(|class| &class.others);
         if others.into_iter().any(|other| chosen.get(other) == Some(candidate)) {
             continue;
         }
-        chosen.insert(*point, candidate.clone());
+        chosen.insert(*var, candidate.clone());
         if color(parts, candidates, chosen, steps)? {
             return Some(true);
         }
-        chosen.remove(point);
+        chosen.remove(var);
     }
     Some(false)
 }

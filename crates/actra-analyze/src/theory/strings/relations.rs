@@ -110,7 +110,7 @@ pub(super) fn solve(
 }
 
 fn claims_of(classes: &BTreeMap<TextVar, Class<'_>>, group: &BTreeSet<TextVar>) -> BTreeSet<usize> {
-    group.iter().filter_map(|point| classes.get(point)).flat_map(|class| class.claims.clone()).collect()
+    group.iter().filter_map(|var| classes.get(var)).flat_map(|class| class.claims.clone()).collect()
 }
 
 /// Claims that exclude each other whatever the unknowns are of which not all values were tried: relations to those with
@@ -121,7 +121,7 @@ fn narrower(
     library: &mut Library,
     budget: &Budget,
 ) -> Option<BTreeSet<usize>> {
-    let is_few = |point| classes.get(point).and_then(Class::few).is_some_and(|few| few <= FEW);
+    let is_few = |var| classes.get(var).and_then(Class::few).is_some_and(|few| few <= FEW);
     let links: Vec<Link<'_>> = links
         .iter()
         .filter(|link| link.holds && (is_few(&link.left) || is_few(&link.right)))
@@ -129,9 +129,9 @@ fn narrower(
         .collect();
     // What must differ from others is not looked at here.
     let mut alone = BTreeMap::new();
-    for (point, class) in classes {
+    for (var, class) in classes {
         let (claims, tests) = (class.claims.clone(), class.tests.clone());
-        alone.insert(*point, Class { claims, tests, others: BTreeSet::new() });
+        alone.insert(*var, Class { claims, tests, others: BTreeSet::new() });
     }
     groups(&alone, &links).into_iter().find_map(|group| {
         let mut search =
@@ -151,14 +151,14 @@ fn groups(classes: &BTreeMap<TextVar, Class<'_>>, links: &[Link<'_>]) -> Vec<BTr
         }
         let mut group = BTreeSet::new();
         let mut open = vec![link.left];
-        while let Some(point) = open.pop() {
-            if group.insert(point) {
-                open.extend(classes.get(&point).into_iter().flat_map(|class| class.others.iter().copied()));
+        while let Some(var) = open.pop() {
+            if group.insert(var) {
+                open.extend(classes.get(&var).into_iter().flat_map(|class| class.others.iter().copied()));
                 for link in links {
-                    if link.left == point {
+                    if link.left == var {
                         open.push(link.right);
                     }
-                    if link.right == point {
+                    if link.right == var {
                         open.push(link.left);
                     }
                 }
@@ -190,12 +190,12 @@ impl Search<'_, '_> {
     fn order(&self, group: &BTreeSet<TextVar>) -> Vec<TextVar> {
         let mut open = group.clone();
         let mut order = Vec::new();
-        while let Some(next) = open.iter().copied().min_by_key(|point| {
-            let few = self.classes.get(point).and_then(Class::few).unwrap_or(usize::MAX);
+        while let Some(next) = open.iter().copied().min_by_key(|var| {
+            let few = self.classes.get(var).and_then(Class::few).unwrap_or(usize::MAX);
             let needed = self
                 .links
                 .iter()
-                .filter(|link| link.left == *point && link.right != *point && open.contains(&link.right));
+                .filter(|link| link.left == *var && link.right != *var && open.contains(&link.right));
             (few, needed.count())
         }) {
             open.remove(&next);
@@ -206,21 +206,21 @@ impl Search<'_, '_> {
 
     /// `None` when an automaton is too large. Depth: the number of classes.
     fn place(&mut self, order: &[TextVar], chosen: &mut BTreeMap<TextVar, String>) -> Option<Outcome> {
-        let Some((point, rest)) = order.split_first() else { return Some(Outcome::Found) };
+        let Some((var, rest)) = order.split_first() else { return Some(Outcome::Found) };
         let Some(steps) = self.steps.checked_sub(1) else { return Some(Outcome::Tried) };
         self.steps = steps;
-        let (candidates, mut all) = self.candidates(*point, chosen)?;
+        let (candidates, mut all) = self.candidates(*var, chosen)?;
         for candidate in candidates {
-            if self.is_excluded(*point, &candidate, chosen) {
+            if self.is_excluded(*var, &candidate, chosen) {
                 continue;
             }
-            chosen.insert(*point, candidate);
+            chosen.insert(*var, candidate);
             match self.place(rest, chosen)? {
                 Outcome::Found => return Some(Outcome::Found),
                 Outcome::Exhausted => {}
                 Outcome::Tried => all = false,
             }
-            chosen.remove(point);
+            chosen.remove(var);
         }
         Some(if all { Outcome::Exhausted } else { Outcome::Tried })
     }
@@ -228,18 +228,18 @@ impl Search<'_, '_> {
     /// Texts that pass what is said of a class, given those that were chosen; and whether no others need be tried.
     fn candidates(
         &mut self,
-        point: TextVar,
+        var: TextVar,
         chosen: &BTreeMap<TextVar, String>,
     ) -> Option<(Vec<String>, bool)> {
-        let class = self.classes.get(&point)?;
+        let class = self.classes.get(&var)?;
         let (mut derived, mut tested, mut needed) = (Vec::new(), true, false);
         for link in self.links {
             if link.holds {
                 let [left, right] = link.relation.forbidden();
-                let own = [left.filter(|_| link.left == point), right.filter(|_| link.right == point)];
+                let own = [left.filter(|_| link.left == var), right.filter(|_| link.right == var)];
                 derived.extend(own.into_iter().flatten().map(|test| (test, false)));
             }
-            match (link.left == point, link.right == point) {
+            match (link.left == var, link.right == var) {
                 // What a text is to itself is tried.
                 (true, true) => tested = false,
                 (true, false) => match chosen.get(&link.right) {
@@ -269,14 +269,14 @@ impl Search<'_, '_> {
     }
 
     /// Whether a text is one that the class must differ from, or does not stand in a relation that was no test.
-    fn is_excluded(&self, point: TextVar, text: &str, chosen: &BTreeMap<TextVar, String>) -> bool {
-        let others = self.classes.get(&point).into_iter().flat_map(|class| &class.others);
+    fn is_excluded(&self, var: TextVar, text: &str, chosen: &BTreeMap<TextVar, String>) -> bool {
+        let others = self.classes.get(&var).into_iter().flat_map(|class| &class.others);
         if others.into_iter().any(|other| chosen.get(other).is_some_and(|other| other == text)) {
             return true;
         }
         let known =
-            |other: TextVar| if other == point { Some(text) } else { chosen.get(&other).map(String::as_str) };
-        self.links.iter().filter(|link| link.left == point || link.right == point).any(|link| {
+            |other: TextVar| if other == var { Some(text) } else { chosen.get(&other).map(String::as_str) };
+        self.links.iter().filter(|link| link.left == var || link.right == var).any(|link| {
             match (known(link.left), known(link.right)) {
                 (Some(left), Some(right)) => link.relation.holds(left, right) != link.holds,
                 _ => false,
