@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actra_ir::{Expr, Policy};
 use actra_model::{ActionId, Effect, RawRequest, Request};
 
+use crate::{Analyzer, within};
 use crate::find::find;
 use crate::fixed::{Fixed, given_records, with_action};
 use crate::indexed_rules::IndexedRules;
@@ -15,7 +16,6 @@ use crate::rule_goals::AnyRule;
 use crate::scenario::Scenario;
 use crate::space::{Side, Space};
 use crate::within::WithinCost;
-use crate::{Analyzer, within};
 
 /// What can become of requests of one action.
 #[derive(Debug, Clone)]

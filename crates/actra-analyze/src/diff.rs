@@ -29,6 +29,7 @@ use actra_eval::decide;
 use actra_ir::{Policy, Rule};
 use actra_model::{ActionId, Effect, FaultPolicy, RawMap, RawRequest, Request, Schema};
 
+use crate::{Analyzer, within};
 use crate::fields::collect_fields;
 use crate::find::find;
 use crate::goal::Polarity;
@@ -39,7 +40,6 @@ use crate::rule_goals::{AnyRule, EachRule};
 use crate::scenario::{Scenario, has_all};
 use crate::space::{Admission, Earlier, Side, Space};
 use crate::within::WithinCost;
-use crate::{Analyzer, within};
 pub use arguments::Remapped;
 use arguments::remapped;
 use masks::{one_sided, unmasked};
@@ -250,7 +250,7 @@ impl Analyzer {
             if !shared.contains(&number) {
                 let milder = pair.lenient_below(rule.effect);
                 let milder = milder.map(|outcome| Scenario {
-                    first: vec![rule.id.as_ref()],
+                    eager: vec![rule.id.as_ref()],
                     ..outcome.and(&rule.condition, Polarity::NotFalse, pair.strict_side)
                 });
                 self.ask(pair, (Because::Rule, Some(rule)), milder, regions);
@@ -298,7 +298,7 @@ impl Analyzer {
             },
         };
         regions.push(Region {
-            action: name(&pair.later().policy.schema, pair.space(strict).action),
+            action: name(&pair.lazy().policy.schema, pair.space(strict).action),
             direction: pair.direction,
             rule: rule.map(|rule| Arc::clone(&rule.id)),
             because,
@@ -340,7 +340,7 @@ impl Pair<'_> {
 }
 
 impl<'a> Pair<'a> {
-    fn later(&self) -> IndexedRules<'a> {
+    fn lazy(&self) -> IndexedRules<'a> {
         if self.direction == Direction::Weaker { self.lenient } else { self.strict }
     }
 

@@ -23,15 +23,15 @@ use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 use actra_model::{Domain, Path, PathOrder, RawValue, Request, Slot, Value};
 
+use crate::normal_form;
 use crate::atom::Atom;
 use crate::budget::Budget;
 use crate::fields::collect_fields;
 use crate::formula::Formula;
-use crate::normal_form;
 use crate::predicate::{Case, IpPredicate, Predicate, Regex, TextPredicate, cased};
 use crate::small_model::ModelSize;
 use crate::space::{Side, Space};
-use crate::term::{Symbolic, SymbolicValue, Scalar, Term, TextTerm, SymbolicTruth, Unit, UnknownId};
+use crate::term::{Scalar, Symbolic, SymbolicTruth, SymbolicValue, Term, TextTerm, Unit, UnknownId};
 use crate::unknown::Unknowns;
 use crate::variable::{NumberVar, TextVar};
 
@@ -153,8 +153,14 @@ impl<'a> Encoder<'a> {
             ExprKind::Conditional { condition, then, otherwise } => {
                 let condition = self.truth(condition);
                 let (then, otherwise) = (self.truth(then), self.truth(otherwise));
-                let is_true = [self.and([condition.is_true, then.is_true]), self.and([condition.is_false, otherwise.is_true])];
-                let is_false = [self.and([condition.is_true, then.is_false]), self.and([condition.is_false, otherwise.is_false])];
+                let is_true = [
+                    self.and([condition.is_true, then.is_true]),
+                    self.and([condition.is_false, otherwise.is_true]),
+                ];
+                let is_false = [
+                    self.and([condition.is_true, then.is_false]),
+                    self.and([condition.is_false, otherwise.is_false]),
+                ];
                 SymbolicTruth { is_true: self.or(is_true), is_false: self.or(is_false) }
             }
             _ => {
@@ -268,7 +274,9 @@ impl<'a> Encoder<'a> {
                 let test = Predicate::Ip(IpPredicate::Within(*cidr));
                 self.each(&operand, |this, scalar| match scalar {
                     Scalar::Ip(Symbolic::Variable(var)) => Ok(this.test(*var, test.clone())),
-                    Scalar::Ip(Symbolic::Constant(address)) => Ok(SymbolicTruth::constant(cidr.contains(*address))),
+                    Scalar::Ip(Symbolic::Constant(address)) => {
+                        Ok(SymbolicTruth::constant(cidr.contains(*address)))
+                    }
                     _ => Err(Opaque),
                 })
             }
@@ -327,7 +335,11 @@ impl<'a> Encoder<'a> {
     }
 
     /// The truth of a test of each value that an operand can be.
-    fn each(&mut self, read: &SymbolicValue, mut test: impl FnMut(&mut Self, &Scalar) -> Encoded<SymbolicTruth>) -> Encoded<SymbolicTruth> {
+    fn each(
+        &mut self,
+        read: &SymbolicValue,
+        mut test: impl FnMut(&mut Self, &Scalar) -> Encoded<SymbolicTruth>,
+    ) -> Encoded<SymbolicTruth> {
         let mut is_true = Vec::new();
         let mut is_false = Vec::new();
         for (when, term) in &read.cases {
@@ -445,7 +457,12 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    fn compare_reads(&mut self, op: Comparison, left: &SymbolicValue, right: &SymbolicValue) -> Encoded<SymbolicTruth> {
+    fn compare_reads(
+        &mut self,
+        op: Comparison,
+        left: &SymbolicValue,
+        right: &SymbolicValue,
+    ) -> Encoded<SymbolicTruth> {
         if !self.unknowns.has_budget() {
             return Err(Opaque);
         }
@@ -466,7 +483,9 @@ impl<'a> Encoder<'a> {
             Scalar::Text(TextTerm::Variable(var), cases) => {
                 Ok(self.test(*var, Predicate::Text(Arc::clone(cases), test)))
             }
-            Scalar::Text(TextTerm::Constant(text), cases) => Ok(SymbolicTruth::constant(test.holds(&cased(cases, text)))),
+            Scalar::Text(TextTerm::Constant(text), cases) => {
+                Ok(SymbolicTruth::constant(test.holds(&cased(cases, text))))
+            }
             Scalar::Text(TextTerm::Segment(var, part), cases) => self.segment_test(*var, *part, cases, &test),
             Scalar::Digits(number) => self.number_text_test(number, &test),
             _ => Err(Opaque),

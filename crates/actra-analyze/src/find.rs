@@ -1,42 +1,42 @@
-//! Is there a request for which these conditions are as wanted?
+//! The search for a request that answers a question, or for a proof that there is none.
+//!
+//! Abstraction and refinement: most rules are left out at first; those that a found request violates are added.
 
 mod choice;
 mod nearby;
 
 use std::collections::BTreeSet;
 
-use actra_ir::Expr;
 use actra_ir::print::print;
 use actra_model::RawRequest;
 
-use crate::atom::Atom;
+use crate::{size_check, witness};
 use crate::budget::Budget;
 use crate::candidate::Candidate;
-use crate::encode::{Encoder, LONG, MANY, PIECES};
+use crate::encode::{Encoder, LONG, PIECES};
 use crate::formula::Formula;
 use crate::goal::{Clause, Goal, Polarity};
 use crate::memory::Memory;
+use crate::opaque::opaque_names;
 use crate::question::{Answer, Question};
 use crate::rule_goals::EachRule;
 use crate::small_model::ModelSize;
-use crate::solve::{Found, Model, Search};
-use crate::space::{Side, Space};
+use crate::smt::{Blocked, Model, SmtResult, SmtSolver};
 use crate::witness::Plain;
-use crate::{size_check, witness};
 
-/// Rules that are looked at, by what is said of many and by number.
-type Included = BTreeSet<(usize, usize)>;
+/// Instances of what is said of many rules: the index of the statement among the lazy ones, and the number of a rule.
+type Instances = BTreeSet<(usize, usize)>;
 
-/// Requests that only differ in what is not looked into, tried before giving up.
-const TRIES: usize = 24;
-/// Those of them near which others are tried.
+/// Models that only differ in opaque atoms, tried before giving up.
+const MODELS: usize = 24;
+/// Requests of such models near which others are tried.
 const BASES: usize = 3;
-/// Rules that are added at once because a request breaks them; where there are more already, as many.
-const INCLUDED: usize = 64;
-/// Those of them that are likely to stand in the way of other questions.
+/// Instances that are added at once; where there are more already, as many again.
+const INSTANCES: usize = 64;
+/// Added instances that are remembered for other questions.
 const NOTED: usize = 4;
 
-/// What stands in the way where there are more cases than there are steps.
+/// What stands in the way where the budget does not last.
 const LARGE: &str = "conditions of this size";
 
 /// Answers a question.
@@ -44,180 +44,192 @@ pub(crate) fn find(question: &Question<'_>, memory: &mut Memory) -> Answer {
     let budget = Budget::default();
     let answer = match &question.any {
         Some(any) => choice::find(question, any, memory, &budget),
-        None => find_within(question, memory, &budget),
+        None => refine(question, memory, &budget),
     };
     memory.steps += budget.taken();
     answer
 }
 
-fn find_within(question: &Question<'_>, memory: &mut Memory, budget: &Budget) -> Answer {
-    let mut included = first(question);
+/// Starts with few instances of the lazy statements, and adds those that a found request violates, until none does.
+fn refine(question: &Question<'_>, memory: &mut Memory, budget: &Budget) -> Answer {
+    let mut instances = eager(question);
     loop {
-        match round(question, &included, memory, budget) {
-            Round::Answer(answer) => return answer,
-            Round::Include(more) => {
-                for (rest, number) in more.iter().take(NOTED).rev() {
-                    let rest = question.later.get(*rest).into_iter();
-                    rest.for_each(|rest| memory.note(rest.rules.policy, rest.action, *number));
+        match round(question, &instances, memory, budget) {
+            RoundResult::Answer(answer) => return answer,
+            RoundResult::Refine(more) => {
+                for (statement, number) in more.iter().take(NOTED).rev() {
+                    if let Some(each) = question.lazy.get(*statement) {
+                        memory.note(each.rules.policy, each.action, *number);
+                    }
                 }
-                included.extend(more);
+                instances.extend(more);
             }
         }
     }
 }
 
-/// What is looked at from the start.
-fn first(question: &Question<'_>) -> Included {
-    let mut included = Included::new();
-    for (idx, rest) in (0..).zip(&question.later) {
-        let numbers = question.first.iter().filter_map(|id| rest.rules.number(id));
-        included.extend(numbers.filter(|number| rest.wish(*number).is_some()).map(|number| (idx, number)));
+/// The instances that are there from the start.
+fn eager(question: &Question<'_>) -> Instances {
+    let mut instances = Instances::new();
+    for (statement, each) in (0..).zip(&question.lazy) {
+        let numbers = question.eager.iter().filter_map(|id| each.rules.number(id));
+        let numbers = numbers.filter(|number| each.goal(*number).is_some());
+        instances.extend(numbers.map(|number| (statement, number)));
     }
-    included
+    instances
 }
 
-enum Round {
+enum RoundResult {
     Answer(Answer),
-    Include(Included),
+    /// These instances are to be added.
+    Refine(Instances),
 }
 
-fn round(question: &Question<'_>, included: &Included, memory: &mut Memory, budget: &Budget) -> Round {
-    let wish = |(idx, number): &(usize, usize)| question.later.get(*idx)?.wish(*number);
-    let later = included.iter().filter_map(wish).map(|wish| vec![wish]);
-    let clauses: Vec<Clause<'_>> = question.clauses.iter().cloned().chain(later).collect();
-    let demands = ModelSize::of(&clauses, question.space, question.fixed, budget);
-    let mut encoder = Encoder::new(question.space, demands, budget);
+fn round(question: &Question<'_>, instances: &Instances, memory: &mut Memory, budget: &Budget) -> RoundResult {
+    let goal = |(statement, number): &(usize, usize)| question.lazy.get(*statement)?.goal(*number);
+    let instantiated = instances.iter().filter_map(goal).map(|goal| vec![goal]);
+    let clauses: Vec<Clause<'_>> = question.clauses.iter().cloned().chain(instantiated).collect();
+    let size = ModelSize::of(&clauses, question.space, question.fixed, budget);
+    let mut encoder = Encoder::new(question.space, size, budget);
     encoder.fixed = question.fixed.map(|fixed| fixed.slots.clone()).unwrap_or_default();
     encoder.known = question.fixed.map(|fixed| fixed.request(&question.space));
-    let mut roots = Vec::new();
-    for clause in &clauses {
-        let wishes: Vec<Formula> = clause.iter().map(|wish| wanted(&mut encoder, wish)).collect();
-        roots.push(encoder.unknowns.formulas.or(wishes));
-    }
-    roots.extend(encoder.admissions());
-    roots.extend(std::mem::take(&mut encoder.unknowns.axioms));
+    let roots = roots(&mut encoder, &clauses);
     if budget.is_spent() {
-        return Round::Answer(Answer::Unknown(vec![LARGE.to_owned()]));
+        return RoundResult::Answer(Answer::Unknown(vec![LARGE.to_owned()]));
     }
-    let beyond: Vec<String> = encoder.unknowns.truncated.iter().map(|path| too_many(path)).collect();
-    let mut search =
-        Search::new(&encoder.unknowns.formulas, &encoder.unknowns.atoms, &encoder.unknowns.variables, &roots, budget);
-    let mut opaque: BTreeSet<String> = BTreeSet::new();
+    let truncated: Vec<String> = encoder.unknowns.truncated.iter().map(|path| too_many(path)).collect();
+    let mut solver = SmtSolver::new(
+        &encoder.unknowns.formulas,
+        &encoder.unknowns.atoms,
+        &encoder.unknowns.variables,
+        &roots,
+        budget,
+    );
+    let mut obstacles: BTreeSet<String> = BTreeSet::new();
     let mut bases: Vec<RawRequest> = Vec::new();
-    let are_met = |requests: &Candidate| {
-        requests.is_admitted(&question.space) && clauses.iter().all(|clause| is_met(clause, requests))
+    let are_met = |candidate: &Candidate| {
+        candidate.is_admitted(&question.space) && clauses.iter().all(|clause| is_met(clause, candidate))
     };
-    for _ in 0..TRIES {
-        let model = match search.next(&mut memory.library) {
-            Found::Model(model) => model,
-            Found::Nothing if opaque.is_empty() && beyond.is_empty() => {
-                return Round::Answer(recounted(question, &clauses, &encoder, budget));
+    for _ in 0..MODELS {
+        let model = match solver.next(&mut memory.automata) {
+            SmtResult::Model(model) => model,
+            SmtResult::Unsat if obstacles.is_empty() && truncated.is_empty() => {
+                return RoundResult::Answer(never_if_large_enough(question, &clauses, &encoder, budget));
             }
-            Found::Nothing => break,
-            Found::Unsure(what) => {
-                opaque.insert(what.to_owned());
+            SmtResult::Unsat => break,
+            SmtResult::GaveUp(what) => {
+                obstacles.insert(what.to_owned());
                 break;
             }
-            Found::Doubt(relations) => {
-                let names = &encoder.unknowns.names;
-                opaque
-                    .extend(relations.iter().filter_map(|atom| names.get(atom)).map(|name| name.to_string()));
+            SmtResult::Incomplete(relations) => {
+                let names = relations.iter().filter_map(|atom| encoder.unknowns.names.get(atom));
+                obstacles.extend(names.map(|name| name.to_string()));
                 break;
             }
         };
-        let first = attempt(question, &encoder, &model, Plain::Alike);
-        let Some(requests) = first else {
-            opaque.insert("a value that cannot be written".to_owned());
+        let Some(alike) = candidate(question, &encoder, &model, Plain::Alike) else {
+            obstacles.insert("a value that cannot be written".to_owned());
             break;
         };
-        let other = || attempt(question, &encoder, &model, Plain::Different).filter(&are_met);
-        // Texts that nothing is said of may still meet in what is not looked into.
-        let requests = if are_met(&requests) { requests } else { other().unwrap_or(requests) };
-        let broken = broken(question, included, &requests, memory, budget);
-        if !broken.is_empty() {
-            return Round::Include(broken);
+        // Texts of which nothing is said may still be compared in opaque parts.
+        let different = || candidate(question, &encoder, &model, Plain::Different).filter(&are_met);
+        let candidate = if are_met(&alike) { alike } else { different().unwrap_or(alike) };
+        let violated = violated(question, instances, &candidate, memory, budget);
+        if !violated.is_empty() {
+            return RoundResult::Refine(violated);
         }
-        if are_met(&requests) {
-            return Round::Answer(Answer::Witness(Box::new(requests.raw)));
+        if are_met(&candidate) {
+            return RoundResult::Answer(Answer::Witness(Box::new(candidate.raw)));
         }
         let names = opaque_names(&encoder);
         if names.is_empty() {
-            opaque.insert("a difference between analysis and engine".to_owned());
+            obstacles.insert("a difference between analysis and engine".to_owned());
             break;
         }
-        // Whether a value is too long, or what a part that is not looked into makes of it, is said of this value
-        // only; others may do.
-        let is_about_values =
+        // Whether a value is too long, or what an uninterpreted part makes of it, depends on that value; others may do.
+        let depends_on_values =
             encoder.has_unknown_values || names.iter().all(|name| name == LONG || name == PIECES);
-        opaque.extend(names);
-        search.exclude_model(is_about_values);
+        solver.block_model(if depends_on_values { Blocked::Model } else { Blocked::OpaqueAtoms });
+        obstacles.extend(names);
         if bases.len() < BASES {
-            bases.push(requests.raw);
+            bases.push(candidate.raw);
         }
     }
-    if let Some(round) = nearby::search(question, included, &clauses, &encoder, &bases, (memory, budget)) {
-        return round;
+    if let Some(result) = nearby::search(question, instances, &clauses, &encoder, &bases, (memory, budget)) {
+        return result;
     }
-    // What is left out may hold the same words, which are the same unknown, and leave no case at all.
-    let more = alike(question, included, &opaque);
+    // Rules that are left out may share an opaque part, which is the same unknown there, and leave no case at all.
+    let more = sharing(question, instances, &obstacles);
     if !more.is_empty() && !budget.is_spent() {
-        return Round::Include(more);
+        return RoundResult::Refine(more);
     }
-    opaque.extend(beyond);
-    if opaque.is_empty() {
-        opaque.extend(opaque_names(&encoder));
+    obstacles.extend(truncated);
+    if obstacles.is_empty() {
+        obstacles.extend(opaque_names(&encoder));
     }
-    Round::Answer(Answer::Unknown(opaque.into_iter().collect()))
+    RoundResult::Answer(Answer::Unknown(obstacles.into_iter().collect()))
 }
 
-/// The rules that are looked at later and of which a request breaks what is said.
-fn broken(
+/// What must hold: each clause, what each schema makes of the request, and what holds of every request.
+fn roots(encoder: &mut Encoder<'_>, clauses: &[Clause<'_>]) -> Vec<Formula> {
+    let mut roots = Vec::new();
+    for clause in clauses {
+        let goals: Vec<Formula> = clause.iter().map(|goal| goal_formula(encoder, goal)).collect();
+        roots.push(encoder.unknowns.formulas.or(goals));
+    }
+    roots.extend(encoder.admissions());
+    roots.extend(std::mem::take(&mut encoder.unknowns.axioms));
+    roots
+}
+
+/// Instances that a request violates, and that are not there yet.
+fn violated(
     question: &Question<'_>,
-    included: &Included,
-    requests: &Candidate,
+    instances: &Instances,
+    candidate: &Candidate,
     memory: &Memory,
     budget: &Budget,
-) -> Included {
-    let most = included.len().max(INCLUDED);
-    let mut found = Included::new();
-    for (idx, rest) in (0..).zip(&question.later) {
-        let is_known = |number: usize| included.contains(&(idx, number));
-        let broken = rest.broken(requests, &is_known, most, memory, budget);
-        found.extend(broken.into_iter().map(|number| (idx, number)));
+) -> Instances {
+    let most = instances.len().max(INSTANCES);
+    let mut found = Instances::new();
+    for (statement, each) in (0..).zip(&question.lazy) {
+        let is_known = |number: usize| instances.contains(&(statement, number));
+        let violated = each.violated(candidate, &is_known, most, memory, budget);
+        found.extend(violated.into_iter().map(|number| (statement, number)));
     }
     found
 }
 
-/// The rules that are looked at later and hold a part that is not looked into and stood in the way.
-fn alike(question: &Question<'_>, included: &Included, opaque: &BTreeSet<String>) -> Included {
-    if opaque.is_empty() {
-        return Included::new();
+/// Instances that are not there yet, with a part that stood in the way.
+fn sharing(question: &Question<'_>, instances: &Instances, obstacles: &BTreeSet<String>) -> Instances {
+    if obstacles.is_empty() {
+        return Instances::new();
     }
-    let holds = |wish: &Goal<'_>| {
-        let printed = print(wish.condition);
-        opaque.iter().any(|part| printed.contains(part.as_str()))
+    let holds = |goal: &Goal<'_>| {
+        let printed = print(goal.condition);
+        obstacles.iter().any(|part| printed.contains(part.as_str()))
     };
-    let of_rest = |(idx, rest): (usize, &EachRule<'_>)| {
-        let numbers = rest.rules.numbers(rest.action).iter().map(|number| (idx, *number));
-        let new = numbers.filter(|place| !included.contains(place));
-        new.filter(|(_, number)| rest.wish(*number).is_some_and(|wish| holds(&wish))).collect::<Vec<_>>()
+    let of_statement = |(statement, each): (usize, &EachRule<'_>)| {
+        let numbers = each.rules.numbers(each.action).iter().map(|number| (statement, *number));
+        let new = numbers.filter(|instance| !instances.contains(instance));
+        new.filter(|(_, number)| each.goal(*number).is_some_and(|goal| holds(&goal))).collect::<Vec<_>>()
     };
-    (0..).zip(&question.later).flat_map(of_rest).take(INCLUDED).collect()
+    (0..).zip(&question.lazy).flat_map(of_statement).take(INSTANCES).collect()
 }
 
-/// Whether a request is as one of the wishes of a clause wants it.
-fn is_met(clause: &Clause<'_>, requests: &Candidate) -> bool {
-    clause.iter().any(|wish| wish.is_met(requests))
+/// Whether a request meets one of the goals of a clause.
+fn is_met(clause: &Clause<'_>, candidate: &Candidate) -> bool {
+    clause.iter().any(|goal| goal.is_met(candidate))
 }
 
-/// There is no such request, if there were enough cells to say so.
-fn recounted(
+/// There is no such request, provided that lists and maps were large enough to say so.
+fn never_if_large_enough(
     question: &Question<'_>,
     clauses: &[Clause<'_>],
     encoder: &Encoder<'_>,
     budget: &Budget,
 ) -> Answer {
-    match size_check::too_few(clauses, &encoder.unknowns.unrolled, question.fixed, budget) {
+    match size_check::too_small(clauses, &encoder.unknowns.unrolled, question.fixed, budget) {
         Some(lists) if lists.is_empty() => Answer::Never,
         Some(lists) => Answer::Unknown(lists.iter().map(|path| too_many(path)).collect()),
         None => Answer::Unknown(vec!["conditions about elements of many lists".to_owned()]),
@@ -228,39 +240,18 @@ fn too_many(path: &str) -> String {
     format!("many different elements of {path}")
 }
 
-fn attempt(question: &Question<'_>, encoder: &Encoder<'_>, model: &Model, plain: Plain) -> Option<Candidate> {
-    witness::request(encoder, model, question.fixed, plain)
-        .and_then(|raw| Candidate::admit(&question.space, question.fixed, raw))
+/// The request that a model describes, if it is one of the space.
+fn candidate(question: &Question<'_>, encoder: &Encoder<'_>, model: &Model, plain: Plain) -> Option<Candidate> {
+    let raw = witness::request(encoder, model, question.fixed, plain)?;
+    Candidate::admit(&question.space, question.fixed, raw)
 }
 
-fn wanted(encoder: &mut Encoder<'_>, wish: &Goal<'_>) -> Formula {
-    let truth = encoder.condition(wish.condition, wish.side);
-    match wish.want {
+fn goal_formula(encoder: &mut Encoder<'_>, goal: &Goal<'_>) -> Formula {
+    let truth = encoder.condition(goal.condition, goal.side);
+    match goal.polarity {
         Polarity::True => truth.is_true,
         Polarity::False => truth.is_false,
         Polarity::NotTrue => !truth.is_true,
         Polarity::NotFalse => !truth.is_false,
     }
-}
-
-/// The parts of a condition that are not looked into, as people may read them, ascending.
-pub(crate) fn opaque_parts(space: Space<'_>, condition: &Expr) -> BTreeSet<String> {
-    let demands =
-        ModelSize::of(&[vec![Goal::own(condition, Polarity::True)]], space, None, &Budget::default());
-    let mut encoder = Encoder::new(space, demands, &Budget::default());
-    encoder.condition(condition, Side::Own);
-    let mut names = opaque_names(&encoder);
-    // Limits that values may meet, no parts that are not looked into.
-    names.retain(|name| name != LONG && name != PIECES && !name.starts_with(MANY));
-    names
-}
-
-/// What is not looked into, as people may read it.
-fn opaque_names(encoder: &Encoder<'_>) -> BTreeSet<String> {
-    let name = |atom: &Atom| match atom {
-        Atom::Opaque(name, ..) => Some(name.to_string()),
-        _ => None,
-    };
-    let opaque = encoder.unknowns.atoms.iter().filter_map(|(_, atom)| name(atom));
-    opaque.chain(encoder.joint.undecided.iter().cloned()).collect()
 }

@@ -19,21 +19,21 @@ pub(crate) enum Polarity {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Goal<'a> {
     pub(crate) condition: &'a Expr,
-    pub(crate) want: Polarity,
+    pub(crate) polarity: Polarity,
     pub(crate) side: Side,
 }
 
 impl<'a> Goal<'a> {
-    pub(crate) fn own(condition: &'a Expr, want: Polarity) -> Self {
-        Self { condition, want, side: Side::Own }
+    pub(crate) fn own(condition: &'a Expr, polarity: Polarity) -> Self {
+        Self { condition, polarity, side: Side::Own }
     }
 
-    pub(crate) fn is_met(&self, requests: &Candidate) -> bool {
-        let Some(request) = requests.read(self.side) else { return false };
+    pub(crate) fn is_met(&self, candidate: &Candidate) -> bool {
+        let Some(request) = candidate.read(self.side) else { return false };
         match truth(self.condition, request) {
-            Truth::True => matches!(self.want, Polarity::True | Polarity::NotFalse),
-            Truth::False => matches!(self.want, Polarity::False | Polarity::NotTrue),
-            Truth::Undetermined(_) => matches!(self.want, Polarity::NotTrue | Polarity::NotFalse),
+            Truth::True => matches!(self.polarity, Polarity::True | Polarity::NotFalse),
+            Truth::False => matches!(self.polarity, Polarity::False | Polarity::NotTrue),
+            Truth::Undetermined(_) => matches!(self.polarity, Polarity::NotTrue | Polarity::NotFalse),
         }
     }
 }

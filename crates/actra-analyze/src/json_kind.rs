@@ -27,7 +27,9 @@ pub(crate) fn json_kinds(kind: &TypeKind) -> &'static [JsonKind] {
         | TypeKind::Url => &[JsonKind::Text],
         TypeKind::List(_) => &[JsonKind::List],
         TypeKind::Map(_) | TypeKind::Object(_) => &[JsonKind::Object],
-        TypeKind::Any => &[JsonKind::Boolean, JsonKind::Number, JsonKind::Text, JsonKind::List, JsonKind::Object],
+        TypeKind::Any => {
+            &[JsonKind::Boolean, JsonKind::Number, JsonKind::Text, JsonKind::List, JsonKind::Object]
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use actra_ir::Policy;
 use actra_model::ActionId;
 
-use crate::theory::automaton::Library;
+use crate::theory::automaton::AutomatonCache;
 
 /// Rules that stood in the way of requests of one action lately.
 const LIKELY: usize = 16;
@@ -15,7 +15,7 @@ const LIKELY: usize = 16;
 /// What is likely speeds up the search for a request and settles nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    pub(crate) library: Library,
+    pub(crate) automata: AutomatonCache,
     pub(crate) steps: u64,
     /// By where the rules of a policy are, and by action: numbers of rules, the latest last.
     likely: BTreeMap<(usize, ActionId), Vec<usize>>,

@@ -153,9 +153,9 @@ fn refutations<'a>(rules: IndexedRules<'a>, id: ActionId, statement: &Statement<
     // Before the effect, where a request may break both.
     let lacking: Vec<_> =
         statement.with.iter().flat_map(|action| Scenario::without(rules, id, action)).collect();
-    let mut ask = |outcome: Scenario<'a>, want| {
+    let mut ask = |outcome: Scenario<'a>, polarity| {
         let outcome = match statement.when {
-            Some(when) => outcome.and(when, want, Side::Own),
+            Some(when) => outcome.and(when, polarity, Side::Own),
             None => outcome,
         };
         questions.push(outcome.question(Space::valid(&policy.schema, id), None));

@@ -16,11 +16,11 @@ pub(crate) struct Question<'a> {
     /// What must hold.
     pub(crate) clauses: Vec<Clause<'a>>,
     /// What must hold, too, of many rules.
-    pub(crate) later: Vec<EachRule<'a>>,
+    pub(crate) lazy: Vec<EachRule<'a>>,
     /// Rules of which one must be as wanted, too.
     pub(crate) any: Option<AnyRule<'a>>,
     /// Rules, by id, that are looked at from the start where something is said of them later.
-    pub(crate) first: Vec<&'a str>,
+    pub(crate) eager: Vec<&'a str>,
 }
 
 /// The answer to a question.

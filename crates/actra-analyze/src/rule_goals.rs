@@ -25,7 +25,7 @@ pub(crate) struct EachRule<'a> {
     pub(crate) action: ActionId,
     pub(crate) side: Side,
     /// By effect; nothing is said of rules with the other effects.
-    pub(crate) wants: [Option<Polarity>; 3],
+    pub(crate) polarities: [Option<Polarity>; 3],
     /// Nothing is said of this one.
     pub(crate) except: Option<usize>,
     /// Something is said of these only.
@@ -39,10 +39,10 @@ impl<'a> EachRule<'a> {
         action: ActionId,
         side: Side,
         least: Effect,
-        want: Polarity,
+        polarity: Polarity,
     ) -> Self {
-        let wants = Effect::ALL.map(|effect| (effect >= least).then_some(want));
-        Self { rules, action, side, wants, except: None, only: None }
+        let polarities = Effect::ALL.map(|effect| (effect >= least).then_some(polarity));
+        Self { rules, action, side, polarities, except: None, only: None }
     }
 
     /// Of the rules with a stricter effect.
@@ -51,10 +51,10 @@ impl<'a> EachRule<'a> {
         action: ActionId,
         side: Side,
         effect: Effect,
-        want: Polarity,
+        polarity: Polarity,
     ) -> Self {
-        let wants = Effect::ALL.map(|other| (other > effect).then_some(want));
-        Self { wants, ..Self::from(rules, action, side, effect, want) }
+        let polarities = Effect::ALL.map(|other| (other > effect).then_some(polarity));
+        Self { polarities, ..Self::from(rules, action, side, effect, polarity) }
     }
 
     /// Of the rules with an effect alone.
@@ -63,47 +63,47 @@ impl<'a> EachRule<'a> {
         action: ActionId,
         side: Side,
         effect: Effect,
-        want: Polarity,
+        polarity: Polarity,
     ) -> Self {
-        let wants = Effect::ALL.map(|other| (effect == other).then_some(want));
-        Self { wants, ..Self::from(rules, action, side, effect, want) }
+        let polarities = Effect::ALL.map(|other| (effect == other).then_some(polarity));
+        Self { polarities, ..Self::from(rules, action, side, effect, polarity) }
     }
 
     /// Something else of the rules of which nothing is said because their effects are milder.
-    pub(crate) fn or_below(mut self, want: Polarity) -> Self {
-        self.wants = self.wants.map(|wanted| wanted.or(Some(want)));
+    pub(crate) fn or_below(mut self, polarity: Polarity) -> Self {
+        self.polarities = self.polarities.map(|wanted| wanted.or(Some(polarity)));
         self
     }
 
     /// What is said of a rule.
-    pub(crate) fn wish(&self, number: usize) -> Option<Goal<'a>> {
+    pub(crate) fn goal(&self, number: usize) -> Option<Goal<'a>> {
         let rule = self.rules.rule(number)?;
         let is_meant = self.except != Some(number)
             && self.only.as_ref().is_none_or(|only| only.contains(&number))
             && self.rules.covers(number, self.action);
-        let want = self.wants.get(rule.effect as usize).copied().flatten().filter(|_| is_meant)?;
-        Some(Goal { condition: &rule.condition, want, side: self.side })
+        let polarity = self.polarities.get(rule.effect as usize).copied().flatten().filter(|_| is_meant)?;
+        Some(Goal { condition: &rule.condition, polarity, side: self.side })
     }
 
     /// The rules that are not known yet and of which a request breaks what is said: some that stood in the way lately,
     /// else `most` of all.
-    pub(crate) fn broken(
+    pub(crate) fn violated(
         &self,
-        requests: &Candidate,
+        candidate: &Candidate,
         is_known: &dyn Fn(usize) -> bool,
         most: usize,
         memory: &Memory,
         budget: &Budget,
     ) -> Vec<usize> {
-        let is_broken = |number: usize| self.wish(number).is_some_and(|wish| !wish.is_met(requests));
-        let breaks = |number: &usize| !is_known(*number) && is_broken(*number);
+        let is_violated = |number: usize| self.goal(number).is_some_and(|goal| !goal.is_met(candidate));
+        let breaks = |number: &usize| !is_known(*number) && is_violated(*number);
         let likely = memory.likely(self.rules.policy, self.action).chain(self.neighbors());
         let likely: Vec<usize> = likely.filter(breaks).take(LIKELY).collect();
         budget.spend(1);
         if !likely.is_empty() {
             return likely;
         }
-        let Some(met) = self.met(requests) else { return Vec::new() };
+        let Some(met) = self.met(candidate) else { return Vec::new() };
         budget.spend(steps(met.count()) + 1);
         met.held.iter().chain(&met.open).copied().filter(breaks).take(most).collect()
     }
@@ -116,8 +116,8 @@ impl<'a> EachRule<'a> {
         all.get(around).unwrap_or_default().iter().copied()
     }
 
-    fn met(&self, requests: &Candidate) -> Option<RuleTruths> {
-        Some(self.rules.met(self.action, &requests.raw, requests.read(self.side)?))
+    fn met(&self, candidate: &Candidate) -> Option<RuleTruths> {
+        Some(self.rules.met(self.action, &candidate.raw, candidate.read(self.side)?))
     }
 }
 
@@ -128,7 +128,7 @@ pub(crate) struct AnyRule<'a> {
     pub(crate) action: ActionId,
     pub(crate) side: Side,
     /// True, or not false.
-    pub(crate) want: Polarity,
+    pub(crate) polarity: Polarity,
     /// Their numbers, ascending in each part.
     pub(crate) numbers: Vec<Arc<[usize]>>,
     /// A rule that they may have to do with: those near it in the file are looked at first.
@@ -140,14 +140,14 @@ impl<'a> AnyRule<'a> {
     pub(crate) fn milder(rules: IndexedRules<'a>, action: ActionId, side: Side, than: Effect) -> Self {
         let effects = Effect::ALL.into_iter().filter(|effect| *effect < than);
         let numbers = effects.map(|effect| rules.with_effect(action, effect));
-        Self { rules, action, side, want: Polarity::True, numbers: numbers.collect(), near: 0 }
+        Self { rules, action, side, polarity: Polarity::True, numbers: numbers.collect(), near: 0 }
     }
 
     /// The rules with an effect or a stricter one, which shall not be false.
     pub(crate) fn from(rules: IndexedRules<'a>, action: ActionId, least: Effect) -> Self {
         let effects = Effect::ALL.into_iter().filter(|effect| *effect >= least);
         let numbers = effects.map(|effect| rules.with_effect(action, effect));
-        Self { rules, action, side: Side::Own, want: Polarity::NotFalse, numbers: numbers.collect(), near: 0 }
+        Self { rules, action, side: Side::Own, polarity: Polarity::NotFalse, numbers: numbers.collect(), near: 0 }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -158,14 +158,14 @@ impl<'a> AnyRule<'a> {
         self.numbers.iter().map(|part| part.len()).sum()
     }
 
-    pub(crate) fn wish(&self, number: usize) -> Option<Goal<'a>> {
+    pub(crate) fn goal(&self, number: usize) -> Option<Goal<'a>> {
         let condition = &self.rules.rule(number)?.condition;
-        Some(Goal { condition, want: self.want, side: self.side })
+        Some(Goal { condition, polarity: self.polarity, side: self.side })
     }
 
     /// All of them, as one clause.
     pub(crate) fn clause(&self) -> Clause<'a> {
-        self.numbers.iter().flat_map(|part| part.iter()).filter_map(|number| self.wish(*number)).collect()
+        self.numbers.iter().flat_map(|part| part.iter()).filter_map(|number| self.goal(*number)).collect()
     }
 
     /// Their numbers, those near a rule first.
@@ -182,11 +182,11 @@ impl<'a> AnyRule<'a> {
     }
 
     /// Whether a request has it, as it is decided.
-    pub(crate) fn is_met(&self, requests: &Candidate, budget: &Budget) -> bool {
-        let Some(read) = requests.read(self.side) else { return false };
-        let met = self.rules.met(self.action, &requests.raw, read);
+    pub(crate) fn is_met(&self, candidate: &Candidate, budget: &Budget) -> bool {
+        let Some(read) = candidate.read(self.side) else { return false };
+        let met = self.rules.met(self.action, &candidate.raw, read);
         budget.spend(steps(met.count()) + 1);
         let is_one = |number: &usize| self.numbers.iter().any(|part| part.binary_search(number).is_ok());
-        met.held.iter().any(is_one) || (self.want == Polarity::NotFalse && met.open.iter().any(is_one))
+        met.held.iter().any(is_one) || (self.polarity == Polarity::NotFalse && met.open.iter().any(is_one))
     }
 }

@@ -7,9 +7,10 @@ use actra_model::{ActionId, Effect};
 
 use crate::Analyzer;
 use crate::fields::reads_action_type;
-use crate::find::{find, opaque_parts};
+use crate::find::find;
 use crate::goal::Polarity;
 use crate::indexed_rules::IndexedRules;
+use crate::opaque::opaque_parts;
 use crate::question::Answer;
 use crate::rule_goals::{AnyRule, EachRule};
 use crate::scenario::Scenario;
@@ -38,7 +39,7 @@ impl Analyzer {
             matches!(rule.condition.kind, actra_ir::ExprKind::Literal(actra_model::Value::Bool(true)));
         let work = self.work(policy);
         let rules = IndexedRules::new(policy, &work);
-        let of = |want| Scenario::default().and(&rule.condition, want, Side::Own);
+        let of = |polarity| Scenario::default().and(&rule.condition, polarity, Side::Own);
         if !unconditional && self.never(rules, rule, |_| vec![of(Polarity::True)]) {
             return Some(RuleFinding::NeverTrue);
         }
@@ -98,8 +99,8 @@ impl Analyzer {
 fn decisive<'a>(rules: IndexedRules<'a>, action: ActionId, rule: &'a Rule) -> Vec<Scenario<'a>> {
     let default = rules.policy.default;
     let own = rules.number(&rule.id);
-    let others = |least, want| {
-        let rest = EachRule::from(rules, action, Side::Own, least, want);
+    let others = |least, polarity| {
+        let rest = EachRule::from(rules, action, Side::Own, least, polarity);
         Scenario::all(EachRule { except: own, ..rest })
     };
     let mut ways = Vec::new();

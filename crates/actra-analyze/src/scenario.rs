@@ -25,11 +25,11 @@ const CARRYING: usize = 10_000;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scenario<'a> {
     pub(crate) clauses: Vec<Clause<'a>>,
-    pub(crate) later: Vec<EachRule<'a>>,
+    pub(crate) lazy: Vec<EachRule<'a>>,
     /// Rules of which one is as wanted, besides.
     pub(crate) any: Option<AnyRule<'a>>,
     /// Rules, by id, that it is likely to hang on.
-    pub(crate) first: Vec<&'a str>,
+    pub(crate) eager: Vec<&'a str>,
 }
 
 impl<'a> Scenario<'a> {
@@ -59,28 +59,28 @@ impl<'a> Scenario<'a> {
     /// True rules carry it. Undetermined ones do where none of them is true and the base is milder: always beside
     /// another default, and beside a default of this effect where a milder rule is true. So that is asked apart.
     fn lacking(rules: IndexedRules<'a>, action: ActionId, effect: Effect, wanted: &RawMap) -> Vec<Self> {
-        let wish = |rule: &'a Rule, want| Goal::own(&rule.condition, want);
+        let goal = |rule: &'a Rule, polarity| Goal::own(&rule.condition, polarity);
         let stricter = if effect == Effect::Allow { Effect::RequireApproval } else { Effect::Block };
         let Some(mut exactly) = Self::below(rules, action, stricter, Side::Own) else { return Vec::new() };
         let carrying = rules.enforced(action).filter(|rule| rule.effect == effect);
         let (with, without): (Vec<&Rule>, Vec<&Rule>) =
             carrying.partition(|rule| rule.required_actions.iter().any(|action| has_all(action, wanted)));
-        exactly.clauses.extend(with.iter().map(|rule| vec![wish(rule, Polarity::NotTrue)]));
+        exactly.clauses.extend(with.iter().map(|rule| vec![goal(rule, Polarity::NotTrue)]));
         let mut carried = exactly.clone();
         if with.len().saturating_mul(without.len()) <= CARRYING {
             carried.clauses.extend(with.iter().map(|rule| {
-                let other = without.iter().map(|other| wish(other, Polarity::True));
-                other.chain([wish(rule, Polarity::False)]).collect()
+                let other = without.iter().map(|other| goal(other, Polarity::True));
+                other.chain([goal(rule, Polarity::False)]).collect()
             }));
         }
-        carried.clauses.push(without.iter().map(|rule| wish(rule, Polarity::NotFalse)).collect());
+        carried.clauses.push(without.iter().map(|rule| goal(rule, Polarity::NotFalse)).collect());
         if rules.policy.default != effect {
             return vec![carried];
         }
         if effect == Effect::Allow {
             return vec![exactly];
         }
-        exactly.later.push(EachRule::with(rules, action, Side::Own, Effect::Allow, Polarity::NotTrue));
+        exactly.lazy.push(EachRule::with(rules, action, Side::Own, Effect::Allow, Polarity::NotTrue));
         let carried = carried.and_any(AnyRule::milder(rules, action, Side::Own, effect));
         [Some(exactly), carried].into_iter().flatten().collect()
     }
@@ -92,12 +92,12 @@ impl<'a> Scenario<'a> {
 
     /// All rules of which something is said are so.
     pub(crate) fn all(rest: EachRule<'a>) -> Self {
-        Self { later: vec![rest], ..Self::default() }
+        Self { lazy: vec![rest], ..Self::default() }
     }
 
     /// This condition is as wanted, too.
-    pub(crate) fn and(mut self, condition: &'a Expr, want: Polarity, side: Side) -> Self {
-        self.clauses.push(vec![Goal { condition, want, side }]);
+    pub(crate) fn and(mut self, condition: &'a Expr, polarity: Polarity, side: Side) -> Self {
+        self.clauses.push(vec![Goal { condition, polarity, side }]);
         self
     }
 
@@ -115,8 +115,8 @@ impl<'a> Scenario<'a> {
 
     pub(crate) fn join(mut self, other: Self) -> Self {
         self.clauses.extend(other.clauses);
-        self.later.extend(other.later);
-        self.first.extend(other.first);
+        self.lazy.extend(other.lazy);
+        self.eager.extend(other.eager);
         match (&self.any, other.any) {
             (Some(_), Some(any)) => self.clauses.push(any.clause()),
             (None, any) => self.any = any,
@@ -127,7 +127,7 @@ impl<'a> Scenario<'a> {
 
     /// Is there such a request?
     pub(crate) fn question(self, space: Space<'a>, fixed: Option<&'a Fixed>) -> Question<'a> {
-        let Self { clauses, later, any, first } = self;
-        Question { space, fixed, clauses, later, any, first }
+        let Self { clauses, lazy, any, eager } = self;
+        Question { space, fixed, clauses, lazy, any, eager }
     }
 }

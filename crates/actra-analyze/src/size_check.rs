@@ -30,7 +30,7 @@ thread_local! {
 }
 
 /// The lists of which there are too few cells, by static path; `None` if it takes too long to say.
-pub(crate) fn too_few(
+pub(crate) fn too_small(
     clauses: &[Clause<'_>],
     unrolled: &BTreeMap<String, Unrolled>,
     fixed: Option<&Fixed>,
@@ -49,13 +49,13 @@ pub(crate) fn too_few(
     let (certain, choices): (Vec<_>, Vec<_>) = clauses.iter().partition(|clause| clause.len() == 1);
     for clause in certain.into_iter().chain(choices) {
         let mut most = Requirements::default();
-        for wish in clause {
-            let stay = match wish.want {
+        for goal in clause {
+            let stay = match goal.polarity {
                 Polarity::True | Polarity::NotFalse => Stay { falls: false, rises: true },
                 Polarity::False | Polarity::NotTrue => Stay { falls: true, rises: false },
             };
             let mut own = Requirements::default();
-            check.goal(wish.condition, stay, wish.side, clause.len() == 1, &mut known, &mut own)?;
+            check.conjunct(goal.condition, stay, goal.side, clause.len() == 1, &mut known, &mut own)?;
             most.or(own);
         }
         all.and(most);
@@ -124,7 +124,7 @@ struct SizeCheck<'a> {
 
 impl SizeCheck<'_> {
     /// What a wish needs, in parts that must all be kept; those of other wishes are not needed twice.
-    fn goal(
+    fn conjunct(
         &mut self,
         expr: &Expr,
         stay: Stay,
@@ -134,12 +134,12 @@ impl SizeCheck<'_> {
         out: &mut Requirements,
     ) -> Option<()> {
         match &expr.kind {
-            ExprKind::Not(inner) => return self.goal(inner, stay.negated(), side, is_certain, known, out),
+            ExprKind::Not(inner) => return self.conjunct(inner, stay.negated(), side, is_certain, known, out),
             ExprKind::And(parts) if stay.rises => {
-                return parts.iter().try_for_each(|part| self.goal(part, stay, side, is_certain, known, out));
+                return parts.iter().try_for_each(|part| self.conjunct(part, stay, side, is_certain, known, out));
             }
             ExprKind::Or(parts) if stay.falls => {
-                return parts.iter().try_for_each(|part| self.goal(part, stay, side, is_certain, known, out));
+                return parts.iter().try_for_each(|part| self.conjunct(part, stay, side, is_certain, known, out));
             }
             _ => {}
         }
@@ -234,8 +234,10 @@ impl SizeCheck<'_> {
                 if !stay.falls {
                     let denotations = self.denotations(container)?;
                     let literal = matches!(&element.kind, ExprKind::Literal(Value::String(_)));
-                    let unnamed: Vec<_> =
-                        denotations.into_iter().filter(|denotation| !(literal && self.is_map(denotation))).collect();
+                    let unnamed: Vec<_> = denotations
+                        .into_iter()
+                        .filter(|denotation| !(literal && self.is_map(denotation)))
+                        .collect();
                     all.and(self.tokens(&unnamed, 1));
                 }
                 Some(all)
@@ -293,7 +295,9 @@ impl SizeCheck<'_> {
                     _ => return Some(all),
                 };
                 let of = |is: fn(&DerivedList) -> bool| {
-                    denotations.iter().any(|denotation| matches!(denotation, Denotation::Derived(list) if is(list)))
+                    denotations
+                        .iter()
+                        .any(|denotation| matches!(denotation, Denotation::Derived(list) if is(list)))
                 };
                 let count = match function {
                     Function::Size if of(|list| list.drops) => ALL,
@@ -319,8 +323,10 @@ impl SizeCheck<'_> {
                     ExprKind::Literal(_) => {}
                     _ => {
                         let denotations = self.denotations(operand)?;
-                        let unknown: Vec<_> =
-                            denotations.into_iter().filter(|denotation| self.entry(denotation, key).is_none()).collect();
+                        let unknown: Vec<_> = denotations
+                            .into_iter()
+                            .filter(|denotation| self.entry(denotation, key).is_none())
+                            .collect();
                         all.and(self.tokens(&unknown, 1));
                     }
                 }
@@ -368,7 +374,10 @@ impl SizeCheck<'_> {
             };
             let [list] = args.as_slice() else { continue };
             let denotations = self.denotations(list)?;
-            if denotations.iter().any(|denotation| matches!(denotation, Denotation::Derived(list) if list.drops)) {
+            if denotations
+                .iter()
+                .any(|denotation| matches!(denotation, Denotation::Derived(list) if list.drops))
+            {
                 // One more than the number.
                 let below = number.to_string().split('.').next().map_or(Ok(0), str::parse::<i64>);
                 let count = below.map_or(ALL, |below| usize::try_from(below + 1).unwrap_or(0));
@@ -477,7 +486,9 @@ impl SizeCheck<'_> {
     /// Elements behind the cells are not looked into.
     fn front(&self, list: &Rc<str>, front: usize) -> Requirements {
         let derived = self.unrolled.get(&pattern(list)).filter(|derived| derived.elements >= front);
-        Requirements(derived.map(|_| (Rc::clone(list), Requirement { count: 0, front })).into_iter().collect())
+        Requirements(
+            derived.map(|_| (Rc::clone(list), Requirement { count: 0, front })).into_iter().collect(),
+        )
     }
 }
 

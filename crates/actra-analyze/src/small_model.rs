@@ -60,7 +60,7 @@ use crate::budget::Budget;
 use crate::fixed::Fixed;
 use crate::goal::Clause;
 use crate::space::Space;
-use conjuncts::Goals;
+use conjuncts::Conjuncts;
 use containers::Containers;
 use needs::Walk;
 
@@ -96,9 +96,9 @@ impl ModelSize {
         fixed: Option<&Fixed>,
         budget: &Budget,
     ) -> Self {
-        let goals = Goals::of(clauses);
+        let conjuncts = Conjuncts::of(clauses);
         let mut demands = ModelSize::default();
-        if goals.is_empty() {
+        if conjuncts.is_empty() {
             return demands;
         }
         let containers = Containers::of(space, fixed);
@@ -106,7 +106,7 @@ impl ModelSize {
         loop {
             let known = demands.clone();
             let mut walk = Walk::new(&containers, &known, budget);
-            let needs = goals.needs(&mut walk);
+            let needs = conjuncts.needs(&mut walk);
             demands.grow(&containers, &needs, &walk);
             if demands == known || budget.is_spent() {
                 return demands;

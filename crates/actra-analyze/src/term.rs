@@ -20,7 +20,8 @@ pub(crate) struct SymbolicTruth {
 }
 
 impl SymbolicTruth {
-    pub(crate) const UNDETERMINED: SymbolicTruth = SymbolicTruth { is_true: Formula::FALSE, is_false: Formula::FALSE };
+    pub(crate) const UNDETERMINED: SymbolicTruth =
+        SymbolicTruth { is_true: Formula::FALSE, is_false: Formula::FALSE };
 
     pub(crate) fn certain(formula: Formula) -> Self {
         Self { is_true: formula, is_false: !formula }

@@ -1,4 +1,4 @@
-//! What the atoms of a question say about numbers and points, decided together.
+//! The theories: what atoms say about numbers and about texts, decided for a conjunction of them at a time.
 
 pub(crate) mod automaton;
 pub(crate) mod simplex;

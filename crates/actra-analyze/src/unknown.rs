@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use actra_model::{Field, Fields, Narrowing, OneOf, Pattern, Type, TypeKind, Value};
 
+use crate::normal_form;
 use crate::atom::{Atom, Atoms};
 use crate::budget::{Budget, steps};
 use crate::formula::{AtomId, Formula, Formulas};
 use crate::json_kind::holds_members;
 use crate::linear::{LinearExpr, LinearForm, decimal};
-use crate::normal_form;
 use crate::predicate::{IpPredicate, Predicate, Regex, TextPredicate};
 use crate::rational::Rational;
 use crate::small_model::ModelSize;
@@ -196,7 +196,8 @@ impl Unknowns {
 
     /// The cell of a declared field.
     pub(crate) fn field(&mut self, place: &str, field: &Field) -> UnknownId {
-        let there = if field.optional { self.proposition(format!("{place} is there")) } else { Formula::TRUE };
+        let there =
+            if field.optional { self.proposition(format!("{place} is there")) } else { Formula::TRUE };
         let absent = if field.optional { !there } else { Formula::FALSE };
         self.unknown(place, place, &field.ty, there, absent)
     }
@@ -451,13 +452,19 @@ impl Unknowns {
             .iter()
             .map(|(name, field)| {
                 let place = format!("{place}.{name}");
-                let there =
-                    if field.optional { self.proposition(format!("{place} is there")) } else { Formula::TRUE };
+                let there = if field.optional {
+                    self.proposition(format!("{place} is there"))
+                } else {
+                    Formula::TRUE
+                };
                 let given = self.formulas.and([present, there]);
                 let readable = self.readable(&place, given, &field.ty.kind);
                 let here = self.formulas.and([given, readable]);
                 let absent = self.formulas.and([present, !there]);
-                (Arc::clone(name), self.unknown(&place, &format!("{pattern}.{name}"), &field.ty, here, absent))
+                (
+                    Arc::clone(name),
+                    self.unknown(&place, &format!("{pattern}.{name}"), &field.ty, here, absent),
+                )
             })
             .collect()
     }

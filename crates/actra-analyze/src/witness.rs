@@ -14,7 +14,7 @@ use crate::fixed::{Fixed, record};
 use crate::formula::{Formula, Node};
 use crate::linear::decimal;
 use crate::rational::Rational;
-use crate::solve::Model;
+use crate::smt::Model;
 use crate::space::Space;
 use crate::term::{Unit, UnknownId};
 use crate::unknown::{Content, UnknownMap};
@@ -127,7 +127,8 @@ impl Witness<'_, '_> {
 
     /// A value that each schema reads, or does not read, as the model says.
     fn given(&self, domain: Domain, name: &Arc<str>, pair: &Pair) -> Option<RawValue> {
-        let present = [pair.own, pair.earlier].into_iter().flatten().find(|unknown| self.is_present(*unknown));
+        let present =
+            [pair.own, pair.earlier].into_iter().flatten().find(|unknown| self.is_present(*unknown));
         if let Some(unknown) = present {
             return self.value(unknown);
         }
@@ -165,7 +166,7 @@ impl Witness<'_, '_> {
     fn holds(&self, formula: Formula) -> bool {
         let truth = match self.encoder.unknowns.formulas.node(formula) {
             Node::True => true,
-            Node::Atom(atom) => self.model.truths.get(atom).copied().unwrap_or(false),
+            Node::Atom(atom) => self.model.assignment.get(atom).copied().unwrap_or(false),
             Node::And(parts) => parts.iter().all(|part| self.holds(*part)),
         };
         truth != formula.is_negated()

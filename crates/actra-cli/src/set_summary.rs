@@ -27,9 +27,9 @@ pub(crate) fn summary(outcome: &Outcome, denied: bool) -> String {
     for skipped in outcome.governance.iter().flat_map(|governed| &governed.skipped) {
         summary.push_str(&format!("\nskipped: `{}`, {}", skipped.id, why_skipped(&skipped.actions)));
     }
-    for judged in outcome.governance.iter().flat_map(|governed| &governed.judged) {
-        if let Some(note) = note(&judged.within_cost) {
-            summary.push_str(&format!("\nproved: `{}`, {note}", judged.demand));
+    for verdict in outcome.governance.iter().flat_map(|governed| &governed.verdicts) {
+        if let Some(note) = note(&verdict.within_cost) {
+            summary.push_str(&format!("\nproved: `{}`, {note}", verdict.demand));
         }
     }
     summary

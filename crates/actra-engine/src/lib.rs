@@ -35,7 +35,7 @@ pub use actra_compile::{
 pub use actra_diagnostics as diagnostics;
 pub use actra_eval::{Explanation, Join, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
 pub use actra_eval::{Reads, decide_by, truth};
-pub use actra_govern::Judged;
+pub use actra_govern::DemandVerdict;
 pub use actra_ir as ir;
 pub use actra_model as model;
 pub use actra_syntax::{format, suggest};

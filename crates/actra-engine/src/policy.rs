@@ -5,7 +5,7 @@ use actra_analyze::Verdict;
 use actra_compile::{Depth, PolicySet, SetFile};
 use actra_diagnostics::{Diagnostic, Sources};
 use actra_eval::{Plan, Reads};
-use actra_govern::{Findings, Judged, govern};
+use actra_govern::{Findings, DemandVerdict, govern};
 use actra_ir::GovernanceHash;
 use actra_ir::governance::Skipped;
 
@@ -101,7 +101,7 @@ pub struct Governed {
     /// Structural rules that say nothing about this set, since it declares none of their actions.
     pub skipped: Vec<Skipped>,
     /// What the analyser returned for the invariants, in file order, and for the baseline.
-    pub judged: Vec<Judged>,
+    pub verdicts: Vec<DemandVerdict>,
 }
 
 /// Compiles a policy set. Pure; reports all faults that it can find in one run.
@@ -152,7 +152,7 @@ pub fn breaking_governance(set: &PolicySet) -> Option<Ungoverned> {
 
 fn run(set: &PolicySet, depth: Depth) -> Outcome {
     let compiled = actra_compile::begin(set, depth);
-    let Findings { judged, mut diagnostics } = match (&compiled.policy, &compiled.governance) {
+    let Findings { verdicts, mut diagnostics } = match (&compiled.policy, &compiled.governance) {
         (Some(policy), Some(governance)) => govern(policy, governance, &compiled.places),
         _ => Findings::default(),
     };
@@ -163,14 +163,14 @@ fn run(set: &PolicySet, depth: Depth) -> Outcome {
     let actra_compile::Outcome { sources, diagnostics, policy, governance } = compiled.finish(diagnostics);
     let hash = governance.as_ref().map(|governance| governance.hash);
     let policy = policy.map(|policy| Policy::compiled(policy, hash));
-    let governance = governance.map(|governance| Governed::new(governance, judged));
+    let governance = governance.map(|governance| Governed::new(governance, verdicts));
     Outcome { sources, diagnostics, policy, governance }
 }
 
 impl Governed {
-    fn new(governance: actra_ir::Governance, judged: Vec<Judged>) -> Self {
+    fn new(governance: actra_ir::Governance, verdicts: Vec<DemandVerdict>) -> Self {
         Self {
-            judged,
+            verdicts,
             hash: governance.hash,
             rules: governance.rules.len(),
             invariants: governance.invariants.len(),
@@ -182,7 +182,7 @@ impl Governed {
     /// The ids of the invariants that were proved, and `no_weaker_than` for a baseline that was, in file order: what
     /// a compiled policy says of itself, and signs.
     pub fn proved(&self) -> impl Iterator<Item = &str> {
-        let proved = self.judged.iter().filter(|judged| judged.verdict == Verdict::Proved);
-        proved.map(|judged| judged.demand.as_ref())
+        let proved = self.verdicts.iter().filter(|demand| demand.verdict == Verdict::Proved);
+        proved.map(|demand| demand.demand.as_ref())
     }
 }

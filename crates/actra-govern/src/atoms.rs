@@ -1,25 +1,25 @@
-//! What the condition of a rule contains.
+//! Whether the condition of a rule contains the test that a selector names, wherever it stands in it.
 
 use actra_ir::governance::{Operator, SelectedAtom, Test};
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, mentions, operands};
 use actra_model::Value;
 
-/// How sure a match must be: whoever demands that a rule exists is not served by one that only looks like it, and
-/// whoever forbids rules forbids those that look like it, too.
+/// How closely a test must match a selector. A constraint that demands rules is met only by tests that certainly match;
+/// one that forbids rules also forbids those that may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reading {
-    /// The field itself is what is tested, in this direction.
+pub(crate) enum Strictness {
+    /// The field itself is tested, and the test is not negated.
     Strict,
-    /// The field takes part in a test of this kind, also under `!` and on the other side.
-    Wide,
+    /// The field takes part in a test of this kind, be it negated or the other operand.
+    Loose,
 }
 
-/// Whether a condition contains a comparison.
-pub(crate) fn contains(condition: &Expr, atom: &SelectedAtom, reading: Reading) -> bool {
+/// Whether a condition contains the test of a selector.
+pub(crate) fn contains_test(condition: &Expr, atom: &SelectedAtom, strictness: Strictness) -> bool {
     let Some(test) = &atom.test else { return reads(condition, atom) };
-    found(condition, Position { side: Side::Plain, boolean: true }, &mut |expr, position| {
-        is_test(expr, position, atom, test, reading)
+    any_part(condition, Context { occurrence: Occurrence::Positive, is_condition: true }, &mut |expr, context| {
+        is_test(expr, context, atom, test, strictness)
     })
 }
 
@@ -41,42 +41,42 @@ fn is_field(mentioned: &str, atom: &SelectedAtom) -> bool {
     same_record && (atom.field.is_empty() || covers(&atom.field, rest))
 }
 
-/// What a part of a condition does to it where it is true.
+/// Whether a part occurs positively or negatively in a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    /// It can only make the condition true.
-    Plain,
-    /// It can only make it false: it stands under `!`, whatever is in between.
-    Negated,
-    /// Either, as in what is compared, counted or filtered.
-    Unclear,
+enum Occurrence {
+    /// Being true, it can only make the condition true.
+    Positive,
+    /// Being true, it can only make the condition false: it stands under an odd number of `!`.
+    Negative,
+    /// Either, as in an operand that is compared, counted or filtered.
+    Mixed,
 }
 
-impl Side {
+impl Occurrence {
     fn of(negated: bool) -> Self {
-        if negated { Side::Negated } else { Side::Plain }
+        if negated { Occurrence::Negative } else { Occurrence::Positive }
     }
 
-    fn turned(self) -> Self {
+    fn negated(self) -> Self {
         match self {
-            Side::Plain => Side::Negated,
-            Side::Negated => Side::Plain,
-            Side::Unclear => Side::Unclear,
+            Occurrence::Positive => Occurrence::Negative,
+            Occurrence::Negative => Occurrence::Positive,
+            Occurrence::Mixed => Occurrence::Mixed,
         }
     }
 }
 
-/// Where a part of a condition stands.
+/// Where in a condition a part stands.
 #[derive(Debug, Clone, Copy)]
-struct Position {
-    side: Side,
-    /// Where a truth is wanted.
-    boolean: bool,
+struct Context {
+    occurrence: Occurrence,
+    /// Whether it is used as a condition, not as an operand of something else.
+    is_condition: bool,
 }
 
 /// Whether a part of a condition satisfies a test. Recursion is bounded: conditions nest at most 64 deep.
-fn found(expr: &Expr, position: Position, is: &mut impl FnMut(&Expr, Position) -> bool) -> bool {
-    if is(expr, position) {
+fn any_part(expr: &Expr, context: Context, matches: &mut impl FnMut(&Expr, Context) -> bool) -> bool {
+    if matches(expr, context) {
         return true;
     }
     let junction = matches!(expr.kind, ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_));
@@ -88,44 +88,44 @@ fn found(expr: &Expr, position: Position, is: &mut impl FnMut(&Expr, Position) -
         _ => (None, false),
     };
     operands.into_iter().enumerate().any(|(place, operand)| {
-        let position = Position {
-            side: side_of(expr, place, position.side),
-            boolean: junction || inner == Some(place) || (choice && position.boolean),
+        let context = Context {
+            occurrence: occurrence_of(expr, place, context.occurrence),
+            is_condition: junction || inner == Some(place) || (choice && context.is_condition),
         };
-        found(operand, position, is)
+        any_part(operand, context, matches)
     })
 }
 
-/// On which side an operand stands.
-fn side_of(expr: &Expr, place: usize, side: Side) -> Side {
+/// How an operand of an expression occurs, given how the expression does.
+fn occurrence_of(expr: &Expr, place: usize, occurrence: Occurrence) -> Occurrence {
     let is = |branch: &Expr, truth: bool| matches!(branch.kind, ExprKind::Literal(Value::Bool(value)) if value == truth);
     match &expr.kind {
-        ExprKind::And(_) | ExprKind::Or(_) => side,
-        ExprKind::Not(_) => side.turned(),
+        ExprKind::And(_) | ExprKind::Or(_) => occurrence,
+        ExprKind::Not(_) => occurrence.negated(),
         // Its body stands last.
-        ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, .. } if place > 0 => side,
-        ExprKind::Conditional { .. } if place > 0 => side,
-        ExprKind::Conditional { then, otherwise, .. } if is(then, true) || is(otherwise, false) => side,
+        ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, .. } if place > 0 => occurrence,
+        ExprKind::Conditional { .. } if place > 0 => occurrence,
+        ExprKind::Conditional { then, otherwise, .. } if is(then, true) || is(otherwise, false) => occurrence,
         ExprKind::Conditional { then, otherwise, .. } if is(then, false) || is(otherwise, true) => {
-            side.turned()
+            occurrence.negated()
         }
-        _ => Side::Unclear,
+        _ => Occurrence::Mixed,
     }
 }
 
-fn is_test(expr: &Expr, position: Position, atom: &SelectedAtom, test: &Test, reading: Reading) -> bool {
+fn is_test(expr: &Expr, context: Context, atom: &SelectedAtom, test: &Test, strictness: Strictness) -> bool {
     match &test.comparison {
-        Some(comparison) => is_comparison(expr, position, comparison, reading),
-        None if reading == Reading::Wide => kind_fits(expr, test.operator) && reads(expr, atom),
-        None => strict(expr, position, test.operator)
-            .is_some_and(|sides| sides.into_iter().any(|side| is_itself(side, atom))),
+        Some(comparison) => is_comparison(expr, context, comparison, strictness),
+        None if strictness == Strictness::Loose => kind_fits(expr, test.operator) && reads(expr, atom),
+        None => subjects(expr, context, test.operator)
+            .is_some_and(|operands| operands.into_iter().any(|operand| is_plain_read(operand, atom))),
     }
 }
 
-/// Whether an expression is the field, or a part of it, and nothing is made of it.
-fn is_itself(expr: &Expr, atom: &SelectedAtom) -> bool {
+/// Whether an expression reads the field, or a part of it, and computes nothing.
+fn is_plain_read(expr: &Expr, atom: &SelectedAtom) -> bool {
     let is_read = match &expr.kind {
-        ExprKind::Convert { operand, .. } => return is_itself(operand, atom),
+        ExprKind::Convert { operand, .. } => return is_plain_read(operand, atom),
         ExprKind::Field { .. }
         | ExprKind::Member { .. }
         | ExprKind::Lookup { .. }
@@ -135,28 +135,28 @@ fn is_itself(expr: &Expr, atom: &SelectedAtom) -> bool {
     is_read && reads(expr, atom)
 }
 
-/// Whether this is the comparison that is looked for, in either order where that says the same, and in either
-/// spelling where a boolean is compared with a literal.
-fn is_comparison(expr: &Expr, position: Position, wanted: &Expr, reading: Reading) -> bool {
+/// Whether this is the comparison of the selector: in either order where that says the same, and in either spelling
+/// where a boolean is compared with a literal.
+fn is_comparison(expr: &Expr, context: Context, wanted: &Expr, strictness: Strictness) -> bool {
     let (inner, negated) = match &wanted.kind {
         ExprKind::Not(inner) => (inner.as_ref(), true),
         _ => (wanted, false),
     };
-    if let Some((field, value)) = truth_of(inner) {
+    if let Some((field, value)) = boolean_comparison(inner) {
         let flipped = value == negated;
-        if position.boolean
+        if context.is_condition
             && print(expr) == print(field)
-            && (reading == Reading::Wide || position.side == Side::of(flipped))
+            && (strictness == Strictness::Loose || context.occurrence == Occurrence::of(flipped))
         {
             return true;
         }
     }
-    let right_side = reading == Reading::Wide || position.side == Side::of(negated);
-    right_side && same(expr, inner)
+    let right_side = strictness == Strictness::Loose || context.occurrence == Occurrence::of(negated);
+    right_side && is_same_test(expr, inner)
 }
 
 /// `field == true` or `field == false`
-fn truth_of(expr: &Expr) -> Option<(&Expr, bool)> {
+fn boolean_comparison(expr: &Expr) -> Option<(&Expr, bool)> {
     let ExprKind::Compare { op: Comparison::Equal, left, right } = &expr.kind else { return None };
     match (&left.kind, &right.kind) {
         (_, ExprKind::Literal(Value::Bool(value))) => Some((left, *value)),
@@ -165,7 +165,7 @@ fn truth_of(expr: &Expr) -> Option<(&Expr, bool)> {
     }
 }
 
-fn same(expr: &Expr, wanted: &Expr) -> bool {
+fn is_same_test(expr: &Expr, wanted: &Expr) -> bool {
     if std::mem::discriminant(&expr.kind) != std::mem::discriminant(&wanted.kind) {
         return false;
     }
@@ -210,11 +210,10 @@ fn is_call(expr: &Expr, wanted: Function) -> bool {
     matches!(&expr.kind, ExprKind::Call { function, .. } if *function == wanted)
 }
 
-/// The operands of a test, each of which may be the field as its `subject`; `None` for another test, or one whose
-/// negation is meant.
-fn strict(expr: &Expr, position: Position, operator: Operator) -> Option<Vec<&Expr>> {
+/// The operands of a test that its operator is about; `None` if it is another test, or negated where it must not be.
+fn subjects(expr: &Expr, context: Context, operator: Operator) -> Option<Vec<&Expr>> {
     let negated = matches!(operator, Operator::NotEquals | Operator::NotIn | Operator::NotContains);
-    if !kind_fits(expr, operator) || position.side != Side::of(negated) {
+    if !kind_fits(expr, operator) || context.occurrence != Occurrence::of(negated) {
         return None;
     }
     Some(match (&expr.kind, operator) {

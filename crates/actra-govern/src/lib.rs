@@ -18,9 +18,9 @@ use actra_analyze::{Analyzer, Statement, Verdict};
 use actra_diagnostics::Diagnostic;
 use actra_ir::{Governance, Places, Policy};
 
-/// What is said of a demand that was put to the analyser.
+/// What the analyser says of one demand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judged {
+pub struct DemandVerdict {
     /// The id of an invariant, or `no_weaker_than` for the baseline.
     pub demand: Arc<str>,
     /// What the analyser returned.
@@ -33,7 +33,7 @@ pub struct Judged {
 #[derive(Debug, Default)]
 pub struct Findings {
     /// Invariants in file order, then the baseline.
-    pub judged: Vec<Judged>,
+    pub verdicts: Vec<DemandVerdict>,
     /// What the policy breaks, and what was not proved.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -56,13 +56,13 @@ pub fn govern(policy: &Policy, governance: &Governance, places: &Places) -> Find
         let verdict = analyzer.prove(policy, &statement);
         found.diagnostics.extend(proof::about_invariant(policy, invariant, &verdict, places));
         let within_cost = within::of_verdict(policy, &statement, &verdict);
-        found.judged.push(Judged { demand: Arc::clone(&invariant.demand.id), verdict, within_cost });
+        found.verdicts.push(DemandVerdict { demand: Arc::clone(&invariant.demand.id), verdict, within_cost });
     }
     if let Some(baseline) = &governance.baseline {
         let verdict = analyzer.no_weaker(&baseline.policy, policy, &baseline.new_actions);
         found.diagnostics.extend(proof::about_baseline(policy, baseline, &verdict, places));
         let within_cost = within::of_baseline(&baseline.policy, policy, &verdict);
-        found.judged.push(Judged { demand: Arc::from("no_weaker_than"), verdict, within_cost });
+        found.verdicts.push(DemandVerdict { demand: Arc::from("no_weaker_than"), verdict, within_cost });
     }
     found
 }

@@ -8,8 +8,8 @@ use actra_ir::governance::{Baseline, Claim, Invariant, Unproven};
 use actra_ir::{Places, Policy};
 use actra_model::{ActionId, Decision, RawRequest, Request};
 
-use crate::blame::{self, Decided, at};
-use crate::structural::broken;
+use crate::blame::{self, DecidedRequest, moved_to};
+use crate::structural::violation;
 
 /// Reports an invariant that is not proved.
 pub(crate) fn about_invariant(
@@ -23,14 +23,14 @@ pub(crate) fn about_invariant(
         Verdict::Proved => None,
         Verdict::Empty if invariant.may_be_empty => None,
         Verdict::Empty => Some(
-            broken(demand, codes::INVARIANT_EMPTY, "no request fits `for` and `when`")
+            violation(demand, codes::INVARIANT_EMPTY, "no request fits `for` and `when`")
                 .help("say `may_be_empty: true` if that is meant"),
         ),
         Verdict::Refuted(request) => Some(refuted(
-            broken(demand, codes::INVARIANT_REFUTED, "there is a request that breaks it"),
+            violation(demand, codes::INVARIANT_REFUTED, "there is a request that breaks it"),
             request,
             policy,
-            Against::Claim(invariant.claim),
+            Refuted::Claim(invariant.claim),
             places,
         )),
         Verdict::Unproven(opaque) => {
@@ -38,11 +38,11 @@ pub(crate) fn about_invariant(
                 Unproven::Refuse => codes::INVARIANT_UNPROVEN,
                 Unproven::Warn => codes::UNPROVEN_ALLOWED,
             };
-            let report = broken(demand, code, "this can be neither proved nor refuted");
+            let report = violation(demand, code, "this can be neither proved nor refuted");
             Some(unproven(report, policy, &invariant.actions, opaque))
         }
         Verdict::GivenUp(what) => {
-            let report = broken(demand, codes::INVARIANT_REFUTED, "something was given up");
+            let report = violation(demand, codes::INVARIANT_REFUTED, "something was given up");
             Some(report.help(what.join(", ")))
         }
     }
@@ -67,11 +67,11 @@ pub(crate) fn about_baseline(
                 what.join(", ")
             );
             let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline").help(help);
-            Some(at(report, blame::given_up(what, places)))
+            Some(moved_to(report, blame::given_up(what, places)))
         }
         Verdict::Refuted(request) => {
             let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline");
-            Some(refuted(report, request, policy, Against::Baseline(&baseline.policy), places))
+            Some(refuted(report, request, policy, Refuted::Baseline(&baseline.policy), places))
         }
         Verdict::Unproven(opaque) => {
             let text = "not proved to be no weaker than the baseline";
@@ -87,30 +87,30 @@ fn refuted(
     report: Diagnostic,
     request: &RawRequest,
     policy: &Policy,
-    against: Against<'_>,
+    against: Refuted<'_>,
     places: &Places,
 ) -> Diagnostic {
-    let is = Decided::new(policy, request);
-    let was = match against {
-        Against::Claim(_) => None,
-        Against::Baseline(old) => Some(Decided::new(old, request)),
+    let now = DecidedRequest::new(policy, request);
+    let before = match against {
+        Refuted::Claim(_) => None,
+        Refuted::Baseline(old) => Some(DecidedRequest::new(old, request)),
     };
-    let meets = |effect| match (against, &was) {
-        (Against::Claim(claim), _) => claim.allows(effect),
-        (Against::Baseline(_), was) => was.as_ref().is_none_or(|was| effect >= was.decision.effect),
+    let meets = |effect| match (against, &before) {
+        (Refuted::Claim(claim), _) => claim.allows(effect),
+        (Refuted::Baseline(_), before) => before.as_ref().is_none_or(|before| effect >= before.decision.effect),
     };
-    let said_now = said(&is.decision, &is.request);
-    let report = report.help(format!("for example {}", request.to_json())).help(match &was {
+    let said_now = described(&now.decision, &now.request);
+    let report = report.help(format!("for example {}", request.to_json())).help(match &before {
         None => format!("the outcome is {said_now}"),
-        Some(was) => format!("the outcome is {said_now}, and was {}", said(&was.decision, &was.request)),
+        Some(before) => format!("the outcome is {said_now}, and was {}", described(&before.decision, &before.request)),
     });
-    let outcome = blame::outcome(&is, places);
-    let change = was.as_ref().and_then(|was| blame::change(was, &is, places));
-    let first = blame::shadow(&is, meets).or(change).or(outcome);
-    let mut report = at(report, first);
+    let outcome = blame::outcome(&now, places);
+    let change = before.as_ref().and_then(|before| blame::change(before, &now, places));
+    let first = blame::shadow(&now, meets).or(change).or(outcome);
+    let mut report = moved_to(report, first);
     let also = outcome.filter(|(place, _)| first.is_none_or(|(known, _)| known != *place));
     report.labels.extend(also.map(|(place, text)| (place, text.to_owned())));
-    if let Some(rule) = was.as_ref().and_then(Decided::rule) {
+    if let Some(rule) = before.as_ref().and_then(DecidedRequest::rule) {
         report = report.also(rule.origin.id, "this rule gave the one before");
     }
     report
@@ -118,13 +118,13 @@ fn refuted(
 
 /// What a request stands against.
 #[derive(Clone, Copy)]
-enum Against<'a> {
+enum Refuted<'a> {
     Claim(Claim),
     Baseline(&'a Policy),
 }
 
 /// The outcome, and what it rests on.
-fn said(decision: &Decision<'_>, request: &Request) -> String {
+fn described(decision: &Decision<'_>, request: &Request) -> String {
     let effect = decision.effect;
     match &decision.matched_rule {
         Some(rule) => format!("`{effect}` by the rule `{rule}`"),
@@ -145,7 +145,7 @@ fn unproven(report: Diagnostic, policy: &Policy, actions: &[ActionId], opaque: &
                 let text = format!("`{part}` stands in this rule, which covers {}", listed(&names));
                 let place = rule.origin.id;
                 let is_first = shown.len() == 1 && report.is_error();
-                report = if is_first { at(report, Some((place, text))) } else { report.also(place, text) };
+                report = if is_first { moved_to(report, Some((place, text))) } else { report.also(place, text) };
             }
         }
     }

@@ -4,40 +4,40 @@ use actra_ir::governance::{Must, Selector, StructuralRule};
 use actra_ir::{Mode, Policy, Rule};
 use actra_model::ActionId;
 
-use crate::atoms::{Reading, contains};
+use crate::atoms::{Strictness, contains_test};
 
-/// Rules that are selected.
+/// The rules that a structural rule is about.
 pub(crate) struct Selection<'p> {
     /// In file order.
     pub(crate) rules: Vec<&'p Rule>,
-    /// Rules that would count but for one thing, which is named.
-    pub(crate) nearly: Vec<(&'p Rule, &'static str)>,
+    /// Rules that would count but for one reason, with that reason.
+    pub(crate) near_misses: Vec<(&'p Rule, &'static str)>,
 }
 
 /// The rules of a policy that a structural rule looks at.
 pub(crate) fn select<'p>(policy: &'p Policy, rule: &StructuralRule) -> Selection<'p> {
-    let mut selection = Selection { rules: Vec::new(), nearly: Vec::new() };
+    let mut selection = Selection { rules: Vec::new(), near_misses: Vec::new() };
     for candidate in &policy.rules {
-        if !looks_like(policy, candidate, rule) {
+        if !matches_selector(policy, candidate, rule) {
             continue;
         }
-        match missing(candidate, rule) {
+        match disqualification(candidate, rule) {
             None => selection.rules.push(candidate),
-            Some(why) => selection.nearly.push((candidate, why)),
+            Some(why) => selection.near_misses.push((candidate, why)),
         }
     }
     selection
 }
 
-/// Whether each action of a list is covered by a rule.
+/// Whether a rule covers an action.
 pub(crate) fn covers_action(rule: &Rule, action: ActionId) -> bool {
     rule.actions.binary_search(&action).is_ok()
 }
 
 /// Whether a rule matches every part of the selector, and touches what the structural rule is about.
-fn looks_like(policy: &Policy, rule: &Rule, governed: &StructuralRule) -> bool {
+fn matches_selector(policy: &Policy, rule: &Rule, governed: &StructuralRule) -> bool {
     let Selector { effect, actions, actors, global, atom, id, mode, tags } = &governed.select;
-    let reading = if demands_rules(&governed.must) { Reading::Strict } else { Reading::Wide };
+    let strictness = if demands_rules(&governed.must) { Strictness::Strict } else { Strictness::Loose };
     let touches = |wanted: &[ActionId]| wanted.iter().any(|action| covers_action(rule, *action));
     effect.is_none_or(|effect| effect == rule.effect)
         && mode.is_none_or(|mode| mode == rule.mode)
@@ -52,7 +52,7 @@ fn looks_like(policy: &Policy, rule: &Rule, governed: &StructuralRule) -> bool {
         // No rule is both global and narrowed; compiling warns about a selector that asks for such rules.
         && !(*global == Some(true) && (actions.is_some() || actors.is_some()))
         && global.is_none_or(|global| global == is_global(policy, rule))
-        && atom.as_ref().is_none_or(|atom| contains(&rule.condition, atom, reading))
+        && atom.as_ref().is_none_or(|atom| contains_test(&rule.condition, atom, strictness))
 }
 
 /// Whether a rule covers everything, however its scope is written. Where there is one action, a rule about it is no
@@ -68,7 +68,7 @@ pub(crate) fn demands_rules(must: &Must) -> bool {
 }
 
 /// Why a rule does not count where rules are wanted: narrowing it would take away what is demanded.
-fn missing(rule: &Rule, governed: &StructuralRule) -> Option<&'static str> {
+fn disqualification(rule: &Rule, governed: &StructuralRule) -> Option<&'static str> {
     if !demands_rules(&governed.must) {
         return None;
     }

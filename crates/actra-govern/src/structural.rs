@@ -8,7 +8,7 @@ use actra_ir::{Places, Policy, Rule, mentions};
 use actra_model::ActionId;
 
 use crate::atoms::covers;
-use crate::blame::at;
+use crate::blame::moved_to;
 use crate::select::{Selection, covers_action, select};
 
 /// Places that one diagnostic shows at most.
@@ -32,14 +32,14 @@ pub(crate) fn check(
 }
 
 /// The diagnostic about a demand that does not hold; the words are those of its author.
-pub(crate) fn broken(demand: &Demand, code: actra_diagnostics::Code, what: &str) -> Diagnostic {
+pub(crate) fn violation(demand: &Demand, code: actra_diagnostics::Code, what: &str) -> Diagnostic {
     let error: Vec<&str> = demand.error.split_whitespace().collect();
     Diagnostic::new(code, demand.place, format!("`{}`: {}", demand.id, error.join(" ")))
         .label(what.to_owned())
 }
 
-fn violated(rule: &StructuralRule, what: &str) -> Diagnostic {
-    broken(&rule.demand, codes::GOVERNANCE_VIOLATED, what)
+fn structural_violation(rule: &StructuralRule, what: &str) -> Diagnostic {
+    violation(&rule.demand, codes::GOVERNANCE_VIOLATED, what)
 }
 
 /// Each action that is named must be covered by so many of the rules: none can be lost by narrowing a scope.
@@ -68,7 +68,7 @@ fn too_few(
         let count = if lacking.len() == 1 { counted(*first) } else { most };
         format!("{} {}, and {} needed", covering(count), listed(&names), are(least))
     };
-    let mut report = violated(rule, &what);
+    let mut report = structural_violation(rule, &what);
     let counted = selection.rules.iter().map(|rule| (*rule, "this rule counts, where it applies"));
     for (place, text) in shown(counted) {
         report = report.also(place, text);
@@ -78,10 +78,10 @@ fn too_few(
 
 /// Points at a rule that would count but for one thing, else at where it could stand.
 fn lacking(report: Diagnostic, selection: &Selection<'_>, places: &Places) -> Diagnostic {
-    let mut nearly = shown(selection.nearly.iter().copied());
+    let mut near_misses = shown(selection.near_misses.iter().copied());
     let missing = places.rules.map(|place| (place, "what is demanded is not here"));
-    let report = at(report, nearly.next().or(missing));
-    nearly.fold(report, |report, (place, text)| report.also(place, text))
+    let report = moved_to(report, near_misses.next().or(missing));
+    near_misses.fold(report, |report, (place, text)| report.also(place, text))
 }
 
 fn too_many(rule: &StructuralRule, selection: &Selection<'_>, most: u32) -> Option<Diagnostic> {
@@ -93,7 +93,7 @@ fn too_many(rule: &StructuralRule, selection: &Selection<'_>, most: u32) -> Opti
     // Where some may match, the first that is one too many.
     let (matches, excess) = (selection.rules.iter().map(|rule| rule.origin.id), most as usize);
     let place = matches.clone().nth(excess);
-    let mut report = at(violated(rule, &what), place.map(|place| (place, "this rule matches")));
+    let mut report = moved_to(structural_violation(rule, &what), place.map(|place| (place, "this rule matches")));
     for other in matches.filter(|other| Some(*other) != place).take(PLACES - 1) {
         report = report.also(other, "this rule matches");
     }
@@ -119,11 +119,11 @@ fn other_fields(
     if guilty.is_empty() {
         return None;
     }
-    let mut report = violated(rule, "rules read fields that are not on the list");
+    let mut report = structural_violation(rule, "rules read fields that are not on the list");
     for (idx, (rule, paths)) in guilty.iter().take(PLACES).enumerate() {
         let paths: Vec<String> = paths.iter().cloned().collect();
         let (place, text) = (rule.origin.id, format!("this rule reads {}", listed(&paths)));
-        report = if idx == 0 { at(report, Some((place, text))) } else { report.also(place, text) };
+        report = if idx == 0 { moved_to(report, Some((place, text))) } else { report.also(place, text) };
     }
     Some(more(report, guilty.len()))
 }

@@ -49,7 +49,7 @@ fn number_or_null(out: &mut Vec<u8>, number: Option<usize>) {
 
 /// How many demands of each kind there are, and the rules that say nothing about this set.
 fn governance(out: &mut Vec<u8>, governed: &Governed, sources: &Sources) {
-    let Governed { hash, rules, invariants, baseline, skipped, judged } = governed;
+    let Governed { hash, rules, invariants, baseline, skipped, verdicts } = governed;
     write::display(
         out,
         format_args!(
@@ -66,7 +66,7 @@ fn governance(out: &mut Vec<u8>, governed: &Governed, sources: &Sources) {
     });
     out.extend_from_slice(b",\"proved\":");
     write::list(out, governed.proved(), write::string);
-    let containers: BTreeSet<&String> = judged.iter().flat_map(|judged| &judged.within_cost).collect();
+    let containers: BTreeSet<&String> = verdicts.iter().flat_map(|verdict| &verdict.within_cost).collect();
     within_cost(out, &containers.into_iter().cloned().collect());
     out.push(b'}');
 }

@@ -203,21 +203,21 @@ fn ways_meet<'a>(
     carriers: &Carriers,
     (carried, without): (Carried, Without),
 ) -> Option<Scenario<'a>> {
-    let strict = |want| EachRule::with(pair.strict, pair.strict_action, pair.strict_side, effect, want);
+    let strict = |polarity| EachRule::with(pair.strict, pair.strict_action, pair.strict_side, effect, polarity);
     let own = carriers.effect;
-    let lenient = |want| EachRule::with(pair.lenient, pair.lenient_action, pair.lenient_side, own, want);
-    let demanding = |want| EachRule { only: Some(Arc::clone(&carriers.demanding)), ..lenient(want) };
-    let others = |want| AnyRule {
-        want,
+    let lenient = |polarity| EachRule::with(pair.lenient, pair.lenient_action, pair.lenient_side, own, polarity);
+    let demanding = |polarity| EachRule { only: Some(Arc::clone(&carriers.demanding)), ..lenient(polarity) };
+    let others = |polarity| AnyRule {
+        polarity,
         numbers: vec![Arc::clone(&carriers.others)],
         ..AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own)
     };
     let mut outcome = Scenario::default();
     let stricter = |rules, action, side, than| EachRule::above(rules, action, side, than, Polarity::False);
-    outcome.later.push(stricter(pair.strict, pair.strict_action, pair.strict_side, effect));
-    outcome.later.push(stricter(pair.lenient, pair.lenient_action, pair.lenient_side, own));
+    outcome.lazy.push(stricter(pair.strict, pair.strict_action, pair.strict_side, effect));
+    outcome.lazy.push(stricter(pair.lenient, pair.lenient_action, pair.lenient_side, own));
     if carried == Carried::Open {
-        outcome.later.push(strict(Polarity::NotTrue));
+        outcome.lazy.push(strict(Polarity::NotTrue));
         if pair.strict.policy.default >= effect {
             let milder = AnyRule::milder(pair.strict, pair.strict_action, pair.strict_side, effect);
             outcome = outcome.and_any(milder)?;
@@ -229,14 +229,14 @@ fn ways_meet<'a>(
     }
     match without {
         Without::Held => {
-            outcome.later.push(demanding(Polarity::NotTrue));
+            outcome.lazy.push(demanding(Polarity::NotTrue));
             outcome.and_any(others(Polarity::True))
         }
         Without::Default => {
             Some(outcome.join(Scenario::by_default(pair.lenient, pair.lenient_action, pair.lenient_side)))
         }
         Without::Open => {
-            outcome.later.extend([demanding(Polarity::False), lenient(Polarity::NotTrue)]);
+            outcome.lazy.extend([demanding(Polarity::False), lenient(Polarity::NotTrue)]);
             outcome.and_any(others(Polarity::NotFalse))
         }
     }
@@ -250,7 +250,7 @@ fn dropped<'a>(
     carriers: &Carriers,
     way: (Carried, Without),
 ) -> Option<Scenario<'a>> {
-    let want = if way.0 == Carried::Held { Polarity::True } else { Polarity::NotFalse };
+    let polarity = if way.0 == Carried::Held { Polarity::True } else { Polarity::NotFalse };
     let outcome = ways_meet(pair, rule.effect, carriers, way)?;
-    Some(Scenario { first: vec![rule.id.as_ref()], ..outcome.and(&rule.condition, want, pair.strict_side) })
+    Some(Scenario { eager: vec![rule.id.as_ref()], ..outcome.and(&rule.condition, polarity, pair.strict_side) })
 }

@@ -5,18 +5,23 @@ use std::sync::Arc;
 use actra_ir::Comparison;
 use actra_model::PathOrder;
 
-use super::{Encoder, Opaque, Encoded};
+use super::{Encoded, Encoder, Opaque};
+use crate::normal_form;
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
-use crate::normal_form;
 use crate::predicate::{IpPredicate, Predicate, TextPredicate, cased};
 use crate::rational::Rational;
-use crate::term::{Symbolic, Scalar, TextTerm, SymbolicTruth};
+use crate::term::{Scalar, Symbolic, SymbolicTruth, TextTerm};
 use crate::variable::TextVar;
 
 impl Encoder<'_> {
-    pub(super) fn compare(&mut self, op: Comparison, left: &Scalar, right: &Scalar) -> Encoded<SymbolicTruth> {
+    pub(super) fn compare(
+        &mut self,
+        op: Comparison,
+        left: &Scalar,
+        right: &Scalar,
+    ) -> Encoded<SymbolicTruth> {
         match (left, right) {
             (Scalar::Number(left, unit), Scalar::Number(right, other)) if unit == other => {
                 Ok(SymbolicTruth::certain(self.compare_numbers(op, left, right)))
@@ -54,7 +59,11 @@ impl Encoder<'_> {
                             }
                         };
                         let truth = self.text_test(&right, test)?;
-                        Ok(if negated { SymbolicTruth { is_true: truth.is_false, is_false: truth.is_true } } else { truth })
+                        Ok(if negated {
+                            SymbolicTruth { is_true: truth.is_false, is_false: truth.is_true }
+                        } else {
+                            truth
+                        })
                     }
                     (TextTerm::Variable(left), TextTerm::Variable(right)) => match op {
                         _ if left == right && left_cases == right_cases => {
@@ -72,7 +81,8 @@ impl Encoder<'_> {
                         let same = (left, left_part, left_cases) == (right, right_part, right_cases);
                         if same { Ok(SymbolicTruth::constant(op != Comparison::Less)) } else { Err(Opaque) }
                     }
-                    (TextTerm::Segment(..), TextTerm::Variable(_)) | (TextTerm::Variable(_), TextTerm::Segment(..)) => Err(Opaque),
+                    (TextTerm::Segment(..), TextTerm::Variable(_))
+                    | (TextTerm::Variable(_), TextTerm::Segment(..)) => Err(Opaque),
                 }
             }
             (Scalar::Digits(number), Scalar::Text(TextTerm::Constant(text), cases))
@@ -87,20 +97,28 @@ impl Encoder<'_> {
                 Ok(SymbolicTruth::certain(self.or([both, neither])))
             }
             (Scalar::Ip(left), Scalar::Ip(right)) if op == Comparison::Equal => Ok(match (left, right) {
-                (Symbolic::Variable(left), Symbolic::Variable(right)) => SymbolicTruth::certain(self.same(*left, *right)),
-                (Symbolic::Constant(left), Symbolic::Constant(right)) => SymbolicTruth::constant(left == right),
+                (Symbolic::Variable(left), Symbolic::Variable(right)) => {
+                    SymbolicTruth::certain(self.same(*left, *right))
+                }
+                (Symbolic::Constant(left), Symbolic::Constant(right)) => {
+                    SymbolicTruth::constant(left == right)
+                }
                 (Symbolic::Variable(var), Symbolic::Constant(known))
                 | (Symbolic::Constant(known), Symbolic::Variable(var)) => {
                     self.test(*var, Predicate::Ip(IpPredicate::OneOf(Arc::from([*known]))))
                 }
             }),
             (Scalar::Url(left), Scalar::Url(right)) if op == Comparison::Equal => Ok(match (left, right) {
-                (Symbolic::Variable(left), Symbolic::Variable(right)) => SymbolicTruth::certain(self.same(*left, *right)),
-                (Symbolic::Constant(left), Symbolic::Constant(right)) => SymbolicTruth::constant(left == right),
-                (Symbolic::Variable(var), Symbolic::Constant(known))
-                | (Symbolic::Constant(known), Symbolic::Variable(var)) => {
-                    SymbolicTruth::certain(self.text_atom(*var, TextPredicate::one_of([known.as_str().into()])))
+                (Symbolic::Variable(left), Symbolic::Variable(right)) => {
+                    SymbolicTruth::certain(self.same(*left, *right))
                 }
+                (Symbolic::Constant(left), Symbolic::Constant(right)) => {
+                    SymbolicTruth::constant(left == right)
+                }
+                (Symbolic::Variable(var), Symbolic::Constant(known))
+                | (Symbolic::Constant(known), Symbolic::Variable(var)) => SymbolicTruth::certain(
+                    self.text_atom(*var, TextPredicate::one_of([known.as_str().into()])),
+                ),
             }),
             (Scalar::Path(left), Scalar::Path(right)) if op == Comparison::Equal => Ok(match (left, right) {
                 (Symbolic::Constant(left), Symbolic::Constant(right)) => match left.compare(right) {
@@ -166,7 +184,9 @@ impl Encoder<'_> {
             TextTerm::Variable(var) | TextTerm::Segment(var, _) if !self.unknowns.computed.contains(var) => {
                 actra_model::limits::REQUEST_BYTES
             }
-            TextTerm::Variable(_) | TextTerm::Segment(..) | TextTerm::Constant(_) => actra_model::limits::PRODUCED_BYTES,
+            TextTerm::Variable(_) | TextTerm::Segment(..) | TextTerm::Constant(_) => {
+                actra_model::limits::PRODUCED_BYTES
+            }
         }
     }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use actra_ir::{ArithmeticOp, Expr, Function};
 use actra_model::Value;
 
-use super::{Encoder, Opaque, Encoded, case_of, plain};
+use super::{Encoded, Encoder, Opaque, case_of, plain};
 use crate::atom::Atom;
 use crate::fields::collect_fields;
 use crate::formula::Formula;
 use crate::linear::{LinearExpr, decimal};
 use crate::rational::Rational;
-use crate::term::{Symbolic, SymbolicValue, Scalar, Term, TextTerm, Unit};
+use crate::term::{Scalar, Symbolic, SymbolicValue, Term, TextTerm, Unit};
 use crate::unknown::Content;
 use crate::variable::NumberSort;
 
@@ -36,7 +36,12 @@ impl Encoder<'_> {
         Ok(SymbolicValue { cases: values, absent: Formula::FALSE })
     }
 
-    pub(super) fn arithmetic(&mut self, op: ArithmeticOp, left: &Expr, right: &Expr) -> Encoded<SymbolicValue> {
+    pub(super) fn arithmetic(
+        &mut self,
+        op: ArithmeticOp,
+        left: &Expr,
+        right: &Expr,
+    ) -> Encoded<SymbolicValue> {
         let operands = [left, right];
         let (mut left, mut right) = (self.read(left)?, self.read(right)?);
         if left.cases.len().saturating_mul(right.cases.len()) > FEW {
@@ -181,7 +186,9 @@ impl Encoder<'_> {
         if let Some(case) = case_of(function) {
             let read = self.read(operand)?;
             return self.map(&read, |_, scalar| match scalar {
-                Scalar::Text(TextTerm::Segment(_, part), _) if part.separator.is_ascii_alphabetic() => Err(Opaque),
+                Scalar::Text(TextTerm::Segment(_, part), _) if part.separator.is_ascii_alphabetic() => {
+                    Err(Opaque)
+                }
                 Scalar::Text(text, cases) => {
                     let cases = cases.iter().copied().chain([case]).collect();
                     Ok((Formula::TRUE, Term::Text(text.clone(), cases)))
@@ -241,7 +248,9 @@ impl Encoder<'_> {
             Scalar::Path(Symbolic::Variable(var)) | Scalar::Url(Symbolic::Variable(var)) => {
                 always(plain(TextTerm::Variable(var)))
             }
-            Scalar::Path(Symbolic::Constant(path)) => always(plain(TextTerm::Constant(path.to_string().into()))),
+            Scalar::Path(Symbolic::Constant(path)) => {
+                always(plain(TextTerm::Constant(path.to_string().into())))
+            }
             Scalar::Url(Symbolic::Constant(url)) => always(plain(TextTerm::Constant(url.as_str().into()))),
             Scalar::Bool(formula) => {
                 vec![

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 use actra_model::{Slot, Value};
 
-use super::{Encoder, Opaque, Encoded};
+use super::{Encoded, Encoder, Opaque};
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
 use crate::predicate::TextPredicate;
 use crate::rational::Rational;
-use crate::term::{Item, SymbolicValue, Term, TextTerm, SymbolicTruth, UnknownId, literal_elements};
+use crate::term::{Item, SymbolicTruth, SymbolicValue, Term, TextTerm, UnknownId, literal_elements};
 use crate::unknown::Content;
 
 impl Encoder<'_> {
@@ -53,7 +53,10 @@ impl Encoder<'_> {
                 let mut items: Vec<Item> = list
                     .elements
                     .iter()
-                    .map(|(there, element)| Item { there: *there, ..Item::always(self.unknowns.read(*element)) })
+                    .map(|(there, element)| Item {
+                        there: *there,
+                        ..Item::always(self.unknowns.read(*element))
+                    })
                     .collect();
                 let unrolled = items.len();
                 if let Some(last) = items.last_mut().filter(|_| list.is_open) {
@@ -98,8 +101,10 @@ impl Encoder<'_> {
     /// Kleene-or over the items that are there.
     pub(super) fn some(&mut self, truths: &[(Formula, SymbolicTruth)]) -> SymbolicTruth {
         let is_true: Vec<_> = truths.iter().map(|(there, truth)| self.and([*there, truth.is_true])).collect();
-        let is_false: Vec<_> =
-            truths.iter().map(|(there, truth)| self.unknowns.formulas.implies(*there, truth.is_false)).collect();
+        let is_false: Vec<_> = truths
+            .iter()
+            .map(|(there, truth)| self.unknowns.formulas.implies(*there, truth.is_false))
+            .collect();
         SymbolicTruth { is_true: self.or(is_true), is_false: self.and(is_false) }
     }
 
@@ -193,7 +198,11 @@ impl Encoder<'_> {
     }
 
     /// Equality where one side is a list that is written out; `None` if neither is a list.
-    pub(super) fn lists_equal(&mut self, left: &SymbolicValue, right: &SymbolicValue) -> Encoded<Option<SymbolicTruth>> {
+    pub(super) fn lists_equal(
+        &mut self,
+        left: &SymbolicValue,
+        right: &SymbolicValue,
+    ) -> Encoded<Option<SymbolicTruth>> {
         let is_list = |read: &SymbolicValue| {
             read.cases.iter().any(|(_, term)| {
                 matches!(term, Term::Container(_) | Term::List(_) | Term::Literal(Value::List(_)))
@@ -219,7 +228,9 @@ impl Encoder<'_> {
     fn equals_written(&mut self, known: &[SymbolicValue], other: &Term) -> Encoded<SymbolicTruth> {
         let same_length = match other {
             Term::Container(unknown) => {
-                let Some(Content::List(list)) = self.unknowns.get(*unknown).map(|unknown| unknown.content.clone()) else {
+                let Some(Content::List(list)) =
+                    self.unknowns.get(*unknown).map(|unknown| unknown.content.clone())
+                else {
                     return Err(Opaque);
                 };
                 if list.elements.len() < known.len() {
@@ -240,7 +251,10 @@ impl Encoder<'_> {
         }
         let elements = self.all(&truths);
         let is_false = self.and([same_length, elements.is_false]);
-        Ok(SymbolicTruth { is_true: self.and([same_length, elements.is_true]), is_false: self.or([!same_length, is_false]) })
+        Ok(SymbolicTruth {
+            is_true: self.and([same_length, elements.is_true]),
+            is_false: self.or([!same_length, is_false]),
+        })
     }
 }
 

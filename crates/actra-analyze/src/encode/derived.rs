@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 
-use super::{Encoder, LONG, MANY, Opaque, Encoded};
+use super::{Encoded, Encoder, LONG, MANY, Opaque};
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
 use crate::rational::Rational;
-use crate::term::{Item, SymbolicValue, Scalar, Term, SymbolicTruth, Unit};
+use crate::term::{Item, Scalar, SymbolicTruth, SymbolicValue, Term, Unit};
 use crate::unknown::Content;
 use crate::variable::{NumberSort, NumberVar};
 
@@ -108,7 +108,12 @@ impl Encoder<'_> {
     }
 
     /// `distinct`, `sum`, `min` and `max`
-    pub(super) fn aggregate(&mut self, expr: &Expr, function: Function, list: &Expr) -> Encoded<SymbolicValue> {
+    pub(super) fn aggregate(
+        &mut self,
+        expr: &Expr,
+        function: Function,
+        list: &Expr,
+    ) -> Encoded<SymbolicValue> {
         match function {
             Function::Distinct => self.distinct(list),
             Function::Sum => self.once(expr, |this| this.sum(list)),
@@ -142,7 +147,11 @@ impl Encoder<'_> {
     }
 
     /// The same expression about the same elements has the same unknowns.
-    pub(super) fn once(&mut self, expr: &Expr, read: impl FnOnce(&mut Self) -> Encoded<SymbolicValue>) -> Encoded<SymbolicValue> {
+    pub(super) fn once(
+        &mut self,
+        expr: &Expr,
+        read: impl FnOnce(&mut Self) -> Encoded<SymbolicValue>,
+    ) -> Encoded<SymbolicValue> {
         let key = self.identity(expr);
         if let Some(known) = self.made.get(&key) {
             return Ok(known.clone());

@@ -300,7 +300,9 @@ impl Encoder<'_> {
 
     /// When a number has no fraction: it is not above the greatest integer that it is not below.
     fn whole(&mut self, unknown: UnknownId) -> Formula {
-        let Some(Content::Number(number, _)) = self.unknowns.get(unknown).map(|unknown| unknown.content.clone()) else {
+        let Some(Content::Number(number, _)) =
+            self.unknowns.get(unknown).map(|unknown| unknown.content.clone())
+        else {
             return Formula::TRUE;
         };
         let floor = self.unknowns.number(NumberSort::Integer);
@@ -327,8 +329,8 @@ impl Encoder<'_> {
             self.alone((place, place), own, object, given, own_faults),
             self.alone((&name, place), former, object, given, former_faults),
         ];
-        let [own_there, former_there] =
-            unknowns.map(|unknown| self.unknowns.get(unknown).map_or(Formula::FALSE, |unknown| unknown.present));
+        let [own_there, former_there] = unknowns
+            .map(|unknown| self.unknowns.get(unknown).map_or(Formula::FALSE, |unknown| unknown.present));
         if are_disjoint(&own.ty.kind, &former.ty.kind) {
             let both = self.and([own_there, former_there]);
             self.unknowns.axioms.push(!both);
@@ -336,9 +338,10 @@ impl Encoder<'_> {
             self.joint.undecided.push(format!("the change of the type of {place}"));
             for (field, faults) in [(own, own_faults), (former, former_faults)] {
                 if holds_members(&field.ty.kind) {
-                    let inside = self
-                        .unknowns
-                        .proposition(format!("{place} holds something undeclared as {}", field.ty.kind.name()));
+                    let inside = self.unknowns.proposition(format!(
+                        "{place} holds something undeclared as {}",
+                        field.ty.kind.name()
+                    ));
                     faults.extra.push(inside);
                 }
             }

@@ -5,10 +5,10 @@
 
 use actra_ir::{Expr, Function};
 
-use super::{Encoder, Opaque, Encoded};
+use super::{Encoded, Encoder, Opaque};
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
-use crate::term::{SymbolicValue, Scalar, Term, Unit};
+use crate::term::{Scalar, SymbolicValue, Term, Unit};
 use crate::variable::NumberSort;
 
 impl Encoder<'_> {

@@ -10,7 +10,7 @@ use actra_ir::Expr;
 use actra_ir::print::print;
 use num_traits::Zero;
 
-use super::{Encoder, Opaque, Encoded};
+use super::{Encoded, Encoder, Opaque};
 use crate::atom::Atom;
 use crate::fields::collect_fields;
 use crate::formula::Formula;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use actra_ir::{Expr, ExprKind, Function, MacroKind};
 use actra_model::{Domain, Slot, TypeKind, Value};
 
-use super::{Encoder, Opaque, Encoded, Side, literal_text};
+use super::{Encoded, Encoder, Opaque, Side, literal_text};
 use crate::formula::Formula;
 use crate::rational::Rational;
-use crate::term::{SymbolicValue, Scalar, Term, Unit, UnknownId};
+use crate::term::{Scalar, SymbolicValue, Term, Unit, UnknownId};
 use crate::unknown::Content;
 
 impl Encoder<'_> {
@@ -68,7 +68,8 @@ impl Encoder<'_> {
                 })
             }
             ExprKind::List(elements) => {
-                let parts: Encoded<Vec<SymbolicValue>> = elements.iter().map(|element| self.read(element)).collect();
+                let parts: Encoded<Vec<SymbolicValue>> =
+                    elements.iter().map(|element| self.read(element)).collect();
                 let parts = parts?;
                 // One element that cannot be read is that element's matter, not the list's.
                 Ok(SymbolicValue::always(Term::List(parts)))
@@ -113,7 +114,10 @@ impl Encoder<'_> {
         }
         let truth = self.truth(expr);
         Ok(SymbolicValue {
-            cases: vec![(truth.is_true, Term::Bool(Formula::TRUE)), (truth.is_false, Term::Bool(Formula::FALSE))],
+            cases: vec![
+                (truth.is_true, Term::Bool(Formula::TRUE)),
+                (truth.is_false, Term::Bool(Formula::FALSE)),
+            ],
             absent: Formula::FALSE,
         })
     }
@@ -157,7 +161,9 @@ impl Encoder<'_> {
     fn member(&mut self, parent: &SymbolicValue, name: &Arc<str>, chained: bool) -> Encoded<SymbolicValue> {
         self.selection(parent, chained, |this, term| match term {
             Term::Object(unknown) => {
-                let Some(Content::Object(members)) = this.unknowns.get(*unknown).map(|unknown| &unknown.content) else {
+                let Some(Content::Object(members)) =
+                    this.unknowns.get(*unknown).map(|unknown| &unknown.content)
+                else {
                     return Err(Opaque);
                 };
                 let member = *members.get(name).ok_or(Opaque)?;
@@ -189,7 +195,9 @@ impl Encoder<'_> {
                 Ok(entries.get(key).map_or_else(nothing, of_slot))
             }
             (Term::List(elements), None, Some(idx)) => Ok(elements.get(idx).cloned().unwrap_or_else(nothing)),
-            (Term::Pieces(text, cases, separator), None, Some(idx)) => this.piece(text, cases, *separator, idx),
+            (Term::Pieces(text, cases, separator), None, Some(idx)) => {
+                this.piece(text, cases, *separator, idx)
+            }
             (Term::Literal(Value::List(elements)), None, Some(idx)) => {
                 Ok(elements.get(idx).map_or_else(nothing, of_slot))
             }
@@ -199,7 +207,8 @@ impl Encoder<'_> {
 
     /// The entry of a map with a key that is known.
     fn entry(&mut self, unknown: UnknownId, key: &Arc<str>) -> Encoded<SymbolicValue> {
-        let Some(Content::Map(map)) = self.unknowns.get(unknown).map(|unknown| unknown.content.clone()) else {
+        let Some(Content::Map(map)) = self.unknowns.get(unknown).map(|unknown| unknown.content.clone())
+        else {
             return Err(Opaque);
         };
         let (there, value) = *map.named.get(key).ok_or(Opaque)?;
@@ -229,7 +238,8 @@ impl Encoder<'_> {
     }
 
     fn element_at(&mut self, unknown: UnknownId, idx: usize) -> Encoded<SymbolicValue> {
-        let Some(Content::List(list)) = self.unknowns.get(unknown).map(|unknown| unknown.content.clone()) else {
+        let Some(Content::List(list)) = self.unknowns.get(unknown).map(|unknown| unknown.content.clone())
+        else {
             return Err(Opaque);
         };
         let (there, element) = *list.elements.get(idx).ok_or(Opaque)?;

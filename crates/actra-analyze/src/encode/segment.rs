@@ -8,11 +8,11 @@ use actra_ir::hash::condition;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
 use actra_model::Value;
 
-use super::{Encoder, Opaque, PIECES, Encoded};
+use super::{Encoded, Encoder, Opaque, PIECES};
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::predicate::{Case, TextPredicate, cased, regex_escape};
-use crate::term::{Segment, SymbolicValue, Scalar, Term, TextTerm, SymbolicTruth, SegmentKind};
+use crate::term::{Scalar, Segment, SegmentKind, SymbolicTruth, SymbolicValue, Term, TextTerm};
 use crate::variable::TextVar;
 
 /// Pieces with greater numbers, and parts with more letters, are not looked at.
@@ -64,8 +64,9 @@ impl Encoder<'_> {
                     let text = cased(cases, text);
                     let pieces: Vec<&str> = text.split(separator).collect();
                     let fits = Formula::constant(pieces.len() <= actra_model::limits::ELEMENTS);
-                    let piece =
-                        |piece: &str| SymbolicValue::always(Term::Text(TextTerm::Constant(piece.into()), Arc::from([])));
+                    let piece = |piece: &str| {
+                        SymbolicValue::always(Term::Text(TextTerm::Constant(piece.into()), Arc::from([])))
+                    };
                     Ok((fits, Term::List(pieces.into_iter().map(piece).collect())))
                 }
                 TextTerm::Variable(var) if is_free(separator, cases) => {
@@ -114,7 +115,8 @@ impl Encoder<'_> {
         if number > MOST {
             return Err(Opaque);
         }
-        let (there, term) = self.part(text, cases, Segment { which: SegmentKind::Piece(number), separator })?;
+        let (there, term) =
+            self.part(text, cases, Segment { which: SegmentKind::Piece(number), separator })?;
         Ok(SymbolicValue { cases: vec![(there, term)], absent: !there })
     }
 
@@ -180,7 +182,8 @@ impl Segment {
         let separator = regex_escape(&self.separator.to_string());
         let other = format!("[^{separator}]");
         let any = "(?s:.)";
-        let body = |marks: bool| body(test, (!marks).then_some(self.separator), if marks { any } else { &other });
+        let body =
+            |marks: bool| body(test, (!marks).then_some(self.separator), if marks { any } else { &other });
         let ways: Vec<Option<String>> = match self.which {
             SegmentKind::BeforeFirst => vec![body(false)?.map(|body| format!("^{body}{separator}"))],
             SegmentKind::BeforeLast => vec![body(true)?.map(|body| format!("^{body}{separator}{other}*$"))],
@@ -190,7 +193,10 @@ impl Segment {
             ],
             SegmentKind::AfterLast => vec![body(false)?.map(|body| format!("(?:^|{separator}){body}$"))],
             SegmentKind::Piece(number) => {
-                vec![body(false)?.map(|body| format!("^(?:{other}*{separator}){{{number}}}{body}(?:{separator}|$)"))]
+                vec![
+                    body(false)?
+                        .map(|body| format!("^(?:{other}*{separator}){{{number}}}{body}(?:{separator}|$)")),
+                ]
             }
         };
         let ways: Vec<String> = ways.into_iter().flatten().map(|way| format!("(?:{way})")).collect();
@@ -247,7 +253,9 @@ fn cut_of(args: &[Expr]) -> Option<(&Expr, Segment)> {
             };
             (text, [SegmentKind::AfterFirst, SegmentKind::AfterLast], found.as_ref())
         }
-        [text, start, end] if is(start, 0) => (text, [SegmentKind::BeforeFirst, SegmentKind::BeforeLast], end),
+        [text, start, end] if is(start, 0) => {
+            (text, [SegmentKind::BeforeFirst, SegmentKind::BeforeLast], end)
+        }
         _ => return None,
     };
     let ExprKind::Call { function, args } = &found.kind else { return None };

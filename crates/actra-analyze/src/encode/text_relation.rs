@@ -6,12 +6,12 @@ use actra_ir::hash::condition;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function};
 use actra_model::Value;
 
-use super::{Encoder, Opaque, Encoded};
+use super::{Encoded, Encoder, Opaque};
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::predicate::{Case, Predicate, TextPredicate};
 use crate::relation::{Relation, RelationKind, View};
-use crate::term::{SymbolicValue, Scalar, TextTerm, SymbolicTruth};
+use crate::term::{Scalar, SymbolicTruth, SymbolicValue, TextTerm};
 use crate::variable::TextVar;
 
 /// An unknown text, and how its letters are changed.
@@ -19,7 +19,12 @@ type Cased<'a> = (TextVar, &'a Arc<[Case]>);
 
 impl Encoder<'_> {
     /// `startsWith`, `endsWith`, `contains`
-    pub(super) fn text_predicate(&mut self, function: Function, left: &Expr, right: &Expr) -> Encoded<SymbolicTruth> {
+    pub(super) fn text_predicate(
+        &mut self,
+        function: Function,
+        left: &Expr,
+        right: &Expr,
+    ) -> Encoded<SymbolicTruth> {
         let kind = match function {
             Function::StartsWith => RelationKind::Starts,
             Function::EndsWith => RelationKind::Ends,
@@ -36,7 +41,13 @@ impl Encoder<'_> {
         self.pairs(&left, &right, |this, left, right| this.related(kind, view, left, right))
     }
 
-    fn related(&mut self, kind: RelationKind, view: View, left: &Scalar, right: &Scalar) -> Encoded<SymbolicTruth> {
+    fn related(
+        &mut self,
+        kind: RelationKind,
+        view: View,
+        left: &Scalar,
+        right: &Scalar,
+    ) -> Encoded<SymbolicTruth> {
         let (Scalar::Text(left_text, left_cases), Scalar::Text(right_text, right_cases)) = (left, right)
         else {
             return Err(Opaque);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use actra_ir::{ArithmeticOp, Expr, ExprKind, Function, MacroKind, TimePart};
 use actra_model::{Decimal, Field, Slot, Type, TypeKind, Value};
 
-use super::{Encoder, Opaque, Encoded, Side};
+use super::{Encoded, Encoder, Opaque, Side};
 use crate::atom::Atom;
 use crate::fields::collect_fields;
 use crate::formula::Formula;

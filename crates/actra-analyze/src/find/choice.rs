@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{LARGE, find_within};
+use super::{LARGE, refine};
 use crate::budget::Budget;
 use crate::candidate::Candidate;
 use crate::goal::Goal;
@@ -27,11 +27,11 @@ pub(super) fn find(
     budget: &Budget,
 ) -> Answer {
     let plain = Question { any: None, ..question.clone() };
-    match find_within(&plain, memory, budget) {
+    match refine(&plain, memory, budget) {
         Answer::Never => return Answer::Never,
         Answer::Witness(raw) => {
-            let requests = Candidate::admit(&question.space, question.fixed, (*raw).clone());
-            if requests.is_some_and(|requests| any.is_met(&requests, budget)) {
+            let candidate = Candidate::admit(&question.space, question.fixed, (*raw).clone());
+            if candidate.is_some_and(|candidate| any.is_met(&candidate, budget)) {
                 return Answer::Witness(raw);
             }
         }
@@ -46,7 +46,7 @@ pub(super) fn find(
         if chosen.is_empty() {
             break;
         }
-        match find_within(&of(&plain, any, &chosen), memory, budget) {
+        match refine(&of(&plain, any, &chosen), memory, budget) {
             Answer::Never => {}
             Answer::Unknown(opaque) => {
                 unknown.extend(opaque);
@@ -69,8 +69,8 @@ pub(super) fn find(
 /// The question for some of the rules; what is said of the same ones elsewhere is looked at along with them.
 fn of<'a>(plain: &Question<'a>, any: &AnyRule<'a>, chosen: &[usize]) -> Question<'a> {
     let mut question = plain.clone();
-    question.clauses.push(chosen.iter().filter_map(|number| any.wish(*number)).collect::<Vec<Goal<'a>>>());
+    question.clauses.push(chosen.iter().filter_map(|number| any.goal(*number)).collect::<Vec<Goal<'a>>>());
     let ids = chosen.iter().filter_map(|number| Some(any.rules.rule(*number)?.id.as_ref()));
-    question.first.extend(ids);
+    question.eager.extend(ids);
     question
 }

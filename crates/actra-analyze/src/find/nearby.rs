@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use actra_model::{Domain, RawRequest};
 
-use super::{Included, Round, broken, is_met};
+use super::{Instances, RoundResult, violated, is_met};
+use crate::local_search;
 use crate::budget::Budget;
 use crate::candidate::Candidate;
 use crate::encode::Encoder;
 use crate::goal::Clause;
-use crate::local_search;
 use crate::local_search::{Candidates, Tried};
 use crate::memory::Memory;
 use crate::question::{Answer, Question};
@@ -21,14 +21,14 @@ const EVALUATED: usize = 400_000;
 /// into: a witness, or rules that are to be looked at, too.
 pub(super) fn search(
     question: &Question<'_>,
-    included: &Included,
+    instances: &Instances,
     clauses: &[Clause<'_>],
     encoder: &Encoder<'_>,
     bases: &[RawRequest],
     (memory, budget): (&Memory, &Budget),
-) -> Option<Round> {
+) -> Option<RoundResult> {
     let space = &question.space;
-    let literals = local_search::literals(clauses.iter().flatten().map(|wish| wish.condition));
+    let literals = local_search::literals(clauses.iter().flatten().map(|goal| goal.condition));
     let is_fixed = |field: &(Domain, Arc<str>)| encoder.fixed.contains_key(field);
     let fields: Vec<Candidates> = local_search::open(&encoder.blurred, is_fixed)
         .filter_map(|(domain, name)| {
@@ -43,24 +43,24 @@ pub(super) fn search(
         if left == 0 {
             return Tried::Refused(usize::MAX);
         }
-        let Some(requests) = Candidate::admit(space, question.fixed, raw.clone()) else {
+        let Some(candidate) = Candidate::admit(space, question.fixed, raw.clone()) else {
             return Tried::Refused(usize::MAX);
         };
-        let unmet = usize::from(!requests.is_admitted(space))
-            + clauses.iter().filter(|clause| !is_met(clause, &requests)).count();
+        let unmet = usize::from(!candidate.is_admitted(space))
+            + clauses.iter().filter(|clause| !is_met(clause, &candidate)).count();
         if unmet > 0 {
             return Tried::Refused(unmet);
         }
-        let broken = broken(question, included, &requests, memory, budget);
-        left = left.saturating_sub(question.later.len() + broken.len());
-        if broken.is_empty() {
-            return Tried::Accepted(requests.raw);
+        let violated = violated(question, instances, &candidate, memory, budget);
+        left = left.saturating_sub(question.lazy.len() + violated.len());
+        if violated.is_empty() {
+            return Tried::Accepted(candidate.raw);
         }
-        more.get_or_insert(broken);
+        more.get_or_insert(violated);
         Tried::Refused(0)
     });
     match found {
-        Some(raw) => Some(Round::Answer(Answer::Witness(Box::new(raw)))),
-        None => more.map(Round::Include),
+        Some(raw) => Some(RoundResult::Answer(Answer::Witness(Box::new(raw)))),
+        None => more.map(RoundResult::Refine),
     }
 }

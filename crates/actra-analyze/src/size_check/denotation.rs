@@ -100,7 +100,9 @@ impl SizeCheck<'_> {
                 let mut found = Vec::new();
                 for arg in args {
                     let denotations = self.denotations(arg)?;
-                    found.extend(denotations.iter().map(|denotation| self.changed(denotation, true, true, None)));
+                    found.extend(
+                        denotations.iter().map(|denotation| self.changed(denotation, true, true, None)),
+                    );
                 }
                 found
             }
@@ -116,7 +118,9 @@ impl SizeCheck<'_> {
         merges: bool,
         items: Option<Vec<Vec<Denotation>>>,
     ) -> Denotation {
-        let own = || self.positions(std::slice::from_ref(denotation)).into_iter().map(|position| position.denotations);
+        let own = || {
+            self.positions(std::slice::from_ref(denotation)).into_iter().map(|position| position.denotations)
+        };
         let items = items.unwrap_or_else(|| own().collect());
         match denotation {
             Denotation::Place(list) => derived(items, vec![Rc::clone(list)], drops, merges),
@@ -140,7 +144,9 @@ impl SizeCheck<'_> {
                 }
                 Denotation::Derived(list) => {
                     found.extend(
-                        list.items.iter().map(|item| ElementPosition { denotations: item.clone(), key: None }),
+                        list.items
+                            .iter()
+                            .map(|item| ElementPosition { denotations: item.clone(), key: None }),
                     );
                 }
             }

@@ -14,21 +14,21 @@ type Fact = (bool, Direction, [u8; 32]);
 
 /// Facts that must all hold, and choices between facts.
 #[derive(Debug)]
-pub(super) struct Goals<'e> {
+pub(super) struct Conjuncts<'e> {
     facts: BTreeMap<Fact, &'e Expr>,
     choices: Vec<Vec<BTreeMap<Fact, &'e Expr>>>,
 }
 
-impl<'e> Goals<'e> {
+impl<'e> Conjuncts<'e> {
     pub(super) fn of(clauses: &[Clause<'e>]) -> Self {
-        let mut goals = Self { facts: BTreeMap::new(), choices: Vec::new() };
+        let mut conjuncts = Self { facts: BTreeMap::new(), choices: Vec::new() };
         for clause in clauses {
             match clause.as_slice() {
-                [wish] => collect(wish, &mut goals.facts),
-                wishes => goals.choices.push(choice(wishes)),
+                [goal] => collect(goal, &mut conjuncts.facts),
+                goals => conjuncts.choices.push(choice(goals)),
             }
         }
-        goals
+        conjuncts
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -41,9 +41,9 @@ impl<'e> Goals<'e> {
         for ((_, direction, _), condition) in &self.facts {
             all = all.and(walk.condition(condition, *direction));
         }
-        for wishes in &self.choices {
+        for goals in &self.choices {
             let mut most = Needs::default();
-            for facts in wishes {
+            for facts in goals {
                 let mut own = Needs::default();
                 for ((_, direction, _), condition) in
                     facts.iter().filter(|(fact, _)| !self.facts.contains_key(*fact))
@@ -59,12 +59,12 @@ impl<'e> Goals<'e> {
 }
 
 /// The wishes of a clause, without those that say the same.
-fn choice<'e>(wishes: &[Goal<'e>]) -> Vec<BTreeMap<Fact, &'e Expr>> {
+fn choice<'e>(goals: &[Goal<'e>]) -> Vec<BTreeMap<Fact, &'e Expr>> {
     let mut seen = BTreeSet::new();
     let mut choice = Vec::new();
-    for wish in wishes {
+    for goal in goals {
         let mut facts = BTreeMap::new();
-        collect(wish, &mut facts);
+        collect(goal, &mut facts);
         if !facts.is_empty() && seen.insert(facts.keys().copied().collect::<Vec<_>>()) {
             choice.push(facts);
         }
@@ -72,10 +72,10 @@ fn choice<'e>(wishes: &[Goal<'e>]) -> Vec<BTreeMap<Fact, &'e Expr>> {
     choice
 }
 
-fn collect<'e>(wish: &Goal<'e>, facts: &mut BTreeMap<Fact, &'e Expr>) {
-    let is_up = matches!(wish.want, Polarity::True | Polarity::NotFalse);
+fn collect<'e>(goal: &Goal<'e>, facts: &mut BTreeMap<Fact, &'e Expr>) {
+    let is_up = matches!(goal.polarity, Polarity::True | Polarity::NotFalse);
     let direction = if is_up { Direction::Up } else { Direction::Down };
-    split(wish.condition, direction, wish.side == Side::Own, facts);
+    split(goal.condition, direction, goal.side == Side::Own, facts);
 }
 
 /// All parts of a conjunction that must not fall, or of a disjunction that must not rise.

@@ -33,15 +33,15 @@ pub(crate) enum Automaton {
 
 /// Automata by test, built once.
 #[derive(Debug, Default)]
-pub(crate) struct Library {
+pub(crate) struct AutomatonCache {
     built: HashMap<TextPredicate, Option<Automaton>>,
     /// With what they cost, so that a question costs the same whatever was asked before.
-    answers: HashMap<Asked, (Option<Vec<String>>, u64)>,
+    answers: HashMap<Query, (Option<Vec<String>>, u64)>,
     utf8: Option<Automaton>,
 }
 
 /// Demands, how many texts are wanted, and which ones are not.
-type Asked = (Vec<Demand>, usize, Vec<String>);
+type Query = (Vec<Membership>, usize, Vec<String>);
 
 /// How far a text was compared with a bound: by how many bytes equal, before, or behind.
 const BEFORE: u32 = u32::MAX;
@@ -180,13 +180,13 @@ impl Automaton {
 
 /// One test of a product: how letters are changed before it, and whether it must pass.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Demand {
+pub(crate) struct Membership {
     pub(crate) cases: Arc<[Case]>,
     pub(crate) test: TextPredicate,
     pub(crate) passes: bool,
 }
 
-impl Library {
+impl AutomatonCache {
     fn get(&mut self, test: &TextPredicate) -> Option<Automaton> {
         self.built.entry(test.clone()).or_insert_with(|| Automaton::of(test)).clone()
     }
@@ -195,7 +195,7 @@ impl Library {
     /// there are fewer. `None` if the product is too large to be sure.
     pub(crate) fn texts(
         &mut self,
-        demands: &[Demand],
+        memberships: &[Membership],
         count: usize,
         without: &[String],
         budget: &Budget,
@@ -203,48 +203,52 @@ impl Library {
         if budget.is_spent() {
             return None;
         }
-        let asked = (demands.to_vec(), count, without.to_vec());
-        if let Some((known, cost)) = self.answers.get(&asked) {
+        let query = (memberships.to_vec(), count, without.to_vec());
+        if let Some((known, cost)) = self.answers.get(&query) {
             budget.spend(*cost);
             return known.clone();
         }
         let before = budget.taken();
-        let answer = self.find(demands, count, without, budget);
+        let answer = self.find(memberships, count, without, budget);
         // What was given up for want of steps may be found another time.
         if !budget.is_spent() {
-            self.answers.insert(asked, (answer.clone(), budget.taken() - before));
+            self.answers.insert(query, (answer.clone(), budget.taken() - before));
         }
         answer
     }
 
     fn find(
         &mut self,
-        demands: &[Demand],
+        memberships: &[Membership],
         count: usize,
         without: &[String],
         budget: &Budget,
     ) -> Option<Vec<String>> {
-        let mut parts = Vec::with_capacity(demands.len() + 1);
+        let mut parts = Vec::with_capacity(memberships.len() + 1);
         let utf8 =
             self.utf8.get_or_insert_with(|| Automaton::regex("(?s:.)*\\z").unwrap_or(Automaton::AtMost(0)));
-        parts.push(Part { automaton: utf8.clone(), cases: Arc::from([]), passes: true });
-        for demand in demands {
-            let automaton = self.get(&demand.test)?;
+        parts.push(Component { automaton: utf8.clone(), cases: Arc::from([]), passes: true });
+        for membership in memberships {
+            let automaton = self.get(&membership.test)?;
             budget.spend(automaton.cost());
-            parts.push(Part { automaton, cases: Arc::clone(&demand.cases), passes: demand.passes });
+            parts.push(Component {
+                automaton,
+                cases: Arc::clone(&membership.cases),
+                passes: membership.passes,
+            });
         }
         let wanted = count + without.len();
         Product { bytes: representatives(&parts, wanted), parts }.walk(count, without, budget)
     }
 }
 
-struct Part {
+struct Component {
     automaton: Automaton,
     cases: Arc<[Case]>,
     passes: bool,
 }
 
-impl Part {
+impl Component {
     fn byte(&self, byte: u8) -> u8 {
         self.cases.iter().fold(byte, |byte, case| match case {
             Case::Lower => byte.to_ascii_lowercase(),
@@ -255,7 +259,7 @@ impl Part {
 
 /// As many bytes as texts are wanted of each group that no part tells apart, those that people like to read first: where
 /// a group has more, they alone make texts enough.
-fn representatives(parts: &[Part], wanted: usize) -> Vec<u8> {
+fn representatives(parts: &[Component], wanted: usize) -> Vec<u8> {
     let pleasant = (b'a'..=b'z').chain(b'0'..=b'9').chain(b'A'..=b'Z').chain(*b"-_.@/ ").chain(b'!'..=b'~');
     let mut taken: HashMap<Vec<u16>, Vec<u8>> = HashMap::new();
     pleasant
@@ -273,12 +277,12 @@ fn representatives(parts: &[Part], wanted: usize) -> Vec<u8> {
 }
 
 struct Product {
-    parts: Vec<Part>,
+    parts: Vec<Component>,
     bytes: Vec<u8>,
 }
 
 /// A state that was reached, by which byte, and from where.
-struct Reached {
+struct VisitedState {
     states: Box<[u32]>,
     byte: u8,
     from: usize,
@@ -292,17 +296,17 @@ impl Product {
         let each = steps(self.bytes.len() * self.parts.len() / 16 + 1);
         let wanted = count + without.len();
         let start: Option<Box<[u32]>> = self.parts.iter().map(|part| part.automaton.start()).collect();
-        let mut reached = vec![Reached { states: start?, byte: 0, from: usize::MAX }];
+        let mut visited = vec![VisitedState { states: start?, byte: 0, from: usize::MAX }];
         let mut visits: HashMap<Box<[u32]>, usize> = HashMap::new();
         let mut queue = VecDeque::from([0]);
         let mut found = Vec::new();
         while let Some(at) = queue.pop_front() {
-            let states = reached.get(at).map(|reached| reached.states.clone())?;
+            let states = visited.get(at).map(|visited| visited.states.clone())?;
             if !budget.spend(each) {
                 return None;
             }
             if self.accepts(&states) {
-                let text = String::from_utf8(spell(&reached, at)).ok()?;
+                let text = String::from_utf8(spell(&visited, at)).ok()?;
                 if !without.contains(&text) {
                     found.push(text);
                 }
@@ -317,11 +321,11 @@ impl Product {
                     continue;
                 }
                 *visits += 1;
-                if reached.len() >= PRODUCT_STATES {
+                if visited.len() >= PRODUCT_STATES {
                     return None;
                 }
-                queue.push_back(reached.len());
-                reached.push(Reached { states: next, byte: *byte, from: at });
+                queue.push_back(visited.len());
+                visited.push(VisitedState { states: next, byte: *byte, from: at });
             }
         }
         Some(found)
@@ -347,9 +351,9 @@ impl Product {
     }
 }
 
-fn spell(reached: &[Reached], mut at: usize) -> Vec<u8> {
+fn spell(visited: &[VisitedState], mut at: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
-    while let Some(Reached { byte, from, .. }) = reached.get(at) {
+    while let Some(VisitedState { byte, from, .. }) = visited.get(at) {
         if *from == usize::MAX {
             break;
         }

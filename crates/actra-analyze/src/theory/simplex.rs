@@ -55,13 +55,13 @@ pub(crate) struct Constraint<'a> {
 }
 
 #[derive(Debug)]
-pub(crate) enum Verdict {
+pub(crate) enum SimplexResult {
     /// Values for all unknowns.
-    Holds(BTreeMap<NumberVar, DeltaRational>),
+    Feasible(BTreeMap<NumberVar, DeltaRational>),
     /// These constraints exclude each other.
-    Conflict(BTreeSet<usize>),
+    Infeasible(BTreeSet<usize>),
     /// The budget of branches or pivots is used up.
-    Unsure,
+    GaveUp,
 }
 
 type Var = usize;
@@ -85,7 +85,7 @@ pub(crate) fn solve(
     constraints: &[Constraint<'_>],
     is_integer: impl Fn(NumberVar) -> bool,
     steps: &Budget,
-) -> Verdict {
+) -> SimplexResult {
     let mut unknowns: BTreeMap<NumberVar, Var> = BTreeMap::new();
     let mut forms: BTreeMap<&LinearForm, Var> = BTreeMap::new();
     let mut tableau = Tableau::default();
@@ -106,36 +106,38 @@ pub(crate) fn solve(
         }
     }
     for (idx, constraint) in constraints.iter().enumerate() {
-        let Some(var) = forms.get(constraint.form) else { return Verdict::Unsure };
+        let Some(var) = forms.get(constraint.form) else { return SimplexResult::GaveUp };
         if let Err(conflict) = tableau.assert(*var, &constraint.at, constraint.upper, Some(idx)) {
-            return Verdict::Conflict(conflict);
+            return SimplexResult::Infeasible(conflict);
         }
     }
     let integers: Vec<Var> =
         unknowns.iter().filter(|(unknown, _)| is_integer(**unknown)).map(|(_, var)| *var).collect();
     let mut budget = BRANCHES;
     match tableau.search(&integers, &mut budget, steps) {
-        Search::Holds(values) => Verdict::Holds(
+        BranchResult::Feasible(values) => SimplexResult::Feasible(
             unknowns
                 .iter()
-                .map(|(unknown, var)| (*unknown, values.get(var).cloned().unwrap_or_else(DeltaRational::zero)))
+                .map(|(unknown, var)| {
+                    (*unknown, values.get(var).cloned().unwrap_or_else(DeltaRational::zero))
+                })
                 .collect(),
         ),
-        Search::Conflict(conflict) => Verdict::Conflict(conflict),
-        Search::Unsure => Verdict::Unsure,
+        BranchResult::Infeasible(conflict) => SimplexResult::Infeasible(conflict),
+        BranchResult::GaveUp => SimplexResult::GaveUp,
     }
 }
 
-enum Search {
-    Holds(BTreeMap<Var, DeltaRational>),
-    Conflict(BTreeSet<usize>),
-    Unsure,
+enum BranchResult {
+    Feasible(BTreeMap<Var, DeltaRational>),
+    Infeasible(BTreeSet<usize>),
+    GaveUp,
 }
 
-enum Step {
-    Done,
-    Conflict(BTreeSet<usize>),
-    Unsure,
+enum CheckResult {
+    Feasible,
+    Infeasible(BTreeSet<usize>),
+    GaveUp,
 }
 
 impl Tableau {
@@ -156,7 +158,13 @@ impl Tableau {
     }
 
     /// Adds a bound; an error names the bounds that exclude each other.
-    fn assert(&mut self, var: Var, at: &DeltaRational, upper: bool, source: Source) -> Result<(), BTreeSet<usize>> {
+    fn assert(
+        &mut self,
+        var: Var,
+        at: &DeltaRational,
+        upper: bool,
+        source: Source,
+    ) -> Result<(), BTreeSet<usize>> {
         let (own, other) =
             if upper { (&mut self.upper, &self.lower) } else { (&mut self.lower, &self.upper) };
         if let Some((known, _)) = own.get(&var)
@@ -188,14 +196,14 @@ impl Tableau {
         }
     }
 
-    fn check(&mut self, budget: &Budget) -> Step {
+    fn check(&mut self, budget: &Budget) -> CheckResult {
         for _ in 0..PIVOTS {
             // What is looked at before a pivot.
             if !budget.spend(steps(self.rows.len()) / 8 + 1) {
-                return Step::Unsure;
+                return CheckResult::GaveUp;
             }
-            let Some((basic, to, below)) = self.violated() else { return Step::Done };
-            let Some(row) = self.rows.get(&basic) else { return Step::Unsure };
+            let Some((basic, to, below)) = self.violated() else { return CheckResult::Feasible };
+            let Some(row) = self.rows.get(&basic) else { return CheckResult::GaveUp };
             let free = row.iter().find(|(var, coefficient)| {
                 let grows = coefficient.is_positive() == below;
                 let bound = if grows { self.upper.get(*var) } else { self.lower.get(*var) };
@@ -214,13 +222,13 @@ impl Tableau {
                 Some(var) => {
                     let work = self.pivot(basic, var, to);
                     if !budget.spend(work / ENTRIES) {
-                        return Step::Unsure;
+                        return CheckResult::GaveUp;
                     }
                 }
-                None => return Step::Conflict(self.explanation(basic, below)),
+                None => return CheckResult::Infeasible(self.explanation(basic, below)),
             }
         }
-        Step::Unsure
+        CheckResult::GaveUp
     }
 
     /// The first basic variable beyond a bound: the bound, and whether the variable lies below it.
@@ -279,19 +287,19 @@ impl Tableau {
     }
 
     /// A solution in which these are integers.
-    fn search(mut self, integers: &[Var], budget: &mut usize, steps: &Budget) -> Search {
+    fn search(mut self, integers: &[Var], budget: &mut usize, steps: &Budget) -> BranchResult {
         match self.check(steps) {
-            Step::Done => {}
-            Step::Conflict(conflict) => return Search::Conflict(conflict),
-            Step::Unsure => return Search::Unsure,
+            CheckResult::Feasible => {}
+            CheckResult::Infeasible(conflict) => return BranchResult::Infeasible(conflict),
+            CheckResult::GaveUp => return BranchResult::GaveUp,
         }
         let broken = integers.iter().find_map(|var| {
             let value = self.value.get(var)?;
             (!value.real.is_integer() || !value.delta.is_zero()).then(|| (*var, value.clone()))
         });
-        let Some((var, value)) = broken else { return Search::Holds(self.value) };
+        let Some((var, value)) = broken else { return BranchResult::Feasible(self.value) };
         if *budget == 0 {
-            return Search::Unsure;
+            return BranchResult::GaveUp;
         }
         *budget -= 1;
         // The greatest integer that is not above the value; one with a negative part lies below its number.
@@ -303,16 +311,16 @@ impl Tableau {
         let above = &below + Rational::one();
         for (at, upper) in [(below, true), (above, false)] {
             let mut branch = self.clone();
-            let outcome = match branch.assert(var, &DeltaRational { real: at, delta: Rational::zero() }, upper, None)
-            {
-                Ok(()) => branch.search(integers, budget, steps),
-                Err(conflict) => Search::Conflict(conflict),
-            };
+            let outcome =
+                match branch.assert(var, &DeltaRational { real: at, delta: Rational::zero() }, upper, None) {
+                    Ok(()) => branch.search(integers, budget, steps),
+                    Err(conflict) => BranchResult::Infeasible(conflict),
+                };
             match outcome {
-                Search::Conflict(part) => conflict.extend(part),
+                BranchResult::Infeasible(part) => conflict.extend(part),
                 decided => return decided,
             }
         }
-        Search::Conflict(conflict)
+        BranchResult::Infeasible(conflict)
     }
 }

@@ -13,59 +13,61 @@ use actra_model::IpAddress;
 use crate::budget::{Budget, steps};
 use crate::predicate::{IpPredicate, Predicate, TextPredicate};
 use crate::relation::Relation;
-use crate::theory::automaton::{Demand, Library};
+use crate::theory::automaton::{AutomatonCache, Membership};
 use crate::variable::{TextSort, TextVar};
 use relations::Link;
 
 /// One assumption about points.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Claim<'a> {
+pub(crate) enum Assertion<'a> {
     Predicate(TextVar, &'a Predicate, bool),
     Same(TextVar, TextVar, bool),
     Related(&'a Relation, TextVar, TextVar, bool),
 }
 
+/// What the theory of strings makes of a conjunction of assertions.
 #[derive(Debug)]
-pub(crate) enum Verdict {
-    Holds(BTreeMap<TextVar, String>),
-    /// Claims, by their places, that exclude each other.
+pub(crate) enum StringsResult<M> {
+    /// They hold for these values.
+    Model(M),
+    /// These assertions, by index, exclude each other (not always the fewest that do).
     Conflict(BTreeSet<usize>),
-    /// No values were found for which these claims hold, though there may be some.
-    Doubt(BTreeSet<usize>),
-    /// The budget is used up.
-    Unsure,
+    /// No values were found for which these assertions hold, though there may be some.
+    Incomplete(BTreeSet<usize>),
+    /// The budget is used up, or an automaton is too large.
+    GaveUp,
 }
 
 /// Values for all unknowns that claims speak of, or claims that exclude each other (not always the fewest).
 pub(crate) fn solve(
-    claims: &[Claim<'_>],
+    assertions: &[Assertion<'_>],
     kind_of: impl Fn(TextVar) -> TextSort,
-    library: &mut Library,
+    automata: &mut AutomatonCache,
     budget: &Budget,
-) -> Verdict {
-    if !budget.spend(steps(claims.len())) {
-        return Verdict::Unsure;
+) -> StringsResult<BTreeMap<TextVar, String>> {
+    if !budget.spend(steps(assertions.len())) {
+        return StringsResult::GaveUp;
     }
-    let classes = classes(claims);
-    let mut parts: BTreeMap<TextVar, Class<'_>> = BTreeMap::new();
+    let classes = classes(assertions);
+    let mut parts: BTreeMap<TextVar, EqualityClass<'_>> = BTreeMap::new();
     let mut links = Vec::new();
-    for (idx, claim) in claims.iter().enumerate() {
-        match *claim {
-            Claim::Predicate(var, test, passes) => {
+    for (idx, assertion) in assertions.iter().enumerate() {
+        match *assertion {
+            Assertion::Predicate(var, test, passes) => {
                 let class = parts.entry(root(&classes, var)).or_default();
-                class.claims.insert(idx);
+                class.assertions.insert(idx);
                 class.tests.push((test, passes));
             }
-            Claim::Same(left, right, same) => {
+            Assertion::Same(left, right, same) => {
                 let (left, right) = (root(&classes, left), root(&classes, right));
-                parts.entry(left).or_default().claims.insert(idx);
-                parts.entry(right).or_default().claims.insert(idx);
+                parts.entry(left).or_default().assertions.insert(idx);
+                parts.entry(right).or_default().assertions.insert(idx);
                 match same {
                     false if left == right => {
-                        let equal = claims.iter().enumerate().filter(|(_, claim)| {
-                            matches!(claim, Claim::Same(one, _, true) if root(&classes, *one) == left)
+                        let equal = assertions.iter().enumerate().filter(|(_, assertion)| {
+                            matches!(assertion, Assertion::Same(one, _, true) if root(&classes, *one) == left)
                         });
-                        return Verdict::Conflict(equal.map(|(idx, _)| idx).chain([idx]).collect());
+                        return StringsResult::Conflict(equal.map(|(idx, _)| idx).chain([idx]).collect());
                     }
                     false => {
                         parts.entry(left).or_default().others.insert(right);
@@ -74,30 +76,32 @@ pub(crate) fn solve(
                     true => {}
                 }
             }
-            Claim::Related(relation, left, right, holds) => {
+            Assertion::Related(relation, left, right, holds) => {
                 let (left, right) = (root(&classes, left), root(&classes, right));
-                parts.entry(left).or_default().claims.insert(idx);
-                parts.entry(right).or_default().claims.insert(idx);
-                links.push(Link { relation, left, right, holds, claim: idx });
+                parts.entry(left).or_default().assertions.insert(idx);
+                parts.entry(right).or_default().assertions.insert(idx);
+                links.push(Link { relation, left, right, holds, assertion: idx });
             }
         }
     }
     if let Some(mut conflict) = relations::contradiction(&links) {
         // The unknowns are one because of these.
-        conflict.extend((0..).zip(claims).filter_map(|(idx, claim)| match claim {
-            Claim::Same(_, _, true) => Some(idx),
+        conflict.extend((0..).zip(assertions).filter_map(|(idx, assertion)| match assertion {
+            Assertion::Same(_, _, true) => Some(idx),
             _ => None,
         }));
-        return Verdict::Conflict(conflict);
+        return StringsResult::Conflict(conflict);
     }
     let mut candidates = BTreeMap::new();
     for (var, class) in &parts {
-        let Some(found) = class.candidates(kind_of(*var), library, budget) else { return Verdict::Unsure };
+        let Some(found) = class.candidates(kind_of(*var), automata, budget) else {
+            return StringsResult::GaveUp;
+        };
         if found.is_empty() {
-            let own = class.claims.iter().copied().filter(|idx| {
-                matches!(claims.get(*idx), Some(Claim::Predicate(..) | Claim::Same(_, _, true)))
+            let own = class.assertions.iter().copied().filter(|idx| {
+                matches!(assertions.get(*idx), Some(Assertion::Predicate(..) | Assertion::Same(_, _, true)))
             });
-            return Verdict::Conflict(own.collect());
+            return StringsResult::Conflict(own.collect());
         }
         candidates.insert(*var, found);
     }
@@ -105,38 +109,38 @@ pub(crate) fn solve(
     let mut tries = 20_000;
     match color(&parts, &candidates, &mut chosen, &mut tries) {
         Some(true) => {}
-        Some(false) => return Verdict::Conflict((0..claims.len()).collect()),
-        None => return Verdict::Unsure,
+        Some(false) => return StringsResult::Conflict((0..assertions.len()).collect()),
+        None => return StringsResult::GaveUp,
     }
-    match relations::solve(&parts, &links, library, budget) {
-        relations::Verdict::Holds(related) => chosen.extend(related),
-        relations::Verdict::Conflict(conflict) => return Verdict::Conflict(conflict),
-        relations::Verdict::Doubt(doubtful) => return Verdict::Doubt(doubtful),
-        relations::Verdict::Unsure => return Verdict::Unsure,
+    match relations::solve(&parts, &links, automata, budget) {
+        StringsResult::Model(related) => chosen.extend(related),
+        StringsResult::Conflict(conflict) => return StringsResult::Conflict(conflict),
+        StringsResult::Incomplete(untried) => return StringsResult::Incomplete(untried),
+        StringsResult::GaveUp => return StringsResult::GaveUp,
     }
-    let all = claims.iter().flat_map(|claim| match claim {
-        Claim::Predicate(var, ..) => vec![*var],
-        Claim::Same(left, right, _) | Claim::Related(_, left, right, _) => vec![*left, *right],
+    let all = assertions.iter().flat_map(|assertion| match assertion {
+        Assertion::Predicate(var, ..) => vec![*var],
+        Assertion::Same(left, right, _) | Assertion::Related(_, left, right, _) => vec![*left, *right],
     });
-    Verdict::Holds(
+    StringsResult::Model(
         all.filter_map(|var| Some((var, chosen.get(&root(&classes, var))?.clone()))).collect(),
     )
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Class<'a> {
-    pub(super) claims: BTreeSet<usize>,
+pub(super) struct EqualityClass<'a> {
+    pub(super) assertions: BTreeSet<usize>,
     pub(super) tests: Vec<(&'a Predicate, bool)>,
     /// The classes that it must differ from.
     pub(super) others: BTreeSet<TextVar>,
 }
 
-type Classes = BTreeMap<TextVar, TextVar>;
+type UnionFind = BTreeMap<TextVar, TextVar>;
 
-fn classes(claims: &[Claim<'_>]) -> Classes {
-    let mut classes = Classes::new();
-    for claim in claims {
-        if let Claim::Same(left, right, true) = claim {
+fn classes(assertions: &[Assertion<'_>]) -> UnionFind {
+    let mut classes = UnionFind::new();
+    for assertion in assertions {
+        if let Assertion::Same(left, right, true) = assertion {
             let (left, right) = (root(&classes, *left), root(&classes, *right));
             if left != right {
                 classes.insert(left.max(right), left.min(right));
@@ -146,7 +150,7 @@ fn classes(claims: &[Claim<'_>]) -> Classes {
     classes
 }
 
-fn root(classes: &Classes, mut var: TextVar) -> TextVar {
+fn root(classes: &UnionFind, mut var: TextVar) -> TextVar {
     while let Some(parent) = classes.get(&var) {
         var = *parent;
     }
@@ -155,7 +159,7 @@ fn root(classes: &Classes, mut var: TextVar) -> TextVar {
 
 /// Gives each class one of its candidates so that those that must differ do; `None` when the budget is used up.
 fn color(
-    parts: &BTreeMap<TextVar, Class<'_>>,
+    parts: &BTreeMap<TextVar, EqualityClass<'_>>,
     candidates: &BTreeMap<TextVar, Vec<String>>,
     chosen: &mut BTreeMap<TextVar, String>,
     steps: &mut usize,
@@ -180,14 +184,19 @@ fn color(
     Some(false)
 }
 
-impl Class<'_> {
+impl EqualityClass<'_> {
     fn passes(&self, value: &str) -> bool {
         self.tests.iter().all(|(test, passes)| test.holds(value) == *passes)
     }
 
     /// Enough values that pass: all, or one more than the class must differ from.
-    fn candidates(&self, kind: TextSort, library: &mut Library, budget: &Budget) -> Option<Vec<String>> {
-        self.some(self.others.len() + 1, kind, library, budget)
+    fn candidates(
+        &self,
+        kind: TextSort,
+        automata: &mut AutomatonCache,
+        budget: &Budget,
+    ) -> Option<Vec<String>> {
+        self.some(self.others.len() + 1, kind, automata, budget)
     }
 
     /// How many values it can have, if they are written out.
@@ -201,7 +210,7 @@ impl Class<'_> {
         &self,
         count: usize,
         kind: TextSort,
-        library: &mut Library,
+        automata: &mut AutomatonCache,
         budget: &Budget,
     ) -> Option<Vec<String>> {
         let known = self.tests.iter().filter(|(_, passes)| *passes).filter_map(|(test, _)| test.values());
@@ -209,7 +218,7 @@ impl Class<'_> {
             return Some(values.into_iter().filter(|value| self.passes(value)).take(count).collect());
         }
         let all = match kind {
-            TextSort::Text => return self.texts(count, library, budget),
+            TextSort::Text => return self.texts(count, automata, budget),
             TextSort::Ip => self.addresses(count),
         };
         let mut seen = BTreeSet::new();
@@ -217,7 +226,7 @@ impl Class<'_> {
         Some(fit.take(count).collect())
     }
 
-    fn texts(&self, count: usize, library: &mut Library, budget: &Budget) -> Option<Vec<String>> {
+    fn texts(&self, count: usize, automata: &mut AutomatonCache, budget: &Budget) -> Option<Vec<String>> {
         // What people would write comes first, where it will do.
         let mut found: Vec<String> =
             ["a", "b", "c", "d", "e", "f", "/a", "https://example.com/"].map(str::to_owned).into();
@@ -226,7 +235,7 @@ impl Class<'_> {
         if found.len() == count {
             return Some(found);
         }
-        let mut demands = Vec::new();
+        let mut memberships = Vec::new();
         let mut without = found.clone();
         for (test, passes) in &self.tests {
             match test {
@@ -235,12 +244,16 @@ impl Class<'_> {
                     (TextPredicate::OneOf(texts), false, true) if texts.len() <= 64 => {
                         without.extend(texts.iter().map(|text| text.to_string()));
                     }
-                    _ => demands.push(Demand { cases: cases.clone(), test: test.clone(), passes: *passes }),
+                    _ => memberships.push(Membership {
+                        cases: cases.clone(),
+                        test: test.clone(),
+                        passes: *passes,
+                    }),
                 },
                 _ => return None,
             }
         }
-        let more = library.texts(&demands, count - found.len(), &without, budget)?;
+        let more = automata.texts(&memberships, count - found.len(), &without, budget)?;
         found.extend(more);
         Some(found)
     }

@@ -1,3 +1,5 @@
+//! Each verdict of the analyser leads to its code and words.
+
 use std::sync::Arc;
 
 use actra_diagnostics::{FileId, Span};

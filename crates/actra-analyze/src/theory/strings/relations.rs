@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Class;
+use super::{EqualityClass, StringsResult};
 use crate::budget::Budget;
 use crate::predicate::Predicate;
 use crate::relation::{Relation, RelationKind};
-use crate::theory::automaton::Library;
+use crate::theory::automaton::AutomatonCache;
 use crate::variable::{TextSort, TextVar};
 
 /// Texts tried for an unknown that others depend on, besides those that differences take.
@@ -27,25 +27,14 @@ pub(super) struct Link<'a> {
     pub(super) right: TextVar,
     pub(super) holds: bool,
     /// The claim's place.
-    pub(super) claim: usize,
-}
-
-#[derive(Debug)]
-pub(super) enum Verdict {
-    Holds(BTreeMap<TextVar, String>),
-    /// These claims exclude each other, together with what makes classes of unknowns.
-    Conflict(BTreeSet<usize>),
-    /// None of the texts that were tried will do.
-    Doubt(BTreeSet<usize>),
-    /// An automaton is too large.
-    Unsure,
+    pub(super) assertion: usize,
 }
 
 /// Claims that exclude each other whatever else is said of the texts.
 pub(super) fn contradiction(links: &[Link<'_>]) -> Option<BTreeSet<usize>> {
     for link in links.iter().filter(|link| !link.holds) {
         if link.left == link.right && link.relation.is_reflexive() {
-            return Some(BTreeSet::from([link.claim]));
+            return Some(BTreeSet::from([link.assertion]));
         }
         let stronger = links.iter().find(|other| {
             other.holds
@@ -53,13 +42,13 @@ pub(super) fn contradiction(links: &[Link<'_>]) -> Option<BTreeSet<usize>> {
                 && other.relation.implies(link.relation)
         });
         if let Some(stronger) = stronger {
-            return Some(BTreeSet::from([link.claim, stronger.claim]));
+            return Some(BTreeSet::from([link.assertion, stronger.assertion]));
         }
         if link.relation.kind == RelationKind::Contains && link.relation.is_plain() {
             let plain = links.iter().filter(|other| other.holds && other.relation.is_plain());
             let plain: Vec<_> = plain.collect();
             if reaches(&plain, link.left, link.right) {
-                return Some(plain.iter().map(|other| other.claim).chain([link.claim]).collect());
+                return Some(plain.iter().map(|other| other.assertion).chain([link.assertion]).collect());
             }
         }
     }
@@ -85,43 +74,43 @@ fn reaches(links: &[&Link<'_>], from: TextVar, to: TextVar) -> bool {
 
 /// Texts for the classes that relations speak of, and for those that must differ from them.
 pub(super) fn solve(
-    classes: &BTreeMap<TextVar, Class<'_>>,
+    classes: &BTreeMap<TextVar, EqualityClass<'_>>,
     links: &[Link<'_>],
-    library: &mut Library,
+    automata: &mut AutomatonCache,
     budget: &Budget,
-) -> Verdict {
+) -> StringsResult<BTreeMap<TextVar, String>> {
     let mut chosen = BTreeMap::new();
     for group in groups(classes, links) {
-        let mut search = Search { classes, links, library, steps: STEPS, budget };
+        let mut search = RelationSearch { classes, links, automata, steps: STEPS, budget };
         let order = search.order(&group);
         match search.place(&order, &mut chosen) {
-            Some(Outcome::Found) => {}
-            Some(Outcome::Exhausted) => return Verdict::Conflict(claims_of(classes, &group)),
-            Some(Outcome::Tried) => {
-                return match narrower(classes, links, library, budget) {
-                    Some(conflict) => Verdict::Conflict(conflict),
-                    None => Verdict::Doubt(claims_of(classes, &group)),
+            Some(Placement::Found) => {}
+            Some(Placement::Exhausted) => return StringsResult::Conflict(claims_of(classes, &group)),
+            Some(Placement::Tried) => {
+                return match narrower(classes, links, automata, budget) {
+                    Some(conflict) => StringsResult::Conflict(conflict),
+                    None => StringsResult::Incomplete(claims_of(classes, &group)),
                 };
             }
-            None => return Verdict::Unsure,
+            None => return StringsResult::GaveUp,
         }
     }
-    Verdict::Holds(chosen)
+    StringsResult::Model(chosen)
 }
 
-fn claims_of(classes: &BTreeMap<TextVar, Class<'_>>, group: &BTreeSet<TextVar>) -> BTreeSet<usize> {
-    group.iter().filter_map(|var| classes.get(var)).flat_map(|class| class.claims.clone()).collect()
+fn claims_of(classes: &BTreeMap<TextVar, EqualityClass<'_>>, group: &BTreeSet<TextVar>) -> BTreeSet<usize> {
+    group.iter().filter_map(|var| classes.get(var)).flat_map(|class| class.assertions.clone()).collect()
 }
 
 /// Claims that exclude each other whatever the unknowns are of which not all values were tried: relations to those with
 /// few values only.
 fn narrower(
-    classes: &BTreeMap<TextVar, Class<'_>>,
+    classes: &BTreeMap<TextVar, EqualityClass<'_>>,
     links: &[Link<'_>],
-    library: &mut Library,
+    automata: &mut AutomatonCache,
     budget: &Budget,
 ) -> Option<BTreeSet<usize>> {
-    let is_few = |var| classes.get(var).and_then(Class::few).is_some_and(|few| few <= FEW);
+    let is_few = |var| classes.get(var).and_then(EqualityClass::few).is_some_and(|few| few <= FEW);
     let links: Vec<Link<'_>> = links
         .iter()
         .filter(|link| link.holds && (is_few(&link.left) || is_few(&link.right)))
@@ -130,20 +119,20 @@ fn narrower(
     // What must differ from others is not looked at here.
     let mut alone = BTreeMap::new();
     for (var, class) in classes {
-        let (claims, tests) = (class.claims.clone(), class.tests.clone());
-        alone.insert(*var, Class { claims, tests, others: BTreeSet::new() });
+        let (assertions, tests) = (class.assertions.clone(), class.tests.clone());
+        alone.insert(*var, EqualityClass { assertions, tests, others: BTreeSet::new() });
     }
     groups(&alone, &links).into_iter().find_map(|group| {
         let mut search =
-            Search { classes: &alone, links: &links, library: &mut *library, steps: STEPS, budget };
+            RelationSearch { classes: &alone, links: &links, automata: &mut *automata, steps: STEPS, budget };
         let order = search.order(&group);
-        let exhausted = matches!(search.place(&order, &mut BTreeMap::new())?, Outcome::Exhausted);
+        let exhausted = matches!(search.place(&order, &mut BTreeMap::new())?, Placement::Exhausted);
         exhausted.then(|| claims_of(&alone, &group))
     })
 }
 
 /// Classes that are connected by relations and differences, if there is a relation among them.
-fn groups(classes: &BTreeMap<TextVar, Class<'_>>, links: &[Link<'_>]) -> Vec<BTreeSet<TextVar>> {
+fn groups(classes: &BTreeMap<TextVar, EqualityClass<'_>>, links: &[Link<'_>]) -> Vec<BTreeSet<TextVar>> {
     let mut groups: Vec<BTreeSet<TextVar>> = Vec::new();
     for link in links {
         if groups.iter().any(|group| group.contains(&link.left)) {
@@ -169,7 +158,7 @@ fn groups(classes: &BTreeMap<TextVar, Class<'_>>, links: &[Link<'_>]) -> Vec<BTr
     groups
 }
 
-enum Outcome {
+enum Placement {
     Found,
     /// There are no others.
     Exhausted,
@@ -177,21 +166,21 @@ enum Outcome {
     Tried,
 }
 
-struct Search<'s, 'c> {
-    classes: &'s BTreeMap<TextVar, Class<'c>>,
+struct RelationSearch<'s, 'c> {
+    classes: &'s BTreeMap<TextVar, EqualityClass<'c>>,
     links: &'s [Link<'c>],
-    library: &'s mut Library,
+    automata: &'s mut AutomatonCache,
     steps: usize,
     budget: &'s Budget,
 }
 
-impl Search<'_, '_> {
+impl RelationSearch<'_, '_> {
     /// Those with few values first, then those that the fewest of the rest are looked for in.
     fn order(&self, group: &BTreeSet<TextVar>) -> Vec<TextVar> {
         let mut open = group.clone();
         let mut order = Vec::new();
         while let Some(next) = open.iter().copied().min_by_key(|var| {
-            let few = self.classes.get(var).and_then(Class::few).unwrap_or(usize::MAX);
+            let few = self.classes.get(var).and_then(EqualityClass::few).unwrap_or(usize::MAX);
             let needed = self
                 .links
                 .iter()
@@ -205,9 +194,9 @@ impl Search<'_, '_> {
     }
 
     /// `None` when an automaton is too large. Depth: the number of classes.
-    fn place(&mut self, order: &[TextVar], chosen: &mut BTreeMap<TextVar, String>) -> Option<Outcome> {
-        let Some((var, rest)) = order.split_first() else { return Some(Outcome::Found) };
-        let Some(steps) = self.steps.checked_sub(1) else { return Some(Outcome::Tried) };
+    fn place(&mut self, order: &[TextVar], chosen: &mut BTreeMap<TextVar, String>) -> Option<Placement> {
+        let Some((var, rest)) = order.split_first() else { return Some(Placement::Found) };
+        let Some(steps) = self.steps.checked_sub(1) else { return Some(Placement::Tried) };
         self.steps = steps;
         let (candidates, mut all) = self.candidates(*var, chosen)?;
         for candidate in candidates {
@@ -216,13 +205,13 @@ impl Search<'_, '_> {
             }
             chosen.insert(*var, candidate);
             match self.place(rest, chosen)? {
-                Outcome::Found => return Some(Outcome::Found),
-                Outcome::Exhausted => {}
-                Outcome::Tried => all = false,
+                Placement::Found => return Some(Placement::Found),
+                Placement::Exhausted => {}
+                Placement::Tried => all = false,
             }
             chosen.remove(var);
         }
-        Some(if all { Outcome::Exhausted } else { Outcome::Tried })
+        Some(if all { Placement::Exhausted } else { Placement::Tried })
     }
 
     /// Texts that pass what is said of a class, given those that were chosen; and whether no others need be tried.
@@ -259,11 +248,11 @@ impl Search<'_, '_> {
         let own = class.tests.iter().copied();
         let tests: Vec<(&Predicate, bool)> =
             own.chain(derived.iter().map(|(test, holds)| (test, *holds))).collect();
-        let full = Class { claims: BTreeSet::new(), tests, others: class.others.clone() };
+        let full = EqualityClass { assertions: BTreeSet::new(), tests, others: class.others.clone() };
         let more = if tested && !needed { 0 } else { CHOICES };
         let wanted = full.others.len() + 1 + more;
         let wanted = full.few().filter(|few| *few <= FEW).map_or(wanted, |few| wanted.max(few + 1));
-        let found = full.some(wanted, TextSort::Text, self.library, self.budget)?;
+        let found = full.some(wanted, TextSort::Text, self.automata, self.budget)?;
         let all = found.len() < wanted || more == 0;
         Some((found, all))
     }

@@ -13,10 +13,10 @@ use crate::formula::{AtomId, Formula, Formulas, Node};
 use crate::linear::LinearForm;
 use crate::predicate::{Predicate, TextPredicate};
 use crate::rational::Rational;
-use crate::theory::automaton::Library;
-use crate::theory::simplex::{Constraint, DeltaRational};
-use crate::theory::strings::Claim;
 use crate::theory::{simplex, strings};
+use crate::theory::automaton::AutomatonCache;
+use crate::theory::simplex::{Constraint, DeltaRational, SimplexResult};
+use crate::theory::strings::{Assertion, StringsResult};
 use crate::variable::{NumberVar, TextSort, TextVar, Variables};
 
 /// Models of the skeleton that are given to the theories.
@@ -26,16 +26,16 @@ const CASES: &str = "the number of cases";
 /// Pairs of tests of one unknown that are compared beforehand.
 const PAIRS: usize = 50_000;
 /// Checks that may go into making one conflict smaller.
-const SHRINKING: usize = 120;
+const MINIMIZING: usize = 120;
 
 /// Counts the steps of the SAT solver.
-struct Counted {
+struct BudgetCallbacks {
     budget: Budget,
     /// What a conflict takes, for the size of the formula; a decision takes less.
     each: u64,
 }
 
-impl Callbacks for Counted {
+impl Callbacks for BudgetCallbacks {
     fn on_new_clause(&mut self, literals: &[Lit], _: clause::Kind) {
         self.budget.spend(self.each + steps(literals.len()));
     }
@@ -48,41 +48,50 @@ impl Callbacks for Counted {
 /// Values for the unknowns.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Model {
-    pub(crate) truths: BTreeMap<AtomId, bool>,
+    pub(crate) assignment: BTreeMap<AtomId, bool>,
     pub(crate) numbers: BTreeMap<NumberVar, Rational>,
     pub(crate) texts: BTreeMap<TextVar, String>,
 }
 
 #[derive(Debug)]
-pub(crate) enum Found {
+pub(crate) enum SmtResult {
     Model(Model),
-    Nothing,
+    Unsat,
     /// The budget is used up; what for.
-    Unsure(&'static str),
+    GaveUp(&'static str),
     /// No texts were found that stand in these relations to each other, though there may be some.
-    Doubt(BTreeSet<AtomId>),
+    Incomplete(BTreeSet<AtomId>),
+}
+
+/// What a blocking clause is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Blocked {
+    /// The opaque atoms; all relevant ones if none is opaque.
+    OpaqueAtoms,
+    /// All relevant atoms.
+    Model,
 }
 
 /// A question under way; clauses can be added between models.
-pub(crate) struct Search<'a> {
+pub(crate) struct SmtSolver<'a> {
     formulas: &'a Formulas,
     atoms: &'a Atoms,
     variables: &'a Variables,
-    solver: Solver<Counted>,
+    solver: Solver<BudgetCallbacks>,
     budget: Budget,
     literals: BTreeMap<usize, Lit>,
     /// What shall hold.
     roots: Vec<Formula>,
     /// The atoms that the question has, with their literals.
-    known: Vec<(AtomId, Lit)>,
+    atom_literals: Vec<(AtomId, Lit)>,
     /// Of the last model, the atoms that it holds by.
-    reasons: BTreeSet<AtomId>,
+    relevant: BTreeSet<AtomId>,
     models: usize,
     /// Relations of models that were left out though they may hold.
-    doubts: BTreeSet<AtomId>,
+    incomplete: BTreeSet<AtomId>,
 }
 
-impl<'a> Search<'a> {
+impl<'a> SmtSolver<'a> {
     /// The search for a model of all these formulas.
     pub(crate) fn new(
         formulas: &'a Formulas,
@@ -91,19 +100,19 @@ impl<'a> Search<'a> {
         roots: &[Formula],
         budget: &Budget,
     ) -> Self {
-        let counted = Counted { budget: budget.clone(), each: steps(formulas.count()) / 64 + 1 };
+        let callbacks = BudgetCallbacks { budget: budget.clone(), each: steps(formulas.count()) / 64 + 1 };
         let mut search = Self {
             formulas,
             atoms,
             variables,
-            solver: Solver::new(SolverOpts::default(), counted),
+            solver: Solver::new(SolverOpts::default(), callbacks),
             budget: budget.clone(),
             literals: BTreeMap::new(),
             roots: roots.to_vec(),
-            known: Vec::new(),
-            reasons: BTreeSet::new(),
+            atom_literals: Vec::new(),
+            relevant: BTreeSet::new(),
             models: 0,
-            doubts: BTreeSet::new(),
+            incomplete: BTreeSet::new(),
         };
         for root in roots {
             let literal = search.literal(*root);
@@ -138,7 +147,7 @@ impl<'a> Search<'a> {
             Node::True => {
                 self.solver.add_clause_reuse(&mut vec![literal]);
             }
-            Node::Atom(atom) => self.known.push((*atom, literal)),
+            Node::Atom(atom) => self.atom_literals.push((*atom, literal)),
             Node::And(parts) => {
                 let parts: Vec<Lit> = parts.iter().map(|part| self.literal(*part)).collect();
                 for part in &parts {
@@ -165,7 +174,7 @@ impl<'a> Search<'a> {
     /// Bounds on one form imply each other in order.
     fn order_bounds(&mut self) {
         let mut forms: BTreeMap<&LinearForm, Vec<(&Rational, bool, Lit)>> = BTreeMap::new();
-        for (atom, literal) in &self.known {
+        for (atom, literal) in &self.atom_literals {
             if let Some(Atom::Bound { form, bound, strict }) = self.atoms.get(*atom) {
                 forms.entry(form).or_default().push((bound, !*strict, *literal));
             }
@@ -183,7 +192,7 @@ impl<'a> Search<'a> {
     /// A test that few values pass settles the other tests of the same unknown where those values agree.
     fn compare_tests(&mut self) {
         let mut tests: BTreeMap<TextVar, Vec<(&Predicate, Lit)>> = BTreeMap::new();
-        for (atom, literal) in &self.known {
+        for (atom, literal) in &self.atom_literals {
             if let Some(Atom::Predicate(var, test)) = self.atoms.get(*atom) {
                 tests.entry(*var).or_default().push((test, *literal));
             }
@@ -210,53 +219,53 @@ impl<'a> Search<'a> {
     }
 
     /// The next model, if there is one.
-    pub(crate) fn next(&mut self, library: &mut Library) -> Found {
+    pub(crate) fn next(&mut self, automata: &mut AutomatonCache) -> SmtResult {
         loop {
             self.models += 1;
             // Reasons are looked for in all of the formula.
-            if self.models > MODELS || !self.budget.spend(steps(self.known.len()) / 4 + 1) {
-                return Found::Unsure(CASES);
+            if self.models > MODELS || !self.budget.spend(steps(self.atom_literals.len()) / 4 + 1) {
+                return SmtResult::GaveUp(CASES);
             }
             let found = self.solver.solve_limited(&[]);
             if found != lbool::TRUE && found != lbool::FALSE {
-                return Found::Unsure(CASES);
+                return SmtResult::GaveUp(CASES);
             }
             if found == lbool::FALSE {
-                return match self.doubts.is_empty() {
-                    true => Found::Nothing,
-                    false => Found::Doubt(self.doubts.clone()),
+                return match self.incomplete.is_empty() {
+                    true => SmtResult::Unsat,
+                    false => SmtResult::Incomplete(self.incomplete.clone()),
                 };
             }
-            self.reasons = self.reasons();
-            let truths: Vec<(AtomId, Lit, bool)> = self
-                .known
+            self.relevant = self.relevant();
+            let assignment: Vec<(AtomId, Lit, bool)> = self
+                .atom_literals
                 .iter()
-                .filter(|(atom, _)| self.reasons.contains(atom))
+                .filter(|(atom, _)| self.relevant.contains(atom))
                 .map(|(atom, literal)| (*atom, *literal, self.is_true(*literal)))
                 .collect();
-            let numbers = match self.numbers(&truths) {
-                Checked::Values(numbers) => numbers,
-                Checked::Conflict(conflict) => {
-                    self.exclude(&truths, &conflict);
+            let numbers = match self.numbers(&assignment) {
+                TheoryCheck::Values(numbers) => numbers,
+                TheoryCheck::Conflict(conflict) => {
+                    self.add_conflict(&assignment, &conflict);
                     continue;
                 }
-                Checked::Unsure(what) => return Found::Unsure(what),
-                Checked::Doubt(doubtful) => {
-                    self.doubt(&truths, &doubtful);
+                TheoryCheck::GaveUp(what) => return SmtResult::GaveUp(what),
+                TheoryCheck::Incomplete(untried) => {
+                    self.skip_incomplete(&assignment, &untried);
                     continue;
                 }
             };
-            match self.texts(&truths, library) {
-                Checked::Values(texts) => {
-                    let truths = self
-                        .known
+            match self.texts(&assignment, automata) {
+                TheoryCheck::Values(texts) => {
+                    let assignment = self
+                        .atom_literals
                         .iter()
                         .map(|(atom, literal)| (*atom, self.truth(*atom, *literal, &numbers)));
-                    return Found::Model(Model { truths: truths.collect(), numbers, texts });
+                    return SmtResult::Model(Model { assignment: assignment.collect(), numbers, texts });
                 }
-                Checked::Conflict(conflict) => self.exclude(&truths, &conflict),
-                Checked::Unsure(what) => return Found::Unsure(what),
-                Checked::Doubt(doubtful) => self.doubt(&truths, &doubtful),
+                TheoryCheck::Conflict(conflict) => self.add_conflict(&assignment, &conflict),
+                TheoryCheck::GaveUp(what) => return SmtResult::GaveUp(what),
+                TheoryCheck::Incomplete(untried) => self.skip_incomplete(&assignment, &untried),
             }
         }
     }
@@ -267,9 +276,9 @@ impl<'a> Search<'a> {
 
     /// The atoms that make the roots true in the last model of the skeleton: whatever the others are, the roots hold,
     /// so the theories are asked about these alone (relevancy, after de Moura and Bjørner, MSR-TR-2007-140).
-    fn reasons(&self) -> BTreeSet<AtomId> {
+    fn relevant(&self) -> BTreeSet<AtomId> {
         let mut seen: BTreeSet<usize> = BTreeSet::new();
-        let mut reasons = BTreeSet::new();
+        let mut relevant = BTreeSet::new();
         let mut open = self.roots.clone();
         while let Some(formula) = open.pop() {
             if !seen.insert(formula.node()) {
@@ -278,18 +287,16 @@ impl<'a> Search<'a> {
             match self.formulas.node(formula) {
                 Node::True => {}
                 Node::Atom(atom) => {
-                    reasons.insert(*atom);
+                    relevant.insert(*atom);
                 }
                 Node::And(parts) if self.holds(formula) != formula.is_negated() => open.extend(parts.iter()),
                 Node::And(parts) => {
                     let failing = parts.iter().filter(|part| !self.holds(**part));
-                    open.extend(
-                        failing.min_by_key(|part| (!seen.contains(&part.node()), self.effort(**part))),
-                    );
+                    open.extend(failing.min_by_key(|part| (!seen.contains(&part.node()), self.cost(**part))));
                 }
             }
         }
-        reasons
+        relevant
     }
 
     /// Whether a formula that has a literal is true in the last model of the skeleton.
@@ -299,7 +306,7 @@ impl<'a> Search<'a> {
     }
 
     /// How hard it is to say whether a formula can be as it is.
-    fn effort(&self, formula: Formula) -> u8 {
+    fn cost(&self, formula: Formula) -> u8 {
         match self.formulas.node(formula) {
             Node::True => 0,
             Node::And(_) => 3,
@@ -316,7 +323,7 @@ impl<'a> Search<'a> {
     /// What an atom is in the last model. Bounds that it does not hold by are what the numbers make them.
     fn truth(&self, atom: AtomId, literal: Lit, numbers: &BTreeMap<NumberVar, Rational>) -> bool {
         match self.atoms.get(atom) {
-            Some(Atom::Bound { form, bound, strict }) if !self.reasons.contains(&atom) => {
+            Some(Atom::Bound { form, bound, strict }) if !self.relevant.contains(&atom) => {
                 let at = DeltaRational::bound(bound.clone(), *strict, true);
                 holds(&Constraint { form, at, upper: true }, numbers)
             }
@@ -325,26 +332,29 @@ impl<'a> Search<'a> {
     }
 
     /// Excludes what some atoms are in the last model, all at once.
-    fn exclude(&mut self, truths: &[(AtomId, Lit, bool)], conflict: &BTreeSet<usize>) {
-        let chosen = conflict.iter().filter_map(|idx| truths.get(*idx));
+    fn add_conflict(&mut self, assignment: &[(AtomId, Lit, bool)], conflict: &BTreeSet<usize>) {
+        let chosen = conflict.iter().filter_map(|idx| assignment.get(*idx));
         let mut clause =
             chosen.map(|(_, literal, truth)| if *truth { !*literal } else { *literal }).collect();
         self.solver.add_clause_reuse(&mut clause);
     }
 
     /// Goes on without what may or may not hold; there is no proof any more.
-    fn doubt(&mut self, truths: &[(AtomId, Lit, bool)], doubtful: &BTreeSet<usize>) {
-        let atoms = doubtful.iter().filter_map(|idx| truths.get(*idx)).map(|(atom, ..)| *atom);
-        self.doubts.extend(atoms.filter(|atom| matches!(self.atoms.get(*atom), Some(Atom::Related(..)))));
-        self.exclude(truths, doubtful);
+    fn skip_incomplete(&mut self, assignment: &[(AtomId, Lit, bool)], untried: &BTreeSet<usize>) {
+        let atoms = untried.iter().filter_map(|idx| assignment.get(*idx)).map(|(atom, ..)| *atom);
+        self.incomplete.extend(atoms.filter(|atom| matches!(self.atoms.get(*atom), Some(Atom::Related(..)))));
+        self.add_conflict(assignment, untried);
     }
 
-    /// Excludes the last model by what it holds by: by those of its reasons that are not looked into, or by all.
-    pub(crate) fn exclude_model(&mut self, is_whole: bool) {
-        let reasons = self.known.iter().filter(|(atom, _)| self.reasons.contains(atom));
+    /// Excludes the last model, and with it all others that assign the same to the blocked ones of its relevant atoms.
+    pub(crate) fn block_model(&mut self, blocked: Blocked) {
+        let relevant = self.atom_literals.iter().filter(|(atom, _)| self.relevant.contains(atom));
         let (opaque, other): (Vec<_>, Vec<_>) =
-            reasons.partition(|(atom, _)| matches!(self.atoms.get(*atom), Some(Atom::Opaque(..))));
-        let chosen = if opaque.is_empty() || is_whole { [opaque, other].concat() } else { opaque };
+            relevant.partition(|(atom, _)| matches!(self.atoms.get(*atom), Some(Atom::Opaque(..))));
+        let chosen = match blocked {
+            Blocked::OpaqueAtoms if !opaque.is_empty() => opaque,
+            Blocked::OpaqueAtoms | Blocked::Model => [opaque, other].concat(),
+        };
         let mut clause: Vec<Lit> = chosen
             .iter()
             .map(|(_, literal)| if self.is_true(*literal) { !*literal } else { *literal })
@@ -352,10 +362,10 @@ impl<'a> Search<'a> {
         self.solver.add_clause_reuse(&mut clause);
     }
 
-    fn numbers(&self, truths: &[(AtomId, Lit, bool)]) -> Checked<BTreeMap<NumberVar, Rational>> {
+    fn numbers(&self, assignment: &[(AtomId, Lit, bool)]) -> TheoryCheck<BTreeMap<NumberVar, Rational>> {
         // Of all bounds on a form only the tightest count.
         let mut tightest: BTreeMap<(&LinearForm, bool), (DeltaRational, usize)> = BTreeMap::new();
-        for (idx, (atom, _, truth)) in truths.iter().enumerate() {
+        for (idx, (atom, _, truth)) in assignment.iter().enumerate() {
             let Some(Atom::Bound { form, bound, strict }) = self.atoms.get(*atom) else { continue };
             let at = match self.is_integral(form) && !*truth {
                 // More than an integer is at least the next one.
@@ -372,69 +382,72 @@ impl<'a> Search<'a> {
             tightest.into_iter().map(|((form, upper), (at, _))| Constraint { form, at, upper }).collect();
         let is_integer = |var: NumberVar| self.variables.is_integer(var);
         match simplex::solve(&constraints, is_integer, &self.budget) {
-            simplex::Verdict::Holds(values) => match concrete(&values, &constraints) {
-                Some(values) => Checked::Values(values),
-                None => Checked::Unsure("the precision of numbers"),
+            SimplexResult::Feasible(values) => match concrete(&values, &constraints) {
+                Some(values) => TheoryCheck::Values(values),
+                None => TheoryCheck::GaveUp("the precision of numbers"),
             },
-            simplex::Verdict::Conflict(conflict) => {
-                Checked::Conflict(conflict.iter().filter_map(|idx| sources.get(*idx).copied()).collect())
+            SimplexResult::Infeasible(conflict) => {
+                TheoryCheck::Conflict(conflict.iter().filter_map(|idx| sources.get(*idx).copied()).collect())
             }
-            simplex::Verdict::Unsure => Checked::Unsure("linear arithmetic over integers"),
+            SimplexResult::GaveUp => TheoryCheck::GaveUp("linear arithmetic over integers"),
         }
     }
 
     /// Whether a sum is an integer whatever its unknowns are; bounds on it are integers then, and not strict.
     fn is_integral(&self, form: &LinearForm) -> bool {
-        form.iter()
-            .all(|(var, coefficient)| coefficient.is_integer() && self.variables.is_integer(*var))
+        form.iter().all(|(var, coefficient)| coefficient.is_integer() && self.variables.is_integer(*var))
     }
 
     fn texts(
         &self,
-        truths: &[(AtomId, Lit, bool)],
-        library: &mut Library,
-    ) -> Checked<BTreeMap<TextVar, String>> {
-        let claims: Vec<(usize, Claim<'_>)> = truths
+        assignment: &[(AtomId, Lit, bool)],
+        automata: &mut AutomatonCache,
+    ) -> TheoryCheck<BTreeMap<TextVar, String>> {
+        let assertions: Vec<(usize, Assertion<'_>)> = assignment
             .iter()
             .enumerate()
             .filter_map(|(idx, (atom, _, truth))| match self.atoms.get(*atom)? {
-                Atom::Predicate(var, test) => Some((idx, Claim::Predicate(*var, test, *truth))),
-                Atom::Same(left, right) => Some((idx, Claim::Same(*left, *right, *truth))),
+                Atom::Predicate(var, test) => Some((idx, Assertion::Predicate(*var, test, *truth))),
+                Atom::Same(left, right) => Some((idx, Assertion::Same(*left, *right, *truth))),
                 Atom::Related(relation, left, right) => {
-                    Some((idx, Claim::Related(relation, *left, *right, *truth)))
+                    Some((idx, Assertion::Related(relation, *left, *right, *truth)))
                 }
                 _ => None,
             })
             .collect();
-        match self.check(&claims, library) {
-            strings::Verdict::Holds(values) => Checked::Values(values),
-            strings::Verdict::Unsure => Checked::Unsure("the size of automata"),
-            strings::Verdict::Doubt(doubtful) => Checked::Doubt(
-                doubtful.iter().filter_map(|idx| claims.get(*idx)).map(|(idx, _)| *idx).collect(),
+        match self.check(&assertions, automata) {
+            StringsResult::Model(values) => TheoryCheck::Values(values),
+            StringsResult::GaveUp => TheoryCheck::GaveUp("the size of automata"),
+            StringsResult::Incomplete(untried) => TheoryCheck::Incomplete(
+                untried.iter().filter_map(|idx| assertions.get(*idx)).map(|(idx, _)| *idx).collect(),
             ),
-            strings::Verdict::Conflict(conflict) => {
-                let conflict = conflict.iter().filter_map(|idx| claims.get(*idx).copied()).collect();
-                let smaller = self.shrink(conflict, library);
-                Checked::Conflict(smaller.into_iter().map(|(idx, _)| idx).collect())
+            StringsResult::Conflict(conflict) => {
+                let conflict = conflict.iter().filter_map(|idx| assertions.get(*idx).copied()).collect();
+                let smaller = self.minimize(conflict, automata);
+                TheoryCheck::Conflict(smaller.into_iter().map(|(idx, _)| idx).collect())
             }
         }
     }
 
-    fn check(&self, claims: &[(usize, Claim<'_>)], library: &mut Library) -> strings::Verdict {
-        let claims: Vec<_> = claims.iter().map(|(_, claim)| *claim).collect();
+    fn check(
+        &self,
+        assertions: &[(usize, Assertion<'_>)],
+        automata: &mut AutomatonCache,
+    ) -> StringsResult<BTreeMap<TextVar, String>> {
+        let assertions: Vec<_> = assertions.iter().map(|(_, assertion)| *assertion).collect();
         let kind_of =
             |var: TextVar| self.variables.texts.get(var as usize).copied().unwrap_or(TextSort::Text);
-        strings::solve(&claims, kind_of, library, &self.budget)
+        strings::solve(&assertions, kind_of, automata, &self.budget)
     }
 
     /// A smaller set of claims that exclude each other: ever smaller parts are left out where the rest still does.
-    fn shrink<'c>(
+    fn minimize<'c>(
         &self,
-        mut conflict: Vec<(usize, Claim<'c>)>,
-        library: &mut Library,
-    ) -> Vec<(usize, Claim<'c>)> {
+        mut conflict: Vec<(usize, Assertion<'c>)>,
+        automata: &mut AutomatonCache,
+    ) -> Vec<(usize, Assertion<'c>)> {
         let mut size = conflict.len() / 2;
-        let mut budget = SHRINKING;
+        let mut budget = MINIMIZING;
         while size >= 1 {
             let mut start = 0;
             while start < conflict.len() && budget > 0 {
@@ -444,10 +457,10 @@ impl<'a> Search<'a> {
                     .iter()
                     .enumerate()
                     .filter(|(idx, _)| !(start..end).contains(idx))
-                    .map(|(_, claim)| *claim)
+                    .map(|(_, assertion)| *assertion)
                     .collect();
-                match self.check(&rest, library) {
-                    strings::Verdict::Conflict(kept) => {
+                match self.check(&rest, automata) {
+                    StringsResult::Conflict(kept) => {
                         conflict = kept.iter().filter_map(|idx| rest.get(*idx).copied()).collect();
                         start = 0;
                         size = size.min(conflict.len() / 2).max(1);
@@ -464,13 +477,13 @@ impl<'a> Search<'a> {
     }
 }
 
-enum Checked<T> {
+enum TheoryCheck<T> {
     Values(T),
     /// Places in the list of truths.
     Conflict(BTreeSet<usize>),
-    Unsure(&'static str),
+    GaveUp(&'static str),
     /// Places in the list of truths, too.
-    Doubt(BTreeSet<usize>),
+    Incomplete(BTreeSet<usize>),
 }
 
 /// Numbers for the infinitesimal parts, as plain as the constraints allow.

@@ -1,0 +1,34 @@
+//! The parts of conditions that the encoding does not look into, as people read them.
+
+use std::collections::BTreeSet;
+
+use actra_ir::Expr;
+
+use crate::atom::Atom;
+use crate::budget::Budget;
+use crate::encode::{Encoder, LONG, MANY, PIECES};
+use crate::goal::{Goal, Polarity};
+use crate::small_model::ModelSize;
+use crate::space::{Side, Space};
+
+/// The opaque parts of a condition, ascending.
+pub(crate) fn opaque_parts(space: Space<'_>, condition: &Expr) -> BTreeSet<String> {
+    let budget = Budget::default();
+    let goal = Goal::own(condition, Polarity::True);
+    let size = ModelSize::of(&[vec![goal]], space, None, &budget);
+    let mut encoder = Encoder::new(space, size, &Budget::default());
+    encoder.condition(condition, Side::Own);
+    let mut names = opaque_names(&encoder);
+    // These are limits that values may reach, and no parts of the condition.
+    names.retain(|name| name != LONG && name != PIECES && !name.starts_with(MANY));
+    names
+}
+
+/// All that an encoding leaves open, ascending.
+pub(crate) fn opaque_names(encoder: &Encoder<'_>) -> BTreeSet<String> {
+    let atoms = encoder.unknowns.atoms.iter().filter_map(|(_, atom)| match atom {
+        Atom::Opaque(name, ..) => Some(name.to_string()),
+        _ => None,
+    });
+    atoms.chain(encoder.joint.undecided.iter().cloned()).collect()
+}
