@@ -78,10 +78,10 @@ pub(crate) struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    pub(crate) fn new(space: Space<'a>, demands: ModelSize, budget: &Budget) -> Self {
+    pub(crate) fn new(space: Space<'a>, size: ModelSize, budget: &Budget) -> Self {
         let mut encoder = Self {
             space,
-            unknowns: Unknowns::new(demands, budget),
+            unknowns: Unknowns::new(size, budget),
             fields: BTreeMap::new(),
             former: BTreeMap::new(),
             joint: Joint::default(),

@@ -50,12 +50,12 @@ pub(crate) fn too_small(
     for clause in certain.into_iter().chain(choices) {
         let mut most = Requirements::default();
         for goal in clause {
-            let stay = match goal.polarity {
-                Polarity::True | Polarity::NotFalse => Stay { falls: false, rises: true },
-                Polarity::False | Polarity::NotTrue => Stay { falls: true, rises: false },
+            let allowed = match goal.polarity {
+                Polarity::True | Polarity::NotFalse => AllowedChange::Rise,
+                Polarity::False | Polarity::NotTrue => AllowedChange::Fall,
             };
             let mut own = Requirements::default();
-            check.conjunct(goal.condition, stay, goal.side, clause.len() == 1, &mut known, &mut own)?;
+            check.conjunct(goal.condition, allowed, goal.side, clause.len() == 1, &mut known, &mut own)?;
             most.or(own);
         }
         all.and(most);
@@ -70,18 +70,30 @@ pub(crate) fn too_small(
     Some(lacks.map(|(list, _)| pattern(&list)).collect())
 }
 
-/// Whether a value may fall or rise.
+/// How a value may change where elements are left out, in the order false < undetermined < true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Stay {
-    falls: bool,
-    rises: bool,
+enum AllowedChange {
+    Fall,
+    Rise,
+    None,
 }
 
-impl Stay {
-    const EXACTLY: Stay = Stay { falls: false, rises: false };
+impl AllowedChange {
+    fn falls(self) -> bool {
+        self == AllowedChange::Fall
+    }
 
+    fn rises(self) -> bool {
+        self == AllowedChange::Rise
+    }
+
+    /// How the operand of a negation may change.
     fn negated(self) -> Self {
-        Self { falls: self.rises, rises: self.falls }
+        match self {
+            AllowedChange::Fall => AllowedChange::Rise,
+            AllowedChange::Rise => AllowedChange::Fall,
+            AllowedChange::None => AllowedChange::None,
+        }
     }
 }
 
@@ -127,30 +139,30 @@ impl SizeCheck<'_> {
     fn conjunct(
         &mut self,
         expr: &Expr,
-        stay: Stay,
+        allowed: AllowedChange,
         side: Side,
         is_certain: bool,
-        known: &mut BTreeSet<(bool, Stay, [u8; 32])>,
+        known: &mut BTreeSet<(Side, AllowedChange, [u8; 32])>,
         out: &mut Requirements,
     ) -> Option<()> {
         match &expr.kind {
-            ExprKind::Not(inner) => return self.conjunct(inner, stay.negated(), side, is_certain, known, out),
-            ExprKind::And(parts) if stay.rises => {
-                return parts.iter().try_for_each(|part| self.conjunct(part, stay, side, is_certain, known, out));
+            ExprKind::Not(inner) => return self.conjunct(inner, allowed.negated(), side, is_certain, known, out),
+            ExprKind::And(parts) if allowed.rises() => {
+                return parts.iter().try_for_each(|part| self.conjunct(part, allowed, side, is_certain, known, out));
             }
-            ExprKind::Or(parts) if stay.falls => {
-                return parts.iter().try_for_each(|part| self.conjunct(part, stay, side, is_certain, known, out));
+            ExprKind::Or(parts) if allowed.falls() => {
+                return parts.iter().try_for_each(|part| self.conjunct(part, allowed, side, is_certain, known, out));
             }
             _ => {}
         }
         if !goes_through(expr) {
             return Some(());
         }
-        let name = (side == Side::Own, stay, actra_ir::hash::condition(expr));
+        let name = (side, allowed, actra_ir::hash::condition(expr));
         let is_new = if is_certain { known.insert(name) } else { !known.contains(&name) };
         if is_new {
             self.scope.clear();
-            out.and(self.truth(expr, stay)?);
+            out.and(self.truth(expr, allowed)?);
         }
         Some(())
     }
@@ -183,19 +195,19 @@ impl SizeCheck<'_> {
         Some(most)
     }
 
-    fn truth(&mut self, expr: &Expr, stay: Stay) -> Option<Requirements> {
+    fn truth(&mut self, expr: &Expr, allowed: AllowedChange) -> Option<Requirements> {
         self.step()?;
         match &expr.kind {
-            ExprKind::Not(inner) => self.truth(inner, stay.negated()),
-            ExprKind::And(parts) if stay.falls => self.greatest(parts, |check, part| check.truth(part, stay)),
-            ExprKind::Or(parts) if stay.rises => self.greatest(parts, |check, part| check.truth(part, stay)),
+            ExprKind::Not(inner) => self.truth(inner, allowed.negated()),
+            ExprKind::And(parts) if allowed.falls() => self.greatest(parts, |check, part| check.truth(part, allowed)),
+            ExprKind::Or(parts) if allowed.rises() => self.greatest(parts, |check, part| check.truth(part, allowed)),
             ExprKind::And(parts) | ExprKind::Or(parts) => {
-                self.sum(parts, |check, part| check.truth(part, stay))
+                self.sum(parts, |check, part| check.truth(part, allowed))
             }
             ExprKind::Conditional { condition, then, otherwise } => {
-                let mut all = self.truth(condition, Stay::EXACTLY)?;
+                let mut all = self.truth(condition, AllowedChange::None)?;
                 let branches = [then.as_ref(), otherwise.as_ref()];
-                all.and(self.greatest(branches, |check, branch| check.truth(branch, stay))?);
+                all.and(self.greatest(branches, |check, branch| check.truth(branch, allowed))?);
                 Some(all)
             }
             ExprKind::Macro {
@@ -206,13 +218,13 @@ impl SizeCheck<'_> {
                 ..
             } => {
                 // `all` is the negation of `exists`.
-                let witness = if *kind == MacroKind::Exists { stay } else { stay.negated() };
+                let witness = if *kind == MacroKind::Exists { allowed } else { allowed.negated() };
                 let mut all = self.data(range)?;
                 let denotations = self.denotations(range)?;
-                if !witness.falls {
+                if !witness.falls() {
                     all.and(self.tokens(&denotations, 1));
                 }
-                let one = witness.rises && !witness.falls;
+                let one = witness.rises() && !witness.falls();
                 let slot = variables.first.slot;
                 let inside = self.inside(
                     &denotations,
@@ -220,7 +232,7 @@ impl SizeCheck<'_> {
                     variables.second.is_some(),
                     one,
                     goes_through(body),
-                    |check| check.truth(body, stay),
+                    |check| check.truth(body, allowed),
                 )?;
                 all.and(inside);
                 Some(all)
@@ -231,7 +243,7 @@ impl SizeCheck<'_> {
                 let inner = self.denotations(container)?;
                 let inner = self.positions(&inner).into_iter().flat_map(|position| position.denotations);
                 all.and(self.in_places(element, &inner.collect::<Vec<_>>()));
-                if !stay.falls {
+                if !allowed.falls() {
                     let denotations = self.denotations(container)?;
                     let literal = matches!(&element.kind, ExprKind::Literal(Value::String(_)));
                     let unnamed: Vec<_> = denotations
@@ -246,18 +258,18 @@ impl SizeCheck<'_> {
                 function:
                     function @ (Function::SetsContains | Function::SetsIntersects | Function::SetsEquivalent),
                 args,
-            } => self.sets(*function, args, stay),
+            } => self.sets(*function, args, allowed),
             ExprKind::Compare { left, right, .. } => self.compared(left, right),
             _ => self.data(expr),
         }
     }
 
-    /// All that an expression reads must stay exactly.
+    /// All that an expression reads must allowed exactly.
     fn data(&mut self, expr: &Expr) -> Option<Requirements> {
         self.step()?;
         match &expr.kind {
             ExprKind::Conditional { condition, then, otherwise } => {
-                let mut all = self.truth(condition, Stay::EXACTLY)?;
+                let mut all = self.truth(condition, AllowedChange::None)?;
                 let branches = [then.as_ref(), otherwise.as_ref()];
                 all.and(self.greatest(branches, |check, branch| check.data(branch))?);
                 Some(all)
@@ -267,7 +279,7 @@ impl SizeCheck<'_> {
             | ExprKind::And(_)
             | ExprKind::Or(_)
             | ExprKind::In { .. }
-            | ExprKind::Compare { .. } => self.truth(expr, Stay::EXACTLY),
+            | ExprKind::Compare { .. } => self.truth(expr, AllowedChange::None),
             ExprKind::Macro { kind, range, variables, filter, body } => {
                 let mut all = self.data(range)?;
                 let denotations = self.denotations(range)?;
@@ -284,7 +296,7 @@ impl SizeCheck<'_> {
                     function,
                     Function::SetsContains | Function::SetsIntersects | Function::SetsEquivalent
                 ) {
-                    return self.sets(*function, args, Stay::EXACTLY);
+                    return self.sets(*function, args, AllowedChange::None);
                 }
                 let mut all = self.sum(args, |check, arg| check.data(arg))?;
                 let [list] = args.as_slice() else { return Some(all) };
@@ -336,14 +348,14 @@ impl SizeCheck<'_> {
         }
     }
 
-    fn sets(&mut self, function: Function, args: &[Expr], stay: Stay) -> Option<Requirements> {
+    fn sets(&mut self, function: Function, args: &[Expr], allowed: AllowedChange) -> Option<Requirements> {
         let [left, right] = args else { return Some(Requirements::default()) };
         let mut all = self.data(left)?;
         all.and(self.data(right)?);
         let (left, right) = (self.denotations(left)?, self.denotations(right)?);
         let lengths = [self.length(&left), self.length(&right)];
         if function == Function::SetsIntersects {
-            if !stay.falls {
+            if !allowed.falls() {
                 all.and(self.tokens(&left, 1));
                 all.and(self.tokens(&right, 1));
             }
@@ -351,10 +363,10 @@ impl SizeCheck<'_> {
         }
         let mut covers = |whole: &[Denotation], part: &[Denotation], elements: usize| {
             // Each element of the part has to be found; one that is not found shows the contrary.
-            if !stay.falls {
+            if !allowed.falls() {
                 all.and(self.tokens(whole, elements));
             }
-            if !stay.rises {
+            if !allowed.rises() {
                 all.and(self.tokens(part, 1));
             }
         };

@@ -62,12 +62,12 @@ use crate::goal::Clause;
 use crate::space::Space;
 use conjuncts::Conjuncts;
 use containers::Containers;
-use needs::Walk;
+use needs::NeedsCollector;
 
 /// Elements of one list that are told apart at most.
-pub(crate) const MOST: usize = 48;
+pub(crate) const MAX_ELEMENTS: usize = 48;
 /// Those of a list of which more would have to be told apart: there is no proof then, but maybe a witness.
-const FEW: usize = 8;
+const FALLBACK_ELEMENTS: usize = 8;
 /// Stands for all elements of a list.
 pub(crate) const BEYOND: usize = 1_000_000;
 /// Lists with at most so many elements are added up element by element.
@@ -82,7 +82,7 @@ thread_local! {
 /// Elements and keys by static path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ModelSize {
-    cells: BTreeMap<String, usize>,
+    elements: BTreeMap<String, usize>,
     keys: BTreeMap<String, BTreeSet<Arc<str>>>,
     /// Lists of which more elements would have to be told apart.
     beyond: BTreeSet<String>,
@@ -105,9 +105,9 @@ impl ModelSize {
         // Each round some list has more cells than before, or is beyond, or the last round is reached.
         loop {
             let known = demands.clone();
-            let mut walk = Walk::new(&containers, &known, budget);
-            let needs = conjuncts.needs(&mut walk);
-            demands.grow(&containers, &needs, &walk);
+            let mut collector = NeedsCollector::new(&containers, &known, budget);
+            let needs = conjuncts.needs(&mut collector);
+            demands.merge(&containers, &needs, &collector);
             if demands == known || budget.is_spent() {
                 return demands;
             }
@@ -115,37 +115,37 @@ impl ModelSize {
     }
 
     /// Takes in what is needed.
-    fn grow(&mut self, containers: &Containers<'_>, needs: &BTreeMap<Arc<str>, usize>, walk: &Walk<'_, '_>) {
-        for (path, keys) in &walk.keys {
+    fn merge(&mut self, containers: &Containers<'_>, needs: &BTreeMap<Arc<str>, usize>, collector: &NeedsCollector<'_, '_>) {
+        for (path, keys) in &collector.keys {
             self.keys.entry(path.to_string()).or_default().extend(keys.iter().cloned());
         }
-        let paths: BTreeSet<&Arc<str>> = needs.keys().chain(walk.places.keys()).chain(&walk.summed).collect();
+        let paths: BTreeSet<&Arc<str>> = needs.keys().chain(collector.front_reads.keys()).chain(&collector.summed).collect();
         for path in paths {
             let Some(most) = containers.most(path) else { continue };
-            let placed = walk.places.get(path).copied().unwrap_or(0);
+            let placed = collector.front_reads.get(path).copied().unwrap_or(0);
             let witnesses = needs.get(path).copied().unwrap_or(0);
             let needed = placed.saturating_add(witnesses).saturating_add(1);
-            let summed = walk.summed.contains(path) && most <= SUMMED;
-            let cells = if summed { most } else { needed.min(most) };
-            self.give(path, cells);
+            let summed = collector.summed.contains(path) && most <= SUMMED;
+            let elements = if summed { most } else { needed.min(most) };
+            self.set_elements(path, elements);
         }
     }
 
-    fn give(&mut self, path: &str, cells: usize) {
+    fn set_elements(&mut self, path: &str, elements: usize) {
         #[cfg(test)]
-        let cells = cells.saturating_sub(LESS.get()).max(1);
-        let entry = self.cells.entry(path.to_owned()).or_insert(1);
-        if cells > MOST || self.beyond.contains(path) {
+        let elements = elements.saturating_sub(LESS.get()).max(1);
+        let entry = self.elements.entry(path.to_owned()).or_insert(1);
+        if elements > MAX_ELEMENTS || self.beyond.contains(path) {
             self.beyond.insert(path.to_owned());
-            *entry = FEW;
+            *entry = FALLBACK_ELEMENTS;
         } else {
-            *entry = cells.max(*entry);
+            *entry = elements.max(*entry);
         }
     }
 
     /// How many elements of the list at a path are told apart.
     pub(crate) fn elements(&self, pattern: &str) -> usize {
-        self.cells.get(pattern).copied().unwrap_or(1)
+        self.elements.get(pattern).copied().unwrap_or(1)
     }
 
     /// The keys of the map at a path that are named.

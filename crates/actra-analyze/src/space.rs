@@ -3,7 +3,7 @@
 use actra_model::{ActionId, Schema};
 
 /// Whose declarations a condition reads by: those that requests are valid under, or those of an earlier schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Side {
     Own,
     Earlier,

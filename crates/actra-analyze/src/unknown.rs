@@ -88,7 +88,7 @@ pub(crate) struct Unknowns {
     pub(crate) atoms: Atoms,
     pub(crate) variables: Variables,
     pub(crate) axioms: Vec<Formula>,
-    pub(crate) demands: ModelSize,
+    pub(crate) size: ModelSize,
     /// Lists and maps of which more elements would have to be told apart than are.
     pub(crate) truncated: BTreeSet<String>,
     /// The lists and maps by static path.
@@ -112,8 +112,8 @@ pub(crate) struct Unknowns {
 }
 
 impl Unknowns {
-    pub(crate) fn new(demands: ModelSize, budget: &Budget) -> Self {
-        Self { demands, budget: budget.clone(), ..Self::default() }
+    pub(crate) fn new(size: ModelSize, budget: &Budget) -> Self {
+        Self { size, budget: budget.clone(), ..Self::default() }
     }
 
     /// Whether there are steps left to go on with.
@@ -337,11 +337,11 @@ impl Unknowns {
     /// How many elements, or entries with other keys than those that are named, are told apart.
     fn unroll(&mut self, kind: ContainerKind, pattern: &str, most: usize) -> usize {
         // Without steps left nothing is proved, whatever is made here.
-        let count = if self.has_budget() { self.demands.elements(pattern).min(most) } else { 0 };
-        if count < most && self.demands.are_beyond(pattern) {
+        let count = if self.has_budget() { self.size.elements(pattern).min(most) } else { 0 };
+        if count < most && self.size.are_beyond(pattern) {
             self.truncated.insert(pattern.to_owned());
         }
-        let named = self.demands.keys(pattern).len();
+        let named = self.size.keys(pattern).len();
         let mut made = Unrolled { kind, elements: count, named, is_open: count < most };
         if let Some(other) = self.unrolled.get(pattern) {
             // Of a list whose type allows no more elements than it has cells, none is missing.
@@ -367,7 +367,7 @@ impl Unknowns {
     ) -> UnknownMap {
         let length = self.length(max_items);
         let inner = format!("{pattern}[*]");
-        let keys = self.demands.keys(pattern);
+        let keys = self.size.keys(pattern);
         let mut entries = Vec::new();
         let mut named = BTreeMap::new();
         for key in &keys {

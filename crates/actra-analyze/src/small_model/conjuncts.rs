@@ -5,26 +5,26 @@ use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind};
 
-use super::needs::{Direction, Needs, Walk, is_flat};
+use super::needs::{Preserve, Needs, NeedsCollector, is_flat};
 use crate::goal::{Clause, Goal, Polarity};
 use crate::space::Side;
 
 /// A condition without outer variables that is to be kept: whose declarations it reads by, which way, and what it is.
-type Fact = (bool, Direction, [u8; 32]);
+type ConjunctKey = (Side, Preserve, [u8; 32]);
 
 /// Facts that must all hold, and choices between facts.
 #[derive(Debug)]
 pub(super) struct Conjuncts<'e> {
-    facts: BTreeMap<Fact, &'e Expr>,
-    choices: Vec<Vec<BTreeMap<Fact, &'e Expr>>>,
+    conjuncts: BTreeMap<ConjunctKey, &'e Expr>,
+    choices: Vec<Vec<BTreeMap<ConjunctKey, &'e Expr>>>,
 }
 
 impl<'e> Conjuncts<'e> {
     pub(super) fn of(clauses: &[Clause<'e>]) -> Self {
-        let mut conjuncts = Self { facts: BTreeMap::new(), choices: Vec::new() };
+        let mut conjuncts = Self { conjuncts: BTreeMap::new(), choices: Vec::new() };
         for clause in clauses {
             match clause.as_slice() {
-                [goal] => collect(goal, &mut conjuncts.facts),
+                [goal] => collect_conjuncts(goal, &mut conjuncts.conjuncts),
                 goals => conjuncts.choices.push(choice(goals)),
             }
         }
@@ -32,23 +32,23 @@ impl<'e> Conjuncts<'e> {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.facts.is_empty() && self.choices.iter().flatten().all(BTreeMap::is_empty)
+        self.conjuncts.is_empty() && self.choices.iter().flatten().all(BTreeMap::is_empty)
     }
 
     /// How many elements are needed of each list.
-    pub(super) fn needs(&self, walk: &mut Walk<'_, 'e>) -> BTreeMap<Arc<str>, usize> {
+    pub(super) fn needs(&self, collector: &mut NeedsCollector<'_, 'e>) -> BTreeMap<Arc<str>, usize> {
         let mut all = Needs::default();
-        for ((_, direction, _), condition) in &self.facts {
-            all = all.and(walk.condition(condition, *direction));
+        for ((_, preserve, _), condition) in &self.conjuncts {
+            all = all.and(collector.condition(condition, *preserve));
         }
         for goals in &self.choices {
             let mut most = Needs::default();
-            for facts in goals {
+            for conjuncts in goals {
                 let mut own = Needs::default();
-                for ((_, direction, _), condition) in
-                    facts.iter().filter(|(fact, _)| !self.facts.contains_key(*fact))
+                for ((_, preserve, _), condition) in
+                    conjuncts.iter().filter(|(key, _)| !self.conjuncts.contains_key(*key))
                 {
-                    own = own.and(walk.condition(condition, *direction));
+                    own = own.and(collector.condition(condition, *preserve));
                 }
                 most = most.or(own);
             }
@@ -59,35 +59,35 @@ impl<'e> Conjuncts<'e> {
 }
 
 /// The wishes of a clause, without those that say the same.
-fn choice<'e>(goals: &[Goal<'e>]) -> Vec<BTreeMap<Fact, &'e Expr>> {
+fn choice<'e>(goals: &[Goal<'e>]) -> Vec<BTreeMap<ConjunctKey, &'e Expr>> {
     let mut seen = BTreeSet::new();
     let mut choice = Vec::new();
     for goal in goals {
-        let mut facts = BTreeMap::new();
-        collect(goal, &mut facts);
-        if !facts.is_empty() && seen.insert(facts.keys().copied().collect::<Vec<_>>()) {
-            choice.push(facts);
+        let mut conjuncts = BTreeMap::new();
+        collect_conjuncts(goal, &mut conjuncts);
+        if !conjuncts.is_empty() && seen.insert(conjuncts.keys().copied().collect::<Vec<_>>()) {
+            choice.push(conjuncts);
         }
     }
     choice
 }
 
-fn collect<'e>(goal: &Goal<'e>, facts: &mut BTreeMap<Fact, &'e Expr>) {
+fn collect_conjuncts<'e>(goal: &Goal<'e>, conjuncts: &mut BTreeMap<ConjunctKey, &'e Expr>) {
     let is_up = matches!(goal.polarity, Polarity::True | Polarity::NotFalse);
-    let direction = if is_up { Direction::Up } else { Direction::Down };
-    split(goal.condition, direction, goal.side == Side::Own, facts);
+    let preserve = if is_up { Preserve::AtLeast } else { Preserve::AtMost };
+    split(goal.condition, preserve, goal.side, conjuncts);
 }
 
 /// All parts of a conjunction that must not fall, or of a disjunction that must not rise.
-fn split<'e>(expr: &'e Expr, direction: Direction, own: bool, facts: &mut BTreeMap<Fact, &'e Expr>) {
-    match (&expr.kind, direction) {
-        (ExprKind::Not(operand), _) => split(operand, direction.turned(), own, facts),
-        (ExprKind::And(parts), Direction::Up) | (ExprKind::Or(parts), Direction::Down) => {
-            parts.iter().for_each(|part| split(part, direction, own, facts));
+fn split<'e>(expr: &'e Expr, preserve: Preserve, side: Side, conjuncts: &mut BTreeMap<ConjunctKey, &'e Expr>) {
+    match (&expr.kind, preserve) {
+        (ExprKind::Not(operand), _) => split(operand, preserve.negated(), side, conjuncts),
+        (ExprKind::And(parts), Preserve::AtLeast) | (ExprKind::Or(parts), Preserve::AtMost) => {
+            parts.iter().for_each(|part| split(part, preserve, side, conjuncts));
         }
         _ if is_flat(expr) => {}
         _ => {
-            facts.insert((own, direction, actra_ir::hash::condition(expr)), expr);
+            conjuncts.insert((side, preserve, actra_ir::hash::condition(expr)), expr);
         }
     }
 }

@@ -98,7 +98,7 @@ pub(super) type Binding = usize;
 #[derive(Debug, Clone)]
 pub(super) struct Alternative {
     /// Where its elements are kept, if they are those of the request.
-    pub(super) place: Option<Place>,
+    pub(super) location: Option<Location>,
     /// Whether all of its elements are known.
     pub(super) is_known: bool,
     /// How many positions it has at most.
@@ -112,16 +112,16 @@ pub(super) struct Alternative {
 
 /// A place of a request, by static path, and the variables that determine which one it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct Location {
     pub(super) path: Arc<str>,
     /// Ascending.
-    pub(super) roots: Vec<Binding>,
+    pub(super) binders: Vec<Binding>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum Elements {
     /// Those at the place.
-    There,
+    Stored,
     /// What each can be, where the variable of this binding, if any, stands for the position.
     Derived(Vec<Alternative>, Option<Binding>),
 }
@@ -130,7 +130,7 @@ impl Alternative {
     /// Values of a list that is written out, or of a map.
     pub(super) fn written(size: usize, elements: Vec<Alternative>) -> Self {
         Self {
-            place: None,
+            location: None,
             is_known: true,
             size,
             elements: Elements::Derived(elements, None),
@@ -142,7 +142,7 @@ impl Alternative {
     /// This one and all that is in it, counted.
     pub(super) fn weight(&self) -> usize {
         match &self.elements {
-            Elements::There => 1,
+            Elements::Stored => 1,
             Elements::Derived(elements, _) => {
                 elements.iter().map(Alternative::weight).fold(1, usize::saturating_add)
             }
@@ -151,12 +151,12 @@ impl Alternative {
 
     /// The same one, where other variables stand for a position.
     fn renamed(mut self, from: Binding, to: Binding) -> Self {
-        if let Some(place) = &mut self.place
-            && place.roots.contains(&from)
+        if let Some(location) = &mut self.location
+            && location.binders.contains(&from)
         {
-            place.roots.retain(|root| *root != from);
-            place.roots.push(to);
-            place.roots.sort_unstable();
+            location.binders.retain(|root| *root != from);
+            location.binders.push(to);
+            location.binders.sort_unstable();
         }
         if let Elements::Derived(elements, _) = &mut self.elements {
             *elements =

@@ -6,40 +6,40 @@ use std::sync::Arc;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, operands};
 use actra_model::{Slot, Value};
 
-use super::containers::{Alternative, Binding, Containers, Elements, Place, literal};
-use super::{BEYOND, MOST, ModelSize};
+use super::containers::{Alternative, Binding, Containers, Elements, Location, literal};
+use super::{BEYOND, MAX_ELEMENTS, ModelSize};
 use crate::budget::{Budget, steps};
 
 /// Which way a value must not move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Direction {
+pub(super) enum Preserve {
     /// It must not fall.
-    Up,
+    AtLeast,
     /// It must not rise.
-    Down,
+    AtMost,
     /// It must stay.
-    Both,
+    Exactly,
 }
 
-impl Direction {
-    pub(super) fn turned(self) -> Self {
+impl Preserve {
+    pub(super) fn negated(self) -> Self {
         match self {
-            Direction::Up => Direction::Down,
-            Direction::Down => Direction::Up,
-            Direction::Both => Direction::Both,
+            Preserve::AtLeast => Preserve::AtMost,
+            Preserve::AtMost => Preserve::AtLeast,
+            Preserve::Exactly => Preserve::Exactly,
         }
     }
 }
 
 /// Elements by where they are needed.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Needs(BTreeMap<Place, usize>);
+pub(super) struct Needs(BTreeMap<Location, usize>);
 
 impl Needs {
     /// Those of both.
     pub(super) fn and(mut self, other: Self) -> Self {
-        for (place, count) in other.0 {
-            let entry = self.0.entry(place).or_insert(0);
+        for (location, count) in other.0 {
+            let entry = self.0.entry(location).or_insert(0);
             *entry = entry.saturating_add(count).min(BEYOND);
         }
         self
@@ -50,8 +50,8 @@ impl Needs {
     /// Places that other variables determine are told apart: one list may be needed by some choices of variables for
     /// the one and by others for the other.
     pub(super) fn or(mut self, other: Self) -> Self {
-        for (place, count) in other.0 {
-            let entry = self.0.entry(place).or_insert(0);
+        for (location, count) in other.0 {
+            let entry = self.0.entry(location).or_insert(0);
             *entry = count.max(*entry);
         }
         self
@@ -59,8 +59,8 @@ impl Needs {
 
     pub(super) fn by_path(self) -> BTreeMap<Arc<str>, usize> {
         let mut found = BTreeMap::new();
-        for (place, count) in self.0 {
-            let entry: &mut usize = found.entry(place.path).or_insert(0);
+        for (location, count) in self.0 {
+            let entry: &mut usize = found.entry(location.path).or_insert(0);
             *entry = entry.saturating_add(count).min(BEYOND);
         }
         found
@@ -69,18 +69,18 @@ impl Needs {
     /// What is needed for all positions that a variable stands for; where it determines the list, for one.
     fn for_each(self, variable: Binding, times: usize) -> Self {
         let mut found = Self::default();
-        for (mut place, count) in self.0 {
-            let before = place.roots.len();
-            place.roots.retain(|root| *root != variable);
-            let times = if place.roots.len() < before { 1 } else { times };
-            found = found.and(Self(BTreeMap::from([(place, count.saturating_mul(times).min(BEYOND))])));
+        for (mut location, count) in self.0 {
+            let before = location.binders.len();
+            location.binders.retain(|root| *root != variable);
+            let times = if location.binders.len() < before { 1 } else { times };
+            found = found.and(Self(BTreeMap::from([(location, count.saturating_mul(times).min(BEYOND))])));
         }
         found
     }
 }
 
 /// What a variable stands for.
-struct Bound<'e> {
+struct BoundVariable<'e> {
     binding: Binding,
     elements: Vec<Alternative>,
     /// What it goes through the elements or keys of; `None` for the second of two variables.
@@ -88,21 +88,21 @@ struct Bound<'e> {
 }
 
 /// A walk through conditions.
-pub(super) struct Walk<'a, 'e> {
+pub(super) struct NeedsCollector<'a, 'e> {
     containers: &'a Containers<'a>,
     known: &'a ModelSize,
     budget: &'a Budget,
-    scope: Vec<Bound<'e>>,
+    scope: Vec<BoundVariable<'e>>,
     bindings: Binding,
     /// Keys that are named.
     pub(super) keys: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     /// How many elements at the front are read in their places.
-    pub(super) places: BTreeMap<Arc<str>, usize>,
+    pub(super) front_reads: BTreeMap<Arc<str>, usize>,
     /// Lists that are added up.
     pub(super) summed: BTreeSet<Arc<str>>,
 }
 
-impl<'a, 'e> Walk<'a, 'e> {
+impl<'a, 'e> NeedsCollector<'a, 'e> {
     pub(super) fn new(containers: &'a Containers<'a>, known: &'a ModelSize, budget: &'a Budget) -> Self {
         Self {
             containers,
@@ -111,41 +111,41 @@ impl<'a, 'e> Walk<'a, 'e> {
             scope: Vec::new(),
             bindings: 0,
             keys: BTreeMap::new(),
-            places: BTreeMap::new(),
+            front_reads: BTreeMap::new(),
             summed: BTreeSet::new(),
         }
     }
 
     /// What a condition needs. Depth: the nesting of conditions, which is bounded.
-    pub(super) fn condition(&mut self, expr: &'e Expr, direction: Direction) -> Needs {
+    pub(super) fn condition(&mut self, expr: &'e Expr, preserve: Preserve) -> Needs {
         match &expr.kind {
-            ExprKind::Not(operand) => self.condition(operand, direction.turned()),
-            ExprKind::And(parts) => self.parts(parts, direction, Direction::Down),
-            ExprKind::Or(parts) => self.parts(parts, direction, Direction::Up),
+            ExprKind::Not(operand) => self.condition(operand, preserve.negated()),
+            ExprKind::And(parts) => self.parts(parts, preserve, Preserve::AtMost),
+            ExprKind::Or(parts) => self.parts(parts, preserve, Preserve::AtLeast),
             ExprKind::Conditional { condition, then, otherwise } => {
-                let needs = self.condition(condition, Direction::Both);
-                let then = self.condition(then, direction);
-                needs.and(then.or(self.condition(otherwise, direction)))
+                let needs = self.condition(condition, Preserve::Exactly);
+                let then = self.condition(then, preserve);
+                needs.and(then.or(self.condition(otherwise, preserve)))
             }
             ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, .. } => {
-                self.quantifier(expr, direction)
+                self.quantifier(expr, preserve)
             }
-            ExprKind::In { element, container } => self.membership(element, container, direction),
+            ExprKind::In { element, container } => self.membership(element, container, preserve),
             ExprKind::Call {
                 function:
                     function @ (Function::SetsContains | Function::SetsIntersects | Function::SetsEquivalent),
                 args,
-            } => self.sets(*function, args, direction),
+            } => self.sets(*function, args, preserve),
             ExprKind::Compare { op, left, right } => self.comparison(*op, left, right),
             _ => self.value(expr),
         }
     }
 
     /// Of the parts of a chain one will do where a part that decides is to be kept.
-    fn parts(&mut self, parts: &'e [Expr], direction: Direction, one: Direction) -> Needs {
+    fn parts(&mut self, parts: &'e [Expr], preserve: Preserve, one: Preserve) -> Needs {
         parts.iter().fold(Needs::default(), |needs, part| {
-            let own = self.condition(part, direction);
-            if direction == one { needs.or(own) } else { needs.and(own) }
+            let own = self.condition(part, preserve);
+            if preserve == one { needs.or(own) } else { needs.and(own) }
         })
     }
 
@@ -161,9 +161,9 @@ impl<'a, 'e> Walk<'a, 'e> {
             | ExprKind::Call {
                 function: Function::SetsContains | Function::SetsIntersects | Function::SetsEquivalent,
                 ..
-            } => self.condition(expr, Direction::Both),
+            } => self.condition(expr, Preserve::Exactly),
             ExprKind::Conditional { condition, then, otherwise } => {
-                let needs = self.condition(condition, Direction::Both);
+                let needs = self.condition(condition, Preserve::Exactly);
                 let then = self.value(then);
                 needs.and(then.or(self.value(otherwise)))
             }
@@ -183,16 +183,16 @@ impl<'a, 'e> Walk<'a, 'e> {
         }
     }
 
-    fn quantifier(&mut self, expr: &'e Expr, direction: Direction) -> Needs {
+    fn quantifier(&mut self, expr: &'e Expr, preserve: Preserve) -> Needs {
         let ExprKind::Macro { kind, range, body, .. } = &expr.kind else { return Needs::default() };
-        let some = if *kind == MacroKind::Exists { Direction::Up } else { Direction::Down };
+        let some = if *kind == MacroKind::Exists { Preserve::AtLeast } else { Preserve::AtMost };
         let alternatives = self.alternatives(range);
         let mut needs = self.value(range);
-        if direction == some || direction == Direction::Both {
+        if preserve == some || preserve == Preserve::Exactly {
             needs = needs.and(elements(&alternatives, 1));
         }
-        let times = if direction == some { 1 } else { size(&alternatives) };
-        let inside = self.inside(expr, &alternatives, times, |walk| walk.condition(body, direction));
+        let times = if preserve == some { 1 } else { size(&alternatives) };
+        let inside = self.inside(expr, &alternatives, times, |collector| collector.condition(body, preserve));
         needs.and(inside)
     }
 
@@ -204,11 +204,11 @@ impl<'a, 'e> Walk<'a, 'e> {
         let own = if *kind == MacroKind::ExistsOne { 3 } else { 1 };
         let needs = self.value(range).and(elements(&alternatives, own));
         let times = size(&alternatives);
-        let inside = self.inside(expr, &alternatives, times, |walk| {
+        let inside = self.inside(expr, &alternatives, times, |collector| {
             let filter = filter
                 .iter()
-                .fold(Needs::default(), |needs, filter| needs.and(walk.condition(filter, Direction::Both)));
-            filter.and(walk.value(body))
+                .fold(Needs::default(), |needs, filter| needs.and(collector.condition(filter, Preserve::Exactly)));
+            filter.and(collector.value(body))
         });
         needs.and(inside)
     }
@@ -241,44 +241,44 @@ impl<'a, 'e> Walk<'a, 'e> {
             .iter()
             .flat_map(|alternative| self.elements_of(alternative, Some(binding)))
             .collect();
-        let elements = self.afford(elements);
+        let elements = self.charge(elements);
         self.scope.truncate(slot);
-        self.scope.push(Bound { binding, elements: elements.clone(), range: Some(range) });
+        self.scope.push(BoundVariable { binding, elements: elements.clone(), range: Some(range) });
         if has_second {
-            self.scope.push(Bound { binding, elements, range: None });
+            self.scope.push(BoundVariable { binding, elements, range: None });
         }
         binding
     }
 
-    fn membership(&mut self, element: &'e Expr, container: &'e Expr, direction: Direction) -> Needs {
+    fn membership(&mut self, element: &'e Expr, container: &'e Expr, preserve: Preserve) -> Needs {
         let alternatives = self.alternatives(container);
         let needs = self.value(element).and(self.value(container));
         self.written_element(element, &alternatives);
         let mut own = Needs::default();
         for alternative in &alternatives {
-            let is_map = alternative.place.as_ref().is_some_and(|place| self.containers.is_map(&place.path));
-            match (&element.kind, &alternative.place) {
-                (ExprKind::Literal(Value::String(key)), Some(place)) if is_map => {
-                    self.keys.entry(Arc::clone(&place.path)).or_default().insert(Arc::clone(key));
+            let is_map = alternative.location.as_ref().is_some_and(|location| self.containers.is_map(&location.path));
+            match (&element.kind, &alternative.location) {
+                (ExprKind::Literal(Value::String(key)), Some(location)) if is_map => {
+                    self.keys.entry(Arc::clone(&location.path)).or_default().insert(Arc::clone(key));
                 }
-                _ if direction == Direction::Down => {}
+                _ if preserve == Preserve::AtMost => {}
                 _ => own = own.and(elements(std::slice::from_ref(alternative), 1)),
             }
         }
         needs.and(own)
     }
 
-    fn sets(&mut self, function: Function, args: &'e [Expr], direction: Direction) -> Needs {
+    fn sets(&mut self, function: Function, args: &'e [Expr], preserve: Preserve) -> Needs {
         let [left, right] = args else { return Needs::default() };
         let (whole, part) = (self.alternatives(left), self.alternatives(right));
         let needs = self.value(left).and(self.value(right));
         let covers = |whole: &[Alternative], part: &[Alternative]| {
-            let each = if direction == Direction::Down { 0 } else { size(part) };
-            let one = if direction == Direction::Up { 0 } else { 1 };
+            let each = if preserve == Preserve::AtMost { 0 } else { size(part) };
+            let one = if preserve == Preserve::AtLeast { 0 } else { 1 };
             elements(whole, each).and(elements(part, one))
         };
         needs.and(match function {
-            Function::SetsIntersects if direction == Direction::Down => Needs::default(),
+            Function::SetsIntersects if preserve == Preserve::AtMost => Needs::default(),
             Function::SetsIntersects => elements(&whole, 1).and(elements(&part, 1)),
             Function::SetsContains => covers(&whole, &part),
             _ => covers(&whole, &part).and(covers(&part, &whole)),
@@ -323,7 +323,7 @@ impl<'a, 'e> Walk<'a, 'e> {
 
     fn written_value(&mut self, value: &Value, alternatives: &[Alternative]) {
         let Value::List(slots) = value else { return };
-        if alternatives.iter().all(|alternative| alternative.place.is_none()) {
+        if alternatives.iter().all(|alternative| alternative.location.is_none()) {
             return;
         }
         self.front(alternatives, slots.len());
@@ -340,9 +340,9 @@ impl<'a, 'e> Walk<'a, 'e> {
 
     /// So many elements at the front are read where they are. Those behind what is told apart are not looked into.
     fn front(&mut self, alternatives: &[Alternative], count: usize) {
-        for place in alternatives.iter().filter_map(|alternative| alternative.place.as_ref()) {
-            if count < MOST {
-                let entry = self.places.entry(Arc::clone(&place.path)).or_insert(0);
+        for location in alternatives.iter().filter_map(|alternative| alternative.location.as_ref()) {
+            if count < MAX_ELEMENTS {
+                let entry = self.front_reads.entry(Arc::clone(&location.path)).or_insert(0);
                 *entry = count.max(*entry);
             }
         }
@@ -369,8 +369,8 @@ impl<'a, 'e> Walk<'a, 'e> {
 
     fn named(&mut self, operand: &'e Expr, key: &Arc<str>) {
         for alternative in self.alternatives(operand) {
-            if let Some(place) = alternative.place.filter(|place| self.containers.is_map(&place.path)) {
-                self.keys.entry(place.path).or_default().insert(Arc::clone(key));
+            if let Some(location) = alternative.location.filter(|location| self.containers.is_map(&location.path)) {
+                self.keys.entry(location.path).or_default().insert(Arc::clone(key));
             }
         }
     }
@@ -379,7 +379,7 @@ impl<'a, 'e> Walk<'a, 'e> {
     fn own_key(&self, operand: &Expr, key: &Expr) -> Option<Binding> {
         let ExprKind::Variable(variable) = &key.kind else { return None };
         let bound = self.scope.get(variable.slot)?;
-        is_same_place(bound.range?, operand).then_some(bound.binding)
+        is_same_read(bound.range?, operand).then_some(bound.binding)
     }
 
     fn call(&mut self, function: Function, args: &'e [Expr]) -> Needs {
@@ -397,8 +397,8 @@ impl<'a, 'e> Walk<'a, 'e> {
                 self.summed.extend(
                     added
                         .iter()
-                        .filter_map(|added| added.place.as_ref())
-                        .map(|place| Arc::clone(&place.path)),
+                        .filter_map(|added| added.location.as_ref())
+                        .map(|location| Arc::clone(&location.path)),
                 );
                 // One that is undetermined, and one that counts; equal ones behind what is told apart are not known.
                 let is_distinct = added.iter().any(|added| added.is_distinct);
@@ -411,11 +411,11 @@ impl<'a, 'e> Walk<'a, 'e> {
     /// The lists and maps that a value can be.
     fn alternatives(&mut self, expr: &'e Expr) -> Vec<Alternative> {
         let found = self.all_alternatives(expr);
-        self.afford(found)
+        self.charge(found)
     }
 
     /// What was made is paid for with all that is in it. Nothing is proved when the steps are used up.
-    fn afford(&self, made: Vec<Alternative>) -> Vec<Alternative> {
+    fn charge(&self, made: Vec<Alternative>) -> Vec<Alternative> {
         let weight: usize = made.iter().map(Alternative::weight).sum();
         if self.budget.spend(steps(weight) + 1) { made } else { Vec::new() }
     }
@@ -428,7 +428,7 @@ impl<'a, 'e> Walk<'a, 'e> {
                 vec![Alternative::written(parts.len(), elements)]
             }
             ExprKind::Field { domain, name } => {
-                vec![self.at(Place { path: format!("{domain}.{name}").into(), roots: Vec::new() })]
+                vec![self.value_at(Location { path: format!("{domain}.{name}").into(), binders: Vec::new() })]
             }
             ExprKind::Variable(variable) => {
                 self.scope.get(variable.slot).map(|bound| bound.elements.clone()).unwrap_or_default()
@@ -483,13 +483,13 @@ impl<'a, 'e> Walk<'a, 'e> {
     }
 
     fn member(&self, parent: Alternative, name: &str) -> Vec<Alternative> {
-        match (&parent.place, &parent.elements) {
-            (Some(place), Elements::There) => {
-                let path = match self.containers.is_map(&place.path) {
-                    true => format!("{}[*]", place.path),
-                    false => format!("{}.{name}", place.path),
+        match (&parent.location, &parent.elements) {
+            (Some(location), Elements::Stored) => {
+                let path = match self.containers.is_map(&location.path) {
+                    true => format!("{}[*]", location.path),
+                    false => format!("{}.{name}", location.path),
                 };
-                vec![self.at(Place { path: path.into(), roots: place.roots.clone() })]
+                vec![self.value_at(Location { path: path.into(), binders: location.binders.clone() })]
             }
             _ => parent.made(None),
         }
@@ -497,26 +497,26 @@ impl<'a, 'e> Walk<'a, 'e> {
 
     /// What an element can be, where a variable stands for positions.
     fn elements_of(&self, list: &Alternative, variable: Option<Binding>) -> Vec<Alternative> {
-        match (&list.place, &list.elements) {
-            (Some(place), Elements::There) => {
-                let mut roots = place.roots.clone();
-                roots.extend(variable);
-                roots.sort_unstable();
-                vec![self.at(Place { path: format!("{}[*]", place.path).into(), roots })]
+        match (&list.location, &list.elements) {
+            (Some(location), Elements::Stored) => {
+                let mut binders = location.binders.clone();
+                binders.extend(variable);
+                binders.sort_unstable();
+                vec![self.value_at(Location { path: format!("{}[*]", location.path).into(), binders })]
             }
             _ => list.made(variable),
         }
     }
 
     /// The value at a place; of one that is known, nothing has to be kept.
-    fn at(&self, place: Place) -> Alternative {
-        let known = self.containers.known_size(&place.path);
-        let size = known.unwrap_or_else(|| self.known.positions(&place.path));
+    fn value_at(&self, location: Location) -> Alternative {
+        let known = self.containers.known_size(&location.path);
+        let size = known.unwrap_or_else(|| self.known.positions(&location.path));
         Alternative {
-            place: Some(place),
+            location: Some(location),
             is_known: known.is_some(),
             size,
-            elements: Elements::There,
+            elements: Elements::Stored,
             is_partial: false,
             is_distinct: false,
         }
@@ -528,8 +528,8 @@ fn elements(alternatives: &[Alternative], count: usize) -> Needs {
     let mut needs = Needs::default();
     if count > 0 {
         let unknown = alternatives.iter().filter(|alternative| !alternative.is_known);
-        for place in unknown.filter_map(|alternative| alternative.place.clone()) {
-            needs = needs.and(Needs(BTreeMap::from([(place, count.min(BEYOND))])));
+        for location in unknown.filter_map(|alternative| alternative.location.clone()) {
+            needs = needs.and(Needs(BTreeMap::from([(location, count.min(BEYOND))])));
         }
     }
     needs
@@ -544,7 +544,7 @@ fn size(alternatives: &[Alternative]) -> usize {
 }
 
 /// Whether two reads, the second inside of a macro over the first, are of the same place.
-fn is_same_place(left: &Expr, right: &Expr) -> bool {
+fn is_same_read(left: &Expr, right: &Expr) -> bool {
     match (&left.kind, &right.kind) {
         (ExprKind::Field { domain, name }, ExprKind::Field { domain: other_domain, name: other_name }) => {
             domain == other_domain && name == other_name
@@ -553,7 +553,7 @@ fn is_same_place(left: &Expr, right: &Expr) -> bool {
         (
             ExprKind::Member { operand, name, .. },
             ExprKind::Member { operand: other, name: other_name, .. },
-        ) => name == other_name && is_same_place(operand, other),
+        ) => name == other_name && is_same_read(operand, other),
         _ => false,
     }
 }
