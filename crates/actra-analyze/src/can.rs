@@ -37,8 +37,8 @@ impl Analyzer {
     pub fn can(&mut self, policy: &Policy, action: ActionId, given: &RawRequest) -> Possible {
         let fixed = given_records(policy, action, given);
         let request = Request::admit(&policy.schema, &with_action(policy, action, given));
-        let work = self.work(policy);
-        let rules = IndexedRules::new(policy, &work);
+        let index = self.index(policy);
+        let rules = IndexedRules::new(policy, &index);
         let known = Known { request: &request, schema: &policy.schema, action, fields: &fixed.slots };
         let mut effects = Vec::new();
         for effect in Effect::ALL {

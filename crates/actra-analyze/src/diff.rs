@@ -156,8 +156,8 @@ impl Analyzer {
     /// Cost: for each action and each rule that is not in both as it is, one search; a second one where there is a
     /// request, for one that is valid.
     pub fn diff(&mut self, old: &Policy, new: &Policy) -> Difference {
-        let (former_work, work) = (self.work(old), self.work(new));
-        let (former_rules, rules) = (IndexedRules::new(old, &former_work), IndexedRules::new(new, &work));
+        let (former_index, index) = (self.index(old), self.index(new));
+        let (former_rules, rules) = (IndexedRules::new(old, &former_index), IndexedRules::new(new, &index));
         let mut regions = Vec::new();
         for (number, action) in (0..).zip(&new.schema.actions) {
             let own = ActionId(number);
@@ -193,8 +193,8 @@ impl Analyzer {
         if !given_up.is_empty() {
             return Verdict::GivenUp(given_up);
         }
-        let (former_work, work) = (self.work(old), self.work(new));
-        let (former_rules, rules) = (IndexedRules::new(old, &former_work), IndexedRules::new(new, &work));
+        let (former_index, index) = (self.index(old), self.index(new));
+        let (former_rules, rules) = (IndexedRules::new(old, &former_index), IndexedRules::new(new, &index));
         let mut regions = Vec::new();
         for (number, action) in (0..).zip(&new.schema.actions) {
             let own = ActionId(number);

@@ -13,12 +13,12 @@ use crate::fields::reads_action_type;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IndexedRules<'a> {
     pub(crate) policy: &'a Policy,
-    work: &'a Work,
+    index: &'a RuleIndex,
 }
 
 /// What is worked out once for all questions about a policy.
 #[derive(Debug)]
-pub(crate) struct Work {
+pub(crate) struct RuleIndex {
     of: Identity,
     plan: Option<Plan>,
     /// By action.
@@ -42,12 +42,12 @@ struct Covering {
 /// The rules that a request meets, by number.
 pub(crate) struct RuleTruths {
     /// Those that are true.
-    pub(crate) held: BTreeSet<usize>,
+    pub(crate) true_rules: BTreeSet<usize>,
     /// Those that cannot be decided.
-    pub(crate) open: BTreeSet<usize>,
+    pub(crate) undetermined: BTreeSet<usize>,
 }
 
-impl Work {
+impl RuleIndex {
     pub(crate) fn new(policy: &Policy) -> Self {
         let actions = covering(policy);
         Self {
@@ -122,12 +122,12 @@ fn alike(policy: &Policy, actions: &[Arc<Covering>]) -> Vec<Option<usize>> {
 
 impl<'a> IndexedRules<'a> {
     /// With what was worked out of this policy.
-    pub(crate) fn new(policy: &'a Policy, work: &'a Work) -> Self {
-        Self { policy, work }
+    pub(crate) fn new(policy: &'a Policy, index: &'a RuleIndex) -> Self {
+        Self { policy, index }
     }
 
     fn covering(self, action: ActionId) -> Option<&'a Covering> {
-        self.work.actions.get(action.0 as usize).map(AsRef::as_ref)
+        self.index.actions.get(action.0 as usize).map(AsRef::as_ref)
     }
 
     /// The enforced rules that cover an action, in file order.
@@ -152,7 +152,7 @@ impl<'a> IndexedRules<'a> {
 
     /// The number of the rule with an id.
     pub(crate) fn number(self, id: &str) -> Option<usize> {
-        self.work.numbers.get(id).copied()
+        self.index.numbers.get(id).copied()
     }
 
     /// Whether a rule is enforced and covers an action.
@@ -163,48 +163,48 @@ impl<'a> IndexedRules<'a> {
 
     /// The number of the group of actions that have the same fields and rules; `None` for one whose rules read names.
     pub(crate) fn group(self, action: ActionId) -> Option<usize> {
-        self.work.alike.get(action.0 as usize).copied().flatten()
+        self.index.alike.get(action.0 as usize).copied().flatten()
     }
 
     /// What a rule's condition is, whatever it is called.
     pub(crate) fn condition(self, number: usize) -> Option<[u8; 32]> {
         let of = |rule: &Rule| actra_ir::hash::condition(&rule.condition);
-        let all = self.work.conditions.get_or_init(|| self.policy.rules.iter().map(of).collect());
+        let all = self.index.conditions.get_or_init(|| self.policy.rules.iter().map(of).collect());
         all.get(number).copied()
     }
 
     /// The enforced rules that a request of an action meets. Cost: of deciding it; of all rules if it is invalid, for
     /// that is not decided by rules.
-    pub(crate) fn met(self, action: ActionId, raw: &RawRequest, read: &Request) -> RuleTruths {
-        match &self.work.plan {
+    pub(crate) fn truths(self, action: ActionId, raw: &RawRequest, read: &Request) -> RuleTruths {
+        match &self.index.plan {
             Some(plan) if !read.invalid => self.decided(plan, raw),
-            _ => self.tried(action, read),
+            _ => self.evaluated(action, read),
         }
     }
 
     fn decided(self, plan: &Plan, raw: &RawRequest) -> RuleTruths {
         let decision = decide_planned(self.policy, plan, raw);
         RuleTruths {
-            held: decision.matched_rules.iter().filter_map(|id| self.number(id)).collect(),
-            open: decision.undetermined.iter().filter_map(|open| self.number(&open.rule)).collect(),
+            true_rules: decision.matched_rules.iter().filter_map(|id| self.number(id)).collect(),
+            undetermined: decision.undetermined.iter().filter_map(|undetermined| self.number(&undetermined.rule)).collect(),
         }
     }
 
-    fn tried(self, action: ActionId, read: &Request) -> RuleTruths {
-        let mut met = RuleTruths { held: BTreeSet::new(), open: BTreeSet::new() };
+    fn evaluated(self, action: ActionId, read: &Request) -> RuleTruths {
+        let mut truths = RuleTruths { true_rules: BTreeSet::new(), undetermined: BTreeSet::new() };
         for number in self.numbers(action) {
             match self.rule(*number).map(|rule| truth(&rule.condition, read)) {
-                Some(Truth::True) => drop(met.held.insert(*number)),
-                Some(Truth::Undetermined(_)) => drop(met.open.insert(*number)),
+                Some(Truth::True) => drop(truths.true_rules.insert(*number)),
+                Some(Truth::Undetermined(_)) => drop(truths.undetermined.insert(*number)),
                 Some(Truth::False) | None => {}
             }
         }
-        met
+        truths
     }
 }
 
 impl RuleTruths {
     pub(crate) fn count(&self) -> usize {
-        self.held.len() + self.open.len()
+        self.true_rules.len() + self.undetermined.len()
     }
 }

@@ -66,7 +66,7 @@ pub use rules::RuleFinding;
 use std::sync::Arc;
 
 use actra_ir::Policy;
-use indexed_rules::Work;
+use indexed_rules::RuleIndex;
 use memory::Memory;
 
 /// Policies of which it is kept what was worked out.
@@ -76,7 +76,7 @@ const KEPT: usize = 4;
 #[derive(Debug, Default)]
 pub struct Analyzer {
     memory: Memory,
-    work: Vec<Arc<Work>>,
+    indexes: Vec<Arc<RuleIndex>>,
     vacant: uninhabited::Known,
 }
 
@@ -88,15 +88,15 @@ impl Analyzer {
     }
 
     /// What is worked out once of a policy.
-    fn work(&mut self, policy: &Policy) -> Arc<Work> {
-        if let Some(known) = self.work.iter().find(|work| work.is_of(policy)) {
+    fn index(&mut self, policy: &Policy) -> Arc<RuleIndex> {
+        if let Some(known) = self.indexes.iter().find(|index| index.is_of(policy)) {
             return Arc::clone(known);
         }
-        let work = Arc::new(Work::new(policy));
-        if self.work.len() == KEPT {
-            self.work.remove(0);
+        let index = Arc::new(RuleIndex::new(policy));
+        if self.indexes.len() == KEPT {
+            self.indexes.remove(0);
         }
-        self.work.push(Arc::clone(&work));
-        work
+        self.indexes.push(Arc::clone(&index));
+        index
     }
 }

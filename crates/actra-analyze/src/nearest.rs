@@ -66,8 +66,8 @@ impl Analyzer {
         let admitted = Request::admit(&policy.schema, request);
         let action = admitted.action_id.filter(|_| !admitted.invalid)?;
         let effect = decide(policy, &admitted).effect;
-        let work = self.work(policy);
-        let rules = IndexedRules::new(policy, &work);
+        let index = self.index(policy);
+        let rules = IndexedRules::new(policy, &index);
         let outcome = Scenario::below(rules, action, effect, Side::Own)?;
         let mut fields = BTreeSet::new();
         for rule in rules.enforced(action) {

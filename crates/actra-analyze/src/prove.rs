@@ -64,8 +64,8 @@ impl Analyzer {
     pub fn prove(&mut self, policy: &Policy, statement: &Statement<'_>) -> Verdict {
         // Where there is none, or none can be shown, a condition that is undetermined still counts for lower bounds.
         let is_empty = self.satisfiable(policy, statement.actions, statement.when) == Answer::Never;
-        let work = self.work(policy);
-        let rules = IndexedRules::new(policy, &work);
+        let index = self.index(policy);
+        let rules = IndexedRules::new(policy, &index);
         let mut unknown = BTreeSet::new();
         for action in distinct(rules, statement) {
             unknown.extend(self.vacant(&policy.schema, action));

@@ -103,9 +103,9 @@ impl<'a> EachRule<'a> {
         if !likely.is_empty() {
             return likely;
         }
-        let Some(met) = self.met(candidate) else { return Vec::new() };
-        budget.spend(steps(met.count()) + 1);
-        met.held.iter().chain(&met.open).copied().filter(breaks).take(most).collect()
+        let Some(truths) = self.truths(candidate) else { return Vec::new() };
+        budget.spend(steps(truths.count()) + 1);
+        truths.true_rules.iter().chain(&truths.undetermined).copied().filter(breaks).take(most).collect()
     }
 
     /// The rules beside the one of which nothing is said: rules about one thing stand together.
@@ -116,8 +116,8 @@ impl<'a> EachRule<'a> {
         all.get(around).unwrap_or_default().iter().copied()
     }
 
-    fn met(&self, candidate: &Candidate) -> Option<RuleTruths> {
-        Some(self.rules.met(self.action, &candidate.raw, candidate.read(self.side)?))
+    fn truths(&self, candidate: &Candidate) -> Option<RuleTruths> {
+        Some(self.rules.truths(self.action, &candidate.raw, candidate.read(self.side)?))
     }
 }
 
@@ -184,9 +184,9 @@ impl<'a> AnyRule<'a> {
     /// Whether a request has it, as it is decided.
     pub(crate) fn is_met(&self, candidate: &Candidate, budget: &Budget) -> bool {
         let Some(read) = candidate.read(self.side) else { return false };
-        let met = self.rules.met(self.action, &candidate.raw, read);
-        budget.spend(steps(met.count()) + 1);
+        let truths = self.rules.truths(self.action, &candidate.raw, read);
+        budget.spend(steps(truths.count()) + 1);
         let is_one = |number: &usize| self.numbers.iter().any(|part| part.binary_search(number).is_ok());
-        met.held.iter().any(is_one) || (self.polarity == Polarity::NotFalse && met.open.iter().any(is_one))
+        truths.true_rules.iter().any(is_one) || (self.polarity == Polarity::NotFalse && truths.undetermined.iter().any(is_one))
     }
 }

@@ -37,8 +37,8 @@ impl Analyzer {
         }
         let unconditional =
             matches!(rule.condition.kind, actra_ir::ExprKind::Literal(actra_model::Value::Bool(true)));
-        let work = self.work(policy);
-        let rules = IndexedRules::new(policy, &work);
+        let index = self.index(policy);
+        let rules = IndexedRules::new(policy, &index);
         let of = |polarity| Scenario::default().and(&rule.condition, polarity, Side::Own);
         if !unconditional && self.never(rules, rule, |_| vec![of(Polarity::True)]) {
             return Some(RuleFinding::NeverTrue);
@@ -63,8 +63,8 @@ impl Analyzer {
 
     /// Whether some request is left to the default.
     pub fn default_reachable(&mut self, policy: &Policy) -> bool {
-        let work = self.work(policy);
-        let rules = IndexedRules::new(policy, &work);
+        let index = self.index(policy);
+        let rules = IndexedRules::new(policy, &index);
         (0..).zip(&policy.schema.actions).any(|(number, _)| {
             let action = ActionId(number);
             let question = Scenario::by_default(rules, action, Side::Own)

@@ -19,7 +19,7 @@ use crate::theory::simplex::{Constraint, DeltaRational, SimplexResult};
 use crate::theory::strings::{Assertion, StringsResult};
 use crate::variable::{NumberVar, TextSort, TextVar, Variables};
 
-/// Models of the skeleton that are given to the theories.
+/// Models of the skeleton that are given to the theories, at most.
 const MODELS: usize = 3_000;
 /// What stands in the way where there are too many.
 const CASES: &str = "the number of cases";
@@ -222,52 +222,53 @@ impl<'a> SmtSolver<'a> {
     pub(crate) fn next(&mut self, automata: &mut AutomatonCache) -> SmtResult {
         loop {
             self.models += 1;
-            // Reasons are looked for in all of the formula.
+            // Relevant atoms are looked for in the whole formula.
             if self.models > MODELS || !self.budget.spend(steps(self.atom_literals.len()) / 4 + 1) {
                 return SmtResult::GaveUp(CASES);
             }
-            let found = self.solver.solve_limited(&[]);
-            if found != lbool::TRUE && found != lbool::FALSE {
+            let satisfiable = self.solver.solve_limited(&[]);
+            if satisfiable != lbool::TRUE && satisfiable != lbool::FALSE {
                 return SmtResult::GaveUp(CASES);
             }
-            if found == lbool::FALSE {
+            if satisfiable == lbool::FALSE {
                 return match self.incomplete.is_empty() {
                     true => SmtResult::Unsat,
                     false => SmtResult::Incomplete(self.incomplete.clone()),
                 };
             }
-            self.relevant = self.relevant();
-            let assignment: Vec<(AtomId, Lit, bool)> = self
+            self.relevant = self.relevant_atoms();
+            let assignment: Vec<AssignedAtom> = self
                 .atom_literals
                 .iter()
                 .filter(|(atom, _)| self.relevant.contains(atom))
-                .map(|(atom, literal)| (*atom, *literal, self.is_true(*literal)))
+                .map(|(atom, literal)| AssignedAtom {
+                    atom: *atom,
+                    literal: *literal,
+                    truth: self.is_true(*literal),
+                })
                 .collect();
-            let numbers = match self.numbers(&assignment) {
-                TheoryCheck::Values(numbers) => numbers,
-                TheoryCheck::Conflict(conflict) => {
-                    self.add_conflict(&assignment, &conflict);
-                    continue;
+            match self.check_theories(&assignment, automata) {
+                Ok((numbers, texts)) => {
+                    let truths = self.atom_literals.iter();
+                    let truths = truths.map(|(atom, literal)| (*atom, self.truth(*atom, *literal, &numbers)));
+                    return SmtResult::Model(Model { assignment: truths.collect(), numbers, texts });
                 }
-                TheoryCheck::GaveUp(what) => return SmtResult::GaveUp(what),
-                TheoryCheck::Incomplete(untried) => {
-                    self.skip_incomplete(&assignment, &untried);
-                    continue;
-                }
-            };
-            match self.texts(&assignment, automata) {
-                TheoryCheck::Values(texts) => {
-                    let assignment = self
-                        .atom_literals
-                        .iter()
-                        .map(|(atom, literal)| (*atom, self.truth(*atom, *literal, &numbers)));
-                    return SmtResult::Model(Model { assignment: assignment.collect(), numbers, texts });
-                }
-                TheoryCheck::Conflict(conflict) => self.add_conflict(&assignment, &conflict),
-                TheoryCheck::GaveUp(what) => return SmtResult::GaveUp(what),
-                TheoryCheck::Incomplete(untried) => self.skip_incomplete(&assignment, &untried),
+                Err(TheoryFailure::Conflict(conflict)) => self.add_conflict(&assignment, &conflict),
+                Err(TheoryFailure::Incomplete(untried)) => self.skip_incomplete(&assignment, &untried),
+                Err(TheoryFailure::GaveUp(what)) => return SmtResult::GaveUp(what),
             }
         }
+    }
+
+    /// Values for all variables.
+    fn check_theories(
+        &self,
+        assignment: &[AssignedAtom],
+        automata: &mut AutomatonCache,
+    ) -> Result<(BTreeMap<NumberVar, Rational>, BTreeMap<TextVar, String>), TheoryFailure> {
+        let numbers = self.check_numbers(assignment)?;
+        let texts = self.check_texts(assignment, automata)?;
+        Ok((numbers, texts))
     }
 
     fn is_true(&self, literal: Lit) -> bool {
@@ -276,7 +277,7 @@ impl<'a> SmtSolver<'a> {
 
     /// The atoms that make the roots true in the last model of the skeleton: whatever the others are, the roots hold,
     /// so the theories are asked about these alone (relevancy, after de Moura and Bjørner, MSR-TR-2007-140).
-    fn relevant(&self) -> BTreeSet<AtomId> {
+    fn relevant_atoms(&self) -> BTreeSet<AtomId> {
         let mut seen: BTreeSet<usize> = BTreeSet::new();
         let mut relevant = BTreeSet::new();
         let mut open = self.roots.clone();
@@ -305,7 +306,7 @@ impl<'a> SmtSolver<'a> {
         literal.is_some_and(|literal| self.is_true(*literal)) != formula.is_negated()
     }
 
-    /// How hard it is to say whether a formula can be as it is.
+    /// How costly it is for the theories to decide a formula.
     fn cost(&self, formula: Formula) -> u8 {
         match self.formulas.node(formula) {
             Node::True => 0,
@@ -320,7 +321,7 @@ impl<'a> SmtSolver<'a> {
         }
     }
 
-    /// What an atom is in the last model. Bounds that it does not hold by are what the numbers make them.
+    /// The truth of an atom in the last model; that of an irrelevant bound follows from the numbers.
     fn truth(&self, atom: AtomId, literal: Lit, numbers: &BTreeMap<NumberVar, Rational>) -> bool {
         match self.atoms.get(atom) {
             Some(Atom::Bound { form, bound, strict }) if !self.relevant.contains(&atom) => {
@@ -331,17 +332,18 @@ impl<'a> SmtSolver<'a> {
         }
     }
 
-    /// Excludes what some atoms are in the last model, all at once.
-    fn add_conflict(&mut self, assignment: &[(AtomId, Lit, bool)], conflict: &BTreeSet<usize>) {
+    /// Adds the clause that these atoms are not all as in the last model.
+    fn add_conflict(&mut self, assignment: &[AssignedAtom], conflict: &BTreeSet<usize>) {
         let chosen = conflict.iter().filter_map(|idx| assignment.get(*idx));
-        let mut clause =
-            chosen.map(|(_, literal, truth)| if *truth { !*literal } else { *literal }).collect();
+        let mut clause = chosen
+            .map(|assigned| if assigned.truth { !assigned.literal } else { assigned.literal })
+            .collect();
         self.solver.add_clause_reuse(&mut clause);
     }
 
-    /// Goes on without what may or may not hold; there is no proof any more.
-    fn skip_incomplete(&mut self, assignment: &[(AtomId, Lit, bool)], untried: &BTreeSet<usize>) {
-        let atoms = untried.iter().filter_map(|idx| assignment.get(*idx)).map(|(atom, ..)| *atom);
+    /// Goes on without an assignment that may hold: from now on there is no proof.
+    fn skip_incomplete(&mut self, assignment: &[AssignedAtom], untried: &BTreeSet<usize>) {
+        let atoms = untried.iter().filter_map(|idx| assignment.get(*idx)).map(|assigned| assigned.atom);
         self.incomplete.extend(atoms.filter(|atom| matches!(self.atoms.get(*atom), Some(Atom::Related(..)))));
         self.add_conflict(assignment, untried);
     }
@@ -362,19 +364,23 @@ impl<'a> SmtSolver<'a> {
         self.solver.add_clause_reuse(&mut clause);
     }
 
-    fn numbers(&self, assignment: &[(AtomId, Lit, bool)]) -> TheoryCheck<BTreeMap<NumberVar, Rational>> {
+    fn check_numbers(
+        &self,
+        assignment: &[AssignedAtom],
+    ) -> Result<BTreeMap<NumberVar, Rational>, TheoryFailure> {
         // Of all bounds on a form only the tightest count.
         let mut tightest: BTreeMap<(&LinearForm, bool), (DeltaRational, usize)> = BTreeMap::new();
-        for (idx, (atom, _, truth)) in assignment.iter().enumerate() {
+        for (idx, AssignedAtom { atom, truth, .. }) in assignment.iter().enumerate() {
             let Some(Atom::Bound { form, bound, strict }) = self.atoms.get(*atom) else { continue };
             let at = match self.is_integral(form) && !*truth {
                 // More than an integer is at least the next one.
                 true => DeltaRational::bound(bound + Rational::one(), false, false),
                 false => DeltaRational::bound(bound.clone(), *strict == *truth, *truth),
             };
-            let place = tightest.entry((form.as_ref(), *truth)).or_insert_with(|| (at.clone(), idx));
-            if if *truth { at < place.0 } else { at > place.0 } {
-                *place = (at, idx);
+            let known = tightest.entry((form.as_ref(), *truth)).or_insert_with(|| (at.clone(), idx));
+            let is_tighter = if *truth { at < known.0 } else { at > known.0 };
+            if is_tighter {
+                *known = (at, idx);
             }
         }
         let sources: Vec<usize> = tightest.values().map(|(_, idx)| *idx).collect();
@@ -382,14 +388,13 @@ impl<'a> SmtSolver<'a> {
             tightest.into_iter().map(|((form, upper), (at, _))| Constraint { form, at, upper }).collect();
         let is_integer = |var: NumberVar| self.variables.is_integer(var);
         match simplex::solve(&constraints, is_integer, &self.budget) {
-            SimplexResult::Feasible(values) => match concrete(&values, &constraints) {
-                Some(values) => TheoryCheck::Values(values),
-                None => TheoryCheck::GaveUp("the precision of numbers"),
-            },
+            SimplexResult::Feasible(values) => concrete(&values, &constraints)
+                .ok_or(TheoryFailure::GaveUp("the precision of numbers")),
             SimplexResult::Infeasible(conflict) => {
-                TheoryCheck::Conflict(conflict.iter().filter_map(|idx| sources.get(*idx).copied()).collect())
+                let conflict = conflict.iter().filter_map(|idx| sources.get(*idx).copied());
+                Err(TheoryFailure::Conflict(conflict.collect()))
             }
-            SimplexResult::GaveUp => TheoryCheck::GaveUp("linear arithmetic over integers"),
+            SimplexResult::GaveUp => Err(TheoryFailure::GaveUp("linear arithmetic over integers")),
         }
     }
 
@@ -398,15 +403,15 @@ impl<'a> SmtSolver<'a> {
         form.iter().all(|(var, coefficient)| coefficient.is_integer() && self.variables.is_integer(*var))
     }
 
-    fn texts(
+    fn check_texts(
         &self,
-        assignment: &[(AtomId, Lit, bool)],
+        assignment: &[AssignedAtom],
         automata: &mut AutomatonCache,
-    ) -> TheoryCheck<BTreeMap<TextVar, String>> {
+    ) -> Result<BTreeMap<TextVar, String>, TheoryFailure> {
         let assertions: Vec<(usize, Assertion<'_>)> = assignment
             .iter()
             .enumerate()
-            .filter_map(|(idx, (atom, _, truth))| match self.atoms.get(*atom)? {
+            .filter_map(|(idx, AssignedAtom { atom, truth, .. })| match self.atoms.get(*atom)? {
                 Atom::Predicate(var, test) => Some((idx, Assertion::Predicate(*var, test, *truth))),
                 Atom::Same(left, right) => Some((idx, Assertion::Same(*left, *right, *truth))),
                 Atom::Related(relation, left, right) => {
@@ -416,15 +421,16 @@ impl<'a> SmtSolver<'a> {
             })
             .collect();
         match self.check(&assertions, automata) {
-            StringsResult::Model(values) => TheoryCheck::Values(values),
-            StringsResult::GaveUp => TheoryCheck::GaveUp("the size of automata"),
-            StringsResult::Incomplete(untried) => TheoryCheck::Incomplete(
-                untried.iter().filter_map(|idx| assertions.get(*idx)).map(|(idx, _)| *idx).collect(),
-            ),
+            StringsResult::Model(values) => Ok(values),
+            StringsResult::GaveUp => Err(TheoryFailure::GaveUp("the size of automata")),
+            StringsResult::Incomplete(untried) => {
+                let untried = untried.iter().filter_map(|idx| assertions.get(*idx));
+                Err(TheoryFailure::Incomplete(untried.map(|(idx, _)| *idx).collect()))
+            }
             StringsResult::Conflict(conflict) => {
                 let conflict = conflict.iter().filter_map(|idx| assertions.get(*idx).copied()).collect();
                 let smaller = self.minimize(conflict, automata);
-                TheoryCheck::Conflict(smaller.into_iter().map(|(idx, _)| idx).collect())
+                Err(TheoryFailure::Conflict(smaller.into_iter().map(|(idx, _)| idx).collect()))
             }
         }
     }
@@ -440,7 +446,7 @@ impl<'a> SmtSolver<'a> {
         strings::solve(&assertions, kind_of, automata, &self.budget)
     }
 
-    /// A smaller set of claims that exclude each other: ever smaller parts are left out where the rest still does.
+    /// A smaller set of assertions that exclude each other: ever smaller parts are left out where the rest still does.
     fn minimize<'c>(
         &self,
         mut conflict: Vec<(usize, Assertion<'c>)>,
@@ -477,13 +483,21 @@ impl<'a> SmtSolver<'a> {
     }
 }
 
-enum TheoryCheck<T> {
-    Values(T),
-    /// Places in the list of truths.
+/// A relevant atom of the last model of the skeleton.
+struct AssignedAtom {
+    atom: AtomId,
+    literal: Lit,
+    truth: bool,
+}
+
+/// Why the theories have no values for an assignment; atoms are meant by their index in it.
+enum TheoryFailure {
+    /// These exclude each other.
     Conflict(BTreeSet<usize>),
-    GaveUp(&'static str),
-    /// Places in the list of truths, too.
+    /// No values were found for these, though there may be some.
     Incomplete(BTreeSet<usize>),
+    /// The budget is used up; what for.
+    GaveUp(&'static str),
 }
 
 /// Numbers for the infinitesimal parts, as plain as the constraints allow.

@@ -1,4 +1,4 @@
-//! What shall hold, taken apart.
+//! The goals of a question, split into the parts that must be preserved.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use super::needs::{Preserve, Needs, NeedsCollector, is_flat};
 use crate::goal::{Clause, Goal, Polarity};
 use crate::space::Side;
 
-/// A condition without outer variables that is to be kept: whose declarations it reads by, which way, and what it is.
+/// What tells conjuncts apart: whose declarations a condition reads by, what of it is preserved, and its canonical hash.
 type ConjunctKey = (Side, Preserve, [u8; 32]);
 
-/// Facts that must all hold, and choices between facts.
+/// Conditions without outer variables: those that must all be preserved, and clauses of which one goal must be.
 #[derive(Debug)]
 pub(super) struct Conjuncts<'e> {
-    conjuncts: BTreeMap<ConjunctKey, &'e Expr>,
+    certain: BTreeMap<ConjunctKey, &'e Expr>,
     choices: Vec<Vec<BTreeMap<ConjunctKey, &'e Expr>>>,
 }
 
 impl<'e> Conjuncts<'e> {
     pub(super) fn of(clauses: &[Clause<'e>]) -> Self {
-        let mut conjuncts = Self { conjuncts: BTreeMap::new(), choices: Vec::new() };
+        let mut conjuncts = Self { certain: BTreeMap::new(), choices: Vec::new() };
         for clause in clauses {
             match clause.as_slice() {
-                [goal] => collect_conjuncts(goal, &mut conjuncts.conjuncts),
+                [goal] => collect_conjuncts(goal, &mut conjuncts.certain),
                 goals => conjuncts.choices.push(choice(goals)),
             }
         }
@@ -32,13 +32,13 @@ impl<'e> Conjuncts<'e> {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.conjuncts.is_empty() && self.choices.iter().flatten().all(BTreeMap::is_empty)
+        self.certain.is_empty() && self.choices.iter().flatten().all(BTreeMap::is_empty)
     }
 
     /// How many elements are needed of each list.
     pub(super) fn needs(&self, collector: &mut NeedsCollector<'_, 'e>) -> BTreeMap<Arc<str>, usize> {
         let mut all = Needs::default();
-        for ((_, preserve, _), condition) in &self.conjuncts {
+        for ((_, preserve, _), condition) in &self.certain {
             all = all.and(collector.condition(condition, *preserve));
         }
         for goals in &self.choices {
@@ -46,7 +46,7 @@ impl<'e> Conjuncts<'e> {
             for conjuncts in goals {
                 let mut own = Needs::default();
                 for ((_, preserve, _), condition) in
-                    conjuncts.iter().filter(|(key, _)| !self.conjuncts.contains_key(*key))
+                    conjuncts.iter().filter(|(key, _)| !self.certain.contains_key(*key))
                 {
                     own = own.and(collector.condition(condition, *preserve));
                 }
@@ -58,7 +58,7 @@ impl<'e> Conjuncts<'e> {
     }
 }
 
-/// The wishes of a clause, without those that say the same.
+/// The conjuncts of each goal of a clause, without goals that have the same.
 fn choice<'e>(goals: &[Goal<'e>]) -> Vec<BTreeMap<ConjunctKey, &'e Expr>> {
     let mut seen = BTreeSet::new();
     let mut choice = Vec::new();
