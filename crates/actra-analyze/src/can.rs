@@ -6,16 +6,16 @@ use std::sync::Arc;
 use actra_ir::{Expr, Policy};
 use actra_model::{ActionId, Effect, RawRequest, Request};
 
-use crate::{Analyzer, within};
 use crate::find::find;
 use crate::fixed::{Fixed, given_records, with_action};
 use crate::indexed_rules::IndexedRules;
 use crate::question::Answer;
-use crate::residue::{Known, residue};
+use crate::residue::{KnownRecords, residue};
 use crate::rule_goals::AnyRule;
 use crate::scenario::Scenario;
 use crate::space::{Side, Space};
 use crate::within::WithinCost;
+use crate::{Analyzer, within};
 
 /// What can become of requests of one action.
 #[derive(Debug, Clone)]
@@ -39,14 +39,14 @@ impl Analyzer {
         let request = Request::admit(&policy.schema, &with_action(policy, action, given));
         let index = self.index(policy);
         let rules = IndexedRules::new(policy, &index);
-        let known = Known { request: &request, schema: &policy.schema, action, fields: &fixed.slots };
+        let known = KnownRecords { request: &request, schema: &policy.schema, action, fields: &fixed.slots };
         let mut effects = Vec::new();
         for effect in Effect::ALL {
             let mut answer = self.some_with(rules, action, effect, &fixed);
             if answer == Answer::Never
-                && let Some(vacant) = self.vacant(&policy.schema, action)
+                && let Some(uninhabited) = self.uninhabited(&policy.schema, action)
             {
-                answer = Answer::Unknown(vec![vacant]);
+                answer = Answer::Unknown(vec![uninhabited]);
             }
             if answer != Answer::Never {
                 effects.push((effect, answer));

@@ -29,7 +29,6 @@ use actra_eval::decide;
 use actra_ir::{Policy, Rule};
 use actra_model::{ActionId, Effect, FaultPolicy, RawMap, RawRequest, Request, Schema};
 
-use crate::{Analyzer, within};
 use crate::fields::collect_fields;
 use crate::find::find;
 use crate::goal::Polarity;
@@ -40,6 +39,7 @@ use crate::rule_goals::{AnyRule, EachRule};
 use crate::scenario::{Scenario, has_all};
 use crate::space::{Admission, Earlier, Side, Space};
 use crate::within::WithinCost;
+use crate::{Analyzer, within};
 pub use arguments::Remapped;
 use arguments::remapped;
 use masks::{one_sided, unmasked};
@@ -68,6 +68,16 @@ pub struct Region {
     pub because: Because,
     /// What was found.
     pub answer: Answer,
+}
+
+impl Region {
+    /// A request that the two policies treat otherwise, if one was found.
+    pub fn witness(&self) -> Option<&RawRequest> {
+        match &self.answer {
+            Answer::Witness(request) => Some(request),
+            Answer::Never | Answer::Unknown(_) => None,
+        }
+    }
 }
 
 /// What makes the stricter policy strict.
@@ -140,7 +150,7 @@ enum Range {
 
 /// The two policies, and which of them is the stricter one of a question.
 #[derive(Clone, Copy)]
-struct Pair<'a> {
+struct PolicyPair<'a> {
     strict: IndexedRules<'a>,
     strict_side: Side,
     strict_action: ActionId,
@@ -231,9 +241,9 @@ impl Analyzer {
         let space = Space::valid(schema, action);
         let mut answer = find(&outcome.question(space, None), &mut self.memory);
         if answer == Answer::Never
-            && let Some(vacant) = self.vacant(schema, action)
+            && let Some(uninhabited) = self.uninhabited(schema, action)
         {
-            answer = Answer::Unknown(vec![vacant]);
+            answer = Answer::Unknown(vec![uninhabited]);
         }
         if answer != Answer::Never {
             let action = name(schema, action);
@@ -241,7 +251,7 @@ impl Analyzer {
         }
     }
 
-    fn compare(&mut self, pair: &Pair<'_>, range: Range, regions: &mut Vec<Region>) {
+    fn compare(&mut self, pair: &PolicyPair<'_>, range: Range, regions: &mut Vec<Region>) {
         let shared = shared(pair);
         for number in pair.strict.numbers(pair.strict_action).iter().copied() {
             let Some(rule) = pair.strict.rule(number).filter(|rule| rule.effect > Effect::Allow) else {
@@ -268,7 +278,7 @@ impl Analyzer {
     /// Asks over every request, and then over valid ones for an example that people know how to read.
     fn ask(
         &mut self,
-        pair: &Pair<'_>,
+        pair: &PolicyPair<'_>,
         (because, rule): (Because, Option<&Rule>),
         outcome: Option<Scenario<'_>>,
         regions: &mut Vec<Region>,
@@ -312,8 +322,13 @@ fn name(schema: &Schema, action: ActionId) -> Arc<str> {
 }
 
 /// The question where the new policy is weaker.
-fn weaker<'a>(old: IndexedRules<'a>, former: ActionId, new: IndexedRules<'a>, own: ActionId) -> Pair<'a> {
-    Pair {
+fn weaker<'a>(
+    old: IndexedRules<'a>,
+    former: ActionId,
+    new: IndexedRules<'a>,
+    own: ActionId,
+) -> PolicyPair<'a> {
+    PolicyPair {
         strict: old,
         strict_side: Side::Earlier,
         strict_action: former,
@@ -324,7 +339,7 @@ fn weaker<'a>(old: IndexedRules<'a>, former: ActionId, new: IndexedRules<'a>, ow
     }
 }
 
-impl Pair<'_> {
+impl PolicyPair<'_> {
     /// The question where the new policy is stricter.
     fn reversed(self) -> Self {
         Self {
@@ -339,7 +354,7 @@ impl Pair<'_> {
     }
 }
 
-impl<'a> Pair<'a> {
+impl<'a> PolicyPair<'a> {
     fn lazy(&self) -> IndexedRules<'a> {
         if self.direction == Direction::Weaker { self.lenient } else { self.strict }
     }
@@ -397,7 +412,7 @@ fn given_up(old: &Schema, new: &Schema) -> Vec<String> {
 }
 
 /// The stricter policy's default applies, and the other's outcome is milder.
-fn default_moved<'a>(pair: &Pair<'a>, shared: &BTreeSet<usize>) -> Option<Scenario<'a>> {
+fn default_moved<'a>(pair: &PolicyPair<'a>, shared: &BTreeSet<usize>) -> Option<Scenario<'a>> {
     let effect = pair.strict.policy.default;
     let rest = EachRule::from(pair.strict, pair.strict_action, pair.strict_side, effect, Polarity::False);
     let by_default = Scenario::all(rest.or_below(Polarity::NotTrue));
@@ -420,7 +435,7 @@ fn default_moved<'a>(pair: &Pair<'a>, shared: &BTreeSet<usize>) -> Option<Scenar
 
 /// The numbers of the stricter policy's rules that the other one has, too, with the same id and effect and a condition
 /// that reads the same.
-fn shared(pair: &Pair<'_>) -> BTreeSet<usize> {
+fn shared(pair: &PolicyPair<'_>) -> BTreeSet<usize> {
     let is_shared = |number: usize| {
         let rule = pair.strict.rule(number)?;
         let same =
@@ -434,7 +449,7 @@ fn shared(pair: &Pair<'_>) -> BTreeSet<usize> {
 }
 
 /// Whether both schemas declare alike what a rule reads.
-fn reads_alike(pair: &Pair<'_>, rule: &Rule) -> bool {
+fn reads_alike(pair: &PolicyPair<'_>, rule: &Rule) -> bool {
     let mut fields = BTreeSet::new();
     collect_fields(&rule.condition, &mut fields);
     fields.into_iter().all(|(domain, name)| {
@@ -448,12 +463,4 @@ fn reads_alike(pair: &Pair<'_>, rule: &Rule) -> bool {
             _ => false,
         }
     })
-}
-
-/// A request that an old and a new policy treat otherwise, as a region shows it.
-pub fn witness(region: &Region) -> Option<&RawRequest> {
-    match &region.answer {
-        Answer::Witness(request) => Some(request),
-        _ => None,
-    }
 }

@@ -23,11 +23,11 @@ use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind};
 use actra_model::{Domain, Path, PathOrder, RawValue, Request, Slot, Value};
 
-use crate::normal_form;
 use crate::atom::Atom;
 use crate::budget::Budget;
 use crate::fields::collect_fields;
 use crate::formula::Formula;
+use crate::normal_form;
 use crate::predicate::{Case, IpPredicate, Predicate, Regex, TextPredicate, cased};
 use crate::small_model::ModelSize;
 use crate::space::{Side, Space};
@@ -57,24 +57,24 @@ pub(crate) struct Encoder<'a> {
     pub(crate) unknowns: Unknowns,
     pub(crate) fields: BTreeMap<(Domain, Arc<str>), UnknownId>,
     /// Unknowns of fields as the earlier schema reads them.
-    pub(crate) former: BTreeMap<(Domain, Arc<str>), UnknownId>,
+    pub(crate) earlier_fields: BTreeMap<(Domain, Arc<str>), UnknownId>,
     /// What both schemas make of a request.
     pub(crate) joint: Joint,
     /// Fields whose state is known.
     pub(crate) fixed: BTreeMap<(Domain, Arc<str>), Slot>,
     /// A request with these fields, and no others.
-    pub(crate) known: Option<Request>,
+    pub(crate) fixed_request: Option<Request>,
     side: Side,
     /// What macro variables stand for, by slot.
     scope: Vec<SymbolicValue>,
     /// Counts and sums that have unknowns of their own, by what they are.
-    made: BTreeMap<(Arc<str>, Arc<str>), SymbolicValue>,
+    memo: BTreeMap<(Arc<str>, Arc<str>), SymbolicValue>,
     /// Variables that are products, with their factors, ascending.
     products: BTreeMap<NumberVar, Vec<NumberVar>>,
     /// Whether there are unknowns that stand for values of parts that are not looked into.
-    pub(crate) has_unknown_values: bool,
+    pub(crate) has_uninterpreted: bool,
     /// Fields that are read by what is not looked into.
-    pub(crate) blurred: BTreeSet<(Domain, Arc<str>)>,
+    pub(crate) opaque_fields: BTreeSet<(Domain, Arc<str>)>,
 }
 
 impl<'a> Encoder<'a> {
@@ -83,16 +83,16 @@ impl<'a> Encoder<'a> {
             space,
             unknowns: Unknowns::new(size, budget),
             fields: BTreeMap::new(),
-            former: BTreeMap::new(),
+            earlier_fields: BTreeMap::new(),
             joint: Joint::default(),
             fixed: BTreeMap::new(),
-            known: None,
+            fixed_request: None,
             side: Side::Own,
             scope: Vec::new(),
-            made: BTreeMap::new(),
+            memo: BTreeMap::new(),
             products: BTreeMap::new(),
-            has_unknown_values: false,
-            blurred: BTreeSet::new(),
+            has_uninterpreted: false,
+            opaque_fields: BTreeSet::new(),
         };
         encoder.declare();
         encoder
@@ -164,7 +164,7 @@ impl<'a> Encoder<'a> {
                 SymbolicTruth { is_true: self.or(is_true), is_false: self.or(is_false) }
             }
             _ => {
-                if let Some(truth) = self.settled(expr) {
+                if let Some(truth) = self.evaluated(expr) {
                     return truth;
                 }
                 let before = self.unknowns.atoms.count();
@@ -176,8 +176,8 @@ impl<'a> Encoder<'a> {
     }
 
     /// What a part is that reads nothing but fields whose values are known.
-    fn settled(&self, expr: &Expr) -> Option<SymbolicTruth> {
-        let known = self.known.as_ref().filter(|_| self.scope.is_empty())?;
+    fn evaluated(&self, expr: &Expr) -> Option<SymbolicTruth> {
+        let known = self.fixed_request.as_ref().filter(|_| self.scope.is_empty())?;
         let mut fields = BTreeSet::new();
         collect_fields(expr, &mut fields);
         fields.iter().all(|field| self.fixed.contains_key(field)).then(|| {
@@ -204,10 +204,10 @@ impl<'a> Encoder<'a> {
     /// Relations that were met in a part of a condition are named by it.
     fn name_relations(&mut self, before: usize, expr: &Expr) {
         let mut unnamed = self.unknowns.atoms.relations_from(before).collect::<Vec<_>>();
-        unnamed.retain(|atom| !self.unknowns.names.contains_key(atom));
+        unnamed.retain(|atom| !self.unknowns.relation_names.contains_key(atom));
         if !unnamed.is_empty() {
             let name: Arc<str> = print(expr).into();
-            self.unknowns.names.extend(unnamed.into_iter().map(|atom| (atom, Arc::clone(&name))));
+            self.unknowns.relation_names.extend(unnamed.into_iter().map(|atom| (atom, Arc::clone(&name))));
         }
     }
 
@@ -225,7 +225,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn opaque(&mut self, expr: &Expr) -> SymbolicTruth {
-        collect_fields(expr, &mut self.blurred);
+        collect_fields(expr, &mut self.opaque_fields);
         let (name, which) = self.identity(expr);
         let is_true = self.unknowns.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
         let is_false = self.unknowns.atom(Atom::Opaque(name, which, false));

@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 use actra_ir::print::print;
 use actra_model::RawRequest;
 
-use crate::{size_check, witness};
 use crate::budget::Budget;
 use crate::candidate::Candidate;
 use crate::encode::{Encoder, LONG, PIECES};
@@ -23,6 +22,7 @@ use crate::rule_goals::EachRule;
 use crate::small_model::ModelSize;
 use crate::smt::{Blocked, Model, SmtResult, SmtSolver};
 use crate::witness::Plain;
+use crate::{size_check, witness};
 
 /// Instances of what is said of many rules: the index of the statement among the lazy ones, and the number of a rule.
 type Instances = BTreeSet<(usize, usize)>;
@@ -85,14 +85,19 @@ enum RoundResult {
     Refine(Instances),
 }
 
-fn round(question: &Question<'_>, instances: &Instances, memory: &mut Memory, budget: &Budget) -> RoundResult {
+fn round(
+    question: &Question<'_>,
+    instances: &Instances,
+    memory: &mut Memory,
+    budget: &Budget,
+) -> RoundResult {
     let goal = |(statement, number): &(usize, usize)| question.lazy.get(*statement)?.goal(*number);
     let instantiated = instances.iter().filter_map(goal).map(|goal| vec![goal]);
     let clauses: Vec<Clause<'_>> = question.clauses.iter().cloned().chain(instantiated).collect();
     let size = ModelSize::of(&clauses, question.space, question.fixed, budget);
     let mut encoder = Encoder::new(question.space, size, budget);
     encoder.fixed = question.fixed.map(|fixed| fixed.slots.clone()).unwrap_or_default();
-    encoder.known = question.fixed.map(|fixed| fixed.request(&question.space));
+    encoder.fixed_request = question.fixed.map(|fixed| fixed.request(&question.space));
     let roots = roots(&mut encoder, &clauses);
     if budget.is_spent() {
         return RoundResult::Answer(Answer::Unknown(vec![LARGE.to_owned()]));
@@ -122,7 +127,7 @@ fn round(question: &Question<'_>, instances: &Instances, memory: &mut Memory, bu
                 break;
             }
             SmtResult::Incomplete(relations) => {
-                let names = relations.iter().filter_map(|atom| encoder.unknowns.names.get(atom));
+                let names = relations.iter().filter_map(|atom| encoder.unknowns.relation_names.get(atom));
                 obstacles.extend(names.map(|name| name.to_string()));
                 break;
             }
@@ -148,7 +153,7 @@ fn round(question: &Question<'_>, instances: &Instances, memory: &mut Memory, bu
         }
         // Whether a value is too long, or what an uninterpreted part makes of it, depends on that value; others may do.
         let depends_on_values =
-            encoder.has_unknown_values || names.iter().all(|name| name == LONG || name == PIECES);
+            encoder.has_uninterpreted || names.iter().all(|name| name == LONG || name == PIECES);
         solver.block_model(if depends_on_values { Blocked::Model } else { Blocked::OpaqueAtoms });
         obstacles.extend(names);
         if bases.len() < BASES {
@@ -241,7 +246,12 @@ fn too_many(path: &str) -> String {
 }
 
 /// The request that a model describes, if it is one of the space.
-fn candidate(question: &Question<'_>, encoder: &Encoder<'_>, model: &Model, plain: Plain) -> Option<Candidate> {
+fn candidate(
+    question: &Question<'_>,
+    encoder: &Encoder<'_>,
+    model: &Model,
+    plain: Plain,
+) -> Option<Candidate> {
     let raw = witness::request(encoder, model, question.fixed, plain)?;
     Candidate::admit(&question.space, question.fixed, raw)
 }

@@ -186,7 +186,11 @@ impl<'a> IndexedRules<'a> {
         let decision = decide_planned(self.policy, plan, raw);
         RuleTruths {
             true_rules: decision.matched_rules.iter().filter_map(|id| self.number(id)).collect(),
-            undetermined: decision.undetermined.iter().filter_map(|undetermined| self.number(&undetermined.rule)).collect(),
+            undetermined: decision
+                .undetermined
+                .iter()
+                .filter_map(|undetermined| self.number(&undetermined.rule))
+                .collect(),
         }
     }
 

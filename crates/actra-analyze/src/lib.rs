@@ -56,9 +56,9 @@ mod tests;
 
 pub use actra_ir::governance::Claim;
 pub use can::Possible;
-pub use diff::{Because, Difference, Direction, Region, Remapped, witness};
+pub use diff::{Because, Difference, Direction, Region, Remapped};
 pub use nearest::{Change, FieldChange, Least};
-pub use occurrences::rules_with;
+pub use occurrences::rules_containing;
 pub use prove::{Statement, Verdict};
 pub use question::Answer;
 pub use rules::RuleFinding;
@@ -77,7 +77,7 @@ const KEPT: usize = 4;
 pub struct Analyzer {
     memory: Memory,
     indexes: Vec<Arc<RuleIndex>>,
-    vacant: uninhabited::Known,
+    uninhabited: uninhabited::PatternCache,
 }
 
 impl Analyzer {

@@ -42,7 +42,7 @@ impl LinearExpr {
         Self { terms: BTreeMap::new(), constant: value }
     }
 
-    pub(crate) fn var(var: NumberVar) -> Self {
+    pub(crate) fn variable(var: NumberVar) -> Self {
         Self { terms: BTreeMap::from([(var, Rational::one())]), constant: Rational::zero() }
     }
 

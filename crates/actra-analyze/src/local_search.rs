@@ -13,20 +13,20 @@ use actra_model::{
 };
 
 /// Requests that are tried for one question.
-const TRIED: usize = 4_000;
+const REQUESTS: usize = 4_000;
 /// Values of one field.
 const VALUES: usize = 220;
 /// Fields that are changed together.
-const TOGETHER: usize = 2;
+const CHANGED_FIELDS: usize = 2;
 
 /// A field of a request with the values that are worth trying in it.
-pub(crate) struct Candidates {
+pub(crate) struct FieldCandidates {
     domain: Domain,
     name: Arc<str>,
     values: Vec<RawValue>,
 }
 
-impl Candidates {
+impl FieldCandidates {
     /// Values for a field of this type: those that conditions name, their neighbors, and ordinary ones.
     pub(crate) fn new(domain: Domain, name: Arc<str>, ty: &Type, literals: &[Value]) -> Self {
         let mut values = Vec::new();
@@ -64,7 +64,7 @@ pub(crate) fn literals<'e>(conditions: impl Iterator<Item = &'e Expr>) -> Vec<Va
 }
 
 /// What a test says of a request.
-pub(crate) enum Tried<T> {
+pub(crate) enum Evaluation<T> {
     /// It is what is looked for.
     Accepted(T),
     /// It is not; how much there is against it.
@@ -75,20 +75,20 @@ pub(crate) enum Tried<T> {
 /// a time, until a test accepts one.
 pub(crate) fn search<T>(
     bases: &[RawRequest],
-    fields: &[Candidates],
-    mut test: impl FnMut(&RawRequest) -> Tried<T>,
+    fields: &[FieldCandidates],
+    mut test: impl FnMut(&RawRequest) -> Evaluation<T>,
 ) -> Option<T> {
-    let mut left = TRIED;
+    let mut left = REQUESTS;
     for base in bases {
         let mut current = base.clone();
         let mut against = usize::MAX;
         while let Some(next) = better(&current, fields, &mut left, &mut |request| match test(request) {
-            Tried::Refused(count) if count >= against => None,
+            Evaluation::Refused(count) if count >= against => None,
             other => Some(other),
         }) {
             match next {
-                (_, Tried::Accepted(found)) => return Some(found),
-                (request, Tried::Refused(count)) => (current, against) = (request, count),
+                (_, Evaluation::Accepted(found)) => return Some(found),
+                (request, Evaluation::Refused(count)) => (current, against) = (request, count),
             }
         }
     }
@@ -98,17 +98,17 @@ pub(crate) fn search<T>(
 /// The first request for which a test has an answer among those that differ in few fields.
 fn better<A>(
     base: &RawRequest,
-    fields: &[Candidates],
+    fields: &[FieldCandidates],
     left: &mut usize,
     test: &mut impl FnMut(&RawRequest) -> Option<A>,
 ) -> Option<(RawRequest, A)> {
-    (1..=TOGETHER)
+    (1..=CHANGED_FIELDS)
         .flat_map(|count| subsets(fields, count))
         .find_map(|chosen| product(base, &chosen, left, test))
 }
 
 /// All choices of `count` fields, in order.
-fn subsets(fields: &[Candidates], count: usize) -> Vec<Vec<&Candidates>> {
+fn subsets(fields: &[FieldCandidates], count: usize) -> Vec<Vec<&FieldCandidates>> {
     if count == 0 {
         return vec![Vec::new()];
     }
@@ -124,7 +124,7 @@ fn subsets(fields: &[Candidates], count: usize) -> Vec<Vec<&Candidates>> {
 
 fn product<A>(
     base: &RawRequest,
-    fields: &[&Candidates],
+    fields: &[&FieldCandidates],
     left: &mut usize,
     test: &mut impl FnMut(&RawRequest) -> Option<A>,
 ) -> Option<(RawRequest, A)> {

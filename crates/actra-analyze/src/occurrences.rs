@@ -8,7 +8,11 @@ use actra_model::ActionId;
 /// covers; rules that cover none of `actions` are left out.
 ///
 /// `part` is a name as answers have it; one that is no part of a condition stands in no rule.
-pub fn rules_with<'p>(policy: &'p Policy, actions: &[ActionId], part: &str) -> Vec<(&'p Rule, Vec<&'p str>)> {
+pub fn rules_containing<'p>(
+    policy: &'p Policy,
+    actions: &[ActionId],
+    part: &str,
+) -> Vec<(&'p Rule, Vec<&'p str>)> {
     let enforced = policy.rules.iter().filter(|rule| rule.mode == Mode::Enforce);
     enforced
         .filter_map(|rule| {

@@ -68,7 +68,7 @@ impl Analyzer {
         let rules = IndexedRules::new(policy, &index);
         let mut unknown = BTreeSet::new();
         for action in distinct(rules, statement) {
-            unknown.extend(self.vacant(&policy.schema, action));
+            unknown.extend(self.uninhabited(&policy.schema, action));
             for question in refutations(rules, action, statement) {
                 match find(&question, &mut self.memory) {
                     Answer::Never => {}

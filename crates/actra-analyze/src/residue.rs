@@ -14,7 +14,7 @@ use actra_model::{
 use crate::fields::collect_fields;
 
 /// The records that are known.
-pub(crate) struct Known<'a> {
+pub(crate) struct KnownRecords<'a> {
     /// They, and nothing else of account.
     pub(crate) request: &'a Request,
     /// What they were admitted under.
@@ -25,7 +25,7 @@ pub(crate) struct Known<'a> {
 }
 
 /// What is left of a condition; `None` if it is false.
-pub(crate) fn residue(expr: &Expr, known: &Known<'_>) -> Option<Expr> {
+pub(crate) fn residue(expr: &Expr, known: &KnownRecords<'_>) -> Option<Expr> {
     let mut rest = known.reduce(expr);
     if constant(&rest) == Some(false) {
         return None;
@@ -34,7 +34,7 @@ pub(crate) fn residue(expr: &Expr, known: &Known<'_>) -> Option<Expr> {
     Some(rest)
 }
 
-impl Known<'_> {
+impl KnownRecords<'_> {
     fn reduce(&self, expr: &Expr) -> Expr {
         let of = |kind| Expr { kind, span: expr.span };
         match &expr.kind {
@@ -61,7 +61,7 @@ impl Known<'_> {
                     None => ExprKind::Not(Arc::new(operand)),
                 })
             }
-            _ => match self.settled(expr) {
+            _ => match self.evaluated(expr) {
                 Some(known) => of(flag(known)),
                 None => expr.clone(),
             },
@@ -89,7 +89,7 @@ impl Known<'_> {
     }
 
     /// What a condition is that reads nothing else.
-    fn settled(&self, expr: &Expr) -> Option<bool> {
+    fn evaluated(&self, expr: &Expr) -> Option<bool> {
         let mut fields = BTreeSet::new();
         collect_fields(expr, &mut fields);
         let is_known = |field: &(Domain, Arc<str>)| {

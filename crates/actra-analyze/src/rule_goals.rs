@@ -147,7 +147,14 @@ impl<'a> AnyRule<'a> {
     pub(crate) fn from(rules: IndexedRules<'a>, action: ActionId, least: Effect) -> Self {
         let effects = Effect::ALL.into_iter().filter(|effect| *effect >= least);
         let numbers = effects.map(|effect| rules.with_effect(action, effect));
-        Self { rules, action, side: Side::Own, polarity: Polarity::NotFalse, numbers: numbers.collect(), near: 0 }
+        Self {
+            rules,
+            action,
+            side: Side::Own,
+            polarity: Polarity::NotFalse,
+            numbers: numbers.collect(),
+            near: 0,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -187,6 +194,7 @@ impl<'a> AnyRule<'a> {
         let truths = self.rules.truths(self.action, &candidate.raw, read);
         budget.spend(steps(truths.count()) + 1);
         let is_one = |number: &usize| self.numbers.iter().any(|part| part.binary_search(number).is_ok());
-        truths.true_rules.iter().any(is_one) || (self.polarity == Polarity::NotFalse && truths.undetermined.iter().any(is_one))
+        truths.true_rules.iter().any(is_one)
+            || (self.polarity == Polarity::NotFalse && truths.undetermined.iter().any(is_one))
     }
 }

@@ -32,7 +32,7 @@ impl Analyzer {
     ///
     /// Cost: at most three searches for each action that it covers.
     pub fn rule(&mut self, policy: &Policy, rule: &Rule) -> Option<RuleFinding> {
-        if rule.actions.iter().any(|action| self.vacant(&policy.schema, *action).is_some()) {
+        if rule.actions.iter().any(|action| self.uninhabited(&policy.schema, *action).is_some()) {
             return None;
         }
         let unconditional =
@@ -70,7 +70,7 @@ impl Analyzer {
             let question = Scenario::by_default(rules, action, Side::Own)
                 .question(Space::valid(&policy.schema, action), None);
             find(&question, &mut self.memory) != Answer::Never
-                || self.vacant(&policy.schema, action).is_some()
+                || self.uninhabited(&policy.schema, action).is_some()
         })
     }
 

@@ -146,12 +146,18 @@ impl SizeCheck<'_> {
         out: &mut Requirements,
     ) -> Option<()> {
         match &expr.kind {
-            ExprKind::Not(inner) => return self.conjunct(inner, allowed.negated(), side, is_certain, known, out),
+            ExprKind::Not(inner) => {
+                return self.conjunct(inner, allowed.negated(), side, is_certain, known, out);
+            }
             ExprKind::And(parts) if allowed.rises() => {
-                return parts.iter().try_for_each(|part| self.conjunct(part, allowed, side, is_certain, known, out));
+                return parts
+                    .iter()
+                    .try_for_each(|part| self.conjunct(part, allowed, side, is_certain, known, out));
             }
             ExprKind::Or(parts) if allowed.falls() => {
-                return parts.iter().try_for_each(|part| self.conjunct(part, allowed, side, is_certain, known, out));
+                return parts
+                    .iter()
+                    .try_for_each(|part| self.conjunct(part, allowed, side, is_certain, known, out));
             }
             _ => {}
         }
@@ -199,8 +205,12 @@ impl SizeCheck<'_> {
         self.step()?;
         match &expr.kind {
             ExprKind::Not(inner) => self.truth(inner, allowed.negated()),
-            ExprKind::And(parts) if allowed.falls() => self.greatest(parts, |check, part| check.truth(part, allowed)),
-            ExprKind::Or(parts) if allowed.rises() => self.greatest(parts, |check, part| check.truth(part, allowed)),
+            ExprKind::And(parts) if allowed.falls() => {
+                self.greatest(parts, |check, part| check.truth(part, allowed))
+            }
+            ExprKind::Or(parts) if allowed.rises() => {
+                self.greatest(parts, |check, part| check.truth(part, allowed))
+            }
             ExprKind::And(parts) | ExprKind::Or(parts) => {
                 self.sum(parts, |check, part| check.truth(part, allowed))
             }

@@ -115,11 +115,17 @@ impl ModelSize {
     }
 
     /// Takes in what is needed.
-    fn merge(&mut self, containers: &Containers<'_>, needs: &BTreeMap<Arc<str>, usize>, collector: &NeedsCollector<'_, '_>) {
+    fn merge(
+        &mut self,
+        containers: &Containers<'_>,
+        needs: &BTreeMap<Arc<str>, usize>,
+        collector: &NeedsCollector<'_, '_>,
+    ) {
         for (path, keys) in &collector.keys {
             self.keys.entry(path.to_string()).or_default().extend(keys.iter().cloned());
         }
-        let paths: BTreeSet<&Arc<str>> = needs.keys().chain(collector.front_reads.keys()).chain(&collector.summed).collect();
+        let paths: BTreeSet<&Arc<str>> =
+            needs.keys().chain(collector.front_reads.keys()).chain(&collector.summed).collect();
         for path in paths {
             let Some(most) = containers.most(path) else { continue };
             let placed = collector.front_reads.get(path).copied().unwrap_or(0);

@@ -13,10 +13,10 @@ use crate::formula::{AtomId, Formula, Formulas, Node};
 use crate::linear::LinearForm;
 use crate::predicate::{Predicate, TextPredicate};
 use crate::rational::Rational;
-use crate::theory::{simplex, strings};
 use crate::theory::automaton::AutomatonCache;
 use crate::theory::simplex::{Constraint, DeltaRational, SimplexResult};
 use crate::theory::strings::{Assertion, StringsResult};
+use crate::theory::{simplex, strings};
 use crate::variable::{NumberVar, TextSort, TextVar, Variables};
 
 /// Models of the skeleton that are given to the theories, at most.
@@ -388,8 +388,9 @@ impl<'a> SmtSolver<'a> {
             tightest.into_iter().map(|((form, upper), (at, _))| Constraint { form, at, upper }).collect();
         let is_integer = |var: NumberVar| self.variables.is_integer(var);
         match simplex::solve(&constraints, is_integer, &self.budget) {
-            SimplexResult::Feasible(values) => concrete(&values, &constraints)
-                .ok_or(TheoryFailure::GaveUp("the precision of numbers")),
+            SimplexResult::Feasible(values) => {
+                concrete(&values, &constraints).ok_or(TheoryFailure::GaveUp("the precision of numbers"))
+            }
             SimplexResult::Infeasible(conflict) => {
                 let conflict = conflict.iter().filter_map(|idx| sources.get(*idx).copied());
                 Err(TheoryFailure::Conflict(conflict.collect()))

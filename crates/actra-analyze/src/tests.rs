@@ -1,3 +1,5 @@
+//! Questions of every kind, over one schema that has every type: what is proved, refuted, and left open.
+
 mod edges;
 
 use actra_compile::{PolicySet, compile};
@@ -217,7 +219,7 @@ fn non_implications_are_refuted() {
 fn differs(old: &str, new: &str) -> Vec<(crate::Direction, Option<String>, bool)> {
     let difference = Analyzer::default().diff(&policy(old), &policy(new));
     let shown = |region: &crate::Region| {
-        let witness = crate::witness(region).is_some();
+        let witness = region.witness().is_some();
         (region.direction, region.rule.as_deref().map(str::to_owned), witness)
     };
     difference.regions.iter().map(shown).collect()
@@ -369,7 +371,7 @@ fn what_was_optional_may_be_missing() {
     let difference = Analyzer::default().diff(&old, &new);
     // Without a note the earlier policy allowed, and the new one cannot say.
     assert!(difference.moved(crate::Direction::Stricter), "{difference:?}");
-    assert!(difference.regions.iter().all(|region| crate::witness(region).is_some()), "{difference:?}");
+    assert!(difference.regions.iter().all(|region| region.witness().is_some()), "{difference:?}");
     assert!(!difference.moved(crate::Direction::Weaker));
 }
 
@@ -409,7 +411,7 @@ fn halves_of_integers_are_integers_or_not() {
     let old = compiled("action.f1 > 0 && action.f1 < 1");
     let new = compiled("0.5 * (actor.f0 - 0) == action.f1 && actor.f0 == 1");
     let difference = Analyzer::default().diff(&old, &new);
-    assert!(difference.regions.iter().all(|region| crate::witness(region).is_some()), "{difference:?}");
+    assert!(difference.regions.iter().all(|region| region.witness().is_some()), "{difference:?}");
 }
 
 /// Characters that only escaped would mean something else.

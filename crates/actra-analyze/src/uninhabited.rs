@@ -18,38 +18,41 @@ use crate::scenario::Scenario;
 use crate::space::Space;
 
 /// Whether a text matches that is not too long, by pattern and length.
-pub(crate) type Known = BTreeMap<(String, Option<usize>), bool>;
+pub(crate) type PatternCache = BTreeMap<(String, Option<usize>), bool>;
 
 impl Analyzer {
     /// What stands in the way of claims about an action: a field of its requests whose type, or a part of it, has no
     /// value.
-    pub(crate) fn vacant(&mut self, schema: &Schema, action: ActionId) -> Option<String> {
+    pub(crate) fn uninhabited(&mut self, schema: &Schema, action: ActionId) -> Option<String> {
         let arguments = schema.action(action).map(|action| &action.fields);
         let records =
             [("action", arguments), ("actor", Some(&schema.actor)), ("snapshot", Some(&schema.snapshot))];
-        let path = records.into_iter().find_map(|(record, fields)| self.vacant_field(record, fields?))?;
+        let path =
+            records.into_iter().find_map(|(record, fields)| self.uninhabited_field(record, fields?))?;
         Some(format!("the type of {path}, which no value satisfies"))
     }
 
     /// Depth: that of types.
-    fn vacant_field(&mut self, place: &str, fields: &Fields) -> Option<String> {
-        fields.iter().find_map(|(name, field)| self.vacant_type(&format!("{place}.{name}"), &field.ty))
+    fn uninhabited_field(&mut self, place: &str, fields: &Fields) -> Option<String> {
+        fields.iter().find_map(|(name, field)| self.uninhabited_type(&format!("{place}.{name}"), &field.ty))
     }
 
-    fn vacant_type(&mut self, place: &str, ty: &Type) -> Option<String> {
+    fn uninhabited_type(&mut self, place: &str, ty: &Type) -> Option<String> {
         match &ty.kind {
-            TypeKind::Object(members) => self.vacant_field(place, members),
-            TypeKind::List(inner) | TypeKind::Map(inner) => self.vacant_type(&format!("{place}[*]"), inner),
-            _ => self.has_no_value(ty).then(|| place.to_owned()),
+            TypeKind::Object(members) => self.uninhabited_field(place, members),
+            TypeKind::List(inner) | TypeKind::Map(inner) => {
+                self.uninhabited_type(&format!("{place}[*]"), inner)
+            }
+            _ => self.is_uninhabited(ty).then(|| place.to_owned()),
         }
     }
 
-    fn has_no_value(&mut self, ty: &Type) -> bool {
+    fn is_uninhabited(&mut self, ty: &Type) -> bool {
         let Some(pattern) = ty.narrowing.pattern.as_ref().filter(|_| ty.narrowing.one_of.is_none()) else {
             return false;
         };
         let key = (pattern.source().to_owned(), ty.narrowing.max_length);
-        if let Some(known) = self.vacant.get(&key) {
+        if let Some(known) = self.uninhabited.get(&key) {
             return *known;
         }
         let field = Field::new(ty.clone());
@@ -58,8 +61,8 @@ impl Analyzer {
         let schema = Schema { actions: vec![action], snapshot, ..Schema::default() };
         let space = Space::valid(&schema, ActionId(0));
         let question = Scenario::default().question(space, None);
-        let vacant = find(&question, &mut self.memory) == Answer::Never;
-        self.vacant.insert(key, vacant);
-        vacant
+        let uninhabited = find(&question, &mut self.memory) == Answer::Never;
+        self.uninhabited.insert(key, uninhabited);
+        uninhabited
     }
 }

@@ -1,22 +1,24 @@
 //! The unknowns of a request: one cell for each place that a condition reads.
 
+mod container;
+mod narrowing;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use actra_model::{Field, Fields, Narrowing, OneOf, Pattern, Type, TypeKind, Value};
+use actra_model::{Field, Fields, Narrowing, Type, TypeKind};
 
-use crate::normal_form;
 use crate::atom::{Atom, Atoms};
 use crate::budget::{Budget, steps};
 use crate::formula::{AtomId, Formula, Formulas};
 use crate::json_kind::holds_members;
-use crate::linear::{LinearExpr, LinearForm, decimal};
-use crate::predicate::{IpPredicate, Predicate, Regex, TextPredicate};
+use crate::linear::{LinearExpr, LinearForm};
 use crate::rational::Rational;
 use crate::small_model::ModelSize;
 use crate::small_model::containers::ContainerKind;
-use crate::term::{SymbolicValue, Term, TextTerm, Unit, UnknownId, number};
+use crate::term::{SymbolicValue, Term, TextTerm, Unit, UnknownId};
 use crate::variable::{NumberSort, NumberVar, TextSort, TextVar, Variables};
+use narrowing::fraction_digits;
 
 /// One place of a request.
 #[derive(Debug, Clone)]
@@ -94,7 +96,7 @@ pub(crate) struct Unknowns {
     /// The lists and maps by static path.
     pub(crate) unrolled: BTreeMap<String, Unrolled>,
     /// The parts of conditions that relations between texts stand for.
-    pub(crate) names: BTreeMap<AtomId, Arc<str>>,
+    pub(crate) relation_names: BTreeMap<AtomId, Arc<str>>,
     /// What the type of a numeric unknown says it is at least and at most.
     pub(crate) bounds: BTreeMap<NumberVar, (Option<Rational>, Option<Rational>)>,
     /// How many code points the type of a text allows at most, where it says so.
@@ -133,7 +135,7 @@ impl Unknowns {
         let Some(unknown) = self.get(id) else { return SymbolicValue::undetermined() };
         let term = match &unknown.content {
             Content::Bool(formula) => Term::Bool(*formula),
-            Content::Number(var, unit) => Term::Number(LinearExpr::var(*var), *unit),
+            Content::Number(var, unit) => Term::Number(LinearExpr::variable(*var), *unit),
             Content::Text(var) => Term::Text(TextTerm::Variable(*var), Arc::from([])),
             Content::Ip(var) => Term::Ip(*var),
             Content::Path(var) => Term::Path(*var),
@@ -248,9 +250,11 @@ impl Unknowns {
     ) -> Content {
         match kind {
             TypeKind::Boolean => Content::Bool(self.proposition(format!("{place} holds"))),
-            TypeKind::Number => self.numeric(Unit::Number, NumberSort::Decimal(digits(narrowing))),
+            TypeKind::Number => self.numeric(Unit::Number, NumberSort::Decimal(fraction_digits(narrowing))),
             TypeKind::Integer => self.numeric(Unit::Number, NumberSort::Integer),
-            TypeKind::Quantity => self.numeric(Unit::Quantity, NumberSort::Decimal(digits(narrowing))),
+            TypeKind::Quantity => {
+                self.numeric(Unit::Quantity, NumberSort::Decimal(fraction_digits(narrowing)))
+            }
             TypeKind::Timestamp => self.numeric(Unit::Timestamp, NumberSort::Integer),
             TypeKind::Date => self.numeric(Unit::Date, NumberSort::Integer),
             TypeKind::Duration => self.numeric(Unit::Duration, NumberSort::Integer),
@@ -285,7 +289,7 @@ impl Unknowns {
 
     pub(crate) fn bound(&mut self, var: NumberVar, least: Option<i128>, most: Option<i128>) {
         let constant = |value: i128| LinearExpr::constant(Rational::from_integer(value.into()));
-        let value = LinearExpr::var(var);
+        let value = LinearExpr::variable(var);
         if let Some(least) = least {
             let fact = self.at_most_zero(&constant(least).minus(&value), false);
             self.axioms.push(fact);
@@ -296,149 +300,10 @@ impl Unknowns {
         }
     }
 
-    fn length(&mut self, max_items: Option<usize>) -> NumberVar {
-        let length = self.number(NumberSort::Integer);
-        let most = max_items.unwrap_or(actra_model::limits::ELEMENTS).min(actra_model::limits::ELEMENTS);
-        self.bound(length, Some(0), i128::try_from(most).ok());
-        length
-    }
-
     /// Whether a container has more than so many elements.
     pub(crate) fn longer_than(&mut self, length: NumberVar, count: usize) -> Formula {
         let count = LinearExpr::constant(Rational::from_integer(count.into()));
-        !self.at_most_zero(&LinearExpr::var(length).minus(&count), false)
-    }
-
-    fn list(
-        &mut self,
-        place: &str,
-        pattern: &str,
-        element: &Type,
-        max_items: Option<usize>,
-        present: Formula,
-    ) -> UnknownList {
-        let length = self.length(max_items);
-        let most = max_items.unwrap_or(usize::MAX);
-        let count = self.unroll(ContainerKind::List, pattern, most);
-        let inner = format!("{pattern}[*]");
-        let elements = (0..count)
-            .map(|idx| {
-                let longer = self.longer_than(length, idx);
-                let place = format!("{place}[{idx}]");
-                let there = self.formulas.and([present, longer]);
-                let readable = self.readable(&place, there, &element.kind);
-                let readable = self.formulas.and([there, readable]);
-                (longer, self.unknown(&place, &inner, element, readable, Formula::FALSE))
-            })
-            .collect();
-        UnknownList { length, elements, is_open: count < most }
-    }
-
-    /// How many elements, or entries with other keys than those that are named, are told apart.
-    fn unroll(&mut self, kind: ContainerKind, pattern: &str, most: usize) -> usize {
-        // Without steps left nothing is proved, whatever is made here.
-        let count = if self.has_budget() { self.size.elements(pattern).min(most) } else { 0 };
-        if count < most && self.size.are_beyond(pattern) {
-            self.truncated.insert(pattern.to_owned());
-        }
-        let named = self.size.keys(pattern).len();
-        let mut made = Unrolled { kind, elements: count, named, is_open: count < most };
-        if let Some(other) = self.unrolled.get(pattern) {
-            // Of a list whose type allows no more elements than it has cells, none is missing.
-            made.elements = match (made.is_open, other.is_open) {
-                (true, true) => made.elements.min(other.elements),
-                (true, false) => made.elements,
-                (false, true) => other.elements,
-                (false, false) => made.elements.max(other.elements),
-            };
-            made.is_open |= other.is_open;
-        }
-        self.unrolled.insert(pattern.to_owned(), made);
-        count
-    }
-
-    fn map(
-        &mut self,
-        place: &str,
-        pattern: &str,
-        value: &Type,
-        max_items: Option<usize>,
-        present: Formula,
-    ) -> UnknownMap {
-        let length = self.length(max_items);
-        let inner = format!("{pattern}[*]");
-        let keys = self.size.keys(pattern);
-        let mut entries = Vec::new();
-        let mut named = BTreeMap::new();
-        for key in &keys {
-            let place = format!("{place}[{key:?}]");
-            let there = self.proposition(format!("{place} is there"));
-            let present = self.formulas.and([present, there]);
-            let readable = self.readable(&place, present, &value.kind);
-            let readable = self.formulas.and([present, readable]);
-            let id = self.unknown(&place, &inner, value, readable, Formula::FALSE);
-            entries.push(there);
-            named.insert(Arc::clone(key), (there, id));
-        }
-        let mut others: Vec<(Formula, TextVar, UnknownId)> = Vec::new();
-        let most = max_items.unwrap_or(usize::MAX);
-        let count = self.unroll(ContainerKind::Map, pattern, most);
-        for idx in 0..count {
-            let there = self.proposition(format!("{place} has entry {idx}"));
-            let key = self.var(TextSort::Text);
-            let present = self.formulas.and([present, there]);
-            let place = format!("{place}[key {idx}]");
-            let readable = self.readable(&place, present, &value.kind);
-            let readable = self.formulas.and([present, readable]);
-            let id = self.unknown(&place, &inner, value, readable, Formula::FALSE);
-            if !keys.is_empty() {
-                let test = Predicate::Text(Arc::from([]), TextPredicate::one_of(keys.iter().cloned()));
-                let is_named = self.atom(Atom::Predicate(key, test));
-                let fact = self.formulas.implies(there, !is_named);
-                self.axioms.push(fact);
-            }
-            for (other_there, other, _) in others.clone() {
-                let same = self.atom(Atom::Same(other, key));
-                let fact = self.formulas.and([there, other_there, same]);
-                self.axioms.push(!fact);
-            }
-            // The first entries are used first.
-            if let Some((before, ..)) = others.last() {
-                let fact = self.formulas.implies(there, *before);
-                self.axioms.push(fact);
-            }
-            entries.push(there);
-            others.push((there, key, id));
-        }
-        let last = others.last().map_or(Formula::TRUE, |(there, ..)| *there);
-        self.count(length, &entries, last);
-        UnknownMap { length, named, others }
-    }
-
-    /// The length of a map is the number of its entries, and of others that nothing is said of once the last entry is
-    /// there.
-    fn count(&mut self, length: NumberVar, entries: &[Formula], last: Formula) {
-        let rest = self.number(NumberSort::Integer);
-        self.bound(rest, Some(0), None);
-        let more = self.longer_than(rest, 0);
-        let fact = self.formulas.implies(more, last);
-        self.axioms.push(fact);
-        let one = Rational::from_integer(1.into());
-        let mut sum = LinearExpr::var(rest);
-        for there in entries {
-            let each = self.number(NumberSort::Integer);
-            self.bound(each, Some(0), Some(1));
-            let counts = self.longer_than(each, 0);
-            for fact in [self.formulas.implies(*there, counts), self.formulas.implies(counts, *there)] {
-                self.axioms.push(fact);
-            }
-            sum = sum.plus(&LinearExpr::var(each), &one);
-        }
-        let length = LinearExpr::var(length);
-        for distance in [length.minus(&sum), sum.minus(&length)] {
-            let fact = self.at_most_zero(&distance, false);
-            self.axioms.push(fact);
-        }
+        !self.at_most_zero(&LinearExpr::variable(length).minus(&count), false)
     }
 
     fn members(
@@ -486,105 +351,6 @@ impl Unknowns {
         }
         kinds
     }
-
-    /// When the value of a cell keeps to what restricts its type.
-    pub(crate) fn narrowing_holds(&mut self, id: UnknownId, narrowing: &Narrowing) -> Formula {
-        let Narrowing { one_of: choices, min, max, max_length, max_items: _, pattern } = narrowing;
-        let Some(content) = self.get(id).map(|unknown| unknown.content.clone()) else { return Formula::TRUE };
-        let mut parts = Vec::new();
-        match content {
-            Content::Text(var) => {
-                let texts = |values: &OneOf| {
-                    TextPredicate::one_of(values.iter().filter_map(|value| match value {
-                        Value::String(text) => Some(Arc::clone(text)),
-                        _ => None,
-                    }))
-                };
-                let choices = choices.as_ref().map(texts);
-                let longest = match &choices {
-                    Some(TextPredicate::OneOf(texts)) => texts.iter().map(|text| text.chars().count()).max(),
-                    _ => {
-                        [*max_length, pattern.as_ref().and_then(Pattern::longest)].into_iter().flatten().min()
-                    }
-                };
-                self.max_lengths.entry(var).or_insert(longest);
-                let tests = [
-                    choices,
-                    max_length.map(TextPredicate::AtMost),
-                    pattern.as_ref().map(|pattern| TextPredicate::Matches(Regex(Arc::new(pattern.clone())))),
-                ];
-                for test in tests.into_iter().flatten() {
-                    parts.push(self.atom(Atom::Predicate(var, Predicate::Text(Arc::from([]), test))));
-                }
-            }
-            Content::Number(var, _) => {
-                let value = LinearExpr::var(var);
-                if let Some(choices) = choices {
-                    let any = choices.iter().filter_map(number).map(|(choice, _)| {
-                        let distance = value.minus(&LinearExpr::constant(choice));
-                        let below = self.at_most_zero(&distance, false);
-                        let above =
-                            self.at_most_zero(&distance.times(&Rational::from_integer((-1).into())), false);
-                        self.formulas.and([below, above])
-                    });
-                    let any: Vec<_> = any.collect();
-                    parts.push(self.formulas.or(any));
-                }
-                let bound = |bound: &Option<Value>| bound.as_ref().and_then(number).map(|(bound, _)| bound);
-                // Those of an earlier schema come later, and bind nobody; so it is with the lengths of texts.
-                self.bounds.entry(var).or_insert_with(|| (bound(min), bound(max)));
-                if let Some((least, _)) = min.as_ref().and_then(number) {
-                    parts.push(self.at_most_zero(&LinearExpr::constant(least).minus(&value), false));
-                }
-                if let Some((most, _)) = max.as_ref().and_then(number) {
-                    parts.push(self.at_most_zero(&value.minus(&LinearExpr::constant(most)), false));
-                }
-            }
-            Content::Bool(formula) => {
-                if let Some(choices) = choices {
-                    let any: Vec<_> = choices
-                        .iter()
-                        .map(|choice| if *choice == Value::Bool(true) { formula } else { !formula })
-                        .collect();
-                    parts.push(self.formulas.or(any));
-                }
-            }
-            Content::Ip(var) => {
-                if let Some(choices) = choices {
-                    let known = choices.iter().filter_map(|value| match value {
-                        Value::Ip(address) => Some(*address),
-                        _ => None,
-                    });
-                    let test = Predicate::Ip(IpPredicate::OneOf(known.collect()));
-                    parts.push(self.atom(Atom::Predicate(var, test)));
-                }
-            }
-            Content::Path(var) => {
-                let choices = choices.as_ref().map(|choices| {
-                    written(choices, |value| match value {
-                        Value::Path(path) => Some(path.to_string()),
-                        _ => None,
-                    })
-                });
-                for test in [normal_form::paths(), choices].into_iter().flatten() {
-                    parts.push(self.atom(Atom::Predicate(var, Predicate::Text(Arc::from([]), test))));
-                }
-            }
-            Content::Url(var) => {
-                let choices = choices.as_ref().map(|choices| {
-                    written(choices, |value| match value {
-                        Value::Url(url) => Some(url.as_str().to_owned()),
-                        _ => None,
-                    })
-                });
-                for test in [normal_form::urls(), choices].into_iter().flatten() {
-                    parts.push(self.atom(Atom::Predicate(var, Predicate::Text(Arc::from([]), test))));
-                }
-            }
-            Content::List(_) | Content::Map(_) | Content::Object(_) | Content::Any(_) => {}
-        }
-        self.formulas.and(parts)
-    }
 }
 
 /// The same bound on the least multiple of a form whose coefficients are integers.
@@ -596,22 +362,4 @@ fn whole(form: &LinearForm, bound: &Rational) -> (LinearForm, Rational) {
     });
     let form = form.iter().map(|(var, coefficient)| (*var, coefficient * &factor)).collect();
     (form, bound * &factor)
-}
-
-/// How many digits values of a decimal type have behind the point.
-fn digits(narrowing: &Narrowing) -> u8 {
-    let values = narrowing.one_of.as_ref().map(|values| {
-        values
-            .iter()
-            .filter_map(number)
-            .filter_map(|(value, _)| decimal(&value))
-            .map(|value| value.scale())
-            .max()
-    });
-    values.flatten().unwrap_or(34)
-}
-
-/// The test for one of these values, as texts.
-fn written(values: &[Value], text: impl Fn(&Value) -> Option<String>) -> TextPredicate {
-    TextPredicate::one_of(values.iter().filter_map(text).map(Arc::from))
 }

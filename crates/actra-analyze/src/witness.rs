@@ -9,7 +9,7 @@ use actra_model::{
 use num_traits::{ToPrimitive, Zero};
 
 use crate::encode::Encoder;
-use crate::encode::joint::Pair;
+use crate::encode::joint::FieldPair;
 use crate::fixed::{Fixed, record};
 use crate::formula::{Formula, Node};
 use crate::linear::decimal;
@@ -107,7 +107,7 @@ impl Witness<'_, '_> {
             };
             records.get_mut(*domain as usize)?.insert(name.to_string(), value);
         }
-        if joint.stranger.is_some_and(|stranger| self.holds(stranger)) {
+        if joint.undeclared_member.is_some_and(|undeclared_member| self.holds(undeclared_member)) {
             let mut name = "undeclared".to_owned();
             while joint.fields.keys().any(|(_, declared)| **declared == *name) {
                 name.push('_');
@@ -116,7 +116,7 @@ impl Witness<'_, '_> {
         }
         let mut domains = Domain::ALL.into_iter();
         Some(records.map(|members| {
-            let shape = domains.next().and_then(|domain| joint.shapes.get(&domain));
+            let shape = domains.next().and_then(|domain| joint.record_shapes.get(&domain));
             match shape {
                 Some(shape) if self.holds(shape.other) => Some(RawValue::Bool(false)),
                 Some(shape) if !self.holds(shape.object) => None,
@@ -126,7 +126,7 @@ impl Witness<'_, '_> {
     }
 
     /// A value that each schema reads, or does not read, as the model says.
-    fn given(&self, domain: Domain, name: &Arc<str>, pair: &Pair) -> Option<RawValue> {
+    fn given(&self, domain: Domain, name: &Arc<str>, pair: &FieldPair) -> Option<RawValue> {
         let present =
             [pair.own, pair.earlier].into_iter().flatten().find(|unknown| self.is_present(*unknown));
         if let Some(unknown) = present {

@@ -1,7 +1,7 @@
 //! `actra prove SET --for KEY=VALUE --when EXPR --effect EFFECT`
 
 use actra_engine::analyze::within::note;
-use actra_engine::analyze::{Verdict, rules_with};
+use actra_engine::analyze::{Verdict, rules_containing};
 use actra_engine::model::ActionId;
 use actra_engine::{Asked, Policy, Refused, decide};
 
@@ -62,7 +62,7 @@ fn unproven(policy: &Policy, opaque: &[String]) -> String {
     let mut text = format!("not proved: {}\n", printable(opaque.join(", ")));
     let all: Vec<ActionId> = (0..).zip(&policy.schema.actions).map(|(number, _)| ActionId(number)).collect();
     for part in opaque {
-        for (rule, actions) in rules_with(policy, &all, part).into_iter().take(MAX_RULES) {
+        for (rule, actions) in rules_containing(policy, &all, part).into_iter().take(MAX_RULES) {
             let actions = actions.join("`, `");
             let line = format!("  `{part}` stands in rule `{}`, which covers `{actions}`", rule.id);
             text.push_str(&printable(line));

@@ -5,7 +5,7 @@ use actra_analyze::Verdict;
 use actra_compile::{Depth, PolicySet, SetFile};
 use actra_diagnostics::{Diagnostic, Sources};
 use actra_eval::{Plan, Reads};
-use actra_govern::{Findings, DemandVerdict, govern};
+use actra_govern::{DemandVerdict, Findings, govern};
 use actra_ir::GovernanceHash;
 use actra_ir::governance::Skipped;
 

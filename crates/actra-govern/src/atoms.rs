@@ -18,9 +18,11 @@ pub(crate) enum Strictness {
 /// Whether a condition contains the test of a selector.
 pub(crate) fn contains_test(condition: &Expr, atom: &SelectedAtom, strictness: Strictness) -> bool {
     let Some(test) = &atom.test else { return reads(condition, atom) };
-    any_part(condition, Context { occurrence: Occurrence::Positive, is_condition: true }, &mut |expr, context| {
-        is_test(expr, context, atom, test, strictness)
-    })
+    any_part(
+        condition,
+        Context { occurrence: Occurrence::Positive, is_condition: true },
+        &mut |expr, context| is_test(expr, context, atom, test, strictness),
+    )
 }
 
 /// Whether a dotted path covers a path that a condition mentions: it is the same, or the start of it.

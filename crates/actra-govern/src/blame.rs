@@ -60,8 +60,13 @@ pub(crate) fn outcome(now: &DecidedRequest<'_>, places: &Places) -> Option<Culpr
 
 /// What changed between two policies that decide a request differently: what the schema refused before, or the rule that
 /// decided before, if it reads differently now.
-pub(crate) fn change(before: &DecidedRequest<'_>, now: &DecidedRequest<'_>, places: &Places) -> Option<Culprit> {
-    let schema = if before.request.invalid && !now.request.invalid { admitted(before, now, places) } else { None };
+pub(crate) fn change(
+    before: &DecidedRequest<'_>,
+    now: &DecidedRequest<'_>,
+    places: &Places,
+) -> Option<Culprit> {
+    let schema =
+        if before.request.invalid && !now.request.invalid { admitted(before, now, places) } else { None };
     schema.or_else(|| rewritten(before, now))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actra_analyze::{Verdict, rules_with};
+use actra_analyze::{Verdict, rules_containing};
 use actra_diagnostics::{Code, Diagnostic, codes};
 use actra_ir::governance::{Baseline, Claim, Invariant, Unproven};
 use actra_ir::{Places, Policy};
@@ -97,12 +97,16 @@ fn refuted(
     };
     let meets = |effect| match (against, &before) {
         (Refuted::Claim(claim), _) => claim.allows(effect),
-        (Refuted::Baseline(_), before) => before.as_ref().is_none_or(|before| effect >= before.decision.effect),
+        (Refuted::Baseline(_), before) => {
+            before.as_ref().is_none_or(|before| effect >= before.decision.effect)
+        }
     };
     let said_now = described(&now.decision, &now.request);
     let report = report.help(format!("for example {}", request.to_json())).help(match &before {
         None => format!("the outcome is {said_now}"),
-        Some(before) => format!("the outcome is {said_now}, and was {}", described(&before.decision, &before.request)),
+        Some(before) => {
+            format!("the outcome is {said_now}, and was {}", described(&before.decision, &before.request))
+        }
     });
     let outcome = blame::outcome(&now, places);
     let change = before.as_ref().and_then(|before| blame::change(before, &now, places));
@@ -140,12 +144,13 @@ fn unproven(report: Diagnostic, policy: &Policy, actions: &[ActionId], opaque: &
     let mut report = report.help(format!("what stands in the way is {}", parts.join(", ")));
     let mut shown = BTreeSet::new();
     for part in opaque {
-        for (rule, names) in rules_with(policy, actions, part) {
+        for (rule, names) in rules_containing(policy, actions, part) {
             if shown.len() < 12 && shown.insert(&rule.id) {
                 let text = format!("`{part}` stands in this rule, which covers {}", listed(&names));
                 let place = rule.origin.id;
                 let is_first = shown.len() == 1 && report.is_error();
-                report = if is_first { moved_to(report, Some((place, text))) } else { report.also(place, text) };
+                report =
+                    if is_first { moved_to(report, Some((place, text))) } else { report.also(place, text) };
             }
         }
     }

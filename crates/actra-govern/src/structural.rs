@@ -93,7 +93,8 @@ fn too_many(rule: &StructuralRule, selection: &Selection<'_>, most: u32) -> Opti
     // Where some may match, the first that is one too many.
     let (matches, excess) = (selection.rules.iter().map(|rule| rule.origin.id), most as usize);
     let place = matches.clone().nth(excess);
-    let mut report = moved_to(structural_violation(rule, &what), place.map(|place| (place, "this rule matches")));
+    let mut report =
+        moved_to(structural_violation(rule, &what), place.map(|place| (place, "this rule matches")));
     for other in matches.filter(|other| Some(*other) != place).take(PLACES - 1) {
         report = report.also(other, "this rule matches");
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use actra_ir::Rule;
 use actra_model::{Effect, RawMap};
 
-use super::{Because, Pair, Range, Region};
+use super::{Because, PolicyPair, Range, Region};
 use crate::Analyzer;
 use crate::find::find;
 use crate::goal::Polarity;
@@ -63,7 +63,7 @@ impl Analyzer {
     /// Asks for each action that a rule of the stricter policy demands whether the other one demands it, too.
     pub(super) fn demands(
         &mut self,
-        pair: &Pair<'_>,
+        pair: &PolicyPair<'_>,
         range: Range,
         shared: &BTreeSet<usize>,
         regions: &mut Vec<Region>,
@@ -91,7 +91,12 @@ impl Analyzer {
     }
 
     /// What is asked for all rules with an effect that demand an action.
-    fn carriers(&mut self, pair: &Pair<'_>, (effect, own): (Effect, Effect), action: &RawMap) -> Carriers {
+    fn carriers(
+        &mut self,
+        pair: &PolicyPair<'_>,
+        (effect, own): (Effect, Effect),
+        action: &RawMap,
+    ) -> Carriers {
         let all = pair.lenient.with_effect(pair.lenient_action, own);
         let demands = |number: &usize| {
             let rule = pair.lenient.rule(*number);
@@ -120,7 +125,7 @@ impl Analyzer {
     /// Whether the ways exclude each other, whichever rule it is that carries the outcome.
     fn is_excluded(
         &mut self,
-        pair: &Pair<'_>,
+        pair: &PolicyPair<'_>,
         effect: Effect,
         carriers: &Carriers,
         way: (Carried, Without),
@@ -135,7 +140,7 @@ impl Analyzer {
 }
 
 /// The rules of the stricter policy that demand what the lenient one might not.
-fn demanding<'a>(pair: &Pair<'a>, range: Range, shared: &BTreeSet<usize>) -> Vec<&'a Rule> {
+fn demanding<'a>(pair: &PolicyPair<'a>, range: Range, shared: &BTreeSet<usize>) -> Vec<&'a Rule> {
     let is_shared = |number: usize| {
         let id = pair.lenient.rule(number).map(|rule| rule.id.as_ref());
         id.and_then(|id| pair.strict.number(id)).is_some_and(|number| shared.contains(&number))
@@ -175,7 +180,7 @@ fn demanding<'a>(pair: &Pair<'a>, range: Range, shared: &BTreeSet<usize>) -> Vec
 
 /// Whether the policies can have an effect in these ways, whatever the conditions of their rules are.
 fn is_possible(
-    pair: &Pair<'_>,
+    pair: &PolicyPair<'_>,
     effect: Effect,
     carriers: &Carriers,
     (carried, without): (Carried, Without),
@@ -198,14 +203,16 @@ fn is_possible(
 
 /// Both policies have their effects in these ways; which rule carries the stricter one's is left open.
 fn ways_meet<'a>(
-    pair: &Pair<'a>,
+    pair: &PolicyPair<'a>,
     effect: Effect,
     carriers: &Carriers,
     (carried, without): (Carried, Without),
 ) -> Option<Scenario<'a>> {
-    let strict = |polarity| EachRule::with(pair.strict, pair.strict_action, pair.strict_side, effect, polarity);
+    let strict =
+        |polarity| EachRule::with(pair.strict, pair.strict_action, pair.strict_side, effect, polarity);
     let own = carriers.effect;
-    let lenient = |polarity| EachRule::with(pair.lenient, pair.lenient_action, pair.lenient_side, own, polarity);
+    let lenient =
+        |polarity| EachRule::with(pair.lenient, pair.lenient_action, pair.lenient_side, own, polarity);
     let demanding = |polarity| EachRule { only: Some(Arc::clone(&carriers.demanding)), ..lenient(polarity) };
     let others = |polarity| AnyRule {
         polarity,
@@ -245,12 +252,15 @@ fn ways_meet<'a>(
 /// The outcome of both is the effect of a rule, which carries that of the stricter policy, and no rule of the lenient
 /// one that demands the action carries its.
 fn dropped<'a>(
-    pair: &Pair<'a>,
+    pair: &PolicyPair<'a>,
     rule: &'a Rule,
     carriers: &Carriers,
     way: (Carried, Without),
 ) -> Option<Scenario<'a>> {
     let polarity = if way.0 == Carried::Held { Polarity::True } else { Polarity::NotFalse };
     let outcome = ways_meet(pair, rule.effect, carriers, way)?;
-    Some(Scenario { eager: vec![rule.id.as_ref()], ..outcome.and(&rule.condition, polarity, pair.strict_side) })
+    Some(Scenario {
+        eager: vec![rule.id.as_ref()],
+        ..outcome.and(&rule.condition, polarity, pair.strict_side)
+    })
 }

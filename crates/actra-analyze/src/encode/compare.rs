@@ -6,10 +6,10 @@ use actra_ir::Comparison;
 use actra_model::PathOrder;
 
 use super::{Encoded, Encoder, Opaque};
-use crate::normal_form;
 use crate::atom::Atom;
 use crate::formula::Formula;
 use crate::linear::LinearExpr;
+use crate::normal_form;
 use crate::predicate::{IpPredicate, Predicate, TextPredicate, cased};
 use crate::rational::Rational;
 use crate::term::{Scalar, Symbolic, SymbolicTruth, TextTerm};

@@ -84,7 +84,7 @@ impl Encoder<'_> {
                 let defined = self.representable(&result, unit);
                 if self.digits(&result) != Some(0) {
                     // Whether it has too many digits is not looked into.
-                    operands.iter().for_each(|operand| collect_fields(operand, &mut self.blurred));
+                    operands.iter().for_each(|operand| collect_fields(operand, &mut self.opaque_fields));
                 }
                 values.push((self.and([*left_when, *right_when, defined]), Term::Number(result, unit)));
             }
@@ -114,7 +114,10 @@ impl Encoder<'_> {
             self.equal_if(*when, var, number);
         }
         let there = self.or(numbers.iter().map(|(when, ..)| *when));
-        SymbolicValue { cases: vec![(there, Term::Number(LinearExpr::var(var), unit))], absent: read.absent }
+        SymbolicValue {
+            cases: vec![(there, Term::Number(LinearExpr::variable(var), unit))],
+            absent: read.absent,
+        }
     }
 
     /// When a result is a value: within the range of its type and, for decimals, not of too many digits, of which
@@ -203,7 +206,7 @@ impl Encoder<'_> {
         if function == Function::Size {
             let read = self.read(operand)?;
             return match read.cases.iter().any(|(_, term)| has_items(term)) {
-                true => self.once(expr, |this| this.size(&read)),
+                true => self.memoized(expr, |this| this.size(&read)),
                 false => self.size(&read),
             };
         }
@@ -284,8 +287,8 @@ impl Encoder<'_> {
             Term::List(elements) => count(elements.len()),
             Term::Items(items) => Term::Number(self.count(items), Unit::Number),
             Term::Container(unknown) => match self.unknowns.get(*unknown).map(|unknown| &unknown.content) {
-                Some(Content::List(list)) => Term::Number(LinearExpr::var(list.length), Unit::Number),
-                Some(Content::Map(map)) => Term::Number(LinearExpr::var(map.length), Unit::Number),
+                Some(Content::List(list)) => Term::Number(LinearExpr::variable(list.length), Unit::Number),
+                Some(Content::Map(map)) => Term::Number(LinearExpr::variable(map.length), Unit::Number),
                 _ => return Err(Opaque),
             },
             Term::Joined(parts) => {

@@ -237,7 +237,7 @@ impl Encoder<'_> {
                     return Err(Opaque);
                 }
                 let count = LinearExpr::constant(Rational::from_integer(known.len().into()));
-                self.compare_numbers(Comparison::Equal, &LinearExpr::var(list.length), &count)
+                self.compare_numbers(Comparison::Equal, &LinearExpr::variable(list.length), &count)
             }
             other => Formula::constant(written(other).ok_or(Opaque)?.len() == known.len()),
         };

@@ -116,8 +116,8 @@ impl Encoder<'_> {
     ) -> Encoded<SymbolicValue> {
         match function {
             Function::Distinct => self.distinct(list),
-            Function::Sum => self.once(expr, |this| this.sum(list)),
-            Function::Min | Function::Max => self.once(expr, |this| this.extreme(function, list)),
+            Function::Sum => self.memoized(expr, |this| this.sum(list)),
+            Function::Min | Function::Max => self.memoized(expr, |this| this.min_max(function, list)),
             _ => Err(Opaque),
         }
     }
@@ -142,22 +142,22 @@ impl Encoder<'_> {
             Ok(())
         })?;
         let one = Scalar::Number(LinearExpr::constant(Rational::from_integer(1.into())), Unit::Number);
-        let count = self.once(expr, |this| this.size(&chosen))?;
+        let count = self.memoized(expr, |this| this.size(&chosen))?;
         self.each(&count, |this, scalar| this.compare(Comparison::Equal, scalar, &one))
     }
 
     /// The same expression about the same elements has the same unknowns.
-    pub(super) fn once(
+    pub(super) fn memoized(
         &mut self,
         expr: &Expr,
         read: impl FnOnce(&mut Self) -> Encoded<SymbolicValue>,
     ) -> Encoded<SymbolicValue> {
         let key = self.identity(expr);
-        if let Some(known) = self.made.get(&key) {
+        if let Some(known) = self.memo.get(&key) {
             return Ok(known.clone());
         }
         let read = read(self)?;
-        self.made.insert(key, read.clone());
+        self.memo.insert(key, read.clone());
         Ok(read)
     }
 
@@ -178,7 +178,7 @@ impl Encoder<'_> {
                         self.unknowns.formulas.implies(counts, there),
                     ];
                     self.unknowns.axioms.extend(axioms);
-                    LinearExpr::var(counted)
+                    LinearExpr::variable(counted)
                 }
             };
             sum = sum.plus(&counted, &one);
@@ -188,7 +188,7 @@ impl Encoder<'_> {
                 let copied = self.and([item.there, longer]);
                 self.equal_if(copied, copies, &more);
                 self.equal_if(!copied, copies, &LinearExpr::constant(Rational::from_integer(0.into())));
-                sum = sum.plus(&LinearExpr::var(copies), &one);
+                sum = sum.plus(&LinearExpr::variable(copies), &one);
             }
         }
         sum
@@ -198,11 +198,11 @@ impl Encoder<'_> {
     fn more(&mut self, length: NumberVar, unrolled: usize) -> (Formula, LinearExpr) {
         let longer = self.unknowns.longer_than(length, unrolled);
         let unrolled = LinearExpr::constant(Rational::from_integer(unrolled.into()));
-        (longer, LinearExpr::var(length).minus(&unrolled))
+        (longer, LinearExpr::variable(length).minus(&unrolled))
     }
 
     pub(super) fn equal_if(&mut self, when: Formula, var: NumberVar, value: &LinearExpr) {
-        let same = self.compare_numbers(Comparison::Equal, &LinearExpr::var(var), value);
+        let same = self.compare_numbers(Comparison::Equal, &LinearExpr::variable(var), value);
         let fact = self.unknowns.formulas.implies(when, same);
         self.unknowns.axioms.push(fact);
     }
@@ -234,7 +234,7 @@ impl Encoder<'_> {
                     // If any element counts, one of those that are told apart does.
                     let fact = self.unknowns.formulas.implies(many, some);
                     self.unknowns.axioms.push(fact);
-                    total = total.plus(&LinearExpr::var(rest), &Rational::from_integer(1.into()));
+                    total = total.plus(&LinearExpr::variable(rest), &Rational::from_integer(1.into()));
                     on_the_way.push(self.representable(&total, Unit::Number));
                     if !self.is_small(item) {
                         unordered.push(self.unknowns.longer_than(length, unrolled));
@@ -276,7 +276,7 @@ impl Encoder<'_> {
             let counts = self.and([item.there, when]);
             self.equal_if(counts, part, &number);
         }
-        Ok(LinearExpr::var(part))
+        Ok(LinearExpr::variable(part))
     }
 
     /// What the elements behind the last cell add to a sum, of which only the bounds of each are known; and whether
@@ -297,7 +297,7 @@ impl Encoder<'_> {
         let rest = self.unknowns.number(kind);
         let (longer, more) = self.more(length, unrolled);
         self.equal_if(!longer, rest, &zero);
-        let value = LinearExpr::var(rest);
+        let value = LinearExpr::variable(rest);
         if let Some((_, least, most)) = bounds {
             let zero = Rational::from_integer(0.into());
             // Each element adds a number in between, or nothing.

@@ -45,7 +45,7 @@ use crate::variable::NumberSort;
 
 /// One field as both schemas have it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Pair {
+pub(crate) struct FieldPair {
     pub(crate) own: Option<UnknownId>,
     pub(crate) earlier: Option<UnknownId>,
     /// When something stands there that is not null.
@@ -56,7 +56,7 @@ pub(crate) struct Pair {
 
 /// What a record is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Shape {
+pub(crate) struct RecordShape {
     /// When it is an object.
     pub(crate) object: Formula,
     /// When it is neither an object nor missing nor null.
@@ -66,13 +66,13 @@ pub(crate) struct Shape {
 /// A request as two schemas read it.
 #[derive(Debug, Default)]
 pub(crate) struct Joint {
-    pub(crate) fields: BTreeMap<(Domain, Arc<str>), Pair>,
+    pub(crate) fields: BTreeMap<(Domain, Arc<str>), FieldPair>,
     /// Of the records that may be no objects.
-    pub(crate) shapes: BTreeMap<Domain, Shape>,
+    pub(crate) record_shapes: BTreeMap<Domain, RecordShape>,
     /// When a member stands in the request that neither schema declares.
-    pub(crate) stranger: Option<Formula>,
+    pub(crate) undeclared_member: Option<Formula>,
     /// When the own schema finds a fault.
-    pub(crate) faulty: Option<Formula>,
+    pub(crate) has_fault: Option<Formula>,
     /// When each schema rejects the request as a whole.
     pub(crate) rejected: Option<[Formula; 2]>,
     /// Changes of types of which not all is known.
@@ -81,12 +81,12 @@ pub(crate) struct Joint {
 
 /// The faults that one schema finds, and where it may overlook an undeclared member.
 #[derive(Default)]
-struct Faults {
+struct SchemaFaults {
     any: Vec<Formula>,
     extra: Vec<Formula>,
 }
 
-impl Faults {
+impl SchemaFaults {
     fn add(&mut self, fault: SymbolicFault) {
         self.any.push(fault.when);
         if fault.may_hold_members {
@@ -101,39 +101,40 @@ impl Encoder<'_> {
         self.unknowns.may_be_unreadable = true;
         let own = self.space.schema;
         let Some(action) = own.action(self.space.action) else { return };
-        let Some(former) = earlier.schema.action_id(&action.name) else { return };
-        let mut faults = [Faults::default(), Faults::default()];
-        let stranger = self.unknowns.proposition("something undeclared stands in the request".to_owned());
-        faults.iter_mut().for_each(|faults| faults.extra.push(stranger));
-        self.joint.stranger = Some(stranger);
+        let Some(earlier_side) = earlier.schema.action_id(&action.name) else { return };
+        let mut faults = [SchemaFaults::default(), SchemaFaults::default()];
+        let undeclared_member =
+            self.unknowns.proposition("something undeclared stands in the request".to_owned());
+        faults.iter_mut().for_each(|faults| faults.extra.push(undeclared_member));
+        self.joint.undeclared_member = Some(undeclared_member);
         for domain in Domain::ALL {
-            let both = [(own, self.space.action), (earlier.schema, former)];
-            let [own_fields, former_fields] = both.map(|(schema, action)| record(schema, domain, action));
-            let (Some(own_fields), Some(former_fields)) = (own_fields, former_fields) else { continue };
-            let object = self.shape(domain, [own_fields, former_fields], &mut faults);
+            let both = [(own, self.space.action), (earlier.schema, earlier_side)];
+            let [own_fields, earlier_fields] = both.map(|(schema, action)| record(schema, domain, action));
+            let (Some(own_fields), Some(earlier_fields)) = (own_fields, earlier_fields) else { continue };
+            let object = self.shape(domain, [own_fields, earlier_fields], &mut faults);
             let names =
-                own_fields.keys().chain(former_fields.keys().filter(|name| !own_fields.contains_key(*name)));
+                own_fields.keys().chain(earlier_fields.keys().filter(|name| !own_fields.contains_key(*name)));
             for name in names {
-                let fields = [own_fields.get(name), former_fields.get(name)];
+                let fields = [own_fields.get(name), earlier_fields.get(name)];
                 self.pair((domain, Arc::clone(name)), fields, object, &mut faults);
             }
         }
-        let [own_faults, former_faults] = faults;
-        self.joint.faulty = Some(self.unknowns.formulas.or(own_faults.any.iter().copied()));
+        let [own_faults, earlier_faults] = faults;
+        self.joint.has_fault = Some(self.unknowns.formulas.or(own_faults.any.iter().copied()));
         let own = self.rejected(own, own_faults);
-        let former = self.rejected(earlier.schema, former_faults);
-        self.joint.rejected = Some([own, former]);
+        let earlier_side = self.rejected(earlier.schema, earlier_faults);
+        self.joint.rejected = Some([own, earlier_side]);
     }
 
     /// When the record is an object; that of the action is, or nobody looks further.
-    fn shape(&mut self, domain: Domain, fields: [&Fields; 2], faults: &mut [Faults; 2]) -> Formula {
+    fn shape(&mut self, domain: Domain, fields: [&Fields; 2], faults: &mut [SchemaFaults; 2]) -> Formula {
         if domain == Domain::Action {
             return Formula::TRUE;
         }
         let gone = self.unknowns.proposition(format!("{domain} is no object"));
         let odd = self.unknowns.proposition(format!("{domain} is something else"));
-        let shape = Shape { object: !gone, other: self.and([gone, odd]) };
-        self.joint.shapes.insert(domain, shape);
+        let shape = RecordShape { object: !gone, other: self.and([gone, odd]) };
+        self.joint.record_shapes.insert(domain, shape);
         for (fields, faults) in fields.into_iter().zip(faults) {
             // A record for which nothing is declared may be left out.
             match fields.is_empty() {
@@ -157,11 +158,13 @@ impl Encoder<'_> {
                 Admission::Rejected => Some(rejected),
             })
             .collect();
-        found.extend(self.joint.faulty.filter(|_| !self.space.includes_invalid).map(|faulty| !faulty));
+        found.extend(
+            self.joint.has_fault.filter(|_| !self.space.includes_invalid).map(|has_fault| !has_fault),
+        );
         found
     }
 
-    fn rejected(&mut self, schema: &Schema, faults: Faults) -> Formula {
+    fn rejected(&mut self, schema: &Schema, faults: SchemaFaults) -> Formula {
         let mut cases = Vec::new();
         if schema.extra_fields == FaultPolicy::Reject {
             cases.extend(faults.extra);
@@ -178,7 +181,7 @@ impl Encoder<'_> {
         key: (Domain, Arc<str>),
         fields: [Option<&Field>; 2],
         object: Formula,
-        faults: &mut [Faults; 2],
+        faults: &mut [SchemaFaults; 2],
     ) {
         let place = format!("{}.{}", key.0, key.1);
         let is_optional = fields.into_iter().flatten().all(|field| field.optional);
@@ -191,13 +194,13 @@ impl Encoder<'_> {
         let null = self.unknowns.proposition(format!("{place} is null"));
         let null = self.and([object, !there, null]);
         let unknowns = match fields {
-            [Some(own), Some(former)] => self.both(&place, [own, former], object, given, faults),
+            [Some(own), Some(earlier_side)] => self.both(&place, [own, earlier_side], object, given, faults),
             _ => self.one(&place, fields, object, given, null, faults),
         };
         let [own, earlier] = unknowns;
         own.map(|unknown| self.fields.insert(key.clone(), unknown));
-        earlier.map(|unknown| self.former.insert(key.clone(), unknown));
-        self.joint.fields.insert(key, Pair { own, earlier, given, null });
+        earlier.map(|unknown| self.earlier_fields.insert(key.clone(), unknown));
+        self.joint.fields.insert(key, FieldPair { own, earlier, given, null });
     }
 
     /// Declared by one: for the other it is undeclared.
@@ -208,7 +211,7 @@ impl Encoder<'_> {
         object: Formula,
         given: Formula,
         null: Formula,
-        faults: &mut [Faults; 2],
+        faults: &mut [SchemaFaults; 2],
     ) -> [Option<UnknownId>; 2] {
         let mut unknowns = [None, None];
         let stands = self.or([given, null]);
@@ -228,7 +231,7 @@ impl Encoder<'_> {
         field: &Field,
         object: Formula,
         given: Formula,
-        faults: &mut Faults,
+        faults: &mut SchemaFaults,
     ) -> UnknownId {
         let readable = self.unknowns.readable(place, given, &field.ty.kind);
         let present = self.and([given, readable]);
@@ -241,7 +244,13 @@ impl Encoder<'_> {
     }
 
     /// When the field is lawfully absent; that it is missing is a fault elsewhere.
-    fn missing(&mut self, field: &Field, object: Formula, given: Formula, faults: &mut Faults) -> Formula {
+    fn missing(
+        &mut self,
+        field: &Field,
+        object: Formula,
+        given: Formula,
+        faults: &mut SchemaFaults,
+    ) -> Formula {
         let missing = self.and([object, !given]);
         if field.optional {
             return missing;
@@ -253,13 +262,13 @@ impl Encoder<'_> {
     fn both(
         &mut self,
         place: &str,
-        [own, former]: [&Field; 2],
+        [own, earlier_side]: [&Field; 2],
         object: Formula,
         given: Formula,
-        faults: &mut [Faults; 2],
+        faults: &mut [SchemaFaults; 2],
     ) -> [Option<UnknownId>; 2] {
-        let Some(wider) = wider(&own.ty, &former.ty) else {
-            return self.apart(place, [own, former], object, given, faults);
+        let Some(wider) = wider(&own.ty, &earlier_side.ty) else {
+            return self.apart(place, [own, earlier_side], object, given, faults);
         };
         let readable = self.unknowns.readable(place, given, &wider.kind);
         let value = self.and([given, readable]);
@@ -268,9 +277,9 @@ impl Encoder<'_> {
             faults.iter_mut().for_each(|faults| faults.add(fault));
         }
         let content = self.unknowns.get(shared).map(|unknown| unknown.content.clone());
-        let whole = if own.ty.kind == former.ty.kind { Formula::TRUE } else { self.whole(shared) };
+        let whole = if own.ty.kind == earlier_side.ty.kind { Formula::TRUE } else { self.whole(shared) };
         let mut unknowns = [None, None];
-        for ((field, unknown), faults) in [own, former].into_iter().zip(&mut unknowns).zip(faults) {
+        for ((field, unknown), faults) in [own, earlier_side].into_iter().zip(&mut unknowns).zip(faults) {
             let mut fits = vec![value];
             if field.ty.narrowing != wider.narrowing {
                 fits.push(self.unknowns.narrowing_holds(shared, &field.ty.narrowing));
@@ -306,7 +315,7 @@ impl Encoder<'_> {
             return Formula::TRUE;
         };
         let floor = self.unknowns.number(NumberSort::Integer);
-        let above = LinearExpr::var(number).minus(&LinearExpr::var(floor));
+        let above = LinearExpr::variable(number).minus(&LinearExpr::variable(floor));
         let one = LinearExpr::constant(Rational::from_integer(1.into()));
         let below_next = self.unknowns.at_most_zero(&above.minus(&one), true);
         let minus = Rational::from_integer((-1).into());
@@ -319,24 +328,24 @@ impl Encoder<'_> {
     fn apart(
         &mut self,
         place: &str,
-        [own, former]: [&Field; 2],
+        [own, earlier_side]: [&Field; 2],
         object: Formula,
         given: Formula,
-        [own_faults, former_faults]: &mut [Faults; 2],
+        [own_faults, earlier_faults]: &mut [SchemaFaults; 2],
     ) -> [Option<UnknownId>; 2] {
         let name = format!("{place}, formerly");
         let unknowns = [
             self.alone((place, place), own, object, given, own_faults),
-            self.alone((&name, place), former, object, given, former_faults),
+            self.alone((&name, place), earlier_side, object, given, earlier_faults),
         ];
-        let [own_there, former_there] = unknowns
+        let [own_present, earlier_present] = unknowns
             .map(|unknown| self.unknowns.get(unknown).map_or(Formula::FALSE, |unknown| unknown.present));
-        if are_disjoint(&own.ty.kind, &former.ty.kind) {
-            let both = self.and([own_there, former_there]);
+        if are_disjoint(&own.ty.kind, &earlier_side.ty.kind) {
+            let both = self.and([own_present, earlier_present]);
             self.unknowns.axioms.push(!both);
         } else {
             self.joint.undecided.push(format!("the change of the type of {place}"));
-            for (field, faults) in [(own, own_faults), (former, former_faults)] {
+            for (field, faults) in [(own, own_faults), (earlier_side, earlier_faults)] {
                 if holds_members(&field.ty.kind) {
                     let inside = self.unknowns.proposition(format!(
                         "{place} holds something undeclared as {}",
@@ -359,17 +368,17 @@ fn record(schema: &Schema, domain: Domain, action: ActionId) -> Option<&Fields> 
 }
 
 /// A type that has the values of both, where a value of it is read alike by both if each takes it.
-fn wider(own: &Type, former: &Type) -> Option<Type> {
-    if own == former {
+fn wider(own: &Type, earlier_side: &Type) -> Option<Type> {
+    if own == earlier_side {
         return Some(own.clone());
     }
-    let kind = match (&own.kind, &former.kind) {
+    let kind = match (&own.kind, &earlier_side.kind) {
         (TypeKind::Integer, TypeKind::Number) | (TypeKind::Number, TypeKind::Integer) => TypeKind::Number,
-        (own, former) if own.reads_like(former) => own.clone(),
+        (own, earlier_side) if own.reads_like(earlier_side) => own.clone(),
         _ => return None,
     };
     let mut wider = Type::plain(kind);
-    let counts = [own.narrowing.max_items, former.narrowing.max_items];
+    let counts = [own.narrowing.max_items, earlier_side.narrowing.max_items];
     wider.narrowing.max_items = counts.into_iter().max().flatten().filter(|_| !counts.contains(&None));
     Some(wider)
 }

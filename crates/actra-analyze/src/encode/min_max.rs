@@ -13,7 +13,7 @@ use crate::variable::NumberSort;
 
 impl Encoder<'_> {
     /// Undetermined if any element is, and of a list without elements.
-    pub(super) fn extreme(&mut self, function: Function, list: &Expr) -> Encoded<SymbolicValue> {
+    pub(super) fn min_max(&mut self, function: Function, list: &Expr) -> Encoded<SymbolicValue> {
         let read = self.read(list)?;
         let mut values = Vec::new();
         for (when, term) in &read.cases {
@@ -33,14 +33,14 @@ impl Encoder<'_> {
             }
             defined.push(self.or(items.iter().map(|item| item.there)));
             let defined = self.and(defined);
-            let found = self.one_of(function, defined, &numbers);
+            let found = self.bounding_number(function, defined, &numbers);
             values.push((defined, Term::Number(found, known.unwrap_or(Unit::Number))));
         }
         Ok(SymbolicValue { cases: values, absent: Formula::FALSE })
     }
 
     /// A number that none of these exceeds, each where it is there, and that one of them is where there is a value.
-    fn one_of(
+    fn bounding_number(
         &mut self,
         function: Function,
         defined: Formula,
@@ -51,7 +51,7 @@ impl Encoder<'_> {
             0 => NumberSort::Integer,
             digits => NumberSort::Decimal(u8::try_from(digits.min(34)).unwrap_or(34)),
         };
-        let found = LinearExpr::var(self.unknowns.number(kind));
+        let found = LinearExpr::variable(self.unknowns.number(kind));
         let mut reached = vec![!defined];
         for (there, number) in numbers {
             let (less, greater) = match function {

@@ -37,14 +37,14 @@ impl Encoder<'_> {
         // It is told to people as something that is not looked into.
         let name: Arc<str> = written.map(print).join(" * ").into();
         let _ = self.unknowns.atom(Atom::Opaque(name, "product".into(), true));
-        self.has_unknown_values = true;
-        written.iter().for_each(|factor| collect_fields(factor, &mut self.blurred));
+        self.has_uninterpreted = true;
+        written.iter().for_each(|factor| collect_fields(factor, &mut self.opaque_fields));
         let mut product = right.times(&left.constant).plus(&left.times(&right.constant), &one());
         product.constant = &left.constant * &right.constant;
         for (first, coefficient) in left.terms() {
             for (second, other) in right.terms() {
                 let var = self.product_of(*first, *second)?;
-                product = product.plus(&LinearExpr::var(var), &(coefficient * other));
+                product = product.plus(&LinearExpr::variable(var), &(coefficient * other));
             }
         }
         Ok(product)
@@ -61,7 +61,7 @@ impl Encoder<'_> {
         if let Some((var, _)) = self.products.iter().find(|(_, known)| **known == factors) {
             return Ok(*var);
         }
-        let digits = [first, second].map(|var| self.digits(&LinearExpr::var(var)).unwrap_or(34));
+        let digits = [first, second].map(|var| self.digits(&LinearExpr::variable(var)).unwrap_or(34));
         let var = self.unknowns.number(match u8::try_from(digits.iter().sum::<u32>()) {
             Ok(0) => NumberSort::Integer,
             Ok(digits) => NumberSort::Decimal(digits.min(34)),
@@ -91,9 +91,9 @@ impl Encoder<'_> {
                 let premise = [self.beyond(first, &bound, above), self.beyond(second, &other, other_above)];
                 let premise = self.and(premise);
                 // (x - a) * (y - b) = xy - b*x - a*y + a*b
-                let distance = LinearExpr::var(product)
-                    .minus(&LinearExpr::var(first).times(&other))
-                    .minus(&LinearExpr::var(second).times(&bound))
+                let distance = LinearExpr::variable(product)
+                    .minus(&LinearExpr::variable(first).times(&other))
+                    .minus(&LinearExpr::variable(second).times(&bound))
                     .plus(&LinearExpr::constant(bound * other), &one());
                 let distance = if above == other_above { distance.times(&-one()) } else { distance };
                 let holds = self.unknowns.at_most_zero(&distance, false);
@@ -102,13 +102,13 @@ impl Encoder<'_> {
             }
         }
         if first == second {
-            let holds = self.unknowns.at_most_zero(&LinearExpr::var(product).times(&-one()), false);
+            let holds = self.unknowns.at_most_zero(&LinearExpr::variable(product).times(&-one()), false);
             self.unknowns.axioms.push(holds);
         }
     }
 
     fn beyond(&mut self, var: NumberVar, bound: &Rational, above: bool) -> Formula {
-        let distance = LinearExpr::var(var).minus(&LinearExpr::constant(bound.clone()));
+        let distance = LinearExpr::variable(var).minus(&LinearExpr::constant(bound.clone()));
         let distance = if above { distance.times(&-one()) } else { distance };
         self.unknowns.at_most_zero(&distance, false)
     }

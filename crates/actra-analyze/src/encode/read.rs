@@ -133,7 +133,7 @@ impl Encoder<'_> {
         }
         let unknowns = match self.side {
             Side::Own => &self.fields,
-            Side::Earlier => &self.former,
+            Side::Earlier => &self.earlier_fields,
         };
         let unknown = *unknowns.get(&key).ok_or(Opaque)?;
         Ok(self.unknowns.read(unknown))

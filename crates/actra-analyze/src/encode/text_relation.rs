@@ -36,7 +36,7 @@ impl Encoder<'_> {
         };
         let (left, mut right) = (self.read(left)?, self.read(right)?);
         if view == View::ButLast {
-            self.filled(&mut right)?;
+            self.nonempty(&mut right)?;
         }
         self.pairs(&left, &right, |this, left, right| this.related(kind, view, left, right))
     }
@@ -106,7 +106,7 @@ impl Encoder<'_> {
     }
 
     /// A text that is empty has no last character to leave out.
-    fn filled(&mut self, read: &mut SymbolicValue) -> Encoded<()> {
+    fn nonempty(&mut self, read: &mut SymbolicValue) -> Encoded<()> {
         for (when, term) in &mut read.cases {
             let Some(scalar @ Scalar::Text(..)) = term.scalar() else { return Err(Opaque) };
             let empty = self.text_test(&scalar, TextPredicate::AtMost(0))?.is_true;

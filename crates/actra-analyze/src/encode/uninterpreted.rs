@@ -22,9 +22,9 @@ impl Encoder<'_> {
     /// The value of a part that is not looked into; opaque if it is no plain value, or its type is not known here.
     pub(super) fn uninterpreted(&mut self, expr: &Expr) -> Encoded<SymbolicValue> {
         let kind = self.type_of(expr).filter(is_plain).ok_or(Opaque)?;
-        self.has_unknown_values = true;
-        collect_fields(expr, &mut self.blurred);
-        self.once(expr, |this| {
+        self.has_uninterpreted = true;
+        collect_fields(expr, &mut self.opaque_fields);
+        self.memoized(expr, |this| {
             let (name, which) = this.identity(expr);
             let there = this.unknowns.atom(Atom::Opaque(Arc::clone(&name), Arc::clone(&which), true));
             let absent = if may_be_absent(expr) {

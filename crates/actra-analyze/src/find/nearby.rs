@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use actra_model::{Domain, RawRequest};
 
-use super::{Instances, RoundResult, violated, is_met};
-use crate::local_search;
+use super::{Instances, RoundResult, is_met, violated};
 use crate::budget::Budget;
 use crate::candidate::Candidate;
 use crate::encode::Encoder;
 use crate::goal::Clause;
-use crate::local_search::{Candidates, Tried};
+use crate::local_search;
+use crate::local_search::{Evaluation, FieldCandidates};
 use crate::memory::Memory;
 use crate::question::{Answer, Question};
 
@@ -30,10 +30,10 @@ pub(super) fn search(
     let space = &question.space;
     let literals = local_search::literals(clauses.iter().flatten().map(|goal| goal.condition));
     let is_fixed = |field: &(Domain, Arc<str>)| encoder.fixed.contains_key(field);
-    let fields: Vec<Candidates> = local_search::open(&encoder.blurred, is_fixed)
+    let fields: Vec<FieldCandidates> = local_search::open(&encoder.opaque_fields, is_fixed)
         .filter_map(|(domain, name)| {
             let field = space.schema.field(*domain, space.action, name)?;
-            Some(Candidates::new(*domain, Arc::clone(name), &field.ty, &literals))
+            Some(FieldCandidates::new(*domain, Arc::clone(name), &field.ty, &literals))
         })
         .collect();
     let mut more = None;
@@ -41,23 +41,23 @@ pub(super) fn search(
     let found = local_search::search(bases, &fields, |raw| {
         left = left.saturating_sub(clauses.len());
         if left == 0 {
-            return Tried::Refused(usize::MAX);
+            return Evaluation::Refused(usize::MAX);
         }
         let Some(candidate) = Candidate::admit(space, question.fixed, raw.clone()) else {
-            return Tried::Refused(usize::MAX);
+            return Evaluation::Refused(usize::MAX);
         };
         let unmet = usize::from(!candidate.is_admitted(space))
             + clauses.iter().filter(|clause| !is_met(clause, &candidate)).count();
         if unmet > 0 {
-            return Tried::Refused(unmet);
+            return Evaluation::Refused(unmet);
         }
         let violated = violated(question, instances, &candidate, memory, budget);
         left = left.saturating_sub(question.lazy.len() + violated.len());
         if violated.is_empty() {
-            return Tried::Accepted(candidate.raw);
+            return Evaluation::Accepted(candidate.raw);
         }
         more.get_or_insert(violated);
-        Tried::Refused(0)
+        Evaluation::Refused(0)
     });
     match found {
         Some(raw) => Some(RoundResult::Answer(Answer::Witness(Box::new(raw)))),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind};
 
-use super::needs::{Preserve, Needs, NeedsCollector, is_flat};
+use super::needs::{Needs, NeedsCollector, Preserve, is_flat};
 use crate::goal::{Clause, Goal, Polarity};
 use crate::space::Side;
 
@@ -79,7 +79,12 @@ fn collect_conjuncts<'e>(goal: &Goal<'e>, conjuncts: &mut BTreeMap<ConjunctKey, 
 }
 
 /// All parts of a conjunction that must not fall, or of a disjunction that must not rise.
-fn split<'e>(expr: &'e Expr, preserve: Preserve, side: Side, conjuncts: &mut BTreeMap<ConjunctKey, &'e Expr>) {
+fn split<'e>(
+    expr: &'e Expr,
+    preserve: Preserve,
+    side: Side,
+    conjuncts: &mut BTreeMap<ConjunctKey, &'e Expr>,
+) {
     match (&expr.kind, preserve) {
         (ExprKind::Not(operand), _) => split(operand, preserve.negated(), side, conjuncts),
         (ExprKind::And(parts), Preserve::AtLeast) | (ExprKind::Or(parts), Preserve::AtMost) => {

@@ -205,9 +205,9 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         let needs = self.value(range).and(elements(&alternatives, own));
         let times = size(&alternatives);
         let inside = self.inside(expr, &alternatives, times, |collector| {
-            let filter = filter
-                .iter()
-                .fold(Needs::default(), |needs, filter| needs.and(collector.condition(filter, Preserve::Exactly)));
+            let filter = filter.iter().fold(Needs::default(), |needs, filter| {
+                needs.and(collector.condition(filter, Preserve::Exactly))
+            });
             filter.and(collector.value(body))
         });
         needs.and(inside)
@@ -256,7 +256,8 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         self.written_element(element, &alternatives);
         let mut own = Needs::default();
         for alternative in &alternatives {
-            let is_map = alternative.location.as_ref().is_some_and(|location| self.containers.is_map(&location.path));
+            let is_map =
+                alternative.location.as_ref().is_some_and(|location| self.containers.is_map(&location.path));
             match (&element.kind, &alternative.location) {
                 (ExprKind::Literal(Value::String(key)), Some(location)) if is_map => {
                     self.keys.entry(Arc::clone(&location.path)).or_default().insert(Arc::clone(key));
@@ -369,7 +370,9 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
 
     fn named(&mut self, operand: &'e Expr, key: &Arc<str>) {
         for alternative in self.alternatives(operand) {
-            if let Some(location) = alternative.location.filter(|location| self.containers.is_map(&location.path)) {
+            if let Some(location) =
+                alternative.location.filter(|location| self.containers.is_map(&location.path))
+            {
                 self.keys.entry(location.path).or_default().insert(Arc::clone(key));
             }
         }

@@ -4,7 +4,7 @@ use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 use actra_model::{ActionId, Effect, RawMap, RawRequest, RawValue};
 
-use crate::{Analyzer, Claim, Statement, Verdict};
+use crate::{Analyzer, Claim, Region, Statement, Verdict};
 
 fn rule_about(schema: &str, when: &str) -> Policy {
     let rules = format!(
@@ -145,7 +145,7 @@ fn rules_are_named_for_requests_that_they_judged() {
     let new = version("snapshot: { fields: { added: integer } }\n", "action.n == 5");
     let difference = Analyzer::default().diff(&old, &new);
     let named = difference.regions.iter().filter(|region| region.because == crate::Because::Rule);
-    let requests: Vec<_> = named.filter_map(crate::witness).collect();
+    let requests: Vec<_> = named.filter_map(Region::witness).collect();
     assert_eq!(requests.len(), 1);
     for request in requests {
         let before = actra_eval::decide(&old, &actra_model::Request::admit(&old.schema, request));

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use actra_analyze::{Analyzer, Answer, Claim, Statement, Verdict, witness};
+use actra_analyze::{Analyzer, Answer, Claim, Statement, Verdict};
 use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 use actra_model::{ActionId, Effect, RawRequest, Request};
@@ -59,7 +59,7 @@ fn ask(seed: u64, policy: &Policy, other: &Policy) -> (u64, u64) {
         }
     }
     for region in analyzer.diff(policy, other).regions {
-        if let Some(request) = witness(&region) {
+        if let Some(request) = region.witness() {
             let [before, after] = [policy, other].map(|policy| outcome(policy, request));
             assert_ne!(before, after, "seed {seed}: {request:?}");
         }
