@@ -1,4 +1,4 @@
-//! What atoms mean.
+//! Atoms: the statements that formulas are made of.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(crate) enum Atom {
     /// A test of one unknown.
     Predicate(TextVar, Predicate),
     /// Two unknowns of one kind are equal; the lower number comes first.
-    Same(TextVar, TextVar),
+    Equal(TextVar, TextVar),
     /// One unknown text stands in a relation to another.
     Related(Arc<Relation>, TextVar, TextVar),
 }

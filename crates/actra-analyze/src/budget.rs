@@ -1,7 +1,7 @@
 //! What a question may cost, in steps: the same on every machine.
 //!
 //! A step is less than a microsecond of one core, so that a question ends within seconds. Every phase
-//! counts its work: cells and nodes while encoding, decisions and conflicts of the SAT solver, states of automata,
+//! counts its work: unknowns and nodes while encoding, decisions and conflicts of the SAT solver, states of automata,
 //! entries of tableaus. Who finds that nothing is left gives up, and the answer says what was not decided.
 
 #[cfg(test)]

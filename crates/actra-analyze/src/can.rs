@@ -85,7 +85,7 @@ impl Analyzer {
         match effect {
             Effect::Allow => ways.push(upper),
             Effect::RequireApproval | Effect::Block => {
-                ways.extend(upper.clone().and_any(AnyRule::from(rules, action, effect)));
+                ways.extend(upper.clone().and_any(AnyRule::at_least_as_strict(rules, action, effect)));
                 if policy.default >= effect {
                     ways.push(upper.join(Scenario::by_default(rules, action, Side::Own)));
                 }

@@ -1,11 +1,11 @@
-//! A request that may be an answer, as both schemas read it.
+//! Candidates: requests that may answer a question, as each schema reads them.
 
 use actra_model::{Fault, RawRequest, Request};
 
 use crate::fixed::Fixed;
 use crate::space::{Admission, Side, Space};
 
-/// A request as both sides read it.
+/// A request, admitted under both schemas.
 pub(crate) struct Candidate {
     pub(crate) raw: RawRequest,
     own: Request,
@@ -13,16 +13,14 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
-    /// As one side reads it.
+    /// The request as one side reads it.
     pub(crate) fn read(&self, side: Side) -> Option<&Request> {
         match side {
             Side::Own => Some(&self.own),
             Side::Earlier => self.earlier.as_ref(),
         }
     }
-}
 
-impl Candidate {
     /// The request, typed under both schemas; `None` if it is not one of the space.
     pub(crate) fn admit(space: &Space<'_>, fixed: Option<&Fixed>, raw: RawRequest) -> Option<Self> {
         let own = Request::admit(space.schema, &raw);

@@ -414,7 +414,13 @@ fn given_up(old: &Schema, new: &Schema) -> Vec<String> {
 /// The stricter policy's default applies, and the other's outcome is milder.
 fn default_moved<'a>(pair: &PolicyPair<'a>, shared: &BTreeSet<usize>) -> Option<Scenario<'a>> {
     let effect = pair.strict.policy.default;
-    let rest = EachRule::from(pair.strict, pair.strict_action, pair.strict_side, effect, Polarity::False);
+    let rest = EachRule::at_least_as_strict(
+        pair.strict,
+        pair.strict_action,
+        pair.strict_side,
+        effect,
+        Polarity::False,
+    );
     let by_default = Scenario::all(rest.or_below(Polarity::NotTrue));
     let mut below = pair.lenient_below(effect)?;
     if pair.lenient.policy.default >= effect {

@@ -45,7 +45,7 @@ type Encoded<T> = Result<T, Opaque>;
 
 /// What stands in the way where a sum may have too many digits to be a value.
 pub(crate) const LONG: &str = "arithmetic beyond 34 digits";
-/// What stands in the way where elements are added up of which there are more than are told apart.
+/// What stands in the way where a sum has more elements than are unrolled.
 pub(crate) const MANY: &str = "many elements of";
 /// What stands in the way where a text may have too many pieces to be a list.
 pub(crate) const PIECES: &str = "texts of more than 10,000 pieces";
@@ -487,7 +487,7 @@ impl<'a> Encoder<'a> {
                 Ok(SymbolicTruth::constant(test.holds(&cased(cases, text))))
             }
             Scalar::Text(TextTerm::Segment(var, part), cases) => self.segment_test(*var, *part, cases, &test),
-            Scalar::Digits(number) => self.number_text_test(number, &test),
+            Scalar::NumberText(number) => self.number_text_test(number, &test),
             _ => Err(Opaque),
         }
     }

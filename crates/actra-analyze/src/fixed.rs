@@ -1,4 +1,4 @@
-//! Requests of which some fields are given.
+//! Questions about requests of which some fields are given.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,19 +11,19 @@ use crate::space::Space;
 /// Fields of a request whose values are known.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fixed {
-    /// Their states.
+    /// The state of each of them.
     pub(crate) slots: BTreeMap<(Domain, Arc<str>), Slot>,
-    /// The request that these fields are of: what is looked for is this one with other values in other fields.
+    /// The request that they come from; the others of its fields are open.
     pub(crate) base: RawRequest,
 }
 
 impl Fixed {
-    /// A request in which these fields are as they shall be, whatever the others are.
+    /// A request with these fields; those that are open are of no account.
     pub(crate) fn request(&self, space: &Space<'_>) -> Request {
         Request::admit(space.schema, &self.base)
     }
 
-    /// Whether a path lies in one of these fields, or is a record that is none.
+    /// Whether a path lies in one of these fields, or names a record that is no object.
     pub(crate) fn covers(&self, path: &str) -> bool {
         let is_no_record = |domain: Domain| !matches!(record(&self.base, domain), Some(RawValue::Map(_)));
         let is_gone = Domain::parse(path).is_some_and(is_no_record);
@@ -102,7 +102,7 @@ pub(crate) fn declared(policy: &Policy, action: ActionId) -> Vec<(Domain, Arc<st
         .collect()
 }
 
-/// Everything but the free fields, as the request has it.
+/// All fields but the free ones, as a request has them.
 pub(crate) fn given_fields(
     policy: &Policy,
     action: ActionId,
@@ -119,8 +119,8 @@ pub(crate) fn given_fields(
     fixed
 }
 
-/// The fields of records that are given. A required field that is not in its record is left open, since a valid request
-/// has it; an optional one is not there.
+/// The fields of the records that are given. A required field that its record lacks is left open, since a valid request
+/// has it; an optional one is absent.
 pub(crate) fn given_records(policy: &Policy, action: ActionId, given: &RawRequest) -> Fixed {
     let request = with_action(policy, action, given);
     let admitted = Request::admit(&policy.schema, &request);

@@ -1,4 +1,4 @@
-//! Boolean formulas over atoms, each part held once.
+//! Boolean formulas over atoms, hash-consed: equal ones are one node.
 
 use std::collections::HashMap;
 use std::ops::Not;

@@ -1,4 +1,4 @@
-//! Goals: conditions, each with the truth values that it may have.
+//! Goals: conditions with the truth values that a request must give them.
 
 use actra_eval::{Truth, truth};
 use actra_ir::Expr;
@@ -6,7 +6,7 @@ use actra_ir::Expr;
 use crate::candidate::Candidate;
 use crate::space::Side;
 
-/// What a condition shall be.
+/// The truth values that a condition may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Polarity {
     True,
@@ -15,7 +15,7 @@ pub(crate) enum Polarity {
     NotFalse,
 }
 
-/// One condition and what it shall be.
+/// A condition, and the truth values that it must have one of.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Goal<'a> {
     pub(crate) condition: &'a Expr,
@@ -38,5 +38,5 @@ impl<'a> Goal<'a> {
     }
 }
 
-/// At least one of these wishes.
+/// Goals of which at least one must be met.
 pub(crate) type Clause<'a> = Vec<Goal<'a>>;

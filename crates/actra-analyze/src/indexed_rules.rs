@@ -1,4 +1,4 @@
-//! A policy prepared for many questions: which rules cover an action, and which of them a request meets.
+//! The rules of a policy, indexed for many questions: which cover an action, and which a request makes true.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -9,21 +9,21 @@ use actra_model::{ActionId, Effect, PolicyHash, RawRequest, Request};
 
 use crate::fields::reads_action_type;
 
-/// A policy with what was worked out of it.
+/// A policy with the index of its rules.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IndexedRules<'a> {
     pub(crate) policy: &'a Policy,
     index: &'a RuleIndex,
 }
 
-/// What is worked out once for all questions about a policy.
+/// What is computed once for all questions about a policy.
 #[derive(Debug)]
 pub(crate) struct RuleIndex {
     of: Identity,
     plan: Option<Plan>,
     /// By action.
     actions: Vec<Arc<Covering>>,
-    /// By action: which actions are alike to it, or none if a rule tells actions apart.
+    /// By action: its group of actions with equal fields and rules; none if one of its rules reads their names.
     alike: Vec<Option<usize>>,
     numbers: BTreeMap<Arc<str>, usize>,
     conditions: OnceLock<Vec<[u8; 32]>>,
@@ -39,11 +39,11 @@ struct Covering {
     by_effect: [Arc<[usize]>; 3],
 }
 
-/// The rules that a request meets, by number.
+/// The rules that a request does not make false, by number.
 pub(crate) struct RuleTruths {
-    /// Those that are true.
+    /// Rules whose conditions are true.
     pub(crate) true_rules: BTreeSet<usize>,
-    /// Those that cannot be decided.
+    /// Rules whose conditions are undetermined.
     pub(crate) undetermined: BTreeSet<usize>,
 }
 
@@ -60,13 +60,13 @@ impl RuleIndex {
         }
     }
 
-    /// Whether this was worked out of a policy.
+    /// Whether this is the index of a policy.
     pub(crate) fn is_of(&self, policy: &Policy) -> bool {
         self.of == identity(policy)
     }
 }
 
-/// Where the rules are, beside what they say: a copy that was changed may have kept its hash.
+/// The address of the rules belongs to it, since a copy that was changed may have kept its hash.
 fn identity(policy: &Policy) -> Identity {
     (policy.hash, policy.rules.as_ptr().addr(), policy.rules.len())
 }
@@ -121,7 +121,7 @@ fn alike(policy: &Policy, actions: &[Arc<Covering>]) -> Vec<Option<usize>> {
 }
 
 impl<'a> IndexedRules<'a> {
-    /// With what was worked out of this policy.
+    /// A policy with its own index.
     pub(crate) fn new(policy: &'a Policy, index: &'a RuleIndex) -> Self {
         Self { policy, index }
     }
@@ -166,15 +166,15 @@ impl<'a> IndexedRules<'a> {
         self.index.alike.get(action.0 as usize).copied().flatten()
     }
 
-    /// What a rule's condition is, whatever it is called.
+    /// The canonical hash of a rule's condition.
     pub(crate) fn condition(self, number: usize) -> Option<[u8; 32]> {
         let of = |rule: &Rule| actra_ir::hash::condition(&rule.condition);
         let all = self.index.conditions.get_or_init(|| self.policy.rules.iter().map(of).collect());
         all.get(number).copied()
     }
 
-    /// The enforced rules that a request of an action meets. Cost: of deciding it; of all rules if it is invalid, for
-    /// that is not decided by rules.
+    /// The enforced rules that a request of an action does not make false. Cost: that of deciding it; for an invalid
+    /// request, which is not decided by rules, that of evaluating each rule.
     pub(crate) fn truths(self, action: ActionId, raw: &RawRequest, read: &Request) -> RuleTruths {
         match &self.index.plan {
             Some(plan) if !read.invalid => self.decided(plan, raw),

@@ -1,4 +1,4 @@
-//! Linear sums over exact numbers.
+//! Linear expressions over exact rationals.
 
 use std::collections::BTreeMap;
 

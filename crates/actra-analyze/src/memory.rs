@@ -1,4 +1,4 @@
-//! What is kept between questions.
+//! What an analyser keeps between questions.
 
 use std::collections::BTreeMap;
 

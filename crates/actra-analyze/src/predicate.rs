@@ -1,43 +1,43 @@
-//! Predicates of one text or address: what an atom tests of one variable.
+//! Predicates of one text or address, which atoms apply to one variable.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_model::{Cidr, IpAddress, Pattern};
 
-/// A change of letters before a text is tested.
+/// A change of case that is applied to a text before it is tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Case {
     Lower,
     Upper,
 }
 
-/// A test of one value.
+/// A predicate of one value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Predicate {
     Text(Arc<[Case]>, TextPredicate),
     Ip(IpPredicate),
 }
 
-/// A test of a text.
+/// A predicate of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum TextPredicate {
-    /// One of these, ascending.
+    /// Being one of these, which are ascending.
     OneOf(Arc<[Arc<str>]>),
     StartsWith(Arc<str>),
     EndsWith(Arc<str>),
     Contains(Arc<str>),
     Matches(Regex),
-    /// At most so many code points.
+    /// Having at most so many code points.
     AtMost(usize),
-    /// Before this text, or that text itself.
+    /// Being ordered before this text, or being it.
     Before {
         text: Arc<str>,
         or_equal: bool,
     },
 }
 
-/// A pattern that is compared by its source.
+/// A pattern; two of them are equal if their sources are.
 #[derive(Debug, Clone)]
 pub(crate) struct Regex(pub(crate) Arc<Pattern>);
 
@@ -105,7 +105,7 @@ impl IpPredicate {
 }
 
 impl Predicate {
-    /// Whether a value, written as text, passes. Text that is no value of the kind does not.
+    /// Whether the value that a text stands for passes; a text that is no address does not pass as one.
     pub(crate) fn holds(&self, value: &str) -> bool {
         match self {
             Predicate::Text(cases, test) if cases.is_empty() => test.holds(value),
@@ -114,7 +114,7 @@ impl Predicate {
         }
     }
 
-    /// The only values that pass, if they are few and known.
+    /// The values that pass, if they are listed.
     pub(crate) fn values(&self) -> Option<Vec<String>> {
         match self {
             Predicate::Text(cases, TextPredicate::OneOf(known)) if cases.is_empty() => {
@@ -128,7 +128,7 @@ impl Predicate {
     }
 }
 
-/// A text as a pattern that matches it.
+/// The pattern that matches exactly this text.
 pub(crate) fn regex_escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     for character in text.chars() {

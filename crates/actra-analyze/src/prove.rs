@@ -41,7 +41,7 @@ impl<'a> Statement<'a> {
     }
 }
 
-/// What became of a demand.
+/// The verdict about a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It holds for every valid request.
@@ -168,7 +168,7 @@ fn refutations<'a>(rules: IndexedRules<'a>, id: ActionId, statement: &Statement<
     }
     if let Some(most) = most {
         let stricter = Effect::ALL.into_iter().find(|effect| *effect > most);
-        let stricter = stricter.map(|least| AnyRule::from(rules, id, least));
+        let stricter = stricter.map(|least| AnyRule::at_least_as_strict(rules, id, least));
         if let Some(outcome) = stricter.and_then(|any| Scenario::default().and_any(any)) {
             ask(outcome, Polarity::True);
         }

@@ -1,4 +1,4 @@
-//! Questions, and their answers.
+//! A question about the requests of an action, and its answer.
 
 use actra_model::RawRequest;
 
@@ -7,19 +7,19 @@ use crate::goal::Clause;
 use crate::rule_goals::{AnyRule, EachRule};
 use crate::space::Space;
 
-/// What to look for among the requests of one action.
+/// What is asked for: a request of a space.
 #[derive(Debug, Clone)]
 pub(crate) struct Question<'a> {
     pub(crate) space: Space<'a>,
-    /// Fields of which the value is known.
+    /// Fields whose values are known.
     pub(crate) fixed: Option<&'a Fixed>,
-    /// What must hold.
+    /// Each of these must hold.
     pub(crate) clauses: Vec<Clause<'a>>,
-    /// What must hold, too, of many rules.
+    /// Statements about many rules that must hold, too, and are instantiated only as far as needed.
     pub(crate) lazy: Vec<EachRule<'a>>,
-    /// Rules of which one must be as wanted, too.
+    /// A choice among many rules, of which one goal must be met, too.
     pub(crate) any: Option<AnyRule<'a>>,
-    /// Rules, by id, that are looked at from the start where something is said of them later.
+    /// Rules, by id, for which the lazy statements are instantiated from the start.
     pub(crate) eager: Vec<&'a str>,
 }
 

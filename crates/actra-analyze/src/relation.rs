@@ -1,4 +1,4 @@
-//! What one unknown text is to another: containing it, starting or ending with it, being it in other letters.
+//! Binary relations between texts: one contains the other, starts or ends with it, or equals it but for case.
 
 use std::sync::{Arc, LazyLock};
 

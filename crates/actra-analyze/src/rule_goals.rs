@@ -1,4 +1,4 @@
-//! What is said of many rules at once: most of them have nothing to do with a question.
+//! Goals for many rules at once, universal and existential, most of which have nothing to do with a question.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,29 +12,29 @@ use crate::indexed_rules::{IndexedRules, RuleTruths};
 use crate::memory::Memory;
 use crate::space::Side;
 
-/// Rules that are added because they stood in the way lately.
+/// Rules that are instantiated because requests violated them lately.
 const LIKELY: usize = 2;
-/// Rules on either side of one that are likely to stand in its way.
+/// Neighbors of a rule, on either side, that requests are likely to violate.
 const NEIGHBORS: usize = 2;
 
-/// What shall hold of each enforced rule that covers an action; looked at only as far as requests that were found
-/// break it.
+/// A goal for each enforced rule that covers an action; it is instantiated only for rules where a found request violates
+/// it.
 #[derive(Debug, Clone)]
 pub(crate) struct EachRule<'a> {
     pub(crate) rules: IndexedRules<'a>,
     pub(crate) action: ActionId,
     pub(crate) side: Side,
-    /// By effect; nothing is said of rules with the other effects.
+    /// By effect; there is no goal for rules with the other effects.
     pub(crate) polarities: [Option<Polarity>; 3],
-    /// Nothing is said of this one.
+    /// There is no goal for this rule.
     pub(crate) except: Option<usize>,
-    /// Something is said of these only.
+    /// There are goals for these rules only.
     pub(crate) only: Option<Arc<BTreeSet<usize>>>,
 }
 
 impl<'a> EachRule<'a> {
-    /// Of the rules with an effect, and of those with a stricter one.
-    pub(crate) fn from(
+    /// For the rules with an effect or a stricter one.
+    pub(crate) fn at_least_as_strict(
         rules: IndexedRules<'a>,
         action: ActionId,
         side: Side,
@@ -45,8 +45,8 @@ impl<'a> EachRule<'a> {
         Self { rules, action, side, polarities, except: None, only: None }
     }
 
-    /// Of the rules with a stricter effect.
-    pub(crate) fn above(
+    /// For the rules with a stricter effect.
+    pub(crate) fn stricter(
         rules: IndexedRules<'a>,
         action: ActionId,
         side: Side,
@@ -54,11 +54,11 @@ impl<'a> EachRule<'a> {
         polarity: Polarity,
     ) -> Self {
         let polarities = Effect::ALL.map(|other| (other > effect).then_some(polarity));
-        Self { polarities, ..Self::from(rules, action, side, effect, polarity) }
+        Self { polarities, ..Self::at_least_as_strict(rules, action, side, effect, polarity) }
     }
 
-    /// Of the rules with an effect alone.
-    pub(crate) fn with(
+    /// For the rules with exactly this effect.
+    pub(crate) fn with_effect(
         rules: IndexedRules<'a>,
         action: ActionId,
         side: Side,
@@ -66,16 +66,16 @@ impl<'a> EachRule<'a> {
         polarity: Polarity,
     ) -> Self {
         let polarities = Effect::ALL.map(|other| (effect == other).then_some(polarity));
-        Self { polarities, ..Self::from(rules, action, side, effect, polarity) }
+        Self { polarities, ..Self::at_least_as_strict(rules, action, side, effect, polarity) }
     }
 
-    /// Something else of the rules of which nothing is said because their effects are milder.
+    /// And another polarity for the rules with the other effects.
     pub(crate) fn or_below(mut self, polarity: Polarity) -> Self {
         self.polarities = self.polarities.map(|wanted| wanted.or(Some(polarity)));
         self
     }
 
-    /// What is said of a rule.
+    /// The goal for a rule, if there is one.
     pub(crate) fn goal(&self, number: usize) -> Option<Goal<'a>> {
         let rule = self.rules.rule(number)?;
         let is_meant = self.except != Some(number)
@@ -85,8 +85,8 @@ impl<'a> EachRule<'a> {
         Some(Goal { condition: &rule.condition, polarity, side: self.side })
     }
 
-    /// The rules that are not known yet and of which a request breaks what is said: some that stood in the way lately,
-    /// else `most` of all.
+    /// Rules that are not known yet and whose goals a candidate violates: a few of those that were violated lately, or
+    /// else up to `most` of all.
     pub(crate) fn violated(
         &self,
         candidate: &Candidate,
@@ -108,7 +108,7 @@ impl<'a> EachRule<'a> {
         truths.true_rules.iter().chain(&truths.undetermined).copied().filter(breaks).take(most).collect()
     }
 
-    /// The rules beside the one of which nothing is said: rules about one thing stand together.
+    /// The rules around the excepted one: rules about one thing stand together in a file.
     fn neighbors(&self) -> impl Iterator<Item = usize> {
         let all = self.rules.numbers(self.action);
         let at = self.except.map(|number| all.partition_point(|other| *other < number));
@@ -121,30 +121,30 @@ impl<'a> EachRule<'a> {
     }
 }
 
-/// Rules of which one at least shall be as wanted.
+/// A choice among rules: at least one of their conditions has the polarity.
 #[derive(Debug, Clone)]
 pub(crate) struct AnyRule<'a> {
     pub(crate) rules: IndexedRules<'a>,
     pub(crate) action: ActionId,
     pub(crate) side: Side,
-    /// True, or not false.
+    /// `True` or `NotFalse`.
     pub(crate) polarity: Polarity,
     /// Their numbers, ascending in each part.
     pub(crate) numbers: Vec<Arc<[usize]>>,
-    /// A rule that they may have to do with: those near it in the file are looked at first.
+    /// A rule that the choice is likely to depend on: those near it in the file come first.
     pub(crate) near: usize,
 }
 
 impl<'a> AnyRule<'a> {
-    /// The rules with effects that are milder than one.
+    /// One of the rules with a milder effect is true.
     pub(crate) fn milder(rules: IndexedRules<'a>, action: ActionId, side: Side, than: Effect) -> Self {
         let effects = Effect::ALL.into_iter().filter(|effect| *effect < than);
         let numbers = effects.map(|effect| rules.with_effect(action, effect));
         Self { rules, action, side, polarity: Polarity::True, numbers: numbers.collect(), near: 0 }
     }
 
-    /// The rules with an effect or a stricter one, which shall not be false.
-    pub(crate) fn from(rules: IndexedRules<'a>, action: ActionId, least: Effect) -> Self {
+    /// One of the rules with an effect or a stricter one is not false.
+    pub(crate) fn at_least_as_strict(rules: IndexedRules<'a>, action: ActionId, least: Effect) -> Self {
         let effects = Effect::ALL.into_iter().filter(|effect| *effect >= least);
         let numbers = effects.map(|effect| rules.with_effect(action, effect));
         Self {
@@ -188,7 +188,7 @@ impl<'a> AnyRule<'a> {
         behind.chain(before).copied()
     }
 
-    /// Whether a request has it, as it is decided.
+    /// Whether the engine finds it met by a candidate.
     pub(crate) fn is_met(&self, candidate: &Candidate, budget: &Budget) -> bool {
         let Some(read) = candidate.read(self.side) else { return false };
         let truths = self.rules.truths(self.action, &candidate.raw, read);

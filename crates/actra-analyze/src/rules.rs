@@ -100,7 +100,7 @@ fn decisive<'a>(rules: IndexedRules<'a>, action: ActionId, rule: &'a Rule) -> Ve
     let default = rules.policy.default;
     let own = rules.number(&rule.id);
     let others = |least, polarity| {
-        let rest = EachRule::from(rules, action, Side::Own, least, polarity);
+        let rest = EachRule::at_least_as_strict(rules, action, Side::Own, least, polarity);
         Scenario::all(EachRule { except: own, ..rest })
     };
     let mut ways = Vec::new();

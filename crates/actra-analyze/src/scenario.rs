@@ -1,4 +1,4 @@
-//! Questions about outcomes, as clauses over the conditions of rules.
+//! Scenarios: what must hold of the rules of a policy for an outcome to come about.
 
 use actra_ir::{Expr, Rule};
 use actra_model::{ActionId, Effect, RawMap};
@@ -10,7 +10,7 @@ use crate::question::Question;
 use crate::rule_goals::{AnyRule, EachRule};
 use crate::space::{Side, Space};
 
-/// Rules of which one is to be as wanted are one clause if they are so few.
+/// A choice among at most so many rules is an ordinary clause.
 const FEW: usize = 24;
 
 /// Whether a required action has at least the keys of another one.
@@ -18,17 +18,17 @@ pub(crate) fn has_all(action: &RawMap, wanted: &RawMap) -> bool {
     wanted.iter().all(|(key, value)| action.get(key) == Some(value))
 }
 
-/// Pairs of rules of which it is said which of them carries an outcome; beyond, more is asked than is needed.
+/// Pairs of rules for which it is said which of them carries an outcome; where there are more, the question is weaker.
 const CARRYING: usize = 10_000;
 
-/// One way in which an outcome can be at least, or less than, an effect.
+/// One way in which an outcome can come about.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scenario<'a> {
     pub(crate) clauses: Vec<Clause<'a>>,
     pub(crate) lazy: Vec<EachRule<'a>>,
-    /// Rules of which one is as wanted, besides.
+    /// A choice among many rules.
     pub(crate) any: Option<AnyRule<'a>>,
-    /// Rules, by id, that it is likely to hang on.
+    /// Rules, by id, that it is likely to depend on.
     pub(crate) eager: Vec<&'a str>,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Scenario<'a> {
         effect: Effect,
         side: Side,
     ) -> Option<Self> {
-        let outcome = Self::all(EachRule::from(rules, action, side, effect, Polarity::False));
+        let outcome = Self::all(EachRule::at_least_as_strict(rules, action, side, effect, Polarity::False));
         if rules.policy.default < effect {
             return Some(outcome);
         }
@@ -48,16 +48,16 @@ impl<'a> Scenario<'a> {
         outcome.and_any(AnyRule::milder(rules, action, side, effect))
     }
 
-    /// Something runs that no rule demands an action for: the ways of it, for each effect but a block.
+    /// Something may run for which no rule demands an action: the scenarios for each effect but a block.
     pub(crate) fn without(rules: IndexedRules<'a>, action: ActionId, wanted: &RawMap) -> Vec<Self> {
         let of = |effect| Self::lacking(rules, action, effect, wanted);
         [Effect::Allow, Effect::RequireApproval].into_iter().flat_map(of).collect()
     }
 
-    /// The outcome is this effect, and no rule that demands the action carries it: the ways of it.
+    /// The outcome is this effect, and no rule that demands the action carries it.
     ///
     /// True rules carry it. Undetermined ones do where none of them is true and the base is milder: always beside
-    /// another default, and beside a default of this effect where a milder rule is true. So that is asked apart.
+    /// another default, and beside a default of this effect where a milder rule is true, which is a scenario of its own.
     fn lacking(rules: IndexedRules<'a>, action: ActionId, effect: Effect, wanted: &RawMap) -> Vec<Self> {
         let goal = |rule: &'a Rule, polarity| Goal::own(&rule.condition, polarity);
         let stricter = if effect == Effect::Allow { Effect::RequireApproval } else { Effect::Block };
@@ -80,30 +80,30 @@ impl<'a> Scenario<'a> {
         if effect == Effect::Allow {
             return vec![exactly];
         }
-        exactly.lazy.push(EachRule::with(rules, action, Side::Own, Effect::Allow, Polarity::NotTrue));
+        exactly.lazy.push(EachRule::with_effect(rules, action, Side::Own, Effect::Allow, Polarity::NotTrue));
         let carried = carried.and_any(AnyRule::milder(rules, action, Side::Own, effect));
         [Some(exactly), carried].into_iter().flatten().collect()
     }
 
     /// No rule is true, so that the default is the base of the outcome.
     pub(crate) fn by_default(rules: IndexedRules<'a>, action: ActionId, side: Side) -> Self {
-        Self::all(EachRule::from(rules, action, side, Effect::Allow, Polarity::NotTrue))
+        Self::all(EachRule::at_least_as_strict(rules, action, side, Effect::Allow, Polarity::NotTrue))
     }
 
-    /// All rules of which something is said are so.
+    /// A statement about many rules holds.
     pub(crate) fn all(rest: EachRule<'a>) -> Self {
         Self { lazy: vec![rest], ..Self::default() }
     }
 
-    /// This condition is as wanted, too.
+    /// A condition has a polarity, too.
     pub(crate) fn and(mut self, condition: &'a Expr, polarity: Polarity, side: Side) -> Self {
         self.clauses.push(vec![Goal { condition, polarity, side }]);
         self
     }
 
-    /// One of these is as wanted, too; `None` if there are none.
+    /// One of these rules is chosen, too; `None` if there are none.
     ///
-    /// INVARIANT (one choice): an outcome has at most one choice among many rules; those among a few are clauses.
+    /// INVARIANT (one choice): a scenario has at most one choice among many rules; those among a few are clauses.
     pub(crate) fn and_any(mut self, any: AnyRule<'a>) -> Option<Self> {
         match any.count() {
             0 => return None,
@@ -125,7 +125,7 @@ impl<'a> Scenario<'a> {
         self
     }
 
-    /// Is there such a request?
+    /// The question whether a space has a request of this scenario.
     pub(crate) fn question(self, space: Space<'a>, fixed: Option<&'a Fixed>) -> Question<'a> {
         let Self { clauses, lazy, any, eager } = self;
         Question { space, fixed, clauses, lazy, any, eager }

@@ -1,9 +1,10 @@
-//! The count of [`crate::small_model`] made again, from the cells that there are, before anything is said to be proved.
+//! Checks the bound of [`crate::small_model`] in another way, before anything is said to be proved.
 //!
-//! `demand` computes a bound from the text of conditions, by multiplication. Here no bound is computed: every variable is
+//! `small_model` computes a bound from the text of conditions, by multiplication. Here no bound is computed: every variable is
 //! put to every position of every list that the encoding has, and each element that would be needed there is written
-//! down for the one list that it is needed of. Then what was written down is compared with the cells. The two share
-//! nothing but the language; where this one finds too few cells, the answer is that nothing was decided.
+//! down for the one list that it is needed of. Then what was written down is compared with how far
+//! lists are unrolled. The two share nothing but the language; where this one finds that more is needed, the answer is
+//! that nothing was decided.
 
 mod denotation;
 
@@ -29,7 +30,7 @@ thread_local! {
     pub(crate) static LESS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// The lists of which there are too few cells, by static path; `None` if it takes too long to say.
+/// The lists that are not unrolled far enough, by static path; `None` if it takes too long to say.
 pub(crate) fn too_small(
     clauses: &[Clause<'_>],
     unrolled: &BTreeMap<String, Unrolled>,
@@ -45,7 +46,7 @@ pub(crate) fn too_small(
     };
     let mut all = Requirements::default();
     let mut known = BTreeSet::new();
-    // What must hold in any case comes first: it is not needed again for one of several wishes.
+    // What must hold in any case comes first: it is not needed again for one of several goals.
     let (certain, choices): (Vec<_>, Vec<_>) = clauses.iter().partition(|clause| clause.len() == 1);
     for clause in certain.into_iter().chain(choices) {
         let mut most = Requirements::default();
@@ -135,7 +136,7 @@ struct SizeCheck<'a> {
 }
 
 impl SizeCheck<'_> {
-    /// What a wish needs, in parts that must all be kept; those of other wishes are not needed twice.
+    /// What a goal needs, in conjuncts that must all be preserved; those of other goals are not needed twice.
     fn conjunct(
         &mut self,
         expr: &Expr,
@@ -505,7 +506,7 @@ impl SizeCheck<'_> {
         all
     }
 
-    /// Elements behind the cells are not looked into.
+    /// Elements that are not unrolled are not looked into.
     fn front(&self, list: &Rc<str>, front: usize) -> Requirements {
         let derived = self.unrolled.get(&pattern(list)).filter(|derived| derived.elements >= front);
         Requirements(

@@ -1,15 +1,15 @@
-//! How many elements of each list, and which keys of each map, conditions can tell apart.
+//! A small-model bound: how many elements of each list, and which keys of each map, are enough for a question.
 //!
 //! # The argument
 //!
 //! A question asks for a request R that meets some *goals*: conditions, each with what it shall be (true, false, not
-//! true, not false). The encoding gives a list N cells and lets all elements behind them be copies of the last; of a
+//! true, not false). The encoding unrolls N elements of a list and lets all further ones be copies of the last; of a
 //! map it has the keys that are named, N other entries, and a number of entries of which nothing is said. This is a
 //! loss only if R meets the goals and no such small request does. So, from R a small one is made:
 //!
-//! - A goal is kept if its value does not fall (true, not false: *up*) or does not rise (false, not true: *down*), in
+//! - A goal is kept if its value does not fall (true, not false: *at least*) or does not rise (false, not true: *at most*), in
 //!   Kleene's order false < undetermined < true. `!` changes the direction; `&&`, `||` and the branches of `?:` keep it;
-//!   everything else (the condition of `?:`, what is compared, filtered or counted) has to keep its value: *both*.
+//!   everything else (the condition of `?:`, what is compared, filtered or counted) has to keep its value: *exactly*.
 //! - What holds of all elements holds of those that are left. So `all` that must not fall and `exists` that must not
 //!   rise need nothing, and what is inside of them must be kept for *each* element that is left: their variable is used
 //!   *universally*. `exists` that must not fall and `all` that must not rise need one element, the witness, and what is
@@ -24,20 +24,20 @@
 //!
 //! An element is needed once for each choice of the universally used variables around (a *Skolem term* of them), except
 //! those that determine which list is meant: each x has its own `x.ys`. Of alternatives of which one will do (parts of
-//! `||` that must not fall, of `&&` that must not rise, wishes of one clause) the one that needs most counts, list by
+//! `||` that must not fall, of `&&` that must not rise, goals of one clause) the one that needs most counts, list by
 //! list. The same condition without outer variables, on the same side and in the same direction, has the same witnesses.
 //! Nothing else is taken for the same, however it is printed.
 //!
 //! All other elements of a list are left out, and copies of one of them are put behind those that are kept, so that its
-//! size stays. None of the counted ones is copied where all of them are kept. That makes one more cell, also where the
+//! size stays. None of the counted ones is copied where all of them are kept. That makes one more element, also where the
 //! elements that are kept are only those in their places: what stands behind need not be like the last of them.
 //!
 //! Where two schemas read a request, R may also have to be one that a schema finds a fault in. One fault is enough, and
 //! that other parts have none holds of those that are left. If the element that has the fault is not kept, it is the one
-//! that is copied: it is none of those that were counted and all kept. So the one more cell serves for that, too, in each
+//! that is copied: it is none of those that were counted and all kept. So the one more element serves for that, too, in each
 //! list on the way to the fault; of a map it is one of the other entries.
 //!
-//! So N cells are enough if N(L) >= needs of L, given N, + places of L + 1 for every list L that is not bounded by its
+//! So N elements are enough if N(L) >= needs of L, given N, + places of L + 1 for every list L that is not bounded by its
 //! type to so many elements. Such an N is a pre-fixed point; the needs grow with N, so the least fixed point of finitely
 //! many Skolem terms lies below it (Knaster and Tarski). It also shows that the terms are finite: where the needs of L
 //! depend on L's own elements, there is no such N, since it would have to be greater than itself. That is the stratified
@@ -64,9 +64,9 @@ use conjuncts::Conjuncts;
 use containers::Containers;
 use needs::NeedsCollector;
 
-/// Elements of one list that are told apart at most.
+/// Elements of one list that are unrolled at most.
 pub(crate) const MAX_ELEMENTS: usize = 48;
-/// Those of a list of which more would have to be told apart: there is no proof then, but maybe a witness.
+/// Those of a list that would need more: there is no proof then, but there may be a witness.
 const FALLBACK_ELEMENTS: usize = 8;
 /// Stands for all elements of a list.
 pub(crate) const BEYOND: usize = 1_000_000;
@@ -75,7 +75,7 @@ const SUMMED: usize = 8;
 
 #[cfg(test)]
 thread_local! {
-    /// So many cells too few, to see who notices.
+    /// So many elements too few, to see that the size check notices.
     pub(crate) static LESS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
@@ -84,12 +84,12 @@ thread_local! {
 pub(crate) struct ModelSize {
     elements: BTreeMap<String, usize>,
     keys: BTreeMap<String, BTreeSet<Arc<str>>>,
-    /// Lists of which more elements would have to be told apart.
+    /// Lists that would have to be unrolled further than is allowed.
     beyond: BTreeSet<String>,
 }
 
 impl ModelSize {
-    /// What these clauses need, each of which has a wish that is to be met.
+    /// What is enough for these clauses.
     pub(crate) fn of(
         clauses: &[Clause<'_>],
         space: Space<'_>,
@@ -102,7 +102,7 @@ impl ModelSize {
             return demands;
         }
         let containers = Containers::of(space, fixed);
-        // Each round some list has more cells than before, or is beyond, or the last round is reached.
+        // In each round but the last, some list gets more elements than before, or is found to be beyond the limit.
         loop {
             let known = demands.clone();
             let mut collector = NeedsCollector::new(&containers, &known, budget);
@@ -149,7 +149,7 @@ impl ModelSize {
         }
     }
 
-    /// How many elements of the list at a path are told apart.
+    /// How many elements of the list at a path are unrolled.
     pub(crate) fn elements(&self, pattern: &str) -> usize {
         self.elements.get(pattern).copied().unwrap_or(1)
     }
@@ -164,7 +164,7 @@ impl ModelSize {
         self.elements(pattern) + self.keys.get(pattern).map_or(0, BTreeSet::len)
     }
 
-    /// Whether more elements would have to be told apart than are.
+    /// Whether the list would have to be unrolled further than it is.
     pub(crate) fn are_beyond(&self, pattern: &str) -> bool {
         self.beyond.contains(pattern)
     }

@@ -314,7 +314,7 @@ impl<'a> SmtSolver<'a> {
             Node::Atom(atom) => match self.atoms.get(*atom) {
                 Some(Atom::Bound { .. }) => 2,
                 Some(Atom::Predicate(..)) => 4,
-                Some(Atom::Same(..)) => 5,
+                Some(Atom::Equal(..)) => 5,
                 Some(Atom::Related(..)) => 6,
                 _ => 1,
             },
@@ -414,7 +414,7 @@ impl<'a> SmtSolver<'a> {
             .enumerate()
             .filter_map(|(idx, AssignedAtom { atom, truth, .. })| match self.atoms.get(*atom)? {
                 Atom::Predicate(var, test) => Some((idx, Assertion::Predicate(*var, test, *truth))),
-                Atom::Same(left, right) => Some((idx, Assertion::Same(*left, *right, *truth))),
+                Atom::Equal(left, right) => Some((idx, Assertion::Equal(*left, *right, *truth))),
                 Atom::Related(relation, left, right) => {
                     Some((idx, Assertion::Related(relation, *left, *right, *truth)))
                 }

@@ -1,8 +1,8 @@
-//! Which requests a question is about.
+//! The space of requests that a question is about.
 
 use actra_model::{ActionId, Schema};
 
-/// Whose declarations a condition reads by: those that requests are valid under, or those of an earlier schema.
+/// The schema whose declarations a condition reads by: the one that requests are valid under, or an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Side {
     Own,
@@ -12,12 +12,12 @@ pub(crate) enum Side {
 /// The requests of one action.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Space<'a> {
-    /// What requests are valid under.
+    /// The schema that requests are valid under.
     pub(crate) schema: &'a Schema,
     pub(crate) action: ActionId,
     /// The schema that conditions of the earlier side were compiled under, which reads the same requests.
     pub(crate) earlier: Option<Earlier<'a>>,
-    /// Whether requests count that are not valid, where there is an earlier schema.
+    /// Whether invalid requests belong to it as well, where there is an earlier schema.
     pub(crate) includes_invalid: bool,
 }
 
@@ -28,20 +28,20 @@ impl<'a> Space<'a> {
     }
 }
 
-/// A schema that reads the same requests as another, and what each of the two shall say of a request as a whole.
+/// An earlier schema that reads the same requests, and how each of the two must admit them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Earlier<'a> {
     pub(crate) schema: &'a Schema,
-    /// What becomes of the request under the schema of its own side.
+    /// How the schema of the own side admits requests.
     pub(crate) own: Admission,
-    /// And under this one.
+    /// How this one does.
     pub(crate) earlier: Admission,
 }
 
-/// What a schema shall make of a request as a whole.
+/// How a schema must admit a request as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Admission {
-    /// It takes or rejects it.
+    /// It may take or reject it.
     Either,
     Taken,
     Rejected,

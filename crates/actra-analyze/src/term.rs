@@ -1,4 +1,4 @@
-//! Symbolic values.
+//! Symbolic values: what expressions come to, as far as it depends on unknowns.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::variable::{NumberVar, TextVar};
 /// The number of an unknown of a request.
 pub(crate) type UnknownId = usize;
 
-/// What a condition is: when it is true and when it is false; undetermined otherwise.
+/// A condition: a formula for being true, and one for being false; it is undetermined where neither holds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SymbolicTruth {
     pub(crate) is_true: Formula,
@@ -32,7 +32,8 @@ impl SymbolicTruth {
     }
 }
 
-/// What reading gives: values, each with when it is that one; or absence; undetermined otherwise.
+/// What an expression reads: one of several values, each with the formula for its case, or nothing. It is undetermined
+/// where no case holds.
 #[derive(Debug, Clone)]
 pub(crate) struct SymbolicValue {
     pub(crate) cases: Vec<(Formula, Term)>,
@@ -49,7 +50,7 @@ impl SymbolicValue {
     }
 }
 
-/// What numbers count.
+/// What a number measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     Number,
@@ -67,41 +68,42 @@ pub(crate) enum Unit {
 pub(crate) enum Term {
     Bool(Formula),
     Number(LinearExpr, Unit),
-    /// A text, and how its letters are changed.
+    /// A text, and the changes of case that are applied to it.
     Text(TextTerm, Arc<[Case]>),
     /// The number of code points of a text.
     Length(TextTerm),
     Ip(TextVar),
     Path(TextVar),
     Url(TextVar),
-    /// A list or map whose elements are cells.
+    /// A list or map of a request.
     Container(UnknownId),
     /// An object.
     Object(UnknownId),
-    /// JSON of unknown shape.
+    /// A value of type `any`.
     Any(UnknownId),
     /// A value that is known.
     Literal(Value),
-    /// A list of parts.
+    /// A list that is written out.
     List(Vec<SymbolicValue>),
-    /// Lists one behind the other.
-    Joined(Vec<Term>),
-    /// A list of those of these that are there.
+    /// The concatenation of lists.
+    Concatenation(Vec<Term>),
+    /// A list of the items that are present.
     Items(Vec<Item>),
-    /// The pieces of a text between marks.
-    Pieces(TextTerm, Arc<[Case]>, char),
+    /// A text that is split at a separator.
+    Split(TextTerm, Arc<[Case]>, char),
     /// A number as a text.
-    Digits(LinearExpr),
+    NumberText(LinearExpr),
 }
 
-/// An element or a key that a list or map may have.
+/// An element of a list, or a key of a map, that may be there.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     pub(crate) there: Formula,
     pub(crate) read: SymbolicValue,
-    /// What stands under it, if it is a key.
+    /// The value of the entry, if it is a key.
     pub(crate) value: Option<SymbolicValue>,
-    /// The list of which it stands for all elements behind the last cell, too: its length, and how many cells it has.
+    /// If it also stands for all further elements of a list: the length of that list, and how many elements of it are
+    /// unrolled.
     pub(crate) copies: Option<(NumberVar, usize)>,
 }
 
@@ -119,7 +121,7 @@ pub(crate) enum TextTerm {
     Segment(TextVar, Segment),
 }
 
-/// What a text is cut to at a mark.
+/// A segment of a text, delimited by a separator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Segment {
     pub(crate) which: SegmentKind,
@@ -128,19 +130,19 @@ pub(crate) struct Segment {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SegmentKind {
-    /// What stands before the first mark.
+    /// Everything before the first separator.
     BeforeFirst,
-    /// What stands before the last mark.
+    /// Everything before the last separator.
     BeforeLast,
-    /// What stands behind the first mark, or all if there is none.
+    /// Everything after the first separator, or all if there is none.
     AfterFirst,
-    /// What stands behind the last mark, or all if there is none.
+    /// Everything after the last separator, or all if there is none.
     AfterLast,
     /// The piece with this number, from 0.
     Piece(usize),
 }
 
-/// An operand of an operator, whatever it comes from.
+/// A term that operators on single values take.
 #[derive(Debug, Clone)]
 pub(crate) enum Scalar {
     Bool(Formula),
@@ -148,7 +150,7 @@ pub(crate) enum Scalar {
     Text(TextTerm, Arc<[Case]>),
     Length(TextTerm),
     /// A number as a text.
-    Digits(LinearExpr),
+    NumberText(LinearExpr),
     Ip(Symbolic<actra_model::IpAddress>),
     Path(Symbolic<Path>),
     Url(Symbolic<Url>),
@@ -167,13 +169,13 @@ impl Term {
             self,
             Term::Container(_)
                 | Term::List(_)
-                | Term::Joined(_)
+                | Term::Concatenation(_)
                 | Term::Items(_)
                 | Term::Literal(Value::List(_))
         )
     }
 
-    /// The scalar that this is.
+    /// This term as a scalar, if it is one.
     pub(crate) fn scalar(&self) -> Option<Scalar> {
         Some(match self {
             Term::Bool(formula) => Scalar::Bool(*formula),
@@ -183,15 +185,15 @@ impl Term {
             Term::Ip(var) => Scalar::Ip(Symbolic::Variable(*var)),
             Term::Path(var) => Scalar::Path(Symbolic::Variable(*var)),
             Term::Url(var) => Scalar::Url(Symbolic::Variable(*var)),
-            Term::Digits(number) => Scalar::Digits(number.clone()),
+            Term::NumberText(number) => Scalar::NumberText(number.clone()),
             Term::Literal(value) => literal(value)?,
             Term::Container(_)
             | Term::Object(_)
             | Term::Any(_)
             | Term::List(_)
-            | Term::Joined(_)
+            | Term::Concatenation(_)
             | Term::Items(_)
-            | Term::Pieces(..) => return None,
+            | Term::Split(..) => return None,
         })
     }
 }

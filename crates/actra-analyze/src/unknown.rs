@@ -1,4 +1,4 @@
-//! The unknowns of a request: one cell for each place that a condition reads.
+//! The unknowns of a request: the symbolic value of each place that a condition can read.
 
 mod container;
 mod narrowing;
@@ -20,12 +20,12 @@ use crate::term::{SymbolicValue, Term, TextTerm, Unit, UnknownId};
 use crate::variable::{NumberSort, NumberVar, TextSort, TextVar, Variables};
 use narrowing::fraction_digits;
 
-/// One place of a request.
+/// The value at one place of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Unknown {
-    /// When a value of its type is there.
+    /// The formula for a value of its type being there.
     pub(crate) present: Formula,
-    /// When nothing is there, lawfully.
+    /// The formula for its lawful absence.
     pub(crate) absent: Formula,
     pub(crate) content: Content,
 }
@@ -41,22 +41,22 @@ pub(crate) enum Content {
     List(UnknownList),
     Map(UnknownMap),
     Object(BTreeMap<Arc<str>, UnknownId>),
-    /// By what it turns out to be: when, and the cell of that type.
+    /// By type that the value may have: the formula for having it, and the value as one of that type.
     Any(Vec<(TypeKind, Formula, UnknownId)>),
 }
 
-/// A list: its length, and cells for its first elements.
+/// A list: its length, and unknowns for its first elements, which are unrolled.
 ///
-/// A longer list repeats the last of them: what is said of all or of some elements does not change by that.
+/// A longer list repeats the last of them, which does not change what holds of all or of some elements.
 #[derive(Debug, Clone)]
 pub(crate) struct UnknownList {
     pub(crate) length: NumberVar,
     pub(crate) elements: Vec<(Formula, UnknownId)>,
-    /// Whether there can be more elements than cells.
+    /// Whether there can be more elements than are unrolled.
     pub(crate) is_open: bool,
 }
 
-/// A map: the keys that conditions name, and some others.
+/// A map: an entry for each key that conditions name, and some others.
 #[derive(Debug, Clone)]
 pub(crate) struct UnknownMap {
     pub(crate) length: NumberVar,
@@ -64,7 +64,7 @@ pub(crate) struct UnknownMap {
     pub(crate) others: Vec<(Formula, TextVar, UnknownId)>,
 }
 
-/// A value that cannot be read.
+/// A value that cannot be read, and under which formula.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SymbolicFault {
     pub(crate) when: Formula,
@@ -72,18 +72,18 @@ pub(crate) struct SymbolicFault {
     pub(crate) may_hold_members: bool,
 }
 
-/// What was made of the lists or maps at one static path.
+/// How far the lists or maps at one static path are unrolled.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Unrolled {
     pub(crate) kind: ContainerKind,
     pub(crate) elements: usize,
-    /// Keys that have cells of their own, besides.
+    /// Keys that have entries of their own, besides.
     pub(crate) named: usize,
-    /// Whether there can be more elements than cells.
+    /// Whether there can be more elements than are unrolled.
     pub(crate) is_open: bool,
 }
 
-/// All cells, and what holds of them in every valid request.
+/// All unknowns of a question, with the formulas over them and the axioms that hold in every valid request.
 #[derive(Debug, Default)]
 pub(crate) struct Unknowns {
     pub(crate) formulas: Formulas,
@@ -91,25 +91,25 @@ pub(crate) struct Unknowns {
     pub(crate) variables: Variables,
     pub(crate) axioms: Vec<Formula>,
     pub(crate) size: ModelSize,
-    /// Lists and maps of which more elements would have to be told apart than are.
+    /// Lists and maps that would have to be unrolled further than they are, by static path.
     pub(crate) truncated: BTreeSet<String>,
-    /// The lists and maps by static path.
+    /// Lists and maps, by static path.
     pub(crate) unrolled: BTreeMap<String, Unrolled>,
-    /// The parts of conditions that relations between texts stand for.
+    /// For each relation between texts, the part of a condition that it comes from.
     pub(crate) relation_names: BTreeMap<AtomId, Arc<str>>,
-    /// What the type of a numeric unknown says it is at least and at most.
+    /// The least and the greatest value that the type of a numeric variable allows, where it says so.
     pub(crate) bounds: BTreeMap<NumberVar, (Option<Rational>, Option<Rational>)>,
-    /// How many code points the type of a text allows at most, where it says so.
+    /// How many code points the type of a text allows, where it says so.
     pub(crate) max_lengths: BTreeMap<TextVar, Option<usize>>,
-    /// Texts that a function may make, which may be longer than any in a request.
+    /// Texts that a function may compute, which can be longer than any in a request.
     pub(crate) computed: BTreeSet<TextVar>,
-    /// Whether values may be unreadable: elements, entries and members, too.
+    /// Whether values may be unreadable, also those in lists, maps and objects.
     pub(crate) may_be_unreadable: bool,
-    /// Where they are.
+    /// The unreadable values.
     pub(crate) faults: Vec<SymbolicFault>,
     unknowns: Vec<Unknown>,
     budget: Budget,
-    /// Unknowns, nodes and atoms that were counted.
+    /// How many unknowns, nodes and atoms were paid for.
     counted: usize,
 }
 
@@ -118,7 +118,7 @@ impl Unknowns {
         Self { size, budget: budget.clone(), ..Self::default() }
     }
 
-    /// Whether there are steps left to go on with.
+    /// Pays for what was added since the last call; whether there are steps left.
     pub(crate) fn has_budget(&mut self) -> bool {
         let total = self.unknowns.len() + self.formulas.count() + self.atoms.count();
         let more = total - self.counted;
@@ -130,7 +130,7 @@ impl Unknowns {
         self.unknowns.get(id)
     }
 
-    /// What reading a cell gives.
+    /// What reading an unknown gives.
     pub(crate) fn read(&self, id: UnknownId) -> SymbolicValue {
         let Some(unknown) = self.get(id) else { return SymbolicValue::undetermined() };
         let term = match &unknown.content {
@@ -167,7 +167,7 @@ impl Unknowns {
         id
     }
 
-    /// A text that is made of what stands in a request.
+    /// A text that is computed from what stands in a request.
     fn normal_form(&mut self) -> TextVar {
         let var = self.var(TextSort::Text);
         self.computed.insert(var);
@@ -196,7 +196,7 @@ impl Unknowns {
         if upper { formula } else { !formula }
     }
 
-    /// The cell of a declared field.
+    /// Adds the unknown for a declared field.
     pub(crate) fn field(&mut self, place: &str, field: &Field) -> UnknownId {
         let there =
             if field.optional { self.proposition(format!("{place} is there")) } else { Formula::TRUE };
@@ -215,7 +215,7 @@ impl Unknowns {
         !unreadable
     }
 
-    /// A cell that reads the value of another one.
+    /// Adds another presence of the same value.
     pub(crate) fn add_alias(&mut self, present: Formula, absent: Formula, content: Content) -> UnknownId {
         let id = self.unknowns.len();
         self.unknowns.push(Unknown { present, absent, content });

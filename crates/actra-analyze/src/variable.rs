@@ -1,9 +1,9 @@
 //! The variables that atoms are about, and their sorts.
 
-/// The number of a numeric variable.
+/// A numeric variable.
 pub(crate) type NumberVar = u32;
 
-/// The number of a variable for a text or an address; paths and URLs are texts in their normal form.
+/// A variable for a text or an address; paths and URLs are texts in their normal form.
 pub(crate) type TextVar = u32;
 
 /// The variables of a question, by number, each with its sort.
@@ -13,7 +13,7 @@ pub(crate) struct Variables {
     pub(crate) texts: Vec<TextSort>,
 }
 
-/// What is known of a numeric unknown.
+/// The sort of a numeric variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NumberSort {
     Integer,
@@ -22,8 +22,8 @@ pub(crate) enum NumberSort {
 }
 
 impl Variables {
-    pub(crate) fn is_integer(&self, unknown: NumberVar) -> bool {
-        self.numbers.get(unknown as usize) == Some(&NumberSort::Integer)
+    pub(crate) fn is_integer(&self, var: NumberVar) -> bool {
+        self.numbers.get(var as usize) == Some(&NumberSort::Integer)
     }
 }
 

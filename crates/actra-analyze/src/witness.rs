@@ -206,7 +206,7 @@ impl Witness<'_, '_> {
                     }
                 }
                 let length = self.length(list.length)?;
-                // More elements than are told apart are copies.
+                // Further elements are copies of the last that is unrolled.
                 if let Some(last) = values.last().cloned() {
                     self.reserve(&last, length.saturating_sub(values.len()))?;
                     values.resize(length.max(values.len()), last);
@@ -243,7 +243,7 @@ impl Witness<'_, '_> {
         })
     }
 
-    /// More entries than are told apart have keys of their own and the value of the last one.
+    /// Further entries have new keys, and the value of the last that is unrolled.
     fn fill(&self, map: &UnknownMap, members: &mut RawMap) -> Option<()> {
         let length = self.length(map.length)?;
         let Some((.., last)) = map.others.last() else { return Some(()) };

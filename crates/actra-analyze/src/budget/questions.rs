@@ -5,7 +5,6 @@ use std::fmt::Write;
 use actra_compile::{PolicySet, compile};
 use actra_ir::Policy;
 
-
 fn compiled(fields: &str, rules: &str) -> Policy {
     let schema = format!("version: 1\nactions:\n  act:\n    fields:\n{fields}");
     let set = PolicySet::from_texts([("schema.yaml", schema.as_str()), ("policy.yaml", rules)]);

@@ -25,20 +25,20 @@ use crate::space::Admission;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Carried {
     /// It is true.
-    Held,
+    True,
     /// It is undetermined, and no rule with its effect is true.
-    Open,
+    Undetermined,
 }
 
 /// How the lenient policy comes to an effect without a rule that demands an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Without {
     /// By another rule that is true.
-    Held,
+    True,
     /// By its default.
     Default,
     /// By another rule that is undetermined.
-    Open,
+    Undetermined,
 }
 
 /// The effects of the lenient policy that have to come with what a rule with this effect demands: what is at least as
@@ -84,7 +84,7 @@ impl Analyzer {
                 let is_told = |region: &Region| region.rule.as_ref() == Some(&rule.id);
                 if !regions.iter().skip(known).any(is_told) {
                     let because = (Because::RequiredAction, Some(rule));
-                    self.ask(pair, because, dropped(pair, rule, carriers, way), regions);
+                    self.ask(pair, because, required_action_dropped(pair, rule, carriers, way), regions);
                 }
             }
         }
@@ -109,8 +109,8 @@ impl Analyzer {
             others: others.into(),
             ways: Vec::new(),
         };
-        for carried in [Carried::Held, Carried::Open] {
-            for without in [Without::Held, Without::Default, Without::Open] {
+        for carried in [Carried::True, Carried::Undetermined] {
+            for without in [Without::True, Without::Default, Without::Undetermined] {
                 let way = (carried, without);
                 if is_possible(pair, effect, &carriers, way)
                     && !self.is_excluded(pair, effect, &carriers, way)
@@ -131,8 +131,8 @@ impl Analyzer {
         way: (Carried, Without),
     ) -> bool {
         // Of a rule that is true, more is said below.
-        way.0 == Carried::Open
-            && ways_meet(pair, effect, carriers, way).is_none_or(|outcome| {
+        way.0 == Carried::Undetermined
+            && both_ways(pair, effect, carriers, way).is_none_or(|outcome| {
                 let question = outcome.question(pair.space(Admission::Either), None);
                 find(&question, &mut self.memory) == Answer::Never
             })
@@ -185,34 +185,34 @@ fn is_possible(
     carriers: &Carriers,
     (carried, without): (Carried, Without),
 ) -> bool {
-    let strict_opens =
+    let strict_may_carry =
         || !AnyRule::milder(pair.strict, pair.strict_action, pair.strict_side, effect).is_empty();
     let own = carriers.effect;
-    let lenient_opens =
+    let lenient_may_carry =
         || !AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own).is_empty();
     let (strict, lenient) = (pair.strict.policy.default, pair.lenient.policy.default);
     // Beside a base that is never milder, what is undetermined carries nothing.
-    let carries = carried == Carried::Held || strict < effect || strict_opens();
+    let carries = carried == Carried::True || strict < effect || strict_may_carry();
     carries
         && match without {
             Without::Default => lenient == own,
-            Without::Held => !carriers.others.is_empty(),
-            Without::Open => !carriers.others.is_empty() && (lenient < own || lenient_opens()),
+            Without::True => !carriers.others.is_empty(),
+            Without::Undetermined => !carriers.others.is_empty() && (lenient < own || lenient_may_carry()),
         }
 }
 
 /// Both policies have their effects in these ways; which rule carries the stricter one's is left open.
-fn ways_meet<'a>(
+fn both_ways<'a>(
     pair: &PolicyPair<'a>,
     effect: Effect,
     carriers: &Carriers,
     (carried, without): (Carried, Without),
 ) -> Option<Scenario<'a>> {
     let strict =
-        |polarity| EachRule::with(pair.strict, pair.strict_action, pair.strict_side, effect, polarity);
+        |polarity| EachRule::with_effect(pair.strict, pair.strict_action, pair.strict_side, effect, polarity);
     let own = carriers.effect;
     let lenient =
-        |polarity| EachRule::with(pair.lenient, pair.lenient_action, pair.lenient_side, own, polarity);
+        |polarity| EachRule::with_effect(pair.lenient, pair.lenient_action, pair.lenient_side, own, polarity);
     let demanding = |polarity| EachRule { only: Some(Arc::clone(&carriers.demanding)), ..lenient(polarity) };
     let others = |polarity| AnyRule {
         polarity,
@@ -220,29 +220,29 @@ fn ways_meet<'a>(
         ..AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own)
     };
     let mut outcome = Scenario::default();
-    let stricter = |rules, action, side, than| EachRule::above(rules, action, side, than, Polarity::False);
+    let stricter = |rules, action, side, than| EachRule::stricter(rules, action, side, than, Polarity::False);
     outcome.lazy.push(stricter(pair.strict, pair.strict_action, pair.strict_side, effect));
     outcome.lazy.push(stricter(pair.lenient, pair.lenient_action, pair.lenient_side, own));
-    if carried == Carried::Open {
+    if carried == Carried::Undetermined {
         outcome.lazy.push(strict(Polarity::NotTrue));
         if pair.strict.policy.default >= effect {
             let milder = AnyRule::milder(pair.strict, pair.strict_action, pair.strict_side, effect);
             outcome = outcome.and_any(milder)?;
         }
     }
-    if without == Without::Open && pair.lenient.policy.default > own {
+    if without == Without::Undetermined && pair.lenient.policy.default > own {
         let milder = AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own);
         outcome = outcome.and_any(milder)?;
     }
     match without {
-        Without::Held => {
+        Without::True => {
             outcome.lazy.push(demanding(Polarity::NotTrue));
             outcome.and_any(others(Polarity::True))
         }
         Without::Default => {
             Some(outcome.join(Scenario::by_default(pair.lenient, pair.lenient_action, pair.lenient_side)))
         }
-        Without::Open => {
+        Without::Undetermined => {
             outcome.lazy.extend([demanding(Polarity::False), lenient(Polarity::NotTrue)]);
             outcome.and_any(others(Polarity::NotFalse))
         }
@@ -251,14 +251,14 @@ fn ways_meet<'a>(
 
 /// The outcome of both is the effect of a rule, which carries that of the stricter policy, and no rule of the lenient
 /// one that demands the action carries its.
-fn dropped<'a>(
+fn required_action_dropped<'a>(
     pair: &PolicyPair<'a>,
     rule: &'a Rule,
     carriers: &Carriers,
     way: (Carried, Without),
 ) -> Option<Scenario<'a>> {
-    let polarity = if way.0 == Carried::Held { Polarity::True } else { Polarity::NotFalse };
-    let outcome = ways_meet(pair, rule.effect, carriers, way)?;
+    let polarity = if way.0 == Carried::True { Polarity::True } else { Polarity::NotFalse };
+    let outcome = both_ways(pair, rule.effect, carriers, way)?;
     Some(Scenario {
         eager: vec![rule.id.as_ref()],
         ..outcome.and(&rule.condition, polarity, pair.strict_side)

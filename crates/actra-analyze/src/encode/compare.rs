@@ -85,8 +85,8 @@ impl Encoder<'_> {
                     | (TextTerm::Variable(_), TextTerm::Segment(..)) => Err(Opaque),
                 }
             }
-            (Scalar::Digits(number), Scalar::Text(TextTerm::Constant(text), cases))
-            | (Scalar::Text(TextTerm::Constant(text), cases), Scalar::Digits(number))
+            (Scalar::NumberText(number), Scalar::Text(TextTerm::Constant(text), cases))
+            | (Scalar::Text(TextTerm::Constant(text), cases), Scalar::NumberText(number))
                 if op == Comparison::Equal =>
             {
                 self.number_text_test(number, &TextPredicate::one_of([cased(cases, text).into()]))
@@ -138,7 +138,7 @@ impl Encoder<'_> {
         if left == right {
             return Formula::TRUE;
         }
-        self.unknowns.atom(Atom::Same(left.min(right), left.max(right)))
+        self.unknowns.atom(Atom::Equal(left.min(right), left.max(right)))
     }
 
     pub(super) fn same_path(&mut self, left: TextVar, right: TextVar) -> SymbolicTruth {

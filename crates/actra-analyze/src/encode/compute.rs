@@ -15,7 +15,7 @@ use crate::term::{Scalar, Symbolic, SymbolicValue, Term, TextTerm, Unit};
 use crate::unknown::Content;
 use crate::variable::NumberSort;
 
-/// Cases of what is computed of two operands that are told apart.
+/// Cases of two operands whose combinations are told apart.
 const FEW: usize = 16;
 /// Cases that are looked into.
 const CASES: usize = 256;
@@ -57,7 +57,7 @@ impl Encoder<'_> {
                     return Err(Opaque);
                 }
                 if op == ArithmeticOp::Add && left.is_list() && right.is_list() {
-                    let term = Term::Joined(vec![left.clone(), right.clone()]);
+                    let term = Term::Concatenation(vec![left.clone(), right.clone()]);
                     let Term::Number(size, _) = self.size_of(&term)? else { return Err(Opaque) };
                     let most = Rational::from_integer(actra_model::limits::ELEMENTS.into());
                     let fits = self.unknowns.at_most_zero(&size.minus(&LinearExpr::constant(most)), false);
@@ -246,7 +246,9 @@ impl Encoder<'_> {
         let always = |term: Term| vec![(Formula::TRUE, term)];
         Ok(match scalar {
             Scalar::Text(text, cases) => always(Term::Text(text, cases)),
-            Scalar::Number(number, Unit::Number) | Scalar::Digits(number) => always(Term::Digits(number)),
+            Scalar::Number(number, Unit::Number) | Scalar::NumberText(number) => {
+                always(Term::NumberText(number))
+            }
             // Their texts are their normal forms.
             Scalar::Path(Symbolic::Variable(var)) | Scalar::Url(Symbolic::Variable(var)) => {
                 always(plain(TextTerm::Variable(var)))
@@ -291,7 +293,7 @@ impl Encoder<'_> {
                 Some(Content::Map(map)) => Term::Number(LinearExpr::variable(map.length), Unit::Number),
                 _ => return Err(Opaque),
             },
-            Term::Joined(parts) => {
+            Term::Concatenation(parts) => {
                 let mut sum = LinearExpr::constant(Rational::from_integer(0.into()));
                 for part in parts {
                     match self.size_of(part)? {
@@ -310,7 +312,7 @@ impl Encoder<'_> {
 fn has_items(term: &Term) -> bool {
     match term {
         Term::Items(_) => true,
-        Term::Joined(parts) => parts.iter().any(has_items),
+        Term::Concatenation(parts) => parts.iter().any(has_items),
         _ => false,
     }
 }

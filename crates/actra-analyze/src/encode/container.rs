@@ -27,7 +27,7 @@ impl Encoder<'_> {
                 let entries = literal_elements(&keys).into_iter().zip(literal_elements(&values));
                 Ok(entries.map(|(key, value)| Item { value: Some(value), ..Item::always(key) }).collect())
             }
-            Term::Joined(parts) => {
+            Term::Concatenation(parts) => {
                 let mut all = Vec::new();
                 for part in parts {
                     all.extend(self.items(part)?);
@@ -131,7 +131,7 @@ impl Encoder<'_> {
                 this.text_test(scalar, TextPredicate::one_of(texts.iter().cloned()))
             });
         }
-        if let Term::Pieces(text, cases, separator) = container {
+        if let Term::Split(text, cases, separator) = container {
             return self.contains_piece(text, cases, *separator, element);
         }
         let items = self.items(container)?;

@@ -95,7 +95,7 @@ impl Encoder<'_> {
         if let Term::Container(unknown) = term
             && !matches!(self.unknowns.get(*unknown).map(|unknown| &unknown.content), Some(Content::List(_)))
         {
-            // Further entries of a map are no copies of those that are told apart.
+            // Further entries of a map are no copies of those that are unrolled.
             return Err(Opaque);
         }
         self.items(term)
@@ -231,7 +231,7 @@ impl Encoder<'_> {
             for item in items.iter().filter(|item| item.there != Formula::FALSE) {
                 if let Some((length, unrolled)) = item.copies {
                     let (rest, many) = self.rest(item, (length, unrolled), &name, &which);
-                    // If any element counts, one of those that are told apart does.
+                    // If any element counts, one of those that are unrolled does.
                     let fact = self.unknowns.formulas.implies(many, some);
                     self.unknowns.axioms.push(fact);
                     total = total.plus(&LinearExpr::variable(rest), &Rational::from_integer(1.into()));
@@ -279,8 +279,8 @@ impl Encoder<'_> {
         Ok(LinearExpr::variable(part))
     }
 
-    /// What the elements behind the last cell add to a sum, of which only the bounds of each are known; and whether
-    /// that matters.
+    /// What the elements that are not unrolled add to a sum, of which only the bounds of each are known; and an atom for
+    /// its not being zero.
     fn rest(
         &mut self,
         item: &Item,

@@ -1,6 +1,6 @@
 //! `min` and `max`: a number that bounds all elements and is one of them.
 //!
-//! INVARIANT (facts bind nobody): what is said of the number can be met in every request, by the least or greatest of
+//! INVARIANT (axioms exclude no request): what is said of the number can be met in every request, by the least or greatest of
 //! the elements that are there, so that nothing is excluded but what the value cannot be.
 
 use actra_ir::{Expr, Function};

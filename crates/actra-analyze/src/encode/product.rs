@@ -78,7 +78,7 @@ impl Encoder<'_> {
 
     /// Where both factors lie on one side of a bound of each, the product of the distances has a sign.
     ///
-    /// Each fact has the bounds that it rests on as its premise, since an earlier schema may read values beyond them.
+    /// Each axiom has the bounds that it rests on as its premise, since an earlier schema may read values beyond them.
     fn bound_product(&mut self, product: NumberVar, first: NumberVar, second: NumberVar) {
         let bounds = |this: &Self, var: NumberVar| {
             let (least, most) = this.unknowns.bounds.get(&var).cloned().unwrap_or_default();

@@ -195,7 +195,7 @@ impl Encoder<'_> {
                 Ok(entries.get(key).map_or_else(nothing, of_slot))
             }
             (Term::List(elements), None, Some(idx)) => Ok(elements.get(idx).cloned().unwrap_or_else(nothing)),
-            (Term::Pieces(text, cases, separator), None, Some(idx)) => {
+            (Term::Split(text, cases, separator), None, Some(idx)) => {
                 this.piece(text, cases, *separator, idx)
             }
             (Term::Literal(Value::List(elements)), None, Some(idx)) => {

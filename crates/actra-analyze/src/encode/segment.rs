@@ -77,7 +77,7 @@ impl Encoder<'_> {
                             !this.unknowns.atom(Atom::Opaque(PIECES.into(), which, true))
                         }
                     };
-                    Ok((fits, Term::Pieces(text.clone(), Arc::clone(cases), separator)))
+                    Ok((fits, Term::Split(text.clone(), Arc::clone(cases), separator)))
                 }
                 TextTerm::Variable(_) | TextTerm::Segment(..) => Err(Opaque),
             }

@@ -10,7 +10,7 @@ use super::containers::{Alternative, Binding, Containers, Elements, Location, li
 use super::{BEYOND, MAX_ELEMENTS, ModelSize};
 use crate::budget::{Budget, steps};
 
-/// Which way a value must not move.
+/// What of a truth value must be preserved where elements are left out, in the order false < undetermined < true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Preserve {
     /// It must not fall.
@@ -87,7 +87,7 @@ struct BoundVariable<'e> {
     range: Option<&'e Expr>,
 }
 
-/// A walk through conditions.
+/// Goes through conditions and collects what they need.
 pub(super) struct NeedsCollector<'a, 'e> {
     containers: &'a Containers<'a>,
     known: &'a ModelSize,
@@ -304,7 +304,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         self.value(left).and(self.value(right))
     }
 
-    /// To be compared with a list that is written out, a list has as many cells.
+    /// A list that is compared with one that is written out is unrolled as far as that one is long.
     fn written(&mut self, expr: &'e Expr, alternatives: &[Alternative]) {
         match &expr.kind {
             ExprKind::Literal(value) => self.written_value(value, alternatives),
@@ -339,7 +339,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         }
     }
 
-    /// So many elements at the front are read where they are. Those behind what is told apart are not looked into.
+    /// So many elements at the front are read where they are. Those that are never unrolled are not looked into.
     fn front(&mut self, alternatives: &[Alternative], count: usize) {
         for location in alternatives.iter().filter_map(|alternative| alternative.location.as_ref()) {
             if count < MAX_ELEMENTS {
@@ -403,7 +403,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
                         .filter_map(|added| added.location.as_ref())
                         .map(|location| Arc::clone(&location.path)),
                 );
-                // One that is undetermined, and one that counts; equal ones behind what is told apart are not known.
+                // One that is undetermined, and one that counts; equal ones that are not unrolled are not known.
                 let is_distinct = added.iter().any(|added| added.is_distinct);
                 elements(&added, if is_distinct { BEYOND } else { 2 })
             }

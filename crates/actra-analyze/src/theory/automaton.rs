@@ -40,7 +40,7 @@ pub(crate) struct AutomatonCache {
     utf8: Option<Automaton>,
 }
 
-/// Demands, how many texts are wanted, and which ones are not.
+/// Memberships, how many texts are asked for, and which ones are excluded.
 type Query = (Vec<Membership>, usize, Vec<String>);
 
 /// How far a text was compared with a bound: by how many bytes equal, before, or behind.
@@ -191,7 +191,7 @@ impl AutomatonCache {
         self.built.entry(test.clone()).or_insert_with(|| Automaton::of(test)).clone()
     }
 
-    /// Up to `count` texts that meet all demands, shortest first, other than those in `without`; all of them if
+    /// Up to `count` texts that meet all memberships, shortest first, other than those in `without`; all of them if
     /// there are fewer. `None` if the product is too large to be sure.
     pub(crate) fn texts(
         &mut self,

@@ -1,4 +1,5 @@
-//! Texts (paths and URLs among them) and addresses: values that pass some tests, fail others, and are equal or different.
+//! The theory of texts (paths and URLs among them) and addresses: values that pass some predicates, fail others, and are
+//! equal or different.
 //!
 //! Variables that are said to be equal form a class. A class that must differ from `n` others needs at most `n + 1`
 //! candidates: with so many, one is left whatever the others are. So a search over those candidates decides.
@@ -21,7 +22,7 @@ use relations::Link;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Assertion<'a> {
     Predicate(TextVar, &'a Predicate, bool),
-    Same(TextVar, TextVar, bool),
+    Equal(TextVar, TextVar, bool),
     Related(&'a Relation, TextVar, TextVar, bool),
 }
 
@@ -38,7 +39,7 @@ pub(crate) enum StringsResult<M> {
     GaveUp,
 }
 
-/// Values for all unknowns that claims speak of, or claims that exclude each other (not always the fewest).
+/// Values for all variables of some assertions, or assertions that exclude each other (not always the fewest).
 pub(crate) fn solve(
     assertions: &[Assertion<'_>],
     kind_of: impl Fn(TextVar) -> TextSort,
@@ -58,14 +59,14 @@ pub(crate) fn solve(
                 class.assertions.insert(idx);
                 class.tests.push((test, passes));
             }
-            Assertion::Same(left, right, same) => {
+            Assertion::Equal(left, right, same) => {
                 let (left, right) = (root(&classes, left), root(&classes, right));
                 parts.entry(left).or_default().assertions.insert(idx);
                 parts.entry(right).or_default().assertions.insert(idx);
                 match same {
                     false if left == right => {
                         let equal = assertions.iter().enumerate().filter(|(_, assertion)| {
-                            matches!(assertion, Assertion::Same(one, _, true) if root(&classes, *one) == left)
+                            matches!(assertion, Assertion::Equal(one, _, true) if root(&classes, *one) == left)
                         });
                         return StringsResult::Conflict(equal.map(|(idx, _)| idx).chain([idx]).collect());
                     }
@@ -87,7 +88,7 @@ pub(crate) fn solve(
     if let Some(mut conflict) = relations::contradiction(&links) {
         // The unknowns are one because of these.
         conflict.extend((0..).zip(assertions).filter_map(|(idx, assertion)| match assertion {
-            Assertion::Same(_, _, true) => Some(idx),
+            Assertion::Equal(_, _, true) => Some(idx),
             _ => None,
         }));
         return StringsResult::Conflict(conflict);
@@ -99,7 +100,7 @@ pub(crate) fn solve(
         };
         if found.is_empty() {
             let own = class.assertions.iter().copied().filter(|idx| {
-                matches!(assertions.get(*idx), Some(Assertion::Predicate(..) | Assertion::Same(_, _, true)))
+                matches!(assertions.get(*idx), Some(Assertion::Predicate(..) | Assertion::Equal(_, _, true)))
             });
             return StringsResult::Conflict(own.collect());
         }
@@ -120,7 +121,7 @@ pub(crate) fn solve(
     }
     let all = assertions.iter().flat_map(|assertion| match assertion {
         Assertion::Predicate(var, ..) => vec![*var],
-        Assertion::Same(left, right, _) | Assertion::Related(_, left, right, _) => vec![*left, *right],
+        Assertion::Equal(left, right, _) | Assertion::Related(_, left, right, _) => vec![*left, *right],
     });
     StringsResult::Model(
         all.filter_map(|var| Some((var, chosen.get(&root(&classes, var))?.clone()))).collect(),
@@ -140,7 +141,7 @@ type UnionFind = BTreeMap<TextVar, TextVar>;
 fn classes(assertions: &[Assertion<'_>]) -> UnionFind {
     let mut classes = UnionFind::new();
     for assertion in assertions {
-        if let Assertion::Same(left, right, true) = assertion {
+        if let Assertion::Equal(left, right, true) = assertion {
             let (left, right) = (root(&classes, *left), root(&classes, *right));
             if left != right {
                 classes.insert(left.max(right), left.min(right));

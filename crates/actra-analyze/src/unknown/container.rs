@@ -49,7 +49,7 @@ impl Unknowns {
         UnknownList { length, elements, is_open: count < most }
     }
 
-    /// How many elements, or entries with other keys than those that are named, are told apart.
+    /// How many elements, or entries with keys that no condition names, get unknowns of their own.
     fn unroll(&mut self, kind: ContainerKind, pattern: &str, most: usize) -> usize {
         // Without steps left nothing is proved, whatever is made here.
         let count = if self.has_budget() { self.size.elements(pattern).min(most) } else { 0 };
@@ -59,7 +59,7 @@ impl Unknowns {
         let named = self.size.keys(pattern).len();
         let mut made = Unrolled { kind, elements: count, named, is_open: count < most };
         if let Some(other) = self.unrolled.get(pattern) {
-            // Of a list whose type allows no more elements than it has cells, none is missing.
+            // A list whose type allows no more elements than are unrolled is complete.
             made.elements = match (made.is_open, other.is_open) {
                 (true, true) => made.elements.min(other.elements),
                 (true, false) => made.elements,
@@ -113,7 +113,7 @@ impl Unknowns {
                 self.axioms.push(fact);
             }
             for (other_there, other, _) in others.clone() {
-                let same = self.atom(Atom::Same(other, key));
+                let same = self.atom(Atom::Equal(other, key));
                 let fact = self.formulas.and([there, other_there, same]);
                 self.axioms.push(!fact);
             }

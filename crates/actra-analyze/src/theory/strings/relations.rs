@@ -19,14 +19,14 @@ const FEW: usize = 64;
 /// Variables that are given candidates before the search is given up.
 const STEPS: usize = 400;
 
-/// A claim that two classes stand in a relation, or do not.
+/// An assertion that two classes stand in a relation, or do not.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Link<'a> {
     pub(super) relation: &'a Relation,
     pub(super) left: TextVar,
     pub(super) right: TextVar,
     pub(super) holds: bool,
-    /// The claim's place.
+    /// The index of the assertion.
     pub(super) assertion: usize,
 }
 
