@@ -1,3 +1,5 @@
+//! The texts of a policy set, and places in them: byte ranges of a file, and lines and columns as people count.
+
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -17,6 +19,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// The span of a range of bytes in a file; offsets beyond `u32::MAX` are clamped, as no set holds such a file.
+    pub fn from_range(file: FileId, range: &Range<usize>) -> Span {
+        let offset = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Span { file, start: offset(range.start), end: offset(range.end) }
+    }
+
     /// The smallest span that covers both; `self` if they lie in different files.
     #[must_use]
     pub fn to(self, other: Span) -> Span {

@@ -1,9 +1,12 @@
+//! Comments that allow warnings, `# actra: allow(W0012) reason`, and what each of them covers.
+
 use std::ops::Range;
 
 use actra_diagnostics::{Code, Diagnostic, FileId, Severity, Span, codes};
 
+use crate::in_backticks;
 use crate::suggest::closest;
-use crate::yaml::{self, Entry, Node, NodeKind, shown};
+use crate::yaml::{self, Entry, Node, NodeKind};
 
 /// A comment `# actra: allow(W0012) reason`: the warnings it covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,17 +37,13 @@ pub fn allowances(
     for (range, content) in comments.iter().zip(contents(text, &comments)) {
         let comment = text.get(range.clone()).unwrap_or("");
         let Some(order) = comment.trim_start_matches('#').trim().strip_prefix("actra:") else { continue };
-        let span = span_of(file, range);
+        let span = Span::from_range(file, range);
         let Some(allowed) = read(order.trim(), span, diagnostics) else { continue };
-        let covers = covers(text, range, content, root).map_or(span, |covered| span_of(file, &covered));
+        let covers =
+            covers(text, range, content, root).map_or(span, |covered| Span::from_range(file, &covered));
         found.extend(allowed.into_iter().map(|code| Allowance { code, span, covers }));
     }
     found
-}
-
-fn span_of(file: FileId, range: &Range<usize>) -> Span {
-    let offset = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    Span { file, start: offset(range.start), end: offset(range.end) }
 }
 
 /// Reads `allow(CODE, CODE) reason`; `None` after reporting.
@@ -62,11 +61,12 @@ fn read(order: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Ve
     for word in list.split(',').map(str::trim) {
         match Code::parse(word) {
             Some(code) if code.severity() == Severity::Warning => allowed.push(code),
-            Some(_) => {
-                refuse(format!("{} is an error", shown(word)), "only warnings can be allowed".to_owned())
-            }
+            Some(_) => refuse(
+                format!("{} is an error", in_backticks(word)),
+                "only warnings can be allowed".to_owned(),
+            ),
             None if word.is_empty() => refuse("the allowance names no warning".to_owned(), form()),
-            None => refuse(format!("there is no warning {}", shown(word)), known_help(word)),
+            None => refuse(format!("there is no warning {}", in_backticks(word)), known_help(word)),
         }
     }
     if reason.trim_start_matches([' ', '\t', ':', '-']).is_empty() {

@@ -7,18 +7,7 @@ pub mod governance;
 use actra_diagnostics::Span;
 
 pub use crate::expr::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
-
-/// A thing and its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spanned<T> {
-    /// The thing.
-    pub value: T,
-    /// Its place.
-    pub span: Span,
-}
-
-/// A word or name with its place.
-pub type Name = Spanned<String>;
+pub use crate::spanned::{Name, Spanned};
 
 /// Plain data: literals, constants, required actions.
 pub type Data = Spanned<DataKind>;

@@ -3,17 +3,18 @@
 mod condition;
 mod data;
 mod entries;
+mod expect;
 mod governance;
 mod policy;
 mod schema;
 mod scope;
 mod template;
-mod words;
 
 use actra_diagnostics::{Diagnostic, FileId, codes};
 
 use crate::ast;
-use crate::yaml::{self, Node, NodeKind, ScalarValue, shown};
+use crate::in_backticks;
+use crate::yaml::{self, Node, NodeKind, ScalarValue};
 use entries::Entries;
 
 /// Reads `schema.yaml`; faults are reported and the faulty part left out.
@@ -55,7 +56,7 @@ pub fn read_policy(
     // What allows warnings is found by place in the whole tree.
     let whole = text.contains("actra:");
     let take: Option<yaml::TakeRule<'_>> = if whole { None } else { Some(&mut take) };
-    let Some(node) = yaml::parse_common(file, text, alias_budget, diagnostics, take) else {
+    let Some(node) = yaml::parse_fast(file, text, alias_budget, diagnostics, take) else {
         let node = yaml::parse_events(file, text, alias_budget, diagnostics)?;
         let read = decode_policy(&node, diagnostics);
         return Some((node, read));
@@ -72,7 +73,7 @@ pub fn read_policy(
 fn check_version(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let Some(node) = entries.require("version", diagnostics) else { return };
     let NodeKind::Scalar(scalar) = &node.kind else {
-        return words::wrong_kind(node, "`version`", "the number 1", diagnostics);
+        return expect::report_wrong_kind(node, "`version`", "the number 1", diagnostics);
     };
     match scalar.value() {
         ScalarValue::Number if scalar.text == "1" => {}
@@ -80,11 +81,11 @@ fn check_version(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 codes::UNKNOWN_VERSION,
                 node.span,
-                format!("the language version {} is not known", shown(&scalar.text)),
+                format!("the language version {} is not known", in_backticks(&scalar.text)),
             )
             .help("this release reads `version: 1`"),
         ),
-        _ => words::wrong_kind(node, "`version`", "the number 1", diagnostics),
+        _ => expect::report_wrong_kind(node, "`version`", "the number 1", diagnostics),
     }
 }
 

@@ -8,7 +8,8 @@ mod lexer;
 mod mistakes;
 mod parser;
 mod print;
-mod quoted;
+mod string_literal;
+mod token;
 
 #[cfg(test)]
 mod tests;

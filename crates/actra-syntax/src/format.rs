@@ -4,8 +4,8 @@
 //! A file that uses what this layout has no form for is left as it is, and said so.
 
 mod comments;
+mod equivalence;
 mod lines;
-mod same;
 mod scalar;
 
 use actra_diagnostics::{Diagnostic, FileId};
@@ -34,7 +34,7 @@ pub enum Formatted {
 
 /// The canonical layout of a file; `None`, after reporting, for one that is not YAML as the language takes it.
 ///
-/// Formatting the result gives the same text. Cost: linear in the text.
+/// Formatting the result gives the equivalence text. Cost: linear in the text.
 pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Formatted> {
     let text = lines_of(text.strip_prefix('\u{feff}').unwrap_or(text));
     let root = parse(file, &text, diagnostics)?;
@@ -60,8 +60,8 @@ pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Op
         return Some(Formatted::Left(reason));
     }
     let mut found = Vec::new();
-    let kept = parse(file, &formatted, &mut found).is_some_and(|other| same::trees(&root, &other));
-    let kept = kept && same::comments(&text, &comments, &formatted, &yaml::comments(&formatted));
+    let kept = parse(file, &formatted, &mut found).is_some_and(|other| equivalence::trees(&root, &other));
+    let kept = kept && equivalence::comments(&text, &comments, &formatted, &yaml::comments(&formatted));
     Some(if kept { Formatted::Text(formatted) } else { Formatted::Changed })
 }
 
@@ -108,7 +108,7 @@ struct Printer<'t> {
 
 /// Where a block collection stands.
 #[derive(Clone, Copy)]
-struct Place {
+struct BlockContext {
     /// The column of its entries in the result.
     indent: usize,
     /// The column that comments behind its last entry have at least in the source to belong to it.
@@ -119,21 +119,21 @@ struct Place {
     next: usize,
 }
 
-impl Place {
+impl BlockContext {
     /// The place of an entry with another one behind it, if there is one.
-    fn until(self, next: Option<usize>) -> Place {
-        next.map_or(self, |next| Place { limit: next, next, ..self })
+    fn until(self, next: Option<usize>) -> BlockContext {
+        next.map_or(self, |next| BlockContext { limit: next, next, ..self })
     }
 
-    fn below(self, floor: usize, limit: usize) -> Place {
-        Place { indent: self.indent + STEP, floor, limit, next: self.next }
+    fn below(self, floor: usize, limit: usize) -> BlockContext {
+        BlockContext { indent: self.indent + STEP, floor, limit, next: self.next }
     }
 }
 
 /// `None` anywhere means that something has no canonical layout.
 impl Printer<'_> {
     fn root(&mut self, root: &Node) -> Option<()> {
-        let place = Place { indent: 0, floor: 0, limit: self.text.len(), next: self.text.len() };
+        let place = BlockContext { indent: 0, floor: 0, limit: self.text.len(), next: self.text.len() };
         self.lines.open();
         self.first_comments(root, 0);
         match &root.kind {
@@ -148,7 +148,7 @@ impl Printer<'_> {
     }
 
     /// Entries in lines of their own; the first one stands behind `prefix`.
-    fn mapping(&mut self, entries: &[Entry], prefix: String, place: Place) -> Option<()> {
+    fn mapping(&mut self, entries: &[Entry], prefix: String, place: BlockContext) -> Option<()> {
         let mut prefix = Some(prefix);
         for (idx, entry) in entries.iter().enumerate() {
             let next = entries.get(idx + 1).map(|next| start(&next.key));
@@ -172,7 +172,7 @@ impl Printer<'_> {
         }
     }
 
-    fn entry(&mut self, entry: &Entry, before: String, place: Place) -> Option<()> {
+    fn entry(&mut self, entry: &Entry, before: String, place: BlockContext) -> Option<()> {
         let key = self.source(&entry.key)?;
         if entry.value.is_blank() {
             self.line(format!("{before}{key}:"), end(&entry.key) + 1, place.next);
@@ -223,7 +223,7 @@ impl Printer<'_> {
         false
     }
 
-    fn sequence(&mut self, items: &[Node], prefix: String, place: Place) -> Option<()> {
+    fn sequence(&mut self, items: &[Node], prefix: String, place: BlockContext) -> Option<()> {
         let mut prefix = Some(prefix);
         for (idx, item) in items.iter().enumerate() {
             let next = items.get(idx + 1).map(|next| self.begin(next));
@@ -238,7 +238,7 @@ impl Printer<'_> {
         Some(())
     }
 
-    fn item(&mut self, item: &Node, before: String, place: Place) -> Option<()> {
+    fn item(&mut self, item: &Node, before: String, place: BlockContext) -> Option<()> {
         if item.is_blank() {
             return None;
         }
@@ -258,7 +258,7 @@ impl Printer<'_> {
     }
 
     /// The place of what stands below something in a column of the source.
-    fn below(&self, node: &Node, column: usize, place: Place) -> Place {
+    fn below(&self, node: &Node, column: usize, place: BlockContext) -> BlockContext {
         match self.is_flow(node) {
             // What stands before its closing bracket belongs to it, wherever it stands.
             true => place.below(0, end(node)),
@@ -294,7 +294,7 @@ impl Printer<'_> {
     }
 
     /// Those behind the last entry of a collection that are indented like it.
-    fn trailing_comments(&mut self, place: Place) {
+    fn trailing_comments(&mut self, place: BlockContext) {
         while let Some((at, comment)) = self.comments.take_indented(place.limit, place.floor) {
             self.lines.gap(self.blank_before(at));
             self.lines.comment(place.indent, comment);

@@ -9,11 +9,15 @@ pub mod alias;
 pub mod ast;
 pub mod expr;
 pub mod format;
+pub mod identifier;
 pub mod suggest;
 pub mod yaml;
 
 mod allowance;
+mod backticks;
 mod decode;
+mod spanned;
 
 pub use allowance::{Allowance, allowances};
+pub(crate) use backticks::{in_backticks, token_in_backticks};
 pub use decode::{decode_governance, decode_policy, decode_schema, read_policy};

@@ -1,37 +1,42 @@
 //! YAML files as spanned trees of our own, over an event parser.
 //!
-//! What most files consist of is read without it, several times faster: see `common`.
+//! What most files consist of is read without it, several times faster: see `fast_path`.
 //!
 //! The event parser is behind [`parse`] and [`comments`] alone, so that it can be replaced.
 
 mod anchors;
+mod block_header;
 mod build;
-mod common;
+mod characters;
 mod directive;
-mod eaten;
 mod escaped;
+mod event_path;
 mod events;
+mod fast_path;
 mod fault;
 mod fold;
-mod header;
+mod misquoted;
+mod node;
+mod parse;
 mod plain;
+mod quoted;
 mod scalar_map;
-mod shown;
+mod scalar_source;
 mod text_map;
-mod tree;
+mod text_map_builder;
 
+pub use block_header::{BlockHeader, block_header};
 pub use escaped::escaped;
 pub use events::{comments, has_anchors};
-pub use header::{BlockHeader, block_header};
+pub use node::{Entry, Node, NodeKind, Scalar, ScalarStyle};
+pub use parse::parse;
 pub use plain::ScalarValue;
 pub use text_map::TextMap;
-pub use tree::{Entry, Node, NodeKind, Scalar, ScalarStyle, parse};
 
 pub(crate) use build::TakeRule;
-pub(crate) use eaten::quoted;
-pub(crate) use shown::shown;
-pub(crate) use text_map::Loss;
-pub(crate) use tree::{parse_common, parse_events};
+pub(crate) use parse::{parse_events, parse_fast};
+pub(crate) use quoted::quoted;
+pub(crate) use text_map::LineJoin;
 
 #[cfg(test)]
 mod tests;

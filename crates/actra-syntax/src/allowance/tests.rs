@@ -1,3 +1,5 @@
+//! Which comments are allowances, and what they cover.
+
 use actra_diagnostics::{FileId, Sources};
 use proptest::prelude::*;
 

@@ -1,11 +1,14 @@
+//! Conditions in either spelling, and what is told where YAML read an expression as something else.
+
 use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
 use super::data::data;
 use super::entries::Entries;
-use super::words::{self, described, text, text_scalar};
+use super::expect::{self, described, text, text_scalar};
 use crate::ast::{Atom, AtomValue, Condition, ConditionKind, Expr, ExprKind, Name, Spanned, Subject};
 use crate::expr;
-use crate::yaml::{Node, NodeKind, Scalar, ScalarStyle, ScalarValue, TextMap, quoted, shown};
+use crate::in_backticks;
+use crate::yaml::{Entry, Node, NodeKind, Scalar, ScalarStyle, ScalarValue, TextMap, quoted};
 
 const KEYS: [&str; 6] = ["subject", "operator", "value", "all", "any", "not"];
 const VALUE_KEYS: [&str; 3] = ["literal", "subject", "constant"];
@@ -51,7 +54,7 @@ fn scalar_condition(node: &Node, scalar: &Scalar, diagnostics: &mut Vec<Diagnost
         ScalarValue::Bool(value) => Some(Expr { kind: ExprKind::Bool(value), span: node.span }),
         ScalarValue::Text => expression(scalar, diagnostics),
         ScalarValue::Null | ScalarValue::Number | ScalarValue::BadNumber(_) => {
-            let report = words::wrong_kind_of(node, "a condition", "an expression or a mapping");
+            let report = expect::wrong_kind(node, "a condition", "an expression or a mapping");
             diagnostics.extend(
                 report.map(|report| {
                     report.help("write `when: true` for a rule that always holds in its scope")
@@ -93,7 +96,7 @@ fn keep_lines(scalar: &Scalar, faults: &mut [Diagnostic]) {
 fn as_written(scalar: &Scalar) -> String {
     let mut lines = String::with_capacity(scalar.text.len());
     let mut from = 0;
-    for (at, _) in scalar.map.lost_breaks(0..scalar.text.len()) {
+    for (at, _) in scalar.map.joined_lines(0..scalar.text.len()) {
         lines.push_str(scalar.text.get(from..at).unwrap_or("").trim_end());
         lines.push('\n');
         from = at;
@@ -123,15 +126,15 @@ fn cut_by_comment(scalar: &Scalar, comment: &str, faults: Vec<Diagnostic>) -> Ve
 
 fn report_list(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     match &node.flow_source {
-        Some(source) => report_eaten(node, source, "`[` starts a YAML list", diagnostics),
+        Some(source) => report_misread(node, source, "`[` starts a YAML list", diagnostics),
         None => diagnostics.extend(
-            words::wrong_kind_of(node, "a condition", "an expression or a mapping")
+            expect::wrong_kind(node, "a condition", "an expression or a mapping")
                 .map(|report| report.help("write `all:` or `any:` above the list")),
         ),
     }
 }
 
-fn report_eaten(node: &Node, source: &str, reason: &str, diagnostics: &mut Vec<Diagnostic>) {
+fn report_misread(node: &Node, source: &str, reason: &str, diagnostics: &mut Vec<Diagnostic>) {
     let message = format!("YAML reads this condition as {}", described(node));
     let report = Diagnostic::new(codes::YAML_ATE_EXPRESSION, node.span, message).help(reason);
     diagnostics.push(match expr::is_condition(source) {
@@ -144,7 +147,7 @@ fn structured(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Conditio
     if is_map_literal(node)
         && let Some(source) = &node.flow_source
     {
-        report_eaten(node, source, "`{` starts a YAML mapping", diagnostics);
+        report_misread(node, source, "`{` starts a YAML mapping", diagnostics);
         return None;
     }
     if is_split_expression(node) {
@@ -169,7 +172,7 @@ fn structured(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Conditio
 /// A mapping with entries, none of which is a key of a condition.
 fn is_map_literal(node: &Node) -> bool {
     let NodeKind::Mapping(entries) = &node.kind else { return false };
-    let keys = || entries.iter().filter_map(super::entries::key_text);
+    let keys = || entries.iter().filter_map(Entry::key_text);
     // What is nearly a key is only looked for where there is no key, since that takes long.
     !entries.is_empty()
         && !keys().any(|key| KEYS.contains(&key))
@@ -181,7 +184,7 @@ fn is_map_literal(node: &Node) -> bool {
 fn is_split_expression(node: &Node) -> bool {
     let NodeKind::Mapping(entries) = &node.kind else { return false };
     let [entry] = entries.as_slice() else { return false };
-    super::entries::key_text(entry).is_some_and(|key| key.contains(" ? "))
+    entry.key_text().is_some_and(|key| key.contains(" ? "))
 }
 
 /// Which of the forms a condition has; reports if it has none or several.
@@ -229,7 +232,7 @@ fn conditions(
         diagnostics.push(Diagnostic::new(codes::EMPTY_OPERAND, node.span, message));
         return None;
     }
-    let items = words::list(node, &format!("`{form}`"), diagnostics)?;
+    let items = expect::list(node, &format!("`{form}`"), diagnostics)?;
     let mut read = Vec::with_capacity(items.len());
     items.iter().for_each(|item| read.extend(condition(item, diagnostics)));
     (read.len() == items.len()).then_some(read)
@@ -293,7 +296,7 @@ pub(super) fn atom_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Opti
 
 fn report_bare_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let wanted = "a mapping with `literal`, `subject` or `constant`";
-    let Some(report) = words::wrong_kind_of(node, "`value`", wanted) else { return };
+    let Some(report) = expect::wrong_kind(node, "`value`", wanted) else { return };
     let NodeKind::Scalar(scalar) = &node.kind else {
         return diagnostics.push(report.help("write `value: { literal: [...] }`"));
     };
@@ -308,13 +311,13 @@ fn report_bare_value(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
         _ => scalar.text.clone(),
     };
     let meant = format!("{{ literal: {literal} }}");
-    let help = format!("write {}", shown(&format!("value: {meant}")));
+    let help = format!("write {}", in_backticks(&format!("value: {meant}")));
     diagnostics.push(report.help(help).fix("write a literal", node.span, meant));
 }
 
 fn subject(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Subject> {
     if let NodeKind::Scalar(_) = &node.kind {
-        let report = words::wrong_kind_of(node, "a `subject`", "a mapping with `domain` and `field`");
+        let report = expect::wrong_kind(node, "a `subject`", "a mapping with `domain` and `field`");
         diagnostics
             .extend(report.map(|report| report.help("write `subject: { domain: action, field: amount }`")));
         return None;
@@ -330,7 +333,7 @@ pub(super) fn path(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec
     let scalar = text_scalar(node, "`field`", diagnostics)?;
     let segments = segments(&scalar.text, 0, &scalar.map);
     if segments.iter().any(|segment| segment.value.is_empty()) {
-        let message = format!("the path {} has an empty part", shown(&scalar.text));
+        let message = format!("the path {} has an empty part", in_backticks(&scalar.text));
         diagnostics.push(Diagnostic::new(codes::BAD_NAME, node.span, message));
         return None;
     }

@@ -1,9 +1,11 @@
+//! Plain data: literals, constants, required actions.
+
 use actra_diagnostics::{Diagnostic, Span, codes, visible};
 
-use super::entries::key_text;
-use super::words;
+use super::expect;
 use crate::ast::{Data, DataKind, Spanned};
-use crate::yaml::{Node, NodeKind, Scalar, ScalarValue, quoted, shown};
+use crate::in_backticks;
+use crate::yaml::{Node, NodeKind, Scalar, ScalarValue, quoted};
 
 /// The most elements of a list, or entries of a mapping, in data.
 const MAX_ELEMENTS: usize = 10_000;
@@ -30,12 +32,12 @@ pub(super) fn data(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Dat
                 .map(|entry| {
                     let value = match &entry.value.kind {
                         NodeKind::Scalar(scalar) if entry.value.is_blank() => {
-                            diagnostics.push(empty(entry.key.span, scalar, key_text(entry)));
+                            diagnostics.push(empty(entry.key.span, scalar, entry.key_text()));
                             None
                         }
                         _ => data(&entry.value, diagnostics),
                     };
-                    Some((words::key_name(entry)?, value?))
+                    Some((expect::key_name(entry)?, value?))
                 })
                 .collect();
             DataKind::Map(read.into_iter().collect::<Option<_>>()?)
@@ -48,7 +50,7 @@ pub(super) fn data(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Dat
 /// Null that nobody wrote: at the key, if it has one, else where it would stand.
 fn empty(place: Span, scalar: &Scalar, key: Option<&str>) -> Diagnostic {
     let message = match key {
-        Some(key) => format!("{} has no value", shown(key)),
+        Some(key) => format!("{} has no value", in_backticks(key)),
         None => "nothing stands here".to_owned(),
     };
     let comment = scalar.comment.as_deref().map(str::trim);
@@ -72,7 +74,7 @@ fn scalar_data(scalar: &Scalar, span: Span, diagnostics: &mut Vec<Diagnostic>) -
         ScalarValue::Number => DataKind::Number(scalar.text.clone()),
         ScalarValue::Text => DataKind::String(scalar.text.clone()),
         ScalarValue::BadNumber(help) => {
-            let message = format!("{} is not a plain decimal number", shown(&scalar.text));
+            let message = format!("{} is not a plain decimal number", in_backticks(&scalar.text));
             diagnostics.push(Diagnostic::new(codes::BAD_NUMBER, span, message).help(help));
             return None;
         }

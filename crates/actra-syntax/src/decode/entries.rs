@@ -1,9 +1,12 @@
+//! Mappings whose keys the language fixes: looking keys up, and reporting keys that are missing or not known.
+
 use actra_diagnostics::{Diagnostic, Span, codes};
 
-use super::words;
+use super::expect;
 use crate::alias;
+use crate::in_backticks;
 use crate::suggest::closest;
-use crate::yaml::{Entry, Node, NodeKind, shown};
+use crate::yaml::{Entry, Node, NodeKind};
 
 /// The entries of a mapping whose keys are fixed.
 pub(super) struct Entries<'n> {
@@ -25,14 +28,14 @@ impl<'n> Entries<'n> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let NodeKind::Mapping(entries) = &node.kind else {
-            words::wrong_kind(node, what, "a mapping", diagnostics);
+            expect::report_wrong_kind(node, what, "a mapping", diagnostics);
             return None;
         };
         for entry in entries {
             report_unknown(entry, what, known, entries, diagnostics);
         }
         let place = entries.first().map_or(node.span, |entry| entry.key.span);
-        let complete = entries.iter().all(|entry| key_text(entry).is_some());
+        let complete = entries.iter().all(|entry| entry.key_text().is_some());
         Some(Entries { entries, what, place, complete })
     }
 
@@ -43,7 +46,7 @@ impl<'n> Entries<'n> {
 
     /// A key with its value, whatever that is.
     pub fn entry(&self, key: &str) -> Option<&'n Entry> {
-        self.entries.iter().find(|entry| key_text(entry) == Some(key))
+        self.entries.iter().find(|entry| entry.key_text() == Some(key))
     }
 
     /// The place of a key that is there.
@@ -78,18 +81,6 @@ impl<'n> Entries<'n> {
     }
 }
 
-/// The text of a key that could be read.
-pub(super) fn key_text(entry: &Entry) -> Option<&str> {
-    text(&entry.key)
-}
-
-fn text(node: &Node) -> Option<&str> {
-    match &node.kind {
-        NodeKind::Scalar(scalar) => Some(&scalar.text),
-        _ => None,
-    }
-}
-
 fn report_unknown(
     entry: &Entry,
     what: &str,
@@ -97,21 +88,22 @@ fn report_unknown(
     entries: &[Entry],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let Some(key) = key_text(entry).filter(|key| !known.contains(key)) else { return };
+    let Some(key) = entry.key_text().filter(|key| !known.contains(key)) else { return };
     let place = entry.key.span;
-    let diagnostic = Diagnostic::new(codes::UNKNOWN_KEY, place, format!("{what} has no key {}", shown(key)));
-    let instead = alias::keys::meant_with(what, key, text(&entry.value));
+    let diagnostic =
+        Diagnostic::new(codes::UNKNOWN_KEY, place, format!("{what} has no key {}", in_backticks(key)));
+    let instead = alias::keys::meant_with(what, key, entry.value.text());
     let close = closest(key, known.iter().copied()).filter(|close| {
         instead.is_none_or(|instead| matches!(instead, alias::Instead::Word(word) if word == *close))
     });
     let diagnostic = match (instead, close) {
         (Some(instead), _) => diagnostic.help(instead.help()),
         (None, Some(close)) => diagnostic.help(format!("did you mean `{close}`?")),
-        (None, None) => diagnostic.help(format!("its keys are {}", words::listed(known))),
+        (None, None) => diagnostic.help(format!("its keys are {}", expect::listed(known))),
     };
     // A slip of the pen is mended; another word may stand for another form of what follows, and a key that is there
     // already would stand twice.
-    let twice = |close: &str| entries.iter().any(|entry| key_text(entry) == Some(close));
+    let twice = |close: &str| entries.iter().any(|entry| entry.key_text() == Some(close));
     diagnostics.push(match close.filter(|close| !twice(close)) {
         Some(close) => diagnostic.fix(format!("write `{close}`"), place, close),
         None => diagnostic,

@@ -1,11 +1,13 @@
+//! `governance.yaml` as written.
+
 use actra_diagnostics::{Diagnostic, Span, codes};
 
 use super::check_version;
 use super::condition::condition;
 use super::entries::Entries;
+use super::expect::{self, boolean, key_name, text_at, texts};
 use super::policy::required_actions;
 use super::scope::scope;
-use super::words::{self, boolean, key_name, text_at, texts};
 use crate::ast::governance::{
     AppliesTo, Baseline, Bound, Demand, Governance, Group, Invariant, Requires, StructuralRule,
 };
@@ -62,7 +64,7 @@ fn report_nothing(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
 
 /// A list of names, or `{ actions: [...], if_declared: true }`, by name.
 fn groups(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Group> {
-    let entries = words::named_entries(node, "`groups`", diagnostics);
+    let entries = expect::named_entries(node, "`groups`", diagnostics);
     entries
         .iter()
         .filter_map(|entry| {
@@ -95,7 +97,7 @@ fn items<'n>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> &'n [Node] {
     let Some(node) = entries.get(key) else { return &[] };
-    let items = words::list(node, &format!("`{key}`"), diagnostics);
+    let items = expect::list(node, &format!("`{key}`"), diagnostics);
     if items.is_some_and(<[Node]>::is_empty) {
         empty.extend(entries.entry(key).and_then(key_name));
     }

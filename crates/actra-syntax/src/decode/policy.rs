@@ -1,12 +1,14 @@
+//! Policy files: constants, definitions and rules, and what can be read of rules with faults.
+
 use actra_diagnostics::{Diagnostic, Span, codes};
 
 use super::check_version;
 use super::condition::condition;
 use super::data::data;
 use super::entries::Entries;
+use super::expect::{self, key_name, named_entries, text_at, texts};
 use super::scope::scope;
 use super::template::template;
-use super::words::{self, key_name, named_entries, text_at, texts};
 use crate::ast::{Data, DataKind, Name, PolicyFile, Rule, RuleFragment};
 use crate::yaml::{Node, NodeKind};
 
@@ -84,7 +86,7 @@ fn rules(
             Vec::new()
         }
         _ => {
-            words::wrong_kind(&entry.value, "`rules`", "a list", diagnostics);
+            expect::report_wrong_kind(&entry.value, "`rules`", "a list", diagnostics);
             Vec::new()
         }
     }
@@ -144,14 +146,14 @@ fn required_word(entries: &Entries<'_>, key: &str, diagnostics: &mut Vec<Diagnos
 
 /// A list of mappings, each with a `type`.
 pub(super) fn required_actions(node: &Node, what: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Data> {
-    let Some(items) = words::list(node, what, diagnostics) else { return Vec::new() };
+    let Some(items) = expect::list(node, what, diagnostics) else { return Vec::new() };
     items.iter().filter_map(|item| required_action(item, diagnostics)).collect()
 }
 
 fn required_action(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Data> {
     let read = data(node, diagnostics)?;
     let DataKind::Map(entries) = &read.value else {
-        let message = format!("a required action must be a mapping, found {}", words::described(node));
+        let message = format!("a required action must be a mapping, found {}", expect::described(node));
         diagnostics.push(
             Diagnostic::new(codes::BAD_REQUIRED_ACTION, node.span, message)
                 .help("write `{ type: human_approval }`"),

@@ -1,9 +1,11 @@
+//! `schema.yaml`: actions, records, groups and types as written.
+
 use actra_diagnostics::{Diagnostic, codes};
 
 use super::check_version;
 use super::data::data;
 use super::entries::Entries;
-use super::words::{self, boolean, key_name, named_entries, text, texts};
+use super::expect::{self, boolean, key_name, named_entries, text, texts};
 use crate::ast::{ActionDecl, FieldDecl, Name, Schema, Spanned, TypeDecl};
 use crate::yaml::{Entry, Node, NodeKind};
 
@@ -128,7 +130,7 @@ fn type_decl(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<TypeDecl>
         NodeKind::Mapping(_) => long_type(node, diagnostics),
         NodeKind::Scalar(_) => Some(TypeDecl::word(node.span, text(node, "a type", diagnostics)?)),
         _ => {
-            words::wrong_kind(node, "a type", "a name or a mapping with `type`", diagnostics);
+            expect::report_wrong_kind(node, "a type", "a name or a mapping with `type`", diagnostics);
             None
         }
     }
@@ -165,7 +167,7 @@ fn long_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<TypeDecl>
 }
 
 fn one_of(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<Vec<crate::ast::Data>>> {
-    words::list(node, "`one_of`", diagnostics)?;
+    expect::list(node, "`one_of`", diagnostics)?;
     let list = data(node, diagnostics)?;
     match list.value {
         crate::ast::DataKind::List(value) => Some(Spanned { value, span: list.span }),

@@ -1,9 +1,12 @@
+//! Scopes of rules, and of selectors that look for rules.
+
 use actra_diagnostics::{Diagnostic, Span, codes};
 
 use super::entries::Entries;
-use super::words::{boolean, described, text, texts};
+use super::expect::{boolean, described, text, texts};
 use crate::ast::{Name, Scope, Spanned};
-use crate::yaml::{Node, NodeKind, quoted, shown};
+use crate::in_backticks;
+use crate::yaml::{Node, NodeKind, quoted};
 
 const KEYS: [&str; 4] = ["action", "group", "actor", "global"];
 
@@ -79,7 +82,7 @@ fn report_scalar(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
         }
         name => format!("{{ action: {} }}", quoted(name)),
     };
-    let help = format!("write {}, or `group:` or `actor:` in the place of `action:`", shown(&meant));
+    let help = format!("write {}, or `group:` or `actor:` in the place of `action:`", in_backticks(&meant));
     diagnostics.push(report.help(help));
 }
 

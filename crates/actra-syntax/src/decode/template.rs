@@ -1,10 +1,14 @@
+//! Message templates: text and holes.
+
 use actra_diagnostics::{Diagnostic, Span, codes};
 
 use super::condition::segments;
-use super::words::{described, text_scalar};
+use super::expect::{described, text_scalar};
 use crate::alias;
 use crate::ast::{Template, TemplatePart};
-use crate::yaml::{Node, NodeKind, Scalar, quoted, shown};
+use crate::identifier::{is_identifier_char, is_identifier_start};
+use crate::in_backticks;
+use crate::yaml::{Node, NodeKind, Scalar, quoted};
 
 /// The records that a message may read.
 const DOMAINS: [&str; 3] = ["action", "actor", "snapshot"];
@@ -12,17 +16,18 @@ const DOMAINS: [&str; 3] = ["action", "actor", "snapshot"];
 /// Reads a message; `None` if it is faulty.
 pub(super) fn template(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Template> {
     if let (NodeKind::Mapping(_) | NodeKind::Sequence(_), Some(source)) = (&node.kind, &node.flow_source) {
-        report_eaten(node, source, diagnostics);
+        report_misread(node, source, diagnostics);
         return None;
     }
     let scalar = text_scalar(node, "`message`", diagnostics)?;
-    let mut reader = Reader { scalar, parts: Vec::new(), text: String::new(), faulty: false, diagnostics };
-    reader.read();
-    let Reader { parts, faulty, .. } = reader;
+    let mut parser =
+        TemplateParser { scalar, parts: Vec::new(), text: String::new(), faulty: false, diagnostics };
+    parser.read();
+    let TemplateParser { parts, faulty, .. } = parser;
     (!faulty).then_some(Template { span: node.span, parts })
 }
 
-fn report_eaten(node: &Node, source: &str, diagnostics: &mut Vec<Diagnostic>) {
+fn report_misread(node: &Node, source: &str, diagnostics: &mut Vec<Diagnostic>) {
     let message = format!("YAML reads this message as {}", described(node));
     diagnostics.push(
         Diagnostic::new(codes::YAML_ATE_EXPRESSION, node.span, message)
@@ -31,7 +36,7 @@ fn report_eaten(node: &Node, source: &str, diagnostics: &mut Vec<Diagnostic>) {
     );
 }
 
-struct Reader<'a> {
+struct TemplateParser<'a> {
     scalar: &'a Scalar,
     parts: Vec<TemplatePart>,
     text: String,
@@ -39,7 +44,7 @@ struct Reader<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl Reader<'_> {
+impl TemplateParser<'_> {
     fn read(&mut self) {
         let whole = &self.scalar.text;
         let mut at = 0;
@@ -82,14 +87,14 @@ impl Reader<'_> {
     fn hole(&mut self, path: &str, at: usize) {
         let segments = segments(path, at, &self.scalar.map);
         let domain = segments.first().is_some_and(|first| DOMAINS.contains(&first.value.as_str()));
-        if domain && segments.len() > 1 && segments.iter().all(|segment| is_name(&segment.value)) {
+        if domain && segments.len() > 1 && segments.iter().all(|segment| is_field_name(&segment.value)) {
             self.flush();
             self.parts.push(TemplatePart::Hole(segments));
             return;
         }
         let message = match path.trim() {
             "" => "an empty `{}`".to_owned(),
-            _ => format!("{} is not a field", shown(path)),
+            _ => format!("{} is not a field", in_backticks(path)),
         };
         let first = segments.first().map_or("", |first| first.value.trim());
         let instead =
@@ -112,7 +117,7 @@ impl Reader<'_> {
     }
 }
 
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+/// Whether a hole may name a field so: as an identifier, in which `-` may stand as well.
+fn is_field_name(text: &str) -> bool {
+    text.starts_with(is_identifier_start) && text.chars().all(|c| is_identifier_char(c) || c == '-')
 }

@@ -1,3 +1,5 @@
+//! Files that decode, and what is reported of those that do not.
+
 use actra_diagnostics::{Diagnostic, FileId, Sources};
 use proptest::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use actra_diagnostics::Span;
 
-use crate::ast::Name;
+use crate::spanned::Name;
 
 /// An expression and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,26 @@ pub struct Expr {
     pub kind: ExprKind,
     /// Its place, parentheses left out.
     pub span: Span,
+}
+
+impl Expr {
+    /// The direct parts, left to right.
+    pub fn children(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Number(_)
+            | ExprKind::String(_)
+            | ExprKind::Ident(_) => Vec::new(),
+            ExprKind::Select { operand, .. } | ExprKind::Unary { operand, .. } => vec![operand],
+            ExprKind::Index { operand, index, .. } => vec![operand, index],
+            ExprKind::Call { target, args, .. } => target.iter().map(AsRef::as_ref).chain(args).collect(),
+            ExprKind::List(items) => items.iter().collect(),
+            ExprKind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+            ExprKind::Binary { left, right, .. } => vec![left, right],
+            ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
+        }
+    }
 }
 
 /// The forms of CEL that the language has.

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use actra_diagnostics::{Code, Diagnostic, Span, codes};
 
-use crate::yaml::{Loss, TextMap};
+use crate::yaml::{LineJoin, TextMap};
 
 /// An expression with more faults than this is given up.
-const MOST_FAULTS: usize = 8;
+const MAX_FAULTS: usize = 8;
 
 /// Where the faults of one expression go.
 pub(super) struct Faults<'a> {
@@ -31,8 +31,8 @@ impl<'a> Faults<'a> {
     }
 
     /// Whether there are so many that more of them help nobody.
-    pub(super) fn enough(&self) -> bool {
-        self.count >= MOST_FAULTS
+    pub(super) fn is_full(&self) -> bool {
+        self.count >= MAX_FAULTS
     }
 
     pub(super) fn span(&self, range: Range<usize>) -> Span {
@@ -40,8 +40,8 @@ impl<'a> Faults<'a> {
     }
 
     /// The line breaks of the file that are lost within a range.
-    pub(super) fn lost_breaks(&self, range: Range<usize>) -> impl Iterator<Item = (usize, Loss)> + '_ {
-        self.map.lost_breaks(range)
+    pub(super) fn joined_lines(&self, range: Range<usize>) -> impl Iterator<Item = (usize, LineJoin)> + '_ {
+        self.map.joined_lines(range)
     }
 
     /// The empty place just behind the byte before `offset`.

@@ -5,8 +5,8 @@ use std::ops::Range;
 use actra_diagnostics::{Diagnostic, codes};
 
 use super::fault::Faults;
-use super::lexer::shown;
-use crate::yaml::Loss;
+use crate::token_in_backticks;
+use crate::yaml::LineJoin;
 
 /// Where some readers start a new line, and a comment goes on.
 const BREAKS: [char; 6] = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
@@ -15,18 +15,18 @@ const BREAKS: [char; 6] = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{202
 ///
 /// `comment` reaches from its `//` up to the next line break that is part of the text.
 pub(super) fn check_comment(text: &str, comment: &Range<usize>, faults: &mut Faults<'_>) {
-    let lost = faults.lost_breaks(comment.clone()).next().map(|(at, _)| at);
+    let lost = faults.joined_lines(comment.clone()).next().map(|(at, _)| at);
     let written = text.get(comment.clone()).unwrap_or("");
     let shown_break = written.find(BREAKS).map(|at| comment.start + at);
     let Some(end) = lost.into_iter().chain(shown_break).min() else { return };
     let behind = text.get(end..comment.end).unwrap_or("");
     let swallowed = behind.trim();
-    if swallowed.is_empty() || faults.enough() {
+    if swallowed.is_empty() || faults.is_full() {
         return;
     }
     let start = end + behind.len() - behind.trim_start().len();
     let own = text.get(comment.start..end).unwrap_or("").trim_end().len();
-    let message = format!("this comment would swallow {}", shown(swallowed));
+    let message = format!("this comment would swallow {}", token_in_backticks(swallowed));
     let (why, help) = match lost == Some(end) {
         true => (
             "YAML makes this a part of the line above",
@@ -44,8 +44,8 @@ pub(super) fn check_comment(text: &str, comment: &Range<usize>, faults: &mut Fau
 
 /// Reports a text or a name in quotes that the author wrote over two lines and YAML folded into one.
 pub(super) fn check_quoted(text: &str, quoted: Range<usize>, faults: &mut Faults<'_>) {
-    let folded = faults.lost_breaks(quoted.clone()).find(|(_, by)| *by == Loss::Folding);
-    let Some((at, _)) = folded.filter(|_| !faults.enough()) else { return };
+    let folded = faults.joined_lines(quoted.clone()).find(|(_, by)| *by == LineJoin::Folding);
+    let Some((at, _)) = folded.filter(|_| !faults.is_full()) else { return };
     let first_line = text.get(quoted.start..at).unwrap_or("").trim_end().len();
     let place = faults.span(quoted.start..quoted.start + first_line.max(1));
     let message = "this text goes on in the next line, and YAML takes the line break out of it";

@@ -6,174 +6,29 @@
 use std::ops::Range;
 
 use super::fault::Faults;
-use super::folded;
-use super::mistakes;
-use super::quoted;
-use crate::alias;
-
-/// A token and its bytes in the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
-    pub(super) range: Range<usize>,
-}
-
-/// What a token is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum TokenKind {
-    Null,
-    Bool(bool),
-    Number(String),
-    /// A string literal, unescaped.
-    String(String),
-    Ident(String),
-    /// A name in backticks, which are taken off.
-    Backtick(String),
-    Symbol(Symbol),
-    End,
-}
-
-/// Operators and punctuation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Symbol {
-    Or,
-    And,
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    In,
-    Plus,
-    Minus,
-    Star,
-    Bang,
-    Question,
-    Colon,
-    Comma,
-    Dot,
-    OpenParen,
-    CloseParen,
-    OpenBracket,
-    CloseBracket,
-    OpenBrace,
-    CloseBrace,
-}
-
-impl Symbol {
-    /// As written.
-    pub(super) fn as_str(self) -> &'static str {
-        if self == Symbol::In {
-            return "in";
-        }
-        SYMBOLS
-            .iter()
-            .find(|(_, symbol, use_)| *symbol == self && *use_ == Use::Right)
-            .map_or("", |entry| entry.0)
-    }
-}
-
-/// How a spelling stands to the symbol that it is read as.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
-    Right,
-    /// Of another language.
-    Mistaken,
-    /// An operator of CEL that the language leaves out.
-    LeftOut,
-}
-
-/// Every spelling; a longer one stands before its prefixes.
-const SYMBOLS: &[(&str, Symbol, Use)] = &[
-    ("===", Symbol::Equal, Use::Mistaken),
-    ("!==", Symbol::NotEqual, Use::Mistaken),
-    ("&&&", Symbol::And, Use::Mistaken),
-    ("|||", Symbol::Or, Use::Mistaken),
-    ("==", Symbol::Equal, Use::Right),
-    ("!=", Symbol::NotEqual, Use::Right),
-    ("<=", Symbol::LessOrEqual, Use::Right),
-    (">=", Symbol::GreaterOrEqual, Use::Right),
-    ("&&", Symbol::And, Use::Right),
-    ("||", Symbol::Or, Use::Right),
-    ("<>", Symbol::NotEqual, Use::Mistaken),
-    ("=<", Symbol::LessOrEqual, Use::Mistaken),
-    ("=>", Symbol::GreaterOrEqual, Use::Mistaken),
-    ("=", Symbol::Equal, Use::Mistaken),
-    ("&", Symbol::And, Use::Mistaken),
-    ("|", Symbol::Or, Use::Mistaken),
-    ("≠", Symbol::NotEqual, Use::Mistaken),
-    ("≤", Symbol::LessOrEqual, Use::Mistaken),
-    ("≥", Symbol::GreaterOrEqual, Use::Mistaken),
-    ("∧", Symbol::And, Use::Mistaken),
-    ("∨", Symbol::Or, Use::Mistaken),
-    ("∈", Symbol::In, Use::Mistaken),
-    ("¬", Symbol::Bang, Use::Mistaken),
-    ("×", Symbol::Star, Use::Mistaken),
-    ("−", Symbol::Minus, Use::Mistaken),
-    ("–", Symbol::Minus, Use::Mistaken),
-    ("/", Symbol::Star, Use::LeftOut),
-    ("%", Symbol::Star, Use::LeftOut),
-    ("<", Symbol::Less, Use::Right),
-    (">", Symbol::Greater, Use::Right),
-    ("+", Symbol::Plus, Use::Right),
-    ("-", Symbol::Minus, Use::Right),
-    ("*", Symbol::Star, Use::Right),
-    ("!", Symbol::Bang, Use::Right),
-    ("?", Symbol::Question, Use::Right),
-    (":", Symbol::Colon, Use::Right),
-    (",", Symbol::Comma, Use::Right),
-    (".", Symbol::Dot, Use::Right),
-    ("(", Symbol::OpenParen, Use::Right),
-    (")", Symbol::CloseParen, Use::Right),
-    ("[", Symbol::OpenBracket, Use::Right),
-    ("]", Symbol::CloseBracket, Use::Right),
-    ("{", Symbol::OpenBrace, Use::Right),
-    ("}", Symbol::CloseBrace, Use::Right),
-];
+use super::token::{
+    SYMBOLS, SpellingStatus, Symbol, Token, TokenKind, is_backtick_name, is_invisible, punctuation,
+};
+use super::{folded, mistakes, string_literal};
+use crate::identifier::{is_identifier_char, is_identifier_start};
+use crate::{alias, token_in_backticks};
 
 /// The tokens of a text, with one [`TokenKind::End`] at the end.
 ///
 /// `None` when something stands in the text that has no reading.
 pub(super) fn tokens(text: &str, faults: &mut Faults<'_>) -> Option<Vec<Token>> {
     let mut lexer = Lexer::new(text);
-    while !faults.enough() && lexer.token(faults) {}
+    while !faults.is_full() && lexer.token(faults) {}
     let end = lexer.tokens.last().map_or(0, |token| token.range.end);
     lexer.tokens.push(Token { kind: TokenKind::End, range: end..end });
-    (lexer.readable && !faults.enough()).then_some(lexer.tokens)
+    (lexer.readable && !faults.is_full()).then_some(lexer.tokens)
 }
 
 /// Whether a comment stands in a text, as far as it can be read.
 pub(super) fn has_comment(text: &str, faults: &mut Faults<'_>) -> bool {
     let mut lexer = Lexer::new(text);
-    while !faults.enough() && lexer.token(faults) {}
+    while !faults.is_full() && lexer.token(faults) {}
     lexer.commented
-}
-
-/// The characters of a bare name.
-pub(super) fn is_name(text: &str) -> bool {
-    text.starts_with(is_name_start) && text.chars().all(is_name_char)
-}
-
-/// The characters that CEL takes between backticks.
-pub(super) fn is_backtick_name(text: &str) -> bool {
-    !text.is_empty()
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ' '))
-}
-
-/// Characters that do not show, or that change how their neighbors show.
-pub(super) fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || (c.is_whitespace() && c != ' ')
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-fn is_name_start(c: char) -> bool {
-    c.is_ascii_alphabetic() || c == '_'
-}
-
-fn is_name_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
 }
 
 struct Lexer<'t> {
@@ -208,14 +63,14 @@ impl<'t> Lexer<'t> {
         let digit_after_dot = first == '.' && rest.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
         if first.is_ascii_digit() || digit_after_dot {
             self.number(faults);
-        } else if is_name_start(first) {
+        } else if is_identifier_start(first) {
             self.word(faults);
         } else if matches!(first, '"' | '\'' | '“' | '”' | '„' | '‘' | '’' | '«' | '»') {
             self.string(0, faults);
         } else if first == '`' {
             self.backtick(faults);
         } else if !self.null_propagation(faults) && !self.symbol(faults) {
-            self.stranger(first, faults);
+            self.unexpected_character(first, faults);
         }
         true
     }
@@ -237,9 +92,9 @@ impl<'t> Lexer<'t> {
 
     fn word(&mut self, faults: &mut Faults<'_>) {
         let rest = self.rest();
-        let length = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
+        let length = rest.find(|c| !is_identifier_char(c)).unwrap_or(rest.len());
         let (word, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
-        if quoted::is_prefix(word) && after.starts_with(['"', '\'']) {
+        if string_literal::is_prefix(word) && after.starts_with(['"', '\'']) {
             return self.string(length, faults);
         }
         if after.starts_with(|c: char| c.is_alphanumeric()) {
@@ -256,7 +111,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn string(&mut self, prefix: usize, faults: &mut Faults<'_>) {
-        match quoted::read(self.text, self.position, prefix, faults) {
+        match string_literal::read(self.text, self.position, prefix, faults) {
             Some((value, end)) => {
                 folded::check_quoted(self.text, self.position..end, faults);
                 self.push(TokenKind::String(value), end - self.position);
@@ -290,7 +145,7 @@ impl<'t> Lexer<'t> {
         let rest = self.rest();
         let length = number_length(rest);
         let (digits, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
-        let letters_length = after.find(|c| !is_name_char(c)).unwrap_or(after.len());
+        let letters_length = after.find(|c| !is_identifier_char(c)).unwrap_or(after.len());
         let letters = after.get(..letters_length).unwrap_or("");
         if !letters.is_empty() {
             self.report_letters(digits, letters, faults);
@@ -302,8 +157,10 @@ impl<'t> Lexer<'t> {
             } else {
                 format!("0{plain}")
             };
-            let fault =
-                faults.unsupported(range.clone(), format!("the number {} has leading zeros", shown(digits)));
+            let fault = faults.unsupported(
+                range.clone(),
+                format!("the number {} has leading zeros", token_in_backticks(digits)),
+            );
             // Elsewhere it may be octal, such as the mode of a file.
             faults.push(match u64::from_str_radix(digits, 8) {
                 Ok(octal) if octal.to_string() != plain => fault.help(format!(
@@ -341,7 +198,7 @@ impl<'t> Lexer<'t> {
         } else {
             let written = self.text.get(range.clone()).unwrap_or("");
             faults
-                .syntax(range, format!("{} is not a number", shown(written)))
+                .syntax(range, format!("{} is not a number", token_in_backticks(written)))
                 .maybe_help(mistakes::number_with_unit(digits, letters))
         };
         faults.push(diagnostic);
@@ -361,8 +218,9 @@ impl<'t> Lexer<'t> {
             self.position += 2;
             return true;
         }
-        let named =
-            rest.strip_prefix("?.").is_some_and(|name| name.starts_with(|c| is_name_start(c) || c == '`'));
+        let named = rest
+            .strip_prefix("?.")
+            .is_some_and(|name| name.starts_with(|c| is_identifier_start(c) || c == '`'));
         if named {
             faults.push(
                 faults
@@ -390,15 +248,15 @@ impl<'t> Lexer<'t> {
             self.push(TokenKind::Symbol(symbol), 1);
             return true;
         }
-        let Some((written, symbol, use_)) = SYMBOLS.iter().find(|(written, ..)| rest.starts_with(written))
+        let Some((written, symbol, status)) = SYMBOLS.iter().find(|(written, ..)| rest.starts_with(written))
         else {
             return false;
         };
         let range = self.position..self.position + written.len();
-        match use_ {
-            Use::Right => {}
-            Use::Mistaken => report_mistaken(written, *symbol, range, faults),
-            Use::LeftOut => report_left_out(written, range, faults),
+        match status {
+            SpellingStatus::Valid => {}
+            SpellingStatus::Mistaken => report_mistaken(written, *symbol, range, faults),
+            SpellingStatus::Unsupported => report_unsupported(written, range, faults),
         }
         self.push(TokenKind::Symbol(*symbol), written.len());
         true
@@ -409,8 +267,10 @@ impl<'t> Lexer<'t> {
         let rest = self.rest();
         let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
         let range = self.position..self.position + length;
-        let message =
-            format!("the name {} has letters beyond ASCII", shown(rest.get(..length).unwrap_or("")));
+        let message = format!(
+            "the name {} has letters beyond ASCII",
+            token_in_backticks(rest.get(..length).unwrap_or(""))
+        );
         faults.push(
             faults
                 .syntax(range, message)
@@ -421,7 +281,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// A character that starts nothing.
-    fn stranger(&mut self, first: char, faults: &mut Faults<'_>) {
+    fn unexpected_character(&mut self, first: char, faults: &mut Faults<'_>) {
         if first.is_alphanumeric() {
             return self.foreign_name(faults);
         }
@@ -455,33 +315,6 @@ impl<'t> Lexer<'t> {
     }
 }
 
-/// A symbol that starts no longer spelling.
-fn punctuation(character: char) -> Option<Symbol> {
-    Some(match character {
-        '.' => Symbol::Dot,
-        ',' => Symbol::Comma,
-        ':' => Symbol::Colon,
-        '(' => Symbol::OpenParen,
-        ')' => Symbol::CloseParen,
-        '[' => Symbol::OpenBracket,
-        ']' => Symbol::CloseBracket,
-        '{' => Symbol::OpenBrace,
-        '}' => Symbol::CloseBrace,
-        _ => return None,
-    })
-}
-
-/// Text of the user in backticks, cut when it is long.
-pub(super) fn shown(text: &str) -> String {
-    const LONGEST: usize = 32;
-    let one_line = text.lines().next().unwrap_or("");
-    match one_line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("`{}...`", one_line.get(..end).unwrap_or("")),
-        None if one_line.len() < text.len() => format!("`{one_line}...`"),
-        None => format!("`{text}`"),
-    }
-}
-
 fn report_mistaken(written: &str, symbol: Symbol, range: Range<usize>, faults: &mut Faults<'_>) {
     let right = symbol.as_str();
     let diagnostic = faults.syntax(range.clone(), format!("`{written}` is not an operator"));
@@ -499,7 +332,7 @@ fn report_mistaken(written: &str, symbol: Symbol, range: Range<usize>, faults: &
     });
 }
 
-fn report_left_out(written: &str, range: Range<usize>, faults: &mut Faults<'_>) {
+fn report_unsupported(written: &str, range: Range<usize>, faults: &mut Faults<'_>) {
     let diagnostic = if written == "/" {
         faults
             .unsupported(range, "division is not in the language")

@@ -1,6 +1,6 @@
 //! What people write out of habit from other languages, and what it is here.
 
-use super::lexer::Symbol;
+use super::token::Symbol;
 
 /// The operator meant by a word that stands where an operator should.
 pub(super) fn infix_word(word: &str) -> Option<Symbol> {

@@ -1,20 +1,21 @@
 //! A tree to text: one canonical spelling, with parentheses only where they are needed.
 
 use super::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
-use super::lexer::{is_backtick_name, is_invisible, is_name};
+use super::token::{is_backtick_name, is_invisible};
+use crate::identifier::is_identifier;
 
 /// The expression as text that parses to the same tree, on one line.
 ///
 /// Chains of `&&` and of `||` stand without parentheses, whichever way the tree groups them.
 pub fn print(expr: &Expr) -> String {
     let mut text = String::new();
-    write(expr, Binding::Conditional, &mut text);
+    write(expr, Precedence::Conditional, &mut text);
     text
 }
 
-/// How tightly a form holds its operands together.
+/// How tightly a form binds its operands, loosest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Binding {
+enum Precedence {
     Conditional,
     Or,
     And,
@@ -25,43 +26,43 @@ enum Binding {
     Member,
 }
 
-impl Binding {
-    fn of(kind: &ExprKind) -> Binding {
+impl Precedence {
+    fn of(kind: &ExprKind) -> Precedence {
         match kind {
-            ExprKind::Conditional { .. } => Binding::Conditional,
-            ExprKind::Binary { op, .. } => Binding::of_operator(*op),
-            ExprKind::Unary { .. } => Binding::Unary,
-            _ => Binding::Member,
+            ExprKind::Conditional { .. } => Precedence::Conditional,
+            ExprKind::Binary { op, .. } => Precedence::of_operator(*op),
+            ExprKind::Unary { .. } => Precedence::Unary,
+            _ => Precedence::Member,
         }
     }
 
-    fn of_operator(op: BinaryOp) -> Binding {
+    fn of_operator(op: BinaryOp) -> Precedence {
         match op {
-            BinaryOp::Or => Binding::Or,
-            BinaryOp::And => Binding::And,
-            BinaryOp::Add | BinaryOp::Subtract => Binding::Sum,
-            BinaryOp::Multiply => Binding::Product,
-            _ => Binding::Relation,
+            BinaryOp::Or => Precedence::Or,
+            BinaryOp::And => Precedence::And,
+            BinaryOp::Add | BinaryOp::Subtract => Precedence::Sum,
+            BinaryOp::Multiply => Precedence::Product,
+            _ => Precedence::Relation,
         }
     }
 
     /// What the right operand of a left-associative operator needs.
-    fn tighter(self) -> Binding {
+    fn tighter(self) -> Precedence {
         match self {
-            Binding::Conditional => Binding::Or,
-            Binding::Or => Binding::And,
-            Binding::And => Binding::Relation,
-            Binding::Relation => Binding::Sum,
-            Binding::Sum => Binding::Product,
-            Binding::Product => Binding::Unary,
-            Binding::Unary | Binding::Member => Binding::Member,
+            Precedence::Conditional => Precedence::Or,
+            Precedence::Or => Precedence::And,
+            Precedence::And => Precedence::Relation,
+            Precedence::Relation => Precedence::Sum,
+            Precedence::Sum => Precedence::Product,
+            Precedence::Product => Precedence::Unary,
+            Precedence::Unary | Precedence::Member => Precedence::Member,
         }
     }
 }
 
 /// Writes an expression where something that binds at least as tightly as `wanted` must stand.
-fn write(expr: &Expr, wanted: Binding, text: &mut String) {
-    if Binding::of(&expr.kind) >= wanted {
+fn write(expr: &Expr, wanted: Precedence, text: &mut String) {
+    if Precedence::of(&expr.kind) >= wanted {
         return write_bare(&expr.kind, text);
     }
     text.push('(');
@@ -77,28 +78,28 @@ fn write_bare(kind: &ExprKind, text: &mut String) {
         ExprKind::String(value) => write_string(value, text),
         ExprKind::Ident(name) => text.push_str(name),
         ExprKind::Select { operand, field, optional } => {
-            write(operand, Binding::Member, text);
+            write(operand, Precedence::Member, text);
             write_field(&field.value, *optional, text);
         }
         ExprKind::Index { operand, index, optional } => {
-            write(operand, Binding::Member, text);
+            write(operand, Precedence::Member, text);
             text.push_str(if *optional { "[?" } else { "[" });
-            write(index, Binding::Conditional, text);
+            write(index, Precedence::Conditional, text);
             text.push(']');
         }
         ExprKind::Call { target, function, args } => {
             if let Some(target) = target {
-                write(target, Binding::Member, text);
+                write(target, Precedence::Member, text);
                 text.push('.');
             }
             text.push_str(&function.value);
             text.push('(');
-            write_separated(args, text, |arg, text| write(arg, Binding::Conditional, text));
+            write_separated(args, text, |arg, text| write(arg, Precedence::Conditional, text));
             text.push(')');
         }
         ExprKind::List(elements) => {
             text.push('[');
-            write_separated(elements, text, |element, text| write(element, Binding::Conditional, text));
+            write_separated(elements, text, |element, text| write(element, Precedence::Conditional, text));
             text.push(']');
         }
         ExprKind::Map(entries) => {
@@ -109,11 +110,11 @@ fn write_bare(kind: &ExprKind, text: &mut String) {
         ExprKind::Unary { op, operand } => write_unary(*op, operand, text),
         ExprKind::Binary { op, left, right, .. } => write_binary(*op, left, right, text),
         ExprKind::Conditional { condition, then, otherwise } => {
-            write(condition, Binding::Or, text);
+            write(condition, Precedence::Or, text);
             text.push_str(" ? ");
-            write(then, Binding::Or, text);
+            write(then, Precedence::Or, text);
             text.push_str(" : ");
-            write(otherwise, Binding::Conditional, text);
+            write(otherwise, Precedence::Conditional, text);
         }
     }
 }
@@ -128,9 +129,9 @@ fn write_separated<T>(items: &[T], text: &mut String, write_item: impl Fn(&T, &m
 }
 
 fn write_entry((key, value): &(Expr, Expr), text: &mut String) {
-    write(key, Binding::Conditional, text);
+    write(key, Precedence::Conditional, text);
     text.push_str(": ");
-    write(value, Binding::Conditional, text);
+    write(value, Precedence::Conditional, text);
 }
 
 fn write_unary(op: UnaryOp, operand: &Expr, text: &mut String) {
@@ -140,22 +141,22 @@ fn write_unary(op: UnaryOp, operand: &Expr, text: &mut String) {
     });
     // CEL lets an operator stand next to itself, but not next to the other one.
     let repeated = matches!(&operand.kind, ExprKind::Unary { op: inner, .. } if *inner == op);
-    write(operand, if repeated { Binding::Unary } else { Binding::Member }, text);
+    write(operand, if repeated { Precedence::Unary } else { Precedence::Member }, text);
 }
 
 fn write_binary(op: BinaryOp, left: &Expr, right: &Expr, text: &mut String) {
-    let binding = Binding::of_operator(op);
+    let precedence = Precedence::of_operator(op);
     let chained = matches!(op, BinaryOp::And | BinaryOp::Or);
-    write(left, binding, text);
+    write(left, precedence, text);
     text.push(' ');
     text.push_str(op.as_str());
     text.push(' ');
-    write(right, if chained { binding } else { binding.tighter() }, text);
+    write(right, if chained { precedence } else { precedence.tighter() }, text);
 }
 
 fn write_field(name: &str, optional: bool, text: &mut String) {
     let keyword = matches!(name, "in" | "true" | "false" | "null");
-    let bare = is_name(name) && !keyword;
+    let bare = is_identifier(name) && !keyword;
     if !bare && !is_backtick_name(name) {
         // No field can be spelled so; as a key it means the same.
         text.push_str(if optional { "[?" } else { "[" });

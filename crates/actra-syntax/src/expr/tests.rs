@@ -1,3 +1,5 @@
+//! Expressions: what parses, what is refused and how it is printed.
+
 mod accepts;
 mod against_cel;
 mod generated;

@@ -1,3 +1,5 @@
+//! The comments of the source, each of which the printer takes once.
+
 use std::ops::Range;
 
 use super::BLANKS;

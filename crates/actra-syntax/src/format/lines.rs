@@ -1,12 +1,14 @@
+//! The lines of the result, with comments behind code in one column.
+
 /// The lines of the result.
 #[derive(Default)]
 pub(super) struct Lines {
-    lines: Vec<Line>,
+    lines: Vec<OutputLine>,
     /// Whether a block has just been opened, so that no blank line stands first in it.
     opened: bool,
 }
 
-enum Line {
+enum OutputLine {
     Blank,
     /// A comment alone, or a further line of a value.
     Whole(String),
@@ -26,25 +28,25 @@ impl Lines {
 
     /// A blank line, where the author had one and one is of use.
     pub(super) fn gap(&mut self, wanted: bool) {
-        if wanted && !self.opened && !matches!(self.lines.last(), None | Some(Line::Blank)) {
-            self.lines.push(Line::Blank);
+        if wanted && !self.opened && !matches!(self.lines.last(), None | Some(OutputLine::Blank)) {
+            self.lines.push(OutputLine::Blank);
         }
     }
 
     pub(super) fn code(&mut self, text: String, comment: Option<String>) {
-        self.push(Line::Code { text, comment });
+        self.push(OutputLine::Code { text, comment });
     }
 
     pub(super) fn comment(&mut self, indent: usize, comment: String) {
-        self.push(Line::Whole(format!("{}{comment}", " ".repeat(indent))));
+        self.push(OutputLine::Whole(format!("{}{comment}", " ".repeat(indent))));
     }
 
     /// A further line of a value, as it is.
     pub(super) fn whole(&mut self, text: String) {
-        self.push(Line::Whole(text));
+        self.push(OutputLine::Whole(text));
     }
 
-    fn push(&mut self, line: Line) {
+    fn push(&mut self, line: OutputLine) {
         self.opened = false;
         self.lines.push(line);
     }
@@ -55,12 +57,12 @@ impl Lines {
         let mut rest = self.lines.as_slice();
         while let Some((line, behind)) = rest.split_first() {
             match line {
-                Line::Blank => out.push('\n'),
-                Line::Whole(text) | Line::Code { text, comment: None } => {
+                OutputLine::Blank => out.push('\n'),
+                OutputLine::Whole(text) | OutputLine::Code { text, comment: None } => {
                     out.push_str(text);
                     out.push('\n');
                 }
-                Line::Code { comment: Some(_), .. } => {
+                OutputLine::Code { comment: Some(_), .. } => {
                     let run = rest.iter().map_while(commented).count();
                     align(rest.get(..run).unwrap_or_default(), &mut out);
                     rest = rest.get(run..).unwrap_or_default();
@@ -73,14 +75,14 @@ impl Lines {
     }
 }
 
-fn commented(line: &Line) -> Option<(&str, &str)> {
+fn commented(line: &OutputLine) -> Option<(&str, &str)> {
     match line {
-        Line::Code { text, comment: Some(comment) } => Some((text, comment)),
+        OutputLine::Code { text, comment: Some(comment) } => Some((text, comment)),
         _ => None,
     }
 }
 
-fn align(lines: &[Line], out: &mut String) {
+fn align(lines: &[OutputLine], out: &mut String) {
     let width = |text: &str| text.chars().count();
     let column = lines.iter().filter_map(commented).map(|(text, _)| width(text)).max().unwrap_or(0) + GAP;
     for (text, comment) in lines.iter().filter_map(commented) {

@@ -1,11 +1,11 @@
 //! Scalars in block collections: on one line, or over several.
 
-use super::{BLANKS, Place, Printer, STEP, end, is_block_scalar, start};
+use super::{BLANKS, BlockContext, Printer, STEP, end, is_block_scalar, start};
 use crate::yaml::{Node, NodeKind, block_header};
 
 impl Printer<'_> {
     /// A scalar behind `lead`; its further lines are indented below its place.
-    pub(super) fn scalar(&mut self, node: &Node, lead: String, place: Place) -> Option<()> {
+    pub(super) fn scalar(&mut self, node: &Node, lead: String, place: BlockContext) -> Option<()> {
         let deeper = " ".repeat(place.indent + STEP);
         match is_block_scalar(node) {
             true => self.block_scalar(node, lead, &deeper),

@@ -1,3 +1,5 @@
+//! Texts and their canonical layout, and texts that are left as they are.
+
 use actra_diagnostics::FileId;
 use proptest::prelude::*;
 

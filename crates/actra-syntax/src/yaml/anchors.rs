@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use actra_diagnostics::{Diagnostic, FileId, codes};
+use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
-use super::build::span_of;
-use super::shown;
+use crate::in_backticks;
 
 /// An anchor and what became of it.
-pub(super) struct Use {
+pub(super) struct AnchorUse {
     /// Where the node that bears it starts.
     pub node: usize,
     /// Whether nothing stands there.
@@ -21,13 +20,13 @@ pub(super) struct Use {
 pub(super) fn check(
     text: &str,
     file: FileId,
-    anchors: &BTreeMap<usize, Use>,
+    anchors: &BTreeMap<usize, AnchorUse>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for anchor in anchors.values().filter(|anchor| anchor.empty || !anchor.referred) {
         let Some((place, name)) = written(text, anchor.node) else { continue };
-        let span = span_of(file, &place);
-        let name = shown(name);
+        let span = Span::from_range(file, &place);
+        let name = in_backticks(name);
         diagnostics.push(if anchor.empty {
             let message = format!("{name} is an anchor of YAML, and nothing stands behind it");
             Diagnostic::new(codes::EMPTY_ANCHOR, span, message)

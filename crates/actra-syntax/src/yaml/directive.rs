@@ -2,15 +2,14 @@
 
 use std::ops::Range;
 
-use actra_diagnostics::{Diagnostic, FileId, codes};
+use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
-use super::build::span_of;
-use super::shown;
+use crate::in_backticks;
 
 /// Each directive above the document.
 ///
 /// Further below, such a line is text or a fault that the parser reports.
-pub(super) fn places(text: &str) -> Vec<Range<usize>> {
+pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     let mut at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut places = Vec::new();
     for line in text.get(at..).unwrap_or("").split_inclusive('\n') {
@@ -35,8 +34,8 @@ pub(super) fn diagnostic(file: FileId, text: &str, place: &Range<usize>) -> Diag
     let written = text.get(place.clone()).unwrap_or("");
     Diagnostic::new(
         codes::YAML_DIRECTIVE,
-        span_of(file, place),
-        format!("the directive {} is not allowed", shown(written)),
+        Span::from_range(file, place),
+        format!("the directive {} is not allowed", in_backticks(written)),
     )
     .help("remove the line: every file is read as YAML 1.2 without tags")
 }

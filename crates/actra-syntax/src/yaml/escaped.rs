@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::tree::{is_doubtful, is_printable};
+use super::characters::{is_ambiguous_break, is_printable};
 
 /// A text in which strings are written as JSON, with escapes for what YAML does not take as it is.
 ///
@@ -12,7 +12,7 @@ use super::tree::{is_doubtful, is_printable};
 /// assert_eq!(actra_syntax::yaml::escaped("[\"a\u{2028}\u{7f}\"]"), "[\"a\\u2028\\u007f\"]");
 /// ```
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    let is_raw = |c: char| matches!(c, '\n' | '\t' | '\r') || (is_printable(c) && !is_doubtful(c));
+    let is_raw = |c: char| matches!(c, '\n' | '\t' | '\r') || (is_printable(c) && !is_ambiguous_break(c));
     if text.chars().all(is_raw) {
         return Cow::Borrowed(text);
     }

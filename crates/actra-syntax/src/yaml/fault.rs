@@ -1,31 +1,45 @@
 //! What the event parser could not read, in the words of policies.
 
-use actra_diagnostics::{Diagnostic, FileId, codes};
-use granit_parser::ErrorKind;
+use actra_diagnostics::{Diagnostic, FileId, Span, codes};
+use granit_parser::{ErrorKind, ScanError};
 
-use super::build::{Fault, span_of};
+/// What the event parser could not read, and where.
+pub(super) struct SyntaxFault {
+    pub at: usize,
+    pub kind: ErrorKind,
+}
 
-/// The report of a syntax error.
-pub(super) fn diagnostic(file: FileId, text: &str, fault: &Fault) -> Diagnostic {
-    let at = match fault.kind {
-        ErrorKind::UnknownQuotedScalarEscape => escape_from(text, fault.at),
-        _ if is_tab(&fault.kind) => tab_near(text, fault.at),
-        _ => fault.at,
-    };
-    let length = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-    let span = span_of(file, &(at..at + length));
-    let code = match fault.kind {
-        ErrorKind::RecursionLimitExceeded => codes::TOO_DEEP,
-        ErrorKind::UndeclaredTagHandle
-        | ErrorKind::InvalidTagTerminator
-        | ErrorKind::MissingTagUri
-        | ErrorKind::UnclosedVerbatimTag
-        | ErrorKind::InvalidTagEscape
-        | ErrorKind::InvalidGlobalTagCharacter => codes::YAML_TAG,
-        _ => codes::YAML_SYNTAX,
-    };
-    let (message, help) = words(&fault.kind);
-    Diagnostic::new(code, span, message).maybe_help(help.map(str::to_owned))
+impl SyntaxFault {
+    pub(super) fn new(error: &ScanError, text: &str) -> Self {
+        let mut at = error.marker().byte_offset().unwrap_or(0).min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        Self { at, kind: error.kind().clone() }
+    }
+
+    /// The report of a syntax error.
+    pub(super) fn diagnostic(&self, file: FileId, text: &str) -> Diagnostic {
+        let at = match self.kind {
+            ErrorKind::UnknownQuotedScalarEscape => escape_from(text, self.at),
+            _ if is_tab(&self.kind) => tab_near(text, self.at),
+            _ => self.at,
+        };
+        let length = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let span = Span::from_range(file, &(at..at + length));
+        let code = match self.kind {
+            ErrorKind::RecursionLimitExceeded => codes::TOO_DEEP,
+            ErrorKind::UndeclaredTagHandle
+            | ErrorKind::InvalidTagTerminator
+            | ErrorKind::MissingTagUri
+            | ErrorKind::UnclosedVerbatimTag
+            | ErrorKind::InvalidTagEscape
+            | ErrorKind::InvalidGlobalTagCharacter => codes::YAML_TAG,
+            _ => codes::YAML_SYNTAX,
+        };
+        let (message, help) = words(&self.kind);
+        Diagnostic::new(code, span, message).maybe_help(help.map(str::to_owned))
+    }
 }
 
 fn is_tab(kind: &ErrorKind) -> bool {

@@ -1,10 +1,11 @@
-//! Line folding: how line breaks inside a scalar become spaces and line feeds.
+//! BlockLine folding: how line breaks inside a scalar become spaces and line feeds.
 
 use super::ScalarStyle;
-use super::scalar_map::{ScalarSource, Writer};
-use super::text_map::Loss;
+use super::scalar_source::ScalarSource;
+use super::text_map::LineJoin;
+use super::text_map_builder::TextMapBuilder;
 
-/// Line breaks in a quoted or plain scalar, with the blanks around them (YAML 1.2.2, section 6.5).
+/// BlockLine breaks in a quoted or plain scalar, with the blanks around them (YAML 1.2.2, section 6.5).
 pub(super) struct Fold {
     /// Where each break starts.
     breaks: Vec<usize>,
@@ -32,20 +33,20 @@ impl Fold {
     }
 
     /// One break is a space; of several, all but the first are line feeds.
-    pub fn write(&self, start: usize, writer: &mut Writer) {
-        writer.lose(Loss::Folding);
+    pub fn write(&self, start: usize, builder: &mut TextMapBuilder) {
+        builder.join_line(LineJoin::Folding);
         if self.breaks.len() == 1 {
-            writer.unit(' ', start, start + self.length);
+            builder.unit(' ', start, start + self.length);
         } else {
-            self.write_but_first(start, writer);
+            self.write_but_first(start, builder);
         }
     }
 
     /// The first break is nothing, as behind a backslash; the others are line feeds.
-    pub fn write_but_first(&self, start: usize, writer: &mut Writer) {
+    pub fn write_but_first(&self, start: usize, builder: &mut TextMapBuilder) {
         for (idx, at) in self.breaks.iter().enumerate().skip(1) {
             let end = self.breaks.get(idx + 1).copied().unwrap_or(self.length);
-            writer.unit('\n', start + at, start + end);
+            builder.unit('\n', start + at, start + end);
         }
     }
 }
@@ -59,7 +60,7 @@ fn break_length(text: &str) -> Option<usize> {
 }
 
 /// A line of a block scalar.
-struct Line<'a> {
+struct BlockLine<'a> {
     /// What follows the indentation.
     content: &'a str,
     /// Where the content starts and where the break after it starts and ends.
@@ -69,51 +70,51 @@ struct Line<'a> {
 }
 
 /// Reads a block scalar. How many line feeds stay at its end is seen from the text it was decoded to.
-pub(super) fn block(source: &ScalarSource<'_>, decoded: &str, writer: &mut Writer) {
+pub(super) fn block(source: &ScalarSource<'_>, decoded: &str, builder: &mut TextMapBuilder) {
     let lines = lines(source);
     let filled = lines.iter().rposition(|line| !line.content.is_empty()).map_or(0, |idx| idx + 1);
-    let mut previous: Option<&Line<'_>> = None;
-    let mut breaks: Vec<&Line<'_>> = Vec::new();
+    let mut previous: Option<&BlockLine<'_>> = None;
+    let mut breaks: Vec<&BlockLine<'_>> = Vec::new();
     for line in lines.iter().take(filled) {
         if line.content.is_empty() {
             breaks.push(line);
             continue;
         }
-        separate(source.style, previous, line, &breaks, writer);
-        writer.verbatim(line.content, line.start);
+        separate(source.style, previous, line, &breaks, builder);
+        builder.verbatim(line.content, line.start);
         breaks.clear();
         previous = Some(line);
     }
-    let wanted = decoded.len().saturating_sub(writer.text.len());
+    let wanted = decoded.len().saturating_sub(builder.text.len());
     for line in lines.iter().skip(filled.saturating_sub(1)).take(wanted) {
-        writer.unit('\n', line.break_start, line.break_end);
+        builder.unit('\n', line.break_start, line.break_end);
     }
 }
 
 /// Writes the breaks between two filled lines, with `empty` lines between them (sections 8.1.2 and 8.1.3).
 fn separate(
     style: ScalarStyle,
-    previous: Option<&Line<'_>>,
-    line: &Line<'_>,
-    empty: &[&Line<'_>],
-    writer: &mut Writer,
+    previous: Option<&BlockLine<'_>>,
+    line: &BlockLine<'_>,
+    empty: &[&BlockLine<'_>],
+    builder: &mut TextMapBuilder,
 ) {
     let Some(previous) = previous else {
-        return empty.iter().for_each(|line| writer.unit('\n', line.break_start, line.break_end));
+        return empty.iter().for_each(|line| builder.unit('\n', line.break_start, line.break_end));
     };
-    let spaced = |line: &Line<'_>| line.content.starts_with([' ', '\t']);
+    let spaced = |line: &BlockLine<'_>| line.content.starts_with([' ', '\t']);
     if style == ScalarStyle::Folded && !spaced(previous) && !spaced(line) {
-        writer.lose(Loss::Folding);
+        builder.join_line(LineJoin::Folding);
         if empty.is_empty() {
-            return writer.unit(' ', previous.break_start, line.start);
+            return builder.unit(' ', previous.break_start, line.start);
         }
     } else {
-        writer.unit('\n', previous.break_start, previous.break_end);
+        builder.unit('\n', previous.break_start, previous.break_end);
     }
-    empty.iter().for_each(|line| writer.unit('\n', line.break_start, line.break_end));
+    empty.iter().for_each(|line| builder.unit('\n', line.break_start, line.break_end));
 }
 
-fn lines<'a>(source: &ScalarSource<'a>) -> Vec<Line<'a>> {
+fn lines<'a>(source: &ScalarSource<'a>) -> Vec<BlockLine<'a>> {
     let mut lines = Vec::new();
     let mut at = first_line(source);
     while at < source.end {
@@ -123,7 +124,7 @@ fn lines<'a>(source: &ScalarSource<'a>) -> Vec<Line<'a>> {
         let indent = whole.bytes().take(source.indent).take_while(|byte| *byte == b' ').count();
         let break_start = at + length;
         let break_end = break_start + rest.get(length..).and_then(break_length).unwrap_or(0);
-        lines.push(Line {
+        lines.push(BlockLine {
             content: whole.get(indent..).unwrap_or(""),
             start: at + indent,
             break_start,

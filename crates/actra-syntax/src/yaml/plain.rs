@@ -1,3 +1,5 @@
+//! What a plain scalar means: YAML's core schema, with numerals held to those of JSON.
+
 use super::{Scalar, ScalarStyle};
 
 /// What a scalar means by the YAML 1.2 core schema, with numerals held to plain decimal.

@@ -1,32 +1,16 @@
 //! Reading a scalar's source a second time, to know where each byte of its text came from.
 
-use actra_diagnostics::FileId;
-
+use super::block_header::block_header;
 use super::fold::{self, Fold};
-use super::header::block_header;
-use super::text_map::{Loss, LostBreak};
+use super::scalar_source::ScalarSource;
+use super::text_map::{JoinedLine, LineJoin};
+use super::text_map_builder::{TextMapBuilder, offset32};
 use super::{ScalarStyle, TextMap};
-
-/// A scalar as it stands in the file.
-pub(super) struct ScalarSource<'a> {
-    /// The file.
-    pub file: FileId,
-    /// The text of the whole file.
-    pub text: &'a str,
-    /// Where the scalar starts and ends, quotes included; a block scalar from its first content.
-    pub start: usize,
-    /// One past the end.
-    pub end: usize,
-    /// How it is written.
-    pub style: ScalarStyle,
-    /// Of a block scalar: how many spaces its content is indented.
-    pub indent: usize,
-}
 
 /// The map of a scalar that the event parser decoded to `decoded`.
 ///
 /// Should the second reading disagree with the parser's, every byte maps to the start of the scalar, and a line break
-/// may be lost at any blank.
+/// may be joined at any blank.
 pub(super) fn scalar_map(source: &ScalarSource<'_>, decoded: &str) -> TextMap {
     let quote = usize::from(matches!(source.style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted));
     let start = source.start + quote;
@@ -34,95 +18,46 @@ pub(super) fn scalar_map(source: &ScalarSource<'_>, decoded: &str) -> TextMap {
     if content == decoded {
         return TextMap::verbatim(source.file, offset32(start), offset32(decoded.len()));
     }
-    let mut writer = Writer::default();
+    let mut builder = TextMapBuilder::default();
     match source.style {
-        ScalarStyle::Plain => flow(content, start, &mut writer, no_escape),
-        ScalarStyle::SingleQuoted => flow(content, start, &mut writer, single_quote),
-        ScalarStyle::DoubleQuoted => flow(content, start, &mut writer, double_quote),
-        ScalarStyle::Literal | ScalarStyle::Folded => fold::block(source, decoded, &mut writer),
+        ScalarStyle::Plain => flow(content, start, &mut builder, no_escape),
+        ScalarStyle::SingleQuoted => flow(content, start, &mut builder, single_quote),
+        ScalarStyle::DoubleQuoted => flow(content, start, &mut builder, double_quote),
+        ScalarStyle::Literal | ScalarStyle::Folded => fold::block(source, decoded, &mut builder),
     }
     let end = start + content.len();
-    if writer.text == decoded {
-        writer.runs.push((offset32(decoded.len()), offset32(end)));
-        let map = TextMap::new(source.file, writer.runs, writer.ends, writer.lost, offset32(end));
+    if builder.text == decoded {
+        let map = builder.finish(source.file, end);
         let is_folded = source.style == ScalarStyle::Folded;
         let header = is_folded.then(|| block_header(source.text, source.start)).flatten();
         return map.folded_by(header.map(|header| offset32(header.at)));
     }
     let blanks = decoded.match_indices([' ', '\n']);
-    let lost = blanks.map(|(at, _)| LostBreak { at: offset32(at), by: Loss::Folding }).collect();
-    TextMap::new(source.file, vec![(0, offset32(start))], Vec::new(), lost, offset32(start))
-}
-
-/// Files are at most `u32::MAX` bytes long; [`super::parse`] checks it.
-fn offset32(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
-}
-
-/// The text read so far, and where it came from.
-#[derive(Default)]
-pub(super) struct Writer {
-    pub text: String,
-    runs: Vec<(u32, u32)>,
-    ends: Vec<(u32, u32)>,
-    lost: Vec<LostBreak>,
-    /// The file offset that would carry on the last run.
-    next: Option<usize>,
-}
-
-impl Writer {
-    /// Text that stands in the file as it is.
-    pub fn verbatim(&mut self, text: &str, start: usize) {
-        if text.is_empty() {
-            return;
-        }
-        if self.next != Some(start) {
-            self.runs.push((offset32(self.text.len()), offset32(start)));
-        }
-        self.text.push_str(text);
-        self.next = Some(start + text.len());
-    }
-
-    /// A line break of the file that is none of the text.
-    pub fn lose(&mut self, by: Loss) {
-        self.lost.push(LostBreak { at: offset32(self.text.len()), by });
-    }
-
-    /// A character that an escape or a fold stands for.
-    pub fn unit(&mut self, character: char, start: usize, end: usize) {
-        let first = self.text.len();
-        self.runs.push((offset32(first), offset32(start)));
-        self.text.push(character);
-        for byte in 1..character.len_utf8() {
-            let within = (start + byte).min(end.saturating_sub(1));
-            self.runs.push((offset32(first + byte), offset32(within)));
-        }
-        self.ends.push((offset32(self.text.len()), offset32(end)));
-        self.next = None;
-    }
+    let joined = blanks.map(|(at, _)| JoinedLine { at: offset32(at), by: LineJoin::Folding }).collect();
+    TextMap::new(source.file, vec![(0, offset32(start))], Vec::new(), joined, offset32(start))
 }
 
 /// What an escape at the start of a text stands for (nothing, for an escaped line break), and its length.
 type Escape = fn(&str) -> Option<(Option<char>, usize)>;
 
-fn flow(content: &str, start: usize, writer: &mut Writer, escape: Escape) {
+fn flow(content: &str, start: usize, builder: &mut TextMapBuilder, escape: Escape) {
     let mut at = 0;
     while let Some(rest) = content.get(at..).filter(|rest| !rest.is_empty()) {
         if let Some(fold) = Fold::read(rest) {
-            fold.write(start + at, writer);
+            fold.write(start + at, builder);
             at += fold.length;
         } else if let Some((character, length)) = escape(rest) {
             match character {
-                Some(character) => writer.unit(character, start + at, start + at + length),
+                Some(character) => builder.unit(character, start + at, start + at + length),
                 None => {
-                    at += escaped_break(rest, start + at, writer);
+                    at += escaped_break(rest, start + at, builder);
                     continue;
                 }
             }
             at += length;
         } else {
             let length = plain_length(rest);
-            writer.verbatim(rest.get(..length).unwrap_or(""), start + at);
+            builder.verbatim(rest.get(..length).unwrap_or(""), start + at);
             at += length;
         }
     }
@@ -140,10 +75,10 @@ fn plain_length(rest: &str) -> usize {
 }
 
 /// `\` before a line break: the break vanishes, empty lines after it stay. Gives the length read.
-fn escaped_break(rest: &str, start: usize, writer: &mut Writer) -> usize {
+fn escaped_break(rest: &str, start: usize, builder: &mut TextMapBuilder) -> usize {
     let Some(fold) = rest.get(1..).and_then(Fold::read) else { return 1 };
-    writer.lose(Loss::Backslash);
-    fold.write_but_first(start + 1, writer);
+    builder.join_line(LineJoin::Backslash);
+    fold.write_but_first(start + 1, builder);
     1 + fold.length
 }
 

@@ -1,3 +1,5 @@
+//! Trees, places and faults of whole files.
+
 use actra_diagnostics::{Diagnostic, FileId, Sources};
 use proptest::prelude::*;
 

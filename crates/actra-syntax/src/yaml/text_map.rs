@@ -1,3 +1,5 @@
+//! Where each byte of a scalar's text stands in its file.
+
 use std::ops::Range;
 
 use actra_diagnostics::{FileId, Span};
@@ -23,22 +25,22 @@ struct Detours {
     /// `(offset in the text, offset in the file)` of the end of each escape or fold, ascending in both.
     ends: Vec<(u32, u32)>,
     /// Line breaks of the file that are none of the text, ascending.
-    lost: Vec<LostBreak>,
+    joined: Vec<JoinedLine>,
     /// The file offset of the `>` that folds the text.
     folded_by: Option<u32>,
 }
 
 /// A line break of the file that is none of the text: the author sees two lines where the text has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct LostBreak {
+pub(super) struct JoinedLine {
     /// The offset in the text of what stands there instead, else of the next line.
     pub at: u32,
-    pub by: Loss,
+    pub by: LineJoin,
 }
 
 /// What takes a line break out of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Loss {
+pub(crate) enum LineJoin {
     /// Folding, which nothing in the line shows.
     Folding,
     /// A backslash at the end of the line.
@@ -47,16 +49,16 @@ pub(crate) enum Loss {
 
 impl TextMap {
     /// A map with the given runs (`(text offset, file offset)`, ascending, the first at text offset 0), ends of escapes
-    /// and folds (offsets just after each, ascending), and lost line breaks.
+    /// and folds (offsets just after each, ascending), and joined line breaks.
     pub(super) fn new(
         file: FileId,
         runs: Vec<(u32, u32)>,
         ends: Vec<(u32, u32)>,
-        lost: Vec<LostBreak>,
+        joined: Vec<JoinedLine>,
         end: u32,
     ) -> Self {
         let start = runs.first().map_or(end, |(_, file)| *file);
-        Self { file, start, end, detours: Some(Box::new(Detours { runs, ends, lost, folded_by: None })) }
+        Self { file, start, end, detours: Some(Box::new(Detours { runs, ends, joined, folded_by: None })) }
     }
 
     /// The same of a text that a `>` folds, which stands there.
@@ -95,13 +97,13 @@ impl TextMap {
         Span { file: self.file, start, end: end.max(start) }
     }
 
-    /// The line breaks of the file that are lost within a range of the text: the offset of what stands behind each, and
+    /// The line breaks of the file that are joined within a range of the text: the offset of what stands behind each, and
     /// what took it.
-    pub(crate) fn lost_breaks(&self, range: Range<usize>) -> impl Iterator<Item = (usize, Loss)> + '_ {
-        let lost = self.detours.as_ref().map_or(&[][..], |detours| &detours.lost);
-        let from = lost.partition_point(|lost| lost.at as usize <= range.start);
-        let rest = lost.get(from..).unwrap_or(&[]).iter();
-        rest.map(|lost| (lost.at as usize, lost.by)).take_while(move |(at, _)| *at < range.end)
+    pub(crate) fn joined_lines(&self, range: Range<usize>) -> impl Iterator<Item = (usize, LineJoin)> + '_ {
+        let joined = self.detours.as_ref().map_or(&[][..], |detours| &detours.joined);
+        let from = joined.partition_point(|joined| joined.at as usize <= range.start);
+        let rest = joined.get(from..).unwrap_or(&[]).iter();
+        rest.map(|joined| (joined.at as usize, joined.by)).take_while(move |(at, _)| *at < range.end)
     }
 
     /// The file offset just after the byte that ends at a text offset above 0.

@@ -1,10 +1,12 @@
+//! `must:` of a structural rule.
+
 use actra_diagnostics::{Diagnostic, codes};
 
 use crate::ast::governance::Must;
 use crate::ast::{Name, Spanned};
 use crate::decode::condition::path;
 use crate::decode::entries::Entries;
-use crate::decode::words::{self, boolean};
+use crate::decode::expect::{self, boolean};
 use crate::yaml::{Node, NodeKind, ScalarValue};
 
 const KEYS: [&str; 5] = ["exists", "min_count", "max_count", "forbid", "allowed_fields"];
@@ -49,7 +51,7 @@ fn report_none(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
         let message = "`must` demands nothing";
         diagnostics.push(
             Diagnostic::new(codes::MISSING_KEY, node.span, message)
-                .help(format!("write one of {}", words::listed(&KEYS))),
+                .help(format!("write one of {}", expect::listed(&KEYS))),
         );
     }
 }
@@ -61,13 +63,13 @@ fn count(node: &Node, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<u3
     };
     if number.is_none() {
         let what = format!("`{key}`");
-        words::wrong_kind(node, &what, "a whole number from 0", diagnostics);
+        expect::report_wrong_kind(node, &what, "a whole number from 0", diagnostics);
     }
     number
 }
 
 fn fields(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Spanned<Vec<Name>>>> {
-    let items = words::list(node, "`allowed_fields`", diagnostics)?;
+    let items = expect::list(node, "`allowed_fields`", diagnostics)?;
     let read = |item: &Node, diagnostics: &mut Vec<Diagnostic>| {
         Some(Spanned { value: path(item, diagnostics)?, span: item.span })
     };

@@ -1,11 +1,13 @@
+//! `select:` of a structural rule.
+
 use actra_diagnostics::{Diagnostic, codes};
 
 use crate::ast::Name;
 use crate::ast::governance::{Where, WhereAtom};
 use crate::decode::condition::{atom_value, path};
 use crate::decode::entries::Entries;
+use crate::decode::expect::{self, text, text_at, texts};
 use crate::decode::scope::wanted_scope;
-use crate::decode::words::{self, text, text_at, texts};
 use crate::yaml::{Node, NodeKind};
 
 const KEYS: [&str; 6] = ["effect", "scope", "when", "id", "mode", "tags"];
@@ -71,7 +73,7 @@ fn atom(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<WhereAtom> {
 /// Keys that are not known were reported.
 fn report_no_subject(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     if matches!(&node.kind, NodeKind::Mapping(entries) if entries.is_empty()) {
-        let keys = words::listed(&["domain", "field"]);
+        let keys = expect::listed(&["domain", "field"]);
         let message = format!("a `subject` needs one of {keys}");
         diagnostics.push(Diagnostic::new(codes::MISSING_KEY, node.span, message));
     }

@@ -1,3 +1,5 @@
+//! Files of governance that decode, and what is reported of others.
+
 use super::{read, told};
 use crate::ast::governance::{Bound, Governance, Must};
 use crate::decode::decode_governance;

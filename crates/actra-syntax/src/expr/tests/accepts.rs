@@ -1,3 +1,5 @@
+//! Expressions that parse, with their trees.
+
 use actra_diagnostics::{FileId, Span};
 
 use super::super::ast::ExprKind;

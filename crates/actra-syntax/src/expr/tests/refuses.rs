@@ -1,3 +1,5 @@
+//! Expressions that do not parse, with their diagnostics.
+
 use actra_diagnostics::Diagnostic;
 
 use super::read;

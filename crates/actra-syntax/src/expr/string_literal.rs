@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::fault::Faults;
-use super::lexer::shown;
+use crate::token_in_backticks;
 
 /// Whether a word right before a quote belongs to the literal.
 pub(super) fn is_prefix(word: &str) -> bool {
@@ -204,10 +204,10 @@ fn code_point(
 }
 
 fn report_escape(written: &str, problem: EscapeProblem, range: Range<usize>, faults: &mut Faults<'_>) {
-    if faults.enough() {
+    if faults.is_full() {
         return;
     }
-    let written = shown(written);
+    let written = token_in_backticks(written);
     faults.push(match problem {
         EscapeProblem::Unknown => faults
             .syntax(range, format!("unknown escape {written}"))

@@ -1,8 +1,11 @@
+//! The fast path against the event path: what it reads must come to the same tree.
+
 use actra_diagnostics::FileId;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::yaml::build::{build, build_common};
+use crate::yaml::event_path::read;
+use crate::yaml::fast_path;
 
 const BUDGET: usize = 100_000;
 
@@ -10,9 +13,9 @@ const BUDGET: usize = 100_000;
 #[track_caller]
 fn same(text: &str) -> bool {
     let (mut budget, mut found) = (BUDGET, Vec::new());
-    let Some(root) = build_common(FileId(0), text, &mut budget, &mut found, None) else { return false };
+    let Some(root) = fast_path::parse(FileId(0), text, &mut budget, &mut found, None) else { return false };
     let (mut full_budget, mut full_found) = (BUDGET, Vec::new());
-    let full = build(FileId(0), text, &[], &mut full_budget, &mut full_found);
+    let full = read(FileId(0), text, &[], &mut full_budget, &mut full_found);
     assert!(full.fault.is_none(), "the event parser finds a fault in {text:?}");
     assert_eq!(Some(root), full.root, "{text:?}");
     assert_eq!((budget, found), (full_budget, full_found), "{text:?}");

@@ -7,20 +7,38 @@
 
 use std::borrow::Cow;
 
+use actra_diagnostics::{Diagnostic, FileId};
 use granit_parser::StructureStyle;
 
-use super::ScalarStyle;
-use super::build::{Builder, FrameKind};
+use super::build::{FrameKind, TakeRule, TreeBuilder};
+use super::{Node, ScalarStyle};
 
 /// The longest key that is read here.
 const LONGEST_KEY: usize = 128;
 
+/// The tree of a text that needs no event parser; `None` for any other text.
+///
+/// Where `take` is given, it gets each item of the file's list `rules:`, and an [`super::NodeKind::Error`] stands in the
+/// place of the item.
+pub(super) fn parse<'a>(
+    file: FileId,
+    text: &'a str,
+    budget: &'a mut usize,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    take: Option<TakeRule<'a>>,
+) -> Option<Node> {
+    let mut builder = TreeBuilder::new(file, text, &[], budget, diagnostics);
+    builder.take = take;
+    read(text, &mut builder)?;
+    builder.root
+}
+
 /// Reads a whole file into a builder; `None` if the file needs the event parser, and the builder is then of no use.
-pub(super) fn read(text: &str, builder: &mut Builder<'_>) -> Option<()> {
+fn read(text: &str, builder: &mut TreeBuilder<'_>) -> Option<()> {
     if text.bytes().any(|byte| matches!(byte, b'\t' | b'\r')) || text.contains('\u{feff}') {
         return None;
     }
-    let mut reader = Reader { text, bytes: text.as_bytes(), builder, line: None };
+    let mut reader = BlockReader { text, bytes: text.as_bytes(), builder, line: None };
     reader.advance(0);
     reader.line.filter(|line| line.indent == 0)?;
     reader.block(0)?;
@@ -29,7 +47,7 @@ pub(super) fn read(text: &str, builder: &mut Builder<'_>) -> Option<()> {
 
 /// A line with content, or the part of one behind `- `.
 #[derive(Clone, Copy)]
-struct Line {
+struct ContentLine {
     /// The column of its content.
     indent: usize,
     /// Its first byte that is not blank.
@@ -38,16 +56,16 @@ struct Line {
     end: usize,
 }
 
-struct Reader<'a, 'b, 'c> {
+struct BlockReader<'a, 'b, 'c> {
     text: &'a str,
     bytes: &'a [u8],
-    builder: &'b mut Builder<'c>,
+    builder: &'b mut TreeBuilder<'c>,
     /// The next line with content.
-    line: Option<Line>,
+    line: Option<ContentLine>,
 }
 
 // Every function gives `None` to give up.
-impl<'a> Reader<'a, '_, '_> {
+impl<'a> BlockReader<'a, '_, '_> {
     fn byte(&self, at: usize) -> Option<u8> {
         self.bytes.get(at).copied()
     }
@@ -64,7 +82,7 @@ impl<'a> Reader<'a, '_, '_> {
             let indent = self.blanks(from);
             let start = from + indent;
             if start < end && self.byte(start) != Some(b'#') {
-                self.line = Some(Line { indent, start, end });
+                self.line = Some(ContentLine { indent, start, end });
                 return;
             }
             from = end + 1;
@@ -76,7 +94,7 @@ impl<'a> Reader<'a, '_, '_> {
         self.line.is_none_or(|line| line.indent <= indent).then_some(())
     }
 
-    fn is_item(&self, line: Line) -> bool {
+    fn is_item(&self, line: ContentLine) -> bool {
         self.byte(line.start) == Some(b'-') && self.byte(line.start + 1) == Some(b' ')
     }
 
@@ -92,7 +110,7 @@ impl<'a> Reader<'a, '_, '_> {
             let start = line.start + 1 + blanks;
             if self.key(start, line.end).is_some() {
                 let column = indent + 1 + blanks;
-                self.line = Some(Line { indent: column, start, end: line.end });
+                self.line = Some(ContentLine { indent: column, start, end: line.end });
                 self.mapping(column)?;
             } else {
                 self.value(start, line.end, indent)?;

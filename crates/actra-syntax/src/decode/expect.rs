@@ -1,8 +1,7 @@
-//! Scalars that must be text or a boolean, lists of them, and how other kinds are reported.
+//! Nodes of the kind that is expected: text, booleans, and lists of them; every other kind is reported.
 
 use actra_diagnostics::{Diagnostic, codes};
 
-use super::entries::key_text;
 use crate::ast::{Name, Spanned};
 use crate::yaml::{Entry, Node, NodeKind, Scalar, ScalarValue, quoted};
 
@@ -17,12 +16,12 @@ pub(super) fn described(node: &Node) -> &'static str {
 }
 
 /// Reports that a node is not of the kind that is wanted here.
-pub(super) fn wrong_kind(node: &Node, what: &str, wanted: &str, diagnostics: &mut Vec<Diagnostic>) {
-    diagnostics.extend(wrong_kind_of(node, what, wanted));
+pub(super) fn report_wrong_kind(node: &Node, what: &str, wanted: &str, diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.extend(wrong_kind(node, what, wanted));
 }
 
 /// The report that a node is not of the kind that is wanted; `None` if it was reported before.
-pub(super) fn wrong_kind_of(node: &Node, what: &str, wanted: &str) -> Option<Diagnostic> {
+pub(super) fn wrong_kind(node: &Node, what: &str, wanted: &str) -> Option<Diagnostic> {
     let message = format!("{what} must be {wanted}, found {}", described(node));
     (node.kind != NodeKind::Error).then(|| Diagnostic::new(codes::WRONG_KIND, node.span, message))
 }
@@ -42,13 +41,13 @@ pub(super) fn text_scalar<'n>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<&'n Scalar> {
     let NodeKind::Scalar(scalar) = &node.kind else {
-        wrong_kind(node, what, "text", diagnostics);
+        report_wrong_kind(node, what, "text", diagnostics);
         return None;
     };
     match scalar.value() {
         ScalarValue::Text => return Some(scalar),
-        ScalarValue::Null if scalar.text.is_empty() => wrong_kind(node, what, "text", diagnostics),
-        _ => diagnostics.extend(wrong_kind_of(node, what, "text").map(|diagnostic| {
+        ScalarValue::Null if scalar.text.is_empty() => report_wrong_kind(node, what, "text", diagnostics),
+        _ => diagnostics.extend(wrong_kind(node, what, "text").map(|diagnostic| {
             let diagnostic = diagnostic.help("quote it if it is meant as text");
             // What is no name of anything would not become one in quotes.
             match PROSE.contains(&what) {
@@ -77,7 +76,7 @@ pub(super) fn text_at(node: &Node, key: &str, diagnostics: &mut Vec<Diagnostic>)
 
 /// The key of an entry, if it could be read.
 pub(super) fn key_name(entry: &Entry) -> Option<Name> {
-    key_text(entry).map(|text| Spanned { value: text.to_owned(), span: entry.key.span })
+    entry.key_text().map(|text| Spanned { value: text.to_owned(), span: entry.key.span })
 }
 
 /// `true` or `false` with its place.
@@ -95,7 +94,7 @@ pub(super) fn boolean(node: &Node, what: &str, diagnostics: &mut Vec<Diagnostic>
         },
         _ => None,
     };
-    let report = wrong_kind_of(node, what, "`true` or `false`");
+    let report = wrong_kind(node, what, "`true` or `false`");
     diagnostics.extend(report.map(|diagnostic| diagnostic.maybe_help(hint)));
     None
 }
@@ -105,7 +104,7 @@ pub(super) fn list<'n>(node: &'n Node, what: &str, diagnostics: &mut Vec<Diagnos
     match &node.kind {
         NodeKind::Sequence(items) => Some(items),
         _ => {
-            wrong_kind(node, what, "a list", diagnostics);
+            report_wrong_kind(node, what, "a list", diagnostics);
             None
         }
     }
@@ -132,7 +131,7 @@ pub(super) fn named_entries<'n>(
         NodeKind::Mapping(entries) => entries,
         _ if node.is_blank() => &[],
         _ => {
-            wrong_kind(node, what, "a mapping", diagnostics);
+            report_wrong_kind(node, what, "a mapping", diagnostics);
             &[]
         }
     }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use actra_diagnostics::{Diagnostic, FileId, codes};
+use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
-use super::build::span_of;
+use super::quoted;
 use crate::expr;
 
 /// Keys whose value is a condition.
@@ -22,18 +22,18 @@ const MAX_LINES: usize = 50;
 /// Longer lines, in bytes, are not looked at.
 const MAX_LINE: usize = 4096;
 
-/// A value that must be quoted.
-pub(super) struct Eaten {
+/// A value that has to be quoted.
+pub(super) struct Misquoted {
     /// The whole value.
     pub place: Range<usize>,
     noun: &'static str,
     reason: String,
 }
 
-impl Eaten {
+impl Misquoted {
     /// The report, with a fix that quotes the whole value.
     pub fn diagnostic(&self, file: FileId, text: &str) -> Diagnostic {
-        let span = span_of(file, &self.place);
+        let span = Span::from_range(file, &self.place);
         let message = format!("YAML reads this {} as something else", self.noun);
         let value = text.get(self.place.clone()).unwrap_or("");
         let title = format!("quote the whole {}", self.noun);
@@ -67,44 +67,36 @@ impl Eaten {
     }
 }
 
-/// A text in quotes, so that YAML reads back just that text.
-pub(crate) fn quoted(text: &str) -> String {
-    if text.contains('\'') && !text.contains(['"', '\\']) {
-        return format!("\"{text}\"");
-    }
-    format!("'{}'", text.replace('\'', "''"))
-}
-
 /// What should have been quoted, given where the parser stopped.
-pub(super) fn find(text: &str, at: usize) -> Option<Eaten> {
+pub(super) fn find(text: &str, at: usize) -> Option<Misquoted> {
     let line = value_line(text, at)?;
     let start = line.value.start;
     let read = text.get(start..line.value.end.max(line_end(text, at)))?;
     let reason = line.reason(read, at.saturating_sub(start))?;
     let place = start..value_end(text, &line);
-    Some(Eaten { noun: line.noun(), place, reason })
+    Some(Misquoted { noun: line.noun(), place, reason })
 }
 
 /// What should have been quoted if a tag was found before a plain scalar that ends at `end`.
-pub(super) fn after_tag(text: &str, tag: &Range<usize>, end: usize) -> Option<Eaten> {
+pub(super) fn after_tag(text: &str, tag: &Range<usize>, end: usize) -> Option<Misquoted> {
     let name = text.get(tag.start + 1..tag.end)?;
     let place = tag.start..end.max(tag.end);
     let value = text.get(place.clone())?;
-    let told = value_line(text, tag.start).filter(|line| line.value.start == tag.start);
-    let condition = told.as_ref().is_some_and(ValueLine::is_condition);
+    let line = value_line(text, tag.start).filter(|line| line.value.start == tag.start);
+    let condition = line.as_ref().is_some_and(ValueLine::is_condition);
     let expression = name.contains(['(', '.']) || looks_like_expression(value);
     if name.is_empty() || name.starts_with(['!', '<']) || !(condition || expression) {
         return None;
     }
-    Some(Eaten { place, noun: "condition", reason: lead_reason('!') })
+    Some(Misquoted { place, noun: "condition", reason: lead_reason('!') })
 }
 
 /// What should have been quoted if a plain scalar at a byte has an anchor: `&` with more than a name behind it.
-pub(super) fn after_anchor(text: &str, at: usize) -> Option<Eaten> {
+pub(super) fn after_anchor(text: &str, at: usize) -> Option<Misquoted> {
     let line = value_line(text, at)?;
     let name = text.get(line.value.clone())?.strip_prefix('&')?.split([' ', '\t']).next()?;
     let place = line.value.start..value_end(text, &line);
-    name.contains(['.', '(', '&']).then(|| Eaten { noun: line.noun(), place, reason: lead_reason('&') })
+    name.contains(['.', '(', '&']).then(|| Misquoted { noun: line.noun(), place, reason: lead_reason('&') })
 }
 
 /// A line `key: value`, `- value` or `- key: value`.

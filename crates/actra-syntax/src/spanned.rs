@@ -1,0 +1,15 @@
+//! Anything with its place, in trees of files and of expressions alike.
+
+use actra_diagnostics::Span;
+
+/// A thing and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The thing.
+    pub value: T,
+    /// Its place.
+    pub span: Span,
+}
+
+/// A word or name with its place.
+pub type Name = Spanned<String>;
