@@ -2,74 +2,34 @@
 //!
 //! Both spellings meet in the builders of `compare`, so that both give one tree.
 
+mod access;
 mod calls;
+mod collections;
 mod compare;
+mod convert;
 mod expr;
 pub(crate) mod fields;
+mod logic;
 mod macros;
+mod names;
+mod operators;
 mod structured;
+mod typed;
 
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use actra_diagnostics::{Code, Diagnostic, Span, codes};
-use actra_ir::{Expr, ExprKind};
-use actra_model::{Narrowing, Type, TypeKind, Value, limits};
+use actra_ir::Expr;
+use actra_model::{Type, limits};
 use actra_syntax::ast::{Condition, ConditionKind};
 
 use crate::names::Names;
 use fields::FieldScope;
+use logic::{all_of, any_of};
+use typed::Typed;
 
-/// An expression with its static type.
-#[derive(Debug, Clone)]
-pub(crate) struct Typed {
-    expr: Expr,
-    ty: Ty,
-}
-
-/// What an expression can be.
-#[derive(Debug, Clone)]
-pub(crate) enum Ty {
-    /// A value of a type.
-    Value(TypeRef),
-    /// The literal `null`.
-    Null,
-    /// A read behind `.?` or `[?`, before `orValue`.
-    Optional(TypeRef),
-}
-
-/// A type, shared where the schema declares it: most expressions are of a plain type, and a whole [`Type`] is large.
-#[derive(Debug, Clone)]
-pub(crate) enum TypeRef {
-    /// Without any narrowing of its own.
-    Plain(TypeKind),
-    /// As declared.
-    Declared(Rc<Type>),
-}
-
-impl TypeRef {
-    pub(crate) fn kind(&self) -> &TypeKind {
-        match self {
-            TypeRef::Plain(kind) => kind,
-            TypeRef::Declared(ty) => &ty.kind,
-        }
-    }
-
-    fn narrowing(&self) -> Option<&Narrowing> {
-        match self {
-            TypeRef::Plain(_) => None,
-            TypeRef::Declared(ty) => Some(&ty.narrowing),
-        }
-    }
-}
-
-impl From<Type> for TypeRef {
-    fn from(ty: Type) -> Self {
-        TypeRef::Declared(Rc::new(ty))
-    }
-}
+pub(crate) use logic::{conjunction, is_negated_test, negation};
 
 /// What a condition reads that may not be there; by place, since places are unique within a rule.
 #[derive(Debug, Default)]
@@ -204,144 +164,4 @@ impl<'a> Checker<'a> {
     fn leave(&mut self) {
         self.depth -= 1;
     }
-}
-
-/// The expressions alone, in an allocation of their own size.
-fn exprs(parts: Vec<Typed>) -> Vec<Expr> {
-    let mut exprs = Vec::with_capacity(parts.len());
-    exprs.extend(parts.into_iter().map(|part| part.expr));
-    exprs
-}
-
-fn all_of(parts: Vec<Typed>, span: Span) -> Typed {
-    Typed { expr: conjunction(exprs(parts), span), ty: Ty::boolean() }
-}
-
-fn any_of(parts: Vec<Typed>, span: Span) -> Typed {
-    Typed { expr: disjunction(exprs(parts), span), ty: Ty::boolean() }
-}
-
-/// `a && b && ...`, flattened, order kept.
-pub(crate) fn conjunction(parts: Vec<Expr>, span: Span) -> Expr {
-    if !parts.iter().any(|part| matches!(part.kind, ExprKind::And(_))) {
-        return single_or(parts, span, ExprKind::And);
-    }
-    let mut flat = Vec::with_capacity(parts.len());
-    for part in parts {
-        match part.kind {
-            ExprKind::And(inner) => flat.extend(inner),
-            _ => flat.push(part),
-        }
-    }
-    single_or(flat, span, ExprKind::And)
-}
-
-fn disjunction(parts: Vec<Expr>, span: Span) -> Expr {
-    if !parts.iter().any(|part| matches!(part.kind, ExprKind::Or(_))) {
-        return single_or(parts, span, ExprKind::Or);
-    }
-    let mut flat = Vec::with_capacity(parts.len());
-    for part in parts {
-        match part.kind {
-            ExprKind::Or(inner) => flat.extend(inner),
-            _ => flat.push(part),
-        }
-    }
-    single_or(flat, span, ExprKind::Or)
-}
-
-fn single_or(mut parts: Vec<Expr>, span: Span, many: fn(Vec<Expr>) -> ExprKind) -> Expr {
-    match (parts.len(), parts.pop()) {
-        (1, Some(only)) => only,
-        (_, last) => {
-            parts.extend(last);
-            parts.shrink_to_fit();
-            Expr { kind: many(parts), span }
-        }
-    }
-}
-
-/// `!x`; `!!x` is `x`. What is left of `!(a != b)` stands where all of it does, for it says the opposite of `a != b`.
-pub(crate) fn negation(expr: Expr, span: Span) -> Expr {
-    let is_test = is_negated_test(&expr);
-    match expr.kind {
-        ExprKind::Not(inner) if is_test => Expr { span, ..Arc::unwrap_or_clone(inner) },
-        ExprKind::Not(inner) => Arc::unwrap_or_clone(inner),
-        _ => Expr { kind: ExprKind::Not(Arc::new(expr)), span },
-    }
-}
-
-/// A test with a negated operator, such as `a != b`.
-pub(crate) fn is_negated_test(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Not(inner) if inner.span == expr.span)
-}
-
-impl Ty {
-    fn plain(kind: TypeKind) -> Ty {
-        Ty::Value(TypeRef::Plain(kind))
-    }
-
-    fn boolean() -> Ty {
-        Ty::plain(TypeKind::Boolean)
-    }
-
-    fn name(&self) -> String {
-        match self {
-            Ty::Value(ty) => ty.kind().name(),
-            Ty::Null => "null".to_owned(),
-            Ty::Optional(ty) => format!("optional {}", ty.kind().name()),
-        }
-    }
-}
-
-impl Typed {
-    fn new(kind: ExprKind, span: Span, ty: TypeKind) -> Typed {
-        Typed { expr: Expr { kind, span }, ty: Ty::plain(ty) }
-    }
-
-    fn span(&self) -> Span {
-        self.expr.span
-    }
-
-    fn kind(&self) -> Option<&TypeKind> {
-        match &self.ty {
-            Ty::Value(ty) => Some(ty.kind()),
-            _ => None,
-        }
-    }
-}
-
-/// How two values of one ordered type compare.
-pub(crate) fn order(left: &Value, right: &Value) -> Option<Ordering> {
-    Some(match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.cmp(right),
-        (Value::String(left), Value::String(right)) => left.cmp(right),
-        (Value::Timestamp(left), Value::Timestamp(right)) => left.cmp(right),
-        (Value::Date(left), Value::Date(right)) => left.cmp(right),
-        (Value::Duration(left), Value::Duration(right)) => left.cmp(right),
-        (Value::Quantity(left), Value::Quantity(right)) => left.cmp(right),
-        _ => return None,
-    })
-}
-
-/// Why a value can never be taken under a narrowing.
-pub(crate) fn breach(narrowing: &Narrowing, value: &Value) -> Option<&'static str> {
-    if narrowing.one_of.as_ref().is_some_and(|one_of| !one_of.contains(value)) {
-        return Some("it is not one of the declared values");
-    }
-    let beyond = |bound: &Option<Value>, side: Ordering| {
-        bound.as_ref().and_then(|bound| order(value, bound)).is_some_and(|order| order == side)
-    };
-    if beyond(&narrowing.min, Ordering::Less) {
-        return Some("it is below `min`");
-    }
-    if beyond(&narrowing.max, Ordering::Greater) {
-        return Some("it is above `max`");
-    }
-    let Value::String(text) = value else { return None };
-    if narrowing.max_length.is_some_and(|max| text.chars().count() > max) {
-        return Some("it is longer than `max_length`");
-    }
-    let mismatch = narrowing.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text));
-    mismatch.then_some("it does not match `pattern`")
 }

@@ -16,12 +16,14 @@ mod literal;
 mod message;
 mod milder;
 mod names;
+mod narrowing;
 mod patterns;
 mod places;
 mod respell;
 mod rule;
 mod schema;
 mod scope;
+mod shorten;
 mod vacuous;
 
 use actra_diagnostics::{Code, Diagnostic, FileId, Sources, Span, codes};

@@ -121,3 +121,25 @@ pub(crate) fn object(data: &Data, diagnostics: &mut Vec<Diagnostic>) -> Option<R
 pub(crate) fn text(value: &str) -> Value {
     Value::String(Arc::from(value))
 }
+
+/// How a literal of a type is written.
+pub(crate) fn literal_help(kind: &TypeKind) -> String {
+    let example = match kind {
+        TypeKind::Timestamp => "\"2026-01-31T08:30:00Z\"",
+        TypeKind::Date => "\"2026-01-31\"",
+        TypeKind::Duration => "\"1h30m\"",
+        TypeKind::Quantity => "\"500Mi\"",
+        TypeKind::Ip => "\"10.0.0.1\" or \"2001:db8::1\"",
+        TypeKind::Path => "\"/srv/data\"; no backslash, and no `..` that escapes",
+        TypeKind::Url => "\"https://example.com/\"",
+        TypeKind::Number => "1000 or 0.5",
+        TypeKind::Integer => "1000",
+        TypeKind::Boolean => "true or false",
+        TypeKind::String => "\"text\"",
+        TypeKind::List(element) => {
+            return format!("a list whose elements are of type `{}`", element.kind.name());
+        }
+        _ => return format!("a value of type `{}`", kind.name()),
+    };
+    format!("a `{}` is written {example}", kind.name())
+}

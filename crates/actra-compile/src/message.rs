@@ -8,7 +8,7 @@ use actra_model::TypeKind;
 use actra_syntax::ast::{Name, Template, TemplatePart};
 
 use crate::check::fields::{self, FieldScope};
-use crate::schema::shown;
+use crate::shorten::shortened;
 
 /// Resolves the holes of a template; `None` after reporting.
 pub(crate) fn resolve(
@@ -39,7 +39,7 @@ fn hole(scope: FieldScope<'_>, path: &[Name], diagnostics: &mut Vec<Diagnostic>)
                 Diagnostic::new(
                     codes::BAD_MESSAGE,
                     name.span,
-                    format!("`{}` is not a field", shown(&name.value)),
+                    format!("`{}` is not a field", shortened(&name.value)),
                 )
                 .help("a hole names a field, such as `{action.type}`; write `{{` for a brace"),
             );
@@ -73,7 +73,7 @@ fn refuse_sensitive(shows: bool, name: &Name, diagnostics: &mut Vec<Diagnostic>)
     if !shows {
         return Some(());
     }
-    let message = format!("`{}` is sensitive, so a message cannot show it", shown(&name.value));
+    let message = format!("`{}` is sensitive, so a message cannot show it", shortened(&name.value));
     diagnostics.push(
         Diagnostic::new(codes::SENSITIVE_IN_MESSAGE, name.span, message)
             .help("say it without the value, or name another field"),

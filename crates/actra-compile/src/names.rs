@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use actra_diagnostics::{Diagnostic, codes};
 use actra_model::{RawValue, TypeKind, Value};
 use actra_syntax::ast::{self, Condition, ConditionKind, Expr, ExprKind, Name};
+use actra_syntax::identifier::is_identifier;
 
 use crate::literal;
-use crate::schema::shown;
+use crate::shorten::shortened;
 
 /// What bare names and `constants.NAME` stand for.
 #[derive(Default)]
@@ -54,13 +55,6 @@ pub(crate) const RESERVED: [&str; 21] = [
 /// Names that mean something in every expression.
 pub(crate) const BUILT_IN: [&str; 5] = ["action", "actor", "snapshot", "constants", "sets"];
 
-/// Whether a name is an identifier of CEL.
-pub(crate) fn is_identifier(name: &str) -> bool {
-    let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
 /// Collects the names of all files; reports duplicates, bad names, bad constants and circles.
 pub(crate) fn resolve<'a>(files: &'a [ast::PolicyFile], diagnostics: &mut Vec<Diagnostic>) -> Names<'a> {
     let mut names = Names::default();
@@ -100,7 +94,7 @@ fn declare<'a>(
         } else {
             "use letters, digits and `_`, not starting with a digit"
         };
-        let message = format!("`{}` is no name for a {what}", shown(&name.value));
+        let message = format!("`{}` is no name for a {what}", shortened(&name.value));
         diagnostics.push(Diagnostic::new(codes::BAD_NAME, name.span, message).help(why));
         return false;
     }
@@ -220,23 +214,5 @@ fn expr_names<'a>(expr: &'a Expr, names: &mut BTreeSet<&'a str>) {
     if let ExprKind::Ident(name) = &expr.kind {
         names.insert(name);
     }
-    children(expr).into_iter().for_each(|child| expr_names(child, names));
-}
-
-/// The direct parts of an expression, left to right.
-pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Null
-        | ExprKind::Bool(_)
-        | ExprKind::Number(_)
-        | ExprKind::String(_)
-        | ExprKind::Ident(_) => Vec::new(),
-        ExprKind::Select { operand, .. } | ExprKind::Unary { operand, .. } => vec![operand],
-        ExprKind::Index { operand, index, .. } => vec![operand, index],
-        ExprKind::Call { target, args, .. } => target.iter().map(AsRef::as_ref).chain(args).collect(),
-        ExprKind::List(items) => items.iter().collect(),
-        ExprKind::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
-        ExprKind::Binary { left, right, .. } => vec![left, right],
-        ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
-    }
+    expr.children().into_iter().for_each(|child| expr_names(child, names));
 }

@@ -13,8 +13,8 @@ use crate::check::fields::FieldScope;
 use crate::check::{Checker, conjunction, is_negated_test, negation};
 use crate::milder::{Beside, Milder};
 use crate::names::{BUILT_IN, Names, condition_names};
-use crate::schema::shown;
 use crate::scope::Scopes;
+use crate::shorten::shortened;
 use crate::{guard, literal, message, patterns, vacuous};
 
 /// Checks and lowers all rules, in file order. A rule with errors is left out after reporting.
@@ -116,7 +116,7 @@ pub(crate) fn check_id<'a>(
         && id.value.len() <= 256;
     if !fits {
         diagnostics.push(
-            Diagnostic::new(codes::BAD_RULE_ID, id.span, format!("`{}` is no rule id", shown(&id.value)))
+            Diagnostic::new(codes::BAD_RULE_ID, id.span, format!("`{}` is no rule id", shortened(&id.value)))
                 .help("ids start with a letter or `_` and hold letters, digits, `_`, `.` and `-`"),
         );
     }
@@ -125,7 +125,7 @@ pub(crate) fn check_id<'a>(
             Diagnostic::new(
                 codes::DUPLICATE_ID,
                 id.span,
-                format!("the rule id `{}` is used twice", shown(&id.value)),
+                format!("the rule id `{}` is used twice", shortened(&id.value)),
             )
             .also(*first, "first used here")
             .help("ids are shared by all files of the set; rename one"),
@@ -255,7 +255,7 @@ pub(crate) fn bad_choice(word: &Name, what: &str, choices: &[&str]) -> Diagnosti
     let close = meant.or_else(|| suggest::closest(&word.value, choices.iter().copied()));
     let close = close.map(|close| format!("did you mean `{close}`?"));
     let code: Code = codes::BAD_CHOICE;
-    Diagnostic::new(code, word.span, format!("`{}` is not {what}", shown(&word.value)))
+    Diagnostic::new(code, word.span, format!("`{}` is not {what}", shortened(&word.value)))
         .maybe_help(close)
         .help(format!("write one of `{}`", choices.join("`, `")))
 }
@@ -279,7 +279,7 @@ pub(crate) fn actor_condition(
     };
     for name in &actors.value {
         if name.value.contains('*') {
-            let message = format!("`{}` is a pattern, and `actor:` takes names", shown(&name.value));
+            let message = format!("`{}` is a pattern, and `actor:` takes names", shortened(&name.value));
             diagnostics.push(Diagnostic::new(codes::BAD_ACTOR_SCOPE, name.span, message).help(
                 "list the names, or test `actor.type` in `when`, such as `actor.type.startsWith(\"agent\")`",
             ));
@@ -287,7 +287,7 @@ pub(crate) fn actor_condition(
         }
         let value = literal::text(&name.value);
         if field.ty.narrowing.one_of.as_ref().is_some_and(|one_of| !one_of.contains(&value)) {
-            let message = format!("`actor.type` is never `{}`", shown(&name.value));
+            let message = format!("`actor.type` is never `{}`", shortened(&name.value));
             diagnostics.push(
                 Diagnostic::new(codes::BAD_ACTOR_SCOPE, name.span, message)
                     .help("the schema's `one_of` of `actor.type` lists the values it can take"),

@@ -10,7 +10,7 @@ use actra_syntax::ast::{self, Name};
 use actra_syntax::suggest;
 
 use crate::check::fields::{ActionSet, FieldScope, Records};
-use crate::schema::shown;
+use crate::shorten::shortened;
 
 /// The declared actions that a name or glob (`*` is any run of characters) matches.
 pub(crate) fn matching(schema: &Schema, pattern: &str) -> Vec<ActionId> {
@@ -41,9 +41,9 @@ fn glob(pattern: &str, text: &str) -> bool {
 pub(crate) fn no_such_action(schema: &Schema, name: &Name, code: Code, reports: usize) -> Diagnostic {
     let declared = || schema.actions.iter().map(|action| action.name.as_ref());
     let message = if name.value.contains('*') {
-        format!("`{}` matches no declared action", shown(&name.value))
+        format!("`{}` matches no declared action", shortened(&name.value))
     } else {
-        format!("there is no action `{}`", shown(&name.value))
+        format!("there is no action `{}`", shortened(&name.value))
     };
     let close = suggest::closest_behind(reports, &name.value, declared())
         .map(|close| format!("did you mean `{close}`?"));
@@ -183,7 +183,7 @@ impl Groups {
             Some(group) if self.are_governed => {
                 let members = group.actions.iter().filter_map(|id| Some(schema.action(*id)?.name.as_ref()));
                 let members: Vec<&str> = members.collect();
-                let (name, text) = (name.span, shown(&name.value));
+                let (name, text) = (name.span, shortened(&name.value));
                 let message =
                     format!("`{text}` is a group of the schema, which whoever writes it can change");
                 Diagnostic::new(codes::GROUP_NOT_GOVERNED, name, message).maybe_help(close).help(format!(
@@ -192,7 +192,7 @@ impl Groups {
                 ))
             }
             _ if self.are_governed => {
-                let message = format!("governance defines no group `{}`", shown(&name.value));
+                let message = format!("governance defines no group `{}`", shortened(&name.value));
                 Diagnostic::new(codes::GROUP_NOT_GOVERNED, name.span, message)
                     .maybe_help(close)
                     .help("its groups stand beside `invariants:` under `groups:`")
@@ -203,7 +203,11 @@ impl Groups {
 }
 
 fn no_such_group(name: &Name, close: Option<String>) -> Diagnostic {
-    Diagnostic::new(codes::UNKNOWN_GROUP, name.span, format!("there is no group `{}`", shown(&name.value)))
-        .maybe_help(close)
-        .help("groups are declared in `schema.yaml` under `groups:`")
+    Diagnostic::new(
+        codes::UNKNOWN_GROUP,
+        name.span,
+        format!("there is no group `{}`", shortened(&name.value)),
+    )
+    .maybe_help(close)
+    .help("groups are declared in `schema.yaml` under `groups:`")
 }

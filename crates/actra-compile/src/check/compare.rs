@@ -7,9 +7,11 @@ use actra_ir::{Comparison, ExprKind};
 use actra_model::{Narrowing, RawValue, Slot, Type, TypeKind, Value};
 use actra_syntax::suggest;
 
-use super::expr::convert;
-use super::{Checker, Ty, Typed, breach};
-use crate::{literal, schema};
+use super::Checker;
+use super::convert::{comparable, convert, raw, read_beside};
+use super::typed::{Ty, Typed};
+use crate::narrowing::violation;
+use crate::shorten::shortened;
 
 impl Checker<'_> {
     /// `left == right`
@@ -109,9 +111,9 @@ impl Checker<'_> {
     fn check_possible(&mut self, operand: &Typed, literal: &Typed) {
         let (Ty::Value(ty), ExprKind::Literal(value)) = (&operand.ty, &literal.expr.kind) else { return };
         let Some(narrowing) = ty.narrowing() else { return };
-        if let Some(reason) = breach(narrowing, value) {
+        if let Some(reason) = violation(narrowing, value) {
             let allowed =
-                narrowing.one_of.iter().flatten().take(12).map(|value| format!("`{}`", plain(value)));
+                narrowing.one_of.iter().flatten().take(12).map(|value| format!("`{}`", in_words(value)));
             let allowed: Vec<String> = allowed.collect();
             let close = closest_text(value, narrowing, self.diagnostics.len());
             let mut diagnostic = Diagnostic::new(
@@ -176,8 +178,8 @@ impl Checker<'_> {
         let Some(narrowing) = ty.narrowing().filter(|_| !element.is_literal()) else { return };
         for item in items.iter() {
             let Slot::Present(value) = item else { continue };
-            if let Some(reason) = breach(narrowing, value) {
-                let message = format!("the field is never `{}`: {reason}", plain(value));
+            if let Some(reason) = violation(narrowing, value) {
+                let message = format!("the field is never `{}`: {reason}", in_words(value));
                 self.push(
                     Diagnostic::new(codes::IMPOSSIBLE_COMPARISON, container.span(), message)
                         .also(element.span(), "the field")
@@ -186,73 +188,11 @@ impl Checker<'_> {
             }
         }
     }
-
-    /// Reads a literal as the type that it stands next to, where text has no constructor of its own:
-    /// `path`, `url`, `ip`, `date`, and objects and lists of such.
-    pub(super) fn adapt(&mut self, typed: Typed, wanted: &TypeKind) -> Option<Typed> {
-        let Some(own) = typed.kind() else { return Some(typed) };
-        if !typed.is_literal() || comparable(own, wanted) || !adapts(own, wanted) {
-            return Some(typed);
-        }
-        let ExprKind::Literal(value) = &typed.expr.kind else { return Some(typed) };
-        match literal::read(wanted, &raw(value)) {
-            Some(value) => Some(Typed::new(ExprKind::Literal(value), typed.span(), wanted.clone())),
-            None => {
-                let message = format!("this is not a value of type `{}`", wanted.name());
-                self.refuse(codes::BAD_LITERAL, typed.span(), message, schema::literal_help(wanted))
-            }
-        }
-    }
 }
 
 fn compare(op: Comparison, left: Typed, right: Typed, span: Span) -> Typed {
     let kind = ExprKind::Compare { op, left: Arc::new(left.expr), right: Arc::new(right.expr) };
     Typed::new(kind, span, TypeKind::Boolean)
-}
-
-/// A value of unknown type, read as what stands beside it: JSON has one kind of number.
-pub(super) fn read_beside(typed: Typed, kind: &TypeKind) -> Typed {
-    convert(typed, json_kind(kind))
-}
-
-fn json_kind(kind: &TypeKind) -> TypeKind {
-    let of = |of: &Type| Box::new(Type::plain(json_kind(&of.kind)));
-    match kind {
-        TypeKind::Integer => TypeKind::Number,
-        TypeKind::List(item) => TypeKind::List(of(item)),
-        TypeKind::Map(value) => TypeKind::Map(of(value)),
-        kind => kind.clone(),
-    }
-}
-
-/// A value of unknown type, read as a list beside another one: elements that are no scalars are compared as they are.
-pub(super) fn list_beside(typed: Typed, kind: &TypeKind) -> Typed {
-    let item = match kind {
-        TypeKind::List(item) => json_kind(&item.kind),
-        _ => TypeKind::Any,
-    };
-    let item = match item {
-        TypeKind::List(_) | TypeKind::Map(_) | TypeKind::Object(_) => TypeKind::Any,
-        scalar => scalar,
-    };
-    convert(typed, TypeKind::List(Box::new(Type::plain(item))))
-}
-
-/// Whether values of two types can be equal.
-pub(super) fn comparable(left: &TypeKind, right: &TypeKind) -> bool {
-    use TypeKind::{Any, Integer, List, Map, Number, Object};
-    match (left, right) {
-        (Any, _) | (_, Any) => true,
-        (Integer | Number, Integer | Number) => true,
-        (List(left), List(right)) | (Map(left), Map(right)) => comparable(&left.kind, &right.kind),
-        (Object(left), Object(right)) => {
-            left.len() == right.len()
-                && left.iter().zip(right).all(|((left_name, left), (right_name, right))| {
-                    left_name == right_name && comparable(&left.ty.kind, &right.ty.kind)
-                })
-        }
-        (left, right) => left == right,
-    }
 }
 
 fn ordered(kind: &TypeKind) -> bool {
@@ -265,48 +205,10 @@ fn by_function(kind: &TypeKind) -> bool {
     matches!(kind, TypeKind::Timestamp | TypeKind::Duration | TypeKind::Quantity)
 }
 
-fn adapts(own: &TypeKind, wanted: &TypeKind) -> bool {
-    match (own, wanted) {
-        (TypeKind::String, TypeKind::Path | TypeKind::Url | TypeKind::Ip | TypeKind::Date) => true,
-        (TypeKind::List(own), TypeKind::List(wanted)) => adapts(&own.kind, &wanted.kind),
-        (TypeKind::Map(_), TypeKind::Object(_)) => true,
-        (TypeKind::Map(own), TypeKind::Map(wanted)) => adapts(&own.kind, &wanted.kind),
-        _ => false,
-    }
-}
-
-/// A literal as untyped data, to be read again as another type.
-fn raw(value: &Value) -> RawValue {
-    let slot = |slot: &Slot| match slot {
-        Slot::Present(value) => raw(value),
-        Slot::Absent | Slot::Invalid(_) => RawValue::Null,
-    };
-    match value {
-        Value::Bool(value) => RawValue::Bool(*value),
-        Value::Number(value) => RawValue::Number(*value),
-        Value::String(value) => RawValue::String(value.to_string()),
-        Value::Timestamp(value) => RawValue::String(value.to_string()),
-        Value::Date(value) => RawValue::String(value.to_string()),
-        Value::Duration(value) => RawValue::String(value.to_string()),
-        Value::Quantity(value) => RawValue::String(value.to_string()),
-        Value::Ip(value) => RawValue::String(value.to_string()),
-        Value::Path(value) => RawValue::String(value.to_string()),
-        Value::Url(value) => RawValue::String(value.as_str().to_owned()),
-        Value::List(items) => RawValue::List(items.iter().map(slot).collect()),
-        Value::Map(members) => {
-            RawValue::Map(members.iter().map(|(key, value)| (key.to_string(), slot(value))).collect())
-        }
-        Value::Object(record) => {
-            RawValue::Map(record.slots.iter().map(|(key, value)| (key.to_string(), slot(value))).collect())
-        }
-        Value::Any(raw) => raw.clone(),
-    }
-}
-
 /// A literal of the schema for a message.
-fn plain(value: &Value) -> String {
+fn in_words(value: &Value) -> String {
     match raw(value) {
-        RawValue::String(text) => schema::shown(&text),
+        RawValue::String(text) => shortened(&text),
         RawValue::Number(number) => number.to_string(),
         RawValue::Bool(value) => value.to_string(),
         _ => "a list".to_owned(),

@@ -10,9 +10,9 @@ use actra_model::{ActionId, Domain, Field, Fields, Narrowing, Schema, Type, Type
 use actra_syntax::ast::{Condition, ConditionKind, Expr, ExprKind, Name, Subject};
 use actra_syntax::{alias, suggest};
 
-use super::TypeRef;
-use crate::names::{Names, children};
-use crate::schema::shown;
+use super::typed::TypeRef;
+use crate::names::Names;
+use crate::shorten::shortened;
 
 /// The schema, and the actions that a rule covers.
 #[derive(Clone, Copy)]
@@ -89,7 +89,7 @@ pub(crate) fn domain(name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<D
             Diagnostic::new(
                 codes::UNKNOWN_NAME,
                 name.span,
-                format!("`{}` is no record of a request", shown(&name.value)),
+                format!("`{}` is no record of a request", shortened(&name.value)),
             )
             .maybe_help(instead.or_else(close))
             .help("records are `action`, `actor` and `snapshot`"),
@@ -140,7 +140,7 @@ fn record_field(
 ) -> Option<FieldRef> {
     let field = fields.get_key_value(name.value.as_str());
     if field.is_none() {
-        let message = format!("`{domain}` has no field `{}`", shown(&name.value));
+        let message = format!("`{domain}` has no field `{}`", shortened(&name.value));
         let help = declared(fields, name, diagnostics.len());
         diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(help));
     }
@@ -155,7 +155,7 @@ pub(crate) fn member<'f>(
 ) -> Option<(&'f Arc<str>, &'f Field)> {
     let field = fields.get_key_value(name.value.as_str());
     if field.is_none() {
-        let message = format!("the object has no field `{}`", shown(&name.value));
+        let message = format!("the object has no field `{}`", shortened(&name.value));
         let help = declared(fields, name, diagnostics.len());
         diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(help));
     }
@@ -212,7 +212,7 @@ fn action_field(
                 true => "the actions in scope declare no fields".to_owned(),
                 false => format!("the actions in scope declare `{}`", some.join("`, `")),
             });
-            let message = format!("no action in scope has a field `{}`", shown(&name.value));
+            let message = format!("no action in scope has a field `{}`", shortened(&name.value));
             diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(help));
         }
     }
@@ -220,7 +220,7 @@ fn action_field(
 }
 
 fn types_differ(name: &Name, first: &Field, other: &Field, action: &str) -> Diagnostic {
-    let message = format!("actions in scope declare `{}` with different types", shown(&name.value));
+    let message = format!("actions in scope declare `{}` with different types", shortened(&name.value));
     let label = format!("`{}`, but `{}` in `{action}`", first.ty.kind.name(), other.ty.kind.name());
     Diagnostic::new(codes::FIELD_TYPES_DIFFER, name.span, message)
         .label(label)
@@ -231,7 +231,7 @@ fn not_everywhere(name: &Name, lacking: &[&str]) -> Diagnostic {
     let some: Vec<&str> = lacking.iter().copied().take(8).collect();
     let more = lacking.len().saturating_sub(some.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let message = format!("not every action in scope has a field `{}`", shown(&name.value));
+    let message = format!("not every action in scope has a field `{}`", shortened(&name.value));
     Diagnostic::new(codes::FIELD_NOT_IN_SCOPE, name.span, message)
         .label(format!("missing in `{}`{more}", some.join("`, `")))
         .help("narrow the scope to the actions that declare it")
@@ -318,6 +318,6 @@ fn expr_fields<'a>(names: &Names<'a>, expr: &'a Expr, fields: &mut BTreeSet<&'a 
                 condition_fields(names, inner, fields, depth + 1);
             });
         }
-        _ => children(expr).into_iter().for_each(|child| expr_fields(names, child, fields, depth)),
+        _ => expr.children().into_iter().for_each(|child| expr_fields(names, child, fields, depth)),
     }
 }

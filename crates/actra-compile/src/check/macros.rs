@@ -7,9 +7,10 @@ use actra_ir::{ExprKind, MacroKind, Variable, Variables};
 use actra_model::{Type, TypeKind};
 use actra_syntax::ast::{self, Name};
 
-use super::{Checker, Typed};
+use super::Checker;
+use super::typed::Typed;
 use crate::names::{BUILT_IN, RESERVED};
-use crate::schema::shown;
+use crate::shorten::shortened;
 
 impl Checker<'_> {
     pub(super) fn comprehension(
@@ -102,7 +103,7 @@ impl Checker<'_> {
         match taken {
             None => Some(Arc::from(name.as_str())),
             Some(reason) => {
-                let message = format!("`{}` cannot be a variable here: {reason}", shown(name));
+                let message = format!("`{}` cannot be a variable here: {reason}", shortened(name));
                 self.refuse(codes::BAD_VARIABLE, expr.span, message, "choose another name")
             }
         }

@@ -1,17 +1,15 @@
 //! The structured spelling: `{subject, operator, value}`.
 
-use std::sync::Arc;
-
 use actra_diagnostics::{Span, codes};
 use actra_ir::{Comparison, ExprKind, Function};
 use actra_model::{RawValue, Type, TypeKind, Value};
 use actra_syntax::ast::{Atom, AtomValue, Data, DataKind, Name, Subject};
 use actra_syntax::{alias, suggest};
 
-use super::expr::convert;
-use super::{Checker, Ty, Typed, fields};
-use crate::schema::{literal_help, shown};
-use crate::{literal, patterns};
+use super::typed::{Ty, Typed};
+use super::{Checker, fields};
+use crate::literal::{self, literal_help};
+use crate::shorten::shortened;
 
 const OPERATORS: [&str; 17] = [
     "equals",
@@ -53,7 +51,7 @@ impl Checker<'_> {
                 |close| format!("did you mean `{close}`?"),
             ),
         };
-        let message = format!("`{}` is not an operator", shown(&operator.value));
+        let message = format!("`{}` is not an operator", shortened(&operator.value));
         self.refuse(codes::BAD_OPERATOR, operator.span, message, help)
     }
 
@@ -285,22 +283,6 @@ impl Checker<'_> {
         self.matches(subject, typed, span)
     }
 
-    /// `x.matches("...")`; the pattern is a literal by now.
-    pub(super) fn matches(&mut self, operand: Typed, pattern: Typed, span: Span) -> Option<Typed> {
-        let operand = self.as_string(operand)?;
-        let place = pattern.span();
-        let ExprKind::Literal(Value::String(source)) = &pattern.expr.kind else {
-            let help = "write the pattern into the policy, or as a constant";
-            return self.refuse(codes::BAD_ARGUMENTS, place, "a pattern is a literal or a constant", help);
-        };
-        let pattern = Box::new(patterns::of_test(source, place, self.diagnostics)?);
-        Some(Typed::new(
-            ExprKind::Matches { operand: Arc::new(operand.expr), pattern },
-            span,
-            TypeKind::Boolean,
-        ))
-    }
-
     fn subject_within(
         &mut self,
         subject: Typed,
@@ -314,26 +296,6 @@ impl Checker<'_> {
         }
         let range = self.operand(value, &TypeKind::String)?;
         self.in_cidr(subject, &range, span)
-    }
-
-    pub(super) fn as_string(&mut self, typed: Typed) -> Option<Typed> {
-        match typed.kind() {
-            Some(TypeKind::String) => Some(typed),
-            Some(TypeKind::Any) => Some(convert(typed, TypeKind::String)),
-            Some(TypeKind::Path) => {
-                let help = "text tests on paths are easily fooled; use `path.within(\"/srv\")` or `==`";
-                self.refuse(codes::TYPE_MISMATCH, typed.span(), "a `path` is not text", help)
-            }
-            _ => {
-                let message = format!("this must be a string, and it is `{}`", typed.ty.name());
-                self.refuse(
-                    codes::TYPE_MISMATCH,
-                    typed.span(),
-                    message,
-                    "other values become text with `string(x)`",
-                )
-            }
-        }
     }
 }
 

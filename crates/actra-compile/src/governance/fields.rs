@@ -9,7 +9,7 @@ use actra_syntax::ast::{Name, Spanned};
 use actra_syntax::suggest;
 
 use crate::check::fields::domain;
-use crate::schema::shown;
+use crate::shorten::shortened;
 
 /// An entry of `allowed_fields`, `domain.path`, of any action.
 pub(super) fn allowed(
@@ -133,6 +133,6 @@ fn unknown(name: &Name, owner: &str, names: &BTreeSet<&str>, reports: usize) -> 
         true => "the schema declares no fields there".to_owned(),
         false => format!("the schema declares `{}`", some.join("`, `")),
     });
-    let message = format!("{owner} has no field `{}`", shown(&name.value));
+    let message = format!("{owner} has no field `{}`", shortened(&name.value));
     Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(help)
 }

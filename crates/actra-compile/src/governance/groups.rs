@@ -7,8 +7,8 @@ use actra_diagnostics::{Diagnostic, codes};
 use actra_model::{ActionId, Group, Schema};
 use actra_syntax::ast::governance as decl;
 
-use crate::schema::shown;
 use crate::scope::{self, Groups};
+use crate::shorten::shortened;
 
 /// The groups; one that names no declared action is empty, after this was reported.
 pub(super) fn resolve(schema: &Schema, decls: &[decl::Group], diagnostics: &mut Vec<Diagnostic>) -> Groups {
@@ -40,7 +40,7 @@ fn members(schema: &Schema, decl: &decl::Group, diagnostics: &mut Vec<Diagnostic
         found.extend(matching);
     }
     if found.is_empty() {
-        let message = format!("the set declares no action of the group `{}`", shown(&decl.name.value));
+        let message = format!("the set declares no action of the group `{}`", shortened(&decl.name.value));
         diagnostics.push(
             Diagnostic::new(codes::BAD_GROUP, actions.span, message)
                 .help("name at least one action of the set"),

@@ -12,7 +12,7 @@ use super::{Context, fields};
 use crate::check::Checker;
 use crate::check::fields::domain;
 use crate::rule::{actor_condition, effect, is_id_char, mode};
-use crate::schema::shown;
+use crate::shorten::shortened;
 
 /// Checks a selector; `None` after reporting an error. `about` are the actions that the rule applies to.
 pub(super) fn resolve<'a>(
@@ -53,7 +53,7 @@ pub(super) fn resolve<'a>(
 fn check_id(id: &Name, diagnostics: &mut Vec<Diagnostic>) {
     if id.value.is_empty() || !id.value.chars().all(|c| is_id_char(c) || c == '*') {
         diagnostics.push(
-            Diagnostic::new(codes::BAD_RULE_ID, id.span, format!("`{}` is no rule id", shown(&id.value)))
+            Diagnostic::new(codes::BAD_RULE_ID, id.span, format!("`{}` is no rule id", shortened(&id.value)))
                 .help("ids hold letters, digits, `_`, `.` and `-`; `*` stands for any of them"),
         );
     }

@@ -6,7 +6,7 @@ use actra_ir::{Comparison, Expr, ExprKind, operands};
 use actra_model::Value;
 
 use crate::milder::Milder;
-use crate::schema::shown;
+use crate::shorten::shortened;
 
 /// Where a read stands.
 #[derive(Clone, Copy)]
@@ -81,7 +81,7 @@ fn has(read: &str) -> Guard {
 fn offer(guard: &Guard, read: &Expr, place: Place<'_>) -> Vec<String> {
     let Guard { there, not_there } = guard;
     let around = match place.test.filter(|test| place.hidden || is_compared(read, test)) {
-        Some(test) => format!(" around the whole of `{}`", shown(&print(test))),
+        Some(test) => format!(" around the whole of `{}`", shortened(&print(test))),
         None => String::new(),
     };
     // What binds weaker than the guard would take it in.

@@ -6,8 +6,6 @@ use actra_model::Domain;
 use actra_syntax::ast::governance::{Governance, Must};
 use actra_syntax::ast::{AtomValue, Condition, ConditionKind, Expr, ExprKind, Name, Subject};
 
-use crate::names::children;
-
 /// The groups that scopes name.
 pub(super) fn groups(governance: &Governance) -> impl Iterator<Item = &str> {
     let selectors = governance.rules.iter().filter_map(|rule| rule.select.as_ref()?.scope.as_ref());
@@ -68,5 +66,5 @@ fn of_expr<'a>(expr: &'a Expr, fields: &mut BTreeSet<(Domain, &'a str)>) {
     {
         fields.extend(Domain::parse(record).map(|domain| (domain, field.value.as_str())));
     }
-    children(expr).into_iter().for_each(|child| of_expr(child, fields));
+    expr.children().into_iter().for_each(|child| of_expr(child, fields));
 }

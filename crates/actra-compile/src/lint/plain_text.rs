@@ -9,7 +9,6 @@ use actra_syntax::ast::{
 };
 
 use super::Checked;
-use crate::names::children;
 
 /// Warns about each, at the text.
 pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -132,7 +131,7 @@ impl<'a> Walk<'a> {
             }
             ExprKind::Call { target: Some(target), function, args } => self.method(target, function, args),
             ExprKind::Ident(name) => self.definition(name, None),
-            _ => children(expr).into_iter().for_each(|child| self.expr(child)),
+            _ => expr.children().into_iter().for_each(|child| self.expr(child)),
         }
     }
 

@@ -11,7 +11,6 @@ use actra_model::{Domain, FaultPolicy, Field, Fields};
 use actra_syntax::ast::{AtomValue, Condition, ConditionKind, Expr, FieldDecl, Name};
 
 use super::{Checked, each, governed};
-use crate::names::children;
 
 /// Warns about each.
 pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -81,7 +80,7 @@ impl<'a> Used<'a> {
             {
                 self.constants.insert(&field.value);
             }
-            _ => children(expr).into_iter().for_each(|child| self.expr(child)),
+            _ => expr.children().into_iter().for_each(|child| self.expr(child)),
         }
     }
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_syntax::ast::{FieldDecl, Name};
 
-use super::shown;
+use crate::shorten::shortened;
 
 /// What a field of an action says of its argument; nothing where that is the field's own name.
 ///
 /// Reports what is no name of an argument.
 pub(super) fn own_name(decl: &FieldDecl, diagnostics: &mut Vec<Diagnostic>) -> Option<Arc<str>> {
     let argument = decl.ty.argument.as_ref()?;
-    if !is_name(argument) {
+    if !is_argument_name(argument) {
         let message = "an `argument` has at least one character, and none that controls a terminal";
         let help = "write the name that the operation itself has for it";
         diagnostics.push(Diagnostic::new(codes::BAD_NAME, argument.span, message).help(help));
@@ -22,7 +22,7 @@ pub(super) fn own_name(decl: &FieldDecl, diagnostics: &mut Vec<Diagnostic>) -> O
     (argument.value != decl.name.value).then(|| argument.value.as_str().into())
 }
 
-fn is_name(argument: &Name) -> bool {
+fn is_argument_name(argument: &Name) -> bool {
     !argument.value.is_empty() && !argument.value.chars().any(char::is_control)
 }
 
@@ -40,7 +40,7 @@ pub(super) fn report_shared(decls: &[FieldDecl], diagnostics: &mut Vec<Diagnosti
     let mut taken: HashMap<&str, Span> =
         unsaid.into_iter().map(|decl| (decl.name.value.as_str(), decl.name.span)).collect();
     let arguments = said.into_iter().filter_map(|decl| decl.ty.argument.as_ref());
-    for argument in arguments.filter(|argument| is_name(argument)) {
+    for argument in arguments.filter(|argument| is_argument_name(argument)) {
         match taken.get(argument.value.as_str()) {
             Some(other) => diagnostics.push(shared(argument, *other)),
             None => drop(taken.insert(&argument.value, argument.span)),
@@ -49,7 +49,7 @@ pub(super) fn report_shared(decls: &[FieldDecl], diagnostics: &mut Vec<Diagnosti
 }
 
 fn shared(argument: &Name, other: Span) -> Diagnostic {
-    let message = format!("another field takes the argument `{}`, too", shown(&argument.value));
+    let message = format!("another field takes the argument `{}`, too", shortened(&argument.value));
     Diagnostic::new(codes::BAD_ARGUMENT, argument.span, message)
         .also(other, "this one takes it")
         .help("give each field its own; one that says no `argument` takes that of its name")

@@ -6,7 +6,6 @@ use actra_syntax::ast::{
 };
 
 use crate::lint::Checked;
-use crate::names::children;
 
 /// Data that values are compared with, outside of conditions: constants, values that the schema lists, and values that
 /// governance looks for.
@@ -61,7 +60,7 @@ fn in_expr(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
     if let ExprKind::String(text) = &expr.kind {
         visit(text, expr.span);
     }
-    children(expr).into_iter().for_each(|child| in_expr(child, visit));
+    expr.children().into_iter().for_each(|child| in_expr(child, visit));
 }
 
 fn in_data(data: &Data, visit: &mut impl FnMut(&str, Span)) {

@@ -1,0 +1,182 @@
+//! Fields, members and look-ups.
+
+use std::sync::Arc;
+
+use actra_diagnostics::{Span, codes};
+use actra_ir::{Expr, ExprKind};
+use actra_model::{Domain, Narrowing, TypeKind, Value};
+use actra_syntax::ast::{self, Name};
+
+use super::convert::convert;
+use super::typed::{Ty, TypeRef, Typed};
+use super::{Checker, fields};
+use crate::literal;
+use crate::shorten::shortened;
+
+impl Checker<'_> {
+    pub(super) fn select(
+        &mut self,
+        operand: &ast::Expr,
+        field: &Name,
+        optional: bool,
+        span: Span,
+    ) -> Option<Typed> {
+        if let ast::ExprKind::Ident(name) = &operand.kind {
+            let bound = self.variable(name).is_some();
+            if let (false, Some(domain)) = (bound, Domain::parse(name)) {
+                return self.field(domain, field, optional, span);
+            }
+            if !bound && name == "constants" {
+                return self.constant(field, span);
+            }
+        }
+        let operand = self.expr(operand)?;
+        self.member(operand, field, optional, span)
+    }
+
+    fn field(&mut self, domain: Domain, name: &Name, optional: bool, span: Span) -> Option<Typed> {
+        let field = fields::resolve(self.scope, domain, name, self.diagnostics)?;
+        let kind = ExprKind::Field { domain, name: field.name };
+        Some(self.read(kind, field.ty, field.optional, optional, span))
+    }
+
+    /// A read of a declared field or member, noted when it may be absent.
+    pub(super) fn read(
+        &mut self,
+        kind: ExprKind,
+        ty: TypeRef,
+        optional: bool,
+        chain: bool,
+        span: Span,
+    ) -> Typed {
+        if optional {
+            self.reads.optional.insert(span);
+        }
+        let ty = if chain { Ty::Optional(ty) } else { Ty::Value(ty) };
+        Typed { expr: Expr { kind, span }, ty }
+    }
+
+    /// `operand.field`
+    pub(super) fn member(
+        &mut self,
+        operand: Typed,
+        field: &Name,
+        optional: bool,
+        span: Span,
+    ) -> Option<Typed> {
+        let (ty, chained) = match &operand.ty {
+            Ty::Value(ty) => (ty.clone(), false),
+            Ty::Optional(ty) => (ty.clone(), true),
+            Ty::Null => return self.require_value(operand),
+        };
+        let chain = optional || chained;
+        match ty.kind() {
+            TypeKind::Object(members) => {
+                let (name, member) = fields::member(members, field, self.diagnostics)?;
+                let kind =
+                    ExprKind::Member { operand: Arc::new(operand.expr), name: Arc::clone(name), chained };
+                let (ty, optional) = (member.ty.clone().into(), member.optional);
+                Some(self.read(kind, ty, optional, chain, span))
+            }
+            TypeKind::Map(_) | TypeKind::Any => {
+                let key = ExprKind::Literal(literal::text(&field.value));
+                let key = Expr { kind: key, span: field.span };
+                Some(self.lookup(operand, key, None, ty.kind(), chain, chained, span))
+            }
+            kind => {
+                let message = format!("a `{}` has no field `{}`", kind.name(), shortened(&field.value));
+                self.refuse(
+                    codes::UNKNOWN_FIELD,
+                    field.span,
+                    message,
+                    "only objects, maps and `any` have fields",
+                )
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a read and all that is known of it")]
+    fn lookup(
+        &mut self,
+        operand: Typed,
+        key: Expr,
+        keys: Option<&Narrowing>,
+        kind: &TypeKind,
+        chain: bool,
+        chained: bool,
+        span: Span,
+    ) -> Typed {
+        let element = match kind {
+            TypeKind::List(element) | TypeKind::Map(element) => TypeRef::from((**element).clone()),
+            _ => TypeRef::Plain(TypeKind::Any),
+        };
+        if !chain && !matches!(kind, TypeKind::List(_)) && !self.finds(&operand.expr, &key, keys) {
+            self.reads.lookups.insert(span);
+        }
+        let kind = ExprKind::Lookup { operand: Arc::new(operand.expr), key: Arc::new(key), chained };
+        let ty = if chain { Ty::Optional(element) } else { Ty::Value(element) };
+        Typed { expr: Expr { kind, span }, ty }
+    }
+
+    /// Whether a look-up surely finds something: the map is written out, and so is every key that is asked for.
+    fn finds(&self, container: &Expr, key: &Expr, keys: Option<&Narrowing>) -> bool {
+        let holds = |key: &str| match &container.kind {
+            ExprKind::Literal(Value::Map(members)) => members.contains_key(key),
+            ExprKind::Map(members) => members.iter().any(|(name, _)| name.as_ref() == key),
+            _ => false,
+        };
+        let is_held = |value: &Value| matches!(value, Value::String(key) if holds(key));
+        match &key.kind {
+            ExprKind::Literal(key) => is_held(key),
+            ExprKind::Field { domain: Domain::Action, name } if name.as_ref() == "type" => {
+                let actions = self.scope.actions.ids().iter().map(|id| self.scope.schema.action(*id));
+                actions.into_iter().all(|action| action.is_some_and(|action| holds(&action.name)))
+            }
+            _ => keys.and_then(|keys| keys.one_of.as_ref()).is_some_and(|all| all.iter().all(is_held)),
+        }
+    }
+
+    pub(super) fn index(
+        &mut self,
+        operand: &ast::Expr,
+        index: &ast::Expr,
+        optional: bool,
+        span: Span,
+    ) -> Option<Typed> {
+        let (operand, key) = (self.expr(operand), self.value(index));
+        let (operand, key) = (operand?, key?);
+        let (ty, chained) = match &operand.ty {
+            Ty::Value(ty) => (ty.clone(), false),
+            Ty::Optional(ty) => (ty.clone(), true),
+            Ty::Null => return self.require_value(operand),
+        };
+        let key = match (ty.kind(), key.kind()) {
+            (TypeKind::List(_), Some(TypeKind::Integer | TypeKind::Number)) => key,
+            (TypeKind::List(_), Some(TypeKind::Any)) => convert(key, TypeKind::Integer),
+            (TypeKind::Map(_), Some(TypeKind::String)) => key,
+            (TypeKind::Map(_), Some(TypeKind::Any)) => convert(key, TypeKind::String),
+            (TypeKind::Any, Some(TypeKind::Integer | TypeKind::Number | TypeKind::String)) => key,
+            (TypeKind::Object(_), _) => {
+                let message = "an object is not looked into with `[...]`";
+                return self.refuse(codes::TYPE_MISMATCH, span, message, "write `.field`");
+            }
+            (TypeKind::List(_) | TypeKind::Map(_) | TypeKind::Any, _) => {
+                let message = format!("a `{}` is not a key of a `{}`", key.ty.name(), ty.kind().name());
+                let help = "lists take integers, maps take strings, and `any` takes either";
+                return self.refuse(codes::TYPE_MISMATCH, index.span, message, help);
+            }
+            (kind, _) => {
+                let message = format!("a `{}` has no elements", kind.name());
+                return self.refuse(
+                    codes::TYPE_MISMATCH,
+                    span,
+                    message,
+                    "only lists, maps and `any` have elements",
+                );
+            }
+        };
+        let Typed { expr: key, ty: key_ty } = key;
+        let keys = if let Ty::Value(ty) = &key_ty { ty.narrowing() } else { None };
+        Some(self.lookup(operand, key, keys, ty.kind(), optional || chained, chained, span))
+    }
+}
