@@ -8,6 +8,7 @@
 mod cbor;
 pub mod cost;
 pub mod expr;
+pub mod glob;
 pub mod governance;
 pub mod hash;
 pub mod path;

@@ -41,6 +41,14 @@ pub struct Rule {
     pub origin: Origin,
 }
 
+impl Rule {
+    /// Whether the rule is about an action, whatever its condition comes to.
+    #[inline]
+    pub fn covers(&self, action: ActionId) -> bool {
+        self.actions.binary_search(&action).is_ok()
+    }
+}
+
 /// Whether a rule counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
