@@ -1,3 +1,5 @@
+//! Stable codes, how severe each is, and their pages.
+
 use std::fmt;
 
 /// How bad a diagnostic is. A set with an error is refused.

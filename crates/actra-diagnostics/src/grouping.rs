@@ -1,15 +1,15 @@
-//! Many diagnostics that have one cause: a renamed field may be read by thousands of rules.
+//! Groups diagnostics that have one cause: a renamed field may be read by thousands of rules.
 
 use std::collections::BTreeMap;
 
 use crate::{Code, Diagnostic};
 
 /// Diagnostics of one cause that people are shown.
-const ALIKE: usize = 4;
+const MAX_OF_CAUSE: usize = 4;
 /// Causes of one code that people are shown.
-const CAUSES: usize = 20;
+const MAX_CAUSES: usize = 20;
 
-/// How much people are shown of what is alike.
+/// How many diagnostics of one cause people are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Amount {
     /// Everything.
@@ -23,13 +23,13 @@ pub enum Amount {
 pub(crate) struct Group<'d> {
     pub(crate) shown: Vec<&'d Diagnostic>,
     pub(crate) hidden: usize,
-    pub(crate) alike: Alike,
+    pub(crate) shared_by: SharedBy,
 }
 
 /// What the diagnostics of a group have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Alike {
-    /// They say the same, of different places.
+pub(crate) enum SharedBy {
+    /// The message, of different places.
     Cause,
     /// Only the code; a group of these shows none.
     Code(Code),
@@ -38,25 +38,29 @@ pub(crate) enum Alike {
 /// The diagnostics by what they say, in the order of the first of each; what is too much is counted.
 pub(crate) fn groups<'d>(diagnostics: &[&'d Diagnostic], amount: Amount) -> Vec<Group<'d>> {
     if amount == Amount::All {
-        return vec![Group { shown: diagnostics.to_vec(), hidden: 0, alike: Alike::Cause }];
+        return vec![Group { shown: diagnostics.to_vec(), hidden: 0, shared_by: SharedBy::Cause }];
     }
     let mut groups = causes(diagnostics);
     let mut seen: BTreeMap<Code, usize> = BTreeMap::new();
-    let mut rest: BTreeMap<Code, usize> = BTreeMap::new();
+    let mut beyond: BTreeMap<Code, usize> = BTreeMap::new();
     groups.retain_mut(|group| {
         let Some(code) = group.shown.first().map(|first| first.code) else { return false };
         let causes = seen.entry(code).or_default();
         *causes += 1;
-        if *causes > CAUSES {
-            *rest.entry(code).or_default() += group.shown.len();
+        if *causes > MAX_CAUSES {
+            *beyond.entry(code).or_default() += group.shown.len();
             return false;
         }
-        group.hidden = group.shown.len().saturating_sub(ALIKE);
-        group.shown.truncate(ALIKE);
+        group.hidden = group.shown.len().saturating_sub(MAX_OF_CAUSE);
+        group.shown.truncate(MAX_OF_CAUSE);
         true
     });
-    let rest = rest.into_iter();
-    groups.extend(rest.map(|(code, hidden)| Group { shown: Vec::new(), hidden, alike: Alike::Code(code) }));
+    let beyond = beyond.into_iter();
+    groups.extend(beyond.map(|(code, hidden)| Group {
+        shown: Vec::new(),
+        hidden,
+        shared_by: SharedBy::Code(code),
+    }));
     groups
 }
 
@@ -68,7 +72,7 @@ fn causes<'d>(diagnostics: &[&'d Diagnostic]) -> Vec<Group<'d>> {
         let idx = *known.entry((diagnostic.code, diagnostic.message.as_str())).or_insert(groups.len());
         match groups.get_mut(idx) {
             Some(group) => group.shown.push(diagnostic),
-            None => groups.push(Group { shown: vec![diagnostic], hidden: 0, alike: Alike::Cause }),
+            None => groups.push(Group { shown: vec![diagnostic], hidden: 0, shared_by: SharedBy::Cause }),
         }
     }
     groups
@@ -76,7 +80,10 @@ fn causes<'d>(diagnostics: &[&'d Diagnostic]) -> Vec<Group<'d>> {
 
 /// At most so many errors and so many warnings, in their order, such that each cause has one before any has two; and
 /// how many errors and warnings are left out.
-pub(crate) fn spread<'d>(diagnostics: &[&'d Diagnostic], most: usize) -> (Vec<&'d Diagnostic>, [usize; 2]) {
+pub(crate) fn sample_by_cause<'d>(
+    diagnostics: &[&'d Diagnostic],
+    most: usize,
+) -> (Vec<&'d Diagnostic>, [usize; 2]) {
     let mut occurrences = BTreeMap::new();
     let mut ranked: Vec<(usize, usize, &Diagnostic)> = Vec::new();
     for (idx, diagnostic) in diagnostics.iter().enumerate() {
@@ -86,14 +93,14 @@ pub(crate) fn spread<'d>(diagnostics: &[&'d Diagnostic], most: usize) -> (Vec<&'
     }
     ranked.sort_by_key(|(times, idx, _)| (*times, *idx));
     let mut left_out = [0; 2];
-    let mut room = [most; 2];
+    let mut budget = [most; 2];
     ranked.retain(|(.., diagnostic)| {
-        let [errors, warnings] = &mut room;
+        let [errors, warnings] = &mut budget;
         let [more_errors, more_warnings] = &mut left_out;
-        let (room, more) =
+        let (budget, more) =
             if diagnostic.is_error() { (errors, more_errors) } else { (warnings, more_warnings) };
-        match room.checked_sub(1) {
-            Some(less) => *room = less,
+        match budget.checked_sub(1) {
+            Some(less) => *budget = less,
             None => *more += 1,
         }
         *more == 0
@@ -103,7 +110,7 @@ pub(crate) fn spread<'d>(diagnostics: &[&'d Diagnostic], most: usize) -> (Vec<&'
 }
 
 /// `4,996`
-pub(crate) fn grouped(number: usize) -> String {
+pub(crate) fn with_separators(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (idx, digit) in digits.char_indices() {
@@ -140,9 +147,12 @@ mod tests {
         let found = many((0..100).map(|number| format!("rule {number}")));
         let found: Vec<&Diagnostic> = found.iter().collect();
         let few = groups(&found, FEW);
-        assert_eq!(few.len(), CAUSES + 1);
+        assert_eq!(few.len(), MAX_CAUSES + 1);
         let last = few.last().unwrap();
-        assert_eq!((last.shown.len(), last.hidden, last.alike), (0, 80, Alike::Code(codes::UNKNOWN_FIELD)));
+        assert_eq!(
+            (last.shown.len(), last.hidden, last.shared_by),
+            (0, 80, SharedBy::Code(codes::UNKNOWN_FIELD))
+        );
         assert_eq!(groups(&found, Amount::All).first().map(|group| group.shown.len()), Some(100));
     }
 
@@ -150,14 +160,14 @@ mod tests {
     fn each_cause_comes_before_another_of_the_same() {
         let found = many((0..50).map(|number| if number == 49 { "other" } else { "same" }.to_owned()));
         let found: Vec<&Diagnostic> = found.iter().collect();
-        let (shown, left_out) = spread(&found, 10);
+        let (shown, left_out) = sample_by_cause(&found, 10);
         assert_eq!((shown.len(), left_out), (10, [40, 0]));
         assert_eq!(shown.last().map(|last| last.message.as_str()), Some("other"));
     }
 
     #[test]
     fn numbers_are_grouped() {
-        let shown = [0, 999, 1_000, 4_996, 1_234_567].map(grouped);
+        let shown = [0, 999, 1_000, 4_996, 1_234_567].map(with_separators);
         assert_eq!(shown, ["0", "999", "1,000", "4,996", "1,234,567"]);
     }
 }

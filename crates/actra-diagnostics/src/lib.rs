@@ -6,15 +6,15 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
-mod cause;
 mod code;
 mod excerpt;
+mod grouping;
 mod render;
 mod source;
 mod visible;
 
-pub use cause::Amount;
 pub use code::{Code, Severity, codes};
+pub use grouping::Amount;
 pub use render::{Style, errors, github, github_all, markdown, path_below, render, render_all, summary};
 pub use source::{FileId, Position, Source, Sources, Span};
 pub use visible::{visible, visible_char};

@@ -1,3 +1,5 @@
+//! Diagnostics as people read them on a terminal.
+
 mod github;
 mod many;
 mod markdown;
@@ -27,7 +29,7 @@ const GAP_LINES: usize = 6;
 /// A place with more lines than this is shown by its first line.
 const PLACE_LINES: usize = 6;
 /// Secondary places shown with one diagnostic.
-const PLACES: usize = 12;
+const MAX_LABELS: usize = 12;
 /// Lines that a suggested change shows.
 const FIX_LINES: usize = 12;
 /// Bytes of a replacement that a suggested change shows.
@@ -47,7 +49,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style, origin: 
     for cluster in clusters(diagnostic, sources) {
         main = add_cluster(main, &cluster, sources, origin);
     }
-    let hidden = diagnostic.labels.len().saturating_sub(PLACES);
+    let hidden = diagnostic.labels.len().saturating_sub(MAX_LABELS);
     if hidden > 0 {
         main = main.element(Level::NOTE.message(format!("{hidden} more places are not shown")));
     }
@@ -90,33 +92,34 @@ pub fn path_below(origin: &str, path: &str) -> String {
 }
 
 /// A place with what it means.
-struct Place<'a> {
+struct Annotation<'a> {
     span: Span,
     text: &'a str,
     kind: AnnotationKind,
 }
 
 /// The places by nearness, that of the primary place first, the others by file and line.
-fn clusters<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Vec<Vec<Place<'a>>> {
+fn clusters<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Vec<Vec<Annotation<'a>>> {
     let primary = diagnostic.span.map(|span| (span, diagnostic.label.as_str(), AnnotationKind::Primary));
-    let others = diagnostic.labels.iter().take(PLACES);
+    let others = diagnostic.labels.iter().take(MAX_LABELS);
     let others = others.map(|(span, text)| (*span, text.as_str(), AnnotationKind::Context));
-    let mut places: Vec<Place<'a>> = primary
+    let mut annotations: Vec<Annotation<'a>> = primary
         .into_iter()
         .chain(others)
-        .filter_map(|(span, text, kind)| Some(Place { span: shown_part(span, sources)?, text, kind }))
+        .filter_map(|(span, text, kind)| Some(Annotation { span: visible_part(span, sources)?, text, kind }))
         .collect();
-    places.sort_by_key(|place| place.span);
-    let mut clusters: Vec<Vec<Place<'a>>> = Vec::new();
-    for place in places {
+    annotations.sort_by_key(|annotation| annotation.span);
+    let mut clusters: Vec<Vec<Annotation<'a>>> = Vec::new();
+    for annotation in annotations {
         match clusters.last_mut() {
-            Some(cluster) if cluster.last().is_some_and(|last| near(last.span, place.span, sources)) => {
-                cluster.push(place);
+            Some(cluster) if cluster.last().is_some_and(|last| near(last.span, annotation.span, sources)) => {
+                cluster.push(annotation);
             }
-            _ => clusters.push(vec![place]),
+            _ => clusters.push(vec![annotation]),
         }
     }
-    clusters.sort_by_key(|cluster| !cluster.iter().any(|place| place.kind == AnnotationKind::Primary));
+    clusters
+        .sort_by_key(|cluster| !cluster.iter().any(|annotation| annotation.kind == AnnotationKind::Primary));
     clusters
 }
 
@@ -126,7 +129,7 @@ fn near(before: Span, after: Span, sources: &Sources) -> bool {
 }
 
 /// The span within its file; of a span over many lines, the first one. `None` if there is no such file.
-fn shown_part(span: Span, sources: &Sources) -> Option<Span> {
+fn visible_part(span: Span, sources: &Sources) -> Option<Span> {
     let length = u32::try_from(sources.get(span.file)?.text.len()).unwrap_or(u32::MAX);
     let start = span.start.min(length);
     let span = Span { start, end: span.end.clamp(start, length), ..span };
@@ -138,27 +141,35 @@ fn shown_part(span: Span, sources: &Sources) -> Option<Span> {
     Some(Span { end: end.max(start), ..span })
 }
 
-fn add_cluster<'a>(group: Group<'a>, cluster: &[Place<'a>], sources: &Sources, origin: &str) -> Group<'a> {
-    let spans: Vec<Span> = cluster.iter().map(|place| place.span).collect();
-    let primary = cluster.iter().find(|place| place.kind == AnnotationKind::Primary);
-    let Some(lead) = primary.or(cluster.first()).map(|place| place.span) else { return group };
+fn add_cluster<'a>(
+    group: Group<'a>,
+    cluster: &[Annotation<'a>],
+    sources: &Sources,
+    origin: &str,
+) -> Group<'a> {
+    let spans: Vec<Span> = cluster.iter().map(|annotation| annotation.span).collect();
+    let primary = cluster.iter().find(|annotation| annotation.kind == AnnotationKind::Primary);
+    let Some(lead) = primary.or(cluster.first()).map(|annotation| annotation.span) else { return group };
     let path = shown_path(origin, sources.get(lead.file).map_or("", |source| source.path.as_str()));
     let Some(excerpt) = Excerpt::new(sources, lead.file, &spans) else {
         let position = sources.position(lead.file, lead.start);
-        let place = Origin::path(path).line(position.line as usize).char_column(position.column as usize);
-        return group.element(place).elements(notes(cluster));
+        let annotation =
+            Origin::path(path).line(position.line as usize).char_column(position.column as usize);
+        return group.element(annotation).elements(notes(cluster));
     };
     let mut snippet = Snippet::source(excerpt.text.clone()).line_start(excerpt.line).path(path);
-    for place in cluster {
-        let label = (!place.text.is_empty()).then(|| visible(place.text));
-        snippet = snippet.annotation(place.kind.span(excerpt.range(sources, place.span)).label(label));
+    for annotation in cluster {
+        let label = (!annotation.text.is_empty()).then(|| visible(annotation.text));
+        snippet =
+            snippet.annotation(annotation.kind.span(excerpt.range(sources, annotation.span)).label(label));
     }
     group.element(snippet)
 }
 
 /// What the places mean, where their lines are too long to show.
-fn notes<'a>(cluster: &[Place<'a>]) -> impl Iterator<Item = Message<'a>> {
-    let texts: Vec<&str> = cluster.iter().map(|place| place.text).filter(|text| !text.is_empty()).collect();
+fn notes<'a>(cluster: &[Annotation<'a>]) -> impl Iterator<Item = Message<'a>> {
+    let texts: Vec<&str> =
+        cluster.iter().map(|annotation| annotation.text).filter(|text| !text.is_empty()).collect();
     texts.into_iter().map(|text| Level::NOTE.message(visible(text)))
 }
 

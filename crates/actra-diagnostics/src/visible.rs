@@ -1,3 +1,5 @@
+//! Text of others as a terminal may show it, so that it cannot pose as ours.
+
 use std::borrow::Cow;
 
 /// One line of text that a terminal shows as it is: every character that would move the cursor, change the

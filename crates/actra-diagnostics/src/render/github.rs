@@ -1,3 +1,5 @@
+//! Diagnostics as workflow commands of GitHub Actions.
+
 use crate::{Diagnostic, Sources, path_below, visible};
 
 /// Places in other files that are named with one diagnostic.

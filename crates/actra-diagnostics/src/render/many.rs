@@ -1,6 +1,8 @@
+//! Many diagnostics at once, those of one cause together.
+
 use std::fmt::Write;
 
-use crate::cause::{Alike, Amount, Group, grouped, groups, spread};
+use crate::grouping::{Amount, Group, SharedBy, groups, sample_by_cause, with_separators};
 use crate::{Diagnostic, Sources, Style, github, render};
 
 /// Annotations of a kind that GitHub shows of one step.
@@ -34,10 +36,10 @@ pub fn errors(diagnostics: &[Diagnostic], sources: &Sources, origin: &str) -> St
 /// How many of a group are not shown.
 pub(super) fn more(group: &Group<'_>, amount: Amount) -> Option<String> {
     let (Amount::Few(how), 1..) = (amount, group.hidden) else { return None };
-    let hidden = grouped(group.hidden);
-    Some(match group.alike {
-        Alike::Cause => format!("... and {hidden} more like it; {how}"),
-        Alike::Code(code) => format!("... and {hidden} more with the code {code}; {how}"),
+    let hidden = with_separators(group.hidden);
+    Some(match group.shared_by {
+        SharedBy::Cause => format!("... and {hidden} more like it; {how}"),
+        SharedBy::Code(code) => format!("... and {hidden} more with the code {code}; {how}"),
     })
 }
 
@@ -47,13 +49,16 @@ pub fn github_all(diagnostics: &[Diagnostic], sources: &Sources, origin: &str, a
     let all: Vec<&Diagnostic> = diagnostics.iter().collect();
     let (shown, left_out) = match amount {
         Amount::All => (all, [0; 2]),
-        Amount::Few(_) => spread(&all, ANNOTATIONS),
+        Amount::Few(_) => sample_by_cause(&all, ANNOTATIONS),
     };
     let mut text: String = shown.iter().map(|diagnostic| github(diagnostic, sources, origin)).collect();
     for (count, word) in left_out.into_iter().zip(["errors", "warnings"]) {
         if let (Amount::Few(how), 1..) = (amount, count) {
-            let _ =
-                writeln!(text, "{} more {word}: GitHub shows {ANNOTATIONS} of a step; {how}", grouped(count));
+            let _ = writeln!(
+                text,
+                "{} more {word}: GitHub shows {ANNOTATIONS} of a step; {how}",
+                with_separators(count)
+            );
         }
     }
     text

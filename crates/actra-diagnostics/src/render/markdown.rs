@@ -1,8 +1,10 @@
+//! Diagnostics as a table of Markdown, for the summary of a run.
+
 use std::fmt::Write;
 
 use super::github::elsewhere;
 use super::many::more;
-use crate::cause::groups;
+use crate::grouping::groups;
 use crate::{Amount, Diagnostic, Sources, path_below, visible};
 
 /// All diagnostics as a table in GitHub's Markdown, a row for each; several lines, or nothing if there are none.

@@ -1,3 +1,5 @@
+//! Rendered diagnostics, byte for byte.
+
 use proptest::prelude::*;
 
 use super::*;
