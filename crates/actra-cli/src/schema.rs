@@ -1,7 +1,7 @@
 //! `actra schema` and `actra schema import FILE`
 
 use actra_engine::model::write_json_string;
-use actra_import::{Imported, Kind, import};
+use actra_import::{Imported, SourceFormat, import};
 use actra_wire::{FileKind, file_schema};
 
 use crate::args::{FileKindArgument, Format, ImportArguments, ImportKind, SchemaArguments, SchemaCommand};
@@ -32,9 +32,9 @@ pub(crate) fn run(arguments: &SchemaArguments, output: &mut Output) -> Result<Ex
 fn run_import(arguments: &ImportArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     let text = read_text(&arguments.file)?;
     let kind = arguments.kind.map(|kind| match kind {
-        ImportKind::JsonSchema => Kind::JsonSchema,
-        ImportKind::Mcp => Kind::Mcp,
-        ImportKind::OpenApi => Kind::OpenApi,
+        ImportKind::JsonSchema => SourceFormat::JsonSchema,
+        ImportKind::Mcp => SourceFormat::Mcp,
+        ImportKind::OpenApi => SourceFormat::OpenApi,
     });
     let name = match arguments.file.file_stem() {
         Some(name) if !is_stdin(&arguments.file) => name.to_string_lossy().into_owned(),

@@ -5,7 +5,7 @@
 
 use actra_engine::model::Effect;
 use actra_engine::{Policy, PolicySet, compile};
-use actra_import::{Imported, Kind, LossEffect, import};
+use actra_import::{Imported, LossEffect, SourceFormat, import};
 use actra_reference::generate::Rng;
 use serde_json::{Value, json};
 
@@ -94,7 +94,8 @@ fn validity_differs_only_where_it_is_said() {
         let source = object(&mut rng, 3);
         // A schema that no value satisfies, or one with a pattern that is none, is not one to compare with.
         let Ok(validator) = jsonschema::validator_for(&source) else { continue };
-        let imported = import(&source.to_string(), "own", Some(Kind::JsonSchema)).expect("it is imported");
+        let imported =
+            import(&source.to_string(), "own", Some(SourceFormat::JsonSchema)).expect("it is imported");
         let said = |effect| imported.losses.iter().any(|loss| loss.effect == effect);
         // Every optional field has this one; values without null are not concerned.
         let wider =
@@ -145,8 +146,9 @@ fn texts_are_carried_over_to_the_letter() {
             let name = text.replace(char::is_control, "");
             let source = json!({ "type": "object", "description": text, "required": [name],
                 "properties": { name.clone(): { "type": "string", "description": text } } });
-            let policy =
-                policy(&import(&source.to_string(), "own", Some(Kind::JsonSchema)).expect("it is imported"));
+            let policy = policy(
+                &import(&source.to_string(), "own", Some(SourceFormat::JsonSchema)).expect("it is imported"),
+            );
             let own = policy
                 .schema
                 .action_id("own")

@@ -7,7 +7,7 @@ use actra_model::{Decimal, RawValue, Reason, limits};
 use actra_syntax::yaml::{self, Node, NodeKind, ScalarValue};
 use actra_wire::json::parse_value_of;
 
-use crate::{ImportError, Kind};
+use crate::{ImportError, SourceFormat};
 
 /// Aliases of a YAML document may expand to so many nodes.
 const ALIASES: usize = 100_000;
@@ -77,17 +77,17 @@ fn value(node: &Node) -> Option<RawValue> {
 }
 
 /// The kind of a document by what stands at its top.
-pub(crate) fn kind(document: &RawValue) -> Option<Kind> {
+pub(crate) fn detect_format(document: &RawValue) -> Option<SourceFormat> {
     let RawValue::Map(members) = document else {
-        return matches!(document, RawValue::List(_)).then_some(Kind::Mcp);
+        return matches!(document, RawValue::List(_)).then_some(SourceFormat::Mcp);
     };
     let is_tools = |value: &RawValue| matches!(value, RawValue::Map(inner) if inner.get("tools").is_some());
     if members.contains_key("openapi") || members.contains_key("swagger") {
-        Some(Kind::OpenApi)
+        Some(SourceFormat::OpenApi)
     } else if members.contains_key("tools") || members.get("result").is_some_and(is_tools) {
-        Some(Kind::Mcp)
+        Some(SourceFormat::Mcp)
     } else {
         let schema = ["$schema", "properties", "type", "$ref", "allOf"];
-        schema.iter().any(|key| members.contains_key(key)).then_some(Kind::JsonSchema)
+        schema.iter().any(|key| members.contains_key(key)).then_some(SourceFormat::JsonSchema)
     }
 }

@@ -16,9 +16,9 @@ use actra_syntax::format::Formatted;
 
 use map::Importer;
 
-/// What a document is.
+/// The format of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum SourceFormat {
     /// One JSON Schema of an object: one action.
     JsonSchema,
     /// The result of MCP's `tools/list`, bare or as a JSON-RPC response: an action for each tool.
@@ -83,21 +83,21 @@ pub enum ImportError {
 /// Imports a document. `name` is the action of a JSON Schema that names itself nowhere.
 ///
 /// Cost: linear in the document, with references expanded up to 100,000 parts.
-pub fn import(text: &str, name: &str, kind: Option<Kind>) -> Result<Imported, ImportError> {
+pub fn import(text: &str, name: &str, format: Option<SourceFormat>) -> Result<Imported, ImportError> {
     let document = document::read(text)?;
-    let kind = match kind {
-        Some(kind) => kind,
-        None => document::kind(&document).ok_or_else(|| {
+    let format = match format {
+        Some(format) => format,
+        None => document::detect_format(&document).ok_or_else(|| {
             let message = "this is no JSON Schema of an object, no list of MCP tools and no OpenAPI document; \
                            if it is, name its kind";
             ImportError::WrongKind(message.to_owned())
         })?,
     };
     let mut importer = Importer::new(&document);
-    match kind {
-        Kind::JsonSchema => json_schema(&mut importer, &document, name)?,
-        Kind::Mcp => tools::import(&mut importer, &document)?,
-        Kind::OpenApi => openapi::import(&mut importer, &document)?,
+    match format {
+        SourceFormat::JsonSchema => json_schema(&mut importer, &document, name)?,
+        SourceFormat::Mcp => tools::import(&mut importer, &document)?,
+        SourceFormat::OpenApi => openapi::import(&mut importer, &document)?,
     }
     let (actions, losses) = importer.finish();
     if actions.is_empty() {
@@ -126,7 +126,7 @@ fn json_schema<'d>(
     };
     let own = text("title").or_else(|| text("$id")).unwrap_or(name).to_owned();
     let fields = importer.arguments(document, "");
-    let description = importer.described(document);
+    let description = importer.description_of(document);
     importer.action(&own, description, fields, "");
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! Keywords follow the drafts 7 and 2020-12 of JSON Schema, and OpenAPI 3.0 where it has its own.
 
-mod combined;
+mod combinators;
 mod keywords;
 mod names;
 mod scalars;
@@ -76,12 +76,12 @@ impl Type {
 
 /// A type, and whether `null` is a value as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mapped {
+pub(crate) struct NullableType {
     ty: Type,
     nullable: bool,
 }
 
-impl Mapped {
+impl NullableType {
     fn of(ty: Type) -> Self {
         Self { ty, nullable: false }
     }
@@ -103,9 +103,9 @@ pub(crate) struct Action {
 pub(crate) type Actions = Vec<Action>;
 
 /// Parts that one document may expand to.
-const PARTS: usize = 100_000;
+const MAX_PARTS: usize = 100_000;
 /// Types may stand so deep in each other, which leaves room for the file around them.
-const DEPTH: usize = 24;
+const MAX_DEPTH: usize = 24;
 
 /// One import.
 pub(crate) struct Importer<'d> {
@@ -113,15 +113,15 @@ pub(crate) struct Importer<'d> {
     losses: Vec<Loss>,
     actions: Actions,
     /// The names of the actions.
-    taken: BTreeSet<String>,
+    action_names: BTreeSet<String>,
     /// The last number that was put behind a name.
     numbers: BTreeMap<String, usize>,
     /// References that are being followed.
-    following: Vec<String>,
+    open_references: Vec<String>,
     parts: usize,
     depth: usize,
     /// How many members the schema at hand is inside of: none for arguments themselves.
-    inside: usize,
+    member_depth: usize,
 }
 
 impl<'d> Importer<'d> {
@@ -130,12 +130,12 @@ impl<'d> Importer<'d> {
             document,
             losses: Vec::new(),
             actions: Vec::new(),
-            taken: BTreeSet::new(),
+            action_names: BTreeSet::new(),
             numbers: BTreeMap::new(),
-            following: Vec::new(),
+            open_references: Vec::new(),
             parts: 0,
             depth: 0,
-            inside: 0,
+            member_depth: 0,
         }
     }
 
@@ -146,14 +146,14 @@ impl<'d> Importer<'d> {
         (self.actions, self.losses)
     }
 
-    pub(crate) fn lose(&mut self, pointer: &str, effect: LossEffect, message: &str) {
+    pub(crate) fn report_loss(&mut self, pointer: &str, effect: LossEffect, message: &str) {
         self.losses.push(Loss { pointer: pointer.to_owned(), effect, message: message.to_owned() });
     }
 
     /// What a reference leads to; anything else is itself.
     pub(crate) fn resolve(&self, value: &'d RawValue) -> Option<&'d RawValue> {
         let mut value = value;
-        for _ in 0..DEPTH {
+        for _ in 0..MAX_DEPTH {
             match reference(value) {
                 None => return Some(value),
                 Some(reference) => value = self.find(reference)?,
@@ -208,7 +208,7 @@ impl<'d> Importer<'d> {
                     // Arguments that are not declared are ignored, whatever they are.
                     self.losses.truncate(before);
                 } else {
-                    self.lose(
+                    self.report_loss(
                         at,
                         LossEffect::Wider,
                         "arguments of any name are not declared, so no rule reads them",
@@ -217,7 +217,7 @@ impl<'d> Importer<'d> {
                 Vec::new()
             }
             _ => {
-                self.lose(
+                self.report_loss(
                     at,
                     LossEffect::Wider,
                     "the arguments are no object that can be imported; no field is declared",
@@ -229,69 +229,77 @@ impl<'d> Importer<'d> {
 
     /// A member of an object.
     pub(crate) fn member(&mut self, schema: &'d RawValue, required: bool, at: &str) -> Field {
-        self.inside += 1;
+        self.member_depth += 1;
         let mapped = self.schema(schema, at);
-        self.inside -= 1;
+        self.member_depth -= 1;
         if required && mapped.nullable {
             let message = "it must be there and may be null; here it may be missing, too";
-            self.lose(at, LossEffect::Wider, message);
+            self.report_loss(at, LossEffect::Wider, message);
         } else if !required && !mapped.nullable {
-            self.lose("", LossEffect::Wider, "null for an optional field counts as absent");
+            self.report_loss("", LossEffect::Wider, "null for an optional field counts as absent");
         }
-        let description = self.described(schema);
+        let description = self.description_of(schema);
         Field { description, ..Field::new(mapped.ty, !required || mapped.nullable) }
     }
 
     /// What people are told about something: there, or where it refers to.
-    pub(crate) fn described(&self, schema: &'d RawValue) -> Description {
+    pub(crate) fn description_of(&self, schema: &'d RawValue) -> Description {
         let own = |schema: &'d RawValue| match schema {
-            RawValue::Map(members) => told(members, &["description"]),
+            RawValue::Map(members) => first_text(members, &["description"]),
             _ => None,
         };
-        let told = own(schema).or_else(|| self.resolve(schema).and_then(own));
-        told.map(Description::from).unwrap_or_default()
+        let text = own(schema).or_else(|| self.resolve(schema).and_then(own));
+        text.map(Description::from).unwrap_or_default()
     }
 
     /// The type that a schema comes to.
-    fn schema(&mut self, schema: &'d RawValue, at: &str) -> Mapped {
+    fn schema(&mut self, schema: &'d RawValue, at: &str) -> NullableType {
         self.parts += 1;
-        if self.parts > PARTS || self.depth >= DEPTH {
-            self.lose(at, LossEffect::Wider, "this is nested too deep or too large; it may be anything");
-            return Mapped::any();
+        if self.parts > MAX_PARTS || self.depth >= MAX_DEPTH {
+            self.report_loss(
+                at,
+                LossEffect::Wider,
+                "this is nested too deep or too large; it may be anything",
+            );
+            return NullableType::any();
         }
         self.depth += 1;
         let mapped = match schema {
-            RawValue::Bool(true) => Mapped::any(),
+            RawValue::Bool(true) => NullableType::any(),
             RawValue::Map(members) => match reference(schema) {
                 Some(reference) => self.referenced(members, reference, at),
                 None => self.members(members, at),
             },
             _ => {
-                self.lose(at, LossEffect::Wider, "this is no schema that has values; it may be anything");
-                Mapped::any()
+                self.report_loss(
+                    at,
+                    LossEffect::Wider,
+                    "this is no schema that has values; it may be anything",
+                );
+                NullableType::any()
             }
         };
         self.depth -= 1;
         mapped
     }
 
-    fn referenced(&mut self, members: &'d RawMap, reference: &'d str, at: &str) -> Mapped {
+    fn referenced(&mut self, members: &'d RawMap, reference: &'d str, at: &str) -> NullableType {
         for key in members.keys().filter(|key| *key != "$ref" && !keywords::is_annotation(key)) {
             let message = format!("`{key}` beside a reference is not read");
-            self.lose(&format!("{at}/{}", token(key)), LossEffect::Wider, &message);
+            self.report_loss(&format!("{at}/{}", pointer_token(key)), LossEffect::Wider, &message);
         }
-        if self.following.iter().any(|known| known == reference) {
-            self.lose(at, LossEffect::Wider, "it contains itself; from here on it may be anything");
-            return Mapped::any();
+        if self.open_references.iter().any(|known| known == reference) {
+            self.report_loss(at, LossEffect::Wider, "it contains itself; from here on it may be anything");
+            return NullableType::any();
         }
         let Some(target) = self.find(reference) else {
             let message = format!("`{reference}` is not in this document; it may be anything");
-            self.lose(at, LossEffect::Wider, &message);
-            return Mapped::any();
+            self.report_loss(at, LossEffect::Wider, &message);
+            return NullableType::any();
         };
-        self.following.push(reference.to_owned());
+        self.open_references.push(reference.to_owned());
         let mapped = self.schema(target, reference.strip_prefix('#').unwrap_or(at));
-        self.following.pop();
+        self.open_references.pop();
         mapped
     }
 }
@@ -305,13 +313,13 @@ fn reference(value: &RawValue) -> Option<&str> {
 }
 
 /// The first of some members that is a text and not blank, without the blanks around it.
-pub(crate) fn told<'d>(members: &'d RawMap, keys: &[&str]) -> Option<&'d str> {
+pub(crate) fn first_text<'d>(members: &'d RawMap, keys: &[&str]) -> Option<&'d str> {
     let texts = keys.iter().filter_map(|key| members.get(key).and_then(keywords::text));
     texts.map(str::trim).find(|text| !text.is_empty())
 }
 
 /// A key as a part of a JSON pointer.
-pub(crate) fn token(key: &str) -> String {
+pub(crate) fn pointer_token(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 

@@ -2,12 +2,12 @@
 
 use actra_model::{Description, RawMap, RawValue};
 
-use crate::map::{Field, Importer, Type, token, told};
+use crate::map::{Field, Importer, Type, first_text, pointer_token};
 use crate::{ImportError, LossEffect};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 /// What stands beside operations, and in them, that no argument depends on.
-const BESIDE: [&str; 5] = ["summary", "description", "parameters", "servers", "$ref"];
+const NOT_OPERATIONS: [&str; 5] = ["summary", "description", "parameters", "servers", "$ref"];
 
 pub(crate) fn import<'d>(importer: &mut Importer<'d>, document: &'d RawValue) -> Result<(), ImportError> {
     let wrong = |message: &str| ImportError::WrongKind(message.to_owned());
@@ -21,35 +21,41 @@ pub(crate) fn import<'d>(importer: &mut Importer<'d>, document: &'d RawValue) ->
         _ => return Err(wrong("there are no `paths` in it")),
     };
     if members.contains_key("webhooks") {
-        importer.lose("/webhooks", LossEffect::Note, "what a service is called back with is left out");
+        importer.report_loss("/webhooks", LossEffect::Note, "what a service is called back with is left out");
     }
     for (path, item) in paths {
-        let at = format!("/paths/{}", token(path));
+        let at = format!("/paths/{}", pointer_token(path));
         let Some(RawValue::Map(item)) = importer.resolve(item) else {
-            importer.lose(&at, LossEffect::Narrower, "this is no path with operations, and left out");
+            importer.report_loss(&at, LossEffect::Narrower, "this is no path with operations, and left out");
             continue;
         };
         for (key, value) in item {
-            let at = format!("{at}/{}", token(key));
+            let at = format!("{at}/{}", pointer_token(key));
             match value {
                 RawValue::Map(operation) if METHODS.contains(&key.as_str()) => {
-                    one(importer, operation, item, &format!("{key}:{path}"), &at);
+                    import_operation(importer, operation, item, &format!("{key}:{path}"), &at);
                 }
-                _ if BESIDE.contains(&key.as_str()) || key.starts_with("x-") => {}
-                _ => importer.lose(&at, LossEffect::Note, "this is not known of paths, and not read"),
+                _ if NOT_OPERATIONS.contains(&key.as_str()) || key.starts_with("x-") => {}
+                _ => importer.report_loss(&at, LossEffect::Note, "this is not known of paths, and not read"),
             }
         }
     }
     Ok(())
 }
 
-fn one<'d>(importer: &mut Importer<'d>, operation: &'d RawMap, item: &'d RawMap, name: &str, at: &str) {
+fn import_operation<'d>(
+    importer: &mut Importer<'d>,
+    operation: &'d RawMap,
+    item: &'d RawMap,
+    name: &str,
+    at: &str,
+) {
     let mut fields = parameters(importer, operation, item, at);
     if let Some(body) = operation.get("requestBody") {
         for (name, field) in self::body(importer, body, &format!("{at}/requestBody")) {
             if fields.iter().any(|(known, _)| *known == name) {
                 let message = format!("`{name}` is a parameter, too; the one in the body is left out");
-                importer.lose(&format!("{at}/requestBody"), LossEffect::Wider, &message);
+                importer.report_loss(&format!("{at}/requestBody"), LossEffect::Wider, &message);
             } else {
                 fields.push((name, field));
             }
@@ -59,7 +65,8 @@ fn one<'d>(importer: &mut Importer<'d>, operation: &'d RawMap, item: &'d RawMap,
         Some(RawValue::String(id)) if !id.is_empty() => id.as_str(),
         _ => name,
     };
-    let description = told(operation, &["description", "summary"]).map(Description::from).unwrap_or_default();
+    let description =
+        first_text(operation, &["description", "summary"]).map(Description::from).unwrap_or_default();
     importer.action(name, description, fields, at);
 }
 
@@ -92,7 +99,7 @@ fn parameters<'d>(
         if fields.iter().any(|(known, _)| *known == name) {
             let message =
                 format!("`{name}` is the name of two parameters; the one that stands here is left out");
-            importer.lose(&at, LossEffect::Wider, &message);
+            importer.report_loss(&at, LossEffect::Wider, &message);
         } else {
             fields.push((name, field));
         }
@@ -102,11 +109,11 @@ fn parameters<'d>(
 
 fn parameter<'d>(importer: &mut Importer<'d>, parameter: &'d RawValue, at: &str) -> Option<(String, Field)> {
     let Some(RawValue::Map(members)) = importer.resolve(parameter) else {
-        importer.lose(at, LossEffect::Wider, "a parameter that cannot be found is left out");
+        importer.report_loss(at, LossEffect::Wider, "a parameter that cannot be found is left out");
         return None;
     };
     let Some(RawValue::String(name)) = members.get("name") else {
-        importer.lose(at, LossEffect::Wider, "a parameter without a name is left out");
+        importer.report_loss(at, LossEffect::Wider, "a parameter without a name is left out");
         return None;
     };
     let required = matches!(members.get("required"), Some(RawValue::Bool(true)));
@@ -116,7 +123,7 @@ fn parameter<'d>(importer: &mut Importer<'d>, parameter: &'d RawValue, at: &str)
             let media = content.iter().next();
             media.and_then(|(media, value)| match value {
                 RawValue::Map(value) => {
-                    Some((value.get("schema")?, format!("{at}/content/{}/schema", token(media))))
+                    Some((value.get("schema")?, format!("{at}/content/{}/schema", pointer_token(media))))
                 }
                 _ => None,
             })
@@ -126,19 +133,19 @@ fn parameter<'d>(importer: &mut Importer<'d>, parameter: &'d RawValue, at: &str)
     let mut field = match schema {
         Some((schema, at)) => importer.member(schema, required, &at),
         None => {
-            importer.lose(at, LossEffect::Wider, "a parameter without a schema may be anything");
+            importer.report_loss(at, LossEffect::Wider, "a parameter without a schema may be anything");
             Field::new(Type::any(), true)
         }
     };
-    if let Some(told) = told(members, &["description"]) {
-        field.description = told.into();
+    if let Some(text) = first_text(members, &["description"]) {
+        field.description = text.into();
     }
     Some((name.clone(), field))
 }
 
 fn body<'d>(importer: &mut Importer<'d>, body: &'d RawValue, at: &str) -> Vec<(String, Field)> {
     let Some(RawValue::Map(members)) = importer.resolve(body) else {
-        importer.lose(at, LossEffect::Wider, "a body that cannot be found is left out");
+        importer.report_loss(at, LossEffect::Wider, "a body that cannot be found is left out");
         return Vec::new();
     };
     let required = matches!(members.get("required"), Some(RawValue::Bool(true)));
@@ -146,27 +153,35 @@ fn body<'d>(importer: &mut Importer<'d>, body: &'d RawValue, at: &str) -> Vec<(S
     let json = content.iter().find(|(media, _)| media.contains("json")).or_else(|| content.iter().next());
     let Some((media, value)) = json else { return Vec::new() };
     for (other, _) in content.iter().filter(|(other, _)| *other != media) {
-        let at = format!("{at}/content/{}", token(other));
-        importer.lose(&at, LossEffect::Narrower, "only one kind of body is imported, JSON if it is there");
+        let at = format!("{at}/content/{}", pointer_token(other));
+        importer.report_loss(
+            &at,
+            LossEffect::Narrower,
+            "only one kind of body is imported, JSON if it is there",
+        );
     }
-    let at = format!("{at}/content/{}", token(media));
+    let at = format!("{at}/content/{}", pointer_token(media));
     let schema = match value {
         RawValue::Map(value) => value.get("schema"),
         _ => None,
     };
     let Some(schema) = schema else {
-        importer.lose(&at, LossEffect::Wider, "a body without a schema is left out");
+        importer.report_loss(&at, LossEffect::Wider, "a body without a schema is left out");
         return Vec::new();
     };
     let at = format!("{at}/schema");
     if importer.is_object(schema) {
         let mut fields = importer.arguments(schema, &at);
         if !required && fields.iter().any(|(_, field)| !field.optional) {
-            importer.lose(&at, LossEffect::Wider, "the body may be missing, so all of its fields may be");
+            importer.report_loss(
+                &at,
+                LossEffect::Wider,
+                "the body may be missing, so all of its fields may be",
+            );
             fields.iter_mut().for_each(|(_, field)| field.optional = true);
         }
         return fields;
     }
-    importer.lose(&at, LossEffect::Note, "the body is no object; it is the field `body`");
+    importer.report_loss(&at, LossEffect::Note, "the body is no object; it is the field `body`");
     vec![("body".to_owned(), importer.member(schema, required, &at))]
 }

@@ -1,3 +1,5 @@
+//! Documents of others, the schemas that they become, and what is lost.
+
 use super::*;
 
 fn imported(text: &str) -> Imported {
@@ -261,7 +263,7 @@ fn what_is_nothing_of_it_is_refused() {
         assert!(import(text, "own", None).is_err(), "{text}");
     }
     let deep = format!("{}{}", "{\"items\":".repeat(500), "}".repeat(500));
-    assert!(import(&deep, "own", Some(Kind::JsonSchema)).is_err());
+    assert!(import(&deep, "own", Some(SourceFormat::JsonSchema)).is_err());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use actra_model::{Description, RawValue};
 
-use crate::map::{Importer, told};
+use crate::map::{Importer, first_text};
 use crate::{ImportError, LossEffect};
 
 /// What a tool may have besides its arguments, and what no request depends on.
@@ -26,27 +26,32 @@ pub(crate) fn import<'d>(importer: &mut Importer<'d>, document: &'d RawValue) ->
         _ => return Err(ImportError::WrongKind("there is no list `tools` in it".to_owned())),
     };
     for (idx, tool) in tools.iter().enumerate() {
-        one(importer, tool, &format!("{at}/{idx}"));
+        import_tool(importer, tool, &format!("{at}/{idx}"));
     }
     Ok(())
 }
 
-fn one<'d>(importer: &mut Importer<'d>, tool: &'d RawValue, at: &str) {
+fn import_tool<'d>(importer: &mut Importer<'d>, tool: &'d RawValue, at: &str) {
     let (RawValue::Map(members), Some(name)) = (tool, name(tool)) else {
-        importer.lose(at, LossEffect::Narrower, "a tool without a name is left out");
+        importer.report_loss(at, LossEffect::Narrower, "a tool without a name is left out");
         return;
     };
     for key in members.keys().filter(|key| !IGNORED.contains(&key.as_str()) && *key != "inputSchema") {
-        importer.lose(&format!("{at}/{key}"), LossEffect::Note, "this is not known of tools, and not read");
+        importer.report_loss(
+            &format!("{at}/{key}"),
+            LossEffect::Note,
+            "this is not known of tools, and not read",
+        );
     }
     let fields = match members.get("inputSchema") {
         Some(schema) => importer.arguments(schema, &format!("{at}/inputSchema")),
         None => {
-            importer.lose(at, LossEffect::Note, "a tool without `inputSchema` has no fields");
+            importer.report_loss(at, LossEffect::Note, "a tool without `inputSchema` has no fields");
             Vec::new()
         }
     };
-    let description = told(members, &["description", "title"]).map(Description::from).unwrap_or_default();
+    let description =
+        first_text(members, &["description", "title"]).map(Description::from).unwrap_or_default();
     importer.action(name, description, fields, at);
 }
 

@@ -1,6 +1,7 @@
 //! A schema as YAML, all in brackets; the formatter lays it out.
 
 use actra_model::{RawValue, write_json_string};
+use actra_syntax::identifier::{is_identifier_char, is_identifier_start};
 use actra_syntax::yaml;
 
 use crate::map::{Action, Field, Shape, Type};
@@ -9,7 +10,7 @@ pub(crate) fn schema(actions: &[Action]) -> String {
     let mut out = "version: 1\nactions:\n".to_owned();
     for action in actions {
         out.push_str("  ");
-        word(&action.name, &mut out);
+        write_key(&action.name, &mut out);
         out.push_str(": { ");
         if let Some(description) = action.description.text() {
             out.push_str("description: ");
@@ -32,7 +33,7 @@ fn members(fields: &[(String, Field)], out: &mut String) {
         if idx > 0 {
             out.push_str(", ");
         }
-        word(name, out);
+        write_key(name, out);
         out.push_str(": ");
         self::field(field, out);
     }
@@ -41,7 +42,7 @@ fn members(fields: &[(String, Field)], out: &mut String) {
 
 fn field(field: &Field, out: &mut String) {
     let is_plain = field.argument.is_none() && field.description.text().is_none();
-    if let Some(short) = short(&field.ty).filter(|_| is_plain) {
+    if let Some(short) = short_form(&field.ty).filter(|_| is_plain) {
         out.push_str(&short);
         if field.optional {
             out.push('?');
@@ -49,7 +50,7 @@ fn field(field: &Field, out: &mut String) {
         return;
     }
     out.push_str("{ ");
-    parts(&field.ty, out);
+    long_form(&field.ty, out);
     if let Some(argument) = &field.argument {
         out.push_str(", argument: ");
         write_json_string(out, argument);
@@ -66,18 +67,18 @@ fn field(field: &Field, out: &mut String) {
 
 /// A type that is no field's.
 fn element(ty: &Type, out: &mut String) {
-    match short(ty) {
-        Some(short) => out.push_str(&short),
+    match short_form(ty) {
+        Some(short_form) => out.push_str(&short_form),
         None => {
             out.push_str("{ ");
-            parts(ty, out);
+            long_form(ty, out);
             out.push_str(" }");
         }
     }
 }
 
 /// The long form of a type, without its braces.
-fn parts(ty: &Type, out: &mut String) {
+fn long_form(ty: &Type, out: &mut String) {
     out.push_str("type: ");
     match &ty.shape {
         Shape::Plain(name) => out.push_str(name),
@@ -111,23 +112,23 @@ fn parts(ty: &Type, out: &mut String) {
 }
 
 /// `list<string>` and its like, for what has no narrowing.
-fn short(ty: &Type) -> Option<String> {
+fn short_form(ty: &Type) -> Option<String> {
     if !ty.is_plain() {
         return None;
     }
     match &ty.shape {
         Shape::Plain(name) => Some((*name).to_owned()),
-        Shape::List(of) => Some(format!("list<{}>", short(of)?)),
-        Shape::Map(of) => Some(format!("map<{}>", short(of)?)),
+        Shape::List(of) => Some(format!("list<{}>", short_form(of)?)),
+        Shape::Map(of) => Some(format!("map<{}>", short_form(of)?)),
         Shape::Object(_) => None,
     }
 }
 
 /// A key: bare if no reader of YAML takes it for something else.
-fn word(text: &str, out: &mut String) {
+fn write_key(text: &str, out: &mut String) {
     let mut chars = text.chars();
-    let bare = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-        && chars.all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+    let bare = chars.next().is_some_and(is_identifier_start)
+        && chars.all(|c| is_identifier_char(c) || matches!(c, '-' | '.'))
         && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
             .contains(&text.to_ascii_lowercase().as_str());
     match bare {

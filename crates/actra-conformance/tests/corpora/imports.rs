@@ -2,7 +2,7 @@
 
 use actra_engine::model::Effect;
 use actra_engine::{Policy, PolicySet, compile};
-use actra_import::{Kind, import};
+use actra_import::{SourceFormat, import};
 use serde_json::{Map, Value, json};
 
 use super::corpus;
@@ -21,7 +21,7 @@ const SERVERS: [&str; 10] = [
 ];
 
 /// A policy over the imported schema that reads every field of every action, so that each is typed.
-fn policy(document: &Value, kind: Option<Kind>) -> Policy {
+fn policy(document: &Value, kind: Option<SourceFormat>) -> Policy {
     let imported = import(&document.to_string(), "own", kind).unwrap_or_else(|error| panic!("{error}"));
     let rules = "version: 1\ndefault: allow\nrules:\n  - { id: r, scope: { global: true }, when: true, effect: allow }\n";
     let schema = format!("{}invalid_fields: reject\n", imported.yaml);
@@ -109,7 +109,7 @@ fn calls_of_agents_are_valid() {
     for suite in ["banking", "slack"] {
         let document = corpus::read(&format!("agentdojo/{suite}/tools.json"));
         let tools = tools(document["tools"].as_array().expect("tools"), "parameters");
-        let policy = policy(&tools, Some(Kind::Mcp));
+        let policy = policy(&tools, Some(SourceFormat::Mcp));
         let mut calls = Calls::default();
         let cases = corpus::read(&format!("agentdojo/{suite}/decision_cases.json"));
         each_call(&cases, &mut |name, arguments| calls.check(&policy, &tools, name, arguments));
@@ -124,7 +124,7 @@ fn calls_of_desks_are_valid() {
     for desk in ["airline", "retail"] {
         let document = corpus::read(&format!("tau2/{desk}_tools.json"));
         let tools = tools(document["tools"].as_array().expect("tools"), "inputSchema");
-        let policy = policy(&tools, Some(Kind::Mcp));
+        let policy = policy(&tools, Some(SourceFormat::Mcp));
         let mut calls = Calls::default();
         let cases = corpus::read(&format!("tau2/{desk}_cases_allow_train.json"));
         each_call(&cases, &mut |name, arguments| calls.check(&policy, &tools, name, arguments));
@@ -143,7 +143,7 @@ fn benign_calls_are_valid() {
     let mut names = std::collections::BTreeSet::new();
     let list: Vec<Value> = list.into_iter().filter(|tool| names.insert(tool["name"].to_string())).collect();
     let tools = tools(&list, "parameters");
-    let policy = policy(&tools, Some(Kind::Mcp));
+    let policy = policy(&tools, Some(SourceFormat::Mcp));
     let mut calls = Calls::default();
     let cases = corpus::read("bfcl/benign_calls.json");
     each_call(&cases, &mut |name, arguments| calls.check(&policy, &tools, name, arguments));

@@ -2,20 +2,20 @@
 
 use actra_model::{RawMap, RawValue};
 
-use super::{Field, Importer, Mapped, Shape, Type, keywords};
+use super::{Field, Importer, NullableType, Shape, Type, keywords};
 use crate::LossEffect;
 
 impl<'d> Importer<'d> {
     /// What a combination comes to; `None` if there is none.
-    pub(super) fn combined(&mut self, members: &'d RawMap, at: &str) -> Option<Mapped> {
+    pub(super) fn combined(&mut self, members: &'d RawMap, at: &str) -> Option<NullableType> {
         let key = ["allOf", "anyOf", "oneOf"].into_iter().find(|key| members.contains_key(key))?;
         let Some(RawValue::List(parts)) = members.get(key) else {
-            self.lose(
+            self.report_loss(
                 &format!("{at}/{key}"),
                 LossEffect::Wider,
                 "this is no list of schemas; it may be anything",
             );
-            return Some(Mapped::any());
+            return Some(NullableType::any());
         };
         let beside = members.keys().filter(|other| *other != key && !keywords::is_annotation(other));
         let beside: Vec<&String> = beside.collect();
@@ -23,15 +23,15 @@ impl<'d> Importer<'d> {
             return Some(self.all_of(members, parts, &beside, at));
         }
         for other in beside.iter().filter(|other| !matches!(other.as_str(), "type" | "nullable")) {
-            let at = format!("{at}/{}", super::token(other));
-            self.lose(&at, LossEffect::Wider, &format!("`{other}` beside `{key}` is not checked"));
+            let at = format!("{at}/{}", super::pointer_token(other));
+            self.report_loss(&at, LossEffect::Wider, &format!("`{other}` beside `{key}` is not checked"));
         }
         let mut mapped = self.either(parts, key, at);
         mapped.nullable |= members.get("nullable") == Some(&RawValue::Bool(true));
         Some(mapped)
     }
 
-    fn either(&mut self, parts: &'d [RawValue], key: &str, at: &str) -> Mapped {
+    fn either(&mut self, parts: &'d [RawValue], key: &str, at: &str) -> NullableType {
         let is_null = |part: &RawValue| matches!(part, RawValue::Map(members) if members.get("type") == Some(&RawValue::from("null")));
         let mut nullable = parts.iter().any(is_null);
         let mut types: Vec<Type> = Vec::new();
@@ -42,17 +42,17 @@ impl<'d> Importer<'d> {
         }
         let ty = match types.as_slice() {
             [] => {
-                self.lose(
+                self.report_loss(
                     &format!("{at}/{key}"),
                     LossEffect::Wider,
                     "nothing but null is a value; it may be anything",
                 );
-                return Mapped::any();
+                return NullableType::any();
             }
             [only] => only.clone(),
             [first, rest @ ..] => self.joined(first, rest, &format!("{at}/{key}")),
         };
-        Mapped { ty, nullable }
+        NullableType { ty, nullable }
     }
 
     /// One type for values of any of several.
@@ -67,38 +67,44 @@ impl<'d> Importer<'d> {
             .map(|lists| lists.into_iter().flatten().collect());
         let same_shape = all().all(|ty| ty.shape == first.shape);
         if let (true, Some(mut values)) = (same_shape, listed) {
-            super::scalars::once(&mut values);
+            super::scalars::remove_repeated(&mut values);
             return Type { one_of: Some(values), ..Type::of(first.shape.clone()) };
         }
         if same_shape && !matches!(first.shape, Shape::Object(_)) {
-            self.lose(at, LossEffect::Wider, "what narrows its forms differs, and is not checked");
+            self.report_loss(at, LossEffect::Wider, "what narrows its forms differs, and is not checked");
             return Type::of(first.shape.clone());
         }
-        self.lose(at, LossEffect::Wider, "its forms are of several types; it may be anything");
+        self.report_loss(at, LossEffect::Wider, "its forms are of several types; it may be anything");
         Type::any()
     }
 
-    fn all_of(&mut self, members: &'d RawMap, parts: &'d [RawValue], beside: &[&String], at: &str) -> Mapped {
-        let mut mapped: Vec<Mapped> = Vec::new();
+    fn all_of(
+        &mut self,
+        members: &'d RawMap,
+        parts: &'d [RawValue],
+        beside: &[&String],
+        at: &str,
+    ) -> NullableType {
+        let mut mapped: Vec<NullableType> = Vec::new();
         for (idx, part) in parts.iter().enumerate() {
             mapped.push(self.schema(part, &format!("{at}/allOf/{idx}")));
         }
         if beside.iter().any(|key| matches!(key.as_str(), "properties" | "required")) {
-            mapped.push(Mapped::of(self.object(members, at)));
+            mapped.push(NullableType::of(self.object(members, at)));
         } else {
             for key in beside.iter().filter(|key| !matches!(key.as_str(), "type" | "nullable")) {
-                let at = format!("{at}/{}", super::token(key));
-                self.lose(&at, LossEffect::Wider, &format!("`{key}` beside `allOf` is not checked"));
+                let at = format!("{at}/{}", super::pointer_token(key));
+                self.report_loss(&at, LossEffect::Wider, &format!("`{key}` beside `allOf` is not checked"));
             }
         }
         self.merged(mapped, at)
     }
 
     /// Values that are of all of these types.
-    fn merged(&mut self, parts: Vec<Mapped>, at: &str) -> Mapped {
+    fn merged(&mut self, parts: Vec<NullableType>, at: &str) -> NullableType {
         let nullable = parts.iter().all(|part| part.nullable);
         let mut parts = parts.into_iter().filter(|part| !part.ty.is_any()).map(|part| part.ty);
-        let Some(mut merged) = parts.next() else { return Mapped { nullable, ..Mapped::any() } };
+        let Some(mut merged) = parts.next() else { return NullableType { nullable, ..NullableType::any() } };
         for part in parts {
             if merged == part {
                 continue;
@@ -108,16 +114,16 @@ impl<'d> Importer<'d> {
                     let twice = join(fields, more);
                     for name in twice {
                         let message = format!("`{name}` is described twice; the first counts");
-                        self.lose(at, LossEffect::Wider, &message);
+                        self.report_loss(at, LossEffect::Wider, &message);
                     }
                 }
                 // Whatever members there are.
                 (Shape::Object(_), Shape::Map(of)) if of.is_any() => {}
                 (Shape::Map(of), Shape::Object(_)) if of.is_any() => merged = part,
-                _ => self.lose(at, LossEffect::Wider, "only the first of its parts is checked"),
+                _ => self.report_loss(at, LossEffect::Wider, "only the first of its parts is checked"),
             }
         }
-        Mapped { ty: merged, nullable }
+        NullableType { ty: merged, nullable }
     }
 }
 

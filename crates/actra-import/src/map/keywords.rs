@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actra_model::{Decimal, RawMap, RawValue, limits};
 
-use super::{Field, Importer, Mapped, Shape, Type, token};
+use super::{Field, Importer, NullableType, Shape, Type, pointer_token};
 use crate::LossEffect;
 
 /// Keywords that no value depends on.
@@ -38,48 +38,56 @@ pub(super) fn is_annotation(key: &str) -> bool {
 
 impl<'d> Importer<'d> {
     /// A schema that is no reference.
-    pub(super) fn members(&mut self, members: &'d RawMap, at: &str) -> Mapped {
-        if members.get("type").is_some_and(|kind| !names_types(kind)) {
-            self.lose(&format!("{at}/type"), LossEffect::Wider, "this names no types, and is not checked");
+    pub(super) fn members(&mut self, members: &'d RawMap, at: &str) -> NullableType {
+        if members.get("type").is_some_and(|kind| !is_type_list(kind)) {
+            self.report_loss(
+                &format!("{at}/type"),
+                LossEffect::Wider,
+                "this names no types, and is not checked",
+            );
         }
         if let Some(combined) = self.combined(members, at) {
             return combined;
         }
-        let (kinds, mut nullable) = kinds(members);
+        let (named_types, mut nullable) = named_types(members);
         nullable |= members.get("nullable") == Some(&RawValue::Bool(true));
         if let Some(values) = values(members) {
-            let mut mapped = self.enumerated(members, &values, &kinds, at);
+            let mut mapped = self.enumerated(members, &values, &named_types, at);
             // Null among the values counts only where the type has it.
-            mapped.nullable &= kinds.is_empty() || nullable;
+            mapped.nullable &= named_types.is_empty() || nullable;
             return mapped;
         }
-        let mut mapped = match kinds.as_slice() {
-            [kind] => Mapped::of(self.of_kind(kind, members, at)),
-            [] => match implied(members) {
+        let mut mapped = match named_types.as_slice() {
+            [kind] => NullableType::of(self.of_kind(kind, members, at)),
+            [] => match implied_type(members) {
                 Some(kind) => {
-                    self.lose(
+                    self.report_loss(
                         at,
                         LossEffect::Narrower,
                         &format!("it names no type; it is taken for `{kind}`"),
                     );
-                    Mapped::of(self.of_kind(kind, members, at))
+                    NullableType::of(self.of_kind(kind, members, at))
                 }
                 None if nullable && members.contains_key("type") => {
-                    self.lose(at, LossEffect::Wider, "nothing but null is a value; it may be anything");
-                    Mapped::any()
+                    self.report_loss(
+                        at,
+                        LossEffect::Wider,
+                        "nothing but null is a value; it may be anything",
+                    );
+                    NullableType::any()
                 }
                 None => {
                     self.unknown(members, &[], at);
-                    Mapped::any()
+                    NullableType::any()
                 }
             },
             _ => {
-                self.lose(
+                self.report_loss(
                     at,
                     LossEffect::Wider,
-                    &format!("it may be of {} types; it may be anything", kinds.len()),
+                    &format!("it may be of {} types; it may be anything", named_types.len()),
                 );
-                Mapped { ty: Type::any(), nullable: false }
+                NullableType { ty: Type::any(), nullable: false }
             }
         };
         mapped.nullable |= nullable;
@@ -97,7 +105,7 @@ impl<'d> Importer<'d> {
             "array" => self.array(members, at),
             "object" => self.object(members, at),
             other => {
-                self.lose(at, LossEffect::Wider, &format!("`{other}` is no type; it may be anything"));
+                self.report_loss(at, LossEffect::Wider, &format!("`{other}` is no type; it may be anything"));
                 Type::any()
             }
         }
@@ -107,8 +115,12 @@ impl<'d> Importer<'d> {
     pub(super) fn unknown(&mut self, members: &RawMap, known: &[&str], at: &str) {
         for key in members.keys() {
             if !is_annotation(key) && !COMMON.contains(&key.as_str()) && !known.contains(&key.as_str()) {
-                let at = format!("{at}/{}", token(key));
-                self.lose(&at, LossEffect::Wider, &format!("`{key}` has no counterpart, and is not checked"));
+                let at = format!("{at}/{}", pointer_token(key));
+                self.report_loss(
+                    &at,
+                    LossEffect::Wider,
+                    &format!("`{key}` has no counterpart, and is not checked"),
+                );
             }
         }
     }
@@ -116,21 +128,25 @@ impl<'d> Importer<'d> {
     fn array(&mut self, members: &'d RawMap, at: &str) -> Type {
         self.unknown(members, &["items", "maxItems", "minItems", "uniqueItems"], at);
         let element = match members.get("items") {
-            None => Mapped::any(),
+            None => NullableType::any(),
             Some(RawValue::List(_)) => {
-                self.lose(&format!("{at}/items"), LossEffect::Wider, "elements by place may be anything");
-                Mapped::any()
+                self.report_loss(
+                    &format!("{at}/items"),
+                    LossEffect::Wider,
+                    "elements by place may be anything",
+                );
+                NullableType::any()
             }
             Some(items) => self.schema(items, &format!("{at}/items")),
         };
         let of = self.without_null(element, "elements", at);
         if positive(members.get("minItems")) {
-            self.lose(&format!("{at}/minItems"), LossEffect::Wider, "shorter lists are accepted");
+            self.report_loss(&format!("{at}/minItems"), LossEffect::Wider, "shorter lists are accepted");
         }
         if members.get("uniqueItems") == Some(&RawValue::Bool(true)) {
-            self.lose(&format!("{at}/uniqueItems"), LossEffect::Wider, "an element may stand twice");
+            self.report_loss(&format!("{at}/uniqueItems"), LossEffect::Wider, "an element may stand twice");
         }
-        let max_items = self.most(members, "maxItems", at);
+        let max_items = self.upper_limit(members, "maxItems", at);
         Type { max_items, ..Type::of(Shape::List(Box::new(of))) }
     }
 
@@ -158,16 +174,16 @@ impl<'d> Importer<'d> {
             Some(_) => {
                 let message = "members that are not declared are ignored, whatever they are; \
                                `extra_fields: reject` refuses them";
-                self.lose(&format!("{at}/additionalProperties"), LossEffect::Wider, message);
+                self.report_loss(&format!("{at}/additionalProperties"), LossEffect::Wider, message);
             }
         }
         if members.contains_key("maxProperties") {
-            self.lose(&format!("{at}/maxProperties"), LossEffect::Wider, "more members are accepted");
+            self.report_loss(&format!("{at}/maxProperties"), LossEffect::Wider, "more members are accepted");
         }
         let mut fields: Vec<(String, Field)> = Vec::new();
         for (name, schema) in properties.into_iter().flatten() {
-            let at = format!("{at}/properties/{}", token(name));
-            if self.inside == 0 || self.is_member(name, &at) {
+            let at = format!("{at}/properties/{}", pointer_token(name));
+            if self.member_depth == 0 || self.is_member(name, &at) {
                 let field = self.member(schema, required.contains(&name.as_str()), &at);
                 fields.push((name.clone(), field));
             }
@@ -176,7 +192,7 @@ impl<'d> Importer<'d> {
             required.iter().filter(|name| properties.is_none_or(|declared| !declared.contains_key(name)))
         {
             let message = format!("`{name}` is required and not described; here it may be missing");
-            self.lose(&format!("{at}/required"), LossEffect::Wider, &message);
+            self.report_loss(&format!("{at}/required"), LossEffect::Wider, &message);
         }
         Type::of(Shape::Object(fields))
     }
@@ -184,62 +200,64 @@ impl<'d> Importer<'d> {
     /// An object of any members of one type.
     fn map(&mut self, members: &'d RawMap, additional: Option<&'d RawValue>, at: &str) -> Type {
         let value = match additional {
-            None => Mapped::any(),
+            None => NullableType::any(),
             Some(schema) => self.schema(schema, &format!("{at}/additionalProperties")),
         };
         let of = self.without_null(value, "members", at);
-        let max_items = self.most(members, "maxProperties", at);
+        let max_items = self.upper_limit(members, "maxProperties", at);
         Type { max_items, ..Type::of(Shape::Map(Box::new(of))) }
     }
 
     /// What lists and maps hold: never null.
-    fn without_null(&mut self, held: Mapped, what: &str, at: &str) -> Type {
+    fn without_null(&mut self, held: NullableType, what: &str, at: &str) -> Type {
         if held.nullable {
-            self.lose(at, LossEffect::Narrower, &format!("{what} that are null are refused"));
+            self.report_loss(at, LossEffect::Narrower, &format!("{what} that are null are refused"));
         }
         held.ty
     }
 
     /// A count that something has at most. One beyond what the language takes is none: requests hold no more anyway.
-    pub(super) fn most(&mut self, members: &RawMap, key: &str, at: &str) -> Option<u64> {
+    pub(super) fn upper_limit(&mut self, members: &RawMap, key: &str, at: &str) -> Option<u64> {
         let stated = members.get(key)?;
         let at = format!("{at}/{key}");
-        let most = match stated {
-            RawValue::Number(most) if most.is_integer() && *most >= Decimal::from(0) => Some(*most),
+        let upper_limit = match stated {
+            RawValue::Number(upper_limit) if upper_limit.is_integer() && *upper_limit >= Decimal::from(0) => {
+                Some(*upper_limit)
+            }
             _ => None,
         };
-        let Some(most) = most else {
-            self.lose(&at, LossEffect::Wider, "this is no count, and not checked");
+        let Some(upper_limit) = upper_limit else {
+            self.report_loss(&at, LossEffect::Wider, "this is no count, and not checked");
             return None;
         };
         let (limit, what) = match key {
             "maxLength" => (limits::REQUEST_BYTES, "a request is no larger than 1 MiB"),
             _ => (limits::ELEMENTS, "more than 10000 elements are refused"),
         };
-        let most = most.to_i64().and_then(|most| u64::try_from(most).ok());
-        let fitting = most.filter(|most| *most <= limit as u64);
+        let upper_limit = upper_limit.to_i64().and_then(|upper_limit| u64::try_from(upper_limit).ok());
+        let fitting = upper_limit.filter(|upper_limit| *upper_limit <= limit as u64);
         if fitting.is_none() {
-            self.lose(&at, LossEffect::Narrower, what);
+            self.report_loss(&at, LossEffect::Narrower, what);
         }
         fitting
     }
 }
 
 /// The types that a schema names, without null, and whether null is one.
-fn kinds(members: &RawMap) -> (Vec<&str>, bool) {
+fn named_types(members: &RawMap) -> (Vec<&str>, bool) {
     let named = match members.get("type") {
         Some(RawValue::String(kind)) => vec![kind.as_str()],
-        Some(RawValue::List(kinds)) => kinds.iter().filter_map(text).collect(),
+        Some(RawValue::List(named_types)) => named_types.iter().filter_map(text).collect(),
         _ => Vec::new(),
     };
     let nullable = named.contains(&"null");
-    let mut kinds: Vec<&str> = named.into_iter().filter(|kind| *kind != "null").collect();
+    let mut named_types: Vec<&str> = named.into_iter().filter(|kind| *kind != "null").collect();
     // Every integer is a number.
-    if kinds.contains(&"number") {
-        kinds.retain(|kind| *kind != "integer");
+    if named_types.contains(&"number") {
+        named_types.retain(|kind| *kind != "integer");
     }
-    kinds.dedup();
-    (kinds, nullable)
+    named_types.dedup();
+    (named_types, nullable)
 }
 
 fn values(members: &RawMap) -> Option<Vec<RawValue>> {
@@ -251,16 +269,18 @@ fn values(members: &RawMap) -> Option<Vec<RawValue>> {
 }
 
 /// A name, or a list of names that is not empty.
-fn names_types(kind: &RawValue) -> bool {
+fn is_type_list(kind: &RawValue) -> bool {
     match kind {
         RawValue::String(_) => true,
-        RawValue::List(kinds) => !kinds.is_empty() && kinds.iter().all(|kind| text(kind).is_some()),
+        RawValue::List(named_types) => {
+            !named_types.is_empty() && named_types.iter().all(|kind| text(kind).is_some())
+        }
         _ => false,
     }
 }
 
 /// The type that keywords without `type` speak of.
-fn implied(members: &RawMap) -> Option<&'static str> {
+fn implied_type(members: &RawMap) -> Option<&'static str> {
     let has = |keys: &[&str]| keys.iter().any(|key| members.contains_key(key));
     if has(&["properties", "required", "additionalProperties"]) {
         Some("object")

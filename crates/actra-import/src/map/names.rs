@@ -8,7 +8,7 @@ use super::{Action, Field, Importer};
 use crate::LossEffect;
 
 /// Letters that are kept of a name.
-const LETTERS: usize = 200;
+const MAX_NAME: usize = 200;
 
 impl Importer<'_> {
     /// Declares an action; names that the language does not take are changed, and said so.
@@ -19,20 +19,21 @@ impl Importer<'_> {
         fields: Vec<(String, Field)>,
         at: &str,
     ) {
-        let fits = |c: char| c.is_ascii_alphanumeric() || "_.:/-".contains(c);
-        let mut own: String = name.chars().take(LETTERS).map(|c| if fits(c) { c } else { '_' }).collect();
+        let is_field_name = |c: char| c.is_ascii_alphanumeric() || "_.:/-".contains(c);
+        let mut own: String =
+            name.chars().take(MAX_NAME).map(|c| if is_field_name(c) { c } else { '_' }).collect();
         if own.is_empty() {
             own.push('_');
         }
         let stem = own.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned();
-        while self.taken.contains(&own) {
+        while self.action_names.contains(&own) {
             let number = self.numbers.entry(stem.clone()).or_insert(1);
             *number += 1;
             own = format!("{stem}_{number}");
         }
-        self.taken.insert(own.clone());
+        self.action_names.insert(own.clone());
         if own != name {
-            self.lose(
+            self.report_loss(
                 at,
                 LossEffect::Narrower,
                 &format!("`{name}` is no name for an action, or taken; it is `{own}`"),
@@ -45,19 +46,19 @@ impl Importer<'_> {
     /// The fields of an action: one whose argument has no name for a field has another one, and says `argument`.
     fn fields(&mut self, fields: Vec<(String, Field)>, at: &str) -> Vec<(String, Field)> {
         let mut taken: BTreeSet<String> =
-            fields.iter().filter(|(name, _)| is_own(name)).map(|(name, _)| name.clone()).collect();
+            fields.iter().filter(|(name, _)| is_shared_name(name)).map(|(name, _)| name.clone()).collect();
         let mut named = Vec::with_capacity(fields.len());
         for (argument, mut field) in fields {
-            if is_own(&argument) {
+            if is_shared_name(&argument) {
                 named.push((argument, field));
             } else if argument.is_empty() || argument.chars().any(char::is_control) {
                 let message =
                     format!("`{}` is no name for an argument; it is left out", argument.escape_debug());
-                self.lose(at, LossEffect::Wider, &message);
+                self.report_loss(at, LossEffect::Wider, &message);
             } else {
-                let name = own_name(&argument, &taken);
+                let name = field_name_for(&argument, &taken);
                 let message = format!("the argument `{argument}` fills the field `{name}`, which says so");
-                self.lose(at, LossEffect::Note, &message);
+                self.report_loss(at, LossEffect::Note, &message);
                 taken.insert(name.clone());
                 field.argument = Some(argument);
                 named.push((name, field));
@@ -68,33 +69,33 @@ impl Importer<'_> {
 
     /// Whether a name is one for a member of an object; says so where it is not.
     pub(super) fn is_member(&mut self, name: &str, at: &str) -> bool {
-        let fits = fits(name);
-        if !fits {
+        let is_field_name = is_field_name(name);
+        if !is_field_name {
             let message = format!("`{}` is no name for a field; it is left out", name.escape_debug());
-            self.lose(at, LossEffect::Wider, &message);
+            self.report_loss(at, LossEffect::Wider, &message);
         }
-        fits
+        is_field_name
     }
 }
 
 /// Whether an argument and its field may have the same name.
-fn is_own(name: &str) -> bool {
-    fits(name) && name != "type"
+fn is_shared_name(name: &str) -> bool {
+    is_field_name(name) && name != "type"
 }
 
-fn fits(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 256 && name.chars().all(is_letter)
+fn is_field_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 256 && name.chars().all(is_field_name_char)
 }
 
-fn is_letter(c: char) -> bool {
+fn is_field_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_-/ ".contains(c)
 }
 
 /// A name for the field of an argument that none has: `type` gives `type_`, `$a` gives `_a`.
-fn own_name(argument: &str, taken: &BTreeSet<String>) -> String {
+fn field_name_for(argument: &str, taken: &BTreeSet<String>) -> String {
     let mut name: String =
-        argument.chars().take(LETTERS).map(|c| if is_letter(c) { c } else { '_' }).collect();
-    if !is_own(&name) {
+        argument.chars().take(MAX_NAME).map(|c| if is_field_name_char(c) { c } else { '_' }).collect();
+    if !is_shared_name(&name) {
         name.push('_');
     }
     let is_free = |name: &String| !taken.contains(name);

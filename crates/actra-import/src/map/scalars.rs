@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use actra_model::{Decimal, Pattern, RawMap, RawValue, limits};
 
 use super::keywords::positive;
-use super::{Importer, Mapped, Type};
+use super::{Importer, NullableType, Type};
 use crate::LossEffect;
 
 impl Importer<'_> {
@@ -13,13 +13,13 @@ impl Importer<'_> {
         self.unknown(members, &["maxLength", "minLength", "pattern"], at);
         let mut ty = Type::plain(self.format(members, at));
         if positive(members.get("minLength")) {
-            self.lose(&format!("{at}/minLength"), LossEffect::Wider, "shorter texts are accepted");
+            self.report_loss(&format!("{at}/minLength"), LossEffect::Wider, "shorter texts are accepted");
         }
-        let (max_length, pattern) = (self.most(members, "maxLength", at), members.get("pattern"));
+        let (max_length, pattern) = (self.upper_limit(members, "maxLength", at), members.get("pattern"));
         if ty != Type::plain("string") {
             for key in ["maxLength", "pattern"].into_iter().filter(|key| members.contains_key(key)) {
                 let message = format!("`{key}` does not go with the format, and is not checked");
-                self.lose(&format!("{at}/{key}"), LossEffect::Wider, &message);
+                self.report_loss(&format!("{at}/{key}"), LossEffect::Wider, &message);
             }
             return ty;
         }
@@ -29,7 +29,7 @@ impl Importer<'_> {
             Some(_) => {
                 let message =
                     "this pattern is not one that both RE2 and JavaScript read alike; it is not checked";
-                self.lose(&format!("{at}/pattern"), LossEffect::Wider, message);
+                self.report_loss(&format!("{at}/pattern"), LossEffect::Wider, message);
             }
             None => {}
         }
@@ -50,15 +50,15 @@ impl Importer<'_> {
                 "ipv4" | "ipv6" => ("ip", "addresses of either version are accepted, and nothing else"),
                 other => {
                     let message = format!("the format `{other}` is not checked");
-                    self.lose(&at, LossEffect::Wider, &message);
+                    self.report_loss(&at, LossEffect::Wider, &message);
                     return "string";
                 }
             },
             _ => ("string", "this is no format"),
         };
-        self.lose(&at, LossEffect::Narrower, message);
+        self.report_loss(&at, LossEffect::Narrower, message);
         if ty == "ip" {
-            self.lose(&at, LossEffect::Wider, "addresses of the other version are accepted, too");
+            self.report_loss(&at, LossEffect::Wider, "addresses of the other version are accepted, too");
         }
         ty
     }
@@ -68,13 +68,13 @@ impl Importer<'_> {
         self.unknown(members, &known, at);
         if members.contains_key("format") {
             let message = "the format of a number is not checked";
-            self.lose(&format!("{at}/format"), LossEffect::Wider, message);
+            self.report_loss(&format!("{at}/format"), LossEffect::Wider, message);
         }
         let mut ty = Type::plain(if whole { "integer" } else { "number" });
         ty.min = self.bound(members, ("minimum", "exclusiveMinimum"), whole, at);
         ty.max = self.bound(members, ("maximum", "exclusiveMaximum"), whole, at);
         if ty.min.zip(ty.max).is_some_and(|(min, max)| min > max) {
-            self.lose(at, LossEffect::Wider, "its bounds leave no number; they are not checked");
+            self.report_loss(at, LossEffect::Wider, "its bounds leave no number; they are not checked");
             (ty.min, ty.max) = (None, None);
         }
         ty
@@ -96,7 +96,7 @@ impl Importer<'_> {
             members.contains_key(keys.0) || members.get(keys.1).is_some_and(|v| *v != RawValue::Bool(false));
         let Some(exclusive) = exclusive else {
             if inclusive.is_none() && stated {
-                self.lose(
+                self.report_loss(
                     &format!("{at}/{}", keys.0),
                     LossEffect::Wider,
                     "this is no number, and not checked",
@@ -110,7 +110,7 @@ impl Importer<'_> {
         if whole && !exclusive.is_integer() {
             return Some(strictest(inclusive, rounded(exclusive, whole, lower), lower));
         }
-        self.lose(&format!("{at}/{}", keys.1), LossEffect::Wider, "the bound itself is accepted");
+        self.report_loss(&format!("{at}/{}", keys.1), LossEffect::Wider, "the bound itself is accepted");
         Some(strictest(inclusive, exclusive, lower))
     }
 
@@ -121,27 +121,27 @@ impl Importer<'_> {
         values: &[RawValue],
         kinds: &[&str],
         at: &str,
-    ) -> Mapped {
+    ) -> NullableType {
         let known = ["minLength", "maxLength", "pattern", "minimum", "maximum"];
         self.unknown(members, &known, at);
         for key in known.into_iter().filter(|key| members.contains_key(key)) {
             let message = format!("`{key}` beside listed values is not checked");
-            self.lose(&format!("{at}/{key}"), LossEffect::Wider, &message);
+            self.report_loss(&format!("{at}/{key}"), LossEffect::Wider, &message);
         }
         if members.contains_key("const") && members.contains_key("enum") {
             let message = "`enum` beside `const` is not checked";
-            self.lose(&format!("{at}/enum"), LossEffect::Wider, message);
+            self.report_loss(&format!("{at}/enum"), LossEffect::Wider, message);
         }
         let nullable = values.contains(&RawValue::Null);
         let named = |value: &&RawValue| kinds.is_empty() || kinds.iter().any(|kind| is_of(value, kind));
         let mut listed: Vec<RawValue> =
             values.iter().filter(|value| **value != RawValue::Null).filter(named).cloned().collect();
-        once(&mut listed);
+        remove_repeated(&mut listed);
         if listed.len() > limits::ELEMENTS {
-            self.lose(at, LossEffect::Wider, "more than 10000 values are listed, and not checked");
+            self.report_loss(at, LossEffect::Wider, "more than 10000 values are listed, and not checked");
             let all_text = listed.iter().all(|value| matches!(value, RawValue::String(_)));
             let ty = if all_text { Type::plain("string") } else { Type::any() };
-            return Mapped { nullable: nullable || !all_text, ty };
+            return NullableType { nullable: nullable || !all_text, ty };
         }
         let all = |is: fn(&RawValue) -> bool| !listed.is_empty() && listed.iter().all(is);
         let ty = if all(|value| matches!(value, RawValue::String(_))) {
@@ -150,14 +150,14 @@ impl Importer<'_> {
             Type { one_of: Some(listed), ..Type::plain("number") }
         } else if all(|value| matches!(value, RawValue::Bool(_))) {
             if listed.iter().all(|value| Some(value) == listed.first()) {
-                self.lose(at, LossEffect::Wider, "either truth is accepted");
+                self.report_loss(at, LossEffect::Wider, "either truth is accepted");
             }
             Type::plain("boolean")
         } else {
-            self.lose(at, LossEffect::Wider, "values of several kinds are listed; it may be anything");
-            return Mapped::any();
+            self.report_loss(at, LossEffect::Wider, "values of several kinds are listed; it may be anything");
+            return NullableType::any();
         };
-        Mapped { ty, nullable }
+        NullableType { ty, nullable }
     }
 }
 
@@ -175,7 +175,7 @@ fn is_of(value: &RawValue, kind: &str) -> bool {
 }
 
 /// Takes out texts and numbers that stand there before.
-pub(super) fn once(values: &mut Vec<RawValue>) {
+pub(super) fn remove_repeated(values: &mut Vec<RawValue>) {
     let (mut texts, mut numbers) = (BTreeSet::new(), BTreeSet::new());
     values.retain(|value| match value {
         RawValue::String(text) => texts.insert(text.clone()),
