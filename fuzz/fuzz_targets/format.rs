@@ -17,8 +17,8 @@ fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match format(FileId(0), text, &mut Vec::new()) {
         None => return,
-        Some(Formatted::Left(_)) => {}
-        Some(Formatted::Changed) => panic!("the layout changes what the text says"),
+        Some(Formatted::Skipped(_)) => {}
+        Some(Formatted::MeaningChanged) => panic!("the layout changes what the text says"),
         Some(Formatted::Text(once)) => {
             assert_eq!(words(text), words(&once), "a word is lost: {once}");
             assert_eq!(format(FileId(0), &once, &mut Vec::new()), Some(Formatted::Text(once.clone())));

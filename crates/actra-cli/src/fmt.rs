@@ -94,7 +94,7 @@ impl Formatter {
         policy_set::open(path, self.amount)?;
         let set = actra_host::read_set(path).map_err(|error| Exit::Usage(printable(error)))?;
         let respelled = respell(&set, spelling).unwrap_or_default();
-        for (file, line, why) in respelled.left {
+        for (file, line, why) in respelled.skipped {
             let place = path.join(file);
             output::message(&printable(format!(
                 "{}:{line}: this condition is left as it is: {why}",
@@ -120,12 +120,12 @@ impl Formatter {
         }
         match formatted {
             None => self.skip(&format!("`{}` is left as it is", file.display())),
-            Some(Formatted::Left(_)) if source != text => self.replace(file, &source, output),
-            Some(Formatted::Left(reason)) => {
+            Some(Formatted::Skipped(_)) if source != text => self.replace(file, &source, output),
+            Some(Formatted::Skipped(reason)) => {
                 output::message(&printable(format!("`{}` is left as it is: {reason}", file.display())));
                 Ok(())
             }
-            Some(Formatted::Changed) => Err(Exit::Failure(printable(format!(
+            Some(Formatted::MeaningChanged) => Err(Exit::Failure(printable(format!(
                 "formatting `{}` would change what it says; it is left as it is, please report this file",
                 file.display()
             )))),

@@ -3,7 +3,7 @@
 use actra_engine::analyze::within::note;
 use actra_engine::analyze::{Verdict, rules_containing};
 use actra_engine::model::ActionId;
-use actra_engine::{Asked, Policy, Refused, decide};
+use actra_engine::{InvariantText, InvariantTextError, Policy, decide};
 
 use crate::args::{ProveArguments, ReportFormat};
 use crate::decision::describe_briefly;
@@ -17,7 +17,7 @@ const MAX_RULES: usize = 12;
 pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     // A set that is refused answers no questions.
     let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.amount())?;
-    let asked = Asked { scope: &arguments.scope, when: arguments.when.as_deref(), effect: &arguments.effect };
+    let asked = InvariantText { scope: &arguments.scope, when: arguments.when.as_deref(), effect: &arguments.effect };
     let proof = actra_engine::prove(&policy, &asked).map_err(|refused| invalid_statement(&refused))?;
     match arguments.format {
         ReportFormat::Json => output.json(|json| actra_wire::write_verdict(&policy, &proof, json))?,
@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<Exi
 }
 
 /// The errors of the statement, in one line, since it stands in no file that an excerpt could be shown of.
-fn invalid_statement(refused: &Refused) -> Exit {
+fn invalid_statement(refused: &InvariantTextError) -> Exit {
     let errors = refused.errors.iter().map(|error| {
         let written = error.span.map_or("", |span| refused.sources.snippet(span));
         let place = if written.is_empty() { String::new() } else { format!("`{written}`: ") };

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 /// Names that are taken.
 #[derive(Debug, Default)]
-pub(crate) struct Names(BTreeSet<String>);
+pub(crate) struct UniqueNames(BTreeSet<String>);
 
-impl Names {
+impl UniqueNames {
     pub(crate) fn with(taken: &[&str]) -> Self {
         Self(taken.iter().map(|name| (*name).to_owned()).collect())
     }

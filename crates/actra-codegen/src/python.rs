@@ -1,10 +1,13 @@
+//! Python: a `TypedDict` for each record of a schema.
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use actra_engine::diagnostics::visible;
+use actra_engine::identifier;
 use actra_engine::model::{Description, Field, Fields, Schema, Type, TypeKind, Value};
 
-use crate::names::Names;
+use crate::names::UniqueNames;
 
 /// Words that are no names in Python.
 const KEYWORDS: &[&str] = &[
@@ -15,7 +18,7 @@ const KEYWORDS: &[&str] = &[
 /// Types that members have, besides those of the module.
 const TYPES: &[&str] = &["bool", "date", "datetime", "int", "str", "timedelta"];
 /// What the module imports or always defines.
-const TAKEN: &[&str] = &[
+const RESERVED_NAMES: &[&str] = &[
     "Action",
     "Actor",
     "Any",
@@ -41,14 +44,15 @@ const TAKEN: &[&str] = &[
 ///
 /// Equal schemas give equal text. Cost: linear in the schema.
 pub fn python(schema: &Schema) -> String {
-    let mut module = Module { names: Names::with(TAKEN), ..Module::default() };
+    let mut module = Module { names: UniqueNames::with(RESERVED_NAMES), ..Module::default() };
     let mut actions = Vec::new();
     for action in &schema.actions {
         let class = module.names.class(&action.name);
         module.import("typing", "Literal");
-        let kind = Member::new("type", &format!("Literal[{}]", text(&action.name)));
-        let takes = || format!("What the action {} takes.", text(&action.name));
-        let doc = action.description.text().map_or_else(takes, |told| lines(told).join("\n    "));
+        let kind = Member::new("type", &format!("Literal[{}]", string_literal(&action.name)));
+        let takes = || format!("What the action {} takes.", string_literal(&action.name));
+        let doc =
+            action.description.text().map_or_else(takes, |description| lines(description).join("\n    "));
         module.record(&class, &doc, &action.fields, vec![kind]);
         actions.push(class);
     }
@@ -61,7 +65,7 @@ pub fn python(schema: &Schema) -> String {
 
 #[derive(Debug, Default)]
 struct Module {
-    names: Names,
+    names: UniqueNames,
     imports: BTreeSet<(&'static str, &'static str)>,
     has_numbers: bool,
     body: String,
@@ -73,18 +77,18 @@ struct Member {
     ty: String,
     /// What a type checker cannot know: a comment, or nothing.
     remarks: String,
-    told: Description,
+    description: Description,
 }
 
 impl Member {
     fn new(name: &str, ty: &str) -> Self {
         let (name, ty) = (name.to_owned(), ty.to_owned());
-        Self { name, ty, remarks: String::new(), told: Description::default() }
+        Self { name, ty, remarks: String::new(), description: Description::default() }
     }
 
     /// What people are told of it, as comments.
     fn comments(&self, indent: &str) -> String {
-        let lines = self.told.text().map(lines).unwrap_or_default();
+        let lines = self.description.text().map(lines).unwrap_or_default();
         lines.iter().map(|line| format!("{indent}#: {line}\n")).collect()
     }
 }
@@ -95,7 +99,7 @@ impl Module {
         name
     }
 
-    fn put(&mut self, text: std::fmt::Arguments<'_>) {
+    fn write(&mut self, text: std::fmt::Arguments<'_>) {
         // Writing to a text cannot fail.
         let _ = self.body.write_fmt(text);
     }
@@ -105,13 +109,13 @@ impl Module {
         let mut optional = Vec::new();
         for (name, field) in fields {
             let ty = self.ty(&field.ty, &format!("{class}_{name}"));
-            let (remarks, told) = (remarks(field), field.description.clone());
-            let member = Member { remarks, told, ..Member::new(name, &ty) };
+            let (remarks, description) = (remarks(field), field.description.clone());
+            let member = Member { remarks, description, ..Member::new(name, &ty) };
             if field.optional { optional.push(member) } else { required.push(member) }
         }
         self.import("typing", "TypedDict");
-        if !required.iter().chain(&optional).all(|member| is_identifier(&member.name)) {
-            return self.by_call(class, doc, &required, &optional);
+        if !required.iter().chain(&optional).all(|member| is_member_name(&member.name)) {
+            return self.functional_form(class, doc, &required, &optional);
         }
         match (required.is_empty(), optional.is_empty()) {
             (true, false) => self.class(class, "TypedDict, total=False", doc, &optional),
@@ -124,18 +128,18 @@ impl Module {
     }
 
     fn class(&mut self, name: &str, bases: &str, doc: &str, members: &[Member]) {
-        self.put(format_args!("\n\nclass {name}({bases}):\n    {}\n", docstring(doc)));
+        self.write(format_args!("\n\nclass {name}({bases}):\n    {}\n", docstring(doc)));
         if !members.is_empty() {
-            self.put(format_args!("\n"));
+            self.write(format_args!("\n"));
         }
         for member in members {
             let Member { name, ty, remarks, .. } = member;
-            self.put(format_args!("{}    {name}: {ty}{remarks}\n", member.comments("    ")));
+            self.write(format_args!("{}    {name}: {ty}{remarks}\n", member.comments("    ")));
         }
     }
 
-    /// Names that Python has no syntax for are written as texts.
-    fn by_call(&mut self, class: &str, doc: &str, required: &[Member], optional: &[Member]) {
+    /// The functional syntax of `TypedDict`, for names that a class cannot have.
+    fn functional_form(&mut self, class: &str, doc: &str, required: &[Member], optional: &[Member]) {
         let mut bases = Vec::new();
         for (part, members, end) in [("Required", required, ""), ("Optional", optional, "    total=False,\n")]
         {
@@ -143,12 +147,12 @@ impl Module {
                 continue;
             }
             let base = format!("_{class}{part}");
-            self.put(format_args!("\n\n{base} = TypedDict(\n    \"{base}\",\n    {{\n"));
+            self.write(format_args!("\n\n{base} = TypedDict(\n    \"{base}\",\n    {{\n"));
             for member in members {
-                let (comments, name) = (member.comments("        "), text(&member.name));
-                self.put(format_args!("{comments}        {name}: {},{}\n", member.ty, member.remarks));
+                let (comments, name) = (member.comments("        "), string_literal(&member.name));
+                self.write(format_args!("{comments}        {name}: {},{}\n", member.ty, member.remarks));
             }
-            self.put(format_args!("    }},\n{end})\n"));
+            self.write(format_args!("    }},\n{end})\n"));
             bases.push(base);
         }
         self.class(class, &bases.join(", "), doc, &[]);
@@ -158,12 +162,12 @@ impl Module {
         match classes {
             [] => {
                 let any = self.import("typing", "Any");
-                self.put(format_args!("\n\n{name} = {any}\n"));
+                self.write(format_args!("\n\n{name} = {any}\n"));
             }
-            [one] => self.put(format_args!("\n\n{name} = {one}\n")),
+            [one] => self.write(format_args!("\n\n{name} = {one}\n")),
             _ => {
                 self.import("typing", "Union");
-                self.put(format_args!("\n\n{name} = Union[{}]\n", classes.join(", ")));
+                self.write(format_args!("\n\n{name} = Union[{}]\n", classes.join(", ")));
             }
         }
     }
@@ -262,7 +266,7 @@ impl Module {
 /// The values as Python writes them, if they are texts, whole numbers or truths.
 fn literals(values: &[Value]) -> Option<String> {
     let literal = |value: &Value| match value {
-        Value::String(known) => Some(text(known)),
+        Value::String(known) => Some(string_literal(known)),
         Value::Bool(flag) => Some(if *flag { "True" } else { "False" }.to_owned()),
         Value::Number(number) => number.to_i64().map(|number| number.to_string()),
         _ => None,
@@ -287,34 +291,36 @@ fn remarks(field: &Field) -> String {
         all.push("sensitive".to_owned());
     }
     all.extend(
-        field.argument.as_deref().map(|argument| format!("the argument {}", text(&visible(argument)))),
+        field
+            .argument
+            .as_deref()
+            .map(|argument| format!("the argument {}", string_literal(&visible(argument)))),
     );
     if all.is_empty() { String::new() } else { format!("  # {}", all.join(", ")) }
 }
 
-fn is_identifier(name: &str) -> bool {
-    let mut letters = name.chars();
-    let starts = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+/// Whether a member of a class may have a name.
+fn is_member_name(name: &str) -> bool {
     // Two underscores in front are changed inside of a class.
-    starts
-        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    identifier::is_identifier(name)
         && !name.starts_with("__")
         && KEYWORDS.binary_search(&name).is_err()
         // Inside of a class such a name would stand for the member.
         && !TYPES.contains(&name)
-        && !TAKEN.contains(&name)
+        && !RESERVED_NAMES.contains(&name)
 }
 
 /// A text as Python writes it; JSON's escapes mean the same there.
-fn text(text: &str) -> String {
+fn string_literal(text: &str) -> String {
     let mut out = Vec::new();
     actra_wire::write_text(text, &mut out);
     String::from_utf8(out).unwrap_or_default()
 }
 
 /// What people are told, line by line: nothing in it ends a line of Python, or is not seen.
-fn lines(told: &str) -> Vec<String> {
-    let lines = told.split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).map(str::trim);
+fn lines(description: &str) -> Vec<String> {
+    let lines =
+        description.split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).map(str::trim);
     lines.filter(|line| !line.is_empty()).map(|line| visible(line).into_owned()).collect()
 }
 

@@ -31,16 +31,16 @@ use typed::Typed;
 
 pub(crate) use logic::{conjunction, is_negated_test, negation};
 
-/// What a condition reads that may not be there; by place, since places are unique within a rule.
+/// What checking finds out about a condition, by span, since spans are unique within a rule.
 #[derive(Debug, Default)]
-pub(crate) struct Reads {
+pub(crate) struct CheckFacts {
     /// Reads of optional fields and members.
     pub(crate) optional: BTreeSet<Span>,
     /// Look-ups in maps and members of `any`.
     pub(crate) lookups: BTreeSet<Span>,
     /// String operands that may be the empty string.
     pub(crate) maybe_empty: BTreeSet<Span>,
-    /// Tests that are written with a negated operator, such as `!=`; another `!` may have taken theirs away.
+    /// Tests that are written with a negated operator, such as `!=`, even where another `!` cancels the negation.
     pub(crate) negated: BTreeSet<Span>,
     /// Nodes of the canonical tree.
     pub(crate) nodes: usize,
@@ -55,8 +55,8 @@ pub(crate) struct Checker<'a> {
     variables: Vec<(Arc<str>, Type)>,
     visible_from: usize,
     depth: usize,
-    reads: Reads,
-    /// The tree got too large: nothing more is checked, and nothing more is said.
+    facts: CheckFacts,
+    /// The tree has become too large: nothing more is checked or reported.
     aborted: bool,
 }
 
@@ -73,13 +73,13 @@ impl<'a> Checker<'a> {
             variables: Vec::new(),
             visible_from: 0,
             depth: 0,
-            reads: Reads::default(),
+            facts: CheckFacts::default(),
             aborted: false,
         }
     }
 
-    /// Ends the check of a rule; reports at `place` when its conditions expand to too much.
-    pub(crate) fn finish(self, place: Span) -> Reads {
+    /// Ends the check of a rule, and reports at `place` if its conditions expand to too many nodes.
+    pub(crate) fn finish(self, place: Span) -> CheckFacts {
         if self.aborted {
             let message = format!("the condition expands to more than {} nodes", limits::CONDITION_NODES);
             self.diagnostics.push(
@@ -87,7 +87,7 @@ impl<'a> Checker<'a> {
                     .help("definitions are expanded where they are used; use fewer of them in each other"),
             );
         }
-        self.reads
+        self.facts
     }
 
     /// Checks and lowers a whole condition.
@@ -100,8 +100,12 @@ impl<'a> Checker<'a> {
         let typed = match &condition.kind {
             ConditionKind::Expression(expr) => self.boolean(expr),
             ConditionKind::Atom(atom) => self.atom(atom, condition.span),
-            ConditionKind::All(parts) => self.group("all", parts, condition.span),
-            ConditionKind::Any(parts) => self.group("any", parts, condition.span),
+            ConditionKind::All(parts) => {
+                self.condition_parts(parts).map(|parts| all_of(parts, condition.span))
+            }
+            ConditionKind::Any(parts) => {
+                self.condition_parts(parts).map(|parts| any_of(parts, condition.span))
+            }
             ConditionKind::Not(part) => {
                 self.condition_part(part).map(|typed| self.not(typed, condition.span))
             }
@@ -110,15 +114,15 @@ impl<'a> Checker<'a> {
         typed
     }
 
-    fn group(&mut self, key: &str, parts: &[Condition], span: Span) -> Option<Typed> {
+    /// All parts, each of which is checked even if another one is faulty.
+    fn condition_parts(&mut self, parts: &[Condition]) -> Option<Vec<Typed>> {
         let parts: Vec<Option<Typed>> = parts.iter().map(|part| self.condition_part(part)).collect();
-        let parts: Vec<Typed> = parts.into_iter().collect::<Option<_>>()?;
-        Some(if key == "all" { all_of(parts, span) } else { any_of(parts, span) })
+        parts.into_iter().collect()
     }
 
     fn not(&mut self, typed: Typed, span: Span) -> Typed {
         if typed.span() == span || is_negated_test(&typed.expr) {
-            self.reads.negated.insert(span);
+            self.facts.negated.insert(span);
         }
         Typed { expr: negation(typed.expr, span), ..typed }
     }
@@ -142,8 +146,8 @@ impl<'a> Checker<'a> {
 
     /// Counts a node and a level; `None` when there are too many of either.
     fn enter(&mut self, span: Span) -> Option<()> {
-        self.reads.nodes += 1;
-        if self.reads.nodes > limits::CONDITION_NODES {
+        self.facts.nodes += 1;
+        if self.facts.nodes > limits::CONDITION_NODES {
             self.aborted = true;
         }
         if self.aborted {

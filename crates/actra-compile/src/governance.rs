@@ -1,17 +1,17 @@
-//! `governance.yaml`, checked against the schema of the set that it stands beside.
+//! Resolves `governance.yaml` against the schema of its set.
 //!
-//! Nothing in it can be misspelt silently: effects, actions, fields, operators and ids are held to what there is.
+//! Nothing in it can be misspelt silently: every effect, action, field, operator and id is checked.
 //! Its conditions see no constants or definitions of the policy, since whoever may change those could weaken them.
 
-mod asked;
 mod baseline;
 mod fields;
 mod groups;
+mod hash;
 mod invariant;
+mod invariant_text;
 mod requires;
 mod select;
 mod structural;
-mod written;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,19 +25,19 @@ use actra_syntax::ast::governance as decl;
 
 use crate::names::Names;
 use crate::rule::check_id;
-use crate::scope::{Groups, Scopes};
+use crate::scope::{GroupTable, Scopes};
 
-pub use asked::{Asked, Refused, asked};
 pub use baseline::baseline_path;
 pub(crate) use baseline::path_of;
-pub(crate) use requires::Default;
+pub use invariant_text::{InvariantText, InvariantTextError, resolve_invariant};
+pub(crate) use requires::DefaultEffect;
 
-/// Checks all of it; `None` after reporting an error.
+/// Checks the whole file; `None` after reporting an error.
 ///
 /// `baseline` is the policy at the path that the file names, or why there is none.
 pub(crate) fn resolve(
     schema: &Schema,
-    default: Default,
+    default: DefaultEffect,
     decl: &decl::Governance,
     baseline: Option<Result<Policy, String>>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -53,7 +53,7 @@ pub(crate) fn resolve(
     let both = both.map(|(name, group)| (Arc::clone(name), group.clone())).collect();
     let mut ctx = Context {
         schema,
-        scopes: Scopes::with_groups(schema, Groups { known: both, are_governed: false }),
+        scopes: Scopes::with_groups(schema, GroupTable { known: both, of_governance: false }),
         governed: Scopes::with_groups(schema, groups),
         names: &names,
         ids: HashMap::new(),
@@ -64,8 +64,8 @@ pub(crate) fn resolve(
     let (mut rules, mut skipped) = (Vec::new(), Vec::new());
     for rule in &decl.rules {
         match structural::resolve(&mut ctx, rule, diagnostics) {
-            Some(structural::Resolved::Rule(rule)) => rules.push(*rule),
-            Some(structural::Resolved::Skipped(rule)) => skipped.push(rule),
+            Some(structural::RuleResolution::Rule(rule)) => rules.push(*rule),
+            Some(structural::RuleResolution::Skipped(rule)) => skipped.push(rule),
             None => {}
         }
     }
@@ -80,25 +80,25 @@ pub(crate) fn resolve(
         Some(resolved) => Some(resolved?),
         None => None,
     };
-    // A fault that decoding reported leaves something out here.
+    // Whatever decoding reported as faulty is missing here.
     let whole = rules.len() + skipped.len() == decl.rules.len() && invariants.len() == decl.invariants.len();
-    let hash = written::hash(decl, &invariants, baseline.as_ref());
+    let hash = hash::hash(decl, &invariants, baseline.as_ref());
     (sound && whole).then_some(Governance { rules, skipped, invariants, baseline, hash })
 }
 
 /// What every part of governance is checked against.
 struct Context<'a> {
     schema: &'a Schema,
-    /// What rules of the policy are looked for by: groups of the governance, and those of the schema.
+    /// For selectors of rules, which may name groups of governance and of the schema.
     scopes: Scopes<'a>,
-    /// What invariants are about: groups of the governance alone.
+    /// For invariants, which may name groups of governance only.
     governed: Scopes<'a>,
     names: &'a Names<'a>,
     /// The ids so far and their places.
     ids: HashMap<&'a str, Span>,
 }
 
-/// What a demand is called and says; reports an id that is taken or not one.
+/// The id and message of a demand; reports an id that is malformed or already in use.
 fn demand<'a>(
     ctx: &mut Context<'a>,
     id: Option<&'a ast::Name>,

@@ -4,28 +4,33 @@
 //! members of its `||` chain, and the condition of `c ? a : b` covers its branches. Kleene's logic makes the
 //! order irrelevant when deciding, too.
 
-mod offer;
+mod advice;
 
 use actra_diagnostics::{Code, Diagnostic, codes};
 use actra_ir::print::print;
 use actra_ir::{Expr, ExprKind, MacroKind, operands};
 use actra_model::Value;
 
-use crate::check::Reads;
-use crate::milder::Milder;
-use offer::Place;
-pub(crate) use offer::contradicting;
+use crate::check::CheckFacts;
+use crate::milder::MilderWhen;
+use advice::ReadContext;
+pub(crate) use advice::contradicting_guards;
 
-/// What this reports.
+/// The codes that this check reports.
 pub(crate) const CODES: [Code; 2] = [codes::UNGUARDED_OPTIONAL, codes::UNGUARDED_LOOKUP];
 
 /// Reports every unguarded read of a condition; `milder` says which of its truths can make an outcome milder.
-pub(crate) fn check(condition: &Expr, reads: &Reads, milder: Milder, diagnostics: &mut Vec<Diagnostic>) {
-    if reads.optional.is_empty() && reads.lookups.is_empty() {
+pub(crate) fn check(
+    condition: &Expr,
+    facts: &CheckFacts,
+    milder: MilderWhen,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if facts.optional.is_empty() && facts.lookups.is_empty() {
         return;
     }
-    let place = Place::part(milder);
-    Walk { reads, diagnostics, guards: Vec::new(), place }.boolean(condition, Sign::Plain);
+    let context = ReadContext::top(milder);
+    GuardVisitor { facts, diagnostics, guards: Vec::new(), context }.boolean(condition, Sign::Plain);
 }
 
 /// Whether a condition stands under an odd number of `!`.
@@ -44,23 +49,25 @@ impl Sign {
     }
 }
 
-struct Walk<'a, 'e> {
-    reads: &'a Reads,
+struct GuardVisitor<'a, 'e> {
+    facts: &'a CheckFacts,
     diagnostics: &'a mut Vec<Diagnostic>,
     /// The printed form of every read that is known to be there.
     guards: Vec<String>,
-    /// Of the part of the condition that is walked through.
-    place: Place<'e>,
+    /// The context of the part that is visited.
+    context: ReadContext<'e>,
 }
 
-impl<'e> Walk<'_, 'e> {
+impl<'e> GuardVisitor<'_, 'e> {
     fn boolean(&mut self, expr: &'e Expr, sign: Sign) {
         match (&expr.kind, sign) {
-            // `a != b` is one test to its author, who puts the guard around it.
+            // To its author `a != b` is one test, and the guard goes around all of it.
             (ExprKind::Not(inner), _) if inner.span == expr.span => {
-                self.at(self.place.within(expr), |walk| walk.value(inner));
+                self.at(self.context.within(expr), |visitor| visitor.value(inner));
             }
-            (ExprKind::Not(inner), _) => self.at(self.place.flip(), |walk| walk.boolean(inner, sign.flip())),
+            (ExprKind::Not(inner), _) => {
+                self.at(self.context.flip(), |visitor| visitor.boolean(inner, sign.flip()))
+            }
             (ExprKind::And(parts), Sign::Plain) | (ExprKind::Or(parts), Sign::Negated) => {
                 self.conjunction(parts, sign)
             }
@@ -68,35 +75,37 @@ impl<'e> Walk<'_, 'e> {
                 self.disjunction(parts, sign)
             }
             (ExprKind::Conditional { condition, then, otherwise }, _) => {
-                self.at(self.place.within(expr).hidden(), |walk| walk.boolean(condition, Sign::Plain));
-                self.under(established(condition, Sign::Plain), |walk| walk.boolean(then, sign));
-                self.under(established(condition, Sign::Negated), |walk| walk.boolean(otherwise, sign));
+                self.at(self.context.within(expr).hidden(), |visitor| {
+                    visitor.boolean(condition, Sign::Plain)
+                });
+                self.under(established(condition, Sign::Plain), |visitor| visitor.boolean(then, sign));
+                self.under(established(condition, Sign::Negated), |visitor| visitor.boolean(otherwise, sign));
             }
             (ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, range, body, .. }, _) => {
-                self.at(self.place.within(expr), |walk| walk.value(range));
+                self.at(self.context.within(expr), |visitor| visitor.value(range));
                 self.boolean(body, Sign::Plain);
             }
             _ => {
                 let written =
-                    if self.reads.negated.contains(&expr.span) { self.place.flip() } else { self.place };
-                self.at(written.within(expr), |walk| walk.value(expr));
+                    if self.facts.negated.contains(&expr.span) { self.context.flip() } else { self.context };
+                self.at(written.within(expr), |visitor| visitor.value(expr));
             }
         }
     }
 
-    /// Walks through a part that stands somewhere else.
-    fn at(&mut self, place: Place<'e>, walk: impl FnOnce(&mut Self)) {
-        let outer = std::mem::replace(&mut self.place, place);
-        walk(self);
-        self.place = outer;
+    /// Visits a part in another context.
+    fn at(&mut self, context: ReadContext<'e>, visit: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.context, context);
+        visit(self);
+        self.context = outer;
     }
 
     fn conjunction(&mut self, parts: &'e [Expr], sign: Sign) {
         let known = parts.iter().flat_map(|part| established(part, sign)).collect();
-        self.under(known, |walk| parts.iter().for_each(|part| walk.boolean(part, sign)));
+        self.under(known, |visitor| parts.iter().for_each(|part| visitor.boolean(part, sign)));
     }
 
-    /// Each member is only reached where all the others are false.
+    /// A member of `||` matters only where all others are false.
     fn disjunction(&mut self, parts: &'e [Expr], sign: Sign) {
         let known: Vec<(usize, String)> = parts
             .iter()
@@ -106,14 +115,14 @@ impl<'e> Walk<'_, 'e> {
         for (idx, part) in parts.iter().enumerate() {
             let others =
                 known.iter().filter(|(owner, _)| *owner != idx).map(|(_, guard)| guard.clone()).collect();
-            self.under(others, |walk| walk.boolean(part, sign));
+            self.under(others, |visitor| visitor.boolean(part, sign));
         }
     }
 
-    fn under(&mut self, known: Vec<String>, walk: impl FnOnce(&mut Self)) {
+    fn under(&mut self, known: Vec<String>, visit: impl FnOnce(&mut Self)) {
         let outer = self.guards.len();
         self.guards.extend(known);
-        walk(self);
+        visit(self);
         self.guards.truncate(outer);
     }
 
@@ -129,27 +138,27 @@ impl<'e> Walk<'_, 'e> {
                 self.parents(expr);
             }
             ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Conditional { .. } => {
-                self.at(self.place.hidden(), |walk| walk.boolean(expr, Sign::Plain));
+                self.at(self.context.hidden(), |visitor| visitor.boolean(expr, Sign::Plain));
             }
             ExprKind::Macro { range, filter, body, .. } => {
                 self.value(range);
-                self.at(self.place.hidden(), |walk| {
-                    filter.iter().for_each(|filter| walk.boolean(filter, Sign::Plain));
+                self.at(self.context.hidden(), |visitor| {
+                    filter.iter().for_each(|filter| visitor.boolean(filter, Sign::Plain));
                     let known = filter.iter().flat_map(|filter| established(filter, Sign::Plain)).collect();
-                    walk.under(known, |walk| walk.boolean(body, Sign::Plain));
+                    visitor.under(known, |visitor| visitor.boolean(body, Sign::Plain));
                 });
             }
             _ => operands(expr).into_iter().for_each(|child| self.operand(child)),
         }
     }
 
-    /// The truth of a test that is an operand, as in `(a == b) == c`, says nothing of the truth of what it stands in.
+    /// The truth of a test that is an operand, as in `(a == b) == c`, does not determine the truth of the outer test.
     fn operand(&mut self, child: &'e Expr) {
-        let place = if is_test(child) { self.place.hidden() } else { self.place };
-        self.at(place, |walk| walk.value(child));
+        let context = if is_test(child) { self.context.hidden() } else { self.context };
+        self.at(context, |visitor| visitor.value(child));
     }
 
-    /// What must be there before a member can be asked for.
+    /// Visits the operand of a read, which must be there for its members to be read.
     fn parents(&mut self, expr: &'e Expr) {
         match &expr.kind {
             ExprKind::Member { operand, .. } => self.value(operand),
@@ -174,8 +183,8 @@ impl<'e> Walk<'_, 'e> {
     }
 
     fn read(&mut self, expr: &Expr) {
-        let optional = self.reads.optional.contains(&expr.span);
-        let lookup = self.reads.lookups.contains(&expr.span);
+        let optional = self.facts.optional.contains(&expr.span);
+        let lookup = self.facts.lookups.contains(&expr.span);
         if !optional && !lookup {
             return;
         }
@@ -183,9 +192,9 @@ impl<'e> Walk<'_, 'e> {
             return;
         }
         self.diagnostics.push(if optional {
-            offer::unguarded(expr, self.place)
+            advice::unguarded(expr, self.context)
         } else {
-            offer::unguarded_lookup(expr, self.place)
+            advice::unguarded_lookup(expr, self.context)
         });
     }
 }
@@ -204,7 +213,7 @@ fn is_test(expr: &Expr) -> bool {
     }
 }
 
-/// The reads that are there wherever a condition holds (`Plain`) or fails (`Negated`).
+/// The reads whose values are known to be there where a condition is true (`Plain`) or false (`Negated`).
 fn established(expr: &Expr, sign: Sign) -> Vec<String> {
     match (&expr.kind, sign) {
         (ExprKind::Not(inner), _) => established(inner, sign.flip()),
@@ -212,7 +221,7 @@ fn established(expr: &Expr, sign: Sign) -> Vec<String> {
             parts.iter().flat_map(|part| established(part, sign)).collect()
         }
         (ExprKind::Has(operand), Sign::Plain) => vec![print(operand)],
-        // A number in a list says nothing of an index.
+        // That a list holds a number does not mean that it has such an index.
         (ExprKind::In { element, .. }, _) if matches!(element.kind, ExprKind::Literal(Value::Number(_))) => {
             Vec::new()
         }

@@ -1,3 +1,5 @@
+//! The files of a policy set: which role each plays, and which are missing, misnamed or too large.
+
 mod misplaced;
 
 use std::sync::Arc;
@@ -20,7 +22,8 @@ pub struct SetFile {
 pub struct PolicySet {
     /// The files.
     pub files: Vec<SetFile>,
-    /// The baseline, where it is no folder whose files are among those of the set but a compiled policy.
+    /// The baseline, if it is a compiled policy. That of a folder is compiled from files that are among those of the
+    /// set.
     pub baseline: Option<CompiledBaseline>,
 }
 
@@ -53,43 +56,53 @@ impl PolicySet {
 }
 
 impl SetFile {
-    /// Whether this is a file of the folder at a path, or what was found in its place.
+    /// Whether this is a file in a folder, or what a host found in the place of the folder.
     pub(crate) fn is_below(&self, folder: &str) -> bool {
         self.path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    /// The path in a folder that the file lies in; empty for the set itself.
+    /// The path relative to the folder of the file; an empty `folder` is the set itself.
     fn path_in(&self, folder: &str) -> &str {
         self.path.strip_prefix(folder).map_or(&self.path, |rest| rest.strip_prefix('/').unwrap_or(rest))
     }
 }
 
-/// Which file plays which part.
+/// Which file of a set is its schema, and which are its policy files.
 #[derive(Debug, Default)]
-pub(crate) struct Arranged {
+pub(crate) struct SetLayout {
     pub(crate) schema: Option<FileId>,
     /// In file order.
     pub(crate) policies: Vec<FileId>,
 }
 
+/// Where a set has its rules.
+#[derive(Clone, Copy)]
+enum RulesPlace {
+    /// In `policy.yaml`, or in files below `policies/`.
+    One,
+    Nowhere,
+    Both,
+}
+
+/// What a file is to a set, by its path alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum FileRole {
     Schema,
     Policy,
     Policies,
     Governance,
     Misnamed,
-    /// It counts as misnamed unless what it is a variant of is there.
+    /// Named like a file of the set, with something added: misnamed unless that file is there as well.
     Variant,
     Ignored,
 }
 
-impl Part {
-    fn of(name: &str) -> Part {
+impl FileRole {
+    fn of(name: &str) -> FileRole {
         match name {
-            "schema" => Part::Schema,
-            "policy" => Part::Policy,
-            _ => Part::Governance,
+            "schema" => FileRole::Schema,
+            "policy" => FileRole::Policy,
+            _ => FileRole::Governance,
         }
     }
 }
@@ -101,44 +114,48 @@ pub(crate) fn arrange(
     folder: &str,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Arranged {
+) -> SetLayout {
     let mut files: Vec<&SetFile> = files.to_vec();
     files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
-    let has = |part| files.iter().any(|file| self::part(file.path_in(folder)) == part);
+    let has = |role| files.iter().any(|file| self::role(file.path_in(folder)) == role);
     let path = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-    if !has(Part::Schema) {
+    if !has(FileRole::Schema) {
         let place = top(path("schema.yaml"), sources);
         let help = "it declares the actions and the fields that rules read";
         diagnostics.push(Diagnostic::new(codes::MISSING_FILE, place, "`schema.yaml` is missing").help(help));
     }
-    let places = (has(Part::Policy), has(Part::Policies));
-    report_places(places, || top(path("policy.yaml"), sources), diagnostics);
-    let mut arranged = Arranged::default();
+    let rules = match (has(FileRole::Policy), has(FileRole::Policies)) {
+        (false, false) => RulesPlace::Nowhere,
+        (true, true) => RulesPlace::Both,
+        (true, false) | (false, true) => RulesPlace::One,
+    };
+    report_rules_place(rules, || top(path("policy.yaml"), sources), diagnostics);
+    let mut layout = SetLayout::default();
     let mut bytes = 0usize;
     for file in &files {
-        let part = self::part(file.path_in(folder));
-        match part {
-            Part::Variant => {
-                if misplaced::variant(file.path_in(folder)).is_some_and(|name| !has(Part::of(name))) {
+        let role = self::role(file.path_in(folder));
+        match role {
+            FileRole::Variant => {
+                if misplaced::variant(file.path_in(folder)).is_some_and(|name| !has(FileRole::of(name))) {
                     diagnostics.push(misnamed(&file.path, sources));
                 }
                 continue;
             }
-            Part::Ignored => {
+            FileRole::Ignored => {
                 // A host passes on what it found in the place of a folder, such as `policies` leading nowhere.
                 if file.content.is_err() {
                     text(file, sources, diagnostics);
                 }
                 continue;
             }
-            Part::Misnamed => {
+            FileRole::Misnamed => {
                 diagnostics.push(misnamed(&file.path, sources));
                 continue;
             }
-            Part::Schema | Part::Governance | Part::Policy | Part::Policies => {}
+            FileRole::Schema | FileRole::Governance | FileRole::Policy | FileRole::Policies => {}
         }
         // That of the set was taken before, and a baseline has none.
-        let is_taken = part == Part::Governance && folder.is_empty();
+        let is_taken = role == FileRole::Governance && folder.is_empty();
         bytes = bytes.saturating_add(file.content.as_ref().map_or(0, Vec::len));
         if bytes > limits::SET_BYTES {
             let message = format!("the set holds more than {} MiB of YAML", limits::SET_BYTES >> 20);
@@ -146,17 +163,17 @@ pub(crate) fn arrange(
             diagnostics.push(
                 Diagnostic::new(codes::SET_TOO_LARGE, place, message).help("split it into several sets"),
             );
-            return arranged;
+            return layout;
         }
         let text = if is_taken { None } else { text(file, sources, diagnostics) };
-        let Some(text) = text.filter(|_| part != Part::Governance) else { continue };
+        let Some(text) = text.filter(|_| role != FileRole::Governance) else { continue };
         let id = sources.add(file.path.clone(), text);
-        match part {
-            Part::Schema => arranged.schema = Some(id),
-            _ => arranged.policies.push(id),
+        match role {
+            FileRole::Schema => layout.schema = Some(id),
+            _ => layout.policies.push(id),
         }
     }
-    arranged
+    layout
 }
 
 /// Takes `governance.yaml` into `sources`; reports one that cannot be read.
@@ -196,19 +213,19 @@ fn text(file: &SetFile, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>
 }
 
 /// Reports a set that has its rules nowhere, or in two places; `policy.yaml` is where they could be.
-fn report_places(is_there: (bool, bool), place: impl FnOnce() -> Span, diagnostics: &mut Vec<Diagnostic>) {
-    let (code, message, help): (Code, &str, &str) = match is_there {
-        (false, false) => (
+fn report_rules_place(rules: RulesPlace, place: impl FnOnce() -> Span, diagnostics: &mut Vec<Diagnostic>) {
+    let (code, message, help): (Code, &str, &str) = match rules {
+        RulesPlace::Nowhere => (
             codes::MISSING_FILE,
             "there is neither `policy.yaml` nor a file in `policies/`",
             "write the rules into one of them",
         ),
-        (true, true) => (
+        RulesPlace::Both => (
             codes::TWO_POLICY_PLACES,
             "`policy.yaml` and `policies/` are both there",
             "move the rules of one to the other",
         ),
-        _ => return,
+        RulesPlace::One => return,
     };
     diagnostics.push(Diagnostic::new(code, place(), message).help(help));
 }
@@ -216,7 +233,7 @@ fn report_places(is_there: (bool, bool), place: impl FnOnce() -> Span, diagnosti
 /// Whether a path is, or could be meant as, one of the set's own files or folders.
 pub(crate) fn belongs(path: &str) -> bool {
     let first = path.split('/').next().unwrap_or(path);
-    part(path) != Part::Ignored || first.eq_ignore_ascii_case("policies")
+    role(path) != FileRole::Ignored || first.eq_ignore_ascii_case("policies")
 }
 
 /// The file that holds the rules about the policy.
@@ -224,31 +241,31 @@ pub(crate) const GOVERNANCE: &str = "governance.yaml";
 
 const PARTS: [&str; 3] = ["schema", "policy", "governance"];
 
-fn part(path: &str) -> Part {
+fn role(path: &str) -> FileRole {
     match path {
-        "schema.yaml" => return Part::Schema,
-        "policy.yaml" => return Part::Policy,
-        GOVERNANCE => return Part::Governance,
+        "schema.yaml" => return FileRole::Schema,
+        "policy.yaml" => return FileRole::Policy,
+        GOVERNANCE => return FileRole::Governance,
         _ => {}
     }
     let yaml_like = yaml_like(path);
     if let Some((folder, _)) = path.split_once('/') {
         return match folder {
-            "policies" if path.ends_with(".yaml") => Part::Policies,
-            "policies" if yaml_like => Part::Misnamed,
-            _ if folder.eq_ignore_ascii_case("policies") && yaml_like => Part::Misnamed,
-            _ if misplaced::folder(path).is_some() => Part::Misnamed,
-            _ => Part::Ignored,
+            "policies" if path.ends_with(".yaml") => FileRole::Policies,
+            "policies" if yaml_like => FileRole::Misnamed,
+            _ if folder.eq_ignore_ascii_case("policies") && yaml_like => FileRole::Misnamed,
+            _ if misplaced::folder(path).is_some() => FileRole::Misnamed,
+            _ => FileRole::Ignored,
         };
     }
     let stem = path.split('.').next().unwrap_or(path).to_ascii_lowercase();
     let near_name = PARTS.contains(&stem.as_str()) || stem == "policies";
     if yaml_like || (near_name && path.to_ascii_lowercase().ends_with(".json")) {
-        Part::Misnamed
+        FileRole::Misnamed
     } else if misplaced::variant(path).is_some() {
-        Part::Variant
+        FileRole::Variant
     } else {
-        Part::Ignored
+        FileRole::Ignored
     }
 }
 

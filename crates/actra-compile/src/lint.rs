@@ -1,37 +1,37 @@
-//! What compiles and deserves a look all the same: warnings that `check` adds to those of compiling.
+//! Warnings about what compiles and still deserves a look, which `check` adds to those of compiling.
 //!
-//! They read a set that compiles, so they are silent about one that does not, and deciding never pays for them.
+//! They read a set that compiles, so there are none about other sets, and deciding never pays for them.
 
-mod alike;
-mod braces;
 mod constant;
 mod cost;
-mod cut;
-mod governed;
-mod hidden;
-mod invisible;
+mod cut_by_comment;
+mod doubled_braces;
+mod governance_uses;
+mod hidden_quotes;
+mod invisible_characters;
 mod letter_case;
 mod look_alike;
+mod missing_reason;
+mod number_range;
 mod open_ended;
-mod paths;
 mod plain_text;
-mod range;
-mod reason;
 mod redundant;
-mod scope;
+mod relative_paths;
+mod repeated_actions;
+mod similar_ids;
+mod text_domain;
 mod text_order;
-mod texts;
 mod unused;
-mod values;
+mod value_coverage;
 
 use actra_diagnostics::{Code, Diagnostic, Sources, Span, codes};
 use actra_ir::{Expr, Rule, operands};
 use actra_model::Schema;
 use actra_syntax::ast::{self, ConditionKind};
 
-use crate::milder::Beside;
+use crate::milder::EffectContext;
 
-/// The codes of these warnings: a comment that allows one of them is judged by `check` alone.
+/// The codes of these warnings. Only `check` can tell whether a comment that allows one of them is of use.
 pub(crate) const CODES: [Code; 16] = [
     codes::CONSTANT_PART,
     codes::REDUNDANT_TEST,
@@ -52,7 +52,7 @@ pub(crate) const CODES: [Code; 16] = [
 ];
 
 /// A set that compiles, as written and as compiled.
-pub(crate) struct Checked<'a> {
+pub(crate) struct CompiledSet<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) schema_decl: &'a ast::Schema,
     pub(crate) schema: &'a Schema,
@@ -60,11 +60,11 @@ pub(crate) struct Checked<'a> {
     pub(crate) governance: Option<&'a ast::governance::Governance>,
     /// In file order, one for each rule that is written.
     pub(crate) rules: &'a [Rule],
-    /// What each rule stands beside.
-    pub(crate) beside: Beside,
+    /// The effects of the other rules about the same actions.
+    pub(crate) effects: EffectContext,
 }
 
-impl<'a> Checked<'a> {
+impl<'a> CompiledSet<'a> {
     /// Each rule as written and as compiled.
     fn rules(&self) -> impl Iterator<Item = (&'a ast::Rule, &'a Rule)> {
         self.files.iter().flat_map(|file| &file.rules).zip(self.rules)
@@ -85,24 +85,24 @@ impl<'a> Checked<'a> {
 /// Adds all warnings about a set that compiles.
 ///
 /// Cost: close to linear in the set.
-pub(crate) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     constant::check(set, diagnostics);
     redundant::check(set, diagnostics);
-    values::check(set, diagnostics);
-    scope::check(set, diagnostics);
+    value_coverage::check(set, diagnostics);
+    repeated_actions::check(set, diagnostics);
     unused::check(set, diagnostics);
-    alike::check(set, diagnostics);
+    similar_ids::check(set, diagnostics);
     letter_case::check(set, diagnostics);
-    invisible::check(set, diagnostics);
-    cut::check(set, diagnostics);
-    reason::check(set, diagnostics);
+    invisible_characters::check(set, diagnostics);
+    cut_by_comment::check(set, diagnostics);
+    missing_reason::check(set, diagnostics);
     cost::check(set, diagnostics);
     plain_text::check(set, diagnostics);
-    braces::check(set, diagnostics);
+    doubled_braces::check(set, diagnostics);
     text_order::check(set, diagnostics);
     open_ended::check(set, diagnostics);
-    paths::check(set, diagnostics);
-    hidden::check(set, diagnostics);
+    relative_paths::check(set, diagnostics);
+    hidden_quotes::check(set, diagnostics);
     look_alike::check(set, diagnostics);
 }
 
@@ -118,7 +118,7 @@ fn each_expression(condition: &ast::Condition, visit: &mut impl FnMut(Span)) {
     }
 }
 
-/// Visits a tree, each node before what it is made of.
+/// Visits a tree in preorder.
 fn each<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
     visit(expr);
     operands(expr).into_iter().for_each(|operand| each(operand, visit));

@@ -43,7 +43,7 @@ fn number(text: &str, data: &Data, diagnostics: &mut Vec<Diagnostic>) -> Option<
 pub(crate) const NUMBER_HELP: &str =
     "numbers have at most 34 digits, and at most 34 of them behind the point";
 
-/// The type that data has of itself: scalars, lists of one type, maps to one type. `Err` names what is wrong.
+/// The type of data by itself: a scalar, a list of one type, or a map to one type. `Err` says what is wrong.
 pub(crate) fn infer(raw: &RawValue) -> Result<TypeKind, &'static str> {
     match raw {
         RawValue::Null | RawValue::Unreadable(_) => Err("null is no constant"),
@@ -72,7 +72,7 @@ fn infer_all<'a>(items: impl Iterator<Item = &'a RawValue>) -> Result<TypeKind, 
     kind.ok_or("it is empty")
 }
 
-/// The type that covers both, where one does: an integer is a number.
+/// The smallest type that covers both, if there is one: an integer is a number.
 pub(crate) fn join(left: TypeKind, right: TypeKind) -> Option<TypeKind> {
     match (left, right) {
         (TypeKind::Integer, TypeKind::Number) | (TypeKind::Number, TypeKind::Integer) => {

@@ -19,13 +19,32 @@ pub(crate) struct Names<'a> {
     pub(crate) faulty: BTreeSet<&'a str>,
 }
 
-/// A constant: its value and the type it has of itself.
+/// A constant: its value and its own type.
 pub(crate) struct Constant {
     pub(crate) value: RawValue,
     pub(crate) kind: TypeKind,
-    /// The value as one of its type, shared by all uses; `None` if it is not sound.
+    /// The typed value, shared by all uses; `None` if some part of it is invalid.
     pub(crate) typed: Option<Value>,
 }
+
+/// What a name may be declared for; each kind has names of its own.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum NameKind {
+    Constant,
+    Definition,
+}
+
+impl NameKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            NameKind::Constant => "constant",
+            NameKind::Definition => "definition",
+        }
+    }
+}
+
+/// The names so far, with their places.
+type DeclaredNames<'a> = BTreeMap<(NameKind, &'a str), &'a Name>;
 
 /// CEL's reserved words and literals, which no name may take.
 pub(crate) const RESERVED: [&str; 21] = [
@@ -55,13 +74,13 @@ pub(crate) const RESERVED: [&str; 21] = [
 /// Names that mean something in every expression.
 pub(crate) const BUILT_IN: [&str; 5] = ["action", "actor", "snapshot", "constants", "sets"];
 
-/// Collects the names of all files; reports duplicates, bad names, bad constants and circles.
+/// Collects the names of all files; reports duplicates, bad names, bad constants and cycles.
 pub(crate) fn resolve<'a>(files: &'a [ast::PolicyFile], diagnostics: &mut Vec<Diagnostic>) -> Names<'a> {
     let mut names = Names::default();
-    let mut seen: BTreeMap<(&str, &str), &Name> = BTreeMap::new();
+    let mut declared = DeclaredNames::new();
     for file in files {
         for (name, data) in &file.constants {
-            if !declare(&mut seen, "constant", name, diagnostics) {
+            if !declare(&mut declared, NameKind::Constant, name, diagnostics) {
                 continue;
             }
             match constant(data, diagnostics) {
@@ -70,47 +89,48 @@ pub(crate) fn resolve<'a>(files: &'a [ast::PolicyFile], diagnostics: &mut Vec<Di
             }
         }
         for (name, condition) in &file.definitions {
-            if declare(&mut seen, "definition", name, diagnostics) {
+            if declare(&mut declared, NameKind::Definition, name, diagnostics) {
                 names.definitions.insert(&name.value, condition);
             }
         }
     }
     names.faulty.extend(files.iter().flat_map(|file| &file.unread).map(|name| name.value.as_str()));
-    report_circles(&mut names, &seen, diagnostics);
+    report_cycles(&mut names, &declared, diagnostics);
     names
 }
 
+/// Whether a name may be declared, and was not before; reports why not.
 fn declare<'a>(
-    seen: &mut BTreeMap<(&'static str, &'a str), &'a Name>,
-    what: &'static str,
+    declared: &mut DeclaredNames<'a>,
+    kind: NameKind,
     name: &'a Name,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> bool {
     let taken = RESERVED.contains(&name.value.as_str())
-        || (what == "definition" && BUILT_IN.contains(&name.value.as_str()));
+        || (kind == NameKind::Definition && BUILT_IN.contains(&name.value.as_str()));
     if taken || !is_identifier(&name.value) {
         let why = if taken {
             "it means something else in expressions"
         } else {
             "use letters, digits and `_`, not starting with a digit"
         };
-        let message = format!("`{}` is no name for a {what}", shortened(&name.value));
+        let message = format!("`{}` is no name for a {}", shortened(&name.value), kind.as_str());
         diagnostics.push(Diagnostic::new(codes::BAD_NAME, name.span, message).help(why));
         return false;
     }
-    if let Some(first) = seen.get(&(what, name.value.as_str())) {
+    if let Some(first) = declared.get(&(kind, name.value.as_str())) {
         diagnostics.push(
             Diagnostic::new(
                 codes::DUPLICATE_ID,
                 name.span,
-                format!("the {what} `{}` is declared twice", name.value),
+                format!("the {} `{}` is declared twice", kind.as_str(), name.value),
             )
             .also(first.span, "first declared here")
             .help("names are shared by all files of the set; rename one"),
         );
         return false;
     }
-    seen.insert((what, &name.value), name);
+    declared.insert((kind, &name.value), name);
     true
 }
 
@@ -128,12 +148,8 @@ fn constant(data: &ast::Data, diagnostics: &mut Vec<Diagnostic>) -> Option<Const
     }
 }
 
-/// Takes definitions out that use themselves, so that expanding the others ends.
-fn report_circles<'a>(
-    names: &mut Names<'a>,
-    seen: &BTreeMap<(&'static str, &'a str), &'a Name>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+/// Removes definitions that use themselves, directly or through others, so that expanding the remaining ones ends.
+fn report_cycles<'a>(names: &mut Names<'a>, declared: &DeclaredNames<'a>, diagnostics: &mut Vec<Diagnostic>) {
     let uses: Uses<'a> = names
         .definitions
         .iter()
@@ -144,14 +160,14 @@ fn report_circles<'a>(
             (*name, used)
         })
         .collect();
-    let unsettled = without_ends(&uses);
-    let circular = without_ends(&reversed(&unsettled));
-    for name in unsettled.keys() {
+    let not_expandable = without_leaves(&uses);
+    let circular = without_leaves(&reversed(&not_expandable));
+    for name in not_expandable.keys() {
         names.definitions.remove(name);
         names.faulty.insert(name);
     }
     for name in circular.keys() {
-        let Some(place) = seen.get(&("definition", *name)) else { continue };
+        let Some(place) = declared.get(&(NameKind::Definition, *name)) else { continue };
         let through = uses.get(name).into_iter().flatten().filter(|used| circular.contains_key(*used));
         let through: Vec<String> = through.map(|used| format!("`{used}`")).collect();
         diagnostics.push(
@@ -165,20 +181,20 @@ fn report_circles<'a>(
 /// Which names each name uses.
 type Uses<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
-/// What is left after taking away, again and again, each name that uses none that is left: circles, and names from
-/// which one comes to a circle.
-fn without_ends<'a>(uses: &Uses<'a>) -> Uses<'a> {
+/// What is left after each name that uses no name that is left has been taken away, until there is none: the names
+/// that lie on a cycle or lead to one.
+fn without_leaves<'a>(uses: &Uses<'a>) -> Uses<'a> {
     let users = reversed(uses);
     let mut counts: BTreeMap<&str, usize> = uses.iter().map(|(name, used)| (*name, used.len())).collect();
-    let mut ends: Vec<&str> =
+    let mut leaves: Vec<&str> =
         counts.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
-    while let Some(end) = ends.pop() {
-        counts.remove(end);
-        for user in users.get(end).into_iter().flatten() {
+    while let Some(leaf) = leaves.pop() {
+        counts.remove(leaf);
+        for user in users.get(leaf).into_iter().flatten() {
             let Some(count) = counts.get_mut(user) else { continue };
             *count -= 1;
             if *count == 0 {
-                ends.push(user);
+                leaves.push(user);
             }
         }
     }

@@ -17,7 +17,7 @@ pub(crate) fn compare_values(left: &Value, right: &Value) -> Option<Ordering> {
     })
 }
 
-/// Why a value can never be taken under a narrowing.
+/// Why a narrowing excludes a value; `None` if it allows it.
 pub(crate) fn violation(narrowing: &Narrowing, value: &Value) -> Option<&'static str> {
     if narrowing.one_of.as_ref().is_some_and(|one_of| !one_of.contains(value)) {
         return Some("it is not one of the declared values");

@@ -4,12 +4,12 @@ use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::{Expr, ExprKind};
 use actra_model::{Pattern, PatternError};
 
-use crate::milder::{self, Milder};
+use crate::milder::{self, MilderWhen};
 
-/// Compiles a pattern of a schema; reports what is wrong with it, or that it searches anywhere.
+/// Compiles a pattern of a schema; reports what is wrong with it, or that it is not anchored.
 pub(crate) fn of_schema(source: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Pattern> {
     let pattern = compile(source, span, diagnostics)?;
-    // A narrower field refuses more values, which makes no outcome milder.
+    // An anchored pattern narrows the field, and refusing more values makes no outcome milder.
     let found = unanchored(&pattern, span);
     diagnostics.extend(found.map(|found| {
         let mut help = vec![whole_text(&pattern)];
@@ -19,15 +19,15 @@ pub(crate) fn of_schema(source: &str, span: Span, diagnostics: &mut Vec<Diagnost
     Some(pattern)
 }
 
-/// Compiles a pattern of a condition; what to do about one that searches anywhere is said by [`advise`].
+/// Compiles a pattern of a condition; [`advise`] adds what to do about one that is not anchored.
 pub(crate) fn of_test(source: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Pattern> {
     let pattern = compile(source, span, diagnostics)?;
     diagnostics.extend(unanchored(&pattern, span));
     Some(pattern)
 }
 
-/// Adds to what was found about the patterns of a condition what matching the whole text would mean there.
-pub(crate) fn advise(condition: &Expr, milder: Milder, found: &mut [Diagnostic]) {
+/// Adds to the diagnostics about unanchored patterns of a condition what anchoring them would mean for outcomes.
+pub(crate) fn advise(condition: &Expr, milder: MilderWhen, found: &mut [Diagnostic]) {
     let mut found: Vec<&mut Diagnostic> =
         found.iter_mut().filter(|found| found.code == codes::UNANCHORED_PATTERN).collect();
     if found.is_empty() {
@@ -38,8 +38,8 @@ pub(crate) fn advise(condition: &Expr, milder: Milder, found: &mut [Diagnostic])
         let of_this = |span: Span| span.file == expr.span.file && expr.span.to(span) == expr.span;
         for found in found.iter_mut().filter(|found| found.span.is_some_and(of_this)) {
             let help = match milder {
-                Milder::WhenTrue => whole_text(pattern),
-                Milder::WhenFalse | Milder::Either => format!(
+                MilderWhen::True => whole_text(pattern),
+                MilderWhen::False | MilderWhen::Either => format!(
                     "`{}` would match the whole text, and no longer what only holds it, which can make the outcome milder",
                     anchored(pattern)
                 ),

@@ -4,8 +4,8 @@
 //! the hash of the policy stays what it was.
 
 mod expressions;
+mod scalars;
 mod structured;
-mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use actra_syntax::yaml::{self, Node, NodeKind, ScalarStyle, ScalarValue};
 
 use crate::layout::{self, GOVERNANCE};
 use crate::{PolicySet, SetFile, compile};
-use written::Written;
+use scalars::ScalarIndex;
 
 /// A spelling of conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +28,13 @@ pub enum Spelling {
     Structured,
 }
 
-/// What became of a set.
+/// The result of rewriting a set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Respelled {
     /// The texts that changed, by path.
     pub texts: BTreeMap<String, String>,
     /// Conditions that are left as they are: path, line from 1, and why.
-    pub left: Vec<(String, usize, &'static str)>,
+    pub skipped: Vec<(String, usize, &'static str)>,
 }
 
 /// A condition in a file: the bytes to be replaced, and by what.
@@ -47,21 +47,21 @@ pub fn respell(set: &PolicySet, to: Spelling) -> Option<Respelled> {
     let compiled = compile(set);
     let hash = compiled.policy?.hash;
     let mut respelled = Respelled::default();
-    // Governance changes nothing about the policy, and to compile it each time takes longer.
+    // Governance does not change the policy, and compiling it each time would take longer.
     let policy = PolicySet {
         files: set.files.iter().filter(|file| is_part(file)).cloned().collect(),
         baseline: set.baseline.clone(),
     };
-    let mut run = Run { hash, governance: None, set: policy, known: BTreeMap::new() };
-    for idx in 0..run.set.files.len() {
-        run.file(idx, to, &mut respelled);
+    let mut rewriter = Rewriter { hash, governance: None, set: policy, known: BTreeMap::new() };
+    for idx in 0..rewriter.set.files.len() {
+        rewriter.file(idx, to, &mut respelled);
     }
     if let Some(governance) = compiled.governance
         && let Some(idx) = set.files.iter().position(|file| file.path == GOVERNANCE)
     {
-        let known = run.known;
-        let mut run = Run { hash, governance: Some(governance.hash), set: set.clone(), known };
-        run.file(idx, to, &mut respelled);
+        let known = rewriter.known;
+        let mut rewriter = Rewriter { hash, governance: Some(governance.hash), set: set.clone(), known };
+        rewriter.file(idx, to, &mut respelled);
     }
     Some(respelled)
 }
@@ -71,43 +71,43 @@ fn is_part(file: &SetFile) -> bool {
     layout::belongs(&file.path) && file.path != GOVERNANCE
 }
 
-struct Run {
-    /// As far as it is rewritten.
+struct Rewriter {
+    /// The set, rewritten so far.
     set: PolicySet,
     hash: PolicyHash,
-    /// That of the governance, where it is part of the set.
+    /// The hash of the governance, if it is part of the set.
     governance: Option<GovernanceHash>,
-    /// Which candidate a kind of test takes.
+    /// The candidate that was chosen for each kind of test.
     known: BTreeMap<String, usize>,
 }
 
-impl Run {
+impl Rewriter {
     fn file(&mut self, idx: usize, to: Spelling, respelled: &mut Respelled) {
         let Some((path, text)) = self.set.files.get(idx).and_then(text) else { return };
         let Some((root, conditions)) = conditions(&path, &text) else { return };
-        let written = Written::new(&root);
+        let scalars = ScalarIndex::new(&root);
         let comments = yaml::comments(&text);
         let (mut edits, mut known) = (Vec::new(), BTreeSet::new());
         for condition in conditions.iter().flat_map(|condition| to_rewrite(condition, to)) {
             let place = condition.span.start as usize..condition.span.end as usize;
             let commented = comments.iter().any(|comment| place.contains(&comment.start));
             let rewritten = match to {
-                _ if commented || written.is_commented(condition) => Err("a comment stands in it"),
+                _ if commented || scalars.is_commented(condition) => Err("a comment stands in it"),
                 Spelling::Expressions => self.expression(idx, &text, condition).ok_or("it has no expression"),
                 Spelling::Structured => structured::print(condition).ok_or("it has no structured form"),
             };
             let edit = rewritten.and_then(|new| {
-                written.edit(&text, condition, new).ok_or("where its block starts is not clear")
+                scalars.edit(&text, condition, new).ok_or("where its block starts is not clear")
             });
             match edit {
-                // An alias brings the parts of its anchor once more.
+                // An alias repeats the conditions of its anchor.
                 Ok(edit) if !known.insert(edit.0.start) => {}
                 Ok(edit) => edits.push(edit),
-                Err(why) => respelled.left.push((path.clone(), line(&text, place.start), why)),
+                Err(why) => respelled.skipped.push((path.clone(), line(&text, place.start), why)),
             }
         }
         let new = self.kept(idx, &text, edits, |place, why| {
-            respelled.left.push((path.clone(), line(&text, place), why));
+            respelled.skipped.push((path.clone(), line(&text, place), why));
         });
         if new != text {
             self.replace(idx, &new);
@@ -121,7 +121,7 @@ impl Run {
         idx: usize,
         text: &str,
         edits: Vec<Edit>,
-        mut left: impl FnMut(usize, &'static str),
+        mut skipped: impl FnMut(usize, &'static str),
     ) -> String {
         let all = edited(text, &edits);
         if self.keeps_hash(idx, &all) {
@@ -133,7 +133,7 @@ impl Run {
             if !self.keeps_hash(idx, &edited(text, &kept))
                 && let Some((place, _)) = kept.pop()
             {
-                left(place.start, "the other spelling would have another hash");
+                skipped(place.start, "the other spelling would have another hash");
             }
         }
         edited(text, &kept)
@@ -207,12 +207,12 @@ fn conditions(path: &str, text: &str) -> Option<(Node, Vec<Condition>)> {
     Some((root, definitions.chain(rules.flatten()).collect()))
 }
 
-/// What of a condition is rewritten: a structured one as a whole, expressions wherever they stand.
+/// The parts of a condition that are rewritten: a structured one as a whole, or the expressions in it.
 fn to_rewrite(condition: &Condition, to: Spelling) -> Vec<&Condition> {
     match to {
         Spelling::Expressions if is_expression(condition) => Vec::new(),
         Spelling::Expressions => vec![condition],
-        Spelling::Structured => written::leaves(condition),
+        Spelling::Structured => scalars::leaves(condition),
     }
 }
 
@@ -220,7 +220,7 @@ fn is_expression(condition: &Condition) -> bool {
     matches!(condition.kind, ConditionKind::Expression(_))
 }
 
-/// The place with the quotes around it.
+/// A place, extended by the quotes around it.
 fn outer(text: &str, place: std::ops::Range<usize>) -> std::ops::Range<usize> {
     let quote = |at: Option<usize>| {
         at.and_then(|at| text.as_bytes().get(at)).filter(|byte| matches!(byte, b'"' | b'\''))
@@ -249,7 +249,7 @@ fn edited(text: &str, edits: &[Edit]) -> String {
     out
 }
 
-/// An expression as a YAML scalar: bare where every reader takes it for the same text.
+/// An expression as a YAML scalar: plain if YAML reads it back as the same text, else in quotes.
 fn scalar(expression: &str) -> String {
     let is_bare = |around: &str| {
         let text = around.replace('@', expression);

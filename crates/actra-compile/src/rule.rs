@@ -11,7 +11,7 @@ use actra_syntax::{alias, suggest};
 
 use crate::check::fields::FieldScope;
 use crate::check::{Checker, conjunction, is_negated_test, negation};
-use crate::milder::{Beside, Milder};
+use crate::milder::{EffectContext, MilderWhen};
 use crate::names::{BUILT_IN, Names, condition_names};
 use crate::scope::Scopes;
 use crate::shorten::shortened;
@@ -27,7 +27,7 @@ pub(crate) fn resolve_all(
 ) -> Vec<Rule> {
     let count = files.iter().map(|file| file.rules.len()).sum::<usize>().min(limits::RULES);
     let mut scopes = Scopes::new(schema);
-    let beside = beside(schema, &mut scopes, files, default);
+    let effects = effects(schema, &mut scopes, files, default);
     let mut seen: HashMap<&str, Span> = HashMap::with_capacity(count);
     let mut rules = Vec::with_capacity(count);
     let mut nodes = 0usize;
@@ -39,7 +39,7 @@ pub(crate) fn resolve_all(
                 .push(Diagnostic::new(codes::TOO_MANY_RULES, rule.id.span, message).help("split the set"));
             break;
         }
-        rules.extend(resolve(schema, &mut scopes, names, &beside, rule, &mut nodes, diagnostics));
+        rules.extend(resolve(schema, &mut scopes, names, &effects, rule, &mut nodes, diagnostics));
         if nodes > SET_NODES {
             let message = format!("the definitions of the set expand to more than {SET_NODES} nodes");
             diagnostics.push(
@@ -56,13 +56,13 @@ pub(crate) fn resolve_all(
     rules
 }
 
-/// What the rules as written stand beside; faults in scopes are reported with each rule.
-fn beside<'a>(
+/// The effects of all rules and of the default. Faults in scopes are not reported here, but with each rule.
+fn effects<'a>(
     schema: &'a Schema,
     scopes: &mut Scopes<'a>,
     files: &'a [ast::PolicyFile],
     default: Effect,
-) -> Beside {
+) -> EffectContext {
     let rules = files.iter().flat_map(|file| &file.rules).take(limits::RULES);
     let enforced = rules.filter(|rule| rule.mode.as_ref().is_none_or(|mode| mode.value != "shadow"));
     let mut unheard = Vec::new();
@@ -72,7 +72,7 @@ fn beside<'a>(
             Some((effect, Arc::clone(scopes.actions(&rule.scope, &mut unheard)?.ids())))
         })
         .collect();
-    Beside::new(default, schema, known.iter().map(|(effect, actions)| (*effect, &**actions)))
+    EffectContext::new(default, schema, known.iter().map(|(effect, actions)| (*effect, &**actions)))
 }
 
 /// Checks what could be read of a rule with faults.
@@ -95,7 +95,7 @@ fn check_fragment<'a>(
     let fields = scopes.fields(&actions);
     fragment.message.iter().for_each(|template| drop(message::resolve(fields, template, diagnostics)));
     for condition in &fragment.conditions {
-        // Guards may stand in the part that has the fault, so they are not asked for.
+        // A guard may be in the part that has the fault, so missing guards are not reported.
         let mut checker = Checker::new(fields, names, diagnostics);
         drop(checker.condition(condition));
         drop(checker.finish(condition.span));
@@ -135,7 +135,7 @@ pub(crate) fn check_id<'a>(
     seen.insert(&id.value, id.span);
 }
 
-/// Whether a rule id may hold a character, behind its start.
+/// Whether a character may be in a rule id, except at its start.
 pub(crate) fn is_id_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_.-".contains(c)
 }
@@ -144,7 +144,7 @@ fn resolve<'a>(
     schema: &'a Schema,
     scopes: &mut Scopes<'a>,
     names: &Names<'_>,
-    beside: &Beside,
+    effects: &EffectContext,
     rule: &'a ast::Rule,
     nodes: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
@@ -159,7 +159,7 @@ fn resolve<'a>(
     let fields = scopes.fields(&actions);
     let template = rule.message.as_ref();
     let message = template.and_then(|template| message::resolve(fields, template, diagnostics));
-    let milder = effect.map(|effect| beside.milder(effect, actions.ids()));
+    let milder = effect.map(|effect| effects.milder_when(effect, actions.ids()));
     let condition = condition(fields, names, rule, actor, milder, nodes, diagnostics)?;
     if diagnostics.iter().skip(before).any(Diagnostic::is_error) {
         return None;
@@ -193,7 +193,7 @@ fn condition(
     names: &Names<'_>,
     rule: &ast::Rule,
     actor: Option<Option<Expr>>,
-    milder: Option<Milder>,
+    milder: Option<MilderWhen>,
     nodes: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Expr> {
@@ -201,8 +201,8 @@ fn condition(
     let mut checker = Checker::new(fields, names, diagnostics);
     let when = checker.condition(&rule.when);
     let unless = rule.unless.as_ref().map(|unless| (checker.condition(unless), unless.span));
-    let mut reads = checker.finish(rule.id.span);
-    *nodes += reads.nodes;
+    let mut facts = checker.finish(rule.id.span);
+    *nodes += facts.nodes;
     let when = when?;
     if let ExprKind::Literal(Value::Bool(false)) = when.kind {
         diagnostics.push(never_holds(rule.when.span));
@@ -212,16 +212,16 @@ fn condition(
     if let Some((unless, span)) = unless {
         let unless = unless?;
         if is_negated_test(&unless) {
-            reads.negated.insert(span);
+            facts.negated.insert(span);
         }
         parts.push(negation(unless, span));
     }
     let condition = conjunction(parts, rule.when.span);
-    let direction = milder.unwrap_or(Milder::Either);
+    let direction = milder.unwrap_or(MilderWhen::Either);
     patterns::advise(&condition, direction, diagnostics.get_mut(faults..).unwrap_or_default());
-    guard::check(&condition, &reads, direction, diagnostics);
+    guard::check(&condition, &facts, direction, diagnostics);
     if let Some(milder) = milder {
-        vacuous::check(&condition, milder, &reads, diagnostics);
+        vacuous::check(&condition, milder, &facts, diagnostics);
     }
     Some(condition)
 }
@@ -231,7 +231,7 @@ fn never_holds(span: Span) -> Diagnostic {
         .help("write a condition, take the rule away, or try it out first with `mode: shadow`")
 }
 
-/// The word of an effect; reports every other word.
+/// The effect with this name; reports any other word.
 pub(crate) fn effect(word: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<Effect> {
     let effect = Effect::parse(&word.value);
     if effect.is_none() {
@@ -251,9 +251,9 @@ pub(crate) fn mode(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Op
 }
 
 pub(crate) fn bad_choice(word: &Name, what: &str, choices: &[&str]) -> Diagnostic {
-    let meant = alias::words::meant(&word.value, choices);
+    let meant = alias::effects_and_modes::meant(&word.value, choices);
     let close = meant.or_else(|| suggest::closest(&word.value, choices.iter().copied()));
-    let close = close.map(|close| format!("did you mean `{close}`?"));
+    let close = close.map(suggest::question);
     let code: Code = codes::BAD_CHOICE;
     Diagnostic::new(code, word.span, format!("`{}` is not {what}", shortened(&word.value)))
         .maybe_help(close)
@@ -339,10 +339,10 @@ fn check_unused<'a>(
         let faults = diagnostics.len();
         let mut checker = Checker::new(scopes.fields(&actions), names, diagnostics);
         let lowered = checker.condition(condition);
-        let reads = checker.finish(condition.span);
+        let facts = checker.finish(condition.span);
         if let Some(lowered) = lowered {
-            patterns::advise(&lowered, Milder::Either, diagnostics.get_mut(faults..).unwrap_or_default());
-            guard::check(&lowered, &reads, Milder::Either, diagnostics);
+            patterns::advise(&lowered, MilderWhen::Either, diagnostics.get_mut(faults..).unwrap_or_default());
+            guard::check(&lowered, &facts, MilderWhen::Either, diagnostics);
         }
     }
 }

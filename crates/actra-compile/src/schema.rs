@@ -103,8 +103,7 @@ impl Resolver<'_> {
             "reject" => FaultPolicy::Reject,
             other => {
                 let message = format!("`{}` is neither `ignore` nor `reject`", shortened(other));
-                let close = suggest::closest(other, ["ignore", "reject"])
-                    .map(|word| format!("did you mean `{word}`?"));
+                let close = suggest::did_you_mean(other, ["ignore", "reject"]);
                 self.push(Diagnostic::new(codes::BAD_CHOICE, word.span, message).maybe_help(close));
                 FaultPolicy::Reject
             }
@@ -125,7 +124,7 @@ impl Resolver<'_> {
         }
         let mut actions: Vec<ActionId> = Vec::new();
         for member in members {
-            match scope::matching(schema, &member.value) {
+            match scope::matching_actions(schema, &member.value) {
                 found if found.is_empty() => self.push(
                     scope::no_such_action(schema, member, codes::BAD_GROUP, self.diagnostics.len())
                         .label("a group is made of declared actions"),
@@ -155,7 +154,7 @@ impl Resolver<'_> {
         fields
     }
 
-    /// What a field says of its argument, which only one of an action may.
+    /// The argument that fills a field, which only fields of actions may name.
     fn argument(&mut self, decl: &FieldDecl, owner: FieldOwner) -> Option<Arc<str>> {
         if owner == FieldOwner::Action {
             return arguments::own_name(decl, self.diagnostics);
@@ -204,7 +203,7 @@ impl Resolver<'_> {
     }
 }
 
-/// What people are told.
+/// A description for people.
 fn described(text: Option<&Name>) -> Description {
     text.map(|text| Arc::from(text.value.as_str())).into()
 }

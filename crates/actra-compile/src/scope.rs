@@ -5,35 +5,24 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actra_diagnostics::{Code, Diagnostic, codes};
+use actra_ir::glob;
 use actra_model::{ActionId, Group, Schema};
 use actra_syntax::ast::{self, Name};
 use actra_syntax::suggest;
 
-use crate::check::fields::{ActionSet, FieldScope, Records};
+use crate::check::fields::{ActionSet, FieldScope, RecordFields};
 use crate::shorten::shortened;
 
 /// The declared actions that a name or glob (`*` is any run of characters) matches.
-pub(crate) fn matching(schema: &Schema, pattern: &str) -> Vec<ActionId> {
+pub(crate) fn matching_actions(schema: &Schema, pattern: &str) -> Vec<ActionId> {
     if !pattern.contains('*') {
         return schema.action_id(pattern).into_iter().collect();
     }
     let numbered = (0u32..).zip(&schema.actions);
-    numbered.filter(|(_, action)| glob(pattern, &action.name)).map(|(idx, _)| ActionId(idx)).collect()
-}
-
-/// Matches by the parts between stars: the first at the start, the last at the end, the others in order.
-fn glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let (Some(first), Some(last)) = (parts.next(), parts.next_back()) else { return pattern == text };
-    let Some(rest) = text.strip_prefix(first) else { return false };
-    let Some(mut rest) = rest.strip_suffix(last) else { return false };
-    parts.all(|part| match rest.find(part) {
-        Some(at) => {
-            rest = rest.get(at + part.len()..).unwrap_or("");
-            true
-        }
-        None => false,
-    })
+    numbered
+        .filter(|(_, action)| glob::matches(pattern, &action.name))
+        .map(|(idx, _)| ActionId(idx))
+        .collect()
 }
 
 /// The diagnostic for a name or glob that matches nothing.
@@ -45,8 +34,7 @@ pub(crate) fn no_such_action(schema: &Schema, name: &Name, code: Code, reports: 
     } else {
         format!("there is no action `{}`", shortened(&name.value))
     };
-    let close = suggest::closest_behind(reports, &name.value, declared())
-        .map(|close| format!("did you mean `{close}`?"));
+    let close = suggest::did_you_mean_within_budget(reports, &name.value, declared());
     let help = close.unwrap_or_else(|| {
         let some: Vec<&str> = declared().take(10).collect();
         if some.is_empty() {
@@ -61,34 +49,34 @@ pub(crate) fn no_such_action(schema: &Schema, name: &Name, code: Code, reports: 
 /// The scopes of a set. Rules with equal scopes share one list of actions, however the scopes are written.
 pub(crate) struct Scopes<'a> {
     schema: &'a Schema,
-    groups: Groups,
-    records: Records,
+    groups: GroupTable,
+    records: RecordFields,
     all: Arc<[ActionId]>,
-    written: HashMap<Written<'a>, Rc<ActionSet>>,
+    written: HashMap<ScopeKey<'a>, Rc<ActionSet>>,
     covering: HashMap<Arc<[ActionId]>, Rc<ActionSet>>,
 }
 
 /// The groups that scopes may name.
 #[derive(Default)]
-pub(crate) struct Groups {
+pub(crate) struct GroupTable {
     pub(crate) known: BTreeMap<Arc<str>, Group>,
-    /// Whether they are those of governance, beside which the schema's are not seen.
-    pub(crate) are_governed: bool,
+    /// Whether they are those of governance, which replace those of the schema.
+    pub(crate) of_governance: bool,
 }
 
-/// What a scope says of actions: names and a group.
-type Written<'a> = (Option<Vec<&'a str>>, Option<&'a str>);
+/// What a scope says about actions, as written: names and a group.
+type ScopeKey<'a> = (Option<Vec<&'a str>>, Option<&'a str>);
 
 impl<'a> Scopes<'a> {
     pub(crate) fn new(schema: &'a Schema) -> Self {
-        Self::with_groups(schema, Groups { known: schema.groups.clone(), are_governed: false })
+        Self::with_groups(schema, GroupTable { known: schema.groups.clone(), of_governance: false })
     }
 
     /// The same with other groups than those of the schema.
-    pub(crate) fn with_groups(schema: &'a Schema, groups: Groups) -> Self {
+    pub(crate) fn with_groups(schema: &'a Schema, groups: GroupTable) -> Self {
         let all = (0u32..).zip(&schema.actions).map(|(idx, _)| ActionId(idx)).collect();
         let (written, covering) = (HashMap::new(), HashMap::new());
-        Self { schema, groups, records: Records::default(), all, written, covering }
+        Self { schema, groups, records: RecordFields::default(), all, written, covering }
     }
 
     /// The actions that a scope covers, at least one; `None` after reporting.
@@ -98,7 +86,7 @@ impl<'a> Scopes<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Rc<ActionSet>> {
         let names = |names: &'a ast::Spanned<Vec<Name>>| names.value.iter().map(|name| name.value.as_str());
-        let written: Written<'a> = (
+        let written: ScopeKey<'a> = (
             scope.action.as_ref().map(|action| names(action).collect()),
             scope.group.as_ref().map(|group| group.value.as_str()),
         );
@@ -131,7 +119,7 @@ impl<'a> Scopes<'a> {
 /// The actions that a scope covers, ascending; `None` after reporting.
 fn covered(
     schema: &Schema,
-    groups: &Groups,
+    groups: &GroupTable,
     all: &[ActionId],
     scope: &ast::Scope,
     diagnostics: &mut Vec<Diagnostic>,
@@ -141,7 +129,7 @@ fn covered(
     if let Some(names) = &scope.action {
         let mut found = Vec::new();
         for name in &names.value {
-            let matches = matching(schema, &name.value);
+            let matches = matching_actions(schema, &name.value);
             if matches.is_empty() {
                 diagnostics.push(no_such_action(schema, name, codes::UNKNOWN_ACTION, diagnostics.len()));
                 sound = false;
@@ -174,13 +162,12 @@ fn covered(
     (sound && !covered.is_empty()).then_some(covered)
 }
 
-impl Groups {
+impl GroupTable {
     fn no_such(&self, schema: &Schema, name: &Name, reports: usize) -> Diagnostic {
         let declared = self.known.keys().map(AsRef::as_ref);
-        let close = suggest::closest_behind(reports, &name.value, declared)
-            .map(|close| format!("did you mean `{close}`?"));
+        let close = suggest::did_you_mean_within_budget(reports, &name.value, declared);
         match schema.groups.get(name.value.as_str()) {
-            Some(group) if self.are_governed => {
+            Some(group) if self.of_governance => {
                 let members = group.actions.iter().filter_map(|id| Some(schema.action(*id)?.name.as_ref()));
                 let members: Vec<&str> = members.collect();
                 let (name, text) = (name.span, shortened(&name.value));
@@ -191,7 +178,7 @@ impl Groups {
                     members.join(", ")
                 ))
             }
-            _ if self.are_governed => {
+            _ if self.of_governance => {
                 let message = format!("governance defines no group `{}`", shortened(&name.value));
                 Diagnostic::new(codes::GROUP_NOT_GOVERNED, name.span, message)
                     .maybe_help(close)

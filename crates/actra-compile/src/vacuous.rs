@@ -6,33 +6,40 @@ use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, operands};
 use actra_model::{Slot, Value};
 
-use crate::check::Reads;
-use crate::milder::Milder;
+use crate::check::CheckFacts;
+use crate::milder::MilderWhen;
 
-/// Warns about vacuous truth that an outcome rests on.
-pub(crate) fn check(condition: &Expr, milder: Milder, reads: &Reads, diagnostics: &mut Vec<Diagnostic>) {
-    Walk { reads, diagnostics, nonempty: Vec::new(), written: Vec::new(), asked: 0 }.visit(condition, milder);
+/// Warns about vacuous truth that makes an outcome milder.
+pub(crate) fn check(
+    condition: &Expr,
+    milder: MilderWhen,
+    facts: &CheckFacts,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    VacuityVisitor { facts, diagnostics, nonempty: Vec::new(), written: Vec::new(), asked: 0 }
+        .visit(condition, milder);
 }
 
-struct Walk<'a> {
-    reads: &'a Reads,
+struct VacuityVisitor<'a> {
+    facts: &'a CheckFacts,
     diagnostics: &'a mut Vec<Diagnostic>,
     /// The printed form of what is known not to be empty.
     nonempty: Vec<String>,
-    /// Slots of variables that go through texts that are written out, none of them empty.
+    /// Slots of macro variables that range over literal texts, none of which is empty.
     written: Vec<usize>,
-    /// In how many conditions of `c ? a : b` the walk is.
+    /// How many conditions of `c ? a : b` enclose the node that is visited.
     asked: u32,
 }
 
-/// Conditions of conditions of `c ? a : b` that are looked into: each is walked through once for either truth.
+/// How deep conditions of `c ? a : b` are visited inside of each other: each level is visited twice, once for either
+/// truth.
 const MOST_ASKED: u32 = 3;
 
-impl Walk<'_> {
-    fn visit(&mut self, expr: &Expr, milder: Milder) {
-        if milder == Milder::Either {
-            self.visit(expr, Milder::WhenTrue);
-            return self.visit(expr, Milder::WhenFalse);
+impl VacuityVisitor<'_> {
+    fn visit(&mut self, expr: &Expr, milder: MilderWhen) {
+        if milder == MilderWhen::Either {
+            self.visit(expr, MilderWhen::True);
+            return self.visit(expr, MilderWhen::False);
         }
         match &expr.kind {
             ExprKind::Not(inner) => self.visit(inner, milder.flip()),
@@ -40,17 +47,17 @@ impl Walk<'_> {
             ExprKind::Conditional { condition, then, otherwise } => {
                 self.asked += 1;
                 if self.asked <= MOST_ASKED {
-                    self.visit(condition, Milder::Either);
+                    self.visit(condition, MilderWhen::Either);
                 }
                 self.asked -= 1;
-                self.under(nonempty(condition, true), |walk| walk.visit(then, milder));
-                self.under(nonempty(condition, false), |walk| walk.visit(otherwise, milder));
+                self.under(nonempty(condition, true), |visitor| visitor.visit(then, milder));
+                self.under(nonempty(condition, false), |visitor| visitor.visit(otherwise, milder));
             }
-            ExprKind::Macro { kind: MacroKind::All, range, .. } if milder == Milder::WhenTrue => {
+            ExprKind::Macro { kind: MacroKind::All, range, .. } if milder == MilderWhen::True => {
                 self.warn(expr, range, "an empty list satisfies `all`");
                 self.nested(expr, milder);
             }
-            ExprKind::Call { function: Function::SetsContains, args } if milder == Milder::WhenTrue => {
+            ExprKind::Call { function: Function::SetsContains, args } if milder == MilderWhen::True => {
                 if let Some(subset) = args.get(1) {
                     self.warn(expr, subset, "every list contains the empty list");
                 }
@@ -58,7 +65,7 @@ impl Walk<'_> {
             ExprKind::Call {
                 function: Function::Contains | Function::StartsWith | Function::EndsWith,
                 args,
-            } if milder == Milder::WhenTrue => {
+            } if milder == MilderWhen::True => {
                 if let Some(part) = args.get(1).filter(|part| self.may_be_empty(part)) {
                     self.warn(expr, part, "every text contains the empty text");
                 }
@@ -67,31 +74,32 @@ impl Walk<'_> {
         }
     }
 
-    /// A part decides `&&` only where all others are true, and `||` only where all others are false: there they say
-    /// what is not empty. A guard that decides the other way would let the empty list through.
-    fn junction(&mut self, expr: &Expr, parts: &[Expr], milder: Milder) {
+    /// A part decides `&&` only where all others are true, and `||` only where all others are false, so the others tell
+    /// what
+    /// is not empty there. Where a junction is decided the other way, a guard would let the empty list through.
+    fn junction(&mut self, expr: &Expr, parts: &[Expr], milder: MilderWhen) {
         let others = matches!(expr.kind, ExprKind::And(_));
-        let decided = (milder == Milder::WhenTrue) == others;
+        let decided = (milder == MilderWhen::True) == others;
         let known =
             if decided { parts.iter().flat_map(|part| nonempty(part, others)).collect() } else { Vec::new() };
-        self.under(known, |walk| parts.iter().for_each(|part| walk.visit(part, milder)));
+        self.under(known, |visitor| parts.iter().for_each(|part| visitor.visit(part, milder)));
     }
 
-    fn under(&mut self, known: Vec<String>, walk: impl FnOnce(&mut Self)) {
+    fn under(&mut self, known: Vec<String>, visit: impl FnOnce(&mut Self)) {
         let outer = self.nonempty.len();
         self.nonempty.extend(known);
-        walk(self);
+        visit(self);
         self.nonempty.truncate(outer);
     }
 
     fn may_be_empty(&self, part: &Expr) -> bool {
         let written =
             matches!(&part.kind, ExprKind::Variable(variable) if self.written.contains(&variable.slot));
-        !written && self.reads.maybe_empty.contains(&part.span)
+        !written && self.facts.maybe_empty.contains(&part.span)
     }
 
-    /// Predicates of macros count like the macro; other operands are no conditions.
-    fn nested(&mut self, expr: &Expr, milder: Milder) {
+    /// The predicate of a macro counts like the macro; other operands are not conditions.
+    fn nested(&mut self, expr: &Expr, milder: MilderWhen) {
         if let ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, range, variables, body, .. } =
             &expr.kind
         {
@@ -113,7 +121,7 @@ impl Walk<'_> {
             return;
         }
         let instead = match &operand.kind {
-            // Asking for its size would come to the same each time.
+            // The size of a literal is always the same, so there is nothing to ask.
             ExprKind::Literal(_) => "write what is meant in its place".to_owned(),
             _ => format!("write `(size({shown}) > 0 && ...)` around this test, inside of a `!` before it"),
         };
@@ -130,7 +138,8 @@ fn holds_texts(range: &Expr) -> bool {
     matches!(&range.kind, ExprKind::Literal(Value::List(items)) if items.iter().all(is_text))
 }
 
-/// What is not empty where a condition is true, or where it is false: `size(x) > 0`, `x != ""`, `x.exists(...)`.
+/// What cannot be empty where a condition has this truth, by tests such as `size(x) > 0`, `x != ""` and
+/// `x.exists(...)`.
 fn nonempty(expr: &Expr, truth: bool) -> Vec<String> {
     match &expr.kind {
         ExprKind::Not(inner) => nonempty(inner, !truth),
@@ -152,7 +161,7 @@ fn compared(op: Comparison, left: &Expr, right: &Expr, truth: bool) -> Option<St
     if op == Comparison::Equal {
         return equals(left, right, truth).or_else(|| equals(right, left, truth));
     }
-    // The least that the size can be: `n < size(x)`, or `!(size(x) < n)`.
+    // A lower bound of the size: `n < size(x)`, or `!(size(x) < n)`.
     let (size, bound, above) = if truth {
         (right, left, op == Comparison::Less)
     } else {
@@ -179,7 +188,7 @@ fn sized(expr: &Expr) -> Option<String> {
     }
 }
 
-/// What is not empty if a value is, or is not, a literal.
+/// What cannot be empty where a value equals a literal (`truth`), or where it does not.
 fn equals(operand: &Expr, literal: &Expr, truth: bool) -> Option<String> {
     match &literal.kind {
         ExprKind::Literal(Value::String(text)) => (text.is_empty() != truth).then(|| print(operand)),

@@ -65,8 +65,8 @@ fn blocks(node: &yaml::Node, texts: &mut Vec<String>) {
 /// Says whether a text has a layout.
 fn check(text: &str) -> bool {
     match format(FileId(0), text, &mut Vec::new()) {
-        None | Some(Formatted::Left(_)) => false,
-        Some(Formatted::Changed) => panic!("changed:\n{:?}", least(text)),
+        None | Some(Formatted::Skipped(_)) => false,
+        Some(Formatted::MeaningChanged) => panic!("changed:\n{:?}", least(text)),
         Some(Formatted::Text(once)) => {
             let twice = format(FileId(0), &once, &mut Vec::new());
             assert_eq!(twice, Some(Formatted::Text(once.clone())), "not its own result:\n{text}");
@@ -86,7 +86,7 @@ fn least(text: &str) -> String {
             let mut fewer = lines.clone();
             fewer.drain(at..(at + size).min(lines.len()));
             match format(FileId(0), &fewer.concat(), &mut Vec::new()) {
-                Some(Formatted::Changed) => lines = fewer,
+                Some(Formatted::MeaningChanged) => lines = fewer,
                 _ => at += size,
             }
         }
@@ -218,7 +218,7 @@ fn generated_sets_keep_hash_and_comments() {
                     assert!(check(&new), "seed {seed}\n{new}");
                     formatted.push((path.clone(), new));
                 }
-                Some(Formatted::Left(_)) => formatted.push((path.clone(), text)),
+                Some(Formatted::Skipped(_)) => formatted.push((path.clone(), text)),
                 other => panic!("seed {seed}: {other:?}\n{text}"),
             }
         }
@@ -387,7 +387,7 @@ fn no_mode_loses_a_word() {
                 assert!(check(&new), "seed {seed}\n{new}");
                 Some(new)
             }
-            Some(Formatted::Left(_)) => None,
+            Some(Formatted::Skipped(_)) => None,
             other => panic!("seed {seed}: {other:?}\n{text}"),
         };
         if let Some(new) = layout(text) {

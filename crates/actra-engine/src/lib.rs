@@ -30,7 +30,8 @@ mod written;
 
 pub use actra_analyze as analyze;
 pub use actra_compile::{
-    Asked, CompiledBaseline, PolicySet, Refused, Respelled, SetFile, Spelling, baseline_path, respell,
+    CompiledBaseline, InvariantText, InvariantTextError, PolicySet, Respelled, SetFile, Spelling,
+    baseline_path, respell,
 };
 pub use actra_diagnostics as diagnostics;
 pub use actra_eval::{Explanation, Join, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
@@ -38,7 +39,7 @@ pub use actra_eval::{Reads, decide_by, truth};
 pub use actra_govern::DemandVerdict;
 pub use actra_ir as ir;
 pub use actra_model as model;
-pub use actra_syntax::{format, suggest};
+pub use actra_syntax::{format, identifier, suggest};
 pub use misfit::{Misfit, MisfitFault, expected, misfits, record_misfits};
 pub use policy::{
     Governed, Outcome, Policy, Ungoverned, breaking_governance, check, check_with_proofs, compile,

@@ -2,7 +2,7 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use actra_analyze::Verdict;
-use actra_compile::{Depth, PolicySet, SetFile};
+use actra_compile::{CheckLevel, PolicySet, SetFile};
 use actra_diagnostics::{Diagnostic, Sources};
 use actra_eval::{Plan, Reads};
 use actra_govern::{DemandVerdict, Findings, govern};
@@ -108,12 +108,12 @@ pub struct Governed {
 ///
 /// Cost: close to linear in the text; see [`actra_compile::compile`].
 pub fn compile(set: &PolicySet) -> Outcome {
-    run(set, Depth::Compile)
+    run(set, CheckLevel::Compile)
 }
 
 /// The same with warnings about what compiles and deserves a look; for those who write policies.
 pub fn check(set: &PolicySet) -> Outcome {
-    run(set, Depth::Check)
+    run(set, CheckLevel::Check)
 }
 
 /// The same with what can be proved of the rules of a set that compiles: rules that are never true, always true, or never
@@ -121,7 +121,7 @@ pub fn check(set: &PolicySet) -> Outcome {
 ///
 /// Cost: a few searches for each rule; about a millisecond a rule for ordinary sets.
 pub fn check_with_proofs(set: &PolicySet) -> Outcome {
-    run(set, Depth::Prove)
+    run(set, CheckLevel::Prove)
 }
 
 /// A policy that compiles, and that its governance refuses.
@@ -150,17 +150,18 @@ pub fn breaking_governance(set: &PolicySet) -> Option<Ungoverned> {
     Some(Ungoverned { policy, diagnostics, sources })
 }
 
-fn run(set: &PolicySet, depth: Depth) -> Outcome {
+fn run(set: &PolicySet, depth: CheckLevel) -> Outcome {
     let compiled = actra_compile::begin(set, depth);
     let Findings { verdicts, mut diagnostics } = match (&compiled.policy, &compiled.governance) {
         (Some(policy), Some(governance)) => govern(policy, governance, &compiled.places),
         _ => Findings::default(),
     };
-    if let (Some(policy), Depth::Prove) = (&compiled.policy, depth) {
+    if let (Some(policy), CheckLevel::Prove) = (&compiled.policy, depth) {
         diagnostics.extend(findings::of(policy, &compiled.places));
     }
     // Last, so that whatever was found can be allowed in place.
-    let actra_compile::Outcome { sources, diagnostics, policy, governance } = compiled.finish(diagnostics);
+    let actra_compile::Compilation { sources, diagnostics, policy, governance } =
+        compiled.finish(diagnostics);
     let hash = governance.as_ref().map(|governance| governance.hash);
     let policy = policy.map(|policy| Policy::compiled(policy, hash));
     let governance = governance.map(|governance| Governed::new(governance, verdicts));

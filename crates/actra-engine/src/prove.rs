@@ -2,7 +2,7 @@
 
 use actra_analyze::within::{self, WithinCost};
 use actra_analyze::{Analyzer, Statement, Verdict};
-use actra_compile::{Asked, Refused};
+use actra_compile::{InvariantText, InvariantTextError};
 
 use crate::Policy;
 
@@ -18,8 +18,8 @@ pub struct Proof {
 /// Whether a statement holds for all valid requests of a policy.
 ///
 /// Cost: see [`Analyzer::prove`].
-pub fn prove(policy: &Policy, asked: &Asked<'_>) -> Result<Proof, Refused> {
-    let invariant = actra_compile::asked(&policy.schema, asked)?;
+pub fn prove(policy: &Policy, text: &InvariantText<'_>) -> Result<Proof, InvariantTextError> {
+    let invariant = actra_compile::resolve_invariant(&policy.schema, text)?;
     let statement = Statement::of(&invariant);
     let verdict = Analyzer::default().prove(policy, &statement);
     let within_cost = within::of_verdict(policy, &statement, &verdict);

@@ -2,7 +2,7 @@
 
 use actra_engine::analyze::Analyzer;
 use actra_engine::model::{ActionId, Domain, RawRequest};
-use actra_engine::{Asked, prove, record_misfits};
+use actra_engine::{InvariantText, prove, record_misfits};
 use actra_wire::{Compared, write_can, write_diff, write_verdict};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -77,7 +77,7 @@ pub(crate) fn prove_json(
     effect: &str,
 ) -> PyResult<Vec<u8>> {
     let policy = &policy.shared.policy;
-    let proved = py.detach(|| prove(policy, &Asked { scope: &scope, when, effect }));
+    let proved = py.detach(|| prove(policy, &InvariantText { scope: &scope, when, effect }));
     match proved {
         Ok(proof) => {
             let mut out = Vec::new();

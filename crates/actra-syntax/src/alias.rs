@@ -3,16 +3,16 @@
 //! One table for each kind of name. A word that is a name here is never looked up: tables are asked only for words
 //! that nothing is called, so they can grow without changing a meaning.
 
+pub mod effects_and_modes;
 pub mod functions;
 pub mod keys;
 pub mod operators;
 pub mod records;
 pub mod types;
-pub mod words;
 
 /// What to write instead of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Instead {
+pub enum Replacement {
     /// Another word in the same place.
     Word(&'static str),
     /// Something of another form: what to write, and why, or when, that is meant; the latter may be empty.
@@ -21,21 +21,21 @@ pub enum Instead {
     Nothing(&'static str),
 }
 
-impl Instead {
+impl Replacement {
     /// A sentence of help.
     pub fn help(self) -> String {
         match self {
-            Instead::Word(word) => format!("write `{word}` instead"),
-            Instead::Form(form, "") => format!("write `{form}` instead"),
-            Instead::Form(form, why) => format!("write `{form}` instead: {why}"),
-            Instead::Nothing(why) => why.to_owned(),
+            Replacement::Word(word) => format!("write `{word}` instead"),
+            Replacement::Form(form, "") => format!("write `{form}` instead"),
+            Replacement::Form(form, why) => format!("write `{form}` instead: {why}"),
+            Replacement::Nothing(why) => why.to_owned(),
         }
     }
 }
 
 /// Words that mean the same, and what to write instead of each.
-pub type Row = (&'static [&'static str], Instead);
+pub type AliasRow = (&'static [&'static str], Replacement);
 
-fn find(table: &[Row], word: &str) -> Option<Instead> {
+fn find(table: &[AliasRow], word: &str) -> Option<Replacement> {
     table.iter().find(|(words, _)| words.contains(&word)).map(|(_, instead)| *instead)
 }

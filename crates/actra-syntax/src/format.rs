@@ -27,14 +27,14 @@ pub enum Formatted {
     /// Its canonical form.
     Text(String),
     /// It is left as it is, for this reason.
-    Left(&'static str),
+    Skipped(&'static str),
     /// The layout would have changed what it means, which is a fault of this program; nothing may be written.
-    Changed,
+    MeaningChanged,
 }
 
 /// The canonical layout of a file; `None`, after reporting, for one that is not YAML as the language takes it.
 ///
-/// Formatting the result gives the equivalence text. Cost: linear in the text.
+/// Formatting the result gives the same text. Cost: linear in the text.
 pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Formatted> {
     let text = lines_of(text.strip_prefix('\u{feff}').unwrap_or(text));
     let root = parse(file, &text, diagnostics)?;
@@ -43,26 +43,26 @@ pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Op
         None => (text, root),
     };
     if let Some(reason) = unusual(&text) {
-        return Some(Formatted::Left(reason));
+        return Some(Formatted::Skipped(reason));
     }
     if holds_mark(&root) {
-        return Some(Formatted::Left("a text in it is a mark of YAML elsewhere; quote it"));
+        return Some(Formatted::Skipped("a text in it is a mark of YAML elsewhere; quote it"));
     }
     let comments = yaml::comments(&text);
     let mut printer =
         Printer { text: &text, comments: Comments::new(&text, &comments), lines: Lines::default() };
     if printer.root(&root).is_none() {
-        return Some(Formatted::Left("a value of it has no canonical layout"));
+        return Some(Formatted::Skipped("a value of it has no canonical layout"));
     }
     let formatted = printer.lines.finish();
     // A key may look like a mark in the first column only; the result has to stay as it is.
     if let Some(reason) = unusual(&formatted) {
-        return Some(Formatted::Left(reason));
+        return Some(Formatted::Skipped(reason));
     }
     let mut found = Vec::new();
     let kept = parse(file, &formatted, &mut found).is_some_and(|other| equivalence::trees(&root, &other));
     let kept = kept && equivalence::comments(&text, &comments, &formatted, &yaml::comments(&formatted));
-    Some(if kept { Formatted::Text(formatted) } else { Formatted::Changed })
+    Some(if kept { Formatted::Text(formatted) } else { Formatted::MeaningChanged })
 }
 
 /// With LF at the end of lines. A CR that stays would become the end of a line by that, so then nothing is replaced, and

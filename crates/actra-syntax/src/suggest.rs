@@ -1,19 +1,43 @@
-//! "Did you mean".
+//! "Did you mean": the one place that looks for what a misspelt word was meant to be, and that asks about it.
 
 /// Words longer than this are not compared.
 const MAX_LENGTH: usize = 64;
 
 /// Comparisons of words that are spent on the reports of one run, roughly.
-const MOST_COMPARED: usize = 200_000;
+const COMPARISON_BUDGET: usize = 200_000;
+
+/// The question about a word of which [`closest`] finds what was meant.
+///
+/// ```
+/// let question = actra_syntax::suggest::did_you_mean("acton", ["action", "actor"]);
+/// assert_eq!(question.as_deref(), Some("did you mean `action`?"));
+/// ```
+pub fn did_you_mean<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    closest(word, options).map(question)
+}
+
+/// The same with [`closest_within_budget`].
+pub fn did_you_mean_within_budget<'a>(
+    reports: usize,
+    word: &str,
+    options: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    closest_within_budget(reports, word, options).map(question)
+}
+
+/// Asks whether a word was meant.
+pub fn question(meant: &str) -> String {
+    format!("did you mean `{meant}`?")
+}
 
 /// The same as [`closest`], for one report behind others: the more there are, the fewer options are looked through, so
 /// that a set in which every name is wrong is refused about as fast as one in which one is.
-pub fn closest_behind<'a>(
+pub fn closest_within_budget<'a>(
     reports: usize,
     word: &str,
     options: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let most = MOST_COMPARED / (reports + 1);
+    let most = COMPARISON_BUDGET / (reports + 1);
     let mut options = options.into_iter();
     let mut few: Vec<&str> = Vec::new();
     few.extend(options.by_ref().take(most));
@@ -83,7 +107,7 @@ fn distance(left: &[char], right: &[char], allowed: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{closest, closest_behind};
+    use super::{closest, closest_within_budget};
 
     #[test]
     fn reports_share_what_is_compared() {
@@ -95,8 +119,9 @@ mod tests {
                 name.as_str()
             })
         };
-        assert_eq!(closest_behind(0, "feild7", options()), Some("field7"));
-        let found = (0..100_000).filter(|at| closest_behind(*at, "feild7", options()).is_some()).count();
+        assert_eq!(closest_within_budget(0, "feild7", options()), Some("field7"));
+        let found =
+            (0..100_000).filter(|at| closest_within_budget(*at, "feild7", options()).is_some()).count();
         assert_eq!(found, 50);
         assert!(seen.get() < 2_000_000, "{} names were looked at", seen.get());
     }

@@ -8,7 +8,7 @@ use actra_model::{Domain, Narrowing, TypeKind, Value};
 use actra_syntax::ast::{self, Name};
 
 use super::convert::convert;
-use super::typed::{Ty, TypeRef, Typed};
+use super::typed::{ExprType, TypeRef, Typed};
 use super::{Checker, fields};
 use crate::literal;
 use crate::shorten::shortened;
@@ -40,7 +40,7 @@ impl Checker<'_> {
         Some(self.read(kind, field.ty, field.optional, optional, span))
     }
 
-    /// A read of a declared field or member, noted when it may be absent.
+    /// A read of a declared field or member; it is recorded if the value may be absent.
     pub(super) fn read(
         &mut self,
         kind: ExprKind,
@@ -50,9 +50,9 @@ impl Checker<'_> {
         span: Span,
     ) -> Typed {
         if optional {
-            self.reads.optional.insert(span);
+            self.facts.optional.insert(span);
         }
-        let ty = if chain { Ty::Optional(ty) } else { Ty::Value(ty) };
+        let ty = if chain { ExprType::Optional(ty) } else { ExprType::Value(ty) };
         Typed { expr: Expr { kind, span }, ty }
     }
 
@@ -65,9 +65,9 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<Typed> {
         let (ty, chained) = match &operand.ty {
-            Ty::Value(ty) => (ty.clone(), false),
-            Ty::Optional(ty) => (ty.clone(), true),
-            Ty::Null => return self.require_value(operand),
+            ExprType::Value(ty) => (ty.clone(), false),
+            ExprType::Optional(ty) => (ty.clone(), true),
+            ExprType::Null => return self.require_value(operand),
         };
         let chain = optional || chained;
         match ty.kind() {
@@ -111,14 +111,15 @@ impl Checker<'_> {
             _ => TypeRef::Plain(TypeKind::Any),
         };
         if !chain && !matches!(kind, TypeKind::List(_)) && !self.finds(&operand.expr, &key, keys) {
-            self.reads.lookups.insert(span);
+            self.facts.lookups.insert(span);
         }
         let kind = ExprKind::Lookup { operand: Arc::new(operand.expr), key: Arc::new(key), chained };
-        let ty = if chain { Ty::Optional(element) } else { Ty::Value(element) };
+        let ty = if chain { ExprType::Optional(element) } else { ExprType::Value(element) };
         Typed { expr: Expr { kind, span }, ty }
     }
 
-    /// Whether a look-up surely finds something: the map is written out, and so is every key that is asked for.
+    /// Whether a look-up always finds a value: both the map and every possible key are literals, and the map has them
+    /// all.
     fn finds(&self, container: &Expr, key: &Expr, keys: Option<&Narrowing>) -> bool {
         let holds = |key: &str| match &container.kind {
             ExprKind::Literal(Value::Map(members)) => members.contains_key(key),
@@ -146,9 +147,9 @@ impl Checker<'_> {
         let (operand, key) = (self.expr(operand), self.value(index));
         let (operand, key) = (operand?, key?);
         let (ty, chained) = match &operand.ty {
-            Ty::Value(ty) => (ty.clone(), false),
-            Ty::Optional(ty) => (ty.clone(), true),
-            Ty::Null => return self.require_value(operand),
+            ExprType::Value(ty) => (ty.clone(), false),
+            ExprType::Optional(ty) => (ty.clone(), true),
+            ExprType::Null => return self.require_value(operand),
         };
         let key = match (ty.kind(), key.kind()) {
             (TypeKind::List(_), Some(TypeKind::Integer | TypeKind::Number)) => key,
@@ -176,7 +177,7 @@ impl Checker<'_> {
             }
         };
         let Typed { expr: key, ty: key_ty } = key;
-        let keys = if let Ty::Value(ty) = &key_ty { ty.narrowing() } else { None };
+        let keys = if let ExprType::Value(ty) = &key_ty { ty.narrowing() } else { None };
         Some(self.lookup(operand, key, keys, ty.kind(), optional || chained, chained, span))
     }
 }

@@ -13,7 +13,7 @@ use actra_syntax::ast::{self, Name};
 use actra_syntax::{alias, suggest};
 
 use super::Checker;
-use super::typed::{Ty, Typed, exprs};
+use super::typed::{ExprType, Typed, exprs};
 use crate::shorten::shortened;
 
 const FUNCTIONS: [&str; 11] = [
@@ -90,7 +90,7 @@ impl Checker<'_> {
         matches!(&expr.kind, ast::ExprKind::Ident(name) if name == wanted) && self.variable(wanted).is_none()
     }
 
-    /// Whether functions seem to be looked for in a module of another language: `time.now()`, `strings.lower(x)`.
+    /// Whether a call seems to use a module of another language, as `time.now()` and `strings.lower(x)` do.
     fn is_library(&self, target: &ast::Expr) -> bool {
         let ast::ExprKind::Ident(name) = &target.kind else { return false };
         !self.is_known(name)
@@ -190,7 +190,7 @@ impl Checker<'_> {
             let [default] = self.arguments(name, args)?;
             return self.or_value(receiver, default, span);
         }
-        if let Ty::Optional(_) | Ty::Null = receiver.ty {
+        if let ExprType::Optional(_) | ExprType::Null = receiver.ty {
             let message = format!("`{}` cannot be called on an optional value", name.value);
             return self.refuse(codes::TYPE_MISMATCH, span, message, "add `.orValue(...)` before it");
         }
@@ -245,7 +245,7 @@ impl Checker<'_> {
         self.push(match alias::functions::meant(&name.value) {
             Some(instead) => diagnostic.help(instead.help()),
             None => diagnostic
-                .maybe_help(close().map(|close| format!("did you mean `{close}`?")))
+                .maybe_help(close().map(suggest::question))
                 .help("the language reference lists all functions"),
         });
         None

@@ -38,7 +38,7 @@ impl Checker<'_> {
         )
     }
 
-    /// One type for all operands, string literals read as their neighbors' type.
+    /// The one type of all operands; string literals are read as the type of the others.
     pub(super) fn unify(&mut self, operands: Vec<Typed>) -> Option<(Vec<Typed>, TypeKind)> {
         let leading = operands.iter().find(|typed| !typed.is_literal()).or(operands.first())?;
         let mut kind = leading.kind()?.clone();

@@ -9,7 +9,7 @@ use actra_syntax::suggest;
 
 use super::Checker;
 use super::convert::{comparable, convert, raw, read_beside};
-use super::typed::{Ty, Typed};
+use super::typed::{ExprType, Typed};
 use crate::narrowing::violation;
 use crate::shorten::shortened;
 
@@ -17,8 +17,8 @@ impl Checker<'_> {
     /// `left == right`
     pub(super) fn equal(&mut self, left: Typed, right: Typed, span: Span) -> Option<Typed> {
         match (&left.ty, &right.ty) {
-            (Ty::Null, _) => return self.is_null(right, span),
-            (_, Ty::Null) => return self.is_null(left, span),
+            (ExprType::Null, _) => return self.is_null(right, span),
+            (_, ExprType::Null) => return self.is_null(left, span),
             _ => {}
         }
         let (left, right) = self.fit(left, right, span)?;
@@ -48,9 +48,9 @@ impl Checker<'_> {
         }
     }
 
-    /// Brings literals and `any` to the type of the other side, for `==` and order.
+    /// Converts literals and values of type `any` to the type of the other side, for `==` and for an order.
     fn fit(&mut self, left: Typed, right: Typed, span: Span) -> Option<(Typed, Typed)> {
-        if let (Ty::Optional(_), _) | (_, Ty::Optional(_)) = (&left.ty, &right.ty) {
+        if let (ExprType::Optional(_), _) | (_, ExprType::Optional(_)) = (&left.ty, &right.ty) {
             let help = "add `.orValue(...)`";
             return self.refuse(codes::TYPE_MISMATCH, span, "an optional value cannot be compared", help);
         }
@@ -62,7 +62,7 @@ impl Checker<'_> {
 
     /// `left < right`, `left <= right`
     pub(super) fn less(&mut self, left: Typed, right: Typed, op: Comparison, span: Span) -> Option<Typed> {
-        if let (Ty::Null, _) | (_, Ty::Null) = (&left.ty, &right.ty) {
+        if let (ExprType::Null, _) | (_, ExprType::Null) = (&left.ty, &right.ty) {
             return self.mismatch(op.as_str(), &left, &right, span);
         }
         let (mut left, mut right) = self.fit(left, right, span)?;
@@ -109,7 +109,9 @@ impl Checker<'_> {
 
     /// Reports a comparison with a literal that the other side can never equal.
     fn check_possible(&mut self, operand: &Typed, literal: &Typed) {
-        let (Ty::Value(ty), ExprKind::Literal(value)) = (&operand.ty, &literal.expr.kind) else { return };
+        let (ExprType::Value(ty), ExprKind::Literal(value)) = (&operand.ty, &literal.expr.kind) else {
+            return;
+        };
         let Some(narrowing) = ty.narrowing() else { return };
         if let Some(reason) = violation(narrowing, value) {
             let allowed =
@@ -121,7 +123,7 @@ impl Checker<'_> {
                 literal.span(),
                 format!("the field never has this value: {reason}"),
             );
-            diagnostic = diagnostic.maybe_help(close.map(|close| format!("did you mean `{close}`?")));
+            diagnostic = diagnostic.maybe_help(close.map(suggest::question));
             if !allowed.is_empty() {
                 diagnostic = diagnostic.help(format!("it is one of {}", allowed.join(", ")));
             }
@@ -131,7 +133,7 @@ impl Checker<'_> {
 
     /// `element in container`
     pub(super) fn is_in(&mut self, element: Typed, container: Typed, span: Span) -> Option<Typed> {
-        if let (Ty::Null | Ty::Optional(_), _) | (_, Ty::Null | Ty::Optional(_)) =
+        if let (ExprType::Null | ExprType::Optional(_), _) | (_, ExprType::Null | ExprType::Optional(_)) =
             (&element.ty, &container.ty)
         {
             return self.mismatch("in", &element, &container, span);
@@ -171,7 +173,8 @@ impl Checker<'_> {
     }
 
     fn check_members_possible(&mut self, element: &Typed, container: &Typed) {
-        let (Ty::Value(ty), ExprKind::Literal(Value::List(items))) = (&element.ty, &container.expr.kind)
+        let (ExprType::Value(ty), ExprKind::Literal(Value::List(items))) =
+            (&element.ty, &container.expr.kind)
         else {
             return;
         };
@@ -200,7 +203,7 @@ fn ordered(kind: &TypeKind) -> bool {
     matches!(kind, Number | Integer | String | Timestamp | Date | Duration | Quantity)
 }
 
-/// Types whose literals are written with a function.
+/// Types whose literals are written as calls.
 fn by_function(kind: &TypeKind) -> bool {
     matches!(kind, TypeKind::Timestamp | TypeKind::Duration | TypeKind::Quantity)
 }
@@ -215,12 +218,12 @@ fn in_words(value: &Value) -> String {
     }
 }
 
-/// The text that was probably meant, of those that a field can have.
+/// Which text was probably meant, of those that the field can have.
 fn closest_text<'v>(value: &Value, narrowing: &'v Narrowing, reports: usize) -> Option<&'v str> {
     let Value::String(text) = value else { return None };
     let texts = narrowing.one_of.iter().flatten().filter_map(|value| match value {
         Value::String(text) => Some(text.as_ref()),
         _ => None,
     });
-    suggest::closest_behind(reports, text, texts)
+    suggest::closest_within_budget(reports, text, texts)
 }

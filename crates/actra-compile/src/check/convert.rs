@@ -1,4 +1,5 @@
-//! Operands brought to the type of what stands beside them: `any` by a conversion, literals by reading them again.
+//! Converts an operand to the type of the other operand: a value of type `any` by a conversion, a literal by reading it
+//! again.
 
 use std::sync::Arc;
 
@@ -11,8 +12,8 @@ use super::typed::Typed;
 use crate::literal;
 
 impl Checker<'_> {
-    /// Reads a literal as the type that it stands next to, where text has no constructor of its own:
-    /// `path`, `url`, `ip`, `date`, and objects and lists of such.
+    /// Reads a literal as the type of the other operand, where text has no constructor of its own: `path`, `url`, `ip`,
+    /// `date`, and objects and lists of these.
     pub(super) fn adapt(&mut self, typed: Typed, wanted: &TypeKind) -> Option<Typed> {
         let Some(own) = typed.kind() else { return Some(typed) };
         if !typed.is_literal() || comparable(own, wanted) || !adapts(own, wanted) {
@@ -29,13 +30,14 @@ impl Checker<'_> {
     }
 }
 
-/// An `any` where a typed value is wanted.
+/// Converts a value of type `any` to the type that is expected.
 pub(super) fn convert(typed: Typed, kind: TypeKind) -> Typed {
     let span = typed.span();
     Typed::new(ExprKind::Convert { operand: Arc::new(typed.expr), kind: kind.clone() }, span, kind)
 }
 
-/// A value of unknown type, read as what stands beside it: JSON has one kind of number.
+/// Converts a value of type `any` to the type of the other operand. JSON has one kind of number, so an integer stands
+/// for any number.
 pub(super) fn read_beside(typed: Typed, kind: &TypeKind) -> Typed {
     convert(typed, json_kind(kind))
 }
@@ -50,7 +52,8 @@ fn json_kind(kind: &TypeKind) -> TypeKind {
     }
 }
 
-/// A value of unknown type, read as a list beside another one: elements that are no scalars are compared as they are.
+/// Converts a value of type `any` to a list like the other operand. Elements that are not scalars are compared as they
+/// are.
 pub(super) fn list_beside(typed: Typed, kind: &TypeKind) -> Typed {
     let item = match kind {
         TypeKind::List(item) => json_kind(&item.kind),

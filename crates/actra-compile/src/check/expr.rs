@@ -1,4 +1,4 @@
-//! Expressions by their form, and what is expected of their values.
+//! Expressions by their form, and checks that they are values or booleans.
 
 use actra_diagnostics::{Span, codes};
 use actra_ir::ExprKind;
@@ -7,7 +7,7 @@ use actra_syntax::ast::{self, UnaryOp};
 
 use super::Checker;
 use super::convert::convert;
-use super::typed::{Ty, Typed};
+use super::typed::{ExprType, Typed};
 use crate::literal;
 use crate::shorten::shortened;
 
@@ -38,14 +38,14 @@ impl Checker<'_> {
 
     pub(super) fn require_value(&mut self, typed: Typed) -> Option<Typed> {
         match &typed.ty {
-            Ty::Value(_) => Some(typed),
-            Ty::Null => self.refuse(
+            ExprType::Value(_) => Some(typed),
+            ExprType::Null => self.refuse(
                 codes::TYPE_MISMATCH,
                 typed.span(),
                 "`null` has no place here",
                 "`null` is compared with fields of type `any`; whether an optional field is there is `has(...)`",
             ),
-            Ty::Optional(_) => self.refuse(
+            ExprType::Optional(_) => self.refuse(
                 codes::TYPE_MISMATCH,
                 typed.span(),
                 "an optional value must be given a default before it is used",
@@ -67,7 +67,7 @@ impl Checker<'_> {
         match &expr.kind {
             ast::ExprKind::Null => {
                 let value = ExprKind::Literal(Value::Any(RawValue::Null));
-                Some(Typed { ty: Ty::Null, ..Typed::new(value, span, TypeKind::Any) })
+                Some(Typed { ty: ExprType::Null, ..Typed::new(value, span, TypeKind::Any) })
             }
             ast::ExprKind::Bool(value) => literal(Value::Bool(*value), TypeKind::Boolean),
             ast::ExprKind::Number(text) => self.number(text, false, span),

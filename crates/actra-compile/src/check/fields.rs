@@ -19,19 +19,19 @@ use crate::shorten::shortened;
 pub(crate) struct FieldScope<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) actions: &'a ActionSet,
-    pub(crate) records: &'a Records,
+    pub(crate) records: &'a RecordFields,
 }
 
-/// The actions of a scope, ascending, with what was found out about their fields, so that rules with one scope do
-/// not ask each action again.
+/// The actions of a scope, ascending, with the fields resolved so far, so that rules with one scope do not resolve them
+/// again.
 pub(crate) struct ActionSet {
     ids: Arc<[ActionId]>,
-    fields: Resolved,
+    fields: FieldCache,
 }
 
 impl ActionSet {
     pub(crate) fn new(ids: Arc<[ActionId]>) -> Self {
-        Self { ids, fields: Resolved::default() }
+        Self { ids, fields: FieldCache::default() }
     }
 
     pub(crate) fn ids(&self) -> &Arc<[ActionId]> {
@@ -39,36 +39,36 @@ impl ActionSet {
     }
 }
 
-/// What is the same in every scope.
+/// Fields that are the same in every scope: `action.type`, and those of actor and snapshot.
 #[derive(Default)]
-pub(crate) struct Records {
-    action_type: OnceCell<FieldRef>,
-    actor: Resolved,
-    snapshot: Resolved,
+pub(crate) struct RecordFields {
+    action_type: OnceCell<ResolvedField>,
+    actor: FieldCache,
+    snapshot: FieldCache,
 }
 
 /// A field of a record with its type, shared by all reads of it.
 #[derive(Clone)]
-pub(crate) struct FieldRef {
+pub(crate) struct ResolvedField {
     pub(crate) name: Arc<str>,
     pub(crate) ty: TypeRef,
     pub(crate) optional: bool,
     pub(crate) sensitive: bool,
 }
 
-impl FieldRef {
+impl ResolvedField {
     fn new(name: &Arc<str>, field: Field) -> Self {
         let Field { ty, optional, sensitive, .. } = field;
         Self { name: Arc::clone(name), ty: TypeRef::Declared(Rc::new(ty)), optional, sensitive }
     }
 }
 
-/// Fields of a record that were found, by name. What is not found is reported anew each time.
+/// Fields of a record that are resolved, by name. A field that does not exist is reported at each of its uses.
 #[derive(Default)]
-struct Resolved(RefCell<BTreeMap<Arc<str>, FieldRef>>);
+struct FieldCache(RefCell<BTreeMap<Arc<str>, ResolvedField>>);
 
-impl Resolved {
-    fn get_or(&self, name: &Name, find: impl FnOnce() -> Option<FieldRef>) -> Option<FieldRef> {
+impl FieldCache {
+    fn get_or(&self, name: &Name, find: impl FnOnce() -> Option<ResolvedField>) -> Option<ResolvedField> {
         if let Some(known) = self.0.borrow().get(name.value.as_str()) {
             return Some(known.clone());
         }
@@ -78,13 +78,13 @@ impl Resolved {
     }
 }
 
-/// The record that a word names; reports every other word.
+/// The record with this name; reports any other word.
 pub(crate) fn domain(name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<Domain> {
     let domain = Domain::parse(&name.value);
     if domain.is_none() {
         let words = Domain::ALL.map(Domain::as_str);
-        let instead = alias::records::meant(&name.value).map(alias::Instead::help);
-        let close = || suggest::closest(&name.value, words).map(|word| format!("did you mean `{word}`?"));
+        let instead = alias::records::meant(&name.value).map(alias::Replacement::help);
+        let close = || suggest::did_you_mean(&name.value, words);
         diagnostics.push(
             Diagnostic::new(
                 codes::UNKNOWN_NAME,
@@ -106,7 +106,7 @@ pub(crate) fn resolve(
     domain: Domain,
     name: &Name,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<FieldRef> {
+) -> Option<ResolvedField> {
     let FieldScope { schema, actions, records } = scope;
     match domain {
         Domain::Action if name.value == "type" => {
@@ -125,11 +125,11 @@ pub(crate) fn resolve(
 }
 
 /// `action.type`: one of the declared actions.
-fn action_type(schema: &Schema) -> FieldRef {
+fn action_type(schema: &Schema) -> ResolvedField {
     let names = schema.actions.iter().map(|action| Value::String(Arc::clone(&action.name))).collect();
     let narrowing = Narrowing { one_of: Some(names), ..Narrowing::default() };
     let ty = Type { kind: TypeKind::String, narrowing };
-    FieldRef::new(&Arc::from("type"), Field::new(ty))
+    ResolvedField::new(&Arc::from("type"), Field::new(ty))
 }
 
 fn record_field(
@@ -137,14 +137,14 @@ fn record_field(
     domain: Domain,
     name: &Name,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<FieldRef> {
+) -> Option<ResolvedField> {
     let field = fields.get_key_value(name.value.as_str());
     if field.is_none() {
         let message = format!("`{domain}` has no field `{}`", shortened(&name.value));
         let help = declared(fields, name, diagnostics.len());
         diagnostics.push(Diagnostic::new(codes::UNKNOWN_FIELD, name.span, message).help(help));
     }
-    field.map(|(name, field)| FieldRef::new(name, field.clone()))
+    field.map(|(name, field)| ResolvedField::new(name, field.clone()))
 }
 
 /// A member of an object type; reports unknown ones.
@@ -164,8 +164,8 @@ pub(crate) fn member<'f>(
 
 fn declared(fields: &Fields, name: &Name, reports: usize) -> String {
     let names = || fields.keys().map(AsRef::as_ref);
-    if let Some(close) = suggest::closest_behind(reports, &name.value, names()) {
-        return format!("did you mean `{close}`?");
+    if let Some(close) = suggest::closest_within_budget(reports, &name.value, names()) {
+        return suggest::question(close);
     }
     let some: Vec<&str> = names().take(12).collect();
     if some.is_empty() {
@@ -180,7 +180,7 @@ fn action_field(
     actions: &[ActionId],
     name: &Name,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<FieldRef> {
+) -> Option<ResolvedField> {
     let mut found: Option<(&Arc<str>, Field)> = None;
     let mut lacking: Vec<&str> = Vec::new();
     for action in actions.iter().filter_map(|id| schema.action(*id)) {
@@ -199,14 +199,14 @@ fn action_field(
         };
     }
     match found {
-        Some((name, field)) if lacking.is_empty() => return Some(FieldRef::new(name, field)),
-        Some(_) => diagnostics.push(not_everywhere(name, &lacking)),
+        Some((name, field)) if lacking.is_empty() => return Some(ResolvedField::new(name, field)),
+        Some(_) => diagnostics.push(missing_in_some(name, &lacking)),
         None => {
             let declaring = actions.iter().filter_map(|id| schema.action(*id));
             let all: BTreeSet<&str> =
                 declaring.flat_map(|action| action.fields.keys().map(AsRef::as_ref)).collect();
-            let close = suggest::closest_behind(diagnostics.len(), &name.value, all.iter().copied())
-                .map(|close| format!("did you mean `{close}`?"));
+            let close =
+                suggest::did_you_mean_within_budget(diagnostics.len(), &name.value, all.iter().copied());
             let some: Vec<&str> = all.into_iter().take(12).collect();
             let help = close.unwrap_or_else(|| match some.is_empty() {
                 true => "the actions in scope declare no fields".to_owned(),
@@ -227,7 +227,7 @@ fn types_differ(name: &Name, first: &Field, other: &Field, action: &str) -> Diag
         .help("narrow the scope, or write one rule for each type")
 }
 
-fn not_everywhere(name: &Name, lacking: &[&str]) -> Diagnostic {
+fn missing_in_some(name: &Name, lacking: &[&str]) -> Diagnostic {
     let some: Vec<&str> = lacking.iter().copied().take(8).collect();
     let more = lacking.len().saturating_sub(some.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -237,7 +237,7 @@ fn not_everywhere(name: &Name, lacking: &[&str]) -> Diagnostic {
         .help("narrow the scope to the actions that declare it")
 }
 
-/// A type without any narrowing, all the way down: what "the same type" compares.
+/// A type without narrowings on any level: types that are equal so count as the same.
 fn plain(kind: &TypeKind) -> TypeKind {
     let strip = |ty: &Type| Box::new(Type::plain(plain(&ty.kind)));
     match kind {
@@ -312,7 +312,7 @@ fn expr_fields<'a>(names: &Names<'a>, expr: &'a Expr, fields: &mut BTreeSet<&'a 
         {
             fields.insert(&field.value);
         }
-        // Definitions do not use each other in a circle here, and a long chain of them needs no more than its start.
+        // Definitions on cycles were removed before, and of a long chain the first few suffice.
         ExprKind::Ident(name) if depth < 8 => {
             names.definitions.get(name.as_str()).into_iter().for_each(|inner| {
                 condition_fields(names, inner, fields, depth + 1);

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use actra_diagnostics::Span;
 use actra_ir::{Expr, ExprKind};
 
-use super::typed::{Ty, Typed, exprs};
+use super::typed::{ExprType, Typed, exprs};
 
 pub(super) fn all_of(parts: Vec<Typed>, span: Span) -> Typed {
-    Typed { expr: conjunction(exprs(parts), span), ty: Ty::boolean() }
+    Typed { expr: conjunction(exprs(parts), span), ty: ExprType::boolean() }
 }
 
 pub(super) fn any_of(parts: Vec<Typed>, span: Span) -> Typed {
-    Typed { expr: disjunction(exprs(parts), span), ty: Ty::boolean() }
+    Typed { expr: disjunction(exprs(parts), span), ty: ExprType::boolean() }
 }
 
 /// `a && b && ...`, flattened, order kept.
@@ -55,7 +55,8 @@ fn single_or(mut parts: Vec<Expr>, span: Span, many: fn(Vec<Expr>) -> ExprKind) 
     }
 }
 
-/// `!x`; `!!x` is `x`. What is left of `!(a != b)` stands where all of it does, for it says the opposite of `a != b`.
+/// `!x`, where `!!x` is `x`. What remains of `!(a != b)` has the span of the whole, since it means the opposite of the
+/// text `a != b`.
 pub(crate) fn negation(expr: Expr, span: Span) -> Expr {
     let is_test = is_negated_test(&expr);
     match expr.kind {

@@ -9,7 +9,7 @@ use actra_syntax::ast::{self, Name};
 use actra_syntax::{alias, suggest};
 
 use super::Checker;
-use super::typed::{Ty, Typed};
+use super::typed::{ExprType, Typed};
 use crate::names::BUILT_IN;
 use crate::shorten::shortened;
 
@@ -19,7 +19,7 @@ impl Checker<'_> {
             let variable = Variable { name: Arc::clone(name), slot };
             return Some(Typed {
                 expr: Expr { kind: ExprKind::Variable(variable), span },
-                ty: Ty::Value(ty.clone().into()),
+                ty: ExprType::Value(ty.clone().into()),
             });
         }
         if let Some(condition) = self.names.definitions.get(name) {
@@ -70,8 +70,8 @@ impl Checker<'_> {
         }
         let bound = self.variables.iter().map(|(name, _)| name.as_ref());
         let known = BUILT_IN.into_iter().chain(self.names.definitions.keys().copied()).chain(bound);
-        if let Some(close) = suggest::closest_behind(self.diagnostics.len(), name, known) {
-            return format!("did you mean `{close}`?");
+        if let Some(close) = suggest::closest_within_budget(self.diagnostics.len(), name, known) {
+            return suggest::question(close);
         }
         for domain in Domain::ALL {
             let declares = match domain {
@@ -94,7 +94,7 @@ impl Checker<'_> {
         )
     }
 
-    /// Expands a definition; faults inside also show where it is used.
+    /// Expands a definition; diagnostics inside of it also point to where it is used.
     fn definition(&mut self, condition: &ast::Condition, span: Span) -> Option<Typed> {
         let before = self.diagnostics.len();
         let visible_from = std::mem::replace(&mut self.visible_from, self.variables.len());
@@ -113,14 +113,12 @@ impl Checker<'_> {
             if self.names.faulty.contains(name.value.as_str()) {
                 return None;
             }
-            let close = suggest::closest_behind(
+            let close = suggest::closest_within_budget(
                 self.diagnostics.len(),
                 &name.value,
                 self.names.constants.keys().copied(),
             );
-            let help = close.map_or("declare it under `constants:`".to_owned(), |close| {
-                format!("did you mean `{close}`?")
-            });
+            let help = close.map_or("declare it under `constants:`".to_owned(), suggest::question);
             let message = format!("there is no constant `{}`", shortened(&name.value));
             return self.refuse(codes::UNKNOWN_NAME, name.span, message, help);
         };

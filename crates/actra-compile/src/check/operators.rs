@@ -10,7 +10,7 @@ use actra_syntax::ast::{self, BinaryOp};
 use super::Checker;
 use super::convert::{convert, read_beside};
 use super::logic::{all_of, any_of};
-use super::typed::{Ty, Typed};
+use super::typed::{ExprType, Typed};
 use crate::literal;
 
 impl Checker<'_> {
@@ -122,7 +122,7 @@ impl Checker<'_> {
             }
         };
         let kind = ExprKind::Arithmetic { op, left: Arc::new(left.expr), right: Arc::new(right.expr) };
-        Some(Typed { expr: Expr { kind, span }, ty: Ty::Value(result.into()) })
+        Some(Typed { expr: Expr { kind, span }, ty: ExprType::Value(result.into()) })
     }
 
     pub(super) fn conditional(

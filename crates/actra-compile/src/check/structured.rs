@@ -6,7 +6,7 @@ use actra_model::{RawValue, Type, TypeKind, Value};
 use actra_syntax::ast::{Atom, AtomValue, Data, DataKind, Name, Subject};
 use actra_syntax::{alias, suggest};
 
-use super::typed::{Ty, Typed};
+use super::typed::{ExprType, Typed};
 use super::{Checker, fields};
 use crate::literal::{self, literal_help};
 use crate::shorten::shortened;
@@ -46,10 +46,8 @@ impl Checker<'_> {
         let close = || suggest::closest(&operator.value, OPERATORS);
         let help = match alias::operators::structured(&operator.value) {
             Some(instead) => instead.help(),
-            None => close().map_or_else(
-                || format!("operators are `{}`", OPERATORS.join("`, `")),
-                |close| format!("did you mean `{close}`?"),
-            ),
+            None => close()
+                .map_or_else(|| format!("operators are `{}`", OPERATORS.join("`, `")), suggest::question),
         };
         let message = format!("`{}` is not an operator", shortened(&operator.value));
         self.refuse(codes::BAD_OPERATOR, operator.span, message, help)
@@ -141,7 +139,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A constant, read as `kind` where its text can be.
+    /// A constant, read as a value of `kind` if that is possible.
     fn constant_as(&mut self, name: &Name, kind: &TypeKind) -> Option<Typed> {
         let constant = self.constant(name, name.span)?;
         let declared = self.names.constants.get(name.value.as_str())?;
@@ -161,7 +159,7 @@ impl Checker<'_> {
         let raw = literal::raw(data, self.diagnostics)?;
         if let (RawValue::Null, TypeKind::Any) = (&raw, kind) {
             let value = ExprKind::Literal(Value::Any(RawValue::Null));
-            return Some(Typed { ty: Ty::Null, ..Typed::new(value, data.span, TypeKind::Any) });
+            return Some(Typed { ty: ExprType::Null, ..Typed::new(value, data.span, TypeKind::Any) });
         }
         self.check_not_empty(&raw, data.span)?;
         let kind = match kind {
@@ -176,7 +174,7 @@ impl Checker<'_> {
         };
         match literal::read(&kind, &raw) {
             Some(value) => Some(Typed::new(ExprKind::Literal(value), data.span, kind)),
-            // An integer field may be compared with a fraction; only equality can then never hold.
+            // An integer field may be compared with a fraction: an order makes sense, and only equality never holds.
             None if kind == TypeKind::Integer && matches!(raw, RawValue::Number(_)) => {
                 let value = literal::read(&TypeKind::Number, &raw)?;
                 Some(Typed::new(ExprKind::Literal(value), data.span, TypeKind::Number))

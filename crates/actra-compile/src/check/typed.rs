@@ -10,12 +10,12 @@ use actra_model::{Narrowing, Type, TypeKind, Value};
 #[derive(Debug, Clone)]
 pub(crate) struct Typed {
     pub(super) expr: Expr,
-    pub(super) ty: Ty,
+    pub(super) ty: ExprType,
 }
 
-/// What an expression can be.
+/// The static type of an expression.
 #[derive(Debug, Clone)]
-pub(crate) enum Ty {
+pub(crate) enum ExprType {
     /// A value of a type.
     Value(TypeRef),
     /// The literal `null`.
@@ -55,27 +55,27 @@ impl From<Type> for TypeRef {
     }
 }
 
-impl Ty {
-    pub(super) fn plain(kind: TypeKind) -> Ty {
-        Ty::Value(TypeRef::Plain(kind))
+impl ExprType {
+    pub(super) fn plain(kind: TypeKind) -> ExprType {
+        ExprType::Value(TypeRef::Plain(kind))
     }
 
-    pub(super) fn boolean() -> Ty {
-        Ty::plain(TypeKind::Boolean)
+    pub(super) fn boolean() -> ExprType {
+        ExprType::plain(TypeKind::Boolean)
     }
 
     pub(super) fn name(&self) -> String {
         match self {
-            Ty::Value(ty) => ty.kind().name(),
-            Ty::Null => "null".to_owned(),
-            Ty::Optional(ty) => format!("optional {}", ty.kind().name()),
+            ExprType::Value(ty) => ty.kind().name(),
+            ExprType::Null => "null".to_owned(),
+            ExprType::Optional(ty) => format!("optional {}", ty.kind().name()),
         }
     }
 }
 
 impl Typed {
     pub(super) fn new(kind: ExprKind, span: Span, ty: TypeKind) -> Typed {
-        Typed { expr: Expr { kind, span }, ty: Ty::plain(ty) }
+        Typed { expr: Expr { kind, span }, ty: ExprType::plain(ty) }
     }
 
     pub(super) fn span(&self) -> Span {
@@ -84,7 +84,7 @@ impl Typed {
 
     pub(super) fn kind(&self) -> Option<&TypeKind> {
         match &self.ty {
-            Ty::Value(ty) => Some(ty.kind()),
+            ExprType::Value(ty) => Some(ty.kind()),
             _ => None,
         }
     }
@@ -101,7 +101,7 @@ impl Typed {
     }
 }
 
-/// The expressions alone, in an allocation of their own size.
+/// The expressions without their types, in an allocation of exactly their size.
 pub(super) fn exprs(parts: Vec<Typed>) -> Vec<Expr> {
     let mut exprs = Vec::with_capacity(parts.len());
     exprs.extend(parts.into_iter().map(|part| part.expr));

@@ -35,7 +35,7 @@ pub(crate) fn path_of(governance: &decl::Governance) -> Option<String> {
     normal(&governance.baseline.as_ref()?.no_weaker_than.as_ref()?.value).ok()
 }
 
-/// A path in the one form in which its files are named.
+/// The normal form of a path, which the paths of its files start with.
 fn normal(path: &str) -> Result<String, &'static str> {
     if path.starts_with('/') || path.contains('\\') || path.contains(':') {
         return Err("it is not a relative path with `/`");

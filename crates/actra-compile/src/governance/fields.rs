@@ -1,4 +1,4 @@
-//! Fields that governance names: declared somewhere that it looks at, or an error.
+//! Fields that governance names. Each must be declared by an action that the demand covers, or by the other records.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,8 +32,8 @@ pub(super) fn allowed(
     Some(format!("{domain}.{}", dotted(rest)).into())
 }
 
-/// The actions among these that declare a field; of the other records, all of them. Reports a field that nothing
-/// declares.
+/// Which of these actions declare a field; all of them for a field of another record. Reports a field that is not
+/// declared.
 pub(super) fn declared(
     schema: &Schema,
     domain: Domain,
@@ -51,7 +51,7 @@ pub(super) fn declared(
     None
 }
 
-/// Whether any record has a field; reports a field that none has.
+/// Checks that some record declares a field.
 pub(super) fn declared_anywhere(
     schema: &Schema,
     path: &[Name],
@@ -95,7 +95,7 @@ fn is_action_type(domain: Domain, path: &[Name]) -> bool {
     domain == Domain::Action && matches!(path, [only] if only.value == "type")
 }
 
-/// Whether a path leads from field to field.
+/// Whether a path names a field, through members of objects.
 fn reaches(fields: Option<&Fields>, path: &[Name]) -> bool {
     let (Some(fields), Some((first, rest))) = (fields, path.split_first()) else { return false };
     let Some(field) = fields.get(first.value.as_str()) else { return false };
@@ -126,8 +126,8 @@ fn report(record: &str, tops: &[&Fields], path: &[Name], diagnostics: &mut Vec<D
 }
 
 fn unknown(name: &Name, owner: &str, names: &BTreeSet<&str>, reports: usize) -> Diagnostic {
-    let close = suggest::closest_behind(reports, &name.value, names.iter().copied());
-    let close = close.map(|close| format!("did you mean `{close}`?"));
+    let close = suggest::closest_within_budget(reports, &name.value, names.iter().copied());
+    let close = close.map(suggest::question);
     let some: Vec<&str> = names.iter().copied().take(12).collect();
     let help = close.unwrap_or_else(|| match some.is_empty() {
         true => "the schema declares no fields there".to_owned(),

@@ -7,12 +7,16 @@ use actra_diagnostics::{Diagnostic, codes};
 use actra_model::{ActionId, Group, Schema};
 use actra_syntax::ast::governance as decl;
 
-use crate::scope::{self, Groups};
+use crate::scope::{self, GroupTable};
 use crate::shorten::shortened;
 
 /// The groups; one that names no declared action is empty, after this was reported.
-pub(super) fn resolve(schema: &Schema, decls: &[decl::Group], diagnostics: &mut Vec<Diagnostic>) -> Groups {
-    let mut groups = Groups { known: BTreeMap::new(), are_governed: true };
+pub(super) fn resolve(
+    schema: &Schema,
+    decls: &[decl::Group],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> GroupTable {
+    let mut groups = GroupTable { known: BTreeMap::new(), of_governance: true };
     for decl in decls {
         groups.known.insert(
             Arc::from(decl.name.value.as_str()),
@@ -26,7 +30,7 @@ fn members(schema: &Schema, decl: &decl::Group, diagnostics: &mut Vec<Diagnostic
     let decl::AppliesTo { actions, if_declared } = &decl.members;
     let mut found = Vec::new();
     for member in &actions.value {
-        let matching = scope::matching(schema, &member.value);
+        let matching = scope::matching_actions(schema, &member.value);
         if matching.is_empty() && !if_declared {
             diagnostics.push(
                 scope::no_such_action(schema, member, codes::BAD_GROUP, diagnostics.len())

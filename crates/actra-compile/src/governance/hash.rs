@@ -1,6 +1,7 @@
-//! The hash of a governance: what is demanded, whatever the order of keys, comments and the spelling of conditions.
+//! The hash of a governance. It covers what is demanded, and neither the order of keys, comments nor the spelling of
+//! conditions.
 //!
-//! Names stand as written and not as a schema expands them, so that one governance over many sets has one hash.
+//! Names enter as written and not as a schema expands them, so that one governance over many sets has one hash.
 
 use actra_ir::GovernanceHash;
 use actra_ir::governance::{Baseline, Invariant};
@@ -36,10 +37,10 @@ pub(super) fn hash(
 
 /// Groups and requirements.
 fn more(decl: &decl::Governance) -> RawMap {
-    let mut map = Map::default();
-    let mut groups = Map::default();
+    let mut map = MapBuilder::default();
+    let mut groups = MapBuilder::default();
     for group in &decl.groups {
-        let mut members = Map::default();
+        let mut members = MapBuilder::default();
         members.names("actions", &group.members.actions.value);
         members.put("if_declared", RawValue::Bool(group.members.if_declared));
         groups.put(&group.name.value, RawValue::Map(members.0));
@@ -52,7 +53,7 @@ fn more(decl: &decl::Governance) -> RawMap {
 }
 
 fn structural(rule: &decl::StructuralRule) -> RawMap {
-    let mut map = Map::default();
+    let mut map = MapBuilder::default();
     map.text("id", rule.id.as_ref());
     map.text("error", rule.error.as_ref());
     if let Some(applies_to) = &rule.applies_to {
@@ -69,7 +70,7 @@ fn structural(rule: &decl::StructuralRule) -> RawMap {
 }
 
 fn selector(select: &decl::Where) -> RawMap {
-    let mut map = Map::default();
+    let mut map = MapBuilder::default();
     map.text("effect", select.effect.as_ref());
     map.text("id", select.id.as_ref());
     map.text("mode", select.mode.as_ref());
@@ -86,7 +87,7 @@ fn selector(select: &decl::Where) -> RawMap {
 }
 
 fn scope(scope: &Scope) -> RawMap {
-    let mut map = Map::default();
+    let mut map = MapBuilder::default();
     let lists = [("action", &scope.action), ("actor", &scope.actor)];
     for (key, names) in lists {
         names.iter().for_each(|names| map.names(key, &names.value));
@@ -99,12 +100,12 @@ fn scope(scope: &Scope) -> RawMap {
 }
 
 fn atom(atom: &decl::WhereAtom) -> RawMap {
-    let mut map = Map::default();
+    let mut map = MapBuilder::default();
     map.text("domain", atom.domain.as_ref());
     map.put("field", RawValue::String(dotted(&atom.field)));
     map.text("operator", atom.operator.as_ref());
     match &atom.value {
-        // A numeral that is no number was reported.
+        // A malformed numeral has been reported.
         Some(AtomValue::Literal(data)) => {
             map.put("literal", literal::raw(data, &mut Vec::new()).unwrap_or(RawValue::Null));
         }
@@ -134,7 +135,7 @@ fn must(must: &decl::Must) -> RawValue {
 }
 
 fn invariant(invariant: &decl::Invariant) -> RawMap {
-    let mut map = Map::default();
+    let mut map = MapBuilder::default();
     map.text("id", invariant.id.as_ref());
     map.text("error", invariant.error.as_ref());
     if let Some(scope) = &invariant.scope {
@@ -161,9 +162,9 @@ fn invariant(invariant: &decl::Invariant) -> RawMap {
 
 /// A map under construction.
 #[derive(Default)]
-struct Map(RawMap);
+struct MapBuilder(RawMap);
 
-impl Map {
+impl MapBuilder {
     fn put(&mut self, key: &str, value: RawValue) {
         self.0.insert(key.to_owned(), value);
     }
@@ -179,7 +180,7 @@ impl Map {
     }
 }
 
-/// A set of texts: their order says nothing, nor does a repetition.
+/// Texts as a set, in which order and repetitions do not count.
 fn sorted(mut texts: Vec<String>) -> RawValue {
     texts.sort_unstable();
     texts.dedup();

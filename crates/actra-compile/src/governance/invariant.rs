@@ -13,7 +13,7 @@ use super::{Context, demand};
 use crate::check::{Checker, conjunction};
 use crate::guard;
 use crate::literal;
-use crate::milder::Milder;
+use crate::milder::MilderWhen;
 use crate::patterns;
 use crate::rule::{actor_condition, bad_choice, effect};
 
@@ -26,7 +26,7 @@ pub(super) fn resolve<'a>(
     let faults = diagnostics.len();
     let demand = demand(ctx, invariant.id.as_ref(), invariant.error.as_ref(), diagnostics);
     if let Some(id) = invariant.id.as_ref().filter(|id| id.value == "no_weaker_than") {
-        // What is proved is told by ids, and signed.
+        // Proofs are reported, and signed, by their ids.
         let message = "`no_weaker_than` is what the proof of a baseline is called";
         diagnostics.push(Diagnostic::new(codes::BAD_RULE_ID, id.span, message).help("give it another id"));
     }
@@ -98,12 +98,13 @@ fn condition<'a>(
     let faults = diagnostics.len();
     let mut checker = Checker::new(ctx.governed.fields(&actions), ctx.names, diagnostics);
     let when = checker.condition(when);
-    let reads = checker.finish(place);
+    let facts = checker.finish(place);
     parts.push(when?);
     let condition = conjunction(parts, place);
-    // What an invariant does not cover is demanded of nobody.
-    patterns::advise(&condition, Milder::WhenFalse, diagnostics.get_mut(faults..).unwrap_or_default());
-    guard::check(&condition, &reads, Milder::WhenFalse, diagnostics);
+    // An invariant says nothing about requests that its condition excludes, so a condition that is false is the lenient
+    // case.
+    patterns::advise(&condition, MilderWhen::False, diagnostics.get_mut(faults..).unwrap_or_default());
+    guard::check(&condition, &facts, MilderWhen::False, diagnostics);
     Some(condition)
 }
 

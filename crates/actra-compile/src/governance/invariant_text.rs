@@ -1,4 +1,4 @@
-//! One statement about a policy that is compiled already: an invariant without a name, as typed on a command line.
+//! An invariant without a name, as typed on a command line about a policy that is compiled already.
 
 use std::collections::HashMap;
 
@@ -7,17 +7,17 @@ use actra_ir::governance::Invariant;
 use actra_model::Schema;
 use actra_syntax::ast::governance as decl;
 use actra_syntax::ast::{Condition, ConditionKind, Name, Scope, Spanned};
-use actra_syntax::suggest::closest;
+use actra_syntax::suggest::did_you_mean;
 use actra_syntax::{expr, yaml};
 
 use super::{Context, invariant};
 use crate::names::Names;
 use crate::scope::Scopes;
 
-/// A statement as people write it.
+/// An invariant as people type it.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// Keys of a scope with their values; a key that stands more than once has a list.
+pub struct InvariantText<'a> {
+    /// Keys of a scope with their values; the values of a repeated key form a list.
     pub scope: &'a [(String, String)],
     /// An expression.
     pub when: Option<&'a str>,
@@ -25,45 +25,45 @@ pub struct Asked<'a> {
     pub effect: &'a str,
 }
 
-/// Why a statement could not be looked at.
+/// What is wrong with the text of an invariant.
 #[derive(Debug)]
-pub struct Refused {
-    /// Errors in the statement.
+pub struct InvariantTextError {
+    /// Its errors.
     pub errors: Vec<Diagnostic>,
-    /// What was written, a text for each word.
+    /// What was typed: a source of its own for each word.
     pub sources: Sources,
 }
 
-/// The statement, checked against a schema.
-pub fn asked(schema: &Schema, asked: &Asked<'_>) -> Result<Invariant, Refused> {
-    let mut reader = Reader { sources: Sources::new(), errors: Vec::new() };
-    let decl = reader.invariant(asked);
-    let Reader { sources, errors: mut diagnostics } = reader;
+/// Checks the text of an invariant against a schema.
+pub fn resolve_invariant(schema: &Schema, text: &InvariantText<'_>) -> Result<Invariant, InvariantTextError> {
+    let mut reader = InvariantReader { sources: Sources::new(), errors: Vec::new() };
+    let decl = reader.invariant(text);
+    let InvariantReader { sources, errors: mut diagnostics } = reader;
     let names = Names::default();
-    // No governance stands beside it, so that the groups are those of the set.
+    // There is no governance here, so the groups are those of the schema.
     let (scopes, governed) = (Scopes::new(schema), Scopes::new(schema));
     let mut ctx = Context { schema, scopes, governed, names: &names, ids: HashMap::new() };
     let resolved = invariant::resolve(&mut ctx, &decl, &mut diagnostics);
     diagnostics.retain(Diagnostic::is_error);
-    resolved.filter(|_| diagnostics.is_empty()).ok_or(Refused { errors: diagnostics, sources })
+    resolved.filter(|_| diagnostics.is_empty()).ok_or(InvariantTextError { errors: diagnostics, sources })
 }
 
-struct Reader {
+struct InvariantReader {
     sources: Sources,
     errors: Vec<Diagnostic>,
 }
 
-impl Reader {
-    /// A word, with a text of its own for its place.
+impl InvariantReader {
+    /// A word, in a source of its own that its span refers to.
     fn word(&mut self, text: &str) -> Name {
         let file = self.sources.add("the statement".to_owned(), text.to_owned());
-        Spanned { value: text.to_owned(), span: whole(file, text) }
+        Spanned { value: text.to_owned(), span: whole_span(file, text) }
     }
 
-    fn invariant(&mut self, asked: &Asked<'_>) -> decl::Invariant {
+    fn invariant(&mut self, text: &InvariantText<'_>) -> decl::Invariant {
         let id = self.word("asked");
-        let scope = self.scope(asked.scope);
-        let when = asked.when.map(|when| self.condition(when));
+        let scope = self.scope(text.scope);
+        let when = text.when.map(|when| self.condition(when));
         decl::Invariant {
             span: id.span,
             error: Some(id.clone()),
@@ -72,7 +72,7 @@ impl Reader {
             scope,
             conditional: when.is_some(),
             when: when.flatten(),
-            demand: self.demand(asked.effect),
+            demand: self.demand(text.effect),
             with: None,
             may_be_empty: false,
             unproven: None,
@@ -87,29 +87,29 @@ impl Reader {
         for (key, value) in pairs {
             let value = self.word(value);
             match key.as_str() {
-                "action" => listed(&mut scope.action, value),
-                "actor" => listed(&mut scope.actor, value),
+                "action" => add_to_list(&mut scope.action, value),
+                "actor" => add_to_list(&mut scope.actor, value),
                 "group" if scope.group.is_none() => scope.group = Some(value),
                 "global" if value.value == "true" => {
                     scope.global = Some(Spanned { value: true, span: value.span });
                 }
-                "group" => self.wrong(value.span, "`group` takes one name".to_owned(), None),
-                "global" => self.wrong(value.span, "`global` takes `true` only".to_owned(), None),
+                "group" => self.report(value.span, "`group` takes one name".to_owned(), None),
+                "global" => self.report(value.span, "`global` takes `true` only".to_owned(), None),
                 _ => {
                     let key = self.word(key);
                     let help = did_you_mean(&key.value, ["action", "group", "actor", "global"]);
-                    self.wrong(key.span, format!("a scope has no key `{}`", key.value), help);
+                    self.report(key.span, format!("a scope has no key `{}`", key.value), help);
                 }
             }
         }
         let is_narrowed = scope.action.is_some() || scope.group.is_some() || scope.actor.is_some();
         if scope.global.is_some() && is_narrowed {
-            self.wrong(span, "`global=true` stands alone".to_owned(), None);
+            self.report(span, "`global=true` stands alone".to_owned(), None);
         }
         (self.errors.len() == faults && (is_narrowed || scope.global.is_some())).then_some(scope)
     }
 
-    fn wrong(&mut self, place: Span, message: String, help: Option<String>) {
+    fn report(&mut self, place: Span, message: String, help: Option<String>) {
         self.errors.push(Diagnostic::new(codes::BAD_SCOPE, place, message).maybe_help(help));
     }
 
@@ -139,15 +139,11 @@ impl Reader {
     }
 }
 
-fn did_you_mean<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    closest(word, options).map(|option| format!("did you mean `{option}`?"))
-}
-
-fn listed(list: &mut Option<Spanned<Vec<Name>>>, value: Name) {
+fn add_to_list(list: &mut Option<Spanned<Vec<Name>>>, value: Name) {
     let span = value.span;
     list.get_or_insert(Spanned { value: Vec::new(), span }).value.push(value);
 }
 
-fn whole(file: FileId, text: &str) -> Span {
+fn whole_span(file: FileId, text: &str) -> Span {
     Span { file, start: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX) }
 }

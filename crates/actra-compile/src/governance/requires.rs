@@ -1,4 +1,4 @@
-//! What a set must say, in so many words.
+//! What a set must state explicitly.
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_model::Effect;
@@ -9,22 +9,22 @@ use crate::rule::effect;
 
 /// The `default` of a set.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Default {
+pub(crate) struct DefaultEffect {
     pub(crate) effect: Effect,
     /// Where it is written; `None` if it is left out.
     pub(crate) place: Option<Span>,
-    /// Where it is to be written: the first key of the policy.
+    /// Where it would be written: at the first key of the policy.
     pub(crate) top: Option<Span>,
 }
 
 /// Reports a set that does not say what is required.
-pub(super) fn check(requires: &decl::Requires, is: Default, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(requires: &decl::Requires, actual: DefaultEffect, diagnostics: &mut Vec<Diagnostic>) {
     let Some(wanted) = &requires.default else { return };
     let Some(demanded) = effect(wanted, diagnostics) else { return };
-    match is.place {
-        None => broken(wanted, "the set leaves `default` out", is.top, demanded, diagnostics),
-        Some(place) if is.effect != demanded => {
-            let what = format!("the set says `default: {}`", is.effect);
+    match actual.place {
+        None => broken(wanted, "the set leaves `default` out", actual.top, demanded, diagnostics),
+        Some(place) if actual.effect != demanded => {
+            let what = format!("the set says `default: {}`", actual.effect);
             broken(wanted, &what, Some(place), demanded, diagnostics);
         }
         Some(_) => {}

@@ -70,7 +70,7 @@ fn check_global(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The actions that a scope names; `None` too where it names none.
+/// The actions that a scope names; `None` also if it names none.
 fn actions<'a>(
     ctx: &mut Context<'a>,
     scope: &'a Scope,
@@ -109,7 +109,7 @@ fn atom(
     Some(SelectedAtom { domain, field: fields::dotted(&decl.field).into(), test })
 }
 
-/// The test of a field: its operator alone, or the whole comparison.
+/// A test of a field: by its operator alone, or as a whole comparison.
 fn test(
     ctx: &mut Context<'_>,
     decl: &WhereAtom,
@@ -122,7 +122,7 @@ fn test(
         diagnostics.push(Diagnostic::new(codes::MISSING_KEY, decl.subject, message));
         return None;
     };
-    // The other side of the comparison is a field of these actions, too.
+    // A field on the other side must be declared by these actions as well.
     let declaring = match &decl.value {
         Some(AtomValue::Subject(other)) => {
             let domain = domain(&other.domain, diagnostics)?;

@@ -8,10 +8,10 @@ use actra_model::ActionId;
 use actra_syntax::ast::governance as decl;
 
 use super::{Context, demand, fields, select};
-use crate::scope::{matching, no_such_action};
+use crate::scope::{matching_actions, no_such_action};
 
-/// What became of a rule.
-pub(super) enum Resolved {
+/// What a structural rule resolves to.
+pub(super) enum RuleResolution {
     /// It is to be checked.
     Rule(Box<StructuralRule>),
     /// None of its actions is declared.
@@ -23,17 +23,17 @@ pub(super) fn resolve<'a>(
     ctx: &mut Context<'a>,
     rule: &'a decl::StructuralRule,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Resolved> {
+) -> Option<RuleResolution> {
     let faults = diagnostics.len();
     let demand = demand(ctx, rule.id.as_ref(), rule.error.as_ref(), diagnostics);
     let about = rule.applies_to.as_ref().map(|applies_to| about(ctx, applies_to, diagnostics));
-    if let (Some(decl), Some(About::Nothing)) = (&rule.applies_to, &about) {
+    if let (Some(decl), Some(Applicability::Nothing)) = (&rule.applies_to, &about) {
         let demand = demand?;
         let actions = decl.actions.value.iter().map(|name| name.value.as_str().into()).collect();
-        return Some(Resolved::Skipped(Skipped { id: demand.id, place: demand.place, actions }));
+        return Some(RuleResolution::Skipped(Skipped { id: demand.id, place: demand.place, actions }));
     }
     let applies_to = match about {
-        Some(About::Actions(actions)) => Some(actions),
+        Some(Applicability::Actions(actions)) => Some(actions),
         _ => None,
     };
     let select = rule
@@ -47,31 +47,32 @@ pub(super) fn resolve<'a>(
     let sound = !diagnostics.iter().skip(faults).any(Diagnostic::is_error);
     let whole = rule.narrowed == rule.applies_to.is_some();
     let ((must, must_place), demand, select) = (must?, demand?, select?);
-    (sound && whole)
-        .then(|| Resolved::Rule(Box::new(StructuralRule { demand, applies_to, select, must, must_place })))
+    (sound && whole).then(|| {
+        RuleResolution::Rule(Box::new(StructuralRule { demand, applies_to, select, must, must_place }))
+    })
 }
 
-/// The actions that `applies_to` comes to.
-enum About {
+/// The actions that `applies_to` names.
+enum Applicability {
     Actions(Arc<[ActionId]>),
-    /// None, as the author allows.
+    /// None of them is declared, and `if_declared` allows that.
     Nothing,
     Faulty,
 }
 
-fn about(ctx: &Context<'_>, decl: &decl::AppliesTo, diagnostics: &mut Vec<Diagnostic>) -> About {
+fn about(ctx: &Context<'_>, decl: &decl::AppliesTo, diagnostics: &mut Vec<Diagnostic>) -> Applicability {
     if decl.actions.value.is_empty() {
         let message = "`actions` is empty, so the rule applies to nothing";
         diagnostics.push(
             Diagnostic::new(codes::USELESS_DEMAND, decl.actions.span, message)
                 .help("name actions, or leave out `applies_to` for all of the policy"),
         );
-        return About::Nothing;
+        return Applicability::Nothing;
     }
     let mut found = Vec::new();
     let mut missing = false;
     for name in &decl.actions.value {
-        let actions = matching(ctx.schema, &name.value);
+        let actions = matching_actions(ctx.schema, &name.value);
         if actions.is_empty() && !decl.if_declared {
             missing = true;
             let report = no_such_action(ctx.schema, name, codes::UNKNOWN_ACTION, diagnostics.len());
@@ -82,9 +83,9 @@ fn about(ctx: &Context<'_>, decl: &decl::AppliesTo, diagnostics: &mut Vec<Diagno
     found.sort_unstable();
     found.dedup();
     match (missing, found.is_empty()) {
-        (true, _) => About::Faulty,
-        (false, true) => About::Nothing,
-        (false, false) => About::Actions(found.into()),
+        (true, _) => Applicability::Faulty,
+        (false, true) => Applicability::Nothing,
+        (false, false) => Applicability::Actions(found.into()),
     }
 }
 

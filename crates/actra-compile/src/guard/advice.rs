@@ -1,123 +1,124 @@
-//! Which guard to offer for a read: the one that cannot make an outcome milder, and what the other one means.
+//! Which guard to suggest for a read: the one that cannot make an outcome milder, with what the other one would mean.
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, operands};
 use actra_model::Value;
 
-use crate::milder::Milder;
+use crate::milder::MilderWhen;
 use crate::shorten::shortened;
 
-/// Where a read stands.
+/// The part of a condition that a read belongs to.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'e> {
-    /// Which truth of the test that reads, or of what it is hidden in, can make an outcome milder.
-    milder: Milder,
-    /// The test around.
+pub(super) struct ReadContext<'e> {
+    /// Which truth of the innermost visible test can make an outcome milder.
+    milder: MilderWhen,
+    /// The test that contains the read.
     test: Option<&'e Expr>,
-    /// Whether what reads is a condition inside of the test, so that its truth says nothing of the test's.
+    /// Whether the read belongs to a condition that is an operand of the test, whose truth does not determine that of
+    /// the test.
     hidden: bool,
 }
 
-impl<'e> Place<'e> {
-    pub(super) fn part(milder: Milder) -> Self {
-        Place { milder, test: None, hidden: false }
+impl<'e> ReadContext<'e> {
+    pub(super) fn top(milder: MilderWhen) -> Self {
+        ReadContext { milder, test: None, hidden: false }
     }
 
     /// Under a `!`.
     pub(super) fn flip(self) -> Self {
-        if self.hidden { self } else { Place { milder: self.milder.flip(), ..self } }
+        if self.hidden { self } else { ReadContext { milder: self.milder.flip(), ..self } }
     }
 
     /// Inside of a test.
     pub(super) fn within(self, test: &'e Expr) -> Self {
-        if self.hidden { self } else { Place { test: Some(test), ..self } }
+        if self.hidden { self } else { ReadContext { test: Some(test), ..self } }
     }
 
     /// In a condition that is an operand of the test.
     pub(super) fn hidden(self) -> Self {
-        Place { hidden: true, ..self }
+        ReadContext { hidden: true, ..self }
     }
 }
 
 /// The two tests that guard a read.
-struct Guard {
-    there: String,
-    not_there: String,
+struct PresenceTests {
+    present: String,
+    absent: String,
 }
 
-pub(super) fn unguarded(read: &Expr, place: Place<'_>) -> Diagnostic {
+pub(super) fn unguarded(read: &Expr, context: ReadContext<'_>) -> Diagnostic {
     let shown = print(read);
     let message = format!("`{shown}` is optional, and nothing says that it is there");
-    let guard = has(&shown);
-    let help = offer(&guard, read, place).into_iter();
+    let tests = has(&shown);
+    let help = advise(&tests, read, context).into_iter();
     let diagnostic =
         help.fold(Diagnostic::new(codes::UNGUARDED_OPTIONAL, read.span, message), Diagnostic::help);
     diagnostic.help("a read with `.?` takes a value in its place: `x.?y.orValue(z)`")
 }
 
-pub(super) fn unguarded_lookup(read: &Expr, place: Place<'_>) -> Diagnostic {
+pub(super) fn unguarded_lookup(read: &Expr, context: ReadContext<'_>) -> Diagnostic {
     let shown = print(read);
     let message = format!("`{shown}` may find nothing, and the rule is then undetermined");
     let diagnostic = Diagnostic::new(codes::UNGUARDED_LOOKUP, read.span, message);
-    let guard = match &read.kind {
+    let tests = match &read.kind {
         ExprKind::Lookup { key, .. } if matches!(key.kind, ExprKind::Literal(Value::Number(_))) => None,
         ExprKind::Lookup { operand, key, .. } => {
-            let there = format!("{} in {}", print(key), print(operand));
-            Some(Guard { not_there: format!("!({there})"), there })
+            let present = format!("{} in {}", print(key), print(operand));
+            Some(PresenceTests { absent: format!("!({present})"), present })
         }
         _ => Some(has(&shown)),
     };
-    let help = guard.map(|guard| offer(&guard, read, place)).unwrap_or_default().into_iter();
+    let help = tests.map(|tests| advise(&tests, read, context)).unwrap_or_default().into_iter();
     help.fold(diagnostic, Diagnostic::help)
         .help("a look-up with `[?...]` takes a value in its place: `m[?\"key\"].orValue(z)`")
 }
 
-fn has(read: &str) -> Guard {
-    Guard { there: format!("has({read})"), not_there: format!("!has({read})") }
+fn has(read: &str) -> PresenceTests {
+    PresenceTests { present: format!("has({read})"), absent: format!("!has({read})") }
 }
 
-/// What to write, and what the other way would mean.
-fn offer(guard: &Guard, read: &Expr, place: Place<'_>) -> Vec<String> {
-    let Guard { there, not_there } = guard;
-    let around = match place.test.filter(|test| place.hidden || is_compared(read, test)) {
+/// What to write, and what the other guard would mean.
+fn advise(tests: &PresenceTests, read: &Expr, context: ReadContext<'_>) -> Vec<String> {
+    let PresenceTests { present, absent } = tests;
+    let around = match context.test.filter(|test| context.hidden || is_compared(read, test)) {
         Some(test) => format!(" around the whole of `{}`", shortened(&print(test))),
         None => String::new(),
     };
-    // What binds weaker than the guard would take it in.
-    let is_choice = place.test.is_some_and(|test| matches!(test.kind, ExprKind::Conditional { .. }));
-    let rest = if is_choice && place.hidden { "(...)" } else { "..." };
-    let (holds, fails) = (format!("`({not_there} || {rest})`"), format!("`({there} && {rest})`"));
-    match place.milder {
-        // Outside of the test there is no such variable.
-        _ if place.hidden && has_variable(read) => {
+    // `c ? a : b` binds weaker than the guard, which would become a part of its condition.
+    let is_choice = context.test.is_some_and(|test| matches!(test.kind, ExprKind::Conditional { .. }));
+    let rest = if is_choice && context.hidden { "(...)" } else { "..." };
+    let (holds, fails) = (format!("`({absent} || {rest})`"), format!("`({present} && {rest})`"));
+    match context.milder {
+        // A macro variable cannot be used outside of the test.
+        _ if context.hidden && has_variable(read) => {
             vec![format!("write {fails} or {holds}, whichever makes no outcome milder where it is absent")]
         }
-        Milder::WhenFalse => vec![
+        MilderWhen::False => vec![
             format!(
                 "write {holds}{around}: it then holds where that is absent, which makes no outcome milder"
             ),
             format!("{fails} fails there, which can make the outcome milder"),
             "structured: `any:` of the test and a `not:` with `operator: exists`".to_owned(),
         ],
-        Milder::WhenTrue => vec![
+        MilderWhen::True => vec![
             format!(
                 "write {fails}{around}: it then fails where that is absent, which makes no outcome milder"
             ),
             format!("{holds} holds there, which can make the outcome milder"),
             "structured: `all:` of the test and one with `operator: exists`".to_owned(),
         ],
-        Milder::Either => vec![
+        MilderWhen::Either => vec![
             format!(
                 "where that is absent, {holds} holds and {fails} fails, and each can make an outcome milder: the default is stricter than this rule, and another rule is milder"
             ),
-            format!("decide it in a rule of its own, on `{not_there}`"),
+            format!("decide it in a rule of its own, on `{absent}`"),
         ],
     }
 }
 
-/// What to write where one read, of a definition or behind an alias, needs opposite guards.
-pub(crate) fn contradicting() -> Vec<String> {
+/// The help for a read in a definition or behind an alias that needs opposite guards at different uses.
+pub(crate) fn contradicting_guards() -> Vec<String> {
     [
         "this is used where a guard must hold for what is absent and where it must not, so no guard in this place is safe",
         "guard it where it is used, each time in its own way: `(!has(x) || ...)` around its name in a rule that is stricter than the default, `(has(x) && ...)` in one that is milder, and the other of the two in an `unless` or behind a `!`",
@@ -127,7 +128,8 @@ pub(crate) fn contradicting() -> Vec<String> {
     .into()
 }
 
-/// Whether a read is compared for equality with something that may be a truth, too: each could be meant by the test.
+/// Whether a read is compared for equality with something that may be a boolean as well, so that either could be the
+/// test that was meant.
 fn is_compared(read: &Expr, test: &Expr) -> bool {
     let ExprKind::Compare { op: Comparison::Equal, left, right } = &test.kind else { return false };
     let other = if left.span == read.span { right } else { left };

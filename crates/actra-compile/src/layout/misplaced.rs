@@ -1,4 +1,4 @@
-//! Files that look by name alone as if they were part of a set, and that no set reads.
+//! Files whose names suggest that they belong to a set although no set reads them.
 
 use actra_syntax::suggest::closest;
 
@@ -10,10 +10,10 @@ const FOLDERS: [(&str, &str); 4] = [
     ("governance", "governance stands in `governance.yaml`"),
 ];
 
-/// What is said of `polices/` and its like.
+/// The help for a misspelt `policies/`.
 const MISSPELT: &str = "did you mean `policies/`?";
 
-/// Where the content of a YAML file belongs that lies directly in such a folder.
+/// Where the content of a YAML file that lies directly in such a folder belongs.
 pub(super) fn folder(path: &str) -> Option<&'static str> {
     let (folder, file) = path.split_once('/')?;
     let lower = file.to_ascii_lowercase();
@@ -23,8 +23,8 @@ pub(super) fn folder(path: &str) -> Option<&'static str> {
     known.or_else(misspelt).filter(|_| is_yaml && !file.contains('/'))
 }
 
-/// Which file of a set a name is a variant of, such as `governance.yaml.bak` or `governance` alone. Beside the file
-/// itself it is a copy; without it, somebody may believe that it counts.
+/// The file of a set that a name is a variant of, such as `governance.yaml.bak` or `governance` alone. If that file is
+/// there, the variant is a copy; if not, somebody may believe that the variant counts.
 pub(super) fn variant(path: &str) -> Option<&'static str> {
     let lower = path.to_ascii_lowercase();
     let is_variant = |name: &&str| {

@@ -1,4 +1,4 @@
-//! Conditions that may cost more than the limit, and actions about which deciding may take long.
+//! Conditions that may exceed the cost limit, and actions about which deciding may take long.
 
 use std::collections::HashMap;
 
@@ -7,20 +7,21 @@ use actra_ir::Rule;
 use actra_ir::cost::{Bounds, Container, Excess, Measure, cost, excess, may_exceed, outermost};
 use actra_model::{ActionId, limits};
 
-use super::Checked;
+use super::CompiledSet;
 
-/// Units that take about a second at the slowest, as measured by `benches/cost`; what is outside of calls, where only
-/// `matches` can cost much, takes by far less.
-const SECOND: u64 = 1_000_000_000 / NANOS;
-/// What a unit takes at the slowest.
-const NANOS: u64 = 5;
+/// Units that take at most about a second, as measured by `benches/cost`. Outside of calls, where only `matches` can
+/// cost
+/// much, they take far less.
+const UNITS_PER_SECOND: u64 = 1_000_000_000 / NANOS_PER_UNIT;
+/// The most nanoseconds that a unit takes.
+const NANOS_PER_UNIT: u64 = 5;
 
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let mut scopes: HashMap<*const ActionId, Scope<'_>> = HashMap::new();
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut scopes: HashMap<*const ActionId, ScopeCost<'_>> = HashMap::new();
     for rule in set.rules {
-        let scope = scopes.entry(rule.actions.as_ptr()).or_insert_with(|| Scope {
+        let scope = scopes.entry(rule.actions.as_ptr()).or_insert_with(|| ScopeCost {
             bounds: Bounds::new(set.schema, &rule.actions),
-            actions: &rule.actions,
+            representative: rule,
             load: 0,
             dearest: Vec::new(),
         });
@@ -35,10 +36,11 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// The rules with one scope.
-struct Scope<'a> {
+struct ScopeCost<'a> {
     bounds: Bounds<'a>,
-    actions: &'a [ActionId],
-    /// Units that they cost at most together.
+    /// Any of them, since all cover the same actions.
+    representative: &'a Rule,
+    /// The most units that they cost together.
     load: u64,
     /// Those that cost most, with their costs.
     dearest: Vec<(u64, &'a Rule)>,
@@ -47,9 +49,9 @@ struct Scope<'a> {
 /// How many rules a message names.
 const NAMED: usize = 3;
 
-impl<'a> Scope<'a> {
+impl<'a> ScopeCost<'a> {
     fn add(&mut self, rule: &'a Rule) {
-        let load = most(rule, &mut self.bounds);
+        let load = max_cost(rule, &mut self.bounds);
         self.load = self.load.saturating_add(load);
         self.dearest.push((load, rule));
         if self.dearest.len() > 64 {
@@ -63,8 +65,8 @@ fn keep_dearest(rules: &mut Vec<(u64, &Rule)>) {
     rules.truncate(NAMED);
 }
 
-/// What a rule costs at most: its calls cost no more than the limit each.
-fn most(rule: &Rule, bounds: &mut Bounds<'_>) -> u64 {
+/// The most units that a rule costs, where each of its calls costs no more than the limit.
+fn max_cost(rule: &Rule, bounds: &mut Bounds<'_>) -> u64 {
     let all = cost(&rule.condition, bounds);
     let (mut full, mut limited) = (0u64, 0u64);
     for call in outermost(&rule.condition) {
@@ -100,20 +102,21 @@ fn bound(container: &Container) -> String {
 }
 
 /// The action about which deciding may take longest, if that is over a second, and how many more there are.
-fn slow_actions(set: &Checked<'_>, scopes: Vec<Scope<'_>>) -> Option<Diagnostic> {
+fn slow_actions(set: &CompiledSet<'_>, scopes: Vec<ScopeCost<'_>>) -> Option<Diagnostic> {
     let mut loads = vec![0u64; set.schema.actions.len()];
     for scope in &scopes {
-        for action in scope.actions {
+        for action in scope.representative.actions.iter() {
             loads
                 .get_mut(action.0 as usize)
                 .into_iter()
                 .for_each(|load| *load = load.saturating_add(scope.load));
         }
     }
-    let slow = loads.iter().filter(|load| **load > SECOND).count();
+    let slow = loads.iter().filter(|load| **load > UNITS_PER_SECOND).count();
     let (idx, worst) = loads.iter().enumerate().rev().max_by_key(|(_, load)| **load)?;
     let action = set.schema.actions.get(idx).filter(|_| slow > 0)?;
-    let covers = |scope: &&Scope<'_>| scope.actions.iter().any(|action| action.0 as usize == idx);
+    let worst_action = ActionId(u32::try_from(idx).ok()?);
+    let covers = |scope: &&ScopeCost<'_>| scope.representative.covers(worst_action);
     let mut dearest: Vec<_> = scopes.iter().filter(covers).flat_map(|scope| scope.dearest.clone()).collect();
     keep_dearest(&mut dearest);
     let rules: Vec<String> = dearest.iter().map(|(_, rule)| format!("`{}`", rule.id)).collect();
@@ -122,7 +125,7 @@ fn slow_actions(set: &Checked<'_>, scopes: Vec<Scope<'_>>) -> Option<Diagnostic>
     let message = format!(
         "deciding about `{}` may take {} seconds{others}: its conditions cost up to {} units",
         action.name,
-        worst.div_ceil(SECOND),
+        worst.div_ceil(UNITS_PER_SECOND),
         worst,
     );
     let declared = set.schema_decl.actions.iter().find(|decl| *decl.name.value == *action.name)?;

@@ -3,14 +3,14 @@
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_syntax::ast::{self, Data, DataKind};
 
-use super::{Checked, each_expression};
+use super::{CompiledSet, each_expression};
 
-/// What a comment starts with that was rather meant as a part of the condition.
+/// A comment that starts with one of these was probably meant as a part of the condition.
 const OPERATORS: [&str; 13] =
     ["&&", "||", "==", "!=", "<=", ">=", "<", ">", "? ", "and ", "or ", "in ", "AND "];
 
 /// Warns about each.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let operator =
         |comment: &str| OPERATORS.iter().any(|operator| comment.trim_start().starts_with(operator));
     for condition in set.conditions() {
@@ -18,7 +18,7 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
             diagnostics.extend(cut(set, span, operator).map(|place| report(place, "condition")));
         });
     }
-    // A comment starts with a blank, as a rule; a name or a number behind the sign belongs to the text.
+    // Comments usually start with a blank; a name or number directly after the `#` was probably meant as text.
     let name = |comment: &str| comment.starts_with(char::is_alphanumeric);
     for span in
         texts(set).chain(data(set)).filter(|span| !set.sources.snippet(*span).starts_with(['"', '\'']))
@@ -28,7 +28,7 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// The texts for people.
-fn texts<'a>(set: &Checked<'a>) -> impl Iterator<Item = Span> + 'a {
+fn texts<'a>(set: &CompiledSet<'a>) -> impl Iterator<Item = Span> + 'a {
     let rules = set.files.iter().flat_map(|file| &file.rules);
     let of_rule = |rule: &'a ast::Rule| {
         let message = rule.message.as_ref().map(|message| message.span);
@@ -43,7 +43,7 @@ fn texts<'a>(set: &Checked<'a>) -> impl Iterator<Item = Span> + 'a {
 }
 
 /// The texts in plain data: what rules require, what governance demands with it, and constants.
-fn data(set: &Checked<'_>) -> Vec<Span> {
+fn data(set: &CompiledSet<'_>) -> Vec<Span> {
     let rules = set.files.iter().flat_map(|file| &file.rules).flat_map(|rule| &rule.required_actions);
     let constants = set.files.iter().flat_map(|file| &file.constants).map(|(_, data)| data);
     let invariants = set.governance.into_iter().flat_map(|governance| &governance.invariants);
@@ -62,8 +62,8 @@ fn strings(data: &Data, spans: &mut Vec<Span>) {
     }
 }
 
-/// The comment behind a place on its line, if it is one of those.
-fn cut(set: &Checked<'_>, span: Span, is_part: impl Fn(&str) -> bool) -> Option<Span> {
+/// The comment that follows a place on its line, if it looks like a part of the text.
+fn cut(set: &CompiledSet<'_>, span: Span, is_part: impl Fn(&str) -> bool) -> Option<Span> {
     let source = set.sources.get(span.file)?;
     let line = source.text.get(span.end as usize..)?.split(['\r', '\n']).next()?;
     let (blank, comment) = line.split_once('#')?;

@@ -1,12 +1,12 @@
-//! Fields in doubled braces: templates elsewhere are written so, and here they come out as text.
+//! Fields in doubled braces, as other template languages write them: here they stand for text in braces.
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 
-use super::Checked;
+use super::CompiledSet;
 use super::plain_text::is_dotted_name;
 
 /// Warns about each in a message.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for message in set.files.iter().flat_map(|file| &file.rules).filter_map(|rule| rule.message.as_ref()) {
         let span = message.span;
         let Some(source) = set.sources.get(span.file) else { continue };
@@ -23,7 +23,7 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Each `{{ name }}` that no third brace makes a hole of, with its place and the name.
+/// Each `{{ name }}` that a third brace does not turn into a hole, with its place and the name.
 fn doubled(text: &str) -> Vec<(usize, &str, &str)> {
     let mut found = Vec::new();
     for (start, _) in text.match_indices("{{") {

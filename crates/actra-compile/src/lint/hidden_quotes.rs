@@ -2,16 +2,16 @@
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 
-use super::{Checked, each_expression};
+use super::{CompiledSet, each_expression};
 
-/// Warns about each: what a reader takes for a part of a text ends it.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns about each, since it ends a text of which it seems to be a part.
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for condition in set.conditions() {
-        each_expression(condition, &mut |span| judge(set, span, diagnostics));
+        each_expression(condition, &mut |span| check_condition(set, span, diagnostics));
     }
 }
 
-fn judge(set: &Checked<'_>, span: Span, diagnostics: &mut Vec<Diagnostic>) {
+fn check_condition(set: &CompiledSet<'_>, span: Span, diagnostics: &mut Vec<Diagnostic>) {
     let source = set.sources.snippet(span);
     if !source.starts_with('"') {
         return;
@@ -49,7 +49,7 @@ fn report(character: char, written: &str, span: Span, at: usize, diagnostics: &m
     );
 }
 
-/// The character that an escape at the start of a text gives by its number, and the bytes that it takes.
+/// The character of a numeric escape at the start of a text, and the length of the escape in bytes.
 fn by_number(text: &str) -> Option<(char, usize)> {
     let digits = match text.as_bytes().get(1)? {
         b'x' => 2,

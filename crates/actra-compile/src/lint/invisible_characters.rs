@@ -2,13 +2,13 @@
 
 use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
-use super::Checked;
+use super::CompiledSet;
 
-/// Warnings for one file at most.
+/// The most warnings for one file.
 const MOST: usize = 16;
 
-/// Warns about each, comments included: what a reviewer reads must be what is there.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns about each, also in comments, so that reviewers see all that is there.
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let files = (0u32..).map(FileId).map_while(|file| Some((file, set.sources.get(file)?)));
     for (file, source) in files {
         if source.text.is_ascii() {
@@ -27,7 +27,7 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Marks of direction, joiners and spaces without width; not the joiner of an emoji, nor a byte-order mark in front.
+/// Direction marks, joiners and spaces of no width, except the joiner in an emoji and a byte-order mark at the start.
 fn is_hidden(text: &str, at: usize, c: char) -> bool {
     match c {
         '\u{200d}' => {

@@ -1,4 +1,4 @@
-//! One value compared with texts that differ in letter case only.
+//! A value that is compared with texts that differ in letter case only.
 
 use std::collections::BTreeMap;
 
@@ -7,29 +7,34 @@ use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind};
 use actra_model::{Slot, Value};
 
-use super::Checked;
-use crate::milder::{self, Milder};
+use super::CompiledSet;
+use crate::milder::{self, MilderWhen};
 
-/// What a value is compared with: by operand and text in lower case, the first spelling.
-type Seen<'a> = BTreeMap<(String, String), (&'a str, Span)>;
+/// The first spelling of each text, by the operand that is compared and the text in lower case.
+type Spellings<'a> = BTreeMap<(String, String), (&'a str, Span)>;
 
 /// Warns about every spelling but the first.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let mut seen = Seen::new();
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = Spellings::new();
     for rule in set.rules {
-        let milder = set.beside.milder(rule.effect, &rule.actions);
+        let milder = set.effects.milder_when(rule.effect, &rule.actions);
         milder::each(&rule.condition, milder, &mut |expr, milder| {
             let Some((operand, texts)) = compared(expr) else { return };
             let operand = print(operand);
             for text in texts {
-                let found = judge(&mut seen, &operand, text, expr.span);
+                let found = second_spelling(&mut seen, &operand, text, expr.span);
                 diagnostics.extend(found.map(|found| found.help(help(&operand, milder))));
             }
         });
     }
 }
 
-fn judge<'e>(seen: &mut Seen<'e>, operand: &str, text: &'e str, span: Span) -> Option<Diagnostic> {
+fn second_spelling<'e>(
+    seen: &mut Spellings<'e>,
+    operand: &str,
+    text: &'e str,
+    span: Span,
+) -> Option<Diagnostic> {
     let key = (operand.to_owned(), text.to_lowercase());
     let (first, place) = *seen.entry(key).or_insert((text, span));
     if first == text {
@@ -42,15 +47,15 @@ fn judge<'e>(seen: &mut Seen<'e>, operand: &str, text: &'e str, span: Span) -> O
     )
 }
 
-/// The way out that makes no outcome milder.
-fn help(operand: &str, milder: Milder) -> String {
+/// The correction that makes no outcome milder.
+fn help(operand: &str, milder: MilderWhen) -> String {
     let every = "texts are compared by every letter";
     match milder {
-        Milder::WhenTrue => format!("{every}; write the one spelling that is meant"),
-        Milder::WhenFalse => {
+        MilderWhen::True => format!("{every}; write the one spelling that is meant"),
+        MilderWhen::False => {
             format!("{every}; compare `{operand}.lowerAscii()`, which takes in all spellings")
         }
-        Milder::Either => {
+        MilderWhen::Either => {
             format!(
                 "{every}; say which spellings are meant, for here each one more or less can make an outcome milder"
             )

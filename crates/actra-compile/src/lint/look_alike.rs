@@ -1,4 +1,4 @@
-//! Characters that look like others: a text with one is not equal to the text that it looks like.
+//! Characters that look like others, so that a text is not equal to the text that it looks like.
 
 mod texts;
 mod words;
@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 
 use actra_diagnostics::{Diagnostic, FileId, Source, Span, codes};
 
-use super::Checked;
+use super::CompiledSet;
 
-/// Warnings for one file, or one text that is compared with, at most.
+/// The most warnings for one file, or for one text.
 const MOST: usize = 16;
 
 /// Warns about words of two scripts, and words of another script that look like a plain word of the set, wherever they
 /// stand; in what is compared with about tabs, and about blanks, quotes and marks that are not the plain ones.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     check_words(set, diagnostics);
     let conditions = set.conditions().map(|condition| condition.span);
     for place in conditions.chain(texts::data(set).into_iter().map(|data| data.span)) {
@@ -22,14 +22,14 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
         let found = text.char_indices().filter(|(_, c)| is_odd(*c)).take(MOST);
         diagnostics.extend(found.map(|(at, c)| report(within(place, at, 0), c)));
     }
-    // One that is written as an escape is seen.
+    // A tab that is written as an escape is visible.
     texts::each(set, &mut |text, place| {
         let written = set.sources.snippet(place).find('\t').filter(|_| text.contains('\t'));
         diagnostics.extend(written.map(|at| report_tab(within(place, at, 1))));
     });
 }
 
-fn check_words(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+fn check_words(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let files = || (0u32..).map(FileId).map_while(|file| Some((file, set.sources.get(file)?)));
     let foreign: Vec<(FileId, &Source)> = files().filter(|(_, source)| !source.text.is_ascii()).collect();
     if foreign.is_empty() {
@@ -40,7 +40,7 @@ fn check_words(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
         let place = Span { file, start: 0, end: 0 };
         let found = words::strangers(&source.text).take(MOST);
         diagnostics.extend(found.map(|(at, c)| report(within(place, at, 0), c)));
-        // A letter alone can well be a word of its language.
+        // A single letter can be a word of its language.
         let twins = words::twins(&source.text, &known).filter(|(_, word, _)| word.chars().nth(1).is_some());
         diagnostics.extend(
             twins.take(MOST).map(|(at, word, look)| report_twin(within(place, at, word.len()), word, &look)),
@@ -72,7 +72,7 @@ fn report_tab(span: Span) -> Diagnostic {
         .help("write a blank, or `\\t` where a tab is meant; YAML reads that in double quotes")
 }
 
-/// A part of a place, or of the file behind where it begins.
+/// The span at an offset from the start of a place.
 fn within(place: Span, at: usize, length: usize) -> Span {
     let start = place.start.saturating_add(offset(at));
     Span { file: place.file, start, end: start.saturating_add(offset(length)) }
@@ -82,7 +82,7 @@ fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-/// Blanks, quotes and forms of double width in the place of plain characters.
+/// Blanks, quotes and full-width forms that look like plain characters.
 fn is_odd(c: char) -> bool {
     matches!(c,
         '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'

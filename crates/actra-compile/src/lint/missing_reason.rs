@@ -1,13 +1,13 @@
-//! Blocks that tell nobody why.
+//! Rules that block without saying why.
 
 use actra_diagnostics::{Diagnostic, codes};
 use actra_model::Effect;
 use actra_syntax::ast::{Rule, TemplatePart};
 
-use super::Checked;
+use super::CompiledSet;
 
 /// Warns about blocks without a message and a description, and about messages without text.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for (written, rule) in set.rules() {
         if let Some(message) = written.message.as_ref().filter(|_| !says_something(written)) {
             diagnostics.push(

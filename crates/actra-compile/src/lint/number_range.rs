@@ -1,29 +1,29 @@
-//! What numbers an operand can be by its type alone.
+//! Which numbers an operand can be, by its type alone.
 
 use actra_ir::{Comparison, Expr, ExprKind, Function, Rule, TimePart};
 use actra_model::{ActionId, Decimal, Domain, Schema, Type, TypeKind, Value};
 
-/// From the least to the greatest value; an end that is `None` is open.
+/// From the least to the greatest value; `None` is unbounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Range {
+pub(super) struct NumberRange {
     low: Option<Decimal>,
     high: Option<Decimal>,
     whole: bool,
 }
 
-impl Range {
-    const ANY: Range = Range { low: None, high: None, whole: false };
+impl NumberRange {
+    const ANY: NumberRange = NumberRange { low: None, high: None, whole: false };
 
-    fn whole(low: i64, high: Option<i64>) -> Range {
-        Range { low: Some(low.into()), high: high.map(Decimal::from), whole: true }
+    fn whole(low: i64, high: Option<i64>) -> NumberRange {
+        NumberRange { low: Some(low.into()), high: high.map(Decimal::from), whole: true }
     }
 
-    fn point(value: Decimal) -> Range {
-        Range { low: Some(value), high: Some(value), whole: value.is_integer() }
+    fn point(value: Decimal) -> NumberRange {
+        NumberRange { low: Some(value), high: Some(value), whole: value.is_integer() }
     }
 
-    fn or(self, other: Range) -> Range {
-        Range {
+    fn or(self, other: NumberRange) -> NumberRange {
+        NumberRange {
             low: self.low.zip(other.low).map(|(left, right)| left.min(right)),
             high: self.high.zip(other.high).map(|(left, right)| left.max(right)),
             whole: self.whole && other.whole,
@@ -39,21 +39,21 @@ impl Range {
     }
 
     /// Whether every value of this one is less than every value of the other.
-    fn below(self, other: Range) -> bool {
+    fn below(self, other: NumberRange) -> bool {
         self.high.zip(other.low).is_some_and(|(high, low)| high < low)
     }
 
-    fn at_most(self, other: Range) -> bool {
+    fn at_most(self, other: NumberRange) -> bool {
         self.high.zip(other.low).is_some_and(|(high, low)| high <= low)
     }
 
-    /// Whether a number lies outside.
+    /// Whether no value of the range equals a number.
     pub(super) fn is_never(self, value: Decimal) -> bool {
-        Range::compared(Comparison::Equal, self, Range::point(value)) == Some(false)
+        NumberRange::compared(Comparison::Equal, self, NumberRange::point(value)) == Some(false)
     }
 
-    /// What a comparison always comes to; `None` if that depends.
-    pub(super) fn compared(op: Comparison, left: Range, right: Range) -> Option<bool> {
+    /// The truth of a comparison, if it is the same for all values; otherwise `None`.
+    pub(super) fn compared(op: Comparison, left: NumberRange, right: NumberRange) -> Option<bool> {
         match op {
             Comparison::Less if left.below(right) => Some(true),
             Comparison::Less if right.at_most(left) => Some(false),
@@ -68,10 +68,10 @@ impl Range {
     }
 }
 
-/// The numbers that an operand can be in a rule; `None` for what is no number.
-pub(super) fn of(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<Range> {
+/// The numbers that an operand can be in a rule; `None` if it is not a number.
+pub(super) fn of(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<NumberRange> {
     match &operand.kind {
-        ExprKind::Literal(Value::Number(value)) => Some(Range::point(*value)),
+        ExprKind::Literal(Value::Number(value)) => Some(NumberRange::point(*value)),
         ExprKind::Field { domain, name } => {
             let mut ranges = types(*domain, name, rule, schema).map(of_type);
             let first = ranges.next()??;
@@ -79,25 +79,25 @@ pub(super) fn of(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<Range> 
         }
         ExprKind::Call { function: Function::Size, args } => Some(size(args.first()?, rule, schema)),
         ExprKind::Call { function: Function::IndexOf | Function::LastIndexOf, .. } => {
-            Some(Range::whole(-1, None))
+            Some(NumberRange::whole(-1, None))
         }
         ExprKind::TimePart { part, .. } => Some(match part {
             TimePart::FullYear => return None,
-            TimePart::Month => Range::whole(0, Some(11)),
-            TimePart::Date => Range::whole(1, Some(31)),
-            TimePart::DayOfMonth => Range::whole(0, Some(30)),
-            TimePart::DayOfWeek => Range::whole(0, Some(6)),
-            TimePart::DayOfYear => Range::whole(0, Some(365)),
-            TimePart::Hours => Range::whole(0, Some(23)),
-            TimePart::Minutes | TimePart::Seconds => Range::whole(0, Some(59)),
-            TimePart::Milliseconds => Range::whole(0, Some(999)),
+            TimePart::Month => NumberRange::whole(0, Some(11)),
+            TimePart::Date => NumberRange::whole(1, Some(31)),
+            TimePart::DayOfMonth => NumberRange::whole(0, Some(30)),
+            TimePart::DayOfWeek => NumberRange::whole(0, Some(6)),
+            TimePart::DayOfYear => NumberRange::whole(0, Some(365)),
+            TimePart::Hours => NumberRange::whole(0, Some(23)),
+            TimePart::Minutes | TimePart::Seconds => NumberRange::whole(0, Some(59)),
+            TimePart::Milliseconds => NumberRange::whole(0, Some(999)),
         }),
         _ => None,
     }
 }
 
 /// The sizes that something can have.
-fn size(of: &Expr, rule: &Rule, schema: &Schema) -> Range {
+fn size(of: &Expr, rule: &Rule, schema: &Schema) -> NumberRange {
     let most = match &of.kind {
         ExprKind::Field { domain, name } => types(*domain, name, rule, schema)
             .map(|ty| ty.narrowing.max_items.or(ty.narrowing.max_length))
@@ -105,18 +105,18 @@ fn size(of: &Expr, rule: &Rule, schema: &Schema) -> Range {
             .and_then(|all| all.into_iter().max()),
         _ => None,
     };
-    Range::whole(0, most.and_then(|most| i64::try_from(most).ok()))
+    NumberRange::whole(0, most.and_then(|most| i64::try_from(most).ok()))
 }
 
-fn of_type(ty: &Type) -> Option<Range> {
+fn of_type(ty: &Type) -> Option<NumberRange> {
     let bound = |value: &Option<Value>| match value {
         Some(Value::Number(value)) => Some(*value),
         _ => None,
     };
     let (low, high) = (bound(&ty.narrowing.min), bound(&ty.narrowing.max));
     match ty.kind {
-        TypeKind::Integer => Some(Range { low, high, whole: true }),
-        TypeKind::Number => Some(Range { low, high, ..Range::ANY }),
+        TypeKind::Integer => Some(NumberRange { low, high, whole: true }),
+        TypeKind::Number => Some(NumberRange { low, high, ..NumberRange::ANY }),
         _ => None,
     }
 }

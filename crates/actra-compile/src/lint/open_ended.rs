@@ -5,32 +5,32 @@ use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::{Expr, ExprKind, Function, MacroKind};
 use actra_model::{Slot, Value};
 
-use super::Checked;
-use crate::milder::Milder;
+use super::CompiledSet;
+use crate::milder::MilderWhen;
 
 /// Warns about each.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
-        let milder = set.beside.milder(rule.effect, &rule.actions);
-        Walk { diagnostics, variables: Vec::new() }.visit(&rule.condition, milder);
+        let milder = set.effects.milder_when(rule.effect, &rule.actions);
+        OpenEndedVisitor { diagnostics, variables: Vec::new() }.visit(&rule.condition, milder);
     }
 }
 
-struct Walk<'a, 'e> {
+struct OpenEndedVisitor<'a, 'e> {
     diagnostics: &'a mut Vec<Diagnostic>,
-    /// Macro variables, by slot, that go through a list that is written out.
+    /// Macro variables, by slot, that range over a literal list.
     variables: Vec<(usize, Vec<&'e str>)>,
 }
 
-impl<'e> Walk<'_, 'e> {
-    fn visit(&mut self, expr: &'e Expr, milder: Milder) {
+impl<'e> OpenEndedVisitor<'_, 'e> {
+    fn visit(&mut self, expr: &'e Expr, milder: MilderWhen) {
         match &expr.kind {
             ExprKind::Not(inner) => self.visit(inner, milder.flip()),
             ExprKind::And(parts) | ExprKind::Or(parts) => {
                 parts.iter().for_each(|part| self.visit(part, milder))
             }
             ExprKind::Conditional { condition, then, otherwise } => {
-                self.visit(condition, Milder::Either);
+                self.visit(condition, MilderWhen::Either);
                 self.visit(then, milder);
                 self.visit(otherwise, milder);
             }
@@ -40,7 +40,7 @@ impl<'e> Walk<'_, 'e> {
                 self.visit(body, milder);
                 self.variables.truncate(outer);
             }
-            ExprKind::Call { function, args } if milder != Milder::WhenFalse => {
+            ExprKind::Call { function, args } if milder != MilderWhen::False => {
                 self.test(expr, *function, args)
             }
             _ => {}
@@ -56,7 +56,7 @@ impl<'e> Walk<'_, 'e> {
             }
             _ => return,
         };
-        let found = all.iter().find_map(|text| open(function, text));
+        let found = all.iter().find_map(|text| open_ended(function, text));
         self.diagnostics.extend(found.map(|(message, help)| {
             Diagnostic::new(
                 codes::OPEN_ENDED,
@@ -77,8 +77,8 @@ fn texts(range: &Expr) -> Option<Vec<&str>> {
     Some(items.iter().filter_map(text).collect())
 }
 
-/// What else a test takes in, and what to write instead; `None` if a delimiter closes the text.
-fn open(function: Function, text: &str) -> Option<(String, String)> {
+/// What else a test accepts, and what to write instead; `None` if the text ends with a delimiter.
+fn open_ended(function: Function, text: &str) -> Option<(String, String)> {
     let host = text.split_once("://").map_or(text, |(_, rest)| rest);
     let is_url = host.len() < text.len();
     let closed = host.is_empty() || host.contains(['/', '?', '#']);
@@ -110,7 +110,7 @@ fn open(function: Function, text: &str) -> Option<(String, String)> {
     }
 }
 
-/// Endings of files, which are no domains.
+/// Extensions of file names, which are not domains.
 const FILES: [&str; 24] = [
     "bak", "bin", "conf", "cfg", "csv", "doc", "docx", "exe", "gz", "html", "jpg", "js", "json", "log",
     "lock", "md", "pdf", "png", "sql", "toml", "txt", "xml", "yaml", "yml",

@@ -1,4 +1,4 @@
-//! Globs and holes in texts that are compared, or passed on, as they stand: globs belong to scopes, holes to messages.
+//! Globs and holes in texts that are compared or passed on literally: globs belong to scopes, holes to messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,52 +8,52 @@ use actra_syntax::ast::{
     TypeDecl,
 };
 
-use super::Checked;
+use super::CompiledSet;
 
-/// Warns about each, at the text.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    let mut walk = Walk::new(set);
+/// Warns about each such text.
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut visitor = TextVisitor::new(set);
     for rule in set.files.iter().flat_map(|file| &file.rules) {
-        walk.condition(&rule.when);
-        rule.unless.iter().for_each(|unless| walk.condition(unless));
-        rule.required_actions.iter().for_each(|action| walk.data(action, Use::PassedOn));
+        visitor.condition(&rule.when);
+        rule.unless.iter().for_each(|unless| visitor.condition(unless));
+        rule.required_actions.iter().for_each(|action| visitor.data(action, TextUse::PassedOn));
     }
     let invariants = set.governance.into_iter().flat_map(|governance| &governance.invariants);
-    invariants.filter_map(|invariant| invariant.when.as_ref()).for_each(|when| walk.condition(when));
+    invariants.filter_map(|invariant| invariant.when.as_ref()).for_each(|when| visitor.condition(when));
     let records = set.schema_decl.actions.iter().map(|action| &action.fields);
     let records = records.chain([&set.schema_decl.actor, &set.schema_decl.snapshot]);
-    records.for_each(|fields| walk.fields(fields));
-    diagnostics.extend(walk.found.into_iter().map(|(span, (what, usage))| report(span, what, usage)));
+    records.for_each(|fields| visitor.fields(fields));
+    diagnostics.extend(visitor.found.into_iter().map(|(span, (what, usage))| report(span, what, usage)));
 }
 
 /// What is done with a text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Use {
+enum TextUse {
     Compared,
-    /// Looked for in other text, where a star may well be meant.
+    /// Searched for in other text, where a star may be meant.
     LookedFor,
     PassedOn,
 }
 
-/// What a text holds that means something elsewhere.
+/// Syntax in a text that means something in other places.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Foreign {
+enum ForeignSyntax {
     Glob,
     Hole,
 }
 
-struct Walk<'a> {
+struct TextVisitor<'a> {
     definitions: BTreeMap<&'a str, &'a Condition>,
     constants: BTreeMap<&'a str, &'a Data>,
-    /// Macro variables that stand for what a constant holds.
+    /// Macro variables that range over a constant, with its name.
     variables: Vec<(&'a str, &'a str)>,
-    /// Definitions that were looked into, by name and use of their value.
-    entered: BTreeSet<(&'a str, Option<Use>)>,
-    found: BTreeMap<Span, (Foreign, Use)>,
+    /// Definitions that were visited, by name and by the use of their value.
+    entered: BTreeSet<(&'a str, Option<TextUse>)>,
+    found: BTreeMap<Span, (ForeignSyntax, TextUse)>,
 }
 
-impl<'a> Walk<'a> {
-    fn new(set: &Checked<'a>) -> Self {
+impl<'a> TextVisitor<'a> {
+    fn new(set: &CompiledSet<'a>) -> Self {
         let definitions = set.files.iter().flat_map(|file| &file.definitions);
         let constants = set.files.iter().flat_map(|file| &file.constants);
         Self {
@@ -65,11 +65,11 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn judge(&mut self, text: &str, span: Span, usage: Use) {
+    fn check_text(&mut self, text: &str, span: Span, usage: TextUse) {
         let what = if has_hole(text) {
-            Foreign::Hole
+            ForeignSyntax::Hole
         } else if has_glob(text, usage) {
-            Foreign::Glob
+            ForeignSyntax::Glob
         } else {
             return;
         };
@@ -90,8 +90,8 @@ impl<'a> Walk<'a> {
     fn atom(&mut self, atom: &'a Atom) {
         let usage = match atom.operator.value.as_str() {
             "matches" => return,
-            "contains" | "not_contains" => Use::LookedFor,
-            _ => Use::Compared,
+            "contains" | "not_contains" => TextUse::LookedFor,
+            _ => TextUse::Compared,
         };
         match &atom.value {
             Some(AtomValue::Literal(data)) => self.data(data, usage),
@@ -100,19 +100,19 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn data(&mut self, data: &Data, usage: Use) {
+    fn data(&mut self, data: &Data, usage: TextUse) {
         match &data.value {
-            DataKind::String(text) => self.judge(text, data.span, usage),
+            DataKind::String(text) => self.check_text(text, data.span, usage),
             DataKind::List(items) => items.iter().for_each(|item| self.data(item, usage)),
             DataKind::Map(entries) => entries.iter().for_each(|(key, value)| {
-                self.judge(&key.value, key.span, usage);
+                self.check_text(&key.value, key.span, usage);
                 self.data(value, usage);
             }),
             DataKind::Null | DataKind::Bool(_) | DataKind::Number(_) => {}
         }
     }
 
-    fn constant(&mut self, name: &str, usage: Use) {
+    fn constant(&mut self, name: &str, usage: TextUse) {
         if let Some(data) = self.constants.get(name).copied() {
             self.data(data, usage);
         }
@@ -122,12 +122,12 @@ impl<'a> Walk<'a> {
     fn expr(&mut self, expr: &'a Expr) {
         match &expr.kind {
             ExprKind::Binary { op, left, right, .. } if compares(*op) => {
-                self.used(left, Use::Compared);
-                self.used(right, Use::Compared);
+                self.used(left, TextUse::Compared);
+                self.used(right, TextUse::Compared);
             }
             ExprKind::Index { operand, index, .. } => {
-                self.used(operand, Use::Compared);
-                self.used(index, Use::Compared);
+                self.used(operand, TextUse::Compared);
+                self.used(index, TextUse::Compared);
             }
             ExprKind::Call { target: Some(target), function, args } => self.method(target, function, args),
             ExprKind::Ident(name) => self.definition(name, None),
@@ -139,14 +139,14 @@ impl<'a> Walk<'a> {
         let set = matches!(&target.kind, ExprKind::Ident(name) if name == "sets");
         match function.value.as_str() {
             "matches" => self.expr(target),
-            _ if set => args.iter().for_each(|arg| self.used(arg, Use::Compared)),
+            _ if set => args.iter().for_each(|arg| self.used(arg, TextUse::Compared)),
             "startsWith" | "endsWith" | "within" => {
                 self.expr(target);
-                args.iter().for_each(|arg| self.used(arg, Use::Compared));
+                args.iter().for_each(|arg| self.used(arg, TextUse::Compared));
             }
             "contains" => {
                 self.expr(target);
-                args.iter().for_each(|arg| self.used(arg, Use::LookedFor));
+                args.iter().for_each(|arg| self.used(arg, TextUse::LookedFor));
             }
             "all" | "exists" | "exists_one" | "filter" | "map" => self.comprehension(target, args),
             _ => std::iter::once(target).chain(args).for_each(|part| self.expr(part)),
@@ -166,9 +166,9 @@ impl<'a> Walk<'a> {
     }
 
     /// An expression whose value is used.
-    fn used(&mut self, expr: &'a Expr, usage: Use) {
+    fn used(&mut self, expr: &'a Expr, usage: TextUse) {
         match &expr.kind {
-            ExprKind::String(text) => self.judge(text, expr.span, usage),
+            ExprKind::String(text) => self.check_text(text, expr.span, usage),
             ExprKind::List(items) => items.iter().for_each(|item| self.used(item, usage)),
             ExprKind::Map(entries) => {
                 entries.iter().flat_map(|(key, value)| [key, value]).for_each(|part| self.used(part, usage));
@@ -188,7 +188,7 @@ impl<'a> Walk<'a> {
             }
             ExprKind::Index { operand, index, .. } => {
                 self.used(operand, usage);
-                self.used(index, Use::Compared);
+                self.used(index, TextUse::Compared);
             }
             ExprKind::Ident(name) => match self.variables.iter().rev().find(|(variable, _)| variable == name)
             {
@@ -202,7 +202,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn definition(&mut self, name: &'a str, usage: Option<Use>) {
+    fn definition(&mut self, name: &'a str, usage: Option<TextUse>) {
         let Some(condition) = self.definitions.get(name).copied() else { return };
         if !self.entered.insert((name, usage)) {
             return;
@@ -219,7 +219,7 @@ impl<'a> Walk<'a> {
 
     fn declared(&mut self, ty: &TypeDecl) {
         let values = ty.one_of.iter().flat_map(|one_of| &one_of.value);
-        values.for_each(|value| self.data(value, Use::Compared));
+        values.for_each(|value| self.data(value, TextUse::Compared));
         ty.of.iter().for_each(|element| self.declared(element));
         ty.fields.iter().for_each(|fields| self.fields(&fields.value));
     }
@@ -240,13 +240,13 @@ fn compares(op: BinaryOp) -> bool {
     matches!(op, In | Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual)
 }
 
-/// Whether a text holds a star that was rather meant as a glob. A star alone is what callers send for everything, such
-/// as the verbs of a role, so whoever compares with it means the star.
-fn has_glob(text: &str, usage: Use) -> bool {
+/// Whether a text has a star that was probably meant as a glob. Callers send a star alone for "everything", such as the
+/// verbs of a role, so whoever compares with it means the star itself.
+fn has_glob(text: &str, usage: TextUse) -> bool {
     match usage {
-        Use::Compared => text.contains('*') && text != "*",
-        Use::LookedFor => false,
-        Use::PassedOn => text.contains('*'),
+        TextUse::Compared => text.contains('*') && text != "*",
+        TextUse::LookedFor => false,
+        TextUse::PassedOn => text.contains('*'),
     }
 }
 
@@ -265,19 +265,19 @@ pub(super) fn is_dotted_name(text: &str) -> bool {
     })
 }
 
-fn report(span: Span, what: Foreign, usage: Use) -> Diagnostic {
-    let done = if usage == Use::PassedOn { "passed on" } else { "compared" };
+fn report(span: Span, what: ForeignSyntax, usage: TextUse) -> Diagnostic {
+    let done = if usage == TextUse::PassedOn { "passed on" } else { "compared" };
     let (message, instead) = match (what, usage) {
-        (Foreign::Glob, Use::PassedOn) => ("`*` is no glob here", "name what is meant"),
-        (Foreign::Glob, _) => (
+        (ForeignSyntax::Glob, TextUse::PassedOn) => ("`*` is no glob here", "name what is meant"),
+        (ForeignSyntax::Glob, _) => (
             "`*` is no glob here",
             "write `x.startsWith(\"...\")`, `x.endsWith(\"...\")`, `x.matches(\"^...$\")`, or `x.within(\"/dir\")` for a path",
         ),
-        (Foreign::Hole, Use::PassedOn) => (
+        (ForeignSyntax::Hole, TextUse::PassedOn) => (
             "nothing is filled in here",
             "whoever carries it out knows the request; write a text that needs nothing of it",
         ),
-        (Foreign::Hole, _) => {
+        (ForeignSyntax::Hole, _) => {
             ("nothing is filled in here", "compare with the field itself, such as `x == actor.id`")
         }
     };

@@ -1,4 +1,4 @@
-//! Tests that say nothing beside their neighbors, and neighbors that exclude each other.
+//! Tests that are redundant beside others in the same `&&` or `||`, and tests that exclude each other.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind};
 use actra_model::{Decimal, RawValue, Slot, Value};
 
-use super::{Checked, each};
+use super::{CompiledSet, each};
 
 /// Warns about each.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
         each(&rule.condition, &mut |expr| match &expr.kind {
             ExprKind::And(parts) => junction(parts, Junction::And, diagnostics),
@@ -31,7 +31,7 @@ pub(super) enum Junction {
 fn junction(parts: &[Expr], kind: Junction, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<String, Span> = BTreeMap::new();
     let mut negated: BTreeMap<String, Span> = BTreeMap::new();
-    let mut bounds: BTreeMap<(String, Side), (Bound, Span)> = BTreeMap::new();
+    let mut bounds: BTreeMap<(String, BoundSide), (NumberBound, Span)> = BTreeMap::new();
     let mut equal: BTreeMap<String, (&Value, Span)> = BTreeMap::new();
     for part in parts {
         let shown = print(part);
@@ -48,7 +48,7 @@ fn junction(parts: &[Expr], kind: Junction, diagnostics: &mut Vec<Diagnostic>) {
             }
             _ => negated.get(&shown),
         };
-        // Bounds are looked at below.
+        // Bounds are compared below.
         if let Some(first) = opposite.filter(|_| bound(part).is_none()) {
             diagnostics.push(match kind {
                 Junction::And => excluded(part.span, *first),
@@ -72,7 +72,7 @@ fn junction(parts: &[Expr], kind: Junction, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A bound, or a list, that leaves out what another part says the value is.
+/// Reports a bound or list that excludes the value that another part requires.
 fn beside_equal(part: &Expr, equal: &BTreeMap<String, (&Value, Span)>) -> Option<Diagnostic> {
     let (fits, first) = match &part.kind {
         ExprKind::In { element, container } => {
@@ -91,40 +91,40 @@ fn beside_equal(part: &Expr, equal: &BTreeMap<String, (&Value, Span)>) -> Option
 
 /// A side on which a number is bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Side {
+enum BoundSide {
     Low,
     High,
 }
 
-/// A bound, and whether its value itself is beyond it.
+/// A bound, and whether it excludes its own value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Bound {
+struct NumberBound {
     value: Decimal,
     strict: bool,
 }
 
-impl Bound {
-    /// Whether a value is on this side of the bound; what is no number is not told.
-    fn admits(self, value: &Value, side: Side) -> bool {
+impl NumberBound {
+    /// Whether the bound allows a value; one that is not a number counts as allowed.
+    fn admits(self, value: &Value, side: BoundSide) -> bool {
         let Value::Number(value) = value else { return true };
         match side {
-            Side::Low => *value > self.value || (*value == self.value && !self.strict),
-            Side::High => *value < self.value || (*value == self.value && !self.strict),
+            BoundSide::Low => *value > self.value || (*value == self.value && !self.strict),
+            BoundSide::High => *value < self.value || (*value == self.value && !self.strict),
         }
     }
 
-    /// Whether what keeps to this bound keeps to the other, on one side.
-    fn implies(self, other: Bound, side: Side) -> bool {
+    /// Whether every value that this bound allows is allowed by the other one, on the same side.
+    fn implies(self, other: NumberBound, side: BoundSide) -> bool {
         let further = match side {
-            Side::Low => self.value > other.value,
-            Side::High => self.value < other.value,
+            BoundSide::Low => self.value > other.value,
+            BoundSide::High => self.value < other.value,
         };
         further || (self.value == other.value && (self.strict || !other.strict))
     }
 }
 
-/// `x < 5` and its like: what is bounded, on which side, by what.
-fn bound(expr: &Expr) -> Option<(String, Side, Bound)> {
+/// The parts of a test such as `x < 5`: the operand in print, the side and the bound.
+fn bound(expr: &Expr) -> Option<(String, BoundSide, NumberBound)> {
     let (expr, negated) = match &expr.kind {
         ExprKind::Not(inner) => (inner.as_ref(), true),
         _ => (expr, false),
@@ -136,21 +136,21 @@ fn bound(expr: &Expr) -> Option<(String, Side, Bound)> {
     let strict = (*op == Comparison::Less) != negated;
     let (operand, side, value) = match (&left.kind, &right.kind) {
         (ExprKind::Literal(Value::Number(_)), ExprKind::Literal(_)) => return None,
-        (ExprKind::Literal(Value::Number(value)), _) => (right, Side::Low, value),
-        (_, ExprKind::Literal(Value::Number(value))) => (left, Side::High, value),
+        (ExprKind::Literal(Value::Number(value)), _) => (right, BoundSide::Low, value),
+        (_, ExprKind::Literal(Value::Number(value))) => (left, BoundSide::High, value),
         _ => return None,
     };
     let side = match (side, negated) {
-        (Side::Low, false) | (Side::High, true) => Side::Low,
-        _ => Side::High,
+        (BoundSide::Low, false) | (BoundSide::High, true) => BoundSide::Low,
+        _ => BoundSide::High,
     };
-    Some((print(operand), side, Bound { value: *value, strict }))
+    Some((print(operand), side, NumberBound { value: *value, strict }))
 }
 
 fn compare_bounds(
-    bounds: &mut BTreeMap<(String, Side), (Bound, Span)>,
-    key: (String, Side),
-    bound: Bound,
+    bounds: &mut BTreeMap<(String, BoundSide), (NumberBound, Span)>,
+    key: (String, BoundSide),
+    bound: NumberBound,
     span: Span,
     kind: Junction,
     diagnostics: &mut Vec<Diagnostic>,
@@ -173,14 +173,15 @@ fn compare_bounds(
     }
 }
 
-/// A lower and an upper bound of the same operand that leave no number, or leave none out.
+/// Reports lower and upper bounds of an operand that together allow no number, or all of them.
 fn opposing(
-    bounds: &BTreeMap<(String, Side), (Bound, Span)>,
+    bounds: &BTreeMap<(String, BoundSide), (NumberBound, Span)>,
     kind: Junction,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for ((operand, side), (low, first)) in bounds {
-        let Some((high, span)) = bounds.get(&(operand.clone(), Side::High)).filter(|_| *side == Side::Low)
+        let Some((high, span)) =
+            bounds.get(&(operand.clone(), BoundSide::High)).filter(|_| *side == BoundSide::Low)
         else {
             continue;
         };
@@ -198,7 +199,7 @@ fn opposing(
     }
 }
 
-/// `x == "a"`: what is compared, with what.
+/// The operand in print and the literal of a test such as `x == "a"`.
 fn equality(expr: &Expr) -> Option<(String, &Value)> {
     let ExprKind::Compare { op: Comparison::Equal, left, right } = &expr.kind else { return None };
     match (&left.kind, &right.kind) {

@@ -4,10 +4,10 @@ use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::ExprKind;
 use actra_model::{Path, Slot, Value};
 
-use super::{Checked, each};
+use super::{CompiledSet, each};
 
 /// Warns about each.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
         each(&rule.condition, &mut |expr| {
             let ExprKind::Literal(value) = &expr.kind else { return };

@@ -1,14 +1,14 @@
-//! Actions that are named twice.
+//! Actions that a list names twice.
 
 use std::collections::BTreeSet;
 
 use actra_diagnostics::{Diagnostic, codes, visible};
 use actra_syntax::ast::Name;
 
-use super::Checked;
+use super::CompiledSet;
 
 /// Warns about each, in scopes and in groups.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.files.iter().flat_map(|file| &file.rules) {
         if let Some(names) = &rule.scope.action {
             repeated(&names.value, diagnostics);

@@ -1,13 +1,13 @@
-//! Ids that a reader takes for one another.
+//! Rule ids that are easily mistaken for one another.
 
 use std::collections::BTreeMap;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 
-use super::Checked;
+use super::CompiledSet;
 
 /// Warns about every id but the first of those that look alike.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<String, (&str, Span)> = BTreeMap::new();
     for (written, _) in set.rules() {
         let id = written.id.value.as_str();
@@ -24,7 +24,8 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What is left of an id for hasty eyes: no letter case, one separator, one of `l I 1` and of `o O 0`.
+/// An id as a hasty reader sees it: without letter case, with one separator, and with `l I 1` and `o O 0` each the
+/// same.
 fn looks(id: &str) -> String {
     let look = |c: char| match c.to_ascii_lowercase() {
         '_' | '.' | '-' => '-',

@@ -1,20 +1,20 @@
-//! What texts an operand can be, by its type and by what is done with it.
+//! Which texts an operand can be, by its type and by the functions applied to it.
 
 use actra_ir::{Comparison, Expr, ExprKind, Function, Rule};
 use actra_model::{Domain, Schema, Slot, Value};
 
-use super::range;
+use super::number_range;
 
-/// As many values are gone through one by one.
+/// The most values that are tried one by one.
 const FEW: usize = 64;
 
 /// The texts that an operand can be.
-struct Texts {
+struct TextDomain {
     /// All of them, where they are few.
     values: Option<Vec<String>>,
     /// How many code points they have at most.
     longest: Option<usize>,
-    /// Characters that they never have.
+    /// Characters that none of them contains.
     never: fn(char) -> bool,
     /// Whether blanks at their ends are taken away.
     trimmed: bool,
@@ -22,20 +22,20 @@ struct Texts {
 
 /// How a text is looked for in another.
 #[derive(Clone, Copy)]
-enum Found {
+enum MatchMode {
     Whole,
     Start,
     End,
     Anywhere,
 }
 
-/// What a test of texts with literals always comes to; `None` if that depends, or is no such test.
+/// The result of a test of texts with literals, if it is the same for every request; `None` for other tests.
 pub(super) fn constant(test: &Expr, rule: &Rule, schema: &Schema) -> Option<bool> {
-    let of = |operand: &Expr| texts(operand, rule, schema);
+    let of = |operand: &Expr| domain_of(operand, rule, schema);
     match &test.kind {
         ExprKind::Compare { op: Comparison::Equal, left, right } => match (literal(left), literal(right)) {
-            (None, Some(text)) => of(left)?.are(text, Found::Whole),
-            (Some(text), None) => of(right)?.are(text, Found::Whole),
+            (None, Some(text)) => of(left)?.are(text, MatchMode::Whole),
+            (Some(text), None) => of(right)?.are(text, MatchMode::Whole),
             _ => None,
         },
         ExprKind::Compare { op, left, right } => {
@@ -50,13 +50,13 @@ pub(super) fn constant(test: &Expr, rule: &Rule, schema: &Schema) -> Option<bool
         ExprKind::Matches { operand, pattern } => of(operand)?.all(|value| pattern.is_match(value)),
         ExprKind::Call { function, args } => {
             let [text, part] = args.as_slice() else { return None };
-            let found = match function {
-                Function::StartsWith => Found::Start,
-                Function::EndsWith => Found::End,
-                Function::Contains => Found::Anywhere,
+            let mode = match function {
+                Function::StartsWith => MatchMode::Start,
+                Function::EndsWith => MatchMode::End,
+                Function::Contains => MatchMode::Anywhere,
                 _ => return None,
             };
-            of(text)?.are(literal(part)?, found)
+            of(text)?.are(literal(part)?, mode)
         }
         ExprKind::In { element, container } => match literal(element) {
             Some(text) => among_parts(text, container),
@@ -69,11 +69,11 @@ pub(super) fn constant(test: &Expr, rule: &Rule, schema: &Schema) -> Option<bool
 /// `x in ["a", "b"]`: never, if `x` is none of them.
 fn among(element: &Expr, container: &Expr, rule: &Rule, schema: &Schema) -> Option<bool> {
     let ExprKind::Literal(Value::List(items)) = &container.kind else { return None };
-    let texts = texts(element, rule, schema);
-    let numbers = range::of(element, rule, schema);
+    let domain_of = domain_of(element, rule, schema);
+    let numbers = number_range::of(element, rule, schema);
     let never = |item: &Slot| match item {
         Slot::Present(Value::String(text)) => {
-            texts.as_ref().is_some_and(|texts| texts.are(text, Found::Whole) == Some(false))
+            domain_of.as_ref().is_some_and(|domain_of| domain_of.are(text, MatchMode::Whole) == Some(false))
         }
         Slot::Present(Value::Number(number)) => numbers.is_some_and(|numbers| numbers.is_never(*number)),
         _ => false,
@@ -96,68 +96,70 @@ fn literal(expr: &Expr) -> Option<&str> {
     }
 }
 
-impl Texts {
-    fn any() -> Texts {
-        Texts { values: None, longest: None, never: |_| false, trimmed: false }
+impl TextDomain {
+    fn unrestricted() -> TextDomain {
+        TextDomain { values: None, longest: None, never: |_| false, trimmed: false }
     }
 
-    fn mapped(self, change: impl Fn(&str) -> String) -> Texts {
+    fn mapped(self, change: impl Fn(&str) -> String) -> TextDomain {
         let values = self.values.map(|values| values.iter().map(|value| change(value)).collect());
-        Texts { values, ..self }
+        TextDomain { values, ..self }
     }
 
-    /// What a test comes to for all of them, if they are few and it is the same for each.
+    /// The result of a test, if the texts are few and it is the same for each of them.
     fn all(&self, test: impl Fn(&str) -> bool) -> Option<bool> {
         let mut truths = self.values.as_ref()?.iter().map(|value| test(value));
         let first = truths.next()?;
         truths.all(|truth| truth == first).then_some(first)
     }
 
-    fn are(&self, text: &str, found: Found) -> Option<bool> {
-        if let Some(truth) = self.all(|value| match found {
-            Found::Whole => value == text,
-            Found::Start => value.starts_with(text),
-            Found::End => value.ends_with(text),
-            Found::Anywhere => value.contains(text),
+    fn are(&self, text: &str, mode: MatchMode) -> Option<bool> {
+        if let Some(truth) = self.all(|value| match mode {
+            MatchMode::Whole => value == text,
+            MatchMode::Start => value.starts_with(text),
+            MatchMode::End => value.ends_with(text),
+            MatchMode::Anywhere => value.contains(text),
         }) {
             return Some(truth);
         }
         let too_long = self.longest.is_some_and(|longest| text.chars().count() > longest);
         let never = self.never;
         let blank = |end: Option<char>| self.trimmed && end.is_some_and(char::is_whitespace);
-        let starts = matches!(found, Found::Whole | Found::Start) && blank(text.chars().next());
-        let ends = matches!(found, Found::Whole | Found::End) && blank(text.chars().next_back());
+        let starts = matches!(mode, MatchMode::Whole | MatchMode::Start) && blank(text.chars().next());
+        let ends = matches!(mode, MatchMode::Whole | MatchMode::End) && blank(text.chars().next_back());
         (too_long || text.chars().any(never) || starts || ends).then_some(false)
     }
 }
 
-/// `None` for what is no text.
-fn texts(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<Texts> {
+/// The texts that an operand can be; `None` if it is not text.
+fn domain_of(operand: &Expr, rule: &Rule, schema: &Schema) -> Option<TextDomain> {
     match &operand.kind {
         ExprKind::Field { domain: Domain::Action, name } if &**name == "type" => {
             let names = rule.actions.iter().filter_map(|id| Some(schema.action(*id)?.name.to_string()));
             let values = (rule.actions.len() <= FEW).then(|| names.collect());
-            Some(Texts { values, ..Texts::any() })
+            Some(TextDomain { values, ..TextDomain::unrestricted() })
         }
         ExprKind::Field { domain, name } => Some(of_field(*domain, name, rule, schema)),
         ExprKind::Call { function, args } => {
-            let of = || texts(args.first()?, rule, schema);
+            let of = || domain_of(args.first()?, rule, schema);
             Some(match function {
                 Function::LowerAscii => {
-                    Texts { never: |c| c.is_ascii_uppercase(), ..of()?.mapped(str::to_ascii_lowercase) }
+                    TextDomain { never: |c| c.is_ascii_uppercase(), ..of()?.mapped(str::to_ascii_lowercase) }
                 }
                 Function::UpperAscii => {
-                    Texts { never: |c| c.is_ascii_lowercase(), ..of()?.mapped(str::to_ascii_uppercase) }
+                    TextDomain { never: |c| c.is_ascii_lowercase(), ..of()?.mapped(str::to_ascii_uppercase) }
                 }
-                Function::Trim => Texts { trimmed: true, ..of()?.mapped(|text| text.trim().to_owned()) },
+                Function::Trim => TextDomain { trimmed: true, ..of()?.mapped(|text| text.trim().to_owned()) },
                 Function::Substring => {
                     let longest = length(args).or(of()?.longest);
-                    Texts { longest, values: None, trimmed: false, ..of()? }
+                    TextDomain { longest, values: None, trimmed: false, ..of()? }
                 }
                 _ => return None,
             })
         }
-        ExprKind::Member { .. } | ExprKind::Lookup { .. } | ExprKind::Variable(_) => Some(Texts::any()),
+        ExprKind::Member { .. } | ExprKind::Lookup { .. } | ExprKind::Variable(_) => {
+            Some(TextDomain::unrestricted())
+        }
         _ => None,
     }
 }
@@ -172,24 +174,29 @@ fn length(args: &[Expr]) -> Option<usize> {
     usize::try_from(whole(end)?.checked_sub(whole(start)?)?).ok()
 }
 
-fn of_field(domain: Domain, name: &str, rule: &Rule, schema: &Schema) -> Texts {
-    let types: Vec<_> = range::types(domain, name, rule, schema).collect();
+fn of_field(domain: Domain, name: &str, rule: &Rule, schema: &Schema) -> TextDomain {
+    let types: Vec<_> = number_range::types(domain, name, rule, schema).collect();
     let longest = types.iter().map(|ty| ty.narrowing.max_length).collect::<Option<Vec<_>>>();
     let mut values = Some(Vec::new()).filter(|_| !types.is_empty());
     for ty in &types {
-        let texts = ty.narrowing.one_of.as_ref().filter(|one_of| one_of.len() <= FEW).and_then(|one_of| {
-            one_of
-                .iter()
-                .map(|value| match value {
-                    Value::String(text) => Some(text.to_string()),
-                    _ => None,
-                })
-                .collect::<Option<Vec<_>>>()
-        });
-        values = values.zip(texts).map(|(mut all, texts)| {
-            all.extend(texts);
+        let domain_of =
+            ty.narrowing.one_of.as_ref().filter(|one_of| one_of.len() <= FEW).and_then(|one_of| {
+                one_of
+                    .iter()
+                    .map(|value| match value {
+                        Value::String(text) => Some(text.to_string()),
+                        _ => None,
+                    })
+                    .collect::<Option<Vec<_>>>()
+            });
+        values = values.zip(domain_of).map(|(mut all, domain_of)| {
+            all.extend(domain_of);
             all
         });
     }
-    Texts { values, longest: longest.and_then(|all| all.into_iter().max()), ..Texts::any() }
+    TextDomain {
+        values,
+        longest: longest.and_then(|all| all.into_iter().max()),
+        ..TextDomain::unrestricted()
+    }
 }

@@ -4,10 +4,10 @@ use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::{Comparison, Expr, ExprKind, Rule};
 use actra_model::{Schema, TypeKind, Value};
 
-use super::{Checked, each, range};
+use super::{CompiledSet, each, number_range};
 
 /// Warns about each.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
         each(&rule.condition, &mut |expr| {
             let ExprKind::Compare { op: Comparison::Less | Comparison::LessOrEqual, left, right } =
@@ -43,6 +43,6 @@ fn is_number_like(expr: &Expr) -> bool {
 
 fn is_named_version(expr: &Expr, rule: &Rule, schema: &Schema) -> bool {
     let ExprKind::Field { domain, name } = &expr.kind else { return false };
-    let mut types = range::types(*domain, name, rule, schema);
+    let mut types = number_range::types(*domain, name, rule, schema);
     name.to_ascii_lowercase().ends_with("version") && types.any(|ty| ty.kind == TypeKind::String)
 }

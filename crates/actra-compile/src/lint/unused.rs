@@ -10,23 +10,23 @@ use actra_ir::{ExprKind, MessagePart};
 use actra_model::{Domain, FaultPolicy, Field, Fields};
 use actra_syntax::ast::{AtomValue, Condition, ConditionKind, Expr, FieldDecl, Name};
 
-use super::{Checked, each, governed};
+use super::{CompiledSet, each, governance_uses};
 
 /// Warns about each.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     names(set, diagnostics);
     groups(set, diagnostics);
     fields(set, diagnostics);
 }
 
-fn names(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+fn names(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let definitions: BTreeMap<&str, &Condition> = set
         .files
         .iter()
         .flat_map(|file| &file.definitions)
         .map(|(name, condition)| (name.value.as_str(), condition))
         .collect();
-    let mut used = Used::default();
+    let mut used = UsedNames::default();
     for (rule, _) in set.rules() {
         used.condition(&rule.when);
         rule.unless.iter().for_each(|unless| used.condition(unless));
@@ -51,12 +51,12 @@ fn names(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
 
 /// The names that conditions use.
 #[derive(Default)]
-struct Used<'a> {
+struct UsedNames<'a> {
     bare: BTreeSet<&'a str>,
     constants: BTreeSet<&'a str>,
 }
 
-impl<'a> Used<'a> {
+impl<'a> UsedNames<'a> {
     fn condition(&mut self, condition: &'a Condition) {
         match &condition.kind {
             ConditionKind::Expression(expr) => self.expr(expr),
@@ -85,20 +85,20 @@ impl<'a> Used<'a> {
     }
 }
 
-fn groups(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+fn groups(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let used = set.rules().filter_map(|(rule, _)| rule.scope.group.as_ref());
-    let governed = set.governance.into_iter().flat_map(governed::groups);
-    let used: BTreeSet<&str> = used.map(|name| name.value.as_str()).chain(governed).collect();
+    let governance_uses = set.governance.into_iter().flat_map(governance_uses::groups);
+    let used: BTreeSet<&str> = used.map(|name| name.value.as_str()).chain(governance_uses).collect();
     let unused = set.schema_decl.groups.iter().filter(|(name, _)| !used.contains(name.value.as_str()));
     unused.for_each(|(name, _)| report(name, "group", "no scope uses it", diagnostics));
 }
 
-fn fields(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    // To declare a field is what lets it pass then.
+fn fields(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    // With `extra_fields: reject`, declaring a field is what lets requests carry it.
     if set.schema.extra_fields == FaultPolicy::Reject {
         return;
     }
-    let mut read: BTreeSet<(Domain, &str)> = set.governance.map(governed::fields).unwrap_or_default();
+    let mut read: BTreeSet<(Domain, &str)> = set.governance.map(governance_uses::fields).unwrap_or_default();
     for rule in set.rules {
         each(&rule.condition, &mut |expr| {
             if let ExprKind::Field { domain, name } = &expr.kind {
@@ -114,7 +114,7 @@ fn fields(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mut report_unread = |domain: Domain, declared: &[FieldDecl], resolved: &Fields| {
         let is_unread = |field: &&FieldDecl| {
             let name = field.name.value.as_str();
-            // What is sensitive is declared so that it is not shown, whether a rule reads it or not.
+            // A sensitive field is declared so that it is not shown, whether or not a rule reads it.
             let hides = resolved.get(name).is_some_and(Field::holds_sensitive);
             !hides && !read.contains(&(domain, name))
         };

@@ -1,4 +1,4 @@
-//! Tests that between them leave no value of a field, or take in all of them, by its type alone.
+//! Tests that together exclude every value of a field, or accept every value, by the type of the field alone.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use actra_ir::{Comparison, Expr, ExprKind, Rule};
 use actra_model::{Domain, Schema, Slot, TypeKind, Value};
 
 use super::redundant::{Junction, excluded, exhaustive};
-use super::{Checked, each, range};
+use super::{CompiledSet, each, number_range};
 
 /// Warns about each.
-pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
         let mut junction = |parts: &[Expr], kind| self::junction(parts, kind, rule, set.schema, diagnostics);
         each(&rule.condition, &mut |expr| match &expr.kind {
@@ -21,10 +21,10 @@ pub(super) fn check(set: &Checked<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-type Subject<'e> = (Domain, &'e str);
+type FieldKey<'e> = (Domain, &'e str);
 
 fn junction(parts: &[Expr], kind: Junction, rule: &Rule, schema: &Schema, diagnostics: &mut Vec<Diagnostic>) {
-    let mut tests: BTreeMap<Subject<'_>, Vec<&Expr>> = BTreeMap::new();
+    let mut tests: BTreeMap<FieldKey<'_>, Vec<&Expr>> = BTreeMap::new();
     for part in parts {
         if let Some(subject) = subject(part) {
             tests.entry(subject).or_default().push(part);
@@ -35,12 +35,12 @@ fn junction(parts: &[Expr], kind: Junction, rule: &Rule, schema: &Schema, diagno
         // A value decides the junction if one of its tests does.
         let decides = |value: &Value| tests.iter().any(|test| holds(test, value) == (kind == Junction::Or));
         if values.iter().all(decides) {
-            diagnostics.extend(found(&tests, kind));
+            diagnostics.extend(report(&tests, kind));
         }
     }
 }
 
-fn found(tests: &[&Expr], kind: Junction) -> Option<Diagnostic> {
+fn report(tests: &[&Expr], kind: Junction) -> Option<Diagnostic> {
     Some(match (tests, kind) {
         ([first, .., last], Junction::And) => excluded(last.span, first.span),
         ([first, .., last], Junction::Or) => exhaustive(last.span, first.span),
@@ -48,14 +48,14 @@ fn found(tests: &[&Expr], kind: Junction) -> Option<Diagnostic> {
     })
 }
 
-/// Whether every value that a field can have stands in the list that it is looked for in.
+/// Whether a test lists every value that its field can have.
 pub(super) fn lists_all(test: &Expr, rule: &Rule, schema: &Schema) -> bool {
     let values = subject(test).and_then(|subject| values(subject, rule, schema));
     values.is_some_and(|values| values.iter().all(|value| holds(test, value)))
 }
 
 /// The field that a test compares with literals.
-fn subject(test: &Expr) -> Option<Subject<'_>> {
+fn subject(test: &Expr) -> Option<FieldKey<'_>> {
     let field = match &test.kind {
         ExprKind::Not(inner) => return subject(inner),
         ExprKind::Field { .. } => test,
@@ -92,9 +92,9 @@ fn holds(test: &Expr, value: &Value) -> bool {
 }
 
 /// The values that a field can have in a rule; `None` if they are not listed.
-fn values(subject: Subject<'_>, rule: &Rule, schema: &Schema) -> Option<Vec<Value>> {
+fn values(subject: FieldKey<'_>, rule: &Rule, schema: &Schema) -> Option<Vec<Value>> {
     let mut all: Vec<Value> = Vec::new();
-    for ty in range::types(subject.0, subject.1, rule, schema) {
+    for ty in number_range::types(subject.0, subject.1, rule, schema) {
         match (&ty.narrowing.one_of, &ty.kind) {
             (Some(values), _) => all.extend(values.iter().cloned()),
             (None, TypeKind::Boolean) => all.extend([Value::Bool(true), Value::Bool(false)]),

@@ -10,12 +10,12 @@ pub(super) fn convert(
     condition: &Condition,
     choose: &mut impl FnMut(&Atom, Span) -> Option<String>,
 ) -> Option<String> {
-    part(condition, choose, Around::Nothing)
+    part(condition, choose, EnclosingOp::Nothing)
 }
 
-/// What a part stands in.
+/// The operator that encloses a part.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Around {
+enum EnclosingOp {
     Nothing,
     And,
     Or,
@@ -25,27 +25,31 @@ enum Around {
 fn part(
     condition: &Condition,
     choose: &mut impl FnMut(&Atom, Span) -> Option<String>,
-    around: Around,
+    enclosing: EnclosingOp,
 ) -> Option<String> {
     match &condition.kind {
-        ConditionKind::Expression(expr) => Some(match around {
-            Around::Nothing => actra_syntax::expr::print(expr),
-            // Whatever it is, in parentheses it stands for itself.
+        ConditionKind::Expression(expr) => Some(match enclosing {
+            EnclosingOp::Nothing => actra_syntax::expr::print(expr),
+            // Parentheses keep any expression together.
             _ => format!("({})", actra_syntax::expr::print(expr)),
         }),
         ConditionKind::Atom(atom) => {
             let text = choose(atom, condition.span)?;
-            Some(if around == Around::Not { format!("({text})") } else { text })
+            Some(if enclosing == EnclosingOp::Not { format!("({text})") } else { text })
         }
         ConditionKind::All(parts) => {
-            let text = joined(parts, " && ", choose, Around::And)?;
-            Some(if around == Around::Not { format!("({text})") } else { text })
+            let text = joined(parts, " && ", choose, EnclosingOp::And)?;
+            Some(if enclosing == EnclosingOp::Not { format!("({text})") } else { text })
         }
         ConditionKind::Any(parts) => {
-            let text = joined(parts, " || ", choose, Around::Or)?;
-            Some(if matches!(around, Around::Not | Around::And) { format!("({text})") } else { text })
+            let text = joined(parts, " || ", choose, EnclosingOp::Or)?;
+            Some(if matches!(enclosing, EnclosingOp::Not | EnclosingOp::And) {
+                format!("({text})")
+            } else {
+                text
+            })
         }
-        ConditionKind::Not(inner) => Some(format!("!{}", part(inner, choose, Around::Not)?)),
+        ConditionKind::Not(inner) => Some(format!("!{}", part(inner, choose, EnclosingOp::Not)?)),
     }
 }
 
@@ -53,13 +57,13 @@ fn joined(
     parts: &[Condition],
     operator: &str,
     choose: &mut impl FnMut(&Atom, Span) -> Option<String>,
-    around: Around,
+    enclosing: EnclosingOp,
 ) -> Option<String> {
-    let parts: Vec<String> = parts.iter().map(|one| part(one, choose, around)).collect::<Option<_>>()?;
+    let parts: Vec<String> = parts.iter().map(|one| part(one, choose, enclosing)).collect::<Option<_>>()?;
     Some(parts.join(operator))
 }
 
-/// What kind of test an atom is, as far as it decides which expression it is.
+/// The kind of a test: tests of one kind are written as the same form of expression.
 pub(super) fn kind(atom: &Atom) -> String {
     let value = match &atom.value {
         Some(AtomValue::Literal(data)) => shape(data),

@@ -1,4 +1,4 @@
-//! How the expressions of a file are written there: what the syntax tree has no place for.
+//! How the expressions of a file are written, which the syntax tree does not record.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,11 +11,11 @@ use actra_syntax::yaml::{self, Node, NodeKind, Scalar, ScalarStyle};
 use super::Edit;
 
 /// The scalars of a file by their places.
-pub(super) struct Written<'n> {
+pub(super) struct ScalarIndex<'n> {
     scalars: BTreeMap<(u32, u32), &'n Scalar>,
 }
 
-impl<'n> Written<'n> {
+impl<'n> ScalarIndex<'n> {
     pub(super) fn new(root: &'n Node) -> Self {
         let mut scalars = BTreeMap::new();
         let mut open = vec![root];
@@ -43,7 +43,8 @@ impl<'n> Written<'n> {
             .any(|leaf| self.scalar(leaf.span).is_some_and(|scalar| expr::has_comment(&scalar.text)))
     }
 
-    /// Replaces a condition that has these bytes: with its quotes, or from the mark of its block on, whose comment stays.
+    /// The edit that replaces a condition: including its quotes, or from the indicator of its block scalar on, whose
+    /// comment is kept.
     pub(super) fn edit(&self, text: &str, condition: &Condition, new: String) -> Option<Edit> {
         let place = condition.span.start as usize..condition.span.end as usize;
         let block = self.scalar(condition.span).filter(|scalar| is_block(scalar, &place));

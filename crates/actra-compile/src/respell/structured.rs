@@ -4,7 +4,8 @@ use actra_model::{RawValue, write_json_string};
 use actra_syntax::ast::{BinaryOp, Condition, ConditionKind, Expr, ExprKind, UnaryOp};
 use actra_syntax::yaml;
 
-/// The condition in brackets; `None` if it is no expression or says more than structured conditions can.
+/// The condition as a mapping in flow style; `None` if it is not an expression, or if structured conditions cannot
+/// express it.
 pub(super) fn print(condition: &Condition) -> Option<String> {
     match &condition.kind {
         ConditionKind::Expression(Expr { kind: ExprKind::Bool(_), .. }) => None,

@@ -17,7 +17,8 @@ fn set(when: &str) -> PolicySet {
 /// A condition in one spelling gives the other one.
 fn check(when: &str, to: Spelling, expected: &str) {
     let respelled = respell(&set(when), to).unwrap_or_else(|| panic!("{when}"));
-    let text = respelled.texts.get("policy.yaml").unwrap_or_else(|| panic!("{when}: {:?}", respelled.left));
+    let text =
+        respelled.texts.get("policy.yaml").unwrap_or_else(|| panic!("{when}: {:?}", respelled.skipped));
     let (_, text) = text.split_once("when: ").unwrap();
     assert_eq!(text.split_once("\n    effect").unwrap().0, expected);
 }
@@ -100,7 +101,7 @@ fn expressions_in_blocks_come_back() {
     ] {
         let respelled = respell(&set(when), Spelling::Structured).unwrap();
         let text =
-            respelled.texts.get("policy.yaml").unwrap_or_else(|| panic!("{when}: {:?}", respelled.left));
+            respelled.texts.get("policy.yaml").unwrap_or_else(|| panic!("{when}: {:?}", respelled.skipped));
         assert!(text.contains(&large) && !text.contains("1000\n") && !text.contains('|'), "{when}: {text}");
     }
     check("|  # the limit\n      action.n > 1000", Spelling::Structured, &format!("{large}  # the limit"));
@@ -157,7 +158,7 @@ fn what_has_no_other_spelling_is_left() {
     ] {
         let respelled = respell(&set(when), to).unwrap();
         assert!(respelled.texts.is_empty(), "{when}: {respelled:?}");
-        assert_eq!(respelled.left.len(), 1, "{when}");
+        assert_eq!(respelled.skipped.len(), 1, "{when}");
     }
     assert_eq!(respell(&set("nothing"), Spelling::Structured), None);
     assert_eq!(respell(&set("true"), Spelling::Structured).unwrap().texts.len(), 0);

@@ -1,4 +1,4 @@
-//! Names that an operation has for the fields of its action.
+//! `argument:` the names that an operation has for the fields of its action.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use actra_syntax::ast::{FieldDecl, Name};
 
 use crate::shorten::shortened;
 
-/// What a field of an action says of its argument; nothing where that is the field's own name.
+/// The name of the argument that fills a field; `None` if it is that of the field itself.
 ///
-/// Reports what is no name of an argument.
+/// Reports what cannot be the name of an argument.
 pub(super) fn own_name(decl: &FieldDecl, diagnostics: &mut Vec<Diagnostic>) -> Option<Arc<str>> {
     let argument = decl.ty.argument.as_ref()?;
     if !is_argument_name(argument) {
@@ -26,14 +26,14 @@ fn is_argument_name(argument: &Name) -> bool {
     !argument.value.is_empty() && !argument.value.chars().any(char::is_control)
 }
 
-/// An `argument` where no call gives one.
+/// Reports an `argument` of something that no call fills.
 pub(super) fn misplaced(argument: &Name) -> Diagnostic {
     Diagnostic::new(codes::BAD_ARGUMENT, argument.span, "only a field of an action has an `argument`").help(
         "leave it out: a call fills the fields of its action, and what is inside of them keeps its names",
     )
 }
 
-/// Reports each `argument` that another field of the action takes as well.
+/// Reports each `argument` that fills another field of the action as well.
 pub(super) fn report_shared(decls: &[FieldDecl], diagnostics: &mut Vec<Diagnostic>) {
     let (said, unsaid): (Vec<&FieldDecl>, Vec<&FieldDecl>) =
         decls.iter().filter(|decl| decl.name.value != "type").partition(|decl| decl.ty.argument.is_some());

@@ -127,7 +127,7 @@ impl Resolver<'_> {
         count
     }
 
-    /// A pattern that no text matches, or none that is short enough.
+    /// Reports a pattern that no text matches, or no text that is short enough.
     fn check_texts(&mut self, decl: &TypeDecl, narrowing: &Narrowing) {
         let (Some(pattern), Some(place)) = (&narrowing.pattern, &decl.pattern) else { return };
         let message = match (pattern.shortest(), narrowing.max_length) {

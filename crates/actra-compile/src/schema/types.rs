@@ -86,7 +86,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// `list<T>` and `map<T>`, and every word that is no type.
+    /// `list<T>` and `map<T>`; any other word is not a type.
     fn generic(&mut self, decl: &TypeDecl, word: &str) -> Option<TypeKind> {
         let inner = |head: &str| {
             word.strip_prefix(head)?
@@ -114,7 +114,7 @@ impl Resolver<'_> {
     }
 
     fn no_such_type(&self, decl: &TypeDecl, word: &str) -> Diagnostic {
-        let close = || suggest::closest(word, TYPE_WORDS).map(|word| format!("did you mean `{word}`?"));
+        let close = || suggest::did_you_mean(word, TYPE_WORDS);
         let close = type_elsewhere(word).or_else(close);
         let words = TYPE_WORDS.join("`, `");
         Diagnostic::new(codes::BAD_TYPE, decl.name.span, format!("`{}` is not a type", shortened(word)))
@@ -143,7 +143,7 @@ impl Resolver<'_> {
         self.type_of(of, of.name.value.trim())
     }
 
-    /// What is said of fields cannot be said of what they hold.
+    /// Reports keys that only a field can have.
     fn check_element(&mut self, of: &TypeDecl) {
         let sensitive = of.sensitive.as_ref().filter(|flag| flag.value).map(|flag| ("sensitive", flag.span));
         let description = of.description.as_ref().map(|text| ("description", text.span));
@@ -170,7 +170,7 @@ impl Resolver<'_> {
     }
 }
 
-/// What a type of another language is here; lists of it as well, as `array<T>` or `T[]`.
+/// What to write instead of a type of another language, and of lists of it such as `array<T>` and `T[]`.
 fn type_elsewhere(word: &str) -> Option<String> {
     if let Some(instead) = alias::types::meant(word) {
         return Some(instead.help());
@@ -181,10 +181,10 @@ fn type_elsewhere(word: &str) -> Option<String> {
     };
     let lower = head.trim().to_ascii_lowercase();
     match alias::types::meant(&lower)? {
-        alias::Instead::Word("list<string>") => {
+        alias::Replacement::Word("list<string>") => {
             Some(format!("write `list<{}>` instead", shortened(inner.trim())))
         }
-        alias::Instead::Word("map<string>") => {
+        alias::Replacement::Word("map<string>") => {
             let value = inner.rsplit(',').next().unwrap_or(inner).trim();
             Some(format!("write `map<{}>` instead: keys are texts", shortened(value)))
         }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use actra_engine::diagnostics::Diagnostic;
 use actra_engine::{PolicySet, compile};
-use actra_syntax::alias::{Instead, Row, functions, keys, operators, records, types, words};
+use actra_syntax::alias::{
+    AliasRow, Replacement, effects_and_modes, functions, keys, operators, records, types,
+};
 use actra_testing::Suite;
 
 const SCHEMA: &str = "version: 1
@@ -15,7 +17,7 @@ actor: { fields: { id: string, role: string, type: string } }
 snapshot: { fields: { now: timestamp, field: string } }
 ";
 
-fn rows(table: &'static [Row]) -> impl Iterator<Item = (&'static str, Instead)> {
+fn rows(table: &'static [AliasRow]) -> impl Iterator<Item = (&'static str, Replacement)> {
     table.iter().flat_map(|(words, instead)| words.iter().map(|word| (*word, *instead)))
 }
 
@@ -29,7 +31,7 @@ fn rule(when: &str, effect: &str) -> String {
     )
 }
 
-fn helped(found: &[Diagnostic], instead: Instead) -> bool {
+fn helped(found: &[Diagnostic], instead: Replacement) -> bool {
     found.iter().any(|found| found.is_error() && found.help.iter().any(|help| help.contains(&instead.help())))
 }
 
@@ -84,7 +86,7 @@ fn functions_of_other_languages() {
             let found = diagnostics(SCHEMA, &rule(&call, "block"));
             assert!(helped(&found, instead), "{call}: {found:#?}");
         }
-        if let Instead::Form(form, _) = instead {
+        if let Replacement::Form(form, _) = instead {
             assert!(compiles(form));
         }
     }
@@ -115,14 +117,14 @@ fn operators_of_other_languages() {
             let found = diagnostics(SCHEMA, &rule(&format!("action.x {word} \"a\""), "block"));
             assert!(helped(&found, instead), "{word}: {found:#?}");
         }
-        if let Instead::Form(form, _) = instead {
+        if let Replacement::Form(form, _) = instead {
             assert!(compiles(form));
         }
     }
     for (sign, instead) in rows(operators::SIGNS) {
         let found = diagnostics(SCHEMA, &rule(&format!("action.x {sign} \"a\""), "block"));
         assert!(helped(&found, instead), "{sign}: {found:#?}");
-        if let Instead::Form(form, _) = instead {
+        if let Replacement::Form(form, _) = instead {
             assert!(compiles(form));
         }
     }
@@ -156,7 +158,7 @@ fn operators_of_the_structured_spelling() {
     for (word, instead) in rows(operators::STRUCTURED) {
         let found = diagnostics(SCHEMA, &atom(word, ", value: { literal: a }"));
         assert!(helped(&found, instead), "{word}: {found:#?}");
-        if let Instead::Word(meant) = instead {
+        if let Replacement::Word(meant) = instead {
             let value = value_for(meant);
             let found = diagnostics(SCHEMA, &atom(meant, value));
             assert!(found.iter().all(|found| !found.is_error()), "{meant}: {found:#?}");
@@ -189,7 +191,7 @@ fn types_of_other_languages() {
         let quoted = format!("\"{word}\"");
         let found = diagnostics(&with(&quoted), &rule("true", "block"));
         assert!(helped(&found, instead), "{word}: {found:#?}");
-        if let Instead::Word(meant) | Instead::Form(meant, _) = instead {
+        if let Replacement::Word(meant) | Replacement::Form(meant, _) = instead {
             let found = diagnostics(&with(meant), &rule("true", "block"));
             assert!(found.iter().all(|found| !found.is_error()), "{meant}: {found:#?}");
         }
@@ -221,7 +223,7 @@ fn records_of_other_engines() {
             let found = diagnostics(SCHEMA, &policy);
             assert!(helped(&found, instead), "{policy}: {found:#?}");
         }
-        if let Instead::Form(form, _) = instead {
+        if let Replacement::Form(form, _) = instead {
             assert!(compiles(form));
         }
     }
@@ -229,8 +231,8 @@ fn records_of_other_engines() {
 
 #[test]
 fn words_of_other_engines() {
-    for (word, instead) in rows(words::TABLE) {
-        let Instead::Word(meant) = instead else { panic!("{word}") };
+    for (word, instead) in rows(effects_and_modes::TABLE) {
+        let Replacement::Word(meant) = instead else { panic!("{word}") };
         let policy = match meant {
             "shadow" | "enforce" => rule("true", "block") + &format!("    mode: \"{word}\"\n"),
             _ => rule("true", &format!("\"{word}\"")),
@@ -295,9 +297,11 @@ fn keys_of_other_formats() {
                 );
             }
             match instead {
-                Instead::Word(meant) => assert!(with(&format!("{meant}: 1")).is_none(), "{what}: {meant}"),
-                Instead::Form(form, _) => assert!(is_written_somewhere(form), "{what}: {form}"),
-                Instead::Nothing(_) => {}
+                Replacement::Word(meant) => {
+                    assert!(with(&format!("{meant}: 1")).is_none(), "{what}: {meant}")
+                }
+                Replacement::Form(form, _) => assert!(is_written_somewhere(form), "{what}: {form}"),
+                Replacement::Nothing(_) => {}
             }
         }
     }
@@ -367,7 +371,7 @@ fn keys_of_test_files() {
                 found.iter().any(|message| message.contains(&instead.help())),
                 "{what}, {word}: {found:?}"
             );
-            if let Instead::Word(meant) = instead {
+            if let Replacement::Word(meant) = instead {
                 let found = problems(&text.replace(&format!("\"{word}\""), meant));
                 assert!(
                     !found.iter().any(|message| message.contains("unknown key")),

@@ -1,18 +1,18 @@
 //! Words of other engines for effects and modes.
 
-use super::Instead::Word;
-use super::{Instead, Row};
+use super::Replacement::Word;
+use super::{AliasRow, Replacement};
 
 /// What to write instead of a word that is no effect or mode, if it is one of what can stand there.
 pub fn meant(word: &str, choices: &[&str]) -> Option<&'static str> {
     match super::find(TABLE, &word.to_ascii_lowercase()) {
-        Some(Instead::Word(meant)) if choices.contains(&meant) => Some(meant),
+        Some(Replacement::Word(meant)) if choices.contains(&meant) => Some(meant),
         _ => None,
     }
 }
 
 /// Words, in lower case.
-pub const TABLE: &[Row] = &[
+pub const TABLE: &[AliasRow] = &[
     (
         &[
             "deny",

@@ -3,16 +3,16 @@
 //! In what to write, `x` and `y` are texts, `n` a number, `xs` and `ys` lists, `m` a map, `t` a timestamp, `ip` and
 //! `path` values of these types, and `record.field` is an optional field.
 
-use super::Instead::{Form, Nothing};
-use super::{Instead, Row};
+use super::Replacement::{Form, Nothing};
+use super::{AliasRow, Replacement};
 
 /// What to write instead of a function or method that nothing is called.
-pub fn meant(name: &str) -> Option<Instead> {
+pub fn meant(name: &str) -> Option<Replacement> {
     super::find(TABLE, name)
 }
 
 /// Every row.
-pub const TABLE: &[Row] = &[
+pub const TABLE: &[AliasRow] = &[
     (
         &["len", "length", "count", "cardinality", "strlen", "charLength", "char_length", "Len"],
         Form("size(xs)", "of a text, a list or a map"),

@@ -3,23 +3,23 @@
 mod governance;
 mod switch;
 
-use super::Instead::{Form, Nothing, Word};
-use super::{Instead, Row};
+use super::Replacement::{Form, Nothing, Word};
+use super::{AliasRow, Replacement};
 
 /// What to write instead of a key that a mapping does not have; `what` is what messages call the mapping.
-pub fn meant(what: &str, key: &str) -> Option<Instead> {
+pub fn meant(what: &str, key: &str) -> Option<Replacement> {
     let table = TABLES.iter().find(|(name, _)| *name == what).map(|(_, table)| *table)?;
     super::find(table, key)
 }
 
 /// The same, in view of the value that stands there: what switches a rule off where it is true keeps it on where it is
 /// false.
-pub fn meant_with(what: &str, key: &str, value: Option<&str>) -> Option<Instead> {
+pub fn meant_with(what: &str, key: &str, value: Option<&str>) -> Option<Replacement> {
     value.and_then(|value| switch::meant(what, key, value)).or_else(|| meant(what, key))
 }
 
 /// The table of each kind of mapping.
-pub const TABLES: &[(&str, &[Row])] = &[
+pub const TABLES: &[(&str, &[AliasRow])] = &[
     ("a rule", RULE),
     ("a policy", POLICY),
     ("a scope", SCOPE),
@@ -47,7 +47,7 @@ pub const TABLES: &[(&str, &[Row])] = &[
     ("a case", CASE),
 ];
 
-const RULE: &[Row] = &[
+const RULE: &[AliasRow] = &[
     (&["name", "rule", "rule_id", "ruleId", "sid", "Sid", "key", "code"], Word("id")),
     (&["comment", "summary", "title", "notes", "doc", "docs", "documentation", "note"], Word("description")),
     (
@@ -164,7 +164,7 @@ const RULE: &[Row] = &[
     ),
 ];
 
-const POLICY: &[Row] = &[
+const POLICY: &[AliasRow] = &[
     (&["policies", "statements", "Statement", "rule", "policy", "permissions", "Rules"], Word("rules")),
     (
         &["variables", "vars", "locals", "consts", "globals", "values", "data", "parameters", "params"],
@@ -219,7 +219,7 @@ const POLICY: &[Row] = &[
     ),
 ];
 
-const SCOPE: &[Row] = &[
+const SCOPE: &[AliasRow] = &[
     (
         &[
             "actions",
@@ -259,7 +259,7 @@ const SCOPE: &[Row] = &[
     (&["not", "exclude", "except", "unless"], Form("unless: action.type == \"NAME\"", "beside `scope:`")),
 ];
 
-const CONDITION: &[Row] = &[
+const CONDITION: &[AliasRow] = &[
     (&["and", "all_of", "allOf", "AND", "every", "must"], Word("all")),
     (&["or", "any_of", "anyOf", "OR", "some", "one_of", "oneOf", "should"], Word("any")),
     (&["none", "none_of", "noneOf", "nor", "must_not"], Form("not: { any: [...] }", "")),
@@ -275,18 +275,18 @@ const CONDITION: &[Row] = &[
     ),
 ];
 
-const VALUE: &[Row] = &[
+const VALUE: &[AliasRow] = &[
     (&["const", "constants", "ref", "variable", "var"], Word("constant")),
     (&["value", "values", "string", "number", "list", "text"], Word("literal")),
     (&["field", "path", "attribute", "domain"], Form("subject: { domain: action, field: NAME }", "")),
 ];
 
-const SUBJECT: &[Row] = &[
+const SUBJECT: &[AliasRow] = &[
     (&["record", "entity", "source", "object", "type", "from", "on", "kind"], Word("domain")),
     (&["name", "path", "attribute", "property", "key", "member"], Word("field")),
 ];
 
-const SCHEMA: &[Row] = &[
+const SCHEMA: &[AliasRow] = &[
     (
         &["action", "operations", "tools", "methods", "commands", "functions", "resources", "permissions"],
         Word("actions"),
@@ -309,7 +309,7 @@ const SCHEMA: &[Row] = &[
 ];
 
 /// Other words for the fields of an action or record.
-const MEMBERS: Row = (
+const MEMBERS: AliasRow = (
     &[
         "properties",
         "params",
@@ -327,17 +327,17 @@ const MEMBERS: Row = (
     ],
     Word("fields"),
 );
-const REQUIRED: Row = (
+const REQUIRED: AliasRow = (
     &["required", "optional"],
     Nothing("a field is required unless its type ends in `?`, such as `note: string?`"),
 );
-const KIND: Row = (&["type", "kind"], Form("fields: { NAME: string }", ""));
-const MEMBERSHIP: Row = (
+const KIND: AliasRow = (&["type", "kind"], Form("fields: { NAME: string }", ""));
+const MEMBERSHIP: AliasRow = (
     &["appliesTo", "groups", "group", "memberOf"],
     Form("groups: { NAME: [action] }", "at the top of the schema"),
 );
 
-const ACTION: &[Row] = &[
+const ACTION: &[AliasRow] = &[
     MEMBERS,
     REQUIRED,
     KIND,
@@ -349,7 +349,7 @@ const ACTION: &[Row] = &[
     MEMBERSHIP,
 ];
 
-const RECORD: &[Row] = &[
+const RECORD: &[AliasRow] = &[
     MEMBERS,
     REQUIRED,
     KIND,
@@ -375,7 +375,7 @@ const DESCRIPTION: &[&str] = &[
     "notes",
 ];
 
-const TYPE: &[Row] = &[
+const TYPE: &[AliasRow] = &[
     (
         &[
             "enum",
@@ -435,7 +435,7 @@ const TYPE: &[Row] = &[
     ),
 ];
 
-const TESTS: &[Row] = &[
+const TESTS: &[AliasRow] = &[
     (&["tests", "scenarios", "examples", "suite", "test", "case", "testcases", "test_cases"], Word("cases")),
     (&["name", "description", "title", "id"], Nothing("leave it out: each case has a `name`")),
     (&["data", "inputs", "requests", "principals", "resources", "setup"], Word("fixtures")),
@@ -443,7 +443,7 @@ const TESTS: &[Row] = &[
     (&["set", "directory", "policies"], Word("policy")),
 ];
 
-const CASE: &[Row] = &[
+const CASE: &[AliasRow] = &[
     (&["description", "title", "id", "case", "test", "desc"], Word("name")),
     (&["input", "given", "req", "event", "query", "when"], Word("request")),
     (

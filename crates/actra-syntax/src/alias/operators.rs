@@ -3,27 +3,27 @@
 //! In what to write, `x` and `y` are texts, `n` a number, `xs` a list, `path` a path, and `record.field` an optional
 //! field. Words for one operator (`and`, `eq`) or method (`contains`) are in `expr::mistakes`.
 
-use super::Instead::{Form, Word};
-use super::{Instead, Row};
+use super::Replacement::{Form, Word};
+use super::{AliasRow, Replacement};
 
 /// What to write instead of a word between operands.
-pub fn meant(word: &str) -> Option<Instead> {
+pub fn meant(word: &str) -> Option<Replacement> {
     super::find(TABLE, &word.to_ascii_lowercase())
 }
 
 /// What to write instead of a sign that is no operator; the longest that a text starts with.
-pub fn sign(text: &str) -> Option<(&'static str, Instead)> {
+pub fn sign(text: &str) -> Option<(&'static str, Replacement)> {
     let signs = SIGNS.iter().flat_map(|(signs, instead)| signs.iter().map(|sign| (*sign, *instead)));
     signs.filter(|(sign, _)| text.starts_with(sign)).max_by_key(|(sign, _)| sign.len())
 }
 
 /// What to write instead of an operator that the structured spelling does not have.
-pub fn structured(word: &str) -> Option<Instead> {
+pub fn structured(word: &str) -> Option<Replacement> {
     super::find(STRUCTURED, &word.to_ascii_lowercase())
 }
 
 /// Operators of the structured spelling, in lower case.
-pub const STRUCTURED: &[Row] = &[
+pub const STRUCTURED: &[AliasRow] = &[
     (
         &[
             "==",
@@ -119,7 +119,7 @@ pub const STRUCTURED: &[Row] = &[
 ];
 
 /// Words, in lower case.
-pub const TABLE: &[Row] = &[
+pub const TABLE: &[AliasRow] = &[
     (
         &["like", "ilike", "rlike", "regexp", "regex", "match", "similar", "glob"],
         Form("x.matches(\"^...$\")", "with a regular expression, `^` and `$` for the whole text"),
@@ -143,7 +143,7 @@ pub const TABLE: &[Row] = &[
 ];
 
 /// Signs.
-pub const SIGNS: &[Row] = &[
+pub const SIGNS: &[AliasRow] = &[
     (
         &["=~", "~="],
         Form("x.matches(\"^...$\")", "with a regular expression, `^` and `$` for the whole text"),

@@ -1,15 +1,15 @@
 //! Names of records in other engines: Cedar's `principal`, Rego's `input`, Cerbos' `request`, Casbin's `sub`.
 
-use super::Instead::{Form, Word};
-use super::{Instead, Row};
+use super::Replacement::{Form, Word};
+use super::{AliasRow, Replacement};
 
 /// What to write instead of a record that there is not.
-pub fn meant(name: &str) -> Option<Instead> {
+pub fn meant(name: &str) -> Option<Replacement> {
     super::find(TABLE, name)
 }
 
 /// Every row.
-pub const TABLE: &[Row] = &[
+pub const TABLE: &[AliasRow] = &[
     (
         &[
             "principal",

@@ -1,15 +1,15 @@
 //! Types of other languages.
 
-use super::Instead::{Form, Nothing, Word};
-use super::{Instead, Row};
+use super::Replacement::{Form, Nothing, Word};
+use super::{AliasRow, Replacement};
 
 /// What to write instead of a type that there is not.
-pub fn meant(word: &str) -> Option<Instead> {
+pub fn meant(word: &str) -> Option<Replacement> {
     super::find(TABLE, &word.to_ascii_lowercase())
 }
 
 /// Words, in lower case.
-pub const TABLE: &[Row] = &[
+pub const TABLE: &[AliasRow] = &[
     (
         &[
             "str", "text", "varchar", "char", "keyword", "email", "hostname", "id", "uuid", "guid", "enum",

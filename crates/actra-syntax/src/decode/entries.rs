@@ -94,7 +94,7 @@ fn report_unknown(
         Diagnostic::new(codes::UNKNOWN_KEY, place, format!("{what} has no key {}", in_backticks(key)));
     let instead = alias::keys::meant_with(what, key, entry.value.text());
     let close = closest(key, known.iter().copied()).filter(|close| {
-        instead.is_none_or(|instead| matches!(instead, alias::Instead::Word(word) if word == *close))
+        instead.is_none_or(|instead| matches!(instead, alias::Replacement::Word(word) if word == *close))
     });
     let diagnostic = match (instead, close) {
         (Some(instead), _) => diagnostic.help(instead.help()),

@@ -102,7 +102,7 @@ fn a_mark_in_front_of_the_only_document_goes() {
 fn some_files_are_left() {
     for text in ["a: &x 1\nb: *x\n", "--- # c\na: 1\n", "---\na: 1\n...\n", "a: |+\n  x\n\n", "a: |2\n   x\n"]
     {
-        assert!(matches!(formatted(text), Formatted::Left(_)), "{text}");
+        assert!(matches!(formatted(text), Formatted::Skipped(_)), "{text}");
     }
 }
 
@@ -132,8 +132,8 @@ proptest! {
         let mut diagnostics = Vec::new();
         match format(FileId(0), &text, &mut diagnostics) {
             None => prop_assert!(!diagnostics.is_empty()),
-            Some(Formatted::Left(_)) => {}
-            Some(Formatted::Changed) => prop_assert!(false, "changed"),
+            Some(Formatted::Skipped(_)) => {}
+            Some(Formatted::MeaningChanged) => prop_assert!(false, "changed"),
             Some(Formatted::Text(once)) => prop_assert_eq!(formatted(&once), Formatted::Text(once.clone())),
         }
     }
@@ -218,15 +218,15 @@ fn white_space_that_is_not_of_yaml_is_text() {
 
 #[test]
 fn a_key_like_a_mark_stays_where_it_is() {
-    assert_eq!(formatted(" ---%':\n"), Formatted::Left("it has marks of a document"));
-    assert_eq!(formatted(" ...x: 1\n"), Formatted::Left("it has marks of a document"));
+    assert_eq!(formatted(" ---%':\n"), Formatted::Skipped("it has marks of a document"));
+    assert_eq!(formatted(" ...x: 1\n"), Formatted::Skipped("it has marks of a document"));
 }
 
 #[test]
 fn a_comment_in_empty_brackets_has_no_line() {
     for text in ["a: [ # c\n  ]\n", "a: {\n  # c\n  }\n", "a:\n  - [ # c\n    ]\n", "a: [ b, { # c\n  } ]\n"]
     {
-        assert_eq!(formatted(text), Formatted::Left("a value of it has no canonical layout"), "{text}");
+        assert_eq!(formatted(text), Formatted::Skipped("a value of it has no canonical layout"), "{text}");
     }
     check("a: [ ]  # c\n", "a: []  # c\n");
 }
@@ -236,7 +236,7 @@ fn a_comment_before_a_mark_has_no_line() {
     for text in
         ["a:\n  # c\n |\n - id: r\n", "a: # c\n  |\n  x\n", "+:\t #\t0\n |\n x\n", "a:\n\n # c\n\n >\n x\n"]
     {
-        assert_eq!(formatted(text), Formatted::Left("a value of it has no canonical layout"), "{text}");
+        assert_eq!(formatted(text), Formatted::Skipped("a value of it has no canonical layout"), "{text}");
     }
     check("a: | # c\n  x\n", "a: |  # c\n  x\n");
 }
@@ -244,9 +244,9 @@ fn a_comment_before_a_mark_has_no_line() {
 #[test]
 fn a_mark_in_brackets_stays_there() {
     for text in ["[?]", "[?, a]", "[a, ?]", "{x: ?}", "[[?], a]", "[{x: ?}]"] {
-        assert!(matches!(formatted(text), Formatted::Left(_) | Formatted::Text(_)), "{text}");
+        assert!(matches!(formatted(text), Formatted::Skipped(_) | Formatted::Text(_)), "{text}");
     }
-    assert!(matches!(formatted("[?]"), Formatted::Left(_)));
+    assert!(matches!(formatted("[?]"), Formatted::Skipped(_)));
 }
 
 /// What a key holds is neither the mark of a text nor a comment.
@@ -273,7 +273,7 @@ fn every_text(leads: &[&str], lines: &[&str], longest: usize) -> usize {
     for lead in leads {
         for text in bodies.iter().flat_map(|body| [format!("{lead}{body}"), format!("{lead}{body}\n")]) {
             match format(FileId(0), &text, &mut Vec::new()) {
-                Some(Formatted::Changed) => panic!("{text:?}"),
+                Some(Formatted::MeaningChanged) => panic!("{text:?}"),
                 Some(Formatted::Text(once)) => {
                     count += 1;
                     assert_eq!(words(&text), words(&once), "{text:?}");

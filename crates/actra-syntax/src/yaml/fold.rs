@@ -1,11 +1,11 @@
-//! BlockLine folding: how line breaks inside a scalar become spaces and line feeds.
+//! Line folding: how line breaks inside a scalar become spaces and line feeds.
 
 use super::ScalarStyle;
 use super::scalar_source::ScalarSource;
 use super::text_map::LineJoin;
 use super::text_map_builder::TextMapBuilder;
 
-/// BlockLine breaks in a quoted or plain scalar, with the blanks around them (YAML 1.2.2, section 6.5).
+/// Line breaks in a quoted or plain scalar, with the blanks around them (YAML 1.2.2, section 6.5).
 pub(super) struct Fold {
     /// Where each break starts.
     breaks: Vec<usize>,

@@ -9,7 +9,7 @@ use actra_syntax::ast;
 
 use crate::check::Checker;
 use crate::check::convert::{comparable, read_beside};
-use crate::check::typed::{Ty, Typed};
+use crate::check::typed::{ExprType, Typed};
 use crate::literal;
 
 impl Checker<'_> {
@@ -29,11 +29,11 @@ impl Checker<'_> {
             let help = "write `has(record.field)`";
             return self.refuse(codes::BAD_ARGUMENTS, place, "`has` asks for a field", help);
         }
-        if let Ty::Optional(_) = operand.ty {
+        if let ExprType::Optional(_) = operand.ty {
             let help = "`has` and `.?` ask the same question; use one of them";
             return self.refuse(codes::BAD_ARGUMENTS, place, "`has` of an optional value", help);
         }
-        if !looked_up && !self.reads.optional.contains(&place) {
+        if !looked_up && !self.facts.optional.contains(&place) {
             let help = "take the test away, or make the field optional in the schema";
             return self.refuse(codes::HAS_ON_REQUIRED, place, "this field is always there", help);
         }
@@ -42,13 +42,13 @@ impl Checker<'_> {
 
     pub(super) fn or_value(&mut self, operand: Typed, default: &ast::Expr, span: Span) -> Option<Typed> {
         let default = match (&operand.ty, &default.kind) {
-            (Ty::Optional(ty), ast::ExprKind::List(items)) if items.is_empty() => {
+            (ExprType::Optional(ty), ast::ExprKind::List(items)) if items.is_empty() => {
                 empty_list(ty.kind(), default.span)
             }
             _ => None,
         }
         .or_else(|| self.value(default));
-        let Ty::Optional(ty) = &operand.ty else {
+        let ExprType::Optional(ty) = &operand.ty else {
             let help = "write `x.?field.orValue(...)` or `m[?\"key\"].orValue(...)`";
             return self.refuse(codes::BAD_ARGUMENTS, span, "`orValue` needs an optional value", help);
         };
@@ -73,7 +73,7 @@ impl Checker<'_> {
         Some(Typed::new(kind, span, result))
     }
 
-    /// An `any` with a default takes the default's type.
+    /// A value of type `any` that has a default takes the type of the default.
     fn or_value_any(&mut self, operand: Typed, default: Typed, span: Span) -> Option<Typed> {
         let kind = default.kind()?.clone();
         let or_value = ExprKind::OrValue { operand: Arc::new(operand.expr), default: Arc::new(default.expr) };

@@ -10,7 +10,7 @@ use actra_syntax::ast::{self, Name};
 use super::call_of;
 use crate::check::Checker;
 use crate::check::convert::convert;
-use crate::check::typed::{Ty, Typed};
+use crate::check::typed::{ExprType, Typed};
 use crate::narrowing::violation;
 use crate::{literal, patterns};
 
@@ -67,7 +67,7 @@ impl Checker<'_> {
         self.string_call(function, operands, span)
     }
 
-    /// A function on strings; operands behind the first are checked already, or strings by their position.
+    /// A function on strings. Operands after the first are either checked already or must be strings.
     pub(in crate::check) fn string_call(
         &mut self,
         function: Function,
@@ -81,7 +81,7 @@ impl Checker<'_> {
             let text = matches!(function, Function::StartsWith | Function::EndsWith | Function::Contains);
             let operand = if text { self.as_string(operand)? } else { operand };
             if text && may_be_empty(&operand) {
-                self.reads.maybe_empty.insert(operand.span());
+                self.facts.maybe_empty.insert(operand.span());
             }
             checked.push(operand);
         }
@@ -176,7 +176,7 @@ pub(super) enum ArgKind {
 fn may_be_empty(typed: &Typed) -> bool {
     match (&typed.expr.kind, &typed.ty) {
         (ExprKind::Literal(Value::String(text)), _) => text.is_empty(),
-        (_, Ty::Value(ty)) => {
+        (_, ExprType::Value(ty)) => {
             ty.narrowing().is_none_or(|narrowing| violation(narrowing, &literal::text("")).is_none())
         }
         _ => true,

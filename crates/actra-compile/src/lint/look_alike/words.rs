@@ -1,11 +1,11 @@
-//! Words with letters that only look like Latin ones.
+//! Words with letters of other scripts that look like Latin ones.
 
 use std::collections::BTreeSet;
 
-/// Further characters of a word are not looked at.
+/// Longer words are examined up to this many characters.
 const LONGEST_WORD: usize = 64;
 
-/// Letters of other scripts that look like Latin ones; below each the one.
+/// Letters of other scripts that look like Latin ones; the Latin letter of each has the same index in `PLAIN`.
 const LETTERS: &str = "\
     \u{430}\u{435}\u{43e}\u{440}\u{441}\u{443}\u{445}\u{455}\u{456}\u{458}\u{501}\u{4bb}\u{51b}\u{51d}\
     \u{410}\u{412}\u{415}\u{41a}\u{41c}\u{41d}\u{41e}\u{420}\u{421}\u{422}\u{423}\u{425}\u{405}\u{406}\u{408}\
@@ -35,13 +35,13 @@ fn is_first_among_latin(text: &str, at: usize) -> bool {
     latin && !before().any(|other| plain(other).is_some())
 }
 
-/// The plain words of a text: what a word of another script can be taken for.
+/// The plain words of a text, which words of other scripts can be mistaken for.
 pub(super) fn plain_words(text: &str) -> impl Iterator<Item = &str> {
     let words = words(text).map(|(_, word)| word);
     words.filter(|word| word.is_ascii() && word.bytes().any(|byte| byte.is_ascii_alphabetic()))
 }
 
-/// Words that have no Latin letter and look like a known plain one, which comes with each.
+/// Words without a Latin letter that look like a known plain word, each with that word.
 pub(super) fn twins<'t>(
     text: &'t str,
     known: &'t BTreeSet<&str>,
@@ -52,7 +52,7 @@ pub(super) fn twins<'t>(
     })
 }
 
-/// How a word looks in plain letters; `None` if some letter looks like none.
+/// A word in the Latin letters that it looks like; `None` if some letter looks like none.
 fn look(word: &str) -> Option<String> {
     word.chars().map(|c| if c.is_ascii_digit() { Some(c) } else { plain(c) }).collect()
 }

@@ -1,7 +1,7 @@
 //! `prove`: statements about all valid requests.
 
 use actra_engine::analyze::Verdict;
-use actra_engine::{Asked, Policy, decide, prove};
+use actra_engine::{InvariantText, Policy, decide, prove};
 use actra_model::{Effect, RawRequest};
 
 use super::{EFFORT, Outcome, Truth, compiled, failed, is_valid, probe, shown, truth_of, valid};
@@ -31,7 +31,7 @@ pub fn answer(policy: &Policy, statement: &Statement) -> Option<Verdict> {
         Bound::AtLeast => format!("at_least:{}", statement.effect),
         Bound::AtMost => format!("at_most:{}", statement.effect),
     };
-    prove(policy, &Asked { scope: &statement.scope.keys(), when: when.as_deref(), effect: &effect })
+    prove(policy, &InvariantText { scope: &statement.scope.keys(), when: when.as_deref(), effect: &effect })
         .ok()
         .map(|proof| proof.verdict)
 }

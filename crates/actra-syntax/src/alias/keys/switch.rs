@@ -1,6 +1,6 @@
 //! Keys whose value says which way they are meant: `enabled: true` and `enabled: false` are opposites.
 
-use crate::alias::Instead::{self, Form, Nothing};
+use crate::alias::Replacement::{self, Form, Nothing};
 
 /// Keys of a rule that decides where they are true.
 pub(super) const ON: &[&str] = &[
@@ -20,12 +20,12 @@ pub(super) const OFF: &[&str] = &["disabled", "disable", "skip", "dry_run", "dry
 /// Where the value says neither.
 pub(super) const EITHER: &str = "a rule decides unless it says `mode: shadow`, which only watches it: leave it out for a rule that is in force";
 
-const LEAVE_OUT: Instead = Nothing("leave it out: a rule decides unless it says `mode: shadow`");
-const SHADOW: Instead =
+const LEAVE_OUT: Replacement = Nothing("leave it out: a rule decides unless it says `mode: shadow`");
+const SHADOW: Replacement =
     Form("mode: shadow", "such a rule is watched and decides nothing; to switch it off, take it away");
 
 /// What to write instead of a key with a value, if the value makes a difference.
-pub(super) fn meant(what: &str, key: &str, value: &str) -> Option<Instead> {
+pub(super) fn meant(what: &str, key: &str, value: &str) -> Option<Replacement> {
     let says = says(value);
     match what {
         "a rule" if ON.contains(&key) => Some(if says? { LEAVE_OUT } else { SHADOW }),
@@ -40,7 +40,7 @@ pub(super) fn meant(what: &str, key: &str, value: &str) -> Option<Instead> {
     }
 }
 
-fn is_effect(instead: Instead) -> bool {
+fn is_effect(instead: Replacement) -> bool {
     matches!(instead, Form(form, _) if form.starts_with("effect: "))
 }
 
@@ -116,7 +116,8 @@ mod tests {
             ("enabled: maybe", false),
         ] {
             let (key, value) = line.split_once(": ").unwrap_or_default();
-            let help = meant_with("a rule", key, Some(value)).map(super::Instead::help).unwrap_or_default();
+            let help =
+                meant_with("a rule", key, Some(value)).map(super::Replacement::help).unwrap_or_default();
             assert!(!help.is_empty(), "{line}");
             assert_eq!(help.starts_with("write `mode: shadow`"), shadow, "{line}: {help}");
             assert!(!help.contains("effect: allow` instead"), "{line}: {help}");
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_field_that_is_required_is_not_made_optional() {
-        let help = |value| meant_with("a type", "nullable", Some(value)).map(super::Instead::help);
+        let help = |value| meant_with("a type", "nullable", Some(value)).map(super::Replacement::help);
         assert!(help("true").unwrap_or_default().starts_with("write `optional: true`"));
         assert!(help("false").unwrap_or_default().starts_with("leave it out"));
     }
