@@ -63,10 +63,10 @@ impl<'e> GuardVisitor<'_, 'e> {
         match (&expr.kind, sign) {
             // To its author `a != b` is one test, and the guard goes around all of it.
             (ExprKind::Not(inner), _) if inner.span == expr.span => {
-                self.at(self.context.within(expr), |visitor| visitor.value(inner));
+                self.in_context(self.context.within(expr), |visitor| visitor.value(inner));
             }
             (ExprKind::Not(inner), _) => {
-                self.at(self.context.flip(), |visitor| visitor.boolean(inner, sign.flip()))
+                self.in_context(self.context.flip(), |visitor| visitor.boolean(inner, sign.flip()))
             }
             (ExprKind::And(parts), Sign::Plain) | (ExprKind::Or(parts), Sign::Negated) => {
                 self.conjunction(parts, sign)
@@ -75,26 +75,28 @@ impl<'e> GuardVisitor<'_, 'e> {
                 self.disjunction(parts, sign)
             }
             (ExprKind::Conditional { condition, then, otherwise }, _) => {
-                self.at(self.context.within(expr).hidden(), |visitor| {
+                self.in_context(self.context.within(expr).hidden(), |visitor| {
                     visitor.boolean(condition, Sign::Plain)
                 });
-                self.under(established(condition, Sign::Plain), |visitor| visitor.boolean(then, sign));
-                self.under(established(condition, Sign::Negated), |visitor| visitor.boolean(otherwise, sign));
+                self.with_guards(established(condition, Sign::Plain), |visitor| visitor.boolean(then, sign));
+                self.with_guards(established(condition, Sign::Negated), |visitor| {
+                    visitor.boolean(otherwise, sign)
+                });
             }
             (ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, range, body, .. }, _) => {
-                self.at(self.context.within(expr), |visitor| visitor.value(range));
+                self.in_context(self.context.within(expr), |visitor| visitor.value(range));
                 self.boolean(body, Sign::Plain);
             }
             _ => {
                 let written =
                     if self.facts.negated.contains(&expr.span) { self.context.flip() } else { self.context };
-                self.at(written.within(expr), |visitor| visitor.value(expr));
+                self.in_context(written.within(expr), |visitor| visitor.value(expr));
             }
         }
     }
 
     /// Visits a part in another context.
-    fn at(&mut self, context: ReadContext<'e>, visit: impl FnOnce(&mut Self)) {
+    fn in_context(&mut self, context: ReadContext<'e>, visit: impl FnOnce(&mut Self)) {
         let outer = std::mem::replace(&mut self.context, context);
         visit(self);
         self.context = outer;
@@ -102,7 +104,7 @@ impl<'e> GuardVisitor<'_, 'e> {
 
     fn conjunction(&mut self, parts: &'e [Expr], sign: Sign) {
         let known = parts.iter().flat_map(|part| established(part, sign)).collect();
-        self.under(known, |visitor| parts.iter().for_each(|part| visitor.boolean(part, sign)));
+        self.with_guards(known, |visitor| parts.iter().for_each(|part| visitor.boolean(part, sign)));
     }
 
     /// A member of `||` matters only where all others are false.
@@ -115,11 +117,11 @@ impl<'e> GuardVisitor<'_, 'e> {
         for (idx, part) in parts.iter().enumerate() {
             let others =
                 known.iter().filter(|(owner, _)| *owner != idx).map(|(_, guard)| guard.clone()).collect();
-            self.under(others, |visitor| visitor.boolean(part, sign));
+            self.with_guards(others, |visitor| visitor.boolean(part, sign));
         }
     }
 
-    fn under(&mut self, known: Vec<String>, visit: impl FnOnce(&mut Self)) {
+    fn with_guards(&mut self, known: Vec<String>, visit: impl FnOnce(&mut Self)) {
         let outer = self.guards.len();
         self.guards.extend(known);
         visit(self);
@@ -138,14 +140,14 @@ impl<'e> GuardVisitor<'_, 'e> {
                 self.parents(expr);
             }
             ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Conditional { .. } => {
-                self.at(self.context.hidden(), |visitor| visitor.boolean(expr, Sign::Plain));
+                self.in_context(self.context.hidden(), |visitor| visitor.boolean(expr, Sign::Plain));
             }
             ExprKind::Macro { range, filter, body, .. } => {
                 self.value(range);
-                self.at(self.context.hidden(), |visitor| {
+                self.in_context(self.context.hidden(), |visitor| {
                     filter.iter().for_each(|filter| visitor.boolean(filter, Sign::Plain));
                     let known = filter.iter().flat_map(|filter| established(filter, Sign::Plain)).collect();
-                    visitor.under(known, |visitor| visitor.boolean(body, Sign::Plain));
+                    visitor.with_guards(known, |visitor| visitor.boolean(body, Sign::Plain));
                 });
             }
             _ => operands(expr).into_iter().for_each(|child| self.operand(child)),
@@ -155,7 +157,7 @@ impl<'e> GuardVisitor<'_, 'e> {
     /// The truth of a test that is an operand, as in `(a == b) == c`, does not determine the truth of the outer test.
     fn operand(&mut self, child: &'e Expr) {
         let context = if is_test(child) { self.context.hidden() } else { self.context };
-        self.at(context, |visitor| visitor.value(child));
+        self.in_context(context, |visitor| visitor.value(child));
     }
 
     /// Visits the operand of a read, which must be there for its members to be read.

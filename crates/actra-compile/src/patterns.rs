@@ -7,7 +7,11 @@ use actra_model::{Pattern, PatternError};
 use crate::milder::{self, MilderWhen};
 
 /// Compiles a pattern of a schema; reports what is wrong with it, or that it is not anchored.
-pub(crate) fn of_schema(source: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Pattern> {
+pub(crate) fn compile_for_schema(
+    source: &str,
+    span: Span,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Pattern> {
     let pattern = compile(source, span, diagnostics)?;
     // An anchored pattern narrows the field, and refusing more values makes no outcome milder.
     let found = unanchored(&pattern, span);
@@ -20,7 +24,11 @@ pub(crate) fn of_schema(source: &str, span: Span, diagnostics: &mut Vec<Diagnost
 }
 
 /// Compiles a pattern of a condition; [`advise`] adds what to do about one that is not anchored.
-pub(crate) fn of_test(source: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Pattern> {
+pub(crate) fn compile_for_condition(
+    source: &str,
+    span: Span,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Pattern> {
     let pattern = compile(source, span, diagnostics)?;
     diagnostics.extend(unanchored(&pattern, span));
     Some(pattern)

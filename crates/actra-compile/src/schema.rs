@@ -27,7 +27,7 @@ pub(crate) fn resolve(decl: &ast::Schema, diagnostics: &mut Vec<Diagnostic>) -> 
         resolver.check_action_name(&action.name);
         let fields = resolver.fields(&action.fields, FieldOwner::Action);
         let name = Arc::from(action.name.value.as_str());
-        actions.push(ActionSchema::new(name, fields, described(action.description.as_ref())));
+        actions.push(ActionSchema::new(name, fields, description_of(action.description.as_ref())));
     }
     actions.sort_by(|a, b| a.name.cmp(&b.name));
     actions.dedup_by(|a, b| a.name == b.name);
@@ -198,12 +198,12 @@ impl Resolver<'_> {
         }
         let sensitive = decl.sensitive.as_ref().is_some_and(|flag| flag.value);
         let ty = self.type_of(decl, word).unwrap_or_else(|| Type::plain(TypeKind::Any));
-        let description = described(decl.description.as_ref());
+        let description = description_of(decl.description.as_ref());
         Field { optional, sensitive, description, ..Field::new(ty) }
     }
 }
 
 /// A description for people.
-fn described(text: Option<&Name>) -> Description {
+fn description_of(text: Option<&Name>) -> Description {
     text.map(|text| Arc::from(text.value.as_str())).into()
 }

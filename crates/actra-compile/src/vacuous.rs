@@ -16,8 +16,14 @@ pub(crate) fn check(
     facts: &CheckFacts,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    VacuityVisitor { facts, diagnostics, nonempty: Vec::new(), written: Vec::new(), asked: 0 }
-        .visit(condition, milder);
+    VacuityVisitor {
+        facts,
+        diagnostics,
+        nonempty: Vec::new(),
+        literal_variables: Vec::new(),
+        conditional_depth: 0,
+    }
+    .visit(condition, milder);
 }
 
 struct VacuityVisitor<'a> {
@@ -26,14 +32,14 @@ struct VacuityVisitor<'a> {
     /// The printed form of what is known not to be empty.
     nonempty: Vec<String>,
     /// Slots of macro variables that range over literal texts, none of which is empty.
-    written: Vec<usize>,
+    literal_variables: Vec<usize>,
     /// How many conditions of `c ? a : b` enclose the node that is visited.
-    asked: u32,
+    conditional_depth: u32,
 }
 
 /// How deep conditions of `c ? a : b` are visited inside of each other: each level is visited twice, once for either
 /// truth.
-const MOST_ASKED: u32 = 3;
+const MAX_CONDITIONAL_DEPTH: u32 = 3;
 
 impl VacuityVisitor<'_> {
     fn visit(&mut self, expr: &Expr, milder: MilderWhen) {
@@ -45,13 +51,13 @@ impl VacuityVisitor<'_> {
             ExprKind::Not(inner) => self.visit(inner, milder.flip()),
             ExprKind::And(parts) | ExprKind::Or(parts) => self.junction(expr, parts, milder),
             ExprKind::Conditional { condition, then, otherwise } => {
-                self.asked += 1;
-                if self.asked <= MOST_ASKED {
+                self.conditional_depth += 1;
+                if self.conditional_depth <= MAX_CONDITIONAL_DEPTH {
                     self.visit(condition, MilderWhen::Either);
                 }
-                self.asked -= 1;
-                self.under(nonempty(condition, true), |visitor| visitor.visit(then, milder));
-                self.under(nonempty(condition, false), |visitor| visitor.visit(otherwise, milder));
+                self.conditional_depth -= 1;
+                self.with_nonempty(nonempty(condition, true), |visitor| visitor.visit(then, milder));
+                self.with_nonempty(nonempty(condition, false), |visitor| visitor.visit(otherwise, milder));
             }
             ExprKind::Macro { kind: MacroKind::All, range, .. } if milder == MilderWhen::True => {
                 self.warn(expr, range, "an empty list satisfies `all`");
@@ -82,10 +88,10 @@ impl VacuityVisitor<'_> {
         let decided = (milder == MilderWhen::True) == others;
         let known =
             if decided { parts.iter().flat_map(|part| nonempty(part, others)).collect() } else { Vec::new() };
-        self.under(known, |visitor| parts.iter().for_each(|part| visitor.visit(part, milder)));
+        self.with_nonempty(known, |visitor| parts.iter().for_each(|part| visitor.visit(part, milder)));
     }
 
-    fn under(&mut self, known: Vec<String>, visit: impl FnOnce(&mut Self)) {
+    fn with_nonempty(&mut self, known: Vec<String>, visit: impl FnOnce(&mut Self)) {
         let outer = self.nonempty.len();
         self.nonempty.extend(known);
         visit(self);
@@ -93,9 +99,8 @@ impl VacuityVisitor<'_> {
     }
 
     fn may_be_empty(&self, part: &Expr) -> bool {
-        let written =
-            matches!(&part.kind, ExprKind::Variable(variable) if self.written.contains(&variable.slot));
-        !written && self.facts.maybe_empty.contains(&part.span)
+        let literal_variables = matches!(&part.kind, ExprKind::Variable(variable) if self.literal_variables.contains(&variable.slot));
+        !literal_variables && self.facts.maybe_empty.contains(&part.span)
     }
 
     /// The predicate of a macro counts like the macro; other operands are not conditions.
@@ -103,10 +108,10 @@ impl VacuityVisitor<'_> {
         if let ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, range, variables, body, .. } =
             &expr.kind
         {
-            let outer = self.written.len();
-            self.written.extend(holds_texts(range).then_some(variables.first.slot));
+            let outer = self.literal_variables.len();
+            self.literal_variables.extend(holds_texts(range).then_some(variables.first.slot));
             self.visit(body, milder);
-            self.written.truncate(outer);
+            self.literal_variables.truncate(outer);
         }
     }
 
@@ -116,14 +121,14 @@ impl VacuityVisitor<'_> {
             ExprKind::List(items) => !items.is_empty(),
             _ => false,
         };
-        let shown = print(operand);
-        if holds_some || self.nonempty.contains(&shown) {
+        let printed = print(operand);
+        if holds_some || self.nonempty.contains(&printed) {
             return;
         }
         let instead = match &operand.kind {
             // The size of a literal is always the same, so there is nothing to ask.
             ExprKind::Literal(_) => "write what is meant in its place".to_owned(),
-            _ => format!("write `(size({shown}) > 0 && ...)` around this test, inside of a `!` before it"),
+            _ => format!("write `(size({printed}) > 0 && ...)` around this test, inside of a `!` before it"),
         };
         let message = format!("{why}, and the outcome is then milder");
         self.diagnostics.push(
@@ -145,7 +150,9 @@ fn nonempty(expr: &Expr, truth: bool) -> Vec<String> {
         ExprKind::Not(inner) => nonempty(inner, !truth),
         ExprKind::And(parts) if truth => parts.iter().flat_map(|part| nonempty(part, truth)).collect(),
         ExprKind::Or(parts) if !truth => parts.iter().flat_map(|part| nonempty(part, truth)).collect(),
-        ExprKind::Compare { op, left, right } => compared(*op, left, right, truth).into_iter().collect(),
+        ExprKind::Compare { op, left, right } => {
+            nonempty_by_comparison(*op, left, right, truth).into_iter().collect()
+        }
         ExprKind::Macro { kind: MacroKind::Exists | MacroKind::ExistsOne, range, .. } if truth => {
             vec![print(range)]
         }
@@ -157,9 +164,9 @@ fn nonempty(expr: &Expr, truth: bool) -> Vec<String> {
     }
 }
 
-fn compared(op: Comparison, left: &Expr, right: &Expr, truth: bool) -> Option<String> {
+fn nonempty_by_comparison(op: Comparison, left: &Expr, right: &Expr, truth: bool) -> Option<String> {
     if op == Comparison::Equal {
-        return equals(left, right, truth).or_else(|| equals(right, left, truth));
+        return nonempty_by_equality(left, right, truth).or_else(|| nonempty_by_equality(right, left, truth));
     }
     // A lower bound of the size: `n < size(x)`, or `!(size(x) < n)`.
     let (size, bound, above) = if truth {
@@ -167,11 +174,11 @@ fn compared(op: Comparison, left: &Expr, right: &Expr, truth: bool) -> Option<St
     } else {
         (left, right, op == Comparison::LessOrEqual)
     };
-    let bound = whole(bound)?;
-    (bound >= 1 || (above && bound == 0)).then(|| sized(size)).flatten()
+    let bound = integer_of(bound)?;
+    (bound >= 1 || (above && bound == 0)).then(|| operand_of_size(size)).flatten()
 }
 
-fn whole(literal: &Expr) -> Option<i64> {
+fn integer_of(literal: &Expr) -> Option<i64> {
     match &literal.kind {
         ExprKind::Literal(Value::Number(number)) => number.to_i64(),
         _ => None,
@@ -179,7 +186,7 @@ fn whole(literal: &Expr) -> Option<i64> {
 }
 
 /// `size(x)`: what is sized.
-fn sized(expr: &Expr) -> Option<String> {
+fn operand_of_size(expr: &Expr) -> Option<String> {
     match &expr.kind {
         ExprKind::Call { function: Function::Size, .. } => {
             operands(expr).first().map(|operand| print(operand))
@@ -189,12 +196,12 @@ fn sized(expr: &Expr) -> Option<String> {
 }
 
 /// What cannot be empty where a value equals a literal (`truth`), or where it does not.
-fn equals(operand: &Expr, literal: &Expr, truth: bool) -> Option<String> {
+fn nonempty_by_equality(operand: &Expr, literal: &Expr, truth: bool) -> Option<String> {
     match &literal.kind {
         ExprKind::Literal(Value::String(text)) => (text.is_empty() != truth).then(|| print(operand)),
         ExprKind::Literal(Value::Number(_)) => {
-            let size = whole(literal)?;
-            ((size == 0) != truth && size >= 0).then(|| sized(operand)).flatten()
+            let size = integer_of(literal)?;
+            ((size == 0) != truth && size >= 0).then(|| operand_of_size(operand)).flatten()
         }
         _ => None,
     }

@@ -1,7 +1,7 @@
-//! What people type first, out of habit from other languages and engines, and what to write instead.
+//! What people write out of habit from other languages and engines, and what to write instead.
 //!
-//! One table for each kind of name. A word that is a name here is never looked up: tables are asked only for words
-//! that nothing is called, so they can grow without changing a meaning.
+//! There is one table for each kind of name. They are consulted only for names that do not exist, so they can grow
+//! without changing the meaning of a policy.
 
 pub mod effects_and_modes;
 pub mod functions;
@@ -15,9 +15,9 @@ pub mod types;
 pub enum Replacement {
     /// Another word in the same place.
     Word(&'static str),
-    /// Something of another form: what to write, and why, or when, that is meant; the latter may be empty.
+    /// Another form: what to write, and why or when; the latter may be empty.
     Form(&'static str, &'static str),
-    /// Nothing: why there is none.
+    /// No replacement, and why there is none.
     Nothing(&'static str),
 }
 

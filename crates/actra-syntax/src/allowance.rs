@@ -120,14 +120,14 @@ fn covers(text: &str, comment: &Range<usize>, content: Option<usize>, root: &Nod
     let line_start = before.rfind('\n').map_or(0, |idx| idx + 1);
     let lead = before.get(line_start..)?;
     if lead.trim().is_empty() {
-        // A comment behind the last line of a block is a part of it, and not about what follows the block.
+        // A comment that is indented more belongs to the block above, and not to what follows the block.
         let content = content.filter(|content| indent(text, *content) >= lead.len())?;
         return first_from(root, content);
     }
     Some(line_start..comment.end)
 }
 
-/// In which column of its line, in bytes, something stands.
+/// The column of a byte in its line, in bytes.
 fn indent(text: &str, at: usize) -> usize {
     at - text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1)
 }

@@ -1,6 +1,6 @@
-//! The files of a policy set as written, with places.
+//! The files of a policy set as written, with spans.
 //!
-//! Words (effects, types, operators, names) stay text here: whether they exist is checked in `actra-compile`.
+//! Words (effects, types, operators, names) are plain text here; `actra-compile` checks whether they exist.
 
 pub mod governance;
 
@@ -12,7 +12,7 @@ pub use crate::spanned::{Name, Spanned};
 /// Plain data: literals, constants, required actions.
 pub type Data = Spanned<DataKind>;
 
-/// Plain data as YAML says it. Numbers keep their source digits.
+/// Plain data as YAML has it. Numbers keep the digits of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataKind {
     /// `null`

@@ -38,11 +38,11 @@ pub fn decode_governance(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> ast:
     governance::governance(node, diagnostics).unwrap_or_default()
 }
 
-/// Parses and reads a policy file, with its tree; `None` as [`yaml::parse`].
+/// Parses and reads a policy file, with its tree; `None` where [`yaml::parse`] gives `None`.
 ///
-/// Faults are those of [`yaml::parse`] and [`decode_policy`], but each rule is read as soon as it is parsed, and an
-/// error stands in its place in the tree where that can be: the tree of a large file would take far more space than
-/// what is read from it.
+/// The diagnostics are those of [`yaml::parse`] and [`decode_policy`]. Where possible, each rule is read as soon as it
+/// is parsed and replaced in the tree by an error, since the tree of a large file takes far more memory than what is
+/// read from it.
 pub fn read_policy(
     file: FileId,
     text: &str,
@@ -50,13 +50,13 @@ pub fn read_policy(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(Node, ast::PolicyFile)> {
     let (mut rules, mut fragments) = (Vec::new(), Vec::new());
-    let mut take = |node: &Node, diagnostics: &mut Vec<Diagnostic>| {
+    let mut rule_sink = |node: &Node, diagnostics: &mut Vec<Diagnostic>| {
         rules.extend(policy::rule(node, &mut fragments, diagnostics));
     };
-    // What allows warnings is found by place in the whole tree.
+    // Comments that allow warnings are resolved in the whole tree.
     let whole = text.contains("actra:");
-    let take: Option<yaml::TakeRule<'_>> = if whole { None } else { Some(&mut take) };
-    let Some(node) = yaml::parse_fast(file, text, alias_budget, diagnostics, take) else {
+    let rule_sink: Option<yaml::RuleSink<'_>> = if whole { None } else { Some(&mut rule_sink) };
+    let Some(node) = yaml::parse_fast(file, text, alias_budget, diagnostics, rule_sink) else {
         let node = yaml::parse_events(file, text, alias_budget, diagnostics)?;
         let read = decode_policy(&node, diagnostics);
         return Some((node, read));

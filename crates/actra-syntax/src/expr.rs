@@ -17,7 +17,7 @@ mod tests;
 pub use parser::{has_comment, parse};
 pub use print::print;
 
-/// Whether a text is an expression that could be a condition: a list, a map, a text or a number alone is none.
+/// Whether a text is an expression that could be a condition, which a list, map, text or number alone is not.
 pub(crate) fn is_condition(source: &str) -> bool {
     let map = crate::yaml::TextMap::verbatim(actra_diagnostics::FileId(0), 0, 0);
     let parsed = parse(source, &map, &mut Vec::new());

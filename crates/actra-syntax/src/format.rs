@@ -1,7 +1,7 @@
-//! One canonical layout for the YAML files of a policy set. It changes blanks, line breaks and brackets, nothing else:
+//! One canonical layout for the YAML files of a policy set. It changes only blanks, line breaks and brackets:
 //! words, quotes, spellings of conditions and comments stay as the author wrote them.
 //!
-//! A file that uses what this layout has no form for is left as it is, and said so.
+//! A file that uses something without a canonical layout is left as it is, and the reason is given.
 
 mod comments;
 mod equivalence;
@@ -21,14 +21,14 @@ const BLANKS: [char; 2] = [' ', '\t'];
 /// Columns that each level is indented by.
 const STEP: usize = 2;
 
-/// What became of a text.
+/// The result of formatting a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Formatted {
     /// Its canonical form.
     Text(String),
     /// It is left as it is, for this reason.
     Skipped(&'static str),
-    /// The layout would have changed what it means, which is a fault of this program; nothing may be written.
+    /// The layout would change what the file means, which is a bug of the formatter; nothing may be written.
     MeaningChanged,
 }
 
@@ -55,7 +55,7 @@ pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Op
         return Some(Formatted::Skipped("a value of it has no canonical layout"));
     }
     let formatted = printer.lines.finish();
-    // A key may look like a mark in the first column only; the result has to stay as it is.
+    // A key may look like a document marker in the first column only, so the result is checked as well.
     if let Some(reason) = unusual(&formatted) {
         return Some(Formatted::Skipped(reason));
     }
@@ -65,8 +65,9 @@ pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Op
     Some(if kept { Formatted::Text(formatted) } else { Formatted::MeaningChanged })
 }
 
-/// With LF at the end of lines. A CR that stays would become the end of a line by that, so then nothing is replaced, and
-/// the parser reports it where it stands.
+/// The text with LF at the ends of lines. If it has another CR, nothing is replaced, and the parser reports that CR at
+/// its
+/// place.
 fn lines_of(text: &str) -> String {
     let lines = text.replace("\r\n", "\n");
     if lines.contains('\r') { text.to_owned() } else { lines }
@@ -79,7 +80,7 @@ fn parse(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<
     (!diagnostics.iter().skip(before).any(Diagnostic::is_error)).then_some(root)
 }
 
-/// A text without `---` in front of all but comments, which says nothing where there is one document.
+/// A text without the `---` at its start, which means nothing if there is only one document.
 fn without_start_mark(text: &str) -> Option<String> {
     let is_above = |line: &&str| line.trim_matches(['\n', ' ', '\t']).is_empty() || line.starts_with('#');
     let above: usize = text.split_inclusive('\n').take_while(is_above).map(str::len).sum();
@@ -93,7 +94,7 @@ fn unusual(text: &str) -> Option<&'static str> {
     if text.lines().any(|line| line.starts_with("---") || line.starts_with("...")) {
         return Some("it has marks of a document");
     }
-    // YAML takes one for nothing where a document may start, so the tree does not know of it.
+    // YAML ignores one where a document may start, so it is not in the tree.
     if text.lines().any(|line| line.trim_start().starts_with('\u{feff}')) {
         return Some("it has a byte-order mark inside");
     }
@@ -106,21 +107,21 @@ struct Printer<'t> {
     lines: Lines,
 }
 
-/// Where a block collection stands.
+/// The context of a block collection, in the source and in the result.
 #[derive(Clone, Copy)]
 struct BlockContext {
     /// The column of its entries in the result.
     indent: usize,
-    /// The column that comments behind its last entry have at least in the source to belong to it.
+    /// The column in the source from which on comments after its last entry belong to it.
     floor: usize,
-    /// Up to where comments belong to it.
+    /// The end of the source in which comments can belong to it.
     limit: usize,
-    /// Where the next thing behind it starts.
+    /// Where the next node in the source starts.
     next: usize,
 }
 
 impl BlockContext {
-    /// The place of an entry with another one behind it, if there is one.
+    /// The context of an entry that is followed by another one, if there is one.
     fn until(self, next: Option<usize>) -> BlockContext {
         next.map_or(self, |next| BlockContext { limit: next, next, ..self })
     }
@@ -163,7 +164,7 @@ impl Printer<'_> {
         Some(())
     }
 
-    /// Up to where comments stand before an entry: to its key, or to the value on its line.
+    /// The end of the source in which comments are put above an entry: its key, or the value on its line.
     fn head(&self, entry: &Entry) -> usize {
         if self.is_block(&entry.value) || entry.value.is_blank() || is_block_scalar(&entry.value) {
             start(&entry.key)
@@ -185,7 +186,7 @@ impl Printer<'_> {
         }
         let column = self.column(start(&entry.key));
         match &entry.value.kind {
-            // There is no line for such a comment: behind the mark it would be text.
+            // Such a comment has no place in the layout: after the indicator it would be text.
             NodeKind::Scalar(_) if self.is_comment_before_mark(entry) => None,
             NodeKind::Scalar(_) => self.scalar(&entry.value, lead, place),
             _ if is_empty(&entry.value) => None,
@@ -205,7 +206,7 @@ impl Printer<'_> {
         }
     }
 
-    /// Whether a comment stands between a key and the `|` or `>` of its text on a line below.
+    /// Whether a comment is between a key and the `|` or `>` on a line below.
     fn is_comment_before_mark(&self, entry: &Entry) -> bool {
         let behind = self.text.get(end(&entry.key)..).unwrap_or("");
         let mut lines = behind.split('\n').map(|line| line.trim_start_matches(BLANKS));
@@ -257,10 +258,10 @@ impl Printer<'_> {
         }
     }
 
-    /// The place of what stands below something in a column of the source.
+    /// The context of a node below a key or dash, which has this column in the source.
     fn below(&self, node: &Node, column: usize, place: BlockContext) -> BlockContext {
         match self.is_flow(node) {
-            // What stands before its closing bracket belongs to it, wherever it stands.
+            // Comments before its closing bracket belong to it, whatever their column.
             true => place.below(0, end(node)),
             false => place.below(self.column(start(node)).max(column + 1), place.limit),
         }
@@ -273,7 +274,7 @@ impl Printer<'_> {
         self.lines.open();
     }
 
-    /// A line that ends where something of the source ends, with the comment behind it and before the next thing.
+    /// A line for source that ends at `after`, with the comment between it and the next node.
     fn line(&mut self, code: String, after: usize, next: usize) {
         let comment = self.comments.take_on_line(after, next);
         self.lines.code(code, comment);
@@ -287,13 +288,13 @@ impl Printer<'_> {
         }
     }
 
-    /// Those in front of the first thing in a node.
+    /// The comments before the first part of a node.
     fn first_comments(&mut self, node: &Node, indent: usize) {
         self.own_comments(self.first_start(node), indent);
         self.lines.gap(self.blank_before(self.first_start(node)));
     }
 
-    /// Those behind the last entry of a collection that are indented like it.
+    /// The comments after the last entry of a collection that are indented like it.
     fn trailing_comments(&mut self, place: BlockContext) {
         while let Some((at, comment)) = self.comments.take_indented(place.limit, place.floor) {
             self.lines.gap(self.blank_before(at));
@@ -387,7 +388,7 @@ impl Printer<'_> {
     }
 }
 
-/// Whether a text is `?`, `-` or `:` alone, which is one between brackets only.
+/// Whether some text is just `?`, `-` or `:`, which is text in flow style only.
 fn holds_mark(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Scalar(scalar) => {
@@ -406,7 +407,7 @@ fn is_block_scalar(node: &Node) -> bool {
     matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded)
 }
 
-/// Whether it is brackets without anything in them. With a comment in them there is no line for it.
+/// Whether a node is an empty collection. A comment in one has no place in the layout.
 fn is_empty(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Mapping(entries) => entries.is_empty(),

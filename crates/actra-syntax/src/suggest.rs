@@ -3,7 +3,7 @@
 /// Words longer than this are not compared.
 const MAX_LENGTH: usize = 64;
 
-/// Comparisons of words that are spent on the reports of one run, roughly.
+/// Roughly how many words are compared for all reports of one run.
 const COMPARISON_BUDGET: usize = 200_000;
 
 /// The question about a word of which [`closest`] finds what was meant.
@@ -30,8 +30,9 @@ pub fn question(meant: &str) -> String {
     format!("did you mean `{meant}`?")
 }
 
-/// The same as [`closest`], for one report behind others: the more there are, the fewer options are looked through, so
-/// that a set in which every name is wrong is refused about as fast as one in which one is.
+/// The same as [`closest`] for one report after others. The more there are, the fewer options are compared, so that a
+/// set
+/// in which every name is wrong is refused about as fast as a set in which one is.
 pub fn closest_within_budget<'a>(
     reports: usize,
     word: &str,
@@ -41,7 +42,7 @@ pub fn closest_within_budget<'a>(
     let mut options = options.into_iter();
     let mut few: Vec<&str> = Vec::new();
     few.extend(options.by_ref().take(most));
-    // Of some of the names, one that is close may not be the one that was meant.
+    // Among only some of the names, the closest one may not be the one that was meant.
     if options.next().is_some() { None } else { closest(word, few) }
 }
 
@@ -67,7 +68,7 @@ pub fn closest<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) -> Op
             continue;
         }
         let Some(distance) = distance(&typed, &characters, allowed) else { continue };
-        // A word of which nothing is right is no suggestion.
+        // A word that shares nothing is not a suggestion.
         let close = distance <= allowed && distance < typed.len().max(characters.len());
         if close && best.is_none_or(|(smallest, _)| distance < smallest) {
             best = Some((distance, option));
@@ -94,7 +95,7 @@ fn distance(left: &[char], right: &[char], allowed: usize) -> Option<usize> {
             current.push(cost);
             last_to = Some(to);
         }
-        // A swap looks back two rows, so both must be beyond hope.
+        // A swap refers to the row before the last, so both must exceed the limit.
         let least = |row: &[usize]| row.iter().copied().min().unwrap_or(0);
         if least(&current) > allowed && least(&previous) > allowed {
             return None;

@@ -33,7 +33,7 @@ pub use parse::parse;
 pub use plain::ScalarValue;
 pub use text_map::TextMap;
 
-pub(crate) use build::TakeRule;
+pub(crate) use build::RuleSink;
 pub(crate) use parse::{parse_events, parse_fast};
 pub(crate) use quoted::quoted;
 pub(crate) use text_map::LineJoin;

@@ -13,6 +13,29 @@ use super::{Checker, fields};
 use crate::literal;
 use crate::shorten::shortened;
 
+/// How a read belongs to a chain of optional reads, such as `x.?y.z`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Chain {
+    /// Not at all: its value must be there.
+    Outside,
+    /// It starts one with `.?` or `[?`.
+    Start,
+    /// It reads from an optional value.
+    Continued,
+}
+
+impl Chain {
+    /// The chain of a read that is marked with `?` or not, and whose operand is outside of any.
+    fn marked(optional: bool) -> Self {
+        if optional { Chain::Start } else { Chain::Outside }
+    }
+
+    /// The type of a read whose value, if it is there, has this type.
+    fn typed(self, ty: TypeRef) -> ExprType {
+        if self == Chain::Outside { ExprType::Value(ty) } else { ExprType::Optional(ty) }
+    }
+}
+
 impl Checker<'_> {
     pub(super) fn select(
         &mut self,
@@ -24,7 +47,7 @@ impl Checker<'_> {
         if let ast::ExprKind::Ident(name) = &operand.kind {
             let bound = self.variable(name).is_some();
             if let (false, Some(domain)) = (bound, Domain::parse(name)) {
-                return self.field(domain, field, optional, span);
+                return self.field(domain, field, Chain::marked(optional), span);
             }
             if !bound && name == "constants" {
                 return self.constant(field, span);
@@ -34,10 +57,10 @@ impl Checker<'_> {
         self.member(operand, field, optional, span)
     }
 
-    fn field(&mut self, domain: Domain, name: &Name, optional: bool, span: Span) -> Option<Typed> {
+    fn field(&mut self, domain: Domain, name: &Name, chain: Chain, span: Span) -> Option<Typed> {
         let field = fields::resolve(self.scope, domain, name, self.diagnostics)?;
         let kind = ExprKind::Field { domain, name: field.name };
-        Some(self.read(kind, field.ty, field.optional, optional, span))
+        Some(self.read(kind, field.ty, field.optional, chain, span))
     }
 
     /// A read of a declared field or member; it is recorded if the value may be absent.
@@ -45,15 +68,14 @@ impl Checker<'_> {
         &mut self,
         kind: ExprKind,
         ty: TypeRef,
-        optional: bool,
-        chain: bool,
+        may_be_absent: bool,
+        chain: Chain,
         span: Span,
     ) -> Typed {
-        if optional {
+        if may_be_absent {
             self.facts.optional.insert(span);
         }
-        let ty = if chain { ExprType::Optional(ty) } else { ExprType::Value(ty) };
-        Typed { expr: Expr { kind, span }, ty }
+        Typed { expr: Expr { kind, span }, ty: chain.typed(ty) }
     }
 
     /// `operand.field`
@@ -64,24 +86,22 @@ impl Checker<'_> {
         optional: bool,
         span: Span,
     ) -> Option<Typed> {
-        let (ty, chained) = match &operand.ty {
-            ExprType::Value(ty) => (ty.clone(), false),
-            ExprType::Optional(ty) => (ty.clone(), true),
+        let (ty, chain) = match &operand.ty {
+            ExprType::Value(ty) => (ty.clone(), Chain::marked(optional)),
+            ExprType::Optional(ty) => (ty.clone(), Chain::Continued),
             ExprType::Null => return self.require_value(operand),
         };
-        let chain = optional || chained;
         match ty.kind() {
             TypeKind::Object(members) => {
                 let (name, member) = fields::member(members, field, self.diagnostics)?;
-                let kind =
-                    ExprKind::Member { operand: Arc::new(operand.expr), name: Arc::clone(name), chained };
-                let (ty, optional) = (member.ty.clone().into(), member.optional);
-                Some(self.read(kind, ty, optional, chain, span))
+                let (operand, chained) = (Arc::new(operand.expr), chain == Chain::Continued);
+                let kind = ExprKind::Member { operand, name: Arc::clone(name), chained };
+                Some(self.read(kind, member.ty.clone().into(), member.optional, chain, span))
             }
             TypeKind::Map(_) | TypeKind::Any => {
                 let key = ExprKind::Literal(literal::text(&field.value));
                 let key = Expr { kind: key, span: field.span };
-                Some(self.lookup(operand, key, None, ty.kind(), chain, chained, span))
+                Some(self.lookup(operand, key, None, ty.kind(), chain, span))
             }
             kind => {
                 let message = format!("a `{}` has no field `{}`", kind.name(), shortened(&field.value));
@@ -95,32 +115,33 @@ impl Checker<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a read and all that is known of it")]
     fn lookup(
         &mut self,
         operand: Typed,
         key: Expr,
         keys: Option<&Narrowing>,
         kind: &TypeKind,
-        chain: bool,
-        chained: bool,
+        chain: Chain,
         span: Span,
     ) -> Typed {
         let element = match kind {
             TypeKind::List(element) | TypeKind::Map(element) => TypeRef::from((**element).clone()),
             _ => TypeRef::Plain(TypeKind::Any),
         };
-        if !chain && !matches!(kind, TypeKind::List(_)) && !self.finds(&operand.expr, &key, keys) {
+        let may_find_nothing = chain == Chain::Outside
+            && !matches!(kind, TypeKind::List(_))
+            && !self.always_finds(&operand.expr, &key, keys);
+        if may_find_nothing {
             self.facts.lookups.insert(span);
         }
-        let kind = ExprKind::Lookup { operand: Arc::new(operand.expr), key: Arc::new(key), chained };
-        let ty = if chain { ExprType::Optional(element) } else { ExprType::Value(element) };
-        Typed { expr: Expr { kind, span }, ty }
+        let (operand, chained) = (Arc::new(operand.expr), chain == Chain::Continued);
+        let kind = ExprKind::Lookup { operand, key: Arc::new(key), chained };
+        Typed { expr: Expr { kind, span }, ty: chain.typed(element) }
     }
 
     /// Whether a look-up always finds a value: both the map and every possible key are literals, and the map has them
     /// all.
-    fn finds(&self, container: &Expr, key: &Expr, keys: Option<&Narrowing>) -> bool {
+    fn always_finds(&self, container: &Expr, key: &Expr, keys: Option<&Narrowing>) -> bool {
         let holds = |key: &str| match &container.kind {
             ExprKind::Literal(Value::Map(members)) => members.contains_key(key),
             ExprKind::Map(members) => members.iter().any(|(name, _)| name.as_ref() == key),
@@ -146,9 +167,9 @@ impl Checker<'_> {
     ) -> Option<Typed> {
         let (operand, key) = (self.expr(operand), self.value(index));
         let (operand, key) = (operand?, key?);
-        let (ty, chained) = match &operand.ty {
-            ExprType::Value(ty) => (ty.clone(), false),
-            ExprType::Optional(ty) => (ty.clone(), true),
+        let (ty, chain) = match &operand.ty {
+            ExprType::Value(ty) => (ty.clone(), Chain::marked(optional)),
+            ExprType::Optional(ty) => (ty.clone(), Chain::Continued),
             ExprType::Null => return self.require_value(operand),
         };
         let key = match (ty.kind(), key.kind()) {
@@ -178,6 +199,6 @@ impl Checker<'_> {
         };
         let Typed { expr: key, ty: key_ty } = key;
         let keys = if let ExprType::Value(ty) = &key_ty { ty.narrowing() } else { None };
-        Some(self.lookup(operand, key, keys, ty.kind(), optional || chained, chained, span))
+        Some(self.lookup(operand, key, keys, ty.kind(), chain, span))
     }
 }

@@ -8,7 +8,7 @@ use actra_model::{Narrowing, RawValue, Slot, Type, TypeKind, Value};
 use actra_syntax::suggest;
 
 use super::Checker;
-use super::convert::{comparable, convert, raw, read_beside};
+use super::convert::{comparable, convert, convert_to_match, raw};
 use super::typed::{ExprType, Typed};
 use crate::narrowing::violation;
 use crate::shorten::shortened;
@@ -68,10 +68,10 @@ impl Checker<'_> {
         let (mut left, mut right) = self.fit(left, right, span)?;
         let (left_kind, right_kind) = (left.kind()?.clone(), right.kind()?.clone());
         if let TypeKind::Any = left_kind {
-            left = read_beside(left, &right_kind);
+            left = convert_to_match(left, &right_kind);
         }
         if let TypeKind::Any = right_kind {
-            right = read_beside(right, &left_kind);
+            right = convert_to_match(right, &left_kind);
         }
         let (left_kind, right_kind) = (left.kind()?, right.kind()?);
         if !ordered(left_kind) || !ordered(right_kind) || !comparable(left_kind, right_kind) {

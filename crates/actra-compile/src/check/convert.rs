@@ -38,7 +38,7 @@ pub(super) fn convert(typed: Typed, kind: TypeKind) -> Typed {
 
 /// Converts a value of type `any` to the type of the other operand. JSON has one kind of number, so an integer stands
 /// for any number.
-pub(super) fn read_beside(typed: Typed, kind: &TypeKind) -> Typed {
+pub(super) fn convert_to_match(typed: Typed, kind: &TypeKind) -> Typed {
     convert(typed, json_kind(kind))
 }
 
@@ -54,7 +54,7 @@ fn json_kind(kind: &TypeKind) -> TypeKind {
 
 /// Converts a value of type `any` to a list like the other operand. Elements that are not scalars are compared as they
 /// are.
-pub(super) fn list_beside(typed: Typed, kind: &TypeKind) -> Typed {
+pub(super) fn convert_to_match_list(typed: Typed, kind: &TypeKind) -> Typed {
     let item = match kind {
         TypeKind::List(item) => json_kind(&item.kind),
         _ => TypeKind::Any,

@@ -8,7 +8,7 @@ use actra_model::{Type, TypeKind};
 use actra_syntax::ast::{self, BinaryOp};
 
 use super::Checker;
-use super::convert::{convert, read_beside};
+use super::convert::{convert, convert_to_match};
 use super::logic::{all_of, any_of};
 use super::typed::{ExprType, Typed};
 use crate::literal;
@@ -85,11 +85,11 @@ impl Checker<'_> {
         };
         if let Some(Any) = left.kind() {
             let kind = counterpart(right.kind());
-            left = read_beside(left, &kind);
+            left = convert_to_match(left, &kind);
         }
         if let Some(Any) = right.kind() {
             let kind = counterpart(left.kind());
-            right = read_beside(right, &kind);
+            right = convert_to_match(right, &kind);
         }
         let result = match (op, left.kind()?, right.kind()?) {
             (_, Integer, Integer) => Type::plain(Integer),
@@ -136,8 +136,8 @@ impl Checker<'_> {
         let (condition, mut then, mut otherwise) = (condition?, then?, otherwise?);
         match (then.kind()?.clone(), otherwise.kind()?.clone()) {
             (TypeKind::Any, TypeKind::Any) => {}
-            (TypeKind::Any, kind) => then = read_beside(then, &kind),
-            (kind, TypeKind::Any) => otherwise = read_beside(otherwise, &kind),
+            (TypeKind::Any, kind) => then = convert_to_match(then, &kind),
+            (kind, TypeKind::Any) => otherwise = convert_to_match(otherwise, &kind),
             _ => {}
         }
         let (branches, kind) = self.unify(vec![then, otherwise])?;

@@ -6,6 +6,7 @@ use actra_model::{RawValue, Type, TypeKind, Value};
 use actra_syntax::ast::{Atom, AtomValue, Data, DataKind, Name, Subject};
 use actra_syntax::{alias, suggest};
 
+use super::access::Chain;
 use super::typed::{ExprType, Typed};
 use super::{Checker, fields};
 use crate::literal::{self, literal_help};
@@ -78,7 +79,7 @@ impl Checker<'_> {
         let (first, rest) = subject.field.split_first()?;
         let field = fields::resolve(self.scope, domain, first, self.diagnostics)?;
         let kind = ExprKind::Field { domain, name: field.name };
-        let mut typed = self.read(kind, field.ty, field.optional, false, first.span);
+        let mut typed = self.read(kind, field.ty, field.optional, Chain::Outside, first.span);
         for name in rest {
             typed = self.member(typed, name, false, name.span)?;
         }

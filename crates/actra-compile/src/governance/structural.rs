@@ -26,13 +26,14 @@ pub(super) fn resolve<'a>(
 ) -> Option<RuleResolution> {
     let faults = diagnostics.len();
     let demand = demand(ctx, rule.id.as_ref(), rule.error.as_ref(), diagnostics);
-    let about = rule.applies_to.as_ref().map(|applies_to| about(ctx, applies_to, diagnostics));
-    if let (Some(decl), Some(Applicability::Nothing)) = (&rule.applies_to, &about) {
+    let applicable_actions =
+        rule.applies_to.as_ref().map(|applies_to| applicable_actions(ctx, applies_to, diagnostics));
+    if let (Some(decl), Some(Applicability::Nothing)) = (&rule.applies_to, &applicable_actions) {
         let demand = demand?;
         let actions = decl.actions.value.iter().map(|name| name.value.as_str().into()).collect();
         return Some(RuleResolution::Skipped(Skipped { id: demand.id, place: demand.place, actions }));
     }
-    let applies_to = match about {
+    let applies_to = match applicable_actions {
         Some(Applicability::Actions(actions)) => Some(actions),
         _ => None,
     };
@@ -60,7 +61,11 @@ enum Applicability {
     Faulty,
 }
 
-fn about(ctx: &Context<'_>, decl: &decl::AppliesTo, diagnostics: &mut Vec<Diagnostic>) -> Applicability {
+fn applicable_actions(
+    ctx: &Context<'_>,
+    decl: &decl::AppliesTo,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Applicability {
     if decl.actions.value.is_empty() {
         let message = "`actions` is empty, so the rule applies to nothing";
         diagnostics.push(
@@ -82,11 +87,10 @@ fn about(ctx: &Context<'_>, decl: &decl::AppliesTo, diagnostics: &mut Vec<Diagno
     }
     found.sort_unstable();
     found.dedup();
-    match (missing, found.is_empty()) {
-        (true, _) => Applicability::Faulty,
-        (false, true) => Applicability::Nothing,
-        (false, false) => Applicability::Actions(found.into()),
+    if missing {
+        return Applicability::Faulty;
     }
+    if found.is_empty() { Applicability::Nothing } else { Applicability::Actions(found.into()) }
 }
 
 fn must(

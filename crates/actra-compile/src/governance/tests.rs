@@ -1,3 +1,5 @@
+//! Governance that resolves, and what is reported of other governance.
+
 use crate::{PolicySet, compile};
 
 const SCHEMA: &str = "version: 1

@@ -48,9 +48,9 @@ struct PresenceTests {
 }
 
 pub(super) fn unguarded(read: &Expr, context: ReadContext<'_>) -> Diagnostic {
-    let shown = print(read);
-    let message = format!("`{shown}` is optional, and nothing says that it is there");
-    let tests = has(&shown);
+    let printed = print(read);
+    let message = format!("`{printed}` is optional, and nothing says that it is there");
+    let tests = has(&printed);
     let help = advise(&tests, read, context).into_iter();
     let diagnostic =
         help.fold(Diagnostic::new(codes::UNGUARDED_OPTIONAL, read.span, message), Diagnostic::help);
@@ -58,8 +58,8 @@ pub(super) fn unguarded(read: &Expr, context: ReadContext<'_>) -> Diagnostic {
 }
 
 pub(super) fn unguarded_lookup(read: &Expr, context: ReadContext<'_>) -> Diagnostic {
-    let shown = print(read);
-    let message = format!("`{shown}` may find nothing, and the rule is then undetermined");
+    let printed = print(read);
+    let message = format!("`{printed}` may find nothing, and the rule is then undetermined");
     let diagnostic = Diagnostic::new(codes::UNGUARDED_LOOKUP, read.span, message);
     let tests = match &read.kind {
         ExprKind::Lookup { key, .. } if matches!(key.kind, ExprKind::Literal(Value::Number(_))) => None,
@@ -67,7 +67,7 @@ pub(super) fn unguarded_lookup(read: &Expr, context: ReadContext<'_>) -> Diagnos
             let present = format!("{} in {}", print(key), print(operand));
             Some(PresenceTests { absent: format!("!({present})"), present })
         }
-        _ => Some(has(&shown)),
+        _ => Some(has(&printed)),
     };
     let help = tests.map(|tests| advise(&tests, read, context)).unwrap_or_default().into_iter();
     help.fold(diagnostic, Diagnostic::help)

@@ -14,7 +14,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for (written, rule) in set.rules() {
         let says_true = |part: &Expr| match &part.kind {
             // `when: true` states that a rule has no condition.
-            ExprKind::Literal(Value::Bool(true)) => says_always(&written.when, part.span),
+            ExprKind::Literal(Value::Bool(true)) => is_literal_true(&written.when, part.span),
             _ => false,
         };
         let milder = set.effects.milder_when(rule.effect, &rule.actions);
@@ -33,7 +33,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Whether a condition is `true`, quoted or not, and has this span.
-fn says_always(when: &Condition, context: Span) -> bool {
+fn is_literal_true(when: &Condition, context: Span) -> bool {
     match &when.kind {
         ConditionKind::Expression(expr) => {
             expr.span == context && matches!(expr.kind, actra_syntax::ast::ExprKind::Bool(true))

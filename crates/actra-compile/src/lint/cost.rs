@@ -22,8 +22,8 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
         let scope = scopes.entry(rule.actions.as_ptr()).or_insert_with(|| ScopeCost {
             bounds: Bounds::new(set.schema, &rule.actions),
             representative: rule,
-            load: 0,
-            dearest: Vec::new(),
+            total_cost: 0,
+            most_expensive: Vec::new(),
         });
         scope.add(rule);
         if may_exceed(&rule.condition, &mut scope.bounds)
@@ -41,9 +41,9 @@ struct ScopeCost<'a> {
     /// Any of them, since all cover the same actions.
     representative: &'a Rule,
     /// The most units that they cost together.
-    load: u64,
+    total_cost: u64,
     /// Those that cost most, with their costs.
-    dearest: Vec<(u64, &'a Rule)>,
+    most_expensive: Vec<(u64, &'a Rule)>,
 }
 
 /// How many rules a message names.
@@ -51,16 +51,16 @@ const NAMED: usize = 3;
 
 impl<'a> ScopeCost<'a> {
     fn add(&mut self, rule: &'a Rule) {
-        let load = max_cost(rule, &mut self.bounds);
-        self.load = self.load.saturating_add(load);
-        self.dearest.push((load, rule));
-        if self.dearest.len() > 64 {
-            keep_dearest(&mut self.dearest);
+        let total_cost = max_cost(rule, &mut self.bounds);
+        self.total_cost = self.total_cost.saturating_add(total_cost);
+        self.most_expensive.push((total_cost, rule));
+        if self.most_expensive.len() > 64 {
+            keep_most_expensive(&mut self.most_expensive);
         }
     }
 }
 
-fn keep_dearest(rules: &mut Vec<(u64, &Rule)>) {
+fn keep_most_expensive(rules: &mut Vec<(u64, &Rule)>) {
     rules.sort_by(|(left, a), (right, b)| right.cmp(left).then(a.origin.id.cmp(&b.origin.id)));
     rules.truncate(NAMED);
 }
@@ -103,23 +103,24 @@ fn bound(container: &Container) -> String {
 
 /// The action about which deciding may take longest, if that is over a second, and how many more there are.
 fn slow_actions(set: &CompiledSet<'_>, scopes: Vec<ScopeCost<'_>>) -> Option<Diagnostic> {
-    let mut loads = vec![0u64; set.schema.actions.len()];
+    let mut costs = vec![0u64; set.schema.actions.len()];
     for scope in &scopes {
         for action in scope.representative.actions.iter() {
-            loads
+            costs
                 .get_mut(action.0 as usize)
                 .into_iter()
-                .for_each(|load| *load = load.saturating_add(scope.load));
+                .for_each(|total_cost| *total_cost = total_cost.saturating_add(scope.total_cost));
         }
     }
-    let slow = loads.iter().filter(|load| **load > UNITS_PER_SECOND).count();
-    let (idx, worst) = loads.iter().enumerate().rev().max_by_key(|(_, load)| **load)?;
+    let slow = costs.iter().filter(|total_cost| **total_cost > UNITS_PER_SECOND).count();
+    let (idx, worst) = costs.iter().enumerate().rev().max_by_key(|(_, total_cost)| **total_cost)?;
     let action = set.schema.actions.get(idx).filter(|_| slow > 0)?;
     let worst_action = ActionId(u32::try_from(idx).ok()?);
     let covers = |scope: &&ScopeCost<'_>| scope.representative.covers(worst_action);
-    let mut dearest: Vec<_> = scopes.iter().filter(covers).flat_map(|scope| scope.dearest.clone()).collect();
-    keep_dearest(&mut dearest);
-    let rules: Vec<String> = dearest.iter().map(|(_, rule)| format!("`{}`", rule.id)).collect();
+    let mut most_expensive: Vec<_> =
+        scopes.iter().filter(covers).flat_map(|scope| scope.most_expensive.clone()).collect();
+    keep_most_expensive(&mut most_expensive);
+    let rules: Vec<String> = most_expensive.iter().map(|(_, rule)| format!("`{}`", rule.id)).collect();
     let others =
         if slow > 1 { format!(", and about {} more actions over a second", slow - 1) } else { String::new() };
     let message = format!(

@@ -9,12 +9,12 @@ use super::CompiledSet;
 /// Warns about blocks without a message and a description, and about messages without text.
 pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for (written, rule) in set.rules() {
-        if let Some(message) = written.message.as_ref().filter(|_| !says_something(written)) {
+        if let Some(message) = written.message.as_ref().filter(|_| !has_message_text(written)) {
             diagnostics.push(
                 Diagnostic::new(codes::NO_REASON, message.span, "the message is empty")
                     .help("write what whoever asked should know, or leave `message` out"),
             );
-        } else if rule.effect == Effect::Block && !says_something(written) && !is_described(written) {
+        } else if rule.effect == Effect::Block && !has_message_text(written) && !is_described(written) {
             let message = format!("`{}` blocks, and nothing says why", written.id.value);
             diagnostics.push(Diagnostic::new(codes::NO_REASON, written.id.span, message).help(
                 "add a `message` for whoever is blocked, or a `description` for whoever reads the rule",
@@ -23,7 +23,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn says_something(rule: &Rule) -> bool {
+fn has_message_text(rule: &Rule) -> bool {
     let part = |part: &TemplatePart| match part {
         TemplatePart::Text(text) => !text.trim().is_empty(),
         TemplatePart::Hole(_) => true,

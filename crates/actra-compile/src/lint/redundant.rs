@@ -13,9 +13,9 @@ use super::{CompiledSet, each};
 pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
         each(&rule.condition, &mut |expr| match &expr.kind {
-            ExprKind::And(parts) => junction(parts, Junction::And, diagnostics),
-            ExprKind::Or(parts) => junction(parts, Junction::Or, diagnostics),
-            ExprKind::Literal(Value::List(items)) => repeated(items, expr.span, diagnostics),
+            ExprKind::And(parts) => check_connective(parts, Connective::And, diagnostics),
+            ExprKind::Or(parts) => check_connective(parts, Connective::Or, diagnostics),
+            ExprKind::Literal(Value::List(items)) => check_repeated(items, expr.span, diagnostics),
             _ => {}
         });
     }
@@ -23,20 +23,20 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
 
 /// How the parts of a condition are joined.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Junction {
+pub(super) enum Connective {
     And,
     Or,
 }
 
-fn junction(parts: &[Expr], kind: Junction, diagnostics: &mut Vec<Diagnostic>) {
+fn check_connective(parts: &[Expr], kind: Connective, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<String, Span> = BTreeMap::new();
     let mut negated: BTreeMap<String, Span> = BTreeMap::new();
     let mut bounds: BTreeMap<(String, BoundSide), (NumberBound, Span)> = BTreeMap::new();
     let mut equal: BTreeMap<String, (&Value, Span)> = BTreeMap::new();
     for part in parts {
-        let shown = print(part);
-        if let Some(first) = seen.get(&shown) {
-            diagnostics.push(redundant(part.span, *first, "this stands here twice"));
+        let printed = print(part);
+        if let Some(first) = seen.get(&printed) {
+            diagnostics.push(report_redundant(part.span, *first, "this stands here twice"));
             continue;
         }
         let opposite = match &part.kind {
@@ -46,34 +46,34 @@ fn junction(parts: &[Expr], kind: Junction, diagnostics: &mut Vec<Diagnostic>) {
                 negated.insert(inner, part.span);
                 opposite
             }
-            _ => negated.get(&shown),
+            _ => negated.get(&printed),
         };
         // Bounds are compared below.
         if let Some(first) = opposite.filter(|_| bound(part).is_none()) {
             diagnostics.push(match kind {
-                Junction::And => excluded(part.span, *first),
-                Junction::Or => exhaustive(part.span, *first),
+                Connective::And => report_excluded(part.span, *first),
+                Connective::Or => report_exhaustive(part.span, *first),
             });
         }
-        seen.insert(shown, part.span);
+        seen.insert(printed, part.span);
         if let Some((operand, side, bound)) = bound(part) {
             compare_bounds(&mut bounds, (operand, side), bound, part.span, kind, diagnostics);
         }
-        if kind == Junction::And
+        if kind == Connective::And
             && let Some((operand, value)) = equality(part)
             && let Some((_, first)) = equal.insert(operand, (value, part.span))
         {
-            diagnostics.push(excluded(part.span, first));
+            diagnostics.push(report_excluded(part.span, first));
         }
     }
-    opposing(&bounds, kind, diagnostics);
-    if kind == Junction::And {
-        parts.iter().for_each(|part| diagnostics.extend(beside_equal(part, &equal)));
+    check_opposite_bounds(&bounds, kind, diagnostics);
+    if kind == Connective::And {
+        parts.iter().for_each(|part| diagnostics.extend(excluded_by_equality(part, &equal)));
     }
 }
 
 /// Reports a bound or list that excludes the value that another part requires.
-fn beside_equal(part: &Expr, equal: &BTreeMap<String, (&Value, Span)>) -> Option<Diagnostic> {
+fn excluded_by_equality(part: &Expr, equal: &BTreeMap<String, (&Value, Span)>) -> Option<Diagnostic> {
     let (fits, first) = match &part.kind {
         ExprKind::In { element, container } => {
             let ExprKind::Literal(Value::List(items)) = &container.kind else { return None };
@@ -86,7 +86,7 @@ fn beside_equal(part: &Expr, equal: &BTreeMap<String, (&Value, Span)>) -> Option
             (bound.admits(value, side), first)
         }
     };
-    (!fits).then(|| excluded(part.span, *first))
+    (!fits).then(|| report_excluded(part.span, *first))
 }
 
 /// A side on which a number is bounded.
@@ -152,7 +152,7 @@ fn compare_bounds(
     key: (String, BoundSide),
     bound: NumberBound,
     span: Span,
-    kind: Junction,
+    kind: Connective,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let side = key.1;
@@ -163,20 +163,20 @@ fn compare_bounds(
     let says_more = "another test beside it says more";
     let says_less = "another test beside it covers this one";
     let (weaker_message, new_is_weaker) = match kind {
-        Junction::And => (says_more, known.implies(bound, side)),
-        Junction::Or => (says_less, bound.implies(*known, side)),
+        Connective::And => (says_more, known.implies(bound, side)),
+        Connective::Or => (says_less, bound.implies(*known, side)),
     };
     let (weaker, other) = if new_is_weaker { (span, *first) } else { (*first, span) };
-    diagnostics.push(redundant(weaker, other, weaker_message));
+    diagnostics.push(report_redundant(weaker, other, weaker_message));
     if !new_is_weaker {
         (*known, *first) = (bound, span);
     }
 }
 
 /// Reports lower and upper bounds of an operand that together allow no number, or all of them.
-fn opposing(
+fn check_opposite_bounds(
     bounds: &BTreeMap<(String, BoundSide), (NumberBound, Span)>,
-    kind: Junction,
+    kind: Connective,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for ((operand, side), (low, first)) in bounds {
@@ -188,11 +188,11 @@ fn opposing(
         let (here, other) = (*first.max(span), *first.min(span));
         let meet = low.value == high.value;
         match kind {
-            Junction::And if low.value > high.value || (meet && (low.strict || high.strict)) => {
-                diagnostics.push(excluded(here, other));
+            Connective::And if low.value > high.value || (meet && (low.strict || high.strict)) => {
+                diagnostics.push(report_excluded(here, other));
             }
-            Junction::Or if low.value < high.value || (meet && !(low.strict && high.strict)) => {
-                diagnostics.push(exhaustive(here, other));
+            Connective::Or if low.value < high.value || (meet && !(low.strict && high.strict)) => {
+                diagnostics.push(report_exhaustive(here, other));
             }
             _ => {}
         }
@@ -210,15 +210,15 @@ fn equality(expr: &Expr) -> Option<(String, &Value)> {
     }
 }
 
-fn repeated(items: &[Slot], span: Span, diagnostics: &mut Vec<Diagnostic>) {
+fn check_repeated(items: &[Slot], span: Span, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = std::collections::BTreeSet::new();
     for item in items {
-        let shown = match item {
+        let printed = match item {
             Slot::Present(Value::String(text)) => RawValue::from(&**text).to_json(),
             Slot::Present(Value::Number(number)) => number.to_string(),
             _ => continue,
         };
-        if let Some(twice) = seen.replace(shown) {
+        if let Some(twice) = seen.replace(printed) {
             let message = format!("{} stands in this list twice", actra_diagnostics::visible(&twice));
             diagnostics
                 .push(Diagnostic::new(codes::REDUNDANT_TEST, span, message).help("take one of them away"));
@@ -226,20 +226,20 @@ fn repeated(items: &[Slot], span: Span, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn redundant(span: Span, other: Span, message: &str) -> Diagnostic {
+fn report_redundant(span: Span, other: Span, message: &str) -> Diagnostic {
     Diagnostic::new(codes::REDUNDANT_TEST, span, message)
         .also(other, "this one")
         .help("take one of them away, or correct the one that is not meant")
 }
 
-pub(super) fn excluded(span: Span, other: Span) -> Diagnostic {
+pub(super) fn report_excluded(span: Span, other: Span) -> Diagnostic {
     let message = "this and another test beside it are never true together";
     Diagnostic::new(codes::CONSTANT_PART, span, message)
         .also(other, "the other one")
         .help("join them with `||` if either is meant, or correct the value of one")
 }
 
-pub(super) fn exhaustive(span: Span, other: Span) -> Diagnostic {
+pub(super) fn report_exhaustive(span: Span, other: Span) -> Diagnostic {
     let message = "one of this and another test beside it is true for every request where they can be read";
     Diagnostic::new(codes::CONSTANT_PART, span, message)
         .also(other, "the other one")

@@ -6,16 +6,17 @@ use actra_diagnostics::Diagnostic;
 use actra_ir::{Comparison, Expr, ExprKind, Rule};
 use actra_model::{Domain, Schema, Slot, TypeKind, Value};
 
-use super::redundant::{Junction, excluded, exhaustive};
+use super::redundant::{Connective, report_excluded, report_exhaustive};
 use super::{CompiledSet, each, number_range};
 
 /// Warns about each.
 pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
-        let mut junction = |parts: &[Expr], kind| self::junction(parts, kind, rule, set.schema, diagnostics);
+        let mut check_connective =
+            |parts: &[Expr], kind| self::check_connective(parts, kind, rule, set.schema, diagnostics);
         each(&rule.condition, &mut |expr| match &expr.kind {
-            ExprKind::And(parts) => junction(parts, Junction::And),
-            ExprKind::Or(parts) => junction(parts, Junction::Or),
+            ExprKind::And(parts) => check_connective(parts, Connective::And),
+            ExprKind::Or(parts) => check_connective(parts, Connective::Or),
             _ => {}
         });
     }
@@ -23,7 +24,13 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
 
 type FieldKey<'e> = (Domain, &'e str);
 
-fn junction(parts: &[Expr], kind: Junction, rule: &Rule, schema: &Schema, diagnostics: &mut Vec<Diagnostic>) {
+fn check_connective(
+    parts: &[Expr],
+    kind: Connective,
+    rule: &Rule,
+    schema: &Schema,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let mut tests: BTreeMap<FieldKey<'_>, Vec<&Expr>> = BTreeMap::new();
     for part in parts {
         if let Some(subject) = subject(part) {
@@ -33,17 +40,17 @@ fn junction(parts: &[Expr], kind: Junction, rule: &Rule, schema: &Schema, diagno
     for (subject, tests) in tests {
         let Some(values) = values(subject, rule, schema) else { continue };
         // A value decides the junction if one of its tests does.
-        let decides = |value: &Value| tests.iter().any(|test| holds(test, value) == (kind == Junction::Or));
+        let decides = |value: &Value| tests.iter().any(|test| holds(test, value) == (kind == Connective::Or));
         if values.iter().all(decides) {
             diagnostics.extend(report(&tests, kind));
         }
     }
 }
 
-fn report(tests: &[&Expr], kind: Junction) -> Option<Diagnostic> {
+fn report(tests: &[&Expr], kind: Connective) -> Option<Diagnostic> {
     Some(match (tests, kind) {
-        ([first, .., last], Junction::And) => excluded(last.span, first.span),
-        ([first, .., last], Junction::Or) => exhaustive(last.span, first.span),
+        ([first, .., last], Connective::And) => report_excluded(last.span, first.span),
+        ([first, .., last], Connective::Or) => report_exhaustive(last.span, first.span),
         _ => return None,
     })
 }

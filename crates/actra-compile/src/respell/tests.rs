@@ -1,3 +1,5 @@
+//! Sets in one spelling, and the same sets in the other.
+
 use super::*;
 
 const SCHEMA: &str = "version: 1

@@ -28,7 +28,7 @@ impl Resolver<'_> {
         if let Some(pattern) = &decl.pattern
             && self.fits(decl, kind, "pattern", string, pattern.span)
         {
-            narrowing.pattern = patterns::of_schema(&pattern.value, pattern.span, self.diagnostics);
+            narrowing.pattern = patterns::compile_for_schema(&pattern.value, pattern.span, self.diagnostics);
         }
         self.check_not_empty(decl, &narrowing);
         narrowing

@@ -8,6 +8,54 @@ use super::keywords::positive;
 use super::{Importer, NullableType, Type};
 use crate::LossEffect;
 
+/// A side on which numbers are bounded.
+#[derive(Clone, Copy)]
+enum BoundSide {
+    Lower,
+    Upper,
+}
+
+impl BoundSide {
+    /// The keywords of an inclusive and an exclusive bound.
+    fn keys(self) -> (&'static str, &'static str) {
+        match self {
+            BoundSide::Lower => ("minimum", "exclusiveMinimum"),
+            BoundSide::Upper => ("maximum", "exclusiveMaximum"),
+        }
+    }
+
+    /// The next whole number inside of a bound.
+    fn next_inside(self, bound: i64) -> Option<i64> {
+        match self {
+            BoundSide::Lower => bound.checked_add(1),
+            BoundSide::Upper => bound.checked_sub(1),
+        }
+    }
+
+    /// The bound of whole numbers that bounds the same ones and is a whole number itself.
+    fn rounded(self, bound: Decimal) -> Decimal {
+        if bound.is_integer() {
+            return bound;
+        }
+        let text = bound.to_string();
+        let truncated = text.split('.').next().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+        match (self, text.starts_with('-')) {
+            (BoundSide::Lower, false) => (truncated + 1).into(),
+            (BoundSide::Upper, true) => (truncated - 1).into(),
+            _ => truncated.into(),
+        }
+    }
+
+    /// The bound that excludes more.
+    fn strictest(self, inclusive: Option<Decimal>, other: Decimal) -> Decimal {
+        match (inclusive, self) {
+            (Some(inclusive), BoundSide::Lower) => inclusive.max(other),
+            (Some(inclusive), BoundSide::Upper) => inclusive.min(other),
+            (None, _) => other,
+        }
+    }
+}
+
 impl Importer<'_> {
     pub(super) fn string(&mut self, members: &RawMap, at: &str) -> Type {
         self.unknown(members, &["maxLength", "minLength", "pattern"], at);
@@ -71,8 +119,8 @@ impl Importer<'_> {
             self.report_loss(&format!("{at}/format"), LossEffect::Wider, message);
         }
         let mut ty = Type::plain(if whole { "integer" } else { "number" });
-        ty.min = self.bound(members, ("minimum", "exclusiveMinimum"), whole, at);
-        ty.max = self.bound(members, ("maximum", "exclusiveMaximum"), whole, at);
+        ty.min = self.bound(members, BoundSide::Lower, whole, at);
+        ty.max = self.bound(members, BoundSide::Upper, whole, at);
         if ty.min.zip(ty.max).is_some_and(|(min, max)| min > max) {
             self.report_loss(at, LossEffect::Wider, "its bounds leave no number; they are not checked");
             (ty.min, ty.max) = (None, None);
@@ -81,37 +129,37 @@ impl Importer<'_> {
     }
 
     /// A bound of numbers. Draft 4 and OpenAPI 3.0 say by a boolean that it is exclusive.
-    fn bound(&mut self, members: &RawMap, keys: (&str, &str), whole: bool, at: &str) -> Option<Decimal> {
-        let lower = keys.0 == "minimum";
+    fn bound(&mut self, members: &RawMap, side: BoundSide, whole: bool, at: &str) -> Option<Decimal> {
+        let (inclusive_key, exclusive_key) = side.keys();
         let number = |key: &str| match members.get(key) {
             Some(RawValue::Number(number)) => Some(*number),
             _ => None,
         };
-        let inclusive = number(keys.0);
-        let exclusive = match members.get(keys.1) {
+        let inclusive = number(inclusive_key);
+        let exclusive = match members.get(exclusive_key) {
             Some(RawValue::Bool(true)) => inclusive,
-            _ => number(keys.1),
+            _ => number(exclusive_key),
         };
-        let stated =
-            members.contains_key(keys.0) || members.get(keys.1).is_some_and(|v| *v != RawValue::Bool(false));
+        let stated = members.contains_key(inclusive_key)
+            || members.get(exclusive_key).is_some_and(|v| *v != RawValue::Bool(false));
         let Some(exclusive) = exclusive else {
             if inclusive.is_none() && stated {
                 self.report_loss(
-                    &format!("{at}/{}", keys.0),
+                    &format!("{at}/{inclusive_key}"),
                     LossEffect::Wider,
                     "this is no number, and not checked",
                 );
             }
-            return inclusive.map(|bound| rounded(bound, whole, lower));
+            return inclusive.map(|bound| if whole { side.rounded(bound) } else { bound });
         };
-        if whole && let Some(bound) = exclusive.to_i64().and_then(|bound| beyond(bound, lower)) {
-            return Some(strictest(inclusive, bound.into(), lower));
+        if whole && let Some(bound) = exclusive.to_i64().and_then(|bound| side.next_inside(bound)) {
+            return Some(side.strictest(inclusive, bound.into()));
         }
         if whole && !exclusive.is_integer() {
-            return Some(strictest(inclusive, rounded(exclusive, whole, lower), lower));
+            return Some(side.strictest(inclusive, side.rounded(exclusive)));
         }
-        self.report_loss(&format!("{at}/{}", keys.1), LossEffect::Wider, "the bound itself is accepted");
-        Some(strictest(inclusive, exclusive, lower))
+        self.report_loss(&format!("{at}/{exclusive_key}"), LossEffect::Wider, "the bound itself is accepted");
+        Some(side.strictest(inclusive, exclusive))
     }
 
     /// `enum` and `const`.
@@ -223,32 +271,4 @@ fn nested_set(source: &str) -> bool {
         }
     }
     false
-}
-
-/// The next whole number inside of a bound.
-fn beyond(bound: i64, lower: bool) -> Option<i64> {
-    if lower { bound.checked_add(1) } else { bound.checked_sub(1) }
-}
-
-/// A bound of whole numbers as a whole number.
-fn rounded(bound: Decimal, whole: bool, lower: bool) -> Decimal {
-    if !whole || bound.is_integer() {
-        return bound;
-    }
-    let text = bound.to_string();
-    let cut = text.split('.').next().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
-    let negative = text.starts_with('-');
-    match (lower, negative) {
-        (true, false) => (cut + 1).into(),
-        (false, true) => (cut - 1).into(),
-        _ => cut.into(),
-    }
-}
-
-fn strictest(inclusive: Option<Decimal>, other: Decimal, lower: bool) -> Decimal {
-    match inclusive {
-        Some(inclusive) if lower => inclusive.max(other),
-        Some(inclusive) => inclusive.min(other),
-        None => other,
-    }
 }

@@ -3,7 +3,7 @@
 use super::Replacement::Word;
 use super::{AliasRow, Replacement};
 
-/// What to write instead of a word that is no effect or mode, if it is one of what can stand there.
+/// The effect or mode that is meant by another word, if it is one of the given choices.
 pub fn meant(word: &str, choices: &[&str]) -> Option<&'static str> {
     match super::find(TABLE, &word.to_ascii_lowercase()) {
         Some(Replacement::Word(meant)) if choices.contains(&meant) => Some(meant),

@@ -6,7 +6,7 @@
 use super::Replacement::{Form, Nothing};
 use super::{AliasRow, Replacement};
 
-/// What to write instead of a function or method that nothing is called.
+/// What to write instead of a function or method that does not exist.
 pub fn meant(name: &str) -> Option<Replacement> {
     super::find(TABLE, name)
 }

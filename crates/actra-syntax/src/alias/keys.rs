@@ -12,8 +12,9 @@ pub fn meant(what: &str, key: &str) -> Option<Replacement> {
     super::find(table, key)
 }
 
-/// The same, in view of the value that stands there: what switches a rule off where it is true keeps it on where it is
-/// false.
+/// The same for a key with a value, which can reverse the meaning: a key that switches a rule off if it is true keeps
+/// it on
+/// if it is false.
 pub fn meant_with(what: &str, key: &str, value: Option<&str>) -> Option<Replacement> {
     value.and_then(|value| switch::meant(what, key, value)).or_else(|| meant(what, key))
 }
@@ -360,7 +361,7 @@ const RECORD: &[AliasRow] = &[
     MEMBERSHIP,
 ];
 
-/// Other words for what people are told.
+/// Other words for a description.
 const DESCRIPTION: &[&str] = &[
     "title",
     "summary",

@@ -11,7 +11,7 @@ pub fn meant(word: &str) -> Option<Replacement> {
     super::find(TABLE, &word.to_ascii_lowercase())
 }
 
-/// What to write instead of a sign that is no operator; the longest that a text starts with.
+/// What to write instead of the longest sign at the start of a text that is not an operator.
 pub fn sign(text: &str) -> Option<(&'static str, Replacement)> {
     let signs = SIGNS.iter().flat_map(|(signs, instead)| signs.iter().map(|sign| (*sign, *instead)));
     signs.filter(|(sign, _)| text.starts_with(sign)).max_by_key(|(sign, _)| sign.len())

@@ -3,7 +3,7 @@
 use super::Replacement::{Form, Word};
 use super::{AliasRow, Replacement};
 
-/// What to write instead of a record that there is not.
+/// What to write instead of a record that does not exist.
 pub fn meant(name: &str) -> Option<Replacement> {
     super::find(TABLE, name)
 }

@@ -1,6 +1,6 @@
-//! `governance.yaml` as written, with places.
+//! `governance.yaml` as written, with spans.
 //!
-//! What is missing or faulty is `None`, after it was reported: the other parts of its entry are still checked.
+//! What is missing or faulty is `None` and was reported, so that the other parts of its entry are still checked.
 
 use actra_diagnostics::Span;
 
@@ -28,14 +28,14 @@ pub struct Governance {
 pub struct Group {
     /// Its name.
     pub name: Name,
-    /// Names and globs, and whether actions that are not declared are passed over.
+    /// Names and globs, and whether actions that are not declared are ignored.
     pub members: AppliesTo,
 }
 
 /// What the set must say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requires {
-    /// The whole of it.
+    /// The whole entry.
     pub span: Span,
     /// `default:` an effect.
     pub default: Option<Name>,
@@ -50,7 +50,7 @@ pub struct StructuralRule {
     pub id: Option<Name>,
     /// `applies_to:`
     pub applies_to: Option<AppliesTo>,
-    /// Whether `applies_to:` is there, be it faulty.
+    /// Whether `applies_to:` is there, even if it is faulty.
     pub narrowed: bool,
     /// `description:`
     pub description: Option<Name>,
@@ -67,7 +67,7 @@ pub struct StructuralRule {
 pub struct AppliesTo {
     /// Names and globs.
     pub actions: Spanned<Vec<Name>>,
-    /// Whether actions that are not declared are passed over.
+    /// Whether actions that are not declared are ignored.
     pub if_declared: bool,
 }
 
@@ -135,7 +135,7 @@ pub struct Invariant {
     pub scope: Option<Scope>,
     /// `when:`
     pub when: Option<Condition>,
-    /// Whether `when:` is there, be it faulty.
+    /// Whether `when:` is there, even if it is faulty.
     pub conditional: bool,
     /// `effect:`
     pub demand: Option<Demand>,

@@ -1,4 +1,4 @@
-//! Conditions in either spelling, and what is told where YAML read an expression as something else.
+//! Conditions in either spelling, and diagnostics for expressions that YAML reads as something else.
 
 use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
@@ -68,7 +68,7 @@ fn scalar_condition(node: &Node, scalar: &Scalar, diagnostics: &mut Vec<Diagnost
 fn expression(scalar: &Scalar, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr> {
     let mut faults = Vec::new();
     let parsed = expr::parse(&scalar.text, &scalar.map, &mut faults);
-    // What such a comment swallows is no part of the expression, whatever stands behind it.
+    // What such a comment swallows is not a part of the expression, whatever comes after it.
     let swallows = faults.iter().any(|fault| fault.code == codes::SWALLOWED_LINE);
     keep_lines(scalar, &mut faults);
     match (&parsed, &scalar.comment) {
@@ -80,7 +80,7 @@ fn expression(scalar: &Scalar, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr
     parsed
 }
 
-/// Offers `|` for `>` where comments swallow lines and nothing else is wrong with what the author sees.
+/// Suggests `|` for `>` if comments swallow lines and the condition parses once its lines are kept.
 fn keep_lines(scalar: &Scalar, faults: &mut [Diagnostic]) {
     let first = faults.iter_mut().find(|fault| fault.code == codes::SWALLOWED_LINE);
     let (Some(first), Some(mark)) = (first, scalar.map.fold_mark()) else { return };
@@ -169,11 +169,11 @@ fn structured(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Conditio
     }
 }
 
-/// A mapping with entries, none of which is a key of a condition.
+/// Whether a node is a mapping with entries, none of which is, or resembles, a key of a condition.
 fn is_map_literal(node: &Node) -> bool {
     let NodeKind::Mapping(entries) = &node.kind else { return false };
     let keys = || entries.iter().filter_map(Entry::key_text);
-    // What is nearly a key is only looked for where there is no key, since that takes long.
+    // Misspelt keys are looked for last, since that takes long.
     !entries.is_empty()
         && !keys().any(|key| KEYS.contains(&key))
         && !keys().any(|key| crate::alias::keys::meant("a condition", key).is_some())
@@ -209,7 +209,7 @@ fn single_form(
     }
     if forms.is_empty() && entries.is_complete() {
         let empty = matches!(&node.kind, NodeKind::Mapping(entries) if entries.is_empty());
-        // Keys that are not known were reported.
+        // Unknown keys have been reported.
         if empty {
             let message = "the condition is empty";
             diagnostics.push(

@@ -47,7 +47,7 @@ pub(super) fn data(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Dat
     Some(Spanned { value: kind, span: node.span })
 }
 
-/// Null that nobody wrote: at the key, if it has one, else where it would stand.
+/// A missing value that YAML reads as null: reported at its key, or where it would be.
 fn empty(place: Span, scalar: &Scalar, key: Option<&str>) -> Diagnostic {
     let message = match key {
         Some(key) => format!("{} has no value", in_backticks(key)),

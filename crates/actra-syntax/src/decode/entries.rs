@@ -1,4 +1,4 @@
-//! Mappings whose keys the language fixes: looking keys up, and reporting keys that are missing or not known.
+//! Mappings with a fixed set of keys: looks keys up, and reports missing and unknown ones.
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 
@@ -13,9 +13,9 @@ pub(super) struct Entries<'n> {
     entries: &'n [Entry],
     /// What the mapping is, for messages: "a rule".
     what: &'static str,
-    /// Where to say that something is missing: the first key, or the whole if there is none.
+    /// Where missing keys are reported: at the first key, or at the whole mapping if it has none.
     place: Span,
-    /// Whether every entry could be read, so that a key that is not seen is missing.
+    /// Whether every entry could be read, so that a key that is not among them is missing.
     complete: bool,
 }
 
@@ -39,7 +39,7 @@ impl<'n> Entries<'n> {
         Some(Entries { entries, what, place, complete })
     }
 
-    /// The value of a key; `None` too if it was already reported.
+    /// The value of a key; `None` also if it was already reported.
     pub fn get(&self, key: &str) -> Option<&'n Node> {
         self.entry(key).map(|entry| &entry.value).filter(|value| value.kind != NodeKind::Error)
     }
@@ -75,7 +75,7 @@ impl<'n> Entries<'n> {
         self.place
     }
 
-    /// Whether nothing could have gone unread.
+    /// Whether every entry could be read.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
@@ -101,8 +101,9 @@ fn report_unknown(
         (None, Some(close)) => diagnostic.help(format!("did you mean `{close}`?")),
         (None, None) => diagnostic.help(format!("its keys are {}", expect::listed(known))),
     };
-    // A slip of the pen is mended; another word may stand for another form of what follows, and a key that is there
-    // already would stand twice.
+    // Only a misspelt key gets a fix: another word may call for another form of its value, and a key that is there
+    // already
+    // would be duplicated.
     let twice = |close: &str| entries.iter().any(|entry| entry.key_text() == Some(close));
     diagnostics.push(match close.filter(|close| !twice(close)) {
         Some(close) => diagnostic.fix(format!("write `{close}`"), place, close),

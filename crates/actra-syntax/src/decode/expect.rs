@@ -15,12 +15,12 @@ pub(super) fn described(node: &Node) -> &'static str {
     }
 }
 
-/// Reports that a node is not of the kind that is wanted here.
+/// Reports that a node is not of the expected kind.
 pub(super) fn report_wrong_kind(node: &Node, what: &str, wanted: &str, diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.extend(wrong_kind(node, what, wanted));
 }
 
-/// The report that a node is not of the kind that is wanted; `None` if it was reported before.
+/// The diagnostic for a node that is not of the expected kind; `None` if it was reported before.
 pub(super) fn wrong_kind(node: &Node, what: &str, wanted: &str) -> Option<Diagnostic> {
     let message = format!("{what} must be {wanted}, found {}", described(node));
     (node.kind != NodeKind::Error).then(|| Diagnostic::new(codes::WRONG_KIND, node.span, message))
@@ -31,7 +31,7 @@ pub(super) fn listed(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// What can be any text.
+/// Values that can be any text.
 const PROSE: [&str; 5] = ["`message`", "`description`", "`error`", "a tag", "`argument`"];
 
 /// A scalar that is text; reports anything else.
@@ -49,7 +49,7 @@ pub(super) fn text_scalar<'n>(
         ScalarValue::Null if scalar.text.is_empty() => report_wrong_kind(node, what, "text", diagnostics),
         _ => diagnostics.extend(wrong_kind(node, what, "text").map(|diagnostic| {
             let diagnostic = diagnostic.help("quote it if it is meant as text");
-            // What is no name of anything would not become one in quotes.
+            // Quoting a value would not make it a valid name.
             match PROSE.contains(&what) {
                 true => diagnostic.fix("quote it", node.span, quoted(&scalar.text)),
                 false => diagnostic,
@@ -121,7 +121,7 @@ pub(super) fn texts(
     Some(items.iter().filter_map(|node| text(node, item, diagnostics)).collect())
 }
 
-/// The entries of a mapping with names of the author's own; nothing at all is an empty one.
+/// The entries of a mapping whose keys are the author's names; a blank value is an empty mapping.
 pub(super) fn named_entries<'n>(
     node: &'n Node,
     what: &str,

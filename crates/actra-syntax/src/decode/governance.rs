@@ -19,7 +19,7 @@ mod select;
 
 const PARTS: [&str; 5] = ["rules", "invariants", "baseline", "groups", "requires"];
 
-/// Those that demand something.
+/// The parts that demand something of a policy.
 const DEMANDS: [&str; 4] = ["rules", "invariants", "baseline", "requires"];
 
 const RULE_KEYS: [&str; 6] = ["id", "applies_to", "description", "select", "must", "error"];
@@ -49,7 +49,7 @@ pub(super) fn governance(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Opti
     })
 }
 
-/// Keys that are not known were reported.
+/// Unknown keys have been reported.
 fn report_nothing(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let is_known =
         |entry: &crate::yaml::Entry| key_name(entry).is_some_and(|key| PARTS.contains(&&*key.value));
@@ -124,7 +124,7 @@ fn required(entries: &Entries<'_>, key: &str, diagnostics: &mut Vec<Diagnostic>)
     entries.require(key, diagnostics).and_then(|node| text_at(node, key, diagnostics))
 }
 
-/// What a violation tells people.
+/// The message of a violation.
 fn error(entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Name> {
     let error = required(entries, "error", diagnostics)?;
     if error.value.trim().is_empty() {
@@ -170,7 +170,7 @@ fn invariant(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Invariant
     })
 }
 
-/// `None` after reporting an item that is no required action.
+/// `None` after reporting an item that is not a required action.
 fn with(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<Vec<Data>>> {
     let faults = diagnostics.len();
     let value = required_actions(node, "`with`", diagnostics);

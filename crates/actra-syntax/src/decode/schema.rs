@@ -35,7 +35,7 @@ pub(super) fn schema(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<S
     let actions_node = entries.require("actions", diagnostics);
     let faults = diagnostics.len();
     let actions = actions_node.map_or_else(Vec::new, |node| actions(node, diagnostics));
-    // Where actions were lost to faults, that there are none left is no news.
+    // If all actions are missing because of faults, their absence is not worth another report.
     let lost = actions.is_empty() && diagnostics.len() > faults;
     Some(Schema {
         actions_span: actions_node.filter(|_| !lost).map(|node| node.span),
@@ -59,7 +59,7 @@ fn actions(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<ActionDecl> {
         .collect()
 }
 
-/// An action without anything has no fields.
+/// An action with a blank value has no fields.
 fn action(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Option<ActionDecl> {
     let node = Some(&entry.value).filter(|node| !node.is_blank());
     let entries =
@@ -99,7 +99,7 @@ fn record(
     entries.get(key).map_or_else(Vec::new, |node| fields_of(node, what, diagnostics))
 }
 
-/// The fields of `{ fields: ... }`; nothing at all has none.
+/// The fields of `{ fields: ... }`; a blank value has none.
 fn fields_of(node: &Node, what: &'static str, diagnostics: &mut Vec<Diagnostic>) -> Vec<FieldDecl> {
     if node.is_blank() {
         return Vec::new();

@@ -15,17 +15,17 @@ pub(super) fn scope(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Sc
     let (entries, faults) = entries(node, diagnostics)?;
     let scope = keys(node, &entries, diagnostics);
     check_global(&scope, &entries, diagnostics);
-    (diagnostics.len() == faults && names_something(&scope) && entries.is_complete()).then_some(scope)
+    (diagnostics.len() == faults && has_any_key(&scope) && entries.is_complete()).then_some(scope)
 }
 
-/// Reads a scope that rules are looked for by: each key stands for itself.
-pub(super) fn wanted_scope(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Scope> {
+/// Reads the scope of a selector, whose keys are independent of each other.
+pub(super) fn selector_scope(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Scope> {
     let (entries, faults) = entries(node, diagnostics)?;
     let scope = keys(node, &entries, diagnostics);
-    (diagnostics.len() == faults && names_something(&scope) && entries.is_complete()).then_some(scope)
+    (diagnostics.len() == faults && has_any_key(&scope) && entries.is_complete()).then_some(scope)
 }
 
-/// The entries of a scope, and how many faults there were when its values were not looked at yet.
+/// The entries of a scope, and how many diagnostics there were before its values were read.
 fn entries<'n>(node: &'n Node, diagnostics: &mut Vec<Diagnostic>) -> Option<(Entries<'n>, usize)> {
     if let NodeKind::Scalar(_) = &node.kind {
         report_scalar(node, diagnostics);
@@ -51,8 +51,8 @@ fn keys(node: &Node, entries: &Entries<'_>, diagnostics: &mut Vec<Diagnostic>) -
     }
 }
 
-/// Keys that are not known were reported.
-fn names_something(scope: &Scope) -> bool {
+/// Unknown keys have been reported.
+fn has_any_key(scope: &Scope) -> bool {
     scope.action.is_some() || scope.group.is_some() || scope.actor.is_some() || scope.global.is_some()
 }
 
@@ -75,7 +75,7 @@ fn report_scalar(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
         let report = report.help(format!("write `{meant}`"));
         return diagnostics.push(report.fix("write a mapping", node.span, meant));
     }
-    // Whether it names an action, a group or a type of actor is not to be seen here, so there is no fix.
+    // Only the schema could tell whether it names an action, a group or a type of actor, so there is no fix.
     let meant = match scalar.text.as_str() {
         name if name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')) => {
             format!("{{ action: {name} }}")

@@ -76,7 +76,7 @@ impl TemplateParser<'_> {
                 self.hole(inner.get(..end).unwrap_or(""), at + 1);
                 end + 2
             }
-            // What follows may belong to the hole or not: there is nothing more to say about it.
+            // Whether the rest belongs to the hole is unknown, so nothing more is reported.
             _ => {
                 self.fault(at..at + 1, "a `{` that is not closed", "add the `}`, or write `{{` for a brace");
                 rest.len()
@@ -117,7 +117,7 @@ impl TemplateParser<'_> {
     }
 }
 
-/// Whether a hole may name a field so: as an identifier, in which `-` may stand as well.
+/// Whether a hole can name a field like this: an identifier that may also contain `-`.
 fn is_field_name(text: &str) -> bool {
     text.starts_with(is_identifier_start) && text.chars().all(|c| is_identifier_char(c) || c == '-')
 }

@@ -1,4 +1,4 @@
-//! Faults of one expression: collected with places, and not without end.
+//! The faults of one expression, with spans and up to a limit.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::yaml::{LineJoin, TextMap};
 /// An expression with more faults than this is given up.
 const MAX_FAULTS: usize = 8;
 
-/// Where the faults of one expression go.
+/// Collects the faults of one expression.
 pub(super) struct Faults<'a> {
     map: &'a TextMap,
     diagnostics: &'a mut Vec<Diagnostic>,
@@ -30,7 +30,7 @@ impl<'a> Faults<'a> {
         self.count > 0
     }
 
-    /// Whether there are so many that more of them help nobody.
+    /// Whether there are so many faults that more would not help.
     pub(super) fn is_full(&self) -> bool {
         self.count >= MAX_FAULTS
     }

@@ -1,4 +1,4 @@
-//! What an expression loses when YAML makes one line of two: the ends of its comments, and line breaks in its texts.
+//! What an expression loses when YAML folds its lines: the ends of its comments, and line breaks in its texts.
 
 use std::ops::Range;
 
@@ -8,12 +8,12 @@ use super::fault::Faults;
 use crate::token_in_backticks;
 use crate::yaml::LineJoin;
 
-/// Where some readers start a new line, and a comment goes on.
+/// Characters that end a line for some readers, but do not end a comment.
 const BREAKS: [char; 6] = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
-/// Reports a comment that goes on behind what the author sees as its end.
+/// Reports a comment that continues after the end of its line as the author sees it.
 ///
-/// `comment` reaches from its `//` up to the next line break that is part of the text.
+/// `comment` reaches from its `//` to the next line break that is part of the text.
 pub(super) fn check_comment(text: &str, comment: &Range<usize>, faults: &mut Faults<'_>) {
     let lost = faults.joined_lines(comment.clone()).next().map(|(at, _)| at);
     let written = text.get(comment.clone()).unwrap_or("");

@@ -13,9 +13,9 @@ use super::{folded, mistakes, string_literal};
 use crate::identifier::{is_identifier_char, is_identifier_start};
 use crate::{alias, token_in_backticks};
 
-/// The tokens of a text, with one [`TokenKind::End`] at the end.
+/// The tokens of a text, followed by a [`TokenKind::End`].
 ///
-/// `None` when something stands in the text that has no reading.
+/// `None` if some part of the text cannot be read as a token.
 pub(super) fn tokens(text: &str, faults: &mut Faults<'_>) -> Option<Vec<Token>> {
     let mut lexer = Lexer::new(text);
     while !faults.is_full() && lexer.token(faults) {}
@@ -161,7 +161,7 @@ impl<'t> Lexer<'t> {
                 range.clone(),
                 format!("the number {} has leading zeros", token_in_backticks(digits)),
             );
-            // Elsewhere it may be octal, such as the mode of a file.
+            // In other languages it may be octal, such as the mode of a file.
             faults.push(match u64::from_str_radix(digits, 8) {
                 Ok(octal) if octal.to_string() != plain => fault.help(format!(
                     "numbers are decimal; write `{plain}`, or `{octal}` if that is what it stands for as an octal number"
@@ -177,7 +177,7 @@ impl<'t> Lexer<'t> {
         self.push(TokenKind::Number(format!("{zero}{digits}")), length + letters_length);
     }
 
-    /// Letters right behind digits: `1u`, `0x1F`, `10k`.
+    /// Letters directly after digits: `1u`, `0x1F`, `10k`.
     fn report_letters(&self, digits: &str, letters: &str, faults: &mut Faults<'_>) {
         let range = self.position..self.position + digits.len() + letters.len();
         let hexadecimal = letters.strip_prefix(['x', 'X']).filter(|_| digits == "0");
@@ -280,7 +280,7 @@ impl<'t> Lexer<'t> {
         self.position += length;
     }
 
-    /// A character that starts nothing.
+    /// A character that starts no token.
     fn unexpected_character(&mut self, first: char, faults: &mut Faults<'_>) {
         if first.is_alphanumeric() {
             return self.foreign_name(faults);

@@ -2,7 +2,7 @@
 
 use super::token::Symbol;
 
-/// The operator meant by a word that stands where an operator should.
+/// The operator that a word in the place of an operator means.
 pub(super) fn infix_word(word: &str) -> Option<Symbol> {
     Some(match word {
         "and" | "AND" | "And" => Symbol::And,
@@ -18,7 +18,7 @@ pub(super) fn infix_word(word: &str) -> Option<Symbol> {
     })
 }
 
-/// The method meant by a word that stands where an operator should.
+/// The method that a word in the place of an operator means.
 pub(super) fn infix_method(word: &str) -> Option<&'static str> {
     Some(match word {
         "contains" => "contains",
@@ -35,7 +35,7 @@ pub(super) fn is_not(word: &str) -> bool {
     matches!(word, "not" | "NOT" | "Not")
 }
 
-/// Whether CEL keeps a word back, so that nothing can be named by it.
+/// Whether CEL reserves a word.
 pub(super) fn is_reserved(word: &str) -> bool {
     matches!(
         word,

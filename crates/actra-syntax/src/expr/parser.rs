@@ -68,7 +68,7 @@ struct SubExpr {
     expr: Expr,
     /// Its bytes in the text, parentheses around it included.
     range: Range<usize>,
-    /// The levels of brackets and operators within.
+    /// The nesting depth of brackets and operators in it.
     height: usize,
 }
 
@@ -107,15 +107,15 @@ impl Parser<'_, '_> {
         self.tokens.get(self.next).map_or(self.last_end..self.last_end, |token| token.range.clone())
     }
 
-    fn written(&self, range: Range<usize>) -> String {
+    fn source_text(&self, range: Range<usize>) -> String {
         token_in_backticks(self.text.get(range).unwrap_or(""))
     }
 
     /// The next token as a message says it.
-    fn found(&self) -> String {
+    fn next_token_in_words(&self) -> String {
         match self.peek_at(0) {
             TokenKind::End => "the end of the expression".to_owned(),
-            _ => self.written(self.range()),
+            _ => self.source_text(self.range()),
         }
     }
 
@@ -144,10 +144,12 @@ impl Parser<'_, '_> {
         if self.take_symbol(opener.closing).is_some() {
             return Some(());
         }
-        let (opening, closing) = (self.written(opener.range.clone()), opener.closing.as_str());
+        let (opening, closing) = (self.source_text(opener.range.clone()), opener.closing.as_str());
         let diagnostic = match self.peek_at(0) {
             TokenKind::End => self.faults.syntax(self.range(), format!("{opening} is not closed")),
-            _ => self.faults.syntax(self.range(), format!("expected `{closing}`, found {}", self.found())),
+            _ => self
+                .faults
+                .syntax(self.range(), format!("expected `{closing}`, found {}", self.next_token_in_words())),
         };
         let help = self.help_after_operand().unwrap_or_else(|| format!("add the closing `{closing}`"));
         let opened = self.faults.span(opener.range.clone());
@@ -160,9 +162,12 @@ impl Parser<'_, '_> {
         }
         let message = match self.symbol() {
             Some(Symbol::CloseParen | Symbol::CloseBracket | Symbol::CloseBrace) => {
-                format!("{} closes nothing", self.found())
+                format!("{} closes nothing", self.next_token_in_words())
             }
-            _ => format!("expected an operator or the end of the expression, found {}", self.found()),
+            _ => format!(
+                "expected an operator or the end of the expression, found {}",
+                self.next_token_in_words()
+            ),
         };
         let diagnostic = self.faults.syntax(self.range(), message).maybe_help(self.help_after_operand());
         self.fail(diagnostic)
@@ -197,13 +202,13 @@ impl Parser<'_, '_> {
         None
     }
 
-    /// Reports something that has an obvious reading; `None` when there were too many of them.
+    /// Reports a fault that has an obvious reading, after which parsing goes on; `None` if there were too many faults.
     fn recover(&mut self, diagnostic: Diagnostic) -> Option<()> {
         self.faults.push(diagnostic);
         (!self.faults.is_full()).then_some(())
     }
 
-    /// The height of a node over parts of a height.
+    /// The height of a node over parts of this height.
     fn above(&mut self, height: usize, at: &Range<usize>) -> Option<usize> {
         if height >= NESTING {
             return self.fail(self.faults.too_deep(at.clone()));

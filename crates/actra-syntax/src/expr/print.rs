@@ -60,7 +60,7 @@ impl Precedence {
     }
 }
 
-/// Writes an expression where something that binds at least as tightly as `wanted` must stand.
+/// Writes an expression, in parentheses unless it binds at least as tightly as `wanted`.
 fn write(expr: &Expr, wanted: Precedence, text: &mut String) {
     if Precedence::of(&expr.kind) >= wanted {
         return write_bare(&expr.kind, text);
@@ -158,7 +158,7 @@ fn write_field(name: &str, optional: bool, text: &mut String) {
     let keyword = matches!(name, "in" | "true" | "false" | "null");
     let bare = is_identifier(name) && !keyword;
     if !bare && !is_backtick_name(name) {
-        // No field can be spelled so; as a key it means the same.
+        // No field can have such a name; as a key it means the same.
         text.push_str(if optional { "[?" } else { "[" });
         write_string(name, text);
         return text.push(']');

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::fault::Faults;
 use crate::token_in_backticks;
 
-/// Whether a word right before a quote belongs to the literal.
+/// Whether a word directly before a quote is a prefix of the literal.
 pub(super) fn is_prefix(word: &str) -> bool {
     matches!(word.to_ascii_lowercase().as_str(), "r" | "b" | "br" | "rb")
 }
@@ -73,7 +73,7 @@ impl Quote {
     }
 }
 
-/// How many bytes stand before the closing quote, if it is there.
+/// The number of bytes before the closing quote, if there is one.
 fn body_length(body: &str, quote: Quote, raw: bool) -> Option<usize> {
     let mut escaped = false;
     for (idx, c) in body.char_indices() {
@@ -182,7 +182,7 @@ fn escape(text: &str) -> Result<(char, usize), (EscapeProblem, usize)> {
     Ok((simple, 2))
 }
 
-/// Reads `digits` digits that start `skip` bytes behind the backslash.
+/// Reads `digits` digits that start `skip` bytes after the backslash.
 fn code_point(
     text: &str,
     skip: usize,

@@ -65,7 +65,7 @@ impl Symbol {
     }
 }
 
-/// How a spelling stands to the symbol that it is read as.
+/// Whether a spelling is valid for the symbol that it is read as.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum SpellingStatus {
     Valid,
@@ -123,7 +123,7 @@ pub(super) const SYMBOLS: &[(&str, Symbol, SpellingStatus)] = &[
     ("}", Symbol::CloseBrace, SpellingStatus::Valid),
 ];
 
-/// A symbol that starts no longer spelling.
+/// The symbol of a character that does not start a longer spelling.
 pub(super) fn punctuation(character: char) -> Option<Symbol> {
     Some(match character {
         '.' => Symbol::Dot,
@@ -145,7 +145,7 @@ pub(super) fn is_backtick_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ' '))
 }
 
-/// Characters that do not show, or that change how their neighbors show.
+/// Whether a character is invisible, or changes how its neighbors are shown.
 pub(super) fn is_invisible(c: char) -> bool {
     c.is_control()
         || (c.is_whitespace() && c != ' ')

@@ -1,11 +1,11 @@
-//! Whether two texts say the same: the net under the formatter.
+//! Whether two texts mean the same, so that no bug of the formatter can change a policy.
 
 use std::ops::Range;
 
 use super::BLANKS;
 use crate::yaml::{Node, NodeKind};
 
-/// Whether two trees are equal but for places.
+/// Whether two trees are equal except for spans.
 pub(super) fn trees(left: &Node, right: &Node) -> bool {
     match (&left.kind, &right.kind) {
         (NodeKind::Scalar(left), NodeKind::Scalar(right)) => {

@@ -18,7 +18,7 @@ enum OutputLine {
     },
 }
 
-/// Blanks before a comment behind code.
+/// Blanks between code and the comment after it.
 const GAP: usize = 2;
 
 impl Lines {
@@ -26,7 +26,7 @@ impl Lines {
         self.opened = true;
     }
 
-    /// A blank line, where the author had one and one is of use.
+    /// Adds a blank line if the author had one, but not twice and not at the start of a block.
     pub(super) fn gap(&mut self, wanted: bool) {
         if wanted && !self.opened && !matches!(self.lines.last(), None | Some(OutputLine::Blank)) {
             self.lines.push(OutputLine::Blank);

@@ -39,7 +39,7 @@ impl Printer<'_> {
 
     fn block_scalar(&mut self, node: &Node, lead: String, deeper: &str) -> Option<()> {
         let header = block_header(self.text, start(node))?;
-        // How far a counted or kept scalar reaches depends on what stands around it.
+        // The end of a scalar with an indentation or keep indicator depends on what surrounds it.
         if header.marks.contains(|c: char| c == '+' || c.is_ascii_digit()) {
             return None;
         }
@@ -48,8 +48,9 @@ impl Printer<'_> {
         self.lines.code(format!("{lead}{}", header.marks), comment);
         let body_start = header.body;
         if start(node) == end(node) || header.at == start(node) {
-            // A scalar without words ends with its header; what stands there is the next thing. One of blanks alone
-            // has no end in the source.
+            // A scalar without words ends with its header, and what follows is another node. One of blanks alone has no
+            // end in the
+            // source.
             return is_empty_text(node).then_some(());
         }
         // Blanks behind the last words are text.
@@ -71,8 +72,8 @@ fn is_empty_text(node: &Node) -> bool {
     matches!(&node.kind, NodeKind::Scalar(scalar) if scalar.text.trim_matches('\n').is_empty())
 }
 
-/// How far lines of nothing but blanks, deeper than the words above, go on behind the last line of words: they are
-/// text as well. A tab indents nothing: left of the words, it ends the scalar.
+/// The length of the blank lines after the last line of words that are indented deeper than the words, which makes them
+/// text as well. A tab is not indentation: left of the words, it ends the scalar.
 fn blank_text(rest: &str, depth: usize) -> usize {
     let (mut at, mut end) = (0, 0);
     for line in rest.split('\n') {

@@ -1,4 +1,4 @@
-//! Anchors that serve nothing: a text that starts with `&`, of which YAML takes the first word for a name.
+//! Anchors without a use: often a text that starts with `&`, whose first word YAML takes for the name of an anchor.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
 use crate::in_backticks;
 
-/// An anchor and what became of it.
+/// An anchor, and whether it is used.
 pub(super) struct AnchorUse {
     /// Where the node that bears it starts.
     pub node: usize,
@@ -39,7 +39,7 @@ pub(super) fn check(
     }
 }
 
-/// The anchor of a node, which stands before it, or where an empty one would start.
+/// The anchor before a node, with its range; that of an empty node is where the node would start.
 fn written(text: &str, node: usize) -> Option<(std::ops::Range<usize>, &str)> {
     let before = text.get(..node)?;
     let start = match text.get(node..)?.starts_with('&') {

@@ -1,6 +1,6 @@
 //! The line that opens a block scalar: `key: |-  # comment`.
 
-/// What may stand at the ends of a line; other blanks of Unicode are text to YAML.
+/// White space at the ends of a line; other blanks of Unicode are text to YAML.
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
 
 /// The line that opens a block scalar.
@@ -15,8 +15,9 @@ pub struct BlockHeader<'t> {
     pub body: usize,
 }
 
-/// The header of the block scalar whose words start there: the last line above them that is not blank. Without words
-/// at the end of a text, the place is that of the header itself.
+/// The header of the block scalar whose words start at an offset: the last line above them that is not blank. For a
+/// scalar
+/// without words at the end of a text, the offset is that of the header itself.
 pub fn block_header(text: &str, words: usize) -> Option<BlockHeader<'_>> {
     let line = text.get(..words)?.rfind('\n').map_or(0, |end| end + 1);
     let is_header = text.get(line..words)?.trim_matches(BLANKS).ends_with([':', '-']);
@@ -53,7 +54,7 @@ fn header_of(line: &str, line_start: usize, body: usize) -> Option<BlockHeader<'
     is_over.then_some(BlockHeader { at: line_start + at, marks, comment, body })
 }
 
-/// Where the last value of a line begins, behind dashes, its key, and what is said of it (`&name`, `!tag`).
+/// Where the last value of a line begins, after dashes, its key and its properties (`&name`, `!tag`).
 fn value_start(line: &str) -> Option<usize> {
     let mut rest = line.trim_start_matches(BLANKS);
     loop {
@@ -74,7 +75,7 @@ fn is_apart(behind: &&str) -> bool {
     behind.starts_with(BLANKS)
 }
 
-/// What stands behind a quoted text.
+/// The rest of a text after a quoted scalar.
 fn quoted(text: &str, quote: char) -> Option<&str> {
     let mut rest = text.strip_prefix(quote)?;
     loop {

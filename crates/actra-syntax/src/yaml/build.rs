@@ -23,7 +23,7 @@ const TEXT_PER_NODE: usize = 64;
 const MAX_FLOW_SOURCE: usize = 200;
 
 /// Takes the items of `rules:` one by one.
-pub(crate) type TakeRule<'a> = &'a mut dyn FnMut(&Node, &mut Vec<Diagnostic>);
+pub(crate) type RuleSink<'a> = &'a mut dyn FnMut(&Node, &mut Vec<Diagnostic>);
 
 /// What stops a reader, after a diagnostic has said why.
 pub(super) struct AlreadyReported;
@@ -52,13 +52,13 @@ impl FrameKind {
     }
 }
 
-/// The keys of a mapping so far, once they are too many to go through the entries for each.
+/// The keys of a mapping so far, used once a linear search would take too long.
 type KeySpans = BTreeMap<String, Span>;
 
-/// How many entries are gone through for a key.
+/// Up to this many entries, keys are searched linearly.
 const FEW_ENTRIES: usize = 16;
 
-/// How much a copy of a node costs and how deep it is.
+/// The size of a node: how much a copy costs, and how deep it nests.
 #[derive(Clone, Copy, Default)]
 struct TreeSize {
     nodes: usize,
@@ -66,10 +66,10 @@ struct TreeSize {
 }
 
 enum AnchorState {
-    /// The node that bears it is not complete: an alias would contain itself.
+    /// The node of the anchor is not complete, so an alias would contain itself.
     Open,
     Complete(Node, TreeSize),
-    /// Larger than the budget, so not worth a copy.
+    /// The node is larger than the budget, so it is not copied.
     TooLarge,
 }
 
@@ -84,8 +84,8 @@ pub(super) struct TreeBuilder<'a> {
     pub(super) root: Option<Node>,
     budget_reported: bool,
     /// Where rules go instead of into the tree.
-    pub(super) take: Option<TakeRule<'a>>,
-    /// Whether the outermost list that is open holds such rules.
+    pub(super) rule_sink: Option<RuleSink<'a>>,
+    /// Whether the outermost open list is `rules:`.
     in_rules: bool,
 }
 
@@ -107,7 +107,7 @@ impl<'a> TreeBuilder<'a> {
             anchors: BTreeMap::new(),
             root: None,
             budget_reported: false,
-            take: None,
+            rule_sink: None,
             in_rules: false,
         }
     }
@@ -270,10 +270,10 @@ impl<'a> TreeBuilder<'a> {
     }
 
     /// The node, or an error in its place when it is a rule that somebody takes.
-    fn taken(&mut self, node: Node) -> Node {
-        match &mut self.take {
-            Some(take) if self.in_rules && self.frames.len() == 2 => {
-                take(&node, self.diagnostics);
+    fn pass_to_sink(&mut self, node: Node) -> Node {
+        match &mut self.rule_sink {
+            Some(rule_sink) if self.in_rules && self.frames.len() == 2 => {
+                rule_sink(&node, self.diagnostics);
                 Node::error(node.span)
             }
             _ => node,
@@ -289,7 +289,7 @@ impl<'a> TreeBuilder<'a> {
             };
             self.anchors.insert(anchor, state);
         }
-        let node = self.taken(node);
+        let node = self.pass_to_sink(node);
         let Some(frame) = self.frames.last_mut() else {
             self.root.get_or_insert(node);
             return;

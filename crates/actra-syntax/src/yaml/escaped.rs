@@ -1,4 +1,4 @@
-//! JSON strings as YAML takes them.
+//! JSON strings that YAML accepts.
 
 use std::borrow::Cow;
 

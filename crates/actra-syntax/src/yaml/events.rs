@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use granit_parser::{Event, Options, Parser, StrInput};
 
-/// Deeper than the language allows, so that its own limit is met first and the parser's is only a guard.
+/// Deeper than the language allows, so that its own limit is reached first and that of the parser is only a safeguard.
 const PARSER_NESTING: usize = 255;
 
 /// The events of a text, comments left out.

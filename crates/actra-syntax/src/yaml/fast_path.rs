@@ -1,16 +1,18 @@
-//! The YAML that most policy files consist of, read at once: block mappings and lists, and scalars and flow
-//! collections that end on their line.
+//! The YAML of most policy files, read directly: block mappings and lists, and scalars and flow collections that end on
+//! their line.
 //!
-//! Whatever is written otherwise (anchors, tags, blocks of text, scalars of several lines, rare escapes, faults)
-//! makes the reader give up, and the file is read by the event parser. So nothing is ever refused or reported here,
-//! and what is read is what the event parser reads.
+//! Anything else (anchors, tags, block scalars, scalars of several lines, rare escapes, faults) makes the reader give
+//! up,
+//! and the event parser reads the file. So nothing is refused or reported here except by the builder, and the tree is
+//! the
+//! one that the event parser gives.
 
 use std::borrow::Cow;
 
 use actra_diagnostics::{Diagnostic, FileId};
 use granit_parser::StructureStyle;
 
-use super::build::{FrameKind, TakeRule, TreeBuilder};
+use super::build::{FrameKind, RuleSink, TreeBuilder};
 use super::{Node, ScalarStyle};
 
 /// The longest key that is read here.
@@ -18,17 +20,17 @@ const LONGEST_KEY: usize = 128;
 
 /// The tree of a text that needs no event parser; `None` for any other text.
 ///
-/// Where `take` is given, it gets each item of the file's list `rules:`, and an [`super::NodeKind::Error`] stands in the
+/// Where there is a `rule_sink`, it gets each item of the file's list `rules:`, and an [`super::NodeKind::Error`] stands in the
 /// place of the item.
 pub(super) fn parse<'a>(
     file: FileId,
     text: &'a str,
     budget: &'a mut usize,
     diagnostics: &'a mut Vec<Diagnostic>,
-    take: Option<TakeRule<'a>>,
+    rule_sink: Option<RuleSink<'a>>,
 ) -> Option<Node> {
     let mut builder = TreeBuilder::new(file, text, &[], budget, diagnostics);
-    builder.take = take;
+    builder.rule_sink = rule_sink;
     read(text, &mut builder)?;
     builder.root
 }
@@ -64,7 +66,7 @@ struct BlockReader<'a, 'b, 'c> {
     line: Option<ContentLine>,
 }
 
-// Every function gives `None` to give up.
+// Every function returns `None` to give up.
 impl<'a> BlockReader<'a, '_, '_> {
     fn byte(&self, at: usize) -> Option<u8> {
         self.bytes.get(at).copied()
@@ -154,7 +156,7 @@ impl<'a> BlockReader<'a, '_, '_> {
         self.not_deeper(indent)
     }
 
-    /// A value that ends on its line, and what may stand behind it there.
+    /// A value that ends on its line, and the comment after it.
     fn value(&mut self, start: usize, end: usize, indent: usize) -> Option<()> {
         let after = match self.byte(start)? {
             b'{' | b'[' => self.flow(start, end)?,
@@ -212,7 +214,7 @@ impl<'a> BlockReader<'a, '_, '_> {
                 let length = rest.find([',', '[', ']', '{', '}'])?;
                 let rest = rest.get(..length)?;
                 let written = plain_text(rest)?;
-                // A comment would reach beyond the bracket.
+                // A comment would extend beyond the bracket.
                 (written == rest.trim_end_matches(' ')).then_some(())?;
                 self.plain(start, written)?;
                 Some(start + written.len())
@@ -270,7 +272,7 @@ fn plain_text(text: &str) -> Option<&str> {
     (!key && !text.is_empty()).then_some(text)
 }
 
-/// The text of a double-quoted scalar behind its first quote, and the bytes up to behind its last one.
+/// The text of a double-quoted scalar whose first quote was read, and the bytes up to and including its last quote.
 fn double_quoted(rest: &str) -> Option<(Cow<'_, str>, usize)> {
     let mut text = Cow::Borrowed("");
     let mut from = 0;
@@ -297,7 +299,7 @@ fn double_quoted(rest: &str) -> Option<(Cow<'_, str>, usize)> {
     }
 }
 
-/// The text of a single-quoted scalar behind its first quote, and the bytes up to behind its last one.
+/// The text of a single-quoted scalar whose first quote was read, and the bytes up to and including its last quote.
 fn single_quoted(rest: &str) -> Option<(Cow<'_, str>, usize)> {
     let first = rest.find('\'')?;
     if rest.get(first + 1..).is_none_or(|tail| !tail.starts_with('\'')) {

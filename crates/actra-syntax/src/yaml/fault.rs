@@ -1,4 +1,4 @@
-//! What the event parser could not read, in the words of policies.
+//! Syntax errors of the event parser, in words that fit policies.
 
 use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 use granit_parser::{ErrorKind, ScanError};
@@ -130,7 +130,7 @@ fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
     (message.to_owned(), help)
 }
 
-/// The parser's own words, in the form of our messages.
+/// A message of the parser, in the form of our messages.
 fn in_one_line(text: &str) -> String {
     let text = text.trim_end_matches('.').replace(['\r', '\n'], " ");
     let mut characters = text.chars();

@@ -69,7 +69,7 @@ struct BlockLine<'a> {
     break_end: usize,
 }
 
-/// Reads a block scalar. How many line feeds stay at its end is seen from the text it was decoded to.
+/// Reads a block scalar. The decoded text tells how many line feeds are kept at its end.
 pub(super) fn block(source: &ScalarSource<'_>, decoded: &str, builder: &mut TextMapBuilder) {
     let lines = lines(source);
     let filled = lines.iter().rposition(|line| !line.content.is_empty()).map_or(0, |idx| idx + 1);

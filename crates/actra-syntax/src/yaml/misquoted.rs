@@ -13,30 +13,46 @@ const CONDITION_KEYS: [&str; 3] = ["when", "unless", "not"];
 /// Keys whose value is a text for people.
 const TEXT_KEYS: [&str; 3] = ["message", "description", "error"];
 
-/// What only expressions hold.
+/// Parts of a text that suggest an expression.
 const OPERATORS: [&str; 11] = ["==", "!=", "&&", "||", ">=", "<=", " > ", " < ", " in ", " ? ", "("];
 
-/// How many lines a value that is not quoted is followed upward.
+/// The most lines that are searched upward for the start of a value.
 const MAX_LINES: usize = 50;
 
-/// Longer lines, in bytes, are not looked at.
+/// Longer lines, in bytes, are not examined.
 const MAX_LINE: usize = 4096;
 
 /// A value that has to be quoted.
 pub(super) struct Misquoted {
     /// The whole value.
     pub place: Range<usize>,
-    noun: &'static str,
+    kind: ValueKind,
     reason: String,
+}
+
+/// What a value is to its author.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ValueKind {
+    Condition,
+    Text,
+}
+
+impl ValueKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            ValueKind::Condition => "condition",
+            ValueKind::Text => "text",
+        }
+    }
 }
 
 impl Misquoted {
     /// The report, with a fix that quotes the whole value.
     pub fn diagnostic(&self, file: FileId, text: &str) -> Diagnostic {
         let span = Span::from_range(file, &self.place);
-        let message = format!("YAML reads this {} as something else", self.noun);
+        let message = format!("YAML reads this {} as something else", self.kind.as_str());
         let value = text.get(self.place.clone()).unwrap_or("");
-        let title = format!("quote the whole {}", self.noun);
+        let title = format!("quote the whole {}", self.kind.as_str());
         let diagnostic = Diagnostic::new(codes::YAML_ATE_EXPRESSION, span, message).help(self.reason.clone());
         match self.meant(value) {
             Some(meant) => diagnostic.fix(title, span, quoted(meant)),
@@ -44,10 +60,11 @@ impl Misquoted {
         }
     }
 
-    /// What quoting makes a condition of: the value, or what stands within its quotes, which YAML takes for those of
-    /// a text; `None` if that is no expression.
+    /// The text to be quoted: the value, or what is between its own quotes, which YAML took for those of a scalar;
+    /// `None` if
+    /// neither is an expression.
     fn meant<'t>(&self, value: &'t str) -> Option<&'t str> {
-        if self.noun != "condition" {
+        if self.kind == ValueKind::Text {
             return Some(value);
         }
         let within = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
@@ -74,7 +91,7 @@ pub(super) fn find(text: &str, at: usize) -> Option<Misquoted> {
     let read = text.get(start..line.value.end.max(line_end(text, at)))?;
     let reason = line.reason(read, at.saturating_sub(start))?;
     let place = start..value_end(text, &line);
-    Some(Misquoted { noun: line.noun(), place, reason })
+    Some(Misquoted { kind: line.kind(), place, reason })
 }
 
 /// What should have been quoted if a tag was found before a plain scalar that ends at `end`.
@@ -88,7 +105,7 @@ pub(super) fn after_tag(text: &str, tag: &Range<usize>, end: usize) -> Option<Mi
     if name.is_empty() || name.starts_with(['!', '<']) || !(condition || expression) {
         return None;
     }
-    Some(Misquoted { place, noun: "condition", reason: lead_reason('!') })
+    Some(Misquoted { place, kind: ValueKind::Condition, reason: lead_reason('!') })
 }
 
 /// What should have been quoted if a plain scalar at a byte has an anchor: `&` with more than a name behind it.
@@ -96,7 +113,7 @@ pub(super) fn after_anchor(text: &str, at: usize) -> Option<Misquoted> {
     let line = value_line(text, at)?;
     let name = text.get(line.value.clone())?.strip_prefix('&')?.split([' ', '\t']).next()?;
     let place = line.value.start..value_end(text, &line);
-    name.contains(['.', '(', '&']).then(|| Misquoted { noun: line.noun(), place, reason: lead_reason('&') })
+    name.contains(['.', '(', '&']).then(|| Misquoted { kind: line.kind(), place, reason: lead_reason('&') })
 }
 
 /// A line `key: value`, `- value` or `- key: value`.
@@ -112,8 +129,9 @@ impl ValueLine<'_> {
         self.key.is_none_or(|key| CONDITION_KEYS.contains(&key))
     }
 
-    fn noun(&self) -> &'static str {
-        if self.key.is_some_and(|key| TEXT_KEYS.contains(&key)) { "text" } else { "condition" }
+    fn kind(&self) -> ValueKind {
+        let is_text = self.key.is_some_and(|key| TEXT_KEYS.contains(&key));
+        if is_text { ValueKind::Text } else { ValueKind::Condition }
     }
 
     /// Why YAML does not read the value as text, if the parser stopped `at` bytes into it.
@@ -222,7 +240,7 @@ fn is_key(key: &str) -> bool {
     !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\''))
 }
 
-/// Where ` #` starts a comment, quotes minded.
+/// Where ` #` starts a comment, outside of quotes.
 fn comment_start(value: &str) -> usize {
     let mut quote: Option<char> = None;
     let mut before = ' ';
@@ -255,7 +273,7 @@ fn value_end(text: &str, line: &ValueLine<'_>) -> usize {
     end
 }
 
-/// Where the line of a byte starts; `None` on lines too long to be looked through time and again.
+/// Where the line of a byte starts; `None` for a line that is too long to be searched for each fault.
 fn line_start(text: &str, at: usize) -> Option<usize> {
     let from = at.saturating_sub(MAX_LINE);
     match text.as_bytes().get(from..at)?.iter().rposition(|byte| *byte == b'\n') {

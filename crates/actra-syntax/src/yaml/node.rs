@@ -9,7 +9,7 @@ use super::TextMap;
 pub struct Node {
     /// What it is.
     pub kind: NodeKind,
-    /// Its place; for a block collection from its first to the end of its last child, for an alias the alias.
+    /// Its span: of a block collection from its start to the end of its last child, of an alias that of the alias.
     pub span: Span,
     /// The source of an outermost `[...]` or `{...}` on one short line, so that a fix can quote it.
     pub flow_source: Option<Box<str>>,

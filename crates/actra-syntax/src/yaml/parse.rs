@@ -1,12 +1,11 @@
-//! A whole file to its tree: the fast path where it reads the file, else the event parser, whose misreadings are masked
-//! and whose faults are put into words.
+//! Parses a whole file: on the fast path if it can read the file, else with the event parser.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use actra_diagnostics::{Diagnostic, FileId, Span, codes};
 
-use super::build::{TakeRule, overlap};
+use super::build::{RuleSink, overlap};
 use super::characters::{is_ambiguous_break, is_printable};
 use super::fault::SyntaxFault;
 use super::{Node, directive, event_path, fast_path, misquoted};
@@ -14,7 +13,7 @@ use super::{Node, directive, event_path, fast_path, misquoted};
 /// How many texts that should have been quoted are reported in one file.
 const MAX_MISQUOTED: usize = 16;
 
-/// In a larger file, in bytes, only one is: the file is read once more for each.
+/// In a larger file, in bytes, only one is reported, since the file is read again for each.
 const MAX_REREAD: usize = 4 * 1024 * 1024;
 
 /// Parses one file. `alias_budget` is what the set may still expand aliases to; it is reduced.
@@ -33,20 +32,20 @@ pub fn parse(
 
 /// Parses a file that needs no event parser; `None`, and nothing reported, for any other one.
 ///
-/// With `take`, rules are taken as [`fast_path::parse`] says.
+/// With a `rule_sink`, rules go there as [`fast_path::parse`] says.
 pub(crate) fn parse_fast(
     file: FileId,
     text: &str,
     alias_budget: &mut usize,
     diagnostics: &mut Vec<Diagnostic>,
-    take: Option<TakeRule<'_>>,
+    rule_sink: Option<RuleSink<'_>>,
 ) -> Option<Node> {
     if unreadable(file, text).is_some() {
         return None;
     }
     let (mut budget, mut found) = (*alias_budget, Vec::new());
-    let take = take.map(|take| take as TakeRule<'_>);
-    let root = fast_path::parse(file, text, &mut budget, &mut found, take)?;
+    let rule_sink = rule_sink.map(|rule_sink| rule_sink as RuleSink<'_>);
+    let root = fast_path::parse(file, text, &mut budget, &mut found, rule_sink)?;
     diagnostics.append(&mut found);
     *alias_budget = budget;
     Some(root)
@@ -94,7 +93,7 @@ pub(crate) fn parse_events(
     }
 }
 
-/// What makes a text unfit to be read at all.
+/// Why a text is not read at all.
 fn unreadable(file: FileId, text: &str) -> Option<Diagnostic> {
     if u32::try_from(text.len()).is_err() {
         return Some(Diagnostic::new(

@@ -11,7 +11,7 @@ pub enum ScalarValue {
     Bool(bool),
     /// Sign, digits, fraction, exponent, as in JSON.
     Number,
-    /// A number to YAML that the language does not take; the help says what to write.
+    /// A number in YAML that the language does not accept; the help says what to write.
     BadNumber(&'static str),
     /// Text.
     Text,

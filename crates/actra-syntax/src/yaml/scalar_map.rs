@@ -1,4 +1,4 @@
-//! Reading a scalar's source a second time, to know where each byte of its text came from.
+//! Reads the source of a scalar a second time, to find out where each byte of its text came from.
 
 use super::block_header::block_header;
 use super::fold::{self, Fold};
@@ -74,7 +74,7 @@ fn plain_length(rest: &str) -> usize {
     rest.get(first..).and_then(|tail| tail.find(special)).map_or(rest.len(), |idx| first + idx)
 }
 
-/// `\` before a line break: the break vanishes, empty lines after it stay. Gives the length read.
+/// `\` before a line break: the break is removed, and empty lines after it are kept. Returns the length read.
 fn escaped_break(rest: &str, start: usize, builder: &mut TextMapBuilder) -> usize {
     let Some(fold) = rest.get(1..).and_then(Fold::read) else { return 1 };
     builder.join_line(LineJoin::Backslash);

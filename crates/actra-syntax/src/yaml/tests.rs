@@ -14,7 +14,7 @@ fn read(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
 }
 
 /// Each diagnostic as `CODE line:column`, and the replacement of its fix.
-fn told(text: &str, diagnostics: &[Diagnostic]) -> Vec<String> {
+fn found_codes(text: &str, diagnostics: &[Diagnostic]) -> Vec<String> {
     let mut sources = Sources::new();
     let file = sources.add("test.yaml", text);
     diagnostics
@@ -30,7 +30,7 @@ fn told(text: &str, diagnostics: &[Diagnostic]) -> Vec<String> {
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
     let (_, diagnostics) = read(text);
-    assert_eq!(told(text, &diagnostics), expected, "{text}\n{diagnostics:#?}");
+    assert_eq!(found_codes(text, &diagnostics), expected, "{text}\n{diagnostics:#?}");
 }
 
 #[test]
@@ -190,7 +190,10 @@ fn alias_expansion_is_limited_for_the_set() {
     parse(FileId(0), "a: &a [x, y]\nb: *a\n", &mut budget, &mut diagnostics);
     assert_eq!((budget, diagnostics.len()), (2, 0));
     parse(FileId(0), "a: &a [x, y]\nb: *a\n", &mut budget, &mut diagnostics);
-    assert_eq!((budget, told("a: &a [x, y]\nb: *a\n", &diagnostics)), (2, vec!["E0109 2:4".to_owned()]));
+    assert_eq!(
+        (budget, found_codes("a: &a [x, y]\nb: *a\n", &diagnostics)),
+        (2, vec!["E0109 2:4".to_owned()])
+    );
     let long = format!("a: &a {}\nb: [*a, *a, *a]\n", "x".repeat(3_000_000));
     check(&long, &["E0109 2:13"]);
 }

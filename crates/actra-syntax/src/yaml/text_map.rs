@@ -24,21 +24,21 @@ struct Detours {
     runs: Vec<(u32, u32)>,
     /// `(offset in the text, offset in the file)` of the end of each escape or fold, ascending in both.
     ends: Vec<(u32, u32)>,
-    /// Line breaks of the file that are none of the text, ascending.
+    /// Lines that the text joins, ascending.
     joined: Vec<JoinedLine>,
     /// The file offset of the `>` that folds the text.
     folded_by: Option<u32>,
 }
 
-/// A line break of the file that is none of the text: the author sees two lines where the text has one.
+/// Two lines of the file that are one line of the text, where the author sees a line break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct JoinedLine {
-    /// The offset in the text of what stands there instead, else of the next line.
+    /// The offset in the text of what replaces the line break, else of the next line.
     pub at: u32,
     pub by: LineJoin,
 }
 
-/// What takes a line break out of a text.
+/// What joins two lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LineJoin {
     /// Folding, which nothing in the line shows.
@@ -61,7 +61,7 @@ impl TextMap {
         Self { file, start, end, detours: Some(Box::new(Detours { runs, ends, joined, folded_by: None })) }
     }
 
-    /// The same of a text that a `>` folds, which stands there.
+    /// The same for a text that is folded by the `>` at an offset.
     pub(super) fn folded_by(mut self, at: Option<u32>) -> Self {
         if let Some(detours) = &mut self.detours {
             detours.folded_by = at;
@@ -97,8 +97,8 @@ impl TextMap {
         Span { file: self.file, start, end: end.max(start) }
     }
 
-    /// The line breaks of the file that are joined within a range of the text: the offset of what stands behind each, and
-    /// what took it.
+    /// The lines of the file that are joined within a range of the text: the offset of each second line, and what
+    /// joined them.
     pub(crate) fn joined_lines(&self, range: Range<usize>) -> impl Iterator<Item = (usize, LineJoin)> + '_ {
         let joined = self.detours.as_ref().map_or(&[][..], |detours| &detours.joined);
         let from = joined.partition_point(|joined| joined.at as usize <= range.start);

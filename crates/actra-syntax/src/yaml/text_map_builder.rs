@@ -29,7 +29,7 @@ impl TextMapBuilder {
         self.next = Some(start + text.len());
     }
 
-    /// A line break of the file that is none of the text.
+    /// A line break of the file that the text does not have.
     pub fn join_line(&mut self, by: LineJoin) {
         self.joined.push(JoinedLine { at: offset32(self.text.len()), by });
     }

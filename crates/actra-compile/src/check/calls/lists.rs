@@ -7,7 +7,7 @@ use actra_syntax::ast::{self, Name};
 
 use super::call_of;
 use crate::check::Checker;
-use crate::check::convert::{comparable, list_beside};
+use crate::check::convert::{comparable, convert_to_match_list};
 use crate::check::typed::Typed;
 
 impl Checker<'_> {
@@ -44,12 +44,12 @@ impl Checker<'_> {
     ) -> Option<Typed> {
         let (left_kind, right_kind) = (left.kind()?.clone(), right.kind()?.clone());
         let left = if left_kind == TypeKind::Any {
-            list_beside(left, &right_kind)
+            convert_to_match_list(left, &right_kind)
         } else {
             self.adapt(left, &right_kind)?
         };
         let right = if right_kind == TypeKind::Any {
-            list_beside(right, &left_kind)
+            convert_to_match_list(right, &left_kind)
         } else {
             self.adapt(right, &left_kind)?
         };

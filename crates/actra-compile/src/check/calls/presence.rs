@@ -8,7 +8,7 @@ use actra_model::{TypeKind, Value};
 use actra_syntax::ast;
 
 use crate::check::Checker;
-use crate::check::convert::{comparable, read_beside};
+use crate::check::convert::{comparable, convert_to_match};
 use crate::check::typed::{ExprType, Typed};
 use crate::literal;
 
@@ -78,7 +78,7 @@ impl Checker<'_> {
         let kind = default.kind()?.clone();
         let or_value = ExprKind::OrValue { operand: Arc::new(operand.expr), default: Arc::new(default.expr) };
         let typed = Typed::new(or_value, span, TypeKind::Any);
-        Some(if kind == TypeKind::Any { typed } else { read_beside(typed, &kind) })
+        Some(if kind == TypeKind::Any { typed } else { convert_to_match(typed, &kind) })
     }
 }
 

@@ -118,7 +118,7 @@ impl Checker<'_> {
             let help = "write the pattern into the policy, or as a constant";
             return self.refuse(codes::BAD_ARGUMENTS, place, "a pattern is a literal or a constant", help);
         };
-        let pattern = Box::new(patterns::of_test(source, place, self.diagnostics)?);
+        let pattern = Box::new(patterns::compile_for_condition(source, place, self.diagnostics)?);
         Some(Typed::new(
             ExprKind::Matches { operand: Arc::new(operand.expr), pattern },
             span,

@@ -1,8 +1,8 @@
-//! Keys whose value says which way they are meant: `enabled: true` and `enabled: false` are opposites.
+//! Keys whose value determines what they mean: `enabled: true` and `enabled: false` are opposites.
 
 use crate::alias::Replacement::{self, Form, Nothing};
 
-/// Keys of a rule that decides where they are true.
+/// Keys that put a rule in force if they are true.
 pub(super) const ON: &[&str] = &[
     "enabled",
     "active",
@@ -14,10 +14,10 @@ pub(super) const ON: &[&str] = &[
     "validationFailureAction",
 ];
 
-/// Keys of a rule that decides nothing where they are true.
+/// Keys that keep a rule from deciding if they are true.
 pub(super) const OFF: &[&str] = &["disabled", "disable", "skip", "dry_run", "dryRun", "audit", "shadow"];
 
-/// Where the value says neither.
+/// The help if the value is neither.
 pub(super) const EITHER: &str = "a rule decides unless it says `mode: shadow`, which only watches it: leave it out for a rule that is in force";
 
 const LEAVE_OUT: Replacement = Nothing("leave it out: a rule decides unless it says `mode: shadow`");
@@ -26,14 +26,14 @@ const SHADOW: Replacement =
 
 /// What to write instead of a key with a value, if the value makes a difference.
 pub(super) fn meant(what: &str, key: &str, value: &str) -> Option<Replacement> {
-    let says = says(value);
+    let switch_state = switch_state(value);
     match what {
-        "a rule" if ON.contains(&key) => Some(if says? { LEAVE_OUT } else { SHADOW }),
-        "a rule" if OFF.contains(&key) => Some(if says? { SHADOW } else { LEAVE_OUT }),
-        "a rule" if super::meant(what, key).is_some_and(is_effect) && says == Some(false) => Some(Nothing(
-            "say what the rule does: `effect: allow`, `effect: require_approval` or `effect: block`",
-        )),
-        "a type" if ["nullable", "nillable", "null"].contains(&key) && says == Some(false) => {
+        "a rule" if ON.contains(&key) => Some(if switch_state? { LEAVE_OUT } else { SHADOW }),
+        "a rule" if OFF.contains(&key) => Some(if switch_state? { SHADOW } else { LEAVE_OUT }),
+        "a rule" if super::meant(what, key).is_some_and(is_effect) && switch_state == Some(false) => Some(
+            Nothing("say what the rule does: `effect: allow`, `effect: require_approval` or `effect: block`"),
+        ),
+        "a type" if ["nullable", "nillable", "null"].contains(&key) && switch_state == Some(false) => {
             Some(Nothing("leave it out: a field is required unless it says `optional: true`"))
         }
         _ => None,
@@ -45,7 +45,7 @@ fn is_effect(instead: Replacement) -> bool {
 }
 
 /// Whether a value switches on or off; `None` for one that says neither.
-fn says(value: &str) -> Option<bool> {
+fn switch_state(value: &str) -> Option<bool> {
     const YES: &[&str] = &[
         "true",
         "yes",

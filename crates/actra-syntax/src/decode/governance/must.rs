@@ -45,7 +45,7 @@ fn report_two(first: &str, second: &str, entries: &Entries<'_>, diagnostics: &mu
     );
 }
 
-/// Keys that are not known were reported.
+/// Unknown keys have been reported.
 fn report_none(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     if matches!(&node.kind, NodeKind::Mapping(entries) if entries.is_empty()) {
         let message = "`must` demands nothing";

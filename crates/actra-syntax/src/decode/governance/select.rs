@@ -7,7 +7,7 @@ use crate::ast::governance::{Where, WhereAtom};
 use crate::decode::condition::{atom_value, path};
 use crate::decode::entries::Entries;
 use crate::decode::expect::{self, text, text_at, texts};
-use crate::decode::scope::wanted_scope;
+use crate::decode::scope::selector_scope;
 use crate::yaml::{Node, NodeKind};
 
 const KEYS: [&str; 6] = ["effect", "scope", "when", "id", "mode", "tags"];
@@ -23,7 +23,7 @@ pub(super) fn select(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<W
     let selector = Where {
         span: node.span,
         effect,
-        scope: entries.get("scope").and_then(|node| wanted_scope(node, diagnostics)),
+        scope: entries.get("scope").and_then(|node| selector_scope(node, diagnostics)),
         when: entries.get("when").and_then(|node| atom(node, diagnostics)),
         id,
         mode,
@@ -70,7 +70,7 @@ fn atom(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<WhereAtom> {
     })
 }
 
-/// Keys that are not known were reported.
+/// Unknown keys have been reported.
 fn report_no_subject(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     if matches!(&node.kind, NodeKind::Mapping(entries) if entries.is_empty()) {
         let keys = expect::listed(&["domain", "field"]);

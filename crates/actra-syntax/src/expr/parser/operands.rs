@@ -55,7 +55,7 @@ impl Parser<'_, '_> {
                 return self.fail(diagnostic);
             }
             _ => {
-                let message = format!("expected a field name, found {}", self.found());
+                let message = format!("expected a field name, found {}", self.next_token_in_words());
                 let at = self.faults.span(dot.clone());
                 let diagnostic = self.faults.syntax(range, message).also(at, "after this dot");
                 return self.fail(diagnostic);
@@ -160,7 +160,7 @@ impl Parser<'_, '_> {
             TokenKind::Symbol(Symbol::Plus) => {
                 self.faults.syntax(range, "`+` needs an operand before it").help("a number has no `+` sign")
             }
-            _ => self.faults.syntax(range, format!("expected a value, found {}", self.found())),
+            _ => self.faults.syntax(range, format!("expected a value, found {}", self.next_token_in_words())),
         };
         self.fail(diagnostic)
     }
@@ -234,7 +234,7 @@ impl Parser<'_, '_> {
             return Some(());
         }
         let opened = self.faults.span(opener.range.clone());
-        let message = format!("expected `:` after the key, found {}", self.found());
+        let message = format!("expected `:` after the key, found {}", self.next_token_in_words());
         let diagnostic = self.faults.syntax(self.range(), message).also(opened, "the map starts here");
         self.fail(diagnostic.help("write `{\"key\": value}` for a map, `[a, b]` for a list"))
     }
@@ -249,7 +249,7 @@ impl Parser<'_, '_> {
     }
 }
 
-/// A name behind a dot.
+/// A name after a dot.
 struct FieldName {
     name: Name,
     form: NameForm,

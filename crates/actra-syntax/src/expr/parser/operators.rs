@@ -17,8 +17,9 @@ impl Parser<'_, '_> {
         let Some(question) = self.take_symbol(Symbol::Question) else { return Some(condition) };
         let then = self.chain(Symbol::Or)?;
         if self.take_symbol(Symbol::Colon).is_none() {
-            let diagnostic =
-                self.faults.syntax(self.range(), format!("expected `:`, found {}", self.found()));
+            let diagnostic = self
+                .faults
+                .syntax(self.range(), format!("expected `:`, found {}", self.next_token_in_words()));
             let asked = self.faults.span(question);
             let help = self.help_after_operand().unwrap_or_else(|| "write `condition ? a : b`".to_owned());
             return self.fail(diagnostic.also(asked, "this `?` needs a `:`").help(help));
@@ -59,7 +60,7 @@ impl Parser<'_, '_> {
         Some(SubExpr { expr: term.expr, range: term.range, height })
     }
 
-    /// Operators of the first level, with operands of the levels behind it.
+    /// Operators of the first level, whose operands are of the tighter levels.
     fn left_associative(&mut self, levels: &[PrecedenceLevel]) -> Option<SubExpr> {
         let Some((level, tighter)) = levels.split_first() else { return self.unary() };
         let mut left = self.left_associative(tighter)?;
@@ -96,7 +97,7 @@ impl Parser<'_, '_> {
         let (range, right) = (start..self.range().end, symbol.as_str());
         let diagnostic = self
             .faults
-            .syntax(range.clone(), format!("{} is not an operator", self.written(range.clone())))
+            .syntax(range.clone(), format!("{} is not an operator", self.source_text(range.clone())))
             .help(format!("write `{right}`"))
             .fix(format!("write `{right}`"), self.faults.span(range), right);
         self.recover(diagnostic)?;
@@ -122,7 +123,7 @@ impl Parser<'_, '_> {
             true => "write `has(record.field)`, or `a != null` for an `any`",
             false => "write `!has(record.field)`, or `a == null` for an `any`",
         };
-        let message = format!("{} is not an operator", self.found());
+        let message = format!("{} is not an operator", self.next_token_in_words());
         let diagnostic = self.faults.syntax(self.range(), message).help(help);
         self.fail(diagnostic)
     }
@@ -136,7 +137,7 @@ impl Parser<'_, '_> {
         let start = self.range().start;
         self.take();
         let range = start..self.range().end;
-        let message = format!("{} is not an operator", self.written(range.clone()));
+        let message = format!("{} is not an operator", self.source_text(range.clone()));
         let diagnostic = self.faults.syntax(range, message).help("write `!(a in b)`");
         self.recover(diagnostic)
     }
@@ -175,12 +176,12 @@ impl Parser<'_, '_> {
                 let range = self.range();
                 let diagnostic = self
                     .faults
-                    .syntax(range.clone(), format!("{} is not an operator", self.found()))
+                    .syntax(range.clone(), format!("{} is not an operator", self.next_token_in_words()))
                     .help("write `!`, with parentheses around a comparison: `!(a == b)`");
                 // At the start of a plain YAML scalar, `!` is a tag.
                 let fixed = match range.start {
                     0 => diagnostic.help("quote the condition, since YAML reads a leading `!` as a tag"),
-                    // There, `not` takes in the whole comparison, and `!` its left side.
+                    // Before a comparison, `not` negates all of it, and `!` only its left side.
                     _ if self.is_before_comparison() => diagnostic,
                     _ => diagnostic.fix("write `!`", self.faults.span(range), "!"),
                 };
@@ -191,7 +192,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// Whether the operand behind the next word is compared with something, or reckoned with.
+    /// Whether the operand after the next word is a side of a comparison or of arithmetic.
     fn is_before_comparison(&self) -> bool {
         let mut open = 0usize;
         for ahead in 1..self.tokens.len().saturating_sub(self.next) {
@@ -218,7 +219,7 @@ impl Parser<'_, '_> {
         false
     }
 
-    /// Whether the token that far ahead can only start an operand.
+    /// Whether the token at this distance can only start an operand.
     fn starts_operand(&self, ahead: usize) -> bool {
         match self.peek_at(ahead) {
             TokenKind::End | TokenKind::Backtick(_) => false,
@@ -267,7 +268,7 @@ struct ChainTerm {
     range: Range<usize>,
 }
 
-/// The next `count` terms as one, as shallow as can be; the larger half is on the left.
+/// The next `count` terms as a balanced tree; the larger half is on the left.
 fn balance(
     op: BinaryOp,
     terms: &mut impl Iterator<Item = ChainTerm>,
