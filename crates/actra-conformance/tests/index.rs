@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actra_engine::model::{RawRequest, RawValue};
-use actra_engine::{Policy, PolicySet, ReachedBy, compile, decide, decide_unplanned, describe_plan};
+use actra_engine::{AccessMethod, Policy, PolicySet, compile, decide, decide_unplanned, describe_plan};
 use actra_reference::generate::Rng;
 
 /// Requests for each set.
@@ -286,7 +286,7 @@ fn index_on_and_index_off_agree() {
     let ways = ways.into_inner().expect("no panic holds it");
     let kinds = ways.iter().map(std::mem::discriminant).collect::<std::collections::HashSet<_>>();
     assert_eq!(kinds.len(), 6, "every way to a rule is tried: {ways:?}");
-    assert!(ways.contains(&ReachedBy::Range));
+    assert!(ways.contains(&AccessMethod::Range));
 }
 
 /// Lists that hold the looked-up text many times, in three tests that are filed below each other: if each element led

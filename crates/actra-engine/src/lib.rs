@@ -34,8 +34,10 @@ pub use actra_compile::{
     baseline_path, respell,
 };
 pub use actra_diagnostics as diagnostics;
-pub use actra_eval::{Explanation, Join, Leaf, Node, ReachedBy, RuleExplanation, RuleReach, Shown, Truth};
-pub use actra_eval::{Reads, decide_by, truth};
+pub use actra_eval::{
+    AccessMethod, Connective, Explanation, Leaf, Node, NodeResult, RuleAccess, RuleExplanation, Truth,
+};
+pub use actra_eval::{ReadSet, decide_by, truth};
 pub use actra_govern::DemandVerdict;
 pub use actra_ir as ir;
 pub use actra_model as model;
@@ -84,8 +86,8 @@ pub fn explain<'p>(policy: &'p Policy, request: &RawRequest) -> Explanation<'p> 
 }
 
 /// How each rule is found, in file order; `None` for a policy so large that it is gone through instead.
-pub fn describe_plan(policy: &Policy) -> Option<Vec<RuleReach>> {
-    actra_eval::describe(policy)
+pub fn describe_plan(policy: &Policy) -> Option<Vec<RuleAccess>> {
+    actra_eval::describe_plan(policy)
 }
 
 /// Holds the example of the crate's README, so that it is tested.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use actra_analyze::Verdict;
 use actra_compile::{CheckLevel, PolicySet, SetFile};
 use actra_diagnostics::{Diagnostic, Sources};
-use actra_eval::{Plan, Reads};
+use actra_eval::{Plan, ReadSet};
 use actra_govern::{DemandVerdict, Findings, govern};
 use actra_ir::GovernanceHash;
 use actra_ir::governance::Skipped;
@@ -15,14 +15,14 @@ use crate::findings;
 ///
 /// What deciding goes by is built when the first request is decided, or by [`Policy::prepare`].
 ///
-/// Reads as [`actra_ir::Policy`].
+/// ReadSet as [`actra_ir::Policy`].
 #[derive(Debug)]
 pub struct Policy {
     ir: actra_ir::Policy,
     plan: OnceLock<Option<Plan>>,
     governance: Option<GovernanceHash>,
     /// By action, as far as somebody asked.
-    reads: Vec<OnceLock<Reads>>,
+    reads: Vec<OnceLock<ReadSet>>,
 }
 
 impl Policy {
@@ -53,10 +53,10 @@ impl Policy {
     /// The fields that the rules of an action can read; `None` for an action that the schema does not declare.
     ///
     /// Cost: linear in the rules of the set for the first question about an action, then a look-up.
-    pub fn reads(&self, action: &str) -> Option<&Reads> {
+    pub fn reads(&self, action: &str) -> Option<&ReadSet> {
         let id = self.schema.action_id(action)?;
         let reads = self.reads.get(id.0 as usize)?;
-        Some(reads.get_or_init(|| actra_eval::reads(self, id)))
+        Some(reads.get_or_init(|| actra_eval::read_set(self, id)))
     }
 
     /// What deciding goes by; `None` for a policy so large that it is gone through instead.

@@ -6,10 +6,13 @@ use std::collections::BTreeSet;
 use actra_ir::{Mode, Policy, Rule};
 use actra_model::{ActionId, Decision, RawMap, RawValue, Request, ShadowMatch, ShadowTruth, Undetermined};
 
-use crate::record::Silent;
+use crate::evaluator::Evaluator;
+use crate::message;
+use crate::recorder::NoRecorder;
+use crate::relevant_faults::relevant_faults;
+use crate::scope::{action_in_scope, rules_in_scope};
+use crate::strictest::{CarriedBy, Strictest, strictest_obtainable};
 use crate::truth::{Leaf, Truth};
-use crate::walk::Walk;
-use crate::{errors, message};
 
 /// What the policy says about a request: pure, total, the same bytes everywhere.
 ///
@@ -18,27 +21,20 @@ pub fn decide<'p>(policy: &'p Policy, request: &Request) -> Decision<'p> {
     let Some(action) = action_in_scope(request) else {
         return request.refusal(policy.hash);
     };
-    let judged = rules_in_scope(policy, action)
-        .map(|rule| Judged { rule, truth: Walk::new(request, Silent).truth(&rule.condition).into() })
-        .filter(|judged| judged.truth != Truth::False)
+    let not_false = rules_in_scope(policy, action)
+        .map(|rule| RuleTruth {
+            rule,
+            truth: Evaluator::new(request, NoRecorder).truth(&rule.condition).into(),
+        })
+        .filter(|not_false| not_false.truth != Truth::False)
         .collect::<Vec<_>>();
-    conclude(policy, request, action, &judged)
+    conclude(policy, request, action, &not_false)
 }
 
 /// A rule and what its condition is for a request.
-pub(crate) struct Judged<'a> {
+pub(crate) struct RuleTruth<'a> {
     pub(crate) rule: &'a Rule,
     pub(crate) truth: Truth,
-}
-
-/// The action of a valid request.
-pub(crate) fn action_in_scope(request: &Request) -> Option<ActionId> {
-    request.action_id.filter(|_| !request.invalid)
-}
-
-/// The rules that cover an action, in file order.
-pub(crate) fn rules_in_scope(policy: &Policy, action: ActionId) -> impl Iterator<Item = &Rule> {
-    policy.rules.iter().filter(move |rule| rule.actions.binary_search(&action).is_ok())
 }
 
 /// The decision, given every rule in scope that is not false, in file order.
@@ -46,22 +42,26 @@ pub(crate) fn conclude<'p>(
     policy: &'p Policy,
     request: &Request,
     action: ActionId,
-    judged: &[Judged<'p>],
+    not_false: &[RuleTruth<'p>],
 ) -> Decision<'p> {
-    let enforced = judged.iter().filter(|judged| judged.rule.mode == Mode::Enforce).collect::<Vec<_>>();
-    let held = enforced.iter().filter(|judged| judged.truth == Truth::True).map(|judged| judged.rule);
+    let enforced =
+        not_false.iter().filter(|not_false| not_false.rule.mode == Mode::Enforce).collect::<Vec<_>>();
+    let held =
+        enforced.iter().filter(|not_false| not_false.truth == Truth::True).map(|not_false| not_false.rule);
     let held = held.collect::<Vec<_>>();
-    let open =
-        enforced.iter().filter_map(|judged| Some((judged.rule, leaf(&judged.truth)?))).collect::<Vec<_>>();
+    let open = enforced
+        .iter()
+        .filter_map(|not_false| Some((not_false.rule, leaf(&not_false.truth)?)))
+        .collect::<Vec<_>>();
 
-    let base = held.iter().map(|rule| rule.effect).max().unwrap_or(policy.default);
-    // An undetermined rule counts only when it is stricter, so its being false is never assumed.
-    let effect = open.iter().map(|(rule, _)| rule.effect).max().map_or(base, |strictest| strictest.max(base));
+    let strictest_of_true = held.iter().map(|rule| rule.effect).max();
+    let strictest_of_open = open.iter().map(|(rule, _)| rule.effect).max();
+    let Strictest { effect, carried_by } =
+        strictest_obtainable(policy.default, strictest_of_true, strictest_of_open);
     let carries = |rule: &&Rule| rule.effect == effect;
-    let carriers: Vec<&'p Rule> = if effect == base {
-        held.iter().copied().filter(carries).collect()
-    } else {
-        open.iter().map(|(rule, _)| *rule).filter(carries).collect()
+    let carriers: Vec<&'p Rule> = match carried_by {
+        CarriedBy::True => held.iter().copied().filter(carries).collect(),
+        CarriedBy::Undetermined => open.iter().map(|(rule, _)| *rule).filter(carries).collect(),
     };
     let matched = held.iter().chain(open.iter().map(|(rule, _)| rule)).copied().find(carries);
 
@@ -72,8 +72,8 @@ pub(crate) fn conclude<'p>(
         message: matched.and_then(|rule| Some(message::render(rule.message.as_ref()?, request).into())),
         required_actions: required_actions(&carriers),
         undetermined: open.iter().map(|(rule, leaf)| undetermined(rule, leaf)).collect(),
-        errors: errors::relevant(policy, request, action),
-        shadow: judged.iter().filter_map(shadow).collect(),
+        errors: relevant_faults(policy, request, action),
+        shadow: not_false.iter().filter_map(shadow).collect(),
         policy_hash: policy.hash,
     }
 }
@@ -93,15 +93,15 @@ fn undetermined<'p>(rule: &'p Rule, leaf: &Leaf) -> Undetermined<'p> {
     Undetermined { rule: id(rule), path: Cow::Owned(leaf.path.to_string()), reason: leaf.reason }
 }
 
-fn shadow<'p>(judged: &Judged<'p>) -> Option<ShadowMatch<'p>> {
-    let truth = match judged.truth {
+fn shadow<'p>(not_false: &RuleTruth<'p>) -> Option<ShadowMatch<'p>> {
+    let truth = match not_false.truth {
         Truth::True => ShadowTruth::True,
         Truth::Undetermined(_) => ShadowTruth::Undetermined,
         Truth::False => return None,
     };
-    (judged.rule.mode == Mode::Shadow).then(|| ShadowMatch {
-        rule: id(judged.rule),
-        effect: judged.rule.effect,
+    (not_false.rule.mode == Mode::Shadow).then(|| ShadowMatch {
+        rule: id(not_false.rule),
+        effect: not_false.rule.effect,
         truth,
     })
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use actra_ir::{Expr, ExprKind, Mode, Policy, Rule, print};
 use actra_model::{ActionId, Decision, Effect, Request};
 
-use crate::decide::{Judged, action_in_scope, conclude, rules_in_scope};
-use crate::operand::{Missing, Read};
-use crate::record::Recorder;
+use crate::decide::{RuleTruth, conclude};
+use crate::evaluator::Evaluator;
+use crate::operand::{NoValue, ReadResult};
+use crate::recorder::Recorder;
 use crate::render::{self, NONE, UNREADABLE};
+use crate::scope::{action_in_scope, rules_in_scope};
 use crate::sensitive::reads_sensitive;
 use crate::truth::{Kleene, Truth};
-use crate::walk::Walk;
 
 /// What stands for the value of a sensitive field, and for anything worked out from one.
 const SENSITIVE: &str = "(sensitive)";
@@ -48,16 +49,16 @@ pub struct Node {
     /// Where it was written.
     pub span: actra_ir::Span,
     /// What it came to.
-    pub shown: Shown,
+    pub result: NodeResult,
     /// How its parts make it.
-    pub join: Join,
+    pub connective: Connective,
     /// Its parts from left to right, without literals and without the bodies of macros.
     pub children: Vec<Node>,
 }
 
 /// How the parts of a condition make it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Join {
+pub enum Connective {
     /// `&&`
     All,
     /// `||`
@@ -68,7 +69,7 @@ pub enum Join {
     Other,
 }
 
-impl Join {
+impl Connective {
     fn of(expr: &Expr) -> Self {
         match expr.kind {
             ExprKind::And(_) => Self::All,
@@ -81,13 +82,13 @@ impl Join {
 
 /// What a part of a condition came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shown {
+pub enum NodeResult {
     /// A condition is true, false or undetermined.
     Truth(Truth),
     /// An operand has a value: canonical JSON, or `(none)`, `(unreadable)` or `(sensitive)`.
     Value(String),
     /// A value that is longer than 1,024 code points of JSON: the first of them.
-    Start {
+    Truncated {
         /// How it starts.
         start: String,
         /// How many code points of it are left out.
@@ -98,13 +99,13 @@ pub enum Shown {
 /// How much is shown of one value: a condition of many parts would repeat a large request as often.
 const MOST_SHOWN: usize = 1_024;
 
-impl Shown {
-    fn json(mut json: String) -> Shown {
-        let Some((end, _)) = json.char_indices().nth(MOST_SHOWN) else { return Shown::Value(json) };
+impl NodeResult {
+    fn json(mut json: String) -> NodeResult {
+        let Some((end, _)) = json.char_indices().nth(MOST_SHOWN) else { return NodeResult::Value(json) };
         let left_out = json.get(end..).map_or(0, |rest| rest.chars().count());
         json.truncate(end);
         json.shrink_to_fit();
-        Shown::Start { start: json, left_out }
+        NodeResult::Truncated { start: json, left_out }
     }
 }
 
@@ -115,29 +116,29 @@ pub fn explain<'p>(policy: &'p Policy, request: &Request) -> Explanation<'p> {
     };
     let rules = rules_in_scope(policy, action).collect::<Vec<_>>();
     let explained = rules.iter().map(|rule| explain_rule(policy, request, action, rule)).collect::<Vec<_>>();
-    let judged = rules.iter().zip(&explained);
-    let judged = judged.map(|(rule, explained)| Judged { rule, truth: explained.truth.clone() });
-    let judged = judged.filter(|judged| judged.truth != Truth::False).collect::<Vec<_>>();
-    Explanation { decision: conclude(policy, request, action, &judged), rules: explained }
+    let not_false = rules.iter().zip(&explained);
+    let not_false = not_false.map(|(rule, explained)| RuleTruth { rule, truth: explained.truth.clone() });
+    let not_false = not_false.filter(|not_false| not_false.truth != Truth::False).collect::<Vec<_>>();
+    Explanation { decision: conclude(policy, request, action, &not_false), rules: explained }
 }
 
 fn explain_rule(policy: &Policy, request: &Request, action: ActionId, rule: &Rule) -> RuleExplanation {
-    let recording = Recording { policy, action, open: vec![Vec::new()], paused: 0 };
-    let mut walk = Walk::new(request, recording);
+    let recording = NodeRecorder { policy, action, open: vec![Vec::new()], paused: 0 };
+    let mut walk = Evaluator::new(request, recording);
     let truth = Truth::from(walk.truth(&rule.condition));
     let nodes = walk.recorder.open.pop().unwrap_or_default();
     let condition = nodes.into_iter().next().unwrap_or_else(|| Node {
         text: print::print(&rule.condition),
         span: rule.condition.span,
-        shown: Shown::Truth(truth.clone()),
-        join: Join::Other,
+        result: NodeResult::Truth(truth.clone()),
+        connective: Connective::Other,
         children: Vec::new(),
     });
     RuleExplanation { rule: rule.id.clone(), effect: rule.effect, mode: rule.mode, truth, condition }
 }
 
 /// Builds the tree of an explanation.
-struct Recording<'a> {
+struct NodeRecorder<'a> {
     policy: &'a Policy,
     action: ActionId,
     /// For each evaluation under way, the parts so far.
@@ -145,8 +146,8 @@ struct Recording<'a> {
     paused: usize,
 }
 
-impl Recording<'_> {
-    fn leave(&mut self, expr: &Expr, shown: impl FnOnce(&Self) -> Shown) {
+impl NodeRecorder<'_> {
+    fn leave(&mut self, expr: &Expr, result: impl FnOnce(&Self) -> NodeResult) {
         if self.paused > 0 {
             return;
         }
@@ -154,8 +155,8 @@ impl Recording<'_> {
         let node = Node {
             text: print::print(expr),
             span: expr.span,
-            shown: shown(self),
-            join: Join::of(expr),
+            result: result(self),
+            connective: Connective::of(expr),
             children,
         };
         if let Some(parent) = self.open.last_mut() {
@@ -164,7 +165,7 @@ impl Recording<'_> {
     }
 }
 
-impl Recorder for Recording<'_> {
+impl Recorder for NodeRecorder<'_> {
     const EAGER: bool = true;
 
     fn enter(&mut self) {
@@ -174,17 +175,17 @@ impl Recorder for Recording<'_> {
     }
 
     fn condition(&mut self, expr: &Expr, truth: &Kleene) {
-        self.leave(expr, |_| Shown::Truth(truth.clone().into()));
+        self.leave(expr, |_| NodeResult::Truth(truth.clone().into()));
     }
 
-    fn operand(&mut self, expr: &Expr, read: &Read<'_>) {
+    fn operand(&mut self, expr: &Expr, read: &ReadResult<'_>) {
         self.leave(expr, |recording| {
             let hidden = || reads_sensitive(expr, &recording.policy.schema, recording.action);
             match read {
-                Err(Missing::Absent(..)) => Shown::Value(NONE.to_owned()),
-                Err(Missing::Undetermined(_)) => Shown::Value(UNREADABLE.to_owned()),
-                Ok(_) if hidden() => Shown::Value(SENSITIVE.to_owned()),
-                Ok(operand) => Shown::json(render::json(operand)),
+                Err(NoValue::Absent(..)) => NodeResult::Value(NONE.to_owned()),
+                Err(NoValue::Undetermined(_)) => NodeResult::Value(UNREADABLE.to_owned()),
+                Ok(_) if hidden() => NodeResult::Value(SENSITIVE.to_owned()),
+                Ok(operand) => NodeResult::json(render::json(operand)),
             }
         });
     }

@@ -10,27 +10,29 @@
 
 mod cost;
 mod decide;
-mod errors;
+mod decide_by;
+mod evaluator;
 mod explain;
-mod judge;
 mod message;
 mod operand;
+mod origin;
 mod plan;
-mod reads;
-mod record;
+mod read_set;
+mod recorder;
+mod relevant_faults;
 mod render;
 mod scope;
 mod sensitive;
+mod strictest;
 mod truth;
-mod walk;
 
 #[cfg(test)]
 mod tests;
 
 pub use cost::costs;
 pub use decide::decide;
-pub use explain::{Explanation, Join, Node, RuleExplanation, Shown, explain};
-pub use judge::{decide_by, truth};
-pub use plan::{Plan, ReachedBy, RuleReach, decide_planned, describe};
-pub use reads::{Reads, reads};
+pub use decide_by::{decide_by, truth};
+pub use explain::{Connective, Explanation, Node, NodeResult, RuleExplanation, explain};
+pub use plan::{AccessMethod, Plan, RuleAccess, decide_planned, describe_plan};
+pub use read_set::{ReadSet, read_set};
 pub use truth::{Leaf, Truth};

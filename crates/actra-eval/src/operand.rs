@@ -2,7 +2,8 @@
 
 mod compare;
 mod container;
-mod scalar;
+mod env;
+mod in_place;
 mod weight;
 
 use std::borrow::Cow;
@@ -15,30 +16,31 @@ use actra_model::{
 };
 
 pub(crate) use compare::{contains, equal, order};
-pub(crate) use container::{Element, Entries, List, Producer};
-pub(crate) use scalar::{Lying, is_one_of};
+pub(crate) use container::{Entries, List, ListBuilder};
+pub(crate) use env::{Binding, Env, KleeneFold};
+pub(crate) use in_place::{InPlace, is_one_of};
 
-use crate::scope::{Origin, Scope};
+use crate::origin::Origin;
 use crate::truth::Leaf;
 
 /// An element, a map value or the operand of a strict construct.
-pub(crate) type Item<'a> = Result<Operand<'a>, Leaf>;
+pub(crate) type EvalResult<'a> = Result<Operand<'a>, Leaf>;
 
 /// What reading an expression gives.
-pub(crate) type Read<'a> = Result<Operand<'a>, Missing<'a>>;
+pub(crate) type ReadResult<'a> = Result<Operand<'a>, NoValue<'a>>;
 
 /// Why there is no value.
 #[derive(Debug, Clone)]
-pub(crate) enum Missing<'a> {
+pub(crate) enum NoValue<'a> {
     /// The optional value, key or element that this expression reads is not there.
     Absent(&'a Expr, Reason),
     /// It cannot be read.
     Undetermined(Leaf),
 }
 
-impl From<Leaf> for Missing<'_> {
+impl From<Leaf> for NoValue<'_> {
     fn from(leaf: Leaf) -> Self {
-        Missing::Undetermined(leaf)
+        NoValue::Undetermined(leaf)
     }
 }
 
@@ -58,7 +60,7 @@ pub(crate) enum Operand<'a> {
     List(List<'a>),
     Map(Entries<'a>),
     Object(Entries<'a>),
-    Any(Json<'a>),
+    Any(AnyValue<'a>),
 }
 
 /// A string.
@@ -81,25 +83,33 @@ impl std::ops::Deref for Text<'_> {
 
 /// A value of type `any`.
 #[derive(Debug, Clone)]
-pub(crate) struct Json<'a> {
-    pub(crate) raw: RawJson<'a>,
+pub(crate) struct AnyValue<'a> {
+    pub(crate) raw: JsonRef<'a>,
     pub(crate) origin: Origin<'a>,
 }
 
 /// JSON in the request or in a value converted from it.
 #[derive(Debug, Clone)]
-pub(crate) enum RawJson<'a> {
+pub(crate) enum JsonRef<'a> {
     Borrowed(&'a RawValue),
     Owned(Arc<RawValue>),
 }
 
-impl Json<'_> {
+impl AnyValue<'_> {
     pub(crate) fn get(&self) -> &RawValue {
         match &self.raw {
-            RawJson::Borrowed(raw) => raw,
-            RawJson::Owned(raw) => raw,
+            JsonRef::Borrowed(raw) => raw,
+            JsonRef::Owned(raw) => raw,
         }
     }
+}
+
+/// An element where it lies, of which an operand is made only where one is needed.
+#[derive(Debug, Clone)]
+pub(crate) enum Element<'a> {
+    Slot(&'a Slot),
+    Raw(&'a RawValue),
+    EvalResult(EvalResult<'a>),
 }
 
 impl<'a> Operand<'a> {
@@ -124,7 +134,7 @@ impl<'a> Operand<'a> {
     }
 
     pub(crate) fn json(raw: &'a RawValue, origin: Origin<'a>) -> Self {
-        Operand::Any(Json { raw: RawJson::Borrowed(raw), origin })
+        Operand::Any(AnyValue { raw: JsonRef::Borrowed(raw), origin })
     }
 
     pub(crate) fn text(text: String) -> Self {
@@ -132,7 +142,7 @@ impl<'a> Operand<'a> {
     }
 
     /// A value that belongs to nobody else.
-    fn owned(value: Value, origin: &Origin<'a>, scope: &Scope<'a>) -> Self {
+    fn owned(value: Value, origin: &Origin<'a>, env: &Env<'a>) -> Self {
         match value {
             Value::Bool(flag) => Operand::Bool(flag),
             Value::Number(number) => Operand::Number(number),
@@ -146,32 +156,30 @@ impl<'a> Operand<'a> {
             Value::Url(url) => Operand::Url(Cow::Owned(url)),
             Value::List(slots) => {
                 let inner = origin.element();
-                let items =
-                    slots.iter().cloned().filter_map(|slot| owned_item(slot, &inner, scope)).collect();
+                let items = slots.iter().cloned().filter_map(|slot| owned_item(slot, &inner, env)).collect();
                 Operand::List(List::owned(items, origin.clone()))
             }
             Value::Map(entries) => {
                 let inner = origin.element();
-                let members = entries
-                    .into_iter()
-                    .filter_map(|(key, slot)| Some((key, owned_item(slot, &inner, scope)?)));
+                let members =
+                    entries.into_iter().filter_map(|(key, slot)| Some((key, owned_item(slot, &inner, env)?)));
                 Operand::Map(Entries::owned(members.collect(), origin.clone()))
             }
             Value::Object(record) => {
                 let members = record.slots.into_iter().filter_map(|(name, slot)| {
-                    let item = owned_item(slot, &origin.member(&name), scope)?;
+                    let item = owned_item(slot, &origin.member(&name), env)?;
                     Some((name, item))
                 });
                 Operand::Object(Entries::owned(members.collect(), origin.clone()))
             }
             Value::Any(raw) => {
-                Operand::Any(Json { raw: RawJson::Owned(Arc::new(raw)), origin: origin.clone() })
+                Operand::Any(AnyValue { raw: JsonRef::Owned(Arc::new(raw)), origin: origin.clone() })
             }
         }
     }
 
     /// The same value, said to lie elsewhere.
-    pub(crate) fn rooted(mut self, origin: impl FnOnce() -> Origin<'a>) -> Self {
+    pub(crate) fn with_origin(mut self, origin: impl FnOnce() -> Origin<'a>) -> Self {
         match &mut self {
             Operand::List(list) => list.origin = origin(),
             Operand::Map(entries) | Operand::Object(entries) => entries.origin = origin(),
@@ -200,11 +208,11 @@ impl<'a> Operand<'a> {
     }
 }
 
-fn owned_item<'a>(slot: Slot, origin: &Origin<'a>, scope: &Scope<'a>) -> Option<Item<'a>> {
+fn owned_item<'a>(slot: Slot, origin: &Origin<'a>, env: &Env<'a>) -> Option<EvalResult<'a>> {
     match slot {
-        Slot::Present(value) => Some(Ok(Operand::owned(value, origin, scope))),
+        Slot::Present(value) => Some(Ok(Operand::owned(value, origin, env))),
         Slot::Absent => None,
-        Slot::Invalid(reason) => Some(Err(scope.leaf_at(origin, kind_fault(reason)))),
+        Slot::Invalid(reason) => Some(Err(env.leaf_at(origin, kind_fault(reason)))),
     }
 }
 
@@ -217,16 +225,16 @@ fn kind_fault(reason: Reason) -> Reason {
 }
 
 /// An `any` read as a value of a type.
-pub(crate) fn convert<'a>(json: &Json<'a>, kind: &TypeKind, scope: &Scope<'a>) -> Item<'a> {
+pub(crate) fn convert<'a>(json: &AnyValue<'a>, kind: &TypeKind, env: &Env<'a>) -> EvalResult<'a> {
     match (kind, &json.raw, json.get()) {
         (TypeKind::Any, ..) => return Ok(Operand::Any(json.clone())),
-        (_, _, RawValue::Unreadable(reason)) => return Err(scope.leaf_at(&json.origin, *reason)),
+        (_, _, RawValue::Unreadable(reason)) => return Err(env.leaf_at(&json.origin, *reason)),
         // Its elements stay what they are, null among them.
         (TypeKind::List(item), ..) if item.kind == TypeKind::Any => {
             let list = List::of_json(json).map(Operand::List);
-            return list.ok_or_else(|| json_fault(json, scope));
+            return list.ok_or_else(|| json_fault(json, env));
         }
-        (TypeKind::String, RawJson::Borrowed(RawValue::String(text)), _) => {
+        (TypeKind::String, JsonRef::Borrowed(RawValue::String(text)), _) => {
             return Ok(Operand::Text(Text::Borrowed(text)));
         }
         (TypeKind::Number, _, RawValue::Number(number)) => return Ok(Operand::Number(*number)),
@@ -234,13 +242,13 @@ pub(crate) fn convert<'a>(json: &Json<'a>, kind: &TypeKind, scope: &Scope<'a>) -
         _ => {}
     }
     match kind.read(json.get()) {
-        Ok(value) => Ok(Operand::owned(value, &json.origin, scope)),
-        Err(reason) => Err(scope.leaf_at(&json.origin, kind_fault(reason))),
+        Ok(value) => Ok(Operand::owned(value, &json.origin, env)),
+        Err(reason) => Err(env.leaf_at(&json.origin, kind_fault(reason))),
     }
 }
 
 /// An `any` read as what stands on the other side of an operator.
-pub(crate) fn coerce<'a>(json: &Json<'a>, like: &Operand<'a>, scope: &Scope<'a>) -> Item<'a> {
+pub(crate) fn coerce<'a>(json: &AnyValue<'a>, like: &Operand<'a>, env: &Env<'a>) -> EvalResult<'a> {
     let kind = match like {
         Operand::Bool(_) => TypeKind::Boolean,
         Operand::Number(_) => TypeKind::Number,
@@ -255,21 +263,21 @@ pub(crate) fn coerce<'a>(json: &Json<'a>, like: &Operand<'a>, scope: &Scope<'a>)
         Operand::Any(_) => TypeKind::Any,
         Operand::List(_) => {
             let list = List::of_json(json).map(Operand::List);
-            return list.ok_or_else(|| json_fault(json, scope));
+            return list.ok_or_else(|| json_fault(json, env));
         }
         Operand::Map(_) | Operand::Object(_) => {
             let entries = Entries::of_json(json).map(Operand::Map);
-            return entries.ok_or_else(|| json_fault(json, scope));
+            return entries.ok_or_else(|| json_fault(json, env));
         }
     };
-    convert(json, &kind, scope)
+    convert(json, &kind, env)
 }
 
 /// The leaf of an `any` that is of another kind than is wanted.
-pub(crate) fn json_fault<'a>(json: &Json<'a>, scope: &Scope<'a>) -> Leaf {
+pub(crate) fn json_fault<'a>(json: &AnyValue<'a>, env: &Env<'a>) -> Leaf {
     let reason = match json.get() {
         RawValue::Unreadable(reason) => *reason,
         _ => Reason::WrongKind,
     };
-    scope.leaf_at(&json.origin, reason)
+    env.leaf_at(&json.origin, reason)
 }

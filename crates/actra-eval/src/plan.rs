@@ -6,12 +6,13 @@
 //! opinion of its own, and a property test holds it to that.
 
 mod atom;
-mod code;
+mod bytecode;
 mod decide;
 mod describe;
 mod frame;
+mod hash;
 mod index;
-mod run;
+mod interpreter;
 mod slots;
 
 use std::sync::Arc;
@@ -20,11 +21,12 @@ use actra_ir::Policy;
 use actra_model::{ActionId, FaultPolicy};
 use hashbrown::HashTable;
 
-use code::{Code, TextRef, Writer};
+use bytecode::{Bytecode, Emitter, TextRef};
 pub use decide::decide_planned;
-pub use describe::{ReachedBy, RuleReach, describe};
-use index::{Builder, Index, Item, Target, Way};
-use slots::{ActionReads, Read, ScopeClass};
+pub use describe::{AccessMethod, RuleAccess, describe_plan};
+use hash::hash_bytes;
+use index::{AccessPath, Alternative, Builder, Index, NodeRef};
+use slots::{ActionReads, FieldRead, ScopeClass};
 
 /// A policy prepared for deciding, for [`decide_planned`]. Belongs to the policy that it was made of.
 #[derive(Debug)]
@@ -37,7 +39,7 @@ pub struct Plan {
     actions: Vec<ActionPlan>,
     /// Where each rule's steps start.
     starts: Vec<u32>,
-    code: Code,
+    code: Bytecode,
     index: Index,
 }
 
@@ -45,9 +47,9 @@ pub struct Plan {
 #[derive(Debug)]
 struct ActionPlan {
     /// Ascending by slot.
-    reads: Arc<[Read]>,
+    reads: Arc<[FieldRead]>,
     /// Where its rules are filed: its own, then those it shares with other actions.
-    targets: Box<[Target]>,
+    nodes: Box<[NodeRef]>,
     /// Paths inside of fields that enforced rules mention, such as `action.to.name`.
     inner: Box<[Arc<str>]>,
 }
@@ -65,54 +67,60 @@ impl Plan {
     }
 
     /// How many conjuncts of a rule only the walker evaluates.
-    fn walked(&self, rule: usize) -> usize {
+    fn tree_conjuncts(&self, rule: usize) -> usize {
         let start = self.starts.get(rule).map_or(0, |start| *start as usize);
-        let end = self.starts.get(rule + 1).map_or(self.code.steps.len(), |end| *end as usize);
-        let steps = self.code.steps.get(start..end).unwrap_or_default();
-        steps.iter().filter(|step| matches!(step.op, code::Op::Walk | code::Op::WalkWatched)).count()
+        let end = self.starts.get(rule + 1).map_or(self.code.instructions.len(), |end| *end as usize);
+        let instructions = self.code.instructions.get(start..end).unwrap_or_default();
+        instructions
+            .iter()
+            .filter(|instruction| {
+                matches!(instruction.op, bytecode::Opcode::Evaluate | bytecode::Opcode::EvaluateChecked)
+            })
+            .count()
     }
 }
 
 /// A plan in the making.
 struct Planner<'p> {
     policy: &'p Policy,
-    classes: Vec<ScopeClass>,
-    slots: slots::Slots<'p>,
+    scope_classes: Vec<ScopeClass>,
+    slots: slots::SlotAssignment<'p>,
     reads: Vec<ActionReads>,
 }
 
 impl<'p> Planner<'p> {
     fn new(policy: &'p Policy) -> Option<Self> {
-        let classes = slots::classes(policy);
-        let (slots, reads) = slots::assign(policy, &classes)?;
-        Some(Self { policy, classes, slots, reads })
+        let scope_classes = slots::scope_classes(policy);
+        let (slots, reads) = slots::assign_slots(policy, &scope_classes)?;
+        Some(Self { policy, scope_classes, slots, reads })
     }
 
-    fn finish(self) -> Option<(Plan, Vec<(u32, Way)>)> {
+    fn finish(self) -> Option<(Plan, Vec<(u32, AccessPath)>)> {
         let policy = self.policy;
-        let mut writer = Writer::new(&policy.schema, &self.slots, policy.rules.len());
+        let mut emitter = Emitter::new(&policy.schema, &self.slots, policy.rules.len());
         let mut starts = Vec::with_capacity(policy.rules.len());
-        let mut items = Vec::with_capacity(policy.rules.len());
-        let mut items_of = Vec::with_capacity(policy.rules.len());
+        let mut alternatives = Vec::with_capacity(policy.rules.len());
+        let mut alternatives_of = Vec::with_capacity(policy.rules.len());
         for (number, rule) in (0u32..).zip(&policy.rules) {
-            starts.push(writer.rule(rule)?);
-            let first = items.len() as u32;
-            let alternatives = index::accesses(&rule.condition, &mut writer);
-            items.extend(alternatives.into_iter().map(|tests| Item { rule: number, tests }));
-            items_of.push(first..items.len() as u32);
+            starts.push(emitter.rule(rule)?);
+            let first = alternatives.len() as u32;
+            let own = index::access_predicates(&rule.condition, &mut emitter);
+            alternatives.extend(own.into_iter().map(|predicates| Alternative { rule: number, predicates }));
+            alternatives_of.push(first..alternatives.len() as u32);
         }
         let names = policy.schema.actions.iter().zip(0..);
-        let names = names.map(|(action, id)| Some((writer.text(&action.name)?, ActionId(id))));
+        let names = names.map(|(action, id)| Some((emitter.text(&action.name)?, ActionId(id))));
         let names: Vec<_> = names.collect::<Option<_>>()?;
-        let code = writer.finish();
+        let code = emitter.finish();
         let names = by_name(&names, &code);
-        let mut builder = Builder::new(items, &code);
-        let targets = self.targets(&mut builder, |rule| items_of.get(rule as usize).cloned().unwrap_or(0..0));
-        let (index, ways) = builder.finish();
-        let actions = self.reads.into_iter().zip(targets);
-        let actions = actions.map(|(read, targets)| ActionPlan {
+        let mut builder = Builder::new(alternatives, &code);
+        let nodes =
+            self.nodes(&mut builder, |rule| alternatives_of.get(rule as usize).cloned().unwrap_or(0..0));
+        let (index, access_paths) = builder.finish();
+        let actions = self.reads.into_iter().zip(nodes);
+        let actions = actions.map(|(read, nodes)| ActionPlan {
             reads: read.reads,
-            targets: targets.into(),
+            nodes: nodes.into(),
             inner: read.inner,
         });
         let plan = Plan {
@@ -124,48 +132,51 @@ impl<'p> Planner<'p> {
             code,
             index,
         };
-        Some((plan, ways))
+        Some((plan, access_paths))
     }
 
     /// Files the rules of each action, and gives by action where.
-    fn targets(
+    fn nodes(
         &self,
         builder: &mut Builder<'_>,
-        items_of: impl Fn(u32) -> std::ops::Range<u32>,
-    ) -> Vec<Vec<Target>> {
-        let items =
-            |class: &ScopeClass| class.rules.iter().flat_map(|rule| items_of(*rule)).collect::<Vec<_>>();
+        alternatives_of: impl Fn(u32) -> std::ops::Range<u32>,
+    ) -> Vec<Vec<NodeRef>> {
+        let alternatives = |class: &ScopeClass| {
+            class.rules.iter().flat_map(|rule| alternatives_of(*rule)).collect::<Vec<_>>()
+        };
         let cost = |class: &ScopeClass| class.rules.len() * class.actions.len();
-        let mut classes: Vec<&ScopeClass> = self.classes.iter().collect();
-        classes.sort_by_key(|class| cost(class));
-        let mut room = FILED_FOR_EACH * self.policy.rules.len() + 1_000;
+        let mut scope_classes: Vec<&ScopeClass> = self.scope_classes.iter().collect();
+        scope_classes.sort_by_key(|class| cost(class));
+        let mut budget = FILED_FOR_EACH * self.policy.rules.len() + 1_000;
         let count = self.reads.len();
         let mut own: Vec<Vec<u32>> = vec![Vec::new(); count];
-        let mut targets: Vec<Vec<Target>> = vec![Vec::new(); count];
-        for class in classes {
-            let items = items(class);
-            if let Some(left) = room.checked_sub(cost(class)) {
-                room = left;
+        let mut nodes: Vec<Vec<NodeRef>> = vec![Vec::new(); count];
+        for class in scope_classes {
+            let alternatives = alternatives(class);
+            if let Some(left) = budget.checked_sub(cost(class)) {
+                budget = left;
                 for action in &class.actions {
-                    own.get_mut(action.0 as usize).into_iter().for_each(|own| own.extend_from_slice(&items));
+                    own.get_mut(action.0 as usize)
+                        .into_iter()
+                        .for_each(|own| own.extend_from_slice(&alternatives));
                 }
                 continue;
             }
-            let target = builder.file(&items);
+            let node = builder.file(&alternatives);
             for action in &class.actions {
-                targets.get_mut(action.0 as usize).into_iter().for_each(|targets| targets.push(target));
+                nodes.get_mut(action.0 as usize).into_iter().for_each(|nodes| nodes.push(node));
             }
         }
-        for (own, targets) in own.iter().zip(&mut targets).filter(|(own, _)| !own.is_empty()) {
-            targets.insert(0, builder.file(own));
+        for (own, nodes) in own.iter().zip(&mut nodes).filter(|(own, _)| !own.is_empty()) {
+            nodes.insert(0, builder.file(own));
         }
-        targets
+        nodes
     }
 }
 
-fn by_name(names: &[(TextRef, ActionId)], code: &Code) -> HashTable<(TextRef, ActionId)> {
+fn by_name(names: &[(TextRef, ActionId)], code: &Bytecode) -> HashTable<(TextRef, ActionId)> {
     let mut table = HashTable::with_capacity(names.len());
-    let hash = |(name, _): &(TextRef, ActionId)| index::hash_bytes(code.text(*name).as_bytes());
+    let hash = |(name, _): &(TextRef, ActionId)| hash_bytes(code.text(*name).as_bytes());
     for entry in names {
         table.insert_unique(hash(entry), *entry, hash);
     }

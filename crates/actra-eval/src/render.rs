@@ -2,8 +2,7 @@
 
 use actra_model::write_json_string;
 
-use crate::operand::{Item, Operand};
-use crate::scope::Scope;
+use crate::operand::{Env, EvalResult, Operand};
 
 /// What stands for a value that is absent.
 pub(crate) const NONE: &str = "(none)";
@@ -37,13 +36,13 @@ pub(crate) fn scalar(operand: &Operand<'_>) -> Option<String> {
 
 fn write_json(out: &mut String, operand: &Operand<'_>) {
     // No variable is bound here: paths of what cannot be read are not shown.
-    let scope = Scope::default();
+    let env = Env::default();
     match operand {
         Operand::Bool(_) | Operand::Number(_) => out.push_str(&scalar(operand).unwrap_or_default()),
         Operand::Text(text) => write_json_string(out, text),
         Operand::List(list) => {
             out.push('[');
-            for (idx, item) in list.iter(&scope).enumerate() {
+            for (idx, item) in list.iter(&env).enumerate() {
                 separate(out, idx);
                 write_item(out, &item);
             }
@@ -55,7 +54,7 @@ fn write_json(out: &mut String, operand: &Operand<'_>) {
                 separate(out, idx);
                 write_json_string(out, key);
                 out.push(':');
-                if let Some(item) = entries.get(key, || entries.origin.clone(), &scope) {
+                if let Some(item) = entries.get(key, || entries.origin.clone(), &env) {
                     write_item(out, &item);
                 }
             }
@@ -66,7 +65,7 @@ fn write_json(out: &mut String, operand: &Operand<'_>) {
     }
 }
 
-fn write_item(out: &mut String, item: &Item<'_>) {
+fn write_item(out: &mut String, item: &EvalResult<'_>) {
     match item {
         Ok(operand) => write_json(out, operand),
         Err(_) => write_json_string(out, UNREADABLE),

@@ -7,4 +7,4 @@ mod decision;
 mod functions;
 mod kleene;
 mod random;
-mod reads;
+mod reading;

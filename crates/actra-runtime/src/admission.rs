@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use actra_engine::model::{ActionSchema, Decision, RawMap, RawRequest, RawValue, Reason, Records};
-use actra_engine::{Policy, Reads, decide, decide_records};
+use actra_engine::{Policy, ReadSet, decide, decide_records};
 
 use crate::approval::{self, ApprovalRequest, ApprovalStore, Unbound};
 use crate::redact::TypesOnly;
@@ -505,7 +505,7 @@ impl Admission {
     }
 
     /// What the rules of this action can read; `None` if the schema does not declare it.
-    pub fn reads(&self) -> Option<&Reads> {
+    pub fn reads(&self) -> Option<&ReadSet> {
         self.policy.reads(self.name())
     }
 
@@ -635,7 +635,7 @@ impl Admission {
 }
 
 /// Whether some rule reads the snapshot, and none that blocks is true without it.
-pub(crate) fn needs_snapshot(policy: &Policy, reads: Option<&Reads>, request: &impl Records) -> bool {
+pub(crate) fn needs_snapshot(policy: &Policy, reads: Option<&ReadSet>, request: &impl Records) -> bool {
     let Some(reads) = reads.filter(|reads| !reads.snapshot.is_empty()) else { return false };
     !reads.blocks_without_snapshot || !settles(&decide_records(policy, request))
 }

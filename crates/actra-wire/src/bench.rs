@@ -1,5 +1,5 @@
 use actra_engine::diagnostics::Sources;
-use actra_engine::{Policy, RuleReach};
+use actra_engine::{Policy, RuleAccess};
 
 use crate::{plan, write};
 
@@ -21,7 +21,7 @@ pub struct Bench<'a> {
     /// The rules that are in scope of some request, the slowest first.
     pub rules: Vec<RuleCost>,
     /// How rules are found; `None` for a policy so large that it is gone through instead.
-    pub reached: Option<&'a [RuleReach]>,
+    pub reached: Option<&'a [RuleAccess]>,
 }
 
 /// Times that half, 99 % and 99.9 % of all times do not exceed.

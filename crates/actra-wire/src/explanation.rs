@@ -56,10 +56,10 @@ fn node(out: &mut Vec<u8>, node: &Node, sources: &Sources) {
     out.extend_from_slice(b"{\"text\":");
     write::string(out, &node.text);
     place(out, node.span, sources);
-    match &node.shown {
-        Shown::Truth(shown) => truth(out, shown),
-        Shown::Value(shown) => value(out, shown),
-        Shown::Start { start, left_out } => {
+    match &node.result {
+        NodeResult::Truth(shown) => truth(out, shown),
+        NodeResult::Value(shown) => value(out, shown),
+        NodeResult::Truncated { start, left_out } => {
             out.extend_from_slice(b",\"state\":\"present\",\"start\":");
             write::string(out, start);
             write::display(out, format_args!(",\"left_out\":{left_out}"));
@@ -107,7 +107,7 @@ fn value(out: &mut Vec<u8>, shown: &str) {
 
 #[cfg(test)]
 mod tests {
-    use actra_engine::Join;
+    use actra_engine::Connective;
     use actra_engine::ir::Mode;
     use actra_engine::model::{Decision, Effect, PolicyHash, Reason};
 
@@ -122,15 +122,15 @@ mod tests {
         let part = |text: &str, start: u32, shown: &str| Node {
             text: text.to_owned(),
             span: span(start, start + 1),
-            shown: Shown::Value(shown.to_owned()),
-            join: Join::Other,
+            result: NodeResult::Value(shown.to_owned()),
+            connective: Connective::Other,
             children: Vec::new(),
         };
         let condition = Node {
             text: "b < a".to_owned(),
             span: span(6, 11),
-            shown: Shown::Truth(Truth::Undetermined(leaf.clone())),
-            join: Join::Other,
+            result: NodeResult::Truth(Truth::Undetermined(leaf.clone())),
+            connective: Connective::Other,
             children: vec![part("b", 10, "(unreadable)"), part("a", 6, "\"x\"")],
         };
         let rule = RuleExplanation {
@@ -164,8 +164,8 @@ mod tests {
         let part = Node {
             text: "a".to_owned(),
             span: Span { file, start: 6, end: 7 },
-            shown: Shown::Start { start: "\"xx".to_owned(), left_out: 70 },
-            join: Join::Other,
+            result: NodeResult::Truncated { start: "\"xx".to_owned(), left_out: 70 },
+            connective: Connective::Other,
             children: Vec::new(),
         };
         let mut bytes = Vec::new();

@@ -1,5 +1,5 @@
 use actra_engine::diagnostics::Sources;
-use actra_engine::{Policy, ReachedBy, RuleReach};
+use actra_engine::{AccessMethod, Policy, RuleAccess};
 
 use crate::write;
 
@@ -7,14 +7,14 @@ use crate::write;
 /// ways to it (one for each alternative of its condition) and how many parts of it are more than a test of a field.
 ///
 /// `rules` is `null` for a policy so large that it is gone through instead.
-pub fn write_plan(policy: &Policy, reached: Option<&[RuleReach]>, sources: &Sources, out: &mut Vec<u8>) {
+pub fn write_plan(policy: &Policy, reached: Option<&[RuleAccess]>, sources: &Sources, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/plan/v1\",\"rules\":");
     rules(out, policy, reached, sources);
     out.push(b'}');
 }
 
 /// The list of all rules, or `null`.
-pub(crate) fn rules(out: &mut Vec<u8>, policy: &Policy, reached: Option<&[RuleReach]>, sources: &Sources) {
+pub(crate) fn rules(out: &mut Vec<u8>, policy: &Policy, reached: Option<&[RuleAccess]>, sources: &Sources) {
     let Some(reached) = reached else { return out.extend_from_slice(b"null") };
     write::list(out, reached, |out, reach| {
         place(out, reach.rule, policy, sources);
@@ -41,14 +41,14 @@ pub(crate) fn place(out: &mut Vec<u8>, rule: usize, policy: &Policy, sources: &S
     }
 }
 
-fn way(out: &mut Vec<u8>, by: &ReachedBy) {
+fn way(out: &mut Vec<u8>, by: &AccessMethod) {
     let (kind, field) = match by {
-        ReachedBy::Scope => ("scope", None),
-        ReachedBy::Few => ("few", None),
-        ReachedBy::Equality(field) => ("equality", Some(field)),
-        ReachedBy::Membership(field) => ("membership", Some(field)),
-        ReachedBy::Prefix(field) => ("prefix", Some(field)),
-        ReachedBy::Range => ("range", None),
+        AccessMethod::Scope => ("scope", None),
+        AccessMethod::Few => ("few", None),
+        AccessMethod::Equality(field) => ("equality", Some(field)),
+        AccessMethod::Membership(field) => ("membership", Some(field)),
+        AccessMethod::Prefix(field) => ("prefix", Some(field)),
+        AccessMethod::Range => ("range", None),
     };
     out.extend_from_slice(b"{\"kind\":");
     write::string(out, kind);
@@ -71,14 +71,14 @@ mod tests {
         let policy = "version: 1\ndefault: allow\nrules:\n  - id: r\n    scope: { action: a }\n    when: action.text != 'x'\n    effect: block\n";
         let outcome = compile(&PolicySet::from_texts([("schema.yaml", schema), ("policy.yaml", policy)]));
         let by = [
-            ReachedBy::Scope,
-            ReachedBy::Few,
-            ReachedBy::Equality("action.a".to_owned()),
-            ReachedBy::Membership("action.b".to_owned()),
-            ReachedBy::Prefix("action.c".to_owned()),
-            ReachedBy::Range,
+            AccessMethod::Scope,
+            AccessMethod::Few,
+            AccessMethod::Equality("action.a".to_owned()),
+            AccessMethod::Membership("action.b".to_owned()),
+            AccessMethod::Prefix("action.c".to_owned()),
+            AccessMethod::Range,
         ];
-        let reach = RuleReach { rule: 0, by: by.into_iter().collect(), walked: 2 };
+        let reach = RuleAccess { rule: 0, by: by.into_iter().collect(), walked: 2 };
         let mut out = Vec::new();
         write_plan(&outcome.policy.unwrap(), Some(&[reach]), &outcome.sources, &mut out);
         let expected = concat!(

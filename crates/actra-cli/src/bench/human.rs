@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use actra_engine::{ReachedBy, RuleReach};
+use actra_engine::{AccessMethod, RuleAccess};
 use actra_wire::Bench;
 
 use crate::listing::count;
@@ -42,13 +42,13 @@ fn slowest(report: &Bench<'_>, rules: &RuleLocations<'_>, text: &mut String) {
     more(report.rules.len(), text);
 }
 
-fn not_indexed(reached: Option<&[RuleReach]>, rules: &RuleLocations<'_>, text: &mut String) {
+fn not_indexed(reached: Option<&[RuleAccess]>, rules: &RuleLocations<'_>, text: &mut String) {
     let Some(reached) = reached else {
         text.push_str("\nthe policy is too large to be indexed: every rule is evaluated for every request in its scope\n");
         return;
     };
-    let always_evaluated: Vec<&RuleReach> =
-        reached.iter().filter(|reach| reach.by.contains(&ReachedBy::Scope)).collect();
+    let always_evaluated: Vec<&RuleAccess> =
+        reached.iter().filter(|reach| reach.by.contains(&AccessMethod::Scope)).collect();
     if always_evaluated.is_empty() {
         text.push_str("\nevery rule has a test to find it by, or is one of few for its actions\n");
         return;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use actra_engine::diagnostics::Amount;
-use actra_engine::{ReachedBy, RuleReach};
+use actra_engine::{AccessMethod, RuleAccess};
 
 use crate::listing::{count, limit};
 use crate::location::RuleLocations;
@@ -12,15 +12,15 @@ use crate::location::RuleLocations;
 const FEW: usize = 50;
 
 /// A summary, and a line for each rule.
-pub(super) fn render(reached: Option<&[RuleReach]>, rules: &RuleLocations<'_>, amount: Amount) -> String {
+pub(super) fn render(reached: Option<&[RuleAccess]>, rules: &RuleLocations<'_>, amount: Amount) -> String {
     let Some(reached) = reached else {
         return "the policy is too large to be indexed: every rule is evaluated for every request in its scope\n"
             .to_owned();
     };
     let mut text = summary(reached);
     text.push('\n');
-    let mut sorted: Vec<&RuleReach> = reached.iter().collect();
-    sorted.sort_by_key(|reach| (!reach.by.contains(&ReachedBy::Scope), !reach.by.contains(&ReachedBy::Few)));
+    let mut sorted: Vec<&RuleAccess> = reached.iter().collect();
+    sorted.sort_by_key(|reach| (!reach.by.contains(&AccessMethod::Scope), !reach.by.contains(&AccessMethod::Few)));
     let limit = limit(amount, FEW);
     for reach in sorted.iter().take(limit) {
         let _ = writeln!(text, "{}", line(reach, rules));
@@ -31,24 +31,24 @@ pub(super) fn render(reached: Option<&[RuleReach]>, rules: &RuleLocations<'_>, a
     text
 }
 
-fn summary(reached: &[RuleReach]) -> String {
+fn summary(reached: &[RuleAccess]) -> String {
     let mut text = count(reached.len(), "rule");
-    let mut part = |holds: &dyn Fn(&RuleReach) -> bool, what: &str| {
+    let mut part = |holds: &dyn Fn(&RuleAccess) -> bool, what: &str| {
         let count = reached.iter().filter(|reach| holds(reach)).count();
         if count > 0 {
             let _ = write!(text, "\n  {count} {what}");
         }
         count > 0
     };
-    let by = |holds: fn(&ReachedBy) -> bool| move |reach: &RuleReach| reach.by.iter().any(holds);
+    let by = |holds: fn(&AccessMethod) -> bool| move |reach: &RuleAccess| reach.by.iter().any(holds);
     let any_without_test =
-        part(&by(|by| *by == ReachedBy::Scope), "evaluated for every request in scope: no test to find by");
+        part(&by(|by| *by == AccessMethod::Scope), "evaluated for every request in scope: no test to find by");
     let any_among_few =
-        part(&by(|by| *by == ReachedBy::Few), "evaluated for every request in scope: few enough");
-    part(&by(|by| matches!(by, ReachedBy::Equality(_))), "found by equality");
-    part(&by(|by| matches!(by, ReachedBy::Membership(_))), "found by membership");
-    part(&by(|by| matches!(by, ReachedBy::Prefix(_))), "found by prefix");
-    part(&by(|by| *by == ReachedBy::Range), "found by threshold");
+        part(&by(|by| *by == AccessMethod::Few), "evaluated for every request in scope: few enough");
+    part(&by(|by| matches!(by, AccessMethod::Equality(_))), "found by equality");
+    part(&by(|by| matches!(by, AccessMethod::Membership(_))), "found by membership");
+    part(&by(|by| matches!(by, AccessMethod::Prefix(_))), "found by prefix");
+    part(&by(|by| *by == AccessMethod::Range), "found by threshold");
     part(&|reach| reach.by.is_empty(), "never evaluated: the condition is false");
     part(&|reach| reach.walked > 0, "with complex parts: more than tests of fields");
     text.push('\n');
@@ -65,7 +65,7 @@ fn summary(reached: &[RuleReach]) -> String {
 }
 
 /// `large  set/policy.yaml:7  by action.amount == ...`
-fn line(reach: &RuleReach, rules: &RuleLocations<'_>) -> String {
+fn line(reach: &RuleAccess, rules: &RuleLocations<'_>) -> String {
     let mut text = format!("{}  {}  ", rules.id(reach.rule), rules.line(reach.rule));
     if reach.by.is_empty() {
         text.push_str("never evaluated");
@@ -77,13 +77,13 @@ fn line(reach: &RuleReach, rules: &RuleLocations<'_>) -> String {
     text
 }
 
-fn access_path(by: &ReachedBy) -> String {
+fn access_path(by: &AccessMethod) -> String {
     match by {
-        ReachedBy::Scope => "every request in scope".to_owned(),
-        ReachedBy::Few => "every request in scope, among few".to_owned(),
-        ReachedBy::Equality(field) => format!("by {field} == ..."),
-        ReachedBy::Membership(field) => format!("by ... in {field}"),
-        ReachedBy::Prefix(field) => format!("by {field}.startsWith(...)"),
-        ReachedBy::Range => "by threshold".to_owned(),
+        AccessMethod::Scope => "every request in scope".to_owned(),
+        AccessMethod::Few => "every request in scope, among few".to_owned(),
+        AccessMethod::Equality(field) => format!("by {field} == ..."),
+        AccessMethod::Membership(field) => format!("by ... in {field}"),
+        AccessMethod::Prefix(field) => format!("by {field}.startsWith(...)"),
+        AccessMethod::Range => "by threshold".to_owned(),
     }
 }

@@ -6,7 +6,7 @@ use std::iter;
 use actra_engine::diagnostics::{Amount, Sources, Span};
 use actra_engine::ir::print::print;
 use actra_engine::ir::{Expr, ExprKind, Rule, operands};
-use actra_engine::{Definition, Join, Node, Shown, Truth};
+use actra_engine::{Connective, Definition, Node, NodeResult, Truth};
 
 use super::written;
 use crate::listing::truncated;
@@ -47,8 +47,8 @@ impl<'a> ConditionTree<'a> {
 
     /// The condition of a rule; of `a && b`, the parts.
     pub(super) fn root(&self, text: &mut String, node: &Node) {
-        match node.join {
-            Join::All => self.parts(text, node, 1, None),
+        match node.connective {
+            Connective::All => self.parts(text, node, 1, None),
             _ => self.named(text, &[node], None, 1, None),
         }
     }
@@ -59,12 +59,14 @@ impl<'a> ConditionTree<'a> {
         // A part with the span of the whole was written as one thing.
         if let [only] = parts.as_slice()
             && only.span == node.span
-            && matches!(only.shown, Shown::Truth(_))
+            && matches!(only.result, NodeResult::Truth(_))
         {
             return self.parts(text, only, depth, within);
         }
         self.named(text, &parts, Some(node), depth, within);
-        if matches!(node.shown, Shown::Truth(_)) && !matches!(node.join, Join::All | Join::Any) {
+        if matches!(node.result, NodeResult::Truth(_))
+            && !matches!(node.connective, Connective::All | Connective::Any)
+        {
             self.used_constants(text, node, depth);
         }
     }
@@ -78,7 +80,7 @@ impl<'a> ConditionTree<'a> {
         depth: usize,
         within: Option<usize>,
     ) {
-        let join = whole.map_or(Join::Other, |whole| whole.join);
+        let join = whole.map_or(Connective::Other, |whole| whole.connective);
         let is_shown =
             |part: &&&Node| self.amount == Amount::All || whole.is_none_or(|whole| decides(whole, part));
         let definition = |part: &Node| self.definition(part.span).filter(|idx| Some(*idx) != within);
@@ -102,15 +104,15 @@ impl<'a> ConditionTree<'a> {
     }
 
     fn part(&self, text: &mut String, node: &Node, depth: usize, within: Option<usize>) {
-        let line = match &node.shown {
-            Shown::Value(value) | Shown::Start { start: value, .. } => {
+        let line = match &node.result {
+            NodeResult::Value(value) | NodeResult::Truncated { start: value, .. } => {
                 format!(
                     "{} = {}",
                     truncated(&written::value(self.sources, node), WIDTH),
                     truncated(value, WIDTH)
                 )
             }
-            Shown::Truth(came_to) => {
+            NodeResult::Truth(came_to) => {
                 let (spelling, came_to) = written::condition(self.sources, node, came_to);
                 format!("{} {}", truncated(&spelling, WIDTH), truth(came_to))
             }
@@ -144,8 +146,10 @@ impl<'a> ConditionTree<'a> {
 
 /// Whether a part of a condition decided what the condition came to.
 fn decides(whole: &Node, part: &Node) -> bool {
-    match (&whole.shown, &part.shown) {
-        (Shown::Truth(whole_truth), Shown::Truth(part)) if matches!(whole.join, Join::All | Join::Any) => {
+    match (&whole.result, &part.result) {
+        (NodeResult::Truth(whole_truth), NodeResult::Truth(part))
+            if matches!(whole.connective, Connective::All | Connective::Any) =>
+        {
             std::mem::discriminant(whole_truth) == std::mem::discriminant(part)
         }
         _ => true,
@@ -153,17 +157,17 @@ fn decides(whole: &Node, part: &Node) -> bool {
 }
 
 /// What several conditions come to together; `None` if one of them is a value.
-fn joined<'n>(parts: &[&'n Node], join: Join) -> Option<&'n Truth> {
+fn joined<'n>(parts: &[&'n Node], join: Connective) -> Option<&'n Truth> {
     let truths: Option<Vec<&Truth>> = parts
         .iter()
-        .map(|part| match &part.shown {
-            Shown::Truth(truth) => Some(truth),
-            Shown::Value(_) | Shown::Start { .. } => None,
+        .map(|part| match &part.result {
+            NodeResult::Truth(truth) => Some(truth),
+            NodeResult::Value(_) | NodeResult::Truncated { .. } => None,
         })
         .collect();
     let truths = truths?;
     let strongest = match join {
-        Join::Any => Truth::True,
+        Connective::Any => Truth::True,
         _ => Truth::False,
     };
     let undetermined = |truth: &&&Truth| matches!(truth, Truth::Undetermined(_));

@@ -4,7 +4,7 @@
 //! It is used only if both have an even or both an odd number of negations; else the canonical spelling is.
 
 use actra_engine::diagnostics::{Sources, Span};
-use actra_engine::{Join, Node, Shown, Truth};
+use actra_engine::{Connective, Node, NodeResult, Truth};
 
 /// A condition as written, and what that came to.
 pub(super) fn condition<'n>(sources: &Sources, node: &'n Node, truth: &'n Truth) -> (String, &'n Truth) {
@@ -12,8 +12,8 @@ pub(super) fn condition<'n>(sources: &Sources, node: &'n Node, truth: &'n Truth)
     if !written.is_empty() && says_the_same(&written, &node.text) {
         return (written, truth);
     }
-    if let (Join::Not, [inner]) = (node.join, node.children.as_slice())
-        && let Shown::Truth(inner_truth) = &inner.shown
+    if let (Connective::Not, [inner]) = (node.connective, node.children.as_slice())
+        && let NodeResult::Truth(inner_truth) = &inner.result
         && is_unless(sources, node.span)
         && says_the_same(&written, &inner.text)
     {

@@ -5,13 +5,14 @@ use std::cmp::Ordering;
 use actra_ir::Expr;
 use actra_model::{PathOrder, RawMap, RawValue, Reason};
 
-use super::scalar::is_among;
-use super::{Entries, Item, List, Operand, coerce};
-use crate::scope::{Origin, Scope};
+use super::env::Env;
+use super::in_place::is_among;
+use super::{Entries, EvalResult, List, Operand, coerce};
+use crate::origin::Origin;
 use crate::truth::{Kleene, Leaf};
 
 /// Whether two values are equal; `at` is the construct that asks.
-pub(crate) fn equal<'a>(left: &Operand<'a>, right: &Operand<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+pub(crate) fn equal<'a>(left: &Operand<'a>, right: &Operand<'a>, at: &'a Expr, env: &Env<'a>) -> Kleene {
     match (left, right) {
         (Operand::Bool(left), Operand::Bool(right)) => Ok(left == right),
         (Operand::Number(left), Operand::Number(right)) => Ok(left == right),
@@ -25,19 +26,19 @@ pub(crate) fn equal<'a>(left: &Operand<'a>, right: &Operand<'a>, at: &'a Expr, s
         (Operand::Path(left), Operand::Path(right)) => match left.compare(right) {
             PathOrder::Equal => Ok(true),
             PathOrder::Below | PathOrder::Apart => Ok(false),
-            PathOrder::Incomparable => Err(scope.leaf(at, Reason::Incomparable)),
+            PathOrder::Incomparable => Err(env.leaf(at, Reason::Incomparable)),
         },
-        (Operand::List(left), Operand::List(right)) => list_equal(left, right, at, scope),
-        (Operand::Object(left), Operand::Object(right)) => object_equal(left, right, at, scope),
+        (Operand::List(left), Operand::List(right)) => list_equal(left, right, at, env),
+        (Operand::Object(left), Operand::Object(right)) => object_equal(left, right, at, env),
         (Operand::Map(left) | Operand::Object(left), Operand::Map(right) | Operand::Object(right)) => {
-            map_equal(left, right, at, scope)
+            map_equal(left, right, at, env)
         }
         (Operand::Any(left), Operand::Any(right)) => {
-            json_equal(left.get(), right.get(), [&left.origin, &right.origin], scope)
+            json_equal(left.get(), right.get(), [&left.origin, &right.origin], env)
         }
-        (Operand::Any(json), typed) => equal(&coerce(json, typed, scope)?, typed, at, scope),
-        (typed, Operand::Any(json)) => equal(typed, &coerce(json, typed, scope)?, at, scope),
-        _ => Err(scope.leaf(at, Reason::WrongKind)),
+        (Operand::Any(json), typed) => equal(&coerce(json, typed, env)?, typed, at, env),
+        (typed, Operand::Any(json)) => equal(typed, &coerce(json, typed, env)?, at, env),
+        _ => Err(env.leaf(at, Reason::WrongKind)),
     }
 }
 
@@ -46,7 +47,7 @@ pub(crate) fn order<'a>(
     left: &Operand<'a>,
     right: &Operand<'a>,
     at: &'a Expr,
-    scope: &Scope<'a>,
+    env: &Env<'a>,
 ) -> Result<Ordering, Leaf> {
     match (left, right) {
         (Operand::Number(left), Operand::Number(right)) => Ok(left.cmp(right)),
@@ -56,27 +57,27 @@ pub(crate) fn order<'a>(
         (Operand::Date(left), Operand::Date(right)) => Ok(left.cmp(right)),
         (Operand::Duration(left), Operand::Duration(right)) => Ok(left.cmp(right)),
         (Operand::Quantity(left), Operand::Quantity(right)) => Ok(left.cmp(right)),
-        (Operand::Any(left), Operand::Any(_)) => Err(super::json_fault(left, scope)),
-        (Operand::Any(json), typed) => order(&coerce(json, typed, scope)?, typed, at, scope),
-        (typed, Operand::Any(json)) => order(typed, &coerce(json, typed, scope)?, at, scope),
-        _ => Err(scope.leaf(at, Reason::WrongKind)),
+        (Operand::Any(left), Operand::Any(_)) => Err(super::json_fault(left, env)),
+        (Operand::Any(json), typed) => order(&coerce(json, typed, env)?, typed, at, env),
+        (typed, Operand::Any(json)) => order(typed, &coerce(json, typed, env)?, at, env),
+        _ => Err(env.leaf(at, Reason::WrongKind)),
     }
 }
 
 /// Unequal lengths first, whatever the elements are.
-fn list_equal<'a>(left: &List<'a>, right: &List<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+fn list_equal<'a>(left: &List<'a>, right: &List<'a>, at: &'a Expr, env: &Env<'a>) -> Kleene {
     if left.len() != right.len() {
         return Ok(false);
     }
-    scope.all(left.iter(scope).zip(right.iter(scope)).map(|(left, right)| item_equal(left, right, at, scope)))
+    env.all(left.iter(env).zip(right.iter(env)).map(|(left, right)| item_equal(left, right, at, env)))
 }
 
-fn item_equal<'a>(left: Item<'a>, right: Item<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
-    equal(&left?, &right?, at, scope)
+fn item_equal<'a>(left: EvalResult<'a>, right: EvalResult<'a>, at: &'a Expr, env: &Env<'a>) -> Kleene {
+    equal(&left?, &right?, at, env)
 }
 
 /// Unequal keys first, whatever the values are.
-fn map_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+fn map_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, env: &Env<'a>) -> Kleene {
     if left.len() != right.len() {
         return Ok(false);
     }
@@ -84,68 +85,63 @@ fn map_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, scope: &
     if !keys.iter().all(|key| right.contains_key(key)) {
         return Ok(false);
     }
-    scope.all(keys.iter().map(|key| {
-        let left_item = left.get(key, || left.origin.element(), scope);
-        let right_item = right.get(key, || right.origin.element(), scope);
+    env.all(keys.iter().map(|key| {
+        let left_item = left.get(key, || left.origin.element(), env);
+        let right_item = right.get(key, || right.origin.element(), env);
         match (left_item, right_item) {
-            (Some(left), Some(right)) => item_equal(left, right, at, scope),
+            (Some(left), Some(right)) => item_equal(left, right, at, env),
             _ => Ok(false),
         }
     }))
 }
 
 /// Members that both lack are equal; one that is invalid could be anything, even absent.
-fn object_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+fn object_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, env: &Env<'a>) -> Kleene {
     let mut keys = left.keys();
     keys.extend(right.keys().into_iter().filter(|key| !left.contains_key(key)));
-    scope.all(keys.iter().map(|key| {
-        let left_item = left.get(key, || left.origin.member(key), scope);
-        let right_item = right.get(key, || right.origin.member(key), scope);
+    env.all(keys.iter().map(|key| {
+        let left_item = left.get(key, || left.origin.member(key), env);
+        let right_item = right.get(key, || right.origin.member(key), env);
         match (left_item, right_item) {
-            (Some(left), Some(right)) => item_equal(left, right, at, scope),
+            (Some(left), Some(right)) => item_equal(left, right, at, env),
             (Some(Err(leaf)), None) | (None, Some(Err(leaf))) => Err(leaf),
             _ => Ok(false),
         }
     }))
 }
 
-fn json_equal<'a>(left: &RawValue, right: &RawValue, origins: [&Origin<'a>; 2], scope: &Scope<'a>) -> Kleene {
+fn json_equal<'a>(left: &RawValue, right: &RawValue, origins: [&Origin<'a>; 2], env: &Env<'a>) -> Kleene {
     let [left_origin, right_origin] = origins;
     match (left, right) {
-        (RawValue::Unreadable(reason), _) => Err(scope.leaf_at(left_origin, *reason)),
-        (_, RawValue::Unreadable(reason)) => Err(scope.leaf_at(right_origin, *reason)),
+        (RawValue::Unreadable(reason), _) => Err(env.leaf_at(left_origin, *reason)),
+        (_, RawValue::Unreadable(reason)) => Err(env.leaf_at(right_origin, *reason)),
         (RawValue::List(left), RawValue::List(right)) => {
             if left.len() != right.len() {
                 return Ok(false);
             }
-            scope.all(left.iter().zip(right).map(|(left, right)| json_equal(left, right, origins, scope)))
+            env.all(left.iter().zip(right).map(|(left, right)| json_equal(left, right, origins, env)))
         }
-        (RawValue::Map(left), RawValue::Map(right)) => json_maps_equal(left, right, origins, scope),
+        (RawValue::Map(left), RawValue::Map(right)) => json_maps_equal(left, right, origins, env),
         _ => Ok(left == right),
     }
 }
 
-fn json_maps_equal<'a>(
-    left: &RawMap,
-    right: &RawMap,
-    origins: [&Origin<'a>; 2],
-    scope: &Scope<'a>,
-) -> Kleene {
+fn json_maps_equal<'a>(left: &RawMap, right: &RawMap, origins: [&Origin<'a>; 2], env: &Env<'a>) -> Kleene {
     if !left.keys().eq(right.keys()) {
         return Ok(false);
     }
-    scope.all(left.values().zip(right.values()).map(|(left, right)| json_equal(left, right, origins, scope)))
+    env.all(left.values().zip(right.values()).map(|(left, right)| json_equal(left, right, origins, env)))
 }
 
 /// Whether an element that may be undetermined is among the elements of a list.
-pub(crate) fn contains<'a>(list: &List<'a>, element: &Item<'a>, at: &'a Expr, scope: &Scope<'a>) -> Kleene {
+pub(crate) fn contains<'a>(list: &List<'a>, element: &EvalResult<'a>, at: &'a Expr, env: &Env<'a>) -> Kleene {
     if let (Some(slots), Ok(element)) = (list.as_slots(), element)
         && let Some(truth) = is_among(slots, element)
     {
         return Ok(truth);
     }
-    scope.any(list.iter(scope).map(|item| match element {
-        Ok(element) => equal(element, &item?, at, scope),
+    env.any(list.iter(env).map(|item| match element {
+        Ok(element) => equal(element, &item?, at, env),
         Err(leaf) => Err(leaf.clone()),
     }))
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use actra_model::{RawMap, RawValue, Slot, limits};
 
-use super::weight::Scale;
-use super::{Item, Json, Operand, RawJson, Text};
-use crate::scope::{Origin, Scope};
+use super::env::Env;
+use super::weight::WeightBudget;
+use super::{AnyValue, Element, EvalResult, JsonRef, Operand, Text};
+use crate::origin::Origin;
 
 /// A list.
 #[derive(Debug, Clone)]
@@ -20,32 +21,24 @@ pub(crate) struct List<'a> {
 enum Items<'a> {
     Slots(&'a [Slot]),
     Raw(&'a [RawValue]),
-    Owned(Arc<Produced<'a>>),
+    Owned(Arc<OwnedList<'a>>),
 }
 
 /// What a function or a conversion made.
 #[derive(Debug)]
-struct Produced<'a> {
-    items: Vec<Item<'a>>,
+struct OwnedList<'a> {
+    items: Vec<EvalResult<'a>>,
     /// Where it was worked out.
     weight: Option<usize>,
 }
 
-/// An element where it lies, of which an operand is made only where one is needed.
-#[derive(Debug, Clone)]
-pub(crate) enum Element<'a> {
-    Slot(&'a Slot),
-    Raw(&'a RawValue),
-    Item(Item<'a>),
-}
-
 impl<'a> Element<'a> {
     /// Its value, if there is one; `origin` is where it lies.
-    pub(crate) fn item(self, origin: impl FnOnce() -> Origin<'a>, scope: &Scope<'a>) -> Option<Item<'a>> {
+    pub(crate) fn item(self, origin: impl FnOnce() -> Origin<'a>, env: &Env<'a>) -> Option<EvalResult<'a>> {
         match self {
-            Element::Slot(slot) => slot_item(slot, origin, scope),
-            Element::Raw(raw) => Some(raw_item(raw, origin(), scope)),
-            Element::Item(item) => Some(item),
+            Element::Slot(slot) => slot_item(slot, origin, env),
+            Element::Raw(raw) => Some(raw_item(raw, origin(), env)),
+            Element::EvalResult(item) => Some(item),
         }
     }
 }
@@ -55,15 +48,15 @@ impl<'a> List<'a> {
         Self { items: Items::Slots(slots), origin }
     }
 
-    pub(crate) fn owned(items: Vec<Item<'a>>, origin: Origin<'a>) -> Self {
-        Self { items: Items::Owned(Arc::new(Produced { items, weight: None })), origin }
+    pub(crate) fn owned(items: Vec<EvalResult<'a>>, origin: Origin<'a>) -> Self {
+        Self { items: Items::Owned(Arc::new(OwnedList { items, weight: None })), origin }
     }
 
-    pub(super) fn of_json(json: &Json<'a>) -> Option<Self> {
+    pub(super) fn of_json(json: &AnyValue<'a>) -> Option<Self> {
         let origin = json.origin.clone();
         match &json.raw {
-            RawJson::Borrowed(RawValue::List(elements)) => Some(Self { items: Items::Raw(elements), origin }),
-            RawJson::Owned(raw) => match raw.as_ref() {
+            JsonRef::Borrowed(RawValue::List(elements)) => Some(Self { items: Items::Raw(elements), origin }),
+            JsonRef::Owned(raw) => match raw.as_ref() {
                 RawValue::List(elements) => {
                     let inner = origin.element();
                     let items = elements.iter().map(|element| Ok(owned_json(element, &inner))).collect();
@@ -71,7 +64,7 @@ impl<'a> List<'a> {
                 }
                 _ => None,
             },
-            RawJson::Borrowed(_) => None,
+            JsonRef::Borrowed(_) => None,
         }
     }
 
@@ -84,8 +77,8 @@ impl<'a> List<'a> {
     }
 
     /// The element at an index, if there is one.
-    pub(crate) fn get(&self, idx: usize, scope: &Scope<'a>) -> Option<Item<'a>> {
-        self.element(idx)?.item(|| self.origin.element(), scope)
+    pub(crate) fn get(&self, idx: usize, env: &Env<'a>) -> Option<EvalResult<'a>> {
+        self.element(idx)?.item(|| self.origin.element(), env)
     }
 
     /// The element at an index where it lies.
@@ -93,7 +86,7 @@ impl<'a> List<'a> {
         match &self.items {
             Items::Slots(slots) => slots.get(idx).map(Element::Slot),
             Items::Raw(elements) => elements.get(idx).map(Element::Raw),
-            Items::Owned(produced) => produced.items.get(idx).cloned().map(Element::Item),
+            Items::Owned(produced) => produced.items.get(idx).cloned().map(Element::EvalResult),
         }
     }
 
@@ -106,17 +99,17 @@ impl<'a> List<'a> {
     }
 
     /// The elements in order.
-    pub(crate) fn iter<'s>(&'s self, scope: &'s Scope<'a>) -> impl Iterator<Item = Item<'a>> + 's {
-        (0..self.len()).filter_map(move |idx| self.get(idx, scope))
+    pub(crate) fn iter<'s>(&'s self, env: &'s Env<'a>) -> impl Iterator<Item = EvalResult<'a>> + 's {
+        (0..self.len()).filter_map(move |idx| self.get(idx, env))
     }
 
-    pub(super) fn weigh(&self, scale: &mut Scale) -> Option<()> {
+    pub(super) fn weigh(&self, budget: &mut WeightBudget) -> Option<()> {
         match &self.items {
-            Items::Slots(slots) => slots.iter().try_for_each(|slot| scale.slot(slot)),
-            Items::Raw(elements) => elements.iter().try_for_each(|element| scale.element(element)),
+            Items::Slots(slots) => slots.iter().try_for_each(|slot| budget.slot(slot)),
+            Items::Raw(elements) => elements.iter().try_for_each(|element| budget.element(element)),
             Items::Owned(produced) => match produced.weight {
-                Some(weight) => scale.take(weight),
-                None => produced.items.iter().try_for_each(|item| scale.item(item)),
+                Some(weight) => budget.take(weight),
+                None => produced.items.iter().try_for_each(|item| budget.item(item)),
             },
         }
     }
@@ -136,7 +129,7 @@ enum Members<'a> {
     /// Of a map: none is absent.
     Map(&'a BTreeMap<Arc<str>, Slot>),
     Raw(&'a RawMap),
-    Owned(Arc<BTreeMap<Arc<str>, Item<'a>>>),
+    Owned(Arc<BTreeMap<Arc<str>, EvalResult<'a>>>),
 }
 
 impl<'a> Entries<'a> {
@@ -148,17 +141,17 @@ impl<'a> Entries<'a> {
         Self { members: Members::Map(entries), origin }
     }
 
-    pub(crate) fn owned(members: BTreeMap<Arc<str>, Item<'a>>, origin: Origin<'a>) -> Self {
+    pub(crate) fn owned(members: BTreeMap<Arc<str>, EvalResult<'a>>, origin: Origin<'a>) -> Self {
         Self { members: Members::Owned(Arc::new(members)), origin }
     }
 
-    pub(super) fn of_json(json: &Json<'a>) -> Option<Self> {
+    pub(super) fn of_json(json: &AnyValue<'a>) -> Option<Self> {
         let origin = json.origin.clone();
         match &json.raw {
-            RawJson::Borrowed(RawValue::Map(entries)) => {
+            JsonRef::Borrowed(RawValue::Map(entries)) => {
                 Some(Self { members: Members::Raw(entries), origin })
             }
-            RawJson::Owned(raw) => match raw.as_ref() {
+            JsonRef::Owned(raw) => match raw.as_ref() {
                 RawValue::Map(entries) => {
                     let inner = origin.element();
                     let members = entries
@@ -168,7 +161,7 @@ impl<'a> Entries<'a> {
                 }
                 _ => None,
             },
-            RawJson::Borrowed(_) => None,
+            JsonRef::Borrowed(_) => None,
         }
     }
 
@@ -183,8 +176,8 @@ impl<'a> Entries<'a> {
                 entries.iter().map(|(key, raw)| (Text::Borrowed(key.as_str()), Element::Raw(raw))).collect()
             }
             Members::Owned(members) => {
-                let pair = |(key, item): (&Arc<str>, &Item<'a>)| {
-                    (Text::Owned(key.clone()), Element::Item(item.clone()))
+                let pair = |(key, item): (&Arc<str>, &EvalResult<'a>)| {
+                    (Text::Owned(key.clone()), Element::EvalResult(item.clone()))
                 };
                 members.iter().map(pair).collect()
             }
@@ -227,70 +220,74 @@ impl<'a> Entries<'a> {
         &self,
         key: &str,
         origin: impl FnOnce() -> Origin<'a>,
-        scope: &Scope<'a>,
-    ) -> Option<Item<'a>> {
+        env: &Env<'a>,
+    ) -> Option<EvalResult<'a>> {
         match &self.members {
-            Members::Slots(slots) | Members::Map(slots) => slot_item(slots.get(key)?, origin, scope),
-            Members::Raw(entries) => Some(raw_item(entries.get(key)?, origin(), scope)),
+            Members::Slots(slots) | Members::Map(slots) => slot_item(slots.get(key)?, origin, env),
+            Members::Raw(entries) => Some(raw_item(entries.get(key)?, origin(), env)),
             Members::Owned(members) => members.get(key).cloned(),
         }
     }
 
-    pub(super) fn weigh(&self, scale: &mut Scale) -> Option<()> {
+    pub(super) fn weigh(&self, budget: &mut WeightBudget) -> Option<()> {
         match &self.members {
             Members::Slots(slots) | Members::Map(slots) => {
-                slots.iter().try_for_each(|(key, slot)| scale.entry(key, slot))
+                slots.iter().try_for_each(|(key, slot)| budget.entry(key, slot))
             }
             Members::Raw(entries) => entries.iter().try_for_each(|(key, entry)| {
-                scale.take(key.len())?;
-                scale.element(entry)
+                budget.take(key.len())?;
+                budget.element(entry)
             }),
             Members::Owned(members) => members.iter().try_for_each(|(key, item)| {
-                scale.take(key.len())?;
-                scale.item(item)
+                budget.take(key.len())?;
+                budget.item(item)
             }),
         }
     }
 }
 
-fn slot_item<'a>(slot: &'a Slot, origin: impl FnOnce() -> Origin<'a>, scope: &Scope<'a>) -> Option<Item<'a>> {
+fn slot_item<'a>(
+    slot: &'a Slot,
+    origin: impl FnOnce() -> Origin<'a>,
+    env: &Env<'a>,
+) -> Option<EvalResult<'a>> {
     match slot {
         Slot::Present(value) => Some(Ok(Operand::borrowed(value, origin))),
         Slot::Absent => None,
-        Slot::Invalid(reason) => Some(Err(scope.leaf_at(&origin(), *reason))),
+        Slot::Invalid(reason) => Some(Err(env.leaf_at(&origin(), *reason))),
     }
 }
 
-fn raw_item<'a>(raw: &'a RawValue, origin: Origin<'a>, scope: &Scope<'a>) -> Item<'a> {
+fn raw_item<'a>(raw: &'a RawValue, origin: Origin<'a>, env: &Env<'a>) -> EvalResult<'a> {
     match raw {
-        RawValue::Unreadable(reason) => Err(scope.leaf_at(&origin, *reason)),
+        RawValue::Unreadable(reason) => Err(env.leaf_at(&origin, *reason)),
         readable => Ok(Operand::json(readable, origin)),
     }
 }
 
 fn owned_json<'a>(raw: &RawValue, origin: &Origin<'a>) -> Operand<'a> {
-    Operand::Any(Json { raw: RawJson::Owned(Arc::new(raw.clone())), origin: origin.clone() })
+    Operand::Any(AnyValue { raw: JsonRef::Owned(Arc::new(raw.clone())), origin: origin.clone() })
 }
 
 /// A list under construction, within [`limits::ELEMENTS`] and [`limits::PRODUCED_BYTES`].
-pub(crate) struct Producer<'a> {
-    items: Vec<Item<'a>>,
-    scale: Scale,
+pub(crate) struct ListBuilder<'a> {
+    items: Vec<EvalResult<'a>>,
+    budget: WeightBudget,
 }
 
-impl Default for Producer<'_> {
+impl Default for ListBuilder<'_> {
     fn default() -> Self {
-        Self { items: Vec::new(), scale: Scale { left: limits::PRODUCED_BYTES } }
+        Self { items: Vec::new(), budget: WeightBudget { left: limits::PRODUCED_BYTES } }
     }
 }
 
-impl<'a> Producer<'a> {
+impl<'a> ListBuilder<'a> {
     /// Adds an element; `None` when the list would grow beyond a limit.
-    pub(crate) fn push(&mut self, item: Item<'a>) -> Option<()> {
+    pub(crate) fn push(&mut self, item: EvalResult<'a>) -> Option<()> {
         if self.items.len() >= limits::ELEMENTS {
             return None;
         }
-        self.scale.item(&item)?;
+        self.budget.item(&item)?;
         self.items.push(item);
         Some(())
     }
@@ -301,8 +298,8 @@ impl<'a> Producer<'a> {
     }
 
     pub(crate) fn finish(self, origin: Origin<'a>) -> Operand<'a> {
-        let weight = Some(limits::PRODUCED_BYTES - self.scale.left);
-        let produced = Arc::new(Produced { items: self.items, weight });
+        let weight = Some(limits::PRODUCED_BYTES - self.budget.left);
+        let produced = Arc::new(OwnedList { items: self.items, weight });
         Operand::List(List { items: Items::Owned(produced), origin })
     }
 }

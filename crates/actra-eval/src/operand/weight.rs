@@ -4,25 +4,25 @@ use std::sync::Arc;
 
 use actra_model::{Path, RawValue, Slot, Value};
 
-use super::{Item, Operand};
+use super::{EvalResult, Operand};
 
 /// What each element of a container and each segment of a path counts, besides its text.
 pub(super) const ELEMENT_WEIGHT: usize = 64;
 
 /// Takes weights off an allowance, and says `None` as soon as nothing is left: so weighing takes no longer than the
 /// allowance is large, whatever is weighed.
-pub(super) struct Scale {
+pub(super) struct WeightBudget {
     pub(super) left: usize,
 }
 
-impl Scale {
+impl WeightBudget {
     pub(super) fn take(&mut self, weight: usize) -> Option<()> {
         self.left = self.left.checked_sub(weight)?;
         Some(())
     }
 
     /// An element: what it weighs by itself, and all that is in it.
-    pub(super) fn item(&mut self, item: &Item<'_>) -> Option<()> {
+    pub(super) fn item(&mut self, item: &EvalResult<'_>) -> Option<()> {
         self.take(ELEMENT_WEIGHT)?;
         item.as_ref().map_or(Some(()), |operand| self.operand(operand))
     }

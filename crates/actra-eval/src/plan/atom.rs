@@ -15,7 +15,7 @@ pub(crate) struct FieldRef<'e> {
 /// How a field lies to a literal, or to another field: a bit for each order that holds, the lowest for less, then
 /// equal and greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Test {
+pub(crate) enum OrderTest {
     Equal = 0b010,
     Less = 0b001,
     LessOrEqual = 0b011,
@@ -23,15 +23,15 @@ pub(crate) enum Test {
     GreaterOrEqual = 0b110,
 }
 
-impl Test {
+impl OrderTest {
     /// The test that says of (b, a) what this one says of (a, b).
     fn flipped(self) -> Self {
         match self {
-            Test::Equal => Test::Equal,
-            Test::Less => Test::Greater,
-            Test::LessOrEqual => Test::GreaterOrEqual,
-            Test::Greater => Test::Less,
-            Test::GreaterOrEqual => Test::LessOrEqual,
+            OrderTest::Equal => OrderTest::Equal,
+            OrderTest::Less => OrderTest::Greater,
+            OrderTest::LessOrEqual => OrderTest::GreaterOrEqual,
+            OrderTest::Greater => OrderTest::Less,
+            OrderTest::GreaterOrEqual => OrderTest::LessOrEqual,
         }
     }
 }
@@ -50,9 +50,9 @@ pub(crate) enum Atom<'e> {
     /// A boolean field as a condition.
     Flag(FieldRef<'e>),
     /// A field against a literal.
-    Compare(FieldRef<'e>, Test, &'e Value),
+    Compare(FieldRef<'e>, OrderTest, &'e Value),
     /// A field against a field, the left one first.
-    CompareFields(FieldRef<'e>, Test, FieldRef<'e>),
+    CompareFields(FieldRef<'e>, OrderTest, FieldRef<'e>),
     /// A field among literals: their list, and what is in it.
     In(FieldRef<'e>, &'e [Slot], Vec<&'e Value>),
     /// A literal among the elements of a field. An invalid element is the exception: then a walker must say which.
@@ -116,9 +116,9 @@ fn comparable(value: &Value) -> bool {
 
 fn compare<'e>(op: Comparison, left: &'e Expr, right: &'e Expr) -> Option<Atom<'e>> {
     let test = match op {
-        Comparison::Equal => Test::Equal,
-        Comparison::Less => Test::Less,
-        Comparison::LessOrEqual => Test::LessOrEqual,
+        Comparison::Equal => OrderTest::Equal,
+        Comparison::Less => OrderTest::Less,
+        Comparison::LessOrEqual => OrderTest::LessOrEqual,
     };
     match (field(left), field(right)) {
         (Some(left), Some(right)) => Some(Atom::CompareFields(left, test, right)),

@@ -10,14 +10,17 @@ use actra_model::{
 };
 use smallvec::SmallVec;
 
-use super::code::TextRef;
+use super::bytecode::TextRef;
 use super::frame::Frame;
-use super::index::{self, Found};
-use super::run::{Run, Tri, Why};
-use super::slots::{Mention, Read};
+use super::hash::hash_bytes;
+use super::index::Candidates;
+use super::interpreter::{Cause, CompactTruth, Interpreter};
+use super::slots::{FieldRead, Mention};
 use super::{ActionPlan, Plan};
 use crate::decide::required_actions;
-use crate::{errors, message};
+use crate::message;
+use crate::relevant_faults::overlap;
+use crate::strictest::{CarriedBy, Strictest, strictest_obtainable};
 
 /// What the policy says about a request: the same decision as [`crate::decide`] on the admitted request, found by the
 /// plan, which must be that of the policy.
@@ -64,29 +67,29 @@ fn decide_into<'p>(
     }
     decision.effect = policy.default;
     if !frame.faults.is_empty() {
-        decision.errors = relevant(std::mem::take(&mut frame.faults), action);
+        decision.errors = relevant_faults(std::mem::take(&mut frame.faults), action);
     }
-    let mut found = Found::new();
-    for target in &action.targets {
-        plan.index.find(*target, &frame.cells, &plan.code, &mut found);
+    let mut candidates = Candidates::new();
+    for node in &action.nodes {
+        plan.index.find(*node, &frame.cells, &plan.code, &mut candidates);
     }
-    if found.len() > 1 {
-        found.sort_unstable();
-        found.dedup();
+    if candidates.len() > 1 {
+        candidates.sort_unstable();
+        candidates.dedup();
     }
     let (code, request, leaves) = (&plan.code, &OnceCell::new(), &RefCell::default());
-    let run = Run { policy, code, frame: &frame, request, leaves };
+    let interpreter = Interpreter { policy, code, frame: &frame, request, leaves };
     let mut carriers = Carriers::default();
-    for number in &found {
+    for number in &candidates {
         let number = *number as usize;
         let (Some(start), Some(rule)) = (plan.starts.get(number), policy.rules.get(number)) else { continue };
-        match run.rule(rule, *start) {
-            Tri::False => {}
-            truth => add(decision, &mut carriers, &run, rule, truth),
+        match interpreter.rule(rule, *start) {
+            CompactTruth::False => {}
+            truth => add(decision, &mut carriers, &interpreter, rule, truth),
         }
     }
     if carriers.any {
-        conclude(decision, &carriers, &run);
+        conclude(decision, &carriers, &interpreter);
     }
     true
 }
@@ -104,7 +107,7 @@ fn action<'p>(plan: &'p Plan, request: &impl Records) -> Option<(ActionId, &'p A
     }
     let Some(RawRef::Text(name)) = request.member(Domain::Action, "type") else { return None };
     let is_named = |(known, _): &(TextRef, ActionId)| plan.code.is_text(*known, &name);
-    let (_, id) = *plan.names.find(index::hash_bytes(name.as_bytes()), is_named)?;
+    let (_, id) = *plan.names.find(hash_bytes(name.as_bytes()), is_named)?;
     Some((id, plan.actions.get(id.0 as usize)?))
 }
 
@@ -125,11 +128,11 @@ fn holds_undeclared(policy: &Policy, action: ActionId, request: &impl Records) -
 #[derive(Default)]
 struct Carriers<'p> {
     /// By effect: the first rule that is true.
-    held: [Option<&'p Rule>; EFFECTS],
+    first_true: [Option<&'p Rule>; EFFECTS],
     /// By effect: the first rule that is undetermined.
-    open: [Option<&'p Rule>; EFFECTS],
+    first_undetermined: [Option<&'p Rule>; EFFECTS],
     /// Rules with required actions, and whether they are true.
-    demanding: SmallVec<[(&'p Rule, bool); 1]>,
+    with_required_actions: SmallVec<[(&'p Rule, bool); 1]>,
     any: bool,
 }
 
@@ -147,42 +150,46 @@ impl<'p> Carriers<'p> {
 fn add<'p>(
     decision: &mut Decision<'p>,
     carriers: &mut Carriers<'p>,
-    run: &Run<'_, '_, 'p>,
+    interpreter: &Interpreter<'_, '_, 'p>,
     rule: &'p Rule,
-    truth: Tri,
+    truth: CompactTruth,
 ) {
     if rule.mode == Mode::Shadow {
         return decision.shadow.push(shadow(rule, truth));
     }
     carriers.any = true;
-    let holds = matches!(truth, Tri::True);
-    if let Tri::Undetermined(why) = truth {
-        decision.undetermined.push(undetermined(run, rule, why));
+    let holds = matches!(truth, CompactTruth::True);
+    if let CompactTruth::Undetermined(cause) = truth {
+        decision.undetermined.push(undetermined(interpreter, rule, cause));
     } else {
         decision.matched_rules.push(id(rule));
     }
-    let firsts = if holds { &mut carriers.held } else { &mut carriers.open };
+    let firsts = if holds { &mut carriers.first_true } else { &mut carriers.first_undetermined };
     if let Some(first) = firsts.get_mut(rule.effect as usize) {
         first.get_or_insert(rule);
     }
     if !rule.required_actions.is_empty() {
-        carriers.demanding.push((rule, holds));
+        carriers.with_required_actions.push((rule, holds));
     }
 }
 
 /// Fills in what depends on the outcome.
-fn conclude<'p>(decision: &mut Decision<'p>, carriers: &Carriers<'p>, run: &Run<'_, '_, 'p>) {
-    let base = Carriers::strictest(&carriers.held).unwrap_or(run.policy.default);
-    let effect = Carriers::strictest(&carriers.open).map_or(base, |open| open.max(base));
+fn conclude<'p>(decision: &mut Decision<'p>, carriers: &Carriers<'p>, interpreter: &Interpreter<'_, '_, 'p>) {
+    let Strictest { effect, carried_by } = strictest_obtainable(
+        interpreter.policy.default,
+        Carriers::strictest(&carriers.first_true),
+        Carriers::strictest(&carriers.first_undetermined),
+    );
     decision.effect = effect;
     let of_effect = |firsts: &[Option<&'p Rule>]| firsts.get(effect as usize).copied().flatten();
-    let matched = of_effect(&carriers.held).or_else(|| of_effect(&carriers.open));
+    let matched = of_effect(&carriers.first_true).or_else(|| of_effect(&carriers.first_undetermined));
     decision.matched_rule = matched.map(id);
-    decision.message = matched.and_then(|rule| message(run, rule));
-    if !carriers.demanding.is_empty() {
-        // The true ones, or the undetermined ones that raised the effect.
-        let carries = |(rule, holds): &&(&Rule, bool)| rule.effect == effect && *holds == (effect == base);
-        let rules: Vec<&Rule> = carriers.demanding.iter().filter(carries).map(|(rule, _)| *rule).collect();
+    decision.message = matched.and_then(|rule| message(interpreter, rule));
+    if !carriers.with_required_actions.is_empty() {
+        let counts = carried_by == CarriedBy::True;
+        let carries = |(rule, holds): &&(&Rule, bool)| rule.effect == effect && *holds == counts;
+        let rules: Vec<&Rule> =
+            carriers.with_required_actions.iter().filter(carries).map(|(rule, _)| *rule).collect();
         decision.required_actions = required_actions(&rules);
     }
 }
@@ -191,12 +198,12 @@ fn id(rule: &Rule) -> Cow<'_, str> {
     Cow::Borrowed(&rule.id)
 }
 
-fn undetermined<'p>(run: &Run<'_, '_, 'p>, rule: &'p Rule, why: Why) -> Undetermined<'p> {
-    let (path, reason) = match why {
-        Why::Slot(slot) => (Cow::Borrowed(run.frame.path(slot)), run.frame.reason(slot)),
-        // Rules whose steps do not know are the walker's; see `Run::rule`.
-        Why::Walk => (Cow::Borrowed(""), Reason::WrongKind),
-        Why::Leaf(at) => match run.leaves.borrow().get(at as usize) {
+fn undetermined<'p>(interpreter: &Interpreter<'_, '_, 'p>, rule: &'p Rule, cause: Cause) -> Undetermined<'p> {
+    let (path, reason) = match cause {
+        Cause::Slot(slot) => (Cow::Borrowed(interpreter.frame.path(slot)), interpreter.frame.reason(slot)),
+        // Rules whose steps do not know are the walker's; see `Interpreter::rule`.
+        Cause::Evaluator => (Cow::Borrowed(""), Reason::WrongKind),
+        Cause::Leaf(at) => match interpreter.leaves.borrow().get(at as usize) {
             Some(leaf) => (Cow::Owned(leaf.path.to_string()), leaf.reason),
             None => (Cow::Borrowed(""), Reason::WrongKind),
         },
@@ -204,38 +211,38 @@ fn undetermined<'p>(run: &Run<'_, '_, 'p>, rule: &'p Rule, why: Why) -> Undeterm
     Undetermined { rule: id(rule), path, reason }
 }
 
-fn shadow<'p>(rule: &'p Rule, truth: Tri) -> ShadowMatch<'p> {
+fn shadow<'p>(rule: &'p Rule, truth: CompactTruth) -> ShadowMatch<'p> {
     let truth = match truth {
-        Tri::True => ShadowTruth::True,
-        Tri::False | Tri::Undetermined(_) => ShadowTruth::Undetermined,
+        CompactTruth::True => ShadowTruth::True,
+        CompactTruth::False | CompactTruth::Undetermined(_) => ShadowTruth::Undetermined,
     };
     ShadowMatch { rule: id(rule), effect: rule.effect, truth }
 }
 
-fn message<'p>(run: &Run<'_, '_, 'p>, rule: &'p Rule) -> Option<Cow<'p, str>> {
+fn message<'p>(interpreter: &Interpreter<'_, '_, 'p>, rule: &'p Rule) -> Option<Cow<'p, str>> {
     let message = rule.message.as_ref()?;
     Some(message::literal(message).unwrap_or_else(|| {
-        let request = run.request.get_or_init(|| run.frame.to_request());
+        let request = interpreter.request.get_or_init(|| interpreter.frame.to_request());
         Cow::Owned(message::render(message, request))
     }))
 }
 
 /// The faults at paths that enforced rules mention, sorted, each once.
-fn relevant(mut faults: Vec<Fault>, action: &ActionPlan) -> Vec<Fault> {
-    faults.retain(|fault| concerns(&fault.path, action));
+fn relevant_faults(mut faults: Vec<Fault>, action: &ActionPlan) -> Vec<Fault> {
+    faults.retain(|fault| is_mentioned(&fault.path, action));
     faults.sort();
     faults.dedup();
     faults
 }
 
-fn concerns(path: &str, action: &ActionPlan) -> bool {
-    let mentioned = |read: &&Read| read.mention > Mention::None;
+fn is_mentioned(path: &str, action: &ActionPlan) -> bool {
+    let mentioned = |read: &&FieldRead| read.mention > Mention::None;
     action.reads.iter().filter(mentioned).any(|read| match path.strip_prefix(&*read.path) {
         // The field itself.
         Some("") => true,
         // Something in it, or another field whose name starts alike.
         Some(rest) if rest.starts_with(['.', '[']) => {
-            read.mention == Mention::Whole || action.inner.iter().any(|inner| errors::overlap(inner, path))
+            read.mention == Mention::Whole || action.inner.iter().any(|inner| overlap(inner, path))
         }
         Some(_) => false,
         // The record that it stands in.

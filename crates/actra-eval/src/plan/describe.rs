@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use actra_ir::{Policy, Rule, mentions};
 
 use super::Planner;
-use super::index::{KeyKind, Way};
+use super::index::{AccessPath, KeyKind};
 
 /// What a rule is found by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ReachedBy {
+pub enum AccessMethod {
     /// It is evaluated for every request about an action that it covers: there is no test to look it up by.
     Scope,
     /// It could be looked up, but is evaluated for every request, too: going through so few is quicker.
@@ -26,23 +26,23 @@ pub enum ReachedBy {
 
 /// How one rule is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleReach {
+pub struct RuleAccess {
     /// The rule's place in the policy.
     pub rule: usize,
     /// One way for each alternative of its condition; none for a rule whose condition is false by itself.
-    pub by: BTreeSet<ReachedBy>,
+    pub by: BTreeSet<AccessMethod>,
     /// How many of its conjuncts only the walker evaluates.
     pub walked: usize,
 }
 
 /// How each rule is reached, in file order; `None` if the policy has no plan. Prepares the policy again.
-pub fn describe(policy: &Policy) -> Option<Vec<RuleReach>> {
+pub fn describe_plan(policy: &Policy) -> Option<Vec<RuleAccess>> {
     let planner = Planner::new(policy)?;
     let names = planner.slots.names();
-    let (plan, found) = planner.finish()?;
-    let mut ways: BTreeMap<u32, BTreeSet<Way>> = BTreeMap::new();
-    for (rule, way) in found {
-        ways.entry(rule).or_default().insert(way);
+    let (plan, reached) = planner.finish()?;
+    let mut paths_of: BTreeMap<u32, BTreeSet<AccessPath>> = BTreeMap::new();
+    for (rule, path) in reached {
+        paths_of.entry(rule).or_default().insert(path);
     }
     let reach = |(number, rule): (usize, &Rule)| {
         let mentioned = mentions(&rule.condition);
@@ -51,18 +51,18 @@ pub fn describe(policy: &Policy) -> Option<Vec<RuleReach>> {
             let names = names.get(slot).map_or(&[][..], Vec::as_slice);
             names.iter().find(|name| mentioned.contains(*name)).cloned().unwrap_or_default()
         };
-        let by = |way: &Way| match way {
-            Way::Scanned => ReachedBy::Scope,
-            Way::Few => ReachedBy::Few,
-            Way::Ranges => ReachedBy::Range,
-            Way::Keys(KeyKind::Text | KeyKind::Number | KeyKind::Flag, slot) => {
-                ReachedBy::Equality(field(slot))
+        let by = |path: &AccessPath| match path {
+            AccessPath::Unindexed => AccessMethod::Scope,
+            AccessPath::Few => AccessMethod::Few,
+            AccessPath::Ranges => AccessMethod::Range,
+            AccessPath::Keys(KeyKind::Text | KeyKind::Number | KeyKind::Flag, slot) => {
+                AccessMethod::Equality(field(slot))
             }
-            Way::Keys(KeyKind::Holds, slot) => ReachedBy::Membership(field(slot)),
-            Way::Keys(KeyKind::Prefix, slot) => ReachedBy::Prefix(field(slot)),
+            AccessPath::Keys(KeyKind::Holds, slot) => AccessMethod::Membership(field(slot)),
+            AccessPath::Keys(KeyKind::Prefix, slot) => AccessMethod::Prefix(field(slot)),
         };
-        let ways = ways.get(&(number as u32)).into_iter().flatten();
-        RuleReach { rule: number, by: ways.map(by).collect(), walked: plan.walked(number) }
+        let paths_of = paths_of.get(&(number as u32)).into_iter().flatten();
+        RuleAccess { rule: number, by: paths_of.map(by).collect(), walked: plan.tree_conjuncts(number) }
     };
     Some(policy.rules.iter().enumerate().map(reach).collect())
 }

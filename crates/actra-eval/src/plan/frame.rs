@@ -4,7 +4,7 @@ use actra_model::{ActionId, Cell, Fault, RawRef, Reason, Record, RecordShape, Re
 use smallvec::SmallVec;
 
 use super::Plan;
-use super::slots::{Plain, Read};
+use super::slots::{DirectType, FieldRead};
 
 /// Cells that need no memory of their own.
 const CELLS: usize = 8;
@@ -14,14 +14,14 @@ const CELLS: usize = 8;
 pub(crate) struct Frame<'r, 'p> {
     pub(crate) cells: SmallVec<[Cell<'r>; CELLS]>,
     pub(crate) faults: Vec<Fault>,
-    pub(crate) reads: &'p [Read],
+    pub(crate) reads: &'p [FieldRead],
     pub(crate) action: ActionId,
 }
 
 impl<'r, 'p> Frame<'r, 'p> {
     /// A frame for an action, with nothing in it; to be filled where it stands, since it is too large to be moved.
     #[inline(always)]
-    pub(crate) fn empty(action: ActionId, reads: &'p [Read]) -> Self {
+    pub(crate) fn empty(action: ActionId, reads: &'p [FieldRead]) -> Self {
         Self { cells: SmallVec::new(), faults: Vec::new(), reads, action }
     }
 
@@ -32,9 +32,9 @@ impl<'r, 'p> Frame<'r, 'p> {
         for read in self.reads {
             let raw = request.member(read.domain, &read.name);
             let cell = match (read.plain, raw) {
-                (Plain::Number, Some(RawRef::Number(number))) => Cell::Number(number),
-                (Plain::String, Some(RawRef::Text(text))) => Cell::Text(text),
-                (Plain::Boolean, Some(RawRef::Bool(flag))) => Cell::Bool(flag),
+                (DirectType::Number, Some(RawRef::Number(number))) => Cell::Number(number),
+                (DirectType::String, Some(RawRef::Text(text))) => Cell::Text(text),
+                (DirectType::Boolean, Some(RawRef::Bool(flag))) => Cell::Bool(flag),
                 (_, raw) => self.read_other(plan, read, raw, request),
             };
             // Reads come by slot; what lies between is not of this action.
@@ -49,7 +49,7 @@ impl<'r, 'p> Frame<'r, 'p> {
     fn read_other<'v>(
         &mut self,
         plan: &Plan,
-        read: &Read,
+        read: &FieldRead,
         raw: Option<RawRef<'v>>,
         request: &impl Records,
     ) -> Cell<'v> {

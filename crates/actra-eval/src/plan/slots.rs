@@ -8,18 +8,18 @@ use actra_model::{ActionId, Domain, FaultPolicy, Field, Narrowing, Schema, Type,
 use hashbrown::HashTable;
 
 use super::atom::FieldRef;
-use super::index::hash_bytes;
+use super::hash::hash_bytes;
 
 /// A field that is read for an action.
 #[derive(Debug, Clone)]
-pub(crate) struct Read {
+pub(crate) struct FieldRead {
     /// Its place in the frame.
     pub(crate) slot: u16,
     pub(crate) domain: Domain,
     /// How enforced rules that cover the action mention it, so that its faults are told.
     pub(crate) mention: Mention,
     /// What it is where nothing narrows it.
-    pub(crate) plain: Plain,
+    pub(crate) plain: DirectType,
     pub(crate) name: Arc<str>,
     /// `domain.name`
     pub(crate) path: Arc<str>,
@@ -28,7 +28,7 @@ pub(crate) struct Read {
 
 /// Types whose values are taken as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Plain {
+pub(crate) enum DirectType {
     Boolean,
     Number,
     String,
@@ -36,16 +36,16 @@ pub(crate) enum Plain {
     No,
 }
 
-impl Plain {
+impl DirectType {
     fn of(field: &Field) -> Self {
         if field.ty.narrowing != Narrowing::default() {
-            return Plain::No;
+            return DirectType::No;
         }
         match field.ty.kind {
-            TypeKind::Boolean => Plain::Boolean,
-            TypeKind::Number => Plain::Number,
-            TypeKind::String => Plain::String,
-            _ => Plain::No,
+            TypeKind::Boolean => DirectType::Boolean,
+            TypeKind::Number => DirectType::Number,
+            TypeKind::String => DirectType::String,
+            _ => DirectType::No,
         }
     }
 }
@@ -72,12 +72,12 @@ pub(crate) struct ScopeClass {
 
 /// The slots of all fields that rules read.
 #[derive(Debug, Default)]
-pub(crate) struct Slots<'p> {
+pub(crate) struct SlotAssignment<'p> {
     /// A name has one slot in all actions; names that no action needs together may share one.
     slots: HashTable<(FieldRef<'p>, u16)>,
 }
 
-impl<'p> Slots<'p> {
+impl<'p> SlotAssignment<'p> {
     pub(crate) fn get(&self, field: FieldRef<'p>) -> Option<u16> {
         self.slots.find(hash(&field), |(known, _)| *known == field).map(|(_, slot)| *slot)
     }
@@ -103,34 +103,34 @@ fn hash(field: &FieldRef<'_>) -> u64 {
 }
 
 /// Groups rules by scope, in file order of their first rules.
-pub(crate) fn classes(policy: &Policy) -> Vec<ScopeClass> {
+pub(crate) fn scope_classes(policy: &Policy) -> Vec<ScopeClass> {
     let mut known: HashMap<&[ActionId], usize> = HashMap::new();
     // Equal scopes are one allocation mostly; then they need not be looked through.
     let mut shared: HashMap<*const ActionId, usize> = HashMap::new();
-    let mut classes: Vec<ScopeClass> = Vec::new();
+    let mut scope_classes: Vec<ScopeClass> = Vec::new();
     for (number, rule) in (0u32..).zip(&policy.rules) {
-        let next = classes.len();
+        let next = scope_classes.len();
         let by_content = || *known.entry(&rule.actions).or_insert(next);
         let idx = *shared.entry(rule.actions.as_ptr()).or_insert_with(by_content);
         if idx == next {
-            classes.push(ScopeClass { actions: rule.actions.to_vec(), rules: Vec::new() });
+            scope_classes.push(ScopeClass { actions: rule.actions.to_vec(), rules: Vec::new() });
         }
-        if let Some(class) = classes.get_mut(idx) {
+        if let Some(class) = scope_classes.get_mut(idx) {
             class.rules.push(number);
         }
     }
-    classes
+    scope_classes
 }
 
 /// What one action needs, and how enforced rules mention it.
 #[derive(Clone, Default)]
-struct Needs<'p> {
+struct FieldUses<'p> {
     fields: BTreeMap<FieldRef<'p>, Mention>,
     /// Paths inside of fields that enforced rules mention.
     inner: BTreeSet<Arc<str>>,
 }
 
-impl<'p> Needs<'p> {
+impl<'p> FieldUses<'p> {
     fn field(&mut self, field: FieldRef<'p>, mention: Mention) {
         let known = self.fields.entry(field).or_default();
         *known = mention.max(*known);
@@ -166,7 +166,7 @@ impl<'p> Needs<'p> {
         }
     }
 
-    fn merge(&mut self, other: &Needs<'p>) {
+    fn merge(&mut self, other: &FieldUses<'p>) {
         other.fields.iter().for_each(|(field, mention)| self.field(*field, *mention));
         self.inner.extend(other.inner.iter().cloned());
     }
@@ -175,21 +175,21 @@ impl<'p> Needs<'p> {
 /// What an action's rules read, and the paths inside of fields that enforced ones mention.
 pub(crate) struct ActionReads {
     /// Ascending by slot; shared by actions that read the same.
-    pub(crate) reads: Arc<[Read]>,
+    pub(crate) reads: Arc<[FieldRead]>,
     pub(crate) inner: Box<[Arc<str>]>,
 }
 
 /// Gives every field that is read a slot, and every action the list of what to read.
 ///
 /// `None` if a frame would need more cells than a slot can number.
-pub(crate) fn assign<'p>(
+pub(crate) fn assign_slots<'p>(
     policy: &'p Policy,
-    classes: &[ScopeClass],
-) -> Option<(Slots<'p>, Vec<ActionReads>)> {
+    scope_classes: &[ScopeClass],
+) -> Option<(SlotAssignment<'p>, Vec<ActionReads>)> {
     let schema = &policy.schema;
-    let mut needs: Vec<Needs<'_>> = vec![Needs::default(); schema.actions.len()];
-    for class in classes {
-        let mut read = Needs::default();
+    let mut needs: Vec<FieldUses<'_>> = vec![FieldUses::default(); schema.actions.len()];
+    for class in scope_classes {
+        let mut read = FieldUses::default();
         let rules = class.rules.iter().filter_map(|number| policy.rules.get(*number as usize));
         rules.for_each(|rule| read.rule(rule));
         for action in &class.actions {
@@ -202,16 +202,16 @@ pub(crate) fn assign<'p>(
         }
     }
     let slots = color(&needs)?;
-    let mut fields = Fields::default();
+    let mut fields = FieldReadCache::default();
     // What is touched for every action stays in the caches. A field and its slot say which name it is.
-    let mut shared: HashMap<ReadsKey, Arc<[Read]>> = HashMap::new();
+    let mut shared: HashMap<ReadsKey, Arc<[FieldRead]>> = HashMap::new();
     let reads = needs.iter().zip(0..).map(|(needs, idx)| {
         let read = |(field, mention): (&FieldRef<'p>, &Mention)| {
             let slot = slots.get(*field)?;
             let known = fields.of(schema, ActionId(idx), *field)?;
-            Some(Read { slot, domain: field.domain, mention: *mention, ..known })
+            Some(FieldRead { slot, domain: field.domain, mention: *mention, ..known })
         };
-        let mut reads: Vec<Read> = needs.fields.iter().filter_map(read).collect();
+        let mut reads: Vec<FieldRead> = needs.fields.iter().filter_map(read).collect();
         reads.sort_by_key(|read| read.slot);
         let key = reads.iter().map(|read| (read.slot, read.mention, Arc::as_ptr(&read.field)));
         let reads = shared.entry(key.collect()).or_insert_with(|| reads.into()).clone();
@@ -263,13 +263,13 @@ fn each_field<'p>(expr: &'p Expr, found: &mut impl FnMut(FieldRef<'p>)) {
 }
 
 /// Greedy coloring: a name takes the first slot that is free in every action that needs it.
-fn color<'p>(needs: &[Needs<'p>]) -> Option<Slots<'p>> {
+fn color<'p>(needs: &[FieldUses<'p>]) -> Option<SlotAssignment<'p>> {
     let mut actions: BTreeMap<FieldRef<'p>, Vec<usize>> = BTreeMap::new();
     for (idx, needs) in needs.iter().enumerate() {
         needs.fields.keys().for_each(|field| actions.entry(*field).or_default().push(idx));
     }
     let mut taken: Vec<BTreeSet<u16>> = vec![BTreeSet::new(); needs.len()];
-    let mut slots = Slots::default();
+    let mut slots = SlotAssignment::default();
     for (field, actions) in actions {
         let free =
             |slot: &u16| actions.iter().all(|idx| taken.get(*idx).is_none_or(|taken| !taken.contains(slot)));
@@ -284,12 +284,12 @@ fn color<'p>(needs: &[Needs<'p>]) -> Option<Slots<'p>> {
 
 /// What reading a declared field needs, shared where it is the same.
 #[derive(Default)]
-struct Fields {
-    shared: HashMap<(Domain, String), Read>,
+struct FieldReadCache {
+    shared: HashMap<(Domain, String), FieldRead>,
 }
 
-impl Fields {
-    fn of(&mut self, schema: &Schema, action: ActionId, field: FieldRef<'_>) -> Option<Read> {
+impl FieldReadCache {
+    fn of(&mut self, schema: &Schema, action: ActionId, field: FieldRef<'_>) -> Option<FieldRead> {
         let declared = match field.name {
             "type" if field.domain == Domain::Action => None,
             name => Some(schema.field(field.domain, action, name)?),
@@ -301,11 +301,11 @@ impl Fields {
             return Some(known.clone());
         }
         let spec = declared.cloned().unwrap_or_else(action_type);
-        let read = Read {
+        let read = FieldRead {
             slot: 0,
             domain: field.domain,
             mention: Mention::None,
-            plain: Plain::of(&spec),
+            plain: DirectType::of(&spec),
             name: field.name.into(),
             path: format!("{}.{}", field.domain, field.name).into(),
             field: Arc::new(spec),

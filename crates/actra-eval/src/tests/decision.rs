@@ -4,7 +4,7 @@ use actra_ir::{Message, MessagePart, Mode, Policy};
 use actra_model::{Domain, Effect, Fault, PolicyHash, RawMap, Reason, ShadowTruth};
 
 use super::build::*;
-use crate::{Shown, decide, explain};
+use crate::{NodeResult, decide, explain};
 
 const EFFECTS: [(char, Effect); 3] =
     [('a', Effect::Allow), ('r', Effect::RequireApproval), ('b', Effect::Block)];
@@ -158,11 +158,11 @@ snapshot.name == "bo" && (snapshot.bad == 1 || has(snapshot.absent)) && snapshot
 }
 
 fn show(node: &crate::Node, depth: usize, lines: &mut Vec<String>) {
-    let shown = match &node.shown {
-        Shown::Truth(crate::Truth::True) => "true",
-        Shown::Truth(crate::Truth::False) => "false",
-        Shown::Truth(crate::Truth::Undetermined(_)) => "undetermined",
-        Shown::Value(value) | Shown::Start { start: value, .. } => value,
+    let shown = match &node.result {
+        NodeResult::Truth(crate::Truth::True) => "true",
+        NodeResult::Truth(crate::Truth::False) => "false",
+        NodeResult::Truth(crate::Truth::Undetermined(_)) => "undetermined",
+        NodeResult::Value(value) | NodeResult::Truncated { start: value, .. } => value,
     };
     lines.push(format!("{}{} = {shown}", "  ".repeat(depth), node.text));
     node.children.iter().for_each(|child| show(child, depth + 1, lines));

@@ -162,7 +162,7 @@ fn the_root_of_an_explanation_is_the_condition() {
         let literal = matches!(condition.kind, ExprKind::Literal(_));
         let policy = policy(vec![rule("r", Effect::Block, condition)]);
         let explained = explain(&policy, &request()).rules.remove(0);
-        assert_eq!(explained.condition.shown, crate::Shown::Truth(explained.truth), "seed {seed}");
+        assert_eq!(explained.condition.result, crate::NodeResult::Truth(explained.truth), "seed {seed}");
         assert!(literal || !explained.condition.text.is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use actra_engine::model::{
     ActionSchema, Decision, Domain, RawMap, RawRequest, RawValue, Reason, Request, limits,
 };
-use actra_engine::{Policy, Reads, action_type};
+use actra_engine::{Policy, ReadSet, action_type};
 use actra_wire::{write_text, write_value};
 use sha2::{Digest as _, Sha256};
 
@@ -320,7 +320,7 @@ fn unknown_actor(policy: &Policy, request: &RawRequest) -> Option<String> {
     }
 }
 
-fn action_reads<'p>(policy: &'p Policy, request: &RawRequest) -> Option<&'p Reads> {
+fn action_reads<'p>(policy: &'p Policy, request: &RawRequest) -> Option<&'p ReadSet> {
     policy.reads(action_type(request)?)
 }
 

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actra_engine::Reads;
+use actra_engine::ReadSet;
 use actra_engine::model::{Domain, RawMap, RawValue, Reason};
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, join_all, select};
@@ -47,7 +47,7 @@ pub struct Call<'a, C> {
     pub arguments: &'a RawMap,
     /// What the host knows.
     pub context: &'a C,
-    reads: Option<&'a Reads>,
+    reads: Option<&'a ReadSet>,
 }
 
 impl<'a, C> Call<'a, C> {
@@ -55,13 +55,13 @@ impl<'a, C> Call<'a, C> {
         action: &'a str,
         arguments: &'a RawMap,
         context: &'a C,
-        reads: Option<&'a Reads>,
+        reads: Option<&'a ReadSet>,
     ) -> Self {
         Self { action, arguments, context, reads }
     }
 
     /// What the rules of this action can read; `None` if the schema does not declare the action.
-    pub fn reads(&self) -> Option<&'a Reads> {
+    pub fn reads(&self) -> Option<&'a ReadSet> {
         self.reads
     }
 }

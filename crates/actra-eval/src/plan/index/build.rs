@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use actra_model::Decimal;
 
 use super::table::{NumberTable, TextTable};
-use super::thresholds::{Axis, Interval, Point, Side, Thresholds};
-use super::{Access, AccessKind, Conjunction, Family, FamilyKind, GROUP, Group, Index, Target};
-use crate::plan::code::{Code, TextRef};
-use crate::plan::index::access::KeyKind;
+use super::thresholds::{Axis, BoundSide, Interval, RulePoint, ThresholdTree};
+use super::{
+    AccessPredicate, BRANCH, Branch, Conjunction, Index, NodeRef, PredicateKind, SubIndex, SubIndexKind,
+};
+use crate::plan::bytecode::{Bytecode, TextRef};
+use crate::plan::index::predicate::KeyKind;
 
 /// Rules that are quicker to go through than to look up.
 const LIST: usize = 8;
@@ -20,16 +22,16 @@ const LOOKS: usize = 32;
 
 /// One alternative of a rule's condition.
 #[derive(Debug)]
-pub(crate) struct Item {
+pub(crate) struct Alternative {
     pub(crate) rule: u32,
-    pub(crate) tests: Conjunction,
+    pub(crate) predicates: Conjunction,
 }
 
 /// How a rule is reached: the first test that it is filed under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Way {
+pub(crate) enum AccessPath {
     /// With every rule of its scope, for want of a test.
-    Scanned,
+    Unindexed,
     /// With every rule of its scope, as there are few.
     Few,
     /// By keys of a field.
@@ -41,138 +43,156 @@ pub(crate) enum Way {
 /// Files rules under their tests.
 pub(crate) struct Builder<'c> {
     index: Index,
-    code: &'c Code,
-    items: Vec<Item>,
+    code: &'c Bytecode,
+    alternatives: Vec<Alternative>,
     /// How many more keys may be looked at below the first level.
-    room: usize,
+    budget: usize,
     /// The ways of each rule's alternatives at the first level, in no order; for who describes a plan.
-    ways: Vec<(u32, Way)>,
+    access_paths: Vec<(u32, AccessPath)>,
 }
 
 /// What a family is of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum FamilyKey {
+enum SubIndexKey {
     /// Keys of a field.
     Keys(KeyKind, u16),
     /// The same bounds of the same fields.
-    Range(Vec<(u16, Side)>),
+    Range(Vec<(u16, BoundSide)>),
 }
 
-impl FamilyKey {
+impl SubIndexKey {
     /// Fewer rules than this are not worth a look-up of their own.
     fn least(&self) -> usize {
         match self {
-            FamilyKey::Keys(..) => 3,
-            FamilyKey::Range(_) => 8,
+            SubIndexKey::Keys(..) => 3,
+            SubIndexKey::Range(_) => 8,
         }
     }
 
-    fn way(&self) -> Way {
+    fn access_path(&self) -> AccessPath {
         match self {
-            FamilyKey::Keys(kind, slot) => Way::Keys(*kind, *slot),
-            FamilyKey::Range(_) => Way::Ranges,
+            SubIndexKey::Keys(kind, slot) => AccessPath::Keys(*kind, *slot),
+            SubIndexKey::Range(_) => AccessPath::Ranges,
         }
     }
 }
 
 impl<'c> Builder<'c> {
-    pub(crate) fn new(items: Vec<Item>, code: &'c Code) -> Self {
-        let keys: usize = items.iter().map(|item| keys_of(&item.tests)).sum();
-        let room = LOOKS * keys + 100_000;
-        Self { index: Index::default(), code, items, room, ways: Vec::new() }
+    pub(crate) fn new(alternatives: Vec<Alternative>, code: &'c Bytecode) -> Self {
+        let keys: usize = alternatives.iter().map(|alternative| keys_of(&alternative.predicates)).sum();
+        let budget = LOOKS * keys + 100_000;
+        Self { index: Index::default(), code, alternatives, budget, access_paths: Vec::new() }
     }
 
-    pub(crate) fn finish(mut self) -> (Index, Vec<(u32, Way)>) {
-        self.index.groups.shrink_to_fit();
+    pub(crate) fn finish(mut self) -> (Index, Vec<(u32, AccessPath)>) {
+        self.index.branches.shrink_to_fit();
         self.index.lists.shrink_to_fit();
-        (self.index, self.ways)
+        (self.index, self.access_paths)
     }
 
     /// Files items together.
-    pub(crate) fn file(&mut self, items: &[u32]) -> Target {
-        self.file_below(items, &mut Vec::new())
+    pub(crate) fn file(&mut self, alternatives: &[u32]) -> NodeRef {
+        self.file_below(alternatives, &mut Vec::new())
     }
 
-    fn file_below(&mut self, items: &[u32], used: &mut Vec<u16>) -> Target {
-        if items.len() <= LIST || used.len() >= DEPTH || !self.may_divide(items, used) {
+    fn file_below(&mut self, alternatives: &[u32], used: &mut Vec<u16>) -> NodeRef {
+        if alternatives.len() <= LIST || used.len() >= DEPTH || !self.may_divide(alternatives, used) {
             if used.is_empty() {
-                self.note(items, Way::Scanned);
+                self.note(alternatives, AccessPath::Unindexed);
             }
-            return self.list(items);
+            return self.list(alternatives);
         }
-        let mut scanned = Vec::new();
-        let mut families: BTreeMap<FamilyKey, Vec<u32>> = BTreeMap::new();
-        let counts = self.counts(items, used);
-        for item in items {
-            match self.choose(*item, items.len(), used, &counts) {
-                Some(key) => families.entry(key).or_default().push(*item),
-                None => scanned.push(*item),
+        let mut unindexed = Vec::new();
+        let mut sub_indexes: BTreeMap<SubIndexKey, Vec<u32>> = BTreeMap::new();
+        let counts = self.counts(alternatives, used);
+        for alternative in alternatives {
+            match self.choose(*alternative, alternatives.len(), used, &counts) {
+                Some(key) => sub_indexes.entry(key).or_default().push(*alternative),
+                None => unindexed.push(*alternative),
             }
         }
-        families.retain(|key, items| {
-            let kept = items.len() >= key.least();
+        sub_indexes.retain(|key, alternatives| {
+            let kept = alternatives.len() >= key.least();
             if !kept {
-                scanned.append(items);
+                unindexed.append(alternatives);
             }
             kept
         });
-        scanned.sort_unstable();
+        unindexed.sort_unstable();
         if used.is_empty() {
-            self.note(&scanned, Way::Scanned);
-            for (key, items) in &families {
-                self.note(items, key.way());
+            self.note(&unindexed, AccessPath::Unindexed);
+            for (key, alternatives) in &sub_indexes {
+                self.note(alternatives, key.access_path());
             }
         }
-        let scanned = self.list(&scanned);
-        let families = families.into_iter().map(|(key, items)| self.family(key, &items, used)).collect();
-        let start = self.index.groups.len() as u32;
-        self.index.groups.push(Group { scanned, families });
-        Target { start, len: GROUP }
+        let unindexed = self.list(&unindexed);
+        let sub_indexes = sub_indexes
+            .into_iter()
+            .map(|(key, alternatives)| self.sub_index(key, &alternatives, used))
+            .collect();
+        let start = self.index.branches.len() as u32;
+        self.index.branches.push(Branch { unindexed, sub_indexes });
+        NodeRef { start, len: BRANCH }
     }
 
     /// Whether there is room to divide items further, which is then taken.
-    fn may_divide(&mut self, items: &[u32], used: &[u16]) -> bool {
+    fn may_divide(&mut self, alternatives: &[u32], used: &[u16]) -> bool {
         if used.is_empty() {
             return true;
         }
-        let keys: usize = items.iter().map(|item| 1 + keys_of(self.tests(*item))).sum();
-        let left = self.room.checked_sub(keys);
-        self.room = left.unwrap_or(0);
+        let keys: usize =
+            alternatives.iter().map(|alternative| 1 + keys_of(self.predicates(*alternative))).sum();
+        let left = self.budget.checked_sub(keys);
+        self.budget = left.unwrap_or(0);
         left.is_some()
     }
 
-    fn note(&mut self, items: &[u32], way: Way) {
-        for item in items {
-            if let Some(item) = self.items.get(*item as usize) {
-                let findable = item.tests.iter().any(|test| !matches!(test.kind, AccessKind::Present));
-                let way = if way == Way::Scanned && findable { Way::Few } else { way };
-                self.ways.push((item.rule, way));
+    fn note(&mut self, alternatives: &[u32], access_path: AccessPath) {
+        for alternative in alternatives {
+            if let Some(alternative) = self.alternatives.get(*alternative as usize) {
+                let findable = alternative
+                    .predicates
+                    .iter()
+                    .any(|predicate| !matches!(predicate.kind, PredicateKind::Present));
+                let access_path = if access_path == AccessPath::Unindexed && findable {
+                    AccessPath::Few
+                } else {
+                    access_path
+                };
+                self.access_paths.push((alternative.rule, access_path));
             }
         }
     }
 
     /// A list of rules, each once, in file order.
-    fn list(&mut self, items: &[u32]) -> Target {
-        let mut rules: Vec<u32> =
-            items.iter().filter_map(|item| Some(self.items.get(*item as usize)?.rule)).collect();
+    fn list(&mut self, alternatives: &[u32]) -> NodeRef {
+        let mut rules: Vec<u32> = alternatives
+            .iter()
+            .filter_map(|alternative| Some(self.alternatives.get(*alternative as usize)?.rule))
+            .collect();
         rules.sort_unstable();
         rules.dedup();
         let start = self.index.lists.len() as u32;
         self.index.lists.extend_from_slice(&rules);
-        Target { start, len: rules.len() as u32 }
+        NodeRef { start, len: rules.len() as u32 }
     }
 
-    fn tests(&self, item: u32) -> &[Access] {
-        self.items.get(item as usize).map_or(&[], |item| item.tests.as_slice())
+    fn predicates(&self, alternative: u32) -> &[AccessPredicate] {
+        self.alternatives
+            .get(alternative as usize)
+            .map_or(&[], |alternative| alternative.predicates.as_slice())
     }
 
     /// How many items each key would reach.
-    fn counts(&self, items: &[u32], used: &[u16]) -> HashMap<(KeyKind, u16, u64), usize> {
-        let mut counts = HashMap::with_capacity(items.len());
-        for test in items.iter().flat_map(|item| self.tests(*item)).filter(|test| !used.contains(&test.slot))
+    fn counts(&self, alternatives: &[u32], used: &[u16]) -> HashMap<(KeyKind, u16, u64), usize> {
+        let mut counts = HashMap::with_capacity(alternatives.len());
+        for predicate in alternatives
+            .iter()
+            .flat_map(|alternative| self.predicates(*alternative))
+            .filter(|predicate| !used.contains(&predicate.slot))
         {
-            if let AccessKind::Keys(kind, keys) = &test.kind {
-                keys.iter().for_each(|key| *counts.entry((*kind, test.slot, *key)).or_default() += 1);
+            if let PredicateKind::Keys(kind, keys) = &predicate.kind {
+                keys.iter().for_each(|key| *counts.entry((*kind, predicate.slot, *key)).or_default() += 1);
             }
         }
         counts
@@ -181,153 +201,171 @@ impl<'c> Builder<'c> {
     /// The test of an item that the fewest others share.
     fn choose(
         &self,
-        item: u32,
+        alternative: u32,
         among: usize,
         used: &[u16],
         counts: &HashMap<(KeyKind, u16, u64), usize>,
-    ) -> Option<FamilyKey> {
-        let cost = |test: &Access| match &test.kind {
-            AccessKind::Present => None,
-            AccessKind::Within(_) => Some((among / 4, None)),
-            AccessKind::Keys(kind, keys) => {
-                let count = |key: &u64| counts.get(&(*kind, test.slot, *key)).copied().unwrap_or_default();
-                Some((keys.iter().map(count).sum(), Some((*kind, test.slot))))
+    ) -> Option<SubIndexKey> {
+        let cost = |predicate: &AccessPredicate| match &predicate.kind {
+            PredicateKind::Present => None,
+            PredicateKind::Within(_) => Some((among / 4, None)),
+            PredicateKind::Keys(kind, keys) => {
+                let count =
+                    |key: &u64| counts.get(&(*kind, predicate.slot, *key)).copied().unwrap_or_default();
+                Some((keys.iter().map(count).sum(), Some((*kind, predicate.slot))))
             }
         };
-        let tests = self.tests(item).iter().filter(|test| !used.contains(&test.slot));
-        let (_, key) = tests.filter_map(cost).min()?;
+        let predicates =
+            self.predicates(alternative).iter().filter(|predicate| !used.contains(&predicate.slot));
+        let (_, key) = predicates.filter_map(cost).min()?;
         Some(match key {
-            Some((kind, slot)) => FamilyKey::Keys(kind, slot),
-            None => FamilyKey::Range(self.bounds(item, used)),
+            Some((kind, slot)) => SubIndexKey::Keys(kind, slot),
+            None => SubIndexKey::Range(self.bounds(alternative, used)),
         })
     }
 
     /// The sides on which tests bound fields.
-    fn bounds(&self, item: u32, used: &[u16]) -> Vec<(u16, Side)> {
+    fn bounds(&self, alternative: u32, used: &[u16]) -> Vec<(u16, BoundSide)> {
         let mut bounds = BTreeSet::new();
-        for test in self.tests(item).iter().filter(|test| !used.contains(&test.slot)) {
-            if let AccessKind::Within(interval) = test.kind {
-                let sides = [Side::Low, Side::High].into_iter();
+        for predicate in
+            self.predicates(alternative).iter().filter(|predicate| !used.contains(&predicate.slot))
+        {
+            if let PredicateKind::Within(interval) = predicate.kind {
+                let sides = [BoundSide::Low, BoundSide::High].into_iter();
                 bounds.extend(
-                    sides.filter(|side| interval.on(*side).is_finite()).map(|side| (test.slot, side)),
+                    sides.filter(|side| interval.on(*side).is_finite()).map(|side| (predicate.slot, side)),
                 );
             }
         }
         bounds.into_iter().collect()
     }
 
-    fn family(&mut self, key: FamilyKey, items: &[u32], used: &mut Vec<u16>) -> Family {
+    fn sub_index(&mut self, key: SubIndexKey, alternatives: &[u32], used: &mut Vec<u16>) -> SubIndex {
         let (kind, slot) = match key {
-            FamilyKey::Keys(kind, slot) => (kind, slot),
-            FamilyKey::Range(bounds) => {
-                let kind = FamilyKind::Range(self.thresholds(&bounds, items));
-                return Family { slot: 0, kind, missing: Target::default(), absent: Target::default() };
+            SubIndexKey::Keys(kind, slot) => (kind, slot),
+            SubIndexKey::Range(bounds) => {
+                let kind = SubIndexKind::Range(self.thresholds(&bounds, alternatives));
+                return SubIndex { slot: 0, kind, invalid: NodeRef::default(), absent: NodeRef::default() };
             }
         };
         used.push(slot);
-        let missing = self.file_below(items, used);
-        let absent = self.absent(items, slot, missing, used);
-        let mut filed: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
-        for item in items {
-            for key in self.keys(*item, kind, slot) {
-                filed.entry(key).or_default().push(*item);
+        let invalid = self.file_below(alternatives, used);
+        let absent = self.absent(alternatives, slot, invalid, used);
+        let mut by_key: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+        for alternative in alternatives {
+            for key in self.keys(*alternative, kind, slot) {
+                by_key.entry(key).or_default().push(*alternative);
             }
         }
-        let mut targets = Vec::with_capacity(filed.len());
-        for (key, mut items) in filed {
-            items.dedup();
-            targets.push((key, self.file_below(&items, used)));
+        let mut nodes = Vec::with_capacity(by_key.len());
+        for (key, mut alternatives) in by_key {
+            alternatives.dedup();
+            nodes.push((key, self.file_below(&alternatives, used)));
         }
         used.pop();
-        Family { slot, kind: self.table(kind, &targets), missing, absent }
+        SubIndex { slot, kind: self.table(kind, &nodes), invalid, absent }
     }
 
     /// Items that do not ask for the presence of a field, by their other tests.
-    fn absent(&mut self, items: &[u32], slot: u16, missing: Target, used: &mut Vec<u16>) -> Target {
-        let guarded = |tests: &[Access]| {
-            tests.iter().any(|test| test.slot == slot && matches!(test.kind, AccessKind::Present))
+    fn absent(&mut self, alternatives: &[u32], slot: u16, invalid: NodeRef, used: &mut Vec<u16>) -> NodeRef {
+        let guarded = |predicates: &[AccessPredicate]| {
+            predicates
+                .iter()
+                .any(|predicate| predicate.slot == slot && matches!(predicate.kind, PredicateKind::Present))
         };
-        let rest: Vec<u32> = items.iter().copied().filter(|item| !guarded(self.tests(*item))).collect();
-        if rest.len() == items.len() || (!rest.is_empty() && used.len() > 1) {
-            return missing;
+        let rest: Vec<u32> = alternatives
+            .iter()
+            .copied()
+            .filter(|alternative| !guarded(self.predicates(*alternative)))
+            .collect();
+        if rest.len() == alternatives.len() || (!rest.is_empty() && used.len() > 1) {
+            return invalid;
         }
         self.file_below(&rest, used)
     }
 
     /// The keys of the test that the family chose.
-    fn keys(&self, item: u32, kind: KeyKind, slot: u16) -> Vec<u64> {
-        let of_kind = |test: &Access| match &test.kind {
-            AccessKind::Keys(found, keys) if *found == kind && test.slot == slot => Some(keys.to_vec()),
+    fn keys(&self, alternative: u32, kind: KeyKind, slot: u16) -> Vec<u64> {
+        let of_kind = |predicate: &AccessPredicate| match &predicate.kind {
+            PredicateKind::Keys(chosen, keys) if *chosen == kind && predicate.slot == slot => {
+                Some(keys.to_vec())
+            }
             _ => None,
         };
         // Several tests of one kind on one field must all hold, so any one of them will do.
-        let found = self.tests(item).iter().filter_map(of_kind);
-        found.min_by_key(Vec::len).unwrap_or_default()
+        let chosen = self.predicates(alternative).iter().filter_map(of_kind);
+        chosen.min_by_key(Vec::len).unwrap_or_default()
     }
 
-    fn table(&self, kind: KeyKind, targets: &[(u64, Target)]) -> FamilyKind {
+    fn table(&self, kind: KeyKind, nodes: &[(u64, NodeRef)]) -> SubIndexKind {
         let texts = || {
-            let entries = targets.iter().map(|(key, target)| (TextRef::from_arg(*key), *target));
-            let entries: Vec<(TextRef, Target)> = entries.collect();
+            let entries = nodes.iter().map(|(key, node)| (TextRef::from_arg(*key), *node));
+            let entries: Vec<(TextRef, NodeRef)> = entries.collect();
             TextTable::new(&entries, self.code)
         };
         match kind {
-            KeyKind::Text => FamilyKind::Text(texts()),
-            KeyKind::Holds => FamilyKind::Holds(texts()),
+            KeyKind::Text => SubIndexKind::Text(texts()),
+            KeyKind::Holds => SubIndexKind::Holds(texts()),
             KeyKind::Prefix => {
                 let lengths: BTreeSet<u32> =
-                    targets.iter().map(|(key, _)| TextRef::from_arg(*key).len() as u32).collect();
-                FamilyKind::Prefix { lengths: lengths.into_iter().collect(), table: texts() }
+                    nodes.iter().map(|(key, _)| TextRef::from_arg(*key).len() as u32).collect();
+                SubIndexKind::Prefix { lengths: lengths.into_iter().collect(), table: texts() }
             }
             KeyKind::Number => {
-                let entry = |(key, target): &(u64, Target)| Some((*self.code.number(*key)?, *target));
-                let entries: Vec<(Decimal, Target)> = targets.iter().filter_map(entry).collect();
-                FamilyKind::Number(NumberTable::new(&entries))
+                let entry = |(key, node): &(u64, NodeRef)| Some((*self.code.number(*key)?, *node));
+                let entries: Vec<(Decimal, NodeRef)> = nodes.iter().filter_map(entry).collect();
+                SubIndexKind::Number(NumberTable::new(&entries))
             }
             KeyKind::Flag => {
-                let of = |flag: u64| targets.iter().find(|(key, _)| *key == flag).map(|(_, target)| *target);
-                FamilyKind::Flag([of(0).unwrap_or_default(), of(1).unwrap_or_default()])
+                let of = |flag: u64| nodes.iter().find(|(key, _)| *key == flag).map(|(_, node)| *node);
+                SubIndexKind::Flag([of(0).unwrap_or_default(), of(1).unwrap_or_default()])
             }
         }
     }
 
-    fn thresholds(&mut self, bounds: &[(u16, Side)], items: &[u32]) -> Thresholds {
-        let present = |tests: &[Access], slot: u16| {
-            tests.iter().any(|test| test.slot == slot && matches!(test.kind, AccessKind::Present))
+    fn thresholds(&mut self, bounds: &[(u16, BoundSide)], alternatives: &[u32]) -> ThresholdTree {
+        let present = |predicates: &[AccessPredicate], slot: u16| {
+            predicates
+                .iter()
+                .any(|predicate| predicate.slot == slot && matches!(predicate.kind, PredicateKind::Present))
         };
         let axes = bounds.iter().map(|(slot, side)| Axis {
             slot: *slot,
             side: *side,
-            guarded: items.iter().all(|item| present(self.tests(*item), *slot)),
+            guarded: alternatives.iter().all(|alternative| present(self.predicates(*alternative), *slot)),
         });
         let axes = axes.collect();
-        let point = |item: &u32| {
-            let of = |(slot, side): &(u16, Side)| interval(self.tests(*item), *slot).on(*side);
-            Point { rule: *item, coordinates: bounds.iter().map(of).collect() }
+        let point = |alternative: &u32| {
+            let of =
+                |(slot, side): &(u16, BoundSide)| interval(self.predicates(*alternative), *slot).on(*side);
+            RulePoint { rule: *alternative, coordinates: bounds.iter().map(of).collect() }
         };
-        let points = items.iter().map(point).collect();
-        Thresholds::new(axes, points, &mut |part| {
-            let items: Vec<u32> = part.iter().map(|point| point.rule).collect();
-            self.list(&items)
+        let points = alternatives.iter().map(point).collect();
+        ThresholdTree::new(axes, points, &mut |part| {
+            let alternatives: Vec<u32> = part.iter().map(|point| point.rule).collect();
+            self.list(&alternatives)
         })
     }
 }
 
 /// How many keys a rule can be found by.
-fn keys_of(tests: &[Access]) -> usize {
-    let keys = |test: &Access| match &test.kind {
-        AccessKind::Keys(_, keys) => keys.len(),
-        AccessKind::Within(_) | AccessKind::Present => 1,
+fn keys_of(predicates: &[AccessPredicate]) -> usize {
+    let keys = |predicate: &AccessPredicate| match &predicate.kind {
+        PredicateKind::Keys(_, keys) => keys.len(),
+        PredicateKind::Within(_) | PredicateKind::Present => 1,
     };
-    tests.iter().map(keys).sum()
+    predicates.iter().map(keys).sum()
 }
 
 /// What all tests of a field leave.
-fn interval(tests: &[Access], slot: u16) -> Interval {
-    let of_slot = tests.iter().filter(|test| test.slot == slot).filter_map(|test| match test.kind {
-        AccessKind::Within(interval) => Some(interval),
-        _ => None,
-    });
+fn interval(predicates: &[AccessPredicate], slot: u16) -> Interval {
+    let of_slot =
+        predicates.iter().filter(|predicate| predicate.slot == slot).filter_map(|predicate| match predicate
+            .kind
+        {
+            PredicateKind::Within(interval) => Some(interval),
+            _ => None,
+        });
     of_slot.fold(Interval::ALL, Interval::and)
 }
 
@@ -341,11 +379,14 @@ mod tests {
         let keys = |rule: u32, slot: u16| {
             (0..20).map(|key| u64::from((rule * 7 + key * 3) % 40) + u64::from(slot)).collect()
         };
-        let test =
-            |rule: u32, slot: u16| Access { slot, kind: AccessKind::Keys(KeyKind::Text, keys(rule, slot)) };
-        let items = (0..400).map(|rule| Item { rule, tests: (0..4).map(|slot| test(rule, slot)).collect() });
-        let code = Code::default();
-        let mut builder = Builder::new(items.collect(), &code);
+        let predicate = |rule: u32, slot: u16| AccessPredicate {
+            slot,
+            kind: PredicateKind::Keys(KeyKind::Text, keys(rule, slot)),
+        };
+        let alternatives = (0..400)
+            .map(|rule| Alternative { rule, predicates: (0..4).map(|slot| predicate(rule, slot)).collect() });
+        let code = Bytecode::default();
+        let mut builder = Builder::new(alternatives.collect(), &code);
         builder.file(&(0..400).collect::<Vec<_>>());
         let (index, _) = builder.finish();
         let keys = 400 * 4 * 20;

@@ -10,7 +10,7 @@
 use actra_model::{Cell, Decimal, Value};
 use smallvec::SmallVec;
 
-use super::Target;
+use super::NodeRef;
 
 /// Rules that are not divided any more.
 const LEAF: usize = 2;
@@ -32,17 +32,17 @@ impl Interval {
     }
 
     /// Its coordinate on a side.
-    pub(crate) fn on(self, side: Side) -> f64 {
+    pub(crate) fn on(self, side: BoundSide) -> f64 {
         match side {
-            Side::Low => self.low,
-            Side::High => -self.high,
+            BoundSide::Low => self.low,
+            BoundSide::High => -self.high,
         }
     }
 }
 
 /// A side of an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Side {
+pub(crate) enum BoundSide {
     Low,
     High,
 }
@@ -51,42 +51,42 @@ pub(crate) enum Side {
 #[derive(Debug)]
 pub(crate) struct Axis {
     pub(crate) slot: u16,
-    pub(crate) side: Side,
+    pub(crate) side: BoundSide,
     /// Whether every rule asks for the field's presence, so that none is left when it is absent.
     pub(crate) guarded: bool,
 }
 
 /// A rule with its coordinates, one for each axis.
 #[derive(Debug, Clone)]
-pub(crate) struct Point {
+pub(crate) struct RulePoint {
     pub(crate) rule: u32,
     pub(crate) coordinates: SmallVec<[f64; 4]>,
 }
 
 /// Rules by their thresholds.
 #[derive(Debug)]
-pub(crate) struct Thresholds {
+pub(crate) struct ThresholdTree {
     axes: Box<[Axis]>,
     /// The first half of a part follows it at once.
-    parts: Vec<Part>,
+    parts: Vec<KdNode>,
     /// For each part, the least of each coordinate.
     least: Vec<f64>,
 }
 
 #[derive(Debug)]
-struct Part {
+struct KdNode {
     /// The part behind all that this one is divided into.
     next: u32,
     /// Its rules, if it is not divided.
-    rules: Target,
+    rules: NodeRef,
 }
 
-impl Thresholds {
+impl ThresholdTree {
     /// Divides rules; `place` files those of an undivided part.
     pub(crate) fn new(
         axes: Box<[Axis]>,
-        mut points: Vec<Point>,
-        place: &mut dyn FnMut(&[Point]) -> Target,
+        mut points: Vec<RulePoint>,
+        place: &mut dyn FnMut(&[RulePoint]) -> NodeRef,
     ) -> Self {
         let mut divided = Self { axes, parts: Vec::new(), least: Vec::new() };
         divided.divide(&mut points, 0, place);
@@ -95,12 +95,17 @@ impl Thresholds {
         divided
     }
 
-    fn divide(&mut self, points: &mut [Point], level: usize, place: &mut dyn FnMut(&[Point]) -> Target) {
+    fn divide(
+        &mut self,
+        points: &mut [RulePoint],
+        level: usize,
+        place: &mut dyn FnMut(&[RulePoint]) -> NodeRef,
+    ) {
         let at = self.parts.len();
         for axis in 0..self.axes.len() {
             self.least.push(points.iter().map(|point| coordinate(point, axis)).fold(f64::INFINITY, f64::min));
         }
-        self.parts.push(Part { next: 0, rules: Target::default() });
+        self.parts.push(KdNode { next: 0, rules: NodeRef::default() });
         let axis = (points.len() > LEAF).then(|| self.dividing(points, level)).flatten();
         let rules = match axis {
             None => place(points),
@@ -114,17 +119,17 @@ impl Thresholds {
                 let (first, second) = points.split_at_mut(middle);
                 self.divide(first, level + 1, place);
                 self.divide(second, level + 1, place);
-                Target::default()
+                NodeRef::default()
             }
         };
         let next = self.parts.len() as u32;
         if let Some(part) = self.parts.get_mut(at) {
-            *part = Part { next, rules };
+            *part = KdNode { next, rules };
         }
     }
 
     /// The next axis in turn along which the points differ; none if all are the same.
-    fn dividing(&self, points: &[Point], level: usize) -> Option<usize> {
+    fn dividing(&self, points: &[RulePoint], level: usize) -> Option<usize> {
         let count = self.axes.len();
         let differ = |axis: &usize| {
             let mut coordinates = points.iter().map(|point| coordinate(point, *axis));
@@ -135,7 +140,7 @@ impl Thresholds {
     }
 
     /// Hands out the rules of all parts that the request's values may reach.
-    pub(crate) fn find(&self, cells: &[Cell<'_>], mut each: impl FnMut(Target)) {
+    pub(crate) fn find(&self, cells: &[Cell<'_>], mut each: impl FnMut(NodeRef)) {
         let mut request = SmallVec::<[f64; 8]>::new();
         for axis in &self.axes {
             let cell = cells.get(usize::from(axis.slot));
@@ -144,8 +149,8 @@ impl Thresholds {
             }
             let key = cell.and_then(cell_key);
             request.push(match axis.side {
-                Side::Low => key.unwrap_or(f64::INFINITY),
-                Side::High => key.map_or(f64::INFINITY, |key| -key),
+                BoundSide::Low => key.unwrap_or(f64::INFINITY),
+                BoundSide::High => key.map_or(f64::INFINITY, |key| -key),
             });
         }
         let mut at = 0;
@@ -164,7 +169,7 @@ impl Thresholds {
     }
 }
 
-fn coordinate(point: &Point, axis: usize) -> f64 {
+fn coordinate(point: &RulePoint, axis: usize) -> f64 {
     point.coordinates.get(axis).copied().unwrap_or(f64::NEG_INFINITY)
 }
 

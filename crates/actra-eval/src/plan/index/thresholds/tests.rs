@@ -23,17 +23,17 @@ fn every_rule_that_a_request_reaches_is_found_and_few_others() {
             })
         })
         .collect();
-    let sides = [(0, Side::Low), (0, Side::High), (1, Side::Low), (1, Side::High)];
-    let point = |(rule, intervals): (u32, &[Interval; 2])| Point {
+    let sides = [(0, BoundSide::Low), (0, BoundSide::High), (1, BoundSide::Low), (1, BoundSide::High)];
+    let point = |(rule, intervals): (u32, &[Interval; 2])| RulePoint {
         rule,
         coordinates: sides.iter().map(|(slot, side)| intervals[usize::from(*slot)].on(*side)).collect(),
     };
     let mut lists: Vec<Vec<u32>> = Vec::new();
     let axes = sides.map(|(slot, side)| Axis { slot, side, guarded: false });
     let points = (0..).zip(&intervals).map(point).collect();
-    let thresholds = Thresholds::new(Box::new(axes), points, &mut |part| {
+    let thresholds = ThresholdTree::new(Box::new(axes), points, &mut |part| {
         lists.push(part.iter().map(|point| point.rule).collect());
-        Target { start: lists.len() as u32 - 1, len: 1 }
+        NodeRef { start: lists.len() as u32 - 1, len: 1 }
     });
     let mut looked_at = 0;
     for _ in 0..QUERIES {

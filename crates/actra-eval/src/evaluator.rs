@@ -14,36 +14,37 @@ use actra_model::{PathOrder, RawValue, Reason, Request, Slot, TypeKind, Value, l
 
 use crate::cost::RequestSizes;
 use crate::operand::{
-    Item, Lying, Missing, Operand, Producer, Read, Text, contains, convert, equal, json_fault, order,
+    Env, EvalResult, InPlace, ListBuilder, NoValue, Operand, ReadResult, Text, contains, convert, equal,
+    json_fault, order,
 };
-use crate::record::Recorder;
-use crate::scope::{Origin, Scope};
+use crate::origin::Origin;
+use crate::recorder::Recorder;
 use crate::truth::{Kleene, Leaf};
 
 /// One condition being evaluated against one request.
-pub(crate) struct Walk<'a, R> {
+pub(crate) struct Evaluator<'a, R> {
     request: &'a Request,
-    scope: Scope<'a>,
-    watch: Watch<'a>,
+    env: Env<'a>,
+    cost_check: CostCheck<'a>,
     pub(crate) recorder: R,
 }
 
 /// Whether the next call whose cost is limited ([`actra_ir::cost::is_limited`]) is an outermost one.
-enum Watch<'a> {
+enum CostCheck<'a> {
     Outermost(RequestSizes<'a>),
     /// It lies in another one, or the condition is known to cost no more than the limit.
     Inside,
 }
 
-impl<'a, R: Recorder> Walk<'a, R> {
+impl<'a, R: Recorder> Evaluator<'a, R> {
     pub(crate) fn new(request: &'a Request, recorder: R) -> Self {
-        let watch = Watch::Outermost(RequestSizes::new(request));
-        Self { request, scope: Scope::default(), watch, recorder }
+        let cost_check = CostCheck::Outermost(RequestSizes::new(request));
+        Self { request, env: Env::default(), cost_check, recorder }
     }
 
     /// For conditions whose calls cost no more than the limit in any request.
     pub(crate) fn within_cost(request: &'a Request, recorder: R) -> Self {
-        Self { request, scope: Scope::default(), watch: Watch::Inside, recorder }
+        Self { request, env: Env::default(), cost_check: CostCheck::Inside, recorder }
     }
 
     /// Evaluates what is limited, unless it is an outermost call that costs more than the limit.
@@ -53,13 +54,13 @@ impl<'a, R: Recorder> Walk<'a, R> {
         first: &'a Expr,
         evaluate: impl FnOnce(&mut Self) -> Result<T, Leaf>,
     ) -> Result<T, Leaf> {
-        let Watch::Outermost(sizes) = &mut self.watch else { return evaluate(self) };
+        let CostCheck::Outermost(sizes) = &mut self.cost_check else { return evaluate(self) };
         if cost(expr, sizes) > limits::CALL_COST {
-            return Err(self.scope.leaf(first, Reason::TooCostly));
+            return Err(self.env.leaf(first, Reason::TooCostly));
         }
-        let watch = std::mem::replace(&mut self.watch, Watch::Inside);
+        let cost_check = std::mem::replace(&mut self.cost_check, CostCheck::Inside);
         let result = evaluate(self);
-        self.watch = watch;
+        self.cost_check = cost_check;
         result
     }
 
@@ -81,14 +82,14 @@ impl<'a, R: Recorder> Walk<'a, R> {
             ExprKind::IsNull(operand) => self.is_null(operand),
             ExprKind::Has(operand) => match self.read(operand) {
                 Ok(_) => Ok(true),
-                Err(Missing::Absent(..)) => Ok(false),
-                Err(Missing::Undetermined(leaf)) => Err(leaf),
+                Err(NoValue::Absent(..)) => Ok(false),
+                Err(NoValue::Undetermined(leaf)) => Err(leaf),
             },
             ExprKind::In { element, container } => self.membership(expr, element, container),
             ExprKind::Within { operand, base } => self.within(expr, operand, base),
             ExprKind::InCidr { operand, cidr } => match self.value(operand)? {
                 Operand::Ip(address) => Ok(cidr.contains(address)),
-                Operand::Any(json) => match convert(&json, &TypeKind::Ip, &self.scope)? {
+                Operand::Any(json) => match convert(&json, &TypeKind::Ip, &self.env)? {
                     Operand::Ip(address) => Ok(cidr.contains(address)),
                     _ => Err(self.wrong_kind(expr)),
                 },
@@ -143,14 +144,14 @@ impl<'a, R: Recorder> Walk<'a, R> {
         }
         let (left, right) = self.pair(left, right)?;
         match op {
-            Comparison::Equal => equal(&left, &right, expr, &self.scope),
-            Comparison::Less => Ok(order(&left, &right, expr, &self.scope)?.is_lt()),
-            Comparison::LessOrEqual => Ok(order(&left, &right, expr, &self.scope)?.is_le()),
+            Comparison::Equal => equal(&left, &right, expr, &self.env),
+            Comparison::Less => Ok(order(&left, &right, expr, &self.env)?.is_lt()),
+            Comparison::LessOrEqual => Ok(order(&left, &right, expr, &self.env)?.is_le()),
         }
     }
 
     fn compare_in_place(&self, op: Comparison, left: &'a Expr, right: &'a Expr) -> Option<bool> {
-        let (left, right) = (self.lying(left)?, self.lying(right)?);
+        let (left, right) = (self.in_place(left)?, self.in_place(right)?);
         match op {
             Comparison::Equal => left.equal(right),
             Comparison::Less => left.order(right).map(Ordering::is_lt),
@@ -159,17 +160,17 @@ impl<'a, R: Recorder> Walk<'a, R> {
     }
 
     /// What an operand is, if it is a value of the request or the policy as it lies there.
-    fn lying<'s>(&'s self, expr: &'a Expr) -> Option<Lying<'s>> {
+    fn in_place<'s>(&'s self, expr: &'a Expr) -> Option<InPlace<'s>> {
         match &expr.kind {
-            ExprKind::Literal(value) => Some(Lying::Value(value)),
-            ExprKind::Field { domain, name } => Lying::of_slot(self.request.record(*domain).get(name)?),
-            ExprKind::Variable(variable) => Lying::of_element(&self.scope.get(variable)?.element),
-            ExprKind::Member { operand, name, .. } => self.lying(operand)?.member(name),
+            ExprKind::Literal(value) => Some(InPlace::Value(value)),
+            ExprKind::Field { domain, name } => InPlace::of_slot(self.request.record(*domain).get(name)?),
+            ExprKind::Variable(variable) => InPlace::of_element(&self.env.get(variable)?.element),
+            ExprKind::Member { operand, name, .. } => self.in_place(operand)?.member(name),
             ExprKind::Lookup { operand, key, .. } => match &key.kind {
-                ExprKind::Literal(Value::String(key)) => self.lying(operand)?.member(key),
+                ExprKind::Literal(Value::String(key)) => self.in_place(operand)?.member(key),
                 _ => None,
             },
-            ExprKind::Convert { operand, kind } => self.lying(operand)?.read(kind),
+            ExprKind::Convert { operand, kind } => self.in_place(operand)?.read(kind),
             _ => None,
         }
     }
@@ -178,7 +179,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
         match self.value(operand)? {
             Operand::Any(json) => match json.get() {
                 RawValue::Null => Ok(true),
-                RawValue::Unreadable(_) => Err(json_fault(&json, &self.scope)),
+                RawValue::Unreadable(_) => Err(json_fault(&json, &self.env)),
                 _ => Ok(false),
             },
             // A key of an `any`, or what a macro made of it.
@@ -196,10 +197,10 @@ impl<'a, R: Recorder> Walk<'a, R> {
             (Ok(_), Err(leaf)) => return Err(leaf),
         };
         if let Some(list) = container.as_list() {
-            return contains(&list, &element, expr, &self.scope);
+            return contains(&list, &element, expr, &self.env);
         }
         let Some(entries) = container.as_entries() else {
-            return Err(self.unfit(&container, expr));
+            return Err(self.kind_mismatch(&container, expr));
         };
         if entries.len() == 0 {
             return Ok(false);
@@ -218,12 +219,12 @@ impl<'a, R: Recorder> Walk<'a, R> {
         match path.compare(&base) {
             PathOrder::Equal | PathOrder::Below => Ok(true),
             PathOrder::Apart => Ok(false),
-            PathOrder::Incomparable => Err(self.scope.leaf(expr, Reason::Incomparable)),
+            PathOrder::Incomparable => Err(self.env.leaf(expr, Reason::Incomparable)),
         }
     }
 
     /// A value, where absence is one more way of being undetermined.
-    fn value(&mut self, expr: &'a Expr) -> Item<'a> {
+    fn value(&mut self, expr: &'a Expr) -> EvalResult<'a> {
         let read = self.read(expr);
         self.present(read)
     }
@@ -237,15 +238,15 @@ impl<'a, R: Recorder> Walk<'a, R> {
         Ok((left?, right?))
     }
 
-    fn present(&self, read: Read<'a>) -> Item<'a> {
+    fn present(&self, read: ReadResult<'a>) -> EvalResult<'a> {
         read.map_err(|missing| match missing {
-            Missing::Absent(at, reason) => self.scope.leaf(at, reason),
-            Missing::Undetermined(leaf) => leaf,
+            NoValue::Absent(at, reason) => self.env.leaf(at, reason),
+            NoValue::Undetermined(leaf) => leaf,
         })
     }
 
     /// A value that may be absent.
-    fn read(&mut self, expr: &'a Expr) -> Read<'a> {
+    fn read(&mut self, expr: &'a Expr) -> ReadResult<'a> {
         match &expr.kind {
             ExprKind::Literal(value) => Ok(Operand::borrowed(value, || Origin::of(expr))),
             ExprKind::Convert { operand, kind } => {
@@ -262,16 +263,16 @@ impl<'a, R: Recorder> Walk<'a, R> {
         }
     }
 
-    fn reading(&mut self, expr: &'a Expr) -> Read<'a> {
+    fn reading(&mut self, expr: &'a Expr) -> ReadResult<'a> {
         match &expr.kind {
             ExprKind::Field { domain, name } => match self.request.record(*domain).get(name) {
                 Some(Slot::Present(value)) => Ok(Operand::borrowed(value, || Origin::of(expr))),
-                Some(Slot::Absent) => Err(Missing::Absent(expr, Reason::Absent)),
-                Some(Slot::Invalid(reason)) => Err(self.scope.leaf(expr, *reason).into()),
+                Some(Slot::Absent) => Err(NoValue::Absent(expr, Reason::Absent)),
+                Some(Slot::Invalid(reason)) => Err(self.env.leaf(expr, *reason).into()),
                 // Admission enters every declared field; one that is not there is not known.
-                None => Err(self.scope.leaf(expr, Reason::Missing).into()),
+                None => Err(self.env.leaf(expr, Reason::Missing).into()),
             },
-            ExprKind::Variable(variable) => match self.scope.item(variable) {
+            ExprKind::Variable(variable) => match self.env.item(variable) {
                 Some(item) => Ok(item?),
                 None => Err(self.wrong_kind(expr).into()),
             },
@@ -285,7 +286,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
                 self.lookup(expr, &parent, key)
             }
             ExprKind::OrValue { operand, default } => match self.read(operand) {
-                Err(Missing::Absent(..)) => self.read(default),
+                Err(NoValue::Absent(..)) => self.read(default),
                 read => read,
             },
             ExprKind::Conditional { condition, then, otherwise } => {
@@ -314,26 +315,26 @@ impl<'a, R: Recorder> Walk<'a, R> {
         }
     }
 
-    fn literal_list(&mut self, expr: &'a Expr, elements: &'a [Expr]) -> Item<'a> {
-        let mut producer = Producer::default();
+    fn literal_list(&mut self, expr: &'a Expr, elements: &'a [Expr]) -> EvalResult<'a> {
+        let mut producer = ListBuilder::default();
         for element in elements {
             let item = self.value(element);
-            producer.push(item).ok_or_else(|| self.scope.leaf(expr, Reason::NotRepresentable))?;
+            producer.push(item).ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable))?;
         }
         Ok(producer.finish(Origin::of(expr)))
     }
 
-    fn literal_map(&mut self, expr: &'a Expr, entries: &'a [(Arc<str>, Expr)]) -> Item<'a> {
-        let mut producer = Producer::default();
+    fn literal_map(&mut self, expr: &'a Expr, entries: &'a [(Arc<str>, Expr)]) -> EvalResult<'a> {
+        let mut producer = ListBuilder::default();
         for (_, entry) in entries {
             let item = self.value(entry);
-            producer.push(item).ok_or_else(|| self.scope.leaf(expr, Reason::NotRepresentable))?;
+            producer.push(item).ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable))?;
         }
         Ok(producer.finish_map(entries.iter().map(|(key, _)| key.clone()), Origin::of(expr)))
     }
 
     /// The operand of a selection; its absence is the selection's only behind a question mark.
-    fn parent(&mut self, operand: &'a Expr, chained: bool) -> Read<'a> {
+    fn parent(&mut self, operand: &'a Expr, chained: bool) -> ReadResult<'a> {
         let read = match &operand.kind {
             ExprKind::Field { .. }
             | ExprKind::Member { .. }
@@ -344,38 +345,38 @@ impl<'a, R: Recorder> Walk<'a, R> {
         if chained { read } else { Ok(self.present(read)?) }
     }
 
-    fn member(&self, expr: &'a Expr, parent: &Operand<'a>, name: &str) -> Read<'a> {
+    fn member(&self, expr: &'a Expr, parent: &Operand<'a>, name: &str) -> ReadResult<'a> {
         match parent.as_entries() {
-            Some(entries) => match entries.get(name, || Origin::of(expr), &self.scope) {
+            Some(entries) => match entries.get(name, || Origin::of(expr), &self.env) {
                 Some(item) => Ok(item?),
-                None if matches!(parent, Operand::Object(_)) => Err(Missing::Absent(expr, Reason::Absent)),
-                None => Err(Missing::Absent(expr, Reason::NoSuchKey)),
+                None if matches!(parent, Operand::Object(_)) => Err(NoValue::Absent(expr, Reason::Absent)),
+                None => Err(NoValue::Absent(expr, Reason::NoSuchKey)),
             },
-            None => Err(self.unfit(parent, holder(expr)).into()),
+            None => Err(self.kind_mismatch(parent, container_of(expr)).into()),
         }
     }
 
-    fn lookup(&self, expr: &'a Expr, parent: &Operand<'a>, key: Operand<'a>) -> Read<'a> {
+    fn lookup(&self, expr: &'a Expr, parent: &Operand<'a>, key: Operand<'a>) -> ReadResult<'a> {
         if let Some(list) = parent.as_list() {
             let Operand::Number(idx) = self.typed(key, &TypeKind::Number)? else {
-                return Err(self.unfit(parent, holder(expr)).into());
+                return Err(self.kind_mismatch(parent, container_of(expr)).into());
             };
             let idx = idx.to_i64().and_then(|idx| usize::try_from(idx).ok());
-            return match idx.and_then(|idx| list.get(idx, &self.scope)) {
+            return match idx.and_then(|idx| list.get(idx, &self.env)) {
                 Some(item) => Ok(item?),
-                None => Err(Missing::Absent(expr, Reason::NoSuchElement)),
+                None => Err(NoValue::Absent(expr, Reason::NoSuchElement)),
             };
         }
         let Operand::Text(key) = self.typed(key, &TypeKind::String)? else {
-            return Err(self.unfit(parent, holder(expr)).into());
+            return Err(self.kind_mismatch(parent, container_of(expr)).into());
         };
         self.member(expr, parent, &key)
     }
 
     /// An `any` read as a type; other operands have theirs already.
-    fn typed(&self, operand: Operand<'a>, kind: &TypeKind) -> Item<'a> {
+    fn typed(&self, operand: Operand<'a>, kind: &TypeKind) -> EvalResult<'a> {
         match operand {
-            Operand::Any(json) => convert(&json, kind, &self.scope),
+            Operand::Any(json) => convert(&json, kind, &self.env),
             typed => Ok(typed),
         }
     }
@@ -395,29 +396,29 @@ impl<'a, R: Recorder> Walk<'a, R> {
     }
 
     /// A list of these items, if it is within the limits.
-    fn produce(&self, expr: &'a Expr, items: impl IntoIterator<Item = Item<'a>>) -> Item<'a> {
-        let mut producer = Producer::default();
+    fn produce(&self, expr: &'a Expr, items: impl IntoIterator<Item = EvalResult<'a>>) -> EvalResult<'a> {
+        let mut producer = ListBuilder::default();
         for item in items {
-            producer.push(item).ok_or_else(|| self.scope.leaf(expr, Reason::NotRepresentable))?;
+            producer.push(item).ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable))?;
         }
         Ok(producer.finish(Origin::of(expr)))
     }
 
     fn wrong_kind(&self, at: &'a Expr) -> Leaf {
-        self.scope.leaf(at, Reason::WrongKind)
+        self.env.leaf(at, Reason::WrongKind)
     }
 
     /// The leaf of an operand that is not what a construct works on.
-    fn unfit(&self, operand: &Operand<'a>, at: &'a Expr) -> Leaf {
+    fn kind_mismatch(&self, operand: &Operand<'a>, at: &'a Expr) -> Leaf {
         match operand {
-            Operand::Any(json) => json_fault(json, &self.scope),
+            Operand::Any(json) => json_fault(json, &self.env),
             _ => self.wrong_kind(at),
         }
     }
 }
 
 /// What a member or an element is read of.
-fn holder(expr: &Expr) -> &Expr {
+fn container_of(expr: &Expr) -> &Expr {
     match &expr.kind {
         ExprKind::Member { operand, .. } | ExprKind::Lookup { operand, .. } => operand,
         _ => expr,

@@ -9,13 +9,13 @@ use actra_ir::cost::{self, Bounds};
 use actra_ir::{Expr, ExprKind, Rule};
 use actra_model::{ActionId, Decimal, Pattern, Schema, Slot, Value};
 
-use super::atom::{Atom, FieldRef, Test, TextTest};
-use super::slots::Slots;
+use super::atom::{Atom, FieldRef, OrderTest, TextTest};
+use super::slots::SlotAssignment;
 
 /// A step: a junction with what it joins behind it, or a test.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Step {
-    pub(crate) op: Op,
+pub(crate) struct Instruction {
+    pub(crate) op: Opcode,
     /// The field that a test reads.
     pub(crate) slot: u16,
     /// Steps up to the next sibling, this one included.
@@ -26,7 +26,7 @@ pub(crate) struct Step {
 
 /// What a step does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Op {
+pub(crate) enum Opcode {
     /// Kleene-and of the steps behind it.
     And,
     /// Kleene-or of the steps behind it.
@@ -38,15 +38,15 @@ pub(crate) enum Op {
     /// A boolean field equals `arg`.
     Flag,
     /// Against an integer, which is `arg`.
-    Integer(Test),
+    Integer(OrderTest),
     /// Against another number.
-    Number(Test),
+    Number(OrderTest),
     /// Against a text.
-    Order(Test),
+    Order(OrderTest),
     /// Against a value of another type.
-    Value(Test),
+    Value(OrderTest),
     /// Against the field in slot `arg`.
-    Field(Test),
+    Field(OrderTest),
     /// Among texts.
     TextIn,
     /// Among numbers.
@@ -60,20 +60,28 @@ pub(crate) enum Op {
     /// A list that holds a text.
     HoldsText,
     /// What only the walker evaluates: conjunct `arg` of the rule.
-    Walk,
+    Evaluate,
     /// The same, where a call may cost more than the limit.
-    WalkWatched,
+    EvaluateChecked,
 }
 
-impl Op {
+impl Opcode {
     /// Whether it looks at one field and at no other step.
     #[inline]
     pub(crate) fn is_test(self) -> bool {
-        !matches!(self, Op::And | Op::Or | Op::Not | Op::Constant | Op::Walk | Op::WalkWatched)
+        !matches!(
+            self,
+            Opcode::And
+                | Opcode::Or
+                | Opcode::Not
+                | Opcode::Constant
+                | Opcode::Evaluate
+                | Opcode::EvaluateChecked
+        )
     }
 }
 
-/// A text in [`Code::texts`].
+/// A text in [`Bytecode::texts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TextRef {
     start: u32,
@@ -101,8 +109,8 @@ impl TextRef {
 
 /// All steps and the operands that do not fit into them.
 #[derive(Debug, Default)]
-pub(crate) struct Code {
-    pub(crate) steps: Vec<Step>,
+pub(crate) struct Bytecode {
+    pub(crate) instructions: Vec<Instruction>,
     texts: String,
     numbers: Vec<Decimal>,
     values: Vec<Value>,
@@ -111,7 +119,7 @@ pub(crate) struct Code {
     number_sets: Vec<Box<[Decimal]>>,
 }
 
-impl Code {
+impl Bytecode {
     pub(crate) fn text(&self, text: TextRef) -> &str {
         let start = text.start as usize;
         self.texts.get(start..start + text.len as usize).unwrap_or_default()
@@ -152,30 +160,30 @@ impl Code {
 const KEYS: usize = 4_000_000;
 
 /// Writes code; texts and numbers that are equal are stored once.
-pub(crate) struct Writer<'p, 's> {
-    pub(crate) code: Code,
-    slots: &'s Slots<'p>,
+pub(crate) struct Emitter<'p, 's> {
+    pub(crate) code: Bytecode,
+    slots: &'s SlotAssignment<'p>,
     texts: HashMap<&'p str, TextRef>,
     numbers: HashMap<Decimal, u64>,
     /// Sets by the list that they were made of, which many rules may share.
-    sets: HashMap<*const Slot, (Op, u64)>,
+    sets: HashMap<*const Slot, (Opcode, u64)>,
     /// How many more keys rules may be found by; a list that does not fit finds none.
-    pub(crate) key_room: usize,
+    pub(crate) key_budget: usize,
     schema: &'p Schema,
     /// What fields can measure, by scope; equal scopes are one allocation mostly.
     bounds: HashMap<*const ActionId, Bounds<'p>>,
 }
 
-impl<'p, 's> Writer<'p, 's> {
+impl<'p, 's> Emitter<'p, 's> {
     /// For about so many rules.
-    pub(crate) fn new(schema: &'p Schema, slots: &'s Slots<'p>, rules: usize) -> Self {
+    pub(crate) fn new(schema: &'p Schema, slots: &'s SlotAssignment<'p>, rules: usize) -> Self {
         Self {
-            code: Code::default(),
+            code: Bytecode::default(),
             slots,
             texts: HashMap::with_capacity(rules),
             numbers: HashMap::new(),
             sets: HashMap::new(),
-            key_room: KEYS,
+            key_budget: KEYS,
             schema,
             bounds: HashMap::new(),
         }
@@ -190,14 +198,15 @@ impl<'p, 's> Writer<'p, 's> {
 
     /// Writes the condition of a rule; gives where it starts. `None` if there are too many texts to number.
     pub(crate) fn rule(&mut self, rule: &'p Rule) -> Option<u32> {
-        let start = u32::try_from(self.code.steps.len()).ok()?;
+        let start = u32::try_from(self.code.instructions.len()).ok()?;
         let conjuncts = conjuncts(&rule.condition);
-        let joined = (conjuncts.len() > 1).then(|| self.open(Op::And));
+        let joined = (conjuncts.len() > 1).then(|| self.open(Opcode::And));
         for (idx, conjunct) in conjuncts.iter().enumerate() {
-            let before = self.code.steps.len();
+            let before = self.code.instructions.len();
             if self.condition(conjunct).is_none() {
-                self.code.steps.truncate(before);
-                let op = if self.may_exceed(rule, conjunct) { Op::WalkWatched } else { Op::Walk };
+                self.code.instructions.truncate(before);
+                let op =
+                    if self.may_exceed(rule, conjunct) { Opcode::EvaluateChecked } else { Opcode::Evaluate };
                 self.push(op, 0, idx as u64);
             }
         }
@@ -207,36 +216,36 @@ impl<'p, 's> Writer<'p, 's> {
         Some(start)
     }
 
-    pub(crate) fn finish(mut self) -> Code {
-        self.code.steps.shrink_to_fit();
+    pub(crate) fn finish(mut self) -> Bytecode {
+        self.code.instructions.shrink_to_fit();
         self.code.texts.shrink_to_fit();
         self.code
     }
 
-    fn push(&mut self, op: Op, slot: u16, arg: u64) {
-        self.code.steps.push(Step { op, slot, len: 1, arg });
+    fn push(&mut self, op: Opcode, slot: u16, arg: u64) {
+        self.code.instructions.push(Instruction { op, slot, len: 1, arg });
     }
 
-    fn open(&mut self, op: Op) -> usize {
+    fn open(&mut self, op: Opcode) -> usize {
         self.push(op, 0, 0);
-        self.code.steps.len() - 1
+        self.code.instructions.len() - 1
     }
 
     fn close(&mut self, at: usize) {
-        let len = self.code.steps.len() - at;
-        if let Some(step) = self.code.steps.get_mut(at) {
-            step.len = len as u32;
+        let len = self.code.instructions.len() - at;
+        if let Some(instruction) = self.code.instructions.get_mut(at) {
+            instruction.len = len as u32;
         }
     }
 
     /// `None` if some part needs the walker.
     fn condition(&mut self, expr: &'p Expr) -> Option<()> {
         let (op, operands) = match &expr.kind {
-            ExprKind::And(operands) => (Op::And, operands.as_slice()),
-            ExprKind::Or(operands) => (Op::Or, operands.as_slice()),
-            ExprKind::Not(operand) => (Op::Not, std::slice::from_ref(operand.as_ref())),
+            ExprKind::And(operands) => (Opcode::And, operands.as_slice()),
+            ExprKind::Or(operands) => (Opcode::Or, operands.as_slice()),
+            ExprKind::Not(operand) => (Opcode::Not, std::slice::from_ref(operand.as_ref())),
             ExprKind::Literal(Value::Bool(truth)) => {
-                self.push(Op::Constant, 0, u64::from(*truth));
+                self.push(Opcode::Constant, 0, u64::from(*truth));
                 return Some(());
             }
             _ => return self.atom(&Atom::of(expr)?),
@@ -249,25 +258,25 @@ impl<'p, 's> Writer<'p, 's> {
 
     fn atom(&mut self, atom: &Atom<'p>) -> Option<()> {
         let (op, field, arg) = match atom {
-            Atom::Flag(field) => (Op::Flag, *field, 1),
-            Atom::Has(field) => (Op::Has, *field, 0),
+            Atom::Flag(field) => (Opcode::Flag, *field, 1),
+            Atom::Has(field) => (Opcode::Has, *field, 0),
             Atom::Compare(field, test, value) => {
                 let (op, arg) = self.comparison(*test, value)?;
                 (op, *field, arg)
             }
             Atom::CompareFields(left, test, right) => {
-                (Op::Field(*test), *left, u64::from(self.slots.get(*right)?))
+                (Opcode::Field(*test), *left, u64::from(self.slots.get(*right)?))
             }
             Atom::In(field, list, values) => {
                 let (op, arg) = self.shared_set(list, values)?;
                 (op, *field, arg)
             }
-            Atom::Holds(field, Value::String(text)) => (Op::HoldsText, *field, self.text(text)?.to_arg()),
+            Atom::Holds(field, Value::String(text)) => (Opcode::HoldsText, *field, self.text(text)?.to_arg()),
             Atom::Holds(..) => return None,
-            Atom::Text(field, test, text) => (Op::Text(*test), *field, self.text(text)?.to_arg()),
+            Atom::Text(field, test, text) => (Opcode::Text(*test), *field, self.text(text)?.to_arg()),
             Atom::Matches(field, pattern) => {
                 self.code.patterns.push((*pattern).clone());
-                (Op::Matches, *field, self.code.patterns.len() as u64 - 1)
+                (Opcode::Matches, *field, self.code.patterns.len() as u64 - 1)
             }
         };
         let slot = self.slots.get(field)?;
@@ -275,23 +284,23 @@ impl<'p, 's> Writer<'p, 's> {
         Some(())
     }
 
-    fn comparison(&mut self, test: Test, value: &'p Value) -> Option<(Op, u64)> {
+    fn comparison(&mut self, test: OrderTest, value: &'p Value) -> Option<(Opcode, u64)> {
         Some(match value {
-            Value::Bool(truth) if test == Test::Equal => (Op::Flag, u64::from(*truth)),
+            Value::Bool(truth) if test == OrderTest::Equal => (Opcode::Flag, u64::from(*truth)),
             Value::Bool(_) => return None,
             Value::Number(number) => match number.to_i64() {
-                Some(integer) => (Op::Integer(test), integer as u64),
-                None => (Op::Number(test), self.number(*number)),
+                Some(integer) => (Opcode::Integer(test), integer as u64),
+                None => (Opcode::Number(test), self.number(*number)),
             },
-            Value::String(text) => (Op::Order(test), self.text(text)?.to_arg()),
+            Value::String(text) => (Opcode::Order(test), self.text(text)?.to_arg()),
             value => {
                 self.code.values.push(value.clone());
-                (Op::Value(test), self.code.values.len() as u64 - 1)
+                (Opcode::Value(test), self.code.values.len() as u64 - 1)
             }
         })
     }
 
-    fn shared_set(&mut self, list: &'p [Slot], values: &[&'p Value]) -> Option<(Op, u64)> {
+    fn shared_set(&mut self, list: &'p [Slot], values: &[&'p Value]) -> Option<(Opcode, u64)> {
         if let Some(known) = self.sets.get(&list.as_ptr()) {
             return Some(*known);
         }
@@ -300,7 +309,7 @@ impl<'p, 's> Writer<'p, 's> {
         Some(set)
     }
 
-    fn set(&mut self, values: &[&'p Value]) -> Option<(Op, u64)> {
+    fn set(&mut self, values: &[&'p Value]) -> Option<(Opcode, u64)> {
         let texts = values.iter().map(|value| match value {
             Value::String(text) => Some(&**text),
             _ => None,
@@ -309,7 +318,7 @@ impl<'p, 's> Writer<'p, 's> {
             let mut refs = texts.iter().map(|text| self.text(text)).collect::<Option<Vec<_>>>()?;
             refs.sort_by(|left, right| self.code.text(*left).cmp(self.code.text(*right)));
             self.code.text_sets.push(refs.into());
-            return Some((Op::TextIn, self.code.text_sets.len() as u64 - 1));
+            return Some((Opcode::TextIn, self.code.text_sets.len() as u64 - 1));
         }
         let numbers = values.iter().map(|value| match value {
             Value::Number(number) => Some(*number),
@@ -318,7 +327,7 @@ impl<'p, 's> Writer<'p, 's> {
         let mut numbers = numbers.collect::<Option<Vec<Decimal>>>()?;
         numbers.sort();
         self.code.number_sets.push(numbers.into());
-        Some((Op::NumberIn, self.code.number_sets.len() as u64 - 1))
+        Some((Opcode::NumberIn, self.code.number_sets.len() as u64 - 1))
     }
 
     /// Where a text is stored; `None` beyond four gigabytes of them.

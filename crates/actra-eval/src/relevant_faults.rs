@@ -3,12 +3,12 @@
 use actra_ir::{Mode, Policy};
 use actra_model::{ActionId, Fault, Request};
 
-use crate::decide::rules_in_scope;
+use crate::scope::rules_in_scope;
 
 /// The faults at paths that enforced rules covering the action mention, in the request's order.
 ///
 /// A mention and a fault belong together when one lies in the other.
-pub(crate) fn relevant(policy: &Policy, request: &Request, action: ActionId) -> Vec<Fault> {
+pub(crate) fn relevant_faults(policy: &Policy, request: &Request, action: ActionId) -> Vec<Fault> {
     if request.faults.is_empty() {
         return Vec::new();
     }

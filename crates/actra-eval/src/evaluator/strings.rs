@@ -28,14 +28,14 @@ fn code_points_before(text: &str, byte: usize) -> i64 {
 }
 
 /// Whether a text is long enough: searchers prepare all of what is wanted before they look at the text.
-fn may_hold(text: &str, wanted: &str) -> bool {
+fn may_contain(text: &str, wanted: &str) -> bool {
     wanted.len() <= text.len()
 }
 
 /// The first place at or behind `offset`, -1 if there is none; `None` for an offset outside of the text.
 pub(super) fn index_of(text: &str, wanted: &str, offset: Option<i64>) -> Option<i64> {
     let start = byte_at(text, offset.unwrap_or(0))?;
-    let found = text.get(start..).filter(|rest| may_hold(rest, wanted)).and_then(|rest| rest.find(wanted));
+    let found = text.get(start..).filter(|rest| may_contain(rest, wanted)).and_then(|rest| rest.find(wanted));
     Some(found.map_or(-1, |byte| code_points_before(text, start + byte)))
 }
 
@@ -49,7 +49,8 @@ pub(super) fn last_index_of(text: &str, wanted: &str, offset: Option<i64>) -> Op
     // A match that starts at the offset ends at `end` exactly, where a code point ends; if `end` lies inside of one,
     // no match ends there.
     let end = (0..=end).rev().find(|end| text.is_char_boundary(*end))?;
-    let found = text.get(..end).filter(|start| may_hold(start, wanted)).and_then(|start| start.rfind(wanted));
+    let found =
+        text.get(..end).filter(|start| may_contain(start, wanted)).and_then(|start| start.rfind(wanted));
     Some(found.map_or(-1, |byte| code_points_before(text, byte)))
 }
 
@@ -83,7 +84,7 @@ pub(super) fn split<'t>(text: &'t str, separator: &'t str, limit: i64) -> impl I
 }
 
 fn cut<'t>(text: &'t str, separator: &str) -> (&'t str, Option<&'t str>) {
-    if !may_hold(text, separator) {
+    if !may_contain(text, separator) {
         return (text, None);
     }
     if !separator.is_empty() {
@@ -98,7 +99,7 @@ fn cut<'t>(text: &'t str, separator: &str) -> (&'t str, Option<&'t str>) {
 ///
 /// An empty `old` is found before every code point and at the end.
 pub(super) fn replace(text: &str, old: &str, new: &str, limit: i64, longest: usize) -> Option<String> {
-    if !may_hold(text, old) {
+    if !may_contain(text, old) {
         return (text.len() <= longest).then(|| text.to_owned());
     }
     let places = usize::try_from(limit).unwrap_or(usize::MAX);

@@ -6,13 +6,13 @@ use actra_ir::{Expr, Function};
 use actra_model::{Decimal, DecimalError, RawValue, Reason, TypeKind, limits};
 
 use super::macros::count;
-use super::{Walk, strings};
-use crate::operand::{Item, List, Operand, contains, equal, is_one_of, order};
-use crate::record::Recorder;
+use super::{Evaluator, strings};
+use crate::operand::{EvalResult, List, Operand, contains, equal, is_one_of, order};
+use crate::recorder::Recorder;
 use crate::render;
 use crate::truth::{Kleene, Leaf};
 
-impl<'a, R: Recorder> Walk<'a, R> {
+impl<'a, R: Recorder> Evaluator<'a, R> {
     /// The functions that give a truth.
     pub(super) fn predicate(&mut self, expr: &'a Expr, function: Function, args: &'a [Expr]) -> Kleene {
         let [left, right] = args else {
@@ -39,23 +39,19 @@ impl<'a, R: Recorder> Walk<'a, R> {
     }
 
     fn sets(&self, expr: &'a Expr, function: Function, left: &List<'a>, right: &List<'a>) -> Kleene {
-        let scope = &self.scope;
+        let env = &self.env;
         match function {
-            Function::SetsIntersects => {
-                scope.any(left.iter(scope).map(|item| contains(right, &item, expr, scope)))
-            }
-            Function::SetsContains => {
-                scope.all(right.iter(scope).map(|item| contains(left, &item, expr, scope)))
-            }
-            _ => scope.all([
-                scope.all(left.iter(scope).map(|item| contains(right, &item, expr, scope))),
-                scope.all(right.iter(scope).map(|item| contains(left, &item, expr, scope))),
+            Function::SetsIntersects => env.any(left.iter(env).map(|item| contains(right, &item, expr, env))),
+            Function::SetsContains => env.all(right.iter(env).map(|item| contains(left, &item, expr, env))),
+            _ => env.all([
+                env.all(left.iter(env).map(|item| contains(right, &item, expr, env))),
+                env.all(right.iter(env).map(|item| contains(left, &item, expr, env))),
             ]),
         }
     }
 
     /// The functions that give another value; all are strict.
-    pub(super) fn call(&mut self, expr: &'a Expr, function: Function, args: &'a [Expr]) -> Item<'a> {
+    pub(super) fn call(&mut self, expr: &'a Expr, function: Function, args: &'a [Expr]) -> EvalResult<'a> {
         match (function, args) {
             (Function::Distinct, [list]) => {
                 self.limited(expr, list, |walk| walk.call_within_cost(expr, function, args))
@@ -64,7 +60,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
         }
     }
 
-    fn call_within_cost(&mut self, expr: &'a Expr, function: Function, args: &'a [Expr]) -> Item<'a> {
+    fn call_within_cost(&mut self, expr: &'a Expr, function: Function, args: &'a [Expr]) -> EvalResult<'a> {
         let mut operands = self.operands(args)?.into_iter();
         let Some(first) = operands.next() else {
             return Err(self.wrong_kind(expr));
@@ -96,10 +92,10 @@ impl<'a, R: Recorder> Walk<'a, R> {
     }
 
     fn list(&self, operand: Operand<'a>, at: &'a Expr) -> Result<List<'a>, Leaf> {
-        operand.as_list().ok_or_else(|| self.unfit(&operand, at))
+        operand.as_list().ok_or_else(|| self.kind_mismatch(&operand, at))
     }
 
-    fn size(&self, expr: &'a Expr, operand: &Operand<'a>) -> Item<'a> {
+    fn size(&self, expr: &'a Expr, operand: &Operand<'a>) -> EvalResult<'a> {
         let size = match operand {
             Operand::Text(text) => text.chars().count(),
             Operand::List(list) => list.len(),
@@ -108,7 +104,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
                 RawValue::String(text) => text.chars().count(),
                 RawValue::List(elements) => elements.len(),
                 RawValue::Map(entries) => entries.len(),
-                _ => return Err(self.unfit(operand, expr)),
+                _ => return Err(self.kind_mismatch(operand, expr)),
             },
             _ => return Err(self.wrong_kind(expr)),
         };
@@ -116,8 +112,8 @@ impl<'a, R: Recorder> Walk<'a, R> {
     }
 
     /// `sum`, `min`, `max` and `distinct`: undetermined if any element is.
-    fn aggregate(&self, expr: &'a Expr, function: Function, list: &List<'a>) -> Item<'a> {
-        let elements = list.iter(&self.scope).collect::<Result<Vec<_>, _>>()?;
+    fn aggregate(&self, expr: &'a Expr, function: Function, list: &List<'a>) -> EvalResult<'a> {
+        let elements = list.iter(&self.env).collect::<Result<Vec<_>, _>>()?;
         match function {
             Function::Sum => {
                 let mut rest = elements.into_iter();
@@ -137,13 +133,13 @@ impl<'a, R: Recorder> Walk<'a, R> {
         }
     }
 
-    fn extreme(&self, expr: &'a Expr, function: Function, elements: Vec<Operand<'a>>) -> Item<'a> {
+    fn extreme(&self, expr: &'a Expr, function: Function, elements: Vec<Operand<'a>>) -> EvalResult<'a> {
         let mut rest = elements.into_iter();
         let Some(mut found) = rest.next() else {
-            return Err(self.scope.leaf(expr, Reason::EmptyList));
+            return Err(self.env.leaf(expr, Reason::EmptyList));
         };
         for element in rest {
-            let order = order(&element, &found, expr, &self.scope)?;
+            let order = order(&element, &found, expr, &self.env)?;
             if (function == Function::Min && order.is_lt()) || (function == Function::Max && order.is_gt()) {
                 found = element;
             }
@@ -152,12 +148,12 @@ impl<'a, R: Recorder> Walk<'a, R> {
     }
 
     /// The first of equal elements stays.
-    fn distinct(&self, expr: &'a Expr, elements: Vec<Operand<'a>>) -> Item<'a> {
+    fn distinct(&self, expr: &'a Expr, elements: Vec<Operand<'a>>) -> EvalResult<'a> {
         let mut kept: Vec<Operand<'a>> = Vec::new();
         for element in elements {
             let known = match is_one_of(&kept, &element) {
                 Some(known) => known,
-                None => self.scope.any(kept.iter().map(|other| equal(other, &element, expr, &self.scope)))?,
+                None => self.env.any(kept.iter().map(|other| equal(other, &element, expr, &self.env)))?,
             };
             if !known {
                 kept.push(element);
@@ -166,19 +162,19 @@ impl<'a, R: Recorder> Walk<'a, R> {
         self.produce(expr, kept.into_iter().map(Ok))
     }
 
-    fn to_text(&self, expr: &'a Expr, operand: &Operand<'a>) -> Item<'a> {
+    fn to_text(&self, expr: &'a Expr, operand: &Operand<'a>) -> EvalResult<'a> {
         match operand {
             Operand::Text(_) => Ok(operand.clone()),
             Operand::Any(json) => match json.get() {
                 RawValue::String(text) => Ok(Operand::text(text.clone())),
                 RawValue::Bool(_) | RawValue::Number(_) => Ok(Operand::text(json.get().to_json())),
-                _ => Err(self.unfit(operand, expr)),
+                _ => Err(self.kind_mismatch(operand, expr)),
             },
             other => render::scalar(other).map(Operand::text).ok_or_else(|| self.wrong_kind(expr)),
         }
     }
 
-    fn to_number(&self, expr: &'a Expr, function: Function, text: &str) -> Item<'a> {
+    fn to_number(&self, expr: &'a Expr, function: Function, text: &str) -> EvalResult<'a> {
         let number = match function {
             Function::ToInt => strings::integer(text),
             _ => Decimal::parse_json(text),
@@ -188,7 +184,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
                 DecimalError::Syntax => Reason::NotConvertible,
                 DecimalError::Range => Reason::NotRepresentable,
             };
-            self.scope.leaf(expr, reason)
+            self.env.leaf(expr, reason)
         })
     }
 
@@ -198,8 +194,8 @@ impl<'a, R: Recorder> Walk<'a, R> {
         function: Function,
         text: &str,
         mut rest: impl Iterator<Item = Operand<'a>>,
-    ) -> Item<'a> {
-        let fault = |reason| self.scope.leaf(expr, reason);
+    ) -> EvalResult<'a> {
+        let fault = |reason| self.env.leaf(expr, reason);
         let mut string =
             || rest.next().map_or(Err(self.wrong_kind(expr)), |operand| self.text(operand, expr));
         match function {
@@ -237,7 +233,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
         }
     }
 
-    fn split(&self, expr: &'a Expr, text: &str, separator: &str, limit: i64) -> Item<'a> {
+    fn split(&self, expr: &'a Expr, text: &str, separator: &str, limit: i64) -> EvalResult<'a> {
         let parts = strings::split(text, separator, limit);
         self.produce(expr, parts.map(|part| Ok(Operand::Text(crate::operand::Text::Owned(Arc::from(part))))))
     }
@@ -250,6 +246,6 @@ impl<'a, R: Recorder> Walk<'a, R> {
         let Operand::Number(number) = self.typed(operand, &TypeKind::Number)? else {
             return Err(self.wrong_kind(expr));
         };
-        number.to_i64().map(Some).ok_or_else(|| self.scope.leaf(expr, Reason::OutOfRange))
+        number.to_i64().map(Some).ok_or_else(|| self.env.leaf(expr, Reason::OutOfRange))
     }
 }

@@ -3,45 +3,46 @@
 use actra_ir::{Expr, ExprKind, MacroKind, Variable};
 use actra_model::{Decimal, Reason};
 
-use super::Walk;
-use crate::operand::{Element, Item, List, Operand, Producer, Text};
-use crate::record::Recorder;
-use crate::scope::{Fold, Frame, Origin};
+use super::Evaluator;
+use crate::operand::{Binding, Element, EvalResult, KleeneFold, List, ListBuilder, Operand, Text};
+use crate::origin::Origin;
+use crate::recorder::Recorder;
+
 use crate::truth::{Kleene, Leaf};
 
 /// What a macro ranges over.
-struct Range<'a> {
-    over: Over<'a>,
+struct MacroRange<'a> {
+    items: RangeItems<'a>,
     /// Where the container lies, which is also where its keys are said to lie.
     whole: Origin<'a>,
     /// Where an element or value lies.
     inner: Origin<'a>,
 }
 
-enum Over<'a> {
+enum RangeItems<'a> {
     List(List<'a>),
     Keys(Vec<Text<'a>>),
     Entries(Vec<(Text<'a>, Element<'a>)>),
 }
 
-impl Range<'_> {
+impl MacroRange<'_> {
     fn len(&self) -> usize {
-        match &self.over {
-            Over::List(list) => list.len(),
-            Over::Keys(keys) => keys.len(),
-            Over::Entries(entries) => entries.len(),
+        match &self.items {
+            RangeItems::List(list) => list.len(),
+            RangeItems::Keys(keys) => keys.len(),
+            RangeItems::Entries(entries) => entries.len(),
         }
     }
 }
 
 /// The variables of a macro.
 #[derive(Clone, Copy)]
-struct Variables<'a> {
+struct BoundVariables<'a> {
     first: &'a Variable,
     second: Option<&'a Variable>,
 }
 
-impl<'a, R: Recorder> Walk<'a, R> {
+impl<'a, R: Recorder> Evaluator<'a, R> {
     /// `all`, `exists` and `exists_one`.
     pub(super) fn quantifier(&mut self, expr: &'a Expr) -> Kleene {
         let ExprKind::Macro { range, .. } = &expr.kind else {
@@ -54,7 +55,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
         let ExprKind::Macro { kind, range, variables: bound, body, .. } = &expr.kind else {
             return Err(self.wrong_kind(expr));
         };
-        let variables = Variables { first: &bound.first, second: bound.second.as_ref() };
+        let variables = BoundVariables { first: &bound.first, second: bound.second.as_ref() };
         let range = self.range(expr, range, variables)?;
         self.recorder.pause();
         let truth = match kind {
@@ -63,30 +64,35 @@ impl<'a, R: Recorder> Walk<'a, R> {
             _ => self.exactly_one(&range, variables, body),
         };
         self.recorder.resume();
-        self.scope.unbind(&bound.first);
+        self.env.unbind(&bound.first);
         truth
     }
 
     /// Kleene-and or Kleene-or over the elements, by the truth that decides it.
     fn quantify(
         &mut self,
-        range: &Range<'a>,
-        variables: Variables<'a>,
+        range: &MacroRange<'a>,
+        variables: BoundVariables<'a>,
         body: &'a Expr,
         deciding: bool,
     ) -> Kleene {
-        let mut fold = Fold::new(deciding);
+        let mut fold = KleeneFold::new(deciding);
         for idx in 0..range.len() {
             self.bind(range, variables, idx);
             let truth = self.truth(body);
-            if fold.add(&self.scope, truth).is_break() {
+            if fold.add(&self.env, truth).is_break() {
                 break;
             }
         }
-        fold.finish(&self.scope)
+        fold.finish(&self.env)
     }
 
-    fn exactly_one(&mut self, range: &Range<'a>, variables: Variables<'a>, body: &'a Expr) -> Kleene {
+    fn exactly_one(
+        &mut self,
+        range: &MacroRange<'a>,
+        variables: BoundVariables<'a>,
+        body: &'a Expr,
+    ) -> Kleene {
         let mut count = 0_usize;
         for idx in 0..range.len() {
             self.bind(range, variables, idx);
@@ -96,18 +102,18 @@ impl<'a, R: Recorder> Walk<'a, R> {
     }
 
     /// `filter` and `map`.
-    pub(super) fn collection(&mut self, expr: &'a Expr) -> Item<'a> {
+    pub(super) fn collection(&mut self, expr: &'a Expr) -> EvalResult<'a> {
         let ExprKind::Macro { range, .. } = &expr.kind else {
             return Err(self.wrong_kind(expr));
         };
         self.limited(expr, range, |walk| walk.collection_within_cost(expr))
     }
 
-    fn collection_within_cost(&mut self, expr: &'a Expr) -> Item<'a> {
+    fn collection_within_cost(&mut self, expr: &'a Expr) -> EvalResult<'a> {
         let ExprKind::Macro { kind, range, variables: bound, filter, body } = &expr.kind else {
             return Err(self.wrong_kind(expr));
         };
-        let variables = Variables { first: &bound.first, second: bound.second.as_ref() };
+        let variables = BoundVariables { first: &bound.first, second: bound.second.as_ref() };
         let range = self.range(expr, range, variables)?;
         self.recorder.pause();
         let items = match kind {
@@ -115,19 +121,19 @@ impl<'a, R: Recorder> Walk<'a, R> {
             _ => self.collect(expr, &range, variables, filter.as_deref(), Some(body)),
         };
         self.recorder.resume();
-        self.scope.unbind(&bound.first);
+        self.env.unbind(&bound.first);
         items
     }
 
     fn collect(
         &mut self,
         expr: &'a Expr,
-        range: &Range<'a>,
-        variables: Variables<'a>,
+        range: &MacroRange<'a>,
+        variables: BoundVariables<'a>,
         filter: Option<&'a Expr>,
         body: Option<&'a Expr>,
-    ) -> Item<'a> {
-        let mut producer = Producer::default();
+    ) -> EvalResult<'a> {
+        let mut producer = ListBuilder::default();
         for idx in 0..range.len() {
             self.bind(range, variables, idx);
             if let Some(filter) = filter
@@ -137,12 +143,12 @@ impl<'a, R: Recorder> Walk<'a, R> {
             }
             let item = match body {
                 // What a body reads through the variable is not bound any more where the list is used.
-                Some(body) => Ok(self.value(body)?.rooted(|| Origin::of(expr).element())),
+                Some(body) => Ok(self.value(body)?.with_origin(|| Origin::of(expr).element())),
                 None => self.item(range, idx),
             };
             if producer.push(item).is_none() {
-                self.scope.unbind(variables.first);
-                return Err(self.scope.leaf(expr, Reason::NotRepresentable));
+                self.env.unbind(variables.first);
+                return Err(self.env.leaf(expr, Reason::NotRepresentable));
             }
         }
         Ok(producer.finish(Origin::of(expr)))
@@ -152,62 +158,64 @@ impl<'a, R: Recorder> Walk<'a, R> {
         &mut self,
         expr: &'a Expr,
         range: &'a Expr,
-        variables: Variables<'a>,
-    ) -> Result<Range<'a>, Leaf> {
+        variables: BoundVariables<'a>,
+    ) -> Result<MacroRange<'a>, Leaf> {
         let operand = self.value(range)?;
         if let Some(list) = operand.as_list() {
             let whole = list.origin.clone();
-            return Ok(Range { inner: whole.element(), whole, over: Over::List(list) });
+            return Ok(MacroRange { inner: whole.element(), whole, items: RangeItems::List(list) });
         }
         let Some(entries) = operand.as_entries() else {
-            return Err(self.unfit(&operand, expr));
+            return Err(self.kind_mismatch(&operand, expr));
         };
-        let over = match variables.second {
-            None => Over::Keys(entries.keys()),
-            Some(_) => Over::Entries(entries.pairs()),
+        let items = match variables.second {
+            None => RangeItems::Keys(entries.keys()),
+            Some(_) => RangeItems::Entries(entries.pairs()),
         };
-        Ok(Range { inner: entries.origin.element(), whole: entries.origin, over })
+        Ok(MacroRange { inner: entries.origin.element(), whole: entries.origin, items })
     }
 
-    fn bind(&mut self, range: &Range<'a>, variables: Variables<'a>, idx: usize) {
-        let Range { over, whole, inner } = range;
-        let (first, origin) = match (over, variables.second) {
-            (Over::List(_), None) => (self.element(range, idx), inner.clone()),
-            (Over::List(_), Some(_)) => (Element::Item(Ok(Operand::Number(count(idx)))), whole.clone()),
-            (Over::Keys(_) | Over::Entries(_), _) => (self.key(range, idx), whole.clone()),
+    fn bind(&mut self, range: &MacroRange<'a>, variables: BoundVariables<'a>, idx: usize) {
+        let MacroRange { items, whole, inner } = range;
+        let (first, origin) = match (items, variables.second) {
+            (RangeItems::List(_), None) => (self.element(range, idx), inner.clone()),
+            (RangeItems::List(_), Some(_)) => {
+                (Element::EvalResult(Ok(Operand::Number(count(idx)))), whole.clone())
+            }
+            (RangeItems::Keys(_) | RangeItems::Entries(_), _) => (self.key(range, idx), whole.clone()),
         };
-        self.scope.bind(variables.first, Frame { element: first, origin });
+        self.env.bind(variables.first, Binding { element: first, origin });
         if let Some(second) = variables.second {
             let element = self.element(range, idx);
-            self.scope.bind(second, Frame { element, origin: inner.clone() });
+            self.env.bind(second, Binding { element, origin: inner.clone() });
         }
     }
 
     /// The key at an index of the range.
-    fn key(&self, range: &Range<'a>, idx: usize) -> Element<'a> {
-        let key = match &range.over {
-            Over::List(_) => None,
-            Over::Keys(keys) => keys.get(idx),
-            Over::Entries(entries) => entries.get(idx).map(|(key, _)| key),
+    fn key(&self, range: &MacroRange<'a>, idx: usize) -> Element<'a> {
+        let key = match &range.items {
+            RangeItems::List(_) => None,
+            RangeItems::Keys(keys) => keys.get(idx),
+            RangeItems::Entries(entries) => entries.get(idx).map(|(key, _)| key),
         };
-        let missing = || self.scope.leaf_at(&range.whole, Reason::NoSuchKey);
-        Element::Item(key.map(|key| Operand::Text(key.clone())).ok_or_else(missing))
+        let missing = || self.env.leaf_at(&range.whole, Reason::NoSuchKey);
+        Element::EvalResult(key.map(|key| Operand::Text(key.clone())).ok_or_else(missing))
     }
 
     /// What a single variable stands for, as a value.
-    fn item(&self, range: &Range<'a>, idx: usize) -> Item<'a> {
-        let item = self.element(range, idx).item(|| range.inner.clone(), &self.scope);
-        item.unwrap_or_else(|| Err(self.scope.leaf_at(&range.inner, Reason::NoSuchElement)))
+    fn item(&self, range: &MacroRange<'a>, idx: usize) -> EvalResult<'a> {
+        let item = self.element(range, idx).item(|| range.inner.clone(), &self.env);
+        item.unwrap_or_else(|| Err(self.env.leaf_at(&range.inner, Reason::NoSuchElement)))
     }
 
     /// What a single variable stands for at an index of the range, or the second one of two.
-    fn element(&self, range: &Range<'a>, idx: usize) -> Element<'a> {
-        match &range.over {
-            Over::List(list) => list.element(idx),
-            Over::Keys(_) => Some(self.key(range, idx)),
-            Over::Entries(entries) => entries.get(idx).map(|(_, element)| element.clone()),
+    fn element(&self, range: &MacroRange<'a>, idx: usize) -> Element<'a> {
+        match &range.items {
+            RangeItems::List(list) => list.element(idx),
+            RangeItems::Keys(_) => Some(self.key(range, idx)),
+            RangeItems::Entries(entries) => entries.get(idx).map(|(_, element)| element.clone()),
         }
-        .unwrap_or_else(|| Element::Item(Err(self.scope.leaf_at(&range.inner, Reason::NoSuchElement))))
+        .unwrap_or_else(|| Element::EvalResult(Err(self.env.leaf_at(&range.inner, Reason::NoSuchElement))))
     }
 }
 

@@ -3,14 +3,15 @@
 use actra_ir::{Expr, Policy, Rule};
 use actra_model::{Decision, Request};
 
-use crate::decide::{Judged, action_in_scope, conclude};
-use crate::record::Silent;
+use crate::decide::{RuleTruth, conclude};
+use crate::evaluator::Evaluator;
+use crate::recorder::NoRecorder;
+use crate::scope::action_in_scope;
 use crate::truth::Truth;
-use crate::walk::Walk;
 
 /// What a condition is for a request that was admitted under the schema that it was compiled for.
 pub fn truth(condition: &Expr, request: &Request) -> Truth {
-    Walk::new(request, Silent).truth(condition).into()
+    Evaluator::new(request, NoRecorder).truth(condition).into()
 }
 
 /// The decision that [`crate::decide`] gives if each rule in scope is what `truth_of` says.
@@ -26,7 +27,7 @@ pub fn decide_by<'p>(
     };
     let rules = policy.rules.iter().enumerate();
     let covering = rules.filter(|(_, rule)| rule.actions.binary_search(&action).is_ok());
-    let judged = covering.map(|(idx, rule)| Judged { rule, truth: truth_of(idx, rule) });
-    let judged: Vec<_> = judged.filter(|judged| judged.truth != Truth::False).collect();
-    conclude(policy, request, action, &judged)
+    let not_false = covering.map(|(idx, rule)| RuleTruth { rule, truth: truth_of(idx, rule) });
+    let not_false: Vec<_> = not_false.filter(|not_false| not_false.truth != Truth::False).collect();
+    conclude(policy, request, action, &not_false)
 }

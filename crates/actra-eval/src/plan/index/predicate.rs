@@ -5,8 +5,8 @@ use actra_model::Value;
 use smallvec::SmallVec;
 
 use super::thresholds::{Interval, at_least, at_most};
-use crate::plan::atom::{Atom, FieldRef, Test, TextTest};
-use crate::plan::code::Writer;
+use crate::plan::atom::{Atom, FieldRef, OrderTest, TextTest};
+use crate::plan::bytecode::Emitter;
 
 /// Alternatives that a condition is divided into at most; beyond, a disjunction is no way to a rule.
 const ALTERNATIVES: usize = 16;
@@ -16,14 +16,14 @@ const FREE_KEYS: usize = 8;
 
 /// A test of one field that must not be false.
 #[derive(Debug, Clone)]
-pub(crate) struct Access {
+pub(crate) struct AccessPredicate {
     pub(crate) slot: u16,
-    pub(crate) kind: AccessKind,
+    pub(crate) kind: PredicateKind,
 }
 
 /// What is tested.
 #[derive(Debug, Clone)]
-pub(crate) enum AccessKind {
+pub(crate) enum PredicateKind {
     /// One of these keys is the value, or in it, or its start.
     Keys(KeyKind, SmallVec<[u64; 2]>),
     /// An ordered value in an interval.
@@ -43,30 +43,30 @@ pub(crate) enum KeyKind {
 }
 
 /// Tests that must all not be false.
-pub(crate) type Conjunction = Vec<Access>;
+pub(crate) type Conjunction = Vec<AccessPredicate>;
 
 /// The alternatives of a condition: where it is not false, all tests of at least one of them are not false.
 ///
 /// By Kleene's logic, in which conjunction distributes over disjunction as it does with two truths.
-pub(crate) fn accesses<'p>(condition: &'p Expr, writer: &mut Writer<'p, '_>) -> Vec<Conjunction> {
-    alternatives(condition, false, writer)
+pub(crate) fn access_predicates<'p>(condition: &'p Expr, emitter: &mut Emitter<'p, '_>) -> Vec<Conjunction> {
+    alternatives(condition, false, emitter)
 }
 
-fn alternatives<'p>(expr: &'p Expr, negated: bool, writer: &mut Writer<'p, '_>) -> Vec<Conjunction> {
+fn alternatives<'p>(expr: &'p Expr, negated: bool, emitter: &mut Emitter<'p, '_>) -> Vec<Conjunction> {
     match (&expr.kind, negated) {
-        (ExprKind::Not(operand), _) => alternatives(operand, !negated, writer),
-        (ExprKind::And(all), false) | (ExprKind::Or(all), true) => every(all, negated, writer),
-        (ExprKind::Or(all), false) | (ExprKind::And(all), true) => any(all, negated, writer),
+        (ExprKind::Not(operand), _) => alternatives(operand, !negated, emitter),
+        (ExprKind::And(all), false) | (ExprKind::Or(all), true) => every(all, negated, emitter),
+        (ExprKind::Or(all), false) | (ExprKind::And(all), true) => any(all, negated, emitter),
         (ExprKind::Literal(Value::Bool(truth)), _) if *truth == negated => Vec::new(),
-        _ => vec![Atom::of(expr).and_then(|atom| access(&atom, negated, writer)).into_iter().collect()],
+        _ => vec![Atom::of(expr).and_then(|atom| access(&atom, negated, emitter)).into_iter().collect()],
     }
 }
 
 /// The alternatives of a conjunction; what would divide it too far is left out, which only finds more.
-fn every<'p>(operands: &'p [Expr], negated: bool, writer: &mut Writer<'p, '_>) -> Vec<Conjunction> {
+fn every<'p>(operands: &'p [Expr], negated: bool, emitter: &mut Emitter<'p, '_>) -> Vec<Conjunction> {
     let mut product: Vec<Conjunction> = vec![Vec::new()];
     for operand in operands {
-        let factor = alternatives(operand, negated, writer);
+        let factor = alternatives(operand, negated, emitter);
         if let [one] = factor.as_slice() {
             product.iter_mut().for_each(|conjunction| conjunction.extend_from_slice(one));
         } else if product.len() * factor.len() <= ALTERNATIVES {
@@ -80,14 +80,14 @@ fn every<'p>(operands: &'p [Expr], negated: bool, writer: &mut Writer<'p, '_>) -
 }
 
 /// The alternatives of a disjunction; one that says nothing makes the whole say nothing.
-fn any<'p>(operands: &'p [Expr], negated: bool, writer: &mut Writer<'p, '_>) -> Vec<Conjunction> {
+fn any<'p>(operands: &'p [Expr], negated: bool, emitter: &mut Emitter<'p, '_>) -> Vec<Conjunction> {
     let mut union: Vec<Conjunction> = Vec::new();
     for operand in operands {
-        for conjunction in alternatives(operand, negated, writer) {
+        for conjunction in alternatives(operand, negated, emitter) {
             if conjunction.is_empty() {
                 return vec![Vec::new()];
             }
-            if !taken(&mut union, &conjunction) {
+            if !merged_into_last(&mut union, &conjunction) {
                 union.push(conjunction);
             }
         }
@@ -96,18 +96,18 @@ fn any<'p>(operands: &'p [Expr], negated: bool, writer: &mut Writer<'p, '_>) -> 
 }
 
 /// Whether the last alternative took in the keys of a further one.
-fn taken(union: &mut [Conjunction], conjunction: &[Access]) -> bool {
+fn merged_into_last(union: &mut [Conjunction], conjunction: &[AccessPredicate]) -> bool {
     match (union.last_mut().map(Vec::as_mut_slice), conjunction) {
-        (Some([last]), [one]) => last.take_keys(one),
+        (Some([last]), [one]) => last.merge_keys(one),
         _ => false,
     }
 }
 
-impl Access {
+impl AccessPredicate {
     /// Makes this one hold the keys of another, if both are of one kind on one field.
-    fn take_keys(&mut self, other: &Access) -> bool {
+    fn merge_keys(&mut self, other: &AccessPredicate) -> bool {
         match (&mut self.kind, &other.kind) {
-            (AccessKind::Keys(kind, keys), AccessKind::Keys(other_kind, more))
+            (PredicateKind::Keys(kind, keys), PredicateKind::Keys(other_kind, more))
                 if self.slot == other.slot && kind == other_kind =>
             {
                 keys.extend_from_slice(more);
@@ -118,24 +118,26 @@ impl Access {
     }
 }
 
-fn access<'p>(atom: &Atom<'p>, negated: bool, writer: &mut Writer<'p, '_>) -> Option<Access> {
+fn access<'p>(atom: &Atom<'p>, negated: bool, emitter: &mut Emitter<'p, '_>) -> Option<AccessPredicate> {
     match atom {
-        Atom::Flag(field) => keys(*field, KeyKind::Flag, [u64::from(!negated)], writer),
-        Atom::Compare(field, Test::Equal, Value::Bool(truth)) => {
-            keys(*field, KeyKind::Flag, [u64::from(*truth != negated)], writer)
+        Atom::Flag(field) => keys(*field, KeyKind::Flag, [u64::from(!negated)], emitter),
+        Atom::Compare(field, OrderTest::Equal, Value::Bool(truth)) => {
+            keys(*field, KeyKind::Flag, [u64::from(*truth != negated)], emitter)
         }
-        Atom::Compare(field, test, value) => compare(*field, *test, value, negated, writer),
+        Atom::Compare(field, test, value) => compare(*field, *test, value, negated, emitter),
         _ if negated => None,
-        Atom::In(field, _, values) => among(*field, values, writer),
+        Atom::In(field, _, values) => among(*field, values, emitter),
         Atom::Holds(field, Value::String(text)) => {
-            let key = writer.text(text)?.id();
-            keys(*field, KeyKind::Holds, [key], writer)
+            let key = emitter.text(text)?.id();
+            keys(*field, KeyKind::Holds, [key], emitter)
         }
         Atom::Text(field, TextTest::StartsWith, text) => {
-            let key = writer.text(text)?.id();
-            keys(*field, KeyKind::Prefix, [key], writer)
+            let key = emitter.text(text)?.id();
+            keys(*field, KeyKind::Prefix, [key], emitter)
         }
-        Atom::Has(field) => Some(Access { slot: writer.slot(*field)?, kind: AccessKind::Present }),
+        Atom::Has(field) => {
+            Some(AccessPredicate { slot: emitter.slot(*field)?, kind: PredicateKind::Present })
+        }
         Atom::CompareFields(..) | Atom::Holds(..) | Atom::Text(..) | Atom::Matches(..) => None,
     }
 }
@@ -144,50 +146,55 @@ fn keys<'p>(
     field: FieldRef<'p>,
     kind: KeyKind,
     keys: impl IntoIterator<Item = u64>,
-    writer: &Writer<'p, '_>,
-) -> Option<Access> {
-    Some(Access { slot: writer.slot(field)?, kind: AccessKind::Keys(kind, keys.into_iter().collect()) })
+    emitter: &Emitter<'p, '_>,
+) -> Option<AccessPredicate> {
+    Some(AccessPredicate {
+        slot: emitter.slot(field)?,
+        kind: PredicateKind::Keys(kind, keys.into_iter().collect()),
+    })
 }
 
-fn among<'p>(field: FieldRef<'p>, values: &[&'p Value], writer: &mut Writer<'p, '_>) -> Option<Access> {
+fn among<'p>(
+    field: FieldRef<'p>,
+    values: &[&'p Value],
+    emitter: &mut Emitter<'p, '_>,
+) -> Option<AccessPredicate> {
     let kind = match values.first()? {
         Value::String(_) => KeyKind::Text,
         Value::Number(_) => KeyKind::Number,
         _ => return None,
     };
     if values.len() > FREE_KEYS {
-        writer.key_room = writer.key_room.checked_sub(values.len())?;
+        emitter.key_budget = emitter.key_budget.checked_sub(values.len())?;
     }
-    let mut found = Vec::with_capacity(values.len());
+    let mut keys_found = Vec::with_capacity(values.len());
     for value in values {
-        found.push(match value {
-            Value::String(text) if kind == KeyKind::Text => writer.text(text)?.id(),
-            Value::Number(number) if kind == KeyKind::Number => writer.number(*number),
+        keys_found.push(match value {
+            Value::String(text) if kind == KeyKind::Text => emitter.text(text)?.id(),
+            Value::Number(number) if kind == KeyKind::Number => emitter.number(*number),
             _ => return None,
         });
     }
-    keys(field, kind, found, writer)
+    keys(field, kind, keys_found, emitter)
 }
 
 fn compare<'p>(
     field: FieldRef<'p>,
-    test: Test,
+    test: OrderTest,
     value: &'p Value,
     negated: bool,
-    writer: &mut Writer<'p, '_>,
-) -> Option<Access> {
+    emitter: &mut Emitter<'p, '_>,
+) -> Option<AccessPredicate> {
     let interval = match (test, negated) {
-        (Test::Equal, true) => return None,
-        (Test::Equal, false) => match value {
-            Value::String(_) | Value::Number(_) => return among(field, &[value], writer),
+        (OrderTest::Equal, true) => return None,
+        (OrderTest::Equal, false) => match value {
+            Value::String(_) | Value::Number(_) => return among(field, &[value], emitter),
             value => at_least(value)?.and(at_most(value)?),
         },
-        (Test::Less | Test::LessOrEqual, false) | (Test::Greater | Test::GreaterOrEqual, true) => {
-            at_most(value)?
-        }
-        (Test::Greater | Test::GreaterOrEqual, false) | (Test::Less | Test::LessOrEqual, true) => {
-            at_least(value)?
-        }
+        (OrderTest::Less | OrderTest::LessOrEqual, false)
+        | (OrderTest::Greater | OrderTest::GreaterOrEqual, true) => at_most(value)?,
+        (OrderTest::Greater | OrderTest::GreaterOrEqual, false)
+        | (OrderTest::Less | OrderTest::LessOrEqual, true) => at_least(value)?,
     };
-    Some(Access { slot: writer.slot(field)?, kind: AccessKind::Within(interval) })
+    Some(AccessPredicate { slot: emitter.slot(field)?, kind: PredicateKind::Within(interval) })
 }

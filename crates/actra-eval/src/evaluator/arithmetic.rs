@@ -3,29 +3,29 @@
 use actra_ir::{ArithmeticOp, Expr, TimePart};
 use actra_model::{Decimal, Duration, Reason, TypeKind, Zone};
 
-use super::Walk;
-use crate::operand::{Item, Operand, coerce};
-use crate::record::Recorder;
+use super::Evaluator;
+use crate::operand::{EvalResult, Operand, coerce};
+use crate::recorder::Recorder;
 
-impl<'a, R: Recorder> Walk<'a, R> {
+impl<'a, R: Recorder> Evaluator<'a, R> {
     pub(super) fn arithmetic(
         &self,
         expr: &'a Expr,
         op: ArithmeticOp,
         left: Operand<'a>,
         right: Operand<'a>,
-    ) -> Item<'a> {
+    ) -> EvalResult<'a> {
         let result = match (op, left, right) {
             (_, Operand::Any(left), right) if !matches!(right, Operand::Any(_)) => {
-                let left = coerce(&left, &right, &self.scope)?;
+                let left = coerce(&left, &right, &self.env)?;
                 return self.arithmetic(expr, op, left, right);
             }
             (_, left, Operand::Any(right)) if !matches!(left, Operand::Any(_)) => {
-                let right = coerce(&right, &left, &self.scope)?;
+                let right = coerce(&right, &left, &self.env)?;
                 return self.arithmetic(expr, op, left, right);
             }
             (ArithmeticOp::Add, Operand::List(left), Operand::List(right)) => {
-                return self.produce(expr, left.iter(&self.scope).chain(right.iter(&self.scope)));
+                return self.produce(expr, left.iter(&self.env).chain(right.iter(&self.env)));
             }
             (op, Operand::Number(left), Operand::Number(right)) => match op {
                 ArithmeticOp::Add => left.checked_add(right),
@@ -49,12 +49,12 @@ impl<'a, R: Recorder> Walk<'a, R> {
             (ArithmeticOp::Subtract, Operand::Duration(left), Operand::Duration(right)) => {
                 left.checked_sub(right).map(Operand::Duration)
             }
-            (_, left, _) => return Err(self.unfit(&left, expr)),
+            (_, left, _) => return Err(self.kind_mismatch(&left, expr)),
         };
-        result.ok_or_else(|| self.scope.leaf(expr, Reason::NotRepresentable))
+        result.ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable))
     }
 
-    pub(super) fn negate(&self, expr: &'a Expr, operand: Operand<'a>) -> Item<'a> {
+    pub(super) fn negate(&self, expr: &'a Expr, operand: Operand<'a>) -> EvalResult<'a> {
         match operand {
             Operand::Number(number) => Ok(Operand::Number(number.negate())),
             Operand::Duration(length) => length
@@ -62,7 +62,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
                 .checked_neg()
                 .and_then(Duration::from_nanos)
                 .map(Operand::Duration)
-                .ok_or_else(|| self.scope.leaf(expr, Reason::NotRepresentable)),
+                .ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable)),
             Operand::Any(_) => {
                 let number = self.typed(operand, &TypeKind::Number)?;
                 self.negate(expr, number)
@@ -78,7 +78,7 @@ impl<'a, R: Recorder> Walk<'a, R> {
         part: TimePart,
         operand: Operand<'a>,
         zone: &Zone,
-    ) -> Item<'a> {
+    ) -> EvalResult<'a> {
         let Operand::Timestamp(time) = self.typed(operand, &TypeKind::Timestamp)? else {
             return Err(self.wrong_kind(expr));
         };

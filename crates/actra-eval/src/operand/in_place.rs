@@ -9,9 +9,9 @@ use super::{Element, Operand};
 
 /// A value where it lies.
 #[derive(Clone, Copy)]
-pub(crate) enum Lying<'a> {
+pub(crate) enum InPlace<'a> {
     Value(&'a Value),
-    Json(&'a RawValue),
+    AnyValue(&'a RawValue),
     /// JSON that was read as a type.
     Scalar(Scalar<'a>),
 }
@@ -25,13 +25,13 @@ pub(crate) enum Scalar<'a> {
     Time(&'a Timestamp),
 }
 
-impl<'a> Lying<'a> {
+impl<'a> InPlace<'a> {
     /// A present value of a record, a map or a list.
     #[inline]
     pub(crate) fn of_slot(slot: &'a Slot) -> Option<Self> {
         match slot {
-            Slot::Present(Value::Any(raw)) => Lying::of_json(raw),
-            Slot::Present(value) => Some(Lying::Value(value)),
+            Slot::Present(Value::Any(raw)) => InPlace::of_json(raw),
+            Slot::Present(value) => Some(InPlace::Value(value)),
             Slot::Absent | Slot::Invalid(_) => None,
         }
     }
@@ -39,25 +39,25 @@ impl<'a> Lying<'a> {
     #[inline]
     pub(crate) fn of_element(element: &'a Element<'_>) -> Option<Self> {
         match element {
-            Element::Slot(slot) => Lying::of_slot(slot),
-            Element::Raw(raw) => Lying::of_json(raw),
-            Element::Item(Ok(operand)) => Scalar::of_operand(operand).map(Lying::Scalar),
-            Element::Item(Err(_)) => None,
+            Element::Slot(slot) => InPlace::of_slot(slot),
+            Element::Raw(raw) => InPlace::of_json(raw),
+            Element::EvalResult(Ok(operand)) => Scalar::of_operand(operand).map(InPlace::Scalar),
+            Element::EvalResult(Err(_)) => None,
         }
     }
 
     #[inline]
     fn of_json(raw: &'a RawValue) -> Option<Self> {
-        (!matches!(raw, RawValue::Unreadable(_))).then_some(Lying::Json(raw))
+        (!matches!(raw, RawValue::Unreadable(_))).then_some(InPlace::AnyValue(raw))
     }
 
     /// The member of an object, the value of a map's key, or either of JSON.
     #[inline]
     pub(crate) fn member(self, name: &str) -> Option<Self> {
         match self {
-            Lying::Value(Value::Object(record)) => Lying::of_slot(record.get(name)?),
-            Lying::Value(Value::Map(entries)) => Lying::of_slot(entries.get(name)?),
-            Lying::Json(RawValue::Map(entries)) => Lying::of_json(entries.get(name)?),
+            InPlace::Value(Value::Object(record)) => InPlace::of_slot(record.get(name)?),
+            InPlace::Value(Value::Map(entries)) => InPlace::of_slot(entries.get(name)?),
+            InPlace::AnyValue(RawValue::Map(entries)) => InPlace::of_json(entries.get(name)?),
             _ => None,
         }
     }
@@ -65,10 +65,12 @@ impl<'a> Lying<'a> {
     /// JSON read as a type that has it as it is.
     pub(crate) fn read(self, kind: &TypeKind) -> Option<Self> {
         match (self, kind, self.scalar()?) {
-            (Lying::Json(_), TypeKind::Boolean, scalar @ Scalar::Bool(_))
-            | (Lying::Json(_), TypeKind::Number, scalar @ Scalar::Number(_))
-            | (Lying::Json(_), TypeKind::String, scalar @ Scalar::Text(_)) => Some(Lying::Scalar(scalar)),
-            (Lying::Json(_), ..) => None,
+            (InPlace::AnyValue(_), TypeKind::Boolean, scalar @ Scalar::Bool(_))
+            | (InPlace::AnyValue(_), TypeKind::Number, scalar @ Scalar::Number(_))
+            | (InPlace::AnyValue(_), TypeKind::String, scalar @ Scalar::Text(_)) => {
+                Some(InPlace::Scalar(scalar))
+            }
+            (InPlace::AnyValue(_), ..) => None,
             _ => Some(self),
         }
     }
@@ -76,15 +78,15 @@ impl<'a> Lying<'a> {
     #[inline]
     fn scalar(self) -> Option<Scalar<'a>> {
         match self {
-            Lying::Scalar(scalar) => Some(scalar),
-            Lying::Value(value) => match value {
+            InPlace::Scalar(scalar) => Some(scalar),
+            InPlace::Value(value) => match value {
                 Value::Bool(flag) => Some(Scalar::Bool(*flag)),
                 Value::Number(number) => Some(Scalar::Number(number)),
                 Value::String(text) => Some(Scalar::Text(text)),
                 Value::Timestamp(time) => Some(Scalar::Time(time)),
                 _ => None,
             },
-            Lying::Json(raw) => match raw {
+            InPlace::AnyValue(raw) => match raw {
                 RawValue::Bool(flag) => Some(Scalar::Bool(*flag)),
                 RawValue::Number(number) => Some(Scalar::Number(number)),
                 RawValue::String(text) => Some(Scalar::Text(text)),
@@ -97,8 +99,8 @@ impl<'a> Lying<'a> {
     #[inline]
     pub(crate) fn equal(self, other: Self) -> Option<bool> {
         match (self, other) {
-            (Lying::Json(_), Lying::Json(_)) => None,
-            (Lying::Value(left), Lying::Value(right)) => values_equal(left, right),
+            (InPlace::AnyValue(_), InPlace::AnyValue(_)) => None,
+            (InPlace::Value(left), InPlace::Value(right)) => values_equal(left, right),
             _ => self.scalar()?.equal(other.scalar()?),
         }
     }
@@ -107,7 +109,7 @@ impl<'a> Lying<'a> {
     #[inline]
     pub(crate) fn order(self, other: Self) -> Option<Ordering> {
         match (self, other) {
-            (Lying::Json(_), Lying::Json(_)) => None,
+            (InPlace::AnyValue(_), InPlace::AnyValue(_)) => None,
             _ => self.scalar()?.order(other.scalar()?),
         }
     }

@@ -2,7 +2,7 @@
 
 use actra_ir::Expr;
 
-use crate::operand::Read;
+use crate::operand::ReadResult;
 use crate::truth::Kleene;
 
 /// Hears of every condition and operand that a walk evaluates, outside of macro bodies.
@@ -15,7 +15,7 @@ pub(crate) trait Recorder {
     /// The evaluation of a condition ends.
     fn condition(&mut self, expr: &Expr, truth: &Kleene);
     /// The evaluation of an operand ends.
-    fn operand(&mut self, expr: &Expr, read: &Read<'_>);
+    fn operand(&mut self, expr: &Expr, read: &ReadResult<'_>);
     /// Nothing is recorded until as many calls of `resume`.
     fn pause(&mut self);
     /// Recording goes on.
@@ -24,14 +24,14 @@ pub(crate) trait Recorder {
 
 /// Records nothing and costs nothing: what [`crate::decide`] uses.
 #[derive(Debug, Default)]
-pub(crate) struct Silent;
+pub(crate) struct NoRecorder;
 
-impl Recorder for Silent {
+impl Recorder for NoRecorder {
     const EAGER: bool = false;
 
     fn enter(&mut self) {}
     fn condition(&mut self, _: &Expr, _: &Kleene) {}
-    fn operand(&mut self, _: &Expr, _: &Read<'_>) {}
+    fn operand(&mut self, _: &Expr, _: &ReadResult<'_>) {}
     fn pause(&mut self) {}
     fn resume(&mut self) {}
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use actra_ir::{Expr, ExprKind, MessagePart, Policy, operands};
 use actra_model::{ActionId, Domain, Effect, FaultPolicy, Fields, Schema};
 
-use crate::decide::rules_in_scope;
+use crate::scope::rules_in_scope;
 
 /// The fields that the rules of an action can read, by record; messages and shadow rules included.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reads {
+pub struct ReadSet {
     /// Arguments of the action, `type` left out.
     pub action: BTreeSet<Arc<str>>,
     /// Fields of the actor.
@@ -24,7 +24,7 @@ pub struct Reads {
     pub may_ask: bool,
 }
 
-impl Reads {
+impl ReadSet {
     /// The fields of a record.
     pub fn of(&self, domain: Domain) -> &BTreeSet<Arc<str>> {
         match domain {
@@ -61,10 +61,10 @@ impl Reads {
 /// What is not among them cannot change a decision. With `extra_fields: reject` or `invalid_fields: reject` every
 /// declared field is among them.
 /// Cost: linear in the rules of the set.
-pub fn reads(policy: &Policy, action: ActionId) -> Reads {
+pub fn read_set(policy: &Policy, action: ActionId) -> ReadSet {
     let may_ask = policy.default == Effect::RequireApproval
         || rules_in_scope(policy, action).any(|rule| rule.effect == Effect::RequireApproval);
-    let mut reads = Reads { may_ask, ..Reads::default() };
+    let mut reads = ReadSet { may_ask, ..ReadSet::default() };
     if rejects(&policy.schema) {
         if let Some(declared) = policy.schema.action(action) {
             reads.fields(Domain::Action, &declared.fields);
@@ -77,7 +77,7 @@ pub fn reads(policy: &Policy, action: ActionId) -> Reads {
     for rule in rules_in_scope(policy, action) {
         reads.expression(&rule.condition);
         if rule.effect == Effect::Block {
-            let mut own = Reads::default();
+            let mut own = ReadSet::default();
             own.expression(&rule.condition);
             let needs_snapshot = !own.snapshot.is_empty() && own.actor.is_empty() && own.action.is_empty();
             reads.blocks_without_snapshot |= !needs_snapshot;
