@@ -1,4 +1,4 @@
-//! From truths to a decision.
+//! From the truths of all rules to a decision.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -31,7 +31,7 @@ pub fn decide<'p>(policy: &'p Policy, request: &Request) -> Decision<'p> {
     conclude(policy, request, action, &not_false)
 }
 
-/// A rule and what its condition is for a request.
+/// A rule and the truth of its condition for a request.
 pub(crate) struct RuleTruth<'a> {
     pub(crate) rule: &'a Rule,
     pub(crate) truth: Truth,
@@ -106,7 +106,7 @@ fn shadow<'p>(not_false: &RuleTruth<'p>) -> Option<ShadowMatch<'p>> {
     })
 }
 
-/// Equal ones once, at the first place.
+/// The required actions of these rules, equal ones once.
 pub(crate) fn required_actions<'p>(carriers: &[&'p Rule]) -> Vec<Cow<'p, RawMap>> {
     let mut seen = BTreeSet::new();
     let all = carriers.iter().flat_map(|rule| &rule.required_actions);

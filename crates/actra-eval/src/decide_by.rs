@@ -9,14 +9,14 @@ use crate::recorder::NoRecorder;
 use crate::scope::action_in_scope;
 use crate::truth::Truth;
 
-/// What a condition is for a request that was admitted under the schema that it was compiled for.
+/// The truth of a condition for a request that was admitted under the schema that it was compiled for.
 pub fn truth(condition: &Expr, request: &Request) -> Truth {
     Evaluator::new(request, NoRecorder).truth(condition).into()
 }
 
 /// The decision that [`crate::decide`] gives if each rule in scope is what `truth_of` says.
 ///
-/// Rules are asked for by their place in the policy.
+/// `truth_of` is given each rule in scope with its index in the policy.
 pub fn decide_by<'p>(
     policy: &'p Policy,
     request: &Request,

@@ -1,4 +1,4 @@
-//! The walk over the canonical tree: conditions are three-valued, values are present, absent or undetermined.
+//! The evaluator of the canonical tree: conditions are three-valued, values are present, absent or undetermined.
 
 mod arithmetic;
 mod call;
@@ -29,7 +29,7 @@ pub(crate) struct Evaluator<'a, R> {
     pub(crate) recorder: R,
 }
 
-/// Whether the next call whose cost is limited ([`actra_ir::cost::is_limited`]) is an outermost one.
+/// Whether the next call with a limited cost ([`actra_ir::cost::is_limited`]) is an outermost one, and so to be checked.
 enum CostCheck<'a> {
     Outermost(RequestSizes<'a>),
     /// It lies in another one, or the condition is known to cost no more than the limit.
@@ -47,7 +47,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         Self { request, env: Env::default(), cost_check: CostCheck::Inside, recorder }
     }
 
-    /// Evaluates what is limited, unless it is an outermost call that costs more than the limit.
+    /// Evaluates a call with a limited cost; an outermost one that would exceed the limit is undetermined instead.
     fn limited<T>(
         &mut self,
         expr: &'a Expr,
@@ -64,7 +64,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         result
     }
 
-    /// What a condition is.
+    /// The truth of a condition.
     pub(crate) fn truth(&mut self, expr: &'a Expr) -> Kleene {
         self.recorder.enter();
         let truth = self.condition(expr);
@@ -159,7 +159,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         }
     }
 
-    /// What an operand is, if it is a value of the request or the policy as it lies there.
+    /// The value of an operand, if it can be looked at in the request or the policy without making an [`Operand`].
     fn in_place<'s>(&'s self, expr: &'a Expr) -> Option<InPlace<'s>> {
         match &expr.kind {
             ExprKind::Literal(value) => Some(InPlace::Value(value)),
@@ -408,7 +408,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         self.env.leaf(at, Reason::WrongKind)
     }
 
-    /// The leaf of an operand that is not what a construct works on.
+    /// The leaf of an operand of a kind that the construct does not take.
     fn kind_mismatch(&self, operand: &Operand<'a>, at: &'a Expr) -> Leaf {
         match operand {
             Operand::Any(json) => json_fault(json, &self.env),
@@ -417,7 +417,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     }
 }
 
-/// What a member or an element is read of.
+/// The container of a member or an element.
 fn container_of(expr: &Expr) -> &Expr {
     match &expr.kind {
         ExprKind::Member { operand, .. } | ExprKind::Lookup { operand, .. } => operand,

@@ -1,6 +1,6 @@
 //! Deciding and explaining: pure, total, three-valued.
 //!
-//! [`decide`] and [`explain`] share one walk over the canonical tree, so that they cannot disagree: the recorder
+//! [`decide`] and [`explain`] share one evaluator of the canonical tree, so that they cannot disagree: the recorder
 //! that `explain` adds is a type parameter that compiles away in `decide`.
 //!
 //! INVARIANT (no order of evaluation): an operand that is undetermined never hides a result that the others

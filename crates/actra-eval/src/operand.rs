@@ -1,4 +1,4 @@
-//! Values during a walk: borrowed from the request or the policy where they can be, produced where they must be.
+//! Values during an evaluation: borrowed from the request or the policy where possible, owned where computed.
 
 mod compare;
 mod container;
@@ -44,7 +44,7 @@ impl From<Leaf> for NoValue<'_> {
     }
 }
 
-/// A present value.
+/// A value that is present.
 #[derive(Debug, Clone)]
 pub(crate) enum Operand<'a> {
     Bool(bool),
@@ -178,7 +178,7 @@ impl<'a> Operand<'a> {
         }
     }
 
-    /// The same value, said to lie elsewhere.
+    /// The same value with another origin.
     pub(crate) fn with_origin(mut self, origin: impl FnOnce() -> Origin<'a>) -> Self {
         match &mut self {
             Operand::List(list) => list.origin = origin(),
@@ -216,7 +216,7 @@ fn owned_item<'a>(slot: Slot, origin: &Origin<'a>, env: &Env<'a>) -> Option<Eval
     }
 }
 
-/// Against a typed value, whatever does not fit is of another kind, except what no host could represent.
+/// The reason of an `any` that does not convert: it is of the wrong kind, unless no host could represent it at all.
 fn kind_fault(reason: Reason) -> Reason {
     match reason {
         Reason::UnrepresentableNumber => reason,
@@ -247,7 +247,7 @@ pub(crate) fn convert<'a>(json: &AnyValue<'a>, kind: &TypeKind, env: &Env<'a>) -
     }
 }
 
-/// An `any` read as what stands on the other side of an operator.
+/// An `any` converted to the type of the operator's other operand.
 pub(crate) fn coerce<'a>(json: &AnyValue<'a>, like: &Operand<'a>, env: &Env<'a>) -> EvalResult<'a> {
     let kind = match like {
         Operand::Bool(_) => TypeKind::Boolean,
@@ -273,7 +273,7 @@ pub(crate) fn coerce<'a>(json: &AnyValue<'a>, like: &Operand<'a>, env: &Env<'a>)
     convert(json, &kind, env)
 }
 
-/// The leaf of an `any` that is of another kind than is wanted.
+/// The leaf of an `any` whose JSON kind is not the one expected.
 pub(crate) fn json_fault<'a>(json: &AnyValue<'a>, env: &Env<'a>) -> Leaf {
     let reason = match json.get() {
         RawValue::Unreadable(reason) => *reason,

@@ -1,8 +1,8 @@
-//! A policy prepared for deciding: fields are slots, conditions are steps, and rules are found by the values of the
+//! A policy prepared for deciding: fields are slots, conditions are instructions, and rules are found by the values of the
 //! request instead of gone through.
 //!
 //! The plan only ever says which rules are worth evaluating and evaluates the simple ones itself; what it does not
-//! know it leaves to the walker, and requests that are invalid as a whole to [`crate::decide`]. So it cannot have an
+//! know it leaves to the evaluator, and requests that are invalid as a whole to [`crate::decide`]. So it cannot have an
 //! opinion of its own, and a property test holds it to that.
 
 mod atom;
@@ -37,7 +37,7 @@ pub struct Plan {
     names: HashTable<(TextRef, ActionId)>,
     /// By [`ActionId`].
     actions: Vec<ActionPlan>,
-    /// Where each rule's steps start.
+    /// Where each rule's instructions start.
     starts: Vec<u32>,
     code: Bytecode,
     index: Index,
@@ -48,13 +48,14 @@ pub struct Plan {
 struct ActionPlan {
     /// Ascending by slot.
     reads: Arc<[FieldRead]>,
-    /// Where its rules are filed: its own, then those it shares with other actions.
+    /// The index nodes of its rules: its own, then those it shares with other actions.
     nodes: Box<[NodeRef]>,
     /// Paths inside of fields that enforced rules mention, such as `action.to.name`.
     inner: Box<[Arc<str>]>,
 }
 
-/// Rules that are filed once for each action that they cover, at most; what exceeds this is filed once for a scope.
+/// On average, a rule may be filed for so many actions separately; scopes beyond that are filed once for all their
+/// actions.
 const FILED_FOR_EACH: usize = 4;
 
 impl Plan {
@@ -66,7 +67,7 @@ impl Plan {
         Planner::new(policy)?.finish().map(|(plan, _)| plan)
     }
 
-    /// How many conjuncts of a rule only the walker evaluates.
+    /// How many conjuncts of a rule are left to the tree evaluator.
     fn tree_conjuncts(&self, rule: usize) -> usize {
         let start = self.starts.get(rule).map_or(0, |start| *start as usize);
         let end = self.starts.get(rule + 1).map_or(self.code.instructions.len(), |end| *end as usize);

@@ -18,9 +18,9 @@ pub struct ReadSet {
     /// Fields of the snapshot.
     pub snapshot: BTreeSet<Arc<str>>,
     /// Whether a rule that blocks may be true without the snapshot: it reads something else as well, or nothing at all.
-    /// If not, to decide without the snapshot whether it matters is in vain.
+    /// If not, deciding before the snapshot is there cannot block early.
     pub blocks_without_snapshot: bool,
-    /// Whether the policy may want approval for the action.
+    /// Whether the policy may require approval for the action.
     pub may_ask: bool,
 }
 

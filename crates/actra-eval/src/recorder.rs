@@ -1,11 +1,11 @@
-//! What a walk tells about its steps.
+//! The observer of an evaluation: how [`crate::explain`] learns what each part of a condition came to.
 
 use actra_ir::Expr;
 
 use crate::operand::ReadResult;
 use crate::truth::Kleene;
 
-/// Hears of every condition and operand that a walk evaluates, outside of macro bodies.
+/// Is called for every condition and operand that is evaluated outside of macro bodies.
 pub(crate) trait Recorder {
     /// Whether operands that cannot change the result are evaluated too.
     const EAGER: bool;

@@ -1,4 +1,4 @@
-//! Which expressions would show the value of a sensitive field.
+//! Which expressions would reveal the value of a sensitive field.
 
 use actra_ir::{Expr, ExprKind, operands};
 use actra_model::{ActionId, Schema, Type, TypeKind};
@@ -6,8 +6,8 @@ use actra_model::{ActionId, Schema, Type, TypeKind};
 /// Whether any part of an expression reads a sensitive field, or a whole that holds one.
 pub(crate) fn reads_sensitive(expr: &Expr, schema: &Schema, action: ActionId) -> bool {
     match chain(expr, schema, action) {
-        Some(Seen::Sensitive) => true,
-        Some(Seen::Type(ty)) => {
+        Some(ChainEnd::Sensitive) => true,
+        Some(ChainEnd::Type(ty)) => {
             ty.kind.holds_sensitive() || keys(expr).iter().any(|key| reads_sensitive(key, schema, action))
         }
         None => operands(expr).into_iter().any(|operand| reads_sensitive(operand, schema, action)),
@@ -15,31 +15,31 @@ pub(crate) fn reads_sensitive(expr: &Expr, schema: &Schema, action: ActionId) ->
 }
 
 /// What a chain of members and look-ups from a field ends at.
-enum Seen<'s> {
+enum ChainEnd<'s> {
     Sensitive,
     Type(&'s Type),
 }
 
 /// `None` for what is no such chain.
-fn chain<'s>(expr: &Expr, schema: &'s Schema, action: ActionId) -> Option<Seen<'s>> {
+fn chain<'s>(expr: &Expr, schema: &'s Schema, action: ActionId) -> Option<ChainEnd<'s>> {
     match &expr.kind {
         ExprKind::Field { domain, name } => {
             let field = schema.field(*domain, action, name)?;
-            Some(if field.sensitive { Seen::Sensitive } else { Seen::Type(&field.ty) })
+            Some(if field.sensitive { ChainEnd::Sensitive } else { ChainEnd::Type(&field.ty) })
         }
         ExprKind::Member { operand, name, .. } => match chain(operand, schema, action)? {
-            Seen::Sensitive => Some(Seen::Sensitive),
-            Seen::Type(ty) => match &ty.kind {
+            ChainEnd::Sensitive => Some(ChainEnd::Sensitive),
+            ChainEnd::Type(ty) => match &ty.kind {
                 TypeKind::Object(members) => {
                     let member = members.get(name)?;
-                    Some(if member.sensitive { Seen::Sensitive } else { Seen::Type(&member.ty) })
+                    Some(if member.sensitive { ChainEnd::Sensitive } else { ChainEnd::Type(&member.ty) })
                 }
-                _ => Some(Seen::Type(ty)),
+                _ => Some(ChainEnd::Type(ty)),
             },
         },
         ExprKind::Lookup { operand, .. } => match chain(operand, schema, action)? {
-            Seen::Sensitive => Some(Seen::Sensitive),
-            Seen::Type(ty) => Some(Seen::Type(match &ty.kind {
+            ChainEnd::Sensitive => Some(ChainEnd::Sensitive),
+            ChainEnd::Type(ty) => Some(ChainEnd::Type(match &ty.kind {
                 TypeKind::List(inner) | TypeKind::Map(inner) => inner,
                 _ => ty,
             })),

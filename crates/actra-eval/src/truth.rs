@@ -1,4 +1,4 @@
-//! What a condition can be.
+//! The three truth values of a condition.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub struct Leaf {
     pub reason: Reason,
 }
 
-/// What a condition is.
+/// The truth of a condition, in Kleene's three-valued logic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Truth {
     /// It holds.
@@ -24,7 +24,7 @@ pub enum Truth {
     Undetermined(Leaf),
 }
 
-/// A truth in the form that `?` and iterators like; not to be used with `?` where another operand may decide.
+/// A truth as a `Result`, for `?` and iterators. Where another operand may decide, `?` would return too early.
 pub(crate) type Kleene = Result<bool, Leaf>;
 
 impl From<Kleene> for Truth {

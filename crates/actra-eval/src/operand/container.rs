@@ -1,4 +1,4 @@
-//! Lists, maps and objects during a walk.
+//! Lists, maps and objects during an evaluation, and limits on those that are computed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ enum Items<'a> {
 #[derive(Debug)]
 struct OwnedList<'a> {
     items: Vec<EvalResult<'a>>,
-    /// Where it was worked out.
+    /// What the items weigh, if that was worked out when the list was made.
     weight: Option<usize>,
 }
 

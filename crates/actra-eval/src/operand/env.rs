@@ -23,8 +23,8 @@ pub(crate) struct Binding<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Env<'a> {
     bindings: Vec<Binding<'a>>,
-    /// How many folds under way have their leftmost leaf, so that paths of further ones need no working out.
-    settled: Cell<usize>,
+    /// How many folds under way have their leftmost leaf already, so that no further path has to be worked out.
+    decided_folds: Cell<usize>,
 }
 
 impl<'a> Env<'a> {
@@ -80,7 +80,7 @@ impl<'a> Env<'a> {
 
     /// The leaf of a value that cannot be read.
     pub(crate) fn leaf_at(&self, origin: &Origin<'a>, reason: Reason) -> Leaf {
-        if self.settled.get() > 0 {
+        if self.decided_folds.get() > 0 {
             return Leaf { path: Arc::from(""), reason };
         }
         Leaf { path: origin.path(&self.bindings()).into(), reason }
@@ -122,7 +122,7 @@ impl KleeneFold {
             Ok(_) => {}
             Err(leaf) if self.undetermined.is_none() => {
                 self.undetermined = Some(leaf);
-                env.settled.set(env.settled.get() + 1);
+                env.decided_folds.set(env.decided_folds.get() + 1);
             }
             Err(_) => {}
         }
@@ -131,7 +131,7 @@ impl KleeneFold {
 
     pub(crate) fn finish(self, env: &Env<'_>) -> Kleene {
         if self.undetermined.is_some() {
-            env.settled.set(env.settled.get() - 1);
+            env.decided_folds.set(env.decided_folds.get() - 1);
         }
         match self.undetermined {
             _ if self.decided => Ok(self.deciding),

@@ -7,7 +7,7 @@ use actra_model::{Decimal, PathOrder, RawValue, Record, Slot, Timestamp, TypeKin
 
 use super::{Element, Operand};
 
-/// A value where it lies.
+/// A value of the request or the policy, looked at in place.
 #[derive(Clone, Copy)]
 pub(crate) enum InPlace<'a> {
     Value(&'a Value),
@@ -169,7 +169,7 @@ pub(super) fn is_among(slots: &[Slot], wanted: &Operand<'_>) -> Option<bool> {
     }
 }
 
-/// The same for operands.
+/// The same for a list of operands.
 pub(crate) fn is_one_of(operands: &[Operand<'_>], wanted: &Operand<'_>) -> Option<bool> {
     match wanted {
         Operand::Number(wanted) => any(operands.iter().map(|operand| match operand {

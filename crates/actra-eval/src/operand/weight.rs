@@ -1,4 +1,4 @@
-//! How much a function produces.
+//! The size of what a function produces, for the limit on it.
 
 use std::sync::Arc;
 
@@ -9,8 +9,7 @@ use super::{EvalResult, Operand};
 /// What each element of a container and each segment of a path counts, besides its text.
 pub(super) const ELEMENT_WEIGHT: usize = 64;
 
-/// Takes weights off an allowance, and says `None` as soon as nothing is left: so weighing takes no longer than the
-/// allowance is large, whatever is weighed.
+/// The weight that is left; `None` as soon as it is exceeded, so that weighing a value of any size takes bounded time.
 pub(super) struct WeightBudget {
     pub(super) left: usize,
 }

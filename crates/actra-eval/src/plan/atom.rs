@@ -1,4 +1,4 @@
-//! The parts of conditions that need no walker: a test of one field, or of two.
+//! Atoms: the parts of conditions that are simple enough for the bytecode and the index, tests of one field or of two.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ pub(crate) struct FieldRef<'e> {
     pub(crate) name: &'e str,
 }
 
-/// How a field lies to a literal, or to another field: a bit for each order that holds, the lowest for less, then
-/// equal and greater.
+/// A comparison of a field with a literal or another field, as the set of orderings that satisfy it: the lowest bit is
+/// less, then equal, then greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OrderTest {
     Equal = 0b010,
@@ -55,7 +55,7 @@ pub(crate) enum Atom<'e> {
     CompareFields(FieldRef<'e>, OrderTest, FieldRef<'e>),
     /// A field among literals: their list, and what is in it.
     In(FieldRef<'e>, &'e [Slot], Vec<&'e Value>),
-    /// A literal among the elements of a field. An invalid element is the exception: then a walker must say which.
+    /// A literal among the elements of a field. An invalid element is the exception: then the evaluator must say which.
     Holds(FieldRef<'e>, &'e Value),
     /// A text against a literal.
     Text(FieldRef<'e>, TextTest, &'e Arc<str>),
@@ -73,7 +73,7 @@ impl<'e> Atom<'e> {
             ExprKind::Has(operand) => Some(Atom::Has(field(operand)?)),
             ExprKind::Compare { op, left, right } => compare(*op, left, right),
             ExprKind::In { element, container } => membership(element, container),
-            // What may cost more than the limit is walked.
+            // A match that may cost more than the limit is left to the evaluator, which checks the cost.
             ExprKind::Matches { operand, pattern } if pattern.affords(limits::REQUEST_BYTES) => {
                 Some(Atom::Matches(field(operand)?, pattern))
             }

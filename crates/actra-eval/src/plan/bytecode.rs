@@ -1,6 +1,6 @@
-//! Conditions as short runs of fixed-size steps, one behind the other in memory.
+//! Bytecode: conditions as short runs of fixed-size instructions, contiguous in memory.
 //!
-//! Past the caches a decision costs what it touches: a rule with two atoms is three steps of sixteen bytes here and
+//! Past the caches a decision costs what it touches: a rule with two atoms is three instructions of sixteen bytes here and
 //! about ten allocations as a tree.
 
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use actra_model::{ActionId, Decimal, Pattern, Schema, Slot, Value};
 use super::atom::{Atom, FieldRef, OrderTest, TextTest};
 use super::slots::SlotAssignment;
 
-/// A step: a junction with what it joins behind it, or a test.
+/// A test, or a junction that is followed by its operands.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Instruction {
     pub(crate) op: Opcode,
@@ -24,14 +24,14 @@ pub(crate) struct Instruction {
     pub(crate) arg: u64,
 }
 
-/// What a step does.
+/// What an instruction does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opcode {
-    /// Kleene-and of the steps behind it.
+    /// Kleene-and of the instructions behind it.
     And,
-    /// Kleene-or of the steps behind it.
+    /// Kleene-or of the instructions behind it.
     Or,
-    /// Negates the step behind it.
+    /// Negates the instruction behind it.
     Not,
     /// True or false by `arg`.
     Constant,
@@ -59,14 +59,14 @@ pub(crate) enum Opcode {
     Has,
     /// A list that holds a text.
     HoldsText,
-    /// What only the walker evaluates: conjunct `arg` of the rule.
+    /// Leaves conjunct `arg` of the rule to the tree evaluator.
     Evaluate,
-    /// The same, where a call may cost more than the limit.
+    /// The same, for a conjunct with a call that may cost more than the limit.
     EvaluateChecked,
 }
 
 impl Opcode {
-    /// Whether it looks at one field and at no other step.
+    /// Whether it looks at one field and at no other instruction.
     #[inline]
     pub(crate) fn is_test(self) -> bool {
         !matches!(
@@ -107,7 +107,7 @@ impl TextRef {
     }
 }
 
-/// All steps and the operands that do not fit into them.
+/// All instructions and the operands that do not fit into them.
 #[derive(Debug, Default)]
 pub(crate) struct Bytecode {
     pub(crate) instructions: Vec<Instruction>,
@@ -156,7 +156,8 @@ impl Bytecode {
     }
 }
 
-/// Keys by which rules are found in all lists of literals; eight bytes each, and as much again where they are filed.
+/// How many keys all long lists of literals may add to the index; each takes eight bytes, and as much again where it is
+/// filed.
 const KEYS: usize = 4_000_000;
 
 /// Writes code; texts and numbers that are equal are stored once.
@@ -167,7 +168,7 @@ pub(crate) struct Emitter<'p, 's> {
     numbers: HashMap<Decimal, u64>,
     /// Sets by the list that they were made of, which many rules may share.
     sets: HashMap<*const Slot, (Opcode, u64)>,
-    /// How many more keys rules may be found by; a list that does not fit finds none.
+    /// How many more keys the index may hold; a list of literals that exceeds this is not indexed.
     pub(crate) key_budget: usize,
     schema: &'p Schema,
     /// What fields can measure, by scope; equal scopes are one allocation mostly.
@@ -238,7 +239,7 @@ impl<'p, 's> Emitter<'p, 's> {
         }
     }
 
-    /// `None` if some part needs the walker.
+    /// `None` if some part has no instruction and needs the tree evaluator.
     fn condition(&mut self, expr: &'p Expr) -> Option<()> {
         let (op, operands) = match &expr.kind {
             ExprKind::And(operands) => (Opcode::And, operands.as_slice()),

@@ -201,7 +201,7 @@ fn id(rule: &Rule) -> Cow<'_, str> {
 fn undetermined<'p>(interpreter: &Interpreter<'_, '_, 'p>, rule: &'p Rule, cause: Cause) -> Undetermined<'p> {
     let (path, reason) = match cause {
         Cause::Slot(slot) => (Cow::Borrowed(interpreter.frame.path(slot)), interpreter.frame.reason(slot)),
-        // Rules whose steps do not know are the walker's; see `Interpreter::rule`.
+        // Rules whose steps do not know are the evaluator's; see `Interpreter::rule`.
         Cause::Evaluator => (Cow::Borrowed(""), Reason::WrongKind),
         Cause::Leaf(at) => match interpreter.leaves.borrow().get(at as usize) {
             Some(leaf) => (Cow::Owned(leaf.path.to_string()), leaf.reason),

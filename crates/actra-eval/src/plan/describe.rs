@@ -1,4 +1,4 @@
-//! How a plan reaches each rule, for people.
+//! How the index finds each rule, for people.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::index::{AccessPath, KeyKind};
 pub enum AccessMethod {
     /// It is evaluated for every request about an action that it covers: there is no test to look it up by.
     Scope,
-    /// It could be looked up, but is evaluated for every request, too: going through so few is quicker.
+    /// It has such a test, but so few rules are left that evaluating all of them is quicker than a look-up.
     Few,
     /// The field equals a literal, or is one of several.
     Equality(String),
@@ -24,18 +24,18 @@ pub enum AccessMethod {
     Range,
 }
 
-/// How one rule is reached.
+/// How one rule is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleAccess {
     /// The rule's place in the policy.
     pub rule: usize,
-    /// One way for each alternative of its condition; none for a rule whose condition is false by itself.
+    /// One method for each alternative of its condition; none for a rule whose condition is constantly false.
     pub by: BTreeSet<AccessMethod>,
-    /// How many of its conjuncts only the walker evaluates.
+    /// How many of its conjuncts are left to the tree evaluator.
     pub walked: usize,
 }
 
-/// How each rule is reached, in file order; `None` if the policy has no plan. Prepares the policy again.
+/// How each rule is found, in file order; `None` if the policy has no plan. Builds the plan again.
 pub fn describe_plan(policy: &Policy) -> Option<Vec<RuleAccess>> {
     let planner = Planner::new(policy)?;
     let names = planner.slots.names();

@@ -45,7 +45,7 @@ impl<'r, 'p> Frame<'r, 'p> {
         }
     }
 
-    /// Reads what is not taken as it is, or not there.
+    /// Reads a value that needs checking or is not there.
     fn read_other<'v>(
         &mut self,
         plan: &Plan,
@@ -65,7 +65,7 @@ impl<'r, 'p> Frame<'r, 'p> {
         read.field.read(&read.path, raw, plan.extra_fields, &mut self.faults)
     }
 
-    /// The same facts in the form that the walker reads.
+    /// The same facts in the form that the tree evaluator reads.
     pub(crate) fn to_request(&self) -> Request {
         let mut records = [Record::default(), Record::default(), Record::default()];
         for read in self.reads {

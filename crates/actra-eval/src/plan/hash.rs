@@ -17,7 +17,7 @@ pub(crate) fn hash_number(number: &Decimal) -> u64 {
     fold(mantissa as u64 ^ SEEDS[0], (mantissa >> 64) as u64 ^ u64::from(number.scale()) ^ SEEDS[1])
 }
 
-/// Eight bytes a step; the rest and the length at the end.
+/// Eight bytes at a time; the rest and the length at the end.
 #[inline]
 pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();

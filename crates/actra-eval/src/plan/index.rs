@@ -21,45 +21,45 @@ pub(crate) use predicate::{AccessPredicate, Conjunction, PredicateKind, access_p
 use table::{NumberTable, TextTable};
 use thresholds::ThresholdTree;
 
-/// Numbers of rules, each perhaps more than once.
+/// The numbers of rules that a request can concern; a number may occur more than once.
 pub(crate) type Candidates = smallvec::SmallVec<[u32; 32]>;
 
-/// Rules that are filed together: a list of them, or a group with further tests.
+/// A node of the index: a list of rules, or a branch with further tests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NodeRef {
     start: u32,
     len: u32,
 }
 
-/// What the elements of a list lead to.
+/// The nodes of the elements of a list.
 type NodeRefs = smallvec::SmallVec<[NodeRef; 8]>;
 
-/// The length that says that `start` is the number of a group.
+/// The length of a node that is a branch; `start` is then its number.
 const BRANCH: u32 = u32::MAX;
 
-/// Everything that is filed.
+/// The index of a policy's rules.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     branches: Vec<Branch>,
     lists: Vec<u32>,
 }
 
-/// Rules that share a way to them.
+/// An inner node: rules divided by the predicates that they are filed under.
 #[derive(Debug)]
 struct Branch {
-    /// The rules without a test to file them under.
+    /// The rules without a predicate to file them under.
     unindexed: NodeRef,
     sub_indexes: Box<[SubIndex]>,
 }
 
-/// Rules filed under tests of one kind on one field.
+/// Rules filed under predicates of one kind on one field.
 #[derive(Debug)]
 struct SubIndex {
     slot: u16,
     kind: SubIndexKind,
-    /// The same rules by their other tests, for when the field is invalid.
+    /// The same rules by their other predicates, for when the field is invalid.
     invalid: NodeRef,
-    /// And for when it is absent; without those that ask for its presence.
+    /// The same for when it is absent, without the rules that require it to be present.
     absent: NodeRef,
 }
 

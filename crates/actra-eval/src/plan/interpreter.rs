@@ -1,4 +1,4 @@
-//! Evaluating steps against a frame.
+//! The interpreter of the plan's bytecode.
 
 use std::cell::{OnceCell, RefCell};
 use std::cmp::Ordering;
@@ -13,7 +13,7 @@ use crate::evaluator::Evaluator;
 use crate::recorder::NoRecorder;
 use crate::truth::{Kleene, Leaf};
 
-/// What steps come to; small, for it is handed from step to step.
+/// The result of an instruction: a [`crate::Truth`] without memory of its own, since every instruction returns one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CompactTruth {
     True,
@@ -21,14 +21,14 @@ pub(crate) enum CompactTruth {
     Undetermined(Cause),
 }
 
-/// The leftmost undetermined leaf.
+/// Why an instruction is undetermined: the leftmost leaf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// A field that is absent or invalid.
     Slot(u16),
-    /// What the walker found, by its place in [`Interpreter::leaves`].
+    /// A leaf of the tree evaluator, by its place in [`Interpreter::leaves`].
     Leaf(u32),
-    /// Only the walker knows.
+    /// Only the tree evaluator can tell.
     Evaluator,
 }
 
@@ -43,14 +43,14 @@ pub(crate) struct Interpreter<'a, 'r, 'p> {
     pub(crate) policy: &'p Policy,
     pub(crate) code: &'p Bytecode,
     pub(crate) frame: &'a Frame<'r, 'p>,
-    /// For the walker; made when it is first needed.
+    /// The request for the tree evaluator, made when it is first needed.
     pub(crate) request: &'a OnceCell<Request>,
-    /// What the walker could not decide.
+    /// What the tree evaluator could not decide.
     pub(crate) leaves: &'a RefCell<Vec<Leaf>>,
 }
 
 impl Interpreter<'_, '_, '_> {
-    /// What the condition of a rule is, whose steps start there.
+    /// The truth of a rule's condition; `start` is its first instruction.
     pub(crate) fn rule(&self, rule: &Rule, start: u32) -> CompactTruth {
         match self.instruction(start as usize, &rule.condition) {
             CompactTruth::Undetermined(Cause::Evaluator) => {
@@ -158,7 +158,7 @@ impl Interpreter<'_, '_, '_> {
         }
     }
 
-    /// A present value against a literal; `None` for what only the walker knows.
+    /// A present value against a literal; `None` for what only the evaluator knows.
     fn literal(&self, instruction: &Instruction, cell: &Cell<'_>) -> Option<bool> {
         let code = self.code;
         Some(match (instruction.op, cell) {
@@ -218,14 +218,14 @@ impl Interpreter<'_, '_, '_> {
 }
 
 impl OrderTest {
-    /// A look at one bit: branches to foresee would cost more than the comparison.
+    /// A look at one bit: mispredicted branches would cost more than the comparison.
     #[inline]
     fn holds(self, order: Ordering) -> bool {
         self as u8 >> (order as i8 + 1) as u8 & 1 != 0
     }
 }
 
-/// Values of one type that always compare; the rest is the walker's.
+/// Compares values of a type that is totally ordered; `None` leaves all others to the tree evaluator.
 fn compare(test: OrderTest, left: &Value, right: &Value) -> Option<bool> {
     let order = match (left, right) {
         (Value::Timestamp(left), Value::Timestamp(right)) => left.cmp(right),

@@ -1,4 +1,4 @@
-//! Which fields each action needs, and where they stand in a frame.
+//! Which fields each action needs, and their slots in a frame.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -16,9 +16,9 @@ pub(crate) struct FieldRead {
     /// Its place in the frame.
     pub(crate) slot: u16,
     pub(crate) domain: Domain,
-    /// How enforced rules that cover the action mention it, so that its faults are told.
+    /// How enforced rules that cover the action mention it; this decides which faults a decision lists.
     pub(crate) mention: Mention,
-    /// What it is where nothing narrows it.
+    /// The type, if values of it can be taken without any check.
     pub(crate) plain: DirectType,
     pub(crate) name: Arc<str>,
     /// `domain.name`
@@ -26,7 +26,7 @@ pub(crate) struct FieldRead {
     pub(crate) field: Arc<Field>,
 }
 
-/// Types whose values are taken as they are.
+/// Types without narrowing whose values can be taken over as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DirectType {
     Boolean,
@@ -62,7 +62,7 @@ pub(crate) enum Mention {
     Whole,
 }
 
-/// Rules with the same scope, taken together.
+/// An equivalence class of rules: those with the same scope.
 #[derive(Debug)]
 pub(crate) struct ScopeClass {
     pub(crate) actions: Vec<ActionId>,
@@ -221,7 +221,7 @@ pub(crate) fn assign_slots<'p>(
     Some((slots, reads))
 }
 
-/// What tells lists of reads apart.
+/// Lists of reads with the same key are shared.
 type ReadsKey = Vec<(u16, Mention, *const Field)>;
 
 /// Whether fields that no rule reads matter too.
@@ -282,7 +282,7 @@ fn color<'p>(needs: &[FieldUses<'p>]) -> Option<SlotAssignment<'p>> {
     Some(slots)
 }
 
-/// What reading a declared field needs, shared where it is the same.
+/// One [`FieldRead`] for all actions that declare a field alike.
 #[derive(Default)]
 struct FieldReadCache {
     shared: HashMap<(Domain, String), FieldRead>,

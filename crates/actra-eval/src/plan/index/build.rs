@@ -1,4 +1,4 @@
-//! Filing rules.
+//! Building the index: each rule is filed under its most selective predicate.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,12 +12,12 @@ use super::{
 use crate::plan::bytecode::{Bytecode, TextRef};
 use crate::plan::index::predicate::KeyKind;
 
-/// Rules that are quicker to go through than to look up.
+/// Up to so many rules are evaluated one by one: a look-up would take longer.
 const LIST: usize = 8;
 /// How many tests deep rules are filed.
 const DEPTH: usize = 4;
-/// How often the keys of all rules are looked at while they are divided below the first level: a rule with many keys
-/// on several fields would be filed under each combination of them.
+/// How many times its own keys each rule may be filed below the first level: a rule with many keys on several fields
+/// would be filed under each combination of them.
 const LOOKS: usize = 32;
 
 /// One alternative of a rule's condition.
@@ -27,10 +27,10 @@ pub(crate) struct Alternative {
     pub(crate) predicates: Conjunction,
 }
 
-/// How a rule is reached: the first test that it is filed under.
+/// How a rule is found: the first predicate that it is filed under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum AccessPath {
-    /// With every rule of its scope, for want of a test.
+    /// With every rule of its scope, as it has no predicate to be filed under.
     Unindexed,
     /// With every rule of its scope, as there are few.
     Few,
@@ -47,11 +47,11 @@ pub(crate) struct Builder<'c> {
     alternatives: Vec<Alternative>,
     /// How many more keys may be looked at below the first level.
     budget: usize,
-    /// The ways of each rule's alternatives at the first level, in no order; for who describes a plan.
+    /// The access paths of each rule's alternatives at the first level, in no order; for descriptions of the plan.
     access_paths: Vec<(u32, AccessPath)>,
 }
 
-/// What a family is of.
+/// What the alternatives of a sub-index have in common.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum SubIndexKey {
     /// Keys of a field.
@@ -90,7 +90,7 @@ impl<'c> Builder<'c> {
         (self.index, self.access_paths)
     }
 
-    /// Files items together.
+    /// Files alternatives together.
     pub(crate) fn file(&mut self, alternatives: &[u32]) -> NodeRef {
         self.file_below(alternatives, &mut Vec::new())
     }
@@ -135,7 +135,7 @@ impl<'c> Builder<'c> {
         NodeRef { start, len: BRANCH }
     }
 
-    /// Whether there is room to divide items further, which is then taken.
+    /// Whether the budget allows to divide alternatives further; the cost of doing so is then taken from it.
     fn may_divide(&mut self, alternatives: &[u32], used: &[u16]) -> bool {
         if used.is_empty() {
             return true;
@@ -183,7 +183,7 @@ impl<'c> Builder<'c> {
             .map_or(&[], |alternative| alternative.predicates.as_slice())
     }
 
-    /// How many items each key would reach.
+    /// How many alternatives each key would find.
     fn counts(&self, alternatives: &[u32], used: &[u16]) -> HashMap<(KeyKind, u16, u64), usize> {
         let mut counts = HashMap::with_capacity(alternatives.len());
         for predicate in alternatives
@@ -198,7 +198,7 @@ impl<'c> Builder<'c> {
         counts
     }
 
-    /// The test of an item that the fewest others share.
+    /// The most selective predicate of an alternative: the one that it shares with the fewest others.
     fn choose(
         &self,
         alternative: u32,
@@ -266,7 +266,7 @@ impl<'c> Builder<'c> {
         SubIndex { slot, kind: self.table(kind, &nodes), invalid, absent }
     }
 
-    /// Items that do not ask for the presence of a field, by their other tests.
+    /// The alternatives that do not require the field to be present, filed by their other predicates.
     fn absent(&mut self, alternatives: &[u32], slot: u16, invalid: NodeRef, used: &mut Vec<u16>) -> NodeRef {
         let guarded = |predicates: &[AccessPredicate]| {
             predicates
@@ -284,7 +284,7 @@ impl<'c> Builder<'c> {
         self.file_below(&rest, used)
     }
 
-    /// The keys of the test that the family chose.
+    /// The keys under which the sub-index files an alternative.
     fn keys(&self, alternative: u32, kind: KeyKind, slot: u16) -> Vec<u64> {
         let of_kind = |predicate: &AccessPredicate| match &predicate.kind {
             PredicateKind::Keys(chosen, keys) if *chosen == kind && predicate.slot == slot => {
@@ -357,7 +357,7 @@ fn keys_of(predicates: &[AccessPredicate]) -> usize {
     predicates.iter().map(keys).sum()
 }
 
-/// What all tests of a field leave.
+/// The intersection of all intervals of a field.
 fn interval(predicates: &[AccessPredicate], slot: u16) -> Interval {
     let of_slot =
         predicates.iter().filter(|predicate| predicate.slot == slot).filter_map(|predicate| match predicate

@@ -1,4 +1,5 @@
-//! What a rule can be filed under: the tests that it cannot do without.
+//! Access predicates: the tests of a condition that must not be false for the rule to matter, so that the rule can be
+//! filed under any of them.
 
 use actra_ir::{Expr, ExprKind};
 use actra_model::Value;
@@ -8,10 +9,10 @@ use super::thresholds::{Interval, at_least, at_most};
 use crate::plan::atom::{Atom, FieldRef, OrderTest, TextTest};
 use crate::plan::bytecode::Emitter;
 
-/// Alternatives that a condition is divided into at most; beyond, a disjunction is no way to a rule.
+/// How many alternatives a condition is divided into at most; a disjunction beyond that is not indexed.
 const ALTERNATIVES: usize = 16;
 
-/// Lists up to this length are always a way to a rule; longer ones while there is room.
+/// Lists up to this length are always indexed; longer ones while the budget lasts.
 const FREE_KEYS: usize = 8;
 
 /// A test of one field that must not be false.
@@ -32,7 +33,7 @@ pub(crate) enum PredicateKind {
     Present,
 }
 
-/// What keys are; by writer's number of a text or number, or 0 and 1.
+/// What the keys are: the emitter's numbers of texts or of numbers, or 0 and 1 for a boolean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum KeyKind {
     Text,
@@ -79,7 +80,7 @@ fn every<'p>(operands: &'p [Expr], negated: bool, emitter: &mut Emitter<'p, '_>)
     product
 }
 
-/// The alternatives of a disjunction; one that says nothing makes the whole say nothing.
+/// The alternatives of a disjunction. One without predicates may match any request, and so may the whole then.
 fn any<'p>(operands: &'p [Expr], negated: bool, emitter: &mut Emitter<'p, '_>) -> Vec<Conjunction> {
     let mut union: Vec<Conjunction> = Vec::new();
     for operand in operands {
@@ -95,7 +96,7 @@ fn any<'p>(operands: &'p [Expr], negated: bool, emitter: &mut Emitter<'p, '_>) -
     if union.len() > ALTERNATIVES { vec![Vec::new()] } else { union }
 }
 
-/// Whether the last alternative took in the keys of a further one.
+/// Whether a further alternative could be merged into the last one.
 fn merged_into_last(union: &mut [Conjunction], conjunction: &[AccessPredicate]) -> bool {
     match (union.last_mut().map(Vec::as_mut_slice), conjunction) {
         (Some([last]), [one]) => last.merge_keys(one),
@@ -104,7 +105,7 @@ fn merged_into_last(union: &mut [Conjunction], conjunction: &[AccessPredicate]) 
 }
 
 impl AccessPredicate {
-    /// Makes this one hold the keys of another, if both are of one kind on one field.
+    /// Adds the keys of another predicate, if both are of one kind on one field.
     fn merge_keys(&mut self, other: &AccessPredicate) -> bool {
         match (&mut self.kind, &other.kind) {
             (PredicateKind::Keys(kind, keys), PredicateKind::Keys(other_kind, more))
