@@ -79,8 +79,8 @@ pub fn misfits(schema: &Schema, request: &RawRequest) -> Vec<Misfit> {
         return checker.finish();
     }
     checker.unknown(request);
-    let settled = request.settled(schema);
-    let request = settled.as_ref().unwrap_or(request);
+    let resolved = request.apply_unknown(schema);
+    let request = resolved.as_ref().unwrap_or(request);
     let action = checker.action(request.action.as_ref());
     let (actor, snapshot) = (request.actor.as_ref(), request.snapshot.as_ref());
     checker.record(Domain::Actor, &schema.actor, actor, action);
@@ -287,7 +287,7 @@ impl Checker<'_> {
             };
             self.add(path.clone(), MisfitFault::Undeclared { help });
         }
-        for fault in request.settled(self.schema).err().unwrap_or_default() {
+        for fault in request.apply_unknown(self.schema).err().unwrap_or_default() {
             if fault.reason == Reason::KnownAndUnknown {
                 self.add(fault.path, MisfitFault::Request(fault.reason));
             }

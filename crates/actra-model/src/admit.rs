@@ -1,3 +1,6 @@
+//! Admission: an untyped request becomes a typed one, in which every declared field has one state. What an untyped
+//! value of a single field is, is decided here too.
+
 mod narrow;
 
 use std::borrow::Cow;
@@ -7,9 +10,9 @@ use std::sync::Arc;
 
 use crate::types::{Field, Fields};
 use crate::{
-    ActionId, ActionSchema, Cell, Date, Domain, Duration, Fault, FaultPolicy, IpAddress, Path, Quantity,
-    RawMap, RawRef, RawRequest, RawValue, Reason, Record, Records, Request, Schema, Slot, Texts, Timestamp,
-    Type, TypeKind, Url, Value, limits,
+    ActionId, ActionSchema, BorrowedSlot, Date, Domain, Duration, Fault, FaultPolicy, IpAddress, Path,
+    Quantity, RawMap, RawRef, RawRequest, RawValue, Reason, Record, Records, Request, Schema, Slot, TextList,
+    Timestamp, Type, TypeKind, Url, Value, limits,
 };
 
 impl Request {
@@ -18,41 +21,43 @@ impl Request {
     ///
     /// Cost: linear in the schema's fields and the request. Recursion is bounded by [`limits::NESTING`].
     pub fn admit(schema: &Schema, raw: &RawRequest) -> Request {
-        let mut door = Door::new(schema.extra_fields, Narrowed::Checked);
+        let mut admitter = Admitter::new(schema.extra_fields, NarrowingMode::Check);
         if let Some(reason) = Records::fault(raw) {
-            return refusal("", reason);
+            return invalid_request("", reason);
         }
-        let (id, action, name, arguments) = match named_action(schema, raw.action.as_ref()) {
+        let (id, action, name, arguments) = match declared_action(schema, raw.action.as_ref()) {
             Ok(named) => named,
-            Err(reason) => return refusal("action.type", reason),
+            Err(reason) => return invalid_request("action.type", reason),
         };
-        let settled = (!raw.unknown.is_empty()).then(|| raw.settled(schema));
-        let raw = match &settled {
-            Some(Ok(settled)) => settled,
+        let with_unknown = (!raw.unknown.is_empty()).then(|| raw.apply_unknown(schema));
+        let raw = match &with_unknown {
+            Some(Ok(with_unknown)) => with_unknown,
             Some(Err(_)) | None => raw,
         };
-        let mut action = door.members(&Place::Root("action"), &action.fields, arguments);
+        let mut action = admitter.members(&FieldPath::Root("action"), &action.fields, arguments);
         action.slots.insert(Arc::from("type"), Slot::Present(Value::String(Arc::from(name))));
-        let actor = door.record(Domain::Actor, &schema.actor, raw.actor.as_ref());
-        let snapshot = door.record(Domain::Snapshot, &schema.snapshot, raw.snapshot.as_ref());
-        let rejects = schema.invalid_fields == FaultPolicy::Reject && !door.faults.is_empty();
-        let misstated = settled.and_then(Result::err).unwrap_or_default();
-        let invalid =
-            rejects || door.may_hold_extra || !misstated.is_empty() || door.faults.iter().any(is_extra);
-        door.faults.extend(misstated);
+        let actor = admitter.record(Domain::Actor, &schema.actor, raw.actor.as_ref());
+        let snapshot = admitter.record(Domain::Snapshot, &schema.snapshot, raw.snapshot.as_ref());
+        let rejects = schema.invalid_fields == FaultPolicy::Reject && !admitter.faults.is_empty();
+        let unknown_faults = with_unknown.and_then(Result::err).unwrap_or_default();
+        let invalid = rejects
+            || admitter.may_hold_undeclared
+            || !unknown_faults.is_empty()
+            || admitter.faults.iter().any(is_undeclared);
+        admitter.faults.extend(unknown_faults);
         Request {
             action_id: Some(id),
             action,
             actor,
             snapshot,
             invalid,
-            faults: door.faults.into_iter().collect(),
+            faults: admitter.faults.into_iter().collect(),
         }
     }
 }
 
 /// The declared action that the request names, with its name and arguments as the request has them.
-fn named_action<'s, 'r>(
+fn declared_action<'s, 'r>(
     schema: &'s Schema,
     raw: Option<&'r RawValue>,
 ) -> Result<(ActionId, &'s ActionSchema, &'r str, &'r RawMap), Reason> {
@@ -62,12 +67,12 @@ fn named_action<'s, 'r>(
     Ok((id, schema.action(id).ok_or(Reason::UndeclaredAction)?, name, members))
 }
 
-fn is_extra(fault: &Fault) -> bool {
+fn is_undeclared(fault: &Fault) -> bool {
     fault.reason == Reason::ExtraField
 }
 
-/// An invalid request, of which nothing else is read.
-fn refusal(path: &str, reason: Reason) -> Request {
+/// A request that is invalid as a whole, so that nothing else of it is read.
+fn invalid_request(path: &str, reason: Reason) -> Request {
     Request {
         action_id: None,
         action: Record::default(),
@@ -78,51 +83,57 @@ fn refusal(path: &str, reason: Reason) -> Request {
     }
 }
 
-/// A place in a request; becomes text only where there is a fault.
-enum Place<'a> {
+/// The path of a value in a request; written out only if there is a fault.
+enum FieldPath<'a> {
     Root(&'a str),
-    Member(&'a Place<'a>, &'a str),
-    Element(&'a Place<'a>),
+    Member(&'a FieldPath<'a>, &'a str),
+    Element(&'a FieldPath<'a>),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for FieldPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Root(name) => f.write_str(name),
-            Place::Member(record, name) => write!(f, "{record}.{name}"),
-            Place::Element(container) => write!(f, "{container}[*]"),
+            FieldPath::Root(name) => f.write_str(name),
+            FieldPath::Member(record, name) => write!(f, "{record}.{name}"),
+            FieldPath::Element(container) => write!(f, "{container}[*]"),
         }
     }
 }
 
-/// Whether values must also keep to what restricts their types.
+/// Whether values must also satisfy the narrowing of their types.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Narrowed {
-    Checked,
-    Ignored,
+enum NarrowingMode {
+    Check,
+    Ignore,
 }
 
 /// Whether faults may name what the schema does not declare: in a sensitive field that is data.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Names {
+enum UndeclaredNames {
     Shown,
     Hidden,
 }
 
-/// The state of one admission.
-struct Door {
+/// Types the values of one request and collects their faults.
+struct Admitter {
     extra_fields: FaultPolicy,
-    narrowed: Narrowed,
-    names: Names,
+    narrowing_mode: NarrowingMode,
+    undeclared_names: UndeclaredNames,
     faults: BTreeSet<Fault>,
-    /// Whether undeclared fields are rejected, and something that could hold one cannot be looked into: a request
-    /// must not pass by breaking what was refused.
-    may_hold_extra: bool,
+    /// Whether undeclared fields are rejected and an invalid value may hide one: making the value that holds a refused
+    /// field invalid must not let the request pass.
+    may_hold_undeclared: bool,
 }
 
-impl Door {
-    fn new(extra_fields: FaultPolicy, narrowed: Narrowed) -> Self {
-        Self { extra_fields, narrowed, names: Names::Shown, faults: BTreeSet::new(), may_hold_extra: false }
+impl Admitter {
+    fn new(extra_fields: FaultPolicy, narrowing_mode: NarrowingMode) -> Self {
+        Self {
+            extra_fields,
+            narrowing_mode,
+            undeclared_names: UndeclaredNames::Shown,
+            faults: BTreeSet::new(),
+            may_hold_undeclared: false,
+        }
     }
 
     fn fault(&mut self, path: String, reason: Reason) {
@@ -130,88 +141,88 @@ impl Door {
     }
 
     fn record(&mut self, domain: Domain, fields: &Fields, raw: Option<&RawValue>) -> Record {
-        let place = Place::Root(domain.as_str());
+        let path = FieldPath::Root(domain.as_str());
         let reason = match raw {
-            Some(RawValue::Map(members)) => return self.members(&place, fields, members),
+            Some(RawValue::Map(members)) => return self.members(&path, fields, members),
             None => Reason::RecordMissing,
             Some(_) => Reason::RecordNotObject,
         };
         // A record for which the schema declares nothing may be left out.
         let left_out = fields.is_empty() && raw.is_none_or(|raw| *raw == RawValue::Null);
         let rejects = self.extra_fields == FaultPolicy::Reject && !left_out;
-        self.may_hold_extra |= rejects;
+        self.may_hold_undeclared |= rejects;
         if rejects || !fields.is_empty() {
-            self.fault(place.to_string(), reason);
+            self.fault(path.to_string(), reason);
         }
         Record { slots: fields.keys().map(|name| (Arc::clone(name), Slot::Invalid(reason))).collect() }
     }
 
-    fn members(&mut self, place: &Place<'_>, fields: &Fields, raw: &RawMap) -> Record {
+    fn members(&mut self, path: &FieldPath<'_>, fields: &Fields, raw: &RawMap) -> Record {
         if self.extra_fields == FaultPolicy::Reject {
-            self.check_extra(place, fields, raw);
+            self.check_undeclared(path, fields, raw);
         }
         let slots = fields.iter().map(|(name, field)| {
-            let slot = self.field(&Place::Member(place, name), field, raw.get(name.as_ref()));
+            let slot = self.field(&FieldPath::Member(path, name), field, raw.get(name.as_ref()));
             (Arc::clone(name), slot)
         });
         Record { slots: slots.collect() }
     }
 
-    /// One fault a container, so that a request cannot make the list of faults long.
-    fn check_extra(&mut self, place: &Place<'_>, fields: &Fields, raw: &RawMap) {
-        let of_action = matches!(place, Place::Root("action"));
+    /// One fault for each container, so that a request cannot make the list of faults long.
+    fn check_undeclared(&mut self, path: &FieldPath<'_>, fields: &Fields, raw: &RawMap) {
+        let of_action = matches!(path, FieldPath::Root("action"));
         let declared = |name: &str| fields.contains_key(name) || (of_action && name == "type");
-        let Some(extra) = raw.keys().find(|name| !declared(name)) else { return };
-        let named = self.names == Names::Shown && is_identifier(extra);
-        let path = if named { Place::Member(place, extra).to_string() } else { place.to_string() };
+        let Some(undeclared) = raw.keys().find(|name| !declared(name)) else { return };
+        let named = self.undeclared_names == UndeclaredNames::Shown && is_identifier(undeclared);
+        let path = if named { FieldPath::Member(path, undeclared).to_string() } else { path.to_string() };
         self.fault(path, Reason::ExtraField);
     }
 
-    fn field(&mut self, place: &Place<'_>, field: &Field, raw: Option<&RawValue>) -> Slot {
-        let around = self.names;
+    fn field(&mut self, path: &FieldPath<'_>, field: &Field, raw: Option<&RawValue>) -> Slot {
+        let around = self.undeclared_names;
         if field.sensitive {
-            self.names = Names::Hidden;
+            self.undeclared_names = UndeclaredNames::Hidden;
         }
         let slot = match raw {
             None | Some(RawValue::Null) if field.optional => Slot::Absent,
-            None => self.unread(place, &field.ty.kind, Reason::Missing),
-            Some(raw) => self.value(place, &field.ty, raw),
+            None => self.invalid_slot(path, &field.ty.kind, Reason::Missing),
+            Some(raw) => self.value(path, &field.ty, raw),
         };
-        self.names = around;
+        self.undeclared_names = around;
         slot
     }
 
-    fn value(&mut self, place: &Place<'_>, ty: &Type, raw: &RawValue) -> Slot {
-        let admitted = match self.narrowed {
-            Narrowed::Checked => ty
+    fn value(&mut self, path: &FieldPath<'_>, ty: &Type, raw: &RawValue) -> Slot {
+        let admitted = match self.narrowing_mode {
+            NarrowingMode::Check => ty
                 .narrowing
                 .check_items(raw)
-                .and_then(|()| self.typed(place, &ty.kind, raw))
+                .and_then(|()| self.typed(path, &ty.kind, raw))
                 .and_then(|value| ty.narrowing.check(value)),
-            Narrowed::Ignored => self.typed(place, &ty.kind, raw),
+            NarrowingMode::Ignore => self.typed(path, &ty.kind, raw),
         };
         match admitted {
             Ok(value) => Slot::Present(value),
-            Err(reason) => self.unread(place, &ty.kind, reason),
+            Err(reason) => self.invalid_slot(path, &ty.kind, reason),
         }
     }
 
-    /// Texts in a container may not cost more together than one text may by itself.
-    fn check_searches(&self, kind: &TypeKind, raw: &RawValue) -> Result<(), Reason> {
-        match self.narrowed {
-            Narrowed::Checked if searches(kind, raw) > limits::CALL_COST => Err(Reason::TooCostly),
-            Narrowed::Checked | Narrowed::Ignored => Ok(()),
+    /// Matching all texts of a container may cost no more than matching a single one may.
+    fn check_match_cost(&self, kind: &TypeKind, raw: &RawValue) -> Result<(), Reason> {
+        match self.narrowing_mode {
+            NarrowingMode::Check if match_cost(kind, raw) > limits::CALL_COST => Err(Reason::TooCostly),
+            NarrowingMode::Check | NarrowingMode::Ignore => Ok(()),
         }
     }
 
-    fn unread(&mut self, place: &Place<'_>, kind: &TypeKind, reason: Reason) -> Slot {
-        self.may_hold_extra |= self.extra_fields == FaultPolicy::Reject && holds_object(kind);
-        self.fault(place.to_string(), reason);
+    fn invalid_slot(&mut self, path: &FieldPath<'_>, kind: &TypeKind, reason: Reason) -> Slot {
+        self.may_hold_undeclared |= self.extra_fields == FaultPolicy::Reject && holds_object(kind);
+        self.fault(path.to_string(), reason);
         Slot::Invalid(reason)
     }
 
     /// Types a value without its own narrowing; elements and members report their own faults.
-    fn typed(&mut self, place: &Place<'_>, kind: &TypeKind, raw: &RawValue) -> Result<Value, Reason> {
+    fn typed(&mut self, path: &FieldPath<'_>, kind: &TypeKind, raw: &RawValue) -> Result<Value, Reason> {
         match (kind, raw) {
             // Null is a value only inside an `any`; as the field itself it would state a fact by knowing less.
             (_, RawValue::Null) => Err(Reason::Null),
@@ -219,32 +230,32 @@ impl Door {
             (_, RawValue::Unreadable(reason)) => Err(*reason),
             (TypeKind::List(element), RawValue::List(items)) => {
                 check_count(items.len(), limits::ELEMENTS)?;
-                self.check_searches(kind, raw)?;
-                let place = Place::Element(place);
-                Ok(Value::List(items.iter().map(|item| self.value(&place, element, item)).collect()))
+                self.check_match_cost(kind, raw)?;
+                let path = FieldPath::Element(path);
+                Ok(Value::List(items.iter().map(|item| self.value(&path, element, item)).collect()))
             }
             (TypeKind::Map(element), RawValue::Map(members)) => {
                 check_count(members.len(), limits::ELEMENTS)?;
-                self.check_searches(kind, raw)?;
-                let place = Place::Element(place);
+                self.check_match_cost(kind, raw)?;
+                let path = FieldPath::Element(path);
                 let slots = members
                     .iter()
-                    .map(|(key, value)| (Arc::from(key.as_str()), self.value(&place, element, value)));
+                    .map(|(key, value)| (Arc::from(key.as_str()), self.value(&path, element, value)));
                 Ok(Value::Map(slots.collect()))
             }
             (TypeKind::Object(fields), RawValue::Map(members)) => {
-                Ok(Value::Object(self.members(place, fields, members)))
+                Ok(Value::Object(self.members(path, fields, members)))
             }
             (kind, raw) => scalar(kind, raw),
         }
     }
 }
 
-/// What matching the texts inside of a container with the patterns of their types costs.
-fn searches(kind: &TypeKind, raw: &RawValue) -> u64 {
+/// The cost of matching all texts of a container against the patterns of their types.
+fn match_cost(kind: &TypeKind, raw: &RawValue) -> u64 {
     let of = |ty: &Type, raw: &RawValue| match (&ty.narrowing.pattern, raw) {
         (Some(pattern), RawValue::String(text)) => pattern.cost(text.len()),
-        _ => searches(&ty.kind, raw),
+        _ => match_cost(&ty.kind, raw),
     };
     match (kind, raw) {
         (TypeKind::List(element), RawValue::List(items)) if has_pattern(element) => {
@@ -333,13 +344,13 @@ impl Type {
     ///
     /// `null` is invalid here (a caller with an optional field treats it first); only inside an `any` it is a value.
     pub fn admit(&self, raw: &RawValue) -> Slot {
-        Door::new(FaultPolicy::Ignore, Narrowed::Checked).value(&Place::Root(""), self, raw)
+        Admitter::new(FaultPolicy::Ignore, NarrowingMode::Check).value(&FieldPath::Root(""), self, raw)
     }
 }
 
 impl Field {
-    /// The state of a field at a path such as `action.amount`, whose value lies there; its faults, and those of what lies in it, are
-    /// appended with their paths. The same as in [`Request::admit`], for one field.
+    /// The state of a field with this value; `path` is that of the field, such as `action.amount`. Its faults, and those
+    /// of the values in it, are appended. The result is that of [`Request::admit`] for this field.
     ///
     /// Cost: linear in the value; booleans, numbers and strings need no memory.
     pub fn read<'r>(
@@ -348,46 +359,46 @@ impl Field {
         raw: Option<RawRef<'r>>,
         extra_fields: FaultPolicy,
         faults: &mut Vec<Fault>,
-    ) -> Cell<'r> {
+    ) -> BorrowedSlot<'r> {
         let narrowing = &self.ty.narrowing;
         let checked = match (raw, &self.ty.kind) {
-            (None | Some(RawRef::Null), _) if self.optional => return Cell::Absent,
+            (None | Some(RawRef::Null), _) if self.optional => return BorrowedSlot::Absent,
             (None, _) => Err(Reason::Missing),
             (Some(RawRef::Null), _) => Err(Reason::Null),
             (Some(RawRef::Bool(value)), TypeKind::Boolean) if narrowing.one_of.is_none() => {
-                Ok(Cell::Bool(value))
+                Ok(BorrowedSlot::Bool(value))
             }
             (Some(RawRef::Number(value)), TypeKind::Number) => narrowing.check_number(value),
             (Some(RawRef::Number(value)), TypeKind::Integer) if value.is_integer() => {
                 narrowing.check_number(value)
             }
             (Some(RawRef::Text(text)), TypeKind::String) => {
-                narrowing.check_text(&text).map(|()| Cell::Text(text))
+                narrowing.check_text(&text).map(|()| BorrowedSlot::Text(text))
             }
             (Some(RawRef::Texts(texts)), TypeKind::List(element))
                 if self.takes_texts(element, texts.count()) =>
             {
-                Ok(Cell::Texts(texts))
+                Ok(BorrowedSlot::Texts(texts))
             }
             (Some(RawRef::Nested(Cow::Borrowed(RawValue::List(items)))), TypeKind::List(element))
                 if self.takes_texts(element, items.len()) && all_texts(items) =>
             {
-                Ok(Cell::Texts(Texts::Values(items)))
+                Ok(BorrowedSlot::Texts(TextList::Values(items)))
             }
             (Some(raw), _) => return self.read_any_other(path, raw, extra_fields, faults),
         };
         checked.unwrap_or_else(|reason| {
             faults.push(Fault { path: path.to_owned(), reason });
-            Cell::Invalid(reason)
+            BorrowedSlot::Invalid(reason)
         })
     }
 
-    /// Whether so many texts are a value of which nothing else is asked.
+    /// Whether any list of so many texts is a valid value of this field.
     fn takes_texts(&self, element: &Type, count: usize) -> bool {
         let own = &self.ty.narrowing;
         element.kind == TypeKind::String
             && element.narrowing.is_none()
-            && own.is_none_but_max_items()
+            && own.limits_only_items()
             && count <= own.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS)
     }
 
@@ -397,10 +408,10 @@ impl Field {
         raw: RawRef<'_>,
         extra_fields: FaultPolicy,
         faults: &mut Vec<Fault>,
-    ) -> Cell<'r> {
-        let mut door = Door::new(extra_fields, Narrowed::Checked);
-        let slot = door.field(&Place::Root(path), self, Some(&raw.into_value()));
-        faults.extend(door.faults);
+    ) -> BorrowedSlot<'r> {
+        let mut admitter = Admitter::new(extra_fields, NarrowingMode::Check);
+        let slot = admitter.field(&FieldPath::Root(path), self, Some(&raw.into_value()));
+        faults.extend(admitter.faults);
         slot.into()
     }
 }
@@ -410,9 +421,9 @@ fn all_texts(items: &[RawValue]) -> bool {
 }
 
 impl TypeKind {
-    /// Reads a JSON value as a value of this type without narrowing: what an `any` is against a typed value.
+    /// Reads a JSON value as this type without narrowing: how an `any` is compared with a typed value.
     pub fn read(&self, raw: &RawValue) -> Result<Value, Reason> {
-        Door::new(FaultPolicy::Ignore, Narrowed::Ignored).typed(&Place::Root(""), self, raw)
+        Admitter::new(FaultPolicy::Ignore, NarrowingMode::Ignore).typed(&FieldPath::Root(""), self, raw)
     }
 }
 

@@ -1,3 +1,5 @@
+//! Exact decimals of up to 34 digits: numbers are never rounded.
+
 mod short;
 
 use std::cmp::Ordering;

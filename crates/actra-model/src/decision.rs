@@ -1,3 +1,5 @@
+//! A decision: the outcome, the rules behind it, and what could not be decided.
+
 use std::borrow::Cow;
 use std::fmt;
 

@@ -1,3 +1,5 @@
+//! Descriptions for people, which never make two schemas differ.
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Lengths of time in CEL's notation.
+
 use std::fmt;
 
 use crate::Decimal;

@@ -1,3 +1,5 @@
+//! Effects of rules, from mild to strict.
+
 use std::fmt;
 
 /// What a decision says, from mild to strict; `max` is the stricter one.

@@ -19,10 +19,10 @@ impl RawRequest {
     /// Cost: one look at each value; recursion ends with the limit, so a native host may hand in anything.
     #[inline]
     pub fn envelope_fault(&self) -> Option<Reason> {
-        let mut census = Census::default();
+        let mut estimate = SizeEstimate::default();
         let records = [&self.action, &self.actor, &self.snapshot];
-        let fault = records.into_iter().flatten().find_map(|record| census.record(record));
-        if fault.is_none() && self.unknown.is_empty() && census.most() < limits::REQUEST_BYTES {
+        let fault = records.into_iter().flatten().find_map(|record| estimate.record(record));
+        if fault.is_none() && self.unknown.is_empty() && estimate.upper_bound() < limits::REQUEST_BYTES {
             return None;
         }
         fault.or_else(|| (self.canonical_bytes() > limits::REQUEST_BYTES).then_some(Reason::TooLarge))
@@ -33,7 +33,7 @@ impl RawRequest {
     fn canonical_bytes(&self) -> usize {
         let records = [("action", &self.action), ("actor", &self.actor), ("snapshot", &self.snapshot)];
         let records = records.into_iter().filter_map(|(name, record)| Some((name, record.as_ref()?)));
-        let mut bytes = Bytes(0);
+        let mut bytes = JsonLength(0);
         bytes.list(records, |bytes, (name, record)| bytes.member(name, record));
         if !self.unknown.is_empty() {
             bytes.0 += r#","unknown":"#.len();
@@ -46,7 +46,7 @@ impl RawRequest {
 impl RawValue {
     /// The same fault of a value that lies inside of `depth` levels, itself one of them; its size does not count.
     pub(crate) fn envelope_fault(&self, depth: usize) -> Option<Reason> {
-        Census::default().value(self, depth)
+        SizeEstimate::default().value(self, depth)
     }
 }
 
@@ -54,28 +54,28 @@ impl BorrowedRequest<'_> {
     /// The same fault, see [`RawRequest::envelope_fault`].
     #[inline]
     pub(crate) fn envelope_fault(&self) -> Option<Reason> {
-        let mut census = Census::default();
+        let mut estimate = SizeEstimate::default();
         let records = [self.action, self.actor, self.snapshot];
-        let fault = records.into_iter().flatten().find_map(|members| census.members(members, 2));
-        if fault.is_none() && census.most() < limits::REQUEST_BYTES {
+        let fault = records.into_iter().flatten().find_map(|members| estimate.members(members, 2));
+        if fault.is_none() && estimate.upper_bound() < limits::REQUEST_BYTES {
             return None;
         }
         fault.or_else(|| self.to_raw().envelope_fault())
     }
 }
 
-/// What was counted of a request so far: for hosts that keep parts of it in their own types.
+/// An upper bound of a request's size, counted value by value; hosts that keep parts in their own types add to it.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Census {
+pub struct SizeEstimate {
     /// Scalars, lists and maps.
     pub values: usize,
     /// Bytes of texts and keys.
     pub text: usize,
 }
 
-impl Census {
-    /// Not less than the bytes of what was counted.
-    fn most(&self) -> usize {
+impl SizeEstimate {
+    /// An upper bound of the bytes of what was counted.
+    fn upper_bound(&self) -> usize {
         // The names of the records, and what holds them together.
         self.values
             .saturating_mul(SCALAR)
@@ -127,10 +127,10 @@ impl Census {
     }
 }
 
-/// Counts canonical JSON instead of writing it. What cannot be read counts as `null`.
-struct Bytes(usize);
+/// The length of canonical JSON, counted without writing it. Unreadable values count as `null`.
+struct JsonLength(usize);
 
-impl Bytes {
+impl JsonLength {
     fn member(&mut self, name: &str, value: &RawValue) {
         self.text(name);
         self.0 += 1;
@@ -170,7 +170,7 @@ impl Bytes {
     }
 }
 
-impl Write for Bytes {
+impl Write for JsonLength {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0 += text.len();
         Ok(())

@@ -1,3 +1,5 @@
+//! IP addresses and CIDR ranges, in the one spelling that every client reads alike.
+
 use std::fmt;
 use std::net::IpAddr;
 

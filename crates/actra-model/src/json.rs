@@ -1,3 +1,5 @@
+//! Canonical JSON of raw and typed values.
+
 use std::fmt::Write;
 
 use crate::{RawRequest, RawValue, Slot, Value};

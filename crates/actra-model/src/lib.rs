@@ -5,9 +5,9 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
+mod action_schema;
 mod admit;
-mod arguments;
-mod cell;
+mod borrowed_slot;
 mod decimal;
 mod decision;
 mod description;
@@ -21,13 +21,12 @@ mod path;
 mod pattern;
 mod quantity;
 mod raw;
-mod raw_map;
 mod reason;
 mod records;
 mod request;
 mod rule_ids;
 mod schema;
-mod texts;
+mod text_list;
 mod timestamp;
 mod types;
 mod unknown;
@@ -36,28 +35,28 @@ mod value;
 
 pub mod limits;
 
-pub use cell::Cell;
+pub use action_schema::ActionSchema;
+pub use borrowed_slot::BorrowedSlot;
 pub use decimal::{Decimal, DecimalError};
 pub use decision::{Decision, Fault, PolicyHash, ShadowMatch, ShadowTruth, Undetermined};
 pub use description::Description;
 pub use duration::Duration;
 pub use effect::Effect;
-pub use envelope::Census;
+pub use envelope::SizeEstimate;
 pub use ip::{Cidr, IpAddress};
 pub use json::write_json_string;
 pub use one_of::OneOf;
 pub use path::{Path, PathOrder};
 pub use pattern::{Pattern, PatternError};
 pub use quantity::Quantity;
-pub use raw::{RawRequest, RawValue};
-pub use raw_map::RawMap;
+pub use raw::{RawMap, RawRequest, RawValue};
 pub use reason::Reason;
 pub use records::{BorrowedRequest, RawRef, RecordShape, Records};
-pub use request::{Record, Request, Slot};
+pub use request::Request;
 pub use rule_ids::RuleIds;
-pub use schema::{ActionId, ActionSchema, Domain, FaultPolicy, Group, Schema};
-pub use texts::Texts;
+pub use schema::{ActionId, Domain, FaultPolicy, Group, Schema};
+pub use text_list::TextList;
 pub use timestamp::{Civil, Date, Timestamp, Zone};
 pub use types::{Field, Fields, Narrowing, Type, TypeKind};
 pub use url::Url;
-pub use value::Value;
+pub use value::{Record, Slot, Value};

@@ -1,4 +1,4 @@
-//! The only values that a type allows, so that a list of thousands is not gone through for every request.
+//! The values that a type is restricted to, sorted so that a list of thousands is not scanned for every request.
 
 use std::cmp::Ordering;
 use std::ops::Deref;
@@ -20,10 +20,10 @@ impl OneOf {
     pub fn insert(&mut self, value: Value) -> bool {
         let Ok(place) = u32::try_from(self.values.len()) else { return false };
         let at = match self.search(&value) {
-            Search::Found => return false,
-            Search::Missing(at) => at,
-            Search::Unordered if self.values.contains(&value) => return false,
-            Search::Unordered => {
+            SearchResult::Found => return false,
+            SearchResult::Missing(at) => at,
+            SearchResult::Unordered if self.values.contains(&value) => return false,
+            SearchResult::Unordered => {
                 self.sorted.clear();
                 self.values.push(value);
                 return true;
@@ -37,9 +37,9 @@ impl OneOf {
     /// Whether a value is one of them.
     pub fn contains(&self, value: &Value) -> bool {
         match self.search(value) {
-            Search::Found => true,
-            Search::Missing(_) => false,
-            Search::Unordered => self.values.contains(value),
+            SearchResult::Found => true,
+            SearchResult::Missing(_) => false,
+            SearchResult::Unordered => self.values.contains(value),
         }
     }
 
@@ -50,35 +50,35 @@ impl OneOf {
             _ => None,
         };
         match self.search_by(order) {
-            Search::Found => true,
-            Search::Missing(_) => false,
-            Search::Unordered => self.values.iter().any(|known| order(known) == Some(Ordering::Equal)),
+            SearchResult::Found => true,
+            SearchResult::Missing(_) => false,
+            SearchResult::Unordered => self.values.iter().any(|known| order(known) == Some(Ordering::Equal)),
         }
     }
 
-    fn search(&self, value: &Value) -> Search {
+    fn search(&self, value: &Value) -> SearchResult {
         // What has no order among its own kind has none with others.
         if order(value, value).is_none() {
-            return Search::Unordered;
+            return SearchResult::Unordered;
         }
         self.search_by(|known| order(known, value))
     }
 
-    fn search_by(&self, order: impl Fn(&Value) -> Option<Ordering>) -> Search {
+    fn search_by(&self, order: impl Fn(&Value) -> Option<Ordering>) -> SearchResult {
         if self.sorted.len() != self.values.len() {
-            return Search::Unordered;
+            return SearchResult::Unordered;
         }
         let known = |place: &u32| self.values.get(*place as usize).and_then(&order);
         // All are of one kind, so that one says whether another kind is looked for.
         if self.sorted.first().is_some_and(|first| known(first).is_none()) {
-            return Search::Unordered;
+            return SearchResult::Unordered;
         }
         let place = self.sorted.binary_search_by(|place| known(place).unwrap_or(Ordering::Less));
-        place.map_or_else(Search::Missing, |_| Search::Found)
+        place.map_or_else(SearchResult::Missing, |_| SearchResult::Found)
     }
 }
 
-enum Search {
+enum SearchResult {
     Found,
     /// Where it would stand.
     Missing(usize),

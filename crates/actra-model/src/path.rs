@@ -1,3 +1,5 @@
+//! Slash-separated paths, resolved without a file system.
+
 use std::fmt;
 
 /// A slash-separated path with `.`, `..` and `//` resolved; symbolic links are the caller's concern.

@@ -1,3 +1,5 @@
+//! Regular expressions of policies, restricted to what RE2 and our engine read alike, with the cost of matching them.
+
 mod names;
 mod portable;
 mod shortest;
@@ -104,7 +106,7 @@ impl Pattern {
     }
 
     /// Whether searching a text of so many bytes costs no more than a call may ([`limits::CALL_COST`]).
-    pub fn affords(&self, bytes: usize) -> bool {
+    pub fn within_call_cost(&self, bytes: usize) -> bool {
         self.cost(bytes) <= limits::CALL_COST
     }
 

@@ -1,3 +1,5 @@
+//! Kubernetes quantities such as `500Mi`, compared by their exact value.
+
 use std::fmt;
 
 use crate::Decimal;

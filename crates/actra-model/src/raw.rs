@@ -1,4 +1,10 @@
-use crate::{Decimal, RawMap, Reason, limits};
+//! Requests and values as a host has them, before admission.
+
+mod map;
+
+pub use map::RawMap;
+
+use crate::{Decimal, Reason, limits};
 
 /// An untyped value as a host has it, before admission; also what a field of type `any` holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

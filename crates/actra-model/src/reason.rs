@@ -1,3 +1,5 @@
+//! The closed list of reasons why a value or a construct cannot be decided.
+
 use std::fmt;
 
 macro_rules! reasons {

@@ -1,8 +1,10 @@
+//! Reading a request member by member, so that a host's own representation of it need not be copied.
+
 use std::borrow::Cow;
 
-use crate::{Decimal, Domain, RawMap, RawRequest, RawValue, Reason, Texts};
+use crate::{Decimal, Domain, RawMap, RawRequest, RawValue, Reason, TextList};
 
-/// A value of a request where it lies.
+/// A value of a request, borrowed from the host's own representation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RawRef<'r> {
     /// JSON `null`, Python `None`.
@@ -14,7 +16,7 @@ pub enum RawRef<'r> {
     /// Text.
     Text(Cow<'r, str>),
     /// A list of texts.
-    Texts(Texts<'r>),
+    Texts(TextList<'r>),
     /// A list or an object.
     Nested(Cow<'r, RawValue>),
     /// Something a host could not represent.
@@ -49,7 +51,7 @@ pub trait Records {
     fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>>;
 
     /// Whether a record has a member that is not declared.
-    fn has_other_than(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool;
+    fn has_undeclared(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool;
 
     /// The whole request as a tree, for the paths that need it.
     fn to_raw(&self) -> Cow<'_, RawRequest>;
@@ -99,7 +101,7 @@ impl Records for RawRequest {
         self.members(domain)?.get(name).map(RawRef::of)
     }
 
-    fn has_other_than(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
+    fn has_undeclared(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
         self.members(domain).is_some_and(|members| members.keys().any(|name| !declared(name)))
     }
 
@@ -108,7 +110,7 @@ impl Records for RawRequest {
     }
 }
 
-/// A request whose records lie with the host, such as what it knows of a session: nothing of them is copied.
+/// A request whose records belong to the host, such as those of a session: nothing is copied.
 ///
 /// `None` is a record that is not there.
 #[derive(Debug, Clone, Copy, Default)]
@@ -152,7 +154,7 @@ impl Records for BorrowedRequest<'_> {
         self.members(domain)?.get(name).map(RawRef::of)
     }
 
-    fn has_other_than(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
+    fn has_undeclared(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
         self.members(domain).is_some_and(|members| members.keys().any(|name| !declared(name)))
     }
 

@@ -1,37 +1,8 @@
-use std::collections::BTreeMap;
-use std::sync::Arc;
+//! An admitted request: every declared field of its three records is present, absent or invalid.
 
-use crate::{ActionId, Decision, Domain, Fault, Reason, Value};
+use crate::{ActionId, Decision, Domain, Fault, Record};
 
-/// The state of a declared field, an element or a map value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Slot {
-    /// There, and of its type.
-    Present(Value),
-    /// An optional field that is missing or null, in a record that is there.
-    Absent,
-    /// Anything else.
-    Invalid(Reason),
-}
-
-/// Every declared field of a record or object, by name.
-///
-/// INVARIANT (every declared field): admission enters each declared field, so a name that is not here is not
-/// declared.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Record {
-    /// The fields by name.
-    pub slots: BTreeMap<Arc<str>, Slot>,
-}
-
-impl Record {
-    /// The state of a declared field.
-    pub fn get(&self, name: &str) -> Option<&Slot> {
-        self.slots.get(name)
-    }
-}
-
-/// A request, typed once at the door by [`Request::admit`].
+/// A request, typed once by [`Request::admit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The action, if the schema declares it.
@@ -61,7 +32,6 @@ impl Request {
     }
 }
 
-/// The block that answers an invalid request.
 impl Request {
     /// The decision on an invalid request: `block`, no rule, all faults.
     pub fn refusal(&self, policy_hash: crate::PolicyHash) -> Decision<'static> {

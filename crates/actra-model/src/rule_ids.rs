@@ -1,3 +1,5 @@
+//! A list of rule ids that allocates only for more than a few.
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -6,10 +8,10 @@ const INLINE: usize = 3;
 
 /// Ids of rules, in file order; up to three that are borrowed need no memory of their own.
 #[derive(Clone)]
-pub struct RuleIds<'p>(Ids<'p>);
+pub struct RuleIds<'p>(IdStorage<'p>);
 
 #[derive(Clone)]
-enum Ids<'p> {
+enum IdStorage<'p> {
     Inline { count: u8, ids: [&'p str; INLINE] },
     Heap(Vec<Cow<'p, str>>),
 }
@@ -17,13 +19,13 @@ enum Ids<'p> {
 impl<'p> RuleIds<'p> {
     /// No ids.
     pub const fn new() -> Self {
-        Self(Ids::Inline { count: 0, ids: [""; INLINE] })
+        Self(IdStorage::Inline { count: 0, ids: [""; INLINE] })
     }
 
     /// Appends an id.
     #[inline]
     pub fn push(&mut self, id: Cow<'p, str>) {
-        if let (Ids::Inline { count, ids }, Cow::Borrowed(id)) = (&mut self.0, &id)
+        if let (IdStorage::Inline { count, ids }, Cow::Borrowed(id)) = (&mut self.0, &id)
             && let Some(place) = ids.get_mut(usize::from(*count))
         {
             *place = id;
@@ -34,11 +36,11 @@ impl<'p> RuleIds<'p> {
     }
 
     fn push_to_heap(&mut self, id: Cow<'p, str>) {
-        if let Ids::Inline { count, ids } = &self.0 {
+        if let IdStorage::Inline { count, ids } = &self.0 {
             let ids = ids.iter().take(usize::from(*count));
-            self.0 = Ids::Heap(ids.map(|id| Cow::Borrowed(*id)).collect());
+            self.0 = IdStorage::Heap(ids.map(|id| Cow::Borrowed(*id)).collect());
         }
-        if let Ids::Heap(all) = &mut self.0 {
+        if let IdStorage::Heap(all) = &mut self.0 {
             all.push(id);
         }
     }
@@ -46,8 +48,8 @@ impl<'p> RuleIds<'p> {
     /// How many there are.
     pub fn len(&self) -> usize {
         match &self.0 {
-            Ids::Inline { count, .. } => usize::from(*count),
-            Ids::Heap(all) => all.len(),
+            IdStorage::Inline { count, .. } => usize::from(*count),
+            IdStorage::Heap(all) => all.len(),
         }
     }
 
@@ -59,8 +61,8 @@ impl<'p> RuleIds<'p> {
     /// The ids in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         let (few, many) = match &self.0 {
-            Ids::Inline { count, ids } => (ids.get(..usize::from(*count)).unwrap_or_default(), &[][..]),
-            Ids::Heap(all) => (&[][..], all.as_slice()),
+            IdStorage::Inline { count, ids } => (ids.get(..usize::from(*count)).unwrap_or_default(), &[][..]),
+            IdStorage::Heap(all) => (&[][..], all.as_slice()),
         };
         few.iter().copied().chain(many.iter().map(AsRef::as_ref))
     }
@@ -117,7 +119,7 @@ mod tests {
             assert_eq!(ids.iter().collect::<Vec<_>>(), names);
             assert_eq!(ids.len(), names.len());
             assert_eq!(ids, ids.clone().into_owned());
-            assert_eq!(matches!(ids.0, Ids::Inline { .. }), count <= INLINE);
+            assert_eq!(matches!(ids.0, IdStorage::Inline { .. }), count <= INLINE);
         }
     }
 }

@@ -1,9 +1,10 @@
+//! The schema: what requests may hold.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::Description;
-use crate::arguments::Arguments;
+use crate::action_schema::ActionSchema;
 use crate::types::{Field, Fields};
 
 /// One of the three records of a request.
@@ -54,19 +55,6 @@ pub enum FaultPolicy {
     Ignore,
     /// The request is invalid.
     Reject,
-}
-
-/// One declared action.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ActionSchema {
-    /// Its name, as in `action.type`.
-    pub name: Arc<str>,
-    /// Its arguments; never `type`, which every action has.
-    pub fields: Fields,
-    /// What people are told about it.
-    pub description: Description,
-    /// INVARIANT (arguments of fields): made from `fields`.
-    pub(crate) arguments: Arguments,
 }
 
 /// A named set of declared actions.

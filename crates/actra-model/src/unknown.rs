@@ -1,8 +1,8 @@
-//! Facts that a request says could not be found out.
+//! Facts that a request declares unknown: how they become invalid values.
 
 use crate::{Domain, Fault, Field, RawMap, RawRequest, RawValue, Reason, Schema, TypeKind, limits};
 
-/// What stands in the place of such a fact: it is invalid, whatever its type, and also where it is optional.
+/// The value of an unknown fact: it is invalid for every type, and also where the field is optional.
 const UNKNOWN: RawValue = RawValue::Unreadable(Reason::Unresolved);
 
 impl Schema {
@@ -46,25 +46,24 @@ impl Schema {
 }
 
 impl RawRequest {
-    /// The same request, in which each fact that is said to be unknown is a value that cannot be read; else what is
-    /// wrong with what it says.
+    /// The same request with an unreadable value for each fact that is listed as unknown, or the faults of the list.
     ///
-    /// Where an object that would hold the fact is not there, nobody knows whether it is: then it is unknown as a whole.
-    pub fn settled(&self, schema: &Schema) -> Result<RawRequest, Vec<Fault>> {
+    /// If the object that would hold the fact is missing, the whole object becomes unknown.
+    pub fn apply_unknown(&self, schema: &Schema) -> Result<RawRequest, Vec<Fault>> {
         let mut faults: Vec<Fault> = undeclared(schema, &self.unknown).into_iter().collect();
-        let mut settled = RawRequest { unknown: Vec::new(), ..self.clone() };
+        let mut resolved = RawRequest { unknown: Vec::new(), ..self.clone() };
         for path in self.unknown.iter().filter(|path| schema.fact(path).is_some()) {
             let names: Vec<&str> = path.split('.').collect();
             let [record, names @ ..] = names.as_slice() else { continue };
-            let record = if *record == "actor" { &mut settled.actor } else { &mut settled.snapshot };
+            let record = if *record == "actor" { &mut resolved.actor } else { &mut resolved.snapshot };
             // Of a record that is not there, everything is invalid already.
             if let Some(RawValue::Map(members)) = record
-                && !forget(members, names)
+                && !mark_unknown(members, names)
             {
                 faults.push(Fault { path: path.clone(), reason: Reason::KnownAndUnknown });
             }
         }
-        if faults.is_empty() { Ok(settled) } else { Err(faults) }
+        if faults.is_empty() { Ok(resolved) } else { Err(faults) }
     }
 }
 
@@ -81,10 +80,10 @@ fn undeclared(schema: &Schema, unknown: &[String]) -> Option<Fault> {
 }
 
 /// Makes a fact unknown; false if it has a value. What is of another type than declared is invalid already.
-fn forget(members: &mut RawMap, names: &[&str]) -> bool {
+fn mark_unknown(members: &mut RawMap, names: &[&str]) -> bool {
     let [name, inner @ ..] = names else { return false };
     match members.get_mut(name) {
-        Some(RawValue::Map(members)) if !inner.is_empty() => forget(members, inner),
+        Some(RawValue::Map(members)) if !inner.is_empty() => mark_unknown(members, inner),
         None | Some(RawValue::Null) => {
             members.insert((*name).to_owned(), UNKNOWN);
             true
@@ -112,12 +111,12 @@ mod tests {
         RawValue::Map(members.map(|(name, value)| (name.to_owned(), value)).into())
     }
 
-    fn settled(snapshot: RawValue, unknown: &[&str]) -> Result<String, Vec<String>> {
+    fn apply_unknown(snapshot: RawValue, unknown: &[&str]) -> Result<String, Vec<String>> {
         let unknown = unknown.iter().map(|path| (*path).to_owned()).collect();
         let request = RawRequest { snapshot: Some(snapshot), unknown, ..RawRequest::default() };
-        let settled = request.settled(&schema()).map(|settled| settled.snapshot.unwrap().to_json());
+        let resolved = request.apply_unknown(&schema()).map(|resolved| resolved.snapshot.unwrap().to_json());
         let fault = |fault: &Fault| format!("{} {}", fault.path, fault.reason);
-        settled.map_err(|faults| faults.iter().map(fault).collect())
+        resolved.map_err(|faults| faults.iter().map(fault).collect())
     }
 
     #[test]
@@ -134,9 +133,9 @@ mod tests {
             (object([]), "snapshot.account.owner", r#"{"account":"(unreadable)"}"#),
             (object([("account", "x".into())]), "snapshot.account.owner", r#"{"account":"x"}"#),
         ] {
-            assert_eq!(settled(snapshot, &[unknown, unknown]).as_deref(), Ok(expected), "{unknown}");
+            assert_eq!(apply_unknown(snapshot, &[unknown, unknown]).as_deref(), Ok(expected), "{unknown}");
         }
-        assert_eq!(settled(RawValue::Null, &["snapshot.flag"]).as_deref(), Ok("null"));
+        assert_eq!(apply_unknown(RawValue::Null, &["snapshot.flag"]).as_deref(), Ok("null"));
     }
 
     #[test]
@@ -152,10 +151,13 @@ mod tests {
             ("snapshot.account", "snapshot.account known_and_unknown"),
         ] {
             let snapshot = object([("account", object([])), ("flag", true.into())]);
-            assert_eq!(settled(snapshot, &[path]), Err(vec![fault.to_owned()]), "{path}");
+            assert_eq!(apply_unknown(snapshot, &[path]), Err(vec![fault.to_owned()]), "{path}");
         }
         let known = ["snapshot.z", "snapshot.flag", "snapshot.b"];
         let faults = ["snapshot.b undeclared_path", "snapshot.flag known_and_unknown"];
-        assert_eq!(settled(object([("flag", true.into())]), &known), Err(faults.map(str::to_owned).into()));
+        assert_eq!(
+            apply_unknown(object([("flag", true.into())]), &known),
+            Err(faults.map(str::to_owned).into())
+        );
     }
 }

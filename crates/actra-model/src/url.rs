@@ -1,3 +1,5 @@
+//! URLs in normal form, restricted to those that every client reads alike.
+
 use fluent_uri::Uri;
 
 /// An absolute URL with an ASCII host, no userinfo and no backslash, in normal form.

@@ -1,7 +1,9 @@
+//! Typed values, and the state of the places that hold them: values and slots contain each other.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Date, Decimal, Duration, IpAddress, Path, Quantity, RawValue, Record, Slot, Timestamp, Url};
+use crate::{Date, Decimal, Duration, IpAddress, Path, Quantity, RawValue, Reason, Timestamp, Url};
 
 /// A typed value: an admitted field of a request, or a literal of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,4 +36,32 @@ pub enum Value {
     Object(Record),
     /// `any`: JSON of unknown shape. The value may be JSON null.
     Any(RawValue),
+}
+
+/// The state of a declared field, an element or a map value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Slot {
+    /// There, and of its type.
+    Present(Value),
+    /// An optional field that is missing or null, in a record that is there.
+    Absent,
+    /// Anything else.
+    Invalid(Reason),
+}
+
+/// Every declared field of a record or object, by name.
+///
+/// INVARIANT (every declared field): admission enters each declared field, so a name that is not here is not
+/// declared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    /// The fields by name.
+    pub slots: BTreeMap<Arc<str>, Slot>,
+}
+
+impl Record {
+    /// The state of a declared field.
+    pub fn get(&self, name: &str) -> Option<&Slot> {
+        self.slots.get(name)
+    }
 }

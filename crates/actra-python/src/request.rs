@@ -137,7 +137,7 @@ impl<'n> Census<'n> {
             Record::Object(dict) => self.members(dict, 2),
             Record::Other(object) => self.value(object, 2),
             Record::Read(members) => {
-                let mut census = model::Census::default();
+                let mut census = model::SizeEstimate::default();
                 let fault = census.members(members, 2);
                 self.values += census.values;
                 self.least += census.text;
@@ -465,7 +465,7 @@ impl Records for PyRequest<'_, '_> {
         self.read(domain, name).unwrap_or_else(|error| Some(self.failed(domain, error)))
     }
 
-    fn has_other_than(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
+    fn has_undeclared(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
         if let Record::Read(members) = self.record(domain) {
             return members.keys().any(|name| !declared(name));
         }

@@ -1,6 +1,6 @@
 use actra_engine::analyze::Change;
 use actra_engine::diagnostics::{Sources, Span};
-use actra_engine::{Explanation, Leaf, Node, Policy, RuleExplanation, Shown, Truth};
+use actra_engine::{Explanation, Leaf, Node, NodeResult, Policy, RuleExplanation, Truth};
 
 use crate::analysis::write_change;
 use crate::decision::write_decision;

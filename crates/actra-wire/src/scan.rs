@@ -11,7 +11,7 @@ mod walk;
 use std::borrow::Cow;
 
 use actra_engine::model::{
-    Decimal, Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, Texts, limits,
+    Decimal, Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, TextList, limits,
 };
 
 use self::key::{FEW, Key, Name};
@@ -102,7 +102,7 @@ impl<'b> Scan<'b> {
             Kind::Number => Decimal::parse_json(text())
                 .map_or(RawRef::Unreadable(Reason::UnrepresentableNumber), RawRef::Number),
             Kind::Text => RawRef::Text(Cow::Borrowed(text())),
-            Kind::Texts => RawRef::Texts(Texts::Quoted(text())),
+            Kind::Texts => RawRef::Texts(TextList::Quoted(text())),
             Kind::EscapedText | Kind::Nested => built(text()),
         }
     }
@@ -140,7 +140,7 @@ impl Records for Scan<'_> {
         self.find(domain, name).map(|member| self.value(member))
     }
 
-    fn has_other_than(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
+    fn has_undeclared(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
         self.members(domain).iter().any(|member| !declared(member.key.of(self.text)))
     }
 

@@ -74,7 +74,7 @@ impl<'e> Atom<'e> {
             ExprKind::Compare { op, left, right } => compare(*op, left, right),
             ExprKind::In { element, container } => membership(element, container),
             // A match that may cost more than the limit is left to the evaluator, which checks the cost.
-            ExprKind::Matches { operand, pattern } if pattern.affords(limits::REQUEST_BYTES) => {
+            ExprKind::Matches { operand, pattern } if pattern.within_call_cost(limits::REQUEST_BYTES) => {
                 Some(Atom::Matches(field(operand)?, pattern))
             }
             ExprKind::Call { function, args } => text_test(*function, args),

@@ -44,8 +44,8 @@ fn decide_unknown<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records
     if request.fault().is_some() {
         return unplanned(policy, request);
     }
-    match request.to_raw().settled(&policy.schema) {
-        Ok(settled) => decide_planned(policy, plan, &settled),
+    match request.to_raw().apply_unknown(&policy.schema) {
+        Ok(resolved) => decide_planned(policy, plan, &resolved),
         Err(_) => unplanned(policy, request),
     }
 }
@@ -71,7 +71,7 @@ fn decide_into<'p>(
     }
     let mut candidates = Candidates::new();
     for node in &action.nodes {
-        plan.index.find(*node, &frame.cells, &plan.code, &mut candidates);
+        plan.index.find(*node, &frame.slots, &plan.code, &mut candidates);
     }
     if candidates.len() > 1 {
         candidates.sort_unstable();
@@ -120,7 +120,7 @@ fn holds_undeclared(policy: &Policy, action: ActionId, request: &impl Records) -
                 schema.field(domain, action, name).is_some() || (domain == Domain::Action && name == "type")
             };
             // What is no object may hold anything.
-            request.shape(domain) == RecordShape::Other || request.has_other_than(domain, &declared)
+            request.shape(domain) == RecordShape::Other || request.has_undeclared(domain, &declared)
         })
 }
 

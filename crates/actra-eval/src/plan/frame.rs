@@ -1,18 +1,18 @@
 //! The fields of one request that an action's rules read, each typed once.
 
-use actra_model::{ActionId, Cell, Fault, RawRef, Reason, Record, RecordShape, Records, Request};
+use actra_model::{ActionId, BorrowedSlot, Fault, RawRef, Reason, Record, RecordShape, Records, Request};
 use smallvec::SmallVec;
 
 use super::Plan;
 use super::slots::{DirectType, FieldRead};
 
 /// Cells that need no memory of their own.
-const CELLS: usize = 8;
+const INLINE_SLOTS: usize = 8;
 
 /// What a request holds, as far as rules read it.
 #[derive(Debug)]
 pub(crate) struct Frame<'r, 'p> {
-    pub(crate) cells: SmallVec<[Cell<'r>; CELLS]>,
+    pub(crate) slots: SmallVec<[BorrowedSlot<'r>; INLINE_SLOTS]>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) reads: &'p [FieldRead],
     pub(crate) action: ActionId,
@@ -22,7 +22,7 @@ impl<'r, 'p> Frame<'r, 'p> {
     /// A frame for an action, with nothing in it; to be filled where it stands, since it is too large to be moved.
     #[inline(always)]
     pub(crate) fn empty(action: ActionId, reads: &'p [FieldRead]) -> Self {
-        Self { cells: SmallVec::new(), faults: Vec::new(), reads, action }
+        Self { slots: SmallVec::new(), faults: Vec::new(), reads, action }
     }
 
     /// Reads what the rules of the action need. No memory is needed for up to eight fields without a fault that are
@@ -31,17 +31,17 @@ impl<'r, 'p> Frame<'r, 'p> {
     pub(crate) fn fill(&mut self, plan: &Plan, request: &'r impl Records) {
         for read in self.reads {
             let raw = request.member(read.domain, &read.name);
-            let cell = match (read.plain, raw) {
-                (DirectType::Number, Some(RawRef::Number(number))) => Cell::Number(number),
-                (DirectType::String, Some(RawRef::Text(text))) => Cell::Text(text),
-                (DirectType::Boolean, Some(RawRef::Bool(flag))) => Cell::Bool(flag),
+            let slot = match (read.plain, raw) {
+                (DirectType::Number, Some(RawRef::Number(number))) => BorrowedSlot::Number(number),
+                (DirectType::String, Some(RawRef::Text(text))) => BorrowedSlot::Text(text),
+                (DirectType::Boolean, Some(RawRef::Bool(flag))) => BorrowedSlot::Bool(flag),
                 (_, raw) => self.read_other(plan, read, raw, request),
             };
             // Reads come by slot; what lies between is not of this action.
-            while self.cells.len() < usize::from(read.slot) {
-                self.cells.push(Cell::Absent);
+            while self.slots.len() < usize::from(read.slot) {
+                self.slots.push(BorrowedSlot::Absent);
             }
-            self.cells.push(cell);
+            self.slots.push(slot);
         }
     }
 
@@ -52,7 +52,7 @@ impl<'r, 'p> Frame<'r, 'p> {
         read: &FieldRead,
         raw: Option<RawRef<'v>>,
         request: &impl Records,
-    ) -> Cell<'v> {
+    ) -> BorrowedSlot<'v> {
         if raw.is_none()
             && let Some(reason) = unreadable(request.shape(read.domain))
         {
@@ -60,7 +60,7 @@ impl<'r, 'p> Frame<'r, 'p> {
             if !self.faults.contains(&fault) {
                 self.faults.push(fault);
             }
-            return Cell::Invalid(reason);
+            return BorrowedSlot::Invalid(reason);
         }
         read.field.read(&read.path, raw, plan.extra_fields, &mut self.faults)
     }
@@ -70,9 +70,9 @@ impl<'r, 'p> Frame<'r, 'p> {
         let mut records = [Record::default(), Record::default(), Record::default()];
         for read in self.reads {
             if let Some(record) = records.get_mut(read.domain as usize)
-                && let Some(cell) = self.cells.get(usize::from(read.slot))
+                && let Some(slot) = self.slots.get(usize::from(read.slot))
             {
-                record.slots.insert(read.name.clone(), cell.to_slot());
+                record.slots.insert(read.name.clone(), slot.to_slot());
             }
         }
         let [action, actor, snapshot] = records;
@@ -86,8 +86,8 @@ impl<'r, 'p> Frame<'r, 'p> {
 
     /// Why the field in a slot cannot be read; the reason of an absent one is its absence.
     pub(crate) fn reason(&self, slot: u16) -> Reason {
-        match self.cells.get(usize::from(slot)) {
-            Some(Cell::Invalid(reason)) => *reason,
+        match self.slots.get(usize::from(slot)) {
+            Some(BorrowedSlot::Invalid(reason)) => *reason,
             _ => Reason::Absent,
         }
     }

@@ -12,7 +12,7 @@ mod predicate;
 mod table;
 mod thresholds;
 
-use actra_model::{Cell, RawValue, Slot, Value};
+use actra_model::{BorrowedSlot, RawValue, Slot, Value};
 
 use super::bytecode::Bytecode;
 pub(crate) use build::{AccessPath, Alternative, Builder};
@@ -90,7 +90,7 @@ impl Index {
     pub(crate) fn find(
         &self,
         node: NodeRef,
-        cells: &[Cell<'_>],
+        slots: &[BorrowedSlot<'_>],
         code: &Bytecode,
         candidates: &mut Candidates,
     ) {
@@ -98,72 +98,75 @@ impl Index {
             self.list(node).iter().for_each(|rule| candidates.push(*rule));
             return;
         }
-        self.find_in_branch(node, cells, code, candidates);
+        self.find_in_branch(node, slots, code, candidates);
     }
 
     fn find_in_branch(
         &self,
         node: NodeRef,
-        cells: &[Cell<'_>],
+        slots: &[BorrowedSlot<'_>],
         code: &Bytecode,
         candidates: &mut Candidates,
     ) {
         let Some(branch) = self.branches.get(node.start as usize) else { return };
         self.list(branch.unindexed).iter().for_each(|rule| candidates.push(*rule));
         for sub_index in &branch.sub_indexes {
-            self.find_in(sub_index, cells, code, candidates);
+            self.find_in(sub_index, slots, code, candidates);
         }
     }
 
     fn find_in(
         &self,
         sub_index: &SubIndex,
-        cells: &[Cell<'_>],
+        slots: &[BorrowedSlot<'_>],
         code: &Bytecode,
         candidates: &mut Candidates,
     ) {
-        let cell = cells.get(usize::from(sub_index.slot));
-        match (&sub_index.kind, cell) {
+        let slot = slots.get(usize::from(sub_index.slot));
+        match (&sub_index.kind, slot) {
             (SubIndexKind::Range(thresholds), _) => {
-                thresholds.find(cells, |part| self.list(part).iter().for_each(|rule| candidates.push(*rule)));
+                thresholds.find(slots, |part| self.list(part).iter().for_each(|rule| candidates.push(*rule)));
             }
-            (_, Some(Cell::Absent)) => self.find(sub_index.absent, cells, code, candidates),
-            (SubIndexKind::Text(table), Some(Cell::Text(text))) => {
-                self.find_all(table.get(text, code), cells, code, candidates);
+            (_, Some(BorrowedSlot::Absent)) => self.find(sub_index.absent, slots, code, candidates),
+            (SubIndexKind::Text(table), Some(BorrowedSlot::Text(text))) => {
+                self.find_all(table.get(text, code), slots, code, candidates);
             }
             // Against a literal, an `any` of the same kind is as good as a value of a type.
-            (SubIndexKind::Text(table), Some(Cell::Value(Value::Any(RawValue::String(text))))) => {
-                self.find_all(table.get(text, code), cells, code, candidates);
+            (SubIndexKind::Text(table), Some(BorrowedSlot::Value(Value::Any(RawValue::String(text))))) => {
+                self.find_all(table.get(text, code), slots, code, candidates);
             }
-            (SubIndexKind::Number(table), Some(Cell::Value(Value::Any(RawValue::Number(number))))) => {
-                self.find_all(table.get(number), cells, code, candidates);
+            (
+                SubIndexKind::Number(table),
+                Some(BorrowedSlot::Value(Value::Any(RawValue::Number(number)))),
+            ) => {
+                self.find_all(table.get(number), slots, code, candidates);
             }
-            (SubIndexKind::Flag([no, yes]), Some(Cell::Value(Value::Any(RawValue::Bool(flag))))) => {
-                self.find(if *flag { *yes } else { *no }, cells, code, candidates);
+            (SubIndexKind::Flag([no, yes]), Some(BorrowedSlot::Value(Value::Any(RawValue::Bool(flag))))) => {
+                self.find(if *flag { *yes } else { *no }, slots, code, candidates);
             }
-            (SubIndexKind::Number(table), Some(Cell::Number(number))) => {
-                self.find_all(table.get(number), cells, code, candidates);
+            (SubIndexKind::Number(table), Some(BorrowedSlot::Number(number))) => {
+                self.find_all(table.get(number), slots, code, candidates);
             }
-            (SubIndexKind::Flag([no, yes]), Some(Cell::Bool(flag))) => {
-                self.find(if *flag { *yes } else { *no }, cells, code, candidates);
+            (SubIndexKind::Flag([no, yes]), Some(BorrowedSlot::Bool(flag))) => {
+                self.find(if *flag { *yes } else { *no }, slots, code, candidates);
             }
-            (SubIndexKind::Prefix { lengths, table }, Some(Cell::Text(text))) => {
+            (SubIndexKind::Prefix { lengths, table }, Some(BorrowedSlot::Text(text))) => {
                 let lengths = lengths.iter().map(|length| *length as usize);
                 for start in lengths.map_while(|length| text.as_bytes().get(..length)) {
-                    self.find_all(table.get_bytes(start, code), cells, code, candidates);
+                    self.find_all(table.get_bytes(start, code), slots, code, candidates);
                 }
             }
-            (SubIndexKind::Holds(table), Some(Cell::Texts(texts))) => {
+            (SubIndexKind::Holds(table), Some(BorrowedSlot::Texts(texts))) => {
                 let nodes_of_elements = texts.iter().filter_map(|text| table.get(text, code));
-                self.find_each(nodes_of_elements.collect(), cells, code, candidates);
+                self.find_each(nodes_of_elements.collect(), slots, code, candidates);
             }
-            (SubIndexKind::Holds(table), Some(Cell::Value(Value::List(elements)))) => {
+            (SubIndexKind::Holds(table), Some(BorrowedSlot::Value(Value::List(elements)))) => {
                 match nodes_of_elements(table, elements, code) {
-                    Some(nodes_of_elements) => self.find_each(nodes_of_elements, cells, code, candidates),
-                    None => self.find(sub_index.invalid, cells, code, candidates),
+                    Some(nodes_of_elements) => self.find_each(nodes_of_elements, slots, code, candidates),
+                    None => self.find(sub_index.invalid, slots, code, candidates),
                 }
             }
-            _ => self.find(sub_index.invalid, cells, code, candidates),
+            _ => self.find(sub_index.invalid, slots, code, candidates),
         }
     }
 
@@ -172,7 +175,7 @@ impl Index {
     fn find_each(
         &self,
         mut nodes: NodeRefs,
-        cells: &[Cell<'_>],
+        slots: &[BorrowedSlot<'_>],
         code: &Bytecode,
         candidates: &mut Candidates,
     ) {
@@ -180,18 +183,18 @@ impl Index {
             nodes.sort_unstable();
             nodes.dedup();
         }
-        nodes.iter().for_each(|node| self.find(*node, cells, code, candidates));
+        nodes.iter().for_each(|node| self.find(*node, slots, code, candidates));
     }
 
     fn find_all(
         &self,
         node: Option<NodeRef>,
-        cells: &[Cell<'_>],
+        slots: &[BorrowedSlot<'_>],
         code: &Bytecode,
         candidates: &mut Candidates,
     ) {
         if let Some(node) = node {
-            self.find(node, cells, code, candidates);
+            self.find(node, slots, code, candidates);
         }
     }
 }

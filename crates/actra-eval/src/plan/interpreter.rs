@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::cmp::Ordering;
 
 use actra_ir::{Expr, Policy, Rule};
-use actra_model::{Cell, Request, Slot, Value};
+use actra_model::{BorrowedSlot, Request, Slot, Value};
 
 use super::atom::{OrderTest, TextTest};
 use super::bytecode::{Bytecode, Instruction, Opcode, TextRef, conjuncts};
@@ -137,50 +137,54 @@ impl Interpreter<'_, '_, '_> {
 
     #[inline]
     fn test(&self, instruction: &Instruction) -> CompactTruth {
-        let Some(cell) = self.frame.cells.get(usize::from(instruction.slot)) else {
+        let Some(slot) = self.frame.slots.get(usize::from(instruction.slot)) else {
             return CompactTruth::Undetermined(Cause::Evaluator);
         };
-        if let (Opcode::Integer(test), Cell::Number(number)) = (instruction.op, cell) {
+        if let (Opcode::Integer(test), BorrowedSlot::Number(number)) = (instruction.op, slot) {
             return CompactTruth::from(test.holds(number.cmp_integer(instruction.arg as i64)));
         }
-        self.other_test(instruction, cell)
+        self.other_test(instruction, slot)
     }
 
-    fn other_test(&self, instruction: &Instruction, cell: &Cell<'_>) -> CompactTruth {
-        match (instruction.op, cell) {
-            (Opcode::Has, Cell::Absent) => CompactTruth::False,
-            (_, Cell::Absent | Cell::Invalid(_)) => CompactTruth::Undetermined(Cause::Slot(instruction.slot)),
+    fn other_test(&self, instruction: &Instruction, slot: &BorrowedSlot<'_>) -> CompactTruth {
+        match (instruction.op, slot) {
+            (Opcode::Has, BorrowedSlot::Absent) => CompactTruth::False,
+            (_, BorrowedSlot::Absent | BorrowedSlot::Invalid(_)) => {
+                CompactTruth::Undetermined(Cause::Slot(instruction.slot))
+            }
             (Opcode::Has, _) => CompactTruth::True,
             (Opcode::Field(test), left) => self.fields(test, left, instruction),
             _ => self
-                .literal(instruction, cell)
+                .literal(instruction, slot)
                 .map_or(CompactTruth::Undetermined(Cause::Evaluator), CompactTruth::from),
         }
     }
 
     /// A present value against a literal; `None` for what only the evaluator knows.
-    fn literal(&self, instruction: &Instruction, cell: &Cell<'_>) -> Option<bool> {
+    fn literal(&self, instruction: &Instruction, slot: &BorrowedSlot<'_>) -> Option<bool> {
         let code = self.code;
-        Some(match (instruction.op, cell) {
-            (Opcode::Flag, Cell::Bool(flag)) => u64::from(*flag) == instruction.arg,
-            (Opcode::Number(test), Cell::Number(number)) => {
+        Some(match (instruction.op, slot) {
+            (Opcode::Flag, BorrowedSlot::Bool(flag)) => u64::from(*flag) == instruction.arg,
+            (Opcode::Number(test), BorrowedSlot::Number(number)) => {
                 test.holds(number.cmp(code.number(instruction.arg)?))
             }
-            (Opcode::Order(OrderTest::Equal), Cell::Text(text)) => {
+            (Opcode::Order(OrderTest::Equal), BorrowedSlot::Text(text)) => {
                 code.is_text(TextRef::from_arg(instruction.arg), text)
             }
-            (Opcode::Order(test), Cell::Text(text)) => {
+            (Opcode::Order(test), BorrowedSlot::Text(text)) => {
                 test.holds((**text).cmp(code.text(TextRef::from_arg(instruction.arg))))
             }
-            (Opcode::Value(test), Cell::Value(value)) => compare(test, value, code.value(instruction.arg)?)?,
-            (Opcode::TextIn, Cell::Text(text)) => {
+            (Opcode::Value(test), BorrowedSlot::Value(value)) => {
+                compare(test, value, code.value(instruction.arg)?)?
+            }
+            (Opcode::TextIn, BorrowedSlot::Text(text)) => {
                 let set = code.text_set(instruction.arg)?;
                 set.binary_search_by(|known| code.text(*known).cmp(text)).is_ok()
             }
-            (Opcode::NumberIn, Cell::Number(number)) => {
+            (Opcode::NumberIn, BorrowedSlot::Number(number)) => {
                 code.number_set(instruction.arg)?.binary_search(number).is_ok()
             }
-            (Opcode::Text(test), Cell::Text(text)) => {
+            (Opcode::Text(test), BorrowedSlot::Text(text)) => {
                 let wanted = code.text(TextRef::from_arg(instruction.arg));
                 match test {
                     TextTest::StartsWith => text.starts_with(wanted),
@@ -188,12 +192,12 @@ impl Interpreter<'_, '_, '_> {
                     TextTest::Contains => text.contains(wanted),
                 }
             }
-            (Opcode::Matches, Cell::Text(text)) => code.pattern(instruction.arg)?.is_match(text),
-            (Opcode::HoldsText, Cell::Texts(texts)) => {
+            (Opcode::Matches, BorrowedSlot::Text(text)) => code.pattern(instruction.arg)?.is_match(text),
+            (Opcode::HoldsText, BorrowedSlot::Texts(texts)) => {
                 let wanted = code.text(TextRef::from_arg(instruction.arg));
                 texts.iter().any(|text| text == wanted)
             }
-            (Opcode::HoldsText, Cell::Value(Value::List(elements))) => {
+            (Opcode::HoldsText, BorrowedSlot::Value(Value::List(elements))) => {
                 return holds(elements, code.text(TextRef::from_arg(instruction.arg)));
             }
             _ => return None,
@@ -201,16 +205,20 @@ impl Interpreter<'_, '_, '_> {
     }
 
     /// A present field against another; the left one's leaf comes first.
-    fn fields(&self, test: OrderTest, left: &Cell<'_>, instruction: &Instruction) -> CompactTruth {
+    fn fields(&self, test: OrderTest, left: &BorrowedSlot<'_>, instruction: &Instruction) -> CompactTruth {
         let right_slot = instruction.arg as u16;
-        let truth = match (left, self.frame.cells.get(usize::from(right_slot))) {
-            (_, Some(Cell::Absent | Cell::Invalid(_))) => {
+        let truth = match (left, self.frame.slots.get(usize::from(right_slot))) {
+            (_, Some(BorrowedSlot::Absent | BorrowedSlot::Invalid(_))) => {
                 return CompactTruth::Undetermined(Cause::Slot(right_slot));
             }
-            (Cell::Bool(left), Some(Cell::Bool(right))) if test == OrderTest::Equal => Some(left == right),
-            (Cell::Number(left), Some(Cell::Number(right))) => Some(test.holds(left.cmp(right))),
-            (Cell::Text(left), Some(Cell::Text(right))) => Some(test.holds(left.cmp(right))),
-            (Cell::Value(left), Some(Cell::Value(right))) => compare(test, left, right),
+            (BorrowedSlot::Bool(left), Some(BorrowedSlot::Bool(right))) if test == OrderTest::Equal => {
+                Some(left == right)
+            }
+            (BorrowedSlot::Number(left), Some(BorrowedSlot::Number(right))) => {
+                Some(test.holds(left.cmp(right)))
+            }
+            (BorrowedSlot::Text(left), Some(BorrowedSlot::Text(right))) => Some(test.holds(left.cmp(right))),
+            (BorrowedSlot::Value(left), Some(BorrowedSlot::Value(right))) => compare(test, left, right),
             _ => None,
         };
         truth.map_or(CompactTruth::Undetermined(Cause::Evaluator), CompactTruth::from)

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::check_count;
-use crate::{Cell, Decimal, Narrowing, RawValue, Reason, Value};
+use crate::{BorrowedSlot, Decimal, Narrowing, RawValue, Reason, Value};
 
 impl Narrowing {
     /// Counts before elements are looked at: one fault says enough of a list that is too long.
@@ -16,11 +16,11 @@ impl Narrowing {
         }
     }
 
-    pub(super) fn check_number<'r>(&self, value: Decimal) -> Result<Cell<'r>, Reason> {
+    pub(super) fn check_number<'r>(&self, value: Decimal) -> Result<BorrowedSlot<'r>, Reason> {
         if self.one_of.is_some() || self.min.is_some() || self.max.is_some() {
             self.check(Value::Number(value))?;
         }
-        Ok(Cell::Number(value))
+        Ok(BorrowedSlot::Number(value))
     }
 
     pub(super) fn check_text(&self, text: &str) -> Result<(), Reason> {
@@ -31,7 +31,7 @@ impl Narrowing {
             return Err(Reason::TooLong);
         }
         match &self.pattern {
-            Some(pattern) if !pattern.affords(text.len()) => Err(Reason::TooCostly),
+            Some(pattern) if !pattern.within_call_cost(text.len()) => Err(Reason::TooCostly),
             Some(pattern) if !pattern.is_match(text) => Err(Reason::PatternMismatch),
             _ => Ok(()),
         }

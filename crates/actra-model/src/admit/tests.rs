@@ -1,3 +1,5 @@
+//! Admission of whole requests and of single values.
+
 use super::*;
 use crate::{Decimal, Description, Narrowing, Pattern};
 
@@ -180,9 +182,9 @@ fn reports_fields_that_are_not_declared() {
 #[test]
 fn bounds_nesting_and_counts() {
     let nested = |levels: usize| (0..levels).fold(RawValue::Null, |inner, _| RawValue::List(vec![inner]));
-    let with = |extra: RawValue| {
+    let with = |undeclared: RawValue| {
         let RawValue::Map(mut action) = pay() else { panic!() };
-        action.insert("extra".to_owned(), extra);
+        action.insert("extra".to_owned(), undeclared);
         Request::admit(&schema(), &request(RawValue::Map(action), ana(), object([])))
     };
     assert_eq!(faults(&with(nested(limits::NESTING - 2))), []);
@@ -282,6 +284,7 @@ fn narrows() {
     let free =
         Value::List([Slot::Present(Value::String("a".into())), Slot::Invalid(Reason::WrongType)].into());
     assert_eq!(elements.read(&two), Ok(free));
-    let narrowed = Value::List([Slot::Invalid(Reason::NotOneOf), Slot::Invalid(Reason::WrongType)].into());
-    assert_eq!(Type::plain(elements).admit(&two), Slot::Present(narrowed));
+    let narrowing_mode =
+        Value::List([Slot::Invalid(Reason::NotOneOf), Slot::Invalid(Reason::WrongType)].into());
+    assert_eq!(Type::plain(elements).admit(&two), Slot::Present(narrowing_mode));
 }

@@ -1,3 +1,5 @@
+//! Decimals against an independent implementation, and at their limits.
+
 use num_bigint::BigInt;
 use proptest::prelude::*;
 

@@ -15,19 +15,19 @@ const REPEAT_LIMIT: u32 = 1_000;
 
 /// The pattern with ASCII classes spelled out, or the first part that is not portable.
 pub(super) fn rewrite(source: &str, tree: &Ast) -> Result<String, PatternError> {
-    let mut check =
-        Check { source, edits: Vec::new(), repeats_left: REPEAT_LIMIT, folded: false, word: None };
-    check.tree(tree)?;
-    if let (true, Some(place)) = (check.folded, check.word) {
+    let mut rewriter =
+        Rewriter { source, edits: Vec::new(), repeats_left: REPEAT_LIMIT, ignores_case: false, word: None };
+    rewriter.tree(tree)?;
+    if let (true, Some(place)) = (rewriter.ignores_case, rewriter.word) {
         return Err(not_portable(
             "`\\w` together with `(?i)` also takes two letters that are not ASCII; write `[0-9A-Za-z_]`",
             place,
         ));
     }
-    check.edits.sort_by_key(|(place, _)| place.start);
+    rewriter.edits.sort_by_key(|(place, _)| place.start);
     let mut out = String::with_capacity(source.len());
     let mut at = 0;
-    for (place, text) in check.edits {
+    for (place, text) in rewriter.edits {
         out.push_str(source.get(at..place.start).unwrap_or(""));
         out.push_str(text);
         at = place.end;
@@ -36,14 +36,14 @@ pub(super) fn rewrite(source: &str, tree: &Ast) -> Result<String, PatternError> 
     Ok(out)
 }
 
-struct Check<'a> {
+struct Rewriter<'a> {
     source: &'a str,
     /// Replacements, not overlapping.
     edits: Vec<(Range<usize>, &'static str)>,
     /// What is left of [`REPEAT_LIMIT`] inside the repetitions around this place.
     repeats_left: u32,
     /// Whether any part ignores case.
-    folded: bool,
+    ignores_case: bool,
     /// A word class. Ignoring case, RE2 adds the long s and the Kelvin sign to it, so that it is no longer ASCII.
     word: Option<Range<usize>>,
 }
@@ -52,7 +52,7 @@ fn not_portable(message: &str, place: Range<usize>) -> PatternError {
     PatternError::NotPortable { message: message.to_owned(), range: place }
 }
 
-impl Check<'_> {
+impl Rewriter<'_> {
     /// Nesting is bounded by the parser's nest limit.
     fn tree(&mut self, tree: &Ast) -> Result<(), PatternError> {
         match tree {
@@ -90,7 +90,7 @@ impl Check<'_> {
     fn flags(&mut self, flags: &ast::Flags) -> Result<(), PatternError> {
         for item in &flags.items {
             match item.kind {
-                FlagsItemKind::Flag(Flag::CaseInsensitive) => self.folded = true,
+                FlagsItemKind::Flag(Flag::CaseInsensitive) => self.ignores_case = true,
                 FlagsItemKind::Negation
                 | FlagsItemKind::Flag(Flag::MultiLine | Flag::DotMatchesNewLine | Flag::SwapGreed) => {}
                 FlagsItemKind::Flag(Flag::Unicode | Flag::CRLF | Flag::IgnoreWhitespace) => {

@@ -1,3 +1,5 @@
+//! Which patterns are portable, and what matching them costs.
+
 use super::names::{CATEGORIES, SCRIPTS};
 use super::*;
 

@@ -1,3 +1,5 @@
+//! Timestamps, dates and zones at their limits and against an independent calendar.
+
 use chrono::{DateTime, Datelike, Offset, TimeDelta, TimeZone as _, Timelike, Utc};
 use proptest::prelude::*;
 

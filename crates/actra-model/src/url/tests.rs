@@ -1,3 +1,5 @@
+//! Which URLs are accepted, and their normal forms.
+
 use proptest::prelude::*;
 
 use super::*;

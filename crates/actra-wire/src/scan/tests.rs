@@ -31,9 +31,9 @@ fn same_record(scan: &Scan<'_>, domain: Domain, record: Option<&RawValue>) {
     assert_eq!(scan.members(domain).len(), members.len());
     for (key, value) in members {
         assert_eq!(scan.member(domain, key).map(owned).as_ref(), Some(value));
-        assert!(scan.has_other_than(domain, &|name| name != key));
+        assert!(scan.has_undeclared(domain, &|name| name != key));
     }
-    assert!(!scan.has_other_than(domain, &|name| members.contains_key(name)));
+    assert!(!scan.has_undeclared(domain, &|name| members.contains_key(name)));
     assert_eq!(scan.member(domain, "no such key"), None);
 }
 

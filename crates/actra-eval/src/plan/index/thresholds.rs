@@ -7,7 +7,7 @@
 //!
 //! Coordinates are floats near the exact bounds, always on the far side, so that a part is never skipped wrongly.
 
-use actra_model::{Cell, Decimal, Value};
+use actra_model::{BorrowedSlot, Decimal, Value};
 use smallvec::SmallVec;
 
 use super::NodeRef;
@@ -140,14 +140,14 @@ impl ThresholdTree {
     }
 
     /// Hands out the rules of all parts that the request's values may reach.
-    pub(crate) fn find(&self, cells: &[Cell<'_>], mut each: impl FnMut(NodeRef)) {
+    pub(crate) fn find(&self, slots: &[BorrowedSlot<'_>], mut each: impl FnMut(NodeRef)) {
         let mut request = SmallVec::<[f64; 8]>::new();
         for axis in &self.axes {
-            let cell = cells.get(usize::from(axis.slot));
-            if axis.guarded && matches!(cell, Some(Cell::Absent)) {
+            let slot = slots.get(usize::from(axis.slot));
+            if axis.guarded && matches!(slot, Some(BorrowedSlot::Absent)) {
                 return;
             }
-            let key = cell.and_then(cell_key);
+            let key = slot.and_then(cell_key);
             request.push(match axis.side {
                 BoundSide::Low => key.unwrap_or(f64::INFINITY),
                 BoundSide::High => key.map_or(f64::INFINITY, |key| -key),
@@ -177,10 +177,10 @@ fn coordinate(point: &RulePoint, axis: usize) -> f64 {
 ///
 /// At most a few roundings, so the error is a few units in the last place.
 #[inline]
-fn cell_key(cell: &Cell<'_>) -> Option<f64> {
-    match cell {
-        Cell::Number(number) => Some(number_key(*number)),
-        Cell::Value(value) => value_key(value),
+fn cell_key(slot: &BorrowedSlot<'_>) -> Option<f64> {
+    match slot {
+        BorrowedSlot::Number(number) => Some(number_key(*number)),
+        BorrowedSlot::Value(value) => value_key(value),
         _ => None,
     }
 }

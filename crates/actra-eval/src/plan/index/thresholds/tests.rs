@@ -38,12 +38,12 @@ fn every_rule_that_a_request_reaches_is_found_and_few_others() {
     let mut looked_at = 0;
     for _ in 0..QUERIES {
         let request = [0, 1].map(|_| (next(8) > 0).then(|| next(100_000)));
-        let cells = request.map(|key| match key {
-            Some(key) => Cell::Number(Decimal::from(key as i64)),
-            None => Cell::Invalid(actra_model::Reason::Missing),
+        let slots = request.map(|key| match key {
+            Some(key) => BorrowedSlot::Number(Decimal::from(key as i64)),
+            None => BorrowedSlot::Invalid(actra_model::Reason::Missing),
         });
         let mut found = Vec::new();
-        thresholds.find(&cells, |part| found.extend_from_slice(&lists[part.start as usize]));
+        thresholds.find(&slots, |part| found.extend_from_slice(&lists[part.start as usize]));
         for (rule, intervals) in (0..).zip(&intervals) {
             let inside = |(key, interval): (&Option<u64>, &Interval)| {
                 key.is_none_or(|key| interval.low <= key as f64 && key as f64 <= interval.high)

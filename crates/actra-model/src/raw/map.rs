@@ -1,17 +1,19 @@
+//! An object of untyped values, as a sorted block of members.
+
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::RawValue;
+use super::RawValue;
 
-/// Up to so many members are found faster by looking at each than by halving.
+/// Up to so many members, a linear search is faster than a binary one.
 const FEW: usize = 16;
 
-/// Room for another member: arguments are joined by the type of their action.
+/// Spare capacity for another member: the `type` of an action is added to its arguments.
 const MORE: usize = 1;
 
 /// An object as a host has it: members by key in byte order, each key once.
 ///
-/// Objects of requests are small, so the members lie in one block: to find one is to look at a few lengths.
+/// Objects of requests are small, so the members are one block of memory: a look-up compares a few lengths.
 ///
 /// INVARIANT (sorted): `members` is strictly ascending by key, so derived equality is equality of objects.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -43,8 +45,8 @@ impl RawMap {
 
     /// The value of a key, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut RawValue> {
-        let place = self.place(key).ok()?;
-        self.members.get_mut(place).map(|(_, value)| value)
+        let index = self.index(key).ok()?;
+        self.members.get_mut(index).map(|(_, value)| value)
     }
 
     /// A key and its value.
@@ -61,13 +63,13 @@ impl RawMap {
     ///
     /// Cost: linear in the members behind it. Whoever has all members collects them instead.
     pub fn insert(&mut self, key: String, value: RawValue) -> Option<RawValue> {
-        match self.place(&key) {
-            Ok(place) => {
-                let (_, there) = self.members.get_mut(place)?;
-                Some(std::mem::replace(there, value))
+        match self.index(&key) {
+            Ok(index) => {
+                let (_, known) = self.members.get_mut(index)?;
+                Some(std::mem::replace(known, value))
             }
-            Err(place) => {
-                self.members.insert(place, (key, value));
+            Err(index) => {
+                self.members.insert(index, (key, value));
                 None
             }
         }
@@ -75,8 +77,8 @@ impl RawMap {
 
     /// Takes a member out.
     pub fn remove(&mut self, key: &str) -> Option<RawValue> {
-        let place = self.place(key).ok()?;
-        Some(self.members.remove(place).1)
+        let index = self.index(key).ok()?;
+        Some(self.members.remove(index).1)
     }
 
     /// The members in byte order of their keys.
@@ -102,16 +104,16 @@ impl RawMap {
     #[inline]
     fn member(&self, key: &str) -> Option<&(String, RawValue)> {
         if self.members.len() <= FEW {
-            return self.members.iter().find(|(there, _)| there == key);
+            return self.members.iter().find(|(known, _)| known == key);
         }
-        self.place(key).ok().and_then(|place| self.members.get(place))
+        self.index(key).ok().and_then(|index| self.members.get(index))
     }
 
     /// Where a key is, else where it would be.
-    fn place(&self, key: &str) -> Result<usize, usize> {
+    fn index(&self, key: &str) -> Result<usize, usize> {
         match self.members.last() {
             Some((last, _)) if last.as_str() < key => Err(self.members.len()),
-            _ => self.members.binary_search_by(|(there, _)| there.as_str().cmp(key)),
+            _ => self.members.binary_search_by(|(known, _)| known.as_str().cmp(key)),
         }
     }
 

@@ -1,12 +1,25 @@
-//! Which argument of a call fills which field of an action.
+//! One declared action, and which argument of a call fills which of its fields.
 
 use std::sync::Arc;
 
-use crate::{ActionSchema, Description, Fields};
+use crate::{Description, Fields};
 
-/// The fields that say `argument:`, by what they say.
+/// One declared action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionSchema {
+    /// Its name, as in `action.type`.
+    pub name: Arc<str>,
+    /// Its arguments; never `type`, which every action has.
+    pub fields: Fields,
+    /// Its description for people.
+    pub description: Description,
+    /// INVARIANT (arguments of fields): made from `fields`.
+    arguments: Arguments,
+}
+
+/// The fields that say `argument:`, by the argument's name.
 ///
-/// INVARIANT (sorted by argument): so that one is found by halving.
+/// INVARIANT (sorted by argument): so that a binary search finds one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Arguments(Box<[(Arc<str>, Arc<str>)]>);
 
@@ -37,7 +50,7 @@ impl ActionSchema {
     /// For an argument called `type` that is `None` unless a field says `argument: type`, and then an enforcement point
     /// refuses the call, since `action.type` is the action's own.
     ///
-    /// Allocates nothing. Cost: two searches by halving, one where [`renames_arguments`](Self::renames_arguments) is
+    /// Allocates nothing. Cost: two binary searches, one where [`renames_arguments`](Self::renames_arguments) is
     /// false.
     ///
     /// ```

@@ -1,54 +1,56 @@
+//! Lists of texts that are read in place, without a value for each element.
+
 use crate::RawValue;
 
-/// A list of texts where it lies.
+/// A list of texts, borrowed in the form in which the request has it.
 #[derive(Debug, Clone, Copy)]
-pub enum Texts<'r> {
+pub enum TextList<'r> {
     /// Elements of a tree; those that are no [`RawValue::String`] do not count.
     Values(&'r [RawValue]),
     /// The text of a list in which every second quote ends an element, such as `["a", "b"]` without escapes.
     Quoted(&'r str),
 }
 
-impl<'r> Texts<'r> {
+impl<'r> TextList<'r> {
     /// The texts in order.
     #[inline]
     pub fn iter(self) -> impl Iterator<Item = &'r str> {
         let (values, quoted) = match self {
-            Texts::Values(values) => (values, ""),
-            Texts::Quoted(quoted) => (&[] as &[RawValue], quoted),
+            TextList::Values(values) => (values, ""),
+            TextList::Quoted(quoted) => (&[] as &[RawValue], quoted),
         };
         let values = values.iter().filter_map(|value| match value {
             RawValue::String(text) => Some(text.as_str()),
             _ => None,
         });
-        values.chain(Elements { rest: quoted })
+        values.chain(QuotedTexts { rest: quoted })
     }
 }
 
-impl Texts<'_> {
+impl TextList<'_> {
     /// How many there are.
     pub fn count(self) -> usize {
         match self {
-            Texts::Values(_) => self.iter().count(),
-            Texts::Quoted(quoted) => quoted.bytes().filter(|byte| *byte == b'"').count() / 2,
+            TextList::Values(_) => self.iter().count(),
+            TextList::Quoted(quoted) => quoted.bytes().filter(|byte| *byte == b'"').count() / 2,
         }
     }
 }
 
-impl PartialEq for Texts<'_> {
+impl PartialEq for TextList<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
     }
 }
 
-impl Eq for Texts<'_> {}
+impl Eq for TextList<'_> {}
 
-/// What stands between quotes.
-struct Elements<'r> {
+/// The elements of [`TextList::Quoted`].
+struct QuotedTexts<'r> {
     rest: &'r str,
 }
 
-impl<'r> Iterator for Elements<'r> {
+impl<'r> Iterator for QuotedTexts<'r> {
     type Item = &'r str;
 
     #[inline]
@@ -60,7 +62,7 @@ impl<'r> Iterator for Elements<'r> {
     }
 }
 
-/// What stands before and behind the first quote. Elements are short: a search that prepares itself takes longer.
+/// The text before and behind the first quote. Elements are short, so a plain loop is faster than a prepared search.
 #[inline]
 fn at_quote(text: &str) -> Option<(&str, &str)> {
     let quote = text.bytes().position(|byte| byte == b'"')?;
@@ -74,11 +76,11 @@ mod tests {
     #[test]
     fn both_forms_are_the_same_list() {
         let values = ["a", "", "ü, ]"].map(RawValue::from);
-        let quoted = Texts::Quoted(r#"["a" ,"", "ü, ]"]"#);
-        assert_eq!(Texts::Values(&values), quoted);
+        let quoted = TextList::Quoted(r#"["a" ,"", "ü, ]"]"#);
+        assert_eq!(TextList::Values(&values), quoted);
         assert_eq!(quoted.iter().collect::<Vec<_>>(), ["a", "", "ü, ]"]);
-        assert_eq!((quoted.count(), Texts::Values(&values).count()), (3, 3));
-        assert_ne!(quoted, Texts::Quoted(r#"["a",""]"#));
-        assert_eq!(Texts::Quoted("[]").iter().count(), 0);
+        assert_eq!((quoted.count(), TextList::Values(&values).count()), (3, 3));
+        assert_ne!(quoted, TextList::Quoted(r#"["a",""]"#));
+        assert_eq!(TextList::Quoted("[]").iter().count(), 0);
     }
 }
