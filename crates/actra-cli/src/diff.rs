@@ -6,7 +6,7 @@ use actra_engine::analyze::within::note;
 use actra_engine::analyze::{Analyzer, Answer, Because, Direction, Region, Remapped};
 use actra_engine::model::{Decision, RawRequest};
 use actra_engine::{Policy, decide};
-use actra_wire::Compared;
+use actra_wire::PolicyComparison;
 
 use crate::args::{DiffArguments, FailOn, ReportFormat};
 use crate::decision::describe_briefly;
@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Exit
     let old = policy_set::open_ungoverned(&arguments.old, arguments.verbosity.amount())?;
     let new = policy_set::open_ungoverned(&arguments.new, arguments.verbosity.amount())?;
     let difference = Analyzer::default().diff(&old, &new);
-    let compared = Compared { old: &old, new: &new, difference: &difference };
+    let compared = PolicyComparison { old: &old, new: &new, difference: &difference };
     match arguments.format {
         ReportFormat::Json => output.json(|json| actra_wire::write_diff(&compared, json))?,
         ReportFormat::Human => output.bytes(human(&compared).as_bytes())?,
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Exit
 const MAX_NAMED: usize = 5;
 
 /// One line: what the change does.
-fn headline(compared: &Compared<'_>) -> &'static str {
+fn headline(compared: &PolicyComparison<'_>) -> &'static str {
     let all = compared.difference.not_compared.is_empty();
     match (compared.verdict(), compared.old.hash == compared.new.hash) {
         ("equivalent", true) => "the same policy",
@@ -59,7 +59,7 @@ fn headline(compared: &Compared<'_>) -> &'static str {
     }
 }
 
-fn human(compared: &Compared<'_>) -> String {
+fn human(compared: &PolicyComparison<'_>) -> String {
     let mut text = format!("{}\n", headline(compared));
     if let Some(paths) = not_compared(compared) {
         let _ = writeln!(
@@ -96,7 +96,7 @@ fn human(compared: &Compared<'_>) -> String {
     text
 }
 
-fn markdown(compared: &Compared<'_>) -> String {
+fn markdown(compared: &PolicyComparison<'_>) -> String {
     let mut text = format!("**Policy change:** {}\n", headline(compared));
     if let Some(paths) = not_compared(compared) {
         let _ = writeln!(
@@ -134,7 +134,7 @@ fn markdown(compared: &Compared<'_>) -> String {
 }
 
 /// The first fields that only one version declares; `None` if there are none.
-fn not_compared(compared: &Compared<'_>) -> Option<String> {
+fn not_compared(compared: &PolicyComparison<'_>) -> Option<String> {
     let paths = &compared.difference.not_compared;
     if paths.is_empty() {
         return None;
@@ -187,7 +187,7 @@ fn describe_region(region: &Region) -> String {
     }
 }
 
-fn decisions<'p>(compared: &Compared<'p>, request: &RawRequest) -> [Decision<'p>; 2] {
+fn decisions<'p>(compared: &PolicyComparison<'p>, request: &RawRequest) -> [Decision<'p>; 2] {
     let of = |policy: &'p Policy| decide(policy, request);
     [of(compared.old), of(compared.new)]
 }

@@ -3,7 +3,7 @@
 use actra_engine::analyze::Analyzer;
 use actra_engine::model::{ActionId, Domain, RawRequest};
 use actra_engine::{InvariantText, prove, record_misfits};
-use actra_wire::{Compared, write_can, write_diff, write_verdict};
+use actra_wire::{PolicyComparison, write_can, write_diff, write_verdict};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -61,7 +61,7 @@ pub(crate) fn diff_json(py: Python<'_>, old: &Policy, new: &Policy) -> Vec<u8> {
     py.detach(|| {
         let difference = Analyzer::default().diff(old, new);
         let mut out = Vec::new();
-        write_diff(&Compared { old, new, difference: &difference }, &mut out);
+        write_diff(&PolicyComparison { old, new, difference: &difference }, &mut out);
         out
     })
 }

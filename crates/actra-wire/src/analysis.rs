@@ -14,7 +14,7 @@ use crate::write;
 
 /// Two policies that were compared.
 #[derive(Debug, Clone, Copy)]
-pub struct Compared<'a> {
+pub struct PolicyComparison<'a> {
     /// The policy as it was.
     pub old: &'a Policy,
     /// The policy as it is.
@@ -23,7 +23,7 @@ pub struct Compared<'a> {
     pub difference: &'a Difference,
 }
 
-impl Compared<'_> {
+impl PolicyComparison<'_> {
     /// `equivalent`, `weaker`, `stricter` or `both`; `undecided` where that depends on what was not decided.
     pub fn verdict(&self) -> &'static str {
         let sure = [Direction::Weaker, Direction::Stricter].map(|way| self.difference.surely_moved(way));
@@ -42,7 +42,7 @@ impl Compared<'_> {
 /// and a request with both decisions, or why none could be shown or excluded. `unmasked` lists the fields that are
 /// `sensitive` no more, and `remapped` those that another argument fills than before. `not_compared` lists the facts that only
 /// one schema declares: of requests that name them in `unknown` nothing is said.
-pub fn write_diff(compared: &Compared<'_>, out: &mut Vec<u8>) {
+pub fn write_diff(compared: &PolicyComparison<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/diff/v1\",\"verdict\":");
     write::string(out, compared.verdict());
     for (name, policy) in [("old", compared.old), ("new", compared.new)] {
@@ -72,7 +72,7 @@ fn write_remapped(out: &mut Vec<u8>, field: &Remapped) {
     out.push(b'}');
 }
 
-fn write_region(compared: &Compared<'_>, region: &Region, out: &mut Vec<u8>) {
+fn write_region(compared: &PolicyComparison<'_>, region: &Region, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"action\":");
     write::string(out, &region.action);
     out.extend_from_slice(b",\"direction\":");

@@ -1,3 +1,5 @@
+//! Measurements of a policy, as JSON.
+
 use actra_engine::diagnostics::Sources;
 use actra_engine::{Policy, RuleAccess};
 

@@ -14,8 +14,8 @@
 //! for another policy: whoever can write the file can make any checksum, and no other content with a given hash. So a
 //! hash that is known from elsewhere says which policy is in force, wherever the file came from.
 
+mod body;
 mod condition;
-mod io;
 mod policy;
 mod schema;
 mod value;
@@ -26,7 +26,7 @@ use actra_engine::ir::{self, GovernanceHash};
 use actra_engine::model::{Effect, PolicyHash, Schema};
 use sha2::{Digest, Sha256};
 
-use io::{Reader, Writer};
+use body::{BodyReader, BodyWriter};
 
 const MAGIC: &[u8; 6] = b"ACTRA\x1a";
 /// The version of the format; a reader refuses others.
@@ -115,7 +115,7 @@ pub fn write_bundle(policy: &Policy, proved: &[String], revision: u64) -> Vec<u8
     let mut proved = proved.to_vec();
     proved.sort();
     proved.dedup();
-    let body = Writer::body(|out| {
+    let body = BodyWriter::body(|out| {
         out.unsigned(LANGUAGE);
         out.copied(&data_revision());
         out.bytes(&policy.hash.0);
@@ -246,15 +246,15 @@ impl<'b> Bundle<'b> {
     }
 
     /// All that stands before the rules, and how many they are.
-    fn parts(&self) -> Result<(Manifest, Reader<'b>, Schema, Effect, usize), BundleError> {
+    fn parts(&self) -> Result<(Manifest, BodyReader<'b>, Schema, Effect, usize), BundleError> {
         let (manifest, mut reader) = self.head()?;
         let (schema, default, count) =
             policy::read_head(&mut reader).ok_or_else(|| malformed(reader.at()))?;
         Ok((manifest, reader, schema, default, count))
     }
 
-    fn head(&self) -> Result<(Manifest, Reader<'b>), BundleError> {
-        let mut reader = Reader::new(self.body).map_err(malformed)?;
+    fn head(&self) -> Result<(Manifest, BodyReader<'b>), BundleError> {
+        let mut reader = BodyReader::new(self.body).map_err(malformed)?;
         let manifest = read_manifest(&mut reader);
         let (language, revision, manifest) = manifest.ok_or_else(|| malformed(reader.at()))?;
         let own = data_revision();
@@ -271,11 +271,11 @@ fn malformed(at: usize) -> BundleError {
 }
 
 /// What was read, if that was all there is.
-fn whole<T>(reader: &Reader<'_>, read: Option<T>) -> Result<T, BundleError> {
+fn whole<T>(reader: &BodyReader<'_>, read: Option<T>) -> Result<T, BundleError> {
     read.filter(|_| reader.is_done()).ok_or_else(|| malformed(reader.at()))
 }
 
-fn read_manifest<'b>(reader: &mut Reader<'b>) -> Option<(u64, &'b str, Manifest)> {
+fn read_manifest<'b>(reader: &mut BodyReader<'b>) -> Option<(u64, &'b str, Manifest)> {
     let language = reader.unsigned()?;
     let data = reader.copied()?;
     let policy = PolicyHash(reader.bytes(32)?.try_into().ok()?);

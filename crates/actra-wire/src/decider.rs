@@ -1,9 +1,11 @@
+//! The way from the bytes of a request to the bytes of its decision.
+
 use actra_engine::model::{Effect, RawRequest};
 use actra_engine::{Policy, decide, decide_records};
 
 use crate::{RequestFault, Scanner, parse_request, write_decision};
 
-/// From the bytes of requests to the bytes of decisions, in memory that is used again.
+/// Decides JSON requests, from bytes to bytes; its memory is reused from request to request.
 ///
 /// ```
 /// use actra_engine::{PolicySet, compile};
@@ -30,12 +32,12 @@ pub struct JsonDecider<'p> {
     scanner: Scanner,
 }
 
-/// What there is to know of an answer without reading its bytes.
+/// The outcome of a decision, for callers that do not parse its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answer {
+pub struct DecisionSummary {
     /// The effect of the decision.
     pub effect: Effect,
-    /// Why the bytes are no request; then the effect is a block. What is wrong inside of a request is no fault here.
+    /// Why the bytes are no request; the effect is then a block. Faults inside of a request are not reported here.
     pub fault: Option<RequestFault>,
 }
 
@@ -46,23 +48,23 @@ impl<'p> JsonDecider<'p> {
     }
 
     /// Appends the canonical bytes of the decision on a request, whatever its bytes are.
-    pub fn decide(&mut self, request: &[u8], out: &mut Vec<u8>) -> Answer {
+    pub fn decide(&mut self, request: &[u8], out: &mut Vec<u8>) -> DecisionSummary {
         let Some(scan) = self.scanner.scan(request) else { return decide_tree(self.policy, request, out) };
         let decision = decide_records(self.policy, &scan);
         write_decision(&decision, out);
-        Answer { effect: decision.effect, fault: None }
+        DecisionSummary { effect: decision.effect, fault: None }
     }
 }
 
-/// For the unusual: what the scan refuses is read again, so that a fault has its name.
+/// The slow way for requests that the scanner refuses: the strict reader names the fault, if there is one.
 #[cold]
-fn decide_tree(policy: &Policy, request: &[u8], out: &mut Vec<u8>) -> Answer {
+fn decide_tree(policy: &Policy, request: &[u8], out: &mut Vec<u8>) -> DecisionSummary {
     let read = parse_request(request);
     let fault = RequestFault::of(&read);
     let request = read.unwrap_or_else(|error| RawRequest::unreadable(error.reason));
     let decision = decide(policy, &request);
     write_decision(&decision, out);
-    Answer { effect: decision.effect, fault }
+    DecisionSummary { effect: decision.effect, fault }
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! The canonical bytes of a decision.
+
 use actra_engine::model::{Decision, Effect, Fault, PolicyHash, ShadowMatch, ShadowTruth, Undetermined};
 
 use crate::write;

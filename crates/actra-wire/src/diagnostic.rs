@@ -1,6 +1,8 @@
-use actra_engine::diagnostics::{Diagnostic, Sources, Span};
+//! Diagnostics as JSON, with their places in the set.
 
-use crate::{report, write};
+use actra_engine::diagnostics::{Code, Diagnostic, Severity, Sources, Span};
+
+use crate::write;
 
 /// Appends one diagnostic as an object. Paths are relative to the set; lines and columns count from 1, columns in
 /// characters; `file` and the numbers are `null` where there is no place.
@@ -8,7 +10,7 @@ pub(crate) fn diagnostic(out: &mut Vec<u8>, diagnostic: &Diagnostic, sources: &S
     out.extend_from_slice(b"{\"code\":");
     write::string(out, diagnostic.code.as_str());
     out.extend_from_slice(b",\"severity\":");
-    write::string(out, report::severity(diagnostic.code));
+    write::string(out, severity(diagnostic.code));
     out.extend_from_slice(b",\"message\":");
     write::string(out, &diagnostic.message);
     out.extend_from_slice(b",\"label\":");
@@ -55,4 +57,12 @@ pub(crate) fn place(out: &mut Vec<u8>, span: Option<Span>, sources: &Sources) {
     write::string(out, &source.path);
     write::display(out, format_args!(",\"line\":{},\"column\":{}", start.line, start.column));
     write::display(out, format_args!(",\"end_line\":{},\"end_column\":{}", end.line, end.column));
+}
+
+/// `error` or `warning`.
+pub(crate) fn severity(code: Code) -> &'static str {
+    match code.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
 }

@@ -1,3 +1,5 @@
+//! Explanations as JSON: the decision and the tree of every rule in scope.
+
 use actra_engine::analyze::Change;
 use actra_engine::diagnostics::{Sources, Span};
 use actra_engine::{Explanation, Leaf, Node, NodeResult, Policy, RuleExplanation, Truth};

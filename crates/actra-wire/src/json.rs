@@ -32,19 +32,19 @@ pub fn parse_value_of(bytes: &[u8], most: usize) -> Result<RawValue, JsonError> 
     }
     let text = std::str::from_utf8(bytes)
         .map_err(|error| JsonError { reason: Reason::NotUtf8, offset: error.valid_up_to() })?;
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = JsonReader { text, at: 0 };
     let value = reader.value(0)?;
     reader.skip_space();
     if reader.at < text.len() { Err(reader.malformed()) } else { Ok(value) }
 }
 
 /// INVARIANT (boundary): `at` lies on a character boundary of `text`.
-struct Reader<'a> {
+struct JsonReader<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> JsonReader<'a> {
     fn value(&mut self, depth: usize) -> Result<RawValue, JsonError> {
         self.skip_space();
         match self.peek() {

@@ -24,10 +24,10 @@ mod sarif;
 mod scan;
 mod write;
 
-pub use analysis::{Compared, write_can, write_change, write_diff, write_verdict};
+pub use analysis::{PolicyComparison, write_can, write_change, write_diff, write_verdict};
 pub use bench::{Bench, Quantiles, RuleCost, write_bench};
 pub use bundle_report::{write_manifest, write_refusal};
-pub use decider::{Answer, JsonDecider};
+pub use decider::{DecisionSummary, JsonDecider};
 pub use decision::{decision_bytes, write_decision};
 pub use explanation::{write_explanation, write_explanation_with_nearest};
 pub use file_schema::{FileKind, file_schema};

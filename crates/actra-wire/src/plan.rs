@@ -1,26 +1,28 @@
+//! How the index finds each rule, as JSON.
+
 use actra_engine::diagnostics::Sources;
 use actra_engine::{AccessMethod, Policy, RuleAccess};
 
 use crate::write;
 
 /// Appends how the rules of a policy are found, as `actra/plan/v1`: for each rule, in file order, its place, the
-/// ways to it (one for each alternative of its condition) and how many parts of it are more than a test of a field.
+/// access methods (one for each alternative of its condition) and how many parts of it are more than a test of a field.
 ///
 /// `rules` is `null` for a policy so large that it is gone through instead.
-pub fn write_plan(policy: &Policy, reached: Option<&[RuleAccess]>, sources: &Sources, out: &mut Vec<u8>) {
+pub fn write_plan(policy: &Policy, accesses: Option<&[RuleAccess]>, sources: &Sources, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/plan/v1\",\"rules\":");
-    rules(out, policy, reached, sources);
+    rules(out, policy, accesses, sources);
     out.push(b'}');
 }
 
 /// The list of all rules, or `null`.
-pub(crate) fn rules(out: &mut Vec<u8>, policy: &Policy, reached: Option<&[RuleAccess]>, sources: &Sources) {
-    let Some(reached) = reached else { return out.extend_from_slice(b"null") };
-    write::list(out, reached, |out, reach| {
-        place(out, reach.rule, policy, sources);
+pub(crate) fn rules(out: &mut Vec<u8>, policy: &Policy, accesses: Option<&[RuleAccess]>, sources: &Sources) {
+    let Some(accesses) = accesses else { return out.extend_from_slice(b"null") };
+    write::list(out, accesses, |out, access| {
+        place(out, access.rule, policy, sources);
         out.extend_from_slice(b",\"by\":");
-        write::list(out, &reach.by, way);
-        write::display(out, format_args!(",\"walked\":{}}}", reach.walked));
+        write::list(out, &access.by, access_method);
+        write::display(out, format_args!(",\"walked\":{}}}", access.walked));
     });
 }
 
@@ -41,7 +43,7 @@ pub(crate) fn place(out: &mut Vec<u8>, rule: usize, policy: &Policy, sources: &S
     }
 }
 
-fn way(out: &mut Vec<u8>, by: &AccessMethod) {
+fn access_method(out: &mut Vec<u8>, by: &AccessMethod) {
     let (kind, field) = match by {
         AccessMethod::Scope => ("scope", None),
         AccessMethod::Few => ("few", None),
@@ -78,9 +80,9 @@ mod tests {
             AccessMethod::Prefix("action.c".to_owned()),
             AccessMethod::Range,
         ];
-        let reach = RuleAccess { rule: 0, by: by.into_iter().collect(), walked: 2 };
+        let access = RuleAccess { rule: 0, by: by.into_iter().collect(), walked: 2 };
         let mut out = Vec::new();
-        write_plan(&outcome.policy.unwrap(), Some(&[reach]), &outcome.sources, &mut out);
+        write_plan(&outcome.policy.unwrap(), Some(&[access]), &outcome.sources, &mut out);
         let expected = concat!(
             r#"{"schema":"actra/plan/v1","rules":[{"rule":"r","file":"policy.yaml","line":6,"by":["#,
             r#"{"kind":"scope"},{"kind":"few"},{"kind":"equality","field":"action.a"},"#,

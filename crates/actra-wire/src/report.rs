@@ -1,6 +1,8 @@
+//! Reports about a policy set: what checking it gave, its hashes, and the page of a diagnostic code.
+
 use std::collections::BTreeSet;
 
-use actra_engine::diagnostics::{Code, Severity, Sources};
+use actra_engine::diagnostics::{Code, Sources};
 use actra_engine::{Governed, Outcome, Policy};
 
 use crate::analysis::within_cost;
@@ -88,18 +90,10 @@ pub fn write_code(code: Code, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/code/v1\",\"code\":");
     write::string(out, code.as_str());
     out.extend_from_slice(b",\"severity\":");
-    write::string(out, severity(code));
+    write::string(out, diagnostic::severity(code));
     out.extend_from_slice(b",\"page\":");
     write::string(out, code.page());
     out.push(b'}');
-}
-
-/// `error` or `warning`.
-pub(crate) fn severity(code: Code) -> &'static str {
-    match code.severity() {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! Requests from JSON and to JSON.
+
 use actra_engine::model::{RawRequest, RawValue, Reason, limits};
 
 use crate::json::{self, JsonError};

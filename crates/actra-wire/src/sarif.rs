@@ -5,7 +5,7 @@ use std::fmt::Write;
 use actra_engine::Outcome;
 use actra_engine::diagnostics::{Code, Diagnostic, Fix, Sources, Span, path_below};
 
-use crate::{report, write};
+use crate::{diagnostic, write};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -61,7 +61,7 @@ fn rule(out: &mut Vec<u8>, code: Code) {
     out.extend_from_slice(b",\"markdown\":");
     message_string(out, code.page());
     out.extend_from_slice(b"},\"defaultConfiguration\":{\"level\":");
-    write::string(out, report::severity(code));
+    write::string(out, diagnostic::severity(code));
     out.extend_from_slice(b"}}");
 }
 
@@ -71,7 +71,7 @@ impl Log<'_> {
         write::string(out, diagnostic.code.as_str());
         let rule = self.rules.binary_search(&diagnostic.code).unwrap_or_default();
         write::display(out, format_args!(",\"ruleIndex\":{rule},\"level\":"));
-        write::string(out, report::severity(diagnostic.code));
+        write::string(out, diagnostic::severity(diagnostic.code));
         out.extend_from_slice(b",\"message\":");
         message(out, &text(diagnostic));
         out.extend_from_slice(b",\"locations\":[{");

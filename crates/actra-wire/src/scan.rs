@@ -1,12 +1,12 @@
-//! A request read where it lies: one pass over its bytes, no tree.
+//! A scanned request: one pass over its bytes finds its members, and no tree is built.
 //!
 //! Sound by refusal: what is accepted here is what [`json`] reads without a fault. Whatever is unusual (any fault, a
 //! key with an escape, a request that says what is unknown, one whose canonical form might be too large) is refused
 //! without a reason, and the caller asks [`read_request`](crate::read_request), which names the fault.
 
 mod key;
+mod parser;
 mod token;
-mod walk;
 
 use std::borrow::Cow;
 
@@ -14,8 +14,8 @@ use actra_engine::model::{
     Decimal, Domain, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, TextList, limits,
 };
 
-use self::key::{FEW, Key, Name};
-use self::walk::{Found, Kind, Member, Walk};
+use self::key::{FEW, Key, SearchKey};
+use self::parser::{Member, RecordTable, ScanParser, ValueKind};
 use crate::{json, read_request};
 
 /// Scans requests one after another; what it needs to remember of one is kept in the same memory for the next.
@@ -41,7 +41,7 @@ impl Scanner {
         Self::default()
     }
 
-    /// What stands where in a request; `None` where the strict reader finds a fault or may find one.
+    /// The members of a request; `None` where the strict reader finds a fault or may find one.
     ///
     /// Cost: one pass, and sorting the keys of objects that have many.
     pub fn scan<'b>(&'b mut self, bytes: &'b [u8]) -> Option<Scan<'b>> {
@@ -50,31 +50,33 @@ impl Scanner {
         }
         let text = std::str::from_utf8(bytes).ok()?;
         self.keys.clear();
-        let growing = bytes.len() > limits::REQUEST_BYTES / GROWTH;
-        let walk = Walk { bytes, members: &mut self.members, count: 0, keys: &mut self.keys, growing };
-        let found = walk.request()?;
-        Some(Scan { text, members: &self.members, found })
+        let may_grow = bytes.len() > limits::REQUEST_BYTES / MAX_GROWTH;
+        let parser =
+            ScanParser { bytes, members: &mut self.members, count: 0, keys: &mut self.keys, may_grow };
+        let records = parser.request()?;
+        Some(Scan { text, members: &self.members, records })
     }
 }
 
-/// How much larger than text its canonical form is at most: `1e33,` becomes 35 bytes. Without exponents it is no larger.
-const GROWTH: usize = 8;
+/// How many times its length a request may have in canonical form: `1e33,` becomes 35 bytes. Without exponents it never
+/// grows.
+const MAX_GROWTH: usize = 8;
 
-/// A request that the strict reader reads without a fault: where its members lie.
+/// The members of a request that the strict reader reads without a fault.
 ///
 /// Numbers, escapes and nested values are read when they are asked for.
 #[derive(Debug)]
 pub struct Scan<'b> {
     text: &'b str,
     members: &'b [Member],
-    found: Found,
+    records: RecordTable,
 }
 
 impl<'b> Scan<'b> {
     /// The members of a record; in byte order of their keys if they are many.
     #[inline]
     fn members(&self, domain: Domain) -> &'b [Member] {
-        self.found.record(domain).of(self.members)
+        self.records.record(domain).of(self.members)
     }
 
     #[inline]
@@ -83,34 +85,34 @@ impl<'b> Scan<'b> {
         if members.len() > FEW {
             return self.find_among_many(members, name);
         }
-        let name = Name::new(name.as_bytes());
-        members.iter().find(|member| member.key.is(&name, self.text.as_bytes()))
+        let name = SearchKey::new(name.as_bytes());
+        members.iter().find(|member| member.key.matches(&name, self.text.as_bytes()))
     }
 
     #[inline(never)]
     fn find_among_many(&self, members: &'b [Member], name: &str) -> Option<&'b Member> {
-        members.get(members.binary_search_by(|member| member.key.of(self.text).cmp(name)).ok()?)
+        members.get(members.binary_search_by(|member| member.key.text(self.text).cmp(name)).ok()?)
     }
 
     #[inline]
     fn value(&self, member: &Member) -> RawRef<'b> {
-        let text = || member.value.of(self.text);
+        let text = || member.value.text(self.text);
         match member.kind {
-            Kind::Null => RawRef::Null,
-            Kind::True => RawRef::Bool(true),
-            Kind::False => RawRef::Bool(false),
-            Kind::Number => Decimal::parse_json(text())
+            ValueKind::Null => RawRef::Null,
+            ValueKind::True => RawRef::Bool(true),
+            ValueKind::False => RawRef::Bool(false),
+            ValueKind::Number => Decimal::parse_json(text())
                 .map_or(RawRef::Unreadable(Reason::UnrepresentableNumber), RawRef::Number),
-            Kind::Text => RawRef::Text(Cow::Borrowed(text())),
-            Kind::Texts => RawRef::Texts(TextList::Quoted(text())),
-            Kind::EscapedText | Kind::Nested => built(text()),
+            ValueKind::Text => RawRef::Text(Cow::Borrowed(text())),
+            ValueKind::Texts => RawRef::Texts(TextList::Quoted(text())),
+            ValueKind::EscapedText | ValueKind::Nested => parsed_value(text()),
         }
     }
 }
 
-/// A value that does not stand in the request as it is.
+/// A value that has to be built, since its text in the request is not the value itself.
 #[inline(never)]
-fn built(text: &str) -> RawRef<'static> {
+fn parsed_value(text: &str) -> RawRef<'static> {
     match json::parse_value(text.as_bytes()) {
         Ok(RawValue::String(text)) => RawRef::Text(Cow::Owned(text)),
         Ok(nested) => RawRef::Nested(Cow::Owned(nested)),
@@ -132,7 +134,7 @@ impl Records for Scan<'_> {
 
     #[inline]
     fn shape(&self, domain: Domain) -> RecordShape {
-        self.found.record(domain).shape
+        self.records.record(domain).shape
     }
 
     #[inline]
@@ -141,7 +143,7 @@ impl Records for Scan<'_> {
     }
 
     fn has_undeclared(&self, domain: Domain, declared: &dyn Fn(&str) -> bool) -> bool {
-        self.members(domain).iter().any(|member| !declared(member.key.of(self.text)))
+        self.members(domain).iter().any(|member| !declared(member.key.text(self.text)))
     }
 
     fn to_raw(&self) -> Cow<'_, RawRequest> {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use actra_engine::model::{Decision, Effect, RawRequest};
 use actra_engine::{Policy, decide, decide_unplanned};
-use actra_wire::{Answer, JsonDecider, RequestFault};
+use actra_wire::{DecisionSummary, JsonDecider, RequestFault};
 
 use crate::args::Format;
 use crate::decision::describe;
@@ -70,7 +70,7 @@ impl<'p> Decider<'p> {
                     }
                     Format::Json => actra_wire::write_decision(&decision, &mut answers.bytes),
                 }
-                Answer { effect: decision.effect, fault }
+                DecisionSummary { effect: decision.effect, fault }
             }
         };
         answers.bytes.push(b'\n');
@@ -86,7 +86,7 @@ impl Answers {
         self.last_line = None;
     }
 
-    fn record(&mut self, number: u64, answer: Answer) {
+    fn record(&mut self, number: u64, answer: DecisionSummary) {
         if answer.effect != Effect::Allow {
             self.status = self.status.max(ExitStatus::Negative);
         }

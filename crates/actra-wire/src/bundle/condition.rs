@@ -8,7 +8,7 @@ use actra_engine::ir::{
 };
 use actra_engine::model::{Domain, Zone};
 
-use super::io::{Reader, Writer};
+use super::body::{BodyReader, BodyWriter};
 use super::schema::{kind, read_kind};
 use super::value::{cidr, read_cidr, read_value, value};
 
@@ -19,40 +19,40 @@ pub(super) const NOWHERE: Span = Span { file: FileId(u32::MAX), start: 0, end: 0
 const FIELD_AGAIN: u8 = 25;
 
 /// The number of one of a closed list of words.
-fn word<T: Copy + PartialEq>(out: &mut Writer, all: &[T], one: T) {
+fn word<T: Copy + PartialEq>(out: &mut BodyWriter, all: &[T], one: T) {
     out.count(all.iter().position(|known| *known == one).unwrap_or(all.len()));
 }
 
-fn read_word<T: Copy>(reader: &mut Reader<'_>, all: &[T]) -> Option<T> {
+fn read_word<T: Copy>(reader: &mut BodyReader<'_>, all: &[T]) -> Option<T> {
     all.get(usize::try_from(reader.unsigned()?).ok()?).copied()
 }
 
-pub(super) fn domain(out: &mut Writer, domain: Domain) {
+pub(super) fn domain(out: &mut BodyWriter, domain: Domain) {
     word(out, &Domain::ALL, domain);
 }
 
-pub(super) fn read_domain(reader: &mut Reader<'_>) -> Option<Domain> {
+pub(super) fn read_domain(reader: &mut BodyReader<'_>) -> Option<Domain> {
     read_word(reader, &Domain::ALL)
 }
 
-fn variable(out: &mut Writer, variable: &Variable) {
+fn variable(out: &mut BodyWriter, variable: &Variable) {
     out.text(&variable.name);
     out.count(variable.slot);
 }
 
-fn read_variable(reader: &mut Reader<'_>) -> Option<Variable> {
+fn read_variable(reader: &mut BodyReader<'_>) -> Option<Variable> {
     let name = reader.text()?;
     let slot = usize::try_from(reader.unsigned()?).ok()?;
     Some(Variable { name, slot })
 }
 
-fn pair(out: &mut Writer, tag: u8, left: &Expr, right: &Expr) {
+fn pair(out: &mut BodyWriter, tag: u8, left: &Expr, right: &Expr) {
     out.byte(tag);
     write(out, left);
     write(out, right);
 }
 
-pub(super) fn write(out: &mut Writer, expr: &Expr) {
+pub(super) fn write(out: &mut BodyWriter, expr: &Expr) {
     match &expr.kind {
         ExprKind::Literal(literal) => {
             out.byte(0);
@@ -141,29 +141,29 @@ pub(super) fn write(out: &mut Writer, expr: &Expr) {
     }
 }
 
-fn one(out: &mut Writer, tag: u8, operand: &Expr) {
+fn one(out: &mut BodyWriter, tag: u8, operand: &Expr) {
     out.byte(tag);
     write(out, operand);
 }
 
-fn many(out: &mut Writer, tag: u8, operands: &[Expr]) {
+fn many(out: &mut BodyWriter, tag: u8, operands: &[Expr]) {
     out.byte(tag);
     out.list(operands, write);
 }
 
-fn shared(reader: &mut Reader<'_>) -> Option<Arc<Expr>> {
+fn shared(reader: &mut BodyReader<'_>) -> Option<Arc<Expr>> {
     if reader.skip(FIELD_AGAIN) {
         return reader.field();
     }
     read(reader).map(Arc::new)
 }
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Expr> {
+pub(super) fn read(reader: &mut BodyReader<'_>) -> Option<Expr> {
     let kind = reader.nested(read_form)?;
     Some(Expr { kind, span: NOWHERE })
 }
 
-fn read_form(reader: &mut Reader<'_>) -> Option<ExprKind> {
+fn read_form(reader: &mut BodyReader<'_>) -> Option<ExprKind> {
     Some(match reader.byte()? {
         0 => ExprKind::Literal(read_value(reader)?),
         1 => {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use actra_engine::ir::{Labels, Message, MessagePart, Mode, Origin, Policy, Rule};
 use actra_engine::model::{ActionId, Effect, Schema, limits};
 
+use super::body::{BodyReader, BodyWriter};
 use super::condition::{self, NOWHERE, domain, read_domain};
-use super::io::{Reader, Writer};
 use super::schema;
 use super::value::{raw_map, read_raw_map};
 
@@ -21,7 +21,7 @@ fn effect(number: u8) -> Option<Effect> {
     EFFECTS.get(usize::from(number)).copied()
 }
 
-pub(super) fn write(out: &mut Writer, policy: &Policy) {
+pub(super) fn write(out: &mut BodyWriter, policy: &Policy) {
     schema::write(out, &policy.schema);
     out.byte(number(policy.default));
     // A scope is written once and then by number.
@@ -57,7 +57,7 @@ mod part {
     pub(super) const LABELS: u8 = 1 << 6;
 }
 
-fn write_rule(out: &mut Writer, rule: &Rule) {
+fn write_rule(out: &mut BodyWriter, rule: &Rule) {
     let labels = rule.origin.labels();
     let parts = [
         (part::SHADOW, rule.mode == Mode::Shadow),
@@ -97,16 +97,16 @@ fn write_rule(out: &mut Writer, rule: &Rule) {
 }
 
 /// What stands before the rules: the schema, the default, and how many rules there are.
-pub(super) fn read_head(reader: &mut Reader<'_>) -> Option<(Schema, Effect, usize)> {
+pub(super) fn read_head(reader: &mut BodyReader<'_>) -> Option<(Schema, Effect, usize)> {
     let schema = schema::read(reader)?;
     let default = effect(reader.byte()?)?;
-    let count = reader.announced().filter(|count| *count <= limits::RULES)?;
+    let count = reader.list_length().filter(|count| *count <= limits::RULES)?;
     Some((schema, default, count))
 }
 
 /// So many rules over this schema, each of which is looked at as soon as it is read.
 pub(super) fn read_rules(
-    reader: &mut Reader<'_>,
+    reader: &mut BodyReader<'_>,
     schema: &Schema,
     count: usize,
     mut look: impl FnMut(&Rule),
@@ -129,7 +129,7 @@ pub(super) fn read_rules(
 }
 
 /// Ascending, each once, at least one, all declared.
-fn read_scope(reader: &mut Reader<'_>, count: usize) -> Option<Arc<[ActionId]>> {
+fn read_scope(reader: &mut BodyReader<'_>, count: usize) -> Option<Arc<[ActionId]>> {
     let mut last = None;
     let actions = reader.list(|reader| {
         let distance = u32::try_from(reader.unsigned()?).ok()?;
@@ -144,7 +144,7 @@ fn read_scope(reader: &mut Reader<'_>, count: usize) -> Option<Arc<[ActionId]>> 
     (!actions.is_empty()).then(|| actions.into())
 }
 
-fn read_rule(reader: &mut Reader<'_>, actions: Arc<[ActionId]>) -> Option<Rule> {
+fn read_rule(reader: &mut BodyReader<'_>, actions: Arc<[ActionId]>) -> Option<Rule> {
     let id = reader.text()?;
     let byte = reader.byte()?;
     let has = |part| byte & part != 0;
@@ -173,16 +173,16 @@ fn read_rule(reader: &mut Reader<'_>, actions: Arc<[ActionId]>) -> Option<Rule> 
     })
 }
 
-fn read_labels(reader: &mut Reader<'_>) -> Option<Labels> {
+fn read_labels(reader: &mut BodyReader<'_>) -> Option<Labels> {
     let mut words = || reader.list(|reader| Some(reader.copied()?.into()));
     let (tags, actors) = (words()?.into(), words()?.into());
     Some(Labels { tags, actors, global: reader.flag()? })
 }
 
-fn read_part(reader: &mut Reader<'_>) -> Option<MessagePart> {
+fn read_part(reader: &mut BodyReader<'_>) -> Option<MessagePart> {
     Some(match reader.byte()? {
         0 => MessagePart::Text(reader.copied()?.to_owned()),
-        1 => MessagePart::Field(read_domain(reader)?, reader.list(Reader::text)?),
+        1 => MessagePart::Field(read_domain(reader)?, reader.list(BodyReader::text)?),
         _ => return None,
     })
 }

@@ -7,15 +7,15 @@ use actra_engine::model::{
     ActionId, ActionSchema, Description, FaultPolicy, Field, Fields, Group, Narrowing, Schema, Type, TypeKind,
 };
 
-use super::io::{Reader, Writer};
+use super::body::{BodyReader, BodyWriter};
 use super::value::{read_value, value};
 
-pub(super) fn write(out: &mut Writer, schema: &Schema) {
+pub(super) fn write(out: &mut BodyWriter, schema: &Schema) {
     out.list(&schema.actions, |out, action| {
         out.text(&action.name);
         fields(out, &action.fields);
         arguments(out, &action.fields);
-        told(out, &action.description);
+        description(out, &action.description);
     });
     out.list(&schema.groups, |out, (name, group)| {
         out.text(name);
@@ -27,7 +27,7 @@ pub(super) fn write(out: &mut Writer, schema: &Schema) {
     out.flag(schema.invalid_fields == FaultPolicy::Reject);
 }
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Schema> {
+pub(super) fn read(reader: &mut BodyReader<'_>) -> Option<Schema> {
     let actions = reader.list(read_declared)?;
     if !actions.is_sorted_by(|left, right| left.name < right.name) {
         return None;
@@ -45,16 +45,16 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Schema> {
     Some(Schema { actions, groups, actor, snapshot, extra_fields, invalid_fields })
 }
 
-fn read_declared(reader: &mut Reader<'_>) -> Option<ActionSchema> {
+fn read_declared(reader: &mut BodyReader<'_>) -> Option<ActionSchema> {
     let (name, mut fields) = (reader.text()?, read_fields(reader)?);
     read_arguments(reader, &mut fields)?;
-    let action = ActionSchema::new(name, fields, read_told(reader)?);
+    let action = ActionSchema::new(name, fields, read_description(reader)?);
     let arguments: BTreeSet<&str> = action.arguments().map(|(_, argument)| argument).collect();
     (arguments.len() == action.fields.len()).then_some(action)
 }
 
 /// What arguments are called, for the fields whose names are others: most have none.
-fn arguments(out: &mut Writer, fields: &Fields) {
+fn arguments(out: &mut BodyWriter, fields: &Fields) {
     let said = fields.values().enumerate().filter_map(|(idx, field)| Some((idx, field.argument.as_ref()?)));
     out.list(said.collect::<Vec<_>>(), |out, (idx, argument)| {
         out.count(idx);
@@ -62,7 +62,7 @@ fn arguments(out: &mut Writer, fields: &Fields) {
     });
 }
 
-fn read_arguments(reader: &mut Reader<'_>, fields: &mut Fields) -> Option<()> {
+fn read_arguments(reader: &mut BodyReader<'_>, fields: &mut Fields) -> Option<()> {
     let said = reader.list(|reader| Some((usize::try_from(reader.unsigned()?).ok()?, reader.text()?)))?;
     let mut places: Vec<(&Arc<str>, &mut Field)> = fields.iter_mut().collect();
     for (idx, argument) in said {
@@ -76,60 +76,60 @@ fn read_arguments(reader: &mut Reader<'_>, fields: &mut Fields) -> Option<()> {
 }
 
 /// The number of a declared action.
-pub(super) fn read_action(reader: &mut Reader<'_>, count: usize) -> Option<ActionId> {
+pub(super) fn read_action(reader: &mut BodyReader<'_>, count: usize) -> Option<ActionId> {
     let number = u32::try_from(reader.unsigned()?).ok()?;
     ((number as usize) < count).then_some(ActionId(number))
 }
 
-fn fields(out: &mut Writer, fields: &Fields) {
+fn fields(out: &mut BodyWriter, fields: &Fields) {
     out.list(fields, |out, (name, field)| {
         out.text(name);
         ty(out, &field.ty);
         out.flag(field.optional);
         out.flag(field.sensitive);
-        told(out, &field.description);
+        description(out, &field.description);
     });
 }
 
-fn told(out: &mut Writer, description: &Description) {
+fn description(out: &mut BodyWriter, description: &Description) {
     out.option(description.text(), |out, text| out.copied(text));
 }
 
-fn read_told(reader: &mut Reader<'_>) -> Option<Description> {
+fn read_description(reader: &mut BodyReader<'_>) -> Option<Description> {
     reader.option(|reader| reader.copied().map(Arc::from)).map(Description::from)
 }
 
-fn read_fields(reader: &mut Reader<'_>) -> Option<Fields> {
+fn read_fields(reader: &mut BodyReader<'_>) -> Option<Fields> {
     let fields = reader.list(|reader| {
         let name = reader.text()?;
         let (ty, optional, sensitive) = (read_type(reader)?, reader.flag()?, reader.flag()?);
-        Some((name, Field { optional, sensitive, description: read_told(reader)?, ..Field::new(ty) }))
+        Some((name, Field { optional, sensitive, description: read_description(reader)?, ..Field::new(ty) }))
     })?;
     Some(fields.into_iter().collect())
 }
 
-fn ty(out: &mut Writer, ty: &Type) {
+fn ty(out: &mut BodyWriter, ty: &Type) {
     kind(out, &ty.kind);
     let Narrowing { one_of, min, max, max_length, max_items, pattern } = &ty.narrowing;
     out.option(one_of.as_ref(), |out, values| out.list(values, value));
     out.option(min.as_ref(), value);
     out.option(max.as_ref(), value);
-    out.option(*max_length, Writer::count);
-    out.option(*max_items, Writer::count);
+    out.option(*max_length, BodyWriter::count);
+    out.option(*max_items, BodyWriter::count);
     out.option(pattern.as_ref(), |out, pattern| out.text(pattern.source()));
 }
 
-fn read_type(reader: &mut Reader<'_>) -> Option<Type> {
+fn read_type(reader: &mut BodyReader<'_>) -> Option<Type> {
     reader.nested(|reader| {
         let kind = read_kind(reader)?;
-        let size = |reader: &mut Reader<'_>| usize::try_from(reader.unsigned()?).ok();
+        let size = |reader: &mut BodyReader<'_>| usize::try_from(reader.unsigned()?).ok();
         let narrowing = Narrowing {
             one_of: reader.option(|reader| reader.list(read_value))?.map(Into::into),
             min: reader.option(read_value)?,
             max: reader.option(read_value)?,
             max_length: reader.option(size)?,
             max_items: reader.option(size)?,
-            pattern: reader.option(Reader::pattern)?,
+            pattern: reader.option(BodyReader::pattern)?,
         };
         Some(Type { kind, narrowing })
     })
@@ -151,7 +151,7 @@ const PLAIN: [TypeKind; 12] = [
     TypeKind::Any,
 ];
 
-pub(super) fn kind(out: &mut Writer, kind: &TypeKind) {
+pub(super) fn kind(out: &mut BodyWriter, kind: &TypeKind) {
     match kind {
         TypeKind::List(element) => {
             out.byte(100);
@@ -169,7 +169,7 @@ pub(super) fn kind(out: &mut Writer, kind: &TypeKind) {
     }
 }
 
-pub(super) fn read_kind(reader: &mut Reader<'_>) -> Option<TypeKind> {
+pub(super) fn read_kind(reader: &mut BodyReader<'_>) -> Option<TypeKind> {
     Some(match reader.byte()? {
         100 => TypeKind::List(Box::new(read_type(reader)?)),
         101 => TypeKind::Map(Box::new(read_type(reader)?)),

@@ -8,19 +8,19 @@ use actra_engine::model::{
     Timestamp, Url, Value,
 };
 
-use super::io::{Reader, Writer};
+use super::body::{BodyReader, BodyWriter};
 
-pub(super) fn decimal(out: &mut Writer, value: Decimal) {
+pub(super) fn decimal(out: &mut BodyWriter, value: Decimal) {
     out.signed(value.mantissa());
     out.byte(value.scale());
 }
 
-pub(super) fn read_decimal(reader: &mut Reader<'_>) -> Option<Decimal> {
+pub(super) fn read_decimal(reader: &mut BodyReader<'_>) -> Option<Decimal> {
     let (mantissa, scale) = (reader.signed()?, reader.byte()?);
     Decimal::new(mantissa, scale).filter(|value| value.mantissa() == mantissa && value.scale() == scale)
 }
 
-pub(super) fn value(out: &mut Writer, value: &Value) {
+pub(super) fn value(out: &mut BodyWriter, value: &Value) {
     match value {
         Value::Bool(flag) => tagged(out, 0, |out| out.flag(*flag)),
         Value::Number(number) => tagged(out, 1, |out| decimal(out, *number)),
@@ -39,12 +39,12 @@ pub(super) fn value(out: &mut Writer, value: &Value) {
     }
 }
 
-fn tagged(out: &mut Writer, tag: u8, write: impl FnOnce(&mut Writer)) {
+fn tagged(out: &mut BodyWriter, tag: u8, write: impl FnOnce(&mut BodyWriter)) {
     out.byte(tag);
     write(out);
 }
 
-pub(super) fn read_value(reader: &mut Reader<'_>) -> Option<Value> {
+pub(super) fn read_value(reader: &mut BodyReader<'_>) -> Option<Value> {
     reader.nested(|reader| {
         Some(match reader.byte()? {
             0 => Value::Bool(reader.flag()?),
@@ -66,7 +66,7 @@ pub(super) fn read_value(reader: &mut Reader<'_>) -> Option<Value> {
     })
 }
 
-fn slot(out: &mut Writer, slot: &Slot) {
+fn slot(out: &mut BodyWriter, slot: &Slot) {
     match slot {
         Slot::Absent => out.byte(0),
         Slot::Present(present) => tagged(out, 1, |out| value(out, present)),
@@ -74,7 +74,7 @@ fn slot(out: &mut Writer, slot: &Slot) {
     }
 }
 
-fn read_slot(reader: &mut Reader<'_>) -> Option<Slot> {
+fn read_slot(reader: &mut BodyReader<'_>) -> Option<Slot> {
     Some(match reader.byte()? {
         0 => Slot::Absent,
         1 => Slot::Present(read_value(reader)?),
@@ -83,23 +83,23 @@ fn read_slot(reader: &mut Reader<'_>) -> Option<Slot> {
     })
 }
 
-fn read_reason(reader: &mut Reader<'_>) -> Option<Reason> {
+fn read_reason(reader: &mut BodyReader<'_>) -> Option<Reason> {
     let word = reader.copied()?;
     Reason::ALL.iter().copied().find(|reason| reason.as_str() == word)
 }
 
-fn slots(out: &mut Writer, slots: &BTreeMap<Arc<str>, Slot>) {
+fn slots(out: &mut BodyWriter, slots: &BTreeMap<Arc<str>, Slot>) {
     out.list(slots.iter(), |out, (name, value)| {
         out.text(name);
         slot(out, value);
     });
 }
 
-fn read_slots(reader: &mut Reader<'_>) -> Option<BTreeMap<Arc<str>, Slot>> {
+fn read_slots(reader: &mut BodyReader<'_>) -> Option<BTreeMap<Arc<str>, Slot>> {
     Some(reader.list(|reader| Some((reader.text()?, read_slot(reader)?)))?.into_iter().collect())
 }
 
-pub(super) fn raw(out: &mut Writer, json: &RawValue) {
+pub(super) fn raw(out: &mut BodyWriter, json: &RawValue) {
     match json {
         RawValue::Null => out.byte(0),
         RawValue::Bool(flag) => tagged(out, 1, |out| out.flag(*flag)),
@@ -111,7 +111,7 @@ pub(super) fn raw(out: &mut Writer, json: &RawValue) {
     }
 }
 
-fn read_raw(reader: &mut Reader<'_>) -> Option<RawValue> {
+fn read_raw(reader: &mut BodyReader<'_>) -> Option<RawValue> {
     reader.nested(|reader| {
         Some(match reader.byte()? {
             0 => RawValue::Null,
@@ -126,7 +126,7 @@ fn read_raw(reader: &mut Reader<'_>) -> Option<RawValue> {
     })
 }
 
-pub(super) fn raw_map(out: &mut Writer, members: &RawMap) {
+pub(super) fn raw_map(out: &mut BodyWriter, members: &RawMap) {
     let members: Vec<_> = members.iter().collect();
     out.list(members, |out, (name, value)| {
         out.copied(name);
@@ -134,15 +134,15 @@ pub(super) fn raw_map(out: &mut Writer, members: &RawMap) {
     });
 }
 
-pub(super) fn read_raw_map(reader: &mut Reader<'_>) -> Option<RawMap> {
+pub(super) fn read_raw_map(reader: &mut BodyReader<'_>) -> Option<RawMap> {
     let members = reader.list(|reader| Some((reader.copied()?.to_owned(), read_raw(reader)?)))?;
     Some(members.into_iter().collect())
 }
 
-pub(super) fn cidr(out: &mut Writer, range: Cidr) {
+pub(super) fn cidr(out: &mut BodyWriter, range: Cidr) {
     out.copied(&range.to_string());
 }
 
-pub(super) fn read_cidr(reader: &mut Reader<'_>) -> Option<Cidr> {
+pub(super) fn read_cidr(reader: &mut BodyReader<'_>) -> Option<Cidr> {
     Cidr::parse_lenient(reader.copied()?)
 }

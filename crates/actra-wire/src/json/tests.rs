@@ -1,3 +1,5 @@
+//! What strict JSON accepts, and which fault it names for the rest.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,45 +1,52 @@
-//! Keys where they lie, made to be compared quickly.
+//! Keys of a scanned request, with their first eight bytes at hand so that most comparisons are one of integers.
+//!
+//! Most keys have at most eight bytes: then the prefix and the length are all of the key, and the request's bytes are
+//! not looked at again. A prefix is padded with zeros, which cannot be mistaken for a part of the key since lengths are
+//! compared too.
 
 use actra_engine::model::Domain;
 
-use super::token::{self, Span};
+use super::token::{self, ByteSpan};
 
 /// A key without escapes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key {
-    /// Its first eight bytes, zeros behind a shorter one; together with the length all that most keys are.
-    head: u64,
-    span: Span,
+    /// The first eight bytes, padded with zeros.
+    prefix: u64,
+    span: ByteSpan,
 }
 
 impl Key {
-    /// The key that starts behind a quote, and the place behind its other quote.
+    /// The key that starts behind its opening quote at `start`, and the offset behind its closing quote; `None` for a key
+    /// with an escape, which the strict reader has to read.
     #[inline(always)]
     pub(super) fn read(bytes: &[u8], start: usize) -> Option<(Key, usize)> {
         let end = token::plain(bytes, start);
-        let head = match token::eight(bytes, start) {
-            Some(eight) => eight & lowest(end - start),
-            None => head(bytes.get(start..end)?),
+        let prefix = match token::eight(bytes, start) {
+            Some(eight) => eight & low_bytes(end - start),
+            None => prefix(bytes.get(start..end)?),
         };
-        (token::byte(bytes, end) == b'"').then_some((Key { head, span: Span::new(start, end) }, end + 1))
+        (token::byte(bytes, end) == b'"')
+            .then_some((Key { prefix, span: ByteSpan::new(start, end) }, end + 1))
     }
 
-    /// The same key at another place, and the place behind its quote; `None` if it is not there or is long.
+    /// The same key at `start`, and the offset behind its closing quote; `None` if another or a longer key stands there.
     ///
-    /// Requests come in few shapes: where one has a key, the next one most likely has it too.
+    /// Consecutive requests have few shapes: where one has a key, the next most likely has it too. Comparing eight bytes
+    /// with it is cheaper than looking for the end of an unknown key.
     #[inline(always)]
-    pub(super) fn again(self, bytes: &[u8], start: usize) -> Option<(Key, usize)> {
+    pub(super) fn repeated_at(self, bytes: &[u8], start: usize) -> Option<(Key, usize)> {
         let end = start + self.span.len();
         let there = self.span.len() <= 8
-            && token::eight(bytes, start)? & lowest(self.span.len()) == self.head
+            && token::eight(bytes, start)? & low_bytes(self.span.len()) == self.prefix
             && token::byte(bytes, end) == b'"';
-        there.then_some((Key { head: self.head, span: Span::new(start, end) }, end + 1))
+        there.then_some((Key { prefix: self.prefix, span: ByteSpan::new(start, end) }, end + 1))
     }
 
-    /// What it is.
+    /// The text of the key.
     #[inline(always)]
-    pub(super) fn of(self, text: &str) -> &str {
-        self.span.of(text)
+    pub(super) fn text(self, text: &str) -> &str {
+        self.span.text(text)
     }
 
     #[inline(always)]
@@ -47,79 +54,79 @@ impl Key {
         self.span.bytes(bytes)
     }
 
-    /// Whether it is this name.
+    /// Whether the key is this name.
     #[inline(always)]
-    pub(super) fn is(self, name: &Name<'_>, bytes: &[u8]) -> bool {
-        self.head == name.head
+    pub(super) fn matches(self, name: &SearchKey<'_>, bytes: &[u8]) -> bool {
+        self.prefix == name.prefix
             && self.span.len() == name.bytes.len()
             && (name.bytes.len() <= 8 || self.bytes(bytes) == name.bytes)
     }
 
     #[inline(always)]
-    fn equals(self, other: Key, bytes: &[u8]) -> bool {
-        self.head == other.head
+    fn is_same(self, other: Key, bytes: &[u8]) -> bool {
+        self.prefix == other.prefix
             && self.span.len() == other.span.len()
             && (self.span.len() <= 8 || self.bytes(bytes) == other.bytes(bytes))
     }
 }
 
-/// A name that keys are compared with.
+/// A name that is looked for among keys, prepared once for all comparisons.
 #[derive(Debug)]
-pub(super) struct Name<'n> {
-    head: u64,
+pub(super) struct SearchKey<'n> {
+    prefix: u64,
     bytes: &'n [u8],
 }
 
-impl<'n> Name<'n> {
+impl<'n> SearchKey<'n> {
     #[inline(always)]
     pub(super) fn new(name: &'n [u8]) -> Self {
-        Self { head: head(name), bytes: name }
+        Self { prefix: prefix(name), bytes: name }
     }
 }
 
-/// A mask of so many bytes.
+/// A mask of the lowest `count` bytes. The first byte of a text is the lowest, so it keeps the start of a prefix.
 #[inline(always)]
-fn lowest(count: usize) -> u64 {
+fn low_bytes(count: usize) -> u64 {
     if count < 8 { (1 << (8 * count)) - 1 } else { u64::MAX }
 }
 
-/// The first eight bytes; of shorter text all, and zeros.
+/// The first eight bytes; a shorter text is padded with zeros.
 #[inline(always)]
-fn head(text: &[u8]) -> u64 {
+fn prefix(text: &[u8]) -> u64 {
     if let Some(eight) = text.first_chunk::<8>() {
         return u64::from_le_bytes(*eight);
     }
-    // Two halves that overlap cover every length between theirs.
+    // For four to seven bytes: the first four and the last four overlap, and where they do they agree.
     if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
         let shift = 8 * (text.len() - 4);
         return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << shift;
     }
-    text.iter().rev().fold(0, |head, byte| head << 8 | u64::from(*byte))
+    text.iter().rev().fold(0, |prefix, byte| prefix << 8 | u64::from(*byte))
 }
 
-/// The record whose name starts behind a quote, and the place behind its other quote.
+/// The record whose name starts behind the quote at `start`, and the offset behind its closing quote.
 #[inline(always)]
 pub(super) fn domain(bytes: &[u8], start: usize) -> Option<(Domain, usize)> {
     const ACTION: u64 = u64::from_le_bytes(*b"action\"\0");
     const ACTOR: u64 = u64::from_le_bytes(*b"actor\"\0\0");
     const SNAPSHOT: u64 = u64::from_le_bytes(*b"snapshot");
-    // The shortest name with a value and what ends the request has more than eight bytes.
+    // Reading eight bytes never misses a record: even `actor":1}` has more, so fewer are no request.
     let eight = token::eight(bytes, start)?;
-    if eight & lowest(7) == ACTION {
+    if eight & low_bytes(7) == ACTION {
         return Some((Domain::Action, start + 7));
     }
-    if eight & lowest(6) == ACTOR {
+    if eight & low_bytes(6) == ACTOR {
         return Some((Domain::Actor, start + 6));
     }
     (eight == SNAPSHOT && token::byte(bytes, start + 8) == b'"').then_some((Domain::Snapshot, start + 9))
 }
 
-/// So few keys are compared with each other; more are sorted first.
+/// Up to so many keys are compared in pairs; more are sorted first.
 pub(super) const FEW: usize = 16;
 
-/// Whether no key stands twice; more than [`FEW`] are in byte order afterwards.
+/// Whether no key occurs twice. More than [`FEW`] items are sorted by key afterwards, which look-ups rely on.
 #[inline(always)]
-pub(super) fn distinct<T>(bytes: &[u8], items: &mut [T], key: impl Fn(&T) -> Key) -> bool {
+pub(super) fn are_distinct<T>(bytes: &[u8], items: &mut [T], key: impl Fn(&T) -> Key) -> bool {
     if items.len() > FEW {
         let text = |item: &T| key(item).bytes(bytes);
         items.sort_unstable_by(|left, right| text(left).cmp(text(right)));
@@ -127,7 +134,7 @@ pub(super) fn distinct<T>(bytes: &[u8], items: &mut [T], key: impl Fn(&T) -> Key
     }
     let mut rest = &*items;
     while let [first, others @ ..] = rest {
-        if others.iter().any(|other| key(first).equals(key(other), bytes)) {
+        if others.iter().any(|other| key(first).is_same(key(other), bytes)) {
             return false;
         }
         rest = others;

@@ -1,3 +1,5 @@
+//! The scanner against the strict reader: what it accepts, it reads alike.
+
 use proptest::prelude::*;
 
 use super::*;

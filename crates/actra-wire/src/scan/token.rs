@@ -1,6 +1,6 @@
-//! Where the tokens of strict JSON end; `None` is text that is refused.
+//! Where the tokens of strict JSON end; `None` for text that is refused.
 //!
-//! Places are byte offsets. Whoever calls looks at nothing but bytes at hand, so each function is safe at any place.
+//! Offsets are of bytes, and every function may be called with any offset: what lies beyond the text reads as zero.
 
 /// A byte of 1 in each of eight.
 const ONES: u64 = u64::from_le_bytes([0x01; 8]);
@@ -9,21 +9,21 @@ const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
 
 /// Bytes of the request, from `start` to before `end`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
+pub(super) struct ByteSpan {
     start: u32,
     end: u32,
 }
 
-impl Span {
+impl ByteSpan {
     /// Offsets fit: a request has at most [`limits::REQUEST_BYTES`](actra_engine::model::limits::REQUEST_BYTES).
     #[inline(always)]
     pub(super) fn new(start: usize, end: usize) -> Self {
-        Span { start: start as u32, end: end as u32 }
+        ByteSpan { start: start as u32, end: end as u32 }
     }
 
     /// What it covers.
     #[inline(always)]
-    pub(super) fn of(self, text: &str) -> &str {
+    pub(super) fn text(self, text: &str) -> &str {
         text.get(self.start as usize..self.end as usize).unwrap_or("")
     }
 
@@ -48,13 +48,13 @@ pub(super) fn byte(bytes: &[u8], at: usize) -> u8 {
 #[inline(always)]
 pub(super) fn next(bytes: &[u8], at: usize) -> (usize, u8) {
     match byte(bytes, at) {
-        ..=b' ' => behind_space(bytes, at),
+        ..=b' ' => after_space(bytes, at),
         next => (at, next),
     }
 }
 
 #[cold]
-fn behind_space(bytes: &[u8], mut at: usize) -> (usize, u8) {
+fn after_space(bytes: &[u8], mut at: usize) -> (usize, u8) {
     loop {
         match byte(bytes, at) {
             b' ' | b'\t' | b'\n' | b'\r' => at += 1,
@@ -101,9 +101,9 @@ fn digits(bytes: &[u8], start: usize) -> Option<usize> {
     (at > start).then_some(at)
 }
 
-/// How the text of a string stands between its quotes.
+/// Whether the bytes between the quotes of a string are its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spelling {
+pub(super) enum StringForm {
     /// As it is.
     Plain,
     /// With escapes, all of them valid.
@@ -112,14 +112,14 @@ pub(super) enum Spelling {
 
 /// The place of the quote that ends a string, from the place behind the one that starts it.
 #[inline(always)]
-pub(super) fn string(bytes: &[u8], start: usize) -> Option<(usize, Spelling)> {
+pub(super) fn string(bytes: &[u8], start: usize) -> Option<(usize, StringForm)> {
     let at = plain(bytes, start);
-    if byte(bytes, at) == b'"' { Some((at, Spelling::Plain)) } else { escaped(bytes, at) }
+    if byte(bytes, at) == b'"' { Some((at, StringForm::Plain)) } else { escaped(bytes, at) }
 }
 
 /// The place of the first quote, backslash or control byte.
 ///
-/// Computed rather than branched to: how long values are cannot be foreseen.
+/// Computed without branches: the length of a value cannot be predicted.
 #[inline(always)]
 pub(super) fn plain(bytes: &[u8], start: usize) -> usize {
     match eight(bytes, start).map(special) {
@@ -169,10 +169,10 @@ fn special(eight: u64) -> u64 {
 }
 
 /// The place of the quote that ends a string, from its first backslash.
-fn escaped(bytes: &[u8], mut at: usize) -> Option<(usize, Spelling)> {
+fn escaped(bytes: &[u8], mut at: usize) -> Option<(usize, StringForm)> {
     loop {
         match byte(bytes, at) {
-            b'"' => return Some((at, Spelling::Escaped)),
+            b'"' => return Some((at, StringForm::Escaped)),
             b'\\' => at = plain(bytes, escape(bytes, at + 1)?),
             _ => return None,
         }

@@ -1,13 +1,13 @@
-//! One pass over a request's bytes: what stands where.
+//! The one pass over a request's bytes that finds the records and their members.
 
 use actra_engine::model::{Domain, RecordShape, limits};
 
-use super::key::{self, Key, distinct};
-use super::token::{self, Span, Spelling};
+use super::key::{self, Key, are_distinct};
+use super::token::{self, ByteSpan, StringForm};
 
-/// What kind of value a member has.
+/// The kind of a member's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     Null,
     True,
     False,
@@ -21,27 +21,27 @@ pub(super) enum Kind {
     Nested,
 }
 
-/// A member of a record: key and value as they lie.
+/// A member of a record: the key and the byte range of its value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Member {
     pub(super) key: Key,
-    pub(super) value: Span,
-    pub(super) kind: Kind,
+    pub(super) value: ByteSpan,
+    pub(super) kind: ValueKind,
 }
 
-/// What a record is, and which of the members are its own.
+/// The shape of a record, and which of all members are its own.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Record {
+pub(super) struct RecordRange {
     pub(super) shape: RecordShape,
     start: u32,
     end: u32,
 }
 
-impl Record {
-    const MISSING: Record = Record::bare(RecordShape::Missing);
+impl RecordRange {
+    const MISSING: RecordRange = RecordRange::bare(RecordShape::Missing);
 
     const fn bare(shape: RecordShape) -> Self {
-        Record { shape, start: 0, end: 0 }
+        RecordRange { shape, start: 0, end: 0 }
     }
 
     /// Its own of all members.
@@ -53,15 +53,15 @@ impl Record {
 
 /// The records by domain.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Found {
-    pub(super) action: Record,
-    pub(super) actor: Record,
-    pub(super) snapshot: Record,
+pub(super) struct RecordTable {
+    pub(super) action: RecordRange,
+    pub(super) actor: RecordRange,
+    pub(super) snapshot: RecordRange,
 }
 
-impl Found {
+impl RecordTable {
     #[inline(always)]
-    pub(super) fn record(&self, domain: Domain) -> Record {
+    pub(super) fn record(&self, domain: Domain) -> RecordRange {
         match domain {
             Domain::Action => self.action,
             Domain::Actor => self.actor,
@@ -69,7 +69,7 @@ impl Found {
         }
     }
 
-    fn record_mut(&mut self, domain: Domain) -> &mut Record {
+    fn record_mut(&mut self, domain: Domain) -> &mut RecordRange {
         match domain {
             Domain::Action => &mut self.action,
             Domain::Actor => &mut self.actor,
@@ -78,29 +78,33 @@ impl Found {
     }
 }
 
-/// The walk over one request.
-pub(super) struct Walk<'a> {
+/// The state of the pass over one request.
+pub(super) struct ScanParser<'a> {
     pub(super) bytes: &'a [u8],
-    /// The members of all records so far, then those that an earlier request had there.
+    /// The members of all records so far; behind them those of an earlier request, which predict the next keys.
     pub(super) members: &'a mut Vec<Member>,
     /// How many members there are so far.
     pub(super) count: usize,
     /// The keys of the nested objects that are open.
     pub(super) keys: &'a mut Vec<Key>,
     /// Whether the canonical form could be too large if a number is written with an exponent.
-    pub(super) growing: bool,
+    pub(super) may_grow: bool,
 }
 
-impl Walk<'_> {
+impl ScanParser<'_> {
     /// The whole text: one object of records.
-    pub(super) fn request(mut self) -> Option<Found> {
+    pub(super) fn request(mut self) -> Option<RecordTable> {
         let bytes = self.bytes;
-        let mut found = Found { action: Record::MISSING, actor: Record::MISSING, snapshot: Record::MISSING };
+        let mut records = RecordTable {
+            action: RecordRange::MISSING,
+            actor: RecordRange::MISSING,
+            snapshot: RecordRange::MISSING,
+        };
         let (at, b'{') = token::next(bytes, 0) else { return None };
         let (mut at, mut first) = token::next(bytes, at + 1);
         if first != b'}' {
             loop {
-                let end = self.record(at, first, &mut found)?;
+                let end = self.record(at, first, &mut records)?;
                 match token::next(bytes, end) {
                     (comma, b',') => (at, first) = token::next(bytes, comma + 1),
                     (close, b'}') => break at = close,
@@ -109,17 +113,17 @@ impl Walk<'_> {
             }
         }
         let (end, _) = token::next(bytes, at + 1);
-        (end == bytes.len()).then_some(found)
+        (end == bytes.len()).then_some(records)
     }
 
     /// The place behind a member of the request.
-    fn record(&mut self, at: usize, first: u8, found: &mut Found) -> Option<usize> {
+    fn record(&mut self, at: usize, first: u8, records: &mut RecordTable) -> Option<usize> {
         if first != b'"' {
             return None;
         }
         let (domain, end) = key::domain(self.bytes, at + 1)?;
-        let (at, first) = behind_key(self.bytes, end)?;
-        let record = found.record_mut(domain);
+        let (at, first) = after_key(self.bytes, end)?;
+        let record = records.record_mut(domain);
         if record.shape != RecordShape::Missing {
             return None;
         }
@@ -127,10 +131,10 @@ impl Walk<'_> {
             // A member has more than one byte, so counts fit like offsets.
             let start = self.count as u32;
             let end = self.members(at + 1)?;
-            *record = Record { shape: RecordShape::Object, start, end: self.count as u32 };
+            *record = RecordRange { shape: RecordShape::Object, start, end: self.count as u32 };
             return Some(end);
         }
-        *record = Record::bare(if first == b'n' { RecordShape::Null } else { RecordShape::Other });
+        *record = RecordRange::bare(if first == b'n' { RecordShape::Null } else { RecordShape::Other });
         self.nested(at, first, 1)
     }
 
@@ -147,7 +151,7 @@ impl Walk<'_> {
                 return None;
             }
             let (key, end) = self.key(at + 1)?;
-            let (start, kind) = behind_key(bytes, end)?;
+            let (start, kind) = after_key(bytes, end)?;
             let (kind, value, end) = self.value(start, kind)?;
             self.put(Member { key, value, kind });
             match token::next(bytes, end) {
@@ -157,16 +161,16 @@ impl Walk<'_> {
             }
         }
         let own = self.members.get_mut(own..self.count)?;
-        distinct(bytes, own, |member| member.key).then_some(at + 1)
+        are_distinct(bytes, own, |member| member.key).then_some(at + 1)
     }
 
     /// The key that starts behind a quote, and the place behind its other quote.
     #[inline(always)]
     fn key(&mut self, start: usize) -> Option<(Key, usize)> {
         let before = self.members.get(self.count).map(|member| member.key);
-        match before.and_then(|key| key.again(self.bytes, start)) {
+        match before.and_then(|key| key.repeated_at(self.bytes, start)) {
             None => Key::read(self.bytes, start),
-            again => again,
+            repeated_at => repeated_at,
         }
     }
 
@@ -181,29 +185,29 @@ impl Walk<'_> {
 
     /// The value of a member: its kind, its span and the place behind it.
     #[inline(always)]
-    fn value(&mut self, at: usize, first: u8) -> Option<(Kind, Span, usize)> {
+    fn value(&mut self, at: usize, first: u8) -> Option<(ValueKind, ByteSpan, usize)> {
         let bytes = self.bytes;
         let (kind, end) = match first {
             b'"' => {
                 let (end, spelling) = token::string(bytes, at + 1)?;
                 return Some(match spelling {
-                    Spelling::Plain => (Kind::Text, Span::new(at + 1, end), end + 1),
-                    Spelling::Escaped => (Kind::EscapedText, Span::new(at, end + 1), end + 1),
+                    StringForm::Plain => (ValueKind::Text, ByteSpan::new(at + 1, end), end + 1),
+                    StringForm::Escaped => (ValueKind::EscapedText, ByteSpan::new(at, end + 1), end + 1),
                 });
             }
-            b'-' | b'0'..=b'9' => (Kind::Number, self.number(at)?),
-            b't' => (Kind::True, token::word(bytes, at, b"true")?),
-            b'f' => (Kind::False, token::word(bytes, at, b"false")?),
-            b'n' => (Kind::Null, token::word(bytes, at, b"null")?),
+            b'-' | b'0'..=b'9' => (ValueKind::Number, self.number(at)?),
+            b't' => (ValueKind::True, token::word(bytes, at, b"true")?),
+            b'f' => (ValueKind::False, token::word(bytes, at, b"false")?),
+            b'n' => (ValueKind::Null, token::word(bytes, at, b"null")?),
             b'[' => match texts(bytes, at + 1) {
-                Some(end) => (Kind::Texts, end),
+                Some(end) => (ValueKind::Texts, end),
                 // The request is the first level, a record the second.
-                None => (Kind::Nested, self.nested(at, first, 2)?),
+                None => (ValueKind::Nested, self.nested(at, first, 2)?),
             },
-            b'{' => (Kind::Nested, self.nested(at, first, 2)?),
+            b'{' => (ValueKind::Nested, self.nested(at, first, 2)?),
             _ => return None,
         };
-        Some((kind, Span::new(at, end), end))
+        Some((kind, ByteSpan::new(at, end), end))
     }
 
     /// The place behind a value inside of `depth` levels. Recursion is bounded by [`limits::NESTING`].
@@ -225,7 +229,7 @@ impl Walk<'_> {
     #[inline(always)]
     fn number(&self, at: usize) -> Option<usize> {
         let end = token::number(self.bytes, at)?;
-        if self.growing && self.bytes.get(at..end)?.iter().any(|byte| matches!(byte, b'e' | b'E')) {
+        if self.may_grow && self.bytes.get(at..end)?.iter().any(|byte| matches!(byte, b'e' | b'E')) {
             return None;
         }
         Some(end)
@@ -260,7 +264,7 @@ impl Walk<'_> {
             }
             let (key, end) = Key::read(bytes, at + 1)?;
             self.keys.push(key);
-            let (start, kind) = behind_key(bytes, end)?;
+            let (start, kind) = after_key(bytes, end)?;
             let end = self.nested(start, kind, depth)?;
             match token::next(bytes, end) {
                 (comma, b',') => (at, first) = token::next(bytes, comma + 1),
@@ -268,9 +272,9 @@ impl Walk<'_> {
                 _ => return None,
             }
         }
-        let distinct = distinct(bytes, self.keys.get_mut(own..)?, |key| *key);
+        let are_distinct = are_distinct(bytes, self.keys.get_mut(own..)?, |key| *key);
         self.keys.truncate(own);
-        distinct.then_some(at + 1)
+        are_distinct.then_some(at + 1)
     }
 }
 
@@ -279,7 +283,7 @@ fn texts(bytes: &[u8], at: usize) -> Option<usize> {
     let (mut at, mut first) = token::next(bytes, at);
     loop {
         let b'"' = first else { return None };
-        let (end, Spelling::Plain) = token::string(bytes, at + 1)? else { return None };
+        let (end, StringForm::Plain) = token::string(bytes, at + 1)? else { return None };
         match token::next(bytes, end + 1) {
             (comma, b',') => (at, first) = token::next(bytes, comma + 1),
             (close, b']') => return Some(close + 1),
@@ -290,7 +294,7 @@ fn texts(bytes: &[u8], at: usize) -> Option<usize> {
 
 /// The place and first byte of a value, from behind the quote of its key.
 #[inline(always)]
-fn behind_key(bytes: &[u8], end: usize) -> Option<(usize, u8)> {
+fn after_key(bytes: &[u8], end: usize) -> Option<(usize, u8)> {
     let (colon, b':') = token::next(bytes, end) else { return None };
     Some(token::next(bytes, colon + 1))
 }

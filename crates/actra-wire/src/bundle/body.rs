@@ -1,7 +1,10 @@
-//! Numbers, texts and lists of a compiled policy.
+//! The primitives of a compiled policy's body: numbers, texts and lists.
 //!
-//! A body is the length of all texts, the texts, and then everything else, which takes the texts in their order. So
-//! they are known to be UTF-8 by one look.
+//! A body is the length of all texts, the texts themselves, and then everything else, which refers to the texts in
+//! their order. So one check of the whole pool suffices to know that every text is UTF-8.
+//!
+//! The reader trusts nothing: the memory that it takes is bounded by the length of the body, whatever the body claims,
+//! and each number can be written in one way only, so that equal policies have equal bytes.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -10,29 +13,30 @@ use std::sync::Arc;
 use actra_engine::ir::Expr;
 use actra_engine::model::{Domain, Pattern, limits};
 
-/// A text that comes only once, of so many bytes: most are ids, and nothing has to remember them.
-const ONCE: u64 = 0;
-/// A text that comes again, of so many bytes.
-const FIRST: u64 = 1;
-/// The text that was the so-manieth to come again, from 0.
-const AGAIN: u64 = 2;
-/// Up to so many bytes, a text of which each place has a copy may come again by number, so that a small file stays small.
-const COPIED: usize = 64;
+/// Tag of a text that occurs once; its length follows. Most are ids, and the reader need not remember them.
+const UNIQUE: u64 = 0;
+/// Tag of the first use of a text that occurs again; its length follows.
+const FIRST_USE: u64 = 1;
+/// Tag of a further use: the number, from 0, of the [`FIRST_USE`] that it repeats.
+const BACK_REFERENCE: u64 = 2;
+/// Back references to texts up to this length may be copied by the reader. A longer text that is copied is written out
+/// each time: otherwise a few bytes of references could ask for much memory.
+const MAX_COPIED: usize = 64;
 
-/// Appends to a body. What stands in many places is written once and then by number.
+/// Appends to a body. A text that occurs in several places is written once and then referred to by number.
 #[derive(Debug, Default)]
-pub(super) struct Writer {
+pub(super) struct BodyWriter {
     out: Vec<u8>,
     pool: Vec<u8>,
-    numbers: HashMap<Arc<str>, u64>,
+    back_references: HashMap<Arc<str>, u64>,
     repeated: HashSet<Arc<str>>,
-    /// Whether this finds out which texts come again.
+    /// Whether this is the first of two passes, which only finds out which texts occur again.
     is_draft: bool,
     fields: HashMap<(Domain, Arc<str>), u64>,
 }
 
-impl Writer {
-    /// The body that `write` writes, which is asked twice, for the first time to see which texts come again.
+impl BodyWriter {
+    /// The body that `write` writes. It is called twice: the first pass finds the texts that occur again.
     pub(super) fn body(write: impl Fn(&mut Self)) -> Vec<u8> {
         let mut draft = Self { is_draft: true, ..Self::default() };
         write(&mut draft);
@@ -57,7 +61,7 @@ impl Writer {
         self.byte(u8::from(flag));
     }
 
-    /// Seven bits a byte, the lowest first.
+    /// LEB128: seven bits in each byte, the lowest first; the highest bit says that more follow.
     pub(super) fn unsigned(&mut self, value: u64) {
         self.wide(u128::from(value));
     }
@@ -74,38 +78,38 @@ impl Writer {
         self.byte(value as u8);
     }
 
-    /// The sign is the lowest bit.
+    /// Zigzag encoding: the sign is the lowest bit, so that small negative numbers stay short.
     pub(super) fn signed(&mut self, value: i128) {
         self.wide(((value << 1) ^ (value >> 127)) as u128);
     }
 
-    /// A text: its length or its number, and in the two lowest bits which of them.
+    /// A text: its length or number, with the tag in the two lowest bits.
     pub(super) fn text(&mut self, text: &str) {
-        if let Some(number) = self.numbers.get(text) {
+        if let Some(number) = self.back_references.get(text) {
             let number = *number;
             if self.is_draft {
                 self.repeated.insert(text.into());
             }
-            return self.unsigned(number << 2 | AGAIN);
+            return self.unsigned(number << 2 | BACK_REFERENCE);
         }
-        let comes_again = self.is_draft || self.repeated.contains(text);
-        if comes_again {
-            self.numbers.insert(text.into(), self.numbers.len() as u64);
+        let is_repeated = self.is_draft || self.repeated.contains(text);
+        if is_repeated {
+            self.back_references.insert(text.into(), self.back_references.len() as u64);
         }
-        self.unsigned((text.len() as u64) << 2 | if comes_again { FIRST } else { ONCE });
+        self.unsigned((text.len() as u64) << 2 | if is_repeated { FIRST_USE } else { UNIQUE });
         self.pool.extend_from_slice(text.as_bytes());
     }
 
-    /// A text of which each place has its own copy once it is read.
+    /// A text of which the reader makes a copy for each place.
     pub(super) fn copied(&mut self, text: &str) {
-        if text.len() <= COPIED {
+        if text.len() <= MAX_COPIED {
             return self.text(text);
         }
-        self.unsigned((text.len() as u64) << 2 | ONCE);
+        self.unsigned((text.len() as u64) << 2 | UNIQUE);
         self.pool.extend_from_slice(text.as_bytes());
     }
 
-    /// The number of a field that came before, from 0; the next time, this one has one.
+    /// The number, from 0, of a field that was written before; `None` for a new one, which gets the next number.
     pub(super) fn field(&mut self, domain: Domain, name: &Arc<str>) -> Option<u64> {
         let next = self.fields.len() as u64;
         match self.fields.entry((domain, Arc::clone(name))) {
@@ -139,22 +143,22 @@ impl Writer {
 
 /// Reads a body; `None` from anything means that it is malformed.
 #[derive(Debug)]
-pub(super) struct Reader<'b> {
+pub(super) struct BodyReader<'b> {
     rest: &'b [u8],
     length: usize,
-    /// The texts that come yet.
+    /// The texts that are not used yet.
     pool: &'b str,
-    /// Those that come again, shared by all places as soon as one wants that.
+    /// The texts that occur again, each with the allocation that its places share once one of them asked for it.
     texts: Vec<(&'b str, Option<Arc<str>>)>,
     /// The fields so far, which conditions share.
     pub(super) fields: Vec<Arc<Expr>>,
     patterns: HashMap<Arc<str>, Pattern>,
     depth: usize,
-    /// The elements of lists that were announced and did not come yet.
-    due: usize,
+    /// How many elements of all open lists are still to be read.
+    pending: usize,
 }
 
-impl<'b> Reader<'b> {
+impl<'b> BodyReader<'b> {
     /// Reads the texts.
     pub(super) fn new(bytes: &'b [u8]) -> Result<Self, usize> {
         let mut reader = Self {
@@ -165,7 +169,7 @@ impl<'b> Reader<'b> {
             fields: Vec::new(),
             patterns: HashMap::new(),
             depth: 0,
-            due: 0,
+            pending: 0,
         };
         match reader.count().and_then(|length| reader.bytes(length)).map(str::from_utf8) {
             Some(Ok(pool)) => Ok(Self { pool, ..reader }),
@@ -216,12 +220,12 @@ impl<'b> Reader<'b> {
 
     fn wide(&mut self) -> Option<u128> {
         let mut low = 0_u64;
-        // So many bits fit into a word, and few numbers have more.
+        // Nine bytes hold 63 bits: nearly all numbers end here, in the arithmetic of one word.
         for shift in (0..9).map(|step| step * 7) {
             let byte = self.byte()?;
             low |= u64::from(byte & 0x7F) << shift;
             if byte < 0x80 {
-                // One way to write each number.
+                // A last byte of zero would be a second way to write the same number.
                 return (byte != 0 || shift == 0).then_some(low.into());
             }
         }
@@ -250,20 +254,20 @@ impl<'b> Reader<'b> {
         (count <= self.rest.len()).then_some(count)
     }
 
-    /// A text, and its number if it comes again.
+    /// A text, and its number if it occurs again.
     #[inline]
-    fn piece(&mut self) -> Option<(&'b str, Option<usize>)> {
+    fn pooled_text(&mut self) -> Option<(&'b str, Option<usize>)> {
         let token = self.unsigned()?;
         let number = usize::try_from(token >> 2).ok()?;
         let kind = token & 3;
-        if kind == AGAIN {
+        if kind == BACK_REFERENCE {
             return Some((self.texts.get(number)?.0, Some(number)));
         }
         let (text, pool) = self.pool.split_at_checked(number)?;
         self.pool = pool;
         match kind {
-            ONCE => Some((text, None)),
-            FIRST => {
+            UNIQUE => Some((text, None)),
+            FIRST_USE => {
                 self.texts.push((text, None));
                 Some((text, Some(self.texts.len() - 1)))
             }
@@ -271,42 +275,44 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// A text that all of its places share.
+    /// A text in an allocation that all of its places share.
     pub(super) fn text(&mut self) -> Option<Arc<str>> {
-        let (text, number) = self.piece()?;
+        let (text, number) = self.pooled_text()?;
         let Some(number) = number else { return Some(text.into()) };
         let (_, shared) = self.texts.get_mut(number)?;
         Some(Arc::clone(shared.get_or_insert_with(|| text.into())))
     }
 
-    /// A text of which each place has its own copy, see [`COPIED`].
+    /// A text of which the caller makes a copy, so that a reference to a long one is refused; see [`MAX_COPIED`].
     pub(super) fn copied(&mut self) -> Option<&'b str> {
-        let (text, number) = self.piece()?;
-        (number.is_none() || text.len() <= COPIED).then_some(text)
+        let (text, number) = self.pooled_text()?;
+        (number.is_none() || text.len() <= MAX_COPIED).then_some(text)
     }
 
-    /// How many elements a list has. All that are due take a byte at least, so that they cannot be more than what is left.
-    pub(super) fn announced(&mut self) -> Option<usize> {
+    /// The length of a list. Each element takes at least one byte, so all that are pending together cannot be more than
+    /// the bytes that are left: lists in lists cannot claim more than the file has.
+    pub(super) fn list_length(&mut self) -> Option<usize> {
         let count = self.count()?;
-        self.due += count;
-        (self.due <= self.rest.len()).then_some(count)
+        self.pending += count;
+        (self.pending <= self.rest.len()).then_some(count)
     }
 
     pub(super) fn list<T>(&mut self, read: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        let count = self.announced()?;
+        let count = self.list_length()?;
         self.elements(count, read)
     }
 
-    /// The elements of a list, after how many were [announced](Self::announced).
+    /// The elements of a list, after how many were [list_length](Self::announced).
     pub(super) fn elements<T>(
         &mut self,
         count: usize,
         mut read: impl FnMut(&mut Self) -> Option<T>,
     ) -> Option<Vec<T>> {
-        // Memory for what is claimed is taken only as far as it is likely.
+        // An element in memory is much larger than its byte in the file, so the claim is trusted only up to a bound;
+        // beyond it the list grows as elements arrive.
         let mut items = Vec::with_capacity(count.min(1 << 17));
         for _ in 0..count {
-            self.due -= 1;
+            self.pending -= 1;
             items.push(read(self)?);
         }
         Some(items)
@@ -319,7 +325,7 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// One level deeper; conditions, types and values nest so deep at most.
+    /// Reads one level deeper, up to a bound above any nesting of conditions, types and values that compile.
     #[inline]
     pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         if self.depth > 4 * limits::NESTING {
@@ -361,16 +367,17 @@ impl<'b> Reader<'b> {
 mod tests {
     use super::*;
 
-    fn reader(bytes: &[u8]) -> Reader<'_> {
-        Reader::new(bytes).unwrap()
+    fn reader(bytes: &[u8]) -> BodyReader<'_> {
+        BodyReader::new(bytes).unwrap()
     }
 
     #[test]
     fn numbers_are_written_in_one_way() {
-        let numbers = [0, 1, -1, 63, 64, 1 << 62, 1 << 63, i128::from(u64::MAX) + 1, i128::MAX, i128::MIN];
-        let body = Writer::body(|out| numbers.iter().for_each(|number| out.signed(*number)));
+        let back_references =
+            [0, 1, -1, 63, 64, 1 << 62, 1 << 63, i128::from(u64::MAX) + 1, i128::MAX, i128::MIN];
+        let body = BodyWriter::body(|out| back_references.iter().for_each(|number| out.signed(*number)));
         let mut reader = reader(&body);
-        assert!(numbers.iter().all(|number| reader.signed() == Some(*number)) && reader.is_done());
+        assert!(back_references.iter().all(|number| reader.signed() == Some(*number)) && reader.is_done());
         let nines = [&[0x80; 10][..], &[0]].concat();
         for longer in [&[0x80, 0][..], &[0xFF, 0x80, 0], &nines, &[0xFF; 30]] {
             let bytes = [&[0], longer].concat();
@@ -381,7 +388,7 @@ mod tests {
     #[test]
     fn texts_that_come_again_are_written_once() {
         let body =
-            Writer::body(|out| ["aa", "b", "aa", "\u{fc}", "aa"].iter().for_each(|text| out.text(text)));
+            BodyWriter::body(|out| ["aa", "b", "aa", "\u{fc}", "aa"].iter().for_each(|text| out.text(text)));
         assert_eq!(body.iter().filter(|byte| **byte == b'a').count(), 2);
         let mut reader = reader(&body);
         let texts: Vec<_> = (0..5).map(|_| reader.text().unwrap()).collect();
@@ -392,15 +399,15 @@ mod tests {
     /// A small file cannot ask for much memory: neither by numbers of texts, nor by lists in lists.
     #[test]
     fn memory_follows_the_length_of_the_body() {
-        let long = "x".repeat(COPIED + 1);
-        let copied = Writer::body(|out| (0..3).for_each(|_| out.copied(&long)));
+        let long = "x".repeat(MAX_COPIED + 1);
+        let copied = BodyWriter::body(|out| (0..3).for_each(|_| out.copied(&long)));
         assert!(copied.len() > 3 * long.len());
         let mut read = reader(&copied);
         assert!((0..3).all(|_| read.copied() == Some(&long)) && read.is_done());
-        let shared = Writer::body(|out| (0..3).for_each(|_| out.text(&long)));
+        let shared = BodyWriter::body(|out| (0..3).for_each(|_| out.text(&long)));
         assert!(shared.len() < 2 * long.len());
         assert_eq!(reader(&shared).copied(), None);
         let mut read = reader(&[0, 4, 3, 0, 0, 0, 0]);
-        assert_eq!((read.announced(), read.announced()), (Some(4), None));
+        assert_eq!((read.list_length(), read.list_length()), (Some(4), None));
     }
 }
