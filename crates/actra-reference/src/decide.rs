@@ -1,17 +1,19 @@
 //! Deciding, straight from sections 5 and 6 of the language: no types, no canonical tree, no index.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use actra_model::{
-    ActionId, Decision, Domain, Effect, Fault, FaultPolicy, PolicyHash, RawMap, RawRequest, RawValue, Reason,
-    Schema, ShadowMatch, ShadowTruth, Undetermined,
+    ActionId, Decision, Effect, Fault, FaultPolicy, PolicyHash, RawMap, RawRequest, RawValue, Reason, Schema,
+    ShadowMatch, ShadowTruth, Undetermined,
 };
-use actra_syntax::ast::{Condition, Data, DataKind, PolicyFile, Rule, Scope};
+use actra_syntax::ast::{PolicyFile, Rule, Scope};
 
-use crate::condition::Eval;
-use crate::faults::{action_of, faults, may_hold_extra};
-use crate::path::overlap;
+use crate::envelope::action_of;
+use crate::eval::Eval;
+use crate::faults::{faults, may_hold_extra};
+use crate::names::literal;
+use crate::overlap::overlap;
 use crate::unknown::without_unknown;
 use crate::value::{Leaf, Truth};
 
@@ -155,51 +157,6 @@ fn glob(pattern: &str, text: &str) -> bool {
         Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
             rest.char_indices().map(|(at, _)| at).chain([rest.len()]).any(|at| glob(tail, &rest[at..]))
         }),
-    }
-}
-
-/// Policy data as a value.
-pub fn literal(data: &Data) -> RawValue {
-    match &data.value {
-        DataKind::Null => RawValue::Null,
-        DataKind::Bool(value) => RawValue::Bool(*value),
-        DataKind::Number(text) => crate::number(text),
-        DataKind::String(text) => RawValue::String(text.clone()),
-        DataKind::List(items) => RawValue::List(items.iter().map(literal).collect()),
-        DataKind::Map(entries) => {
-            RawValue::Map(entries.iter().map(|(key, value)| (key.value.clone(), literal(value))).collect())
-        }
-    }
-}
-
-/// Named conditions and constants of all files.
-pub(crate) struct Names<'a> {
-    pub(crate) definitions: BTreeMap<&'a str, &'a Condition>,
-    pub(crate) constants: BTreeMap<&'a str, RawValue>,
-}
-
-impl<'a> Names<'a> {
-    pub(crate) fn of(files: &'a [PolicyFile]) -> Self {
-        let definitions = files.iter().flat_map(|file| &file.definitions);
-        let constants = files.iter().flat_map(|file| &file.constants);
-        Self {
-            definitions: definitions.map(|(name, condition)| (name.value.as_str(), condition)).collect(),
-            constants: constants.map(|(name, data)| (name.value.as_str(), literal(data))).collect(),
-        }
-    }
-}
-
-/// The record of a domain, if it is an object.
-pub(crate) fn record(raw: &RawRequest, domain: Domain) -> Result<&RawMap, Reason> {
-    let record = match domain {
-        Domain::Action => &raw.action,
-        Domain::Actor => &raw.actor,
-        Domain::Snapshot => &raw.snapshot,
-    };
-    match record {
-        Some(RawValue::Map(members)) => Ok(members),
-        None => Err(Reason::RecordMissing),
-        Some(_) => Err(Reason::RecordNotObject),
     }
 }
 

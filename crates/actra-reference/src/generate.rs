@@ -43,7 +43,7 @@ impl Rng {
 
 /// A type that generated schemas use.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum T {
+pub(crate) enum GenType {
     Str,
     Enum,
     Num,
@@ -57,16 +57,16 @@ pub(crate) enum T {
     Path,
     Url,
     Any,
-    List(Box<T>),
-    Map(Box<T>),
-    Obj(Vec<F>),
+    List(Box<GenType>),
+    Map(Box<GenType>),
+    Obj(Vec<GenField>),
 }
 
 /// A field of a generated schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct F {
+pub(crate) struct GenField {
     pub(crate) name: String,
-    pub(crate) ty: T,
+    pub(crate) ty: GenType,
     pub(crate) optional: bool,
     pub(crate) sensitive: bool,
     /// What narrows its type, as more keys of its long form.
@@ -114,12 +114,12 @@ pub(crate) const PATTERNS: [&str; 9] =
 pub fn set(seed: u64) -> GeneratedSet {
     let mut rng = Rng::new(seed);
     let shared = fields(&mut rng, 3, 2, "f");
-    let own: Vec<Vec<F>> =
+    let own: Vec<Vec<GenField>> =
         (0..2).map(|idx| fields(&mut rng, 2, 2, if idx == 0 { "g" } else { "h" })).collect();
     let snapshot = fields(&mut rng, 5, 2, "s");
     let mut actor = fields(&mut rng, 2, 2, "u");
     let optional = rng.one_in(4);
-    actor.push(F { name: "type".into(), ty: T::Str, optional, sensitive: false, narrowing: "" });
+    actor.push(GenField { name: "type".into(), ty: GenType::Str, optional, sensitive: false, narrowing: "" });
     let names = ["pay", "db.drop", "db.read"];
     let mut schema = String::from("version: 1\nactions:\n");
     for (key, odds) in [("extra_fields", 10), ("invalid_fields", 20)] {
@@ -129,13 +129,13 @@ pub fn set(seed: u64) -> GeneratedSet {
     }
     for (idx, name) in names.iter().enumerate() {
         let extra = own.get(idx).map_or(&[][..], Vec::as_slice);
-        let all: Vec<F> = shared.iter().chain(extra).cloned().collect();
+        let all: Vec<GenField> = shared.iter().chain(extra).cloned().collect();
         schema += &format!("  {name}: {{ fields: {} }}\n", braces(&all));
     }
     schema += "groups: { db: [\"db.*\"] }\n";
     schema +=
         &format!("actor: {{ fields: {} }}\nsnapshot: {{ fields: {} }}\n", braces(&actor), braces(&snapshot));
-    let world = World { shared, own, actor, snapshot };
+    let world = GenSchema { shared, own, actor, snapshot };
     let mut files = vec![("schema.yaml".to_owned(), schema)];
     let count = 1 + rng.below(6);
     let rules: Vec<String> = (0..count).map(|idx| rule(&mut rng, &world, idx)).collect();
@@ -158,56 +158,56 @@ pub fn set(seed: u64) -> GeneratedSet {
     GeneratedSet { files }
 }
 
-/// What the rules of a set can read.
-pub(crate) struct World {
-    pub(crate) shared: Vec<F>,
-    pub(crate) own: Vec<Vec<F>>,
-    pub(crate) actor: Vec<F>,
-    pub(crate) snapshot: Vec<F>,
+/// The fields of a generated schema, which its rules can read.
+pub(crate) struct GenSchema {
+    pub(crate) shared: Vec<GenField>,
+    pub(crate) own: Vec<Vec<GenField>>,
+    pub(crate) actor: Vec<GenField>,
+    pub(crate) snapshot: Vec<GenField>,
 }
 
-fn fields(rng: &mut Rng, count: usize, depth: usize, prefix: &str) -> Vec<F> {
+fn fields(rng: &mut Rng, count: usize, depth: usize, prefix: &str) -> Vec<GenField> {
     (0..count + rng.below(3))
         .map(|idx| {
             let (ty, optional, sensitive) = (ty(rng, depth), rng.one_in(3), rng.one_in(12));
             let narrowing = narrowing(rng, &ty);
-            F { name: format!("{prefix}{idx}"), ty, optional, sensitive, narrowing }
+            GenField { name: format!("{prefix}{idx}"), ty, optional, sensitive, narrowing }
         })
         .collect()
 }
 
 /// Mostly nothing; wide enough for every literal, since one that a field never has is refused.
-fn narrowing(rng: &mut Rng, ty: &T) -> &'static str {
+fn narrowing(rng: &mut Rng, ty: &GenType) -> &'static str {
     if !rng.one_in(4) {
         return "";
     }
     match ty {
-        T::Str => ", max_length: 3",
-        T::Num => ", min: -2.5",
-        T::Int => rng.pick(&[", min: -1", ", max: 3", ", one_of: [-1, 0, 1, 2, 3]"]),
-        T::Time => ", min: \"1969-01-01T00:00:00Z\"",
-        T::Date => ", max: \"2026-06-30\"",
-        T::Span => ", min: \"-2s\", max: \"24h\"",
-        T::Amount => ", max: \"1Gi\"",
+        GenType::Str => ", max_length: 3",
+        GenType::Num => ", min: -2.5",
+        GenType::Int => rng.pick(&[", min: -1", ", max: 3", ", one_of: [-1, 0, 1, 2, 3]"]),
+        GenType::Time => ", min: \"1969-01-01T00:00:00Z\"",
+        GenType::Date => ", max: \"2026-06-30\"",
+        GenType::Span => ", min: \"-2s\", max: \"24h\"",
+        GenType::Amount => ", max: \"1Gi\"",
         _ => "",
     }
 }
 
-fn ty(rng: &mut Rng, depth: usize) -> T {
+fn ty(rng: &mut Rng, depth: usize) -> GenType {
     let scalars = [
-        T::Str,
-        T::Num,
-        T::Enum,
-        T::Int,
-        T::Bool,
-        T::Time,
-        T::Date,
-        T::Span,
-        T::Amount,
-        T::Ip,
-        T::Path,
-        T::Url,
-        T::Any,
+        GenType::Str,
+        GenType::Num,
+        GenType::Enum,
+        GenType::Int,
+        GenType::Bool,
+        GenType::Time,
+        GenType::Date,
+        GenType::Span,
+        GenType::Amount,
+        GenType::Ip,
+        GenType::Path,
+        GenType::Url,
+        GenType::Any,
     ];
     if depth == 0 {
         // Strings and numbers make the most interesting elements.
@@ -215,51 +215,51 @@ fn ty(rng: &mut Rng, depth: usize) -> T {
         return scalars[rng.below(most)].clone();
     }
     match rng.below(9) {
-        0 | 1 => T::List(Box::new(ty(rng, depth - 1))),
-        2 => T::Map(Box::new(ty(rng, 0))),
-        3 => T::Obj(fields(rng, 1, depth - 1, "k")),
+        0 | 1 => GenType::List(Box::new(ty(rng, depth - 1))),
+        2 => GenType::Map(Box::new(ty(rng, 0))),
+        3 => GenType::Obj(fields(rng, 1, depth - 1, "k")),
         4 | 5 => scalars[rng.below(2)].clone(),
         _ => scalars[rng.below(scalars.len())].clone(),
     }
 }
 
-fn braces(fields: &[F]) -> String {
+fn braces(fields: &[GenField]) -> String {
     let fields: Vec<String> =
         fields.iter().map(|field| format!("{}: {}", field.name, declaration(field))).collect();
     format!("{{ {} }}", fields.join(", "))
 }
 
-fn declaration(field: &F) -> String {
+fn declaration(field: &GenField) -> String {
     let flag = |set: bool, text: &'static str| if set { text } else { "" };
     let optional = flag(field.optional, ", optional: true");
     let sensitive = flag(field.sensitive, ", sensitive: true, description: not to be shown");
     format!("{{ {}{}{sensitive}{optional} }}", type_of(&field.ty), field.narrowing)
 }
 
-fn type_of(ty: &T) -> String {
+fn type_of(ty: &GenType) -> String {
     let (word, rest) = match ty {
-        T::Str => ("string", String::new()),
-        T::Enum => ("string", format!(", one_of: [{}]", ENUM.join(", "))),
-        T::Num => ("number", String::new()),
-        T::Int => ("integer", String::new()),
-        T::Bool => ("boolean", String::new()),
-        T::Time => ("timestamp", String::new()),
-        T::Date => ("date", String::new()),
-        T::Span => ("duration", String::new()),
-        T::Amount => ("quantity", String::new()),
-        T::Ip => ("ip", String::new()),
-        T::Path => ("path", String::new()),
-        T::Url => ("url", String::new()),
-        T::Any => ("any", String::new()),
-        T::List(of) => ("list", format!(", max_items: 6, of: {{ {} }}", type_of(of))),
-        T::Map(of) => ("map", format!(", max_items: 6, of: {{ {} }}", type_of(of))),
-        T::Obj(fields) => ("object", format!(", fields: {}", braces(fields))),
+        GenType::Str => ("string", String::new()),
+        GenType::Enum => ("string", format!(", one_of: [{}]", ENUM.join(", "))),
+        GenType::Num => ("number", String::new()),
+        GenType::Int => ("integer", String::new()),
+        GenType::Bool => ("boolean", String::new()),
+        GenType::Time => ("timestamp", String::new()),
+        GenType::Date => ("date", String::new()),
+        GenType::Span => ("duration", String::new()),
+        GenType::Amount => ("quantity", String::new()),
+        GenType::Ip => ("ip", String::new()),
+        GenType::Path => ("path", String::new()),
+        GenType::Url => ("url", String::new()),
+        GenType::Any => ("any", String::new()),
+        GenType::List(of) => ("list", format!(", max_items: 6, of: {{ {} }}", type_of(of))),
+        GenType::Map(of) => ("map", format!(", max_items: 6, of: {{ {} }}", type_of(of))),
+        GenType::Obj(fields) => ("object", format!(", fields: {}", braces(fields))),
     };
     format!("type: {word}{rest}")
 }
 
-fn definitions(rng: &mut Rng, world: &World) -> String {
-    let mut reads = expression::Reads::of(world, None);
+fn definitions(rng: &mut Rng, world: &GenSchema) -> String {
+    let mut reads = expression::ReadScope::of(world, None);
     let d0 = expression::boolean(rng, &mut reads, 1);
     let mut text = String::from("constants: { limit: 2, names: [a, ab], word: ab }\n");
     text += &format!("definitions:\n  d0: {}\n  d1: \"d0 || snapshot.s0 == snapshot.s0\"\n", quoted(&d0));
@@ -278,7 +278,7 @@ pub(crate) fn quoted(text: &str) -> String {
     out
 }
 
-fn rule(rng: &mut Rng, world: &World, idx: usize) -> String {
+fn rule(rng: &mut Rng, world: &GenSchema, idx: usize) -> String {
     let (scope, own) = match rng.below(12) {
         0 => ("{ action: pay }", Some(0)),
         1 => ("{ action: db.drop }", Some(1)),
@@ -311,8 +311,8 @@ fn rule(rng: &mut Rng, world: &World, idx: usize) -> String {
 }
 
 /// A message that shows up to three fields.
-fn message(rng: &mut Rng, world: &World, own: Option<usize>) -> String {
-    let reads = expression::Reads::of(world, own);
+fn message(rng: &mut Rng, world: &GenSchema, own: Option<usize>) -> String {
+    let reads = expression::ReadScope::of(world, own);
     let shown: Vec<_> = reads.fields.iter().filter(|field| field.showable).collect();
     let mut text = String::from("{action.type} by {actor.type}");
     for _ in 0..rng.below(3).min(shown.len()) {
@@ -323,8 +323,8 @@ fn message(rng: &mut Rng, world: &World, own: Option<usize>) -> String {
     quoted(&text)
 }
 
-fn condition(rng: &mut Rng, world: &World, own: Option<usize>) -> String {
-    let mut reads = expression::Reads::of(world, own);
+fn condition(rng: &mut Rng, world: &GenSchema, own: Option<usize>) -> String {
+    let mut reads = expression::ReadScope::of(world, own);
     match rng.below(8) {
         0 => "true".to_owned(),
         1..=3 => structured::condition(rng, &reads, 2),

@@ -10,21 +10,27 @@
     reason = "only tests use this crate, on sets that compile; a panic here is a failing test"
 )]
 
-mod condition;
-mod cost;
+mod admit;
 mod decide;
+mod envelope;
+mod eval;
+mod expr;
 mod faults;
 /// Generators of policy sets and requests.
 pub mod generate;
+mod kleene;
 pub mod leaf;
 mod message;
-mod path;
+mod names;
+mod overlap;
+mod produced;
 mod unknown;
 pub mod value;
 
 use actra_model::{Decimal, RawValue, Reason};
 
-pub use decide::{answer, costs, decide, declared_action, literal};
+pub use decide::{answer, costs, decide, declared_action};
+pub use names::literal;
 
 /// A numeral as untyped data.
 pub(crate) fn number(text: &str) -> RawValue {

@@ -3,19 +3,19 @@
 use actra_model::{RawValue, limits, write_json_string};
 use actra_syntax::ast::{Template, TemplatePart};
 
-use crate::condition::{Absence, Eval, Read};
+use crate::eval::{Absence, Eval, ReadResult};
 use crate::leaf::shown;
-use crate::value::{Item, V};
+use crate::value::{EvalResult, V};
 
 impl Eval<'_> {
     /// The text of a message.
     pub(crate) fn message(&self, template: &Template) -> String {
         let part = |part: &TemplatePart| match part {
             TemplatePart::Text(text) => text.clone(),
-            TemplatePart::Hole(names) => match self.dotted(&names[0], &names[1..], Absence::Passed) {
-                Read::Value(value) => text(&value),
-                Read::Absent(_) => "(none)".to_owned(),
-                Read::Fault(_) => "(unreadable)".to_owned(),
+            TemplatePart::Hole(names) => match self.read_path(&names[0], &names[1..], Absence::Passed) {
+                ReadResult::Value(value) => text(&value),
+                ReadResult::Absent(_) => "(none)".to_owned(),
+                ReadResult::Fault(_) => "(unreadable)".to_owned(),
             },
         };
         let whole: String = template.parts.iter().map(part).collect();
@@ -33,7 +33,7 @@ fn text(value: &V) -> String {
 }
 
 fn json(value: &V) -> String {
-    let member = |item: &Item| item.as_ref().map_or_else(|_| quoted("(unreadable)"), json);
+    let member = |item: &EvalResult| item.as_ref().map_or_else(|_| quoted("(unreadable)"), json);
     match value {
         V::Any(raw, _) => raw.to_json(),
         V::Null => "null".to_owned(),

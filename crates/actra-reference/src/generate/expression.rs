@@ -3,7 +3,8 @@
 mod atom;
 
 use super::{
-    AMOUNTS, DATES, ENUM, F, IPS, NUMBERS, PATHS, Rng, SPANS, STRINGS, T, TIMES, URLS, World, quoted,
+    AMOUNTS, DATES, ENUM, GenField, GenSchema, GenType, IPS, NUMBERS, PATHS, Rng, SPANS, STRINGS, TIMES,
+    URLS, quoted,
 };
 
 /// A readable field, member included, with the guards that reading it needs.
@@ -11,7 +12,7 @@ use super::{
 pub(crate) struct Readable {
     pub(crate) domain: &'static str,
     pub(crate) path: Vec<String>,
-    pub(crate) ty: T,
+    pub(crate) ty: GenType,
     /// Each optional prefix, the field itself included.
     pub(crate) guards: Vec<Vec<String>>,
     /// Whether a message may show it.
@@ -20,16 +21,16 @@ pub(crate) struct Readable {
 
 /// What an expression can read: fields, and the variables of the macros around it.
 #[derive(Debug, Clone)]
-pub(crate) struct Reads {
+pub(crate) struct ReadScope {
     pub(crate) fields: Vec<Readable>,
-    variables: Vec<Value>,
+    variables: Vec<GenExpr>,
     /// How many macros there are around, so that variables have names of their own.
     depth: usize,
 }
 
-impl Reads {
+impl ReadScope {
     /// The fields of a scope: those that all actions share, and with `own` those of one action.
-    pub(crate) fn of(world: &World, own: Option<usize>) -> Self {
+    pub(crate) fn of(world: &GenSchema, own: Option<usize>) -> Self {
         let mut fields = Vec::new();
         let action = world.shared.iter().chain(own.iter().flat_map(|idx| &world.own[*idx]));
         action.for_each(|field| add(&mut fields, "action", &[], &[], true, field));
@@ -45,7 +46,7 @@ fn add(
     path: &[String],
     guards: &[Vec<String>],
     showable: bool,
-    field: &F,
+    field: &GenField,
 ) {
     let mut path = path.to_vec();
     path.push(field.name.clone());
@@ -54,67 +55,67 @@ fn add(
         guards.push(path.clone());
     }
     let outside = showable && !field.sensitive;
-    if let T::Obj(members) = &field.ty {
+    if let GenType::Obj(members) = &field.ty {
         members.iter().for_each(|member| add(fields, domain, &path, &guards, outside, member));
     }
     let showable = outside && !holds_sensitive(&field.ty);
     fields.push(Readable { domain, path, ty: field.ty.clone(), guards, showable });
 }
 
-fn holds_sensitive(ty: &T) -> bool {
+fn holds_sensitive(ty: &GenType) -> bool {
     match ty {
-        T::List(of) | T::Map(of) => holds_sensitive(of),
-        T::Obj(members) => members.iter().any(|member| member.sensitive || holds_sensitive(&member.ty)),
+        GenType::List(of) | GenType::Map(of) => holds_sensitive(of),
+        GenType::Obj(members) => members.iter().any(|member| member.sensitive || holds_sensitive(&member.ty)),
         _ => false,
     }
 }
 
 /// An expression of a type, and the reads that must be guarded around it.
 #[derive(Debug, Clone)]
-pub(super) struct Value {
+pub(super) struct GenExpr {
     pub(super) text: String,
-    pub(super) ty: T,
+    pub(super) ty: GenType,
     pub(super) guards: Vec<String>,
 }
 
-impl Value {
+impl GenExpr {
     /// Another expression around this one.
-    pub(super) fn within(self, text: impl Into<String>, ty: T) -> Value {
-        Value { text: text.into(), ty, ..self }
+    pub(super) fn within(self, text: impl Into<String>, ty: GenType) -> GenExpr {
+        GenExpr { text: text.into(), ty, ..self }
     }
 }
 
-pub(super) fn plain(text: impl Into<String>, ty: T) -> Value {
-    Value { text: text.into(), ty, guards: Vec::new() }
+pub(super) fn plain(text: impl Into<String>, ty: GenType) -> GenExpr {
+    GenExpr { text: text.into(), ty, guards: Vec::new() }
 }
 
 /// A literal of a type as it is written in expressions; `None` for types without one.
-pub(super) fn literal(rng: &mut Rng, ty: &T) -> Option<String> {
+pub(super) fn literal(rng: &mut Rng, ty: &GenType) -> Option<String> {
     let any = |rng: &mut Rng, options: &[&str]| options[rng.below(options.len())].to_owned();
     Some(match ty {
-        T::Str => quoted(&any(rng, &STRINGS)),
-        T::Enum => quoted(&any(rng, &ENUM)),
-        T::Num => any(rng, &NUMBERS),
-        T::Int => rng.pick(&["0", "1", "2", "-1", "3"]).to_owned(),
-        T::Bool => rng.pick(&["true", "false"]).to_owned(),
-        T::Time => format!("timestamp(\"{}\")", any(rng, &TIMES)),
-        T::Span => format!("duration(\"{}\")", any(rng, &SPANS)),
-        T::Amount => format!("quantity(\"{}\")", any(rng, &AMOUNTS)),
-        T::Date => quoted(&any(rng, &DATES)),
-        T::Ip => quoted(&any(rng, &IPS)),
-        T::Path => quoted(&any(rng, &PATHS)),
-        T::Url => quoted(&any(rng, &URLS)),
-        T::List(of) => {
+        GenType::Str => quoted(&any(rng, &STRINGS)),
+        GenType::Enum => quoted(&any(rng, &ENUM)),
+        GenType::Num => any(rng, &NUMBERS),
+        GenType::Int => rng.pick(&["0", "1", "2", "-1", "3"]).to_owned(),
+        GenType::Bool => rng.pick(&["true", "false"]).to_owned(),
+        GenType::Time => format!("timestamp(\"{}\")", any(rng, &TIMES)),
+        GenType::Span => format!("duration(\"{}\")", any(rng, &SPANS)),
+        GenType::Amount => format!("quantity(\"{}\")", any(rng, &AMOUNTS)),
+        GenType::Date => quoted(&any(rng, &DATES)),
+        GenType::Ip => quoted(&any(rng, &IPS)),
+        GenType::Path => quoted(&any(rng, &PATHS)),
+        GenType::Url => quoted(&any(rng, &URLS)),
+        GenType::List(of) => {
             let items: Option<Vec<String>> = (0..1 + rng.below(3)).map(|_| literal(rng, of)).collect();
             format!("[{}]", items?.join(", "))
         }
-        T::Any | T::Map(_) | T::Obj(_) => return None,
+        GenType::Any | GenType::Map(_) | GenType::Obj(_) => return None,
     })
 }
 
 /// A literal as it is written in the structured form.
-pub(super) fn literal_text(rng: &mut Rng, ty: &T) -> Option<String> {
-    if let T::List(of) = ty {
+pub(super) fn literal_text(rng: &mut Rng, ty: &GenType) -> Option<String> {
+    if let GenType::List(of) = ty {
         let items: Option<Vec<String>> = (0..1 + rng.below(3)).map(|_| literal_text(rng, of)).collect();
         return Some(format!("[{}]", items?.join(", ")));
     }
@@ -126,7 +127,7 @@ pub(super) fn literal_text(rng: &mut Rng, ty: &T) -> Option<String> {
 }
 
 /// A boolean expression in which every optional read is guarded.
-pub(super) fn boolean(rng: &mut Rng, reads: &mut Reads, depth: usize) -> String {
+pub(super) fn boolean(rng: &mut Rng, reads: &mut ReadScope, depth: usize) -> String {
     if depth == 0 {
         return guarded(rng, reads);
     }
@@ -143,8 +144,8 @@ pub(super) fn boolean(rng: &mut Rng, reads: &mut Reads, depth: usize) -> String 
     }
 }
 
-fn guarded(rng: &mut Rng, reads: &mut Reads) -> String {
-    let Value { text, guards, .. } = atom::test(rng, reads);
+fn guarded(rng: &mut Rng, reads: &mut ReadScope) -> String {
+    let GenExpr { text, guards, .. } = atom::test(rng, reads);
     guard(rng, text, &guards)
 }
 
@@ -162,8 +163,8 @@ fn guard(rng: &mut Rng, mut text: String, guards: &[String]) -> String {
 }
 
 /// Something of a type to read: a field, a variable, or nothing.
-pub(super) fn read(rng: &mut Rng, reads: &Reads, fits: impl Fn(&T) -> bool) -> Option<Value> {
-    let variables: Vec<&Value> = reads.variables.iter().filter(|variable| fits(&variable.ty)).collect();
+pub(super) fn read(rng: &mut Rng, reads: &ReadScope, fits: impl Fn(&GenType) -> bool) -> Option<GenExpr> {
+    let variables: Vec<&GenExpr> = reads.variables.iter().filter(|variable| fits(&variable.ty)).collect();
     if !variables.is_empty() && !rng.one_in(3) {
         return Some(variables[rng.below(variables.len())].clone());
     }
@@ -186,14 +187,14 @@ pub(super) fn read(rng: &mut Rng, reads: &Reads, fits: impl Fn(&T) -> bool) -> O
         let (last, parents) = field.path.split_last()?;
         let parent = if parents.is_empty() { field.domain.to_owned() } else { join(parents) };
         let guards = field.guards[..field.guards.len() - 1].iter().map(|guard| join(guard)).collect();
-        return Some(Value { text: format!("{parent}.?{last}.orValue({default})"), ty, guards });
+        return Some(GenExpr { text: format!("{parent}.?{last}.orValue({default})"), ty, guards });
     }
     let guards = field.guards.iter().map(|guard| join(guard)).collect();
-    Some(Value { text: join(&field.path), ty, guards })
+    Some(GenExpr { text: join(&field.path), ty, guards })
 }
 
 /// A value of a type: mostly read, sometimes computed.
-pub(super) fn value(rng: &mut Rng, reads: &Reads, ty: &T) -> Option<Value> {
+pub(super) fn value(rng: &mut Rng, reads: &ReadScope, ty: &GenType) -> Option<GenExpr> {
     let read = read(rng, reads, |other| other == ty)?;
     if rng.one_in(14) {
         let (other, mut choice) = (literal(rng, ty)?, reads.clone());
@@ -203,30 +204,41 @@ pub(super) fn value(rng: &mut Rng, reads: &Reads, ty: &T) -> Option<Value> {
     }
     let text = &read.text;
     let computed = match (ty, rng.below(14)) {
-        (T::Num | T::Int, 0) => format!("({text} + {})", literal(rng, ty)?),
-        (T::Num | T::Int, 1) => format!("({text} * {text})"),
-        (T::Num | T::Int, 2) => format!("({} - {text})", literal(rng, ty)?),
-        (T::Num, 3) => format!("-{text}"),
-        (T::Num | T::Int, 4) => format!("({text} + constants.limit)"),
-        (T::Str, 0) => format!("{text}.lowerAscii()"),
-        (T::Str, 1) => format!("{text}.upperAscii()"),
-        (T::Str, 2) => format!("{text}.trim()"),
-        (T::Str, 3) => format!("{text}.substring({})", rng.below(3)),
-        (T::Str, 4) => format!("{text}.substring(0, {})", rng.below(3)),
-        (T::Str, 5) => format!("{text}.replace(\"a\", \"b\")"),
-        (T::Str, 6) => format!("{text}.replace({}, \"xy\", {})", literal(rng, ty)?, rng.below(3)),
-        (T::Str, 7) => format!("{text}.split(\"\")[{}]", rng.below(2)),
-        (T::Time, 0) => format!("({text} + duration(\"1h\"))"),
-        (T::Time, 1) => format!("({text} - duration(\"24h\"))"),
-        (T::Span, 0) => format!("({text} + duration(\"1m\"))"),
-        (T::Span, 1) => format!("({text} - duration(\"-90m\"))"),
-        (T::Span, 2) => format!("-{text}"),
-        (T::List(of), 0)
-            if matches!(**of, T::Str | T::Num | T::Int | T::Bool | T::Time | T::Span | T::Amount) =>
+        (GenType::Num | GenType::Int, 0) => format!("({text} + {})", literal(rng, ty)?),
+        (GenType::Num | GenType::Int, 1) => format!("({text} * {text})"),
+        (GenType::Num | GenType::Int, 2) => format!("({} - {text})", literal(rng, ty)?),
+        (GenType::Num, 3) => format!("-{text}"),
+        (GenType::Num | GenType::Int, 4) => format!("({text} + constants.limit)"),
+        (GenType::Str, 0) => format!("{text}.lowerAscii()"),
+        (GenType::Str, 1) => format!("{text}.upperAscii()"),
+        (GenType::Str, 2) => format!("{text}.trim()"),
+        (GenType::Str, 3) => format!("{text}.substring({})", rng.below(3)),
+        (GenType::Str, 4) => format!("{text}.substring(0, {})", rng.below(3)),
+        (GenType::Str, 5) => format!("{text}.replace(\"a\", \"b\")"),
+        (GenType::Str, 6) => format!("{text}.replace({}, \"xy\", {})", literal(rng, ty)?, rng.below(3)),
+        (GenType::Str, 7) => format!("{text}.split(\"\")[{}]", rng.below(2)),
+        (GenType::Time, 0) => format!("({text} + duration(\"1h\"))"),
+        (GenType::Time, 1) => format!("({text} - duration(\"24h\"))"),
+        (GenType::Span, 0) => format!("({text} + duration(\"1m\"))"),
+        (GenType::Span, 1) => format!("({text} - duration(\"-90m\"))"),
+        (GenType::Span, 2) => format!("-{text}"),
+        (GenType::List(of), 0)
+            if matches!(
+                **of,
+                GenType::Str
+                    | GenType::Num
+                    | GenType::Int
+                    | GenType::Bool
+                    | GenType::Time
+                    | GenType::Span
+                    | GenType::Amount
+            ) =>
         {
             format!("({text} + {})", literal(rng, ty)?)
         }
-        (T::List(of), 1) if matches!(**of, T::Str | T::Num | T::Int | T::Enum) => {
+        (GenType::List(of), 1)
+            if matches!(**of, GenType::Str | GenType::Num | GenType::Int | GenType::Enum) =>
+        {
             format!("{text}.distinct()")
         }
         _ => return Some(read),
@@ -235,11 +247,12 @@ pub(super) fn value(rng: &mut Rng, reads: &Reads, ty: &T) -> Option<Value> {
 }
 
 /// A macro over a list, a map or an `any`; its body reads the element.
-fn comprehension(rng: &mut Rng, reads: &mut Reads, depth: usize) -> String {
+fn comprehension(rng: &mut Rng, reads: &mut ReadScope, depth: usize) -> String {
     if reads.depth >= 2 {
         return guarded(rng, reads);
     }
-    let Some(range) = read(rng, reads, |ty| matches!(ty, T::List(_) | T::Map(_) | T::Any)) else {
+    let Some(range) = read(rng, reads, |ty| matches!(ty, GenType::List(_) | GenType::Map(_) | GenType::Any))
+    else {
         return guarded(rng, reads);
     };
     let name = format!("x{}", reads.depth);
@@ -247,15 +260,15 @@ fn comprehension(rng: &mut Rng, reads: &mut Reads, depth: usize) -> String {
     let two = rng.one_in(4);
     let mut inner = reads.clone();
     inner.depth += 1;
-    let key_type = if matches!(range.ty, T::List(_)) { T::Int } else { T::Str };
+    let key_type = if matches!(range.ty, GenType::List(_)) { GenType::Int } else { GenType::Str };
     match (&range.ty, two) {
-        (T::Map(_), false) => inner.variables.push(plain(name.clone(), T::Str)),
-        (T::List(of) | T::Map(of), _) => bind(&mut inner, &name, of),
+        (GenType::Map(_), false) => inner.variables.push(plain(name.clone(), GenType::Str)),
+        (GenType::List(of) | GenType::Map(of), _) => bind(&mut inner, &name, of),
         // A single variable over an `any` stands for an element or for a key: atoms of their own test that.
         (_, false) => {}
-        (_, true) => inner.variables.push(plain(name.clone(), T::Any)),
+        (_, true) => inner.variables.push(plain(name.clone(), GenType::Any)),
     }
-    if two && range.ty != T::Any {
+    if two && range.ty != GenType::Any {
         inner.variables.push(plain(key.clone(), key_type));
     }
     let body = boolean(rng, &mut inner, depth.min(1));
@@ -274,12 +287,12 @@ fn comprehension(rng: &mut Rng, reads: &mut Reads, depth: usize) -> String {
 }
 
 /// A macro variable, and its members where it is an object.
-fn bind(inner: &mut Reads, name: &str, ty: &T) {
-    if let T::Obj(members) = ty {
+fn bind(inner: &mut ReadScope, name: &str, ty: &GenType) {
+    if let GenType::Obj(members) = ty {
         for member in members {
             let text = format!("{name}.{}", member.name);
             let guards = if member.optional { vec![text.clone()] } else { Vec::new() };
-            inner.variables.push(Value { text, ty: member.ty.clone(), guards });
+            inner.variables.push(GenExpr { text, ty: member.ty.clone(), guards });
         }
     }
     inner.variables.push(plain(name, ty.clone()));

@@ -1,10 +1,10 @@
 //! Conditions in the structured spelling.
 
-use super::expression::{Readable, Reads, literal_text};
-use super::{PATTERNS, Rng, T};
+use super::expression::{ReadScope, Readable, literal_text};
+use super::{GenType, PATTERNS, Rng};
 
 /// A condition as YAML flow text.
-pub(super) fn condition(rng: &mut Rng, reads: &Reads, depth: usize) -> String {
+pub(super) fn condition(rng: &mut Rng, reads: &ReadScope, depth: usize) -> String {
     match rng.below(if depth == 0 { 1 } else { 4 }) {
         1 => list("all", rng, reads, depth),
         2 => list("any", rng, reads, depth),
@@ -13,12 +13,12 @@ pub(super) fn condition(rng: &mut Rng, reads: &Reads, depth: usize) -> String {
     }
 }
 
-fn list(key: &str, rng: &mut Rng, reads: &Reads, depth: usize) -> String {
+fn list(key: &str, rng: &mut Rng, reads: &ReadScope, depth: usize) -> String {
     let parts: Vec<String> = (0..1 + rng.below(3)).map(|_| condition(rng, reads, depth - 1)).collect();
     format!("{{ {key}: [{}] }}", parts.join(", "))
 }
 
-fn atom(rng: &mut Rng, reads: &Reads) -> String {
+fn atom(rng: &mut Rng, reads: &ReadScope) -> String {
     let field = &reads.fields[rng.below(reads.fields.len())];
     if rng.one_in(6) {
         return between(rng, reads, field);
@@ -31,15 +31,19 @@ fn atom(rng: &mut Rng, reads: &Reads) -> String {
 }
 
 /// An atom of two subjects of one type.
-fn between(rng: &mut Rng, reads: &Reads, field: &Readable) -> String {
+fn between(rng: &mut Rng, reads: &ReadScope, field: &Readable) -> String {
     let others: Vec<&Readable> = reads.fields.iter().filter(|other| other.ty == field.ty).collect();
     let other = others[rng.below(others.len())];
     let operators: &[&str] = match field.ty {
-        T::Num | T::Int | T::Str | T::Time | T::Date | T::Span | T::Amount => {
-            &["equals", "less_than", "greater_than", "greater_or_equal", "less_or_equal"]
-        }
-        T::Path => &["equals", "within"],
-        T::List(_) => &["equals", "not_equals", "subset_of", "intersects"],
+        GenType::Num
+        | GenType::Int
+        | GenType::Str
+        | GenType::Time
+        | GenType::Date
+        | GenType::Span
+        | GenType::Amount => &["equals", "less_than", "greater_than", "greater_or_equal", "less_or_equal"],
+        GenType::Path => &["equals", "within"],
+        GenType::List(_) => &["equals", "not_equals", "subset_of", "intersects"],
         _ => &["equals", "not_equals"],
     };
     let [subject, value] = [field, other]
@@ -70,15 +74,15 @@ fn guarded(rng: &mut Rng, mut atom: String, field: &Readable) -> String {
 }
 
 /// An operator that fits a type, with its value; none where nothing fits.
-fn test(rng: &mut Rng, ty: &T) -> (&'static str, Option<String>) {
+fn test(rng: &mut Rng, ty: &GenType) -> (&'static str, Option<String>) {
     let ordered = ["equals", "not_equals", "greater_than", "greater_or_equal", "less_than", "less_or_equal"];
-    let one = |rng: &mut Rng, ty: &T| literal_text(rng, ty).map(|text| format!("literal: {text}"));
-    let many = |rng: &mut Rng, ty: &T| {
+    let one = |rng: &mut Rng, ty: &GenType| literal_text(rng, ty).map(|text| format!("literal: {text}"));
+    let many = |rng: &mut Rng, ty: &GenType| {
         let items: Option<Vec<String>> = (0..1 + rng.below(3)).map(|_| literal_text(rng, ty)).collect();
         items.map(|items| format!("literal: [{}]", items.join(", ")))
     };
     match ty {
-        T::Str => match rng.below(9) {
+        GenType::Str => match rng.below(9) {
             0 => ("in", many(rng, ty)),
             1 => ("not_in", Some("constant: names".into())),
             2 => ("contains", one(rng, ty)),
@@ -88,21 +92,21 @@ fn test(rng: &mut Rng, ty: &T) -> (&'static str, Option<String>) {
             6 => ("matches", Some(format!("literal: \"{}\"", PATTERNS[rng.below(PATTERNS.len())]))),
             _ => (ordered[rng.below(6)], one(rng, ty)),
         },
-        T::Enum => match rng.below(3) {
+        GenType::Enum => match rng.below(3) {
             0 => ("in", many(rng, ty)),
             _ => (ordered[rng.below(2)], one(rng, ty)),
         },
-        T::Num | T::Int => match rng.below(4) {
+        GenType::Num | GenType::Int => match rng.below(4) {
             0 => ("in", many(rng, ty)),
             1 => (ordered[rng.below(6)], Some("constant: limit".into())),
             _ => (ordered[rng.below(6)], one(rng, ty)),
         },
-        T::Time | T::Date | T::Span | T::Amount => match rng.below(4) {
+        GenType::Time | GenType::Date | GenType::Span | GenType::Amount => match rng.below(4) {
             0 => ("in", many(rng, ty)),
             _ => (ordered[rng.below(6)], one(rng, ty)),
         },
-        T::Bool | T::Url => (ordered[rng.below(2)], one(rng, ty)),
-        T::Ip => match rng.below(2) {
+        GenType::Bool | GenType::Url => (ordered[rng.below(2)], one(rng, ty)),
+        GenType::Ip => match rng.below(2) {
             0 => (
                 "within",
                 Some(format!(
@@ -112,23 +116,23 @@ fn test(rng: &mut Rng, ty: &T) -> (&'static str, Option<String>) {
             ),
             _ => ("in", many(rng, ty)),
         },
-        T::Path => match rng.below(3) {
+        GenType::Path => match rng.below(3) {
             0 => ("within", one(rng, ty)),
             1 => ("not_in", many(rng, ty)),
             _ => (ordered[rng.below(2)], one(rng, ty)),
         },
-        T::List(of) => match rng.below(5) {
+        GenType::List(of) => match rng.below(5) {
             0 => ("contains", one(rng, of)),
             1 => ("not_contains", one(rng, of)),
             2 => ("subset_of", many(rng, of)),
             3 => ("intersects", many(rng, of)),
             _ => ("equals", many(rng, of)),
         },
-        T::Map(_) => ("contains", one(rng, &T::Str)),
-        T::Any => match rng.below(2) {
-            0 => ("equals", one(rng, &T::Str)),
-            _ => (ordered[rng.below(6)], one(rng, &T::Num)),
+        GenType::Map(_) => ("contains", one(rng, &GenType::Str)),
+        GenType::Any => match rng.below(2) {
+            0 => ("equals", one(rng, &GenType::Str)),
+            _ => (ordered[rng.below(6)], one(rng, &GenType::Num)),
         },
-        T::Obj(_) => ("equals", None),
+        GenType::Obj(_) => ("equals", None),
     }
 }

@@ -1,24 +1,36 @@
 //! One test: an atom of the language, by the type that it looks at.
 
-use super::super::{PATTERNS, Rng, T, ZONES, quoted};
-use super::{Reads, Value, literal, plain, read, value};
+use super::super::{GenType, PATTERNS, Rng, ZONES, quoted};
+use super::{GenExpr, ReadScope, literal, plain, read, value};
 
 const ORDER: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 const KEYS: [&str; 5] = ["\"a\"", "\"b\"", "\"\"", "\"q\\\"\"", "\"a.b\""];
-const SCALARS: [T; 12] =
-    [T::Str, T::Num, T::Int, T::Bool, T::Enum, T::Time, T::Date, T::Span, T::Amount, T::Ip, T::Path, T::Url];
+const SCALARS: [GenType; 12] = [
+    GenType::Str,
+    GenType::Num,
+    GenType::Int,
+    GenType::Bool,
+    GenType::Enum,
+    GenType::Time,
+    GenType::Date,
+    GenType::Span,
+    GenType::Amount,
+    GenType::Ip,
+    GenType::Path,
+    GenType::Url,
+];
 
 /// A boolean expression, with the guards that it needs.
-pub(super) fn test(rng: &mut Rng, reads: &mut Reads) -> Value {
+pub(super) fn test(rng: &mut Rng, reads: &mut ReadScope) -> GenExpr {
     for _ in 0..6 {
         if let Some(test) = try_test(rng, reads) {
             return test;
         }
     }
-    plain("action.type == \"pay\"", T::Bool)
+    plain("action.type == \"pay\"", GenType::Bool)
 }
 
-fn try_test(rng: &mut Rng, reads: &mut Reads) -> Option<Value> {
+fn try_test(rng: &mut Rng, reads: &mut ReadScope) -> Option<GenExpr> {
     match rng.below(18) {
         0..=6 => {
             let ty = &SCALARS[rng.below(SCALARS.len())];
@@ -28,7 +40,7 @@ fn try_test(rng: &mut Rng, reads: &mut Reads) -> Option<Value> {
         10 | 11 => map_test(rng, reads),
         12 | 13 => any_test(rng, reads),
         14 => {
-            let same = |ty: &T| matches!(ty, T::Obj(_) | T::Map(_) | T::List(_));
+            let same = |ty: &GenType| matches!(ty, GenType::Obj(_) | GenType::Map(_) | GenType::List(_));
             let left = read(rng, reads, same)?;
             let right = read(rng, reads, |ty| *ty == left.ty)?;
             let text = format!("{} {} {}", left.text, rng.pick(&ORDER[..2]), right.text);
@@ -38,35 +50,35 @@ fn try_test(rng: &mut Rng, reads: &mut Reads) -> Option<Value> {
         16 => Some(any_against(rng, reads)?.within_parentheses()),
         _ => {
             let text = format!("action.type {} \"db.drop\"", rng.pick(&["==", "!="]));
-            Some(plain(text, T::Bool))
+            Some(plain(text, GenType::Bool))
         }
     }
 }
 
-impl Value {
-    fn within_parentheses(self) -> Value {
+impl GenExpr {
+    fn within_parentheses(self) -> GenExpr {
         let text = format!("({})", self.text);
-        self.within(text, T::Bool)
+        self.within(text, GenType::Bool)
     }
 }
 
 /// A test of several operands, with the guards of all.
-fn joined(text: String, operands: &[&Value]) -> Option<Value> {
+fn joined(text: String, operands: &[&GenExpr]) -> Option<GenExpr> {
     let mut guards: Vec<String> = Vec::new();
     for guard in operands.iter().flat_map(|operand| &operand.guards) {
         if !guards.contains(guard) {
             guards.push(guard.clone());
         }
     }
-    Some(Value { text, ty: T::Bool, guards })
+    Some(GenExpr { text, ty: GenType::Bool, guards })
 }
 
 /// Two operands of a type joined by an operator: read against literal or read against read, either way round.
-fn compare(rng: &mut Rng, reads: &Reads, ty: &T, operators: &[&str]) -> Option<Value> {
+fn compare(rng: &mut Rng, reads: &ReadScope, ty: &GenType, operators: &[&str]) -> Option<GenExpr> {
     let left = value(rng, reads, ty)?;
     let right = match rng.below(6) {
-        0 | 1 if *ty != T::Enum => value(rng, reads, ty)?,
-        2 if matches!(ty, T::Num | T::Int) => plain("constants.limit", T::Num),
+        0 | 1 if *ty != GenType::Enum => value(rng, reads, ty)?,
+        2 if matches!(ty, GenType::Num | GenType::Int) => plain("constants.limit", GenType::Num),
         _ => plain(literal(rng, ty)?, ty.clone()),
     };
     let operator = operators[rng.below(operators.len())];
@@ -74,49 +86,49 @@ fn compare(rng: &mut Rng, reads: &Reads, ty: &T, operators: &[&str]) -> Option<V
     joined(format!("{} {operator} {}", a.text, b.text), &[a, b])
 }
 
-fn scalar_test(rng: &mut Rng, reads: &mut Reads, ty: &T) -> Option<Value> {
+fn scalar_test(rng: &mut Rng, reads: &mut ReadScope, ty: &GenType) -> Option<GenExpr> {
     let special = rng.one_in(2);
     match ty {
-        T::Bool if special => compare(rng, reads, ty, &ORDER[..2]),
-        T::Bool => value(rng, reads, ty),
-        T::Str if special => string_test(rng, reads),
-        T::Time if special => calendar_test(rng, reads),
-        T::Span if special => {
-            let (a, b) = (value(rng, reads, &T::Time)?, value(rng, reads, &T::Time)?);
+        GenType::Bool if special => compare(rng, reads, ty, &ORDER[..2]),
+        GenType::Bool => value(rng, reads, ty),
+        GenType::Str if special => string_test(rng, reads),
+        GenType::Time if special => calendar_test(rng, reads),
+        GenType::Span if special => {
+            let (a, b) = (value(rng, reads, &GenType::Time)?, value(rng, reads, &GenType::Time)?);
             let operator = rng.pick(&ORDER);
             joined(format!("{} - {} {operator} duration(\"24h\")", a.text, b.text), &[&a, &b])
         }
-        T::Ip if special => {
+        GenType::Ip if special => {
             let value = value(rng, reads, ty)?;
             let range = rng.pick(&["10.0.0.0/8", "192.168.0.0/31", "2001:db8::/32", "0.0.0.0/0"]);
             let text = format!("cidr(\"{range}\").containsIP({})", value.text);
-            Some(value.within(text, T::Bool))
+            Some(value.within(text, GenType::Bool))
         }
-        T::Path if special => {
+        GenType::Path if special => {
             let subject = value(rng, reads, ty)?;
             let base = match rng.below(4) {
                 0 => value(rng, reads, ty)?,
-                _ => plain(literal(rng, ty)?, T::Path),
+                _ => plain(literal(rng, ty)?, GenType::Path),
             };
             joined(format!("{}.within({})", subject.text, base.text), &[&subject, &base])
         }
         _ if rng.one_in(3) => member_test(rng, reads, ty),
-        T::Enum | T::Url | T::Ip | T::Path => compare(rng, reads, ty, &ORDER[..2]),
+        GenType::Enum | GenType::Url | GenType::Ip | GenType::Path => compare(rng, reads, ty, &ORDER[..2]),
         _ => compare(rng, reads, ty, &ORDER),
     }
 }
 
 /// `x in [..]`, the list of literals, reads or both.
-fn member_test(rng: &mut Rng, reads: &Reads, ty: &T) -> Option<Value> {
+fn member_test(rng: &mut Rng, reads: &ReadScope, ty: &GenType) -> Option<GenExpr> {
     let subject = value(rng, reads, ty)?;
-    if *ty == T::Str && rng.one_in(3) {
+    if *ty == GenType::Str && rng.one_in(3) {
         let text = format!("{} in constants.names", subject.text);
-        return Some(subject.within(text, T::Bool));
+        return Some(subject.within(text, GenType::Bool));
     }
     let mut items = vec![subject];
     for _ in 0..1 + rng.below(3) {
         let item = match rng.below(4) {
-            0 if *ty != T::Enum => value(rng, reads, ty)?,
+            0 if *ty != GenType::Enum => value(rng, reads, ty)?,
             _ => plain(literal(rng, ty)?, ty.clone()),
         };
         items.push(item);
@@ -125,8 +137,8 @@ fn member_test(rng: &mut Rng, reads: &Reads, ty: &T) -> Option<Value> {
     joined(format!("{} in [{}]", texts[0], texts[1..].join(", ")), &items.iter().collect::<Vec<_>>())
 }
 
-fn calendar_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
-    let value = value(rng, reads, &T::Time)?;
+fn calendar_test(rng: &mut Rng, reads: &ReadScope) -> Option<GenExpr> {
+    let value = value(rng, reads, &GenType::Time)?;
     let part = rng.pick(&[
         "getFullYear",
         "getMonth",
@@ -141,31 +153,31 @@ fn calendar_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
     ]);
     let zone = if rng.one_in(3) { String::new() } else { format!("\"{}\"", ZONES[rng.below(ZONES.len())]) };
     let text = format!("{}.{part}({zone}) {} {}", value.text, rng.pick(&["<", ">=", "=="]), rng.below(13));
-    Some(value.within(text, T::Bool))
+    Some(value.within(text, GenType::Bool))
 }
 
 /// A scalar as text.
-fn shown_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
-    let showable = |ty: &T| SCALARS.contains(ty) && !matches!(ty, T::Amount);
+fn shown_test(rng: &mut Rng, reads: &ReadScope) -> Option<GenExpr> {
+    let showable = |ty: &GenType| SCALARS.contains(ty) && !matches!(ty, GenType::Amount);
     let subject = read(rng, reads, showable)?;
     let text = match rng.below(3) {
-        0 => format!("string({}) == {}", subject.text, literal(rng, &T::Str)?),
+        0 => format!("string({}) == {}", subject.text, literal(rng, &GenType::Str)?),
         1 => format!("string({}).contains(\"0\")", subject.text),
         _ => format!("size(string({})) < {}", subject.text, 1 + rng.below(20)),
     };
-    Some(subject.within(text, T::Bool))
+    Some(subject.within(text, GenType::Bool))
 }
 
-fn string_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
-    let subject = value(rng, reads, &T::Str)?;
+fn string_test(rng: &mut Rng, reads: &ReadScope) -> Option<GenExpr> {
+    let subject = value(rng, reads, &GenType::Str)?;
     let part = match rng.below(3) {
-        0 => value(rng, reads, &T::Str)?,
-        _ => plain(literal(rng, &T::Str)?, T::Str),
+        0 => value(rng, reads, &GenType::Str)?,
+        _ => plain(literal(rng, &GenType::Str)?, GenType::Str),
     };
     let (s, p) = (&subject.text, &part.text);
-    let at = match read(rng, reads, |ty| *ty == T::Int) {
+    let at = match read(rng, reads, |ty| *ty == GenType::Int) {
         Some(at) if rng.one_in(3) => at,
-        _ => plain(rng.below(4).to_string(), T::Int),
+        _ => plain(rng.below(4).to_string(), GenType::Int),
     };
     let at_text = &at.text;
     let text = match rng.below(17) {
@@ -190,22 +202,35 @@ fn string_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
     joined(text, &[&subject, &part, &at])
 }
 
-fn list_test(rng: &mut Rng, reads: &mut Reads) -> Option<Value> {
-    let list =
-        read(rng, reads, |ty| matches!(ty, T::List(of) if !matches!(**of, T::Any | T::Obj(_) | T::Map(_))))?;
-    let T::List(of) = list.ty.clone() else { return None };
+fn list_test(rng: &mut Rng, reads: &mut ReadScope) -> Option<GenExpr> {
+    let list = read(
+        rng,
+        reads,
+        |ty| matches!(ty, GenType::List(of) if !matches!(**of, GenType::Any | GenType::Obj(_) | GenType::Map(_))),
+    )?;
+    let GenType::List(of) = list.ty.clone() else { return None };
     let literals = literal(rng, &list.ty)?;
     let other = match rng.below(3) {
         0 => read(rng, reads, |ty| *ty == list.ty)?,
         _ => plain(literals, list.ty.clone()),
     };
     let element = match rng.below(3) {
-        0 if *of != T::Enum => value(rng, reads, &of)?,
+        0 if *of != GenType::Enum => value(rng, reads, &of)?,
         _ => plain(literal(rng, &of)?, (*of).clone()),
     };
-    let number = matches!(*of, T::Num | T::Int);
-    let literal_is_typed = matches!(*of, T::Str | T::Num | T::Int | T::Bool | T::Time | T::Span | T::Amount);
-    let ordered = number || matches!(*of, T::Str | T::Time | T::Date | T::Span | T::Amount);
+    let number = matches!(*of, GenType::Num | GenType::Int);
+    let literal_is_typed = matches!(
+        *of,
+        GenType::Str
+            | GenType::Num
+            | GenType::Int
+            | GenType::Bool
+            | GenType::Time
+            | GenType::Span
+            | GenType::Amount
+    );
+    let ordered = number
+        || matches!(*of, GenType::Str | GenType::Time | GenType::Date | GenType::Span | GenType::Amount);
     let (xs, ys, x) = (&list.text, &other.text, &element.text);
     let order = rng.pick(&ORDER);
     let text = match rng.below(16) {
@@ -222,7 +247,7 @@ fn list_test(rng: &mut Rng, reads: &mut Reads) -> Option<Value> {
         11 if literal_is_typed => format!("size({xs} + {ys}) > 2"),
         12 if literal_is_typed => format!("{x} in {xs} + {ys}"),
         13 => {
-            let at = read(rng, reads, |ty| *ty == T::Int)?;
+            let at = read(rng, reads, |ty| *ty == GenType::Int)?;
             return joined(format!("{xs}[{}] == {x}", at.text), &[&list, &at, &element]);
         }
         14 if number => format!("({xs} + {ys}).max() - {xs}.min() < 3"),
@@ -232,9 +257,9 @@ fn list_test(rng: &mut Rng, reads: &mut Reads) -> Option<Value> {
     joined(text, &[&list, &other, &element])
 }
 
-fn map_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
-    let map = read(rng, reads, |ty| matches!(ty, T::Map(_)))?;
-    let T::Map(of) = map.ty.clone() else { return None };
+fn map_test(rng: &mut Rng, reads: &ReadScope) -> Option<GenExpr> {
+    let map = read(rng, reads, |ty| matches!(ty, GenType::Map(_)))?;
+    let GenType::Map(of) = map.ty.clone() else { return None };
     let (m, key) = (&map.text, rng.pick(&KEYS));
     let simple = match rng.below(10) {
         0 => format!("{key} in {m}"),
@@ -246,7 +271,7 @@ fn map_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
         _ => String::new(),
     };
     if !simple.is_empty() {
-        return Some(map.clone().within(format!("({simple})"), T::Bool));
+        return Some(map.clone().within(format!("({simple})"), GenType::Bool));
     }
     let item = literal(rng, &of)?;
     let order = rng.pick(&ORDER[..2]);
@@ -260,7 +285,7 @@ fn map_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
         6 => format!("{m}.`a.b` {order} {item}"),
         7 => format!("{item} in {m}.map(q, {m}[q])"),
         8 => {
-            let key = read(rng, reads, |ty| *ty == T::Str)?;
+            let key = read(rng, reads, |ty| *ty == GenType::Str)?;
             return joined(format!("{m}[{}] {order} {item}", key.text), &[&map, &key]);
         }
         9 => {
@@ -269,7 +294,7 @@ fn map_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
         }
         _ => format!("{m}[{key}] {order} {item}"),
     };
-    Some(map.clone().within(format!("({text})"), T::Bool))
+    Some(map.clone().within(format!("({text})"), GenType::Bool))
 }
 
 /// What can be asked of an `any` (`@`), some with an order (`<`).
@@ -321,13 +346,13 @@ const ANY_FORMS: [&str; 45] = [
     "@.?b.orValue([\"a\"]).exists(e, e == \"a\")",
 ];
 
-fn any_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
-    let any = read(rng, reads, |ty| *ty == T::Any)?;
+fn any_test(rng: &mut Rng, reads: &ReadScope) -> Option<GenExpr> {
+    let any = read(rng, reads, |ty| *ty == GenType::Any)?;
     let x = &any.text;
     let order = rng.pick(&ORDER);
     if rng.below(2) == 0 {
         let text = rng.pick(&ANY_FORMS).replace('@', x).replace('<', order);
-        return Some(any.clone().within(format!("({text})"), T::Bool));
+        return Some(any.clone().within(format!("({text})"), GenType::Bool));
     }
     let text = match rng.below(36) {
         26 => format!("string({x}) in [\"1\", \"a\", \"true\"]"),
@@ -367,29 +392,39 @@ fn any_test(rng: &mut Rng, reads: &Reads) -> Option<Value> {
         33 => format!("sets.intersects({x}, [1, 2])"),
         _ => format!("{x} in {x}"),
     };
-    Some(any.clone().within(format!("({text})"), T::Bool))
+    Some(any.clone().within(format!("({text})"), GenType::Bool))
 }
 
 /// An `any` against something typed.
-fn any_against(rng: &mut Rng, reads: &Reads) -> Option<Value> {
-    let any = read(rng, reads, |ty| *ty == T::Any)?;
+fn any_against(rng: &mut Rng, reads: &ReadScope) -> Option<GenExpr> {
+    let any = read(rng, reads, |ty| *ty == GenType::Any)?;
     let x = &any.text;
-    let typed =
-        read(rng, reads, |ty| SCALARS.contains(ty) || matches!(ty, T::List(_) | T::Map(_) | T::Obj(_)))?;
+    let typed = read(rng, reads, |ty| {
+        SCALARS.contains(ty) || matches!(ty, GenType::List(_) | GenType::Map(_) | GenType::Obj(_))
+    })?;
     let y = &typed.text;
-    let ordered = matches!(typed.ty, T::Num | T::Int | T::Str | T::Time | T::Date | T::Span | T::Amount);
+    let ordered = matches!(
+        typed.ty,
+        GenType::Num
+            | GenType::Int
+            | GenType::Str
+            | GenType::Time
+            | GenType::Date
+            | GenType::Span
+            | GenType::Amount
+    );
     let text = match (&typed.ty, rng.below(7)) {
         (_, 5) => format!("{x}.?a.orValue({y}) == {y}"),
         (_, 6) => format!("({x} == null ? {y} : {x}) == {y}"),
-        (T::List(_), 3) => format!("sets.equivalent({x}, {y})"),
-        (T::List(_), 0) => format!("{x} in {y}"),
-        (T::List(_), 1) => format!("sets.intersects({x}, {y})"),
-        (T::List(_), 2) => format!("sets.contains({y}, {x})"),
-        (T::Str, 0) => format!("{y}.contains({x})"),
-        (T::Str, 1) => format!("{x}.endsWith({y})"),
-        (T::Str, 2) => format!("{x}[{y}] == {}", quoted("a")),
-        (T::Path, 0) => format!("{x}.within({y})"),
-        (T::Ip, 0) => format!("cidr(\"10.0.0.0/8\").containsIP({x}) == ({x} == {y})"),
+        (GenType::List(_), 3) => format!("sets.equivalent({x}, {y})"),
+        (GenType::List(_), 0) => format!("{x} in {y}"),
+        (GenType::List(_), 1) => format!("sets.intersects({x}, {y})"),
+        (GenType::List(_), 2) => format!("sets.contains({y}, {x})"),
+        (GenType::Str, 0) => format!("{y}.contains({x})"),
+        (GenType::Str, 1) => format!("{x}.endsWith({y})"),
+        (GenType::Str, 2) => format!("{x}[{y}] == {}", quoted("a")),
+        (GenType::Path, 0) => format!("{x}.within({y})"),
+        (GenType::Ip, 0) => format!("cidr(\"10.0.0.0/8\").containsIP({x}) == ({x} == {y})"),
         (_, 0) if ordered => format!("{x} < {y}"),
         (_, 1) if ordered => format!("{y} <= {x}"),
         (_, 2) if SCALARS.contains(&typed.ty) => format!("{y} in {x}"),

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use actra_model::{Domain, Type, TypeKind};
 use actra_syntax::ast::{Atom, AtomValue, BinaryOp, Condition, ConditionKind, Expr, ExprKind, Rule, Subject};
 
-use crate::condition::{Entry, Eval, Variable, is_macro, variable_names};
+use super::{Entry, Eval, Variable};
+use crate::expr::{children, is_macro, variable_names};
 use crate::value::V;
 
 impl<'a> Eval<'a> {
@@ -129,66 +130,66 @@ impl<'a> Eval<'a> {
 
     /// The longest chains of members and look-ups that a rule reads; its message does not count.
     pub(crate) fn mentions(&self, rule: &Rule) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
+        let mut is_element = BTreeSet::new();
         if rule.scope.actor.is_some() {
-            found.insert("actor.type".to_owned());
+            is_element.insert("actor.type".to_owned());
         }
         [Some(&rule.when), rule.unless.as_ref()]
             .into_iter()
             .flatten()
-            .for_each(|condition| self.mentioned(condition, &mut found));
-        found
+            .for_each(|condition| self.mentioned(condition, &mut is_element));
+        is_element
     }
 
-    fn mentioned(&self, condition: &Condition, found: &mut BTreeSet<String>) {
+    fn mentioned(&self, condition: &Condition, is_element: &mut BTreeSet<String>) {
         match &condition.kind {
-            ConditionKind::Expression(expr) => self.mentioned_in(expr, &[], found),
+            ConditionKind::Expression(expr) => self.mentioned_in(expr, &[], is_element),
             ConditionKind::Atom(atom) => {
                 let Atom { subject, value, .. } = atom.as_ref();
-                found.insert(self.subject_path(subject));
+                is_element.insert(self.subject_path(subject));
                 if let Some(AtomValue::Subject(other)) = value {
-                    found.insert(self.subject_path(other));
+                    is_element.insert(self.subject_path(other));
                 }
             }
             ConditionKind::All(parts) | ConditionKind::Any(parts) => {
-                parts.iter().for_each(|part| self.mentioned(part, found));
+                parts.iter().for_each(|part| self.mentioned(part, is_element));
             }
-            ConditionKind::Not(part) => self.mentioned(part, found),
+            ConditionKind::Not(part) => self.mentioned(part, is_element),
         }
     }
 
-    fn mentioned_in(&self, expr: &Expr, vars: &[Variable<'a>], found: &mut BTreeSet<String>) {
+    fn mentioned_in(&self, expr: &Expr, vars: &[Variable<'a>], is_element: &mut BTreeSet<String>) {
         if self.is_chain(expr, vars) {
             let path = self.path(expr, vars);
             if !path.is_empty() {
-                found.insert(path);
+                is_element.insert(path);
             }
-            return self.mentioned_keys(expr, vars, found);
+            return self.mentioned_keys(expr, vars, is_element);
         }
         match &expr.kind {
             ExprKind::Ident(name) => {
                 if let Some(inner) = self.names.definitions.get(name.as_str()) {
-                    self.mentioned(inner, found);
+                    self.mentioned(inner, is_element);
                 }
             }
             ExprKind::Call { target: Some(target), function, args } if is_macro(&function.value) => {
-                self.mentioned_in(target, vars, found);
+                self.mentioned_in(target, vars, is_element);
                 let keyed = self.declared(target, vars).is_some_and(|ty| matches!(ty.kind, TypeKind::Map(_)));
                 let names = variable_names(&function.value, args);
                 let inner = self.bind(target, names, Entry { key: V::Null, item: Ok(V::Null), keyed }, vars);
-                args[names.len()..].iter().for_each(|part| self.mentioned_in(part, &inner, found));
+                args[names.len()..].iter().for_each(|part| self.mentioned_in(part, &inner, is_element));
             }
-            _ => children(expr).into_iter().for_each(|child| self.mentioned_in(child, vars, found)),
+            _ => children(expr).into_iter().for_each(|child| self.mentioned_in(child, vars, is_element)),
         }
     }
 
     /// What the keys of a chain mention.
-    fn mentioned_keys(&self, expr: &Expr, vars: &[Variable<'a>], found: &mut BTreeSet<String>) {
+    fn mentioned_keys(&self, expr: &Expr, vars: &[Variable<'a>], is_element: &mut BTreeSet<String>) {
         match &expr.kind {
-            ExprKind::Select { operand, .. } => self.mentioned_keys(operand, vars, found),
+            ExprKind::Select { operand, .. } => self.mentioned_keys(operand, vars, is_element),
             ExprKind::Index { operand, index, .. } => {
-                self.mentioned_keys(operand, vars, found);
-                self.mentioned_in(index, vars, found);
+                self.mentioned_keys(operand, vars, is_element);
+                self.mentioned_in(index, vars, is_element);
             }
             _ => {}
         }
@@ -244,62 +245,4 @@ fn key_step(key: &str) -> String {
 
 pub(crate) fn extend(path: String, step: &str) -> String {
     if path.is_empty() { path } else { path + step }
-}
-
-/// Whether one path lies on the way to the other: they agree segment by segment as far as both go, where `[*]` is
-/// any key and any element.
-pub(crate) fn overlap(one: &str, other: &str) -> bool {
-    let agree = |(a, b): (&String, &String)| {
-        a == b || (a == "[*]" && b.starts_with('[')) || (b == "[*]" && a.starts_with('['))
-    };
-    segments(one).iter().zip(&segments(other)).all(agree)
-}
-
-fn segments(path: &str) -> Vec<String> {
-    let mut segments = vec![String::new()];
-    let mut quoted = false;
-    let mut chars = path.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '.' if !quoted => {
-                segments.push(String::new());
-                continue;
-            }
-            '[' if !quoted => segments.push(String::new()),
-            '"' => quoted = !quoted,
-            _ => {}
-        }
-        let last = segments.last_mut().unwrap_or_else(|| unreachable!("starts with one"));
-        last.push(c);
-        if c == '\\' {
-            last.extend(chars.next());
-        }
-    }
-    segments
-}
-
-pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::List(items) => items.iter().collect(),
-        ExprKind::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
-        ExprKind::Unary { operand, .. } | ExprKind::Select { operand, .. } => vec![operand],
-        ExprKind::Index { operand, index, .. } => vec![operand, index],
-        ExprKind::Binary { left, right, .. } => vec![left, right],
-        ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
-        ExprKind::Call { target, args, .. } => target.as_deref().into_iter().chain(args).collect(),
-        _ => Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::overlap;
-
-    #[test]
-    fn paths_overlap_by_segment() {
-        assert!(overlap("action.xs[*].k", "action.xs"));
-        assert!(overlap("snapshot.m[\"a.b\"].k", "snapshot.m[*].k"));
-        assert!(!overlap("action.x", "action.xs"));
-        assert!(!overlap("snapshot.m[\"a\\\"]\"]", "snapshot.m[\"b\"]"));
-    }
 }
