@@ -29,7 +29,7 @@ mod shorten;
 mod vacuous;
 
 use actra_diagnostics::{Code, Diagnostic, Sources, Span, codes};
-use actra_ir::{Governance, Mode, Places, Policy, Rule};
+use actra_ir::{Governance, Mode, SourceMap, Policy, Rule};
 use actra_model::{Effect, Schema};
 use actra_syntax::{Allowance, ast};
 
@@ -89,7 +89,7 @@ pub struct OpenCompilation {
     /// What `governance.yaml` demands of the policy; `None` without one.
     pub governance: Option<Governance>,
     /// Where the set says what is not a rule.
-    pub places: Places,
+    pub places: SourceMap,
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
     allowances: Vec<Allowance>,
@@ -171,7 +171,7 @@ struct LoweredSet {
     default: Effect,
     /// Where it is written.
     default_place: Option<Span>,
-    places: Places,
+    places: SourceMap,
     rules: Vec<Rule>,
     governance: Option<ast::governance::Governance>,
     allowances: Vec<Allowance>,
@@ -223,7 +223,7 @@ fn lower(
     }
     let allowances = parsed.allowances.into_iter().chain(governed.allowances).collect();
     let default_place = files.iter().find_map(|file| file.default.as_ref()).map(|default| default.span);
-    let places = Places {
+    let places = SourceMap {
         default: default_place.or(parsed.start),
         rules: parsed.rules,
         schema: schema_ast

@@ -1,12 +1,12 @@
-//! What is proved of single rules, as warnings.
+//! Warnings about single rules, from what is proved of them.
 
 use actra_analyze::within::{self, WithinCost};
 use actra_analyze::{Analyzer, RuleFinding};
 use actra_diagnostics::{Diagnostic, codes};
-use actra_ir::{Places, Policy, Rule};
+use actra_ir::{Policy, Rule, SourceMap};
 
 /// Warnings about rules that do not do what they seem to, and about a default that does nothing.
-pub(crate) fn of(policy: &Policy, places: &Places) -> Vec<Diagnostic> {
+pub(crate) fn of(policy: &Policy, places: &SourceMap) -> Vec<Diagnostic> {
     let mut analyzer = Analyzer::default();
     let mut found: Vec<Diagnostic> = policy
         .rules
@@ -25,7 +25,7 @@ pub(crate) fn of(policy: &Policy, places: &Places) -> Vec<Diagnostic> {
     found
 }
 
-/// Says what a warning rests on.
+/// Adds to a warning the containers that it holds within the cost limit of.
 fn within(warning: Diagnostic, containers: &WithinCost) -> Diagnostic {
     match within::note(containers) {
         Some(note) => warning.help(note),

@@ -19,14 +19,14 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros))]
 
-mod entangled;
+mod definitions;
 mod findings;
 mod misfit;
 mod policy;
 mod prove;
 mod redact;
-mod shown_change;
-mod written;
+mod redacted_change;
+mod taint;
 
 pub use actra_analyze as analyze;
 pub use actra_compile::{
@@ -42,14 +42,14 @@ pub use actra_govern::DemandVerdict;
 pub use actra_ir as ir;
 pub use actra_model as model;
 pub use actra_syntax::{format, identifier, suggest};
+pub use definitions::{Definition, definitions};
 pub use misfit::{Misfit, MisfitFault, expected, misfits, record_misfits};
 pub use policy::{
     Governed, Outcome, Policy, Ungoverned, breaking_governance, check, check_with_proofs, compile,
 };
 pub use prove::{Proof, prove};
-pub use redact::{REDACTED, Size, UNDECLARED, action_type, redact, redact_field, redact_found};
-pub use shown_change::{ShownChange, shown_changes};
-pub use written::{Definition, definitions};
+pub use redact::{REDACTED, SizeSummary, UNDECLARED, action_type, redact, redact_field, redact_found};
+pub use redacted_change::{RedactedChange, redacted_changes};
 
 use actra_model::{Decision, RawRequest, Records, Request};
 

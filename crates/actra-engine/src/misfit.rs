@@ -1,4 +1,4 @@
-//! Records that a person typed: what of them the schema does not take.
+//! Records that a person typed, checked against the schema.
 //!
 //! Deciding takes everything, for it must answer any caller. Who types a record wants to hear of a misspelt name or a
 //! value of another type before the answer, so every tool that takes one asks here.
@@ -67,7 +67,7 @@ impl fmt::Display for Misfit {
     }
 }
 
-/// Misfits that are listed; who typed more of them has mistaken the schema, or a name that stands everywhere.
+/// How many misfits are listed. Somebody with more of them has the wrong schema, or one wrong name in many places.
 const MOST: usize = 100;
 
 /// All that does not fit in a request, in reading order of the records; of more than a hundred the first ones, and then
@@ -101,7 +101,7 @@ pub fn record_misfits(schema: &Schema, domain: Domain, record: &RawValue) -> Vec
 
 /// Whether values may be shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shown {
+enum Visibility {
     Value,
     Kind,
 }
@@ -142,7 +142,7 @@ impl Checker<'_> {
                 Some(RawValue::String(name)) => match schema.action_id(name) {
                     Some(id) => {
                         let fields = schema.action(id).map(|action| &action.fields)?;
-                        self.members("action", fields, members, Shown::Value, Some(id));
+                        self.members("action", fields, members, Visibility::Value, Some(id));
                         return Some(id);
                     }
                     None => MisfitFault::Value {
@@ -150,10 +150,12 @@ impl Checker<'_> {
                             Some(close) => format!("a declared action; did you mean `{close}`?"),
                             None => expected(),
                         },
-                        got: shown(&RawValue::from(name.as_str()), Shown::Value),
+                        got: shown(&RawValue::from(name.as_str()), Visibility::Value),
                     },
                 },
-                Some(other) => MisfitFault::Value { expected: expected(), got: shown(other, Shown::Value) },
+                Some(other) => {
+                    MisfitFault::Value { expected: expected(), got: shown(other, Visibility::Value) }
+                }
                 None => MisfitFault::Missing { expected: expected() },
             },
             Some(_) | None => MisfitFault::Missing { expected: expected() },
@@ -166,12 +168,12 @@ impl Checker<'_> {
         let expected = || "an object".to_owned();
         match raw {
             Some(RawValue::Map(members)) => {
-                self.members(domain.as_str(), fields, members, Shown::Value, action)
+                self.members(domain.as_str(), fields, members, Visibility::Value, action)
             }
             None | Some(RawValue::Null) if fields.is_empty() => {}
             None => self.add(domain.to_string(), MisfitFault::Missing { expected: expected() }),
             Some(other) => {
-                let got = shown(other, Shown::Kind);
+                let got = shown(other, Visibility::Kind);
                 self.add(domain.to_string(), MisfitFault::Value { expected: expected(), got });
             }
         }
@@ -183,28 +185,28 @@ impl Checker<'_> {
         place: &str,
         fields: &Fields,
         members: &RawMap,
-        shown: Shown,
+        shown: Visibility,
         action: Option<ActionId>,
     ) {
         let is_type = |name: &str| place == "action" && name == "type";
         let undeclared = |name: &&String| !fields.contains_key(name.as_str()) && !is_type(name);
         let undeclared = members.keys().filter(undeclared);
         // What somebody called a member of something sensitive is not repeated, so one of them says it for all.
-        let undeclared = undeclared.take(if shown == Shown::Value { usize::MAX } else { 1 });
+        let undeclared = undeclared.take(if shown == Visibility::Value { usize::MAX } else { 1 });
         for name in undeclared {
             if self.is_full() {
                 self.more += 1;
                 continue;
             }
             let (path, help) = match shown {
-                Shown::Value => (member(place, name), self.meant(place, fields, name, action)),
-                Shown::Kind => (format!("{place}[*]"), fields_of(place, fields)),
+                Visibility::Value => (member(place, name), self.meant(place, fields, name, action)),
+                Visibility::Kind => (format!("{place}[*]"), fields_of(place, fields)),
             };
             self.add(path, MisfitFault::Undeclared { help });
         }
         for (name, field) in fields {
             let path = format!("{place}.{name}");
-            let shown = if field.sensitive { Shown::Kind } else { shown };
+            let shown = if field.sensitive { Visibility::Kind } else { shown };
             match members.get(name) {
                 None | Some(RawValue::Null) if field.optional => {}
                 None => self.add(path, MisfitFault::Missing { expected: field.ty.kind.name() }),
@@ -234,13 +236,13 @@ impl Checker<'_> {
         }
     }
 
-    fn value(&mut self, path: String, ty: &Type, raw: &RawValue, shown: Shown) {
+    fn value(&mut self, path: String, ty: &Type, raw: &RawValue, shown: Visibility) {
         if *raw == RawValue::Unreadable(Reason::Unresolved) {
             return;
         }
         if let Slot::Invalid(reason) = ty.admit(raw) {
             // What is of another shape than declared could hold anything.
-            let shown = if ty.kind.holds_sensitive() { Shown::Kind } else { shown };
+            let shown = if ty.kind.holds_sensitive() { Visibility::Kind } else { shown };
             let fault = MisfitFault::Value { expected: expected(ty, reason), got: self::shown(raw, shown) };
             return self.add(path, fault);
         }
@@ -254,7 +256,7 @@ impl Checker<'_> {
                 }
             }
             (TypeKind::Map(element), RawValue::Map(inner)) => {
-                let hidden = shown == Shown::Kind || element.kind.holds_sensitive();
+                let hidden = shown == Visibility::Kind || element.kind.holds_sensitive();
                 for (key, item) in inner {
                     let key = if hidden { "*".to_owned() } else { quoted(key) };
                     self.value(format!("{path}[{key}]"), element, item, shown);
@@ -363,17 +365,17 @@ fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
     if all.len() > MOST { format!("{shown} and {} more", all.len() - MOST) } else { shown }
 }
 
-fn shown(raw: &RawValue, shown: Shown) -> String {
+fn shown(raw: &RawValue, shown: Visibility) -> String {
     match (raw, shown) {
         (RawValue::Unreadable(reason), _) => format!("unreadable ({})", reason.message()),
         (RawValue::Null, _) => "null".to_owned(),
         // Where a scalar or another container is declared, nobody has declared what these hold.
         (RawValue::List(elements), _) => format!("a list of {}", elements.len()),
         (RawValue::Map(_), _) => "an object".to_owned(),
-        (raw, Shown::Value) => shortened(raw.to_json()),
-        (RawValue::Bool(_), Shown::Kind) => "a boolean".to_owned(),
-        (RawValue::Number(_), Shown::Kind) => "a number".to_owned(),
-        (RawValue::String(_), Shown::Kind) => "a text".to_owned(),
+        (raw, Visibility::Value) => shortened(raw.to_json()),
+        (RawValue::Bool(_), Visibility::Kind) => "a boolean".to_owned(),
+        (RawValue::Number(_), Visibility::Kind) => "a number".to_owned(),
+        (RawValue::String(_), Visibility::Kind) => "a text".to_owned(),
     }
 }
 

@@ -1,3 +1,5 @@
+//! Compiling a policy set under its governance, and the policy that comes out, with the plan for deciding.
+
 use std::ops::Deref;
 use std::sync::OnceLock;
 
@@ -7,13 +9,13 @@ use actra_diagnostics::{Diagnostic, Sources};
 use actra_eval::{Plan, ReadSet};
 use actra_govern::{DemandVerdict, Findings, govern};
 use actra_ir::GovernanceHash;
-use actra_ir::governance::Skipped;
+use actra_ir::governance::SkippedRule;
 
 use crate::findings;
 
 /// A compiled policy set. Immutable; threads share it by reference.
 ///
-/// What deciding goes by is built when the first request is decided, or by [`Policy::prepare`].
+/// The plan for deciding is built when the first request is decided, or by [`Policy::prepare`].
 ///
 /// ReadSet as [`actra_ir::Policy`].
 #[derive(Debug)]
@@ -21,7 +23,7 @@ pub struct Policy {
     ir: actra_ir::Policy,
     plan: OnceLock<Option<Plan>>,
     governance: Option<GovernanceHash>,
-    /// By action, as far as somebody asked.
+    /// The read sets by action, each worked out when it is first asked for.
     reads: Vec<OnceLock<ReadSet>>,
 }
 
@@ -38,7 +40,7 @@ impl Policy {
         Self { governance, ..Self::new(ir) }
     }
 
-    /// Builds what deciding goes by, so that no request waits for it.
+    /// Builds the plan for deciding, so that no request waits for it.
     ///
     /// Cost: see [`Plan::new`]; nothing the second time.
     pub fn prepare(&self) {
@@ -59,7 +61,7 @@ impl Policy {
         Some(reads.get_or_init(|| actra_eval::read_set(self, id)))
     }
 
-    /// What deciding goes by; `None` for a policy so large that it is gone through instead.
+    /// The plan for deciding; `None` for a policy that is too large for one.
     #[doc(hidden)]
     pub fn plan(&self) -> Option<&Plan> {
         self.plan.get_or_init(|| Plan::new(&self.ir)).as_ref()
@@ -98,8 +100,8 @@ pub struct Governed {
     pub invariants: usize,
     /// Whether there is a baseline.
     pub baseline: bool,
-    /// Structural rules that say nothing about this set, since it declares none of their actions.
-    pub skipped: Vec<Skipped>,
+    /// Structural rules that do not apply, since the set declares none of their actions.
+    pub skipped: Vec<SkippedRule>,
     /// What the analyser returned for the invariants, in file order, and for the baseline.
     pub verdicts: Vec<DemandVerdict>,
 }

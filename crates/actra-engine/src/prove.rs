@@ -6,12 +6,12 @@ use actra_compile::{InvariantText, InvariantTextError};
 
 use crate::Policy;
 
-/// What became of a statement, and what it rests on.
+/// The verdict on a statement, and the limits that it depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
     /// Whether it holds.
     pub verdict: Verdict,
-    /// Where that is so within cost only: the containers; see [`actra_analyze::within`].
+    /// The containers for which the verdict only holds within the cost limit; see [`actra_analyze::within`].
     pub within_cost: WithinCost,
 }
 

@@ -12,7 +12,7 @@ use actra_model::{
     Domain, Field, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind, limits,
 };
 
-use crate::entangled::Entangled;
+use crate::taint::TaintedFields;
 
 /// What stands in place of a sensitive value.
 pub const REDACTED: &str = "[redacted]";
@@ -54,7 +54,7 @@ pub fn redact_found(policy: &Policy, request: &RawRequest) -> RawRequest {
     let mut shown = redact(&policy.schema, request);
     let action = action_type(request).and_then(|name| policy.schema.action_id(name));
     let Some(action) = action else { return shown };
-    let entangled = Entangled::new(policy, action);
+    let tainted = TaintedFields::new(policy, action);
     let records = [
         (Domain::Action, &mut shown.action),
         (Domain::Actor, &mut shown.actor),
@@ -62,7 +62,7 @@ pub fn redact_found(policy: &Policy, request: &RawRequest) -> RawRequest {
     ];
     for (domain, record) in records {
         let Some(RawValue::Map(members)) = record else { continue };
-        let names: Vec<String> = members.keys().filter(|name| entangled.has(domain, name)).cloned().collect();
+        let names: Vec<String> = members.keys().filter(|name| tainted.has(domain, name)).cloned().collect();
         members.extend(names.into_iter().map(|name| (name, REDACTED.into())));
     }
     shown
@@ -75,9 +75,9 @@ pub fn redact_field(field: &Field, value: &RawValue) -> RawValue {
 
 /// The type and size of a value that may not be shown: `string, 12 bytes`, `list, 3 elements`, `number`.
 #[derive(Debug, Clone, Copy)]
-pub struct Size<'v>(pub &'v RawValue);
+pub struct SizeSummary<'v>(pub &'v RawValue);
 
-impl fmt::Display for Size<'_> {
+impl fmt::Display for SizeSummary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, count, unit) = match self.0 {
             RawValue::Null => return f.write_str("null"),
@@ -146,7 +146,7 @@ fn redact_members<'v>(fields: &Fields, members: impl Iterator<Item = (&'v String
 
 /// In order of size: that of the names says something about them.
 fn counted(values: &[&RawValue]) -> RawValue {
-    let mut sizes: Vec<String> = values.iter().map(|value| Size(value).to_string()).collect();
+    let mut sizes: Vec<String> = values.iter().map(|value| SizeSummary(value).to_string()).collect();
     sizes.sort();
     let more = sizes.len().saturating_sub(MOST);
     sizes.truncate(MOST);
@@ -192,5 +192,5 @@ fn copied(value: &RawValue, levels: usize) -> RawValue {
 }
 
 fn sized(value: &RawValue) -> RawValue {
-    RawValue::String(format!("[{}]", Size(value)))
+    RawValue::String(format!("[{}]", SizeSummary(value)))
 }

@@ -17,7 +17,7 @@ use crate::operand::{
     Env, EvalResult, InPlace, ListBuilder, NoValue, Operand, ReadResult, Text, contains, convert, equal,
     json_fault, order,
 };
-use crate::origin::Origin;
+use crate::origin::ValueOrigin;
 use crate::recorder::Recorder;
 use crate::truth::{Kleene, Leaf};
 
@@ -248,7 +248,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     /// A value that may be absent.
     fn read(&mut self, expr: &'a Expr) -> ReadResult<'a> {
         match &expr.kind {
-            ExprKind::Literal(value) => Ok(Operand::borrowed(value, || Origin::of(expr))),
+            ExprKind::Literal(value) => Ok(Operand::borrowed(value, || ValueOrigin::of(expr))),
             ExprKind::Convert { operand, kind } => {
                 let read = self.read(operand)?;
                 Ok(self.typed(read, kind)?)
@@ -266,7 +266,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     fn reading(&mut self, expr: &'a Expr) -> ReadResult<'a> {
         match &expr.kind {
             ExprKind::Field { domain, name } => match self.request.record(*domain).get(name) {
-                Some(Slot::Present(value)) => Ok(Operand::borrowed(value, || Origin::of(expr))),
+                Some(Slot::Present(value)) => Ok(Operand::borrowed(value, || ValueOrigin::of(expr))),
                 Some(Slot::Absent) => Err(NoValue::Absent(expr, Reason::Absent)),
                 Some(Slot::Invalid(reason)) => Err(self.env.leaf(expr, *reason).into()),
                 // Admission enters every declared field; one that is not there is not known.
@@ -321,7 +321,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             let item = self.value(element);
             producer.push(item).ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable))?;
         }
-        Ok(producer.finish(Origin::of(expr)))
+        Ok(producer.finish(ValueOrigin::of(expr)))
     }
 
     fn literal_map(&mut self, expr: &'a Expr, entries: &'a [(Arc<str>, Expr)]) -> EvalResult<'a> {
@@ -330,7 +330,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             let item = self.value(entry);
             producer.push(item).ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable))?;
         }
-        Ok(producer.finish_map(entries.iter().map(|(key, _)| key.clone()), Origin::of(expr)))
+        Ok(producer.finish_map(entries.iter().map(|(key, _)| key.clone()), ValueOrigin::of(expr)))
     }
 
     /// The operand of a selection; its absence is the selection's only behind a question mark.
@@ -347,7 +347,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
 
     fn member(&self, expr: &'a Expr, parent: &Operand<'a>, name: &str) -> ReadResult<'a> {
         match parent.as_entries() {
-            Some(entries) => match entries.get(name, || Origin::of(expr), &self.env) {
+            Some(entries) => match entries.get(name, || ValueOrigin::of(expr), &self.env) {
                 Some(item) => Ok(item?),
                 None if matches!(parent, Operand::Object(_)) => Err(NoValue::Absent(expr, Reason::Absent)),
                 None => Err(NoValue::Absent(expr, Reason::NoSuchKey)),
@@ -401,7 +401,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         for item in items {
             producer.push(item).ok_or_else(|| self.env.leaf(expr, Reason::NotRepresentable))?;
         }
-        Ok(producer.finish(Origin::of(expr)))
+        Ok(producer.finish(ValueOrigin::of(expr)))
     }
 
     fn wrong_kind(&self, at: &'a Expr) -> Leaf {

@@ -20,7 +20,7 @@ pub(crate) use container::{Entries, List, ListBuilder};
 pub(crate) use env::{Binding, Env, KleeneFold};
 pub(crate) use in_place::{InPlace, is_one_of};
 
-use crate::origin::Origin;
+use crate::origin::ValueOrigin;
 use crate::truth::Leaf;
 
 /// An element, a map value or the operand of a strict construct.
@@ -85,7 +85,7 @@ impl std::ops::Deref for Text<'_> {
 #[derive(Debug, Clone)]
 pub(crate) struct AnyValue<'a> {
     pub(crate) raw: JsonRef<'a>,
-    pub(crate) origin: Origin<'a>,
+    pub(crate) origin: ValueOrigin<'a>,
 }
 
 /// JSON in the request or in a value converted from it.
@@ -114,7 +114,7 @@ pub(crate) enum Element<'a> {
 
 impl<'a> Operand<'a> {
     /// A value of the request or a literal.
-    pub(crate) fn borrowed(value: &'a Value, origin: impl FnOnce() -> Origin<'a>) -> Self {
+    pub(crate) fn borrowed(value: &'a Value, origin: impl FnOnce() -> ValueOrigin<'a>) -> Self {
         match value {
             Value::Bool(flag) => Operand::Bool(*flag),
             Value::Number(number) => Operand::Number(*number),
@@ -133,7 +133,7 @@ impl<'a> Operand<'a> {
         }
     }
 
-    pub(crate) fn json(raw: &'a RawValue, origin: Origin<'a>) -> Self {
+    pub(crate) fn json(raw: &'a RawValue, origin: ValueOrigin<'a>) -> Self {
         Operand::Any(AnyValue { raw: JsonRef::Borrowed(raw), origin })
     }
 
@@ -142,7 +142,7 @@ impl<'a> Operand<'a> {
     }
 
     /// A value that belongs to nobody else.
-    fn owned(value: Value, origin: &Origin<'a>, env: &Env<'a>) -> Self {
+    fn owned(value: Value, origin: &ValueOrigin<'a>, env: &Env<'a>) -> Self {
         match value {
             Value::Bool(flag) => Operand::Bool(flag),
             Value::Number(number) => Operand::Number(number),
@@ -179,7 +179,7 @@ impl<'a> Operand<'a> {
     }
 
     /// The same value with another origin.
-    pub(crate) fn with_origin(mut self, origin: impl FnOnce() -> Origin<'a>) -> Self {
+    pub(crate) fn with_origin(mut self, origin: impl FnOnce() -> ValueOrigin<'a>) -> Self {
         match &mut self {
             Operand::List(list) => list.origin = origin(),
             Operand::Map(entries) | Operand::Object(entries) => entries.origin = origin(),
@@ -208,7 +208,7 @@ impl<'a> Operand<'a> {
     }
 }
 
-fn owned_item<'a>(slot: Slot, origin: &Origin<'a>, env: &Env<'a>) -> Option<EvalResult<'a>> {
+fn owned_item<'a>(slot: Slot, origin: &ValueOrigin<'a>, env: &Env<'a>) -> Option<EvalResult<'a>> {
     match slot {
         Slot::Present(value) => Some(Ok(Operand::owned(value, origin, env))),
         Slot::Absent => None,

@@ -9,7 +9,7 @@ use actra_ir::{Expr, static_path};
 ///
 /// Its path is worked out only when something there cannot be decided.
 #[derive(Debug, Clone)]
-pub(crate) struct Origin<'a> {
+pub(crate) struct ValueOrigin<'a> {
     expr: &'a Expr,
     steps: Steps,
 }
@@ -25,7 +25,7 @@ enum Steps {
 
 const ELEMENT: &str = "[*]";
 
-impl<'a> Origin<'a> {
+impl<'a> ValueOrigin<'a> {
     pub(crate) fn of(expr: &'a Expr) -> Self {
         Self { expr, steps: Steps::Elements(0) }
     }

@@ -1,6 +1,6 @@
 //! Whether the condition of a rule contains the test that a selector names, wherever it stands in it.
 
-use actra_ir::governance::{Operator, SelectedAtom, Test};
+use actra_ir::governance::{AtomTest, Operator, SelectedAtom};
 use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, mentions, operands};
 use actra_model::Value;
@@ -115,7 +115,7 @@ fn occurrence_of(expr: &Expr, place: usize, occurrence: Occurrence) -> Occurrenc
     }
 }
 
-fn is_test(expr: &Expr, context: Context, atom: &SelectedAtom, test: &Test, strictness: Strictness) -> bool {
+fn is_test(expr: &Expr, context: Context, atom: &SelectedAtom, test: &AtomTest, strictness: Strictness) -> bool {
     match &test.comparison {
         Some(comparison) => is_comparison(expr, context, comparison, strictness),
         None if strictness == Strictness::Loose => kind_fits(expr, test.operator) && reads(expr, atom),

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use actra_analyze::within::{self, WithinCost};
 use actra_analyze::{Analyzer, Statement, Verdict};
 use actra_diagnostics::Diagnostic;
-use actra_ir::{Governance, Places, Policy};
+use actra_ir::{Governance, Policy, SourceMap};
 
 /// What the analyser says of one demand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub struct Findings {
 ///
 /// Cost: structural rules look at each rule of the policy once; for the others see [`Analyzer::prove`] and
 /// [`Analyzer::no_weaker`].
-pub fn govern(policy: &Policy, governance: &Governance, places: &Places) -> Findings {
+pub fn govern(policy: &Policy, governance: &Governance, places: &SourceMap) -> Findings {
     let mut found = Findings::default();
     for rule in &governance.rules {
         structural::check(policy, rule, places, &mut found.diagnostics);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use actra_analyze::{Verdict, rules_containing};
 use actra_diagnostics::{Code, Diagnostic, codes};
 use actra_ir::governance::{Baseline, Claim, Invariant, Unproven};
-use actra_ir::{Places, Policy};
+use actra_ir::{Policy, SourceMap};
 use actra_model::{ActionId, Decision, RawRequest, Request};
 
 use crate::blame::{self, DecidedRequest, moved_to};
@@ -16,7 +16,7 @@ pub(crate) fn about_invariant(
     policy: &Policy,
     invariant: &Invariant,
     verdict: &Verdict,
-    places: &Places,
+    places: &SourceMap,
 ) -> Option<Diagnostic> {
     let demand = &invariant.demand;
     match verdict {
@@ -53,7 +53,7 @@ pub(crate) fn about_baseline(
     policy: &Policy,
     baseline: &Baseline,
     verdict: &Verdict,
-    places: &Places,
+    places: &SourceMap,
 ) -> Option<Diagnostic> {
     let report = |code: Code, text: &str| {
         Diagnostic::new(code, baseline.place, format!("the policy is {text} `{}`", baseline.path))
@@ -88,7 +88,7 @@ fn refuted(
     request: &RawRequest,
     policy: &Policy,
     against: Refuted<'_>,
-    places: &Places,
+    places: &SourceMap,
 ) -> Diagnostic {
     let now = DecidedRequest::new(policy, request);
     let before = match against {

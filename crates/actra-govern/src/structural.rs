@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_ir::governance::{Demand, Must, StructuralRule};
-use actra_ir::{Places, Policy, Rule, mentions};
+use actra_ir::{Policy, Rule, SourceMap, mentions};
 use actra_model::ActionId;
 
 use crate::atoms::covers;
 use crate::blame::moved_to;
 use crate::select::{Selection, covers_action, select};
 
-/// Places that one diagnostic shows at most.
+/// SourceMap that one diagnostic shows at most.
 const PLACES: usize = 12;
 
 /// Reports a policy that breaks a structural rule.
 pub(crate) fn check(
     policy: &Policy,
     rule: &StructuralRule,
-    places: &Places,
+    places: &SourceMap,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let selection = select(policy, rule);
@@ -77,7 +77,7 @@ fn too_few(
 }
 
 /// Points at a rule that would count but for one thing, else at where it could stand.
-fn lacking(report: Diagnostic, selection: &Selection<'_>, places: &Places) -> Diagnostic {
+fn lacking(report: Diagnostic, selection: &Selection<'_>, places: &SourceMap) -> Diagnostic {
     let mut near_misses = shown(selection.near_misses.iter().copied());
     let missing = places.rules.map(|place| (place, "what is demanded is not here"));
     let report = moved_to(report, near_misses.next().or(missing));

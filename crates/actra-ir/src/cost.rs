@@ -100,10 +100,10 @@ pub trait Sizes {
 ///
 /// Cost: linear in the expression, and what asking for sizes takes.
 pub fn cost(expr: &Expr, sizes: &mut impl Sizes) -> u64 {
-    Counter { sizes, bound: Vec::new() }.count(expr).cost
+    CostEstimator { sizes, variables: Vec::new() }.estimate(expr).cost
 }
 
-/// What is limited in a condition and lies in nothing else that is, from left to right.
+/// The outermost calls with a limited cost in a condition, from left to right.
 pub fn outermost(expr: &Expr) -> Vec<&Expr> {
     let mut found = Vec::new();
     collect(expr, &mut found);
@@ -133,87 +133,87 @@ pub fn is_limited(expr: &Expr) -> bool {
     }
 }
 
-/// What an expression costs, and the most that its value measures.
+/// The cost of an expression, and the most that its value measures.
 #[derive(Default)]
-struct Count {
+struct Estimate {
     cost: u64,
     size: Size,
 }
 
-struct Counter<'s, S> {
+struct CostEstimator<'s, S> {
     sizes: &'s mut S,
     /// The sizes of macro variables by slot.
-    bound: Vec<Size>,
+    variables: Vec<Size>,
 }
 
-impl<S: Sizes> Counter<'_, S> {
-    fn count(&mut self, expr: &Expr) -> Count {
+impl<S: Sizes> CostEstimator<'_, S> {
+    fn estimate(&mut self, expr: &Expr) -> Estimate {
         match &expr.kind {
-            ExprKind::Literal(value) => Count { cost: 1, size: Size::of_value(value) },
-            ExprKind::Field { domain, name } => Count { cost: 1, size: self.sizes.field(*domain, name) },
+            ExprKind::Literal(value) => Estimate { cost: 1, size: Size::of_value(value) },
+            ExprKind::Field { domain, name } => Estimate { cost: 1, size: self.sizes.field(*domain, name) },
             ExprKind::Variable(variable) => {
-                Count { cost: 1, size: self.bound.get(variable.slot).cloned().unwrap_or_default() }
+                Estimate { cost: 1, size: self.variables.get(variable.slot).cloned().unwrap_or_default() }
             }
             ExprKind::Member { operand, name, .. } => {
-                let operand = self.count(operand);
+                let operand = self.estimate(operand);
                 let size = operand.size.inside(Some(name));
                 operand.node(MEMBER, size)
             }
             ExprKind::Lookup { operand, key, .. } => {
-                let operand = self.count(operand);
+                let operand = self.estimate(operand);
                 let size = operand.size.inside(None);
                 if let ExprKind::Literal(Value::String(_)) = key.kind {
                     return operand.node(MEMBER, size);
                 }
-                let key = self.count(key);
-                let own = keyed(&key.size, &operand.size);
+                let key = self.estimate(key);
+                let own = lookup_cost(&key.size, &operand.size);
                 operand.and(key).node(own, size)
             }
             ExprKind::OrValue { operand, default } => {
-                let (operand, default) = (self.count(operand), self.count(default));
-                let own = reading(&operand.size.own, &default.size.own);
+                let (operand, default) = (self.estimate(operand), self.estimate(default));
+                let own = conversion_cost(&operand.size.own, &default.size.own);
                 operand.either(default).add(own)
             }
             ExprKind::Conditional { condition, then, otherwise } => {
-                let condition = self.count(condition).cost;
-                let (then, otherwise) = (self.count(then), self.count(otherwise));
+                let condition = self.estimate(condition).cost;
+                let (then, otherwise) = (self.estimate(then), self.estimate(otherwise));
                 then.either(otherwise).add(condition)
             }
             ExprKind::Compare { left, right, .. } | ExprKind::Within { operand: left, base: right } => {
-                let (left, right) = (self.count(left), self.count(right));
-                let own = meeting(&left.size.own, &right.size.own);
+                let (left, right) = (self.estimate(left), self.estimate(right));
+                let own = compare_cost(&left.size.own, &right.size.own);
                 left.and(right).node(own, Size::default())
             }
             ExprKind::In { element, container } => {
-                let (element, container) = (self.count(element), self.count(container));
-                let own = among(&element.size, &container.size);
+                let (element, container) = (self.estimate(element), self.estimate(container));
+                let own = membership_cost(&element.size, &container.size);
                 element.and(container).node(own, Size::default())
             }
             ExprKind::Matches { operand, pattern } => {
-                let operand = self.count(operand);
+                let operand = self.estimate(operand);
                 let own = operand.size.own.bytes.saturating_mul(pattern.weight());
                 operand.node(own.saturating_add(PATTERN), Size::default())
             }
             ExprKind::Arithmetic { op, left, right } => self.arithmetic(*op, left, right),
-            ExprKind::TimePart { operand, .. } => self.count(operand).node(CALENDAR, Size::default()),
+            ExprKind::TimePart { operand, .. } => self.estimate(operand).node(CALENDAR, Size::default()),
             ExprKind::Call { function, args } => self.call(*function, args),
             ExprKind::Macro { kind, range, variables, filter, body } => {
                 self.comprehension(*kind, range, variables, filter.as_deref(), body)
             }
             ExprKind::List(elements) => {
-                let parts: Vec<Count> = elements.iter().map(|element| self.count(element)).collect();
+                let parts: Vec<Estimate> = elements.iter().map(|element| self.estimate(element)).collect();
                 let cost = parts.iter().map(|part| part.cost.saturating_add(PRODUCE));
                 let cost = cost.fold(1, u64::saturating_add);
-                Count { cost, size: produced(Size::list(parts.into_iter().map(|part| part.size))) }
+                Estimate { cost, size: within_limits(Size::list(parts.into_iter().map(|part| part.size))) }
             }
             ExprKind::Map(entries) => {
-                let parts: Vec<_> = entries.iter().map(|(key, part)| (key, self.count(part))).collect();
+                let parts: Vec<_> = entries.iter().map(|(key, part)| (key, self.estimate(part))).collect();
                 let cost = parts.iter().map(|(_, part)| part.cost.saturating_add(PRODUCE));
                 let cost = cost.fold(1, u64::saturating_add);
                 let size = Size::map(parts.into_iter().map(|(key, part)| (&**key, part.size)));
-                Count { cost, size: produced(size) }
+                Estimate { cost, size: within_limits(size) }
             }
-            ExprKind::Convert { operand, .. } => self.count(operand),
+            ExprKind::Convert { operand, .. } => self.estimate(operand),
             ExprKind::Has(_)
             | ExprKind::Not(_)
             | ExprKind::And(_)
@@ -221,32 +221,32 @@ impl<S: Sizes> Counter<'_, S> {
             | ExprKind::IsNull(_)
             | ExprKind::InCidr { .. }
             | ExprKind::Negate(_) => {
-                let parts = crate::operands(expr).into_iter().map(|part| self.count(part).cost);
-                Count { cost: parts.fold(1, u64::saturating_add), size: Size::default() }
+                let parts = crate::operands(expr).into_iter().map(|part| self.estimate(part).cost);
+                Estimate { cost: parts.fold(1, u64::saturating_add), size: Size::default() }
             }
         }
     }
 
-    fn arithmetic(&mut self, op: ArithmeticOp, left: &Expr, right: &Expr) -> Count {
-        let (left, right) = (self.count(left), self.count(right));
+    fn arithmetic(&mut self, op: ArithmeticOp, left: &Expr, right: &Expr) -> Estimate {
+        let (left, right) = (self.estimate(left), self.estimate(right));
         let items = left.size.own.items.saturating_add(right.size.own.items);
-        let reading = reading(&left.size.own, &right.size.own);
+        let conversion_cost = conversion_cost(&left.size.own, &right.size.own);
         if op == ArithmeticOp::Add && items > 0 {
             let each = left.size.inside(None).merge(right.size.inside(None));
             let size = Size::many(items.min(ELEMENTS), 0, 0, &each, PRODUCED);
-            let own = items.saturating_mul(PRODUCE).saturating_add(reading);
+            let own = items.saturating_mul(PRODUCE).saturating_add(conversion_cost);
             return left.and(right).node(own, size);
         }
-        left.and(right).node(ARITHMETIC.saturating_add(reading), Size::default())
+        left.and(right).node(ARITHMETIC.saturating_add(conversion_cost), Size::default())
     }
 
-    fn call(&mut self, function: Function, args: &[Expr]) -> Count {
-        let args: Vec<Count> = args.iter().map(|arg| self.count(arg)).collect();
+    fn call(&mut self, function: Function, args: &[Expr]) -> Estimate {
+        let args: Vec<Estimate> = args.iter().map(|arg| self.estimate(arg)).collect();
         let size = |idx: usize| args.get(idx).map(|arg| arg.size.clone()).unwrap_or_default();
         let (first, second) = (size(0), size(1));
-        let (own, result) = called(function, &first, &second, &size(2));
+        let (own, result) = function_cost(function, &first, &second, &size(2));
         let cost = args.iter().map(|arg| arg.cost).fold(1, u64::saturating_add);
-        Count { cost: cost.saturating_add(own), size: result }
+        Estimate { cost: cost.saturating_add(own), size: result }
     }
 
     fn comprehension(
@@ -256,22 +256,22 @@ impl<S: Sizes> Counter<'_, S> {
         variables: &Variables,
         filter: Option<&Expr>,
         body: &Expr,
-    ) -> Count {
-        let range = self.count(range);
-        let outer = self.bound.clone();
+    ) -> Estimate {
+        let range = self.estimate(range);
+        let outer = self.variables.clone();
         let element = element(&range.size);
-        self.bound.resize(variables.first.slot, Size::default());
+        self.variables.resize(variables.first.slot, Size::default());
         match &variables.second {
-            None => self.bound.push(element.clone()),
+            None => self.variables.push(element.clone()),
             Some(second) => {
-                self.bound.push(key(&range.size));
-                self.bound.resize(second.slot, Size::default());
-                self.bound.push(range.size.inside(None));
+                self.variables.push(key(&range.size));
+                self.variables.resize(second.slot, Size::default());
+                self.variables.push(range.size.inside(None));
             }
         }
-        let filter = filter.map_or(0, |filter| self.count(filter).cost);
-        let body = self.count(body);
-        self.bound = outer;
+        let filter = filter.map_or(0, |filter| self.estimate(filter).cost);
+        let body = self.estimate(body);
+        self.variables = outer;
         let (produce, each) = match kind {
             MacroKind::All | MacroKind::Exists | MacroKind::ExistsOne => (0, None),
             MacroKind::Filter => (PRODUCE, Some(element)),
@@ -288,12 +288,12 @@ impl<S: Sizes> Counter<'_, S> {
 }
 
 /// What a function costs besides its operands, and what its result measures.
-fn called(function: Function, first: &Size, second: &Size, third: &Size) -> (u64, Size) {
+fn function_cost(function: Function, first: &Size, second: &Size, third: &Size) -> (u64, Size) {
     let text = first.own.bytes / 64 + 1;
     let copied = text.saturating_mul(TEXT);
     let searched = text.saturating_mul(SEARCH);
     let pairs = |left: &Size, right: &Size| {
-        let pair = meeting(&left.inside(None).own, &right.inside(None).own).saturating_add(1);
+        let pair = compare_cost(&left.inside(None).own, &right.inside(None).own).saturating_add(1);
         left.own.items.saturating_mul(right.own.items).saturating_mul(pair)
     };
     match function {
@@ -317,8 +317,8 @@ fn called(function: Function, first: &Size, second: &Size, third: &Size) -> (u64
             let replaced = text.saturating_mul(REPLACE);
             (replaced.saturating_add((bytes / 64).saturating_mul(TEXT)), Size::text(bytes))
         }
-        Function::Sum => (folded(first), Size::default()),
-        Function::Min | Function::Max => (folded(first), first.inside(None)),
+        Function::Sum => (fold_cost(first), Size::default()),
+        Function::Min | Function::Max => (fold_cost(first), first.inside(None)),
         Function::Distinct => (pairs(first, first), first.clone()),
         Function::SetsContains | Function::SetsIntersects => (pairs(first, second), Size::default()),
         Function::SetsEquivalent => (pairs(first, second).saturating_mul(2), Size::default()),
@@ -330,23 +330,23 @@ const ELEMENTS: u64 = limits::ELEMENTS as u64;
 /// The whole of a computed value at most.
 const PRODUCED: u64 = 3 * limits::PRODUCED_BYTES as u64 / 64;
 
-fn folded(list: &Size) -> u64 {
+fn fold_cost(list: &Size) -> u64 {
     list.own.items.saturating_mul(FOLD).saturating_add(list.own.whole)
 }
 
 /// A container that is written out, within what a function may produce.
-fn produced(mut size: Size) -> Size {
+fn within_limits(mut size: Size) -> Size {
     size.own.whole = size.own.whole.min(PRODUCED);
     size
 }
 
-/// What comparing two values goes through.
-fn meeting(left: &Extent, right: &Extent) -> u64 {
-    left.whole.min(right.whole).saturating_add(reading(left, right))
+/// The cost of comparing two values.
+fn compare_cost(left: &Extent, right: &Extent) -> u64 {
+    left.whole.min(right.whole).saturating_add(conversion_cost(left, right))
 }
 
-/// What reading an `any` beside a value of another type takes.
-fn reading(left: &Extent, right: &Extent) -> u64 {
+/// The cost of converting an `any` to the type of the other operand.
+fn conversion_cost(left: &Extent, right: &Extent) -> u64 {
     match (left.json, right.json) {
         (json, 0) if right.composite => json.saturating_mul(READ),
         (0, json) if left.composite => json.saturating_mul(READ),
@@ -354,18 +354,18 @@ fn reading(left: &Extent, right: &Extent) -> u64 {
     }
 }
 
-/// What finding a key in a map takes.
-fn keyed(key: &Size, container: &Size) -> u64 {
+/// The cost of finding a key in a map.
+fn lookup_cost(key: &Size, container: &Size) -> u64 {
     match container.own.entries {
         0 => 0,
         _ => LOOKUP.saturating_add(key.own.bytes.min(container.own.keys) / 8),
     }
 }
 
-/// What finding an element in a container goes through.
-fn among(element: &Size, container: &Size) -> u64 {
-    let item = meeting(&element.own, &container.inside(None).own).saturating_add(1);
-    container.own.items.saturating_mul(item).saturating_add(keyed(element, container))
+/// The cost of finding an element in a container.
+fn membership_cost(element: &Size, container: &Size) -> u64 {
+    let item = compare_cost(&element.own, &container.inside(None).own).saturating_add(1);
+    container.own.items.saturating_mul(item).saturating_add(lookup_cost(element, container))
 }
 
 /// What a single variable over a range stands for: an element of a list, a key of a map.
@@ -378,24 +378,24 @@ fn key(range: &Size) -> Size {
     if range.own.entries > 0 { Size::text(range.own.keys) } else { Size::default() }
 }
 
-impl Count {
+impl Estimate {
     /// The costs of both, with no value of their own.
-    fn and(self, other: Count) -> Count {
-        Count { cost: self.cost.saturating_add(other.cost), size: Size::default() }
+    fn and(self, other: Estimate) -> Estimate {
+        Estimate { cost: self.cost.saturating_add(other.cost), size: Size::default() }
     }
 
     /// A node over these operands that costs so much besides.
-    fn node(self, own: u64, size: Size) -> Count {
-        Count { cost: self.cost.saturating_add(1).saturating_add(own), size }
+    fn node(self, own: u64, size: Size) -> Estimate {
+        Estimate { cost: self.cost.saturating_add(1).saturating_add(own), size }
     }
 
     /// A node whose value is one of two.
-    fn either(self, other: Count) -> Count {
+    fn either(self, other: Estimate) -> Estimate {
         let size = self.size.merge(other.size);
-        Count { cost: self.cost.saturating_add(other.cost).saturating_add(1), size }
+        Estimate { cost: self.cost.saturating_add(other.cost).saturating_add(1), size }
     }
 
-    fn add(self, cost: u64) -> Count {
-        Count { cost: self.cost.saturating_add(cost), ..self }
+    fn add(self, cost: u64) -> Estimate {
+        Estimate { cost: self.cost.saturating_add(cost), ..self }
     }
 }

@@ -14,7 +14,7 @@ pub struct Governance {
     /// What the text of the policy must look like, in file order; without those that are skipped.
     pub rules: Vec<StructuralRule>,
     /// Structural rules whose actions the schema does not declare, in file order.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedRule>,
     /// What the policy must do, in file order.
     pub invariants: Vec<Invariant>,
     /// What the policy must not be weaker than.
@@ -55,7 +55,7 @@ pub struct Demand {
 
 /// A structural rule that says nothing about this set, as its author allowed.
 #[derive(Debug, Clone)]
-pub struct Skipped {
+pub struct SkippedRule {
     /// Its id.
     pub id: Arc<str>,
     /// The place of the id.
@@ -108,12 +108,12 @@ pub struct SelectedAtom {
     /// The dotted path in the record; empty for any.
     pub field: Arc<str>,
     /// How the field is tested.
-    pub test: Option<Test>,
+    pub test: Option<AtomTest>,
 }
 
 /// How a field is tested.
 #[derive(Debug, Clone)]
-pub struct Test {
+pub struct AtomTest {
     /// The operator.
     pub operator: Operator,
     /// The whole comparison, canonical, where a value is given.

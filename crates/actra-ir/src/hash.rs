@@ -12,7 +12,7 @@ use actra_model::{Decimal, Effect, PolicyHash, RawMap, RawValue, Schema, Slot, V
 
 use crate::cbor::Encoder;
 use crate::{Message, MessagePart, Rule};
-use scopes::Scopes;
+use scopes::ScopeNumbers;
 
 pub use governance::{HashedBaseline, HashedDemand, governance};
 
@@ -48,7 +48,7 @@ pub fn condition(expr: &crate::Expr) -> [u8; 32] {
 pub struct PolicyHasher<'s> {
     out: Encoder,
     schema: &'s Schema,
-    scopes: Scopes,
+    scopes: ScopeNumbers,
 }
 
 impl<'s> PolicyHasher<'s> {
@@ -62,7 +62,7 @@ impl<'s> PolicyHasher<'s> {
         schema::schema(&mut out, schema);
         out.text(default.as_str());
         out.array(rules);
-        Self { out, schema, scopes: Scopes::default() }
+        Self { out, schema, scopes: ScopeNumbers::default() }
     }
 
     /// The next rule.
@@ -82,7 +82,7 @@ fn pair(out: &mut Encoder, first: &str, second: &str) {
     out.text(second);
 }
 
-fn rule(out: &mut Encoder, schema: &Schema, scopes: &mut Scopes, rule: &Rule) {
+fn rule(out: &mut Encoder, schema: &Schema, scopes: &mut ScopeNumbers, rule: &Rule) {
     out.array(7);
     out.text(&rule.id);
     match scopes.number(&rule.actions) {

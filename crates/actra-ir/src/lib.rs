@@ -12,9 +12,9 @@ pub mod glob;
 pub mod governance;
 pub mod hash;
 pub mod path;
-mod places;
 pub mod policy;
 pub mod print;
+mod source_map;
 
 #[cfg(test)]
 mod tests;
@@ -25,5 +25,5 @@ pub use expr::{
 };
 pub use governance::{Governance, GovernanceHash};
 pub use path::{mentions, operands, operands_mut, static_path};
-pub use places::Places;
 pub use policy::{Labels, Message, MessagePart, Mode, Origin, Policy, Rule};
+pub use source_map::SourceMap;

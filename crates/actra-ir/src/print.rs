@@ -8,7 +8,7 @@ use crate::{ArithmeticOp, Comparison, Expr, ExprKind, Function, MacroKind, Varia
 
 /// How tightly a form binds, from loose to tight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Binding {
+enum Precedence {
     Conditional,
     Or,
     And,
@@ -32,40 +32,40 @@ enum Selection {
 /// its operand.
 pub fn print(expr: &Expr) -> String {
     let mut out = String::new();
-    write(&mut out, expr, Binding::Conditional);
+    write(&mut out, expr, Precedence::Conditional);
     out
 }
 
 /// Writes an expression where something that binds at least as tightly as `least` must stand.
-fn write(out: &mut String, expr: &Expr, least: Binding) {
-    if binding(expr) < least {
+fn write(out: &mut String, expr: &Expr, least: Precedence) {
+    if precedence(expr) < least {
         out.push('(');
-        bare(out, expr);
+        write_bare(out, expr);
         out.push(')');
     } else {
-        bare(out, expr);
+        write_bare(out, expr);
     }
 }
 
-fn binding(expr: &Expr) -> Binding {
+fn precedence(expr: &Expr) -> Precedence {
     match &expr.kind {
-        ExprKind::Conditional { .. } => Binding::Conditional,
-        ExprKind::Or(_) => Binding::Or,
-        ExprKind::And(_) => Binding::And,
-        ExprKind::Compare { .. } | ExprKind::In { .. } | ExprKind::IsNull(_) => Binding::Relation,
+        ExprKind::Conditional { .. } => Precedence::Conditional,
+        ExprKind::Or(_) => Precedence::Or,
+        ExprKind::And(_) => Precedence::And,
+        ExprKind::Compare { .. } | ExprKind::In { .. } | ExprKind::IsNull(_) => Precedence::Relation,
         ExprKind::Not(operand) => match operand.kind {
-            ExprKind::Compare { op: Comparison::Equal, .. } | ExprKind::IsNull(_) => Binding::Relation,
-            _ => Binding::Unary,
+            ExprKind::Compare { op: Comparison::Equal, .. } | ExprKind::IsNull(_) => Precedence::Relation,
+            _ => Precedence::Unary,
         },
-        ExprKind::Arithmetic { op: ArithmeticOp::Multiply, .. } => Binding::Product,
-        ExprKind::Arithmetic { .. } => Binding::Sum,
-        ExprKind::Negate(_) | ExprKind::Literal(Value::Number(_)) => Binding::Unary,
-        ExprKind::Convert { operand, .. } => binding(operand),
-        _ => Binding::Postfix,
+        ExprKind::Arithmetic { op: ArithmeticOp::Multiply, .. } => Precedence::Product,
+        ExprKind::Arithmetic { .. } => Precedence::Sum,
+        ExprKind::Negate(_) | ExprKind::Literal(Value::Number(_)) => Precedence::Unary,
+        ExprKind::Convert { operand, .. } => precedence(operand),
+        _ => Precedence::Postfix,
     }
 }
 
-fn bare(out: &mut String, expr: &Expr) {
+fn write_bare(out: &mut String, expr: &Expr) {
     match &expr.kind {
         ExprKind::Literal(value) => literal(out, value),
         ExprKind::Field { .. } | ExprKind::Member { .. } | ExprKind::Lookup { .. } => {
@@ -80,30 +80,30 @@ fn bare(out: &mut String, expr: &Expr) {
         ExprKind::OrValue { operand, default } => {
             read(out, operand, Selection::Optional);
             out.push_str(".orValue(");
-            bare(out, default);
+            write_bare(out, default);
             out.push(')');
         }
         ExprKind::Not(operand) => not(out, operand),
-        ExprKind::And(operands) => joined(out, operands, " && ", Binding::Relation),
-        ExprKind::Or(operands) => joined(out, operands, " || ", Binding::And),
+        ExprKind::And(operands) => joined(out, operands, " && ", Precedence::Relation),
+        ExprKind::Or(operands) => joined(out, operands, " || ", Precedence::And),
         ExprKind::Compare { op, left, right } => relation(out, left, op.as_str(), right),
         ExprKind::IsNull(operand) => {
-            write(out, operand, Binding::Sum);
+            write(out, operand, Precedence::Sum);
             out.push_str(" == null");
         }
         ExprKind::In { element, container } => relation(out, element, "in", container),
         ExprKind::Arithmetic { op, left, right } => arithmetic(out, *op, left, right),
         ExprKind::Negate(operand) => negate(out, operand),
         ExprKind::Conditional { condition, then, otherwise } => {
-            write(out, condition, Binding::Or);
+            write(out, condition, Precedence::Or);
             out.push_str(" ? ");
-            write(out, then, Binding::Or);
+            write(out, then, Precedence::Or);
             out.push_str(" : ");
-            write(out, otherwise, Binding::Conditional);
+            write(out, otherwise, Precedence::Conditional);
         }
         ExprKind::List(elements) => listed(out, '[', elements, ']'),
         ExprKind::Map(entries) => map(out, entries),
-        ExprKind::Convert { operand, .. } => bare(out, operand),
+        ExprKind::Convert { operand, .. } => write_bare(out, operand),
         ExprKind::Within { .. }
         | ExprKind::InCidr { .. }
         | ExprKind::Matches { .. }
@@ -119,11 +119,11 @@ fn call(out: &mut String, expr: &Expr) {
         ExprKind::Within { operand, base } => method(out, operand, "within", [base.as_ref()]),
         ExprKind::InCidr { operand, cidr } => {
             let _ = write!(out, "cidr(\"{cidr}\").containsIP(");
-            bare(out, operand);
+            write_bare(out, operand);
             out.push(')');
         }
         ExprKind::Matches { operand, pattern } => {
-            write(out, operand, Binding::Postfix);
+            write(out, operand, Precedence::Postfix);
             out.push_str(".matches(");
             quoted(out, pattern.source());
             out.push(')');
@@ -141,35 +141,35 @@ fn call(out: &mut String, expr: &Expr) {
             let variables = [Some(&variables.first), variables.second.as_ref()];
             macro_call(out, *kind, range, variables, filter.iter().chain([body]).map(AsRef::as_ref));
         }
-        // `bare` sends nothing else here.
+        // `write_bare` sends nothing else here.
         _ => {}
     }
 }
 
 fn relation(out: &mut String, left: &Expr, op: &str, right: &Expr) {
-    write(out, left, Binding::Sum);
+    write(out, left, Precedence::Sum);
     let _ = write!(out, " {op} ");
-    write(out, right, Binding::Sum);
+    write(out, right, Precedence::Sum);
 }
 
 fn not(out: &mut String, operand: &Expr) {
     match &operand.kind {
         ExprKind::Compare { op: Comparison::Equal, left, right } => relation(out, left, "!=", right),
         ExprKind::IsNull(operand) => {
-            write(out, operand, Binding::Sum);
+            write(out, operand, Precedence::Sum);
             out.push_str(" != null");
         }
         _ => {
             out.push('!');
-            write(out, operand, Binding::Unary);
+            write(out, operand, Precedence::Unary);
         }
     }
 }
 
 fn arithmetic(out: &mut String, op: ArithmeticOp, left: &Expr, right: &Expr) {
     let (own, tighter) = match op {
-        ArithmeticOp::Multiply => (Binding::Product, Binding::Unary),
-        _ => (Binding::Sum, Binding::Product),
+        ArithmeticOp::Multiply => (Precedence::Product, Precedence::Unary),
+        _ => (Precedence::Sum, Precedence::Product),
     };
     write(out, left, own);
     let _ = write!(out, " {} ", op.as_str());
@@ -179,10 +179,10 @@ fn arithmetic(out: &mut String, op: ArithmeticOp, left: &Expr, right: &Expr) {
 /// `-5` would be read back as a literal, so the negation of a literal keeps its parentheses.
 fn negate(out: &mut String, operand: &Expr) {
     out.push('-');
-    write(out, operand, Binding::Postfix);
+    write(out, operand, Precedence::Postfix);
 }
 
-fn joined(out: &mut String, operands: &[Expr], separator: &str, least: Binding) {
+fn joined(out: &mut String, operands: &[Expr], separator: &str, least: Precedence) {
     for (idx, operand) in operands.iter().enumerate() {
         if idx > 0 {
             out.push_str(separator);
@@ -197,7 +197,7 @@ fn listed<'a>(out: &mut String, open: char, elements: impl IntoIterator<Item = &
         if idx > 0 {
             out.push_str(", ");
         }
-        bare(out, element);
+        write_bare(out, element);
     }
     out.push(close);
 }
@@ -210,13 +210,13 @@ fn map(out: &mut String, entries: &[(std::sync::Arc<str>, Expr)]) {
         }
         quoted(out, key);
         out.push_str(": ");
-        bare(out, entry);
+        write_bare(out, entry);
     }
     out.push('}');
 }
 
 fn method<'a>(out: &mut String, receiver: &Expr, name: &str, args: impl IntoIterator<Item = &'a Expr>) {
-    write(out, receiver, Binding::Postfix);
+    write(out, receiver, Precedence::Postfix);
     let _ = write!(out, ".{name}");
     listed(out, '(', args, ')');
 }
@@ -248,7 +248,7 @@ fn macro_call<'a>(
     variables: [Option<&Variable>; 2],
     bodies: impl Iterator<Item = &'a Expr>,
 ) {
-    write(out, range, Binding::Postfix);
+    write(out, range, Precedence::Postfix);
     let _ = write!(out, ".{}(", kind.as_str());
     for variable in variables.into_iter().flatten() {
         let _ = write!(out, "{}, ", variable.name);
@@ -257,7 +257,7 @@ fn macro_call<'a>(
         if idx > 0 {
             out.push_str(", ");
         }
-        bare(out, body);
+        write_bare(out, body);
     }
     out.push(')');
 }
@@ -279,11 +279,11 @@ fn read(out: &mut String, expr: &Expr, selection: Selection) {
         ExprKind::Lookup { operand, key, chained } => {
             receiver(out, operand, of_operand(chained));
             let _ = write!(out, "[{mark}");
-            bare(out, key);
+            write_bare(out, key);
             out.push(']');
         }
         ExprKind::Convert { operand, .. } => read(out, operand, selection),
-        _ => write(out, expr, Binding::Postfix),
+        _ => write(out, expr, Precedence::Postfix),
     }
 }
 
@@ -295,7 +295,7 @@ fn receiver(out: &mut String, operand: &Expr, selection: Selection) {
         | ExprKind::Convert { .. } => {
             read(out, operand, selection);
         }
-        _ => write(out, operand, Binding::Postfix),
+        _ => write(out, operand, Precedence::Postfix),
     }
 }
 

@@ -1,3 +1,5 @@
+//! Printing and hashing of hand-made trees.
+
 use std::sync::Arc;
 
 use actra_diagnostics::{FileId, Span};

@@ -13,7 +13,7 @@ pub use write::write_approval;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use actra_engine::Size;
+use actra_engine::SizeSummary;
 use actra_engine::model::{Decision, RawMap, RawRequest, RawValue};
 
 use crate::id;
@@ -353,7 +353,7 @@ fn described(value: &RawValue) -> String {
         Some(("bytes", [RawValue::Number(length), ..])) => format!("raw bytes, {length}"),
         Some(("object" | "enum" | "value", [RawValue::String(class), ..])) => class.clone(),
         Some((tag @ ("set" | "frozenset" | "tuple"), elements)) => format!("{tag}, {}", some(elements.len())),
-        _ => Size(value).to_string(),
+        _ => SizeSummary(value).to_string(),
     }
 }
 

@@ -6,7 +6,7 @@ use actra_engine::analyze::{
 };
 use actra_engine::ir::print::print;
 use actra_engine::model::{Effect, RawValue};
-use actra_engine::{Policy, Proof, decide, redact_found, shown_changes};
+use actra_engine::{Policy, Proof, decide, redact_found, redacted_changes};
 
 use crate::decision::write_decision;
 use crate::request::write_request;
@@ -214,7 +214,7 @@ pub fn write_change(policy: &Policy, change: Option<&Change>, out: &mut Vec<u8>)
     out.extend_from_slice(b"{\"effect\":");
     write::string(out, change.effect.as_str());
     out.extend_from_slice(b",\"changes\":");
-    write::list(out, &shown_changes(policy, change), |out, field| {
+    write::list(out, &redacted_changes(policy, change), |out, field| {
         out.extend_from_slice(b"{\"path\":");
         write::string(out, &field.path);
         if let Some((before, after)) = &field.values {

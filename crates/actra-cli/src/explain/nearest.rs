@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use actra_engine::analyze::{Change, Least};
 use actra_engine::model::RawValue;
-use actra_engine::{Policy, shown_changes};
+use actra_engine::{Policy, redacted_changes};
 
 use crate::output::printable;
 
@@ -15,7 +15,7 @@ pub(crate) fn describe(policy: &Policy, change: &Change) -> String {
         Least::Unproved => "a change for a milder outcome (fewer fields may do; that could not be decided)",
     };
     let mut text = format!("\n{heading}, {}:\n", change.effect);
-    for field in shown_changes(policy, change) {
+    for field in redacted_changes(policy, change) {
         if let Some((before, after)) = &field.values {
             let (before, after) = (value(before.as_ref()), value(after.as_ref()));
             let _ = writeln!(text, "  {} from {before} to {after}", printable(&field.path));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, codes};
-use actra_ir::governance::{Operator, SelectedAtom, Selector, Test};
+use actra_ir::governance::{AtomTest, Operator, SelectedAtom, Selector};
 use actra_model::ActionId;
 use actra_syntax::ast::governance::{Where, WhereAtom};
 use actra_syntax::ast::{Atom, AtomValue, Condition, ConditionKind, Name, Scope, Subject};
@@ -116,7 +116,7 @@ fn test(
     operator: &Name,
     declaring: Vec<ActionId>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Test> {
+) -> Option<AtomTest> {
     let Some(subject) = subject(decl) else {
         let message = "an `operator` needs `domain` and `field` in the `subject`";
         diagnostics.push(Diagnostic::new(codes::MISSING_KEY, decl.subject, message));
@@ -141,7 +141,7 @@ fn test(
         Some(checker.condition(&condition)?)
     };
     checker.finish(decl.span);
-    Some(Test { operator: Operator::parse(&operator.value)?, comparison })
+    Some(AtomTest { operator: Operator::parse(&operator.value)?, comparison })
 }
 
 fn subject(decl: &WhereAtom) -> Option<Subject> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actra_diagnostics::{Diagnostic, Span, codes};
-use actra_ir::governance::{Must, Skipped, StructuralRule};
+use actra_ir::governance::{Must, SkippedRule, StructuralRule};
 use actra_model::ActionId;
 use actra_syntax::ast::governance as decl;
 
@@ -15,7 +15,7 @@ pub(super) enum RuleResolution {
     /// It is to be checked.
     Rule(Box<StructuralRule>),
     /// None of its actions is declared.
-    Skipped(Skipped),
+    Skipped(SkippedRule),
 }
 
 /// Checks a rule; `None` after reporting an error.
@@ -31,7 +31,7 @@ pub(super) fn resolve<'a>(
     if let (Some(decl), Some(Applicability::Nothing)) = (&rule.applies_to, &applicable_actions) {
         let demand = demand?;
         let actions = decl.actions.value.iter().map(|name| name.value.as_str().into()).collect();
-        return Some(RuleResolution::Skipped(Skipped { id: demand.id, place: demand.place, actions }));
+        return Some(RuleResolution::Skipped(SkippedRule { id: demand.id, place: demand.place, actions }));
     }
     let applies_to = match applicable_actions {
         Some(Applicability::Actions(actions)) => Some(actions),

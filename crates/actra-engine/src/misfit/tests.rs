@@ -1,3 +1,5 @@
+//! What is said of records that do not fit their schema, and what is never shown.
+
 use actra_compile::PolicySet;
 
 use super::*;

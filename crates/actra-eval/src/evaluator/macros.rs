@@ -5,7 +5,7 @@ use actra_model::{Decimal, Reason};
 
 use super::Evaluator;
 use crate::operand::{Binding, Element, EvalResult, KleeneFold, List, ListBuilder, Operand, Text};
-use crate::origin::Origin;
+use crate::origin::ValueOrigin;
 use crate::recorder::Recorder;
 
 use crate::truth::{Kleene, Leaf};
@@ -14,9 +14,9 @@ use crate::truth::{Kleene, Leaf};
 struct MacroRange<'a> {
     items: RangeItems<'a>,
     /// Where the container lies, which is also where its keys are said to lie.
-    whole: Origin<'a>,
+    whole: ValueOrigin<'a>,
     /// Where an element or value lies.
-    inner: Origin<'a>,
+    inner: ValueOrigin<'a>,
 }
 
 enum RangeItems<'a> {
@@ -143,7 +143,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             }
             let item = match body {
                 // What a body reads through the variable is not bound any more where the list is used.
-                Some(body) => Ok(self.value(body)?.with_origin(|| Origin::of(expr).element())),
+                Some(body) => Ok(self.value(body)?.with_origin(|| ValueOrigin::of(expr).element())),
                 None => self.item(range, idx),
             };
             if producer.push(item).is_none() {
@@ -151,7 +151,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
                 return Err(self.env.leaf(expr, Reason::NotRepresentable));
             }
         }
-        Ok(producer.finish(Origin::of(expr)))
+        Ok(producer.finish(ValueOrigin::of(expr)))
     }
 
     fn range(

@@ -8,7 +8,7 @@ use actra_model::{PathOrder, RawMap, RawValue, Reason};
 use super::env::Env;
 use super::in_place::is_among;
 use super::{Entries, EvalResult, List, Operand, coerce};
-use crate::origin::Origin;
+use crate::origin::ValueOrigin;
 use crate::truth::{Kleene, Leaf};
 
 /// Whether two values are equal; `at` is the construct that asks.
@@ -110,7 +110,12 @@ fn object_equal<'a>(left: &Entries<'a>, right: &Entries<'a>, at: &'a Expr, env: 
     }))
 }
 
-fn json_equal<'a>(left: &RawValue, right: &RawValue, origins: [&Origin<'a>; 2], env: &Env<'a>) -> Kleene {
+fn json_equal<'a>(
+    left: &RawValue,
+    right: &RawValue,
+    origins: [&ValueOrigin<'a>; 2],
+    env: &Env<'a>,
+) -> Kleene {
     let [left_origin, right_origin] = origins;
     match (left, right) {
         (RawValue::Unreadable(reason), _) => Err(env.leaf_at(left_origin, *reason)),
@@ -126,7 +131,12 @@ fn json_equal<'a>(left: &RawValue, right: &RawValue, origins: [&Origin<'a>; 2], 
     }
 }
 
-fn json_maps_equal<'a>(left: &RawMap, right: &RawMap, origins: [&Origin<'a>; 2], env: &Env<'a>) -> Kleene {
+fn json_maps_equal<'a>(
+    left: &RawMap,
+    right: &RawMap,
+    origins: [&ValueOrigin<'a>; 2],
+    env: &Env<'a>,
+) -> Kleene {
     if !left.keys().eq(right.keys()) {
         return Ok(false);
     }

@@ -8,13 +8,13 @@ use actra_model::{RawMap, RawValue, Slot, limits};
 use super::env::Env;
 use super::weight::WeightBudget;
 use super::{AnyValue, Element, EvalResult, JsonRef, Operand, Text};
-use crate::origin::Origin;
+use crate::origin::ValueOrigin;
 
 /// A list.
 #[derive(Debug, Clone)]
 pub(crate) struct List<'a> {
     items: Items<'a>,
-    pub(crate) origin: Origin<'a>,
+    pub(crate) origin: ValueOrigin<'a>,
 }
 
 #[derive(Debug, Clone)]
@@ -34,7 +34,11 @@ struct OwnedList<'a> {
 
 impl<'a> Element<'a> {
     /// Its value, if there is one; `origin` is where it lies.
-    pub(crate) fn item(self, origin: impl FnOnce() -> Origin<'a>, env: &Env<'a>) -> Option<EvalResult<'a>> {
+    pub(crate) fn item(
+        self,
+        origin: impl FnOnce() -> ValueOrigin<'a>,
+        env: &Env<'a>,
+    ) -> Option<EvalResult<'a>> {
         match self {
             Element::Slot(slot) => slot_item(slot, origin, env),
             Element::Raw(raw) => Some(raw_item(raw, origin(), env)),
@@ -44,11 +48,11 @@ impl<'a> Element<'a> {
 }
 
 impl<'a> List<'a> {
-    pub(crate) fn slots(slots: &'a [Slot], origin: Origin<'a>) -> Self {
+    pub(crate) fn slots(slots: &'a [Slot], origin: ValueOrigin<'a>) -> Self {
         Self { items: Items::Slots(slots), origin }
     }
 
-    pub(crate) fn owned(items: Vec<EvalResult<'a>>, origin: Origin<'a>) -> Self {
+    pub(crate) fn owned(items: Vec<EvalResult<'a>>, origin: ValueOrigin<'a>) -> Self {
         Self { items: Items::Owned(Arc::new(OwnedList { items, weight: None })), origin }
     }
 
@@ -119,7 +123,7 @@ impl<'a> List<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Entries<'a> {
     members: Members<'a>,
-    pub(crate) origin: Origin<'a>,
+    pub(crate) origin: ValueOrigin<'a>,
 }
 
 #[derive(Debug, Clone)]
@@ -133,15 +137,15 @@ enum Members<'a> {
 }
 
 impl<'a> Entries<'a> {
-    pub(crate) fn slots(slots: &'a BTreeMap<Arc<str>, Slot>, origin: Origin<'a>) -> Self {
+    pub(crate) fn slots(slots: &'a BTreeMap<Arc<str>, Slot>, origin: ValueOrigin<'a>) -> Self {
         Self { members: Members::Slots(slots), origin }
     }
 
-    pub(crate) fn map(entries: &'a BTreeMap<Arc<str>, Slot>, origin: Origin<'a>) -> Self {
+    pub(crate) fn map(entries: &'a BTreeMap<Arc<str>, Slot>, origin: ValueOrigin<'a>) -> Self {
         Self { members: Members::Map(entries), origin }
     }
 
-    pub(crate) fn owned(members: BTreeMap<Arc<str>, EvalResult<'a>>, origin: Origin<'a>) -> Self {
+    pub(crate) fn owned(members: BTreeMap<Arc<str>, EvalResult<'a>>, origin: ValueOrigin<'a>) -> Self {
         Self { members: Members::Owned(Arc::new(members)), origin }
     }
 
@@ -219,7 +223,7 @@ impl<'a> Entries<'a> {
     pub(crate) fn get(
         &self,
         key: &str,
-        origin: impl FnOnce() -> Origin<'a>,
+        origin: impl FnOnce() -> ValueOrigin<'a>,
         env: &Env<'a>,
     ) -> Option<EvalResult<'a>> {
         match &self.members {
@@ -248,7 +252,7 @@ impl<'a> Entries<'a> {
 
 fn slot_item<'a>(
     slot: &'a Slot,
-    origin: impl FnOnce() -> Origin<'a>,
+    origin: impl FnOnce() -> ValueOrigin<'a>,
     env: &Env<'a>,
 ) -> Option<EvalResult<'a>> {
     match slot {
@@ -258,14 +262,14 @@ fn slot_item<'a>(
     }
 }
 
-fn raw_item<'a>(raw: &'a RawValue, origin: Origin<'a>, env: &Env<'a>) -> EvalResult<'a> {
+fn raw_item<'a>(raw: &'a RawValue, origin: ValueOrigin<'a>, env: &Env<'a>) -> EvalResult<'a> {
     match raw {
         RawValue::Unreadable(reason) => Err(env.leaf_at(&origin, *reason)),
         readable => Ok(Operand::json(readable, origin)),
     }
 }
 
-fn owned_json<'a>(raw: &RawValue, origin: &Origin<'a>) -> Operand<'a> {
+fn owned_json<'a>(raw: &RawValue, origin: &ValueOrigin<'a>) -> Operand<'a> {
     Operand::Any(AnyValue { raw: JsonRef::Owned(Arc::new(raw.clone())), origin: origin.clone() })
 }
 
@@ -293,11 +297,15 @@ impl<'a> ListBuilder<'a> {
     }
 
     /// A map with these keys, as many as there are items.
-    pub(crate) fn finish_map(self, keys: impl Iterator<Item = Arc<str>>, origin: Origin<'a>) -> Operand<'a> {
+    pub(crate) fn finish_map(
+        self,
+        keys: impl Iterator<Item = Arc<str>>,
+        origin: ValueOrigin<'a>,
+    ) -> Operand<'a> {
         Operand::Map(Entries::owned(keys.zip(self.items).collect(), origin))
     }
 
-    pub(crate) fn finish(self, origin: Origin<'a>) -> Operand<'a> {
+    pub(crate) fn finish(self, origin: ValueOrigin<'a>) -> Operand<'a> {
         let weight = Some(limits::PRODUCED_BYTES - self.budget.left);
         let produced = Arc::new(OwnedList { items: self.items, weight });
         Operand::List(List { items: Items::Owned(produced), origin })

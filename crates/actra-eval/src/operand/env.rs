@@ -9,14 +9,14 @@ use actra_ir::{Expr, Variable};
 use actra_model::Reason;
 
 use super::{Element, EvalResult};
-use crate::origin::Origin;
+use crate::origin::ValueOrigin;
 use crate::truth::{Kleene, Leaf};
 
 /// A bound variable.
 #[derive(Debug)]
 pub(crate) struct Binding<'a> {
     pub(crate) element: Element<'a>,
-    pub(crate) origin: Origin<'a>,
+    pub(crate) origin: ValueOrigin<'a>,
 }
 
 /// The bound variables by slot.
@@ -75,11 +75,11 @@ impl<'a> Env<'a> {
 
     /// The leaf of a construct that cannot be decided.
     pub(crate) fn leaf(&self, expr: &'a Expr, reason: Reason) -> Leaf {
-        self.leaf_at(&Origin::of(expr), reason)
+        self.leaf_at(&ValueOrigin::of(expr), reason)
     }
 
     /// The leaf of a value that cannot be read.
-    pub(crate) fn leaf_at(&self, origin: &Origin<'a>, reason: Reason) -> Leaf {
+    pub(crate) fn leaf_at(&self, origin: &ValueOrigin<'a>, reason: Reason) -> Leaf {
         if self.decided_folds.get() > 0 {
             return Leaf { path: Arc::from(""), reason };
         }

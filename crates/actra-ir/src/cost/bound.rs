@@ -110,39 +110,39 @@ pub fn excess(schema: &Schema, actions: &[ActionId], condition: &Expr) -> Option
     Some(Excess { span: call.span, cost, containers: to_bound(schema, actions, call) })
 }
 
-/// What a bound is tried out with: small enough to help wherever one can.
-const TRIED: u64 = 1;
+/// The bound that is tried for a container: small enough to help wherever a bound can.
+const TRIAL_BOUND: u64 = 1;
 
-/// Costs that the search for containers computes at most; what it has not found by then is not named.
-const TRIES: usize = 1_000;
+/// How many costs the search computes at most for each of its two phases; it gives up beyond that.
+const MAX_TRIALS: usize = 1_000;
 
 /// Bounds one container after the other, each time one that lowers the cost most.
 ///
 /// The more is bounded, the less a further bound saves, but for the rare largest of several. So a container is looked at
 /// again only when it comes first by what it saved before: once for each, and a few times for each that is chosen.
 fn to_bound(schema: &Schema, actions: &[ActionId], call: &Expr) -> Vec<Container> {
-    let mut search = Search { call, bounds: Bounds::new(schema, actions), tries: 0 };
+    let mut search = BoundSearch { call, bounds: Bounds::new(schema, actions), trials: 0 };
     search.containers(containers(schema, actions, call)).unwrap_or_default()
 }
 
-struct Search<'a> {
+struct BoundSearch<'a> {
     call: &'a Expr,
-    /// With what is chosen.
+    /// The bounds, with those of the chosen containers.
     bounds: Bounds<'a>,
-    tries: usize,
+    trials: usize,
 }
 
-impl Search<'_> {
+impl BoundSearch<'_> {
     /// `None` if no bounds help, or none were found in time.
     fn containers(&mut self, all: BTreeSet<Container>) -> Option<Vec<Container>> {
         let mut now = cost(self.call, &mut self.bounds);
         let mut left: BTreeSet<(Reverse<u64>, Container)> = BTreeSet::new();
-        for container in all.into_iter().take(TRIES) {
+        for container in all.into_iter().take(MAX_TRIALS) {
             let cost = self.with(&container);
             left.insert((Reverse(now.saturating_sub(cost)), container));
         }
         let mut chosen = Vec::new();
-        while now > limits::CALL_COST && self.tries < 2 * TRIES {
+        while now > limits::CALL_COST && self.trials < 2 * MAX_TRIALS {
             let (_, best) = left.pop_first()?;
             let cost = self.with(&best);
             let saved = now.saturating_sub(cost);
@@ -154,7 +154,7 @@ impl Search<'_> {
                 left.insert((Reverse(saved), best));
                 continue;
             }
-            self.bounds.limit(&best, TRIED);
+            self.bounds.limit(&best, TRIAL_BOUND);
             now = cost;
             chosen.push(best);
         }
@@ -163,8 +163,8 @@ impl Search<'_> {
 
     /// What the call costs with one container more.
     fn with(&mut self, container: &Container) -> u64 {
-        self.tries += 1;
-        self.bounds.limit(container, TRIED);
+        self.trials += 1;
+        self.bounds.limit(container, TRIAL_BOUND);
         let cost = cost(self.call, &mut self.bounds);
         self.bounds.lift(container);
         cost
@@ -235,11 +235,11 @@ mod tests {
             let action = ActionSchema::new("a".into(), Default::default(), Default::default());
             let schema = Schema { actions: vec![action], snapshot, ..Schema::default() };
             let (call, actions) = (call(fields), [ActionId(0)]);
-            let mut search = Search { call: &call, bounds: Bounds::new(&schema, &actions), tries: 0 };
+            let mut search = BoundSearch { call: &call, bounds: Bounds::new(&schema, &actions), trials: 0 };
             let found = search.containers(containers(&schema, &actions, &call));
             let first = found.iter().flatten().next().map(|found| found.path.as_str());
             assert_eq!(first, Some("snapshot.f0"), "the one that all others are gone through for");
-            assert!(search.tries <= 3 * fields, "{} tries for {fields} containers", search.tries);
+            assert!(search.trials <= 3 * fields, "{} tries for {fields} containers", search.trials);
         }
     }
 }

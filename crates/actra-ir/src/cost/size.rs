@@ -50,12 +50,12 @@ impl Extent {
 pub struct Size {
     /// Of the value itself.
     pub own: Extent,
-    inner: Inner,
+    inner: Contents,
 }
 
 /// What lies inside of a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-enum Inner {
+enum Contents {
     /// Nothing that measures anything.
     #[default]
     Nothing,
@@ -83,7 +83,7 @@ impl Size {
     /// Of a text with so many bytes.
     pub fn text(bytes: u64) -> Size {
         let own = Extent { bytes, whole: bytes / WORD, ..Extent::default() };
-        Size { own, inner: Inner::Nothing }
+        Size { own, inner: Contents::Nothing }
     }
 
     /// Of a value that a request holds.
@@ -105,7 +105,7 @@ impl Size {
             Value::Object(record) => Size::object(record),
             Value::Any(raw) => {
                 let (own, inner) = json(raw);
-                Size { own, inner: Inner::Anything(inner) }
+                Size { own, inner: Contents::Anything(inner) }
             }
             Value::Bool(_)
             | Value::Number(_)
@@ -165,7 +165,7 @@ impl Size {
                     json: whole + 1,
                     composite: true,
                 };
-                Size { own, inner: Inner::Anything(own) }
+                Size { own, inner: Contents::Anything(own) }
             }
             TypeKind::Number
             | TypeKind::Integer
@@ -194,7 +194,7 @@ impl Size {
             own.whole = own.whole.saturating_add(1).saturating_add(element.own.whole);
             largest = largest.merge(element);
         }
-        Size { own, inner: Inner::each(largest) }
+        Size { own, inner: Contents::each(largest) }
     }
 
     /// Of a map with these entries.
@@ -205,7 +205,7 @@ impl Size {
             own.add_entry(key, value.own.whole);
             largest = largest.merge(value);
         }
-        Size { own, inner: Inner::each(largest) }
+        Size { own, inner: Contents::each(largest) }
     }
 
     fn object(record: &Record) -> Size {
@@ -216,7 +216,7 @@ impl Size {
             own.add_entry(name, size.own.whole);
             members.insert(name.clone(), size);
         }
-        Size { own, inner: Inner::Members(Arc::new(members)) }
+        Size { own, inner: Contents::Members(Arc::new(members)) }
     }
 
     fn members(members: BTreeMap<Arc<str>, Size>, entries: u64, most: u64) -> Size {
@@ -224,7 +224,7 @@ impl Size {
         members.iter().for_each(|(name, size)| own.add_entry(name, size.own.whole));
         own.entries = entries;
         own.whole = own.whole.min(most);
-        Size { own, inner: Inner::Members(Arc::new(members)) }
+        Size { own, inner: Contents::Members(Arc::new(members)) }
     }
 
     /// Of so many elements or entries, each as large as one can be.
@@ -233,7 +233,7 @@ impl Size {
         let one = element.saturating_add(each.own.whole).saturating_add(keys / WORD);
         let whole = items.max(entries).saturating_mul(one).min(most);
         let own = Extent { items, entries, keys, whole, composite: true, ..Extent::default() };
-        Size { own, inner: Inner::each(each.clone()) }
+        Size { own, inner: Contents::each(each.clone()) }
     }
 
     /// The larger of two sizes in every measure.
@@ -244,11 +244,13 @@ impl Size {
     /// Of the largest thing inside: of the member with this name, if it is a declared one.
     pub(super) fn inside(&self, name: Option<&str>) -> Size {
         match (&self.inner, name) {
-            (Inner::Nothing, _) => Size::default(),
-            (Inner::Each(each), _) => (**each).clone(),
-            (Inner::Members(members), Some(name)) => members.get(name).cloned().unwrap_or_default(),
-            (Inner::Members(members), None) => members.values().cloned().fold(Size::default(), Size::merge),
-            (Inner::Anything(own), _) => Size { own: *own, inner: self.inner.clone() },
+            (Contents::Nothing, _) => Size::default(),
+            (Contents::Each(each), _) => (**each).clone(),
+            (Contents::Members(members), Some(name)) => members.get(name).cloned().unwrap_or_default(),
+            (Contents::Members(members), None) => {
+                members.values().cloned().fold(Size::default(), Size::merge)
+            }
+            (Contents::Anything(own), _) => Size { own: *own, inner: self.inner.clone() },
         }
     }
 }
@@ -262,26 +264,26 @@ impl Extent {
     }
 }
 
-impl Inner {
-    fn each(size: Size) -> Inner {
-        if size == Size::default() { Inner::Nothing } else { Inner::Each(Arc::new(size)) }
+impl Contents {
+    fn each(size: Size) -> Contents {
+        if size == Size::default() { Contents::Nothing } else { Contents::Each(Arc::new(size)) }
     }
 
-    fn merge(self, other: Inner) -> Inner {
+    fn merge(self, other: Contents) -> Contents {
         match (self, other) {
-            (Inner::Nothing, inner) | (inner, Inner::Nothing) => inner,
-            (Inner::Each(left), Inner::Each(right)) => {
-                Inner::Each(Arc::new(Arc::unwrap_or_clone(left).merge(Arc::unwrap_or_clone(right))))
+            (Contents::Nothing, inner) | (inner, Contents::Nothing) => inner,
+            (Contents::Each(left), Contents::Each(right)) => {
+                Contents::Each(Arc::new(Arc::unwrap_or_clone(left).merge(Arc::unwrap_or_clone(right))))
             }
-            (Inner::Members(left), Inner::Members(right)) => {
+            (Contents::Members(left), Contents::Members(right)) => {
                 let mut members = Arc::unwrap_or_clone(left);
                 for (name, size) in Arc::unwrap_or_clone(right) {
                     let known = members.remove(&name).unwrap_or_default();
                     members.insert(name, known.merge(size));
                 }
-                Inner::Members(Arc::new(members))
+                Contents::Members(Arc::new(members))
             }
-            (left, right) => Inner::Anything(left.deepest().max(right.deepest())),
+            (left, right) => Contents::Anything(left.deepest().max(right.deepest())),
         }
     }
 
@@ -289,10 +291,10 @@ impl Inner {
     fn deepest(&self) -> Extent {
         let with = |size: &Size| size.own.max(size.inner.deepest());
         match self {
-            Inner::Nothing => Extent::default(),
-            Inner::Each(each) => with(each),
-            Inner::Members(members) => members.values().map(with).fold(Extent::default(), Extent::max),
-            Inner::Anything(inner) => *inner,
+            Contents::Nothing => Extent::default(),
+            Contents::Each(each) => with(each),
+            Contents::Members(members) => members.values().map(with).fold(Extent::default(), Extent::max),
+            Contents::Anything(inner) => *inner,
         }
     }
 }

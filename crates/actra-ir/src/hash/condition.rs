@@ -1,3 +1,5 @@
+//! The canonical tree of a condition as it enters the hash.
+
 use crate::cbor::Encoder;
 use crate::{Expr, ExprKind, Variable};
 

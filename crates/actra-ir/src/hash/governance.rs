@@ -1,3 +1,5 @@
+//! The hash of a governance, over what was written and not over a schema.
+
 use std::sync::Arc;
 
 use actra_model::{PolicyHash, RawMap};

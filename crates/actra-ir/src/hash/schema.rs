@@ -1,3 +1,5 @@
+//! The schema as it enters the hash: everything that changes how a request is read.
+
 use actra_model::{ActionId, FaultPolicy, Field, Fields, Narrowing, Schema, Type, TypeKind};
 
 use super::value;

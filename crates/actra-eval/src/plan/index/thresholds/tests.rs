@@ -1,3 +1,5 @@
+//! Every rule whose thresholds a request reaches is found.
+
 use super::*;
 
 /// A sequence that looks random; the same each time.

@@ -1,10 +1,12 @@
+//! Where the parts of a set that are no rules stand in its files, for reports.
+
 use std::collections::BTreeMap;
 
 use actra_diagnostics::Span;
 
-/// Where a set says what is no rule, so that reports can point at it.
+/// The places of a set's default, its rules and the names of its schema.
 #[derive(Debug, Clone, Default)]
-pub struct Places {
+pub struct SourceMap {
     /// The effect behind `default:`; where it is left out, the first key of the first policy file.
     pub default: Option<Span>,
     /// The key `rules` of the first policy file that has it.
@@ -15,9 +17,9 @@ pub struct Places {
     pub schema: BTreeMap<String, Span>,
 }
 
-impl Places {
-    /// Where the longest part of a path that is declared stands: that of a member, else its field, else its action, else
-    /// the first line.
+impl SourceMap {
+    /// The place of the longest declared prefix of a path: a member, else its field, else its action, else the first
+    /// line.
     pub fn declared(&self, path: &str) -> Option<Span> {
         let mut path = path;
         loop {

@@ -1,4 +1,4 @@
-//! Fields whose values say something about sensitive ones, where a search chose them.
+//! Taint: fields whose values would reveal something about sensitive ones, if a search has chosen them.
 //!
 //! Where a rule compares `action.to` with a sensitive `snapshot.owner.ssn`, the value of `action.to` that makes an
 //! outcome milder is the secret, or what is next to it. So a value that analysis finds for a field is shown only if no
@@ -13,42 +13,43 @@ use actra_model::{ActionId, Domain, Schema, Type, TypeKind};
 /// A field of a record.
 type FieldKey = (Domain, Arc<str>);
 
-/// The fields of an action's requests whose found values are not shown.
+/// The fields of an action's requests whose values are not shown where a search has chosen them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Entangled {
+pub struct TaintedFields {
     fields: BTreeSet<FieldKey>,
 }
 
-impl Entangled {
+impl TaintedFields {
     /// Those of the rules that cover an action, shadow rules too.
     ///
     /// Cost: linear in the conditions of these rules, times the length of the longest chain of comparisons.
     pub fn new(policy: &Policy, action: ActionId) -> Self {
-        let mut reader = Reader { schema: &policy.schema, action, comparisons: Vec::new() };
+        let mut collector = ComparisonCollector { schema: &policy.schema, action, comparisons: Vec::new() };
         let covering = policy.rules.iter().filter(|rule| rule.actions.binary_search(&action).is_ok());
-        covering.for_each(|rule| reader.condition(&rule.condition));
+        covering.for_each(|rule| collector.condition(&rule.condition));
         let mut fields = BTreeSet::new();
-        let mut open = reader.comparisons;
+        let mut open = collector.comparisons;
         loop {
-            let (hides, rest): (Vec<Read>, Vec<Read>) =
-                open.into_iter().partition(|read| read.sensitive || !read.fields.is_disjoint(&fields));
+            let (hides, rest): (Vec<ComparedFields>, Vec<ComparedFields>) = open
+                .into_iter()
+                .partition(|compared| compared.sensitive || !compared.fields.is_disjoint(&fields));
             if hides.is_empty() {
                 return Self { fields };
             }
-            fields.extend(hides.into_iter().flat_map(|read| read.fields));
+            fields.extend(hides.into_iter().flat_map(|compared| compared.fields));
             open = rest;
         }
     }
 
-    /// Whether a found value of this field may not be shown.
+    /// Whether a value that a search has chosen for this field may not be shown.
     pub fn has(&self, domain: Domain, name: &str) -> bool {
         self.fields.iter().any(|(known, field)| *known == domain && **field == *name)
     }
 }
 
-/// What one comparison reads.
+/// The fields that one comparison reads.
 #[derive(Default)]
-struct Read {
+struct ComparedFields {
     /// The fields that are not sensitive.
     fields: BTreeSet<FieldKey>,
     /// Whether something sensitive is read as well.
@@ -56,18 +57,18 @@ struct Read {
 }
 
 /// What a chain of members and look-ups from a field ends at.
-enum End<'s> {
+enum ChainEnd<'s> {
     Sensitive,
     Open(FieldKey, &'s Type),
 }
 
-struct Reader<'s> {
+struct ComparisonCollector<'s> {
     schema: &'s Schema,
     action: ActionId,
-    comparisons: Vec<Read>,
+    comparisons: Vec<ComparedFields>,
 }
 
-impl<'s> Reader<'s> {
+impl<'s> ComparisonCollector<'s> {
     /// Depth: that of conditions, here and below.
     fn condition(&mut self, expr: &Expr) {
         match &expr.kind {
@@ -75,57 +76,61 @@ impl<'s> Reader<'s> {
                 operands(expr).into_iter().for_each(|part| self.condition(part));
             }
             _ => {
-                let mut read = Read::default();
-                self.operand(expr, &mut read);
-                self.comparisons.push(read);
+                let mut compared = ComparedFields::default();
+                self.operand(expr, &mut compared);
+                self.comparisons.push(compared);
             }
         }
     }
 
-    fn operand(&self, expr: &Expr, read: &mut Read) {
+    fn operand(&self, expr: &Expr, compared: &mut ComparedFields) {
         match self.end(expr) {
             // Whether something is there is no value of it.
             _ if matches!(expr.kind, ExprKind::Has(_)) => {}
             Some(end) => {
                 match end {
-                    End::Sensitive => read.sensitive = true,
-                    End::Open(field, ty) => {
-                        read.sensitive |= ty.kind.holds_sensitive();
-                        read.fields.insert(field);
+                    ChainEnd::Sensitive => compared.sensitive = true,
+                    ChainEnd::Open(field, ty) => {
+                        compared.sensitive |= ty.kind.holds_sensitive();
+                        compared.fields.insert(field);
                     }
                 }
-                self.keys(expr, read);
+                self.keys(expr, compared);
             }
-            None => operands(expr).into_iter().for_each(|operand| self.operand(operand, read)),
+            None => operands(expr).into_iter().for_each(|operand| self.operand(operand, compared)),
         }
     }
 
-    /// `None` for what is no such chain.
-    fn end(&self, expr: &Expr) -> Option<End<'s>> {
+    /// The end of a chain of members and look-ups; `None` for any other expression.
+    fn end(&self, expr: &Expr) -> Option<ChainEnd<'s>> {
         match &expr.kind {
             ExprKind::Field { domain, name } => {
                 let field = self.schema.field(*domain, self.action, name)?;
                 Some(match field.sensitive {
-                    true => End::Sensitive,
-                    false => End::Open((*domain, Arc::clone(name)), &field.ty),
+                    true => ChainEnd::Sensitive,
+                    false => ChainEnd::Open((*domain, Arc::clone(name)), &field.ty),
                 })
             }
             ExprKind::Member { operand, name, .. } => match self.end(operand)? {
-                End::Open(field, ty) => match &ty.kind {
+                ChainEnd::Open(field, ty) => match &ty.kind {
                     TypeKind::Object(members) => {
                         let member = members.get(name)?;
-                        Some(if member.sensitive { End::Sensitive } else { End::Open(field, &member.ty) })
+                        Some(if member.sensitive {
+                            ChainEnd::Sensitive
+                        } else {
+                            ChainEnd::Open(field, &member.ty)
+                        })
                     }
-                    _ => Some(End::Open(field, ty)),
+                    _ => Some(ChainEnd::Open(field, ty)),
                 },
-                End::Sensitive => Some(End::Sensitive),
+                ChainEnd::Sensitive => Some(ChainEnd::Sensitive),
             },
             ExprKind::Lookup { operand, .. } => match self.end(operand)? {
-                End::Open(field, ty) => match &ty.kind {
-                    TypeKind::List(inner) | TypeKind::Map(inner) => Some(End::Open(field, inner)),
-                    _ => Some(End::Open(field, ty)),
+                ChainEnd::Open(field, ty) => match &ty.kind {
+                    TypeKind::List(inner) | TypeKind::Map(inner) => Some(ChainEnd::Open(field, inner)),
+                    _ => Some(ChainEnd::Open(field, ty)),
                 },
-                End::Sensitive => Some(End::Sensitive),
+                ChainEnd::Sensitive => Some(ChainEnd::Sensitive),
             },
             ExprKind::Convert { operand, .. } => self.end(operand),
             _ => None,
@@ -133,12 +138,14 @@ impl<'s> Reader<'s> {
     }
 
     /// The keys of the look-ups in a chain.
-    fn keys(&self, expr: &Expr, read: &mut Read) {
+    fn keys(&self, expr: &Expr, compared: &mut ComparedFields) {
         match &expr.kind {
-            ExprKind::Member { operand, .. } | ExprKind::Convert { operand, .. } => self.keys(operand, read),
+            ExprKind::Member { operand, .. } | ExprKind::Convert { operand, .. } => {
+                self.keys(operand, compared)
+            }
             ExprKind::Lookup { operand, key, .. } => {
-                self.keys(operand, read);
-                self.operand(key, read);
+                self.keys(operand, compared);
+                self.operand(key, compared);
             }
             _ => {}
         }

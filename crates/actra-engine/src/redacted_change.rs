@@ -1,5 +1,4 @@
-//! What may be shown of the smallest change of a request: all but what is sensitive or says something about it, of
-//! which the path is.
+//! The smallest change of a request as it may be shown: of sensitive and tainted fields only the path.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +6,12 @@ use actra_analyze::{Change, FieldChange};
 use actra_ir::Policy;
 use actra_model::{Field, RawMap, RawValue, Type, TypeKind};
 
-use crate::entangled::Entangled;
 use crate::redact::{action_type, redact_field};
+use crate::taint::TaintedFields;
 
 /// A field that differs between two requests, as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShownChange {
+pub struct RedactedChange {
     /// The field: `action.amount`.
     pub path: String,
     /// Its value before and after, `None` where it is not there; none of both if nothing differs in what may be shown.
@@ -22,28 +21,28 @@ pub struct ShownChange {
 }
 
 /// The fields of a change, in its order.
-pub fn shown_changes(policy: &Policy, change: &Change) -> Vec<ShownChange> {
+pub fn redacted_changes(policy: &Policy, change: &Change) -> Vec<RedactedChange> {
     let schema = &policy.schema;
     let action = action_type(&change.request);
     let action = action.and_then(|name| schema.action_id(name));
-    let entangled = action.map(|action| Entangled::new(policy, action)).unwrap_or_default();
+    let tainted = action.map(|action| TaintedFields::new(policy, action)).unwrap_or_default();
     let shown = |field: &FieldChange| {
         let declared = action.and_then(|action| schema.field(field.domain, action, &field.name));
-        let declared = declared.filter(|_| !entangled.has(field.domain, &field.name));
-        shown_change(format!("{}.{}", field.domain, field.name), declared, field)
+        let declared = declared.filter(|_| !tainted.has(field.domain, &field.name));
+        redacted_change(format!("{}.{}", field.domain, field.name), declared, field)
     };
     change.fields.iter().map(shown).collect()
 }
 
-fn shown_change(path: String, declared: Option<&Field>, change: &FieldChange) -> ShownChange {
+fn redacted_change(path: String, declared: Option<&Field>, change: &FieldChange) -> RedactedChange {
     let mut hidden = BTreeSet::new();
     let Some(field) = declared.filter(|field| !field.sensitive) else {
-        return ShownChange { hidden: [path.clone()].into(), path, values: None };
+        return RedactedChange { hidden: [path.clone()].into(), path, values: None };
     };
     differing(&field.ty, &path, change.before.as_ref(), change.after.as_ref(), &mut hidden);
     let value = |value: &Option<RawValue>| value.as_ref().map(|value| redact_field(field, value));
     let values = (value(&change.before), value(&change.after));
-    ShownChange { path, values: Some(values).filter(|(before, after)| before != after), hidden }
+    RedactedChange { path, values: Some(values).filter(|(before, after)| before != after), hidden }
 }
 
 /// Collects the sensitive places that differ. Depth: that of types.

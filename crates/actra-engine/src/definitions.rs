@@ -1,4 +1,4 @@
-//! What the author of a set called things, which the compiled policy does not know any more.
+//! The definitions of a set by name, which the compiled policy no longer has.
 
 use actra_diagnostics::{FileId, Sources, Span};
 use actra_model::limits;
