@@ -26,7 +26,7 @@ pub fn decide<'p>(policy: &'p Policy, request: &Request) -> Decision<'p> {
             rule,
             truth: Evaluator::new(request, NoRecorder).truth(&rule.condition).into(),
         })
-        .filter(|not_false| not_false.truth != Truth::False)
+        .filter(|found| found.truth != Truth::False)
         .collect::<Vec<_>>();
     conclude(policy, request, action, &not_false)
 }
@@ -44,15 +44,11 @@ pub(crate) fn conclude<'p>(
     action: ActionId,
     not_false: &[RuleTruth<'p>],
 ) -> Decision<'p> {
-    let enforced =
-        not_false.iter().filter(|not_false| not_false.rule.mode == Mode::Enforce).collect::<Vec<_>>();
-    let held =
-        enforced.iter().filter(|not_false| not_false.truth == Truth::True).map(|not_false| not_false.rule);
+    let enforced = not_false.iter().filter(|found| found.rule.mode == Mode::Enforce).collect::<Vec<_>>();
+    let held = enforced.iter().filter(|found| found.truth == Truth::True).map(|found| found.rule);
     let held = held.collect::<Vec<_>>();
-    let open = enforced
-        .iter()
-        .filter_map(|not_false| Some((not_false.rule, leaf(&not_false.truth)?)))
-        .collect::<Vec<_>>();
+    let open =
+        enforced.iter().filter_map(|found| Some((found.rule, leaf(&found.truth)?))).collect::<Vec<_>>();
 
     let strictest_of_true = held.iter().map(|rule| rule.effect).max();
     let strictest_of_open = open.iter().map(|(rule, _)| rule.effect).max();
@@ -93,15 +89,15 @@ fn undetermined<'p>(rule: &'p Rule, leaf: &Leaf) -> Undetermined<'p> {
     Undetermined { rule: id(rule), path: Cow::Owned(leaf.path.to_string()), reason: leaf.reason }
 }
 
-fn shadow<'p>(not_false: &RuleTruth<'p>) -> Option<ShadowMatch<'p>> {
-    let truth = match not_false.truth {
+fn shadow<'p>(found: &RuleTruth<'p>) -> Option<ShadowMatch<'p>> {
+    let truth = match found.truth {
         Truth::True => ShadowTruth::True,
         Truth::Undetermined(_) => ShadowTruth::Undetermined,
         Truth::False => return None,
     };
-    (not_false.rule.mode == Mode::Shadow).then(|| ShadowMatch {
-        rule: id(not_false.rule),
-        effect: not_false.rule.effect,
+    (found.rule.mode == Mode::Shadow).then(|| ShadowMatch {
+        rule: id(found.rule),
+        effect: found.rule.effect,
         truth,
     })
 }

@@ -1,4 +1,4 @@
-//! Deciding in parts, for tools that try many changes of one policy on the same requests.
+//! Deciding with given truths, for tools that try many changes of one policy on the same requests.
 
 use actra_ir::{Expr, Policy, Rule};
 use actra_model::{Decision, Request};
@@ -28,6 +28,6 @@ pub fn decide_by<'p>(
     let rules = policy.rules.iter().enumerate();
     let covering = rules.filter(|(_, rule)| rule.actions.binary_search(&action).is_ok());
     let not_false = covering.map(|(idx, rule)| RuleTruth { rule, truth: truth_of(idx, rule) });
-    let not_false: Vec<_> = not_false.filter(|not_false| not_false.truth != Truth::False).collect();
+    let not_false: Vec<_> = not_false.filter(|found| found.truth != Truth::False).collect();
     conclude(policy, request, action, &not_false)
 }

@@ -32,7 +32,7 @@ pub(crate) struct Evaluator<'a, R> {
 /// Whether the next call with a limited cost ([`actra_ir::cost::is_limited`]) is an outermost one, and so to be checked.
 enum CostCheck<'a> {
     Outermost(RequestSizes<'a>),
-    /// It lies in another one, or the condition is known to cost no more than the limit.
+    /// It is inside of another one, or the condition is known to cost no more than the limit.
     Inside,
 }
 
@@ -95,9 +95,9 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
                 },
                 _ => Err(self.wrong_kind(expr)),
             },
-            ExprKind::Matches { operand, pattern } => self.limited(expr, operand, |walk| {
-                let operand = walk.value(operand)?;
-                Ok(pattern.is_match(&walk.text(operand, expr)?))
+            ExprKind::Matches { operand, pattern } => self.limited(expr, operand, |evaluator| {
+                let operand = evaluator.value(operand)?;
+                Ok(pattern.is_match(&evaluator.text(operand, expr)?))
             }),
             ExprKind::Conditional { condition, then, otherwise } => {
                 let chosen = if self.truth(condition)? { then } else { otherwise };
@@ -223,7 +223,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         }
     }
 
-    /// A value, where absence is one more way of being undetermined.
+    /// A value; an absent one is undetermined here.
     fn value(&mut self, expr: &'a Expr) -> EvalResult<'a> {
         let read = self.read(expr);
         self.present(read)

@@ -14,7 +14,7 @@ use crate::scope::{action_in_scope, rules_in_scope};
 use crate::sensitive::reads_sensitive;
 use crate::truth::{Kleene, Truth};
 
-/// What stands for the value of a sensitive field, and for anything worked out from one.
+/// Replaces the value of a sensitive field, and of anything computed from one.
 const SENSITIVE: &str = "(sensitive)";
 
 /// A decision and, for every rule in scope, what its condition came to.
@@ -37,7 +37,7 @@ pub struct RuleExplanation {
     pub mode: Mode,
     /// What its condition is.
     pub truth: Truth,
-    /// The condition with what it is made of.
+    /// The condition and its parts.
     pub condition: Node,
 }
 
@@ -48,7 +48,7 @@ pub struct Node {
     pub text: String,
     /// Where it was written.
     pub span: actra_ir::Span,
-    /// What it came to.
+    /// Its truth or value.
     pub result: NodeResult,
     /// How its parts make it.
     pub connective: Connective,
@@ -65,7 +65,7 @@ pub enum Connective {
     Any,
     /// `!`
     Not,
-    /// Anything else, and what is no condition.
+    /// Any other condition, and operands.
     Other,
 }
 
@@ -80,7 +80,7 @@ impl Connective {
     }
 }
 
-/// What a part of a condition came to.
+/// The truth or value of a part of a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NodeResult {
     /// A condition is true, false or undetermined.
@@ -96,7 +96,7 @@ pub enum NodeResult {
     },
 }
 
-/// How much is shown of one value: a condition of many parts would repeat a large request as often.
+/// Code points shown of one value. Without a limit, a condition of many parts would repeat a large request many times.
 const MOST_SHOWN: usize = 1_024;
 
 impl NodeResult {
@@ -118,15 +118,15 @@ pub fn explain<'p>(policy: &'p Policy, request: &Request) -> Explanation<'p> {
     let explained = rules.iter().map(|rule| explain_rule(policy, request, action, rule)).collect::<Vec<_>>();
     let not_false = rules.iter().zip(&explained);
     let not_false = not_false.map(|(rule, explained)| RuleTruth { rule, truth: explained.truth.clone() });
-    let not_false = not_false.filter(|not_false| not_false.truth != Truth::False).collect::<Vec<_>>();
+    let not_false = not_false.filter(|found| found.truth != Truth::False).collect::<Vec<_>>();
     Explanation { decision: conclude(policy, request, action, &not_false), rules: explained }
 }
 
 fn explain_rule(policy: &Policy, request: &Request, action: ActionId, rule: &Rule) -> RuleExplanation {
-    let recording = NodeRecorder { policy, action, open: vec![Vec::new()], paused: 0 };
-    let mut walk = Evaluator::new(request, recording);
-    let truth = Truth::from(walk.truth(&rule.condition));
-    let nodes = walk.recorder.open.pop().unwrap_or_default();
+    let recorder = NodeRecorder { policy, action, open: vec![Vec::new()], paused: 0 };
+    let mut evaluator = Evaluator::new(request, recorder);
+    let truth = Truth::from(evaluator.truth(&rule.condition));
+    let nodes = evaluator.recorder.open.pop().unwrap_or_default();
     let condition = nodes.into_iter().next().unwrap_or_else(|| Node {
         text: print::print(&rule.condition),
         span: rule.condition.span,
@@ -141,7 +141,7 @@ fn explain_rule(policy: &Policy, request: &Request, action: ActionId, rule: &Rul
 struct NodeRecorder<'a> {
     policy: &'a Policy,
     action: ActionId,
-    /// For each evaluation under way, the parts so far.
+    /// For each evaluation in progress, its parts so far.
     open: Vec<Vec<Node>>,
     paused: usize,
 }
@@ -179,8 +179,8 @@ impl Recorder for NodeRecorder<'_> {
     }
 
     fn operand(&mut self, expr: &Expr, read: &ReadResult<'_>) {
-        self.leave(expr, |recording| {
-            let hidden = || reads_sensitive(expr, &recording.policy.schema, recording.action);
+        self.leave(expr, |recorder| {
+            let hidden = || reads_sensitive(expr, &recorder.policy.schema, recorder.action);
             match read {
                 Err(NoValue::Absent(..)) => NodeResult::Value(NONE.to_owned()),
                 Err(NoValue::Undetermined(_)) => NodeResult::Value(UNREADABLE.to_owned()),

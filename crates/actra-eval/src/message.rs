@@ -1,4 +1,4 @@
-//! Messages with their holes filled.
+//! Rendering of messages: templates with values of the request.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -104,12 +104,12 @@ impl AnyValue<'_> {
     }
 }
 
-/// An element where it lies, of which an operand is made only where one is needed.
+/// An element in place; an operand is made of it only where one is needed.
 #[derive(Debug, Clone)]
 pub(crate) enum Element<'a> {
     Slot(&'a Slot),
     Raw(&'a RawValue),
-    EvalResult(EvalResult<'a>),
+    Computed(EvalResult<'a>),
 }
 
 impl<'a> Operand<'a> {

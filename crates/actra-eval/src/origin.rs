@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actra_ir::{Expr, static_path};
 
-/// Where a value lies: what the expression reads, and the way from there to an element or member inside.
+/// Where a value comes from: the expression that read it, and the path from there to an element or member inside.
 ///
 /// Its path is worked out only when something there cannot be decided.
 #[derive(Debug, Clone)]
@@ -14,12 +14,12 @@ pub(crate) struct ValueOrigin<'a> {
     steps: Steps,
 }
 
-/// The way to a part of a value.
+/// The path to a part of a value.
 #[derive(Debug, Clone)]
 enum Steps {
-    /// To an element of an element, so many times; macros take this way for each element, so it costs nothing.
+    /// Elements of elements, so many levels deep; macros need this for each element, so it takes no memory.
     Elements(u32),
-    /// Through members, too.
+    /// Any other path, with members.
     Written(Arc<String>),
 }
 

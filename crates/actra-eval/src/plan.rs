@@ -1,5 +1,5 @@
 //! A policy prepared for deciding: fields are slots, conditions are instructions, and rules are found by the values of the
-//! request instead of gone through.
+//! request instead of one by one.
 //!
 //! The plan only ever says which rules are worth evaluating and evaluates the simple ones itself; what it does not
 //! know it leaves to the evaluator, and requests that are invalid as a whole to [`crate::decide`]. So it cannot have an

@@ -1,4 +1,4 @@
-//! Which faults of a request concern a decision.
+//! Which faults of a request a decision lists.
 
 use actra_ir::{Mode, Policy};
 use actra_model::{ActionId, Fault, Request};
@@ -7,7 +7,7 @@ use crate::scope::rules_in_scope;
 
 /// The faults at paths that enforced rules covering the action mention, in the request's order.
 ///
-/// A mention and a fault belong together when one lies in the other.
+/// A fault is listed if its path is a prefix of a mentioned path, or the other way round.
 pub(crate) fn relevant_faults(policy: &Policy, request: &Request, action: ActionId) -> Vec<Fault> {
     if request.faults.is_empty() {
         return Vec::new();
@@ -26,7 +26,7 @@ pub(crate) fn relevant_faults(policy: &Policy, request: &Request, action: Action
     kept.map(|((fault, _), _)| fault.clone()).collect()
 }
 
-/// Whether one path lies in the other.
+/// Whether one path is a prefix of the other.
 pub(crate) fn overlap(left: &str, right: &str) -> bool {
     related(&segments(left), &segments(right))
 }

@@ -14,13 +14,13 @@ pub(crate) fn reads_sensitive(expr: &Expr, schema: &Schema, action: ActionId) ->
     }
 }
 
-/// What a chain of members and look-ups from a field ends at.
+/// The end of a chain of members and look-ups that starts at a field.
 enum ChainEnd<'s> {
     Sensitive,
     Type(&'s Type),
 }
 
-/// `None` for what is no such chain.
+/// `None` for any other expression.
 fn chain<'s>(expr: &Expr, schema: &'s Schema, action: ActionId) -> Option<ChainEnd<'s>> {
     match &expr.kind {
         ExprKind::Field { domain, name } => {

@@ -1,8 +1,8 @@
-//! The strictest obtainable effect: what the enforced rules that are not false come to together.
+//! The strictest obtainable effect of the enforced rules that are not false, for both ways of deciding.
 
 use actra_model::Effect;
 
-/// What the rules come to, and which of them carry it.
+/// The strictest obtainable effect, and which rules carry it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Strictest {
     pub(crate) effect: Effect,

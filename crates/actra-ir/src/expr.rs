@@ -11,8 +11,8 @@ use actra_model::{Cidr, Domain, Pattern, TypeKind, Value, Zone};
 /// `any` behind a [`ExprKind::Convert`].
 /// INVARIANT (bounded depth): nesting is at most `limits::NESTING`.
 ///
-/// A policy may have a million nodes, so what is rare and large in a node stands behind a box, and conditions may share
-/// operands: a node is known by its place in a condition, never by its address.
+/// A policy may have a million nodes, so rare and large parts of a node are boxed, and conditions may share operands: a
+/// node is identified by its position in a condition, never by its address.
 #[derive(Debug, Clone)]
 pub struct Expr {
     /// What it is.
@@ -59,7 +59,7 @@ pub enum ExprKind {
     OrValue {
         /// A read that may be absent.
         operand: Arc<Expr>,
-        /// What stands for absence.
+        /// The value in place of an absent one.
         default: Arc<Expr>,
     },
     /// `!x`
@@ -81,7 +81,7 @@ pub enum ExprKind {
     IsNull(Arc<Expr>),
     /// `element in container`: list elements, map keys, or either (`any`).
     In {
-        /// What is looked for.
+        /// The element to look for.
         element: Arc<Expr>,
         /// Where.
         container: Arc<Expr>,
@@ -147,9 +147,9 @@ pub enum ExprKind {
     Macro {
         /// Which.
         kind: MacroKind,
-        /// What it ranges over.
+        /// The list or map that it ranges over.
         range: Arc<Expr>,
-        /// What it binds.
+        /// The variables that it binds.
         variables: Box<Variables>,
         /// `map(x, filter, body)`: the filter.
         filter: Option<Arc<Expr>>,

@@ -11,13 +11,13 @@ use crate::{Expr, Mode, Policy};
 /// The governance of one set. Immutable.
 #[derive(Debug, Clone)]
 pub struct Governance {
-    /// What the text of the policy must look like, in file order; without those that are skipped.
+    /// Constraints on the text of the policy, in file order, without those that are skipped.
     pub rules: Vec<StructuralRule>,
     /// Structural rules whose actions the schema does not declare, in file order.
     pub skipped: Vec<SkippedRule>,
-    /// What the policy must do, in file order.
+    /// Constraints on the decisions of the policy, in file order.
     pub invariants: Vec<Invariant>,
-    /// What the policy must not be weaker than.
+    /// The policy that this one must not be weaker than.
     pub baseline: Option<Baseline>,
     /// The hash over everything that it demands.
     pub hash: GovernanceHash,
@@ -42,7 +42,7 @@ impl fmt::Debug for GovernanceHash {
     }
 }
 
-/// What a demand is called and where it stands.
+/// The id of a demand, its place, and its message.
 #[derive(Debug, Clone)]
 pub struct Demand {
     /// Its id, unique in the governance.
@@ -67,7 +67,7 @@ pub struct SkippedRule {
 /// A demand on the text of a policy.
 #[derive(Debug, Clone)]
 pub struct StructuralRule {
-    /// What it is called.
+    /// Its id, place and message.
     pub demand: Demand,
     /// The declared actions that it is about, ascending; `None` for all of the policy.
     pub applies_to: Option<Arc<[ActionId]>>,
@@ -201,7 +201,7 @@ impl Operator {
 /// A demand on the decisions of a policy, over every valid request.
 #[derive(Debug, Clone)]
 pub struct Invariant {
-    /// What it is called.
+    /// Its id, place and message.
     pub demand: Demand,
     /// The actions of `for`, ascending, each once, at least one.
     pub actions: Arc<[ActionId]>,
@@ -217,7 +217,7 @@ pub struct Invariant {
     pub unproven: Unproven,
 }
 
-/// What an outcome shall be.
+/// The outcomes that an invariant accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// This effect.

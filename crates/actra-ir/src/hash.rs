@@ -35,7 +35,7 @@ pub fn hash(schema: &Schema, default: Effect, rules: &[Rule]) -> PolicyHash {
     hasher.finish()
 }
 
-/// What tells a condition from all others that mean another thing: SHA-256 over its canonical encoding.
+/// The hash of a condition, SHA-256 over its canonical encoding: conditions with equal hashes mean the same.
 ///
 /// Conditions with variables from outside are alike only if those stand for the same.
 pub fn condition(expr: &crate::Expr) -> [u8; 32] {

@@ -86,7 +86,7 @@ fn collect(expr: &Expr, bindings: &mut Vec<String>, found: &mut BTreeSet<String>
     *bindings = outer;
 }
 
-/// What the keys of a chain mention; the chain itself is one mention.
+/// The mentions in the keys of a chain; the chain itself is one mention.
 fn collect_keys(expr: &Expr, bindings: &mut Vec<String>, found: &mut BTreeSet<String>) {
     match &expr.kind {
         ExprKind::Member { operand, .. } | ExprKind::Convert { operand, .. } => {
@@ -141,7 +141,7 @@ pub fn operands(expr: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// The same operands, to be changed; whoever does so sees to it that they stay what their node needs.
+/// The same operands, mutably. The caller keeps the invariants of [`Expr`].
 pub fn operands_mut(expr: &mut Expr) -> Vec<&mut Expr> {
     match &mut expr.kind {
         ExprKind::Literal(_) | ExprKind::Field { .. } | ExprKind::Variable(_) => Vec::new(),

@@ -84,7 +84,7 @@ pub enum MessagePart {
     Field(Domain, Vec<Arc<str>>),
 }
 
-/// Where a rule came from and what it says of itself.
+/// The source of a rule: its places, its description and its labels.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// The whole rule.
@@ -109,7 +109,7 @@ pub struct Labels {
 }
 
 impl Origin {
-    /// Where a rule and its id stand, and what it says of itself.
+    /// From the places of a rule and its id, its description and its labels.
     pub fn new(rule: Span, id: Span, description: Option<Box<str>>, labels: Labels) -> Self {
         let labels = (labels != Labels::default()).then(|| Box::new(labels));
         Origin { rule, id, description, labels }

@@ -1,4 +1,4 @@
-//! Admission: an untyped request becomes a typed one, in which every declared field has one state. What an untyped
+//! Admission: an untyped request becomes a typed one, in which every declared field has one state. How an untyped
 //! value of a single field is, is decided here too.
 
 mod narrow;
@@ -107,7 +107,7 @@ enum NarrowingMode {
     Ignore,
 }
 
-/// Whether faults may name what the schema does not declare: in a sensitive field that is data.
+/// Whether faults may name undeclared members: the name of one in a sensitive field is data.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum UndeclaredNames {
     Shown,

@@ -62,7 +62,7 @@ pub struct ShadowMatch<'p> {
     pub truth: ShadowTruth,
 }
 
-/// What the policy says about a request. Equal decisions are equal bytes on the wire.
+/// A decision of a policy on a request. Equal decisions are equal bytes on the wire.
 ///
 /// It borrows its texts from the policy, so that deciding copies none and counts no references;
 /// [`Decision::into_owned`] makes one that lives on its own.

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// What people are told about an action or a field: any text, or none.
+/// The description of an action or a field for people: any text, or none.
 ///
-/// All are equal: what is written for people changes nothing, so types and schemas that differ in it are the same.
+/// All descriptions are equal: they change nothing, so types and schemas that differ only in them are the same.
 #[derive(Clone, Default)]
 pub struct Description(Option<Arc<str>>);
 
@@ -28,7 +28,7 @@ impl From<&str> for Description {
     }
 }
 
-/// What is equal looks equal, so that what is compared by this form is not told apart by it.
+/// Equal descriptions have the same debug form, for comparisons by that form.
 impl fmt::Debug for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Description").finish_non_exhaustive()

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a decision says, from mild to strict; `max` is the stricter one.
+/// The effect of a rule or a decision, from mild to strict; `max` is the stricter one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// The operation may run.

@@ -1,4 +1,5 @@
-//! What makes a whole request invalid, wherever it stands in it and whether or not anybody reads it.
+//! Faults of the envelope: those that make the whole request invalid, wherever they are and whether or not a rule reads
+//! the value.
 
 use std::fmt::{self, Write};
 
@@ -44,7 +45,7 @@ impl RawRequest {
 }
 
 impl RawValue {
-    /// The same fault of a value that lies inside of `depth` levels, itself one of them; its size does not count.
+    /// A fault of the envelope in a value at this depth, itself counted; its size is not checked.
     pub(crate) fn envelope_fault(&self, depth: usize) -> Option<Reason> {
         SizeEstimate::default().value(self, depth)
     }
@@ -91,7 +92,7 @@ impl SizeEstimate {
         }
     }
 
-    /// A fault of the envelope in members of a map that lies inside of `depth` levels, itself one of them: 2 for a record.
+    /// A fault of the envelope in the members of a map at this depth, itself counted: 2 for a record.
     #[inline]
     pub fn members(&mut self, members: &RawMap, depth: usize) -> Option<Reason> {
         // Most members are scalars, which is to be seen without a call, and counted without a store for each.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::{RawRequest, RawValue, Slot, Value};
 
-/// What stands for a value that cannot be read.
+/// Replaces a value that cannot be read.
 const UNREADABLE: &str = "(unreadable)";
 
 /// Writes text as a JSON string: `"` and `\` and control characters escaped, everything else as it is.

@@ -110,7 +110,7 @@ impl Pattern {
         self.cost(bytes) <= limits::CALL_COST
     }
 
-    /// What searching a text of so many bytes costs at most, the reads around it included.
+    /// An upper bound of the cost of searching a text of so many bytes, reading it included.
     pub fn cost(&self, bytes: usize) -> u64 {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         bytes.saturating_mul(self.weight).saturating_add(PATTERN)
@@ -155,7 +155,7 @@ fn last_line(text: &str) -> String {
     text.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned()
 }
 
-/// What the pattern matches, apart from its spelling.
+/// The pattern as an expression that no longer depends on its spelling.
 fn meaning(source: &str, portable: &str) -> Result<hir::Hir, PatternError> {
     let refused = |error: &dyn std::fmt::Display| PatternError::Syntax {
         message: last_line(&error.to_string()),

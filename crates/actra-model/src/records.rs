@@ -23,7 +23,7 @@ pub enum RawRef<'r> {
     Unreadable(Reason),
 }
 
-/// What stands where a record is expected.
+/// The shape of the value in the place of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordShape {
     /// Nothing.
@@ -36,7 +36,7 @@ pub enum RecordShape {
     Object,
 }
 
-/// The records of a request, read member by member: what a host has, without a tree of our own.
+/// The records of a request, read member by member from a host's own representation.
 pub trait Records {
     /// A fault of the envelope, in what nobody reads, too: see [`RawRequest::envelope_fault`].
     fn fault(&self) -> Option<Reason>;
@@ -44,7 +44,7 @@ pub trait Records {
     /// Paths of declared fields of actor or snapshot that could not be found out.
     fn unknown(&self) -> &[String];
 
-    /// What stands where a record is expected.
+    /// The shape of the value in the place of a record.
     fn shape(&self, domain: Domain) -> RecordShape;
 
     /// A member of a record; `None` if there is none, or the record is no object.

@@ -25,7 +25,7 @@ impl Schema {
     }
 
     /// Whether a path such as `snapshot.account.pins.ana` leads into a sensitive field of actor or snapshot, or into a
-    /// list or map that holds one: what it names in there is data.
+    /// list or map that holds one: the names inside are data and may not be shown.
     pub fn leads_into_sensitive(&self, path: &str) -> bool {
         let mut names = path.split('.').peekable();
         let mut fields = match names.next().and_then(Domain::parse) {
@@ -79,7 +79,7 @@ fn undeclared(schema: &Schema, unknown: &[String]) -> Option<Fault> {
     Some(Fault { path: path.to_owned(), reason: Reason::UndeclaredPath })
 }
 
-/// Makes a fact unknown; false if it has a value. What is of another type than declared is invalid already.
+/// Makes a fact unknown; false if it has a value. A value of another type than declared is invalid already.
 fn mark_unknown(members: &mut RawMap, names: &[&str]) -> bool {
     let [name, inner @ ..] = names else { return false };
     match members.get_mut(name) {

@@ -11,7 +11,7 @@ use actra_syntax::ast::{PolicyFile, Rule, Scope};
 
 use crate::envelope::action_of;
 use crate::eval::Eval;
-use crate::faults::{faults, may_hold_extra};
+use crate::faults::{faults, may_hide_undeclared};
 use crate::names::literal;
 use crate::overlap::overlap;
 use crate::unknown::without_unknown;
@@ -29,17 +29,21 @@ pub fn answer(
         Ok(action) => action,
         Err(fault) => return refusal(vec![fault]),
     };
-    let told = without_unknown(schema, raw);
-    let (raw, misstated) = match &told {
-        Ok(told) => (told, BTreeSet::new()),
-        Err(misstated) => (raw, misstated.clone()),
+    let with_unknown = without_unknown(schema, raw);
+    let (raw, unknown_faults) = match &with_unknown {
+        Ok(with_unknown) => (with_unknown, BTreeSet::new()),
+        Err(unknown_faults) => (raw, unknown_faults.clone()),
     };
     let mut faults = faults(schema, raw, action);
     let rejects = schema.invalid_fields == FaultPolicy::Reject && !faults.is_empty();
-    let hidden = schema.extra_fields == FaultPolicy::Reject && may_hold_extra(schema, raw, action);
-    let is_misstated = !misstated.is_empty();
-    faults.extend(misstated);
-    if rejects || hidden || is_misstated || faults.iter().any(|fault| fault.reason == Reason::ExtraField) {
+    let may_hide = schema.extra_fields == FaultPolicy::Reject && may_hide_undeclared(schema, raw, action);
+    let has_unknown_faults = !unknown_faults.is_empty();
+    faults.extend(unknown_faults);
+    if rejects
+        || may_hide
+        || has_unknown_faults
+        || faults.iter().any(|fault| fault.reason == Reason::ExtraField)
+    {
         return refusal(faults.into_iter().collect());
     }
     decide(schema, files, raw, hash).unwrap_or_else(|| Decision::block(hash))
@@ -129,8 +133,8 @@ pub fn decide(
 /// What each outermost macro, `distinct` and `sets` call of a rule costs for a request, from left to right.
 pub fn costs(schema: &Schema, files: &[PolicyFile], raw: &RawRequest, rule: &Rule) -> Option<Vec<u64>> {
     let action = declared_action(schema, raw)?;
-    let told = without_unknown(schema, raw);
-    Some(Eval::new(schema, files, told.as_ref().unwrap_or(raw), action).costs(rule))
+    let with_unknown = without_unknown(schema, raw);
+    Some(Eval::new(schema, files, with_unknown.as_ref().unwrap_or(raw), action).costs(rule))
 }
 
 /// The declared action of a request that has the right shape.

@@ -37,10 +37,10 @@ pub(crate) fn faults(schema: &Schema, raw: &RawRequest, action: ActionId) -> BTr
                 }
                 if schema.extra_fields == FaultPolicy::Reject {
                     let known = if domain == Domain::Action { "type" } else { "" };
-                    extra(fields, members, known, (domain.as_str(), true), &mut found);
+                    add_undeclared(fields, members, known, (domain.as_str(), true), &mut found);
                 }
             }
-            Err(_) if fields.is_empty() && left_out(raw, domain) => {}
+            Err(_) if fields.is_empty() && is_left_out(raw, domain) => {}
             Err(_) if fields.is_empty() && schema.extra_fields == FaultPolicy::Ignore => {}
             Err(reason) => drop(found.insert(Fault { path: domain.to_string(), reason })),
         }
@@ -49,7 +49,7 @@ pub(crate) fn faults(schema: &Schema, raw: &RawRequest, action: ActionId) -> BTr
 }
 
 /// The first undeclared member of an object, and of the objects inside it; its name only where the place may show it.
-fn extra(
+fn add_undeclared(
     fields: &Fields,
     members: &RawMap,
     known: &str,
@@ -64,31 +64,41 @@ fn extra(
     }
     for (name, field) in fields {
         if let Some(raw) = members.get(name.as_ref()) {
-            extra_within(&field.ty, raw, (&format!("{path}.{name}"), may_name && !field.sensitive), found);
+            add_undeclared_within(
+                &field.ty,
+                raw,
+                (&format!("{path}.{name}"), may_name && !field.sensitive),
+                found,
+            );
         }
     }
 }
 
-fn extra_within(ty: &Type, raw: &RawValue, (path, may_name): (&str, bool), found: &mut BTreeSet<Fault>) {
+fn add_undeclared_within(
+    ty: &Type,
+    raw: &RawValue,
+    (path, may_name): (&str, bool),
+    found: &mut BTreeSet<Fault>,
+) {
     let most = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
     let inner = format!("{path}[*]");
     match (&ty.kind, raw) {
         (TypeKind::Object(fields), RawValue::Map(members)) => {
-            extra(fields, members, "", (path, may_name), found)
+            add_undeclared(fields, members, "", (path, may_name), found)
         }
         // A container with too many elements is not looked into.
         (TypeKind::List(of), RawValue::List(items)) if items.len() <= most => {
-            items.iter().for_each(|item| extra_within(of, item, (&inner, may_name), found));
+            items.iter().for_each(|item| add_undeclared_within(of, item, (&inner, may_name), found));
         }
         (TypeKind::Map(of), RawValue::Map(members)) if members.len() <= most => {
-            members.values().for_each(|member| extra_within(of, member, (&inner, may_name), found));
+            members.values().for_each(|member| add_undeclared_within(of, member, (&inner, may_name), found));
         }
         _ => {}
     }
 }
 
 /// Whether a record, or a value that holds objects, cannot be looked into for undeclared fields.
-pub(crate) fn may_hold_extra(schema: &Schema, raw: &RawRequest, action: ActionId) -> bool {
+pub(crate) fn may_hide_undeclared(schema: &Schema, raw: &RawRequest, action: ActionId) -> bool {
     let nothing = Fields::new();
     Domain::ALL.into_iter().any(|domain| {
         let fields = match domain {
@@ -97,13 +107,13 @@ pub(crate) fn may_hold_extra(schema: &Schema, raw: &RawRequest, action: ActionId
             Domain::Snapshot => &schema.snapshot,
         };
         match record(raw, domain) {
-            Ok(members) => members_hide(fields, members),
-            Err(_) => !fields.is_empty() || !left_out(raw, domain),
+            Ok(members) => members_may_hide(fields, members),
+            Err(_) => !fields.is_empty() || !is_left_out(raw, domain),
         }
     })
 }
 
-fn left_out(raw: &RawRequest, domain: Domain) -> bool {
+fn is_left_out(raw: &RawRequest, domain: Domain) -> bool {
     let record = match domain {
         Domain::Action => &raw.action,
         Domain::Actor => &raw.actor,
@@ -112,24 +122,24 @@ fn left_out(raw: &RawRequest, domain: Domain) -> bool {
     matches!(record, None | Some(RawValue::Null))
 }
 
-fn members_hide(fields: &Fields, members: &RawMap) -> bool {
+fn members_may_hide(fields: &Fields, members: &RawMap) -> bool {
     fields.iter().any(|(name, field)| match members.get(name.as_ref()) {
         None | Some(RawValue::Null) if field.optional => false,
-        raw => hides(&field.ty, raw.unwrap_or(&RawValue::Null)),
+        raw => may_hide(&field.ty, raw.unwrap_or(&RawValue::Null)),
     })
 }
 
-fn hides(ty: &Type, raw: &RawValue) -> bool {
+fn may_hide(ty: &Type, raw: &RawValue) -> bool {
     let most = ty.narrowing.max_items.unwrap_or(limits::ELEMENTS).min(limits::ELEMENTS);
     let holds_objects = ty.kind.name().contains("object");
     match (&ty.kind, raw) {
         _ if !holds_objects => false,
-        (TypeKind::Object(fields), RawValue::Map(members)) => members_hide(fields, members),
+        (TypeKind::Object(fields), RawValue::Map(members)) => members_may_hide(fields, members),
         (TypeKind::List(of), RawValue::List(items)) if items.len() <= most => {
-            items.iter().any(|item| hides(of, item))
+            items.iter().any(|item| may_hide(of, item))
         }
         (TypeKind::Map(of), RawValue::Map(members)) if members.len() <= most => {
-            members.values().any(|member| hides(of, member))
+            members.values().any(|member| may_hide(of, member))
         }
         _ => true,
     }

@@ -1,4 +1,4 @@
-//! Answers about all requests: what a change moves, what an actor can do.
+//! Results of analysis as JSON: how two policies differ, whether a statement holds, what an actor can do.
 
 use actra_engine::analyze::within::WithinCost;
 use actra_engine::analyze::{
@@ -26,15 +26,22 @@ pub struct PolicyComparison<'a> {
 impl PolicyComparison<'_> {
     /// `equivalent`, `weaker`, `stricter` or `both`; `undecided` where that depends on what was not decided.
     pub fn verdict(&self) -> &'static str {
-        let sure = [Direction::Weaker, Direction::Stricter].map(|way| self.difference.surely_moved(way));
-        let may = [Direction::Weaker, Direction::Stricter].map(|way| self.difference.moved(way));
-        match (sure, may) {
-            (_, [false, false]) => "equivalent",
-            ([true, true], _) => "both",
-            ([true, false], [_, false]) => "weaker",
-            ([false, true], [false, _]) => "stricter",
-            _ => "undecided",
+        let sure = |direction| self.difference.surely_moved(direction);
+        let may = |direction| self.difference.moved(direction);
+        let (weaker, stricter) = (Direction::Weaker, Direction::Stricter);
+        if !may(weaker) && !may(stricter) {
+            return "equivalent";
         }
+        if sure(weaker) && sure(stricter) {
+            return "both";
+        }
+        if sure(weaker) && !may(stricter) {
+            return "weaker";
+        }
+        if sure(stricter) && !may(weaker) {
+            return "stricter";
+        }
+        "undecided"
     }
 }
 
@@ -111,8 +118,8 @@ fn write_unknown(out: &mut Vec<u8>, answer: &Answer) {
     }
 }
 
-/// Appends what became of a statement as `actra/prove/v1`: `proved`, `refuted` with a request and its decision, `unproven`
-/// with what stood in the way, or `empty`; with the containers where it was proved within cost.
+/// Appends the verdict on a statement as `actra/prove/v1`: `proved`, `refuted` with a request and its decision, `unproven`
+/// with the parts that could not be decided, or `empty`; with the containers where it was proved within cost.
 pub fn write_verdict(policy: &Policy, proof: &Proof, out: &mut Vec<u8>) {
     let Proof { verdict, within_cost: containers } = proof;
     out.extend_from_slice(b"{\"schema\":\"actra/prove/v1\",\"verdict\":");

@@ -5,7 +5,7 @@ use actra_engine::{Policy, RuleAccess};
 
 use crate::{plan, write};
 
-/// What measuring a policy gave. All times are in nanoseconds.
+/// Measurements of a policy. All times are in nanoseconds.
 #[derive(Debug, Clone)]
 pub struct Bench<'a> {
     /// Requests that were measured with.
@@ -22,7 +22,7 @@ pub struct Bench<'a> {
     pub per_second: u64,
     /// The rules that are in scope of some request, the slowest first.
     pub rules: Vec<RuleCost>,
-    /// How rules are found; `None` for a policy so large that it is gone through instead.
+    /// How rules are found; `None` for a policy that is too large for an index.
     pub reached: Option<&'a [RuleAccess]>,
 }
 
@@ -37,12 +37,12 @@ pub struct Quantiles {
     pub p999: u64,
 }
 
-/// What one rule costs.
+/// The cost of one rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleCost {
     /// Its index in the policy.
     pub rule: usize,
-    /// What a decision with this rule alone takes longer than one without any, for a request in its scope.
+    /// How much longer a decision with only this rule takes than one without any rule, for a request in its scope.
     pub nanoseconds: u64,
 }
 

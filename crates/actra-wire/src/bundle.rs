@@ -78,7 +78,7 @@ pub enum BundleError {
     WrongHash,
 }
 
-/// What a compiled policy says of itself.
+/// The manifest of a compiled policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// The hash of the policy.
@@ -100,7 +100,7 @@ pub struct Signature {
     pub bytes: [u8; 64],
 }
 
-/// A file as it lies: checked for damage, not yet decoded.
+/// A compiled policy that was checked for damage and is not yet decoded.
 #[derive(Debug, Clone)]
 pub struct Bundle<'b> {
     body: &'b [u8],
@@ -135,7 +135,7 @@ pub fn write_bundle(policy: &Policy, proved: &[String], revision: u64) -> Vec<u8
     out
 }
 
-/// What a signature is made over: all of an unsigned bundle but its last byte.
+/// The signed part: all of an unsigned bundle but its last byte.
 pub fn signed_part(bundle: &[u8]) -> &[u8] {
     bundle.split_last().map_or(&[], |(_, signed)| signed)
 }
@@ -205,12 +205,12 @@ impl<'b> Bundle<'b> {
         self.signature.as_ref()
     }
 
-    /// What the signature must be over.
+    /// The part that the signature covers.
     pub fn signed(&self) -> &'b [u8] {
         self.signed
     }
 
-    /// What it says of itself.
+    /// The manifest.
     pub fn manifest(&self) -> Result<Manifest, BundleError> {
         self.head().map(|(manifest, _)| manifest)
     }
@@ -245,7 +245,7 @@ impl<'b> Bundle<'b> {
         Ok((ir::Policy { schema, default, rules, hash: manifest.policy }, manifest.governance))
     }
 
-    /// All that stands before the rules, and how many they are.
+    /// Everything before the rules, and the number of rules.
     fn parts(&self) -> Result<(Manifest, BodyReader<'b>, Schema, Effect, usize), BundleError> {
         let (manifest, mut reader) = self.head()?;
         let (schema, default, count) =

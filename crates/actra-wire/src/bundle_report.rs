@@ -1,4 +1,4 @@
-//! What a compiled policy says of itself, as JSON.
+//! The manifest of a compiled policy, as JSON.
 
 use crate::bundle::{Bundle, BundleError, Manifest};
 use crate::write;

@@ -1,4 +1,4 @@
-//! JSON Schemas (2020-12) of the files of a set, for editors and for whoever writes such files by program.
+//! JSON Schemas (2020-12) of the files of a set, for editors and for programs that write such files.
 //!
 //! They catch misspelt keys and wrong kinds of values; what a set means is for compiling to say.
 

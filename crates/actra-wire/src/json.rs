@@ -1,6 +1,6 @@
 //! Strict JSON (RFC 8259) to [`RawValue`].
 //!
-//! Stricter than the grammar where readers of JSON differ: a key that stands twice and half of a surrogate pair are
+//! Stricter than the grammar where readers of JSON differ: duplicate keys and unpaired surrogates are
 //! faults. Numbers keep their exact value; one beyond the limits is a value that cannot be read, not a fault.
 
 use std::collections::BTreeMap;

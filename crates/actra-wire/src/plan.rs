@@ -8,7 +8,7 @@ use crate::write;
 /// Appends how the rules of a policy are found, as `actra/plan/v1`: for each rule, in file order, its place, the
 /// access methods (one for each alternative of its condition) and how many parts of it are more than a test of a field.
 ///
-/// `rules` is `null` for a policy so large that it is gone through instead.
+/// `rules` is `null` for a policy that is too large for an index.
 pub fn write_plan(policy: &Policy, accesses: Option<&[RuleAccess]>, sources: &Sources, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"schema\":\"actra/plan/v1\",\"rules\":");
     rules(out, policy, accesses, sources);

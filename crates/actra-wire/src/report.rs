@@ -34,7 +34,7 @@ pub fn write_check(outcome: &Outcome, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// Says in an answer that was just written which set it is about, where one run answers for several.
+/// Adds to a report that was just written which set it is about, where one run reports on several.
 pub fn write_set(set: &str, answer: &mut Vec<u8>) {
     answer.pop();
     answer.extend_from_slice(b",\"set\":");

@@ -45,7 +45,7 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
     write::string(out, text);
 }
 
-/// Why bytes are no request.
+/// Why bytes are not a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestFault {
     /// What is wrong.

@@ -131,7 +131,7 @@ impl Log<'_> {
     }
 }
 
-/// What is wrong, what the place means, and the help, each on a line of its own.
+/// The message, the label of its place, and the help, each on a line of its own.
 fn text(diagnostic: &Diagnostic) -> String {
     let mut text = diagnostic.message.clone();
     if !diagnostic.label.is_empty() {

@@ -18,7 +18,7 @@ use self::key::{FEW, Key, SearchKey};
 use self::parser::{Member, RecordTable, ScanParser, ValueKind};
 use crate::{json, read_request};
 
-/// Scans requests one after another; what it needs to remember of one is kept in the same memory for the next.
+/// Scans requests one after another, in memory that is reused from request to request.
 ///
 /// ```
 /// use actra_engine::model::{Domain, RawRef, Records};

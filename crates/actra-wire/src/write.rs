@@ -58,7 +58,7 @@ pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// What stands before the first byte that is escaped, and the rest; `None` if none is.
+/// The text before the first byte that needs an escape, and the rest; `None` if no byte does.
 fn plain(text: &[u8]) -> Option<(&[u8], &[u8])> {
     // Looking at eight bytes together is cheaper than leaving early.
     let (eights, last) = text.as_chunks::<8>();
@@ -94,7 +94,7 @@ pub(crate) fn optional_string(out: &mut Vec<u8>, text: Option<&str>) {
     }
 }
 
-/// Writes what a value displays as, unquoted.
+/// Writes the displayed form of a value, unquoted.
 pub(crate) fn display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
     // Writing into a vector cannot fail.
     let _ = write!(out, "{value}");

@@ -3,7 +3,7 @@
 use actra_engine::analyze::Analyzer;
 use actra_engine::diagnostics::Sources;
 use actra_engine::model::{ActionId, RawRequest};
-use actra_engine::{Policy, decide, explain, misfits, redact, shown_changes};
+use actra_engine::{Policy, decide, explain, misfits, redact, redacted_changes};
 use actra_testing::request_json;
 
 /// What may name an undeclared member of a place that is not sensitive: what was typed wrong is said to who typed it.
@@ -42,7 +42,7 @@ pub fn answers(
     request: &RawRequest,
 ) -> Vec<(&'static str, Names, String)> {
     let change = analyzer.nearest(policy, request);
-    let shown = change.as_ref().map(|change| shown_changes(policy, change));
+    let shown = change.as_ref().map(|change| redacted_changes(policy, change));
     let given = RawRequest { action: None, unknown: Vec::new(), ..request.clone() };
     let possible = analyzer.can(policy, ActionId(0), &given);
     vec![

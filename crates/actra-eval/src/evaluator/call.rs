@@ -20,10 +20,10 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         };
         match function {
             Function::SetsContains | Function::SetsIntersects | Function::SetsEquivalent => {
-                self.limited(expr, left, |walk| {
-                    let (left, right) = walk.pair(left, right)?;
-                    let (left, right) = (walk.list(left, expr)?, walk.list(right, expr)?);
-                    walk.sets(expr, function, &left, &right)
+                self.limited(expr, left, |evaluator| {
+                    let (left, right) = evaluator.pair(left, right)?;
+                    let (left, right) = (evaluator.list(left, expr)?, evaluator.list(right, expr)?);
+                    evaluator.sets(expr, function, &left, &right)
                 })
             }
             _ => {
@@ -54,7 +54,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
     pub(super) fn call(&mut self, expr: &'a Expr, function: Function, args: &'a [Expr]) -> EvalResult<'a> {
         match (function, args) {
             (Function::Distinct, [list]) => {
-                self.limited(expr, list, |walk| walk.call_within_cost(expr, function, args))
+                self.limited(expr, list, |evaluator| evaluator.call_within_cost(expr, function, args))
             }
             _ => self.call_within_cost(expr, function, args),
         }

@@ -10,12 +10,12 @@ use crate::recorder::Recorder;
 
 use crate::truth::{Kleene, Leaf};
 
-/// What a macro ranges over.
+/// The range of a macro: what its variables are bound to, one after the other.
 struct MacroRange<'a> {
     items: RangeItems<'a>,
-    /// Where the container lies, which is also where its keys are said to lie.
+    /// The origin of the container, and of its keys.
     whole: ValueOrigin<'a>,
-    /// Where an element or value lies.
+    /// The origin of its elements or values.
     inner: ValueOrigin<'a>,
 }
 
@@ -48,7 +48,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         let ExprKind::Macro { range, .. } = &expr.kind else {
             return Err(self.wrong_kind(expr));
         };
-        self.limited(expr, range, |walk| walk.quantifier_within_cost(expr))
+        self.limited(expr, range, |evaluator| evaluator.quantifier_within_cost(expr))
     }
 
     fn quantifier_within_cost(&mut self, expr: &'a Expr) -> Kleene {
@@ -106,7 +106,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         let ExprKind::Macro { range, .. } = &expr.kind else {
             return Err(self.wrong_kind(expr));
         };
-        self.limited(expr, range, |walk| walk.collection_within_cost(expr))
+        self.limited(expr, range, |evaluator| evaluator.collection_within_cost(expr))
     }
 
     fn collection_within_cost(&mut self, expr: &'a Expr) -> EvalResult<'a> {
@@ -142,7 +142,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
                 continue;
             }
             let item = match body {
-                // What a body reads through the variable is not bound any more where the list is used.
+                // The value may come from the variable, which is no longer bound where the list is used.
                 Some(body) => Ok(self.value(body)?.with_origin(|| ValueOrigin::of(expr).element())),
                 None => self.item(range, idx),
             };
@@ -180,7 +180,7 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
         let (first, origin) = match (items, variables.second) {
             (RangeItems::List(_), None) => (self.element(range, idx), inner.clone()),
             (RangeItems::List(_), Some(_)) => {
-                (Element::EvalResult(Ok(Operand::Number(count(idx)))), whole.clone())
+                (Element::Computed(Ok(Operand::Number(count(idx)))), whole.clone())
             }
             (RangeItems::Keys(_) | RangeItems::Entries(_), _) => (self.key(range, idx), whole.clone()),
         };
@@ -199,23 +199,23 @@ impl<'a, R: Recorder> Evaluator<'a, R> {
             RangeItems::Entries(entries) => entries.get(idx).map(|(key, _)| key),
         };
         let missing = || self.env.leaf_at(&range.whole, Reason::NoSuchKey);
-        Element::EvalResult(key.map(|key| Operand::Text(key.clone())).ok_or_else(missing))
+        Element::Computed(key.map(|key| Operand::Text(key.clone())).ok_or_else(missing))
     }
 
-    /// What a single variable stands for, as a value.
+    /// The value of a single variable at an index of the range.
     fn item(&self, range: &MacroRange<'a>, idx: usize) -> EvalResult<'a> {
         let item = self.element(range, idx).item(|| range.inner.clone(), &self.env);
         item.unwrap_or_else(|| Err(self.env.leaf_at(&range.inner, Reason::NoSuchElement)))
     }
 
-    /// What a single variable stands for at an index of the range, or the second one of two.
+    /// The element that a single variable, or the second of two, is bound to at an index of the range.
     fn element(&self, range: &MacroRange<'a>, idx: usize) -> Element<'a> {
         match &range.items {
             RangeItems::List(list) => list.element(idx),
             RangeItems::Keys(_) => Some(self.key(range, idx)),
             RangeItems::Entries(entries) => entries.get(idx).map(|(_, element)| element.clone()),
         }
-        .unwrap_or_else(|| Element::EvalResult(Err(self.env.leaf_at(&range.inner, Reason::NoSuchElement))))
+        .unwrap_or_else(|| Element::Computed(Err(self.env.leaf_at(&range.inner, Reason::NoSuchElement))))
     }
 }
 

@@ -27,7 +27,8 @@ fn code_points_before(text: &str, byte: usize) -> i64 {
     i64::try_from(before.chars().count()).unwrap_or(i64::MAX)
 }
 
-/// Whether a text is long enough: searchers prepare all of what is wanted before they look at the text.
+/// Whether a text is long enough to contain another. Checked first, since a search prepares all of the wanted text
+/// before it looks at the other.
 fn may_contain(text: &str, wanted: &str) -> bool {
     wanted.len() <= text.len()
 }

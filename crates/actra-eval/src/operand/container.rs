@@ -13,18 +13,18 @@ use crate::origin::ValueOrigin;
 /// A list.
 #[derive(Debug, Clone)]
 pub(crate) struct List<'a> {
-    items: Items<'a>,
+    items: ListRepr<'a>,
     pub(crate) origin: ValueOrigin<'a>,
 }
 
 #[derive(Debug, Clone)]
-enum Items<'a> {
+enum ListRepr<'a> {
     Slots(&'a [Slot]),
     Raw(&'a [RawValue]),
     Owned(Arc<OwnedList<'a>>),
 }
 
-/// What a function or a conversion made.
+/// The result of a function or a conversion.
 #[derive(Debug)]
 struct OwnedList<'a> {
     items: Vec<EvalResult<'a>>,
@@ -42,24 +42,26 @@ impl<'a> Element<'a> {
         match self {
             Element::Slot(slot) => slot_item(slot, origin, env),
             Element::Raw(raw) => Some(raw_item(raw, origin(), env)),
-            Element::EvalResult(item) => Some(item),
+            Element::Computed(item) => Some(item),
         }
     }
 }
 
 impl<'a> List<'a> {
     pub(crate) fn slots(slots: &'a [Slot], origin: ValueOrigin<'a>) -> Self {
-        Self { items: Items::Slots(slots), origin }
+        Self { items: ListRepr::Slots(slots), origin }
     }
 
     pub(crate) fn owned(items: Vec<EvalResult<'a>>, origin: ValueOrigin<'a>) -> Self {
-        Self { items: Items::Owned(Arc::new(OwnedList { items, weight: None })), origin }
+        Self { items: ListRepr::Owned(Arc::new(OwnedList { items, weight: None })), origin }
     }
 
     pub(super) fn of_json(json: &AnyValue<'a>) -> Option<Self> {
         let origin = json.origin.clone();
         match &json.raw {
-            JsonRef::Borrowed(RawValue::List(elements)) => Some(Self { items: Items::Raw(elements), origin }),
+            JsonRef::Borrowed(RawValue::List(elements)) => {
+                Some(Self { items: ListRepr::Raw(elements), origin })
+            }
             JsonRef::Owned(raw) => match raw.as_ref() {
                 RawValue::List(elements) => {
                     let inner = origin.element();
@@ -74,9 +76,9 @@ impl<'a> List<'a> {
 
     pub(crate) fn len(&self) -> usize {
         match &self.items {
-            Items::Slots(slots) => slots.len(),
-            Items::Raw(elements) => elements.len(),
-            Items::Owned(produced) => produced.items.len(),
+            ListRepr::Slots(slots) => slots.len(),
+            ListRepr::Raw(elements) => elements.len(),
+            ListRepr::Owned(produced) => produced.items.len(),
         }
     }
 
@@ -88,17 +90,17 @@ impl<'a> List<'a> {
     /// The element at an index where it lies.
     pub(crate) fn element(&self, idx: usize) -> Option<Element<'a>> {
         match &self.items {
-            Items::Slots(slots) => slots.get(idx).map(Element::Slot),
-            Items::Raw(elements) => elements.get(idx).map(Element::Raw),
-            Items::Owned(produced) => produced.items.get(idx).cloned().map(Element::EvalResult),
+            ListRepr::Slots(slots) => slots.get(idx).map(Element::Slot),
+            ListRepr::Raw(elements) => elements.get(idx).map(Element::Raw),
+            ListRepr::Owned(produced) => produced.items.get(idx).cloned().map(Element::Computed),
         }
     }
 
     /// The elements of a list of the request or the policy.
     pub(super) fn as_slots(&self) -> Option<&'a [Slot]> {
         match self.items {
-            Items::Slots(slots) => Some(slots),
-            Items::Raw(_) | Items::Owned(_) => None,
+            ListRepr::Slots(slots) => Some(slots),
+            ListRepr::Raw(_) | ListRepr::Owned(_) => None,
         }
     }
 
@@ -109,9 +111,9 @@ impl<'a> List<'a> {
 
     pub(super) fn weigh(&self, budget: &mut WeightBudget) -> Option<()> {
         match &self.items {
-            Items::Slots(slots) => slots.iter().try_for_each(|slot| budget.slot(slot)),
-            Items::Raw(elements) => elements.iter().try_for_each(|element| budget.element(element)),
-            Items::Owned(produced) => match produced.weight {
+            ListRepr::Slots(slots) => slots.iter().try_for_each(|slot| budget.slot(slot)),
+            ListRepr::Raw(elements) => elements.iter().try_for_each(|element| budget.element(element)),
+            ListRepr::Owned(produced) => match produced.weight {
                 Some(weight) => budget.take(weight),
                 None => produced.items.iter().try_for_each(|item| budget.item(item)),
             },
@@ -122,12 +124,12 @@ impl<'a> List<'a> {
 /// A map or an object; its keys are those of members that are present or invalid.
 #[derive(Debug, Clone)]
 pub(crate) struct Entries<'a> {
-    members: Members<'a>,
+    members: EntriesRepr<'a>,
     pub(crate) origin: ValueOrigin<'a>,
 }
 
 #[derive(Debug, Clone)]
-enum Members<'a> {
+enum EntriesRepr<'a> {
     /// Of an object: some may be absent.
     Slots(&'a BTreeMap<Arc<str>, Slot>),
     /// Of a map: none is absent.
@@ -138,22 +140,22 @@ enum Members<'a> {
 
 impl<'a> Entries<'a> {
     pub(crate) fn slots(slots: &'a BTreeMap<Arc<str>, Slot>, origin: ValueOrigin<'a>) -> Self {
-        Self { members: Members::Slots(slots), origin }
+        Self { members: EntriesRepr::Slots(slots), origin }
     }
 
     pub(crate) fn map(entries: &'a BTreeMap<Arc<str>, Slot>, origin: ValueOrigin<'a>) -> Self {
-        Self { members: Members::Map(entries), origin }
+        Self { members: EntriesRepr::Map(entries), origin }
     }
 
     pub(crate) fn owned(members: BTreeMap<Arc<str>, EvalResult<'a>>, origin: ValueOrigin<'a>) -> Self {
-        Self { members: Members::Owned(Arc::new(members)), origin }
+        Self { members: EntriesRepr::Owned(Arc::new(members)), origin }
     }
 
     pub(super) fn of_json(json: &AnyValue<'a>) -> Option<Self> {
         let origin = json.origin.clone();
         match &json.raw {
             JsonRef::Borrowed(RawValue::Map(entries)) => {
-                Some(Self { members: Members::Raw(entries), origin })
+                Some(Self { members: EntriesRepr::Raw(entries), origin })
             }
             JsonRef::Owned(raw) => match raw.as_ref() {
                 RawValue::Map(entries) => {
@@ -172,16 +174,16 @@ impl<'a> Entries<'a> {
     /// The keys in byte order with their values.
     pub(crate) fn pairs(&self) -> Vec<(Text<'a>, Element<'a>)> {
         match &self.members {
-            Members::Slots(slots) | Members::Map(slots) => {
+            EntriesRepr::Slots(slots) | EntriesRepr::Map(slots) => {
                 let there = slots.iter().filter(|(_, slot)| **slot != Slot::Absent);
                 there.map(|(key, slot)| (Text::Borrowed(key.as_ref()), Element::Slot(slot))).collect()
             }
-            Members::Raw(entries) => {
+            EntriesRepr::Raw(entries) => {
                 entries.iter().map(|(key, raw)| (Text::Borrowed(key.as_str()), Element::Raw(raw))).collect()
             }
-            Members::Owned(members) => {
+            EntriesRepr::Owned(members) => {
                 let pair = |(key, item): (&Arc<str>, &EvalResult<'a>)| {
-                    (Text::Owned(key.clone()), Element::EvalResult(item.clone()))
+                    (Text::Owned(key.clone()), Element::Computed(item.clone()))
                 };
                 members.iter().map(pair).collect()
             }
@@ -191,31 +193,31 @@ impl<'a> Entries<'a> {
     /// The keys in byte order.
     pub(crate) fn keys(&self) -> Vec<Text<'a>> {
         match &self.members {
-            Members::Slots(slots) => {
+            EntriesRepr::Slots(slots) => {
                 let there = slots.iter().filter(|(_, slot)| **slot != Slot::Absent);
                 there.map(|(key, _)| Text::Borrowed(key.as_ref())).collect()
             }
-            Members::Map(entries) => entries.keys().map(|key| Text::Borrowed(key.as_ref())).collect(),
-            Members::Raw(entries) => entries.keys().map(|key| Text::Borrowed(key.as_str())).collect(),
-            Members::Owned(members) => members.keys().map(|key| Text::Owned(key.clone())).collect(),
+            EntriesRepr::Map(entries) => entries.keys().map(|key| Text::Borrowed(key.as_ref())).collect(),
+            EntriesRepr::Raw(entries) => entries.keys().map(|key| Text::Borrowed(key.as_str())).collect(),
+            EntriesRepr::Owned(members) => members.keys().map(|key| Text::Owned(key.clone())).collect(),
         }
     }
 
     pub(crate) fn len(&self) -> usize {
         match &self.members {
-            Members::Slots(slots) => slots.values().filter(|slot| **slot != Slot::Absent).count(),
-            Members::Map(entries) => entries.len(),
-            Members::Raw(entries) => entries.len(),
-            Members::Owned(members) => members.len(),
+            EntriesRepr::Slots(slots) => slots.values().filter(|slot| **slot != Slot::Absent).count(),
+            EntriesRepr::Map(entries) => entries.len(),
+            EntriesRepr::Raw(entries) => entries.len(),
+            EntriesRepr::Owned(members) => members.len(),
         }
     }
 
     pub(crate) fn contains_key(&self, key: &str) -> bool {
         match &self.members {
-            Members::Slots(slots) => slots.get(key).is_some_and(|slot| *slot != Slot::Absent),
-            Members::Map(entries) => entries.contains_key(key),
-            Members::Raw(entries) => entries.contains_key(key),
-            Members::Owned(members) => members.contains_key(key),
+            EntriesRepr::Slots(slots) => slots.get(key).is_some_and(|slot| *slot != Slot::Absent),
+            EntriesRepr::Map(entries) => entries.contains_key(key),
+            EntriesRepr::Raw(entries) => entries.contains_key(key),
+            EntriesRepr::Owned(members) => members.contains_key(key),
         }
     }
 
@@ -227,22 +229,22 @@ impl<'a> Entries<'a> {
         env: &Env<'a>,
     ) -> Option<EvalResult<'a>> {
         match &self.members {
-            Members::Slots(slots) | Members::Map(slots) => slot_item(slots.get(key)?, origin, env),
-            Members::Raw(entries) => Some(raw_item(entries.get(key)?, origin(), env)),
-            Members::Owned(members) => members.get(key).cloned(),
+            EntriesRepr::Slots(slots) | EntriesRepr::Map(slots) => slot_item(slots.get(key)?, origin, env),
+            EntriesRepr::Raw(entries) => Some(raw_item(entries.get(key)?, origin(), env)),
+            EntriesRepr::Owned(members) => members.get(key).cloned(),
         }
     }
 
     pub(super) fn weigh(&self, budget: &mut WeightBudget) -> Option<()> {
         match &self.members {
-            Members::Slots(slots) | Members::Map(slots) => {
+            EntriesRepr::Slots(slots) | EntriesRepr::Map(slots) => {
                 slots.iter().try_for_each(|(key, slot)| budget.entry(key, slot))
             }
-            Members::Raw(entries) => entries.iter().try_for_each(|(key, entry)| {
+            EntriesRepr::Raw(entries) => entries.iter().try_for_each(|(key, entry)| {
                 budget.take(key.len())?;
                 budget.element(entry)
             }),
-            Members::Owned(members) => members.iter().try_for_each(|(key, item)| {
+            EntriesRepr::Owned(members) => members.iter().try_for_each(|(key, item)| {
                 budget.take(key.len())?;
                 budget.item(item)
             }),
@@ -308,6 +310,6 @@ impl<'a> ListBuilder<'a> {
     pub(crate) fn finish(self, origin: ValueOrigin<'a>) -> Operand<'a> {
         let weight = Some(limits::PRODUCED_BYTES - self.budget.left);
         let produced = Arc::new(OwnedList { items: self.items, weight });
-        Operand::List(List { items: Items::Owned(produced), origin })
+        Operand::List(List { items: ListRepr::Owned(produced), origin })
     }
 }

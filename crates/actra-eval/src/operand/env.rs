@@ -40,11 +40,11 @@ impl<'a> Env<'a> {
     }
 
     /// Binds the variable of the macro that is being evaluated; inner ones fall away.
-    pub(crate) fn bind(&mut self, variable: &Variable, frame: Binding<'a>) {
+    pub(crate) fn bind(&mut self, variable: &Variable, binding: Binding<'a>) {
         self.bindings.truncate(variable.slot + 1);
         match self.bindings.get_mut(variable.slot) {
-            Some(bound) => *bound = frame,
-            None => self.bindings.push(frame),
+            Some(bound) => *bound = binding,
+            None => self.bindings.push(binding),
         }
     }
 
@@ -88,8 +88,8 @@ impl<'a> Env<'a> {
 
     fn bindings(&self) -> Vec<String> {
         let mut paths = Vec::with_capacity(self.bindings.len());
-        for frame in &self.bindings {
-            let path = frame.origin.path(&paths);
+        for binding in &self.bindings {
+            let path = binding.origin.path(&paths);
             paths.push(path);
         }
         paths

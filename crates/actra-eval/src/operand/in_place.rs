@@ -41,8 +41,8 @@ impl<'a> InPlace<'a> {
         match element {
             Element::Slot(slot) => InPlace::of_slot(slot),
             Element::Raw(raw) => InPlace::of_json(raw),
-            Element::EvalResult(Ok(operand)) => Scalar::of_operand(operand).map(InPlace::Scalar),
-            Element::EvalResult(Err(_)) => None,
+            Element::Computed(Ok(operand)) => Scalar::of_operand(operand).map(InPlace::Scalar),
+            Element::Computed(Err(_)) => None,
         }
     }
 

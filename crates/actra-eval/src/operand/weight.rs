@@ -20,7 +20,7 @@ impl WeightBudget {
         Some(())
     }
 
-    /// An element: what it weighs by itself, and all that is in it.
+    /// An element: its own weight and that of everything inside.
     pub(super) fn item(&mut self, item: &EvalResult<'_>) -> Option<()> {
         self.take(ELEMENT_WEIGHT)?;
         item.as_ref().map_or(Some(()), |operand| self.operand(operand))

@@ -36,7 +36,7 @@ impl OrderTest {
     }
 }
 
-/// What a text is searched for.
+/// A test of a text against another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TextTest {
     StartsWith,
@@ -53,7 +53,7 @@ pub(crate) enum Atom<'e> {
     Compare(FieldRef<'e>, OrderTest, &'e Value),
     /// A field against a field, the left one first.
     CompareFields(FieldRef<'e>, OrderTest, FieldRef<'e>),
-    /// A field among literals: their list, and what is in it.
+    /// A field among literals: the slots of the list, and its values.
     In(FieldRef<'e>, &'e [Slot], Vec<&'e Value>),
     /// A literal among the elements of a field. An invalid element is the exception: then the evaluator must say which.
     Holds(FieldRef<'e>, &'e Value),

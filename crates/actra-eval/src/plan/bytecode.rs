@@ -1,7 +1,7 @@
 //! Bytecode: conditions as short runs of fixed-size instructions, contiguous in memory.
 //!
-//! Past the caches a decision costs what it touches: a rule with two atoms is three instructions of sixteen bytes here and
-//! about ten allocations as a tree.
+//! With more rules than the caches hold, a decision costs the memory that it touches: a rule with two atoms is three
+//! instructions of sixteen bytes here, and about ten allocations as a tree.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub(crate) struct Instruction {
     pub(crate) slot: u16,
     /// Steps up to the next sibling, this one included.
     pub(crate) len: u32,
-    /// By operation: an integer itself, or where its operand lies.
+    /// By operation: an integer itself, or the index of its operand.
     pub(crate) arg: u64,
 }
 
@@ -145,7 +145,7 @@ impl Bytecode {
         self.patterns.get(arg as usize)
     }
 
-    /// Sorted by what the texts are.
+    /// Sorted by text.
     pub(crate) fn text_set(&self, arg: u64) -> Option<&[TextRef]> {
         self.text_sets.get(arg as usize).map(AsRef::as_ref)
     }
@@ -176,7 +176,7 @@ pub(crate) struct Emitter<'p, 's> {
 }
 
 impl<'p, 's> Emitter<'p, 's> {
-    /// For about so many rules.
+    /// An emitter with capacity for about so many rules.
     pub(crate) fn new(schema: &'p Schema, slots: &'s SlotAssignment<'p>, rules: usize) -> Self {
         Self {
             code: Bytecode::default(),

@@ -36,9 +36,9 @@ pub fn decide_planned<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Rec
     if decide_into(&mut decision, policy, plan, request) { decision } else { unplanned(policy, request) }
 }
 
-/// For a request that says what could not be found out: it is decided by what is left.
+/// For a request with unknown facts: it is decided with invalid values in their place.
 ///
-/// A fault of the envelope is one of the request as it came: without what it says is unknown, it may be small enough.
+/// A fault of the envelope is that of the request as it came: without its list of unknown facts it may be small enough.
 #[cold]
 fn decide_unknown<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records) -> Decision<'p> {
     if request.fault().is_some() {
@@ -50,7 +50,7 @@ fn decide_unknown<'p>(policy: &'p Policy, plan: &'p Plan, request: &impl Records
     }
 }
 
-/// Says whether the request is known to be valid as a whole. The decision is filled in where it stands, since it is
+/// Returns whether the request is known to be valid as a whole. The decision is filled in place, since it is
 /// too large to be moved.
 #[inline]
 fn decide_into<'p>(
@@ -111,7 +111,7 @@ fn action<'p>(plan: &'p Plan, request: &impl Records) -> Option<(ActionId, &'p A
     Some((id, plan.actions.get(id.0 as usize)?))
 }
 
-/// Whether a request holds, or may hold, what the schema does not declare and refuses.
+/// Whether a request has, or may have, an undeclared field that the schema rejects.
 fn holds_undeclared(policy: &Policy, action: ActionId, request: &impl Records) -> bool {
     let schema = &policy.schema;
     schema.extra_fields == actra_model::FaultPolicy::Reject
@@ -119,7 +119,7 @@ fn holds_undeclared(policy: &Policy, action: ActionId, request: &impl Records) -
             let declared = |name: &str| {
                 schema.field(domain, action, name).is_some() || (domain == Domain::Action && name == "type")
             };
-            // What is no object may hold anything.
+            // Anything but an object could hide a field.
             request.shape(domain) == RecordShape::Other || request.has_undeclared(domain, &declared)
         })
 }
@@ -245,7 +245,7 @@ fn is_mentioned(path: &str, action: &ActionPlan) -> bool {
             read.mention == Mention::Whole || action.inner.iter().any(|inner| overlap(inner, path))
         }
         Some(_) => false,
-        // The record that it stands in.
+        // The record of the field.
         None => read.domain.as_str() == path,
     })
 }

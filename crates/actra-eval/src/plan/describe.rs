@@ -7,7 +7,7 @@ use actra_ir::{Policy, Rule, mentions};
 use super::Planner;
 use super::index::{AccessPath, KeyKind};
 
-/// What a rule is found by.
+/// How the index finds a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AccessMethod {
     /// It is evaluated for every request about an action that it covers: there is no test to look it up by.

@@ -9,7 +9,7 @@ use super::slots::{DirectType, FieldRead};
 /// Cells that need no memory of their own.
 const INLINE_SLOTS: usize = 8;
 
-/// What a request holds, as far as rules read it.
+/// The fields of one request that the rules of its action read, by slot.
 #[derive(Debug)]
 pub(crate) struct Frame<'r, 'p> {
     pub(crate) slots: SmallVec<[BorrowedSlot<'r>; INLINE_SLOTS]>,
@@ -19,7 +19,7 @@ pub(crate) struct Frame<'r, 'p> {
 }
 
 impl<'r, 'p> Frame<'r, 'p> {
-    /// A frame for an action, with nothing in it; to be filled where it stands, since it is too large to be moved.
+    /// An empty frame for an action; to be filled in place, since it is too large to be moved.
     #[inline(always)]
     pub(crate) fn empty(action: ActionId, reads: &'p [FieldRead]) -> Self {
         Self { slots: SmallVec::new(), faults: Vec::new(), reads, action }
@@ -37,7 +37,7 @@ impl<'r, 'p> Frame<'r, 'p> {
                 (DirectType::Boolean, Some(RawRef::Bool(flag))) => BorrowedSlot::Bool(flag),
                 (_, raw) => self.read_other(plan, read, raw, request),
             };
-            // Reads come by slot; what lies between is not of this action.
+            // Reads are in the order of their slots; slots in between belong to other actions.
             while self.slots.len() < usize::from(read.slot) {
                 self.slots.push(BorrowedSlot::Absent);
             }

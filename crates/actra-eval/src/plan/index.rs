@@ -1,8 +1,8 @@
-//! From the values of a request to the rules that they can concern.
+//! The index: from the values of a request to the rules that they can concern.
 //!
-//! Each rule is filed under a test that it cannot do without: a conjunct that must not be false. Whoever looks up the
-//! request's value for that test gets every rule whose test is true, and a few more; where the value is absent or
-//! invalid the test is undetermined, so the same rules are filed once more under their other tests.
+//! Each rule is filed under an access predicate: a conjunct that must not be false. Looking up the request's value gives
+//! every rule whose predicate is true, and a few more. Where the value is absent or invalid the predicate is
+//! undetermined, so the same rules are filed once more under their other predicates.
 //!
 //! INVARIANT (never too few): every rule that is not false for a request is among those found. Rules that are found
 //! are evaluated in full, so finding too many costs time and changes nothing.
@@ -73,7 +73,7 @@ enum SubIndexKind {
     Flag([NodeRef; 2]),
     /// Lists of texts that hold one.
     Holds(TextTable),
-    /// Texts by what they start with; the lengths ascend.
+    /// Texts by their prefixes, with the lengths of all prefixes in ascending order.
     Prefix { lengths: Box<[u32]>, table: TextTable },
     /// Thresholds of ordered values, of several fields.
     Range(ThresholdTree),
@@ -170,8 +170,7 @@ impl Index {
         }
     }
 
-    /// Looks at each target once: a list may hold one text many times, and what is filed deeper would be looked at
-    /// as often for each.
+    /// Visits each node once: a list may hold the same text many times, and each level of the index would multiply that.
     fn find_each(
         &self,
         mut nodes: NodeRefs,
@@ -199,7 +198,7 @@ impl Index {
     }
 }
 
-/// What is filed under the elements of a list; `None` if one of them cannot be read as a text.
+/// The nodes of all elements of a list; `None` if one of them cannot be read as a text.
 fn nodes_of_elements(table: &TextTable, elements: &[Slot], code: &Bytecode) -> Option<NodeRefs> {
     let mut nodes = NodeRefs::new();
     for element in elements {

@@ -122,7 +122,7 @@ pub(crate) fn scope_classes(policy: &Policy) -> Vec<ScopeClass> {
     scope_classes
 }
 
-/// What one action needs, and how enforced rules mention it.
+/// The fields that one action needs, and how enforced rules mention them.
 #[derive(Clone, Default)]
 struct FieldUses<'p> {
     fields: BTreeMap<FieldRef<'p>, Mention>,
@@ -172,7 +172,7 @@ impl<'p> FieldUses<'p> {
     }
 }
 
-/// What an action's rules read, and the paths inside of fields that enforced ones mention.
+/// The fields that an action's rules read, and the paths inside of fields that enforced rules mention.
 pub(crate) struct ActionReads {
     /// Ascending by slot; shared by actions that read the same.
     pub(crate) reads: Arc<[FieldRead]>,
@@ -203,7 +203,7 @@ pub(crate) fn assign_slots<'p>(
     }
     let slots = color(&needs)?;
     let mut fields = FieldReadCache::default();
-    // What is touched for every action stays in the caches. A field and its slot say which name it is.
+    // Actions that read the same share one list, so that it stays in the caches. A field and its slot determine the name.
     let mut shared: HashMap<ReadsKey, Arc<[FieldRead]>> = HashMap::new();
     let reads = needs.iter().zip(0..).map(|(needs, idx)| {
         let read = |(field, mention): (&FieldRef<'p>, &Mention)| {

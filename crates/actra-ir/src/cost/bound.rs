@@ -1,4 +1,4 @@
-//! What a condition can cost at most under a schema.
+//! Upper bounds of what a condition can cost under a schema.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -161,7 +161,7 @@ impl BoundSearch<'_> {
         (now <= limits::CALL_COST).then_some(chosen)
     }
 
-    /// What the call costs with one container more.
+    /// The cost of the call if this container is bounded too.
     fn with(&mut self, container: &Container) -> u64 {
         self.trials += 1;
         self.bounds.limit(container, TRIAL_BOUND);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actra_model::{RawValue, Record, Slot, Type, TypeKind, Value, limits};
 
-/// What one value measures; of several, the largest of each measure.
+/// The measures of one value; of several values, the largest of each measure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Extent {
     /// Bytes of a text, of a URL in normal form.
@@ -45,7 +45,7 @@ impl Extent {
     }
 }
 
-/// A size: of a value itself, and of what lies inside of it.
+/// The size of a value: its own measures, and those of the values inside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Size {
     /// Of the value itself.
@@ -53,7 +53,7 @@ pub struct Size {
     inner: Contents,
 }
 
-/// What lies inside of a value.
+/// The values inside of a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 enum Contents {
     /// Nothing that measures anything.
@@ -299,7 +299,7 @@ impl Contents {
     }
 }
 
-/// What a schema can bound.
+/// The measures that a schema can bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
     /// How many elements or entries: `max_items`.

@@ -11,7 +11,7 @@ use crate::{Expr, GovernanceHash};
 /// A demand as it enters the hash.
 #[derive(Debug)]
 pub struct HashedDemand<'a> {
-    /// What it says, names as written.
+    /// The demand as written, with names unresolved.
     pub written: RawMap,
     /// Its condition, canonical.
     pub condition: Option<&'a Expr>,

@@ -25,7 +25,7 @@ pub(super) fn schema(out: &mut Encoder, schema: &Schema) {
     fault_policy(out, schema.invalid_fields);
 }
 
-/// The names of actions, so that a number that shifts with the schema never stands for one.
+/// The names of actions, not their numbers, which shift with the schema.
 pub(super) fn actions(out: &mut Encoder, schema: &Schema, ids: &[ActionId]) {
     out.array(ids.len());
     for id in ids {

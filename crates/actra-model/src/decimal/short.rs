@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Decimal;
 
-/// So many digits fit into a word, whatever they are.
+/// Any number of so many digits fits into a word.
 const DIGITS: usize = 18;
 
 /// Reads a short number; `None` for whatever needs a closer look.
@@ -45,7 +45,7 @@ fn signed(negative: bool, magnitude: u64, scale: u8) -> Decimal {
     Decimal { mantissa: if negative { -mantissa } else { mantissa }, scale }
 }
 
-/// Appends the leading digits to a number; what is behind them.
+/// Appends the leading digits of a text to a number; returns it with the rest of the text.
 ///
 /// Text is short enough not to wrap, or too long to be used.
 #[inline]

@@ -40,7 +40,7 @@ struct Rewriter<'a> {
     source: &'a str,
     /// Replacements, not overlapping.
     edits: Vec<(Range<usize>, &'static str)>,
-    /// What is left of [`REPEAT_LIMIT`] inside the repetitions around this place.
+    /// The rest of [`REPEAT_LIMIT`], after the repetitions around the current part.
     repeats_left: u32,
     /// Whether any part ignores case.
     ignores_case: bool,

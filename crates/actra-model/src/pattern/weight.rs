@@ -2,7 +2,7 @@
 
 use regex_syntax::hir::{Hir, HirKind};
 
-/// So many classes cost nothing: the deterministic automaton stays small.
+/// Up to so many classes the weight is one: the deterministic automaton stays small.
 const FREE: u64 = 8;
 /// With more, its states may have to be worked out anew for each byte.
 const ANEW: u64 = 40;
@@ -24,7 +24,7 @@ fn classes(pattern: &Hir) -> u64 {
         HirKind::Class(_) => 1,
         HirKind::Repetition(repetition) => {
             let times = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1);
-            // What is repeated is followed at each of its places, also where it is a single character.
+            // Each copy of a repeated part is a state of its own, also of a single character.
             let one = classes(&repetition.sub).max(u64::from(times > 1));
             one.saturating_mul(u64::from(times))
         }

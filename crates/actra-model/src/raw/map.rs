@@ -61,7 +61,7 @@ impl RawMap {
 
     /// Sets a member; the value that the key had.
     ///
-    /// Cost: linear in the members behind it. Whoever has all members collects them instead.
+    /// Cost: linear in the members behind it. To build a whole map, collect its members instead.
     pub fn insert(&mut self, key: String, value: RawValue) -> Option<RawValue> {
         match self.index(&key) {
             Ok(index) => {

@@ -48,7 +48,7 @@ pub(super) fn write(out: &mut BodyWriter, policy: &Policy) {
 /// The bits of an effect.
 const EFFECT: u8 = 0b11;
 
-/// What a rule has besides an id, an effect (the two lowest bits) and a condition: most have nothing.
+/// Flags for the optional parts of a rule, above the effect in the two lowest bits; most rules have none.
 mod part {
     pub(super) const SHADOW: u8 = 1 << 2;
     pub(super) const MESSAGE: u8 = 1 << 3;
@@ -96,7 +96,7 @@ fn write_rule(out: &mut BodyWriter, rule: &Rule) {
     }
 }
 
-/// What stands before the rules: the schema, the default, and how many rules there are.
+/// The head of a policy: the schema, the default, and the number of rules.
 pub(super) fn read_head(reader: &mut BodyReader<'_>) -> Option<(Schema, Effect, usize)> {
     let schema = schema::read(reader)?;
     let default = effect(reader.byte()?)?;

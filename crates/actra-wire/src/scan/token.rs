@@ -21,7 +21,7 @@ impl ByteSpan {
         ByteSpan { start: start as u32, end: end as u32 }
     }
 
-    /// What it covers.
+    /// The text of the range.
     #[inline(always)]
     pub(super) fn text(self, text: &str) -> &str {
         text.get(self.start as usize..self.end as usize).unwrap_or("")
@@ -63,14 +63,14 @@ fn after_space(bytes: &[u8], mut at: usize) -> (usize, u8) {
     }
 }
 
-/// The place behind a word such as `true`.
+/// The offset behind a word such as `true`.
 #[inline(always)]
 pub(super) fn word(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
     let end = at + word.len();
     (bytes.get(at..end) == Some(word)).then_some(end)
 }
 
-/// The place behind a number.
+/// The offset behind a number.
 #[inline(always)]
 pub(super) fn number(bytes: &[u8], at: usize) -> Option<usize> {
     let at = at + usize::from(byte(bytes, at) == b'-');
@@ -110,14 +110,14 @@ pub(super) enum StringForm {
     Escaped,
 }
 
-/// The place of the quote that ends a string, from the place behind the one that starts it.
+/// The offset of the quote that ends a string; `start` is behind the one that begins it.
 #[inline(always)]
 pub(super) fn string(bytes: &[u8], start: usize) -> Option<(usize, StringForm)> {
     let at = plain(bytes, start);
     if byte(bytes, at) == b'"' { Some((at, StringForm::Plain)) } else { escaped(bytes, at) }
 }
 
-/// The place of the first quote, backslash or control byte.
+/// The offset of the first quote, backslash or control byte.
 ///
 /// Computed without branches: the length of a value cannot be predicted.
 #[inline(always)]

@@ -22,7 +22,7 @@ pub(crate) struct AccessPredicate {
     pub(crate) kind: PredicateKind,
 }
 
-/// What is tested.
+/// The kind of an access predicate.
 #[derive(Debug, Clone)]
 pub(crate) enum PredicateKind {
     /// One of these keys is the value, or in it, or its start.

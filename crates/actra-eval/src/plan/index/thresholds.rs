@@ -206,13 +206,13 @@ fn number_key(number: Decimal) -> f64 {
 /// Much more than the roundings of two keys together.
 const MARGIN: f64 = 64.0 * f64::EPSILON;
 
-/// What lies at or above a literal.
+/// The interval at or above a literal.
 pub(crate) fn at_least(value: &Value) -> Option<Interval> {
     let key = value_key(value)?;
     Some(Interval { low: key - key.abs() * MARGIN, high: f64::INFINITY })
 }
 
-/// What lies at or below a literal.
+/// The interval at or below a literal.
 pub(crate) fn at_most(value: &Value) -> Option<Interval> {
     let key = value_key(value)?;
     Some(Interval { low: f64::NEG_INFINITY, high: key + key.abs() * MARGIN })
