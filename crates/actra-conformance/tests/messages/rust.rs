@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// The string literals of a file but for those in attributes, doc comments, panics and tests.
+/// The string literals of a file but for those in doc comments, panics, tests, and attributes other than `#[error]`.
 pub fn texts(path: &Path) -> Vec<String> {
     let source = std::fs::read_to_string(path).expect("sources can be read");
     let tokens = source.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -25,6 +25,11 @@ fn collect(tokens: TokenStream, found: &mut Vec<String>) {
                     matches!(tokens.get(idx), Some(TokenTree::Punct(mark)) if mark.as_char() == '!'),
                 );
                 let attribute = tokens.get(idx).map(ToString::to_string).unwrap_or_default();
+                if let Some(TokenTree::Group(group)) = tokens.get(idx)
+                    && attribute.replace(' ', "").starts_with("[error(")
+                {
+                    collect(group.stream(), found);
+                }
                 idx += 1;
                 if attribute.replace(' ', "") == "[cfg(test)]" {
                     idx = after_item(&tokens, idx);
