@@ -9,19 +9,22 @@ use crate::help;
 #[test]
 fn the_reference_is_what_the_program_says() {
     let folder = Folder::empty();
-    let mut page = "# Command reference\n\nWhat `actra COMMAND --help` says.\n\
-                    [The command line](command-line.md) tells more about each.\n"
+    let mut page = "# The command line, option by option\n\nWhat `actra COMMAND --help` says.\n\
+                    [The command line, by example](command-line.md) shows what each command is for.\n"
         .to_owned();
     page += &section("actra", &folder.run("--help").out);
     for name in help::commands(&folder).iter().filter(|name| *name != "help") {
         page += &section(&format!("actra {name}"), &folder.run(&format!("{name} --help")).out);
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/commands.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/command-line-options.md");
     if std::env::var_os("ACTRA_UPDATE").is_some() {
         fs::write(&path, &page).unwrap();
     }
     let current = fs::read_to_string(&path).unwrap_or_default();
-    assert!(current == page, "docs/src/commands.md is not up to date: run this test with ACTRA_UPDATE=1");
+    assert!(
+        current == page,
+        "docs/src/command-line-options.md is not up to date: run this test with ACTRA_UPDATE=1"
+    );
 }
 
 fn section(title: &str, help: &str) -> String {
