@@ -1,4 +1,5 @@
 use std::fs;
+use std::io::Write as _;
 use std::process::Command;
 
 use crate::folder::Folder;
@@ -30,7 +31,8 @@ fn bash_completes() {
 COMP_WORDS=(actra check set --format sa); COMP_CWORD=4; _actra actra sa --format
 echo "${COMPREPLY[@]}""#;
     let Ok(output) = folder.with_path(Command::new("bash")).args(["-c", script]).output() else {
-        println!("skipped: no bash");
+        // Not by a macro, whose output a passing test keeps for itself.
+        let _ = writeln!(std::io::stderr(), "SKIPPED: completions in bash, which is not here");
         return;
     };
     assert_eq!(String::from_utf8_lossy(&output.stdout), "sarif\n", "{output:?}");
