@@ -34,9 +34,9 @@ impl HumanExplanation<'_> {
         text.push('\n');
         let definitions = definitions(self.sources);
         let (in_full, others) = self.split_rules();
-        in_full.iter().for_each(|rule| self.rule(&mut text, rule, &definitions));
+        in_full.iter().for_each(|rule| self.write_rule(&mut text, rule, &definitions));
         text.push_str(nearest);
-        self.others(&mut text, &others);
+        self.count_others(&mut text, &others);
         if self.explanation.rules.is_empty() && self.explanation.decision.errors.is_empty() {
             text.push_str("\nno rule covers this action\n");
         }
@@ -65,7 +65,7 @@ impl HumanExplanation<'_> {
         (in_full.to_vec(), others)
     }
 
-    fn rule(&self, text: &mut String, rule: &RuleExplanation, definitions: &[Definition]) {
+    fn write_rule(&self, text: &mut String, rule: &RuleExplanation, definitions: &[Definition]) {
         let mode = match rule.mode {
             Mode::Enforce => "",
             Mode::Shadow => ", in shadow",
@@ -79,11 +79,11 @@ impl HumanExplanation<'_> {
             let set = self.set.to_string_lossy();
             let _ = writeln!(text, "  at {}/{location}", printable(set.trim_end_matches('/')));
         }
-        tree.root(text, &rule.condition);
+        tree.write_condition(text, &rule.condition);
     }
 
     /// How many rules are not shown, and those among them that are true.
-    fn others(&self, text: &mut String, others: &[&RuleExplanation]) {
+    fn count_others(&self, text: &mut String, others: &[&RuleExplanation]) {
         let Amount::Few(how) = self.amount else { return };
         let how = how.replace("shows them", if others.len() == 1 { "shows it" } else { "shows them" });
         let is_true: Vec<String> = others

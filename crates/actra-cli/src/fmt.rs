@@ -77,7 +77,7 @@ fn has_yaml_extension(path: &Path) -> bool {
     ["yaml", "yml"].iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
-/// Formats one file after another, and counts.
+/// Formats one file after another, and counts those that change.
 struct Formatter {
     check: bool,
     amount: Amount,
@@ -95,10 +95,10 @@ impl Formatter {
         let set = actra_host::read_set(path).map_err(|error| Exit::Usage(printable(error)))?;
         let respelled = respell(&set, spelling).unwrap_or_default();
         for (file, line, why) in respelled.skipped {
-            let place = path.join(file);
+            let file = path.join(file);
             output::message(&printable(format!(
                 "{}:{line}: this condition is left as it is: {why}",
-                place.display()
+                file.display()
             )));
         }
         self.respelled.extend(respelled.texts.into_iter().map(|(file, text)| (path.join(file), text)));

@@ -37,9 +37,9 @@ pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<Exi
 fn invalid_statement(refused: &InvariantTextError) -> Exit {
     let errors = refused.errors.iter().map(|error| {
         let written = error.span.map_or("", |span| refused.sources.snippet(span));
-        let place = if written.is_empty() { String::new() } else { format!("`{written}`: ") };
+        let quoted = if written.is_empty() { String::new() } else { format!("`{written}`: ") };
         let help = error.help.first().map_or_else(String::new, |help| format!(" ({help})"));
-        format!("{place}{}{help}", error.message)
+        format!("{quoted}{}{help}", error.message)
     });
     Exit::Usage(printable(errors.collect::<Vec<_>>().join("; ")))
 }

@@ -28,30 +28,30 @@ pub(crate) fn read_request(path: &Path) -> Result<RawRequest, Exit> {
     })
 }
 
-/// A record written out, or in a file behind an at sign; anything that the schema does not take is wrong input.
+/// Parses a record that is written out, or that stands in a file named after an at sign. It must fit the schema.
 pub(crate) fn parse_record(
     schema: &Schema,
     option: &str,
     domain: Domain,
     text: &str,
 ) -> Result<RawValue, Exit> {
-    let wrong = |fault: String| Exit::Usage(format!("`{option}`: {fault}"));
+    let invalid = |fault: String| Exit::Usage(format!("`{option}`: {fault}"));
     let bytes = match text.strip_prefix('@') {
         Some(path) => actra_host::read_bytes(Path::new(path), limits::RAW_REQUEST_BYTES)
-            .map_err(|error| wrong(format!("cannot read `{}`: {error}", printable(path))))?,
+            .map_err(|error| invalid(format!("cannot read `{}`: {error}", printable(path))))?,
         None => text.as_bytes().to_vec(),
     };
     let value = actra_wire::json::parse_value(&bytes).map_err(|error| {
         let (reason, byte) = (error.reason.message(), error.offset + 1);
-        wrong(format!("a JSON object is expected, and {reason} (see byte {byte})"))
+        invalid(format!("a JSON object is expected, and {reason} (see byte {byte})"))
     })?;
     if !matches!(value, RawValue::Map(_)) {
-        return Err(wrong("a JSON object is expected".to_owned()));
+        return Err(invalid("a JSON object is expected".to_owned()));
     }
     let misfits = record_misfits(schema, domain, &value);
     match misfits.as_slice() {
         [] => Ok(value),
-        misfits => Err(wrong(describe(misfits).join("\n  "))),
+        misfits => Err(invalid(describe(misfits).join("\n  "))),
     }
 }
 

@@ -56,8 +56,8 @@ fn run_import(arguments: &ImportArguments, output: &mut Output) -> Result<ExitSt
 /// Lists on standard error what has no counterpart in our schema.
 fn report(imported: &Imported) {
     for loss in &imported.losses {
-        let place = if loss.pointer.is_empty() { "everywhere" } else { loss.pointer.as_str() };
-        output::text(&printable(format!("{}: {place}: {}", loss.effect.as_str(), loss.message)));
+        let pointer = if loss.pointer.is_empty() { "everywhere" } else { loss.pointer.as_str() };
+        output::text(&printable(format!("{}: {pointer}: {}", loss.effect.as_str(), loss.message)));
         output::text("\n");
     }
     if !imported.losses.is_empty() {

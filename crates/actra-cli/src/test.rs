@@ -132,9 +132,7 @@ impl TestRun<'_> {
         let is_score_low = self.report.mutants.as_ref().is_some_and(|mutants| mutants.score() < required);
         if self.report.passed() && !is_score_low { ExitStatus::Success } else { ExitStatus::Negative }
     }
-}
 
-impl TestRun<'_> {
     /// The request of a case, and why it was decided so; `None` for a case without a decision.
     fn explained(&self, result: &TestResult, amount: Amount) -> Option<(String, String)> {
         let explained = self.tests.explained(result, |request, explanation, outcome| {

@@ -27,14 +27,14 @@ pub enum GitError {
     #[error("`{0}` leads out of the repository")]
     Outside(String),
     /// `git` reports an error.
-    #[error("`git` cannot read `{revision}:{path}`: {said}")]
+    #[error("`git` cannot read `{revision}:{path}`: {message}")]
     Refused {
         /// The revision.
         revision: String,
         /// The path.
         path: String,
         /// The first line of what it printed.
-        said: String,
+        message: String,
     },
     /// The set is larger than the limit.
     #[error("`{0}` holds more than 64 MiB")]

@@ -26,13 +26,13 @@ impl<R: BufRead> LineReader<R> {
     /// Appends the next line to a buffer.
     pub fn read(&mut self, line: &mut Vec<u8>) -> io::Result<LineRead> {
         let budget = self.limit as u64 + 1;
-        let taken = self.input.by_ref().take(budget).read_until(b'\n', line)? as u64;
-        if taken == 0 {
+        let read = self.input.by_ref().take(budget).read_until(b'\n', line)? as u64;
+        if read == 0 {
             return Ok(LineRead::End);
         }
         if line.last() == Some(&b'\n') {
             line.pop();
-        } else if taken == budget {
+        } else if read == budget {
             self.input.skip_until(b'\n')?;
         }
         Ok(LineRead::Line)
@@ -53,8 +53,8 @@ impl<R: BufRead> LineReader<R> {
 mod tests {
     use super::*;
 
-    fn lines(text: &str, most: usize, capacity: usize) -> Vec<String> {
-        let mut reader = LineReader::new(io::BufReader::with_capacity(capacity, text.as_bytes()), most);
+    fn lines(text: &str, limit: usize, capacity: usize) -> Vec<String> {
+        let mut reader = LineReader::new(io::BufReader::with_capacity(capacity, text.as_bytes()), limit);
         let mut lines = Vec::new();
         let mut line = Vec::new();
         while reader.read(&mut line).unwrap() == LineRead::Line {

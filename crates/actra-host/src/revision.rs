@@ -42,7 +42,7 @@ pub enum RevisionError {
         found: u64,
         /// The lowest revision that would be accepted.
         least: u64,
-        /// Where that is known from.
+        /// What sets it.
         origin: RevisionOrigin,
     },
     /// Another policy with the same revision was accepted before.
@@ -52,7 +52,7 @@ pub enum RevisionError {
         revision: u64,
         /// The hash of the other.
         policy: String,
-        /// Where that is known from.
+        /// What sets it.
         origin: RevisionOrigin,
     },
     /// Which revision was accepted last cannot be told from the state file.
@@ -65,7 +65,7 @@ pub enum RevisionError {
     },
 }
 
-/// Where it is known from which revision is the lowest that is accepted.
+/// What sets the lowest revision that is accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RevisionOrigin {
     /// The host said so.

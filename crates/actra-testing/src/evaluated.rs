@@ -117,8 +117,8 @@ impl PatchablePolicy {
     }
 
     fn swap(&mut self, idx: usize, rule: &mut Rule) {
-        if let Some(place) = self.policy.rules.get_mut(idx) {
-            std::mem::swap(place, rule);
+        if let Some(current) = self.policy.rules.get_mut(idx) {
+            std::mem::swap(current, rule);
         }
     }
 }

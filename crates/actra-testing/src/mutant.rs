@@ -84,8 +84,8 @@ impl Mutant {
         match &self.change {
             Change::Default(effect) => mutated.default = *effect,
             Change::Rule(idx, rule) => {
-                if let Some(place) = mutated.rules.get_mut(*idx) {
-                    place.clone_from(rule);
+                if let Some(original) = mutated.rules.get_mut(*idx) {
+                    original.clone_from(rule);
                 }
                 // A rule that was dropped is one that covers no action.
                 mutated.rules.retain(|rule| !rule.actions.is_empty());

@@ -46,33 +46,31 @@ impl<'a> ConditionTree<'a> {
     }
 
     /// The condition of a rule; of `a && b`, the parts.
-    pub(super) fn root(&self, text: &mut String, node: &Node) {
+    pub(super) fn write_condition(&self, text: &mut String, node: &Node) {
         match node.connective {
-            Connective::All => self.parts(text, node, 1, None),
-            _ => self.named(text, &[node], None, 1, None),
+            Connective::All => self.write_parts(text, node, 1, None),
+            _ => self.write_groups(text, &[node], None, 1, None),
         }
     }
 
     /// Recursion is bounded: conditions nest at most `limits::NESTING` deep.
-    fn parts(&self, text: &mut String, node: &Node, depth: usize, within: Option<usize>) {
+    fn write_parts(&self, text: &mut String, node: &Node, depth: usize, within: Option<usize>) {
         let parts: Vec<&Node> = node.children.iter().collect();
         // A part with the span of the whole was written as one thing.
         if let [only] = parts.as_slice()
             && only.span == node.span
             && matches!(only.result, NodeResult::Truth(_))
         {
-            return self.parts(text, only, depth, within);
+            return self.write_parts(text, only, depth, within);
         }
-        self.named(text, &parts, Some(node), depth, within);
-        if matches!(node.result, NodeResult::Truth(_))
-            && !matches!(node.connective, Connective::All | Connective::Any)
-        {
-            self.used_constants(text, node, depth);
+        self.write_groups(text, &parts, Some(node), depth, within);
+        if matches!(node.result, NodeResult::Truth(_)) && !matches!(node.connective, Connective::All | Connective::Any) {
+            self.write_constants(text, node, depth);
         }
     }
 
     /// The parts that decided what the whole came to; those that stand in a definition are indented below its name.
-    fn named(
+    fn write_groups(
         &self,
         text: &mut String,
         parts: &[&Node],
@@ -89,7 +87,7 @@ impl<'a> ConditionTree<'a> {
             let Some((idx, named)) =
                 definition(first).and_then(|idx| Some((idx, self.definitions.get(idx)?)))
             else {
-                group.iter().filter(is_shown).for_each(|part| self.part(text, part, depth, within));
+                group.iter().filter(is_shown).for_each(|part| self.write_part(text, part, depth, within));
                 continue;
             };
             indent(text, depth);
@@ -99,11 +97,11 @@ impl<'a> ConditionTree<'a> {
                 None => text.push(':'),
             }
             text.push('\n');
-            group.iter().filter(is_shown).for_each(|part| self.part(text, part, depth + 1, Some(idx)));
+            group.iter().filter(is_shown).for_each(|part| self.write_part(text, part, depth + 1, Some(idx)));
         }
     }
 
-    fn part(&self, text: &mut String, node: &Node, depth: usize, within: Option<usize>) {
+    fn write_part(&self, text: &mut String, node: &Node, depth: usize, within: Option<usize>) {
         let line = match &node.result {
             NodeResult::Value(value) | NodeResult::Truncated { start: value, .. } => {
                 format!(
@@ -119,7 +117,7 @@ impl<'a> ConditionTree<'a> {
         };
         indent(text, depth);
         let _ = writeln!(text, "{line}");
-        self.parts(text, node, depth + 1, within);
+        self.write_parts(text, node, depth + 1, within);
     }
 
     /// The innermost definition that a part stands in.
@@ -136,7 +134,7 @@ impl<'a> ConditionTree<'a> {
         operands(expr).into_iter().for_each(|operand| self.find_constants(operand));
     }
 
-    fn used_constants(&self, text: &mut String, node: &Node, depth: usize) {
+    fn write_constants(&self, text: &mut String, node: &Node, depth: usize) {
         for (_, name, value) in self.constants.iter().filter(|(span, ..)| contains(node.span, *span)) {
             indent(text, depth);
             let _ = writeln!(text, "{} = {}", printable(name), truncated(value, WIDTH));

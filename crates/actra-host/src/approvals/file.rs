@@ -93,13 +93,13 @@ impl FileIdentity {
 impl StoreIdentity {
     /// An error unless the file at the path is the one that was opened first.
     pub(super) fn check_path(&self, path: &Path) -> Result<(), StoreError> {
-        let fate = match FileIdentity::of(path) {
+        let event = match FileIdentity::of(path) {
             Ok(file) if file == self.file => return Ok(()),
             Ok(_) => "replaced by another".to_owned(),
             Err(error) if error.kind() == ErrorKind::NotFound => "deleted".to_owned(),
             Err(error) => return Err(StoreError::Failed(format!("the file cannot be found: {error}"))),
         };
-        Err(lost(&fate))
+        Err(lost(&event))
     }
 
     /// Remembers how many changes were committed.
@@ -122,9 +122,9 @@ impl StoreIdentity {
 }
 
 /// The error for a store that is no longer there.
-fn lost(fate: &str) -> StoreError {
+fn lost(event: &str) -> StoreError {
     StoreError::Failed(format!(
-        "the file was {fate} while it was in use, so that nothing counts that was asked or granted in it; start the \
+        "the file was {event} while it was in use, so that nothing counts that was asked or granted in it; start the \
          process again to go on with what is there"
     ))
 }
@@ -144,7 +144,7 @@ pub(super) fn open_first(
     // Nothing is changed in a file before it is known whose it is.
     let connection = connect(path)?;
     let found = version(&connection)?;
-    // Before version 3 files had no application id, so that they are told by what is in them.
+    // A file that is empty, or of an older version, may have no application id: its tables tell whose it is.
     let is_foreign = match found < VERSION {
         true => has_foreign_content(&connection)?,
         false => application_id(&connection)? != APPLICATION_ID,

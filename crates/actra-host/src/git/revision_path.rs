@@ -65,7 +65,7 @@ impl RevisionPath {
         GitError::Refused {
             revision: self.revision.clone(),
             path: self.path.clone(),
-            said: String::from_utf8_lossy(printed).lines().next().unwrap_or("").to_owned(),
+            message: String::from_utf8_lossy(printed).lines().next().unwrap_or("").to_owned(),
         }
     }
 

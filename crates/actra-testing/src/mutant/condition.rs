@@ -423,8 +423,9 @@ fn not(expr: &Expr) -> Expr {
     at(expr, ExprKind::Not(Arc::new(expr.clone())))
 }
 
-fn at(place: &Expr, kind: ExprKind) -> Expr {
-    Expr { kind, span: place.span }
+/// A node in the place of another, with its span.
+fn at(original: &Expr, kind: ExprKind) -> Expr {
+    Expr { kind, span: original.span }
 }
 
 fn replace(kind: MutantKind, old: &Expr, new: Expr) -> Replacement {

@@ -1,4 +1,4 @@
-//! Values close to a literal: what tests at a boundary, or of a list, would tell from it.
+//! Values close to a literal, which only tests at its boundary tell from it.
 
 use std::sync::Arc;
 

@@ -126,8 +126,8 @@ impl RuleMutator<'_> {
         for idx in 0..self.rule.required_actions.len() {
             let mut rule = self.rule.clone();
             let dropped = rule.required_actions.remove(idx);
-            let place = written.and_then(|rule| rule.required_actions.get(idx));
-            let span = place.map_or(self.rule.origin.id, |data| data.span);
+            let data = written.and_then(|rule| rule.required_actions.get(idx));
+            let span = data.map_or(self.rule.origin.id, |data| data.span);
             let text = format!("required_actions: {}", RawValue::Map(dropped).to_json());
             self.push(MutantKind::RequiredAction, span, (text, None), rule);
         }

@@ -107,8 +107,8 @@ impl FieldValues {
         let mut fields = Self { values: BTreeMap::new(), optional: Vec::new(), plain: start };
         for (key, field) in declared {
             let path = format!("{}.{}", key.0, key.1);
-            let tried = values(&field.ty, &path, &sources);
-            let (valid, invalid) = by_validity(schema, &fields.plain, &key, tried);
+            let candidates = values(&field.ty, &path, &sources);
+            let (valid, invalid) = by_validity(schema, &fields.plain, &key, candidates);
             if field.optional {
                 fields.optional.push(key.clone());
             } else {
