@@ -9,6 +9,7 @@
 mod denotation;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
 
 use actra_ir::{Expr, ExprKind, Function, MacroKind, operands};
@@ -19,7 +20,7 @@ use crate::fixed::Fixed;
 use crate::goal::{Clause, Polarity};
 use crate::space::Side;
 use crate::unknown::Unrolled;
-use denotation::{Denotation, DerivedList, ElementPosition, pattern};
+use denotation::{Denotation, DerivedList, ElementPosition, Kept, pattern};
 
 /// More than any list has.
 const ALL: usize = 1_000_000;
@@ -61,14 +62,14 @@ pub(crate) fn too_small(
         }
         all.and(most);
     }
-    let lacks = all.0.into_iter().filter(|(list, tokens)| {
+    let lacking = all.0.into_iter().filter(|(list, required)| {
         #[cfg(test)]
-        let tokens = Requirement { count: tokens.count.saturating_sub(LESS.get()), ..*tokens };
+        let required = Requirement { count: required.count.saturating_sub(LESS.get()), ..*required };
         let list = unrolled.get(&pattern(list));
         // One more stands for the rest, which may be unlike all that is kept, and may be what a schema rejects.
-        list.is_some_and(|list| list.is_open && tokens.front + tokens.count >= list.elements)
+        list.is_some_and(|list| list.is_open && required.front + required.count >= list.elements)
     });
-    Some(lacks.map(|(list, _)| pattern(&list)).collect())
+    Some(lacking.map(|(list, _)| pattern(&list)).collect())
 }
 
 /// How a value may change where elements are left out, in the order false < undetermined < true.
@@ -98,6 +99,14 @@ impl AllowedChange {
     }
 }
 
+/// At which positions of a range something must be preserved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Positions {
+    Each,
+    /// At one of them, whichever it is.
+    Any,
+}
+
 #[derive(Debug, Clone, Copy, Default)]
 struct Requirement {
     count: usize,
@@ -111,18 +120,18 @@ struct Requirements(BTreeMap<Rc<str>, Requirement>);
 
 impl Requirements {
     fn and(&mut self, other: Requirements) {
-        for (list, token) in other.0 {
+        for (list, required) in other.0 {
             let own = self.0.entry(list).or_default();
-            own.count = (own.count + token.count).min(ALL);
-            own.front = own.front.max(token.front);
+            own.count = (own.count + required.count).min(ALL);
+            own.front = own.front.max(required.front);
         }
     }
 
     fn or(&mut self, other: Requirements) {
-        for (list, token) in other.0 {
+        for (list, required) in other.0 {
             let own = self.0.entry(list).or_default();
-            own.count = own.count.max(token.count);
-            own.front = own.front.max(token.front);
+            own.count = own.count.max(required.count);
+            own.front = own.front.max(required.front);
         }
     }
 }
@@ -233,19 +242,15 @@ impl SizeCheck<'_> {
                 let mut all = self.data(range)?;
                 let denotations = self.denotations(range)?;
                 if !witness.falls() {
-                    all.and(self.tokens(&denotations, 1));
+                    all.and(self.requirements(&denotations, 1));
                 }
-                let one = witness.rises() && !witness.falls();
-                let slot = variables.first.slot;
-                let inside = self.inside(
-                    &denotations,
-                    slot,
-                    variables.second.is_some(),
-                    one,
-                    goes_through(body),
-                    |check| check.truth(body, allowed),
-                )?;
-                all.and(inside);
+                if !goes_through(body) {
+                    return Some(all);
+                }
+                let positions = if witness.rises() { Positions::Any } else { Positions::Each };
+                let slots =
+                    variables.first.slot..variables.first.slot + 1 + usize::from(variables.second.is_some());
+                all.and(self.inside(&denotations, slots, positions, |check| check.truth(body, allowed))?);
                 Some(all)
             }
             ExprKind::In { element, container } => {
@@ -261,7 +266,7 @@ impl SizeCheck<'_> {
                         .into_iter()
                         .filter(|denotation| !(literal && self.is_map(denotation)))
                         .collect();
-                    all.and(self.tokens(&unnamed, 1));
+                    all.and(self.requirements(&unnamed, 1));
                 }
                 Some(all)
             }
@@ -275,7 +280,7 @@ impl SizeCheck<'_> {
         }
     }
 
-    /// All that an expression reads must allowed exactly.
+    /// All that an expression reads must stay exactly what it is.
     fn data(&mut self, expr: &Expr) -> Option<Requirements> {
         self.step()?;
         match &expr.kind {
@@ -294,10 +299,13 @@ impl SizeCheck<'_> {
             ExprKind::Macro { kind, range, variables, filter, body } => {
                 let mut all = self.data(range)?;
                 let denotations = self.denotations(range)?;
-                all.and(self.tokens(&denotations, if *kind == MacroKind::ExistsOne { 3 } else { 1 }));
+                all.and(self.requirements(&denotations, if *kind == MacroKind::ExistsOne { 3 } else { 1 }));
                 let parts: Vec<&Expr> = filter.iter().chain([body]).map(AsRef::as_ref).collect();
-                let reads = parts.iter().any(|part| goes_through(part));
-                all.and(self.inside(&denotations, variables.first.slot, false, false, reads, |check| {
+                if !parts.iter().any(|part| goes_through(part)) {
+                    return Some(all);
+                }
+                let slots = variables.first.slot..variables.first.slot + 1;
+                all.and(self.inside(&denotations, slots, Positions::Each, |check| {
                     check.sum(parts.iter().copied(), |check, part| check.data(part))
                 })?);
                 Some(all)
@@ -323,12 +331,12 @@ impl SizeCheck<'_> {
                         .any(|denotation| matches!(denotation, Denotation::Derived(list) if is(list)))
                 };
                 let count = match function {
-                    Function::Size if of(|list| list.drops) => ALL,
+                    Function::Size if of(|list| list.kept != Kept::All) => ALL,
                     Function::Size => 0,
-                    Function::Sum if of(|list| list.merges) => ALL,
+                    Function::Sum if of(|list| list.kept == Kept::Distinct) => ALL,
                     _ => 2,
                 };
-                all.and(self.tokens(&denotations, count));
+                all.and(self.requirements(&denotations, count));
                 Some(all)
             }
             ExprKind::Lookup { operand, key, .. } => {
@@ -350,7 +358,7 @@ impl SizeCheck<'_> {
                             .into_iter()
                             .filter(|denotation| self.entry(denotation, key).is_none())
                             .collect();
-                        all.and(self.tokens(&unknown, 1));
+                        all.and(self.requirements(&unknown, 1));
                     }
                 }
                 Some(all)
@@ -367,18 +375,18 @@ impl SizeCheck<'_> {
         let lengths = [self.length(&left), self.length(&right)];
         if function == Function::SetsIntersects {
             if !allowed.falls() {
-                all.and(self.tokens(&left, 1));
-                all.and(self.tokens(&right, 1));
+                all.and(self.requirements(&left, 1));
+                all.and(self.requirements(&right, 1));
             }
             return Some(all);
         }
         let mut covers = |whole: &[Denotation], part: &[Denotation], elements: usize| {
             // Each element of the part has to be found; one that is not found shows the contrary.
             if !allowed.falls() {
-                all.and(self.tokens(whole, elements));
+                all.and(self.requirements(whole, elements));
             }
             if !allowed.rises() {
-                all.and(self.tokens(part, 1));
+                all.and(self.requirements(part, 1));
             }
         };
         covers(&left, &right, lengths[1]);
@@ -399,13 +407,13 @@ impl SizeCheck<'_> {
             let denotations = self.denotations(list)?;
             if denotations
                 .iter()
-                .any(|denotation| matches!(denotation, Denotation::Derived(list) if list.drops))
+                .any(|denotation| matches!(denotation, Denotation::Derived(list) if list.kept != Kept::All))
             {
                 // One more than the number.
                 let below = number.to_string().split('.').next().map_or(Ok(0), str::parse::<i64>);
                 let count = below.map_or(ALL, |below| usize::try_from(below + 1).unwrap_or(0));
                 let mut all = self.data(list)?;
-                all.and(self.tokens(&denotations, count));
+                all.and(self.requirements(&denotations, count));
                 return Some(all);
             }
         }
@@ -451,20 +459,15 @@ impl SizeCheck<'_> {
         all
     }
 
-    /// What is needed inside of a macro, at each position or at whichever one.
+    /// What is needed inside of a macro, whose variables have these slots.
     fn inside(
         &mut self,
         denotations: &[Denotation],
-        slot: usize,
-        has_second: bool,
-        one: bool,
-        reads: bool,
+        slots: Range<usize>,
+        needed_at: Positions,
         mut of: impl FnMut(&mut Self) -> Option<Requirements>,
     ) -> Option<Requirements> {
         let mut all = Requirements::default();
-        if !reads {
-            return Some(all);
-        }
         let mut positions = self.positions(denotations);
         self.budget.spend(steps(positions.len()));
         let is_unknown = denotations.is_empty();
@@ -472,24 +475,30 @@ impl SizeCheck<'_> {
             positions.push(ElementPosition { denotations: Vec::new(), key: None });
         }
         for position in positions {
-            self.scope.truncate(slot);
+            self.scope.truncate(slots.start);
             self.scope.push(position.clone());
-            if has_second {
+            if slots.len() > 1 {
                 self.scope.push(ElementPosition { key: None, ..position });
             }
             let own = of(self)?;
-            if one { all.or(own) } else { all.and(own) }
+            match needed_at {
+                Positions::Each => all.and(own),
+                Positions::Any => all.or(own),
+            }
         }
-        self.scope.truncate(slot);
+        self.scope.truncate(slots.start);
         if is_unknown {
             // There may be any number of elements.
-            all.0.values_mut().filter(|token| token.count > 0).for_each(|token| token.count = ALL);
+            all.0
+                .values_mut()
+                .filter(|required| required.count > 0)
+                .for_each(|required| required.count = ALL);
         }
         Some(all)
     }
 
     /// Some elements of each list that something is made of.
-    fn tokens(&self, denotations: &[Denotation], count: usize) -> Requirements {
+    fn requirements(&self, denotations: &[Denotation], count: usize) -> Requirements {
         let mut all = Requirements::default();
         if count == 0 {
             return all;

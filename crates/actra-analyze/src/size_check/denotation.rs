@@ -22,8 +22,17 @@ pub(super) struct DerivedList {
     pub(super) items: Vec<Vec<Denotation>>,
     /// The lists that it is made of.
     pub(super) homes: Vec<Rc<str>>,
-    pub(super) drops: bool,
-    pub(super) merges: bool,
+    pub(super) kept: Kept,
+}
+
+/// Which of the elements that it is made of a list keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kept {
+    All,
+    /// Those that pass a filter.
+    Filtered,
+    /// The first of those that are equal.
+    Distinct,
 }
 
 /// A position of a range: what stands there, and which key it has, if it is a map's.
@@ -41,7 +50,7 @@ impl SizeCheck<'_> {
             ExprKind::Literal(value) => known(value),
             ExprKind::List(parts) => {
                 let items = parts.iter().map(|part| self.denotations(part)).collect::<Option<_>>()?;
-                vec![derived(items, Vec::new(), false, false)]
+                vec![derived(items, Vec::new(), Kept::All)]
             }
             ExprKind::Field { domain, name } => vec![Denotation::Place(format!("{domain}.{name}").into())],
             ExprKind::Variable(variable) => {
@@ -80,7 +89,7 @@ impl SizeCheck<'_> {
             ExprKind::Convert { operand, .. } => self.denotations(operand)?,
             ExprKind::Macro { kind: MacroKind::Filter, range, .. } => {
                 let denotations = self.denotations(range)?;
-                denotations.iter().map(|denotation| self.changed(denotation, true, false, None)).collect()
+                denotations.iter().map(|denotation| self.changed(denotation, Kept::Filtered, None)).collect()
             }
             ExprKind::Macro { kind: MacroKind::Map, range, variables, filter, body } => {
                 let mut found = Vec::new();
@@ -92,7 +101,8 @@ impl SizeCheck<'_> {
                         items.push(self.denotations(body)?);
                     }
                     self.scope.truncate(variables.first.slot);
-                    found.push(self.changed(&denotation, filter.is_some(), false, Some(items)));
+                    let kept = if filter.is_some() { Kept::Filtered } else { Kept::All };
+                    found.push(self.changed(&denotation, kept, Some(items)));
                 }
                 found
             }
@@ -101,7 +111,7 @@ impl SizeCheck<'_> {
                 for arg in args {
                     let denotations = self.denotations(arg)?;
                     found.extend(
-                        denotations.iter().map(|denotation| self.changed(denotation, true, true, None)),
+                        denotations.iter().map(|denotation| self.changed(denotation, Kept::Distinct, None)),
                     );
                 }
                 found
@@ -114,8 +124,7 @@ impl SizeCheck<'_> {
     fn changed(
         &self,
         denotation: &Denotation,
-        drops: bool,
-        merges: bool,
+        kept: Kept,
         items: Option<Vec<Vec<Denotation>>>,
     ) -> Denotation {
         let own = || {
@@ -123,10 +132,8 @@ impl SizeCheck<'_> {
         };
         let items = items.unwrap_or_else(|| own().collect());
         match denotation {
-            Denotation::Place(list) => derived(items, vec![Rc::clone(list)], drops, merges),
-            Denotation::Derived(list) => {
-                derived(items, list.homes.clone(), drops || list.drops, merges || list.merges)
-            }
+            Denotation::Place(list) => derived(items, vec![Rc::clone(list)], kept),
+            Denotation::Derived(list) => derived(items, list.homes.clone(), kept.max(list.kept)),
         }
     }
 
@@ -193,8 +200,8 @@ impl SizeCheck<'_> {
     }
 }
 
-fn derived(items: Vec<Vec<Denotation>>, homes: Vec<Rc<str>>, drops: bool, merges: bool) -> Denotation {
-    Denotation::Derived(Rc::new(DerivedList { items, homes, drops, merges }))
+fn derived(items: Vec<Vec<Denotation>>, homes: Vec<Rc<str>>, kept: Kept) -> Denotation {
+    Denotation::Derived(Rc::new(DerivedList { items, homes, kept }))
 }
 
 /// The lists in a value that is known.
@@ -204,8 +211,8 @@ fn known(value: &Value) -> Vec<Denotation> {
         _ => Vec::new(),
     };
     match value {
-        Value::List(slots) => vec![derived(slots.iter().map(of).collect(), Vec::new(), false, false)],
-        Value::Map(entries) => vec![derived(entries.values().map(of).collect(), Vec::new(), false, false)],
+        Value::List(slots) => vec![derived(slots.iter().map(of).collect(), Vec::new(), Kept::All)],
+        Value::Map(entries) => vec![derived(entries.values().map(of).collect(), Vec::new(), Kept::All)],
         _ => Vec::new(),
     }
 }

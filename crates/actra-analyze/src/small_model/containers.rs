@@ -104,10 +104,17 @@ pub(super) struct Alternative {
     /// How many positions it has at most.
     pub(super) size: usize,
     pub(super) elements: Elements,
-    /// Whether elements of what it is made of may be left out.
-    pub(super) is_partial: bool,
-    /// Whether equal elements are left out.
-    pub(super) is_distinct: bool,
+    pub(super) selection: Selection,
+}
+
+/// Which elements of the lists that it is made of a list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Selection {
+    All,
+    /// Some may be left out.
+    Some,
+    /// Those that are equal to an earlier one are left out.
+    Distinct,
 }
 
 /// A place of a request, by static path, and the variables that determine which one it is.
@@ -134,8 +141,7 @@ impl Alternative {
             is_known: true,
             size,
             elements: Elements::Derived(elements, None),
-            is_partial: false,
-            is_distinct: false,
+            selection: Selection::All,
         }
     }
 

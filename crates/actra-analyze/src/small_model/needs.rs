@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, operands};
 use actra_model::{Slot, Value};
 
-use super::containers::{Alternative, Binding, Containers, Elements, Location, literal};
+use super::containers::{Alternative, Binding, Containers, Elements, Location, Selection, literal};
 use super::{BEYOND, MAX_ELEMENTS, ModelSize};
 use crate::budget::{Budget, steps};
 
@@ -297,7 +297,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
             let ExprKind::Call { function: Function::Size, args } = &one.kind else { continue };
             let ([list], Some(count)) = (args.as_slice(), literal_count(other)) else { continue };
             let counted = self.alternatives(list);
-            if counted.iter().any(|alternative| alternative.is_partial) {
+            if counted.iter().any(|alternative| alternative.selection != Selection::All) {
                 return self.value(list).and(elements(&counted, count));
             }
         }
@@ -390,7 +390,11 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         match function {
             Function::Size => {
                 let counted = self.alternatives(list);
-                let all = if counted.iter().any(|counted| counted.is_partial) { BEYOND } else { 0 };
+                let all = if counted.iter().any(|counted| counted.selection != Selection::All) {
+                    BEYOND
+                } else {
+                    0
+                };
                 elements(&counted, all)
             }
             // One that is undetermined, or a pair; one that is undetermined, and the one that it is.
@@ -404,7 +408,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
                         .map(|location| Arc::clone(&location.path)),
                 );
                 // One that is undetermined, and one that counts; equal ones that are not unrolled are not known.
-                let is_distinct = added.iter().any(|added| added.is_distinct);
+                let is_distinct = added.iter().any(|added| added.selection == Selection::Distinct);
                 elements(&added, if is_distinct { BEYOND } else { 2 })
             }
             _ => Needs::default(),
@@ -455,13 +459,13 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
             ExprKind::Convert { operand, .. } => self.alternatives(operand),
             ExprKind::Macro { kind: MacroKind::Filter, range, .. } => {
                 let mut found = self.alternatives(range);
-                found.iter_mut().for_each(|list| list.is_partial = true);
+                found.iter_mut().for_each(|list| list.selection = list.selection.max(Selection::Some));
                 found
             }
             ExprKind::Macro { kind: MacroKind::Map, .. } => self.mapped(expr),
             ExprKind::Call { function: Function::Distinct, args } => {
                 let mut found: Vec<_> = args.iter().flat_map(|list| self.alternatives(list)).collect();
-                found.iter_mut().for_each(|list| (list.is_partial, list.is_distinct) = (true, true));
+                found.iter_mut().for_each(|list| list.selection = Selection::Distinct);
                 found
             }
             _ => Vec::new(),
@@ -479,8 +483,9 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
             let binding = self.bind(std::slice::from_ref(&list), range, slot, false);
             let made = self.alternatives(body);
             self.scope.truncate(slot.min(outer));
-            let is_partial = list.is_partial || filter.is_some();
-            found.push(Alternative { elements: Elements::Derived(made, Some(binding)), is_partial, ..list });
+            let own = if filter.is_some() { Selection::Some } else { Selection::All };
+            let selection = list.selection.max(own);
+            found.push(Alternative { elements: Elements::Derived(made, Some(binding)), selection, ..list });
         }
         found
     }
@@ -520,8 +525,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
             is_known: known.is_some(),
             size,
             elements: Elements::Stored,
-            is_partial: false,
-            is_distinct: false,
+            selection: Selection::All,
         }
     }
 }
