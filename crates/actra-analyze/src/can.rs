@@ -17,7 +17,7 @@ use crate::space::{Side, Space};
 use crate::within::WithinCost;
 use crate::{Analyzer, within};
 
-/// What can become of requests of one action.
+/// The outcomes that requests of one action can have.
 #[derive(Debug, Clone)]
 pub struct Possible {
     /// The action's name.

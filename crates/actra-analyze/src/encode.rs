@@ -37,7 +37,7 @@ use crate::variable::{NumberVar, TextVar};
 
 use joint::Joint;
 
-/// A part of a condition that is not looked into.
+/// Says that a part of a condition is not looked into; it becomes an opaque atom or an uninterpreted value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Opaque;
 
@@ -56,24 +56,24 @@ pub(crate) struct Encoder<'a> {
     pub(crate) space: Space<'a>,
     pub(crate) unknowns: Unknowns,
     pub(crate) fields: BTreeMap<(Domain, Arc<str>), UnknownId>,
-    /// Unknowns of fields as the earlier schema reads them.
+    /// The fields as the earlier schema reads them.
     pub(crate) earlier_fields: BTreeMap<(Domain, Arc<str>), UnknownId>,
     /// What both schemas make of a request.
     pub(crate) joint: Joint,
     /// Fields whose state is known.
     pub(crate) fixed: BTreeMap<(Domain, Arc<str>), Slot>,
-    /// A request with these fields, and no others.
+    /// A request with the fixed fields.
     pub(crate) fixed_request: Option<Request>,
     side: Side,
-    /// What macro variables stand for, by slot.
+    /// The values of macro variables, by slot.
     scope: Vec<SymbolicValue>,
-    /// Counts and sums that have unknowns of their own, by what they are.
+    /// Values that have variables of their own, such as sums, by the identity of their expressions.
     memo: BTreeMap<(Arc<str>, Arc<str>), SymbolicValue>,
     /// Variables that are products, with their factors, ascending.
     products: BTreeMap<NumberVar, Vec<NumberVar>>,
-    /// Whether there are unknowns that stand for values of parts that are not looked into.
+    /// Whether there are uninterpreted values.
     pub(crate) has_uninterpreted: bool,
-    /// Fields that are read by what is not looked into.
+    /// Fields that opaque parts read.
     pub(crate) opaque_fields: BTreeSet<(Domain, Arc<str>)>,
 }
 
@@ -98,7 +98,7 @@ impl<'a> Encoder<'a> {
         encoder
     }
 
-    /// Unknowns for all declared fields, so that a request can be made of them.
+    /// Adds an unknown for each declared field, so that a model is a whole request.
     fn declare(&mut self) {
         if let Some(earlier) = self.space.earlier {
             return self.declare_both(&earlier);
@@ -118,7 +118,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// What a whole condition is.
+    /// The truth of a whole condition.
     pub(crate) fn condition(&mut self, expr: &Expr, side: Side) -> SymbolicTruth {
         self.side = side;
         self.scope.clear();
@@ -175,7 +175,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// What a part is that reads nothing but fields whose values are known.
+    /// The truth of a part that reads nothing but fixed fields.
     fn evaluated(&self, expr: &Expr) -> Option<SymbolicTruth> {
         let known = self.fixed_request.as_ref().filter(|_| self.scope.is_empty())?;
         let mut fields = BTreeSet::new();
@@ -201,7 +201,7 @@ impl<'a> Encoder<'a> {
         SymbolicTruth { is_true, is_false }
     }
 
-    /// Relations that were met in a part of a condition are named by it.
+    /// Names the relations that a part of a condition added after it.
     fn name_relations(&mut self, before: usize, expr: &Expr) {
         let mut unnamed = self.unknowns.atoms.relations_from(before).collect::<Vec<_>>();
         unnamed.retain(|atom| !self.unknowns.relation_names.contains_key(atom));
@@ -211,8 +211,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// What tells an expression from others: its text, which people read, and what its text may leave out (its canonical
-    /// form, whose declarations and which elements it reads).
+    /// The identity of an expression: its text, which people read, and what the text may leave out (its canonical form,
+    /// whose declarations it reads by, and which elements).
     fn identity(&self, expr: &Expr) -> (Arc<str>, Arc<str>) {
         let elements = if mentions_variable(expr) { format!("{:?}", self.scope) } else { String::new() };
         // The same words mean the same on both sides where they read the same.

@@ -67,11 +67,11 @@ pub(crate) fn literals<'e>(conditions: impl Iterator<Item = &'e Expr>) -> Vec<Va
 pub(crate) enum Evaluation<T> {
     /// It is what is looked for.
     Accepted(T),
-    /// It is not; how much there is against it.
+    /// It is not; how many goals it misses.
     Refused(usize),
 }
 
-/// Goes from each of the bases to requests that have less against them, by other values for one or two of the fields at
+/// Hill climbing: goes from each base to requests that miss fewer goals, by other values for one or two of the fields at
 /// a time, until a test accepts one.
 pub(crate) fn search<T>(
     bases: &[RawRequest],

@@ -115,7 +115,7 @@ fn can_change(request: &RawRequest, domain: Domain, name: &str) -> bool {
     matches!(record(request, domain), Some(RawValue::Map(_))) && !is_unknown
 }
 
-/// The same change with values as close to what they were as the effect stays.
+/// The same change with values as close to the former ones as the effect allows.
 fn closer(
     policy: &Policy,
     action: ActionId,

@@ -1,4 +1,4 @@
-//! Where the parts of conditions stand that could not be decided.
+//! Which rules contain the parts of conditions that could not be decided.
 
 use actra_ir::print::print;
 use actra_ir::{Expr, Mode, Policy, Rule, operands};

@@ -33,7 +33,7 @@ pub fn note(containers: &WithinCost) -> Option<String> {
     })
 }
 
-/// Of the verdict about a statement.
+/// For the verdict about a statement.
 pub fn of_verdict(policy: &Policy, statement: &Statement<'_>, verdict: &Verdict) -> WithinCost {
     // An action that is demanded may be so by a rule that is undetermined then, beside another one.
     let is_lower = matches!(statement.claim, Claim::AtLeast(_)) && statement.with.is_empty();
@@ -46,7 +46,7 @@ pub fn of_verdict(policy: &Policy, statement: &Statement<'_>, verdict: &Verdict)
     }
 }
 
-/// Of the comparison of two policies.
+/// For the comparison of two policies.
 pub(crate) fn of_difference(old: &Policy, new: &Policy) -> WithinCost {
     if old.hash == new.hash {
         return WithinCost::new();
@@ -55,7 +55,7 @@ pub(crate) fn of_difference(old: &Policy, new: &Policy) -> WithinCost {
     merged(both)
 }
 
-/// Of "no weaker": what the old policy demands may be less than it seems where it is too costly, and what the new one
+/// For "no weaker": what the old policy demands may be less than it seems where it is too costly, and what the new one
 /// says is only stricter then, but for the actions that it demands.
 pub fn of_baseline(old: &Policy, new: &Policy, verdict: &Verdict) -> WithinCost {
     if *verdict != Verdict::Proved || old.hash == new.hash {
@@ -66,7 +66,7 @@ pub fn of_baseline(old: &Policy, new: &Policy, verdict: &Verdict) -> WithinCost 
     merged([of_all(old, |_| true), of_all(new, |_| demanded)])
 }
 
-/// Of what requests of an action can come to.
+/// For the effects that requests of an action can have.
 pub(crate) fn of_possible(policy: &Policy, action: ActionId, effects: &[Effect]) -> WithinCost {
     // That nothing is milder holds always.
     let mildest = effects.iter().min();
@@ -77,7 +77,7 @@ pub(crate) fn of_possible(policy: &Policy, action: ActionId, effects: &[Effect])
     }
 }
 
-/// Of what was proved of a rule.
+/// For what was proved of a rule.
 pub fn of_finding(policy: &Policy, rule: &Rule, finding: RuleFinding) -> WithinCost {
     match finding {
         RuleFinding::NeverTrue => WithinCost::new(),
@@ -88,7 +88,7 @@ pub fn of_finding(policy: &Policy, rule: &Rule, finding: RuleFinding) -> WithinC
     }
 }
 
-/// Of all that the rules of a policy say, such as that nothing is left to its default.
+/// For what depends on all rules of a policy, such as that nothing is left to its default.
 pub fn of_policy(policy: &Policy) -> WithinCost {
     of_all(policy, |_| true)
 }

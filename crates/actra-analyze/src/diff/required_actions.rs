@@ -90,7 +90,7 @@ impl Analyzer {
         }
     }
 
-    /// What is asked for all rules with an effect that demand an action.
+    /// The carriers for all rules with an effect that demand an action.
     fn carriers(
         &mut self,
         pair: &PolicyPair<'_>,

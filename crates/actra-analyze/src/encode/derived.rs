@@ -101,7 +101,7 @@ impl Encoder<'_> {
         self.items(term)
     }
 
-    /// When an element has a value, if it is there.
+    /// The formula for an element having a value if it is present.
     pub(super) fn readable(&mut self, item: &Item) -> Formula {
         let readable = self.or(item.read.cases.iter().map(|(when, _)| *when));
         self.unknowns.formulas.implies(item.there, readable)
@@ -146,7 +146,7 @@ impl Encoder<'_> {
         self.each(&count, |this, scalar| this.compare(Comparison::Equal, scalar, &one))
     }
 
-    /// The same expression about the same elements has the same unknowns.
+    /// The same expression over the same elements has the same variables.
     pub(super) fn memoized(
         &mut self,
         expr: &Expr,
@@ -161,7 +161,7 @@ impl Encoder<'_> {
         Ok(read)
     }
 
-    /// How many of these elements are there.
+    /// How many of these items are present.
     pub(super) fn count(&mut self, items: &[Item]) -> LinearExpr {
         let one = Rational::from_integer(1.into());
         let mut sum = LinearExpr::constant(Rational::from_integer(0.into()));

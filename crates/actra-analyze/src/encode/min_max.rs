@@ -39,7 +39,7 @@ impl Encoder<'_> {
         Ok(SymbolicValue { cases: values, absent: Formula::FALSE })
     }
 
-    /// A number that none of these exceeds, each where it is there, and that one of them is where there is a value.
+    /// A number that bounds all of these that are present, and equals one of them where there is a value.
     fn bounding_number(
         &mut self,
         function: Function,

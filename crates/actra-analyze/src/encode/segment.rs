@@ -1,6 +1,6 @@
-//! Parts of texts: what stands before or behind a mark, and pieces between marks.
+//! Segments of texts: what stands before or after a separator, and the pieces between separators.
 //!
-//! What a test says of a part is a regular statement about the whole text. Marks are single characters.
+//! A predicate of a segment is a regular property of the whole text. Separators are single characters.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::predicate::{Case, TextPredicate, cased, regex_escape};
 use crate::term::{Scalar, Segment, SegmentKind, SymbolicTruth, SymbolicValue, Term, TextTerm};
 use crate::variable::TextVar;
 
-/// Pieces with greater numbers, and parts with more letters, are not looked at.
+/// Pieces with greater indexes, and segments with more code points, are not looked into.
 const MOST: usize = 64;
 
 impl Encoder<'_> {
-    /// `x.substring(...)` that cuts at a mark.
+    /// `x.substring(...)` that cuts at a separator.
     pub(super) fn substring(&mut self, args: &[Expr]) -> Encoded<SymbolicValue> {
         let (text, part) = cut_of(args).ok_or(Opaque)?;
         let read = self.read(text)?;
@@ -29,7 +29,7 @@ impl Encoder<'_> {
         })
     }
 
-    /// A part of a text, and when there is one.
+    /// A segment of a text, and the formula for its existence.
     fn part(&mut self, text: &TextTerm, cases: &Arc<[Case]>, part: Segment) -> Encoded<(Formula, Term)> {
         let plain = |text: TextTerm| Term::Text(text, Arc::from([]));
         match text {

@@ -1,4 +1,4 @@
-//! What unknown texts are to each other.
+//! Relations between texts of which both are unknown.
 
 use std::sync::Arc;
 

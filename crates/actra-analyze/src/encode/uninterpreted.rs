@@ -1,4 +1,5 @@
-//! Parts that are not looked into, as unknown values: the same words about the same things are the same value.
+//! Uninterpreted values: a part that is not looked into is an unknown value, the same one wherever the same expression
+//! reads the same.
 //!
 //! So `x.trim() == "a"` and `x.trim() in ["a", "b"]` have to do with each other, though nobody says here what trimming
 //! does. What holds of every value of such a part, such as that an hour lies between 0 and 23, is put in. A value may

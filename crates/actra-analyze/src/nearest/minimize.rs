@@ -1,4 +1,4 @@
-//! The same change with values moved as close to what they were as the outcome stays.
+//! Minimizes a change: values move as close to the former ones as the outcome allows.
 
 use actra_model::{Decimal, RawMap, RawValue};
 

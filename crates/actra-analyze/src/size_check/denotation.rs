@@ -1,4 +1,4 @@
-//! What expressions can be: places of a request, and lists that are made of them.
+//! What expressions can denote: places of a request, and lists that are derived from them.
 
 use std::rc::Rc;
 
@@ -9,10 +9,10 @@ use super::{ALL, SizeCheck};
 
 use crate::small_model::containers::ContainerKind;
 
-/// What an expression can be: a place of the request, or a list that is made.
+/// What an expression can denote: a place of the request, or a derived list.
 #[derive(Debug, Clone)]
 pub(super) enum Denotation {
-    /// Also one that is known: nothing is needed of it.
+    /// Also one whose value is known, of which nothing is needed.
     Place(Rc<str>),
     Derived(Rc<DerivedList>),
 }
@@ -20,7 +20,7 @@ pub(super) enum Denotation {
 #[derive(Debug)]
 pub(super) struct DerivedList {
     pub(super) items: Vec<Vec<Denotation>>,
-    /// The lists that it is made of.
+    /// The lists of the request that it is derived from.
     pub(super) homes: Vec<Rc<str>>,
     pub(super) kept: Kept,
 }
@@ -120,7 +120,7 @@ impl SizeCheck<'_> {
         })
     }
 
-    /// A list of the same positions, of which some may be dropped, with other elements if they are given.
+    /// A list of the same positions, or of those that are kept, with other elements if they are given.
     fn changed(
         &self,
         denotation: &Denotation,

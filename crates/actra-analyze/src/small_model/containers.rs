@@ -8,7 +8,7 @@ use actra_model::{Fields, Slot, Type, TypeKind, Value};
 use crate::fixed::Fixed;
 use crate::space::Space;
 
-/// What a container is.
+/// The kind of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ContainerKind {
     List,
@@ -67,7 +67,7 @@ impl<'a> Containers<'a> {
         }
     }
 
-    /// Both schemas read the same list, which is as long as either of them takes.
+    /// A list that both schemas read is as long as either of them allows.
     fn allow(&mut self, path: String, kind: ContainerKind, most: usize) {
         let (_, known) = self.declared.entry(path).or_insert((kind, most));
         *known = most.max(*known);
@@ -91,7 +91,7 @@ impl<'a> Containers<'a> {
     }
 }
 
-/// What stands for a variable: the number of its binding.
+/// The number of the binding of a macro's variables.
 pub(super) type Binding = usize;
 
 /// One list or map that a value can be.
@@ -127,14 +127,14 @@ pub(super) struct Location {
 
 #[derive(Debug, Clone)]
 pub(super) enum Elements {
-    /// Those at the place.
+    /// Those at the location.
     Stored,
-    /// What each can be, where the variable of this binding, if any, stands for the position.
+    /// What each of them can be, where the variable of a binding, if any, stands for the position.
     Derived(Vec<Alternative>, Option<Binding>),
 }
 
 impl Alternative {
-    /// Values of a list that is written out, or of a map.
+    /// A list or map that is written out.
     pub(super) fn written(size: usize, elements: Vec<Alternative>) -> Self {
         Self {
             location: None,
@@ -145,7 +145,7 @@ impl Alternative {
         }
     }
 
-    /// This one and all that is in it, counted.
+    /// How many containers it is made of, itself included.
     pub(super) fn weight(&self) -> usize {
         match &self.elements {
             Elements::Stored => 1,
@@ -155,7 +155,7 @@ impl Alternative {
         }
     }
 
-    /// The same one, where other variables stand for a position.
+    /// This one with another variable for a position.
     fn renamed(mut self, from: Binding, to: Binding) -> Self {
         if let Some(location) = &mut self.location
             && location.binders.contains(&from)
@@ -171,7 +171,7 @@ impl Alternative {
         self
     }
 
-    /// The elements that are made, for a variable that stands for positions of this list.
+    /// Its derived elements, where a variable, if any, stands for its positions.
     pub(super) fn made(&self, variable: Option<Binding>) -> Vec<Alternative> {
         let Elements::Derived(elements, inner) = &self.elements else { return Vec::new() };
         match (inner, variable) {

@@ -1,4 +1,4 @@
-//! The elements that a condition needs to stay what it is.
+//! The elements that a condition needs for its truth value to be preserved.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,12 +31,12 @@ impl Preserve {
     }
 }
 
-/// Elements by where they are needed.
+/// How many elements are needed, by location.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Needs(BTreeMap<Location, usize>);
 
 impl Needs {
-    /// Those of both.
+    /// What both need together.
     pub(super) fn and(mut self, other: Self) -> Self {
         for (location, count) in other.0 {
             let entry = self.0.entry(location).or_insert(0);
@@ -45,10 +45,10 @@ impl Needs {
         self
     }
 
-    /// Those of one of the two, whichever it is.
+    /// What is enough for either of the two.
     ///
-    /// Places that other variables determine are told apart: one list may be needed by some choices of variables for
-    /// the one and by others for the other.
+    /// Locations with other variables stay apart: for some choices of the variables one of the two may be needed, and
+    /// for others the other.
     pub(super) fn or(mut self, other: Self) -> Self {
         for (location, count) in other.0 {
             let entry = self.0.entry(location).or_insert(0);
@@ -66,7 +66,8 @@ impl Needs {
         found
     }
 
-    /// What is needed for all positions that a variable stands for; where it determines the list, for one.
+    /// The needs for so many positions that a variable stands for; a list that the variable determines is another one at
+    /// each position, and needed once.
     fn for_each(self, variable: Binding, times: usize) -> Self {
         let mut found = Self::default();
         for (mut location, count) in self.0 {
@@ -79,11 +80,11 @@ impl Needs {
     }
 }
 
-/// What a variable stands for.
+/// A variable of a macro, and what it can be.
 struct BoundVariable<'e> {
     binding: Binding,
     elements: Vec<Alternative>,
-    /// What it goes through the elements or keys of; `None` for the second of two variables.
+    /// The range whose elements or keys it goes through; `None` for the second of two variables.
     range: Option<&'e Expr>,
 }
 
@@ -94,11 +95,11 @@ pub(super) struct NeedsCollector<'a, 'e> {
     budget: &'a Budget,
     scope: Vec<BoundVariable<'e>>,
     bindings: Binding,
-    /// Keys that are named.
+    /// Keys that conditions name, by map.
     pub(super) keys: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
-    /// How many elements at the front are read in their places.
+    /// How many elements at the front of each list are read by their indexes.
     pub(super) front_reads: BTreeMap<Arc<str>, usize>,
-    /// Lists that are added up.
+    /// Lists whose elements are added up.
     pub(super) summed: BTreeSet<Arc<str>>,
 }
 
@@ -141,7 +142,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         }
     }
 
-    /// Of the parts of a chain one will do where a part that decides is to be kept.
+    /// The needs of a conjunction or disjunction; `one` is the direction in which a single part decides it.
     fn parts(&mut self, parts: &'e [Expr], preserve: Preserve, one: Preserve) -> Needs {
         parts.iter().fold(Needs::default(), |needs, part| {
             let own = self.condition(part, preserve);
@@ -149,7 +150,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         })
     }
 
-    /// What a value needs to stay what it is.
+    /// What a value needs to stay the same.
     fn value(&mut self, expr: &'e Expr) -> Needs {
         match &expr.kind {
             ExprKind::Not(_)
@@ -213,7 +214,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         needs.and(inside)
     }
 
-    /// What is needed inside of a macro, for so many positions.
+    /// What the body of a macro needs, for so many positions.
     fn inside(
         &mut self,
         expr: &'e Expr,
@@ -421,7 +422,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         self.charge(found)
     }
 
-    /// What was made is paid for with all that is in it. Nothing is proved when the steps are used up.
+    /// Pays for alternatives with all that is in them; gives none when the budget is spent, and nothing is proved then.
     fn charge(&self, made: Vec<Alternative>) -> Vec<Alternative> {
         let weight: usize = made.iter().map(Alternative::weight).sum();
         if self.budget.spend(steps(weight) + 1) { made } else { Vec::new() }
@@ -472,7 +473,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         }
     }
 
-    /// Lists of what is made of each element.
+    /// The lists that `map` makes of each of its range.
     fn mapped(&mut self, expr: &'e Expr) -> Vec<Alternative> {
         let ExprKind::Macro { range, variables, filter, body, .. } = &expr.kind else { return Vec::new() };
         let lists = self.alternatives(range);
@@ -530,7 +531,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
     }
 }
 
-/// So many elements of each of these.
+/// The need for so many elements of each of these.
 fn elements(alternatives: &[Alternative], count: usize) -> Needs {
     let mut needs = Needs::default();
     if count > 0 {
@@ -542,7 +543,7 @@ fn elements(alternatives: &[Alternative], count: usize) -> Needs {
     needs
 }
 
-/// How many positions a variable can stand for; of what is not known here, any number.
+/// How many positions a variable can stand for: any number if its range is not known here.
 fn size(alternatives: &[Alternative]) -> usize {
     match alternatives {
         [] => BEYOND,

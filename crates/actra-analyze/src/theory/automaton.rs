@@ -19,7 +19,7 @@ const AUTOMATON_BYTES: usize = 16 << 20;
 /// States of a product that are looked at.
 const PRODUCT_STATES: usize = 100_000;
 
-/// What one test is, read byte by byte.
+/// The automaton of one predicate, which reads a text byte by byte.
 #[derive(Debug, Clone)]
 pub(crate) enum Automaton {
     Regex(Arc<Dfa>),
@@ -31,7 +31,7 @@ pub(crate) enum Automaton {
     },
 }
 
-/// Automata by test, built once.
+/// The automata that were built, by predicate, and the answers that were found with them.
 #[derive(Debug, Default)]
 pub(crate) struct AutomatonCache {
     built: HashMap<TextPredicate, Option<Automaton>>,
@@ -178,7 +178,7 @@ impl Automaton {
     }
 }
 
-/// One test of a product: how letters are changed before it, and whether it must pass.
+/// A membership constraint: a predicate, the changes of case before it, and whether the text must satisfy it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Membership {
     pub(crate) cases: Arc<[Case]>,

@@ -43,10 +43,10 @@ impl DeltaRational {
     }
 }
 
-/// What a bound comes from: an assumption of the caller; `None` for a branch.
+/// The constraint that a bound comes from; `None` for a branch.
 type Source = Option<usize>;
 
-/// A bound on a form, numbered by its place in the list of assumptions.
+/// A bound on a linear form.
 #[derive(Debug, Clone)]
 pub(crate) struct Constraint<'a> {
     pub(crate) form: &'a LinearForm,
@@ -56,9 +56,9 @@ pub(crate) struct Constraint<'a> {
 
 #[derive(Debug)]
 pub(crate) enum SimplexResult {
-    /// Values for all unknowns.
+    /// Values for all variables.
     Feasible(BTreeMap<NumberVar, DeltaRational>),
-    /// These constraints exclude each other.
+    /// These constraints, by index, exclude each other.
     Infeasible(BTreeSet<usize>),
     /// The budget of branches or pivots is used up.
     GaveUp,
@@ -80,7 +80,7 @@ const PIVOTS: usize = 2_000;
 const ENTRIES: u64 = 4;
 const BRANCHES: usize = 200;
 
-/// Whether the constraints have a common solution, where some unknowns are integers.
+/// Whether the constraints have a common solution, where some variables are integers.
 pub(crate) fn solve(
     constraints: &[Constraint<'_>],
     is_integer: impl Fn(NumberVar) -> bool,

@@ -1,7 +1,7 @@
 //! The theory of texts (paths and URLs among them) and addresses: values that pass some predicates, fail others, and are
 //! equal or different.
 //!
-//! Variables that are said to be equal form a class. A class that must differ from `n` others needs at most `n + 1`
+//! Variables that are asserted to be equal form a class. A class that must differ from `n` others needs at most `n + 1`
 //! candidates: with so many, one is left whatever the others are. So a search over those candidates decides.
 
 mod relations;
@@ -18,7 +18,7 @@ use crate::theory::automaton::{AutomatonCache, Membership};
 use crate::variable::{TextSort, TextVar};
 use relations::Link;
 
-/// One assumption about points.
+/// An assertion about variables for texts and addresses, and whether it shall hold.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Assertion<'a> {
     Predicate(TextVar, &'a Predicate, bool),
