@@ -77,22 +77,22 @@ impl Analyzer {
         let space = Space::valid(&policy.schema, action);
         let upper = match effect {
             Effect::Block => Some(Scenario::default()),
-            Effect::RequireApproval => Scenario::below(rules, action, Effect::Block, Side::Own),
-            Effect::Allow => Scenario::below(rules, action, Effect::RequireApproval, Side::Own),
+            Effect::RequireApproval => Scenario::milder_than(rules, action, Effect::Block, Side::Own),
+            Effect::Allow => Scenario::milder_than(rules, action, Effect::RequireApproval, Side::Own),
         };
         let Some(upper) = upper else { return Answer::Never };
-        let mut ways = Vec::new();
+        let mut scenarios = Vec::new();
         match effect {
-            Effect::Allow => ways.push(upper),
+            Effect::Allow => scenarios.push(upper),
             Effect::RequireApproval | Effect::Block => {
-                ways.extend(upper.clone().and_any(AnyRule::at_least_as_strict(rules, action, effect)));
+                scenarios.extend(upper.clone().and_any(AnyRule::at_least_as_strict(rules, action, effect)));
                 if policy.default >= effect {
-                    ways.push(upper.join(Scenario::by_default(rules, action, Side::Own)));
+                    scenarios.push(upper.join(Scenario::by_default(rules, action, Side::Own)));
                 }
             }
         }
         let mut unknown = BTreeSet::new();
-        for outcome in ways {
+        for outcome in scenarios {
             match find(&outcome.question(space, Some(fixed)), &mut self.memory) {
                 Answer::Never => {}
                 Answer::Unknown(opaque) => unknown.extend(opaque),

@@ -141,7 +141,7 @@ impl Difference {
 
 /// How much of two decisions is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Range {
+enum Extent {
     /// Effects, and what is demanded before something runs.
     NoWeaker,
     /// Also what is demanded where nothing runs.
@@ -174,8 +174,8 @@ impl Analyzer {
             match old.schema.action_id(&action.name) {
                 Some(former) => {
                     let weaker = weaker(former_rules, former, rules, own);
-                    self.compare(&weaker, Range::All, &mut regions);
-                    self.compare(&weaker.reversed(), Range::All, &mut regions);
+                    self.compare(&weaker, Extent::All, &mut regions);
+                    self.compare(&weaker.reversed(), Extent::All, &mut regions);
                 }
                 None => self.declared(rules, own, Direction::Weaker, &mut regions),
             }
@@ -210,7 +210,7 @@ impl Analyzer {
             let own = ActionId(number);
             match old.schema.action_id(&action.name) {
                 Some(former) => {
-                    self.compare(&weaker(former_rules, former, rules, own), Range::NoWeaker, &mut regions);
+                    self.compare(&weaker(former_rules, former, rules, own), Extent::NoWeaker, &mut regions);
                 }
                 None if accepted.contains(&action.name) => {}
                 None => self.declared(rules, own, Direction::Weaker, &mut regions),
@@ -236,7 +236,7 @@ impl Analyzer {
         direction: Direction,
         regions: &mut Vec<Region>,
     ) {
-        let Some(outcome) = Scenario::below(rules, action, Effect::Block, Side::Own) else { return };
+        let Some(outcome) = Scenario::milder_than(rules, action, Effect::Block, Side::Own) else { return };
         let schema = &rules.policy.schema;
         let space = Space::valid(schema, action);
         let mut answer = find(&outcome.question(space, None), &mut self.memory);
@@ -251,14 +251,14 @@ impl Analyzer {
         }
     }
 
-    fn compare(&mut self, pair: &PolicyPair<'_>, range: Range, regions: &mut Vec<Region>) {
+    fn compare(&mut self, pair: &PolicyPair<'_>, extent: Extent, regions: &mut Vec<Region>) {
         let shared = shared(pair);
         for number in pair.strict.numbers(pair.strict_action).iter().copied() {
             let Some(rule) = pair.strict.rule(number).filter(|rule| rule.effect > Effect::Allow) else {
                 continue;
             };
             if !shared.contains(&number) {
-                let milder = pair.lenient_below(rule.effect);
+                let milder = pair.lenient_milder_than(rule.effect);
                 let milder = milder.map(|outcome| Scenario {
                     eager: vec![rule.id.as_ref()],
                     ..outcome.and(&rule.condition, Polarity::NotFalse, pair.strict_side)
@@ -270,9 +270,9 @@ impl Analyzer {
             self.ask(pair, (Because::Default, None), default_moved(pair, &shared), regions);
         }
         if pair.may_reject_more() {
-            self.ask(pair, (Because::Rejected, None), pair.lenient_below(Effect::Block), regions);
+            self.ask(pair, (Because::Rejected, None), pair.lenient_milder_than(Effect::Block), regions);
         }
-        self.demands(pair, range, &shared, regions);
+        self.demands(pair, extent, &shared, regions);
     }
 
     /// Asks over every request, and then over valid ones for an example that people know how to read.
@@ -371,8 +371,8 @@ impl<'a> PolicyPair<'a> {
     }
 
     /// The lenient policy's outcome is milder than an effect.
-    fn lenient_below(&self, effect: Effect) -> Option<Scenario<'a>> {
-        Scenario::below(self.lenient, self.lenient_action, effect, self.lenient_side)
+    fn lenient_milder_than(&self, effect: Effect) -> Option<Scenario<'a>> {
+        Scenario::milder_than(self.lenient, self.lenient_action, effect, self.lenient_side)
     }
 
     /// Whether the stricter schema rejects, and the other does not reject the same.
@@ -414,15 +414,15 @@ fn given_up(old: &Schema, new: &Schema) -> Vec<String> {
 /// The stricter policy's default applies, and the other's outcome is milder.
 fn default_moved<'a>(pair: &PolicyPair<'a>, shared: &BTreeSet<usize>) -> Option<Scenario<'a>> {
     let effect = pair.strict.policy.default;
-    let rest = EachRule::at_least_as_strict(
+    let each_rule = EachRule::at_least_as_strict(
         pair.strict,
         pair.strict_action,
         pair.strict_side,
         effect,
         Polarity::False,
     );
-    let by_default = Scenario::all(rest.or_below(Polarity::NotTrue));
-    let mut below = pair.lenient_below(effect)?;
+    let by_default = Scenario::for_each(each_rule.or_below(Polarity::NotTrue));
+    let mut below = pair.lenient_milder_than(effect)?;
     if pair.lenient.policy.default >= effect {
         // A rule that both have is true in neither.
         let mut milder = AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, effect);

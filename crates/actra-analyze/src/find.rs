@@ -21,7 +21,7 @@ use crate::question::{Answer, Question};
 use crate::rule_goals::EachRule;
 use crate::small_model::ModelSize;
 use crate::smt::{Blocked, Model, SmtResult, SmtSolver};
-use crate::witness::Plain;
+use crate::witness::FreeTexts;
 use crate::{size_check, witness};
 
 /// Instances of what is said of many rules: the index of the statement among the lazy ones, and the number of a rule.
@@ -132,12 +132,12 @@ fn round(
                 break;
             }
         };
-        let Some(alike) = candidate(question, &encoder, &model, Plain::Alike) else {
+        let Some(alike) = candidate(question, &encoder, &model, FreeTexts::Same) else {
             obstacles.insert("a value that cannot be written".to_owned());
             break;
         };
         // Texts of which nothing is said may still be compared in opaque parts.
-        let different = || candidate(question, &encoder, &model, Plain::Different).filter(&are_met);
+        let different = || candidate(question, &encoder, &model, FreeTexts::Distinct).filter(&are_met);
         let candidate = if are_met(&alike) { alike } else { different().unwrap_or(alike) };
         let violated = violated(question, instances, &candidate, memory, budget);
         if !violated.is_empty() {
@@ -250,9 +250,9 @@ fn candidate(
     question: &Question<'_>,
     encoder: &Encoder<'_>,
     model: &Model,
-    plain: Plain,
+    free_texts: FreeTexts,
 ) -> Option<Candidate> {
-    let raw = witness::request(encoder, model, question.fixed, plain)?;
+    let raw = witness::request(encoder, model, question.fixed, free_texts)?;
     Candidate::admit(&question.space, question.fixed, raw)
 }
 

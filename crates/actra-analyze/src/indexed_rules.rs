@@ -19,10 +19,10 @@ pub(crate) struct IndexedRules<'a> {
 /// What is computed once for all questions about a policy.
 #[derive(Debug)]
 pub(crate) struct RuleIndex {
-    of: Identity,
+    of: PolicyIdentity,
     plan: Option<Plan>,
     /// By action.
-    actions: Vec<Arc<Covering>>,
+    actions: Vec<Arc<CoveringRules>>,
     /// By action: its group of actions with equal fields and rules; none if one of its rules reads their names.
     alike: Vec<Option<usize>>,
     numbers: BTreeMap<Arc<str>, usize>,
@@ -30,11 +30,11 @@ pub(crate) struct RuleIndex {
 }
 
 /// What tells one policy from another.
-type Identity = (PolicyHash, usize, usize);
+type PolicyIdentity = (PolicyHash, usize, usize);
 
 /// The enforced rules that cover an action, by number, ascending.
 #[derive(Debug, Default)]
-struct Covering {
+struct CoveringRules {
     all: Vec<usize>,
     by_effect: [Arc<[usize]>; 3],
 }
@@ -67,11 +67,11 @@ impl RuleIndex {
 }
 
 /// The address of the rules belongs to it, since a copy that was changed may have kept its hash.
-fn identity(policy: &Policy) -> Identity {
+fn identity(policy: &Policy) -> PolicyIdentity {
     (policy.hash, policy.rules.as_ptr().addr(), policy.rules.len())
 }
 
-fn covering(policy: &Policy) -> Vec<Arc<Covering>> {
+fn covering(policy: &Policy) -> Vec<Arc<CoveringRules>> {
     let mut numbers = vec![Vec::new(); policy.schema.actions.len()];
     for (number, rule) in (0..).zip(&policy.rules).filter(|(_, rule)| rule.mode == Mode::Enforce) {
         for action in rule.actions.iter() {
@@ -81,11 +81,11 @@ fn covering(policy: &Policy) -> Vec<Arc<Covering>> {
                 .for_each(|rules: &mut Vec<usize>| rules.push(number));
         }
     }
-    let mut known: BTreeMap<Vec<usize>, Arc<Covering>> = BTreeMap::new();
+    let mut known: BTreeMap<Vec<usize>, Arc<CoveringRules>> = BTreeMap::new();
     let covering = numbers.into_iter().map(|all| match known.get(&all) {
         Some(same) => Arc::clone(same),
         None => {
-            let covering = Arc::new(Covering::new(policy, all.clone()));
+            let covering = Arc::new(CoveringRules::new(policy, all.clone()));
             known.insert(all, Arc::clone(&covering));
             covering
         }
@@ -93,7 +93,7 @@ fn covering(policy: &Policy) -> Vec<Arc<Covering>> {
     covering.collect()
 }
 
-impl Covering {
+impl CoveringRules {
     fn new(policy: &Policy, all: Vec<usize>) -> Self {
         let of = |effect| {
             let has = |number: &usize| policy.rules.get(*number).is_some_and(|rule| rule.effect == effect);
@@ -104,7 +104,7 @@ impl Covering {
     }
 }
 
-fn alike(policy: &Policy, actions: &[Arc<Covering>]) -> Vec<Option<usize>> {
+fn alike(policy: &Policy, actions: &[Arc<CoveringRules>]) -> Vec<Option<usize>> {
     let naming: BTreeSet<usize> = (0..)
         .zip(&policy.rules)
         .filter(|(_, rule)| reads_action_type(&rule.condition))
@@ -126,7 +126,7 @@ impl<'a> IndexedRules<'a> {
         Self { policy, index }
     }
 
-    fn covering(self, action: ActionId) -> Option<&'a Covering> {
+    fn covering(self, action: ActionId) -> Option<&'a CoveringRules> {
         self.index.actions.get(action.0 as usize).map(AsRef::as_ref)
     }
 
@@ -142,7 +142,7 @@ impl<'a> IndexedRules<'a> {
 
     /// The numbers of those with an effect.
     pub(crate) fn with_effect(self, action: ActionId, effect: Effect) -> Arc<[usize]> {
-        let of = |covering: &Covering| covering.by_effect.get(effect as usize).cloned();
+        let of = |covering: &CoveringRules| covering.by_effect.get(effect as usize).cloned();
         self.covering(action).and_then(of).unwrap_or_default()
     }
 

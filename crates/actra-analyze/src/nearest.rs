@@ -68,7 +68,7 @@ impl Analyzer {
         let effect = decide(policy, &admitted).effect;
         let index = self.index(policy);
         let rules = IndexedRules::new(policy, &index);
-        let outcome = Scenario::below(rules, action, effect, Side::Own)?;
+        let outcome = Scenario::milder_than(rules, action, effect, Side::Own)?;
         let mut fields = BTreeSet::new();
         for rule in rules.enforced(action) {
             collect_fields(&rule.condition, &mut fields);

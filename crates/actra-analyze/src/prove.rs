@@ -104,10 +104,7 @@ impl Analyzer {
                 witness => return witness,
             }
         }
-        match unknown.is_empty() {
-            true => Answer::Never,
-            false => Answer::Unknown(unknown.into_iter().collect()),
-        }
+        if unknown.is_empty() { Answer::Never } else { Answer::Unknown(unknown.into_iter().collect()) }
     }
 }
 
@@ -115,7 +112,7 @@ impl Analyzer {
 fn breaks(policy: &Policy, statement: &Statement<'_>, request: &RawRequest) -> bool {
     let request = Request::admit(&policy.schema, request);
     let decision = decide(policy, &request);
-    let has = |wanted| decision.required_actions.iter().any(|action| has_all(action, wanted));
+    let has = |required| decision.required_actions.iter().any(|action| has_all(action, required));
     let is_met = decision.effect == Effect::Block || statement.with.iter().all(has);
     let is_meant = statement.when.is_none_or(|when| match truth(when, &request) {
         Truth::True => true,
@@ -151,8 +148,11 @@ fn refutations<'a>(rules: IndexedRules<'a>, id: ActionId, statement: &Statement<
         Claim::AtMost(effect) => (None, Some(effect)),
     };
     // Before the effect, where a request may break both.
-    let lacking: Vec<_> =
-        statement.with.iter().flat_map(|action| Scenario::without(rules, id, action)).collect();
+    let lacking: Vec<_> = statement
+        .with
+        .iter()
+        .flat_map(|action| Scenario::lacking_required_action(rules, id, action))
+        .collect();
     let mut ask = |outcome: Scenario<'a>, polarity| {
         let outcome = match statement.when {
             Some(when) => outcome.and(when, polarity, Side::Own),
@@ -163,7 +163,7 @@ fn refutations<'a>(rules: IndexedRules<'a>, id: ActionId, statement: &Statement<
     for outcome in lacking {
         ask(outcome, Polarity::NotFalse);
     }
-    if let Some(outcome) = least.and_then(|least| Scenario::below(rules, id, least, Side::Own)) {
+    if let Some(outcome) = least.and_then(|least| Scenario::milder_than(rules, id, least, Side::Own)) {
         ask(outcome, Polarity::NotFalse);
     }
     if let Some(most) = most {

@@ -187,10 +187,7 @@ impl Add for &Rational {
         match (&self.0, &other.0) {
             (Repr::Small(a, b), Repr::Small(c, d)) => {
                 let [a, b, c, d] = [*a, *b, *c, *d].map(i128::from);
-                match b == d {
-                    true => Rational::lowest(a + c, b),
-                    false => Rational::lowest(a * d + c * b, b * d),
-                }
+                if b == d { Rational::lowest(a + c, b) } else { Rational::lowest(a * d + c * b, b * d) }
             }
             _ => Rational::of(self.big() + other.big()),
         }

@@ -71,7 +71,7 @@ impl<'a> EachRule<'a> {
 
     /// And another polarity for the rules with the other effects.
     pub(crate) fn or_below(mut self, polarity: Polarity) -> Self {
-        self.polarities = self.polarities.map(|wanted| wanted.or(Some(polarity)));
+        self.polarities = self.polarities.map(|own| own.or(Some(polarity)));
         self
     }
 

@@ -78,7 +78,7 @@ impl Analyzer {
         &mut self,
         rules: IndexedRules<'a>,
         rule: &'a Rule,
-        ways: impl Fn(ActionId) -> Vec<Scenario<'a>>,
+        scenarios: impl Fn(ActionId) -> Vec<Scenario<'a>>,
     ) -> bool {
         let mut seen = BTreeSet::new();
         let names = reads_action_type(&rule.condition);
@@ -87,7 +87,7 @@ impl Analyzer {
             if alike.is_some_and(|group| !seen.insert(group)) {
                 return true;
             }
-            ways(*action).into_iter().all(|outcome| {
+            scenarios(*action).into_iter().all(|outcome| {
                 let question = outcome.question(Space::valid(&rules.policy.schema, *action), None);
                 find(&question, &mut self.memory) == Answer::Never
             })
@@ -100,23 +100,23 @@ fn decisive<'a>(rules: IndexedRules<'a>, action: ActionId, rule: &'a Rule) -> Ve
     let default = rules.policy.default;
     let own = rules.number(&rule.id);
     let others = |least, polarity| {
-        let rest = EachRule::at_least_as_strict(rules, action, Side::Own, least, polarity);
-        Scenario::all(EachRule { except: own, ..rest })
+        let each_rule = EachRule::at_least_as_strict(rules, action, Side::Own, least, polarity);
+        Scenario::for_each(EachRule { except: own, ..each_rule })
     };
-    let mut ways = Vec::new();
+    let mut scenarios = Vec::new();
     // It makes the outcome stricter: all others that are as strict are false.
     let stricter = others(rule.effect, Polarity::False).and(&rule.condition, Polarity::NotFalse, Side::Own);
     if default < rule.effect {
-        ways.push(stricter);
+        scenarios.push(stricter);
     } else {
         let milder = AnyRule::milder(rules, action, Side::Own, rule.effect);
-        ways.extend(stricter.and_any(AnyRule { near: own.unwrap_or(0), ..milder }));
+        scenarios.extend(stricter.and_any(AnyRule { near: own.unwrap_or(0), ..milder }));
     }
     // It makes the outcome milder than the default would be, where no other rule is true, and none that is as strict as
     // the default is undetermined.
     if rule.effect < default {
         let none = others(Effect::Allow, Polarity::NotTrue).join(others(default, Polarity::False));
-        ways.push(none.and(&rule.condition, Polarity::True, Side::Own));
+        scenarios.push(none.and(&rule.condition, Polarity::True, Side::Own));
     }
-    ways
+    scenarios
 }

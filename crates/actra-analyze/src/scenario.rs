@@ -14,8 +14,8 @@ use crate::space::{Side, Space};
 const FEW: usize = 24;
 
 /// Whether a required action has at least the keys of another one.
-pub(crate) fn has_all(action: &RawMap, wanted: &RawMap) -> bool {
-    wanted.iter().all(|(key, value)| action.get(key) == Some(value))
+pub(crate) fn has_all(action: &RawMap, required: &RawMap) -> bool {
+    required.iter().all(|(key, value)| action.get(key) == Some(value))
 }
 
 /// Pairs of rules for which it is said which of them carries an outcome; where there are more, the question is weaker.
@@ -34,13 +34,14 @@ pub(crate) struct Scenario<'a> {
 
 impl<'a> Scenario<'a> {
     /// The outcome is less strict than `effect`; `None` if it never is.
-    pub(crate) fn below(
+    pub(crate) fn milder_than(
         rules: IndexedRules<'a>,
         action: ActionId,
         effect: Effect,
         side: Side,
     ) -> Option<Self> {
-        let outcome = Self::all(EachRule::at_least_as_strict(rules, action, side, effect, Polarity::False));
+        let outcome =
+            Self::for_each(EachRule::at_least_as_strict(rules, action, side, effect, Polarity::False));
         if rules.policy.default < effect {
             return Some(outcome);
         }
@@ -49,8 +50,12 @@ impl<'a> Scenario<'a> {
     }
 
     /// Something may run for which no rule demands an action: the scenarios for each effect but a block.
-    pub(crate) fn without(rules: IndexedRules<'a>, action: ActionId, wanted: &RawMap) -> Vec<Self> {
-        let of = |effect| Self::lacking(rules, action, effect, wanted);
+    pub(crate) fn lacking_required_action(
+        rules: IndexedRules<'a>,
+        action: ActionId,
+        required: &RawMap,
+    ) -> Vec<Self> {
+        let of = |effect| Self::lacking_with_effect(rules, action, effect, required);
         [Effect::Allow, Effect::RequireApproval].into_iter().flat_map(of).collect()
     }
 
@@ -58,13 +63,20 @@ impl<'a> Scenario<'a> {
     ///
     /// True rules carry it. Undetermined ones do where none of them is true and the base is milder: always beside
     /// another default, and beside a default of this effect where a milder rule is true, which is a scenario of its own.
-    fn lacking(rules: IndexedRules<'a>, action: ActionId, effect: Effect, wanted: &RawMap) -> Vec<Self> {
+    fn lacking_with_effect(
+        rules: IndexedRules<'a>,
+        action: ActionId,
+        effect: Effect,
+        required: &RawMap,
+    ) -> Vec<Self> {
         let goal = |rule: &'a Rule, polarity| Goal::own(&rule.condition, polarity);
         let stricter = if effect == Effect::Allow { Effect::RequireApproval } else { Effect::Block };
-        let Some(mut exactly) = Self::below(rules, action, stricter, Side::Own) else { return Vec::new() };
+        let Some(mut exactly) = Self::milder_than(rules, action, stricter, Side::Own) else {
+            return Vec::new();
+        };
         let carrying = rules.enforced(action).filter(|rule| rule.effect == effect);
         let (with, without): (Vec<&Rule>, Vec<&Rule>) =
-            carrying.partition(|rule| rule.required_actions.iter().any(|action| has_all(action, wanted)));
+            carrying.partition(|rule| rule.required_actions.iter().any(|action| has_all(action, required)));
         exactly.clauses.extend(with.iter().map(|rule| vec![goal(rule, Polarity::NotTrue)]));
         let mut carried = exactly.clone();
         if with.len().saturating_mul(without.len()) <= CARRYING {
@@ -87,12 +99,12 @@ impl<'a> Scenario<'a> {
 
     /// No rule is true, so that the default is the base of the outcome.
     pub(crate) fn by_default(rules: IndexedRules<'a>, action: ActionId, side: Side) -> Self {
-        Self::all(EachRule::at_least_as_strict(rules, action, side, Effect::Allow, Polarity::NotTrue))
+        Self::for_each(EachRule::at_least_as_strict(rules, action, side, Effect::Allow, Polarity::NotTrue))
     }
 
     /// A statement about many rules holds.
-    pub(crate) fn all(rest: EachRule<'a>) -> Self {
-        Self { lazy: vec![rest], ..Self::default() }
+    pub(crate) fn for_each(each_rule: EachRule<'a>) -> Self {
+        Self { lazy: vec![each_rule], ..Self::default() }
     }
 
     /// A condition has a polarity, too.

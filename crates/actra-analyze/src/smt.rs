@@ -231,9 +231,10 @@ impl<'a> SmtSolver<'a> {
                 return SmtResult::GaveUp(CASES);
             }
             if satisfiable == lbool::FALSE {
-                return match self.incomplete.is_empty() {
-                    true => SmtResult::Unsat,
-                    false => SmtResult::Incomplete(self.incomplete.clone()),
+                return if self.incomplete.is_empty() {
+                    SmtResult::Unsat
+                } else {
+                    SmtResult::Incomplete(self.incomplete.clone())
                 };
             }
             self.relevant = self.relevant_atoms();

@@ -71,9 +71,10 @@ pub(crate) fn of_possible(policy: &Policy, action: ActionId, effects: &[Effect])
     // That nothing is milder holds always.
     let mildest = effects.iter().min();
     let is_said = |effect: Effect| mildest.is_some_and(|least| effect > *least) && !effects.contains(&effect);
-    match Effect::ALL.into_iter().any(is_said) {
-        true => exceeding(policy, &[action], covering(policy, &[action]).map(|rule| &rule.condition)),
-        false => WithinCost::new(),
+    if Effect::ALL.into_iter().any(is_said) {
+        exceeding(policy, &[action], covering(policy, &[action]).map(|rule| &rule.condition))
+    } else {
+        WithinCost::new()
     }
 }
 

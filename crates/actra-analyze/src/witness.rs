@@ -24,30 +24,30 @@ pub(crate) fn request(
     encoder: &Encoder<'_>,
     model: &Model,
     fixed: Option<&Fixed>,
-    plain: Plain,
+    free_texts: FreeTexts,
 ) -> Option<RawRequest> {
-    Witness { encoder, model, fixed, plain, left: Cell::new(limits::REQUEST_BYTES) }.request()
+    WitnessBuilder { encoder, model, fixed, free_texts, left: Cell::new(limits::REQUEST_BYTES) }.request()
 }
 
 /// What stands for texts of which nothing is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Plain {
+pub(crate) enum FreeTexts {
     /// One text for all.
-    Alike,
+    Same,
     /// Another letter for each.
-    Different,
+    Distinct,
 }
 
-struct Witness<'a, 'e> {
+struct WitnessBuilder<'a, 'e> {
     encoder: &'a Encoder<'e>,
     model: &'a Model,
     fixed: Option<&'a Fixed>,
-    plain: Plain,
+    free_texts: FreeTexts,
     /// How many bytes of copies fit into a request, at most.
     left: Cell<usize>,
 }
 
-impl Witness<'_, '_> {
+impl WitnessBuilder<'_, '_> {
     fn request(&self) -> Option<RawRequest> {
         let Space { schema, action, earlier, .. } = self.encoder.space;
         let action = schema.action(action)?;
@@ -87,9 +87,10 @@ impl Witness<'_, '_> {
         };
         for name in proposition {
             let unknown = *self.encoder.fields.get(&(domain, Arc::clone(name)))?;
-            match self.is_present(unknown) {
-                true => drop(members.insert(name.to_string(), self.value(unknown)?)),
-                false => drop(members.remove(name.as_ref())),
+            if self.is_present(unknown) {
+                drop(members.insert(name.to_string(), self.value(unknown)?))
+            } else {
+                drop(members.remove(name.as_ref()))
             }
         }
         Some(Some(RawValue::Map(members)))
@@ -188,9 +189,9 @@ impl Witness<'_, '_> {
                 let zero = Rational::zero();
                 self.number(self.model.numbers.get(unknown).unwrap_or(&zero), *unit)?
             }
-            Content::Text(point) => match self.plain {
-                Plain::Alike => self.text(*point, "a"),
-                Plain::Different => {
+            Content::Text(point) => match self.free_texts {
+                FreeTexts::Same => self.text(*point, "a"),
+                FreeTexts::Distinct => {
                     let letter = char::from(b'a' + (point % 26) as u8);
                     self.text(*point, &letter.to_string())
                 }
@@ -268,8 +269,8 @@ impl Witness<'_, '_> {
         Some(())
     }
 
-    fn text(&self, point: u32, plain: &str) -> RawValue {
-        RawValue::String(self.model.texts.get(&point).cloned().unwrap_or_else(|| plain.to_owned()))
+    fn text(&self, point: u32, free_texts: &str) -> RawValue {
+        RawValue::String(self.model.texts.get(&point).cloned().unwrap_or_else(|| free_texts.to_owned()))
     }
 
     fn length(&self, unknown: u32) -> Option<usize> {

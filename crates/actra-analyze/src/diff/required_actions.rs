@@ -12,7 +12,7 @@ use std::sync::Arc;
 use actra_ir::Rule;
 use actra_model::{Effect, RawMap};
 
-use super::{Because, PolicyPair, Range, Region};
+use super::{Because, Extent, PolicyPair, Region};
 use crate::Analyzer;
 use crate::find::find;
 use crate::goal::Polarity;
@@ -23,7 +23,7 @@ use crate::space::Admission;
 
 /// How a rule of the stricter policy carries its outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Carried {
+enum StrictCarrier {
     /// It is true.
     True,
     /// It is undetermined, and no rule with its effect is true.
@@ -32,7 +32,7 @@ enum Carried {
 
 /// How the lenient policy comes to an effect without a rule that demands an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Without {
+enum LenientCarrier {
     /// By another rule that is true.
     True,
     /// By its default.
@@ -56,7 +56,7 @@ struct Carriers {
     demanding: Arc<BTreeSet<usize>>,
     others: Arc<[usize]>,
     /// The pairs of ways in which something may be found at all.
-    ways: Vec<(Carried, Without)>,
+    combinations: Vec<(StrictCarrier, LenientCarrier)>,
 }
 
 impl Analyzer {
@@ -64,27 +64,33 @@ impl Analyzer {
     pub(super) fn demands(
         &mut self,
         pair: &PolicyPair<'_>,
-        range: Range,
+        extent: Extent,
         shared: &BTreeSet<usize>,
         regions: &mut Vec<Region>,
     ) {
         let known = regions.len();
         let mut groups: BTreeMap<String, Vec<Carriers>> = BTreeMap::new();
-        for rule in demanding(pair, range, shared) {
+        for rule in demanding(pair, extent, shared) {
             let group = format!("{:?} {:?}", rule.effect, rule.required_actions);
             let group = groups.entry(group).or_insert_with(|| {
                 let all = rule.required_actions.iter();
                 let all = all.flat_map(|action| outcomes(rule.effect).map(move |own| (action, own)));
                 all.map(|(action, own)| self.carriers(pair, (rule.effect, own), action)).collect()
             });
-            let ways =
-                group.iter().flat_map(|carriers| carriers.ways.iter().map(move |way| (carriers, *way)));
-            for (carriers, way) in ways {
+            let combinations = group.iter().flat_map(|carriers| {
+                carriers.combinations.iter().map(move |combination| (carriers, *combination))
+            });
+            for (carriers, combination) in combinations {
                 // One region for a rule is enough, and none where its effect moved.
                 let is_told = |region: &Region| region.rule.as_ref() == Some(&rule.id);
                 if !regions.iter().skip(known).any(is_told) {
                     let because = (Because::RequiredAction, Some(rule));
-                    self.ask(pair, because, required_action_dropped(pair, rule, carriers, way), regions);
+                    self.ask(
+                        pair,
+                        because,
+                        required_action_dropped(pair, rule, carriers, combination),
+                        regions,
+                    );
                 }
             }
         }
@@ -107,15 +113,17 @@ impl Analyzer {
             effect: own,
             demanding: Arc::new(demanding.into_iter().collect()),
             others: others.into(),
-            ways: Vec::new(),
+            combinations: Vec::new(),
         };
-        for carried in [Carried::True, Carried::Undetermined] {
-            for without in [Without::True, Without::Default, Without::Undetermined] {
-                let way = (carried, without);
-                if is_possible(pair, effect, &carriers, way)
-                    && !self.is_excluded(pair, effect, &carriers, way)
+        for strict_carrier in [StrictCarrier::True, StrictCarrier::Undetermined] {
+            for lenient_carrier in
+                [LenientCarrier::True, LenientCarrier::Default, LenientCarrier::Undetermined]
+            {
+                let combination = (strict_carrier, lenient_carrier);
+                if is_possible(pair, effect, &carriers, combination)
+                    && !self.is_excluded(pair, effect, &carriers, combination)
                 {
-                    carriers.ways.push(way);
+                    carriers.combinations.push(combination);
                 }
             }
         }
@@ -128,11 +136,11 @@ impl Analyzer {
         pair: &PolicyPair<'_>,
         effect: Effect,
         carriers: &Carriers,
-        way: (Carried, Without),
+        combination: (StrictCarrier, LenientCarrier),
     ) -> bool {
         // Of a rule that is true, more is said below.
-        way.0 == Carried::Undetermined
-            && both_ways(pair, effect, carriers, way).is_none_or(|outcome| {
+        combination.0 == StrictCarrier::Undetermined
+            && both_ways(pair, effect, carriers, combination).is_none_or(|outcome| {
                 let question = outcome.question(pair.space(Admission::Either), None);
                 find(&question, &mut self.memory) == Answer::Never
             })
@@ -140,7 +148,7 @@ impl Analyzer {
 }
 
 /// The rules of the stricter policy that demand what the lenient one might not.
-fn demanding<'a>(pair: &PolicyPair<'a>, range: Range, shared: &BTreeSet<usize>) -> Vec<&'a Rule> {
+fn demanding<'a>(pair: &PolicyPair<'a>, extent: Extent, shared: &BTreeSet<usize>) -> Vec<&'a Rule> {
     let is_shared = |number: usize| {
         let id = pair.lenient.rule(number).map(|rule| rule.id.as_ref());
         id.and_then(|id| pair.strict.number(id)).is_some_and(|number| shared.contains(&number))
@@ -171,7 +179,7 @@ fn demanding<'a>(pair: &PolicyPair<'a>, range: Range, shared: &BTreeSet<usize>) 
         .filter_map(|number| Some((number, pair.strict.rule(number)?)))
         // Nothing runs after a block, whatever is demanded.
         .filter(|(_, rule)| {
-            !rule.required_actions.is_empty() && (range == Range::All || rule.effect != Effect::Block)
+            !rule.required_actions.is_empty() && (extent == Extent::All || rule.effect != Effect::Block)
         })
         .filter(|(number, rule)| !is_kept(*number, rule))
         .map(|(_, rule)| rule)
@@ -183,7 +191,7 @@ fn is_possible(
     pair: &PolicyPair<'_>,
     effect: Effect,
     carriers: &Carriers,
-    (carried, without): (Carried, Without),
+    (strict_carrier, lenient_carrier): (StrictCarrier, LenientCarrier),
 ) -> bool {
     let strict_may_carry =
         || !AnyRule::milder(pair.strict, pair.strict_action, pair.strict_side, effect).is_empty();
@@ -192,12 +200,14 @@ fn is_possible(
         || !AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own).is_empty();
     let (strict, lenient) = (pair.strict.policy.default, pair.lenient.policy.default);
     // Beside a base that is never milder, what is undetermined carries nothing.
-    let carries = carried == Carried::True || strict < effect || strict_may_carry();
+    let carries = strict_carrier == StrictCarrier::True || strict < effect || strict_may_carry();
     carries
-        && match without {
-            Without::Default => lenient == own,
-            Without::True => !carriers.others.is_empty(),
-            Without::Undetermined => !carriers.others.is_empty() && (lenient < own || lenient_may_carry()),
+        && match lenient_carrier {
+            LenientCarrier::Default => lenient == own,
+            LenientCarrier::True => !carriers.others.is_empty(),
+            LenientCarrier::Undetermined => {
+                !carriers.others.is_empty() && (lenient < own || lenient_may_carry())
+            }
         }
 }
 
@@ -206,7 +216,7 @@ fn both_ways<'a>(
     pair: &PolicyPair<'a>,
     effect: Effect,
     carriers: &Carriers,
-    (carried, without): (Carried, Without),
+    (strict_carrier, lenient_carrier): (StrictCarrier, LenientCarrier),
 ) -> Option<Scenario<'a>> {
     let strict =
         |polarity| EachRule::with_effect(pair.strict, pair.strict_action, pair.strict_side, effect, polarity);
@@ -223,26 +233,26 @@ fn both_ways<'a>(
     let stricter = |rules, action, side, than| EachRule::stricter(rules, action, side, than, Polarity::False);
     outcome.lazy.push(stricter(pair.strict, pair.strict_action, pair.strict_side, effect));
     outcome.lazy.push(stricter(pair.lenient, pair.lenient_action, pair.lenient_side, own));
-    if carried == Carried::Undetermined {
+    if strict_carrier == StrictCarrier::Undetermined {
         outcome.lazy.push(strict(Polarity::NotTrue));
         if pair.strict.policy.default >= effect {
             let milder = AnyRule::milder(pair.strict, pair.strict_action, pair.strict_side, effect);
             outcome = outcome.and_any(milder)?;
         }
     }
-    if without == Without::Undetermined && pair.lenient.policy.default > own {
+    if lenient_carrier == LenientCarrier::Undetermined && pair.lenient.policy.default > own {
         let milder = AnyRule::milder(pair.lenient, pair.lenient_action, pair.lenient_side, own);
         outcome = outcome.and_any(milder)?;
     }
-    match without {
-        Without::True => {
+    match lenient_carrier {
+        LenientCarrier::True => {
             outcome.lazy.push(demanding(Polarity::NotTrue));
             outcome.and_any(others(Polarity::True))
         }
-        Without::Default => {
+        LenientCarrier::Default => {
             Some(outcome.join(Scenario::by_default(pair.lenient, pair.lenient_action, pair.lenient_side)))
         }
-        Without::Undetermined => {
+        LenientCarrier::Undetermined => {
             outcome.lazy.extend([demanding(Polarity::False), lenient(Polarity::NotTrue)]);
             outcome.and_any(others(Polarity::NotFalse))
         }
@@ -255,10 +265,10 @@ fn required_action_dropped<'a>(
     pair: &PolicyPair<'a>,
     rule: &'a Rule,
     carriers: &Carriers,
-    way: (Carried, Without),
+    combination: (StrictCarrier, LenientCarrier),
 ) -> Option<Scenario<'a>> {
-    let polarity = if way.0 == Carried::True { Polarity::True } else { Polarity::NotFalse };
-    let outcome = both_ways(pair, rule.effect, carriers, way)?;
+    let polarity = if combination.0 == StrictCarrier::True { Polarity::True } else { Polarity::NotFalse };
+    let outcome = both_ways(pair, rule.effect, carriers, combination)?;
     Some(Scenario {
         eager: vec![rule.id.as_ref()],
         ..outcome.and(&rule.condition, polarity, pair.strict_side)

@@ -205,9 +205,10 @@ impl Encoder<'_> {
         }
         if function == Function::Size {
             let read = self.read(operand)?;
-            return match read.cases.iter().any(|(_, term)| has_items(term)) {
-                true => self.memoized(expr, |this| this.size(&read)),
-                false => self.size(&read),
+            return if read.cases.iter().any(|(_, term)| has_items(term)) {
+                self.memoized(expr, |this| this.size(&read))
+            } else {
+                self.size(&read)
             };
         }
         Err(Opaque)

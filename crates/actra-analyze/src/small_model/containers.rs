@@ -104,12 +104,12 @@ pub(super) struct Alternative {
     /// How many positions it has at most.
     pub(super) size: usize,
     pub(super) elements: Elements,
-    pub(super) selection: Selection,
+    pub(super) selection: ElementSelection,
 }
 
 /// Which elements of the lists that it is made of a list has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Selection {
+pub(super) enum ElementSelection {
     All,
     /// Some may be left out.
     Some,
@@ -141,7 +141,7 @@ impl Alternative {
             is_known: true,
             size,
             elements: Elements::Derived(elements, None),
-            selection: Selection::All,
+            selection: ElementSelection::All,
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actra_ir::{Comparison, Expr, ExprKind, Function, MacroKind, operands};
 use actra_model::{Slot, Value};
 
-use super::containers::{Alternative, Binding, Containers, Elements, Location, Selection, literal};
+use super::containers::{Alternative, Binding, Containers, ElementSelection, Elements, Location, literal};
 use super::{BEYOND, MAX_ELEMENTS, ModelSize};
 use crate::budget::{Budget, steps};
 
@@ -298,7 +298,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
             let ExprKind::Call { function: Function::Size, args } = &one.kind else { continue };
             let ([list], Some(count)) = (args.as_slice(), literal_count(other)) else { continue };
             let counted = self.alternatives(list);
-            if counted.iter().any(|alternative| alternative.selection != Selection::All) {
+            if counted.iter().any(|alternative| alternative.selection != ElementSelection::All) {
                 return self.value(list).and(elements(&counted, count));
             }
         }
@@ -391,7 +391,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
         match function {
             Function::Size => {
                 let counted = self.alternatives(list);
-                let all = if counted.iter().any(|counted| counted.selection != Selection::All) {
+                let all = if counted.iter().any(|counted| counted.selection != ElementSelection::All) {
                     BEYOND
                 } else {
                     0
@@ -409,7 +409,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
                         .map(|location| Arc::clone(&location.path)),
                 );
                 // One that is undetermined, and one that counts; equal ones that are not unrolled are not known.
-                let is_distinct = added.iter().any(|added| added.selection == Selection::Distinct);
+                let is_distinct = added.iter().any(|added| added.selection == ElementSelection::Distinct);
                 elements(&added, if is_distinct { BEYOND } else { 2 })
             }
             _ => Needs::default(),
@@ -460,13 +460,13 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
             ExprKind::Convert { operand, .. } => self.alternatives(operand),
             ExprKind::Macro { kind: MacroKind::Filter, range, .. } => {
                 let mut found = self.alternatives(range);
-                found.iter_mut().for_each(|list| list.selection = list.selection.max(Selection::Some));
+                found.iter_mut().for_each(|list| list.selection = list.selection.max(ElementSelection::Some));
                 found
             }
             ExprKind::Macro { kind: MacroKind::Map, .. } => self.mapped(expr),
             ExprKind::Call { function: Function::Distinct, args } => {
                 let mut found: Vec<_> = args.iter().flat_map(|list| self.alternatives(list)).collect();
-                found.iter_mut().for_each(|list| list.selection = Selection::Distinct);
+                found.iter_mut().for_each(|list| list.selection = ElementSelection::Distinct);
                 found
             }
             _ => Vec::new(),
@@ -484,7 +484,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
             let binding = self.bind(std::slice::from_ref(&list), range, slot, false);
             let made = self.alternatives(body);
             self.scope.truncate(slot.min(outer));
-            let own = if filter.is_some() { Selection::Some } else { Selection::All };
+            let own = if filter.is_some() { ElementSelection::Some } else { ElementSelection::All };
             let selection = list.selection.max(own);
             found.push(Alternative { elements: Elements::Derived(made, Some(binding)), selection, ..list });
         }
@@ -526,7 +526,7 @@ impl<'a, 'e> NeedsCollector<'a, 'e> {
             is_known: known.is_some(),
             size,
             elements: Elements::Stored,
-            selection: Selection::All,
+            selection: ElementSelection::All,
         }
     }
 }

@@ -303,9 +303,10 @@ impl Tableau {
         }
         *budget -= 1;
         // The greatest integer that is not above the value; one with a negative part lies below its number.
-        let below = match value.real.is_integer() && value.delta.is_negative() {
-            true => &value.real - Rational::one(),
-            false => value.real.floor(),
+        let below = if value.real.is_integer() && value.delta.is_negative() {
+            &value.real - Rational::one()
+        } else {
+            value.real.floor()
         };
         let mut conflict = BTreeSet::new();
         let above = &below + Rational::one();

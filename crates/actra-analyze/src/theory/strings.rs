@@ -57,7 +57,7 @@ pub(crate) fn solve(
             Assertion::Predicate(var, test, passes) => {
                 let class = parts.entry(root(&classes, var)).or_default();
                 class.assertions.insert(idx);
-                class.tests.push((test, passes));
+                class.predicates.push((test, passes));
             }
             Assertion::Equal(left, right, same) => {
                 let (left, right) = (root(&classes, left), root(&classes, right));
@@ -71,8 +71,8 @@ pub(crate) fn solve(
                         return StringsResult::Conflict(equal.map(|(idx, _)| idx).chain([idx]).collect());
                     }
                     false => {
-                        parts.entry(left).or_default().others.insert(right);
-                        parts.entry(right).or_default().others.insert(left);
+                        parts.entry(left).or_default().differs_from.insert(right);
+                        parts.entry(right).or_default().differs_from.insert(left);
                     }
                     true => {}
                 }
@@ -131,9 +131,9 @@ pub(crate) fn solve(
 #[derive(Debug, Default)]
 pub(super) struct EqualityClass<'a> {
     pub(super) assertions: BTreeSet<usize>,
-    pub(super) tests: Vec<(&'a Predicate, bool)>,
+    pub(super) predicates: Vec<(&'a Predicate, bool)>,
     /// The classes that it must differ from.
-    pub(super) others: BTreeSet<TextVar>,
+    pub(super) differs_from: BTreeSet<TextVar>,
 }
 
 type UnionFind = BTreeMap<TextVar, TextVar>;
@@ -172,8 +172,8 @@ fn color(
     };
     for candidate in candidates.get(var).into_iter().flatten() {
         *steps = steps.checked_sub(1)?;
-        let others = parts.get(var).into_iter().flat_map(|class| &class.others);
-        if others.into_iter().any(|other| chosen.get(other) == Some(candidate)) {
+        let differs_from = parts.get(var).into_iter().flat_map(|class| &class.differs_from);
+        if differs_from.into_iter().any(|other| chosen.get(other) == Some(candidate)) {
             continue;
         }
         chosen.insert(*var, candidate.clone());
@@ -187,7 +187,7 @@ fn color(
 
 impl EqualityClass<'_> {
     fn passes(&self, value: &str) -> bool {
-        self.tests.iter().all(|(test, passes)| test.holds(value) == *passes)
+        self.predicates.iter().all(|(test, passes)| test.holds(value) == *passes)
     }
 
     /// Enough values that pass: all, or one more than the class must differ from.
@@ -197,24 +197,26 @@ impl EqualityClass<'_> {
         automata: &mut AutomatonCache,
         budget: &Budget,
     ) -> Option<Vec<String>> {
-        self.some(self.others.len() + 1, kind, automata, budget)
+        self.values(self.differs_from.len() + 1, kind, automata, budget)
     }
 
     /// How many values it can have, if they are written out.
-    pub(super) fn few(&self) -> Option<usize> {
-        let known = self.tests.iter().filter(|(_, passes)| *passes).filter_map(|(test, _)| test.values());
+    pub(super) fn listed(&self) -> Option<usize> {
+        let known =
+            self.predicates.iter().filter(|(_, passes)| *passes).filter_map(|(test, _)| test.values());
         known.map(|values| values.len()).min()
     }
 
     /// So many values that pass, or all if there are fewer; `None` if an automaton is too large.
-    pub(super) fn some(
+    pub(super) fn values(
         &self,
         count: usize,
         kind: TextSort,
         automata: &mut AutomatonCache,
         budget: &Budget,
     ) -> Option<Vec<String>> {
-        let known = self.tests.iter().filter(|(_, passes)| *passes).filter_map(|(test, _)| test.values());
+        let known =
+            self.predicates.iter().filter(|(_, passes)| *passes).filter_map(|(test, _)| test.values());
         if let Some(values) = known.min_by_key(Vec::len) {
             return Some(values.into_iter().filter(|value| self.passes(value)).take(count).collect());
         }
@@ -238,7 +240,7 @@ impl EqualityClass<'_> {
         }
         let mut memberships = Vec::new();
         let mut without = found.clone();
-        for (test, passes) in &self.tests {
+        for (test, passes) in &self.predicates {
             match test {
                 Predicate::Text(cases, test) => match (test, *passes, cases.is_empty()) {
                     // Few texts are left out more cheaply than an automaton of them is walked.
@@ -269,7 +271,7 @@ impl EqualityClass<'_> {
             IpAddr::V6(Ipv6Addr::new(0, 0, 0, 0, 0, 1, 0, 0)),
             IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         ];
-        for (test, _) in &self.tests {
+        for (test, _) in &self.predicates {
             match test {
                 Predicate::Ip(IpPredicate::OneOf(known)) => {
                     starts.extend(known.iter().filter_map(|address| ahead(address.addr(), 1)));

@@ -84,9 +84,9 @@ pub(super) fn solve(
         let mut search = RelationSearch { classes, links, automata, steps: STEPS, budget };
         let order = search.order(&group);
         match search.place(&order, &mut chosen) {
-            Some(Placement::Found) => {}
+            Some(Placement::Placed) => {}
             Some(Placement::Exhausted) => return StringsResult::Conflict(claims_of(classes, &group)),
-            Some(Placement::Tried) => {
+            Some(Placement::Incomplete) => {
                 return match narrower(classes, links, automata, budget) {
                     Some(conflict) => StringsResult::Conflict(conflict),
                     None => StringsResult::Incomplete(claims_of(classes, &group)),
@@ -110,7 +110,7 @@ fn narrower(
     automata: &mut AutomatonCache,
     budget: &Budget,
 ) -> Option<BTreeSet<usize>> {
-    let is_few = |var| classes.get(var).and_then(EqualityClass::few).is_some_and(|few| few <= FEW);
+    let is_few = |var| classes.get(var).and_then(EqualityClass::listed).is_some_and(|few| few <= FEW);
     let links: Vec<Link<'_>> = links
         .iter()
         .filter(|link| link.holds && (is_few(&link.left) || is_few(&link.right)))
@@ -119,8 +119,8 @@ fn narrower(
     // What must differ from others is not looked at here.
     let mut alone = BTreeMap::new();
     for (var, class) in classes {
-        let (assertions, tests) = (class.assertions.clone(), class.tests.clone());
-        alone.insert(*var, EqualityClass { assertions, tests, others: BTreeSet::new() });
+        let (assertions, predicates) = (class.assertions.clone(), class.predicates.clone());
+        alone.insert(*var, EqualityClass { assertions, predicates, differs_from: BTreeSet::new() });
     }
     groups(&alone, &links).into_iter().find_map(|group| {
         let mut search =
@@ -142,7 +142,9 @@ fn groups(classes: &BTreeMap<TextVar, EqualityClass<'_>>, links: &[Link<'_>]) ->
         let mut open = vec![link.left];
         while let Some(var) = open.pop() {
             if group.insert(var) {
-                open.extend(classes.get(&var).into_iter().flat_map(|class| class.others.iter().copied()));
+                open.extend(
+                    classes.get(&var).into_iter().flat_map(|class| class.differs_from.iter().copied()),
+                );
                 for link in links {
                     if link.left == var {
                         open.push(link.right);
@@ -159,11 +161,11 @@ fn groups(classes: &BTreeMap<TextVar, EqualityClass<'_>>, links: &[Link<'_>]) ->
 }
 
 enum Placement {
-    Found,
+    Placed,
     /// There are no others.
     Exhausted,
     /// There may be others.
-    Tried,
+    Incomplete,
 }
 
 struct RelationSearch<'s, 'c> {
@@ -180,7 +182,7 @@ impl RelationSearch<'_, '_> {
         let mut open = group.clone();
         let mut order = Vec::new();
         while let Some(next) = open.iter().copied().min_by_key(|var| {
-            let few = self.classes.get(var).and_then(EqualityClass::few).unwrap_or(usize::MAX);
+            let few = self.classes.get(var).and_then(EqualityClass::listed).unwrap_or(usize::MAX);
             let needed = self
                 .links
                 .iter()
@@ -195,8 +197,8 @@ impl RelationSearch<'_, '_> {
 
     /// `None` when an automaton is too large. Depth: the number of classes.
     fn place(&mut self, order: &[TextVar], chosen: &mut BTreeMap<TextVar, String>) -> Option<Placement> {
-        let Some((var, rest)) = order.split_first() else { return Some(Placement::Found) };
-        let Some(steps) = self.steps.checked_sub(1) else { return Some(Placement::Tried) };
+        let Some((var, rest)) = order.split_first() else { return Some(Placement::Placed) };
+        let Some(steps) = self.steps.checked_sub(1) else { return Some(Placement::Incomplete) };
         self.steps = steps;
         let (candidates, mut all) = self.candidates(*var, chosen)?;
         for candidate in candidates {
@@ -205,13 +207,13 @@ impl RelationSearch<'_, '_> {
             }
             chosen.insert(*var, candidate);
             match self.place(rest, chosen)? {
-                Placement::Found => return Some(Placement::Found),
+                Placement::Placed => return Some(Placement::Placed),
                 Placement::Exhausted => {}
-                Placement::Tried => all = false,
+                Placement::Incomplete => all = false,
             }
             chosen.remove(var);
         }
-        Some(if all { Placement::Exhausted } else { Placement::Tried })
+        Some(if all { Placement::Exhausted } else { Placement::Incomplete })
     }
 
     /// Texts that pass what is said of a class, given those that were chosen; and whether no others need be tried.
@@ -245,22 +247,26 @@ impl RelationSearch<'_, '_> {
                 (false, false) => {}
             }
         }
-        let own = class.tests.iter().copied();
-        let tests: Vec<(&Predicate, bool)> =
+        let own = class.predicates.iter().copied();
+        let predicates: Vec<(&Predicate, bool)> =
             own.chain(derived.iter().map(|(test, holds)| (test, *holds))).collect();
-        let full = EqualityClass { assertions: BTreeSet::new(), tests, others: class.others.clone() };
+        let full = EqualityClass {
+            assertions: BTreeSet::new(),
+            predicates,
+            differs_from: class.differs_from.clone(),
+        };
         let more = if tested && !needed { 0 } else { CHOICES };
-        let wanted = full.others.len() + 1 + more;
-        let wanted = full.few().filter(|few| *few <= FEW).map_or(wanted, |few| wanted.max(few + 1));
-        let found = full.some(wanted, TextSort::Text, self.automata, self.budget)?;
+        let wanted = full.differs_from.len() + 1 + more;
+        let wanted = full.listed().filter(|few| *few <= FEW).map_or(wanted, |few| wanted.max(few + 1));
+        let found = full.values(wanted, TextSort::Text, self.automata, self.budget)?;
         let all = found.len() < wanted || more == 0;
         Some((found, all))
     }
 
     /// Whether a text is one that the class must differ from, or does not stand in a relation that was no test.
     fn is_excluded(&self, var: TextVar, text: &str, chosen: &BTreeMap<TextVar, String>) -> bool {
-        let others = self.classes.get(&var).into_iter().flat_map(|class| &class.others);
-        if others.into_iter().any(|other| chosen.get(other).is_some_and(|other| other == text)) {
+        let differs_from = self.classes.get(&var).into_iter().flat_map(|class| &class.differs_from);
+        if differs_from.into_iter().any(|other| chosen.get(other).is_some_and(|other| other == text)) {
             return true;
         }
         let known =
