@@ -249,11 +249,7 @@ impl<'a> SmtSolver<'a> {
                 })
                 .collect();
             match self.check_theories(&assignment, automata) {
-                Ok((numbers, texts)) => {
-                    let truths = self.atom_literals.iter();
-                    let truths = truths.map(|(atom, literal)| (*atom, self.truth(*atom, *literal, &numbers)));
-                    return SmtResult::Model(Model { assignment: truths.collect(), numbers, texts });
-                }
+                Ok(model) => return SmtResult::Model(model),
                 Err(TheoryFailure::Conflict(conflict)) => self.add_conflict(&assignment, &conflict),
                 Err(TheoryFailure::Incomplete(untried)) => self.skip_incomplete(&assignment, &untried),
                 Err(TheoryFailure::GaveUp(what)) => return SmtResult::GaveUp(what),
@@ -261,15 +257,17 @@ impl<'a> SmtSolver<'a> {
         }
     }
 
-    /// Values for all variables.
+    /// A model, if both theories have values for an assignment.
     fn check_theories(
         &self,
         assignment: &[AssignedAtom],
         automata: &mut AutomatonCache,
-    ) -> Result<(BTreeMap<NumberVar, Rational>, BTreeMap<TextVar, String>), TheoryFailure> {
+    ) -> Result<Model, TheoryFailure> {
         let numbers = self.check_numbers(assignment)?;
         let texts = self.check_texts(assignment, automata)?;
-        Ok((numbers, texts))
+        let truths = self.atom_literals.iter();
+        let truths = truths.map(|(atom, literal)| (*atom, self.truth(*atom, *literal, &numbers)));
+        Ok(Model { assignment: truths.collect(), numbers, texts })
     }
 
     fn is_true(&self, literal: Lit) -> bool {
