@@ -69,10 +69,10 @@ use actra_ir::Policy;
 use indexed_rules::RuleIndex;
 use memory::Memory;
 
-/// Policies of which it is kept what was worked out.
+/// Policies whose rules stay indexed.
 const KEPT: usize = 4;
 
-/// Answers questions; keeps automata between them, and what was worked out of the policies that they are about.
+/// Answers questions; keeps automata between them, and the indexed rules of the policies that they are about.
 #[derive(Debug, Default)]
 pub struct Analyzer {
     memory: Memory,
@@ -87,7 +87,7 @@ impl Analyzer {
         self.memory.steps
     }
 
-    /// What is worked out once of a policy.
+    /// The index of the rules of a policy, computed once.
     fn index(&mut self, policy: &Policy) -> Arc<RuleIndex> {
         if let Some(known) = self.indexes.iter().find(|index| index.is_of(policy)) {
             return Arc::clone(known);

@@ -47,6 +47,7 @@
 //!
 //! [`crate::size_check`] counts again in another way before anything is said to be proved.
 
+mod collector;
 mod conjuncts;
 pub(crate) mod containers;
 mod needs;
@@ -60,9 +61,9 @@ use crate::budget::Budget;
 use crate::fixed::Fixed;
 use crate::goal::Clause;
 use crate::space::Space;
+use collector::NeedsCollector;
 use conjuncts::Conjuncts;
 use containers::Containers;
-use needs::NeedsCollector;
 
 /// Elements of one list that are unrolled at most.
 pub(crate) const MAX_ELEMENTS: usize = 48;

@@ -9,7 +9,7 @@ use actra_model::Value;
 /// one that forbids rules also forbids those that may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Strictness {
-    /// The field itself is tested, and the test is not negated.
+    /// The field itself is tested, and the test occurs negated only where the operator is.
     Strict,
     /// The field takes part in a test of this kind, be it negated or the other operand.
     Loose,

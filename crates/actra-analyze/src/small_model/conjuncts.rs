@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind};
 
-use super::needs::{Needs, NeedsCollector, Preserve, is_flat};
+use super::collector::{NeedsCollector, is_flat};
+use super::needs::{Needs, Preserve};
 use crate::goal::{Clause, Goal, Polarity};
 use crate::space::Side;
 
