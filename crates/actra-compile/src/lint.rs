@@ -107,19 +107,19 @@ pub(crate) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Visits the place of each expression of a condition.
-fn each_expression(condition: &ast::Condition, visit: &mut impl FnMut(Span)) {
+fn visit_expressions(condition: &ast::Condition, visit: &mut impl FnMut(Span)) {
     match &condition.kind {
         ConditionKind::Expression(_) => visit(condition.span),
         ConditionKind::All(parts) | ConditionKind::Any(parts) => {
-            parts.iter().for_each(|part| each_expression(part, visit));
+            parts.iter().for_each(|part| visit_expressions(part, visit));
         }
-        ConditionKind::Not(part) => each_expression(part, visit),
+        ConditionKind::Not(part) => visit_expressions(part, visit),
         ConditionKind::Atom(_) => {}
     }
 }
 
 /// Visits a tree in preorder.
-fn each<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
+fn visit_nodes<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
     visit(expr);
-    operands(expr).into_iter().for_each(|operand| each(operand, visit));
+    operands(expr).into_iter().for_each(|operand| visit_nodes(operand, visit));
 }

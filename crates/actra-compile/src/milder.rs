@@ -29,27 +29,27 @@ impl MilderWhen {
 
 /// Visits a tree in preorder, each node with its truth that can make an outcome milder. The truth of a condition that
 /// is an operand of a test does not determine that of the test, so it counts as either.
-pub(crate) fn each<'e>(
+pub(crate) fn visit_nodes<'e>(
     expr: &'e Expr,
-    milder_when: MilderWhen,
+    milder: MilderWhen,
     visit: &mut impl FnMut(&'e Expr, MilderWhen),
 ) {
-    visit(expr, milder_when);
+    visit(expr, milder);
     match &expr.kind {
-        ExprKind::Not(inner) => each(inner, milder_when.flip(), visit),
+        ExprKind::Not(inner) => visit_nodes(inner, milder.flip(), visit),
         ExprKind::And(parts) | ExprKind::Or(parts) => {
-            parts.iter().for_each(|part| each(part, milder_when, visit));
+            parts.iter().for_each(|part| visit_nodes(part, milder, visit));
         }
         ExprKind::Conditional { condition, then, otherwise } => {
-            each(condition, MilderWhen::Either, visit);
-            each(then, milder_when, visit);
-            each(otherwise, milder_when, visit);
+            visit_nodes(condition, MilderWhen::Either, visit);
+            visit_nodes(then, milder, visit);
+            visit_nodes(otherwise, milder, visit);
         }
         ExprKind::Macro { kind: MacroKind::All | MacroKind::Exists, range, body, .. } => {
-            each(range, MilderWhen::Either, visit);
-            each(body, milder_when, visit);
+            visit_nodes(range, MilderWhen::Either, visit);
+            visit_nodes(body, milder, visit);
         }
-        _ => operands(expr).into_iter().for_each(|operand| each(operand, MilderWhen::Either, visit)),
+        _ => operands(expr).into_iter().for_each(|operand| visit_nodes(operand, MilderWhen::Either, visit)),
     }
 }
 

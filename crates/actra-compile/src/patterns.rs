@@ -41,7 +41,7 @@ pub(crate) fn advise(condition: &Expr, milder: MilderWhen, found: &mut [Diagnost
     if found.is_empty() {
         return;
     }
-    milder::each(condition, milder, &mut |expr, milder| {
+    milder::visit_nodes(condition, milder, &mut |expr, milder| {
         let ExprKind::Matches { pattern, .. } = &expr.kind else { return };
         let of_this = |span: Span| span.file == expr.span.file && expr.span.to(span) == expr.span;
         for found in found.iter_mut().filter(|found| found.span.is_some_and(of_this)) {

@@ -251,7 +251,7 @@ pub(crate) fn mode(word: Option<&Name>, diagnostics: &mut Vec<Diagnostic>) -> Op
 }
 
 pub(crate) fn bad_choice(word: &Name, what: &str, choices: &[&str]) -> Diagnostic {
-    let meant = alias::effects_and_modes::meant(&word.value, choices);
+    let meant = alias::effects_and_modes::replacement_for(&word.value, choices);
     let close = meant.or_else(|| suggest::closest(&word.value, choices.iter().copied()));
     let close = close.map(suggest::question);
     let code: Code = codes::BAD_CHOICE;

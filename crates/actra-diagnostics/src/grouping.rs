@@ -20,7 +20,7 @@ pub enum Amount {
 
 /// Diagnostics that are shown together.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Group<'d> {
+pub(crate) struct DiagnosticGroup<'d> {
     pub(crate) shown: Vec<&'d Diagnostic>,
     pub(crate) hidden: usize,
     pub(crate) shared_by: SharedBy,
@@ -36,9 +36,9 @@ pub(crate) enum SharedBy {
 }
 
 /// The diagnostics by what they say, in the order of the first of each; what is too much is counted.
-pub(crate) fn groups<'d>(diagnostics: &[&'d Diagnostic], amount: Amount) -> Vec<Group<'d>> {
+pub(crate) fn groups<'d>(diagnostics: &[&'d Diagnostic], amount: Amount) -> Vec<DiagnosticGroup<'d>> {
     if amount == Amount::All {
-        return vec![Group { shown: diagnostics.to_vec(), hidden: 0, shared_by: SharedBy::Cause }];
+        return vec![DiagnosticGroup { shown: diagnostics.to_vec(), hidden: 0, shared_by: SharedBy::Cause }];
     }
     let mut groups = causes(diagnostics);
     let mut seen: BTreeMap<Code, usize> = BTreeMap::new();
@@ -56,7 +56,7 @@ pub(crate) fn groups<'d>(diagnostics: &[&'d Diagnostic], amount: Amount) -> Vec<
         true
     });
     let beyond = beyond.into_iter();
-    groups.extend(beyond.map(|(code, hidden)| Group {
+    groups.extend(beyond.map(|(code, hidden)| DiagnosticGroup {
         shown: Vec::new(),
         hidden,
         shared_by: SharedBy::Code(code),
@@ -65,14 +65,18 @@ pub(crate) fn groups<'d>(diagnostics: &[&'d Diagnostic], amount: Amount) -> Vec<
 }
 
 /// One group for each cause, with all of its diagnostics.
-fn causes<'d>(diagnostics: &[&'d Diagnostic]) -> Vec<Group<'d>> {
-    let mut groups: Vec<Group<'d>> = Vec::new();
+fn causes<'d>(diagnostics: &[&'d Diagnostic]) -> Vec<DiagnosticGroup<'d>> {
+    let mut groups: Vec<DiagnosticGroup<'d>> = Vec::new();
     let mut known = BTreeMap::new();
     for diagnostic in diagnostics {
         let idx = *known.entry((diagnostic.code, diagnostic.message.as_str())).or_insert(groups.len());
         match groups.get_mut(idx) {
             Some(group) => group.shown.push(diagnostic),
-            None => groups.push(Group { shown: vec![diagnostic], hidden: 0, shared_by: SharedBy::Cause }),
+            None => groups.push(DiagnosticGroup {
+                shown: vec![diagnostic],
+                hidden: 0,
+                shared_by: SharedBy::Cause,
+            }),
         }
     }
     groups

@@ -78,7 +78,10 @@ impl Checker<'_> {
     ) -> Option<Typed> {
         match target {
             None => self.function(function, args, span),
-            Some(target) if self.is_library(target) && alias::functions::meant(&function.value).is_some() => {
+            Some(target)
+                if self.is_library(target)
+                    && alias::functions::replacement_for(&function.value).is_some() =>
+            {
                 self.unknown_function(function, &[])
             }
             Some(target) if self.is_name(target, "sets") => self.sets_call(function, args, span),
@@ -242,7 +245,7 @@ impl Checker<'_> {
         let message = format!("there is no function `{}`", shortened(&name.value));
         let diagnostic = Diagnostic::new(codes::UNKNOWN_FUNCTION, name.span, message);
         let close = || suggest::closest(&name.value, known.iter().copied());
-        self.push(match alias::functions::meant(&name.value) {
+        self.push(match alias::functions::replacement_for(&name.value) {
             Some(instead) => diagnostic.help(instead.help()),
             None => diagnostic
                 .maybe_help(close().map(suggest::question))

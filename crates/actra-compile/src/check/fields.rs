@@ -83,7 +83,7 @@ pub(crate) fn domain(name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<D
     let domain = Domain::parse(&name.value);
     if domain.is_none() {
         let words = Domain::ALL.map(Domain::as_str);
-        let instead = alias::records::meant(&name.value).map(alias::Replacement::help);
+        let instead = alias::records::replacement_for(&name.value).map(alias::Replacement::help);
         let close = || suggest::did_you_mean(&name.value, words);
         diagnostics.push(
             Diagnostic::new(

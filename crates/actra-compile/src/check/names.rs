@@ -85,7 +85,7 @@ impl Checker<'_> {
                 return format!("did you mean `{domain}.{name}`?");
             }
         }
-        if let Some(instead) = alias::records::meant(name) {
+        if let Some(instead) = alias::records::replacement_for(name) {
             return instead.help();
         }
         format!(

@@ -33,10 +33,10 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Whether a condition is `true`, quoted or not, and has this span.
-fn is_literal_true(when: &Condition, context: Span) -> bool {
+fn is_literal_true(when: &Condition, span: Span) -> bool {
     match &when.kind {
         ConditionKind::Expression(expr) => {
-            expr.span == context && matches!(expr.kind, actra_syntax::ast::ExprKind::Bool(true))
+            expr.span == span && matches!(expr.kind, actra_syntax::ast::ExprKind::Bool(true))
         }
         _ => false,
     }

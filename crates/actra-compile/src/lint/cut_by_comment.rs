@@ -3,7 +3,7 @@
 use actra_diagnostics::{Diagnostic, Span, codes};
 use actra_syntax::ast::{self, Data, DataKind};
 
-use super::{CompiledSet, each_expression};
+use super::{CompiledSet, visit_expressions};
 
 /// A comment that starts with one of these was probably meant as a part of the condition.
 const OPERATORS: [&str; 13] =
@@ -14,7 +14,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let operator =
         |comment: &str| OPERATORS.iter().any(|operator| comment.trim_start().starts_with(operator));
     for condition in set.conditions() {
-        each_expression(condition, &mut |span| {
+        visit_expressions(condition, &mut |span| {
             diagnostics.extend(cut(set, span, operator).map(|place| report(place, "condition")));
         });
     }

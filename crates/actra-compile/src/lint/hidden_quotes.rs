@@ -2,12 +2,12 @@
 
 use actra_diagnostics::{Diagnostic, Span, codes};
 
-use super::{CompiledSet, each_expression};
+use super::{CompiledSet, visit_expressions};
 
 /// Warns about each, since it ends a text of which it seems to be a part.
 pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for condition in set.conditions() {
-        each_expression(condition, &mut |span| check_condition(set, span, diagnostics));
+        visit_expressions(condition, &mut |span| check_condition(set, span, diagnostics));
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = Spellings::new();
     for rule in set.rules {
         let milder = set.effects.milder_when(rule.effect, &rule.actions);
-        milder::each(&rule.condition, milder, &mut |expr, milder| {
+        milder::visit_nodes(&rule.condition, milder, &mut |expr, milder| {
             let Some((operand, texts)) = compared(expr) else { return };
             let operand = print(operand);
             for text in texts {

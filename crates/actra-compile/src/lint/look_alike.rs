@@ -23,7 +23,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.extend(found.map(|(at, c)| report(within(place, at, 0), c)));
     }
     // A tab that is written as an escape is visible.
-    texts::each(set, &mut |text, place| {
+    texts::visit_texts(set, &mut |text, place| {
         let written = set.sources.snippet(place).find('\t').filter(|_| text.contains('\t'));
         diagnostics.extend(written.map(|at| report_tab(within(place, at, 1))));
     });
@@ -46,7 +46,7 @@ fn check_words(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
             twins.take(MOST).map(|(at, word, look)| report_twin(within(place, at, word.len()), word, &look)),
         );
     }
-    texts::each(set, &mut |text, place| {
+    texts::visit_texts(set, &mut |text, place| {
         let alone = || text.chars().nth(1).is_none() && set.sources.snippet(place).contains(text);
         let twin = words::twins(text, &known).next().filter(|_| alone());
         diagnostics.extend(twin.map(|(_, word, look)| report_twin(place, word, &look)));

@@ -7,12 +7,12 @@ use actra_ir::print::print;
 use actra_ir::{Comparison, Expr, ExprKind};
 use actra_model::{Decimal, RawValue, Slot, Value};
 
-use super::{CompiledSet, each};
+use super::{CompiledSet, visit_nodes};
 
 /// Warns about each.
 pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
-        each(&rule.condition, &mut |expr| match &expr.kind {
+        visit_nodes(&rule.condition, &mut |expr| match &expr.kind {
             ExprKind::And(parts) => check_connective(parts, Connective::And, diagnostics),
             ExprKind::Or(parts) => check_connective(parts, Connective::Or, diagnostics),
             ExprKind::Literal(Value::List(items)) => check_repeated(items, expr.span, diagnostics),

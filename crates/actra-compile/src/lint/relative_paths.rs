@@ -4,12 +4,12 @@ use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::ExprKind;
 use actra_model::{Path, Slot, Value};
 
-use super::{CompiledSet, each};
+use super::{CompiledSet, visit_nodes};
 
 /// Warns about each.
 pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
-        each(&rule.condition, &mut |expr| {
+        visit_nodes(&rule.condition, &mut |expr| {
             let ExprKind::Literal(value) = &expr.kind else { return };
             diagnostics.extend(foreign(value).map(|message| {
                 Diagnostic::new(codes::FOREIGN_TEXT, expr.span, message)

@@ -4,12 +4,12 @@ use actra_diagnostics::{Diagnostic, codes};
 use actra_ir::{Comparison, Expr, ExprKind, Rule};
 use actra_model::{Schema, TypeKind, Value};
 
-use super::{CompiledSet, each, number_range};
+use super::{CompiledSet, number_range, visit_nodes};
 
 /// Warns about each.
 pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
-        each(&rule.condition, &mut |expr| {
+        visit_nodes(&rule.condition, &mut |expr| {
             let ExprKind::Compare { op: Comparison::Less | Comparison::LessOrEqual, left, right } =
                 &expr.kind
             else {

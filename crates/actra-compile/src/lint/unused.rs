@@ -10,7 +10,7 @@ use actra_ir::{ExprKind, MessagePart};
 use actra_model::{Domain, FaultPolicy, Field, Fields};
 use actra_syntax::ast::{AtomValue, Condition, ConditionKind, Expr, FieldDecl, Name};
 
-use super::{CompiledSet, each, governance_uses};
+use super::{CompiledSet, governance_uses, visit_nodes};
 
 /// Warns about each.
 pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -100,7 +100,7 @@ fn fields(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     }
     let mut read: BTreeSet<(Domain, &str)> = set.governance.map(governance_uses::fields).unwrap_or_default();
     for rule in set.rules {
-        each(&rule.condition, &mut |expr| {
+        visit_nodes(&rule.condition, &mut |expr| {
             if let ExprKind::Field { domain, name } = &expr.kind {
                 read.insert((*domain, name));
             }

@@ -7,14 +7,14 @@ use actra_ir::{Comparison, Expr, ExprKind, Rule};
 use actra_model::{Domain, Schema, Slot, TypeKind, Value};
 
 use super::redundant::{Connective, report_excluded, report_exhaustive};
-use super::{CompiledSet, each, number_range};
+use super::{CompiledSet, number_range, visit_nodes};
 
 /// Warns about each.
 pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for rule in set.rules {
         let mut check_connective =
             |parts: &[Expr], kind| self::check_connective(parts, kind, rule, set.schema, diagnostics);
-        each(&rule.condition, &mut |expr| match &expr.kind {
+        visit_nodes(&rule.condition, &mut |expr| match &expr.kind {
             ExprKind::And(parts) => check_connective(parts, Connective::And),
             ExprKind::Or(parts) => check_connective(parts, Connective::Or),
             _ => {}

@@ -172,7 +172,7 @@ impl Resolver<'_> {
 
 /// What to write instead of a type of another language, and of lists of it such as `array<T>` and `T[]`.
 fn type_elsewhere(word: &str) -> Option<String> {
-    if let Some(instead) = alias::types::meant(word) {
+    if let Some(instead) = alias::types::replacement_for(word) {
         return Some(instead.help());
     }
     let (head, inner) = match word.strip_suffix("[]") {
@@ -180,7 +180,7 @@ fn type_elsewhere(word: &str) -> Option<String> {
         None => word.strip_suffix('>')?.split_once('<')?,
     };
     let lower = head.trim().to_ascii_lowercase();
-    match alias::types::meant(&lower)? {
+    match alias::types::replacement_for(&lower)? {
         alias::Replacement::Word("list<string>") => {
             Some(format!("write `list<{}>` instead", shortened(inner.trim())))
         }

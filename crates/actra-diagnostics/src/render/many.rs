@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::grouping::{Amount, Group, SharedBy, groups, sample_by_cause, with_separators};
+use crate::grouping::{Amount, DiagnosticGroup, SharedBy, groups, sample_by_cause, with_separators};
 use crate::{Diagnostic, Sources, Style, github, render};
 
 /// Annotations of a kind that GitHub shows of one step.
@@ -34,7 +34,7 @@ pub fn errors(diagnostics: &[Diagnostic], sources: &Sources, origin: &str) -> St
 }
 
 /// How many of a group are not shown.
-pub(super) fn more(group: &Group<'_>, amount: Amount) -> Option<String> {
+pub(super) fn more(group: &DiagnosticGroup<'_>, amount: Amount) -> Option<String> {
     let (Amount::Few(how), 1..) = (amount, group.hidden) else { return None };
     let hidden = with_separators(group.hidden);
     Some(match group.shared_by {

@@ -4,9 +4,9 @@ use super::Replacement::Word;
 use super::{AliasRow, Replacement};
 
 /// The effect or mode that is meant by another word, if it is one of the given choices.
-pub fn meant(word: &str, choices: &[&str]) -> Option<&'static str> {
+pub fn replacement_for(word: &str, choices: &[&str]) -> Option<&'static str> {
     match super::find(TABLE, &word.to_ascii_lowercase()) {
-        Some(Replacement::Word(meant)) if choices.contains(&meant) => Some(meant),
+        Some(Replacement::Word(word)) if choices.contains(&word) => Some(word),
         _ => None,
     }
 }

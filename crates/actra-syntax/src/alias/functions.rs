@@ -7,7 +7,7 @@ use super::Replacement::{Form, Nothing};
 use super::{AliasRow, Replacement};
 
 /// What to write instead of a function or method that does not exist.
-pub fn meant(name: &str) -> Option<Replacement> {
+pub fn replacement_for(name: &str) -> Option<Replacement> {
     super::find(TABLE, name)
 }
 

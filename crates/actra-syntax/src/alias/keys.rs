@@ -7,7 +7,7 @@ use super::Replacement::{Form, Nothing, Word};
 use super::{AliasRow, Replacement};
 
 /// What to write instead of a key that a mapping does not have; `what` is what messages call the mapping.
-pub fn meant(what: &str, key: &str) -> Option<Replacement> {
+pub fn replacement_for(what: &str, key: &str) -> Option<Replacement> {
     let table = TABLES.iter().find(|(name, _)| *name == what).map(|(_, table)| *table)?;
     super::find(table, key)
 }
@@ -15,8 +15,8 @@ pub fn meant(what: &str, key: &str) -> Option<Replacement> {
 /// The same for a key with a value, which can reverse the meaning: a key that switches a rule off if it is true keeps
 /// it on
 /// if it is false.
-pub fn meant_with(what: &str, key: &str, value: Option<&str>) -> Option<Replacement> {
-    value.and_then(|value| switch::meant(what, key, value)).or_else(|| meant(what, key))
+pub fn replacement_for_entry(what: &str, key: &str, value: Option<&str>) -> Option<Replacement> {
+    value.and_then(|value| switch::replacement_for(what, key, value)).or_else(|| replacement_for(what, key))
 }
 
 /// The table of each kind of mapping.

@@ -7,7 +7,7 @@ use super::Replacement::{Form, Word};
 use super::{AliasRow, Replacement};
 
 /// What to write instead of a word between operands.
-pub fn meant(word: &str) -> Option<Replacement> {
+pub fn replacement_for(word: &str) -> Option<Replacement> {
     super::find(TABLE, &word.to_ascii_lowercase())
 }
 

@@ -4,7 +4,7 @@ use super::Replacement::{Form, Word};
 use super::{AliasRow, Replacement};
 
 /// What to write instead of a record that does not exist.
-pub fn meant(name: &str) -> Option<Replacement> {
+pub fn replacement_for(name: &str) -> Option<Replacement> {
     super::find(TABLE, name)
 }
 

@@ -4,7 +4,7 @@ use super::Replacement::{Form, Nothing, Word};
 use super::{AliasRow, Replacement};
 
 /// What to write instead of a type that does not exist.
-pub fn meant(word: &str) -> Option<Replacement> {
+pub fn replacement_for(word: &str) -> Option<Replacement> {
     super::find(TABLE, &word.to_ascii_lowercase())
 }
 

@@ -176,7 +176,7 @@ fn is_map_literal(node: &Node) -> bool {
     // Misspelt keys are looked for last, since that takes long.
     !entries.is_empty()
         && !keys().any(|key| KEYS.contains(&key))
-        && !keys().any(|key| crate::alias::keys::meant("a condition", key).is_some())
+        && !keys().any(|key| crate::alias::keys::replacement_for("a condition", key).is_some())
         && !keys().any(|key| crate::suggest::closest(key, KEYS).is_some())
 }
 

@@ -92,7 +92,7 @@ fn report_unknown(
     let place = entry.key.span;
     let diagnostic =
         Diagnostic::new(codes::UNKNOWN_KEY, place, format!("{what} has no key {}", in_backticks(key)));
-    let instead = alias::keys::meant_with(what, key, entry.value.text());
+    let instead = alias::keys::replacement_for_entry(what, key, entry.value.text());
     let close = closest(key, known.iter().copied()).filter(|close| {
         instead.is_none_or(|instead| matches!(instead, alias::Replacement::Word(word) if word == *close))
     });

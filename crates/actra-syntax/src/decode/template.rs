@@ -97,8 +97,8 @@ impl TemplateParser<'_> {
             _ => format!("{} is not a field", in_backticks(path)),
         };
         let first = segments.first().map_or("", |first| first.value.trim());
-        let instead =
-            alias::records::meant(first).map(|instead| format!("for `{first}`, {}", instead.help()));
+        let instead = alias::records::replacement_for(first)
+            .map(|instead| format!("for `{first}`, {}", instead.help()));
         let help = "write a field such as `{actor.id}`, or `{{` and `}}` for braces";
         let help = instead.map_or_else(|| help.to_owned(), |instead| format!("{help}; {instead}"));
         self.fault(at.saturating_sub(1)..at + path.len() + 1, message, &help);

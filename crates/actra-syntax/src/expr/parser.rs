@@ -181,7 +181,7 @@ impl Parser<'_, '_> {
                 None if matches!(word.as_str(), "if" | "then" | "else") => {
                     Some("write `condition ? a : b`".to_owned())
                 }
-                None => alias::operators::meant(word).map(alias::Replacement::help),
+                None => alias::operators::replacement_for(word).map(alias::Replacement::help),
             },
             TokenKind::Number(_) if self.text.get(self.range())?.starts_with('.') => {
                 Some("write `xs[0]` for an element of a list".to_owned())

@@ -15,11 +15,11 @@ pub struct TextMap {
     /// One past the last byte of the scalar's content in the file.
     end: u32,
     /// For a text that does not stand in the file as it is.
-    detours: Option<Box<Detours>>,
+    segments: Option<Box<Segments>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Detours {
+struct Segments {
     /// `(offset in the text, offset in the file)` of the start of each run, ascending in both.
     runs: Vec<(u32, u32)>,
     /// `(offset in the text, offset in the file)` of the end of each escape or fold, ascending in both.
@@ -58,34 +58,34 @@ impl TextMap {
         end: u32,
     ) -> Self {
         let start = runs.first().map_or(end, |(_, file)| *file);
-        Self { file, start, end, detours: Some(Box::new(Detours { runs, ends, joined, folded_by: None })) }
+        Self { file, start, end, segments: Some(Box::new(Segments { runs, ends, joined, folded_by: None })) }
     }
 
     /// The same for a text that is folded by the `>` at an offset.
     pub(super) fn folded_by(mut self, at: Option<u32>) -> Self {
-        if let Some(detours) = &mut self.detours {
-            detours.folded_by = at;
+        if let Some(segments) = &mut self.segments {
+            segments.folded_by = at;
         }
         self
     }
 
     /// The place of the `>` that folds the text; `None` for any other text.
     pub(crate) fn fold_mark(&self) -> Option<Span> {
-        let start = self.detours.as_ref()?.folded_by?;
+        let start = self.segments.as_ref()?.folded_by?;
         Some(Span { file: self.file, start, end: start.saturating_add(1) })
     }
 
     /// A text that stands in the file as it is.
     pub fn verbatim(file: FileId, start: u32, length: u32) -> Self {
-        Self { file, start, end: start.saturating_add(length), detours: None }
+        Self { file, start, end: start.saturating_add(length), segments: None }
     }
 
     /// The file offset of a text offset; past the text, the end of the scalar.
     pub fn offset(&self, text_offset: usize) -> u32 {
         let offset = u32::try_from(text_offset).unwrap_or(u32::MAX);
-        let (text, file) = match &self.detours {
+        let (text, file) = match &self.segments {
             None => (0, self.start),
-            Some(detours) => last_at_or_before(&detours.runs, offset).unwrap_or((offset, self.end)),
+            Some(segments) => last_at_or_before(&segments.runs, offset).unwrap_or((offset, self.end)),
         };
         file.saturating_add(offset - text).min(self.end)
     }
@@ -100,7 +100,7 @@ impl TextMap {
     /// The lines of the file that are joined within a range of the text: the offset of each second line, and what
     /// joined them.
     pub(crate) fn joined_lines(&self, range: Range<usize>) -> impl Iterator<Item = (usize, LineJoin)> + '_ {
-        let joined = self.detours.as_ref().map_or(&[][..], |detours| &detours.joined);
+        let joined = self.segments.as_ref().map_or(&[][..], |segments| &segments.joined);
         let from = joined.partition_point(|joined| joined.at as usize <= range.start);
         let rest = joined.get(from..).unwrap_or(&[]).iter();
         rest.map(|joined| (joined.at as usize, joined.by)).take_while(move |(at, _)| *at < range.end)
@@ -109,7 +109,7 @@ impl TextMap {
     /// The file offset just after the byte that ends at a text offset above 0.
     fn end_offset(&self, text_end: usize) -> u32 {
         let offset = u32::try_from(text_end).unwrap_or(u32::MAX);
-        let unit = self.detours.as_ref().and_then(|detours| last_at_or_before(&detours.ends, offset));
+        let unit = self.segments.as_ref().and_then(|segments| last_at_or_before(&segments.ends, offset));
         match unit {
             Some((text, file)) if text == offset => file,
             _ => self.offset(text_end.saturating_sub(1)).saturating_add(1).min(self.end),

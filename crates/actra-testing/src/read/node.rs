@@ -110,7 +110,7 @@ impl CaseFileReader<'_> {
 fn unknown_key_help(key: &str, known: &[&str]) -> String {
     if known == CASE_KEYS || known == FILE_KEYS {
         let what = if known == CASE_KEYS { "a case" } else { "a test file" };
-        if let Some(instead) = alias::keys::meant(what, key) {
+        if let Some(instead) = alias::keys::replacement_for(what, key) {
             return instead.help();
         }
     }

@@ -36,7 +36,7 @@ fn declared<'a>(ty: &'a TypeDecl, found: &mut Vec<&'a Data>) {
 }
 
 /// Visits each text, decoded, with its place: of conditions and of the data beside them.
-pub(super) fn each(set: &CompiledSet<'_>, visit: &mut impl FnMut(&str, Span)) {
+pub(super) fn visit_texts(set: &CompiledSet<'_>, visit: &mut impl FnMut(&str, Span)) {
     set.conditions().for_each(|condition| in_condition(condition, visit));
     data(set).into_iter().for_each(|data| in_data(data, visit));
 }

@@ -25,14 +25,18 @@ const SHADOW: Replacement =
     Form("mode: shadow", "such a rule is watched and decides nothing; to switch it off, take it away");
 
 /// What to write instead of a key with a value, if the value makes a difference.
-pub(super) fn meant(what: &str, key: &str, value: &str) -> Option<Replacement> {
+pub(super) fn replacement_for(what: &str, key: &str, value: &str) -> Option<Replacement> {
     let switch_state = switch_state(value);
     match what {
         "a rule" if ON.contains(&key) => Some(if switch_state? { LEAVE_OUT } else { SHADOW }),
         "a rule" if OFF.contains(&key) => Some(if switch_state? { SHADOW } else { LEAVE_OUT }),
-        "a rule" if super::meant(what, key).is_some_and(is_effect) && switch_state == Some(false) => Some(
-            Nothing("say what the rule does: `effect: allow`, `effect: require_approval` or `effect: block`"),
-        ),
+        "a rule"
+            if super::replacement_for(what, key).is_some_and(is_effect) && switch_state == Some(false) =>
+        {
+            Some(Nothing(
+                "say what the rule does: `effect: allow`, `effect: require_approval` or `effect: block`",
+            ))
+        }
         "a type" if ["nullable", "nillable", "null"].contains(&key) && switch_state == Some(false) => {
             Some(Nothing("leave it out: a field is required unless it says `optional: true`"))
         }
@@ -91,7 +95,7 @@ fn switch_state(value: &str) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::meant_with;
+    use super::super::replacement_for_entry;
 
     #[test]
     fn a_rule_that_is_in_force_is_not_switched_off() {
@@ -116,8 +120,9 @@ mod tests {
             ("enabled: maybe", false),
         ] {
             let (key, value) = line.split_once(": ").unwrap_or_default();
-            let help =
-                meant_with("a rule", key, Some(value)).map(super::Replacement::help).unwrap_or_default();
+            let help = replacement_for_entry("a rule", key, Some(value))
+                .map(super::Replacement::help)
+                .unwrap_or_default();
             assert!(!help.is_empty(), "{line}");
             assert_eq!(help.starts_with("write `mode: shadow`"), shadow, "{line}: {help}");
             assert!(!help.contains("effect: allow` instead"), "{line}: {help}");
@@ -126,7 +131,8 @@ mod tests {
 
     #[test]
     fn a_field_that_is_required_is_not_made_optional() {
-        let help = |value| meant_with("a type", "nullable", Some(value)).map(super::Replacement::help);
+        let help =
+            |value| replacement_for_entry("a type", "nullable", Some(value)).map(super::Replacement::help);
         assert!(help("true").unwrap_or_default().starts_with("write `optional: true`"));
         assert!(help("false").unwrap_or_default().starts_with("leave it out"));
     }

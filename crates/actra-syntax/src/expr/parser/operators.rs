@@ -209,7 +209,7 @@ impl Parser<'_, '_> {
                 }
                 TokenKind::Ident(word) if open == 0 && ahead > 1 => {
                     let op = mistakes::infix_word(word);
-                    if op.is_some() || alias::operators::meant(word).is_some() {
+                    if op.is_some() || alias::operators::replacement_for(word).is_some() {
                         return op.is_none_or(|op| relation(op).is_some());
                     }
                 }
