@@ -45,29 +45,29 @@ pub(crate) fn conclude<'p>(
     not_false: &[RuleTruth<'p>],
 ) -> Decision<'p> {
     let enforced = not_false.iter().filter(|found| found.rule.mode == Mode::Enforce).collect::<Vec<_>>();
-    let held = enforced.iter().filter(|found| found.truth == Truth::True).map(|found| found.rule);
-    let held = held.collect::<Vec<_>>();
-    let open =
+    let certain = enforced.iter().filter(|found| found.truth == Truth::True).map(|found| found.rule);
+    let certain = certain.collect::<Vec<_>>();
+    let undecided =
         enforced.iter().filter_map(|found| Some((found.rule, leaf(&found.truth)?))).collect::<Vec<_>>();
 
-    let strictest_of_true = held.iter().map(|rule| rule.effect).max();
-    let strictest_of_open = open.iter().map(|(rule, _)| rule.effect).max();
+    let strictest_certain = certain.iter().map(|rule| rule.effect).max();
+    let strictest_undecided = undecided.iter().map(|(rule, _)| rule.effect).max();
     let Strictest { effect, carried_by } =
-        strictest_obtainable(policy.default, strictest_of_true, strictest_of_open);
+        strictest_obtainable(policy.default, strictest_certain, strictest_undecided);
     let carries = |rule: &&Rule| rule.effect == effect;
     let carriers: Vec<&'p Rule> = match carried_by {
-        CarriedBy::True => held.iter().copied().filter(carries).collect(),
-        CarriedBy::Undetermined => open.iter().map(|(rule, _)| *rule).filter(carries).collect(),
+        CarriedBy::True => certain.iter().copied().filter(carries).collect(),
+        CarriedBy::Undetermined => undecided.iter().map(|(rule, _)| *rule).filter(carries).collect(),
     };
-    let matched = held.iter().chain(open.iter().map(|(rule, _)| rule)).copied().find(carries);
+    let matched = certain.iter().chain(undecided.iter().map(|(rule, _)| rule)).copied().find(carries);
 
     Decision {
         effect,
         matched_rule: matched.map(id),
-        matched_rules: held.iter().copied().map(id).collect(),
+        matched_rules: certain.iter().copied().map(id).collect(),
         message: matched.and_then(|rule| Some(message::render(rule.message.as_ref()?, request).into())),
         required_actions: required_actions(&carriers),
-        undetermined: open.iter().map(|(rule, leaf)| undetermined(rule, leaf)).collect(),
+        undetermined: undecided.iter().map(|(rule, leaf)| undetermined(rule, leaf)).collect(),
         errors: relevant_faults(policy, request, action),
         shadow: not_false.iter().filter_map(shadow).collect(),
         policy_hash: policy.hash,

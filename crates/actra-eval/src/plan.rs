@@ -126,7 +126,7 @@ impl<'p> Planner<'p> {
         });
         let plan = Plan {
             extra_fields: policy.schema.extra_fields,
-            rejects: slots::rejects(&policy.schema),
+            rejects: crate::scope::rejects_unread_faults(&policy.schema),
             names,
             actions: actions.collect(),
             starts,

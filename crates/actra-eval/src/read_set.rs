@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, MessagePart, Policy, operands};
-use actra_model::{ActionId, Domain, Effect, FaultPolicy, Fields, Schema};
+use actra_model::{ActionId, Domain, Effect, Fields};
 
-use crate::scope::rules_in_scope;
+use crate::scope::{rejects_unread_faults, rules_in_scope};
 
 /// The fields that the rules of an action can read, by record; messages and shadow rules included.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub fn read_set(policy: &Policy, action: ActionId) -> ReadSet {
     let may_ask = policy.default == Effect::RequireApproval
         || rules_in_scope(policy, action).any(|rule| rule.effect == Effect::RequireApproval);
     let mut reads = ReadSet { may_ask, ..ReadSet::default() };
-    if rejects(&policy.schema) {
+    if rejects_unread_faults(&policy.schema) {
         if let Some(declared) = policy.schema.action(action) {
             reads.fields(Domain::Action, &declared.fields);
         }
@@ -91,8 +91,4 @@ pub fn read_set(policy: &Policy, action: ActionId) -> ReadSet {
         }
     }
     reads
-}
-
-fn rejects(schema: &Schema) -> bool {
-    schema.extra_fields == FaultPolicy::Reject || schema.invalid_fields == FaultPolicy::Reject
 }

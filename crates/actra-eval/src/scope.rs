@@ -1,7 +1,7 @@
 //! Which rules a request is decided by.
 
 use actra_ir::{Policy, Rule};
-use actra_model::{ActionId, Request};
+use actra_model::{ActionId, FaultPolicy, Request, Schema};
 
 /// The action of a valid request.
 pub(crate) fn action_in_scope(request: &Request) -> Option<ActionId> {
@@ -11,4 +11,9 @@ pub(crate) fn action_in_scope(request: &Request) -> Option<ActionId> {
 /// The rules that cover an action, in file order.
 pub(crate) fn rules_in_scope(policy: &Policy, action: ActionId) -> impl Iterator<Item = &Rule> {
     policy.rules.iter().filter(move |rule| rule.actions.binary_search(&action).is_ok())
+}
+
+/// Whether a fault of a field that no rule reads can make a request invalid.
+pub(crate) fn rejects_unread_faults(schema: &Schema) -> bool {
+    schema.extra_fields == FaultPolicy::Reject || schema.invalid_fields == FaultPolicy::Reject
 }

@@ -131,8 +131,8 @@ struct Carriers<'p> {
     first_true: [Option<&'p Rule>; EFFECTS],
     /// By effect: the first rule that is undetermined.
     first_undetermined: [Option<&'p Rule>; EFFECTS],
-    /// Rules with required actions, and whether they are true.
-    with_required_actions: SmallVec<[(&'p Rule, bool); 1]>,
+    /// Rules with required actions, and which outcome they can carry.
+    with_required_actions: SmallVec<[(&'p Rule, CarriedBy); 1]>,
     any: bool,
 }
 
@@ -158,18 +158,18 @@ fn add<'p>(
         return decision.shadow.push(shadow(rule, truth));
     }
     carriers.any = true;
-    let holds = matches!(truth, CompactTruth::True);
-    if let CompactTruth::Undetermined(cause) = truth {
+    let (carried_by, firsts) = if let CompactTruth::Undetermined(cause) = truth {
         decision.undetermined.push(undetermined(interpreter, rule, cause));
+        (CarriedBy::Undetermined, &mut carriers.first_undetermined)
     } else {
         decision.matched_rules.push(id(rule));
-    }
-    let firsts = if holds { &mut carriers.first_true } else { &mut carriers.first_undetermined };
+        (CarriedBy::True, &mut carriers.first_true)
+    };
     if let Some(first) = firsts.get_mut(rule.effect as usize) {
         first.get_or_insert(rule);
     }
     if !rule.required_actions.is_empty() {
-        carriers.with_required_actions.push((rule, holds));
+        carriers.with_required_actions.push((rule, carried_by));
     }
 }
 
@@ -186,8 +186,7 @@ fn conclude<'p>(decision: &mut Decision<'p>, carriers: &Carriers<'p>, interprete
     decision.matched_rule = matched.map(id);
     decision.message = matched.and_then(|rule| message(interpreter, rule));
     if !carriers.with_required_actions.is_empty() {
-        let counts = carried_by == CarriedBy::True;
-        let carries = |(rule, holds): &&(&Rule, bool)| rule.effect == effect && *holds == counts;
+        let carries = |(rule, by): &&(&Rule, CarriedBy)| rule.effect == effect && *by == carried_by;
         let rules: Vec<&Rule> =
             carriers.with_required_actions.iter().filter(carries).map(|(rule, _)| *rule).collect();
         decision.required_actions = required_actions(&rules);
@@ -201,7 +200,7 @@ fn id(rule: &Rule) -> Cow<'_, str> {
 fn undetermined<'p>(interpreter: &Interpreter<'_, '_, 'p>, rule: &'p Rule, cause: Cause) -> Undetermined<'p> {
     let (path, reason) = match cause {
         Cause::Slot(slot) => (Cow::Borrowed(interpreter.frame.path(slot)), interpreter.frame.reason(slot)),
-        // Rules whose steps do not know are the evaluator's; see `Interpreter::rule`.
+        // Never reached: `Interpreter::rule` asks the tree evaluator instead.
         Cause::Evaluator => (Cow::Borrowed(""), Reason::WrongKind),
         Cause::Leaf(at) => match interpreter.leaves.borrow().get(at as usize) {
             Some(leaf) => (Cow::Owned(leaf.path.to_string()), leaf.reason),

@@ -85,7 +85,7 @@ impl Index {
         self.lists.get(start..start + node.len as usize).unwrap_or_default()
     }
 
-    /// Adds the rules filed there that the cells can concern.
+    /// Adds the rules filed under a node that the request may concern.
     #[inline]
     pub(crate) fn find(
         &self,

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use actra_ir::{Expr, ExprKind, MessagePart, Mode, Policy, Rule, mentions, operands};
-use actra_model::{ActionId, Domain, FaultPolicy, Field, Narrowing, Schema, Type, TypeKind};
+use actra_model::{ActionId, Domain, Field, Narrowing, Schema, Type, TypeKind};
 use hashbrown::HashTable;
 
 use super::atom::FieldRef;
 use super::hash::hash_bytes;
+use crate::scope::rejects_unread_faults;
 
 /// A field that is read for an action.
 #[derive(Debug, Clone)]
@@ -181,7 +182,7 @@ pub(crate) struct ActionReads {
 
 /// Gives every field that is read a slot, and every action the list of what to read.
 ///
-/// `None` if a frame would need more cells than a slot can number.
+/// `None` if a frame would need more slots than a number can name.
 pub(crate) fn assign_slots<'p>(
     policy: &'p Policy,
     scope_classes: &[ScopeClass],
@@ -196,7 +197,7 @@ pub(crate) fn assign_slots<'p>(
             needs.get_mut(action.0 as usize).into_iter().for_each(|needs| needs.merge(&read));
         }
     }
-    if rejects(schema) {
+    if rejects_unread_faults(schema) {
         for (needs, idx) in needs.iter_mut().zip(0..) {
             declared(schema, ActionId(idx)).for_each(|field| needs.field(field, Mention::None));
         }
@@ -223,11 +224,6 @@ pub(crate) fn assign_slots<'p>(
 
 /// Lists of reads with the same key are shared.
 type ReadsKey = Vec<(u16, Mention, *const Field)>;
-
-/// Whether fields that no rule reads matter too.
-pub(crate) fn rejects(schema: &Schema) -> bool {
-    schema.extra_fields == FaultPolicy::Reject || schema.invalid_fields == FaultPolicy::Reject
-}
 
 fn declared(schema: &Schema, action: ActionId) -> impl Iterator<Item = FieldRef<'_>> {
     let action = schema.action(action).map(|action| (Domain::Action, &action.fields));
