@@ -17,7 +17,8 @@ const MAX_RULES: usize = 12;
 pub(crate) fn run(arguments: &ProveArguments, output: &mut Output) -> Result<ExitStatus, Exit> {
     // A set that is refused answers no questions.
     let (policy, _) = policy_set::open(&arguments.set, arguments.verbosity.amount())?;
-    let asked = InvariantText { scope: &arguments.scope, when: arguments.when.as_deref(), effect: &arguments.effect };
+    let asked =
+        InvariantText { scope: &arguments.scope, when: arguments.when.as_deref(), effect: &arguments.effect };
     let proof = actra_engine::prove(&policy, &asked).map_err(|refused| invalid_statement(&refused))?;
     match arguments.format {
         ReportFormat::Json => output.json(|json| actra_wire::write_verdict(&policy, &proof, json))?,

@@ -29,7 +29,7 @@ mod shorten;
 mod vacuous;
 
 use actra_diagnostics::{Code, Diagnostic, Sources, Span, codes};
-use actra_ir::{Governance, Mode, SourceMap, Policy, Rule};
+use actra_ir::{Governance, Mode, Policy, Rule, SourceMap};
 use actra_model::{Effect, Schema};
 use actra_syntax::{Allowance, ast};
 

@@ -115,7 +115,13 @@ fn occurrence_of(expr: &Expr, place: usize, occurrence: Occurrence) -> Occurrenc
     }
 }
 
-fn is_test(expr: &Expr, context: Context, atom: &SelectedAtom, test: &AtomTest, strictness: Strictness) -> bool {
+fn is_test(
+    expr: &Expr,
+    context: Context,
+    atom: &SelectedAtom,
+    test: &AtomTest,
+    strictness: Strictness,
+) -> bool {
     match &test.comparison {
         Some(comparison) => is_comparison(expr, context, comparison, strictness),
         None if strictness == Strictness::Loose => kind_fits(expr, test.operator) && reads(expr, atom),

@@ -20,7 +20,9 @@ pub(super) fn render(reached: Option<&[RuleAccess]>, rules: &RuleLocations<'_>, 
     let mut text = summary(reached);
     text.push('\n');
     let mut sorted: Vec<&RuleAccess> = reached.iter().collect();
-    sorted.sort_by_key(|reach| (!reach.by.contains(&AccessMethod::Scope), !reach.by.contains(&AccessMethod::Few)));
+    sorted.sort_by_key(|reach| {
+        (!reach.by.contains(&AccessMethod::Scope), !reach.by.contains(&AccessMethod::Few))
+    });
     let limit = limit(amount, FEW);
     for reach in sorted.iter().take(limit) {
         let _ = writeln!(text, "{}", line(reach, rules));
@@ -41,8 +43,10 @@ fn summary(reached: &[RuleAccess]) -> String {
         count > 0
     };
     let by = |holds: fn(&AccessMethod) -> bool| move |reach: &RuleAccess| reach.by.iter().any(holds);
-    let any_without_test =
-        part(&by(|by| *by == AccessMethod::Scope), "evaluated for every request in scope: no test to find by");
+    let any_without_test = part(
+        &by(|by| *by == AccessMethod::Scope),
+        "evaluated for every request in scope: no test to find by",
+    );
     let any_among_few =
         part(&by(|by| *by == AccessMethod::Few), "evaluated for every request in scope: few enough");
     part(&by(|by| matches!(by, AccessMethod::Equality(_))), "found by equality");

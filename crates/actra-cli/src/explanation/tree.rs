@@ -64,7 +64,9 @@ impl<'a> ConditionTree<'a> {
             return self.write_parts(text, only, depth, within);
         }
         self.write_groups(text, &parts, Some(node), depth, within);
-        if matches!(node.result, NodeResult::Truth(_)) && !matches!(node.connective, Connective::All | Connective::Any) {
+        if matches!(node.result, NodeResult::Truth(_))
+            && !matches!(node.connective, Connective::All | Connective::Any)
+        {
             self.write_constants(text, node, depth);
         }
     }
