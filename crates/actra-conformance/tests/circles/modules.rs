@@ -91,7 +91,7 @@ impl Crate {
     }
 
     fn within(&self, module: Module, path: &[String], depth: usize) -> Option<(Module, String)> {
-        let Some((first, rest)) = path.split_first() else { return None };
+        let (first, rest) = path.split_first()?;
         if first == "super" {
             return self.within(module.split_last()?.1.to_vec(), rest, depth + 1);
         }
