@@ -219,3 +219,30 @@ def test_what_is_kept_is_bounded_whatever_the_pieces(kind, message, most):
     server.receive = receive
     server.run(app, largest_body=most)
     assert kept[0] < 50_000
+
+
+def test_a_body_that_is_replayed_without_end_is_decided_about_once():
+    decided, taken = [], []
+
+    async def snapshot(ctx):
+        decided.append(await ctx.request.body())
+        return {"wanted": ""}
+
+    runtime = actra.ActraRuntime(POLICY, snapshot=snapshot)
+
+    async def app(scope, receive, send):
+        request = Request(scope, receive)
+        taken.append(await request.body())
+        taken.append(await request.is_disconnected())
+        taken.append((await receive())["body"])
+        await runtime.check_async({"type": "export", "number": 1})
+        await answered(send)
+
+    server = Server([b"data"])
+    again = dict(server.left[0])
+
+    async def receive():
+        return dict(again)
+
+    asyncio.run(ActraMiddleware(app, runtime)(dict(server.scope), receive, server.send))
+    assert taken == [b"data", False, b""] and decided == [b"data"]

@@ -80,6 +80,10 @@ class Body:
         if message["type"] != "http.request":
             self._last = message
             return
+        if self._is_complete:
+            # Whoever replays a body may do so without end. What was decided about is all of it.
+            self._last = {"type": "http.request", "body": b"", "more_body": False}
+            return
         body = message.get("body") or b""
         self._kept += body
         self._size += len(body)
@@ -87,7 +91,10 @@ class Body:
 
     def _next(self, place: _Place) -> Optional[Message]:
         if place.at == len(self._kept) and place.is_at_end == self._is_complete:
-            return self._last
+            last = self._last
+            if last is not None and last["type"] == "http.request":
+                self._last = None
+            return last
         body = bytes(self._kept[place.at :])
         place.at, place.is_at_end = len(self._kept), self._is_complete
         return {"type": "http.request", "body": body, "more_body": not self._is_complete}

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
-from typing import Any, Dict, List, Optional, Tuple
+import sys
+import time
+import types
+from typing import Any, Callable, Dict, List, Optional
 
 import anyio
 from starlette.responses import JSONResponse
@@ -24,9 +27,14 @@ _EACH = 256
 #: How long a loop and its threads are given to let go of a refusal that somebody caught, in seconds.
 _PAUSES = (0, 0, 0.001, 0.001)
 
-#: The same before the refusal becomes the answer, since too much waits.
-_LAST = (0.01, 0.05)
+#: When what waits is first looked at again, in seconds; each time after that comes twice as late. How many times are
+#: enough for an answer to begin, and from which on all garbage is collected: about 0.6 s and 0.07 s.
+_AGAIN = 0.01
+_ENOUGH = 6
+_OLD = 2
 
+#: Of frames of these packages nobody misses anything: they wait for what another task or thread does.
+_WAITING = ("asyncio", "concurrent", "anyio")
 
 _BODY = "http.response.body"
 
@@ -38,24 +46,28 @@ class Undecided(Exception):
 class Reply:
     """The answer of an application, of which nothing goes out while a refusal may still take its place.
 
-    Its head waits for the first piece of its body: a generator that is refused is refused at its first step. What says
-    that something failed waits for the end of the application, which may raise what failed only then, as a mounted one
-    does; and so does an empty end that nobody announced, since it may be that of a generator in another task.
+    Its head waits for the first piece of its body: a generator that is refused is refused at its first step.
 
     Once something was refused, everything waits for as long as the refusal lives: who stands between may have made an
-    answer of what there was, and raise the refusal when that is sent. What waits goes out when it is let go of.
+    answer of what there was, and raise the refusal when that is sent. So does an application that is mounted in
+    another one, of its page for errors. What waits goes out when the refusal is let go of, and all but its end once
+    that has taken long, or there is much of it: a refusal may be kept by somebody who never raises it.
+
+    INVARIANT (no complete answer): the end waits for as long as a refusal lives and the application is at work.
     """
 
     def __init__(self, send: Send, raised: Raised) -> None:
         self._send = send
         self._raised = raised
+        #: The head and pieces that wait, before anything has gone out.
         self._held: List[Message] = []
+        #: The last piece, and whatever came after it.
         self._end: List[Message] = []
         self._size = 0
+        #: Bytes of the body that are yet to come, if the head announces them.
+        self._left: Optional[int] = None
         #: Nothing else can be the answer any more.
         self.has_begun = False
-        #: The answer, since more followed upon it than can wait.
-        self.refused: Optional[ActraPolicyError] = None
         #: Of one message after the other.
         self._turn = anyio.Lock()
         self._going: Optional[asyncio.Task[None]] = None
@@ -63,6 +75,9 @@ class Reply:
         self._is_over = False
         #: Of another kind than that of asyncio if it is ``None``: what waits goes out with the next message.
         self._loop = _loop()
+        self._begin: Callable[[], None] = _nothing
+        self._timer: Optional[asyncio.TimerHandle] = None
+        self._looks = 0
         if self._loop is not None:
             self._goes_by_itself(self._loop)
 
@@ -77,59 +92,126 @@ class Reply:
             self._turn.release()
 
     async def _take(self, message: Message) -> None:
-        if self.refused is not None:
-            raise self.refused
-        pauses = self._pauses(message)
-        if pauses:
-            await self._settle(pauses)
-        if self._ends_late(message) if self.has_begun else self._waits(message):
+        is_last = self._is_last(message)
+        if self._held or (self.has_begun and is_last):
+            if self._raised.has_more:
+                await self._settle()
+        elif not self.has_begun and message["type"] == "http.response.start":
+            self._held.append(_copy(message))
+            self._left = _announced(message)
+            self._look_at_what_is_handled()
+            return
+        if self._held and _says_nothing(message):
+            return
+        if self._waits(is_last):
+            self._keep(_copy(message), is_last)
+            if self._is_enough():
+                await self._go(self._pieces())
+            self._look_again()
             return
         await self.go()
         # Hints, for instance, come before an answer and are none.
         self.has_begun = self.has_begun or not message["type"].startswith("http.response.")
         await self._send(message)
 
-    def _pauses(self, message: Message) -> Tuple[Tuple[float, ...], ...]:
-        """Some, if a message waits for refusals that nobody has looked at yet, and more if it is the last that can."""
-        if self._held and self._size + _size(message) > _MOST:
-            return (_PAUSES, _LAST)
-        waits = self._held or (self.has_begun and _is_end(message))
-        return (_PAUSES,) if waits and self._raised.has_more else ()
+    def _look_at_what_is_handled(self) -> None:
+        """An answer may be that of a handler, to a refusal that came of a thread without the context of the request."""
+        handled = sys.exc_info()[1]
+        refused = None if handled is None else refusal(handled)
+        if isinstance(refused, ActraPolicyError) and self._raised.living() is None:
+            self._raised.add(refused)
 
-    async def _settle(self, many: Tuple[Tuple[float, ...], ...]) -> None:
+    def _is_last(self, message: Message) -> bool:
+        """Whether an answer is complete with a message, for whoever reads it."""
+        if message["type"] != _BODY:
+            return False
+        if self._left is None:
+            return not message.get("more_body")
+        self._left -= len(message.get("body", b""))
+        return not message.get("more_body") or self._left <= 0
+
+    def _waits(self, is_last: bool) -> bool:
+        waits = self._held or is_last or self._end
+        # What follows upon an end without end is wrong, and for the server to say so.
+        return bool(waits) and (not self._end or self._size <= _MOST) and self._raised.living() is not None
+
+    def _keep(self, message: Message, is_last: bool) -> None:
+        if is_last and not self._end:
+            # It is there already, however large.
+            self._end.append(message)
+            return
+        self._size += len(message.get("body", b"")) + _EACH
+        (self._end or self._held).append(message)
+
+    def _is_enough(self) -> bool:
+        return len(self._held) > 1 and (self._size > _MOST or self._looks >= _ENOUGH)
+
+    async def _settle(self) -> None:
         """Gives those time that still have a caught refusal and let go of it: a loop, a thread, a cycle."""
         self._raised.has_more = False
-        for generation, pauses in enumerate(many):
-            for pause in pauses:
-                if self._raised.living() is None:
-                    return
-                await anyio.sleep(pause)
-            self._collect(generation)
-        if self._loop is not None:
-            # What is handled just now may be a cycle when that is done. What is collected too early grows old.
-            self._loop.call_later(_LAST[0], self._collect, 1)
+        for pause in _PAUSES:
+            if self._raised.living() is None:
+                return
+            await anyio.sleep(pause)
+        self._release(0)
 
-    def _collect(self, generation: int) -> None:
-        # Young ones only: whoever can be refused could keep a server busy with all.
-        if not self._is_over and self._raised.living() is not None:
+    def _release(self, generation: int) -> None:
+        """Lets go of refusals that nobody has but cycles of references."""
+        one = self._raised.living()
+        while one is not None:
+            _loosen(one)
+            before, one = id(one), None
+            one = self._raised.living()
+            if one is not None and id(one) == before:
+                break
+        if one is None:
+            return
+        del one
+        if generation < 2:
             gc.collect(generation)
+        else:
+            garbage.collect()
+
+    def _look_again(self) -> None:
+        if self._loop is not None and self._timer is None and not self._is_over:
+            self._timer = self._loop.call_later(_AGAIN * 2**self._looks, self._look)
+
+    def _look(self) -> None:
+        """Lets go of what it can, again and again while something waits, but ever less often."""
+        self._timer = None
+        if self._is_over or not (self._end or len(self._held) > 1):
+            return
+        # What is handled just now may be a cycle when that is done.
+        self._release(1 if self._looks < _OLD else 2)
+        self._looks += 1
+        self._begin()
+        self._look_again()
 
     def _goes_by_itself(self, loop: asyncio.AbstractEventLoop) -> None:
         """Has the loop send what waits as soon as no refusal lives."""
         # Whoever lets go may be at work for another request.
         context = contextvars.copy_context()
+        is_told = False
 
         def begin() -> None:
-            if self._going is None and self._may_go():
-                self._going = loop.create_task(self._go_on())
+            nonlocal is_told
+            is_told = False
+            if self._going is None and not self._is_over and (self._is_enough() or self._may_go()):
+                self._going = context.run(loop.create_task, self._go_on())
 
         def let_go() -> None:
+            # Many may be let go of at once.
+            nonlocal is_told
+            if is_told:
+                return
+            is_told = True
             try:
-                loop.call_soon_threadsafe(begin, context=context)
+                loop.call_soon_threadsafe(begin)
             except RuntimeError:
                 # The loop is closed, and the request over.
                 pass
 
+        self._begin = begin
         self._raised.let_go = let_go
 
     async def _go_on(self) -> None:
@@ -137,78 +219,87 @@ class Reply:
             async with self._turn:
                 if self._may_go():
                     await self.go()
+                elif not self._is_over and self._is_enough():
+                    await self._go(self._pieces())
         except Exception as error:
             self._failed = error
         finally:
             self._going = None
 
     def _may_go(self) -> bool:
-        if self._is_over or self._raised.living() is not None:
-            return False
-        return bool(self._end) or (len(self._held) > 1 and not self._may_fail(self._held[1]))
+        waits = self._end or len(self._held) > 1
+        return bool(waits) and not self._is_over and self._raised.living() is None
 
     async def over(self) -> None:
         """Nothing goes out by itself any more, once what is on its way has gone."""
-        self._is_over, self._raised.let_go = True, None
+        self._ends()
         if self._going is not None:
             await self._going
 
     def stop(self) -> None:
         """The same at once."""
-        self._is_over, self._raised.let_go = True, None
+        self._ends()
         if self._going is not None:
             self._going.cancel()
 
-    def _waits(self, message: Message) -> bool:
-        """Whether a message was kept, or says nothing."""
-        kind: str = message["type"]
-        if not self._held:
-            if kind == "http.response.start":
-                self._held.append(message)
-            return kind == "http.response.start"
-        if kind == _BODY and not message.get("body") and message.get("more_body"):
-            return True
-        refused = self._raised.living()
-        if refused is None and not self._may_fail(message):
-            return False
-        self._size += _size(message)
-        if self._size <= _MOST:
-            self._held.append(message)
-            return True
-        if refused is not None:
-            self._held.clear()
-            self.refused = refused
-            raise refused
-        return False
+    def _ends(self) -> None:
+        self._is_over, self._raised.let_go, self._begin = True, None, _nothing
+        if self._timer is not None:
+            self._timer.cancel()
 
-    def _may_fail(self, message: Message) -> bool:
-        return message["type"] == _BODY and (self._fails or _is_unannounced(self._held[0], message))
-
-    def _ends_late(self, message: Message) -> bool:
-        """Whether the end of an answer was kept, which is cut off if a refusal still comes."""
-        if not _is_end(message) or self._raised.living() is None:
-            return False
-        self._end.append(message)
-        return True
+    def _pieces(self) -> List[Message]:
+        """All that waits but the end."""
+        pieces, self._held = self._held, []
+        self._size = 0
+        return pieces
 
     async def go(self) -> None:
         """Sends what waits."""
+        waiting = [*self._pieces(), *self._end]
+        self._end = []
+        await self._go(waiting)
+
+    async def _go(self, waiting: List[Message]) -> None:
         if self._failed is not None:
             raise self._failed
-        waiting = [*self._held, *self._end]
         self.has_begun = self.has_begun or bool(waiting)
-        self._held, self._end = [], []
         for message in waiting:
             await self._send(message)
 
     async def failed(self) -> None:
         """Sends what the application itself says of an error. What waits besides is no answer."""
-        if self._fails and len(self._held) > 1:
+        says = self._held and (self._end or len(self._held) > 1)
+        if says and self._held[0]["status"] >= 500:
             await self.go()
 
     @property
-    def _fails(self) -> bool:
-        return bool(self._held) and self._held[0]["status"] >= 500
+    def has_head(self) -> bool:
+        """Whether an application has begun to answer, and nothing has gone out."""
+        return bool(self._held)
+
+
+class _Garbage:
+    """All of it, whatever its age, in at most a twentieth of the time of a process.
+
+    Whoever can be refused could keep a server busy otherwise.
+    """
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def collect(self) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        gc.collect()
+        self._next = now + 20 * (time.monotonic() - now)
+
+
+garbage = _Garbage()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _loop() -> Optional[asyncio.AbstractEventLoop]:
@@ -218,18 +309,46 @@ def _loop() -> Optional[asyncio.AbstractEventLoop]:
         return None
 
 
-def _is_end(message: Message) -> bool:
-    return message["type"] == _BODY and not message.get("more_body")
+def _loosen(error: Exception) -> None:
+    """Takes those frames out of a traceback that hold the future that holds the error: such a cycle grows old."""
+    before: Optional[types.TracebackType] = None
+    one = error.__traceback__
+    while one is not None:
+        following = one.tb_next
+        if not _is_waiting(one):
+            before = one
+        elif before is None:
+            error.__traceback__ = following
+        else:
+            before.tb_next = following
+        one = following
 
 
-def _size(message: Message) -> int:
-    return len(message.get("body", b"")) + _EACH
+def _is_waiting(one: types.TracebackType) -> bool:
+    name = one.tb_frame.f_globals.get("__name__")
+    return isinstance(name, str) and name.partition(".")[0] in _WAITING
 
 
-def _is_unannounced(head: Message, message: Message) -> bool:
-    if message.get("body") or message.get("more_body") or head["status"] in (204, 304):
-        return False
-    return all(bytes(name).lower() != b"content-length" for name, _ in head.get("headers", ()))
+def _copy(message: Message) -> Message:
+    """A message as it is now: who sent it may use it, or what it holds, again."""
+    copied = dict(message)
+    if "body" in copied:
+        copied["body"] = bytes(copied["body"])
+    if "headers" in copied:
+        copied["headers"] = list(copied["headers"])
+    return copied
+
+
+def _says_nothing(message: Message) -> bool:
+    return message["type"] == _BODY and not message.get("body") and bool(message.get("more_body"))
+
+
+def _announced(head: Message) -> Optional[int]:
+    """The length of the body, if that is said, and there is one."""
+    for name, value in head.get("headers", ()):
+        if bytes(name).lower() == b"content-length" and bytes(value).isdigit():
+            return int(value)
+    return None
 
 
 def refusal(error: BaseException) -> Optional[Exception]:

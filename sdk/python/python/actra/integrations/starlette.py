@@ -16,7 +16,7 @@ import logging
 import re
 import uuid
 from collections.abc import Mapping
-from typing import Any, Awaitable, Callable, Optional
+from typing import Any, Awaitable, Callable, Optional, cast
 
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
@@ -66,8 +66,8 @@ class ActraMiddleware:
 
     What is refused is answered with 403 and ``application/problem+json``, what needs approval too: nothing was accepted.
     That holds in mounted applications, in task groups and for the first step of a generator: the head of an answer waits
-    for its first piece, an answer of 500 and above for the end of the application, and every answer for as long as
-    somebody keeps a refusal that they caught. Later, the answer is cut off.
+    for its first piece. Once something was refused, all of it waits while somebody keeps the refusal: pieces for half a
+    second or a megabyte, and the end for as long as the application is at work. Later, the answer is cut off.
 
     ``pending`` is told of the approval before, so that somebody can be asked; it may return the address where the
     approval can be seen, which the answer then has. Sent again after the grant, the request is handled.
@@ -133,6 +133,8 @@ class ActraMiddleware:
 
     async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
+            if self.action is not None and scope["type"] != "lifespan":
+                self._unknown(scope["type"])
             await self.app(scope, receive, send)
             return
         refusals = Raised()
@@ -151,7 +153,7 @@ class ActraMiddleware:
                 await self.app(scope, receive, reply.send)
         except Exception as error:
             await reply.over()
-            refused = refusal(error)
+            refused = refusal(error) or (_said_too_late(error) if reply.has_head else None)
             if refused is None:
                 await reply.failed()
             if refused is None or reply.has_begun:
@@ -159,10 +161,8 @@ class ActraMiddleware:
                 raise
         else:
             await reply.over()
-            if reply.refused is None:
-                await reply.go()
-                return
-            refused = reply.refused
+            await reply.go()
+            return
         finally:
             reply.stop()
             raised.reset(token)
@@ -192,6 +192,12 @@ class ActraMiddleware:
         except Exception as error:
             self._unmade("no action could be made of it", error)
 
+    def _unknown(self, kind: str) -> None:
+        said = f"nobody can be asked about a scope of type `{kind}`"
+        if self.runtime.mode != "audit":
+            raise ActraSchemaError(said)
+        log.warning("actra: in audit mode, a request passes although %s", said)
+
     def _unmade(self, why: str, error: Exception) -> None:
         if self.runtime.mode != "audit":
             raise Undecided(why) from error
@@ -214,6 +220,26 @@ class ActraMiddleware:
             except Exception as failed:
                 log.error("actra: nobody could be told of an approval request: %s", where(failed))
         return answer(error, link if isinstance(link, str) else None)
+
+
+def _said_too_late(error: Exception) -> Optional[Exception]:
+    """The refusal that Starlette had a handler for when an answer had begun, of which nothing has gone out."""
+    cause = error.__cause__
+    return refusal(cause) if type(error) is RuntimeError and cause is not None else None
+
+
+def _undecided(why: str, error: Exception) -> None:
+    """Refuses; whoever stands between may answer first, as with other refusals."""
+    refused = Undecided(why)
+    answered = raised.get()
+    if answered is not None:
+        # It lives and dies as a refusal does, and is never asked for more.
+        answered.add(cast(ActraPolicyError, refused))
+    try:
+        raise refused from error
+    finally:
+        # Its traceback holds this frame: it would live until the garbage is collected.
+        del refused
 
 
 def _context(connection: HTTPConnection) -> ActraContext:
@@ -248,7 +274,7 @@ def admitted(
                 log.warning("actra: in audit mode, a request passes undecided: %s", where(error))
                 return None
             if _runtime.get() is not None:
-                raise Undecided("no decision could be made") from error
+                _undecided("no decision could be made", error)
             log.error("actra: a request is refused: no decision could be made: %s", where(error))
             headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
             raise HTTPException(403, "no decision could be made about this request", headers) from error

@@ -1,0 +1,397 @@
+"""What waits for a refusal does so for as long as is needed, and nothing waits where nothing was refused."""
+
+import asyncio
+import gc
+import json
+import sys
+
+import pytest
+
+import actra
+
+pytest.importorskip("httpx")
+pytest.importorskip("fastapi")
+from fastapi import Depends, FastAPI, HTTPException  # noqa: E402
+from starlette.background import BackgroundTask  # noqa: E402
+from starlette.concurrency import run_in_threadpool  # noqa: E402
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse  # noqa: E402
+
+from actra.integrations.starlette import ActraMiddleware, admitted, answer  # noqa: E402
+
+SCHEMA = """
+version: 1
+actions:
+  pay: { fields: { amount: number } }
+"""
+RULES = """
+version: 1
+default: allow
+rules:
+  - { id: large, scope: { action: pay }, when: action.amount > 100, effect: block }
+"""
+RUNTIME = actra.ActraRuntime(actra.load_policy_from_string(SCHEMA, RULES))
+START = {"type": "http.response.start", "status": 200, "headers": []}
+
+
+@RUNTIME.admit("pay")
+async def pay(amount):
+    return "ran"
+
+
+@RUNTIME.admit("pay")
+def paid(amount):
+    return "ran"
+
+
+def scope_of(path="/x", kind="http"):
+    scope = {"type": kind, "method": "GET", "path": path, "headers": [], "query_string": b""}
+    return {**scope, "asgi": {"version": "3.0", "spec_version": "2.4"}}
+
+
+async def asked(app, path="/x", sent=None):
+    """All that goes out for a request, and what is raised."""
+    sent = [] if sent is None else sent
+
+    async def receive():
+        await asyncio.Event().wait()
+
+    async def send(message):
+        sent.append(message)
+
+    try:
+        await app(scope_of(path), receive, send)
+    except Exception as error:
+        return sent, error
+    return sent, None
+
+
+def guarded(app, **settings):
+    return ActraMiddleware(app, RUNTIME, **settings)
+
+
+def body_of(sent):
+    return b"".join(one.get("body", b"") for one in sent if one["type"] == "http.response.body")
+
+
+def piece(body, more=True):
+    return {"type": "http.response.body", "body": body, "more_body": more}
+
+
+async def in_time():
+    await asyncio.wait_for(pay(5000), 10)
+
+
+async def in_a_pool():
+    await run_in_threadpool(paid, 5000)
+
+
+async def in_a_group():
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(pay(5000))
+
+
+async def raised_again():
+    try:
+        await pay(5000)
+    except actra.ActraPolicyError as error:
+        last = error
+    raise last
+
+
+CYCLES = [in_time, in_a_pool, raised_again, *([in_a_group] if sys.version_info >= (3, 11) else [])]
+
+
+async def caught_and_aged(refused):
+    """Nothing is kept, and what a cycle holds of it has grown old."""
+    try:
+        await refused()
+    except Exception:
+        gc.collect(0)
+        gc.collect(1)
+
+
+@pytest.mark.parametrize("refused", CYCLES)
+def test_a_large_answer_upon_a_refusal_in_an_old_cycle_arrives(refused):
+    async def app(scope, receive, send):
+        await caught_and_aged(refused)
+        await PlainTextResponse("x" * (2 << 20))(scope, receive, send)
+
+    sent, failed = asyncio.run(asked(guarded(app)))
+    assert failed is None and sent[0]["status"] == 200 and len(body_of(sent)) == 2 << 20
+
+
+async def begun(refused, keeps=False):
+    """Whether a stream arrives while the application is at work, which waits for it."""
+    kept, arrived = [], asyncio.Event()
+
+    class Sent(list):
+        def append(self, message):
+            super().append(message)
+            if message.get("body"):
+                arrived.set()
+
+    async def app(scope, receive, send):
+        if keeps:
+            try:
+                await refused()
+            except actra.ActraPolicyError as error:
+                kept.append(error)
+        else:
+            await caught_and_aged(refused)
+        await send(START)
+        await send(piece(b"begun"))
+        await asyncio.wait_for(arrived.wait(), 60)
+        await send(piece(b"end", False))
+
+    return await asked(guarded(app), sent=Sent())
+
+
+@pytest.mark.parametrize("refused", CYCLES)
+def test_a_stream_upon_a_refusal_in_an_old_cycle_begins(refused):
+    sent, failed = asyncio.run(begun(refused))
+    assert failed is None and body_of(sent) == b"begunend"
+
+
+def test_a_stream_begins_although_a_refusal_is_kept():
+    sent, failed = asyncio.run(begun(lambda: pay(5000), keeps=True))
+    assert failed is None and body_of(sent) == b"begunend"
+
+
+def test_many_at_once_do_not_make_each_other_wait():
+    async def steps():
+        return await asyncio.gather(*[begun(in_time) for _ in range(20)])
+
+    assert all(failed is None and body_of(sent) == b"begunend" for sent, failed in asyncio.run(steps()))
+
+
+def test_a_traceback_keeps_all_frames_but_those_of_who_waits():
+    kept = []
+
+    async def app(scope, receive, send):
+        try:
+            await in_time()
+        except actra.ActraPolicyError as error:
+            kept.append(error)
+        await PlainTextResponse("said")(scope, receive, send)
+
+    asyncio.run(asked(guarded(app)))
+    names, one = [], kept[0].__traceback__
+    while one is not None:
+        names.append(one.tb_frame.f_code.co_name)
+        one = one.tb_next
+    assert names[:2] == ["app", "in_time"] and "finish" in names and "wait_for" not in names
+
+
+@pytest.mark.parametrize("announced", [True, False])
+@pytest.mark.parametrize("is_raised", [True, False])
+def test_an_answer_is_never_complete_before_a_refusal_is_let_go_of(is_raised, announced):
+    kept, came = [], []
+
+    async def app(scope, receive, send):
+        headers = [(b"Content-Length", b"2000006")] if announced else []
+        await send({**START, "headers": headers})
+        try:
+            await pay(5000)
+        except actra.ActraPolicyError as error:
+            kept.append(error)
+        for body in (b"x" * 2_000_000, b"abc", b"def"):
+            await send(piece(body))
+        await send(piece(b"", False))
+        came.extend(sent)
+        if is_raised:
+            raise kept.pop()
+
+    sent = []
+    _, failed = asyncio.run(asked(guarded(app), sent=sent))
+    assert len(body_of(came)) == (2_000_003 if announced else 2_000_006)
+    assert all(one.get("more_body", True) for one in came)
+    assert isinstance(failed, actra.ActraPolicyError) == is_raised
+    assert (sent[-1].get("more_body", True) is False and len(body_of(sent)) == 2_000_006) != is_raised
+
+
+def test_trailers_wait_with_the_end():
+    trailers = {"type": "http.response.trailers", "headers": [], "more_trailers": False}
+    came, kept = [], []
+
+    async def app(scope, receive, send):
+        await send({**START, "trailers": True})
+        await send(piece(b"begun"))
+        try:
+            await pay(5000)
+        except actra.ActraPolicyError as error:
+            kept.append(error)
+        await send(piece(b"end", False))
+        await send(trailers)
+        came.extend(sent)
+
+    sent = []
+    asyncio.run(asked(guarded(app), sent=sent))
+    assert body_of(came) == b"begun" and trailers not in came
+    assert body_of(sent) == b"begunend" and sent[-1] == trailers
+
+
+def test_what_waits_is_what_was_sent():
+    head, buffer = {**START, "headers": [(b"content-type", b"text/plain")]}, bytearray(2)
+
+    async def app(scope, receive, send):
+        await send(head)
+        head["status"] = 299
+        head["headers"].append((b"x-late", b"1"))
+        try:
+            await pay(5000)
+        except actra.ActraPolicyError as error:
+            kept = [error]
+        for each in (b"ab", b"cd"):
+            buffer[:] = each
+            await send(piece(memoryview(buffer)))
+        kept.clear()
+        await send(piece(b"", False))
+
+    sent, _ = asyncio.run(asked(guarded(app)))
+    assert (sent[0]["status"], len(sent[0]["headers"]), body_of(sent)) == (200, 1, b"abcd")
+
+
+def plain_and_guarded(endpoint):
+    """What becomes of a request without us, and with us."""
+    found = []
+    for is_guarded in (False, True):
+        app = FastAPI()
+        app.get("/x")(endpoint)
+        if is_guarded:
+            app.add_middleware(ActraMiddleware, runtime=RUNTIME)
+        sent, failed = asyncio.run(asked(app))
+        found.append(([one.get("status") for one in sent[:1]], body_of(sent), type(failed)))
+    return found
+
+
+async def fails():
+    raise ZeroDivisionError
+
+
+async def of_nothing():
+    return
+    yield
+
+
+def empty():
+    return StreamingResponse(of_nothing(), background=BackgroundTask(fails))
+
+
+def unavailable():
+    return JSONResponse({"down": True}, 503, background=BackgroundTask(fails))
+
+
+@pytest.mark.parametrize("endpoint", [empty, unavailable])
+def test_where_nothing_was_refused_an_answer_is_as_without_us(endpoint):
+    plain, with_us = plain_and_guarded(endpoint)
+    assert plain == with_us and plain[2] is ZeroDivisionError
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_where_nothing_was_refused_nothing_waits(status):
+    came, sent = [], []
+
+    async def looks():
+        came.extend(sent)
+
+    def endpoint():
+        return StreamingResponse(of_nothing(), status, background=BackgroundTask(looks))
+
+    app = FastAPI()
+    app.get("/x")(endpoint)
+    app.add_middleware(ActraMiddleware, runtime=RUNTIME)
+    asyncio.run(asked(app, sent=sent))
+    assert len(came) == 2 and came == sent
+
+
+def test_an_answer_upon_a_refusal_that_is_kept_is_no_answer_if_anything_else_fails():
+    kept = []
+
+    async def app(scope, receive, send):
+        try:
+            await pay(5000)
+        except actra.ActraPolicyError as error:
+            kept.append(error)
+        await PlainTextResponse("made of nothing")(scope, receive, send)
+        raise ZeroDivisionError
+
+    sent, failed = asyncio.run(asked(guarded(app)))
+    assert sent == [] and type(failed) is ZeroDivisionError
+
+
+@pytest.mark.parametrize("path", ["/plain", "/stream"])
+def test_who_answers_refusals_by_a_handler_need_not_care_for_streams(path):
+    app = FastAPI()
+    app.exception_handler(actra.ActraPolicyError)(lambda request, error: answer(error))
+    app.get("/plain")(lambda: paid(5000))
+
+    async def parts():
+        yield await pay(5000)
+
+    app.get("/stream")(lambda: StreamingResponse(parts()))
+    app.add_middleware(ActraMiddleware, runtime=RUNTIME)
+    sent, failed = asyncio.run(asked(app, path))
+    assert failed is None and sent[0]["status"] == 403 and json.loads(body_of(sent))["rule"] == "large"
+
+
+@pytest.mark.parametrize("error", [RuntimeError, ValueError, HTTPException])
+def test_another_error_that_came_of_a_refusal_is_that_error(error):
+    app = FastAPI()
+
+    async def other():
+        try:
+            await pay(5000)
+        except actra.ActraPolicyError as refused:
+            raise (HTTPException(409) if error is HTTPException else error("other")) from refused
+
+    app.get("/x")(other)
+    app.add_middleware(ActraMiddleware, runtime=RUNTIME)
+    sent, failed = asyncio.run(asked(app))
+    assert sent[0]["status"] == (409 if error is HTTPException else 500)
+    assert failed is None if error is HTTPException else type(failed) is error
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("made", [None, {"type": "pay", "amount": 5000}, {"type": "pay", 1: 2}], ids=str)
+def test_no_page_for_errors_is_the_answer_to_what_is_refused_or_not_decided(made, status):
+    app, inner = FastAPI(), FastAPI()
+    inner.exception_handler(Exception)(lambda request, error: JSONResponse({"page": 1}, status))
+    inner.get("/x", dependencies=[Depends(admitted(lambda: made))])(lambda: Response("ran"))
+    app.mount("/inner", inner)
+    app.add_middleware(ActraMiddleware, runtime=RUNTIME)
+    sent, failed = asyncio.run(asked(app, "/inner/x"))
+    assert failed is None and sent[0]["status"] == 403
+    assert json.loads(body_of(sent))["type"].startswith("urn:actra:refused:")
+
+
+@pytest.mark.parametrize("settings", [{}, {"debug": True}])
+def test_no_page_for_errors_is_the_answer_to_what_is_refused_in_a_foreign_thread(settings):
+    app, inner = FastAPI(), FastAPI(**settings)
+
+    @inner.get("/x")
+    async def foreign():
+        await asyncio.get_running_loop().run_in_executor(None, paid, 5000)
+
+    app.mount("/inner", inner)
+    app.add_middleware(ActraMiddleware, runtime=RUNTIME)
+    sent, failed = asyncio.run(asked(app, "/inner/x"))
+    assert failed is None and sent[0]["status"] == 403
+
+
+@pytest.mark.parametrize("mode", ["enforce", "audit"])
+def test_where_every_request_is_an_action_no_other_scope_passes_unasked(mode):
+    ran = []
+
+    async def app(scope, receive, send):
+        ran.append(scope["type"])
+
+    runtime = actra.ActraRuntime(actra.load_policy_from_string(SCHEMA, RULES), mode=mode)
+    settings = {"action": lambda request: {"type": "pay", "amount": 5000}}
+    asyncio.run(ActraMiddleware(app, runtime, **settings)(scope_of(kind="lifespan"), None, None))
+    if mode == "audit":
+        asyncio.run(ActraMiddleware(app, runtime, **settings)(scope_of(kind="webtransport"), None, None))
+    else:
+        with pytest.raises(actra.ActraSchemaError, match="webtransport"):
+            asyncio.run(ActraMiddleware(app, runtime, **settings)(scope_of(kind="webtransport"), None, None))
+    asyncio.run(ActraMiddleware(app, runtime)(scope_of(kind="webtransport"), None, None))
+    assert ran == ["lifespan", *(["webtransport"] if mode == "audit" else []), "webtransport"]
