@@ -10,7 +10,7 @@ import types
 import pytest
 
 import actra
-from actra.integrations.mcp import ActraMCPAdapter, ActraMCPServer
+from actra.integrations.mcp import ActraMCPAdapter, ActraMCPServer, ResultError
 
 SCHEMA = """
 version: 1
@@ -334,7 +334,7 @@ def test_what_turns_out_to_begin_at_with_is_refused(server, runtime):
         yield amount
 
     server.tool("refund")(lambda amount: paying(amount))
-    with pytest.raises(actra.ActraSchemaError, match="at `with`"):
+    with pytest.raises(ResultError, match="the tool ran, .* at `with`"):
         server.handle_request("refund", {"amount": 5}, ctx=STAFF)
     # Past `tool`, too.
     server.tools["refund"] = paying

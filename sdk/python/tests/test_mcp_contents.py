@@ -5,16 +5,19 @@ import collections
 import collections.abc
 import concurrent.futures
 import contextlib
+import csv
 import dataclasses
 import functools
 import inspect
 import io
+import pickle
+import sqlite3
 import types
 
 import pytest
 
 import actra
-from actra.integrations.mcp import ActraMCPAdapter, ActraMCPServer
+from actra.integrations.mcp import ActraMCPAdapter, ActraMCPServer, ResultError
 
 SCHEMA = """
 version: 1
@@ -223,7 +226,7 @@ class ReadsLater:
 )
 def test_what_cannot_be_carried_is_refused(server, runtime, foreign, holder):
     server.tool("refund")(lambda amount: holder(foreign))
-    with pytest.raises(actra.ActraSchemaError, match="for whoever"):
+    with pytest.raises(ResultError, match="the tool ran, .* for whoever"):
         next(iter(server.handle_request("refund", {"amount": 5}, ctx=STAFF)))
     runtime.mode = "audit"
     found = server.handle_request("refund", {"amount": 5}, ctx=STAFF)
@@ -237,10 +240,56 @@ def test_what_cannot_be_carried_is_refused(server, runtime, foreign, holder):
 def test_what_cannot_be_replaced_is_refused(server, runtime, holder):
     made = holder(steps(5))
     server.tool("refund")(lambda amount: made)
-    with pytest.raises(actra.ActraSchemaError, match="for whoever"):
+    with pytest.raises(ResultError, match="the tool ran, .* for whoever"):
         server.handle_request("refund", {"amount": 5}, ctx=STAFF)
     runtime.mode = "audit"
     assert server.handle_request("refund", {"amount": 5}, ctx=STAFF) is made
+
+
+@pytest.mark.parametrize("made", [
+    lambda: sqlite3.connect(":memory:").execute("select 1"), lambda: csv.reader(io.StringIO("a,b")), lambda: [list[int]],
+    lambda: iter(collections.deque([1])), lambda: contextlib.nullcontext(), lambda: print,
+])
+@pytest.mark.parametrize("is_later", [False, True])
+def test_no_error_of_ours_says_that_a_tool_did_not_run_which_did(server, made, is_later):
+    ran = []
+
+    def at_once(amount):
+        ran.append(amount)
+        return made()
+
+    async def later(amount):
+        return at_once(amount)
+
+    server.tool("refund")(later if is_later else at_once)
+    with pytest.raises(ResultError, match="^the tool ran, and what it returned cannot be passed on: ") as raised:
+        came = server.handle_request("refund", {"amount": 5}, ctx=STAFF)
+        asyncio.run(came)
+    assert ran == [5] and not isinstance(raised.value, actra.ActraError)
+    assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)
+
+
+class Called:
+    def __init__(self, amount):
+        self.amount = amount
+
+    def __call__(self):
+        return 5
+
+
+class Stepped(Called):
+    __call__ = None
+
+    def __next__(self):
+        return 5
+
+
+def test_a_class_of_what_would_run_later_is_no_tool(server):
+    for kind in (Called, Stepped, functools.partial(Called, 5)):
+        with pytest.raises(TypeError, match="decided for whoever"):
+            server.tool("refund")(kind)
+    for kind in (Pair, zip, io.StringIO, collections.UserDict, asyncio.Future):
+        server.tool("refund")(kind)
 
 
 @pytest.mark.skipif(not hasattr({}.keys(), "mapping"), reason="before Python 3.10, views do not tell of what they are")

@@ -2,6 +2,6 @@
 
 from .adapter import ActraMCPAdapter
 from .context import ActraMCPContext
-from .server import ActraMCPServer
+from .server import ActraMCPServer, ResultError
 
-__all__ = ["ActraMCPAdapter", "ActraMCPContext", "ActraMCPServer"]
+__all__ = ["ActraMCPAdapter", "ActraMCPContext", "ActraMCPServer", "ResultError"]

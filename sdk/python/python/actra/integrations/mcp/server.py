@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import io
 import logging
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar, cast
@@ -21,11 +22,18 @@ from .adapter import ActraMCPAdapter
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
-__all__ = ["ActraMCPServer"]
+__all__ = ["ActraMCPServer", "ResultError"]
 
 log: logging.Logger = logging.getLogger("actra")
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class ResultError(RuntimeError):
+    """A tool ran, and what it gave cannot be passed on. No :class:`ActraError`: of those, each says that nothing ran."""
+
+    def __str__(self) -> str:
+        return f"the tool ran, and what it returned cannot be passed on: {super().__str__()}"
 
 
 class ActraMCPServer:
@@ -42,7 +50,7 @@ class ActraMCPServer:
         """Registers a function under its name or another one.
 
         Functions, coroutine functions, generators and other callables; not what makes context managers, whose body
-        begins at ``with``.
+        begins at ``with``, nor a class of iterators or of callable objects.
 
         An approval is bound to all arguments but those that ``unbound`` names, as :meth:`ActraRuntime.admit` has it.
         """
@@ -67,8 +75,8 @@ class ActraMCPServer:
         Who acts is ``ctx``, which a function with a parameter of this name is given; it is never one of the arguments.
         What an asynchronous tool or a generator gives may be awaited or read anywhere: the decision is made for
         ``ctx``, and so is every other one that the tool asks for. That holds at any depth of lists, dictionaries and the
-        like. Functions, iterators of other classes, and keys of dictionaries that have yet to run are refused; what
-        methods of other objects do is not looked at.
+        like. Functions, iterators of other classes, and keys of dictionaries that have yet to run are a
+        :class:`ResultError`, after the tool ran; what methods of other objects do is not looked at.
         """
         function = self.tools.get(tool_name)
         if function is None:
@@ -143,11 +151,10 @@ class _Tool(Carrier):
         if self._now.settings.audits or isinstance(made, io.IOBase):
             return made
         if is_managed(made):
-            raise ActraSchemaError("the body of the tool would begin at `with`, for whoever enters it")
-        kind = type(made).__name__
-        raise ActraSchemaError(
-            f"a tool gives data and what can be awaited, and what a `{kind}` does would be decided for whoever calls or "
-            "reads it; give what comes of it, or a generator"
+            raise ResultError("its body would begin at `with`, for whoever enters it")
+        raise ResultError(
+            f"what a `{type(made).__name__}` does would be decided for whoever calls or reads it; return what comes of "
+            "it, as a list, or make the tool a generator"
         )
 
 
@@ -159,6 +166,19 @@ def _check(function: Any) -> None:
         function = function.func
     if getattr(function, "__code__", None) in _CONTEXT_MANAGERS:
         raise TypeError("no tool is made by `contextmanager`: its body would begin at `with`, for whoever enters it")
+    if inspect.isclass(function) and _gives_what_runs(function):
+        raise TypeError(
+            f"a tool gives data, and what a `{function.__name__}` does would be decided for whoever calls or reads it; "
+            "make the tool a function that gives what comes of it"
+        )
+
+
+def _gives_what_runs(kind: type) -> bool:
+    """Whether each object of a class has yet to run, in a way in which nobody could say for whom."""
+    if kind.__module__ in ("builtins", "itertools") or issubclass(kind, io.IOBase):
+        return False
+    names = {name for each in kind.__mro__ for name in vars(each)}
+    return "__await__" not in names and not names.isdisjoint(("__next__", "__anext__", "__aiter__", "__call__"))
 
 
 def _takes_ctx(function: Callable[..., Any]) -> bool:
