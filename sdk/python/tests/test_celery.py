@@ -279,3 +279,47 @@ def test_options_are_for_every_function(app, runtime):
     for name in ("first", "second"):
         fails.__name__ = name
         assert made(fails).throws == (actra.ActraError, KeyError)
+
+
+def positional(order_id, /, amount):
+    return amount
+
+
+def by_keyword(order_id, *rest, amount, note=None):
+    return amount
+
+
+def anything(*args, **kwargs):
+    return 5
+
+
+ARGUMENTS = [((), {}), (("o1",), {}), (("o1", 5), {}), (("o1", 5, 5), {}), (("o1",), {"amount": 5}), ((), {"other": 5})]
+
+
+@pytest.mark.parametrize("function", [positional, by_keyword, anything])
+def test_arguments_are_checked_at_the_sender_as_without_us(app, runtime, function):
+    app.conf.task_always_eager = False
+
+    def sent(made, args, kwargs):
+        try:
+            made.apply_async(args, kwargs)
+        except TypeError:
+            return False
+        return True
+
+    plain = app.task(name="plain")(function)
+    guarded = task(app, "refund", runtime=runtime, name="guarded")(function)
+    for args, kwargs in ARGUMENTS:
+        assert sent(guarded, args, kwargs) == sent(plain, args, kwargs), (args, kwargs)
+
+
+def test_a_bound_task_is_sent_without_itself(app, runtime):
+    @task(app, "refund", runtime=runtime, bind=True)
+    def refund(self, order_id, amount):
+        return amount
+
+    app.conf.task_always_eager = False
+    assert refund.delay("o1", 5).id
+    for wrong in ((), ("o1",), (refund, "o1", 5)):
+        with pytest.raises(TypeError):
+            refund.delay(*wrong)

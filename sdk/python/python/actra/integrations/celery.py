@@ -10,7 +10,9 @@ is about to run, with the policy then in force. Nothing of Celery is imported he
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import inspect
 from typing import Any, Callable, List, Optional, Sequence
 
 from .. import _bind
@@ -64,6 +66,8 @@ def task(
     An approval is bound to all arguments but those that ``unbound`` names, and but the task itself, which ``bind=True``
     puts first.
 
+    Who sends a task with arguments that the function does not take gets a TypeError, as without this.
+
     A refused task fails with ActraPolicyError, and is not retried for it. What a coroutine function gives may be awaited
     wherever you like: it is decided, and runs, in the context of the task.
     """
@@ -84,6 +88,9 @@ def task(
             tied_to = strangers(getattr(request, "root_id", None), getattr(request, "id", None))
             return Carrier(ctx, tied_to).call(guarded, *args, **kwargs)
 
+        # What Celery checks arguments against when a task is sent, whatever that calls in its turn.
+        with contextlib.suppress(TypeError, ValueError):
+            run.__signature__ = inspect.signature(function, follow_wrapped=False)  # type: ignore[attr-defined]
         # The same answer would come again; whoever grants an approval sends the task again.
         final = (ActraError, *options.get("dont_autoretry_for", ()))
         expected = (ActraError, *options.get("throws", ()))
