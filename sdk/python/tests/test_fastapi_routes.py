@@ -399,3 +399,29 @@ def test_looking_touches_nothing_that_is_no_application(runtime):
     wrapper = Named(Touchy())
     wrapper.others, wrapper.itself, wrapper.kind = endless, wrapper, Named
     assert TestClient(ActraMiddleware(wrapper, runtime)).get("/x").status_code == 404
+
+
+@pytest.mark.parametrize("is_deeper", [False, True])
+def test_what_stands_in_for_a_dependency_is_looked_at(runtime, is_deeper):
+    def wanted(amount: float = 1):
+        return "nothing"
+
+    def paid(amount: float = 1):
+        return "ran"
+
+    guarded = runtime.admit("refund")(paid)
+    app = behind(FastAPI(), runtime)
+    app.get("/x")(lambda found=Depends(wanted): found)
+    client = TestClient(app)
+    assert client.get("/x").json() == "nothing"
+    app.dependency_overrides[wanted] = (lambda found=Depends(paid): found) if is_deeper else paid
+    with pytest.raises(actra.ActraSchemaError, match="override calls `paid`" if is_deeper else "calls `paid`"):
+        client.get("/x")
+    with pytest.raises(actra.ActraSchemaError, match="of an override" if is_deeper else "an override of"):
+        check_routes(app)
+    app.dependency_overrides[wanted] = (lambda found=Depends(guarded): found) if is_deeper else guarded
+    assert client.get("/x").json() == "ran" and client.get("/x?amount=1000").status_code == 403
+    app.dependency_overrides.clear()
+    assert client.get("/x").json() == "nothing"
+    app.dependency_overrides[wanted] = 5
+    check_routes(app)

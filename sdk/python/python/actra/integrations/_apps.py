@@ -16,16 +16,20 @@ _MOST = 10_000
 
 
 class Routed(NamedTuple):
-    """What has routes, below which path, and its routes when somebody looked."""
+    """What has routes, below which path, and when somebody looked, its routes and what stands in for dependencies."""
 
     app: Any
     path: str
     routes: List[Any]
+    overrides: List[Any]
 
     def is_as_it_was(self) -> bool:
-        now = _routes(self.app) or []
-        # By identity: routes are equal that call the same with other dependencies.
-        return len(now) == len(self.routes) and all(map(operator.is_, now, self.routes))
+        return _are(_routes(self.app) or [], self.routes) and _are(_overrides(self.app), self.overrides)
+
+
+def _are(now: List[Any], before: List[Any]) -> bool:
+    # By identity: routes are equal that call the same with other dependencies.
+    return len(now) == len(before) and all(map(operator.is_, now, before))
 
 
 def routed(*apps: Any) -> List[Routed]:
@@ -45,7 +49,7 @@ def routed(*apps: Any) -> List[Routed]:
         left += [(path, inner) for inner in _beside(app)]
         if id(routes) not in seen:
             seen[id(routes)] = routes
-            found.append(Routed(app, path, list(routes)))
+            found.append(Routed(app, path, list(routes), _overrides(app)))
             left += [(path + path_of(route), inner) for route in routes for inner in _behind(route)]
     return found
 
@@ -59,6 +63,12 @@ def path_of(route: Any) -> str:
 def _routes(app: Any) -> Any:
     routes = _attribute(app, "routes")
     return routes if isinstance(routes, list) else None
+
+
+def _overrides(app: Any) -> List[Any]:
+    """What FastAPI calls in place of dependencies."""
+    overrides = _attribute(app, "dependency_overrides")
+    return list(overrides.values()) if isinstance(overrides, dict) else []
 
 
 def _behind(route: Any) -> Iterator[Any]:

@@ -36,6 +36,7 @@ class Routes:
             for route in [*found.routes, *_last(found.app)]
             for one in _functions(route, found.path)
         ]
+        self._functions += [one for found in self._routed for each in found.overrides for one in _instead(each)]
         self._checked = -1
         self._wrong: Optional[str] = None
 
@@ -87,6 +88,20 @@ def _dependencies(path: str, dependant: Any) -> Iterator[Tuple[str, Any]]:
     for one in getattr(dependant, "dependencies", None) or ():
         yield f"a dependency of the route {path}", getattr(one, "call", None)
         yield from _dependencies(path, one)
+
+
+def _instead(override: Any) -> Iterator[Tuple[str, Any]]:
+    """What stands in for a dependency, and what that depends on in its turn."""
+    yield "an override of a dependency", override
+    try:
+        from fastapi.dependencies.utils import get_dependant
+
+        dependant = get_dependant(path="/", call=override)
+    except Exception:
+        # It can be called by nobody.
+        return
+    for _, function in _dependencies("", dependant):
+        yield "a dependency of an override", function
 
 
 def _called(function: Any) -> Iterator[Any]:
