@@ -209,6 +209,27 @@ def test_an_answer_is_never_complete_before_a_refusal_is_let_go_of(is_raised, an
     assert (sent[-1].get("more_body", True) is False and len(body_of(sent)) == 2_000_006) != is_raised
 
 
+def test_a_file_is_an_end_of_its_own():
+    file = {"type": "http.response.pathsend", "path": "/x"}
+
+    async def app(scope, receive, send):
+        try:
+            await pay(5000)
+        except actra.ActraPolicyError as error:
+            kept = [error]
+        await send(START)
+        await send(file)
+        # Much longer than pieces wait.
+        for _ in range(40):
+            await asyncio.sleep(0.05)
+        assert sent == []
+        raise kept.pop()
+
+    sent = []
+    _, failed = asyncio.run(asked(guarded(app), sent=sent))
+    assert failed is None and [one.get("status", 0) for one in sent] == [403, 0]
+
+
 def test_trailers_wait_with_the_end():
     trailers = {"type": "http.response.trailers", "headers": [], "more_trailers": False}
     came, kept = [], []

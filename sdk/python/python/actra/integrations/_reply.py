@@ -37,6 +37,8 @@ _OLD = 2
 _WAITING = ("asyncio", "concurrent", "anyio")
 
 _BODY = "http.response.body"
+#: A whole file.
+_PATH = "http.response.pathsend"
 
 
 class Undecided(Exception):
@@ -123,6 +125,8 @@ class Reply:
 
     def _is_last(self, message: Message) -> bool:
         """Whether an answer is complete with a message, for whoever reads it."""
+        if message["type"] == _PATH:
+            return True
         if message["type"] != _BODY:
             return False
         if self._left is None:
@@ -250,7 +254,7 @@ class Reply:
     def _pieces(self) -> List[Message]:
         """All that waits but the end."""
         pieces, self._held = self._held, []
-        self._size = 0
+        self._size = self._looks = 0
         return pieces
 
     async def go(self) -> None:
