@@ -157,8 +157,7 @@ impl<'a> IndexedRules<'a> {
 
     /// Whether a rule is enforced and covers an action.
     pub(crate) fn covers(self, number: usize, action: ActionId) -> bool {
-        self.rule(number)
-            .is_some_and(|rule| rule.mode == Mode::Enforce && rule.actions.binary_search(&action).is_ok())
+        self.rule(number).is_some_and(|rule| rule.mode == Mode::Enforce && rule.covers(action))
     }
 
     /// The number of the group of actions that have the same fields and rules; `None` for one whose rules read names.

@@ -125,7 +125,7 @@ fn closer(
 ) -> RawRequest {
     let effect_of = |request: &RawRequest| decide(policy, &Request::admit(&policy.schema, request)).effect;
     let effect = effect_of(&after);
-    let covering = policy.rules.iter().filter(|rule| rule.actions.binary_search(&action).is_ok());
+    let covering = policy.rules.iter().filter(|rule| rule.covers(action));
     let digits = covering.map(|rule| digits(&rule.condition)).max().unwrap_or(0);
     for (domain, name) in free {
         let (Some(was), Some(is)) = (member(before, *domain, name), member(&after, *domain, name)) else {

@@ -107,7 +107,7 @@ fn merged(all: [WithinCost; 2]) -> WithinCost {
 }
 
 fn covering<'a>(policy: &'a Policy, actions: &[ActionId]) -> impl Iterator<Item = &'a Rule> {
-    let covers = |rule: &&Rule| actions.iter().any(|action| rule.actions.binary_search(action).is_ok());
+    let covers = |rule: &&Rule| actions.iter().any(|action| rule.covers(*action));
     policy.rules.iter().filter(|rule| rule.mode == Mode::Enforce).filter(covers)
 }
 

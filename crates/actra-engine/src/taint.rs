@@ -25,7 +25,7 @@ impl TaintedFields {
     /// Cost: linear in the conditions of these rules, times the length of the longest chain of comparisons.
     pub fn new(policy: &Policy, action: ActionId) -> Self {
         let mut collector = ComparisonCollector { schema: &policy.schema, action, comparisons: Vec::new() };
-        let covering = policy.rules.iter().filter(|rule| rule.actions.binary_search(&action).is_ok());
+        let covering = policy.rules.iter().filter(|rule| rule.covers(action));
         covering.for_each(|rule| collector.condition(&rule.condition));
         let mut fields = BTreeSet::new();
         let mut open = collector.comparisons;

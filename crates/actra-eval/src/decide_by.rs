@@ -26,7 +26,7 @@ pub fn decide_by<'p>(
         return request.refusal(policy.hash);
     };
     let rules = policy.rules.iter().enumerate();
-    let covering = rules.filter(|(_, rule)| rule.actions.binary_search(&action).is_ok());
+    let covering = rules.filter(|(_, rule)| rule.covers(action));
     let not_false = covering.map(|(idx, rule)| RuleTruth { rule, truth: truth_of(idx, rule) });
     let not_false: Vec<_> = not_false.filter(|found| found.truth != Truth::False).collect();
     conclude(policy, request, action, &not_false)

@@ -10,7 +10,7 @@ pub(crate) fn action_in_scope(request: &Request) -> Option<ActionId> {
 
 /// The rules that cover an action, in file order.
 pub(crate) fn rules_in_scope(policy: &Policy, action: ActionId) -> impl Iterator<Item = &Rule> {
-    policy.rules.iter().filter(move |rule| rule.actions.binary_search(&action).is_ok())
+    policy.rules.iter().filter(move |rule| rule.covers(action))
 }
 
 /// Whether a fault of a field that no rule reads can make a request invalid.

@@ -103,7 +103,7 @@ fn declared_path(path: &str, action: &str) -> String {
 fn rewritten(before: &DecidedRequest<'_>, now: &DecidedRequest<'_>) -> Option<Culprit> {
     let old = before.rule()?;
     let new = now.policy.rules.iter().find(|rule| rule.id == old.id)?;
-    let covers = now.request.action_id.is_some_and(|action| new.actions.binary_search(&action).is_ok());
+    let covers = now.request.action_id.is_some_and(|action| new.covers(action));
     let is_same = covers
         && new.effect == old.effect
         && new.mode == old.mode

@@ -1,7 +1,7 @@
 //! Which rules of a policy a selector selects.
 
 use actra_ir::governance::{Must, Selector, StructuralRule};
-use actra_ir::{Mode, Policy, Rule};
+use actra_ir::{Mode, Policy, Rule, glob};
 use actra_model::ActionId;
 
 use crate::atoms::{Strictness, contains_test};
@@ -29,19 +29,14 @@ pub(crate) fn select<'p>(policy: &'p Policy, rule: &StructuralRule) -> Selection
     selection
 }
 
-/// Whether a rule covers an action.
-pub(crate) fn covers_action(rule: &Rule, action: ActionId) -> bool {
-    rule.actions.binary_search(&action).is_ok()
-}
-
 /// Whether a rule matches every part of the selector, and touches what the structural rule is about.
 fn matches_selector(policy: &Policy, rule: &Rule, governed: &StructuralRule) -> bool {
     let Selector { effect, actions, actors, global, atom, id, mode, tags } = &governed.select;
     let strictness = if demands_rules(&governed.must) { Strictness::Strict } else { Strictness::Loose };
-    let touches = |wanted: &[ActionId]| wanted.iter().any(|action| covers_action(rule, *action));
+    let touches = |wanted: &[ActionId]| wanted.iter().any(|action| rule.covers(*action));
     effect.is_none_or(|effect| effect == rule.effect)
         && mode.is_none_or(|mode| mode == rule.mode)
-        && id.as_ref().is_none_or(|id| glob(id, &rule.id))
+        && id.as_ref().is_none_or(|id| glob::matches(id, &rule.id))
         && tags.iter().all(|tag| rule.origin.labels().tags.iter().any(|own| **own == **tag))
         && actions.as_deref().is_none_or(touches)
         && governed.applies_to.as_deref().is_none_or(touches)
@@ -84,41 +79,4 @@ fn disqualification(rule: &Rule, governed: &StructuralRule) -> Option<&'static s
         None => !scoped,
     };
     (!own.is_empty() && !covered).then_some("this rule covers some actors only, so it does not count")
-}
-
-/// Matches by the parts between stars, each of which stands for any run of characters.
-fn glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let (Some(first), Some(last)) = (parts.next(), parts.next_back()) else { return pattern == text };
-    let rest = text.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
-    let Some(mut rest) = rest else { return false };
-    parts.all(|part| match rest.split_once(part) {
-        Some((_, behind)) => {
-            rest = behind;
-            true
-        }
-        None => false,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::glob;
-
-    #[test]
-    fn globs_match_whole_ids() {
-        for (pattern, text, expected) in [
-            ("a", "a", true),
-            ("a", "ab", false),
-            ("a*", "ab", true),
-            ("*b", "ab", true),
-            ("a*a", "a", false),
-            ("*", "", true),
-            ("a*c*e", "abcde", true),
-            ("a*c*e", "abde", false),
-            ("*x*", "axb", true),
-        ] {
-            assert_eq!(glob(pattern, text), expected, "{pattern} {text}");
-        }
-    }
 }

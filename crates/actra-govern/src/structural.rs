@@ -9,7 +9,7 @@ use actra_model::ActionId;
 
 use crate::atoms::covers;
 use crate::blame::moved_to;
-use crate::select::{Selection, covers_action, select};
+use crate::select::{Selection, select};
 
 /// SourceMap that one diagnostic shows at most.
 const PLACES: usize = 12;
@@ -55,8 +55,7 @@ fn too_few(
         .flatten()
         .flat_map(|ids| ids.iter().copied())
         .collect();
-    let counted =
-        |action: ActionId| selection.rules.iter().filter(|rule| covers_action(rule, action)).count();
+    let counted = |action: ActionId| selection.rules.iter().filter(|rule| rule.covers(action)).count();
     let what = if named.is_empty() {
         let count = selection.rules.len();
         few(count).then(|| format!("{}, and {} needed", matching(count), are(least)))?

@@ -103,7 +103,7 @@ fn cover(idx: usize, rule: &Rule, tests: &[DecisionTest<'_>]) -> RuleCoverage {
     let mut counts = Counts::default();
     for test in tests {
         let action = test.evaluated.action();
-        if action.is_none_or(|action| rule.actions.binary_search(&action).is_err()) {
+        if action.is_none_or(|action| !rule.covers(action)) {
             continue;
         }
         counts.add(test.evaluated.truth(idx));

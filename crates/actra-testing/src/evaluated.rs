@@ -53,7 +53,7 @@ impl EvaluatedRequest {
             AppliedChange::Default => decide_by(mutated, &self.request, |idx, _| self.truth(idx).clone()),
             AppliedChange::Rule { idx, original } => {
                 let rule = mutated.rules.get(*idx)?;
-                let covers = |rule: &Rule| rule.actions.binary_search(&action).is_ok();
+                let covers = |rule: &Rule| rule.covers(action);
                 let (old_truth, covered) = (self.truth(*idx), covers(rule));
                 let new_truth = if covered { truth(&rule.condition, &self.request) } else { Truth::False };
                 let is_false = new_truth == Truth::False && *old_truth == Truth::False;

@@ -92,7 +92,7 @@ impl<'p> WitnessSearch<'p> {
         literals.share();
         let fields = FieldValues::new(schema, action, &literals, &self.literals);
         let rules = self.policy.rules.iter();
-        let covering: Vec<_> = rules.filter(|rule| rule.actions.binary_search(&action).is_ok()).collect();
+        let covering: Vec<_> = rules.filter(|rule| rule.covers(action)).collect();
         let limit = (EVALUATIONS / covering.len().max(1)).clamp(64, MAX_CANDIDATES);
         let seed = rule.map_or(0, |idx| idx as u64 + 1) << 32 | u64::from(action.0);
         let mut generator = TargetedGenerator::new(schema, &fields, seed);

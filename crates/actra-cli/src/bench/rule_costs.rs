@@ -52,7 +52,7 @@ impl Measurement<'_> {
     /// `None` if no request is in scope.
     fn rule(&self, idx: usize, time: Duration) -> Option<RuleCost> {
         let rule = self.policy.rules.get(idx)?;
-        let in_scope = self.sample.iter().filter(|(action, _)| rule.actions.contains(action));
+        let in_scope = self.sample.iter().filter(|(action, _)| rule.covers(*action));
         let in_scope: Vec<&RawRequest> = in_scope.map(|(_, request)| request).collect();
         if in_scope.is_empty() {
             return None;

@@ -170,7 +170,7 @@ fn fitting_actions(rule: &Rule, schema: &Schema) -> Vec<ActionId> {
             field.is_some() && field == schema.field(Domain::Action, *first, name)
         })
     };
-    action_ids(schema).filter(|id| rule.actions.binary_search(id).is_err() && fits(id)).collect()
+    action_ids(schema).filter(|id| !rule.covers(*id) && fits(id)).collect()
 }
 
 /// The arguments of the action that a condition reads.
