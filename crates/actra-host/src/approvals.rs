@@ -151,7 +151,7 @@ impl ApprovalStore for SqliteStore {
             let query = format!("{COLUMNS} WHERE expires_at > ?1 ORDER BY created_at, id");
             let mut statement = transaction.prepare_cached(&query).map_err(store_error)?;
             let rows = statement
-                .query_map(params![nanos(now)?], |row| Ok(row::read(row, secret)))
+                .query_map(params![nanos(now)?], |row| Ok(row::listed(row, secret)))
                 .map_err(store_error)?;
             // Answered requests are read, too, and only then left out: a row that was tampered with must not hide as one.
             let all: Vec<Kept> = rows.map(|row| row.map_err(store_error)?).collect::<Result<_, _>>()?;
@@ -219,7 +219,12 @@ fn open(
         ],
     )?;
     seal(transaction, secret, &request.id)?;
-    Ok(request)
+    // INVARIANT (shown): what cannot be read back is not kept, since nobody could see what they grant.
+    match query_one(transaction, secret, &format!("{COLUMNS} WHERE id = ?1"), params![request.id]) {
+        Ok(Some(_)) => Ok(request),
+        Ok(None) | Err(StoreError::Failed(_)) => Err(StoreError::TooLarge),
+        Err(error) => Err(error),
+    }
 }
 
 fn answer(
@@ -233,19 +238,18 @@ fn answer(
     let Some(Kept { request, answer: earlier, .. }) = kept else {
         return Err(StoreError::Unknown { id: id.to_owned() });
     };
-    let (granted, by, reason) = match answer {
-        Answer::Granted { by } => (true, by, None),
-        Answer::Denied { by, reason } => (false, by, Some(reason)),
-    };
+    let granted = matches!(answer, Answer::Granted { .. });
     if request.is_expired(now) {
         return Err(StoreError::Expired { id: request.id });
     }
     if earlier.is_some() {
         return Err(StoreError::Answered { id: request.id });
     }
-    if granted && is_asked_by(transaction, secret, id, by)? {
-        return Err(StoreError::Own { by: by.clone() });
+    if granted && is_asked_by(transaction, secret, id, answer.by())? {
+        return Err(StoreError::Own { by: answer.by().to_owned() });
     }
+    let answer = answer.shortened();
+    let (by, reason) = (answer.by(), Some(answer.reason()).filter(|_| !granted));
     execute(
         transaction,
         "UPDATE approvals SET granted = ?2, answered_by = ?3, answer_reason = ?4 WHERE id = ?1",

@@ -1,7 +1,7 @@
 //! The arguments of a function as fields of its action: which are left out, and how the others are named.
 
 use syn::ext::IdentExt as _;
-use syn::{Error, FnArg, Ident, Pat, Result, Signature};
+use syn::{Attribute, Error, FnArg, Ident, Pat, Result, Signature};
 
 use crate::settings::Settings;
 
@@ -9,6 +9,13 @@ use crate::settings::Settings;
 pub(crate) struct Argument {
     pub(crate) name: Ident,
     pub(crate) field: String,
+    /// By which the compiler may leave it out.
+    pub(crate) cfgs: Vec<Attribute>,
+}
+
+/// The attributes by which the compiler may leave something out.
+pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
 }
 
 /// The arguments that become fields of the action; those that are skipped are left out.
@@ -42,7 +49,7 @@ pub(crate) fn arguments(signature: &Signature, settings: &Settings) -> Result<Ve
         if arguments.iter().any(|other| other.field == field) {
             return Err(Error::new(at, format!("two arguments are the field `{field}`")));
         }
-        arguments.push(Argument { name: name.clone(), field });
+        arguments.push(Argument { name: name.clone(), field, cfgs: cfgs(&typed.attrs) });
     }
     check_names(settings, &names)?;
     Ok(arguments)

@@ -4,9 +4,9 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
-use syn::{Error, FnArg, GenericParam, Pat, Result, Signature};
+use syn::{Attribute, Error, FnArg, GenericParam, Pat, Result, Signature};
 
-use crate::arguments::Argument;
+use crate::arguments::{Argument, cfgs};
 use crate::settings::{Settings, Unbound};
 
 /// The names, as the runtime knows them, of everything that no approval is bound to.
@@ -65,7 +65,7 @@ pub(crate) fn receiver_and_types(signature: &Signature, settings: &Settings) -> 
                 use ::actra::__private::NoValue as _;
                 let #this: &Self = #receiver;
                 let #this = ::actra::__private::Receiver(#this);
-                (::core::option::Option::Some((#this.class(), #this.value())), [#(#types),*])
+                (::core::option::Option::Some((#this.actra_class(), #this.actra_value())), [#(#types),*])
             })
             }
         }
@@ -89,11 +89,12 @@ fn types(signature: &Signature, settings: &Settings) -> Vec<TokenStream> {
     let parameters = signature.generics.params.iter().filter_map(|parameter| match parameter {
         GenericParam::Type(ty) if !settings.is_unbound(&ty.ident) => {
             let name = &ty.ident;
-            Some(named(name, &quote!(::std::borrow::ToOwned::to_owned(::core::any::type_name::<#name>()))))
+            let class = quote!(::std::borrow::ToOwned::to_owned(::core::any::type_name::<#name>()));
+            Some(named(name, &ty.attrs, &class))
         }
         GenericParam::Const(value) if !settings.is_unbound(&value.ident) => {
             let name = &value.ident;
-            Some(named(name, &quote!(::std::format!("{:?}", #name))))
+            Some(named(name, &value.attrs, &quote!(::std::format!("{:?}", #name))))
         }
         _ => None,
     });
@@ -101,18 +102,17 @@ fn types(signature: &Signature, settings: &Settings) -> Vec<TokenStream> {
         let FnArg::Typed(typed) = argument else { return None };
         let Pat::Ident(pattern) = typed.pat.as_ref() else { return None };
         let name = &pattern.ident;
-        if settings.skip.contains(name) || settings.is_unbound(name) {
-            return None;
-        }
+        let counts = !settings.skip.contains(name) && !settings.is_unbound(name);
+        let is_bound = counts && contains_impl(typed.ty.to_token_stream());
         let type_name = quote!(::std::borrow::ToOwned::to_owned(::core::any::type_name_of_val(&#name)));
-        contains_impl(typed.ty.to_token_stream()).then(|| named(name, &type_name))
+        is_bound.then(|| named(name, &typed.attrs, &type_name))
     });
     parameters.chain(arguments).collect()
 }
 
-fn named(name: &Ident, type_name: &TokenStream) -> TokenStream {
-    let name = name.unraw().to_string();
-    quote!((#name, #type_name))
+fn named(name: &Ident, attributes: &[Attribute], type_name: &TokenStream) -> TokenStream {
+    let (name, cfgs) = (name.unraw().to_string(), cfgs(attributes));
+    quote!(#(#cfgs)* (#name, #type_name))
 }
 
 /// Whether a type contains `impl Trait`, at any depth.

@@ -41,14 +41,19 @@ fn try_expand(settings: TokenStream, function: TokenStream) -> Result<TokenStrea
     };
 
     let arguments = arguments(signature, &settings)?;
-    let argument_values = arguments.iter().map(|Argument { name, field }| {
+    // What looks at an argument is gone before anything is waited for: the argument need not be shared between threads.
+    let again = Ident::new("again", Span::mixed_site());
+    let argument_values = arguments.iter().map(|Argument { name, field, cfgs }| {
         quote_spanned! {name.span()=>
-            (#field, ::actra::__private::value(&#name), ::actra::__private::Again(&#name).kind())
+            #(#cfgs)* (#field, ::actra::__private::value(&#name), {
+                let #again = ::actra::__private::Again(&#name);
+                #again.actra_kind()
+            })
         }
     });
-    let current_values = arguments
-        .iter()
-        .map(|Argument { name, .. }| quote_spanned!(name.span()=> ::actra::__private::Again(&#name).now()));
+    let current_values = arguments.iter().map(|Argument { name, cfgs, .. }| {
+        quote_spanned!(name.span()=> #(#cfgs)* ::actra::__private::Again(&#name).actra_now())
+    });
     let action = match &settings.action {
         Some(action) => quote!(#action),
         None => {
@@ -89,7 +94,7 @@ fn try_expand(settings: TokenStream, function: TokenStream) -> Result<TokenStrea
     // Functions that ask the runtime of the process are registered, so that they can be compared with its policy before
     // the first call.
     let site = settings.runtime.is_none().then(|| {
-        let names = arguments.iter().map(|argument| &argument.field);
+        let names = arguments.iter().map(|Argument { field, cfgs, .. }| quote!(#(#cfgs)* #field));
         quote! {
             const _: () = {
                 ::actra::__private::inventory::submit! {

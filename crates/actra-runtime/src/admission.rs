@@ -376,14 +376,7 @@ impl Admission {
         if names_fields(&policy, action, &arguments) {
             return Self::begin(point, action, arguments).under(policy);
         }
-        let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
-        let (mut seen, mut hidden) = (RawMap::new(), RawMap::new());
-        for (name, value) in arguments {
-            match field_of(declared, &name).map(str::to_owned) {
-                Some(field) => drop(seen.insert(field, value)),
-                None => drop(hidden.insert(name, approval::plain(value))),
-            }
-        }
+        let (seen, hidden) = split(&policy, action, arguments);
         Self::begin(point, action, seen).binding(hidden).under(policy)
     }
 
@@ -583,6 +576,7 @@ impl Admission {
             action: self.name().to_owned(),
             field_errors: field_errors(&self.policy.schema, &self.request, decision),
             decision: Some(Box::new(decision.clone().into_owned())),
+            undeclared: approval.as_deref().map(|approval| self.undeclared(approval)).unwrap_or_default(),
             approval,
             failures,
             event_id: self.event_id.take().unwrap_or_else(id::fresh),
@@ -658,6 +652,20 @@ fn merged(first: Option<RawValue>, second: Option<RawValue>) -> Option<RawValue>
 pub(crate) fn names_fields(policy: &Policy, action: &str, arguments: &RawMap) -> bool {
     let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
     arguments.keys().all(|name| field_of(declared, name) == Some(name))
+}
+
+/// The arguments of a function as the fields that they fill, and those that the schema does not declare in the form that
+/// a binding takes.
+pub(crate) fn split(policy: &Policy, action: &str, arguments: RawMap) -> (RawMap, RawMap) {
+    let declared = policy.schema.action_id(action).and_then(|id| policy.schema.action(id));
+    let (mut seen, mut hidden) = (RawMap::new(), RawMap::new());
+    for (name, value) in arguments {
+        match field_of(declared, &name).map(str::to_owned) {
+            Some(field) => drop(seen.insert(field, value)),
+            None => drop(hidden.insert(name, approval::plain(value))),
+        }
+    }
+    (seen, hidden)
 }
 
 /// The field that an argument fills; `None` for one that the schema does not declare. One that is called `type` and

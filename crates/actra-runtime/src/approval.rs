@@ -6,15 +6,17 @@ mod secret;
 mod write;
 
 pub use binding::{Binding, BindingError, Unbound, bytes, object, plain, tagged};
+pub(crate) use binding::{RECEIVER, receiver};
 pub use memory::MemoryStore;
 pub use secret::{Digest, SECRET, Secret, is_name};
 pub use write::write_approval;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use actra_engine::SizeSummary;
-use actra_engine::model::{Decision, RawMap, RawRequest, RawValue};
+use actra_engine::model::{Decimal, Decision, RawMap, RawRequest, RawValue};
 
 use crate::id;
 
@@ -46,7 +48,8 @@ pub struct ApprovalRequest {
     /// What is about to be done, who does it and what is known, without sensitive values.
     pub request: RawRequest,
     /// Arguments of the call that the schema does not declare: a grant is for these, too. By name, as their types and
-    /// sizes, since nobody has said whether they are sensitive.
+    /// sizes, since nobody has said whether they are sensitive. Of very many the first are shown, and [`MORE`] says how
+    /// many others there are.
     pub arguments: BTreeMap<String, String>,
     /// The rules that ask for it.
     pub rules: Vec<String>,
@@ -114,6 +117,26 @@ impl Answer {
     pub fn by(&self) -> &str {
         match self {
             Answer::Granted { by } | Answer::Denied { by, .. } => by,
+        }
+    }
+
+    /// Why not, if that was said.
+    pub fn reason(&self) -> &str {
+        match self {
+            Answer::Granted { .. } => "",
+            Answer::Denied { reason, .. } => reason,
+        }
+    }
+
+    /// The same with a name and a reason that are not too long to be kept.
+    #[must_use]
+    pub fn shortened(&self) -> Self {
+        let by = shortened(self.by(), LONGEST_NAME).into_owned();
+        match self {
+            Answer::Granted { .. } => Answer::Granted { by },
+            Answer::Denied { reason, .. } => {
+                Answer::Denied { by, reason: shortened(reason, LONGEST_REASON).into_owned() }
+            }
         }
     }
 
@@ -226,6 +249,9 @@ pub enum StoreError {
     /// The one who answers has no name, or none that can be seen.
     #[error("an answer needs the name of who gives it")]
     Nobody,
+    /// What is asked for is too large to be shown to anybody.
+    #[error("the call is too large to be kept for approval")]
+    TooLarge,
     /// There is no room for more.
     #[error("{0} approval requests wait already; some have to be answered or to expire first")]
     Full(usize),
@@ -272,7 +298,7 @@ pub trait ApprovalStore: Send + Sync {
     /// The request with this id, if it has not expired.
     fn get(&self, id: &str, now: SystemTime) -> Result<Option<Kept>, StoreError>;
 
-    /// Requests that wait, oldest first.
+    /// Requests that wait, oldest first. One that cannot be shown stands there with its id, and its reason says so.
     fn list(&self, now: SystemTime) -> Result<Vec<ApprovalRequest>, StoreError>;
 
     /// Answers a request, once, before it expires; nobody grants their own, and nobody answers without a name, see
@@ -294,9 +320,9 @@ impl Draft {
         let reasons = decision.message.iter().map(|message| message.to_string());
         let draft = Self::kept(
             id::fresh(),
-            (now, now.checked_add(valid).unwrap_or(now)),
+            (now, now.checked_add(valid.min(LONGEST_VALID)).unwrap_or(now)),
             shown,
-            arguments.iter().map(|(name, value)| (name.clone(), described(value))).collect(),
+            shown_arguments(arguments),
             (rules.collect(), reasons.collect()),
             decision.required_actions.iter().map(|action| action.as_ref().clone()).collect(),
         );
@@ -345,20 +371,77 @@ impl ApprovalRequest {
     }
 }
 
+/// How long a grant can be valid: about a hundred years, since stores count time in nanoseconds.
+const LONGEST_VALID: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+/// Characters of the name of who answers that are kept.
+pub(crate) const LONGEST_NAME: usize = 200;
+/// Characters of the reason of a denial that are kept.
+pub(crate) const LONGEST_REASON: usize = 2_000;
+
+/// A text of at most so many characters; one that was longer ends in `...`.
+pub(crate) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)) {
+        Some(start) => Cow::Owned(format!("{start}...")),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The name under which [`ApprovalRequest::arguments`] says how many others there are.
+pub const MORE: &str = "[more]";
+/// Arguments that are shown by name: whoever calls may have made up any number of them.
+const MOST_SHOWN: usize = 100;
+
+fn shown_arguments(arguments: &RawMap) -> BTreeMap<String, String> {
+    let shown = arguments.iter().take(MOST_SHOWN);
+    let shown = shown.map(|(name, value)| (shortened(name, LONGEST_NAME).into_owned(), described(value)));
+    let mut shown: BTreeMap<String, String> = shown.collect();
+    // Those whose names begin alike are counted, too.
+    let more = arguments.len() - shown.len();
+    if more > 0 {
+        shown.insert(MORE.to_owned(), format!("and {more} more"));
+    }
+    shown
+}
+
 /// Type and size of an argument, in the form that a binding takes.
 fn described(value: &RawValue) -> String {
-    let some = |count: usize| format!("{count} element{}", if count == 1 { "" } else { "s" });
-    let tagged = if let RawValue::Map(members) = value { tag(members) } else { None };
-    match tagged {
-        Some(("bytes", [RawValue::Number(length), ..])) => format!("raw bytes, {length}"),
-        Some(("object" | "enum" | "value", [RawValue::String(class), ..])) => class.clone(),
-        Some((tag @ ("set" | "frozenset" | "tuple"), elements)) => format!("{tag}, {}", some(elements.len())),
+    let Some((tag, content)) = tag(value) else { return SizeSummary(value).to_string() };
+    let parts = if let RawValue::List(parts) = content { parts.as_slice() } else { &[] };
+    match (tag, parts) {
+        ("bytes", [RawValue::Number(length), ..]) => format!("raw bytes, {length}"),
+        ("object" | "enum" | "value", [RawValue::String(class), ..]) => {
+            shortened(class, LONGEST_NAME).into_owned()
+        }
+        ("set" | "frozenset" | "tuple", elements) => format!("{tag}, {}", counted(elements.len(), "element")),
+        ("dict", pairs) => format!("object, {}", counted(pairs.len(), "member")),
+        ("bytearray", _) => format!("bytearray, {}", length(content)),
+        ("memoryview", [.., bytes]) => format!("memoryview, {}", length(bytes)),
+        ("str", _) => format!("string, {}", length(content)),
+        ("int", _) => "number".to_owned(),
+        ("some", _) => format!("some of {}", described(content)),
         _ => SizeSummary(value).to_string(),
     }
 }
 
-fn tag(members: &RawMap) -> Option<(&str, &[RawValue])> {
-    let (name, value) = members.iter().next().filter(|_| members.len() == 1)?;
-    let tag = name.strip_prefix('$').filter(|tag| !tag.starts_with('$'))?;
-    if let RawValue::List(parts) = value { Some((tag, parts)) } else { None }
+fn counted(count: usize, unit: &str) -> String {
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The length of raw bytes.
+fn length(value: &RawValue) -> String {
+    match tag(value) {
+        Some(("bytes", RawValue::List(parts))) => match parts.first() {
+            Some(RawValue::Number(length)) if *length == Decimal::from(1) => "1 byte".to_owned(),
+            Some(RawValue::Number(length)) => format!("{length} bytes"),
+            _ => SizeSummary(value).to_string(),
+        },
+        _ => SizeSummary(value).to_string(),
+    }
+}
+
+/// What stands in the place of a value that JSON has not, see [`tagged`].
+fn tag(value: &RawValue) -> Option<(&str, &RawValue)> {
+    let RawValue::Map(members) = value else { return None };
+    let (name, content) = members.iter().next().filter(|_| members.len() == 1)?;
+    Some((name.strip_prefix('$').filter(|tag| !tag.starts_with('$'))?, content))
 }

@@ -50,6 +50,8 @@ pub struct Refused {
     pub event_id: String,
     /// Why there is no grant, if it was asked for.
     pub(crate) no_grant: Option<NoGrant>,
+    /// What a grant would be bound to, and the schema does not declare.
+    pub(crate) undeclared: Vec<String>,
 }
 
 /// Why there is no grant.
@@ -146,6 +148,7 @@ impl Refused {
             field_errors: Vec::new(),
             event_id: crate::id::fresh(),
             no_grant: None,
+            undeclared: Vec::new(),
         }
     }
 

@@ -166,6 +166,38 @@ impl<C: Sync> Runtime<C> {
         self.compare_by(context, action, before, |admission| admission.renew(action, now))
     }
 
+    /// The same of a call, with what only an approval is bound to. What rules do not see and `before` says not to count may
+    /// be another one.
+    pub fn compare_call(
+        &self,
+        context: &C,
+        before: Invocation<'_>,
+        now: Invocation<'_>,
+    ) -> Result<(), Refused> {
+        let (policy, action) = (self.inner.point.live.policy(), before.action);
+        let unbound = self.inner.point.unbound.and(before.unbound_parts());
+        let (seen, bound) = before.split(&policy);
+        let (seen_now, bound_now) = now.split(&policy);
+        let counts = |(name, value): &(&String, &RawValue)| !unbound.has_part(name, value);
+        let differs = !bound.iter().filter(counts).eq(bound_now.iter().filter(counts));
+        self.compare_by(context, action, seen, |admission| {
+            admission.renew(action, seen_now);
+            if differs {
+                admission.differs();
+            }
+        })
+    }
+
+    /// Whether no approval is bound to an argument with this name, in any call.
+    pub fn leaves_out_argument(&self, name: &str) -> bool {
+        self.inner.point.unbound.has_argument(name)
+    }
+
+    /// Whether no approval is bound to the receiver of a method, in any call.
+    pub fn leaves_out_receiver(&self) -> bool {
+        self.inner.point.unbound.has_receiver()
+    }
+
     /// The same where nobody can say what they are by now.
     pub fn lost(&self, context: &C, action: &str, before: RawMap, reason: &str) -> Result<(), Refused> {
         self.compare_by(context, action, before, |admission| admission.lost(reason))

@@ -178,9 +178,14 @@ fn characters_that_nobody_sees_make_no_other_name() {
         '\u{200b}'..='\u{200f}',
         '\u{2060}'..='\u{206f}',
         '\u{2800}'..='\u{2800}',
+        '\u{2d7f}'..='\u{2d7f}',
         '\u{fe00}'..='\u{fe0f}',
         '\u{fff0}'..='\u{fff8}',
+        '\u{1107f}'..='\u{1107f}',
+        '\u{13430}'..='\u{13440}',
+        '\u{16fe4}'..='\u{16fe4}',
         '\u{1bca0}'..='\u{1bca3}',
+        '\u{1d159}'..='\u{1d159}',
         '\u{e0100}'..='\u{e01ef}',
     ];
     for c in hidden.into_iter().flatten() {

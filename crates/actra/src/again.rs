@@ -4,8 +4,8 @@
 use std::any::type_name;
 use std::borrow::{Borrow, Cow};
 
-use actra_engine::model::{RawMap, RawValue};
-use actra_runtime::{Admitted, Refused, Runtime};
+use actra_engine::model::RawValue;
+use actra_runtime::{Admitted, Invocation, Refused, Runtime};
 use serde::Serialize;
 
 use super::{Beside, Read, UNREADABLE, is_hidden, value};
@@ -51,28 +51,28 @@ pub struct Again<'a, T: ?Sized>(pub &'a T);
 
 impl<T: Fixed + ?Sized> Again<'_, T> {
     /// Found before those of [`MayChange`], where it is known that the value stays.
-    pub fn kind(&self) -> Kind {
+    pub fn actra_kind(&self) -> Kind {
         Kind::Fixed
     }
 
-    pub fn now(&self) -> Option<Read> {
+    pub fn actra_now(&self) -> Option<Read> {
         None
     }
 }
 
 /// Of arguments of all other types.
 pub trait MayChange {
-    fn kind(&self) -> Kind;
+    fn actra_kind(&self) -> Kind;
 
-    fn now(&self) -> Option<Read>;
+    fn actra_now(&self) -> Option<Read>;
 }
 
 impl<T: Serialize + ?Sized> MayChange for Again<'_, T> {
-    fn kind(&self) -> Kind {
+    fn actra_kind(&self) -> Kind {
         if is_hidden(type_name::<T>()) { Kind::Hidden } else { Kind::CanChange }
     }
 
-    fn now(&self) -> Option<Read> {
+    fn actra_now(&self) -> Option<Read> {
         Some(value(self.0))
     }
 }
@@ -84,6 +84,7 @@ pub struct Seen<'a, C, K, const N: usize> {
     pub(crate) context: K,
     pub(crate) action: &'static str,
     pub(crate) names: [&'static str; N],
+    pub(crate) unbound: &'static [&'static str],
     pub(crate) before: [Option<Read>; N],
     /// Of a call that needs a grant.
     pub(crate) receiver: Option<RawValue>,
@@ -105,11 +106,25 @@ impl<C: Sync, K: Borrow<C>, const N: usize> Seen<'_, C, K, N> {
             return Ok(());
         }
         let now = self.before.iter().zip(now).map(|(before, now)| seen_again(before.as_ref(), now?));
-        let names = || self.names.into_iter().chain(["self"]);
-        let now = known(names().zip(now.chain([receiver])));
+        let now = self.call(now, receiver);
         let before = self.before.iter().map(|read| read.as_ref().map(|read| read.value.clone()));
-        let before = known(names().zip(before.chain([self.receiver.clone()])));
-        self.runtime.compare(self.context.borrow(), self.action, before, now)
+        let before = self.call(before, self.receiver.clone()).unbound(self.unbound.iter().copied());
+        self.runtime.compare_call(self.context.borrow(), before, now)
+    }
+
+    /// A call with these arguments by their names. The class of a receiver stays what it is.
+    fn call(
+        &self,
+        arguments: impl Iterator<Item = Option<RawValue>>,
+        receiver: Option<RawValue>,
+    ) -> Invocation<'static> {
+        let named = self.names.into_iter().zip(arguments);
+        let known = named.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        let call = Invocation::of_function(self.action, known);
+        match receiver {
+            Some(value) => call.receiver("", value),
+            None => call,
+        }
     }
 }
 
@@ -117,8 +132,4 @@ impl<C: Sync, K: Borrow<C>, const N: usize> Seen<'_, C, K, N> {
 fn seen_again(before: Option<&Read>, now: Read) -> Option<RawValue> {
     let looks_the_same = before.is_some_and(|before| before.value == now.value && *before != now);
     Some(if looks_the_same { UNREADABLE } else { now.value })
-}
-
-fn known(arguments: impl Iterator<Item = (&'static str, Option<RawValue>)>) -> RawMap {
-    arguments.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

@@ -48,15 +48,15 @@ fn part(of: &str, what: &str) -> String {
 pub struct Receiver<'a, T: ?Sized>(pub &'a T);
 
 impl<T: Serialize + ?Sized> Receiver<'_, T> {
-    /// Found before [`NoValue::value`], where there is one. Rules do not see it, so it is told apart from others exactly.
-    pub fn value(&self) -> RawValue {
+    /// Found before [`NoValue::actra_value`], where there is one. Rules do not see it, so it is told apart from others exactly.
+    pub fn actra_value(&self) -> RawValue {
         contained(|| exact(self.0)).and_then(Result::ok).unwrap_or(UNREADABLE)
     }
 }
 
 /// For receivers that have no value: a call cannot be approved unless they do not count.
 pub trait NoValue {
-    fn value(&self) -> RawValue {
+    fn actra_value(&self) -> RawValue {
         UNREADABLE
     }
 }
@@ -64,7 +64,7 @@ pub trait NoValue {
 impl<T: ?Sized> NoValue for Receiver<'_, T> {}
 
 impl<T: ?Sized> Receiver<'_, T> {
-    pub fn class(&self) -> &'static str {
+    pub fn actra_class(&self) -> &'static str {
         type_name_of_val(self.0)
     }
 }
@@ -108,7 +108,11 @@ impl<const N: usize, F: FnOnce() -> Parts<N>> Beside for Told<F> {
             return (invocation.incomplete(), None);
         }
         let (receiver, types) = self.0();
-        let kept = receiver.as_ref().map(|(_, value)| value.clone());
+        let kept =
+            receiver.as_ref().filter(|_| !runtime.leaves_out_receiver()).map(|(_, value)| value.clone());
+        // As where the attribute says that they do not count.
+        let types = types.into_iter().filter(|(name, _)| !runtime.leaves_out_argument(name));
+        let types: Vec<(&'static str, String)> = types.collect();
         let invocation = match receiver {
             Some((class, _)) if is_hidden(class) => invocation.receiver(class, UNREADABLE),
             Some((class, value)) => invocation.receiver(class, value),
@@ -118,14 +122,11 @@ impl<const N: usize, F: FnOnce() -> Parts<N>> Beside for Told<F> {
         // Of an argument that says `impl` this is known.
         let hidden = hidden.filter(|part| !told.contains(part));
         let invocation = hidden.fold(invocation, |call, part| call.binding(&part, UNREADABLE));
-        let invocation = match N {
-            0 => invocation,
-            _ => {
-                let classes = types.map(|(_, class)| RawValue::String(class));
-                invocation.binding("<types>", RawValue::List(classes.into()))
-            }
-        };
-        (invocation, kept)
+        if types.is_empty() {
+            return (invocation, kept);
+        }
+        let classes = types.into_iter().map(|(_, class)| RawValue::String(class)).collect();
+        (invocation.binding("<types>", RawValue::List(classes)), kept)
     }
 }
 
@@ -157,7 +158,8 @@ impl<const N: usize, B: Beside> Guarded<N, B> {
         let Self { action, arguments, unbound, beside } = self;
         let names = arguments.each_ref().map(|(name, ..)| *name);
         let before = arguments.each_ref().map(|(_, read, kind)| kind.can_change().then(|| read.clone()));
-        let counting = arguments.iter().filter(|(name, ..)| !unbound.contains(name));
+        let counts = |name: &str| !unbound.contains(&name) && !runtime.leaves_out_argument(name);
+        let counting = arguments.iter().filter(|(name, ..)| counts(name));
         let more: Vec<(String, RawValue)> = counting.filter_map(more_of).collect();
         let arguments = arguments.into_iter().map(|(name, read, _)| (name.to_owned(), read.value)).collect();
         let invocation = Invocation::of_function(action, arguments);
@@ -168,7 +170,7 @@ impl<const N: usize, B: Beside> Guarded<N, B> {
         let told: Vec<String> = more.iter().map(|(name, _)| name.clone()).collect();
         let invocation = more.into_iter().fold(invocation, |call, (name, value)| call.binding(&name, value));
         let (invocation, receiver) = beside.add(invocation, &told, runtime);
-        (invocation, Seen { runtime, context, action, names, before, receiver })
+        (invocation, Seen { runtime, context, action, names, unbound, before, receiver })
     }
 
     pub fn admit(self) -> Result<Seen<'static, Context, Context, N>, Refused> {

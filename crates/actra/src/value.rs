@@ -73,6 +73,9 @@ impl ValueError {
 /// (`RawValue`) has the value that [`json`](fn@crate::json) gives it, and what other libraries mean by a private name has
 /// none, since rules would not see what it stands for.
 ///
+/// A list is in the order in which it is said: two equal `HashSet`s may be two lists, of which an approval of one does not
+/// serve the other. A `BTreeSet` is one list.
+///
 /// `Some` of nothing is null, like `None`; only approvals of functions tell them apart. What `#[serde(untagged)]` does not
 /// tell apart, nobody does, and a recursion through it is bounded by nothing.
 ///

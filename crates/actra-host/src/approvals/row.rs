@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use actra_engine::model::{RawMap, RawValue};
+use actra_engine::model::{RawMap, RawRequest, RawValue};
 use actra_runtime::approval::{Answer, Digest, Draft, Kept, Secret, StoreError};
 use actra_wire::{json, parse_request, write_value};
 use rusqlite::types::ValueRef;
@@ -97,10 +97,45 @@ fn object(value: RawValue) -> Result<RawMap, StoreError> {
 
 /// The request in a row whose seal is intact.
 pub(super) fn read(row: &Row<'_>, secret: &Secret) -> Result<Kept, StoreError> {
+    check_seal(row, secret)?;
+    read_columns(row)
+}
+
+/// The same for a list. What such a store has written and cannot read hides nothing else: its place says so.
+pub(super) fn listed(row: &Row<'_>, secret: &Secret) -> Result<Kept, StoreError> {
+    check_seal(row, secret)?;
+    read_columns(row).or_else(|_| read_outside(row))
+}
+
+fn check_seal(row: &Row<'_>, secret: &Secret) -> Result<(), StoreError> {
     let seal: Vec<u8> = row.get(SEALED.end).map_err(store_error)?;
-    if seal != compute_seal(row, secret).map_err(store_error)? {
-        return Err(damaged("a request was changed by something else than an approval store"));
+    match seal == compute_seal(row, secret).map_err(store_error)? {
+        true => Ok(()),
+        false => Err(damaged("a request was changed by something else than an approval store")),
     }
+}
+
+/// A request of which only the outside can be read.
+fn read_outside(row: &Row<'_>) -> Result<Kept, StoreError> {
+    let number = |column: usize| row.get::<_, i64>(column).map_err(store_error);
+    let reasons = vec!["this request is too large to be shown, and cannot be answered".to_owned()];
+    let draft = Draft::kept(
+        row.get(0).map_err(store_error)?,
+        (time(number(2)?)?, time(number(3)?)?),
+        RawRequest::default(),
+        BTreeMap::new(),
+        (Vec::new(), reasons),
+        Vec::new(),
+    );
+    Ok(Kept::new(draft.with(digest(row)?), answer(row)?))
+}
+
+fn digest(row: &Row<'_>) -> Result<Digest, StoreError> {
+    let bytes: Vec<u8> = row.get(1).map_err(store_error)?;
+    bytes.try_into().map(Digest).map_err(|_| damaged("a digest has another length"))
+}
+
+fn read_columns(row: &Row<'_>) -> Result<Kept, StoreError> {
     let blob = |column: usize| row.get::<_, Vec<u8>>(column).map_err(store_error);
     let number = |column: usize| row.get::<_, i64>(column).map_err(store_error);
     let value = |column: usize| json::parse_value(&blob(column)?).map_err(|_| damaged("a value is not JSON"));
@@ -110,7 +145,6 @@ pub(super) fn read(row: &Row<'_>, secret: &Secret) -> Result<Kept, StoreError> {
     };
     let words =
         |column: usize| list(column)?.into_iter().map(text).collect::<Result<Vec<String>, StoreError>>();
-    let digest = Digest(blob(1)?.try_into().map_err(|_| damaged("a digest has another length"))?);
     let shown = object(value(5)?)?.into_iter().map(|(name, value)| Ok((name, text(value)?)));
     let draft = Draft::kept(
         row.get(0).map_err(store_error)?,
@@ -120,7 +154,7 @@ pub(super) fn read(row: &Row<'_>, secret: &Secret) -> Result<Kept, StoreError> {
         (words(6)?, words(7)?),
         list(8)?.into_iter().map(object).collect::<Result<_, StoreError>>()?,
     );
-    Ok(Kept::new(draft.with(digest), answer(row)?))
+    Ok(Kept::new(draft.with(digest(row)?), answer(row)?))
 }
 
 fn answer(row: &Row<'_>) -> Result<Option<Answer>, StoreError> {

@@ -287,3 +287,54 @@ fn the_database_of_another_program_is_left_as_it_is() {
         assert!(tables <= 1);
     }
 }
+
+/// A request that shows so many arguments. Whatever a runtime makes has fewer.
+fn wide(id: &str, arguments: usize) -> Draft {
+    let shown = (0..arguments).map(|number| (format!("{number:05}"), "string, 7 bytes".to_owned()));
+    let times = (at(1_000), at(2_000));
+    Draft::kept(id.to_owned(), times, RawRequest::default(), shown.collect(), Default::default(), Vec::new())
+}
+
+/// One call must not take from everybody else what they see.
+#[test]
+fn what_cannot_be_read_back_is_not_kept() {
+    let file = File::new();
+    let store = file.open();
+    store.open(&binding(1), draft("a")).unwrap();
+    assert_eq!(store.open(&binding(2), wide("b", 70_000)), Err(StoreError::TooLarge));
+    assert_eq!(store.list(at(1_001)).unwrap().len(), 1);
+    store.open(&binding(2), wide("c", 7)).unwrap();
+    assert_eq!(store.list(at(1_001)).unwrap().len(), 2);
+}
+
+/// A version before this one has kept such requests.
+#[test]
+fn what_cannot_be_read_hides_nothing_else() {
+    let file = File::new();
+    let store = file.open();
+    store.open(&binding(1), draft("a")).unwrap();
+    store.open(&binding(2), wide("b", 7)).unwrap();
+    let large = arguments(&wide("b", 70_000).with(Digest([0; 32])).arguments);
+    store
+        .write(|change, secret| {
+            run(change, "UPDATE approvals SET arguments = ?1 WHERE id = 'b'", params![large])?;
+            seal(change, secret, "b")
+        })
+        .unwrap();
+    let listed = store.list(at(1_001)).unwrap();
+    assert_eq!(listed.iter().map(|request| request.id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(listed[1].reasons, ["this request is too large to be shown, and cannot be answered"]);
+    assert!(store.answer("b", &GRANTED(), at(1_001)).is_err());
+    store.answer("a", &GRANTED(), at(1_001)).unwrap();
+    assert!(store.take(&binding(1), at(1_002)).unwrap().is_some());
+}
+
+#[test]
+fn a_long_answer_is_kept_shortened() {
+    each(|store| {
+        store.open(&binding(1), draft("a")).unwrap();
+        let long = Answer::Denied { by: "bo".repeat(9_999), reason: "no".repeat(9_999) };
+        store.answer("a", &long, at(1_001)).unwrap();
+        assert_eq!(store.get("a", at(1_002)).unwrap().unwrap().answer, Some(long.shortened()));
+    });
+}

@@ -30,12 +30,18 @@ pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
                     (
                         "amount",
                         ::actra::__private::value(&amount),
-                        ::actra::__private::Again(&amount).kind(),
+                        {
+                            let again = ::actra::__private::Again(&amount);
+                            again.actra_kind()
+                        },
                     ),
                     (
                         "to",
                         ::actra::__private::value(&to),
-                        ::actra::__private::Again(&to).kind(),
+                        {
+                            let again = ::actra::__private::Again(&to);
+                            again.actra_kind()
+                        },
                     ),
                 ],
                 &[],
@@ -46,8 +52,8 @@ pub fn refund(amount: i64, mut to: String) -> Result<(), Error> {
                 seen
                     .same(
                         [
-                            ::actra::__private::Again(&amount).now(),
-                            ::actra::__private::Again(&to).now(),
+                            ::actra::__private::Again(&amount).actra_now(),
+                            ::actra::__private::Again(&to).actra_now(),
                         ],
                         (),
                     )
@@ -79,7 +85,10 @@ async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
                             (
                                 "total",
                                 ::actra::__private::value(&amount),
-                                ::actra::__private::Again(&amount).kind(),
+                                {
+                                    let again = ::actra::__private::Again(&amount);
+                                    again.actra_kind()
+                                },
                             ),
                         ],
                         &[],
@@ -93,8 +102,8 @@ async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
                             let receiver = ::actra::__private::Receiver(receiver);
                             (
                                 ::core::option::Option::Some((
-                                    receiver.class(),
-                                    receiver.value(),
+                                    receiver.actra_class(),
+                                    receiver.actra_value(),
                                 )),
                                 [],
                             )
@@ -105,7 +114,7 @@ async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
                     .and_then(|seen| {
                         seen
                             .same(
-                                [::actra::__private::Again(&amount).now()],
+                                [::actra::__private::Again(&amount).actra_now()],
                                 ::actra::__private::Told(|| {
                                     #[allow(
                                         unused_imports,
@@ -116,8 +125,8 @@ async fn refund(&self, amount: i64, secret: &str) -> Result<(), Error> {
                                     let receiver = ::actra::__private::Receiver(receiver);
                                     (
                                         ::core::option::Option::Some((
-                                            receiver.class(),
-                                            receiver.value(),
+                                            receiver.actra_class(),
+                                            receiver.actra_value(),
                                         )),
                                         [],
                                     )
@@ -172,7 +181,10 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                             (
                                 "table",
                                 ::actra::__private::value(&table),
-                                ::actra::__private::Again(&table).kind(),
+                                {
+                                    let again = ::actra::__private::Again(&table);
+                                    again.actra_kind()
+                                },
                             ),
                         ],
                         &[],
@@ -186,8 +198,8 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                             let receiver = ::actra::__private::Receiver(receiver);
                             (
                                 ::core::option::Option::Some((
-                                    receiver.class(),
-                                    receiver.value(),
+                                    receiver.actra_class(),
+                                    receiver.actra_value(),
                                 )),
                                 [
                                     (
@@ -211,7 +223,7 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                     .and_then(|seen| {
                         seen
                             .same(
-                                [::actra::__private::Again(&table).now()],
+                                [::actra::__private::Again(&table).actra_now()],
                                 ::actra::__private::Told(|| {
                                     #[allow(
                                         unused_imports,
@@ -222,8 +234,8 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                                     let receiver = ::actra::__private::Receiver(receiver);
                                     (
                                         ::core::option::Option::Some((
-                                            receiver.class(),
-                                            receiver.value(),
+                                            receiver.actra_class(),
+                                            receiver.actra_value(),
                                         )),
                                         [
                                             (
@@ -265,7 +277,10 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                             (
                                 "table",
                                 ::actra::__private::value(&table),
-                                ::actra::__private::Again(&table).kind(),
+                                {
+                                    let again = ::actra::__private::Again(&table);
+                                    again.actra_kind()
+                                },
                             ),
                         ],
                         &["self", "table", "snapshot.now"],
@@ -286,7 +301,7 @@ fn wipe<T, const N: usize>(self: Box<Self>, table: impl Table) -> Result<(), Err
                     .and_then(|seen| {
                         seen
                             .same(
-                                [::actra::__private::Again(&table).now()],
+                                [::actra::__private::Again(&table).actra_now()],
                                 ::actra::__private::Told(|| (
                                     ::core::option::Option::None,
                                     [

@@ -122,7 +122,7 @@ impl Admission {
     ) -> Self {
         let admission = admission.under(Arc::clone(&made_for.policy));
         let admission = match unbound {
-            Some(unbound) => admission.binding_later().unbound(Unbound::new(unbound)),
+            Some(unbound) => admission.binding_later().unbound(Unbound::of_parameters(unbound)),
             None => admission,
         };
         let admission = if again.can_change(point.py()) { admission.reading_again() } else { admission };

@@ -7,7 +7,10 @@ use actra_engine::model::{Decision, RawValue};
 
 use super::{Admission, State, field_of};
 use crate::Outcome;
-use crate::approval::{Answer, Binding, BindingError, Draft, Grant, Kept, StoreError};
+use crate::approval::{
+    Answer, ApprovalRequest, Binding, BindingError, Draft, Grant, Kept, StoreError, Unbound,
+};
+use crate::approval::{LONGEST_NAME, LONGEST_REASON, MORE, shortened};
 use crate::catch_panic::catch_panic;
 use crate::redact;
 use crate::refused::NoGrant;
@@ -23,14 +26,22 @@ impl Admission {
         let granted = answer.map_err(|reason| (NoGrant::Unanswered, reason)).and_then(|answer| {
             let in_store =
                 catch_panic(|| Ok::<_, String>(store.answer(&asked.id, &answer, SystemTime::now())));
-            in_store.map_err(|reason| (NoGrant::Store, reason))?.map_err(|error| match error {
-                StoreError::Failed(_) | StoreError::Locked => (NoGrant::Store, error.to_string()),
+            let in_store = in_store.map_err(|reason| (NoGrant::Store, reason))?;
+            match (in_store, answer) {
+                // Somebody has answered before, or another call has used the grant: what the store has now decides.
+                (
+                    Ok(()) | Err(StoreError::Answered { .. } | StoreError::Unknown { .. }),
+                    Answer::Granted { .. },
+                ) => Ok(()),
+                (Ok(()), Answer::Denied { by, reason }) => Err((NoGrant::Denied, denied(&by, &reason))),
+                (Err(error @ (StoreError::Failed(_) | StoreError::Locked)), _) => {
+                    Err((NoGrant::Store, error.to_string()))
+                }
+                (Err(StoreError::Own { .. }), _) if self.is_actor_secret() => {
+                    Err((NoGrant::Unanswered, OWN.to_owned()))
+                }
                 // The answer is none: by who asks, too late, or a second one.
-                _ => (NoGrant::Unanswered, error.to_string()),
-            })?;
-            match answer {
-                Answer::Granted { .. } => Ok(()),
-                Answer::Denied { by, reason } => Err((NoGrant::Denied, denied(&by, &reason))),
+                (Err(error), _) => Err((NoGrant::Unanswered, error.to_string())),
             }
         });
         self.answered(granted);
@@ -83,7 +94,7 @@ impl Admission {
             let no_grant = (NoGrant::Denied, denied(&by, &reason));
             return Ok(self.refuse(decision, Some(Box::new(request)), Outcome::Refused, Some(no_grant)));
         }
-        let draft = self.draft(decision, now);
+        let draft = self.draft(decision, &unbound, now);
         let request = Box::new(in_store(|| store.open(&binding, draft))?);
         // Nobody is asked twice: what was approved is not what is to be done now.
         if let Some(before) = &self.asked_for {
@@ -102,7 +113,12 @@ impl Admission {
         Ok(State::AwaitAnswer(Box::new(decision.clone().into_owned())))
     }
 
-    fn draft(&self, decision: &Decision<'_>, now: SystemTime) -> Draft {
+    /// Whether nobody is to see by which name the actor is known.
+    fn is_actor_secret(&self) -> bool {
+        self.policy.schema.actor.get("id").is_some_and(|id| id.holds_sensitive())
+    }
+
+    fn draft(&self, decision: &Decision<'_>, unbound: &Unbound, now: SystemTime) -> Draft {
         let shown = redact(&self.policy.schema, &self.request);
         let action = self.policy.schema.action_id(self.name()).and_then(|id| self.policy.schema.action(id));
         let is_seen = |field: &str| self.arguments().is_some_and(|seen| seen.contains_key(field));
@@ -110,12 +126,13 @@ impl Admission {
         // What is bound beside an argument says something about it.
         let is_secret = |name: &str| {
             let field = action.and_then(|action| action.fields.get(field_of(Some(action), name)?));
-            field.is_some_and(|field| field.sensitive)
+            field.is_some_and(|field| field.holds_sensitive())
         };
         let reveals =
             |name: &str| PART_SUFFIXES.iter().any(|what| name.strip_suffix(what).is_some_and(is_secret));
-        let is_hidden = |name: &str| !is_shown(name) && !reveals(name);
-        let hidden = self.bound.iter().flatten().filter(|(name, _)| is_hidden(name));
+        let is_told = |name: &str| !is_shown(name) && !is_secret(name) && !reveals(name);
+        let counting = self.bound.iter().flatten().filter(|(name, value)| !unbound.has_part(name, value));
+        let hidden = counting.filter(|(name, _)| is_told(name));
         let hidden = hidden.map(|(name, value)| (name.clone(), value.clone())).collect();
         let asked_by = match &self.request.actor {
             Some(RawValue::Map(actor)) => match actor.get("id") {
@@ -129,11 +146,30 @@ impl Admission {
     }
 }
 
+impl Admission {
+    /// What an approval is for that the schema does not declare.
+    pub(super) fn undeclared(&self, approval: &ApprovalRequest) -> Vec<String> {
+        let action = self.policy.schema.action_id(self.name()).and_then(|id| self.policy.schema.action(id));
+        let is_declared = |name: &str| action.is_some_and(|action| action.field_of_argument(name).is_some());
+        let names = approval.arguments.keys().filter(|name| *name != MORE && !is_declared(name));
+        names.cloned().collect()
+    }
+}
+
 fn denied(by: &str, reason: &str) -> String {
+    let (by, reason) = (shortened(by, LONGEST_NAME), shortened(reason, LONGEST_REASON));
     if reason.is_empty() { format!("denied by {by}") } else { format!("denied by {by}: {reason}") }
 }
 
+/// Where the name of who asks is sensitive.
+const OWN: &str = "nobody grants what they ask for themselves";
+
 /// What a store does, or why it cannot.
 fn in_store<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, (NoGrant, String)> {
-    catch_panic(|| work().map_err(|error| error.to_string())).map_err(|reason| (NoGrant::Store, reason))
+    let done = catch_panic(|| Ok::<_, String>(work())).map_err(|reason| (NoGrant::Store, reason))?;
+    done.map_err(|error| match error {
+        // It would be too large at any time.
+        StoreError::TooLarge => (NoGrant::Unapprovable, error.to_string()),
+        _ => (NoGrant::Store, error.to_string()),
+    })
 }

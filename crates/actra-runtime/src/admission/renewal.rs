@@ -72,6 +72,13 @@ impl Admission {
         }
     }
 
+    /// Refuses a call that runs, since something of it is not what it was when it was decided.
+    pub(crate) fn differs(&mut self) {
+        if self.runs() {
+            self.changed(CHANGED);
+        }
+    }
+
     /// Refuses a call whose arguments cannot be read again.
     pub fn lost(&mut self, reason: &str) {
         if matches!(self.state, State::Done(Err(_)) | State::Evaluated(_)) {

@@ -77,6 +77,9 @@ fn help(what: &str) -> String {
 
 /// Parts of a call that an approval is not bound to, by name: arguments, `self`, facts such as `snapshot.now`.
 ///
+/// INVARIANT (kinds apart): who calls names undeclared arguments, so none of them is left out by having the name of a
+/// fact or of the receiver.
+///
 /// ```
 /// use actra_runtime::approval::Unbound;
 ///
@@ -84,32 +87,83 @@ fn help(what: &str) -> String {
 /// assert_eq!(unbound.facts().collect::<Vec<_>>(), ["now"]);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Unbound(Vec<String>);
+pub struct Unbound {
+    arguments: Vec<String>,
+    facts: Vec<String>,
+    has_receiver: bool,
+}
+
+/// By which facts are told from arguments.
+const FACT: &str = "snapshot.";
+/// The receiver of a method, as a part of a call.
+pub(crate) const RECEIVER: &str = "self";
 
 impl Unbound {
-    /// These parts.
+    /// These parts; `self` is the receiver of a method.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
-        Self(names.into_iter().collect())
+        let mut unbound = Self::of_parameters(names);
+        let named = unbound.arguments.len();
+        unbound.arguments.retain(|name| name != RECEIVER);
+        unbound.has_receiver = unbound.arguments.len() < named;
+        unbound
+    }
+
+    /// The same where the receiver is an argument like any other.
+    pub fn of_parameters(names: impl IntoIterator<Item = String>) -> Self {
+        let mut unbound = Self::default();
+        for name in names {
+            match name.strip_prefix(FACT) {
+                Some(fact) => unbound.facts.push(fact.to_owned()),
+                None => unbound.arguments.push(name),
+            }
+        }
+        unbound
     }
 
     /// These, and those of another one.
     #[must_use]
     pub fn and(&self, other: &Unbound) -> Self {
-        Self(self.0.iter().chain(&other.0).cloned().collect())
+        let both = |ours: &[String], theirs: &[String]| ours.iter().chain(theirs).cloned().collect();
+        Self {
+            arguments: both(&self.arguments, &other.arguments),
+            facts: both(&self.facts, &other.facts),
+            has_receiver: self.has_receiver || other.has_receiver,
+        }
     }
 
     /// The facts among them, each without `snapshot.`
     pub fn facts(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|name| name.strip_prefix("snapshot."))
+        self.facts.iter().map(String::as_str)
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|unbound| unbound == name)
+    /// Whether the argument with this name is among them.
+    pub fn has_argument(&self, name: &str) -> bool {
+        self.arguments.iter().any(|unbound| unbound == name)
+    }
+
+    /// Whether the receiver of a method is among them.
+    pub fn has_receiver(&self) -> bool {
+        self.has_receiver
     }
 
     fn has_fact(&self, name: &str) -> bool {
         self.facts().any(|fact| fact == name)
     }
+
+    /// Whether a part of a call, in the form that a binding takes, is among them.
+    pub(crate) fn has_part(&self, name: &str, value: &RawValue) -> bool {
+        self.has_argument(name) || self.has_receiver && name == RECEIVER && is_receiver(value)
+    }
+}
+
+/// The value of a receiver, in the form that a binding takes. An argument of Rust never looks like it, since a plain
+/// object has no tag.
+pub(crate) fn receiver(class: &str, value: RawValue) -> RawValue {
+    tagged("object", RawValue::List(vec![class.into(), plain(value)]))
+}
+
+fn is_receiver(value: &RawValue) -> bool {
+    matches!(value, RawValue::Map(members) if members.len() == 1 && members.contains_key("$object"))
 }
 
 /// What a call hands over that no value of JSON stands for, in the form that a binding takes.
@@ -191,10 +245,12 @@ impl Binding {
         let argument =
             |field: &str| declared.and_then(|action| action.argument_of_field(field)).map(str::to_owned);
         let is_unbound = |field: &str| {
-            field != "type" && argument(field).map_or(unbound.has(field), |argument| unbound.has(&argument))
+            field != "type"
+                && argument(field).map_or(unbound.has_argument(field), |name| unbound.has_argument(&name))
         };
         let action = request.action.as_ref().map(|action| without(action, is_unbound));
-        let arguments = without(&RawValue::Map(arguments.clone()), |name| unbound.has(name));
+        let bound = arguments.iter().filter(|(name, value)| !unbound.has_part(name, value));
+        let arguments = RawValue::Map(bound.map(|(name, value)| (name.clone(), value.clone())).collect());
         let snapshot = facts(policy, request, unbound)?;
         let records = [
             ("action", action.as_ref()),

@@ -188,7 +188,11 @@ impl ApprovalStore for MemoryStore {
             if matches!(answer, Answer::Granted { .. }) && entry.asked_by == Some(by) {
                 return Err(StoreError::Own { by: answer.by().to_owned() });
             }
-            entry.kept.answer = Some(answer.clone());
+            let answer = answer.shortened();
+            let bytes = answer.by().len() + answer.reason().len();
+            entry.bytes += bytes;
+            entry.kept.answer = Some(answer);
+            inner.bytes += bytes;
             Ok(())
         })
     }

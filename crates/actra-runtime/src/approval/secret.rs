@@ -66,7 +66,8 @@ fn seen(name: &str) -> String {
 
 /// What says how its neighbour looks, or is a blank of its own: part of a text that is shown, and of no name.
 fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{2800}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}')
+    matches!(c, '\u{2800}' | '\u{2d7f}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fff8}' | '\u{1107f}'
+        | '\u{13430}'..='\u{13440}' | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}')
 }
 
 impl Secret {

@@ -1,13 +1,13 @@
 //! A refusal as one line of text, and what the schema expected of each value that is not valid.
 
-use actra_engine::diagnostics::visible;
+use actra_engine::diagnostics::{visible, visible_char};
 use actra_engine::model::{
     Decision, Domain, Fields, RawMap, RawRequest, RawValue, Reason, Schema, Type, TypeKind,
 };
 use actra_engine::{action_type, expected};
 
 use super::{FieldError, Refused, RefusedKind};
-use crate::Stage;
+use crate::{Failure, Stage};
 
 /// Who reads a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +32,7 @@ pub(super) fn refused(refused: &Refused, audience: Audience) -> String {
         _ => failure.reason.clone(),
     });
     // Of what a resolver did not give, its failure says more.
-    let is_explained = |error: &&FieldError| {
-        refused.failures.iter().any(|failure| match error.path.as_str() {
-            "" => matches!(failure.stage, Stage::Action | Stage::Actor),
-            path => failure.stage != Stage::Action && path.split('.').next() == Some(failure.stage.as_str()),
-        })
-    };
+    let is_explained = |error: &&FieldError| refused.failures.iter().any(|failure| explains(failure, error));
     let field_errors = relevant_errors(refused).filter(|error| !is_explained(error)).map(ToString::to_string);
     let bound_beside = Some(refused).filter(|_| audience == Audience::Operator).and_then(bound_beside);
     let notes: Vec<String> = field_errors.chain(failures).chain(bound_beside).collect();
@@ -47,14 +42,33 @@ pub(super) fn refused(refused: &Refused, audience: Audience) -> String {
     format!("action {}: {}{by}{notes}", shown_name(&refused.action), refused.kind.as_str())
 }
 
+/// Whether a failure says more than that a value is not there. What is wrong with another one is a matter of its own.
+fn explains(failure: &Failure, error: &FieldError) -> bool {
+    let Some((record, name)) = error.path.split_once('.') else {
+        return match error.path.as_str() {
+            "" => matches!(failure.stage, Stage::Action | Stage::Actor),
+            record => record == failure.stage.as_str(),
+        };
+    };
+    let is_of = |reason: &str| reason.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'));
+    let reason = failure.reason.strip_prefix(record).and_then(|rest| rest.strip_prefix('.'));
+    failure.stage != Stage::Action
+        && record == failure.stage.as_str()
+        && (matches!(error.code, Reason::Unresolved | Reason::RecordMissing)
+            || is_of(reason.unwrap_or(&failure.reason)))
+}
+
 /// What a grant is bound to that nobody sees in the request: one that is another each time makes every grant useless.
 /// Where somebody was asked and has not granted it, that is the matter.
 fn bound_beside(refused: &Refused) -> Option<String> {
     if refused.failures.iter().any(|failure| failure.stage == Stage::Approval) {
         return None;
     }
-    let names = refused.approval.as_deref()?.arguments.keys();
-    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let mut all = refused.undeclared.iter();
+    let mut names: Vec<String> = all.by_ref().take(MOST_NAMES).map(|name| format!("`{name}`")).collect();
+    if all.next().is_some() {
+        names.push("others".to_owned());
+    }
     let hint = "which the schema does not declare; `unbound` names what does not count";
     (!names.is_empty()).then(|| format!("a grant is for {}, too, {hint}", names.join(" and ")))
 }
@@ -74,14 +88,17 @@ fn decides(decision: &Decision<'_>, error: &FieldError) -> bool {
 
 /// Characters of the name of an action that are shown: whoever asks may have made it up.
 const LONGEST_NAME: usize = 200;
+/// Arguments that are named: whoever calls may have made up any number of them.
+const MOST_NAMES: usize = 8;
 
 fn shown_name(action: &str) -> String {
-    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
+    let is_visible = |c: char| visible_char(c) == c;
+    let is_name = |c: char| c.is_alphanumeric() && is_visible(c) || matches!(c, '_' | '-' | '.' | ':' | '/');
     let end = action.char_indices().nth(LONGEST_NAME).map(|(end, _)| end);
     let (shown, more) = end.and_then(|end| action.get(..end)).map_or((action, ""), |start| (start, "..."));
     match !shown.is_empty() && shown.chars().all(is_name) {
         true => format!("{shown}{more}"),
-        false => format!("{shown:?}{more}"),
+        false => visible(&format!("{shown:?}{more}")).into_owned(),
     }
 }
 

@@ -237,7 +237,7 @@ impl<C: Sync> Builder<C> {
         self.given(format!("snapshot.{name}"))
     }
 
-    /// How long resolvers may take; what comes later is not used. `sleep` waits, as the executor does it.
+    /// How long each resolver may take; what comes later is not used. `sleep` waits, as the executor does it.
     ///
     /// A resolver that blocks its thread cannot be stopped: its late answer is thrown away.
     #[must_use]
@@ -289,7 +289,7 @@ impl<C: Sync> Builder<C> {
         self.given("on_approval")
     }
 
-    /// Where requests for approval and their answers are kept, and how long a grant is valid.
+    /// Where requests for approval and their answers are kept, and how long a grant is valid: a hundred years at most.
     #[must_use]
     pub fn approvals(mut self, store: Arc<dyn ApprovalStore>, valid: Duration) -> Self {
         self.point.store = store;

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use actra_engine::Policy;
 use actra_engine::model::{RawMap, RawValue};
 
-use crate::approval::{Unbound, plain, tagged};
+use crate::admission::split;
+use crate::approval::{self, Unbound, plain};
 use crate::redact::TypesOnly;
 use crate::{Admission, EnforcementPoint};
 
@@ -74,7 +76,7 @@ impl<'a> Invocation<'a> {
     /// Binds an approval to the receiver of a method, too: by its class, and by its value as canonical JSON can say it.
     #[must_use]
     pub fn receiver(self, class: &str, value: RawValue) -> Self {
-        self.part("self", tagged("object", RawValue::List(vec![class.into(), plain(value)])))
+        self.part(approval::RECEIVER, approval::receiver(class, value))
     }
 
     /// Binds an approval to something else that tells this call from another one, which rules do not see.
@@ -102,6 +104,22 @@ impl<'a> Invocation<'a> {
         let before = self.bound.parts.insert(name.to_owned(), value);
         self.bound.is_ambiguous |= before.is_some();
         self
+    }
+
+    /// What no approval is bound to.
+    pub(super) fn unbound_parts(&self) -> &Unbound {
+        &self.bound.unbound
+    }
+
+    /// What rules see of it, and what only an approval is bound to.
+    pub(super) fn split(self, policy: &Policy) -> (RawMap, RawMap) {
+        let Self { action, arguments, origin, bound } = self;
+        let (seen, mut hidden) = match origin {
+            Origin::Chosen => (arguments, RawMap::new()),
+            Origin::Function => split(policy, action, arguments),
+        };
+        hidden.extend(bound.parts);
+        (seen, hidden)
     }
 
     /// The way step by step.

@@ -153,16 +153,17 @@ impl<C> Resolver<C> {
         deadline: Option<Duration>,
     ) -> Resolved<Cow<'a, RawMap>> {
         static NOBODY: RawMap = RawMap::new();
-        let by = Deadline::new(deadline);
+        // Each of them has it for itself.
+        let by = || Deadline::new(deadline);
         match self {
             Resolver::Nobody => (Some(Cow::Borrowed(&NOBODY)), Vec::new()),
-            Resolver::Sync(resolve) => record_of(by.keep(|| resolve(call)).map(Cow::Owned), wanted),
-            Resolver::Ref(resolve) => record_of(by.keep(|| resolve(call)).map(Cow::Borrowed), wanted),
+            Resolver::Sync(resolve) => record_of(by().keep(|| resolve(call)).map(Cow::Owned), wanted),
+            Resolver::Ref(resolve) => record_of(by().keep(|| resolve(call)).map(Cow::Borrowed), wanted),
             Resolver::Async(_) => record_of(Err(NOT_HERE.to_owned().into()), wanted),
             Resolver::Fields(fields) => {
                 let found = asked(fields, call, wanted).map(|(name, field)| {
                     let value = match field {
-                        Field::Sync(resolve) => by.keep(|| resolve(call)),
+                        Field::Sync(resolve) => by().keep(|| resolve(call)),
                         Field::Async(_) => Err(NOT_HERE.to_owned().into()),
                     };
                     (name, value)
@@ -186,11 +187,12 @@ impl<C> Resolver<C> {
                 record_of(within_deadline(start(|| resolve(call)), within).await, wanted)
             }
             Resolver::Fields(fields) => {
-                let by = Deadline::new(deadline);
                 let one = |(name, field): (Arc<str>, &'_ Field<C>)| {
                     let running: Boxed<'_, Result<RawValue, HostError>> = match field {
                         Field::Async(resolve) => Box::pin(within_deadline(start(|| resolve(call)), within)),
-                        Field::Sync(resolve) => Box::pin(std::future::ready(by.keep(|| resolve(call)))),
+                        Field::Sync(resolve) => {
+                            Box::pin(std::future::ready(Deadline::new(deadline).keep(|| resolve(call))))
+                        }
                     };
                     running.map(move |value| (name, value))
                 };

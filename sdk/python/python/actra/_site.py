@@ -362,7 +362,9 @@ class Site:
         if says_who and settings.actor is not None:
             arguments.pop("ctx", None)
         for name in self.unbound:
-            arguments.pop(name, None)
+            # An argument with the name of a fact is none.
+            if not name.startswith("snapshot."):
+                arguments.pop(name, None)
         return _bound.bound(arguments)
 
 
