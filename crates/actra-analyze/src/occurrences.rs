@@ -16,7 +16,7 @@ pub fn rules_containing<'p>(
     let enforced = policy.rules.iter().filter(|rule| rule.mode == Mode::Enforce);
     enforced
         .filter_map(|rule| {
-            let covered = actions.iter().filter(|action| rule.covers(*action));
+            let covered = actions.iter().filter(|action| rule.covers(**action));
             let names: Vec<&str> =
                 covered.filter_map(|action| Some(policy.schema.action(*action)?.name.as_ref())).collect();
             (!names.is_empty() && stands_in(&rule.condition, part)).then_some((rule, names))

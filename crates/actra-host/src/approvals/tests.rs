@@ -314,10 +314,10 @@ fn what_cannot_be_read_hides_nothing_else() {
     let store = file.open();
     store.open(&binding(1), draft("a")).unwrap();
     store.open(&binding(2), wide("b", 7)).unwrap();
-    let large = arguments(&wide("b", 70_000).with(Digest([0; 32])).arguments);
+    let large = row::write_arguments(&wide("b", 70_000).with(Digest([0; 32])).arguments);
     store
         .write(|change, secret| {
-            run(change, "UPDATE approvals SET arguments = ?1 WHERE id = 'b'", params![large])?;
+            execute(change, "UPDATE approvals SET arguments = ?1 WHERE id = 'b'", params![large])?;
             seal(change, secret, "b")
         })
         .unwrap();
