@@ -12,7 +12,7 @@ import types
 from dataclasses import dataclass
 from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Generator, Optional, Tuple, TypeVar, cast
 
-from ._contents import MANAGED, is_data, replaced
+from ._contents import Endless, holds, is_awaited, is_data, is_entered, replaced
 from ._raised import raised
 from ._stream import streaming
 
@@ -101,16 +101,18 @@ class Carrier:
             return made
         try:
             return replaced(made, self._one, self._foreign)
+        except Endless:
+            return self._unfit(made, "contains itself, and something that has yet to run beside")
         except RecursionError:
-            return self._foreign(made)
+            return self._unfit(made, "is nested too deeply")
 
     def _one(self, made: Any) -> Any:
         kind = type(made)
-        if isinstance(made, asyncio.Future):
+        if issubclass(kind, asyncio.Future):
             return self._future(made)
-        if isinstance(made, concurrent.futures.Future):
+        if issubclass(kind, concurrent.futures.Future):
             return self._chained(made)
-        if inspect.isawaitable(made):
+        if is_awaited(made):
             return self._awaited(made)
         if kind is types.AsyncGeneratorType:
             return self._streaming(made)
@@ -119,18 +121,32 @@ class Carrier:
         return self._foreign(made)
 
     def _foreign(self, made: Any) -> Any:
-        """What cannot be carried."""
+        """What cannot be carried. What runs as soon as somebody awaits it would run for them."""
+        kind = type(made)
+        if holds(made):
+            raise TypeError(
+                f"a `{kind.__name__}` holds something that has yet to run, and no other one can be made of it; give a list"
+            )
+        if is_awaited(made) or issubclass(kind, concurrent.futures.Future):
+            raise TypeError("what is awaited cannot be the key of a dictionary; make it a value")
         return made
+
+    def _unfit(self, made: Any, why: str) -> Any:
+        """What cannot be gone through, with words of its own."""
+        try:
+            return self._foreign(made)
+        except Exception as error:
+            raise type(error)(f"what a call gives {why}: nobody could say for whom that runs") from None
 
     def _future(self, made: asyncio.Future[Any]) -> Any:
         """A future runs elsewhere, with the context in which it was made; what it gives does not."""
         if not made.done():
             here = asyncio._get_running_loop() is made.get_loop()
             return made.get_loop().create_task(self._awaited(made)) if here else self._awaited(made)
-        try:
-            came = made.result()
-        except BaseException:
+        if made.cancelled():
             return made
+        error = made.exception()
+        came = made.result() if error is None else error
         carried = self.carried(came)
         if carried is came:
             return made
@@ -140,16 +156,21 @@ class Carrier:
 
     def _chained(self, made: concurrent.futures.Future[Any]) -> concurrent.futures.Future[Any]:
         """The same for one that a pool gave."""
-        is_had = made.done() and not made.cancelled() and made.exception() is None
-        if is_had and is_data(made.result()):
-            return made
+        if made.done() and not made.cancelled():
+            error = made.exception()
+            if is_data(made.result() if error is None else error):
+                return made
         other: concurrent.futures.Future[Any] = concurrent.futures.Future()
 
         def done(made: concurrent.futures.Future[Any]) -> None:
             if not other.set_running_or_notify_cancel():
                 return
             try:
-                other.set_result(self.carried(made.result()))
+                failed = made.exception()
+                if failed is None:
+                    other.set_result(self.carried(made.result()))
+                else:
+                    other.set_exception(self.carried(failed))
             except BaseException as error:
                 other.set_exception(error)
 
@@ -160,12 +181,16 @@ class Carrier:
     async def _later(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
         # Called here, there is nothing that is never awaited if nobody awaits this.
         with self.using():
-            came = await function(*args, **kwargs)
-        return self.carried(came)
+            made = function(*args, **kwargs)
+        return await self._awaited(made)
 
     async def _awaited(self, made: Awaitable[Any]) -> Any:
         with self.using():
-            came = await made
+            try:
+                came = await made
+            except Exception as error:
+                self.carried(error)
+                raise
         return self.carried(came)
 
     def _streaming(self, made: Any) -> AsyncGenerator[Any, Any]:
@@ -206,7 +231,7 @@ _ITERATORS = ("builtins", "itertools")
 
 def _is_steps(made: Any) -> bool:
     kind = type(made)
-    return kind is types.AsyncGeneratorType or (kind is types.GeneratorType and not inspect.isawaitable(made))
+    return kind is types.AsyncGeneratorType or (kind is types.GeneratorType and not is_awaited(made))
 
 
 class _Within(Carrier):
@@ -230,10 +255,10 @@ class _Propagated(Carrier):
     def carried(self, made: Any) -> Any:
         if _is_steps(made):
             raise TypeError(_STEPS)
-        if isinstance(made, MANAGED):
+        if is_entered(made):
             raise TypeError("`propagate` cannot reach a body that begins at `with`: enter `using` around the block")
         # What comes of awaiting is what the function gives.
-        is_later = isinstance(made, concurrent.futures.Future) or inspect.isawaitable(made)
+        is_later = issubclass(type(made), concurrent.futures.Future) or is_awaited(made)
         return super().carried(made) if is_later else self._within.carried(made)
 
 
@@ -246,6 +271,10 @@ _STEPS = (
 
 def propagate(function: F) -> F:
     """The same function with the context of here, for a thread or an executor: they start without one.
+
+    What it gives has this context when it is awaited, in containers of Python's own, too. What objects of other classes
+    hold, a dataclass for instance, is not looked at, and runs for whoever awaits it; so do functions, and the steps of
+    generators inside of containers.
 
     >>> pool.map(actra.propagate(refund), orders)                                      # doctest: +SKIP
     """
