@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Generator, Optional, Tuple, TypeVar, cast
 
 from ._contents import Endless, holds, is_awaited, is_data, is_entered, replaced
-from ._raised import raised
+from ._raised import Block, block, raised
 from ._stream import streaming
 
 #: What frames of this module hold is not printed by pytest.
@@ -41,12 +41,26 @@ def using(ctx: Any, *, correlation_id: Optional[str] = None) -> Generator[None, 
     Raises TypeError for a correlation id that is no text, which no event could name.
     """
     tied_to = correlation.get() if correlation_id is None else _text(correlation_id)
-    tokens = (context.set(ctx), correlation.set(tied_to or correlation.get()))
+    request, around, begun = raised.get(), block.get(), Block()
+    if request is not None:
+        request.begin(begun, around)
+    try:
+        with _within(begun, ctx, tied_to):
+            yield
+    finally:
+        if request is not None:
+            request.end(begun)
+
+
+@contextlib.contextmanager
+def _within(begun: Optional[Block], ctx: Any, tied_to: Optional[str]) -> Generator[None, None, None]:
+    tokens = (block.set(begun), context.set(ctx), correlation.set(tied_to or correlation.get()))
     try:
         yield
     finally:
-        context.reset(tokens[0])
-        correlation.reset(tokens[1])
+        block.reset(tokens[0])
+        context.reset(tokens[1])
+        correlation.reset(tokens[2])
 
 
 def _text(correlation_id: Any) -> str:
@@ -69,20 +83,21 @@ def strangers(*given: Any) -> Optional[str]:
 class Carrier:
     """A context, for a call and for whatever of it begins later: who takes the next step of it may have another one."""
 
-    __slots__ = ("_ctx", "_raised", "_tied_to")
+    __slots__ = ("_block", "_ctx", "_raised", "_tied_to")
 
     def __init__(self, ctx: Any, tied_to: Optional[str]) -> None:
         self._ctx = ctx
         self._tied_to = tied_to
+        self._block = block.get()
         self._raised = raised.get()
 
     @contextlib.contextmanager
     def using(self) -> Generator[None, None, None]:
-        """Everything inside of the block has the context."""
-        # In another thread nobody knows of the request.
-        token = raised.set(raised.get() or self._raised)
+        """Everything inside of the block has the context, and is of the request in which this was made."""
+        # In another thread nobody knows of it, and a worker may be of another one.
+        token = raised.set(self._raised or raised.get())
         try:
-            with using(self._ctx, correlation_id=self._tied_to):
+            with _within(self._block, self._ctx, self._tied_to):
                 yield
         finally:
             raised.reset(token)
