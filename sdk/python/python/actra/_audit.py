@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import traceback
 from typing import Generator
 
-from . import _actra
+from . import _actra, _log
 from ._calls import was_sent
 from ._error import kind
 from ._point import Standing
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
-
-log: logging.Logger = logging.getLogger("actra")
 
 
 @contextlib.contextmanager
@@ -28,7 +25,7 @@ def audited(is_audit: bool, what: str) -> Generator[None, None, None]:
     except BaseException as error:
         if not is_audit or was_sent(error):
             raise
-        log.warning("actra: in audit mode, %s although this failed: %s", what, where(error))
+        _log.warning("actra: in audit mode, %s although this failed: %s", what, where(error))
 
 
 def where(error: BaseException) -> str:
@@ -42,6 +39,6 @@ def unmade(now: Standing, name: str, error: BaseException) -> _actra.Admission:
     """What cannot even be made a request, and goes on in audit mode. Only who interrupts the program does so here, too."""
     if isinstance(error, KeyboardInterrupt):
         raise error
-    log.warning("actra: in audit mode, no request could be made of a call: %s", where(error))
+    _log.warning("actra: in audit mode, no request could be made of a call: %s", where(error))
     # What it says may be a value of the call.
     return now.auditing.unmade(now.policy._native, name, kind(error))

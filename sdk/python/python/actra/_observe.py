@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import copy
-import logging
 from typing import Any, Dict, List
 
-from . import _actra, events
+from . import _actra, _log, events
 from ._calls import Call, Failed, Role, Steps
 from ._context import correlation
 from ._settings import Settings
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
-
-log: logging.Logger = logging.getLogger("actra")
 
 
 def _copy(told: Dict[str, Any], number: int) -> Dict[str, Any]:
@@ -40,4 +37,4 @@ def observed(settings: Settings, admission: _actra.Admission) -> Steps[None]:
         ]
         for outcome in (yield calls):
             if type(outcome) is Failed:
-                log.error("actra: an observer failed: %s", outcome.why, exc_info=outcome.error)
+                _log.failed("actra: an observer failed: %s", outcome.why, error=outcome.error)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-
-from . import _actra
+from . import _actra, _log
 from ._drive import Last
 from ._error import why
 from ._raised import raised
@@ -15,14 +13,12 @@ from .types import Decision
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
-log: logging.Logger = logging.getLogger("actra")
-
 
 def finish(step: Last, admission: _actra.Admission) -> None:
     """Returns if the operation may run; raises the refusal if not."""
     cause = admission.cause
     if cause is not None:
-        log.warning("actra: a resolver failed: %s", why(cause), exc_info=cause)
+        _log.warning("actra: a resolver failed: %s", why(cause), error=cause)
         admission.cause = None
     if step[0] == "run" and admission.runs:
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import threading
 import time
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Optional, Tuple, Union
 
-from . import _actra
+from . import _actra, _log
 from ._error import why
 from ._point import EnforcementPoint, changing
 from ._settings import Settings
@@ -23,8 +22,6 @@ from .policy import Policy, _compiled
 __tracebackhide__ = True
 
 __all__ = ["Reload", "Watch"]
-
-log = logging.getLogger("actra")
 
 #: How often a first look is taken at what is not in force, and after how many seconds at most.
 _LOOKS = 10
@@ -150,8 +147,7 @@ class Watch:
             # Tried again, and no news.
             return
         self._reason = reason
-        with contextlib.suppress(BaseException):
-            log.warning("the policy at %s cannot be used, the one before stays in force: %s", self._path, reason)
+        _log.warning("the policy at %s cannot be used, the one before stays in force: %s", self._path, reason)
         self._tell(point, Reload(point.live.health()[0], reason))
 
     def _tell(self, point: EnforcementPoint, reload: Reload) -> None:
@@ -164,8 +160,7 @@ class Watch:
                 # Who wants to end the program ends nothing here, and is not to be overlooked.
                 failed = f"the observer of reloads failed: {type(error).__name__}"
                 point.live.refuse(failed if reload.refused is None else f"{reload.refused}; {failed}")
-            with contextlib.suppress(BaseException):
-                log.exception("the observer of reloads failed")
+            _log.failed("the observer of reloads failed", error=error)
 
 
 def first_look(
