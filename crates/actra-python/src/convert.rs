@@ -36,7 +36,12 @@ const MOST: usize = 4 * limits::REQUEST_BYTES;
 /// Bytes of what is still the name of an action.
 const NAME: usize = 256;
 
-/// What an object of another class counts once something had no value: to look at it takes longer than at a value.
+/// What an object of another class counts beside its value, since it takes longer to find out what it stands for: no more
+/// than lets a request be full of models with one short field each.
+const ATTRIBUTES: usize = 28;
+/// The same for what is one value, of which more find room in a request.
+const WRITTEN: usize = 5;
+/// The same for each once something had no value.
 const LOOK: usize = 64;
 
 /// What the members of a dictionary are called in messages.
@@ -109,6 +114,9 @@ impl Converter {
         if plain.is(object) {
             return Err(no_value(object, place));
         }
+        if !self.spend(if simple(&plain).is_some() { WRITTEN } else { ATTRIBUTES }) {
+            return Ok(TOO_LARGE);
+        }
         match plain.cast::<PyDict>() {
             Ok(dict) if are_attributes(&plain)? => self.map(dict, place, depth + 1, Keys::Names),
             _ => self.nested(&plain, place, depth + 1),
@@ -165,12 +173,12 @@ impl Converter {
         Ok(members.unwrap_or_else(|reason| {
             let mut record = fault(reason);
             // A refusal names the action, also one that was too large to be gone through.
-            let kind = dict.get_item("type").ok().flatten().and_then(|kind| simple(&kind));
-            if let Some(RawRef::Text(kind)) = kind
+            let kind = dict.get_item("type").ok().flatten();
+            if let Some(kind) = kind.and_then(|kind| text(kind.cast::<PyString>().ok()?))
                 && name == "action"
                 && kind.len() <= NAME
             {
-                record.insert("type".to_owned(), RawValue::String(kind.into_owned()));
+                record.insert("type".to_owned(), RawValue::String(kind));
             }
             record
         }))

@@ -123,13 +123,15 @@ struct Census<'n> {
     /// Texts that are known.
     known: usize,
     values: usize,
-    /// Whether there are values of other classes, which could hold anything.
+    /// Whether there are values of other classes, which could hold anything, or keys of such.
     others: bool,
+    /// Whether there are such keys: what they equal is up to them, and what counts is their text.
+    odd_keys: bool,
 }
 
 impl<'n> Census<'n> {
     fn new(names: &'n Names) -> Self {
-        Self { names, least: 0, known: 0, values: 0, others: false }
+        Self { names, least: 0, known: 0, values: 0, others: false, odd_keys: false }
     }
 
     fn record(&mut self, record: &Record<'_>) -> Option<Reason> {
@@ -178,9 +180,18 @@ impl<'n> Census<'n> {
             return Some(Reason::TooDeep);
         }
         dict.iter().find_map(|(key, value)| {
-            let key = key.cast::<PyString>().ok().and_then(|key| self.text(key));
+            let key = match key.cast_exact::<PyString>() {
+                Ok(key) => self.text(key),
+                Err(_) => self.odd_key(&key),
+            };
             self.room().or(key).or_else(|| self.value(&value, depth + 1))
         })
+    }
+
+    #[cold]
+    fn odd_key(&mut self, key: &Bound<'_, PyAny>) -> Option<Reason> {
+        (self.others, self.odd_keys) = (true, true);
+        key.cast::<PyString>().ok().and_then(|key| self.text(key))
     }
 
     #[inline]
@@ -207,6 +218,15 @@ impl<'n> Census<'n> {
     fn fits(&self) -> bool {
         6 * (self.least + self.known * self.names.longest) + 48 * self.values < limits::REQUEST_BYTES
     }
+}
+
+/// What stands under a text, whatever its key says that it equals.
+fn by_text<'py>(dict: &Bound<'py, PyDict>, name: &str) -> Option<Bound<'py, PyAny>> {
+    let mut items = dict.iter();
+    let is_it = |key: &Bound<'py, PyAny>| {
+        key.cast::<PyString>().ok().and_then(crate::convert::text).is_some_and(|text| text == name)
+    };
+    items.find(|(key, _)| is_it(key)).map(|(_, value)| value)
 }
 
 /// A record as a dictionary; a `TypeError` for what is none.
@@ -248,6 +268,8 @@ pub(crate) struct PyRequest<'n, 'py> {
     error: RefCell<Option<(Domain, PyErr)>>,
     /// What was seen of action and actor, if all is well with them.
     looked: Cell<Option<Census<'n>>>,
+    /// Whether some key is no text of Python's own, as far as was looked.
+    has_odd_keys: Cell<bool>,
 }
 
 impl<'n, 'py> PyRequest<'n, 'py> {
@@ -268,6 +290,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             origin: Origin::Point,
             error: RefCell::new(None),
             looked: Cell::new(None),
+            has_odd_keys: Cell::new(false),
         })
     }
 
@@ -317,6 +340,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             origin: Origin::Point,
             error: RefCell::new(None),
             looked: Cell::new(None),
+            has_odd_keys: Cell::new(false),
         }
     }
 
@@ -392,6 +416,7 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             self.looked.set(fault.is_none().then_some(census));
         }
         let fault = fault.or_else(|| census.record(&self.snapshot));
+        self.has_odd_keys.set(census.odd_keys);
         if fault.is_some() || (census.fits() && !census.others && self.unknown.is_empty()) {
             return fault;
         }
@@ -423,7 +448,11 @@ impl<'n, 'py> PyRequest<'n, 'py> {
 
     fn read(&self, domain: Domain, name: &str) -> PyResult<Option<RawRef<'static>>> {
         let Record::Object(dict) = self.record(domain) else { return Ok(None) };
-        let Some(object) = self.names.item(dict, name)? else { return Ok(None) };
+        let object = match self.has_odd_keys.get() {
+            false => self.names.item(dict, name)?,
+            true => by_text(dict, name),
+        };
+        let Some(object) = object else { return Ok(None) };
         if let Some(simple) = simple(&object) {
             return Ok(Some(simple));
         }
