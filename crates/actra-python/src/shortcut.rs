@@ -5,10 +5,10 @@ use std::time::{Instant, SystemTime};
 use actra_engine::decide_records;
 use actra_engine::model::{Domain, Effect, RawMap, RawRef, Records as _};
 use actra_runtime::{OnActorFailure, settles};
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyGeneratorExit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::again::{Again, why};
 use crate::convert::Converter;
@@ -35,10 +35,12 @@ impl Shortcut {
     }
 
     /// `None` if the policy allows this, asking both resolvers, nothing of it can change, and nobody watches; else an
-    /// admission, which may say that the call runs as things stand.
+    /// admission, which may say that the call runs as things stand. Where a call `waits` and a resolver gives something
+    /// that is awaited: `("actor", that)`, or `("snapshot", that, actor, why there is none)`.
     ///
     /// The policy is the one that the action was made for.
-    #[pyo3(signature = (action, actor, snapshot, ctx, make, /))]
+    #[pyo3(signature = (action, actor, snapshot, ctx, make, waits, /))]
+    #[expect(clippy::too_many_arguments, reason = "called from one place")]
     fn enter<'py>(
         &self,
         action: &Bound<'py, PyDict>,
@@ -46,7 +48,8 @@ impl Shortcut {
         snapshot: Option<Bound<'py, PyAny>>,
         ctx: &Bound<'py, PyAny>,
         make: Option<Py<PyAny>>,
-    ) -> PyResult<Option<Py<Admission>>> {
+        waits: bool,
+    ) -> PyResult<Option<Py<PyAny>>> {
         let py = ctx.py();
         let (shared, point) = (&self.policy.get().shared, &self.point.get().point);
         let began = point.watched.then(|| (SystemTime::now(), Instant::now()));
@@ -58,14 +61,24 @@ impl Shortcut {
             true => PyRequest::of_action(&shared.names, readable(&shared.names, action, &mut lacks)?),
             false => PyRequest::new(&shared.names, Some(action.clone().into_any()), None, None)?,
         };
-        let mut asked = Asked { ctx, deadline: self.deadline, failures: Vec::new(), cause: None };
-        let actor = asked.record(actor, "actor")?;
-        request.set_actor(actor)?;
+        let mut asked = Asked { ctx, deadline: self.deadline, failures: Vec::new(), cause: None, waits };
+        let actor = match asked.record(actor, "actor")? {
+            Found::Now(actor) => actor,
+            Found::Later(awaited) => return later(("actor", awaited).into_pyobject(py)?),
+        };
+        request.set_actor(actor.clone())?;
         let has_no_actor = !asked.failures.is_empty();
         let snapshot = match snapshot {
-            Some(_) if has_no_actor && point.on_actor_failure == OnActorFailure::Refuse => None,
-            Some(_) if !wants_snapshot(shared, &request) => None,
+            Some(_) if has_no_actor && point.on_actor_failure == OnActorFailure::Refuse => Found::Now(None),
+            Some(_) if !wants_snapshot(shared, &request) => Found::Now(None),
             resolver => asked.record(resolver, "snapshot")?,
+        };
+        let snapshot = match snapshot {
+            Found::Now(snapshot) => snapshot,
+            Found::Later(awaited) => {
+                let why = asked.cause.map(|error| error.into_value(py));
+                return later(("snapshot", awaited, actor, why).into_pyobject(py)?);
+            }
         };
         request.set_snapshot(snapshot)?;
         // What becomes of a call without an actor is decided on the way step by step; there somebody hears of it, or of
@@ -76,8 +89,10 @@ impl Shortcut {
         request.interrupted(py)?;
         match is_allowed {
             true if !can_change => Ok(None),
-            true => self.allowed(request, asked, again).map(Some),
-            false => self.begun(request, asked, again, lacks, began).map(Some),
+            true => self.allowed(request, asked, again).map(|admission| Some(admission.into_any())),
+            false => {
+                self.begun(request, asked, again, lacks, began).map(|admission| Some(admission.into_any()))
+            }
         }
     }
 }
@@ -151,10 +166,23 @@ fn wants_snapshot(shared: &Shared, request: &PyRequest<'_, '_>) -> bool {
 /// Whether an error is a resolver's own: nothing is cancelled while a function runs to its end.
 fn is_failure(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
     static CANCELLED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    if error.is_instance_of::<PyException>(py) {
+    if error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyGeneratorExit>(py) {
         return Ok(true);
     }
     Ok(error.is_instance(py, CANCELLED.import(py, "asyncio", "CancelledError")?))
+}
+
+#[cold]
+fn later(awaited: Bound<'_, PyTuple>) -> PyResult<Option<Py<PyAny>>> {
+    Ok(Some(awaited.into_any().unbind()))
+}
+
+/// What came of a resolver.
+enum Found<'py> {
+    /// A record, if it gave one.
+    Now(Option<Bound<'py, PyAny>>),
+    /// What has to be awaited for it.
+    Later(Bound<'py, PyAny>),
 }
 
 /// Resolvers that are asked, and what failed.
@@ -163,27 +191,31 @@ struct Asked<'a, 'py> {
     deadline: f64,
     failures: Vec<(String, String)>,
     cause: Option<PyErr>,
+    /// Whether somebody can wait for what they give.
+    waits: bool,
 }
 
 impl<'py> Asked<'_, 'py> {
     /// What a resolver gives; nothing if it fails, gives no record, or takes too long. What is no `Exception` passes.
-    fn record(
-        &mut self,
-        resolver: Option<Bound<'py, PyAny>>,
-        stage: &str,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn record(&mut self, resolver: Option<Bound<'py, PyAny>>, stage: &str) -> PyResult<Found<'py>> {
         static CHECKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        static IS_AWAITABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = self.ctx.py();
-        let Some(resolver) = resolver else { return Ok(Some(PyDict::new(py).into_any())) };
+        let Some(resolver) = resolver else { return Ok(Found::Now(Some(PyDict::new(py).into_any()))) };
+        let waits = self.waits;
         let started = Instant::now();
         let found = resolver.call1((self.ctx,)).and_then(|mut record| {
             if !record.is_exact_instance_of::<PyDict>() {
+                let is_awaitable = IS_AWAITABLE.import(py, "actra._resolve", "is_awaitable")?;
+                if waits && is_awaitable.call1((&record,))?.is_truthy()? {
+                    return Ok(Found::Later(record));
+                }
                 record = CHECKED.import(py, "actra._resolve", "checked")?.call1((record,))?;
             }
-            Ok(record_dict(record, stage)?.into_any())
+            Ok(Found::Now(Some(record_dict(record, stage)?.into_any())))
         });
         let reason = match found {
-            Ok(record) if started.elapsed().as_secs_f64() <= self.deadline => return Ok(Some(record)),
+            Ok(found) if started.elapsed().as_secs_f64() <= self.deadline => return Ok(found),
             Ok(_) => format!("no answer within {} s", self.deadline),
             Err(error) if is_failure(py, &error)? => {
                 let reason = why(py, &error)?;
@@ -193,6 +225,6 @@ impl<'py> Asked<'_, 'py> {
             Err(error) => return Err(error),
         };
         self.failures.push((stage.to_owned(), reason));
-        Ok(None)
+        Ok(Found::Now(None))
     }
 }

@@ -102,8 +102,9 @@ class Shortcut:
         snapshot: Any,
         ctx: Any,
         make: Optional[Callable[[], Dict[str, Any]]],
+        waits: bool,
         /,
-    ) -> Optional[Admission]: ...
+    ) -> Union[None, Admission, Tuple[Any, ...]]: ...
 
 @final
 class Refused:

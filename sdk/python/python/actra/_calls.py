@@ -14,7 +14,8 @@ import types
 from time import monotonic
 from typing import Any, Callable, Generator, Generic, List, NamedTuple, Optional, Set, Tuple, TypeVar, Union
 
-from ._resolve import FAILURES, at_hand, is_async, is_awaitable, late
+from ._error import why
+from ._resolve import FAILURES, TooLate, at_hand, is_async, is_awaitable
 from ._threads import in_thread
 
 #: What frames of this module hold is not printed by pytest.
@@ -50,7 +51,8 @@ class Call(NamedTuple):
 
     def failed(self, error: BaseException) -> Failed:
         """What came of it, if it has failed."""
-        return Failed(error, late(error, self.deadline))
+        is_late = issubclass(type(error), TooLate)
+        return Failed(error, f"no answer within {self.deadline} s" if is_late else why(error))
 
 
 class Failed(NamedTuple):
@@ -106,7 +108,7 @@ def _called(call: Call) -> Any:
 def _in_time(call: Call, started: float, value: Any) -> Any:
     """What a function gave. One that blocks its thread cannot be stopped: what comes too late is thrown away."""
     if call.role is not Role.OBSERVER and monotonic() > started + call.deadline:
-        raise asyncio.TimeoutError
+        raise TooLate
     return value
 
 
@@ -116,11 +118,15 @@ def _to_its_end(value: Any, deadline: float) -> Any:
     async def awaited() -> Any:
         return await asyncio.wait_for(value, deadline)
 
+    started = monotonic()
     try:
         # What does not let itself be stopped goes on by itself.
         return in_thread(lambda _: asyncio.run(awaited()), None).result(deadline)
-    except concurrent.futures.TimeoutError:
-        raise asyncio.TimeoutError from None
+    except (asyncio.TimeoutError, concurrent.futures.TimeoutError):
+        # Its own comes sooner; a clock may be a little behind another.
+        if monotonic() < started + deadline / 2:
+            raise
+        raise TooLate from None
 
 
 async def drive_async(steps: Steps[T]) -> T:
@@ -232,7 +238,7 @@ class _Begun:
         if not task.done():
             # It may not let itself be stopped: nobody waits for that.
             self._stop()
-            self._task, self._came = None, self._call.failed(asyncio.TimeoutError())
+            self._task, self._came = None, self._call.failed(TooLate())
             return self._came
         came = self._call.failed(asyncio.CancelledError()) if task.cancelled() else task.result()
         if type(came) is _Raised:

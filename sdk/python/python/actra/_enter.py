@@ -13,6 +13,7 @@ from ._drive import driven, driven_async
 from ._observe import observed
 from ._point import Standing
 from ._refusal import finish
+from ._resolve import TooLate
 from ._settings import Settings
 from ._site import Site
 from .errors import ActraSchemaError
@@ -61,8 +62,9 @@ class Entered(NamedTuple):
 Passed = Tuple[Standing, Optional[_actra.Admission], Any]
 
 
-def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Passed]:
-    """``None`` if the body may run and no argument can change any more; else what :func:`enter` goes on with."""
+def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], waits: bool = False) -> Optional[Passed]:
+    """``None`` if the body may run and no argument can change any more; else what :func:`enter` goes on with, or, of a call
+    that ``waits``, :func:`enter_async`."""
     now = site.point.now
     known, quick, colliding, is_plain, shortcut, actor, snapshot = site.prepared
     if known is not now:
@@ -81,7 +83,7 @@ def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Option
         action, ctx = site.made(now, quick, args, kwargs)
         make = site.again(now, quick, args, kwargs, ctx)
     try:
-        admission = shortcut.enter(action, actor, snapshot, ctx, make)
+        admission = shortcut.enter(action, actor, snapshot, ctx, make, waits)
     except BaseException:
         # A resolver was interrupted.
         if now.settings.observers:
@@ -89,7 +91,28 @@ def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Option
             cancelled.cancel()
             drive(observed(now.settings, cancelled))
         raise
-    return None if admission is None else (now, admission, ctx)
+    if admission is None:
+        return None
+    if type(admission) is tuple:
+        handed = _handed(now, *admission)
+        return handed, handed.native.begin(handed.policy._native, action, site.unbound, make), ctx
+    return now, admission, ctx
+
+
+def _handed(
+    now: Standing, stage: str, awaited: Any, actor: Any = None, cause: Optional[BaseException] = None
+) -> Standing:
+    """What holds for a call of which a resolver gave something that is awaited: nobody is asked again."""
+
+    def had(_: Any) -> Any:
+        if actor is None:
+            raise TooLate if cause is None else cause
+        return actor
+
+    resolvers = {stage: lambda _: awaited}
+    if stage == "snapshot" and now.settings.actor is not None:
+        resolvers["actor"] = had
+    return now.handed(**resolvers)
 
 
 def enter(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Passed]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Optional, Union
 
 from . import _actra
-from ._resolve import Resolvers
+from ._resolve import Resolver, Resolvers
 from ._settings import Settings
 from .policy import Policy
 
@@ -64,6 +64,12 @@ class Standing:
         other.settings, other.native, other.auditing = self.settings, self.native, self.auditing
         other.auditing_settings = self.auditing_settings
         other.policy, other.short = policy, self.short
+        return other
+
+    def handed(self, **resolvers: Resolver) -> Standing:
+        """The same where records are found out by others, for one call of which something was found out already."""
+        other = self.under(self.policy)
+        other.settings = dataclasses.replace(self.settings, **resolvers)
         return other
 
 

@@ -7,8 +7,6 @@ import inspect
 from collections.abc import Mapping as MappingType
 from typing import Any, Callable, List, Mapping, Tuple, Union
 
-from ._error import why
-
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
@@ -32,11 +30,8 @@ def is_async(function: Any) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
 
 
-def late(error: BaseException, deadline: float) -> str:
-    """The same for what had to come in time."""
-    if issubclass(type(error), asyncio.TimeoutError):
-        return f"no answer within {deadline} s"
-    return why(error)
+class TooLate(asyncio.TimeoutError):
+    """A function of the host's took too long. One may raise an error of the base itself, at once."""
 
 
 def is_awaitable(value: Any) -> bool:

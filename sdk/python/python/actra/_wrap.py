@@ -24,7 +24,7 @@ def wrapper(site: Site) -> Any:
     if inspect.isasyncgenfunction(function) or inspect.isasyncgenfunction(_bind.call_of(function)):
 
         async def begun(*args: Any, **kwargs: Any) -> Any:
-            passed = shortly(site, args, kwargs)
+            passed = shortly(site, args, kwargs, True)
             if passed is not None:
                 await enter_async(site, passed, args, kwargs)
             return function(*args, **kwargs)
@@ -34,7 +34,7 @@ def wrapper(site: Site) -> Any:
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_bind.call_of(function)):
 
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
-            passed = shortly(site, args, kwargs)
+            passed = shortly(site, args, kwargs, True)
             if passed is not None:
                 await enter_async(site, passed, args, kwargs)
             return await function(*args, **kwargs)
