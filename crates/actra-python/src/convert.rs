@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 
 use actra_engine::model::{Decimal, RawMap, RawRef, RawRequest, RawValue, Reason, limits};
+use hashbrown::HashSet;
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+
+use crate::request::Names;
 
 /// Where a value lies, for messages; written only when something is wrong.
 pub(crate) enum Place<'p> {
@@ -66,8 +69,10 @@ impl Keys<'_> {
 }
 
 /// Converts values, within a limit.
-pub(crate) struct Converter {
+pub(crate) struct Converter<'n> {
     left: usize,
+    /// What is left out of what models find out themselves, if anything is.
+    members: Option<&'n Members>,
     /// Whether what has no value is unreadable where it stands, so that what lies behind it is looked at, too.
     goes_on: bool,
     /// The first of a member that has none.
@@ -75,9 +80,12 @@ pub(crate) struct Converter {
     has_lacked: bool,
 }
 
-impl Converter {
+/// What the types of a field declare within it; `None` where everything can be read.
+pub(crate) type Members = HashSet<String>;
+
+impl<'n> Converter<'n> {
     pub(crate) fn new() -> Self {
-        Self { left: MOST, goes_on: false, lack: None, has_lacked: false }
+        Self { members: None, left: MOST, goes_on: false, lack: None, has_lacked: false }
     }
 
     /// The value of an object; an object of a kind that has none is a `TypeError` that says where.
@@ -118,9 +126,30 @@ impl Converter {
             return Ok(TOO_LARGE);
         }
         match plain.cast::<PyDict>() {
-            Ok(dict) if are_attributes(&plain)? => self.map(dict, place, depth + 1, Keys::Names),
+            Ok(dict) if are_attributes(&plain)? => {
+                self.leave_out(dict)?;
+                self.map(dict, place, depth + 1, Keys::Names)
+            }
             _ => self.nested(&plain, place, depth + 1),
         }
+    }
+
+    /// Only looks at what models find out themselves where the types of a field declare it: it may be another one each
+    /// time.
+    pub(crate) fn within(mut self, members: Option<&'n Members>) -> Self {
+        self.members = members;
+        self
+    }
+
+    fn leave_out(&self, attributes: &Bound<'_, PyDict>) -> PyResult<()> {
+        let Some(members) = self.members else { return Ok(()) };
+        for name in attributes.getattr(intern!(attributes.py(), "computed"))?.try_iter()? {
+            let name = name?;
+            if !name.extract::<String>().is_ok_and(|name| members.contains(&name)) {
+                attributes.del_item(name)?;
+            }
+        }
+        Ok(())
     }
 
     fn list(&mut self, list: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> PyResult<RawValue> {
@@ -158,12 +187,17 @@ impl Converter {
         &mut self,
         dict: &Bound<'_, PyDict>,
         name: &str,
-        declares: impl Fn(&str) -> bool,
+        names: &'n Names,
         lacks: &mut Vec<String>,
     ) -> PyResult<RawMap> {
         self.goes_on = true;
+        let declares = |name: &str| names.declares(name);
         let keys = Keys::Declared(&declares);
         let members = self.each(dict, &Place::Root(name), keys, |this, value, place| {
+            this.members = match place {
+                Place::Member(_, field) => names.members(field),
+                _ => names.members(""),
+            };
             let value = this.inner(value, place, 1)?;
             let Some(error) = this.lack.take() else { return Ok(value) };
             lacks.push(lack(dict.py(), error)?);

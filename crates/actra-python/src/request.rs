@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 
 use actra_engine::Policy;
 use actra_engine::model::{
-    self, Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits,
+    self, Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, TypeKind, limits,
 };
 use hashbrown::HashMap;
 use pyo3::exceptions::{PyException, PyTypeError};
@@ -13,7 +13,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use crate::convert::{Converter, Place, key_of_another_type, plain, simple};
+use crate::convert::{Converter, Members, Place, key_of_another_type, plain, simple};
 
 /// The names of fields as Python strings.
 #[derive(Debug, Default)]
@@ -21,6 +21,10 @@ pub(crate) struct Names {
     names: HashMap<String, Py<PyString>>,
     /// Where those and the types of actions lie, sorted: what is written in a program as such a name is the same object.
     places: Vec<usize>,
+    /// For each field, what its types declare within it, if not everything can be read.
+    members: HashMap<String, Option<Members>>,
+    /// Nothing.
+    nothing: Members,
     /// Bytes of the longest of them.
     longest: usize,
     /// INVARIANT (alive): holds what `places` names besides `names`, so that no other text can lie there.
@@ -45,7 +49,15 @@ impl Names {
             names.values().chain(&types).map(|name| name.as_ptr() as usize).collect();
         places.sort_unstable();
         places.dedup();
-        Self { names, places, longest, _types: types }
+        let mut members = HashMap::new();
+        let fields = schema.actions.iter().flat_map(|action| &action.fields);
+        for (name, field) in fields.chain(&schema.actor).chain(&schema.snapshot) {
+            let known = members.entry(name.to_string()).or_insert_with(|| Some(Members::new()));
+            if !known.as_mut().is_some_and(|known| declared(&field.ty.kind, known)) {
+                *known = None;
+            }
+        }
+        Self { names, places, members, nothing: Members::new(), longest, _types: types }
     }
 
     /// Whether a text is one of those that are known: it can be looked at without its characters.
@@ -59,11 +71,29 @@ impl Names {
         self.names.contains_key(name)
     }
 
+    /// What the types of a field declare within it; `None` where everything can be read.
+    pub(crate) fn members(&self, field: &str) -> Option<&Members> {
+        self.members.get(field).map_or(Some(&self.nothing), Option::as_ref)
+    }
+
     fn item<'py>(&self, dict: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         match self.names.get(name) {
             Some(known) => dict.get_item(known.bind(dict.py())),
             None => dict.get_item(name),
         }
+    }
+}
+
+/// Adds what a type declares within its values; whether nothing else of them can be read.
+fn declared(kind: &TypeKind, members: &mut Members) -> bool {
+    match kind {
+        TypeKind::List(of) => declared(&of.kind, members),
+        TypeKind::Object(fields) => fields.iter().all(|(name, field)| {
+            members.insert(name.to_string());
+            declared(&field.ty.kind, members)
+        }),
+        TypeKind::Map(_) | TypeKind::Any => false,
+        _ => true,
     }
 }
 
@@ -109,7 +139,7 @@ impl<'py> Record<'py> {
     /// The same; members that have no value are unreadable, and why is noted.
     fn readable(&self, name: &str, names: &Names, lacks: &mut Vec<String>) -> PyResult<Option<RawValue>> {
         let Record::Object(dict) = self else { return self.to_raw(name) };
-        let members = Converter::new().readable(dict, name, |name| names.declares(name), lacks)?;
+        let members = Converter::new().readable(dict, name, names, lacks)?;
         Ok(Some(RawValue::Map(members)))
     }
 }
@@ -457,7 +487,8 @@ impl<'n, 'py> PyRequest<'n, 'py> {
             return Ok(Some(simple));
         }
         let root = Place::Root(domain.as_str());
-        let value = Converter::new().value(&object, &Place::Member(&root, name))?;
+        let mut converter = Converter::new().within(self.names.members(name));
+        let value = converter.value(&object, &Place::Member(&root, name))?;
         Ok(Some(match value {
             RawValue::Null => RawRef::Null,
             RawValue::Bool(value) => RawRef::Bool(value),

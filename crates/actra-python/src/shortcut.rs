@@ -149,7 +149,7 @@ fn readable(
     lacks: &mut Vec<(Domain, String)>,
 ) -> PyResult<RawMap> {
     let mut found = Vec::new();
-    let members = Converter::new().readable(action, "action", |name| names.declares(name), &mut found)?;
+    let members = Converter::new().readable(action, "action", names, &mut found)?;
     lacks.extend(found.into_iter().map(|lack| (Domain::Action, lack)));
     Ok(members)
 }

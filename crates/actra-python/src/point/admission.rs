@@ -22,8 +22,7 @@ use crate::time::seconds;
 /// The type of an action, its arguments, and which of them cannot be read: those are invalid.
 pub(crate) fn typed(names: &Names, action: &Bound<'_, PyDict>) -> PyResult<(String, RawMap, Vec<Failure>)> {
     let mut lacks = Vec::new();
-    let declares = |name: &str| names.declares(name);
-    let mut arguments = Converter::new().readable(action, "action", declares, &mut lacks)?;
+    let mut arguments = Converter::new().readable(action, "action", names, &mut lacks)?;
     let name = match arguments.remove("type") {
         Some(RawValue::String(name)) => name,
         _ => String::new(),
@@ -178,10 +177,9 @@ impl Admission {
     ) -> PyResult<()> {
         let domain = Domain::parse(stage).ok_or_else(|| PyValueError::new_err("actor or snapshot"))?;
         let mut lacks = Vec::new();
-        let declares = |name: &str| self.made_for.names.declares(name);
         let record = record.map(|record| {
             let record = record_dict(record, stage)?;
-            Converter::new().readable(&record, stage, declares, &mut lacks).map(RawValue::Map)
+            Converter::new().readable(&record, stage, &self.made_for.names, &mut lacks).map(RawValue::Map)
         });
         self.admission.give(record.transpose()?, failures.into_iter().map(failure).collect());
         self.admission.note(lacking(domain, lacks).collect());

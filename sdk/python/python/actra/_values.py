@@ -58,6 +58,9 @@ class NoValue(TypeError):
 class Attributes(Dict[str, Any]):
     """What an object holds, by names that stand in the host's code, so that errors may name them."""
 
+    #: Those that it finds out when it is asked: they are left out where nothing reads them.
+    computed: Collection[str] = ()
+
 
 def plain(value: Any) -> Any:
     """The same value as ``None``, ``bool``, ``int``, ``float``, ``str``, ``list``, ``tuple`` or ``dict``, one level deep.
@@ -288,8 +291,13 @@ def _model(value: Any, kind: Any) -> Any:
         if _beside(value, ("root",)):
             raise NoValue(f"a {kind.__name__} holds something beside its root")
         return value.root
-    names = [*kind.model_fields, *getattr(kind, "model_computed_fields", ())]
+    computed = getattr(kind, "model_computed_fields", ())
+    names = [*kind.model_fields, *computed]
     fields = Attributes((name, getattr(value, name)) for name in names)
     others, extra = _beside(value, fields), getattr(value, "__pydantic_extra__", None) or {}
     _check_sent(kind, extra)
-    return {**extra, **others, **fields} if extra or others else fields
+    if extra or others:
+        return {**extra, **others, **fields}
+    if computed:
+        fields.computed = tuple(computed)
+    return fields
