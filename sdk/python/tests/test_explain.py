@@ -137,3 +137,14 @@ def test_a_builder_and_a_resolver_of_types_are_asked_as_in_a_call(capsys):
     call = made.admit(action_builder=lambda name, args, kwargs, ctx: {"amount": 5_000, "note": ctx})(lambda ctx=None: None)
     assert made.explain_call(call, ctx="boss").effect == verdict(call, ctx="boss")[0] == "block"
     assert "'note': 'boss'" in capsys.readouterr().out
+
+
+def test_an_argument_of_the_function_is_its_own():
+    made = runtime()
+
+    @made.admit("pay")
+    def own(amount, action_type=None, func=None):
+        return "ran"
+
+    assert made.explain_call(own, 5, action_type="gone", func=2).effect == "allow"
+    assert made.explain_call(own, 500, action_type="gone").effect == "block"

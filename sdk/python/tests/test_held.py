@@ -326,3 +326,19 @@ def test_what_lies_beside_the_text_of_a_value_is_bound():
     with pytest.raises(actra.ActraApprovalRequired) as raised:
         send({"x-admin": 1}, seen)
     assert raised.value.approval.digest == digests[4]
+
+
+def test_the_order_of_keys_does_not_count_for_an_approval():
+    policy = actra.load_policy_from_string(
+        "version: 1\nactions: { pay: { fields: { amount: 'integer?' } } }\nactor: { fields: { id: string } }",
+        "version: 1\ndefault: allow\nrules: [{ id: ask, scope: { action: pay }, when: 'true', effect: require_approval }]",
+    )
+    runtime = actra.ActraRuntime(policy, actor=lambda ctx: {"id": "u"})
+    pay = runtime.admit("pay")(lambda amount, of=None: "ran")
+    for first, second in (({1: "a", 2: "b"}, {2: "b", 1: "a"}), ({(1, 2): 1, "a": 2}, {"a": 2, (1, 2): 1})):
+        with pytest.raises(actra.ActraApprovalRequired) as asked:
+            pay(5, first)
+        asked.value.approval.grant(by="ana")
+        assert pay(5, second) == "ran"
+        with pytest.raises(actra.ActraApprovalRequired):
+            pay(5, second)

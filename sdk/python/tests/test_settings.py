@@ -1,5 +1,7 @@
 """Settings are checked when they are made."""
 
+import enum
+
 import pytest
 
 import actra
@@ -23,3 +25,21 @@ def test_what_is_no_policy_is_not_put_in_force(runtime, policy, other):
     with pytest.raises(TypeError, match="a runtime needs a policy, and this is a"):
         runtime.policy = other
     assert runtime.policy is policy and runtime.health()["swaps"] == 0
+
+
+@pytest.mark.parametrize("seconds", [1e12, 1e19, float("inf"), 0, -1, "5", True])
+def test_an_approval_expires_on_a_date(policy, seconds):
+    with pytest.raises(ValueError, match="`approval_valid` is a number of seconds above zero"):
+        actra.ActraRuntime(policy, approval_valid=seconds)
+
+
+def test_the_name_of_an_action_is_the_text_of_a_member(runtime, policy):
+    class Name(str, enum.Enum):
+        REFUND = "refund"
+
+    assert runtime.admit(Name.REFUND)(lambda amount: "ran")(1) == "ran"
+    resolved = actra.ActraRuntime(policy)
+    resolved.set_action_type_resolver(lambda func, args, kwargs: Name.REFUND)
+    with pytest.raises(actra.ActraPolicyError, match="too large"):
+        resolved.admit()(lambda amount: "ran")(20_000)
+    assert resolved.resolve_action_type(None, (), {}, None) == "refund"

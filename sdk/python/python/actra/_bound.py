@@ -122,8 +122,9 @@ class _Binder:
     def mapping(self, value: Dict[Any, Any], depth: int) -> Any:
         if all(type(key) is str and type(_text(key)) is str for key in value):
             return {key: self.value(one, depth + 1) for key, one in value.items()}
+        # As those of texts, the order of keys does not count.
         pairs = [[self.value(key, depth + 1), self.value(one, depth + 1)] for key, one in value.items()]
-        return ("dict", pairs)
+        return ("dict", sorted(pairs, key=repr))
 
     def beside(self, value: Any, depth: int) -> Dict[str, Any]:
         """What lies beside the text of a value: by that alone, it would be another one."""

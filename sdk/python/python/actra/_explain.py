@@ -90,12 +90,18 @@ def _in_words(admission: _actra.Admission, decision: Decision, refused: Optional
 
 
 def asked(
-    point: EnforcementPoint, now: Standing, func: Any, action_type: Optional[str], ctx: Any, args: Any, kwargs: Any
+    point: EnforcementPoint, now: Standing, func: Any, ctx: Any, args: Any, kwargs: Any
 ) -> Question:
-    """The question that a call is."""
+    """The question that a call is. The type of the action may be named, unless the function takes an argument of that
+    name."""
     func, args, kwargs = _reached(func, args, kwargs)
     by: Optional[Site] = getattr(func, "__actra__", None)
-    site = Site(point, func, action_type, None, None, False)
+    site = Site(point, func, None, None, None, False)
+    action_type = None
+    if "action_type" not in _bind.names(site.parameters or [])[0]:
+        kwargs = dict(kwargs)
+        action_type = kwargs.pop("action_type", None)
+        site = Site(point, func, action_type, None, None, False)
     if by is not None:
         name = action_type or by.action_type
         site = Site(point, by.function, name, by.fields, by.action_builder, False, by.unbound, by.is_trusted)

@@ -20,6 +20,10 @@ __tracebackhide__ = True
 Handler = Callable[[ApprovalRequest], Any]
 
 
+#: In seconds.
+_CENTURY = 100 * 365.25 * 24 * 60 * 60
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a runtime is set to. Checked when it is made; another one takes its place as a whole."""
@@ -48,8 +52,9 @@ class Settings:
                 # What is changed later was not checked.
                 object.__setattr__(self, name, dict(resolver))
         _yes_or_no("context_from_arguments", self.context_from_arguments)
-        for name in ("deadline", "approval_deadline", "approval_valid"):
+        for name in ("deadline", "approval_deadline"):
             object.__setattr__(self, name, positive(name, getattr(self, name)))
+        object.__setattr__(self, "approval_valid", measured("approval_valid", self.approval_valid))
 
     def _functions(self) -> Iterator[Tuple[str, Any]]:
         yield "context", self.context
@@ -110,6 +115,14 @@ def positive(name: str, seconds: Any) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
         raise ValueError(f"`{name}` is a number of seconds above zero")
     return float(seconds)
+
+
+def measured(name: str, seconds: Any) -> float:
+    """The same for a time whose end has a date."""
+    found = positive(name, seconds)
+    if found > _CENTURY:
+        raise ValueError(f"`{name}` is a number of seconds above zero, and of a hundred years at most")
+    return found
 
 
 def _yes_or_no(name: str, value: Any) -> None:

@@ -74,7 +74,7 @@ class Site:
             raise TypeError("put `admit` below `contextmanager`, next to the function")
         self.point = point
         self.function = function
-        self.action_type = action_type or None
+        self.action_type = type_of(action_type) if action_type else None
         self.fields = _names("fields", fields) if fields is not None else None
         self.action_builder = action_builder
         self.audit = audit
@@ -306,7 +306,7 @@ class Site:
         by = now.settings.action_type_resolver
         if name is None and by is not None:
             # Whatever it does with them, the action is made of all.
-            name = str(by(self.function, args, dict(bound)))
+            name = type_of(by(self.function, args, dict(bound)))
             self._check_named(now, name)
         return built(now.policy, name or self.name(), bound, ctx, self.fields, self.builder(now))
 
@@ -366,6 +366,11 @@ class Site:
             if not name.startswith("snapshot."):
                 arguments.pop(name, None)
         return _bound.bound(arguments)
+
+
+def type_of(action_type: Any) -> str:
+    """The type of an action. A member of an enumeration of texts is its text, in every version of Python."""
+    return str.__str__(action_type) if issubclass(type(action_type), str) else str(action_type)
 
 
 def check_unbound(

@@ -16,7 +16,8 @@ from ._explain import Question, asked, explained
 from ._point import EnforcementPoint, Standing, changing
 from ._reload import Reload, Watch, first_look
 from ._resolve import Resolvers
-from ._settings import Handler, Settings, positive
+from ._settings import Handler, Settings, measured
+from ._site import type_of
 from .approval import ApprovalRequest, answered
 from .errors import ActraSchemaError
 from .events import Observer
@@ -102,7 +103,7 @@ class ActraRuntime:
         ``on_reload`` hears of it. Raises ActraCompileError if what is there now cannot be used. ``key``, ``min_revision``
         and ``state`` are those of :meth:`Actra.load`.
         """
-        every = positive("every", every)
+        every = measured("every", every)
         demand = demanded(key, min_revision, state)
         watched, policy = first_look(path, demand, self.policy, every)
         with changing:
@@ -208,7 +209,7 @@ class ActraRuntime:
             return action_type
         resolver = self._settings.action_type_resolver
         if resolver is not None:
-            return str(resolver(func, args, dict(kwargs)))
+            return type_of(resolver(func, args, dict(kwargs)))
         return str(func.__name__)
 
     def action(self, action_type: str, **fields: Any) -> Dict[str, Any]:
@@ -268,12 +269,13 @@ class ActraRuntime:
         begin = functools.partial(_beginning, now.policy, given)
         return self._explained(now, Question(given, or_current(ctx), dict, begin))
 
-    def explain_call(
-        self, /, func: Any, *args: Any, action_type: Optional[str] = None, ctx: Any = None, **kwargs: Any
-    ) -> Dict[str, Any]:
-        """Explains what a call would come to. The function does not run."""
+    def explain_call(self, func: Any, /, *args: Any, ctx: Any = None, **kwargs: Any) -> Dict[str, Any]:
+        """Explains what a call would come to. The function does not run.
+
+        ``action_type`` names the type of the action, unless the function takes an argument of this name.
+        """
         now = self._point.now
-        return self._explained(now, asked(self._point, now, func, action_type, ctx, args, kwargs))
+        return self._explained(now, asked(self._point, now, func, ctx, args, kwargs))
 
     def _explained(self, now: Standing, question: Question) -> Decision:
         decision, why = explained(self._point, now, question)
