@@ -164,7 +164,7 @@ def _held_as(name: str) -> Way:
 
 
 _NAMES: Any = types.SimpleNamespace.__dict__["__dict__"]
-_FACTORY: Any = collections.defaultdict.default_factory
+_FACTORY: Any = collections.defaultdict.__dict__["default_factory"]
 _ARGS: Any = BaseException.__dict__["args"]
 _MAPPING: Any = collections.abc.MappingView.__dict__["_mapping"]
 

@@ -93,7 +93,7 @@ def shortly(site: Site, args: Tuple[Any, ...], kwargs: Dict[str, Any], waits: bo
         raise
     if admission is None:
         return None
-    if type(admission) is tuple:
+    if isinstance(admission, tuple):
         handed = _handed(now, *admission)
         return handed, handed.native.begin(handed.policy._native, action, site.unbound, make), ctx
     return now, admission, ctx
@@ -109,10 +109,10 @@ def _handed(
             raise TooLate if cause is None else cause
         return actor
 
-    resolvers = {stage: lambda _: awaited}
+    resolvers: Dict[str, Callable[[Any], Any]] = {stage: lambda _: awaited}
     if stage == "snapshot" and now.settings.actor is not None:
         resolvers["actor"] = had
-    return now.handed(**resolvers)
+    return now.handed(resolvers)
 
 
 def enter(site: Site, passed: Passed, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Passed]:

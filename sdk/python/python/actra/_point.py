@@ -9,10 +9,10 @@ import threading
 import weakref
 from collections.abc import Mapping as MappingType
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Dict, Optional, Union
 
 from . import _actra
-from ._resolve import Resolver, Resolvers
+from ._resolve import Resolvers
 from ._settings import Settings
 from .policy import Policy
 
@@ -66,7 +66,7 @@ class Standing:
         other.policy, other.short = policy, self.short
         return other
 
-    def handed(self, **resolvers: Resolver) -> Standing:
+    def handed(self, resolvers: Dict[str, Any]) -> Standing:
         """The same where records are found out by others, for one call of which something was found out already."""
         other = self.under(self.policy)
         other.settings = dataclasses.replace(self.settings, **resolvers)
