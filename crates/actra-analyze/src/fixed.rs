@@ -23,7 +23,7 @@ impl Fixed {
         Request::admit(space.schema, &self.base)
     }
 
-    /// Whether a path lies in one of these fields, or names a record that is no object.
+    /// Whether a path lies in one of these fields, or names a record that is not an object.
     pub(crate) fn covers(&self, path: &str) -> bool {
         let is_no_record = |domain: Domain| !matches!(record(&self.base, domain), Some(RawValue::Map(_)));
         let is_gone = Domain::parse(path).is_some_and(is_no_record);

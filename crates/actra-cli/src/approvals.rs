@@ -41,7 +41,7 @@ fn list(store: &StoreArguments, now: SystemTime, output: &mut Output) -> Result<
     let waiting =
         open(store).and_then(|store| store.list(now)).map_err(|error| store_error(store, &error))?;
     match store.format {
-        Format::Human if waiting.is_empty() => output.line("nothing waits")?,
+        Format::Human if waiting.is_empty() => output.line("no request is waiting")?,
         Format::Human => {
             for request in &waiting {
                 output.answer(human::line(request, now))?;

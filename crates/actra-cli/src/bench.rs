@@ -60,5 +60,5 @@ pub(crate) fn run(arguments: &BenchArguments, output: &mut Output) -> Result<Exi
     }
     output.flush()?;
     let input = printable(arguments.input.display());
-    Err(Exit::Usage(format!("`{input}`: {} of {} lines are no requests", faults.len(), requests.len())))
+    Err(Exit::Usage(format!("`{input}`: {} of {} lines are not requests", faults.len(), requests.len())))
 }

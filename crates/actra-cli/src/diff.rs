@@ -54,7 +54,7 @@ fn headline(compared: &PolicyComparison<'_>) -> &'static str {
             "stricter; whether it is also more permissive for some requests was not decided"
         }
         _ => {
-            "not decided: no request was found that is treated otherwise, and that there is none is not proved"
+            "not decided: no request was found that is treated differently, but it is not proved that there is none"
         }
     }
 }
@@ -68,7 +68,7 @@ fn human(compared: &PolicyComparison<'_>) -> String {
         );
     }
     for path in &compared.difference.unmasked {
-        let _ = writeln!(text, "\n{}: was `sensitive`, and is no more", printable(path));
+        let _ = writeln!(text, "\n{}: was `sensitive`, and no longer is", printable(path));
     }
     for field in &compared.difference.remapped {
         let _ = writeln!(text, "\n{}: {}", printable(&field.path), describe_remapped(field));
@@ -105,7 +105,7 @@ fn markdown(compared: &PolicyComparison<'_>) -> String {
         );
     }
     for path in &compared.difference.unmasked {
-        let _ = writeln!(text, "\n`{}` was `sensitive`, and is no more.", printable(path));
+        let _ = writeln!(text, "\n`{}` was `sensitive`, and no longer is.", printable(path));
     }
     for field in &compared.difference.remapped {
         let _ = writeln!(text, "\n`{}` {}.", printable(&field.path), describe_remapped(field));
@@ -152,7 +152,9 @@ fn not_compared(compared: &PolicyComparison<'_>) -> Option<String> {
 fn describe_remapped(field: &Remapped) -> String {
     let before = printable(&field.before);
     match &field.now {
-        Some(now) => format!("was filled by the argument `{before}`, and is by `{}`", printable(now)),
+        Some(now) => {
+            format!("was filled by the argument `{before}`, and is now filled by `{}`", printable(now))
+        }
         None => format!("was filled by the argument `{before}`, and is gone"),
     }
 }

@@ -28,8 +28,10 @@ pub(crate) fn run(arguments: &FmtArguments, output: &mut Output) -> Result<ExitS
     let mut files = BTreeSet::new();
     for path in &paths {
         if !has_yaml_extension(path) && path.is_file() {
-            formatter
-                .skip(&format!("`{}` is no YAML file by its name, so it is left as it is", path.display()))?;
+            formatter.skip(&format!(
+                "the name of `{}` is not that of a YAML file, so it is left unchanged",
+                path.display()
+            ))?;
             continue;
         }
         files.extend(actra_host::yaml_files(path).map_err(|error| Exit::Usage(printable(error)))?);
@@ -58,7 +60,9 @@ fn spelling(arguments: &FmtArguments) -> Option<Spelling> {
 fn paths(arguments: &FmtArguments) -> Result<Vec<PathBuf>, Exit> {
     if let Some(revision) = arguments.paths.iter().find(|path| actra_host::is_git(path)) {
         let revision = printable(revision.display());
-        return Err(Exit::Usage(format!("`{revision}` is a version in a repository, which stays as it is")));
+        return Err(Exit::Usage(format!(
+            "`{revision}` is a version in a repository, which cannot be changed"
+        )));
     }
     if !arguments.paths.is_empty() {
         return Ok(arguments.paths.clone());
@@ -97,7 +101,7 @@ impl Formatter {
         for (file, line, why) in respelled.skipped {
             let file = path.join(file);
             output::message(&printable(format!(
-                "{}:{line}: this condition is left as it is: {why}",
+                "{}:{line}: this condition is left unchanged: {why}",
                 file.display()
             )));
         }
@@ -119,14 +123,14 @@ impl Formatter {
             policy_set::report(&diagnostics, &sources, Path::new(""), self.amount);
         }
         match formatted {
-            None => self.skip(&format!("`{}` is left as it is", file.display())),
+            None => self.skip(&format!("`{}` is left unchanged", file.display())),
             Some(Formatted::Skipped(_)) if source != text => self.replace(file, &source, output),
             Some(Formatted::Skipped(reason)) => {
-                output::message(&printable(format!("`{}` is left as it is: {reason}", file.display())));
+                output::message(&printable(format!("`{}` is left unchanged: {reason}", file.display())));
                 Ok(())
             }
             Some(Formatted::MeaningChanged) => Err(Exit::Failure(printable(format!(
-                "formatting `{}` would change what it says; it is left as it is, please report this file",
+                "formatting `{}` would change what it says; it is left unchanged, please report this file",
                 file.display()
             )))),
             Some(Formatted::Text(new)) if new == text => Ok(()),

@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Exit
 fn entries(directory: &Path) -> Result<Vec<String>, Exit> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotADirectory => {
-            Exit::Usage(format!("`{}` is there, and no directory", printable(directory.display())))
+            Exit::Usage(format!("`{}` exists and is not a directory", printable(directory.display())))
         }
         _ => Exit::Usage(format!("cannot read `{}`: {error}", printable(directory.display()))),
     };
@@ -58,7 +58,7 @@ fn refusal(directory: &Path, in_the_way: &[String]) -> String {
     };
     let directory = printable(directory.display());
     format!(
-        "`{directory}` is not empty: it holds {}{more}; name a directory that is empty or not there",
+        "`{directory}` is not empty: it holds {}{more}; name a directory that is empty or does not exist",
         named.join(", ")
     )
 }
@@ -67,7 +67,7 @@ fn refusal(directory: &Path, in_the_way: &[String]) -> String {
 fn write(file: &Path, text: &str) -> Result<(), Exit> {
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
-            Exit::Usage(format!("`{}` is there already", printable(file.display())))
+            Exit::Usage(format!("`{}` already exists", printable(file.display())))
         }
         _ => cannot_write(file, &error),
     };

@@ -65,7 +65,7 @@ fn unproven(policy: &Policy, opaque: &[String]) -> String {
     for part in opaque {
         for (rule, actions) in rules_containing(policy, &all, part).into_iter().take(MAX_RULES) {
             let actions = actions.join("`, `");
-            let line = format!("  `{part}` stands in rule `{}`, which covers `{actions}`", rule.id);
+            let line = format!("  `{part}` is used in rule `{}`, which covers `{actions}`", rule.id);
             text.push_str(&printable(line));
             text.push('\n');
         }

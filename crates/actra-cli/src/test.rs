@@ -176,6 +176,6 @@ fn no_tests(sets: &[PathBuf], arguments: &TestArguments) -> String {
     let sets = sets.join(", ");
     match &arguments.filter {
         Some(part) => format!("no test in {sets} has `{}` in its name", printable(part)),
-        None => format!("there are no tests in {sets}: cases stand in `tests/**/*.yaml`"),
+        None => format!("there are no tests in {sets}: test cases are in `tests/**/*.yaml`"),
     }
 }

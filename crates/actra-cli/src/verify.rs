@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &VerifyArguments, output: &mut Output) -> Result<Ex
 fn check(bytes: &[u8], key: Option<&[u8; 32]>, governance: Option<&str>) -> Result<Manifest, String> {
     let bundle = Bundle::open(bytes).map_err(|error| error.to_string())?;
     if !actra_host::has_valid_signature(&bundle) {
-        return Err("its signature does not fit".to_owned());
+        return Err("its signature does not match".to_owned());
     }
     if let Some(key) = key {
         match bundle.signature() {
@@ -64,7 +64,7 @@ fn check(bytes: &[u8], key: Option<&[u8; 32]>, governance: Option<&str>) -> Resu
 fn check_revision(manifest: Manifest, min_revision: u64) -> Result<Manifest, String> {
     let found = manifest.revision;
     if found < min_revision {
-        return Err(format!("it has revision {found}, and {min_revision} is demanded at least"));
+        return Err(format!("it has revision {found}, but at least {min_revision} is demanded"));
     }
     Ok(manifest)
 }

@@ -252,7 +252,7 @@ fn default_effect(
     };
     for other in defaults {
         diagnostics.push(
-            Diagnostic::new(codes::DUPLICATE_DEFAULT, other.span, "`default` stands in more than one file")
+            Diagnostic::new(codes::DUPLICATE_DEFAULT, other.span, "`default` appears in more than one file")
                 .also(default.span, "it is set here already")
                 .help("keep one of them"),
         );

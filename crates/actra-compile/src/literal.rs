@@ -41,12 +41,12 @@ fn number(text: &str, data: &Data, diagnostics: &mut Vec<Diagnostic>) -> Option<
 }
 
 pub(crate) const NUMBER_HELP: &str =
-    "numbers have at most 34 digits, and at most 34 of them behind the point";
+    "numbers have at most 34 digits, and at most 34 of them after the decimal point";
 
 /// The type of data by itself: a scalar, a list of one type, or a map to one type. `Err` says what is wrong.
 pub(crate) fn infer(raw: &RawValue) -> Result<TypeKind, &'static str> {
     match raw {
-        RawValue::Null | RawValue::Unreadable(_) => Err("null is no constant"),
+        RawValue::Null | RawValue::Unreadable(_) => Err("null cannot be a constant"),
         RawValue::Bool(_) => Ok(TypeKind::Boolean),
         RawValue::Number(number) if number.is_integer() => Ok(TypeKind::Integer),
         RawValue::Number(_) => Ok(TypeKind::Number),

@@ -41,7 +41,7 @@ fn hole(scope: FieldScope<'_>, path: &[Name], diagnostics: &mut Vec<Diagnostic>)
                     name.span,
                     format!("`{}` is not a field", shortened(&name.value)),
                 )
-                .help("a hole names a field, such as `{action.type}`; write `{{` for a brace"),
+                .help("a placeholder names a field, such as `{action.type}`; write `{{` for a brace"),
             );
         }
         return None;
@@ -56,7 +56,7 @@ fn hole(scope: FieldScope<'_>, path: &[Name], diagnostics: &mut Vec<Diagnostic>)
             let message = format!("a `{}` has no members that a message can show", kind.name());
             diagnostics.push(
                 Diagnostic::new(codes::BAD_MESSAGE, name.span, message)
-                    .help("a hole goes through objects only"),
+                    .help("a placeholder can only go through objects"),
             );
             return None;
         };

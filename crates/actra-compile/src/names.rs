@@ -114,7 +114,7 @@ fn declare<'a>(
         } else {
             "use letters, digits and `_`, not starting with a digit"
         };
-        let message = format!("`{}` is no name for a {}", shortened(&name.value), kind.as_str());
+        let message = format!("`{}` is not a valid name for a {}", shortened(&name.value), kind.as_str());
         diagnostics.push(Diagnostic::new(codes::BAD_NAME, name.span, message).help(why));
         return false;
     }
@@ -140,7 +140,7 @@ fn constant(data: &ast::Data, diagnostics: &mut Vec<Diagnostic>) -> Option<Const
         Ok(kind) => Some(Constant { typed: literal::read(&kind, &value), value, kind }),
         Err(reason) => {
             diagnostics.push(
-                Diagnostic::new(codes::BAD_CONSTANT, data.span, format!("this is no constant: {reason}"))
+                Diagnostic::new(codes::BAD_CONSTANT, data.span, format!("this is not a constant: {reason}"))
                     .help("a constant is text, a number, a boolean, or a list or map of one of these"),
             );
             None

@@ -92,7 +92,7 @@ impl Rewriter {
             let place = condition.span.start as usize..condition.span.end as usize;
             let commented = comments.iter().any(|comment| place.contains(&comment.start));
             let rewritten = match to {
-                _ if commented || scalars.is_commented(condition) => Err("a comment stands in it"),
+                _ if commented || scalars.is_commented(condition) => Err("it contains a comment"),
                 Spelling::Expressions => self.expression(idx, &text, condition).ok_or("it has no expression"),
                 Spelling::Structured => structured::print(condition).ok_or("it has no structured form"),
             };

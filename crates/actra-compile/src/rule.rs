@@ -116,8 +116,12 @@ pub(crate) fn check_id<'a>(
         && id.value.len() <= 256;
     if !fits {
         diagnostics.push(
-            Diagnostic::new(codes::BAD_RULE_ID, id.span, format!("`{}` is no rule id", shortened(&id.value)))
-                .help("ids start with a letter or `_` and hold letters, digits, `_`, `.` and `-`"),
+            Diagnostic::new(
+                codes::BAD_RULE_ID,
+                id.span,
+                format!("`{}` is not a valid rule id", shortened(&id.value)),
+            )
+            .help("ids start with a letter or `_` and hold letters, digits, `_`, `.` and `-`"),
         );
     }
     if let Some(first) = seen.get(id.value.as_str()) {
@@ -228,7 +232,7 @@ fn condition(
 
 fn never_holds(span: Span) -> Diagnostic {
     Diagnostic::new(codes::CONSTANT_CONDITION, span, "a rule whose condition is `false` does nothing")
-        .help("write a condition, take the rule away, or try it out first with `mode: shadow`")
+        .help("write a condition, remove the rule, or try it out first with `mode: shadow`")
 }
 
 /// The effect with this name; reports any other word.

@@ -77,7 +77,7 @@ impl Resolver<'_> {
                 Diagnostic::new(
                     codes::BAD_NAME,
                     name.span,
-                    format!("`{}` is no name for an action", shortened(&name.value)),
+                    format!("`{}` is not a valid name for an action", shortened(&name.value)),
                 )
                 .help("action names hold letters, digits and `_ . : / -`, at most 256 of them"),
             );
@@ -90,7 +90,7 @@ impl Resolver<'_> {
             && name.value.chars().all(|c| c.is_ascii_alphanumeric() || "_-/ ".contains(c));
         if !fits {
             self.push(
-                Diagnostic::new(codes::BAD_NAME, name.span, format!("`{}` is no name for a field", shortened(&name.value)))
+                Diagnostic::new(codes::BAD_NAME, name.span, format!("`{}` is not a valid name for a field", shortened(&name.value)))
                     .help("field names hold letters, digits, `_`, `-`, `/` and spaces; nested fields are `type: object`"),
             );
         }
@@ -117,7 +117,7 @@ impl Resolver<'_> {
                 Diagnostic::new(
                     codes::BAD_NAME,
                     name.span,
-                    format!("`{}` is no name for a group", shortened(&name.value)),
+                    format!("`{}` is not a valid name for a group", shortened(&name.value)),
                 )
                 .help("use letters, digits and `_`, not starting with a digit"),
             );

@@ -182,7 +182,7 @@ impl GroupTable {
                 let message = format!("governance defines no group `{}`", shortened(&name.value));
                 Diagnostic::new(codes::GROUP_NOT_GOVERNED, name.span, message)
                     .maybe_help(close)
-                    .help("its groups stand beside `invariants:` under `groups:`")
+                    .help("its groups are defined beside `invariants:`, under `groups:`")
             }
             _ => no_such_group(name, close),
         }

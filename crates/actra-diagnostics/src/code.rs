@@ -81,10 +81,10 @@ codes! {
     SET_TOO_LARGE = "E0006", "the set is larger than the limit";
     UNKNOWN_VERSION = "E0007", "the file has another language version";
     EMPTY_RULES = "E0008", "`rules:` is empty or absent";
-    DUPLICATE_DEFAULT = "E0009", "`default` stands in more than one file";
+    DUPLICATE_DEFAULT = "E0009", "`default` appears in more than one file";
 
     YAML_SYNTAX = "E0101", "the file is not YAML";
-    DUPLICATE_KEY = "E0102", "a key stands twice in one mapping";
+    DUPLICATE_KEY = "E0102", "a key appears twice in one mapping";
     UNKNOWN_KEY = "E0103", "a key is not known here";
     MISSING_KEY = "E0104", "a required key is missing";
     WRONG_KIND = "E0105", "a value is of the wrong kind";
@@ -98,10 +98,10 @@ codes! {
     BAD_ALIAS = "E0113", "an alias has no anchor";
     BAD_ALLOWANCE = "E0114", "an `actra: allow` comment is malformed";
     SWALLOWED_LINE = "E0115", "a comment would swallow the next line of a condition";
-    FOLDED_TEXT = "E0116", "a text in a condition goes over a line break that YAML takes away";
+    FOLDED_TEXT = "E0116", "a string in a condition spans a line break that YAML removes";
     YAML_DIRECTIVE = "E0117", "YAML directives are not allowed";
     DOUBTFUL_BREAK = "E0118", "a character that ends a line for some readers only";
-    EMPTY_ANCHOR = "E0119", "an anchor with nothing behind it";
+    EMPTY_ANCHOR = "E0119", "an anchor with nothing after it";
     EMPTY_VALUE = "E0120", "a value that is left empty";
 
     BAD_TYPE = "E0201", "a type is not one of the language";
@@ -111,7 +111,7 @@ codes! {
     BAD_NAME = "E0205", "a name is not allowed";
     BAD_GROUP = "E0206", "a group names no declared action";
     NO_ACTIONS = "E0207", "the schema declares no action";
-    BAD_ARGUMENT = "E0208", "an `argument` that stands twice, or where no call gives one";
+    BAD_ARGUMENT = "E0208", "an `argument` that appears twice, or where no call gives one";
 
     BAD_RULE_ID = "E0301", "a rule id has a character that is not allowed";
     DUPLICATE_ID = "E0302", "a name is used twice in the set";
@@ -176,7 +176,7 @@ codes! {
     LETTER_CASE = "W0010", "texts that differ in letter case only";
     INVISIBLE_CHARACTER = "W0011", "an invisible character";
     CUT_CONDITION = "W0012", "a comment that may have been meant as a part of the condition or text";
-    NO_REASON = "W0013", "a block that tells nobody why";
+    NO_REASON = "W0013", "a block that gives no reason";
     USELESS_DEMAND = "W0014", "a demand of governance that nothing can break";
     UNPROVEN_ALLOWED = "W0015", "an invariant that is not proved, as its author allows";
     NEVER_TRUE = "W0016", "a rule that matches no request";
@@ -184,7 +184,7 @@ codes! {
     NEVER_DECISIVE = "W0018", "a rule without which nothing would change";
     DEFAULT_UNREACHABLE = "W0019", "a `default` that no request is left to";
     TOO_COSTLY = "W0020", "a condition that may cost more than the limit";
-    FOREIGN_TEXT = "W0021", "a glob or a hole in a text that is taken as it stands";
+    FOREIGN_TEXT = "W0021", "a glob or a placeholder in a string that is used literally";
     DOUBLED_BRACES = "W0022", "a field in doubled braces";
     TEXT_ORDER = "W0023", "versions or numbers that are compared as text";
     OPEN_ENDED = "W0024", "a milder outcome by a host or folder without its delimiter";

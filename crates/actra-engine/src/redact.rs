@@ -119,7 +119,7 @@ fn not_found_out(domain: Domain, fields: &Fields, found: &RawMap, kept: &mut Raw
     missing.iter().map(|name| format!("{domain}.{name}")).collect()
 }
 
-/// What is no object where one is declared could hold anything.
+/// What is not an object where one is declared could hold anything.
 fn object(fields: &Fields, value: &RawValue) -> RawValue {
     match value {
         RawValue::Map(members) => RawValue::Map(redact_members(fields, members.iter())),

@@ -141,12 +141,12 @@ fn described(decision: &Decision<'_>, request: &Request) -> String {
 /// of the demand, who allowed it.
 fn unproven(report: Diagnostic, policy: &Policy, actions: &[ActionId], opaque: &[String]) -> Diagnostic {
     let parts: Vec<String> = opaque.iter().map(|part| format!("`{part}`")).collect();
-    let mut report = report.help(format!("what stands in the way is {}", parts.join(", ")));
+    let mut report = report.help(format!("the obstacle is {}", parts.join(", ")));
     let mut shown = BTreeSet::new();
     for part in opaque {
         for (rule, names) in rules_containing(policy, actions, part) {
             if shown.len() < 12 && shown.insert(&rule.id) {
-                let text = format!("`{part}` stands in this rule, which covers {}", listed(&names));
+                let text = format!("this rule uses `{part}` and covers {}", listed(&names));
                 let place = rule.origin.id;
                 let is_first = shown.len() == 1 && report.is_error();
                 report =

@@ -78,7 +78,7 @@ fn too_few(
 /// Points at a rule that would count but for one thing, else at where it could stand.
 fn lacking(report: Diagnostic, selection: &Selection<'_>, places: &SourceMap) -> Diagnostic {
     let mut near_misses = shown(selection.near_misses.iter().copied());
-    let missing = places.rules.map(|place| (place, "what is demanded is not here"));
+    let missing = places.rules.map(|place| (place, "what is demanded is missing"));
     let report = moved_to(report, near_misses.next().or(missing));
     near_misses.fold(report, |report, (place, text)| report.also(place, text))
 }

@@ -22,7 +22,7 @@ pub(crate) fn decode_compiled(bytes: &[u8]) -> Result<Arc<ir::Policy>, String> {
     }
     let bundle = Bundle::open(bytes).map_err(|error| error.to_string())?;
     if !has_valid_signature(&bundle) {
-        return Err("its signature does not fit".to_owned());
+        return Err("its signature does not match".to_owned());
     }
     let (policy, _) = bundle.checked().map_err(|error| error.to_string())?;
     Ok(Arc::new(policy))

@@ -35,7 +35,7 @@ pub fn yaml_files(path: &Path) -> io::Result<Vec<PathBuf>> {
 pub fn read_text(path: &Path) -> io::Result<String> {
     let file = File::open(path)?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no file"));
+        return Err(io::Error::other("it is not a file"));
     }
     let mut text = String::new();
     file.take(limits::SET_BYTES as u64 + 1).read_to_string(&mut text)?;

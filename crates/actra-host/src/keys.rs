@@ -13,7 +13,7 @@ pub enum KeyError {
     )]
     NotPrivate,
     /// The text is not a public key.
-    #[error("it is no Ed25519 public key in PEM, such as `openssl pkey -pubout` writes")]
+    #[error("it is not an Ed25519 public key in PEM, such as `openssl pkey -pubout` writes")]
     NotPublic,
 }
 

@@ -38,13 +38,13 @@ pub enum OpenError {
         error: BundleError,
     },
     /// The signature is not over this content.
-    #[error("`{0}`: its signature does not fit")]
+    #[error("`{0}`: its signature does not match")]
     Signature(String),
     /// It is signed by another key, or not at all.
     #[error("`{0}` is not signed by the key that is demanded")]
     NotSigned(String),
     /// A key was given, and a directory has no signature.
-    #[error("`{0}` is a directory, which nobody can have signed; compile it with `actra compile --sign`")]
+    #[error("`{0}` is a directory, which cannot be signed; compile it with `actra compile --sign`")]
     NoSignature(String),
     /// It is signed, but its revision may not follow the one accepted before.
     #[error("`{path}`: {error}")]

@@ -56,7 +56,7 @@ pub enum RevisionError {
         origin: RevisionOrigin,
     },
     /// Which revision was accepted last cannot be told from the state file.
-    #[error("which revision was taken last cannot be said: the state file `{}` {reason}", .path.display())]
+    #[error("it is not known which revision was accepted last: the state file `{}` {reason}", .path.display())]
     State {
         /// The file.
         path: PathBuf,

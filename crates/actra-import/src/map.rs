@@ -220,7 +220,7 @@ impl<'d> Importer<'d> {
                 self.report_loss(
                     at,
                     LossEffect::Wider,
-                    "the arguments are no object that can be imported; no field is declared",
+                    "the arguments are not an object that can be imported; no field is declared",
                 );
                 Vec::new()
             }
@@ -274,7 +274,7 @@ impl<'d> Importer<'d> {
                 self.report_loss(
                     at,
                     LossEffect::Wider,
-                    "this is no schema that has values; it may be anything",
+                    "this is not a schema that has values; it may be anything",
                 );
                 NullableType::any()
             }

@@ -6,7 +6,7 @@ use crate::map::{Field, Importer, Type, first_text, pointer_token};
 use crate::{ImportError, LossEffect};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
-/// What stands beside operations, and in them, that no argument depends on.
+/// What is given beside operations, and in them, that no argument depends on.
 const NOT_OPERATIONS: [&str; 5] = ["summary", "description", "parameters", "servers", "$ref"];
 
 pub(crate) fn import<'d>(importer: &mut Importer<'d>, document: &'d RawValue) -> Result<(), ImportError> {
@@ -26,7 +26,11 @@ pub(crate) fn import<'d>(importer: &mut Importer<'d>, document: &'d RawValue) ->
     for (path, item) in paths {
         let at = format!("/paths/{}", pointer_token(path));
         let Some(RawValue::Map(item)) = importer.resolve(item) else {
-            importer.report_loss(&at, LossEffect::Narrower, "this is no path with operations, and left out");
+            importer.report_loss(
+                &at,
+                LossEffect::Narrower,
+                "this is not a path with operations, and is left out",
+            );
             continue;
         };
         for (key, value) in item {
@@ -182,6 +186,6 @@ fn body<'d>(importer: &mut Importer<'d>, body: &'d RawValue, at: &str) -> Vec<(S
         }
         return fields;
     }
-    importer.report_loss(&at, LossEffect::Note, "the body is no object; it is the field `body`");
+    importer.report_loss(&at, LossEffect::Note, "the body is not an object; it is the field `body`");
     vec![("body".to_owned(), importer.member(schema, required, &at))]
 }

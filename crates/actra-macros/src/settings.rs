@@ -36,7 +36,7 @@ impl Parse for Settings {
         while !input.is_empty() {
             let name: Ident = input.parse()?;
             if given.contains(&name) {
-                return Err(Error::new(name.span(), format!("`{name}` stands twice")));
+                return Err(Error::new(name.span(), format!("`{name}` appears twice")));
             }
             settings.parse_setting(&name, input)?;
             given.push(name);
@@ -72,7 +72,12 @@ impl Settings {
                 let pairs = Punctuated::<Renamed, Token![,]>::parse_terminated(&pairs)?;
                 self.rename = pairs.into_iter().map(|Renamed(name, field)| (name, field)).collect();
             }
-            _ => return Err(Error::new(name.span(), format!("`{name}` is no setting; there are {KNOWN}"))),
+            _ => {
+                return Err(Error::new(
+                    name.span(),
+                    format!("`{name}` is not a setting; the settings are {KNOWN}"),
+                ));
+            }
         }
         Ok(())
     }

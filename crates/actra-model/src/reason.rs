@@ -38,9 +38,9 @@ reasons! {
     NotARequest = "not_a_request", "the request is not an object of `action`, `actor` and `snapshot`";
     UnknownMember = "unknown_member", "the request has a member besides `action`, `actor`, `snapshot` and `unknown`";
     UnknownNotPaths = "unknown_not_paths", "`unknown` is not a list of paths";
-    UndeclaredPath = "undeclared_path", "`unknown` names what is no declared field of actor or snapshot";
+    UndeclaredPath = "undeclared_path", "`unknown` names something that is not a declared field of actor or snapshot";
     KnownAndUnknown = "known_and_unknown", "the field has a value and is said to be unknown";
-    ActorFailed = "actor_failed", "who acts could not be found out";
+    ActorFailed = "actor_failed", "who acts could not be determined";
     ActionTypeMissing = "action_type_missing", "the request has no `action.type` that is a string";
     UndeclaredAction = "undeclared_action", "the schema declares no such action";
     ExtraField = "extra_field", "the schema does not declare this field";
@@ -58,7 +58,7 @@ reasons! {
     AboveMax = "above_max", "the value is above its maximum";
     TooLong = "too_long", "the text is longer than declared";
     TooManyItems = "too_many_items", "there are more elements than allowed";
-    Unresolved = "unresolved", "the fact could not be found out";
+    Unresolved = "unresolved", "the fact could not be determined";
     PatternMismatch = "pattern_mismatch", "the text does not match its pattern";
     // Faults of a construct: it is undetermined.
     Absent = "absent", "the optional value is absent";

@@ -47,7 +47,7 @@ pub trait Records {
     /// The shape of the value in the place of a record.
     fn shape(&self, domain: Domain) -> RecordShape;
 
-    /// A member of a record; `None` if there is none, or the record is no object.
+    /// A member of a record; `None` if there is none, or the record is not an object.
     fn member(&self, domain: Domain, name: &str) -> Option<RawRef<'_>>;
 
     /// Whether a record has a member that is not declared.

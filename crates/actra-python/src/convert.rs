@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 
 use actra_engine::model::{Decimal, RawMap, RawRef, RawRequest, RawValue, Reason, limits};
-use hashbrown::HashSet;
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use crate::request::Names;
+use crate::names::{Members, Names};
 
 /// Where a value lies, for messages; written only when something is wrong.
 pub(crate) enum Place<'p> {
@@ -79,9 +78,6 @@ pub(crate) struct Converter<'n> {
     lack: Option<PyErr>,
     has_lacked: bool,
 }
-
-/// What the types of a field declare within it; `None` where everything can be read.
-pub(crate) type Members = HashSet<String>;
 
 impl<'n> Converter<'n> {
     pub(crate) fn new() -> Self {
@@ -398,7 +394,7 @@ pub(crate) fn plain<'py>(object: &Bound<'py, PyAny>, place: &Place<'_>) -> PyRes
 
 pub(crate) fn key_of_another_type(place: &Place<'_>, key: &Bound<'_, PyAny>) -> PyErr {
     let class = key.get_type().name().map(|name| name.to_string()).unwrap_or_default();
-    PyTypeError::new_err(format!("{place}: keys are strings, and this one is a {class}"))
+    PyTypeError::new_err(format!("{place}: keys are strings, but this one is a {class}"))
 }
 
 fn no_value(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyErr {

@@ -9,6 +9,7 @@ mod bound;
 mod convert;
 mod decision;
 mod load;
+mod names;
 mod point;
 mod policy;
 mod released;

@@ -132,6 +132,8 @@ fn source(word: &str) -> PyResult<RecordSource> {
         "nobody" => Ok(RecordSource::Empty),
         "host" => Ok(RecordSource::Whole),
         "fields" => Ok(RecordSource::ByField),
-        _ => Err(PyValueError::new_err("nobody, the host or its fields tell about a record")),
+        _ => Err(PyValueError::new_err(
+            "a record comes from nobody, from the host, or from resolvers of its fields",
+        )),
     }
 }

@@ -14,7 +14,8 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 
 use crate::convert::object;
 use crate::decision::Decision;
-use crate::request::{Names, PyRequest};
+use crate::names::Names;
+use crate::request::PyRequest;
 
 /// A compiled policy. Immutable.
 #[pyclass(frozen, module = "actra._actra", name = "Policy", subclass)]

@@ -12,12 +12,13 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::again::{Again, why};
 use crate::convert::Converter;
+use crate::names::Names;
 use crate::point::Point;
 use crate::point::admission::{Admission, failure, lacking};
 use crate::policy::{Policy, Shared};
-use crate::request::{Names, PyRequest, record_dict};
+use crate::request::{PyRequest, record_dict};
 
-/// The way that the calls of a function take where nothing waits and each resolver gives a whole record.
+/// The way that the calls of a function take where no request is waiting and each resolver gives a whole record.
 #[pyclass(frozen, module = "actra._actra", name = "Shortcut")]
 pub(crate) struct Shortcut {
     point: Py<Point>,

@@ -448,7 +448,7 @@ impl Admission {
         }
     }
 
-    /// Takes the record that was asked_for for; `None` if it cannot be had, so that whatever reads it is undetermined.
+    /// Takes the record that was asked_for for; `None` if it could not be resolved, so that whatever reads it is undetermined.
     pub fn give(&mut self, record: Option<RawValue>, failures: Vec<Failure>) {
         match self.state {
             State::Actor => {
@@ -493,7 +493,7 @@ impl Admission {
         let name = self.name();
         match arguments(policy, name).eq(arguments(&self.policy, name)) {
             true => Ok(()),
-            false => Err("the schema was replaced meanwhile".to_owned()),
+            false => Err("the schema was replaced in the meantime".to_owned()),
         }
     }
 

@@ -241,19 +241,19 @@ pub enum StoreError {
         id: String,
     },
     /// The one who answers is the one who asks.
-    #[error("`{by}` asks for this, and nobody grants what they ask for themselves")]
+    #[error("`{by}` asks for this, and nobody may grant their own request")]
     Own {
         /// Who.
         by: String,
     },
     /// The one who answers has no name, or none that can be seen.
-    #[error("an answer needs the name of who gives it")]
+    #[error("an answer needs the name of the person who gives it")]
     Nobody,
     /// What is asked for is too large to be shown to anybody.
     #[error("the call is too large to be kept for approval")]
     TooLarge,
     /// There is no room for more.
-    #[error("{0} approval requests wait already; some have to be answered or to expire first")]
+    #[error("{0} approval requests are already waiting; some must be answered or expire first")]
     Full(usize),
     /// Another process has it for itself, for longer than a call waits.
     #[error("another process has locked the approval store for too long; try again")]

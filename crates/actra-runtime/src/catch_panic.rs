@@ -59,7 +59,7 @@ impl<T> Drop for CatchPanic<'_, T> {
 fn said(panic: Box<dyn Any + Send>) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let said = format!("it panicked: {}", text.unwrap_or("without a text"));
+    let said = format!("it panicked: {}", text.unwrap_or("without a message"));
     // What it panics with is a host's, too. That may go on for ever, and so the second one is dropped by nobody.
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
         mem::forget(again);

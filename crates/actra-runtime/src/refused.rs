@@ -57,7 +57,7 @@ pub struct Refused {
 /// Why there is no grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoGrant {
-    /// A part of the call cannot be had in full, so that another one would look the same.
+    /// A part of the call cannot be captured in full, so that another one would look the same.
     Unapprovable,
     /// The store of approvals failed.
     Store,

@@ -421,14 +421,14 @@ fn another_schema_takes_the_grant_away() {
         .unwrap();
     let arguments = || map([("amount", 2000.into()), ("memo", "x".into())]);
     let refused = function(&runtime, "refund", arguments()).unwrap_err().to_string();
-    assert!(refused.contains("the schema was replaced meanwhile"), "{refused}");
+    assert!(refused.contains("the schema was replaced in the meantime"), "{refused}");
     assert!(matches!(
         function(&runtime, "refund", arguments()),
         Err(Refused { kind: RefusedKind::Blocked, .. })
     ));
     runtime.live().swap(Arc::new(policy_of(RULES))).unwrap();
     let refused = run(&runtime, refund(2000)).1.unwrap_err().to_string();
-    assert!(refused.contains("the schema was replaced meanwhile"), "{refused}");
+    assert!(refused.contains("the schema was replaced in the meantime"), "{refused}");
 }
 
 /// Rules that do not tell two people apart do not make a grant for one of them a grant for the other.
@@ -463,7 +463,7 @@ fn a_grant_is_for_one_actor_also_where_no_rule_reads_who_it_is() {
     // Who is not known could be anybody.
     *who.lock().unwrap() = Err("no directory");
     let refused = run(&runtime, refund(2000)).1.unwrap_err().to_string();
-    assert_eq!(refused, "action refund: not decided (the actor cannot be had: id: no directory)");
+    assert_eq!(refused, "action refund: not decided (the actor could not be resolved: id: no directory)");
     *who.lock().unwrap() = Ok("sam".into());
     assert_eq!(run(&runtime, refund(2000)), (1, Ok(Some("ana".into()))));
 }
@@ -487,7 +487,7 @@ fn a_grant_while_the_caller_waits_is_for_the_whole_actor() {
         .unwrap();
     assert_eq!(run(&runtime, refund(2000)), (1, Ok(Some("ana".into()))));
     let refused = run(&runtime, refund(3000)).1.unwrap_err().to_string();
-    assert!(refused.contains("what was approved is not what would be done now"), "{refused}");
+    assert!(refused.contains("what was approved differs from what would be done now"), "{refused}");
 }
 
 #[test]
@@ -591,11 +591,11 @@ fn a_refusal_says_what_is_the_matter() {
         ),
         (
             said(builder().snapshot(|_| Err("no database".into())), refund(1)),
-            "action refund: blocked by rule fraud: under review (the snapshot cannot be had: no database)",
+            "action refund: blocked by rule fraud: under review (the snapshot could not be resolved: no database)",
         ),
         (
             said(calm().actor(|_| Err("no session".into())), refund(1)),
-            "action refund: not decided (the actor cannot be had: no session)",
+            "action refund: not decided (the actor could not be resolved: no session)",
         ),
         (
             said(calm(), with("type", "note".into())),
@@ -645,7 +645,7 @@ fn a_refusal_is_data_too() {
     assert!(refused.to_json().contains("4711"));
     let problem = refused.to_problem_json(403, None);
     assert!(!problem.contains("4711") && !refused.for_model().contains("4711"), "{problem}");
-    assert!(problem.contains("not decided (the actor cannot be had)"), "{problem}");
+    assert!(problem.contains("not decided (the actor could not be resolved)"), "{problem}");
 }
 
 /// A call whose actor cannot be had is refused, also where no rule reads who it is.
@@ -702,7 +702,7 @@ fn all_arguments_are_bound_or_nothing_can_be_approved() {
     assert_eq!(
         refused.to_string(),
         "action refund: needs approval by rule large: large: 2000 (it cannot be approved, since argument `body` \
-         cannot be had in full; if it does not count, say `unbound` of `body`)"
+         cannot be captured in full; if it does not matter, name it in `unbound`: `body`)"
     );
 }
 

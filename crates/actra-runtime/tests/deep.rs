@@ -93,7 +93,7 @@ fn what_is_not_declared_may_be_nested_deep() {
     for call in calls(DEEP).chain(calls(limits::NESTING + 9)) {
         let refused = runtime.admit_call(&(), call).unwrap_err();
         assert!(refused.approval.is_none(), "{refused}");
-        assert!(refused.to_string().contains("cannot be had in full"), "{refused}");
+        assert!(refused.to_string().contains("cannot be captured in full"), "{refused}");
     }
     for call in calls(limits::NESTING) {
         assert!(runtime.admit_call(&(), call).unwrap_err().approval.is_some());

@@ -80,7 +80,7 @@ fn others_are_refused_also_if_they_would_be_allowed() {
         let (mut admission, done) = end(&point(Mode::Enforce), first, &then);
         let refused = done.unwrap_err();
         assert_eq!(refused.kind, RefusedKind::NotDecided);
-        let said = "action refund: not decided (its arguments changed while it was decided)";
+        let said = "action refund: not decided (its arguments changed while it was being decided)";
         assert_eq!(refused.to_string(), said);
         let events = admission.take_events();
         assert_eq!(events.last().map(|event| event.outcome.clone()), Some(Outcome::Refused));
@@ -90,7 +90,10 @@ fn others_are_refused_also_if_they_would_be_allowed() {
 #[test]
 fn a_grant_is_for_what_was_shown() {
     let refused = end(&point(Mode::Enforce), 2000, &[3000]).1.unwrap_err();
-    assert!(refused.to_string().contains("what was approved is not what would be done now"), "{refused}");
+    assert!(
+        refused.to_string().contains("what was approved differs from what would be done now"),
+        "{refused}"
+    );
 }
 
 #[test]

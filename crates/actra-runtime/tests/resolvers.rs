@@ -49,7 +49,7 @@ fn a_slow_resolver_makes_no_other_one_late() {
 #[test]
 fn a_resolver_that_fails_hides_nothing_that_is_wrong_with_another_field() {
     let failing = || builder().snapshot_field("a", |_| Err("the database is down".into()));
-    let cannot = "the snapshot cannot be had: a: the database is down";
+    let cannot = "the snapshot could not be resolved: a: the database is down";
     let runtime = failing().snapshot_field("b", |_| Ok("x".into())).build().unwrap();
     let expected = format!(
         "action pay: blocked by rule held (snapshot.b: a number is needed, a string was given; {cannot})"
@@ -61,7 +61,8 @@ fn a_resolver_that_fails_hides_nothing_that_is_wrong_with_another_field() {
     let fine = failing().snapshot_field("b", |_| Ok(0.into())).build().unwrap();
     assert!(said(&fine).starts_with(&format!("action pay: needs approval by rule asked ({cannot};")));
     let whole = builder().snapshot(|_| Err("the database is down".into())).build().unwrap();
-    let expected = "action pay: blocked by rule held (the snapshot cannot be had: the database is down)";
+    let expected =
+        "action pay: blocked by rule held (the snapshot could not be resolved: the database is down)";
     assert_eq!(said(&whole), expected);
 }
 

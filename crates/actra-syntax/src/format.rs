@@ -1,7 +1,7 @@
 //! One canonical layout for the YAML files of a policy set. It changes only blanks, line breaks and brackets:
 //! words, quotes, spellings of conditions and comments stay as the author wrote them.
 //!
-//! A file that uses something without a canonical layout is left as it is, and the reason is given.
+//! A file that uses something without a canonical layout is left unchanged, and the reason is given.
 
 mod comments;
 mod equivalence;
@@ -26,7 +26,7 @@ const STEP: usize = 2;
 pub enum Formatted {
     /// Its canonical form.
     Text(String),
-    /// It is left as it is, for this reason.
+    /// It is left unchanged, for this reason.
     Skipped(&'static str),
     /// The layout would change what the file means, which is a bug of the formatter; nothing may be written.
     MeaningChanged,
@@ -89,7 +89,7 @@ fn without_start_mark(text: &str) -> Option<String> {
     Some(format!("{before}{rest}"))
 }
 
-/// Why a text is left as it is.
+/// Why a text is left unchanged.
 fn unusual(text: &str) -> Option<&'static str> {
     if text.lines().any(|line| line.starts_with("---") || line.starts_with("...")) {
         return Some("it has marks of a document");

@@ -158,7 +158,7 @@ impl CaseFileReader<'_> {
                 for node in self.items(node) {
                     for (case, span) in self.cases(node, &fixtures) {
                         if !names.insert(case.name.clone()) {
-                            self.problem(Some(span), format!("the name `{}` stands twice", case.name));
+                            self.problem(Some(span), format!("the name `{}` appears twice", case.name));
                         }
                         cases.push(case);
                     }
@@ -187,7 +187,7 @@ impl CaseFileReader<'_> {
                 if *key == "schema" || *key == "governance" || POLICY_KEYS.contains(key) {
                     self.problem(
                         Some(other.span),
-                        format!("`{key}` stands beside a `policy` that is a path"),
+                        format!("`{key}` is given beside a `policy` that is a path"),
                     );
                 }
             }
@@ -206,7 +206,7 @@ impl CaseFileReader<'_> {
         let inline: Vec<_> = inline.map(|(key, node)| ((*key).to_owned(), *node)).collect();
         match (members.get("policy"), inline.first()) {
             (Some(_), Some((key, node))) => {
-                self.problem(Some(node.span), format!("`{key}` stands beside `policy`"));
+                self.problem(Some(node.span), format!("`{key}` is given beside `policy`"));
             }
             (Some(node), None) => files.push(text_file("policy.yaml", &self.inline_file(node))),
             (None, Some(_)) => {
@@ -279,7 +279,7 @@ impl CaseFileReader<'_> {
         fixtures: &BTreeMap<String, YamlValue>,
     ) -> Case {
         if let Some(rows) = members.get("rows") {
-            self.problem(Some(rows.span), "`rows` goes with `table`, which names the columns");
+            self.problem(Some(rows.span), "`rows` needs `table`, which names the columns");
         }
         let request = self.request(members, fixtures);
         let expected = self.expected(members);
@@ -290,7 +290,7 @@ impl CaseFileReader<'_> {
                 "a case has one of `expect`, `decision`, `explain`, `diagnostics`, `check`, `proofs`, `hash`",
             );
         } else if decides != request.is_some() {
-            let message = "`request` or `request_json` goes with `expect`, `decision` or `explain`";
+            let message = "`expect`, `decision` and `explain` need `request` or `request_json`";
             self.problem(Some(node.span), message);
         }
         let files = members.get("files").map(|node| self.files(node)).unwrap_or_default();
@@ -311,7 +311,7 @@ impl CaseFileReader<'_> {
         let (used, request, raw) = (members.get("use"), members.get("request"), members.get("request_json"));
         if let Some(raw) = raw {
             if used.is_some() || request.is_some() {
-                self.problem(Some(raw.span), "`request_json` stands alone");
+                self.problem(Some(raw.span), "`request_json` must stand alone");
             }
             return Some(self.text(raw).into_bytes());
         }

@@ -207,7 +207,7 @@ fn a_case_that_cannot_be_understood_is_refused() {
         ),
         (
             "{ name: a, request: {}, request_json: '{}', expect: { effect: block } }",
-            "10:43: `request_json` stands alone",
+            "10:43: `request_json` must stand alone",
         ),
         ("{ name: a, diagnostics: [{ code: E9999 }] }", "10:30: there is no code `E9999`"),
         ("{ name: a, diagnostics: [{ code: E0001, line: x }] }", "10:51: a line or column"),
@@ -215,10 +215,13 @@ fn a_case_that_cannot_be_understood_is_refused() {
         // Names in a request may be what nobody is to see.
         (
             "{ name: a, request: { action: { type: a, s: { KEY: 1, KEY: 2 } } }, expect: { effect: allow } }",
-            "10:59: a key stands twice in one mapping",
+            "10:59: a key appears twice in one mapping",
         ),
         ("{ name: a, request: { action: { s: *KEY } }, expect: { effect: allow } }", "10:40: "),
-        ("{ name: a, diagnostics: [] }\n  - { name: a, diagnostics: [] }", "11:5: the name `a` stands twice"),
+        (
+            "{ name: a, diagnostics: [] }\n  - { name: a, diagnostics: [] }",
+            "11:5: the name `a` appears twice",
+        ),
     ] {
         let failures = failures(case);
         assert!(failures.iter().any(|failure| failure.starts_with(problem)), "{case}\n{failures:#?}");
@@ -234,10 +237,10 @@ fn a_file_that_cannot_be_understood_is_refused() {
         ("version: 1\n", "1:1: `cases` is missing"),
         ("version: 1\ncases: {}\n", "2:8: a list is expected"),
         ("version: 1\npolicy: nowhere\ncases: []\n", "2:9: no set `nowhere`"),
-        ("version: 1\npolicy: empty\nrules: []\ncases: []\n", "3:8: `rules` stands beside a `policy`"),
+        ("version: 1\npolicy: empty\nrules: []\ncases: []\n", "3:8: `rules` is given beside a `policy`"),
         (
             "version: 1\npolicy: |\n  version: 1\nrules: []\ncases: []\n",
-            "4:8: `rules` stands beside `policy`",
+            "4:8: `rules` is given beside `policy`",
         ),
         ("version: 1\ncase: []\n", "2:1: unknown key `case`"),
         ("version: 1\ncases: [\n", ""),
@@ -294,13 +297,13 @@ fn a_table_with_a_fault_is_refused() {
         ("table: [effect], rows: [[allow, 1]]", "the row has 2 cells, and the table 1 columns"),
         ("table: [effect], rows: [[alow]]", "an effect is"),
         ("table: [action.amount], rows: [[1]]", "a table expects something"),
-        ("table: [effect, effect], rows: [[allow, allow]]", "`effect` stands twice"),
-        ("table: [effect], rows: [[allow]], expect: { effect: allow }", "`effect` stands twice"),
+        ("table: [effect, effect], rows: [[allow, allow]]", "`effect` appears twice"),
+        ("table: [effect], rows: [[allow]], expect: { effect: allow }", "`effect` appears twice"),
         ("table: [efect], rows: [[allow]]", "`efect` is no column"),
         ("table: [acton.amount, effect], rows: [[1, allow]]", "`acton.amount` is no column"),
         ("table: [action., effect], rows: [[1, allow]]", "`action.` is no column"),
-        ("table: [effect], rows: [[allow]], decision: '{}'", "`decision` does not go with `table`"),
-        ("table: [name, effect], rows: [[a, allow], [a, allow]]", "the name `t, a` stands twice"),
+        ("table: [effect], rows: [[allow]], decision: '{}'", "`decision` cannot be used with `table`"),
+        ("table: [name, effect], rows: [[a, allow], [a, allow]]", "the name `t, a` appears twice"),
         ("table: effect, rows: [[allow]]", "a list is expected here"),
     ] {
         let failures = failures(&format!("{{ {TABLE}, {rest} }}"));

@@ -40,16 +40,16 @@ const HEAD: usize = MAGIC.len() + 2 + 8;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BundleError {
     /// The first bytes are others.
-    #[error("it is no compiled policy")]
+    #[error("it is not a compiled policy")]
     NotABundle,
     /// It ends too early.
-    #[error("it is cut off: {missing} bytes are missing at least")]
+    #[error("it is cut off: at least {missing} bytes are missing")]
     Truncated {
         /// How many.
         missing: usize,
     },
     /// Its checksum is another.
-    #[error("it was changed after it was made: its checksum does not fit")]
+    #[error("it was changed after it was made: its checksum does not match")]
     Altered,
     /// The format is one that this version does not know.
     #[error(
@@ -74,7 +74,7 @@ pub enum BundleError {
         at: usize,
     },
     /// The stated hash is not that of the content.
-    #[error("it states another policy hash than its content has")]
+    #[error("its policy hash is not that of its content")]
     WrongHash,
 }
 

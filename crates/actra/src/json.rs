@@ -15,7 +15,7 @@ pub enum JsonError {
     NoObject,
 }
 
-/// The value of a JSON text: numbers keep all of their digits, and a key that stands twice is an error.
+/// The value of a JSON text: numbers keep all of their digits, and a key that appears twice is an error.
 ///
 /// Cost: linear in the text, of which at most 1 MiB is read.
 ///

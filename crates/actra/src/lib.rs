@@ -97,7 +97,7 @@ pub use value::{ValueError, record, value};
 /// Expressions in settings are evaluated at each call, with the arguments in scope and before these are read.
 ///
 /// An approval is bound to all arguments but those that are skipped, to the class and the value of the receiver, and to
-/// the types that a generic function is made for. A receiver without `Serialize` cannot be had in full: its calls cannot
+/// the types that a generic function is made for. A receiver without `Serialize` cannot be captured in full: its calls cannot
 /// be approved unless `unbound(self)` says that it does not count. Neither can a trait object, as the receiver, an
 /// argument or the type of either: nobody can name the class behind it. One that is a member of another type is not seen
 /// there, so let its `Serialize` say what it is. Of an associated function without a receiver the type

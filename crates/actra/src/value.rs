@@ -272,7 +272,7 @@ impl<'s> Serializer for ToValue<'s> {
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<RawValue, ValueError> {
-        Err(ValueError::new("bytes are no text: decode them"))
+        Err(ValueError::new("bytes are not text: decode them"))
     }
 
     fn serialize_none(self) -> Result<RawValue, ValueError> {
@@ -447,7 +447,7 @@ impl Members<'_> {
         let given = members.len();
         let map: RawMap = members.into_iter().collect();
         if map.len() != given {
-            return Err(ValueError::of_request("a key stands twice", Reason::DuplicateKey));
+            return Err(ValueError::of_request("a key appears twice", Reason::DuplicateKey));
         }
         let object = self.inner.somes.object(map);
         Ok(named(self.variant, object, self.inner.somes))

@@ -299,7 +299,7 @@ fn an_argument_that_changes_refuses_the_call() {
     assert_eq!(pay(&runtime, &amount), Ok(50));
     rate.store(1_000_000, Ordering::Relaxed);
     let said = pay(&runtime, &amount).unwrap_err().to_string();
-    assert_eq!(said, "action refund: not decided (its arguments changed while it was decided)");
+    assert_eq!(said, "action refund: not decided (its arguments changed while it was being decided)");
     assert_eq!(told.load(Ordering::Relaxed), 1);
     // What the schema does not declare is compared, too.
     let waited = tokio::runtime::Builder::new_current_thread().build().unwrap();

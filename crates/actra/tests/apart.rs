@@ -51,7 +51,7 @@ fn unapprovable<T: std::fmt::Debug>(called: Result<T, Refused>, part: &str, name
     let refused = called.unwrap_err();
     assert_eq!(refused.approval, None, "{refused}");
     let said = refused.to_string();
-    assert!(said.contains(&format!("argument `{part}` cannot be had in full")), "{said}");
+    assert!(said.contains(&format!("argument `{part}` cannot be captured in full")), "{said}");
     assert!(said.contains(&format!("`unbound` of `{name}`")), "{said}");
 }
 

@@ -160,7 +160,7 @@ fn what_cannot_be_had_in_full_cannot_be_approved() {
     let runtime = Arc::new(runtime());
     let connection = Connection { runtime: Arc::clone(&runtime), _count: Cell::new(0) };
     let said = unapprovable(connection.wipe(5));
-    assert!(said.contains("argument `self` cannot be had in full"), "{said}");
+    assert!(said.contains("argument `self` cannot be captured in full"), "{said}");
     assert!(said.contains("`unbound` of `self`"), "{said}");
     // Where nothing asks, nothing is missing.
     assert_eq!(connection.look(), Ok(()));

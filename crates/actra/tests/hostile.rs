@@ -116,7 +116,7 @@ async fn an_argument_that_panics_is_one_that_cannot_be_had() {
         assert_eq!(by(&runtime, Panics).await.is_ok(), mode == Mode::Audit);
     }
     let refused = Panics.method(&asking, 1).unwrap_err();
-    assert!(refused.to_string().contains("argument `self` cannot be had in full"), "{refused}");
+    assert!(refused.to_string().contains("argument `self` cannot be captured in full"), "{refused}");
 }
 
 fn lengthen(path: &mut String) -> usize {

@@ -176,7 +176,7 @@ async fn an_answer_of_grpc_tells_no_cause() {
     assert!(refused.to_string().contains("hunter2"));
     let response: Response<String> = grpc(refused);
     let said = format!("{:?}", response.headers());
-    assert!(said.contains("the actor cannot be had") && !said.contains("hunter2"), "{said}");
+    assert!(said.contains("the actor could not be resolved") && !said.contains("hunter2"), "{said}");
 }
 
 /// A path that somebody can change while it is decided about.

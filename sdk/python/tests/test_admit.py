@@ -413,10 +413,10 @@ def test_arguments_that_change_meanwhile_refuse_the_call(builder, watched, waits
         ran.append(list(to))
 
     send = runtime.admit("send", action_builder=builder)(lambda to: ran.append(list(to)))
-    with pytest.raises(actra.ActraPolicyError, match="its arguments changed while it was decided"):
+    with pytest.raises(actra.ActraPolicyError, match="its arguments changed while it was being decided"):
         asyncio.run(send_later(to)) if waits else send(to)
     to.clear()
-    with pytest.raises(actra.ActraPolicyError, match="its arguments changed while it was decided"):
+    with pytest.raises(actra.ActraPolicyError, match="its arguments changed while it was being decided"):
         asyncio.run(runtime.check_async({"type": "send", "to": to})) if waits else runtime.check(
             {"type": "send", "to": to}
         )

@@ -232,7 +232,7 @@ def test_what_cannot_be_had_in_full_cannot_be_approved(runtime, other):
 
 def test_the_refusal_names_what_cannot_be_had(runtime):
     refund = runtime.admit("refund")(lambda amount, body: None)
-    with pytest.raises(actra.ActraApprovalRequired, match=r"argument `body` cannot be had in full.*`unbound` of `body`"):
+    with pytest.raises(actra.ActraApprovalRequired, match=r"argument `body` cannot be captured in full.*`unbound` of `body`"):
         refund(2_000, {"to": ["ana", object()]})
 
 
@@ -427,7 +427,7 @@ def test_a_grant_is_for_one_actor_also_where_no_rule_reads_who_it_is(payments, w
     asked(call, 2_000)
     # Who is not known could be anybody.
     who["id"] = None
-    with pytest.raises(actra.ActraPolicyError, match="not decided .*the actor cannot be had: id: LookupError"):
+    with pytest.raises(actra.ActraPolicyError, match="not decided .*the actor could not be resolved: id: LookupError"):
         call(2_000)
     who["id"] = "sam"
     call(2_000)
@@ -464,7 +464,7 @@ def test_a_grant_is_not_for_what_the_arguments_became(runtime, waits):
         ran.append(order)
 
     refund = runtime.admit("refund")(lambda amount, order: ran.append(order))
-    with pytest.raises(actra.ActraApprovalRequired, match="what was approved is not what would be done now"):
+    with pytest.raises(actra.ActraApprovalRequired, match="what was approved differs from what would be done now"):
         asyncio.run(pay(2_000, order)) if waits else refund(2_000, order)
     assert ran == []
 
@@ -533,7 +533,7 @@ def test_an_approved_generator_runs_where_nothing_has_changed(runtime):
 
 
 def test_what_cannot_be_had_names_no_key(runtime):
-    with pytest.raises(actra.ActraApprovalRequired, match="argument `headers` cannot be had in full") as raised:
+    with pytest.raises(actra.ActraApprovalRequired, match="argument `headers` cannot be captured in full") as raised:
         runtime.admit("refund")(lambda amount, headers: None)(2_000, {"s3cret": {"s3cret": object.__new__(Opaque)}})
     assert "s3cret" not in str(raised.value) + str(raised.value.to_dict())
 

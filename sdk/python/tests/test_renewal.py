@@ -17,7 +17,7 @@ RULES = (
     "  - { id: out, scope: { action: send }, when: '\"out\" in action.to', effect: block }"
 )
 POLICY = actra.load_policy_from_string(SCHEMA, RULES)
-CHANGED = "action send: not decided \\(its arguments changed while it was decided\\)"
+CHANGED = "action send: not decided \\(its arguments changed while it was being decided\\)"
 
 
 class Alternating(enum.Enum):
@@ -171,7 +171,7 @@ def test_what_was_approved_is_read_again_too():
     )
     ran = []
     send = runtime.admit("send")(lambda to: ran.append(list(to)))
-    with pytest.raises(actra.ActraApprovalRequired, match="what was approved is not what would be done now"):
+    with pytest.raises(actra.ActraApprovalRequired, match="what was approved differs from what would be done now"):
         send(to)
     assert ran == []
 
@@ -191,7 +191,7 @@ def test_audit_mode_runs_and_says_so():
     runtime = actra.ActraRuntime(POLICY, mode="audit", on_event=events.append)
     runtime.admit("send")(lambda to: ran.append(1))(alternating("a", "in"))
     assert ran == [1] and events[-1].outcome == "ran" and events[-1].effect == "block"
-    assert events[-1].failures == (("action", "its arguments changed while it was decided"),)
+    assert events[-1].failures == (("action", "its arguments changed while it was being decided"),)
 
 
 def test_a_builder_that_gives_another_action_every_time():

@@ -1,4 +1,4 @@
-"""What waits for a refusal does so for as long as is needed, and nothing waits where nothing was refused."""
+"""What waits for a refusal does so for as long as is needed, and no request is waiting where nothing was refused."""
 
 import asyncio
 import gc

@@ -306,7 +306,7 @@ async def _stubborn(_):
 @pytest.mark.parametrize(
     "settings, said",
     [
-        ({"actor": _stubborn}, "the actor cannot be had: no answer within 0.05 s"),
+        ({"actor": _stubborn}, "the actor could not be resolved: no answer within 0.05 s"),
         ({"on_event": _stubborn}, None),
         ({"on_approval": _stubborn}, "no answer within 0.05 s"),
         ({"on_approval": lambda approval: _stubborn(approval)}, "no answer within 0.05 s"),

@@ -4,8 +4,8 @@
 //! What one schema makes of such a request depends on the states of its fields and on whether it rejects the request as
 //! a whole, and nothing else; so it is enough to say which *pairs* of states JSON can give.
 //!
-//! - A record is an object, is missing or null, or is something else. Where it is no object, every field of it is
-//!   invalid for both. What is no record of a request (another member beside the three, JSON that is none, an action
+//! - A record is an object, is missing or null, or is something else. Where it is not an object, every field of it is
+//!   invalid for both. What is not a record of a request (another member beside the three, JSON that is none, an action
 //!   without a name) is a fault of the envelope: both block it, and there is nothing to compare.
 //! - What a request names in `unknown` cannot be read, if both schemas declare it: that is one of the states below, the
 //!   same for both. What neither declares, and what has a value, makes the request invalid for both. What one of them
@@ -103,8 +103,7 @@ impl Encoder<'_> {
         let Some(action) = own.action(self.space.action) else { return };
         let Some(earlier_side) = earlier.schema.action_id(&action.name) else { return };
         let mut faults = [SchemaFaults::default(), SchemaFaults::default()];
-        let undeclared_member =
-            self.unknowns.proposition("something undeclared stands in the request".to_owned());
+        let undeclared_member = self.unknowns.proposition("the request has an undeclared member".to_owned());
         faults.iter_mut().for_each(|faults| faults.extra.push(undeclared_member));
         self.joint.undeclared_member = Some(undeclared_member);
         for domain in Domain::ALL {
@@ -131,7 +130,7 @@ impl Encoder<'_> {
         if domain == Domain::Action {
             return Formula::TRUE;
         }
-        let gone = self.unknowns.proposition(format!("{domain} is no object"));
+        let gone = self.unknowns.proposition(format!("{domain} is not an object"));
         let odd = self.unknowns.proposition(format!("{domain} is something else"));
         let shape = RecordShape { object: !gone, other: self.and([gone, odd]) };
         self.joint.record_shapes.insert(domain, shape);

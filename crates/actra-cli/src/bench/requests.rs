@@ -44,10 +44,7 @@ impl Requests {
             }
         }
         if lines.is_empty() {
-            return Err(Exit::Usage(format!(
-                "`{}` has no request to measure with",
-                printable(path.display())
-            )));
+            return Err(Exit::Usage(format!("`{}` has no requests to measure", printable(path.display()))));
         }
         Ok(Self { lines })
     }

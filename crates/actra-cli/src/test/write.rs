@@ -26,7 +26,7 @@ pub(super) fn check_target(file: &Path, sets: &[PathBuf]) -> Result<(), Exit> {
         )));
     }
     if fs::symlink_metadata(file).is_ok() {
-        return Err(Exit::Usage(format!("`{name}` is there already; name a new file")));
+        return Err(Exit::Usage(format!("`{name}` already exists; name a new file")));
     }
     Ok(())
 }

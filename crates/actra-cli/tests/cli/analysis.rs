@@ -244,7 +244,7 @@ fn prove_names_the_rules_that_stand_in_the_way() {
     let run = folder.run("prove new --for action=refund --when actor.role==\"a\" --effect block");
     let expected = "\
 not proved: actor.role.trim()
-  `actor.role.trim()` stands in rule `large`, which covers `refund`
+  `actor.role.trim()` is used in rule `large`, which covers `refund`
 ";
     assert_eq!((run.code, run.out.as_str()), (1, expected), "{run:?}");
 }

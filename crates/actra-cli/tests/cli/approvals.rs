@@ -103,7 +103,7 @@ fn what_waits_is_listed_and_shown() {
     assert_eq!(valid, 3_600_000);
     let empty = Folder::empty();
     SqliteStore::open(&empty.path().join("approvals.db")).unwrap();
-    assert_eq!(run(&empty, "list").out, "nothing waits\n");
+    assert_eq!(run(&empty, "list").out, "no request is waiting\n");
     assert_eq!(json(&run(&empty, "list --format json"))["approvals"], Value::Array(Vec::new()));
 }
 
@@ -114,7 +114,7 @@ fn a_grant_is_given_once_and_used_once() {
     assert_eq!((granted.code, granted.err.as_str()), (0, ""));
     let expected = format!("{ID}: granted by max: transfer by cleo; it can be done once, within 54 min\n");
     assert_eq!(granted.out, expected);
-    assert_eq!(run(&folder, "list").out, "nothing waits\n");
+    assert_eq!(run(&folder, "list").out, "no request is waiting\n");
     assert!(run(&folder, &format!("show {ID}")).out.contains("state     granted by max\n"));
     let again = run(&folder, &format!("grant {ID} --by ana"));
     assert_eq!((again.code, again.out.as_str()), (1, ""));
@@ -147,7 +147,7 @@ fn what_cannot_be_answered_has_a_reason_and_a_status() {
     store.open(&binding(2), draft(&late, REQUEST, "late", old, HOUR)).unwrap();
     let unknown = "the approval request";
     for (arguments, code, message) in [
-        (format!("grant {ID} --by cleo"), 1, "`cleo` asks for this, and nobody grants"),
+        (format!("grant {ID} --by cleo"), 1, "`cleo` asks for this, and nobody may grant"),
         (format!("grant {late} --by max"), 1, "has expired"),
         (format!("show {late}"), 1, "has expired"),
         (format!("deny {late} --by max"), 1, "has expired"),
@@ -187,7 +187,7 @@ fn a_store_is_read_as_it_is_and_never_made() {
     for (file, message) in [
         ("nowhere.db", "there is no such file"),
         ("nowhere/deeper.db", "there is no such file"),
-        ("set", "it is no file"),
+        ("set", "it is not a file"),
         ("text", "the file is damaged: file is not a database"),
         ("newer.db", "the file has version 9, and this reads version 3: update"),
         ("older.db", "the file has version 1, and this reads version 3: a program that asks"),

@@ -23,19 +23,19 @@ fn diff_shows_fields_that_another_argument_fills() {
         (
             argument("type"),
             argument("sort"),
-            "filled by the argument `type`, and is by `sort`",
+            "filled by the argument `type`, and is now filled by `sort`",
             r#""type","now":"sort""#,
         ),
         (
             argument("type"),
             argument("kind"),
-            "filled by the argument `type`, and is by `kind`",
+            "filled by the argument `type`, and is now filled by `kind`",
             r#""type","now":"kind""#,
         ),
         (
             "kind: string".to_owned(),
             argument("x"),
-            "filled by the argument `kind`, and is by `x`",
+            "filled by the argument `kind`, and is now filled by `x`",
             r#""kind","now":"x""#,
         ),
         (

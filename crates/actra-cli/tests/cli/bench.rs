@@ -66,7 +66,7 @@ fn there_must_be_something_to_measure() {
     let folder = folder().file("empty.jsonl", "\n \n").file("bad.jsonl", format!("{ALLOWED}\n{{\n"));
     let run = folder.run("bench set --input empty.jsonl");
     assert_eq!((run.code, run.out.as_str()), (2, ""), "{run:?}");
-    assert_eq!(run.err, "actra: `empty.jsonl` has no request to measure with\n");
+    assert_eq!(run.err, "actra: `empty.jsonl` has no requests to measure\n");
     for arguments in ["", " --input nowhere", " --input requests.jsonl --seconds 0", " --input . --seconds 1"]
     {
         assert_eq!(folder.run(&format!("bench set{arguments}")).code, 2, "{arguments}");
@@ -80,5 +80,5 @@ fn there_must_be_something_to_measure() {
     assert_eq!(run.code, 2, "{run:?}");
     assert!(run.out.starts_with("2 requests, "), "{run:?}");
     assert!(run.err.starts_with("actra: line 2, byte 2: "), "{run:?}");
-    assert!(run.err.ends_with("actra: `bad.jsonl`: 1 of 2 lines are no requests\n"), "{run:?}");
+    assert!(run.err.ends_with("actra: `bad.jsonl`: 1 of 2 lines are not requests\n"), "{run:?}");
 }

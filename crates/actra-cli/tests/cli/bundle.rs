@@ -68,7 +68,7 @@ fn verify_says_what_is_wrong() {
         ("signed.actra --key key.pub", 0, ""),
         ("signed.actra --key other.pub", 1, "signed by another key"),
         ("plain.actra --key key.pub", 1, "not signed"),
-        ("forged.actra", 1, "signature does not fit"),
+        ("forged.actra", 1, "signature does not match"),
         ("cut.actra", 1, "cut off"),
         ("altered.actra", 1, "changed after it was made"),
         ("newer.actra", 1, "format 9"),
@@ -127,7 +127,7 @@ fn a_compiled_policy_is_a_baseline() {
     };
     change(&|bytes| bytes.truncate(60), "cut off");
     change(&|bytes| bytes[40] ^= 1, "changed after it was made");
-    change(&|bytes| *bytes.last_mut().unwrap() ^= 1, "signature does not fit");
+    change(&|bytes| *bytes.last_mut().unwrap() ^= 1, "signature does not match");
     change(&|bytes| *bytes = b"version: 1".to_vec(), "neither a policy directory nor a compiled policy");
 }
 
@@ -149,8 +149,16 @@ fn a_signed_policy_has_a_revision() {
     let differ = bytes.iter().zip(&signed).take(bytes.len() - 97 - 32).filter(|(one, other)| one != other);
     assert_eq!(differ.map(|(one, other)| (*one, *other)).collect::<Vec<_>>(), [(7, 0)]);
     for (arguments, code, message) in [
-        ("verify seventh.actra --key key.pub --min-revision 8", 1, "it has revision 7, and 8 is demanded"),
-        ("verify signed.actra --key key.pub --min-revision 1", 1, "it has revision 0, and 1 is demanded"),
+        (
+            "verify seventh.actra --key key.pub --min-revision 8",
+            1,
+            "it has revision 7, but at least 8 is demanded",
+        ),
+        (
+            "verify signed.actra --key key.pub --min-revision 1",
+            1,
+            "it has revision 0, but at least 1 is demanded",
+        ),
         ("verify seventh.actra --min-revision 7", 2, "--key"),
         ("compile set -o x.actra --revision 7", 2, "--sign"),
         ("compile set -o x.actra --sign key.pem --revision 0", 2, "0 is not in 1.."),

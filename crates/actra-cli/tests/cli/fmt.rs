@@ -34,8 +34,8 @@ fn what_is_wrong_is_said_and_the_rest_is_done() {
         .file("c.yaml", "c:   &x 1\nd: *x\n");
     let run = folder.run("fmt .");
     assert_eq!((run.code, run.out.as_str()), (2, "./b.yaml\n3 files, 1 changed\n"), "{run:?}");
-    assert!(run.err.contains("error[E0101]") && run.err.contains("`./a.yaml` is left as it is"), "{run:?}");
-    assert!(run.err.contains("actra: `./c.yaml` is left as it is: it uses anchors"), "{run:?}");
+    assert!(run.err.contains("error[E0101]") && run.err.contains("`./a.yaml` is left unchanged"), "{run:?}");
+    assert!(run.err.contains("actra: `./c.yaml` is left unchanged: it uses anchors"), "{run:?}");
     assert_eq!(folder.run("fmt nothing").code, 2);
     assert_eq!(folder.run("fmt").code, 2);
 }
@@ -82,7 +82,7 @@ fn files_of_other_kinds_are_left_alone() {
     let folder = Folder::empty().file("x.json", json).file("list.md", "-   a\n").file("b.yaml", "b:   1\n");
     let run = folder.run("fmt x.json list.md b.yaml");
     assert_eq!((run.code, run.out.as_str()), (2, "b.yaml\n1 file, 1 changed\n"), "{run:?}");
-    assert!(run.err.contains("`x.json` is no YAML file by its name"), "{run:?}");
+    assert!(run.err.contains("the name of `x.json` is not that of a YAML file"), "{run:?}");
     assert_eq!(fs::read_to_string(folder.path().join("x.json")).unwrap(), json);
 }
 

@@ -45,13 +45,13 @@ fn nothing_is_overwritten() {
     let run = folder.run("init taken");
     assert_eq!((run.code, run.out.as_str()), (2, ""), "{run:?}");
     let expected = "actra: `taken` is not empty: it holds `policy.yaml`; \
-                    name a directory that is empty or not there\n";
+                    name a directory that is empty or does not exist\n";
     assert_eq!(run.err, expected);
     assert_eq!(std::fs::read_to_string(folder.path().join("taken/policy.yaml")).unwrap(), "mine");
     assert_eq!(std::fs::read_dir(folder.path().join("taken")).unwrap().count(), 2);
 
     let run = folder.run("init file");
-    assert_eq!((run.code, run.err.as_str()), (2, "actra: `file` is there, and no directory\n"), "{run:?}");
+    assert_eq!((run.code, run.err.as_str()), (2, "actra: `file` exists and is not a directory\n"), "{run:?}");
     assert_eq!(folder.run("init file/below").code, 2);
     assert_eq!(folder.run("init new --kind unknown").code, 2);
 

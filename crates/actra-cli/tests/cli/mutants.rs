@@ -27,7 +27,7 @@ fn the_tests_that_are_written_notice_every_change() {
 fn nothing_is_overwritten_or_written_where_it_would_not_run() {
     let folder = tested();
     for (file, reason) in [
-        ("set/tests/one.yaml", "is there already"),
+        ("set/tests/one.yaml", "already exists"),
         ("set/new.yaml", "would not be run"),
         ("set/tests/new.txt", "would not be run"),
         ("set/tests/../new.yaml", "would not be run"),

@@ -119,7 +119,7 @@ fn a_repository_is_read_from_any_folder() {
     let run = folder.run("check git:HEAD:gone/../../a");
     assert!(run.code == 2 && run.err.contains("leads out of the repository"), "{run:?}");
     let run = folder.run("fmt git:HEAD:a");
-    assert!(run.code == 2 && run.err.contains("stays as it is"), "{run:?}");
+    assert!(run.code == 2 && run.err.contains("cannot be changed"), "{run:?}");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_repository_may_hold_a_new_set() {
 fn json_over_several_lines_is_one_fault() {
     let pretty = "{\n  \"action\": {\n    \"type\": \"refund\",\n    \"amount\": 1\n  }\n}\n";
     let folder = Folder::with_set().file("pretty.json", pretty).file("list.json", format!("[\n{pretty}]\n"));
-    let expected = "actra: `pretty.json` holds a request over several lines, and each line is to be one request; \
+    let expected = "actra: `pretty.json` holds a request over several lines, but each line must be one request; \
                     `jq -c . pretty.json` writes it so\n";
     for command in [
         "decide set --input pretty.json",

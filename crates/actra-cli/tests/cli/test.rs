@@ -153,7 +153,7 @@ fn nothing_to_run_is_no_success() {
         (
             Folder::with_set(),
             "test set",
-            "actra: there are no tests in `set`: cases stand in `tests/**/*.yaml`\n",
+            "actra: there are no tests in `set`: test cases are in `tests/**/*.yaml`\n",
         ),
         (
             tested(PASSING).file("set/tests/empty.yaml", "version: 1\ncases: []\n"),

@@ -179,7 +179,7 @@ impl Checker<'_> {
             (TypeKind::Map(_), Some(TypeKind::Any)) => convert(key, TypeKind::String),
             (TypeKind::Any, Some(TypeKind::Integer | TypeKind::Number | TypeKind::String)) => key,
             (TypeKind::Object(_), _) => {
-                let message = "an object is not looked into with `[...]`";
+                let message = "members of an object cannot be read with `[...]`";
                 return self.refuse(codes::TYPE_MISMATCH, span, message, "write `.field`");
             }
             (TypeKind::List(_) | TypeKind::Map(_) | TypeKind::Any, _) => {

@@ -131,7 +131,7 @@ impl Checker<'_> {
             "cidr" => self.refuse(
                 codes::BAD_ARGUMENTS,
                 span,
-                "`cidr` alone is no value",
+                "`cidr` is not a value by itself",
                 "write `cidr(\"10.0.0.0/8\").containsIP(x)`",
             ),
             _ => self.no_function(name, args),
@@ -147,7 +147,7 @@ impl Checker<'_> {
         if let ("exists", [field]) = (name.value.as_str(), args)
             && let ast::ExprKind::Select { .. } = field.kind
         {
-            let message = "`exists` goes through a list";
+            let message = "`exists` works on a list";
             let help = "whether a field is there asks `has(record.field)`";
             return self.refuse(codes::UNKNOWN_FUNCTION, name.span, message, help);
         }
@@ -177,7 +177,7 @@ impl Checker<'_> {
 
     pub(super) fn wrong_count<T>(&mut self, name: &Name, wanted: &str, found: usize) -> Option<T> {
         let plural = if wanted == "1" { "" } else { "s" };
-        let message = format!("`{}` takes {wanted} argument{plural}, and there are {found}", name.value);
+        let message = format!("`{}` takes {wanted} argument{plural}, but there are {found}", name.value);
         self.refuse(codes::BAD_ARGUMENTS, name.span, message, "see the language reference for its form")
     }
 
@@ -233,7 +233,7 @@ impl Checker<'_> {
                 self.within(receiver, base, span)
             }
             function if FUNCTIONS.contains(&function) => {
-                let message = format!("`{function}` is not called on a value");
+                let message = format!("`{function}` cannot be called on a value");
                 let help = format!("write `{function}(x)`");
                 self.refuse(codes::UNKNOWN_FUNCTION, name.span, message, help)
             }

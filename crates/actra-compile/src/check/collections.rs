@@ -54,7 +54,7 @@ impl Checker<'_> {
             match literal::join(kind, own) {
                 Some(joined) => kind = joined,
                 None => {
-                    let message = format!("`{own_name}` stands beside `{kind_name}`");
+                    let message = format!("`{own_name}` is given beside `{kind_name}`");
                     let help = "all of them must be of one type";
                     return self.refuse(codes::TYPE_MISMATCH, operand.span(), message, help);
                 }
@@ -81,8 +81,8 @@ impl Checker<'_> {
                 );
             };
             if !seen.insert(text.as_str()) {
-                let message = format!("the key `{}` stands twice", shortened(text));
-                return self.refuse(codes::DUPLICATE_KEY, key.span, message, "take one away");
+                let message = format!("the key `{}` appears twice", shortened(text));
+                return self.refuse(codes::DUPLICATE_KEY, key.span, message, "remove one");
             }
             keys.push((Arc::from(text.as_str()), key.span));
             values.push(self.value(value));

@@ -37,7 +37,7 @@ impl Checker<'_> {
                 Some(Typed::new(ExprKind::IsNull(Arc::new(operand.expr)), span, TypeKind::Boolean))
             }
             _ => {
-                let message = format!("`null` compares only with `any`, and this is `{}`", operand.ty.name());
+                let message = format!("`null` compares only with `any`, but this is `{}`", operand.ty.name());
                 self.refuse(
                     codes::TYPE_MISMATCH,
                     span,
@@ -81,7 +81,8 @@ impl Checker<'_> {
     }
 
     fn mismatch(&mut self, op: &str, left: &Typed, right: &Typed, span: Span) -> Option<Typed> {
-        let message = format!("`{}` and `{}` do not compare with `{op}`", left.ty.name(), right.ty.name());
+        let message =
+            format!("`{}` and `{}` cannot be compared with `{op}`", left.ty.name(), right.ty.name());
         let help = match (left.kind(), right.kind()) {
             (Some(TypeKind::Any), Some(TypeKind::Any)) => {
                 "only `==` and `!=` compare two values of unknown type; compare each with a literal"

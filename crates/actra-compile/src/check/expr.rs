@@ -19,7 +19,7 @@ impl Checker<'_> {
             Some(TypeKind::Boolean) => Some(typed),
             Some(TypeKind::Any) => Some(convert(typed, TypeKind::Boolean)),
             _ => {
-                let message = format!("a condition must be a boolean, and this is `{}`", typed.ty.name());
+                let message = format!("a condition must be a boolean, but this is `{}`", typed.ty.name());
                 self.refuse(
                     codes::NOT_BOOLEAN,
                     expr.span,
@@ -42,7 +42,7 @@ impl Checker<'_> {
             ExprType::Null => self.refuse(
                 codes::TYPE_MISMATCH,
                 typed.span(),
-                "`null` has no place here",
+                "`null` is not allowed here",
                 "`null` is compared with fields of type `any`; whether an optional field is there is `has(...)`",
             ),
             ExprType::Optional(_) => self.refuse(

@@ -89,7 +89,7 @@ pub(crate) fn domain(name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<D
             Diagnostic::new(
                 codes::UNKNOWN_NAME,
                 name.span,
-                format!("`{}` is no record of a request", shortened(&name.value)),
+                format!("`{}` is not a record of a request", shortened(&name.value)),
             )
             .maybe_help(instead.or_else(close))
             .help("records are `action`, `actor` and `snapshot`"),

@@ -72,7 +72,7 @@ impl Checker<'_> {
                     codes::TYPE_MISMATCH,
                     span,
                     message,
-                    "macros go through lists, maps and `any`",
+                    "macros work on lists, maps and `any`",
                 );
             }
         })

@@ -32,12 +32,12 @@ impl Checker<'_> {
             return self.refuse(
                 codes::UNKNOWN_NAME,
                 span,
-                "`constants` alone is no value",
+                "`constants` is not a value by itself",
                 "write `constants.NAME`",
             );
         }
         if BUILT_IN.contains(&name) {
-            let message = format!("`{name}` alone is no value");
+            let message = format!("`{name}` is not a value by itself");
             return self.refuse(
                 codes::UNKNOWN_NAME,
                 span,

@@ -27,8 +27,8 @@ impl Checker<'_> {
                 Some(Typed::new(ExprKind::Negate(Arc::new(typed.expr)), span, kind))
             }
             _ => {
-                let message = format!("`-` does not go with `{}`", typed.ty.name());
-                self.refuse(codes::TYPE_MISMATCH, span, message, "it goes with numbers and durations")
+                let message = format!("`-` cannot be used with `{}`", typed.ty.name());
+                self.refuse(codes::TYPE_MISMATCH, span, message, "it works on numbers and durations")
             }
         }
     }
@@ -104,7 +104,7 @@ impl Checker<'_> {
             }
             _ => {
                 let message = format!(
-                    "`{}` does not go with `{}` and `{}`",
+                    "`{}` cannot be used with `{}` and `{}`",
                     op.as_str(),
                     left.ty.name(),
                     right.ty.name()
@@ -113,9 +113,9 @@ impl Checker<'_> {
                     (Add, Some(TypeKind::String)) => {
                         "text is not put together in conditions; compare its parts"
                     }
-                    (Multiply, _) => "`*` goes with numbers",
+                    (Multiply, _) => "`*` works on numbers",
                     _ => {
-                        "`+` and `-` go with numbers, timestamps and durations, and `+` with lists of one type"
+                        "`+` and `-` work on numbers, timestamps and durations, and `+` also on lists of one type"
                     }
                 };
                 return self.refuse(codes::TYPE_MISMATCH, op_span, message, help);

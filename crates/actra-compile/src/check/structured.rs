@@ -93,7 +93,7 @@ impl Checker<'_> {
             return Some(());
         }
         let fitting: Vec<&str> = OPERATORS.into_iter().filter(|name| operator_fits(name, kind)).collect();
-        let message = format!("`{}` does not go with `{}`", operator.value, kind.name());
+        let message = format!("`{}` cannot be used with `{}`", operator.value, kind.name());
         let help = format!("with `{}` go `{}`", kind.name(), fitting.join("`, `"));
         self.refuse(codes::BAD_OPERATOR, operator.span, message, help)
     }

@@ -104,7 +104,7 @@ impl InvariantReader {
         }
         let is_narrowed = scope.action.is_some() || scope.group.is_some() || scope.actor.is_some();
         if scope.global.is_some() && is_narrowed {
-            self.report(span, "`global=true` stands alone".to_owned(), None);
+            self.report(span, "`global=true` must stand alone".to_owned(), None);
         }
         (self.errors.len() == faults && (is_narrowed || scope.global.is_some())).then_some(scope)
     }

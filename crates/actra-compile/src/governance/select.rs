@@ -53,8 +53,12 @@ pub(super) fn resolve<'a>(
 fn check_id(id: &Name, diagnostics: &mut Vec<Diagnostic>) {
     if id.value.is_empty() || !id.value.chars().all(|c| is_id_char(c) || c == '*') {
         diagnostics.push(
-            Diagnostic::new(codes::BAD_RULE_ID, id.span, format!("`{}` is no rule id", shortened(&id.value)))
-                .help("ids hold letters, digits, `_`, `.` and `-`; `*` stands for any of them"),
+            Diagnostic::new(
+                codes::BAD_RULE_ID,
+                id.span,
+                format!("`{}` is not a valid rule id", shortened(&id.value)),
+            )
+            .help("ids hold letters, digits, `_`, `.` and `-`; `*` stands for any of them"),
         );
     }
 }

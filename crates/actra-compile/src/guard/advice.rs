@@ -49,7 +49,7 @@ struct PresenceTests {
 
 pub(super) fn unguarded(read: &Expr, context: ReadContext<'_>) -> Diagnostic {
     let printed = print(read);
-    let message = format!("`{printed}` is optional, and nothing says that it is there");
+    let message = format!("`{printed}` is optional, and nothing checks that it is present");
     let tests = has(&printed);
     let help = advise(&tests, read, context).into_iter();
     let diagnostic =
@@ -121,7 +121,7 @@ fn advise(tests: &PresenceTests, read: &Expr, context: ReadContext<'_>) -> Vec<S
 pub(crate) fn contradicting_guards() -> Vec<String> {
     [
         "this is used where a guard must hold for what is absent and where it must not, so no guard in this place is safe",
-        "guard it where it is used, each time in its own way: `(!has(x) || ...)` around its name in a rule that is stricter than the default, `(has(x) && ...)` in one that is milder, and the other of the two in an `unless` or behind a `!`",
+        "guard it where it is used, each time in its own way: `(!has(x) || ...)` around its name in a rule that is stricter than the default, `(has(x) && ...)` in one that is milder, and the other of the two in an `unless` or after a `!`",
         "a read with `.?` takes a value in its place: `x.?y.orValue(z)`",
     ]
     .map(str::to_owned)

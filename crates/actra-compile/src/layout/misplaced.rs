@@ -4,10 +4,10 @@ use actra_syntax::suggest::closest;
 
 /// Folders that others keep rules in, and what a set has instead.
 const FOLDERS: [(&str, &str); 4] = [
-    ("rules", "rules stand in `policy.yaml` or in files below `policies/`"),
-    ("rule", "rules stand in `policy.yaml` or in files below `policies/`"),
-    ("policy", "rules stand in `policy.yaml` or in files below `policies/`"),
-    ("governance", "governance stands in `governance.yaml`"),
+    ("rules", "rules are written in `policy.yaml` or in files below `policies/`"),
+    ("rule", "rules are written in `policy.yaml` or in files below `policies/`"),
+    ("policy", "rules are written in `policy.yaml` or in files below `policies/`"),
+    ("governance", "governance is written in `governance.yaml`"),
 ];
 
 /// The help for a misspelt `policies/`.

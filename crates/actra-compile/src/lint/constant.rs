@@ -187,10 +187,10 @@ fn removal_help(truth: bool, reads: bool, context: PartContext) -> Option<String
     context.neutral.filter(|neutral| *neutral == truth)?;
     let then = if truth { MilderWhen::True } else { MilderWhen::False };
     Some(if reads && (context.milder == then || context.milder == MilderWhen::Either) {
-        "do not just take it away: where what it reads is missing or invalid, it keeps the outcome strict"
+        "do not just remove it: where what it reads is missing or invalid, it keeps the outcome strict"
             .to_owned()
     } else {
-        "or take it away, which makes no outcome milder".to_owned()
+        "or remove it, which makes no outcome milder".to_owned()
     })
 }
 

@@ -18,7 +18,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
         for (start, c) in text.char_indices().filter(|(at, c)| is_hidden(text, *at, *c)).take(MOST) {
             let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
             let span = Span { file, start: offset(start), end: offset(start + c.len_utf8()) };
-            let message = format!("an invisible character stands here: U+{:04X}", u32::from(c));
+            let message = format!("there is an invisible character here: U+{:04X}", u32::from(c));
             diagnostics.push(
                 Diagnostic::new(codes::INVISIBLE_CHARACTER, span, message)
                     .help("remove it, or write it as an escape such as `\\u200b` where it is meant"),

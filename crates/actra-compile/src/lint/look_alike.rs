@@ -62,13 +62,13 @@ fn report(from: Span, c: char) -> Diagnostic {
 
 fn report_twin(span: Span, word: &str, look: &str) -> Diagnostic {
     let message =
-        format!("`{word}` looks like `{look}`, which stands elsewhere in the set, and has other letters");
+        format!("`{word}` looks like `{look}`, which appears elsewhere in the set, but with other letters");
     Diagnostic::new(codes::LOOK_ALIKE, span, message)
         .help(format!("write `{look}`, or escapes such as `\\u0430` where the other letters are meant"))
 }
 
 fn report_tab(span: Span) -> Diagnostic {
-    Diagnostic::new(codes::LOOK_ALIKE, span, "a tab stands in this text, which looks like blanks")
+    Diagnostic::new(codes::LOOK_ALIKE, span, "this text contains a tab, which looks like spaces")
         .help("write a blank, or `\\t` where a tab is meant; YAML reads that in double quotes")
 }
 

@@ -15,7 +15,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
                     .help("write what whoever asked should know, or leave `message` out"),
             );
         } else if rule.effect == Effect::Block && !has_message_text(written) && !is_described(written) {
-            let message = format!("`{}` blocks, and nothing says why", written.id.value);
+            let message = format!("`{}` blocks, but nothing says why", written.id.value);
             diagnostics.push(Diagnostic::new(codes::NO_REASON, written.id.span, message).help(
                 "add a `message` for whoever is blocked, or a `description` for whoever reads the rule",
             ));

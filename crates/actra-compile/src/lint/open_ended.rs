@@ -85,7 +85,7 @@ fn open_ended(function: Function, text: &str) -> Option<(String, String)> {
     match function {
         Function::StartsWith if is_url && !closed => Some((
             format!("`{text}.example.org` starts with this, too"),
-            format!("end it behind the host: `x.startsWith(\"{text}/\")`"),
+            format!("end it after the host: `x.startsWith(\"{text}/\")`"),
         )),
         Function::StartsWith if text.len() > 1 && text.starts_with('/') && !text.ends_with('/') => Some((
             format!("`{text}-other` starts with this, too"),

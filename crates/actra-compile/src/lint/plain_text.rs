@@ -1,4 +1,4 @@
-//! Globs and holes in texts that are compared or passed on literally: globs belong to scopes, holes to messages.
+//! Globs and holes in texts that are compared or passed on literally: globs belong to scopes, placeholders to messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -268,9 +268,9 @@ pub(super) fn is_dotted_name(text: &str) -> bool {
 fn report(span: Span, what: ForeignSyntax, usage: TextUse) -> Diagnostic {
     let done = if usage == TextUse::PassedOn { "passed on" } else { "compared" };
     let (message, instead) = match (what, usage) {
-        (ForeignSyntax::Glob, TextUse::PassedOn) => ("`*` is no glob here", "name what is meant"),
+        (ForeignSyntax::Glob, TextUse::PassedOn) => ("`*` is not a glob here", "name what is meant"),
         (ForeignSyntax::Glob, _) => (
-            "`*` is no glob here",
+            "`*` is not a glob here",
             "write `x.startsWith(\"...\")`, `x.endsWith(\"...\")`, `x.matches(\"^...$\")`, or `x.within(\"/dir\")` for a path",
         ),
         (ForeignSyntax::Hole, TextUse::PassedOn) => (
@@ -283,5 +283,5 @@ fn report(span: Span, what: ForeignSyntax, usage: TextUse) -> Diagnostic {
     };
     Diagnostic::new(codes::FOREIGN_TEXT, span, format!("{message}: the text is {done} as it stands"))
         .help(instead)
-        .help("globs belong to scopes, holes to messages; if every character is meant: `# actra: allow(W0021) reason`")
+        .help("globs belong to scopes, placeholders to messages; if every character is meant: `# actra: allow(W0021) reason`")
 }

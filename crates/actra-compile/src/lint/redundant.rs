@@ -219,9 +219,9 @@ fn check_repeated(items: &[Slot], span: Span, diagnostics: &mut Vec<Diagnostic>)
             _ => continue,
         };
         if let Some(twice) = seen.replace(printed) {
-            let message = format!("{} stands in this list twice", actra_diagnostics::visible(&twice));
+            let message = format!("{} appears twice in this list", actra_diagnostics::visible(&twice));
             diagnostics
-                .push(Diagnostic::new(codes::REDUNDANT_TEST, span, message).help("take one of them away"));
+                .push(Diagnostic::new(codes::REDUNDANT_TEST, span, message).help("remove one of them"));
         }
     }
 }
@@ -229,7 +229,7 @@ fn check_repeated(items: &[Slot], span: Span, diagnostics: &mut Vec<Diagnostic>)
 fn report_redundant(span: Span, other: Span, message: &str) -> Diagnostic {
     Diagnostic::new(codes::REDUNDANT_TEST, span, message)
         .also(other, "this one")
-        .help("take one of them away, or correct the one that is not meant")
+        .help("remove one of them, or correct the one that is not meant")
 }
 
 pub(super) fn report_excluded(span: Span, other: Span) -> Diagnostic {

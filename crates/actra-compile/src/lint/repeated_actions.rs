@@ -22,8 +22,8 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
 fn repeated(names: &[Name], diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = BTreeSet::new();
     for name in names.iter().filter(|name| !seen.insert(name.value.as_str())) {
-        let message = format!("`{}` stands in this list twice", visible(&name.value));
+        let message = format!("`{}` appears twice in this list", visible(&name.value));
         diagnostics
-            .push(Diagnostic::new(codes::REDUNDANT_TEST, name.span, message).help("take one of them away"));
+            .push(Diagnostic::new(codes::REDUNDANT_TEST, name.span, message).help("remove one of them"));
     }
 }

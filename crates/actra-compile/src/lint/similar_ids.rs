@@ -15,7 +15,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
             seen.insert(looks(id), (id, written.id.span));
             continue;
         };
-        let message = format!("`{id}` is easily taken for `{first}`");
+        let message = format!("`{id}` is easily mistaken for `{first}`");
         diagnostics.push(
             Diagnostic::new(codes::ALIKE_IDS, written.id.span, message)
                 .also(*span, "the other rule")

@@ -36,7 +36,7 @@ impl Resolver<'_> {
 
     fn fits(&mut self, decl: &TypeDecl, kind: &TypeKind, key: &str, fits: bool, span: Span) -> bool {
         if !fits {
-            let message = format!("`{key}` does not go with `{}`", kind.name());
+            let message = format!("`{key}` cannot be used with `{}`", kind.name());
             let help = match key {
                 "max_length" | "pattern" => "it narrows a `string`",
                 "max_items" => "it narrows a `list` or a `map`",
@@ -66,8 +66,8 @@ impl Resolver<'_> {
         for item in items {
             let Some(value) = self.value(kind, item) else { continue };
             if !values.insert(value) {
-                let message = "the value stands twice in `one_of`";
-                self.push(Diagnostic::new(codes::BAD_NARROWING, item.span, message).help("take one away"));
+                let message = "the value appears twice in `one_of`";
+                self.push(Diagnostic::new(codes::BAD_NARROWING, item.span, message).help("remove one"));
             }
         }
         (!values.is_empty()).then_some(values)
@@ -168,7 +168,7 @@ impl Resolver<'_> {
         {
             if let Some(reason) = violation(narrowing, value) {
                 let message = format!("this value of `one_of` can never be taken: {reason}");
-                self.push(Diagnostic::new(codes::EMPTY_NARROWING, data.span, message).help("take it away"));
+                self.push(Diagnostic::new(codes::EMPTY_NARROWING, data.span, message).help("remove it"));
             }
         }
     }

@@ -51,7 +51,7 @@ impl Resolver<'_> {
                 Diagnostic::new(
                     codes::BAD_TYPE,
                     of.span,
-                    format!("`of` does not go with `{}`", shortened(word)),
+                    format!("`of` cannot be used with `{}`", shortened(word)),
                 )
                 .help("`of:` gives the elements of `type: list` or `type: map`"),
             );
@@ -61,7 +61,7 @@ impl Resolver<'_> {
                 Diagnostic::new(
                     codes::BAD_TYPE,
                     fields.span,
-                    format!("`fields` does not go with `{}`", shortened(word)),
+                    format!("`fields` cannot be used with `{}`", shortened(word)),
                 )
                 .help("`fields:` gives the members of `type: object`"),
             );
@@ -124,7 +124,7 @@ impl Resolver<'_> {
 
     fn optional_element(&self, decl: &TypeDecl) -> Diagnostic {
         Diagnostic::new(codes::BAD_TYPE, decl.name.span, "elements cannot be optional")
-            .help("a list or map holds an element or does not; take the inner `?` away")
+            .help("a list or map holds an element or does not; remove the inner `?`")
     }
 
     fn element(&mut self, decl: &TypeDecl) -> Option<Type> {

@@ -79,7 +79,7 @@ fn compiles(form: &str) -> bool {
 fn functions_of_other_languages() {
     let mut seen = BTreeSet::new();
     for (word, instead) in rows(functions::TABLE) {
-        assert!(seen.insert(word), "`{word}` stands twice");
+        assert!(seen.insert(word), "`{word}` appears twice");
         for call in
             [format!("{word}(action.x)"), format!("action.x.{word}(\"a\")"), format!("lib.{word}(action.x)")]
         {
@@ -288,7 +288,7 @@ fn keys_of_other_formats() {
         let mut seen = BTreeSet::new();
         for (words, instead) in *table {
             for word in *words {
-                assert!(seen.insert(*word), "`{word}` stands twice for {what}");
+                assert!(seen.insert(*word), "`{word}` appears twice for {what}");
                 // A value that says neither yes nor no.
                 let found = with(&format!("\"{word}\": 7"));
                 assert!(

@@ -50,7 +50,7 @@ fn taking_a_part_away_makes_no_outcome_milder_where_it_is_offered() {
                     let found = found.unwrap_or_else(|| panic!("{place} {part}: {:#?}", outcome.diagnostics));
                     assert_true(found, part);
                     warned += 1;
-                    if !found.help.iter().any(|help| help.starts_with("or take it away")) {
+                    if !found.help.iter().any(|help| help.starts_with("or remove it")) {
                         continue;
                     }
                     offered += 1;

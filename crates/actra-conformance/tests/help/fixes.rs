@@ -146,7 +146,7 @@ fn keeps_words(written: &PolicySet, fixed: &PolicySet) {
     };
     let formatted = match format(FileId(0), &text(fixed), &mut Vec::new()) {
         Some(Formatted::Text(new)) => new,
-        // A block that gives its indentation is left as it is.
+        // A block that gives its indentation is left unchanged.
         Some(Formatted::Skipped(_)) if text(fixed).contains("|2") => text(fixed),
         other => panic!("it is not formatted: {other:?}"),
     };

@@ -61,7 +61,7 @@ fn each_verdict_on_an_invariant_has_its_code() {
         ),
         (
             unproven(&["action.a * action.b"]),
-            "E0903 `fraud`: A flagged account is paid | what stands in the way is `action.a * action.b`",
+            "E0903 `fraud`: A flagged account is paid | the obstacle is `action.a * action.b`",
         ),
         (
             Verdict::Empty,

@@ -77,7 +77,7 @@ impl FileIdentity {
     fn of(path: &Path) -> std::io::Result<Self> {
         let metadata = fs::metadata(path)?;
         if !metadata.is_file() {
-            return Err(std::io::Error::other("it is no file"));
+            return Err(std::io::Error::other("it is not a file"));
         }
         #[cfg(unix)]
         let device_and_inode = {
@@ -252,7 +252,7 @@ fn version(connection: &Connection) -> Result<i64, StoreError> {
 fn check_version(found: i64) -> Result<(), StoreError> {
     let advice = match found {
         VERSION => return Ok(()),
-        0 => return Err(StoreError::Failed("the file is no approval store".to_owned())),
+        0 => return Err(StoreError::Failed("the file is not an approval store".to_owned())),
         1..VERSION => "a program that asks for approvals makes it anew when it opens it",
         _ => "update",
     };

@@ -84,14 +84,14 @@ pub(super) fn write_arguments(shown: &BTreeMap<String, String>) -> Vec<u8> {
 fn text(value: RawValue) -> Result<String, StoreError> {
     match value {
         RawValue::String(text) => Ok(text),
-        _ => Err(damaged("something else stands where a text belongs")),
+        _ => Err(damaged("there is something else where a string belongs")),
     }
 }
 
 fn object(value: RawValue) -> Result<RawMap, StoreError> {
     match value {
         RawValue::Map(members) => Ok(members),
-        _ => Err(damaged("something else stands where an object belongs")),
+        _ => Err(damaged("there is something else where an object belongs")),
     }
 }
 
@@ -141,7 +141,7 @@ fn read_columns(row: &Row<'_>) -> Result<Kept, StoreError> {
     let value = |column: usize| json::parse_value(&blob(column)?).map_err(|_| damaged("a value is not JSON"));
     let list = |column: usize| match value(column)? {
         RawValue::List(elements) => Ok(elements),
-        _ => Err(damaged("something else stands where a list belongs")),
+        _ => Err(damaged("there is something else where a list belongs")),
     };
     let words =
         |column: usize| list(column)?.into_iter().map(text).collect::<Result<Vec<String>, StoreError>>();

@@ -254,10 +254,10 @@ fn only_what_is_there_is_opened_or_made() {
     let missing = refused(&file.0).unwrap();
     assert!(missing.ends_with("there is no such file") && !file.0.exists(), "{missing}");
     std::fs::write(&file.0, "").unwrap();
-    assert!(refused(&file.0).unwrap().ends_with("the file is no approval store"));
+    assert!(refused(&file.0).unwrap().ends_with("the file is not an approval store"));
     file.open();
     assert_eq!(refused(&file.0), None);
-    assert!(refused(file.0.parent().unwrap()).unwrap().ends_with("it is no file"));
+    assert!(refused(file.0.parent().unwrap()).unwrap().ends_with("it is not a file"));
 }
 
 #[test]

@@ -121,7 +121,7 @@ impl StateFile {
 
 fn existing_parent(path: &Path) -> io::Result<PathBuf> {
     let folder = parent(path)?;
-    if folder.is_dir() { Ok(folder) } else { Err(io::Error::other("it is no folder")) }
+    if folder.is_dir() { Ok(folder) } else { Err(io::Error::other("it is not a folder")) }
 }
 
 /// The folder that a path lies in, links resolved.

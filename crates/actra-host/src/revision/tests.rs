@@ -135,7 +135,7 @@ fn what_a_state_file_cannot_say_is_not_zero() {
     ] {
         fs::write(folder.state(), damaged).unwrap();
         refused(folder.take(&demand(), 9, 1), &["cannot be said", "is damaged", "`min_revision`"]);
-        assert_eq!(fs::read_to_string(folder.state()).unwrap(), damaged, "it is left as it is");
+        assert_eq!(fs::read_to_string(folder.state()).unwrap(), damaged, "it is left unchanged");
     }
     fs::write(folder.state(), good).unwrap();
     assert_eq!(folder.take(&demand(), 7, 1), Ok(()));

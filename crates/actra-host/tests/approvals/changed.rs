@@ -34,9 +34,9 @@ const FATES: &[Fate] = &[
             fs::remove_file(&file.0).unwrap();
             fs::create_dir(&file.0).unwrap();
         },
-        "the file cannot be found: it is no file",
+        "the file cannot be found: it is not a file",
     ),
-    ("cut off to nothing", |file| fs::write(&file.0, "").unwrap(), "the file is no approval store"),
+    ("cut off to nothing", |file| fs::write(&file.0, "").unwrap(), "the file is not an approval store"),
     (
         "cut off to its half",
         |file| {

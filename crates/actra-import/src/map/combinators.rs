@@ -13,7 +13,7 @@ impl<'d> Importer<'d> {
             self.report_loss(
                 &format!("{at}/{key}"),
                 LossEffect::Wider,
-                "this is no list of schemas; it may be anything",
+                "this is not a list of schemas; it may be anything",
             );
             return Some(NullableType::any());
         };

@@ -105,7 +105,11 @@ impl<'d> Importer<'d> {
             "array" => self.array(members, at),
             "object" => self.object(members, at),
             other => {
-                self.report_loss(at, LossEffect::Wider, &format!("`{other}` is no type; it may be anything"));
+                self.report_loss(
+                    at,
+                    LossEffect::Wider,
+                    &format!("`{other}` is not a type; it may be anything"),
+                );
                 Type::any()
             }
         }
@@ -227,7 +231,7 @@ impl<'d> Importer<'d> {
             _ => None,
         };
         let Some(upper_limit) = upper_limit else {
-            self.report_loss(&at, LossEffect::Wider, "this is no count, and not checked");
+            self.report_loss(&at, LossEffect::Wider, "this is not a count, and is not checked");
             return None;
         };
         let (limit, what) = match key {

@@ -36,7 +36,7 @@ impl Importer<'_> {
             self.report_loss(
                 at,
                 LossEffect::Narrower,
-                &format!("`{name}` is no name for an action, or taken; it is `{own}`"),
+                &format!("`{name}` is not a valid name for an action, or is taken; it becomes `{own}`"),
             );
         }
         let fields = self.fields(fields, at);
@@ -52,8 +52,10 @@ impl Importer<'_> {
             if is_shared_name(&argument) {
                 named.push((argument, field));
             } else if argument.is_empty() || argument.chars().any(char::is_control) {
-                let message =
-                    format!("`{}` is no name for an argument; it is left out", argument.escape_debug());
+                let message = format!(
+                    "`{}` is not a valid name for an argument; it is left out",
+                    argument.escape_debug()
+                );
                 self.report_loss(at, LossEffect::Wider, &message);
             } else {
                 let name = field_name_for(&argument, &taken);
@@ -71,7 +73,8 @@ impl Importer<'_> {
     pub(super) fn is_member(&mut self, name: &str, at: &str) -> bool {
         let is_field_name = is_field_name(name);
         if !is_field_name {
-            let message = format!("`{}` is no name for a field; it is left out", name.escape_debug());
+            let message =
+                format!("`{}` is not a valid name for a field; it is left out", name.escape_debug());
             self.report_loss(at, LossEffect::Wider, &message);
         }
         is_field_name

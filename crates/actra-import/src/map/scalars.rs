@@ -66,7 +66,7 @@ impl Importer<'_> {
         let (max_length, pattern) = (self.upper_limit(members, "maxLength", at), members.get("pattern"));
         if ty != Type::plain("string") {
             for key in ["maxLength", "pattern"].into_iter().filter(|key| members.contains_key(key)) {
-                let message = format!("`{key}` does not go with the format, and is not checked");
+                let message = format!("`{key}` cannot be used with the format, and is not checked");
                 self.report_loss(&format!("{at}/{key}"), LossEffect::Wider, &message);
             }
             return ty;
@@ -102,7 +102,7 @@ impl Importer<'_> {
                     return "string";
                 }
             },
-            _ => ("string", "this is no format"),
+            _ => ("string", "this is not a format"),
         };
         self.report_loss(&at, LossEffect::Narrower, message);
         if ty == "ip" {
@@ -147,7 +147,7 @@ impl Importer<'_> {
                 self.report_loss(
                     &format!("{at}/{inclusive_key}"),
                     LossEffect::Wider,
-                    "this is no number, and not checked",
+                    "this is not a number, and is not checked",
                 );
             }
             return inclusive.map(|bound| if whole { side.rounded(bound) } else { bound });

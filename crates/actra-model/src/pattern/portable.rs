@@ -166,7 +166,7 @@ impl Rewriter<'_> {
     }
 
     /// RE2 reads `-` between two characters as a range, whatever stands before them (`[--a]`, `[]-a]`), so an
-    /// unescaped one stands alone at the start or at the end.
+    /// unescaped one must stand alone at the start or at the end.
     fn bracketed(&mut self, class: &ast::ClassBracketed) -> Result<(), PatternError> {
         let items = match &class.kind {
             ClassSet::Item(ClassSetItem::Union(union)) => union.items.as_slice(),

@@ -15,8 +15,9 @@ use crate::approvals::ApprovalRequest;
 use crate::bound::bound;
 use crate::convert::Converter;
 use crate::decision::Decision;
+use crate::names::Names;
 use crate::policy::{Shared, records};
-use crate::request::{Names, record_dict};
+use crate::request::record_dict;
 use crate::time::seconds;
 
 /// The type of an action, its arguments, and which of them cannot be read: those are invalid.
@@ -166,8 +167,8 @@ impl Admission {
         self.admission.evaluate();
     }
 
-    /// Takes the record that was asked for, or why it cannot be had. Members that cannot be read are invalid; a
-    /// `TypeError` for what is no record at all.
+    /// Takes the record that was asked for, or why it could not be resolved. Members that cannot be read are invalid; a
+    /// `TypeError` for what is not a record at all.
     #[pyo3(signature = (stage, record, failures))]
     fn give(
         &mut self,

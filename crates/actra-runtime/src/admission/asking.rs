@@ -99,8 +99,8 @@ impl Admission {
         // Nobody is asked twice: what was approved is not what is to be done now.
         if let Some(before) = &self.asked_for {
             let changed = match before.digest == request.digest {
-                true => "somebody else has used the grant",
-                false => "what was approved is not what would be done now",
+                true => "the grant was used by another call",
+                false => "what was approved differs from what would be done now",
             };
             let no_grant = (NoGrant::Unanswered, changed.to_owned());
             return Ok(self.refuse(decision, Some(request), Outcome::Asked, Some(no_grant)));

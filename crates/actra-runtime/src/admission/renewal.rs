@@ -8,7 +8,7 @@ use super::{Admission, Admitted, EnforcementPoint, State};
 use crate::{Failure, Outcome};
 
 /// Why a call is refused whose arguments are not what was decided about.
-const CHANGED: &str = "its arguments changed while it was decided";
+const CHANGED: &str = "its arguments changed while it was being decided";
 
 impl Admission {
     /// Starts with a request that the host has decided already, by the same policy, and that is allowed: what is left is
@@ -48,7 +48,7 @@ impl Admission {
             State::CompareAction(..) | State::Done(Ok(_)) => self.changed(CHANGED),
             _ => {
                 if is_other {
-                    let reason = "it became another action while it was asked about";
+                    let reason = "it became another action while it was being decided";
                     self.refuse_action(Reason::NotARequest, reason);
                 }
                 self.request.action = Some(action);

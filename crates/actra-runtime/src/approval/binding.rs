@@ -38,7 +38,7 @@ impl std::fmt::Debug for Binding {
     }
 }
 
-/// Why something cannot be approved: a part of it cannot be had in full, so that another call would look the same.
+/// Why something cannot be approved: a part of it cannot be captured in full, so that another call would look the same.
 ///
 /// ```
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/refunds.rs")); }
@@ -57,7 +57,7 @@ impl std::fmt::Debug for Binding {
 /// assert_eq!(bind(500, &[]).unwrap_err().what, "`snapshot`");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("it cannot be approved, since {what} cannot be had in full{}", help(.what))]
+#[error("it cannot be approved, since {what} cannot be captured in full{}", help(.what))]
 pub struct BindingError {
     /// The part: ``argument `file` ``, `actor.id`.
     pub what: String,
@@ -72,7 +72,7 @@ impl BindingError {
 
 fn help(what: &str) -> String {
     let name = what.strip_prefix("argument `").and_then(|rest| rest.split(['`', '.', '[']).next());
-    name.map(|name| format!("; if it does not count, say `unbound` of `{name}`")).unwrap_or_default()
+    name.map(|name| format!("; if it does not matter, name it in `unbound`: `{name}`")).unwrap_or_default()
 }
 
 /// Parts of a call that an approval is not bound to, by name: arguments, `self`, facts such as `snapshot.now`.
@@ -342,7 +342,7 @@ fn facts(policy: &Policy, request: &RawRequest, unbound: &Unbound) -> Result<Opt
     if let Some(path) = unknown {
         return Err(BindingError { what: format!("`{path}`") });
     }
-    // What cannot be had would be the same as whatever else cannot be had.
+    // What cannot be had would be the same as whatever else could not be resolved.
     let members = match &request.snapshot {
         Some(RawValue::Map(members)) => Some(members),
         _ => None,

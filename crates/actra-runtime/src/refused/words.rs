@@ -24,7 +24,7 @@ pub(super) fn refused(refused: &Refused, audience: Audience) -> String {
     let by = decided.map(by).unwrap_or_default();
     let failures = refused.failures.iter().map(|failure| match failure.stage {
         Stage::Actor | Stage::Snapshot => {
-            let what = format!("the {} cannot be had", failure.stage.as_str());
+            let what = format!("the {} could not be resolved", failure.stage.as_str());
             if audience == Audience::Operator { format!("{what}: {}", failure.reason) } else { what }
         }
         Stage::Policy if audience == Audience::Sender => "there is no policy".to_owned(),

@@ -230,12 +230,12 @@ pub const TABLE: &[AliasRow] = &[
         ],
         Form(
             "snapshot.now",
-            "the engine reads no clock; declare `now: timestamp` under `snapshot` in the schema, and whoever asks fills it in",
+            "the engine reads no clock; declare `now: timestamp` under `snapshot` in the schema, and the caller fills it in",
         ),
     ),
     (
         &["random", "rand", "uuid", "uuid4"],
-        Nothing("conditions have no chance in them; give the value as a field of `snapshot`"),
+        Nothing("conditions cannot use chance; give the value as a field of `snapshot`"),
     ),
     (&["toInt", "to_int", "parseInt", "parse_int", "integer", "Integer", "atoi"], Form("int(x)", "")),
     (

@@ -108,7 +108,7 @@ const RULE: &[AliasRow] = &[
     (&["allow", "permit", "grant", "allows"], Form("effect: allow", "")),
     (
         &["require_approval", "approve", "ask", "approval", "approvals", "approvers", "approver"],
-        Form("effect: require_approval", "who is asked goes into `required_actions`"),
+        Form("effect: require_approval", "whom to ask goes into `required_actions`"),
     ),
     (switch::ON, Nothing(switch::EITHER)),
     (switch::OFF, Nothing(switch::EITHER)),
@@ -356,7 +356,7 @@ const RECORD: &[AliasRow] = &[
     KIND,
     (
         &["description", "title", "summary", "doc"],
-        Nothing("leave it out, or write it as a comment behind `#`"),
+        Nothing("leave it out, or write it as a comment after `#`"),
     ),
     MEMBERSHIP,
 ];
@@ -427,7 +427,7 @@ const TYPE: &[AliasRow] = &[
     ),
     (
         &["example", "examples", "$ref", "deprecated"],
-        Nothing("leave it out, or write it as a comment behind `#`"),
+        Nothing("leave it out, or write it as a comment after `#`"),
     ),
     (DESCRIPTION, Word("description")),
     (

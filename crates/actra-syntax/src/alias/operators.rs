@@ -150,7 +150,7 @@ pub const SIGNS: &[AliasRow] = &[
     ),
     (&["!~"], Form("!x.matches(\"^...$\")", "with a regular expression, `^` and `$` for the whole text")),
     (&["->", "==>", "-->"], Form("!(x == \"a\") || y == \"b\"", "")),
-    (&[":="], Form("x == y", "an expression assigns nothing; name a value under `definitions:`")),
+    (&[":="], Form("x == y", "an expression cannot assign a value; name a value under `definitions:`")),
     (&["**"], Form("n * n", "")),
     (&["..."], Form("n >= 1 && n <= 10", "")),
 ];

@@ -57,10 +57,10 @@ pub const TABLE: &[AliasRow] = &[
     (&["json", "unknown", "mixed", "dynamic", "jsonb", "variant", "interface{}"], Word("any")),
     (
         &["null", "none", "nil", "void", "undefined"],
-        Nothing("a field that may be absent has a `?` behind its type, such as `string?`"),
+        Nothing("a field that may be absent has a `?` after its type, such as `string?`"),
     ),
     (
         &["bytes", "binary", "blob", "base64"],
-        Nothing("there are no bytes; declare the field as `string`, and compare its text"),
+        Nothing("there is no type for bytes; declare the field as `string`, and compare its text"),
     ),
 ];

@@ -139,7 +139,7 @@ fn report_misread(node: &Node, source: &str, reason: &str, diagnostics: &mut Vec
     let report = Diagnostic::new(codes::YAML_ATE_EXPRESSION, node.span, message).help(reason);
     diagnostics.push(match expr::is_condition(source) {
         true => report.fix("quote the whole condition", node.span, quoted(source)),
-        false => report.help("a list of conditions stands under `all:` or `any:`"),
+        false => report.help("a list of conditions belongs under `all:` or `any:`"),
     });
 }
 
@@ -154,7 +154,7 @@ fn structured(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Conditio
         let message = "YAML reads this condition as a mapping";
         diagnostics.push(
             Diagnostic::new(codes::YAML_ATE_EXPRESSION, node.span, message)
-                .help("`: ` makes a YAML key of what stands before it")
+                .help("`: ` makes a YAML key of what comes before it")
                 .help("quote the whole condition"),
         );
         return None;

@@ -51,18 +51,18 @@ pub(super) fn data(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Dat
 fn empty(place: Span, scalar: &Scalar, key: Option<&str>) -> Diagnostic {
     let message = match key {
         Some(key) => format!("{} has no value", in_backticks(key)),
-        None => "nothing stands here".to_owned(),
+        None => "there is nothing here".to_owned(),
     };
     let comment = scalar.comment.as_deref().map(str::trim);
     let glued = key.and_then(|key| key.split_once(':')).filter(|(name, _)| !name.is_empty());
     let help = match (comment, glued) {
         (Some(comment), _) => {
-            format!("a `#` behind a blank starts a comment; quote what is meant as text: {}", quoted(comment))
+            format!("a `#` after a space starts a comment; quote what is meant as text: {}", quoted(comment))
         }
         (None, Some((name, value))) => {
-            format!("put a blank behind the colon: `{}`", visible(&format!("{name}: {value}")))
+            format!("put a space after the colon: `{}`", visible(&format!("{name}: {value}")))
         }
-        (None, None) => "write the value behind the colon, or indent it more than its key".to_owned(),
+        (None, None) => "write the value after the colon, or indent it more than its key".to_owned(),
     };
     Diagnostic::new(codes::EMPTY_VALUE, place, message).help(help).help("write `null` if that is meant")
 }

@@ -192,7 +192,7 @@ fn demand(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Demand> {
         }
         (None, None) => {
             if matches!(&node.kind, NodeKind::Mapping(entries) if entries.is_empty()) {
-                let message = "`effect` says nothing";
+                let message = "`effect` is empty";
                 diagnostics.push(
                     Diagnostic::new(codes::MISSING_KEY, node.span, message)
                         .help("write an effect, `{ at_least: EFFECT }` or `{ at_most: EFFECT }`"),

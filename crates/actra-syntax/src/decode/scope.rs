@@ -100,7 +100,7 @@ fn names(
     let what = format!("`{key}`");
     let value = match &node.kind {
         NodeKind::Sequence(items) if items.is_empty() => {
-            report(node.span, &format!("`{key}` lists nothing"), diagnostics);
+            report(node.span, &format!("`{key}` is empty"), diagnostics);
             return None;
         }
         NodeKind::Sequence(_) => texts(node, &what, item, diagnostics)?,
@@ -122,7 +122,7 @@ fn check_global(scope: &Scope, entries: &Entries<'_>, diagnostics: &mut Vec<Diag
     let other = KEYS.iter().filter(|key| **key != "global").find_map(|key| entries.key_span(key));
     if let (Some(other), Some(place)) = (other, entries.key_span("global")) {
         diagnostics.push(
-            Diagnostic::new(codes::TWO_FORMS, place, "`global: true` stands alone")
+            Diagnostic::new(codes::TWO_FORMS, place, "`global: true` must stand alone")
                 .also(other, "but this narrows the scope")
                 .help("leave out one of them"),
         );

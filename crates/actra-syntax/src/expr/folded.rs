@@ -30,7 +30,7 @@ pub(super) fn check_comment(text: &str, comment: &Range<usize>, faults: &mut Fau
     let (why, help) = match lost == Some(end) {
         true => (
             "YAML makes this a part of the line above",
-            "write the condition behind `|`: there a comment ends where its line ends",
+            "write the condition after `|`: there a comment ends where its line ends",
         ),
         false => ("the comment goes on here", "end the line with a line feed"),
     };
@@ -48,9 +48,9 @@ pub(super) fn check_quoted(text: &str, quoted: Range<usize>, faults: &mut Faults
     let Some((at, _)) = folded.filter(|_| !faults.is_full()) else { return };
     let first_line = text.get(quoted.start..at).unwrap_or("").trim_end().len();
     let place = faults.span(quoted.start..quoted.start + first_line.max(1));
-    let message = "this text goes on in the next line, and YAML takes the line break out of it";
+    let message = "this string continues on the next line, and YAML removes the line break";
     faults.push(
         Diagnostic::new(codes::FOLDED_TEXT, place, message)
-            .help("end it where its line ends; a text of several lines stands in triple quotes, behind `|`"),
+            .help("end it where its line ends; a string of several lines needs triple quotes, after `|`"),
     );
 }

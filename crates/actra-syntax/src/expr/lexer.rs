@@ -296,7 +296,7 @@ impl<'t> Lexer<'t> {
                 '#' => Some("a comment in an expression starts with `//`"),
                 ';' => Some("a condition is one expression; combine several with `&&`"),
                 '$' | '@' => Some("fields are written without a sign: `action.amount`"),
-                '\\' => Some("a backslash stands only within quotes"),
+                '\\' => Some("a backslash is only allowed within quotes"),
                 '^' | '~' => Some("there are no operators on bits"),
                 _ => None,
             };
@@ -319,7 +319,7 @@ fn report_mistaken(written: &str, symbol: Symbol, range: Range<usize>, faults: &
     let right = symbol.as_str();
     let diagnostic = faults.syntax(range.clone(), format!("`{written}` is not an operator"));
     let diagnostic = match written {
-        "=" => diagnostic.help("write `==` to compare; an expression assigns nothing"),
+        "=" => diagnostic.help("write `==` to compare; an expression cannot assign a value"),
         "=>" => {
             return faults.push(diagnostic.help("write `>=` to compare, or `!a || b` for \"if a, then b\""));
         }

@@ -71,7 +71,7 @@ pub(super) fn looks_like(c: char) -> Option<String> {
         '․' => '.',
         _ => return None,
     };
-    Some(format!("it looks like `{plain}`, which is what to write"))
+    Some(format!("it looks like `{plain}`; write that instead"))
 }
 
 /// What to write instead of a number with letters behind it.

@@ -36,7 +36,7 @@ use crate::{alias, token_in_backticks};
 /// assert_eq!(print(&expr), "action.amount > 100 && !snapshot.trusted");
 ///
 /// assert_eq!(parse("action.amount = 100", &map, &mut diagnostics), None);
-/// assert_eq!(diagnostics[0].help, ["write `==` to compare; an expression assigns nothing"]);
+/// assert_eq!(diagnostics[0].help, ["write `==` to compare; an expression cannot assign a value"]);
 /// ```
 pub fn parse(text: &str, map: &TextMap, diagnostics: &mut Vec<Diagnostic>) -> Option<Expr> {
     let mut faults = Faults::new(map, diagnostics);
@@ -189,7 +189,9 @@ impl Parser<'_, '_> {
             TokenKind::Symbol(Symbol::Question) => {
                 Some("put parentheses around a `? :` inside of another".to_owned())
             }
-            TokenKind::Symbol(Symbol::OpenBrace) => Some("a map stands alone: `{\"key\": value}`".to_owned()),
+            TokenKind::Symbol(Symbol::OpenBrace) => {
+                Some("a map must stand alone: `{\"key\": value}`".to_owned())
+            }
             _ => None,
         }
     }

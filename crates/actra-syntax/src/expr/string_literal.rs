@@ -100,7 +100,7 @@ fn report_unclosed(text: &str, start: usize, quote: Quote, faults: &mut Faults<'
         .help(format!("add the closing `{written}`"));
     let in_one_line = !quote.spans_lines() && rest.contains('\n');
     faults.push(match in_one_line {
-        true => diagnostic.help("a string of several lines stands in triple quotes"),
+        true => diagnostic.help("a string of several lines needs triple quotes"),
         false => diagnostic,
     });
 }

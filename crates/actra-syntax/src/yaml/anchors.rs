@@ -28,13 +28,13 @@ pub(super) fn check(
         let span = Span::from_range(file, &place);
         let name = in_backticks(name);
         diagnostics.push(if anchor.empty {
-            let message = format!("{name} is an anchor of YAML, and nothing stands behind it");
+            let message = format!("{name} is an anchor of YAML, and there is nothing after it");
             Diagnostic::new(codes::EMPTY_ANCHOR, span, message)
                 .help("quote the text if it is not meant as an anchor")
         } else {
             let message = format!("{name} is an anchor of YAML, and no alias refers to it");
             Diagnostic::new(codes::UNUSED_ANCHOR, span, message)
-                .help("quote the whole text if this is a part of it, else take the anchor away")
+                .help("quote the whole text if this is a part of it, else remove the anchor")
         });
     }
 }

@@ -262,7 +262,7 @@ impl<'a> TreeBuilder<'a> {
                 }
             }
             Some(AnchorState::Open) | None => {
-                let message = format!("{} stands inside of its own anchor", in_backticks(name));
+                let message = format!("{} is inside its own anchor", in_backticks(name));
                 self.diagnostics.push(Diagnostic::new(codes::BAD_ALIAS, span, message));
             }
         }
@@ -372,7 +372,7 @@ fn is_first(key: &Node, entries: &[Entry], seen: &mut KeySpans, diagnostics: &mu
         Diagnostic::new(
             codes::DUPLICATE_KEY,
             key.span,
-            format!("the key {} stands twice", in_backticks(&scalar.text)),
+            format!("the key {} appears twice", in_backticks(&scalar.text)),
         )
         .label("here again")
         .also(first, "first here"),

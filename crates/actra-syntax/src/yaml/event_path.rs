@@ -107,7 +107,7 @@ impl EventReader<'_> {
             Event::UnresolvedAlias(name) => {
                 let span = Span::from_range(self.file, &place);
                 let message =
-                    format!("no anchor {} stands before this alias", in_backticks(&format!("&{name}")));
+                    format!("there is no anchor {} before this alias", in_backticks(&format!("&{name}")));
                 self.report(
                     Diagnostic::new(codes::BAD_ALIAS, span, message)
                         .help("quote the text if it is not meant as an alias"),

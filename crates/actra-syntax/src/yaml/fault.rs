@@ -94,10 +94,10 @@ fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
         ErrorKind::ExpectedFlowMappingSeparator => ("`,` or `}` is missing before this", None),
         ErrorKind::ExpectedFlowSequenceSeparator => ("`,` or `]` is missing before this", None),
         ErrorKind::InvalidColonPlacement => {
-            ("a key where none may stand", Some("close the `[` or `{` before this line"))
+            ("a key where none is allowed", Some("close the `[` or `{` before this line"))
         }
         ErrorKind::MappingValueNotAllowed => (
-            "a `:` where no key may stand",
+            "a `:` where no key is allowed",
             Some("indent the line as its neighbors are, or quote a text that holds `: `"),
         ),
         ErrorKind::ExpectedBlockMappingKey => (
@@ -108,7 +108,7 @@ fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
             ("a `- ` is missing here", Some("indent the line as its neighbors are"))
         }
         ErrorKind::InvalidIndentation | ErrorKind::InvalidFlowScalarIndent => {
-            ("the indentation fits nothing above", Some("indent the line as its neighbors are"))
+            ("the indentation matches nothing above", Some("indent the line as its neighbors are"))
         }
         ErrorKind::CommentInterceptedScalar => (
             "a comment in the middle of a text of several lines",

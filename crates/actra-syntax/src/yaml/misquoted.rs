@@ -147,7 +147,7 @@ impl ValueLine<'_> {
             '[' | '{' | '"' | '\'' => None,
             '!' | '&' | '*' | '|' | '>' | '%' | '@' | '`' | '?' | '-' => Some(lead_reason(lead)),
             _ if value.contains(": ") || value.ends_with(':') => {
-                Some("`: ` makes a YAML key of what stands before it".to_owned())
+                Some("`: ` makes a YAML key of what comes before it".to_owned())
             }
             _ => None,
         }

@@ -89,7 +89,7 @@ impl Node {
         }
     }
 
-    /// Whether nothing stands here, as after `key:`.
+    /// Whether there is nothing here, as after `key:`.
     pub fn is_blank(&self) -> bool {
         matches!(&self.kind, NodeKind::Scalar(scalar)
             if scalar.style == ScalarStyle::Plain && scalar.text.is_empty())

@@ -54,7 +54,7 @@ impl CaseFileReader<'_> {
     ) -> Vec<(Case, Span)> {
         for key in ["request_json", "decision", "explain", "diagnostics", "hash"] {
             if let Some(other) = members.get(key) {
-                self.problem(Some(other.span), format!("`{key}` does not go with `table`"));
+                self.problem(Some(other.span), format!("`{key}` cannot be used with `table`"));
             }
         }
         let request = self.merged(members, fixtures);
@@ -81,7 +81,7 @@ impl CaseFileReader<'_> {
         for heading in headings {
             let text = self.text(heading);
             if !taken.insert(text.clone()) {
-                self.problem(Some(heading.span), format!("`{text}` stands twice"));
+                self.problem(Some(heading.span), format!("`{text}` appears twice"));
             }
             columns.push(self.column(heading, text));
         }
@@ -107,7 +107,7 @@ impl CaseFileReader<'_> {
             return Column::Request(path);
         }
         let message = format!(
-            "`{text}` is no column; known are name, fields such as `action.amount`, and {}",
+            "`{text}` is not a column; the columns are name, fields such as `action.amount`, and {}",
             DECISION_KEYS.join(", ")
         );
         self.problem(Some(heading.span), message);

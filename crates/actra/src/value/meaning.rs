@@ -64,7 +64,7 @@ impl Meaning {
 fn json(text: &str) -> Result<RawValue, ValueError> {
     parse_value(text.as_bytes()).map_err(|error| match error.reason {
         reason if reason.is_of_envelope() => ValueError::of_request(reason.message(), reason),
-        Reason::MalformedJson => ValueError::new("it is no JSON"),
+        Reason::MalformedJson => ValueError::new("it is not JSON"),
         other => ValueError::new(other.message()),
     })
 }

@@ -19,7 +19,7 @@ __tracebackhide__ = True
 def plain(action: Any) -> Dict[str, Any]:
     """An action of its own, so that nobody changes it meanwhile."""
     if not isinstance(action, MappingType):
-        raise TypeError(f"an action is a dictionary with `type` and its fields, and this is a {type(action).__name__}")
+        raise TypeError(f"an action is a dictionary with `type` and its fields, but this is a {type(action).__name__}")
     return dict(action)
 
 

@@ -152,7 +152,7 @@ def _of_compiled(function: Any) -> Called:
         raise ValueError("what is shown may be another function")
     of = Called(inspect.signature(function, follow_wrapped=False).parameters.values())
     if names(of)[1] or (issubclass(kind, type) and member(kind, "__call__") is not _MAKES):
-        raise ValueError("what it takes is not told")
+        raise ValueError("its parameters are not known")
     return of.holding(*_worked_on(function))
 
 

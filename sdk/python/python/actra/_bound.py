@@ -2,7 +2,7 @@
 
 What is given back consists of ``None``, ``bool``, ``int``, ``str``, ``bytes``, ``list``, ``dict`` with keys of ``str``,
 and ``(tag, value)`` for what no value of JSON stands for; the compiled part hashes bytes and writes tags so that no two
-values look the same. :data:`UNBINDABLE` stands for what cannot be had in full.
+values look the same. :data:`UNBINDABLE` stands for what cannot be captured in full.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _argument(value: Any) -> Any:
     try:
         return _Binder().value(value, 0)
     except Exception:
-        # Whatever an object does when it is looked at: it cannot be had in full.
+        # Whatever an object does when it is looked at: it cannot be captured in full.
         return UNBINDABLE
 
 

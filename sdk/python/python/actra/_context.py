@@ -65,13 +65,13 @@ def _within(begun: Optional[Block], ctx: Any, tied_to: Optional[str]) -> Generat
 
 def _text(correlation_id: Any) -> str:
     if not isinstance(correlation_id, str):
-        raise TypeError(f"a correlation id is text, and this is a {type(correlation_id).__name__}; make it one with `str`")
+        raise TypeError(f"a correlation id is text, but this is a {type(correlation_id).__name__}; make it one with `str`")
     # A class of its own could do anything when it is written.
     exact = str.__str__(correlation_id)
     try:
         exact.encode()
     except UnicodeEncodeError:
-        raise TypeError("a correlation id is text, and half of a surrogate pair is none") from None
+        raise TypeError("a correlation id is text, and half of a surrogate pair is not text") from None
     return exact
 
 

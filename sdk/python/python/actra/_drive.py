@@ -110,7 +110,7 @@ def _given(settings: Settings, admission: _actra.Admission, kind: str, ctx: Any)
     try:
         admission.give(stage, record, failures)
     except (TypeError, ValueError) as error:
-        # It is no record: then it is not had.
+        # It is not a record: then it is not had.
         admission.give(stage, None, [*failures, (stage, why(error))])
 
 

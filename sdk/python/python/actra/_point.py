@@ -51,7 +51,7 @@ class Standing:
         #: For functions that are only audited.
         self.auditing = point(mode="audit")
         self.auditing_settings = dataclasses.replace(settings, mode="audit")
-        #: Where nothing waits, a call takes the short way.
+        #: Where nothing has to be awaited, a call takes the short way.
         self.short = (
             settings.mode == "enforce"
             and not settings.waits
@@ -117,7 +117,7 @@ class EnforcementPoint:
 
 def _check(policy: Any) -> None:
     if not isinstance(policy, Policy):
-        raise TypeError(f"a runtime needs a policy, and this is a {type(policy).__name__}")
+        raise TypeError(f"a runtime needs a policy, but this is a {type(policy).__name__}")
 
 
 def _source(resolver: Optional[Resolvers]) -> str:

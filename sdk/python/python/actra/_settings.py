@@ -46,7 +46,7 @@ class Settings:
         # What else stands where a function belongs would be found out with the first call.
         for name, function in self._functions():
             if function is not None and not callable(function):
-                raise TypeError(f"`{name}` is a function, and this is a {type(function).__name__}")
+                raise TypeError(f"`{name}` is a function, but this is a {type(function).__name__}")
         for name, resolver in self.records():
             if isinstance(resolver, MappingType):
                 # What is changed later was not checked.
@@ -128,4 +128,4 @@ def measured(name: str, seconds: Any) -> float:
 def _yes_or_no(name: str, value: Any) -> None:
     # A text that says no would count as a yes.
     if not isinstance(value, bool):
-        raise TypeError(f"`{name}` is True or False, and this is a {type(value).__name__}")
+        raise TypeError(f"`{name}` is True or False, but this is a {type(value).__name__}")

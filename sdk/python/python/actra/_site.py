@@ -66,9 +66,9 @@ class Site:
         is_trusted: bool = True,
     ) -> None:
         if not callable(function):
-            raise TypeError(f"what is decorated is called, and a {type(function).__name__} cannot be")
+            raise TypeError(f"what is decorated is called, but a {type(function).__name__} cannot be called")
         if action_builder is not None and not callable(action_builder):
-            raise TypeError(f"`action_builder` is a function, and this is a {type(action_builder).__name__}")
+            raise TypeError(f"`action_builder` is a function, but this is a {type(action_builder).__name__}")
         if any(getattr(one, "__code__", None) in _CONTEXT_MANAGERS for one in _bind.inside(function)):
             # The body begins at `with`, and as often as what is made is used.
             raise TypeError("put `admit` below `contextmanager`, next to the function")
@@ -172,12 +172,12 @@ class Site:
             return
         missing = [field for field in self.fields or () if field not in arriving]
         if missing:
-            raise ActraSchemaError(f"`fields` names `{missing[0]}`, and the function has no such parameter")
+            raise ActraSchemaError(f"`fields` names `{missing[0]}`, but the function has no such parameter")
         for field, optional, argument in declared:
             if field not in read or field in arriving:
                 continue
             by = "" if argument == field else f" called `{argument}`"
-            text = f"the policy reads `action.{field}` for `{name}`, and no parameter{by} gives it"
+            text = f"the policy reads `action.{field}` for `{name}`, but no parameter{by} gives it"
             text += hint(self.function, self.parameters, argument)
             if not optional:
                 raise ActraSchemaError(text)
@@ -386,7 +386,7 @@ def check_unbound(
                 raise ActraSchemaError(f"`unbound`: {wrong[0]}")
         elif name not in named and name not in held and not any_other:
             known = ", ".join([*named, *held])
-            raise ActraSchemaError(f"`unbound` names `{name}`, and the function has no such parameter; it has {known}")
+            raise ActraSchemaError(f"`unbound` names `{name}`, but the function has no such parameter; it has {known}")
 
 
 def _is_clear(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> bool:
@@ -403,7 +403,7 @@ def _is_clear(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> bool:
 def _collision(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> str:
     """Which argument has no name of its own."""
     if any(type(name) is not str for name in kwargs):
-        return "the name of an argument is no plain text"
+        return "the name of an argument is not a plain string"
     name = next(name for name in kwargs if name in colliding)
     return f"there are two arguments `{name}`, by position and by keyword"
 

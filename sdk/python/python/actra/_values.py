@@ -85,7 +85,7 @@ def plain(value: Any) -> Any:
         if issubclass(kind, written):
             return written.__str__(value)
     if issubclass(kind, (dict, list, tuple, Mapping)) and dataclasses.is_dataclass(kind):
-        raise NoValue(f"a {kind.__name__} has entries, and fields beside; make it a dict or a list")
+        raise NoValue(f"a {kind.__name__} has fields beside its entries; make it a dict or a list")
     if issubclass(kind, (dict, list, tuple)):
         return _container(value, kind)
     if issubclass(kind, Mapping):
@@ -155,7 +155,7 @@ def _entries(mapping: Any) -> Dict[Any, Any]:
 
 
 def _reads_alone(kind: type) -> NoValue:
-    return NoValue(f"a {kind.__name__} has a way of its own to be read; make it a dict: `dict(...)`")
+    return NoValue(f"a {kind.__name__} has its own way of being read; make it a dict: `dict(...)`")
 
 
 def _has(kind: type, name: str) -> bool:
@@ -193,7 +193,7 @@ def _member(value: Any, kind: Any) -> Any:
 def _path(value: Any, kind: type) -> str:
     for one in mro(kind):
         if one is not object and one.__module__.partition(".")[0] != "pathlib" and not _WRITES.isdisjoint(one.__dict__):
-            raise NoValue(f"a {kind.__name__} has a way of its own to be written; make it a text")
+            raise NoValue(f"a {kind.__name__} has its own way of being written; make it a text")
     return pathlib.PurePath.as_posix(value)
 
 
@@ -202,7 +202,7 @@ def _moment(value: Any) -> str:
     if issubclass(type(value), datetime.datetime):
         base = datetime.datetime
         if value.tzinfo is None or value.utcoffset() is None:
-            raise NoValue("a datetime without a time zone is no point in time; give it one")
+            raise NoValue("a datetime without a time zone is not a point in time; give it a time zone")
     text = base.isoformat(value)
     if value.isoformat() != text:
         raise NoValue(f"a {type(value).__name__} is finer than what Python's own class holds")
@@ -219,12 +219,12 @@ def _duration(value: datetime.timedelta) -> str:
 
 def _container(value: Any, kind: type) -> Any:
     if _reads_otherwise(kind) or _is_covered(value):
-        raise NoValue(f"a {kind.__name__} has a way of its own to be read; make it a {_base(kind).__name__}")
+        raise NoValue(f"a {kind.__name__} has its own way of being read; make it a {_base(kind).__name__}")
     if issubclass(kind, dict):
         # What makes the missing ones is code of the host, and no entry.
         beside = _beside(value, ("default_factory",))
         if any(dict.get(value, name, ...) is not item for name, item in beside.items()):
-            raise NoValue(f"a {kind.__name__} has entries, and attributes beside; make it a dict: `dict(...)`")
+            raise NoValue(f"a {kind.__name__} has attributes beside its entries; make it a dict: `dict(...)`")
         return dict(dict.items(value))
     if issubclass(kind, list):
         return list(list.__iter__(value))
@@ -281,7 +281,7 @@ def _foreign(value: Any) -> Any:
     if issubclass(kind, (set, frozenset)):
         raise NoValue("a set has no order; make it a list with `sorted`")
     if issubclass(kind, (bytes, bytearray, memoryview)):
-        raise NoValue("bytes are no text; decode them")
+        raise NoValue("bytes are not text; decode them")
     raise NoValue(f"a {kind.__name__} has no value that a policy can read")
 
 

@@ -22,7 +22,7 @@ class ActraApprovalError(ActraError, ValueError):
 
 
 def answered(answer: Callable[[], None]) -> None:
-    """Answers a request; what stands in the way is an ActraApprovalError."""
+    """Answers a request; what prevents it is an ActraApprovalError."""
     try:
         answer()
     except ValueError as error:

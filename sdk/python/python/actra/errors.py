@@ -78,7 +78,7 @@ class ActraPolicyError(ActraError):
         _, _, advice = self._written()
         if advice is not None:
             return advice
-        return f"The call was refused: {self}. Do not make it again; tell whom you work for."
+        return f"The call was refused: {self}. Do not make it again; tell the person you work for."
 
     def _plain(self) -> Dict[str, Any]:
         """Of a refusal that no enforcement point made."""

@@ -155,7 +155,7 @@ class PolicyTests(pytest.File):
             yield item
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Why the tests cannot be had."""
+        """Why there are no tests."""
         if isinstance(excinfo.value, self.CollectError):
             return str(excinfo.value)
         return _without_values(excinfo)

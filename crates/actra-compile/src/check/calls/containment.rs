@@ -21,14 +21,14 @@ impl Checker<'_> {
                 return self.refuse(codes::TYPE_MISMATCH, span, "`within` in expressions is for paths", help);
             }
             _ => {
-                let message = format!("`within` is called on a `path`, and this is `{}`", operand.ty.name());
+                let message = format!("`within` is called on a `path`, but this is `{}`", operand.ty.name());
                 return self.refuse(codes::TYPE_MISMATCH, span, message, "declare the field as `path`");
             }
         };
         let base = self.adapt(base, &TypeKind::Path)?;
         let base = if let Some(TypeKind::Any) = base.kind() { convert(base, TypeKind::Path) } else { base };
         if base.kind() != Some(&TypeKind::Path) {
-            let message = format!("`within` takes a `path`, and this is `{}`", base.ty.name());
+            let message = format!("`within` takes a `path`, but this is `{}`", base.ty.name());
             return self.refuse(
                 codes::TYPE_MISMATCH,
                 base.span(),
@@ -91,7 +91,7 @@ impl Checker<'_> {
         };
         let Some(cidr) = Cidr::parse(text) else {
             let help = match Cidr::parse_lenient(text) {
-                Some(cidr) => format!("did you mean `{cidr}`? bits behind the prefix must be zero"),
+                Some(cidr) => format!("did you mean `{cidr}`? bits after the prefix must be zero"),
                 None => "a range is written `10.0.0.0/8` or `2001:db8::/32`".to_owned(),
             };
             return self.refuse(codes::BAD_LITERAL, range.span(), "this is not a range of addresses", help);

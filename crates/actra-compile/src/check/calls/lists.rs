@@ -59,7 +59,7 @@ impl Checker<'_> {
             }
             (left_kind, right_kind) => {
                 let message = format!(
-                    "`{}` does not go with `{}` and `{}`",
+                    "`{}` cannot be used with `{}` and `{}`",
                     function.as_str(),
                     left_kind.name(),
                     right_kind.name()
@@ -73,7 +73,7 @@ impl Checker<'_> {
         use TypeKind::{Any, Date, Duration, Integer, List, Number, Quantity, String, Timestamp};
         let Some(List(element)) = receiver.kind() else {
             let message =
-                format!("`{}` is called on a list, and this is `{}`", name.value, receiver.ty.name());
+                format!("`{}` is called on a list, but this is `{}`", name.value, receiver.ty.name());
             return self.refuse(codes::BAD_ARGUMENTS, span, message, "write `xs.sum()`");
         };
         let element = element.kind.clone();
@@ -83,7 +83,8 @@ impl Checker<'_> {
             _ => matches!(element, Number | Integer | String | Timestamp | Date | Duration | Quantity),
         };
         if !fits {
-            let message = format!("`{}` does not go with elements of type `{}`", name.value, element.name());
+            let message =
+                format!("`{}` cannot be used with elements of type `{}`", name.value, element.name());
             return self.refuse(
                 codes::BAD_ARGUMENTS,
                 span,

@@ -34,7 +34,7 @@ impl Checker<'_> {
             return self.refuse(codes::BAD_ARGUMENTS, place, "`has` of an optional value", help);
         }
         if !looked_up && !self.facts.optional.contains(&place) {
-            let help = "take the test away, or make the field optional in the schema";
+            let help = "remove the test, or make the field optional in the schema";
             return self.refuse(codes::HAS_ON_REQUIRED, place, "this field is always there", help);
         }
         Some(Typed::new(ExprKind::Has(Arc::new(operand.expr)), span, TypeKind::Boolean))

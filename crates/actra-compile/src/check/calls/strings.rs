@@ -23,7 +23,7 @@ impl Checker<'_> {
                 Any | String | Number | Integer | Boolean | Timestamp | Date | Duration | Ip | Url | Path,
             ) => Some(call_of(Function::ToString, vec![typed], String, span)),
             _ => {
-                let message = format!("a `{}` does not become text", typed.ty.name());
+                let message = format!("a `{}` cannot be converted to text", typed.ty.name());
                 self.refuse(codes::BAD_ARGUMENTS, arg.span, message, "convert one scalar field")
             }
         }

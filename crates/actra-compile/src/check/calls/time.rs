@@ -49,7 +49,7 @@ impl Checker<'_> {
             Some(TypeKind::Timestamp) => receiver,
             _ => {
                 let message = format!(
-                    "`{}` is called on a timestamp, and this is `{}`",
+                    "`{}` is called on a timestamp, but this is `{}`",
                     name.value,
                     receiver.ty.name()
                 );

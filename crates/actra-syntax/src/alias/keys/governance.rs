@@ -73,7 +73,7 @@ pub(super) const SELECT: &[AliasRow] = &[
     (&["match", "matches", "filter", "when", "rules", "having"], Word("where")),
     (
         &["effect", "scope", "id", "mode", "tags", "action"],
-        Form("where: { effect: block }", "what is selected by stands below `where:`"),
+        Form("where: { effect: block }", "selection criteria go below `where:`"),
     ),
 ];
 

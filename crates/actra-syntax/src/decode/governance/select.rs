@@ -36,7 +36,7 @@ pub(super) fn select(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<W
 fn tags(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Name> {
     match &node.kind {
         NodeKind::Sequence(items) if items.is_empty() => {
-            diagnostics.push(Diagnostic::new(codes::EMPTY_OPERAND, node.span, "`tags` lists nothing"));
+            diagnostics.push(Diagnostic::new(codes::EMPTY_OPERAND, node.span, "`tags` is empty"));
             Vec::new()
         }
         NodeKind::Sequence(_) => texts(node, "`tags`", "a tag", diagnostics).unwrap_or_default(),

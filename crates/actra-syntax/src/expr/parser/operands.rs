@@ -49,7 +49,10 @@ impl Parser<'_, '_> {
                 let word = self.text.get(range.clone()).unwrap_or("").to_owned();
                 let diagnostic = self
                     .faults
-                    .syntax(range.clone(), format!("`{word}` is a word of the language and no field name"))
+                    .syntax(
+                        range.clone(),
+                        format!("`{word}` is a keyword of the language, so it cannot be a field name"),
+                    )
                     .help(format!("put it in backticks: `` .`{word}` ``"))
                     .fix("put it in backticks", self.faults.span(range), format!("`{word}`"));
                 return self.fail(diagnostic);
@@ -68,7 +71,7 @@ impl Parser<'_, '_> {
     fn refuse_odd_method(&mut self, field: &FieldName, optional: bool, range: Range<usize>) -> Option<()> {
         let message = match (optional, field.form) {
             (true, _) => "a method cannot be called with `.?`",
-            (false, NameForm::Backticks) => "a method name cannot stand in backticks",
+            (false, NameForm::Backticks) => "a method name cannot be in backticks",
             (false, NameForm::Bare) => return Some(()),
         };
         let diagnostic = self.faults.syntax(range, message);
@@ -154,8 +157,8 @@ impl Parser<'_, '_> {
                 )
             }
             TokenKind::Backtick(name) => {
-                let help = format!("backticks stand only after a dot: `` m.`{name}` ``");
-                self.faults.syntax(range, "a name in backticks cannot stand alone").help(help)
+                let help = format!("backticks are only allowed after a dot: `` m.`{name}` ``");
+                self.faults.syntax(range, "a name in backticks must follow a dot").help(help)
             }
             TokenKind::Symbol(Symbol::Plus) => {
                 self.faults.syntax(range, "`+` needs an operand before it").help("a number has no `+` sign")

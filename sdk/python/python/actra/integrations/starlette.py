@@ -185,7 +185,7 @@ class ActraMiddleware:
             if action is UNGOVERNED:
                 return
             if not isinstance(action, Mapping):
-                raise TypeError(f"an action is a dictionary, and this is a {type(action).__name__}")
+                raise TypeError(f"an action is a dictionary, but this is a {type(action).__name__}")
             await self.runtime.check_async(action)
         except ActraPolicyError:
             raise
@@ -265,7 +265,7 @@ def admitted(
         point = runtime or _runtime.get() or default_runtime()
         try:
             if not isinstance(found, Mapping):
-                raise TypeError(f"an action is a dictionary, and this is a {type(found).__name__}")
+                raise TypeError(f"an action is a dictionary, but this is a {type(found).__name__}")
             return await point.check_async(found)
         except ActraPolicyError:
             raise

@@ -161,11 +161,11 @@ class _Tool(Carrier):
 def _check(function: Any) -> None:
     """Whether a function can be a tool. Raises TypeError if nobody could say for whom its body runs."""
     if not callable(function):
-        raise TypeError(f"a tool is called, and a {type(function).__name__} cannot be")
+        raise TypeError(f"a tool is called, but a {type(function).__name__} cannot be called")
     while isinstance(function, functools.partial):
         function = function.func
     if getattr(function, "__code__", None) in _CONTEXT_MANAGERS:
-        raise TypeError("no tool is made by `contextmanager`: its body would begin at `with`, for whoever enters it")
+        raise TypeError("a function made by `contextmanager` cannot be a tool: its body would begin at `with`, for whoever enters it")
     if inspect.isclass(function) and _gives_what_runs(function):
         raise TypeError(
             f"a tool gives data, and what a `{function.__name__}` does would be decided for whoever calls or reads it; "
