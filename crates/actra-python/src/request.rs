@@ -3,11 +3,9 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
-use actra_engine::Policy;
 use actra_engine::model::{
-    self, Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, TypeKind, limits,
+    self, Domain, RawMap, RawRef, RawRequest, RawValue, Reason, RecordShape, Records, limits,
 };
-use hashbrown::HashMap;
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;

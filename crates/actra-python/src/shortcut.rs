@@ -41,7 +41,6 @@ impl Shortcut {
     ///
     /// The policy is the one that the action was made for.
     #[pyo3(signature = (action, actor, snapshot, ctx, make, waits, /))]
-    #[expect(clippy::too_many_arguments, reason = "called from one place")]
     fn enter<'py>(
         &self,
         action: &Bound<'py, PyDict>,
