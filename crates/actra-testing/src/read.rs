@@ -290,7 +290,8 @@ impl CaseFileReader<'_> {
                 "a case has one of `expect`, `decision`, `explain`, `diagnostics`, `check`, `proofs`, `hash`",
             );
         } else if decides != request.is_some() {
-            let message = "`expect`, `decision` and `explain` need `request` or `request_json`";
+            let message =
+                "`request` or `request_json` is used together with `expect`, `decision` or `explain`";
             self.problem(Some(node.span), message);
         }
         let files = members.get("files").map(|node| self.files(node)).unwrap_or_default();

@@ -304,7 +304,7 @@ fn an_argument_that_changes_refuses_the_call() {
     // What the schema does not declare is compared, too.
     let waited = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let refused = waited.block_on(pay_async(&runtime, 5, Shared { cents: &amount })).unwrap_err();
-    assert!(refused.to_string().contains("changed while it was decided"), "{refused}");
+    assert!(refused.to_string().contains("changed while it was being decided"), "{refused}");
     rate.store(0, Ordering::Relaxed);
     assert!(waited.block_on(pay_async(&runtime, 5, Shared { cents: &amount })).is_ok());
 }

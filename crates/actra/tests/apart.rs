@@ -52,7 +52,7 @@ fn unapprovable<T: std::fmt::Debug>(called: Result<T, Refused>, part: &str, name
     assert_eq!(refused.approval, None, "{refused}");
     let said = refused.to_string();
     assert!(said.contains(&format!("argument `{part}` cannot be captured in full")), "{said}");
-    assert!(said.contains(&format!("`unbound` of `{name}`")), "{said}");
+    assert!(said.contains(&format!("`unbound`: `{name}`")), "{said}");
 }
 
 trait Tool: Send + Sync {
@@ -306,7 +306,7 @@ fn it_is_told_apart_when_it_is_read_again() {
         .build()
         .unwrap();
     let refused = read_again(&runtime, &cell).unwrap_err();
-    assert!(refused.to_string().contains("changed while it was decided"), "{refused}");
+    assert!(refused.to_string().contains("changed while it was being decided"), "{refused}");
     assert!(read_again(&runtime, &cell).is_ok());
 }
 

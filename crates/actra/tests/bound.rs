@@ -161,7 +161,7 @@ fn what_cannot_be_had_in_full_cannot_be_approved() {
     let connection = Connection { runtime: Arc::clone(&runtime), _count: Cell::new(0) };
     let said = unapprovable(connection.wipe(5));
     assert!(said.contains("argument `self` cannot be captured in full"), "{said}");
-    assert!(said.contains("`unbound` of `self`"), "{said}");
+    assert!(said.contains("`unbound`: `self`"), "{said}");
     // Where nothing asks, nothing is missing.
     assert_eq!(connection.look(), Ok(()));
     let said = unapprovable(Box::new(connection).boxed(&runtime));
@@ -295,7 +295,7 @@ fn a_receiver_that_changes_while_somebody_is_asked_is_not_what_was_approved() {
     let changes = account(builder().build().unwrap());
     *shared.lock().unwrap() = Some(Arc::clone(&changes));
     let refused = changes.wipe().unwrap_err();
-    assert!(refused.to_string().contains("changed while it was decided"), "{refused}");
+    assert!(refused.to_string().contains("changed while it was being decided"), "{refused}");
 }
 
 #[test]

@@ -146,7 +146,7 @@ def test_a_receiver_can_be_left_out(kind):
 
 def test_the_refusal_names_the_receiver():
     (call,) = admitted(connection_script, "prod")
-    with pytest.raises(actra.ActraApprovalRequired, match="argument `self` cannot be captured in full.*`unbound` of `self`"):
+    with pytest.raises(actra.ActraApprovalRequired, match="argument `self` cannot be captured in full.*`unbound`: `self`"):
         called(call)
 
 

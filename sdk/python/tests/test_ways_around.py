@@ -250,7 +250,7 @@ def test_what_partial_keeps_is_read_again():
         return {}
 
     runtime = actra.ActraRuntime(policy(BIG), actor=actor)
-    with pytest.raises(actra.ActraPolicyError, match="changed while it was decided"):
+    with pytest.raises(actra.ActraPolicyError, match="changed while it was being decided"):
         runtime.admit("pay")(kept)()
 
 

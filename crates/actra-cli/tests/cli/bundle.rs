@@ -72,10 +72,10 @@ fn verify_says_what_is_wrong() {
         ("cut.actra", 1, "cut off"),
         ("altered.actra", 1, "changed after it was made"),
         ("newer.actra", 1, "format 9"),
-        ("else.actra", 1, "no compiled policy"),
+        ("else.actra", 1, "not a compiled policy"),
         (&format!("plain.actra --governance {none}"), 1, "without governance"),
         ("nowhere.actra", 2, "nowhere.actra"),
-        ("signed.actra --key key.pem", 2, "no Ed25519 public key"),
+        ("signed.actra --key key.pem", 2, "not an Ed25519 public key"),
     ] {
         let run = folder.run(&format!("verify {arguments}"));
         assert_eq!(run.code, code, "{arguments}: {run:?}");

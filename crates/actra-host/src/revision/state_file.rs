@@ -73,7 +73,7 @@ impl StateFile {
         let mut bytes = Vec::new();
         let read = File::open(&self.file).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes));
         read.map_err(|error| format!("cannot be read: {error}"))?;
-        let damaged = "is damaged; if you know which revision was taken last, delete it and demand that one with \
+        let damaged = "is damaged; if you know which revision was accepted last, delete it and demand that one with \
                        `min_revision`";
         parse(&bytes).map(Some).ok_or_else(|| damaged.to_owned())
     }

@@ -134,7 +134,10 @@ fn what_a_state_file_cannot_say_is_not_zero() {
         &"9".repeat(5_000),
     ] {
         fs::write(folder.state(), damaged).unwrap();
-        refused(folder.take(&demand(), 9, 1), &["cannot be said", "is damaged", "`min_revision`"]);
+        refused(
+            folder.take(&demand(), 9, 1),
+            &["it is not known which revision", "is damaged", "`min_revision`"],
+        );
         assert_eq!(fs::read_to_string(folder.state()).unwrap(), damaged, "it is left unchanged");
     }
     fs::write(folder.state(), good).unwrap();

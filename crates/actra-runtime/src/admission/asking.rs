@@ -162,7 +162,7 @@ fn denied(by: &str, reason: &str) -> String {
 }
 
 /// Where the name of who asks is sensitive.
-const OWN: &str = "nobody grants what they ask for themselves";
+const OWN: &str = "nobody may grant their own request";
 
 /// What a store does, or why it cannot.
 fn in_store<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, (NoGrant, String)> {
