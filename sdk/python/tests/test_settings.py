@@ -10,7 +10,7 @@ import actra
 @pytest.mark.parametrize("value", ["false", "off", "no", "", 0, 1, None, [], 0.0])
 def test_whether_arguments_say_who_acts_is_true_or_false(policy, value):
     for make in (actra.ActraRuntime, actra.configure):
-        with pytest.raises(TypeError, match="`context_from_arguments` is True or False, and this is a"):
+        with pytest.raises(TypeError, match="`context_from_arguments` is True or False, but this is a"):
             make(policy, context_from_arguments=value)
 
 
@@ -22,7 +22,7 @@ def test_fields_are_a_list_of_names(runtime, fields):
 
 @pytest.mark.parametrize("other", ["x", None, 5, {}])
 def test_what_is_no_policy_is_not_put_in_force(runtime, policy, other):
-    with pytest.raises(TypeError, match="a runtime needs a policy, and this is a"):
+    with pytest.raises(TypeError, match="a runtime needs a policy, but this is a"):
         runtime.policy = other
     assert runtime.policy is policy and runtime.health()["swaps"] == 0
 
