@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import weakref
-from typing import Any, Callable, Dict, Optional
+from typing import Callable, Dict, Optional
 
 from .errors import ActraPolicyError
 

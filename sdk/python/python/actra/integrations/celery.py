@@ -90,7 +90,8 @@ def task(
 
         # What Celery checks arguments against when a task is sent, whatever that calls in its turn.
         with contextlib.suppress(TypeError, ValueError):
-            run.__signature__ = inspect.signature(function, follow_wrapped=False)  # type: ignore[attr-defined]
+            signature = inspect.signature(function, follow_wrapped=False)
+            setattr(run, "__signature__", signature)  # noqa: B010
         # The same answer would come again; whoever grants an approval sends the task again.
         final = (ActraError, *options.get("dont_autoretry_for", ()))
         expected = (ActraError, *options.get("throws", ()))
