@@ -55,7 +55,7 @@ pub struct Compilation {
 /// Compiles a policy set. Pure; reports all faults that it can find in one run.
 ///
 /// Cost: linear in the text, but for definitions, which are expanded where they are used within
-/// [`limits::CONDITION_NODES`].
+/// [`actra_model::limits::CONDITION_NODES`].
 pub fn compile(set: &PolicySet) -> Compilation {
     begin(set, CheckLevel::Compile).finish(Vec::new())
 }

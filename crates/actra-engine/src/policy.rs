@@ -17,7 +17,7 @@ use crate::findings;
 ///
 /// The plan for deciding is built when the first request is decided, or by [`Policy::prepare`].
 ///
-/// ReadSet as [`actra_ir::Policy`].
+/// Reads as [`actra_ir::Policy`].
 #[derive(Debug)]
 pub struct Policy {
     ir: actra_ir::Policy,

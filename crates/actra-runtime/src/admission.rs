@@ -57,7 +57,7 @@ pub struct EnforcementPoint {
     pub store: Arc<dyn ApprovalStore>,
     /// How long a grant is valid.
     pub valid: Duration,
-    /// Whether somebody can be asked_for for approval while the caller waits.
+    /// Whether somebody can be asked for approval while the caller waits.
     pub asks: bool,
     /// Whether somebody hears of evaluations.
     pub watched: bool,
@@ -117,9 +117,9 @@ pub enum OnActorFailure {
 pub enum RecordSource {
     /// Nobody: the record is there and empty.
     Empty,
-    /// The host, which is asked_for once.
+    /// The host, which is asked once.
     Whole,
-    /// The host, field by field: for those that rules read, and before somebody is asked_for for approval for the others.
+    /// The host, field by field: for those that rules read, and before somebody is asked for approval for the others.
     ByField,
 }
 
@@ -199,7 +199,7 @@ pub enum Step {
 
 /// One operation on its way.
 ///
-/// The host calls [`Admission::step`] and does what it says until it is done. Records are asked_for for at most once for an
+/// The host calls [`Admission::step`] and does what it says until it is done. Records are asked for at most once for an
 /// evaluation; after a grant the operation is evaluated again, with fresh records and the policy then in force. If that
 /// one declares other fields for the action, the operation is refused. Where arguments can change, they are read again as
 /// the last step before the operation runs.
@@ -237,9 +237,9 @@ pub struct Admission {
     point: Arc<EnforcementPoint>,
     policy: Arc<Policy>,
     request: RawRequest,
-    /// Arguments as an approval is bound to them, which rules do not see; `None` until the host is asked_for for them.
+    /// Arguments as an approval is bound to them, which rules do not see; `None` until the host is asked for them.
     bound: Option<RawMap>,
-    /// Whether the host gives them when it is asked_for.
+    /// Whether the host gives them when it is asked.
     asks_for_arguments: bool,
     /// Whether what the arguments hold can change, so that the host reads them again.
     is_read_again: bool,
@@ -326,7 +326,7 @@ impl Admission {
         self.note(vec![Failure::new(Stage::Action, reason)]);
     }
 
-    /// Starts with a request whose records the host has asked_for for already; what failed, it says.
+    /// Starts with a request whose records the host has asked for already; what failed, it says.
     pub fn resolved(point: &Arc<EnforcementPoint>, request: RawRequest, failures: Vec<Failure>) -> Self {
         let mut admission = Self { state: State::Decide, ..Self::of(point, request) };
         admission.refuse_without_actor(&failures);
@@ -392,7 +392,7 @@ impl Admission {
         admission
     }
 
-    /// Counts the time from here on: the host has begun with it then, and asked_for for its records.
+    /// Counts the time from here on: the host has begun with it then, and asked for its records.
     #[must_use]
     pub fn since(self, at: SystemTime, started: Instant) -> Self {
         Self { started: self.started.map(|_| (at, started)), ..self }
@@ -416,7 +416,7 @@ impl Admission {
         Self { is_incomplete: true, ..self }
     }
 
-    /// Only asks what the policy says: nothing is enforced, no approval is asked_for for, and none is used.
+    /// Only asks what the policy says: nothing is enforced, no approval is asked for, and none is used.
     pub fn evaluate(&mut self) {
         self.purpose = Purpose::Evaluate;
     }
@@ -448,13 +448,13 @@ impl Admission {
         }
     }
 
-    /// Takes the record that was asked_for for; `None` if it could not be resolved, so that whatever reads it is undetermined.
+    /// Takes the record that was asked for; `None` if it could not be resolved, so that whatever reads it is undetermined.
     pub fn give(&mut self, record: Option<RawValue>, failures: Vec<Failure>) {
         match self.state {
             State::Actor => {
                 self.request.actor = record;
                 self.refuse_without_actor(&failures);
-                // Nothing else is asked_for about a call that is refused.
+                // Nothing else is asked about a call that is refused.
                 self.state = if self.request.fault.is_some() { State::Decide } else { State::Snapshot };
             }
             State::RestOfActor => {
@@ -467,7 +467,7 @@ impl Admission {
                 self.request.snapshot = record;
                 self.state = State::Decide;
             }
-            // Nobody asked_for for it.
+            // Nobody asked for it.
             State::Arguments
             | State::ReadAction
             | State::Decide
@@ -584,7 +584,7 @@ impl Admission {
         }))
     }
 
-    /// Ends it: the caller went away while it was asked_for or waited for, or heard that it may run.
+    /// Ends it: the caller went away while it was asked or waited for, or heard that it may run.
     pub fn cancel(&mut self) {
         if !matches!(self.state, State::Done(Err(_)) | State::Evaluated(_)) {
             let policy = Arc::clone(&self.policy);
