@@ -294,7 +294,7 @@ impl Analyzer {
             let space = Space { includes_invalid, ..pair.space(strict) };
             match find(&outcome.clone().question(space, None), &mut self.memory) {
                 Answer::Witness(request) if !pair.differs(because, &request) => {
-                    Answer::Unknown(vec!["a difference between analysis and engine".to_owned()])
+                    Answer::Unknown(vec!["a mismatch between the analysis and the engine".to_owned()])
                 }
                 answer => answer,
             }

@@ -48,7 +48,7 @@ pub(crate) const LONG: &str = "arithmetic beyond 34 digits";
 /// What stands in the way where a sum has more elements than are unrolled.
 pub(crate) const MANY: &str = "many elements of";
 /// What stands in the way where a text may have too many pieces to be a list.
-pub(crate) const PIECES: &str = "texts of more than 10,000 pieces";
+pub(crate) const PIECES: &str = "strings of more than 10,000 pieces";
 
 /// The encoding of one question.
 #[derive(Debug)]

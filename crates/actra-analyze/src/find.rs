@@ -148,7 +148,7 @@ fn round(
         }
         let names = opaque_names(&encoder);
         if names.is_empty() {
-            obstacles.insert("a difference between analysis and engine".to_owned());
+            obstacles.insert("a mismatch between the analysis and the engine".to_owned());
             break;
         }
         // Whether a value is too long, or what an uninterpreted part makes of it, depends on that value; others may do.

@@ -76,7 +76,7 @@ impl Analyzer {
                         return Verdict::Refuted(request);
                     }
                     Answer::Witness(_) => {
-                        unknown.insert("a difference between analysis and engine".to_owned());
+                        unknown.insert("a mismatch between the analysis and the engine".to_owned());
                     }
                     Answer::Unknown(opaque) => unknown.extend(opaque),
                 }

@@ -26,7 +26,7 @@ pub fn note(containers: &WithinCost) -> Option<String> {
     let named: Vec<String> = containers.iter().map(|path| format!("`{path}`")).collect();
     (!named.is_empty()).then(|| {
         format!(
-            "within cost: requests with so much in {} that a condition is too costly are not looked at; bounds in the \
+            "within cost: requests with so much in {} that a condition is too costly are not considered; bounds in the \
              schema rule them out",
             named.join(", ")
         )

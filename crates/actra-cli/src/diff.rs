@@ -64,7 +64,7 @@ fn human(compared: &PolicyComparison<'_>) -> String {
     if let Some(paths) = not_compared(compared) {
         let _ = writeln!(
             text,
-            "not compared: requests that name in `unknown` what only one version declares, {paths}"
+            "not compared: requests whose `unknown` names what only one version declares, {paths}"
         );
     }
     for path in &compared.difference.unmasked {
@@ -101,7 +101,7 @@ fn markdown(compared: &PolicyComparison<'_>) -> String {
     if let Some(paths) = not_compared(compared) {
         let _ = writeln!(
             text,
-            "\nNot compared: requests that name in `unknown` what only one version declares, {paths}."
+            "\nNot compared: requests whose `unknown` names what only one version declares, {paths}."
         );
     }
     for path in &compared.difference.unmasked {

@@ -78,7 +78,7 @@ pub(crate) fn reject_errors(outcome: Outcome, set: &Path, amount: Amount) -> Res
 }
 
 pub(crate) fn no_policy() -> Exit {
-    Exit::Failure("a set without errors has no policy".to_owned())
+    Exit::Failure("a set without errors produced no policy".to_owned())
 }
 
 /// Shows diagnostics on standard error.

@@ -223,7 +223,7 @@ fn report_rules_place(rules: RulesPlace, place: impl FnOnce() -> Span, diagnosti
         RulesPlace::Both => (
             codes::TWO_POLICY_PLACES,
             "`policy.yaml` and `policies/` are both there",
-            "move the rules of one to the other",
+            "move the rules from one to the other",
         ),
         RulesPlace::One => return,
     };
@@ -286,6 +286,6 @@ fn misnamed(path: &str, sources: &mut Sources) -> Diagnostic {
         "a set holds `schema.yaml`, `policy.yaml` or `policies/**/*.yaml`, `governance.yaml` and `tests/`"
             .to_owned()
     };
-    let message = format!("`{path}` is not a name that a policy set knows");
+    let message = format!("`{path}` is not a file name that policy sets use");
     Diagnostic::new(codes::MISNAMED_FILE, top(path.to_owned(), sources), message).help(help)
 }

@@ -149,7 +149,7 @@ pub fn begin(set: &PolicySet, level: CheckLevel) -> OpenCompilation {
 /// The policy in a folder of the set, without governance of its own, or why there is none.
 fn baseline(path: &str, files: &[&SetFile], sources: &mut Sources) -> Result<Policy, String> {
     match files {
-        [] => return Err("nothing is there".to_owned()),
+        [] => return Err("there is nothing at this path".to_owned()),
         [file] if file.path == path => {
             let kind = "it is neither a policy directory nor a compiled policy".to_owned();
             return Err(file.content.as_ref().err().cloned().unwrap_or(kind));
@@ -253,7 +253,7 @@ fn default_effect(
     for other in defaults {
         diagnostics.push(
             Diagnostic::new(codes::DUPLICATE_DEFAULT, other.span, "`default` appears in more than one file")
-                .also(default.span, "it is set here already")
+                .also(default.span, "it is already set here")
                 .help("keep one of them"),
         );
     }

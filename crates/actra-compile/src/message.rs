@@ -56,7 +56,7 @@ fn hole(scope: FieldScope<'_>, path: &[Name], diagnostics: &mut Vec<Diagnostic>)
             let message = format!("a `{}` has no members that a message can show", kind.name());
             diagnostics.push(
                 Diagnostic::new(codes::BAD_MESSAGE, name.span, message)
-                    .help("a placeholder can only go through objects"),
+                    .help("a placeholder can only reach into objects"),
             );
             return None;
         };

@@ -126,7 +126,7 @@ fn declare<'a>(
                 format!("the {} `{}` is declared twice", kind.as_str(), name.value),
             )
             .also(first.span, "first declared here")
-            .help("names are shared by all files of the set; rename one"),
+            .help("names must be unique across all files of the set; rename one"),
         );
         return false;
     }
@@ -141,7 +141,7 @@ fn constant(data: &ast::Data, diagnostics: &mut Vec<Diagnostic>) -> Option<Const
         Err(reason) => {
             diagnostics.push(
                 Diagnostic::new(codes::BAD_CONSTANT, data.span, format!("this is not a constant: {reason}"))
-                    .help("a constant is text, a number, a boolean, or a list or map of one of these"),
+                    .help("a constant must be text, a number, a boolean, or a list or map of one of these"),
             );
             None
         }
@@ -173,7 +173,7 @@ fn report_cycles<'a>(names: &mut Names<'a>, declared: &DeclaredNames<'a>, diagno
         diagnostics.push(
             Diagnostic::new(codes::DEFINITION_CYCLE, place.span, format!("`{name}` uses itself"))
                 .label(format!("through {}", through.join(", ")))
-                .help("definitions may use each other, but not in a circle"),
+                .help("definitions may use each other, but not in a cycle"),
         );
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn advise(condition: &Expr, milder: MilderWhen, found: &mut [Diagnost
             let help = match milder {
                 MilderWhen::True => whole_text(pattern),
                 MilderWhen::False | MilderWhen::Either => format!(
-                    "`{}` would match the whole text, and no longer what only holds it, which can make the outcome milder",
+                    "`{}` would match only the whole text, and no longer text that merely contains a match, which can make the outcome milder",
                     anchored(pattern)
                 ),
             };

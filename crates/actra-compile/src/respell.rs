@@ -97,7 +97,7 @@ impl Rewriter {
                 Spelling::Structured => structured::print(condition).ok_or("it has no structured form"),
             };
             let edit = rewritten.and_then(|new| {
-                scalars.edit(&text, condition, new).ok_or("where its block starts is not clear")
+                scalars.edit(&text, condition, new).ok_or("it is not clear where its block starts")
             });
             match edit {
                 // An alias repeats the conditions of its anchor.
@@ -133,7 +133,7 @@ impl Rewriter {
             if !self.keeps_hash(idx, &edited(text, &kept))
                 && let Some((place, _)) = kept.pop()
             {
-                skipped(place.start, "the other spelling would have another hash");
+                skipped(place.start, "the other spelling would have a different hash");
             }
         }
         edited(text, &kept)

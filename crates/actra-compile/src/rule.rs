@@ -121,7 +121,7 @@ pub(crate) fn check_id<'a>(
                 id.span,
                 format!("`{}` is not a valid rule id", shortened(&id.value)),
             )
-            .help("ids start with a letter or `_` and hold letters, digits, `_`, `.` and `-`"),
+            .help("ids start with a letter or `_` and may only contain letters, digits, `_`, `.` and `-`"),
         );
     }
     if let Some(first) = seen.get(id.value.as_str()) {
@@ -132,7 +132,7 @@ pub(crate) fn check_id<'a>(
                 format!("the rule id `{}` is used twice", shortened(&id.value)),
             )
             .also(*first, "first used here")
-            .help("ids are shared by all files of the set; rename one"),
+            .help("ids must be unique across all files of the set; rename one"),
         );
         return;
     }

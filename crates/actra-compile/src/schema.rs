@@ -79,7 +79,7 @@ impl Resolver<'_> {
                     name.span,
                     format!("`{}` is not a valid name for an action", shortened(&name.value)),
                 )
-                .help("action names hold letters, digits and `_ . : / -`, at most 256 of them"),
+                .help("action names may only contain letters, digits and `_ . : / -`, at most 256 of them"),
             );
         }
     }
@@ -91,7 +91,7 @@ impl Resolver<'_> {
         if !fits {
             self.push(
                 Diagnostic::new(codes::BAD_NAME, name.span, format!("`{}` is not a valid name for a field", shortened(&name.value)))
-                    .help("field names hold letters, digits, `_`, `-`, `/` and spaces; nested fields are `type: object`"),
+                    .help("field names may only contain letters, digits, `_`, `-`, `/` and spaces; nested fields are `type: object`"),
             );
         }
     }
@@ -127,7 +127,7 @@ impl Resolver<'_> {
             match scope::matching_actions(schema, &member.value) {
                 found if found.is_empty() => self.push(
                     scope::no_such_action(schema, member, codes::BAD_GROUP, self.diagnostics.len())
-                        .label("a group is made of declared actions"),
+                        .label("a group can only contain declared actions"),
                 ),
                 found => actions.extend(found),
             }

@@ -40,7 +40,7 @@ pub(crate) fn no_such_action(schema: &Schema, name: &Name, code: Code, reports: 
         if some.is_empty() {
             "the schema declares no action".to_owned()
         } else {
-            format!("declared are `{}`", some.join("`, `"))
+            format!("the declared ones are `{}`", some.join("`, `"))
         }
     });
     Diagnostic::new(code, name.span, message).help(help)
@@ -156,7 +156,7 @@ fn covered(
         let message = "no action is in both `action` and `group`";
         diagnostics.push(
             Diagnostic::new(codes::BAD_SCOPE, scope.span, message)
-                .help("keys of a scope combine by AND; drop one of them"),
+                .help("the keys of a scope are combined with AND; drop one of them"),
         );
     }
     (sound && !covered.is_empty()).then_some(covered)
@@ -171,10 +171,11 @@ impl GroupTable {
                 let members = group.actions.iter().filter_map(|id| Some(schema.action(*id)?.name.as_ref()));
                 let members: Vec<&str> = members.collect();
                 let (name, text) = (name.span, shortened(&name.value));
-                let message =
-                    format!("`{text}` is a group of the schema, which whoever writes it can change");
+                let message = format!(
+                    "`{text}` is a group of the schema, which anybody who edits the schema can change"
+                );
                 Diagnostic::new(codes::GROUP_NOT_GOVERNED, name, message).maybe_help(close).help(format!(
-                    "define it beside `invariants:`: `groups: {{ {text}: [{}] }}`",
+                    "define it next to `invariants:`: `groups: {{ {text}: [{}] }}`",
                     members.join(", ")
                 ))
             }
@@ -182,7 +183,7 @@ impl GroupTable {
                 let message = format!("governance defines no group `{}`", shortened(&name.value));
                 Diagnostic::new(codes::GROUP_NOT_GOVERNED, name.span, message)
                     .maybe_help(close)
-                    .help("its groups are defined beside `invariants:`, under `groups:`")
+                    .help("define its groups next to `invariants:`, under `groups:`")
             }
             _ => no_such_group(name, close),
         }

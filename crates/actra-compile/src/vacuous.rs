@@ -127,7 +127,7 @@ impl VacuityVisitor<'_> {
         }
         let instead = match &operand.kind {
             // The size of a literal is always the same, so there is nothing to ask.
-            ExprKind::Literal(_) => "write what is meant in its place".to_owned(),
+            ExprKind::Literal(_) => "write what is meant instead".to_owned(),
             _ => format!("write `(size({printed}) > 0 && ...)` around this test, inside of a `!` before it"),
         };
         let message = format!("{why}, and the outcome is then milder");

@@ -217,7 +217,7 @@ fn statements_are_proved_and_refuted_as_brute_force_says() {
 fn may_be_unknown(opaque: &[String]) -> bool {
     let is_limit =
         |name: &str| name == "arithmetic beyond 34 digits" || name.starts_with("many elements of ");
-    let is_beside = |name: &str| is_limit(name) || name == "texts of more than 10,000 pieces";
+    let is_beside = |name: &str| is_limit(name) || name == "strings of more than 10,000 pieces";
     opaque.iter().any(|name| is_limit(name)) && opaque.iter().all(|name| is_beside(name))
 }
 

@@ -76,7 +76,7 @@ macro_rules! codes {
 codes! {
     MISSING_FILE = "E0001", "a file that the set needs is not there";
     UNREADABLE_FILE = "E0002", "a file of the set cannot be read";
-    MISNAMED_FILE = "E0003", "a file has a name that the set does not know";
+    MISNAMED_FILE = "E0003", "a file has a name that policy sets do not use";
     TWO_POLICY_PLACES = "E0004", "`policy.yaml` and `policies/` are both there";
     SET_TOO_LARGE = "E0006", "the set is larger than the limit";
     UNKNOWN_VERSION = "E0007", "the file has another language version";
@@ -104,14 +104,14 @@ codes! {
     EMPTY_ANCHOR = "E0119", "an anchor with nothing after it";
     EMPTY_VALUE = "E0120", "a value that is left empty";
 
-    BAD_TYPE = "E0201", "a type is not one of the language";
-    BAD_NARROWING = "E0202", "a narrowing does not fit the type";
-    EMPTY_NARROWING = "E0203", "a narrowing leaves no value";
+    BAD_TYPE = "E0201", "a type does not exist or is not complete";
+    BAD_NARROWING = "E0202", "a constraint does not fit the type";
+    EMPTY_NARROWING = "E0203", "a constraint leaves no valid value";
     RESERVED_FIELD = "E0204", "a field named `type` that is not the action type";
     BAD_NAME = "E0205", "a name is not allowed";
     BAD_GROUP = "E0206", "a group names no declared action";
     NO_ACTIONS = "E0207", "the schema declares no action";
-    BAD_ARGUMENT = "E0208", "an `argument` that appears twice, or where no call gives one";
+    BAD_ARGUMENT = "E0208", "an `argument` that appears twice, or in a place that no call fills";
 
     BAD_RULE_ID = "E0301", "a rule id has a character that is not allowed";
     DUPLICATE_ID = "E0302", "a name is used twice in the set";
@@ -123,7 +123,7 @@ codes! {
     BAD_REQUIRED_ACTION = "E0308", "a required action has no `type`";
     CONSTANT_CONDITION = "E0309", "a condition that can never hold";
     BAD_CONSTANT = "E0310", "a constant is not a literal of one type";
-    DEFINITION_CYCLE = "E0311", "definitions use each other in a circle";
+    DEFINITION_CYCLE = "E0311", "definitions use each other in a cycle";
 
     EXPRESSION_SYNTAX = "E0401", "the expression does not parse";
     EXPRESSION_UNSUPPORTED = "E0402", "this part of CEL is not in the language";
@@ -139,7 +139,7 @@ codes! {
     BAD_ARGUMENTS = "E0508", "wrong number or kind of arguments";
     BAD_LITERAL = "E0509", "a literal is not a value of its type";
     BAD_PATTERN = "E0510", "a regular expression is not accepted";
-    BAD_VARIABLE = "E0511", "a macro variable shadows or is reserved";
+    BAD_VARIABLE = "E0511", "a macro variable shadows a name or is reserved";
     EMPTY_OPERAND = "E0512", "an empty `all`, `any` or `in`";
     IMPOSSIBLE_COMPARISON = "E0513", "a comparison that no valid value can satisfy";
     FIELD_TYPES_DIFFER = "E0514", "actions in scope declare the field with different types";
@@ -164,16 +164,16 @@ codes! {
     GROUP_NOT_GOVERNED = "E0907", "a group that governance does not define";
     REQUIREMENT_BROKEN = "E0908", "the set does not say what governance requires";
 
-    DEFAULT_LEFT_OUT = "W0001", "`default` is left to its default";
-    UNGUARDED_LOOKUP = "W0002", "a look-up that may find nothing";
-    UNANCHORED_PATTERN = "W0003", "a pattern that searches anywhere";
+    DEFAULT_LEFT_OUT = "W0001", "`default` is left out";
+    UNGUARDED_LOOKUP = "W0002", "a lookup that may find nothing";
+    UNANCHORED_PATTERN = "W0003", "a pattern that matches anywhere in the text";
     VACUOUS_TRUTH = "W0004", "a condition that an empty collection or string satisfies";
     USELESS_ALLOWANCE = "W0005", "an `actra: allow` comment that allows nothing";
     CONSTANT_PART = "W0006", "a part of a condition that is always true, or never";
-    REDUNDANT_TEST = "W0007", "a test that says nothing beside another one";
-    UNUSED_NAME = "W0008", "something declared that no rule uses";
+    REDUNDANT_TEST = "W0007", "a test that adds nothing to another one";
+    UNUSED_NAME = "W0008", "a declaration that no rule uses";
     ALIKE_IDS = "W0009", "rule ids that look alike";
-    LETTER_CASE = "W0010", "texts that differ in letter case only";
+    LETTER_CASE = "W0010", "texts that differ only in letter case";
     INVISIBLE_CHARACTER = "W0011", "an invisible character";
     CUT_CONDITION = "W0012", "a comment that may have been meant as a part of the condition or text";
     NO_REASON = "W0013", "a block that gives no reason";
@@ -181,16 +181,16 @@ codes! {
     UNPROVEN_ALLOWED = "W0015", "an invariant that is not proved, as its author allows";
     NEVER_TRUE = "W0016", "a rule that matches no request";
     ALWAYS_TRUE = "W0017", "a condition that every request meets";
-    NEVER_DECISIVE = "W0018", "a rule without which nothing would change";
-    DEFAULT_UNREACHABLE = "W0019", "a `default` that no request is left to";
+    NEVER_DECISIVE = "W0018", "a rule whose removal would change nothing";
+    DEFAULT_UNREACHABLE = "W0019", "a `default` that no request falls back to";
     TOO_COSTLY = "W0020", "a condition that may cost more than the limit";
     FOREIGN_TEXT = "W0021", "a glob or a placeholder in a string that is used literally";
     DOUBLED_BRACES = "W0022", "a field in doubled braces";
     TEXT_ORDER = "W0023", "versions or numbers that are compared as text";
-    OPEN_ENDED = "W0024", "a milder outcome by a host or folder without its delimiter";
-    HIDDEN_QUOTE = "W0025", "an escape of YAML stands for a quote in a condition";
+    OPEN_ENDED = "W0024", "a host or folder without its delimiter makes an outcome milder";
+    HIDDEN_QUOTE = "W0025", "a YAML escape stands for a quote in a condition";
     LOOK_ALIKE = "W0026", "a character in a text that looks like another one";
-    SLOW_ACTION = "W0029", "an action about which deciding may take over a second";
+    SLOW_ACTION = "W0029", "an action that may take over a second to decide";
     UNUSED_ANCHOR = "W0030", "an anchor that no alias refers to";
 }
 

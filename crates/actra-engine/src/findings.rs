@@ -14,8 +14,8 @@ pub(crate) fn of(policy: &Policy, places: &SourceMap) -> Vec<Diagnostic> {
         .filter_map(|rule| Some(warning(policy, rule, analyzer.rule(policy, rule)?)))
         .collect();
     if !analyzer.default_reachable(policy) {
-        let message = format!("no valid request is left to `default: {}`", policy.default);
-        let help = "every request meets some rule; narrow those that are meant for some requests only";
+        let message = format!("no valid request falls back to `default: {}`", policy.default);
+        let help = "every request matches some rule; narrow those that are meant for only some requests";
         let report = Diagnostic {
             span: places.default,
             ..Diagnostic::without_place(codes::DEFAULT_UNREACHABLE, message)

@@ -274,7 +274,7 @@ impl Checker<'_> {
                 continue;
             }
             if self.schema.leads_into_sensitive(path) {
-                let help = "what it names in a sensitive field is not a declared fact".to_owned();
+                let help = "it names something in a sensitive field that is not a declared fact".to_owned();
                 self.add("unknown".to_owned(), MisfitFault::Undeclared { help });
                 continue;
             }

@@ -87,7 +87,7 @@ fn admitted(before: &DecidedRequest<'_>, now: &DecidedRequest<'_>, places: &Sour
         .find_map(|(name, _)| places.schema.get(*name).copied());
     let field =
         before.request.faults.iter().find_map(|fault| places.declared(&declared_path(&fault.path, action)));
-    Some((setting.or(field)?, "requests are admitted here that were refused before"))
+    Some((setting.or(field)?, "this accepts requests that were refused before"))
 }
 
 /// The path of a name in the schema for a path in a request: with the action, and without indexes.
@@ -116,5 +116,5 @@ fn rewritten(before: &DecidedRequest<'_>, now: &DecidedRequest<'_>) -> Option<Cu
 pub(crate) fn given_up(what: &[String], places: &SourceMap) -> Option<Culprit> {
     // The name of a field may have blanks in it.
     let mut paths = what.iter().filter_map(|what| Some(what.split_once(" of ")?.1));
-    Some((paths.find_map(|path| places.declared(path))?, "this said more before"))
+    Some((paths.find_map(|path| places.declared(path))?, "this declared more before"))
 }

@@ -63,7 +63,7 @@ pub(crate) fn about_baseline(
         Verdict::Proved | Verdict::Empty => None,
         Verdict::GivenUp(what) => {
             let help = format!(
-                "it gave up or changed {}, which is weaker whatever the effects are",
+                "it dropped or changed {}, which makes it weaker whatever the effects are",
                 what.join(", ")
             );
             let report = report(codes::WEAKER_THAN_BASELINE, "weaker than the baseline").help(help);
@@ -115,7 +115,7 @@ fn refuted(
     let also = outcome.filter(|(place, _)| first.is_none_or(|(known, _)| known != *place));
     report.labels.extend(also.map(|(place, text)| (place, text.to_owned())));
     if let Some(rule) = before.as_ref().and_then(DecidedRequest::rule) {
-        report = report.also(rule.origin.id, "this rule gave the one before");
+        report = report.also(rule.origin.id, "this rule gave the previous outcome");
     }
     report
 }

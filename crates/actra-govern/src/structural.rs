@@ -68,7 +68,7 @@ fn too_few(
         format!("{} {}, and {} needed", covering(count), listed(&names), are(least))
     };
     let mut report = structural_violation(rule, &what);
-    let counted = selection.rules.iter().map(|rule| (*rule, "this rule counts, where it applies"));
+    let counted = selection.rules.iter().map(|rule| (*rule, "this rule counts where it applies"));
     for (place, text) in shown(counted) {
         report = report.also(place, text);
     }
@@ -136,7 +136,7 @@ fn shown<'p>(
 
 fn more(report: Diagnostic, count: usize) -> Diagnostic {
     let rest = count.saturating_sub(PLACES);
-    report.maybe_help((rest > 0).then(|| format!("{rest} more rules do so")))
+    report.maybe_help((rest > 0).then(|| format!("{rest} more rules do the same")))
 }
 
 fn matching(count: usize) -> String {
@@ -149,9 +149,9 @@ fn matching(count: usize) -> String {
 
 fn covering(count: usize) -> String {
     match count {
-        0 => "no rule that matches covers".to_owned(),
-        1 => "1 rule that matches covers".to_owned(),
-        _ => format!("{count} rules that match cover"),
+        0 => "no matching rule covers".to_owned(),
+        1 => "1 matching rule covers".to_owned(),
+        _ => format!("{count} matching rules cover"),
     }
 }
 

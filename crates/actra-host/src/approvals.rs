@@ -283,12 +283,12 @@ fn take(
         return Ok(None);
     };
     let Some(Answer::Granted { by }) = kept.answer else {
-        return Err(damaged("a grant was given by nobody"));
+        return Err(damaged("a grant does not say who gave it"));
     };
     let id = kept.request.id;
     match execute(transaction, "DELETE FROM approvals WHERE id = ?1", params![id])? {
         1 => Ok(Some(Grant { id, by })),
-        _ => Err(damaged("a grant cannot be taken out")),
+        _ => Err(damaged("a grant cannot be removed")),
     }
 }
 

@@ -9,7 +9,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 pub enum KeyError {
     /// The text is not a private key.
     #[error(
-        "it is no Ed25519 private key in PEM (PKCS#8), such as `openssl genpkey -algorithm ed25519` writes"
+        "it is not an Ed25519 private key in PEM (PKCS#8), such as `openssl genpkey -algorithm ed25519` writes"
     )]
     NotPrivate,
     /// The text is not a public key.

@@ -40,7 +40,7 @@ pub enum Reload {
         /// Its hash.
         policy: PolicyHash,
     },
-    /// It cannot be used, and the one before stays in force.
+    /// It cannot be used, and the previous one stays in force.
     Refused {
         /// Why, for people.
         reason: String,

@@ -36,7 +36,7 @@ struct Accepted {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RevisionError {
     /// It is lower than a revision that was accepted before, or than is demanded.
-    #[error("it has revision {found}, and {origin} revision {least}: {}", advice(*.least))]
+    #[error("it has revision {found}, but {origin} revision {least}: {}", advice(*.least))]
     Lower {
         /// Its revision.
         found: u64,
@@ -46,7 +46,7 @@ pub enum RevisionError {
         origin: RevisionOrigin,
     },
     /// Another policy with the same revision was accepted before.
-    #[error("it has revision {revision}, and {origin} that of another policy, {policy}: {}", advice(*.revision))]
+    #[error("it has revision {revision}, but {origin} that of another policy, {policy}: {}", advice(*.revision))]
     Another {
         /// The revision of both.
         revision: u64,
@@ -80,15 +80,15 @@ impl fmt::Display for RevisionOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RevisionOrigin::Demanded => f.write_str("`min_revision` demands"),
-            RevisionOrigin::Process => f.write_str("this process has taken"),
-            RevisionOrigin::State(path) => write!(f, "the state file `{}` tells of", path.display()),
+            RevisionOrigin::Process => f.write_str("this process has already accepted"),
+            RevisionOrigin::State(path) => write!(f, "the state file `{}` records", path.display()),
         }
     }
 }
 
 fn advice(last: u64) -> String {
     let next = last.saturating_add(1);
-    format!("what is to be in force needs a higher one, `actra compile --sign KEY --revision {next}`")
+    format!("the policy to put in force needs a higher one: `actra compile --sign KEY --revision {next}`")
 }
 
 /// Which stream of policies a revision belongs to: those under one key at one path.

@@ -234,10 +234,10 @@ fn open_folder(entry: &FolderEntry, ancestors: &[PathBuf]) -> Result<(PathBuf, V
     }
     let resolved = fs::canonicalize(&entry.path).map_err(|error| error.to_string())?;
     if ancestors.contains(&resolved) {
-        return Err("it is a link to a folder that it lies in".to_owned());
+        return Err("it is a link to a folder that contains it".to_owned());
     }
     if ancestors.len() >= MAX_DEPTH {
-        return Err(format!("it lies deeper than {MAX_DEPTH} folders"));
+        return Err(format!("it is more than {MAX_DEPTH} folders deep"));
     }
     let entries = list_folder(&entry.path).map_err(|error| error.to_string())?;
     Ok((resolved, entries))

@@ -26,12 +26,12 @@ pub(crate) fn read(text: &str) -> Result<RawValue, ImportError> {
         return parse_value_of(text.as_bytes(), DOCUMENT_BYTES).map_err(|error| {
             let what = match error.reason {
                 Reason::TooDeep => format!("it is nested more than {} deep", limits::NESTING),
-                Reason::MalformedJson => "what stands there does not go on as JSON".to_owned(),
-                Reason::DuplicateKey => "an object has a key twice".to_owned(),
+                Reason::MalformedJson => "what follows is not JSON".to_owned(),
+                Reason::DuplicateKey => "an object has the same key twice".to_owned(),
                 other => other.message().to_owned(),
             };
             let line = line(text, error.offset);
-            ImportError::Unreadable(format!("this is not JSON that can be read, at line {line}: {what}"))
+            ImportError::Unreadable(format!("this is not readable JSON, at line {line}: {what}"))
         });
     }
     let (mut budget, mut found) = (ALIASES, Vec::new());
@@ -46,7 +46,7 @@ pub(crate) fn read(text: &str) -> Result<RawValue, ImportError> {
 
 fn unreadable(text: &str, fault: &Diagnostic) -> ImportError {
     let line = line(text, fault.span.map_or(0, |span| span.start as usize));
-    ImportError::Unreadable(format!("this is not YAML that can be read, at line {line}: {}", fault.message))
+    ImportError::Unreadable(format!("this is not readable YAML, at line {line}: {}", fault.message))
 }
 
 /// The line of a byte, from 1.

@@ -88,7 +88,7 @@ pub fn import(text: &str, name: &str, format: Option<SourceFormat>) -> Result<Im
     let format = match format {
         Some(format) => format,
         None => document::detect_format(&document).ok_or_else(|| {
-            let message = "this is no JSON Schema of an object, no list of MCP tools and no OpenAPI document; \
+            let message = "this is not a JSON Schema of an object, a list of MCP tools or an OpenAPI document; \
                            if it is, name its kind";
             ImportError::WrongKind(message.to_owned())
         })?,
@@ -118,7 +118,7 @@ fn json_schema<'d>(
     name: &str,
 ) -> Result<(), ImportError> {
     let RawValue::Map(members) = document else {
-        return Err(ImportError::WrongKind("a JSON Schema of an action is an object".to_owned()));
+        return Err(ImportError::WrongKind("a JSON Schema of an action must be an object".to_owned()));
     };
     let text = |key: &str| match members.get(key) {
         Some(RawValue::String(text)) if !text.trim().is_empty() => Some(text.as_str()),

@@ -11,7 +11,7 @@ const NOT_OPERATIONS: [&str; 5] = ["summary", "description", "parameters", "serv
 
 pub(crate) fn import<'d>(importer: &mut Importer<'d>, document: &'d RawValue) -> Result<(), ImportError> {
     let wrong = |message: &str| ImportError::WrongKind(message.to_owned());
-    let RawValue::Map(members) = document else { return Err(wrong("an OpenAPI document is an object")) };
+    let RawValue::Map(members) = document else { return Err(wrong("an OpenAPI document must be an object")) };
     match members.get("openapi") {
         Some(RawValue::String(version)) if version.starts_with("3.") => {}
         _ => return Err(wrong("only OpenAPI 3.0 and 3.1 can be imported")),
@@ -21,7 +21,7 @@ pub(crate) fn import<'d>(importer: &mut Importer<'d>, document: &'d RawValue) ->
         _ => return Err(wrong("there are no `paths` in it")),
     };
     if members.contains_key("webhooks") {
-        importer.report_loss("/webhooks", LossEffect::Note, "what a service is called back with is left out");
+        importer.report_loss("/webhooks", LossEffect::Note, "callbacks from the service are left out");
     }
     for (path, item) in paths {
         let at = format!("/paths/{}", pointer_token(path));
@@ -40,7 +40,11 @@ pub(crate) fn import<'d>(importer: &mut Importer<'d>, document: &'d RawValue) ->
                     import_operation(importer, operation, item, &format!("{key}:{path}"), &at);
                 }
                 _ if NOT_OPERATIONS.contains(&key.as_str()) || key.starts_with("x-") => {}
-                _ => importer.report_loss(&at, LossEffect::Note, "this is not known of paths, and not read"),
+                _ => importer.report_loss(
+                    &at,
+                    LossEffect::Note,
+                    "this is not a known key of a path, and is not read",
+                ),
             }
         }
     }
@@ -58,7 +62,7 @@ fn import_operation<'d>(
     if let Some(body) = operation.get("requestBody") {
         for (name, field) in self::body(importer, body, &format!("{at}/requestBody")) {
             if fields.iter().any(|(known, _)| *known == name) {
-                let message = format!("`{name}` is a parameter, too; the one in the body is left out");
+                let message = format!("`{name}` is also a parameter; the one in the body is left out");
                 importer.report_loss(&format!("{at}/requestBody"), LossEffect::Wider, &message);
             } else {
                 fields.push((name, field));

@@ -269,9 +269,12 @@ fn what_is_nothing_of_it_is_refused() {
 #[test]
 fn what_cannot_be_read_is_told_with_its_line() {
     let error = |text: &str| import(text, "own", None).unwrap_err().to_string();
-    let json = "this is not JSON that can be read";
-    assert_eq!(error("{\n\"a\":1,\n\"a\":2}"), format!("{json}, at line 3: an object has a key twice"));
-    assert_eq!(error("{\n\"a\":}"), format!("{json}, at line 2: what stands there does not go on as JSON"));
+    let json = "this is not readable JSON";
+    assert_eq!(
+        error("{\n\"a\":1,\n\"a\":2}"),
+        format!("{json}, at line 3: an object has the same key twice")
+    );
+    assert_eq!(error("{\n\"a\":}"), format!("{json}, at line 2: what follows is not JSON"));
     assert_eq!(error(&"[".repeat(65)), format!("{json}, at line 1: it is nested more than 64 deep"));
     assert_eq!(error(&" ".repeat((16 << 20) + 1)), "it is larger than 16 MiB");
 }

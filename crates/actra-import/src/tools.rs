@@ -40,7 +40,7 @@ fn import_tool<'d>(importer: &mut Importer<'d>, tool: &'d RawValue, at: &str) {
         importer.report_loss(
             &format!("{at}/{key}"),
             LossEffect::Note,
-            "this is not known of tools, and not read",
+            "this is not a known key of a tool, and is not read",
         );
     }
     let fields = match members.get("inputSchema") {

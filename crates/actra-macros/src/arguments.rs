@@ -27,7 +27,7 @@ pub(crate) fn arguments(signature: &Signature, settings: &Settings) -> Result<Ve
         FnArg::Receiver(_) => None,
     }) {
         let Pat::Ident(pattern) = typed.pat.as_ref() else {
-            let message = "an argument of the action has a name: take it apart in the body";
+            let message = "an argument of the action needs a name: destructure it in the body";
             return Err(Error::new_spanned(&typed.pat, message));
         };
         let name = &pattern.ident;
@@ -44,10 +44,10 @@ pub(crate) fn arguments(signature: &Signature, settings: &Settings) -> Result<Ve
             return Err(Error::new(at, message));
         }
         if field == "self" && signature.receiver().is_some() {
-            return Err(Error::new(at, "`self` is the receiver: `rename` this argument otherwise"));
+            return Err(Error::new(at, "`self` is the receiver: `rename` this argument to something else"));
         }
         if arguments.iter().any(|other| other.field == field) {
-            return Err(Error::new(at, format!("two arguments are the field `{field}`")));
+            return Err(Error::new(at, format!("two arguments fill the field `{field}`")));
         }
         arguments.push(Argument { name: name.clone(), field, cfgs: cfgs(&typed.attrs) });
     }

@@ -19,7 +19,7 @@ pub(crate) fn unbound_names(
     let name = |unbound: &Unbound| match unbound {
         Unbound::Fact(fact) if fact.value().starts_with("snapshot.") => Ok(Some(fact.value())),
         Unbound::Fact(other) => {
-            Err(Error::new(other.span(), "a text names a fact, such as `\"snapshot.now\"`"))
+            Err(Error::new(other.span(), "a text must name a fact, such as `\"snapshot.now\"`"))
         }
         Unbound::Receiver(span) if signature.receiver().is_none() => {
             Err(Error::new(*span, "the function has no receiver"))

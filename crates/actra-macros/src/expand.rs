@@ -31,12 +31,11 @@ fn try_expand(settings: TokenStream, function: TokenStream) -> Result<TokenStrea
     if let Some(word) = &signature.constness {
         return Err(Error::new(
             word.span(),
-            "a `const fn` can ask no policy, since it may run while compiling",
+            "a `const fn` cannot ask a policy, since it may run while compiling",
         ));
     }
     let ReturnType::Type(_, returned) = &signature.output else {
-        let message =
-            "`#[actra::admit]` needs a function that returns a `Result`: a refusal is an error of it";
+        let message = "`#[actra::admit]` needs a function that returns a `Result`: a refusal is its error";
         return Err(Error::new(signature.ident.span(), message));
     };
 
@@ -147,7 +146,7 @@ fn parse_function(function: TokenStream) -> Result<ItemFn> {
             "there is no body to guard here: put `#[actra::admit]` on the functions that implement this",
         ),
         _ if syn::parse2::<syn::Item>(span.clone()).is_ok_and(|item| !matches!(item, syn::Item::Fn(_))) => {
-            Error::new_spanned(span, "`#[actra::admit]` stands on functions and methods")
+            Error::new_spanned(span, "`#[actra::admit]` can only be put on functions and methods")
         }
         _ => error,
     })

@@ -31,7 +31,7 @@ reasons! {
     // Faults of the envelope: they make the request invalid.
     MalformedJson = "malformed_json", "the request is not JSON";
     NotUtf8 = "not_utf8", "the request is not UTF-8";
-    DuplicateKey = "duplicate_key", "an object of the request has a key twice";
+    DuplicateKey = "duplicate_key", "an object of the request has the same key twice";
     LoneSurrogate = "lone_surrogate", "a string of the request holds half a surrogate pair";
     TooLarge = "too_large", "the request is larger than the limit";
     TooDeep = "too_deep", "the request is nested deeper than the limit";
@@ -39,8 +39,8 @@ reasons! {
     UnknownMember = "unknown_member", "the request has a member besides `action`, `actor`, `snapshot` and `unknown`";
     UnknownNotPaths = "unknown_not_paths", "`unknown` is not a list of paths";
     UndeclaredPath = "undeclared_path", "`unknown` names something that is not a declared field of actor or snapshot";
-    KnownAndUnknown = "known_and_unknown", "the field has a value and is said to be unknown";
-    ActorFailed = "actor_failed", "who acts could not be determined";
+    KnownAndUnknown = "known_and_unknown", "the field has a value but is listed as unknown";
+    ActorFailed = "actor_failed", "it could not be determined who acts";
     ActionTypeMissing = "action_type_missing", "the request has no `action.type` that is a string";
     UndeclaredAction = "undeclared_action", "the schema declares no such action";
     ExtraField = "extra_field", "the schema does not declare this field";
@@ -64,7 +64,7 @@ reasons! {
     Absent = "absent", "the optional value is absent";
     NoSuchKey = "no_such_key", "there is no such key";
     NoSuchElement = "no_such_element", "there is no element at this index";
-    OutOfRange = "out_of_range", "a position lies outside of the text";
+    OutOfRange = "out_of_range", "a position lies outside the text";
     EmptyList = "empty_list", "the list is empty";
     NotRepresentable = "not_representable", "the result is not representable";
     NotConvertible = "not_convertible", "the text does not convert to this type";

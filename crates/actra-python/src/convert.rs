@@ -394,7 +394,7 @@ pub(crate) fn plain<'py>(object: &Bound<'py, PyAny>, place: &Place<'_>) -> PyRes
 
 pub(crate) fn key_of_another_type(place: &Place<'_>, key: &Bound<'_, PyAny>) -> PyErr {
     let class = key.get_type().name().map(|name| name.to_string()).unwrap_or_default();
-    PyTypeError::new_err(format!("{place}: keys are strings, but this one is a {class}"))
+    PyTypeError::new_err(format!("{place}: keys must be strings, but this one is a {class}"))
 }
 
 fn no_value(object: &Bound<'_, PyAny>, place: &Place<'_>) -> PyErr {

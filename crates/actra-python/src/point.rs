@@ -81,8 +81,9 @@ impl Point {
             _ => return Err(PyValueError::new_err("`on_actor_failure` is \"refuse\" or \"decide\"")),
         };
         let valid = Duration::try_from_secs_f64(valid);
-        let valid =
-            valid.map_err(|_| PyValueError::new_err("an approval is valid for a number of seconds"))?;
+        let valid = valid.map_err(|_| {
+            PyValueError::new_err("the time for which an approval is valid must be a number of seconds")
+        })?;
         let point = actra_runtime::EnforcementPoint {
             unbound: Unbound::default(),
             live: Arc::clone(&live.get().live),

@@ -204,6 +204,6 @@ fn bytes(text: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     }
     match text.cast::<PyString>() {
         Ok(text) => Ok(text.to_cow()?.as_bytes().to_vec()),
-        Err(_) => Err(PyTypeError::new_err("a request is `str` or `bytes` that hold JSON")),
+        Err(_) => Err(PyTypeError::new_err("a request must be `str` or `bytes` that contain JSON")),
     }
 }

@@ -292,7 +292,7 @@ impl std::fmt::Debug for Admission {
 }
 
 impl Admission {
-    pub(crate) const AMBIGUOUS_PARTS: &str = "two parts of the call have one name";
+    pub(crate) const AMBIGUOUS_PARTS: &str = "two parts of the call have the same name";
 
     /// Starts with an action and its arguments.
     pub fn begin(point: &Arc<EnforcementPoint>, action: &str, mut arguments: RawMap) -> Self {

@@ -241,7 +241,7 @@ pub enum StoreError {
         id: String,
     },
     /// The one who answers is the one who asks.
-    #[error("`{by}` asks for this, and nobody may grant their own request")]
+    #[error("`{by}` made this request, and nobody may grant their own request")]
     Own {
         /// Who.
         by: String,

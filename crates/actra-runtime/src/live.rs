@@ -74,7 +74,7 @@ pub type PolicyRequirement = dyn Fn(&Policy) -> Vec<String> + Send + Sync;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the policy does not fit this program, and the one before stays in force: {}; change the policy, or start a program that fits it",
+    "the policy does not fit this program, and the previous one stays in force: {}; change the policy, or start a program that fits it",
     .reasons.join("; ")
 )]
 #[non_exhaustive]

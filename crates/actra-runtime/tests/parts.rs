@@ -75,7 +75,7 @@ fn no_part_of_a_call_takes_the_place_of_another() {
             call(action).receiver("Rows", 1.into()).receiver("Rows", 2.into()),
         ]
     };
-    let said = "not decided (two parts of the call have one name)";
+    let said = "not decided (two parts of the call have the same name)";
     for watched in [false, true] {
         let builder = || if watched { builder().on_event(|_| ()) } else { builder() };
         let runtime = builder().build().unwrap();

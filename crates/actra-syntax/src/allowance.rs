@@ -54,7 +54,7 @@ fn read(order: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Ve
     let form = || "write `# actra: allow(W0003) reason`".to_owned();
     let parts = order.strip_prefix("allow(").and_then(|rest| rest.split_once(')'));
     let Some((list, reason)) = parts else {
-        refuse("this is not an allowance".to_owned(), form());
+        refuse("this is not an `actra: allow` comment".to_owned(), form());
         return None;
     };
     let mut allowed = Vec::new();
@@ -65,15 +65,12 @@ fn read(order: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Ve
                 format!("{} is an error", in_backticks(word)),
                 "only warnings can be allowed".to_owned(),
             ),
-            None if word.is_empty() => refuse("the allowance names no warning".to_owned(), form()),
+            None if word.is_empty() => refuse("the comment names no warning".to_owned(), form()),
             None => refuse(format!("there is no warning {}", in_backticks(word)), known_help(word)),
         }
     }
     if reason.trim_start_matches([' ', '\t', ':', '-']).is_empty() {
-        refuse(
-            "the allowance gives no reason".to_owned(),
-            "say after the `)` why it is right here".to_owned(),
-        );
+        refuse("the comment gives no reason".to_owned(), "give the reason after the `)`".to_owned());
         return None;
     }
     (!allowed.is_empty()).then_some(allowed)

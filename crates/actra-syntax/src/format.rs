@@ -46,13 +46,15 @@ pub fn format(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Op
         return Some(Formatted::Skipped(reason));
     }
     if holds_mark(&root) {
-        return Some(Formatted::Skipped("a text in it is a mark of YAML elsewhere; quote it"));
+        return Some(Formatted::Skipped(
+            "one of its texts has a special meaning in YAML elsewhere; quote it",
+        ));
     }
     let comments = yaml::comments(&text);
     let mut printer =
         Printer { text: &text, comments: Comments::new(&text, &comments), lines: Lines::default() };
     if printer.root(&root).is_none() {
-        return Some(Formatted::Skipped("a value of it has no canonical layout"));
+        return Some(Formatted::Skipped("one of its values has no canonical layout"));
     }
     let formatted = printer.lines.finish();
     // A key may look like a document marker in the first column only, so the result is checked as well.
@@ -92,11 +94,11 @@ fn without_start_mark(text: &str) -> Option<String> {
 /// Why a text is left unchanged.
 fn unusual(text: &str) -> Option<&'static str> {
     if text.lines().any(|line| line.starts_with("---") || line.starts_with("...")) {
-        return Some("it has marks of a document");
+        return Some("it has document markers");
     }
     // YAML ignores one where a document may start, so it is not in the tree.
     if text.lines().any(|line| line.trim_start().starts_with('\u{feff}')) {
-        return Some("it has a byte-order mark inside");
+        return Some("it has a byte-order mark in the middle");
     }
     yaml::has_anchors(text).then_some("it uses anchors")
 }

@@ -44,7 +44,7 @@ impl Difference {
     }
 
     pub(crate) fn unmentioned(line: u32, name: &str, actual: &[String]) -> Self {
-        let expected = format!("none, for `expect` does not name `{name}`");
+        let expected = format!("none, because `expect` does not name `{name}`");
         Self {
             line,
             subject: name.to_owned(),
@@ -56,7 +56,7 @@ impl Difference {
 
     /// Fields of the request that are not declared, though the case names `errors`.
     pub(crate) fn undeclared(line: u32, fields: &[String]) -> Self {
-        let expected = "none, for no entry of `errors` names its path".to_owned();
+        let expected = "none, because no entry of `errors` names its path".to_owned();
         Self {
             line,
             subject: "errors".to_owned(),

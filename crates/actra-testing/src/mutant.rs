@@ -63,7 +63,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Threshold = "threshold", "A threshold is moved to just below or just above, or takes its own value in or out.";
+    Threshold = "threshold", "A threshold moves to just below or just above, or its own value is included or excluded.";
     Operator = "operator", "An operator is replaced by one that is close.";
     Connective = "connective", "`&&` becomes `||` or the reverse, or one of their operands is dropped.";
     Negation = "negation", "A condition is negated.";
@@ -71,7 +71,7 @@ kinds! {
     Unless = "unless", "`unless` is dropped.";
     Effect = "effect", "The effect is another one.";
     Scope = "scope", "The rule covers an action or an actor less, or more.";
-    Mode = "mode", "An enforced rule is in shadow, or the reverse.";
+    Mode = "mode", "An enforced rule is put in shadow mode, or the reverse.";
     RequiredAction = "required_action", "A required action is dropped.";
     Rule = "rule", "The rule is dropped.";
     Default = "default", "The default is another effect.";

@@ -141,12 +141,12 @@ impl CaseFileReader<'_> {
         let members = self.mapping(root, FILE_KEYS);
         match members.get("version").map(|node| self.value(node)) {
             Some(YamlValue::Number(version)) if version == "1" => {}
-            _ => self.problem(Some(root.span), "a case file starts with `version: 1`"),
+            _ => self.problem(Some(root.span), "a case file must start with `version: 1`"),
         }
         match members.get("lenient").map(|node| (node, self.value(node))) {
             None | Some((_, YamlValue::Bool(false))) => {}
             Some((_, YamlValue::Bool(true))) => self.unmentioned = Unmentioned::Passes,
-            Some((node, _)) => self.problem(Some(node.span), "`lenient` is `true` or `false`"),
+            Some((node, _)) => self.problem(Some(node.span), "`lenient` must be `true` or `false`"),
         }
         let set = self.set(&members, load);
         let fixtures = self.fixtures(members.get("fixtures"));
@@ -187,7 +187,7 @@ impl CaseFileReader<'_> {
                 if *key == "schema" || *key == "governance" || POLICY_KEYS.contains(key) {
                     self.problem(
                         Some(other.span),
-                        format!("`{key}` is given beside a `policy` that is a path"),
+                        format!("`{key}` is given together with a `policy` that is a path"),
                     );
                 }
             }
@@ -206,7 +206,7 @@ impl CaseFileReader<'_> {
         let inline: Vec<_> = inline.map(|(key, node)| ((*key).to_owned(), *node)).collect();
         match (members.get("policy"), inline.first()) {
             (Some(_), Some((key, node))) => {
-                self.problem(Some(node.span), format!("`{key}` is given beside `policy`"));
+                self.problem(Some(node.span), format!("`{key}` is given together with `policy`"));
             }
             (Some(node), None) => files.push(text_file("policy.yaml", &self.inline_file(node))),
             (None, Some(_)) => {
@@ -231,7 +231,7 @@ impl CaseFileReader<'_> {
                 YamlValue::Object(members).to_json()
             }
             _ => {
-                self.problem(Some(node.span), "a file of the set is text or a mapping");
+                self.problem(Some(node.span), "a file of the set must be text or a mapping");
                 String::new()
             }
         }
@@ -261,7 +261,7 @@ impl CaseFileReader<'_> {
         let name = match members.get("name") {
             Some(node) => self.text(node),
             None => {
-                self.problem(Some(node.span), "a case has a `name`");
+                self.problem(Some(node.span), "a case needs a `name`");
                 String::new()
             }
         };
@@ -287,7 +287,7 @@ impl CaseFileReader<'_> {
         if expected.is_empty() {
             self.problem(
                 Some(node.span),
-                "a case has one of `expect`, `decision`, `explain`, `diagnostics`, `check`, `proofs`, `hash`",
+                "a case needs one of `expect`, `decision`, `explain`, `diagnostics`, `check`, `proofs`, `hash`",
             );
         } else if decides != request.is_some() {
             let message =
@@ -449,7 +449,7 @@ impl CaseFileReader<'_> {
     fn number(&mut self, node: &Node) -> u32 {
         let number = scalar(node).and_then(|scalar| scalar.text.parse().ok());
         number.unwrap_or_else(|| {
-            self.problem(Some(node.span), "a line or column is a number from 1");
+            self.problem(Some(node.span), "a line or column must be a number from 1");
             0
         })
     }

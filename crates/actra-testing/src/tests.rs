@@ -93,7 +93,7 @@ name `errors` in `expect` if the test is about them",
         (
             "{ name: a, request_json: '{\"action\":{\"type\":\"refund\",\"type\":1}}', expect: { effect: block } }",
             "10: the request has faults
-  an object of the request has a key twice
+  an object of the request has the same key twice
 name `errors` in `expect` if the test is about them",
         ),
         (
@@ -185,8 +185,8 @@ fn places_of_diagnostics_are_compared() {
 fn a_case_that_cannot_be_understood_is_refused() {
     for (case, problem) in [
         ("{ name: a, uses: [tiny], diagnostics: [] }", "10:16: unknown key `uses`"),
-        ("{ name: a }", "10:5: a case has one of"),
-        ("{ diagnostics: [] }", "10:5: a case has a `name`"),
+        ("{ name: a }", "10:5: a case needs one of"),
+        ("{ diagnostics: [] }", "10:5: a case needs a `name`"),
         (
             "{ name: a, use: [tiny], diagnostics: [] }",
             "10:5: `request` or `request_json` is used together with",
@@ -236,14 +236,17 @@ fn a_case_that_cannot_be_understood_is_refused() {
 fn a_file_that_cannot_be_understood_is_refused() {
     for (text, problem) in [
         ("", "1:1: "),
-        ("version: 2\ncases: []\n", "1:1: a case file starts with `version: 1`"),
+        ("version: 2\ncases: []\n", "1:1: a case file must start with `version: 1`"),
         ("version: 1\n", "1:1: `cases` is missing"),
         ("version: 1\ncases: {}\n", "2:8: a list is expected"),
         ("version: 1\npolicy: nowhere\ncases: []\n", "2:9: no set `nowhere`"),
-        ("version: 1\npolicy: empty\nrules: []\ncases: []\n", "3:8: `rules` is given beside a `policy`"),
+        (
+            "version: 1\npolicy: empty\nrules: []\ncases: []\n",
+            "3:8: `rules` is given together with a `policy`",
+        ),
         (
             "version: 1\npolicy: |\n  version: 1\nrules: []\ncases: []\n",
-            "4:8: `rules` is given beside `policy`",
+            "4:8: `rules` is given together with `policy`",
         ),
         ("version: 1\ncase: []\n", "2:1: unknown key `case`"),
         ("version: 1\ncases: [\n", ""),
@@ -296,10 +299,10 @@ fn a_table_with_a_fault_is_refused() {
     for (rest, problem) in [
         ("table: [effect]", "`table` names columns, and `rows` is missing"),
         ("rows: [[allow]], expect: { effect: allow }", "`rows` needs `table`"),
-        ("table: [effect], rows: []", "a table has at least one row"),
+        ("table: [effect], rows: []", "a table needs at least one row"),
         ("table: [effect], rows: [[allow, 1]]", "the row has 2 cells, and the table 1 columns"),
         ("table: [effect], rows: [[alow]]", "an effect is"),
-        ("table: [action.amount], rows: [[1]]", "a table expects something"),
+        ("table: [action.amount], rows: [[1]]", "a table must expect something"),
         ("table: [effect, effect], rows: [[allow, allow]]", "`effect` appears twice"),
         ("table: [effect], rows: [[allow]], expect: { effect: allow }", "`effect` appears twice"),
         ("table: [efect], rows: [[allow]]", "`efect` is not a column"),

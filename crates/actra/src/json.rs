@@ -11,7 +11,7 @@ pub enum JsonError {
     #[error(transparent)]
     Syntax(#[from] actra_wire::json::JsonError),
     /// A record is an object.
-    #[error("a record is a JSON object, such as {{\"id\": 7}}")]
+    #[error("a record must be a JSON object, such as {{\"id\": 7}}")]
     NoObject,
 }
 

@@ -18,9 +18,7 @@ static SITES: OnceLock<Arc<PolicyRequirement>> = OnceLock::new();
 #[non_exhaustive]
 pub enum ConfigureError {
     /// There is one.
-    #[error(
-        "the process has a runtime already; its policy is replaced with `runtime()?.live().swap(policy)`"
-    )]
+    #[error("the process already has a runtime; replace its policy with `runtime()?.live().swap(policy)`")]
     Already,
     /// Its policy does not fit functions behind `#[actra::admit]`.
     #[error("the policy does not fit functions of this program:\n{}", lines(.0))]

@@ -208,7 +208,7 @@ const PANICKED: &str = "it panicked";
 
 /// Nobody can say what a request is about to do.
 fn undescribed() -> Refused {
-    let reason = format!("what the request is about to do cannot be described: {PANICKED}");
+    let reason = format!("the request cannot be described as an action: {PANICKED}");
     let mut refused = Refused::without_policy("", reason.clone());
     refused.failures = vec![Failure::new(Stage::Action, reason)];
     refused

@@ -46,7 +46,7 @@ pub fn observe(event: &Event) {
     }
     for failure in &event.failures {
         let (stage, reason) = (failure.stage.as_str(), failure.reason.as_str());
-        ::tracing::warn!(target: "actra", stage, reason, event_id = event.id, "something went wrong on the way");
+        ::tracing::warn!(target: "actra", stage, reason, event_id = event.id, "a step of the call failed");
     }
 }
 

@@ -95,7 +95,7 @@ pub fn value<T: Serialize + ?Sized>(value: &T) -> Result<RawValue, ValueError> {
 pub fn record<T: Serialize + ?Sized>(value: &T) -> Result<RawMap, ValueError> {
     match self::value(value)? {
         RawValue::Map(members) => Ok(members),
-        _ => Err(ValueError::new("a record is a structure or a map")),
+        _ => Err(ValueError::new("a record must be a structure or a map")),
     }
 }
 
@@ -464,7 +464,7 @@ impl SerializeMap for Members<'_> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ValueError> {
-        let key = self.key.take().ok_or_else(|| ValueError::new("a value has a key"))?;
+        let key = self.key.take().ok_or_else(|| ValueError::new("a map value needs a key"))?;
         let nth = self.members.as_ref().map_or(0, Vec::len) + 1;
         self.push(key, value, format_args!("#{nth}"))
     }

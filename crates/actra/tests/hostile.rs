@@ -51,7 +51,7 @@ fn raw_json_is_the_json_that_it_is() {
     let refused = call(&runtime, 1, &params(r#"{"force": true}"#)).unwrap_err();
     assert_eq!(refused.to_string(), "action call: blocked by rule force");
     let twice = call(&runtime, 1, &params(r#"{"force": true, "force": false}"#)).unwrap_err();
-    assert!(twice.to_string().contains("a key twice"), "{twice}");
+    assert!(twice.to_string().contains("the same key twice"), "{twice}");
 }
 
 /// A field that two members give.
@@ -70,7 +70,7 @@ fn a_key_that_stands_twice_refuses_the_call() {
     assert!(noted(&runtime, 1, &twice("to")).is_ok());
     for refused in [noted(&runtime, 1, &twice("id")), noted(&runtime, 1, &[Some(twice("id"))])] {
         let said = refused.unwrap_err().to_string();
-        assert_eq!(said, "action call: not decided (an object of the request has a key twice)");
+        assert_eq!(said, "action call: not decided (an object of the request has the same key twice)");
     }
 }
 

@@ -93,7 +93,7 @@ fn a_policy_that_resolvers_do_not_fit_is_not_put_in_force() {
     let actra::Reload::Refused { reason } = reloads.recv().unwrap() else { panic!("it does not fit") };
     assert_eq!(
         reason,
-        "the policy does not fit this program, and the one before stays in force: a resolver or `unbound` names a field \
+        "the policy does not fit this program, and the previous one stays in force: a resolver or `unbound` names a field \
          that the schema does not declare: `actor.team` is not declared; `actor` has group; change the policy, or start \
          a program that fits it"
     );

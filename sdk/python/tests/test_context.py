@@ -132,7 +132,7 @@ class Text(str):
 
 @pytest.mark.parametrize("given", [17, 0, b"r-1", ["r-1"], {"a": 1}, "\ud800", object()], ids=repr)
 def test_a_correlation_id_is_text(given):
-    with pytest.raises(TypeError, match="a correlation id is text"):
+    with pytest.raises(TypeError, match="a correlation id must be text"):
         with actra.using("sam", correlation_id=given):
             raise AssertionError
     assert actra.current_context() is None

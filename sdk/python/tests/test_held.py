@@ -137,7 +137,7 @@ def test_what_a_body_reads_is_no_less_than_what_a_policy_reads(orders):
 
 def test_a_name_that_a_sender_took_from_the_class_is_unreadable():
     for order in list(sent())[:3]:
-        with pytest.raises(TypeError, match="by the name of what its class has itself"):
+        with pytest.raises(TypeError, match="with the name of an attribute of its class"):
             _actra.value(order)
 
 

@@ -262,7 +262,7 @@ def test_no_error_of_ours_says_that_a_tool_did_not_run_which_did(server, made, i
         return at_once(amount)
 
     server.tool("refund")(later if is_later else at_once)
-    with pytest.raises(ResultError, match="^the tool ran, and what it returned cannot be passed on: ") as raised:
+    with pytest.raises(ResultError, match="^the tool ran, but what it returned cannot be passed on: ") as raised:
         came = server.handle_request("refund", {"amount": 5}, ctx=STAFF)
         asyncio.run(came)
     assert ran == [5] and not isinstance(raised.value, actra.ActraError)

@@ -74,10 +74,10 @@ def test_an_older_signed_policy_is_refused(release: Release) -> None:
     release.deliver(100, 2)
     first = actra.Actra.load(release.file, key=KEY)
     release.deliver(50, 1)
-    with pytest.raises(ValueError, match="it has revision 1, and this process has taken revision 2"):
+    with pytest.raises(ValueError, match="it has revision 1, but this process has already accepted revision 2"):
         actra.Actra.load(release.file, key=KEY)
     release.deliver(50, 2)
-    with pytest.raises(ValueError, match="it has revision 2, and this process has taken that of another policy"):
+    with pytest.raises(ValueError, match="it has revision 2, but this process has already accepted that of another policy"):
         actra.Actra.load(release.file, key=KEY)
     with pytest.raises(ValueError, match="`min_revision` demands revision 3"):
         actra.Actra.load(release.file, key=KEY, min_revision=3)
@@ -118,7 +118,7 @@ def test_watching_never_goes_back(release: Release) -> None:
     release.file.write_bytes(old)
     eventually(lambda: len(seen) == 2)
     assert seen[0].refused is None
-    assert "it has revision 1, and this process has taken revision 2" in (seen[1].refused or "")
+    assert "it has revision 1, but this process has already accepted revision 2" in (seen[1].refused or "")
     allowed = runtime.policy.evaluate({"action": {"type": "refund", "amount": 150}})
     assert allowed["effect"] == "allow"
     assert json.loads(release.state.read_text())["revision"] == 2

@@ -10,7 +10,7 @@ import actra
 @pytest.mark.parametrize("value", ["false", "off", "no", "", 0, 1, None, [], 0.0])
 def test_whether_arguments_say_who_acts_is_true_or_false(policy, value):
     for make in (actra.ActraRuntime, actra.configure):
-        with pytest.raises(TypeError, match="`context_from_arguments` is True or False, but this is a"):
+        with pytest.raises(TypeError, match="`context_from_arguments` must be True or False, but this is a"):
             make(policy, context_from_arguments=value)
 
 
@@ -29,7 +29,7 @@ def test_what_is_no_policy_is_not_put_in_force(runtime, policy, other):
 
 @pytest.mark.parametrize("seconds", [1e12, 1e19, float("inf"), 0, -1, "5", True])
 def test_an_approval_expires_on_a_date(policy, seconds):
-    with pytest.raises(ValueError, match="`approval_valid` is a number of seconds above zero"):
+    with pytest.raises(ValueError, match="`approval_valid` must be a number of seconds above zero"):
         actra.ActraRuntime(policy, approval_valid=seconds)
 
 

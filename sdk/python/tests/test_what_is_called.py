@@ -118,7 +118,7 @@ def by_default(amount=10**6):
 @pytest.mark.parametrize("of", [Partly, NewDefault, StaticInit, weakref.proxy(by_default), dict, {}.update])
 def test_a_default_that_nobody_tells_is_not_taken_for_none(runtime, of):
     call = runtime.admit("pay")(of)
-    with pytest.raises(actra.ActraPolicyError, match="not decided .*what `amount` is by default cannot be known"):
+    with pytest.raises(actra.ActraPolicyError, match="not decided .*what `amount` defaults to cannot be known"):
         call(kind="x")
     with pytest.raises(actra.ActraPolicyError, match="limit"):
         call(amount=10**6, kind="x")

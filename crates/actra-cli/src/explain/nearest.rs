@@ -12,7 +12,9 @@ use crate::output::printable;
 pub(crate) fn describe(policy: &Policy, change: &Change) -> String {
     let heading = match change.least {
         Least::Proved => "the smallest change for a milder outcome",
-        Least::Unproved => "a change for a milder outcome (fewer fields may do; that could not be decided)",
+        Least::Unproved => {
+            "a change for a milder outcome (fewer fields may be enough; that could not be decided)"
+        }
     };
     let mut text = format!("\n{heading}, {}:\n", change.effect);
     for field in redacted_changes(policy, change) {

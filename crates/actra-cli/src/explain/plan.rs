@@ -45,7 +45,7 @@ fn summary(reached: &[RuleAccess]) -> String {
     let by = |holds: fn(&AccessMethod) -> bool| move |reach: &RuleAccess| reach.by.iter().any(holds);
     let any_without_test = part(
         &by(|by| *by == AccessMethod::Scope),
-        "evaluated for every request in scope: no test to find by",
+        "evaluated for every request in scope: no test to find it by",
     );
     let any_among_few =
         part(&by(|by| *by == AccessMethod::Few), "evaluated for every request in scope: few enough");
@@ -63,7 +63,7 @@ fn summary(reached: &[RuleAccess]) -> String {
         );
     }
     if any_among_few {
-        text.push_str("up to eight rules for an action, and fewer than three by one test (eight by thresholds), are gone through: that is faster\n");
+        text.push_str("up to eight rules for an action, and fewer than three by one test (eight by thresholds), are evaluated one by one: that is faster\n");
     }
     text
 }

@@ -42,7 +42,7 @@ pub(super) fn show(text: &mut String, coverage: &Coverage, locations: Locations<
         let _ = writeln!(text, "  {more}");
     }
     if coverage.default == 0 {
-        text.push_str("  no request is left to the default\n");
+        text.push_str("  no request falls back to the default\n");
     }
     text.push_str("   true   false  undetermined\n");
     for Row { counts, location, description, .. } in rows.iter().take(limit(amount, FEW)) {

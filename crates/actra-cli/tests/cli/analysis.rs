@@ -153,7 +153,10 @@ fn can_takes_no_record_that_does_not_fit() {
         (r#"--actor {"rol":"support"}"#, "`actor.rol` is not declared; did you mean `actor.role`?"),
         (r#"--actor {"role":1}"#, "`actor.role` is 1; expected string"),
         ("--actor {}", "`actor.role` is missing; expected string"),
-        (r#"--actor {"role":"a","role":"b"}"#, "an object of the request has a key twice (see byte 13)"),
+        (
+            r#"--actor {"role":"a","role":"b"}"#,
+            "an object of the request has the same key twice (see byte 13)",
+        ),
         (r#"--snapshot {"flag":true}"#, "`snapshot.flag` is not declared; `snapshot` has no fields"),
     ] {
         let run = folder.run(&format!("can old {given}"));

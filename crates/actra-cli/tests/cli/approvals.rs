@@ -147,7 +147,7 @@ fn what_cannot_be_answered_has_a_reason_and_a_status() {
     store.open(&binding(2), draft(&late, REQUEST, "late", old, HOUR)).unwrap();
     let unknown = "the approval request";
     for (arguments, code, message) in [
-        (format!("grant {ID} --by cleo"), 1, "`cleo` asks for this, and nobody may grant"),
+        (format!("grant {ID} --by cleo"), 1, "`cleo` made this request, and nobody may grant"),
         (format!("grant {late} --by max"), 1, "has expired"),
         (format!("show {late}"), 1, "has expired"),
         (format!("deny {late} --by max"), 1, "has expired"),

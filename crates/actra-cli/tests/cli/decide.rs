@@ -72,7 +72,7 @@ fn bad_lines_are_reported_and_blocked() {
     let expected = "\
 actra: line 2, byte 11: the request is not JSON
 actra: line 4: the request is not an object of `action`, `actor` and `snapshot`
-actra: line 5, byte 28: an object of the request has a key twice
+actra: line 5, byte 28: an object of the request has the same key twice
 actra: line 6: the request has a member besides `action`, `actor`, `snapshot` and `unknown`
 actra: line 7, byte 1: the request is not JSON
 ";

@@ -106,11 +106,11 @@ fn few_rules_are_gone_through() {
     let run = Folder::with_set().run("explain set --plan");
     let expected = "\
 2 rules
-  1 evaluated for every request in scope: no test to find by
+  1 evaluated for every request in scope: no test to find it by
   1 evaluated for every request in scope: few enough
 a rule can be found by a test of a field against literals (equality, membership, prefix, threshold)
 that is joined to the rest of its condition by `&&`; with `||`, each side needs one
-up to eight rules for an action, and fewer than three by one test (eight by thresholds), are gone through: that is faster
+up to eight rules for an action, and fewer than three by one test (eight by thresholds), are evaluated one by one: that is faster
 
 ask_before_deleting  set/policy.yaml:11  every request in scope
 block_large_refund  set/policy.yaml:6  every request in scope, among few
@@ -127,7 +127,7 @@ fn rules_that_are_not_found_come_first_and_the_rest_is_counted() {
     let run = folder.run("explain set/ --plan");
     let start = "\
 72 rules
-  12 evaluated for every request in scope: no test to find by
+  12 evaluated for every request in scope: no test to find it by
   12 found by equality
   12 found by membership
   12 found by prefix

@@ -10,7 +10,7 @@ fn a_schema_is_imported_and_checks() {
     assert_eq!(run.out, "version: 1\nactions:\n  read: { fields: { path: string } }\n");
     assert_eq!(
         run.err,
-        "wider: /tools/0/inputSchema/properties/path/minLength: shorter texts are accepted\n\
+        "wider: /tools/0/inputSchema/properties/path/minLength: shorter strings are accepted\n\
          actra: 1 remark: `wider` means that the schema accepts more than the source, `narrower` less\n"
     );
     let policy = "version: 1\ndefault: allow\nrules:\n  - id: r\n    scope: { global: true }\n    when: true\n    effect: block\n    message: no\n";

@@ -138,7 +138,7 @@ fn tests_that_cannot_be_run_are_wrong_input() {
     for line in [
         "set/tests/other.yml:1:1: the names of test files end in `.yaml`\n",
         "set/tests/refunds.yaml:2:11: unknown key `nme`",
-        "set/tests/refunds.yaml:2:9: a case has a `name`\n",
+        "set/tests/refunds.yaml:2:9: a case needs a `name`\n",
         "actra: 2 test files are wrong\n",
     ] {
         assert!(run.err.contains(line), "{line}{}", run.err);

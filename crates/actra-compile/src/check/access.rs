@@ -184,7 +184,7 @@ impl Checker<'_> {
             }
             (TypeKind::List(_) | TypeKind::Map(_) | TypeKind::Any, _) => {
                 let message = format!("a `{}` is not a key of a `{}`", key.ty.name(), ty.kind().name());
-                let help = "lists take integers, maps take strings, and `any` takes either";
+                let help = "lists are indexed by integers, maps by strings, and `any` by either";
                 return self.refuse(codes::TYPE_MISMATCH, index.span, message, help);
             }
             (kind, _) => {

@@ -148,7 +148,7 @@ impl Checker<'_> {
             && let ast::ExprKind::Select { .. } = field.kind
         {
             let message = "`exists` works on a list";
-            let help = "whether a field is there asks `has(record.field)`";
+            let help = "to test whether a field is there, write `has(record.field)`";
             return self.refuse(codes::UNKNOWN_FUNCTION, name.span, message, help);
         }
         if METHODS.contains(&name.value.as_str()) {

@@ -34,7 +34,7 @@ impl Checker<'_> {
             codes::TOO_MANY_ELEMENTS,
             span,
             message,
-            "give the list to the policy as a fact in the snapshot",
+            "pass the list to the policy as a fact in the snapshot",
         )
     }
 
@@ -54,7 +54,7 @@ impl Checker<'_> {
             match literal::join(kind, own) {
                 Some(joined) => kind = joined,
                 None => {
-                    let message = format!("`{own_name}` is given beside `{kind_name}`");
+                    let message = format!("`{own_name}` is given together with `{kind_name}`");
                     let help = "all of them must be of one type";
                     return self.refuse(codes::TYPE_MISMATCH, operand.span(), message, help);
                 }

@@ -37,12 +37,13 @@ impl Checker<'_> {
                 Some(Typed::new(ExprKind::IsNull(Arc::new(operand.expr)), span, TypeKind::Boolean))
             }
             _ => {
-                let message = format!("`null` compares only with `any`, but this is `{}`", operand.ty.name());
+                let message =
+                    format!("`null` can only be compared with `any`, but this is `{}`", operand.ty.name());
                 self.refuse(
                     codes::TYPE_MISMATCH,
                     span,
                     message,
-                    "whether an optional field is there is `has(...)`",
+                    "to test whether an optional field is there, write `has(...)`",
                 )
             }
         }
@@ -161,8 +162,10 @@ impl Checker<'_> {
         if !fits {
             let message = format!("`{}` is not an element of `{}`", element.ty.name(), container.ty.name());
             let help = match container.kind() {
-                Some(TypeKind::String) => "whether text holds other text is `text.contains(other)`",
-                Some(TypeKind::Map(_)) => "the keys of a map are strings",
+                Some(TypeKind::String) => {
+                    "to test whether text contains other text, write `text.contains(other)`"
+                }
+                Some(TypeKind::Map(_)) => "the keys of a map must be strings",
                 Some(TypeKind::List(_)) => "there is no coercion; both sides must be of one type",
                 _ => "`in` looks into lists and maps",
             };
@@ -187,7 +190,7 @@ impl Checker<'_> {
                 self.push(
                     Diagnostic::new(codes::IMPOSSIBLE_COMPARISON, container.span(), message)
                         .also(element.span(), "the field")
-                        .help("take the value out of the list"),
+                        .help("remove the value from the list"),
                 );
             }
         }

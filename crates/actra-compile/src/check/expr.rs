@@ -43,7 +43,7 @@ impl Checker<'_> {
                 codes::TYPE_MISMATCH,
                 typed.span(),
                 "`null` is not allowed here",
-                "`null` is compared with fields of type `any`; whether an optional field is there is `has(...)`",
+                "`null` is compared with fields of type `any`; to test whether an optional field is there, write `has(...)`",
             ),
             ExprType::Optional(_) => self.refuse(
                 codes::TYPE_MISMATCH,

@@ -85,7 +85,7 @@ impl Checker<'_> {
             return self.refuse(
                 codes::BAD_VARIABLE,
                 expr.span,
-                "the first argument of a macro is a name",
+                "the first argument of a macro must be a name",
                 help,
             );
         };
@@ -94,9 +94,9 @@ impl Checker<'_> {
         } else if self.names.definitions.contains_key(name.as_str())
             || self.names.faulty.contains(name.as_str())
         {
-            Some("a definition has this name")
+            Some("a definition already has this name")
         } else if self.variable(name).is_some() {
-            Some("an outer macro has this variable")
+            Some("an outer macro already has this variable")
         } else {
             None
         };

@@ -110,9 +110,7 @@ impl Checker<'_> {
                     right.ty.name()
                 );
                 let help = match (op, left.kind()) {
-                    (Add, Some(TypeKind::String)) => {
-                        "text is not put together in conditions; compare its parts"
-                    }
+                    (Add, Some(TypeKind::String)) => "conditions cannot concatenate text; compare its parts",
                     (Multiply, _) => "`*` works on numbers",
                     _ => {
                         "`+` and `-` work on numbers, timestamps and durations, and `+` also on lists of one type"

@@ -94,7 +94,7 @@ impl Checker<'_> {
         }
         let fitting: Vec<&str> = OPERATORS.into_iter().filter(|name| operator_fits(name, kind)).collect();
         let message = format!("`{}` cannot be used with `{}`", operator.value, kind.name());
-        let help = format!("with `{}` go `{}`", kind.name(), fitting.join("`, `"));
+        let help = format!("for `{}`, use one of `{}`", kind.name(), fitting.join("`, `"));
         self.refuse(codes::BAD_OPERATOR, operator.span, message, help)
     }
 
@@ -210,7 +210,7 @@ impl Checker<'_> {
                     codes::TOO_MANY_ELEMENTS,
                     span,
                     message,
-                    "give the list to the policy in the snapshot",
+                    "pass the list to the policy in the snapshot",
                 )
             }
             _ => Some(()),
@@ -273,7 +273,7 @@ impl Checker<'_> {
                 return self.refuse(
                     codes::BAD_OPERATOR,
                     other.span,
-                    "a pattern is a literal or a constant",
+                    "a pattern must be a literal or a constant",
                     help,
                 );
             }

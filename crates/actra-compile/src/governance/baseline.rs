@@ -61,7 +61,7 @@ pub(super) fn resolve(
     let path = decl.no_weaker_than.as_ref()?;
     let policy = match (normal(&path.value), policy) {
         (Ok(_), Some(policy)) => policy,
-        (Ok(_), None) => Err("nothing is there".to_owned()),
+        (Ok(_), None) => Err("there is nothing at this path".to_owned()),
         (Err(reason), _) => Err(reason.to_owned()),
     };
     let policy = policy.map_err(|reason| {
@@ -91,9 +91,9 @@ fn new_actions(
         if schema.action_id(&name.value).is_none() {
             diagnostics.push(no_such_action(schema, name, codes::UNKNOWN_ACTION, diagnostics.len()));
         } else if old.is_some_and(|old| old.schema.action_id(&name.value).is_some()) {
-            let message = format!("the baseline has `{}` already", name.value);
+            let message = format!("the baseline already has `{}`", name.value);
             diagnostics.push(
-                Diagnostic::new(codes::USELESS_DEMAND, name.span, message).help("take it off the list"),
+                Diagnostic::new(codes::USELESS_DEMAND, name.span, message).help("remove it from the list"),
             );
         }
         accepted.insert(Arc::from(name.value.as_str()));

@@ -34,7 +34,7 @@ fn members(schema: &Schema, decl: &decl::Group, diagnostics: &mut Vec<Diagnostic
         if matching.is_empty() && !if_declared {
             diagnostics.push(
                 scope::no_such_action(schema, member, codes::BAD_GROUP, diagnostics.len())
-                    .label("a group is made of declared actions")
+                    .label("a group can only contain declared actions")
                     .help(
                         "`{ actions: [...], if_declared: true }` passes over those that a set does not have",
                     ),

@@ -27,7 +27,7 @@ pub(super) fn resolve<'a>(
     let demand = demand(ctx, invariant.id.as_ref(), invariant.error.as_ref(), diagnostics);
     if let Some(id) = invariant.id.as_ref().filter(|id| id.value == "no_weaker_than") {
         // Proofs are reported, and signed, by their ids.
-        let message = "`no_weaker_than` is what the proof of a baseline is called";
+        let message = "`no_weaker_than` is the name of the proof of a baseline";
         diagnostics.push(Diagnostic::new(codes::BAD_RULE_ID, id.span, message).help("give it another id"));
     }
     let claim = invariant
@@ -59,7 +59,7 @@ fn with(with: &Spanned<Vec<Data>>, claim: Option<Claim>, diagnostics: &mut Vec<D
     let is_block = matches!(claim, Some(Claim::Exactly(Effect::Block) | Claim::AtLeast(Effect::Block)));
     if is_block || with.value.is_empty() {
         let message = match is_block {
-            true => "a block meets `with`, whatever it demands",
+            true => "a block satisfies `with`, whatever it demands",
             false => "`with` is empty and demands nothing",
         };
         diagnostics.push(Diagnostic::new(codes::USELESS_DEMAND, with.span, message).help("leave it out"));

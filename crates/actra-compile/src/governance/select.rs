@@ -58,7 +58,7 @@ fn check_id(id: &Name, diagnostics: &mut Vec<Diagnostic>) {
                 id.span,
                 format!("`{}` is not a valid rule id", shortened(&id.value)),
             )
-            .help("ids hold letters, digits, `_`, `.` and `-`; `*` stands for any of them"),
+            .help("ids may only contain letters, digits, `_`, `.` and `-`; `*` stands for any of them"),
         );
     }
 }
@@ -69,7 +69,7 @@ fn check_global(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
         let message = "no rule is both global and narrowed, so this selects nothing";
         diagnostics.push(
             Diagnostic::new(codes::USELESS_DEMAND, scope.span, message)
-                .help("drop `global: true`, or everything beside it"),
+                .help("drop `global: true`, or everything next to it"),
         );
     }
 }

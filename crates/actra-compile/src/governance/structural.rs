@@ -70,7 +70,7 @@ fn applicable_actions(
         let message = "`actions` is empty, so the rule applies to nothing";
         diagnostics.push(
             Diagnostic::new(codes::USELESS_DEMAND, decl.actions.span, message)
-                .help("name actions, or leave out `applies_to` for all of the policy"),
+                .help("name actions, or leave out `applies_to` to mean the whole policy"),
         );
         return Applicability::Nothing;
     }

@@ -54,7 +54,7 @@ pub(super) fn unguarded(read: &Expr, context: ReadContext<'_>) -> Diagnostic {
     let help = advise(&tests, read, context).into_iter();
     let diagnostic =
         help.fold(Diagnostic::new(codes::UNGUARDED_OPTIONAL, read.span, message), Diagnostic::help);
-    diagnostic.help("a read with `.?` takes a value in its place: `x.?y.orValue(z)`")
+    diagnostic.help("a read with `.?` needs a default: `x.?y.orValue(z)`")
 }
 
 pub(super) fn unguarded_lookup(read: &Expr, context: ReadContext<'_>) -> Diagnostic {
@@ -71,7 +71,7 @@ pub(super) fn unguarded_lookup(read: &Expr, context: ReadContext<'_>) -> Diagnos
     };
     let help = tests.map(|tests| advise(&tests, read, context)).unwrap_or_default().into_iter();
     help.fold(diagnostic, Diagnostic::help)
-        .help("a look-up with `[?...]` takes a value in its place: `m[?\"key\"].orValue(z)`")
+        .help("a lookup with `[?...]` needs a default: `m[?\"key\"].orValue(z)`")
 }
 
 fn has(read: &str) -> PresenceTests {
@@ -112,7 +112,7 @@ fn advise(tests: &PresenceTests, read: &Expr, context: ReadContext<'_>) -> Vec<S
             format!(
                 "where that is absent, {holds} holds and {fails} fails, and each can make an outcome milder: the default is stricter than this rule, and another rule is milder"
             ),
-            format!("decide it in a rule of its own, on `{absent}`"),
+            format!("decide the absent case in a rule of its own, with `{absent}`"),
         ],
     }
 }
@@ -120,9 +120,9 @@ fn advise(tests: &PresenceTests, read: &Expr, context: ReadContext<'_>) -> Vec<S
 /// The help for a read in a definition or behind an alias that needs opposite guards at different uses.
 pub(crate) fn contradicting_guards() -> Vec<String> {
     [
-        "this is used where a guard must hold for what is absent and where it must not, so no guard in this place is safe",
+        "a guard would have to hold for an absent field in one use of this and fail in another, so no guard in this place is safe",
         "guard it where it is used, each time in its own way: `(!has(x) || ...)` around its name in a rule that is stricter than the default, `(has(x) && ...)` in one that is milder, and the other of the two in an `unless` or after a `!`",
-        "a read with `.?` takes a value in its place: `x.?y.orValue(z)`",
+        "a read with `.?` needs a default: `x.?y.orValue(z)`",
     ]
     .map(str::to_owned)
     .into()

@@ -84,7 +84,7 @@ fn too_costly(excess: &Excess) -> Diagnostic {
         limits::CALL_COST
     );
     let help = match excess.containers.as_slice() {
-        [] => "go through fewer containers inside of each other".to_owned(),
+        [] => "go through fewer lists and maps inside one another".to_owned(),
         containers => {
             let bounds: Vec<String> = containers.iter().map(bound).collect();
             format!("bound {} in the schema", bounds.join(" and "))
@@ -121,8 +121,11 @@ fn slow_actions(set: &CompiledSet<'_>, scopes: Vec<ScopeCost<'_>>) -> Option<Dia
         scopes.iter().filter(covers).flat_map(|scope| scope.most_expensive.clone()).collect();
     keep_most_expensive(&mut most_expensive);
     let rules: Vec<String> = most_expensive.iter().map(|(_, rule)| format!("`{}`", rule.id)).collect();
-    let others =
-        if slow > 1 { format!(", and about {} more actions over a second", slow - 1) } else { String::new() };
+    let others = if slow > 1 {
+        format!(", and deciding about {} more actions over a second", slow - 1)
+    } else {
+        String::new()
+    };
     let message = format!(
         "deciding about `{}` may take {} seconds{others}: its conditions cost up to {} units",
         action.name,
@@ -131,7 +134,7 @@ fn slow_actions(set: &CompiledSet<'_>, scopes: Vec<ScopeCost<'_>>) -> Option<Dia
     );
     let declared = set.schema_decl.actions.iter().find(|decl| *decl.name.value == *action.name)?;
     Some(Diagnostic::new(codes::SLOW_ACTION, declared.name.span, message).help(format!(
-        "most of it is for {}; bound what they go through by `max_items` and `max_length`",
+        "most of it is for {}; bound what they go through with `max_items` and `max_length`",
         rules.join(", ")
     )))
 }

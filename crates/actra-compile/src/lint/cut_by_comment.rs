@@ -81,5 +81,5 @@ fn report(place: Span, what: &str) -> Diagnostic {
         place,
         format!("a comment starts here, so the {what} ends before it"),
     )
-    .help(format!("quote the whole {what} if this is a part of it, else word the comment differently"))
+    .help(format!("quote the whole {what} if this is a part of it, otherwise word the comment differently"))
 }

@@ -41,11 +41,10 @@ fn report(character: char, written: &str, span: Span, at: usize, diagnostics: &m
     };
     let offset = |at: usize| span.start.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
     let place = Span { start: offset(at), end: offset(at + written.len()), ..span };
-    let message = format!("YAML makes {what} of `{written}`, before the condition is read");
+    let message = format!("YAML turns `{written}` into {what} before the condition is read");
     diagnostics.push(
-        Diagnostic::new(codes::HIDDEN_QUOTE, place, message).help(
-            "write the character itself; with single quotes around the condition, its own escapes count",
-        ),
+        Diagnostic::new(codes::HIDDEN_QUOTE, place, message)
+            .help("write the character itself; in single quotes, only the condition's own escapes count"),
     );
 }
 

@@ -1,4 +1,4 @@
-//! A value that is compared with texts that differ in letter case only.
+//! A value that is compared with texts that differ only in letter case.
 
 use std::collections::BTreeMap;
 
@@ -49,15 +49,15 @@ fn second_spelling<'e>(
 
 /// The correction that makes no outcome milder.
 fn help(operand: &str, milder: MilderWhen) -> String {
-    let every = "texts are compared by every letter";
+    let every = "text is compared letter by letter";
     match milder {
         MilderWhen::True => format!("{every}; write the one spelling that is meant"),
         MilderWhen::False => {
-            format!("{every}; compare `{operand}.lowerAscii()`, which takes in all spellings")
+            format!("{every}; compare `{operand}.lowerAscii()`, which covers all spellings")
         }
         MilderWhen::Either => {
             format!(
-                "{every}; say which spellings are meant, for here each one more or less can make an outcome milder"
+                "{every}; say which spellings are meant, because here adding or dropping any of them can make an outcome milder"
             )
         }
     }

@@ -69,7 +69,7 @@ fn report_twin(span: Span, word: &str, look: &str) -> Diagnostic {
 
 fn report_tab(span: Span) -> Diagnostic {
     Diagnostic::new(codes::LOOK_ALIKE, span, "this text contains a tab, which looks like spaces")
-        .help("write a blank, or `\\t` where a tab is meant; YAML reads that in double quotes")
+        .help("write a space, or `\\t` where a tab is meant; YAML reads that in double quotes")
 }
 
 /// The span at an offset from the start of a place.

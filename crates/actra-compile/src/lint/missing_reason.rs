@@ -12,7 +12,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
         if let Some(message) = written.message.as_ref().filter(|_| !has_message_text(written)) {
             diagnostics.push(
                 Diagnostic::new(codes::NO_REASON, message.span, "the message is empty")
-                    .help("write what whoever asked should know, or leave `message` out"),
+                    .help("say what the person who asked should know, or leave `message` out"),
             );
         } else if rule.effect == Effect::Block && !has_message_text(written) && !is_described(written) {
             let message = format!("`{}` blocks, but nothing says why", written.id.value);

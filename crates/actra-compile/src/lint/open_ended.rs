@@ -103,7 +103,7 @@ fn open_ended(function: Function, text: &str) -> Option<(String, String)> {
             ),
         )),
         Function::Contains if (is_url && !closed) || is_host(text.trim_start_matches(['.', '@'])) => Some((
-            "this may stand anywhere in the text, such as in a path or a query".to_owned(),
+            "this may appear anywhere in the text, such as in a path or a query".to_owned(),
             "say where: `x.startsWith(\"https://host/\")` or `x.endsWith(\".host\")`".to_owned(),
         )),
         _ => None,

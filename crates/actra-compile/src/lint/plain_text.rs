@@ -268,20 +268,22 @@ pub(super) fn is_dotted_name(text: &str) -> bool {
 fn report(span: Span, what: ForeignSyntax, usage: TextUse) -> Diagnostic {
     let done = if usage == TextUse::PassedOn { "passed on" } else { "compared" };
     let (message, instead) = match (what, usage) {
-        (ForeignSyntax::Glob, TextUse::PassedOn) => ("`*` is not a glob here", "name what is meant"),
+        (ForeignSyntax::Glob, TextUse::PassedOn) => {
+            ("`*` is not a glob here", "write the names that are meant")
+        }
         (ForeignSyntax::Glob, _) => (
             "`*` is not a glob here",
             "write `x.startsWith(\"...\")`, `x.endsWith(\"...\")`, `x.matches(\"^...$\")`, or `x.within(\"/dir\")` for a path",
         ),
         (ForeignSyntax::Hole, TextUse::PassedOn) => (
-            "nothing is filled in here",
-            "whoever carries it out knows the request; write a text that needs nothing of it",
+            "placeholders are not filled in here",
+            "whoever carries it out has the request itself; write text without placeholders",
         ),
         (ForeignSyntax::Hole, _) => {
-            ("nothing is filled in here", "compare with the field itself, such as `x == actor.id`")
+            ("placeholders are not filled in here", "compare with the field itself, such as `x == actor.id`")
         }
     };
     Diagnostic::new(codes::FOREIGN_TEXT, span, format!("{message}: the text is {done} as it stands"))
         .help(instead)
-        .help("globs belong to scopes, placeholders to messages; if every character is meant: `# actra: allow(W0021) reason`")
+        .help("globs belong in scopes, placeholders in messages; if every character is meant literally: `# actra: allow(W0021) reason`")
 }

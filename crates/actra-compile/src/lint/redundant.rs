@@ -36,7 +36,7 @@ fn check_connective(parts: &[Expr], kind: Connective, diagnostics: &mut Vec<Diag
     for part in parts {
         let printed = print(part);
         if let Some(first) = seen.get(&printed) {
-            diagnostics.push(report_redundant(part.span, *first, "this stands here twice"));
+            diagnostics.push(report_redundant(part.span, *first, "this appears here twice"));
             continue;
         }
         let opposite = match &part.kind {
@@ -160,8 +160,8 @@ fn compare_bounds(
         bounds.insert(key, (bound, span));
         return;
     };
-    let says_more = "another test beside it says more";
-    let says_less = "another test beside it covers this one";
+    let says_more = "another test next to it says more";
+    let says_less = "another test next to it covers this one";
     let (weaker_message, new_is_weaker) = match kind {
         Connective::And => (says_more, known.implies(bound, side)),
         Connective::Or => (says_less, bound.implies(*known, side)),
@@ -229,19 +229,19 @@ fn check_repeated(items: &[Slot], span: Span, diagnostics: &mut Vec<Diagnostic>)
 fn report_redundant(span: Span, other: Span, message: &str) -> Diagnostic {
     Diagnostic::new(codes::REDUNDANT_TEST, span, message)
         .also(other, "this one")
-        .help("remove one of them, or correct the one that is not meant")
+        .help("remove one of them, or correct the one that is wrong")
 }
 
 pub(super) fn report_excluded(span: Span, other: Span) -> Diagnostic {
-    let message = "this and another test beside it are never true together";
+    let message = "this test and another one next to it are never true together";
     Diagnostic::new(codes::CONSTANT_PART, span, message)
         .also(other, "the other one")
         .help("join them with `||` if either is meant, or correct the value of one")
 }
 
 pub(super) fn report_exhaustive(span: Span, other: Span) -> Diagnostic {
-    let message = "one of this and another test beside it is true for every request where they can be read";
+    let message = "this test or another one next to it is true for every request where both can be read";
     Diagnostic::new(codes::CONSTANT_PART, span, message)
         .also(other, "the other one")
-        .help("correct the one that is not meant; what they still do is keep the outcome strict where what they read is missing or invalid")
+        .help("correct the one that is wrong; all they do now is keep the outcome strict where what they read is missing or invalid")
 }

@@ -37,7 +37,7 @@ fn relative(path: &Path) -> Option<String> {
     }
     let first = shown.split('/').next()?;
     if first.starts_with('~') {
-        return Some("`~` stands for itself in a path, not for the folder of a user".to_owned());
+        return Some("`~` stands for itself in a path, not for a home folder".to_owned());
     }
     let drive =
         first.len() == 2 && first.ends_with(':') && first.starts_with(|c: char| c.is_ascii_alphabetic());

@@ -17,8 +17,7 @@ pub(super) fn check(set: &CompiledSet<'_>, diagnostics: &mut Vec<Diagnostic>) {
             };
             let sides = [left.as_ref(), right.as_ref()];
             if sides.iter().any(|side| is_number_like(side) || is_named_version(side, rule, set.schema)) {
-                let message =
-                    "texts are compared character by character, so `\"10.0\"` is less than `\"9.0\"`";
+                let message = "text is compared character by character, so `\"10.0\"` is less than `\"9.0\"`";
                 diagnostics.push(
                     Diagnostic::new(codes::TEXT_ORDER, expr.span, message).help(
                         "declare the field, or each part of a version, as a number; or list the versions",

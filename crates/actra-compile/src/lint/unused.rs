@@ -130,6 +130,6 @@ fn report(name: &Name, what: &str, why: &str, diagnostics: &mut Vec<Diagnostic>)
     let message = format!("the {what} `{}` is declared, and {why}", actra_diagnostics::visible(&name.value));
     diagnostics.push(
         Diagnostic::new(codes::UNUSED_NAME, name.span, message)
-            .help("remove it, or use it where it was meant"),
+            .help("remove it, or use it in the intended place"),
     );
 }

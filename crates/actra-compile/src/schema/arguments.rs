@@ -14,8 +14,8 @@ use crate::shorten::shortened;
 pub(super) fn own_name(decl: &FieldDecl, diagnostics: &mut Vec<Diagnostic>) -> Option<Arc<str>> {
     let argument = decl.ty.argument.as_ref()?;
     if !is_argument_name(argument) {
-        let message = "an `argument` has at least one character, and none that controls a terminal";
-        let help = "write the name that the operation itself has for it";
+        let message = "an `argument` needs at least one character, and none that controls a terminal";
+        let help = "write the operation's own name for it";
         diagnostics.push(Diagnostic::new(codes::BAD_NAME, argument.span, message).help(help));
         return None;
     }
@@ -28,9 +28,8 @@ fn is_argument_name(argument: &Name) -> bool {
 
 /// Reports an `argument` of something that no call fills.
 pub(super) fn misplaced(argument: &Name) -> Diagnostic {
-    Diagnostic::new(codes::BAD_ARGUMENT, argument.span, "only a field of an action has an `argument`").help(
-        "leave it out: a call fills the fields of its action, and what is inside of them keeps its names",
-    )
+    Diagnostic::new(codes::BAD_ARGUMENT, argument.span, "only a field of an action has an `argument`")
+        .help("leave it out: a call fills the fields of its action, and members inside them keep their names")
 }
 
 /// Reports each `argument` that fills another field of the action as well.
@@ -52,5 +51,5 @@ fn shared(argument: &Name, other: Span) -> Diagnostic {
     let message = format!("another field takes the argument `{}`, too", shortened(&argument.value));
     Diagnostic::new(codes::BAD_ARGUMENT, argument.span, message)
         .also(other, "this one takes it")
-        .help("give each field its own; one that says no `argument` takes that of its name")
+        .help("give each field its own; a field without `argument` takes the argument of its own name")
 }

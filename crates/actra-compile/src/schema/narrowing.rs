@@ -38,12 +38,12 @@ impl Resolver<'_> {
         if !fits {
             let message = format!("`{key}` cannot be used with `{}`", kind.name());
             let help = match key {
-                "max_length" | "pattern" => "it narrows a `string`",
-                "max_items" => "it narrows a `list` or a `map`",
+                "max_length" | "pattern" => "it constrains a `string`",
+                "max_items" => "it constrains a `list` or a `map`",
                 "min" | "max" => {
-                    "it narrows a `number`, `integer`, `quantity`, `duration`, `timestamp` or `date`"
+                    "it constrains a `number`, `integer`, `quantity`, `duration`, `timestamp` or `date`"
                 }
-                _ => "it narrows a type with single values, such as `string` or `number`",
+                _ => "it constrains a type with single values, such as `string` or `number`",
             };
             self.push(
                 Diagnostic::new(codes::BAD_NARROWING, span, message)
@@ -134,7 +134,7 @@ impl Resolver<'_> {
             (None, _) => "no text matches this pattern, so no value fits".to_owned(),
             (Some(least), Some(most)) if least > most => {
                 format!(
-                    "what matches has at least {least} characters, and `max_length` is {most}, so no value fits"
+                    "text that matches has at least {least} characters, and `max_length` is {most}, so no value fits"
                 )
             }
             _ => return,
@@ -167,7 +167,7 @@ impl Resolver<'_> {
             narrowing.one_of.iter().flatten().zip(decl.one_of.iter().flat_map(|list| &list.value))
         {
             if let Some(reason) = violation(narrowing, value) {
-                let message = format!("this value of `one_of` can never be taken: {reason}");
+                let message = format!("this value of `one_of` can never occur: {reason}");
                 self.push(Diagnostic::new(codes::EMPTY_NARROWING, data.span, message).help("remove it"));
             }
         }

@@ -124,7 +124,7 @@ impl Resolver<'_> {
 
     fn optional_element(&self, decl: &TypeDecl) -> Diagnostic {
         Diagnostic::new(codes::BAD_TYPE, decl.name.span, "elements cannot be optional")
-            .help("a list or map holds an element or does not; remove the inner `?`")
+            .help("an element of a list or map is either there or not; remove the inner `?`")
     }
 
     fn element(&mut self, decl: &TypeDecl) -> Option<Type> {
@@ -186,7 +186,7 @@ fn type_elsewhere(word: &str) -> Option<String> {
         }
         alias::Replacement::Word("map<string>") => {
             let value = inner.rsplit(',').next().unwrap_or(inner).trim();
-            Some(format!("write `map<{}>` instead: keys are texts", shortened(value)))
+            Some(format!("write `map<{}>` instead: keys are strings", shortened(value)))
         }
         _ => None,
     }

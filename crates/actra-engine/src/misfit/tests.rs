@@ -121,14 +121,14 @@ fn whole_requests_are_looked_at() {
         [
             "`snapshot.flags` is not declared; did you mean `snapshot.flag`?",
             "`action.amount` is not declared; `unknown` lists fields of actor and snapshot",
-            "`snapshot.flag`: the field has a value and is said to be unknown",
+            "`snapshot.flag`: the field has a value but is listed as unknown",
             "`action.type` is \"refnud\"; expected a declared action; did you mean `refund`?",
             "`actor` is a list of 0; expected an object",
         ]
     );
     assert_eq!(
         all(&RawRequest::unreadable(Reason::DuplicateKey)),
-        ["an object of the request has a key twice"]
+        ["an object of the request has the same key twice"]
     );
 }
 

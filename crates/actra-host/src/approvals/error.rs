@@ -11,7 +11,7 @@ pub(super) fn store_error(error: Error) -> StoreError {
     let reason = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => return StoreError::Locked,
         Some(ErrorCode::ReadOnly) => {
-            "the file cannot be written: this process needs the right to write to it and to its folder"
+            "the file cannot be written: this process needs permission to write to it and to its folder"
                 .to_owned()
         }
         Some(ErrorCode::DiskFull) => format!("there is no room for more: {error}"),
@@ -39,6 +39,6 @@ fn is_unexpected_row(error: &Error) -> bool {
 
 pub(super) fn damaged(what: &str) -> StoreError {
     StoreError::Failed(format!(
-        "the file is damaged: {what}; move it away and start again, and what waits is asked for anew"
+        "the file is damaged: {what}; move it away and start again; what is waiting is then asked for again"
     ))
 }

@@ -124,8 +124,8 @@ impl StoreIdentity {
 /// The error for a store that is no longer there.
 fn lost(event: &str) -> StoreError {
     StoreError::Failed(format!(
-        "the file was {event} while it was in use, so that nothing counts that was asked or granted in it; start the \
-         process again to go on with what is there"
+        "the file was {event} while it was in use, so nothing that was asked or granted in it counts any more; start the \
+         process again to continue with what is there"
     ))
 }
 
@@ -198,7 +198,7 @@ fn create(path: &Path) -> Result<(), StoreError> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            Err(StoreError::Failed(format!("the file cannot be made: {error}")))
+            Err(StoreError::Failed(format!("the file cannot be created: {error}")))
         }
         _ => Ok(()),
     }
@@ -253,7 +253,7 @@ fn check_version(found: i64) -> Result<(), StoreError> {
     let advice = match found {
         VERSION => return Ok(()),
         0 => return Err(StoreError::Failed("the file is not an approval store".to_owned())),
-        1..VERSION => "a program that asks for approvals makes it anew when it opens it",
+        1..VERSION => "a program that asks for approvals recreates it when opening it",
         _ => "update",
     };
     let reason = format!("the file has version {found}, and this reads version {VERSION}: {advice}");
@@ -267,7 +267,7 @@ fn secret(connection: &Connection) -> Result<(Secret, i64), StoreError> {
         .and_then(|mut secret| secret.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional())
         .map_err(store_error)?;
     let (bytes, changes) = found.ok_or_else(|| damaged("its secret is gone"))?;
-    let bytes = <[u8; SECRET]>::try_from(bytes).map_err(|_| damaged("its secret has another length"))?;
+    let bytes = <[u8; SECRET]>::try_from(bytes).map_err(|_| damaged("its secret has the wrong length"))?;
     Ok((Secret::kept(bytes), changes))
 }
 

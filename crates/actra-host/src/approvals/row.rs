@@ -54,7 +54,7 @@ fn compute_seal(row: &Row<'_>, secret: &Secret) -> rusqlite::Result<[u8; 32]> {
 /// A time as it is stored.
 pub(super) fn nanos(time: SystemTime) -> Result<i64, StoreError> {
     let since = time.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_nanos()).ok());
-    since.ok_or_else(|| StoreError::Failed("a time lies before 1970 or after 2262".to_owned()))
+    since.ok_or_else(|| StoreError::Failed("a time is before 1970 or after 2262".to_owned()))
 }
 
 fn time(nanos: i64) -> Result<SystemTime, StoreError> {
@@ -111,7 +111,7 @@ fn check_seal(row: &Row<'_>, secret: &Secret) -> Result<(), StoreError> {
     let seal: Vec<u8> = row.get(SEALED.end).map_err(store_error)?;
     match seal == compute_seal(row, secret).map_err(store_error)? {
         true => Ok(()),
-        false => Err(damaged("a request was changed by something else than an approval store")),
+        false => Err(damaged("a request was changed by something other than an approval store")),
     }
 }
 
@@ -132,7 +132,7 @@ fn read_outside(row: &Row<'_>) -> Result<Kept, StoreError> {
 
 fn digest(row: &Row<'_>) -> Result<Digest, StoreError> {
     let bytes: Vec<u8> = row.get(1).map_err(store_error)?;
-    bytes.try_into().map(Digest).map_err(|_| damaged("a digest has another length"))
+    bytes.try_into().map(Digest).map_err(|_| damaged("a digest has the wrong length"))
 }
 
 fn read_columns(row: &Row<'_>) -> Result<Kept, StoreError> {

@@ -151,17 +151,24 @@ fn an_old_signed_policy_is_not_put_back() {
         text(watched.poll())
     };
     assert_eq!(delivered(&second), "200 < action.amount");
-    assert!(delivered(&first).contains("it has revision 1, and this process has taken revision 2"));
-    assert!(delivered(&other).contains("it has revision 2, and this process has taken that of another"));
+    assert!(
+        delivered(&first).contains("it has revision 1, but this process has already accepted revision 2")
+    );
+    assert!(
+        delivered(&other)
+            .contains("it has revision 2, but this process has already accepted that of another")
+    );
     assert_eq!(delivered(&second), "200 < action.amount");
     // Whoever opens it anew, here or in another process.
     fs::write(&file, &first).unwrap();
     let refused = |demand: Demand| crate::open(&file, Some(&demand)).unwrap_err().to_string();
-    assert!(refused(Demand::signed_by(PUBLIC).unwrap()).contains("this process has taken revision 2"));
+    assert!(
+        refused(Demand::signed_by(PUBLIC).unwrap()).contains("this process has already accepted revision 2")
+    );
     let elsewhere = folder.0.join("delivery/same.actra");
     fs::copy(&file, &elsewhere).unwrap();
     let said = crate::open(&elsewhere, Some(&demand())).unwrap_err().to_string();
-    assert!(said.contains("tells of revision 2"), "{said}");
+    assert!(said.contains("records revision 2"), "{said}");
     // Who demands nothing takes what is there.
     assert!(crate::open(&file, None).unwrap().policy.is_some());
 }

@@ -49,10 +49,11 @@ impl StateFile {
         // The policy may be a link, and whoever writes either folder decides what is read.
         let resolved = fs::canonicalize(policy).unwrap_or_else(|_| policy.to_owned());
         for delivered in [parent(policy), parent(&resolved)] {
-            let delivered = delivered.map_err(|error| format!("cannot be told from the policy: {error}"))?;
+            let delivered = delivered
+                .map_err(|error| format!("cannot be compared with the folder of the policy: {error}"))?;
             if folder.starts_with(&delivered) {
                 return Err(format!(
-                    "lies in the folder `{}` that the policy is delivered to, and who delivers could put an old one \
+                    "lies in the folder `{}` that the policy is delivered to, so whoever delivers it could put an old one \
                      back: keep it elsewhere",
                     delivered.display()
                 ));
@@ -67,7 +68,7 @@ impl StateFile {
         match fs::symlink_metadata(&self.file) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(format!("cannot be read: {error}")),
-            Ok(found) if !found.is_file() => return Err("is no file".to_owned()),
+            Ok(found) if !found.is_file() => return Err("is not a file".to_owned()),
             Ok(_) => {}
         }
         let mut bytes = Vec::new();
@@ -101,16 +102,16 @@ impl StateFile {
     #[cfg(unix)]
     fn lock(&self) -> Result<File, String> {
         use rustix::fs::{FlockOperation, flock};
-        let folder =
-            File::open(&self.folder).map_err(|error| format!("has a folder that cannot be read: {error}"))?;
+        let folder = File::open(&self.folder)
+            .map_err(|error| format!("is in a folder that cannot be read: {error}"))?;
         for _ in 0..LOCK_ATTEMPTS {
             match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(folder),
                 Err(rustix::io::Errno::WOULDBLOCK) => std::thread::sleep(LOCK_PAUSE),
-                Err(error) => return Err(format!("has a folder that cannot be locked: {error}")),
+                Err(error) => return Err(format!("is in a folder that cannot be locked: {error}")),
             }
         }
-        Err("has a folder that another process keeps locked".to_owned())
+        Err("is in a folder that another process keeps locked".to_owned())
     }
 
     #[cfg(not(unix))]

@@ -58,14 +58,17 @@ fn an_older_revision_is_not_put_back_in_one_process() {
     assert_eq!(folder.take(&demand, 5, 2), Ok(()));
     assert_eq!(folder.take(&demand, 5, 2), Ok(()));
     for older in [0, 4] {
-        let said = format!("it has revision {older}, and this process has taken revision 5: ");
+        let said = format!("it has revision {older}, but this process has already accepted revision 5: ");
         refused(folder.take(&demand, older, 1), &[&said, "actra compile --sign KEY --revision 6"]);
     }
-    let said = "it has revision 5, and this process has taken that of another policy, sha256:0202";
+    let said = "it has revision 5, but this process has already accepted that of another policy, sha256:0202";
     refused(folder.take(&demand, 5, 3), &[said, "--revision 6"]);
     assert_eq!(folder.take(&demand, 6, 1), Ok(()));
     // Whoever else demands the same key of the same path; and those that demand another key, or of another path.
-    refused(folder.take(&demand.clone().min_revision(1), 5, 2), &["this process has taken revision 6"]);
+    refused(
+        folder.take(&demand.clone().min_revision(1), 5, 2),
+        &["this process has already accepted revision 6"],
+    );
     assert_eq!(folder.take(&fresh(), 1, 1), Ok(()));
     assert_eq!(demand.accept(Path::new("elsewhere.actra"), 1, PolicyHash([1; 32])), Ok(()));
 }
@@ -80,7 +83,7 @@ fn files_without_a_revision_follow_nothing() {
 #[test]
 fn a_demanded_revision_is_the_least() {
     let (folder, demand) = (Folder::new(), fresh().min_revision(4));
-    refused(folder.take(&demand, 3, 1), &["it has revision 3, and `min_revision` demands revision 4"]);
+    refused(folder.take(&demand, 3, 1), &["it has revision 3, but `min_revision` demands revision 4"]);
     assert_eq!(folder.take(&demand, 4, 1), Ok(()));
 }
 
@@ -97,13 +100,13 @@ fn a_state_file_outlasts_the_process() {
     assert_eq!(written, expected);
     refused(
         folder.take(&demand(), 6, 2),
-        &["it has revision 6, and the state file `", "` tells of revision 7"],
+        &["it has revision 6, but the state file `", "` records revision 7"],
     );
-    refused(folder.take(&demand(), 7, 2), &["it has revision 7, and the state file `", "another policy"]);
+    refused(folder.take(&demand(), 7, 2), &["it has revision 7, but the state file `", "another policy"]);
     assert_eq!(fs::read_to_string(folder.state()).unwrap(), written);
     assert_eq!(folder.take(&demand(), 7, 1), Ok(()));
     assert_eq!(folder.take(&demand(), 8, 2), Ok(()));
-    refused(folder.take(&demand(), 7, 1), &["tells of revision 8"]);
+    refused(folder.take(&demand(), 7, 1), &["records revision 8"]);
     // What was refused by the file is not what the process has taken.
     let one = demand();
     refused(folder.take(&one, 5, 1), &["the state file"]);
@@ -144,7 +147,7 @@ fn what_a_state_file_cannot_say_is_not_zero() {
     assert_eq!(folder.take(&demand(), 7, 1), Ok(()));
     fs::remove_file(folder.state()).unwrap();
     fs::create_dir(folder.state()).unwrap();
-    refused(folder.take(&demand(), 9, 1), &["is no file"]);
+    refused(folder.take(&demand(), 9, 1), &["is not a file"]);
     fs::remove_dir(folder.state()).unwrap();
     assert_eq!(folder.take(&demand(), 9, 1), Ok(()));
     let nowhere = fresh().state(folder.0.join("nowhere/revision"));
@@ -156,7 +159,7 @@ fn what_a_state_file_cannot_say_is_not_zero() {
 fn a_link_that_leads_nowhere_is_not_zero() {
     let folder = Folder::new();
     std::os::unix::fs::symlink(folder.0.join("gone"), folder.state()).unwrap();
-    refused(folder.take(&fresh().state(folder.state()), 9, 1), &["is no file"]);
+    refused(folder.take(&fresh().state(folder.state()), 9, 1), &["is not a file"]);
 }
 
 /// Who delivers policies could put an old state back with an old policy.
@@ -187,7 +190,7 @@ fn a_state_that_another_process_writes_is_waited_for_and_not_for_ever() {
     let other = fs::File::open(folder.0.join("state")).unwrap();
     flock(&other, FlockOperation::LockExclusive).unwrap();
     let demand = fresh().state(folder.state());
-    refused(folder.take(&demand, 1, 1), &["has a folder that another process keeps locked"]);
+    refused(folder.take(&demand, 1, 1), &["is in a folder that another process keeps locked"]);
     drop(other);
     assert_eq!(folder.take(&demand, 1, 1), Ok(()));
 }
@@ -224,7 +227,7 @@ fn of_many_threads_none_goes_back() {
             scope.spawn(move || folder.take(demand, revision, 1));
         }
     });
-    refused(folder.take(&demand, 31, 1), &["this process has taken revision 32"]);
+    refused(folder.take(&demand, 31, 1), &["this process has already accepted revision 32"]);
 }
 
 /// One file has one history, however its path is written.
@@ -234,13 +237,13 @@ fn a_file_is_the_same_under_every_path() {
     assert_eq!(folder.take(&demand, 5, 1), Ok(()));
     let winding = folder.0.join("delivery/../delivery/policy.actra");
     let taken = demand.accept(&winding, 4, PolicyHash([2; 32]));
-    refused(taken.map_err(|error| error.to_string()), &["has taken revision 5"]);
+    refused(taken.map_err(|error| error.to_string()), &["has already accepted revision 5"]);
     #[cfg(unix)]
     {
         let link = folder.0.join("linked");
         std::os::unix::fs::symlink(folder.0.join("delivery"), &link).unwrap();
         let taken = demand.accept(&link.join("policy.actra"), 4, PolicyHash([2; 32]));
-        refused(taken.map_err(|error| error.to_string()), &["has taken revision 5"]);
+        refused(taken.map_err(|error| error.to_string()), &["has already accepted revision 5"]);
     }
 }
 
@@ -262,10 +265,10 @@ fn a_link_that_is_turned_is_one_place() {
     turn("second");
     take(2, 2).unwrap();
     turn("first");
-    refused(take(1, 1).map_err(|error| error.to_string()), &["has taken revision 2"]);
+    refused(take(1, 1).map_err(|error| error.to_string()), &["has already accepted revision 2"]);
     turn("third");
     take(3, 3).unwrap();
     // The folder itself has the history of its links.
     let own = demand.accept(&folder.0.join("third/policy.actra"), 2, PolicyHash([2; 32]));
-    refused(own.map_err(|error| error.to_string()), &["has taken revision 3"]);
+    refused(own.map_err(|error| error.to_string()), &["has already accepted revision 3"]);
 }

@@ -111,7 +111,7 @@ fn links_are_followed_and_loops_end() {
         found[1..4],
         [
             "policies/a.yaml: a",
-            "policies/loop! it is a link to a folder that it lies in",
+            "policies/loop! it is a link to a folder that contains it",
             "policies/shared/x.yaml: x",
         ]
     );

@@ -60,7 +60,7 @@ const FATES: &[Fate] = &[
     (
         "its secret is cut off",
         |file| file.sqlite().execute_batch("UPDATE secret SET bytes = x'00'").unwrap(),
-        "the file is damaged: its secret has another length",
+        "the file is damaged: its secret has the wrong length",
     ),
     (
         "its secret is another",
@@ -127,7 +127,10 @@ fn what_something_else_wrote_into_a_request_grants_nothing() {
         file.sqlite().execute_batch(change).unwrap();
         let taken = [binding(1), binding(2)].map(|binding| store.take(&binding, at(1_500)));
         let damaged = |result: &Result<_, StoreError>| {
-            result.as_ref().err().is_some_and(|error| error.to_string().contains("changed by something else"))
+            result
+                .as_ref()
+                .err()
+                .is_some_and(|error| error.to_string().contains("changed by something other"))
         };
         assert!(taken.iter().any(damaged), "{change}: {taken:?}");
         let granted = taken.iter().filter(|taken| matches!(taken, Ok(Some(grant)) if grant.by != "ana"));

@@ -112,7 +112,7 @@ fn a_file_that_can_only_be_read_is_shown_and_grants_nothing() {
     let refused = child::said(&printed, "refused: ");
     assert_eq!(refused.len(), 3, "{printed}");
     let expected =
-        "the file cannot be written: this process needs the right to write to it and to its folder";
+        "the file cannot be written: this process needs permission to write to it and to its folder";
     assert!(refused.iter().all(|reason| reason.contains(expected)), "{printed}");
     assert!(store.answer("waiting", &by("ana"), at(1_500)).is_ok());
 }

@@ -45,7 +45,7 @@ impl<'d> Importer<'d> {
                 self.report_loss(
                     &format!("{at}/{key}"),
                     LossEffect::Wider,
-                    "nothing but null is a value; it may be anything",
+                    "null is its only value; here it may be anything",
                 );
                 return NullableType::any();
             }
@@ -71,7 +71,11 @@ impl<'d> Importer<'d> {
             return Type { one_of: Some(values), ..Type::of(first.shape.clone()) };
         }
         if same_shape && !matches!(first.shape, Shape::Object(_)) {
-            self.report_loss(at, LossEffect::Wider, "what narrows its forms differs, and is not checked");
+            self.report_loss(
+                at,
+                LossEffect::Wider,
+                "the constraints of its forms differ, and are not checked",
+            );
             return Type::of(first.shape.clone());
         }
         self.report_loss(at, LossEffect::Wider, "its forms are of several types; it may be anything");

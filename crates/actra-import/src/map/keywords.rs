@@ -72,7 +72,7 @@ impl<'d> Importer<'d> {
                     self.report_loss(
                         at,
                         LossEffect::Wider,
-                        "nothing but null is a value; it may be anything",
+                        "null is its only value; here it may be anything",
                     );
                     NullableType::any()
                 }
@@ -137,7 +137,7 @@ impl<'d> Importer<'d> {
                 self.report_loss(
                     &format!("{at}/items"),
                     LossEffect::Wider,
-                    "elements by place may be anything",
+                    "elements at fixed positions may be anything",
                 );
                 NullableType::any()
             }
@@ -148,7 +148,7 @@ impl<'d> Importer<'d> {
             self.report_loss(&format!("{at}/minItems"), LossEffect::Wider, "shorter lists are accepted");
         }
         if members.get("uniqueItems") == Some(&RawValue::Bool(true)) {
-            self.report_loss(&format!("{at}/uniqueItems"), LossEffect::Wider, "an element may stand twice");
+            self.report_loss(&format!("{at}/uniqueItems"), LossEffect::Wider, "an element may appear twice");
         }
         let max_items = self.upper_limit(members, "maxItems", at);
         Type { max_items, ..Type::of(Shape::List(Box::new(of))) }
@@ -195,7 +195,7 @@ impl<'d> Importer<'d> {
         for name in
             required.iter().filter(|name| properties.is_none_or(|declared| !declared.contains_key(name)))
         {
-            let message = format!("`{name}` is required and not described; here it may be missing");
+            let message = format!("`{name}` is required but not described; here it may be missing");
             self.report_loss(&format!("{at}/required"), LossEffect::Wider, &message);
         }
         Type::of(Shape::Object(fields))

@@ -61,7 +61,7 @@ impl Importer<'_> {
         self.unknown(members, &["maxLength", "minLength", "pattern"], at);
         let mut ty = Type::plain(self.format(members, at));
         if positive(members.get("minLength")) {
-            self.report_loss(&format!("{at}/minLength"), LossEffect::Wider, "shorter texts are accepted");
+            self.report_loss(&format!("{at}/minLength"), LossEffect::Wider, "shorter strings are accepted");
         }
         let (max_length, pattern) = (self.upper_limit(members, "maxLength", at), members.get("pattern"));
         if ty != Type::plain("string") {
@@ -92,9 +92,10 @@ impl Importer<'_> {
             RawValue::String(format) => match format.as_str() {
                 "date-time" => ("timestamp", "only RFC 3339 with an offset and no leap second is accepted"),
                 "date" => ("date", "only a day of the calendar is accepted"),
-                "uri" | "url" => {
-                    ("url", "only absolute URLs with a host in ASCII and without user are accepted")
-                }
+                "uri" | "url" => (
+                    "url",
+                    "only absolute URLs with a host in ASCII and without user information are accepted",
+                ),
                 "ipv4" | "ipv6" => ("ip", "addresses of either version are accepted, and nothing else"),
                 other => {
                     let message = format!("the format `{other}` is not checked");
@@ -122,7 +123,7 @@ impl Importer<'_> {
         ty.min = self.bound(members, BoundSide::Lower, whole, at);
         ty.max = self.bound(members, BoundSide::Upper, whole, at);
         if ty.min.zip(ty.max).is_some_and(|(min, max)| min > max) {
-            self.report_loss(at, LossEffect::Wider, "its bounds leave no number; they are not checked");
+            self.report_loss(at, LossEffect::Wider, "its bounds allow no number; they are not checked");
             (ty.min, ty.max) = (None, None);
         }
         ty
@@ -198,7 +199,7 @@ impl Importer<'_> {
             Type { one_of: Some(listed), ..Type::plain("number") }
         } else if all(|value| matches!(value, RawValue::Bool(_))) {
             if listed.iter().all(|value| Some(value) == listed.first()) {
-                self.report_loss(at, LossEffect::Wider, "either truth is accepted");
+                self.report_loss(at, LossEffect::Wider, "both true and false are accepted");
             }
             Type::plain("boolean")
         } else {

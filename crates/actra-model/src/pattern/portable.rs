@@ -109,7 +109,9 @@ impl Rewriter<'_> {
                 Err(not_portable("write a code point as `\\x{10FFFF}`", place()))
             }
             // RE2 takes a backslash before every ASCII character that is no part of a word.
-            LiteralKind::Superfluous if literal.c == '_' => Err(not_portable("`_` is not escaped", place())),
+            LiteralKind::Superfluous if literal.c == '_' => {
+                Err(not_portable("`_` cannot be escaped", place()))
+            }
             _ => Ok(()),
         }
     }
@@ -176,7 +178,10 @@ impl Rewriter<'_> {
         let inner = items.get(1..items.len().saturating_sub(1)).unwrap_or(&[]);
         let doubled = matches!(items, [first, second] if is_bare_dash(first) && is_bare_dash(second));
         if doubled || inner.iter().any(is_bare_dash) {
-            return Err(not_portable("`-` between characters of a class is escaped", range(&class.span)));
+            return Err(not_portable(
+                "`-` between characters of a class must be escaped",
+                range(&class.span),
+            ));
         }
         self.set(&class.kind)
     }
@@ -211,9 +216,9 @@ impl Rewriter<'_> {
         let place = range(&repetition.op.span);
         match repetition.ast.as_ref() {
             Ast::Repetition(_) => {
-                return Err(not_portable("a repetition is not repeated without a group", place));
+                return Err(not_portable("a repetition cannot be repeated without a group", place));
             }
-            Ast::Assertion(_) => return Err(not_portable("a position is not repeated", place)),
+            Ast::Assertion(_) => return Err(not_portable("a position cannot be repeated", place)),
             _ => {}
         }
         let outer = self.repeats_left;

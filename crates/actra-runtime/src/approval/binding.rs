@@ -66,7 +66,7 @@ pub struct BindingError {
 impl BindingError {
     /// Of a call that was not looked at in full, since nobody was to ask for approval when it began.
     pub(crate) fn incomplete() -> Self {
-        Self { what: "what tells it from another call (its receiver, its types)".to_owned() }
+        Self { what: "what distinguishes it from other calls (its receiver, its types)".to_owned() }
     }
 }
 

@@ -33,14 +33,14 @@ fn advice(refused: &Refused) -> String {
         return "Nothing in the call can change that: do not make it again, and tell the person you work for"
             .to_owned();
     }
-    "Do not make it again, and do not try to reach the same in another way; tell the person you work for"
+    "Do not make it again, and do not try to achieve the same result in another way; tell the person you work for"
         .to_owned()
 }
 
 fn approval(refused: &Refused) -> String {
     match (&refused.approval, refused.no_grant) {
         (_, Some(NoGrant::Denied)) => {
-            "A person has denied it: do not make it again, and do not try to reach the same in another way"
+            "A person has denied it: do not make it again, and do not try to achieve the same result in another way"
                 .to_owned()
         }
         (_, Some(NoGrant::Store)) => {

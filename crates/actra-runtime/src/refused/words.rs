@@ -69,7 +69,7 @@ fn bound_beside(refused: &Refused) -> Option<String> {
     if all.next().is_some() {
         names.push("others".to_owned());
     }
-    let hint = "which the schema does not declare; `unbound` names what does not count";
+    let hint = "which the schema does not declare; name in `unbound` what should not count";
     (!names.is_empty()).then(|| format!("a grant is for {}, too, {hint}", names.join(" and ")))
 }
 

@@ -108,7 +108,7 @@ pub const TABLE: &[AliasRow] = &[
     (&["indexof", "index_of", "index", "strpos", "instr"], Form("x.indexOf(\"...\")", "")),
     (&["substr", "slice", "mid", "left", "right"], Form("x.substring(0, 3)", "")),
     (&["replaceAll", "replace_all", "sub", "gsub", "regexReplace"], Form("x.replace(\"a\", \"b\")", "")),
-    (&["concat", "append", "union", "array_concat"], Form("xs + ys", "lists are put together with `+`")),
+    (&["concat", "append", "union", "array_concat"], Form("xs + ys", "lists are joined with `+`")),
     (
         &[
             "regex",
@@ -235,7 +235,7 @@ pub const TABLE: &[AliasRow] = &[
     ),
     (
         &["random", "rand", "uuid", "uuid4"],
-        Nothing("conditions cannot use chance; give the value as a field of `snapshot`"),
+        Nothing("conditions cannot use random values; give the value as a field of `snapshot`"),
     ),
     (&["toInt", "to_int", "parseInt", "parse_int", "integer", "Integer", "atoi"], Form("int(x)", "")),
     (

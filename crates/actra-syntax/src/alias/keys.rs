@@ -87,7 +87,7 @@ const RULE: &[AliasRow] = &[
             "tools",
             "command",
         ],
-        Form("scope: { action: NAME }", "what the rule does about it is its `effect:`"),
+        Form("scope: { action: NAME }", "what the rule does is its `effect:`"),
     ),
     (&["group", "groups"], Form("scope: { group: NAME }", "")),
     (
@@ -97,7 +97,7 @@ const RULE: &[AliasRow] = &[
     (&["role", "roles", "derivedRoles"], Form("when: actor.role == \"admin\"", "")),
     (
         &["resource", "resources", "Resource", "object"],
-        Form("when: action.field == \"...\"", "what an action is about is a field of it"),
+        Form("when: action.field == \"...\"", "what an action is about belongs in its fields"),
     ),
     (
         &["target", "targets", "match", "applies_to", "appliesTo", "selector", "global"],
@@ -108,7 +108,7 @@ const RULE: &[AliasRow] = &[
     (&["allow", "permit", "grant", "allows"], Form("effect: allow", "")),
     (
         &["require_approval", "approve", "ask", "approval", "approvals", "approvers", "approver"],
-        Form("effect: require_approval", "whom to ask goes into `required_actions`"),
+        Form("effect: require_approval", "who should be asked goes in `required_actions`"),
     ),
     (switch::ON, Nothing(switch::EITHER)),
     (switch::OFF, Nothing(switch::EITHER)),
@@ -345,7 +345,7 @@ const ACTION: &[AliasRow] = &[
     (DESCRIPTION, Word("description")),
     (
         &["argument", "arg", "param", "parameter"],
-        Form("fields: { NAME: { type: string, argument: NAME } }", "each field says its own"),
+        Form("fields: { NAME: { type: string, argument: NAME } }", "each field names its own argument"),
     ),
     MEMBERSHIP,
 ];
@@ -394,7 +394,7 @@ const TYPE: &[AliasRow] = &[
         Word("one_of"),
     ),
     (&["required", "mandatory"], Nothing("a field is required unless it says `optional: true`")),
-    (&["nullable", "nillable", "null"], Form("optional: true", "null is absence")),
+    (&["nullable", "nillable", "null"], Form("optional: true", "null counts as absent")),
     (&["default"], Nothing("a field has no default; read it with `x.?field.orValue(...)`")),
     (&["minimum", "gte", "ge", "min_value", "minValue", "at_least", "low"], Word("min")),
     (&["maximum", "lte", "le", "max_value", "maxValue", "at_most", "high"], Word("max")),

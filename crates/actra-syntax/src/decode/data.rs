@@ -51,7 +51,7 @@ pub(super) fn data(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Dat
 fn empty(place: Span, scalar: &Scalar, key: Option<&str>) -> Diagnostic {
     let message = match key {
         Some(key) => format!("{} has no value", in_backticks(key)),
-        None => "there is nothing here".to_owned(),
+        None => "there is no value here".to_owned(),
     };
     let comment = scalar.comment.as_deref().map(str::trim);
     let glued = key.and_then(|key| key.split_once(':')).filter(|(name, _)| !name.is_empty());

@@ -82,7 +82,7 @@ fn report_scalar(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
         }
         name => format!("{{ action: {} }}", quoted(name)),
     };
-    let help = format!("write {}, or `group:` or `actor:` in the place of `action:`", in_backticks(&meant));
+    let help = format!("write {}, or `group:` or `actor:` instead of `action:`", in_backticks(&meant));
     diagnostics.push(report.help(help));
 }
 

@@ -32,7 +32,7 @@ pub(super) fn check_comment(text: &str, comment: &Range<usize>, faults: &mut Fau
             "YAML makes this a part of the line above",
             "write the condition after `|`: there a comment ends where its line ends",
         ),
-        false => ("the comment goes on here", "end the line with a line feed"),
+        false => ("the comment continues here", "end the line with a line feed"),
     };
     let place = faults.span(comment.start..comment.start + own.max(1));
     faults.push(

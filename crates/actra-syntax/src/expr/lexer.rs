@@ -274,7 +274,7 @@ impl<'t> Lexer<'t> {
         faults.push(
             faults
                 .syntax(range, message)
-                .help("names consist of `A-Z`, `a-z`, `0-9` and `_`; text goes into quotes: `\"...\"`"),
+                .help("names consist of `A-Z`, `a-z`, `0-9` and `_`; text goes in quotes: `\"...\"`"),
         );
         self.readable = false;
         self.position += length;
@@ -297,7 +297,7 @@ impl<'t> Lexer<'t> {
                 ';' => Some("a condition is one expression; combine several with `&&`"),
                 '$' | '@' => Some("fields are written without a sign: `action.amount`"),
                 '\\' => Some("a backslash is only allowed within quotes"),
-                '^' | '~' => Some("there are no operators on bits"),
+                '^' | '~' => Some("there are no bitwise operators"),
                 _ => None,
             };
             faults

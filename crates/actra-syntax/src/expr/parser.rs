@@ -187,7 +187,7 @@ impl Parser<'_, '_> {
                 Some("write `xs[0]` for an element of a list".to_owned())
             }
             TokenKind::Symbol(Symbol::Question) => {
-                Some("put parentheses around a `? :` inside of another".to_owned())
+                Some("put parentheses around a `? :` inside another".to_owned())
             }
             TokenKind::Symbol(Symbol::OpenBrace) => {
                 Some("a map must stand alone: `{\"key\": value}`".to_owned())

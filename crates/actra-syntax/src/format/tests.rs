@@ -218,15 +218,19 @@ fn white_space_that_is_not_of_yaml_is_text() {
 
 #[test]
 fn a_key_like_a_mark_stays_where_it_is() {
-    assert_eq!(formatted(" ---%':\n"), Formatted::Skipped("it has marks of a document"));
-    assert_eq!(formatted(" ...x: 1\n"), Formatted::Skipped("it has marks of a document"));
+    assert_eq!(formatted(" ---%':\n"), Formatted::Skipped("it has document markers"));
+    assert_eq!(formatted(" ...x: 1\n"), Formatted::Skipped("it has document markers"));
 }
 
 #[test]
 fn a_comment_in_empty_brackets_has_no_line() {
     for text in ["a: [ # c\n  ]\n", "a: {\n  # c\n  }\n", "a:\n  - [ # c\n    ]\n", "a: [ b, { # c\n  } ]\n"]
     {
-        assert_eq!(formatted(text), Formatted::Skipped("a value of it has no canonical layout"), "{text}");
+        assert_eq!(
+            formatted(text),
+            Formatted::Skipped("one of its values has no canonical layout"),
+            "{text}"
+        );
     }
     check("a: [ ]  # c\n", "a: []  # c\n");
 }
@@ -236,7 +240,11 @@ fn a_comment_before_a_mark_has_no_line() {
     for text in
         ["a:\n  # c\n |\n - id: r\n", "a: # c\n  |\n  x\n", "+:\t #\t0\n |\n x\n", "a:\n\n # c\n\n >\n x\n"]
     {
-        assert_eq!(formatted(text), Formatted::Skipped("a value of it has no canonical layout"), "{text}");
+        assert_eq!(
+            formatted(text),
+            Formatted::Skipped("one of its values has no canonical layout"),
+            "{text}"
+        );
     }
     check("a: | # c\n  x\n", "a: |  # c\n  x\n");
 }

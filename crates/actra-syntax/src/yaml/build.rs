@@ -253,7 +253,7 @@ impl<'a> TreeBuilder<'a> {
                 if !self.budget_reported {
                     self.budget_reported = true;
                     let message =
-                        format!("{} expands past the limit of the set for aliases", in_backticks(name));
+                        format!("{} expands beyond the set's limit for aliases", in_backticks(name));
                     self.diagnostics.push(
                         Diagnostic::new(codes::ALIAS_BUDGET, span, message).help(
                             "aliases of a set may expand to 100000 nodes; use constants and definitions",

@@ -98,17 +98,17 @@ fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
         }
         ErrorKind::MappingValueNotAllowed => (
             "a `:` where no key is allowed",
-            Some("indent the line as its neighbors are, or quote a text that holds `: `"),
+            Some("indent the line like its neighbors, or quote a text that holds `: `"),
         ),
         ErrorKind::ExpectedBlockMappingKey => (
             "a `key:` is missing here",
-            Some("indent the line as its neighbors are, or quote a text that has more than one part"),
+            Some("indent the line like its neighbors, or quote a text that has more than one part"),
         ),
         ErrorKind::ExpectedBlockSequenceEntry => {
-            ("a `- ` is missing here", Some("indent the line as its neighbors are"))
+            ("a `- ` is missing here", Some("indent the line like its neighbors"))
         }
         ErrorKind::InvalidIndentation | ErrorKind::InvalidFlowScalarIndent => {
-            ("the indentation matches nothing above", Some("indent the line as its neighbors are"))
+            ("the indentation matches nothing above", Some("indent the line like its neighbors"))
         }
         ErrorKind::CommentInterceptedScalar => (
             "a comment in the middle of a text of several lines",

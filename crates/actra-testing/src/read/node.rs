@@ -116,6 +116,6 @@ fn unknown_key_help(key: &str, known: &[&str]) -> String {
     }
     match suggest::closest(key, known.iter().copied()) {
         Some(close) => format!("did you mean `{close}`?"),
-        None => format!("known are {}", known.join(", ")),
+        None => format!("the known ones are {}", known.join(", ")),
     }
 }

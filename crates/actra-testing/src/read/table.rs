@@ -69,7 +69,7 @@ impl CaseFileReader<'_> {
             Shared { name: &name, request: &request, expected: &expected, files: &files, columns: &columns };
         let rows = self.items(rows);
         if rows.is_empty() {
-            self.problem(Some(node.span), "a table has at least one row");
+            self.problem(Some(node.span), "a table needs at least one row");
         }
         rows.iter().enumerate().map(|(idx, row)| (self.row(&shared, idx, row), row.span)).collect()
     }
@@ -87,7 +87,7 @@ impl CaseFileReader<'_> {
         }
         let decides = |column: &Column| matches!(column, Column::Decision(_));
         if expected.is_empty() && !columns.iter().any(decides) {
-            let message = "a table expects something: in a column such as `effect`, or in `expect`";
+            let message = "a table must expect something: in a column such as `effect`, or in `expect`";
             self.problem(Some(node.span), message);
         }
         columns

@@ -8,7 +8,7 @@ use super::ValueError;
 /// Keys are texts; a number as a key would be a guess.
 pub(super) struct ToKey;
 
-const NO_KEY: &str = "keys are texts";
+const NO_KEY: &str = "keys are strings";
 
 macro_rules! no_keys {
     ($($function:ident($($argument:ty),*) -> $answer:ty;)*) => {

@@ -70,5 +70,5 @@ fn json(text: &str) -> Result<RawValue, ValueError> {
 }
 
 fn unknown() -> ValueError {
-    ValueError::new("it stands for something else in a way that is not known")
+    ValueError::new("it stands in for another value in a form that is not known")
 }

@@ -26,7 +26,7 @@ def built(
     if builder is not None:
         made = builder(action_type, (), dict(arguments), ctx)
         if not isinstance(made, MappingType):
-            raise TypeError(f"an action is a dictionary, but the builder returned a {type(made).__name__}")
+            raise TypeError(f"an action must be a dictionary, but the builder returned a {type(made).__name__}")
         return {"type": action_type, **made}
     picked = _picked(policy, action_type, arguments, fields)
     if "type" in picked:

@@ -19,7 +19,7 @@ __tracebackhide__ = True
 def plain(action: Any) -> Dict[str, Any]:
     """An action of its own, so that nobody changes it meanwhile."""
     if not isinstance(action, MappingType):
-        raise TypeError(f"an action is a dictionary with `type` and its fields, but this is a {type(action).__name__}")
+        raise TypeError(f"an action must be a dictionary with `type` and its fields, but this is a {type(action).__name__}")
     return dict(action)
 
 
@@ -57,7 +57,7 @@ def _begun(now: Standing, action: Any, again: Optional[Callable[[], Dict[str, An
             raise
         admission = unmade(now, _name(now, action), error)
         # What is known of it could be allowed.
-        admission.no_request("no request could be made of it")
+        admission.no_request("it could not be turned into a request")
         return admission
 
 

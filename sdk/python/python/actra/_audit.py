@@ -39,6 +39,6 @@ def unmade(now: Standing, name: str, error: BaseException) -> _actra.Admission:
     """What cannot even be made a request, and goes on in audit mode. Only who interrupts the program does so here, too."""
     if isinstance(error, KeyboardInterrupt):
         raise error
-    _log.warning("actra: in audit mode, no request could be made of a call: %s", where(error))
+    _log.warning("actra: in audit mode, a call could not be turned into a request: %s", where(error))
     # What it says may be a value of the call.
     return now.auditing.unmade(now.policy._native, name, kind(error))

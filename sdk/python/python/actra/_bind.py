@@ -114,7 +114,7 @@ def called(function: Any, depth: int = 0) -> Called:
 def _called(function: Any, depth: int) -> Called:
     kind = type(function)
     if depth > _DEPTH:
-        raise ValueError("callables lie in each other without end")
+        raise ValueError("callables are nested too deeply")
     if kind is types.FunctionType:
         if function.__code__ in handing_on:
             return called(_handed_on(function), depth + 1)
@@ -149,7 +149,7 @@ def _of_compiled(function: Any) -> Called:
     """
     kind = type(function)
     if function.__class__ is not kind or getattr(function, "__signature__", None) is not None:
-        raise ValueError("what is shown may be another function")
+        raise ValueError("the signature may be that of another function")
     of = Called(inspect.signature(function, follow_wrapped=False).parameters.values())
     if names(of)[1] or (issubclass(kind, type) and member(kind, "__call__") is not _MAKES):
         raise ValueError("its parameters are not known")
@@ -241,7 +241,7 @@ def _of_class(of: Any, depth: int) -> Called:
     # One that takes everything leaves it to the other.
     telling = [one for one in made if any(_is_named(parameter) for parameter in one)] or made[-1:]
     if any(len(one) != len(telling[-1]) or not all(map(_is_same, one, telling[-1])) for one in telling):
-        raise ValueError("`__new__` and `__init__` take the same arguments by other names, or others by default")
+        raise ValueError("`__new__` and `__init__` name the same arguments differently, or have different defaults")
     return telling[-1]
 
 
@@ -249,7 +249,7 @@ def _without_first(function: Any, depth: int) -> Called:
     """The parameters of a function but the one that gets the class or the instance."""
     of = called(function, depth + 1)
     if type(function) not in (types.FunctionType, _LRU) or not of.tells or of.given or of.held:
-        raise ValueError("what is no plain function may get other arguments")
+        raise ValueError("what is not a plain function may get other arguments")
     if of and of[0].kind is not Parameter.VAR_POSITIONAL:
         of.unmade = frozenset((of.pop(0).name,))
     return of

@@ -202,7 +202,7 @@ def _filled(made: Any, items: List[Any]) -> Any:
     if kind is types.MappingProxyType:
         return types.MappingProxyType(items[0])
     if issubclass(kind, BaseException):
-        raise TypeError("another error would not be the one that was raised")
+        raise TypeError("a copy of an error would not be the one that was raised")
     if issubclass(kind, (tuple, frozenset)):
         return _fixed(made, items)
     other = copy.copy(made)

@@ -65,13 +65,13 @@ def _within(begun: Optional[Block], ctx: Any, tied_to: Optional[str]) -> Generat
 
 def _text(correlation_id: Any) -> str:
     if not isinstance(correlation_id, str):
-        raise TypeError(f"a correlation id is text, but this is a {type(correlation_id).__name__}; make it one with `str`")
+        raise TypeError(f"a correlation id must be text, but this is a {type(correlation_id).__name__}; make it one with `str`")
     # A class of its own could do anything when it is written.
     exact = str.__str__(correlation_id)
     try:
         exact.encode()
     except UnicodeEncodeError:
-        raise TypeError("a correlation id is text, and half of a surrogate pair is not text") from None
+        raise TypeError("a correlation id must be text, and half of a surrogate pair is not text") from None
     return exact
 
 
@@ -117,7 +117,7 @@ class Carrier:
         try:
             return replaced(made, self._one, self._foreign)
         except Endless:
-            return self._unfit(made, "contains itself, and something that has yet to run beside")
+            return self._unfit(made, "contains itself as well as something that has yet to run")
         except RecursionError:
             return self._unfit(made, "is nested too deeply")
 
@@ -140,10 +140,10 @@ class Carrier:
         kind = type(made)
         if holds(made):
             raise TypeError(
-                f"a `{kind.__name__}` holds something that has yet to run, and no other one can be made of it; give a list"
+                f"a `{kind.__name__}` holds something that has yet to run, and cannot be copied; return a list"
             )
         if is_awaited(made) or issubclass(kind, concurrent.futures.Future):
-            raise TypeError("what is awaited cannot be the key of a dictionary; make it a value")
+            raise TypeError("an awaitable cannot be a key of a dictionary; make it a value")
         return made
 
     def _unfit(self, made: Any, why: str) -> Any:
@@ -151,7 +151,7 @@ class Carrier:
         try:
             return self._foreign(made)
         except Exception as error:
-            raise type(error)(f"what a call gives {why}: nobody could say for whom that runs") from None
+            raise type(error)(f"what a call gives {why}: nobody could say on whose behalf that runs") from None
 
     def _future(self, made: asyncio.Future[Any]) -> Any:
         """A future runs elsewhere, with the context in which it was made; what it gives does not."""
@@ -271,7 +271,7 @@ class _Propagated(Carrier):
         if _is_steps(made):
             raise TypeError(_STEPS)
         if is_entered(made):
-            raise TypeError("`propagate` cannot reach a body that begins at `with`: enter `using` around the block")
+            raise TypeError("`propagate` cannot reach a body that begins at `with`: put `using` around the block")
         # What comes of awaiting is what the function gives.
         is_later = issubclass(type(made), concurrent.futures.Future) or is_awaited(made)
         return super().carried(made) if is_later else self._within.carried(made)

@@ -147,7 +147,7 @@ class Watch:
             # Tried again, and no news.
             return
         self._reason = reason
-        _log.warning("the policy at %s cannot be used, the one before stays in force: %s", self._path, reason)
+        _log.warning("the policy at %s cannot be used, the previous one stays in force: %s", self._path, reason)
         self._tell(point, Reload(point.live.health()[0], reason))
 
     def _tell(self, point: EnforcementPoint, reload: Reload) -> None:
@@ -175,7 +175,7 @@ def first_look(
             return watched, found
         known = found
         time.sleep(min(every, _PAUSE))
-    raise ActraCompileError(f"the policy at `{path}` was another one at each of {_LOOKS} looks")
+    raise ActraCompileError(f"the policy at `{path}` was different at each of {_LOOKS} looks")
 
 
 def _why(error: BaseException) -> str:

@@ -61,5 +61,5 @@ def checked(record: Any) -> Any:
     """A record, if it can be one."""
     at_hand(record, "resolver")
     if record is None or issubclass(type(record), (str, bytes, int, float, list, tuple)):
-        raise TypeError(f"a resolver returns a dictionary, but this one returned a {type(record).__name__}")
+        raise TypeError(f"a resolver must return a dictionary, but this one returned a {type(record).__name__}")
     return record

@@ -46,7 +46,7 @@ class Settings:
         # What else stands where a function belongs would be found out with the first call.
         for name, function in self._functions():
             if function is not None and not callable(function):
-                raise TypeError(f"`{name}` is a function, but this is a {type(function).__name__}")
+                raise TypeError(f"`{name}` must be a function, but this is a {type(function).__name__}")
         for name, resolver in self.records():
             if isinstance(resolver, MappingType):
                 # What is changed later was not checked.
@@ -113,7 +113,7 @@ class Settings:
 
 def positive(name: str, seconds: Any) -> float:
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
-        raise ValueError(f"`{name}` is a number of seconds above zero")
+        raise ValueError(f"`{name}` must be a number of seconds above zero")
     return float(seconds)
 
 
@@ -121,11 +121,11 @@ def measured(name: str, seconds: Any) -> float:
     """The same for a time whose end has a date."""
     found = positive(name, seconds)
     if found > _CENTURY:
-        raise ValueError(f"`{name}` is a number of seconds above zero, and of a hundred years at most")
+        raise ValueError(f"`{name}` must be a number of seconds above zero, and at most a hundred years")
     return found
 
 
 def _yes_or_no(name: str, value: Any) -> None:
     # A text that says no would count as a yes.
     if not isinstance(value, bool):
-        raise TypeError(f"`{name}` is True or False, but this is a {type(value).__name__}")
+        raise TypeError(f"`{name}` must be True or False, but this is a {type(value).__name__}")

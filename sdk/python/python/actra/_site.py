@@ -66,9 +66,9 @@ class Site:
         is_trusted: bool = True,
     ) -> None:
         if not callable(function):
-            raise TypeError(f"what is decorated is called, but a {type(function).__name__} cannot be called")
+            raise TypeError(f"what is decorated must be callable, but a {type(function).__name__} is not")
         if action_builder is not None and not callable(action_builder):
-            raise TypeError(f"`action_builder` is a function, but this is a {type(action_builder).__name__}")
+            raise TypeError(f"`action_builder` must be a function, but this is a {type(action_builder).__name__}")
         if any(getattr(one, "__code__", None) in _CONTEXT_MANAGERS for one in _bind.inside(function)):
             # The body begins at `with`, and as often as what is made is used.
             raise TypeError("put `admit` below `contextmanager`, next to the function")
@@ -349,8 +349,8 @@ class Site:
             if field not in read or argument in bound or (self.fields is not None and field not in self.fields):
                 continue
             if of is None:
-                return f"what `{argument}` is by default cannot be known, and the policy reads it; {_WRAP}"
-            return f"an argument by position has no name, and it could be `{argument}`, which the policy reads"
+                return f"what `{argument}` defaults to cannot be known, and the policy reads it; {_WRAP}"
+            return f"a positional argument has no name, and it could be `{argument}`, which the policy reads"
         return None
 
     def bound_exactly(self, now: Standing, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
@@ -411,5 +411,5 @@ def _collision(colliding: FrozenSet[str], kwargs: Dict[str, Any]) -> str:
 def _names(what: str, names: Any) -> List[str]:
     listed: List[Any] = [] if isinstance(names, str) else list(names)
     if isinstance(names, str) or not all(isinstance(name, str) for name in listed):
-        raise TypeError(f"`{what}` is a list of names")
+        raise TypeError(f"`{what}` must be a list of names")
     return listed

@@ -85,7 +85,7 @@ def plain(value: Any) -> Any:
         if issubclass(kind, written):
             return written.__str__(value)
     if issubclass(kind, (dict, list, tuple, Mapping)) and dataclasses.is_dataclass(kind):
-        raise NoValue(f"a {kind.__name__} has fields beside its entries; make it a dict or a list")
+        raise NoValue(f"a {kind.__name__} has fields besides its entries; make it a dict or a list")
     if issubclass(kind, (dict, list, tuple)):
         return _container(value, kind)
     if issubclass(kind, Mapping):
@@ -117,7 +117,7 @@ def _beside(value: Any, fields: Collection[str] = (), is_sent: bool = False) -> 
         if name[:1] != "_" and name not in fields and is_set(slot, value):
             others.setdefault(name, slot.__get__(value))
     if any(getattr(value, name, None) is not item for name, item in others.items()):
-        raise NoValue(f"a {kind.__name__} holds something by the name of what its class has itself")
+        raise NoValue(f"a {kind.__name__} holds something with the name of an attribute of its class")
     return others
 
 
@@ -155,7 +155,7 @@ def _entries(mapping: Any) -> Dict[Any, Any]:
 
 
 def _reads_alone(kind: type) -> NoValue:
-    return NoValue(f"a {kind.__name__} has its own way of being read; make it a dict: `dict(...)`")
+    return NoValue(f"a {kind.__name__} overrides how it is read; make it a dict: `dict(...)`")
 
 
 def _has(kind: type, name: str) -> bool:
@@ -171,7 +171,7 @@ def _is_cached(kind: type, name: str) -> bool:
 def _check_sent(kind: type, names: Iterable[str]) -> None:
     # The class's own stands before it for who reads the attribute, or for who asks the class.
     if any(_has(kind, name) for name in names):
-        raise NoValue(f"a {kind.__name__} was sent something by the name of what its class has itself")
+        raise NoValue(f"a {kind.__name__} was sent something with the name of an attribute of its class")
 
 
 def _item(value: Any, base: type) -> Any:
@@ -186,14 +186,14 @@ def _member(value: Any, kind: Any) -> Any:
     base = kind._member_type_
     # Of two things that it says it is, a policy would read one and the function perhaps the other.
     if base is not object and base.__eq__(value, content) is not True:
-        raise NoValue(f"a {kind.__name__} is a {base.__name__}, and its value is another one")
+        raise NoValue(f"a {kind.__name__} is a {base.__name__}, but its value is a different one")
     return content
 
 
 def _path(value: Any, kind: type) -> str:
     for one in mro(kind):
         if one is not object and one.__module__.partition(".")[0] != "pathlib" and not _WRITES.isdisjoint(one.__dict__):
-            raise NoValue(f"a {kind.__name__} has its own way of being written; make it a text")
+            raise NoValue(f"a {kind.__name__} overrides how it is written; make it a string")
     return pathlib.PurePath.as_posix(value)
 
 
@@ -205,7 +205,7 @@ def _moment(value: Any) -> str:
             raise NoValue("a datetime without a time zone is not a point in time; give it a time zone")
     text = base.isoformat(value)
     if value.isoformat() != text:
-        raise NoValue(f"a {type(value).__name__} is finer than what Python's own class holds")
+        raise NoValue(f"a {type(value).__name__} is more precise than Python's own class can hold")
     return text
 
 
@@ -219,12 +219,12 @@ def _duration(value: datetime.timedelta) -> str:
 
 def _container(value: Any, kind: type) -> Any:
     if _reads_otherwise(kind) or _is_covered(value):
-        raise NoValue(f"a {kind.__name__} has its own way of being read; make it a {_base(kind).__name__}")
+        raise NoValue(f"a {kind.__name__} overrides how it is read; make it a {_base(kind).__name__}")
     if issubclass(kind, dict):
         # What makes the missing ones is code of the host, and no entry.
         beside = _beside(value, ("default_factory",))
         if any(dict.get(value, name, ...) is not item for name, item in beside.items()):
-            raise NoValue(f"a {kind.__name__} has attributes beside its entries; make it a dict: `dict(...)`")
+            raise NoValue(f"a {kind.__name__} has attributes besides its entries; make it a dict: `dict(...)`")
         return dict(dict.items(value))
     if issubclass(kind, list):
         return list(list.__iter__(value))
@@ -232,7 +232,7 @@ def _container(value: Any, kind: type) -> Any:
     fields = getattr(kind, "_fields", None)
     if isinstance(fields, tuple) and len(fields) == len(elements):
         if any(getattr(value, field) is not element for field, element in zip(fields, elements)):
-            raise NoValue(f"a {kind.__name__} has elements that are not what its names say")
+            raise NoValue(f"a {kind.__name__} has elements that differ from its named fields")
         named = Attributes(zip(fields, elements))
         others = _beside(value, named)
         return {**named, **others} if others else named
@@ -289,7 +289,7 @@ def _model(value: Any, kind: Any) -> Any:
     """What a function reads of a model: its attributes, whatever it makes of itself when it is written down."""
     if getattr(kind, "__pydantic_root_model__", False):
         if _beside(value, ("root",)):
-            raise NoValue(f"a {kind.__name__} holds something beside its root")
+            raise NoValue(f"a {kind.__name__} holds something besides its root")
         return value.root
     computed = getattr(kind, "model_computed_fields", ())
     names = [*kind.model_fields, *computed]

@@ -226,7 +226,7 @@ class Actra:
         """Loads a policy directory, or a compiled policy (``.actra``).
 
         With ``key``, the text of a public key, only a file that was signed by it is taken, and none of a lower revision
-        than this process took from there before, than ``min_revision``, or than the file ``state`` tells of.
+        than this process took from there before, than ``min_revision``, or than the file ``state`` records.
         """
         return _compiled(_actra.load(Path(path), demanded(key, min_revision, state)))
 
@@ -241,7 +241,7 @@ def demanded(
 ) -> Optional[_actra.Demand]:
     """What a host demands of a signed policy; ``None`` if it demands no signature."""
     if key is not None and "-----BEGIN" not in key:
-        raise ValueError("`key` is the text of a public key in PEM, not the path of a file: give `Path(...).read_text()`")
+        raise ValueError("`key` must be the text of a public key in PEM, not the path of a file: give `Path(...).read_text()`")
     if key is not None:
         return _actra.Demand(key, min_revision, None if state is None else Path(state))
     if min_revision or state is not None:

@@ -148,7 +148,7 @@ class PolicyTests(pytest.File):
         name = self.path.relative_to(folder).as_posix()
         found = [test for test in report["tests"] if test["file"] == name]
         if not found:
-            raise self.CollectError(f"{self.path} lies among the tests of {folder}, and none of them is from there")
+            raise self.CollectError(f"{self.path} is among the tests of {folder}, but none of them comes from it")
         for test in found:
             item: PolicyCase = PolicyCase.from_parent(self, name=test["name"])
             item.found = test

@@ -21,7 +21,8 @@ impl Checker<'_> {
                 return self.refuse(codes::TYPE_MISMATCH, span, "`within` in expressions is for paths", help);
             }
             _ => {
-                let message = format!("`within` is called on a `path`, but this is `{}`", operand.ty.name());
+                let message =
+                    format!("`within` must be called on a `path`, but this is `{}`", operand.ty.name());
                 return self.refuse(codes::TYPE_MISMATCH, span, message, "declare the field as `path`");
             }
         };
@@ -58,7 +59,7 @@ impl Checker<'_> {
                 return self.refuse(
                     codes::BAD_ARGUMENTS,
                     target.span,
-                    "`containsIP` is called on `cidr(...)`",
+                    "`containsIP` must be called on `cidr(...)`",
                     help,
                 );
             }
@@ -77,7 +78,7 @@ impl Checker<'_> {
         let operand =
             if let Some(TypeKind::Any) = operand.kind() { convert(operand, TypeKind::Ip) } else { operand };
         if operand.kind() != Some(&TypeKind::Ip) {
-            let message = format!("this must be an `ip`, and it is `{}`", operand.ty.name());
+            let message = format!("this must be an `ip`, but it is `{}`", operand.ty.name());
             return self.refuse(codes::TYPE_MISMATCH, operand.span(), message, "declare the field as `ip`");
         }
         let ExprKind::Literal(Value::String(text)) = &range.expr.kind else {
@@ -85,7 +86,7 @@ impl Checker<'_> {
             return self.refuse(
                 codes::BAD_ARGUMENTS,
                 range.span(),
-                "a range of addresses is a literal",
+                "a range of addresses must be a literal",
                 help,
             );
         };

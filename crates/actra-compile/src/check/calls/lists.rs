@@ -73,7 +73,7 @@ impl Checker<'_> {
         use TypeKind::{Any, Date, Duration, Integer, List, Number, Quantity, String, Timestamp};
         let Some(List(element)) = receiver.kind() else {
             let message =
-                format!("`{}` is called on a list, but this is `{}`", name.value, receiver.ty.name());
+                format!("`{}` must be called on a list, but this is `{}`", name.value, receiver.ty.name());
             return self.refuse(codes::BAD_ARGUMENTS, span, message, "write `xs.sum()`");
         };
         let element = element.kind.clone();

@@ -16,7 +16,7 @@ impl Checker<'_> {
     pub(super) fn has_call(&mut self, arg: &ast::Expr, span: Span) -> Option<Typed> {
         let ast::ExprKind::Select { optional: false, .. } = &arg.kind else {
             let help = "write `has(record.field)`; for a key of a map, `\"key\" in m`";
-            return self.refuse(codes::BAD_ARGUMENTS, arg.span, "`has` asks for a field", help);
+            return self.refuse(codes::BAD_ARGUMENTS, arg.span, "`has` needs a field", help);
         };
         let typed = self.expr(arg)?;
         self.has(typed, span)
@@ -27,11 +27,16 @@ impl Checker<'_> {
         let looked_up = matches!(operand.expr.kind, ExprKind::Lookup { .. });
         if !looked_up && !matches!(operand.expr.kind, ExprKind::Field { .. } | ExprKind::Member { .. }) {
             let help = "write `has(record.field)`";
-            return self.refuse(codes::BAD_ARGUMENTS, place, "`has` asks for a field", help);
+            return self.refuse(codes::BAD_ARGUMENTS, place, "`has` needs a field", help);
         }
         if let ExprType::Optional(_) = operand.ty {
             let help = "`has` and `.?` ask the same question; use one of them";
-            return self.refuse(codes::BAD_ARGUMENTS, place, "`has` of an optional value", help);
+            return self.refuse(
+                codes::BAD_ARGUMENTS,
+                place,
+                "`has` cannot be used on an optional value",
+                help,
+            );
         }
         if !looked_up && !self.facts.optional.contains(&place) {
             let help = "remove the test, or make the field optional in the schema";

@@ -99,7 +99,7 @@ impl Checker<'_> {
             Some(TypeKind::Integer | TypeKind::Number) => Some(typed),
             Some(TypeKind::Any) => Some(convert(typed, TypeKind::Integer)),
             _ => {
-                let message = format!("this must be a number, and it is `{}`", typed.ty.name());
+                let message = format!("this must be a number, but it is `{}`", typed.ty.name());
                 self.refuse(
                     codes::BAD_ARGUMENTS,
                     typed.span(),
@@ -116,7 +116,12 @@ impl Checker<'_> {
         let place = pattern.span();
         let ExprKind::Literal(Value::String(source)) = &pattern.expr.kind else {
             let help = "write the pattern into the policy, or as a constant";
-            return self.refuse(codes::BAD_ARGUMENTS, place, "a pattern is a literal or a constant", help);
+            return self.refuse(
+                codes::BAD_ARGUMENTS,
+                place,
+                "a pattern must be a literal or a constant",
+                help,
+            );
         };
         let pattern = Box::new(patterns::compile_for_condition(source, place, self.diagnostics)?);
         Some(Typed::new(
@@ -135,7 +140,7 @@ impl Checker<'_> {
                 self.refuse(codes::TYPE_MISMATCH, typed.span(), "a `path` is not text", help)
             }
             _ => {
-                let message = format!("this must be a string, and it is `{}`", typed.ty.name());
+                let message = format!("this must be a string, but it is `{}`", typed.ty.name());
                 self.refuse(
                     codes::TYPE_MISMATCH,
                     typed.span(),

@@ -49,7 +49,7 @@ impl Checker<'_> {
             Some(TypeKind::Timestamp) => receiver,
             _ => {
                 let message = format!(
-                    "`{}` is called on a timestamp, but this is `{}`",
+                    "`{}` must be called on a timestamp, but this is `{}`",
                     name.value,
                     receiver.ty.name()
                 );
@@ -68,7 +68,7 @@ impl Checker<'_> {
             },
             [other] => {
                 let help = "write the zone as quoted text";
-                return self.refuse(codes::BAD_ARGUMENTS, other.span, "a time zone is a literal", help);
+                return self.refuse(codes::BAD_ARGUMENTS, other.span, "a time zone must be a literal", help);
             }
             _ => return self.wrong_count(name, "0 to 1", args.len()),
         }?;

@@ -80,6 +80,6 @@ fn told(error: &BuildError) -> String {
             "`{first}` and `{second}` are both given, and one would never be asked: give one for the whole record, or one for each field"
         ),
     });
-    let times = not_positive.iter().map(|name| format!("`{name}` needs a time that is positive"));
+    let times = not_positive.iter().map(|name| format!("`{name}` needs a positive time"));
     names.into_iter().chain(pairs).chain(times).collect::<Vec<_>>().join("; ")
 }

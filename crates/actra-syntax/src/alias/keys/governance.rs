@@ -130,7 +130,7 @@ pub(super) const INVARIANT: &[AliasRow] = &[
     (
         &["severity", "level", "priority", "enforcement", "mode"],
         Nothing(
-            "leave it out: a set that breaks its governance does not compile; `unproven: warn` is for what no proof is found of",
+            "leave it out: a set that breaks its governance does not compile; `unproven: warn` is for what cannot be proved",
         ),
     ),
 ];
@@ -164,7 +164,7 @@ pub(super) const REQUIRES: &[AliasRow] = &[
     (&["default_effect", "defaultEffect", "default_decision", "fallback", "effect"], Word("default")),
     (
         &["extra_fields", "invalid_fields", "rules", "fields"],
-        Nothing("only `default` can be required here; write an invariant for what the policy shall do"),
+        Nothing("only `default` can be required here; write an invariant for what the policy must do"),
     ),
 ];
 

@@ -22,7 +22,7 @@ pub(super) const EITHER: &str = "a rule decides unless it says `mode: shadow`, w
 
 const LEAVE_OUT: Replacement = Nothing("leave it out: a rule decides unless it says `mode: shadow`");
 const SHADOW: Replacement =
-    Form("mode: shadow", "such a rule is watched and decides nothing; to switch it off, remove it");
+    Form("mode: shadow", "such a rule is evaluated but decides nothing; to switch it off, remove it");
 
 /// What to write instead of a key with a value, if the value makes a difference.
 pub(super) fn replacement_for(what: &str, key: &str, value: &str) -> Option<Replacement> {

@@ -40,7 +40,7 @@ fn report_two(first: &str, second: &str, entries: &Entries<'_>, diagnostics: &mu
     let (Some(place), Some(other)) = (entries.key_span(second), entries.key_span(first)) else { return };
     diagnostics.push(
         Diagnostic::new(codes::TWO_FORMS, place, message)
-            .also(other, "the other constraint is here")
+            .also(other, "the other demand is here")
             .help("write a rule of governance for each"),
     );
 }

@@ -185,12 +185,12 @@ class ActraMiddleware:
             if action is UNGOVERNED:
                 return
             if not isinstance(action, Mapping):
-                raise TypeError(f"an action is a dictionary, but this is a {type(action).__name__}")
+                raise TypeError(f"an action must be a dictionary, but this is a {type(action).__name__}")
             await self.runtime.check_async(action)
         except ActraPolicyError:
             raise
         except Exception as error:
-            self._unmade("no action could be made of it", error)
+            self._unmade("it could not be turned into an action", error)
 
     def _unknown(self, kind: str) -> None:
         said = f"nobody can be asked about a scope of type `{kind}`"
@@ -218,7 +218,7 @@ class ActraMiddleware:
             try:
                 link = await _awaited(self.pending(approval))
             except Exception as failed:
-                log.error("actra: nobody could be told of an approval request: %s", where(failed))
+                log.error("actra: nobody could be notified of an approval request: %s", where(failed))
         return answer(error, link if isinstance(link, str) else None)
 
 
@@ -265,7 +265,7 @@ def admitted(
         point = runtime or _runtime.get() or default_runtime()
         try:
             if not isinstance(found, Mapping):
-                raise TypeError(f"an action is a dictionary, but this is a {type(found).__name__}")
+                raise TypeError(f"an action must be a dictionary, but this is a {type(found).__name__}")
             return await point.check_async(found)
         except ActraPolicyError:
             raise

@@ -33,7 +33,7 @@ class ResultError(RuntimeError):
     """A tool ran, and what it gave cannot be passed on. No :class:`ActraError`: of those, each says that nothing ran."""
 
     def __str__(self) -> str:
-        return f"the tool ran, and what it returned cannot be passed on: {super().__str__()}"
+        return f"the tool ran, but what it returned cannot be passed on: {super().__str__()}"
 
 
 class ActraMCPServer:
@@ -151,7 +151,7 @@ class _Tool(Carrier):
         if self._now.settings.audits or isinstance(made, io.IOBase):
             return made
         if is_managed(made):
-            raise ResultError("its body would begin at `with`, for whoever enters it")
+            raise ResultError("its body would only begin at `with`, and for whoever enters it")
         raise ResultError(
             f"what a `{type(made).__name__}` does would be decided for whoever calls or reads it; return what comes of "
             "it, as a list, or make the tool a generator"
@@ -161,11 +161,11 @@ class _Tool(Carrier):
 def _check(function: Any) -> None:
     """Whether a function can be a tool. Raises TypeError if nobody could say for whom its body runs."""
     if not callable(function):
-        raise TypeError(f"a tool is called, but a {type(function).__name__} cannot be called")
+        raise TypeError(f"a tool must be callable, but a {type(function).__name__} is not")
     while isinstance(function, functools.partial):
         function = function.func
     if getattr(function, "__code__", None) in _CONTEXT_MANAGERS:
-        raise TypeError("a function made by `contextmanager` cannot be a tool: its body would begin at `with`, for whoever enters it")
+        raise TypeError("a function made by `contextmanager` cannot be a tool: its body would only begin at `with`, and for whoever enters it")
     if inspect.isclass(function) and _gives_what_runs(function):
         raise TypeError(
             f"a tool gives data, and what a `{function.__name__}` does would be decided for whoever calls or reads it; "
