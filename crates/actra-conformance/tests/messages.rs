@@ -11,6 +11,9 @@ mod messages {
     pub mod rust;
 }
 
+/// How statements of a database begin, which people do not read.
+const SQL: &[&str] = &["CREATE", "DELETE", "DROP", "INSERT", "PRAGMA", "SELECT", "UPDATE", "{COLUMNS}"];
+
 /// What nobody but us reads.
 const OURS: &[&str] = &["actra-conformance", "actra-reference"];
 
@@ -36,7 +39,8 @@ fn sources(folder: &Path, ending: &str) -> Vec<PathBuf> {
 /// Whether people read a text: it has words.
 fn is_sentence(text: &str) -> bool {
     let is_word = |word: &str| word.chars().all(char::is_alphabetic) && word.len() > 1;
-    text.split_whitespace().filter(|word| is_word(word)).count() >= 2
+    let is_sql = SQL.iter().any(|start| text.trim_start().starts_with(start));
+    !is_sql && text.split_whitespace().filter(|word| is_word(word)).count() >= 2
 }
 
 fn written() -> String {

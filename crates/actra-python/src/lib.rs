@@ -14,8 +14,8 @@ mod point;
 mod policy;
 mod released;
 mod request;
+mod run_tests;
 mod shortcut;
-mod tests;
 mod time;
 mod watched;
 
@@ -41,9 +41,9 @@ mod _actra {
     #[pymodule_export]
     use super::policy::Policy;
     #[pymodule_export]
-    use super::shortcut::Shortcut;
+    use super::run_tests::run_tests;
     #[pymodule_export]
-    use super::tests::run_tests;
+    use super::shortcut::Shortcut;
     #[pymodule_export]
     use super::version;
     #[pymodule_export]

@@ -18,7 +18,7 @@ use crate::point::admission::{Admission, failure, lacking};
 use crate::policy::{Policy, Shared};
 use crate::request::{PyRequest, record_dict};
 
-/// The way that the calls of a function take where no request is waiting and each resolver gives a whole record.
+/// The way that the calls of a function take where nothing has to be awaited and each resolver gives a whole record.
 #[pyclass(frozen, module = "actra._actra", name = "Shortcut")]
 pub(crate) struct Shortcut {
     point: Py<Point>,

@@ -14,6 +14,7 @@
 mod admission;
 pub mod approval;
 mod catch_panic;
+mod enforcement_point;
 mod event;
 mod failure;
 mod id;
@@ -23,7 +24,8 @@ mod refused;
 mod runtime;
 mod verdict;
 
-pub use admission::{Admission, Admitted, EnforcementPoint, OnActorFailure, RecordSource, Step};
+pub use admission::{Admission, Admitted, Step};
+pub use enforcement_point::{EnforcementPoint, OnActorFailure, RecordSource};
 pub use event::{Event, Outcome, write_event};
 pub use failure::{Failure, Stage};
 pub use live::{Health, Live, PolicyRequirement, SwapError};

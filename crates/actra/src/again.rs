@@ -128,7 +128,7 @@ impl<C: Sync, K: Borrow<C>, const N: usize> Seen<'_, C, K, N> {
     }
 }
 
-/// What rules would see of an argument by now. If that is the same for another argument, it could not be resolved.
+/// What rules would see of an argument by now. If that is the same for another argument, it counts as unreadable.
 fn seen_again(before: Option<&Read>, now: Read) -> Option<RawValue> {
     let looks_the_same = before.is_some_and(|before| before.value == now.value && *before != now);
     Some(if looks_the_same { UNREADABLE } else { now.value })

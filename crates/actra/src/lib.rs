@@ -38,7 +38,7 @@
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod contain;
+mod catch_panic;
 mod context;
 mod json;
 mod load;

@@ -15,7 +15,7 @@ pub use again::{Again, Kind, MayChange, Seen};
 pub use inventory;
 
 use crate::Context;
-use crate::contain::contained;
+use crate::catch_panic::catch_panic;
 use crate::value::{exact, read};
 
 const UNREADABLE: RawValue = RawValue::Unreadable(Reason::Unresolved);
@@ -23,7 +23,7 @@ const UNREADABLE: RawValue = RawValue::Unreadable(Reason::Unresolved);
 /// The value of an argument. One without a value is unreadable, so that whatever reads it is undetermined; one that is no
 /// JSON makes the request invalid.
 pub fn value<T: Serialize + ?Sized>(argument: &T) -> Read {
-    match contained(|| read(argument)) {
+    match catch_panic(|| read(argument)) {
         Some(Ok(read)) => read,
         Some(Err(error)) => Read { value: RawValue::Unreadable(error.reason), exact: None },
         None => Read { value: UNREADABLE, exact: None },
@@ -50,7 +50,7 @@ pub struct Receiver<'a, T: ?Sized>(pub &'a T);
 impl<T: Serialize + ?Sized> Receiver<'_, T> {
     /// Found before [`NoValue::actra_value`], where there is one. Rules do not see it, so it is told apart from others exactly.
     pub fn actra_value(&self) -> RawValue {
-        contained(|| exact(self.0)).and_then(Result::ok).unwrap_or(UNREADABLE)
+        catch_panic(|| exact(self.0)).and_then(Result::ok).unwrap_or(UNREADABLE)
     }
 }
 

@@ -24,7 +24,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::contain::contained;
+use crate::catch_panic::catch_panic;
 
 /// What a request is about to do.
 #[derive(Clone)]
@@ -180,7 +180,7 @@ impl<C: Sync, F, R> AdmitLayer<C, F, R> {
     where
         F: Fn(&Q) -> Operation<C>,
     {
-        contained(|| (self.described.0)(request))
+        catch_panic(|| (self.described.0)(request))
     }
 
     /// What was decided is what runs.

@@ -12,32 +12,10 @@ pytest.importorskip("starlette")
 from starlette.background import BackgroundTask  # noqa: E402
 from starlette.concurrency import run_in_threadpool  # noqa: E402
 from starlette.responses import PlainTextResponse, StreamingResponse  # noqa: E402
+from paying import RUNTIME, paid, pay  # noqa: E402
 
 from actra._raised import Raised  # noqa: E402
 from actra.integrations.starlette import ActraMiddleware  # noqa: E402
-
-SCHEMA = """
-version: 1
-actions:
-  pay: { fields: { amount: number } }
-"""
-RULES = """
-version: 1
-default: allow
-rules:
-  - { id: large, scope: { action: pay }, when: action.amount > 100, effect: block }
-"""
-RUNTIME = actra.ActraRuntime(actra.load_policy_from_string(SCHEMA, RULES))
-
-
-@RUNTIME.admit("pay")
-async def pay(amount):
-    return "ran"
-
-
-@RUNTIME.admit("pay")
-def paid(amount):
-    return "ran"
 
 
 async def in_a_task():

@@ -1,4 +1,4 @@
-"""What waits for a refusal does so for as long as is needed, and no request is waiting where nothing was refused."""
+"""What waits for a refusal does so for as long as is needed, and nothing waits where nothing was refused."""
 
 import asyncio
 import gc
@@ -15,32 +15,11 @@ from fastapi import Depends, FastAPI, HTTPException  # noqa: E402
 from starlette.background import BackgroundTask  # noqa: E402
 from starlette.concurrency import run_in_threadpool  # noqa: E402
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse  # noqa: E402
+from paying import RULES, RUNTIME, SCHEMA, paid, pay  # noqa: E402
 
 from actra.integrations.starlette import ActraMiddleware, admitted, answer  # noqa: E402
 
-SCHEMA = """
-version: 1
-actions:
-  pay: { fields: { amount: number } }
-"""
-RULES = """
-version: 1
-default: allow
-rules:
-  - { id: large, scope: { action: pay }, when: action.amount > 100, effect: block }
-"""
-RUNTIME = actra.ActraRuntime(actra.load_policy_from_string(SCHEMA, RULES))
 START = {"type": "http.response.start", "status": 200, "headers": []}
-
-
-@RUNTIME.admit("pay")
-async def pay(amount):
-    return "ran"
-
-
-@RUNTIME.admit("pay")
-def paid(amount):
-    return "ran"
 
 
 def scope_of(path="/x", kind="http"):

@@ -12,32 +12,10 @@ pytest.importorskip("starlette")
 from starlette.applications import Starlette  # noqa: E402
 from starlette.responses import JSONResponse, Response, StreamingResponse  # noqa: E402
 from starlette.routing import Route  # noqa: E402
+from paying import RUNTIME, paid, pay  # noqa: E402
 
 from actra._raised import Raised, raised  # noqa: E402
 from actra.integrations.starlette import ActraMiddleware  # noqa: E402
-
-SCHEMA = """
-version: 1
-actions:
-  pay: { fields: { amount: number } }
-"""
-RULES = """
-version: 1
-default: allow
-rules:
-  - { id: large, scope: { action: pay }, when: action.amount > 100, effect: block }
-"""
-RUNTIME = actra.ActraRuntime(actra.load_policy_from_string(SCHEMA, RULES))
-
-
-@RUNTIME.admit("pay")
-async def pay(amount):
-    return "ran"
-
-
-@RUNTIME.admit("pay")
-def paid(amount):
-    return "ran"
 
 
 def refused(amount=5000):

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use actra_engine::model::{Decision, RawMap, RawRequest, RawValue, Reason};
 
-use super::{Admission, Admitted, EnforcementPoint, State};
-use crate::{Failure, Outcome};
+use super::{Admission, Admitted, State};
+use crate::{EnforcementPoint, Failure, Outcome};
 
 /// Why a call is refused whose arguments are not what was decided about.
 const CHANGED: &str = "its arguments changed while it was being decided";
