@@ -211,7 +211,13 @@ impl Admission {
     pub fn note(&mut self, failures: Vec<Failure>) {
         let fresh = failures.into_iter().filter(|failure| !self.failures.contains(failure));
         let fresh = fresh.collect::<Vec<_>>();
-        self.failures.extend(fresh);
+        self.add(fresh);
+    }
+
+    /// In the order of the request, however the host has found out: a refusal has the same words in every way.
+    fn add(&mut self, failures: Vec<Failure>) {
+        self.failures.extend(failures);
+        self.failures.sort_by_key(|failure| failure.stage);
     }
 
     /// Whatever is decided later blocks.
@@ -224,7 +230,7 @@ impl Admission {
     pub fn resolved(point: &Arc<EnforcementPoint>, request: RawRequest, failures: Vec<Failure>) -> Self {
         let mut admission = Self { state: State::Decide, ..Self::of(point, request) };
         admission.refuse_without_actor(&failures);
-        admission.failures = failures;
+        admission.add(failures);
         admission
     }
 
@@ -370,7 +376,7 @@ impl Admission {
             | State::Done(_)
             | State::Evaluated(_) => {}
         }
-        self.failures.extend(failures);
+        self.add(failures);
     }
 
     /// Takes the arguments that [`Step::Arguments`] asks for.

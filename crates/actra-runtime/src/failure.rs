@@ -67,7 +67,7 @@ impl Eq for Failure {}
 /// ```
 /// assert_eq!(actra_runtime::Stage::Snapshot.as_str(), "snapshot");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
     /// Making a request of the call.

@@ -304,3 +304,38 @@ def test_what_holds_itself_beside_what_has_no_value_is_gone_through_for_so_long_
     assert steps < 4_000_000
     # A record that is too large to be gone through says still which action it is.
     assert str(raised.value).startswith("action act: ")
+
+
+def lacks(ctx):
+    raise LookupError("no session")
+
+
+@pytest.mark.parametrize("gives", [lacks, lambda ctx: 5, lambda ctx: None, lambda ctx: object(), lambda ctx: {1: 2}])
+@pytest.mark.parametrize("becomes", ["refuse", "decide"])
+def test_a_refusal_is_the_same_whether_a_call_waits_or_is_watched(gives, becomes):
+    schema = "version: 1\nactions: { act: { fields: { n: number? } } }\nactor: { fields: { id: string } }"
+    policy = actra.load_policy_from_string(schema, FEW.format(default="block", effect="allow"))
+
+    async def gives_later(ctx):
+        await asyncio.sleep(0)
+        return gives(ctx)
+
+    said = set()
+    for actor in (gives, gives_later):
+        for observers in (None, lambda event: None):
+            runtime = actra.ActraRuntime(policy, actor=actor, on_actor_failure=becomes, on_event=observers)
+
+            @runtime.admit("act")
+            async def later(n):
+                return None
+
+            act = runtime.admit("act")(lambda n: None)
+            calls = [lambda: asyncio.run(later(b"b"))]  # noqa: B023
+            if actor is gives:
+                calls.append(lambda: act(b"b"))  # noqa: B023
+            for call in calls:
+                with pytest.raises(actra.ActraPolicyError) as raised:
+                    call()
+                told = json.dumps(raised.value.to_dict()["failures"])
+                said.add((str(raised.value), told, type(raised.value.__cause__)))
+    assert len(said) == 1, said

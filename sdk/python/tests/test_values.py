@@ -220,7 +220,7 @@ def test_what_is_beside_the_records_is_refused_as_in_json(values, further):
 
 
 def test_the_path_goes_to_the_bottom(values):
-    with pytest.raises(TypeError, match=r"action\.any\.#1\[1\]\.x\.#2: a object has no") as raised:
+    with pytest.raises(TypeError, match=r"action\.any\.#1\[1\]\.x\.#2: an object has no") as raised:
         values.evaluate({"action": {"type": "act", "any": {"key": [0, Point({"b": 1, "key": object()}, 1)]}}})
     # A key may be what nobody is to see.
     assert "key" not in str(raised.value)

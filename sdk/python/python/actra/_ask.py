@@ -10,6 +10,7 @@ from ._audit import audited, unmade
 from ._drive import driven, driven_async
 from ._point import Standing
 from ._refusal import finish
+from ._words import a
 from .types import Decision
 
 #: What frames of this module hold is not printed by pytest.
@@ -19,7 +20,7 @@ __tracebackhide__ = True
 def plain(action: Any) -> Dict[str, Any]:
     """An action of its own, so that nobody changes it meanwhile."""
     if not isinstance(action, MappingType):
-        raise TypeError(f"an action must be a dictionary with `type` and its fields, but this is a {type(action).__name__}")
+        raise TypeError(f"an action must be a dictionary with `type` and its fields, but this is {a(type(action))}")
     return dict(action)
 
 

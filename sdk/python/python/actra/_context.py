@@ -15,6 +15,7 @@ from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Generator, Op
 from ._contents import Endless, holds, is_awaited, is_data, is_entered, replaced
 from ._raised import Block, block, raised
 from ._stream import streaming
+from ._words import a
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -65,7 +66,7 @@ def _within(begun: Optional[Block], ctx: Any, tied_to: Optional[str]) -> Generat
 
 def _text(correlation_id: Any) -> str:
     if not isinstance(correlation_id, str):
-        raise TypeError(f"a correlation id must be text, but this is a {type(correlation_id).__name__}; make it one with `str`")
+        raise TypeError(f"a correlation id must be text, but this is {a(type(correlation_id))}; make it one with `str`")
     # A class of its own could do anything when it is written.
     exact = str.__str__(correlation_id)
     try:

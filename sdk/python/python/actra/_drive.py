@@ -104,14 +104,19 @@ def _given(settings: Settings, admission: _actra.Admission, kind: str, ctx: Any)
         _caused(admission, found)
     else:
         assert resolver is not None
-        (record,) = yield [Call(Role.RESOLVER, resolver, ctx, settings.deadline, settings.audits)]
+        (given,) = yield [Call(Role.RESOLVER, resolver, ctx, settings.deadline, settings.audits)]
+        record = _whole(given)
         _caused(admission, [record])
-        record = _whole(record, stage, failures)
+        if type(record) is Failed:
+            failures.append((stage, record.why))
+            record = None
     try:
         admission.give(stage, record, failures)
     except (TypeError, ValueError) as error:
-        # It is not a record: then it is not had.
-        admission.give(stage, None, [*failures, (stage, why(error))])
+        # It is not a record, so there is none.
+        failed = Failed(error, why(error))
+        _caused(admission, [failed])
+        admission.give(stage, None, [*failures, (stage, failed.why)])
 
 
 def _caused(admission: _actra.Admission, found: List[Any]) -> None:
@@ -120,15 +125,14 @@ def _caused(admission: _actra.Admission, found: List[Any]) -> None:
             admission.cause = one.error
 
 
-def _whole(record: Any, stage: str, failures: Failures) -> Any:
-    if type(record) is Failed:
-        failures.append((stage, record.why))
-        return None
+def _whole(given: Any) -> Any:
+    """A record, or why what a resolver gave is none."""
+    if type(given) is Failed:
+        return given
     try:
-        return checked(record)
+        return checked(given)
     except Exception as error:
-        failures.append((stage, why(error)))
-        return None
+        return Failed(error, why(error))
 
 
 def _assembled(names: List[str], found: List[Any], stage: str, failures: Failures) -> Dict[str, Any]:

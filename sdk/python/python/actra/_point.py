@@ -14,6 +14,7 @@ from typing import Any, Dict, Optional, Union
 from . import _actra
 from ._resolve import Resolvers
 from ._settings import Settings
+from ._words import a
 from .policy import Policy
 
 #: What frames of this module hold is not printed by pytest.
@@ -117,7 +118,7 @@ class EnforcementPoint:
 
 def _check(policy: Any) -> None:
     if not isinstance(policy, Policy):
-        raise TypeError(f"a runtime needs a policy, but this is a {type(policy).__name__}")
+        raise TypeError(f"a runtime needs a policy, but this is {a(type(policy))}")
 
 
 def _source(resolver: Optional[Resolvers]) -> str:

@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Mapping as MappingType
 from typing import Any, Callable, List, Mapping, Tuple, Union
 
+from ._words import a
+
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
 
@@ -61,5 +63,5 @@ def checked(record: Any) -> Any:
     """A record, if it can be one."""
     at_hand(record, "resolver")
     if record is None or issubclass(type(record), (str, bytes, int, float, list, tuple)):
-        raise TypeError(f"a resolver must return a dictionary, but this one returned a {type(record).__name__}")
+        raise TypeError(f"a resolver must return a dictionary, but this one returned {a(type(record))}")
     return record

@@ -8,6 +8,7 @@ from typing import Any, Callable, Iterator, List, Mapping, Optional, Tuple
 
 from ._context import current_context
 from ._resolve import Resolvers, is_async
+from ._words import a
 from .approval import ApprovalRequest
 from .errors import ActraSchemaError
 from .events import Observer
@@ -46,7 +47,7 @@ class Settings:
         # What else stands where a function belongs would be found out with the first call.
         for name, function in self._functions():
             if function is not None and not callable(function):
-                raise TypeError(f"`{name}` must be a function, but this is a {type(function).__name__}")
+                raise TypeError(f"`{name}` must be a function, but this is {a(type(function))}")
         for name, resolver in self.records():
             if isinstance(resolver, MappingType):
                 # What is changed later was not checked.
@@ -128,4 +129,4 @@ def measured(name: str, seconds: Any) -> float:
 def _yes_or_no(name: str, value: Any) -> None:
     # A text that says no would count as a yes.
     if not isinstance(value, bool):
-        raise TypeError(f"`{name}` must be True or False, but this is a {type(value).__name__}")
+        raise TypeError(f"`{name}` must be True or False, but this is {a(type(value))}")

@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from typing import Any, Collection, Dict, Iterable, Tuple
 
 from ._held import attributes, is_set, mro, slots
+from ._words import a
 
 #: What frames of this module hold is not printed by pytest.
 __tracebackhide__ = True
@@ -85,7 +86,7 @@ def plain(value: Any) -> Any:
         if issubclass(kind, written):
             return written.__str__(value)
     if issubclass(kind, (dict, list, tuple, Mapping)) and dataclasses.is_dataclass(kind):
-        raise NoValue(f"a {kind.__name__} has fields besides its entries; make it a dict or a list")
+        raise NoValue(f"{a(kind)} has fields besides its entries; make it a dict or a list")
     if issubclass(kind, (dict, list, tuple)):
         return _container(value, kind)
     if issubclass(kind, Mapping):
@@ -117,7 +118,7 @@ def _beside(value: Any, fields: Collection[str] = (), is_sent: bool = False) -> 
         if name[:1] != "_" and name not in fields and is_set(slot, value):
             others.setdefault(name, slot.__get__(value))
     if any(getattr(value, name, None) is not item for name, item in others.items()):
-        raise NoValue(f"a {kind.__name__} holds something with the name of an attribute of its class")
+        raise NoValue(f"{a(kind)} holds something with the name of an attribute of its class")
     return others
 
 
@@ -155,7 +156,7 @@ def _entries(mapping: Any) -> Dict[Any, Any]:
 
 
 def _reads_alone(kind: type) -> NoValue:
-    return NoValue(f"a {kind.__name__} overrides how it is read; make it a dict: `dict(...)`")
+    return NoValue(f"{a(kind)} overrides how it is read; make it a dict: `dict(...)`")
 
 
 def _has(kind: type, name: str) -> bool:
@@ -171,7 +172,7 @@ def _is_cached(kind: type, name: str) -> bool:
 def _check_sent(kind: type, names: Iterable[str]) -> None:
     # The class's own stands before it for who reads the attribute, or for who asks the class.
     if any(_has(kind, name) for name in names):
-        raise NoValue(f"a {kind.__name__} was sent something with the name of an attribute of its class")
+        raise NoValue(f"{a(kind)} was sent something with the name of an attribute of its class")
 
 
 def _item(value: Any, base: type) -> Any:
@@ -186,14 +187,14 @@ def _member(value: Any, kind: Any) -> Any:
     base = kind._member_type_
     # Of two things that it says it is, a policy would read one and the function perhaps the other.
     if base is not object and base.__eq__(value, content) is not True:
-        raise NoValue(f"a {kind.__name__} is a {base.__name__}, but its value is a different one")
+        raise NoValue(f"{a(kind)} is {a(base)}, but its value is a different one")
     return content
 
 
 def _path(value: Any, kind: type) -> str:
     for one in mro(kind):
         if one is not object and one.__module__.partition(".")[0] != "pathlib" and not _WRITES.isdisjoint(one.__dict__):
-            raise NoValue(f"a {kind.__name__} overrides how it is written; make it a string")
+            raise NoValue(f"{a(kind)} overrides how it is written; make it a string")
     return pathlib.PurePath.as_posix(value)
 
 
@@ -205,7 +206,7 @@ def _moment(value: Any) -> str:
             raise NoValue("a datetime without a time zone is not a point in time; give it a time zone")
     text = base.isoformat(value)
     if value.isoformat() != text:
-        raise NoValue(f"a {type(value).__name__} is more precise than Python's own class can hold")
+        raise NoValue(f"{a(type(value))} is more precise than Python's own class can hold")
     return text
 
 
@@ -219,12 +220,12 @@ def _duration(value: datetime.timedelta) -> str:
 
 def _container(value: Any, kind: type) -> Any:
     if _reads_otherwise(kind) or _is_covered(value):
-        raise NoValue(f"a {kind.__name__} overrides how it is read; make it a {_base(kind).__name__}")
+        raise NoValue(f"{a(kind)} overrides how it is read; make it {a(_base(kind))}")
     if issubclass(kind, dict):
         # What makes the missing ones is code of the host, and no entry.
         beside = _beside(value, ("default_factory",))
         if any(dict.get(value, name, ...) is not item for name, item in beside.items()):
-            raise NoValue(f"a {kind.__name__} has attributes besides its entries; make it a dict: `dict(...)`")
+            raise NoValue(f"{a(kind)} has attributes besides its entries; make it a dict: `dict(...)`")
         return dict(dict.items(value))
     if issubclass(kind, list):
         return list(list.__iter__(value))
@@ -232,7 +233,7 @@ def _container(value: Any, kind: type) -> Any:
     fields = getattr(kind, "_fields", None)
     if isinstance(fields, tuple) and len(fields) == len(elements):
         if any(getattr(value, field) is not element for field, element in zip(fields, elements)):
-            raise NoValue(f"a {kind.__name__} has elements that differ from its named fields")
+            raise NoValue(f"{a(kind)} has elements that differ from its named fields")
         named = Attributes(zip(fields, elements))
         others = _beside(value, named)
         return {**named, **others} if others else named
@@ -262,7 +263,7 @@ def _scalar(value: Any) -> Any:
     item = value.item()
     # Times finer than Python's become a count of nanoseconds, and long doubles stay what they are.
     if type(item) is type(value) or (isinstance(item, int) and type(value).__name__ in ("datetime64", "timedelta64")):
-        raise NoValue(f"a {type(value).__name__} of this precision has no exact value in Python")
+        raise NoValue(f"{a(type(value))} of this precision has no exact value in Python")
     return item
 
 
@@ -275,21 +276,21 @@ def _foreign(value: Any) -> Any:
     if numpy is not None and issubclass(kind, (numpy.generic, numpy.ndarray)):
         if value.shape == () and (issubclass(kind, numpy.generic) or kind is numpy.ndarray):
             return _scalar(value)
-        raise NoValue(f"a {kind.__name__} has no value that a policy can read; use `.tolist()`")
+        raise NoValue(f"{a(kind)} has no value that a policy can read; use `.tolist()`")
     if issubclass(kind, fractions.Fraction):
         raise NoValue("a Fraction has no exact decimal; use `decimal.Decimal`")
     if issubclass(kind, (set, frozenset)):
         raise NoValue("a set has no order; make it a list with `sorted`")
     if issubclass(kind, (bytes, bytearray, memoryview)):
         raise NoValue("bytes are not text; decode them")
-    raise NoValue(f"a {kind.__name__} has no value that a policy can read")
+    raise NoValue(f"{a(kind)} has no value that a policy can read")
 
 
 def _model(value: Any, kind: Any) -> Any:
     """What a function reads of a model: its attributes, whatever it makes of itself when it is written down."""
     if getattr(kind, "__pydantic_root_model__", False):
         if _beside(value, ("root",)):
-            raise NoValue(f"a {kind.__name__} holds something besides its root")
+            raise NoValue(f"{a(kind)} holds something besides its root")
         return value.root
     computed = getattr(kind, "model_computed_fields", ())
     names = [*kind.model_fields, *computed]

@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from .._audit import where
 from .._default import default_runtime
 from .._raised import Raised, raised
+from .._words import a
 from ..approval import ApprovalRequest
 from ..errors import ActraApprovalRequired, ActraPolicyError, ActraSchemaError
 from ..runtime import ActraContext, ActraRuntime, using
@@ -185,7 +186,7 @@ class ActraMiddleware:
             if action is UNGOVERNED:
                 return
             if not isinstance(action, Mapping):
-                raise TypeError(f"an action must be a dictionary, but this is a {type(action).__name__}")
+                raise TypeError(f"an action must be a dictionary, but this is {a(type(action))}")
             await self.runtime.check_async(action)
         except ActraPolicyError:
             raise
@@ -265,7 +266,7 @@ def admitted(
         point = runtime or _runtime.get() or default_runtime()
         try:
             if not isinstance(found, Mapping):
-                raise TypeError(f"an action must be a dictionary, but this is a {type(found).__name__}")
+                raise TypeError(f"an action must be a dictionary, but this is {a(type(found))}")
             return await point.check_async(found)
         except ActraPolicyError:
             raise

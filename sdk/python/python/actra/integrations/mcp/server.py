@@ -16,6 +16,7 @@ from ..._context import Carrier, correlation
 from ..._decorate import decorated
 from ..._point import EnforcementPoint, Standing
 from ..._site import _CONTEXT_MANAGERS, _names, check_unbound
+from ..._words import a
 from ...errors import ActraSchemaError
 from .adapter import ActraMCPAdapter
 
@@ -161,7 +162,7 @@ class _Tool(Carrier):
 def _check(function: Any) -> None:
     """Whether a function can be a tool. Raises TypeError if nobody could say for whom its body runs."""
     if not callable(function):
-        raise TypeError(f"a tool must be callable, but a {type(function).__name__} is not")
+        raise TypeError(f"a tool must be callable, but {a(type(function))} is not")
     while isinstance(function, functools.partial):
         function = function.func
     if getattr(function, "__code__", None) in _CONTEXT_MANAGERS:
